@@ -1,0 +1,3 @@
+//! The bare handler that the API is measured against.
+
+fn main() {}

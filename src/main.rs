@@ -1,0 +1,3 @@
+//! The `klantportaal` command.
+
+fn main() {}
