@@ -47,9 +47,7 @@ impl Lang {
 
     /// The language with this tag, if it is one of ours.
     pub fn from_tag(tag: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|lang| tag.eq_ignore_ascii_case(lang.tag()))
+        Self::ALL.into_iter().find(|lang| tag.eq_ignore_ascii_case(lang.tag()))
     }
 
     /// The best of our languages for an `Accept-Language` header (RFC 9110 section 12.5.4).
@@ -58,9 +56,7 @@ impl Lang {
         for range in header.split(',') {
             let mut parts = range.split(';');
             let tag = parts.next().unwrap_or_default().trim();
-            let quality = parts
-                .find_map(|part| part.trim().strip_prefix("q=")?.parse::<f32>().ok())
-                .unwrap_or(1.0);
+            let quality = parts.find_map(|part| part.trim().strip_prefix("q=")?.parse::<f32>().ok()).unwrap_or(1.0);
             let primary = tag.split('-').next().unwrap_or_default();
             if let Some(lang) = Self::from_tag(primary)
                 && quality > best.1
@@ -83,18 +79,9 @@ mod tests {
 
     #[test]
     fn accept_language_picks_the_highest_quality_we_have() {
-        assert_eq!(
-            Lang::from_accept_language("fr, en;q=0.8, nl;q=0.5"),
-            Lang::En
-        );
-        assert_eq!(
-            Lang::from_accept_language("en-GB,en;q=0.9,nl;q=0.8"),
-            Lang::En
-        );
-        assert_eq!(
-            Lang::from_accept_language("nl-BE,nl;q=0.9,en;q=0.8"),
-            Lang::Nl
-        );
+        assert_eq!(Lang::from_accept_language("fr, en;q=0.8, nl;q=0.5"), Lang::En);
+        assert_eq!(Lang::from_accept_language("en-GB,en;q=0.9,nl;q=0.8"), Lang::En);
+        assert_eq!(Lang::from_accept_language("nl-BE,nl;q=0.9,en;q=0.8"), Lang::Nl);
         assert_eq!(Lang::from_accept_language("de"), Lang::Nl);
         assert_eq!(Lang::from_accept_language("en;q=x"), Lang::En);
         assert_eq!(Lang::from_accept_language(""), Lang::Nl);

@@ -4,4 +4,10 @@
 
 rust_i18n::i18n!("locales", fallback = "en");
 
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
 pub mod i18n;
+pub mod ids;

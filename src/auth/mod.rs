@@ -1,0 +1,17 @@
+//! Tokens, scopes and who a token speaks for. Nothing here knows HTTP.
+
+mod password;
+mod principal;
+mod rate_limit;
+mod scopes;
+mod token;
+mod usage;
+mod verify;
+
+pub use password::{Password, PasswordFault, PasswordHash};
+pub use principal::{Principal, Subject};
+pub use rate_limit::RateStatus;
+pub use scopes::{Area, RequiredScope, Scope, ScopeSet, UnknownScope, granted};
+pub use token::{Token, TokenFault, TokenHash, TokenKind};
+pub use usage::UsageRegistry;
+pub use verify::Verifier;

@@ -1,0 +1,52 @@
+//! Who a token speaks for.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::usage::Usage;
+use super::{RateStatus, ScopeSet};
+use crate::ids::{ApiKeyId, AppId, GrantId, PortalId, TokenId};
+
+/// The bearer of a valid token: one portal, some scopes.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    /// The portal whose data the token opens.
+    pub portal: PortalId,
+    /// What the token may do there.
+    pub scopes: ScopeSet,
+    /// What the token is.
+    pub subject: Subject,
+    /// The portal's time zone, in which its times are shown.
+    pub time_zone: TimeZone,
+    pub(super) expires_at: Option<Timestamp>,
+    /// Requests a minute; `None` for no limit.
+    pub(super) rate_limit: Option<u32>,
+    pub(super) usage: Arc<Usage>,
+}
+
+/// What kind of token it is, and whose.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// The portal's own key.
+    ApiKey(ApiKeyId),
+    /// A third-party app with the portal's consent.
+    App {
+        /// The app.
+        app: AppId,
+        /// The portal's consent.
+        grant: GrantId,
+        /// The access token.
+        token: TokenId,
+    },
+}
+
+impl Principal {
+    /// Counts a request at `now`, and notes that the token was used.
+    /// `None` when there is no limit.
+    pub fn count_request(&self, now: Timestamp) -> Option<RateStatus> {
+        self.usage.note(now);
+        self.rate_limit.map(|limit| self.usage.take(now, limit))
+    }
+}

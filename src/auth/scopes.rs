@@ -1,0 +1,252 @@
+//! What a token may do. The names are the contract's; what they mean in plain words is in
+//! `locales/scope.yml` under `scope.<name>` and `scope.area.<area>`.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::db::{Column, FromColumn, Param, ToParam};
+use crate::i18n::Lang;
+
+macro_rules! scopes {
+    ($($area:ident { $($type:ident = $name:literal),+ })*) => {
+        /// A permission that a token can carry.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Scope { $($(
+            #[doc = concat!("`", $name, "`")]
+            $type,
+        )+)* }
+
+        impl Scope {
+            /// All scopes, in the order of the contract.
+            pub const ALL: &[Self] = &[$($(Self::$type),+),*];
+
+            /// The name on the wire.
+            pub const fn name(self) -> &'static str {
+                match self { $($(Self::$type => $name),+),* }
+            }
+
+            /// The area that it belongs to.
+            pub const fn area(self) -> Area {
+                match self { $($(Self::$type => Area(stringify!($area))),+),* }
+            }
+        }
+
+        /// For each scope a type of its name, for handlers' signatures: `Access<CustomersRead>`.
+        pub mod granted { $($(
+            #[doc = concat!("States that a route needs `", $name, "`.")]
+            pub struct $type;
+
+            impl super::RequiredScope for $type {
+                const SCOPE: super::Scope = super::Scope::$type;
+            }
+        )+)* }
+    };
+}
+
+scopes! {
+    agreements { AgreementsRead = "agreements.read", AgreementsWrite = "agreements.write" }
+    appointments { AppointmentsRead = "appointments.read", AppointmentsWrite = "appointments.write" }
+    businessoperations { BusinessOperationsRead = "businessoperations.read" }
+    customers { CustomersRead = "customers.read", CustomersWrite = "customers.write" }
+    filerequest { FileRequestRead = "filerequest.read", FileRequestWrite = "filerequest.write" }
+    files { FilesRead = "files.read", FilesWrite = "files.write" }
+    fileshare { FileShareRead = "fileshare.read", FileShareWrite = "fileshare.write" }
+    invoices { InvoicesRead = "invoices.read", InvoicesWrite = "invoices.write" }
+    offers { OffersRead = "offers.read", OffersWrite = "offers.write" }
+    paymentlinks { PaymentLinksRead = "paymentlinks.read", PaymentLinksWrite = "paymentlinks.write" }
+    punchcards { PunchCardsRead = "punchcards.read", PunchCardsWrite = "punchcards.write" }
+    subscription { SubscriptionRead = "subscription.read", SubscriptionWrite = "subscription.write" }
+    tickets { TicketsRead = "tickets.read", TicketsWrite = "tickets.write" }
+    webhooks { WebhooksRead = "webhooks.read", WebhooksWrite = "webhooks.write" }
+}
+
+/// A type that states a scope in a signature.
+pub trait RequiredScope: Send + Sync + 'static {
+    /// The scope that is stated.
+    const SCOPE: Scope;
+}
+
+/// A part of the portal that scopes are grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Area(&'static str);
+
+impl Area {
+    /// All areas, in the order of the contract.
+    pub fn all() -> Vec<Self> {
+        let mut all: Vec<Self> = Scope::ALL.iter().map(|scope| scope.area()).collect();
+        all.dedup();
+        all
+    }
+
+    /// What the area is called in a language.
+    pub fn label(self, lang: Lang) -> String {
+        lang.text(&format!("scope.area.{}", self.0)).into_owned()
+    }
+
+    /// The area's scopes.
+    pub fn scopes(self) -> impl Iterator<Item = Scope> {
+        Scope::ALL.iter().copied().filter(move |scope| scope.area() == self)
+    }
+}
+
+/// A name that is no scope.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown scope: {0}")]
+pub struct UnknownScope(pub String);
+
+impl Scope {
+    /// Whether it lets its holder change something.
+    pub fn is_write(self) -> bool {
+        self.name().ends_with(".write")
+    }
+
+    /// What it allows, in plain words of a language.
+    pub fn explanation(self, lang: Lang) -> String {
+        lang.text(&format!("scope.{}", self.name())).into_owned()
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Scope {
+    type Err = UnknownScope;
+
+    fn from_str(text: &str) -> Result<Self, UnknownScope> {
+        Self::ALL.iter().copied().find(|scope| scope.name() == text).ok_or_else(|| UnknownScope(text.to_owned()))
+    }
+}
+
+/// Any number of scopes. On the wire and in the database: their names with a space between (RFC 6749 section 3.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ScopeSet(u64);
+
+impl ScopeSet {
+    const fn bit(scope: Scope) -> u64 {
+        1 << scope as u32
+    }
+
+    /// All scopes that there are.
+    pub fn all() -> Self {
+        Scope::ALL.iter().copied().collect()
+    }
+
+    /// Whether the scope is among these.
+    pub const fn contains(self, scope: Scope) -> bool {
+        self.0 & Self::bit(scope) != 0
+    }
+
+    /// Whether each of these is also in `other`.
+    pub const fn is_subset_of(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
+    /// Those of these that are not in `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Those of either.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The scopes, in the order of the contract.
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        Scope::ALL.iter().copied().filter(move |scope| self.contains(*scope))
+    }
+
+    /// The names, in the order of the contract.
+    pub fn names(self) -> Vec<&'static str> {
+        self.iter().map(Scope::name).collect()
+    }
+}
+
+impl FromIterator<Scope> for ScopeSet {
+    fn from_iter<T: IntoIterator<Item = Scope>>(scopes: T) -> Self {
+        Self(scopes.into_iter().fold(0, |bits, scope| bits | Self::bit(scope)))
+    }
+}
+
+impl fmt::Display for ScopeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.names().join(" "))
+    }
+}
+
+impl FromStr for ScopeSet {
+    type Err = UnknownScope;
+
+    fn from_str(text: &str) -> Result<Self, UnknownScope> {
+        text.split(' ').filter(|name| !name.is_empty()).map(str::parse).collect()
+    }
+}
+
+impl ToParam for ScopeSet {
+    fn to_param(&self) -> Param<'_> {
+        Param::Text(Cow::Owned(self.to_string()))
+    }
+}
+
+impl FromColumn for ScopeSet {
+    fn from_column(column: Column<'_>) -> Option<Self> {
+        match column {
+            Column::Text(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_is_read_from_and_written_to_names_with_spaces() {
+        let set: ScopeSet = "customers.write  agreements.read customers.write".parse().unwrap();
+        assert_eq!(set.to_string(), "agreements.read customers.write");
+        assert!(set.contains(Scope::CustomersWrite) && !set.contains(Scope::CustomersRead));
+        assert_eq!("customers.read nonsense".parse::<ScopeSet>(), Err(UnknownScope("nonsense".into())));
+        assert!("Customers.read".parse::<ScopeSet>().is_err(), "names are case-sensitive (RFC 6749 section 3.3)");
+    }
+
+    #[test]
+    fn sets_compare_as_sets() {
+        let read: ScopeSet = "customers.read".parse().unwrap();
+        let both: ScopeSet = "customers.read customers.write".parse().unwrap();
+        assert!(read.is_subset_of(both) && !both.is_subset_of(read));
+        assert_eq!(both.without(read).to_string(), "customers.write");
+        assert_eq!(read.union(both), both);
+    }
+
+    #[test]
+    fn the_scopes_are_exactly_the_contracts() {
+        let contract = include_str!("../../contract/openapi.yaml");
+        let listed: Vec<&str> = contract.lines().skip_while(|line| *line != "x-scopes:").skip(1).map_while(|line| line.strip_prefix("- ")).collect();
+        let ours: Vec<&str> = Scope::ALL.iter().map(|scope| scope.name()).collect();
+        assert_eq!(ours, listed);
+    }
+
+    #[test]
+    fn every_scope_and_area_is_explained_in_both_languages() {
+        for lang in Lang::ALL {
+            for scope in Scope::ALL {
+                assert!(!scope.explanation(lang).starts_with("scope."), "{scope} in {lang:?}");
+            }
+            for area in Area::all() {
+                assert!(!area.label(lang).starts_with("scope."), "{area:?} in {lang:?}");
+            }
+        }
+    }
+}

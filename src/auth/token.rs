@@ -1,0 +1,241 @@
+//! Opaque secrets: `<prefix>_<43 random letters and digits><6 check characters>`.
+//!
+//! 43 characters out of 62 carry 256 bits. The prefix tells the kind, so that scanners can find a
+//! leaked one; the check characters (CRC-32) tell a typing error without a look in the database.
+//! Only the SHA-256 hash is ever stored.
+
+use std::fmt;
+
+use rand::distr::{Alphanumeric, SampleString};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::db::{Column, FromColumn, Param, ToParam};
+
+const RANDOM_LENGTH: usize = 43;
+const CHECK_LENGTH: usize = 6;
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// What a secret is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// A portal's own key for the API.
+    ApiKey,
+    /// OAuth access token (RFC 6749 section 1.4).
+    AccessToken,
+    /// OAuth refresh token (RFC 6749 section 1.5).
+    RefreshToken,
+    /// OAuth authorization code (RFC 6749 section 1.3.1).
+    AuthorizationCode,
+    /// An app's secret: the client secret (RFC 6749 section 2.3.1).
+    AppSecret,
+    /// A browser session.
+    Session,
+    /// The secret in a mailed link.
+    MailLink,
+}
+
+impl TokenKind {
+    /// All kinds.
+    pub const ALL: [Self; 7] =
+        [Self::ApiKey, Self::AccessToken, Self::RefreshToken, Self::AuthorizationCode, Self::AppSecret, Self::Session, Self::MailLink];
+
+    /// How a secret of this kind begins.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::ApiKey => "kpk_",
+            Self::AccessToken => "kpa_",
+            Self::RefreshToken => "kpr_",
+            Self::AuthorizationCode => "kpc_",
+            Self::AppSecret => "kps_",
+            Self::Session => "kpb_",
+            Self::MailLink => "kpm_",
+        }
+    }
+}
+
+/// Why a presented secret does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenFault {
+    /// None was sent.
+    #[error("no token was sent")]
+    Missing,
+    /// Not of the right form, or its check characters don't fit.
+    #[error("the token is malformed")]
+    Malformed,
+    /// A secret of another kind.
+    #[error("the secret is of another kind")]
+    WrongKind,
+    /// Not known, or revoked.
+    #[error("the token is unknown or revoked")]
+    Unknown,
+    /// Its time is over.
+    #[error("the token has expired")]
+    Expired,
+}
+
+impl TokenFault {
+    /// The key of its text.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Missing => "error.token.missing",
+            Self::Malformed => "error.token.malformed",
+            Self::WrongKind => "error.token.wrong_kind",
+            Self::Unknown => "error.token.unknown",
+            Self::Expired => "error.token.expired",
+        }
+    }
+}
+
+/// A secret in clear, on its way in or out. It does not print.
+#[derive(Debug, Clone)]
+pub struct Token {
+    kind: TokenKind,
+    text: SecretString,
+}
+
+/// What is kept of a secret: its SHA-256 hash.
+#[derive(Clone, Copy, Hash)]
+pub struct TokenHash([u8; 32]);
+
+impl Token {
+    /// A new random secret.
+    pub fn random(kind: TokenKind) -> Self {
+        let mut text = String::with_capacity(kind.prefix().len() + RANDOM_LENGTH + CHECK_LENGTH);
+        text.push_str(kind.prefix());
+        Alphanumeric.append_string(&mut rand::rng(), &mut text, RANDOM_LENGTH);
+        let check = check_characters(text.as_bytes());
+        text.extend(check.map(char::from));
+        Self { kind, text: text.into() }
+    }
+
+    /// Reads a presented secret; touches no database.
+    ///
+    /// # Errors
+    /// [`TokenFault::Malformed`] when the form or the check characters are wrong.
+    pub fn parse(text: &str) -> Result<Self, TokenFault> {
+        let kind = TokenKind::ALL.into_iter().find(|kind| text.starts_with(kind.prefix())).ok_or(TokenFault::Malformed)?;
+        let bytes = text.as_bytes();
+        if bytes.len() != kind.prefix().len() + RANDOM_LENGTH + CHECK_LENGTH {
+            return Err(TokenFault::Malformed);
+        }
+        let (body, check) = bytes.split_at(bytes.len() - CHECK_LENGTH);
+        if check != check_characters(body) {
+            return Err(TokenFault::Malformed);
+        }
+        Ok(Self { kind, text: text.into() })
+    }
+
+    /// Reads a presented secret of one kind.
+    ///
+    /// # Errors
+    /// As [`Token::parse`], and [`TokenFault::WrongKind`] for a secret of another kind.
+    pub fn parse_as(kind: TokenKind, text: &str) -> Result<Self, TokenFault> {
+        let token = Self::parse(text)?;
+        if token.kind == kind { Ok(token) } else { Err(TokenFault::WrongKind) }
+    }
+
+    /// What it is for.
+    pub const fn kind(&self) -> TokenKind {
+        self.kind
+    }
+
+    /// The hash that stands for it in the database.
+    pub fn hash(&self) -> TokenHash {
+        TokenHash(Sha256::digest(self.text.expose_secret().as_bytes()).into())
+    }
+
+    /// The secret in clear: only for the one answer or mail that hands it out.
+    pub fn reveal(&self) -> &str {
+        self.text.expose_secret()
+    }
+
+    /// Its beginning, by which its owner recognises it: the prefix and four characters.
+    pub fn start(&self) -> String {
+        self.reveal().chars().take(self.kind.prefix().len() + 4).collect()
+    }
+}
+
+fn check_characters(body: &[u8]) -> [u8; CHECK_LENGTH] {
+    let mut rest = crc32fast::hash(body) as usize;
+    let mut check = [b'0'; CHECK_LENGTH];
+    for place in check.iter_mut().rev() {
+        *place = BASE62[rest % BASE62.len()];
+        rest /= BASE62.len();
+    }
+    check
+}
+
+impl PartialEq for TokenHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for TokenHash {}
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(…)")
+    }
+}
+
+impl ToParam for TokenHash {
+    fn to_param(&self) -> Param<'_> {
+        self.0.as_slice().to_param()
+    }
+}
+
+impl FromColumn for TokenHash {
+    fn from_column(column: Column<'_>) -> Option<Self> {
+        match column {
+            Column::Bytes(bytes) => Some(Self(bytes.try_into().ok()?)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_random_token_reads_back_as_its_own_kind_only() {
+        for kind in TokenKind::ALL {
+            let token = Token::random(kind);
+            assert_eq!(Token::parse(token.reveal()).unwrap().kind(), kind);
+            assert_eq!(Token::parse(token.reveal()).unwrap().hash(), token.hash());
+            assert_ne!(Token::random(kind).hash(), token.hash());
+            for other in TokenKind::ALL.into_iter().filter(|other| *other != kind) {
+                assert_eq!(Token::parse_as(other, token.reveal()).unwrap_err(), TokenFault::WrongKind);
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_does_not_print() {
+        let token = Token::random(TokenKind::ApiKey);
+        assert!(!format!("{token:?} {:?}", token.hash()).contains(&token.reveal()[8..]));
+    }
+
+    #[test]
+    fn a_typing_error_is_told_without_the_database() {
+        let token = Token::random(TokenKind::AccessToken);
+        for index in 4..token.reveal().len() {
+            let mut typed = token.reveal().as_bytes().to_vec();
+            typed[index] = if typed[index] == b'x' { b'y' } else { b'x' };
+            assert_eq!(Token::parse(std::str::from_utf8(&typed).unwrap()).unwrap_err(), TokenFault::Malformed, "at {index}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "\\PC*", kind in 0..TokenKind::ALL.len()) {
+            let _ = Token::parse(&text);
+            let _ = Token::parse(&format!("{}{text}", TokenKind::ALL[kind].prefix()));
+        }
+    }
+}

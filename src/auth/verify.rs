@@ -1,0 +1,128 @@
+//! From a presented token to its principal.
+//!
+//! On SQLite the answer is remembered for as long as nobody, in any process, has written anything to
+//! the database ([`Db::version`]): a revocation is a write, so the very next request looks again. On
+//! PostgreSQL every request looks.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use quick_cache::sync::Cache;
+
+use super::{Principal, ScopeSet, Subject, Token, TokenFault, TokenHash, TokenKind, UsageRegistry};
+use crate::db::{Db, DbError, from_row, params};
+use crate::ids::{ApiKeyId, AppId, GrantId, PortalId, TokenId};
+
+const REMEMBERED: usize = 50_000;
+
+/// Verifies tokens of the API.
+pub struct Verifier {
+    db: Db,
+    usage: UsageRegistry,
+    /// Requests a minute where the key says nothing; 0 for no limit.
+    rate_limit: u32,
+    remembered: Cache<TokenHash, (u64, Arc<Principal>)>,
+}
+
+struct ApiKeyRow {
+    id: ApiKeyId,
+    portal_id: PortalId,
+    scopes: ScopeSet,
+    rate_limit: Option<u32>,
+    expires_at: Option<Timestamp>,
+    time_zone: String,
+}
+from_row!(ApiKeyRow { id, portal_id, scopes, rate_limit, expires_at, time_zone });
+
+struct AccessTokenRow {
+    id: TokenId,
+    grant_id: GrantId,
+    app_id: AppId,
+    portal_id: PortalId,
+    scopes: ScopeSet,
+    expires_at: Option<Timestamp>,
+    time_zone: String,
+}
+from_row!(AccessTokenRow { id, grant_id, app_id, portal_id, scopes, expires_at, time_zone });
+
+impl Verifier {
+    /// A verifier that remembers nothing yet.
+    pub fn new(db: Db, usage: UsageRegistry, rate_limit: u32) -> Self {
+        Self { db, usage, rate_limit, remembered: Cache::new(REMEMBERED) }
+    }
+
+    /// Finds out whom `text` speaks for at `now`.
+    ///
+    /// # Errors
+    /// The fault of the token, or the database's.
+    pub async fn verify(&self, text: &str, now: Timestamp) -> Result<Result<Arc<Principal>, TokenFault>, DbError> {
+        let token = match Token::parse(text) {
+            Ok(token) if matches!(token.kind(), TokenKind::ApiKey | TokenKind::AccessToken) => token,
+            Ok(_) => return Ok(Err(TokenFault::WrongKind)),
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let (hash, version) = (token.hash(), self.db.version());
+        let remembered = version.and_then(|version| self.remembered.get(&hash).filter(|(known, _)| *known == version));
+        let principal = match remembered {
+            Some((_, principal)) => principal,
+            None => {
+                let Some(principal) = self.look_up(token.kind(), hash).await? else { return Ok(Err(TokenFault::Unknown)) };
+                let principal = Arc::new(principal);
+                if let Some(version) = version {
+                    self.remembered.insert(hash, (version, Arc::clone(&principal)));
+                }
+                principal
+            }
+        };
+        if principal.expires_at.is_some_and(|expires_at| expires_at <= now) {
+            return Ok(Err(TokenFault::Expired));
+        }
+        Ok(Ok(principal))
+    }
+
+    async fn look_up(&self, kind: TokenKind, hash: TokenHash) -> Result<Option<Principal>, DbError> {
+        if kind == TokenKind::ApiKey {
+            let row: Option<ApiKeyRow> = self
+                .db
+                .row(
+                    "SELECT k.id, k.portal_id, k.scopes, k.rate_limit, k.expires_at, p.time_zone
+                 FROM api_keys k JOIN portals p ON p.id = k.portal_id
+                 WHERE k.token_hash = ?1 AND k.revoked_at IS NULL",
+                    params![hash],
+                )
+                .await?;
+            return Ok(row.map(|row| {
+                let rate_limit = row.rate_limit.unwrap_or(self.rate_limit);
+                self.principal(row.portal_id, row.scopes, Subject::ApiKey(row.id), row.expires_at, rate_limit, &row.time_zone)
+            }));
+        }
+        let row: Option<AccessTokenRow> = self
+            .db
+            .row(
+                "SELECT t.id, t.grant_id, g.app_id, g.portal_id, t.scopes, t.expires_at, p.time_zone
+             FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id JOIN portals p ON p.id = g.portal_id
+             WHERE t.token_hash = ?1 AND t.kind = 'access' AND t.revoked_at IS NULL AND g.revoked_at IS NULL",
+                params![hash],
+            )
+            .await?;
+        Ok(row.map(|row| {
+            let subject = Subject::App { app: row.app_id, grant: row.grant_id, token: row.id };
+            self.principal(row.portal_id, row.scopes, subject, row.expires_at, self.rate_limit, &row.time_zone)
+        }))
+    }
+
+    fn principal(
+        &self,
+        portal: PortalId,
+        scopes: ScopeSet,
+        subject: Subject,
+        expires_at: Option<Timestamp>,
+        rate_limit: u32,
+        time_zone: &str,
+    ) -> Principal {
+        let usage = self.usage.of(&subject);
+        let time_zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
+        Principal { portal, scopes, subject, time_zone, expires_at, rate_limit: (rate_limit > 0).then_some(rate_limit), usage }
+    }
+}

@@ -1,0 +1,274 @@
+//! All settings: one struct, filled from flags, `KLANTPORTAAL_…` variables, a TOML file and defaults,
+//! in that order of precedence.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Command};
+use secrecy::SecretString;
+use url::Url;
+
+/// The variables' common beginning.
+pub const ENV_PREFIX: &str = "KLANTPORTAAL_";
+
+/// Settings that every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings (flag, environment variable or key of the TOML file)")]
+pub struct Config {
+    /// TOML file with settings; its keys are the names of these flags, such as public-url = "…"
+    #[arg(long, env = "KLANTPORTAAL_CONFIG", value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+
+    /// Folder for the embedded database, undelivered mail and everything else that is kept
+    #[arg(long, env = "KLANTPORTAAL_DATA_DIR", value_name = "FOLDER", default_value = "data", global = true)]
+    pub data_dir: PathBuf,
+
+    /// Database: sqlite:FILE (within the data folder) or postgres://user:password@host/name
+    #[arg(
+        long,
+        env = "KLANTPORTAAL_DATABASE_URL",
+        value_name = "URL",
+        default_value = "sqlite:klantportaal.db",
+        hide_env_values = true,
+        global = true
+    )]
+    pub database_url: DatabaseUrl,
+
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "KLANTPORTAAL_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", global = true)]
+    pub listen: SocketAddr,
+
+    /// Where browsers and clients reach this server, such as https://portal.example.nl [default: http:// and the listening address]
+    #[arg(long, env = "KLANTPORTAAL_PUBLIC_URL", value_name = "ORIGIN", global = true)]
+    pub public_url: Option<Origin>,
+
+    /// Own origin of the manage portal and the authorization server, such as https://manage.example.nl
+    #[arg(long, env = "KLANTPORTAAL_MANAGE_URL", value_name = "ORIGIN", global = true)]
+    pub manage_url: Option<Origin>,
+
+    /// Own origin of the API, such as https://api.example.nl
+    #[arg(long, env = "KLANTPORTAAL_API_URL", value_name = "ORIGIN", global = true)]
+    pub api_url: Option<Origin>,
+
+    /// Own origin of the developer portal, such as https://developers.example.nl
+    #[arg(long, env = "KLANTPORTAAL_DEVELOPERS_URL", value_name = "ORIGIN", global = true)]
+    pub developers_url: Option<Origin>,
+
+    /// Own origin of the documentation, such as https://docs.example.nl
+    #[arg(long, env = "KLANTPORTAAL_DOCS_URL", value_name = "ORIGIN", global = true)]
+    pub docs_url: Option<Origin>,
+
+    /// Mail server: smtp://host:port, smtps://user:password@host; without it mail stays in the data folder
+    #[arg(long, env = "KLANTPORTAAL_SMTP_URL", value_name = "URL", hide_env_values = true, global = true)]
+    pub smtp_url: Option<SmtpUrl>,
+
+    /// Sender of the product's mail
+    #[arg(long, env = "KLANTPORTAAL_MAIL_FROM", value_name = "ADDRESS", default_value = "Klantportaal <noreply@localhost>", global = true)]
+    pub mail_from: lettre::message::Mailbox,
+
+    /// Seconds that an OAuth access token lives
+    #[arg(long, env = "KLANTPORTAAL_ACCESS_TOKEN_SECONDS", value_name = "SECONDS", default_value_t = 3600,
+          value_parser = clap::value_parser!(u32).range(10..=86_400), global = true)]
+    pub access_token_seconds: u32,
+
+    /// Requests a minute for each API key and access token, where the key has no limit of its own; 0 for none
+    #[arg(long, env = "KLANTPORTAAL_RATE_LIMIT", value_name = "N", default_value_t = 60, global = true)]
+    pub rate_limit: u32,
+
+    /// Largest body that a request may have, in bytes
+    #[arg(long, env = "KLANTPORTAAL_MAX_BODY_BYTES", value_name = "BYTES", default_value_t = 1_048_576,
+          value_parser = clap::value_parser!(u32).range(1024..=104_857_600), global = true)]
+    pub max_body_bytes: u32,
+
+    /// What to log: error, warn, info, debug, trace, or per module as tracing's EnvFilter takes it
+    #[arg(long, env = "KLANTPORTAAL_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter, global = true)]
+    pub log: String,
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    match text.parse::<tracing_subscriber::EnvFilter>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Which engine keeps the data, and where.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A file within the data folder (or an absolute path).
+    Sqlite(PathBuf),
+    /// A PostgreSQL URL; it may hold a password, so it does not print.
+    Postgres(String),
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(_) => f.write_str("postgres:…"),
+        }
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return if path.is_empty() { Err("sqlite: needs a file name after it".into()) } else { Ok(Self::Sqlite(path.into())) };
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            text.parse::<tokio_postgres::Config>().map_err(|error| error.to_string())?;
+            return Ok(Self::Postgres(text.to_owned()));
+        }
+        Err("expected sqlite:FILE or postgres://…".into())
+    }
+}
+
+/// A mail server's URL; it may hold a password, so it does not print.
+#[derive(Debug, Clone)]
+pub struct SmtpUrl(pub SecretString);
+
+impl FromStr for SmtpUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(text).map_err(|error| error.to_string())?;
+        Ok(Self(text.into()))
+    }
+}
+
+/// Scheme, host and port, without a path: `https://manage.example.nl`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    text: String,
+    authority: String,
+}
+
+impl Origin {
+    /// The origin as text, without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What a request to this origin has in its `Host` header.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// Whether it is reached over TLS.
+    pub fn is_https(&self) -> bool {
+        self.text.starts_with("https:")
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text).map_err(|error| error.to_string())?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("an origin starts with https:// or http://".into());
+        }
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+            return Err("an origin is only scheme, host and port, such as https://portal.example.nl".into());
+        }
+        let text = url.origin().ascii_serialization();
+        let authority = text.split_once("://").map(|(_, authority)| authority.to_owned()).unwrap_or_default();
+        Ok(Self { text, authority })
+    }
+}
+
+/// Why the settings cannot be used; the text names the setting.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("the settings file {0}: {1}")]
+    File(PathBuf, std::io::Error),
+    /// The file is not TOML.
+    #[error("the settings file {0} is not TOML: {1}")]
+    Syntax(PathBuf, toml::de::Error),
+    /// The file has a key that is no setting.
+    #[error("the settings file {0} has an unknown key: {1} (run with --help for all settings)")]
+    UnknownKey(PathBuf, String),
+    /// A key's value is a table or list.
+    #[error("the settings file {0}: {1} must be a text or a number")]
+    Kind(PathBuf, String),
+    /// A variable with our prefix is no setting.
+    #[error("unknown environment variable: {0} (run with --help for all settings)")]
+    UnknownVariable(String),
+}
+
+/// Puts the TOML file's values in the place of the command's defaults, so that flags and variables
+/// win over them and every value passes the same check.
+///
+/// # Errors
+/// When the file cannot be used, or the file or the environment names a setting that does not exist.
+pub fn with_file_and_environment(mut command: Command, arguments: &[String]) -> Result<Command, ConfigError> {
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with(ENV_PREFIX) && !command.get_arguments().any(|arg| arg.get_env().is_some_and(|env| env == name.as_ref())) {
+            return Err(ConfigError::UnknownVariable(name.into_owned()));
+        }
+    }
+    let Some(path) = file_path(arguments) else { return Ok(command) };
+    let text = std::fs::read_to_string(&path).map_err(|error| ConfigError::File(path.clone(), error))?;
+    let table: toml::Table = text.parse().map_err(|error| ConfigError::Syntax(path.clone(), error))?;
+    for (key, value) in table {
+        let flag = key.replace('_', "-");
+        let known = command.get_arguments().find(|arg| arg.get_long() == Some(&flag) && arg.get_env().is_some() && flag != "config");
+        let Some(id) = known.map(|arg| arg.get_id().clone()) else { return Err(ConfigError::UnknownKey(path, key)) };
+        let value = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(int) => int.to_string(),
+            _ => return Err(ConfigError::Kind(path, key)),
+        };
+        command = command.mut_arg(id, |arg| arg.default_value(value));
+    }
+    Ok(command)
+}
+
+fn file_path(arguments: &[String]) -> Option<PathBuf> {
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        if argument == "--config" {
+            return arguments.next().map(PathBuf::from);
+        }
+        if let Some(path) = argument.strip_prefix("--config=") {
+            return Some(path.into());
+        }
+    }
+    std::env::var_os("KLANTPORTAAL_CONFIG").map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port_only() {
+        let origin: Origin = "https://Manage.Example.nl:443/".parse().unwrap();
+        assert_eq!((origin.as_str(), origin.authority()), ("https://manage.example.nl", "manage.example.nl"));
+        for wrong in ["manage.example.nl", "ftp://x", "https://x/path", "https://x?q", "https://u:p@x"] {
+            assert!(wrong.parse::<Origin>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_database_url_names_its_engine_and_hides_its_password() {
+        assert_eq!("sqlite:a.db".parse(), Ok(DatabaseUrl::Sqlite("a.db".into())));
+        let postgres: DatabaseUrl = "postgres://u:geheim@localhost/db".parse().unwrap();
+        assert!(!format!("{postgres:?}").contains("geheim"));
+        assert!("mysql://x".parse::<DatabaseUrl>().is_err());
+        assert!("sqlite:".parse::<DatabaseUrl>().is_err());
+    }
+}

@@ -1,0 +1,34 @@
+//! The tables' history: each file of `migrations/` runs once, in the order of its number, on both engines.
+
+use super::value::Single;
+use super::{Db, DbError, Tx, params};
+
+const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../migrations/0001_main_road.sql"))];
+
+/// Any number will do, as long as every instance takes the same.
+const LOCK: i64 = 0x6b6c_616e_7470_6f72;
+
+pub(super) async fn run(db: &Db) -> Result<(), DbError> {
+    let mut tx = db.begin().await?;
+    if let Tx::Postgres(_) = tx {
+        // SQLite's transaction is exclusive already; here several instances may start at once.
+        tx.row::<Unit>("SELECT 1 AS value FROM (SELECT pg_advisory_xact_lock(?1)) AS locked", params![LOCK]).await?;
+    }
+    tx.script("CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY)").await?;
+    let current = tx.row::<Single<Option<i64>>>("SELECT max(version) AS value FROM schema_migrations", params![]).await?;
+    let current = current.and_then(|Single(version)| version).unwrap_or(0);
+    for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| *version > current) {
+        tx.script(sql).await?;
+        tx.execute("INSERT INTO schema_migrations (version) VALUES (?1)", params![*version]).await?;
+        tracing::info!(version, "migrated the database");
+    }
+    tx.commit().await
+}
+
+struct Unit;
+
+impl super::FromRow for Unit {
+    fn from_row(_: &mut super::Row<'_>) -> Result<Self, DbError> {
+        Ok(Self)
+    }
+}

@@ -1,0 +1,186 @@
+//! The database: one SQL text for two engines, SQLite inside the process and PostgreSQL beside it.
+//!
+//! Statements are written with `?1`, `?2` … and run unchanged on SQLite; for PostgreSQL the places
+//! become `$1`, `$2` … once per statement. What a caller sees of either engine is [`Db`] and [`Tx`].
+
+mod change_counter;
+mod migrations;
+mod postgres;
+mod sqlite;
+mod store;
+mod value;
+
+pub use store::{Store, TenantSql};
+pub use value::{Column, FromColumn, FromRow, Param, Row, ToParam};
+pub(crate) use value::{Single, from_row, params};
+
+use std::path::Path;
+
+use crate::config::DatabaseUrl;
+
+/// What can go wrong in the database.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// A UNIQUE or PRIMARY KEY constraint refused the row.
+    #[error("a row with the same key exists already")]
+    Duplicate,
+    /// A value that was read does not fit the type that it is read into.
+    #[error("column {column} holds an unexpected value")]
+    Column {
+        /// Name of the column.
+        column: &'static str,
+    },
+    /// SQLite refused.
+    #[error("SQLite: {0}")]
+    Sqlite(rusqlite::Error),
+    /// PostgreSQL refused.
+    #[error("PostgreSQL: {0}")]
+    Postgres(tokio_postgres::Error),
+    /// No connection could be had.
+    #[error("no database connection: {0}")]
+    Connection(String),
+    /// The data folder cannot be used.
+    #[error("data folder: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// A handle on the database; clones share it.
+#[derive(Clone)]
+pub enum Db {
+    /// The embedded engine.
+    Sqlite(sqlite::Sqlite),
+    /// The engine that several instances share.
+    Postgres(postgres::Postgres),
+}
+
+impl Db {
+    /// Opens the database and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When the file or server cannot be reached, or a migration fails.
+    pub async fn open(url: &DatabaseUrl, data_dir: &Path) -> Result<Self, DbError> {
+        let db = match url {
+            DatabaseUrl::Sqlite(path) => Self::Sqlite(sqlite::Sqlite::open(&data_dir.join(path))?),
+            DatabaseUrl::Postgres(url) => Self::Postgres(postgres::Postgres::open(url).await?),
+        };
+        migrations::run(&db).await?;
+        Ok(db)
+    }
+
+    /// The first row of the answer, if any. Meant for point reads: it runs in place on SQLite and
+    /// pipelined over a shared connection on PostgreSQL.
+    ///
+    /// # Errors
+    /// When the engine refuses the statement or a column does not fit `T`.
+    pub async fn row<T: FromRow>(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Option<T>, DbError> {
+        match self {
+            Self::Sqlite(db) => db.row(sql, params),
+            Self::Postgres(db) => db.row(sql, params).await,
+        }
+    }
+
+    /// All rows of the answer.
+    ///
+    /// # Errors
+    /// As [`Db::row`].
+    pub async fn rows<T: FromRow>(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<T>, DbError> {
+        match self {
+            Self::Sqlite(db) => db.rows(sql, params),
+            Self::Postgres(db) => db.rows(sql, params).await,
+        }
+    }
+
+    /// Runs one writing statement in a transaction of its own; returns the number of rows it touched.
+    ///
+    /// # Errors
+    /// As [`Db::row`].
+    pub async fn execute(&self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, DbError> {
+        let mut tx = self.begin().await?;
+        let count = tx.execute(sql, params).await?;
+        tx.commit().await?;
+        Ok(count)
+    }
+
+    /// Begins a writing transaction. Dropping it without [`Tx::commit`] undoes it.
+    ///
+    /// # Errors
+    /// When no connection can be had.
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        Ok(match self {
+            Self::Sqlite(db) => Tx::Sqlite(db.begin().await?),
+            Self::Postgres(db) => Tx::Postgres(db.begin().await?),
+        })
+    }
+
+    /// A number that differs from every earlier one as soon as any process has written anything,
+    /// or `None` when the engine cannot say so without a statement (PostgreSQL) or a write is
+    /// under way. What was read under a version holds for as long as that version stands.
+    pub fn version(&self) -> Option<u64> {
+        match self {
+            Self::Sqlite(db) => db.version(),
+            Self::Postgres(_) => None,
+        }
+    }
+}
+
+/// A writing transaction.
+pub enum Tx {
+    /// On the one SQLite writer.
+    Sqlite(sqlite::SqliteTx),
+    /// On a PostgreSQL connection of its own.
+    Postgres(postgres::PostgresTx),
+}
+
+impl Tx {
+    /// The first row of the answer, if any.
+    ///
+    /// # Errors
+    /// As [`Db::row`].
+    pub async fn row<T: FromRow>(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Option<T>, DbError> {
+        match self {
+            Self::Sqlite(tx) => tx.row(sql, params),
+            Self::Postgres(tx) => tx.row(sql, params).await,
+        }
+    }
+
+    /// All rows of the answer.
+    ///
+    /// # Errors
+    /// As [`Db::row`].
+    pub async fn rows<T: FromRow>(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<T>, DbError> {
+        match self {
+            Self::Sqlite(tx) => tx.rows(sql, params),
+            Self::Postgres(tx) => tx.rows(sql, params).await,
+        }
+    }
+
+    /// Runs a writing statement; returns the number of rows it touched.
+    ///
+    /// # Errors
+    /// As [`Db::row`].
+    pub async fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, DbError> {
+        match self {
+            Self::Sqlite(tx) => tx.execute(sql, params),
+            Self::Postgres(tx) => tx.execute(sql, params).await,
+        }
+    }
+
+    /// Makes the transaction's writes lasting and visible to all.
+    ///
+    /// # Errors
+    /// When the engine refuses; nothing is written then.
+    pub async fn commit(self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit(),
+            Self::Postgres(tx) => tx.commit().await,
+        }
+    }
+
+    /// Runs a script of several statements without values (migrations).
+    async fn script(&mut self, sql: &str) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(tx) => tx.script(sql),
+            Self::Postgres(tx) => tx.script(sql).await,
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The one error type, from the domain to the answer. What a client may see of an error is decided
+//! here; how it looks is decided by the surface (JSON under `/v1`, a page elsewhere).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::auth::{Scope, TokenFault};
+use crate::db::DbError;
+use crate::i18n::{Lang, tr};
+
+/// A result of our own code.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a request is not answered as asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// The request itself cannot be read (400).
+    #[error("{0}")]
+    BadRequest(Message),
+    /// No token that counts (401).
+    #[error("{0}")]
+    Unauthenticated(TokenFault),
+    /// A good token without the scope (403).
+    #[error("the token lacks the scope {0}")]
+    MissingScope(Scope),
+    /// Not allowed for this person (403).
+    #[error("{0}")]
+    Forbidden(Message),
+    /// Nothing of that id here (404).
+    #[error("not found")]
+    NotFound,
+    /// The path exists, the method does not (405).
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// The request clashes with what there is (409).
+    #[error("{0}")]
+    Conflict(Message),
+    /// The body is larger than allowed (413).
+    #[error("the body is too large")]
+    TooLarge,
+    /// The body is of another type than asked (415).
+    #[error("{0}")]
+    UnsupportedMediaType(Message),
+    /// One or more fields are faulty (422).
+    #[error("invalid fields: {0:?}")]
+    Invalid(FieldErrors),
+    /// Over the rate limit (429).
+    #[error("too many requests")]
+    TooManyRequests {
+        /// Seconds until the next request counts again.
+        retry_after: u32,
+    },
+    /// Our own fault (500); the cause goes to the log only.
+    #[error("{0}")]
+    Internal(Arc<dyn std::error::Error + Send + Sync>),
+}
+
+/// A text in both languages: a key of the locale files, and the values in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    key: &'static str,
+    value: Option<String>,
+}
+
+impl Message {
+    /// A message without values.
+    pub const fn new(key: &'static str) -> Self {
+        Self { key, value: None }
+    }
+
+    /// A message with a value in the place of `%{value}`.
+    pub fn with(key: &'static str, value: impl ToString) -> Self {
+        Self { key, value: Some(value.to_string()) }
+    }
+
+    /// The text in a language.
+    pub fn text(&self, lang: Lang) -> String {
+        match &self.value {
+            None => tr!(lang, self.key).into_owned(),
+            Some(value) => tr!(lang, self.key, value = value).into_owned(),
+        }
+    }
+}
+
+impl std::fmt::Display for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text(Lang::En))
+    }
+}
+
+/// Every faulty field of a request, with what is wrong with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FieldErrors(BTreeMap<String, Vec<Message>>);
+
+impl FieldErrors {
+    /// One faulty field.
+    pub fn one(field: &str, message: Message) -> Self {
+        let mut errors = Self::default();
+        errors.add(field, message);
+        errors
+    }
+
+    /// Adds what is wrong with a field.
+    pub fn add(&mut self, field: &str, message: Message) {
+        self.0.entry(field.to_owned()).or_default().push(message);
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The first thing that is wrong with a field, in a language.
+    pub fn first(&self, field: &str, lang: Lang) -> Option<String> {
+        Some(self.0.get(field)?.first()?.text(lang))
+    }
+
+    /// All fields with their first message, in a language.
+    pub fn list(&self, lang: Lang) -> Vec<(String, String)> {
+        self.0.keys().filter_map(|field| Some((field.clone(), self.first(field, lang)?))).collect()
+    }
+
+    /// Fields and messages in English, as the API shows them.
+    pub fn to_json(&self) -> BTreeMap<&str, Vec<String>> {
+        self.0.iter().map(|(field, messages)| (field.as_str(), messages.iter().map(|message| message.text(Lang::En)).collect())).collect()
+    }
+}
+
+impl Error {
+    /// A fault of ours, for the log.
+    pub fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Internal(Arc::new(error))
+    }
+
+    /// One faulty field.
+    pub fn invalid(field: &str, message: Message) -> Self {
+        Self::Invalid(FieldErrors::one(field, message))
+    }
+
+    /// The HTTP status of the answer.
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+            Self::MissingScope(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// What the client is told, in a language.
+    pub fn message(&self, lang: Lang) -> String {
+        match self {
+            Self::BadRequest(message) | Self::Forbidden(message) | Self::Conflict(message) | Self::UnsupportedMediaType(message) => {
+                message.text(lang)
+            }
+            Self::Unauthenticated(fault) => lang.text(fault.key()).into_owned(),
+            Self::MissingScope(scope) => tr!(lang, "error.missing_scope", scope = scope.name()).into_owned(),
+            Self::NotFound => tr!(lang, "error.not_found").into_owned(),
+            Self::MethodNotAllowed => tr!(lang, "error.method_not_allowed").into_owned(),
+            Self::TooLarge => tr!(lang, "error.too_large").into_owned(),
+            Self::Invalid(_) => tr!(lang, "error.invalid").into_owned(),
+            Self::TooManyRequests { .. } => tr!(lang, "error.too_many_requests").into_owned(),
+            Self::Internal(_) => tr!(lang, "error.internal").into_owned(),
+        }
+    }
+
+    /// The error that stands for a bare status, as libraries answer it.
+    pub fn from_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType(Message::new("error.media_type")),
+            status if status.is_client_error() => Self::BadRequest(Message::new("error.bad_request")),
+            _ => Self::internal(std::io::Error::other(format!("a library answered {status}"))),
+        }
+    }
+}
+
+impl From<DbError> for Error {
+    fn from(error: DbError) -> Self {
+        Self::internal(error)
+    }
+}
+
+/// The bare status, with the error beside it for the surface to render.
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        if let Self::Internal(cause) = &self {
+            tracing::error!(%cause, "a request failed");
+        }
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
