@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Creates a customer and shows its id, or what is wrong with the fields.
+# Needs curl, jq and: KLANTPORTAAL_API, KLANTPORTAAL_API_KEY
+# If you like:        CUSTOMER_EMAIL
+set -euo pipefail
+
+customer=$(jq --null-input --arg email "${CUSTOMER_EMAIL-info@korenaar.example}" '{
+  companyName: "Bakkerij De Korenaar",
+  address: "Molenstraat 12",
+  zipCode: "5211 DR",
+  city: "Den Bosch",
+  primaryEmail: $email
+}')
+
+# The last line of the answer is the HTTP status, the rest is the body.
+answer=$(curl --silent --show-error --write-out '\n%{http_code}' \
+  --header "Authorization: Bearer $KLANTPORTAAL_API_KEY" \
+  --header "Content-Type: application/json" \
+  --data "$customer" \
+  "$KLANTPORTAAL_API/customers")
+status=${answer##*$'\n'}
+body=${answer%$'\n'*}
+
+case $status in
+  200)
+    jq --raw-output '"id=\(.id)"' <<<"$body"
+    ;;
+  422)
+    jq --raw-output '.errors | to_entries[] | "\(.key): \(.value | join(" "))"' <<<"$body"
+    exit 1
+    ;;
+  *)
+    echo "$body" >&2
+    exit 1
+    ;;
+esac

@@ -1,0 +1,44 @@
+"""Creates a customer and shows its id, or what is wrong with the fields.
+
+Needs:       KLANTPORTAAL_API, KLANTPORTAAL_API_KEY
+If you like: CUSTOMER_EMAIL
+"""
+
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+
+api = os.environ["KLANTPORTAAL_API"]
+key = os.environ["KLANTPORTAAL_API_KEY"]
+
+customer = {
+    "companyName": "Bakkerij De Korenaar",
+    "address": "Molenstraat 12",
+    "zipCode": "5211 DR",
+    "city": "Den Bosch",
+    "primaryEmail": os.environ.get("CUSTOMER_EMAIL", "info@korenaar.example"),
+}
+
+request = urllib.request.Request(
+    f"{api}/customers",
+    method="POST",
+    headers={
+        "Authorization": f"Bearer {key}",
+        "Content-Type": "application/json",
+    },
+    data=json.dumps(customer).encode(),
+)
+try:
+    with urllib.request.urlopen(request, timeout=30) as response:
+        created = json.load(response)
+except urllib.error.HTTPError as error:
+    body = error.read().decode()
+    if error.code != 422:
+        sys.exit(body)
+    for field, messages in json.loads(body)["errors"].items():
+        print(f"{field}: {' '.join(messages)}")
+    sys.exit(1)
+
+print(f"id={created['id']}")
