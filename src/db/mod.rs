@@ -10,9 +10,9 @@ mod sqlite;
 mod store;
 mod value;
 
-pub use store::{Store, TenantSql};
+pub use store::{Store, StoreTx, TenantSql};
 pub use value::{Column, FromColumn, FromRow, Param, Row, ToParam};
-pub(crate) use value::{Single, from_row, params};
+pub(crate) use value::{from_row, params};
 
 use std::path::Path;
 

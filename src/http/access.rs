@@ -1,0 +1,69 @@
+//! A route's scope, stated in its handler's signature.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use aide::OperationInput;
+use aide::generate::GenContext;
+use aide::openapi::{Operation, Response};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use jiff::tz::TimeZone;
+
+use super::routes::error_response;
+use crate::auth::{Principal, RequiredScope, TokenFault};
+use crate::db::Store;
+use crate::error::{Error, Result};
+use crate::server::Server;
+
+/// A verified token that carries the scope `S`, and the rows of its portal.
+pub struct Access<S> {
+    /// Whom the token speaks for.
+    pub principal: Arc<Principal>,
+    store: Store,
+    scope: PhantomData<fn() -> S>,
+}
+
+/// The rows of the token's portal.
+impl<S> Deref for Access<S> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl<S> Access<S> {
+    /// The portal's time zone.
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.principal.time_zone
+    }
+}
+
+impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self> {
+        let principal: Arc<Principal> = parts.extensions.remove().ok_or(Error::Unauthenticated(TokenFault::Missing))?;
+        if !principal.scopes.contains(S::SCOPE) {
+            return Err(Error::MissingScope(S::SCOPE));
+        }
+        let store = Store::open(server.db.clone(), principal.portal.clone());
+        Ok(Self { principal, store, scope: PhantomData })
+    }
+}
+
+impl<S: RequiredScope> OperationInput for Access<S> {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        operation.security.push([("bearer".to_owned(), vec![S::SCOPE.name().to_owned()])].into_iter().collect());
+    }
+
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        vec![
+            (Some(401), error_response(ctx, "No valid token")),
+            (Some(403), error_response(ctx, "The token lacks the scope")),
+            (Some(429), error_response(ctx, "Over the rate limit")),
+        ]
+    }
+}

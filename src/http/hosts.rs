@@ -1,0 +1,181 @@
+//! Where each surface is reached, and that it answers there only.
+
+use std::net::SocketAddr;
+
+use axum::extract::{Request, State};
+use axum::http::header::HOST;
+use axum::http::{StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::config::{Config, Origin};
+use crate::server::Server;
+
+/// A part of the product with a public address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// `/manage`, `/oauth` and `/.well-known`.
+    Manage,
+    /// `/v1`.
+    Api,
+    /// `/developers`.
+    Developers,
+    /// `/docs`.
+    Docs,
+}
+
+impl Surface {
+    const ALL: [Self; 4] = [Self::Manage, Self::Api, Self::Developers, Self::Docs];
+
+    /// The surface that a path belongs to; `None` for what all of them share (`/assets` and the like).
+    fn of(path: &str) -> Option<Self> {
+        let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        match first {
+            "manage" | "oauth" | ".well-known" => Some(Self::Manage),
+            "v1" => Some(Self::Api),
+            "developers" => Some(Self::Developers),
+            "docs" => Some(Self::Docs),
+            _ => None,
+        }
+    }
+
+    /// Where its start page is.
+    const fn start(self) -> &'static str {
+        match self {
+            Self::Manage => "/manage",
+            Self::Api | Self::Docs => "/docs",
+            Self::Developers => "/developers",
+        }
+    }
+}
+
+/// The public origins.
+#[derive(Debug, Clone)]
+pub struct Sites {
+    public: Origin,
+    /// Own origins, in the order of [`Surface::ALL`].
+    own: [Option<Origin>; 4],
+    /// Whether the operator said where the server is reached; else any `Host` will do.
+    strict: bool,
+}
+
+impl Sites {
+    /// The origins of the settings; `bound` is the address that the server really listens on.
+    pub fn new(config: &Config, bound: SocketAddr) -> Self {
+        let own = [&config.manage_url, &config.api_url, &config.developers_url, &config.docs_url].map(Clone::clone);
+        let strict = config.public_url.is_some() || own.iter().any(Option::is_some);
+        let public = config.public_url.clone().unwrap_or_else(|| listening_origin(bound));
+        Self { public, own, strict }
+    }
+
+    fn origin(&self, surface: Surface) -> &Origin {
+        self.own[surface as usize].as_ref().unwrap_or(&self.public)
+    }
+
+    /// An absolute address on the surface's origin; `path` begins with a slash.
+    pub fn url(&self, surface: Surface, path: &str) -> String {
+        format!("{}{path}", self.origin(surface))
+    }
+
+    /// An absolute address of the API.
+    pub fn api(&self, path: &str) -> String {
+        self.url(Surface::Api, path)
+    }
+
+    /// The authorization server's issuer (RFC 8414 section 2).
+    pub fn issuer(&self) -> &str {
+        self.origin(Surface::Manage).as_str()
+    }
+
+    /// Whether the surface is reached over TLS.
+    pub fn is_https(&self, surface: Surface) -> bool {
+        self.origin(surface).is_https()
+    }
+
+    /// Whether the API is reached over TLS.
+    pub fn are_https(&self) -> bool {
+        self.is_https(Surface::Api)
+    }
+
+    /// Whether `host` is one that the server answers to.
+    fn knows(&self, host: &str) -> bool {
+        Surface::ALL.into_iter().any(|surface| self.origin(surface).authority() == host) || self.public.authority() == host
+    }
+
+    /// The surface that a host starts with.
+    fn start(&self, host: &str) -> Surface {
+        Surface::ALL
+            .into_iter()
+            .find(|surface| self.own[*surface as usize].as_ref().is_some_and(|origin| origin.authority() == host))
+            .unwrap_or(Surface::Manage)
+    }
+}
+
+fn listening_origin(bound: SocketAddr) -> Origin {
+    let host = if bound.ip().is_unspecified() { "localhost".to_owned() } else { bound.ip().to_string() };
+    let host = if bound.is_ipv6() && !bound.ip().is_unspecified() { format!("[{host}]") } else { host };
+    let text = format!("http://{host}:{}", bound.port());
+    text.parse().unwrap_or_else(|error| unreachable!("{text} is an origin: {error}"))
+}
+
+/// Refuses requests to a host where the surface does not live. Installed only when the operator
+/// configured an origin.
+pub(super) async fn only_at_home(State(server): State<Server>, request: Request, next: Next) -> Response {
+    let host = host_of(&request).unwrap_or_default().to_ascii_lowercase();
+    if request.uri().path() == "/healthz" {
+        return next.run(request).await;
+    }
+    if !server.sites.knows(&host) {
+        return (StatusCode::MISDIRECTED_REQUEST, "This server does not answer to this host name.\n").into_response();
+    }
+    match Surface::of(request.uri().path()) {
+        Some(surface) if server.sites.origin(surface).authority() != host => StatusCode::NOT_FOUND.into_response(),
+        _ => next.run(request).await,
+    }
+}
+
+fn host_of(request: &Request) -> Option<&str> {
+    let header = request.headers().get(HOST).and_then(|value| value.to_str().ok());
+    header.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str))
+}
+
+/// `/`: to the start page of the surface that lives on this host.
+pub(super) async fn start(State(server): State<Server>, request: Request) -> Redirect {
+    let surface = server.sites.start(host_of(&request).unwrap_or_default());
+    let target = if surface == Surface::Api { server.sites.url(Surface::Docs, Surface::Docs.start()) } else { surface.start().to_owned() };
+    Redirect::to(&target)
+}
+
+impl Sites {
+    /// Whether the middleware that checks hosts is needed.
+    pub(super) const fn is_strict(&self) -> bool {
+        self.strict
+    }
+
+    /// Whether a URL is on one of our own origins or is a path.
+    pub fn is_own_path(path: &str) -> bool {
+        path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && path.parse::<Uri>().is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_path_of_our_own_is_followed_after_log_in() {
+        for good in ["/manage", "/oauth/authorize?client_id=x&redirect_uri=https%3A%2F%2Fa"] {
+            assert!(Sites::is_own_path(good), "{good}");
+        }
+        for wrong in ["", "manage", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb"] {
+            assert!(!Sites::is_own_path(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn without_a_setting_the_origin_is_the_listening_address() {
+        assert_eq!(listening_origin("127.0.0.1:81".parse().unwrap()).as_str(), "http://127.0.0.1:81");
+        assert_eq!(listening_origin("0.0.0.0:81".parse().unwrap()).as_str(), "http://localhost:81");
+        assert_eq!(listening_origin("[::1]:81".parse().unwrap()).as_str(), "http://[::1]:81");
+    }
+}

@@ -1,0 +1,21 @@
+//! HTTP: one port, its surfaces, and what their handlers take and answer.
+
+mod access;
+mod api;
+mod fields;
+mod headers;
+mod hosts;
+mod list;
+mod path;
+mod request_id;
+mod routes;
+mod serve;
+
+pub use access::Access;
+pub use api::api_router;
+pub use fields::{Fields, FromFields, Input};
+pub use hosts::{Sites, Surface};
+pub use list::{ListRequest, Listing, PER_PAGE};
+pub use path::Path;
+pub use routes::Routes;
+pub use serve::{router, serve};

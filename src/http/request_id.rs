@@ -1,0 +1,39 @@
+//! An id for each request, in the answer's header and in its errors, by which a log line is found again.
+
+use std::fmt;
+
+use axum::http::{HeaderName, HeaderValue};
+
+/// The header that carries it.
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A request's id: 24 random hexadecimal digits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RequestId([u8; 24]);
+
+impl RequestId {
+    pub(super) fn random() -> Self {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut bits = rand::random::<u128>();
+        let mut text = [0; 24];
+        for place in &mut text {
+            *place = DIGITS[(bits & 15) as usize];
+            bits >>= 4;
+        }
+        Self(text)
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    pub(super) fn to_header(self) -> HeaderValue {
+        HeaderValue::from_bytes(&self.0).unwrap_or(HeaderValue::from_static("-"))
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,142 @@
+//! The registration of API routes: path, handler and summary in one line. The handler's first argument
+//! states the scope; its other types make the OpenAPI document.
+
+use aide::OperationOutput;
+use aide::axum::ApiRouter;
+use aide::axum::routing::{ApiMethodRouter, delete_with, get_with, patch_with, post_with};
+use aide::generate::GenContext;
+use aide::openapi::{MediaType, OpenApi, Operation, Response, SchemaObject};
+use aide::operation::{OperationHandler, OperationInput};
+use aide::transform::TransformOperation;
+use axum::Router;
+use axum::handler::Handler;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Access;
+use crate::auth::RequiredScope;
+use crate::error::Error;
+use crate::server::Server;
+
+/// Arguments that begin with the scope. A handler without one has no such arguments, so it cannot be
+/// registered.
+pub trait StatesScope {}
+
+impl<S: RequiredScope> StatesScope for (Access<S>,) {}
+impl<S: RequiredScope, A> StatesScope for (Access<S>, A) {}
+impl<S: RequiredScope, A, B> StatesScope for (Access<S>, A, B) {}
+impl<S: RequiredScope, A, B, C> StatesScope for (Access<S>, A, B, C) {}
+
+/// The routes of one area or of all.
+pub struct Routes {
+    tag: &'static str,
+    router: ApiRouter<Server>,
+}
+
+macro_rules! method {
+    ($method:ident, $with:ident) => {
+        /// Registers a route of this method.
+        #[must_use]
+        pub fn $method<H, I, O, T>(mut self, path: &str, handler: H, summary: &'static str) -> Self
+        where
+            H: Handler<T, Server> + OperationHandler<I, O>,
+            I: OperationInput + StatesScope,
+            O: OperationOutput,
+            T: 'static,
+        {
+            let tag = self.tag;
+            let route: ApiMethodRouter<Server> = $with(handler, |operation: TransformOperation<'_>| operation.tag(tag).summary(summary));
+            self.router = self.router.api_route(path, route);
+            self
+        }
+    };
+}
+
+impl Default for Routes {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
+impl Routes {
+    /// No routes yet; `tag` is the area's name in the reference.
+    pub fn new(tag: &'static str) -> Self {
+        Self { tag, router: ApiRouter::new() }
+    }
+
+    method!(get, get_with);
+    method!(post, post_with);
+    method!(patch, patch_with);
+    method!(delete, delete_with);
+
+    /// Adds another area's routes.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self
+    }
+
+    /// The routes without their documentation.
+    pub fn into_router(self) -> Router<Server> {
+        self.router.into()
+    }
+
+    /// The documentation of the routes.
+    pub fn into_openapi(self) -> OpenApi {
+        let mut document = OpenApi::default();
+        let _: Router<Server> = self.router.finish_api(&mut document);
+        document
+    }
+}
+
+/// The body of every error.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+#[allow(dead_code)]
+struct ErrorSchema {
+    /// The HTTP status
+    code: u16,
+    /// What is wrong, in English
+    message: String,
+    /// The request's id, as in the header `X-Request-Id`
+    #[serde(rename = "requestId")]
+    request_id: String,
+}
+
+/// The body of an error about fields.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ValidationError")]
+#[allow(dead_code)]
+struct ValidationErrorSchema {
+    /// The HTTP status
+    code: u16,
+    /// What is wrong, in English
+    message: String,
+    /// Every faulty field with what is wrong with it
+    errors: std::collections::BTreeMap<String, Vec<String>>,
+    /// The request's id, as in the header `X-Request-Id`
+    #[serde(rename = "requestId")]
+    request_id: String,
+}
+
+fn json_response<T: JsonSchema>(ctx: &mut GenContext, description: &str) -> Response {
+    let schema = SchemaObject { json_schema: ctx.schema.subschema_for::<T>(), external_docs: None, example: None };
+    let content = [("application/json".to_owned(), MediaType { schema: Some(schema), ..MediaType::default() })];
+    Response { description: description.to_owned(), content: content.into_iter().collect(), ..Response::default() }
+}
+
+pub(super) fn error_response(ctx: &mut GenContext, description: &str) -> Response {
+    json_response::<ErrorSchema>(ctx, description)
+}
+
+pub(super) fn validation_response(ctx: &mut GenContext) -> Response {
+    json_response::<ValidationErrorSchema>(ctx, "Fields are invalid")
+}
+
+impl OperationOutput for Error {
+    type Inner = Self;
+
+    fn inferred_responses(_: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,61 @@
+//! The router of everything, and the loop that serves it.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+use super::{api_router, hosts};
+use crate::server::Server;
+
+/// How often the moments of last use are written down.
+const USAGE_EVERY: Duration = Duration::from_secs(5);
+
+/// How long requests under way may take to finish once the server is asked to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// All surfaces on one router.
+pub fn router(server: &Server) -> Router {
+    let router = Router::new().nest("/v1", api_router(server)).route("/healthz", get(async || "ok\n")).route("/", get(hosts::start));
+    let router = if server.sites.is_strict() { router.layer(middleware::from_fn_with_state(server.clone(), hosts::only_at_home)) } else { router };
+    router.with_state(server.clone())
+}
+
+/// Serves until `stop` is ready; then lets requests under way finish.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(server: Server, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    let background = tokio::spawn(keep_house(server.clone()));
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let signal = async move {
+        stop.await;
+        let _ = stopping.send(());
+    };
+    let serving = axum::serve(listener, router(&server)).with_graceful_shutdown(signal);
+    let drained = async {
+        let _ = stopped.await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    let result = tokio::select! {
+        result = serving => result,
+        () = drained => {
+            tracing::warn!("some requests did not finish in time");
+            Ok(())
+        }
+    };
+    background.abort();
+    server.write_down_usage().await;
+    result
+}
+
+/// What is done beside the requests.
+async fn keep_house(server: Server) {
+    let mut ticks = tokio::time::interval(USAGE_EVERY);
+    loop {
+        ticks.tick().await;
+        server.write_down_usage().await;
+    }
+}

@@ -1,0 +1,93 @@
+//! What a customer group is, and what a client sends and sees of one.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::db::from_row;
+use crate::http::{Fields, FromFields};
+use crate::ids::{CustomerGroupId, CustomerId};
+use crate::time::Atom;
+
+/// The longest name of a group.
+const NAME_LENGTH: usize = 100;
+
+/// A group, as it is kept.
+#[derive(Debug, Clone)]
+pub struct CustomerGroup {
+    /// Its id.
+    pub id: CustomerGroupId,
+    /// Its name.
+    pub name: String,
+    /// Since when it exists.
+    pub created_at: Timestamp,
+    /// How many customers are in it.
+    pub size: i64,
+}
+
+from_row!(CustomerGroup { id, name, created_at, size });
+
+/// A group, as the API shows it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "CustomerGroup")]
+pub struct CustomerGroupView {
+    id: CustomerGroupId,
+    name: String,
+    created_at: Atom,
+}
+
+impl CustomerGroup {
+    /// As the API shows it, with times in the portal's zone.
+    pub fn into_view(self, zone: &TimeZone) -> CustomerGroupView {
+        CustomerGroupView { created_at: Atom::new(self.created_at, zone), id: self.id, name: self.name }
+    }
+}
+
+/// What a new group is made of.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct CustomerGroupCreate {
+    /// The group's name
+    #[schemars(length(max = 100))]
+    pub name: String,
+    /// Who is in it from the start; unknown ids are passed over
+    #[schemars(default)]
+    pub customers: Vec<CustomerId>,
+}
+
+impl FromFields for CustomerGroupCreate {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self { name: fields.text("name", NAME_LENGTH), customers: fields.when_sent("customers", Fields::ids).unwrap_or_default() }
+    }
+}
+
+/// A group's new name.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct CustomerGroupPatch {
+    /// The group's name
+    #[schemars(length(max = 100))]
+    pub name: String,
+}
+
+impl FromFields for CustomerGroupPatch {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self { name: fields.text("name", NAME_LENGTH) }
+    }
+}
+
+/// Customers to put into a group.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct CustomerIds {
+    /// Their ids; unknown ones are passed over
+    pub customers: Vec<CustomerId>,
+}
+
+impl FromFields for CustomerIds {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self { customers: fields.ids("customers") }
+    }
+}

@@ -1,0 +1,107 @@
+//! `/v1/customer-groups`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::NoContent;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{CustomerGroupCreate, CustomerGroupPatch, CustomerGroupView, CustomerIds, queries};
+use crate::auth::granted::{CustomersRead, CustomersWrite};
+use crate::error::Result;
+use crate::http::{Access, Input, ListRequest, Listing, Path, Routes};
+use crate::ids::{CustomerGroupId, CustomerId};
+use crate::resources::customers::{self, CustomerView};
+use crate::server::Server;
+
+/// The routes of customer groups.
+pub fn routes() -> Routes {
+    Routes::new("Customer groups")
+        .get("/customer-groups", list, "List customer groups, the newest first")
+        .post("/customer-groups", create, "Add a customer group")
+        .get("/customer-groups/{customerGroupId}", get, "Show a customer group")
+        .patch("/customer-groups/{customerGroupId}", rename, "Rename a customer group")
+        .delete("/customer-groups/{customerGroupId}", delete, "Delete a customer group; its customers stay")
+        .get("/customer-groups/{customerGroupId}/customers", list_customers, "List a group's customers, the newest first")
+        .post("/customer-groups/{customerGroupId}/customers", add_customers, "Put customers into a group")
+        .delete("/customer-groups/{customerGroupId}/customers/{customerId}", remove_customer, "Take a customer out of a group")
+}
+
+/// The id in the path.
+#[derive(Deserialize, JsonSchema)]
+struct OneGroup {
+    #[serde(rename = "customerGroupId")]
+    id: CustomerGroupId,
+}
+
+/// The ids in the path.
+#[derive(Deserialize, JsonSchema)]
+struct OneMember {
+    #[serde(rename = "customerGroupId")]
+    group: CustomerGroupId,
+    #[serde(rename = "customerId")]
+    customer: CustomerId,
+}
+
+/// Customers, not paged.
+#[derive(Serialize, JsonSchema)]
+struct CustomerList {
+    data: Vec<CustomerView>,
+}
+
+async fn list(access: Access<CustomersRead>, request: ListRequest) -> Result<Json<Listing<CustomerGroupView>>> {
+    let groups = queries::list(&access, &request).await?;
+    Ok(request.listing(groups).map(|group| group.into_view(access.time_zone())).json())
+}
+
+async fn create(
+    access: Access<CustomersWrite>,
+    State(server): State<Server>,
+    Input(new): Input<CustomerGroupCreate>,
+) -> Result<Json<CustomerGroupView>> {
+    let group = queries::create(&access, new, server.clock.now()).await?;
+    Ok(Json(group.into_view(access.time_zone())))
+}
+
+async fn get(access: Access<CustomersRead>, Path(OneGroup { id }): Path<OneGroup>) -> Result<Json<CustomerGroupView>> {
+    let group = queries::find(&access, &id).await?;
+    Ok(Json(group.into_view(access.time_zone())))
+}
+
+async fn rename(
+    access: Access<CustomersWrite>,
+    Path(OneGroup { id }): Path<OneGroup>,
+    Input(patch): Input<CustomerGroupPatch>,
+) -> Result<Json<CustomerGroupView>> {
+    let group = queries::rename(&access, &id, patch).await?;
+    Ok(Json(group.into_view(access.time_zone())))
+}
+
+async fn delete(access: Access<CustomersWrite>, Path(OneGroup { id }): Path<OneGroup>) -> Result<NoContent> {
+    queries::delete(&access, &id).await?;
+    Ok(NoContent)
+}
+
+async fn list_customers(
+    access: Access<CustomersRead>,
+    Path(OneGroup { id }): Path<OneGroup>,
+    request: ListRequest,
+) -> Result<Json<Listing<CustomerView>>> {
+    queries::find(&access, &id).await?;
+    let members = customers::queries::list_in_group(&access, &id, &request).await?;
+    Ok(request.listing(members).map(|customer| customer.into_view(access.time_zone())).json())
+}
+
+async fn add_customers(
+    access: Access<CustomersWrite>,
+    Path(OneGroup { id }): Path<OneGroup>,
+    Input(ids): Input<CustomerIds>,
+) -> Result<Json<CustomerList>> {
+    let added = queries::add_members(&access, &id, &ids.customers).await?;
+    Ok(Json(CustomerList { data: added.into_iter().map(|customer| customer.into_view(access.time_zone())).collect() }))
+}
+
+async fn remove_customer(access: Access<CustomersWrite>, Path(OneMember { group, customer }): Path<OneMember>) -> Result<NoContent> {
+    queries::remove_member(&access, &group, &customer).await?;
+    Ok(NoContent)
+}

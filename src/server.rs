@@ -1,0 +1,59 @@
+//! What every request shares.
+
+use std::sync::Arc;
+
+use crate::auth::{UsageRegistry, Verifier};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::http::Sites;
+use crate::mail::Mailer;
+
+/// The running server: settings, database, clock, and what is remembered between requests.
+/// Clones share it.
+#[derive(Clone)]
+pub struct Server(Arc<Inner>);
+
+/// See [`Server`].
+pub struct Inner {
+    /// All settings.
+    pub config: Config,
+    /// Where browsers and clients reach each surface.
+    pub sites: Sites,
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Verifies the API's tokens.
+    pub verifier: Verifier,
+    /// What tokens were used lately.
+    pub usage: UsageRegistry,
+    /// Sends mail.
+    pub mailer: Mailer,
+    /// Whether this is a demo, which shows its mail on a page.
+    pub demo: bool,
+}
+
+impl std::ops::Deref for Server {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Server {
+    /// A server on an open database.
+    pub fn new(config: Config, sites: Sites, db: Db, clock: Clock, mailer: Mailer, demo: bool) -> Self {
+        let usage = UsageRegistry::default();
+        let verifier = Verifier::new(db.clone(), usage.clone(), config.rate_limit);
+        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, mailer, demo }))
+    }
+
+    /// Writes down when tokens were last used; a failure goes to the log and is made up for later.
+    pub async fn write_down_usage(&self) {
+        if let Err(error) = self.usage.write_down(&self.db, self.clock.now()).await {
+            tracing::error!(%error, "the moments of last use could not be written down");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Time on the wire.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A moment in the ATOM format with the offset of the portal's zone: `2026-11-24T02:48:00+01:00`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct Atom(#[schemars(extend("format" = "date-time"))] String);
+
+impl Atom {
+    /// A moment as seen in a zone.
+    pub fn new(moment: Timestamp, zone: &TimeZone) -> Self {
+        let offset = zone.to_offset(moment);
+        let local = offset.to_datetime(moment);
+        let (sign, minutes) = (if offset.seconds() < 0 { '-' } else { '+' }, offset.seconds().abs() / 60);
+        Self(format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{sign}{:02}:{:02}",
+            local.year(),
+            local.month(),
+            local.day(),
+            local.hour(),
+            local.minute(),
+            local.second(),
+            minutes / 60,
+            minutes % 60
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_offset_is_the_zones_summer_and_winter() {
+        let amsterdam = TimeZone::get("Europe/Amsterdam").unwrap();
+        let atom = |text: &str| Atom::new(text.parse().unwrap(), &amsterdam).0;
+        assert_eq!(atom("2026-11-24T01:48:00Z"), "2026-11-24T02:48:00+01:00");
+        assert_eq!(atom("2026-07-01T23:00:59.9Z"), "2026-07-02T01:00:59+02:00");
+        assert_eq!(Atom::new("2026-01-01T00:00:00Z".parse().unwrap(), &TimeZone::get("America/St_Johns").unwrap()).0, "2025-12-31T20:30:00-03:30");
+    }
+}
