@@ -74,8 +74,8 @@ pub struct Config {
     pub access_token_seconds: u32,
 
     /// Requests a minute for each API key and access token, where the key has no limit of its own; 0 for none
-    #[arg(long, env = "KLANTPORTAAL_RATE_LIMIT", value_name = "N", default_value_t = 60, global = true)]
-    pub rate_limit: u32,
+    #[arg(long, env = "KLANTPORTAAL_DEFAULT_RATE_LIMIT", value_name = "N", default_value_t = 60, global = true)]
+    pub default_rate_limit: u32,
 
     /// Largest body that a request may have, in bytes
     #[arg(long, env = "KLANTPORTAAL_MAX_BODY_BYTES", value_name = "BYTES", default_value_t = 1_048_576,

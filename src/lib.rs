@@ -4,7 +4,9 @@
 
 rust_i18n::i18n!("locales", fallback = "en");
 
+pub mod accounts;
 pub mod auth;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -13,6 +15,7 @@ pub mod http;
 pub mod i18n;
 pub mod ids;
 pub mod mail;
+pub mod oauth;
 pub mod resources;
 pub mod server;
 pub mod time;

@@ -1,3 +1,7 @@
 //! The `klantportaal` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    klantportaal::cli::run()
+}

@@ -46,7 +46,7 @@ impl Server {
     /// A server on an open database.
     pub fn new(config: Config, sites: Sites, db: Db, clock: Clock, mailer: Mailer, demo: bool) -> Self {
         let usage = UsageRegistry::default();
-        let verifier = Verifier::new(db.clone(), usage.clone(), config.rate_limit);
+        let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
         Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, mailer, demo }))
     }
 

@@ -1,6 +1,7 @@
-//! Time on the wire.
+//! Time on the wire and on the command line.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -31,6 +32,18 @@ impl Atom {
     }
 }
 
+/// A moment that someone typed: RFC 3339, or a local time or date in Amsterdam (`2027-01-31 12:00:00`, `2027-01-31`).
+///
+/// # Errors
+/// When it is none of these, such as a day that does not exist.
+pub fn parse_moment(text: &str) -> Result<Timestamp, String> {
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Ok(moment);
+    }
+    let local: DateTime = text.parse().map_err(|_| "expected 2027-01-31, \"2027-01-31 12:00:00\" or 2027-01-31T12:00:00Z".to_owned())?;
+    local.in_tz("Europe/Amsterdam").map(|zoned| zoned.timestamp()).map_err(|error| error.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +55,14 @@ mod tests {
         assert_eq!(atom("2026-11-24T01:48:00Z"), "2026-11-24T02:48:00+01:00");
         assert_eq!(atom("2026-07-01T23:00:59.9Z"), "2026-07-02T01:00:59+02:00");
         assert_eq!(Atom::new("2026-01-01T00:00:00Z".parse().unwrap(), &TimeZone::get("America/St_Johns").unwrap()).0, "2025-12-31T20:30:00-03:30");
+    }
+
+    #[test]
+    fn a_typed_moment_is_utc_or_amsterdam() {
+        let moment = |text: &str| parse_moment(text).map(|moment| moment.to_string());
+        assert_eq!(moment("2027-01-31T12:00:00Z").as_deref(), Ok("2027-01-31T12:00:00Z"));
+        assert_eq!(moment("2027-01-31 12:00:00").as_deref(), Ok("2027-01-31T11:00:00Z"));
+        assert_eq!(moment("2027-07-31").as_deref(), Ok("2027-07-30T22:00:00Z"));
+        assert!(moment("2027-04-31").is_err() && moment("soon").is_err());
     }
 }

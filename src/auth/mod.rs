@@ -1,5 +1,6 @@
 //! Tokens, scopes and who a token speaks for. Nothing here knows HTTP.
 
+mod api_keys;
 mod password;
 mod principal;
 mod rate_limit;
@@ -8,6 +9,7 @@ mod token;
 mod usage;
 mod verify;
 
+pub use api_keys::{ApiKey, NewApiKey};
 pub use password::{Password, PasswordFault, PasswordHash};
 pub use principal::{Principal, Subject};
 pub use rate_limit::RateStatus;

@@ -190,7 +190,7 @@ impl Fields {
 }
 
 /// Whether the text is an address of someone at some domain.
-fn is_email(text: &str) -> bool {
+pub fn is_email(text: &str) -> bool {
     text.is_ascii() && text.parse::<lettre::Address>().is_ok_and(|address| address.domain().contains('.') || address.domain() == "localhost")
 }
 

@@ -1,0 +1,138 @@
+//! A person who can log in, by e-mail address and password.
+
+use jiff::Timestamp;
+
+use crate::auth::{Password, PasswordHash};
+use crate::db::{Db, Tx, from_row, params};
+use crate::error::{Error, Result};
+use crate::ids::AccountId;
+
+/// A person who can log in.
+#[derive(Clone)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// The e-mail address, in lower case.
+    pub email: String,
+    /// The person's name.
+    pub name: String,
+    /// The password's hash.
+    pub password_hash: PasswordHash,
+    /// When the address was verified.
+    pub email_verified_at: Option<Timestamp>,
+}
+
+from_row!(Account { id, email, name, password_hash, email_verified_at });
+
+/// Who wants an account.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// The person's name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The chosen password.
+    pub password: Password,
+    /// Whether the address counts as verified.
+    pub verified: bool,
+}
+
+/// Why an account cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountFault {
+    /// The address has an account already, with another password.
+    #[error("an account with this e-mail address exists already, with another password")]
+    PasswordDiffers,
+    /// Something else.
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+impl Account {
+    /// The account of an address, if there is one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn by_email(db: &Db, email: &str) -> Result<Option<Self>> {
+        let email = email.to_lowercase();
+        Ok(db.row("SELECT id, email, name, password_hash, email_verified_at FROM accounts WHERE email = ?1", params![email]).await?)
+    }
+
+    /// The account of an id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none.
+    pub async fn by_id(db: &Db, id: &AccountId) -> Result<Self> {
+        let row = db.row("SELECT id, email, name, password_hash, email_verified_at FROM accounts WHERE id = ?1", params![id]).await?;
+        row.ok_or(Error::NotFound)
+    }
+
+    /// The account that has this address and password; the work is the same when there is none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn by_password(db: &Db, email: &str, password: &Password) -> Result<Option<Self>> {
+        let account = Self::by_email(db, email).await?;
+        let matches = password.matches(account.as_ref().map(|account| &account.password_hash)).await;
+        Ok(account.filter(|_| matches))
+    }
+
+    /// Whether the address was verified.
+    pub const fn is_verified(&self) -> bool {
+        self.email_verified_at.is_some()
+    }
+
+    /// Notes that the address is verified.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn verify_email(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<()> {
+        tx.execute("UPDATE accounts SET email_verified_at = ?2 WHERE id = ?1 AND email_verified_at IS NULL", params![id, now]).await?;
+        Ok(())
+    }
+
+    /// Sets another password, and ends all sessions and mailed links of the account.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn set_password(tx: &mut Tx, id: &AccountId, hash: &PasswordHash) -> Result<()> {
+        tx.execute("UPDATE accounts SET password_hash = ?2 WHERE id = ?1", params![id, hash]).await?;
+        tx.execute("DELETE FROM sessions WHERE account_id = ?1", params![id]).await?;
+        tx.execute("DELETE FROM mail_links WHERE account_id = ?1", params![id]).await?;
+        Ok(())
+    }
+}
+
+impl NewAccount {
+    /// Adds the account within a transaction; `None` when the address has one already.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn insert(&self, tx: &mut Tx, hash: &PasswordHash, now: Timestamp) -> Result<Option<AccountId>> {
+        let id = AccountId::random();
+        let added = tx
+            .execute(
+                "INSERT INTO accounts (id, email, name, password_hash, email_verified_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO NOTHING",
+                params![id, self.email.to_lowercase(), self.name, hash, self.verified.then_some(now), now],
+            )
+            .await?;
+        Ok((added == 1).then_some(id))
+    }
+
+    /// Adds the account, or takes the one that the address has already if the password is its own.
+    ///
+    /// # Errors
+    /// [`AccountFault::PasswordDiffers`] when it is not.
+    pub async fn insert_or_match(&self, db: &Db, tx: &mut Tx, now: Timestamp) -> Result<AccountId, AccountFault> {
+        let hash = self.password.hash().await;
+        if let Some(id) = self.insert(tx, &hash, now).await? {
+            return Ok(id);
+        }
+        let account = Account::by_password(db, &self.email, &self.password).await?.ok_or(AccountFault::PasswordDiffers)?;
+        if self.verified {
+            Account::verify_email(tx, &account.id, now).await?;
+        }
+        Ok(account.id)
+    }
+}

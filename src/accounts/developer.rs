@@ -1,0 +1,52 @@
+//! Developers: the organisations that own apps.
+
+use jiff::Timestamp;
+
+use crate::db::{Db, Tx, from_row, params};
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, DeveloperId};
+
+/// A third-party developer.
+#[derive(Debug, Clone)]
+pub struct Developer {
+    /// Its id.
+    pub id: DeveloperId,
+    /// The organisation's or person's name, as portal owners see it.
+    pub name: String,
+}
+
+from_row!(Developer { id, name });
+
+/// Adds a developer with its first member within a transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn create_developer(tx: &mut Tx, name: &str, member: &AccountId, now: Timestamp) -> Result<DeveloperId> {
+    let id = DeveloperId::random();
+    tx.execute("INSERT INTO developers (id, name, created_at) VALUES (?1, ?2, ?3)", params![id, name, now]).await?;
+    tx.execute("INSERT INTO developer_members (developer_id, account_id, role, created_at) VALUES (?1, ?2, 'owner', ?3)", params![id, member, now])
+        .await?;
+    Ok(id)
+}
+
+/// The developer that a person belongs to, if any.
+///
+/// # Errors
+/// The database's.
+pub async fn developer_of(db: &Db, account: &AccountId) -> Result<Option<Developer>> {
+    Ok(db
+        .row(
+            "SELECT d.id, d.name FROM developers d JOIN developer_members m ON m.developer_id = d.id
+         WHERE m.account_id = ?1 ORDER BY m.created_at, d.id LIMIT 1",
+            params![account],
+        )
+        .await?)
+}
+
+/// One developer.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none of that id.
+pub async fn find_developer(db: &Db, id: &DeveloperId) -> Result<Developer> {
+    db.row("SELECT id, name FROM developers WHERE id = ?1", params![id]).await?.ok_or(Error::NotFound)
+}

@@ -1,0 +1,83 @@
+//! Secrets in mailed links: to verify an address, to choose another password. Each works once.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::auth::{Token, TokenKind};
+use crate::db::{Db, Param, ToParam, Tx, from_row, params};
+use crate::error::Result;
+use crate::ids::AccountId;
+
+/// What a link is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkPurpose {
+    /// Proves that the address is the person's.
+    Verify,
+    /// Lets the person choose another password.
+    Reset,
+}
+
+impl LinkPurpose {
+    const fn lifetime(self) -> SignedDuration {
+        match self {
+            Self::Verify => SignedDuration::from_hours(48),
+            Self::Reset => SignedDuration::from_hours(1),
+        }
+    }
+}
+
+impl ToParam for LinkPurpose {
+    fn to_param(&self) -> Param<'_> {
+        match self {
+            Self::Verify => "verify".to_param(),
+            Self::Reset => "reset".to_param(),
+        }
+    }
+}
+
+struct LinkRow {
+    account_id: AccountId,
+}
+
+from_row!(LinkRow { account_id });
+
+/// Makes the secret for a link, within a transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn mail_link(tx: &mut Tx, account: &AccountId, purpose: LinkPurpose, now: Timestamp) -> Result<Token> {
+    let token = Token::random(TokenKind::MailLink);
+    tx.execute("DELETE FROM mail_links WHERE expires_at <= ?1", params![now]).await?;
+    tx.execute(
+        "INSERT INTO mail_links (token_hash, account_id, purpose, expires_at) VALUES (?1, ?2, ?3, ?4)",
+        params![token.hash(), account, purpose, now + purpose.lifetime()],
+    )
+    .await?;
+    Ok(token)
+}
+
+/// Whose link this is, without using it up.
+///
+/// # Errors
+/// The database's.
+pub async fn peek_link(db: &Db, text: &str, purpose: LinkPurpose, now: Timestamp) -> Result<Option<AccountId>> {
+    let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(None) };
+    let row: Option<LinkRow> = db
+        .row("SELECT account_id FROM mail_links WHERE token_hash = ?1 AND purpose = ?2 AND expires_at > ?3", params![token.hash(), purpose, now])
+        .await?;
+    Ok(row.map(|row| row.account_id))
+}
+
+/// Uses a link up, within a transaction: whose it was, if it was still good.
+///
+/// # Errors
+/// The database's.
+pub async fn open_link(tx: &mut Tx, text: &str, purpose: LinkPurpose, now: Timestamp) -> Result<Option<AccountId>> {
+    let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(None) };
+    let row: Option<LinkRow> = tx
+        .row(
+            "DELETE FROM mail_links WHERE token_hash = ?1 AND purpose = ?2 AND expires_at > ?3 RETURNING account_id",
+            params![token.hash(), purpose, now],
+        )
+        .await?;
+    Ok(row.map(|row| row.account_id))
+}

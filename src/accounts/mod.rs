@@ -1,0 +1,13 @@
+//! People and what they belong to: accounts, sessions, mailed links, portals and developers.
+
+mod account;
+mod developer;
+mod mail_link;
+mod portal;
+mod session;
+
+pub use account::{Account, AccountFault, NewAccount};
+pub use developer::{Developer, create_developer, developer_of, find_developer};
+pub use mail_link::{LinkPurpose, mail_link, open_link, peek_link};
+pub use portal::{Portal, add_portal, create_portal, find_portal, list_portals, portals_of};
+pub use session::{Session, Site};

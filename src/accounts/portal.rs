@@ -1,0 +1,77 @@
+//! Portals and who belongs to them.
+
+use jiff::Timestamp;
+
+use super::{AccountFault, NewAccount};
+use crate::db::{Db, Tx, from_row, params};
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, PortalId};
+
+/// A business's portal.
+#[derive(Debug, Clone)]
+pub struct Portal {
+    /// Its id.
+    pub id: PortalId,
+    /// The business's name.
+    pub name: String,
+    /// The time zone in which its times are shown (IANA).
+    pub time_zone: String,
+    /// Since when it exists.
+    pub created_at: Timestamp,
+}
+
+from_row!(Portal { id, name, time_zone, created_at });
+
+/// Adds a portal with its owner; the owner may have an account already.
+///
+/// # Errors
+/// [`AccountFault::PasswordDiffers`] when it has, with another password.
+pub async fn create_portal(db: &Db, name: &str, owner: &NewAccount, now: Timestamp) -> Result<(PortalId, AccountId), AccountFault> {
+    let mut tx = db.begin().await.map_err(Error::from)?;
+    let owner = owner.insert_or_match(db, &mut tx, now).await?;
+    let portal = add_portal(&mut tx, name, &owner, now).await?;
+    tx.commit().await.map_err(Error::from)?;
+    Ok((portal, owner))
+}
+
+/// Adds a portal for an owner within a transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn add_portal(tx: &mut Tx, name: &str, owner: &AccountId, now: Timestamp) -> Result<PortalId> {
+    let id = PortalId::random();
+    tx.execute("INSERT INTO portals (id, name, created_at) VALUES (?1, ?2, ?3)", params![id, name, now]).await?;
+    tx.execute("INSERT INTO portal_members (portal_id, account_id, role, created_at) VALUES (?1, ?2, 'owner', ?3)", params![id, owner, now]).await?;
+    Ok(id)
+}
+
+/// One portal.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none of that id.
+pub async fn find_portal(db: &Db, id: &PortalId) -> Result<Portal> {
+    let row = db.row("SELECT id, name, time_zone, created_at FROM portals WHERE id = ?1", params![id]).await?;
+    row.ok_or(Error::NotFound)
+}
+
+/// All portals, the oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn list_portals(db: &Db) -> Result<Vec<Portal>> {
+    Ok(db.rows("SELECT id, name, time_zone, created_at FROM portals ORDER BY created_at, id", params![]).await?)
+}
+
+/// The portals that a person belongs to, by name.
+///
+/// # Errors
+/// The database's.
+pub async fn portals_of(db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
+    Ok(db
+        .rows(
+            "SELECT p.id, p.name, p.time_zone, p.created_at FROM portals p JOIN portal_members m ON m.portal_id = p.id
+         WHERE m.account_id = ?1 ORDER BY p.name, p.id",
+            params![account],
+        )
+        .await?)
+}

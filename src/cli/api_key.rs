@@ -1,0 +1,89 @@
+//! `klantportaal api-key …`
+
+use clap::Subcommand;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{CliError, Workplace, named, parse_name};
+use crate::accounts::find_portal;
+use crate::auth::{ApiKey, NewApiKey, Scope};
+use crate::db::Store;
+use crate::ids::{ApiKeyId, PortalId};
+use crate::time::parse_moment;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make an API key; prints {"id","key"}, the only time that the key is shown
+    Create {
+        /// The portal's id
+        #[arg(long)]
+        portal: PortalId,
+        /// A name by which the owner recognises the key
+        #[arg(long, value_parser = parse_name)]
+        name: String,
+        /// What the key may do, such as customers.read; repeat for more
+        #[arg(long = "scope", required = true)]
+        scopes: Vec<Scope>,
+        /// When the key ends, such as 2027-01-31, "2027-01-31 12:00:00" (Amsterdam) or 2027-01-31T12:00:00Z
+        #[arg(long, value_parser = parse_moment)]
+        expires_at: Option<Timestamp>,
+        /// Requests a minute for this key alone; 0 for no limit
+        #[arg(long)]
+        rate_limit: Option<u32>,
+    },
+    /// List a portal's API keys
+    List {
+        /// The portal's id
+        #[arg(long)]
+        portal: PortalId,
+    },
+    /// Revoke an API key; it is dead on the next request
+    Revoke {
+        /// The key's id
+        id: ApiKeyId,
+    },
+}
+
+impl Command {
+    pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
+        match self {
+            Self::Create { portal, name, scopes, expires_at, rate_limit } => {
+                let store = open(place, portal).await?;
+                let now = place.clock.now();
+                if expires_at.is_some_and(|expires_at| expires_at <= now) {
+                    return Err(CliError::Usage("--expires-at lies in the past".into()));
+                }
+                let new = NewApiKey { name, scopes: scopes.into_iter().collect(), expires_at, rate_limit };
+                let (id, key) = new.create(&store, now).await?;
+                Ok(json!({ "id": id, "key": key.reveal() }))
+            }
+            Self::List { portal } => {
+                let store = open(place, portal).await?;
+                Ok(ApiKey::list(&store).await?.into_iter().map(describe).collect())
+            }
+            Self::Revoke { id } => {
+                ApiKey::revoke_as_operator(&place.db, &id, place.clock.now()).await.map_err(named("API key", &id))?;
+                Ok(json!({ "id": id, "revoked": true }))
+            }
+        }
+    }
+}
+
+fn describe(key: ApiKey) -> Value {
+    json!({
+        "id": key.id,
+        "name": key.name,
+        "start": key.token_start,
+        "scopes": key.scopes.names(),
+        "rateLimit": key.rate_limit,
+        "createdAt": key.created_at.to_string(),
+        "expiresAt": key.expires_at.map(|at| at.to_string()),
+        "lastUsedAt": key.last_used_at.map(|at| at.to_string()),
+    })
+}
+
+/// The rows of a portal that exists.
+pub(super) async fn open(place: &Workplace, portal: PortalId) -> Result<Store, CliError> {
+    find_portal(&place.db, &portal).await.map_err(named("portal", &portal))?;
+    Ok(Store::open(place.db.clone(), portal))
+}

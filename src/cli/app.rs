@@ -1,0 +1,64 @@
+//! `klantportaal app …`
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::{CliError, Workplace, parse_name};
+use crate::accounts::find_developer;
+use crate::auth::Scope;
+use crate::ids::DeveloperId;
+use crate::oauth::{App, AppDetails, RedirectUri, RedirectUris, list_all_apps};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make an app; prints {"appId","appSecret"}, the only time that the secret is shown
+    Create {
+        /// The developer's id
+        #[arg(long)]
+        developer: DeveloperId,
+        /// The app's name, as portal owners see it
+        #[arg(long, value_parser = parse_name)]
+        name: String,
+        /// Where portal owners may be sent back to: https, or http on a loopback address; repeat for more
+        #[arg(long = "redirect-uri", required = true)]
+        redirect_uris: Vec<RedirectUri>,
+        /// What the app may ask, such as customers.read; repeat for more
+        #[arg(long = "scope", required = true)]
+        scopes: Vec<Scope>,
+    },
+    /// List all apps
+    List,
+}
+
+impl Command {
+    pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
+        match self {
+            Self::Create { developer, name, redirect_uris, scopes } => {
+                find_developer(&place.db, &developer).await.map_err(super::named("developer", &developer))?;
+                let details = AppDetails {
+                    name,
+                    description: String::new(),
+                    website: None,
+                    redirect_uris: RedirectUris(redirect_uris),
+                    scopes: scopes.into_iter().collect(),
+                };
+                let (id, secret) = details.create(&place.db, &developer, place.clock.now()).await?;
+                Ok(json!({ "appId": id, "appSecret": secret.reveal() }))
+            }
+            Self::List => Ok(list_all_apps(&place.db).await?.into_iter().map(describe).collect()),
+        }
+    }
+}
+
+fn describe(app: App) -> Value {
+    let uris: Vec<String> = app.redirect_uris.0.iter().map(ToString::to_string).collect();
+    json!({
+        "id": app.id,
+        "name": app.name,
+        "developerId": app.developer_id,
+        "developer": app.developer_name,
+        "redirectUris": uris,
+        "scopes": app.scopes.names(),
+        "createdAt": app.created_at.to_string(),
+    })
+}

@@ -1,0 +1,175 @@
+//! The command line: one file per command. Provisioning commands print one JSON value on stdout and
+//! work while the server runs.
+
+mod api_key;
+mod app;
+mod developer;
+mod grant;
+mod portal;
+mod serve;
+
+use std::io::Read;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use serde_json::Value;
+
+use crate::auth::{Password, PasswordFault};
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError, with_file_and_environment};
+use crate::db::Db;
+use crate::error::Error;
+
+/// A customer portal that your business hosts itself: customers, API keys, and OAuth for third-party apps.
+///
+/// Start with `klantportaal serve --demo`: it makes a portal with example data and prints how to log in.
+#[derive(Debug, Parser)]
+#[command(name = "klantportaal", version, subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = "Examples:
+  klantportaal serve --demo
+  klantportaal serve --listen 0.0.0.0:8080 --public-url https://portal.example.nl
+  echo \"$PASSWORD\" | klantportaal portal create --name 'Bakkerij Jansen' --owner-email jan@example.nl --password-stdin
+  klantportaal api-key create --portal prt_… --name boekhouding --scope customers.read")]
+struct Cli {
+    #[command(flatten)]
+    config: Config,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Serve),
+    /// Make and list portals
+    #[command(subcommand)]
+    Portal(portal::Command),
+    /// Make, list and revoke a portal's API keys
+    #[command(subcommand)]
+    ApiKey(api_key::Command),
+    /// Make third-party developers
+    #[command(subcommand)]
+    Developer(developer::Command),
+    /// Make and list third-party apps
+    #[command(subcommand)]
+    App(app::Command),
+    /// List and revoke portals' consents to apps
+    #[command(subcommand)]
+    Grant(grant::Command),
+}
+
+/// Why a command fails; the text is for the operator.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{0}")]
+    Domain(#[from] Error),
+    #[error("{0}")]
+    Database(#[from] crate::db::DbError),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("mail: {0}")]
+    Mail(#[from] crate::mail::MailError),
+}
+
+/// What provisioning commands work on.
+struct Workplace {
+    db: Db,
+    clock: Clock,
+}
+
+/// Runs the command of the process's arguments.
+pub fn run() -> ExitCode {
+    // One TLS provider for PostgreSQL and mail; a second call would only find it there.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match try_run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut stderr = std::io::stderr().lock();
+            let _ = std::io::Write::write_fmt(&mut stderr, format_args!("error: {error}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn try_run() -> Result<(), CliError> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let command = with_file_and_environment(Cli::command(), &arguments)?;
+    let matches = command.get_matches_from(arguments);
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(cli.run())
+}
+
+impl Cli {
+    async fn run(self) -> Result<(), CliError> {
+        let command = match self.command {
+            Command::Serve(serve) => return serve.run(self.config).await,
+            command => command,
+        };
+        let db = Db::open(&self.config.database_url, &self.config.data_dir).await?;
+        let place = Workplace { db, clock: Clock::default() };
+        let answer = match command {
+            Command::Serve(_) => return Ok(()),
+            Command::Portal(command) => command.run(&place).await,
+            Command::ApiKey(command) => command.run(&place).await,
+            Command::Developer(command) => command.run(&place).await,
+            Command::App(command) => command.run(&place).await,
+            Command::Grant(command) => command.run(&place).await,
+        }?;
+        print(&answer)
+    }
+}
+
+fn print(answer: &Value) -> Result<(), CliError> {
+    let mut stdout = std::io::stdout().lock();
+    Ok(std::io::Write::write_fmt(&mut stdout, format_args!("{answer}\n"))?)
+}
+
+/// How a password comes in: never as an argument, which other users of the machine could see.
+#[derive(Debug, Args)]
+struct PasswordArgs {
+    /// Read the password from standard input, up to the end of the line
+    #[arg(long, required = true)]
+    password_stdin: bool,
+}
+
+impl PasswordArgs {
+    fn read(&self) -> Result<Password, CliError> {
+        let mut text = String::new();
+        std::io::stdin().take(4096).read_to_string(&mut text)?;
+        let text = text.trim_end_matches(['\r', '\n']).to_owned();
+        if text.is_empty() {
+            return Err(CliError::Usage("no password came in on standard input: pipe one in, such as echo \"$PASSWORD\" | klantportaal …".into()));
+        }
+        Password::chosen(text).map_err(|fault: PasswordFault| CliError::Usage(fault.to_string()))
+    }
+}
+
+fn parse_email(text: &str) -> Result<String, String> {
+    if crate::http::is_email(text) { Ok(text.to_lowercase()) } else { Err("not an e-mail address such as name@example.com".into()) }
+}
+
+fn parse_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    match name.chars().count() {
+        0 => Err("a name must not be empty".into()),
+        101.. => Err("a name has at most 100 characters".into()),
+        _ if name.chars().any(char::is_control) => Err("a name must not hold control characters".into()),
+        _ => Ok(name.to_owned()),
+    }
+}
+
+/// The error of something that does not exist, with what was asked.
+fn named(what: &str, id: impl std::fmt::Display) -> impl FnOnce(Error) -> CliError {
+    move |error| match error {
+        Error::NotFound => CliError::Usage(format!("there is no {what} {id}")),
+        Error::Internal(cause) => CliError::Domain(Error::Internal(Arc::clone(&cause))),
+        other => CliError::Domain(other),
+    }
+}

@@ -1,0 +1,51 @@
+//! `klantportaal serve`
+
+use std::io::Write;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::CliError;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::http::{Sites, serve};
+use crate::mail::Mailer;
+use crate::server::Server;
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Add, once, a demo portal with example data, and print how to log in; mail is shown at /mailbox
+    #[arg(long)]
+    demo: bool,
+}
+
+impl Serve {
+    pub(super) async fn run(self, config: Config) -> Result<(), CliError> {
+        tracing_subscriber::fmt().with_env_filter(&config.log).with_writer(std::io::stderr).init();
+        let db = Db::open(&config.database_url, &config.data_dir).await?;
+        let listener =
+            TcpListener::bind(config.listen).await.map_err(|error| CliError::Usage(format!("cannot listen on {}: {error}", config.listen)))?;
+        let sites = Sites::new(&config, listener.local_addr()?);
+        let mailer = Mailer::new(&config)?;
+        let server = Server::new(config, sites, db, Clock::default(), mailer, self.demo);
+        let mut stdout = std::io::stdout();
+        writeln!(stdout, "Klantportaal listens on {}", server.sites.issuer())?;
+        stdout.flush()?;
+        serve(server, listener, stop_signal()?).await?;
+        Ok(())
+    }
+}
+
+/// Ready when the process is asked to stop (Ctrl-C or SIGTERM).
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
+}

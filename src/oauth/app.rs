@@ -1,0 +1,249 @@
+//! Apps: the OAuth clients of third-party developers, and their secrets.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::RedirectUris;
+use crate::auth::{ScopeSet, Token, TokenKind};
+use crate::db::{Db, Tx, from_row, params};
+use crate::error::{Error, Result};
+use crate::ids::{AppId, AppSecretId, DeveloperId};
+
+/// An app.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// Its id: the `client_id`.
+    pub id: AppId,
+    /// Whose it is.
+    pub developer_id: DeveloperId,
+    /// Its developer's name.
+    pub developer_name: String,
+    /// Its name, as portal owners see it.
+    pub name: String,
+    /// What it does, for portal owners.
+    pub description: String,
+    /// Its website.
+    pub website: Option<String>,
+    /// Whether it has a logo.
+    pub has_logo: bool,
+    /// Where it may be sent back to.
+    pub redirect_uris: RedirectUris,
+    /// What it may ask.
+    pub scopes: ScopeSet,
+    /// Since when it exists.
+    pub created_at: Timestamp,
+}
+
+from_row!(App { id, developer_id, developer_name, name, description, website, has_logo, redirect_uris, scopes, created_at });
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT a.id, a.developer_id, d.name AS developer_name, a.name, a.description, a.website,
+                    (a.logo IS NOT NULL) AS has_logo, a.redirect_uris, a.scopes, a.created_at
+             FROM apps a JOIN developers d ON d.id = a.developer_id ",
+            $rest
+        )
+    };
+}
+
+/// What a developer says about an app.
+#[derive(Debug, Clone)]
+pub struct AppDetails {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// Its website.
+    pub website: Option<String>,
+    /// Where it may be sent back to.
+    pub redirect_uris: RedirectUris,
+    /// What it may ask.
+    pub scopes: ScopeSet,
+}
+
+/// A logo.
+pub struct Logo {
+    /// The picture's bytes.
+    pub logo: Vec<u8>,
+    /// Its media type.
+    pub logo_type: String,
+}
+
+from_row!(Logo { logo, logo_type });
+
+impl AppDetails {
+    /// Adds an app with its first secret; the secret is to be shown this once.
+    ///
+    /// # Errors
+    /// The database's; among them that the developer does not exist.
+    pub async fn create(&self, db: &Db, developer: &DeveloperId, now: Timestamp) -> Result<(AppId, Token)> {
+        let id = AppId::random();
+        let mut tx = db.begin().await?;
+        let Self { name, description, website, redirect_uris, scopes } = self;
+        tx.execute(
+            "INSERT INTO apps (id, developer_id, name, description, website, redirect_uris, scopes, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![id, developer, name, description, website, redirect_uris, scopes, now],
+        )
+        .await?;
+        let secret = AppSecret::add(&mut tx, &id, now).await?;
+        tx.commit().await?;
+        Ok((id, secret))
+    }
+
+    /// Changes a developer's app.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the developer has none of that id.
+    pub async fn update(&self, db: &Db, developer: &DeveloperId, id: &AppId) -> Result<()> {
+        let Self { name, description, website, redirect_uris, scopes } = self;
+        let changed = db
+            .execute(
+                "UPDATE apps SET name = ?3, description = ?4, website = ?5, redirect_uris = ?6, scopes = ?7 WHERE id = ?1 AND developer_id = ?2",
+                params![id, developer, name, description, website, redirect_uris, scopes],
+            )
+            .await?;
+        if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+    }
+}
+
+impl App {
+    /// The app of a `client_id`, if there is one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn by_id(db: &Db, id: &AppId) -> Result<Option<Self>> {
+        Ok(db.row(select!("WHERE a.id = ?1"), params![id]).await?)
+    }
+
+    /// A developer's app.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the developer has none of that id.
+    pub async fn of_developer(db: &Db, developer: &DeveloperId, id: &AppId) -> Result<Self> {
+        db.row(select!("WHERE a.id = ?1 AND a.developer_id = ?2"), params![id, developer]).await?.ok_or(Error::NotFound)
+    }
+
+    /// A developer's apps, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(db: &Db, developer: &DeveloperId) -> Result<Vec<Self>> {
+        Ok(db.rows(select!("WHERE a.developer_id = ?1 ORDER BY a.created_at DESC, a.id DESC"), params![developer]).await?)
+    }
+
+    /// The app's logo.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it has none.
+    pub async fn logo(db: &Db, id: &AppId) -> Result<Logo> {
+        db.row("SELECT logo, logo_type FROM apps WHERE id = ?1 AND logo IS NOT NULL", params![id]).await?.ok_or(Error::NotFound)
+    }
+
+    /// Sets or removes the logo of a developer's app.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the developer has none of that id.
+    pub async fn set_logo(db: &Db, developer: &DeveloperId, id: &AppId, logo: Option<&Logo>) -> Result<()> {
+        let (bytes, kind) = (logo.map(|logo| &logo.logo), logo.map(|logo| &logo.logo_type));
+        match db.execute("UPDATE apps SET logo = ?3, logo_type = ?4 WHERE id = ?1 AND developer_id = ?2", params![id, developer, bytes, kind]).await?
+        {
+            0 => Err(Error::NotFound),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// All apps, the oldest first, for the operator.
+///
+/// # Errors
+/// The database's.
+pub async fn list_all_apps(db: &Db) -> Result<Vec<App>> {
+    Ok(db.rows(select!("ORDER BY a.created_at, a.id"), params![]).await?)
+}
+
+/// Deletes a developer's app; its consents, codes and tokens go with it.
+///
+/// # Errors
+/// [`Error::NotFound`] when the developer has none of that id.
+pub async fn delete_app(db: &Db, developer: &DeveloperId, id: &AppId) -> Result<()> {
+    match db.execute("DELETE FROM apps WHERE id = ?1 AND developer_id = ?2", params![id, developer]).await? {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// One of an app's secrets, without the secret itself.
+#[derive(Debug, Clone)]
+pub struct AppSecret {
+    /// Its id.
+    pub id: AppSecretId,
+    /// How the secret begins.
+    pub secret_start: String,
+    /// Since when it exists.
+    pub created_at: Timestamp,
+    /// When it stops working, if it was rotated out.
+    pub expires_at: Option<Timestamp>,
+}
+
+from_row!(AppSecret { id, secret_start, created_at, expires_at });
+
+impl AppSecret {
+    async fn add(tx: &mut Tx, app: &AppId, now: Timestamp) -> Result<Token> {
+        let secret = Token::random(TokenKind::AppSecret);
+        tx.execute(
+            "INSERT INTO app_secrets (id, app_id, secret_hash, secret_start, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![AppSecretId::random(), app, secret.hash(), secret.start(), now],
+        )
+        .await?;
+        Ok(secret)
+    }
+
+    /// The app's secrets that still work, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(db: &Db, app: &AppId, now: Timestamp) -> Result<Vec<Self>> {
+        Ok(db
+            .rows(
+                "SELECT id, secret_start, created_at, expires_at FROM app_secrets
+             WHERE app_id = ?1 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY created_at DESC, id",
+                params![app, now],
+            )
+            .await?)
+    }
+
+    /// Makes a new secret. Those before it work for `overlap` more, then no longer.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn rotate(db: &Db, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<Token> {
+        let mut tx = db.begin().await?;
+        tx.execute("DELETE FROM app_secrets WHERE app_id = ?1 AND expires_at <= ?2", params![app, now]).await?;
+        tx.execute(
+            "UPDATE app_secrets SET expires_at = ?2 WHERE app_id = ?1 AND (expires_at IS NULL OR expires_at > ?2)",
+            params![app, now + overlap],
+        )
+        .await?;
+        let secret = Self::add(&mut tx, app, now).await?;
+        tx.commit().await?;
+        Ok(secret)
+    }
+
+    /// Whether `text` is a secret of the app that works at `now`. The comparison is a look-up of the
+    /// hash of 256 random bits, whose timing tells nothing about the secret.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn verify(db: &Db, app: &AppId, text: &str, now: Timestamp) -> Result<bool> {
+        let Ok(secret) = Token::parse_as(TokenKind::AppSecret, text) else { return Ok(false) };
+        let row: Option<Self> = db
+            .row(
+                "SELECT id, secret_start, created_at, expires_at FROM app_secrets
+             WHERE secret_hash = ?1 AND app_id = ?2 AND (expires_at IS NULL OR expires_at > ?3)",
+                params![secret.hash(), app, now],
+            )
+            .await?;
+        Ok(row.is_some())
+    }
+}

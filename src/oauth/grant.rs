@@ -1,0 +1,128 @@
+//! Grants: a portal's consent to an app. A grant that is revoked takes its codes and tokens with it.
+
+use jiff::Timestamp;
+
+use crate::auth::ScopeSet;
+use crate::db::{Db, Store, TenantSql, Tx, from_row, params};
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, AppId, GrantId, PortalId};
+
+/// A portal's consent to an app.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// Its id.
+    pub id: GrantId,
+    /// What the app may ask for without asking the owner again.
+    pub scopes: ScopeSet,
+}
+
+from_row!(Grant { id, scopes });
+
+/// A connected app, as its portal's owner sees it.
+#[derive(Debug, Clone)]
+pub struct ConnectedApp {
+    /// The grant's id.
+    pub id: GrantId,
+    /// The app.
+    pub app_id: AppId,
+    /// The app's name.
+    pub app_name: String,
+    /// The app's website.
+    pub website: Option<String>,
+    /// Whether the app has a logo.
+    pub has_logo: bool,
+    /// The developer's name.
+    pub developer_name: String,
+    /// What was consented to.
+    pub scopes: ScopeSet,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When a token of it was last used.
+    pub last_used_at: Option<Timestamp>,
+}
+
+from_row!(ConnectedApp { id, app_id, app_name, website, has_logo, developer_name, scopes, created_at, last_used_at });
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT g.id, g.app_id, a.name AS app_name, a.website, (a.logo IS NOT NULL) AS has_logo, d.name AS developer_name,
+                    g.scopes, g.created_at, g.last_used_at
+             FROM grants g JOIN apps a ON a.id = g.app_id JOIN developers d ON d.id = a.developer_id ",
+            $rest
+        )
+    };
+}
+
+const LIST: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 AND g.revoked_at IS NULL ORDER BY g.created_at DESC, g.id"));
+const FIND: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 AND g.id = ?2 AND g.revoked_at IS NULL"));
+const REVOKE: TenantSql = TenantSql::new("UPDATE grants SET revoked_at = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL");
+
+impl ConnectedApp {
+    /// The apps that the portal is connected to, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(store: &Store) -> Result<Vec<Self>> {
+        Ok(store.rows(LIST, params![]).await?)
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the portal has no such grant, or it is revoked.
+    pub async fn find(store: &Store, id: &GrantId) -> Result<Self> {
+        store.row(FIND, params![id]).await?.ok_or(Error::NotFound)
+    }
+}
+
+impl Grant {
+    /// The portal's present consent to an app, if any.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn current(db: &Db, portal: &PortalId, app: &AppId) -> Result<Option<Self>> {
+        Ok(db.row("SELECT id, scopes FROM grants WHERE portal_id = ?1 AND app_id = ?2 AND revoked_at IS NULL", params![portal, app]).await?)
+    }
+
+    /// Notes a portal's consent within a transaction: a new grant, or more scopes of the present one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn consent(tx: &mut Tx, portal: &PortalId, app: &AppId, account: &AccountId, scopes: ScopeSet, now: Timestamp) -> Result<GrantId> {
+        tx.execute(
+            "INSERT INTO grants (id, portal_id, app_id, account_id, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (portal_id, app_id) WHERE revoked_at IS NULL DO NOTHING",
+            params![GrantId::random(), portal, app, account, scopes, now],
+        )
+        .await?;
+        let grant: Self = tx
+            .row("SELECT id, scopes FROM grants WHERE portal_id = ?1 AND app_id = ?2 AND revoked_at IS NULL", params![portal, app])
+            .await?
+            .ok_or(Error::NotFound)?;
+        tx.execute("UPDATE grants SET scopes = ?2 WHERE id = ?1", params![grant.id, grant.scopes.union(scopes)]).await?;
+        Ok(grant.id)
+    }
+
+    /// Revokes a portal's grant: its tokens are dead on the next request.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the portal has no such grant, or it is revoked.
+    pub async fn revoke(store: &Store, id: &GrantId, now: Timestamp) -> Result<()> {
+        match store.execute(REVOKE, params![id, now]).await? {
+            0 => Err(Error::NotFound),
+            _ => Ok(()),
+        }
+    }
+
+    /// Revokes a grant of whichever portal, for the operator.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none of that id, or it is revoked.
+    pub async fn revoke_as_operator(db: &Db, id: &GrantId, now: Timestamp) -> Result<()> {
+        match db.execute("UPDATE grants SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL", params![id, now]).await? {
+            0 => Err(Error::NotFound),
+            _ => Ok(()),
+        }
+    }
+}
