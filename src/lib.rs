@@ -5,3 +5,4 @@
 rust_i18n::i18n!("locales", fallback = "en");
 
 pub mod i18n;
+pub mod ui;
