@@ -19,3 +19,4 @@ pub mod oauth;
 pub mod resources;
 pub mod server;
 pub mod time;
+pub mod ui;
