@@ -65,13 +65,14 @@ impl AuthorizationCode {
     /// The database's.
     pub async fn find(tx: &mut Tx, text: &str) -> Result<Option<Self>> {
         let Ok(code) = Token::parse_as(TokenKind::AuthorizationCode, text) else { return Ok(None) };
-        let row = tx.row(
-            "SELECT c.id, c.grant_id, g.app_id, c.redirect_uri, c.scopes, c.code_challenge, c.expires_at, c.used_at
+        Ok(tx
+            .row(
+                "SELECT c.id, c.grant_id, g.app_id, c.redirect_uri, c.scopes, c.code_challenge, c.expires_at, c.used_at
              FROM authorization_codes c JOIN grants g ON g.id = c.grant_id
              WHERE c.code_hash = ?1 AND g.revoked_at IS NULL",
-            params![code.hash()],
-        );
-        Ok(row.await?)
+                params![code.hash()],
+            )
+            .await?)
     }
 
     /// Uses the code up; false when another request was faster.
@@ -79,8 +80,7 @@ impl AuthorizationCode {
     /// # Errors
     /// The database's.
     pub async fn use_up(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
-        let used = tx.execute("UPDATE authorization_codes SET used_at = ?2 WHERE id = ?1 AND used_at IS NULL", params![self.id, now]);
-        Ok(used.await? == 1)
+        Ok(tx.execute("UPDATE authorization_codes SET used_at = ?2 WHERE id = ?1 AND used_at IS NULL", params![self.id, now]).await? == 1)
     }
 
     /// A second use: revokes every token of the first (RFC 6749 section 4.1.2).

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -119,7 +119,8 @@ async fn refresh(server: &Server, app: &AppId, parameters: &Parameters) -> Resul
 /// Fewer scopes than were granted may be asked for, never more (RFC 6749 section 6).
 fn narrowed(asked: Option<&str>, granted: ScopeSet) -> Result<ScopeSet, ProtocolError> {
     let Some(asked) = asked else { return Ok(granted) };
-    let scopes: ScopeSet = asked.parse().map_err(|error: crate::auth::UnknownScope| ProtocolError::new(ErrorCode::InvalidScope, error.to_string()))?;
+    let scopes: ScopeSet =
+        asked.parse().map_err(|error: crate::auth::UnknownScope| ProtocolError::new(ErrorCode::InvalidScope, error.to_string()))?;
     if scopes.is_empty() || !scopes.is_subset_of(granted) {
         return Err(ProtocolError::new(ErrorCode::InvalidScope, format!("only these scopes were granted: {granted}")));
     }

@@ -76,13 +76,14 @@ pub async fn issue(
 /// The database's.
 pub async fn find_refresh_token(tx: &mut Tx, text: &str, now: Timestamp) -> Result<Option<RefreshToken>> {
     let Ok(token) = Token::parse_as(TokenKind::RefreshToken, text) else { return Ok(None) };
-    let row = tx.row(
-        "SELECT t.grant_id, g.app_id, t.code_id, t.scopes FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id
+    Ok(tx
+        .row(
+            "SELECT t.grant_id, g.app_id, t.code_id, t.scopes FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id
          WHERE t.token_hash = ?1 AND t.kind = 'refresh' AND t.revoked_at IS NULL AND g.revoked_at IS NULL
            AND (t.expires_at IS NULL OR t.expires_at > ?2)",
-        params![token.hash(), now],
-    );
-    Ok(row.await?)
+            params![token.hash(), now],
+        )
+        .await?)
 }
 
 /// Revokes every token that goes back to a code.

@@ -45,8 +45,7 @@ static ALL: [&Asset; 3] = [&STYLE, &SCRIPT, &ICON];
 /// The routes of all assets.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     ALL.into_iter().fold(Router::new(), |router, asset| {
-        let serve =
-            move |RawQuery(query), headers: HeaderMap| async move { serve(asset, query, &headers) };
+        let serve = move |RawQuery(query), headers: HeaderMap| async move { serve(asset, query, &headers) };
         router.route(&format!("/assets/{}", asset.name), get(serve))
     })
 }
@@ -62,21 +61,11 @@ pub fn url(name: &str) -> String {
 fn serve(asset: &'static Asset, query: Option<String>, headers: &HeaderMap) -> Response {
     let hash = asset.hash.as_str();
     let version = query.as_deref().and_then(|query| query.strip_prefix("v="));
-    let cache_control = if version == Some(hash) {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let cache_control = if version == Some(hash) { "public, max-age=31536000, immutable" } else { "no-cache" };
     // Weak, because a compressed answer carries the same tag.
     let etag = format!("W/\"{hash}\"");
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|tags| tags.contains(hash));
-    let common = [
-        (header::ETAG, etag),
-        (header::CACHE_CONTROL, cache_control.to_owned()),
-    ];
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|tags| tags.contains(hash));
+    let common = [(header::ETAG, etag), (header::CACHE_CONTROL, cache_control.to_owned())];
     if known {
         return (StatusCode::NOT_MODIFIED, common).into_response();
     }
@@ -86,11 +75,7 @@ fn serve(asset: &'static Asset, query: Option<String>, headers: &HeaderMap) -> R
 
 fn hash(content: &[u8]) -> String {
     let digest = Sha256::digest(content);
-    digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -106,24 +91,15 @@ mod tests {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
         let request = request.body(Body::empty()).expect("a valid request");
-        router::<()>()
-            .oneshot(request)
-            .await
-            .expect("routing never fails")
+        router::<()>().oneshot(request).await.expect("routing never fails")
     }
 
     #[tokio::test]
     async fn an_asset_is_immutable_only_under_its_own_hash() {
         let current = get(&url("app.css"), None).await;
         assert_eq!(current.status(), StatusCode::OK);
-        assert_eq!(
-            current.headers()[header::CONTENT_TYPE],
-            "text/css; charset=utf-8"
-        );
-        assert_eq!(
-            current.headers()[header::CACHE_CONTROL],
-            "public, max-age=31536000, immutable"
-        );
+        assert_eq!(current.headers()[header::CONTENT_TYPE], "text/css; charset=utf-8");
+        assert_eq!(current.headers()[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
         let other = get("/assets/app.css?v=0", None).await;
         assert_eq!(other.headers()[header::CACHE_CONTROL], "no-cache");
     }
@@ -131,9 +107,7 @@ mod tests {
     #[tokio::test]
     async fn a_known_etag_saves_the_body() {
         let first = get("/assets/app.js", None).await;
-        let etag = first.headers()[header::ETAG]
-            .to_str()
-            .expect("an ASCII tag");
+        let etag = first.headers()[header::ETAG].to_str().expect("an ASCII tag");
         let second = get("/assets/app.js", Some(etag)).await;
         assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
     }

@@ -270,8 +270,5 @@ impl Chrome<'_> {
 }
 
 fn initial(name: &str) -> String {
-    name.chars()
-        .find(|letter| letter.is_alphanumeric())
-        .map(|letter| letter.to_uppercase().collect())
-        .unwrap_or_default()
+    name.chars().find(|letter| letter.is_alphanumeric()).map(|letter| letter.to_uppercase().collect()).unwrap_or_default()
 }

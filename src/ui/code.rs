@@ -110,12 +110,7 @@ pub fn endpoint(method: &str, path: &str) -> Markup {
 pub fn prose(html: Markup) -> Markup {
     let mut text = html.into_string().replace("<pre>", r#"<pre tabindex="0">"#);
     if text.matches("<table>").count() == text.matches("</table>").count() {
-        text = text
-            .replace(
-                "<table>",
-                r#"<div class="table-scroll" tabindex="0"><table>"#,
-            )
-            .replace("</table>", "</table></div>");
+        text = text.replace("<table>", r#"<div class="table-scroll" tabindex="0"><table>"#).replace("</table>", "</table></div>");
     }
     html! { div.prose { (PreEscaped(text)) } }
 }
@@ -133,9 +128,7 @@ mod tests {
         ];
         for html in all {
             let html = html.into_string();
-            assert!(
-                html.contains(r#"<button class="button button-quiet copy" type="button" hidden"#)
-            );
+            assert!(html.contains(r#"<button class="button button-quiet copy" type="button" hidden"#));
         }
     }
 
@@ -147,13 +140,7 @@ mod tests {
 
     #[test]
     fn the_first_tab_is_open() {
-        let html = tabs(
-            "a",
-            vec![
-                ("curl".into(), html! { "1" }),
-                ("Rust".into(), html! { "2" }),
-            ],
-        );
+        let html = tabs("a", vec![("curl".into(), html! { "1" }), ("Rust".into(), html! { "2" })]);
         let html = html.into_string();
         assert!(html.contains(r#"id="tabs-a-0" value="curl" checked"#));
         assert_eq!(html.matches("checked").count(), 1);
@@ -161,9 +148,7 @@ mod tests {
 
     #[test]
     fn scrolling_parts_of_prose_can_be_reached() {
-        let html = prose(PreEscaped(
-            "<table></table><pre><code>x</code></pre>".into(),
-        ));
+        let html = prose(PreEscaped("<table></table><pre><code>x</code></pre>".into()));
         assert_eq!(
             html.into_string(),
             r#"<div class="prose"><div class="table-scroll" tabindex="0"><table></table></div><pre tabindex="0"><code>x</code></pre></div>"#

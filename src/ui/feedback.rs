@@ -52,11 +52,7 @@ pub fn notice(kind: FlashKind, title: Option<&str>, body: Markup) -> Markup {
 
 /// A message about what just happened, read out as the page opens.
 pub(super) fn flash(kind: FlashKind, text: &str) -> Markup {
-    let role = if kind == FlashKind::Error {
-        "alert"
-    } else {
-        "status"
-    };
+    let role = if kind == FlashKind::Error { "alert" } else { "status" };
     html! {
         div.flash role=(role) {
             (notice(kind, None, html! { p { (text) } }))
@@ -117,19 +113,8 @@ pub fn danger_zone(title: &str, body: Markup) -> Markup {
 }
 
 /// The body of a page that asks whether to go on: a button that posts to `action`, and a way back.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is a different word on one small page"
-)]
-pub fn confirm(
-    lang: Lang,
-    title: &str,
-    text: &str,
-    action: &str,
-    csrf: &str,
-    submit_label: &str,
-    cancel_href: &str,
-) -> Markup {
+#[expect(clippy::too_many_arguments, reason = "each is a different word on one small page")]
+pub fn confirm(lang: Lang, title: &str, text: &str, action: &str, csrf: &str, submit_label: &str, cancel_href: &str) -> Markup {
     html! {
         div.confirm {
             h1 { (title) }

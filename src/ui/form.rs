@@ -48,11 +48,7 @@ pub fn error_summary(lang: Lang, errors: &[(String, String)]) -> Markup {
     if errors.is_empty() {
         return html! {};
     }
-    let title = if errors.len() == 1 {
-        tr!(lang, "ui.errors_one")
-    } else {
-        tr!(lang, "ui.errors_many", count = errors.len())
-    };
+    let title = if errors.len() == 1 { tr!(lang, "ui.errors_one") } else { tr!(lang, "ui.errors_many", count = errors.len()) };
     html! {
         div.notice.notice-error.error-summary role="alert" tabindex="-1" autofocus {
             (icon(Icon::Error))
@@ -73,12 +69,7 @@ pub fn error_summary(lang: Lang, errors: &[(String, String)]) -> Markup {
 
 /// A single tick box.
 pub fn checkbox(name: &str, value: &str, label: &str, hint: Option<&str>, checked: bool) -> Markup {
-    let choice = Choice {
-        value: value.into(),
-        label: label.into(),
-        hint: hint.map(Cow::from),
-        checked,
-    };
+    let choice = Choice { value: value.into(), label: label.into(), hint: hint.map(Cow::from), checked };
     choice.render(ChoiceKind::Any, name, &field_id(name))
 }
 
@@ -125,13 +116,7 @@ impl Choice<'_> {
 }
 
 /// A group of choices under one heading, with an error of its own.
-pub fn choice_group(
-    kind: ChoiceKind,
-    name: &str,
-    legend: &str,
-    choices: &[Choice<'_>],
-    error: Option<&str>,
-) -> Markup {
+pub fn choice_group(kind: ChoiceKind, name: &str, legend: &str, choices: &[Choice<'_>], error: Option<&str>) -> Markup {
     let id = field_id(name);
     let error_id = error.map(|_| format!("{id}-error"));
     html! {

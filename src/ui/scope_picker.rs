@@ -78,11 +78,7 @@ mod tests {
     fn every_permission_is_a_tick_box_called_scope() {
         let area = ScopeArea {
             label: "Klanten".into(),
-            read: Some(ScopeChoice {
-                name: "customers:read",
-                label: "Bekijken".into(),
-                checked: true,
-            }),
+            read: Some(ScopeChoice { name: "customers:read", label: "Bekijken".into(), checked: true }),
             write: None,
         };
         let html = scope_picker(Lang::Nl, &[area], Some("Kies iets")).into_string();

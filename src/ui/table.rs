@@ -47,12 +47,7 @@ fn body_cell(index: usize, head: &str, cell: Markup) -> Markup {
 
 /// Links to the previous and the next page of a list; `shown` holds the numbers of the first and the
 /// last row on this page. Nothing is shown when there is nothing to say.
-pub fn pagination(
-    lang: Lang,
-    prev: Option<&str>,
-    next: Option<&str>,
-    shown: Option<(i64, i64)>,
-) -> Markup {
+pub fn pagination(lang: Lang, prev: Option<&str>, next: Option<&str>, shown: Option<(i64, i64)>) -> Markup {
     if prev.is_none() && next.is_none() && shown.is_none() {
         return html! {};
     }
@@ -85,11 +80,7 @@ mod tests {
 
     #[test]
     fn cells_carry_the_head_of_their_column() {
-        let row = vec![
-            html! { "Jansen" },
-            html! { "Utrecht" },
-            html! { a href="/1" { "Open" } },
-        ];
+        let row = vec![html! { "Jansen" }, html! { "Utrecht" }, html! { a href="/1" { "Open" } }];
         let html = table("Klanten", &["Naam", "Plaats", ""], vec![row]).into_string();
         assert!(html.contains(r#"<th scope="row" role="rowheader" data-label="Naam">Jansen"#));
         assert!(html.contains(r#"data-label="Plaats"><div class="cell">Utrecht"#));

@@ -55,7 +55,7 @@ pub(super) fn plain(headers: &HeaderMap, name: &str) -> Option<String> {
 pub(super) fn set_cookie(name: String, value: &str, secure: bool, days: Option<i64>) -> HeaderValue {
     let mut cookie = Cookie::build((name, value.to_owned())).path("/").http_only(true).same_site(SameSite::Lax).secure(secure);
     if let Some(days) = days {
-        cookie = cookie.max_age(cookie_time::Duration::days(days));
+        cookie = cookie.max_age(time::Duration::days(days));
     }
     HeaderValue::try_from(cookie.build().to_string()).unwrap_or(HeaderValue::from_static(""))
 }

@@ -14,13 +14,13 @@ use serde::Deserialize;
 
 use super::visit::{Inner, csrf_of};
 use super::{Visit, cookies, flash};
-use crate::accounts::{Session, Site};
+use crate::accounts::{Session, Site, pages};
 use crate::auth::{Token, TokenKind};
 use crate::error::{Error, Message};
 use crate::http::{Sites, headers, request_id};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle, Chrome};
+use crate::ui::{self, ButtonStyle};
 
 /// Another origin that a page's form may lead to: where an app's owner is sent back to.
 #[derive(Clone)]
@@ -29,7 +29,7 @@ pub struct FormActionAlso(pub String);
 /// Puts around a site's routes what all its pages need.
 pub fn site_layer(server: &Server, site: Site, routes: Router<Server>) -> Router<Server> {
     let state = server.clone();
-    routes.fallback(async || Error::NotFound).layer(middleware::from_fn(move |request: Request, next: Next| {
+    routes.layer(middleware::from_fn(move |request: Request, next: Next| {
         let server = state.clone();
         async move { around(server, site, request, next).await }
     }))
@@ -58,8 +58,7 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
     let visit = Visit::new(Inner { site, lang, path, session, csrf: csrf_of(bound_to), flash });
     request.extensions_mut().insert(visit.clone());
 
-    let mut response =
-        if foreign { Error::Forbidden(Message::new("error.foreign_form")).into_response() } else { next.run(request).await };
+    let mut response = if foreign { Error::Forbidden(Message::new("error.foreign_form")).into_response() } else { next.run(request).await };
     let shown_as_page = response.status() != StatusCode::SEE_OTHER;
     if response.status().is_client_error() || response.status().is_server_error() {
         response = error_response(&visit, response, id.as_str());
@@ -142,16 +141,13 @@ pub fn error_page(visit: &Visit, error: &Error, id: &str) -> maud::Markup {
         Error::Internal(_) => tr!(visit.lang, "error.page.internal"),
         _ => tr!(visit.lang, "error.page.other"),
     };
-    let home = match visit.site {
-        Site::Manage => "/manage",
-        Site::Developers => "/developers",
-    };
     let body = maud::html! {
+        (ui::header(&title, None, maud::html! {}))
         p { (error.message(visit.lang)) }
-        p { (ui::link_button(&tr!(visit.lang, "error.page.home"), home, ButtonStyle::Primary)) }
+        p { (ui::link_button(&tr!(visit.lang, "error.page.home"), visit.site.path(), ButtonStyle::Primary)) }
         @if error.status().is_server_error() { p.muted { (tr!(visit.lang, "error.page.request", id = id)) } }
     };
-    Chrome::plain(visit, home).narrow(&title, body)
+    pages::plain_chrome(visit).narrow(&title, body)
 }
 
 /// `/language/nl` and `/language/en`: remembers the choice and goes back.
