@@ -50,6 +50,16 @@ pub fn notice(kind: FlashKind, title: Option<&str>, body: Markup) -> Markup {
     }
 }
 
+/// A message about something that is easily regretted.
+pub(super) fn warning(text: &str) -> Markup {
+    html! {
+        div.notice.notice-warning {
+            (icon(Icon::Warning))
+            div.notice-body { p.notice-title { (text) } }
+        }
+    }
+}
+
 /// A message about what just happened, read out as the page opens.
 pub(super) fn flash(kind: FlashKind, text: &str) -> Markup {
     let role = if kind == FlashKind::Error {
@@ -117,10 +127,6 @@ pub fn danger_zone(title: &str, body: Markup) -> Markup {
 }
 
 /// The body of a page that asks whether to go on: a button that posts to `action`, and a way back.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is a different word on one small page"
-)]
 pub fn confirm(
     lang: Lang,
     title: &str,
