@@ -18,7 +18,13 @@ const DRAIN: Duration = Duration::from_secs(20);
 
 /// All surfaces on one router.
 pub fn router(server: &Server) -> Router {
-    let router = Router::new().nest("/v1", api_router(server)).route("/healthz", get(async || "ok\n")).route("/", get(hosts::start));
+    let api = api_router(server);
+    let router = Router::new()
+        .nest("/v1", api.clone())
+        // A nested router does not take its own prefix with a slash at the end.
+        .route_service("/v1/", api.with_state(server.clone()))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/", get(hosts::start));
     let router = if server.sites.is_strict() { router.layer(middleware::from_fn_with_state(server.clone(), hosts::only_at_home)) } else { router };
     router.with_state(server.clone())
 }
