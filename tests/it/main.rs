@@ -10,4 +10,10 @@
 mod support;
 
 mod access;
+mod bad_input;
+mod customer_groups;
 mod customers;
+mod lists;
+mod rate_limit;
+mod revocation;
+mod token_headers;
