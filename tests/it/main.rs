@@ -11,9 +11,11 @@ mod support;
 
 mod access;
 mod bad_input;
+mod commands;
 mod customer_groups;
 mod customers;
 mod lists;
 mod rate_limit;
 mod revocation;
+mod settings;
 mod token_headers;
