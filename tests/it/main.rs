@@ -12,6 +12,7 @@ mod support;
 mod access;
 mod bad_input;
 mod commands;
+mod contract;
 mod customer_groups;
 mod customers;
 mod lists;
