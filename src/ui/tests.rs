@@ -15,6 +15,7 @@ fn chrome() -> Chrome<'static> {
         path: "/manage/customers?search=a&b=\"c\"",
         csrf: EVIL,
         person: Some(EVIL),
+        account_path: "/manage/account",
         logout_path: "/manage/log-out",
         organisation: Some(EVIL),
         home: "/manage".to_owned(),
