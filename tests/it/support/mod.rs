@@ -15,7 +15,7 @@ mod server;
 pub use answer::{Answer, without_request_id};
 pub use caller::Caller;
 pub use cli::{Ran, klantportaal};
-pub use database::{Database, Engine};
+pub use database::{Database, Engine, TestPostgres};
 pub use in_process::InProcess;
 pub use instance::Instance;
 pub use portal::{Key, PASSWORD, Portal};
