@@ -6,6 +6,8 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::i18n::Lang;
+
 /// A moment in the ATOM format with the offset of the portal's zone: `2026-11-24T02:48:00+01:00`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(inline, extend("format" = "date-time"))]
@@ -29,6 +31,22 @@ impl Atom {
             minutes % 60
         ))
     }
+}
+
+/// A day as people write it in a language: `24 nov 2026`.
+pub fn readable_day(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
+    let local = zone.to_datetime(moment);
+    let month = match lang {
+        Lang::Nl => ["jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"],
+        Lang::En => ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    }[usize::from(local.month().unsigned_abs()) - 1];
+    format!("{} {month} {}", local.day(), local.year())
+}
+
+/// A moment as people write it in a language: `24 nov 2026 02:48`.
+pub fn readable(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
+    let local = zone.to_datetime(moment);
+    format!("{} {:02}:{:02}", readable_day(moment, zone, lang), local.hour(), local.minute())
 }
 
 /// A moment that someone typed: RFC 3339, or a local time or date in Amsterdam (`2027-01-31 12:00:00`, `2027-01-31`).

@@ -3,6 +3,7 @@
 mod account;
 mod developer;
 mod mail_link;
+pub mod pages;
 mod portal;
 mod session;
 

@@ -2,7 +2,7 @@
 
 mod access;
 mod api;
-mod fields;
+pub(crate) mod fields;
 mod headers;
 mod hosts;
 mod list;
@@ -10,6 +10,7 @@ mod path;
 mod request_id;
 mod routes;
 mod serve;
+pub mod site;
 
 pub use access::Access;
 pub use api::api_router;

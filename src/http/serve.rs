@@ -7,11 +7,15 @@ use axum::middleware;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use super::{api_router, hosts};
+use super::{api_router, hosts, site};
 use crate::server::Server;
+use crate::{developers, manage, oauth, ui};
 
 /// How often the moments of last use are written down.
 const USAGE_EVERY: Duration = Duration::from_secs(5);
+
+/// How often sessions, codes and tokens that are over are deleted.
+const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
 
 /// How long requests under way may take to finish once the server is asked to stop.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -23,6 +27,11 @@ pub fn router(server: &Server) -> Router {
         .nest("/v1", api.clone())
         // A nested router does not take its own prefix with a slash at the end.
         .route_service("/v1/", api.with_state(server.clone()))
+        .merge(oauth::endpoint_routes())
+        .merge(manage::router(server))
+        .merge(developers::router(server))
+        .merge(site::language_router())
+        .merge(ui::assets::router())
         .route("/healthz", get(async || "ok\n"))
         .route("/", get(hosts::start));
     let router = if server.sites.is_strict() { router.layer(middleware::from_fn_with_state(server.clone(), hosts::only_at_home)) } else { router };
@@ -59,9 +68,15 @@ pub async fn serve(server: Server, listener: TcpListener, stop: impl Future<Outp
 
 /// What is done beside the requests.
 async fn keep_house(server: Server) {
-    let mut ticks = tokio::time::interval(USAGE_EVERY);
+    let (mut usage, mut over) = (tokio::time::interval(USAGE_EVERY), tokio::time::interval(CLEAN_UP_EVERY));
     loop {
-        ticks.tick().await;
-        server.write_down_usage().await;
+        tokio::select! {
+            _ = usage.tick() => server.write_down_usage().await,
+            _ = over.tick() => {
+                if let Err(error) = oauth::clean_up(&server.db, server.clock.now()).await {
+                    tracing::error!(%error, "what is over could not be cleaned up");
+                }
+            }
+        }
     }
 }

@@ -1,9 +1,23 @@
 //! The authorization server (RFC 6749, RFC 7636, RFC 9700): apps, consent, codes and tokens.
 
 mod app;
+mod authorization_request;
+mod authorize;
+mod client_authentication;
+mod code;
 mod grant;
+mod metadata;
+mod parameters;
+mod pkce;
+mod protocol_error;
 mod redirect_uri;
+mod routes;
+mod token_endpoint;
+mod tokens;
 
 pub use app::{App, AppDetails, AppSecret, Logo, delete_app, list_all_apps};
 pub use grant::{ConnectedApp, Grant};
+pub use parameters::Parameters;
+pub use protocol_error::{ErrorCode, ProtocolError};
 pub use redirect_uri::{RedirectUri, RedirectUriFault, RedirectUris};
+pub use routes::{clean_up, endpoint_routes, page_routes};

@@ -1,0 +1,108 @@
+//! Logging in and out.
+
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+use url::Url;
+
+use super::plain_chrome;
+use crate::accounts::{Account, Session, portals_of};
+use crate::auth::Password;
+use crate::error::{Error, Message, Result};
+use crate::http::Sites;
+use crate::http::site::{Form, FormActionAlso, Visit, forget_session, see_other, set_session};
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Field};
+
+/// Where to go on after logging in.
+#[derive(Deserialize)]
+pub(super) struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+pub(super) async fn show(visit: Visit, Query(Next { next }): Query<Next>) -> Response {
+    if visit.session.is_some() {
+        return see_other(own_path(&visit, &next), None);
+    }
+    page(&visit, &next, "", None)
+}
+
+pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut fields): Form) -> Result<Response> {
+    let (email, next) = (fields.sent("email").trim().to_owned(), fields.sent("next").to_owned());
+    let password = Password::typed(fields.sent("password").to_owned());
+    let Some(account) = Account::by_password(&server.db, &email, &password).await? else {
+        fields.fault("email", Message::new("account.login.wrong"));
+        let error = fields.errors().first("email", visit.lang);
+        return Ok(page(&visit, &next, &email, error));
+    };
+    if !account.is_verified() {
+        return Ok(see_other(&format!("{}/verify/again", visit.site.path()), Some("flash.verify_first")));
+    }
+    if let Some(old) = &visit.session {
+        old.end(&server.db).await?;
+    }
+    let portal = portals_of(&server.db, &account.id).await?.into_iter().next().map(|portal| portal.id);
+    let token = Session::begin(&server.db, visit.site, &account.id, portal.as_ref(), server.clock.now()).await?;
+    let mut response = see_other(own_path(&visit, &next), None);
+    set_session(response.headers_mut(), &server, visit.site, &token);
+    if let Some(origin) = redirect_origin(&next) {
+        response.extensions_mut().insert(FormActionAlso(origin));
+    }
+    Ok(response)
+}
+
+pub(super) async fn log_out(State(server): State<Server>, visit: Visit, _: Form) -> Result<Response, Error> {
+    if let Some(session) = &visit.session {
+        session.end(&server.db).await?;
+    }
+    let mut response = see_other(&format!("{}/login", visit.site.path()), Some("flash.logged_out"));
+    forget_session(response.headers_mut(), &server, visit.site);
+    Ok(response)
+}
+
+/// Only paths of our own are followed.
+fn own_path<'a>(visit: &Visit, next: &'a str) -> &'a str {
+    if Sites::is_own_path(next) { next } else { visit.site.path() }
+}
+
+fn page(visit: &Visit, next: &str, email: &str, error: Option<String>) -> Response {
+    let (lang, base) = (visit.lang, visit.site.path());
+    let title = tr!(lang, if base == "/manage" { "account.login.title" } else { "account.login.title_developers" });
+    let for_app = next.starts_with("/oauth/authorize");
+    let body = html! {
+        (ui::header(&title, for_app.then(|| tr!(lang, "account.login.for_app")).as_deref(), html! {}))
+        @if let Some(error) = &error { (ui::notice(ui::FlashKind::Error, None, html! { (error) })) }
+        (ui::form(&format!("{base}/login"), &visit.csrf, form(visit, next, email)))
+        p { a href={ (base) "/forgot-password" } { (tr!(lang, "account.login.forgot")) } }
+        p { (tr!(lang, "account.login.no_account")) " " a href={ (base) "/register" } { (tr!(lang, "account.login.register")) } }
+    };
+    let mut response = plain_chrome(visit).narrow(&title, body).into_response();
+    // The form may lead straight back to an app, through the authorization endpoint.
+    if let Some(origin) = redirect_origin(next) {
+        response.extensions_mut().insert(FormActionAlso(origin));
+    }
+    response
+}
+
+fn form(visit: &Visit, next: &str, email: &str) -> Markup {
+    let lang = visit.lang;
+    let email_field = Field::text(lang, "email", tr!(lang, "account.email")).kind("email").value(email).required(true).autocomplete("username");
+    let password_field =
+        Field::text(lang, "password", tr!(lang, "account.password")).kind("password").required(true).autocomplete("current-password");
+    html! {
+        @if !next.is_empty() { (ui::hidden("next", next)) }
+        @if email.is_empty() { (email_field.autofocus()) (password_field) } @else { (email_field) (password_field.autofocus()) }
+        (ui::actions(ui::submit(&tr!(lang, "account.login.submit"), ButtonStyle::Primary)))
+    }
+}
+
+/// The origin of the redirect URI within an authorization request.
+fn redirect_origin(next: &str) -> Option<String> {
+    let (_, query) = next.strip_prefix("/oauth/authorize")?.split_once('?')?;
+    let (_, uri) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "redirect_uri")?;
+    let url = Url::parse(&uri).ok()?;
+    matches!(url.scheme(), "https" | "http").then(|| url.origin().ascii_serialization())
+}

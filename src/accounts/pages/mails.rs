@@ -1,0 +1,63 @@
+//! The mails about one's account.
+
+use crate::accounts::{Account, LinkPurpose, Site, mail_link};
+use crate::auth::Token;
+use crate::error::Result;
+use crate::http::Surface;
+use crate::http::site::Visit;
+use crate::i18n::{Lang, tr};
+use crate::ids::AccountId;
+use crate::mail::Mail;
+use crate::server::Server;
+
+fn link(server: &Server, site: Site, page: &str, token: &Token) -> String {
+    let surface = if site == Site::Manage { Surface::Manage } else { Surface::Developers };
+    server.sites.url(surface, &format!("{}/{page}?token={}", site.path(), token.reveal()))
+}
+
+fn send(server: &Server, lang: Lang, to: &str, subject: &'static str, text: String) {
+    server.mailer.send(Mail { to: to.to_owned(), subject: tr!(lang, subject).into_owned(), text });
+}
+
+async fn token(server: &Server, account: &AccountId, purpose: LinkPurpose) -> Result<Token> {
+    let mut tx = server.db.begin().await?;
+    let token = mail_link(&mut tx, account, purpose, server.clock.now()).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// Asks the person to prove the address.
+pub(super) fn send_verification(server: &Server, visit: &Visit, name: &str, email: &str, token: &Token) {
+    let link = link(server, visit.site, "verify", token);
+    send(server, visit.lang, email, "mail.verify.subject", tr!(visit.lang, "mail.verify.text", name = name, link = link).into_owned());
+}
+
+/// The same, some time after registering.
+pub(super) async fn send_verification_again(server: &Server, visit: &Visit, account: &Account) -> Result<()> {
+    let token = token(server, &account.id, LinkPurpose::Verify).await?;
+    send_verification(server, visit, &account.name, &account.email, &token);
+    Ok(())
+}
+
+/// Says that the address has an account already.
+pub(super) fn send_known(server: &Server, visit: &Visit, account: &Account) {
+    let surface = if visit.site == Site::Manage { Surface::Manage } else { Surface::Developers };
+    let link = server.sites.url(surface, &format!("{}/login", visit.site.path()));
+    let text = tr!(visit.lang, "mail.known.text", name = account.name, link = link).into_owned();
+    send(server, visit.lang, &account.email, "mail.known.subject", text);
+}
+
+/// Lets the person choose another password.
+pub(super) async fn send_reset(server: &Server, visit: &Visit, account: &Account) -> Result<()> {
+    let token = token(server, &account.id, LinkPurpose::Reset).await?;
+    let link = link(server, visit.site, "reset-password", &token);
+    let text = tr!(visit.lang, "mail.reset.text", name = account.name, link = link).into_owned();
+    send(server, visit.lang, &account.email, "mail.reset.subject", text);
+    Ok(())
+}
+
+/// Tells the person that the password was changed.
+pub(super) fn send_password_changed(server: &Server, visit: &Visit, account: &Account) {
+    let text = tr!(visit.lang, "mail.password_changed.text", name = account.name).into_owned();
+    send(server, visit.lang, &account.email, "mail.password_changed.subject", text);
+}

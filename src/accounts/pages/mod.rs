@@ -1,0 +1,87 @@
+//! The pages about one's account, the same on both sites: log in and out, register, verify, another password.
+
+mod log_in;
+mod mails;
+mod password;
+mod register;
+mod verify;
+
+use axum::Router;
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::{get, post};
+use url::form_urlencoded;
+
+use super::{Session, Site};
+use crate::http::site::{Visit, see_other};
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::ui::{self, Chrome};
+
+/// The routes, to be nested under the site's path.
+pub fn routes() -> Router<Server> {
+    Router::new()
+        .route("/login", get(log_in::show).post(log_in::submit))
+        .route("/logout", post(log_in::log_out))
+        .route("/register", get(register::show).post(register::submit))
+        .route("/verify", get(verify::show).post(verify::submit))
+        .route("/verify/again", get(verify::show_again).post(verify::send_again))
+        .route("/forgot-password", get(password::show_forgot).post(password::submit_forgot))
+        .route("/reset-password", get(password::show_reset).post(password::submit_reset))
+}
+
+impl Site {
+    /// Where the site's pages begin.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Manage => "/manage",
+            Self::Developers => "/developers",
+        }
+    }
+}
+
+/// What stands around a page for somebody who need not be logged in.
+pub fn plain_chrome(visit: &Visit) -> Chrome<'_> {
+    Chrome {
+        site: ui::Site::Plain,
+        lang: visit.lang,
+        path: &visit.path,
+        csrf: &visit.csrf,
+        person: visit.session.as_ref().map(|session| session.name.as_str()),
+        logout_path: match visit.site {
+            Site::Manage => "/manage/logout",
+            Site::Developers => "/developers/logout",
+        },
+        organisation: None,
+        home: visit.site.path().to_owned(),
+        nav: Vec::new(),
+        top_right: None,
+        flash: visit.flash.clone(),
+    }
+}
+
+/// A page that only says something.
+fn message_page(visit: &Visit, title: &'static str, text: &str) -> maud::Markup {
+    let title = tr!(visit.lang, title);
+    let body = maud::html! {
+        (ui::header(&title, None, maud::html! {}))
+        p { (text) }
+    };
+    plain_chrome(visit).narrow(&title, body)
+}
+
+/// The session, or the way to the log-in page, which leads back here.
+///
+/// # Errors
+/// The redirect to the log-in page.
+pub fn logged_in(visit: &Visit, method: &Method) -> Result<Session, Response> {
+    if let Some(session) = &visit.session {
+        return Ok(session.clone());
+    }
+    let mut path = format!("{}/login", visit.site.path());
+    if method.is_safe() && visit.path != visit.site.path() {
+        path.push_str("?next=");
+        path.extend(form_urlencoded::byte_serialize(visit.path.as_bytes()));
+    }
+    Err(see_other(&path, None))
+}

@@ -1,0 +1,116 @@
+//! Registering: a business on the manage portal, a developer on the developer portal.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use maud::html;
+
+use super::{mails, message_page, plain_chrome};
+use crate::accounts::{Account, LinkPurpose, NewAccount, Site, add_portal, create_developer, mail_link};
+use crate::auth::Password;
+use crate::error::{Error, Message, Result};
+use crate::http::site::{Form, Visit};
+use crate::http::{Fields, FromFields};
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Field};
+
+/// What somebody fills in to register.
+struct Registration {
+    organisation: String,
+    name: String,
+    email: String,
+    password: Password,
+}
+
+impl FromFields for Registration {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self {
+            organisation: fields.text("organisation", 100),
+            name: fields.text("name", 100),
+            email: fields.email("email"),
+            password: chosen_password(fields),
+        }
+    }
+}
+
+/// A password that somebody chooses, from the field `password`.
+pub(super) fn chosen_password(fields: &mut Fields) -> Password {
+    let text = fields.sent("password").to_owned();
+    match Password::chosen(text) {
+        Ok(password) => password,
+        Err(fault) => {
+            fields.fault("password", Message::new(fault.key()));
+            Password::typed(String::new())
+        }
+    }
+}
+
+pub(super) async fn show(visit: Visit) -> Response {
+    page(&visit, &Fields::pairs(Vec::new()))
+}
+
+pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut fields): Form) -> Result<Response> {
+    let registration: Registration = match fields.read() {
+        Ok(registration) => registration,
+        Err(Error::Invalid(_)) => return Ok(page(&visit, &fields)),
+        Err(error) => return Err(error),
+    };
+    // The same answer whether the address was known or not: the mail tells its owner.
+    let text = tr!(visit.lang, "account.register.check_mail", email = registration.email).into_owned();
+    add(&server, &visit, registration).await?;
+    Ok(message_page(&visit, "account.register.check_mail_title", &text).into_response())
+}
+
+async fn add(server: &Server, visit: &Visit, registration: Registration) -> Result<()> {
+    let Registration { organisation, name, email, password } = registration;
+    let account = NewAccount::new(name.clone(), email.clone(), password, false).await;
+    let now = server.clock.now();
+    let mut tx = server.db.begin().await?;
+    let Some(id) = account.insert(&mut tx, now).await? else {
+        drop(tx);
+        if let Some(known) = Account::by_email(&server.db, &email).await? {
+            mails::send_known(server, visit, &known);
+        }
+        return Ok(());
+    };
+    match visit.site {
+        Site::Manage => {
+            add_portal(&mut tx, &organisation, &id, now).await?;
+        }
+        Site::Developers => {
+            create_developer(&mut tx, &organisation, &id, now).await?;
+        }
+    }
+    let token = mail_link(&mut tx, &id, LinkPurpose::Verify, now).await?;
+    tx.commit().await?;
+    mails::send_verification(server, visit, &name, &email, &token);
+    Ok(())
+}
+
+fn page(visit: &Visit, fields: &Fields) -> Response {
+    let (lang, base) = (visit.lang, visit.site.path());
+    let (title, intro, organisation, hint) = match visit.site {
+        Site::Manage => ("account.register.title", "account.register.intro", "account.portal_name", "account.portal_name_hint"),
+        Site::Developers => {
+            ("account.register.title_developers", "account.register.intro_developers", "account.developer_name", "account.developer_name_hint")
+        }
+    };
+    let errors = fields.errors().list(lang);
+    let field = |name: &'static str, label: &'static str| {
+        Field::text(lang, name, tr!(lang, label)).value(fields.sent(name)).errors_from(&errors).required(true)
+    };
+    let title = tr!(lang, title);
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, intro)), html! {}))
+        (ui::error_summary(lang, &errors))
+        (ui::form(&format!("{base}/register"), &visit.csrf, html! {
+            (field("organisation", organisation).hint(tr!(lang, hint)).autocomplete("organization"))
+            (field("name", "account.name").autocomplete("name"))
+            (field("email", "account.email").kind("email").autocomplete("username"))
+            (field("password", "account.password").kind("password").value("").hint(tr!(lang, "account.password_hint")).autocomplete("new-password"))
+            (ui::actions(ui::submit(&tr!(lang, "account.register.submit"), ButtonStyle::Primary)))
+        }))
+        p { (tr!(lang, "account.register.have_account")) " " a href={ (base) "/login" } { (tr!(lang, "account.login.submit")) } }
+    };
+    plain_chrome(visit).narrow(&title, body).into_response()
+}

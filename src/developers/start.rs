@@ -1,0 +1,10 @@
+//! `/developers`: the list of apps is the start page.
+
+use axum::response::Response;
+
+use super::DeveloperMember;
+use crate::http::site::see_other;
+
+pub(super) async fn show(_: DeveloperMember) -> Response {
+    see_other("/developers/apps", None)
+}

@@ -1,0 +1,58 @@
+//! For somebody who has an account, but is no developer yet.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::Method;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use maud::html;
+
+use crate::accounts::{create_developer, developer_of, pages};
+use crate::error::Result;
+use crate::http::Fields;
+use crate::http::site::{Form, Visit, see_other};
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Field};
+
+pub(super) fn routes() -> Router<Server> {
+    Router::new().route("/welcome", get(show).post(submit))
+}
+
+async fn show(visit: Visit, method: Method) -> Result<Response, Response> {
+    pages::logged_in(&visit, &method)?;
+    Ok(page(&visit, &Fields::pairs(Vec::new())))
+}
+
+async fn submit(State(server): State<Server>, visit: Visit, method: Method, Form(mut fields): Form) -> Result<Response, Response> {
+    let session = pages::logged_in(&visit, &method)?;
+    let name = fields.text("organisation", 100);
+    if !fields.errors().is_empty() {
+        return Ok(page(&visit, &fields));
+    }
+    let add = async {
+        if developer_of(&server.db, &session.account_id).await?.is_none() {
+            let mut tx = server.db.begin().await?;
+            create_developer(&mut tx, &name, &session.account_id, server.clock.now()).await?;
+            tx.commit().await?;
+        }
+        Ok::<_, crate::error::Error>(())
+    };
+    add.await.map_err(IntoResponse::into_response)?;
+    Ok(see_other("/developers", None))
+}
+
+fn page(visit: &Visit, fields: &Fields) -> Response {
+    let (lang, title) = (visit.lang, tr!(visit.lang, "account.register.title_developers"));
+    let errors = fields.errors().list(lang);
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "account.register.intro_developers")), html! {}))
+        (ui::error_summary(lang, &errors))
+        (ui::form("/developers/welcome", &visit.csrf, html! {
+            (Field::text(lang, "organisation", tr!(lang, "account.developer_name")).value(fields.sent("organisation")).errors_from(&errors)
+                .hint(tr!(lang, "account.developer_name_hint")).required(true).autocomplete("organization"))
+            (ui::actions(ui::submit(&tr!(lang, "account.register.submit"), ButtonStyle::Primary)))
+        }))
+    };
+    pages::plain_chrome(visit).narrow(&title, body).into_response()
+}

@@ -1,0 +1,80 @@
+//! The sites' cookies. All are `HttpOnly` and `SameSite=Lax`; over TLS also `Secure` with the `__Host-`
+//! prefix, so that no other host can set them.
+
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+
+use crate::accounts::Site;
+use crate::auth::Token;
+use crate::http::Surface;
+use crate::server::Server;
+
+/// The cookie that remembers the chosen language.
+pub(super) const LANGUAGE: &str = "language";
+/// The cookie that carries a message over a redirect.
+pub(super) const FLASH: &str = "flash";
+/// The cookie that forms are bound to before somebody logs in.
+const VISITOR: &str = "visitor";
+
+const fn surface(site: Site) -> Surface {
+    match site {
+        Site::Manage => Surface::Manage,
+        Site::Developers => Surface::Developers,
+    }
+}
+
+const fn session_name(site: Site) -> &'static str {
+    match site {
+        Site::Manage => "manage",
+        Site::Developers => "developers",
+    }
+}
+
+fn full_name(server: &Server, site: Site, name: &str) -> String {
+    if server.sites.is_https(surface(site)) { format!("__Host-{name}") } else { name.to_owned() }
+}
+
+fn value(headers: &HeaderMap, name: &str) -> Option<String> {
+    CookieJar::from_headers(headers).get(name).map(|cookie| cookie.value().to_owned())
+}
+
+pub(super) fn session(server: &Server, site: Site, headers: &HeaderMap) -> Option<String> {
+    value(headers, &full_name(server, site, session_name(site)))
+}
+
+pub(super) fn visitor(server: &Server, site: Site, headers: &HeaderMap) -> Option<String> {
+    value(headers, &full_name(server, site, VISITOR))
+}
+
+pub(super) fn plain(headers: &HeaderMap, name: &str) -> Option<String> {
+    value(headers, name)
+}
+
+/// A cookie for the whole site; `days` of `None` ends it with the browser, `Some(0)` at once.
+pub(super) fn set_cookie(name: String, value: &str, secure: bool, days: Option<i64>) -> HeaderValue {
+    let mut cookie = Cookie::build((name, value.to_owned())).path("/").http_only(true).same_site(SameSite::Lax).secure(secure);
+    if let Some(days) = days {
+        cookie = cookie.max_age(time::Duration::days(days));
+    }
+    HeaderValue::try_from(cookie.build().to_string()).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn set(headers: &mut HeaderMap, server: &Server, site: Site, name: &str, value: &str, days: Option<i64>) {
+    let cookie = set_cookie(full_name(server, site, name), value, server.sites.is_https(surface(site)), days);
+    headers.append(SET_COOKIE, cookie);
+}
+
+/// Logs the browser in.
+pub fn set_session(headers: &mut HeaderMap, server: &Server, site: Site, token: &Token) {
+    set(headers, server, site, session_name(site), token.reveal(), Some(14));
+}
+
+/// Logs the browser out.
+pub fn forget_session(headers: &mut HeaderMap, server: &Server, site: Site) {
+    set(headers, server, site, session_name(site), "", Some(0));
+}
+
+pub(super) fn set_visitor(headers: &mut HeaderMap, server: &Server, site: Site, token: &Token) {
+    set(headers, server, site, VISITOR, token.reveal(), None);
+}

@@ -1,0 +1,171 @@
+//! The layer around a site's pages.
+
+use axum::Router;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::visit::{Inner, csrf_of};
+use super::{Visit, cookies, flash};
+use crate::accounts::{Session, Site, pages};
+use crate::auth::{Token, TokenKind};
+use crate::error::{Error, Message};
+use crate::http::{Sites, headers, request_id};
+use crate::i18n::{Lang, tr};
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle};
+
+/// Another origin that a page's form may lead to: where an app's owner is sent back to.
+#[derive(Clone)]
+pub struct FormActionAlso(pub String);
+
+/// Puts around a site's routes what all its pages need.
+pub fn site_layer(server: &Server, site: Site, routes: Router<Server>) -> Router<Server> {
+    let state = server.clone();
+    routes.layer(middleware::from_fn(move |request: Request, next: Next| {
+        let server = state.clone();
+        async move { around(server, site, request, next).await }
+    }))
+}
+
+async fn around(server: Server, site: Site, mut request: Request, next: Next) -> Response {
+    let id = request_id::RequestId::random();
+    let headers = request.headers();
+    let lang = language(headers);
+    let path = request.extensions().get::<axum::extract::OriginalUri>().map_or_else(|| request.uri().clone(), |original| original.0.clone());
+    let path = path.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    let (cookie, session) = match find_session(&server, site, headers).await {
+        Ok(found) => found,
+        Err(error) => return page_headers(&server, site, error.into_response()),
+    };
+    let visitor = cookies::visitor(&server, site, headers).filter(|text| Token::parse_as(TokenKind::Session, text).is_ok());
+    let new_visitor = (session.is_none() && visitor.is_none()).then(|| Token::random(TokenKind::Session));
+    let bound_to = match (&session, &visitor, &new_visitor) {
+        (Some(_), _, _) => cookie.as_deref().unwrap_or_default(),
+        (None, Some(visitor), _) => visitor,
+        (None, None, new) => new.as_ref().map_or("", Token::reveal),
+    };
+    let flash = flash::read(headers, lang);
+    let had_flash = flash.is_some();
+    let foreign = is_cross_site(request.method(), headers);
+    let visit = Visit::new(Inner { site, lang, path, session, csrf: csrf_of(bound_to), flash });
+    request.extensions_mut().insert(visit.clone());
+
+    let mut response = if foreign { Error::Forbidden(Message::new("error.foreign_form")).into_response() } else { next.run(request).await };
+    let shown_as_page = response.status() != StatusCode::SEE_OTHER;
+    if response.status().is_client_error() || response.status().is_server_error() {
+        response = error_response(&visit, response, id.as_str());
+    }
+    if had_flash && shown_as_page {
+        flash::forget(response.headers_mut());
+    }
+    if let Some(token) = &new_visitor {
+        cookies::set_visitor(response.headers_mut(), &server, site, token);
+    }
+    response.headers_mut().insert(request_id::HEADER, id.to_header());
+    page_headers(&server, site, response)
+}
+
+/// The cookie's secret and the session that it opens.
+async fn find_session(server: &Server, site: Site, headers: &HeaderMap) -> Result<(Option<String>, Option<Session>), Error> {
+    let cookie = cookies::session(server, site, headers);
+    let Some(token) = cookie.as_deref().and_then(|text| Token::parse_as(TokenKind::Session, text).ok()) else { return Ok((None, None)) };
+    let session = Session::find(&server.db, site, &token, server.clock.now()).await?;
+    Ok((cookie, session))
+}
+
+fn language(headers: &HeaderMap) -> Lang {
+    let chosen = cookies::plain(headers, cookies::LANGUAGE).and_then(|tag| Lang::from_tag(&tag));
+    chosen.unwrap_or_else(|| headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map(Lang::from_accept_language).unwrap_or_default())
+}
+
+/// Whether a browser says that another site sends the form (Fetch Metadata). A second lock: each form
+/// also carries a secret.
+fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    !method.is_safe() && matches!(site, Some(b"cross-site" | b"same-site"))
+}
+
+/// The security headers of every page.
+pub fn page_headers(server: &Server, site: Site, mut response: Response) -> Response {
+    let form_action = response.extensions_mut().remove::<FormActionAlso>().map(|also| format!(" {}", also.0)).unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'{form_action}; \
+         base-uri 'none'; frame-ancestors 'none'"
+    );
+    let surface = if site == Site::Manage { crate::http::Surface::Manage } else { crate::http::Surface::Developers };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'")));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if server.sites.is_https(surface) {
+        headers.insert(STRICT_TRANSPORT_SECURITY, headers::HSTS);
+    }
+    response
+}
+
+fn error_response(visit: &Visit, mut response: Response, id: &str) -> Response {
+    let is_page = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let error = response.extensions_mut().remove::<Error>();
+    if is_page && error.is_none() {
+        return response;
+    }
+    let status = response.status();
+    if status.is_server_error() {
+        tracing::error!(request_id = id, "a page failed");
+    }
+    let error = error.unwrap_or_else(|| Error::from_status(status));
+    let mut page = (status, error_page(visit, &error, id)).into_response();
+    for (name, value) in response.headers().iter().filter(|(name, _)| *name == SET_COOKIE) {
+        page.headers_mut().append(name, value.clone());
+    }
+    page
+}
+
+/// A page that says what went wrong and where to go on.
+pub fn error_page(visit: &Visit, error: &Error, id: &str) -> maud::Markup {
+    let title = match error {
+        Error::NotFound => tr!(visit.lang, "error.page.not_found"),
+        Error::Forbidden(_) => tr!(visit.lang, "error.page.forbidden"),
+        Error::TooManyRequests { .. } => tr!(visit.lang, "error.page.too_many"),
+        Error::Internal(_) => tr!(visit.lang, "error.page.internal"),
+        _ => tr!(visit.lang, "error.page.other"),
+    };
+    let body = maud::html! {
+        (ui::header(&title, None, maud::html! {}))
+        p { (error.message(visit.lang)) }
+        p { (ui::link_button(&tr!(visit.lang, "error.page.home"), visit.site.path(), ButtonStyle::Primary)) }
+        @if error.status().is_server_error() { p.muted { (tr!(visit.lang, "error.page.request", id = id)) } }
+    };
+    pages::plain_chrome(visit).narrow(&title, body)
+}
+
+/// `/language/nl` and `/language/en`: remembers the choice and goes back.
+pub fn language_router() -> Router<Server> {
+    #[derive(Deserialize)]
+    struct Back {
+        #[serde(default)]
+        next: String,
+    }
+
+    async fn choose(State(server): State<Server>, Path(tag): Path<String>, Query(back): Query<Back>) -> Result<Response, Error> {
+        let lang = Lang::from_tag(&tag).ok_or(Error::NotFound)?;
+        let next = if Sites::is_own_path(&back.next) { back.next.as_str() } else { "/" };
+        let mut response = Redirect::to(next).into_response();
+        let cookie = cookies::set_cookie(cookies::LANGUAGE.into(), lang.tag(), server.sites.are_https(), Some(365));
+        response.headers_mut().append(SET_COOKIE, cookie);
+        Ok(response)
+    }
+
+    Router::new().route("/language/{tag}", get(choose))
+}

@@ -1,0 +1,16 @@
+//! What the two sites with accounts share: who visits, in which language, forms that cannot be forged,
+//! security headers, errors as pages.
+
+mod cookies;
+mod flash;
+mod form;
+mod layer;
+mod scopes;
+mod visit;
+
+pub use cookies::{forget_session, set_session};
+pub use flash::see_other;
+pub use form::{Form, FormWithFile, UploadedFile};
+pub use layer::{FormActionAlso, error_page, language_router, page_headers, site_layer};
+pub use scopes::{scope_areas, ticked_scopes};
+pub use visit::Visit;

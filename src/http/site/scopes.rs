@@ -1,0 +1,31 @@
+//! Scopes in the sites' forms.
+
+use crate::auth::{Area, Scope, ScopeSet};
+use crate::error::Message;
+use crate::http::Fields;
+use crate::i18n::Lang;
+use crate::ui::{ScopeArea, ScopeChoice};
+
+/// The areas of the `offered` scopes for the picker, with some ticked.
+pub fn scope_areas(lang: Lang, offered: ScopeSet, ticked: ScopeSet) -> Vec<ScopeArea<'static>> {
+    let choice = |scope: Scope| ScopeChoice { name: scope.name(), label: scope.explanation(lang).into(), checked: ticked.contains(scope) };
+    let pick = |area: Area, write: bool| area.scopes().find(|scope| scope.is_write() == write && offered.contains(*scope)).map(choice);
+    let areas = Area::all().into_iter().map(|area| ScopeArea { label: area.label(lang).into(), read: pick(area, false), write: pick(area, true) });
+    areas.filter(|area| area.read.is_some() || area.write.is_some()).collect()
+}
+
+/// The scopes that were ticked in the picker; at least one must be, and all of them `offered`.
+pub fn ticked_scopes(fields: &mut Fields, offered: ScopeSet) -> ScopeSet {
+    let scopes: Result<ScopeSet, _> = fields.all("scope").into_iter().map(str::parse::<Scope>).collect();
+    match scopes {
+        Ok(scopes) if !scopes.is_empty() && scopes.is_subset_of(offered) => scopes,
+        Ok(scopes) if scopes.is_empty() => {
+            fields.fault("scope", Message::new("field.scope.none"));
+            scopes
+        }
+        _ => {
+            fields.fault("scope", Message::new("field.scope.unknown"));
+            ScopeSet::default()
+        }
+    }
+}

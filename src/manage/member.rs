@@ -1,0 +1,113 @@
+//! Who works in which portal.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+
+use crate::accounts::{Portal, Session, pages, portals_of};
+use crate::db::Store;
+use crate::http::site::{Visit, see_other};
+use crate::i18n::{Lang, tr};
+use crate::server::Server;
+use crate::ui::{self, Chrome, NavGroup, NavItem};
+
+/// A logged-in person in one of their portals, and that portal's rows. Handlers that take it are for
+/// members only: others are sent to log in.
+pub struct Member {
+    /// The request.
+    pub visit: Visit,
+    /// Who it is.
+    pub session: Session,
+    /// The open portal.
+    pub portal: Portal,
+    /// The portal's rows.
+    pub store: Store,
+    /// How many portals the person has.
+    pub portal_count: usize,
+}
+
+/// The parts of the site, for the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// The start page.
+    Start,
+    /// Customers.
+    Customers,
+    /// Customer groups.
+    CustomerGroups,
+    /// API keys.
+    ApiKeys,
+    /// Connected apps.
+    ConnectedApps,
+}
+
+impl Section {
+    const DATA: [Self; 3] = [Self::Start, Self::Customers, Self::CustomerGroups];
+    const SETTINGS: [Self; 2] = [Self::ApiKeys, Self::ConnectedApps];
+
+    /// Where it is.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Start => "/manage",
+            Self::Customers => "/manage/customers",
+            Self::CustomerGroups => "/manage/customer-groups",
+            Self::ApiKeys => "/manage/settings/api-keys",
+            Self::ConnectedApps => "/manage/settings/connected-apps",
+        }
+    }
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Start => "manage.nav.start",
+            Self::Customers => "manage.nav.customers",
+            Self::CustomerGroups => "manage.nav.customer_groups",
+            Self::ApiKeys => "manage.nav.api_keys",
+            Self::ConnectedApps => "manage.nav.connected_apps",
+        }
+    }
+}
+
+impl Member {
+    /// The language of the answer.
+    pub fn lang(&self) -> Lang {
+        self.visit.lang
+    }
+
+    /// What stands around a page of a section.
+    pub fn chrome(&self, current: Section) -> Chrome<'_> {
+        let item =
+            |section: Section| NavItem { label: tr!(self.visit.lang, section.label()), href: section.path().to_owned(), current: section == current };
+        Chrome {
+            site: ui::Site::Manage,
+            organisation: Some(&self.portal.name),
+            nav: vec![
+                NavGroup { label: None, items: Section::DATA.map(item).into() },
+                NavGroup { label: Some(tr!(self.visit.lang, "manage.nav.settings")), items: Section::SETTINGS.map(item).into() },
+            ],
+            ..pages::plain_chrome(&self.visit)
+        }
+    }
+
+    /// The portal's time zone.
+    pub fn time_zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::get(&self.portal.time_zone).unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+}
+
+impl FromRequestParts<Server> for Member {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
+        let Ok(visit) = Visit::from_request_parts(parts, server).await;
+        let session = pages::logged_in(&visit, &parts.method)?;
+        let mut portals = portals_of(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
+        let portal_count = portals.len();
+        let open = portals.iter().position(|portal| Some(&portal.id) == session.portal_id.as_ref());
+        let portal = match open {
+            Some(index) => portals.swap_remove(index),
+            None => portals.into_iter().next().ok_or_else(|| see_other("/manage/portals/new", None))?,
+        };
+        let store = Store::open(server.db.clone(), portal.id.clone());
+        Ok(Self { visit, session, portal, store, portal_count })
+    }
+}

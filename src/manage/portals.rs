@@ -1,0 +1,98 @@
+//! A person's portals: another one, and which is open.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::Method;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use maud::html;
+
+use crate::accounts::{add_portal, pages, portals_of};
+use crate::error::{Error, Result};
+use crate::http::Fields;
+use crate::http::site::{Form, Visit, see_other};
+use crate::i18n::tr;
+use crate::ids::PortalId;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Choice, ChoiceKind, Field};
+
+pub(super) fn routes() -> Router<Server> {
+    Router::new().route("/portals/new", get(show_new).post(create)).route("/portals", get(show).post(open))
+}
+
+async fn show_new(visit: Visit, method: Method) -> Result<Response, Response> {
+    pages::logged_in(&visit, &method)?;
+    Ok(new_page(&visit, &Fields::pairs(Vec::new())))
+}
+
+async fn create(State(server): State<Server>, visit: Visit, method: Method, Form(mut fields): Form) -> Result<Response, Response> {
+    let session = pages::logged_in(&visit, &method)?;
+    let name = fields.text("organisation", 100);
+    if !fields.errors().is_empty() {
+        return Ok(new_page(&visit, &fields));
+    }
+    let add = async {
+        let mut tx = server.db.begin().await?;
+        let portal = add_portal(&mut tx, &name, &session.account_id, server.clock.now()).await?;
+        tx.commit().await?;
+        session.open_portal(&server.db, &portal).await
+    };
+    add.await.map_err(IntoResponse::into_response)?;
+    Ok(see_other("/manage", Some("flash.portal_created")))
+}
+
+fn new_page(visit: &Visit, fields: &Fields) -> Response {
+    let (lang, title) = (visit.lang, tr!(visit.lang, "manage.portals.new"));
+    let errors = fields.errors().list(lang);
+    let body = html! {
+        (ui::header(&title, None, html! {}))
+        (ui::error_summary(lang, &errors))
+        (ui::form("/manage/portals/new", &visit.csrf, html! {
+            (Field::text(lang, "organisation", tr!(lang, "account.portal_name")).value(fields.sent("organisation")).errors_from(&errors)
+                .hint(tr!(lang, "account.portal_name_hint")).required(true).autocomplete("organization"))
+            (ui::actions(ui::submit(&tr!(lang, "manage.portals.create"), ButtonStyle::Primary)))
+        }))
+    };
+    pages::plain_chrome(visit).narrow(&title, body).into_response()
+}
+
+async fn show(State(server): State<Server>, visit: Visit, method: Method) -> Result<Response, Response> {
+    let session = pages::logged_in(&visit, &method)?;
+    let portals = portals_of(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
+    let (lang, title) = (visit.lang, tr!(visit.lang, "manage.portals.choose"));
+    let choices: Vec<Choice<'_>> = portals
+        .iter()
+        .enumerate()
+        .map(|(index, portal)| Choice {
+            value: portal.id.as_str().into(),
+            label: portal.name.as_str().into(),
+            hint: None,
+            checked: session.portal_id.as_ref().map_or(index == 0, |open| *open == portal.id),
+        })
+        .collect();
+    let body = html! {
+        (ui::header(&title, None, html! {}))
+        (ui::form("/manage/portals", &visit.csrf, html! {
+            (ui::choice_group(ChoiceKind::One, "portal", &title, &choices, None))
+            (ui::actions(html! {
+                (ui::submit(&tr!(lang, "manage.portals.open"), ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "manage.portals.new"), "/manage/portals/new", ButtonStyle::Secondary))
+            }))
+        }))
+    };
+    Ok(pages::plain_chrome(&visit).narrow(&title, body).into_response())
+}
+
+async fn open(State(server): State<Server>, visit: Visit, method: Method, Form(fields): Form) -> Result<Response, Response> {
+    let session = pages::logged_in(&visit, &method)?;
+    let go = async {
+        let id: PortalId = fields.sent("portal").parse().map_err(|_| Error::NotFound)?;
+        let own = portals_of(&server.db, &session.account_id).await?;
+        if !own.iter().any(|portal| portal.id == id) {
+            return Err(Error::NotFound);
+        }
+        session.open_portal(&server.db, &id).await
+    };
+    go.await.map_err(IntoResponse::into_response)?;
+    Ok(see_other("/manage", None))
+}

@@ -1,0 +1,130 @@
+//! The authorization request (RFC 6749 section 4.1.1), from its query to something that can be consented to.
+
+use axum::response::Response;
+use url::Url;
+
+use super::pkce::CodeChallenge;
+use super::{App, ErrorCode, Parameters, ProtocolError};
+use crate::auth::ScopeSet;
+use crate::error::Result;
+use crate::http::site::see_other;
+use crate::server::Server;
+
+/// How the owner is to be asked (the contract's `prompt`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Prompt {
+    /// Show the consent page.
+    Consent,
+    /// Ask for the password first.
+    Login,
+}
+
+/// A request that is in order.
+pub(super) struct AuthorizationRequest {
+    pub(super) app: App,
+    pub(super) redirect_uri: String,
+    pub(super) state: String,
+    pub(super) scopes: ScopeSet,
+    pub(super) prompt: Prompt,
+    pub(super) challenge: Option<CodeChallenge>,
+}
+
+/// What becomes of a request.
+pub(super) enum Checked {
+    /// In order.
+    Good(Box<AuthorizationRequest>),
+    /// The owner must not be sent anywhere: the app or the address is not known (RFC 6749 section 4.1.2.1).
+    Untrusted(&'static str),
+    /// The app is told what is wrong.
+    Faulty(Response),
+}
+
+impl AuthorizationRequest {
+    /// Checks a request's query.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) async fn check(server: &Server, query: &str) -> Result<Checked> {
+        let parameters = Parameters::form(query.as_bytes());
+        let id = parameters.get("client_id").filter(|_| !parameters.is_doubled("client_id")).and_then(|id| id.parse().ok());
+        let app = match id {
+            Some(id) => App::by_id(&server.db, &id).await?,
+            None => None,
+        };
+        let Some(app) = app else { return Ok(Checked::Untrusted("oauth.error.unknown_app")) };
+        let redirect_uri = parameters.get("redirect_uri").filter(|uri| !parameters.is_doubled("redirect_uri") && app.redirect_uris.allow(uri));
+        let Some(redirect_uri) = redirect_uri.map(str::to_owned) else { return Ok(Checked::Untrusted("oauth.error.unknown_redirect_uri")) };
+        let state = parameters.get("state").filter(|_| !parameters.is_doubled("state")).map(str::to_owned);
+        Ok(match Self::read(app, &redirect_uri, state.as_deref(), &parameters) {
+            Ok(request) => Checked::Good(Box::new(request)),
+            Err(error) => Checked::Faulty(send_error(server, &redirect_uri, state.as_deref(), &error)),
+        })
+    }
+
+    fn read(app: App, redirect_uri: &str, state: Option<&str>, parameters: &Parameters) -> Result<Self, ProtocolError> {
+        parameters.check_doubled()?;
+        let state = state.ok_or_else(|| ProtocolError::invalid_request("the parameter state is missing"))?;
+        for unsupported in ["request", "request_uri"] {
+            if parameters.get(unsupported).is_some() {
+                return Err(ProtocolError::new(ErrorCode::RequestNotSupported, format!("the parameter {unsupported} is not supported")));
+            }
+        }
+        if parameters.require("response_type")? != "code" {
+            return Err(ProtocolError::new(ErrorCode::UnsupportedResponseType, "response_type must be code"));
+        }
+        if parameters.get("response_mode").is_some_and(|mode| mode != "query") {
+            return Err(ProtocolError::invalid_request("response_mode must be query"));
+        }
+        let prompt = match parameters.get("prompt") {
+            None | Some("consent") => Prompt::Consent,
+            Some("login" | "login consent" | "consent login") => Prompt::Login,
+            Some(_) => return Err(ProtocolError::invalid_request("prompt must be consent or login")),
+        };
+        let challenge = CodeChallenge::of_request(parameters)?;
+        let scopes = asked_scopes(parameters, app.scopes)?;
+        Ok(Self { app, redirect_uri: redirect_uri.to_owned(), state: state.to_owned(), scopes, prompt, challenge })
+    }
+
+    /// Sends the owner back with a code (RFC 6749 section 4.1.2).
+    pub(super) fn send_code(&self, server: &Server, code: &str) -> Response {
+        send(server, &self.redirect_uri, &[("code", code), ("state", &self.state)])
+    }
+
+    /// Sends the owner back with an error.
+    pub(super) fn send_error(&self, server: &Server, error: &ProtocolError) -> Response {
+        send_error(server, &self.redirect_uri, Some(&self.state), error)
+    }
+
+    /// The origin that the owner is sent back to, for the consent page's security policy.
+    pub(super) fn redirect_origin(&self) -> Option<String> {
+        Some(Url::parse(&self.redirect_uri).ok()?.origin().ascii_serialization())
+    }
+}
+
+fn asked_scopes(parameters: &Parameters, allowed: ScopeSet) -> Result<ScopeSet, ProtocolError> {
+    let invalid = |description: String| ProtocolError::new(ErrorCode::InvalidScope, description);
+    let text = parameters.get("scope").ok_or_else(|| invalid("the parameter scope is missing".into()))?;
+    let scopes: ScopeSet = text.parse().map_err(|error: crate::auth::UnknownScope| invalid(error.to_string()))?;
+    if scopes.is_empty() {
+        return Err(invalid("the parameter scope is empty".into()));
+    }
+    let beyond = scopes.without(allowed);
+    if !beyond.is_empty() {
+        return Err(invalid(format!("the app is not registered for {beyond}")));
+    }
+    Ok(scopes)
+}
+
+fn send_error(server: &Server, redirect_uri: &str, state: Option<&str>, error: &ProtocolError) -> Response {
+    let mut parameters = vec![("error", error.code.name()), ("error_description", error.description.as_str())];
+    parameters.extend(state.map(|state| ("state", state)));
+    send(server, redirect_uri, &parameters)
+}
+
+/// Adds parameters to the redirect URI, and who we are (RFC 9207).
+fn send(server: &Server, redirect_uri: &str, parameters: &[(&str, &str)]) -> Response {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(parameters).append_pair("iss", server.sites.issuer());
+    let separator = if redirect_uri.contains('?') { '&' } else { '?' };
+    see_other(&format!("{redirect_uri}{separator}{}", query.finish()), None)
+}

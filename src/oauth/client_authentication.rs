@@ -1,0 +1,102 @@
+//! Which app speaks at the token endpoint (RFC 6749 section 2.3.1): parameters in the body, or HTTP Basic.
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use url::form_urlencoded;
+
+use super::{AppSecret, ErrorCode, Parameters, ProtocolError};
+use crate::db::Db;
+use crate::ids::AppId;
+
+/// Finds out which app sends the request.
+///
+/// # Errors
+/// `invalid_client` when it is unknown or its secret wrong; `invalid_request` when two ways are mixed
+/// (RFC 6749 section 2.3).
+pub async fn authenticate(db: &Db, headers: &HeaderMap, parameters: &Parameters, now: Timestamp) -> Result<AppId, ProtocolError> {
+    let (credentials, basic) = match headers.get(AUTHORIZATION) {
+        Some(header) => (basic_credentials(header.as_bytes(), parameters)?, true),
+        None => (body_credentials(parameters)?, false),
+    };
+    let (id, secret) = credentials;
+    if let Ok(app) = id.parse::<AppId>()
+        && AppSecret::verify(db, &app, &secret, now).await?
+    {
+        return Ok(app);
+    }
+    Err(refused(basic))
+}
+
+fn refused(basic: bool) -> ProtocolError {
+    ProtocolError { basic, ..ProtocolError::new(ErrorCode::InvalidClient, "the App ID is unknown or the App Secret is wrong") }
+}
+
+fn body_credentials(parameters: &Parameters) -> Result<(String, String), ProtocolError> {
+    let id = parameters.require("client_id")?;
+    let secret = parameters
+        .get("client_secret")
+        .ok_or_else(|| ProtocolError::new(ErrorCode::InvalidClient, "the client_secret is missing, and so is HTTP Basic authentication"))?;
+    Ok((id.to_owned(), secret.to_owned()))
+}
+
+fn basic_credentials(header: &[u8], parameters: &Parameters) -> Result<(String, String), ProtocolError> {
+    let (id, secret) = decode_basic(header).ok_or_else(|| refused(true))?;
+    if parameters.get("client_secret").is_some() {
+        return Err(ProtocolError::invalid_request("send the client_secret by HTTP Basic or in the body, not by both"));
+    }
+    if parameters.get("client_id").is_some_and(|other| other != id) {
+        return Err(ProtocolError::invalid_request("client_id differs from the one of HTTP Basic"));
+    }
+    Ok((id, secret))
+}
+
+fn decode_basic(header: &[u8]) -> Option<(String, String)> {
+    let (scheme, encoded) = std::str::from_utf8(header).ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    Some((form_decode(id), form_decode(secret)))
+}
+
+/// Both halves are form-encoded before they are joined (RFC 6749 section 2.3.1).
+fn form_decode(text: &str) -> String {
+    form_urlencoded::parse(format!("x={text}").as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn basic_is_form_encoded_within_base64() {
+        let header = format!("Basic {}", STANDARD.encode("app_1:a%2Bb"));
+        assert_eq!(decode_basic(header.as_bytes()), Some(("app_1".into(), "a+b".into())));
+        for wrong in ["Basic", "Basic !", "Bearer abc", "Basic YQ==", ""] {
+            assert_eq!(decode_basic(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_two_ways_are_not_mixed() {
+        let header = format!("basic {}", STANDARD.encode("app_1:s"));
+        let with = |body: &str| basic_credentials(header.as_bytes(), &Parameters::form(body.as_bytes())).map_err(|error| error.code);
+        assert_eq!(with("client_id=app_1"), Ok(("app_1".into(), "s".into())));
+        assert_eq!(with("client_id=app_2"), Err(ErrorCode::InvalidRequest));
+        assert_eq!(with("client_id=app_1&client_secret=s"), Err(ErrorCode::InvalidRequest));
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_makes_it_panic(header in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = decode_basic(&header);
+            let _ = decode_basic(&[b"Basic ".as_slice(), STANDARD.encode(&header).as_bytes()].concat());
+        }
+    }
+}

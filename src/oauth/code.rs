@@ -1,0 +1,103 @@
+//! Authorization codes (RFC 6749 section 4.1.2): 60 seconds, one use.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::pkce::CodeChallenge;
+use super::tokens;
+use crate::auth::{ScopeSet, Token, TokenKind};
+use crate::db::{Tx, from_row, params};
+use crate::error::Result;
+use crate::ids::{AppId, CodeId, GrantId};
+
+const LIFETIME: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long a used code is remembered, so that a second use still finds the tokens of the first.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What a code stands for.
+pub struct AuthorizationCode {
+    /// Its id.
+    pub id: CodeId,
+    /// The consent.
+    pub grant_id: GrantId,
+    /// The app that it was given to.
+    pub app_id: AppId,
+    /// Where the owner was sent back to.
+    pub redirect_uri: String,
+    /// What was consented to.
+    pub scopes: ScopeSet,
+    /// The challenge that it was asked with.
+    pub code_challenge: Option<CodeChallenge>,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When it was used.
+    pub used_at: Option<Timestamp>,
+}
+
+from_row!(AuthorizationCode { id, grant_id, app_id, redirect_uri, scopes, code_challenge, expires_at, used_at });
+
+impl AuthorizationCode {
+    /// Issues a code under a grant, within the transaction of the consent.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn issue(
+        tx: &mut Tx,
+        grant: &GrantId,
+        redirect_uri: &str,
+        scopes: ScopeSet,
+        challenge: Option<&CodeChallenge>,
+        now: Timestamp,
+    ) -> Result<Token> {
+        let code = Token::random(TokenKind::AuthorizationCode);
+        tx.execute(
+            "INSERT INTO authorization_codes (id, code_hash, grant_id, redirect_uri, scopes, code_challenge, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![CodeId::random(), code.hash(), grant, redirect_uri, scopes, challenge, now + LIFETIME],
+        )
+        .await?;
+        Ok(code)
+    }
+
+    /// The code of a text, whether used or not, as long as its grant stands.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn find(tx: &mut Tx, text: &str) -> Result<Option<Self>> {
+        let Ok(code) = Token::parse_as(TokenKind::AuthorizationCode, text) else { return Ok(None) };
+        Ok(tx
+            .row(
+                "SELECT c.id, c.grant_id, g.app_id, c.redirect_uri, c.scopes, c.code_challenge, c.expires_at, c.used_at
+             FROM authorization_codes c JOIN grants g ON g.id = c.grant_id
+             WHERE c.code_hash = ?1 AND g.revoked_at IS NULL",
+                params![code.hash()],
+            )
+            .await?)
+    }
+
+    /// Uses the code up; false when another request was faster.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn use_up(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
+        Ok(tx.execute("UPDATE authorization_codes SET used_at = ?2 WHERE id = ?1 AND used_at IS NULL", params![self.id, now]).await? == 1)
+    }
+
+    /// A second use: revokes every token of the first (RFC 6749 section 4.1.2).
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn replayed(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
+        tracing::warn!(grant = %self.grant_id, app = %self.app_id, "an authorization code was used twice; its tokens are revoked");
+        tokens::revoke_of_code(tx, &self.id, now).await
+    }
+
+    /// Forgets codes that are long over.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
+        tx.execute("DELETE FROM authorization_codes WHERE expires_at <= ?1", params![now - REMEMBERED]).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,28 @@
+//! `/.well-known/oauth-authorization-server`: what a client library needs to know (RFC 8414).
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use crate::auth::ScopeSet;
+use crate::http::Surface;
+use crate::server::Server;
+
+/// The endpoint.
+pub(super) async fn metadata(State(server): State<Server>) -> Json<Value> {
+    let at = |path: &str| server.sites.url(Surface::Manage, path);
+    Json(json!({
+        "issuer": server.sites.issuer(),
+        "authorization_endpoint": at("/oauth/authorize"),
+        "token_endpoint": at("/oauth/tokens"),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "code_challenge_methods_supported": ["S256"],
+        "scopes_supported": ScopeSet::all().names(),
+        "authorization_response_iss_parameter_supported": true,
+        "service_documentation": server.sites.url(Surface::Docs, "/docs/authentication"),
+        "ui_locales_supported": ["nl", "en"],
+    }))
+}

@@ -1,0 +1,119 @@
+//! The protocol's own errors: their codes, and the two ways in which they are answered.
+
+use axum::Json;
+use axum::http::header::{CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::db::DbError;
+use crate::error::Error;
+
+/// An error code of RFC 6749 (sections 4.1.2.1 and 5.2) and OpenID Connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// A parameter is missing, doubled or malformed.
+    InvalidRequest,
+    /// The client is unknown or its secret wrong.
+    InvalidClient,
+    /// The code or refresh token does not count.
+    InvalidGrant,
+    /// The grant type is not ours.
+    UnsupportedGrantType,
+    /// The response type is not ours.
+    UnsupportedResponseType,
+    /// A scope is unknown, or more than the app may ask.
+    InvalidScope,
+    /// The owner declined.
+    AccessDenied,
+    /// Request objects are not supported.
+    RequestNotSupported,
+    /// Our own fault.
+    ServerError,
+}
+
+impl ErrorCode {
+    /// The code on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::AccessDenied => "access_denied",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::ServerError => "server_error",
+        }
+    }
+}
+
+/// An error of the protocol. Its description is for developers: English, without secrets.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{}: {description}", .code.name())]
+pub struct ProtocolError {
+    /// The code.
+    pub code: ErrorCode,
+    /// What is wrong and what to do.
+    pub description: String,
+    /// Whether the client tried HTTP Basic, and is answered with its challenge.
+    pub basic: bool,
+}
+
+impl ProtocolError {
+    /// An error with its description: printable ASCII without `"` and `\` (RFC 6749 section 5.2).
+    pub fn new(code: ErrorCode, description: impl Into<String>) -> Self {
+        let mut description: String = description.into();
+        description.retain(|c| matches!(c, ' '..='~') && c != '"' && c != '\\');
+        Self { code, description, basic: false }
+    }
+
+    /// A missing, doubled or malformed parameter.
+    pub fn invalid_request(description: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidRequest, description)
+    }
+
+    /// A code or refresh token that does not count.
+    pub fn invalid_grant(description: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidGrant, description)
+    }
+}
+
+impl From<Error> for ProtocolError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::BadRequest(message) => Self::invalid_request(message.to_string()),
+            Error::TooLarge => Self::invalid_request("the body is too large"),
+            error => {
+                tracing::error!(%error, "the authorization server failed");
+                Self::new(ErrorCode::ServerError, "something went wrong on our side")
+            }
+        }
+    }
+}
+
+impl From<DbError> for ProtocolError {
+    fn from(error: DbError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+/// The answer of the token endpoint (RFC 6749 section 5.2).
+impl IntoResponse for ProtocolError {
+    fn into_response(self) -> Response {
+        let status = match self.code {
+            ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
+            ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let body = json!({ "error": self.code.name(), "error_description": self.description });
+        let mut response = (status, Json(body)).into_response();
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        if self.basic {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="oauth", charset="UTF-8""#));
+        }
+        response
+    }
+}

@@ -1,0 +1,42 @@
+//! The endpoints of the authorization server.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use jiff::Timestamp;
+
+use super::code::AuthorizationCode;
+use super::{ProtocolError, authorize, metadata, token_endpoint, tokens};
+use crate::accounts::Session;
+use crate::db::Db;
+use crate::error::Result;
+use crate::server::Server;
+
+/// The largest body that an endpoint takes, in bytes.
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// The endpoints for programs.
+pub fn endpoint_routes() -> Router<Server> {
+    let token = post(token_endpoint::token).fallback(async || ProtocolError::invalid_request("this endpoint takes POST only"));
+    Router::new()
+        .route("/oauth/tokens", token)
+        .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+}
+
+/// The page for owners; it lies within the manage site.
+pub fn page_routes() -> Router<Server> {
+    Router::new().route("/oauth/authorize", get(authorize::show).post(authorize::decide)).layer(DefaultBodyLimit::max(LARGEST_BODY))
+}
+
+/// Forgets what is over: sessions, codes and tokens.
+///
+/// # Errors
+/// The database's.
+pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
+    let mut tx = db.begin().await?;
+    Session::clean_up(&mut tx, now).await?;
+    AuthorizationCode::clean_up(&mut tx, now).await?;
+    tokens::clean_up(&mut tx, now).await?;
+    Ok(tx.commit().await?)
+}

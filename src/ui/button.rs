@@ -1,0 +1,56 @@
+//! Buttons, and links that look like one.
+
+use maud::{Markup, html};
+
+use super::form::csrf_field;
+
+/// How much a button asks for attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ButtonStyle {
+    /// The one main action of a page.
+    #[default]
+    Primary,
+    /// Another action.
+    Secondary,
+    /// An action that takes something away.
+    Danger,
+    /// An action that stays in the background, such as one in a table row.
+    Quiet,
+}
+
+impl ButtonStyle {
+    pub(super) const fn class(self) -> &'static str {
+        match self {
+            Self::Primary => "button button-primary",
+            Self::Secondary => "button button-secondary",
+            Self::Danger => "button button-danger",
+            Self::Quiet => "button button-quiet",
+        }
+    }
+}
+
+/// A link that looks like a button.
+pub fn link_button(label: &str, href: &str, style: ButtonStyle) -> Markup {
+    html! { a class=(style.class()) href=(href) { (label) } }
+}
+
+/// The button that sends the form it is in.
+pub fn submit(label: &str, style: ButtonStyle) -> Markup {
+    html! { button class=(style.class()) type="submit" { (label) } }
+}
+
+/// A button that sends the form it is in together with its own name and value,
+/// for a form with more than one outcome (allow or deny).
+pub fn submit_named(name: &str, value: &str, label: &str, style: ButtonStyle) -> Markup {
+    html! { button class=(style.class()) type="submit" name=(name) value=(value) { (label) } }
+}
+
+/// A form that is only a button: it posts to `action`.
+pub fn button_form(action: &str, csrf: &str, label: &str, style: ButtonStyle) -> Markup {
+    html! {
+        form.button-form method="post" action=(action) {
+            (csrf_field(csrf))
+            (submit(label, style))
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! What stands around the content of every page: header, navigation, language switch, account menu.
+
+use std::borrow::Cow;
+
+use maud::{DOCTYPE, Markup, html};
+use url::form_urlencoded;
+
+use super::{
+    assets,
+    feedback::{FlashKind, flash},
+    form::csrf_field,
+    icon::{Icon, icon},
+};
+use crate::i18n::{Lang, tr};
+
+/// The part of the product that a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Site {
+    /// Where the business works with its customers.
+    Manage,
+    /// Where developers manage their apps.
+    Developers,
+    /// The documentation.
+    Docs,
+    /// Pages on their own: logging in, giving consent, errors, the mailbox.
+    Plain,
+}
+
+/// One link of the navigation.
+#[derive(Debug, Clone)]
+pub struct NavItem<'a> {
+    /// What the link says.
+    pub label: Cow<'a, str>,
+    /// Where it leads.
+    pub href: String,
+    /// Whether this page, or the part of the site that this page is in, is what it leads to.
+    pub current: bool,
+}
+
+/// Links that belong together.
+#[derive(Debug, Clone)]
+pub struct NavGroup<'a> {
+    /// A heading above the links.
+    pub label: Option<Cow<'a, str>>,
+    /// The links.
+    pub items: Vec<NavItem<'a>>,
+}
+
+/// A message about what just happened, shown once above the content.
+#[derive(Debug, Clone)]
+pub struct Flash {
+    /// What kind of message it is.
+    pub kind: FlashKind,
+    /// The message.
+    pub text: String,
+}
+
+/// Everything around a page's content.
+#[derive(Debug, Clone)]
+pub struct Chrome<'a> {
+    /// The part of the product.
+    pub site: Site,
+    /// The language of the page.
+    pub lang: Lang,
+    /// The current path and query, for the language switch.
+    pub path: &'a str,
+    /// The value of the log-out form's hidden field.
+    pub csrf: &'a str,
+    /// The name of who is logged in.
+    pub person: Option<&'a str>,
+    /// Where logging out posts to.
+    pub logout_path: &'a str,
+    /// The portal or developer that the pages are about.
+    pub organisation: Option<&'a str>,
+    /// Where the brand leads.
+    pub home: String,
+    /// The navigation.
+    pub nav: Vec<NavGroup<'a>>,
+    /// Something at the top right, such as a link to another part of the product.
+    pub top_right: Option<Markup>,
+    /// A message about what just happened.
+    pub flash: Option<Flash>,
+}
+
+impl Chrome<'_> {
+    /// A full page: the navigation at the side, or in a menu on a phone. `title` is the window's title;
+    /// the content begins with its own heading ([`super::header`]).
+    pub fn page(&self, title: &str, body: Markup) -> Markup {
+        let class = match self.site {
+            Site::Docs => "app app-docs",
+            _ => "app",
+        };
+        let content = html! {
+            div.shell {
+                @if !self.nav.is_empty() {
+                    div.sidebar { (self.navigation()) }
+                }
+                div.column {
+                    main.content id="content" tabindex="-1" {
+                        (self.flash())
+                        (body)
+                    }
+                    (self.footer())
+                }
+            }
+        };
+        self.document(title, class, content)
+    }
+
+    /// A page with a single card in the middle: logging in, giving consent, errors. The card begins with
+    /// its own heading, as in [`Self::page`].
+    pub fn narrow(&self, title: &str, body: Markup) -> Markup {
+        let content = html! {
+            div.narrow {
+                main.narrow-content id="content" tabindex="-1" {
+                    (self.flash())
+                    div.card.narrow-card { div.card-body { (body) } }
+                }
+                (self.footer())
+            }
+        };
+        self.document(title, "plain", content)
+    }
+
+    fn document(&self, title: &str, class: &str, content: Markup) -> Markup {
+        html! {
+            (DOCTYPE)
+            html lang=(self.lang.tag()) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (title) " · " (tr!(self.lang, "common.product")) }
+                    link rel="icon" type="image/svg+xml" href=(assets::url("favicon.svg"));
+                    link rel="stylesheet" href=(assets::url("app.css"));
+                    script src=(assets::url("app.js")) defer {}
+                }
+                body class=(class) {
+                    a.skip-link href="#content" { (tr!(self.lang, "ui.skip")) }
+                    (self.top_bar(class == "plain"))
+                    (content)
+                }
+            }
+        }
+    }
+
+    fn top_bar(&self, narrow: bool) -> Markup {
+        html! {
+            header.top-bar.has-tool[self.top_right.is_some()] {
+                a.brand href=(self.home) {
+                    img src=(assets::url("favicon.svg")) alt="" width="30" height="30";
+                    span.brand-name { (tr!(self.lang, "common.product")) }
+                    @if let Some(label) = self.site_label() { " " span.brand-site { (label) } }
+                }
+                div.top-tools {
+                    (self.language_switch("top-language"))
+                    @if let Some(top_right) = &self.top_right { div.top-right { (top_right) } }
+                    (self.account())
+                    @if !narrow && !self.nav.is_empty() {
+                        details.menu.nav-menu {
+                            summary.menu-button {
+                                (icon(Icon::Menu))
+                                span.menu-text { (tr!(self.lang, "ui.menu")) }
+                            }
+                            div.menu-panel { (self.navigation()) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn site_label(&self) -> Option<Cow<'_, str>> {
+        match self.site {
+            Site::Manage => Some(tr!(self.lang, "ui.site_manage")),
+            Site::Developers => Some(tr!(self.lang, "ui.site_developers")),
+            Site::Docs => Some(tr!(self.lang, "ui.site_docs")),
+            Site::Plain => None,
+        }
+    }
+
+    fn owner(&self) -> Markup {
+        html! {
+            @if let Some(name) = self.organisation {
+                p.owner {
+                    span.owner-initial aria-hidden="true" { (initial(name)) }
+                    span.owner-name { (name) }
+                }
+            }
+        }
+    }
+
+    fn navigation(&self) -> Markup {
+        html! {
+            nav.nav aria-label=(tr!(self.lang, "ui.navigation")) {
+                (self.owner())
+                @for group in &self.nav {
+                    @if let Some(label) = &group.label { p.nav-label { (label) } }
+                    ul aria-label=[group.label.as_deref()] {
+                        @for item in &group.items {
+                            li {
+                                a href=(item.href) aria-current=[item.current.then_some("page")] { (item.label) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn account(&self) -> Markup {
+        html! {
+            @if let Some(person) = self.person {
+                details.menu.account {
+                    summary.menu-button {
+                        span.account-initial aria-hidden="true" { (initial(person)) }
+                        span.visually-hidden { (tr!(self.lang, "ui.account")) " " }
+                        span.menu-text { (person) }
+                        (icon(Icon::Down))
+                    }
+                    div.menu-panel {
+                        p.account-name {
+                            span.muted { (tr!(self.lang, "ui.logged_in_as")) }
+                            " " strong { (person) }
+                        }
+                        form method="post" action=(self.logout_path) {
+                            (csrf_field(self.csrf))
+                            button.menu-item type="submit" { (tr!(self.lang, "ui.log_out")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn flash(&self) -> Markup {
+        html! {
+            @if let Some(message) = &self.flash { (flash(message.kind, &message.text)) }
+        }
+    }
+
+    fn footer(&self) -> Markup {
+        html! {
+            footer.footer {
+                span { (tr!(self.lang, "common.product")) }
+                (self.language_switch("foot-language"))
+            }
+        }
+    }
+
+    /// Wide pages show the switch in the header, small ones in the footer; the style sheet hides the other.
+    fn language_switch(&self, class: &str) -> Markup {
+        let next: String = form_urlencoded::byte_serialize(self.path.as_bytes()).collect();
+        html! {
+            ul class={ "languages " (class) } aria-label=(tr!(self.lang, "ui.language")) {
+                @for lang in Lang::ALL {
+                    li {
+                        a href={ "/language/" (lang.tag()) "?next=" (next) } lang=(lang.tag()) hreflang=(lang.tag())
+                            aria-current=[(lang == self.lang).then_some("true")] { (lang.own_name()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn initial(name: &str) -> String {
+    name.chars().find(|letter| letter.is_alphanumeric()).map(|letter| letter.to_uppercase().collect()).unwrap_or_default()
+}

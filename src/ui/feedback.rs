@@ -1,0 +1,149 @@
+//! Telling people how things stand: messages, states, empty lists, questions before something final.
+
+use maud::{Markup, html};
+
+use super::{
+    button::{ButtonStyle, button_form, link_button},
+    icon::{Icon, icon},
+};
+use crate::i18n::{Lang, tr};
+
+/// What a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlashKind {
+    /// Something went well.
+    Success,
+    /// Something went wrong.
+    Error,
+    /// Something to know.
+    Info,
+}
+
+impl FlashKind {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Success => "notice notice-success",
+            Self::Error => "notice notice-error",
+            Self::Info => "notice notice-info",
+        }
+    }
+
+    const fn icon(self) -> Icon {
+        match self {
+            Self::Success => Icon::Check,
+            Self::Error => Icon::Error,
+            Self::Info => Icon::Info,
+        }
+    }
+}
+
+/// A message that is part of the page.
+pub fn notice(kind: FlashKind, title: Option<&str>, body: Markup) -> Markup {
+    html! {
+        div class=(kind.class()) {
+            (icon(kind.icon()))
+            div.notice-body {
+                @if let Some(title) = title { p.notice-title { (title) } }
+                (body)
+            }
+        }
+    }
+}
+
+/// A message about something that is easily regretted.
+pub(super) fn warning(text: &str) -> Markup {
+    html! {
+        div.notice.notice-warning {
+            (icon(Icon::Warning))
+            div.notice-body { p.notice-title { (text) } }
+        }
+    }
+}
+
+/// A message about what just happened, read out as the page opens.
+pub(super) fn flash(kind: FlashKind, text: &str) -> Markup {
+    let role = if kind == FlashKind::Error { "alert" } else { "status" };
+    html! {
+        div.flash role=(role) {
+            (notice(kind, None, html! { p { (text) } }))
+        }
+    }
+}
+
+/// The colour of a [`badge`]; its text says the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadgeKind {
+    /// Neither good nor bad.
+    Neutral,
+    /// As it should be.
+    Success,
+    /// Needs attention.
+    Warning,
+    /// Ended or failed.
+    Danger,
+}
+
+/// A short state beside a name.
+pub fn badge(text: &str, kind: BadgeKind) -> Markup {
+    let class = match kind {
+        BadgeKind::Neutral => "badge badge-neutral",
+        BadgeKind::Success => "badge badge-success",
+        BadgeKind::Warning => "badge badge-warning",
+        BadgeKind::Danger => "badge badge-danger",
+    };
+    html! { span class=(class) { (text) } }
+}
+
+/// What stands where a list would: what will come here, and how to begin.
+pub fn empty_state(title: &str, text: &str, action: Option<Markup>) -> Markup {
+    html! {
+        div.empty {
+            svg.empty-art viewBox="0 0 72 56" width="72" height="56" fill="none" stroke="currentColor"
+                stroke-width="2" stroke-linecap="round" aria-hidden="true" focusable="false" {
+                rect x="5" y="11" width="62" height="40" rx="7" stroke-dasharray="4 5" {}
+                path.empty-art-accent d="M17 24h16M17 32h38M17 40h26" {}
+                circle.empty-art-dot cx="60" cy="12" r="9" {}
+                path.empty-art-plus d="M60 8.5v7M56.5 12h7" {}
+            }
+            h2.empty-title { (title) }
+            p.muted { (text) }
+            @if let Some(action) = action { div.empty-action { (action) } }
+        }
+    }
+}
+
+/// The part of a page with actions that cannot be undone.
+pub fn danger_zone(title: &str, body: Markup) -> Markup {
+    html! {
+        section.card.danger-zone {
+            h2.card-title { (icon(Icon::Warning)) (title) }
+            div.card-body { (body) }
+        }
+    }
+}
+
+/// The body of a page that asks whether to go on: a button that posts to `action`, and a way back.
+pub fn confirm(lang: Lang, title: &str, text: &str, action: &str, csrf: &str, submit_label: &str, cancel_href: &str) -> Markup {
+    html! {
+        div.confirm {
+            h1 { (title) }
+            p { (text) }
+            div.actions {
+                (button_form(action, csrf, submit_label, ButtonStyle::Danger))
+                (link_button(&tr!(lang, "ui.cancel"), cancel_href, ButtonStyle::Secondary))
+            }
+        }
+    }
+}
+
+/// The body of a page that says what went wrong; `code` is the HTTP status.
+pub fn error_page(code: u16, title: &str, text: &str, action: Option<Markup>) -> Markup {
+    html! {
+        div.error-page {
+            p.error-code { (code) }
+            h1 { (title) }
+            p.muted { (text) }
+            @if let Some(action) = action { div.actions { (action) } }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Forms: the form itself, the summary of its errors, and choices. Single fields are in `field.rs`.
+
+use std::borrow::Cow;
+
+use maud::{Markup, html};
+
+use super::{
+    button::{ButtonStyle, submit},
+    field::{field_id, messages},
+    icon::{Icon, icon},
+};
+use crate::i18n::{Lang, tr};
+
+/// A form that posts its fields. The browser's own checks are off, so that our messages show, in the
+/// page's language and beside the field.
+pub fn form(action: &str, csrf: &str, body: Markup) -> Markup {
+    html! {
+        form.form method="post" action=(action) novalidate {
+            (csrf_field(csrf))
+            (body)
+        }
+    }
+}
+
+/// A form like [`form`] that can send files.
+pub fn multipart_form(action: &str, csrf: &str, body: Markup) -> Markup {
+    html! {
+        form.form method="post" action=(action) enctype="multipart/form-data" novalidate {
+            (csrf_field(csrf))
+            (body)
+        }
+    }
+}
+
+/// A value that goes along with a form unseen.
+pub fn hidden(name: &str, value: &str) -> Markup {
+    html! { input type="hidden" name=(name) value=(value); }
+}
+
+pub(super) fn csrf_field(csrf: &str) -> Markup {
+    hidden("csrf", csrf)
+}
+
+/// The box at the top of a faulty form: every message, each a link to its field.
+/// `errors` holds field names and messages; nothing is shown when it is empty. A message with an empty
+/// field name is about the form as a whole.
+pub fn error_summary(lang: Lang, errors: &[(String, String)]) -> Markup {
+    if errors.is_empty() {
+        return html! {};
+    }
+    let title = if errors.len() == 1 { tr!(lang, "ui.errors_one") } else { tr!(lang, "ui.errors_many", count = errors.len()) };
+    html! {
+        div.notice.notice-error.error-summary role="alert" tabindex="-1" autofocus {
+            (icon(Icon::Error))
+            div.notice-body {
+                p.notice-title { (title) }
+                ul {
+                    @for (field, message) in errors {
+                        li {
+                            @if field.is_empty() { (message) }
+                            @else { a href={ "#" (field_id(field)) } { (message) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A single tick box.
+pub fn checkbox(name: &str, value: &str, label: &str, hint: Option<&str>, checked: bool) -> Markup {
+    let choice = Choice { value: value.into(), label: label.into(), hint: hint.map(Cow::from), checked };
+    choice.render(ChoiceKind::Any, name, &field_id(name))
+}
+
+/// How many choices of a group may be picked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChoiceKind {
+    /// Exactly one: radio buttons.
+    One,
+    /// Any number: tick boxes.
+    Any,
+}
+
+/// One choice of a [`choice_group`].
+#[derive(Debug, Clone, Default)]
+pub struct Choice<'a> {
+    /// What the form sends.
+    pub value: Cow<'a, str>,
+    /// What the person reads.
+    pub label: Cow<'a, str>,
+    /// A line of explanation under the label.
+    pub hint: Option<Cow<'a, str>>,
+    /// Whether it is picked.
+    pub checked: bool,
+}
+
+impl Choice<'_> {
+    fn render(&self, kind: ChoiceKind, name: &str, id: &str) -> Markup {
+        let kind = match kind {
+            ChoiceKind::One => "radio",
+            ChoiceKind::Any => "checkbox",
+        };
+        let hint_id = self.hint.as_ref().map(|_| format!("{id}-hint"));
+        html! {
+            div.choice {
+                input type=(kind) id=(id) name=(name) value=(self.value) checked[self.checked]
+                    aria-describedby=[hint_id.as_deref()];
+                label for=(id) { (self.label) }
+                @if let (Some(hint), Some(hint_id)) = (&self.hint, &hint_id) {
+                    p.field-hint id=(hint_id) { (hint) }
+                }
+            }
+        }
+    }
+}
+
+/// A group of choices under one heading, with an error of its own.
+pub fn choice_group(kind: ChoiceKind, name: &str, legend: &str, choices: &[Choice<'_>], error: Option<&str>) -> Markup {
+    let id = field_id(name);
+    let error_id = error.map(|_| format!("{id}-error"));
+    html! {
+        fieldset.field.choices.has-error[error.is_some()] aria-describedby=[error_id.as_deref()] {
+            legend { (legend) }
+            (messages(error_id.as_deref(), error.as_slice()))
+            @for (index, choice) in choices.iter().enumerate() {
+                // The first choice carries the field's own id: the error summary leads there.
+                @if index == 0 { (choice.render(kind, name, &id)) }
+                @else { (choice.render(kind, name, &format!("{id}-{index}"))) }
+            }
+        }
+    }
+}
+
+/// A search box: a GET form whose field is called `search`.
+pub fn search(lang: Lang, action: &str, value: &str, label: &str) -> Markup {
+    html! {
+        form.search role="search" method="get" action=(action) {
+            div.search-box {
+                (icon(Icon::Search))
+                input.input type="search" name="search" value=(value) aria-label=(label) placeholder=(label);
+            }
+            (submit(&tr!(lang, "ui.search"), ButtonStyle::Secondary))
+            @if !value.is_empty() {
+                a.button.button-quiet href=(action) { (tr!(lang, "ui.clear_search")) }
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! How a page's content is divided: headings, cards, sections, rows of buttons.
+
+use maud::{Markup, html};
+
+use super::icon::{Icon, icon};
+use crate::i18n::{Lang, tr};
+
+/// The heading of a page; `actions` sit at the top right (`html! {}` for none).
+pub fn header(title: &str, intro: Option<&str>, actions: Markup) -> Markup {
+    html! {
+        div.page-header {
+            div.page-heading {
+                h1 { (title) }
+                @if let Some(intro) = intro { p.intro { (intro) } }
+            }
+            @if !actions.0.is_empty() { div.actions { (actions) } }
+        }
+    }
+}
+
+/// The way to this page: labels, each with an address except the last, which is the page itself.
+pub fn breadcrumbs(lang: Lang, items: &[(&str, Option<&str>)]) -> Markup {
+    html! {
+        nav.breadcrumbs aria-label=(tr!(lang, "ui.breadcrumbs")) {
+            ol {
+                @for (label, href) in items {
+                    li {
+                        @match href {
+                            Some(href) => { a href=(href) { (label) } }
+                            None => { span aria-current="page" { (label) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A box around things that belong together.
+pub fn card(title: Option<&str>, body: Markup) -> Markup {
+    html! {
+        section.card {
+            @if let Some(title) = title { h2.card-title { (title) } }
+            div.card-body { (body) }
+        }
+    }
+}
+
+/// A part of a page under its own heading, with actions beside it.
+pub fn section(title: &str, intro: Option<&str>, actions: Markup, body: Markup) -> Markup {
+    html! {
+        section.section {
+            div.section-header {
+                div {
+                    h2 { (title) }
+                    @if let Some(intro) = intro { p.muted { (intro) } }
+                }
+                @if !actions.0.is_empty() { div.actions { (actions) } }
+            }
+            (body)
+        }
+    }
+}
+
+/// Things side by side in columns of equal width, as many as fit.
+pub fn grid(items: Vec<Markup>) -> Markup {
+    html! { div.grid { @for item in items { (item) } } }
+}
+
+/// A number with its meaning, for an overview; with an address it is a link.
+pub fn stat(label: &str, value: &str, href: Option<&str>) -> Markup {
+    let inner = html! {
+        span.stat-label { (label) }
+        span.stat-value { (value) }
+    };
+    html! {
+        @match href {
+            Some(href) => { a.stat href=(href) { (inner) } }
+            None => { div.stat { (inner) } }
+        }
+    }
+}
+
+/// Names with their values.
+pub fn definition_list(items: Vec<(&str, Markup)>) -> Markup {
+    html! {
+        dl.definitions {
+            @for (name, value) in items {
+                div { dt { (name) } dd { (value) } }
+            }
+        }
+    }
+}
+
+/// A row of buttons, as at the end of a form.
+pub fn actions(buttons: Markup) -> Markup {
+    html! { div.actions { (buttons) } }
+}
+
+/// The row above a list: a search box or filters at the start, actions at the end.
+pub fn toolbar(start: Markup, end: Markup) -> Markup {
+    html! {
+        div.toolbar {
+            div.toolbar-start { (start) }
+            @if !end.0.is_empty() { div.actions { (end) } }
+        }
+    }
+}
+
+/// A list of things with a tick before each, such as what an app will be allowed to do.
+pub fn check_list(items: Vec<Markup>) -> Markup {
+    html! {
+        ul.check-list {
+            @for item in items { li { (icon(Icon::Check)) div { (item) } } }
+        }
+    }
+}
+
+/// Text of lesser weight.
+pub fn muted(text: &str) -> Markup {
+    html! { span.muted { (text) } }
+}
+
+/// A technical name or code in a fixed-width font.
+pub fn mono(text: &str) -> Markup {
+    html! { code { (text) } }
+}

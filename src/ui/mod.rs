@@ -1,0 +1,29 @@
+//! The components that every page is built from: the page around the content, forms, tables, feedback.
+//!
+//! A component takes plain values and gives [`maud::Markup`]; whatever it is given as text is escaped.
+//! The content security policy allows no inline script or style, so no component writes a `style` or
+//! `on…` attribute: how things look is in `static/app.css` alone.
+
+pub mod assets;
+mod button;
+mod chrome;
+mod code;
+mod feedback;
+mod field;
+mod form;
+mod icon;
+mod layout;
+mod scope_picker;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use button::{ButtonStyle, button_form, link_button, submit, submit_named};
+pub use chrome::{Chrome, Flash, NavGroup, NavItem, Site};
+pub use code::{code_block, copyable, endpoint, prose, secret_once, tabs};
+pub use feedback::{BadgeKind, FlashKind, badge, confirm, danger_zone, empty_state, error_page, notice};
+pub use field::Field;
+pub use form::{Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, multipart_form, search};
+pub use layout::{actions, breadcrumbs, card, check_list, definition_list, grid, header, mono, muted, section, stat, toolbar};
+pub use scope_picker::{ScopeArea, ScopeChoice, scope_picker};
+pub use table::{pagination, table};

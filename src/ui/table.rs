@@ -1,0 +1,96 @@
+//! Tables and the links between their pages.
+
+use maud::{Markup, html};
+
+use super::icon::{Icon, icon};
+use crate::i18n::{Lang, tr};
+
+/// A table. Where there is little room every row becomes a card that repeats the heads as labels.
+///
+/// The first cell of a row is its heading. A column with an empty head holds actions: its cells go to the right.
+pub fn table(caption: &str, head: &[&str], rows: Vec<Vec<Markup>>) -> Markup {
+    // The roles repeat what the elements mean: the card layout changes their display, and with it
+    // some browsers would forget that this is a table.
+    html! {
+        div.table-box {
+            table.table role="table" {
+                caption.visually-hidden { (caption) }
+                thead role="rowgroup" {
+                    tr role="row" {
+                        @for label in head {
+                            @if label.is_empty() { td role="cell" {} }
+                            @else { th scope="col" role="columnheader" { (label) } }
+                        }
+                    }
+                }
+                tbody role="rowgroup" {
+                    @for row in rows {
+                        tr role="row" {
+                            @for (index, cell) in row.into_iter().enumerate() {
+                                (body_cell(index, head.get(index).copied().unwrap_or_default(), cell))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn body_cell(index: usize, head: &str, cell: Markup) -> Markup {
+    html! {
+        @if index == 0 { th scope="row" role="rowheader" data-label=(head) { (cell) } }
+        @else if head.is_empty() { td.cell-actions role="cell" { (cell) } }
+        @else { td role="cell" data-label=(head) { div.cell { (cell) } } }
+    }
+}
+
+/// Links to the previous and the next page of a list; `shown` holds the numbers of the first and the
+/// last row on this page. Nothing is shown when there is nothing to say.
+pub fn pagination(lang: Lang, prev: Option<&str>, next: Option<&str>, shown: Option<(i64, i64)>) -> Markup {
+    if prev.is_none() && next.is_none() && shown.is_none() {
+        return html! {};
+    }
+    html! {
+        nav.pagination aria-label=(tr!(lang, "ui.pagination")) {
+            @if let Some((first, last)) = shown {
+                p.muted { (tr!(lang, "ui.shown", first = first, last = last)) }
+            }
+            @if prev.is_some() || next.is_some() {
+                div.pagination-links {
+                    @if let Some(href) = prev {
+                        a.button.button-secondary rel="prev" href=(href) {
+                            (icon(Icon::Left)) (tr!(lang, "ui.previous"))
+                        }
+                    }
+                    @if let Some(href) = next {
+                        a.button.button-secondary rel="next" href=(href) {
+                            (tr!(lang, "ui.next")) (icon(Icon::Right))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_carry_the_head_of_their_column() {
+        let row = vec![html! { "Jansen" }, html! { "Utrecht" }, html! { a href="/1" { "Open" } }];
+        let html = table("Klanten", &["Naam", "Plaats", ""], vec![row]).into_string();
+        assert!(html.contains(r#"<th scope="row" role="rowheader" data-label="Naam">Jansen"#));
+        assert!(html.contains(r#"data-label="Plaats"><div class="cell">Utrecht"#));
+        assert!(html.contains(r#"<td class="cell-actions" role="cell"><a"#));
+    }
+
+    #[test]
+    fn a_single_page_needs_no_links() {
+        assert_eq!(pagination(Lang::Nl, None, None, None).into_string(), "");
+        let html = pagination(Lang::Nl, None, Some("?after=2"), Some((1, 25))).into_string();
+        assert!(html.contains(r#"rel="next" href="?after=2""#) && !html.contains(r#"rel="prev""#));
+    }
+}

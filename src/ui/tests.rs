@@ -1,0 +1,143 @@
+//! What holds for every component: text is escaped, and nothing needs an inline style or script.
+
+use maud::{Markup, Render, html};
+
+use super::*;
+use crate::i18n::Lang;
+
+/// A text that would do harm in an attribute or in the page, were it not escaped.
+const EVIL: &str = r#""><script>alert(1)</script><b style="color:red" onclick='x()'>"#;
+
+fn chrome() -> Chrome<'static> {
+    Chrome {
+        site: Site::Manage,
+        lang: Lang::Nl,
+        path: "/manage/customers?search=a&b=\"c\"",
+        csrf: EVIL,
+        person: Some(EVIL),
+        logout_path: "/manage/log-out",
+        organisation: Some(EVIL),
+        home: "/manage".to_owned(),
+        nav: vec![NavGroup { label: Some(EVIL.into()), items: vec![NavItem { label: EVIL.into(), href: EVIL.to_owned(), current: true }] }],
+        top_right: Some(link_button(EVIL, EVIL, ButtonStyle::Secondary)),
+        flash: Some(Flash { kind: FlashKind::Success, text: EVIL.to_owned() }),
+    }
+}
+
+fn form_components(lang: Lang) -> Markup {
+    let errors = [(EVIL.to_owned(), EVIL.to_owned()), (String::new(), EVIL.to_owned())];
+    let choice = Choice { value: EVIL.into(), label: EVIL.into(), hint: Some(EVIL.into()), checked: true };
+    let scope = ScopeChoice { name: EVIL, label: EVIL.into(), checked: true };
+    let area = ScopeArea { label: EVIL.into(), read: Some(scope), write: None };
+    let text = Field::text(lang, EVIL, EVIL).value(EVIL).hint(EVIL).placeholder(EVIL).error(Some(EVIL));
+    let area_field = Field::textarea(lang, EVIL, EVIL).value(EVIL).errors_from(&errors);
+    let select = Field::select(lang, EVIL, EVIL, &[(EVIL, EVIL)], EVIL);
+    html! {
+        (form(EVIL, EVIL, html! { (text) (area_field) (select) }))
+        (multipart_form(EVIL, EVIL, Field::file(lang, EVIL, EVIL, None).render()))
+        (error_summary(lang, &errors))
+        (checkbox(EVIL, EVIL, EVIL, Some(EVIL), true))
+        (choice_group(ChoiceKind::One, EVIL, EVIL, &[choice], Some(EVIL)))
+        (search(lang, EVIL, EVIL, EVIL))
+        (scope_picker(lang, &[area], Some(EVIL)))
+        (submit(EVIL, ButtonStyle::Primary))
+        (submit_named(EVIL, EVIL, EVIL, ButtonStyle::Quiet))
+        (button_form(EVIL, EVIL, EVIL, ButtonStyle::Danger))
+    }
+}
+
+fn other_components(lang: Lang) -> Markup {
+    html! {
+        (breadcrumbs(lang, &[(EVIL, Some(EVIL)), (EVIL, None)]))
+        (header(EVIL, Some(EVIL), html! { "x" }))
+        (section(EVIL, Some(EVIL), html! { "x" }, html! { "x" }))
+        (card(Some(EVIL), html! { "x" }))
+        (grid(vec![stat(EVIL, EVIL, Some(EVIL)), stat(EVIL, EVIL, None)]))
+        (definition_list(vec![(EVIL, html! { (muted(EVIL)) (mono(EVIL)) })]))
+        (toolbar(html! { "x" }, html! { "x" }))
+        (table(EVIL, &[EVIL, EVIL], vec![vec![html! { "x" }, html! { "x" }]]))
+        (pagination(lang, Some(EVIL), Some(EVIL), Some((1, 2))))
+        (empty_state(EVIL, EVIL, Some(html! { "x" })))
+        (badge(EVIL, BadgeKind::Warning))
+        (notice(FlashKind::Error, Some(EVIL), html! { "x" }))
+        (danger_zone(EVIL, html! { "x" }))
+        (confirm(lang, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL))
+        (error_page(404, EVIL, EVIL, None))
+        (secret_once(lang, EVIL, EVIL, EVIL))
+        (copyable(lang, EVIL, EVIL))
+        (code_block(lang, EVIL, EVIL))
+        (endpoint(EVIL, EVIL))
+        (tabs(EVIL, vec![(EVIL.to_owned(), html! { "x" })]))
+        (check_list(vec![html! { "x" }]))
+    }
+}
+
+/// The names of all attributes in `html`, whose values must all be quoted.
+fn attributes(html: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut rest = html;
+    while let Some(start) = rest.find('<') {
+        rest = &rest[start + 1..];
+        let (mut name, mut quoted) = (String::new(), false);
+        for (index, letter) in rest.char_indices() {
+            match letter {
+                '"' => quoted = !quoted,
+                _ if quoted => {}
+                '>' => {
+                    names.push(std::mem::take(&mut name));
+                    rest = &rest[index..];
+                    break;
+                }
+                ' ' | '\n' => names.push(std::mem::take(&mut name)),
+                letter => name.push(letter),
+            }
+        }
+    }
+    names
+}
+
+fn assert_clean(html: &str) {
+    assert!(!html.contains("<script>"), "unescaped text in {html}");
+    for name in attributes(html) {
+        assert!(!name.starts_with("style") && !name.starts_with("on"), "attribute {name} in {html}");
+    }
+}
+
+#[test]
+fn the_check_itself_sees_an_inline_style() {
+    let html = html! { a href="/>" style="x" onclick="y" { "style=" } };
+    assert_eq!(attributes(&html.into_string()), ["a", "href=", "style=", "onclick=", "/a"]);
+}
+
+#[test]
+fn no_component_lets_text_through_or_writes_inline_styles_and_handlers() {
+    for lang in Lang::ALL {
+        let body = html! { (form_components(lang)) (other_components(lang)) };
+        assert_clean(&chrome().page(EVIL, body.clone()).into_string());
+        assert_clean(&chrome().narrow(EVIL, body).into_string());
+    }
+}
+
+#[test]
+fn the_language_switch_leads_back_to_the_same_page() {
+    let html = chrome().narrow("x", html! {}).into_string();
+    assert!(html.contains(r#"href="/language/en?next=%2Fmanage%2Fcustomers%3Fsearch%3Da%26b%3D%22c%22" lang="en""#));
+}
+
+#[test]
+fn every_text_exists_in_both_languages() {
+    for lang in Lang::ALL {
+        let body = html! { (form_components(lang)) (other_components(lang)) };
+        let page = Chrome { lang, ..chrome() }.page("x", body).into_string();
+        assert!(!page.contains("ui."), "a text is missing in {page}");
+    }
+}
+
+#[test]
+fn an_error_summary_leads_to_the_fields() {
+    let errors = [("email".to_owned(), "Vul een adres in".to_owned())];
+    let html = error_summary(Lang::Nl, &errors).into_string();
+    assert!(html.contains(r##"<a href="#field-email">Vul een adres in</a>"##));
+    assert!(html.contains(r#"role="alert""#));
+    assert_eq!(error_summary(Lang::Nl, &[]).into_string(), "");
+}

@@ -1,0 +1,78 @@
+// Small comforts on top of pages that work without this script.
+(() => {
+  "use strict";
+
+  // The Clipboard API needs a secure context; a portal on a plain http address falls back to a selection.
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      const area = document.createElement("textarea");
+      area.value = text;
+      area.className = "visually-hidden";
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      return done;
+    }
+  }
+
+  function textFor(button) {
+    if (button.dataset.copy) {
+      const source = document.querySelector(button.dataset.copy);
+      return source.value ?? source.textContent;
+    }
+    return button.dataset.copyText ?? button.closest(".code").querySelector("code").textContent;
+  }
+
+  for (const button of document.querySelectorAll(".copy")) {
+    const label = button.querySelector(".copy-label");
+    const before = label.textContent;
+    const status = button.nextElementSibling;
+    let timer;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      if (!(await copy(textFor(button)))) return;
+      button.focus();
+      button.classList.add("copied");
+      label.textContent = status.textContent = button.dataset.copied;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        button.classList.remove("copied");
+        label.textContent = before;
+        status.textContent = "";
+      }, 2500);
+    });
+  }
+
+  for (const field of document.querySelectorAll("[data-select]")) {
+    field.addEventListener("focus", () => field.select());
+  }
+
+  // Menus close with Escape and with a click elsewhere.
+  const openMenus = () => document.querySelectorAll("details.menu[open]");
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of openMenus()) {
+      if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+      menu.open = false;
+    }
+  });
+  document.addEventListener("click", (event) => {
+    for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  // Who reads one example in Rust reads all of them in Rust.
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-tab]")) return;
+    const top = event.target.getBoundingClientRect().top;
+    for (const tab of document.querySelectorAll("[data-tab]")) {
+      if (tab.value === event.target.value) tab.checked = true;
+    }
+    window.scrollBy(0, event.target.getBoundingClientRect().top - top);
+  });
+
+  document.querySelector(".error-summary")?.focus();
+})();
