@@ -18,7 +18,7 @@ pub use cli::{Ran, klantportaal};
 pub use database::{Database, Engine, TestPostgres};
 pub use in_process::InProcess;
 pub use instance::Instance;
-pub use portal::{Key, PASSWORD, Portal};
+pub use portal::{Key, PASSWORD};
 pub use process::ServerProcess;
 pub use runtime::block_on;
 pub use server::Server;

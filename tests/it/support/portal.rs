@@ -13,6 +13,7 @@ pub const PASSWORD: &str = "juiste paard batterij";
 
 pub struct Portal {
     pub id: PortalId,
+    #[allow(dead_code, reason = "for tests that log in")]
     pub owner_email: String,
     pub store: Store,
     pub(super) url: String,
