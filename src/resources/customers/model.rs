@@ -181,7 +181,7 @@ impl FromFields for CustomerPatch {
 
 fn country(fields: &mut Fields, name: &str) -> String {
     let code = fields.text(name, 2).to_ascii_uppercase();
-    if code.len() == 2 && !countries::exists(&code) {
+    if !code.is_empty() && !countries::exists(&code) {
         fields.fault(name, Message::new("field.country"));
     }
     code
