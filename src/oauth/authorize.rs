@@ -10,7 +10,7 @@ use super::code::AuthorizationCode;
 use super::{ErrorCode, Grant, ProtocolError};
 use crate::accounts::{Portal, Session, pages, portals_of};
 use crate::error::{Error, Message, Result};
-use crate::http::site::{Form, FormActionAlso, Visit, forget_session, see_other};
+use crate::http::site::{Form, Visit, forget_session, see_other};
 use crate::i18n::tr;
 use crate::ids::PortalId;
 use crate::server::Server;
@@ -32,10 +32,7 @@ pub(super) async fn show(State(server): State<Server>, visit: Visit, RawQuery(qu
     };
     let portals = portals_of(&server.db, &session.account_id).await?;
     let mut response = consent_page(&visit, &session, &request, &portals, &query).into_response();
-    // The form's answer sends the browser on to the app.
-    if let Some(origin) = request.redirect_origin() {
-        response.extensions_mut().insert(FormActionAlso(origin));
-    }
+    response.extensions_mut().insert(request.form_targets());
     Ok(response)
 }
 

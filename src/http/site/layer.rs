@@ -22,9 +22,9 @@ use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
-/// Another origin that a page's form may lead to: where an app's owner is sent back to.
+/// A source of the security policy to which a page's form may lead, besides our own pages.
 #[derive(Clone)]
-pub struct FormActionAlso(pub String);
+pub struct FormActionAlso(pub &'static str);
 
 /// Puts around a site's routes what all its pages need.
 pub fn site_layer(server: &Server, site: Site, routes: Router<Server>) -> Router<Server> {
