@@ -93,10 +93,7 @@ impl Chrome<'_> {
         let content = html! {
             div.shell {
                 @if !self.nav.is_empty() {
-                    div.sidebar {
-                        (self.owner())
-                        (self.navigation())
-                    }
+                    div.sidebar { (self.navigation()) }
                 }
                 div.column {
                     main.content id="content" tabindex="-1" {
@@ -165,10 +162,7 @@ impl Chrome<'_> {
                                 (icon(Icon::Menu))
                                 span.menu-text { (tr!(self.lang, "ui.menu")) }
                             }
-                            div.menu-panel {
-                                (self.owner())
-                                (self.navigation())
-                            }
+                            div.menu-panel { (self.navigation()) }
                         }
                     }
                 }
@@ -199,6 +193,7 @@ impl Chrome<'_> {
     fn navigation(&self) -> Markup {
         html! {
             nav.nav aria-label=(tr!(self.lang, "ui.navigation")) {
+                (self.owner())
                 @for group in &self.nav {
                     @if let Some(label) = &group.label { p.nav-label { (label) } }
                     ul aria-label=[group.label.as_deref()] {

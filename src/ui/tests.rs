@@ -106,6 +106,12 @@ fn assert_clean(html: &str) {
 }
 
 #[test]
+fn the_check_itself_sees_an_inline_style() {
+    let html = html! { a href="/>" style="x" onclick="y" { "style=" } };
+    assert_eq!(attributes(&html.into_string()), ["a", "href=", "style=", "onclick=", "/a"]);
+}
+
+#[test]
 fn no_component_lets_text_through_or_writes_inline_styles_and_handlers() {
     for lang in Lang::ALL {
         let body = html! { (form_components(lang)) (other_components(lang)) };

@@ -1,0 +1,140 @@
+//! `/v1/customer-groups`.
+
+use serde_json::{Value, json};
+
+use crate::customers::fields;
+use crate::support::Key;
+use crate::support::operations::missing;
+
+async fn customer(key: &Key, name: &str) -> Value {
+    key.post("/v1/customers", fields(name)).await.expect(200)
+}
+
+fn id(row: &Value) -> &str {
+    row["id"].as_str().unwrap()
+}
+
+fn path(group: &Value) -> String {
+    format!("/v1/customer-groups/{}", id(group))
+}
+
+/// The ids of a group's customers, sorted.
+async fn members(key: &Key, group: &Value) -> Vec<String> {
+    let page = key.get(&format!("{}/customers", path(group))).await.expect(200);
+    let mut ids: Vec<String> = page["data"].as_array().unwrap().iter().map(|row| id(row).to_owned()).collect();
+    ids.sort();
+    ids
+}
+
+fn sorted(rows: &[&Value]) -> Vec<String> {
+    let mut ids: Vec<String> = rows.iter().map(|row| id(row).to_owned()).collect();
+    ids.sort();
+    ids
+}
+
+both_engines! {
+    async fn a_group_is_made_and_shown_in_the_contracts_shape(server: &Server) {
+        let key = server.portal().await.key().await;
+        let made = key.post("/v1/customer-groups", json!({ "name": " Vaste klanten " })).await.expect(200);
+        assert!(id(&made).starts_with("cug_"));
+        assert_eq!(made, json!({ "id": id(&made), "name": "Vaste klanten", "createdAt": made["createdAt"] }));
+        assert!(made["createdAt"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
+        assert_eq!(key.get(&path(&made)).await.expect(200), made);
+        assert_eq!(key.get("/v1/customer-groups").await.expect(200)["data"], json!([made]));
+        assert!(members(&key, &made).await.is_empty());
+    }
+
+    async fn a_group_starts_with_those_customers_that_exist(server: &Server) {
+        let (key, stranger) = (server.portal().await.key().await, server.portal().await.key().await);
+        let (one, two, foreign) = (customer(&key, "Een").await, customer(&key, "Twee").await, customer(&stranger, "Vreemd").await);
+        let ids = [id(&one), id(&two), id(&one), id(&foreign), &missing(id(&one))];
+        let group = key.post("/v1/customer-groups", json!({ "name": "Leden", "customers": ids })).await.expect(200);
+        assert_eq!(members(&key, &group).await, sorted(&[&one, &two]));
+        let shown = key.get(&format!("/v1/customers/{}", id(&one))).await.expect(200);
+        assert_eq!(shown["customerGroups"], json!([id(&group)]));
+        let untouched = stranger.get(&format!("/v1/customers/{}", id(&foreign))).await.expect(200);
+        assert_eq!(untouched["customerGroups"], json!([]));
+    }
+
+    async fn customers_are_put_in_and_answered_unpaged(server: &Server) {
+        let (key, stranger) = (server.portal().await.key().await, server.portal().await.key().await);
+        let foreign = customer(&stranger, "Vreemd").await;
+        let group = key.post("/v1/customer-groups", json!({ "name": "Leden" })).await.expect(200);
+        let mut rows = Vec::new();
+        for number in 0..17 {
+            rows.push(customer(&key, &format!("Klant {number}")).await);
+        }
+        let mut ids: Vec<String> = rows.iter().map(|row| id(row).to_owned()).collect();
+        ids.extend([id(&foreign).to_owned(), missing(id(&foreign))]);
+        let added = key.post(&format!("{}/customers", path(&group)), json!({ "customers": ids })).await.expect(200);
+        assert_eq!(added.as_object().unwrap().keys().collect::<Vec<_>>(), ["data"]);
+        let added = added["data"].as_array().unwrap();
+        assert_eq!(sorted(&added.iter().collect::<Vec<_>>()), sorted(&rows.iter().collect::<Vec<_>>()));
+        assert!(added.iter().all(|row| row["customerGroups"] == json!([id(&group)])), "{added:?}");
+        // Once more changes nothing.
+        key.post(&format!("{}/customers", path(&group)), json!({ "customers": [id(&rows[0])] })).await.expect(200);
+        let first = key.get(&format!("{}/customers", path(&group))).await.expect(200);
+        assert_eq!((first["data"].as_array().unwrap().len(), first["to"].as_i64()), (15, Some(15)));
+        let second = key.get(first["next_page_url"].as_str().unwrap()).await.expect(200);
+        assert_eq!((second["data"].as_array().unwrap().len(), &second["next_page_url"]), (2, &Value::Null));
+    }
+
+    async fn a_customer_is_in_several_groups_and_taken_out_of_one(server: &Server) {
+        let key = server.portal().await.key().await;
+        let one = customer(&key, "Een").await;
+        let mut groups = Vec::new();
+        for name in ["A", "B"] {
+            groups.push(key.post("/v1/customer-groups", json!({ "name": name, "customers": [id(&one)] })).await.expect(200));
+        }
+        let shown = async || key.get(&format!("/v1/customers/{}", id(&one))).await.expect(200)["customerGroups"].clone();
+        assert_eq!(shown().await, json!(sorted(&[&groups[0], &groups[1]])));
+        let membership = format!("{}/customers/{}", path(&groups[0]), id(&one));
+        key.delete(&membership).await.expect_nothing();
+        assert_eq!(shown().await, json!([id(&groups[1])]));
+        key.delete(&membership).await.expect(404);
+        assert_eq!(members(&key, &groups[1]).await, [id(&one)]);
+    }
+
+    async fn a_group_is_renamed(server: &Server) {
+        let key = server.portal().await.key().await;
+        let mut group = key.post("/v1/customer-groups", json!({ "name": "Oud" })).await.expect(200);
+        group["name"] = json!("Nieuw");
+        assert_eq!(key.patch(&path(&group), json!({ "name": "Nieuw" })).await.expect(200), group);
+        assert_eq!(key.get(&path(&group)).await.expect(200), group);
+        assert_eq!(key.get("/v1/customer-groups?search=nieuw").await.expect(200)["data"], json!([group]));
+        assert_eq!(key.get("/v1/customer-groups?search=oud").await.expect(200)["data"], json!([]));
+    }
+
+    async fn a_deleted_group_leaves_its_customers(server: &Server) {
+        let key = server.portal().await.key().await;
+        let one = customer(&key, "Een").await;
+        let group = key.post("/v1/customer-groups", json!({ "name": "Weg", "customers": [id(&one)] })).await.expect(200);
+        key.delete(&path(&group)).await.expect_nothing();
+        key.get(&path(&group)).await.expect(404);
+        key.delete(&path(&group)).await.expect(404);
+        key.patch(&path(&group), json!({ "name": "Terug" })).await.expect(404);
+        key.get(&format!("{}/customers", path(&group))).await.expect(404);
+        key.post(&format!("{}/customers", path(&group)), json!({ "customers": [id(&one)] })).await.expect(404);
+        assert_eq!(key.get("/v1/customers").await.expect(200)["data"], json!([one]));
+    }
+
+    async fn every_faulty_field_is_named_at_once(server: &Server) {
+        let key = server.portal().await.key().await;
+        let group = key.post("/v1/customer-groups", json!({ "name": "Leden" })).await.expect(200);
+        let (groups, members) = ("/v1/customer-groups".to_owned(), format!("{}/customers", path(&group)));
+        for (path, body, faulty) in [
+            (&groups, json!({}), vec!["name"]),
+            (&groups, json!({ "name": "a".repeat(101), "customers": "cst_een" }), vec!["customers", "name"]),
+            (&groups, json!({ "name": 1, "customers": [1] }), vec!["customers", "name"]),
+            (&groups, json!({ "name": "Goed", "customers": ["cug_abc"] }), vec!["customers"]),
+            (&groups, json!({ "name": "Goed", "customers": null }), vec!["customers"]),
+            (&members, json!({}), vec!["customers"]),
+            (&members, json!({ "customers": {} }), vec!["customers"]),
+            (&members, json!({ "customers": ["", "cst_x'"] }), vec!["customers"]),
+        ] {
+            assert_eq!(key.post(path, body.clone()).await.faulty_fields(), faulty, "{body}");
+        }
+        assert_eq!(key.patch(&path(&group), json!({})).await.faulty_fields(), ["name"]);
+        assert_eq!(key.get(&groups).await.expect(200)["data"], json!([group]), "nothing was made or changed");
+    }
+}

@@ -1,0 +1,142 @@
+//! Lists: pages, their addresses, and the search.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::customers::fields;
+use crate::support::{InProcess, Key};
+
+/// The names in a page.
+fn names(page: &Value) -> Vec<&str> {
+    page["data"].as_array().unwrap().iter().map(|row| row["companyName"].as_str().unwrap()).collect()
+}
+
+async fn found(key: &Key, search: &str) -> Vec<String> {
+    let request = key.request(reqwest::Method::GET, "/v1/customers").query(&[("search", search)]);
+    let page = crate::support::Answer::to(request).await.expect(200);
+    let mut names: Vec<String> = names(&page).into_iter().map(str::to_owned).collect();
+    names.sort();
+    names
+}
+
+both_engines! {
+    async fn pages_hold_fifteen_the_newest_first_and_lead_to_each_other(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let key = server.portal().await.key().await;
+        for number in 1..=32 {
+            server.clock.advance(SignedDuration::from_millis(10));
+            key.post("/v1/customers", fields(&format!("Klant {number}"))).await.expect(200);
+        }
+        let path = format!("{}/v1/customers", server.url);
+        let page = |number: i64| format!("{path}?page={number}");
+        let mut url = "/v1/customers".to_owned();
+        let mut seen = Vec::new();
+        for (number, from, to) in [(1, 1, 15), (2, 16, 30), (3, 31, 32)] {
+            let answer = key.get(&url).await.expect(200);
+            let envelope = json!({
+                "current_page": number,
+                "data": answer["data"],
+                "first_page_url": page(1),
+                "from": from,
+                "next_page_url": if number < 3 { json!(page(number + 1)) } else { Value::Null },
+                "path": path,
+                "per_page": 15,
+                "prev_page_url": if number > 1 { json!(page(number - 1)) } else { Value::Null },
+                "to": to,
+            });
+            assert_eq!(answer, envelope);
+            if let Some(previous) = answer["prev_page_url"].as_str() {
+                assert_eq!(key.get(previous).await.expect(200)["current_page"], number - 1);
+            }
+            seen.extend(names(&answer).into_iter().map(str::to_owned));
+            url = answer["next_page_url"].as_str().unwrap_or_default().to_owned();
+        }
+        assert_eq!(url, "", "the third page is the last");
+        let expected: Vec<String> = (1..=32).rev().map(|number| format!("Klant {number}")).collect();
+        assert_eq!(seen, expected);
+        let past = key.get(&page(4)).await.expect(200);
+        assert_eq!((&past["data"], &past["from"], &past["to"], &past["next_page_url"]), (&json!([]), &Value::Null, &Value::Null, &Value::Null));
+        assert_eq!(past["prev_page_url"], page(3));
+    }
+
+    async fn a_full_last_page_has_no_next(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let key = server.portal().await.key().await;
+        for number in 0..15 {
+            key.post("/v1/customer-groups", json!({ "name": format!("Groep {number}") })).await.expect(200);
+        }
+        let page = key.get("/v1/customer-groups").await.expect(200);
+        assert_eq!((page["data"].as_array().unwrap().len(), &page["next_page_url"]), (15, &Value::Null));
+    }
+
+    async fn an_empty_list_is_a_list(server: &Server) {
+        let key = server.portal().await.key().await;
+        for path in ["/v1/customers", "/v1/customer-groups"] {
+            let page = key.get(path).await.expect(200);
+            let url = format!("{}{path}", server.url);
+            let expected = json!({
+                "current_page": 1, "data": [], "first_page_url": format!("{url}?page=1"), "from": null,
+                "next_page_url": null, "path": url, "per_page": 15, "prev_page_url": null, "to": null,
+            });
+            assert_eq!(page, expected);
+        }
+    }
+
+    async fn a_page_is_a_number_from_one(server: &Server) {
+        let key = server.portal().await.key().await;
+        for wrong in ["0", "-1", "x", "", "1.5", "99999999999999999999", "1%00", "%FF"] {
+            assert_eq!(key.get(&format!("/v1/customers?page={wrong}")).await.faulty_fields(), ["page"], "{wrong}");
+        }
+        let far = key.get("/v1/customers?page=4294967295").await.expect(200);
+        assert_eq!(far["data"], json!([]));
+        let wrong = format!("/v1/customers?page=0&search={}", "a".repeat(201));
+        assert_eq!(key.get(&wrong).await.faulty_fields(), ["page", "search"]);
+        // A parameter that we don't know is passed over.
+        key.get("/v1/customers?sort=name").await.expect(200);
+    }
+
+    async fn a_search_looks_in_all_text_and_takes_it_literally(server: &Server) {
+        let (key, stranger) = (server.portal().await.key().await, server.portal().await.key().await);
+        for (name, city, email) in [
+            ("Bakkerij Jänsen", "Ons Dorp", "info@bakker.example"),
+            ("100% Fietsen", "Elders", "fiets@example.nl"),
+            (r"Under_score \ BV", "Elders", "us@example.nl"),
+        ] {
+            let mut customer = fields(name);
+            (customer["city"], customer["primaryEmail"]) = (json!(city), json!(email));
+            key.post("/v1/customers", customer).await.expect(200);
+        }
+        stranger.post("/v1/customers", fields("Bakkerij van een ander")).await.expect(200);
+        assert_eq!(found(&key, "bakkerij").await, ["Bakkerij Jänsen"]);
+        assert_eq!(found(&key, " JÄNSEN ").await, ["Bakkerij Jänsen"]);
+        assert_eq!(found(&key, "bakker.example").await, ["Bakkerij Jänsen"]);
+        assert_eq!(found(&key, "elders").await, ["100% Fietsen", r"Under_score \ BV"]);
+        assert_eq!(found(&key, "dorpsstraat").await.len(), 3);
+        assert_eq!(found(&key, "%").await, ["100% Fietsen"]);
+        assert_eq!(found(&key, "_").await, [r"Under_score \ BV"]);
+        assert_eq!(found(&key, r"\").await, [r"Under_score \ BV"]);
+        assert_eq!(found(&key, "a%b").await, [] as [&str; 0]);
+        assert_eq!(found(&key, "' OR 1=1 --").await, [] as [&str; 0]);
+        assert_eq!(found(&key, "  ").await.len(), 3);
+        assert_eq!(key.get("/v1/customers?search=%00").await.faulty_fields(), ["search"]);
+        assert_eq!(key.get("/v1/customers?search=%FF").await.expect(200)["data"], json!([]));
+    }
+
+    async fn a_search_goes_on_over_its_pages(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let key = server.portal().await.key().await;
+        for number in 0..20 {
+            key.post("/v1/customers", fields(&format!("A&B +é {number}"))).await.expect(200);
+            key.post("/v1/customers", fields("Iets anders")).await.expect(200);
+        }
+        let first = key.get("/v1/customers?search=a%26b+%2B%C3%A9").await.expect(200);
+        let second = key.get(first["next_page_url"].as_str().unwrap()).await.expect(200);
+        assert_eq!((names(&first).len(), names(&second).len(), &second["next_page_url"]), (15, 5, &Value::Null));
+        let mut all = [names(&first), names(&second)].concat();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 20);
+        assert!(all.iter().all(|name| name.starts_with("A&B +é")));
+        assert_eq!(key.get(second["prev_page_url"].as_str().unwrap()).await.expect(200), first);
+    }
+}

@@ -1,0 +1,113 @@
+//! What the server answered, and what every answer of the API must be.
+
+use reqwest::RequestBuilder;
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+    /// The request, for messages.
+    pub request: String,
+}
+
+impl Answer {
+    /// Sends a request.
+    pub async fn to(request: RequestBuilder) -> Self {
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (what, is_api) = (format!("{} {}", request.method(), request.url()), request.url().path().starts_with("/v1/"));
+        let response = client.execute(request).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let answer = Self { status, headers, bytes: response.bytes().await.unwrap().to_vec(), request: what };
+        if is_api && !answer.request.starts_with("OPTIONS") {
+            answer.check_api();
+        }
+        answer
+    }
+
+    /// Whatever the API answers, it has these.
+    fn check_api(&self) {
+        assert_ne!(self.status, 500, "{self}");
+        assert_eq!(self.header("x-request-id").map(str::len), Some(24), "{self}");
+        assert_eq!(self.header("cache-control"), Some("no-store"), "{self}");
+        assert_eq!(self.header("x-content-type-options"), Some("nosniff"), "{self}");
+        if self.status >= 400 {
+            self.check_error();
+        }
+    }
+
+    /// The contract's error body, with what ours adds to it.
+    fn check_error(&self) {
+        assert_eq!(self.header("content-type"), Some("application/json"), "{self}");
+        let body = self.json();
+        assert_eq!(body["code"], self.status, "{self}");
+        assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "{self}");
+        assert_eq!(body["requestId"].as_str(), self.header("x-request-id"), "{self}");
+        let mut fields: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
+        fields.retain(|field| !["code", "message", "requestId"].contains(field));
+        assert_eq!(fields, if self.status == 422 { vec!["errors"] } else { vec![] }, "{self}");
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub fn number(&self, header: &str) -> i64 {
+        self.header(header).unwrap_or_else(|| panic!("no {header}: {self}")).parse().unwrap()
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|error| panic!("{error}: {self}"))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// The JSON of an answer with this status.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{self}");
+        self.json()
+    }
+
+    /// An answer without a body.
+    #[track_caller]
+    pub fn expect_nothing(&self) {
+        assert_eq!((self.status, self.bytes.len()), (204, 0), "{self}");
+    }
+
+    /// The faulty fields of a 422, in order.
+    #[track_caller]
+    pub fn faulty_fields(&self) -> Vec<String> {
+        let body = self.expect(422);
+        let errors = body["errors"].as_object().unwrap();
+        for messages in errors.values() {
+            assert!(messages.as_array().is_some_and(|all| !all.is_empty() && all.iter().all(Value::is_string)), "{self}");
+        }
+        errors.keys().cloned().collect()
+    }
+}
+
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} → {} {:?} {}", self.request, self.status, self.headers, self.text())
+    }
+}
+
+/// An answer's status, headers and body without what differs from request to request.
+pub fn without_request_id(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
+    let id = answer.header("x-request-id").unwrap_or("-");
+    let mut headers: Vec<(String, String)> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !["x-request-id", "date"].contains(&name.as_str()))
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect();
+    headers.sort();
+    (answer.status, headers, answer.text().replace(id, "…"))
+}

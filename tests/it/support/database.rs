@@ -1,0 +1,65 @@
+//! Fresh databases: a folder for SQLite, a database in the cluster of `TEST_POSTGRES_URL` for PostgreSQL.
+
+use std::path::Path;
+
+use klantportaal::config::DatabaseUrl;
+use klantportaal::db::Db;
+use tempfile::TempDir;
+use url::Url;
+
+/// Where data is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// An empty database and data folder; the folder goes when this is dropped.
+pub struct Database {
+    dir: TempDir,
+    url: String,
+}
+
+impl Database {
+    pub async fn fresh(engine: Engine) -> Self {
+        let dir = tempfile::Builder::new().prefix("klantportaal-test-").tempdir().unwrap();
+        let url = match engine {
+            Engine::Sqlite => "sqlite:klantportaal.db".to_owned(),
+            Engine::Postgres => fresh_postgres().await,
+        };
+        Self { dir, url }
+    }
+
+    /// The flags that make a command work on this database.
+    pub fn flags(&self) -> Vec<String> {
+        ["--data-dir", self.folder().to_str().unwrap(), "--database-url", &self.url].map(str::to_owned).to_vec()
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A handle of the test's own, beside the server's.
+    pub async fn open(&self) -> Db {
+        Db::open(&self.url.parse::<DatabaseUrl>().unwrap(), self.folder()).await.unwrap()
+    }
+}
+
+async fn fresh_postgres() -> String {
+    let Ok(cluster) = std::env::var("TEST_POSTGRES_URL") else {
+        panic!("TEST_POSTGRES_URL is not set: run the tests with `scripts/test rust`, which starts a PostgreSQL cluster for them");
+    };
+    let name = format!("it_{:016x}", rand::random::<u64>());
+    let (client, connection) = tokio_postgres::connect(&cluster, tokio_postgres::NoTls).await.expect("TEST_POSTGRES_URL is reached");
+    let connection = tokio::spawn(connection);
+    client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    drop(client);
+    connection.await.unwrap().unwrap();
+    let mut url = Url::parse(&cluster).unwrap();
+    url.set_path(&name);
+    url.into()
+}

@@ -1,0 +1,52 @@
+//! A server inside the test process, whose clock the test can move.
+
+use clap::Parser;
+use klantportaal::clock::Clock;
+use klantportaal::config::Config;
+use klantportaal::http::{Sites, serve};
+use klantportaal::mail::Mailer;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::{Database, Engine, Instance};
+
+pub struct InProcess {
+    instance: Instance,
+    pub clock: Clock,
+    /// Stops the server when it is dropped.
+    _stop: oneshot::Sender<()>,
+}
+
+impl std::ops::Deref for InProcess {
+    type Target = Instance;
+
+    fn deref(&self) -> &Instance {
+        &self.instance
+    }
+}
+
+#[derive(Parser)]
+struct Settings {
+    #[command(flatten)]
+    config: Config,
+}
+
+impl InProcess {
+    pub async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, |_| Vec::new()).await
+    }
+
+    /// A server with further flags, which may depend on the port.
+    pub async fn start_with(engine: Engine, flags: impl FnOnce(u16) -> Vec<String>) -> Self {
+        let database = Database::fresh(engine).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let arguments = ["klantportaal".to_owned()].into_iter().chain(database.flags()).chain(flags(address.port()));
+        let Settings { config } = Settings::parse_from(arguments);
+        let (sites, mailer, clock) = (Sites::new(&config, address), Mailer::new(&config).unwrap(), Clock::default());
+        let server = klantportaal::server::Server::new(config, sites, database.open().await, clock.clone(), mailer, false);
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(serve(server, listener, async { drop(stopped.await) }));
+        Self { instance: Instance::new(format!("http://{address}"), database).await, clock, _stop: stop }
+    }
+}

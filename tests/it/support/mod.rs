@@ -1,0 +1,47 @@
+//! What the tests share: a server of each engine, portals with keys, calls and what they answer.
+
+mod answer;
+mod caller;
+mod cli;
+mod database;
+mod in_process;
+mod instance;
+pub mod operations;
+mod portal;
+mod process;
+mod runtime;
+mod server;
+
+pub use answer::{Answer, without_request_id};
+pub use caller::Caller;
+pub use cli::{Ran, klantportaal};
+pub use database::{Database, Engine};
+pub use in_process::InProcess;
+pub use instance::Instance;
+pub use portal::{Key, PASSWORD, Portal};
+pub use process::ServerProcess;
+pub use runtime::block_on;
+pub use server::Server;
+
+/// Tests that run on both engines. They take the server that all of them share (`server: &Server`), or
+/// just the engine (`engine: Engine`) to start one of their own.
+macro_rules! both_engines {
+    ($($(#[$meta:meta])* async fn $name:ident($arg:ident: $($kind:tt)+) $body:block)*) => {
+        $(both_engines!(@define $(#[$meta])* $name $arg ($($kind)+) $body);)*
+
+        mod sqlite { $(#[test] fn $name() { $crate::support::block_on(super::$name($crate::support::Engine::Sqlite)); })* }
+
+        mod postgres { $(#[test] fn $name() { $crate::support::block_on(super::$name($crate::support::Engine::Postgres)); })* }
+    };
+    (@define $(#[$meta:meta])* $name:ident $arg:ident (&Server) $body:block) => {
+        $(#[$meta])*
+        async fn $name(engine: $crate::support::Engine) {
+            let $arg = $crate::support::Server::shared(engine).await;
+            $body
+        }
+    };
+    (@define $(#[$meta:meta])* $name:ident $arg:ident (Engine) $body:block) => {
+        $(#[$meta])*
+        async fn $name($arg: $crate::support::Engine) $body
+    };
+}

@@ -1,0 +1,57 @@
+//! A portal and its keys.
+
+use jiff::Timestamp;
+use klantportaal::auth::{NewApiKey, Scope, ScopeSet};
+use klantportaal::db::Store;
+use klantportaal::ids::{ApiKeyId, PortalId};
+use reqwest::Client;
+
+use super::Caller;
+
+/// The password of every owner.
+pub const PASSWORD: &str = "juiste paard batterij";
+
+pub struct Portal {
+    pub id: PortalId,
+    pub owner_email: String,
+    pub store: Store,
+    pub(super) url: String,
+    pub(super) http: Client,
+}
+
+/// An API key and calls with it.
+pub struct Key {
+    pub id: ApiKeyId,
+    pub token: String,
+    caller: Caller,
+}
+
+impl std::ops::Deref for Key {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+impl Portal {
+    /// A key with every scope and without a rate limit.
+    pub async fn key(&self) -> Key {
+        self.key_with(ScopeSet::all(), Some(0)).await
+    }
+
+    /// A key with every scope but one.
+    pub async fn key_without(&self, scope: Scope) -> Key {
+        self.key_with(ScopeSet::all().without([scope].into_iter().collect()), Some(0)).await
+    }
+
+    pub async fn key_with(&self, scopes: ScopeSet, rate_limit: Option<u32>) -> Key {
+        self.make_key(NewApiKey { name: "sleutel".into(), scopes, expires_at: None, rate_limit }).await
+    }
+
+    pub async fn make_key(&self, new: NewApiKey) -> Key {
+        let (id, token) = new.create(&self.store, Timestamp::now()).await.unwrap();
+        let token = token.reveal().to_owned();
+        Key { id, caller: Caller::new(&self.url, &self.http, Some(&token)), token }
+    }
+}

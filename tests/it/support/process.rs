@@ -1,0 +1,88 @@
+//! A server as a process of its own, which never outlives the tests.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::cli::without_settings;
+
+/// Runs the server, sends it the signals whose names come in, and kills it when nothing more can come:
+/// when the test dropped it, or the whole test process ended, however that happened. A server that is
+/// killed leaves no data behind.
+const KEEPER: &str = r#"trap "" INT
+folder=$1; shift
+"$@" </dev/null & server=$!
+exec >&- 2>&-
+while read -r signal; do kill -s "$signal" "$server"; folder=; done
+kill -s KILL "$server"
+wait "$server"; status=$?
+[ -z "$folder" ] || rm -rf "$folder"
+exit "$status""#;
+
+/// The longest that a server may take to start.
+const START: Duration = Duration::from_secs(60);
+
+pub struct ServerProcess {
+    keeper: Child,
+    signals: Option<ChildStdin>,
+    stdout: Mutex<Receiver<String>>,
+    stderr: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl ServerProcess {
+    /// Starts `klantportaal serve` with these flags; `folder` is where its data is.
+    pub fn start(folder: &Path, flags: &[String]) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", KEEPER, "keeper"]).arg(folder).args([env!("CARGO_BIN_EXE_klantportaal"), "serve"]).args(flags);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut keeper = without_settings(&mut command).spawn().unwrap();
+        let (lines, stdout) = mpsc::channel();
+        let out = BufReader::new(keeper.stdout.take().unwrap());
+        let out = thread::spawn(move || out.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line))));
+        let stderr = Arc::new(Mutex::new(String::new()));
+        let (err, log) = (keeper.stderr.take().unwrap(), Arc::clone(&stderr));
+        let err = thread::spawn(move || {
+            for line in BufReader::new(err).lines().map_while(Result::ok) {
+                let mut log = log.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        let signals = keeper.stdin.take();
+        Self { keeper, signals, stdout: Mutex::new(stdout), stderr, readers: vec![out, err] }
+    }
+
+    /// The address that the server says it listens on.
+    pub fn url(&self) -> String {
+        let line = self.stdout.lock().unwrap().recv_timeout(START).unwrap_or_else(|_| panic!("the server did not start:\n{}", self.log()));
+        line.strip_prefix("Klantportaal listens on ").unwrap_or_else(|| panic!("unexpected first line: {line}")).to_owned()
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.stderr.lock().unwrap().clone()
+    }
+
+    /// Asks it to stop as an operator would; returns how it ended, and its whole log.
+    pub fn stop(mut self) -> (ExitStatus, String) {
+        self.signals.as_mut().unwrap().write_all(b"TERM\n").unwrap();
+        for reader in self.readers.drain(..) {
+            reader.join().unwrap();
+        }
+        self.signals.take();
+        let status = self.keeper.wait().unwrap();
+        (status, self.log())
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        self.signals.take();
+        let _ = self.keeper.wait();
+    }
+}
