@@ -18,7 +18,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use button::{ButtonStyle, button_form, link_button, submit, submit_named};
+pub use button::{ButtonStyle, button_form, button_form_about, link_button, link_button_about, submit, submit_named};
 pub use chrome::{Chrome, Flash, NavGroup, NavItem, Site};
 pub use code::{code_block, copyable, endpoint, prose, secret_once, tabs};
 pub use feedback::{BadgeKind, FlashKind, badge, confirm, danger_zone, empty_state, error_page, notice};

@@ -44,6 +44,8 @@ fn form_components(lang: Lang) -> Markup {
         (submit(EVIL, ButtonStyle::Primary))
         (submit_named(EVIL, EVIL, EVIL, ButtonStyle::Quiet))
         (button_form(EVIL, EVIL, EVIL, ButtonStyle::Danger))
+        (button_form_about(EVIL, EVIL, EVIL, EVIL, ButtonStyle::Danger))
+        (link_button_about(EVIL, EVIL, EVIL, ButtonStyle::Quiet))
     }
 }
 
