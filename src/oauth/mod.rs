@@ -6,6 +6,7 @@ mod authorize;
 mod client_authentication;
 mod code;
 mod grant;
+mod logo;
 mod metadata;
 mod parameters;
 mod pkce;
