@@ -1,19 +1,31 @@
-//! `/oauth/apps/{id}/logo`: an app's logo, for the consent page and the list of connected apps.
+//! An app's logo, for everybody who is asked to give it access.
 
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::App;
+use super::{App, Logo};
 use crate::error::Result;
 use crate::http::Path;
 use crate::ids::AppId;
 use crate::server::Server;
 
-pub(super) async fn serve(State(server): State<Server>, Path(id): Path<AppId>) -> Result<Response> {
-    let logo = App::logo(&server.db, &id).await?;
-    Ok(([(CONTENT_TYPE, logo.logo_type), (CACHE_CONTROL, "private, max-age=300".to_owned())], logo.logo).into_response())
+impl Logo {
+    /// The answer with the picture, of which a browser believes nothing but the type.
+    pub fn into_answer(self, cache_control: &'static str) -> Response {
+        let headers = [
+            (CONTENT_TYPE, self.logo_type),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+            (CONTENT_SECURITY_POLICY, "default-src 'none'".to_owned()),
+            (CACHE_CONTROL, cache_control.to_owned()),
+        ];
+        (headers, self.logo).into_response()
+    }
+}
+
+pub(super) async fn show(State(server): State<Server>, Path(id): Path<AppId>) -> Result<Response> {
+    Ok(App::logo(&server.db, &id).await?.into_answer("public, max-age=300"))
 }
 
 /// The logo of an app that has one. It says nothing that the app's name beside it does not say.

@@ -15,21 +15,19 @@ use crate::server::Server;
 /// The largest body that an endpoint takes, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
 
-/// The endpoints for programs.
+/// The endpoints for programs, and apps' logos: nothing here has a session.
 pub fn endpoint_routes() -> Router<Server> {
     let token = post(token_endpoint::token).fallback(async || ProtocolError::invalid_request("this endpoint takes POST only"));
     Router::new()
         .route("/oauth/tokens", token)
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
+        .route("/oauth/apps/{id}/logo", get(logo::show))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
 }
 
-/// The page for owners, with the apps' logos; it lies within the manage site.
+/// The page for owners; it lies within the manage site.
 pub fn page_routes() -> Router<Server> {
-    Router::new()
-        .route("/oauth/authorize", get(authorize::show).post(authorize::decide))
-        .route("/oauth/apps/{id}/logo", get(logo::serve))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+    Router::new().route("/oauth/authorize", get(authorize::show).post(authorize::decide)).layer(DefaultBodyLimit::max(LARGEST_BODY))
 }
 
 /// Forgets what is over: sessions, codes and tokens.

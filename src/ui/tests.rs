@@ -72,6 +72,7 @@ fn other_components(lang: Lang) -> Markup {
         (endpoint(EVIL, EVIL))
         (tabs(EVIL, vec![(EVIL.to_owned(), html! { "x" })]))
         (check_list(vec![html! { "x" }]))
+        (steps(vec![(EVIL.to_owned(), html! { "x" })]))
     }
 }
 

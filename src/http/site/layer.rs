@@ -102,7 +102,7 @@ pub fn page_headers(server: &Server, site: Site, mut response: Response) -> Resp
     );
     let surface = if site == Site::Manage { crate::http::Surface::Manage } else { crate::http::Surface::Developers };
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'")));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'")));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
