@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::{api_router, hosts, site};
 use crate::server::Server;
-use crate::{developers, manage, oauth, ui};
+use crate::{developers, docs, manage, oauth, ui};
 
 /// How often the moments of last use are written down.
 const USAGE_EVERY: Duration = Duration::from_secs(5);
@@ -30,6 +30,7 @@ pub fn router(server: &Server) -> Router {
         .merge(oauth::endpoint_routes())
         .merge(manage::router(server))
         .merge(developers::router(server))
+        .merge(docs::router(server))
         .merge(site::language_router())
         .merge(ui::assets::router())
         .route("/healthz", get(async || "ok\n"))
