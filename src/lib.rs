@@ -12,6 +12,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod developers;
+pub mod docs;
 pub mod error;
 pub mod http;
 pub mod i18n;
