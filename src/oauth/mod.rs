@@ -5,8 +5,8 @@ mod authorization_request;
 mod authorize;
 mod client_authentication;
 mod code;
+mod consent_page;
 mod grant;
-mod logo;
 mod metadata;
 mod parameters;
 mod pkce;
@@ -18,7 +18,6 @@ mod tokens;
 
 pub use app::{App, AppDetails, AppSecret, Logo, delete_app, list_all_apps};
 pub use grant::{ConnectedApp, Grant};
-pub use logo::logo_image;
 pub use parameters::Parameters;
 pub use protocol_error::{ErrorCode, ProtocolError};
 pub use redirect_uri::{RedirectUri, RedirectUriFault, RedirectUris};

@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 
 use super::code::AuthorizationCode;
-use super::{ProtocolError, authorize, logo, metadata, token_endpoint, tokens};
+use super::{ProtocolError, authorize, metadata, token_endpoint, tokens};
 use crate::accounts::Session;
 use crate::db::Db;
 use crate::error::Result;
@@ -24,12 +24,9 @@ pub fn endpoint_routes() -> Router<Server> {
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
 }
 
-/// The page for owners, with the apps' logos; it lies within the manage site.
+/// The page for owners; it lies within the manage site.
 pub fn page_routes() -> Router<Server> {
-    Router::new()
-        .route("/oauth/authorize", get(authorize::show).post(authorize::decide))
-        .route("/oauth/apps/{id}/logo", get(logo::serve))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+    Router::new().route("/oauth/authorize", get(authorize::show).post(authorize::decide)).layer(DefaultBodyLimit::max(LARGEST_BODY))
 }
 
 /// Forgets what is over: sessions, codes and tokens.

@@ -50,9 +50,9 @@ async fn list(member: Member, PageList(request): PageList) -> Result<Markup> {
 
 fn group_table(member: &Member, groups: &[CustomerGroup]) -> Markup {
     let lang = member.lang();
-    let rows = groups.iter().map(|group| {
-        vec![html! { a href={ (PATH) "/" (group.id) } { (group.name) } }, html! { (group.size) }, html! { (member.day(group.created_at)) }]
-    });
+    let rows = groups
+        .iter()
+        .map(|group| vec![html! { a href={ (PATH) "/" (group.id) } { (group.name) } }, html! { (group.size) }, member.day(group.created_at)]);
     let heads = ["groups.column.name", "groups.column.size", "groups.column.created"];
     table(lang, &tr!(lang, "groups.title"), &heads, rows.collect())
 }
