@@ -42,7 +42,7 @@ async fn list(State(server): State<Server>, member: Member) -> Result<Markup> {
         }
         p.muted {
             (tr!(lang, "manage.api_keys.apps_need_none")) " "
-            a href=(Section::ConnectedApps.path()) { (tr!(lang, "manage.nav.connected_apps")) }
+            a href=(Section::ConnectedApps.path()) { (tr!(lang, "manage.nav.connected_apps")) } "."
         }
     };
     Ok(member.chrome(Section::ApiKeys).page(&title, body))

@@ -13,7 +13,7 @@ use crate::http::{Fields, ListRequest, Listing, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::manage::{Member, PageList, Section, is_empty, list_page, table};
-use crate::resources::customers::{self, Customer, customer_link};
+use crate::resources::customers::{self, Customer, customer_link, email_text};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
@@ -150,7 +150,7 @@ fn members(member: &Member, path: &str, request: &ListRequest, listing: &Listing
         vec![
             customer_link(customer),
             html! { (customer.city) },
-            html! { (customer.primary_email) },
+            email_text(customer),
             ui::button_form_about(&remove, &member.visit.csrf, &tr!(lang, "groups.remove"), &customer.company_name, ButtonStyle::Quiet),
         ]
     });

@@ -36,6 +36,13 @@ pub fn customer_link(customer: &Customer) -> Markup {
     html! { a href={ (PATH) "/" (customer.id) } { (customer.company_name) } }
 }
 
+/// A customer's e-mail address; where there is little room it breaks before the `@`.
+pub fn email_text(customer: &Customer) -> Markup {
+    let at = customer.primary_email.rfind('@').unwrap_or_default();
+    let (mailbox, domain) = customer.primary_email.split_at(at);
+    html! { (mailbox) wbr; (domain) }
+}
+
 /// The button that leads to the form for a new customer.
 pub fn new_customer_button(lang: Lang) -> Markup {
     ui::link_button(&tr!(lang, "customers.new"), &format!("{PATH}/new"), ButtonStyle::Primary)
@@ -63,7 +70,7 @@ async fn customer_table(member: &Member, customers: &[Customer]) -> Result<Marku
         vec![
             customer_link(customer),
             html! { (customer.city) },
-            html! { (customer.primary_email) },
+            email_text(customer),
             group_badges(customer, &groups),
             member.day(customer.created_at),
         ]
