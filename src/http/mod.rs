@@ -9,6 +9,7 @@ mod list;
 mod path;
 mod request_id;
 mod routes;
+pub mod schema;
 mod serve;
 pub mod site;
 
