@@ -10,10 +10,27 @@
 mod support;
 
 mod access;
+mod accounts_password;
+mod accounts_register;
+mod accounts_sessions;
 mod bad_input;
 mod customer_groups;
 mod customers;
 mod lists;
+mod oauth_authorize;
+mod oauth_bodies;
+mod oauth_clients;
+mod oauth_consent;
+mod oauth_exchange;
+mod oauth_library;
+mod oauth_log_in;
+mod oauth_metadata;
+mod oauth_pkce;
+mod oauth_races;
+mod oauth_refresh;
+mod oauth_revocation;
+mod oauth_secrets;
+mod oauth_substitution;
 mod rate_limit;
 mod revocation;
 mod token_headers;
