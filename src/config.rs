@@ -1,11 +1,17 @@
 //! All settings: one struct, filled from flags, `KLANTPORTAAL_…` variables, a TOML file and defaults,
 //! in that order of precedence.
 
+// The settings' texts are also the command's help, where a URL stands without brackets.
+#![allow(rustdoc::bare_urls)]
+
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::net::SocketAddr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Command};
 use secrecy::SecretString;
 use url::Url;
@@ -213,7 +219,7 @@ pub enum ConfigError {
 ///
 /// # Errors
 /// When the file cannot be used, or the file or the environment names a setting that does not exist.
-pub fn with_file_and_environment(mut command: Command, arguments: &[String]) -> Result<Command, ConfigError> {
+pub fn with_file_and_environment(mut command: Command, arguments: &[OsString]) -> Result<Command, ConfigError> {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with(ENV_PREFIX) && !command.get_arguments().any(|arg| arg.get_env().is_some_and(|env| env == name.as_ref())) {
@@ -232,19 +238,29 @@ pub fn with_file_and_environment(mut command: Command, arguments: &[String]) -> 
             toml::Value::Integer(int) => int.to_string(),
             _ => return Err(ConfigError::Kind(path, key)),
         };
-        command = command.mut_arg(id, |arg| arg.default_value(value));
+        // What may hold a password is not shown as a default either.
+        command = command.mut_arg(id, |arg| if arg.is_hide_env_values_set() { arg.hide_default_value(true) } else { arg }.default_value(value));
     }
     Ok(command)
 }
 
-fn file_path(arguments: &[String]) -> Option<PathBuf> {
+/// Takes the value out of the message about a setting that may hold a password.
+pub fn without_secret(command: &Command, mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(setting)) = error.get(ContextKind::InvalidArg) else { return error };
+    if command.get_arguments().any(|arg| arg.is_hide_env_values_set() && arg.to_string() == *setting) {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
+    }
+    error
+}
+
+fn file_path(arguments: &[OsString]) -> Option<PathBuf> {
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         if argument == "--config" {
             return arguments.next().map(PathBuf::from);
         }
-        if let Some(path) = argument.strip_prefix("--config=") {
-            return Some(path.into());
+        if let Some(path) = argument.as_bytes().strip_prefix(b"--config=") {
+            return Some(OsStr::from_bytes(path).into());
         }
     }
     std::env::var_os("KLANTPORTAAL_CONFIG").map(PathBuf::from)

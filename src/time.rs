@@ -10,9 +10,8 @@ use crate::i18n::Lang;
 
 /// A moment in the ATOM format with the offset of the portal's zone: `2026-11-24T02:48:00+01:00`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(transparent)]
-#[schemars(inline)]
-pub struct Atom(#[schemars(extend("format" = "date-time"))] String);
+#[schemars(inline, extend("format" = "date-time"))]
+pub struct Atom(String);
 
 impl Atom {
     /// A moment as seen in a zone.

@@ -25,7 +25,7 @@ pub struct Account {
 from_row!(Account { id, email, name, password_hash, email_verified_at });
 
 /// Who wants an account.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewAccount {
     /// The person's name.
     pub name: String,
@@ -33,6 +33,8 @@ pub struct NewAccount {
     pub email: String,
     /// The chosen password.
     pub password: Password,
+    /// Its hash.
+    pub password_hash: PasswordHash,
     /// Whether the address counts as verified.
     pub verified: bool,
 }
@@ -104,17 +106,24 @@ impl Account {
 }
 
 impl NewAccount {
+    /// Hashes the password, which takes a while: before the transaction, not in it. `verified` tells
+    /// whether the address counts as verified.
+    pub async fn new(name: String, email: String, password: Password, verified: bool) -> Self {
+        let password_hash = password.hash().await;
+        Self { name, email, password, password_hash, verified }
+    }
+
     /// Adds the account within a transaction; `None` when the address has one already.
     ///
     /// # Errors
     /// The database's.
-    pub async fn insert(&self, tx: &mut Tx, hash: &PasswordHash, now: Timestamp) -> Result<Option<AccountId>> {
+    pub async fn insert(&self, tx: &mut Tx, now: Timestamp) -> Result<Option<AccountId>> {
         let id = AccountId::random();
         let added = tx
             .execute(
                 "INSERT INTO accounts (id, email, name, password_hash, email_verified_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT DO NOTHING",
-                params![id, self.email.to_lowercase(), self.name, hash, self.verified.then_some(now), now],
+                params![id, self.email.to_lowercase(), self.name, self.password_hash, self.verified.then_some(now), now],
             )
             .await?;
         Ok((added == 1).then_some(id))
@@ -125,8 +134,7 @@ impl NewAccount {
     /// # Errors
     /// [`AccountFault::PasswordDiffers`] when it is not.
     pub async fn insert_or_match(&self, db: &Db, tx: &mut Tx, now: Timestamp) -> Result<AccountId, AccountFault> {
-        let hash = self.password.hash().await;
-        if let Some(id) = self.insert(tx, &hash, now).await? {
+        if let Some(id) = self.insert(tx, now).await? {
             return Ok(id);
         }
         let account = Account::by_password(db, &self.email, &self.password).await?.ok_or(AccountFault::PasswordDiffers)?;

@@ -8,6 +8,7 @@ mod grant;
 mod portal;
 mod serve;
 
+use std::ffi::OsString;
 use std::io::Read;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use serde_json::Value;
 
 use crate::auth::{Password, PasswordFault};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, with_file_and_environment};
+use crate::config::{Config, ConfigError, with_file_and_environment, without_secret};
 use crate::db::Db;
 use crate::error::Error;
 
@@ -98,9 +99,9 @@ pub fn run() -> ExitCode {
 }
 
 fn try_run() -> Result<(), CliError> {
-    let arguments: Vec<String> = std::env::args().collect();
-    let command = with_file_and_environment(Cli::command(), &arguments)?;
-    let matches = command.get_matches_from(arguments);
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let mut command = with_file_and_environment(Cli::command(), &arguments)?;
+    let matches = command.try_get_matches_from_mut(arguments).unwrap_or_else(|error| without_secret(&command, error).exit());
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(cli.run())

@@ -1,6 +1,6 @@
 //! `klantportaal serve`
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use clap::Args;
 use tokio::net::TcpListener;
@@ -10,6 +10,7 @@ use super::CliError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::demo;
 use crate::http::{Sites, serve};
 use crate::mail::Mailer;
 use crate::server::Server;
@@ -23,7 +24,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self, config: Config) -> Result<(), CliError> {
-        tracing_subscriber::fmt().with_env_filter(&config.log).with_writer(std::io::stderr).init();
+        tracing_subscriber::fmt().with_env_filter(&config.log).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
         let db = Db::open(&config.database_url, &config.data_dir).await?;
         let listener =
             TcpListener::bind(config.listen).await.map_err(|error| CliError::Usage(format!("cannot listen on {}: {error}", config.listen)))?;
@@ -32,6 +33,10 @@ impl Serve {
         let server = Server::new(config, sites, db, Clock::default(), mailer, self.demo);
         let mut stdout = std::io::stdout();
         writeln!(stdout, "Klantportaal listens on {}", server.sites.issuer())?;
+        if self.demo {
+            let text = demo::prepare(&server).await?;
+            writeln!(stdout, "{text}")?;
+        }
         stdout.flush()?;
         serve(server, listener, stop_signal()?).await?;
         Ok(())

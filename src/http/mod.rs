@@ -14,7 +14,7 @@ pub mod site;
 
 pub use access::Access;
 pub use api::api_router;
-pub use fields::{Fields, FromFields, Input, is_email};
+pub use fields::{Fields, FromFields, Input, absent_not_null, is_email};
 pub use hosts::{Sites, Surface};
 pub use list::{ListRequest, Listing, PER_PAGE};
 pub use path::Path;

@@ -1,11 +1,11 @@
-//! The registration of API routes: path, handler and summary in one line. The handler's first argument
+//! The registration of API routes: path, handler, name and summary in one line. The handler's first argument
 //! states the scope; its other types make the OpenAPI document.
 
 use aide::OperationOutput;
 use aide::axum::ApiRouter;
 use aide::axum::routing::{ApiMethodRouter, delete_with, get_with, patch_with, post_with};
 use aide::generate::GenContext;
-use aide::openapi::{MediaType, OpenApi, Operation, Response, SchemaObject};
+use aide::openapi::{MediaType, OpenApi, Operation, Response, SchemaObject, Tag};
 use aide::operation::{OperationHandler, OperationInput};
 use aide::transform::TransformOperation;
 use axum::Router;
@@ -30,14 +30,16 @@ impl<S: RequiredScope, A, B, C> StatesScope for (Access<S>, A, B, C) {}
 /// The routes of one area or of all.
 pub struct Routes {
     tag: &'static str,
+    tags: Vec<Tag>,
     router: ApiRouter<Server>,
 }
 
 macro_rules! method {
     ($method:ident, $with:ident) => {
-        /// Registers a route of this method.
+        /// Registers a route of this method. `name` is the operation's id: client libraries call their
+        /// functions after it, so it never changes.
         #[must_use]
-        pub fn $method<H, I, O, T>(mut self, path: &str, handler: H, summary: &'static str) -> Self
+        pub fn $method<H, I, O, T>(mut self, path: &str, handler: H, name: &'static str, summary: &'static str) -> Self
         where
             H: Handler<T, Server> + OperationHandler<I, O>,
             I: OperationInput + StatesScope,
@@ -45,7 +47,7 @@ macro_rules! method {
             T: 'static,
         {
             let tag = self.tag;
-            let route: ApiMethodRouter<Server> = $with(handler, |operation: TransformOperation<'_>| operation.tag(tag).summary(summary));
+            let route: ApiMethodRouter<Server> = $with(handler, |operation: TransformOperation<'_>| operation.tag(tag).id(name).summary(summary));
             self.router = self.router.api_route(path, route);
             self
         }
@@ -54,14 +56,15 @@ macro_rules! method {
 
 impl Default for Routes {
     fn default() -> Self {
-        Self::new("")
+        Self { tag: "", tags: Vec::new(), router: ApiRouter::new() }
     }
 }
 
 impl Routes {
-    /// No routes yet; `tag` is the area's name in the reference.
-    pub fn new(tag: &'static str) -> Self {
-        Self { tag, router: ApiRouter::new() }
+    /// No routes yet; `tag` is the area's name in the reference, `about` says what the area is.
+    pub fn new(tag: &'static str, about: &str) -> Self {
+        let about = Tag { name: tag.to_owned(), description: Some(about.to_owned()), ..Tag::default() };
+        Self { tag, tags: vec![about], ..Self::default() }
     }
 
     method!(get, get_with);
@@ -72,6 +75,7 @@ impl Routes {
     /// Adds another area's routes.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
+        self.tags.extend(other.tags);
         self.router = self.router.merge(other.router);
         self
     }
@@ -83,7 +87,7 @@ impl Routes {
 
     /// The documentation of the routes.
     pub fn into_openapi(self) -> OpenApi {
-        let mut document = OpenApi::default();
+        let mut document = OpenApi { tags: self.tags, ..OpenApi::default() };
         let _: Router<Server> = self.router.finish_api(&mut document);
         document
     }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::authorization_request::{AuthorizationRequest, Checked, Prompt};
 use super::code::AuthorizationCode;
-use super::{ErrorCode, Grant, ProtocolError};
+use super::{ErrorCode, Grant, ProtocolError, logo_image};
 use crate::accounts::{Portal, Session, pages, portals_of};
 use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, Visit, forget_session, see_other};
@@ -92,7 +92,7 @@ fn consent_page(visit: &Visit, session: &Session, request: &AuthorizationRequest
     let (lang, app) = (visit.lang, &request.app);
     let title = tr!(lang, "oauth.consent.title", app = app.name);
     let body = html! {
-        @if app.has_logo { img.app-logo src={ "/oauth/apps/" (app.id) "/logo" } alt="" width="64" height="64"; }
+        @if app.has_logo { (logo_image(&app.id)) }
         (ui::header(&title, None, html! {}))
         p {
             (tr!(lang, "oauth.consent.by", developer = app.developer_name))

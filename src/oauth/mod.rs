@@ -6,6 +6,7 @@ mod authorize;
 mod client_authentication;
 mod code;
 mod grant;
+mod logo;
 mod metadata;
 mod parameters;
 mod pkce;
@@ -17,6 +18,7 @@ mod tokens;
 
 pub use app::{App, AppDetails, AppSecret, Logo, delete_app, list_all_apps};
 pub use grant::{ConnectedApp, Grant};
+pub use logo::logo_image;
 pub use parameters::Parameters;
 pub use protocol_error::{ErrorCode, ProtocolError};
 pub use redirect_uri::{RedirectUri, RedirectUriFault, RedirectUris};

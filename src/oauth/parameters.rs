@@ -35,10 +35,9 @@ impl Parameters {
     }
 
     fn add(&mut self, name: String, value: String) {
-        if self.values.contains_key(&name) {
+        if let Some(first) = self.values.insert(name.clone(), value) {
+            self.values.insert(name.clone(), first);
             self.doubled.insert(name);
-        } else {
-            self.values.insert(name, value);
         }
     }
 

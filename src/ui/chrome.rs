@@ -68,6 +68,8 @@ pub struct Chrome<'a> {
     pub csrf: &'a str,
     /// The name of who is logged in.
     pub person: Option<&'a str>,
+    /// The page about one's own account.
+    pub account_path: &'a str,
     /// Where logging out posts to.
     pub logout_path: &'a str,
     /// The portal or developer that the pages are about.
@@ -93,10 +95,7 @@ impl Chrome<'_> {
         let content = html! {
             div.shell {
                 @if !self.nav.is_empty() {
-                    div.sidebar {
-                        (self.owner())
-                        (self.navigation())
-                    }
+                    div.sidebar { (self.navigation()) }
                 }
                 div.column {
                     main.content id="content" tabindex="-1" {
@@ -165,10 +164,7 @@ impl Chrome<'_> {
                                 (icon(Icon::Menu))
                                 span.menu-text { (tr!(self.lang, "ui.menu")) }
                             }
-                            div.menu-panel {
-                                (self.owner())
-                                (self.navigation())
-                            }
+                            div.menu-panel { (self.navigation()) }
                         }
                     }
                 }
@@ -199,6 +195,7 @@ impl Chrome<'_> {
     fn navigation(&self) -> Markup {
         html! {
             nav.nav aria-label=(tr!(self.lang, "ui.navigation")) {
+                (self.owner())
                 @for group in &self.nav {
                     @if let Some(label) = &group.label { p.nav-label { (label) } }
                     ul aria-label=[group.label.as_deref()] {
@@ -228,6 +225,7 @@ impl Chrome<'_> {
                             span.muted { (tr!(self.lang, "ui.logged_in_as")) }
                             " " strong { (person) }
                         }
+                        a.menu-item href=(self.account_path) { (tr!(self.lang, "ui.my_account")) }
                         form method="post" action=(self.logout_path) {
                             (csrf_field(self.csrf))
                             button.menu-item type="submit" { (tr!(self.lang, "ui.log_out")) }

@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::{
-    feedback::{FlashKind, notice},
+    feedback,
     icon::{Icon, icon},
 };
 use crate::i18n::{Lang, tr};
@@ -40,7 +40,7 @@ fn copy_button(lang: Lang, source: &Source<'_>, of: &str) -> Markup {
 pub fn secret_once(lang: Lang, label: &str, secret: &str, warning: &str) -> Markup {
     html! {
         div.secret {
-            (notice(FlashKind::Info, None, html! { p { strong { (warning) } } }))
+            (feedback::warning(warning))
             div.field {
                 label for="secret" { (label) }
                 div.secret-row {

@@ -50,6 +50,16 @@ pub fn notice(kind: FlashKind, title: Option<&str>, body: Markup) -> Markup {
     }
 }
 
+/// A message about something that is easily regretted.
+pub(super) fn warning(text: &str) -> Markup {
+    html! {
+        div.notice.notice-warning {
+            (icon(Icon::Warning))
+            div.notice-body { p.notice-title { (text) } }
+        }
+    }
+}
+
 /// A message about what just happened, read out as the page opens.
 pub(super) fn flash(kind: FlashKind, text: &str) -> Markup {
     let role = if kind == FlashKind::Error { "alert" } else { "status" };
@@ -113,7 +123,6 @@ pub fn danger_zone(title: &str, body: Markup) -> Markup {
 }
 
 /// The body of a page that asks whether to go on: a button that posts to `action`, and a way back.
-#[expect(clippy::too_many_arguments, reason = "each is a different word on one small page")]
 pub fn confirm(lang: Lang, title: &str, text: &str, action: &str, csrf: &str, submit_label: &str, cancel_href: &str) -> Markup {
     html! {
         div.confirm {

@@ -116,6 +116,20 @@ pub fn check_list(items: Vec<Markup>) -> Markup {
     }
 }
 
+/// What to do one after the other: numbered headings, each with what belongs to it.
+pub fn steps(steps: Vec<(String, Markup)>) -> Markup {
+    html! {
+        ol.steps role="list" {
+            @for (title, body) in steps {
+                li {
+                    h3 { (title) }
+                    (body)
+                }
+            }
+        }
+    }
+}
+
 /// Text of lesser weight.
 pub fn muted(text: &str) -> Markup {
     html! { span.muted { (text) } }

@@ -15,6 +15,7 @@ fn chrome() -> Chrome<'static> {
         path: "/manage/customers?search=a&b=\"c\"",
         csrf: EVIL,
         person: Some(EVIL),
+        account_path: "/manage/account",
         logout_path: "/manage/log-out",
         organisation: Some(EVIL),
         home: "/manage".to_owned(),
@@ -43,6 +44,8 @@ fn form_components(lang: Lang) -> Markup {
         (submit(EVIL, ButtonStyle::Primary))
         (submit_named(EVIL, EVIL, EVIL, ButtonStyle::Quiet))
         (button_form(EVIL, EVIL, EVIL, ButtonStyle::Danger))
+        (button_form_about(EVIL, EVIL, EVIL, EVIL, ButtonStyle::Danger))
+        (link_button_about(EVIL, EVIL, EVIL, ButtonStyle::Quiet))
     }
 }
 
@@ -69,6 +72,7 @@ fn other_components(lang: Lang) -> Markup {
         (endpoint(EVIL, EVIL))
         (tabs(EVIL, vec![(EVIL.to_owned(), html! { "x" })]))
         (check_list(vec![html! { "x" }]))
+        (steps(vec![(EVIL.to_owned(), html! { "x" })]))
     }
 }
 
@@ -101,6 +105,12 @@ fn assert_clean(html: &str) {
     for name in attributes(html) {
         assert!(!name.starts_with("style") && !name.starts_with("on"), "attribute {name} in {html}");
     }
+}
+
+#[test]
+fn the_check_itself_sees_an_inline_style() {
+    let html = html! { a href="/>" style="x" onclick="y" { "style=" } };
+    assert_eq!(attributes(&html.into_string()), ["a", "href=", "style=", "onclick=", "/a"]);
 }
 
 #[test]

@@ -70,7 +70,7 @@ both_engines! {
         let pages = [browser.get("/manage").await.text(), browser.get(&app.ask().path()).await.text(), server.cli(&["app", "list"]).stdout];
         let contents = contents(&server, engine).await;
         assert!(holds(&contents, "Geheim BV") && Account::by_email(&server.db, mail).await.unwrap().is_some());
-        let (_, log) = server.stop();
+        let (_, log, _) = server.end("TERM");
         assert!(log.contains("used twice"), "the log is there, and tells of the replay: {log}");
         let secrets = [
             ("password", password), ("verify link", &verify_secret), ("reset link", &reset), ("session", &session), ("visitor", &visitor),

@@ -38,7 +38,7 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut 
         return Ok(page(&visit, &next, &email, error));
     };
     if !account.is_verified() {
-        return Ok(see_other(&format!("{}/verify/again", visit.site.path()), Some("flash.verify_first")));
+        return Ok(see_other(&format!("{}/verify/again", visit.site.path()), Some("flash.note.verify_first")));
     }
     if let Some(old) = &visit.session {
         old.end(&server.db).await?;

@@ -3,6 +3,7 @@
 mod log_in;
 mod mails;
 mod password;
+mod profile;
 mod register;
 mod verify;
 
@@ -23,6 +24,7 @@ pub fn routes() -> Router<Server> {
     Router::new()
         .route("/login", get(log_in::show).post(log_in::submit))
         .route("/logout", post(log_in::log_out))
+        .route("/account", get(profile::show).post(profile::change_password))
         .route("/register", get(register::show).post(register::submit))
         .route("/verify", get(verify::show).post(verify::submit))
         .route("/verify/again", get(verify::show_again).post(verify::send_again))
@@ -48,6 +50,10 @@ pub fn plain_chrome(visit: &Visit) -> Chrome<'_> {
         path: &visit.path,
         csrf: &visit.csrf,
         person: visit.session.as_ref().map(|session| session.name.as_str()),
+        account_path: match visit.site {
+            Site::Manage => "/manage/account",
+            Site::Developers => "/developers/account",
+        },
         logout_path: match visit.site {
             Site::Manage => "/manage/logout",
             Site::Developers => "/developers/logout",

@@ -17,14 +17,19 @@ use crate::ui::{self, ButtonStyle, Field};
 /// What somebody fills in to register.
 struct Registration {
     organisation: String,
-    account: NewAccount,
+    name: String,
+    email: String,
+    password: Password,
 }
 
 impl FromFields for Registration {
     fn from_fields(fields: &mut Fields) -> Self {
-        let (organisation, name, email) = (fields.text("organisation", 100), fields.text("name", 100), fields.email("email"));
-        let password = chosen_password(fields);
-        Self { organisation, account: NewAccount { name, email, password, verified: false } }
+        Self {
+            organisation: fields.text("organisation", 100),
+            name: fields.text("name", 100),
+            email: fields.email("email"),
+            password: chosen_password(fields),
+        }
     }
 }
 
@@ -50,34 +55,35 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut 
         Err(Error::Invalid(_)) => return Ok(page(&visit, &fields)),
         Err(error) => return Err(error),
     };
-    add(&server, &visit, &registration).await?;
     // The same answer whether the address was known or not: the mail tells its owner.
-    let text = tr!(visit.lang, "account.register.check_mail", email = registration.account.email);
+    let text = tr!(visit.lang, "account.register.check_mail", email = registration.email).into_owned();
+    add(&server, &visit, registration).await?;
     Ok(message_page(&visit, "account.register.check_mail_title", &text).into_response())
 }
 
-async fn add(server: &Server, visit: &Visit, registration: &Registration) -> Result<()> {
-    let Registration { organisation, account } = registration;
-    let (now, hash) = (server.clock.now(), account.password.hash().await);
+async fn add(server: &Server, visit: &Visit, registration: Registration) -> Result<()> {
+    let Registration { organisation, name, email, password } = registration;
+    let account = NewAccount::new(name.clone(), email.clone(), password, false).await;
+    let now = server.clock.now();
     let mut tx = server.db.begin().await?;
-    let Some(id) = account.insert(&mut tx, &hash, now).await? else {
+    let Some(id) = account.insert(&mut tx, now).await? else {
         drop(tx);
-        if let Some(known) = Account::by_email(&server.db, &account.email).await? {
+        if let Some(known) = Account::by_email(&server.db, &email).await? {
             mails::send_known(server, visit, &known);
         }
         return Ok(());
     };
     match visit.site {
         Site::Manage => {
-            add_portal(&mut tx, organisation, &id, now).await?;
+            add_portal(&mut tx, &organisation, &id, now).await?;
         }
         Site::Developers => {
-            create_developer(&mut tx, organisation, &id, now).await?;
+            create_developer(&mut tx, &organisation, &id, now).await?;
         }
     }
     let token = mail_link(&mut tx, &id, LinkPurpose::Verify, now).await?;
     tx.commit().await?;
-    mails::send_verification(server, visit, &account.name, &account.email, &token);
+    mails::send_verification(server, visit, &name, &email, &token);
     Ok(())
 }
 

@@ -17,7 +17,8 @@ pub(super) const FLASH: &str = "flash";
 /// The cookie that forms are bound to before somebody logs in.
 const VISITOR: &str = "visitor";
 
-const fn surface(site: Site) -> Surface {
+/// Where a site is reached.
+pub(super) const fn surface(site: Site) -> Surface {
     match site {
         Site::Manage => Surface::Manage,
         Site::Developers => Surface::Developers,

@@ -1,5 +1,7 @@
 //! The layer around a site's pages.
 
+use std::borrow::Cow;
+
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::header::{
@@ -39,11 +41,12 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
     let id = request_id::RequestId::random();
     let headers = request.headers();
     let lang = language(headers);
+    let is_https = server.sites.is_https(cookies::surface(site));
     let path = request.extensions().get::<axum::extract::OriginalUri>().map_or_else(|| request.uri().clone(), |original| original.0.clone());
     let path = path.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
     let (cookie, session) = match find_session(&server, site, headers).await {
         Ok(found) => found,
-        Err(error) => return page_headers(&server, site, error.into_response()),
+        Err(error) => return page_headers(is_https, error.into_response()),
     };
     let visitor = cookies::visitor(&server, site, headers).filter(|text| Token::parse_as(TokenKind::Session, text).is_ok());
     let new_visitor = (session.is_none() && visitor.is_none()).then(|| Token::random(TokenKind::Session));
@@ -70,7 +73,7 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
         cookies::set_visitor(response.headers_mut(), &server, site, token);
     }
     response.headers_mut().insert(request_id::HEADER, id.to_header());
-    page_headers(&server, site, response)
+    page_headers(is_https, response)
 }
 
 /// The cookie's secret and the session that it opens.
@@ -81,7 +84,8 @@ async fn find_session(server: &Server, site: Site, headers: &HeaderMap) -> Resul
     Ok((cookie, session))
 }
 
-fn language(headers: &HeaderMap) -> Lang {
+/// The language that the visitor chose, or else the best of those that the browser asks for.
+pub fn language(headers: &HeaderMap) -> Lang {
     let chosen = cookies::plain(headers, cookies::LANGUAGE).and_then(|tag| Lang::from_tag(&tag));
     chosen.unwrap_or_else(|| headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map(Lang::from_accept_language).unwrap_or_default())
 }
@@ -93,22 +97,21 @@ fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
     !method.is_safe() && matches!(site, Some(b"cross-site" | b"same-site"))
 }
 
-/// The security headers of every page.
-pub fn page_headers(server: &Server, site: Site, mut response: Response) -> Response {
+/// The security headers of every page; `is_https` says whether its site is reached over TLS.
+pub fn page_headers(is_https: bool, mut response: Response) -> Response {
     let form_action = response.extensions_mut().remove::<FormActionAlso>().map(|also| format!(" {}", also.0)).unwrap_or_default();
     let policy = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'{form_action}; \
          base-uri 'none'; frame-ancestors 'none'"
     );
-    let surface = if site == Site::Manage { crate::http::Surface::Manage } else { crate::http::Surface::Developers };
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'")));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'")));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if server.sites.is_https(surface) {
+    if is_https {
         headers.insert(STRICT_TRANSPORT_SECURITY, headers::HSTS);
     }
     response
@@ -134,20 +137,26 @@ fn error_response(visit: &Visit, mut response: Response, id: &str) -> Response {
 
 /// A page that says what went wrong and where to go on.
 pub fn error_page(visit: &Visit, error: &Error, id: &str) -> maud::Markup {
+    let (title, body) = error_text(visit.lang, error, visit.site.path(), id);
+    pages::plain_chrome(visit).narrow(&title, body)
+}
+
+/// The title and the content of such a page; `home` is where to go on, `id` the request's.
+pub fn error_text<'a>(lang: Lang, error: &Error, home: &str, id: &str) -> (Cow<'a, str>, maud::Markup) {
     let title = match error {
-        Error::NotFound => tr!(visit.lang, "error.page.not_found"),
-        Error::Forbidden(_) => tr!(visit.lang, "error.page.forbidden"),
-        Error::TooManyRequests { .. } => tr!(visit.lang, "error.page.too_many"),
-        Error::Internal(_) => tr!(visit.lang, "error.page.internal"),
-        _ => tr!(visit.lang, "error.page.other"),
+        Error::NotFound => tr!(lang, "error.page.not_found"),
+        Error::Forbidden(_) => tr!(lang, "error.page.forbidden"),
+        Error::TooManyRequests { .. } => tr!(lang, "error.page.too_many"),
+        Error::Internal(_) => tr!(lang, "error.page.internal"),
+        _ => tr!(lang, "error.page.other"),
     };
     let body = maud::html! {
         (ui::header(&title, None, maud::html! {}))
-        p { (error.message(visit.lang)) }
-        p { (ui::link_button(&tr!(visit.lang, "error.page.home"), visit.site.path(), ButtonStyle::Primary)) }
-        @if error.status().is_server_error() { p.muted { (tr!(visit.lang, "error.page.request", id = id)) } }
+        p { (error.message(lang)) }
+        p { (ui::link_button(&tr!(lang, "error.page.home"), home, ButtonStyle::Primary)) }
+        @if error.status().is_server_error() { p.muted { (tr!(lang, "error.page.request", id = id)) } }
     };
-    pages::plain_chrome(visit).narrow(&title, body)
+    (title, body)
 }
 
 /// `/language/nl` and `/language/en`: remembers the choice and goes back.

@@ -11,6 +11,6 @@ mod visit;
 pub use cookies::{forget_session, set_session};
 pub use flash::see_other;
 pub use form::{Form, FormWithFile, UploadedFile};
-pub use layer::{FormActionAlso, error_page, language_router, page_headers, site_layer};
+pub use layer::{FormActionAlso, error_page, error_text, language, language_router, page_headers, site_layer};
 pub use scopes::{scope_areas, ticked_scopes};
 pub use visit::Visit;

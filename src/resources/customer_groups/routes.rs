@@ -16,15 +16,20 @@ use crate::server::Server;
 
 /// The routes of customer groups.
 pub fn routes() -> Routes {
-    Routes::new("Customer groups")
-        .get("/customer-groups", list, "List customer groups, the newest first")
-        .post("/customer-groups", create, "Add a customer group")
-        .get("/customer-groups/{customerGroupId}", get, "Show a customer group")
-        .patch("/customer-groups/{customerGroupId}", rename, "Rename a customer group")
-        .delete("/customer-groups/{customerGroupId}", delete, "Delete a customer group; its customers stay")
-        .get("/customer-groups/{customerGroupId}/customers", list_customers, "List a group's customers, the newest first")
-        .post("/customer-groups/{customerGroupId}/customers", add_customers, "Put customers into a group")
-        .delete("/customer-groups/{customerGroupId}/customers/{customerId}", remove_customer, "Take a customer out of a group")
+    Routes::new("Customer groups", "Customers that belong together. A customer can be in any number of groups.")
+        .get("/customer-groups", list, "listCustomerGroups", "List customer groups, the newest first")
+        .post("/customer-groups", create, "createCustomerGroup", "Add a customer group")
+        .get("/customer-groups/{customerGroupId}", get, "getCustomerGroup", "Show a customer group")
+        .patch("/customer-groups/{customerGroupId}", rename, "updateCustomerGroup", "Rename a customer group")
+        .delete("/customer-groups/{customerGroupId}", delete, "deleteCustomerGroup", "Delete a customer group; its customers stay")
+        .get("/customer-groups/{customerGroupId}/customers", list_customers, "listCustomersOfGroup", "List a group's customers, the newest first")
+        .post("/customer-groups/{customerGroupId}/customers", add_customers, "addCustomersToGroup", "Put customers into a group")
+        .delete(
+            "/customer-groups/{customerGroupId}/customers/{customerId}",
+            remove_customer,
+            "removeCustomerFromGroup",
+            "Take a customer out of a group",
+        )
 }
 
 /// The id in the path.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::countries;
 use crate::db::from_row;
 use crate::error::Message;
-use crate::http::{Fields, FromFields};
+use crate::http::{Fields, FromFields, absent_not_null};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
 
@@ -104,7 +104,7 @@ impl Customer {
 
 /// What a new customer is made of.
 #[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[schemars(rename_all = "camelCase", transform = absent_not_null)]
 pub struct CustomerCreate {
     /// The company's name
     #[schemars(length(max = 200))]
@@ -122,7 +122,6 @@ pub struct CustomerCreate {
     #[schemars(email)]
     pub primary_email: String,
     /// ISO 3166-1 alpha-2; NL when absent
-    #[schemars(with = "Option<String>")]
     pub country_code: Option<String>,
 }
 
@@ -141,13 +140,13 @@ impl FromFields for CustomerCreate {
 
 /// What changes of a customer; absent fields stay as they are.
 #[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase", extend("minProperties" = 1))]
+#[schemars(rename_all = "camelCase", extend("minProperties" = 1), transform = absent_not_null)]
 pub struct CustomerPatch {
     /// The company's name
-    #[schemars(length(max = 200), with = "Option<String>")]
+    #[schemars(length(max = 200))]
     pub company_name: Option<String>,
     /// Street and number
-    #[schemars(length(max = 200), with = "Option<String>")]
+    #[schemars(length(max = 200))]
     pub address: Option<String>,
     /// Postal code
     #[schemars(length(max = 20))]

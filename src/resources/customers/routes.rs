@@ -15,12 +15,12 @@ use crate::server::Server;
 
 /// The routes of customers.
 pub fn routes() -> Routes {
-    Routes::new("Customers")
-        .get("/customers", list, "List customers, the newest first")
-        .post("/customers", create, "Add a customer")
-        .get("/customers/{customerId}", get, "Show a customer")
-        .patch("/customers/{customerId}", update, "Change a customer")
-        .delete("/customers/{customerId}", delete, "Delete a customer")
+    Routes::new("Customers", "The businesses that the portal is for.")
+        .get("/customers", list, "listCustomers", "List customers, the newest first")
+        .post("/customers", create, "createCustomer", "Add a customer")
+        .get("/customers/{customerId}", get, "getCustomer", "Show a customer")
+        .patch("/customers/{customerId}", update, "updateCustomer", "Change a customer")
+        .delete("/customers/{customerId}", delete, "deleteCustomer", "Delete a customer")
 }
 
 /// The id in the path.

@@ -20,7 +20,7 @@ pub use answer::{Answer, without_request_id};
 pub use browser::Browser;
 pub use caller::Caller;
 pub use cli::{Ran, klantportaal};
-pub use database::{Database, Engine};
+pub use database::{Database, Engine, TestPostgres};
 pub use in_process::InProcess;
 pub use instance::Instance;
 pub use oauth::{App, Ask, Back, CALLBACK, SCOPE, Tokens, access_token, basic};

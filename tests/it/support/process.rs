@@ -68,9 +68,10 @@ impl ServerProcess {
         self.stderr.lock().unwrap().clone()
     }
 
-    /// Asks it to stop as an operator would; returns how it ended, and its whole log.
-    pub fn stop(mut self) -> (ExitStatus, String) {
-        self.signals.as_mut().unwrap().write_all(b"TERM\n").unwrap();
+    /// Ends it by a signal (`TERM` as an operator does, `KILL` as a power cut does); returns how it ended,
+    /// and its whole log.
+    pub fn end(mut self, signal: &str) -> (ExitStatus, String) {
+        writeln!(self.signals.as_mut().unwrap(), "{signal}").unwrap();
         for reader in self.readers.drain(..) {
             reader.join().unwrap();
         }

@@ -1,0 +1,201 @@
+//! Example customers: Dutch businesses that do not exist, on addresses that might.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::db::Store;
+use crate::error::Result;
+use crate::resources::customer_groups;
+use crate::resources::customers::{self, CustomerCreate};
+
+/// How many there are.
+const COUNT: usize = 240;
+
+const TRADES: [&str; 24] = [
+    "Bakkerij",
+    "Slagerij",
+    "Kapsalon",
+    "Garage",
+    "Hoveniersbedrijf",
+    "Schildersbedrijf",
+    "Aannemersbedrijf",
+    "Loodgietersbedrijf",
+    "Restaurant",
+    "Eetcafé",
+    "Bloemenhuis",
+    "Fietsenwinkel",
+    "Tandartspraktijk",
+    "Fysiotherapie",
+    "Administratiekantoor",
+    "Drukkerij",
+    "Boekhandel",
+    "Opticien",
+    "Meubelmakerij",
+    "Rijschool",
+    "Dierenkliniek",
+    "Wijnhandel",
+    "Timmerwerken",
+    "Schoonmaakbedrijf",
+];
+
+const NAMES: [&str; 31] = [
+    "De Vries",
+    "Jansen",
+    "Van den Berg",
+    "Bakker",
+    "Visser",
+    "Smit",
+    "Meijer",
+    "De Boer",
+    "Mulder",
+    "De Groot",
+    "Bos",
+    "Vos",
+    "Peters",
+    "Hendriks",
+    "Dekker",
+    "Brouwer",
+    "De Wit",
+    "Dijkstra",
+    "Smits",
+    "De Graaf",
+    "Van der Meer",
+    "Kok",
+    "Jacobs",
+    "Van Vliet",
+    "Schouten",
+    "Willems",
+    "Hoekstra",
+    "Koster",
+    "Prins",
+    "Blom",
+    "El Amrani",
+];
+
+const STREETS: [&str; 17] = [
+    "Dorpsstraat",
+    "Kerkstraat",
+    "Stationsweg",
+    "Molenlaan",
+    "Hoofdstraat",
+    "Marktplein",
+    "Nieuwstraat",
+    "Industrieweg",
+    "Julianalaan",
+    "Havenkade",
+    "Lindelaan",
+    "Raadhuisplein",
+    "Schoolstraat",
+    "Achterweg",
+    "Burgemeester Vinkstraat",
+    "Oude Gracht",
+    "Wilhelminastraat",
+];
+
+/// Towns with the digits of a postal code there.
+const TOWNS: [(&str, u32, &str); 26] = [
+    ("Amsterdam", 1012, "NL"),
+    ("Rotterdam", 3011, "NL"),
+    ("Den Haag", 2511, "NL"),
+    ("Utrecht", 3511, "NL"),
+    ("Eindhoven", 5611, "NL"),
+    ("Groningen", 9711, "NL"),
+    ("Tilburg", 5038, "NL"),
+    ("Almere", 1315, "NL"),
+    ("Breda", 4811, "NL"),
+    ("Nijmegen", 6511, "NL"),
+    ("Apeldoorn", 7311, "NL"),
+    ("Haarlem", 2011, "NL"),
+    ("Arnhem", 6811, "NL"),
+    ("Zwolle", 8011, "NL"),
+    ("Leiden", 2311, "NL"),
+    ("Maastricht", 6211, "NL"),
+    ("Ede", 6711, "NL"),
+    ("Leeuwarden", 8911, "NL"),
+    ("Alkmaar", 1811, "NL"),
+    ("Delft", 2611, "NL"),
+    ("Deventer", 7411, "NL"),
+    ("Middelburg", 4331, "NL"),
+    ("Hoorn", 1621, "NL"),
+    ("Gouda", 2801, "NL"),
+    ("'s-Hertogenbosch", 5211, "NL"),
+    ("Antwerpen", 2000, "BE"),
+];
+
+const GROUPS: [&str; 6] = ["Onderhoudscontract", "Horeca", "Zorg", "Winkels", "Bouw", "Nieuwsbrief"];
+
+/// Adds all customers and groups.
+pub(super) async fn add(store: &Store, now: Timestamp) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let mut groups = Vec::new();
+    for name in GROUPS {
+        groups.push(customer_groups::queries::insert(&mut tx, name, now).await?);
+    }
+    for index in 0..COUNT {
+        // The first is the oldest: about two years.
+        let since = now - SignedDuration::from_hours(73 * (COUNT - index) as i64) + SignedDuration::from_mins((index * 37 % 600) as i64);
+        let customer = customers::queries::insert(&mut tx, example(index), Some(phone(index)), since).await?;
+        for (number, group) in groups.iter().enumerate() {
+            if is_in(index, number) {
+                customer_groups::queries::add_member(&mut tx, group, &customer.id).await?;
+            }
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+fn example(index: usize) -> CustomerCreate {
+    let (trade, name) = (TRADES[index % TRADES.len()], NAMES[index * 7 % NAMES.len()]);
+    let (town, digits, country) = TOWNS[index * 11 % TOWNS.len()];
+    let letters = [b'A' + (index * 3 % 24) as u8, b'B' + (index * 5 % 24) as u8].map(char::from);
+    let zip_code = if country == "NL" { format!("{digits} {}{}", letters[0], letters[1]) } else { digits.to_string() };
+    let form = match index % 5 {
+        0 => " B.V.",
+        3 => " & Zn.",
+        _ => "",
+    };
+    CustomerCreate {
+        company_name: format!("{trade} {name}{form}"),
+        address: format!("{} {}", STREETS[index * 5 % STREETS.len()], 1 + index * 13 % 180),
+        zip_code,
+        city: town.into(),
+        primary_email: format!("info@{}-{}.example", domain_part(trade), domain_part(name)),
+        country_code: Some(country.into()),
+    }
+}
+
+fn domain_part(text: &str) -> String {
+    text.to_lowercase().replace('é', "e").replace(' ', "-")
+}
+
+fn phone(index: usize) -> String {
+    format!("0{}0-{:07}", 1 + index % 7, 2_000_000 + index * 12_347 % 7_000_000)
+}
+
+/// Which groups a customer is in: by trade for most, spread for the contract and the newsletter.
+fn is_in(index: usize, group: usize) -> bool {
+    let trade = TRADES[index % TRADES.len()];
+    match GROUPS[group] {
+        "Onderhoudscontract" => index.is_multiple_of(3),
+        "Horeca" => matches!(trade, "Restaurant" | "Eetcafé" | "Wijnhandel"),
+        "Zorg" => matches!(trade, "Tandartspraktijk" | "Fysiotherapie" | "Opticien" | "Dierenkliniek"),
+        "Winkels" => matches!(trade, "Bakkerij" | "Slagerij" | "Bloemenhuis" | "Fietsenwinkel" | "Boekhandel"),
+        "Bouw" => matches!(trade, "Schildersbedrijf" | "Aannemersbedrijf" | "Loodgietersbedrijf" | "Timmerwerken"),
+        _ => index % 4 == 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_customers_share_a_name_and_all_addresses_are_reserved_ones() {
+        let all: Vec<CustomerCreate> = (0..COUNT).map(example).collect();
+        assert_eq!(all.iter().map(|customer| &customer.company_name).collect::<BTreeSet<_>>().len(), COUNT);
+        for customer in all {
+            assert!(crate::http::is_email(&customer.primary_email) && customer.primary_email.ends_with(".example"), "{}", customer.primary_email);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The demo: a portal with example data, its owner, a developer and an app, and how to try them.
+
+mod customers;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::accounts::{Account, NewAccount, create_developer, create_portal, developer_of, portals_of};
+use crate::auth::{ApiKey, NewApiKey, Password, Scope, Token};
+use crate::db::{Db, Store};
+use crate::error::{Error, Result};
+use crate::http::Surface;
+use crate::ids::{AppId, PortalId};
+use crate::oauth::{App, AppDetails, AppSecret, RedirectUri, RedirectUris};
+use crate::server::Server;
+
+const OWNER: &str = "eigenaar@demo.example";
+const DEVELOPER: &str = "ontwikkelaar@demo.example";
+const PASSWORD: &str = "klantportaal-demo";
+const KEY_NAME: &str = "Demo";
+const REDIRECT_URI: &str = "http://127.0.0.1:8765/callback";
+
+/// Adds what is missing of the demo; returns what to print: log-ins and lines to try.
+///
+/// # Errors
+/// The database's.
+pub async fn prepare(server: &Server) -> Result<String> {
+    let (db, now) = (&server.db, server.clock.now());
+    let portal = match Account::by_email(db, OWNER).await? {
+        Some(owner) => portals_of(db, &owner.id).await?.into_iter().next().map(|portal| portal.id).ok_or(Error::NotFound)?,
+        None => add_portal(db, now).await?,
+    };
+    let app = find_or_add_app(db, now).await?;
+    // Secrets are kept as hashes only, so every start makes new ones to print.
+    let key = renew_key(&Store::open(db.clone(), portal), now).await?;
+    let secret = AppSecret::rotate(db, &app, SignedDuration::ZERO, now).await?;
+    Ok(describe(server, &key, &app, &secret))
+}
+
+async fn person(name: &str, email: &str) -> NewAccount {
+    NewAccount::new(name.into(), email.into(), Password::typed(PASSWORD.into()), true).await
+}
+
+async fn add_portal(db: &Db, now: Timestamp) -> Result<PortalId> {
+    let created = create_portal(db, "Installatiebedrijf Van Dijk", &person("Sanne van Dijk", OWNER).await, now).await;
+    let (portal, _) = created.map_err(Error::internal)?;
+    customers::add(&Store::open(db.clone(), portal.clone()), now).await?;
+    Ok(portal)
+}
+
+/// The developer's oldest app, or a new one.
+async fn find_or_add_app(db: &Db, now: Timestamp) -> Result<AppId> {
+    let person = person("Daan Mulder", DEVELOPER).await;
+    let mut tx = db.begin().await?;
+    let member = person.insert(&mut tx, now).await?;
+    if let Some(member) = &member {
+        create_developer(&mut tx, "Mulder Software", member, now).await?;
+    }
+    tx.commit().await?;
+    let account = Account::by_email(db, DEVELOPER).await?.ok_or(Error::NotFound)?;
+    let developer = developer_of(db, &account.id).await?.ok_or(Error::NotFound)?;
+    if let Some(app) = App::list(db, &developer.id).await?.pop() {
+        return Ok(app.id);
+    }
+    let redirect_uri: RedirectUri = REDIRECT_URI.parse().map_err(Error::internal)?;
+    let details = AppDetails {
+        name: "Planbord".into(),
+        description: "Zet je klanten op een planbord en stuurt ze een herinnering voor elke afspraak.".into(),
+        website: Some("https://planbord.example/".into()),
+        redirect_uris: RedirectUris(vec![redirect_uri]),
+        scopes: [Scope::CustomersRead, Scope::CustomersWrite, Scope::AppointmentsRead].into_iter().collect(),
+    };
+    Ok(details.create(db, &developer.id, now).await?.0)
+}
+
+async fn renew_key(store: &Store, now: Timestamp) -> Result<Token> {
+    for key in ApiKey::list(store).await?.into_iter().filter(|key| key.name == KEY_NAME) {
+        ApiKey::revoke(store, &key.id, now).await?;
+    }
+    let scopes = [Scope::CustomersRead, Scope::CustomersWrite].into_iter().collect();
+    let new = NewApiKey { name: KEY_NAME.into(), scopes, expires_at: None, rate_limit: None };
+    Ok(new.create(store, now).await?.1)
+}
+
+fn describe(server: &Server, key: &Token, app: &AppId, secret: &Token) -> String {
+    let sites = &server.sites;
+    let (manage, developers, docs) =
+        (sites.url(Surface::Manage, "/manage"), sites.url(Surface::Developers, "/developers"), sites.url(Surface::Docs, "/docs"));
+    let (api, authorize, tokens) = (sites.api("/v1"), sites.url(Surface::Manage, "/oauth/authorize"), sites.url(Surface::Manage, "/oauth/tokens"));
+    let mailbox = sites.url(Surface::Manage, "/mailbox");
+    let redirect: String = url::form_urlencoded::byte_serialize(REDIRECT_URI.as_bytes()).collect();
+    let (key, secret) = (key.reveal(), secret.reveal());
+    format!(
+        "
+Demo: example data only. Its passwords are public, so do not put it on the internet.
+
+  Manage portal     {manage}
+                    {OWNER}  {PASSWORD}
+  Developer portal  {developers}
+                    {DEVELOPER}  {PASSWORD}
+  Documentation     {docs}
+  Sent mail         {mailbox}
+
+Call the API with the portal's own key:
+
+  curl {api}/customers -H 'Authentication: Bearer {key}'
+
+  curl {api}/customers -H 'Authentication: Bearer {key}' -H 'Content-Type: application/json' \\
+    -d '{{\"companyName\":\"Bakkerij Jansen\",\"address\":\"Dorpsstraat 1\",\"zipCode\":\"6711 AA\",\"city\":\"Ede\",\"primaryEmail\":\"info@jansen.example\"}}'
+
+Or as a third-party app: open this, log in as the owner, give access, and take the code from the address bar
+
+  {authorize}?client_id={app}&redirect_uri={redirect}&response_type=code&scope=customers.read&state=demo
+
+  curl {tokens} -d grant_type=authorization_code -d client_id={app} \\
+    -d client_secret={secret} -d redirect_uri={REDIRECT_URI} -d code=CODE
+
+  curl {api}/customers -H 'Authorization: Bearer ACCESS_TOKEN'
+
+The key and the App Secret above are new at every start of the demo; those of an earlier start have stopped working.
+"
+    )
+}

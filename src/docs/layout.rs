@@ -1,0 +1,71 @@
+//! What stands around a page: the navigation, its own contents, the pages before and after it.
+
+use maud::{Markup, html};
+
+use super::markdown::Heading;
+use super::page::Page;
+use super::places::Places;
+use crate::i18n::{Lang, tr};
+use crate::ui::{self, ButtonStyle, Chrome, NavGroup, NavItem};
+
+/// A page needs a list of its contents from this many headings.
+const LONG: usize = 3;
+
+/// The chrome of a page; `page` is `None` for a page that does not exist.
+pub(super) fn chrome<'a>(lang: Lang, places: &Places, page: Option<Page>, path: &'a str) -> Chrome<'a> {
+    let item = |target: Page| NavItem { label: target.title(lang), href: target.path().to_owned(), current: page == Some(target) };
+    let group = |label, pages: &[Page]| NavGroup { label: Some(label), items: pages.iter().copied().map(item).collect() };
+    let document = NavItem { label: "OpenAPI".into(), href: "/docs/openapi.json".to_owned(), current: false };
+    let mut reference = group(tr!(lang, "docs.nav.reference"), &[Page::Reference]);
+    reference.items.push(document);
+    Chrome {
+        site: ui::Site::Docs,
+        lang,
+        path,
+        csrf: "",
+        person: None,
+        account_path: "",
+        logout_path: "",
+        organisation: None,
+        home: Page::Start.path().to_owned(),
+        nav: vec![
+            NavGroup { label: None, items: vec![item(Page::Start)] },
+            group(tr!(lang, "docs.nav.begin"), &[Page::GettingStarted, Page::Authentication, Page::Scopes]),
+            group(tr!(lang, "docs.nav.use"), &[Page::RateLimits, Page::Errors, Page::Pagination]),
+            reference,
+        ],
+        top_right: Some(ui::link_button(&tr!(lang, "docs.developers"), &places.developers, ButtonStyle::Secondary)),
+        flash: None,
+    }
+}
+
+/// The page's own contents, if it is long enough to need them.
+pub(super) fn contents(lang: Lang, headings: &[Heading]) -> Markup {
+    html! {
+        @if headings.iter().filter(|heading| heading.level == 2).count() >= LONG {
+            nav.toc aria-labelledby="toc" {
+                p.toc-title id="toc" { (tr!(lang, "docs.contents")) }
+                ul {
+                    @for heading in headings {
+                        li.toc-deep[heading.level > 2] { a href={ "#" (heading.id) } { (heading.text) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Links to the page before and the page after this one.
+pub(super) fn neighbours(lang: Lang, page: Page) -> Markup {
+    let (before, after) = page.neighbours();
+    html! {
+        nav.pager aria-label=(tr!(lang, "docs.neighbours")) {
+            @if let Some(page) = before {
+                a.pager-link rel="prev" href=(page.path()) { span.muted { (tr!(lang, "ui.previous")) } span { (page.title(lang)) } }
+            }
+            @if let Some(page) = after {
+                a.pager-link.pager-next rel="next" href=(page.path()) { span.muted { (tr!(lang, "ui.next")) } span { (page.title(lang)) } }
+            }
+        }
+    }
+}

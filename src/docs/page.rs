@@ -1,0 +1,94 @@
+//! The pages that there are, and the order to read them in.
+
+use std::borrow::Cow;
+
+use crate::i18n::{Lang, tr};
+
+/// A page of the documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Page {
+    Start,
+    GettingStarted,
+    Authentication,
+    Scopes,
+    RateLimits,
+    Errors,
+    Pagination,
+    Reference,
+}
+
+macro_rules! texts {
+    ($lang:expr, $name:literal) => {
+        match $lang {
+            Lang::Nl => include_str!(concat!("content/nl/", $name, ".md")),
+            Lang::En => include_str!(concat!("content/en/", $name, ".md")),
+        }
+    };
+}
+
+impl Page {
+    /// All pages, in the order to read them in.
+    pub(super) const ALL: [Self; 8] =
+        [Self::Start, Self::GettingStarted, Self::Authentication, Self::Scopes, Self::RateLimits, Self::Errors, Self::Pagination, Self::Reference];
+
+    /// Where the page is.
+    pub(super) const fn path(self) -> &'static str {
+        match self {
+            Self::Start => "/docs",
+            Self::GettingStarted => "/docs/getting-started",
+            Self::Authentication => "/docs/authentication",
+            Self::Scopes => "/docs/scopes",
+            Self::RateLimits => "/docs/rate-limits",
+            Self::Errors => "/docs/errors",
+            Self::Pagination => "/docs/pagination",
+            Self::Reference => "/docs/reference",
+        }
+    }
+
+    /// The page with this name in its address.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|page| page.path().strip_prefix("/docs/") == Some(name))
+    }
+
+    /// The page's text in Markdown; the start page and the reference have none.
+    pub(super) const fn text(self, lang: Lang) -> Option<&'static str> {
+        Some(match self {
+            Self::GettingStarted => texts!(lang, "getting-started"),
+            Self::Authentication => texts!(lang, "authentication"),
+            Self::Scopes => texts!(lang, "scopes"),
+            Self::RateLimits => texts!(lang, "rate-limits"),
+            Self::Errors => texts!(lang, "errors"),
+            Self::Pagination => texts!(lang, "pagination"),
+            Self::Start | Self::Reference => return None,
+        })
+    }
+
+    /// The page's title: the first line of its text.
+    pub(super) fn title(self, lang: Lang) -> Cow<'static, str> {
+        match (self, self.text(lang)) {
+            (_, Some(text)) => text.lines().next().unwrap_or_default().trim_start_matches("# ").into(),
+            (Self::Start, None) => tr!(lang, "docs.start.title"),
+            (_, None) => tr!(lang, "docs.reference.title"),
+        }
+    }
+
+    /// What the page is about, in one sentence.
+    pub(super) fn about(self, lang: Lang) -> Cow<'static, str> {
+        match self {
+            Self::Start => tr!(lang, "docs.start.intro"),
+            Self::GettingStarted => tr!(lang, "docs.about.getting_started"),
+            Self::Authentication => tr!(lang, "docs.about.authentication"),
+            Self::Scopes => tr!(lang, "docs.about.scopes"),
+            Self::RateLimits => tr!(lang, "docs.about.rate_limits"),
+            Self::Errors => tr!(lang, "docs.about.errors"),
+            Self::Pagination => tr!(lang, "docs.about.pagination"),
+            Self::Reference => tr!(lang, "docs.about.reference"),
+        }
+    }
+
+    /// The pages to read before and after this one.
+    pub(super) fn neighbours(self) -> (Option<Self>, Option<Self>) {
+        let place = self as usize;
+        (place.checked_sub(1).and_then(|before| Self::ALL.get(before).copied()), Self::ALL.get(place + 1).copied())
+    }
+}

@@ -1,0 +1,280 @@
+//! The provisioning commands, beside a running server.
+
+use std::process::Command;
+
+use jiff::Timestamp;
+use klantportaal::ids::{AppId, DeveloperId, GrantId};
+use klantportaal::oauth::Grant;
+use serde_json::{Value, json};
+
+use crate::support::{PASSWORD, Ran, Server, klantportaal};
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn email() -> String {
+    format!("iemand-{:016x}@example.nl", rand::random::<u64>())
+}
+
+fn create_portal(server: &Server, name: &str, email: &str, password: &str) -> Ran {
+    server.cli_with_input(&["portal", "create", "--name", name, "--owner-email", email, "--password-stdin"], &format!("{password}\n"))
+}
+
+fn create_developer(server: &Server, email: &str, password: &str) -> Ran {
+    server.cli_with_input(&["developer", "create", "--name", "Bouwers BV", "--email", email, "--password-stdin"], password)
+}
+
+/// The row of a list with this id.
+fn find(list: &Value, id: &Value) -> Value {
+    list.as_array().unwrap().iter().find(|row| row["id"] == *id).unwrap_or_else(|| panic!("{id} is not in {list}")).clone()
+}
+
+/// A printed moment that is about now.
+fn assert_now(value: &Value) {
+    let moment: Timestamp = text(value).parse().unwrap();
+    assert!(Timestamp::now().duration_since(moment).as_secs().abs() < 60, "{value}");
+}
+
+both_engines! {
+    async fn a_portal_is_made_with_its_owner(server: &Server) {
+        let email = email();
+        let made = create_portal(server, " Bakkerij Jansen ", &email, PASSWORD).json();
+        assert_eq!(made.as_object().unwrap().keys().collect::<Vec<_>>(), ["ownerId", "portalId"]);
+        assert!(text(&made["portalId"]).starts_with("prt_") && text(&made["ownerId"]).starts_with("acc_"), "{made}");
+        let row = find(&server.cli(&["portal", "list"]).json(), &made["portalId"]);
+        assert_eq!(row, json!({ "id": made["portalId"], "name": "Bakkerij Jansen", "createdAt": row["createdAt"] }));
+        assert_now(&row["createdAt"]);
+        // Who has an account already gets a further portal, given the account's password.
+        let further = create_portal(server, "Tweede", &email.to_uppercase(), PASSWORD).json();
+        assert_eq!(further["ownerId"], made["ownerId"]);
+        assert_ne!(further["portalId"], made["portalId"]);
+        let fault = create_portal(server, "Derde", &email, "een ander wachtwoord");
+        assert!(fault.fault().contains("already, with another password"), "{fault:?}");
+    }
+
+    async fn a_key_is_made_listed_used_and_revoked(server: &Server) {
+        let portal = server.portal().await;
+        let arguments = ["api-key", "create", "--portal", portal.id.as_str(), "--name", "boekhouding", "--scope", "customers.read"];
+        let further = ["--scope", "customers.write", "--expires-at", "2099-01-31", "--rate-limit", "7"];
+        let made = server.cli(&[&arguments[..], &further].concat()).json();
+        assert_eq!(made.as_object().unwrap().keys().collect::<Vec<_>>(), ["id", "key"]);
+        let answer = server.bearer(text(&made["key"])).get("/v1/customers").await;
+        answer.expect(200);
+        assert_eq!(answer.number("x-ratelimit-limit"), 7);
+        let list = || server.cli(&["api-key", "list", "--portal", portal.id.as_str()]).json();
+        let row = find(&list(), &made["id"]);
+        assert_now(&row["createdAt"]);
+        let expected = json!({
+            "id": made["id"],
+            "name": "boekhouding",
+            "start": &text(&made["key"])[..8],
+            "scopes": ["customers.read", "customers.write"],
+            "rateLimit": 7,
+            "createdAt": row["createdAt"],
+            "expiresAt": "2099-01-30T23:00:00Z",
+            "lastUsedAt": row["lastUsedAt"],
+        });
+        assert_eq!(row, expected);
+        let plain = server.cli(&arguments).json();
+        let row = find(&list(), &plain["id"]);
+        assert_eq!((&row["rateLimit"], &row["expiresAt"], &row["lastUsedAt"]), (&Value::Null, &Value::Null, &Value::Null));
+        assert_eq!(server.cli(&["api-key", "revoke", text(&made["id"])]).json(), json!({ "id": made["id"], "revoked": true }));
+        server.bearer(text(&made["key"])).get("/v1/customers").await.expect(401);
+        assert_eq!(list().as_array().unwrap().len(), 1);
+        let again = server.cli(&["api-key", "revoke", text(&made["id"])]);
+        assert!(again.fault().contains("there is no API key"), "{again:?}");
+    }
+
+    async fn an_app_is_made_and_listed(server: &Server) {
+        let email = email();
+        let developer = create_developer(server, &email, PASSWORD).json();
+        assert_eq!(developer.as_object().unwrap().keys().collect::<Vec<_>>(), ["developerId"]);
+        let id = text(&developer["developerId"]);
+        assert!(id.starts_with("dev_"));
+        let uris = ["https://app.example/terug", "http://127.0.0.1/terug"];
+        let arguments = ["app", "create", "--developer", id, "--name", "Koppeling", "--redirect-uri", uris[0], "--redirect-uri", uris[1]];
+        let made = server.cli(&[&arguments[..], &["--scope", "customers.read"]].concat()).json();
+        assert_eq!(made.as_object().unwrap().keys().collect::<Vec<_>>(), ["appId", "appSecret"]);
+        assert!(text(&made["appId"]).starts_with("app_") && text(&made["appSecret"]).starts_with("kps_"), "{made}");
+        let row = find(&server.cli(&["app", "list"]).json(), &made["appId"]);
+        assert_now(&row["createdAt"]);
+        let expected = json!({
+            "id": made["appId"],
+            "name": "Koppeling",
+            "developerId": id,
+            "developer": "Bouwers BV",
+            "redirectUris": uris,
+            "scopes": ["customers.read"],
+            "createdAt": row["createdAt"],
+        });
+        assert_eq!(row, expected);
+    }
+
+    async fn a_consent_is_listed_and_revoked(server: &Server) {
+        let owner = create_portal(server, "Bakkerij", &email(), PASSWORD).json();
+        let developer = create_developer(server, &email(), PASSWORD).json();
+        let arguments = ["--name", "Koppeling", "--redirect-uri", "https://app.example/", "--scope", "customers.read"];
+        let app = server.cli(&[&["app", "create", "--developer", text(&developer["developerId"])][..], &arguments].concat()).json();
+        let list = || server.cli(&["grant", "list", "--portal", text(&owner["portalId"])]).json();
+        assert_eq!(list(), json!([]));
+        let (portal, account, app_id) = (text(&owner["portalId"]).parse().unwrap(), text(&owner["ownerId"]).parse().unwrap(), text(&app["appId"]));
+        let mut tx = server.db.begin().await.unwrap();
+        let scopes = "customers.read".parse().unwrap();
+        let grant = Grant::consent(&mut tx, &portal, &app_id.parse::<AppId>().unwrap(), &account, scopes, Timestamp::now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let listed = list();
+        assert_now(&listed[0]["createdAt"]);
+        let expected = json!([{
+            "id": grant.as_str(),
+            "appId": app_id,
+            "app": "Koppeling",
+            "developer": "Bouwers BV",
+            "scopes": ["customers.read"],
+            "createdAt": listed[0]["createdAt"],
+            "lastUsedAt": null,
+        }]);
+        assert_eq!(listed, expected);
+        assert_eq!(server.cli(&["grant", "revoke", grant.as_str()]).json(), json!({ "id": grant.as_str(), "revoked": true }));
+        assert_eq!(list(), json!([]));
+        assert!(server.cli(&["grant", "revoke", grant.as_str()]).fault().contains("there is no grant"));
+    }
+
+    async fn what_does_not_exist_is_named(server: &Server) {
+        let portal = klantportaal::ids::PortalId::random();
+        let (portal, developer) = (portal.as_str(), DeveloperId::random());
+        let app = ["--name", "x", "--redirect-uri", "https://a.example/", "--scope", "customers.read"];
+        for (arguments, id) in [
+            (vec!["api-key", "create", "--portal", portal, "--name", "x", "--scope", "customers.read"], portal),
+            (vec!["api-key", "list", "--portal", portal], portal),
+            (vec!["api-key", "revoke", "key_bestaatniet"], "key_bestaatniet"),
+            (vec!["grant", "list", "--portal", portal], portal),
+            (vec!["grant", "revoke", GrantId::random().as_str()], "grt_"),
+            ([&["app", "create", "--developer", developer.as_str()][..], &app].concat(), developer.as_str()),
+        ] {
+            let ran = server.cli(&arguments);
+            assert!(ran.fault().contains("there is no") && ran.stderr.contains(id), "{ran:?}");
+        }
+    }
+
+    async fn a_faulty_argument_is_named(server: &Server) {
+        let portal = server.portal().await;
+        let portal = portal.id.as_str();
+        let key = |name: &'static str, value: &'static str| {
+            let mut arguments = vec!["api-key", "create", "--portal", portal, "--name", "x", "--scope", "customers.read"];
+            arguments.extend([name, value]);
+            arguments
+        };
+        let uri = |uri: &'static str| {
+            vec!["app", "create", "--developer", "dev_abc", "--name", "x", "--scope", "customers.read", "--redirect-uri", uri]
+        };
+        for (arguments, named) in [
+            (key("--scope", "customers.delete"), "unknown scope: customers.delete"),
+            (key("--expires-at", "2020-01-01"), "--expires-at lies in the past"),
+            (key("--expires-at", "2027-02-30"), "--expires-at"),
+            (key("--rate-limit", "-1"), "-1"),
+            (key("--rate-limit", "veel"), "--rate-limit"),
+            (key("--onbekend", "1"), "--onbekend"),
+            (vec!["api-key", "create", "--portal", portal, "--name", "x"], "--scope"),
+            (vec!["api-key", "create", "--portal", portal, "--name", " ", "--scope", "customers.read"], "must not be empty"),
+            (vec!["api-key", "create", "--portal", portal, "--name", "a\nb", "--scope", "customers.read"], "control characters"),
+            (vec!["api-key", "create", "--portal", "cst_abc", "--name", "x", "--scope", "customers.read"], "starts with prt_"),
+            (vec!["api-key", "revoke"], "<ID>"),
+            (vec!["api-key", "revoke", "prt_abc"], "starts with key_"),
+            (vec!["api-key", "vergeet"], "vergeet"),
+            (uri("http://app.example/terug"), "must begin with https://"),
+            (uri("https://app.example/#x"), "fragment"),
+            (uri("https://*.app.example/"), "wildcard"),
+            (uri("terug"), "not an absolute URL"),
+            (vec!["portal", "create", "--name", "x", "--owner-email", "jan", "--password-stdin"], "not an e-mail address"),
+            (vec!["portal", "create", "--name", "x", "--owner-email", "jan@example.nl"], "--password-stdin"),
+            (vec!["developer", "create", "--name", "x", "--email", "jan@example.nl"], "--password-stdin"),
+        ] {
+            let ran = server.cli(&arguments);
+            assert!(ran.fault().contains(named), "{named} is not in {ran:?}");
+        }
+    }
+
+    async fn a_password_comes_in_on_standard_input_and_has_a_length(server: &Server) {
+        for (password, fault) in [("", "no password came in"), ("\n", "no password came in"), ("1234567\n", "at least 8"), (&"x".repeat(201), "at most 200")] {
+            for ran in [create_portal(server, "x", &email(), password), create_developer(server, &email(), password)] {
+                assert!(ran.fault().contains(fault), "{ran:?}");
+            }
+        }
+        // Line ends, of whichever machine, are not part of it; other spaces are.
+        let email = email();
+        create_portal(server, "x", &email, " met spaties ").json();
+        create_portal(server, "x", &email, " met spaties \r").json();
+        create_portal(server, "x", &email, "met spaties").fault();
+    }
+}
+
+/// Every command, with the flags that are its own.
+const COMMANDS: [(&str, &[&str]); 11] = [
+    ("serve", &["--demo"]),
+    ("portal create", &["--name", "--owner-email", "--owner-name", "--password-stdin"]),
+    ("portal list", &[]),
+    ("api-key create", &["--portal", "--name", "--scope", "--expires-at", "--rate-limit"]),
+    ("api-key list", &["--portal"]),
+    ("api-key revoke", &["<ID>"]),
+    ("developer create", &["--name", "--email", "--password-stdin"]),
+    ("app create", &["--developer", "--name", "--redirect-uri", "--scope"]),
+    ("app list", &[]),
+    ("grant list", &["--portal"]),
+    ("grant revoke", &["<ID>"]),
+];
+
+fn help(path: &[&str], flag: &str) -> String {
+    let ran = Ran::of(klantportaal().args(path).arg(flag));
+    assert!(ran.success && ran.stderr.is_empty(), "{path:?} {flag}: {ran:?}");
+    ran.stdout
+}
+
+/// The commands below `path` that have none below themselves, as their help tells.
+fn leaves(path: &[&str]) -> Vec<String> {
+    let help = help(path, "--help");
+    let below: Vec<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|name| !name.is_empty() && *name != "help"))
+        .collect();
+    if below.is_empty() { vec![path.join(" ")] } else { below.into_iter().flat_map(|name| leaves(&[path, &[name]].concat())).collect() }
+}
+
+#[test]
+fn every_command_explains_itself_and_its_flags() {
+    let mut known: Vec<&str> = COMMANDS.iter().map(|(name, _)| *name).collect();
+    let mut all = leaves(&[]);
+    known.sort_unstable();
+    all.sort_unstable();
+    assert_eq!(all, known, "COMMANDS does not list every command");
+    for (name, flags) in COMMANDS {
+        let path: Vec<&str> = name.split(' ').collect();
+        for flag in ["--help", "-h"] {
+            let help = help(&path, flag);
+            assert!(help.contains(&format!("Usage: klantportaal {name}")), "{help}");
+            for expected in flags.iter().chain(&["--config", "--data-dir", "--database-url"]) {
+                assert!(help.contains(expected), "{name} {flag} does not mention {expected}:\n{help}");
+            }
+        }
+    }
+}
+
+#[test]
+fn without_a_command_the_help_is_shown_and_the_exit_is_not_zero() {
+    for path in [vec![], vec!["portal"], vec!["api-key"]] {
+        let ran = Ran::of(klantportaal().args(&path));
+        assert!(!ran.success && ran.stderr.contains("Usage: klantportaal"), "{ran:?}");
+    }
+    assert!(Ran::of(klantportaal().arg("--version")).stdout.starts_with("klantportaal "));
+}
+
+#[test]
+fn an_argument_that_is_no_text_is_refused() {
+    use std::os::unix::ffi::OsStrExt;
+    let mut command: Command = klantportaal();
+    let ran = Ran::of(command.args(["portal", "create", "--name"]).arg(std::ffi::OsStr::from_bytes(b"\xff")));
+    assert!(ran.fault().contains("UTF-8"), "{ran:?}");
+}

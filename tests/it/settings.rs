@@ -1,0 +1,158 @@
+//! Settings: flag, environment variable, TOML file, default, in that order; and what is wrong is named.
+
+use std::path::Path;
+
+use clap::{Args, Command};
+use klantportaal::config::Config;
+use tempfile::TempDir;
+
+use crate::support::{Ran, klantportaal};
+
+/// For each setting a value that it does not take.
+const WRONG: [(&str, &str); 12] = [
+    ("database-url", "mysql://localhost/db"),
+    ("listen", "localhost"),
+    ("public-url", "portal.example.nl"),
+    ("manage-url", "https://manage.example.nl/pad"),
+    ("api-url", "ftp://api.example.nl"),
+    ("developers-url", "https://wie@developers.example.nl"),
+    ("docs-url", "https://docs.example.nl?x"),
+    ("smtp-url", "http://mail.example.nl"),
+    ("mail-from", "geen adres"),
+    ("access-token-seconds", "9"),
+    ("default-rate-limit", "-1"),
+    ("max-body-bytes", "veel"),
+];
+
+/// Those that take any text (or, as `log`, hardly refuse one).
+const ANY: [&str; 3] = ["config", "data-dir", "log"];
+
+fn variable(setting: &str) -> String {
+    format!("KLANTPORTAAL_{}", setting.replace('-', "_").to_uppercase())
+}
+
+/// `portal list` in a folder of its own, with a settings file in it.
+fn list(folder: &TempDir, file: &str, flags: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let path = folder.path().join("settings.toml");
+    std::fs::write(&path, file).unwrap();
+    let mut command = klantportaal();
+    command.args(["portal", "list", "--config"]).arg(path).args(flags);
+    Ran::of(command.envs(variables.iter().copied()).current_dir(folder.path()))
+}
+
+#[test]
+fn every_setting_is_known_to_these_tests() {
+    let mut known: Vec<&str> = WRONG.iter().map(|(name, _)| *name).chain(ANY).collect();
+    let command = Config::augment_args(Command::new("settings"));
+    let mut all: Vec<&str> = command.get_arguments().filter_map(|argument| argument.get_long()).collect();
+    known.sort_unstable();
+    all.sort_unstable();
+    assert_eq!(all, known);
+    for argument in command.get_arguments() {
+        assert_eq!(argument.get_env().unwrap().to_str().unwrap(), variable(argument.get_long().unwrap()));
+    }
+}
+
+#[test]
+fn a_wrong_value_is_refused_wherever_it_stands_and_its_setting_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for (setting, wrong) in WRONG {
+        let flag = format!("--{setting}");
+        let table = format!("{setting} = {wrong:?}");
+        let underscored = format!("{} = {wrong:?}", setting.replace('-', "_"));
+        for ran in [
+            list(&folder, "", &[&format!("{flag}={wrong}")], &[]),
+            list(&folder, "", &[], &[(&variable(setting), wrong)]),
+            list(&folder, &table, &[], &[]),
+            list(&folder, &underscored, &[], &[]),
+        ] {
+            assert!(ran.fault().contains(&flag), "{flag} is not named: {ran:?}");
+        }
+    }
+    let ran = list(&folder, "log = \"klantportaal=luid\"", &[], &[]);
+    assert!(ran.fault().contains("--log"), "{ran:?}");
+    assert!(!folder.path().join("data").exists(), "nothing is made before the settings are good");
+}
+
+#[test]
+fn a_flag_wins_over_a_variable_and_that_over_the_file_and_that_over_the_default() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "database-url = \"sqlite:file.db\"\ndata-dir = \"kept\"";
+    let variable = [("KLANTPORTAAL_DATABASE_URL", "sqlite:variable.db")];
+    let flag = ["--database-url", "sqlite:flag.db"];
+    let made = |names: &[&str]| {
+        let mut found: Vec<String> = std::fs::read_dir(folder.path().join("kept"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "db"))
+            .collect();
+        found.sort();
+        assert_eq!(found, names);
+    };
+    list(&folder, file, &[], &[]).json();
+    made(&["file.db"]);
+    list(&folder, file, &[], &variable).json();
+    made(&["file.db", "variable.db"]);
+    list(&folder, file, &flag, &variable).json();
+    made(&["file.db", "flag.db", "variable.db"]);
+    list(&folder, "data-dir = \"kept\"", &[], &[]).json();
+    made(&["file.db", "flag.db", "klantportaal.db", "variable.db"]);
+}
+
+#[test]
+fn the_file_may_be_named_by_a_variable() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    std::fs::write(&path, "max-body-bytes = 1").unwrap();
+    let ran = Ran::of(klantportaal().args(["portal", "list"]).env("KLANTPORTAAL_CONFIG", &path));
+    assert!(ran.fault().contains("--max-body-bytes"), "{ran:?}");
+}
+
+#[test]
+fn an_unknown_setting_is_refused_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["KLANTPORTAAL_LISTENN", "KLANTPORTAAL_", "KLANTPORTAAL_PORT"] {
+        let ran = list(&folder, "", &[], &[(name, "1")]);
+        assert!(ran.fault().contains(&format!("unknown environment variable: {name}")), "{ran:?}");
+    }
+    for file in ["listenn = \"x\"", "config = \"x\"", "demo = true", "[database]\nurl = \"x\"", "help = \"x\""] {
+        let ran = list(&folder, file, &[], &[]);
+        let key = file.trim_start_matches('[').split([' ', ']']).next().unwrap();
+        assert!(ran.fault().contains("unknown key") && ran.stderr.contains(key), "{file}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for (file, message) in
+        [("listen", "is not TOML"), ("listen = [\"127.0.0.1:0\"]", "must be a text or a number"), ("listen = {}", "must be a text or a number")]
+    {
+        let ran = list(&folder, file, &[], &[]);
+        assert!(ran.fault().contains(message) && ran.stderr.contains("settings.toml"), "{ran:?}");
+    }
+    let ran = Ran::of(klantportaal().args(["portal", "list", "--config", "/bestaat/niet.toml"]));
+    assert!(ran.fault().contains("/bestaat/niet.toml"), "{ran:?}");
+}
+
+#[test]
+fn a_password_in_a_setting_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    for (setting, url) in [
+        ("database-url", "postgres://jan:gehe1m@127.0.0.1:1/db"),
+        ("database-url", "postgres://jan:gehe1m@127.0.0.1:poort/db"),
+        ("smtp-url", "smtps://jan:gehe1m@mail.example.nl:poort"),
+    ] {
+        let file = format!("{setting} = {url:?}");
+        for (file, flags, variables) in
+            [(file.as_str(), vec![], vec![]), ("", vec![format!("--{setting}={url}")], vec![]), ("", vec![], vec![(variable(setting), url)])]
+        {
+            let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+            let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+            let ran = list(&folder, file, &flags, &variables);
+            assert!(!ran.fault().contains("gehe1m"), "{ran:?}");
+            let help = list(&folder, file, &[&flags[..], &["--help"]].concat(), &variables);
+            assert!(!help.stdout.contains("gehe1m"), "{help:?}");
+        }
+    }
+}
