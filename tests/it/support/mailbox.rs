@@ -31,7 +31,10 @@ impl Mailbox {
             files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|kind| kind == "json")).collect();
         paths.sort();
         let mails = paths.iter().map(|path| serde_json::from_slice::<Value>(&std::fs::read(path).unwrap()).unwrap());
-        mails.filter(|mail| mail["to"].as_str().is_some_and(|to| to.eq_ignore_ascii_case(&self.address))).map(|mail| mail["text"].as_str().unwrap().to_owned()).collect()
+        mails
+            .filter(|mail| mail["to"].as_str().is_some_and(|to| to.eq_ignore_ascii_case(&self.address)))
+            .map(|mail| mail["text"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// The text of the mail that makes it `count`.
