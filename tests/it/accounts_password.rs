@@ -1,5 +1,6 @@
 //! A forgotten password: the mailed link works once, for an hour, and ends whatever went before.
 
+use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
 
 use crate::support::{Browser, InProcess, Instance, PASSWORD};
@@ -87,5 +88,40 @@ both_engines! {
         assert_eq!(browser.post_with(&form.action, &form.fields, &headers).await.status, 200);
         let mail = server.mailbox(&portal.owner_email).wait_for(1).await;
         assert!(mail.contains(&server.url) && !mail.contains("evil.example"), "{mail}");
+    }
+
+    async fn ones_own_password_is_changed_with_the_present_one(server: &Server) {
+        let (portal, laptop) = server.portal_and_browser().await;
+        let phone = Browser::logged_in(&server.url, &portal.owner_email).await;
+        let (session, form) = (laptop.cookie("manage").unwrap(), laptop.page("/manage/account").await.form());
+        let wrong = form.clone().with("current_password", "onjuist").with("password", OTHER);
+        assert_eq!(wrong.send(&laptop).await.status, 200);
+        let good = form.with("current_password", PASSWORD).with("password", OTHER);
+        assert_eq!(good.clone().without("csrf").send(&laptop).await.status, 403);
+        assert_eq!(phone.get("/manage").await.status, 200);
+        assert_eq!(good.send(&laptop).await.status, 303);
+        // This browser goes on with a new session; the old one and all others are over.
+        assert_eq!(laptop.get("/manage").await.status, 200);
+        assert_ne!(laptop.cookie("manage").unwrap(), session);
+        laptop.set_cookie("manage", &session);
+        for browser in [&laptop, &phone] {
+            assert_eq!(browser.get("/manage").await.header("location"), Some("/manage/login"));
+        }
+        assert_eq!(phone.log_in(&portal.owner_email, PASSWORD).await.status, 200);
+        assert_eq!(phone.log_in(&portal.owner_email, OTHER).await.status, 303);
+    }
+
+    async fn no_log_in_escapes_another_password(server: &Server) {
+        for _ in 0..6 {
+            let (portal, browser) = (server.portal().await, Browser::new(&server.url));
+            let form = browser.page(&forgot(server, &portal.owner_email, 1).await).await.form().with("password", OTHER);
+            let thieves: Vec<Browser> = (0..4).map(|_| Browser::new(&server.url)).collect();
+            let log_ins = join_all(thieves.iter().map(|thief| thief.log_in(&portal.owner_email, PASSWORD)));
+            let (_, changed) = join(log_ins, form.send(&browser)).await;
+            assert_eq!(changed.status, 303);
+            for thief in &thieves {
+                assert_eq!(thief.get("/manage").await.header("location"), Some("/manage/login"));
+            }
+        }
     }
 }

@@ -43,6 +43,25 @@ both_engines! {
         app.exchange(&code).await.expect_oauth_error("invalid_grant");
     }
 
+    async fn the_owner_revokes_on_the_page_of_connected_apps(server: &Server) {
+        let (app, (portal, browser), (_, stranger)) = (server.app().await, server.portal_and_browser().await, server.portal_and_browser().await);
+        let tokens = app.connect(&browser).await;
+        warm(server, &tokens).await;
+        let path = format!("/manage/settings/connected-apps/{}/revoke", grant_of(&portal).await);
+        assert!(browser.page("/manage/settings/connected-apps").await.says(&path));
+        let form = browser.page(&path).await.form();
+        // Not by opening the page, not by a forged form, not by somebody else.
+        assert_eq!(form.clone().without("csrf").send(&browser).await.status, 403);
+        assert_eq!(stranger.get(&path).await.status, 404);
+        let csrf = stranger.page("/manage/portals/new").await.form().field("csrf").unwrap().to_owned();
+        assert_eq!(stranger.post(&path, &[("csrf".into(), csrf)]).await.status, 404);
+        warm(server, &tokens).await;
+        assert_eq!(form.send(&browser).await.status, 303);
+        expect_dead(server, &app, &tokens).await;
+        assert!(!browser.page("/manage/settings/connected-apps").await.says(&path));
+        assert_eq!(form.send(&browser).await.status, 404);
+    }
+
     async fn another_process_revokes_as_fast(server: &Server) {
         let (app, (portal, browser)) = (server.app().await, server.portal_and_browser().await);
         for _ in 0..5 {
