@@ -2,9 +2,10 @@
 
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
+use klantportaal::auth::ScopeSet;
 use klantportaal::oauth::{ConnectedApp, Grant};
 
-use crate::support::{Tokens, access_token};
+use crate::support::{Back, CALLBACK, Tokens, access_token};
 
 both_engines! {
     async fn of_many_exchanges_of_one_code_exactly_one_wins(server: &Server) {
@@ -70,15 +71,20 @@ both_engines! {
     }
 
     async fn of_consents_at_once_none_forgets_the_others_scopes(server: &Server) {
-        let (app, (portal, browser)) = (server.app().await, server.portal_and_browser().await);
+        let all = "customers.read customers.write files.read files.write tickets.read";
+        let (app, (portal, browser)) = (server.app_with(&[CALLBACK], all).await, server.portal_and_browser().await);
         for _ in 0..10 {
-            let (read, write) = (app.ask().with("scope", "customers.read"), app.ask().with("scope", "customers.write"));
-            let (read, write) = join(read.allow(&browser), write.allow(&browser)).await;
-            for back in [read, write] {
-                app.exchange(&back.code()).await.expect(200);
+            app.ask().with("scope", "tickets.read").allow(&browser).await.code();
+            let mut forms = Vec::new();
+            for scope in ["customers.read", "customers.write", "files.read", "files.write"] {
+                forms.push(app.ask().with("scope", scope).form(&browser).await.with("decision", "allow"));
+            }
+            for answer in join_all(forms.iter().map(|form| form.send(&browser))).await {
+                app.exchange(&Back::of(&answer).code()).await.expect(200);
             }
             let connected = ConnectedApp::list(&portal.store).await.unwrap();
-            assert_eq!(connected.iter().map(|grant| grant.scopes.to_string()).collect::<Vec<_>>(), [crate::support::SCOPE]);
+            let scopes: ScopeSet = all.parse().unwrap();
+            assert_eq!(connected.iter().map(|grant| grant.scopes).collect::<Vec<_>>(), [scopes]);
             Grant::revoke(&portal.store, &connected[0].id, Timestamp::now()).await.unwrap();
         }
     }
