@@ -1,6 +1,9 @@
 //! All settings: one struct, filled from flags, `KLANTPORTAAL_…` variables, a TOML file and defaults,
 //! in that order of precedence.
 
+// The settings' texts are also the command's help, where a URL stands without brackets.
+#![allow(rustdoc::bare_urls)]
+
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::net::SocketAddr;

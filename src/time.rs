@@ -10,7 +10,6 @@ use crate::i18n::Lang;
 
 /// A moment in the ATOM format with the offset of the portal's zone: `2026-11-24T02:48:00+01:00`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(transparent)]
 #[schemars(inline, extend("format" = "date-time"))]
 pub struct Atom(String);
 

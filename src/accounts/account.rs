@@ -27,11 +27,16 @@ from_row!(Account { id, email, name, password_hash, email_verified_at });
 /// Who wants an account.
 #[derive(Clone)]
 pub struct NewAccount {
-    name: String,
-    email: String,
-    password: Password,
-    password_hash: PasswordHash,
-    verified: bool,
+    /// The person's name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The chosen password.
+    pub password: Password,
+    /// Its hash.
+    pub password_hash: PasswordHash,
+    /// Whether the address counts as verified.
+    pub verified: bool,
 }
 
 /// Why an account cannot be had.

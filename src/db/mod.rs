@@ -11,7 +11,7 @@ mod store;
 mod value;
 
 pub use store::{Store, StoreTx, TenantSql};
-pub use value::{Column, FromColumn, FromRow, Param, Row, ToParam};
+pub use value::{Column, FromColumn, FromRow, Param, Row, Single, ToParam};
 pub(crate) use value::{from_row, params};
 
 use std::path::Path;

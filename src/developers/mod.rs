@@ -1,5 +1,6 @@
 //! The developer portal: where third-party developers manage their apps.
 
+mod apps;
 mod member;
 mod start;
 mod welcome;
@@ -8,14 +9,38 @@ pub use member::DeveloperMember;
 
 use axum::Router;
 use axum::routing::get;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::accounts::{Site, pages};
 use crate::error::Error;
 use crate::http::site::site_layer;
+use crate::i18n::{Lang, tr};
 use crate::server::Server;
+use crate::time::{readable, readable_day};
 
 /// All pages of the site.
 pub fn router(server: &Server) -> Router<Server> {
-    let pages = Router::new().route("/", get(start::show)).merge(welcome::routes()).merge(pages::routes()).fallback(async || Error::NotFound);
+    let pages = Router::new()
+        .route("/", get(start::show))
+        .merge(welcome::routes())
+        .merge(apps::routes())
+        .merge(pages::routes())
+        .fallback(async || Error::NotFound);
     site_layer(server, Site::Developers, Router::new().nest("/developers", pages))
+}
+
+/// A developer has no time zone of its own: times are Amsterdam's, and say so.
+fn zone() -> TimeZone {
+    TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC)
+}
+
+/// A day, for pages.
+fn day(lang: Lang, moment: Timestamp) -> String {
+    readable_day(moment, &zone(), lang)
+}
+
+/// A moment, for pages.
+fn moment(lang: Lang, moment: Timestamp) -> String {
+    tr!(lang, "developers.moment", moment = readable(moment, &zone(), lang)).into_owned()
 }

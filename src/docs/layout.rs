@@ -24,6 +24,7 @@ pub(super) fn chrome<'a>(lang: Lang, places: &Places, page: Option<Page>, path: 
         path,
         csrf: "",
         person: None,
+        account_path: "",
         logout_path: "",
         organisation: None,
         home: Page::Start.path().to_owned(),

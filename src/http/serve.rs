@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Uri;
 use axum::middleware;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use super::{api_router, hosts, site};
+use super::{Sites, api_router, hosts, site};
+use crate::accounts::Site;
+use crate::error::Error;
 use crate::server::Server;
-use crate::{developers, docs, manage, oauth, ui};
+use crate::{developers, docs, mailbox, manage, oauth, ui};
 
 /// How often the moments of last use are written down.
 const USAGE_EVERY: Duration = Duration::from_secs(5);
@@ -31,12 +35,23 @@ pub fn router(server: &Server) -> Router {
         .merge(manage::router(server))
         .merge(developers::router(server))
         .merge(docs::router(server))
+        .merge(mailbox::router(server))
         .merge(site::language_router())
         .merge(ui::assets::router())
         .route("/healthz", get(async || "ok\n"))
-        .route("/", get(hosts::start));
+        .route("/", get(hosts::start))
+        .fallback_service(site::site_layer(server, Site::Manage, Router::new().fallback(elsewhere)).with_state(server.clone()));
     let router = if server.sites.is_strict() { router.layer(middleware::from_fn_with_state(server.clone(), hosts::only_at_home)) } else { router };
     router.with_state(server.clone())
+}
+
+/// A path that nothing answers to; one with a slash too many at its end is put right.
+async fn elsewhere(uri: Uri) -> Response {
+    match uri.path().trim_end_matches('/') {
+        "" => Error::NotFound.into_response(),
+        path if path.len() < uri.path().len() && Sites::is_own_path(path) => Redirect::permanent(path).into_response(),
+        _ => Error::NotFound.into_response(),
+    }
 }
 
 /// Serves until `stop` is ready; then lets requests under way finish.

@@ -111,7 +111,8 @@ impl Mailer {
                 tokio::fs::rename(&unfinished, folder.join(format!("{name}.eml"))).await?;
                 // Beside it the text as it is, for the mailbox page.
                 let readable = serde_json::json!({ "to": mail.to, "subject": mail.subject, "text": mail.text });
-                tokio::fs::write(folder.join(format!("{name}.json")), readable.to_string()).await?;
+                tokio::fs::write(&unfinished, readable.to_string()).await?;
+                tokio::fs::rename(&unfinished, folder.join(format!("{name}.json"))).await?;
             }
         }
         Ok(())

@@ -3,12 +3,16 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
 
 use crate::accounts::{Portal, Session, pages, portals_of};
 use crate::db::Store;
 use crate::http::site::{Visit, see_other};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
+use crate::time::{readable, readable_day};
 use crate::ui::{self, Chrome, NavGroup, NavItem};
 
 /// A logged-in person in one of their portals, and that portal's rows. Handlers that take it are for
@@ -56,7 +60,8 @@ impl Section {
         }
     }
 
-    const fn label(self) -> &'static str {
+    /// The key of its name.
+    pub const fn label(self) -> &'static str {
         match self {
             Self::Start => "manage.nav.start",
             Self::Customers => "manage.nav.customers",
@@ -77,20 +82,35 @@ impl Member {
     pub fn chrome(&self, current: Section) -> Chrome<'_> {
         let item =
             |section: Section| NavItem { label: tr!(self.visit.lang, section.label()), href: section.path().to_owned(), current: section == current };
-        Chrome {
-            site: ui::Site::Manage,
-            organisation: Some(&self.portal.name),
-            nav: vec![
-                NavGroup { label: None, items: Section::DATA.map(item).into() },
-                NavGroup { label: Some(tr!(self.visit.lang, "manage.nav.settings")), items: Section::SETTINGS.map(item).into() },
-            ],
-            ..pages::plain_chrome(&self.visit)
+        let mut nav = vec![
+            NavGroup { label: None, items: Section::DATA.map(item).into() },
+            NavGroup { label: Some(tr!(self.visit.lang, "manage.nav.settings")), items: Section::SETTINGS.map(item).into() },
+        ];
+        if self.portal_count > 1 {
+            let switch = NavItem { label: tr!(self.visit.lang, "manage.nav.switch_portal"), href: "/manage/portals".to_owned(), current: false };
+            nav.push(NavGroup { label: Some(tr!(self.visit.lang, "manage.nav.portals")), items: vec![switch] });
         }
+        Chrome { site: ui::Site::Manage, organisation: Some(&self.portal.name), nav, ..pages::plain_chrome(&self.visit) }
     }
 
     /// The portal's time zone.
-    pub fn time_zone(&self) -> jiff::tz::TimeZone {
-        jiff::tz::TimeZone::get(&self.portal.time_zone).unwrap_or(jiff::tz::TimeZone::UTC)
+    pub fn time_zone(&self) -> TimeZone {
+        TimeZone::get(&self.portal.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// A day as people write it: `24 nov 2026`.
+    pub fn day(&self, moment: Timestamp) -> Markup {
+        html! { time datetime=(moment) { (readable_day(moment, &self.time_zone(), self.lang())) } }
+    }
+
+    /// A moment as people write it: `24 nov 2026 02:48`.
+    pub fn moment(&self, moment: Timestamp) -> Markup {
+        html! { time datetime=(moment) { (readable(moment, &self.time_zone(), self.lang())) } }
+    }
+
+    /// A moment, or that there was or will be none.
+    pub fn moment_or_never(&self, moment: Option<Timestamp>) -> Markup {
+        moment.map_or_else(|| ui::muted(&tr!(self.lang(), "manage.never")), |moment| self.moment(moment))
     }
 }
 

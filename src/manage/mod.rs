@@ -1,10 +1,17 @@
 //! The manage portal: where a business works in its own portal.
 
+mod api_keys;
+mod connected_apps;
 mod member;
+mod new_api_key;
+mod page_list;
 mod portals;
+mod scope_summary;
 mod start;
 
-pub use member::Member;
+pub use member::{Member, Section};
+pub use page_list::{PageList, is_empty, list_page, table};
+use scope_summary::scope_summary;
 
 use axum::Router;
 use axum::routing::get;
@@ -12,12 +19,19 @@ use axum::routing::get;
 use crate::accounts::{Site, pages};
 use crate::error::Error;
 use crate::http::site::site_layer;
-use crate::oauth;
 use crate::server::Server;
+use crate::{oauth, resources};
 
 /// All pages of the site, with the consent page of the authorization server.
 pub fn router(server: &Server) -> Router<Server> {
-    let pages = Router::new().route("/", get(start::show)).merge(portals::routes()).merge(pages::routes()).fallback(async || Error::NotFound);
+    let pages = Router::new()
+        .route("/", get(start::show))
+        .merge(resources::pages())
+        .merge(api_keys::routes())
+        .merge(connected_apps::routes())
+        .merge(portals::routes())
+        .merge(pages::routes())
+        .fallback(async || Error::NotFound);
     let routes = Router::new().nest("/manage", pages).merge(oauth::page_routes());
     site_layer(server, Site::Manage, routes)
 }

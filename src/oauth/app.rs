@@ -71,6 +71,12 @@ pub struct Logo {
 
 from_row!(Logo { logo, logo_type });
 
+struct Count {
+    portals: i64,
+}
+
+from_row!(Count { portals });
+
 impl AppDetails {
     /// Adds an app with its first secret; the secret is to be shown this once.
     ///
@@ -130,6 +136,15 @@ impl App {
     /// The database's.
     pub async fn list(db: &Db, developer: &DeveloperId) -> Result<Vec<Self>> {
         Ok(db.rows(select!("WHERE a.developer_id = ?1 ORDER BY a.created_at DESC, a.id DESC"), params![developer]).await?)
+    }
+
+    /// How many portals gave the app access.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn connected_portals(db: &Db, id: &AppId) -> Result<i64> {
+        let count: Option<Count> = db.row("SELECT COUNT(*) AS portals FROM grants WHERE app_id = ?1 AND revoked_at IS NULL", params![id]).await?;
+        Ok(count.map_or(0, |count| count.portals))
     }
 
     /// The app's logo.

@@ -1,13 +1,12 @@
 //! The authorization request (RFC 6749 section 4.1.1), from its query to something that can be consented to.
 
 use axum::response::Response;
-use url::Url;
 
 use super::pkce::CodeChallenge;
 use super::{App, ErrorCode, Parameters, ProtocolError};
 use crate::auth::ScopeSet;
 use crate::error::Result;
-use crate::http::site::see_other;
+use crate::http::site::{FormActionAlso, see_other};
 use crate::server::Server;
 
 /// How the owner is to be asked (the contract's `prompt`).
@@ -95,9 +94,11 @@ impl AuthorizationRequest {
         send_error(server, &self.redirect_uri, Some(&self.state), error)
     }
 
-    /// The origin that the owner is sent back to, for the consent page's security policy.
-    pub(super) fn redirect_origin(&self) -> Option<String> {
-        Some(Url::parse(&self.redirect_uri).ok()?.origin().ascii_serialization())
+    /// Where the consent form may lead, for the page's security policy. Chromium holds the whole chain of
+    /// redirects to it, and an app may send the owner on from its redirect URI to another host of its own:
+    /// hence a scheme and no host. Nothing that a developer wrote gets into the policy.
+    pub(super) fn form_targets(&self) -> FormActionAlso {
+        FormActionAlso(if self.redirect_uri.starts_with("https:") { "https:" } else { "http:" })
     }
 }
 

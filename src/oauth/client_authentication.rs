@@ -17,9 +17,11 @@ use crate::ids::AppId;
 /// `invalid_client` when it is unknown or its secret wrong; `invalid_request` when two ways are mixed
 /// (RFC 6749 section 2.3).
 pub async fn authenticate(db: &Db, headers: &HeaderMap, parameters: &Parameters, now: Timestamp) -> Result<AppId, ProtocolError> {
-    let (credentials, basic) = match headers.get(AUTHORIZATION) {
-        Some(header) => (basic_credentials(header.as_bytes(), parameters)?, true),
-        None => (body_credentials(parameters)?, false),
+    let mut sent = headers.get_all(AUTHORIZATION).iter();
+    let (credentials, basic) = match (sent.next(), sent.next()) {
+        (Some(header), None) => (basic_credentials(header.as_bytes(), parameters)?, true),
+        (None, _) => (body_credentials(parameters)?, false),
+        (Some(_), Some(_)) => return Err(ProtocolError::invalid_request("send one Authorization header only")),
     };
     let (id, secret) = credentials;
     if let Ok(app) = id.parse::<AppId>()

@@ -96,10 +96,9 @@ impl Grant {
             params![GrantId::random(), portal, app, account, scopes, now],
         )
         .await?;
-        let grant: Self = tx
-            .row("SELECT id, scopes FROM grants WHERE portal_id = ?1 AND app_id = ?2 AND revoked_at IS NULL", params![portal, app])
-            .await?
-            .ok_or(Error::NotFound)?;
+        // Not only read but held, so that of two consents at once neither forgets the other's scopes.
+        let hold = "UPDATE grants SET revoked_at = NULL WHERE portal_id = ?1 AND app_id = ?2 AND revoked_at IS NULL RETURNING id, scopes";
+        let grant: Self = tx.row(hold, params![portal, app]).await?.ok_or(Error::NotFound)?;
         tx.execute("UPDATE grants SET scopes = ?2 WHERE id = ?1", params![grant.id, grant.scopes.union(scopes)]).await?;
         Ok(grant.id)
     }

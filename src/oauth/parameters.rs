@@ -1,6 +1,6 @@
 //! The parameters of a request, each at most once (RFC 6749 section 3.1: a doubled one is an error).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use super::ProtocolError;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Parameters {
     values: BTreeMap<String, String>,
-    doubled: Option<String>,
+    doubled: BTreeSet<String>,
 }
 
 impl Parameters {
@@ -37,7 +37,7 @@ impl Parameters {
     fn add(&mut self, name: String, value: String) {
         if let Some(first) = self.values.insert(name.clone(), value) {
             self.values.insert(name.clone(), first);
-            self.doubled = Some(name);
+            self.doubled.insert(name);
         }
     }
 
@@ -56,7 +56,7 @@ impl Parameters {
 
     /// Whether `name` came more than once.
     pub fn is_doubled(&self, name: &str) -> bool {
-        self.doubled.as_deref() == Some(name)
+        self.doubled.contains(name)
     }
 
     /// Makes sure that no parameter came more than once.
@@ -64,7 +64,7 @@ impl Parameters {
     /// # Errors
     /// `invalid_request` when one did.
     pub fn check_doubled(&self) -> Result<(), ProtocolError> {
-        match &self.doubled {
+        match self.doubled.first() {
             Some(name) => Err(ProtocolError::invalid_request(format!("the parameter {name} was sent more than once"))),
             None => Ok(()),
         }
@@ -112,6 +112,12 @@ mod tests {
     fn a_doubled_parameter_is_found_in_both() {
         assert!(Parameters::form(b"a=1&b=2&a=1").check_doubled().is_err());
         assert!(Parameters::json(br#"{"a":"1","a":"1"}"#).unwrap().check_doubled().is_err());
+    }
+
+    #[test]
+    fn all_that_are_doubled_are_found() {
+        let parameters = Parameters::form(b"a=1&a=2&b=1&b=2&c=1");
+        assert_eq!(["a", "b", "c"].map(|name| parameters.is_doubled(name)), [true, true, false]);
     }
 
     #[test]

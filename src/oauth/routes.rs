@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 
 use super::code::AuthorizationCode;
-use super::{ProtocolError, authorize, metadata, token_endpoint, tokens};
+use super::{ProtocolError, authorize, logo, metadata, token_endpoint, tokens};
 use crate::accounts::Session;
 use crate::db::Db;
 use crate::error::Result;
@@ -15,12 +15,13 @@ use crate::server::Server;
 /// The largest body that an endpoint takes, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
 
-/// The endpoints for programs.
+/// The endpoints for programs, and apps' logos: nothing here has a session.
 pub fn endpoint_routes() -> Router<Server> {
     let token = post(token_endpoint::token).fallback(async || ProtocolError::invalid_request("this endpoint takes POST only"));
     Router::new()
         .route("/oauth/tokens", token)
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
+        .route("/oauth/apps/{id}/logo", get(logo::show))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
 }
 

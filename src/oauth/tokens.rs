@@ -70,12 +70,17 @@ pub async fn issue(
     Ok(token)
 }
 
-/// The refresh token of a text, if it still works.
+/// The refresh token of a text, if it still works. It is held until the transaction ends, so that whoever
+/// revokes it meanwhile waits, and then finds what was issued by it (see [`revoke_of_code`]).
 ///
 /// # Errors
 /// The database's.
 pub async fn find_refresh_token(tx: &mut Tx, text: &str, now: Timestamp) -> Result<Option<RefreshToken>> {
     let Ok(token) = Token::parse_as(TokenKind::RefreshToken, text) else { return Ok(None) };
+    let hold = "UPDATE oauth_tokens SET revoked_at = NULL WHERE token_hash = ?1 AND kind = 'refresh' AND revoked_at IS NULL";
+    if tx.execute(hold, params![token.hash()]).await? == 0 {
+        return Ok(None);
+    }
     Ok(tx
         .row(
             "SELECT t.grant_id, g.app_id, t.code_id, t.scopes FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id
@@ -86,11 +91,13 @@ pub async fn find_refresh_token(tx: &mut Tx, text: &str, now: Timestamp) -> Resu
         .await?)
 }
 
-/// Revokes every token that goes back to a code.
+/// Revokes every token that goes back to a code. The refresh token comes first, in a statement of its own:
+/// that one waits for refreshes under way, and only a later one sees the access tokens that they issued.
 ///
 /// # Errors
 /// The database's.
 pub async fn revoke_of_code(tx: &mut Tx, code: &CodeId, now: Timestamp) -> Result<()> {
+    tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE code_id = ?1 AND kind = 'refresh' AND revoked_at IS NULL", params![code, now]).await?;
     tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE code_id = ?1 AND revoked_at IS NULL", params![code, now]).await?;
     Ok(())
 }

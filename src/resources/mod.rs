@@ -4,9 +4,17 @@
 pub mod customer_groups;
 pub mod customers;
 
+use axum::Router;
+
 use crate::http::Routes;
+use crate::server::Server;
 
 /// The API routes of all resources.
 pub fn routes() -> Routes {
     Routes::default().merge(customers::routes()).merge(customer_groups::routes())
+}
+
+/// The pages of all resources, to be nested under the manage portal's path.
+pub fn pages() -> Router<Server> {
+    Router::new().merge(customers::pages()).merge(customer_groups::pages())
 }

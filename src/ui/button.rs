@@ -34,6 +34,12 @@ pub fn link_button(label: &str, href: &str, style: ButtonStyle) -> Markup {
     html! { a class=(style.class()) href=(href) { (label) } }
 }
 
+/// A link like [`link_button`] in a list, where many have the same label: `about` tells those apart who do
+/// not see the row.
+pub fn link_button_about(label: &str, about: &str, href: &str, style: ButtonStyle) -> Markup {
+    html! { a class=(style.class()) href=(href) { (label) span.visually-hidden { " " (about) } } }
+}
+
 /// The button that sends the form it is in.
 pub fn submit(label: &str, style: ButtonStyle) -> Markup {
     html! { button class=(style.class()) type="submit" { (label) } }
@@ -51,6 +57,16 @@ pub fn button_form(action: &str, csrf: &str, label: &str, style: ButtonStyle) ->
         form.button-form method="post" action=(action) {
             (csrf_field(csrf))
             (submit(label, style))
+        }
+    }
+}
+
+/// A form like [`button_form`] in a list, where many have the same label; as [`link_button_about`].
+pub fn button_form_about(action: &str, csrf: &str, label: &str, about: &str, style: ButtonStyle) -> Markup {
+    html! {
+        form.button-form method="post" action=(action) {
+            (csrf_field(csrf))
+            button class=(style.class()) type="submit" { (label) span.visually-hidden { " " (about) } }
         }
     }
 }

@@ -68,6 +68,8 @@ pub struct Chrome<'a> {
     pub csrf: &'a str,
     /// The name of who is logged in.
     pub person: Option<&'a str>,
+    /// The page about one's own account.
+    pub account_path: &'a str,
     /// Where logging out posts to.
     pub logout_path: &'a str,
     /// The portal or developer that the pages are about.
@@ -223,6 +225,7 @@ impl Chrome<'_> {
                             span.muted { (tr!(self.lang, "ui.logged_in_as")) }
                             " " strong { (person) }
                         }
+                        a.menu-item href=(self.account_path) { (tr!(self.lang, "ui.my_account")) }
                         form method="post" action=(self.logout_path) {
                             (csrf_field(self.csrf))
                             button.menu-item type="submit" { (tr!(self.lang, "ui.log_out")) }
@@ -264,6 +267,7 @@ impl Chrome<'_> {
     }
 }
 
-fn initial(name: &str) -> String {
+/// The first letter or digit of a name.
+pub(super) fn initial(name: &str) -> String {
     name.chars().find(|letter| letter.is_alphanumeric()).map(|letter| letter.to_uppercase().collect()).unwrap_or_default()
 }

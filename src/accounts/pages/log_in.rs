@@ -4,14 +4,13 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
-use url::Url;
 
 use super::plain_chrome;
 use crate::accounts::{Account, Session, portals_of};
 use crate::auth::Password;
 use crate::error::{Error, Message, Result};
 use crate::http::Sites;
-use crate::http::site::{Form, FormActionAlso, Visit, forget_session, see_other, set_session};
+use crate::http::site::{Form, Visit, forget_session, see_other, set_session};
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
@@ -39,7 +38,7 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut 
         return Ok(page(&visit, &next, &email, error));
     };
     if !account.is_verified() {
-        return Ok(see_other(&format!("{}/verify/again", visit.site.path()), Some("flash.verify_first")));
+        return Ok(see_other(&format!("{}/verify/again", visit.site.path()), Some("flash.note.verify_first")));
     }
     if let Some(old) = &visit.session {
         old.end(&server.db).await?;
@@ -48,9 +47,6 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut 
     let token = Session::begin(&server.db, visit.site, &account.id, portal.as_ref(), server.clock.now()).await?;
     let mut response = see_other(own_path(&visit, &next), None);
     set_session(response.headers_mut(), &server, visit.site, &token);
-    if let Some(origin) = redirect_origin(&next) {
-        response.extensions_mut().insert(FormActionAlso(origin));
-    }
     Ok(response)
 }
 
@@ -79,12 +75,7 @@ fn page(visit: &Visit, next: &str, email: &str, error: Option<String>) -> Respon
         p { a href={ (base) "/forgot-password" } { (tr!(lang, "account.login.forgot")) } }
         p { (tr!(lang, "account.login.no_account")) " " a href={ (base) "/register" } { (tr!(lang, "account.login.register")) } }
     };
-    let mut response = plain_chrome(visit).narrow(&title, body).into_response();
-    // The form may lead straight back to an app, through the authorization endpoint.
-    if let Some(origin) = redirect_origin(next) {
-        response.extensions_mut().insert(FormActionAlso(origin));
-    }
-    response
+    plain_chrome(visit).narrow(&title, body).into_response()
 }
 
 fn form(visit: &Visit, next: &str, email: &str) -> Markup {
@@ -97,12 +88,4 @@ fn form(visit: &Visit, next: &str, email: &str) -> Markup {
         @if email.is_empty() { (email_field.autofocus()) (password_field) } @else { (email_field) (password_field.autofocus()) }
         (ui::actions(ui::submit(&tr!(lang, "account.login.submit"), ButtonStyle::Primary)))
     }
-}
-
-/// The origin of the redirect URI within an authorization request.
-fn redirect_origin(next: &str) -> Option<String> {
-    let (_, query) = next.strip_prefix("/oauth/authorize")?.split_once('?')?;
-    let (_, uri) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "redirect_uri")?;
-    let url = Url::parse(&uri).ok()?;
-    matches!(url.scheme(), "https" | "http").then(|| url.origin().ascii_serialization())
 }

@@ -3,6 +3,7 @@
 mod log_in;
 mod mails;
 mod password;
+mod profile;
 mod register;
 mod verify;
 
@@ -15,14 +16,16 @@ use url::form_urlencoded;
 use super::{Session, Site};
 use crate::http::site::{Visit, see_other};
 use crate::i18n::tr;
+use crate::mailbox;
 use crate::server::Server;
-use crate::ui::{self, Chrome};
+use crate::ui::{self, ButtonStyle, Chrome};
 
 /// The routes, to be nested under the site's path.
 pub fn routes() -> Router<Server> {
     Router::new()
         .route("/login", get(log_in::show).post(log_in::submit))
         .route("/logout", post(log_in::log_out))
+        .route("/account", get(profile::show).post(profile::change_password))
         .route("/register", get(register::show).post(register::submit))
         .route("/verify", get(verify::show).post(verify::submit))
         .route("/verify/again", get(verify::show_again).post(verify::send_again))
@@ -48,6 +51,10 @@ pub fn plain_chrome(visit: &Visit) -> Chrome<'_> {
         path: &visit.path,
         csrf: &visit.csrf,
         person: visit.session.as_ref().map(|session| session.name.as_str()),
+        account_path: match visit.site {
+            Site::Manage => "/manage/account",
+            Site::Developers => "/developers/account",
+        },
         logout_path: match visit.site {
             Site::Manage => "/manage/logout",
             Site::Developers => "/developers/logout",
@@ -60,12 +67,15 @@ pub fn plain_chrome(visit: &Visit) -> Chrome<'_> {
     }
 }
 
-/// A page that only says something.
-fn message_page(visit: &Visit, title: &'static str, text: &str) -> maud::Markup {
-    let title = tr!(visit.lang, title);
+/// A page that says that a mail is under way.
+fn check_mail_page(server: &Server, visit: &Visit, text: &str) -> maud::Markup {
+    let title = tr!(visit.lang, "account.register.check_mail_title");
     let body = maud::html! {
         (ui::header(&title, None, maud::html! {}))
         p { (text) }
+        @if let Some(mailbox) = mailbox::path(server) {
+            (ui::actions(ui::link_button(&tr!(visit.lang, "mailbox.open"), mailbox, ButtonStyle::Primary)))
+        }
     };
     plain_chrome(visit).narrow(&title, body)
 }

@@ -11,6 +11,9 @@ use crate::ui::{Flash, FlashKind};
 /// All texts that a flash may show begin with this.
 const PREFIX: &str = "flash.";
 
+/// Those that ask for something rather than report success begin with this.
+const NOTE: &str = "flash.note.";
+
 /// Redirects with `303 See Other`, with a message to show there: a key that begins with `flash.`.
 pub fn see_other(path: &str, flash: Option<&'static str>) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
@@ -26,7 +29,8 @@ pub(super) fn read(headers: &HeaderMap, lang: Lang) -> Option<Flash> {
     let key = cookies::plain(headers, cookies::FLASH)?;
     let known = key.starts_with(PREFIX) && key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_'));
     let text = known.then(|| lang.text(&key).into_owned()).filter(|text| !text.starts_with(PREFIX))?;
-    Some(Flash { kind: FlashKind::Success, text })
+    let kind = if key.starts_with(NOTE) { FlashKind::Info } else { FlashKind::Success };
+    Some(Flash { kind, text })
 }
 
 /// Forgets the message once a page has shown it.

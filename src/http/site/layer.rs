@@ -24,9 +24,9 @@ use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
-/// Another origin that a page's form may lead to: where an app's owner is sent back to.
+/// A source of the security policy to which a page's form may lead, besides our own pages.
 #[derive(Clone)]
-pub struct FormActionAlso(pub String);
+pub struct FormActionAlso(pub &'static str);
 
 /// Puts around a site's routes what all its pages need.
 pub fn site_layer(server: &Server, site: Site, routes: Router<Server>) -> Router<Server> {
@@ -105,7 +105,7 @@ pub fn page_headers(is_https: bool, mut response: Response) -> Response {
          base-uri 'none'; frame-ancestors 'none'"
     );
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'")));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'")));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch};
-use crate::db::{Store, StoreTx, TenantSql, params};
+use crate::db::{Single, Store, StoreTx, TenantSql, params};
 use crate::error::{Error, Result};
 use crate::http::ListRequest;
 use crate::ids::{CustomerGroupId, CustomerId};
@@ -25,6 +25,7 @@ const FIND: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 AND g.id 
 const LIST: TenantSql =
     TenantSql::new(select!(r"WHERE g.portal_id = ?1 AND g.search LIKE ?2 ESCAPE '\' ORDER BY g.created_at DESC, g.id DESC LIMIT ?3 OFFSET ?4"));
 const ALL: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 ORDER BY g.search, g.id"));
+const COUNT: TenantSql = TenantSql::new("SELECT count(*) AS value FROM customer_groups WHERE portal_id = ?1");
 const INSERT: TenantSql = TenantSql::new("INSERT INTO customer_groups (portal_id, id, name, search, created_at) VALUES (?1, ?2, ?3, ?4, ?5)");
 const RENAME: TenantSql = TenantSql::new("UPDATE customer_groups SET name = ?3, search = ?4 WHERE portal_id = ?1 AND id = ?2");
 const DELETE: TenantSql = TenantSql::new("DELETE FROM customer_groups WHERE portal_id = ?1 AND id = ?2");
@@ -58,6 +59,14 @@ pub async fn list(store: &Store, request: &ListRequest) -> Result<Vec<CustomerGr
 /// The database's.
 pub async fn all(store: &Store) -> Result<Vec<CustomerGroup>> {
     Ok(store.rows(ALL, params![]).await?)
+}
+
+/// How many groups the portal has.
+///
+/// # Errors
+/// The database's.
+pub async fn count(store: &Store) -> Result<i64> {
+    Ok(store.row(COUNT, params![]).await?.map_or(0, |Single(count)| count))
 }
 
 /// Adds a group with those of the customers that exist.

@@ -1,4 +1,9 @@
-//! The country codes of ISO 3166-1 alpha-2.
+//! The country codes of ISO 3166-1 alpha-2. Their names are in `locales/country.yml` under `country.<code>`.
+
+use crate::i18n::Lang;
+
+/// The countries that most customers are in, which a form offers first.
+const NEAR: [&str; 6] = ["NL", "BE", "DE", "FR", "LU", "GB"];
 
 const CODES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD \
     CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF \
@@ -13,9 +18,31 @@ pub(super) fn exists(code: &str) -> bool {
     CODES.split(' ').any(|known| known == code)
 }
 
+/// The country's name in a language.
+pub(super) fn name(code: &str, lang: Lang) -> String {
+    lang.text(&format!("country.{code}")).into_owned()
+}
+
+/// Codes and names to choose from: the near ones first, the others by name.
+pub(super) fn choices(lang: Lang) -> Vec<(&'static str, String)> {
+    let mut others: Vec<_> = CODES.split(' ').filter(|code| !NEAR.contains(code)).map(|code| (code, name(code, lang))).collect();
+    others.sort_by(|(_, one), (_, other)| one.cmp(other));
+    NEAR.into_iter().map(|code| (code, name(code, lang))).chain(others).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_country_can_be_chosen_once_and_has_a_name() {
+        for lang in Lang::ALL {
+            let choices = choices(lang);
+            assert_eq!((choices.len(), choices[0].0), (249, "NL"));
+            assert!(choices.iter().all(|(_, name)| !name.starts_with("country.")));
+        }
+        assert_eq!((name("NL", Lang::Nl), name("NL", Lang::En)), ("Nederland".to_owned(), "Netherlands".to_owned()));
+    }
 
     #[test]
     fn codes_are_told_from_other_letters() {

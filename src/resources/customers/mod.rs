@@ -2,8 +2,10 @@
 
 mod countries;
 mod model;
+mod pages;
 pub mod queries;
 mod routes;
 
 pub use model::{Customer, CustomerCreate, CustomerPatch, CustomerView};
+pub use pages::{customer_link, email_text, new_customer_button, routes as pages};
 pub use routes::routes;

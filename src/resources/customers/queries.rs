@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Customer, CustomerCreate, CustomerPatch};
-use crate::db::{Store, StoreTx, TenantSql, params};
+use crate::db::{Single, Store, StoreTx, TenantSql, params};
 use crate::error::{Error, Result};
 use crate::http::ListRequest;
 use crate::ids::{CustomerGroupId, CustomerId};
@@ -38,6 +38,7 @@ const UPDATE: TenantSql = TenantSql::new(
     "UPDATE customers SET company_name = ?3, address = ?4, zip_code = ?5, city = ?6, country_code = ?7, primary_email = ?8, search = ?9
      WHERE portal_id = ?1 AND id = ?2",
 );
+const COUNT: TenantSql = TenantSql::new("SELECT count(*) AS value FROM customers WHERE portal_id = ?1");
 const DELETE: TenantSql = TenantSql::new("DELETE FROM customers WHERE portal_id = ?1 AND id = ?2");
 
 /// One customer.
@@ -70,6 +71,14 @@ pub async fn list(store: &Store, request: &ListRequest) -> Result<Vec<Customer>>
 /// The database's.
 pub async fn list_in_group(store: &Store, group: &CustomerGroupId, request: &ListRequest) -> Result<Vec<Customer>> {
     Ok(store.rows(IN_GROUP, params![request.like(), request.limit(), request.offset(), group]).await?)
+}
+
+/// How many customers the portal has.
+///
+/// # Errors
+/// The database's.
+pub async fn count(store: &Store) -> Result<i64> {
+    Ok(store.row(COUNT, params![]).await?.map_or(0, |Single(count)| count))
 }
 
 /// Adds a customer.

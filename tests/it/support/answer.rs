@@ -14,18 +14,27 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Sends a request.
+    /// Sends a request, of the API if its path is; then the answer must be as all of the API's are.
     pub async fn to(request: RequestBuilder) -> Self {
+        let (answer, is_api) = Self::send(request).await;
+        if is_api && !answer.request.starts_with("OPTIONS") {
+            answer.check_api();
+        }
+        answer
+    }
+
+    /// Sends a request that may be answered by something before the API.
+    pub async fn unchecked(request: RequestBuilder) -> Self {
+        Self::send(request).await.0
+    }
+
+    async fn send(request: RequestBuilder) -> (Self, bool) {
         let (client, request) = request.build_split();
         let request = request.unwrap();
         let (what, is_api) = (format!("{} {}", request.method(), request.url()), request.url().path().starts_with("/v1/"));
         let response = client.execute(request).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let answer = Self { status, headers, bytes: response.bytes().await.unwrap().to_vec(), request: what };
-        if is_api && !answer.request.starts_with("OPTIONS") {
-            answer.check_api();
-        }
-        answer
+        (Self { status, headers, bytes: response.bytes().await.unwrap().to_vec(), request: what }, is_api)
     }
 
     /// Whatever the API answers, it has these.

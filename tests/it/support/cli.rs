@@ -39,6 +39,12 @@ impl Ran {
         Self { success: output.status.success(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
+    /// Runs several commands at the same time.
+    pub fn all(commands: Vec<Command>) -> Vec<Self> {
+        let running: Vec<_> = commands.into_iter().map(|mut command| std::thread::spawn(move || Self::of(&mut command))).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+    }
+
     pub fn of(command: &mut Command) -> Self {
         Self::with_input(command, "")
     }

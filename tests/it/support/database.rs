@@ -39,20 +39,30 @@ impl Database {
         self.dir.path()
     }
 
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
     /// A handle of the test's own, beside the server's.
     pub async fn open(&self) -> Db {
         Db::open(&self.url.parse::<DatabaseUrl>().unwrap(), self.folder()).await.unwrap()
     }
 }
 
+/// The cluster that the tests use.
+pub struct TestPostgres;
+
+impl TestPostgres {
+    fn url() -> String {
+        std::env::var("TEST_POSTGRES_URL").unwrap_or_else(|_| {
+            panic!("TEST_POSTGRES_URL is not set: run the tests with `scripts/test rust`, which starts a PostgreSQL cluster for them")
+        })
+    }
+
+    /// Its password, if it has one.
+    pub fn password() -> Option<String> {
+        Url::parse(&Self::url()).unwrap().password().map(str::to_owned)
+    }
+}
+
 async fn fresh_postgres() -> String {
-    let Ok(cluster) = std::env::var("TEST_POSTGRES_URL") else {
-        panic!("TEST_POSTGRES_URL is not set: run the tests with `scripts/test rust`, which starts a PostgreSQL cluster for them");
-    };
+    let cluster = TestPostgres::url();
     let name = format!("it_{:016x}", rand::random::<u64>());
     let (client, connection) = tokio_postgres::connect(&cluster, tokio_postgres::NoTls).await.expect("TEST_POSTGRES_URL is reached");
     let connection = tokio::spawn(connection);

@@ -31,9 +31,15 @@ impl Instance {
         let hash = HASH.get_or_init(async || Password::chosen(PASSWORD.into()).unwrap().hash().await).await;
         let owner_email = format!("eigenaar-{:016x}@example.nl", rand::random::<u64>());
         let now = jiff::Timestamp::now();
-        let owner = NewAccount { name: "Eigenaar".into(), email: owner_email.clone(), password: Password::typed(PASSWORD.into()), verified: true };
+        let owner = NewAccount {
+            name: "Eigenaar".into(),
+            email: owner_email.clone(),
+            password: Password::typed(PASSWORD.into()),
+            password_hash: hash.clone(),
+            verified: true,
+        };
         let mut tx = self.db.begin().await.unwrap();
-        let account = owner.insert(&mut tx, hash, now).await.unwrap().unwrap();
+        let account = owner.insert(&mut tx, now).await.unwrap().unwrap();
         let id = add_portal(&mut tx, "Bakkerij Jansen", &account, now).await.unwrap();
         tx.commit().await.unwrap();
         Portal { store: Store::open(self.db.clone(), id.clone()), id, owner_email, url: self.url.clone(), http: self.http.clone() }

@@ -33,7 +33,11 @@ impl Server {
 
     /// A server of the test's own, with further flags.
     pub async fn start(engine: Engine, flags: &[&str]) -> Self {
-        let database = Database::fresh(engine).await;
+        Self::start_on(Database::fresh(engine).await, flags).await
+    }
+
+    /// A server on a database that may hold data already.
+    pub async fn start_on(database: Database, flags: &[&str]) -> Self {
         let mut all = database.flags();
         all.extend(["--listen", "127.0.0.1:0"].iter().chain(flags).map(|flag| (*flag).to_owned()));
         let process = ServerProcess::start(database.folder(), &all);
@@ -50,8 +54,9 @@ impl Server {
         Ran::with_input(klantportaal().args(arguments).args(self.database.flags()), input)
     }
 
-    /// Stops it as an operator would; returns how it ended, and its whole log.
-    pub fn stop(self) -> (ExitStatus, String) {
-        self.process.stop()
+    /// Ends it by a signal, `TERM` or `KILL`; returns how it ended, its whole log, and what it leaves.
+    pub fn end(self, signal: &str) -> (ExitStatus, String, Database) {
+        let (status, log) = self.process.end(signal);
+        (status, log, self.instance.database)
     }
 }

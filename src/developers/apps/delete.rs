@@ -1,0 +1,38 @@
+//! Deleting an app.
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::trail;
+use crate::developers::DeveloperMember;
+use crate::error::Result;
+use crate::http::Path;
+use crate::http::site::{Form, see_other};
+use crate::i18n::tr;
+use crate::ids::AppId;
+use crate::oauth::{App, delete_app};
+use crate::server::Server;
+use crate::ui;
+
+pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>) -> Result<Markup> {
+    let lang = member.lang();
+    let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
+    let title = tr!(lang, "developers.delete.title", app = app.name);
+    let text = match App::connected_portals(&server.db, &id).await? {
+        0 => tr!(lang, "developers.delete.text_none"),
+        1 => tr!(lang, "developers.delete.text_one"),
+        count => tr!(lang, "developers.delete.text_many", count = count),
+    };
+    let path = format!("/developers/apps/{id}");
+    let body = html! {
+        (trail(lang, &app, &tr!(lang, "developers.delete_app")))
+        (ui::confirm(lang, &title, &text, &format!("{path}/delete"), &member.visit.csrf, &tr!(lang, "developers.delete_app"), &path))
+    };
+    Ok(member.chrome().page(&title, body))
+}
+
+pub(super) async fn submit(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>, _: Form) -> Result<Response> {
+    delete_app(&server.db, &member.developer.id, &id).await?;
+    Ok(see_other("/developers/apps", Some("flash.app_deleted")))
+}

@@ -1,0 +1,188 @@
+//! What a developer says about an app: the form for a new and for an existing one.
+
+use maud::{Markup, html};
+use url::Url;
+
+use super::{logo, picture, redirect_uris};
+use crate::auth::{Scope, ScopeSet};
+use crate::developers::DeveloperMember;
+use crate::error::Message;
+use crate::http::Fields;
+use crate::http::site::{UploadedFile, scope_areas, ticked_scopes};
+use crate::i18n::tr;
+use crate::oauth::{App, AppDetails, Logo, RedirectUri, RedirectUris};
+use crate::ui::{self, ButtonStyle, Field};
+
+/// What is to become of an app's logo.
+pub(super) enum LogoChange {
+    Keep,
+    Remove,
+    Replace(Logo),
+}
+
+/// Reads the form; `None` when something is wrong, which the fields then say.
+pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Option<(AppDetails, LogoChange)> {
+    let details = AppDetails {
+        name: fields.text("name", 100),
+        description: fields.optional_text("description", 500).unwrap_or_default(),
+        website: website(fields),
+        redirect_uris: redirect_uri_list(fields),
+        scopes: ticked_scopes(fields, ScopeSet::all()),
+    };
+    let logo = logo_change(fields, file);
+    if fields.errors().is_empty() {
+        return Some((details, logo));
+    }
+    if file.is_some() && fields.errors().first("logo", crate::i18n::Lang::En).is_none() {
+        // A browser does not fill in a file again.
+        fields.fault("logo", Message::new("developers.form.logo_again"));
+    }
+    None
+}
+
+fn website(fields: &mut Fields) -> Option<String> {
+    let text = fields.optional_text("website", 500).filter(|text| !text.is_empty())?;
+    let address = website_address(&text);
+    if address.is_none() {
+        fields.fault("website", Message::new("developers.form.website_fault"));
+    }
+    address
+}
+
+/// The address as browsers write it, so that owners see where a look-alike really leads.
+fn website_address(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let good =
+        url.scheme() == "https" && url.host_str().is_some_and(|host| host.contains('.')) && url.username().is_empty() && url.password().is_none();
+    let canonical = url.as_str();
+    good.then(|| if canonical.strip_suffix('/') == Some(text) { text.to_owned() } else { canonical.to_owned() })
+}
+
+fn redirect_uri_list(fields: &mut Fields) -> RedirectUris {
+    redirect_uris::parse(fields.sent("redirect_uris")).unwrap_or_else(|fault| {
+        fields.fault("redirect_uris", fault.message());
+        RedirectUris::default()
+    })
+}
+
+fn logo_change(fields: &mut Fields, file: Option<&UploadedFile>) -> LogoChange {
+    let Some(file) = file else {
+        return if fields.has("remove_logo") { LogoChange::Remove } else { LogoChange::Keep };
+    };
+    match picture::check(&file.bytes) {
+        Ok(logo) => LogoChange::Replace(logo),
+        Err(fault) => {
+            fields.fault("logo", fault.message());
+            LogoChange::Keep
+        }
+    }
+}
+
+/// The form filled in with what an app has.
+pub(super) fn fields_of(app: &App) -> Fields {
+    let uris: Vec<&str> = app.redirect_uris.0.iter().map(RedirectUri::as_str).collect();
+    let mut pairs = vec![
+        ("name".to_owned(), app.name.clone()),
+        ("description".to_owned(), app.description.clone()),
+        ("website".to_owned(), app.website.clone().unwrap_or_default()),
+        ("redirect_uris".to_owned(), uris.join("\n")),
+    ];
+    pairs.extend(app.scopes.iter().map(|scope| ("scope".to_owned(), scope.name().to_owned())));
+    Fields::pairs(pairs)
+}
+
+/// The form: for an existing app, or a new one.
+pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>) -> Markup {
+    let lang = member.lang();
+    let errors = fields.errors().list(lang);
+    let (action, cancel, label) = match app {
+        Some(app) => (format!("/developers/apps/{}/edit", app.id), format!("/developers/apps/{}", app.id), tr!(lang, "developers.save")),
+        None => ("/developers/apps/new".to_owned(), "/developers/apps".to_owned(), tr!(lang, "developers.create_app")),
+    };
+    let field = |name: &'static str, label: &'static str| Field::text(lang, name, tr!(lang, label)).value(fields.sent(name)).errors_from(&errors);
+    let ticked: ScopeSet = fields.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect();
+    html! {
+        (ui::error_summary(lang, &errors))
+        (ui::multipart_form(&action, &member.visit.csrf, html! {
+            (field("name", "developers.form.name").hint(tr!(lang, "developers.form.name_hint")).required(true).maxlength(100).autocomplete("off"))
+            (Field::textarea(lang, "description", tr!(lang, "developers.form.description")).value(fields.sent("description")).errors_from(&errors)
+                .hint(tr!(lang, "developers.form.description_hint")))
+            (field("website", "developers.form.website").kind("url").hint(tr!(lang, "developers.form.website_hint")).inputmode("url"))
+            (logo_field(member, app, &errors))
+            (redirect_uris_field(member, fields))
+            (ui::scope_picker(lang, &scope_areas(lang, ScopeSet::all(), ticked), fields.errors().first("scope", lang).as_deref()))
+            (ui::actions(html! {
+                (ui::submit(&label, ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), &cancel, ButtonStyle::Secondary))
+            }))
+        }))
+    }
+}
+
+fn logo_field(member: &DeveloperMember, app: Option<&App>, errors: &[(String, String)]) -> Markup {
+    let lang = member.lang();
+    let current = app.filter(|app| app.has_logo);
+    let label = if current.is_some() { tr!(lang, "developers.form.new_logo") } else { tr!(lang, "developers.form.logo") };
+    html! {
+        @if let Some(app) = current {
+            (logo::mark(app))
+            (ui::checkbox("remove_logo", "1", &tr!(lang, "developers.form.remove_logo"), None, false))
+        }
+        (Field::file(lang, "logo", label, Some("image/png,image/jpeg,image/webp,image/gif")).hint(tr!(lang, "developers.form.logo_hint"))
+            .errors_from(errors))
+    }
+}
+
+fn redirect_uris_field(member: &DeveloperMember, fields: &Fields) -> Markup {
+    let (lang, sent) = (member.lang(), fields.sent("redirect_uris"));
+    let faulty = fields.errors().first("redirect_uris", lang).is_some();
+    let details = if faulty { redirect_uris::parse(sent).err().map(|fault| fault.details(lang)) } else { None };
+    html! {
+        (Field::textarea(lang, "redirect_uris", tr!(lang, "developers.form.redirect_uris")).value(sent).errors(&details.unwrap_or_default())
+            .hint(tr!(lang, "developers.form.redirect_uris_hint")).placeholder("https://app.example.nl/callback").required(true).mono())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_pairs(pairs: &[(&str, &str)], file: Option<&[u8]>) -> Result<(AppDetails, LogoChange), Vec<String>> {
+        let mut fields = Fields::pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+        let file = file.map(|bytes| UploadedFile { bytes: bytes.to_vec().into() });
+        read(&mut fields, file.as_ref()).ok_or_else(|| fields.errors().to_json().keys().map(|key| (*key).to_owned()).collect())
+    }
+
+    const GOOD: [(&str, &str); 3] = [("name", "Planner"), ("redirect_uris", "https://a.example/cb"), ("scope", "customers.read")];
+
+    #[test]
+    fn a_name_a_redirect_uri_and_a_scope_are_enough() {
+        let (details, logo) = read_pairs(&GOOD, None).map_err(|errors| errors.join(" ")).unwrap();
+        assert_eq!((details.name.as_str(), details.description.as_str(), details.website), ("Planner", "", None));
+        assert_eq!(details.scopes.to_string(), "customers.read");
+        assert!(matches!(logo, LogoChange::Keep));
+    }
+
+    #[test]
+    fn every_faulty_field_is_named_at_once() {
+        let pairs = [("website", "http://a.example"), ("redirect_uris", "x"), ("scope", "nonsense")];
+        assert_eq!(read_pairs(&pairs, Some(b"<svg/>")).err().unwrap(), ["logo", "name", "redirect_uris", "scope", "website"]);
+    }
+
+    #[test]
+    fn a_file_must_be_chosen_again_when_something_else_is_wrong() {
+        let gif = b"GIF89a\x10\0\x10\0\0\0\0";
+        assert!(matches!(read_pairs(&GOOD, Some(gif)), Ok((_, LogoChange::Replace(_)))));
+        assert_eq!(read_pairs(&GOOD[1..], Some(gif)).err().unwrap(), ["logo", "name"]);
+    }
+
+    #[test]
+    fn a_website_is_https_and_shown_as_it_is_reached() {
+        assert_eq!(website_address("https://a.example").as_deref(), Some("https://a.example"));
+        assert_eq!(website_address("https://A.example/x").as_deref(), Some("https://a.example/x"));
+        assert_eq!(website_address("https://bücher.example").as_deref(), Some("https://xn--bcher-kva.example/"));
+        for wrong in ["http://a.example", "a.example", "javascript:alert(1)", "https://a@b.example", "https://intranet", ""] {
+            assert_eq!(website_address(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The developer's apps.
+
+use axum::extract::State;
+use maud::{Markup, html};
+
+use super::logo;
+use crate::developers::{DeveloperMember, day};
+use crate::error::Result;
+use crate::i18n::tr;
+use crate::oauth::App;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle};
+
+pub(super) async fn show(State(server): State<Server>, member: DeveloperMember) -> Result<Markup> {
+    let lang = member.lang();
+    let apps = App::list(&server.db, &member.developer.id).await?;
+    let title = tr!(lang, "developers.nav.apps");
+    let create = ui::link_button(&tr!(lang, "developers.create_app"), "/developers/apps/new", ButtonStyle::Primary);
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "developers.list.intro")), create))
+        @if apps.is_empty() { (nothing_yet(&member)) } @else { (table(&member, &apps)) }
+    };
+    Ok(member.chrome().page(&title, body))
+}
+
+fn table(member: &DeveloperMember, apps: &[App]) -> Markup {
+    let lang = member.lang();
+    let (name, app_id) = (tr!(lang, "developers.list.name"), tr!(lang, "developers.app_id"));
+    let (scopes, created) = (tr!(lang, "developers.list.scopes"), tr!(lang, "developers.created"));
+    let rows = apps.iter().map(|app| {
+        vec![
+            html! { a.app-name href={ "/developers/apps/" (app.id) } { (logo::mark(app)) span { (app.name) } } },
+            ui::copyable(lang, &app_id, app.id.as_str()),
+            html! { (app.scopes.iter().count()) },
+            html! { (day(lang, app.created_at)) },
+        ]
+    });
+    ui::table(&tr!(lang, "developers.nav.apps"), &[&name, &app_id, &scopes, &created], rows.collect())
+}
+
+fn nothing_yet(member: &DeveloperMember) -> Markup {
+    let lang = member.lang();
+    let step = |title: &'static str, text: &'static str| (tr!(lang, title).into_owned(), html! { p { (tr!(lang, text)) } });
+    let steps = vec![
+        step("developers.list.step1", "developers.list.step1_text"),
+        step("developers.list.step2", "developers.list.step2_text"),
+        step("developers.list.step3", "developers.list.step3_text"),
+    ];
+    html! {
+        (ui::empty_state(&tr!(lang, "developers.list.empty"), &tr!(lang, "developers.list.empty_text"), None))
+        (ui::section(&tr!(lang, "developers.list.steps"), None, html! {}, ui::card(None, ui::steps(steps))))
+    }
+}

@@ -1,0 +1,44 @@
+//! `/developers/apps`: the developer's apps and their secrets.
+
+mod create;
+mod delete;
+mod edit;
+mod form;
+mod list;
+mod logo;
+mod picture;
+mod redirect_uris;
+mod rotate;
+mod show;
+mod try_it;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use maud::Markup;
+
+use crate::i18n::{Lang, tr};
+use crate::oauth::App;
+use crate::server::Server;
+use crate::ui;
+
+/// The largest form, in bytes: enough to tell beside the field that a picture is too large.
+const LARGEST_FORM: usize = 8 * 1024 * 1024;
+
+pub(super) fn routes() -> Router<Server> {
+    Router::new()
+        .route("/apps", get(list::show))
+        .route("/apps/new", get(create::show).post(create::submit))
+        .route("/apps/{id}", get(show::show))
+        .route("/apps/{id}/edit", get(edit::show).post(edit::submit))
+        .route("/apps/{id}/rotate", get(rotate::show).post(rotate::submit))
+        .route("/apps/{id}/delete", get(delete::show).post(delete::submit))
+        .route("/apps/{id}/logo", get(logo::show))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+}
+
+/// The way from the list by way of the app to a page about it.
+fn trail(lang: Lang, app: &App, here: &str) -> Markup {
+    let path = format!("/developers/apps/{}", app.id);
+    ui::breadcrumbs(lang, &[(&tr!(lang, "developers.nav.apps"), Some("/developers/apps")), (&app.name, Some(&path)), (here, None)])
+}

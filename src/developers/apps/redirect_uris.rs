@@ -1,0 +1,132 @@
+//! The redirect URIs as a developer types them: one on each line.
+
+use crate::error::Message;
+use crate::i18n::{Lang, tr};
+use crate::oauth::{RedirectUri, RedirectUriFault, RedirectUris};
+
+/// The most redirect URIs that an app may have.
+const MOST: usize = 20;
+
+/// How much of a faulty line is shown with its message.
+const SHOWN: usize = 60;
+
+/// What is wrong with the list.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ListFault {
+    /// Nothing was filled in.
+    Empty,
+    /// More lines than an app may have.
+    TooMany,
+    /// Some of the lines cannot be registered.
+    Lines(Vec<FaultyLine>),
+}
+
+/// A line that cannot be registered.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct FaultyLine {
+    /// Its number, from 1, empty lines counted.
+    pub(super) number: usize,
+    text: String,
+    reason: Reason,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Reason {
+    Uri(RedirectUriFault),
+    Doubled,
+}
+
+/// Reads the list. Empty lines and space around a line do not count.
+pub(super) fn parse(text: &str) -> Result<RedirectUris, ListFault> {
+    let (mut uris, mut faulty) = (Vec::<RedirectUri>::new(), Vec::new());
+    let lines = text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
+    for (index, line) in lines {
+        let reason = match line.parse::<RedirectUri>() {
+            Ok(uri) if uris.contains(&uri) => Reason::Doubled,
+            Ok(uri) => {
+                uris.push(uri);
+                continue;
+            }
+            Err(fault) => Reason::Uri(fault),
+        };
+        faulty.push(FaultyLine { number: index + 1, text: line.chars().take(SHOWN).collect(), reason });
+    }
+    if uris.len() + faulty.len() > MOST {
+        Err(ListFault::TooMany)
+    } else if !faulty.is_empty() {
+        Err(ListFault::Lines(faulty))
+    } else if uris.is_empty() {
+        Err(ListFault::Empty)
+    } else {
+        Ok(RedirectUris(uris))
+    }
+}
+
+impl ListFault {
+    /// What is wrong with the list as a whole, for the summary above the form.
+    pub(super) fn message(&self) -> Message {
+        match self {
+            Self::Empty => Message::new("developers.form.redirect_uris_empty"),
+            Self::TooMany => Message::with("developers.form.redirect_uris_too_many", MOST),
+            Self::Lines(lines) if lines.len() == 1 => Message::new("developers.form.redirect_uris_faulty_one"),
+            Self::Lines(lines) => Message::with("developers.form.redirect_uris_faulty", lines.len()),
+        }
+    }
+
+    /// What is wrong, line by line, to stand beside the field.
+    pub(super) fn details(&self, lang: Lang) -> Vec<String> {
+        match self {
+            Self::Lines(lines) => lines.iter().map(|line| line.message(lang)).collect(),
+            _ => vec![self.message().text(lang)],
+        }
+    }
+}
+
+impl FaultyLine {
+    fn message(&self, lang: Lang) -> String {
+        let reason = match &self.reason {
+            Reason::Uri(fault) => fault.message().text(lang),
+            Reason::Doubled => tr!(lang, "developers.form.redirect_uri_doubled").into_owned(),
+        };
+        tr!(lang, "developers.form.redirect_uri_line", line = self.number, text = self.text, reason = reason).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_is_a_uri() {
+        let uris = parse(" https://a.example/cb \r\n\r\nhttp://127.0.0.1:4000/cb\n").unwrap();
+        assert_eq!(uris.0.iter().map(RedirectUri::as_str).collect::<Vec<_>>(), ["https://a.example/cb", "http://127.0.0.1:4000/cb"]);
+    }
+
+    #[test]
+    fn every_faulty_line_is_named_with_its_reason() {
+        let fault = parse("https://a.example\n\nhttp://b.example/\nhttps://a.example\nhttps://c.example/#x").unwrap_err();
+        assert_eq!(
+            fault.details(Lang::En),
+            [
+                "Line 3 (http://b.example/): Begin with https://. Only 127.0.0.1, [::1] and localhost may use http://.",
+                "Line 4 (https://a.example): This address is in the list already.",
+                "Line 5 (https://c.example/#x): A redirect URI must not have a fragment (#).",
+            ]
+        );
+        assert!(fault.message().text(Lang::En).contains('3'));
+    }
+
+    #[test]
+    fn there_is_at_least_one_and_there_are_at_most_twenty() {
+        assert_eq!(parse(" \r\n \n"), Err(ListFault::Empty));
+        let lines = |count: usize| (0..count).map(|n| format!("https://a.example/{n}\n")).collect::<String>();
+        assert_eq!(parse(&lines(20)).unwrap().0.len(), 20);
+        assert_eq!(parse(&lines(21)), Err(ListFault::TooMany));
+    }
+
+    #[test]
+    fn a_very_long_line_is_shown_in_part() {
+        let fault = parse(&"x".repeat(5000)).unwrap_err();
+        assert!(fault.details(Lang::Nl)[0].len() < 300);
+    }
+}

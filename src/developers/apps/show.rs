@@ -1,0 +1,69 @@
+//! An app's own page: what it is, its secrets, and a first token.
+
+use axum::extract::{RawQuery, State};
+use maud::{Markup, html};
+
+use super::{logo, try_it};
+use crate::developers::{DeveloperMember, day, moment};
+use crate::error::Result;
+use crate::http::{Fields, Path};
+use crate::i18n::tr;
+use crate::ids::AppId;
+use crate::oauth::{App, AppSecret};
+use crate::server::Server;
+use crate::ui::{self, BadgeKind, ButtonStyle};
+
+pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>, RawQuery(query): RawQuery) -> Result<Markup> {
+    let lang = member.lang();
+    let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
+    let secrets = AppSecret::list(&server.db, &app.id, server.clock.now()).await?;
+    let choices = Fields::form(query.unwrap_or_default().as_bytes());
+    let description = Some(app.description.as_str()).filter(|text| !text.is_empty());
+    let edit = ui::link_button(&tr!(lang, "developers.edit_app"), &format!("/developers/apps/{id}/edit"), ButtonStyle::Secondary);
+    let body = html! {
+        (ui::breadcrumbs(lang, &[(&tr!(lang, "developers.nav.apps"), Some("/developers/apps")), (&app.name, None)]))
+        (ui::header(&app.name, description, edit))
+        (details(&member, &app))
+        (secrets_section(&member, &app, &secrets))
+        (try_it::section(&server, lang, &app, &choices))
+        (ui::danger_zone(&tr!(lang, "developers.delete.zone"), html! {
+            p { (tr!(lang, "developers.delete.zone_text")) }
+            (ui::actions(ui::link_button(&tr!(lang, "developers.delete_app"), &format!("/developers/apps/{id}/delete"), ButtonStyle::Danger)))
+        }))
+    };
+    Ok(member.chrome().page(&app.name, body))
+}
+
+fn details(member: &DeveloperMember, app: &App) -> Markup {
+    let lang = member.lang();
+    let texts = ["app_id", "logo", "website", "redirect_uris", "scopes", "created"].map(|key| lang.text(&format!("developers.{key}")).into_owned());
+    let [app_id, logo, website, redirect_uris, scopes, created] = &texts;
+    let mut items = vec![(app_id.as_str(), ui::copyable(lang, app_id, app.id.as_str()))];
+    if app.has_logo {
+        items.push((logo, logo::mark(app)));
+    }
+    if let Some(address) = &app.website {
+        items.push((website, html! { a href=(address) rel="noopener noreferrer" { (address) } }));
+    }
+    let one_each = |texts: Vec<&str>| html! { ul.plain-list { @for text in texts { li { (ui::mono(text)) } } } };
+    items.push((redirect_uris, one_each(app.redirect_uris.0.iter().map(crate::oauth::RedirectUri::as_str).collect())));
+    items.push((scopes, one_each(app.scopes.names())));
+    items.push((created, html! { (day(lang, app.created_at)) }));
+    ui::card(None, ui::definition_list(items))
+}
+
+fn secrets_section(member: &DeveloperMember, app: &App, secrets: &[AppSecret]) -> Markup {
+    let lang = member.lang();
+    let (secret, created, state) = (tr!(lang, "developers.app_secret"), tr!(lang, "developers.created"), tr!(lang, "developers.secrets.state"));
+    let rows = secrets.iter().map(|secret| {
+        let state = match secret.expires_at {
+            None => ui::badge(&tr!(lang, "developers.secrets.active"), BadgeKind::Success),
+            Some(end) => ui::badge(&tr!(lang, "developers.secrets.until", end = moment(lang, end)), BadgeKind::Warning),
+        };
+        vec![html! { (ui::mono(&format!("{}…", secret.secret_start))) }, html! { (day(lang, secret.created_at)) }, state]
+    });
+    let rotate = ui::link_button(&tr!(lang, "developers.rotate.title"), &format!("/developers/apps/{}/rotate", app.id), ButtonStyle::Secondary);
+    let title = tr!(lang, "developers.secrets.title");
+    let table = ui::table(&title, &[&secret, &created, &state], rows.collect());
+    ui::section(&title, Some(&tr!(lang, "developers.secrets.intro")), rotate, table)
+}

@@ -1,0 +1,126 @@
+//! Making an API key. The answer to the form shows the key, this once: it is kept nowhere.
+
+use axum::extract::State;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+use super::api_keys::PATH;
+use super::member::{Member, Section};
+use crate::auth::{NewApiKey, Scope, ScopeSet, Token};
+use crate::error::{Message, Result};
+use crate::http::site::{Form, scope_areas, ticked_scopes};
+use crate::http::{Fields, Surface};
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Field};
+
+pub(super) async fn show(State(server): State<Server>, member: Member) -> Markup {
+    page(&server, &member, &Fields::pairs(Vec::new()), ScopeSet::default())
+}
+
+pub(super) async fn create(State(server): State<Server>, member: Member, Form(mut fields): Form) -> Result<Markup> {
+    let now = server.clock.now();
+    let name = fields.text("name", 100);
+    let scopes = ticked_scopes(&mut fields, ScopeSet::all());
+    let expires_at = expiry(&mut fields, &member.time_zone(), now);
+    if !fields.errors().is_empty() {
+        return Ok(page(&server, &member, &fields, scopes));
+    }
+    let new = NewApiKey { name, scopes, expires_at, rate_limit: None };
+    let (_, key) = new.create(&member.store, now).await?;
+    Ok(created_page(&server, &member, &new, &key))
+}
+
+/// The end of the day that was filled in as the last one, which must be to come.
+fn expiry(fields: &mut Fields, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    let text = fields.optional_text("expires", 10)?;
+    let end = text.parse::<Date>().ok().and_then(|date| zone.to_timestamp(date.at(23, 59, 59, 0)).ok());
+    match end {
+        Some(end) if end > now => Some(end),
+        Some(_) => {
+            fields.fault("expires", Message::new("field.expiry.past"));
+            None
+        }
+        None => {
+            // A text that is too long has its message already.
+            if fields.errors().first("expires", crate::i18n::Lang::default()).is_none() {
+                fields.fault("expires", Message::new("field.expiry.date"));
+            }
+            None
+        }
+    }
+}
+
+fn page(server: &Server, member: &Member, fields: &Fields, ticked: ScopeSet) -> Markup {
+    let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.create"));
+    let errors = fields.errors().list(lang);
+    let today = member.time_zone().to_datetime(server.clock.now()).date().to_string();
+    let labels = [("name", tr!(lang, "manage.api_keys.name")), ("scope", tr!(lang, "ui.scopes")), ("expires", tr!(lang, "manage.api_keys.expires"))];
+    let scope_error = fields.errors().first("scope", lang);
+    let body = html! {
+        (ui::breadcrumbs(lang, &[(&tr!(lang, "manage.nav.api_keys"), Some(PATH)), (&title, None)]))
+        (ui::header(&title, Some(&tr!(lang, "manage.api_keys.new_intro")), html! {}))
+        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
+        (ui::form(&format!("{PATH}/new"), &member.visit.csrf, html! {
+            (Field::text(lang, "name", tr!(lang, "manage.api_keys.name")).value(fields.sent("name")).errors_from(&errors)
+                .hint(tr!(lang, "manage.api_keys.name_hint")).required(true).maxlength(100).autocomplete("off"))
+            (ui::scope_picker(lang, &scope_areas(lang, ScopeSet::all(), ticked), scope_error.as_deref()))
+            (Field::text(lang, "expires", tr!(lang, "manage.api_keys.expires")).kind("date").value(fields.sent("expires")).errors_from(&errors)
+                .hint(tr!(lang, "manage.api_keys.expires_hint")).min(today))
+            (ui::actions(html! {
+                (ui::submit(&title, ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), PATH, ButtonStyle::Secondary))
+            }))
+        }))
+    };
+    member.chrome(Section::ApiKeys).page(&title, body)
+}
+
+fn created_page(server: &Server, member: &Member, new: &NewApiKey, key: &Token) -> Markup {
+    let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.created_title"));
+    let curl = format!("curl {} \\\n  --header \"Authorization: Bearer {}\"", server.sites.api("/v1/customers"), key.reveal());
+    let docs = server.sites.url(Surface::Docs, "/docs");
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "manage.api_keys.created_intro", name = new.name)), html! {}))
+        (ui::card(None, ui::secret_once(lang, &tr!(lang, "manage.api_keys.secret"), key.reveal(), &tr!(lang, "manage.api_keys.secret_warning"))))
+        // With a key that may not read customers the call would only be refused.
+        @if new.scopes.contains(Scope::CustomersRead) {
+            (ui::section(&tr!(lang, "manage.api_keys.try_title"), Some(&tr!(lang, "manage.api_keys.try_text")), html! {}, ui::code_block(lang, "curl", &curl)))
+        }
+        (ui::actions(html! {
+            (ui::link_button(&tr!(lang, "manage.api_keys.done"), PATH, ButtonStyle::Primary))
+            (ui::link_button(&tr!(lang, "manage.docs"), &docs, ButtonStyle::Secondary))
+        }))
+    };
+    member.chrome(Section::ApiKeys).page(&title, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Lang;
+
+    fn expiry_of(text: &str) -> Result<Option<String>, String> {
+        let amsterdam = TimeZone::get("Europe/Amsterdam").unwrap();
+        let mut fields = Fields::pairs(vec![("expires".into(), text.into())]);
+        let end = expiry(&mut fields, &amsterdam, "2026-11-24T22:59:58Z".parse().unwrap());
+        fields.errors().first("expires", Lang::En).map_or(Ok(end.map(|end| end.to_string())), Err)
+    }
+
+    #[test]
+    fn a_key_lasts_to_the_end_of_its_last_day_in_the_portals_zone() {
+        assert_eq!(expiry_of("2027-01-31"), Ok(Some("2027-01-31T22:59:59Z".into())));
+        assert_eq!(expiry_of("2027-07-31"), Ok(Some("2027-07-31T21:59:59Z".into())));
+        assert_eq!(expiry_of("2026-11-24"), Ok(Some("2026-11-24T22:59:59Z".into())), "today still has a second to go");
+        assert_eq!(expiry_of(""), Ok(None));
+    }
+
+    #[test]
+    fn a_last_day_that_is_over_or_no_day_is_refused() {
+        for wrong in ["2026-11-23", "2027-02-30", "soon", "2027-01-31T00:00:00Z", "-9999-01-01", "0000-00-00"] {
+            assert!(expiry_of(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! An app's logo, for everybody who is asked to give it access.
+
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::response::{IntoResponse, Response};
+
+use super::{App, Logo};
+use crate::error::Result;
+use crate::http::Path;
+use crate::ids::AppId;
+use crate::server::Server;
+
+impl Logo {
+    /// The answer with the picture, of which a browser believes nothing but the type.
+    pub fn into_answer(self, cache_control: &'static str) -> Response {
+        let headers = [
+            (CONTENT_TYPE, self.logo_type),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+            (CONTENT_SECURITY_POLICY, "default-src 'none'".to_owned()),
+            (CACHE_CONTROL, cache_control.to_owned()),
+        ];
+        (headers, self.logo).into_response()
+    }
+}
+
+pub(super) async fn show(State(server): State<Server>, Path(id): Path<AppId>) -> Result<Response> {
+    Ok(App::logo(&server.db, &id).await?.into_answer("public, max-age=300"))
+}

@@ -1,0 +1,123 @@
+//! What happens to the database: migrations, several processes at once, restarts and crashes.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::customers::fields;
+use crate::support::{Database, Key, PASSWORD, Ran, Server, klantportaal};
+
+/// The ids of all customers, over all pages.
+async fn customers(key: &Key) -> BTreeSet<String> {
+    let (mut ids, mut url) = (BTreeSet::new(), Some("/v1/customers".to_owned()));
+    while let Some(next) = url {
+        let page = key.get(&next).await.expect(200);
+        ids.extend(page["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()));
+        url = page["next_page_url"].as_str().map(str::to_owned);
+    }
+    ids
+}
+
+both_engines! {
+    async fn several_processes_may_bring_a_new_database_up_to_date_at_once(engine: Engine) {
+        let database = Database::fresh(engine).await;
+        let command = || {
+            let mut command = klantportaal();
+            command.args(["portal", "list"]).args(database.flags());
+            command
+        };
+        for ran in Ran::all((0..4).map(|_| command()).collect()) {
+            assert_eq!(ran.json(), json!([]));
+        }
+        assert_eq!(Ran::of(&mut command()).json(), json!([]));
+    }
+
+    async fn a_later_start_finds_everything_again(engine: Engine) {
+        let server = Server::start(engine, &[]).await;
+        let portal = server.portal().await;
+        let key = portal.key().await;
+        let made = key.post("/v1/customers", fields("Jansen")).await.expect(200);
+        let used = |server: &Server| server.cli(&["api-key", "list", "--portal", portal.id.as_str()]).json()[0]["lastUsedAt"].clone();
+        let (status, log, database) = server.end("TERM");
+        assert!(status.success(), "{log}");
+        let server = Server::start_on(database, &[]).await;
+        assert!(used(&server).is_string(), "a server that stops writes down what was used");
+        let page = server.bearer(&key.token).get("/v1/customers").await.expect(200);
+        assert_eq!(page["data"], json!([made]));
+    }
+
+    async fn other_processes_write_while_the_server_does(engine: Engine) {
+        let server = Server::start(engine, &[]).await;
+        let portal = server.portal().await;
+        let key = portal.key().await;
+        let flags = server.database.flags();
+        let create = move || -> Command {
+            let mut command = klantportaal();
+            let arguments = ["api-key", "create", "--portal", portal.id.as_str(), "--name", "x", "--scope", "customers.read"];
+            command.args(arguments).args(&flags);
+            command
+        };
+        let commands = tokio::task::spawn_blocking(move || (0..4).flat_map(|_| Ran::all(vec![create(), create(), create()])).collect::<Vec<_>>());
+        let mut made = BTreeSet::new();
+        while !commands.is_finished() || made.is_empty() {
+            let answers = join_all((0..4).map(|_| key.post("/v1/customers", fields("Jansen")))).await;
+            made.extend(answers.iter().map(|answer| answer.expect(200)["id"].as_str().unwrap().to_owned()));
+        }
+        for ran in commands.await.unwrap() {
+            let token = ran.json()["key"].as_str().unwrap().to_owned();
+            server.bearer(&token).get("/v1/customers").await.expect(200);
+        }
+        assert_eq!(customers(&key).await, made);
+    }
+
+    async fn of_two_who_take_the_same_address_at_once_both_get_the_same_account(engine: Engine) {
+        let database = Database::fresh(engine).await;
+        Ran::of(klantportaal().args(["portal", "list"]).args(database.flags())).json();
+        let flags = database.flags();
+        let create = move || {
+            let arguments = ["portal", "create", "--name", "x", "--owner-email", "jan@example.nl", "--password-stdin"];
+            Ran::with_input(klantportaal().args(arguments).args(&flags), PASSWORD).json()
+        };
+        let running: Vec<_> = (0..3).map(|_| std::thread::spawn(create.clone())).collect();
+        let made: Vec<Value> = running.into_iter().map(|thread| thread.join().unwrap()).collect();
+        let owners: BTreeSet<&str> = made.iter().map(|portal| portal["ownerId"].as_str().unwrap()).collect();
+        let portals: BTreeSet<&str> = made.iter().map(|portal| portal["portalId"].as_str().unwrap()).collect();
+        assert_eq!((owners.len(), portals.len()), (1, 3));
+    }
+
+    async fn what_was_answered_survives_a_crash(engine: Engine) {
+        let server = Server::start(engine, &[]).await;
+        let key = server.portal().await.key().await;
+        let (answered, mut answers) = tokio::sync::mpsc::unbounded_channel();
+        let writers: Vec<_> = (0..4)
+            .map(|_| {
+                let (request, answered) = (key.request(reqwest::Method::POST, "/v1/customers").json(&fields("Jansen")), answered.clone());
+                tokio::spawn(async move {
+                    while let Ok(response) = request.try_clone().unwrap().send().await {
+                        let Ok(row) = response.json::<Value>().await else { return };
+                        answered.send(row["id"].as_str().unwrap().to_owned()).unwrap();
+                    }
+                })
+            })
+            .collect();
+        drop(answered);
+        let mut made = BTreeSet::new();
+        while made.len() < 40 {
+            made.insert(answers.recv().await.unwrap());
+        }
+        let (status, _, database) = server.end("KILL");
+        assert!(!status.success());
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        while let Some(id) = answers.recv().await {
+            made.insert(id);
+        }
+        let server = Server::start_on(database, &[]).await;
+        let kept = customers(&Key::new(&key.id, &key.token, server.bearer(&key.token))).await;
+        assert!(made.is_subset(&kept), "{} answers were lost", made.difference(&kept).count());
+        assert!(kept.len() - made.len() <= 4, "at most those under way came in without an answer");
+    }
+}
