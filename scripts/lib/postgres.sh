@@ -1,16 +1,27 @@
 # A PostgreSQL cluster for the tests alone: in a temporary folder, on a free port of the loopback address,
-# with a password of its own. To be sourced.
+# with a password of its own. To be sourced. What runs beside it must not inherit descriptor 9: as long as
+# that is open the cluster lives, so that it ends with its script however that ends.
 
 postgres_folder=
 postgres_bin=
+postgres_user=
+postgres_watcher=
 
 # Runs a program of PostgreSQL as somebody who is not root, which it refuses to run as.
 postgres_as() {
     if [[ $EUID -eq 0 ]]; then
-        (cd "$postgres_folder" && exec runuser -u "$postgres_user" -- "$postgres_bin/$@")
+        (cd "$postgres_folder" && exec runuser -u "$postgres_user" -- "$postgres_bin/$@" 9>&-)
     else
-        (cd "$postgres_folder" && exec "$postgres_bin/$@")
+        (cd "$postgres_folder" && exec "$postgres_bin/$@" 9>&-)
     fi
+}
+
+# Waits until nobody holds descriptor 9 any more; then stops the cluster and removes it.
+postgres_watch() {
+    trap '' HUP INT TERM
+    cat >/dev/null
+    postgres_as pg_ctl stop --silent --mode=immediate --pgdata="$postgres_folder/data" >/dev/null 2>&1 || true
+    rm -rf "$postgres_folder"
 }
 
 # Starts the cluster and exports TEST_POSTGRES_URL.
@@ -22,6 +33,10 @@ postgres_start() {
     postgres_user=postgres
     id postgres >/dev/null 2>&1 || postgres_user=nobody
     postgres_folder=$(mktemp -d "${TMPDIR:-/tmp}/klantportaal-postgres-XXXXXX")
+    mkfifo "$postgres_folder/alive"
+    postgres_watch <"$postgres_folder/alive" &
+    postgres_watcher=$!
+    exec 9>"$postgres_folder/alive"
     password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
     printf '%s\n' "$password" >"$postgres_folder/password"
     if [[ $EUID -eq 0 ]]; then chown -R "$postgres_user" "$postgres_folder"; fi
@@ -43,9 +58,10 @@ postgres_start() {
     return 1
 }
 
-# Stops the cluster, if it runs, and removes it.
+# Stops the cluster, if there is one, and waits until it is gone.
 postgres_stop() {
-    [[ -n $postgres_folder && -d $postgres_folder ]] || return 0
-    postgres_as pg_ctl stop --silent --mode=immediate --pgdata="$postgres_folder/data" >/dev/null 2>&1 || true
-    rm -rf "$postgres_folder"
+    if [[ -z $postgres_watcher ]]; then return; fi
+    exec 9>&-
+    wait "$postgres_watcher" || true
+    postgres_watcher=
 }

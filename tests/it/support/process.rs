@@ -10,18 +10,8 @@ use std::time::Duration;
 
 use super::cli::without_settings;
 
-/// Runs the server, sends it the signals whose names come in, and kills it when nothing more can come:
-/// when the test dropped it, or the whole test process ended, however that happened. A server that is
-/// killed leaves no data behind.
-const KEEPER: &str = r#"trap "" INT
-folder=$1; shift
-"$@" </dev/null & server=$!
-exec >&- 2>&-
-while read -r signal; do kill -s "$signal" "$server"; folder=; done
-kill -s KILL "$server"
-wait "$server"; status=$?
-[ -z "$folder" ] || rm -rf "$folder"
-exit "$status""#;
+/// Sees to it that the server ends when the tests do.
+const KEEPER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keeper.sh");
 
 /// The longest that a server may take to start.
 const START: Duration = Duration::from_secs(60);
@@ -38,7 +28,7 @@ impl ServerProcess {
     /// Starts `klantportaal serve` with these flags; `folder` is where its data is.
     pub fn start(folder: &Path, flags: &[String]) -> Self {
         let mut command = Command::new("sh");
-        command.args(["-c", KEEPER, "keeper"]).arg(folder).args([env!("CARGO_BIN_EXE_klantportaal"), "serve"]).args(flags);
+        command.arg(KEEPER).arg(folder).args([env!("CARGO_BIN_EXE_klantportaal"), "serve"]).args(flags);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut keeper = without_settings(&mut command).spawn().unwrap();
         let (lines, stdout) = mpsc::channel();

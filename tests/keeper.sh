@@ -1,0 +1,21 @@
+#!/bin/sh
+# Runs a server for tests: keeper.sh FOLDER COMMAND…
+#
+# Sends the server the signals whose names come in, a line each, and kills it when nothing more can come:
+# when the test closed this, or its whole process ended, however that happened. A server that is killed so
+# leaves no data behind in FOLDER.
+trap "" INT
+folder=$1
+shift
+"$@" </dev/null &
+server=$!
+exec >&- 2>&-
+while read -r signal; do
+    kill -s "$signal" "$server"
+    folder=
+done
+kill -s KILL "$server"
+wait "$server"
+status=$?
+[ -z "$folder" ] || rm -rf "$folder"
+exit "$status"
