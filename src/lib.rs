@@ -18,6 +18,7 @@ pub mod http;
 pub mod i18n;
 pub mod ids;
 pub mod mail;
+pub mod mailbox;
 pub mod manage;
 pub mod oauth;
 pub mod resources;

@@ -59,6 +59,11 @@ impl<'a> Operation<'a> {
         self.value["summary"].as_str().unwrap_or_default()
     }
 
+    /// The summary without what comes after a comma.
+    pub(super) fn title(self) -> &'a str {
+        self.summary().split([',', ';']).next().unwrap_or_default()
+    }
+
     /// The area that it belongs to.
     pub(super) fn tag(self) -> &'a str {
         self.value["tags"][0].as_str().unwrap_or_default()
@@ -70,11 +75,10 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// All operations of a document, in its order.
+/// All operations of a document, in the order of its paths.
 pub(super) fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>> {
     let paths = document["paths"].as_object().into_iter().flatten();
     paths.flat_map(|(path, item)| {
-        let methods = item.as_object().into_iter().flatten().filter(|(_, value)| value.get("responses").is_some());
-        methods.map(move |(method, value)| Operation { method, path, value })
+        ["get", "post", "put", "patch", "delete"].into_iter().filter_map(move |method| Some(Operation { method, path, value: item.get(method)? }))
     })
 }

@@ -12,7 +12,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
@@ -227,18 +227,6 @@ pub(super) fn media_type(headers: &HeaderMap) -> Option<&str> {
 /// A body without a type is taken for JSON.
 fn is_json(headers: &HeaderMap) -> bool {
     !headers.contains_key(CONTENT_TYPE) || media_type(headers).is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
-}
-
-/// For schemas of bodies: an `Option` is a field that may be absent, not one that may be `null`.
-pub fn absent_not_null(schema: &mut Schema) {
-    let properties = schema.ensure_object().get_mut("properties").and_then(Value::as_object_mut);
-    for property in properties.into_iter().flat_map(Map::values_mut) {
-        let Some(Value::Array(types)) = property.get_mut("type") else { continue };
-        types.retain(|kind| kind != "null");
-        if let [one] = types.as_mut_slice() {
-            property["type"] = one.take();
-        }
-    }
 }
 
 impl<T: JsonSchema> OperationInput for Input<T> {

@@ -2,7 +2,7 @@
 
 use aide::OperationInput;
 use aide::generate::GenContext;
-use aide::openapi::Operation;
+use aide::openapi::{Operation, Response};
 use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -10,6 +10,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use url::form_urlencoded;
 
+use super::routes::validation_response;
+use super::schema::{always_complete, null_is_refused};
 use crate::error::{Error, FieldErrors, Message, Result};
 use crate::server::Server;
 
@@ -29,12 +31,14 @@ pub struct ListRequest {
 
 /// The query, as the reference shows it.
 #[derive(JsonSchema)]
+#[schemars(transform = null_is_refused)]
 #[allow(dead_code)]
 struct ListQuery {
-    /// The page, from 1
+    /// The page, from 1; the first when absent
     #[schemars(range(min = 1))]
     page: Option<i64>,
-    /// Only rows that hold this text
+    /// Only what holds this text, in capitals or not
+    #[schemars(length(max = 200))]
     search: Option<String>,
 }
 
@@ -122,29 +126,33 @@ impl OperationInput for ListRequest {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
         axum::extract::Query::<ListQuery>::operation_input(ctx, operation);
     }
+
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        vec![(Some(422), validation_response(ctx))]
+    }
 }
 
 /// A page of a list. There is no total count: ask for the next page while there is one.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(inline)]
+#[schemars(inline, transform = always_complete)]
 pub struct Listing<T> {
     /// This page's number
     pub current_page: i64,
-    /// The rows of this page
+    /// What is on this page
     pub data: Vec<T>,
     /// Address of the first page
     pub first_page_url: String,
-    /// Number of the first row shown, null on an empty page
+    /// Place in the whole list of the first on this page; null when the page is empty
     pub from: Option<i64>,
-    /// Address of the next page, null on the last
+    /// Address of the next page; null on the last
     pub next_page_url: Option<String>,
-    /// Address of the list without its query
+    /// Address of the list, without page or search
     pub path: String,
-    /// Rows on a full page
+    /// How many fit on a page
     pub per_page: i64,
-    /// Address of the page before this, null on the first
+    /// Address of the page before this; null on the first
     pub prev_page_url: Option<String>,
-    /// Number of the last row shown, null on an empty page
+    /// Place in the whole list of the last on this page; null when the page is empty
     pub to: Option<i64>,
 }
 

@@ -9,12 +9,13 @@ mod list;
 mod path;
 mod request_id;
 mod routes;
+pub mod schema;
 mod serve;
 pub mod site;
 
 pub use access::Access;
 pub use api::api_router;
-pub use fields::{Fields, FromFields, Input, absent_not_null, is_email};
+pub use fields::{Fields, FromFields, Input, is_email};
 pub use hosts::{Sites, Surface};
 pub use list::{ListRequest, Listing, PER_PAGE};
 pub use path::Path;

@@ -98,9 +98,10 @@ impl Routes {
 #[schemars(rename = "Error")]
 #[allow(dead_code)]
 struct ErrorSchema {
-    /// The HTTP status
+    /// The HTTP status once more
+    #[schemars(range(min = 400, max = 599))]
     code: u16,
-    /// What is wrong, in English
+    /// What is wrong, in English, for a person to read
     message: String,
     /// The request's id, as in the header `X-Request-Id`
     #[serde(rename = "requestId")]
@@ -112,11 +113,12 @@ struct ErrorSchema {
 #[schemars(rename = "ValidationError")]
 #[allow(dead_code)]
 struct ValidationErrorSchema {
-    /// The HTTP status
+    /// The HTTP status once more
+    #[schemars(range(min = 400, max = 599))]
     code: u16,
-    /// What is wrong, in English
+    /// What is wrong, in English, for a person to read
     message: String,
-    /// Every faulty field with what is wrong with it
+    /// What is wrong with each faulty field
     errors: std::collections::BTreeMap<String, Vec<String>>,
     /// The request's id, as in the header `X-Request-Id`
     #[serde(rename = "requestId")]

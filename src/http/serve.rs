@@ -13,7 +13,7 @@ use super::{Sites, api_router, hosts, site};
 use crate::accounts::Site;
 use crate::error::Error;
 use crate::server::Server;
-use crate::{developers, docs, manage, oauth, ui};
+use crate::{developers, docs, mailbox, manage, oauth, ui};
 
 /// How often the moments of last use are written down.
 const USAGE_EVERY: Duration = Duration::from_secs(5);
@@ -35,6 +35,7 @@ pub fn router(server: &Server) -> Router {
         .merge(manage::router(server))
         .merge(developers::router(server))
         .merge(docs::router(server))
+        .merge(mailbox::router(server))
         .merge(site::language_router())
         .merge(ui::assets::router())
         .route("/healthz", get(async || "ok\n"))

@@ -42,7 +42,7 @@ async fn list(State(server): State<Server>, member: Member) -> Result<Markup> {
         }
         p.muted {
             (tr!(lang, "manage.api_keys.apps_need_none")) " "
-            a href=(Section::ConnectedApps.path()) { (tr!(lang, "manage.nav.connected_apps")) }
+            a href=(Section::ConnectedApps.path()) { (tr!(lang, "manage.nav.connected_apps")) } "."
         }
     };
     Ok(member.chrome(Section::ApiKeys).page(&title, body))
@@ -53,17 +53,13 @@ fn key_table(server: &Server, member: &Member, keys: &[ApiKey]) -> Markup {
     let now = server.clock.now();
     let rows = keys.iter().map(|key| {
         vec![
-            html! { (key.name) (rate_limit(member, key)) },
+            html! { (key.name) br; (ui::mono(&format!("{}…", key.token_start))) (rate_limit(member, key)) },
             scope_summary(lang, key.scopes),
-            ui::mono(&format!("{}…", key.token_start)),
-            html! { (member.day(key.created_at)) },
-            html! { @match key.last_used_at { Some(at) => (member.moment(at)), None => (ui::muted(&tr!(lang, "manage.never"))) } },
+            member.day(key.created_at),
+            member.moment_or_never(key.last_used_at),
             html! {
-                @match key.expires_at {
-                    Some(at) if at <= now => { (ui::badge(&tr!(lang, "manage.api_keys.expired"), BadgeKind::Danger)) " " (member.moment(at)) }
-                    Some(at) => (member.moment(at)),
-                    None => (ui::muted(&tr!(lang, "manage.never"))),
-                }
+                @if key.expires_at.is_some_and(|at| at <= now) { (ui::badge(&tr!(lang, "manage.api_keys.expired"), BadgeKind::Danger)) br; }
+                (member.moment_or_never(key.expires_at))
             },
             revoke_link(member, key),
         ]
@@ -71,7 +67,6 @@ fn key_table(server: &Server, member: &Member, keys: &[ApiKey]) -> Markup {
     let heads = [
         "manage.api_keys.column.name",
         "manage.api_keys.column.may",
-        "manage.api_keys.column.key",
         "manage.api_keys.column.created",
         "manage.api_keys.column.last_used",
         "manage.api_keys.column.expires",

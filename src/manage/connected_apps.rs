@@ -14,7 +14,7 @@ use crate::http::Path;
 use crate::http::site::{Form, see_other};
 use crate::i18n::tr;
 use crate::ids::GrantId;
-use crate::oauth::{ConnectedApp, Grant, logo_image};
+use crate::oauth::{ConnectedApp, Grant};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
@@ -45,8 +45,8 @@ fn app_table(member: &Member, apps: &[ConnectedApp]) -> Markup {
         vec![
             name(member, app),
             scope_summary(lang, app.scopes),
-            html! { (member.day(app.created_at)) },
-            html! { @match app.last_used_at { Some(at) => (member.moment(at)), None => (ui::muted(&tr!(lang, "manage.never"))) } },
+            member.day(app.created_at),
+            member.moment_or_never(app.last_used_at),
             ui::link_button_about(&tr!(lang, "manage.revoke"), &app.app_name, &format!("{PATH}/{}/revoke", app.id), ButtonStyle::Quiet),
         ]
     });
@@ -58,11 +58,11 @@ fn app_table(member: &Member, apps: &[ConnectedApp]) -> Markup {
 fn name(member: &Member, app: &ConnectedApp) -> Markup {
     html! {
         div.app-name {
-            @if app.has_logo { (logo_image(&app.app_id)) }
+            (ui::app_mark(&app.app_name, app.has_logo.then(|| format!("/oauth/apps/{}/logo", app.app_id)).as_deref()))
             div {
                 (app.app_name) br;
                 (ui::muted(&tr!(member.lang(), "oauth.consent.by", developer = app.developer_name)))
-                @if let Some(website) = &app.website { br; a href=(website) rel="noopener noreferrer" { (website) } }
+                @if let Some(website) = &app.website { br; a href=(website) rel="noopener noreferrer" { (website.trim_start_matches("https://").trim_end_matches('/')) } }
             }
         }
     }

@@ -5,6 +5,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use maud::{Markup, html};
 
 use crate::accounts::{Portal, Session, pages, portals_of};
 use crate::db::Store;
@@ -98,13 +99,18 @@ impl Member {
     }
 
     /// A day as people write it: `24 nov 2026`.
-    pub fn day(&self, moment: Timestamp) -> String {
-        readable_day(moment, &self.time_zone(), self.lang())
+    pub fn day(&self, moment: Timestamp) -> Markup {
+        html! { time datetime=(moment) { (readable_day(moment, &self.time_zone(), self.lang())) } }
     }
 
     /// A moment as people write it: `24 nov 2026 02:48`.
-    pub fn moment(&self, moment: Timestamp) -> String {
-        readable(moment, &self.time_zone(), self.lang())
+    pub fn moment(&self, moment: Timestamp) -> Markup {
+        html! { time datetime=(moment) { (readable(moment, &self.time_zone(), self.lang())) } }
+    }
+
+    /// A moment, or that there was or will be none.
+    pub fn moment_or_never(&self, moment: Option<Timestamp>) -> Markup {
+        moment.map_or_else(|| ui::muted(&tr!(self.lang(), "manage.never")), |moment| self.moment(moment))
     }
 }
 

@@ -57,11 +57,12 @@ fn page(server: &Server, member: &Member, fields: &Fields, ticked: ScopeSet) -> 
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.create"));
     let errors = fields.errors().list(lang);
     let today = member.time_zone().to_datetime(server.clock.now()).date().to_string();
+    let labels = [("name", tr!(lang, "manage.api_keys.name")), ("scope", tr!(lang, "ui.scopes")), ("expires", tr!(lang, "manage.api_keys.expires"))];
     let scope_error = fields.errors().first("scope", lang);
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "manage.nav.api_keys"), Some(PATH)), (&title, None)]))
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.new_intro")), html! {}))
-        (ui::error_summary(lang, &errors))
+        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
         (ui::form(&format!("{PATH}/new"), &member.visit.csrf, html! {
             (Field::text(lang, "name", tr!(lang, "manage.api_keys.name")).value(fields.sent("name")).errors_from(&errors)
                 .hint(tr!(lang, "manage.api_keys.name_hint")).required(true).maxlength(100).autocomplete("off"))
@@ -88,8 +89,10 @@ fn created_page(server: &Server, member: &Member, new: &NewApiKey, key: &Token) 
         @if new.scopes.contains(Scope::CustomersRead) {
             (ui::section(&tr!(lang, "manage.api_keys.try_title"), Some(&tr!(lang, "manage.api_keys.try_text")), html! {}, ui::code_block(lang, "curl", &curl)))
         }
-        p { a href=(docs) { (tr!(lang, "manage.docs")) } }
-        (ui::actions(ui::link_button(&tr!(lang, "manage.api_keys.done"), PATH, ButtonStyle::Primary)))
+        (ui::actions(html! {
+            (ui::link_button(&tr!(lang, "manage.api_keys.done"), PATH, ButtonStyle::Primary))
+            (ui::link_button(&tr!(lang, "manage.docs"), &docs, ButtonStyle::Secondary))
+        }))
     };
     member.chrome(Section::ApiKeys).page(&title, body)
 }

@@ -66,10 +66,7 @@ fn first_steps(member: &Member, no_customers: bool, no_connections: bool) -> Mar
 
 fn newest_customers(member: &Member, newest: &[Customer]) -> Markup {
     let lang = member.lang();
-    let rows = newest
-        .iter()
-        .take(NEWEST)
-        .map(|customer| vec![customer_link(customer), html! { (customer.city) }, html! { (member.day(customer.created_at)) }]);
+    let rows = newest.iter().take(NEWEST).map(|customer| vec![customer_link(customer), html! { (customer.city) }, member.day(customer.created_at)]);
     let heads = ["customers.column.name", "customers.column.city", "customers.column.created"];
     let title = tr!(lang, "manage.start.newest");
     let all = ui::link_button(&tr!(lang, "manage.start.all_customers"), Section::Customers.path(), ButtonStyle::Quiet);

@@ -3,18 +3,19 @@
 use axum::extract::{RawQuery, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use maud::{Markup, html};
+use maud::html;
 
 use super::authorization_request::{AuthorizationRequest, Checked, Prompt};
 use super::code::AuthorizationCode;
-use super::{ErrorCode, Grant, ProtocolError, logo_image};
-use crate::accounts::{Portal, Session, pages, portals_of};
+use super::consent_page::consent_page;
+use super::{ErrorCode, Grant, ProtocolError};
+use crate::accounts::{Session, pages, portals_of};
 use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, Visit, forget_session, see_other};
 use crate::i18n::tr;
 use crate::ids::PortalId;
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle, Choice, ChoiceKind};
+use crate::ui;
 
 pub(super) async fn show(State(server): State<Server>, visit: Visit, RawQuery(query): RawQuery) -> Result<Response> {
     let query = query.unwrap_or_default();
@@ -86,58 +87,4 @@ fn untrusted(visit: &Visit, reason: &'static str) -> Response {
         p.muted { (tr!(lang, "oauth.error.untrusted")) }
     };
     (StatusCode::BAD_REQUEST, pages::plain_chrome(visit).narrow(&title, body)).into_response()
-}
-
-fn consent_page(visit: &Visit, session: &Session, request: &AuthorizationRequest, portals: &[Portal], query: &str) -> Markup {
-    let (lang, app) = (visit.lang, &request.app);
-    let title = tr!(lang, "oauth.consent.title", app = app.name);
-    let body = html! {
-        @if app.has_logo { (logo_image(&app.id)) }
-        (ui::header(&title, None, html! {}))
-        p {
-            (tr!(lang, "oauth.consent.by", developer = app.developer_name))
-            @if let Some(website) = &app.website { " · " a href=(website) rel="noopener noreferrer" { (website) } }
-        }
-        @if !app.description.is_empty() { p.muted { (app.description) } }
-        @if portals.is_empty() {
-            (ui::notice(ui::FlashKind::Error, None, html! { (tr!(lang, "oauth.consent.no_portal", email = session.email)) }))
-            (ui::actions(ui::link_button(&tr!(lang, "manage.portals.new"), "/manage/portals/new", ButtonStyle::Primary)))
-        } @else {
-            (ui::form(&format!("/oauth/authorize?{query}"), &visit.csrf, html! {
-                (portal_choice(visit, session, portals))
-                h2 { (tr!(lang, "oauth.consent.scopes")) }
-                (ui::check_list(request.scopes.iter().map(|scope| html! { (scope.explanation(lang)) " " (ui::mono(scope.name())) }).collect()))
-                p.muted { (tr!(lang, "oauth.consent.revoke")) }
-                (ui::actions(html! {
-                    (ui::submit_named("decision", "allow", &tr!(lang, "oauth.consent.allow"), ButtonStyle::Primary))
-                    (ui::submit_named("decision", "deny", &tr!(lang, "oauth.consent.deny"), ButtonStyle::Secondary))
-                }))
-            }))
-        }
-        p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
-    };
-    pages::plain_chrome(visit).narrow(&title, body)
-}
-
-/// The portal that access is given to: said when there is one, asked when there are more.
-fn portal_choice(visit: &Visit, session: &Session, portals: &[Portal]) -> Markup {
-    let lang = visit.lang;
-    if let [portal] = portals {
-        return html! {
-            (ui::hidden("portal", portal.id.as_str()))
-            p { (tr!(lang, "oauth.consent.portal")) " " strong { (portal.name) } }
-        };
-    }
-    let open = session.portal_id.as_ref().filter(|open| portals.iter().any(|portal| portal.id == **open));
-    let choices: Vec<Choice<'_>> = portals
-        .iter()
-        .enumerate()
-        .map(|(index, portal)| Choice {
-            value: portal.id.as_str().into(),
-            label: portal.name.as_str().into(),
-            hint: None,
-            checked: open.map_or(index == 0, |open| *open == portal.id),
-        })
-        .collect();
-    ui::choice_group(ChoiceKind::One, "portal", &tr!(lang, "oauth.consent.choose_portal"), &choices, None)
 }

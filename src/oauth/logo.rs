@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
-use maud::{Markup, html};
 
 use super::{App, Logo};
 use crate::error::Result;
@@ -26,9 +25,4 @@ impl Logo {
 
 pub(super) async fn show(State(server): State<Server>, Path(id): Path<AppId>) -> Result<Response> {
     Ok(App::logo(&server.db, &id).await?.into_answer("public, max-age=300"))
-}
-
-/// The logo of an app that has one. It says nothing that the app's name beside it does not say.
-pub fn logo_image(app: &AppId) -> Markup {
-    html! { img.app-logo src={ "/oauth/apps/" (app) "/logo" } alt="" width="48" height="48"; }
 }

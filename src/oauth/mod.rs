@@ -5,6 +5,7 @@ mod authorization_request;
 mod authorize;
 mod client_authentication;
 mod code;
+mod consent_page;
 mod grant;
 mod logo;
 mod metadata;
@@ -18,7 +19,6 @@ mod tokens;
 
 pub use app::{App, AppDetails, AppSecret, Logo, delete_app, list_all_apps};
 pub use grant::{ConnectedApp, Grant};
-pub use logo::logo_image;
 pub use parameters::Parameters;
 pub use protocol_error::{ErrorCode, ProtocolError};
 pub use redirect_uri::{RedirectUri, RedirectUriFault, RedirectUris};

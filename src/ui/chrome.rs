@@ -267,6 +267,7 @@ impl Chrome<'_> {
     }
 }
 
-fn initial(name: &str) -> String {
+/// The first letter or digit of a name.
+pub(super) fn initial(name: &str) -> String {
     name.chars().find(|letter| letter.is_alphanumeric()).map(|letter| letter.to_uppercase().collect()).unwrap_or_default()
 }

@@ -67,6 +67,16 @@ pub fn error_summary(lang: Lang, errors: &[(String, String)]) -> Markup {
     }
 }
 
+/// The errors for the summary of a form with several fields: in the order of the fields, each message
+/// after its field's label. `labels` holds the names and labels in that order.
+pub fn with_labels(errors: &[(String, String)], labels: &[(&str, Cow<'_, str>)]) -> Vec<(String, String)> {
+    let place = |field: &str| labels.iter().position(|(name, _)| *name == field);
+    let mut all: Vec<_> = errors.iter().map(|(field, message)| (place(field), field, message)).collect();
+    all.sort_by_key(|(place, ..)| place.unwrap_or(usize::MAX));
+    let label = |place: Option<usize>, message: &str| place.map_or(message.to_owned(), |place| format!("{}: {message}", labels[place].1));
+    all.into_iter().map(|(place, field, message)| (field.clone(), label(place, message))).collect()
+}
+
 /// A single tick box.
 pub fn checkbox(name: &str, value: &str, label: &str, hint: Option<&str>, checked: bool) -> Markup {
     let choice = Choice { value: value.into(), label: label.into(), hint: hint.map(Cow::from), checked };

@@ -2,7 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::icon::{Icon, icon};
+use super::{
+    chrome::initial,
+    icon::{Icon, icon},
+};
 use crate::i18n::{Lang, tr};
 
 /// The heading of a page; `actions` sit at the top right (`html! {}` for none).
@@ -126,6 +129,16 @@ pub fn steps(steps: Vec<(String, Markup)>) -> Markup {
                     (body)
                 }
             }
+        }
+    }
+}
+
+/// An app's logo, or its initial where it has none, beside its name: it says nothing that the name does not.
+pub fn app_mark(name: &str, logo: Option<&str>) -> Markup {
+    html! {
+        @match logo {
+            Some(src) => { img.app-mark src=(src) alt="" width="40" height="40"; }
+            None => { span.app-mark.app-initial aria-hidden="true" { (initial(name)) } }
         }
     }
 }

@@ -73,6 +73,8 @@ fn other_components(lang: Lang) -> Markup {
         (tabs(EVIL, vec![(EVIL.to_owned(), html! { "x" })]))
         (check_list(vec![html! { "x" }]))
         (steps(vec![(EVIL.to_owned(), html! { "x" })]))
+        (app_mark(EVIL, Some(EVIL)))
+        (app_mark(EVIL, None))
     }
 }
 
@@ -144,4 +146,12 @@ fn an_error_summary_leads_to_the_fields() {
     assert!(html.contains(r##"<a href="#field-email">Vul een adres in</a>"##));
     assert!(html.contains(r#"role="alert""#));
     assert_eq!(error_summary(Lang::Nl, &[]).into_string(), "");
+}
+
+#[test]
+fn a_summary_follows_the_form_and_names_the_fields() {
+    let errors = [("b", "1"), ("a", "2"), ("", "3")].map(|(field, message)| (field.to_owned(), message.to_owned()));
+    let labelled = with_labels(&errors, &[("a", "A".into()), ("b", "B".into())]);
+    let messages: Vec<&str> = labelled.iter().map(|(_, message)| message.as_str()).collect();
+    assert_eq!(messages, ["A: 2", "B: 1", "3"]);
 }

@@ -16,8 +16,9 @@ use url::form_urlencoded;
 use super::{Session, Site};
 use crate::http::site::{Visit, see_other};
 use crate::i18n::tr;
+use crate::mailbox;
 use crate::server::Server;
-use crate::ui::{self, Chrome};
+use crate::ui::{self, ButtonStyle, Chrome};
 
 /// The routes, to be nested under the site's path.
 pub fn routes() -> Router<Server> {
@@ -66,12 +67,15 @@ pub fn plain_chrome(visit: &Visit) -> Chrome<'_> {
     }
 }
 
-/// A page that only says something.
-fn message_page(visit: &Visit, title: &'static str, text: &str) -> maud::Markup {
-    let title = tr!(visit.lang, title);
+/// A page that says that a mail is under way.
+fn check_mail_page(server: &Server, visit: &Visit, text: &str) -> maud::Markup {
+    let title = tr!(visit.lang, "account.register.check_mail_title");
     let body = maud::html! {
         (ui::header(&title, None, maud::html! {}))
         p { (text) }
+        @if let Some(mailbox) = mailbox::path(server) {
+            (ui::actions(ui::link_button(&tr!(visit.lang, "mailbox.open"), mailbox, ButtonStyle::Primary)))
+        }
     };
     plain_chrome(visit).narrow(&title, body)
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::register::chosen_password;
 use super::verify::Link;
-use super::{mails, message_page, plain_chrome};
+use super::{check_mail_page, mails, plain_chrome};
 use crate::accounts::{Account, LinkPurpose, open_link, peek_link};
 use crate::error::Result;
 use crate::http::Fields;
@@ -34,7 +34,7 @@ pub(super) async fn submit_forgot(State(server): State<Server>, visit: Visit, Fo
         mails::send_reset(&server, &visit, &account).await?;
     }
     let text = tr!(visit.lang, "account.forgot.check_mail", email = email);
-    Ok(message_page(&visit, "account.register.check_mail_title", &text))
+    Ok(check_mail_page(&server, &visit, &text))
 }
 
 pub(super) async fn show_reset(State(server): State<Server>, visit: Visit, Query(Link { token }): Query<Link>) -> Result<Response> {

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::{mails, message_page, plain_chrome};
+use super::{check_mail_page, mails, plain_chrome};
 use crate::accounts::{Account, LinkPurpose, NewAccount, Site, add_portal, create_developer, mail_link};
 use crate::auth::Password;
 use crate::error::{Error, Message, Result};
@@ -58,7 +58,7 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut 
     // The same answer whether the address was known or not: the mail tells its owner.
     let text = tr!(visit.lang, "account.register.check_mail", email = registration.email).into_owned();
     add(&server, &visit, registration).await?;
-    Ok(message_page(&visit, "account.register.check_mail_title", &text).into_response())
+    Ok(check_mail_page(&server, &visit, &text).into_response())
 }
 
 async fn add(server: &Server, visit: &Visit, registration: Registration) -> Result<()> {
@@ -99,10 +99,16 @@ fn page(visit: &Visit, fields: &Fields) -> Response {
     let field = |name: &'static str, label: &'static str| {
         Field::text(lang, name, tr!(lang, label)).value(fields.sent(name)).errors_from(&errors).required(true)
     };
+    let labels = [
+        ("organisation", tr!(lang, organisation)),
+        ("name", tr!(lang, "account.name")),
+        ("email", tr!(lang, "account.email")),
+        ("password", tr!(lang, "account.password")),
+    ];
     let title = tr!(lang, title);
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, intro)), html! {}))
-        (ui::error_summary(lang, &errors))
+        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
         (ui::form(&format!("{base}/register"), &visit.csrf, html! {
             (field("organisation", organisation).hint(tr!(lang, hint)).autocomplete("organization"))
             (field("name", "account.name").autocomplete("name"))

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{mails, message_page, plain_chrome};
+use super::{check_mail_page, mails, plain_chrome};
 use crate::accounts::{Account, LinkPurpose, open_link, peek_link};
 use crate::error::Result;
 use crate::http::site::{Form, Visit, see_other};
@@ -74,5 +74,5 @@ pub(super) async fn send_again(State(server): State<Server>, visit: Visit, Form(
         mails::send_verification_again(&server, &visit, &account).await?;
     }
     let text = tr!(visit.lang, "account.register.check_mail", email = email);
-    Ok(message_page(&visit, "account.register.check_mail_title", &text))
+    Ok(check_mail_page(&server, &visit, &text))
 }

@@ -124,14 +124,12 @@ fn logo_field(member: &DeveloperMember, app: Option<&App>, errors: &[(String, St
     let current = app.filter(|app| app.has_logo);
     let label = if current.is_some() { tr!(lang, "developers.form.new_logo") } else { tr!(lang, "developers.form.logo") };
     html! {
-        div {
-            @if let Some(app) = current {
-                p { (logo::mark(app)) }
-                (ui::checkbox("remove_logo", "1", &tr!(lang, "developers.form.remove_logo"), None, false))
-            }
-            (Field::file(lang, "logo", label, Some("image/png,image/jpeg,image/webp,image/gif")).hint(tr!(lang, "developers.form.logo_hint"))
-                .errors_from(errors))
+        @if let Some(app) = current {
+            (logo::mark(app))
+            (ui::checkbox("remove_logo", "1", &tr!(lang, "developers.form.remove_logo"), None, false))
         }
+        (Field::file(lang, "logo", label, Some("image/png,image/jpeg,image/webp,image/gif")).hint(tr!(lang, "developers.form.logo_hint"))
+            .errors_from(errors))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use maud::{Markup, html};
+use maud::Markup;
 
 use crate::developers::DeveloperMember;
 use crate::error::Result;
@@ -10,6 +10,7 @@ use crate::http::Path;
 use crate::ids::AppId;
 use crate::oauth::App;
 use crate::server::Server;
+use crate::ui;
 
 /// The picture itself. It may have just been replaced, so the browser asks each time.
 pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>) -> Result<Response> {
@@ -19,9 +20,5 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
 
 /// The logo beside an app's name, or its initial where it has none. It says nothing that the name does not.
 pub(super) fn mark(app: &App) -> Markup {
-    let initial: String = app.name.chars().find(|letter| letter.is_alphanumeric()).map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
-    html! {
-        @if app.has_logo { img.app-mark src={ "/developers/apps/" (app.id) "/logo" } alt="" width="40" height="40"; }
-        @else { span.app-mark.app-initial aria-hidden="true" { (initial) } }
-    }
+    ui::app_mark(&app.name, app.has_logo.then(|| format!("/developers/apps/{}/logo", app.id)).as_deref())
 }

@@ -60,7 +60,7 @@ fn secrets_section(member: &DeveloperMember, app: &App, secrets: &[AppSecret]) -
             None => ui::badge(&tr!(lang, "developers.secrets.active"), BadgeKind::Success),
             Some(end) => ui::badge(&tr!(lang, "developers.secrets.until", end = moment(lang, end)), BadgeKind::Warning),
         };
-        vec![html! { (ui::mono(&format!("{}…", secret.secret_start))) }, html! { (moment(lang, secret.created_at)) }, state]
+        vec![html! { (ui::mono(&format!("{}…", secret.secret_start))) }, html! { (day(lang, secret.created_at)) }, state]
     });
     let rotate = ui::link_button(&tr!(lang, "developers.rotate.title"), &format!("/developers/apps/{}/rotate", app.id), ButtonStyle::Secondary);
     let title = tr!(lang, "developers.secrets.title");

@@ -33,8 +33,12 @@ from_row!(CustomerGroup { id, name, created_at, size });
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "CustomerGroup")]
 pub struct CustomerGroupView {
+    /// The group's id
     id: CustomerGroupId,
+    /// The group's name
+    #[schemars(example = &"Horeca")]
     name: String,
+    /// Since when the group exists, with the offset of the portal's time zone
     created_at: Atom,
 }
 
@@ -50,7 +54,7 @@ impl CustomerGroup {
 #[schemars(rename_all = "camelCase")]
 pub struct CustomerGroupCreate {
     /// The group's name
-    #[schemars(length(max = 100))]
+    #[schemars(length(min = 1, max = 100), example = &"Horeca")]
     pub name: String,
     /// Who is in it from the start; unknown ids are passed over
     #[schemars(default)]
@@ -68,7 +72,7 @@ impl FromFields for CustomerGroupCreate {
 #[schemars(rename_all = "camelCase")]
 pub struct CustomerGroupPatch {
     /// The group's name
-    #[schemars(length(max = 100))]
+    #[schemars(length(min = 1, max = 100), example = &"Horeca")]
     pub name: String,
 }
 

@@ -13,7 +13,7 @@ use crate::http::{Fields, ListRequest, Listing, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::manage::{Member, PageList, Section, is_empty, list_page, table};
-use crate::resources::customers::{self, Customer, customer_link};
+use crate::resources::customers::{self, Customer, customer_link, email_text};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
@@ -50,9 +50,9 @@ async fn list(member: Member, PageList(request): PageList) -> Result<Markup> {
 
 fn group_table(member: &Member, groups: &[CustomerGroup]) -> Markup {
     let lang = member.lang();
-    let rows = groups.iter().map(|group| {
-        vec![html! { a href={ (PATH) "/" (group.id) } { (group.name) } }, html! { (group.size) }, html! { (member.day(group.created_at)) }]
-    });
+    let rows = groups
+        .iter()
+        .map(|group| vec![html! { a href={ (PATH) "/" (group.id) } { (group.name) } }, html! { (group.size) }, member.day(group.created_at)]);
     let heads = ["groups.column.name", "groups.column.size", "groups.column.created"];
     table(lang, &tr!(lang, "groups.title"), &heads, rows.collect())
 }
@@ -150,7 +150,7 @@ fn members(member: &Member, path: &str, request: &ListRequest, listing: &Listing
         vec![
             customer_link(customer),
             html! { (customer.city) },
-            html! { (customer.primary_email) },
+            email_text(customer),
             ui::button_form_about(&remove, &member.visit.csrf, &tr!(lang, "groups.remove"), &customer.company_name, ButtonStyle::Quiet),
         ]
     });

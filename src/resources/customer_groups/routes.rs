@@ -51,6 +51,7 @@ struct OneMember {
 /// Customers, not paged.
 #[derive(Serialize, JsonSchema)]
 struct CustomerList {
+    /// The customers
     data: Vec<CustomerView>,
 }
 

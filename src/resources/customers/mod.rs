@@ -7,5 +7,5 @@ pub mod queries;
 mod routes;
 
 pub use model::{Customer, CustomerCreate, CustomerPatch, CustomerView};
-pub use pages::{customer_link, new_customer_button, routes as pages};
+pub use pages::{customer_link, email_text, new_customer_button, routes as pages};
 pub use routes::routes;

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::countries;
 use crate::db::from_row;
 use crate::error::Message;
-use crate::http::{Fields, FromFields, absent_not_null};
+use crate::http::schema::{always_complete, null_is_refused};
+use crate::http::{Fields, FromFields};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
 
@@ -59,25 +60,39 @@ from_row!(Customer {
 /// A customer, as the API shows it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "Customer")]
+#[schemars(rename = "Customer", transform = always_complete)]
 pub struct CustomerView {
+    /// The customer's id
     id: CustomerId,
+    /// The company's name
+    #[schemars(example = &"Bakkerij De Korenaar")]
     company_name: String,
     /// Street and number
+    #[schemars(example = &"Molenstraat 12")]
     address: String,
+    /// Postal code
+    #[schemars(example = &"5211 DR")]
     zip_code: String,
+    /// Town
+    #[schemars(example = &"Den Bosch")]
     city: String,
-    /// ISO 3166-1 alpha-2
+    /// Country, in the two letters of ISO 3166-1
+    #[schemars(example = &"NL")]
     country_code: String,
-    #[schemars(email)]
+    /// Where mail goes
+    #[schemars(email, example = &"info@korenaar.example")]
     primary_email: String,
+    /// Telephone number
+    #[schemars(example = &"073 123 45 67")]
     phone: Option<String>,
     /// The other system that the customer comes from
     integration: Option<String>,
     /// The customer's id in that system
     integration_id: Option<String>,
+    /// Ids of the groups that the customer is in
     #[schemars(with = "Vec<CustomerGroupId>")]
     customer_groups: Vec<String>,
+    /// Since when the customer exists, with the offset of the portal's time zone
     created_at: Atom,
 }
 
@@ -104,24 +119,25 @@ impl Customer {
 
 /// What a new customer is made of.
 #[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase", transform = absent_not_null)]
+#[schemars(rename_all = "camelCase", transform = null_is_refused)]
 pub struct CustomerCreate {
     /// The company's name
-    #[schemars(length(max = 200))]
+    #[schemars(length(min = 1, max = 200), example = &"Bakkerij De Korenaar")]
     pub company_name: String,
     /// Street and number
-    #[schemars(length(max = 200))]
+    #[schemars(length(min = 1, max = 200), example = &"Molenstraat 12")]
     pub address: String,
     /// Postal code
-    #[schemars(length(max = 20))]
+    #[schemars(length(min = 1, max = 20), example = &"5211 DR")]
     pub zip_code: String,
     /// Town
-    #[schemars(length(max = 100))]
+    #[schemars(length(min = 1, max = 100), example = &"Den Bosch")]
     pub city: String,
     /// Where mail goes
-    #[schemars(email)]
+    #[schemars(email, length(max = 254), example = &"info@korenaar.example")]
     pub primary_email: String,
-    /// ISO 3166-1 alpha-2; NL when absent
+    /// Country, in the two letters of ISO 3166-1; NL when absent
+    #[schemars(length(min = 2, max = 2), example = &"NL")]
     pub country_code: Option<String>,
 }
 
@@ -140,24 +156,25 @@ impl FromFields for CustomerCreate {
 
 /// What changes of a customer; absent fields stay as they are.
 #[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase", extend("minProperties" = 1), transform = absent_not_null)]
+#[schemars(rename_all = "camelCase", extend("minProperties" = 1), transform = null_is_refused)]
 pub struct CustomerPatch {
     /// The company's name
-    #[schemars(length(max = 200))]
+    #[schemars(length(min = 1, max = 200), example = &"Bakkerij De Korenaar")]
     pub company_name: Option<String>,
     /// Street and number
-    #[schemars(length(max = 200))]
+    #[schemars(length(min = 1, max = 200), example = &"Molenstraat 12")]
     pub address: Option<String>,
     /// Postal code
-    #[schemars(length(max = 20))]
+    #[schemars(length(min = 1, max = 20), example = &"5211 DR")]
     pub zip_code: Option<String>,
     /// Town
-    #[schemars(length(max = 100))]
+    #[schemars(length(min = 1, max = 100), example = &"Den Bosch")]
     pub city: Option<String>,
     /// Where mail goes
-    #[schemars(email)]
+    #[schemars(email, length(max = 254), example = &"info@korenaar.example")]
     pub primary_email: Option<String>,
-    /// ISO 3166-1 alpha-2
+    /// Country, in the two letters of ISO 3166-1
+    #[schemars(length(min = 2, max = 2), example = &"NL")]
     pub country_code: Option<String>,
 }
 

@@ -19,6 +19,9 @@ use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind, Field};
 
 const PATH: &str = Section::Customers.path();
 
+/// The form's fields, in their order.
+const FIELDS: [&str; 7] = ["companyName", "primaryEmail", "address", "zipCode", "city", "countryCode", "groups"];
+
 /// The pages' routes.
 pub fn routes() -> Router<Server> {
     Router::new()
@@ -31,6 +34,13 @@ pub fn routes() -> Router<Server> {
 /// A link to a customer's page.
 pub fn customer_link(customer: &Customer) -> Markup {
     html! { a href={ (PATH) "/" (customer.id) } { (customer.company_name) } }
+}
+
+/// A customer's e-mail address; where there is little room it breaks before the `@`.
+pub fn email_text(customer: &Customer) -> Markup {
+    let at = customer.primary_email.rfind('@').unwrap_or_default();
+    let (mailbox, domain) = customer.primary_email.split_at(at);
+    html! { (mailbox) wbr; (domain) }
 }
 
 /// The button that leads to the form for a new customer.
@@ -60,9 +70,9 @@ async fn customer_table(member: &Member, customers: &[Customer]) -> Result<Marku
         vec![
             customer_link(customer),
             html! { (customer.city) },
-            html! { (customer.primary_email) },
+            email_text(customer),
             group_badges(customer, &groups),
-            html! { (member.day(customer.created_at)) },
+            member.day(customer.created_at),
         ]
     });
     let heads = ["customers.column.name", "customers.column.city", "customers.column.email", "customers.column.groups", "customers.column.created"];
@@ -164,8 +174,7 @@ fn about(member: &Member, customer: &Customer) -> Markup {
     let (id, created) = (tr!(lang, "customers.id"), tr!(lang, "customers.column.created"));
     let (phone, integration, integration_id) =
         (tr!(lang, "customers.phone"), tr!(lang, "customers.integration"), tr!(lang, "customers.integration_id"));
-    let mut items =
-        vec![(id.as_ref(), ui::copyable(lang, &id, customer.id.as_str())), (created.as_ref(), html! { (member.moment(customer.created_at)) })];
+    let mut items = vec![(id.as_ref(), ui::copyable(lang, &id, customer.id.as_str())), (created.as_ref(), member.moment(customer.created_at))];
     let more = [(&phone, &customer.phone), (&integration, &customer.integration), (&integration_id, &customer.integration_id)];
     items.extend(more.into_iter().filter_map(|(label, text)| Some((label.as_ref(), html! { (text.as_ref()?) }))));
     ui::definition_list(items)
@@ -174,6 +183,7 @@ fn about(member: &Member, customer: &Customer) -> Markup {
 async fn form(member: &Member, action: &str, cancel: &str, fields: &Fields) -> Result<Markup> {
     let lang = member.lang();
     let errors = fields.errors().list(lang);
+    let labels = FIELDS.map(|name| (name, lang.text(&format!("customers.field.{name}")).into_owned().into()));
     let groups = customer_groups::queries::all(&member.store).await?;
     let field = |name: &'static str, longest: usize| {
         let field = Field::text(lang, name, lang.text(&format!("customers.field.{name}")).into_owned());
@@ -181,7 +191,7 @@ async fn form(member: &Member, action: &str, cancel: &str, fields: &Fields) -> R
     };
     let country = Field::select(lang, "countryCode", tr!(lang, "customers.field.countryCode"), &countries::choices(lang), fields.sent("countryCode"));
     Ok(html! {
-        (ui::error_summary(lang, &errors))
+        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
         (ui::form(action, &member.visit.csrf, html! {
             (field("companyName", 200))
             (field("primaryEmail", 254).kind("email"))

@@ -50,11 +50,17 @@ fn shell(text: &str) -> String {
     if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
+/// Whether neither a shell nor a form's encoding would change the text.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+}
+
 fn curl_post(url: &str, parameters: &[(&str, Value)]) -> String {
     let mut text = format!("curl {}", shell(url));
     for (name, value) in parameters {
         let _ = match value {
             Value::Variable(variable) => write!(text, " \\\n  -d \"{name}=${variable}\""),
+            Value::Text(value) if is_plain(value) => write!(text, " \\\n  -d {name}={value}"),
             Value::Text(value) => write!(text, " \\\n  --data-urlencode {}", shell(&format!("{name}={value}"))),
         };
     }
@@ -102,7 +108,7 @@ mod tests {
         assert_eq!(
             samples().curl,
             r#"curl https://m.example/oauth/tokens \
-  --data-urlencode client_id=app_1 \
+  -d client_id=app_1 \
   -d "client_secret=$APP_SECRET" \
   --data-urlencode 'redirect_uri=http://127.0.0.1/it'\''s?a=1&b=$HOME'"#
         );

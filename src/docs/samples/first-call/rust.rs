@@ -26,10 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let api = env::var("KLANTPORTAAL_API")?;
     let key = env::var("KLANTPORTAAL_API_KEY")?;
 
-    let response = Client::new()
-        .get(format!("{api}/customers"))
-        .bearer_auth(key)
-        .send()?;
+    let response = Client::new().get(format!("{api}/customers")).bearer_auth(key).send()?;
     if !response.status().is_success() {
         return Err(response.text()?.into());
     }

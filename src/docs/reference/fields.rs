@@ -1,0 +1,162 @@
+//! The fields of an object: names, types, and what their values must be.
+
+use maud::{Markup, Render, html};
+use serde_json::Value;
+
+use super::Reference;
+use crate::docs::markdown::inline;
+use crate::i18n::tr;
+
+/// One field, parameter or property.
+pub(super) struct Field<'a> {
+    pub name: &'a str,
+    pub schema: &'a Value,
+    pub required: bool,
+    /// Where the field is, if that must be said: `path` or `query`.
+    pub place: Option<&'a str>,
+}
+
+/// Fields, listed with all that is known of them.
+pub(super) struct Fields<'a> {
+    reference: Reference<'a>,
+    fields: Vec<Field<'a>>,
+    /// Whether to say which ones are required; in answers all of them are there.
+    sent: bool,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of an object that the API answers.
+    pub(super) fn of(reference: Reference<'a>, schema: &'a Value) -> Self {
+        let schema = reference.resolve(schema);
+        let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        let fields = properties.map(|(name, schema)| Field { name, schema, required: required.contains(&name.as_str()), place: None });
+        Self { reference, fields: fields.collect(), sent: false }
+    }
+
+    /// The fields of an object that the client sends.
+    pub(super) fn sent(reference: Reference<'a>, schema: &'a Value) -> Self {
+        Self { sent: true, ..Self::of(reference, schema) }
+    }
+
+    /// Parameters of an operation.
+    pub(super) const fn parameters(reference: Reference<'a>, fields: Vec<Field<'a>>) -> Self {
+        Self { reference, fields, sent: true }
+    }
+
+    fn field(&self, field: &Field<'_>) -> Markup {
+        let Reference { lang, .. } = self.reference;
+        let constraints = self.reference.constraints(field.schema);
+        html! {
+            div.param {
+                dt {
+                    code.param-name { (field.name) }
+                    " " span.param-type { (self.reference.kind(field.schema)) }
+                    @if let Some(place) = field.place { span.param-type { ", " (self.reference.place(place)) } }
+                    @if self.sent && field.required { span.param-type { ", " } span.param-required { (tr!(lang, "docs.reference.required")) } }
+                }
+                dd {
+                    @if let Some(about) = field.schema["description"].as_str() { p lang=[self.reference.english()] { (inline(about)) } }
+                    @if !constraints.is_empty() {
+                        p.muted { @for (index, constraint) in constraints.iter().enumerate() { @if index > 0 { ", " } (constraint) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Render for Fields<'_> {
+    fn render(&self) -> Markup {
+        html! {
+            @if !self.fields.is_empty() { dl.params { @for field in &self.fields { (self.field(field)) } } }
+        }
+    }
+}
+
+impl<'a> Reference<'a> {
+    /// The schema that a reference stands for, or the schema itself.
+    pub(super) fn resolve<'b>(self, schema: &'b Value) -> &'b Value
+    where
+        'a: 'b,
+    {
+        let name = schema["$ref"].as_str().and_then(object_name);
+        name.map_or(schema, |name| &self.document["components"]["schemas"][name])
+    }
+
+    /// A value's type, with a link if it is an object of its own.
+    pub(super) fn kind(self, schema: &Value) -> Markup {
+        let lang = self.lang;
+        if let Some(name) = schema["$ref"].as_str().and_then(object_name) {
+            return html! { a href={ "#object-" (name) } lang=[self.english()] { (name) } };
+        }
+        if schema.get("items").is_some() {
+            return html! { (tr!(lang, "docs.reference.list_of")) " " (self.kind(&schema["items"])) };
+        }
+        if schema.get("additionalProperties").is_some_and(Value::is_object) {
+            return html! { (tr!(lang, "docs.reference.map_to")) " " (self.kind(&schema["additionalProperties"])) };
+        }
+        match &schema["type"] {
+            Value::Array(kinds) => html! {
+                @for (index, kind) in kinds.iter().filter_map(Value::as_str).enumerate() {
+                    @if index > 0 { " " (tr!(lang, "docs.sample.or")) " " }
+                    (kind)
+                }
+            },
+            kind => html! { (kind.as_str().unwrap_or("object")) },
+        }
+    }
+
+    fn place(self, place: &str) -> Markup {
+        match place {
+            "path" => html! { (tr!(self.lang, "docs.reference.in_path")) },
+            _ => html! { (tr!(self.lang, "docs.reference.in_query")) },
+        }
+    }
+
+    /// What a value must be, beyond its type.
+    fn constraints(self, schema: &Value) -> Vec<Markup> {
+        let lang = self.lang;
+        let number = |name: &str| schema[name].as_u64();
+        let mut all: Vec<Markup> = Vec::new();
+        let mut add = |text: &str| all.push(html! { (text) });
+        match schema["format"].as_str() {
+            Some("email") => add(&tr!(lang, "docs.reference.format.email")),
+            Some("date-time") => add(&tr!(lang, "docs.reference.format.date_time")),
+            Some("date") => add(&tr!(lang, "docs.reference.format.date")),
+            _ => {}
+        }
+        match (number("minLength"), number("maxLength")) {
+            (Some(least), Some(most)) if least == most => add(&tr!(lang, "docs.reference.length", value = most)),
+            (Some(least), Some(most)) => add(&tr!(lang, "docs.reference.lengths", least = least, most = most)),
+            (None, Some(most)) => add(&tr!(lang, "docs.reference.longest", value = most)),
+            _ => {}
+        }
+        if let Some(least) = number("minimum") {
+            add(&tr!(lang, "docs.reference.least", value = least));
+        }
+        if let Some(most) = number("maximum") {
+            add(&tr!(lang, "docs.reference.most", value = most));
+        }
+        if let Some(pattern) = schema["pattern"].as_str().or(schema["items"]["pattern"].as_str()) {
+            all.push(match id_prefix(pattern) {
+                Some(prefix) => html! { (tr!(lang, "docs.reference.starts_with")) " " code { (prefix) } },
+                None => html! { (tr!(lang, "docs.reference.pattern")) " " code { (pattern) } },
+            });
+        }
+        if let Some(values) = schema["enum"].as_array() {
+            all.push(html! { (tr!(lang, "docs.reference.one_of")) @for value in values { " " code { (value) } } });
+        }
+        all
+    }
+}
+
+/// The name of the object that a `$ref` points at.
+fn object_name(reference: &str) -> Option<&str> {
+    reference.strip_prefix("#/components/schemas/")
+}
+
+/// The prefix of ids, if the pattern is that of an id.
+pub(super) fn id_prefix(pattern: &str) -> Option<&str> {
+    pattern.strip_prefix('^').filter(|prefix| prefix.ends_with('_') && prefix.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+}

@@ -1,0 +1,33 @@
+//! `/mailbox`: the mail of a demo, which has no mail server. Whoever reaches the server can read it, so
+//! these pages exist in a demo only.
+
+mod letter;
+mod pages;
+
+use std::path::{Path, PathBuf};
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::accounts::Site;
+use crate::http::site::site_layer;
+use crate::server::Server;
+
+/// The pages, or no routes at all when this is no demo or its mail goes to a mail server.
+pub fn router(server: &Server) -> Router<Server> {
+    if folder(server).is_none() {
+        return Router::new();
+    }
+    let routes = Router::new().route("/mailbox", get(pages::list)).route("/mailbox/{name}", get(pages::show));
+    site_layer(server, Site::Manage, routes)
+}
+
+/// Where the demo's mail is kept.
+fn folder(server: &Server) -> Option<PathBuf> {
+    server.mailer.folder().filter(|_| server.demo).map(Path::to_owned)
+}
+
+/// The mailbox's address, if there is one.
+pub fn path(server: &Server) -> Option<&'static str> {
+    folder(server).map(|_| "/mailbox")
+}

@@ -1,0 +1,89 @@
+//! The mailbox's two pages: the list, and one mail.
+
+use axum::extract::State;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+use super::folder;
+use super::letter::{Letter, Name, latest};
+use crate::accounts::pages;
+use crate::error::{Error, Result};
+use crate::http::site::Visit;
+use crate::http::{Path, Surface};
+use crate::i18n::{Lang, tr};
+use crate::server::Server;
+use crate::time::readable;
+use crate::ui::{self, FlashKind};
+
+pub(super) async fn list(State(server): State<Server>, visit: Visit) -> Result<Markup> {
+    let letters = latest(&folder(&server).ok_or(Error::NotFound)?).await?;
+    let (lang, title) = (visit.lang, tr!(visit.lang, "mailbox.title"));
+    let rows = letters.iter().map(|(name, letter)| {
+        vec![html! { a href={ "/mailbox/" (name.as_str()) } { (letter.subject) } }, html! { (letter.to) }, sent(name.sent_at(), lang)]
+    });
+    let heads = [tr!(lang, "mailbox.subject"), tr!(lang, "mailbox.to"), tr!(lang, "mailbox.sent")];
+    let heads: Vec<&str> = heads.iter().map(AsRef::as_ref).collect();
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "mailbox.intro")), html! {}))
+        @if letters.is_empty() { (ui::empty_state(&tr!(lang, "mailbox.empty_title"), &tr!(lang, "mailbox.empty_text"), None)) }
+        @else { (ui::table(&title, &heads, rows.collect())) }
+    };
+    Ok(pages::plain_chrome(&visit).page(&title, body))
+}
+
+pub(super) async fn show(State(server): State<Server>, visit: Visit, Path(name): Path<String>) -> Result<Markup> {
+    let folder = folder(&server).ok_or(Error::NotFound)?;
+    let name = Name::parse(&name).ok_or(Error::NotFound)?;
+    let letter = Letter::read(&folder, &name).await?.ok_or(Error::NotFound)?;
+    let lang = visit.lang;
+    let (to, time) = (tr!(lang, "mailbox.to"), tr!(lang, "mailbox.sent"));
+    let own = [Surface::Manage, Surface::Developers, Surface::Docs].map(|surface| server.sites.url(surface, "/"));
+    let body = html! {
+        (ui::breadcrumbs(lang, &[(&tr!(lang, "mailbox.title"), Some("/mailbox")), (&letter.subject, None)]))
+        (ui::header(&letter.subject, None, html! {}))
+        (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "mailbox.demo_only")) } }))
+        (ui::card(None, ui::definition_list(vec![(&to, html! { (letter.to) }), (&time, sent(name.sent_at(), lang))])))
+        (ui::card(None, ui::prose(text(&letter.text, &own))))
+    };
+    Ok(pages::plain_chrome(&visit).page(&letter.subject, body))
+}
+
+fn sent(at: Timestamp, lang: Lang) -> Markup {
+    let zone = TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC);
+    html! { time datetime=(at) { (readable(at, &zone, lang)) } }
+}
+
+/// A mail's text with its paragraphs; addresses that begin with one of `own` become links.
+fn text(text: &str, own: &[String]) -> Markup {
+    let is_own = |word: &str| own.iter().any(|origin| word.starts_with(origin.as_str()));
+    html! {
+        @for paragraph in text.trim().split("\n\n") {
+            p {
+                @for (index, line) in paragraph.lines().enumerate() {
+                    @if index > 0 { br; }
+                    @for word in line.split_inclusive(' ') {
+                        @let (address, space) = word.split_at(word.trim_end().len());
+                        @if is_own(word) { a href=(address) { (address) } (space) } @else { (word) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn only_addresses_of_our_own_become_links_and_all_is_escaped() {
+        let own = ["https://portal.example/".to_owned()];
+        let html = text("Hi <b>\nsee https://portal.example/x?a=\"1 or\n\nhttps://portal.example.evil/y javascript:x\n", &own).into_string();
+        assert_eq!(
+            html,
+            "<p>Hi &lt;b&gt;<br>see <a href=\"https://portal.example/x?a=&quot;1\">https://portal.example/x?a=&quot;1</a> or</p>\
+             <p>https://portal.example.evil/y javascript:x</p>"
+        );
+    }
+}
