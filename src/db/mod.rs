@@ -10,6 +10,7 @@ mod sqlite;
 mod store;
 mod value;
 
+pub(crate) use sqlite::let_go;
 pub use store::{Store, StoreTx, TenantSql};
 pub use value::{Column, FromColumn, FromRow, Param, Row, ToParam};
 pub(crate) use value::{from_row, params};
