@@ -63,7 +63,11 @@ export async function newPage({ lang = "nl", viewport = viewports.desktop, javaS
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(`${page.url()}: ${error}`));
   page.on("console", (message) => message.type() === "error" && page.problems.push(`${page.url()}: ${message.text()}`));
-  page.on("requestfailed", (request) => page.problems.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.on("requestfailed", (request) => {
+    const fault = request.failure()?.errorText;
+    // Who goes on to the next page at once does not wait for the icon of this one.
+    if (fault !== "net::ERR_ABORTED") page.problems.push(`${request.url()}: ${fault}`);
+  });
   return page;
 }
 
