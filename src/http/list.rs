@@ -3,13 +3,13 @@
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::Operation;
-use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::Serialize;
 use url::form_urlencoded;
 
+use super::Json;
 use crate::error::{Error, FieldErrors, Message, Result};
 use crate::server::Server;
 
