@@ -3,13 +3,13 @@
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response};
-use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::Serialize;
 use url::form_urlencoded;
 
+use super::Json;
 use super::routes::validation_response;
 use super::schema::{always_complete, null_is_refused};
 use crate::error::{Error, FieldErrors, Message, Result};

@@ -1,6 +1,5 @@
 //! `/v1/customer-groups`.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::NoContent;
 use schemars::JsonSchema;
@@ -9,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{CustomerGroupCreate, CustomerGroupPatch, CustomerGroupView, CustomerIds, queries};
 use crate::auth::granted::{CustomersRead, CustomersWrite};
 use crate::error::Result;
-use crate::http::{Access, Input, ListRequest, Listing, Path, Routes};
+use crate::http::{Access, Input, Json, ListRequest, Listing, Path, Routes};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::resources::customers::{self, CustomerView};
 use crate::server::Server;

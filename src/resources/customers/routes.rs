@@ -1,6 +1,5 @@
 //! `/v1/customers`.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::NoContent;
 use schemars::JsonSchema;
@@ -9,7 +8,7 @@ use serde::Deserialize;
 use super::{CustomerCreate, CustomerPatch, CustomerView, queries};
 use crate::auth::granted::{CustomersRead, CustomersWrite};
 use crate::error::Result;
-use crate::http::{Access, Input, ListRequest, Listing, Path, Routes};
+use crate::http::{Access, Input, Json, ListRequest, Listing, Path, Routes};
 use crate::ids::CustomerId;
 use crate::server::Server;
 
