@@ -79,6 +79,16 @@ impl Account {
         Ok(account.filter(|_| matches))
     }
 
+    /// Whether the account still has the password that it was read with. It is held until the transaction
+    /// ends: whoever sets another password meanwhile waits, and then ends what was begun by this one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn hold_password(&self, tx: &mut Tx) -> Result<bool> {
+        let hold = "UPDATE accounts SET password_hash = ?2 WHERE id = ?1 AND password_hash = ?2";
+        Ok(tx.execute(hold, params![self.id, self.password_hash]).await? == 1)
+    }
+
     /// Whether the address was verified.
     pub const fn is_verified(&self) -> bool {
         self.email_verified_at.is_some()

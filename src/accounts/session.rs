@@ -64,13 +64,13 @@ pub struct Session {
 from_row!(Session { token_hash, account_id, name, email, portal_id, authenticated_at });
 
 impl Session {
-    /// Begins a session; returns the secret for the cookie.
+    /// Begins a session within a transaction; returns the secret for the cookie.
     ///
     /// # Errors
     /// The database's.
-    pub async fn begin(db: &Db, site: Site, account: &AccountId, portal: Option<&PortalId>, now: Timestamp) -> Result<Token> {
+    pub async fn begin(tx: &mut Tx, site: Site, account: &AccountId, portal: Option<&PortalId>, now: Timestamp) -> Result<Token> {
         let token = Token::random(TokenKind::Session);
-        db.execute(
+        tx.execute(
             "INSERT INTO sessions (token_hash, site, account_id, portal_id, authenticated_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![token.hash(), site, account, portal, now, now + LIFETIME],
         )

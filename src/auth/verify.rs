@@ -1,8 +1,7 @@
 //! From a presented token to its principal.
 //!
-//! On SQLite the answer is remembered for as long as nobody, in any process, has written anything to
-//! the database ([`Db::version`]): a revocation is a write, so the very next request looks again. On
-//! PostgreSQL every request looks.
+//! The answer is remembered for as long as nobody, in any process, has written anything to the
+//! database ([`Db::version`]): a revocation is a write, so the very next request looks again.
 
 use std::sync::Arc;
 
@@ -62,7 +61,7 @@ impl Verifier {
             Ok(_) => return Ok(Err(TokenFault::WrongKind)),
             Err(fault) => return Ok(Err(fault)),
         };
-        let (hash, version) = (token.hash(), self.db.version());
+        let (hash, version) = (token.hash(), self.db.version().await);
         let remembered = version.and_then(|version| self.remembered.get(&hash).filter(|(known, _)| *known == version));
         let principal = match remembered {
             Some((_, principal)) => principal,

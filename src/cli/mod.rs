@@ -103,7 +103,7 @@ fn try_run() -> Result<(), CliError> {
     let mut command = with_file_and_environment(Cli::command(), &arguments)?;
     let matches = command.try_get_matches_from_mut(arguments).unwrap_or_else(|error| without_secret(&command, error).exit());
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().on_thread_park(crate::db::let_go).build()?;
     runtime.block_on(cli.run())
 }
 

@@ -10,6 +10,7 @@ mod sqlite;
 mod store;
 mod value;
 
+pub(crate) use sqlite::let_go;
 pub use store::{Store, StoreTx, TenantSql};
 pub use value::{Column, FromColumn, FromRow, Param, Row, Single, ToParam};
 pub(crate) use value::{from_row, params};
@@ -113,12 +114,14 @@ impl Db {
     }
 
     /// A number that differs from every earlier one as soon as any process has written anything,
-    /// or `None` when the engine cannot say so without a statement (PostgreSQL) or a write is
-    /// under way. What was read under a version holds for as long as that version stands.
-    pub fn version(&self) -> Option<u64> {
+    /// or `None` when a write is under way or the engine cannot say. What was read under a version
+    /// holds for as long as that version stands.
+    ///
+    /// SQLite answers from memory; PostgreSQL answers all who ask at the same time with one statement.
+    pub async fn version(&self) -> Option<u64> {
         match self {
             Self::Sqlite(db) => db.version(),
-            Self::Postgres(_) => None,
+            Self::Postgres(db) => db.version().await,
         }
     }
 }

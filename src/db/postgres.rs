@@ -2,10 +2,12 @@
 //! connection out of a pool; lists and transactions take a pooled connection each.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use futures_util::{StreamExt, pin_mut};
+use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Config, Statement};
@@ -27,8 +29,10 @@ struct Inner {
 
 /// The connection for point reads, and the statements prepared on it, by the address of their text.
 struct Shared {
-    client: Client,
+    client: Arc<Client>,
     statements: RwLock<HashMap<(usize, usize), Statement>>,
+    /// Who wants to know the version.
+    versions: mpsc::UnboundedSender<oneshot::Sender<u64>>,
 }
 
 impl ToSql for Param<'_> {
@@ -105,6 +109,13 @@ impl Postgres {
         Ok(fresh)
     }
 
+    /// See [`super::Db::version`].
+    pub(super) async fn version(&self) -> Option<u64> {
+        let (asking, answer) = oneshot::channel();
+        self.shared().await.ok()?.versions.send(asking).ok()?;
+        answer.await.ok()
+    }
+
     pub(super) async fn row<T: FromRow>(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Option<T>, DbError> {
         let shared = self.shared().await?;
         let statement = shared.prepare(sql).await?;
@@ -132,7 +143,9 @@ impl Shared {
                 tracing::warn!(%error, "the shared PostgreSQL connection ended");
             }
         });
-        Ok(Self { client, statements: RwLock::default() })
+        let (client, (versions, asked)) = (Arc::new(client), mpsc::unbounded_channel());
+        tokio::spawn(tell_versions(Arc::clone(&client), asked));
+        Ok(Self { client, statements: RwLock::default(), versions })
     }
 
     async fn prepare(&self, sql: &'static str) -> Result<Statement, DbError> {
@@ -144,6 +157,29 @@ impl Shared {
         self.statements.write().unwrap_or_else(PoisonError::into_inner).insert(key, statement.clone());
         Ok(statement)
     }
+}
+
+/// Tells the version to all who ask: those who ask while a statement is under way share the next one,
+/// which begins after they asked.
+///
+/// A snapshot's text names the transactions whose writes it shows. So as long as the text is the same,
+/// nothing was committed, by whatever process.
+async fn tell_versions(client: Arc<Client>, mut asked: mpsc::UnboundedReceiver<oneshot::Sender<u64>>) -> Result<(), tokio_postgres::Error> {
+    /// Over all connections: after a crash of the server, snapshots may come a second time.
+    static LATEST: AtomicU64 = AtomicU64::new(0);
+    let statement = client.prepare("SELECT pg_current_snapshot()::text").await?;
+    let (mut waiting, mut snapshot, mut version) = (Vec::new(), String::new(), 0);
+    while asked.recv_many(&mut waiting, usize::MAX).await > 0 {
+        let now: String = client.query_one(&statement, &[]).await?.try_get(0)?;
+        if now != snapshot {
+            (snapshot, version) = (now, LATEST.fetch_add(1, Ordering::Relaxed) + 1);
+        }
+        for asking in waiting.drain(..) {
+            // Whoever does not wait any more need not know.
+            let _ = asking.send(version);
+        }
+    }
+    Ok(())
 }
 
 async fn first_row<T: FromRow>(client: &Client, statement: &Statement, params: &[Param<'_>]) -> Result<Option<T>, DbError> {

@@ -1,5 +1,7 @@
 //! `/docs/openapi.json`: the OpenAPI document of the API, made from the routes themselves.
 
+use std::collections::BTreeSet;
+
 use aide::openapi::{Info, OpenApi, ReferenceOr, SecurityScheme, Server as ServerObject};
 use serde_json::Value;
 
@@ -34,7 +36,34 @@ pub(super) fn document(places: &Places) -> Value {
     };
     let components = document.components.get_or_insert_default();
     components.security_schemes.insert("bearer".to_owned(), ReferenceOr::Item(bearer));
-    serde_json::to_value(&document).unwrap_or_else(|error| unreachable!("the document is plain data: {error}"))
+    let mut document = serde_json::to_value(&document).unwrap_or_else(|error| unreachable!("the document is plain data: {error}"));
+    drop_unused(&mut document);
+    document
+}
+
+/// Drops the schemas that nothing refers to, such as those of the ids in a path: their parameters hold all of them.
+fn drop_unused(document: &mut Value) {
+    loop {
+        let mut used = BTreeSet::new();
+        references(document, &mut used);
+        let Some(schemas) = document["components"]["schemas"].as_object_mut() else { return };
+        let before = schemas.len();
+        schemas.retain(|name, _| used.contains(&format!("#/components/schemas/{name}")));
+        if schemas.len() == before {
+            return;
+        }
+    }
+}
+
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            found.extend(fields.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            fields.values().for_each(|value| references(value, found));
+        }
+        Value::Array(values) => values.iter().for_each(|value| references(value, found)),
+        _ => {}
+    }
 }
 
 /// One operation of the document.

@@ -13,12 +13,12 @@ use crate::i18n::{Lang, tr};
 pub(super) fn table(lang: Lang, document: &Value) -> String {
     let used: BTreeSet<&str> = operations(document).filter_map(|operation| operation.scope()).collect();
     let (scope, meaning) = (tr!(lang, "docs.scopes.scope"), tr!(lang, "docs.scopes.meaning"));
-    let mut table = format!("| {scope} | {meaning} | API |\n|---|---|---|\n");
+    let mut table = format!("| {scope} | {meaning} |\n|---|---|\n");
     for area in Area::all() {
         let available = area.scopes().any(|scope| used.contains(scope.name()));
-        let state = if available { tr!(lang, "docs.scopes.available") } else { tr!(lang, "docs.scopes.later") };
+        let state = if available { String::new() } else { format!(" *({})*", tr!(lang, "docs.scopes.later")) };
         for scope in area.scopes() {
-            let _ = writeln!(table, "| `{scope}` | {} | {state} |", scope.explanation(lang));
+            let _ = writeln!(table, "| `{scope}` | {}{state} |", scope.explanation(lang));
         }
     }
     table

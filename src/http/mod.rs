@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod cors;
 pub(crate) mod fields;
 mod headers;
 mod hosts;

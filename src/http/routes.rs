@@ -27,6 +27,10 @@ impl<S: RequiredScope, A> StatesScope for (Access<S>, A) {}
 impl<S: RequiredScope, A, B> StatesScope for (Access<S>, A, B) {}
 impl<S: RequiredScope, A, B, C> StatesScope for (Access<S>, A, B, C) {}
 
+/// Where all routes of the API stand. It is part of each route's path, because a nested router
+/// rewrites the address of every request.
+pub(super) const API: &str = "/v1";
+
 /// The routes of one area or of all.
 pub struct Routes {
     tag: &'static str,
@@ -48,7 +52,7 @@ macro_rules! method {
         {
             let tag = self.tag;
             let route: ApiMethodRouter<Server> = $with(handler, |operation: TransformOperation<'_>| operation.tag(tag).id(name).summary(summary));
-            self.router = self.router.api_route(path, route);
+            self.router = self.router.api_route(&format!("{API}{path}"), route);
             self
         }
     };
@@ -85,10 +89,14 @@ impl Routes {
         self.router.into()
     }
 
-    /// The documentation of the routes.
+    /// The documentation of the routes; its paths start after `/v1`.
     pub fn into_openapi(self) -> OpenApi {
         let mut document = OpenApi { tags: self.tags, ..OpenApi::default() };
         let _: Router<Server> = self.router.finish_api(&mut document);
+        if let Some(paths) = &mut document.paths {
+            let all = std::mem::take(&mut paths.paths);
+            paths.paths = all.into_iter().map(|(path, item)| (path.strip_prefix(API).unwrap_or(&path).to_owned(), item)).collect();
+        }
         document
     }
 }

@@ -26,11 +26,8 @@ const DRAIN: Duration = Duration::from_secs(20);
 
 /// All surfaces on one router.
 pub fn router(server: &Server) -> Router {
-    let api = api_router(server);
     let router = Router::new()
-        .nest("/v1", api.clone())
-        // A nested router does not take its own prefix with a slash at the end.
-        .route_service("/v1/", api.with_state(server.clone()))
+        .merge(api_router(server))
         .merge(oauth::endpoint_routes())
         .merge(manage::router(server))
         .merge(developers::router(server))

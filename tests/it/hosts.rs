@@ -8,7 +8,15 @@ use crate::support::{Answer, Engine, InProcess, Instance};
 const SURFACES: [&str; 4] = ["manage", "api", "developers", "docs"];
 
 /// A path of each surface, with its surface and what it answers there without a token or session.
-const PATHS: [(&str, &str, u16); 1] = [("/v1/customers", "api", 401)];
+const PATHS: [(&str, &str, u16); 7] = [
+    ("/v1/customers", "api", 401),
+    ("/manage/login", "manage", 200),
+    ("/oauth/authorize", "manage", 400),
+    ("/.well-known/oauth-authorization-server", "manage", 200),
+    ("/developers/login", "developers", 200),
+    ("/docs", "docs", 200),
+    ("/docs/", "docs", 308),
+];
 
 async fn on_own_hosts(engine: Engine) -> (InProcess, impl Fn(&str) -> String) {
     let mut port = 0;

@@ -9,8 +9,8 @@ use super::plain_chrome;
 use crate::accounts::{Account, Session, portals_of};
 use crate::auth::Password;
 use crate::error::{Error, Message, Result};
-use crate::http::Sites;
 use crate::http::site::{Form, Visit, forget_session, see_other, set_session};
+use crate::http::{Fields, Sites};
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
@@ -33,9 +33,7 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut 
     let (email, next) = (fields.sent("email").trim().to_owned(), fields.sent("next").to_owned());
     let password = Password::typed(fields.sent("password").to_owned());
     let Some(account) = Account::by_password(&server.db, &email, &password).await? else {
-        fields.fault("email", Message::new("account.login.wrong"));
-        let error = fields.errors().first("email", visit.lang);
-        return Ok(page(&visit, &next, &email, error));
+        return Ok(wrong(&visit, &mut fields, &next, &email));
     };
     if !account.is_verified() {
         return Ok(see_other(&format!("{}/verify/again", visit.site.path()), Some("flash.note.verify_first")));
@@ -44,10 +42,21 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut 
         old.end(&server.db).await?;
     }
     let portal = portals_of(&server.db, &account.id).await?.into_iter().next().map(|portal| portal.id);
-    let token = Session::begin(&server.db, visit.site, &account.id, portal.as_ref(), server.clock.now()).await?;
+    let mut tx = server.db.begin().await?;
+    if !account.hold_password(&mut tx).await? {
+        return Ok(wrong(&visit, &mut fields, &next, &email));
+    }
+    let token = Session::begin(&mut tx, visit.site, &account.id, portal.as_ref(), server.clock.now()).await?;
+    tx.commit().await?;
     let mut response = see_other(own_path(&visit, &next), None);
     set_session(response.headers_mut(), &server, visit.site, &token);
     Ok(response)
+}
+
+/// The form again: which of the two is wrong is not told.
+fn wrong(visit: &Visit, fields: &mut Fields, next: &str, email: &str) -> Response {
+    fields.fault("email", Message::new("account.login.wrong"));
+    page(visit, next, email, fields.errors().first("email", visit.lang))
 }
 
 pub(super) async fn log_out(State(server): State<Server>, visit: Visit, _: Form) -> Result<Response, Error> {

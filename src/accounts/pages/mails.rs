@@ -33,10 +33,28 @@ pub(super) fn send_verification(server: &Server, visit: &Visit, name: &str, emai
 }
 
 /// The same, some time after registering.
-pub(super) async fn send_verification_again(server: &Server, visit: &Visit, account: &Account) -> Result<()> {
-    let token = token(server, &account.id, LinkPurpose::Verify).await?;
-    send_verification(server, visit, &account.name, &account.email, &token);
-    Ok(())
+pub(super) fn send_verification_again(server: &Server, visit: &Visit, account: Account) {
+    send_link(server, visit, account, LinkPurpose::Verify);
+}
+
+/// Lets the person choose another password.
+pub(super) fn send_reset(server: &Server, visit: &Visit, account: Account) {
+    send_link(server, visit, account, LinkPurpose::Reset);
+}
+
+/// Makes the link and sends it, both beside the answer: how long the answer takes must not tell whether
+/// there is an account.
+fn send_link(server: &Server, visit: &Visit, account: Account, purpose: LinkPurpose) {
+    let (server, visit) = (server.clone(), visit.clone());
+    tokio::spawn(async move {
+        match token(&server, &account.id, purpose).await {
+            Ok(token) => match purpose {
+                LinkPurpose::Verify => send_verification(&server, &visit, &account.name, &account.email, &token),
+                LinkPurpose::Reset => send_reset_link(&server, &visit, &account, &token),
+            },
+            Err(error) => tracing::error!(%error, "a link could not be made"),
+        }
+    });
 }
 
 /// Says that the address has an account already.
@@ -47,13 +65,10 @@ pub(super) fn send_known(server: &Server, visit: &Visit, account: &Account) {
     send(server, visit.lang, &account.email, "mail.known.subject", text);
 }
 
-/// Lets the person choose another password.
-pub(super) async fn send_reset(server: &Server, visit: &Visit, account: &Account) -> Result<()> {
-    let token = token(server, &account.id, LinkPurpose::Reset).await?;
-    let link = link(server, visit.site, "reset-password", &token);
+fn send_reset_link(server: &Server, visit: &Visit, account: &Account, token: &Token) {
+    let link = link(server, visit.site, "reset-password", token);
     let text = tr!(visit.lang, "mail.reset.text", name = account.name, link = link).into_owned();
     send(server, visit.lang, &account.email, "mail.reset.subject", text);
-    Ok(())
 }
 
 /// Tells the person that the password was changed.

@@ -31,7 +31,7 @@ pub(super) async fn show_forgot(visit: Visit) -> Markup {
 pub(super) async fn submit_forgot(State(server): State<Server>, visit: Visit, Form(fields): Form) -> Result<Markup> {
     let email = fields.sent("email").trim();
     if let Some(account) = Account::by_email(&server.db, email).await? {
-        mails::send_reset(&server, &visit, &account).await?;
+        mails::send_reset(&server, &visit, account);
     }
     let text = tr!(visit.lang, "account.forgot.check_mail", email = email);
     Ok(check_mail_page(&server, &visit, &text))

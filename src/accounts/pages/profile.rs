@@ -44,10 +44,10 @@ async fn change(server: &Server, visit: &Visit, session: &Session, fields: &mut 
     let hash = password.hash().await;
     let mut tx = server.db.begin().await?;
     Account::set_password(&mut tx, &account.id, &hash).await?;
+    // Every session has ended; this browser gets a new one.
+    let token = Session::begin(&mut tx, visit.site, &account.id, session.portal_id.as_ref(), server.clock.now()).await?;
     tx.commit().await?;
     mails::send_password_changed(server, visit, &account);
-    // Every session has ended; this browser gets a new one.
-    let token = Session::begin(&server.db, visit.site, &account.id, session.portal_id.as_ref(), server.clock.now()).await?;
     let mut response = see_other(&format!("{}/account", visit.site.path()), Some("flash.own_password_changed"));
     set_session(response.headers_mut(), server, visit.site, &token);
     Ok(response)

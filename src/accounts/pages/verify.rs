@@ -71,7 +71,7 @@ pub(super) async fn show_again(visit: Visit) -> Markup {
 pub(super) async fn send_again(State(server): State<Server>, visit: Visit, Form(fields): Form) -> Result<Markup> {
     let email = fields.sent("email").trim();
     if let Some(account) = Account::by_email(&server.db, email).await?.filter(|account| !account.is_verified()) {
-        mails::send_verification_again(&server, &visit, &account).await?;
+        mails::send_verification_again(&server, &visit, account);
     }
     let text = tr!(visit.lang, "account.register.check_mail", email = email);
     Ok(check_mail_page(&server, &visit, &text))

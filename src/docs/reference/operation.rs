@@ -83,7 +83,7 @@ impl Reference<'_> {
             command += &format!("  --request {} \\\n", operation.method.to_uppercase());
         }
         if !body.is_null() {
-            let json = pretty(&self.example(body, operation.path)).replace('\'', r"'\''");
+            let json = pretty(&self.example(body, operation.path)).replace('\'', r"'\''").replace('\n', "\n  ");
             command += &format!("  --header \"Content-Type: application/json\" \\\n  --data '{json}' \\\n");
         }
         command + &format!("  \"$KLANTPORTAAL_API{path}\"")

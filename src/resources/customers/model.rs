@@ -38,7 +38,7 @@ pub struct Customer {
     pub integration_id: Option<String>,
     /// Since when it exists.
     pub created_at: Timestamp,
-    /// The groups that it is in: their ids, with spaces between.
+    /// The groups that it is in: their ids in any order, with spaces between.
     pub groups: Option<String>,
 }
 
@@ -100,8 +100,10 @@ impl Customer {
     /// As the API shows it, with times in the portal's zone.
     pub fn into_view(self, zone: &TimeZone) -> CustomerView {
         let groups = self.groups.as_deref().unwrap_or_default();
+        let mut customer_groups: Vec<String> = groups.split_ascii_whitespace().map(str::to_owned).collect();
+        customer_groups.sort_unstable();
         CustomerView {
-            customer_groups: groups.split_ascii_whitespace().map(str::to_owned).collect(),
+            customer_groups,
             created_at: Atom::new(self.created_at, zone),
             id: self.id,
             company_name: self.company_name,

@@ -14,7 +14,7 @@ macro_rules! select {
         concat!(
             "SELECT c.id, c.company_name, c.address, c.zip_code, c.city, c.country_code, c.primary_email, c.phone,
                     c.integration, c.integration_id, c.created_at,
-                    (SELECT string_agg(m.group_id, ' ' ORDER BY m.group_id) FROM customer_group_members m
+                    (SELECT string_agg(m.group_id, ' ') FROM customer_group_members m
                      WHERE m.portal_id = c.portal_id AND m.customer_id = c.id) AS groups
              FROM customers c ",
             $rest

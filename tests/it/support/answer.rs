@@ -98,7 +98,9 @@ impl Answer {
         for messages in errors.values() {
             assert!(messages.as_array().is_some_and(|all| !all.is_empty() && all.iter().all(Value::is_string)), "{self}");
         }
-        errors.keys().cloned().collect()
+        let mut fields: Vec<String> = errors.keys().cloned().collect();
+        fields.sort();
+        fields
     }
 }
 

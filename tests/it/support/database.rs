@@ -39,6 +39,10 @@ impl Database {
         self.dir.path()
     }
 
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// A handle of the test's own, beside the server's.
     pub async fn open(&self) -> Db {
         Db::open(&self.url.parse::<DatabaseUrl>().unwrap(), self.folder()).await.unwrap()

@@ -1,24 +1,31 @@
 //! What the tests share: a server of each engine, portals with keys, calls and what they answer.
 
 mod answer;
+mod browser;
 mod caller;
 mod cli;
 mod database;
 mod in_process;
 mod instance;
+mod mailbox;
+mod oauth;
 pub mod operations;
+mod page;
 mod portal;
 mod process;
 mod runtime;
 mod server;
 
 pub use answer::{Answer, without_request_id};
+pub use browser::Browser;
 pub use caller::Caller;
 pub use cli::{Ran, klantportaal};
 pub use database::{Database, Engine, TestPostgres};
 pub use in_process::InProcess;
 pub use instance::Instance;
-pub use portal::{Key, PASSWORD};
+pub use oauth::{App, Ask, Back, CALLBACK, SCOPE, Tokens, access_token, basic};
+pub use page::{FilledForm, Page};
+pub use portal::{Key, PASSWORD, Portal};
 pub use process::ServerProcess;
 pub use runtime::block_on;
 pub use server::Server;

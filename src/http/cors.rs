@@ -1,0 +1,30 @@
+//! Cross-origin calls (Fetch standard, "CORS protocol"). Browser clients of any origin may call the
+//! API: it looks at no cookie, only at the token.
+
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+
+const ANY_ORIGIN: (HeaderName, HeaderValue) = (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+
+/// What a browser is told that asks whether it may call.
+pub(super) fn preflight() -> Response {
+    const ANSWER: [(HeaderName, HeaderValue); 4] = [
+        ANY_ORIGIN,
+        (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,POST,PATCH,PUT,DELETE")),
+        (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authentication,authorization,content-type")),
+        (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3600")),
+    ];
+    ANSWER.into_response()
+}
+
+/// What an answer to a browser carries, so that the page's script may read it.
+pub(super) fn expose(headers: &mut HeaderMap) {
+    const EXPOSED: HeaderValue =
+        HeaderValue::from_static("x-ratelimit-limit,x-ratelimit-remaining,x-ratelimit-reset,retry-after,www-authenticate,x-request-id");
+    let (name, value) = ANY_ORIGIN;
+    headers.insert(name, value);
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+}

@@ -1,0 +1,127 @@
+//! A forgotten password: the mailed link works once, for an hour, and ends whatever went before.
+
+use futures_util::future::{join, join_all};
+use jiff::SignedDuration;
+
+use crate::support::{Browser, InProcess, Instance, PASSWORD};
+
+const OTHER: &str = "een heel ander wachtwoord";
+
+async fn forgot(server: &Instance, email: &str, count: usize) -> String {
+    let browser = Browser::new(&server.url);
+    assert_eq!(browser.page("/manage/forgot-password").await.form().with("email", email).send(&browser).await.status, 200);
+    server.mailbox(email).link(count).await
+}
+
+both_engines! {
+    async fn another_password_ends_every_session(server: &Server) {
+        let (portal, laptop) = server.portal_and_browser().await;
+        let phone = Browser::logged_in(&server.url, &portal.owner_email).await;
+        let developer = Browser::new(&server.url);
+        let form = developer.page("/developers/login").await.form().with("email", &portal.owner_email).with("password", PASSWORD);
+        assert_eq!(form.send(&developer).await.status, 303);
+        let session = developer.cookie("developers").unwrap();
+
+        let browser = Browser::new(&server.url);
+        let form = browser.page(&forgot(server, &portal.owner_email, 1).await).await.form();
+        let answer = form.with("password", OTHER).send(&browser).await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/manage/login")), "{answer}");
+        for browser in [&laptop, &phone, &browser] {
+            let answer = browser.get("/manage").await;
+            assert_eq!((answer.status, answer.header("location")), (303, Some("/manage/login")), "{answer}");
+        }
+        developer.set_cookie("developers", &session);
+        assert_eq!(developer.get("/developers").await.header("location"), Some("/developers/login"));
+        assert_eq!(browser.log_in(&portal.owner_email, PASSWORD).await.status, 200);
+        assert_eq!(browser.log_in(&portal.owner_email, OTHER).await.status, 303);
+        // The owner is told.
+        assert!(!server.mailbox(&portal.owner_email).wait_for(2).await.contains("token="));
+    }
+
+    async fn the_link_works_once_and_takes_older_ones_with_it(server: &Server) {
+        let portal = server.portal().await;
+        let (older, link) = (forgot(server, &portal.owner_email, 1).await, forgot(server, &portal.owner_email, 2).await);
+        let browser = Browser::new(&server.url);
+        let (old_form, form) = (browser.page(&older).await.form(), browser.page(&link).await.form());
+        // A password that is refused does not use the link up.
+        assert_eq!(form.clone().with("password", "kort").send(&browser).await.status, 200);
+        assert_eq!(form.clone().with("password", OTHER).send(&browser).await.status, 303);
+        for form in [form, old_form] {
+            assert_eq!(form.with("password", "wachtwoord van een dief").send(&browser).await.status, 200);
+        }
+        for link in [&link, &older] {
+            assert!(!browser.page(link).await.says("name=\"password\""));
+        }
+        assert_eq!(browser.log_in(&portal.owner_email, "wachtwoord van een dief").await.status, 200);
+        assert_eq!(browser.log_in(&portal.owner_email, OTHER).await.status, 303);
+    }
+
+    async fn the_link_ends_after_an_hour(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let portal = server.portal().await;
+        let browser = Browser::new(&server.url);
+        let form = browser.page(&forgot(&server, &portal.owner_email, 1).await).await.form().with("password", OTHER);
+        server.clock.advance(SignedDuration::from_hours(1));
+        assert_eq!(form.send(&browser).await.status, 200);
+        assert_eq!(browser.log_in(&portal.owner_email, OTHER).await.status, 200);
+        assert_eq!(browser.log_in(&portal.owner_email, PASSWORD).await.status, 303);
+    }
+
+    async fn no_other_secret_is_a_link(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let (key, link) = (portal.key().await, forgot(server, &portal.owner_email, 1).await);
+        let form = browser.page(&link).await.form().with("password", OTHER);
+        for secret in [key.token.as_str(), &browser.cookie("manage").unwrap(), "", "x", "' OR 1=1 --"] {
+            assert_eq!(form.clone().with("token", secret).send(&browser).await.status, 200);
+        }
+        // Nor does a reset link verify an address.
+        assert_eq!(browser.post("/manage/verify", &form.fields).await.status, 200);
+        assert_eq!(form.clone().without("csrf").send(&browser).await.status, 403);
+        assert_eq!(Browser::new(&server.url).log_in(&portal.owner_email, PASSWORD).await.status, 303);
+        assert_eq!(form.send(&browser).await.status, 303);
+    }
+
+    async fn the_link_is_on_our_own_host_whatever_the_request_says(server: &Server) {
+        let (portal, browser) = (server.portal().await, Browser::new(&server.url));
+        let form = browser.page("/manage/forgot-password").await.form().with("email", &portal.owner_email);
+        let headers = [("host", "evil.example"), ("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")];
+        assert_eq!(browser.post_with(&form.action, &form.fields, &headers).await.status, 200);
+        let mail = server.mailbox(&portal.owner_email).wait_for(1).await;
+        assert!(mail.contains(&server.url) && !mail.contains("evil.example"), "{mail}");
+    }
+
+    async fn ones_own_password_is_changed_with_the_present_one(server: &Server) {
+        let (portal, laptop) = server.portal_and_browser().await;
+        let phone = Browser::logged_in(&server.url, &portal.owner_email).await;
+        let (session, form) = (laptop.cookie("manage").unwrap(), laptop.page("/manage/account").await.form());
+        let wrong = form.clone().with("current_password", "onjuist").with("password", OTHER);
+        assert_eq!(wrong.send(&laptop).await.status, 200);
+        let good = form.with("current_password", PASSWORD).with("password", OTHER);
+        assert_eq!(good.clone().without("csrf").send(&laptop).await.status, 403);
+        assert_eq!(phone.get("/manage").await.status, 200);
+        assert_eq!(good.send(&laptop).await.status, 303);
+        // This browser goes on with a new session; the old one and all others are over.
+        assert_eq!(laptop.get("/manage").await.status, 200);
+        assert_ne!(laptop.cookie("manage").unwrap(), session);
+        laptop.set_cookie("manage", &session);
+        for browser in [&laptop, &phone] {
+            assert_eq!(browser.get("/manage").await.header("location"), Some("/manage/login"));
+        }
+        assert_eq!(phone.log_in(&portal.owner_email, PASSWORD).await.status, 200);
+        assert_eq!(phone.log_in(&portal.owner_email, OTHER).await.status, 303);
+    }
+
+    async fn no_log_in_escapes_another_password(server: &Server) {
+        for _ in 0..6 {
+            let (portal, browser) = (server.portal().await, Browser::new(&server.url));
+            let form = browser.page(&forgot(server, &portal.owner_email, 1).await).await.form().with("password", OTHER);
+            let thieves: Vec<Browser> = (0..4).map(|_| Browser::new(&server.url)).collect();
+            let log_ins = join_all(thieves.iter().map(|thief| thief.log_in(&portal.owner_email, PASSWORD)));
+            let (_, changed) = join(log_ins, form.send(&browser)).await;
+            assert_eq!(changed.status, 303);
+            for thief in &thieves {
+                assert_eq!(thief.get("/manage").await.header("location"), Some("/manage/login"));
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Registering: the mail proves the address, and nobody learns who has an account.
+
+use klantportaal::accounts::{Account, developer_of, portals_of};
+
+use crate::support::{Answer, Browser, InProcess, PASSWORD};
+
+fn fresh_address() -> String {
+    format!("nieuw-{:016x}@example.nl", rand::random::<u64>())
+}
+
+async fn register(browser: &Browser, site: &str, email: &str) -> Answer {
+    let form = browser.page(&format!("/{site}/register")).await.form();
+    form.with("organisation", "Nieuwe Zaak").with("name", "Noor").with("email", email).with("password", PASSWORD).send(browser).await
+}
+
+both_engines! {
+    async fn who_registers_verifies_the_address_and_logs_in(server: &Server) {
+        for site in ["manage", "developers"] {
+            let (email, browser) = (fresh_address(), Browser::new(&server.url));
+            assert_eq!(register(&browser, site, &email.to_uppercase()).await.status, 200);
+            // Not before the address is verified.
+            let log_in = browser.page(&format!("/{site}/login")).await.form().with("email", &email).with("password", PASSWORD);
+            let answer = log_in.send(&browser).await;
+            assert_eq!((answer.status, answer.header("location")), (303, Some(format!("/{site}/verify/again").as_str())), "{answer}");
+            assert_eq!(browser.cookie(site), None);
+
+            let link = server.mailbox(&email).link(1).await;
+            // To open the link, as a mail scanner does, is not yet to use it.
+            for _ in 0..2 {
+                Browser::new(&server.url).page(&link).await;
+            }
+            let answer = browser.page(&link).await.form().send(&browser).await;
+            assert_eq!((answer.status, answer.header("location")), (303, Some(format!("/{site}/login").as_str())), "{answer}");
+            let log_in = browser.page(&format!("/{site}/login")).await.form().with("email", &email).with("password", PASSWORD);
+            let answer = log_in.send(&browser).await;
+            assert_eq!((answer.status, answer.header("location")), (303, Some(format!("/{site}").as_str())), "{answer}");
+            let home = browser.get(&format!("/{site}")).await;
+            assert!(home.header("location").is_none_or(|location| !location.contains("/login")), "{home}");
+
+            let account = Account::by_email(&server.db, &email).await.unwrap().unwrap();
+            let portals = portals_of(&server.db, &account.id).await.unwrap().len();
+            let developer = developer_of(&server.db, &account.id).await.unwrap().is_some();
+            assert_eq!((portals, developer), if site == "manage" { (1, false) } else { (0, true) });
+        }
+    }
+
+    async fn known_and_unknown_addresses_are_answered_alike(server: &Server) {
+        let (known, unknown) = (server.portal().await.owner_email, fresh_address());
+        let unknown = &unknown[..known.len().min(unknown.len())];
+        let unknown = unknown.replace("@", "x@");
+        let text = |answer: Answer, email: &str| (answer.status, answer.text().replace(email, "…"));
+        // The page says the address and a secret of the visitor's own, so one visitor asks for both.
+        let browser = Browser::new(&server.url);
+        assert_eq!(text(register(&browser, "manage", &known).await, &known), text(register(&browser, "manage", &unknown).await, &unknown));
+        for page in ["/manage/forgot-password", "/manage/verify/again"] {
+            let mut texts = Vec::new();
+            for email in [known.as_str(), "niemand@example.nl", &unknown] {
+                texts.push(text(browser.page(page).await.form().with("email", email).send(&browser).await, email));
+            }
+            texts.dedup();
+            assert_eq!(texts.len(), 1, "{page}: {texts:?}");
+        }
+        let mut texts = Vec::new();
+        for email in [known.as_str(), "niemand@example.nl", &unknown] {
+            texts.push(text(browser.log_in(email, "onjuist").await, email));
+        }
+        texts.dedup();
+        assert_eq!(texts.len(), 1, "{texts:?}");
+    }
+
+    async fn registering_again_changes_nothing_and_the_owner_is_told(server: &Server) {
+        let (portal, browser) = (server.portal().await, Browser::new(&server.url));
+        let form = browser.page("/manage/register").await.form().with("organisation", "Overname").with("name", "Dief");
+        let form = form.with("email", &portal.owner_email).with("password", "wachtwoord van een dief");
+        assert_eq!(form.send(&browser).await.status, 200);
+        let mail = server.mailbox(&portal.owner_email).wait_for(1).await;
+        assert!(!mail.contains("token=") && !mail.contains("Dief") && !mail.contains("Overname"), "{mail}");
+        assert_eq!(browser.log_in(&portal.owner_email, "wachtwoord van een dief").await.status, 200);
+        assert_eq!(browser.log_in(&portal.owner_email, PASSWORD).await.status, 303);
+        let owner = server.owner(&portal).await;
+        assert_eq!(portals_of(&server.db, &owner.id).await.unwrap().len(), 1);
+    }
+
+    async fn a_verification_link_works_once_and_for_its_own_purpose(server: &Server) {
+        let (email, browser) = (fresh_address(), Browser::new(&server.url));
+        register(&browser, "manage", &email).await;
+        let link = server.mailbox(&email).link(1).await;
+        let form = browser.page(&link).await.form();
+        assert!(!browser.page(&link.replace("/verify", "/reset-password")).await.html.contains("name=\"password\""));
+        let reset = form.clone().with("password", "een ander wachtwoord");
+        assert_eq!(browser.post("/manage/reset-password", &reset.fields).await.status, 200);
+        assert_eq!(form.send(&browser).await.status, 303);
+        assert_eq!(form.send(&browser).await.status, 200);
+        assert!(!browser.page(&link).await.html.contains("name=\"token\""));
+        assert_eq!(browser.log_in(&email, "een ander wachtwoord").await.status, 200);
+        assert_eq!(browser.log_in(&email, PASSWORD).await.status, 303);
+    }
+
+    async fn a_verification_link_ends_and_another_can_be_had(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (email, browser) = (fresh_address(), Browser::new(&server.url));
+        register(&browser, "manage", &email).await;
+        let form = browser.page(&server.mailbox(&email).link(1).await).await.form();
+        server.clock.advance(jiff::SignedDuration::from_hours(48));
+        assert_eq!(form.send(&browser).await.status, 200);
+        assert!(!Account::by_email(&server.db, &email).await.unwrap().unwrap().is_verified());
+        browser.page("/manage/verify/again").await.form().with("email", &email).send(&browser).await;
+        let form = browser.page(&server.mailbox(&email).link(2).await).await.form();
+        assert_eq!(form.send(&browser).await.status, 303);
+        assert_eq!(browser.log_in(&email, PASSWORD).await.status, 303);
+    }
+
+    async fn a_forged_registration_adds_nothing(server: &Server) {
+        let (email, browser) = (fresh_address(), Browser::new(&server.url));
+        let form = browser.page("/manage/register").await.form().with("organisation", "A").with("name", "B").with("email", &email).with("password", PASSWORD);
+        for form in [form.clone().without("csrf"), form.clone().with("csrf", "x")] {
+            assert_eq!(form.send(&browser).await.status, 403);
+        }
+        assert_eq!(form.send(&Browser::new(&server.url)).await.status, 403, "the secret is this visitor's");
+        assert!(Account::by_email(&server.db, &email).await.unwrap().is_none());
+    }
+
+    async fn faults_are_shown_and_the_password_is_not(server: &Server) {
+        let browser = Browser::new(&server.url);
+        let form = browser.page("/manage/register").await.form().with("organisation", "Zaak").with("name", "Noor");
+        for (email, password) in [("geen adres", PASSWORD), ("a@example.nl\r\nBcc: b@example.nl", PASSWORD), ("", PASSWORD), ("kort@example.nl", "kort123")] {
+            let answer = form.clone().with("email", email).with("password", password).send(&browser).await;
+            assert_eq!(answer.status, 200, "{answer}");
+            assert!(answer.text().contains("name=\"organisation\"") && answer.text().contains("Zaak"), "the form is shown again: {answer}");
+            assert!(!answer.text().contains(password), "{answer}");
+        }
+        assert!(Account::by_email(&server.db, "kort@example.nl").await.unwrap().is_none());
+    }
+}

@@ -1,0 +1,37 @@
+//! What the authorization server says about itself (RFC 8414).
+
+use klantportaal::auth::ScopeSet;
+
+use crate::support::InProcess;
+
+both_engines! {
+    async fn the_metadata_names_what_is_there(server: &Server) {
+        let body = server.nobody().get("/.well-known/oauth-authorization-server").await.expect(200);
+        assert_eq!(body["issuer"], server.url.as_str());
+        for (name, path) in [("authorization_endpoint", "/oauth/authorize"), ("token_endpoint", "/oauth/tokens")] {
+            assert_eq!(body[name], format!("{}{path}", server.url), "{name}");
+        }
+        assert_eq!(body["response_types_supported"], serde_json::json!(["code"]));
+        assert_eq!(body["code_challenge_methods_supported"], serde_json::json!(["S256"]));
+        assert_eq!(body["grant_types_supported"], serde_json::json!(["authorization_code", "refresh_token"]));
+        assert_eq!(body["token_endpoint_auth_methods_supported"], serde_json::json!(["client_secret_basic", "client_secret_post"]));
+        assert_eq!(body["authorization_response_iss_parameter_supported"], true);
+        assert_eq!(body["scopes_supported"], serde_json::json!(ScopeSet::all().names()));
+    }
+
+    async fn on_several_hosts_the_endpoints_are_on_the_manage_host_only(engine: Engine) {
+        let flags = |port| vec!["--manage-url".to_owned(), format!("http://manage.localhost:{port}"), "--api-url".to_owned(), format!("http://api.localhost:{port}")];
+        let server = InProcess::start_with(engine, flags).await;
+        let port = server.url.rsplit(':').next().unwrap().to_owned();
+        let manage = format!("manage.localhost:{port}");
+        let at = async |host: &str, path: &str| server.http.get(format!("{}{path}", server.url)).header("host", host).send().await.unwrap();
+        let body: serde_json::Value = at(&manage, "/.well-known/oauth-authorization-server").await.json().await.unwrap();
+        assert_eq!(body["issuer"], format!("http://{manage}"));
+        assert_eq!(body["token_endpoint"], format!("http://{manage}/oauth/tokens"));
+        for path in ["/.well-known/oauth-authorization-server", "/oauth/authorize", "/oauth/tokens"] {
+            assert_eq!(at(&format!("api.localhost:{port}"), path).await.status(), 404, "{path}");
+            assert_eq!(at("evil.example", path).await.status(), 421, "{path}");
+        }
+        assert_eq!(at(&manage, "/oauth/authorize").await.status(), 400);
+    }
+}

@@ -1,0 +1,74 @@
+//! A person's browser, as far as plain HTTP goes: it keeps cookies and sends the forms that pages hold.
+
+use std::sync::Arc;
+
+use reqwest::Client;
+use reqwest::cookie::{CookieStore, Jar};
+use reqwest::redirect::Policy;
+use url::Url;
+
+use super::{Answer, PASSWORD, Page};
+
+pub struct Browser {
+    origin: Url,
+    jar: Arc<Jar>,
+    http: Client,
+}
+
+impl Browser {
+    pub fn new(url: &str) -> Self {
+        let jar = Arc::new(Jar::default());
+        let http = Client::builder().redirect(Policy::none()).no_proxy().cookie_provider(Arc::clone(&jar)).build().unwrap();
+        Self { origin: url.parse().unwrap(), jar, http }
+    }
+
+    /// A browser in which this person has logged in on the manage site.
+    pub async fn logged_in(url: &str, email: &str) -> Self {
+        let browser = Self::new(url);
+        let answer = browser.log_in(email, PASSWORD).await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/manage")), "{answer}");
+        browser
+    }
+
+    /// Fills in the log-in form.
+    pub async fn log_in(&self, email: &str, password: &str) -> Answer {
+        self.page("/manage/login").await.form().with("email", email).with("password", password).send(self).await
+    }
+
+    fn url(&self, path: &str) -> Url {
+        self.origin.join(path).unwrap()
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        Answer::to(self.http.get(self.url(path))).await
+    }
+
+    /// A page that must be there.
+    pub async fn page(&self, path: &str) -> Page {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status, 200, "{answer}");
+        Page::of(&answer)
+    }
+
+    pub async fn post(&self, path: &str, fields: &[(String, String)]) -> Answer {
+        Answer::to(self.http.post(self.url(path)).form(fields)).await
+    }
+
+    /// The same with further headers.
+    pub async fn post_with(&self, path: &str, fields: &[(String, String)], headers: &[(&str, &str)]) -> Answer {
+        let request = self.http.post(self.url(path)).form(fields);
+        Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+    }
+
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let all = self.jar.cookies(&self.origin)?;
+        let pairs = all.to_str().unwrap().split("; ").filter_map(|pair| pair.split_once('='));
+        pairs.filter(|(known, _)| *known == name).map(|(_, value)| value.to_owned()).next()
+    }
+
+    /// Puts a cookie in, as somebody with access to the browser might.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.jar.add_cookie_str(&format!("{name}={value}; Path=/"), &self.origin);
+    }
+}

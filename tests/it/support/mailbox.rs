@@ -1,0 +1,61 @@
+//! The mail that a server keeps for want of a mail server. It is delivered beside the answer, so whoever
+//! looks for a mail waits until it is there.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::Instance;
+
+/// The longest that a mail may take.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// The mail to one address.
+pub struct Mailbox {
+    folder: PathBuf,
+    address: String,
+}
+
+impl Instance {
+    pub fn mailbox(&self, address: &str) -> Mailbox {
+        Mailbox { folder: self.database.folder().join("mail"), address: address.to_owned() }
+    }
+}
+
+impl Mailbox {
+    /// The texts of all mails that are there now, the oldest first.
+    pub fn texts(&self) -> Vec<String> {
+        let Ok(files) = std::fs::read_dir(&self.folder) else { return Vec::new() };
+        let mut paths: Vec<PathBuf> =
+            files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|kind| kind == "json")).collect();
+        paths.sort();
+        let mails = paths.iter().map(|path| serde_json::from_slice::<Value>(&std::fs::read(path).unwrap()).unwrap());
+        mails
+            .filter(|mail| mail["to"].as_str().is_some_and(|to| to.eq_ignore_ascii_case(&self.address)))
+            .map(|mail| mail["text"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// The text of the mail that makes it `count`.
+    pub async fn wait_for(&self, count: usize) -> String {
+        let start = Instant::now();
+        loop {
+            let mut texts = self.texts();
+            assert!(texts.len() <= count, "too many mails: {texts:?}");
+            if texts.len() == count {
+                return texts.pop().unwrap();
+            }
+            assert!(start.elapsed() < LONGEST, "no mail number {count} to {}", self.address);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Path and query of the link in that mail.
+    pub async fn link(&self, count: usize) -> String {
+        let text = self.wait_for(count).await;
+        let link = text.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_else(|| panic!("no link in {text}"));
+        let url: url::Url = link.parse().unwrap();
+        format!("{}?{}", url.path(), url.query().unwrap_or_default())
+    }
+}

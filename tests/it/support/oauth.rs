@@ -1,0 +1,291 @@
+//! Apps, and what they and portal owners do at the authorization server.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use klantportaal::accounts::{Account, add_portal, create_developer};
+use klantportaal::auth::ScopeSet;
+use klantportaal::ids::{AppId, DeveloperId, PortalId};
+use klantportaal::oauth::{AppDetails, RedirectUris};
+use reqwest::Client;
+use reqwest::header::AUTHORIZATION;
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+use super::{Answer, Browser, FilledForm, Instance, Page, Portal};
+
+/// The redirect URI of every app.
+pub const CALLBACK: &str = "https://app.example/callback";
+/// What an app asks for, unless a test says otherwise.
+pub const SCOPE: &str = "customers.read customers.write";
+
+/// A developer's app.
+#[derive(Clone)]
+pub struct App {
+    pub id: AppId,
+    pub developer: DeveloperId,
+    pub secret: String,
+    pub url: String,
+    http: Client,
+}
+
+/// An authorization request, parameter by parameter.
+#[derive(Clone)]
+pub struct Ask(Vec<(String, String)>);
+
+/// Where an owner was sent back to, and with what.
+#[derive(Debug)]
+pub struct Back {
+    pub uri: String,
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// What an app got for a code.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    pub access: String,
+    pub refresh: String,
+}
+
+impl Instance {
+    /// An app of a developer of its own.
+    pub async fn app(&self) -> App {
+        self.app_with(&[CALLBACK], SCOPE).await
+    }
+
+    pub async fn app_with(&self, redirect_uris: &[&str], scopes: &str) -> App {
+        let (account, now) = (self.owner(&self.portal().await).await, Timestamp::now());
+        let mut tx = self.db.begin().await.unwrap();
+        let developer = create_developer(&mut tx, "Koppelaars & Zonen", &account.id, now).await.unwrap();
+        tx.commit().await.unwrap();
+        let details = AppDetails {
+            name: "Boekhoud <b>Hulp</b>".into(),
+            description: "Zet klanten over.".into(),
+            website: Some("https://app.example/over".into()),
+            redirect_uris: RedirectUris(redirect_uris.iter().map(|uri| uri.parse().unwrap()).collect()),
+            scopes: scopes.parse::<ScopeSet>().unwrap(),
+        };
+        let (id, secret) = details.create(&self.db, &developer, now).await.unwrap();
+        App { id, developer, secret: secret.reveal().to_owned(), url: self.url.clone(), http: self.http.clone() }
+    }
+
+    /// The account of a portal's owner.
+    pub async fn owner(&self, portal: &Portal) -> Account {
+        Account::by_email(&self.db, &portal.owner_email).await.unwrap().unwrap()
+    }
+
+    /// A further portal of the same owner.
+    pub async fn further_portal(&self, portal: &Portal, name: &str) -> PortalId {
+        let owner = self.owner(portal).await;
+        let mut tx = self.db.begin().await.unwrap();
+        let id = add_portal(&mut tx, name, &owner.id, Timestamp::now()).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// A new portal with its owner's browser.
+    pub async fn portal_and_browser(&self) -> (Portal, Browser) {
+        let portal = self.portal().await;
+        let browser = Browser::logged_in(&self.url, &portal.owner_email).await;
+        (portal, browser)
+    }
+
+    /// An app that a new portal has given access to.
+    pub async fn connected(&self) -> (App, Portal, Tokens) {
+        let (app, (portal, browser)) = (self.app().await, self.portal_and_browser().await);
+        let tokens = app.connect(&browser).await;
+        (app, portal, tokens)
+    }
+}
+
+impl App {
+    /// The app with another secret.
+    pub fn with_secret(&self, secret: String) -> Self {
+        Self { secret, ..self.clone() }
+    }
+
+    /// What the app asks for, in good order.
+    pub fn ask(&self) -> Ask {
+        let parameters = [("client_id", self.id.as_str()), ("redirect_uri", CALLBACK), ("response_type", "code"), ("scope", SCOPE), ("state", "xyz")];
+        Ask(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+    }
+
+    /// A code, with the owner's consent.
+    pub async fn code(&self, browser: &Browser) -> String {
+        self.ask().allow(browser).await.code()
+    }
+
+    /// The whole way to tokens.
+    pub async fn connect(&self, browser: &Browser) -> Tokens {
+        Tokens::of(&self.exchange(&self.code(browser).await).await)
+    }
+
+    /// A call of the token endpoint as it is.
+    pub async fn call(&self, fields: &[(&str, &str)]) -> Answer {
+        self.call_with(fields, &[]).await
+    }
+
+    pub async fn call_with(&self, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+        let request = self.http.post(format!("{}/oauth/tokens", self.url)).form(fields);
+        Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+    }
+
+    /// The same with a JSON body.
+    pub async fn call_json(&self, fields: &[(&str, &str)]) -> Answer {
+        let body: Map<String, Value> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        self.call_raw(Some("application/json"), serde_json::to_vec(&body).unwrap()).await
+    }
+
+    /// The same with any body.
+    pub async fn call_raw(&self, kind: Option<&str>, body: impl Into<reqwest::Body>) -> Answer {
+        let request = self.http.post(format!("{}/oauth/tokens", self.url)).body(body);
+        Answer::to(match kind {
+            Some(kind) => request.header("content-type", kind),
+            None => request,
+        })
+        .await
+    }
+
+    /// A call with HTTP Basic.
+    pub async fn call_basic(&self, id: &str, secret: &str, fields: &[(&str, &str)]) -> Answer {
+        self.call_with(fields, &[(AUTHORIZATION.as_str(), &basic(id, secret))]).await
+    }
+
+    /// The app's credentials and these fields.
+    pub fn signed<'a>(&'a self, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        [("client_id", self.id.as_str()), ("client_secret", self.secret.as_str())].iter().chain(fields).copied().collect()
+    }
+
+    pub async fn exchange(&self, code: &str) -> Answer {
+        self.exchange_with(code, &[]).await
+    }
+
+    pub async fn exchange_with(&self, code: &str, more: &[(&str, &str)]) -> Answer {
+        let fields = [&[("grant_type", "authorization_code"), ("redirect_uri", CALLBACK), ("code", code)], more].concat();
+        self.call(&self.signed(&fields)).await
+    }
+
+    pub async fn refresh(&self, token: &str) -> Answer {
+        self.refresh_with(token, &[]).await
+    }
+
+    pub async fn refresh_with(&self, token: &str, more: &[(&str, &str)]) -> Answer {
+        let fields = [&[("grant_type", "refresh_token"), ("refresh_token", token)], more].concat();
+        self.call(&self.signed(&fields)).await
+    }
+}
+
+/// The header of HTTP Basic (RFC 6749 section 2.3.1).
+pub fn basic(id: &str, secret: &str) -> String {
+    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = format!("{}:{}", encode(id), encode(secret));
+    format!("Basic {}", base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pair))
+}
+
+impl Ask {
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self = self.without(name);
+        self.and(name, value)
+    }
+
+    /// Adds a parameter, whether it is there already or not.
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn without(mut self, name: &str) -> Self {
+        self.0.retain(|(known, _)| known != name);
+        self
+    }
+
+    pub fn path(&self) -> String {
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish();
+        format!("/oauth/authorize?{query}")
+    }
+
+    /// The consent page, which somebody who is logged in sees.
+    pub async fn page(&self, browser: &Browser) -> Page {
+        browser.page(&self.path()).await
+    }
+
+    /// The consent form, with its button still to be chosen.
+    pub async fn form(&self, browser: &Browser) -> FilledForm {
+        self.page(browser).await.form()
+    }
+
+    pub async fn allow(&self, browser: &Browser) -> Back {
+        Back::of(&self.form(browser).await.with("decision", "allow").send(browser).await)
+    }
+
+    pub async fn deny(&self, browser: &Browser) -> Back {
+        Back::of(&self.form(browser).await.with("decision", "deny").send(browser).await)
+    }
+}
+
+impl Back {
+    /// The redirect of an answer: 303, so that no browser sends the form on (RFC 9700 section 4.12).
+    #[track_caller]
+    pub fn of(answer: &Answer) -> Self {
+        assert_eq!(answer.status, 303, "{answer}");
+        let location = answer.header("location").unwrap_or_else(|| panic!("no Location: {answer}"));
+        let (uri, query) = location.split_once('?').unwrap_or_else(|| panic!("nothing was added: {location}"));
+        let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let parameters: BTreeMap<String, String> = pairs.iter().cloned().collect();
+        assert_eq!(parameters.len(), pairs.len(), "a parameter is there twice: {location}");
+        Self { uri: uri.to_owned(), parameters }
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+
+    /// The code of a consent.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        let names: Vec<&str> = self.parameters.keys().map(String::as_str).collect();
+        assert_eq!(names, ["code", "iss", "state"], "{self:?}");
+        self.parameters["code"].clone()
+    }
+
+    /// Checks that it is this error, told in full.
+    #[track_caller]
+    pub fn expect_error(&self, error: &str, state: Option<&str>) {
+        assert_eq!((self.get("error"), self.get("state")), (Some(error), state), "{self:?}");
+        assert!(self.get("error_description").is_some_and(|text| !text.is_empty()), "{self:?}");
+        assert!(self.get("iss").is_some_and(|iss| iss.starts_with("http://127.0.0.1:")), "{self:?}");
+        assert!(self.get("code").is_none(), "{self:?}");
+    }
+}
+
+impl Tokens {
+    #[track_caller]
+    pub fn of(answer: &Answer) -> Self {
+        let body = answer.expect(200);
+        let text = |name: &str| body[name].as_str().unwrap_or_else(|| panic!("no {name}: {answer}")).to_owned();
+        Self { access: text("access_token"), refresh: text("refresh_token") }
+    }
+}
+
+/// The access token of an answer.
+#[track_caller]
+pub fn access_token(answer: &Answer) -> String {
+    answer.expect(200)["access_token"].as_str().unwrap_or_else(|| panic!("no access_token: {answer}")).to_owned()
+}
+
+impl Answer {
+    /// Checks that the token endpoint refused with this error (RFC 6749 section 5.2).
+    #[track_caller]
+    pub fn expect_oauth_error(&self, error: &str) {
+        assert_eq!(self.status, if error == "invalid_client" { 401 } else { 400 }, "{self}");
+        assert_eq!(self.header("content-type"), Some("application/json"), "{self}");
+        assert_eq!((self.header("cache-control"), self.header("pragma")), (Some("no-store"), Some("no-cache")), "{self}");
+        let body = self.json();
+        let names: Vec<&String> = body.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["error", "error_description"], "{self}");
+        assert_eq!(body["error"], error, "{self}");
+        let description = body["error_description"].as_str().unwrap();
+        let allowed = |c: char| matches!(c, ' '..='~') && c != '"' && c != '\\';
+        assert!(!description.is_empty() && description.chars().all(allowed), "{self}");
+    }
+}

@@ -1,0 +1,84 @@
+//! A page's HTML, and the forms in it.
+
+use super::{Answer, Browser};
+
+pub struct Page {
+    pub html: String,
+}
+
+/// A form of a page, filled in by a person.
+#[derive(Clone)]
+pub struct FilledForm {
+    pub action: String,
+    pub fields: Vec<(String, String)>,
+}
+
+impl Page {
+    pub fn of(answer: &Answer) -> Self {
+        assert!(answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{answer}");
+        Self { html: answer.text() }
+    }
+
+    /// Whether the page says this.
+    pub fn says(&self, text: &str) -> bool {
+        self.html.contains(text)
+    }
+
+    /// The values of the fields of a name, in order, with those that are ticked first.
+    pub fn choices(&self, name: &str) -> Vec<String> {
+        let mut inputs: Vec<_> = tags(&self.html, "input").filter(|tag| attribute(tag, "name").as_deref() == Some(name)).collect();
+        inputs.sort_by_key(|tag| !is_ticked(tag));
+        inputs.into_iter().filter_map(|tag| attribute(tag, "value")).collect()
+    }
+
+    /// The main form: of several, the one that a language or log-out button is not.
+    pub fn form(&self) -> FilledForm {
+        let mut forms = self.html.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap());
+        let form = forms.find(|form| !form.contains("/logout\"")).unwrap_or_else(|| panic!("no form in {}", self.html));
+        let action = attribute(form.split('>').next().unwrap(), "action").unwrap();
+        let mut fields = Vec::new();
+        for tag in tags(form, "input") {
+            let kind = attribute(tag, "type").unwrap_or_default();
+            if kind == "hidden" || is_ticked(tag) {
+                fields.push((attribute(tag, "name").unwrap(), attribute(tag, "value").unwrap_or_default()));
+            }
+        }
+        FilledForm { action, fields }
+    }
+}
+
+impl FilledForm {
+    /// Fills a field in, in place of what it held.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.fields.retain(|(known, _)| known != name);
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn without(mut self, name: &str) -> Self {
+        self.fields.retain(|(known, _)| known != name);
+        self
+    }
+
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub async fn send(&self, browser: &Browser) -> Answer {
+        browser.post(&self.action, &self.fields).await
+    }
+}
+
+fn tags<'a>(html: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    html.split('<').filter_map(move |part| part.strip_prefix(name)?.split('>').next())
+}
+
+fn is_ticked(tag: &str) -> bool {
+    tag.split_ascii_whitespace().any(|word| word == "checked")
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+    let value = rest.split('"').next()?;
+    Some(value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+}
