@@ -63,7 +63,7 @@ fn page(visit: &Visit, session: &Session, fields: &Fields) -> Response {
             (&*tr!(lang, "account.email"), html! { (session.email) }),
         ]))
         h2 { (tr!(lang, "account.profile.password")) }
-        p.muted { (tr!(lang, "account.reset.text")) }
+        p.muted { (tr!(lang, "account.profile.password_text")) }
         (ui::error_summary(lang, &errors))
         (ui::form(&format!("{base}/account"), &visit.csrf, html! {
             (Field::text(lang, "current_password", tr!(lang, "account.profile.current_password")).kind("password").errors_from(&errors)

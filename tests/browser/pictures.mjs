@@ -1,0 +1,39 @@
+// Takes the pictures of the README, of the demo: `node tests/browser/pictures.mjs`.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { newPage, startServer } from "./helper.mjs";
+import { logIn, wordsOf } from "./road.mjs";
+import { root } from "./server.mjs";
+
+const words = wordsOf("nl");
+const folder = join(root, "docs/pictures");
+const server = await startServer({ demo: true });
+const options = { lang: "nl", viewport: { width: 1280, height: 800 }, colorScheme: "light", timezoneId: "Europe/Amsterdam", reducedMotion: "reduce" };
+
+/** Opens the page with `open`, and keeps what is then in sight. */
+async function picture(name, open) {
+  const page = await newPage(options);
+  await open(page);
+  await page.evaluate(() => document.fonts.ready);
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled", caret: "hide" });
+  if (page.problems.length > 0) throw new Error(page.problems.join("\n"));
+  await page.context().close();
+}
+
+await mkdir(folder, { recursive: true });
+
+await picture("manage", (page) => logIn(page, server, words, server.demo.owner, "/manage/customers"));
+
+const asked = new URL(server.demo.authorizeUrl);
+asked.searchParams.set("scope", "customers.read appointments.read");
+await picture("consent", (page) => logIn(page, server, words, server.demo.owner, asked.pathname + asked.search));
+
+await picture("developers", async (page) => {
+  await logIn(page, server, words, server.demo.developer, `/developers/apps/${server.demo.clientId}`);
+});
+
+await picture("docs", (page) => page.goto(`${server.url}/docs/getting-started`));
+
+process.exit();
