@@ -17,6 +17,7 @@ missing_packages() {
                 ;;
         esac
         case $step in
+            samples) command -v node >/dev/null || echo nodejs; command -v python3 >/dev/null || echo python3 ;;
             python) python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3 python3-venv ;;
             browser)
                 command -v node >/dev/null || echo nodejs
