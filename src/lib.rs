@@ -21,6 +21,7 @@ pub mod mail;
 pub mod mailbox;
 pub mod manage;
 pub mod oauth;
+pub mod private_folder;
 pub mod resources;
 pub mod server;
 pub mod time;

@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::demo;
-use crate::http::{Sites, serve};
+use crate::http::{Sites, listening_origin, serve};
 use crate::mail::Mailer;
 use crate::server::Server;
 
@@ -28,11 +28,12 @@ impl Serve {
         let db = Db::open(&config.database_url, &config.data_dir).await?;
         let listener =
             TcpListener::bind(config.listen).await.map_err(|error| CliError::Usage(format!("cannot listen on {}: {error}", config.listen)))?;
-        let sites = Sites::new(&config, listener.local_addr()?);
+        let bound = listener.local_addr()?;
+        let sites = Sites::new(&config, bound);
         let mailer = Mailer::new(&config)?;
         let server = Server::new(config, sites, db, Clock::default(), mailer, self.demo);
         let mut stdout = std::io::stdout();
-        writeln!(stdout, "Klantportaal listens on {}", server.sites.issuer())?;
+        writeln!(stdout, "Klantportaal listens on {}", listening_origin(bound))?;
         if self.demo {
             let text = demo::prepare(&server).await?;
             writeln!(stdout, "{text}")?;

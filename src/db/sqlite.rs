@@ -111,7 +111,7 @@ impl Sqlite {
     pub(super) fn open(path: &Path) -> Result<Self, DbError> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
+            crate::private_folder::create(folder)?;
         }
         let writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         writer.pragma_update(None, "journal_mode", "wal")?;

@@ -111,7 +111,8 @@ impl Sites {
     }
 }
 
-fn listening_origin(bound: SocketAddr) -> Origin {
+/// The origin of the address that the server listens on, without any proxy.
+pub fn listening_origin(bound: SocketAddr) -> Origin {
     let host = if bound.ip().is_unspecified() { "localhost".to_owned() } else { bound.ip().to_string() };
     let host = if bound.is_ipv6() && !bound.ip().is_unspecified() { format!("[{host}]") } else { host };
     let text = format!("http://{host}:{}", bound.port());

@@ -18,7 +18,7 @@ pub mod site;
 pub use access::Access;
 pub use api::api_router;
 pub use fields::{Fields, FromFields, Input, is_email};
-pub use hosts::{Sites, Surface};
+pub use hosts::{Sites, Surface, listening_origin};
 pub use json::Json;
 pub use list::{ListRequest, Listing, PER_PAGE};
 pub use path::Path;

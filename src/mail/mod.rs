@@ -104,7 +104,7 @@ impl Mailer {
                 smtp.send(message).await?;
             }
             Transport::Folder(folder) => {
-                tokio::fs::create_dir_all(folder).await?;
+                crate::private_folder::create(folder)?;
                 let name = format!("{}-{:08x}", Timestamp::now().as_millisecond(), rand::random::<u32>());
                 let unfinished = folder.join(format!("{name}.part"));
                 tokio::fs::write(&unfinished, message.formatted()).await?;

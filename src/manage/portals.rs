@@ -14,7 +14,7 @@ use crate::http::site::{Form, Visit, see_other};
 use crate::i18n::tr;
 use crate::ids::PortalId;
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle, Choice, ChoiceKind, Field};
+use crate::ui::{self, ButtonStyle, ChoiceKind, Field};
 
 pub(super) fn routes() -> Router<Server> {
     Router::new().route("/portals/new", get(show_new).post(create)).route("/portals", get(show).post(open))
@@ -60,16 +60,7 @@ async fn show(State(server): State<Server>, visit: Visit, method: Method) -> Res
     let session = pages::logged_in(&visit, &method)?;
     let portals = portals_of(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
     let (lang, title) = (visit.lang, tr!(visit.lang, "manage.portals.choose"));
-    let choices: Vec<Choice<'_>> = portals
-        .iter()
-        .enumerate()
-        .map(|(index, portal)| Choice {
-            value: portal.id.as_str().into(),
-            label: portal.name.as_str().into(),
-            hint: None,
-            checked: session.portal_id.as_ref().map_or(index == 0, |open| *open == portal.id),
-        })
-        .collect();
+    let choices = pages::portal_choices(&session, &portals);
     let body = html! {
         (ui::header(&title, None, html! {}))
         (ui::form("/manage/portals", &visit.csrf, html! {

@@ -6,7 +6,7 @@ use super::authorization_request::AuthorizationRequest;
 use crate::accounts::{Portal, Session, pages};
 use crate::http::site::Visit;
 use crate::i18n::tr;
-use crate::ui::{self, ButtonStyle, Choice, ChoiceKind};
+use crate::ui::{self, ButtonStyle, ChoiceKind};
 
 /// The page; `query` is the request's, which the form keeps.
 pub(super) fn consent_page(visit: &Visit, session: &Session, request: &AuthorizationRequest, portals: &[Portal], query: &str) -> Markup {
@@ -71,16 +71,6 @@ fn portal_choice(visit: &Visit, session: &Session, portals: &[Portal]) -> Markup
             p { (tr!(lang, "oauth.consent.portal")) " " strong { (portal.name) } }
         };
     }
-    let open = session.portal_id.as_ref().filter(|open| portals.iter().any(|portal| portal.id == **open));
-    let choices: Vec<Choice<'_>> = portals
-        .iter()
-        .enumerate()
-        .map(|(index, portal)| Choice {
-            value: portal.id.as_str().into(),
-            label: portal.name.as_str().into(),
-            hint: None,
-            checked: open.map_or(index == 0, |open| *open == portal.id),
-        })
-        .collect();
+    let choices = pages::portal_choices(session, portals);
     ui::choice_group(ChoiceKind::One, "portal", &tr!(lang, "oauth.consent.choose_portal"), &choices, None)
 }

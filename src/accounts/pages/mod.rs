@@ -3,9 +3,12 @@
 mod log_in;
 mod mails;
 mod password;
+mod portal_choice;
 mod profile;
 mod register;
 mod verify;
+
+pub use portal_choice::portal_choices;
 
 use axum::Router;
 use axum::http::Method;
