@@ -68,7 +68,7 @@ together("connected apps", () => {
     await look(page);
   });
 
-  walk("an owner declines", {}, async (page, words) => {
+  walk("an owner declines", { ways: bothWays }, async (page, words) => {
     await logIn(page, server, words, await server.portal());
     await page.goto(authorizeUrl(server, { ...app, state: "s-2" }));
     const back = await decide(page, words("oauth.consent.deny"));

@@ -84,7 +84,7 @@ together("the documentation", () => {
     await look(page);
   });
 
-  walk("the other language is a click away, and stays chosen", {}, async (page, _, { lang }) => {
+  walk("the other language is a click away, and stays chosen", { ways: bothWays }, async (page, _, { lang }) => {
     await page.goto(`${server.url}/docs/errors`);
     const here = await heading(page);
     const other = lang === "nl" ? "en" : "nl";
@@ -110,7 +110,7 @@ together("the documentation", () => {
     assert.equal(page.url(), `${server.url}/docs/scopes`);
   });
 
-  walk("the reference has every call, with its fields", {}, async (page, _, { size }) => {
+  walk("the reference has every call, with its fields", { ways: bothWays }, async (page, _, { size }) => {
     const document = await (await fetch(`${server.url}/docs/openapi.json`)).json();
     await page.goto(`${server.url}/docs/reference`);
     const text = await page.locator("main").innerText();
