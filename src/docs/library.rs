@@ -65,7 +65,7 @@ impl Library {
     }
 
     fn article(&self, text: &str, page: Page, lang: Lang) -> Markup {
-        let text = self.places.fill(text).replace("{{scopes}}", &scopes::table(lang, &self.document().value));
+        let text = self.places.fill(text).replace("{{scopes}}", &scopes::table(lang));
         let article = markdown::render(lang, &text, |name| samples::show(lang, &self.places, name));
         html! {
             (ui::header(&page.title(lang), None, html! {}))

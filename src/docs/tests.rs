@@ -77,7 +77,10 @@ fn an_id_is_on_a_page_once() {
 fn every_place_and_every_text_is_filled_in() {
     for (_, name, html) in pages() {
         assert!(!html.contains("{{") && !html.contains("}}"), "{name}");
-        assert!(!html.contains("docs.reference.") && !html.contains("docs.s") && !html.contains("ui."), "{name} misses a text");
+        assert!(
+            !html.contains("docs.reference.") && !html.contains("docs.sample.") && !html.contains("docs.start.") && !html.contains("ui."),
+            "{name} misses a text"
+        );
         assert!(html.contains("https://developers.example.test/developers"), "{name}");
     }
 }

@@ -14,18 +14,29 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Access;
-use crate::auth::RequiredScope;
+use crate::auth::{RequiredScope, Scope, ScopeSet};
 use crate::error::Error;
 use crate::server::Server;
 
 /// Arguments that begin with the scope. A handler without one has no such arguments, so it cannot be
 /// registered.
-pub trait StatesScope {}
+pub trait StatesScope {
+    /// The scope that the arguments begin with.
+    const SCOPE: Scope;
+}
 
-impl<S: RequiredScope> StatesScope for (Access<S>,) {}
-impl<S: RequiredScope, A> StatesScope for (Access<S>, A) {}
-impl<S: RequiredScope, A, B> StatesScope for (Access<S>, A, B) {}
-impl<S: RequiredScope, A, B, C> StatesScope for (Access<S>, A, B, C) {}
+impl<S: RequiredScope> StatesScope for (Access<S>,) {
+    const SCOPE: Scope = S::SCOPE;
+}
+impl<S: RequiredScope, A> StatesScope for (Access<S>, A) {
+    const SCOPE: Scope = S::SCOPE;
+}
+impl<S: RequiredScope, A, B> StatesScope for (Access<S>, A, B) {
+    const SCOPE: Scope = S::SCOPE;
+}
+impl<S: RequiredScope, A, B, C> StatesScope for (Access<S>, A, B, C) {
+    const SCOPE: Scope = S::SCOPE;
+}
 
 /// Where all routes of the API stand. It is part of each route's path, because a nested router
 /// rewrites the address of every request.
@@ -35,6 +46,7 @@ pub(super) const API: &str = "/v1";
 pub struct Routes {
     tag: &'static str,
     tags: Vec<Tag>,
+    scopes: ScopeSet,
     router: ApiRouter<Server>,
 }
 
@@ -52,6 +64,7 @@ macro_rules! method {
         {
             let tag = self.tag;
             let route: ApiMethodRouter<Server> = $with(handler, |operation: TransformOperation<'_>| operation.tag(tag).id(name).summary(summary));
+            self.scopes = self.scopes.union([I::SCOPE].into_iter().collect());
             self.router = self.router.api_route(&format!("{API}{path}"), route);
             self
         }
@@ -60,7 +73,7 @@ macro_rules! method {
 
 impl Default for Routes {
     fn default() -> Self {
-        Self { tag: "", tags: Vec::new(), router: ApiRouter::new() }
+        Self { tag: "", tags: Vec::new(), scopes: ScopeSet::default(), router: ApiRouter::new() }
     }
 }
 
@@ -80,8 +93,14 @@ impl Routes {
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         self.tags.extend(other.tags);
+        self.scopes = self.scopes.union(other.scopes);
         self.router = self.router.merge(other.router);
         self
+    }
+
+    /// The scopes that one of the routes asks.
+    pub const fn scopes(&self) -> ScopeSet {
+        self.scopes
     }
 
     /// The routes without their documentation.

@@ -86,10 +86,13 @@ impl Member {
             NavGroup { label: None, items: Section::DATA.map(item).into() },
             NavGroup { label: Some(tr!(self.visit.lang, "manage.nav.settings")), items: Section::SETTINGS.map(item).into() },
         ];
-        if self.portal_count > 1 {
-            let switch = NavItem { label: tr!(self.visit.lang, "manage.nav.switch_portal"), href: "/manage/portals".to_owned(), current: false };
-            nav.push(NavGroup { label: Some(tr!(self.visit.lang, "manage.nav.portals")), items: vec![switch] });
-        }
+        let (portals, path) = if self.portal_count > 1 {
+            ("manage.nav.switch_portal", "/manage/portals")
+        } else {
+            ("manage.nav.another_portal", "/manage/portals/new")
+        };
+        let switch = NavItem { label: tr!(self.visit.lang, portals), href: path.to_owned(), current: false };
+        nav.push(NavGroup { label: Some(tr!(self.visit.lang, "manage.nav.portals")), items: vec![switch] });
         Chrome { site: ui::Site::Manage, organisation: Some(&self.portal.name), nav, ..pages::plain_chrome(&self.visit) }
     }
 

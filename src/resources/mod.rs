@@ -4,14 +4,23 @@
 pub mod customer_groups;
 pub mod customers;
 
+use std::sync::LazyLock;
+
 use axum::Router;
 
+use crate::auth::ScopeSet;
 use crate::http::Routes;
 use crate::server::Server;
 
 /// The API routes of all resources.
 pub fn routes() -> Routes {
     Routes::default().merge(customers::routes()).merge(customer_groups::routes())
+}
+
+/// The scopes that some route asks. The others are in the contract, but their resources are not built yet.
+pub fn scopes_in_use() -> ScopeSet {
+    static IN_USE: LazyLock<ScopeSet> = LazyLock::new(|| routes().scopes());
+    *IN_USE
 }
 
 /// The pages of all resources, to be nested under the manage portal's path.

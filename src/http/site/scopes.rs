@@ -3,14 +3,19 @@
 use crate::auth::{Area, Scope, ScopeSet};
 use crate::error::Message;
 use crate::http::Fields;
-use crate::i18n::Lang;
+use crate::i18n::{Lang, tr};
+use crate::resources::scopes_in_use;
 use crate::ui::{ScopeArea, ScopeChoice};
 
-/// The areas of the `offered` scopes for the picker, with some ticked.
+/// The areas of the `offered` scopes for the picker, with some ticked. Areas whose resources are not built
+/// yet come last and say so.
 pub fn scope_areas(lang: Lang, offered: ScopeSet, ticked: ScopeSet) -> Vec<ScopeArea<'static>> {
     let choice = |scope: Scope| ScopeChoice { name: scope.name(), label: scope.explanation(lang).into(), checked: ticked.contains(scope) };
     let pick = |area: Area, write: bool| area.scopes().find(|scope| scope.is_write() == write && offered.contains(*scope)).map(choice);
-    let areas = Area::all().into_iter().map(|area| ScopeArea { label: area.label(lang).into(), read: pick(area, false), write: pick(area, true) });
+    let (built, later): (Vec<Area>, Vec<Area>) = Area::all().into_iter().partition(|area| area.scopes().any(|scope| scopes_in_use().contains(scope)));
+    let built = built.into_iter().map(|area| (area, area.label(lang)));
+    let later = later.into_iter().map(|area| (area, format!("{} ({})", area.label(lang), tr!(lang, "scope.later"))));
+    let areas = built.chain(later).map(|(area, label)| ScopeArea { label: label.into(), read: pick(area, false), write: pick(area, true) });
     areas.filter(|area| area.read.is_some() || area.write.is_some()).collect()
 }
 
