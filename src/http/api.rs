@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     self, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
@@ -81,9 +81,6 @@ async fn admit(server: &Server, request: &mut Request, now: Timestamp) -> Result
     let principal = server.verifier.verify(token, now).await?.map_err(Error::Unauthenticated)?;
     let rate = principal.count_request(now);
     request.extensions_mut().insert(principal);
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        DefaultBodyLimit::max(server.config.max_body_bytes as usize).apply(request);
-    }
     Ok(rate)
 }
 

@@ -7,18 +7,18 @@ use std::str::FromStr;
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response};
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+use super::read_body;
 use super::routes::{error_response, validation_response};
 use crate::error::{Error, FieldErrors, Message, Result};
 use crate::ids::InvalidId;
+use crate::server::Server;
 
 /// The fields of a body, and what is wrong with those that were read.
 pub struct Fields {
@@ -197,27 +197,16 @@ pub fn is_email(text: &str) -> bool {
 /// A JSON body, read into `T`.
 pub struct Input<T>(pub T);
 
-impl<S: Send + Sync, T: FromFields> FromRequest<S> for Input<T> {
+impl<T: FromFields> FromRequest<Server> for Input<T> {
     type Rejection = Error;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self> {
+    async fn from_request(request: Request, server: &Server) -> Result<Self> {
         if !is_json(request.headers()) {
             return Err(Error::UnsupportedMediaType(Message::new("error.expected_json")));
         }
-        let body = read_body(request, state).await?;
+        let body = read_body(request.into_body(), server.config.max_body_bytes as usize).await?;
         Fields::json(&body)?.read().map(Self)
     }
-}
-
-/// The whole body, within the size limit.
-///
-/// # Errors
-/// [`Error::TooLarge`], or [`Error::BadRequest`] when it breaks off.
-pub(super) async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes> {
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.into_response().status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
-        _ => Error::BadRequest(Message::new("error.bad_request")),
-    })
 }
 
 pub(super) fn media_type(headers: &HeaderMap) -> Option<&str> {

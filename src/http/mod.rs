@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod body;
 mod cors;
 pub(crate) mod fields;
 mod headers;
@@ -17,6 +18,7 @@ pub mod site;
 
 pub use access::Access;
 pub use api::api_router;
+pub use body::read_body;
 pub use fields::{Fields, FromFields, Input, is_email};
 pub use hosts::{Sites, Surface, listening_origin};
 pub use json::Json;

@@ -1,7 +1,6 @@
 //! The endpoints of the authorization server.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use jiff::Timestamp;
 
@@ -12,9 +11,6 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::server::Server;
 
-/// The largest body that an endpoint takes, in bytes.
-const LARGEST_BODY: usize = 64 * 1024;
-
 /// The endpoints for programs, and apps' logos: nothing here has a session.
 pub fn endpoint_routes() -> Router<Server> {
     let token = post(token_endpoint::token).fallback(async || ProtocolError::invalid_request("this endpoint takes POST only"));
@@ -22,12 +18,11 @@ pub fn endpoint_routes() -> Router<Server> {
         .route("/oauth/tokens", token)
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
         .route("/oauth/apps/{id}/logo", get(logo::show))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
 }
 
 /// The page for owners; it lies within the manage site.
 pub fn page_routes() -> Router<Server> {
-    Router::new().route("/oauth/authorize", get(authorize::show).post(authorize::decide)).layer(DefaultBodyLimit::max(LARGEST_BODY))
+    Router::new().route("/oauth/authorize", get(authorize::show).post(authorize::decide))
 }
 
 /// Forgets what is over: sessions, codes and tokens.

@@ -1,9 +1,8 @@
 //! `POST /oauth/tokens` (RFC 6749 sections 4.1.3 and 6): a code or a refresh token becomes an access token.
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -15,8 +14,12 @@ use super::pkce::check_verifier;
 use super::tokens::{self, IssuedKind};
 use super::{ErrorCode, Parameters, ProtocolError, client_authentication};
 use crate::auth::{ScopeSet, Token};
+use crate::http::read_body;
 use crate::ids::AppId;
 use crate::server::Server;
+
+/// The largest body that the endpoint takes, in bytes.
+const LARGEST_BODY: usize = 64 * 1024;
 
 /// What the app gets (RFC 6749 section 5.1).
 #[derive(Serialize)]
@@ -42,7 +45,7 @@ impl TokenResponse {
 }
 
 /// The endpoint.
-pub(super) async fn token(State(server): State<Server>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
+pub(super) async fn token(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
     match answer(&server, &headers, body).await {
         Ok(tokens) => {
             let mut response = Json(tokens).into_response();
@@ -54,8 +57,8 @@ pub(super) async fn token(State(server): State<Server>, headers: HeaderMap, body
     }
 }
 
-async fn answer(server: &Server, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<TokenResponse, ProtocolError> {
-    let body = body.map_err(|_| ProtocolError::invalid_request("the body is too large or incomplete"))?;
+async fn answer(server: &Server, headers: &HeaderMap, body: Body) -> Result<TokenResponse, ProtocolError> {
+    let body = read_body(body, LARGEST_BODY).await?;
     let parameters = read_parameters(headers, &body)?;
     let app = client_authentication::authenticate(&server.db, headers, &parameters, server.clock.now()).await?;
     match parameters.require("grant_type")? {

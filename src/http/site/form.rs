@@ -5,12 +5,14 @@ use axum::extract::{FromRequest, Multipart, Request};
 
 use super::Visit;
 use crate::error::{Error, Message, Result};
-use crate::http::Fields;
-use crate::http::fields::read_body;
+use crate::http::{Fields, read_body};
 use crate::server::Server;
 
 /// The hidden field of every form.
 const CSRF: &str = "csrf";
+
+/// The largest form without a file, in bytes.
+const LARGEST_FORM: usize = 64 * 1024;
 
 /// The fields of the visitor's own form.
 pub struct Form(pub Fields);
@@ -35,9 +37,9 @@ fn check(visit: &Visit, fields: Fields) -> Result<Fields> {
 impl FromRequest<Server> for Form {
     type Rejection = Error;
 
-    async fn from_request(request: Request, server: &Server) -> Result<Self> {
+    async fn from_request(request: Request, _: &Server) -> Result<Self> {
         let visit = visit_of(&request);
-        let body = read_body(request, server).await?;
+        let body = read_body(request.into_body(), LARGEST_FORM).await?;
         check(&visit, Fields::form(&body)).map(Self)
     }
 }
