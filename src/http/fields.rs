@@ -209,7 +209,8 @@ impl<T: FromFields> FromRequest<Server> for Input<T> {
     }
 }
 
-pub(super) fn media_type(headers: &HeaderMap) -> Option<&str> {
+/// The type of a body, without its parameters.
+pub fn media_type(headers: &HeaderMap) -> Option<&str> {
     Some(headers.get(CONTENT_TYPE)?.to_str().ok()?.split(';').next()?.trim())
 }
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
+use axum::http::header::{CACHE_CONTROL, PRAGMA};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
@@ -14,7 +14,7 @@ use super::pkce::check_verifier;
 use super::tokens::{self, IssuedKind};
 use super::{ErrorCode, Parameters, ProtocolError, client_authentication};
 use crate::auth::{ScopeSet, Token};
-use crate::http::read_body;
+use crate::http::{media_type, read_body};
 use crate::ids::AppId;
 use crate::server::Server;
 
@@ -70,8 +70,7 @@ async fn answer(server: &Server, headers: &HeaderMap, body: Body) -> Result<Toke
 
 /// The contract's JSON, or the form of RFC 6749.
 fn read_parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, ProtocolError> {
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kind = media_type(headers).unwrap_or_default().to_ascii_lowercase();
     let parameters = match kind.as_str() {
         "application/json" => Parameters::json(body)?,
         "application/x-www-form-urlencoded" => Parameters::form(body),

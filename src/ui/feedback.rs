@@ -135,15 +135,3 @@ pub fn confirm(lang: Lang, title: &str, text: &str, action: &str, csrf: &str, su
         }
     }
 }
-
-/// The body of a page that says what went wrong; `code` is the HTTP status.
-pub fn error_page(code: u16, title: &str, text: &str, action: Option<Markup>) -> Markup {
-    html! {
-        div.error-page {
-            p.error-code { (code) }
-            h1 { (title) }
-            p.muted { (text) }
-            @if let Some(action) = action { div.actions { (action) } }
-        }
-    }
-}

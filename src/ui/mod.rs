@@ -21,7 +21,7 @@ mod tests;
 pub use button::{ButtonStyle, button_form, button_form_about, link_button, link_button_about, submit, submit_named};
 pub use chrome::{Chrome, Flash, NavGroup, NavItem, Site};
 pub use code::{code_block, copyable, endpoint, prose, secret_once, tabs};
-pub use feedback::{BadgeKind, FlashKind, badge, confirm, danger_zone, empty_state, error_page, notice};
+pub use feedback::{BadgeKind, FlashKind, badge, confirm, danger_zone, empty_state, notice};
 pub use field::Field;
 pub use form::{Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, multipart_form, search, with_labels};
 pub use layout::{actions, app_mark, breadcrumbs, card, check_list, definition_list, grid, header, mono, muted, section, stat, steps, toolbar};

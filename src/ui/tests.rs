@@ -65,7 +65,6 @@ fn other_components(lang: Lang) -> Markup {
         (notice(FlashKind::Error, Some(EVIL), html! { "x" }))
         (danger_zone(EVIL, html! { "x" }))
         (confirm(lang, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL))
-        (error_page(404, EVIL, EVIL, None))
         (secret_once(lang, EVIL, EVIL, EVIL))
         (copyable(lang, EVIL, EVIL))
         (code_block(lang, EVIL, EVIL))
