@@ -16,6 +16,9 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::change_counter::ChangeCounter;
 use super::{DbError, FromRow, Param, Row};
 
+/// Of a new database. A row lies in its key's tree, so a page of the default size would hold few of them.
+const PAGE_BYTES: i64 = 8192;
+
 #[derive(Clone)]
 pub struct Sqlite(Arc<Inner>);
 
@@ -114,6 +117,7 @@ impl Sqlite {
             crate::private_folder::create(folder)?;
         }
         let writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        writer.pragma_update(None, "page_size", PAGE_BYTES)?;
         writer.pragma_update(None, "journal_mode", "wal")?;
         writer.pragma_update(None, "synchronous", "full")?;
         Ok(Self(Arc::new(Inner {
