@@ -6,13 +6,14 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Command};
+use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
 
@@ -66,6 +67,10 @@ pub struct Config {
     #[arg(long, env = "KLANTPORTAAL_DOCS_URL", value_name = "ORIGIN", global = true)]
     pub docs_url: Option<Origin>,
 
+    /// Proxies whose X-Forwarded-For is believed: addresses or networks with commas between, such as 127.0.0.1,10.0.0.0/8
+    #[arg(long, env = "KLANTPORTAAL_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = network, global = true)]
+    pub trusted_proxies: Vec<IpNet>,
+
     /// Mail server: smtp://host:port, smtps://user:password@host; without it mail stays in the data folder
     #[arg(long, env = "KLANTPORTAAL_SMTP_URL", value_name = "URL", hide_env_values = true, global = true)]
     pub smtp_url: Option<SmtpUrl>,
@@ -91,6 +96,12 @@ pub struct Config {
     /// What to log: error, warn, info, debug, trace, or per module as tracing's EnvFilter takes it
     #[arg(long, env = "KLANTPORTAAL_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter, global = true)]
     pub log: String,
+}
+
+/// A network, or an address that stands for itself alone.
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = text.parse::<IpAddr>().map(IpNet::from).ok();
+    address.or_else(|| text.parse().ok()).ok_or_else(|| "expected an address or a network, such as 127.0.0.1 or 10.0.0.0/8".to_owned())
 }
 
 fn log_filter(text: &str) -> Result<String, String> {

@@ -134,6 +134,8 @@ ids! {
     TokenId = "tok";
     /// An issued authorization code.
     CodeId = "cod";
+    /// An event of the audit log.
+    AuditEventId = "evt";
     /// A customer of a portal.
     CustomerId = "cst";
     /// A group of customers.

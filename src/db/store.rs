@@ -1,7 +1,11 @@
 //! One portal's part of the database. Resource code gets a [`Store`] and no [`Db`], so it cannot ask
 //! for another portal's rows: the portal's id is `?1` of every statement, put there by the store.
 
+use jiff::Timestamp;
+
 use super::{Db, DbError, FromRow, Param, ToParam, Tx};
+use crate::audit::Event;
+use crate::error::Error;
 use crate::ids::PortalId;
 
 /// A statement about one portal's rows, whose place `?1` is the portal's id.
@@ -116,6 +120,14 @@ impl StoreTx {
     /// As [`Db::row`].
     pub async fn execute(&mut self, sql: TenantSql, params: &[Param<'_>]) -> Result<u64, DbError> {
         self.tx.execute(sql.0, &with_tenant(&self.portal, params)).await
+    }
+
+    /// Writes an event into this portal's audit log.
+    ///
+    /// # Errors
+    /// As [`Event::record`].
+    pub async fn record(&mut self, event: Event<'_>, now: Timestamp) -> Result<(), Error> {
+        Event { portal: Some(&self.portal), ..event }.record(&mut self.tx, now).await
     }
 
     /// As [`Tx::commit`].

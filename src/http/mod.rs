@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod body;
+mod caller;
 mod cors;
 mod fields;
 mod headers;
@@ -19,6 +20,7 @@ pub mod site;
 pub use access::Access;
 pub use api::api_router;
 pub use body::read_body;
+pub use caller::{Caller, address};
 pub use fields::{Fields, FromFields, Input, is_email, media_type};
 pub use hosts::{Sites, Surface, listening_origin};
 pub use json::Json;

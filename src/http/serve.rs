@@ -1,5 +1,6 @@
 //! The router of everything, and the loop that serves it.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -62,7 +63,7 @@ pub async fn serve(server: Server, listener: TcpListener, stop: impl Future<Outp
         stop.await;
         let _ = stopping.send(());
     };
-    let serving = axum::serve(listener, router(&server)).with_graceful_shutdown(signal);
+    let serving = axum::serve(listener, router(&server).into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(signal);
     let drained = async {
         let _ = stopped.await;
         tokio::time::sleep(DRAIN).await;

@@ -1,0 +1,70 @@
+//! What can be told of in the audit log. In plain words: `audit.action.<name>` in `locales/audit.yml`.
+
+use crate::db::{Column, FromColumn, Param, ToParam};
+
+macro_rules! actions {
+    ($($action:ident = $name:literal),+ $(,)?) => {
+        /// Something that has to do with security and was done.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Action { $(
+            #[doc = concat!("`", $name, "`")]
+            $action,
+        )+ }
+
+        impl Action {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$action),+];
+
+            /// The name that is kept.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$action => $name),+ }
+            }
+        }
+    };
+}
+
+actions! {
+    LoggedIn = "logged_in",
+    LogInFailed = "log_in_failed",
+    LoggedOut = "logged_out",
+    PasswordChanged = "password_changed",
+    ApiKeyCreated = "api_key_created",
+    ApiKeyRevoked = "api_key_revoked",
+    GrantAllowed = "grant_allowed",
+    GrantRevoked = "grant_revoked",
+    AppCreated = "app_created",
+    AppChanged = "app_changed",
+    AppDeleted = "app_deleted",
+    AppSecretRotated = "app_secret_rotated",
+}
+
+impl ToParam for Action {
+    fn to_param(&self) -> Param<'_> {
+        self.name().to_param()
+    }
+}
+
+impl FromColumn for Action {
+    fn from_column(column: Column<'_>) -> Option<Self> {
+        match column {
+            Column::Text(text) => Self::ALL.iter().copied().find(|action| action.name() == text),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Lang;
+
+    #[test]
+    fn every_action_is_told_in_both_languages() {
+        for action in Action::ALL {
+            let key = format!("audit.action.{}", action.name());
+            for lang in Lang::ALL {
+                assert!(!lang.text(&key).starts_with("audit."), "{key} in {lang:?}");
+            }
+        }
+    }
+}

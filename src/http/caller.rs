@@ -1,0 +1,94 @@
+//! Where a request comes from: for the audit log, throttles, and keys' lists of addresses.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::USER_AGENT;
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, HeaderName};
+use ipnet::IpNet;
+
+use crate::server::Server;
+
+/// What a proxy in front of the server says of where requests come from.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// How much is kept of what a program calls itself, in bytes.
+const LONGEST_USER_AGENT: usize = 200;
+
+/// Who sends a request: address and program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The address, as seen by this server or told by a trusted proxy.
+    pub address: IpAddr,
+    /// What the program calls itself (the `User-Agent` header), cut to 200 bytes; empty when it does not say.
+    pub user_agent: String,
+}
+
+impl Caller {
+    /// Who sends the request of these headers and extensions.
+    pub fn of(server: &Server, headers: &HeaderMap, extensions: &Extensions) -> Self {
+        let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let mut end = user_agent.len().min(LONGEST_USER_AGENT);
+        while !user_agent.is_char_boundary(end) {
+            end -= 1;
+        }
+        Self { address: address(server, headers, extensions), user_agent: user_agent[..end].to_owned() }
+    }
+}
+
+/// The address that a request comes from. Only what a trusted proxy adds to `X-Forwarded-For` is believed: from
+/// the right, the first address that is not itself a trusted proxy's.
+pub fn address(server: &Server, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip().to_canonical());
+    let trusted = &server.config.trusted_proxies;
+    if trusted.is_empty() {
+        return peer;
+    }
+    let told: Vec<&str> = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
+    behind_proxies(peer, &told, trusted)
+}
+
+fn behind_proxies(peer: IpAddr, told: &[&str], trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let mut address = peer;
+    for text in told.iter().rev() {
+        if !is_trusted(&address) {
+            break;
+        }
+        // What cannot be read was not added by a proxy of ours.
+        let Ok(before) = text.trim().parse::<IpAddr>() else { break };
+        address = before.to_canonical();
+    }
+    address
+}
+
+impl FromRequestParts<Server> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Infallible> {
+        Ok(Self::of(server, &parts.headers, &parts.extensions))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(peer: &str, told: &[&str], trusted: &[&str]) -> String {
+        let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
+        behind_proxies(peer.parse().unwrap(), told, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        assert_eq!(seen("203.0.113.9", &["1.1.1.1"], &["127.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(seen("127.0.0.1", &["203.0.113.9"], &["127.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(seen("127.0.0.1", &["6.6.6.6", " 203.0.113.9"], &["127.0.0.0/8"]), "203.0.113.9", "what the client sent comes first");
+        assert_eq!(seen("127.0.0.1", &["203.0.113.9", "10.0.0.2"], &["127.0.0.0/8", "10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(seen("::1", &["2001:db8::7"], &["::1/128"]), "2001:db8::7");
+        assert_eq!(seen("127.0.0.1", &["nonsense"], &["127.0.0.0/8"]), "127.0.0.1");
+        assert_eq!(seen("127.0.0.1", &[], &["127.0.0.0/8"]), "127.0.0.1");
+    }
+}
