@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 12] = [
+const WRONG: [(&str, &str); 13] = [
     ("database-url", "mysql://localhost/db"),
     ("listen", "localhost"),
     ("public-url", "portal.example.nl"),
@@ -17,6 +17,7 @@ const WRONG: [(&str, &str); 12] = [
     ("api-url", "ftp://api.example.nl"),
     ("developers-url", "https://wie@developers.example.nl"),
     ("docs-url", "https://docs.example.nl?x"),
+    ("trusted-proxies", "127.0.0.1,overal"),
     ("smtp-url", "http://mail.example.nl"),
     ("mail-from", "geen adres"),
     ("access-token-seconds", "9"),
