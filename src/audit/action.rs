@@ -29,6 +29,8 @@ actions! {
     LoggedOut = "logged_out",
     PasswordChanged = "password_changed",
     ApiKeyCreated = "api_key_created",
+    ApiKeyChanged = "api_key_changed",
+    ApiKeyRotated = "api_key_rotated",
     ApiKeyRevoked = "api_key_revoked",
     GrantAllowed = "grant_allowed",
     GrantRevoked = "grant_revoked",

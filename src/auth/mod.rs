@@ -1,5 +1,6 @@
 //! Tokens, scopes and who a token speaks for. Nothing here knows HTTP.
 
+mod address_list;
 mod api_keys;
 mod password;
 mod principal;
@@ -9,6 +10,7 @@ mod token;
 mod usage;
 mod verify;
 
+pub use address_list::{AddressList, AddressListFault};
 pub use api_keys::{ApiKey, NewApiKey};
 pub use password::{Password, PasswordFault, PasswordHash};
 pub use principal::{Principal, Subject};

@@ -1,6 +1,8 @@
 //! What all of `/v1` has around its routes: the token, the rate limit, errors as JSON, CORS.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -17,7 +19,8 @@ use serde::Serialize;
 use super::cors;
 use super::request_id::{self, RequestId};
 use super::routes::API;
-use crate::auth::{RateStatus, TokenFault};
+use super::seen::Seen;
+use crate::auth::{Principal, RateStatus, TokenFault};
 use crate::error::{Error, Message, Result};
 use crate::i18n::Lang;
 use crate::resources;
@@ -46,15 +49,22 @@ async fn gate(State(server): State<Server>, mut request: Request, next: Next) ->
     let from_browser = request.headers().contains_key(ORIGIN);
     let id = RequestId::random();
     let now = server.clock.now();
-    let (mut response, rate) = match admit(&server, &mut request, now).await {
-        Ok(rate) if rate.is_some_and(|rate| rate.retry_after.is_some()) => {
-            let retry_after = rate.and_then(|rate| rate.retry_after).unwrap_or_default();
-            (Error::TooManyRequests { retry_after }.into_response(), rate)
+    let seen = Seen::of(&server, &request, id, now);
+    let (mut response, rate) = match identify(&server, request.headers(), now).await {
+        Ok(principal) => {
+            let (rate, response) = match admit(&principal, seen.address(), now) {
+                Ok(rate) => {
+                    request.extensions_mut().insert(Arc::clone(&principal));
+                    (rate, next.run(request).await)
+                }
+                Err((rate, error)) => (rate, error.into_response()),
+            };
+            principal.note_request(&seen.note(&response));
+            (response, rate)
         }
-        Ok(rate) => (next.run(request).await, rate),
         // An unknown path is told as such to everybody: the paths are no secret.
         Err(Error::Unauthenticated(_)) if request.extensions().get::<MatchedPath>().is_none() => (Error::NotFound.into_response(), None),
-        Err(error) => (error.into_response(), None),
+        Err(error) => (refuse(&server, request.headers(), &seen, error).await, None),
     };
     if response.status().is_client_error() || response.status().is_server_error() {
         response = error_as_json(response, id);
@@ -75,13 +85,34 @@ async fn gate(State(server): State<Server>, mut request: Request, next: Next) ->
     response
 }
 
-/// Verifies the token, counts the request, and puts the principal where [`super::Access`] finds it.
-async fn admit(server: &Server, request: &mut Request, now: Timestamp) -> Result<Option<RateStatus>> {
-    let token = bearer_token(request.headers())?;
-    let principal = server.verifier.verify(token, now).await?.map_err(Error::Unauthenticated)?;
+/// Verifies the token.
+async fn identify(server: &Server, headers: &HeaderMap, now: Timestamp) -> Result<Arc<Principal>> {
+    server.verifier.verify(bearer_token(headers)?, now).await?.map_err(Error::Unauthenticated)
+}
+
+/// Whether a token that counts may be used from here, and now. A request from elsewhere takes nothing from the limit.
+fn admit(principal: &Principal, address: IpAddr, now: Timestamp) -> Result<Option<RateStatus>, (Option<RateStatus>, Error)> {
+    if !principal.allowed_addresses.allows(address) {
+        return Err((None, Error::ForeignAddress(address)));
+    }
     let rate = principal.count_request(now);
-    request.extensions_mut().insert(principal);
-    Ok(rate)
+    match rate.and_then(|rate| rate.retry_after) {
+        Some(retry_after) => Err((rate, Error::TooManyRequests { retry_after })),
+        None => Ok(rate),
+    }
+}
+
+/// The answer to a request without a token that counts.
+async fn refuse(server: &Server, headers: &HeaderMap, seen: &Seen, error: Error) -> Response {
+    let is_dead = matches!(error, Error::Unauthenticated(TokenFault::Unknown | TokenFault::Expired));
+    let response = error.into_response();
+    if is_dead
+        && let Ok(token) = bearer_token(headers)
+        && let Err(error) = server.verifier.note_dead(token, &seen.note(&response)).await
+    {
+        tracing::error!(%error, "a refused request could not be noted");
+    }
+    response
 }
 
 /// The token of `Authentication: Bearer …` or `Authorization: Bearer …` (RFC 6750 section 2.1).

@@ -3,7 +3,6 @@
 mod api_keys;
 mod connected_apps;
 mod member;
-mod new_api_key;
 mod page_list;
 mod portals;
 mod scope_summary;
