@@ -11,7 +11,9 @@ mod support;
 
 mod access;
 mod accounts_password;
+mod accounts_reauthenticate;
 mod accounts_register;
+mod accounts_session_list;
 mod accounts_sessions;
 mod bad_input;
 mod commands;

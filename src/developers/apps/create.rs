@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::form::{self, AppForm, LogoChange};
+use crate::accounts::pages::RecentlyAuthenticated;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
 use crate::http::Fields;
@@ -15,11 +16,16 @@ use crate::oauth::App;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
-pub(super) async fn show(member: DeveloperMember) -> Markup {
+pub(super) async fn show(member: DeveloperMember, _: RecentlyAuthenticated) -> Markup {
     page(&member, &Fields::pairs(Vec::new()))
 }
 
-pub(super) async fn submit(State(server): State<Server>, member: DeveloperMember, FormWithFile(mut fields, file): FormWithFile) -> Result<Response> {
+pub(super) async fn submit(
+    State(server): State<Server>,
+    member: DeveloperMember,
+    _: RecentlyAuthenticated,
+    FormWithFile(mut fields, file): FormWithFile,
+) -> Result<Response> {
     let Some(AppForm { details, protection, logo }) = form::read(&mut fields, file.as_ref()) else {
         return Ok(page(&member, &fields).into_response());
     };
