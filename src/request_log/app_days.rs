@@ -1,13 +1,13 @@
 //! What an app's tokens did each day, in all portals together: for its developer.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Refusal, RequestNote};
 use crate::db::{Db, DbError, Tx, from_row, params};
 use crate::error::Result;
 use crate::ids::AppId;
+use crate::time::amsterdam;
 
 /// How many days are shown.
 const DAYS: i64 = 30;
@@ -46,7 +46,7 @@ from_row!(AppDay { day, requests, errors, refused_scope, refused_expired, refuse
 
 /// The day in Amsterdam.
 fn day_of(moment: Timestamp) -> Date {
-    TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC).to_datetime(moment).date()
+    amsterdam().to_datetime(moment).date()
 }
 
 impl DayCounts {

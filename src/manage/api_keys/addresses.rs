@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::{event, path_of, trail};
+use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::{AddressList, AddressListFault, ApiKey};
 use crate::error::{Message, Result};
@@ -45,7 +46,7 @@ pub(super) fn read_addresses(fields: &mut Fields) -> AddressList {
     })
 }
 
-pub(super) async fn show(member: Member, Path(id): Path<ApiKeyId>) -> Result<Markup> {
+pub(super) async fn show(member: Member, _: RecentlyAuthenticated, Path(id): Path<ApiKeyId>) -> Result<Markup> {
     let key = ApiKey::find(&member.store, &id).await?;
     let text = key.allowed_addresses.texts().join("\n");
     Ok(page(&member, &key, &Fields::pairs(vec![("addresses".to_owned(), text)])))
@@ -54,6 +55,7 @@ pub(super) async fn show(member: Member, Path(id): Path<ApiKeyId>) -> Result<Mar
 pub(super) async fn submit(
     State(server): State<Server>,
     member: Member,
+    _: RecentlyAuthenticated,
     Path(id): Path<ApiKeyId>,
     caller: Caller,
     Form(mut fields): Form,

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use super::addresses::{address_field, read_addresses};
 use super::{PATH, event};
+use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::{NewApiKey, Scope, ScopeSet, Token};
 use crate::error::{Message, Result};
@@ -18,11 +19,17 @@ use crate::manage::{Member, Section};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
-pub(super) async fn show(State(server): State<Server>, member: Member) -> Markup {
+pub(super) async fn show(State(server): State<Server>, member: Member, _: RecentlyAuthenticated) -> Markup {
     page(&server, &member, &Fields::pairs(Vec::new()), ScopeSet::default())
 }
 
-pub(super) async fn create(State(server): State<Server>, member: Member, caller: Caller, Form(mut fields): Form) -> Result<Markup> {
+pub(super) async fn create(
+    State(server): State<Server>,
+    member: Member,
+    _: RecentlyAuthenticated,
+    caller: Caller,
+    Form(mut fields): Form,
+) -> Result<Markup> {
     let now = server.clock.now();
     let name = fields.text("name", 100);
     let scopes = ticked_scopes(&mut fields, ScopeSet::all());

@@ -5,6 +5,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::{PATH, event, path_of, trail};
+use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::ApiKey;
 use crate::error::Result;
@@ -16,7 +17,7 @@ use crate::manage::{Member, Section};
 use crate::server::Server;
 use crate::ui;
 
-pub(super) async fn show(member: Member, Path(id): Path<ApiKeyId>) -> Result<Markup> {
+pub(super) async fn show(member: Member, _: RecentlyAuthenticated, Path(id): Path<ApiKeyId>) -> Result<Markup> {
     let key = ApiKey::find(&member.store, &id).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.revoke_title", name = key.name));
     let text = tr!(lang, "manage.api_keys.revoke_text");
@@ -28,7 +29,14 @@ pub(super) async fn show(member: Member, Path(id): Path<ApiKeyId>) -> Result<Mar
     Ok(member.chrome(Section::ApiKeys).page(&title, body))
 }
 
-pub(super) async fn submit(State(server): State<Server>, member: Member, Path(id): Path<ApiKeyId>, caller: Caller, _: Form) -> Result<Response> {
+pub(super) async fn submit(
+    State(server): State<Server>,
+    member: Member,
+    _: RecentlyAuthenticated,
+    Path(id): Path<ApiKeyId>,
+    caller: Caller,
+    _: Form,
+) -> Result<Response> {
     let now = server.clock.now();
     let key = ApiKey::find(&member.store, &id).await?;
     let mut tx = member.store.begin().await?;
