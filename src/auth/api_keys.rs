@@ -1,7 +1,8 @@
 //! A portal's API keys.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::expiring_keys::warnings_over;
 use super::{AddressList, ScopeSet, Token, TokenKind};
 use crate::db::{Db, Store, StoreTx, TenantSql, from_row, params};
 use crate::error::{Error, Result};
@@ -81,13 +82,20 @@ pub struct NewApiKey {
 }
 
 const INSERT: TenantSql = TenantSql::new(
-    "INSERT INTO api_keys (portal_id, id, name, token_hash, token_start, scopes, rate_limit, allowed_addresses, created_at, expires_at)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    "INSERT INTO api_keys (portal_id, id, name, token_hash, token_start, scopes, rate_limit, allowed_addresses, created_at, expires_at,
+         expiry_warned)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 );
 const LIST: TenantSql = TenantSql::new(select!("ORDER BY created_at DESC, id DESC"));
 const FIND: TenantSql = TenantSql::new(select!("AND id = ?2"));
 const REVOKE: TenantSql = TenantSql::new("UPDATE api_keys SET revoked_at = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL");
 const ALLOW: TenantSql = TenantSql::new("UPDATE api_keys SET allowed_addresses = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL");
+const ROTATE: TenantSql = TenantSql::new(
+    "UPDATE api_keys SET previous_hash = token_hash, previous_start = token_start,
+         previous_expires_at = CASE WHEN expires_at < ?5 THEN expires_at ELSE ?5 END,
+         token_hash = ?3, token_start = ?4, expires_at = ?6, expiry_warned = ?7
+     WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL",
+);
 
 impl NewApiKey {
     /// Makes the key; its secret is to be shown this once.
@@ -109,7 +117,8 @@ impl NewApiKey {
         let (id, token) = (ApiKeyId::random(), Token::random(TokenKind::ApiKey));
         let Self { name, scopes, expires_at, rate_limit, allowed_addresses } = self;
         let (hash, start) = (token.hash(), token.start());
-        tx.execute(INSERT, params![id, name, hash, start, scopes, rate_limit, allowed_addresses, now, expires_at]).await?;
+        let warned = warnings_over(*expires_at, now);
+        tx.execute(INSERT, params![id, name, hash, start, scopes, rate_limit, allowed_addresses, now, expires_at, warned]).await?;
         Ok((id, token))
     }
 }
@@ -155,6 +164,18 @@ impl ApiKey {
     /// [`Error::NotFound`] when the portal has none of that id, or it is revoked.
     pub async fn allow_addresses(tx: &mut StoreTx, id: &ApiKeyId, addresses: &AddressList) -> Result<()> {
         changed(tx.execute(ALLOW, params![id, addresses]).await?)
+    }
+
+    /// Gives a key a new secret, within a transaction. The one before it works for `overlap` more, or until the key
+    /// would have ended by then; of earlier ones none works any longer. `expires_at` is when the key now ends.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the portal has none of that id, or it is revoked.
+    pub async fn rotate(tx: &mut StoreTx, id: &ApiKeyId, overlap: SignedDuration, expires_at: Option<Timestamp>, now: Timestamp) -> Result<Token> {
+        let token = Token::random(TokenKind::ApiKey);
+        let (hash, start) = (token.hash(), token.start());
+        changed(tx.execute(ROTATE, params![id, hash, start, now + overlap, expires_at, warnings_over(expires_at, now)]).await?)?;
+        Ok(token)
     }
 
     /// Revokes a key of whichever portal, for the operator.

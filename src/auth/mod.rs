@@ -2,6 +2,7 @@
 
 mod address_list;
 mod api_keys;
+mod expiring_keys;
 mod password;
 mod principal;
 mod rate_limit;
@@ -13,6 +14,7 @@ mod verify;
 
 pub use address_list::{AddressList, AddressListFault};
 pub use api_keys::{ApiKey, NewApiKey};
+pub use expiring_keys::ExpiringKey;
 pub use password::{Password, PasswordFault, PasswordHash};
 pub use principal::{Principal, Subject};
 pub use rate_limit::RateStatus;

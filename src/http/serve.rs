@@ -19,7 +19,7 @@ use crate::{developers, docs, mailbox, manage, oauth, request_log, ui};
 /// How often it is written down what tokens were used for.
 const USAGE_EVERY: Duration = Duration::from_secs(5);
 
-/// How often sessions, codes, tokens and requests that are over are deleted.
+/// How often sessions, codes, tokens and requests that are over are deleted, and warnings about keys are mailed.
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
 
 /// How long requests under way may take to finish once the server is asked to stop.
@@ -92,6 +92,9 @@ async fn keep_house(server: Server) {
                     if let Err(error) = result {
                         tracing::error!(%error, "what is over could not be cleaned up");
                     }
+                }
+                if let Err(error) = manage::warn_of_expiry(&server).await {
+                    tracing::error!(%error, "warnings about keys could not be mailed");
                 }
             }
         }

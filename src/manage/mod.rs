@@ -8,6 +8,7 @@ mod portals;
 mod scope_summary;
 mod start;
 
+pub use api_keys::warn_of_expiry;
 pub use member::{Member, Section};
 pub use page_list::{PageList, is_empty, list_page, table};
 use scope_summary::scope_summary;

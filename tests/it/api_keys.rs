@@ -1,6 +1,8 @@
 //! What an owner does with API keys in the manage portal.
 
+use jiff::{SignedDuration, Timestamp};
 use klantportaal::auth::{AddressList, NewApiKey, ScopeSet};
+use klantportaal::manage::warn_of_expiry;
 use reqwest::Method;
 
 use crate::support::{Answer, Browser, Engine, InProcess, Key, Portal};
@@ -36,6 +38,27 @@ async fn make(browser: &Browser, fields: &[(&str, &str)]) -> (String, String) {
     let list = browser.page(KEYS).await;
     let path = list.html.split(r#"href=""#).map(|rest| rest.split('"').next().unwrap()).find(|link| link.contains("/key_")).unwrap().to_owned();
     (shown_key(&answer.text()), path)
+}
+
+/// Rotates a key by the form; returns the new secret.
+async fn rotate(browser: &Browser, path: &str, overlap: &str, expires: &str) -> String {
+    let form = browser.page(&format!("{path}/rotate")).await.form();
+    let answer = form.with("overlap", overlap).with("expires", expires).send(browser).await;
+    assert_eq!(answer.status, 200, "{answer}");
+    shown_key(&answer.text())
+}
+
+/// The status that a token gets.
+async fn status(server: &InProcess, token: &str) -> u16 {
+    server.bearer(token).get("/v1/customers").await.status
+}
+
+/// A key that ends after so many hours, and its owner's address.
+async fn ending(server: &InProcess, hours: i64) -> (Key, Portal) {
+    let portal = server.portal().await;
+    let expires_at = Some(Timestamp::now() + SignedDuration::from_hours(hours));
+    let new = NewApiKey { name: "kassa".into(), scopes: ScopeSet::all(), expires_at, rate_limit: None, allowed_addresses: AddressList::default() };
+    (portal.make_key(new).await, portal)
 }
 
 both_engines! {
@@ -126,5 +149,98 @@ both_engines! {
         let rows: Vec<klantportaal::db::Single<String>> = server.db.rows(sql, &[portal_id]).await.unwrap();
         let told: Vec<String> = rows.into_iter().map(|row| row.0).collect();
         assert_eq!(told, ["api_key_created kassa", "api_key_changed kassa", "api_key_revoked kassa"]);
+    }
+
+    async fn a_rotated_keys_old_secret_works_until_the_overlap_is_over(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (_, browser) = server.portal_and_browser().await;
+        let (first, path) = make(&browser, &[("name", "kassa")]).await;
+        assert_eq!(status(&server, &first).await, 200);
+        let second = rotate(&browser, &path, "1h", "").await;
+        assert_ne!(first, second);
+        assert_eq!((status(&server, &first).await, status(&server, &second).await), (200, 200));
+        assert!(browser.page(&path).await.says(&first[..8]), "the page tells of the old one");
+        server.clock.advance(SignedDuration::from_mins(59));
+        assert_eq!((status(&server, &first).await, status(&server, &second).await), (200, 200));
+        server.clock.advance(SignedDuration::from_mins(2));
+        assert_eq!((status(&server, &first).await, status(&server, &second).await), (401, 200));
+        assert!(!browser.page(&path).await.says(&first[..8]));
+    }
+
+    async fn without_an_overlap_and_at_a_further_rotation_old_secrets_are_dead_at_once(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (_, browser) = server.portal_and_browser().await;
+        let (first, path) = make(&browser, &[("name", "kassa")]).await;
+        assert_eq!(status(&server, &first).await, 200);
+        let second = rotate(&browser, &path, "none", "").await;
+        assert_eq!((status(&server, &first).await, status(&server, &second).await), (401, 200));
+        let third = rotate(&browser, &path, "7d", "").await;
+        let fourth = rotate(&browser, &path, "7d", "").await;
+        let mut all = Vec::new();
+        for token in [&first, &second, &third, &fourth] {
+            all.push(status(&server, token).await);
+        }
+        assert_eq!(all, [401, 401, 200, 200]);
+        assert_eq!(browser.page(&format!("{path}/revoke")).await.form().send(&browser).await.status, 303);
+        assert_eq!((status(&server, &third).await, status(&server, &fourth).await), (401, 401), "revoking takes both");
+    }
+
+    async fn an_old_secret_never_outlives_the_end_that_the_key_had(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (key, portal) = ending(&server, 1).await;
+        let browser = Browser::logged_in(&server.url, &portal.owner_email).await;
+        let path = format!("{KEYS}/{}", key.id);
+        let new = rotate(&browser, &path, "7d", "2099-01-31").await;
+        server.clock.advance(SignedDuration::from_hours(2));
+        assert_eq!((status(&server, &key.token).await, status(&server, &new).await), (401, 200));
+    }
+
+    async fn a_rotation_asks_for_an_overlap_and_a_day_to_come(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (_, browser) = server.portal_and_browser().await;
+        let (key, path) = make(&browser, &[("name", "kassa")]).await;
+        let form = browser.page(&format!("{path}/rotate")).await.form();
+        for (overlap, expires) in [("8d", ""), ("", ""), ("1h", "2001-01-01"), ("1h", "ooit")] {
+            let answer = form.clone().with("overlap", overlap).with("expires", expires).send(&browser).await;
+            assert!(answer.status == 200 && !answer.text().contains("kpk_"), "{overlap} {expires}: {answer}");
+        }
+        assert_eq!(status(&server, &key).await, 200);
+    }
+
+    async fn an_owner_is_warned_a_week_and_a_day_before_a_key_ends(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (key, portal) = ending(&server, 24 * 30).await;
+        let mailbox = server.mailbox(&portal.owner_email);
+        let mut counts = Vec::new();
+        for days in [0, 22, 2, 4, 1] {
+            server.clock.advance(SignedDuration::from_hours(24 * days) + SignedDuration::from_mins(1));
+            // Two instances, and one of them twice.
+            let (one, other) = tokio::join!(warn_of_expiry(&server.server), warn_of_expiry(&server.server));
+            (one.unwrap(), other.unwrap());
+            warn_of_expiry(&server.server).await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            counts.push(mailbox.texts().len());
+        }
+        assert_eq!(counts, [0, 0, 1, 1, 2], "after 0, 22, 24, 28 and 29 days");
+        let text = mailbox.wait_for(2).await;
+        assert!(text.contains("kassa van Bakkerij Jansen") && text.contains("kassa of Bakkerij Jansen"), "both languages: {text}");
+        assert!(text.contains(&format!("{KEYS}/{}", key.id)), "{text}");
+    }
+
+    async fn nobody_is_warned_of_what_needs_no_warning(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (_, short) = ending(&server, 20).await;
+        let (revoked, of_revoked) = ending(&server, 24 * 10).await;
+        let (rotated, of_rotated) = ending(&server, 24 * 10).await;
+        let (_, over) = ending(&server, 24 * 8).await;
+        klantportaal::auth::ApiKey::revoke(&of_revoked.store, &revoked.id, Timestamp::now()).await.unwrap();
+        let browser = Browser::logged_in(&server.url, &of_rotated.owner_email).await;
+        rotate(&browser, &format!("{KEYS}/{}", rotated.id), "none", "2099-01-31").await;
+        server.clock.advance(SignedDuration::from_hours(24 * 9));
+        warn_of_expiry(&server.server).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        for portal in [short, of_revoked, of_rotated, over] {
+            assert!(server.mailbox(&portal.owner_email).texts().is_empty());
+        }
     }
 }

@@ -47,7 +47,7 @@ pub(super) async fn create(
 }
 
 /// The end of the day that was filled in as the last one, which must be to come.
-fn expiry(fields: &mut Fields, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn expiry(fields: &mut Fields, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     let text = fields.optional_text("expires", 10)?;
     let end = text.parse::<Date>().ok().and_then(|date| zone.to_timestamp(date.at(23, 59, 59, 0)).ok());
     match end {
@@ -66,10 +66,20 @@ fn expiry(fields: &mut Fields, zone: &TimeZone, now: Timestamp) -> Option<Timest
     }
 }
 
+/// The field of a key's last day.
+pub(super) fn expiry_field<'a>(server: &Server, member: &Member, fields: &'a Fields, errors: &'a [(String, String)]) -> Field<'a> {
+    let (lang, today) = (member.lang(), member.time_zone().to_datetime(server.clock.now()).date().to_string());
+    Field::text(lang, "expires", tr!(lang, "manage.api_keys.expires"))
+        .kind("date")
+        .value(fields.sent("expires"))
+        .errors_from(errors)
+        .hint(tr!(lang, "manage.api_keys.expires_hint"))
+        .min(today)
+}
+
 fn page(server: &Server, member: &Member, fields: &Fields, ticked: ScopeSet) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.create"));
     let errors = fields.errors().list(lang);
-    let today = member.time_zone().to_datetime(server.clock.now()).date().to_string();
     let labels = [
         ("name", tr!(lang, "manage.api_keys.name")),
         ("scope", tr!(lang, "ui.scopes")),
@@ -85,8 +95,7 @@ fn page(server: &Server, member: &Member, fields: &Fields, ticked: ScopeSet) -> 
             (Field::text(lang, "name", tr!(lang, "manage.api_keys.name")).value(fields.sent("name")).errors_from(&errors)
                 .hint(tr!(lang, "manage.api_keys.name_hint")).required(true).maxlength(100).autocomplete("off"))
             (ui::scope_picker(lang, &scope_areas(lang, ScopeSet::all(), ticked), scope_error.as_deref()))
-            (Field::text(lang, "expires", tr!(lang, "manage.api_keys.expires")).kind("date").value(fields.sent("expires")).errors_from(&errors)
-                .hint(tr!(lang, "manage.api_keys.expires_hint")).min(today))
+            (expiry_field(server, member, fields, &errors))
             (address_field(lang, fields.sent("addresses"), &errors))
             (ui::actions(html! {
                 (ui::submit(&title, ButtonStyle::Primary))

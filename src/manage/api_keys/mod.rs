@@ -2,9 +2,13 @@
 
 mod addresses;
 mod create;
+mod expiry_mails;
 mod list;
 mod revoke;
+mod rotate;
 mod show;
+
+pub use expiry_mails::warn_of_expiry;
 
 use axum::Router;
 use axum::routing::get;
@@ -27,6 +31,7 @@ pub(super) fn routes() -> Router<Server> {
         .route("/settings/api-keys/new", get(create::show).post(create::create))
         .route("/settings/api-keys/{id}", get(show::show))
         .route("/settings/api-keys/{id}/addresses", get(addresses::show).post(addresses::submit))
+        .route("/settings/api-keys/{id}/rotate", get(rotate::show).post(rotate::submit))
         .route("/settings/api-keys/{id}/revoke", get(revoke::show).post(revoke::submit))
 }
 

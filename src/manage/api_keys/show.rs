@@ -26,6 +26,7 @@ pub(super) async fn show(State(server): State<Server>, member: Member, Path(id):
     let body = html! {
         (trail(&member, &key, None))
         (ui::header(&key.name, None, html! {
+            (button("manage.api_keys.rotate_title", "rotate", ButtonStyle::Secondary))
             (button("manage.api_keys.addresses_title", "addresses", ButtonStyle::Secondary))
             (button("manage.revoke", "revoke", ButtonStyle::Danger))
         }))
@@ -40,7 +41,12 @@ fn details(server: &Server, member: &Member, key: &ApiKey) -> Markup {
     let labels = ["secret", "column.may", "limit_label", "addresses", "column.created", "column.expires", "column.last_used"]
         .map(|label| lang.text(&format!("manage.api_keys.{label}")).into_owned());
     let values = [
-        html! { (ui::mono(&format!("{}…", key.token_start))) },
+        html! {
+            (ui::mono(&format!("{}…", key.token_start)))
+            @if let (Some(start), Some(end)) = (&key.previous_start, key.previous_expires_at.filter(|end| *end > now)) {
+                br; (ui::mono(&format!("{start}…"))) " " span.muted { (tr!(lang, "manage.api_keys.works_until")) " " (member.moment(end)) }
+            }
+        },
         scope_summary(lang, key.scopes),
         html! { (rate_limit(lang, key, server.config.default_rate_limit)) },
         addresses(member, key),
