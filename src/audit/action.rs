@@ -32,6 +32,7 @@ actions! {
     ApiKeyRevoked = "api_key_revoked",
     GrantAllowed = "grant_allowed",
     GrantRevoked = "grant_revoked",
+    RefreshTokenReused = "refresh_token_reused",
     AppCreated = "app_created",
     AppChanged = "app_changed",
     AppDeleted = "app_deleted",

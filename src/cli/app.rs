@@ -41,6 +41,7 @@ impl Command {
                     website: None,
                     redirect_uris: RedirectUris(redirect_uris),
                     scopes: scopes.into_iter().collect(),
+                    ..AppDetails::default()
                 };
                 let (id, secret) = details.create(&place.db, &developer, place.clock.now()).await?;
                 Ok(json!({ "appId": id, "appSecret": secret.reveal() }))

@@ -80,6 +80,9 @@ impl AuthorizationRequest {
             Some(_) => return Err(ProtocolError::invalid_request("prompt must be consent or login")),
         };
         let challenge = CodeChallenge::of_request(parameters)?;
+        if challenge.is_none() && app.requires_pkce() {
+            return Err(ProtocolError::invalid_request("this app needs PKCE: the parameter code_challenge is missing"));
+        }
         let scopes = asked_scopes(parameters, app.scopes)?;
         Ok(Self { app, redirect_uri: redirect_uri.to_owned(), state: state.to_owned(), scopes, prompt, challenge })
     }

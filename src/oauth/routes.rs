@@ -5,6 +5,7 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 
 use super::code::AuthorizationCode;
+use super::refresh_token::RefreshToken;
 use super::{ProtocolError, authorize, logo, metadata, token_endpoint, tokens};
 use crate::accounts::Session;
 use crate::db::Db;
@@ -34,5 +35,6 @@ pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     Session::clean_up(&mut tx, now).await?;
     AuthorizationCode::clean_up(&mut tx, now).await?;
     tokens::clean_up(&mut tx, now).await?;
+    RefreshToken::clean_up(&mut tx, now).await?;
     Ok(tx.commit().await?)
 }

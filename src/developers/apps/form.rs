@@ -28,6 +28,8 @@ pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Option<(
         website: website(fields),
         redirect_uris: redirect_uri_list(fields),
         scopes: ticked_scopes(fields, ScopeSet::all()),
+        rotate_refresh_tokens: fields.has("rotate_refresh_tokens"),
+        require_pkce: fields.has("require_pkce"),
     };
     let logo = logo_change(fields, file);
     if fields.errors().is_empty() {

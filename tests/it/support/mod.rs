@@ -23,7 +23,7 @@ pub use cli::{Ran, klantportaal};
 pub use database::{Database, Engine, TestPostgres};
 pub use in_process::InProcess;
 pub use instance::Instance;
-pub use oauth::{App, Ask, Back, CALLBACK, SCOPE, Tokens, access_token, basic};
+pub use oauth::{App, Ask, Back, CALLBACK, SCOPE, Tokens, VERIFIER, access_token, basic};
 pub use page::{FilledForm, Page};
 pub use portal::{Key, PASSWORD, Portal};
 pub use process::ServerProcess;
