@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use url::Url;
 
-use super::{logo, picture, redirect_uris};
+use super::{client, logo, picture, redirect_uris};
 use crate::auth::{Scope, ScopeSet};
 use crate::developers::DeveloperMember;
 use crate::error::Message;
@@ -89,6 +89,8 @@ pub(super) fn fields_of(app: &App) -> Fields {
         ("website".to_owned(), app.website.clone().unwrap_or_default()),
         ("redirect_uris".to_owned(), uris.join("\n")),
     ];
+    let switches = [("rotate_refresh_tokens", app.rotate_refresh_tokens), ("require_pkce", app.require_pkce)];
+    pairs.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| (name.to_owned(), "1".to_owned())));
     pairs.extend(app.scopes.iter().map(|scope| ("scope".to_owned(), scope.name().to_owned())));
     Fields::pairs(pairs)
 }
@@ -112,6 +114,7 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
             (field("website", "developers.form.website").kind("url").hint(tr!(lang, "developers.form.website_hint")).inputmode("url"))
             (logo_field(member, app, &errors))
             (redirect_uris_field(member, fields))
+            (client::section(lang, fields, app))
             (ui::scope_picker(lang, &scope_areas(lang, ScopeSet::all(), ticked), fields.errors().first("scope", lang).as_deref()))
             (ui::actions(html! {
                 (ui::submit(&label, ButtonStyle::Primary))

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::trail;
 use crate::developers::{DeveloperMember, moment};
-use crate::error::{Message, Result};
+use crate::error::{Error, Message, Result};
 use crate::http::site::Form;
 use crate::http::{Fields, Path};
 use crate::i18n::tr;
@@ -69,12 +69,12 @@ impl Overlap {
 }
 
 pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>) -> Result<Markup> {
-    let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
+    let app = app_with_secrets(&server, &member, &id).await?;
     Ok(page(&member, &app, &Fields::pairs(vec![("overlap".to_owned(), Overlap::Day.value().to_owned())])))
 }
 
 pub(super) async fn submit(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>, Form(mut fields): Form) -> Result<Response> {
-    let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
+    let app = app_with_secrets(&server, &member, &id).await?;
     let Some(overlap) = Overlap::from_value(fields.sent("overlap")) else {
         fields.fault("overlap", Message::new("developers.rotate.choose"));
         return Ok(page(&member, &app, &fields).into_response());
@@ -83,6 +83,12 @@ pub(super) async fn submit(State(server): State<Server>, member: DeveloperMember
     let secret = AppSecret::rotate(&server.db, &app.id, overlap.duration(), now).await?;
     let old_ends = AppSecret::list(&server.db, &app.id, now).await?.into_iter().filter_map(|secret| secret.expires_at).max();
     Ok(done(&member, &app, secret.reveal(), old_ends).into_response())
+}
+
+/// A developer's app that has secrets; a public one has none to rotate.
+async fn app_with_secrets(server: &Server, member: &DeveloperMember, id: &AppId) -> Result<App> {
+    let app = App::of_developer(&server.db, &member.developer.id, id).await?;
+    if app.is_public() { Err(Error::NotFound) } else { Ok(app) }
 }
 
 fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {

@@ -57,7 +57,7 @@ impl Trial {
             redirect_uri: named.or_else(|| app.redirect_uris.0.first()).cloned(),
             scopes: if chosen { ticked.collect() } else { app.scopes },
             state: random(22),
-            pkce: (!chosen || query.has("pkce")).then(PkcePair::random),
+            pkce: (!chosen || query.has("pkce") || app.requires_pkce()).then(PkcePair::random),
         }
     }
 
@@ -142,6 +142,12 @@ mod tests {
         assert_eq!(none.redirect_uri, sample_app().redirect_uris.0.first().cloned(), "an address that is not the app's is not taken over");
         let url = trial("redirect_uri=x&scope=customers.read").authorize_url("x", &sample_app()).unwrap();
         assert!(!url.contains("code_challenge"));
+    }
+
+    #[test]
+    fn an_app_that_needs_pkce_always_gets_a_pair() {
+        let app = App { client_type: crate::oauth::ClientType::Public, ..sample_app() };
+        assert!(Trial::new(&app, &Fields::form(b"redirect_uri=x&scope=customers.read")).pkce.is_some());
     }
 
     #[test]
