@@ -44,7 +44,6 @@ impl Command {
                     website: None,
                     redirect_uris: RedirectUris(redirect_uris),
                     scopes: scopes.into_iter().collect(),
-                    ..AppDetails::default()
                 };
                 if public {
                     return Ok(json!({ "appId": details.create_public(&place.db, &developer, place.clock.now()).await? }));

@@ -68,7 +68,7 @@ macro_rules! select {
 }
 
 /// What a developer says about an app.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct AppDetails {
     /// Its name.
     pub name: String,
@@ -80,10 +80,6 @@ pub struct AppDetails {
     pub redirect_uris: RedirectUris,
     /// What it may ask.
     pub scopes: ScopeSet,
-    /// Whether each refresh replaces its refresh token. A public app's always are.
-    pub rotate_refresh_tokens: bool,
-    /// Whether PKCE is required. Of a public app it always is.
-    pub require_pkce: bool,
 }
 
 /// A logo.
@@ -128,12 +124,11 @@ impl AppDetails {
 
     async fn insert(&self, tx: &mut Tx, developer: &DeveloperId, client_type: ClientType, now: Timestamp) -> Result<AppId> {
         let id = AppId::random();
-        let Self { name, description, website, redirect_uris, scopes, rotate_refresh_tokens, require_pkce } = self;
+        let Self { name, description, website, redirect_uris, scopes } = self;
         tx.execute(
-            "INSERT INTO apps (id, developer_id, name, description, website, redirect_uris, scopes, client_type, rotate_refresh_tokens,
-                               require_pkce, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            params![id, developer, name, description, website, redirect_uris, scopes, client_type, rotate_refresh_tokens, require_pkce, now],
+            "INSERT INTO apps (id, developer_id, name, description, website, redirect_uris, scopes, client_type, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![id, developer, name, description, website, redirect_uris, scopes, client_type, now],
         )
         .await?;
         Ok(id)
@@ -144,13 +139,11 @@ impl AppDetails {
     /// # Errors
     /// [`Error::NotFound`] when the developer has none of that id.
     pub async fn update(&self, db: &Db, developer: &DeveloperId, id: &AppId) -> Result<()> {
-        let Self { name, description, website, redirect_uris, scopes, rotate_refresh_tokens, require_pkce } = self;
+        let Self { name, description, website, redirect_uris, scopes } = self;
         let changed = db
             .execute(
-                "UPDATE apps SET name = ?3, description = ?4, website = ?5, redirect_uris = ?6, scopes = ?7, rotate_refresh_tokens = ?8,
-                        require_pkce = ?9
-                 WHERE id = ?1 AND developer_id = ?2",
-                params![id, developer, name, description, website, redirect_uris, scopes, rotate_refresh_tokens, require_pkce],
+                "UPDATE apps SET name = ?3, description = ?4, website = ?5, redirect_uris = ?6, scopes = ?7 WHERE id = ?1 AND developer_id = ?2",
+                params![id, developer, name, description, website, redirect_uris, scopes],
             )
             .await?;
         if changed == 0 { Err(Error::NotFound) } else { Ok(()) }

@@ -1,8 +1,8 @@
-//! The part of an app's form about how the app proves who it is: with a secret or without, and what it requires.
+//! The part of an app's form about where the app runs, and so whether it has a secret.
 
 use std::borrow::Cow;
 
-use maud::{Markup, html};
+use maud::Markup;
 
 use crate::error::Message;
 use crate::http::Fields;
@@ -33,19 +33,8 @@ fn hint(lang: Lang, client_type: ClientType) -> Cow<'static, str> {
     }
 }
 
-/// The form's part: for a new app with the choice, for an existing one without, because it stays what it is.
-pub(super) fn section(lang: Lang, fields: &Fields, app: Option<&App>) -> Markup {
-    match app {
-        None => html! {
-            (type_choice(lang, fields))
-            (switches(lang, fields, true))
-        },
-        Some(app) if app.is_public() => html! { p.muted { (hint(lang, ClientType::Public)) } },
-        Some(_) => switches(lang, fields, false),
-    }
-}
-
-fn type_choice(lang: Lang, fields: &Fields) -> Markup {
+/// The choice, for a new app; an existing one stays what it is.
+pub(super) fn type_choice(lang: Lang, fields: &Fields) -> Markup {
     let choice = |client_type: ClientType| Choice {
         value: client_type.name().into(),
         label: label(lang, client_type),
@@ -56,22 +45,12 @@ fn type_choice(lang: Lang, fields: &Fields) -> Markup {
     ui::choice_group(ChoiceKind::One, "client_type", &tr!(lang, "developers.client.legend"), &ClientType::ALL.map(choice), error.as_deref())
 }
 
-fn switches(lang: Lang, fields: &Fields, new: bool) -> Markup {
-    let switch = |name: &str, label: &str, hint: &str| ui::checkbox(name, "1", label, Some(hint), fields.has(name));
-    html! {
-        fieldset.field.choices {
-            legend { (tr!(lang, "developers.client.switches")) }
-            @if new { p.field-hint { (tr!(lang, "developers.client.switches_new")) } }
-            (switch("require_pkce", &tr!(lang, "developers.client.require_pkce"), &tr!(lang, "developers.client.require_pkce_hint")))
-            (switch("rotate_refresh_tokens", &tr!(lang, "developers.client.rotate"), &tr!(lang, "developers.client.rotate_hint")))
-        }
-    }
-}
-
 /// What is required of the app, for its page.
 pub(super) fn requirements(lang: Lang, app: &App) -> Vec<Cow<'static, str>> {
-    let all =
-        [(app.requires_pkce(), tr!(lang, "developers.client.require_pkce")), (app.rotates_refresh_tokens(), tr!(lang, "developers.client.rotate"))];
+    let all = [
+        (app.requires_pkce(), tr!(lang, "developers.protection.require_pkce")),
+        (app.rotates_refresh_tokens(), tr!(lang, "developers.protection.rotate")),
+    ];
     all.into_iter().filter_map(|(on, text)| on.then_some(text)).collect()
 }
 

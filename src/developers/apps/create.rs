@@ -5,7 +5,8 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::client;
-use super::form::{self, LogoChange};
+use super::form::{self, AppForm, LogoChange};
+use crate::accounts::pages::RecentlyAuthenticated;
 use crate::auth::Token;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
@@ -17,19 +18,27 @@ use crate::oauth::{App, ClientType};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
-pub(super) async fn show(member: DeveloperMember) -> Markup {
+pub(super) async fn show(member: DeveloperMember, _: RecentlyAuthenticated) -> Markup {
     page(&member, &Fields::pairs(vec![("client_type".to_owned(), ClientType::Confidential.name().to_owned())]))
 }
 
-pub(super) async fn submit(State(server): State<Server>, member: DeveloperMember, FormWithFile(mut fields, file): FormWithFile) -> Result<Response> {
+pub(super) async fn submit(
+    State(server): State<Server>,
+    member: DeveloperMember,
+    _: RecentlyAuthenticated,
+    FormWithFile(mut fields, file): FormWithFile,
+) -> Result<Response> {
     let client_type = client::read_type(&mut fields);
-    let Some((details, logo)) = form::read(&mut fields, file.as_ref()) else { return Ok(page(&member, &fields).into_response()) };
+    let Some(AppForm { details, protection, logo }) = form::read(&mut fields, file.as_ref()) else {
+        return Ok(page(&member, &fields).into_response());
+    };
     let developer = &member.developer.id;
     let now = server.clock.now();
     let (id, secret) = match client_type {
         ClientType::Confidential => details.create(&server.db, developer, now).await.map(|(id, secret)| (id, Some(secret)))?,
         ClientType::Public => (details.create_public(&server.db, developer, now).await?, None),
     };
+    protection.save(&server.db, developer, &id).await?;
     if let LogoChange::Replace(logo) = logo {
         App::set_logo(&server.db, developer, &id, Some(&logo)).await?;
     }

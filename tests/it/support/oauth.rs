@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use klantportaal::accounts::{Account, add_portal, create_developer};
 use klantportaal::auth::ScopeSet;
 use klantportaal::ids::{AppId, DeveloperId, PortalId};
-use klantportaal::oauth::{AppDetails, ClientType, RedirectUris};
+use klantportaal::oauth::{AppDetails, AppProtection, ClientType, RedirectUris};
 use reqwest::Client;
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value};
@@ -64,12 +64,16 @@ impl Instance {
 
     /// A confidential app whose refresh tokens are replaced at each use.
     pub async fn rotating_app(&self) -> App {
-        self.app_of(ClientType::Confidential, AppDetails { rotate_refresh_tokens: true, ..details(&[CALLBACK], SCOPE) }).await
+        let app = self.app().await;
+        AppProtection { rotate_refresh_tokens: true, ..AppProtection::default() }.save(&self.db, &app.developer, &app.id).await.unwrap();
+        app
     }
 
     /// A confidential app that must use PKCE.
     pub async fn careful_app(&self) -> App {
-        self.app_of(ClientType::Confidential, AppDetails { require_pkce: true, ..details(&[CALLBACK], SCOPE) }).await
+        let app = self.app().await;
+        AppProtection { require_pkce: true, ..AppProtection::default() }.save(&self.db, &app.developer, &app.id).await.unwrap();
+        app
     }
 
     /// An app without a secret.
@@ -151,7 +155,12 @@ impl App {
     }
 
     pub async fn call_with(&self, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
-        let request = self.http.post(format!("{}/oauth/tokens", self.url)).form(fields);
+        self.post("/oauth/tokens", fields, headers).await
+    }
+
+    /// A call of an endpoint as it is.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.url)).form(fields);
         Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
     }
 
@@ -174,6 +183,21 @@ impl App {
     /// A call with HTTP Basic.
     pub async fn call_basic(&self, id: &str, secret: &str, fields: &[(&str, &str)]) -> Answer {
         self.call_with(fields, &[(AUTHORIZATION.as_str(), &basic(id, secret))]).await
+    }
+
+    /// Pushes a request, with the app's credentials (RFC 9126).
+    pub async fn push(&self, ask: &Ask) -> Answer {
+        self.post("/oauth/par", &self.signed(&ask.without("client_id").pairs()), &[]).await
+    }
+
+    /// The request of a `request_uri`.
+    pub fn pushed(&self, request_uri: &str) -> Ask {
+        Ask(vec![("client_id".to_owned(), self.id.to_string()), ("request_uri".to_owned(), request_uri.to_owned())])
+    }
+
+    /// Pushes a request that must be in order.
+    pub async fn ask_pushed(&self, ask: &Ask) -> Ask {
+        self.pushed(self.push(ask).await.expect(201)["request_uri"].as_str().unwrap())
     }
 
     /// The app's credentials and these fields.
@@ -210,7 +234,6 @@ fn details(redirect_uris: &[&str], scopes: &str) -> AppDetails {
         website: Some("https://app.example/over".into()),
         redirect_uris: RedirectUris(redirect_uris.iter().map(|uri| uri.parse().unwrap()).collect()),
         scopes: scopes.parse::<ScopeSet>().unwrap(),
-        ..AppDetails::default()
     }
 }
 
@@ -238,9 +261,12 @@ impl Ask {
         self.with("code_challenge", CHALLENGE).with("code_challenge_method", "S256")
     }
 
-    pub fn without(mut self, name: &str) -> Self {
-        self.0.retain(|(known, _)| known != name);
-        self
+    pub fn without(&self, name: &str) -> Self {
+        Self(self.0.iter().filter(|(known, _)| known != name).cloned().collect())
+    }
+
+    pub fn pairs(&self) -> Vec<(&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 
     pub fn path(&self) -> String {
