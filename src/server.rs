@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::http::Sites;
 use crate::mail::Mailer;
+use crate::oauth::DpopNonces;
 
 /// The running server: settings, database, clock, and what is remembered between requests.
 /// Clones share it.
@@ -28,6 +29,8 @@ pub struct Inner {
     pub verifier: Verifier,
     /// What tokens were used lately.
     pub usage: UsageRegistry,
+    /// The nonces of proofs of possession.
+    pub dpop_nonces: DpopNonces,
     /// Sends mail.
     pub mailer: Mailer,
     /// Whether this is a demo, which shows its mail on a page.
@@ -47,7 +50,8 @@ impl Server {
     pub fn new(config: Config, sites: Sites, db: Db, clock: Clock, mailer: Mailer, demo: bool) -> Self {
         let usage = UsageRegistry::default();
         let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
-        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, mailer, demo }))
+        let dpop_nonces = DpopNonces::default();
+        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, dpop_nonces, mailer, demo }))
     }
 
     /// Writes down when tokens were last used; a failure goes to the log and is made up for later.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::code::AuthorizationCode;
 use super::par::{self, PushedRequest};
-use super::{ProtocolError, authorize, logo, metadata, token_endpoint, tokens};
+use super::{ProtocolError, authorize, jti, logo, metadata, token_endpoint, tokens};
 use crate::accounts::Session;
 use crate::db::Db;
 use crate::error::Result;
@@ -37,5 +37,6 @@ pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     PushedRequest::clean_up(&mut tx, now).await?;
     AuthorizationCode::clean_up(&mut tx, now).await?;
     tokens::clean_up(&mut tx, now).await?;
+    jti::clean_up(&mut tx, now).await?;
     Ok(tx.commit().await?)
 }

@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::code::AuthorizationCode;
 use super::pkce::check_verifier;
 use super::tokens::{self, IssuedKind};
-use super::{ErrorCode, Parameters, ProtocolError, client_authentication};
-use crate::auth::{ScopeSet, Token};
+use super::{ErrorCode, Parameters, ProtocolError, client_authentication, dpop};
+use crate::auth::{KeyThumbprint, ScopeSet, Token, TokenKind};
 use crate::http::{media_type, read_body};
 use crate::ids::AppId;
 use crate::server::Server;
@@ -33,10 +33,10 @@ struct TokenResponse {
 }
 
 impl TokenResponse {
-    fn new(server: &Server, access: &Token, refresh: Option<&Token>, scopes: ScopeSet) -> Self {
+    fn new(server: &Server, access: &Token, key: Option<KeyThumbprint>, refresh: Option<&Token>, scopes: ScopeSet) -> Self {
         Self {
             access_token: access.reveal().to_owned(),
-            token_type: "Bearer",
+            token_type: if key.is_some() { "DPoP" } else { "Bearer" },
             expires_in: server.config.access_token_seconds,
             refresh_token: refresh.map(|token| token.reveal().to_owned()),
             scope: scopes.to_string(),
@@ -46,7 +46,7 @@ impl TokenResponse {
 
 /// The endpoint.
 pub(super) async fn token(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
-    match answer(&server, &headers, body).await {
+    let mut response = match answer(&server, &headers, body).await {
         Ok(tokens) => {
             let mut response = Json(tokens).into_response();
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -54,16 +54,21 @@ pub(super) async fn token(State(server): State<Server>, headers: HeaderMap, body
             response
         }
         Err(error) => error.into_response(),
+    };
+    if dpop::has_proof(&headers) {
+        dpop::add_nonce(&server, response.headers_mut()).await;
     }
+    response
 }
 
 async fn answer(server: &Server, headers: &HeaderMap, body: Body) -> Result<TokenResponse, ProtocolError> {
     let body = read_body(body, LARGEST_BODY).await?;
     let parameters = read_parameters(headers, &body)?;
     let app = client_authentication::authenticate(&server.db, headers, &parameters, server.clock.now()).await?;
+    let key = dpop::key_for_tokens(server, headers, &app, "/oauth/tokens").await?;
     match parameters.require("grant_type")? {
-        "authorization_code" => exchange_code(server, &app, &parameters).await,
-        "refresh_token" => refresh(server, &app, &parameters).await,
+        "authorization_code" => exchange_code(server, &app, key, &parameters).await,
+        "refresh_token" => refresh(server, &app, key, &parameters).await,
         _ => Err(ProtocolError::new(ErrorCode::UnsupportedGrantType, "grant_type must be authorization_code or refresh_token")),
     }
 }
@@ -80,7 +85,7 @@ pub(super) fn read_parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parame
     Ok(parameters)
 }
 
-async fn exchange_code(server: &Server, app: &AppId, parameters: &Parameters) -> Result<TokenResponse, ProtocolError> {
+async fn exchange_code(server: &Server, app: &AppId, key: Option<KeyThumbprint>, parameters: &Parameters) -> Result<TokenResponse, ProtocolError> {
     let (text, redirect_uri) = (parameters.require("code")?, parameters.require("redirect_uri")?);
     let now = server.clock.now();
     let unknown = || ProtocolError::invalid_grant("the code is unknown, used or over");
@@ -95,27 +100,31 @@ async fn exchange_code(server: &Server, app: &AppId, parameters: &Parameters) ->
             return Err(ProtocolError::invalid_grant("redirect_uri differs from the one that the code was asked with"));
         }
         check_verifier(code.code_challenge.as_ref(), parameters.get("code_verifier"))?;
+        dpop::check_same_key(dpop::key_of_code(&mut tx, &code.id).await?, key)?;
     }
     if !code.use_up(&mut tx, now).await? {
         code.replayed(&mut tx, now).await?;
         tx.commit().await?;
         return Err(unknown());
     }
-    let access = issue_access_token(server, &mut tx, &code.grant_id, &code.id, code.scopes).await?;
+    let access = issue_access_token(server, &mut tx, &code.grant_id, &code.id, code.scopes, key).await?;
     let refresh = tokens::issue(&mut tx, IssuedKind::Refresh, &code.grant_id, &code.id, code.scopes, None, now).await?;
     tx.commit().await?;
-    Ok(TokenResponse::new(server, &access, Some(&refresh), code.scopes))
+    Ok(TokenResponse::new(server, &access, key, Some(&refresh), code.scopes))
 }
 
-async fn refresh(server: &Server, app: &AppId, parameters: &Parameters) -> Result<TokenResponse, ProtocolError> {
+async fn refresh(server: &Server, app: &AppId, key: Option<KeyThumbprint>, parameters: &Parameters) -> Result<TokenResponse, ProtocolError> {
     let text = parameters.require("refresh_token")?;
     let mut tx = server.db.begin().await?;
     let token = tokens::find_refresh_token(&mut tx, text, server.clock.now()).await?.filter(|token| token.app_id == *app);
     let token = token.ok_or_else(|| ProtocolError::invalid_grant("the refresh token is unknown, revoked or over"))?;
+    if let Ok(sent) = Token::parse_as(TokenKind::RefreshToken, text) {
+        dpop::check_same_key(dpop::key_of_refresh_token(&mut tx, &sent).await?, key)?;
+    }
     let scopes = narrowed(parameters.get("scope"), token.scopes)?;
-    let access = issue_access_token(server, &mut tx, &token.grant_id, &token.code_id, scopes).await?;
+    let access = issue_access_token(server, &mut tx, &token.grant_id, &token.code_id, scopes, key).await?;
     tx.commit().await?;
-    Ok(TokenResponse::new(server, &access, None, scopes))
+    Ok(TokenResponse::new(server, &access, key, None, scopes))
 }
 
 /// Fewer scopes than were granted may be asked for, never more (RFC 6749 section 6).
@@ -135,9 +144,14 @@ async fn issue_access_token(
     grant: &crate::ids::GrantId,
     code: &crate::ids::CodeId,
     scopes: ScopeSet,
+    key: Option<KeyThumbprint>,
 ) -> Result<Token, ProtocolError> {
     let lifetime = SignedDuration::from_secs(server.config.access_token_seconds.into());
-    Ok(tokens::issue(tx, IssuedKind::Access, grant, code, scopes, Some(lifetime), server.clock.now()).await?)
+    let token = tokens::issue(tx, IssuedKind::Access, grant, code, scopes, Some(lifetime), server.clock.now()).await?;
+    if let Some(key) = key {
+        dpop::bind_token(tx, &token, key).await?;
+    }
+    Ok(token)
 }
 
 #[cfg(test)]
