@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::usage::Usage;
-use super::{RateStatus, ScopeSet};
+use super::{KeyThumbprint, RateStatus, ScopeSet};
 use crate::ids::{ApiKeyId, AppId, GrantId, PortalId, TokenId};
 
 /// The bearer of a valid token: one portal, some scopes.
@@ -21,6 +21,8 @@ pub struct Principal {
     /// The portal's time zone, in which its times are shown.
     pub time_zone: TimeZone,
     pub(super) expires_at: Option<Timestamp>,
+    /// The key that the token is bound to (RFC 9449).
+    pub(super) bound_to: Option<KeyThumbprint>,
     /// Requests a minute; `None` for no limit.
     pub(super) rate_limit: Option<u32>,
     pub(super) usage: Arc<Usage>,

@@ -89,6 +89,12 @@ pub enum TokenFault {
     /// Its time is over.
     #[error("the token has expired")]
     Expired,
+    /// It is bound to a key, but was sent as if it were not (RFC 9449 section 7.2).
+    #[error("the token is bound to a key")]
+    Bound,
+    /// It is bound to no key, but was sent as if it were.
+    #[error("the token is not bound to a key")]
+    NotBound,
 }
 
 impl TokenFault {
@@ -100,6 +106,8 @@ impl TokenFault {
             Self::WrongKind => "error.token.wrong_kind",
             Self::Unknown => "error.token.unknown",
             Self::Expired => "error.token.expired",
+            Self::Bound => "error.token.bound",
+            Self::NotBound => "error.token.not_bound",
         }
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::code::AuthorizationCode;
 use super::par::{self, PushedRequest};
 use super::refresh_token::RefreshToken;
-use super::{ProtocolError, authorize, logo, metadata, token_endpoint, tokens};
+use super::{ProtocolError, authorize, jti, logo, metadata, token_endpoint, tokens};
 use crate::accounts::Session;
 use crate::db::Db;
 use crate::error::Result;
@@ -39,5 +39,6 @@ pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     AuthorizationCode::clean_up(&mut tx, now).await?;
     tokens::clean_up(&mut tx, now).await?;
     RefreshToken::clean_up(&mut tx, now).await?;
+    jti::clean_up(&mut tx, now).await?;
     Ok(tx.commit().await?)
 }

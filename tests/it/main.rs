@@ -27,6 +27,7 @@ mod oauth_authorize;
 mod oauth_bodies;
 mod oauth_clients;
 mod oauth_consent;
+mod oauth_dpop;
 mod oauth_exchange;
 mod oauth_library;
 mod oauth_log_in;

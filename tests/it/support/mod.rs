@@ -15,6 +15,7 @@ mod portal;
 mod process;
 mod runtime;
 mod server;
+mod signing_key;
 
 pub use answer::{Answer, without_request_id};
 pub use browser::Browser;
@@ -29,6 +30,7 @@ pub use portal::{Key, PASSWORD, Portal};
 pub use process::ServerProcess;
 pub use runtime::block_on;
 pub use server::Server;
+pub use signing_key::{SigningKey, ath};
 
 /// Tests that run on both engines. They take the server that all of them share (`server: &Server`), or
 /// just the engine (`engine: Engine`) to start one of their own.
