@@ -30,6 +30,9 @@ pub enum Error {
     /// A good token without the scope (403).
     #[error("the token lacks the scope {0}")]
     MissingScope(Scope),
+    /// A good key that may not be used from this address (403).
+    #[error("the key may not be used from {0}")]
+    ForeignAddress(std::net::IpAddr),
     /// Not allowed for this person (403).
     #[error("{0}")]
     Forbidden(Message),
@@ -149,7 +152,7 @@ impl Error {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated(_) | Self::Dpop(_) => StatusCode::UNAUTHORIZED,
-            Self::MissingScope(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::MissingScope(_) | Self::ForeignAddress(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,
@@ -170,6 +173,7 @@ impl Error {
             Self::Unauthenticated(fault) => lang.text(fault.key()).into_owned(),
             Self::Dpop(fault) => tr!(lang, "error.dpop", fault = fault).into_owned(),
             Self::MissingScope(scope) => tr!(lang, "error.missing_scope", scope = scope.name()).into_owned(),
+            Self::ForeignAddress(address) => tr!(lang, "error.foreign_address", address = address).into_owned(),
             Self::NotFound => tr!(lang, "error.not_found").into_owned(),
             Self::MethodNotAllowed => tr!(lang, "error.method_not_allowed").into_owned(),
             Self::TooLarge => tr!(lang, "error.too_large").into_owned(),

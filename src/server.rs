@@ -61,10 +61,10 @@ impl Server {
         Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, proofs, dpop_nonces, mailer, demo }))
     }
 
-    /// Writes down when tokens were last used; a failure goes to the log and is made up for later.
+    /// Writes down what tokens were used for, and when last; a failure goes to the log and is made up for later.
     pub async fn write_down_usage(&self) {
         if let Err(error) = self.usage.write_down(&self.db, self.clock.now()).await {
-            tracing::error!(%error, "the moments of last use could not be written down");
+            tracing::error!(%error, "what tokens were used for could not be written down");
         }
     }
 }

@@ -32,6 +32,8 @@ actions! {
     OtherSessionsEnded = "other_sessions_ended",
     ReauthenticationFailed = "reauthentication_failed",
     ApiKeyCreated = "api_key_created",
+    ApiKeyChanged = "api_key_changed",
+    ApiKeyRotated = "api_key_rotated",
     ApiKeyRevoked = "api_key_revoked",
     GrantAllowed = "grant_allowed",
     GrantRevoked = "grant_revoked",

@@ -1,6 +1,8 @@
 //! Tokens, scopes and who a token speaks for. Nothing here knows HTTP.
 
+mod address_list;
 mod api_keys;
+mod expiring_keys;
 mod key_thumbprint;
 mod password;
 mod principal;
@@ -12,7 +14,9 @@ mod token;
 mod usage;
 mod verify;
 
+pub use address_list::{AddressList, AddressListFault};
 pub use api_keys::{ApiKey, NewApiKey};
+pub use expiring_keys::ExpiringKey;
 pub use key_thumbprint::{InvalidThumbprint, KeyThumbprint};
 pub use password::{Password, PasswordFault, PasswordHash};
 pub use principal::{Principal, Subject};

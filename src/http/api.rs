@@ -1,6 +1,8 @@
 //! What all of `/v1` has around its routes: the token, the rate limit, errors as JSON, CORS.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -16,8 +18,9 @@ use serde::Serialize;
 
 use super::request_id::{self, RequestId};
 use super::routes::API;
+use super::seen::Seen;
 use super::{cors, dpop};
-use crate::auth::{RateStatus, TokenFault};
+use crate::auth::{Principal, RateStatus, TokenFault};
 use crate::error::{Error, Message, Result};
 use crate::i18n::Lang;
 use crate::server::Server;
@@ -46,18 +49,25 @@ async fn gate(State(server): State<Server>, mut request: Request, next: Next) ->
     let from_browser = request.headers().contains_key(ORIGIN);
     let id = RequestId::random();
     let now = server.clock.now();
-    let (admitted, scheme) = admit(&server, &mut request, now).await;
-    let (mut response, rate) = match admitted {
-        Ok(rate) if rate.is_some_and(|rate| rate.retry_after.is_some()) => {
-            let retry_after = rate.and_then(|rate| rate.retry_after).unwrap_or_default();
-            (Error::TooManyRequests { retry_after }.into_response(), rate)
+    let seen = Seen::of(&server, &request, id, now);
+    let (identified, scheme) = identify(&server, request.headers(), request.method(), request.uri().path(), now).await;
+    let (mut response, rate) = match identified {
+        Ok(principal) => {
+            let (rate, response) = match admit(&principal, seen.address(), now) {
+                Ok(rate) => {
+                    request.extensions_mut().insert(Arc::clone(&principal));
+                    (rate, next.run(request).await)
+                }
+                Err((rate, error)) => (rate, error.into_response()),
+            };
+            principal.note_request(&seen.note(&response));
+            (response, rate)
         }
-        Ok(rate) => (next.run(request).await, rate),
         // An unknown path is told as such to everybody: the paths are no secret.
         Err(Error::Unauthenticated(_) | Error::Dpop(_)) if request.extensions().get::<MatchedPath>().is_none() => {
             (Error::NotFound.into_response(), None)
         }
-        Err(error) => (error.into_response(), None),
+        Err(error) => (refuse(&server, request.headers(), &seen, error).await, None),
     };
     if response.status().is_client_error() || response.status().is_server_error() {
         response = error_as_json(response, id, scheme);
@@ -90,23 +100,42 @@ enum Scheme {
     Dpop,
 }
 
-/// Verifies the token, counts the request, and puts the principal where [`super::Access`] finds it. The scheme is
-/// also told of a request that is not admitted.
-async fn admit(server: &Server, request: &mut Request, now: Timestamp) -> (Result<Option<RateStatus>>, Scheme) {
-    let (scheme, token) = match credentials(request.headers()) {
+/// Verifies the token. The scheme is also told of a request whose token does not count.
+async fn identify(server: &Server, headers: &HeaderMap, method: &Method, path: &str, now: Timestamp) -> (Result<Arc<Principal>>, Scheme) {
+    let (scheme, token) = match credentials(headers) {
         Ok(credentials) => credentials,
         Err(error) => return (Err(error), Scheme::Bearer),
     };
     let principal = match scheme {
         Scheme::Bearer => server.verifier.verify(token, now).await.map_err(Error::from).and_then(|found| found.map_err(Error::Unauthenticated)),
-        Scheme::Dpop => dpop::verify(server, request.headers(), request.method(), request.uri().path(), token, now).await,
+        Scheme::Dpop => dpop::verify(server, headers, method, path, token, now).await,
     };
-    let admitted = principal.map(|principal| {
-        let rate = principal.count_request(now);
-        request.extensions_mut().insert(principal);
-        rate
-    });
-    (admitted, scheme)
+    (principal, scheme)
+}
+
+/// Whether a token that counts may be used from here, and now. A request from elsewhere takes nothing from the limit.
+fn admit(principal: &Principal, address: IpAddr, now: Timestamp) -> Result<Option<RateStatus>, (Option<RateStatus>, Error)> {
+    if !principal.allowed_addresses.allows(address) {
+        return Err((None, Error::ForeignAddress(address)));
+    }
+    let rate = principal.count_request(now);
+    match rate.and_then(|rate| rate.retry_after) {
+        Some(retry_after) => Err((rate, Error::TooManyRequests { retry_after })),
+        None => Ok(rate),
+    }
+}
+
+/// The answer to a request without a token that counts.
+async fn refuse(server: &Server, headers: &HeaderMap, seen: &Seen, error: Error) -> Response {
+    let is_dead = matches!(error, Error::Unauthenticated(TokenFault::Unknown | TokenFault::Expired));
+    let response = error.into_response();
+    if is_dead
+        && let Ok((_, token)) = credentials(headers)
+        && let Err(error) = server.verifier.note_dead(token, &seen.note(&response)).await
+    {
+        tracing::error!(%error, "a refused request could not be noted");
+    }
+    response
 }
 
 /// The token of `Authentication` or `Authorization`: `Bearer …` (RFC 6750 section 2.1) or `DPoP …` (RFC 9449 section 7.1).

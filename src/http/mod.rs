@@ -15,6 +15,7 @@ mod path;
 mod request_id;
 mod routes;
 pub mod schema;
+mod seen;
 mod serve;
 pub mod site;
 
