@@ -34,12 +34,22 @@ pub enum TokenKind {
     Session,
     /// The secret in a mailed link.
     MailLink,
+    /// A log-in that waits for its second factor.
+    LogInStep,
 }
 
 impl TokenKind {
     /// All kinds.
-    pub const ALL: [Self; 7] =
-        [Self::ApiKey, Self::AccessToken, Self::RefreshToken, Self::AuthorizationCode, Self::AppSecret, Self::Session, Self::MailLink];
+    pub const ALL: [Self; 8] = [
+        Self::ApiKey,
+        Self::AccessToken,
+        Self::RefreshToken,
+        Self::AuthorizationCode,
+        Self::AppSecret,
+        Self::Session,
+        Self::MailLink,
+        Self::LogInStep,
+    ];
 
     /// How a secret of this kind begins.
     pub const fn prefix(self) -> &'static str {
@@ -51,6 +61,7 @@ impl TokenKind {
             Self::AppSecret => "kps_",
             Self::Session => "kpb_",
             Self::MailLink => "kpm_",
+            Self::LogInStep => "kpl_",
         }
     }
 }

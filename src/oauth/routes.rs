@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::code::AuthorizationCode;
 use super::{ProtocolError, authorize, logo, metadata, token_endpoint, tokens};
 use crate::accounts::Session;
+use crate::accounts::factors::LogInStep;
 use crate::db::Db;
 use crate::error::Result;
 use crate::server::Server;
@@ -32,6 +33,7 @@ pub fn page_routes() -> Router<Server> {
 pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     Session::clean_up(&mut tx, now).await?;
+    LogInStep::clean_up(&mut tx, now).await?;
     AuthorizationCode::clean_up(&mut tx, now).await?;
     tokens::clean_up(&mut tx, now).await?;
     Ok(tx.commit().await?)

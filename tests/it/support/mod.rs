@@ -1,6 +1,7 @@
 //! What the tests share: a server of each engine, portals with keys, calls and what they answer.
 
 mod answer;
+mod authenticator;
 mod browser;
 mod caller;
 mod cli;
@@ -17,6 +18,7 @@ mod runtime;
 mod server;
 
 pub use answer::{Answer, without_request_id};
+pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use caller::Caller;
 pub use cli::{Ran, klantportaal};
