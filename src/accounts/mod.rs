@@ -2,6 +2,7 @@
 
 mod account;
 mod developer;
+pub mod factors;
 mod mail_link;
 pub mod pages;
 mod portal;

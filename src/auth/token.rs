@@ -39,11 +39,13 @@ pub enum TokenKind {
     PushedRequest,
     /// The code by which a device asks for its tokens (RFC 8628 section 3.2).
     DeviceCode,
+    /// A log-in that waits for its second factor.
+    LogInStep,
 }
 
 impl TokenKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ApiKey,
         Self::AccessToken,
         Self::RefreshToken,
@@ -53,6 +55,7 @@ impl TokenKind {
         Self::MailLink,
         Self::PushedRequest,
         Self::DeviceCode,
+        Self::LogInStep,
     ];
 
     /// How a secret of this kind begins.
@@ -67,6 +70,7 @@ impl TokenKind {
             Self::MailLink => "kpm_",
             Self::PushedRequest => "kpq_",
             Self::DeviceCode => "kpd_",
+            Self::LogInStep => "kpl_",
         }
     }
 }

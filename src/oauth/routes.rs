@@ -9,6 +9,7 @@ use super::par::{self, PushedRequest};
 use super::refresh_token::RefreshToken;
 use super::{ProtocolError, authorize, jti, logo, metadata, token_endpoint, tokens};
 use crate::accounts::Session;
+use crate::accounts::factors::LogInStep;
 use crate::db::Db;
 use crate::error::Result;
 use crate::server::Server;
@@ -36,6 +37,7 @@ pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     Session::clean_up(&mut tx, now).await?;
     PushedRequest::clean_up(&mut tx, now).await?;
+    LogInStep::clean_up(&mut tx, now).await?;
     AuthorizationCode::clean_up(&mut tx, now).await?;
     tokens::clean_up(&mut tx, now).await?;
     RefreshToken::clean_up(&mut tx, now).await?;

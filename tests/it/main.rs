@@ -13,6 +13,7 @@ mod access;
 mod accounts_password;
 mod accounts_reauthenticate;
 mod accounts_register;
+mod accounts_second_factor;
 mod accounts_session_list;
 mod accounts_sessions;
 mod api_keys;

@@ -1,6 +1,7 @@
 //! What the tests share: a server of each engine, portals with keys, calls and what they answer.
 
 mod answer;
+mod authenticator;
 mod browser;
 mod caller;
 mod cli;
@@ -18,6 +19,7 @@ mod server;
 mod signing_key;
 
 pub use answer::{Answer, without_request_id};
+pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use caller::Caller;
 pub use cli::{Ran, klantportaal};
