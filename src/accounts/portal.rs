@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{AccountFault, NewAccount};
+use super::{Account, AccountFault, NewAccount};
 use crate::db::{Db, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PortalId};
@@ -97,6 +97,20 @@ pub async fn portals_of(db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
             "SELECT p.id, p.name, p.time_zone, p.created_at FROM portals p JOIN portal_members m ON m.portal_id = p.id
          WHERE m.account_id = ?1 ORDER BY p.name, p.id",
             params![account],
+        )
+        .await?)
+}
+
+/// The portal's owners, the oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn owners_of(db: &Db, portal: &PortalId) -> Result<Vec<Account>> {
+    Ok(db
+        .rows(
+            "SELECT a.id, a.email, a.name, a.password_hash, a.email_verified_at FROM accounts a JOIN portal_members m ON m.account_id = a.id
+         WHERE m.portal_id = ?1 AND m.role = 'owner' ORDER BY m.created_at, a.id",
+            params![portal],
         )
         .await?)
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::usage::Usage;
-use super::{AddressList, RateStatus, ScopeSet};
+use super::{AddressList, KeyThumbprint, RateStatus, ScopeSet};
 use crate::ids::{ApiKeyId, AppId, GrantId, PortalId, TokenId};
 use crate::request_log::{LogSubject, RequestNote};
 
@@ -24,6 +24,8 @@ pub struct Principal {
     /// From where it may be used.
     pub allowed_addresses: AddressList,
     pub(super) expires_at: Option<Timestamp>,
+    /// The key that the token is bound to (RFC 9449).
+    pub(super) bound_to: Option<KeyThumbprint>,
     /// Requests a minute; `None` for no limit.
     pub(super) rate_limit: Option<u32>,
     pub(super) usage: Arc<Usage>,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use quick_cache::sync::Cache;
 
-use super::{AddressList, Principal, ScopeSet, Subject, Token, TokenFault, TokenHash, TokenKind, UsageRegistry};
+use super::{AddressList, KeyThumbprint, Principal, ScopeSet, Subject, Token, TokenFault, TokenHash, TokenKind, UsageRegistry};
 use crate::db::{Db, DbError, from_row, params};
 use crate::ids::{ApiKeyId, AppId, GrantId, PortalId, TokenId};
 use crate::request_log::{Refusal, RequestNote};
@@ -43,9 +43,10 @@ struct AccessTokenRow {
     portal_id: PortalId,
     scopes: ScopeSet,
     expires_at: Option<Timestamp>,
+    dpop_jkt: Option<KeyThumbprint>,
     time_zone: String,
 }
-from_row!(AccessTokenRow { id, grant_id, app_id, portal_id, scopes, expires_at, time_zone });
+from_row!(AccessTokenRow { id, grant_id, app_id, portal_id, scopes, expires_at, dpop_jkt, time_zone });
 
 struct DeadKey {
     id: ApiKeyId,
@@ -67,11 +68,26 @@ impl Verifier {
         Self { db, usage, rate_limit, remembered: Cache::new(REMEMBERED) }
     }
 
-    /// Finds out whom `text` speaks for at `now`.
+    /// Finds out whom `text` speaks for at `now`, when it is all that was shown: a token that is bound to a key does
+    /// not count so.
     ///
     /// # Errors
     /// The fault of the token, or the database's.
     pub async fn verify(&self, text: &str, now: Timestamp) -> Result<Result<Arc<Principal>, TokenFault>, DbError> {
+        let found = self.find(text, now).await?;
+        Ok(found.and_then(|principal| if principal.bound_to.is_none() { Ok(principal) } else { Err(TokenFault::Bound) }))
+    }
+
+    /// Finds out whom a token speaks for that is bound to a key, which the caller must see proven.
+    ///
+    /// # Errors
+    /// The fault of the token, or the database's.
+    pub async fn verify_bound(&self, text: &str, now: Timestamp) -> Result<Result<(Arc<Principal>, KeyThumbprint), TokenFault>, DbError> {
+        let found = self.find(text, now).await?;
+        Ok(found.and_then(|principal| principal.bound_to.ok_or(TokenFault::NotBound).map(|key| (principal, key))))
+    }
+
+    async fn find(&self, text: &str, now: Timestamp) -> Result<Result<Arc<Principal>, TokenFault>, DbError> {
         let token = match Token::parse(text) {
             Ok(token) if matches!(token.kind(), TokenKind::ApiKey | TokenKind::AccessToken) => token,
             Ok(_) => return Ok(Err(TokenFault::WrongKind)),
@@ -117,7 +133,7 @@ impl Verifier {
         let row: Option<AccessTokenRow> = self
             .db
             .row(
-                "SELECT t.id, t.grant_id, g.app_id, g.portal_id, t.scopes, t.expires_at, p.time_zone
+                "SELECT t.id, t.grant_id, g.app_id, g.portal_id, t.scopes, t.expires_at, t.dpop_jkt, p.time_zone
              FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id JOIN portals p ON p.id = g.portal_id
              WHERE t.token_hash = ?1 AND t.kind = 'access' AND t.revoked_at IS NULL AND g.revoked_at IS NULL",
                 params![hash],
@@ -125,7 +141,8 @@ impl Verifier {
             .await?;
         Ok(row.map(|row| {
             let subject = Subject::App { app: row.app_id, grant: row.grant_id, token: row.id };
-            self.principal(row.portal_id, row.scopes, subject, row.expires_at, self.rate_limit, &row.time_zone)
+            let principal = self.principal(row.portal_id, row.scopes, subject, row.expires_at, self.rate_limit, &row.time_zone);
+            Principal { bound_to: row.dpop_jkt, ..principal }
         }))
     }
 
@@ -141,7 +158,7 @@ impl Verifier {
         let usage = self.usage.of(&subject);
         let time_zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
         let (rate_limit, allowed_addresses) = ((rate_limit > 0).then_some(rate_limit), AddressList::default());
-        Principal { portal, scopes, subject, time_zone, allowed_addresses, expires_at, rate_limit, usage }
+        Principal { portal, scopes, subject, time_zone, allowed_addresses, expires_at, bound_to: None, rate_limit, usage }
     }
 
     /// Notes a request with a token that counts no longer, if it can be told whose it was. An access token can for 24

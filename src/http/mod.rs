@@ -5,6 +5,7 @@ mod api;
 mod body;
 mod caller;
 mod cors;
+mod dpop;
 mod fields;
 mod headers;
 mod hosts;

@@ -121,6 +121,10 @@ both_engines! {
             "createdAt": row["createdAt"],
         });
         assert_eq!(row, expected);
+
+        let made = server.cli(&[&arguments[..], &["--scope", "customers.read", "--public"]].concat()).json();
+        assert_eq!(names(&made), ["appId"], "a public app has no secret");
+        assert_eq!(find(&server.cli(&["app", "list"]).json(), &made["appId"])["public"], true);
     }
 
     async fn a_consent_is_listed_and_revoked(server: &Server) {
@@ -230,7 +234,7 @@ const COMMANDS: [(&str, &[&str]); 11] = [
     ("api-key list", &["--portal"]),
     ("api-key revoke", &["<ID>"]),
     ("developer create", &["--name", "--email", "--password-stdin"]),
-    ("app create", &["--developer", "--name", "--redirect-uri", "--scope"]),
+    ("app create", &["--developer", "--name", "--redirect-uri", "--scope", "--public"]),
     ("app list", &[]),
     ("grant list", &["--portal"]),
     ("grant revoke", &["<ID>"]),

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::trail;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::developers::{DeveloperMember, moment};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::site::{Form, Overlap};
 use crate::http::{Fields, Path};
 use crate::i18n::tr;
@@ -17,7 +17,7 @@ use crate::server::Server;
 use crate::ui::{self, ButtonStyle, FlashKind};
 
 pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, _: RecentlyAuthenticated, Path(id): Path<AppId>) -> Result<Markup> {
-    let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
+    let app = app_with_secrets(&server, &member, &id).await?;
     Ok(page(&member, &app, &Fields::pairs(Vec::new())))
 }
 
@@ -28,7 +28,7 @@ pub(super) async fn submit(
     Path(id): Path<AppId>,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
+    let app = app_with_secrets(&server, &member, &id).await?;
     let Some(overlap) = Overlap::read(&mut fields) else {
         return Ok(page(&member, &app, &fields).into_response());
     };
@@ -36,6 +36,12 @@ pub(super) async fn submit(
     let secret = AppSecret::rotate(&server.db, &app.id, overlap.duration(), now).await?;
     let old_ends = AppSecret::list(&server.db, &app.id, now).await?.into_iter().filter_map(|secret| secret.expires_at).max();
     Ok(done(&member, &app, secret.reveal(), old_ends).into_response())
+}
+
+/// A developer's app that has secrets; a public one has none to rotate.
+async fn app_with_secrets(server: &Server, member: &DeveloperMember, id: &AppId) -> Result<App> {
+    let app = App::of_developer(&server.db, &member.developer.id, id).await?;
+    if app.is_public() { Err(Error::NotFound) } else { Ok(app) }
 }
 
 fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {
