@@ -25,6 +25,7 @@ mod customer_groups;
 mod customers;
 mod database;
 mod hosts;
+mod leaks;
 mod lists;
 mod oauth_authorize;
 mod oauth_bodies;
