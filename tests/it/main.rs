@@ -39,4 +39,5 @@ mod rate_limit;
 mod revocation;
 mod secrets;
 mod settings;
+mod single_use_forms;
 mod token_headers;

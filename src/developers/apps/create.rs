@@ -8,7 +8,7 @@ use super::form::{self, LogoChange};
 use crate::developers::DeveloperMember;
 use crate::error::Result;
 use crate::http::Fields;
-use crate::http::site::FormWithFile;
+use crate::http::site::{FormWithFile, SingleUse, see_other};
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::App;
@@ -19,14 +19,22 @@ pub(super) async fn show(member: DeveloperMember) -> Markup {
     page(&member, &Fields::pairs(Vec::new()))
 }
 
-pub(super) async fn submit(State(server): State<Server>, member: DeveloperMember, FormWithFile(mut fields, file): FormWithFile) -> Result<Response> {
+pub(super) async fn submit(
+    State(server): State<Server>,
+    member: DeveloperMember,
+    form: SingleUse,
+    FormWithFile(mut fields, file): FormWithFile,
+) -> Result<Response> {
+    if form.was_used(&fields) {
+        return Ok(see_other("/developers/apps", Some("flash.note.form_used")));
+    }
     let Some((details, logo)) = form::read(&mut fields, file.as_ref()) else { return Ok(page(&member, &fields).into_response()) };
     let developer = &member.developer.id;
     let (id, secret) = details.create(&server.db, developer, server.clock.now()).await?;
     if let LogoChange::Replace(logo) = logo {
         App::set_logo(&server.db, developer, &id, Some(&logo)).await?;
     }
-    Ok(created(&member, &details.name, &id, secret.reveal()).into_response())
+    Ok(form.answer(&fields, created(&member, &details.name, &id, secret.reveal())))
 }
 
 fn page(member: &DeveloperMember, fields: &Fields) -> Markup {

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::trail;
 use crate::developers::{DeveloperMember, moment};
 use crate::error::{Message, Result};
-use crate::http::site::Form;
+use crate::http::site::{Form, SingleUse, see_other, single_use_field};
 use crate::http::{Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
@@ -73,8 +73,17 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
     Ok(page(&member, &app, &Fields::pairs(vec![("overlap".to_owned(), Overlap::Day.value().to_owned())])))
 }
 
-pub(super) async fn submit(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>, Form(mut fields): Form) -> Result<Response> {
+pub(super) async fn submit(
+    State(server): State<Server>,
+    member: DeveloperMember,
+    Path(id): Path<AppId>,
+    form: SingleUse,
+    Form(mut fields): Form,
+) -> Result<Response> {
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
+    if form.was_used(&fields) {
+        return Ok(see_other(&format!("/developers/apps/{}", app.id), Some("flash.note.form_used")));
+    }
     let Some(overlap) = Overlap::from_value(fields.sent("overlap")) else {
         fields.fault("overlap", Message::new("developers.rotate.choose"));
         return Ok(page(&member, &app, &fields).into_response());
@@ -82,7 +91,7 @@ pub(super) async fn submit(State(server): State<Server>, member: DeveloperMember
     let now = server.clock.now();
     let secret = AppSecret::rotate(&server.db, &app.id, overlap.duration(), now).await?;
     let old_ends = AppSecret::list(&server.db, &app.id, now).await?.into_iter().filter_map(|secret| secret.expires_at).max();
-    Ok(done(&member, &app, secret.reveal(), old_ends).into_response())
+    Ok(form.answer(&fields, done(&member, &app, secret.reveal(), old_ends)))
 }
 
 fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {
@@ -100,6 +109,7 @@ fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {
         (ui::header(&title, Some(&tr!(lang, "developers.rotate.intro")), html! {}))
         (ui::error_summary(lang, &errors))
         (ui::form(&format!("{path}/rotate"), &member.visit.csrf, html! {
+            (single_use_field())
             (ui::choice_group(ChoiceKind::One, "overlap", &tr!(lang, "developers.rotate.overlap"), &Overlap::ALL.map(choice),
                 fields.errors().first("overlap", lang).as_deref()))
             (ui::actions(html! {

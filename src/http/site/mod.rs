@@ -6,6 +6,7 @@ mod flash;
 mod form;
 mod layer;
 mod scopes;
+mod single_use;
 mod visit;
 
 pub use cookies::{forget_session, set_session};
@@ -13,4 +14,5 @@ pub use flash::see_other;
 pub use form::{Form, FormWithFile, UploadedFile};
 pub use layer::{FormActionAlso, error_page, error_text, language, language_router, page_headers, site_layer};
 pub use scopes::{scope_areas, ticked_scopes};
+pub use single_use::{SingleUse, single_use_field};
 pub use visit::Visit;
