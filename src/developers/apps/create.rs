@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::form::{self, LogoChange};
+use super::form::{self, AppForm, LogoChange};
 use crate::developers::DeveloperMember;
 use crate::error::Result;
 use crate::http::Fields;
@@ -28,9 +28,12 @@ pub(super) async fn submit(
     if form.was_used(&fields) {
         return Ok(see_other("/developers/apps", Some("flash.note.form_used")));
     }
-    let Some((details, logo)) = form::read(&mut fields, file.as_ref()) else { return Ok(page(&member, &fields).into_response()) };
+    let Some(AppForm { details, protection, logo }) = form::read(&mut fields, file.as_ref()) else {
+        return Ok(page(&member, &fields).into_response());
+    };
     let developer = &member.developer.id;
     let (id, secret) = details.create(&server.db, developer, server.clock.now()).await?;
+    protection.save(&server.db, developer, &id).await?;
     if let LogoChange::Replace(logo) = logo {
         App::set_logo(&server.db, developer, &id, Some(&logo)).await?;
     }
