@@ -195,9 +195,10 @@ impl Origin {
         &self.text
     }
 
-    /// What a request to this origin has in its `Host` header.
-    pub fn authority(&self) -> &str {
-        &self.authority
+    /// Whether a `Host` header means this origin: in whatever case, with or without the scheme's own port.
+    pub fn is_at(&self, host: &str) -> bool {
+        let port = if self.is_https() { ":443" } else { ":80" };
+        host.strip_suffix(port).unwrap_or(host).eq_ignore_ascii_case(&self.authority)
     }
 
     /// Whether it is reached over TLS.
@@ -307,9 +308,22 @@ mod tests {
     #[test]
     fn an_origin_is_scheme_host_and_port_only() {
         let origin: Origin = "https://Manage.Example.nl:443/".parse().unwrap();
-        assert_eq!((origin.as_str(), origin.authority()), ("https://manage.example.nl", "manage.example.nl"));
+        assert_eq!((origin.as_str(), origin.authority.as_str()), ("https://manage.example.nl", "manage.example.nl"));
         for wrong in ["manage.example.nl", "ftp://x", "https://x/path", "https://x?q", "https://u:p@x"] {
             assert!(wrong.parse::<Origin>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_an_origins_in_any_case_and_with_the_port_that_goes_without_saying() {
+        let at = |origin: &str, host: &str| origin.parse::<Origin>().unwrap().is_at(host);
+        for (origin, host) in [("https://a.nl", "a.nl"), ("https://a.nl", "A.NL:443"), ("http://a.nl", "a.nl:80"), ("http://a.nl:81", "a.nl:81")] {
+            assert!(at(origin, host), "{origin} {host}");
+        }
+        for (origin, host) in
+            [("https://a.nl", "a.nl:80"), ("http://a.nl", "a.nl:443"), ("http://a.nl:81", "a.nl"), ("https://a.nl", "xa.nl"), ("https://a.nl", "")]
+        {
+            assert!(!at(origin, host), "{origin} {host}");
         }
     }
 

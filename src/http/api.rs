@@ -75,6 +75,11 @@ async fn gate(State(server): State<Server>, mut request: Request, next: Next) ->
     response
 }
 
+/// The answer of the API where nothing of it is.
+pub(super) fn not_found() -> Response {
+    error_as_json(Error::NotFound.into_response(), RequestId::random())
+}
+
 /// Verifies the token, counts the request, and puts the principal where [`super::Access`] finds it.
 async fn admit(server: &Server, request: &mut Request, now: Timestamp) -> Result<Option<RateStatus>> {
     let token = bearer_token(request.headers())?;
