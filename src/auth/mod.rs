@@ -1,6 +1,7 @@
 //! Tokens, scopes and who a token speaks for. Nothing here knows HTTP.
 
 mod api_keys;
+mod hashing_memory;
 mod password;
 mod principal;
 mod rate_limit;
