@@ -35,6 +35,11 @@ impl Atom {
     }
 }
 
+/// The zone of times that belong to no portal.
+pub fn amsterdam() -> TimeZone {
+    TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC)
+}
+
 /// A day as people write it in a language: `24 nov 2026`.
 pub fn readable_day(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
     let local = zone.to_datetime(moment);
@@ -49,6 +54,11 @@ pub fn readable_day(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
 pub fn readable(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
     let local = zone.to_datetime(moment);
     format!("{} {:02}:{:02}", readable_day(moment, zone, lang), local.hour(), local.minute())
+}
+
+/// A moment to the second, in a language: `24 nov 2026 02:48:07`.
+pub fn readable_with_seconds(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
+    format!("{}:{:02}", readable(moment, zone, lang), zone.to_datetime(moment).second())
 }
 
 /// A moment that someone typed: RFC 3339, or a local time or date in Amsterdam (`2027-01-31 12:00:00`, `2027-01-31`).

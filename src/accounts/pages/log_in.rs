@@ -5,12 +5,14 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::plain_chrome;
+use super::{plain_chrome, second_factor};
+use crate::accounts::factors::Factors;
 use crate::accounts::{Account, Session, portals_of};
 use crate::auth::Password;
+use crate::db::Tx;
 use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, Visit, forget_session, see_other, set_session};
-use crate::http::{Fields, Sites};
+use crate::http::{Caller, Fields, Sites};
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
@@ -19,7 +21,7 @@ use crate::ui::{self, ButtonStyle, Field};
 #[derive(Deserialize)]
 pub(super) struct Next {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
 }
 
 pub(super) async fn show(visit: Visit, Query(Next { next }): Query<Next>) -> Response {
@@ -29,7 +31,7 @@ pub(super) async fn show(visit: Visit, Query(Next { next }): Query<Next>) -> Res
     page(&visit, &next, "", None)
 }
 
-pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut fields): Form) -> Result<Response> {
+pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, Form(mut fields): Form) -> Result<Response> {
     let (email, next) = (fields.sent("email").trim().to_owned(), fields.sent("next").to_owned());
     let password = Password::typed(fields.sent("password").to_owned());
     let Some(account) = Account::by_password(&server.db, &email, &password).await? else {
@@ -41,15 +43,24 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut 
     if let Some(old) = &visit.session {
         old.end(&server.db).await?;
     }
-    let portal = portals_of(&server.db, &account.id).await?.into_iter().next().map(|portal| portal.id);
+    let factors = Factors::of(&server.db, &account.id).await?;
     let mut tx = server.db.begin().await?;
     if !account.hold_password(&mut tx).await? {
         return Ok(wrong(&visit, &mut fields, &next, &email));
     }
-    let token = Session::begin(&mut tx, visit.site, &account.id, portal.as_ref(), server.clock.now()).await?;
+    if factors.any() {
+        return second_factor::ask(&server, &visit, tx, &account, &next).await;
+    }
+    enter(&server, &visit, &caller, tx, &account, &next).await
+}
+
+/// Begins the session of somebody who proved enough, and goes on to `next`.
+pub(super) async fn enter(server: &Server, visit: &Visit, caller: &Caller, mut tx: Tx, account: &Account, next: &str) -> Result<Response> {
+    let portal = portals_of(&server.db, &account.id).await?.into_iter().next().map(|portal| portal.id);
+    let token = Session::begin(&mut tx, visit.site, &account.id, portal.as_ref(), caller, server.clock.now()).await?;
     tx.commit().await?;
-    let mut response = see_other(own_path(&visit, &next), None);
-    set_session(response.headers_mut(), &server, visit.site, &token);
+    let mut response = see_other(own_path(visit, next), None);
+    set_session(response.headers_mut(), server, visit.site, &token);
     Ok(response)
 }
 
@@ -69,7 +80,7 @@ pub(super) async fn log_out(State(server): State<Server>, visit: Visit, _: Form)
 }
 
 /// Only paths of our own are followed.
-fn own_path<'a>(visit: &Visit, next: &'a str) -> &'a str {
+pub(super) fn own_path<'a>(visit: &Visit, next: &'a str) -> &'a str {
     if Sites::is_own_path(next) { next } else { visit.site.path() }
 }
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use url::Url;
 
-use super::{logo, picture, protection, redirect_uris};
+use super::{client, logo, picture, protection, redirect_uris};
 use crate::auth::{Scope, ScopeSet};
 use crate::developers::DeveloperMember;
 use crate::error::Message;
@@ -120,8 +120,9 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
             (field("website", "developers.form.website").kind("url").hint(tr!(lang, "developers.form.website_hint")).inputmode("url"))
             (logo_field(member, app, &errors))
             (redirect_uris_field(member, fields))
+            @if app.is_none() { (client::type_choice(lang, fields)) }
             (ui::scope_picker(lang, &scope_areas(lang, ScopeSet::all(), ticked), fields.errors().first("scope", lang).as_deref()))
-            (protection::section(lang, fields))
+            (protection::section(lang, fields, app))
             (ui::actions(html! {
                 (ui::submit(&label, ButtonStyle::Primary))
                 (ui::link_button(&tr!(lang, "ui.cancel"), &cancel, ButtonStyle::Secondary))
@@ -177,9 +178,10 @@ mod tests {
 
     #[test]
     fn what_is_ticked_is_switched_on_and_shown_again() {
-        let ticked = ["pushed_requests", "dpop"].map(|name| ("protection", name));
+        let ticked = ["pkce", "rotation", "pushed_requests", "dpop"].map(|name| ("protection", name));
         let form = read_pairs(&[&GOOD[..], &ticked[..]].concat(), None).map_err(|errors| errors.join(" ")).unwrap();
-        assert_eq!(form.protection, AppProtection { require_pushed_requests: true, require_dpop: true });
+        let all = AppProtection { require_pkce: true, rotate_refresh_tokens: true, require_pushed_requests: true, require_dpop: true };
+        assert_eq!(form.protection, all);
         assert_eq!(protection::read(&Fields::pairs(protection::pairs_of(&form.protection))), form.protection);
     }
 

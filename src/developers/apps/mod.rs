@@ -1,5 +1,6 @@
 //! `/developers/apps`: the developer's apps and their secrets.
 
+mod client;
 mod create;
 mod delete;
 mod edit;
