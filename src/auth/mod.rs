@@ -3,6 +3,7 @@
 mod address_list;
 mod api_keys;
 mod expiring_keys;
+mod hashing_memory;
 mod key_thumbprint;
 mod password;
 mod principal;

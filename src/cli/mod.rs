@@ -16,7 +16,7 @@ use std::sync::Arc;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde_json::Value;
 
-use crate::auth::{Password, PasswordFault};
+use crate::auth::{Password, PasswordFault, Scope, ScopeSet};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, with_file_and_environment, without_secret};
 use crate::db::Db;
@@ -30,7 +30,8 @@ use crate::error::Error;
 #[command(after_help = "Examples:
   klantportaal serve --demo
   klantportaal serve --listen 0.0.0.0:8080 --public-url https://portal.example.nl
-  echo \"$PASSWORD\" | klantportaal portal create --name 'Bakkerij Jansen' --owner-email jan@example.nl --password-stdin
+  echo \"$PASSWORD\" | klantportaal portal create --name 'Bakkerij Jansen' \\
+      --owner-email jan@example.nl --password-stdin
   klantportaal api-key create --portal prt_… --name boekhouding --scope customers.read")]
 struct Cli {
     #[command(flatten)]
@@ -164,6 +165,10 @@ fn parse_name(text: &str) -> Result<String, String> {
         _ if name.chars().any(char::is_control) => Err("a name must not hold control characters".into()),
         _ => Ok(name.to_owned()),
     }
+}
+
+fn parse_scope(text: &str) -> Result<Scope, String> {
+    text.parse().map_err(|error| format!("{error}; the scopes are {}", ScopeSet::all().to_string().replace(' ', ", ")))
 }
 
 /// The error of something that does not exist, with what was asked.

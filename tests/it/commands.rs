@@ -185,11 +185,11 @@ both_engines! {
             vec!["app", "create", "--developer", "dev_abc", "--name", "x", "--scope", "customers.read", "--redirect-uri", uri]
         };
         for (arguments, named) in [
-            (key("--scope", "customers.delete"), "unknown scope: customers.delete"),
+            (key("--scope", "customers.delete"), "unknown scope: customers.delete; the scopes are agreements.read, "),
             (key("--expires-at", "2020-01-01"), "--expires-at lies in the past"),
             (key("--expires-at", "2027-02-30"), "--expires-at"),
-            (key("--rate-limit", "-1"), "-1"),
-            (key("--rate-limit", "veel"), "--rate-limit"),
+            (key("--rate-limit", "-1"), "or 0 for no limit"),
+            (key("--rate-limit", "veel"), "'--rate-limit"),
             (key("--onbekend", "1"), "--onbekend"),
             (vec!["api-key", "create", "--portal", portal, "--name", "x"], "--scope"),
             (vec!["api-key", "create", "--portal", portal, "--name", " ", "--scope", "customers.read"], "must not be empty"),

@@ -48,4 +48,5 @@ mod request_log;
 mod revocation;
 mod secrets;
 mod settings;
+mod single_use_forms;
 mod token_headers;
