@@ -30,7 +30,7 @@ pub use app::{App, AppDetails, AppSecret, Logo, delete_app, list_all_apps};
 pub use app_protection::AppProtection;
 pub use client_type::ClientType;
 pub use dpop::{DPOP_NONCE, DpopFault, DpopNonces, add_nonce, check_api_request};
-pub use grant::{ConnectedApp, Grant};
+pub use grant::{ConnectedApp, ConnectedPortal, Grant};
 pub use jose::Algorithm;
 pub use parameters::Parameters;
 pub use protocol_error::{ErrorCode, ProtocolError};

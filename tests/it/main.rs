@@ -17,6 +17,7 @@ mod accounts_second_factor;
 mod accounts_session_list;
 mod accounts_sessions;
 mod api_keys;
+mod app_usage;
 mod bad_input;
 mod commands;
 mod contract;
