@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod password;
+mod password_strength;
 mod principal;
 mod rate_limit;
 mod scopes;
