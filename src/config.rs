@@ -84,6 +84,16 @@ pub struct Config {
           value_parser = clap::value_parser!(u32).range(10..=86_400), global = true)]
     pub access_token_seconds: u32,
 
+    /// Days without use after which a refresh token ends; 0 for never
+    #[arg(long, env = "KLANTPORTAAL_REFRESH_TOKEN_IDLE_DAYS", value_name = "DAYS", default_value_t = 90,
+          value_parser = clap::value_parser!(u32).range(0..=3650), global = true)]
+    pub refresh_token_idle_days: u32,
+
+    /// Days after the owner's consent at which a refresh token ends, however much it is used; 0 for never
+    #[arg(long, env = "KLANTPORTAAL_REFRESH_TOKEN_DAYS", value_name = "DAYS", default_value_t = 0,
+          value_parser = clap::value_parser!(u32).range(0..=3650), global = true)]
+    pub refresh_token_days: u32,
+
     /// Requests a minute for each API key and access token, where the key has no limit of its own; 0 for none
     #[arg(long, env = "KLANTPORTAAL_DEFAULT_RATE_LIMIT", value_name = "N", default_value_t = 60, global = true)]
     pub default_rate_limit: u32,

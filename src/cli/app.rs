@@ -25,6 +25,9 @@ pub(super) enum Command {
         /// What the app may ask, such as customers.read; repeat for more
         #[arg(long = "scope", required = true)]
         scopes: Vec<Scope>,
+        /// Make a public app, for browsers, phones and desktops: without a secret, with PKCE; prints {"appId"}
+        #[arg(long)]
+        public: bool,
     },
     /// List all apps
     List,
@@ -33,7 +36,7 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
         match self {
-            Self::Create { developer, name, redirect_uris, scopes } => {
+            Self::Create { developer, name, redirect_uris, scopes, public } => {
                 find_developer(&place.db, &developer).await.map_err(super::named("developer", &developer))?;
                 let details = AppDetails {
                     name,
@@ -42,6 +45,9 @@ impl Command {
                     redirect_uris: RedirectUris(redirect_uris),
                     scopes: scopes.into_iter().collect(),
                 };
+                if public {
+                    return Ok(json!({ "appId": details.create_public(&place.db, &developer, place.clock.now()).await? }));
+                }
                 let (id, secret) = details.create(&place.db, &developer, place.clock.now()).await?;
                 Ok(json!({ "appId": id, "appSecret": secret.reveal() }))
             }
@@ -52,7 +58,7 @@ impl Command {
 
 fn describe(app: App) -> Value {
     let uris: Vec<String> = app.redirect_uris.0.iter().map(ToString::to_string).collect();
-    json!({
+    let mut description = json!({
         "id": app.id,
         "name": app.name,
         "developerId": app.developer_id,
@@ -60,5 +66,9 @@ fn describe(app: App) -> Value {
         "redirectUris": uris,
         "scopes": app.scopes.names(),
         "createdAt": app.created_at.to_string(),
-    })
+    });
+    if app.is_public() {
+        description["public"] = true.into();
+    }
+    description
 }

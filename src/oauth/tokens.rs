@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::auth::{ScopeSet, Token, TokenKind};
-use crate::db::{Param, ToParam, Tx, from_row, params};
+use crate::db::{Param, ToParam, Tx, params};
 use crate::error::Result;
-use crate::ids::{AppId, CodeId, GrantId, TokenId};
+use crate::ids::{CodeId, GrantId, TokenId};
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,20 +34,6 @@ impl ToParam for IssuedKind {
     }
 }
 
-/// A refresh token, as it is kept.
-pub struct RefreshToken {
-    /// The consent.
-    pub grant_id: GrantId,
-    /// The app that it was given to.
-    pub app_id: AppId,
-    /// The code that it goes back to.
-    pub code_id: CodeId,
-    /// What it may ask for.
-    pub scopes: ScopeSet,
-}
-
-from_row!(RefreshToken { grant_id, app_id, code_id, scopes });
-
 /// Issues a token under a grant.
 ///
 /// # Errors
@@ -70,36 +56,20 @@ pub async fn issue(
     Ok(token)
 }
 
-/// The refresh token of a text, if it still works. It is held until the transaction ends, so that whoever
-/// revokes it meanwhile waits, and then finds what was issued by it (see [`revoke_of_code`]).
+/// Revokes every token that goes back to a code; returns how many. It looks again until none is left: a refresh
+/// under way holds its refresh token, so the statement waits for it, and only a later one sees what it issued.
 ///
 /// # Errors
 /// The database's.
-pub async fn find_refresh_token(tx: &mut Tx, text: &str, now: Timestamp) -> Result<Option<RefreshToken>> {
-    let Ok(token) = Token::parse_as(TokenKind::RefreshToken, text) else { return Ok(None) };
-    let hold = "UPDATE oauth_tokens SET revoked_at = NULL WHERE token_hash = ?1 AND kind = 'refresh' AND revoked_at IS NULL";
-    if tx.execute(hold, params![token.hash()]).await? == 0 {
-        return Ok(None);
+pub async fn revoke_of_code(tx: &mut Tx, code: &CodeId, now: Timestamp) -> Result<u64> {
+    let mut all = 0;
+    loop {
+        let revoked = tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE code_id = ?1 AND revoked_at IS NULL", params![code, now]).await?;
+        if revoked == 0 {
+            return Ok(all);
+        }
+        all += revoked;
     }
-    Ok(tx
-        .row(
-            "SELECT t.grant_id, g.app_id, t.code_id, t.scopes FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id
-         WHERE t.token_hash = ?1 AND t.kind = 'refresh' AND t.revoked_at IS NULL AND g.revoked_at IS NULL
-           AND (t.expires_at IS NULL OR t.expires_at > ?2)",
-            params![token.hash(), now],
-        )
-        .await?)
-}
-
-/// Revokes every token that goes back to a code. The refresh token comes first, in a statement of its own:
-/// that one waits for refreshes under way, and only a later one sees the access tokens that they issued.
-///
-/// # Errors
-/// The database's.
-pub async fn revoke_of_code(tx: &mut Tx, code: &CodeId, now: Timestamp) -> Result<()> {
-    tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE code_id = ?1 AND kind = 'refresh' AND revoked_at IS NULL", params![code, now]).await?;
-    tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE code_id = ?1 AND revoked_at IS NULL", params![code, now]).await?;
-    Ok(())
 }
 
 /// Forgets tokens that are over.

@@ -112,9 +112,9 @@ together("the developer portal", () => {
     const app = await createApp(page, words, "Facturatie");
     await follow(page, link(page, words("developers.to_app")));
     await follow(page, link(page, words("developers.rotate.title")));
-    assert.ok(await page.getByLabel(words("developers.rotate.day")).isChecked(), "a day is advised");
+    assert.ok(await page.getByLabel(words("rotate.day")).isChecked(), "a day is advised");
     await look(page);
-    await page.getByLabel(words("developers.rotate.hour")).check();
+    await page.getByLabel(words("rotate.hour")).check();
     await follow(page, button(page, words("developers.rotate.title")));
     const renewed = { ...app, appSecret: await page.inputValue("#secret") };
     assert.notEqual(renewed.appSecret, app.appSecret);
@@ -133,7 +133,7 @@ together("the developer portal", () => {
     assert.equal((await api(server, fresh.access_token)).status, 200);
 
     await follow(page, link(page, words("developers.rotate.title")));
-    await page.getByLabel(words("developers.rotate.none"), { exact: true }).check();
+    await page.getByLabel(words("rotate.none"), { exact: true }).check();
     await follow(page, button(page, words("developers.rotate.title")));
     await page.getByText(words("developers.rotate.old_over")).waitFor();
     const last = { ...app, appSecret: await page.inputValue("#secret") };

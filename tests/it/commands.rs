@@ -64,7 +64,8 @@ both_engines! {
         let portal = server.portal().await;
         let arguments = ["api-key", "create", "--portal", portal.id.as_str(), "--name", "boekhouding", "--scope", "customers.read"];
         let further = ["--scope", "customers.write", "--expires-at", "2099-01-31", "--rate-limit", "7"];
-        let made = server.cli(&[&arguments[..], &further].concat()).json();
+        let addresses = ["--allow-address", "127.0.0.1/8", "--allow-address", "::1"];
+        let made = server.cli(&[&arguments[..], &further, &addresses].concat()).json();
         assert_eq!(names(&made), ["id", "key"]);
         let answer = server.bearer(text(&made["key"])).get("/v1/customers").await;
         answer.expect(200);
@@ -78,11 +79,15 @@ both_engines! {
             "start": &text(&made["key"])[..8],
             "scopes": ["customers.read", "customers.write"],
             "rateLimit": 7,
+            "allowedAddresses": ["127.0.0.0/8", "::1"],
             "createdAt": row["createdAt"],
             "expiresAt": "2099-01-30T23:00:00Z",
             "lastUsedAt": row["lastUsedAt"],
+            "lastUsedAddress": row["lastUsedAddress"],
         });
         assert_eq!(row, expected);
+        let wrong = server.cli(&[&arguments[..], &["--allow-address", "localhost"]].concat());
+        assert!(wrong.fault().contains("localhost is no address or network"), "{wrong:?}");
         let plain = server.cli(&arguments).json();
         let row = find(&list(), &plain["id"]);
         assert_eq!((&row["rateLimit"], &row["expiresAt"], &row["lastUsedAt"]), (&Value::Null, &Value::Null, &Value::Null));
@@ -116,6 +121,10 @@ both_engines! {
             "createdAt": row["createdAt"],
         });
         assert_eq!(row, expected);
+
+        let made = server.cli(&[&arguments[..], &["--scope", "customers.read", "--public"]].concat()).json();
+        assert_eq!(names(&made), ["appId"], "a public app has no secret");
+        assert_eq!(find(&server.cli(&["app", "list"]).json(), &made["appId"])["public"], true);
     }
 
     async fn a_consent_is_listed_and_revoked(server: &Server) {
@@ -231,7 +240,7 @@ const COMMANDS: [(&str, &[&str]); 11] = [
     ("api-key list", &["--portal"]),
     ("api-key revoke", &["<ID>"]),
     ("developer create", &["--name", "--email", "--password-stdin"]),
-    ("app create", &["--developer", "--name", "--redirect-uri", "--scope"]),
+    ("app create", &["--developer", "--name", "--redirect-uri", "--scope", "--public"]),
     ("app list", &[]),
     ("grant list", &["--portal"]),
     ("grant revoke", &["<ID>"]),

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 13] = [
+const WRONG: [(&str, &str); 15] = [
     ("database-url", "mysql://localhost/db"),
     ("listen", "localhost"),
     ("public-url", "portal.example.nl"),
@@ -21,6 +21,8 @@ const WRONG: [(&str, &str); 13] = [
     ("smtp-url", "http://mail.example.nl"),
     ("mail-from", "geen adres"),
     ("access-token-seconds", "9"),
+    ("refresh-token-idle-days", "-1"),
+    ("refresh-token-days", "3651"),
     ("default-rate-limit", "-1"),
     ("max-body-bytes", "veel"),
 ];

@@ -1,5 +1,6 @@
 //! `/developers/apps`: the developer's apps and their secrets.
 
+mod client;
 mod create;
 mod delete;
 mod edit;
@@ -7,6 +8,7 @@ mod form;
 mod list;
 mod logo;
 mod picture;
+mod protection;
 mod redirect_uris;
 mod rotate;
 mod show;

@@ -5,6 +5,7 @@ mod cookies;
 mod flash;
 mod form;
 mod layer;
+mod overlap;
 mod scopes;
 mod visit;
 
@@ -12,5 +13,6 @@ pub use cookies::{forget_log_in_step, forget_session, log_in_step, set_log_in_st
 pub use flash::see_other;
 pub use form::{Form, FormWithFile, UploadedFile};
 pub use layer::{FormActionAlso, error_page, error_text, language, language_router, page_headers, site_layer};
+pub use overlap::Overlap;
 pub use scopes::{scope_areas, ticked_scopes};
 pub use visit::Visit;

@@ -16,6 +16,7 @@ mod portal;
 mod process;
 mod runtime;
 mod server;
+mod signing_key;
 
 pub use answer::{Answer, without_request_id};
 pub use authenticator::Authenticator;
@@ -25,12 +26,13 @@ pub use cli::{Ran, klantportaal};
 pub use database::{Database, Engine, TestPostgres};
 pub use in_process::InProcess;
 pub use instance::Instance;
-pub use oauth::{App, Ask, Back, CALLBACK, SCOPE, Tokens, access_token, basic};
+pub use oauth::{App, Ask, Back, CALLBACK, SCOPE, Tokens, VERIFIER, access_token, basic};
 pub use page::{FilledForm, Page};
 pub use portal::{Key, PASSWORD, Portal};
 pub use process::ServerProcess;
 pub use runtime::block_on;
 pub use server::Server;
+pub use signing_key::{SigningKey, ath};
 
 /// Tests that run on both engines. They take the server that all of them share (`server: &Server`), or
 /// just the engine (`engine: Engine`) to start one of their own.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use klantportaal::accounts::{Account, add_portal, create_developer};
 use klantportaal::auth::ScopeSet;
 use klantportaal::ids::{AppId, DeveloperId, PortalId};
-use klantportaal::oauth::{AppDetails, RedirectUris};
+use klantportaal::oauth::{AppDetails, AppProtection, ClientType, RedirectUris};
 use reqwest::Client;
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value};
@@ -19,11 +19,16 @@ pub const CALLBACK: &str = "https://app.example/callback";
 /// What an app asks for, unless a test says otherwise.
 pub const SCOPE: &str = "customers.read customers.write";
 
+/// The PKCE pair of RFC 7636 appendix B, which public apps use here.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
 /// A developer's app.
 #[derive(Clone)]
 pub struct App {
     pub id: AppId,
     pub developer: DeveloperId,
+    /// Empty for a public app.
     pub secret: String,
     pub url: String,
     http: Client,
@@ -54,19 +59,38 @@ impl Instance {
     }
 
     pub async fn app_with(&self, redirect_uris: &[&str], scopes: &str) -> App {
+        self.app_of(ClientType::Confidential, details(redirect_uris, scopes)).await
+    }
+
+    /// A confidential app whose refresh tokens are replaced at each use.
+    pub async fn rotating_app(&self) -> App {
+        let app = self.app().await;
+        AppProtection { rotate_refresh_tokens: true, ..AppProtection::default() }.save(&self.db, &app.developer, &app.id).await.unwrap();
+        app
+    }
+
+    /// A confidential app that must use PKCE.
+    pub async fn careful_app(&self) -> App {
+        let app = self.app().await;
+        AppProtection { require_pkce: true, ..AppProtection::default() }.save(&self.db, &app.developer, &app.id).await.unwrap();
+        app
+    }
+
+    /// An app without a secret.
+    pub async fn public_app(&self) -> App {
+        self.app_of(ClientType::Public, details(&[CALLBACK], SCOPE)).await
+    }
+
+    async fn app_of(&self, client_type: ClientType, details: AppDetails) -> App {
         let (account, now) = (self.owner(&self.portal().await).await, Timestamp::now());
         let mut tx = self.db.begin().await.unwrap();
         let developer = create_developer(&mut tx, "Koppelaars & Zonen", &account.id, now).await.unwrap();
         tx.commit().await.unwrap();
-        let details = AppDetails {
-            name: "Boekhoud <b>Hulp</b>".into(),
-            description: "Zet klanten over.".into(),
-            website: Some("https://app.example/over".into()),
-            redirect_uris: RedirectUris(redirect_uris.iter().map(|uri| uri.parse().unwrap()).collect()),
-            scopes: scopes.parse::<ScopeSet>().unwrap(),
+        let (id, secret) = match client_type {
+            ClientType::Confidential => details.create(&self.db, &developer, now).await.map(|(id, secret)| (id, secret.reveal().to_owned())).unwrap(),
+            ClientType::Public => (details.create_public(&self.db, &developer, now).await.unwrap(), String::new()),
         };
-        let (id, secret) = details.create(&self.db, &developer, now).await.unwrap();
-        App { id, developer, secret: secret.reveal().to_owned(), url: self.url.clone(), http: self.http.clone() }
+        App { id, developer, secret, url: self.url.clone(), http: self.http.clone() }
     }
 
     /// The account of a portal's owner.
@@ -107,7 +131,12 @@ impl App {
     /// What the app asks for, in good order.
     pub fn ask(&self) -> Ask {
         let parameters = [("client_id", self.id.as_str()), ("redirect_uri", CALLBACK), ("response_type", "code"), ("scope", SCOPE), ("state", "xyz")];
-        Ask(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+        let ask = Ask(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+        if self.is_public() { ask.with_challenge() } else { ask }
+    }
+
+    fn is_public(&self) -> bool {
+        self.secret.is_empty()
     }
 
     /// A code, with the owner's consent.
@@ -126,7 +155,12 @@ impl App {
     }
 
     pub async fn call_with(&self, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
-        let request = self.http.post(format!("{}/oauth/tokens", self.url)).form(fields);
+        self.post("/oauth/tokens", fields, headers).await
+    }
+
+    /// A call of an endpoint as it is.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.url)).form(fields);
         Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
     }
 
@@ -151,13 +185,30 @@ impl App {
         self.call_with(fields, &[(AUTHORIZATION.as_str(), &basic(id, secret))]).await
     }
 
+    /// Pushes a request, with the app's credentials (RFC 9126).
+    pub async fn push(&self, ask: &Ask) -> Answer {
+        self.post("/oauth/par", &self.signed(&ask.without("client_id").pairs()), &[]).await
+    }
+
+    /// The request of a `request_uri`.
+    pub fn pushed(&self, request_uri: &str) -> Ask {
+        Ask(vec![("client_id".to_owned(), self.id.to_string()), ("request_uri".to_owned(), request_uri.to_owned())])
+    }
+
+    /// Pushes a request that must be in order.
+    pub async fn ask_pushed(&self, ask: &Ask) -> Ask {
+        self.pushed(self.push(ask).await.expect(201)["request_uri"].as_str().unwrap())
+    }
+
     /// The app's credentials and these fields.
     pub fn signed<'a>(&'a self, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-        [("client_id", self.id.as_str()), ("client_secret", self.secret.as_str())].iter().chain(fields).copied().collect()
+        let credentials = [("client_id", self.id.as_str()), ("client_secret", self.secret.as_str())];
+        credentials.iter().filter(|(_, value)| !value.is_empty()).chain(fields).copied().collect()
     }
 
     pub async fn exchange(&self, code: &str) -> Answer {
-        self.exchange_with(code, &[]).await
+        let verifier = [("code_verifier", VERIFIER)];
+        self.exchange_with(code, if self.is_public() { &verifier } else { &[] }).await
     }
 
     pub async fn exchange_with(&self, code: &str, more: &[(&str, &str)]) -> Answer {
@@ -172,6 +223,17 @@ impl App {
     pub async fn refresh_with(&self, token: &str, more: &[(&str, &str)]) -> Answer {
         let fields = [&[("grant_type", "refresh_token"), ("refresh_token", token)], more].concat();
         self.call(&self.signed(&fields)).await
+    }
+}
+
+/// What a developer fills in.
+fn details(redirect_uris: &[&str], scopes: &str) -> AppDetails {
+    AppDetails {
+        name: "Boekhoud <b>Hulp</b>".into(),
+        description: "Zet klanten over.".into(),
+        website: Some("https://app.example/over".into()),
+        redirect_uris: RedirectUris(redirect_uris.iter().map(|uri| uri.parse().unwrap()).collect()),
+        scopes: scopes.parse::<ScopeSet>().unwrap(),
     }
 }
 
@@ -194,9 +256,17 @@ impl Ask {
         self
     }
 
-    pub fn without(mut self, name: &str) -> Self {
-        self.0.retain(|(known, _)| known != name);
-        self
+    /// With [`CHALLENGE`].
+    pub fn with_challenge(self) -> Self {
+        self.with("code_challenge", CHALLENGE).with("code_challenge_method", "S256")
+    }
+
+    pub fn without(&self, name: &str) -> Self {
+        Self(self.0.iter().filter(|(known, _)| known != name).cloned().collect())
+    }
+
+    pub fn pairs(&self) -> Vec<(&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 
     pub fn path(&self) -> String {
