@@ -6,6 +6,7 @@ mod expiring_keys;
 mod hashing_memory;
 mod key_thumbprint;
 mod password;
+mod password_strength;
 mod principal;
 mod rate_limit;
 mod scopes;
