@@ -1,6 +1,7 @@
 //! Tokens, scopes and who a token speaks for. Nothing here knows HTTP.
 
 mod api_keys;
+mod own_scopes;
 mod password;
 mod principal;
 mod rate_limit;
@@ -10,6 +11,7 @@ mod usage;
 mod verify;
 
 pub use api_keys::{ApiKey, NewApiKey};
+pub use own_scopes::OwnScopes;
 pub use password::{Password, PasswordFault, PasswordHash};
 pub use principal::{Principal, Subject};
 pub use rate_limit::RateStatus;

@@ -100,7 +100,8 @@ pub fn run() -> ExitCode {
 
 fn try_run() -> Result<(), CliError> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let mut command = with_file_and_environment(Cli::command(), &arguments)?;
+    let (mut command, own_scopes) = with_file_and_environment(Cli::command(), &arguments)?;
+    own_scopes.install();
     let matches = command.try_get_matches_from_mut(arguments).unwrap_or_else(|error| without_secret(&command, error).exit());
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().on_thread_park(crate::db::let_go).build()?;

@@ -35,6 +35,7 @@ mod oauth_refresh;
 mod oauth_revocation;
 mod oauth_secrets;
 mod oauth_substitution;
+mod own_scopes;
 mod rate_limit;
 mod revocation;
 mod secrets;

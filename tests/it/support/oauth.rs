@@ -66,7 +66,12 @@ impl Instance {
             scopes: scopes.parse::<ScopeSet>().unwrap(),
         };
         let (id, secret) = details.create(&self.db, &developer, now).await.unwrap();
-        App { id, developer, secret: secret.reveal().to_owned(), url: self.url.clone(), http: self.http.clone() }
+        self.app_of(id, developer, secret.reveal().to_owned())
+    }
+
+    /// An app that is there already.
+    pub fn app_of(&self, id: AppId, developer: DeveloperId, secret: String) -> App {
+        App { id, developer, secret, url: self.url.clone(), http: self.http.clone() }
     }
 
     /// The account of a portal's owner.
