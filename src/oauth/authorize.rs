@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::authorization_request::{AuthorizationRequest, Checked, Prompt};
+use super::authorization_request::{AuthorizationRequest, Checked};
 use super::code::AuthorizationCode;
 use super::consent_page::consent_page;
 use super::{ErrorCode, Grant, ProtocolError};
@@ -24,7 +24,7 @@ pub(super) async fn show(State(server): State<Server>, visit: Visit, RawQuery(qu
         Checked::Untrusted(reason) => return Ok(untrusted(&visit, reason)),
         Checked::Faulty(response) => return Ok(response),
     };
-    if request.prompt == Prompt::Login {
+    if request.asks_to_log_in(visit.session.as_ref()) {
         return log_in_again(&server, &visit, &query).await;
     }
     let session = match pages::logged_in(&visit, &Method::GET) {
@@ -62,7 +62,7 @@ pub(super) async fn decide(State(server): State<Server>, visit: Visit, RawQuery(
     };
     match fields.sent("decision") {
         "allow" => allow(&server, &session, &request, fields.sent("portal")).await,
-        "deny" => Ok(request.send_error(&server, &ProtocolError::new(ErrorCode::AccessDenied, "the owner declined"))),
+        "deny" => deny(&server, &request).await,
         _ => Err(Error::BadRequest(Message::new("oauth.error.decision"))),
     }
 }
@@ -73,10 +73,18 @@ async fn allow(server: &Server, session: &Session, request: &AuthorizationReques
     let portal = own.iter().find(|portal| Some(&portal.id) == chosen.as_ref()).ok_or(Error::NotFound)?;
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
+    request.use_up(&mut tx, now).await?;
     let grant = Grant::consent(&mut tx, &portal.id, &request.app.id, &session.account_id, request.scopes, now).await?;
     let code = AuthorizationCode::issue(&mut tx, &grant, &request.redirect_uri, request.scopes, request.challenge.as_ref(), now).await?;
     tx.commit().await?;
     Ok(request.send_code(server, code.reveal()))
+}
+
+async fn deny(server: &Server, request: &AuthorizationRequest) -> Result<Response> {
+    let mut tx = server.db.begin().await?;
+    request.use_up(&mut tx, server.clock.now()).await?;
+    tx.commit().await?;
+    Ok(request.send_error(server, &ProtocolError::new(ErrorCode::AccessDenied, "the owner declined")))
 }
 
 fn untrusted(visit: &Visit, reason: &'static str) -> Response {
