@@ -20,7 +20,10 @@ pub struct Principal {
     pub subject: Subject,
     /// The portal's time zone, in which its times are shown.
     pub time_zone: TimeZone,
-    pub(super) expires_at: Option<Timestamp>,
+    /// Since when the token exists.
+    pub issued_at: Timestamp,
+    /// When it ends, if it does.
+    pub expires_at: Option<Timestamp>,
     /// Requests a minute; `None` for no limit.
     pub(super) rate_limit: Option<u32>,
     pub(super) usage: Arc<Usage>,
@@ -48,5 +51,15 @@ impl Principal {
     pub fn count_request(&self, now: Timestamp) -> Option<RateStatus> {
         self.usage.note(now);
         self.rate_limit.map(|limit| self.usage.take(now, limit))
+    }
+}
+
+impl Subject {
+    /// What kind it is, as other services are told: `api_key` or `app`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::ApiKey(_) => "api_key",
+            Self::App { .. } => "app",
+        }
     }
 }

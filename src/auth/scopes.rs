@@ -215,6 +215,12 @@ impl ScopeSet {
         Self(self.0 | other.0)
     }
 
+    /// Those of both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether there are none.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
@@ -287,6 +293,7 @@ mod tests {
         assert!(read.is_subset_of(both) && !both.is_subset_of(read));
         assert_eq!(both.without(read).to_string(), "customers.write");
         assert_eq!(read.union(both), both);
+        assert_eq!(both.intersection(read), read);
     }
 
     #[test]

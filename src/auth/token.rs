@@ -38,11 +38,13 @@ pub enum TokenKind {
     PushedRequest,
     /// The code by which a device asks for its tokens (RFC 8628 section 3.2).
     DeviceCode,
+    /// A resource server's secret.
+    ResourceServerSecret,
 }
 
 impl TokenKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ApiKey,
         Self::AccessToken,
         Self::RefreshToken,
@@ -52,6 +54,7 @@ impl TokenKind {
         Self::MailLink,
         Self::PushedRequest,
         Self::DeviceCode,
+        Self::ResourceServerSecret,
     ];
 
     /// How a secret of this kind begins.
@@ -62,6 +65,7 @@ impl TokenKind {
             Self::RefreshToken => "kpr_",
             Self::AuthorizationCode => "kpc_",
             Self::AppSecret => "kps_",
+            Self::ResourceServerSecret => "kpi_",
             Self::Session => "kpb_",
             Self::MailLink => "kpm_",
             Self::PushedRequest => "kpq_",

@@ -29,10 +29,11 @@ struct ApiKeyRow {
     portal_id: PortalId,
     scopes: ScopeSet,
     rate_limit: Option<u32>,
+    created_at: Timestamp,
     expires_at: Option<Timestamp>,
     time_zone: String,
 }
-from_row!(ApiKeyRow { id, portal_id, scopes, rate_limit, expires_at, time_zone });
+from_row!(ApiKeyRow { id, portal_id, scopes, rate_limit, created_at, expires_at, time_zone });
 
 struct AccessTokenRow {
     id: TokenId,
@@ -40,10 +41,11 @@ struct AccessTokenRow {
     app_id: AppId,
     portal_id: PortalId,
     scopes: ScopeSet,
+    created_at: Timestamp,
     expires_at: Option<Timestamp>,
     time_zone: String,
 }
-from_row!(AccessTokenRow { id, grant_id, app_id, portal_id, scopes, expires_at, time_zone });
+from_row!(AccessTokenRow { id, grant_id, app_id, portal_id, scopes, created_at, expires_at, time_zone });
 
 impl Verifier {
     /// A verifier that remembers nothing yet.
@@ -85,7 +87,7 @@ impl Verifier {
             let row: Option<ApiKeyRow> = self
                 .db
                 .row(
-                    "SELECT k.id, k.portal_id, k.scopes, k.rate_limit, k.expires_at, p.time_zone
+                    "SELECT k.id, k.portal_id, k.scopes, k.rate_limit, k.created_at, k.expires_at, p.time_zone
                  FROM api_keys k JOIN portals p ON p.id = k.portal_id
                  WHERE k.token_hash = ?1 AND k.revoked_at IS NULL",
                     params![hash],
@@ -93,13 +95,13 @@ impl Verifier {
                 .await?;
             return Ok(row.map(|row| {
                 let rate_limit = row.rate_limit.unwrap_or(self.rate_limit);
-                self.principal(row.portal_id, row.scopes, Subject::ApiKey(row.id), row.expires_at, rate_limit, &row.time_zone)
+                self.principal(row.portal_id, row.scopes, Subject::ApiKey(row.id), (row.created_at, row.expires_at), rate_limit, &row.time_zone)
             }));
         }
         let row: Option<AccessTokenRow> = self
             .db
             .row(
-                "SELECT t.id, t.grant_id, g.app_id, g.portal_id, t.scopes, t.expires_at, p.time_zone
+                "SELECT t.id, t.grant_id, g.app_id, g.portal_id, t.scopes, t.created_at, t.expires_at, p.time_zone
              FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id JOIN portals p ON p.id = g.portal_id
              WHERE t.token_hash = ?1 AND t.kind = 'access' AND t.revoked_at IS NULL AND g.revoked_at IS NULL",
                 params![hash],
@@ -107,7 +109,7 @@ impl Verifier {
             .await?;
         Ok(row.map(|row| {
             let subject = Subject::App { app: row.app_id, grant: row.grant_id, token: row.id };
-            self.principal(row.portal_id, row.scopes, subject, row.expires_at, self.rate_limit, &row.time_zone)
+            self.principal(row.portal_id, row.scopes, subject, (row.created_at, row.expires_at), self.rate_limit, &row.time_zone)
         }))
     }
 
@@ -116,12 +118,12 @@ impl Verifier {
         portal: PortalId,
         scopes: ScopeSet,
         subject: Subject,
-        expires_at: Option<Timestamp>,
+        (issued_at, expires_at): (Timestamp, Option<Timestamp>),
         rate_limit: u32,
         time_zone: &str,
     ) -> Principal {
         let usage = self.usage.of(&subject);
         let time_zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
-        Principal { portal, scopes, subject, time_zone, expires_at, rate_limit: (rate_limit > 0).then_some(rate_limit), usage }
+        Principal { portal, scopes, subject, time_zone, issued_at, expires_at, rate_limit: (rate_limit > 0).then_some(rate_limit), usage }
     }
 }

@@ -6,6 +6,7 @@ mod app;
 mod developer;
 mod grant;
 mod portal;
+mod resource_server;
 mod serve;
 
 use std::ffi::OsString;
@@ -59,6 +60,9 @@ enum Command {
     /// List and revoke portals' consents to apps
     #[command(subcommand)]
     Grant(grant::Command),
+    /// Make, list and revoke resource servers: services of your own that take this server's tokens and keys
+    #[command(subcommand)]
+    ResourceServer(resource_server::Command),
 }
 
 /// Why a command fails; the text is for the operator.
@@ -123,6 +127,7 @@ impl Cli {
             Command::Developer(command) => command.run(&place).await,
             Command::App(command) => command.run(&place).await,
             Command::Grant(command) => command.run(&place).await,
+            Command::ResourceServer(command) => command.run(&place).await,
         }?;
         print(&answer)
     }

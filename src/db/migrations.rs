@@ -8,6 +8,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("../../migrations/0002_audit.sql")),
     (4, include_str!("../../migrations/0004_protocol.sql")),
     (6, include_str!("../../migrations/0006_second_factors.sql")),
+    (8, include_str!("../../migrations/0008_resource_servers.sql")),
 ];
 
 /// Any number will do, as long as every instance takes the same.

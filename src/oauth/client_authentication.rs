@@ -17,35 +17,51 @@ use crate::ids::AppId;
 /// `invalid_client` when it is unknown or its secret wrong; `invalid_request` when two ways are mixed
 /// (RFC 6749 section 2.3).
 pub async fn authenticate(db: &Db, headers: &HeaderMap, parameters: &Parameters, now: Timestamp) -> Result<AppId, ProtocolError> {
-    let mut sent = headers.get_all(AUTHORIZATION).iter();
-    let (credentials, basic) = match (sent.next(), sent.next()) {
-        (Some(header), None) => (basic_credentials(header.as_bytes(), parameters)?, true),
-        (None, _) => (body_credentials(parameters)?, false),
-        (Some(_), Some(_)) => return Err(ProtocolError::invalid_request("send one Authorization header only")),
-    };
-    let (id, secret) = credentials;
-    if let Ok(app) = id.parse::<AppId>()
-        && AppSecret::verify(db, &app, &secret, now).await?
-    {
-        return Ok(app);
+    let credentials = Credentials::read(headers, parameters)?;
+    let refused = || credentials.refused("the App ID is unknown or the App Secret is wrong");
+    let secret = credentials.secret.as_deref().ok_or_else(refused)?;
+    let app: AppId = credentials.id.parse().map_err(|_| refused())?;
+    if AppSecret::verify(db, &app, secret, now).await? { Ok(app) } else { Err(refused()) }
+}
+
+/// What a client presents itself with: an app, or a resource server.
+pub(super) struct Credentials {
+    pub(super) id: String,
+    pub(super) secret: Option<String>,
+    /// Whether by HTTP Basic, in whose way a refusal is then told.
+    basic: bool,
+}
+
+impl Credentials {
+    /// Those of a request, not checked yet.
+    ///
+    /// # Errors
+    /// `invalid_request` when there is no id, or two ways are mixed (RFC 6749 section 2.3).
+    pub(super) fn read(headers: &HeaderMap, parameters: &Parameters) -> Result<Self, ProtocolError> {
+        let mut sent = headers.get_all(AUTHORIZATION).iter();
+        match (sent.next(), sent.next()) {
+            (Some(header), None) => {
+                let (id, secret) = basic_credentials(header.as_bytes(), parameters)?;
+                Ok(Self { id, secret: Some(secret), basic: true })
+            }
+            (None, _) => {
+                let secret = parameters.get("client_secret").map(str::to_owned);
+                Ok(Self { id: parameters.require("client_id")?.to_owned(), secret, basic: false })
+            }
+            (Some(_), Some(_)) => Err(ProtocolError::invalid_request("send one Authorization header only")),
+        }
     }
-    Err(refused(basic))
-}
 
-fn refused(basic: bool) -> ProtocolError {
-    ProtocolError { basic, ..ProtocolError::new(ErrorCode::InvalidClient, "the App ID is unknown or the App Secret is wrong") }
-}
-
-fn body_credentials(parameters: &Parameters) -> Result<(String, String), ProtocolError> {
-    let id = parameters.require("client_id")?;
-    let secret = parameters
-        .get("client_secret")
-        .ok_or_else(|| ProtocolError::new(ErrorCode::InvalidClient, "the client_secret is missing, and so is HTTP Basic authentication"))?;
-    Ok((id.to_owned(), secret.to_owned()))
+    /// The error of credentials that do not count; `wrong` tells why, unless there is no secret at all.
+    pub(super) fn refused(&self, wrong: &str) -> ProtocolError {
+        let missing = "the client_secret is missing, and so is HTTP Basic authentication";
+        ProtocolError { basic: self.basic, ..ProtocolError::new(ErrorCode::InvalidClient, if self.secret.is_some() { wrong } else { missing }) }
+    }
 }
 
 fn basic_credentials(header: &[u8], parameters: &Parameters) -> Result<(String, String), ProtocolError> {
-    let (id, secret) = decode_basic(header).ok_or_else(|| refused(true))?;
+    let malformed = || ProtocolError { basic: true, ..ProtocolError::new(ErrorCode::InvalidClient, "the HTTP Basic header is malformed") };
+    let (id, secret) = decode_basic(header).ok_or_else(malformed)?;
     if parameters.get("client_secret").is_some() {
         return Err(ProtocolError::invalid_request("send the client_secret by HTTP Basic or in the body, not by both"));
     }

@@ -22,6 +22,7 @@ mod customer_groups;
 mod customers;
 mod database;
 mod hosts;
+mod introspection;
 mod lists;
 mod oauth_authorize;
 mod oauth_bodies;

@@ -14,6 +14,7 @@ mod own_scopes;
 mod page;
 mod portal;
 mod process;
+mod resource_server;
 mod runtime;
 mod server;
 
@@ -25,10 +26,11 @@ pub use database::{Database, Engine, TestPostgres};
 pub use in_process::InProcess;
 pub use instance::Instance;
 pub use oauth::{App, Ask, Back, CALLBACK, SCOPE, Tokens, access_token, basic};
-pub use own_scopes::OwnScopes;
+pub use own_scopes::{OwnScopes, scope_flags};
 pub use page::{FilledForm, Page};
 pub use portal::{Key, PASSWORD, Portal};
 pub use process::ServerProcess;
+pub use resource_server::ResourceServer;
 pub use runtime::block_on;
 pub use server::Server;
 

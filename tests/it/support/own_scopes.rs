@@ -79,7 +79,7 @@ impl OwnScopes {
 }
 
 /// `--scope` before each.
-fn scope_flags<'a>(scopes: &[&'a str]) -> Vec<&'a str> {
+pub fn scope_flags<'a>(scopes: &[&'a str]) -> Vec<&'a str> {
     scopes.iter().flat_map(|scope| ["--scope", scope]).collect()
 }
 
