@@ -232,7 +232,7 @@ both_engines! {
 }
 
 /// Every command, with the flags that are its own.
-const COMMANDS: [(&str, &[&str]); 11] = [
+const COMMANDS: [(&str, &[&str]); 15] = [
     ("serve", &["--demo"]),
     ("portal create", &["--name", "--owner-email", "--owner-name", "--password-stdin"]),
     ("portal list", &[]),
@@ -244,6 +244,10 @@ const COMMANDS: [(&str, &[&str]); 11] = [
     ("app list", &[]),
     ("grant list", &["--portal"]),
     ("grant revoke", &["<ID>"]),
+    ("resource-server create", &["--name", "--scope"]),
+    ("resource-server list", &[]),
+    ("resource-server rotate", &["<ID>", "--at-once"]),
+    ("resource-server revoke", &["<ID>"]),
 ];
 
 fn help(path: &[&str], flag: &str) -> String {
