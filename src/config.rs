@@ -17,6 +17,8 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::auth::OwnScopes;
+
 /// The variables' common beginning.
 pub const ENV_PREFIX: &str = "KLANTPORTAAL_";
 
@@ -24,7 +26,7 @@ pub const ENV_PREFIX: &str = "KLANTPORTAAL_";
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Settings (flag, environment variable or key of the TOML file)")]
 pub struct Config {
-    /// TOML file with settings; its keys are the names of these flags, such as public-url = "…"
+    /// TOML file with settings; its keys are the names of these flags, such as public-url = "…", and in its tables stand your own scopes
     #[arg(long, env = "KLANTPORTAAL_CONFIG", value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
 
@@ -44,7 +46,7 @@ pub struct Config {
     pub database_url: DatabaseUrl,
 
     /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, env = "KLANTPORTAAL_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", global = true)]
+    #[arg(long, env = "KLANTPORTAAL_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = address, global = true)]
     pub listen: SocketAddr,
 
     /// Where browsers and clients reach this server, such as https://portal.example.nl [default: http:// and the listening address]
@@ -76,12 +78,13 @@ pub struct Config {
     pub smtp_url: Option<SmtpUrl>,
 
     /// Sender of the product's mail
-    #[arg(long, env = "KLANTPORTAAL_MAIL_FROM", value_name = "ADDRESS", default_value = "Klantportaal <noreply@localhost>", global = true)]
+    #[arg(long, env = "KLANTPORTAAL_MAIL_FROM", value_name = "ADDRESS", default_value = "Klantportaal <noreply@localhost>",
+          value_parser = sender, global = true)]
     pub mail_from: lettre::message::Mailbox,
 
     /// Seconds that an OAuth access token lives
     #[arg(long, env = "KLANTPORTAAL_ACCESS_TOKEN_SECONDS", value_name = "SECONDS", default_value_t = 3600,
-          value_parser = clap::value_parser!(u32).range(10..=86_400), global = true)]
+          value_parser = whole_number::<10, 86_400>, global = true)]
     pub access_token_seconds: u32,
 
     /// Days without use after which a refresh token ends; 0 for never
@@ -95,17 +98,39 @@ pub struct Config {
     pub refresh_token_days: u32,
 
     /// Requests a minute for each API key and access token, where the key has no limit of its own; 0 for none
-    #[arg(long, env = "KLANTPORTAAL_DEFAULT_RATE_LIMIT", value_name = "N", default_value_t = 60, global = true)]
+    #[arg(long, env = "KLANTPORTAAL_DEFAULT_RATE_LIMIT", value_name = "N", default_value_t = 60,
+          value_parser = rate_limit, allow_negative_numbers = true, global = true)]
     pub default_rate_limit: u32,
 
     /// Largest body that a request may have, in bytes
     #[arg(long, env = "KLANTPORTAAL_MAX_BODY_BYTES", value_name = "BYTES", default_value_t = 1_048_576,
-          value_parser = clap::value_parser!(u32).range(1024..=104_857_600), global = true)]
+          value_parser = whole_number::<1024, 104_857_600>, global = true)]
     pub max_body_bytes: u32,
 
     /// What to log: error, warn, info, debug, trace, or per module as tracing's EnvFilter takes it
     #[arg(long, env = "KLANTPORTAAL_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter, global = true)]
     pub log: String,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8080 or 0.0.0.0:80".to_owned())
+}
+
+fn sender(text: &str) -> Result<lettre::message::Mailbox, String> {
+    text.parse().map_err(|_| "expected an e-mail address, such as noreply@example.nl or \"Name <noreply@example.nl>\"".to_owned())
+}
+
+fn whole_number<const LEAST: u32, const MOST: u32>(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (LEAST..=MOST).contains(number));
+    number.ok_or_else(|| format!("expected a whole number from {LEAST} to {MOST}"))
+}
+
+/// Requests a minute; 0 for no limit.
+///
+/// # Errors
+/// When it is no such number, in words.
+pub fn rate_limit(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "expected a number of requests, such as 60, or 0 for no limit".to_owned())
 }
 
 /// A network, or an address that stands for itself alone.
@@ -163,7 +188,8 @@ impl FromStr for SmtpUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(text).map_err(|error| error.to_string())?;
+        lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(text)
+            .map_err(|_| "expected smtp://host:port or smtps://user:password@host".to_owned())?;
         Ok(Self(text.into()))
     }
 }
@@ -181,9 +207,10 @@ impl Origin {
         &self.text
     }
 
-    /// What a request to this origin has in its `Host` header.
-    pub fn authority(&self) -> &str {
-        &self.authority
+    /// Whether a `Host` header means this origin: in whatever case, with or without the scheme's own port.
+    pub fn is_at(&self, host: &str) -> bool {
+        let port = if self.is_https() { ":443" } else { ":80" };
+        host.strip_suffix(port).unwrap_or(host).eq_ignore_ascii_case(&self.authority)
     }
 
     /// Whether it is reached over TLS.
@@ -202,10 +229,9 @@ impl FromStr for Origin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let url = Url::parse(text).map_err(|error| error.to_string())?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err("an origin starts with https:// or http://".into());
-        }
+        let Some(url) = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else {
+            return Err("an origin starts with https:// or http://, such as https://portal.example.nl".into());
+        };
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
             return Err("an origin is only scheme, host and port, such as https://portal.example.nl".into());
         }
@@ -230,27 +256,36 @@ pub enum ConfigError {
     /// A key's value is a table or list.
     #[error("the settings file {0}: {1} must be a text or a number")]
     Kind(PathBuf, String),
+    /// The operator's own scopes are not as they should be.
+    #[error("the settings file {0}: {1}")]
+    Scopes(PathBuf, String),
     /// A variable with our prefix is no setting.
     #[error("unknown environment variable: {0} (run with --help for all settings)")]
     UnknownVariable(String),
 }
 
 /// Puts the TOML file's values in the place of the command's defaults, so that flags and variables
-/// win over them and every value passes the same check.
+/// win over them and every value passes the same check. The operator's own scopes, which stand in that
+/// file only, come beside the command.
 ///
 /// # Errors
 /// When the file cannot be used, or the file or the environment names a setting that does not exist.
-pub fn with_file_and_environment(mut command: Command, arguments: &[OsString]) -> Result<Command, ConfigError> {
+pub fn with_file_and_environment(mut command: Command, arguments: &[OsString]) -> Result<(Command, OwnScopes), ConfigError> {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with(ENV_PREFIX) && !command.get_arguments().any(|arg| arg.get_env().is_some_and(|env| env == name.as_ref())) {
             return Err(ConfigError::UnknownVariable(name.into_owned()));
         }
     }
-    let Some(path) = file_path(arguments) else { return Ok(command) };
+    let mut own_scopes = OwnScopes::default();
+    let Some(path) = file_path(arguments) else { return Ok((command, own_scopes)) };
     let text = std::fs::read_to_string(&path).map_err(|error| ConfigError::File(path.clone(), error))?;
     let table: toml::Table = text.parse().map_err(|error| ConfigError::Syntax(path.clone(), error))?;
     for (key, value) in table {
+        if key == "scopes" {
+            own_scopes = OwnScopes::read(&value).map_err(|fault| ConfigError::Scopes(path.clone(), fault))?;
+            continue;
+        }
         let flag = key.replace('_', "-");
         let known = command.get_arguments().find(|arg| arg.get_long() == Some(&flag) && arg.get_env().is_some() && flag != "config");
         let Some(id) = known.map(|arg| arg.get_id().clone()) else { return Err(ConfigError::UnknownKey(path, key)) };
@@ -262,7 +297,7 @@ pub fn with_file_and_environment(mut command: Command, arguments: &[OsString]) -
         // What may hold a password is not shown as a default either.
         command = command.mut_arg(id, |arg| if arg.is_hide_env_values_set() { arg.hide_default_value(true) } else { arg }.default_value(value));
     }
-    Ok(command)
+    Ok((command, own_scopes))
 }
 
 /// Takes the value out of the message about a setting that may hold a password.
@@ -294,9 +329,22 @@ mod tests {
     #[test]
     fn an_origin_is_scheme_host_and_port_only() {
         let origin: Origin = "https://Manage.Example.nl:443/".parse().unwrap();
-        assert_eq!((origin.as_str(), origin.authority()), ("https://manage.example.nl", "manage.example.nl"));
+        assert_eq!((origin.as_str(), origin.authority.as_str()), ("https://manage.example.nl", "manage.example.nl"));
         for wrong in ["manage.example.nl", "ftp://x", "https://x/path", "https://x?q", "https://u:p@x"] {
             assert!(wrong.parse::<Origin>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_an_origins_in_any_case_and_with_the_port_that_goes_without_saying() {
+        let at = |origin: &str, host: &str| origin.parse::<Origin>().unwrap().is_at(host);
+        for (origin, host) in [("https://a.nl", "a.nl"), ("https://a.nl", "A.NL:443"), ("http://a.nl", "a.nl:80"), ("http://a.nl:81", "a.nl:81")] {
+            assert!(at(origin, host), "{origin} {host}");
+        }
+        for (origin, host) in
+            [("https://a.nl", "a.nl:80"), ("http://a.nl", "a.nl:443"), ("http://a.nl:81", "a.nl"), ("https://a.nl", "xa.nl"), ("https://a.nl", "")]
+        {
+            assert!(!at(origin, host), "{origin} {host}");
         }
     }
 

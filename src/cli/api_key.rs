@@ -4,9 +4,10 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace, named, parse_name};
+use super::{CliError, Workplace, named, parse_name, parse_scope};
 use crate::accounts::find_portal;
 use crate::auth::{AddressList, ApiKey, NewApiKey, Scope};
+use crate::config::rate_limit;
 use crate::db::Store;
 use crate::ids::{ApiKeyId, PortalId};
 use crate::time::parse_moment;
@@ -22,13 +23,13 @@ pub(super) enum Command {
         #[arg(long, value_parser = parse_name)]
         name: String,
         /// What the key may do, such as customers.read; repeat for more
-        #[arg(long = "scope", required = true)]
+        #[arg(long = "scope", required = true, value_parser = parse_scope)]
         scopes: Vec<Scope>,
         /// When the key ends, such as 2027-01-31, "2027-01-31 12:00:00" (Amsterdam) or 2027-01-31T12:00:00Z
         #[arg(long, value_parser = parse_moment)]
         expires_at: Option<Timestamp>,
         /// Requests a minute for this key alone; 0 for no limit
-        #[arg(long)]
+        #[arg(long, value_parser = rate_limit, allow_negative_numbers = true)]
         rate_limit: Option<u32>,
         /// Address or network from which alone the key may be used, such as 203.0.113.0/24; repeat for more
         #[arg(long = "allow-address", value_name = "CIDR", value_parser = parse_address)]

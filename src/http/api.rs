@@ -91,6 +91,11 @@ async fn gate(State(server): State<Server>, mut request: Request, next: Next) ->
     response
 }
 
+/// The answer of the API where nothing of it is.
+pub(super) fn not_found() -> Response {
+    error_as_json(Error::NotFound.into_response(), RequestId::random(), Scheme::Bearer)
+}
+
 /// How a request shows its token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scheme {

@@ -24,7 +24,7 @@ pub use chrome::{Chrome, Flash, NavGroup, NavItem, Site};
 pub use code::{code_block, copyable, endpoint, prose, secret_once, tabs};
 pub use feedback::{BadgeKind, FlashKind, badge, confirm, danger_zone, empty_state, notice, warning};
 pub use field::Field;
-pub use form::{Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, multipart_form, search, with_labels};
+pub use form::{Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, long_choice_group, multipart_form, search, with_labels};
 pub use layout::{
     actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header, mono, muted, section, stat, steps, toolbar,
 };

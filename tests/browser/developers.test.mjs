@@ -83,7 +83,10 @@ together("the developer portal", () => {
     const appSecret = await page.inputValue("#secret");
     assert.match(appSecret, /^kps_\w{20,}$/);
 
-    await follow(page, link(page, words("developers.to_app")));
+    await page.reload();
+    await page.getByRole("status").filter({ hasText: words("flash.note.form_used") }).waitFor();
+    assert.equal(await page.getByRole("link", { name: "Planbord" }).count(), 1, "a reload makes no second app");
+    await follow(page, link(page, "Planbord"));
     assert.equal(await heading(page), "Planbord");
     assert.ok(!(await page.content()).includes(appSecret), "the page of the app does not show the secret");
     await look(page);
@@ -137,10 +140,11 @@ together("the developer portal", () => {
     await follow(page, button(page, words("developers.rotate.title")));
     await page.getByText(words("developers.rotate.old_over")).waitFor();
     const last = { ...app, appSecret: await page.inputValue("#secret") };
+    await page.reload();
+    await page.getByRole("status").filter({ hasText: words("flash.note.form_used") }).waitFor();
     assert.equal((await refresh(server, app, tokens.refresh_token)).error, "invalid_client");
-    assert.equal((await refresh(server, last, tokens.refresh_token)).status, 200);
+    assert.equal((await refresh(server, last, tokens.refresh_token)).status, 200, "a reload makes no further secret");
 
-    await follow(page, link(page, words("developers.to_app")));
     await follow(page, link(page, words("developers.delete_app")));
     assert.equal(await heading(page), words("developers.delete.title", { app: "Facturatie" }));
     await page.getByText(words("developers.delete.text_one")).waitFor();

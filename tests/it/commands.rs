@@ -185,11 +185,11 @@ both_engines! {
             vec!["app", "create", "--developer", "dev_abc", "--name", "x", "--scope", "customers.read", "--redirect-uri", uri]
         };
         for (arguments, named) in [
-            (key("--scope", "customers.delete"), "unknown scope: customers.delete"),
+            (key("--scope", "customers.delete"), "unknown scope: customers.delete; the scopes are agreements.read, "),
             (key("--expires-at", "2020-01-01"), "--expires-at lies in the past"),
             (key("--expires-at", "2027-02-30"), "--expires-at"),
-            (key("--rate-limit", "-1"), "-1"),
-            (key("--rate-limit", "veel"), "--rate-limit"),
+            (key("--rate-limit", "-1"), "or 0 for no limit"),
+            (key("--rate-limit", "veel"), "'--rate-limit"),
             (key("--onbekend", "1"), "--onbekend"),
             (vec!["api-key", "create", "--portal", portal, "--name", "x"], "--scope"),
             (vec!["api-key", "create", "--portal", portal, "--name", " ", "--scope", "customers.read"], "must not be empty"),
@@ -211,8 +211,14 @@ both_engines! {
         }
     }
 
-    async fn a_password_comes_in_on_standard_input_and_has_a_length(server: &Server) {
-        for (password, fault) in [("", "no password came in"), ("\n", "no password came in"), ("1234567\n", "at least 8"), (&"x".repeat(201), "at most 200")] {
+    async fn a_password_comes_in_on_standard_input_and_is_not_easy_to_guess(server: &Server) {
+        for (password, fault) in [
+            ("", "no password came in"),
+            ("\n", "no password came in"),
+            ("1234567\n", "at least 8"),
+            (&"x".repeat(201), "at most 200"),
+            ("wachtwoord123", "easy to guess"),
+        ] {
             for ran in [create_portal(server, "x", &email(), password), create_developer(server, &email(), password)] {
                 assert!(ran.fault().contains(fault), "{ran:?}");
             }
@@ -226,7 +232,7 @@ both_engines! {
 }
 
 /// Every command, with the flags that are its own.
-const COMMANDS: [(&str, &[&str]); 11] = [
+const COMMANDS: [(&str, &[&str]); 15] = [
     ("serve", &["--demo"]),
     ("portal create", &["--name", "--owner-email", "--owner-name", "--password-stdin"]),
     ("portal list", &[]),
@@ -238,6 +244,10 @@ const COMMANDS: [(&str, &[&str]); 11] = [
     ("app list", &[]),
     ("grant list", &["--portal"]),
     ("grant revoke", &["<ID>"]),
+    ("resource-server create", &["--name", "--scope"]),
+    ("resource-server list", &[]),
+    ("resource-server rotate", &["<ID>", "--at-once"]),
+    ("resource-server revoke", &["<ID>"]),
 ];
 
 fn help(path: &[&str], flag: &str) -> String {

@@ -8,7 +8,7 @@ use super::trail;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::developers::{DeveloperMember, moment};
 use crate::error::{Error, Result};
-use crate::http::site::{Form, Overlap};
+use crate::http::site::{Form, Overlap, SingleUse, see_other, single_use_field};
 use crate::http::{Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
@@ -26,16 +26,20 @@ pub(super) async fn submit(
     member: DeveloperMember,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
+    form: SingleUse,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let app = app_with_secrets(&server, &member, &id).await?;
+    if form.was_used(&fields) {
+        return Ok(see_other(&format!("/developers/apps/{}", app.id), Some("flash.note.form_used")));
+    }
     let Some(overlap) = Overlap::read(&mut fields) else {
         return Ok(page(&member, &app, &fields).into_response());
     };
     let now = server.clock.now();
     let secret = AppSecret::rotate(&server.db, &app.id, overlap.duration(), now).await?;
     let old_ends = AppSecret::list(&server.db, &app.id, now).await?.into_iter().filter_map(|secret| secret.expires_at).max();
-    Ok(done(&member, &app, secret.reveal(), old_ends).into_response())
+    Ok(form.answer(&fields, done(&member, &app, secret.reveal(), old_ends)))
 }
 
 /// A developer's app that has secrets; a public one has none to rotate.
@@ -53,6 +57,7 @@ fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {
         (ui::header(&title, Some(&tr!(lang, "developers.rotate.intro")), html! {}))
         (ui::error_summary(lang, &errors))
         (ui::form(&format!("{path}/rotate"), &member.visit.csrf, html! {
+            (single_use_field())
             (Overlap::field(lang, fields))
             (ui::actions(html! {
                 (ui::submit(&title, ButtonStyle::Primary))

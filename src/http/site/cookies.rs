@@ -18,6 +18,8 @@ pub(super) const FLASH: &str = "flash";
 const LOG_IN_STEP: &str = "log-in-step";
 /// The cookie that forms are bound to before somebody logs in.
 const VISITOR: &str = "visitor";
+/// The cookie with the marks of the single-use forms that were answered.
+const USED_FORMS: &str = "used-forms";
 
 /// Where a site is reached.
 pub(super) const fn surface(site: Site) -> Surface {
@@ -48,6 +50,10 @@ pub(super) fn session(server: &Server, site: Site, headers: &HeaderMap) -> Optio
 
 pub(super) fn visitor(server: &Server, site: Site, headers: &HeaderMap) -> Option<String> {
     value(headers, &full_name(server, site, VISITOR))
+}
+
+pub(super) fn used_forms(server: &Server, site: Site, headers: &HeaderMap) -> Option<String> {
+    value(headers, &full_name(server, site, USED_FORMS))
 }
 
 pub(super) fn plain(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -95,4 +101,8 @@ pub fn forget_log_in_step(headers: &mut HeaderMap, server: &Server, site: Site) 
 
 pub(super) fn set_visitor(headers: &mut HeaderMap, server: &Server, site: Site, token: &Token) {
     set(headers, server, site, VISITOR, token.reveal(), None);
+}
+
+pub(super) fn set_used_forms(headers: &mut HeaderMap, server: &Server, site: Site, marks: &str) {
+    set(headers, server, site, USED_FORMS, marks, None);
 }

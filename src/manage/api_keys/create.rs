@@ -1,6 +1,7 @@
 //! Making an API key. The answer to the form shows the key, this once: it is kept nowhere.
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -12,7 +13,7 @@ use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::{NewApiKey, Scope, ScopeSet, Token};
 use crate::error::{Message, Result};
-use crate::http::site::{Form, scope_areas, ticked_scopes};
+use crate::http::site::{Form, SingleUse, scope_areas, see_other, single_use_field, ticked_scopes};
 use crate::http::{Caller, Fields, Surface};
 use crate::i18n::tr;
 use crate::manage::{Member, Section};
@@ -28,22 +29,26 @@ pub(super) async fn create(
     member: Member,
     _: RecentlyAuthenticated,
     caller: Caller,
+    form: SingleUse,
     Form(mut fields): Form,
-) -> Result<Markup> {
+) -> Result<Response> {
+    if form.was_used(&fields) {
+        return Ok(see_other(PATH, Some("flash.note.form_used")));
+    }
     let now = server.clock.now();
     let name = fields.text("name", 100);
     let scopes = ticked_scopes(&mut fields, ScopeSet::all());
     let expires_at = expiry(&mut fields, &member.time_zone(), now);
     let allowed_addresses = read_addresses(&mut fields);
     if !fields.errors().is_empty() {
-        return Ok(page(&server, &member, &fields, scopes));
+        return Ok(page(&server, &member, &fields, scopes).into_response());
     }
     let new = NewApiKey { name, scopes, expires_at, rate_limit: None, allowed_addresses };
     let mut tx = member.store.begin().await?;
     let (_, key) = new.create_in(&mut tx, now).await?;
     tx.record(event(&member, Action::ApiKeyCreated, &new.name, &caller), now).await?;
     tx.commit().await?;
-    Ok(created_page(&server, &member, &new, &key))
+    Ok(form.answer(&fields, created_page(&server, &member, &new, &key)))
 }
 
 /// The end of the day that was filled in as the last one, which must be to come.
@@ -92,6 +97,7 @@ fn page(server: &Server, member: &Member, fields: &Fields, ticked: ScopeSet) -> 
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.new_intro")), html! {}))
         (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
         (ui::form(&format!("{PATH}/new"), &member.visit.csrf, html! {
+            (single_use_field())
             (Field::text(lang, "name", tr!(lang, "manage.api_keys.name")).value(fields.sent("name")).errors_from(&errors)
                 .hint(tr!(lang, "manage.api_keys.name_hint")).required(true).maxlength(100).autocomplete("off"))
             (ui::scope_picker(lang, &scope_areas(lang, ScopeSet::all(), ticked), scope_error.as_deref()))

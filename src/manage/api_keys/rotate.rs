@@ -11,7 +11,7 @@ use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::{ApiKey, Token};
 use crate::error::Result;
-use crate::http::site::{Form, Overlap};
+use crate::http::site::{Form, Overlap, SingleUse, see_other, single_use_field};
 use crate::http::{Caller, Fields, Path};
 use crate::i18n::tr;
 use crate::ids::ApiKeyId;
@@ -32,9 +32,13 @@ pub(super) async fn submit(
     _: RecentlyAuthenticated,
     Path(id): Path<ApiKeyId>,
     caller: Caller,
+    form: SingleUse,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let (key, now) = (ApiKey::find(&member.store, &id).await?, server.clock.now());
+    if form.was_used(&fields) {
+        return Ok(see_other(&path_of(&key), Some("flash.note.form_used")));
+    }
     let expires_at = expiry(&mut fields, &member.time_zone(), now);
     let Some(overlap) = Overlap::read(&mut fields).filter(|_| fields.errors().is_empty()) else {
         return Ok(page(&server, &member, &key, &fields).into_response());
@@ -44,7 +48,7 @@ pub(super) async fn submit(
     tx.record(event(&member, Action::ApiKeyRotated, &key.name, &caller), now).await?;
     tx.commit().await?;
     let key = ApiKey::find(&member.store, &id).await?;
-    Ok(done(&member, &key, &secret, now).into_response())
+    Ok(form.answer(&fields, done(&member, &key, &secret, now)))
 }
 
 fn page(server: &Server, member: &Member, key: &ApiKey, fields: &Fields) -> Markup {
@@ -59,6 +63,7 @@ fn page(server: &Server, member: &Member, key: &ApiKey, fields: &Fields) -> Mark
             (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "manage.api_keys.rotate_again")) } }))
         }
         (ui::form(&format!("{path}/rotate"), &member.visit.csrf, html! {
+            (single_use_field())
             (Overlap::field(lang, fields))
             (expiry_field(server, member, fields, &errors))
             (ui::actions(html! {
