@@ -6,6 +6,7 @@ pub mod factors;
 mod mail_link;
 pub mod pages;
 mod portal;
+mod sandbox;
 mod session;
 mod user_agent;
 
@@ -13,5 +14,6 @@ pub use account::{Account, AccountFault, NewAccount};
 pub use developer::{Developer, create_developer, developer_managers, developer_of, find_developer};
 pub use mail_link::{LinkPurpose, mail_link, open_link, peek_link};
 pub use portal::{Portal, Recipient, add_portal, create_portal, find_portal, key_managers, list_portals, owners_of, portals_of};
+pub use sandbox::{MOST_SANDBOXES, Sandbox};
 pub use session::{KnownSession, Session, Site};
 pub use user_agent::UserAgent;

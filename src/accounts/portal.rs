@@ -18,9 +18,17 @@ pub struct Portal {
     pub time_zone: String,
     /// Since when it exists.
     pub created_at: Timestamp,
+    /// Whether it is a developer's test portal.
+    pub is_sandbox: bool,
 }
 
-from_row!(Portal { id, name, time_zone, created_at });
+from_row!(Portal { id, name, time_zone, created_at, is_sandbox });
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT p.id, p.name, p.time_zone, p.created_at, (p.sandbox_of IS NOT NULL) AS is_sandbox FROM portals p ", $rest)
+    };
+}
 
 /// Somebody who is to be told something by mail.
 #[derive(Debug, Clone)]
@@ -75,7 +83,7 @@ pub async fn add_portal(tx: &mut Tx, name: &str, owner: &AccountId, now: Timesta
 /// # Errors
 /// [`Error::NotFound`] when there is none of that id.
 pub async fn find_portal(db: &Db, id: &PortalId) -> Result<Portal> {
-    let row = db.row("SELECT id, name, time_zone, created_at FROM portals WHERE id = ?1", params![id]).await?;
+    let row = db.row(select!("WHERE p.id = ?1"), params![id]).await?;
     row.ok_or(Error::NotFound)
 }
 
@@ -84,7 +92,7 @@ pub async fn find_portal(db: &Db, id: &PortalId) -> Result<Portal> {
 /// # Errors
 /// The database's.
 pub async fn list_portals(db: &Db) -> Result<Vec<Portal>> {
-    Ok(db.rows("SELECT id, name, time_zone, created_at FROM portals ORDER BY created_at, id", params![]).await?)
+    Ok(db.rows(select!("ORDER BY p.created_at, p.id"), params![]).await?)
 }
 
 /// The portals that a person belongs to, by name.
@@ -92,13 +100,7 @@ pub async fn list_portals(db: &Db) -> Result<Vec<Portal>> {
 /// # Errors
 /// The database's.
 pub async fn portals_of(db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
-    Ok(db
-        .rows(
-            "SELECT p.id, p.name, p.time_zone, p.created_at FROM portals p JOIN portal_members m ON m.portal_id = p.id
-         WHERE m.account_id = ?1 ORDER BY p.name, p.id",
-            params![account],
-        )
-        .await?)
+    Ok(db.rows(select!("JOIN portal_members m ON m.portal_id = p.id WHERE m.account_id = ?1 ORDER BY p.name, p.id"), params![account]).await?)
 }
 
 /// The portal's owners, the oldest first.

@@ -40,6 +40,8 @@ actions! {
     ApiKeyChanged = "api_key_changed",
     ApiKeyRotated = "api_key_rotated",
     ApiKeyRevoked = "api_key_revoked",
+    SandboxCreated = "sandbox_created",
+    SandboxDeleted = "sandbox_deleted",
     LeakReported = "leak_reported",
     GrantAllowed = "grant_allowed",
     GrantRevoked = "grant_revoked",

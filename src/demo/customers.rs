@@ -124,7 +124,10 @@ const TOWNS: [(&str, u32, &str); 26] = [
 const GROUPS: [&str; 6] = ["Onderhoudscontract", "Horeca", "Zorg", "Winkels", "Bouw", "Nieuwsbrief"];
 
 /// Adds all customers and groups.
-pub(super) async fn add(store: &Store, now: Timestamp) -> Result<()> {
+///
+/// # Errors
+/// The database's.
+pub async fn add(store: &Store, now: Timestamp) -> Result<()> {
     let mut tx = store.begin().await?;
     let mut groups = Vec::new();
     for name in GROUPS {

@@ -2,6 +2,8 @@
 
 mod customers;
 
+pub use customers::add as add_customers;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::accounts::{Account, NewAccount, create_developer, create_portal, developer_of, portals_of};

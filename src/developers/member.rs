@@ -30,12 +30,15 @@ impl DeveloperMember {
     /// What stands around a page.
     pub fn chrome(&self) -> Chrome<'_> {
         let lang = self.visit.lang;
-        let apps = NavItem { label: tr!(lang, "developers.nav.apps"), href: "/developers/apps".to_owned(), current: true };
+        let here =
+            |label: &'static str, path: &str| NavItem { label: tr!(lang, label), href: path.to_owned(), current: self.visit.path.starts_with(path) };
+        let apps = here("developers.nav.apps", "/developers/apps");
+        let sandboxes = here("developers.nav.sandboxes", "/developers/sandboxes");
         let docs = NavItem { label: tr!(lang, "developers.nav.docs"), href: self.docs.clone(), current: false };
         Chrome {
             site: ui::Site::Developers,
             organisation: Some(&self.developer.name),
-            nav: vec![NavGroup { label: None, items: vec![apps, docs] }],
+            nav: vec![NavGroup { label: None, items: vec![apps, sandboxes, docs] }],
             ..pages::plain_chrome(&self.visit)
         }
     }

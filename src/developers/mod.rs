@@ -2,6 +2,7 @@
 
 mod apps;
 mod member;
+mod sandboxes;
 mod start;
 mod welcome;
 
@@ -24,6 +25,7 @@ pub fn router(server: &Server) -> Router<Server> {
         .route("/", get(start::show))
         .merge(welcome::routes())
         .merge(apps::routes())
+        .merge(sandboxes::routes())
         .merge(pages::routes())
         .fallback(async || Error::NotFound);
     site_layer(server, Site::Developers, Router::new().nest("/developers", pages))

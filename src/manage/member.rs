@@ -13,7 +13,7 @@ use crate::http::site::{Visit, see_other};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::time::{readable, readable_day};
-use crate::ui::{self, Chrome, NavGroup, NavItem};
+use crate::ui::{self, BadgeKind, Chrome, NavGroup, NavItem};
 
 /// A logged-in person in one of their portals, and that portal's rows. Handlers that take it are for
 /// members only: others are sent to log in.
@@ -93,7 +93,8 @@ impl Member {
         };
         let switch = NavItem { label: tr!(self.visit.lang, portals), href: path.to_owned(), current: false };
         nav.push(NavGroup { label: Some(tr!(self.visit.lang, "manage.nav.portals")), items: vec![switch] });
-        Chrome { site: ui::Site::Manage, organisation: Some(&self.portal.name), nav, ..pages::plain_chrome(&self.visit) }
+        let top_right = self.portal.is_sandbox.then(|| ui::badge(&tr!(self.visit.lang, "manage.sandbox"), BadgeKind::Warning));
+        Chrome { site: ui::Site::Manage, organisation: Some(&self.portal.name), nav, top_right, ..pages::plain_chrome(&self.visit) }
     }
 
     /// The portal's time zone.

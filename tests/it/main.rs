@@ -50,6 +50,7 @@ mod own_scopes;
 mod rate_limit;
 mod request_log;
 mod revocation;
+mod sandboxes;
 mod secrets;
 mod settings;
 mod single_use_forms;

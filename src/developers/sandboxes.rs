@@ -1,0 +1,106 @@
+//! `/developers/sandboxes`: test portals with example data.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use maud::{Markup, html};
+
+use super::{DeveloperMember, day};
+use crate::accounts::pages::RecentlyAuthenticated;
+use crate::accounts::{MOST_SANDBOXES, Sandbox};
+use crate::audit::{Action, Actor, Event};
+use crate::db::{Store, Tx};
+use crate::demo;
+use crate::error::Result;
+use crate::http::site::{Form, see_other};
+use crate::http::{Caller, Path, Surface};
+use crate::i18n::tr;
+use crate::ids::PortalId;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle};
+
+const PATH: &str = "/developers/sandboxes";
+
+pub(super) fn routes() -> Router<Server> {
+    Router::new()
+        .route("/sandboxes", get(list))
+        .route("/sandboxes/new", post(create))
+        .route("/sandboxes/{id}/delete", get(ask_to_delete).post(delete))
+}
+
+async fn list(State(server): State<Server>, member: DeveloperMember) -> Result<Markup> {
+    let (lang, title) = (member.lang(), tr!(member.lang(), "developers.nav.sandboxes"));
+    let sandboxes = Sandbox::list(&server.db, &member.developer.id).await?;
+    let is_full = sandboxes.len() as i64 >= MOST_SANDBOXES;
+    let create = || ui::button_form(&format!("{PATH}/new"), &member.visit.csrf, &tr!(lang, "developers.sandboxes.create"), ButtonStyle::Primary);
+    let manage = server.sites.url(Surface::Manage, "/manage");
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "developers.sandboxes.intro")), html! { @if !is_full { (create()) } }))
+        @if sandboxes.is_empty() {
+            (ui::empty_state(&tr!(lang, "developers.sandboxes.empty"), &tr!(lang, "developers.sandboxes.empty_text"), None))
+        } @else {
+            (table(&member, &sandboxes))
+            p { (tr!(lang, "developers.sandboxes.open_text")) " " a href=(manage) { (tr!(lang, "developers.sandboxes.open")) } "." }
+        }
+        @if is_full { p.muted { (tr!(lang, "developers.sandboxes.too_many", value = MOST_SANDBOXES)) } }
+    };
+    Ok(member.chrome().page(&title, body))
+}
+
+fn table(member: &DeveloperMember, sandboxes: &[Sandbox]) -> Markup {
+    let lang = member.lang();
+    let rows = sandboxes.iter().map(|sandbox| {
+        let delete = format!("{PATH}/{}/delete", sandbox.id);
+        vec![
+            html! { (sandbox.name) },
+            html! { (ui::mono(sandbox.id.as_str())) },
+            html! { (day(lang, sandbox.created_at)) },
+            ui::link_button_about(&tr!(lang, "developers.delete_app"), &sandbox.name, &delete, ButtonStyle::Quiet),
+        ]
+    });
+    let heads = [tr!(lang, "developers.usage.portal"), tr!(lang, "developers.usage.portal_id"), tr!(lang, "developers.created")];
+    ui::table(&tr!(lang, "developers.nav.sandboxes"), &[&heads[0], &heads[1], &heads[2], ""], rows.collect())
+}
+
+/// Adds a test portal with the demo's customers, owned by whoever asks for it.
+async fn create(State(server): State<Server>, member: DeveloperMember, caller: Caller, _: Form) -> Result<Response> {
+    let now = server.clock.now();
+    let name = tr!(member.lang(), "developers.sandboxes.name", developer = member.developer.name);
+    let mut tx = server.db.begin().await?;
+    let portal = Sandbox::create(&mut tx, &member.developer.id, &member.session.account_id, &name, now).await?;
+    record(&mut tx, &member, Action::SandboxCreated, &name, &caller, &server).await?;
+    tx.commit().await?;
+    demo::add_customers(&Store::open(server.db.clone(), portal), now).await?;
+    Ok(see_other(PATH, Some("flash.sandbox_created")))
+}
+
+async fn ask_to_delete(State(server): State<Server>, member: DeveloperMember, _: RecentlyAuthenticated, Path(id): Path<PortalId>) -> Result<Markup> {
+    let sandbox = Sandbox::find(&server.db, &member.developer.id, &id).await?;
+    let (lang, title) = (member.lang(), tr!(member.lang(), "developers.sandboxes.delete_title", name = sandbox.name));
+    let (text, delete) = (tr!(lang, "developers.sandboxes.delete_text"), tr!(lang, "developers.delete_app"));
+    let body = ui::confirm(lang, &title, &text, &format!("{PATH}/{id}/delete"), &member.visit.csrf, &delete, PATH);
+    Ok(member.chrome().page(&title, body))
+}
+
+async fn delete(
+    State(server): State<Server>,
+    member: DeveloperMember,
+    _: RecentlyAuthenticated,
+    Path(id): Path<PortalId>,
+    caller: Caller,
+    _: Form,
+) -> Result<Response> {
+    let sandbox = Sandbox::find(&server.db, &member.developer.id, &id).await?;
+    let mut tx = server.db.begin().await?;
+    Sandbox::delete(&mut tx, &member.developer.id, &id).await?;
+    record(&mut tx, &member, Action::SandboxDeleted, &sandbox.name, &caller, &server).await?;
+    tx.commit().await?;
+    Ok(see_other(PATH, Some("flash.sandbox_deleted")))
+}
+
+async fn record(tx: &mut Tx, member: &DeveloperMember, action: Action, subject: &str, caller: &Caller, server: &Server) -> Result<()> {
+    let actor = Actor::Person(&member.session.account_id, &member.session.email);
+    let event = Event { action, actor, subject, portal: None, developer: Some(&member.developer.id), caller: Some(caller) };
+    event.record(tx, server.clock.now()).await
+}
