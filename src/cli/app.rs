@@ -25,6 +25,9 @@ pub(super) enum Command {
         /// What the app may ask, such as customers.read; repeat for more
         #[arg(long = "scope", required = true)]
         scopes: Vec<Scope>,
+        /// What the app may ask too and an owner may leave out; repeat for more
+        #[arg(long = "optional-scope")]
+        optional_scopes: Vec<Scope>,
     },
     /// List all apps
     List,
@@ -33,14 +36,15 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
         match self {
-            Self::Create { developer, name, redirect_uris, scopes } => {
+            Self::Create { developer, name, redirect_uris, scopes, optional_scopes } => {
                 find_developer(&place.db, &developer).await.map_err(super::named("developer", &developer))?;
                 let details = AppDetails {
                     name,
                     description: String::new(),
                     website: None,
                     redirect_uris: RedirectUris(redirect_uris),
-                    scopes: scopes.into_iter().collect(),
+                    scopes: scopes.into_iter().chain(optional_scopes.iter().copied()).collect(),
+                    optional_scopes: optional_scopes.into_iter().collect(),
                 };
                 let (id, secret) = details.create(&place.db, &developer, place.clock.now()).await?;
                 Ok(json!({ "appId": id, "appSecret": secret.reveal() }))
@@ -59,6 +63,7 @@ fn describe(app: App) -> Value {
         "developer": app.developer_name,
         "redirectUris": uris,
         "scopes": app.scopes.names(),
+        "optionalScopes": app.optional_scopes.names(),
         "createdAt": app.created_at.to_string(),
     })
 }

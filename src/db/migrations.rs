@@ -3,7 +3,11 @@
 use super::value::Single;
 use super::{Db, DbError, Tx, params};
 
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../migrations/0001_main_road.sql")), (2, include_str!("../../migrations/0002_audit.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../../migrations/0001_main_road.sql")),
+    (2, include_str!("../../migrations/0002_audit.sql")),
+    (9, include_str!("../../migrations/0009_consents.sql")),
+];
 
 /// Any number will do, as long as every instance takes the same.
 const LOCK: i64 = 0x6b6c_616e_7470_6f72;

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::member::{Member, Section};
 use super::page_list::table;
-use super::scope_summary;
+use super::{connected_app, scope_summary};
 use crate::error::Result;
 use crate::http::Path;
 use crate::http::site::{Form, see_other};
@@ -18,10 +18,14 @@ use crate::oauth::{ConnectedApp, Grant};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
-const PATH: &str = Section::ConnectedApps.path();
+/// Where the list is.
+pub(super) const PATH: &str = Section::ConnectedApps.path();
 
 pub(super) fn routes() -> Router<Server> {
-    Router::new().route("/settings/connected-apps", get(list)).route("/settings/connected-apps/{id}/revoke", get(ask_to_revoke).post(revoke))
+    Router::new()
+        .route("/settings/connected-apps", get(list))
+        .route("/settings/connected-apps/{id}", get(connected_app::show))
+        .route("/settings/connected-apps/{id}/revoke", get(ask_to_revoke).post(revoke))
 }
 
 async fn list(State(server): State<Server>, member: Member) -> Result<Markup> {
@@ -43,7 +47,7 @@ fn app_table(member: &Member, apps: &[ConnectedApp]) -> Markup {
     let lang = member.lang();
     let rows = apps.iter().map(|app| {
         vec![
-            name(member, app),
+            app_name(member, app, Some(&format!("{PATH}/{}", app.id))),
             scope_summary(lang, app.scopes),
             member.day(app.created_at),
             member.moment_or_never(app.last_used_at),
@@ -54,13 +58,17 @@ fn app_table(member: &Member, apps: &[ConnectedApp]) -> Markup {
     table(lang, &tr!(lang, "manage.nav.connected_apps"), &heads, rows.collect())
 }
 
-/// The app's name, whose it is and where to read about it.
-fn name(member: &Member, app: &ConnectedApp) -> Markup {
+/// The app's name, whose it is and where to read about it; with an address the name is a link.
+pub(super) fn app_name(member: &Member, app: &ConnectedApp, href: Option<&str>) -> Markup {
     html! {
         div.app-name {
             (ui::app_mark(&app.app_name, app.has_logo.then(|| format!("/oauth/apps/{}/logo", app.app_id)).as_deref()))
             div {
-                (app.app_name) br;
+                @match href {
+                    Some(href) => a href=(href) { (app.app_name) },
+                    None => (app.app_name),
+                }
+                br;
                 (ui::muted(&tr!(member.lang(), "oauth.consent.by", developer = app.developer_name)))
                 @if let Some(website) = &app.website { br; a href=(website) rel="noopener noreferrer" { (website.trim_start_matches("https://").trim_end_matches('/')) } }
             }

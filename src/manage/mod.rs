@@ -1,6 +1,7 @@
 //! The manage portal: where a business works in its own portal.
 
 mod api_keys;
+mod connected_app;
 mod connected_apps;
 mod member;
 mod new_api_key;

@@ -29,17 +29,19 @@ pub struct App {
     pub redirect_uris: RedirectUris,
     /// What it may ask.
     pub scopes: ScopeSet,
+    /// Those of its scopes that an owner may leave out.
+    pub optional_scopes: ScopeSet,
     /// Since when it exists.
     pub created_at: Timestamp,
 }
 
-from_row!(App { id, developer_id, developer_name, name, description, website, has_logo, redirect_uris, scopes, created_at });
+from_row!(App { id, developer_id, developer_name, name, description, website, has_logo, redirect_uris, scopes, optional_scopes, created_at });
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT a.id, a.developer_id, d.name AS developer_name, a.name, a.description, a.website,
-                    (a.logo IS NOT NULL) AS has_logo, a.redirect_uris, a.scopes, a.created_at
+                    (a.logo IS NOT NULL) AS has_logo, a.redirect_uris, a.scopes, a.optional_scopes, a.created_at
              FROM apps a JOIN developers d ON d.id = a.developer_id ",
             $rest
         )
@@ -59,6 +61,8 @@ pub struct AppDetails {
     pub redirect_uris: RedirectUris,
     /// What it may ask.
     pub scopes: ScopeSet,
+    /// Those of its scopes that an owner may leave out.
+    pub optional_scopes: ScopeSet,
 }
 
 /// A logo.
@@ -85,11 +89,11 @@ impl AppDetails {
     pub async fn create(&self, db: &Db, developer: &DeveloperId, now: Timestamp) -> Result<(AppId, Token)> {
         let id = AppId::random();
         let mut tx = db.begin().await?;
-        let Self { name, description, website, redirect_uris, scopes } = self;
+        let Self { name, description, website, redirect_uris, scopes, optional_scopes } = self;
         tx.execute(
-            "INSERT INTO apps (id, developer_id, name, description, website, redirect_uris, scopes, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![id, developer, name, description, website, redirect_uris, scopes, now],
+            "INSERT INTO apps (id, developer_id, name, description, website, redirect_uris, scopes, optional_scopes, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes, now],
         )
         .await?;
         let secret = AppSecret::add(&mut tx, &id, now).await?;
@@ -102,11 +106,12 @@ impl AppDetails {
     /// # Errors
     /// [`Error::NotFound`] when the developer has none of that id.
     pub async fn update(&self, db: &Db, developer: &DeveloperId, id: &AppId) -> Result<()> {
-        let Self { name, description, website, redirect_uris, scopes } = self;
+        let Self { name, description, website, redirect_uris, scopes, optional_scopes } = self;
         let changed = db
             .execute(
-                "UPDATE apps SET name = ?3, description = ?4, website = ?5, redirect_uris = ?6, scopes = ?7 WHERE id = ?1 AND developer_id = ?2",
-                params![id, developer, name, description, website, redirect_uris, scopes],
+                "UPDATE apps SET name = ?3, description = ?4, website = ?5, redirect_uris = ?6, scopes = ?7, optional_scopes = ?8
+                 WHERE id = ?1 AND developer_id = ?2",
+                params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes],
             )
             .await?;
         if changed == 0 { Err(Error::NotFound) } else { Ok(()) }

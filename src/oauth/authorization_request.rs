@@ -24,7 +24,8 @@ pub(super) struct AuthorizationRequest {
     pub(super) redirect_uri: String,
     pub(super) state: String,
     pub(super) scopes: ScopeSet,
-    pub(super) prompt: Prompt,
+    /// `None` leaves it to us whether there is anything to ask.
+    pub(super) prompt: Option<Prompt>,
     pub(super) challenge: Option<CodeChallenge>,
 }
 
@@ -75,13 +76,30 @@ impl AuthorizationRequest {
             return Err(ProtocolError::invalid_request("response_mode must be query"));
         }
         let prompt = match parameters.get("prompt") {
-            None | Some("consent") => Prompt::Consent,
-            Some("login" | "login consent" | "consent login") => Prompt::Login,
+            None => None,
+            Some("consent") => Some(Prompt::Consent),
+            Some("login" | "login consent" | "consent login") => Some(Prompt::Login),
             Some(_) => return Err(ProtocolError::invalid_request("prompt must be consent or login")),
         };
         let challenge = CodeChallenge::of_request(parameters)?;
         let scopes = asked_scopes(parameters, app.scopes)?;
         Ok(Self { app, redirect_uri: redirect_uri.to_owned(), state: state.to_owned(), scopes, prompt, challenge })
+    }
+
+    /// What of the request the owner may leave out.
+    pub(super) fn optional_scopes(&self) -> ScopeSet {
+        self.scopes.intersection(self.app.optional_scopes)
+    }
+
+    /// What of the request the owner allows or declines as a whole.
+    pub(super) fn required_scopes(&self) -> ScopeSet {
+        self.scopes.without(self.app.optional_scopes)
+    }
+
+    /// Whether what is sent to the redirect URI reaches the app that was given access and no other: a code for
+    /// a loopback address reaches whichever program listens there (RFC 8252 section 8.6).
+    pub(super) fn reaches_the_app_only(&self) -> bool {
+        self.redirect_uri.starts_with("https:")
     }
 
     /// Sends the owner back with a code (RFC 6749 section 4.1.2).

@@ -5,8 +5,10 @@ mod authorization_request;
 mod authorize;
 mod client_authentication;
 mod code;
+mod consent;
 mod consent_page;
 mod grant;
+mod log_in_first;
 mod logo;
 mod metadata;
 mod parameters;
@@ -18,6 +20,7 @@ mod token_endpoint;
 mod tokens;
 
 pub use app::{App, AppDetails, AppSecret, Logo, delete_app, list_all_apps};
+pub use consent::{Consent, NewConsent};
 pub use grant::{ConnectedApp, Grant};
 pub use parameters::Parameters;
 pub use protocol_error::{ErrorCode, ProtocolError};

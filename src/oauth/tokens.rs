@@ -102,6 +102,42 @@ pub async fn revoke_of_code(tx: &mut Tx, code: &CodeId, now: Timestamp) -> Resul
     Ok(())
 }
 
+/// A code or token with what it carries.
+struct Carried {
+    id: String,
+    scopes: ScopeSet,
+}
+
+from_row!(Carried { id, scopes });
+
+/// Takes scopes from every code and token of a grant; a token that has none left is revoked. What others
+/// are made of comes first, each in statements of its own: those wait for exchanges and refreshes under way,
+/// and only later ones see the tokens that these issued.
+///
+/// # Errors
+/// The database's.
+pub async fn take_scopes(tx: &mut Tx, grant: &GrantId, taken: ScopeSet, now: Timestamp) -> Result<()> {
+    const CODES: (&str, &str) = (
+        "SELECT id, scopes FROM authorization_codes WHERE grant_id = ?1 AND used_at IS NULL",
+        "UPDATE authorization_codes SET scopes = ?2 WHERE id = ?1",
+    );
+    const REFRESH: (&str, &str) = (
+        "UPDATE oauth_tokens SET revoked_at = NULL WHERE grant_id = ?1 AND kind = 'refresh' AND revoked_at IS NULL RETURNING id, scopes",
+        "UPDATE oauth_tokens SET scopes = ?2 WHERE id = ?1",
+    );
+    const ACCESS: (&str, &str) = (
+        "SELECT id, scopes FROM oauth_tokens WHERE grant_id = ?1 AND kind = 'access' AND revoked_at IS NULL",
+        "UPDATE oauth_tokens SET scopes = ?2 WHERE id = ?1",
+    );
+    for (carriers, update) in [CODES, REFRESH, ACCESS] {
+        for Carried { id, scopes } in tx.rows(carriers, params![grant]).await? {
+            tx.execute(update, params![id, scopes.without(taken)]).await?;
+        }
+    }
+    tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE grant_id = ?1 AND scopes = '' AND revoked_at IS NULL", params![grant, now]).await?;
+    Ok(())
+}
+
 /// Forgets tokens that are over.
 ///
 /// # Errors

@@ -25,5 +25,5 @@ pub use feedback::{BadgeKind, FlashKind, badge, confirm, danger_zone, empty_stat
 pub use field::Field;
 pub use form::{Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, multipart_form, search, with_labels};
 pub use layout::{actions, app_mark, breadcrumbs, card, check_list, definition_list, grid, header, mono, muted, section, stat, steps, toolbar};
-pub use scope_picker::{ScopeArea, ScopeChoice, scope_picker};
+pub use scope_picker::{OPTIONAL_SCOPE, ScopeArea, ScopeChoice, scope_picker};
 pub use table::{pagination, table};

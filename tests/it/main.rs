@@ -29,6 +29,7 @@ mod oauth_exchange;
 mod oauth_library;
 mod oauth_log_in;
 mod oauth_metadata;
+mod oauth_optional_scopes;
 mod oauth_pkce;
 mod oauth_races;
 mod oauth_refresh;

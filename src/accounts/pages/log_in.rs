@@ -20,13 +20,17 @@ use crate::ui::{self, ButtonStyle, Field};
 pub(super) struct Next {
     #[serde(default)]
     next: String,
+    /// Whether the password is asked of somebody who is logged in too.
+    #[serde(default)]
+    again: String,
 }
 
-pub(super) async fn show(visit: Visit, Query(Next { next }): Query<Next>) -> Response {
-    if visit.session.is_some() {
-        return see_other(own_path(&visit, &next), None);
+pub(super) async fn show(visit: Visit, Query(Next { next, again }): Query<Next>) -> Response {
+    match &visit.session {
+        Some(_) if again.is_empty() => see_other(own_path(&visit, &next), None),
+        Some(session) => page(&visit, &next, &session.email, None),
+        None => page(&visit, &next, "", None),
     }
-    page(&visit, &next, "", None)
 }
 
 pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut fields): Form) -> Result<Response> {

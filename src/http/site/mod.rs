@@ -12,5 +12,5 @@ pub use cookies::{forget_session, set_session};
 pub use flash::see_other;
 pub use form::{Form, FormWithFile, UploadedFile};
 pub use layer::{FormActionAlso, error_page, error_text, language, language_router, page_headers, site_layer};
-pub use scopes::{scope_areas, ticked_scopes};
+pub use scopes::{scope_areas, ticked_scopes, with_optional};
 pub use visit::Visit;

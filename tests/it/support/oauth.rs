@@ -54,6 +54,11 @@ impl Instance {
     }
 
     pub async fn app_with(&self, redirect_uris: &[&str], scopes: &str) -> App {
+        self.app_with_optional(redirect_uris, scopes, "").await
+    }
+
+    /// An app some of whose scopes an owner may leave out.
+    pub async fn app_with_optional(&self, redirect_uris: &[&str], scopes: &str, optional: &str) -> App {
         let (account, now) = (self.owner(&self.portal().await).await, Timestamp::now());
         let mut tx = self.db.begin().await.unwrap();
         let developer = create_developer(&mut tx, "Koppelaars & Zonen", &account.id, now).await.unwrap();
@@ -64,6 +69,7 @@ impl Instance {
             website: Some("https://app.example/over".into()),
             redirect_uris: RedirectUris(redirect_uris.iter().map(|uri| uri.parse().unwrap()).collect()),
             scopes: scopes.parse::<ScopeSet>().unwrap(),
+            optional_scopes: optional.parse::<ScopeSet>().unwrap(),
         };
         let (id, secret) = details.create(&self.db, &developer, now).await.unwrap();
         App { id, developer, secret: secret.reveal().to_owned(), url: self.url.clone(), http: self.http.clone() }
@@ -204,9 +210,9 @@ impl Ask {
         format!("/oauth/authorize?{query}")
     }
 
-    /// The consent page, which somebody who is logged in sees.
+    /// The consent page, which somebody who is logged in sees; also where there would be nothing to ask.
     pub async fn page(&self, browser: &Browser) -> Page {
-        browser.page(&self.path()).await
+        browser.page(&self.clone().with("prompt", "consent").path()).await
     }
 
     /// The consent form, with its button still to be chosen.
@@ -214,8 +220,13 @@ impl Ask {
         self.page(browser).await.form()
     }
 
+    /// What becomes of the request when the owner allows all of it, be it by the page or without it.
     pub async fn allow(&self, browser: &Browser) -> Back {
-        Back::of(&self.form(browser).await.with("decision", "allow").send(browser).await)
+        let answer = browser.get(&self.path()).await;
+        if answer.status == 303 {
+            return Back::of(&answer);
+        }
+        Back::of(&Page::of(&answer).form().with("decision", "allow").send(browser).await)
     }
 
     pub async fn deny(&self, browser: &Browser) -> Back {
