@@ -118,6 +118,10 @@ macro_rules! ids {
 ids! {
     /// A person who can log in.
     AccountId = "acc";
+    /// A browser's session.
+    SessionId = "ses";
+    /// A passkey.
+    PasskeyId = "psk";
     /// A business's portal: the tenant.
     PortalId = "prt";
     /// A third-party developer (the organisation that owns apps).

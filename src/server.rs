@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::auth::{UsageRegistry, Verifier};
+use jiff::SignedDuration;
+
+use crate::auth::{Throttle, UsageRegistry, Verifier};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::http::Sites;
+use crate::ids::AccountId;
 use crate::mail::Mailer;
 
 /// The running server: settings, database, clock, and what is remembered between requests.
@@ -28,6 +31,9 @@ pub struct Inner {
     pub verifier: Verifier,
     /// What tokens were used lately.
     pub usage: UsageRegistry,
+    /// Counts wrong passwords and codes of those who gave their account's password before: who asks for proof
+    /// again, or for a second factor, gives eight tries an hour.
+    pub proofs: Throttle<AccountId>,
     /// Sends mail.
     pub mailer: Mailer,
     /// Whether this is a demo, which shows its mail on a page.
@@ -47,7 +53,8 @@ impl Server {
     pub fn new(config: Config, sites: Sites, db: Db, clock: Clock, mailer: Mailer, demo: bool) -> Self {
         let usage = UsageRegistry::default();
         let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
-        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, mailer, demo }))
+        let proofs = Throttle::new(8, SignedDuration::from_hours(1), 10_000);
+        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, proofs, mailer, demo }))
     }
 
     /// Writes down when tokens were last used; a failure goes to the log and is made up for later.

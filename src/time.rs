@@ -35,6 +35,11 @@ impl Atom {
     }
 }
 
+/// The zone of times that belong to no portal.
+pub fn amsterdam() -> TimeZone {
+    TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC)
+}
+
 /// A day as people write it in a language: `24 nov 2026`.
 pub fn readable_day(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
     let local = zone.to_datetime(moment);

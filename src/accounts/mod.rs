@@ -6,9 +6,11 @@ mod mail_link;
 pub mod pages;
 mod portal;
 mod session;
+mod user_agent;
 
 pub use account::{Account, AccountFault, NewAccount};
 pub use developer::{Developer, create_developer, developer_of, find_developer};
 pub use mail_link::{LinkPurpose, mail_link, open_link, peek_link};
 pub use portal::{Portal, add_portal, create_portal, find_portal, list_portals, portals_of};
-pub use session::{Session, Site};
+pub use session::{KnownSession, Session, Site};
+pub use user_agent::UserAgent;

@@ -4,11 +4,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::auth::{Token, TokenHash, TokenKind};
 use crate::db::{Column, Db, FromColumn, Param, ToParam, Tx, from_row, params};
-use crate::error::Result;
-use crate::ids::{AccountId, PortalId};
+use crate::error::{Error, Result};
+use crate::http::Caller;
+use crate::ids::{AccountId, PortalId, SessionId};
 
 /// How long a session lasts.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// How often it is written down, at most, that a session is used.
+const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// The site that a session is for: who is logged in on one is not thereby on the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +53,8 @@ impl FromColumn for Site {
 pub struct Session {
     /// The secret's hash.
     pub token_hash: TokenHash,
+    /// Its id, by which its owner may end it from elsewhere.
+    pub id: SessionId,
     /// Who is logged in.
     pub account_id: AccountId,
     /// The person's name.
@@ -57,22 +63,54 @@ pub struct Session {
     pub email: String,
     /// The portal that is open, on the manage site.
     pub portal_id: Option<PortalId>,
-    /// When the password was last given.
+    /// When the password, or a passkey, was last given.
     pub authenticated_at: Timestamp,
+    /// When it was last written down that the session is used.
+    pub last_seen_at: Timestamp,
 }
 
-from_row!(Session { token_hash, account_id, name, email, portal_id, authenticated_at });
+from_row!(Session { token_hash, id, account_id, name, email, portal_id, authenticated_at, last_seen_at });
+
+/// One of a person's sessions, as that person sees it.
+#[derive(Debug, Clone)]
+pub struct KnownSession {
+    /// Its id.
+    pub id: SessionId,
+    /// The site that it is for.
+    pub site: Site,
+    /// Since when it lasts.
+    pub created_at: Timestamp,
+    /// When it was last used, give or take five minutes.
+    pub last_seen_at: Timestamp,
+    /// The address that it was last used from.
+    pub address: String,
+    /// What the browser called itself then.
+    pub user_agent: String,
+}
+
+from_row!(KnownSession { id, site, created_at, last_seen_at, address, user_agent });
 
 impl Session {
-    /// Begins a session within a transaction; returns the secret for the cookie.
+    /// Begins a session within a transaction, for the browser that calls; returns the secret for the cookie.
     ///
     /// # Errors
     /// The database's.
-    pub async fn begin(tx: &mut Tx, site: Site, account: &AccountId, portal: Option<&PortalId>, now: Timestamp) -> Result<Token> {
+    pub async fn begin(tx: &mut Tx, site: Site, account: &AccountId, portal: Option<&PortalId>, caller: &Caller, now: Timestamp) -> Result<Token> {
         let token = Token::random(TokenKind::Session);
         tx.execute(
-            "INSERT INTO sessions (token_hash, site, account_id, portal_id, authenticated_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![token.hash(), site, account, portal, now, now + LIFETIME],
+            "INSERT INTO sessions (token_hash, id, site, account_id, portal_id, authenticated_at, expires_at, created_at, last_seen_at, address, user_agent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?6, ?8, ?9)",
+            params![
+                token.hash(),
+                SessionId::random(),
+                site,
+                account,
+                portal,
+                now,
+                now + LIFETIME,
+                caller.address.to_string(),
+                caller.user_agent
+            ],
         )
         .await?;
         Ok(token)
@@ -85,12 +123,61 @@ impl Session {
     pub async fn find(db: &Db, site: Site, token: &Token, now: Timestamp) -> Result<Option<Self>> {
         Ok(db
             .row(
-                "SELECT s.token_hash, s.account_id, a.name, a.email, s.portal_id, s.authenticated_at
+                "SELECT s.token_hash, s.id, s.account_id, a.name, a.email, s.portal_id, s.authenticated_at, s.last_seen_at
              FROM sessions s JOIN accounts a ON a.id = s.account_id
              WHERE s.token_hash = ?1 AND s.site = ?2 AND s.expires_at > ?3",
                 params![token.hash(), site, now],
             )
             .await?)
+    }
+
+    /// Writes down that the session is used, and from where; not more often than every five minutes.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn seen(&self, db: &Db, caller: &Caller, now: Timestamp) -> Result<()> {
+        if now < self.last_seen_at + SEEN_EVERY {
+            return Ok(());
+        }
+        db.execute(
+            "UPDATE sessions SET last_seen_at = ?2, address = ?3, user_agent = ?4 WHERE token_hash = ?1",
+            params![self.token_hash, now, caller.address.to_string(), caller.user_agent],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// All sessions of the person, on both sites; the one that was used last comes first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(db: &Db, account: &AccountId, now: Timestamp) -> Result<Vec<KnownSession>> {
+        Ok(db
+            .rows(
+                "SELECT id, site, created_at, last_seen_at, address, user_agent FROM sessions
+             WHERE account_id = ?1 AND expires_at > ?2 ORDER BY last_seen_at DESC, created_at DESC, id",
+                params![account, now],
+            )
+            .await?)
+    }
+
+    /// Ends another of the person's sessions, within a transaction.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the person has none of that id.
+    pub async fn end_one(&self, tx: &mut Tx, id: &SessionId) -> Result<()> {
+        match tx.execute("DELETE FROM sessions WHERE account_id = ?1 AND id = ?2", params![self.account_id, id]).await? {
+            0 => Err(Error::NotFound),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends all of the person's sessions but this one, within a transaction; returns how many those were.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn end_others(&self, tx: &mut Tx) -> Result<u64> {
+        Ok(tx.execute("DELETE FROM sessions WHERE account_id = ?1 AND token_hash <> ?2", params![self.account_id, self.token_hash]).await?)
     }
 
     /// Ends the session.
@@ -111,7 +198,7 @@ impl Session {
         Ok(())
     }
 
-    /// Notes that the password was given again.
+    /// Notes that the password, or a passkey, was given again.
     ///
     /// # Errors
     /// The database's.

@@ -34,12 +34,25 @@ pub enum TokenKind {
     Session,
     /// The secret in a mailed link.
     MailLink,
+    /// A pushed authorization request (RFC 9126 section 2.2): the end of its `request_uri`.
+    PushedRequest,
+    /// The code by which a device asks for its tokens (RFC 8628 section 3.2).
+    DeviceCode,
 }
 
 impl TokenKind {
     /// All kinds.
-    pub const ALL: [Self; 7] =
-        [Self::ApiKey, Self::AccessToken, Self::RefreshToken, Self::AuthorizationCode, Self::AppSecret, Self::Session, Self::MailLink];
+    pub const ALL: [Self; 9] = [
+        Self::ApiKey,
+        Self::AccessToken,
+        Self::RefreshToken,
+        Self::AuthorizationCode,
+        Self::AppSecret,
+        Self::Session,
+        Self::MailLink,
+        Self::PushedRequest,
+        Self::DeviceCode,
+    ];
 
     /// How a secret of this kind begins.
     pub const fn prefix(self) -> &'static str {
@@ -51,6 +64,8 @@ impl TokenKind {
             Self::AppSecret => "kps_",
             Self::Session => "kpb_",
             Self::MailLink => "kpm_",
+            Self::PushedRequest => "kpq_",
+            Self::DeviceCode => "kpd_",
         }
     }
 }

@@ -10,14 +10,13 @@ pub use member::DeveloperMember;
 use axum::Router;
 use axum::routing::get;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use crate::accounts::{Site, pages};
 use crate::error::Error;
 use crate::http::site::site_layer;
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
-use crate::time::{readable, readable_day};
+use crate::time::{amsterdam, readable, readable_day};
 
 /// All pages of the site.
 pub fn router(server: &Server) -> Router<Server> {
@@ -30,17 +29,12 @@ pub fn router(server: &Server) -> Router<Server> {
     site_layer(server, Site::Developers, Router::new().nest("/developers", pages))
 }
 
-/// A developer has no time zone of its own: times are Amsterdam's, and say so.
-fn zone() -> TimeZone {
-    TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC)
-}
-
-/// A day, for pages.
+/// A day, for pages. A developer has no time zone of its own: times are Amsterdam's, and say so.
 fn day(lang: Lang, moment: Timestamp) -> String {
-    readable_day(moment, &zone(), lang)
+    readable_day(moment, &amsterdam(), lang)
 }
 
 /// A moment, for pages.
 fn moment(lang: Lang, moment: Timestamp) -> String {
-    tr!(lang, "developers.moment", moment = readable(moment, &zone(), lang)).into_owned()
+    tr!(lang, "developers.moment", moment = readable(moment, &amsterdam(), lang)).into_owned()
 }

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use super::member::{Member, Section};
 use super::page_list::table;
 use super::{new_api_key, scope_summary};
+use crate::accounts::pages::RecentlyAuthenticated;
 use crate::auth::ApiKey;
 use crate::error::Result;
 use crate::http::Path;
@@ -90,7 +91,7 @@ fn revoke_link(member: &Member, key: &ApiKey) -> Markup {
     ui::link_button_about(&tr!(member.lang(), "manage.revoke"), &key.name, &format!("{PATH}/{}/revoke", key.id), ButtonStyle::Quiet)
 }
 
-async fn ask_to_revoke(member: Member, Path(id): Path<ApiKeyId>) -> Result<Markup> {
+async fn ask_to_revoke(member: Member, _: RecentlyAuthenticated, Path(id): Path<ApiKeyId>) -> Result<Markup> {
     let key = ApiKey::find(&member.store, &id).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.revoke_title", name = key.name));
     let action = format!("{PATH}/{id}/revoke");
@@ -99,7 +100,7 @@ async fn ask_to_revoke(member: Member, Path(id): Path<ApiKeyId>) -> Result<Marku
     Ok(member.chrome(Section::ApiKeys).page(&title, body))
 }
 
-async fn revoke(State(server): State<Server>, member: Member, Path(id): Path<ApiKeyId>, _: Form) -> Result<Response> {
+async fn revoke(State(server): State<Server>, member: Member, _: RecentlyAuthenticated, Path(id): Path<ApiKeyId>, _: Form) -> Result<Response> {
     ApiKey::revoke(&member.store, &id, server.clock.now()).await?;
     Ok(see_other(PATH, Some("flash.api_key_revoked")))
 }

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use super::member::{Member, Section};
 use super::page_list::table;
 use super::{connected_app, scope_summary};
+use crate::accounts::pages::RecentlyAuthenticated;
 use crate::error::Result;
 use crate::http::Path;
 use crate::http::site::{Form, see_other};
@@ -76,7 +77,7 @@ pub(super) fn app_name(member: &Member, app: &ConnectedApp, href: Option<&str>) 
     }
 }
 
-async fn ask_to_revoke(member: Member, Path(id): Path<GrantId>) -> Result<Markup> {
+async fn ask_to_revoke(member: Member, _: RecentlyAuthenticated, Path(id): Path<GrantId>) -> Result<Markup> {
     let app = ConnectedApp::find(&member.store, &id).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.apps.revoke_title", app = app.app_name));
     let text = tr!(lang, "manage.apps.revoke_text", app = app.app_name);
@@ -85,7 +86,7 @@ async fn ask_to_revoke(member: Member, Path(id): Path<GrantId>) -> Result<Markup
     Ok(member.chrome(Section::ConnectedApps).page(&title, body))
 }
 
-async fn revoke(State(server): State<Server>, member: Member, Path(id): Path<GrantId>, _: Form) -> Result<Response> {
+async fn revoke(State(server): State<Server>, member: Member, _: RecentlyAuthenticated, Path(id): Path<GrantId>, _: Form) -> Result<Response> {
     Grant::revoke(&member.store, &id, server.clock.now()).await?;
     Ok(see_other(PATH, Some("flash.app_revoked")))
 }

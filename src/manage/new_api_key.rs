@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use super::api_keys::PATH;
 use super::member::{Member, Section};
+use crate::accounts::pages::RecentlyAuthenticated;
 use crate::auth::{NewApiKey, Scope, ScopeSet, Token};
 use crate::error::{Message, Result};
 use crate::http::site::{Form, scope_areas, ticked_scopes};
@@ -16,11 +17,11 @@ use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
-pub(super) async fn show(State(server): State<Server>, member: Member) -> Markup {
+pub(super) async fn show(State(server): State<Server>, member: Member, _: RecentlyAuthenticated) -> Markup {
     page(&server, &member, &Fields::pairs(Vec::new()), ScopeSet::default())
 }
 
-pub(super) async fn create(State(server): State<Server>, member: Member, Form(mut fields): Form) -> Result<Markup> {
+pub(super) async fn create(State(server): State<Server>, member: Member, _: RecentlyAuthenticated, Form(mut fields): Form) -> Result<Markup> {
     let now = server.clock.now();
     let name = fields.text("name", 100);
     let scopes = ticked_scopes(&mut fields, ScopeSet::all());

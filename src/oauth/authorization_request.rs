@@ -2,10 +2,14 @@
 
 use axum::response::Response;
 
+use jiff::Timestamp;
+
+use super::par::PushedRequest;
 use super::pkce::CodeChallenge;
-use super::{App, ErrorCode, Parameters, ProtocolError};
+use super::{App, AppProtection, ErrorCode, Parameters, ProtocolError};
 use crate::auth::ScopeSet;
-use crate::error::Result;
+use crate::db::Tx;
+use crate::error::{Error, Message, Result};
 use crate::http::site::{FormActionAlso, see_other};
 use crate::server::Server;
 
@@ -27,6 +31,8 @@ pub(super) struct AuthorizationRequest {
     /// `None` leaves it to us whether there is anything to ask.
     pub(super) prompt: Option<Prompt>,
     pub(super) challenge: Option<CodeChallenge>,
+    /// What the app pushed, if it did (RFC 9126).
+    pushed: Option<PushedRequest>,
 }
 
 /// What becomes of a request.
@@ -40,25 +46,67 @@ pub(super) enum Checked {
 }
 
 impl AuthorizationRequest {
-    /// Checks a request's query.
+    /// Checks a request's query, or the pushed request that it refers to; of the latter's query nothing else counts
+    /// (RFC 9101 section 5).
     ///
     /// # Errors
     /// The database's.
     pub(super) async fn check(server: &Server, query: &str) -> Result<Checked> {
-        let parameters = Parameters::form(query.as_bytes());
+        let mut parameters = Parameters::form(query.as_bytes());
         let id = parameters.get("client_id").filter(|_| !parameters.is_doubled("client_id")).and_then(|id| id.parse().ok());
         let app = match id {
             Some(id) => App::by_id(&server.db, &id).await?,
             None => None,
         };
         let Some(app) = app else { return Ok(Checked::Untrusted("oauth.error.unknown_app")) };
-        let redirect_uri = parameters.get("redirect_uri").filter(|uri| !parameters.is_doubled("redirect_uri") && app.redirect_uris.allow(uri));
-        let Some(redirect_uri) = redirect_uri.map(str::to_owned) else { return Ok(Checked::Untrusted("oauth.error.unknown_redirect_uri")) };
+        let reference = parameters.get("request_uri").filter(|uri| PushedRequest::is_reference(uri));
+        let mut pushed = None;
+        if let Some(request_uri) = reference {
+            let found = PushedRequest::open(&server.db, &app.id, request_uri, server.clock.now()).await?;
+            let Some(found) = found else { return Ok(Checked::Untrusted("oauth.error.unknown_request_uri")) };
+            parameters = Parameters::form(found.parameters.as_bytes());
+            pushed = Some(found);
+        }
+        let Some(redirect_uri) = registered_redirect_uri(&app, &parameters) else {
+            return Ok(Checked::Untrusted("oauth.error.unknown_redirect_uri"));
+        };
+        let must_push = pushed.is_none() && AppProtection::of(&server.db, &app.id).await?.require_pushed_requests;
         let state = parameters.get("state").filter(|_| !parameters.is_doubled("state")).map(str::to_owned);
-        Ok(match Self::read(app, &redirect_uri, state.as_deref(), &parameters) {
-            Ok(request) => Checked::Good(Box::new(request)),
+        let checked = if must_push {
+            Err(ProtocolError::invalid_request("this app must push its authorization requests (RFC 9126)"))
+        } else {
+            Self::read(app, &redirect_uri, state.as_deref(), &parameters)
+        };
+        Ok(match checked {
+            Ok(request) => Checked::Good(Box::new(Self { pushed, ..request })),
             Err(error) => Checked::Faulty(send_error(server, &redirect_uri, state.as_deref(), &error)),
         })
+    }
+
+    /// Checks a request that an app pushes, as it will be checked when an owner opens it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn check_pushed(app: App, parameters: &Parameters) -> Result<(), ProtocolError> {
+        let redirect_uri = registered_redirect_uri(&app, parameters)
+            .ok_or_else(|| ProtocolError::invalid_request("redirect_uri is missing, or not registered for this app"))?;
+        Self::read(app, &redirect_uri, parameters.get("state"), parameters).map(drop)
+    }
+
+    /// Uses a pushed request up, within the transaction of the decision.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when it was decided before.
+    pub(super) async fn use_up(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
+        match &self.pushed {
+            Some(pushed) if !pushed.use_up(tx, now).await? => Err(Error::Conflict(Message::new("oauth.error.decided"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// When the app pushed the request, if it did.
+    pub(super) fn pushed_at(&self) -> Option<Timestamp> {
+        self.pushed.as_ref().map(|pushed| pushed.pushed_at)
     }
 
     fn read(app: App, redirect_uri: &str, state: Option<&str>, parameters: &Parameters) -> Result<Self, ProtocolError> {
@@ -83,7 +131,7 @@ impl AuthorizationRequest {
         };
         let challenge = CodeChallenge::of_request(parameters)?;
         let scopes = asked_scopes(parameters, app.scopes)?;
-        Ok(Self { app, redirect_uri: redirect_uri.to_owned(), state: state.to_owned(), scopes, prompt, challenge })
+        Ok(Self { app, redirect_uri: redirect_uri.to_owned(), state: state.to_owned(), scopes, prompt, challenge, pushed: None })
     }
 
     /// What of the request the owner may leave out.
@@ -118,6 +166,12 @@ impl AuthorizationRequest {
     pub(super) fn form_targets(&self) -> FormActionAlso {
         FormActionAlso(if self.redirect_uri.starts_with("https:") { "https:" } else { "http:" })
     }
+}
+
+/// The request's redirect URI, if it came once and is the app's.
+fn registered_redirect_uri(app: &App, parameters: &Parameters) -> Option<String> {
+    let uri = parameters.get("redirect_uri").filter(|uri| !parameters.is_doubled("redirect_uri") && app.redirect_uris.allow(uri));
+    uri.map(str::to_owned)
 }
 
 fn asked_scopes(parameters: &Parameters, allowed: ScopeSet) -> Result<ScopeSet, ProtocolError> {

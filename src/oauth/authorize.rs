@@ -75,8 +75,9 @@ async fn code_without_asking(server: &Server, request: &AuthorizationRequest, po
     }
     let mut tx = server.db.begin().await?;
     let Some(grant) = Grant::hold(&mut tx, &portal.id, &request.app.id).await?.filter(covers) else { return Ok(None) };
-    let code =
-        AuthorizationCode::issue(&mut tx, &grant.id, &request.redirect_uri, request.scopes, request.challenge.as_ref(), server.clock.now()).await?;
+    let now = server.clock.now();
+    request.use_up(&mut tx, now).await?;
+    let code = AuthorizationCode::issue(&mut tx, &grant.id, &request.redirect_uri, request.scopes, request.challenge.as_ref(), now).await?;
     tx.commit().await?;
     Ok(Some(request.send_code(server, code.reveal())))
 }
@@ -100,7 +101,7 @@ pub(super) async fn decide(
     };
     match fields.sent("decision") {
         "allow" => {}
-        "deny" => return Ok(request.send_error(&server, &ProtocolError::new(ErrorCode::AccessDenied, "the owner declined"))),
+        "deny" => return deny(&server, &request).await,
         _ => return Err(Error::BadRequest(Message::new("oauth.error.decision"))),
     }
     let portals = portals_of(&server.db, &session.account_id).await?;
@@ -142,11 +143,19 @@ async fn allow(
         caller: Some(caller),
     };
     let mut tx = server.db.begin().await?;
+    request.use_up(&mut tx, now).await?;
     let grant = Grant::consent(&mut tx, &app.id, &consent, now).await?;
     event.record(&mut tx, now).await?;
     let code = AuthorizationCode::issue(&mut tx, &grant, &request.redirect_uri, allowed, request.challenge.as_ref(), now).await?;
     tx.commit().await?;
     Ok(request.send_code(server, code.reveal()))
+}
+
+async fn deny(server: &Server, request: &AuthorizationRequest) -> Result<Response> {
+    let mut tx = server.db.begin().await?;
+    request.use_up(&mut tx, server.clock.now()).await?;
+    tx.commit().await?;
+    Ok(request.send_error(server, &ProtocolError::new(ErrorCode::AccessDenied, "the owner declined")))
 }
 
 fn untrusted(visit: &Visit, reason: &'static str) -> Response {

@@ -15,6 +15,8 @@ pub(super) async fn metadata(State(server): State<Server>) -> Json<Value> {
         "issuer": server.sites.issuer(),
         "authorization_endpoint": at("/oauth/authorize"),
         "token_endpoint": at("/oauth/tokens"),
+        "pushed_authorization_request_endpoint": at("/oauth/par"),
+        "require_pushed_authorization_requests": false,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token"],

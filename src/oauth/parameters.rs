@@ -41,6 +41,12 @@ impl Parameters {
         }
     }
 
+    /// The parameters but for those of these names, as a query.
+    pub fn to_query_without(&self, names: &[&str]) -> String {
+        let kept = self.values.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish()
+    }
+
     /// The value of a parameter that is there and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())

@@ -5,6 +5,7 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 
 use super::code::AuthorizationCode;
+use super::par::{self, PushedRequest};
 use super::{ProtocolError, authorize, logo, metadata, token_endpoint, tokens};
 use crate::accounts::Session;
 use crate::db::Db;
@@ -13,9 +14,10 @@ use crate::server::Server;
 
 /// The endpoints for programs, and apps' logos: nothing here has a session.
 pub fn endpoint_routes() -> Router<Server> {
-    let token = post(token_endpoint::token).fallback(async || ProtocolError::invalid_request("this endpoint takes POST only"));
+    let post_only = async || ProtocolError::invalid_request("this endpoint takes POST only");
     Router::new()
-        .route("/oauth/tokens", token)
+        .route("/oauth/tokens", post(token_endpoint::token).fallback(post_only))
+        .route("/oauth/par", post(par::push).fallback(post_only))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
         .route("/oauth/apps/{id}/logo", get(logo::show))
 }
@@ -32,6 +34,7 @@ pub fn page_routes() -> Router<Server> {
 pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     Session::clean_up(&mut tx, now).await?;
+    PushedRequest::clean_up(&mut tx, now).await?;
     AuthorizationCode::clean_up(&mut tx, now).await?;
     tokens::clean_up(&mut tx, now).await?;
     Ok(tx.commit().await?)

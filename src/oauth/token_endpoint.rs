@@ -19,7 +19,7 @@ use crate::ids::AppId;
 use crate::server::Server;
 
 /// The largest body that the endpoint takes, in bytes.
-const LARGEST_BODY: usize = 64 * 1024;
+pub(super) const LARGEST_BODY: usize = 64 * 1024;
 
 /// What the app gets (RFC 6749 section 5.1).
 #[derive(Serialize)]
@@ -69,7 +69,7 @@ async fn answer(server: &Server, headers: &HeaderMap, body: Body) -> Result<Toke
 }
 
 /// The contract's JSON, or the form of RFC 6749.
-fn read_parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, ProtocolError> {
+pub(super) fn read_parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, ProtocolError> {
     let kind = media_type(headers).unwrap_or_default().to_ascii_lowercase();
     let parameters = match kind.as_str() {
         "application/json" => Parameters::json(body)?,

@@ -11,7 +11,9 @@ mod support;
 
 mod access;
 mod accounts_password;
+mod accounts_reauthenticate;
 mod accounts_register;
+mod accounts_session_list;
 mod accounts_sessions;
 mod bad_input;
 mod commands;
@@ -30,6 +32,7 @@ mod oauth_library;
 mod oauth_log_in;
 mod oauth_metadata;
 mod oauth_optional_scopes;
+mod oauth_par;
 mod oauth_pkce;
 mod oauth_races;
 mod oauth_refresh;

@@ -32,10 +32,10 @@ both_engines! {
         let (app, (portal, browser)) = (server.app().await, server.portal_and_browser().await);
         let ask = app.ask().with("prompt", "login");
         let log_in = way(&browser.get(&ask.path()).await);
-        assert!(log_in.starts_with("/manage/login?again=1&next="), "{log_in}");
+        assert!(log_in.starts_with("/manage/reauthenticate?next="), "{log_in}");
         // Nor does whoever sends the consent form all the same get further.
         let form = app.ask().form(&browser).await.with("decision", "allow");
-        assert!(way(&browser.post(&ask.path(), &form.fields).await).starts_with("/manage/login?again=1&"));
+        assert!(way(&browser.post(&ask.path(), &form.fields).await).starts_with("/manage/reauthenticate?next="));
         let form = browser.page(&log_in).await.form().with("email", &portal.owner_email);
         assert_eq!(form.clone().with("password", "onjuist").send(&browser).await.status, 200);
         let on = way(&form.with("password", PASSWORD).send(&browser).await);
@@ -58,13 +58,13 @@ both_engines! {
         let ask = app.ask().with("prompt", "login");
         for seconds in [0, 1, 599, 600] {
             server.clock.advance(SignedDuration::from_secs(seconds));
-            assert!(way(&browser.get(&ask.path()).await).starts_with("/manage/login?again=1&"));
+            assert!(way(&browser.get(&ask.path()).await).starts_with("/manage/reauthenticate?next="));
         }
         // Not even when the moment of asking is made up: nobody logged in during the last ten minutes.
         server.clock.advance(SignedDuration::from_secs(1));
         for moment in [0, 1, 600_000, 600_001, 10_000_000] {
             let moment = (server.clock.now().as_millisecond() - moment).to_string();
-            assert!(way(&browser.get(&ask.clone().with("asked_at", &moment).path()).await).starts_with("/manage/login?again=1&"), "{moment}");
+            assert!(way(&browser.get(&ask.clone().with("asked_at", &moment).path()).await).starts_with("/manage/reauthenticate?next="), "{moment}");
         }
         // Whoever logs in decides within ten minutes too.
         let log_in = way(&browser.get(&ask.path()).await);
@@ -72,7 +72,7 @@ both_engines! {
         let on = way(&form.send(&browser).await);
         let form = browser.page(&on).await.form().with("decision", "allow");
         server.clock.advance(SignedDuration::from_secs(601));
-        assert!(way(&form.send(&browser).await).starts_with("/manage/login?again=1&"));
+        assert!(way(&form.send(&browser).await).starts_with("/manage/reauthenticate?next="));
     }
 
     async fn prompt_login_asks_once_of_who_is_not_logged_in(server: &Server) {

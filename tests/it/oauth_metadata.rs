@@ -8,7 +8,11 @@ both_engines! {
     async fn the_metadata_names_what_is_there(server: &Server) {
         let body = server.nobody().get("/.well-known/oauth-authorization-server").await.expect(200);
         assert_eq!(body["issuer"], server.url.as_str());
-        for (name, path) in [("authorization_endpoint", "/oauth/authorize"), ("token_endpoint", "/oauth/tokens")] {
+        for (name, path) in [
+            ("authorization_endpoint", "/oauth/authorize"),
+            ("token_endpoint", "/oauth/tokens"),
+            ("pushed_authorization_request_endpoint", "/oauth/par"),
+        ] {
             assert_eq!(body[name], format!("{}{path}", server.url), "{name}");
         }
         assert_eq!(body["response_types_supported"], serde_json::json!(["code"]));

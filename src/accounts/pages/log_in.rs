@@ -10,7 +10,7 @@ use crate::accounts::{Account, Session, portals_of};
 use crate::auth::Password;
 use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, Visit, forget_session, see_other, set_session};
-use crate::http::{Fields, Sites};
+use crate::http::{Caller, Fields, Sites};
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
@@ -19,21 +19,17 @@ use crate::ui::{self, ButtonStyle, Field};
 #[derive(Deserialize)]
 pub(super) struct Next {
     #[serde(default)]
-    next: String,
-    /// Whether the password is asked of somebody who is logged in too.
-    #[serde(default)]
-    again: String,
+    pub(super) next: String,
 }
 
-pub(super) async fn show(visit: Visit, Query(Next { next, again }): Query<Next>) -> Response {
-    match &visit.session {
-        Some(_) if again.is_empty() => see_other(own_path(&visit, &next), None),
-        Some(session) => page(&visit, &next, &session.email, None),
-        None => page(&visit, &next, "", None),
+pub(super) async fn show(visit: Visit, Query(Next { next }): Query<Next>) -> Response {
+    if visit.session.is_some() {
+        return see_other(own_path(&visit, &next), None);
     }
+    page(&visit, &next, "", None)
 }
 
-pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut fields): Form) -> Result<Response> {
+pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, Form(mut fields): Form) -> Result<Response> {
     let (email, next) = (fields.sent("email").trim().to_owned(), fields.sent("next").to_owned());
     let password = Password::typed(fields.sent("password").to_owned());
     let Some(account) = Account::by_password(&server.db, &email, &password).await? else {
@@ -50,7 +46,7 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut 
     if !account.hold_password(&mut tx).await? {
         return Ok(wrong(&visit, &mut fields, &next, &email));
     }
-    let token = Session::begin(&mut tx, visit.site, &account.id, portal.as_ref(), server.clock.now()).await?;
+    let token = Session::begin(&mut tx, visit.site, &account.id, portal.as_ref(), &caller, server.clock.now()).await?;
     tx.commit().await?;
     let mut response = see_other(own_path(&visit, &next), None);
     set_session(response.headers_mut(), &server, visit.site, &token);
@@ -73,7 +69,7 @@ pub(super) async fn log_out(State(server): State<Server>, visit: Visit, _: Form)
 }
 
 /// Only paths of our own are followed.
-fn own_path<'a>(visit: &Visit, next: &'a str) -> &'a str {
+pub(super) fn own_path<'a>(visit: &Visit, next: &'a str) -> &'a str {
     if Sites::is_own_path(next) { next } else { visit.site.path() }
 }
 

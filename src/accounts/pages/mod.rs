@@ -1,14 +1,16 @@
 //! The pages about one's account, the same on both sites: log in and out, register, verify, another password.
 
+mod account;
 mod log_in;
 mod mails;
 mod password;
 mod portal_choice;
-mod profile;
+mod reauthenticate;
 mod register;
 mod verify;
 
 pub use portal_choice::portal_choices;
+pub use reauthenticate::RecentlyAuthenticated;
 
 use axum::Router;
 use axum::http::Method;
@@ -28,7 +30,8 @@ pub fn routes() -> Router<Server> {
     Router::new()
         .route("/login", get(log_in::show).post(log_in::submit))
         .route("/logout", post(log_in::log_out))
-        .route("/account", get(profile::show).post(profile::change_password))
+        .merge(account::routes())
+        .merge(reauthenticate::routes())
         .route("/register", get(register::show).post(register::submit))
         .route("/verify", get(verify::show).post(verify::submit))
         .route("/verify/again", get(verify::show_again).post(verify::send_again))

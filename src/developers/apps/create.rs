@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::form::{self, LogoChange};
+use super::form::{self, AppForm, LogoChange};
+use crate::accounts::pages::RecentlyAuthenticated;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
 use crate::http::Fields;
@@ -15,14 +16,22 @@ use crate::oauth::App;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
-pub(super) async fn show(member: DeveloperMember) -> Markup {
+pub(super) async fn show(member: DeveloperMember, _: RecentlyAuthenticated) -> Markup {
     page(&member, &Fields::pairs(Vec::new()))
 }
 
-pub(super) async fn submit(State(server): State<Server>, member: DeveloperMember, FormWithFile(mut fields, file): FormWithFile) -> Result<Response> {
-    let Some((details, logo)) = form::read(&mut fields, file.as_ref()) else { return Ok(page(&member, &fields).into_response()) };
+pub(super) async fn submit(
+    State(server): State<Server>,
+    member: DeveloperMember,
+    _: RecentlyAuthenticated,
+    FormWithFile(mut fields, file): FormWithFile,
+) -> Result<Response> {
+    let Some(AppForm { details, protection, logo }) = form::read(&mut fields, file.as_ref()) else {
+        return Ok(page(&member, &fields).into_response());
+    };
     let developer = &member.developer.id;
     let (id, secret) = details.create(&server.db, developer, server.clock.now()).await?;
+    protection.save(&server.db, developer, &id).await?;
     if let LogoChange::Replace(logo) = logo {
         App::set_logo(&server.db, developer, &id, Some(&logo)).await?;
     }

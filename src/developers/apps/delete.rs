@@ -5,6 +5,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::trail;
+use crate::accounts::pages::RecentlyAuthenticated;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
 use crate::http::Path;
@@ -15,7 +16,7 @@ use crate::oauth::{App, delete_app};
 use crate::server::Server;
 use crate::ui;
 
-pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>) -> Result<Markup> {
+pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, _: RecentlyAuthenticated, Path(id): Path<AppId>) -> Result<Markup> {
     let lang = member.lang();
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let title = tr!(lang, "developers.delete.title", app = app.name);
@@ -32,7 +33,13 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
     Ok(member.chrome().page(&title, body))
 }
 
-pub(super) async fn submit(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>, _: Form) -> Result<Response> {
+pub(super) async fn submit(
+    State(server): State<Server>,
+    member: DeveloperMember,
+    _: RecentlyAuthenticated,
+    Path(id): Path<AppId>,
+    _: Form,
+) -> Result<Response> {
     delete_app(&server.db, &member.developer.id, &id).await?;
     Ok(see_other("/developers/apps", Some("flash.app_deleted")))
 }

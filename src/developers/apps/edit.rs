@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::form::{self, LogoChange};
+use super::form::{self, AppForm, LogoChange};
 use super::trail;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
@@ -12,13 +12,14 @@ use crate::http::site::{FormWithFile, see_other};
 use crate::http::{Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
-use crate::oauth::App;
+use crate::oauth::{App, AppProtection};
 use crate::server::Server;
 use crate::ui;
 
 pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>) -> Result<Markup> {
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
-    Ok(page(&member, &app, &form::fields_of(&app)))
+    let protection = AppProtection::of(&server.db, &id).await?;
+    Ok(page(&member, &app, &form::fields_of(&app, &protection)))
 }
 
 pub(super) async fn submit(
@@ -29,8 +30,11 @@ pub(super) async fn submit(
 ) -> Result<Response> {
     let (db, developer) = (&server.db, &member.developer.id);
     let app = App::of_developer(db, developer, &id).await?;
-    let Some((details, logo)) = form::read(&mut fields, file.as_ref()) else { return Ok(page(&member, &app, &fields).into_response()) };
+    let Some(AppForm { details, protection, logo }) = form::read(&mut fields, file.as_ref()) else {
+        return Ok(page(&member, &app, &fields).into_response());
+    };
     details.update(db, developer, &id).await?;
+    protection.save(db, developer, &id).await?;
     match logo {
         LogoChange::Keep => {}
         LogoChange::Remove => App::set_logo(db, developer, &id, None).await?,

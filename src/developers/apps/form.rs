@@ -3,14 +3,14 @@
 use maud::{Markup, html};
 use url::Url;
 
-use super::{logo, picture, redirect_uris};
+use super::{logo, picture, protection, redirect_uris};
 use crate::auth::{Scope, ScopeSet};
 use crate::developers::DeveloperMember;
 use crate::error::Message;
 use crate::http::Fields;
 use crate::http::site::{UploadedFile, scope_areas, ticked_scopes, with_optional};
 use crate::i18n::tr;
-use crate::oauth::{App, AppDetails, Logo, RedirectUri, RedirectUris};
+use crate::oauth::{App, AppDetails, AppProtection, Logo, RedirectUri, RedirectUris};
 use crate::ui::{self, ButtonStyle, Field, OPTIONAL_SCOPE};
 
 /// What is to become of an app's logo.
@@ -20,8 +20,15 @@ pub(super) enum LogoChange {
     Replace(Logo),
 }
 
+/// What the form says.
+pub(super) struct AppForm {
+    pub(super) details: AppDetails,
+    pub(super) protection: AppProtection,
+    pub(super) logo: LogoChange,
+}
+
 /// Reads the form; `None` when something is wrong, which the fields then say.
-pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Option<(AppDetails, LogoChange)> {
+pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Option<AppForm> {
     let scopes = ticked_scopes(fields, ScopeSet::all());
     let details = AppDetails {
         name: fields.text("name", 100),
@@ -31,9 +38,10 @@ pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Option<(
         scopes,
         optional_scopes: optional_scopes(fields, scopes),
     };
+    let protection = protection::read(fields);
     let logo = logo_change(fields, file);
     if fields.errors().is_empty() {
-        return Some((details, logo));
+        return Some(AppForm { details, protection, logo });
     }
     if file.is_some() && fields.errors().first("logo", crate::i18n::Lang::En).is_none() {
         // A browser does not fill in a file again.
@@ -94,7 +102,7 @@ fn logo_change(fields: &mut Fields, file: Option<&UploadedFile>) -> LogoChange {
 }
 
 /// The form filled in with what an app has.
-pub(super) fn fields_of(app: &App) -> Fields {
+pub(super) fn fields_of(app: &App, protection: &AppProtection) -> Fields {
     let uris: Vec<&str> = app.redirect_uris.0.iter().map(RedirectUri::as_str).collect();
     let mut pairs = vec![
         ("name".to_owned(), app.name.clone()),
@@ -104,6 +112,7 @@ pub(super) fn fields_of(app: &App) -> Fields {
     ];
     pairs.extend(app.scopes.iter().map(|scope| ("scope".to_owned(), scope.name().to_owned())));
     pairs.extend(app.optional_scopes.iter().map(|scope| (OPTIONAL_SCOPE.to_owned(), scope.name().to_owned())));
+    pairs.extend(protection::pairs_of(protection));
     Fields::pairs(pairs)
 }
 
@@ -128,6 +137,7 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
             (logo_field(member, app, &errors))
             (redirect_uris_field(member, fields))
             (ui::scope_picker(lang, &areas, fields.errors().first("scope", lang).as_deref()))
+            (protection::section(lang, fields))
             (ui::actions(html! {
                 (ui::submit(&label, ButtonStyle::Primary))
                 (ui::link_button(&tr!(lang, "ui.cancel"), &cancel, ButtonStyle::Secondary))
@@ -164,7 +174,7 @@ fn redirect_uris_field(member: &DeveloperMember, fields: &Fields) -> Markup {
 mod tests {
     use super::*;
 
-    fn read_pairs(pairs: &[(&str, &str)], file: Option<&[u8]>) -> Result<(AppDetails, LogoChange), Vec<String>> {
+    fn read_pairs(pairs: &[(&str, &str)], file: Option<&[u8]>) -> Result<AppForm, Vec<String>> {
         let mut fields = Fields::pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
         let file = file.map(|bytes| UploadedFile { bytes: bytes.to_vec().into() });
         read(&mut fields, file.as_ref()).ok_or_else(|| fields.errors().to_json().keys().map(|key| (*key).to_owned()).collect())
@@ -174,10 +184,19 @@ mod tests {
 
     #[test]
     fn a_name_a_redirect_uri_and_a_scope_are_enough() {
-        let (details, logo) = read_pairs(&GOOD, None).map_err(|errors| errors.join(" ")).unwrap();
+        let AppForm { details, protection, logo } = read_pairs(&GOOD, None).map_err(|errors| errors.join(" ")).unwrap();
         assert_eq!((details.name.as_str(), details.description.as_str(), details.website), ("Planner", "", None));
         assert_eq!(details.scopes.to_string(), "customers.read");
         assert!(matches!(logo, LogoChange::Keep));
+        assert_eq!(protection, AppProtection::default());
+    }
+
+    #[test]
+    fn what_is_ticked_is_switched_on_and_shown_again() {
+        let ticked = ["pushed_requests", "dpop"].map(|name| ("protection", name));
+        let form = read_pairs(&[&GOOD[..], &ticked[..]].concat(), None).map_err(|errors| errors.join(" ")).unwrap();
+        assert_eq!(form.protection, AppProtection { require_pushed_requests: true, require_dpop: true });
+        assert_eq!(protection::read(&Fields::pairs(protection::pairs_of(&form.protection))), form.protection);
     }
 
     #[test]
@@ -189,7 +208,7 @@ mod tests {
     #[test]
     fn a_file_must_be_chosen_again_when_something_else_is_wrong() {
         let gif = b"GIF89a\x10\0\x10\0\0\0\0";
-        assert!(matches!(read_pairs(&GOOD, Some(gif)), Ok((_, LogoChange::Replace(_)))));
+        assert!(matches!(read_pairs(&GOOD, Some(gif)), Ok(AppForm { logo: LogoChange::Replace(_), .. })));
         assert_eq!(read_pairs(&GOOD[1..], Some(gif)).err().unwrap(), ["logo", "name"]);
     }
 

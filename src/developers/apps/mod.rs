@@ -7,6 +7,7 @@ mod form;
 mod list;
 mod logo;
 mod picture;
+mod protection;
 mod redirect_uris;
 mod rotate;
 mod show;

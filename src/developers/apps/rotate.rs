@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use maud::{Markup, html};
 
 use super::trail;
+use crate::accounts::pages::RecentlyAuthenticated;
 use crate::developers::{DeveloperMember, moment};
 use crate::error::{Message, Result};
 use crate::http::site::Form;
@@ -68,12 +69,18 @@ impl Overlap {
     }
 }
 
-pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>) -> Result<Markup> {
+pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, _: RecentlyAuthenticated, Path(id): Path<AppId>) -> Result<Markup> {
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     Ok(page(&member, &app, &Fields::pairs(vec![("overlap".to_owned(), Overlap::Day.value().to_owned())])))
 }
 
-pub(super) async fn submit(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>, Form(mut fields): Form) -> Result<Response> {
+pub(super) async fn submit(
+    State(server): State<Server>,
+    member: DeveloperMember,
+    _: RecentlyAuthenticated,
+    Path(id): Path<AppId>,
+    Form(mut fields): Form,
+) -> Result<Response> {
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let Some(overlap) = Overlap::from_value(fields.sent("overlap")) else {
         fields.fault("overlap", Message::new("developers.rotate.choose"));

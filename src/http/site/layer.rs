@@ -19,7 +19,7 @@ use super::{Visit, cookies, flash};
 use crate::accounts::{Session, Site, pages};
 use crate::auth::{Token, TokenKind};
 use crate::error::{Error, Message};
-use crate::http::{Sites, headers, request_id};
+use crate::http::{Caller, Sites, headers, request_id};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
@@ -44,7 +44,8 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
     let is_https = server.sites.is_https(cookies::surface(site));
     let path = request.extensions().get::<axum::extract::OriginalUri>().map_or_else(|| request.uri().clone(), |original| original.0.clone());
     let path = path.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
-    let (cookie, session) = match find_session(&server, site, headers).await {
+    let caller = Caller::of(&server, headers, request.extensions());
+    let (cookie, session) = match find_session(&server, site, headers, &caller).await {
         Ok(found) => found,
         Err(error) => return page_headers(is_https, error.into_response()),
     };
@@ -77,10 +78,14 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
 }
 
 /// The cookie's secret and the session that it opens.
-async fn find_session(server: &Server, site: Site, headers: &HeaderMap) -> Result<(Option<String>, Option<Session>), Error> {
+async fn find_session(server: &Server, site: Site, headers: &HeaderMap, caller: &Caller) -> Result<(Option<String>, Option<Session>), Error> {
     let cookie = cookies::session(server, site, headers);
     let Some(token) = cookie.as_deref().and_then(|text| Token::parse_as(TokenKind::Session, text).ok()) else { return Ok((None, None)) };
-    let session = Session::find(&server.db, site, &token, server.clock.now()).await?;
+    let now = server.clock.now();
+    let session = Session::find(&server.db, site, &token, now).await?;
+    if let Some(session) = &session {
+        session.seen(&server.db, caller, now).await?;
+    }
     Ok((cookie, session))
 }
 

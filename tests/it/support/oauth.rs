@@ -132,7 +132,12 @@ impl App {
     }
 
     pub async fn call_with(&self, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
-        let request = self.http.post(format!("{}/oauth/tokens", self.url)).form(fields);
+        self.post("/oauth/tokens", fields, headers).await
+    }
+
+    /// A call of an endpoint as it is.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.url)).form(fields);
         Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
     }
 
@@ -155,6 +160,21 @@ impl App {
     /// A call with HTTP Basic.
     pub async fn call_basic(&self, id: &str, secret: &str, fields: &[(&str, &str)]) -> Answer {
         self.call_with(fields, &[(AUTHORIZATION.as_str(), &basic(id, secret))]).await
+    }
+
+    /// Pushes a request, with the app's credentials (RFC 9126).
+    pub async fn push(&self, ask: &Ask) -> Answer {
+        self.post("/oauth/par", &self.signed(&ask.without("client_id").pairs()), &[]).await
+    }
+
+    /// The request of a `request_uri`.
+    pub fn pushed(&self, request_uri: &str) -> Ask {
+        Ask(vec![("client_id".to_owned(), self.id.to_string()), ("request_uri".to_owned(), request_uri.to_owned())])
+    }
+
+    /// Pushes a request that must be in order.
+    pub async fn ask_pushed(&self, ask: &Ask) -> Ask {
+        self.pushed(self.push(ask).await.expect(201)["request_uri"].as_str().unwrap())
     }
 
     /// The app's credentials and these fields.
@@ -200,9 +220,12 @@ impl Ask {
         self
     }
 
-    pub fn without(mut self, name: &str) -> Self {
-        self.0.retain(|(known, _)| known != name);
-        self
+    pub fn without(&self, name: &str) -> Self {
+        Self(self.0.iter().filter(|(known, _)| known != name).cloned().collect())
+    }
+
+    pub fn pairs(&self) -> Vec<(&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 
     pub fn path(&self) -> String {

@@ -1,0 +1,120 @@
+//! One's own account: who one is here, the password, what proves it beside that, and where one is logged in.
+
+mod profile;
+mod sessions;
+
+use axum::Router;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::Response;
+use axum::routing::{get, post};
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::{logged_in, plain_chrome};
+use crate::accounts::{Session, Site};
+use crate::audit::{Action, Actor, Event};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::http::Caller;
+use crate::http::site::Visit;
+use crate::i18n::{Lang, tr};
+use crate::server::Server;
+use crate::time::{amsterdam, readable, readable_day};
+use crate::ui::{self, Chrome, NavGroup, NavItem};
+
+pub(super) fn routes() -> Router<Server> {
+    Router::new()
+        .route("/account", get(profile::show).post(profile::change_password))
+        .route("/account/sessions", get(sessions::show))
+        .route("/account/sessions/end-others", post(sessions::end_others))
+        .route("/account/sessions/{id}/end", post(sessions::end))
+}
+
+/// A logged-in person, on a page about their own account.
+pub(super) struct Person {
+    pub(super) visit: Visit,
+    pub(super) session: Session,
+}
+
+impl FromRequestParts<Server> for Person {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
+        let Ok(visit) = Visit::from_request_parts(parts, server).await;
+        let session = logged_in(&visit, &parts.method)?;
+        Ok(Self { visit, session })
+    }
+}
+
+/// The pages about one's account, for the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    Profile,
+    Sessions,
+}
+
+impl Section {
+    const ALL: [Self; 2] = [Self::Profile, Self::Sessions];
+
+    const fn page(self) -> &'static str {
+        match self {
+            Self::Profile => "account",
+            Self::Sessions => "account/sessions",
+        }
+    }
+
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Profile => "account.nav.profile",
+            Self::Sessions => "account.nav.sessions",
+        }
+    }
+}
+
+impl Person {
+    pub(super) fn lang(&self) -> Lang {
+        self.visit.lang
+    }
+
+    /// The path of a page of this site, such as `account/sessions`.
+    pub(super) fn path(&self, page: &str) -> String {
+        format!("{}/{page}", self.visit.site.path())
+    }
+
+    /// What stands around a page of a section.
+    pub(super) fn chrome(&self, current: Section) -> Chrome<'_> {
+        let (lang, site) = (self.lang(), self.visit.site);
+        let item = |section: Section| NavItem { label: tr!(lang, section.label()), href: self.path(section.page()), current: section == current };
+        let (ui_site, back) = match site {
+            Site::Manage => (ui::Site::Manage, "account.nav.back_manage"),
+            Site::Developers => (ui::Site::Developers, "account.nav.back_developers"),
+        };
+        let back = NavItem { label: tr!(lang, back), href: site.path().to_owned(), current: false };
+        let nav = vec![
+            NavGroup { label: Some(tr!(lang, "ui.my_account")), items: Section::ALL.map(item).into() },
+            NavGroup { label: None, items: vec![back] },
+        ];
+        Chrome { site: ui_site, nav, ..plain_chrome(&self.visit) }
+    }
+
+    /// A day; an account has no time zone of its own, so it is Amsterdam's.
+    pub(super) fn day(&self, moment: Timestamp) -> Markup {
+        html! { time datetime=(moment) { (readable_day(moment, &amsterdam(), self.lang())) } }
+    }
+
+    /// A moment, in Amsterdam's time.
+    pub(super) fn moment(&self, moment: Timestamp) -> Markup {
+        html! { time datetime=(moment) { (readable(moment, &amsterdam(), self.lang())) } }
+    }
+
+    /// Writes down what the person did to their own account, within the transaction that does it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) async fn record(&self, tx: &mut Tx, caller: &Caller, action: Action, subject: &str, now: Timestamp) -> Result<()> {
+        let Session { account_id, email, portal_id, .. } = &self.session;
+        let actor = Actor::Person(account_id, email);
+        Event { action, actor, subject, portal: portal_id.as_ref(), developer: None, caller: Some(caller) }.record(tx, now).await
+    }
+}

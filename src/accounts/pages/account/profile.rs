@@ -1,0 +1,74 @@
+//! One's own account: who one is here, and another password.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use maud::html;
+
+use super::{Person, Section};
+use crate::accounts::pages::mails;
+use crate::accounts::pages::register::chosen_password;
+use crate::accounts::{Account, Session};
+use crate::audit::Action;
+use crate::auth::Password;
+use crate::error::{Message, Result};
+use crate::http::site::{Form, see_other, set_session};
+use crate::http::{Caller, Fields};
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Field};
+
+pub(super) async fn show(person: Person) -> Response {
+    page(&person, &Fields::pairs(Vec::new()))
+}
+
+pub(super) async fn change_password(State(server): State<Server>, person: Person, caller: Caller, Form(mut fields): Form) -> Result<Response> {
+    let password = chosen_password(&mut fields);
+    change(&server, &person, &caller, &mut fields, &password).await
+}
+
+async fn change(server: &Server, person: &Person, caller: &Caller, fields: &mut Fields, password: &Password) -> Result<Response> {
+    let Person { visit, session } = person;
+    let account = Account::by_id(&server.db, &session.account_id).await?;
+    let current = Password::typed(fields.sent("current_password").to_owned());
+    if !current.matches(Some(&account.password_hash)).await {
+        fields.fault("current_password", Message::new("account.profile.wrong_password"));
+    }
+    if !fields.errors().is_empty() {
+        return Ok(page(person, fields));
+    }
+    let (now, hash) = (server.clock.now(), password.hash().await);
+    let mut tx = server.db.begin().await?;
+    Account::set_password(&mut tx, &account.id, &hash).await?;
+    // Every session has ended; this browser gets a new one.
+    let token = Session::begin(&mut tx, visit.site, &account.id, session.portal_id.as_ref(), caller, now).await?;
+    person.record(&mut tx, caller, Action::PasswordChanged, "", now).await?;
+    tx.commit().await?;
+    mails::send_password_changed(server, visit, &account);
+    let mut response = see_other(&format!("{}/account", visit.site.path()), Some("flash.own_password_changed"));
+    set_session(response.headers_mut(), server, visit.site, &token);
+    Ok(response)
+}
+
+fn page(person: &Person, fields: &Fields) -> Response {
+    let Person { visit, session } = person;
+    let (lang, base, title) = (visit.lang, visit.site.path(), tr!(visit.lang, Section::Profile.label()));
+    let errors = fields.errors().list(lang);
+    let body = html! {
+        (ui::header(&title, None, html! {}))
+        (ui::card(None, ui::definition_list(vec![
+            (&*tr!(lang, "account.name"), html! { (session.name) }),
+            (&*tr!(lang, "account.email"), html! { (session.email) }),
+        ])))
+        (ui::section(&tr!(lang, "account.profile.password"), Some(&tr!(lang, "account.profile.password_text")), html! {}, html! {
+            (ui::error_summary(lang, &errors))
+            (ui::form(&format!("{base}/account"), &visit.csrf, ui::card(None, html! {
+                (Field::text(lang, "current_password", tr!(lang, "account.profile.current_password")).kind("password").errors_from(&errors)
+                    .required(true).autocomplete("current-password"))
+                (Field::text(lang, "password", tr!(lang, "account.new_password")).kind("password").errors_from(&errors).required(true)
+                    .hint(tr!(lang, "account.password_hint")).autocomplete("new-password"))
+                (ui::actions(ui::submit(&tr!(lang, "account.reset.submit"), ButtonStyle::Primary)))
+            })))
+        }))
+    };
+    person.chrome(Section::Profile).page(&title, body).into_response()
+}

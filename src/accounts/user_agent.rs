@@ -1,0 +1,72 @@
+//! What a browser calls itself, in short words: `Firefox`, `Windows`. It is told to people, who recognise their
+//! own browser by it, and to nothing else: anybody can send any name.
+
+/// Names in a `User-Agent` header and what they stand for; the first that is found counts, as browsers also
+/// name those that they want to be taken for.
+const BROWSERS: [(&str, &str); 9] = [
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+];
+
+/// As [`BROWSERS`], for what the browser runs on.
+const SYSTEMS: [(&str, &str); 7] = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+];
+
+/// A browser and what it runs on, as far as its name tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UserAgent {
+    /// The browser, such as `Firefox`.
+    pub browser: Option<&'static str>,
+    /// The system, such as `Windows`.
+    pub system: Option<&'static str>,
+}
+
+impl UserAgent {
+    /// Reads a `User-Agent` header (RFC 9110 section 10.1.5).
+    pub fn read(header: &str) -> Self {
+        let find = |names: &[(&str, &'static str)]| names.iter().find(|(part, _)| header.contains(part)).map(|(_, name)| *name);
+        Self { browser: find(&BROWSERS), system: find(&SYSTEMS) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_are_told_by_the_names_that_only_they_have() {
+        let seen = |header: &str| {
+            let UserAgent { browser, system } = UserAgent::read(header);
+            (browser.unwrap_or("?"), system.unwrap_or("?"))
+        };
+        assert_eq!(seen("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"), ("Firefox", "Windows"));
+        assert_eq!(
+            seen("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36 Edg/128.0"),
+            ("Edge", "Windows")
+        );
+        assert_eq!(
+            seen("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile Safari/604.1"),
+            ("Safari", "iPhone")
+        );
+        assert_eq!(
+            seen("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Mobile Safari/537.36"),
+            ("Chrome", "Android")
+        );
+        assert_eq!(seen("curl/8.5.0"), ("curl", "?"));
+        assert_eq!(seen(""), ("?", "?"));
+    }
+}

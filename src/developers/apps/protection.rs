@@ -1,0 +1,41 @@
+//! The part of an app's form in which its developer asks more than the standard does.
+
+use maud::Markup;
+
+use crate::http::Fields;
+use crate::i18n::{Lang, tr};
+use crate::oauth::AppProtection;
+use crate::ui::{self, Choice, ChoiceKind};
+
+/// The name of the form's tick boxes; the values are the switches' names.
+const NAME: &str = "protection";
+const PUSHED_REQUESTS: &str = "pushed_requests";
+const DPOP: &str = "dpop";
+
+/// Reads the form's part.
+pub(super) fn read(fields: &Fields) -> AppProtection {
+    let ticked = fields.all(NAME);
+    AppProtection { require_pushed_requests: ticked.contains(&PUSHED_REQUESTS), require_dpop: ticked.contains(&DPOP) }
+}
+
+/// The form's part filled in with what an app has.
+pub(super) fn pairs_of(protection: &AppProtection) -> Vec<(String, String)> {
+    let switches = [(protection.require_pushed_requests, PUSHED_REQUESTS), (protection.require_dpop, DPOP)];
+    switches.into_iter().filter(|(on, _)| *on).map(|(_, name)| (NAME.to_owned(), name.to_owned())).collect()
+}
+
+/// The form's part.
+pub(super) fn section(lang: Lang, fields: &Fields) -> Markup {
+    let ticked = fields.all(NAME);
+    let choice = |name: &'static str, label: &'static str, hint: &'static str| Choice {
+        value: name.into(),
+        label: tr!(lang, label),
+        hint: Some(tr!(lang, hint)),
+        checked: ticked.contains(&name),
+    };
+    let choices = [
+        choice(PUSHED_REQUESTS, "developers.protection.pushed_requests", "developers.protection.pushed_requests_hint"),
+        choice(DPOP, "developers.protection.dpop", "developers.protection.dpop_hint"),
+    ];
+    ui::choice_group(ChoiceKind::Any, NAME, &tr!(lang, "developers.protection.title"), &choices, None)
+}

@@ -1,0 +1,66 @@
+//! `POST /oauth/par`: pushed authorization requests (RFC 9126). The app sends its request by itself, and the owner's
+//! browser carries no more than a reference to it.
+
+mod pushed_request;
+
+pub(super) use pushed_request::PushedRequest;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::authorization_request::AuthorizationRequest;
+use super::{App, Parameters, ProtocolError, client_authentication, token_endpoint};
+use crate::http::read_body;
+use crate::server::Server;
+
+/// What an app authenticates with; it is no part of the request.
+const CREDENTIALS: [&str; 3] = ["client_secret", "client_assertion", "client_assertion_type"];
+
+/// What the app gets (RFC 9126 section 2.2).
+#[derive(Serialize)]
+struct PushedResponse {
+    request_uri: String,
+    expires_in: i64,
+}
+
+/// The endpoint.
+pub(super) async fn push(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
+    match answer(&server, &headers, body).await {
+        Ok(pushed) => (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(pushed)).into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn answer(server: &Server, headers: &HeaderMap, body: Body) -> Result<PushedResponse, ProtocolError> {
+    let body = read_body(body, token_endpoint::LARGEST_BODY).await?;
+    let parameters = token_endpoint::read_parameters(headers, &body)?;
+    let id = client_authentication::authenticate(&server.db, headers, &parameters, server.clock.now()).await?;
+    if parameters.get("request_uri").is_some() {
+        return Err(ProtocolError::invalid_request("a pushed request must not have a request_uri itself"));
+    }
+    let app = App::by_id(&server.db, &id).await?.ok_or_else(|| ProtocolError::invalid_request("the app does not exist any more"))?;
+    AuthorizationRequest::check_pushed(app, &parameters)?;
+    let query = without_credentials(&parameters);
+    let request_uri = PushedRequest::add(&server.db, &id, &query, server.clock.now()).await?;
+    Ok(PushedResponse { request_uri, expires_in: pushed_request::LIFETIME.as_secs() })
+}
+
+fn without_credentials(parameters: &Parameters) -> String {
+    parameters.to_query_without(&CREDENTIALS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_is_kept_with_the_request() {
+        let parameters = Parameters::form(b"client_id=a&client_secret=s&state=x%26y&client_assertion=j&client_assertion_type=t");
+        assert_eq!(without_credentials(&parameters), "client_id=a&state=x%26y");
+    }
+}

@@ -1,0 +1,154 @@
+//! Pushed authorization requests (RFC 9126): checked when pushed, one app's, for one decision.
+
+use jiff::SignedDuration;
+use klantportaal::oauth::AppProtection;
+
+use crate::support::{Answer, Back, Browser, CALLBACK, InProcess, PASSWORD, Tokens};
+
+/// The page that an owner sees when the app cannot be told.
+#[track_caller]
+fn expect_page_of_refusal(answer: &Answer) {
+    assert_eq!((answer.status, answer.header("location")), (400, None), "{answer}");
+    assert!(answer.text().contains("request_uri"), "{answer}");
+}
+
+both_engines! {
+    async fn a_pushed_request_is_consented_to_once(server: &Server) {
+        let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
+        let pushed = app.push(&app.ask()).await;
+        let body = pushed.expect(201);
+        assert_eq!(body["expires_in"], 90, "{pushed}");
+        assert_eq!(pushed.header("cache-control"), Some("no-store"), "{pushed}");
+        let request_uri = body["request_uri"].as_str().unwrap();
+        assert!(request_uri.starts_with("urn:ietf:params:oauth:request_uri:kpq_"), "{pushed}");
+        let ask = app.pushed(request_uri);
+        // What else stands in the address counts for nothing (RFC 9101 section 5).
+        let form = ask.clone().and("scope", "files.read").and("state", "other").and("redirect_uri", "https://evil.example/").form(&browser).await;
+        let back = Back::of(&form.with("decision", "allow").send(&browser).await);
+        assert_eq!((back.uri.as_str(), back.get("state")), (CALLBACK, Some("xyz")));
+        let answer = app.exchange(&back.code()).await;
+        assert_eq!(answer.expect(200)["scope"], "customers.read customers.write");
+        server.bearer(&Tokens::of(&answer).access).get("/v1/customers").await.expect(200);
+        expect_page_of_refusal(&browser.get(&ask.path()).await);
+    }
+
+    async fn two_decisions_of_one_request_are_one(server: &Server) {
+        let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
+        for second in ["allow", "deny"] {
+            let ask = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
+            let form = ask.form(&browser).await;
+            Back::of(&form.clone().with("decision", "allow").send(&browser).await).code();
+            expect_page_of_refusal(&form.with("decision", second).send(&browser).await);
+        }
+        let ask = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
+        let forms = [ask.form(&browser).await, ask.form(&browser).await].map(|form| form.with("decision", "allow"));
+        let (one, other) = tokio::join!(forms[0].send(&browser), forms[1].send(&browser));
+        let codes = [&one, &other].iter().filter(|answer| answer.status == 303).count();
+        assert_eq!(codes, 1, "{one} {other}");
+        let ask = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
+        ask.deny(&browser).await.expect_error("access_denied", Some("xyz"));
+        expect_page_of_refusal(&browser.get(&ask.path()).await);
+    }
+
+    async fn a_request_is_checked_when_it_is_pushed(server: &Server) {
+        let app = server.app().await;
+        for (ask, error) in [
+            (app.ask().with("redirect_uri", "https://evil.example/"), "invalid_request"),
+            (app.ask().without("redirect_uri"), "invalid_request"),
+            (app.ask().without("state"), "invalid_request"),
+            (app.ask().and("state", "2"), "invalid_request"),
+            (app.ask().with("response_type", "token"), "unsupported_response_type"),
+            (app.ask().without("response_type"), "invalid_request"),
+            (app.ask().with("scope", "files.read"), "invalid_scope"),
+            (app.ask().with("scope", "nonsense"), "invalid_scope"),
+            (app.ask().with("code_challenge", "x").and("code_challenge_method", "plain"), "invalid_request"),
+            (app.ask().and("request_uri", "urn:ietf:params:oauth:request_uri:kpq_x"), "invalid_request"),
+            (app.ask().and("request", "e30.e30."), "request_not_supported"),
+        ] {
+            app.push(&ask).await.expect_oauth_error(error);
+        }
+        let get = Answer::to(server.http.get(format!("{}/oauth/par", server.url))).await;
+        get.expect_oauth_error("invalid_request");
+        let json = Answer::to(server.http.post(format!("{}/oauth/par", server.url)).header("content-type", "text/plain").body("x")).await;
+        json.expect_oauth_error("invalid_request");
+    }
+
+    async fn only_an_app_that_is_known_pushes(server: &Server) {
+        let (app, other) = (server.app().await, server.app().await);
+        let ask = app.ask();
+        app.post("/oauth/par", &ask.pairs(), &[]).await.expect_oauth_error("invalid_client");
+        other.with_secret("kps_x".into()).push(&ask).await.expect_oauth_error("invalid_client");
+        let basic = crate::support::basic(other.id.as_str(), &other.secret);
+        // The request's client_id and the app that authenticates are one.
+        app.post("/oauth/par", &ask.pairs(), &[("authorization", &basic)]).await.expect_oauth_error("invalid_request");
+        let basic = crate::support::basic(app.id.as_str(), &app.secret);
+        app.post("/oauth/par", &ask.pairs(), &[("authorization", &basic)]).await.expect(201);
+        app.post("/oauth/par", &ask.without("client_id").pairs(), &[("authorization", &basic)]).await.expect(201);
+    }
+
+    async fn a_request_is_bound_to_its_app(server: &Server) {
+        let (app, other, (_, browser)) = (server.app().await, server.app().await, server.portal_and_browser().await);
+        let ask = app.ask_pushed(&app.ask()).await;
+        expect_page_of_refusal(&browser.get(&ask.clone().with("client_id", other.id.as_str()).path()).await);
+        for wrong in ["urn:ietf:params:oauth:request_uri:", "urn:ietf:params:oauth:request_uri:kpq_x", "urn:ietf:params:oauth:request_uri:\u{0}"] {
+            expect_page_of_refusal(&browser.get(&app.pushed(wrong).path()).await);
+        }
+        assert_eq!(browser.get(&ask.without("client_id").path()).await.status, 400);
+        ask.allow(&browser).await.code();
+    }
+
+    async fn whoever_is_not_logged_in_comes_back_to_the_request(server: &Server) {
+        let (app, portal) = (server.app().await, server.portal().await);
+        let stranger = Browser::new(&server.url);
+        let ask = app.ask_pushed(&app.ask()).await;
+        let to_log_in = stranger.get(&ask.path()).await;
+        let form = stranger.page(to_log_in.header("location").unwrap()).await.form().with("email", &portal.owner_email).with("password", PASSWORD);
+        assert_eq!(form.send(&stranger).await.header("location"), Some(ask.path().as_str()));
+        ask.allow(&stranger).await.code();
+    }
+
+    async fn prompt_login_of_a_pushed_request_asks_for_the_password_once(server: &Server) {
+        let (app, (portal, browser)) = (server.app().await, server.portal_and_browser().await);
+        let ask = app.ask_pushed(&app.ask().with("prompt", "login")).await;
+        let to_log_in = browser.get(&ask.path()).await;
+        assert_eq!(to_log_in.status, 303, "{to_log_in}");
+        let form = browser.page(to_log_in.header("location").unwrap()).await.form().with("email", &portal.owner_email).with("password", PASSWORD);
+        let back = form.send(&browser).await;
+        ask.allow(&browser).await.code();
+        assert_eq!(back.header("location"), Some(ask.path().as_str()));
+    }
+
+    async fn an_app_can_refuse_requests_that_were_not_pushed(server: &Server) {
+        let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
+        let on = AppProtection { require_pushed_requests: true, ..AppProtection::default() };
+        on.save(&server.db, &app.developer, &app.id).await.unwrap();
+        Back::of(&browser.get(&app.ask().path()).await).expect_error("invalid_request", Some("xyz"));
+        // Nor is a foreign reference any help, and an unknown address is not sent to.
+        Back::of(&browser.get(&app.ask().and("request_uri", "https://app.example/request").path()).await).expect_error("invalid_request", Some("xyz"));
+        assert_eq!(browser.get(&app.ask().with("redirect_uri", "https://evil.example/").path()).await.status, 400);
+        app.ask_pushed(&app.ask()).await.allow(&browser).await.code();
+        let other = server.app().await;
+        assert!(on.save(&server.db, &other.developer, &app.id).await.is_err(), "another developer's app");
+    }
+
+    async fn a_request_ends_soon_unless_it_is_opened(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
+        let (late, in_time) = (app.ask_pushed(&app.ask().with("prompt", "consent")).await, app.ask_pushed(&app.ask().with("prompt", "consent")).await);
+        server.clock.advance(SignedDuration::from_secs(80));
+        let form = in_time.form(&browser).await.with("decision", "allow");
+        server.clock.advance(SignedDuration::from_secs(10));
+        expect_page_of_refusal(&browser.get(&late.path()).await);
+        klantportaal::oauth::clean_up(&server.db, server.clock.now()).await.unwrap();
+        // Who opened it in time has half an hour to log in and decide, and opening it again gives no more.
+        server.clock.advance(SignedDuration::from_mins(25));
+        in_time.form(&browser).await;
+        Back::of(&form.send(&browser).await).code();
+        let opened = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
+        opened.form(&browser).await;
+        server.clock.advance(SignedDuration::from_mins(20));
+        let form = opened.form(&browser).await.with("decision", "allow");
+        server.clock.advance(SignedDuration::from_mins(10));
+        expect_page_of_refusal(&form.send(&browser).await);
+    }
+}
