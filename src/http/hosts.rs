@@ -8,6 +8,7 @@ use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::headers::secured;
 use crate::config::{Config, Origin};
 use crate::server::Server;
 
@@ -92,6 +93,11 @@ impl Sites {
         self.origin(surface).is_https()
     }
 
+    /// Whether the surface of a path is reached over TLS.
+    pub(super) fn is_https_at(&self, path: &str) -> bool {
+        Surface::of(path).map_or_else(|| self.public.is_https(), |surface| self.is_https(surface))
+    }
+
     /// Whether the API is reached over TLS.
     pub fn are_https(&self) -> bool {
         self.is_https(Surface::Api)
@@ -127,10 +133,10 @@ pub(super) async fn only_at_home(State(server): State<Server>, request: Request,
         return next.run(request).await;
     }
     if !server.sites.knows(&host) {
-        return (StatusCode::MISDIRECTED_REQUEST, "This server does not answer to this host name.\n").into_response();
+        return secured((StatusCode::MISDIRECTED_REQUEST, "This server does not answer to this host name.\n").into_response(), false);
     }
     match Surface::of(request.uri().path()) {
-        Some(surface) if server.sites.origin(surface).authority() != host => StatusCode::NOT_FOUND.into_response(),
+        Some(surface) if server.sites.origin(surface).authority() != host => secured(StatusCode::NOT_FOUND.into_response(), false),
         _ => next.run(request).await,
     }
 }

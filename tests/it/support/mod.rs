@@ -11,6 +11,7 @@ mod mailbox;
 mod oauth;
 pub mod operations;
 mod page;
+pub mod pages;
 mod portal;
 mod process;
 mod runtime;
