@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{AccountFault, NewAccount};
+use super::{Account, AccountFault, NewAccount};
 use crate::db::{Db, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PortalId};
@@ -21,6 +21,31 @@ pub struct Portal {
 }
 
 from_row!(Portal { id, name, time_zone, created_at });
+
+/// Somebody who is to be told something by mail.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    /// The person's name.
+    pub name: String,
+    /// The person's e-mail address.
+    pub email: String,
+}
+
+from_row!(Recipient { name, email });
+
+/// The members of a portal who may manage its keys and connected apps.
+///
+/// # Errors
+/// The database's.
+pub async fn key_managers(db: &Db, portal: &PortalId) -> Result<Vec<Recipient>> {
+    Ok(db
+        .rows(
+            "SELECT a.name, a.email FROM accounts a JOIN portal_members m ON m.account_id = a.id
+             WHERE m.portal_id = ?1 AND m.role IN ('owner', 'admin') ORDER BY a.email",
+            params![portal],
+        )
+        .await?)
+}
 
 /// Adds a portal with its owner; the owner may have an account already.
 ///
@@ -72,6 +97,20 @@ pub async fn portals_of(db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
             "SELECT p.id, p.name, p.time_zone, p.created_at FROM portals p JOIN portal_members m ON m.portal_id = p.id
          WHERE m.account_id = ?1 ORDER BY p.name, p.id",
             params![account],
+        )
+        .await?)
+}
+
+/// The portal's owners, the oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn owners_of(db: &Db, portal: &PortalId) -> Result<Vec<Account>> {
+    Ok(db
+        .rows(
+            "SELECT a.id, a.email, a.name, a.password_hash, a.email_verified_at FROM accounts a JOIN portal_members m ON m.account_id = a.id
+         WHERE m.portal_id = ?1 AND m.role = 'owner' ORDER BY m.created_at, a.id",
+            params![portal],
         )
         .await?)
 }

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use hmac::{Hmac, KeyInit, Mac};
 use rand::distr::{Alphanumeric, SampleString};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -38,11 +39,13 @@ pub enum TokenKind {
     PushedRequest,
     /// The code by which a device asks for its tokens (RFC 8628 section 3.2).
     DeviceCode,
+    /// A log-in that waits for its second factor.
+    LogInStep,
 }
 
 impl TokenKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ApiKey,
         Self::AccessToken,
         Self::RefreshToken,
@@ -52,6 +55,7 @@ impl TokenKind {
         Self::MailLink,
         Self::PushedRequest,
         Self::DeviceCode,
+        Self::LogInStep,
     ];
 
     /// How a secret of this kind begins.
@@ -66,6 +70,7 @@ impl TokenKind {
             Self::MailLink => "kpm_",
             Self::PushedRequest => "kpq_",
             Self::DeviceCode => "kpd_",
+            Self::LogInStep => "kpl_",
         }
     }
 }
@@ -88,6 +93,12 @@ pub enum TokenFault {
     /// Its time is over.
     #[error("the token has expired")]
     Expired,
+    /// It is bound to a key, but was sent as if it were not (RFC 9449 section 7.2).
+    #[error("the token is bound to a key")]
+    Bound,
+    /// It is bound to no key, but was sent as if it were.
+    #[error("the token is not bound to a key")]
+    NotBound,
 }
 
 impl TokenFault {
@@ -99,6 +110,8 @@ impl TokenFault {
             Self::WrongKind => "error.token.wrong_kind",
             Self::Unknown => "error.token.unknown",
             Self::Expired => "error.token.expired",
+            Self::Bound => "error.token.bound",
+            Self::NotBound => "error.token.not_bound",
         }
     }
 }
@@ -120,6 +133,21 @@ impl Token {
         let mut text = String::with_capacity(kind.prefix().len() + RANDOM_LENGTH + CHECK_LENGTH);
         text.push_str(kind.prefix());
         Alphanumeric.append_string(&mut rand::rng(), &mut text, RANDOM_LENGTH);
+        Self::with_check(kind, text)
+    }
+
+    /// The secret that comes after this one, of the same kind: HMAC-SHA256 of this one's text under `salt`. For
+    /// the same two it is always the same, and whoever lacks one of them cannot find it.
+    pub fn successor(&self, salt: &[u8]) -> Self {
+        let mut mac = Hmac::<Sha256>::new_from_slice(salt).unwrap_or_else(|error| unreachable!("a salt may have any length: {error}"));
+        mac.update(self.reveal().as_bytes());
+        let mut text = String::with_capacity(self.reveal().len());
+        text.push_str(self.kind.prefix());
+        text.extend(in_base62(mac.finalize().into_bytes().into()).map(char::from));
+        Self::with_check(self.kind, text)
+    }
+
+    fn with_check(kind: TokenKind, mut text: String) -> Self {
         let check = check_characters(text.as_bytes());
         text.extend(check.map(char::from));
         Self { kind, text: text.into() }
@@ -170,6 +198,21 @@ impl Token {
     pub fn start(&self) -> String {
         self.reveal().chars().take(self.kind.prefix().len() + 4).collect()
     }
+}
+
+/// 256 bits as 43 letters and digits, which hold a little more.
+fn in_base62(mut number: [u8; 32]) -> [u8; RANDOM_LENGTH] {
+    let mut digits = [b'0'; RANDOM_LENGTH];
+    for digit in digits.iter_mut().rev() {
+        let mut rest = 0;
+        for byte in &mut number {
+            let part = rest << 8 | usize::from(*byte);
+            *byte = (part / BASE62.len()) as u8;
+            rest = part % BASE62.len();
+        }
+        *digit = BASE62[rest];
+    }
+    digits
 }
 
 fn check_characters(body: &[u8]) -> [u8; CHECK_LENGTH] {
@@ -234,6 +277,26 @@ mod tests {
                 assert_eq!(Token::parse_as(other, token.reveal()).unwrap_err(), TokenFault::WrongKind);
             }
         }
+    }
+
+    #[test]
+    fn a_successor_is_made_of_its_predecessor_and_the_salt_and_of_nothing_else() {
+        let (token, other) = (Token::random(TokenKind::RefreshToken), Token::random(TokenKind::RefreshToken));
+        let successor = token.successor(b"salt");
+        assert_eq!(successor.hash(), token.successor(b"salt").hash());
+        for different in [token.successor(b"salz"), other.successor(b"salt"), token.clone()] {
+            assert_ne!(successor.hash(), different.hash());
+        }
+        assert_eq!(Token::parse_as(TokenKind::RefreshToken, successor.reveal()).unwrap().hash(), successor.hash());
+    }
+
+    #[test]
+    fn a_number_in_base62_keeps_all_its_bits() {
+        assert_eq!(in_base62([0; 32]), [b'0'; RANDOM_LENGTH]);
+        let mut number = [0; 32];
+        number[30..].copy_from_slice(&[1, 0]);
+        assert_eq!(in_base62(number)[RANDOM_LENGTH - 2..], *b"48", "256 is four times 62 and 8");
+        assert!(in_base62([0xff; 32])[0] > b'0', "the largest number takes every place, and fits");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace, parse_name};
+use super::{CliError, Workplace, parse_name, parse_scope};
 use crate::accounts::find_developer;
 use crate::auth::Scope;
 use crate::ids::DeveloperId;
@@ -23,11 +23,14 @@ pub(super) enum Command {
         #[arg(long = "redirect-uri", required = true)]
         redirect_uris: Vec<RedirectUri>,
         /// What the app may ask, such as customers.read; repeat for more
-        #[arg(long = "scope", required = true)]
+        #[arg(long = "scope", required = true, value_parser = parse_scope)]
         scopes: Vec<Scope>,
         /// What the app may ask too and an owner may leave out; repeat for more
-        #[arg(long = "optional-scope")]
+        #[arg(long = "optional-scope", value_parser = parse_scope)]
         optional_scopes: Vec<Scope>,
+        /// Make a public app, for browsers, phones and desktops: without a secret, with PKCE; prints {"appId"}
+        #[arg(long)]
+        public: bool,
     },
     /// List all apps
     List,
@@ -36,7 +39,7 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
         match self {
-            Self::Create { developer, name, redirect_uris, scopes, optional_scopes } => {
+            Self::Create { developer, name, redirect_uris, scopes, optional_scopes, public } => {
                 find_developer(&place.db, &developer).await.map_err(super::named("developer", &developer))?;
                 let details = AppDetails {
                     name,
@@ -46,6 +49,9 @@ impl Command {
                     scopes: scopes.into_iter().chain(optional_scopes.iter().copied()).collect(),
                     optional_scopes: optional_scopes.into_iter().collect(),
                 };
+                if public {
+                    return Ok(json!({ "appId": details.create_public(&place.db, &developer, place.clock.now()).await? }));
+                }
                 let (id, secret) = details.create(&place.db, &developer, place.clock.now()).await?;
                 Ok(json!({ "appId": id, "appSecret": secret.reveal() }))
             }
@@ -56,7 +62,7 @@ impl Command {
 
 fn describe(app: App) -> Value {
     let uris: Vec<String> = app.redirect_uris.0.iter().map(ToString::to_string).collect();
-    json!({
+    let mut description = json!({
         "id": app.id,
         "name": app.name,
         "developerId": app.developer_id,
@@ -65,5 +71,9 @@ fn describe(app: App) -> Value {
         "scopes": app.scopes.names(),
         "optionalScopes": app.optional_scopes.names(),
         "createdAt": app.created_at.to_string(),
-    })
+    });
+    if app.is_public() {
+        description["public"] = true.into();
+    }
+    description
 }

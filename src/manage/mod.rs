@@ -1,15 +1,15 @@
 //! The manage portal: where a business works in its own portal.
 
 mod api_keys;
-mod connected_app;
 mod connected_apps;
+mod consents;
 mod member;
-mod new_api_key;
 mod page_list;
 mod portals;
 mod scope_summary;
 mod start;
 
+pub use api_keys::warn_of_expiry;
 pub use member::{Member, Section};
 pub use page_list::{PageList, is_empty, list_page, table};
 use scope_summary::scope_summary;

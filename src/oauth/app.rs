@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::RedirectUris;
+use super::{ClientType, RedirectUris};
 use crate::auth::{ScopeSet, Token, TokenKind};
 use crate::db::{Db, Tx, from_row, params};
 use crate::error::{Error, Result};
@@ -31,17 +31,39 @@ pub struct App {
     pub scopes: ScopeSet,
     /// Those of its scopes that an owner may leave out.
     pub optional_scopes: ScopeSet,
+    /// Whether it has a secret.
+    pub client_type: ClientType,
+    /// Whether it chose that each refresh replaces its refresh token; see [`App::rotates_refresh_tokens`].
+    pub rotate_refresh_tokens: bool,
+    /// Whether it chose that PKCE is required; see [`App::requires_pkce`].
+    pub require_pkce: bool,
     /// Since when it exists.
     pub created_at: Timestamp,
 }
 
-from_row!(App { id, developer_id, developer_name, name, description, website, has_logo, redirect_uris, scopes, optional_scopes, created_at });
+from_row!(App {
+    id,
+    developer_id,
+    developer_name,
+    name,
+    description,
+    website,
+    has_logo,
+    redirect_uris,
+    scopes,
+    optional_scopes,
+    client_type,
+    rotate_refresh_tokens,
+    require_pkce,
+    created_at
+});
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT a.id, a.developer_id, d.name AS developer_name, a.name, a.description, a.website,
-                    (a.logo IS NOT NULL) AS has_logo, a.redirect_uris, a.scopes, a.optional_scopes, a.created_at
+                    (a.logo IS NOT NULL) AS has_logo, a.redirect_uris, a.scopes, a.optional_scopes, a.client_type, a.rotate_refresh_tokens,
+                    a.require_pkce, a.created_at
              FROM apps a JOIN developers d ON d.id = a.developer_id ",
             $rest
         )
@@ -82,23 +104,39 @@ struct Count {
 from_row!(Count { portals });
 
 impl AppDetails {
-    /// Adds an app with its first secret; the secret is to be shown this once.
+    /// Adds a confidential app with its first secret; the secret is to be shown this once.
     ///
     /// # Errors
     /// The database's; among them that the developer does not exist.
     pub async fn create(&self, db: &Db, developer: &DeveloperId, now: Timestamp) -> Result<(AppId, Token)> {
-        let id = AppId::random();
         let mut tx = db.begin().await?;
-        let Self { name, description, website, redirect_uris, scopes, optional_scopes } = self;
-        tx.execute(
-            "INSERT INTO apps (id, developer_id, name, description, website, redirect_uris, scopes, optional_scopes, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes, now],
-        )
-        .await?;
+        let id = self.insert(&mut tx, developer, ClientType::Confidential, now).await?;
         let secret = AppSecret::add(&mut tx, &id, now).await?;
         tx.commit().await?;
         Ok((id, secret))
+    }
+
+    /// Adds a public app, which has no secret.
+    ///
+    /// # Errors
+    /// The database's; among them that the developer does not exist.
+    pub async fn create_public(&self, db: &Db, developer: &DeveloperId, now: Timestamp) -> Result<AppId> {
+        let mut tx = db.begin().await?;
+        let id = self.insert(&mut tx, developer, ClientType::Public, now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    async fn insert(&self, tx: &mut Tx, developer: &DeveloperId, client_type: ClientType, now: Timestamp) -> Result<AppId> {
+        let id = AppId::random();
+        let Self { name, description, website, redirect_uris, scopes, optional_scopes } = self;
+        tx.execute(
+            "INSERT INTO apps (id, developer_id, name, description, website, redirect_uris, scopes, optional_scopes, client_type, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes, client_type, now],
+        )
+        .await?;
+        Ok(id)
     }
 
     /// Changes a developer's app.
@@ -119,6 +157,21 @@ impl AppDetails {
 }
 
 impl App {
+    /// Whether it has no secret.
+    pub fn is_public(&self) -> bool {
+        self.client_type == ClientType::Public
+    }
+
+    /// Whether each refresh replaces its refresh token (RFC 9700 section 2.2.2: always for a public app).
+    pub fn rotates_refresh_tokens(&self) -> bool {
+        self.is_public() || self.rotate_refresh_tokens
+    }
+
+    /// Whether it must use PKCE (RFC 9700 section 2.1.1: a public app must).
+    pub fn requires_pkce(&self) -> bool {
+        self.is_public() || self.require_pkce
+    }
+
     /// The app of a `client_id`, if there is one.
     ///
     /// # Errors

@@ -7,13 +7,17 @@ use crate::ids::{AppId, DeveloperId};
 /// The switches of an app. All are off unless its developer turned them on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AppProtection {
+    /// Whether PKCE is required (RFC 7636). Of a public app it always is.
+    pub require_pkce: bool,
+    /// Whether each refresh replaces its refresh token (RFC 9700 section 2.2.2). A public app's always does.
+    pub rotate_refresh_tokens: bool,
     /// Whether authorization requests must be pushed (RFC 9126 section 6).
     pub require_pushed_requests: bool,
     /// Whether tokens are given out bound to a key only (RFC 9449 section 5.2).
     pub require_dpop: bool,
 }
 
-from_row!(AppProtection { require_pushed_requests, require_dpop });
+from_row!(AppProtection { require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop });
 
 impl AppProtection {
     /// The switches of an app; all off for one that does not exist.
@@ -21,7 +25,7 @@ impl AppProtection {
     /// # Errors
     /// The database's.
     pub async fn of(db: &Db, app: &AppId) -> Result<Self> {
-        let sql = "SELECT require_pushed_requests, require_dpop FROM apps WHERE id = ?1";
+        let sql = "SELECT require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop FROM apps WHERE id = ?1";
         Ok(db.row(sql, params![app]).await?.unwrap_or_default())
     }
 
@@ -30,8 +34,10 @@ impl AppProtection {
     /// # Errors
     /// [`Error::NotFound`] when the developer has none of that id.
     pub async fn save(&self, db: &Db, developer: &DeveloperId, app: &AppId) -> Result<()> {
-        let sql = "UPDATE apps SET require_pushed_requests = ?3, require_dpop = ?4 WHERE id = ?1 AND developer_id = ?2";
-        match db.execute(sql, params![app, developer, self.require_pushed_requests, self.require_dpop]).await? {
+        let Self { require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop } = self;
+        let sql = "UPDATE apps SET require_pkce = ?3, rotate_refresh_tokens = ?4, require_pushed_requests = ?5, require_dpop = ?6
+             WHERE id = ?1 AND developer_id = ?2";
+        match db.execute(sql, params![app, developer, require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop]).await? {
             0 => Err(Error::NotFound),
             _ => Ok(()),
         }

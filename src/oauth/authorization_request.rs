@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::par::PushedRequest;
 use super::pkce::CodeChallenge;
-use super::{App, AppProtection, ErrorCode, Parameters, ProtocolError};
-use crate::auth::ScopeSet;
+use super::{App, AppProtection, ErrorCode, Parameters, ProtocolError, dpop};
+use crate::auth::{KeyThumbprint, ScopeSet};
 use crate::db::Tx;
 use crate::error::{Error, Message, Result};
 use crate::http::site::{FormActionAlso, see_other};
@@ -31,6 +31,8 @@ pub(super) struct AuthorizationRequest {
     /// `None` leaves it to us whether there is anything to ask.
     pub(super) prompt: Option<Prompt>,
     pub(super) challenge: Option<CodeChallenge>,
+    /// The key that the code is to be bound to (RFC 9449 section 10).
+    pub(super) key: Option<KeyThumbprint>,
     /// What the app pushed, if it did (RFC 9126).
     pushed: Option<PushedRequest>,
 }
@@ -87,10 +89,10 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn check_pushed(app: App, parameters: &Parameters) -> Result<(), ProtocolError> {
+    pub(super) fn check_pushed(app: App, parameters: &Parameters) -> Result<Self, ProtocolError> {
         let redirect_uri = registered_redirect_uri(&app, parameters)
             .ok_or_else(|| ProtocolError::invalid_request("redirect_uri is missing, or not registered for this app"))?;
-        Self::read(app, &redirect_uri, parameters.get("state"), parameters).map(drop)
+        Self::read(app, &redirect_uri, parameters.get("state"), parameters)
     }
 
     /// Uses a pushed request up, within the transaction of the decision.
@@ -130,8 +132,12 @@ impl AuthorizationRequest {
             Some(_) => return Err(ProtocolError::invalid_request("prompt must be consent or login")),
         };
         let challenge = CodeChallenge::of_request(parameters)?;
+        if challenge.is_none() && app.requires_pkce() {
+            return Err(ProtocolError::invalid_request("this app needs PKCE: the parameter code_challenge is missing"));
+        }
+        let key = dpop::key_of_request(parameters)?;
         let scopes = asked_scopes(parameters, app.scopes)?;
-        Ok(Self { app, redirect_uri: redirect_uri.to_owned(), state: state.to_owned(), scopes, prompt, challenge, pushed: None })
+        Ok(Self { app, redirect_uri: redirect_uri.to_owned(), state: state.to_owned(), scopes, prompt, challenge, key, pushed: None })
     }
 
     /// What of the request the owner may leave out.
@@ -145,9 +151,10 @@ impl AuthorizationRequest {
     }
 
     /// Whether what is sent to the redirect URI reaches the app that was given access and no other: a code for
-    /// a loopback address reaches whichever program listens there (RFC 8252 section 8.6).
+    /// a loopback address reaches whichever program listens there, and anybody can pose as an app without a secret
+    /// (RFC 8252 section 8.6, RFC 6749 section 10.2).
     pub(super) fn reaches_the_app_only(&self) -> bool {
-        self.redirect_uri.starts_with("https:")
+        !self.app.is_public() && self.redirect_uri.starts_with("https:")
     }
 
     /// Sends the owner back with a code (RFC 6749 section 4.1.2).

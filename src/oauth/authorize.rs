@@ -3,21 +3,23 @@
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use maud::html;
 
 use super::authorization_request::{AuthorizationRequest, Checked};
 use super::code::AuthorizationCode;
 use super::consent::NewConsent;
 use super::consent_page::{Before, ConsentPage};
-use super::{ErrorCode, Grant, ProtocolError, log_in_first};
+use super::{ErrorCode, Grant, ProtocolError, dpop, log_in_first};
 use crate::accounts::{Portal, Session, pages, portals_of};
 use crate::audit::{Action, Actor, Event};
-use crate::auth::{Scope, ScopeSet};
+use crate::auth::{Scope, ScopeSet, Token};
+use crate::db::Tx;
 use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, Visit};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
-use crate::ids::PortalId;
+use crate::ids::{GrantId, PortalId};
 use crate::server::Server;
 use crate::ui;
 
@@ -77,7 +79,7 @@ async fn code_without_asking(server: &Server, request: &AuthorizationRequest, po
     let Some(grant) = Grant::hold(&mut tx, &portal.id, &request.app.id).await?.filter(covers) else { return Ok(None) };
     let now = server.clock.now();
     request.use_up(&mut tx, now).await?;
-    let code = AuthorizationCode::issue(&mut tx, &grant.id, &request.redirect_uri, request.scopes, request.challenge.as_ref(), now).await?;
+    let code = issue_code(&mut tx, &grant.id, request, request.scopes, now).await?;
     tx.commit().await?;
     Ok(Some(request.send_code(server, code.reveal())))
 }
@@ -146,7 +148,7 @@ async fn allow(
     request.use_up(&mut tx, now).await?;
     let grant = Grant::consent(&mut tx, &app.id, &consent, now).await?;
     event.record(&mut tx, now).await?;
-    let code = AuthorizationCode::issue(&mut tx, &grant, &request.redirect_uri, allowed, request.challenge.as_ref(), now).await?;
+    let code = issue_code(&mut tx, &grant, request, allowed, now).await?;
     tx.commit().await?;
     Ok(request.send_code(server, code.reveal()))
 }
@@ -156,6 +158,15 @@ async fn deny(server: &Server, request: &AuthorizationRequest) -> Result<Respons
     request.use_up(&mut tx, server.clock.now()).await?;
     tx.commit().await?;
     Ok(request.send_error(server, &ProtocolError::new(ErrorCode::AccessDenied, "the owner declined")))
+}
+
+/// A code that is bound as the request asks.
+async fn issue_code(tx: &mut Tx, grant: &GrantId, request: &AuthorizationRequest, scopes: ScopeSet, now: Timestamp) -> Result<Token> {
+    let code = AuthorizationCode::issue(tx, grant, &request.redirect_uri, scopes, request.challenge.as_ref(), now).await?;
+    if let Some(key) = request.key {
+        dpop::bind_code(tx, &code, key).await?;
+    }
+    Ok(code)
 }
 
 fn untrusted(visit: &Visit, reason: &'static str) -> Response {

@@ -1,4 +1,5 @@
-//! Which app speaks at the token endpoint (RFC 6749 section 2.3.1): parameters in the body, or HTTP Basic.
+//! Which app speaks at the endpoints for clients (RFC 6749 section 2.3.1): a secret in the body, or HTTP Basic; a
+//! public app, which has no secret, by its `client_id` alone (section 3.2.1).
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -7,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use url::form_urlencoded;
 
-use super::{AppSecret, ErrorCode, Parameters, ProtocolError};
+use super::{App, AppSecret, ErrorCode, Parameters, ProtocolError};
 use crate::db::Db;
 use crate::ids::AppId;
 
@@ -16,32 +17,30 @@ use crate::ids::AppId;
 /// # Errors
 /// `invalid_client` when it is unknown or its secret wrong; `invalid_request` when two ways are mixed
 /// (RFC 6749 section 2.3).
-pub async fn authenticate(db: &Db, headers: &HeaderMap, parameters: &Parameters, now: Timestamp) -> Result<AppId, ProtocolError> {
+pub async fn authenticate(db: &Db, headers: &HeaderMap, parameters: &Parameters, now: Timestamp) -> Result<App, ProtocolError> {
     let mut sent = headers.get_all(AUTHORIZATION).iter();
-    let (credentials, basic) = match (sent.next(), sent.next()) {
-        (Some(header), None) => (basic_credentials(header.as_bytes(), parameters)?, true),
-        (None, _) => (body_credentials(parameters)?, false),
+    let (id, secret, basic) = match (sent.next(), sent.next()) {
+        (Some(header), None) => {
+            let (id, secret) = basic_credentials(header.as_bytes(), parameters)?;
+            (id, Some(secret), true)
+        }
+        (None, _) => (parameters.require("client_id")?.to_owned(), parameters.get("client_secret").map(str::to_owned), false),
         (Some(_), Some(_)) => return Err(ProtocolError::invalid_request("send one Authorization header only")),
     };
-    let (id, secret) = credentials;
-    if let Ok(app) = id.parse::<AppId>()
-        && AppSecret::verify(db, &app, &secret, now).await?
-    {
-        return Ok(app);
+    let app = match id.parse::<AppId>() {
+        Ok(id) => App::by_id(db, &id).await?,
+        Err(_) => None,
+    };
+    match (app, secret) {
+        (Some(app), None) if app.is_public() => Ok(app),
+        (_, None) => Err(ProtocolError::new(ErrorCode::InvalidClient, "the client_secret is missing, and so is HTTP Basic authentication")),
+        (Some(app), Some(secret)) if !app.is_public() && AppSecret::verify(db, &app.id, &secret, now).await? => Ok(app),
+        _ => Err(refused(basic)),
     }
-    Err(refused(basic))
 }
 
 fn refused(basic: bool) -> ProtocolError {
     ProtocolError { basic, ..ProtocolError::new(ErrorCode::InvalidClient, "the App ID is unknown or the App Secret is wrong") }
-}
-
-fn body_credentials(parameters: &Parameters) -> Result<(String, String), ProtocolError> {
-    let id = parameters.require("client_id")?;
-    let secret = parameters
-        .get("client_secret")
-        .ok_or_else(|| ProtocolError::new(ErrorCode::InvalidClient, "the client_secret is missing, and so is HTTP Basic authentication"))?;
-    Ok((id.to_owned(), secret.to_owned()))
 }
 
 fn basic_credentials(header: &[u8], parameters: &Parameters) -> Result<(String, String), ProtocolError> {

@@ -91,7 +91,8 @@ impl AuthorizationCode {
     /// The database's.
     pub async fn replayed(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
         tracing::warn!(grant = %self.grant_id, app = %self.app_id, "an authorization code was used twice; its tokens are revoked");
-        tokens::revoke_of_code(tx, &self.id, now).await
+        tokens::revoke_of_code(tx, &self.id, now).await?;
+        Ok(())
     }
 
     /// Forgets codes that are long over.

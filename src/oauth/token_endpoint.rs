@@ -12,10 +12,9 @@ use serde::Serialize;
 use super::code::AuthorizationCode;
 use super::pkce::check_verifier;
 use super::tokens::{self, IssuedKind};
-use super::{ErrorCode, Parameters, ProtocolError, client_authentication};
-use crate::auth::{ScopeSet, Token};
-use crate::http::{media_type, read_body};
-use crate::ids::AppId;
+use super::{App, ErrorCode, Parameters, ProtocolError, client_authentication, dpop, refresh};
+use crate::auth::{KeyThumbprint, ScopeSet, Token};
+use crate::http::{Caller, media_type, read_body};
 use crate::server::Server;
 
 /// The largest body that the endpoint takes, in bytes.
@@ -23,7 +22,7 @@ pub(super) const LARGEST_BODY: usize = 64 * 1024;
 
 /// What the app gets (RFC 6749 section 5.1).
 #[derive(Serialize)]
-struct TokenResponse {
+pub(super) struct TokenResponse {
     access_token: String,
     token_type: &'static str,
     expires_in: u32,
@@ -33,10 +32,10 @@ struct TokenResponse {
 }
 
 impl TokenResponse {
-    fn new(server: &Server, access: &Token, refresh: Option<&Token>, scopes: ScopeSet) -> Self {
+    pub(super) fn new(server: &Server, access: &Token, key: Option<KeyThumbprint>, refresh: Option<&Token>, scopes: ScopeSet) -> Self {
         Self {
             access_token: access.reveal().to_owned(),
-            token_type: "Bearer",
+            token_type: if key.is_some() { "DPoP" } else { "Bearer" },
             expires_in: server.config.access_token_seconds,
             refresh_token: refresh.map(|token| token.reveal().to_owned()),
             scope: scopes.to_string(),
@@ -45,8 +44,8 @@ impl TokenResponse {
 }
 
 /// The endpoint.
-pub(super) async fn token(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
-    match answer(&server, &headers, body).await {
+pub(super) async fn token(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
+    let mut response = match answer(&server, &caller, &headers, body).await {
         Ok(tokens) => {
             let mut response = Json(tokens).into_response();
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -54,16 +53,21 @@ pub(super) async fn token(State(server): State<Server>, headers: HeaderMap, body
             response
         }
         Err(error) => error.into_response(),
+    };
+    if dpop::has_proof(&headers) {
+        dpop::add_nonce(&server, response.headers_mut()).await;
     }
+    response
 }
 
-async fn answer(server: &Server, headers: &HeaderMap, body: Body) -> Result<TokenResponse, ProtocolError> {
+async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<TokenResponse, ProtocolError> {
     let body = read_body(body, LARGEST_BODY).await?;
     let parameters = read_parameters(headers, &body)?;
     let app = client_authentication::authenticate(&server.db, headers, &parameters, server.clock.now()).await?;
+    let key = dpop::key_for_tokens(server, headers, &app.id, "/oauth/tokens").await?;
     match parameters.require("grant_type")? {
-        "authorization_code" => exchange_code(server, &app, &parameters).await,
-        "refresh_token" => refresh(server, &app, &parameters).await,
+        "authorization_code" => exchange_code(server, &app, key, &parameters).await,
+        "refresh_token" => refresh::refresh(server, &app, caller, key, &parameters).await,
         _ => Err(ProtocolError::new(ErrorCode::UnsupportedGrantType, "grant_type must be authorization_code or refresh_token")),
     }
 }
@@ -80,13 +84,13 @@ pub(super) fn read_parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parame
     Ok(parameters)
 }
 
-async fn exchange_code(server: &Server, app: &AppId, parameters: &Parameters) -> Result<TokenResponse, ProtocolError> {
+async fn exchange_code(server: &Server, app: &App, key: Option<KeyThumbprint>, parameters: &Parameters) -> Result<TokenResponse, ProtocolError> {
     let (text, redirect_uri) = (parameters.require("code")?, parameters.require("redirect_uri")?);
     let now = server.clock.now();
     let unknown = || ProtocolError::invalid_grant("the code is unknown, used or over");
     let mut tx = server.db.begin().await?;
     // A code of another app is answered as one that does not exist.
-    let code = AuthorizationCode::find(&mut tx, text).await?.filter(|code| code.app_id == *app).ok_or_else(unknown)?;
+    let code = AuthorizationCode::find(&mut tx, text).await?.filter(|code| code.app_id == app.id).ok_or_else(unknown)?;
     if code.used_at.is_none() {
         if code.expires_at <= now {
             return Err(unknown());
@@ -94,63 +98,40 @@ async fn exchange_code(server: &Server, app: &AppId, parameters: &Parameters) ->
         if code.redirect_uri != redirect_uri {
             return Err(ProtocolError::invalid_grant("redirect_uri differs from the one that the code was asked with"));
         }
+        if app.requires_pkce() && code.code_challenge.is_none() {
+            return Err(ProtocolError::invalid_grant("the code was asked without a code_challenge, which this app needs"));
+        }
         check_verifier(code.code_challenge.as_ref(), parameters.get("code_verifier"))?;
+        dpop::check_same_key(dpop::key_of_code(&mut tx, &code.id).await?, key)?;
     }
     if !code.use_up(&mut tx, now).await? {
         code.replayed(&mut tx, now).await?;
         tx.commit().await?;
         return Err(unknown());
     }
-    let access = issue_access_token(server, &mut tx, &code.grant_id, &code.id, code.scopes).await?;
-    let refresh = tokens::issue(&mut tx, IssuedKind::Refresh, &code.grant_id, &code.id, code.scopes, None, now).await?;
-    tx.commit().await?;
-    Ok(TokenResponse::new(server, &access, Some(&refresh), code.scopes))
-}
-
-async fn refresh(server: &Server, app: &AppId, parameters: &Parameters) -> Result<TokenResponse, ProtocolError> {
-    let text = parameters.require("refresh_token")?;
-    let mut tx = server.db.begin().await?;
-    let token = tokens::find_refresh_token(&mut tx, text, server.clock.now()).await?.filter(|token| token.app_id == *app);
-    let token = token.ok_or_else(|| ProtocolError::invalid_grant("the refresh token is unknown, revoked or over"))?;
-    let scopes = narrowed(parameters.get("scope"), token.scopes)?;
-    let access = issue_access_token(server, &mut tx, &token.grant_id, &token.code_id, scopes).await?;
-    tx.commit().await?;
-    Ok(TokenResponse::new(server, &access, None, scopes))
-}
-
-/// Fewer scopes than were granted may be asked for, never more (RFC 6749 section 6).
-fn narrowed(asked: Option<&str>, granted: ScopeSet) -> Result<ScopeSet, ProtocolError> {
-    let Some(asked) = asked else { return Ok(granted) };
-    let scopes: ScopeSet =
-        asked.parse().map_err(|error: crate::auth::UnknownScope| ProtocolError::new(ErrorCode::InvalidScope, error.to_string()))?;
-    if scopes.is_empty() || !scopes.is_subset_of(granted) {
-        return Err(ProtocolError::new(ErrorCode::InvalidScope, format!("only these scopes were granted: {granted}")));
+    let access = issue_access_token(server, &mut tx, &code.grant_id, &code.id, code.scopes, key).await?;
+    let refresh = tokens::issue(&mut tx, IssuedKind::Refresh, &code.grant_id, &code.id, code.scopes, refresh::lifetime(&server.config), now).await?;
+    // A confidential app proves who it is at each refresh; a public one has its key alone (RFC 9449 section 5).
+    if let (Some(key), true) = (key, app.is_public()) {
+        dpop::bind_token(&mut tx, &refresh, key).await?;
     }
-    Ok(scopes)
+    tx.commit().await?;
+    Ok(TokenResponse::new(server, &access, key, Some(&refresh), code.scopes))
 }
 
-async fn issue_access_token(
+/// An access token, within the transaction of the exchange or refresh.
+pub(super) async fn issue_access_token(
     server: &Server,
     tx: &mut crate::db::Tx,
     grant: &crate::ids::GrantId,
     code: &crate::ids::CodeId,
     scopes: ScopeSet,
+    key: Option<KeyThumbprint>,
 ) -> Result<Token, ProtocolError> {
     let lifetime = SignedDuration::from_secs(server.config.access_token_seconds.into());
-    Ok(tokens::issue(tx, IssuedKind::Access, grant, code, scopes, Some(lifetime), server.clock.now()).await?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refresh_narrows_and_never_widens() {
-        let granted: ScopeSet = "customers.read customers.write".parse().unwrap();
-        assert_eq!(narrowed(None, granted).unwrap(), granted);
-        assert_eq!(narrowed(Some("customers.read"), granted).unwrap().to_string(), "customers.read");
-        for wider in ["customers.read files.read", "nonsense", " "] {
-            assert_eq!(narrowed(Some(wider), granted).unwrap_err().code, ErrorCode::InvalidScope, "{wider}");
-        }
+    let token = tokens::issue(tx, IssuedKind::Access, grant, code, scopes, Some(lifetime), server.clock.now()).await?;
+    if let Some(key) = key {
+        dpop::bind_token(tx, &token, key).await?;
     }
+    Ok(token)
 }

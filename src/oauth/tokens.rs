@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::auth::{ScopeSet, Token, TokenKind};
 use crate::db::{Param, ToParam, Tx, from_row, params};
 use crate::error::Result;
-use crate::ids::{AppId, CodeId, GrantId, TokenId};
+use crate::ids::{CodeId, GrantId, TokenId};
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,20 +34,6 @@ impl ToParam for IssuedKind {
     }
 }
 
-/// A refresh token, as it is kept.
-pub struct RefreshToken {
-    /// The consent.
-    pub grant_id: GrantId,
-    /// The app that it was given to.
-    pub app_id: AppId,
-    /// The code that it goes back to.
-    pub code_id: CodeId,
-    /// What it may ask for.
-    pub scopes: ScopeSet,
-}
-
-from_row!(RefreshToken { grant_id, app_id, code_id, scopes });
-
 /// Issues a token under a grant.
 ///
 /// # Errors
@@ -70,36 +56,23 @@ pub async fn issue(
     Ok(token)
 }
 
-/// The refresh token of a text, if it still works. It is held until the transaction ends, so that whoever
-/// revokes it meanwhile waits, and then finds what was issued by it (see [`revoke_of_code`]).
+/// Revokes every token that goes back to a code; returns how many. It looks again until none is left: a refresh
+/// under way holds its refresh token, so the statement waits for it, and only a later one sees what it issued.
+/// The grant is held first: two that revoke the same tokens, each in its own order, would wait for each other.
 ///
 /// # Errors
 /// The database's.
-pub async fn find_refresh_token(tx: &mut Tx, text: &str, now: Timestamp) -> Result<Option<RefreshToken>> {
-    let Ok(token) = Token::parse_as(TokenKind::RefreshToken, text) else { return Ok(None) };
-    let hold = "UPDATE oauth_tokens SET revoked_at = NULL WHERE token_hash = ?1 AND kind = 'refresh' AND revoked_at IS NULL";
-    if tx.execute(hold, params![token.hash()]).await? == 0 {
-        return Ok(None);
+pub async fn revoke_of_code(tx: &mut Tx, code: &CodeId, now: Timestamp) -> Result<u64> {
+    let hold = "UPDATE grants SET revoked_at = revoked_at WHERE id IN (SELECT grant_id FROM oauth_tokens WHERE code_id = ?1)";
+    tx.execute(hold, params![code]).await?;
+    let mut all = 0;
+    loop {
+        let revoked = tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE code_id = ?1 AND revoked_at IS NULL", params![code, now]).await?;
+        if revoked == 0 {
+            return Ok(all);
+        }
+        all += revoked;
     }
-    Ok(tx
-        .row(
-            "SELECT t.grant_id, g.app_id, t.code_id, t.scopes FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id
-         WHERE t.token_hash = ?1 AND t.kind = 'refresh' AND t.revoked_at IS NULL AND g.revoked_at IS NULL
-           AND (t.expires_at IS NULL OR t.expires_at > ?2)",
-            params![token.hash(), now],
-        )
-        .await?)
-}
-
-/// Revokes every token that goes back to a code. The refresh token comes first, in a statement of its own:
-/// that one waits for refreshes under way, and only a later one sees the access tokens that they issued.
-///
-/// # Errors
-/// The database's.
-pub async fn revoke_of_code(tx: &mut Tx, code: &CodeId, now: Timestamp) -> Result<()> {
-    tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE code_id = ?1 AND kind = 'refresh' AND revoked_at IS NULL", params![code, now]).await?;
-    tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE code_id = ?1 AND revoked_at IS NULL", params![code, now]).await?;
-    Ok(())
 }
 
 /// A code or token with what it carries.
@@ -110,28 +83,25 @@ struct Carried {
 
 from_row!(Carried { id, scopes });
 
-/// Takes scopes from every code and token of a grant; a token that has none left is revoked. What others
-/// are made of comes first, each in statements of its own: those wait for exchanges and refreshes under way,
-/// and only later ones see the tokens that these issued.
+/// Takes scopes from every code and token of a grant that the transaction holds; a token that has none left is
+/// revoked. It looks again until there is nothing to take, as [`revoke_of_code`] does.
 ///
 /// # Errors
 /// The database's.
 pub async fn take_scopes(tx: &mut Tx, grant: &GrantId, taken: ScopeSet, now: Timestamp) -> Result<()> {
-    const CODES: (&str, &str) = (
-        "SELECT id, scopes FROM authorization_codes WHERE grant_id = ?1 AND used_at IS NULL",
-        "UPDATE authorization_codes SET scopes = ?2 WHERE id = ?1",
-    );
-    const REFRESH: (&str, &str) = (
-        "UPDATE oauth_tokens SET revoked_at = NULL WHERE grant_id = ?1 AND kind = 'refresh' AND revoked_at IS NULL RETURNING id, scopes",
-        "UPDATE oauth_tokens SET scopes = ?2 WHERE id = ?1",
-    );
-    const ACCESS: (&str, &str) = (
-        "SELECT id, scopes FROM oauth_tokens WHERE grant_id = ?1 AND kind = 'access' AND revoked_at IS NULL",
-        "UPDATE oauth_tokens SET scopes = ?2 WHERE id = ?1",
-    );
-    for (carriers, update) in [CODES, REFRESH, ACCESS] {
-        for Carried { id, scopes } in tx.rows(carriers, params![grant]).await? {
-            tx.execute(update, params![id, scopes.without(taken)]).await?;
+    let of_codes = "SELECT id, scopes FROM authorization_codes WHERE grant_id = ?1 AND used_at IS NULL";
+    for Carried { id, scopes } in tx.rows(of_codes, params![grant]).await? {
+        tx.execute("UPDATE authorization_codes SET scopes = ?2 WHERE id = ?1", params![id, scopes.without(taken)]).await?;
+    }
+    let of_tokens = "UPDATE oauth_tokens SET revoked_at = NULL WHERE grant_id = ?1 AND revoked_at IS NULL RETURNING id, scopes";
+    loop {
+        let mut carriers: Vec<Carried> = tx.rows(of_tokens, params![grant]).await?;
+        carriers.retain(|carried| !carried.scopes.intersection(taken).is_empty());
+        if carriers.is_empty() {
+            break;
+        }
+        for Carried { id, scopes } in carriers {
+            tx.execute("UPDATE oauth_tokens SET scopes = ?2 WHERE id = ?1", params![id, scopes.without(taken)]).await?;
         }
     }
     tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE grant_id = ?1 AND scopes = '' AND revoked_at IS NULL", params![grant, now]).await?;

@@ -27,7 +27,7 @@ fn chrome() -> Chrome<'static> {
 
 fn form_components(lang: Lang) -> Markup {
     let errors = [(EVIL.to_owned(), EVIL.to_owned()), (String::new(), EVIL.to_owned())];
-    let choice = Choice { value: EVIL.into(), label: EVIL.into(), hint: Some(EVIL.into()), checked: true, optional: Some(true) };
+    let choice = Choice { value: EVIL.into(), label: EVIL.into(), hint: Some(EVIL.into()), checked: true };
     let scope = ScopeChoice { name: EVIL, label: EVIL.into(), checked: true, optional: Some(true) };
     let area = ScopeArea { label: EVIL.into(), read: Some(scope), write: None };
     let text = Field::text(lang, EVIL, EVIL).value(EVIL).hint(EVIL).placeholder(EVIL).error(Some(EVIL));
@@ -38,7 +38,8 @@ fn form_components(lang: Lang) -> Markup {
         (multipart_form(EVIL, EVIL, Field::file(lang, EVIL, EVIL, None).render()))
         (error_summary(lang, &errors))
         (checkbox(EVIL, EVIL, EVIL, Some(EVIL), true))
-        (choice_group(ChoiceKind::One, EVIL, EVIL, &[choice], Some(EVIL)))
+        (choice_group(ChoiceKind::One, EVIL, EVIL, std::slice::from_ref(&choice), Some(EVIL)))
+        (long_choice_group(EVIL, EVIL, vec![choice; 13], EVIL, Some(EVIL)))
         (search(lang, EVIL, EVIL, EVIL))
         (scope_picker(lang, &[area], Some(EVIL)))
         (submit(EVIL, ButtonStyle::Primary))

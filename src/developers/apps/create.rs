@@ -4,38 +4,49 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
+use super::client;
 use super::form::{self, AppForm, LogoChange};
 use crate::accounts::pages::RecentlyAuthenticated;
+use crate::auth::Token;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
 use crate::http::Fields;
-use crate::http::site::FormWithFile;
+use crate::http::site::{FormWithFile, SingleUse, see_other};
 use crate::i18n::tr;
 use crate::ids::AppId;
-use crate::oauth::App;
+use crate::oauth::{App, ClientType};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
 pub(super) async fn show(member: DeveloperMember, _: RecentlyAuthenticated) -> Markup {
-    page(&member, &Fields::pairs(Vec::new()))
+    page(&member, &Fields::pairs(vec![("client_type".to_owned(), ClientType::Confidential.name().to_owned())]))
 }
 
 pub(super) async fn submit(
     State(server): State<Server>,
     member: DeveloperMember,
     _: RecentlyAuthenticated,
+    form: SingleUse,
     FormWithFile(mut fields, file): FormWithFile,
 ) -> Result<Response> {
+    if form.was_used(&fields) {
+        return Ok(see_other("/developers/apps", Some("flash.note.form_used")));
+    }
+    let client_type = client::read_type(&mut fields);
     let Some(AppForm { details, protection, logo }) = form::read(&mut fields, file.as_ref()) else {
         return Ok(page(&member, &fields).into_response());
     };
     let developer = &member.developer.id;
-    let (id, secret) = details.create(&server.db, developer, server.clock.now()).await?;
+    let now = server.clock.now();
+    let (id, secret) = match client_type {
+        ClientType::Confidential => details.create(&server.db, developer, now).await.map(|(id, secret)| (id, Some(secret)))?,
+        ClientType::Public => (details.create_public(&server.db, developer, now).await?, None),
+    };
     protection.save(&server.db, developer, &id).await?;
     if let LogoChange::Replace(logo) = logo {
         App::set_logo(&server.db, developer, &id, Some(&logo)).await?;
     }
-    Ok(created(&member, &details.name, &id, secret.reveal()).into_response())
+    Ok(form.answer(&fields, created(&member, &details.name, &id, secret.as_ref())))
 }
 
 fn page(member: &DeveloperMember, fields: &Fields) -> Markup {
@@ -48,15 +59,18 @@ fn page(member: &DeveloperMember, fields: &Fields) -> Markup {
     member.chrome().page(&title, body)
 }
 
-/// The only page that ever shows the first secret.
-fn created(member: &DeveloperMember, name: &str, id: &AppId, secret: &str) -> Markup {
+/// The only page that ever shows the first secret, if the app has one.
+fn created(member: &DeveloperMember, name: &str, id: &AppId, secret: Option<&Token>) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "developers.create.done", app = name));
     let app_id = tr!(lang, "developers.app_id");
+    let text = if secret.is_some() { tr!(lang, "developers.create.done_text") } else { tr!(lang, "developers.create.done_public") };
     let body = html! {
-        (ui::header(&title, Some(&tr!(lang, "developers.create.done_text")), html! {}))
+        (ui::header(&title, Some(&text), html! {}))
         (ui::card(None, html! {
             (ui::definition_list(vec![(&*app_id, ui::copyable(lang, &app_id, id.as_str()))]))
-            (ui::secret_once(lang, &tr!(lang, "developers.app_secret"), secret, &tr!(lang, "developers.secret_once")))
+            @if let Some(secret) = secret {
+                (ui::secret_once(lang, &tr!(lang, "developers.app_secret"), secret.reveal(), &tr!(lang, "developers.secret_once")))
+            }
             (ui::actions(ui::link_button(&tr!(lang, "developers.to_app"), &format!("/developers/apps/{id}"), ButtonStyle::Primary)))
         }))
     };

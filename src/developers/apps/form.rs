@@ -3,12 +3,12 @@
 use maud::{Markup, html};
 use url::Url;
 
-use super::{logo, picture, protection, redirect_uris};
+use super::{client, logo, picture, protection, redirect_uris};
 use crate::auth::{Scope, ScopeSet};
 use crate::developers::DeveloperMember;
 use crate::error::Message;
 use crate::http::Fields;
-use crate::http::site::{UploadedFile, scope_areas, ticked_scopes, with_optional};
+use crate::http::site::{UploadedFile, scope_areas, single_use_field, ticked_scopes, with_optional};
 use crate::i18n::tr;
 use crate::oauth::{App, AppDetails, AppProtection, Logo, RedirectUri, RedirectUris};
 use crate::ui::{self, ButtonStyle, Field, OPTIONAL_SCOPE};
@@ -130,14 +130,16 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
     html! {
         (ui::error_summary(lang, &errors))
         (ui::multipart_form(&action, &member.visit.csrf, html! {
+            @if app.is_none() { (single_use_field()) }
             (field("name", "developers.form.name").hint(tr!(lang, "developers.form.name_hint")).required(true).maxlength(100).autocomplete("off"))
             (Field::textarea(lang, "description", tr!(lang, "developers.form.description")).value(fields.sent("description")).errors_from(&errors)
                 .hint(tr!(lang, "developers.form.description_hint")))
             (field("website", "developers.form.website").kind("url").hint(tr!(lang, "developers.form.website_hint")).inputmode("url"))
             (logo_field(member, app, &errors))
             (redirect_uris_field(member, fields))
+            @if app.is_none() { (client::type_choice(lang, fields)) }
             (ui::scope_picker(lang, &areas, fields.errors().first("scope", lang).as_deref()))
-            (protection::section(lang, fields))
+            (protection::section(lang, fields, app))
             (ui::actions(html! {
                 (ui::submit(&label, ButtonStyle::Primary))
                 (ui::link_button(&tr!(lang, "ui.cancel"), &cancel, ButtonStyle::Secondary))
@@ -193,9 +195,10 @@ mod tests {
 
     #[test]
     fn what_is_ticked_is_switched_on_and_shown_again() {
-        let ticked = ["pushed_requests", "dpop"].map(|name| ("protection", name));
+        let ticked = ["pkce", "rotation", "pushed_requests", "dpop"].map(|name| ("protection", name));
         let form = read_pairs(&[&GOOD[..], &ticked[..]].concat(), None).map_err(|errors| errors.join(" ")).unwrap();
-        assert_eq!(form.protection, AppProtection { require_pushed_requests: true, require_dpop: true });
+        let all = AppProtection { require_pkce: true, rotate_refresh_tokens: true, require_pushed_requests: true, require_dpop: true };
+        assert_eq!(form.protection, all);
         assert_eq!(protection::read(&Fields::pairs(protection::pairs_of(&form.protection))), form.protection);
     }
 

@@ -1,5 +1,6 @@
 //! `/developers/apps`: the developer's apps and their secrets.
 
+mod client;
 mod create;
 mod delete;
 mod edit;
@@ -12,6 +13,7 @@ mod redirect_uris;
 mod rotate;
 mod show;
 mod try_it;
+mod usage;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -31,6 +33,7 @@ pub(super) fn routes() -> Router<Server> {
         .route("/apps", get(list::show))
         .route("/apps/new", get(create::show).post(create::submit))
         .route("/apps/{id}", get(show::show))
+        .route("/apps/{id}/usage", get(usage::show))
         .route("/apps/{id}/edit", get(edit::show).post(edit::submit))
         .route("/apps/{id}/rotate", get(rotate::show).post(rotate::submit))
         .route("/apps/{id}/delete", get(delete::show).post(delete::submit))

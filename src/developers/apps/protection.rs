@@ -4,28 +4,40 @@ use maud::Markup;
 
 use crate::http::Fields;
 use crate::i18n::{Lang, tr};
-use crate::oauth::AppProtection;
+use crate::oauth::{App, AppProtection};
 use crate::ui::{self, Choice, ChoiceKind};
 
 /// The name of the form's tick boxes; the values are the switches' names.
 const NAME: &str = "protection";
+const PKCE: &str = "pkce";
+const ROTATION: &str = "rotation";
 const PUSHED_REQUESTS: &str = "pushed_requests";
 const DPOP: &str = "dpop";
 
 /// Reads the form's part.
 pub(super) fn read(fields: &Fields) -> AppProtection {
     let ticked = fields.all(NAME);
-    AppProtection { require_pushed_requests: ticked.contains(&PUSHED_REQUESTS), require_dpop: ticked.contains(&DPOP) }
+    AppProtection {
+        require_pkce: ticked.contains(&PKCE),
+        rotate_refresh_tokens: ticked.contains(&ROTATION),
+        require_pushed_requests: ticked.contains(&PUSHED_REQUESTS),
+        require_dpop: ticked.contains(&DPOP),
+    }
 }
 
 /// The form's part filled in with what an app has.
 pub(super) fn pairs_of(protection: &AppProtection) -> Vec<(String, String)> {
-    let switches = [(protection.require_pushed_requests, PUSHED_REQUESTS), (protection.require_dpop, DPOP)];
+    let switches = [
+        (protection.require_pkce, PKCE),
+        (protection.rotate_refresh_tokens, ROTATION),
+        (protection.require_pushed_requests, PUSHED_REQUESTS),
+        (protection.require_dpop, DPOP),
+    ];
     switches.into_iter().filter(|(on, _)| *on).map(|(_, name)| (NAME.to_owned(), name.to_owned())).collect()
 }
 
-/// The form's part.
-pub(super) fn section(lang: Lang, fields: &Fields) -> Markup {
+/// The form's part, for a new app or an existing one. What a public app always has cannot be chosen for it.
+pub(super) fn section(lang: Lang, fields: &Fields, app: Option<&App>) -> Markup {
     let ticked = fields.all(NAME);
     let choice = |name: &'static str, label: &'static str, hint: &'static str| Choice {
         value: name.into(),
@@ -33,9 +45,15 @@ pub(super) fn section(lang: Lang, fields: &Fields) -> Markup {
         hint: Some(tr!(lang, hint)),
         checked: ticked.contains(&name),
     };
-    let choices = [
+    let always = app.is_some_and(App::is_public);
+    let basic = [
+        choice(PKCE, "developers.protection.require_pkce", "developers.protection.require_pkce_hint"),
+        choice(ROTATION, "developers.protection.rotate", "developers.protection.rotate_hint"),
+    ];
+    let further = [
         choice(PUSHED_REQUESTS, "developers.protection.pushed_requests", "developers.protection.pushed_requests_hint"),
         choice(DPOP, "developers.protection.dpop", "developers.protection.dpop_hint"),
     ];
+    let choices: Vec<Choice<'_>> = basic.into_iter().filter(|_| !always).chain(further).collect();
     ui::choice_group(ChoiceKind::Any, NAME, &tr!(lang, "developers.protection.title"), &choices, None)
 }

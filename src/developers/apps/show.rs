@@ -3,7 +3,7 @@
 use axum::extract::{RawQuery, State};
 use maud::{Markup, html};
 
-use super::{logo, try_it};
+use super::{client, logo, try_it};
 use crate::developers::{DeveloperMember, day, moment};
 use crate::error::Result;
 use crate::http::{Fields, Path};
@@ -19,12 +19,14 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
     let secrets = AppSecret::list(&server.db, &app.id, server.clock.now()).await?;
     let choices = Fields::form(query.unwrap_or_default().as_bytes());
     let description = Some(app.description.as_str()).filter(|text| !text.is_empty());
-    let edit = ui::link_button(&tr!(lang, "developers.edit_app"), &format!("/developers/apps/{id}/edit"), ButtonStyle::Secondary);
+    let button =
+        |label: &'static str, page: &str| ui::link_button(&tr!(lang, label), &format!("/developers/apps/{id}/{page}"), ButtonStyle::Secondary);
+    let buttons = html! { (button("developers.usage.title", "usage")) (button("developers.edit_app", "edit")) };
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "developers.nav.apps"), Some("/developers/apps")), (&app.name, None)]))
-        (ui::header(&app.name, description, edit))
+        (ui::header(&app.name, description, buttons))
         (details(&member, &app))
-        (secrets_section(&member, &app, &secrets))
+        @if !app.is_public() { (secrets_section(&member, &app, &secrets)) }
         (try_it::section(&server, lang, &app, &choices))
         (ui::danger_zone(&tr!(lang, "developers.delete.zone"), html! {
             p { (tr!(lang, "developers.delete.zone_text")) }
@@ -36,14 +38,20 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
 
 fn details(member: &DeveloperMember, app: &App) -> Markup {
     let lang = member.lang();
-    let texts = ["app_id", "logo", "website", "redirect_uris", "scopes", "created"].map(|key| lang.text(&format!("developers.{key}")).into_owned());
-    let [app_id, logo, website, redirect_uris, scopes, created] = &texts;
+    let texts = ["app_id", "logo", "website", "client.kind", "client.safety", "redirect_uris", "scopes", "created"]
+        .map(|key| lang.text(&format!("developers.{key}")).into_owned());
+    let [app_id, logo, website, kind, safety, redirect_uris, scopes, created] = &texts;
     let mut items = vec![(app_id.as_str(), ui::copyable(lang, app_id, app.id.as_str()))];
     if app.has_logo {
         items.push((logo, logo::mark(app)));
     }
     if let Some(address) = &app.website {
         items.push((website, html! { a href=(address) rel="noopener noreferrer" { (address) } }));
+    }
+    items.push((kind, html! { (client::label(lang, app.client_type)) }));
+    let required = client::requirements(lang, app);
+    if !required.is_empty() {
+        items.push((safety, html! { ul.plain-list { @for text in required { li { (text) } } } }));
     }
     let one_each = |texts: Vec<&str>| html! { ul.plain-list { @for text in texts { li { (ui::mono(text)) } } } };
     items.push((redirect_uris, one_each(app.redirect_uris.0.iter().map(crate::oauth::RedirectUri::as_str).collect())));

@@ -14,7 +14,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::authorization_request::AuthorizationRequest;
-use super::{App, Parameters, ProtocolError, client_authentication, token_endpoint};
+use super::{Parameters, ProtocolError, client_authentication, dpop, token_endpoint};
+use crate::auth::KeyThumbprint;
 use crate::http::read_body;
 use crate::server::Server;
 
@@ -30,28 +31,44 @@ struct PushedResponse {
 
 /// The endpoint.
 pub(super) async fn push(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
-    match answer(&server, &headers, body).await {
+    let mut response = match answer(&server, &headers, body).await {
         Ok(pushed) => (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(pushed)).into_response(),
         Err(error) => error.into_response(),
+    };
+    if dpop::has_proof(&headers) {
+        dpop::add_nonce(&server, response.headers_mut()).await;
     }
+    response
 }
 
 async fn answer(server: &Server, headers: &HeaderMap, body: Body) -> Result<PushedResponse, ProtocolError> {
     let body = read_body(body, token_endpoint::LARGEST_BODY).await?;
     let parameters = token_endpoint::read_parameters(headers, &body)?;
-    let id = client_authentication::authenticate(&server.db, headers, &parameters, server.clock.now()).await?;
+    let app = client_authentication::authenticate(&server.db, headers, &parameters, server.clock.now()).await?;
     if parameters.get("request_uri").is_some() {
         return Err(ProtocolError::invalid_request("a pushed request must not have a request_uri itself"));
     }
-    let app = App::by_id(&server.db, &id).await?.ok_or_else(|| ProtocolError::invalid_request("the app does not exist any more"))?;
-    AuthorizationRequest::check_pushed(app, &parameters)?;
-    let query = without_credentials(&parameters);
+    let id = app.id.clone();
+    let asked = AuthorizationRequest::check_pushed(app, &parameters)?;
+    let mut query = without_credentials(&parameters);
+    if let Some(key) = dpop::proven_key(server, headers, "/oauth/par").await? {
+        query = bound(query, asked.key, key)?;
+    }
     let request_uri = PushedRequest::add(&server.db, &id, &query, server.clock.now()).await?;
     Ok(PushedResponse { request_uri, expires_in: pushed_request::LIFETIME.as_secs() })
 }
 
 fn without_credentials(parameters: &Parameters) -> String {
     parameters.to_query_without(&CREDENTIALS)
+}
+
+/// The request, bound to the key of the proof that it was pushed with (RFC 9449 section 10.1).
+fn bound(query: String, asked: Option<KeyThumbprint>, key: KeyThumbprint) -> Result<String, ProtocolError> {
+    match asked {
+        None => Ok(format!("{query}&dpop_jkt={key}")),
+        Some(asked) if asked == key => Ok(query),
+        Some(_) => Err(ProtocolError::invalid_request("dpop_jkt is not the thumbprint of the DPoP proof's key")),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the tests share: a server of each engine, portals with keys, calls and what they answer.
 
 mod answer;
+mod authenticator;
 mod browser;
 mod caller;
 mod cli;
@@ -16,20 +17,23 @@ mod portal;
 mod process;
 mod runtime;
 mod server;
+mod signing_key;
 
 pub use answer::{Answer, without_request_id};
+pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use caller::Caller;
 pub use cli::{Ran, klantportaal};
 pub use database::{Database, Engine, TestPostgres};
 pub use in_process::InProcess;
 pub use instance::Instance;
-pub use oauth::{App, Ask, Back, CALLBACK, SCOPE, Tokens, access_token, basic};
+pub use oauth::{App, Ask, Back, CALLBACK, SCOPE, Tokens, VERIFIER, access_token, basic};
 pub use page::{FilledForm, Page};
 pub use portal::{Key, PASSWORD, Portal};
 pub use process::ServerProcess;
 pub use runtime::block_on;
 pub use server::Server;
+pub use signing_key::{SigningKey, ath};
 
 /// Tests that run on both engines. They take the server that all of them share (`server: &Server`), or
 /// just the engine (`engine: Engine`) to start one of their own.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use klantportaal::accounts::{Account, add_portal, create_developer};
 use klantportaal::auth::ScopeSet;
 use klantportaal::ids::{AppId, DeveloperId, PortalId};
-use klantportaal::oauth::{AppDetails, RedirectUris};
+use klantportaal::oauth::{AppDetails, AppProtection, ClientType, RedirectUris};
 use reqwest::Client;
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value};
@@ -19,11 +19,16 @@ pub const CALLBACK: &str = "https://app.example/callback";
 /// What an app asks for, unless a test says otherwise.
 pub const SCOPE: &str = "customers.read customers.write";
 
+/// The PKCE pair of RFC 7636 appendix B, which public apps use here.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
 /// A developer's app.
 #[derive(Clone)]
 pub struct App {
     pub id: AppId,
     pub developer: DeveloperId,
+    /// Empty for a public app.
     pub secret: String,
     pub url: String,
     http: Client,
@@ -54,25 +59,44 @@ impl Instance {
     }
 
     pub async fn app_with(&self, redirect_uris: &[&str], scopes: &str) -> App {
-        self.app_with_optional(redirect_uris, scopes, "").await
+        self.app_of(ClientType::Confidential, details(redirect_uris, scopes)).await
     }
 
     /// An app some of whose scopes an owner may leave out.
     pub async fn app_with_optional(&self, redirect_uris: &[&str], scopes: &str, optional: &str) -> App {
+        let details = AppDetails { optional_scopes: optional.parse().unwrap(), ..details(redirect_uris, scopes) };
+        self.app_of(ClientType::Confidential, details).await
+    }
+
+    /// A confidential app whose refresh tokens are replaced at each use.
+    pub async fn rotating_app(&self) -> App {
+        let app = self.app().await;
+        AppProtection { rotate_refresh_tokens: true, ..AppProtection::default() }.save(&self.db, &app.developer, &app.id).await.unwrap();
+        app
+    }
+
+    /// A confidential app that must use PKCE.
+    pub async fn careful_app(&self) -> App {
+        let app = self.app().await;
+        AppProtection { require_pkce: true, ..AppProtection::default() }.save(&self.db, &app.developer, &app.id).await.unwrap();
+        app
+    }
+
+    /// An app without a secret.
+    pub async fn public_app(&self) -> App {
+        self.app_of(ClientType::Public, details(&[CALLBACK], SCOPE)).await
+    }
+
+    async fn app_of(&self, client_type: ClientType, details: AppDetails) -> App {
         let (account, now) = (self.owner(&self.portal().await).await, Timestamp::now());
         let mut tx = self.db.begin().await.unwrap();
         let developer = create_developer(&mut tx, "Koppelaars & Zonen", &account.id, now).await.unwrap();
         tx.commit().await.unwrap();
-        let details = AppDetails {
-            name: "Boekhoud <b>Hulp</b>".into(),
-            description: "Zet klanten over.".into(),
-            website: Some("https://app.example/over".into()),
-            redirect_uris: RedirectUris(redirect_uris.iter().map(|uri| uri.parse().unwrap()).collect()),
-            scopes: scopes.parse::<ScopeSet>().unwrap(),
-            optional_scopes: optional.parse::<ScopeSet>().unwrap(),
+        let (id, secret) = match client_type {
+            ClientType::Confidential => details.create(&self.db, &developer, now).await.map(|(id, secret)| (id, secret.reveal().to_owned())).unwrap(),
+            ClientType::Public => (details.create_public(&self.db, &developer, now).await.unwrap(), String::new()),
         };
-        let (id, secret) = details.create(&self.db, &developer, now).await.unwrap();
-        App { id, developer, secret: secret.reveal().to_owned(), url: self.url.clone(), http: self.http.clone() }
+        App { id, developer, secret, url: self.url.clone(), http: self.http.clone() }
     }
 
     /// The account of a portal's owner.
@@ -113,7 +137,12 @@ impl App {
     /// What the app asks for, in good order.
     pub fn ask(&self) -> Ask {
         let parameters = [("client_id", self.id.as_str()), ("redirect_uri", CALLBACK), ("response_type", "code"), ("scope", SCOPE), ("state", "xyz")];
-        Ask(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+        let ask = Ask(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+        if self.is_public() { ask.with_challenge() } else { ask }
+    }
+
+    fn is_public(&self) -> bool {
+        self.secret.is_empty()
     }
 
     /// A code, with the owner's consent.
@@ -179,11 +208,13 @@ impl App {
 
     /// The app's credentials and these fields.
     pub fn signed<'a>(&'a self, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-        [("client_id", self.id.as_str()), ("client_secret", self.secret.as_str())].iter().chain(fields).copied().collect()
+        let credentials = [("client_id", self.id.as_str()), ("client_secret", self.secret.as_str())];
+        credentials.iter().filter(|(_, value)| !value.is_empty()).chain(fields).copied().collect()
     }
 
     pub async fn exchange(&self, code: &str) -> Answer {
-        self.exchange_with(code, &[]).await
+        let verifier = [("code_verifier", VERIFIER)];
+        self.exchange_with(code, if self.is_public() { &verifier } else { &[] }).await
     }
 
     pub async fn exchange_with(&self, code: &str, more: &[(&str, &str)]) -> Answer {
@@ -198,6 +229,18 @@ impl App {
     pub async fn refresh_with(&self, token: &str, more: &[(&str, &str)]) -> Answer {
         let fields = [&[("grant_type", "refresh_token"), ("refresh_token", token)], more].concat();
         self.call(&self.signed(&fields)).await
+    }
+}
+
+/// What a developer fills in.
+fn details(redirect_uris: &[&str], scopes: &str) -> AppDetails {
+    AppDetails {
+        name: "Boekhoud <b>Hulp</b>".into(),
+        description: "Zet klanten over.".into(),
+        website: Some("https://app.example/over".into()),
+        redirect_uris: RedirectUris(redirect_uris.iter().map(|uri| uri.parse().unwrap()).collect()),
+        scopes: scopes.parse::<ScopeSet>().unwrap(),
+        optional_scopes: ScopeSet::default(),
     }
 }
 
@@ -218,6 +261,11 @@ impl Ask {
     pub fn and(mut self, name: &str, value: &str) -> Self {
         self.0.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// With [`CHALLENGE`].
+    pub fn with_challenge(self) -> Self {
+        self.with("code_challenge", CHALLENGE).with("code_challenge_method", "S256")
     }
 
     pub fn without(&self, name: &str) -> Self {

@@ -47,7 +47,8 @@ fn choose(lang: Lang, app: &App, trial: &Trial) -> (String, Markup) {
         form.form method="get" action={ "/developers/apps/" (app.id) "#authorize" } {
             (Field::select(lang, "redirect_uri", tr!(lang, "developers.try.redirect_uri"), &uris, selected))
             (ui::scope_picker(lang, &scope_areas(lang, app.scopes, trial.scopes), nothing.as_deref()))
-            (ui::checkbox("pkce", "1", &tr!(lang, "developers.try.pkce"), Some(&tr!(lang, "developers.try.pkce_hint")), trial.pkce.is_some()))
+            @if app.requires_pkce() { p.muted { (tr!(lang, "developers.try.pkce_required")) } }
+            @else { (ui::checkbox("pkce", "1", &tr!(lang, "developers.try.pkce"), Some(&tr!(lang, "developers.try.pkce_hint")), trial.pkce.is_some())) }
             (ui::actions(ui::submit(&tr!(lang, "developers.try.build"), ButtonStyle::Secondary)))
         }
     };
@@ -97,20 +98,20 @@ fn receive(server: &Server, lang: Lang, trial: &Trial) -> (String, Markup) {
 
 fn exchange(server: &Server, lang: Lang, app: &App, trial: &Trial) -> (String, Markup) {
     let redirect_uri = trial.redirect_uri.as_ref().map_or("", RedirectUri::as_str).to_owned();
-    let mut parameters = vec![
-        ("grant_type", Value::Text("authorization_code".to_owned())),
-        ("client_id", Value::Text(app.id.to_string())),
-        ("client_secret", Value::Variable("APP_SECRET")),
-        ("redirect_uri", Value::Text(redirect_uri)),
-        ("code", Value::Variable("CODE")),
-    ];
+    let mut parameters = signed(app, "authorization_code");
+    parameters.extend([("redirect_uri", Value::Text(redirect_uri)), ("code", Value::Variable("CODE"))]);
     if let Some(pair) = &trial.pkce {
         parameters.push(("code_verifier", Value::Text(pair.verifier.clone())));
     }
     let samples = Samples::token_call(&token_endpoint(server), &parameters);
+    let (text, variables) = if app.is_public() {
+        (tr!(lang, "developers.try.exchange_public"), "export CODE='kpc_…'")
+    } else {
+        (tr!(lang, "developers.try.exchange_text"), "export APP_SECRET='kps_…'\nexport CODE='kpc_…'")
+    };
     let body = html! {
-        p { (tr!(lang, "developers.try.exchange_text")) }
-        (ui::code_block(lang, "Shell", "export APP_SECRET='kps_…'\nexport CODE='kpc_…'"))
+        p { (text) }
+        (ui::code_block(lang, "Shell", variables))
         (tabs(lang, "exchange", &samples))
         p.muted { (tr!(lang, "developers.try.exchange_answer")) }
     };
@@ -131,18 +132,29 @@ fn call(server: &Server, lang: Lang, trial: &Trial) -> (String, Markup) {
 }
 
 fn refresh(server: &Server, lang: Lang, app: &App) -> (String, Markup) {
-    let parameters = [
-        ("grant_type", Value::Text("refresh_token".to_owned())),
-        ("client_id", Value::Text(app.id.to_string())),
-        ("client_secret", Value::Variable("APP_SECRET")),
-        ("refresh_token", Value::Variable("REFRESH_TOKEN")),
-    ];
+    let mut parameters = signed(app, "refresh_token");
+    parameters.push(("refresh_token", Value::Variable("REFRESH_TOKEN")));
+    let time = lifetime(lang, server.config.access_token_seconds);
+    let text = if app.rotates_refresh_tokens() {
+        tr!(lang, "developers.try.refresh_rotating", time = time)
+    } else {
+        tr!(lang, "developers.try.refresh_text", time = time)
+    };
     let body = html! {
-        p { (tr!(lang, "developers.try.refresh_text", time = lifetime(lang, server.config.access_token_seconds))) }
+        p { (text) }
         (ui::code_block(lang, "Shell", "export REFRESH_TOKEN='kpr_…'"))
         (tabs(lang, "refresh", &Samples::token_call(&token_endpoint(server), &parameters)))
     };
     step(lang, "developers.try.refresh", body)
+}
+
+/// The grant type, and who the app is: a public app has no secret to send.
+fn signed(app: &App, grant_type: &str) -> Vec<(&'static str, Value)> {
+    let mut parameters = vec![("grant_type", Value::Text(grant_type.to_owned())), ("client_id", Value::Text(app.id.to_string()))];
+    if !app.is_public() {
+        parameters.push(("client_secret", Value::Variable("APP_SECRET")));
+    }
+    parameters
 }
 
 fn token_endpoint(server: &Server) -> String {

@@ -57,7 +57,7 @@ impl Trial {
             redirect_uri: named.or_else(|| app.redirect_uris.0.first()).cloned(),
             scopes: if chosen { ticked.collect() } else { app.scopes },
             state: random(22),
-            pkce: (!chosen || query.has("pkce")).then(PkcePair::random),
+            pkce: (!chosen || query.has("pkce") || app.requires_pkce()).then(PkcePair::random),
         }
     }
 
@@ -95,6 +95,10 @@ pub(super) fn sample_app() -> App {
         has_logo: false,
         redirect_uris: crate::oauth::RedirectUris(vec!["https://a.example/cb?x=1".parse().unwrap(), "http://127.0.0.1/it's".parse().unwrap()]),
         scopes: "customers.read customers.write".parse().unwrap(),
+        optional_scopes: crate::auth::ScopeSet::default(),
+        client_type: crate::oauth::ClientType::Confidential,
+        rotate_refresh_tokens: false,
+        require_pkce: false,
         created_at: jiff::Timestamp::UNIX_EPOCH,
     }
 }
@@ -139,6 +143,12 @@ mod tests {
         assert_eq!(none.redirect_uri, sample_app().redirect_uris.0.first().cloned(), "an address that is not the app's is not taken over");
         let url = trial("redirect_uri=x&scope=customers.read").authorize_url("x", &sample_app()).unwrap();
         assert!(!url.contains("code_challenge"));
+    }
+
+    #[test]
+    fn an_app_that_needs_pkce_always_gets_a_pair() {
+        let app = App { client_type: crate::oauth::ClientType::Public, ..sample_app() };
+        assert!(Trial::new(&app, &Fields::form(b"redirect_uri=x&scope=customers.read")).pkce.is_some());
     }
 
     #[test]

@@ -1,0 +1,100 @@
+//! Refresh tokens, as they are kept, and how one is replaced by its successor (RFC 9700 section 4.14.2).
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::tokens;
+use crate::auth::{ScopeSet, Token};
+use crate::db::{Tx, from_row, params};
+use crate::error::Result;
+use crate::ids::{AppId, CodeId, GrantId, PortalId, TokenId};
+
+/// How long after its first use a token that was replaced still brings its successor: for an answer that was
+/// lost, and for two processes of an app that refresh at the same time.
+const GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long a token that was replaced is remembered, so that another use of it is still noticed.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// A refresh token, as it is kept.
+pub struct RefreshToken {
+    /// Its id.
+    pub id: TokenId,
+    /// The consent.
+    pub grant_id: GrantId,
+    /// The portal that gave it.
+    pub portal_id: PortalId,
+    /// The app that it was given to.
+    pub app_id: AppId,
+    /// The code that it and its whole family go back to.
+    pub code_id: CodeId,
+    /// What it may ask for.
+    pub scopes: ScopeSet,
+    /// When it was replaced, if it was.
+    pub rotated_at: Option<Timestamp>,
+    /// What its successor's text is made of, beside its own.
+    successor_salt: Option<Vec<u8>>,
+}
+
+from_row!(RefreshToken { id, grant_id, portal_id, app_id, code_id, scopes, rotated_at, successor_salt });
+
+impl RefreshToken {
+    /// The kept token of a presented one, if it still works or was replaced; one that was last used before
+    /// `idle_since` is over. It is held until the transaction ends: whoever uses it at the same time, or revokes
+    /// it, waits, and then finds what was issued by it (see [`tokens::revoke_of_code`]).
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn hold(tx: &mut Tx, presented: &Token, idle_since: Timestamp, now: Timestamp) -> Result<Option<Self>> {
+        let hold = "UPDATE oauth_tokens SET last_used_at = ?2 WHERE token_hash = ?1 AND kind = 'refresh' AND revoked_at IS NULL
+             AND (expires_at IS NULL OR expires_at > ?2) AND COALESCE(last_used_at, created_at) > ?3";
+        if tx.execute(hold, params![presented.hash(), now, idle_since]).await? == 0 {
+            return Ok(None);
+        }
+        let find = "SELECT t.id, t.grant_id, g.portal_id, g.app_id, t.code_id, t.scopes, t.rotated_at, t.successor_salt
+             FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.token_hash = ?1 AND g.revoked_at IS NULL";
+        Ok(tx.row(find, params![presented.hash()]).await?)
+    }
+
+    /// Whether it was replaced so long ago that only somebody who copied it can be using it.
+    pub fn is_reused(&self, now: Timestamp) -> bool {
+        self.rotated_at.is_some_and(|at| at + GRACE <= now)
+    }
+
+    /// The one successor of the token. The first use makes it, with the same scopes (RFC 6749 section 6), end
+    /// and key; later ones get the very same, made anew of the `presented` text, of which only the hash is kept.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn successor(&self, tx: &mut Tx, presented: &Token, now: Timestamp) -> Result<Token> {
+        if let Some(salt) = &self.successor_salt {
+            return Ok(presented.successor(salt));
+        }
+        let salt: [u8; 32] = rand::random();
+        let successor = presented.successor(&salt);
+        tx.execute("UPDATE oauth_tokens SET rotated_at = ?2, successor_salt = ?3 WHERE id = ?1", params![self.id, now, salt[..]]).await?;
+        tx.execute(
+            "INSERT INTO oauth_tokens (id, token_hash, kind, grant_id, code_id, scopes, created_at, expires_at, dpop_jkt)
+             SELECT ?2, ?3, kind, grant_id, code_id, scopes, ?4, expires_at, dpop_jkt FROM oauth_tokens WHERE id = ?1",
+            params![self.id, TokenId::random(), successor.hash(), now],
+        )
+        .await?;
+        Ok(successor)
+    }
+
+    /// Revokes the token's whole family; false when that was done already.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn revoke_family(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
+        Ok(tokens::revoke_of_code(tx, &self.code_id, now).await? > 0)
+    }
+
+    /// Forgets tokens that were replaced long ago.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
+        tx.execute("DELETE FROM oauth_tokens WHERE rotated_at <= ?1", params![now - REMEMBERED]).await?;
+        Ok(())
+    }
+}
