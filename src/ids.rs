@@ -138,6 +138,8 @@ ids! {
     TokenId = "tok";
     /// An issued authorization code.
     CodeId = "cod";
+    /// A service of the operator's own that introspects tokens.
+    ResourceServerId = "rsv";
     /// An event of the audit log.
     AuditEventId = "evt";
     /// A segment of the request log.

@@ -47,6 +47,9 @@ actions! {
     AppChanged = "app_changed",
     AppDeleted = "app_deleted",
     AppSecretRotated = "app_secret_rotated",
+    ResourceServerCreated = "resource_server_created",
+    ResourceServerSecretRotated = "resource_server_secret_rotated",
+    ResourceServerRevoked = "resource_server_revoked",
 }
 
 impl ToParam for Action {

@@ -7,6 +7,7 @@ use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::hashing_memory::with_memory;
+use super::password_strength::is_weak;
 use crate::db::{Column, FromColumn, Param, ToParam};
 
 const SHORTEST: usize = 8;
@@ -30,6 +31,9 @@ pub enum PasswordFault {
     /// More than 200 characters.
     #[error("a password has at most 200 characters")]
     TooLong,
+    /// Easy to guess.
+    #[error("this password is easy to guess; choose a phrase of a few words, without your name or your business's")]
+    Weak,
 }
 
 impl PasswordFault {
@@ -38,6 +42,7 @@ impl PasswordFault {
         match self {
             Self::TooShort => "field.password_too_short",
             Self::TooLong => "field.password_too_long",
+            Self::Weak => "field.password_weak",
         }
     }
 }
@@ -52,14 +57,16 @@ impl Password {
         Self(text.into())
     }
 
-    /// A password that someone chooses.
+    /// A password that someone chooses; `about` is what a guesser knows of that person: name, e-mail address,
+    /// business.
     ///
     /// # Errors
-    /// When it is too short or too long.
-    pub fn chosen(text: String) -> Result<Self, PasswordFault> {
+    /// When it is too short, too long or easy to guess.
+    pub fn chosen(text: String, about: &[&str]) -> Result<Self, PasswordFault> {
         match text.chars().count() {
             ..SHORTEST => Err(PasswordFault::TooShort),
             length if length > LONGEST => Err(PasswordFault::TooLong),
+            _ if is_weak(&text, about) => Err(PasswordFault::Weak),
             _ => Ok(Self(text.into())),
         }
     }
@@ -132,7 +139,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_right_password_matches() {
-        let hash = Password::chosen("correct horse".into()).unwrap().hash().await;
+        let hash = Password::chosen("correct horse".into(), &[]).unwrap().hash().await;
         assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert!(Password::typed("correct horse".into()).matches(Some(&hash)).await);
         assert!(!Password::typed("Correct horse".into()).matches(Some(&hash)).await);
@@ -155,8 +162,10 @@ mod tests {
 
     #[test]
     fn lengths_are_bounded() {
-        assert_eq!(Password::chosen("1234567".into()).unwrap_err(), PasswordFault::TooShort);
-        assert_eq!(Password::chosen("x".repeat(201)).unwrap_err(), PasswordFault::TooLong);
-        assert!(Password::chosen("x".repeat(200)).is_ok());
+        let chosen = |text: &str| Password::chosen(text.into(), &["Sanne"]).map(|_| ());
+        assert_eq!(chosen("xK9$mQ2").unwrap_err(), PasswordFault::TooShort);
+        assert_eq!(chosen(&"xK9$mQ2v!p".repeat(21)).unwrap_err(), PasswordFault::TooLong);
+        assert_eq!(chosen(&"xK9$mQ2v!p".repeat(20)), Ok(()));
+        assert_eq!(chosen("sannesanne").unwrap_err(), PasswordFault::Weak);
     }
 }

@@ -6,6 +6,7 @@ mod app;
 mod developer;
 mod grant;
 mod portal;
+mod resource_server;
 mod serve;
 
 use std::ffi::OsString;
@@ -60,6 +61,9 @@ enum Command {
     /// List and revoke portals' consents to apps
     #[command(subcommand)]
     Grant(grant::Command),
+    /// Make, list and revoke resource servers: services of your own that take this server's tokens and keys
+    #[command(subcommand)]
+    ResourceServer(resource_server::Command),
 }
 
 /// Why a command fails; the text is for the operator.
@@ -101,7 +105,8 @@ pub fn run() -> ExitCode {
 
 fn try_run() -> Result<(), CliError> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let mut command = with_file_and_environment(Cli::command(), &arguments)?;
+    let (mut command, own_scopes) = with_file_and_environment(Cli::command(), &arguments)?;
+    own_scopes.install();
     let matches = command.try_get_matches_from_mut(arguments).unwrap_or_else(|error| without_secret(&command, error).exit());
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().on_thread_park(crate::db::let_go).build()?;
@@ -123,6 +128,7 @@ impl Cli {
             Command::Developer(command) => command.run(&place).await,
             Command::App(command) => command.run(&place).await,
             Command::Grant(command) => command.run(&place).await,
+            Command::ResourceServer(command) => command.run(&place).await,
         }?;
         print(&answer)
     }
@@ -142,14 +148,15 @@ struct PasswordArgs {
 }
 
 impl PasswordArgs {
-    fn read(&self) -> Result<Password, CliError> {
+    /// Reads a new password; `about` as in [`Password::chosen`].
+    fn read(&self, about: &[&str]) -> Result<Password, CliError> {
         let mut text = String::new();
         std::io::stdin().take(4096).read_to_string(&mut text)?;
         let text = text.trim_end_matches(['\r', '\n']).to_owned();
         if text.is_empty() {
             return Err(CliError::Usage("no password came in on standard input: pipe one in, such as echo \"$PASSWORD\" | klantportaal …".into()));
         }
-        Password::chosen(text).map_err(|fault: PasswordFault| CliError::Usage(fault.to_string()))
+        Password::chosen(text, about).map_err(|fault: PasswordFault| CliError::Usage(fault.to_string()))
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Mail {
 impl Mail {
     /// A mail to somebody whose language is not known: in Dutch, and below it in English.
     pub fn in_both_languages(to: &str, subject: impl Fn(Lang) -> String, text: impl Fn(Lang) -> String) -> Self {
-        Self { to: to.to_owned(), subject: subject(Lang::Nl), text: format!("{}\n---\n\n{}", text(Lang::Nl), text(Lang::En)) }
+        Self { to: to.to_owned(), subject: Lang::ALL.map(subject).join(" / "), text: Lang::ALL.map(text).join("\n\n—\n\n") }
     }
 }
 

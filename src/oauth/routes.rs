@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::code::AuthorizationCode;
 use super::par::{self, PushedRequest};
 use super::refresh_token::RefreshToken;
-use super::{ProtocolError, authorize, jti, logo, metadata, token_endpoint, tokens};
+use super::{ProtocolError, authorize, jti, logo, metadata, resource_server, token_endpoint, tokens};
 use crate::accounts::Session;
 use crate::accounts::factors::LogInStep;
 use crate::db::Db;
@@ -19,6 +19,7 @@ pub fn endpoint_routes() -> Router<Server> {
     let post_only = async || ProtocolError::invalid_request("this endpoint takes POST only");
     Router::new()
         .route("/oauth/tokens", post(token_endpoint::token).fallback(post_only))
+        .route("/oauth/introspect", post(resource_server::introspect).fallback(post_only))
         .route("/oauth/par", post(par::push).fallback(post_only))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
         .route("/oauth/apps/{id}/logo", get(logo::show))

@@ -58,10 +58,13 @@ pub async fn issue(
 
 /// Revokes every token that goes back to a code; returns how many. It looks again until none is left: a refresh
 /// under way holds its refresh token, so the statement waits for it, and only a later one sees what it issued.
+/// The grant is held first: two that revoke the same tokens, each in its own order, would wait for each other.
 ///
 /// # Errors
 /// The database's.
 pub async fn revoke_of_code(tx: &mut Tx, code: &CodeId, now: Timestamp) -> Result<u64> {
+    let hold = "UPDATE grants SET revoked_at = revoked_at WHERE id IN (SELECT grant_id FROM oauth_tokens WHERE code_id = ?1)";
+    tx.execute(hold, params![code]).await?;
     let mut all = 0;
     loop {
         let revoked = tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE code_id = ?1 AND revoked_at IS NULL", params![code, now]).await?;

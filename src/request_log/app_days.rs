@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Refusal, RequestNote};
-use crate::db::{Db, DbError, Tx, from_row, params};
+use crate::db::{Column, Db, DbError, FromColumn, Tx, from_row, params};
 use crate::error::Result;
 use crate::ids::AppId;
 use crate::time::amsterdam;
@@ -24,10 +24,10 @@ pub struct DayCounts {
 }
 
 /// One app's day.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppDay {
     /// The day in Amsterdam, such as `2026-11-24`.
-    pub day: String,
+    pub day: Day,
     /// All requests.
     pub requests: i64,
     /// Those that were answered with a status from 400.
@@ -40,6 +40,19 @@ pub struct AppDay {
     pub refused_revoked: i64,
     /// Those over the rate limit.
     pub refused_rate_limit: i64,
+}
+
+/// A day, kept as its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day(pub Date);
+
+impl FromColumn for Day {
+    fn from_column(column: Column<'_>) -> Option<Self> {
+        match column {
+            Column::Text(text) => text.parse().ok().map(Self),
+            _ => None,
+        }
+    }
 }
 
 from_row!(AppDay { day, requests, errors, refused_scope, refused_expired, refused_revoked, refused_rate_limit });
@@ -97,26 +110,19 @@ impl DayCounts {
 }
 
 impl AppDay {
-    /// The last 30 days up to today, the newest first; days without requests are among them.
+    /// Those of the last 30 days, today included, that had requests; the newest first.
     ///
     /// # Errors
     /// The database's.
     pub async fn list(db: &Db, app: &AppId, now: Timestamp) -> Result<Vec<Self>> {
         let first = day_of(now - SignedDuration::from_hours(24 * (DAYS - 1))).to_string();
-        let mut known: Vec<Self> = db
+        Ok(db
             .rows(
                 "SELECT day, requests, errors, refused_scope, refused_expired, refused_revoked, refused_rate_limit
-                 FROM app_usage_days WHERE app_id = ?1 AND day >= ?2",
+                 FROM app_usage_days WHERE app_id = ?1 AND day >= ?2 ORDER BY day DESC",
                 params![app, first],
             )
-            .await?;
-        let days = std::iter::successors(Some(day_of(now)), |day| day.yesterday().ok()).take(DAYS as usize).map(|day| day.to_string());
-        Ok(days
-            .map(|day| match known.iter().position(|known| known.day == day) {
-                Some(index) => known.swap_remove(index),
-                None => Self { day, ..Self::default() },
-            })
-            .collect())
+            .await?)
     }
 
     /// Forgets days that are shown no longer.

@@ -27,6 +27,8 @@ pub struct ScopeArea<'a> {
     pub read: Option<ScopeChoice<'a>>,
     /// The permission to change it, if there is one.
     pub write: Option<ScopeChoice<'a>>,
+    /// Permissions of another kind.
+    pub other: Vec<ScopeChoice<'a>>,
 }
 
 /// A group of permissions to pick from: a row for each kind of data, reading and writing side by side.
@@ -43,8 +45,11 @@ pub fn scope_picker(lang: Lang, areas: &[ScopeArea<'_>], error: Option<&str>) ->
                 @for area in areas {
                     div.scope-area role="group" aria-label=(area.label) {
                         p.scope-area-name { (area.label) }
-                        (choice(area.read.as_ref()))
-                        (choice(area.write.as_ref()))
+                        @if area.read.is_some() || area.write.is_some() {
+                            (choice(area.read.as_ref()))
+                            (choice(area.write.as_ref()))
+                        }
+                        @for other in &area.other { (choice(Some(other))) }
                     }
                 }
             }
@@ -80,9 +85,11 @@ mod tests {
             label: "Klanten".into(),
             read: Some(ScopeChoice { name: "customers:read", label: "Bekijken".into(), checked: true }),
             write: None,
+            other: vec![ScopeChoice { name: "customers:export", label: "Exporteren".into(), checked: false }],
         };
         let html = scope_picker(Lang::Nl, &[area], Some("Kies iets")).into_string();
         assert!(html.contains(r#"type="checkbox" name="scope" value="customers:read" checked"#));
+        assert!(html.contains(r#"value="customers:export""#) && !html.contains(r#"value="customers:export" checked"#));
         assert!(html.contains(r#"aria-describedby="field-scope-error""#));
         assert!(html.contains(r#"id="field-scope-error"><p>Kies iets"#));
     }

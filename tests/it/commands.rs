@@ -211,8 +211,14 @@ both_engines! {
         }
     }
 
-    async fn a_password_comes_in_on_standard_input_and_has_a_length(server: &Server) {
-        for (password, fault) in [("", "no password came in"), ("\n", "no password came in"), ("1234567\n", "at least 8"), (&"x".repeat(201), "at most 200")] {
+    async fn a_password_comes_in_on_standard_input_and_is_not_easy_to_guess(server: &Server) {
+        for (password, fault) in [
+            ("", "no password came in"),
+            ("\n", "no password came in"),
+            ("1234567\n", "at least 8"),
+            (&"x".repeat(201), "at most 200"),
+            ("wachtwoord123", "easy to guess"),
+        ] {
             for ran in [create_portal(server, "x", &email(), password), create_developer(server, &email(), password)] {
                 assert!(ran.fault().contains(fault), "{ran:?}");
             }
@@ -226,7 +232,7 @@ both_engines! {
 }
 
 /// Every command, with the flags that are its own.
-const COMMANDS: [(&str, &[&str]); 11] = [
+const COMMANDS: [(&str, &[&str]); 15] = [
     ("serve", &["--demo"]),
     ("portal create", &["--name", "--owner-email", "--owner-name", "--password-stdin"]),
     ("portal list", &[]),
@@ -238,6 +244,10 @@ const COMMANDS: [(&str, &[&str]); 11] = [
     ("app list", &[]),
     ("grant list", &["--portal"]),
     ("grant revoke", &["<ID>"]),
+    ("resource-server create", &["--name", "--scope"]),
+    ("resource-server list", &[]),
+    ("resource-server rotate", &["<ID>", "--at-once"]),
+    ("resource-server revoke", &["<ID>"]),
 ];
 
 fn help(path: &[&str], flag: &str) -> String {

@@ -105,7 +105,7 @@ async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, head
     }
     let mut response = enter(&server, &visit, &caller, tx, &account, &next).await?;
     if matches!(proof, Proof::Recovery) {
-        mails::send_factor_news(&server, visit.lang, &account.name, &account.email, "mail.recovery_code_used");
+        mails::send_factor_news(&server, visit.lang, &account.name, &account.email, "recovery_code_used");
     }
     forget_log_in_step(response.headers_mut(), &server, visit.site);
     Ok(response)

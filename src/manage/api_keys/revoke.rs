@@ -24,7 +24,7 @@ pub(super) async fn show(member: Member, _: RecentlyAuthenticated, Path(id): Pat
     let (path, revoke) = (path_of(&key), tr!(lang, "manage.revoke"));
     let body = html! {
         (trail(&member, &key, Some(&revoke)))
-        (ui::confirm(lang, &title, &text, &format!("{path}/revoke"), &member.visit.csrf, &revoke, &path))
+        (ui::confirm(lang, &title, &text, &format!("{path}/revoke"), &member.visit.csrf, &revoke, PATH))
     };
     Ok(member.chrome(Section::ApiKeys).page(&title, body))
 }

@@ -90,6 +90,11 @@ impl Instance {
             ClientType::Confidential => details.create(&self.db, &developer, now).await.map(|(id, secret)| (id, secret.reveal().to_owned())).unwrap(),
             ClientType::Public => (details.create_public(&self.db, &developer, now).await.unwrap(), String::new()),
         };
+        self.known_app(id, developer, secret)
+    }
+
+    /// An app that is there already.
+    pub fn known_app(&self, id: AppId, developer: DeveloperId, secret: String) -> App {
         App { id, developer, secret, url: self.url.clone(), http: self.http.clone() }
     }
 

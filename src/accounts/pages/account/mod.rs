@@ -116,7 +116,7 @@ impl Person {
         html! { time datetime=(moment) { (readable(moment, &amsterdam(), self.lang())) } }
     }
 
-    /// Tells the person by mail of what changed; `news` is the start of the mail's keys.
+    /// Tells the person by mail of what changed; `news` names the mail in the locales.
     pub(super) fn tell(&self, server: &Server, news: &str) {
         mails::send_factor_news(server, self.lang(), &self.session.name, &self.session.email, news);
     }

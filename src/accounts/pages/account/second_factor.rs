@@ -97,7 +97,7 @@ pub(super) async fn add_app(
     let codes = RecoveryCodes::first(&mut tx, account).await?;
     person.record(&mut tx, &caller, Action::AuthenticatorAdded, "", now).await?;
     tx.commit().await?;
-    person.tell(&server, "mail.authenticator_added");
+    person.tell(&server, "authenticator_added");
     Ok(match codes {
         Some(codes) => codes_page(&person, &codes).into_response(),
         None => see_other(&person.path(PAGE), None),
@@ -169,7 +169,7 @@ pub(super) async fn remove_app(State(server): State<Server>, person: Person, cal
     TotpFactor::remove(&mut tx, &person.session.account_id).await?;
     person.record(&mut tx, &caller, Action::AuthenticatorRemoved, "", server.clock.now()).await?;
     tx.commit().await?;
-    person.tell(&server, "mail.authenticator_removed");
+    person.tell(&server, "authenticator_removed");
     Ok(see_other(&person.path(PAGE), Some("flash.app_removed")))
 }
 
@@ -186,6 +186,6 @@ pub(super) async fn renew_codes(State(server): State<Server>, person: Person, ca
     let codes = RecoveryCodes::renew(&mut tx, account).await?;
     person.record(&mut tx, &caller, Action::RecoveryCodesRenewed, "", server.clock.now()).await?;
     tx.commit().await?;
-    person.tell(&server, "mail.recovery_codes_renewed");
+    person.tell(&server, "recovery_codes_renewed");
     Ok(codes_page(&person, &codes))
 }
