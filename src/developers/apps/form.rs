@@ -127,8 +127,17 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
     let field = |name: &'static str, label: &'static str| Field::text(lang, name, tr!(lang, label)).value(fields.sent(name)).errors_from(&errors);
     let ticked: ScopeSet = fields.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect();
     let areas = with_optional(scope_areas(lang, ScopeSet::all(), ticked), marked_as_optional(fields));
+    let labels = [
+        ("name", tr!(lang, "developers.form.name")),
+        ("description", tr!(lang, "developers.form.description")),
+        ("website", tr!(lang, "developers.form.website")),
+        ("logo", tr!(lang, "developers.form.logo")),
+        ("redirect_uris", tr!(lang, "developers.form.redirect_uris")),
+        ("client_type", tr!(lang, "developers.client.legend")),
+        ("scope", tr!(lang, "ui.scopes")),
+    ];
     html! {
-        (ui::error_summary(lang, &errors))
+        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
         (ui::multipart_form(&action, &member.visit.csrf, html! {
             @if app.is_none() { (single_use_field()) }
             (field("name", "developers.form.name").hint(tr!(lang, "developers.form.name_hint")).required(true).maxlength(100).autocomplete("off"))
