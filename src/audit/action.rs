@@ -40,6 +40,7 @@ actions! {
     ApiKeyChanged = "api_key_changed",
     ApiKeyRotated = "api_key_rotated",
     ApiKeyRevoked = "api_key_revoked",
+    LeakReported = "leak_reported",
     GrantAllowed = "grant_allowed",
     GrantRevoked = "grant_revoked",
     RefreshTokenReused = "refresh_token_reused",

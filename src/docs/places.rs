@@ -11,6 +11,8 @@ pub(super) struct Places {
     pub authorize: String,
     /// Where a code is exchanged for tokens.
     pub token: String,
+    /// Where found secrets are reported.
+    pub leaks: String,
     /// The developer portal.
     pub developers: String,
     /// The manage portal.
@@ -24,6 +26,7 @@ impl Places {
             api: sites.api("/v1"),
             authorize: sites.url(Surface::Manage, "/oauth/authorize"),
             token: sites.url(Surface::Manage, "/oauth/tokens"),
+            leaks: sites.url(Surface::Manage, "/leaks"),
             developers: sites.url(Surface::Developers, "/developers"),
             manage: sites.url(Surface::Manage, "/manage"),
         }
@@ -35,6 +38,7 @@ impl Places {
             ("{{api}}", &self.api),
             ("{{authorize}}", &self.authorize),
             ("{{token}}", &self.token),
+            ("{{leaks}}", &self.leaks),
             ("{{developers}}", &self.developers),
             ("{{manage}}", &self.manage),
         ];

@@ -14,7 +14,7 @@ use super::{Sites, api_router, headers, hosts, site};
 use crate::accounts::Site;
 use crate::error::Error;
 use crate::server::Server;
-use crate::{developers, docs, mailbox, manage, oauth, request_log, ui};
+use crate::{developers, docs, leaks, mailbox, manage, oauth, request_log, ui};
 
 /// How often it is written down what tokens were used for.
 const USAGE_EVERY: Duration = Duration::from_secs(5);
@@ -33,6 +33,7 @@ pub fn router(server: &Server) -> Router {
         .merge(developers::router(server))
         .merge(docs::router(server))
         .merge(mailbox::router(server))
+        .merge(leaks::routes())
         .merge(site::language_router())
         .merge(ui::assets::router())
         .route("/healthz", get(async || "ok\n"))

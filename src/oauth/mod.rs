@@ -41,3 +41,4 @@ pub use protocol_error::{ErrorCode, ProtocolError};
 pub use redirect_uri::{RedirectUri, RedirectUriFault, RedirectUris};
 pub use resource_server::ResourceServer;
 pub use routes::{clean_up, endpoint_routes, page_routes};
+pub use tokens::revoke_of_code as revoke_tokens_of_code;

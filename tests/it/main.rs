@@ -26,6 +26,7 @@ mod customers;
 mod database;
 mod hosts;
 mod introspection;
+mod leaks;
 mod lists;
 mod oauth_authorize;
 mod oauth_bodies;
