@@ -134,6 +134,8 @@ ids! {
     AppSecretId = "sec";
     /// A portal's consent to an app.
     GrantId = "grt";
+    /// A consent as it was given, in the history of a grant.
+    ConsentId = "con";
     /// An issued access or refresh token.
     TokenId = "tok";
     /// An issued authorization code.

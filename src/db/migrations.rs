@@ -11,6 +11,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (5, include_str!("../../migrations/0005_keys.sql")),
     (6, include_str!("../../migrations/0006_second_factors.sql")),
     (8, include_str!("../../migrations/0008_resource_servers.sql")),
+    (9, include_str!("../../migrations/0009_consents.sql")),
 ];
 
 /// Any number will do, as long as every instance takes the same.

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use super::{Sites, api_router, hosts, site};
+use super::{Sites, api_router, headers, hosts, site};
 use crate::accounts::Site;
 use crate::error::Error;
 use crate::server::Server;
@@ -28,7 +28,6 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// All surfaces on one router.
 pub fn router(server: &Server) -> Router {
     let router = Router::new()
-        .merge(api_router(server))
         .merge(oauth::endpoint_routes())
         .merge(manage::router(server))
         .merge(developers::router(server))
@@ -39,7 +38,9 @@ pub fn router(server: &Server) -> Router {
         .merge(ui::assets::router())
         .route("/healthz", get(async || "ok\n"))
         .route("/", get(hosts::start))
-        .fallback_service(site::site_layer(server, Site::Manage, Router::new().fallback(elsewhere)).with_state(server.clone()));
+        .fallback_service(site::site_layer(server, Site::Manage, Router::new().fallback(elsewhere)).with_state(server.clone()))
+        .layer(middleware::from_fn_with_state(server.clone(), headers::secure))
+        .merge(api_router(server));
     let router = if server.sites.is_strict() { router.layer(middleware::from_fn_with_state(server.clone(), hosts::only_at_home)) } else { router };
     router.with_state(server.clone())
 }

@@ -13,6 +13,7 @@ mod oauth;
 pub mod operations;
 mod own_scopes;
 mod page;
+pub mod pages;
 mod portal;
 mod process;
 mod resource_server;
