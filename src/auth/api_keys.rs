@@ -4,9 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::expiring_keys::warnings_over;
 use super::{AddressList, ScopeSet, Token, TokenKind};
+use crate::audit::{Action, Actor, Event};
 use crate::db::{Db, Store, StoreTx, TenantSql, from_row, params};
 use crate::error::{Error, Result};
-use crate::ids::ApiKeyId;
+use crate::ids::{ApiKeyId, PortalId};
 
 /// An API key, without its secret.
 #[derive(Debug, Clone)]
@@ -54,6 +55,14 @@ from_row!(ApiKey {
     previous_start,
     previous_expires_at,
 });
+
+/// A key's name, and whose it is.
+struct KeyOfPortal {
+    portal_id: PortalId,
+    name: String,
+}
+
+from_row!(KeyOfPortal { portal_id, name });
 
 macro_rules! select {
     ($rest:literal) => {
@@ -178,15 +187,24 @@ impl ApiKey {
         Ok(token)
     }
 
-    /// Revokes a key of whichever portal, for the operator.
+    /// Revokes a key of whichever portal, for the operator; the portal's audit log tells of it.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none of that id, or it is revoked.
     pub async fn revoke_as_operator(db: &Db, id: &ApiKeyId, now: Timestamp) -> Result<()> {
-        match db.execute("UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL", params![id, now]).await? {
-            0 => Err(Error::NotFound),
-            _ => Ok(()),
-        }
+        let mut tx = db.begin().await?;
+        let sql = "UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL RETURNING portal_id, name";
+        let key: KeyOfPortal = tx.row(sql, params![id, now]).await?.ok_or(Error::NotFound)?;
+        let event = Event {
+            action: Action::ApiKeyRevoked,
+            actor: Actor::Operator,
+            subject: &key.name,
+            portal: Some(&key.portal_id),
+            developer: None,
+            caller: None,
+        };
+        event.record(&mut tx, now).await?;
+        Ok(tx.commit().await?)
     }
 }
 

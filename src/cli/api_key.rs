@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{CliError, Workplace, named, parse_name, parse_scope};
 use crate::accounts::find_portal;
+use crate::audit::{Action, Actor, Event};
 use crate::auth::{AddressList, ApiKey, NewApiKey, Scope};
 use crate::config::rate_limit;
 use crate::db::Store;
@@ -59,7 +60,10 @@ impl Command {
                 }
                 let allowed_addresses = AddressList::parse(&addresses.join(" ")).map_err(|fault| CliError::Usage(fault.to_string()))?;
                 let new = NewApiKey { name, scopes: scopes.into_iter().collect(), expires_at, rate_limit, allowed_addresses };
-                let (id, key) = new.create(&store, now).await?;
+                let mut tx = store.begin().await?;
+                let (id, key) = new.create_in(&mut tx, now).await?;
+                tx.record(made(&new.name), now).await?;
+                tx.commit().await?;
                 Ok(json!({ "id": id, "key": key.reveal() }))
             }
             Self::List { portal } => {
@@ -87,6 +91,11 @@ fn describe(key: ApiKey) -> Value {
         "lastUsedAt": key.last_used_at.map(|at| at.to_string()),
         "lastUsedAddress": key.last_used_address,
     })
+}
+
+/// The event for the portal's audit log.
+const fn made(name: &str) -> Event<'_> {
+    Event { action: Action::ApiKeyCreated, actor: Actor::Operator, subject: name, portal: None, developer: None, caller: None }
 }
 
 fn parse_address(text: &str) -> Result<String, String> {
