@@ -11,6 +11,7 @@ use crate::db::Db;
 use crate::http::Sites;
 use crate::ids::AccountId;
 use crate::mail::Mailer;
+use crate::oauth::ClientThrottle;
 
 /// The running server: settings, database, clock, and what is remembered between requests.
 /// Clones share it.
@@ -34,6 +35,8 @@ pub struct Inner {
     /// Counts wrong passwords and codes of those who gave their account's password before: who asks for proof
     /// again, or for a second factor, gives eight tries an hour.
     pub proofs: Throttle<AccountId>,
+    /// Wrong credentials of apps.
+    pub client_throttle: ClientThrottle,
     /// Sends mail.
     pub mailer: Mailer,
     /// Whether this is a demo, which shows its mail on a page.
@@ -54,7 +57,7 @@ impl Server {
         let usage = UsageRegistry::default();
         let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
         let proofs = Throttle::new(8, SignedDuration::from_hours(1), 10_000);
-        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, proofs, mailer, demo }))
+        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, proofs, client_throttle: ClientThrottle::default(), mailer, demo }))
     }
 
     /// Writes down when tokens were last used; a failure goes to the log and is made up for later.

@@ -35,6 +35,7 @@ actions! {
     ApiKeyRevoked = "api_key_revoked",
     GrantAllowed = "grant_allowed",
     GrantRevoked = "grant_revoked",
+    TokensReturned = "tokens_returned",
     RefreshTokenReused = "refresh_token_reused",
     AppCreated = "app_created",
     AppChanged = "app_changed",
