@@ -44,7 +44,7 @@ pub struct Config {
     pub database_url: DatabaseUrl,
 
     /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, env = "KLANTPORTAAL_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", global = true)]
+    #[arg(long, env = "KLANTPORTAAL_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = address, global = true)]
     pub listen: SocketAddr,
 
     /// Where browsers and clients reach this server, such as https://portal.example.nl [default: http:// and the listening address]
@@ -76,12 +76,13 @@ pub struct Config {
     pub smtp_url: Option<SmtpUrl>,
 
     /// Sender of the product's mail
-    #[arg(long, env = "KLANTPORTAAL_MAIL_FROM", value_name = "ADDRESS", default_value = "Klantportaal <noreply@localhost>", global = true)]
+    #[arg(long, env = "KLANTPORTAAL_MAIL_FROM", value_name = "ADDRESS", default_value = "Klantportaal <noreply@localhost>",
+          value_parser = sender, global = true)]
     pub mail_from: lettre::message::Mailbox,
 
     /// Seconds that an OAuth access token lives
     #[arg(long, env = "KLANTPORTAAL_ACCESS_TOKEN_SECONDS", value_name = "SECONDS", default_value_t = 3600,
-          value_parser = clap::value_parser!(u32).range(10..=86_400), global = true)]
+          value_parser = whole_number::<10, 86_400>, global = true)]
     pub access_token_seconds: u32,
 
     /// Days without use after which a refresh token ends; 0 for never
@@ -95,17 +96,39 @@ pub struct Config {
     pub refresh_token_days: u32,
 
     /// Requests a minute for each API key and access token, where the key has no limit of its own; 0 for none
-    #[arg(long, env = "KLANTPORTAAL_DEFAULT_RATE_LIMIT", value_name = "N", default_value_t = 60, global = true)]
+    #[arg(long, env = "KLANTPORTAAL_DEFAULT_RATE_LIMIT", value_name = "N", default_value_t = 60,
+          value_parser = rate_limit, allow_negative_numbers = true, global = true)]
     pub default_rate_limit: u32,
 
     /// Largest body that a request may have, in bytes
     #[arg(long, env = "KLANTPORTAAL_MAX_BODY_BYTES", value_name = "BYTES", default_value_t = 1_048_576,
-          value_parser = clap::value_parser!(u32).range(1024..=104_857_600), global = true)]
+          value_parser = whole_number::<1024, 104_857_600>, global = true)]
     pub max_body_bytes: u32,
 
     /// What to log: error, warn, info, debug, trace, or per module as tracing's EnvFilter takes it
     #[arg(long, env = "KLANTPORTAAL_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter, global = true)]
     pub log: String,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8080 or 0.0.0.0:80".to_owned())
+}
+
+fn sender(text: &str) -> Result<lettre::message::Mailbox, String> {
+    text.parse().map_err(|_| "expected an e-mail address, such as noreply@example.nl or \"Name <noreply@example.nl>\"".to_owned())
+}
+
+fn whole_number<const LEAST: u32, const MOST: u32>(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (LEAST..=MOST).contains(number));
+    number.ok_or_else(|| format!("expected a whole number from {LEAST} to {MOST}"))
+}
+
+/// Requests a minute; 0 for no limit.
+///
+/// # Errors
+/// When it is no such number, in words.
+pub fn rate_limit(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "expected a number of requests, such as 60, or 0 for no limit".to_owned())
 }
 
 /// A network, or an address that stands for itself alone.
@@ -163,7 +186,8 @@ impl FromStr for SmtpUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(text).map_err(|error| error.to_string())?;
+        lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(text)
+            .map_err(|_| "expected smtp://host:port or smtps://user:password@host".to_owned())?;
         Ok(Self(text.into()))
     }
 }
@@ -181,9 +205,10 @@ impl Origin {
         &self.text
     }
 
-    /// What a request to this origin has in its `Host` header.
-    pub fn authority(&self) -> &str {
-        &self.authority
+    /// Whether a `Host` header means this origin: in whatever case, with or without the scheme's own port.
+    pub fn is_at(&self, host: &str) -> bool {
+        let port = if self.is_https() { ":443" } else { ":80" };
+        host.strip_suffix(port).unwrap_or(host).eq_ignore_ascii_case(&self.authority)
     }
 
     /// Whether it is reached over TLS.
@@ -202,10 +227,9 @@ impl FromStr for Origin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let url = Url::parse(text).map_err(|error| error.to_string())?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err("an origin starts with https:// or http://".into());
-        }
+        let Some(url) = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else {
+            return Err("an origin starts with https:// or http://, such as https://portal.example.nl".into());
+        };
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
             return Err("an origin is only scheme, host and port, such as https://portal.example.nl".into());
         }
@@ -294,9 +318,22 @@ mod tests {
     #[test]
     fn an_origin_is_scheme_host_and_port_only() {
         let origin: Origin = "https://Manage.Example.nl:443/".parse().unwrap();
-        assert_eq!((origin.as_str(), origin.authority()), ("https://manage.example.nl", "manage.example.nl"));
+        assert_eq!((origin.as_str(), origin.authority.as_str()), ("https://manage.example.nl", "manage.example.nl"));
         for wrong in ["manage.example.nl", "ftp://x", "https://x/path", "https://x?q", "https://u:p@x"] {
             assert!(wrong.parse::<Origin>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_an_origins_in_any_case_and_with_the_port_that_goes_without_saying() {
+        let at = |origin: &str, host: &str| origin.parse::<Origin>().unwrap().is_at(host);
+        for (origin, host) in [("https://a.nl", "a.nl"), ("https://a.nl", "A.NL:443"), ("http://a.nl", "a.nl:80"), ("http://a.nl:81", "a.nl:81")] {
+            assert!(at(origin, host), "{origin} {host}");
+        }
+        for (origin, host) in
+            [("https://a.nl", "a.nl:80"), ("http://a.nl", "a.nl:443"), ("http://a.nl:81", "a.nl"), ("https://a.nl", "xa.nl"), ("https://a.nl", "")]
+        {
+            assert!(!at(origin, host), "{origin} {host}");
         }
     }
 

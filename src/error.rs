@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use crate::auth::{Scope, TokenFault};
 use crate::db::DbError;
 use crate::i18n::{Lang, tr};
+use crate::oauth::DpopFault;
 
 /// A result of our own code.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -23,9 +24,15 @@ pub enum Error {
     /// No token that counts (401).
     #[error("{0}")]
     Unauthenticated(TokenFault),
+    /// No proof that counts of the key that the token is bound to (401).
+    #[error("{0}")]
+    Dpop(DpopFault),
     /// A good token without the scope (403).
     #[error("the token lacks the scope {0}")]
     MissingScope(Scope),
+    /// A good key that may not be used from this address (403).
+    #[error("the key may not be used from {0}")]
+    ForeignAddress(std::net::IpAddr),
     /// Not allowed for this person (403).
     #[error("{0}")]
     Forbidden(Message),
@@ -144,8 +151,8 @@ impl Error {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-            Self::MissingScope(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Unauthenticated(_) | Self::Dpop(_) => StatusCode::UNAUTHORIZED,
+            Self::MissingScope(_) | Self::ForeignAddress(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,
@@ -164,7 +171,9 @@ impl Error {
                 message.text(lang)
             }
             Self::Unauthenticated(fault) => lang.text(fault.key()).into_owned(),
+            Self::Dpop(fault) => tr!(lang, "error.dpop", fault = fault).into_owned(),
             Self::MissingScope(scope) => tr!(lang, "error.missing_scope", scope = scope.name()).into_owned(),
+            Self::ForeignAddress(address) => tr!(lang, "error.foreign_address", address = address).into_owned(),
             Self::NotFound => tr!(lang, "error.not_found").into_owned(),
             Self::MethodNotAllowed => tr!(lang, "error.method_not_allowed").into_owned(),
             Self::TooLarge => tr!(lang, "error.too_large").into_owned(),

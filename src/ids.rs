@@ -140,6 +140,8 @@ ids! {
     CodeId = "cod";
     /// An event of the audit log.
     AuditEventId = "evt";
+    /// A segment of the request log.
+    SegmentId = "seg";
     /// A customer of a portal.
     CustomerId = "cst";
     /// A group of customers.

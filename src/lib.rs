@@ -23,6 +23,7 @@ pub mod mailbox;
 pub mod manage;
 pub mod oauth;
 pub mod private_folder;
+pub mod request_log;
 pub mod resources;
 pub mod server;
 pub mod time;

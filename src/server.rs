@@ -11,7 +11,7 @@ use crate::db::Db;
 use crate::http::Sites;
 use crate::ids::AccountId;
 use crate::mail::Mailer;
-use crate::oauth::ClientThrottle;
+use crate::oauth::{ClientThrottle, DpopNonces};
 
 /// The running server: settings, database, clock, and what is remembered between requests.
 /// Clones share it.
@@ -37,6 +37,8 @@ pub struct Inner {
     pub proofs: Throttle<AccountId>,
     /// Wrong credentials of apps.
     pub client_throttle: ClientThrottle,
+    /// The nonces of proofs of possession.
+    pub dpop_nonces: DpopNonces,
     /// Sends mail.
     pub mailer: Mailer,
     /// Whether this is a demo, which shows its mail on a page.
@@ -57,13 +59,14 @@ impl Server {
         let usage = UsageRegistry::default();
         let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
         let proofs = Throttle::new(8, SignedDuration::from_hours(1), 10_000);
-        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, proofs, client_throttle: ClientThrottle::default(), mailer, demo }))
+        let (client_throttle, dpop_nonces) = (ClientThrottle::default(), DpopNonces::default());
+        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, proofs, client_throttle, dpop_nonces, mailer, demo }))
     }
 
-    /// Writes down when tokens were last used; a failure goes to the log and is made up for later.
+    /// Writes down what tokens were used for, and when last; a failure goes to the log and is made up for later.
     pub async fn write_down_usage(&self) {
         if let Err(error) = self.usage.write_down(&self.db, self.clock.now()).await {
-            tracing::error!(%error, "the moments of last use could not be written down");
+            tracing::error!(%error, "what tokens were used for could not be written down");
         }
     }
 }

@@ -56,6 +56,11 @@ pub fn readable(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
     format!("{} {:02}:{:02}", readable_day(moment, zone, lang), local.hour(), local.minute())
 }
 
+/// A moment to the second, in a language: `24 nov 2026 02:48:07`.
+pub fn readable_with_seconds(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
+    format!("{}:{:02}", readable(moment, zone, lang), zone.to_datetime(moment).second())
+}
+
 /// A moment that someone typed: RFC 3339, or a local time or date in Amsterdam (`2027-01-31 12:00:00`, `2027-01-31`).
 ///
 /// # Errors

@@ -51,6 +51,28 @@
     field.addEventListener("focus", () => field.select());
   }
 
+  // Of a long list of choices, those remain that hold the text.
+  for (const filter of document.querySelectorAll(".choice-filter")) {
+    filter.hidden = false;
+    filter.addEventListener("input", () => {
+      const text = filter.value.trim().toLocaleLowerCase();
+      for (const choice of filter.nextElementSibling.children) {
+        choice.hidden = !choice.textContent.toLocaleLowerCase().includes(text);
+      }
+    });
+    filter.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") event.preventDefault();
+    });
+  }
+
+  // A double click sends a form once.
+  const sent = new WeakMap();
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post") return;
+    if (event.timeStamp - sent.get(event.target) < 2000) event.preventDefault();
+    else sent.set(event.target, event.timeStamp);
+  });
+
   // Menus close with Escape and with a click elsewhere.
   const openMenus = () => document.querySelectorAll("details.menu[open]");
   document.addEventListener("keydown", (event) => {

@@ -103,7 +103,7 @@ impl Account {
         Ok(())
     }
 
-    /// Sets another password, and ends all sessions and mailed links of the account.
+    /// Sets another password, and ends all sessions, mailed links and unfinished log-ins of the account.
     ///
     /// # Errors
     /// The database's.
@@ -111,6 +111,7 @@ impl Account {
         tx.execute("UPDATE accounts SET password_hash = ?2 WHERE id = ?1", params![id, hash]).await?;
         tx.execute("DELETE FROM sessions WHERE account_id = ?1", params![id]).await?;
         tx.execute("DELETE FROM mail_links WHERE account_id = ?1", params![id]).await?;
+        tx.execute("DELETE FROM log_in_steps WHERE account_id = ?1", params![id]).await?;
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod developer;
+pub mod factors;
 mod mail_link;
 pub mod pages;
 mod portal;
@@ -11,6 +12,6 @@ mod user_agent;
 pub use account::{Account, AccountFault, NewAccount};
 pub use developer::{Developer, create_developer, developer_of, find_developer};
 pub use mail_link::{LinkPurpose, mail_link, open_link, peek_link};
-pub use portal::{Portal, add_portal, create_portal, find_portal, list_portals, owners_of, portals_of};
+pub use portal::{Portal, Recipient, add_portal, create_portal, find_portal, key_managers, list_portals, owners_of, portals_of};
 pub use session::{KnownSession, Session, Site};
 pub use user_agent::UserAgent;

@@ -22,6 +22,31 @@ pub struct Portal {
 
 from_row!(Portal { id, name, time_zone, created_at });
 
+/// Somebody who is to be told something by mail.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    /// The person's name.
+    pub name: String,
+    /// The person's e-mail address.
+    pub email: String,
+}
+
+from_row!(Recipient { name, email });
+
+/// The members of a portal who may manage its keys and connected apps.
+///
+/// # Errors
+/// The database's.
+pub async fn key_managers(db: &Db, portal: &PortalId) -> Result<Vec<Recipient>> {
+    Ok(db
+        .rows(
+            "SELECT a.name, a.email FROM accounts a JOIN portal_members m ON m.account_id = a.id
+             WHERE m.portal_id = ?1 AND m.role IN ('owner', 'admin') ORDER BY a.email",
+            params![portal],
+        )
+        .await?)
+}
+
 /// Adds a portal with its owner; the owner may have an account already.
 ///
 /// # Errors

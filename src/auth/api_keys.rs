@@ -1,9 +1,10 @@
 //! A portal's API keys.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{ScopeSet, Token, TokenKind};
-use crate::db::{Db, Store, TenantSql, from_row, params};
+use super::expiring_keys::warnings_over;
+use super::{AddressList, ScopeSet, Token, TokenKind};
+use crate::db::{Db, Store, StoreTx, TenantSql, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::ApiKeyId;
 
@@ -26,9 +27,44 @@ pub struct ApiKey {
     pub expires_at: Option<Timestamp>,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
+    /// From which address that was.
+    pub last_used_address: Option<String>,
+    /// What the program called itself that used it; empty when it did not say.
+    pub last_used_agent: Option<String>,
+    /// From where it may be used.
+    pub allowed_addresses: AddressList,
+    /// How the secret before the present one begins, if the key was rotated.
+    pub previous_start: Option<String>,
+    /// Until when that one works.
+    pub previous_expires_at: Option<Timestamp>,
 }
 
-from_row!(ApiKey { id, name, token_start, scopes, rate_limit, created_at, expires_at, last_used_at });
+from_row!(ApiKey {
+    id,
+    name,
+    token_start,
+    scopes,
+    rate_limit,
+    created_at,
+    expires_at,
+    last_used_at,
+    last_used_address,
+    last_used_agent,
+    allowed_addresses,
+    previous_start,
+    previous_expires_at,
+});
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, token_start, scopes, rate_limit, created_at, expires_at, last_used_at, last_used_address, last_used_agent,
+                    allowed_addresses, previous_start, previous_expires_at
+             FROM api_keys WHERE portal_id = ?1 AND revoked_at IS NULL ",
+            $rest
+        )
+    };
+}
 
 /// What a new key is made of.
 #[derive(Debug, Clone)]
@@ -41,21 +77,25 @@ pub struct NewApiKey {
     pub expires_at: Option<Timestamp>,
     /// Requests a minute, if it has a limit of its own; 0 for none.
     pub rate_limit: Option<u32>,
+    /// From where it may be used.
+    pub allowed_addresses: AddressList,
 }
 
 const INSERT: TenantSql = TenantSql::new(
-    "INSERT INTO api_keys (portal_id, id, name, token_hash, token_start, scopes, rate_limit, created_at, expires_at)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    "INSERT INTO api_keys (portal_id, id, name, token_hash, token_start, scopes, rate_limit, allowed_addresses, created_at, expires_at,
+         expiry_warned)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 );
-const LIST: TenantSql = TenantSql::new(
-    "SELECT id, name, token_start, scopes, rate_limit, created_at, expires_at, last_used_at
-     FROM api_keys WHERE portal_id = ?1 AND revoked_at IS NULL ORDER BY created_at DESC, id DESC",
-);
-const FIND: TenantSql = TenantSql::new(
-    "SELECT id, name, token_start, scopes, rate_limit, created_at, expires_at, last_used_at
-     FROM api_keys WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL",
-);
+const LIST: TenantSql = TenantSql::new(select!("ORDER BY created_at DESC, id DESC"));
+const FIND: TenantSql = TenantSql::new(select!("AND id = ?2"));
 const REVOKE: TenantSql = TenantSql::new("UPDATE api_keys SET revoked_at = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL");
+const ALLOW: TenantSql = TenantSql::new("UPDATE api_keys SET allowed_addresses = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL");
+const ROTATE: TenantSql = TenantSql::new(
+    "UPDATE api_keys SET previous_hash = token_hash, previous_start = token_start,
+         previous_expires_at = CASE WHEN expires_at < ?5 THEN expires_at ELSE ?5 END,
+         token_hash = ?3, token_start = ?4, expires_at = ?6, expiry_warned = ?7
+     WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL",
+);
 
 impl NewApiKey {
     /// Makes the key; its secret is to be shown this once.
@@ -63,9 +103,22 @@ impl NewApiKey {
     /// # Errors
     /// The database's.
     pub async fn create(&self, store: &Store, now: Timestamp) -> Result<(ApiKeyId, Token)> {
+        let mut tx = store.begin().await?;
+        let made = self.create_in(&mut tx, now).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// As [`NewApiKey::create`], within a transaction.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn create_in(&self, tx: &mut StoreTx, now: Timestamp) -> Result<(ApiKeyId, Token)> {
         let (id, token) = (ApiKeyId::random(), Token::random(TokenKind::ApiKey));
-        let Self { name, scopes, expires_at, rate_limit } = self;
-        store.execute(INSERT, params![id, name, token.hash(), token.start(), scopes, rate_limit, now, expires_at]).await?;
+        let Self { name, scopes, expires_at, rate_limit, allowed_addresses } = self;
+        let (hash, start) = (token.hash(), token.start());
+        let warned = warnings_over(*expires_at, now);
+        tx.execute(INSERT, params![id, name, hash, start, scopes, rate_limit, allowed_addresses, now, expires_at, warned]).await?;
         Ok((id, token))
     }
 }
@@ -92,10 +145,37 @@ impl ApiKey {
     /// # Errors
     /// [`Error::NotFound`] when the portal has none of that id, or it is revoked.
     pub async fn revoke(store: &Store, id: &ApiKeyId, now: Timestamp) -> Result<()> {
-        match store.execute(REVOKE, params![id, now]).await? {
-            0 => Err(Error::NotFound),
-            _ => Ok(()),
-        }
+        let mut tx = store.begin().await?;
+        Self::revoke_in(&mut tx, id, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// As [`ApiKey::revoke`], within a transaction.
+    ///
+    /// # Errors
+    /// As [`ApiKey::revoke`].
+    pub async fn revoke_in(tx: &mut StoreTx, id: &ApiKeyId, now: Timestamp) -> Result<()> {
+        changed(tx.execute(REVOKE, params![id, now]).await?)
+    }
+
+    /// Sets from where a key may be used, within a transaction; it counts from the next request on.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the portal has none of that id, or it is revoked.
+    pub async fn allow_addresses(tx: &mut StoreTx, id: &ApiKeyId, addresses: &AddressList) -> Result<()> {
+        changed(tx.execute(ALLOW, params![id, addresses]).await?)
+    }
+
+    /// Gives a key a new secret, within a transaction. The one before it works for `overlap` more, or until the key
+    /// would have ended by then; of earlier ones none works any longer. `expires_at` is when the key now ends.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the portal has none of that id, or it is revoked.
+    pub async fn rotate(tx: &mut StoreTx, id: &ApiKeyId, overlap: SignedDuration, expires_at: Option<Timestamp>, now: Timestamp) -> Result<Token> {
+        let token = Token::random(TokenKind::ApiKey);
+        let (hash, start) = (token.hash(), token.start());
+        changed(tx.execute(ROTATE, params![id, hash, start, now + overlap, expires_at, warnings_over(expires_at, now)]).await?)?;
+        Ok(token)
     }
 
     /// Revokes a key of whichever portal, for the operator.
@@ -108,4 +188,9 @@ impl ApiKey {
             _ => Ok(()),
         }
     }
+}
+
+/// That a statement about one key found it.
+const fn changed(rows: u64) -> Result<()> {
+    if rows == 0 { Err(Error::NotFound) } else { Ok(()) }
 }

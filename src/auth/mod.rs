@@ -1,20 +1,30 @@
 //! Tokens, scopes and who a token speaks for. Nothing here knows HTTP.
 
+mod address_list;
 mod api_keys;
+mod expiring_keys;
+mod hashing_memory;
+mod key_thumbprint;
 mod password;
+mod password_strength;
 mod principal;
 mod rate_limit;
 mod scopes;
+mod server_secret;
 mod throttle;
 mod token;
 mod usage;
 mod verify;
 
+pub use address_list::{AddressList, AddressListFault};
 pub use api_keys::{ApiKey, NewApiKey};
+pub use expiring_keys::ExpiringKey;
+pub use key_thumbprint::{InvalidThumbprint, KeyThumbprint};
 pub use password::{Password, PasswordFault, PasswordHash};
 pub use principal::{Principal, Subject};
 pub use rate_limit::RateStatus;
 pub use scopes::{Area, RequiredScope, Scope, ScopeSet, UnknownScope, granted};
+pub use server_secret::server_secret;
 pub use throttle::Throttle;
 pub use token::{Token, TokenFault, TokenHash, TokenKind};
 pub use usage::UsageRegistry;

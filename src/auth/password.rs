@@ -1,21 +1,22 @@
 //! Passwords: Argon2id at OWASP's parameters (19 MiB, 2 passes, 1 lane).
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc;
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::hashing_memory::with_memory;
+use super::password_strength::is_weak;
 use crate::db::{Column, FromColumn, Param, ToParam};
 
 const SHORTEST: usize = 8;
 const LONGEST: usize = 200;
 
-static ARGON2: LazyLock<Argon2<'static>> =
-    LazyLock::new(|| Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19 * 1024, 2, 1, None).unwrap_or_default()));
+static PARAMETERS: LazyLock<Params> = LazyLock::new(|| Params::new(19 * 1024, 2, 1, None).unwrap_or_default());
 
 /// Compared against when the account does not exist, so that both cases cost the same.
-static NOBODY: LazyLock<PasswordHash> = LazyLock::new(|| PasswordHash::blocking(&SecretString::from("nobody has this password")));
+static NOBODY: OnceLock<PasswordHash> = OnceLock::new();
 
 /// A password as it was typed. It does not print.
 #[derive(Debug, Clone)]
@@ -30,6 +31,9 @@ pub enum PasswordFault {
     /// More than 200 characters.
     #[error("a password has at most 200 characters")]
     TooLong,
+    /// Easy to guess.
+    #[error("this password is easy to guess; choose a phrase of a few words, without your name or your business's")]
+    Weak,
 }
 
 impl PasswordFault {
@@ -38,6 +42,7 @@ impl PasswordFault {
         match self {
             Self::TooShort => "field.password_too_short",
             Self::TooLong => "field.password_too_long",
+            Self::Weak => "field.password_weak",
         }
     }
 }
@@ -52,14 +57,16 @@ impl Password {
         Self(text.into())
     }
 
-    /// A password that someone chooses.
+    /// A password that someone chooses; `about` is what a guesser knows of that person: name, e-mail address,
+    /// business.
     ///
     /// # Errors
-    /// When it is too short or too long.
-    pub fn chosen(text: String) -> Result<Self, PasswordFault> {
+    /// When it is too short, too long or easy to guess.
+    pub fn chosen(text: String, about: &[&str]) -> Result<Self, PasswordFault> {
         match text.chars().count() {
             ..SHORTEST => Err(PasswordFault::TooShort),
             length if length > LONGEST => Err(PasswordFault::TooLong),
+            _ if is_weak(&text, about) => Err(PasswordFault::Weak),
             _ => Ok(Self(text.into())),
         }
     }
@@ -67,34 +74,51 @@ impl Password {
     /// Hashes it with a fresh salt, away from the async threads.
     pub async fn hash(&self) -> PasswordHash {
         let password = self.0.clone();
-        off_thread(move || PasswordHash::blocking(&password)).await
+        with_memory(move |memory| PasswordHash::of(&password, memory)).await
     }
 
     /// Whether it is the password of `hash`. Without a hash the same work is done, for nothing.
     pub async fn matches(&self, hash: Option<&PasswordHash>) -> bool {
-        let (password, known, hash) = (self.0.clone(), hash.is_some(), hash.unwrap_or(&NOBODY).clone());
-        off_thread(move || {
-            let Ok(parsed) = phc::PasswordHash::new(&hash.0) else { return false };
-            ARGON2.verify_password(password.expose_secret().as_bytes(), &parsed).is_ok()
+        let (password, hash) = (self.0.clone(), hash.cloned());
+        with_memory(move |memory| match hash {
+            Some(hash) => hash.is_of(&password, memory),
+            None => {
+                let nobody = NOBODY.get_or_init(|| PasswordHash::of(&"nobody has this password".into(), memory));
+                let _ = nobody.is_of(&password, memory);
+                false
+            }
         })
         .await
-            && known
     }
 }
 
 impl PasswordHash {
     #[allow(clippy::expect_used)]
-    fn blocking(password: &SecretString) -> Self {
-        let hash = ARGON2.hash_password(password.expose_secret().as_bytes()).expect("the parameters are constant and valid");
+    fn of(password: &SecretString, memory: &mut Vec<Block>) -> Self {
+        let salt = phc::Salt::generate();
+        let hash = phc::PasswordHash {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: (&*PARAMETERS).try_into().expect("the parameters are constant and valid"),
+            salt: Some(salt),
+            hash: Some(argon2id(password, &salt, PARAMETERS.clone(), memory).expect("the parameters are constant and valid")),
+        };
         Self(hash.to_string())
+    }
+
+    fn is_of(&self, password: &SecretString, memory: &mut Vec<Block>) -> bool {
+        let Ok(phc::PasswordHash { ref params, salt: Some(salt), hash: Some(hash), .. }) = phc::PasswordHash::new(&self.0) else { return false };
+        // Outputs compare in constant time.
+        Params::try_from(params).is_ok_and(|params| argon2id(password, &salt, params, memory) == Some(hash))
     }
 }
 
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(value) => value,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
+fn argon2id(password: &SecretString, salt: &[u8], params: Params, memory: &mut Vec<Block>) -> Option<phc::Output> {
+    memory.resize(params.block_count(), Block::default());
+    let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon2.hash_password_into_with_memory(password.expose_secret().as_bytes(), salt, &mut output, memory).ok()?;
+    phc::Output::new(&output).ok()
 }
 
 impl ToParam for PasswordHash {
@@ -115,17 +139,33 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_right_password_matches() {
-        let hash = Password::chosen("correct horse".into()).unwrap().hash().await;
+        let hash = Password::chosen("correct horse".into(), &[]).unwrap().hash().await;
         assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert!(Password::typed("correct horse".into()).matches(Some(&hash)).await);
         assert!(!Password::typed("Correct horse".into()).matches(Some(&hash)).await);
         assert!(!Password::typed("nobody has this password".into()).matches(None).await);
+        assert!(!Password::typed("correct horse".into()).matches(Some(&PasswordHash("$argon2id$v=19$m=19456".into()))).await);
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_any_parameters_is_verified_by_its_own() {
+        // As the argon2 command (or another of its libraries) writes it.
+        let foreign = argon2::PasswordHasher::hash_password(&Argon2::from(Params::new(64, 3, 2, None).unwrap()), b"correct horse").unwrap();
+        let hash = PasswordHash(foreign.to_string());
+        for _ in 0..2 {
+            assert!(Password::typed("correct horse".into()).matches(Some(&hash)).await);
+            assert!(!Password::typed("correct house".into()).matches(Some(&hash)).await);
+            let ours = Password::typed("x".into()).hash().await;
+            assert!(argon2::PasswordVerifier::verify_password(&Argon2::default(), b"x", ours.0.as_str()).is_ok(), "what we write, the library reads");
+        }
     }
 
     #[test]
     fn lengths_are_bounded() {
-        assert_eq!(Password::chosen("1234567".into()).unwrap_err(), PasswordFault::TooShort);
-        assert_eq!(Password::chosen("x".repeat(201)).unwrap_err(), PasswordFault::TooLong);
-        assert!(Password::chosen("x".repeat(200)).is_ok());
+        let chosen = |text: &str| Password::chosen(text.into(), &["Sanne"]).map(|_| ());
+        assert_eq!(chosen("xK9$mQ2").unwrap_err(), PasswordFault::TooShort);
+        assert_eq!(chosen(&"xK9$mQ2v!p".repeat(21)).unwrap_err(), PasswordFault::TooLong);
+        assert_eq!(chosen(&"xK9$mQ2v!p".repeat(20)), Ok(()));
+        assert_eq!(chosen("sannesanne").unwrap_err(), PasswordFault::Weak);
     }
 }

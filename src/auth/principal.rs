@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::usage::Usage;
-use super::{RateStatus, ScopeSet};
+use super::{AddressList, KeyThumbprint, RateStatus, ScopeSet};
 use crate::ids::{ApiKeyId, AppId, GrantId, PortalId, TokenId};
+use crate::request_log::{LogSubject, RequestNote};
 
 /// The bearer of a valid token: one portal, some scopes.
 #[derive(Debug, Clone)]
@@ -20,7 +21,11 @@ pub struct Principal {
     pub subject: Subject,
     /// The portal's time zone, in which its times are shown.
     pub time_zone: TimeZone,
+    /// From where it may be used.
+    pub allowed_addresses: AddressList,
     pub(super) expires_at: Option<Timestamp>,
+    /// The key that the token is bound to (RFC 9449).
+    pub(super) bound_to: Option<KeyThumbprint>,
     /// Requests a minute; `None` for no limit.
     pub(super) rate_limit: Option<u32>,
     pub(super) usage: Arc<Usage>,
@@ -43,10 +48,23 @@ pub enum Subject {
 }
 
 impl Principal {
-    /// Counts a request at `now`, and notes that the token was used.
-    /// `None` when there is no limit.
+    /// Counts a request at `now`. `None` when there is no limit.
     pub fn count_request(&self, now: Timestamp) -> Option<RateStatus> {
-        self.usage.note(now);
         self.rate_limit.map(|limit| self.usage.take(now, limit))
+    }
+
+    /// Notes a request that was answered: for the request log, and as the token's last use.
+    pub fn note_request(&self, request: &RequestNote<'_>) {
+        self.usage.note(request);
+    }
+}
+
+impl Subject {
+    /// In whose part of the request log it is.
+    pub fn log_subject(&self) -> LogSubject {
+        match self {
+            Self::ApiKey(id) => LogSubject::Key(id.clone()),
+            Self::App { grant, .. } => LogSubject::Grant(grant.clone()),
+        }
     }
 }

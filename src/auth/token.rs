@@ -39,11 +39,13 @@ pub enum TokenKind {
     PushedRequest,
     /// The code by which a device asks for its tokens (RFC 8628 section 3.2).
     DeviceCode,
+    /// A log-in that waits for its second factor.
+    LogInStep,
 }
 
 impl TokenKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ApiKey,
         Self::AccessToken,
         Self::RefreshToken,
@@ -53,6 +55,7 @@ impl TokenKind {
         Self::MailLink,
         Self::PushedRequest,
         Self::DeviceCode,
+        Self::LogInStep,
     ];
 
     /// How a secret of this kind begins.
@@ -67,6 +70,7 @@ impl TokenKind {
             Self::MailLink => "kpm_",
             Self::PushedRequest => "kpq_",
             Self::DeviceCode => "kpd_",
+            Self::LogInStep => "kpl_",
         }
     }
 }
@@ -89,6 +93,12 @@ pub enum TokenFault {
     /// Its time is over.
     #[error("the token has expired")]
     Expired,
+    /// It is bound to a key, but was sent as if it were not (RFC 9449 section 7.2).
+    #[error("the token is bound to a key")]
+    Bound,
+    /// It is bound to no key, but was sent as if it were.
+    #[error("the token is not bound to a key")]
+    NotBound,
 }
 
 impl TokenFault {
@@ -100,6 +110,8 @@ impl TokenFault {
             Self::WrongKind => "error.token.wrong_kind",
             Self::Unknown => "error.token.unknown",
             Self::Expired => "error.token.expired",
+            Self::Bound => "error.token.bound",
+            Self::NotBound => "error.token.not_bound",
         }
     }
 }

@@ -1,50 +1,110 @@
-//! What is counted about a token between two looks in the database: its requests of the last minute,
-//! and when it was last used. The latter is written down every few seconds, in one transaction.
+//! What is noted about a token between two looks in the database: its requests of the last minute, those for the
+//! request log, and when and from where it was last used. All but the first is written down every few seconds,
+//! in one transaction.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
 use super::Subject;
 use super::rate_limit::{RateStatus, RateWindow};
-use crate::db::{Db, DbError, params};
+use crate::db::{Db, DbError, Tx, params};
+use crate::ids::AppId;
+use crate::request_log::{Buffer, DayCounts, LogSubject, Refusal, RequestNote};
 
-/// One token's counts.
+/// One token's notes.
 #[derive(Debug)]
 pub(super) struct Usage {
     window: Mutex<RateWindow>,
-    last_used: AtomicI64,
-    written: AtomicI64,
+    noted: Mutex<Noted>,
+}
+
+/// What is to be written down.
+#[derive(Debug, Default)]
+struct Noted {
+    last_use: Option<LastUse>,
+    /// Whether the last use came after the last writing.
+    is_used: bool,
+    log: Buffer,
+    day: DayCounts,
+}
+
+/// When and from where.
+#[derive(Debug, Clone)]
+struct LastUse {
+    at: Timestamp,
+    address: IpAddr,
+    user_agent: String,
 }
 
 impl Usage {
     pub(super) fn new() -> Self {
-        Self { window: Mutex::new(RateWindow::new()), last_used: AtomicI64::new(0), written: AtomicI64::new(0) }
+        Self { window: Mutex::new(RateWindow::new()), noted: Mutex::new(Noted::default()) }
     }
 
-    pub(super) fn note(&self, now: Timestamp) {
-        self.last_used.store(now.as_millisecond(), Ordering::Relaxed);
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a request that was answered: one short lock, and no allocation but the buffer's growth.
+    pub(super) fn note(&self, request: &RequestNote<'_>) {
+        let mut noted = self.noted();
+        noted.log.push(request);
+        noted.day.count(request);
+        if !matches!(request.refusal, Some(Refusal::Expired | Refusal::Revoked | Refusal::Address)) {
+            noted.is_used = true;
+            match &mut noted.last_use {
+                Some(last) => last.renew(request),
+                none => *none = Some(LastUse { at: request.at, address: request.address, user_agent: request.user_agent.to_owned() }),
+            }
+        }
     }
 
     pub(super) fn take(&self, now: Timestamp, limit: u32) -> RateStatus {
         self.window.lock().unwrap_or_else(PoisonError::into_inner).take(now.as_second(), limit)
     }
 
-    /// The moment of the last use, if it was not written down yet.
-    fn unwritten(&self) -> Option<i64> {
-        let last_used = self.last_used.load(Ordering::Relaxed);
-        (self.written.swap(last_used, Ordering::Relaxed) != last_used).then_some(last_used)
+    /// What was noted since this was last asked.
+    fn take_noted(&self) -> Option<Noted> {
+        let mut noted = self.noted();
+        if !noted.is_used && noted.log.is_empty() {
+            return None;
+        }
+        let last_use = noted.last_use.clone().filter(|_| noted.is_used);
+        noted.is_used = false;
+        Some(Noted { last_use, is_used: true, log: std::mem::take(&mut noted.log), day: std::mem::take(&mut noted.day) })
+    }
+
+    /// Takes back what could not be written down.
+    fn give_back(&self, failed: &Noted) {
+        let mut noted = self.noted();
+        noted.is_used |= failed.last_use.is_some();
+        noted.log.absorb(&failed.log);
+        noted.day.add(&failed.day);
     }
 
     fn is_idle(&self, now: Timestamp) -> bool {
-        self.window.lock().unwrap_or_else(PoisonError::into_inner).is_idle(now.as_second())
-            && now.as_millisecond() - self.last_used.load(Ordering::Relaxed) > 120_000
+        let noted = self.noted();
+        let last_used = noted.last_use.as_ref().map_or(Timestamp::UNIX_EPOCH, |last| last.at);
+        noted.log.is_empty()
+            && now.as_second() - last_used.as_second() > 120
+            && self.window.lock().unwrap_or_else(PoisonError::into_inner).is_idle(now.as_second())
     }
 }
 
-/// The counts of all tokens that were used lately.
+impl LastUse {
+    /// The same with a later request. A user agent that stays the same is not copied.
+    fn renew(&mut self, request: &RequestNote<'_>) {
+        (self.at, self.address) = (self.at.max(request.at), request.address);
+        if self.user_agent != request.user_agent {
+            request.user_agent.clone_into(&mut self.user_agent);
+        }
+    }
+}
+
+/// The notes of all tokens that were used lately.
 #[derive(Debug, Clone, Default)]
 pub struct UsageRegistry(Arc<Mutex<HashMap<Subject, Arc<Usage>>>>);
 
@@ -54,31 +114,77 @@ impl UsageRegistry {
         Arc::clone(known.entry(subject.clone()).or_insert_with(|| Arc::new(Usage::new())))
     }
 
-    /// Writes down when each key and grant was last used, and forgets tokens that rest.
+    /// Writes down what was noted, and forgets tokens that rest.
     ///
     /// # Errors
-    /// When the database refuses; the moments are then written with the next use.
+    /// When the database refuses; it is then written the next time.
     pub async fn write_down(&self, db: &Db, now: Timestamp) -> Result<(), DbError> {
-        let used: Vec<(Subject, i64)> = {
+        let noted: Vec<(Subject, Arc<Usage>, Noted)> = {
             let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let used = known.iter().filter_map(|(subject, usage)| Some((subject.clone(), usage.unwritten()?))).collect();
+            let noted = known.iter().filter_map(|(subject, usage)| Some((subject.clone(), Arc::clone(usage), usage.take_noted()?))).collect();
             known.retain(|_, usage| Arc::strong_count(usage) > 1 || !usage.is_idle(now));
-            used
+            noted
         };
-        if used.is_empty() {
+        if noted.is_empty() {
             return Ok(());
         }
-        let mut tx = db.begin().await?;
-        for (subject, last_used) in used {
-            match subject {
-                Subject::ApiKey(id) => {
-                    tx.execute("UPDATE api_keys SET last_used_at = ?2 WHERE id = ?1", params![id, last_used]).await?;
-                }
-                Subject::App { grant, .. } => {
-                    tx.execute("UPDATE grants SET last_used_at = ?2 WHERE id = ?1", params![grant, last_used]).await?;
-                }
+        let written = write(db, &noted, now).await;
+        if written.is_err() {
+            for (_, usage, failed) in &noted {
+                usage.give_back(failed);
             }
         }
-        tx.commit().await
+        written
+    }
+}
+
+/// Writes it in one transaction: a row of the log for each key and grant, in the order of their ids, so that two
+/// instances do not wait for each other.
+async fn write(db: &Db, noted: &[(Subject, Arc<Usage>, Noted)], now: Timestamp) -> Result<(), DbError> {
+    let (mut subjects, mut days) = (BTreeMap::<LogSubject, Noted>::new(), BTreeMap::<&AppId, DayCounts>::new());
+    for (subject, _, noted) in noted {
+        subjects.entry(subject.log_subject()).or_default().add(noted);
+        if let Subject::App { app, .. } = subject {
+            days.entry(app).or_default().add(&noted.day);
+        }
+    }
+    let mut tx = db.begin().await?;
+    for (subject, noted) in &subjects {
+        noted.log.write(&mut tx, subject).await?;
+        if let Some(last_use) = &noted.last_use {
+            last_use.write(&mut tx, subject).await?;
+        }
+    }
+    for (app, counts) in &days {
+        counts.write(&mut tx, app, now).await?;
+    }
+    tx.commit().await
+}
+
+impl Noted {
+    /// Adds what was noted of another token of the same grant.
+    fn add(&mut self, other: &Self) {
+        self.log.absorb(&other.log);
+        if let Some(last_use) = &other.last_use
+            && self.last_use.as_ref().is_none_or(|known| known.at < last_use.at)
+        {
+            self.last_use = Some(last_use.clone());
+        }
+    }
+}
+
+impl LastUse {
+    async fn write(&self, tx: &mut Tx, subject: &LogSubject) -> Result<(), DbError> {
+        match subject {
+            LogSubject::Key(id) => {
+                let sql = "UPDATE api_keys SET last_used_at = ?2, last_used_address = ?3, last_used_agent = ?4 WHERE id = ?1";
+                let address = self.address.to_string();
+                tx.execute(sql, params![id, self.at, address, self.user_agent]).await?;
+            }
+            LogSubject::Grant(id) => {
+                tx.execute("UPDATE grants SET last_used_at = ?2 WHERE id = ?1", params![id, self.at]).await?;
+            }
+        }
+        Ok(())
     }
 }

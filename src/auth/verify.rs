@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use quick_cache::sync::Cache;
 
-use super::{Principal, ScopeSet, Subject, Token, TokenFault, TokenHash, TokenKind, UsageRegistry};
+use super::{AddressList, KeyThumbprint, Principal, ScopeSet, Subject, Token, TokenFault, TokenHash, TokenKind, UsageRegistry};
 use crate::db::{Db, DbError, from_row, params};
 use crate::ids::{ApiKeyId, AppId, GrantId, PortalId, TokenId};
+use crate::request_log::{Refusal, RequestNote};
 
 const REMEMBERED: usize = 50_000;
 
@@ -29,10 +30,11 @@ struct ApiKeyRow {
     portal_id: PortalId,
     scopes: ScopeSet,
     rate_limit: Option<u32>,
+    allowed_addresses: AddressList,
     expires_at: Option<Timestamp>,
     time_zone: String,
 }
-from_row!(ApiKeyRow { id, portal_id, scopes, rate_limit, expires_at, time_zone });
+from_row!(ApiKeyRow { id, portal_id, scopes, rate_limit, allowed_addresses, expires_at, time_zone });
 
 struct AccessTokenRow {
     id: TokenId,
@@ -41,9 +43,24 @@ struct AccessTokenRow {
     portal_id: PortalId,
     scopes: ScopeSet,
     expires_at: Option<Timestamp>,
+    dpop_jkt: Option<KeyThumbprint>,
     time_zone: String,
 }
-from_row!(AccessTokenRow { id, grant_id, app_id, portal_id, scopes, expires_at, time_zone });
+from_row!(AccessTokenRow { id, grant_id, app_id, portal_id, scopes, expires_at, dpop_jkt, time_zone });
+
+struct DeadKey {
+    id: ApiKeyId,
+    is_revoked: bool,
+}
+from_row!(DeadKey { id, is_revoked });
+
+struct DeadAccessToken {
+    id: TokenId,
+    grant_id: GrantId,
+    app_id: AppId,
+    is_revoked: bool,
+}
+from_row!(DeadAccessToken { id, grant_id, app_id, is_revoked });
 
 impl Verifier {
     /// A verifier that remembers nothing yet.
@@ -51,11 +68,26 @@ impl Verifier {
         Self { db, usage, rate_limit, remembered: Cache::new(REMEMBERED) }
     }
 
-    /// Finds out whom `text` speaks for at `now`.
+    /// Finds out whom `text` speaks for at `now`, when it is all that was shown: a token that is bound to a key does
+    /// not count so.
     ///
     /// # Errors
     /// The fault of the token, or the database's.
     pub async fn verify(&self, text: &str, now: Timestamp) -> Result<Result<Arc<Principal>, TokenFault>, DbError> {
+        let found = self.find(text, now).await?;
+        Ok(found.and_then(|principal| if principal.bound_to.is_none() { Ok(principal) } else { Err(TokenFault::Bound) }))
+    }
+
+    /// Finds out whom a token speaks for that is bound to a key, which the caller must see proven.
+    ///
+    /// # Errors
+    /// The fault of the token, or the database's.
+    pub async fn verify_bound(&self, text: &str, now: Timestamp) -> Result<Result<(Arc<Principal>, KeyThumbprint), TokenFault>, DbError> {
+        let found = self.find(text, now).await?;
+        Ok(found.and_then(|principal| principal.bound_to.ok_or(TokenFault::NotBound).map(|key| (principal, key))))
+    }
+
+    async fn find(&self, text: &str, now: Timestamp) -> Result<Result<Arc<Principal>, TokenFault>, DbError> {
         let token = match Token::parse(text) {
             Ok(token) if matches!(token.kind(), TokenKind::ApiKey | TokenKind::AccessToken) => token,
             Ok(_) => return Ok(Err(TokenFault::WrongKind)),
@@ -85,21 +117,23 @@ impl Verifier {
             let row: Option<ApiKeyRow> = self
                 .db
                 .row(
-                    "SELECT k.id, k.portal_id, k.scopes, k.rate_limit, k.expires_at, p.time_zone
+                    "SELECT k.id, k.portal_id, k.scopes, k.rate_limit, k.allowed_addresses,
+                        CASE WHEN k.token_hash = ?1 THEN k.expires_at ELSE k.previous_expires_at END AS expires_at, p.time_zone
                  FROM api_keys k JOIN portals p ON p.id = k.portal_id
-                 WHERE k.token_hash = ?1 AND k.revoked_at IS NULL",
+                 WHERE (k.token_hash = ?1 OR k.previous_hash = ?1) AND k.revoked_at IS NULL",
                     params![hash],
                 )
                 .await?;
             return Ok(row.map(|row| {
                 let rate_limit = row.rate_limit.unwrap_or(self.rate_limit);
-                self.principal(row.portal_id, row.scopes, Subject::ApiKey(row.id), row.expires_at, rate_limit, &row.time_zone)
+                let principal = self.principal(row.portal_id, row.scopes, Subject::ApiKey(row.id), row.expires_at, rate_limit, &row.time_zone);
+                Principal { allowed_addresses: row.allowed_addresses, ..principal }
             }));
         }
         let row: Option<AccessTokenRow> = self
             .db
             .row(
-                "SELECT t.id, t.grant_id, g.app_id, g.portal_id, t.scopes, t.expires_at, p.time_zone
+                "SELECT t.id, t.grant_id, g.app_id, g.portal_id, t.scopes, t.expires_at, t.dpop_jkt, p.time_zone
              FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id JOIN portals p ON p.id = g.portal_id
              WHERE t.token_hash = ?1 AND t.kind = 'access' AND t.revoked_at IS NULL AND g.revoked_at IS NULL",
                 params![hash],
@@ -107,7 +141,8 @@ impl Verifier {
             .await?;
         Ok(row.map(|row| {
             let subject = Subject::App { app: row.app_id, grant: row.grant_id, token: row.id };
-            self.principal(row.portal_id, row.scopes, subject, row.expires_at, self.rate_limit, &row.time_zone)
+            let principal = self.principal(row.portal_id, row.scopes, subject, row.expires_at, self.rate_limit, &row.time_zone);
+            Principal { bound_to: row.dpop_jkt, ..principal }
         }))
     }
 
@@ -122,6 +157,35 @@ impl Verifier {
     ) -> Principal {
         let usage = self.usage.of(&subject);
         let time_zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
-        Principal { portal, scopes, subject, time_zone, expires_at, rate_limit: (rate_limit > 0).then_some(rate_limit), usage }
+        let (rate_limit, allowed_addresses) = ((rate_limit > 0).then_some(rate_limit), AddressList::default());
+        Principal { portal, scopes, subject, time_zone, allowed_addresses, expires_at, bound_to: None, rate_limit, usage }
+    }
+
+    /// Notes a request with a token that counts no longer, if it can be told whose it was. An access token can for 24
+    /// hours after its end. To be called on the failing path only: it costs a statement.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn note_dead(&self, text: &str, request: &RequestNote<'_>) -> Result<(), DbError> {
+        let Ok(token) = Token::parse(text) else { return Ok(()) };
+        let dead = match token.kind() {
+            TokenKind::ApiKey => {
+                let sql = "SELECT id, (revoked_at IS NOT NULL) AS is_revoked FROM api_keys WHERE token_hash = ?1 OR previous_hash = ?1";
+                let row: Option<DeadKey> = self.db.row(sql, params![token.hash()]).await?;
+                row.map(|row| (Subject::ApiKey(row.id), row.is_revoked))
+            }
+            TokenKind::AccessToken => {
+                let sql = "SELECT t.id, t.grant_id, g.app_id, (t.revoked_at IS NOT NULL OR g.revoked_at IS NOT NULL) AS is_revoked
+                     FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.token_hash = ?1 AND t.kind = 'access'";
+                let row: Option<DeadAccessToken> = self.db.row(sql, params![token.hash()]).await?;
+                row.map(|row| (Subject::App { app: row.app_id, grant: row.grant_id, token: row.id }, row.is_revoked))
+            }
+            _ => None,
+        };
+        if let Some((subject, is_revoked)) = dead {
+            let refusal = Some(if is_revoked { Refusal::Revoked } else { Refusal::Expired });
+            self.usage.of(&subject).note(&RequestNote { refusal, ..*request });
+        }
+        Ok(())
     }
 }

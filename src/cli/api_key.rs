@@ -4,9 +4,10 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace, named, parse_name};
+use super::{CliError, Workplace, named, parse_name, parse_scope};
 use crate::accounts::find_portal;
-use crate::auth::{ApiKey, NewApiKey, Scope};
+use crate::auth::{AddressList, ApiKey, NewApiKey, Scope};
+use crate::config::rate_limit;
 use crate::db::Store;
 use crate::ids::{ApiKeyId, PortalId};
 use crate::time::parse_moment;
@@ -22,14 +23,17 @@ pub(super) enum Command {
         #[arg(long, value_parser = parse_name)]
         name: String,
         /// What the key may do, such as customers.read; repeat for more
-        #[arg(long = "scope", required = true)]
+        #[arg(long = "scope", required = true, value_parser = parse_scope)]
         scopes: Vec<Scope>,
         /// When the key ends, such as 2027-01-31, "2027-01-31 12:00:00" (Amsterdam) or 2027-01-31T12:00:00Z
         #[arg(long, value_parser = parse_moment)]
         expires_at: Option<Timestamp>,
         /// Requests a minute for this key alone; 0 for no limit
-        #[arg(long)]
+        #[arg(long, value_parser = rate_limit, allow_negative_numbers = true)]
         rate_limit: Option<u32>,
+        /// Address or network from which alone the key may be used, such as 203.0.113.0/24; repeat for more
+        #[arg(long = "allow-address", value_name = "CIDR", value_parser = parse_address)]
+        addresses: Vec<String>,
     },
     /// List a portal's API keys
     List {
@@ -47,13 +51,14 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
         match self {
-            Self::Create { portal, name, scopes, expires_at, rate_limit } => {
+            Self::Create { portal, name, scopes, expires_at, rate_limit, addresses } => {
                 let store = open(place, portal).await?;
                 let now = place.clock.now();
                 if expires_at.is_some_and(|expires_at| expires_at <= now) {
                     return Err(CliError::Usage("--expires-at lies in the past".into()));
                 }
-                let new = NewApiKey { name, scopes: scopes.into_iter().collect(), expires_at, rate_limit };
+                let allowed_addresses = AddressList::parse(&addresses.join(" ")).map_err(|fault| CliError::Usage(fault.to_string()))?;
+                let new = NewApiKey { name, scopes: scopes.into_iter().collect(), expires_at, rate_limit, allowed_addresses };
                 let (id, key) = new.create(&store, now).await?;
                 Ok(json!({ "id": id, "key": key.reveal() }))
             }
@@ -76,10 +81,19 @@ fn describe(key: ApiKey) -> Value {
         "start": key.token_start,
         "scopes": key.scopes.names(),
         "rateLimit": key.rate_limit,
+        "allowedAddresses": key.allowed_addresses.texts(),
         "createdAt": key.created_at.to_string(),
         "expiresAt": key.expires_at.map(|at| at.to_string()),
         "lastUsedAt": key.last_used_at.map(|at| at.to_string()),
+        "lastUsedAddress": key.last_used_address,
     })
+}
+
+fn parse_address(text: &str) -> Result<String, String> {
+    match AddressList::parse(text) {
+        Ok(list) => list.texts().pop().ok_or_else(|| "an address is missing".into()),
+        Err(fault) => Err(fault.to_string()),
+    }
 }
 
 /// The rows of a portal that exists.

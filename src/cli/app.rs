@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace, parse_name};
+use super::{CliError, Workplace, parse_name, parse_scope};
 use crate::accounts::find_developer;
 use crate::auth::Scope;
 use crate::ids::DeveloperId;
@@ -23,7 +23,7 @@ pub(super) enum Command {
         #[arg(long = "redirect-uri", required = true)]
         redirect_uris: Vec<RedirectUri>,
         /// What the app may ask, such as customers.read; repeat for more
-        #[arg(long = "scope", required = true)]
+        #[arg(long = "scope", required = true, value_parser = parse_scope)]
         scopes: Vec<Scope>,
         /// Make a public app, for browsers, phones and desktops: without a secret, with PKCE; prints {"appId"}
         #[arg(long)]

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde_json::Value;
 
-use crate::auth::{Password, PasswordFault};
+use crate::auth::{Password, PasswordFault, Scope, ScopeSet};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, with_file_and_environment, without_secret};
 use crate::db::Db;
@@ -30,7 +30,8 @@ use crate::error::Error;
 #[command(after_help = "Examples:
   klantportaal serve --demo
   klantportaal serve --listen 0.0.0.0:8080 --public-url https://portal.example.nl
-  echo \"$PASSWORD\" | klantportaal portal create --name 'Bakkerij Jansen' --owner-email jan@example.nl --password-stdin
+  echo \"$PASSWORD\" | klantportaal portal create --name 'Bakkerij Jansen' \\
+      --owner-email jan@example.nl --password-stdin
   klantportaal api-key create --portal prt_… --name boekhouding --scope customers.read")]
 struct Cli {
     #[command(flatten)]
@@ -141,14 +142,15 @@ struct PasswordArgs {
 }
 
 impl PasswordArgs {
-    fn read(&self) -> Result<Password, CliError> {
+    /// Reads a new password; `about` as in [`Password::chosen`].
+    fn read(&self, about: &[&str]) -> Result<Password, CliError> {
         let mut text = String::new();
         std::io::stdin().take(4096).read_to_string(&mut text)?;
         let text = text.trim_end_matches(['\r', '\n']).to_owned();
         if text.is_empty() {
             return Err(CliError::Usage("no password came in on standard input: pipe one in, such as echo \"$PASSWORD\" | klantportaal …".into()));
         }
-        Password::chosen(text).map_err(|fault: PasswordFault| CliError::Usage(fault.to_string()))
+        Password::chosen(text, about).map_err(|fault: PasswordFault| CliError::Usage(fault.to_string()))
     }
 }
 
@@ -164,6 +166,10 @@ fn parse_name(text: &str) -> Result<String, String> {
         _ if name.chars().any(char::is_control) => Err("a name must not hold control characters".into()),
         _ => Ok(name.to_owned()),
     }
+}
+
+fn parse_scope(text: &str) -> Result<Scope, String> {
+    text.parse().map_err(|error| format!("{error}; the scopes are {}", ScopeSet::all().to_string().replace(' ', ", ")))
 }
 
 /// The error of something that does not exist, with what was asked.

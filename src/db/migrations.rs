@@ -8,6 +8,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("../../migrations/0002_audit.sql")),
     (3, include_str!("../../migrations/0003_oauth_clients.sql")),
     (4, include_str!("../../migrations/0004_protocol.sql")),
+    (5, include_str!("../../migrations/0005_keys.sql")),
     (6, include_str!("../../migrations/0006_second_factors.sql")),
 ];
 

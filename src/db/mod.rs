@@ -15,7 +15,7 @@ pub use store::{Store, StoreTx, TenantSql};
 pub use value::{Column, FromColumn, FromRow, Param, Row, Single, ToParam};
 pub(crate) use value::{from_row, params};
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::config::DatabaseUrl;
 
@@ -35,14 +35,14 @@ pub enum DbError {
     #[error("SQLite: {0}")]
     Sqlite(rusqlite::Error),
     /// PostgreSQL refused.
-    #[error("PostgreSQL: {0}")]
+    #[error("PostgreSQL: {}", postgres::reason(.0))]
     Postgres(tokio_postgres::Error),
     /// No connection could be had.
     #[error("no database connection: {0}")]
     Connection(String),
     /// The data folder cannot be used.
-    #[error("data folder: {0}")]
-    Io(#[from] std::io::Error),
+    #[error("data folder: {0}: {1}")]
+    Folder(PathBuf, std::io::Error),
 }
 
 /// A handle on the database; clones share it.

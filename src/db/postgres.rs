@@ -62,8 +62,21 @@ impl From<tokio_postgres::Error> for DbError {
 
 impl From<deadpool_postgres::PoolError> for DbError {
     fn from(error: deadpool_postgres::PoolError) -> Self {
-        Self::Connection(error.to_string())
+        match error {
+            deadpool_postgres::PoolError::Backend(error) => error.into(),
+            error => Self::Connection(error.to_string()),
+        }
     }
+}
+
+/// What went wrong, for the operator's log. The server's own words come without their details, which may hold
+/// values of rows.
+pub(super) fn reason(error: &tokio_postgres::Error) -> String {
+    if let Some(told) = error.as_db_error() {
+        return format!("{}: {}", told.severity(), told.message());
+    }
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// `?1` to `$1`, once for each statement of the program.

@@ -114,7 +114,7 @@ impl Sqlite {
     pub(super) fn open(path: &Path) -> Result<Self, DbError> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         if let Some(folder) = path.parent() {
-            crate::private_folder::create(folder)?;
+            crate::private_folder::create(folder).map_err(unusable(folder))?;
         }
         let writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         writer.pragma_update(None, "page_size", PAGE_BYTES)?;
@@ -124,7 +124,7 @@ impl Sqlite {
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
             path: path.to_owned(),
             writer: Arc::new(Mutex::new(writer)),
-            changes: Arc::new(ChangeCounter::open(&path.with_extension("changes"))?),
+            changes: Arc::new(ChangeCounter::open(&path.with_extension("changes")).map_err(unusable(path))?),
         })))
     }
 
@@ -163,6 +163,10 @@ impl Sqlite {
         let number = self.0.changes.begin();
         Ok(SqliteTx { connection, changes: Arc::clone(&self.0.changes), number, open: true })
     }
+}
+
+fn unusable(path: &Path) -> impl FnOnce(std::io::Error) -> DbError {
+    |error| DbError::Folder(path.to_owned(), error)
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, DbError> {

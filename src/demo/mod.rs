@@ -5,7 +5,7 @@ mod customers;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::accounts::{Account, NewAccount, create_developer, create_portal, developer_of, portals_of};
-use crate::auth::{ApiKey, NewApiKey, Password, Scope, Token};
+use crate::auth::{AddressList, ApiKey, NewApiKey, Password, Scope, Token};
 use crate::db::{Db, Store};
 use crate::error::{Error, Result};
 use crate::http::Surface;
@@ -77,7 +77,7 @@ async fn renew_key(store: &Store, now: Timestamp) -> Result<Token> {
         ApiKey::revoke(store, &key.id, now).await?;
     }
     let scopes = [Scope::CustomersRead, Scope::CustomersWrite].into_iter().collect();
-    let new = NewApiKey { name: KEY_NAME.into(), scopes, expires_at: None, rate_limit: None };
+    let new = NewApiKey { name: KEY_NAME.into(), scopes, expires_at: None, rate_limit: None, allowed_addresses: AddressList::default() };
     Ok(new.create(store, now).await?.1)
 }
 

@@ -1,6 +1,8 @@
 //! What all of `/v1` has around its routes: the token, the rate limit, errors as JSON, CORS.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -14,14 +16,15 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::cors;
 use super::request_id::{self, RequestId};
 use super::routes::API;
-use crate::auth::{RateStatus, TokenFault};
+use super::seen::Seen;
+use super::{cors, dpop};
+use crate::auth::{Principal, RateStatus, TokenFault};
 use crate::error::{Error, Message, Result};
 use crate::i18n::Lang;
-use crate::resources;
 use crate::server::Server;
+use crate::{oauth, resources};
 
 /// This product's own name for the header that carries the token.
 const AUTHENTICATION: HeaderName = HeaderName::from_static("authentication");
@@ -46,18 +49,31 @@ async fn gate(State(server): State<Server>, mut request: Request, next: Next) ->
     let from_browser = request.headers().contains_key(ORIGIN);
     let id = RequestId::random();
     let now = server.clock.now();
-    let (mut response, rate) = match admit(&server, &mut request, now).await {
-        Ok(rate) if rate.is_some_and(|rate| rate.retry_after.is_some()) => {
-            let retry_after = rate.and_then(|rate| rate.retry_after).unwrap_or_default();
-            (Error::TooManyRequests { retry_after }.into_response(), rate)
+    let seen = Seen::of(&server, &request, id, now);
+    let (identified, scheme) = identify(&server, request.headers(), request.method(), request.uri().path(), now).await;
+    let (mut response, rate) = match identified {
+        Ok(principal) => {
+            let (rate, response) = match admit(&principal, seen.address(), now) {
+                Ok(rate) => {
+                    request.extensions_mut().insert(Arc::clone(&principal));
+                    (rate, next.run(request).await)
+                }
+                Err((rate, error)) => (rate, error.into_response()),
+            };
+            principal.note_request(&seen.note(&response));
+            (response, rate)
         }
-        Ok(rate) => (next.run(request).await, rate),
         // An unknown path is told as such to everybody: the paths are no secret.
-        Err(Error::Unauthenticated(_)) if request.extensions().get::<MatchedPath>().is_none() => (Error::NotFound.into_response(), None),
-        Err(error) => (error.into_response(), None),
+        Err(Error::Unauthenticated(_) | Error::Dpop(_)) if request.extensions().get::<MatchedPath>().is_none() => {
+            (Error::NotFound.into_response(), None)
+        }
+        Err(error) => (refuse(&server, request.headers(), &seen, error).await, None),
     };
     if response.status().is_client_error() || response.status().is_server_error() {
-        response = error_as_json(response, id);
+        response = error_as_json(response, id, scheme);
+    }
+    if scheme == Scheme::Dpop {
+        oauth::add_nonce(&server, response.headers_mut()).await;
     }
     let headers = response.headers_mut();
     headers.insert(request_id::HEADER, id.to_header());
@@ -75,20 +91,63 @@ async fn gate(State(server): State<Server>, mut request: Request, next: Next) ->
     response
 }
 
-/// Verifies the token, counts the request, and puts the principal where [`super::Access`] finds it.
-async fn admit(server: &Server, request: &mut Request, now: Timestamp) -> Result<Option<RateStatus>> {
-    let token = bearer_token(request.headers())?;
-    let principal = server.verifier.verify(token, now).await?.map_err(Error::Unauthenticated)?;
-    let rate = principal.count_request(now);
-    request.extensions_mut().insert(principal);
-    Ok(rate)
+/// The answer of the API where nothing of it is.
+pub(super) fn not_found() -> Response {
+    error_as_json(Error::NotFound.into_response(), RequestId::random(), Scheme::Bearer)
 }
 
-/// The token of `Authentication: Bearer …` or `Authorization: Bearer …` (RFC 6750 section 2.1).
-fn bearer_token(headers: &HeaderMap) -> Result<&str> {
+/// How a request shows its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    /// The token is all there is (RFC 6750).
+    Bearer,
+    /// With a proof of the key that it is bound to (RFC 9449).
+    Dpop,
+}
+
+/// Verifies the token. The scheme is also told of a request whose token does not count.
+async fn identify(server: &Server, headers: &HeaderMap, method: &Method, path: &str, now: Timestamp) -> (Result<Arc<Principal>>, Scheme) {
+    let (scheme, token) = match credentials(headers) {
+        Ok(credentials) => credentials,
+        Err(error) => return (Err(error), Scheme::Bearer),
+    };
+    let principal = match scheme {
+        Scheme::Bearer => server.verifier.verify(token, now).await.map_err(Error::from).and_then(|found| found.map_err(Error::Unauthenticated)),
+        Scheme::Dpop => dpop::verify(server, headers, method, path, token, now).await,
+    };
+    (principal, scheme)
+}
+
+/// Whether a token that counts may be used from here, and now. A request from elsewhere takes nothing from the limit.
+fn admit(principal: &Principal, address: IpAddr, now: Timestamp) -> Result<Option<RateStatus>, (Option<RateStatus>, Error)> {
+    if !principal.allowed_addresses.allows(address) {
+        return Err((None, Error::ForeignAddress(address)));
+    }
+    let rate = principal.count_request(now);
+    match rate.and_then(|rate| rate.retry_after) {
+        Some(retry_after) => Err((rate, Error::TooManyRequests { retry_after })),
+        None => Ok(rate),
+    }
+}
+
+/// The answer to a request without a token that counts.
+async fn refuse(server: &Server, headers: &HeaderMap, seen: &Seen, error: Error) -> Response {
+    let is_dead = matches!(error, Error::Unauthenticated(TokenFault::Unknown | TokenFault::Expired));
+    let response = error.into_response();
+    if is_dead
+        && let Ok((_, token)) = credentials(headers)
+        && let Err(error) = server.verifier.note_dead(token, &seen.note(&response)).await
+    {
+        tracing::error!(%error, "a refused request could not be noted");
+    }
+    response
+}
+
+/// The token of `Authentication` or `Authorization`: `Bearer …` (RFC 6750 section 2.1) or `DPoP …` (RFC 9449 section 7.1).
+fn credentials(headers: &HeaderMap) -> Result<(Scheme, &str)> {
     let mut found = None;
     for value in headers.get_all(AUTHENTICATION).iter().chain(headers.get_all(AUTHORIZATION)) {
-        let token = value.to_str().ok().and_then(bearer_value).ok_or(Error::Unauthenticated(TokenFault::Malformed))?;
+        let token = value.to_str().ok().and_then(scheme_and_token).ok_or(Error::Unauthenticated(TokenFault::Malformed))?;
         if found.replace(token).is_some_and(|other| other != token) {
             return Err(Error::BadRequest(Message::new("error.token.two_headers")));
         }
@@ -96,9 +155,16 @@ fn bearer_token(headers: &HeaderMap) -> Result<&str> {
     found.ok_or(Error::Unauthenticated(TokenFault::Missing))
 }
 
-fn bearer_value(value: &str) -> Option<&str> {
+fn scheme_and_token(value: &str) -> Option<(Scheme, &str)> {
     let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    let scheme = if scheme.eq_ignore_ascii_case("bearer") {
+        Scheme::Bearer
+    } else if scheme.eq_ignore_ascii_case("dpop") {
+        Scheme::Dpop
+    } else {
+        return None;
+    };
+    Some((scheme, token.trim()))
 }
 
 fn write_rate(headers: &mut HeaderMap, rate: RateStatus, now: Timestamp) {
@@ -122,13 +188,15 @@ struct ErrorBody<'a> {
 }
 
 /// Gives an error its JSON body; also those errors that a library answered.
-fn error_as_json(response: Response, id: RequestId) -> Response {
+fn error_as_json(response: Response, id: RequestId, scheme: Scheme) -> Response {
     let (mut parts, _) = response.into_parts();
     let error = parts.extensions.remove::<Error>().unwrap_or_else(|| Error::from_status(parts.status));
     if matches!(error, Error::Internal(_)) {
         tracing::error!(request_id = %id, "answered with an internal error");
     }
-    if matches!(error, Error::Unauthenticated(_) | Error::MissingScope(_)) {
+    if scheme == Scheme::Dpop || matches!(error, Error::Unauthenticated(TokenFault::Bound)) {
+        parts.headers.extend(dpop::challenge(&error).map(|challenge| (WWW_AUTHENTICATE, challenge)));
+    } else if matches!(error, Error::Unauthenticated(_) | Error::MissingScope(_)) {
         parts.headers.insert(WWW_AUTHENTICATE, challenge(&error));
     }
     let errors = match &error {
@@ -160,7 +228,10 @@ mod tests {
         for (name, value) in pairs {
             headers.append(*name, HeaderValue::try_from(*value).unwrap());
         }
-        bearer_token(&headers).map(str::to_owned)
+        credentials(&headers).map(|(scheme, token)| {
+            assert_eq!(scheme, Scheme::Bearer);
+            token.to_owned()
+        })
     }
 
     #[test]
@@ -176,6 +247,13 @@ mod tests {
             let error = token_of(&[(names[0], "Bearer a"), (names[1], "Bearer b")]).unwrap_err();
             assert!(matches!(error, Error::BadRequest(_)), "{names:?}");
         }
+    }
+
+    #[test]
+    fn a_scheme_is_told_and_two_are_refused() {
+        let dpop = HeaderMap::from_iter([(AUTHENTICATION, HeaderValue::from_static("dpop a"))]);
+        assert_eq!(credentials(&dpop).unwrap(), (Scheme::Dpop, "a"));
+        assert!(matches!(token_of(&[("authentication", "DPoP a"), ("authorization", "Bearer a")]), Err(Error::BadRequest(_))));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, HeaderName};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
 use crate::server::Server;
@@ -29,13 +29,16 @@ pub struct Caller {
 impl Caller {
     /// Who sends the request of these headers and extensions.
     pub fn of(server: &Server, headers: &HeaderMap, extensions: &Extensions) -> Self {
-        let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let mut end = user_agent.len().min(LONGEST_USER_AGENT);
-        while !user_agent.is_char_boundary(end) {
-            end -= 1;
-        }
-        Self { address: address(server, headers, extensions), user_agent: user_agent[..end].to_owned() }
+        let user_agent = headers.get(USER_AGENT).map(user_agent).unwrap_or_default();
+        Self { address: address(server, headers, extensions), user_agent: user_agent.to_owned() }
     }
+}
+
+/// What a program calls itself, cut to 200 bytes.
+pub(super) fn user_agent(header: &HeaderValue) -> &str {
+    let text = header.to_str().unwrap_or_default();
+    // Such a text is ASCII.
+    &text[..text.len().min(LONGEST_USER_AGENT)]
 }
 
 /// The address that a request comes from. Only what a trusted proxy adds to `X-Forwarded-For` is believed: from
@@ -46,14 +49,15 @@ pub fn address(server: &Server, headers: &HeaderMap, extensions: &Extensions) ->
     if trusted.is_empty() {
         return peer;
     }
-    let told: Vec<&str> = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
-    behind_proxies(peer, &told, trusted)
+    let told = headers.get_all(FORWARDED_FOR).iter().rev().filter_map(|value| value.to_str().ok()).flat_map(|value| value.rsplit(','));
+    behind_proxies(peer, told, trusted)
 }
 
-fn behind_proxies(peer: IpAddr, told: &[&str], trusted: &[IpNet]) -> IpAddr {
+/// `told` comes from the right.
+fn behind_proxies<'a>(peer: IpAddr, told: impl Iterator<Item = &'a str>, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut address = peer;
-    for text in told.iter().rev() {
+    for text in told {
         if !is_trusted(&address) {
             break;
         }
@@ -78,7 +82,7 @@ mod tests {
 
     fn seen(peer: &str, told: &[&str], trusted: &[&str]) -> String {
         let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
-        behind_proxies(peer.parse().unwrap(), told, &trusted).to_string()
+        behind_proxies(peer.parse().unwrap(), told.iter().rev().copied(), &trusted).to_string()
     }
 
     #[test]

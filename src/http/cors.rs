@@ -30,7 +30,7 @@ pub(super) fn preflight() -> Response {
     const ANSWER: [(HeaderName, HeaderValue); 4] = [
         ANY_ORIGIN,
         (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,POST,PATCH,PUT,DELETE")),
-        (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authentication,authorization,content-type")),
+        (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authentication,authorization,content-type,dpop")),
         (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3600")),
     ];
     ANSWER.into_response()
@@ -39,7 +39,7 @@ pub(super) fn preflight() -> Response {
 /// What an answer to a browser carries, so that the page's script may read it.
 pub(super) fn expose(headers: &mut HeaderMap) {
     const EXPOSED: HeaderValue =
-        HeaderValue::from_static("x-ratelimit-limit,x-ratelimit-remaining,x-ratelimit-reset,retry-after,www-authenticate,x-request-id");
+        HeaderValue::from_static("x-ratelimit-limit,x-ratelimit-remaining,x-ratelimit-reset,retry-after,www-authenticate,x-request-id,dpop-nonce");
     let (name, value) = ANY_ORIGIN;
     headers.insert(name, value);
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);

@@ -8,6 +8,7 @@ use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::api;
 use crate::config::{Config, Origin};
 use crate::server::Server;
 
@@ -99,14 +100,14 @@ impl Sites {
 
     /// Whether `host` is one that the server answers to.
     fn knows(&self, host: &str) -> bool {
-        Surface::ALL.into_iter().any(|surface| self.origin(surface).authority() == host) || self.public.authority() == host
+        Surface::ALL.into_iter().any(|surface| self.origin(surface).is_at(host)) || self.public.is_at(host)
     }
 
     /// The surface that a host starts with.
     fn start(&self, host: &str) -> Surface {
         Surface::ALL
             .into_iter()
-            .find(|surface| self.own[*surface as usize].as_ref().is_some_and(|origin| origin.authority() == host))
+            .find(|surface| self.own[*surface as usize].as_ref().is_some_and(|origin| origin.is_at(host)))
             .unwrap_or(Surface::Manage)
     }
 }
@@ -122,16 +123,24 @@ pub fn listening_origin(bound: SocketAddr) -> Origin {
 /// Refuses requests to a host where the surface does not live. Installed only when the operator
 /// configured an origin.
 pub(super) async fn only_at_home(State(server): State<Server>, request: Request, next: Next) -> Response {
-    let host = host_of(&request).unwrap_or_default().to_ascii_lowercase();
+    let host = host_of(&request).unwrap_or_default();
     if request.uri().path() == "/healthz" {
         return next.run(request).await;
     }
-    if !server.sites.knows(&host) {
+    if !server.sites.knows(host) {
         return (StatusCode::MISDIRECTED_REQUEST, "This server does not answer to this host name.\n").into_response();
     }
     match Surface::of(request.uri().path()) {
-        Some(surface) if server.sites.origin(surface).authority() != host => StatusCode::NOT_FOUND.into_response(),
+        Some(surface) if !server.sites.origin(surface).is_at(host) => not_here(&server.sites, surface),
         _ => next.run(request).await,
+    }
+}
+
+/// What a surface's path answers on the host of another.
+fn not_here(sites: &Sites, surface: Surface) -> Response {
+    match surface {
+        Surface::Api => api::not_found(),
+        _ => (StatusCode::NOT_FOUND, format!("Not on this host. Look at {}\n", sites.url(surface, surface.start()))).into_response(),
     }
 }
 

@@ -5,6 +5,7 @@ mod api;
 mod body;
 mod caller;
 mod cors;
+mod dpop;
 mod fields;
 mod headers;
 mod hosts;
@@ -14,6 +15,7 @@ mod path;
 mod request_id;
 mod routes;
 pub mod schema;
+mod seen;
 mod serve;
 pub mod site;
 

@@ -27,6 +27,12 @@ impl RequestId {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
+    /// The digits, two to a byte.
+    pub(super) fn to_bytes(self) -> [u8; 12] {
+        let value = |digit: u8| if digit <= b'9' { digit - b'0' } else { digit - b'a' + 10 };
+        std::array::from_fn(|index| value(self.0[2 * index]) << 4 | value(self.0[2 * index + 1]))
+    }
+
     pub(super) fn to_header(self) -> HeaderValue {
         HeaderValue::from_bytes(&self.0).unwrap_or(HeaderValue::from_static("-"))
     }

@@ -14,12 +14,12 @@ use super::{Sites, api_router, hosts, site};
 use crate::accounts::Site;
 use crate::error::Error;
 use crate::server::Server;
-use crate::{developers, docs, mailbox, manage, oauth, ui};
+use crate::{developers, docs, mailbox, manage, oauth, request_log, ui};
 
-/// How often the moments of last use are written down.
+/// How often it is written down what tokens were used for.
 const USAGE_EVERY: Duration = Duration::from_secs(5);
 
-/// How often sessions, codes and tokens that are over are deleted.
+/// How often sessions, codes, tokens and requests that are over are deleted, and warnings about keys are mailed.
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
 
 /// How long requests under way may take to finish once the server is asked to stop.
@@ -87,8 +87,14 @@ async fn keep_house(server: Server) {
         tokio::select! {
             _ = usage.tick() => server.write_down_usage().await,
             _ = over.tick() => {
-                if let Err(error) = oauth::clean_up(&server.db, server.clock.now()).await {
-                    tracing::error!(%error, "what is over could not be cleaned up");
+                let now = server.clock.now();
+                for result in [oauth::clean_up(&server.db, now).await, request_log::clean_up(&server.db, now).await] {
+                    if let Err(error) = result {
+                        tracing::error!(%error, "what is over could not be cleaned up");
+                    }
+                }
+                if let Err(error) = manage::warn_of_expiry(&server).await {
+                    tracing::error!(%error, "warnings about keys could not be mailed");
                 }
             }
         }

@@ -10,6 +10,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::ExposeSecret;
 
 use crate::config::Config;
+use crate::i18n::Lang;
 
 /// Tries to hand a mail to the mail server, a growing while apart.
 const WAITS: [Duration; 4] = [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(30), Duration::from_secs(300)];
@@ -23,6 +24,13 @@ pub struct Mail {
     pub subject: String,
     /// The text.
     pub text: String,
+}
+
+impl Mail {
+    /// A mail to somebody whose language is not known: in Dutch, and below it in English.
+    pub fn in_both_languages(to: &str, subject: impl Fn(Lang) -> String, text: impl Fn(Lang) -> String) -> Self {
+        Self { to: to.to_owned(), subject: Lang::ALL.map(subject).join(" / "), text: Lang::ALL.map(text).join("\n\n—\n\n") }
+    }
 }
 
 /// Sends mail; clones share the connection.

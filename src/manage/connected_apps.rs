@@ -1,4 +1,4 @@
-//! Settings → Connected apps: which apps have access, and taking it away.
+//! Settings → Connected apps: which apps have access, what they ask for, and taking it away.
 
 use axum::Router;
 use axum::extract::State;
@@ -16,13 +16,18 @@ use crate::http::site::{Form, see_other};
 use crate::i18n::tr;
 use crate::ids::GrantId;
 use crate::oauth::{ConnectedApp, Grant};
+use crate::request_log::pages::{self, LogQuery};
+use crate::request_log::{LogOf, LogSubject};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
 const PATH: &str = Section::ConnectedApps.path();
 
 pub(super) fn routes() -> Router<Server> {
-    Router::new().route("/settings/connected-apps", get(list)).route("/settings/connected-apps/{id}/revoke", get(ask_to_revoke).post(revoke))
+    Router::new()
+        .route("/settings/connected-apps", get(list))
+        .route("/settings/connected-apps/{id}", get(show))
+        .route("/settings/connected-apps/{id}/revoke", get(ask_to_revoke).post(revoke))
 }
 
 async fn list(State(server): State<Server>, member: Member) -> Result<Markup> {
@@ -61,12 +66,36 @@ fn name(member: &Member, app: &ConnectedApp) -> Markup {
         div.app-name {
             (ui::app_mark(&app.app_name, app.has_logo.then(|| format!("/oauth/apps/{}/logo", app.app_id)).as_deref()))
             div {
-                (app.app_name) br;
+                a href={ (PATH) "/" (app.id) } { (app.app_name) } br;
                 (ui::muted(&tr!(member.lang(), "oauth.consent.by", developer = app.developer_name)))
                 @if let Some(website) = &app.website { br; a href=(website) rel="noopener noreferrer" { (website.trim_start_matches("https://").trim_end_matches('/')) } }
             }
         }
     }
+}
+
+/// An app's own page: how it stands, and its requests.
+async fn show(State(server): State<Server>, member: Member, Path(id): Path<GrantId>, query: LogQuery) -> Result<Markup> {
+    server.write_down_usage().await;
+    let app = ConnectedApp::find(&member.store, &id).await?;
+    let path = format!("{PATH}/{id}");
+    let found = LogOf::Subject(&member.store, LogSubject::Grant(id)).search(&query.filter, query.before.clone()).await?;
+    let lang = member.lang();
+    let [may, since, last_used] =
+        ["manage.apps.column.may", "manage.apps.column.since", "manage.apps.column.last_used"].map(|label| lang.text(label).into_owned());
+    let by = tr!(lang, "oauth.consent.by", developer = app.developer_name);
+    let revoke = ui::link_button(&tr!(lang, "manage.revoke"), &format!("{path}/revoke"), ButtonStyle::Danger);
+    let body = html! {
+        (ui::breadcrumbs(lang, &[(&tr!(lang, "manage.nav.connected_apps"), Some(PATH)), (&app.app_name, None)]))
+        (ui::header(&app.app_name, Some(&by), revoke))
+        (ui::card(None, ui::definition_list(vec![
+            (&may, scope_summary(lang, app.scopes)),
+            (&since, member.moment(app.created_at)),
+            (&last_used, member.moment_or_never(app.last_used_at)),
+        ])))
+        (pages::section(lang, &path, &query, &found, &member.time_zone()))
+    };
+    Ok(member.chrome(Section::ConnectedApps).page(&app.app_name, body))
 }
 
 async fn ask_to_revoke(member: Member, _: RecentlyAuthenticated, Path(id): Path<GrantId>) -> Result<Markup> {

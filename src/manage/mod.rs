@@ -3,12 +3,12 @@
 mod api_keys;
 mod connected_apps;
 mod member;
-mod new_api_key;
 mod page_list;
 mod portals;
 mod scope_summary;
 mod start;
 
+pub use api_keys::warn_of_expiry;
 pub use member::{Member, Section};
 pub use page_list::{PageList, is_empty, list_page, table};
 use scope_summary::scope_summary;

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::par::PushedRequest;
 use super::pkce::CodeChallenge;
-use super::{App, AppProtection, ErrorCode, Parameters, ProtocolError};
+use super::{App, AppProtection, ErrorCode, Parameters, ProtocolError, dpop};
 use crate::accounts::Session;
-use crate::auth::ScopeSet;
+use crate::auth::{KeyThumbprint, ScopeSet};
 use crate::db::Tx;
 use crate::error::{Error, Message, Result};
 use crate::http::site::{FormActionAlso, see_other};
@@ -31,6 +31,8 @@ pub(super) struct AuthorizationRequest {
     pub(super) scopes: ScopeSet,
     pub(super) prompt: Prompt,
     pub(super) challenge: Option<CodeChallenge>,
+    /// The key that the code is to be bound to (RFC 9449 section 10).
+    pub(super) key: Option<KeyThumbprint>,
     /// What the app pushed, if it did (RFC 9126).
     pushed: Option<PushedRequest>,
 }
@@ -87,10 +89,10 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn check_pushed(app: App, parameters: &Parameters) -> Result<(), ProtocolError> {
+    pub(super) fn check_pushed(app: App, parameters: &Parameters) -> Result<Self, ProtocolError> {
         let redirect_uri = registered_redirect_uri(&app, parameters)
             .ok_or_else(|| ProtocolError::invalid_request("redirect_uri is missing, or not registered for this app"))?;
-        Self::read(app, &redirect_uri, parameters.get("state"), parameters).map(drop)
+        Self::read(app, &redirect_uri, parameters.get("state"), parameters)
     }
 
     /// Uses a pushed request up, within the transaction of the decision.
@@ -134,8 +136,9 @@ impl AuthorizationRequest {
         if challenge.is_none() && app.requires_pkce() {
             return Err(ProtocolError::invalid_request("this app needs PKCE: the parameter code_challenge is missing"));
         }
+        let key = dpop::key_of_request(parameters)?;
         let scopes = asked_scopes(parameters, app.scopes)?;
-        Ok(Self { app, redirect_uri: redirect_uri.to_owned(), state: state.to_owned(), scopes, prompt, challenge, pushed: None })
+        Ok(Self { app, redirect_uri: redirect_uri.to_owned(), state: state.to_owned(), scopes, prompt, challenge, key, pushed: None })
     }
 
     /// Sends the owner back with a code (RFC 6749 section 4.1.2).

@@ -8,7 +8,7 @@ use maud::html;
 use super::authorization_request::{AuthorizationRequest, Checked};
 use super::code::AuthorizationCode;
 use super::consent_page::consent_page;
-use super::{ErrorCode, Grant, ProtocolError};
+use super::{ErrorCode, Grant, ProtocolError, dpop};
 use crate::accounts::{Session, pages, portals_of};
 use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, Visit, forget_session, see_other};
@@ -76,6 +76,9 @@ async fn allow(server: &Server, session: &Session, request: &AuthorizationReques
     request.use_up(&mut tx, now).await?;
     let grant = Grant::consent(&mut tx, &portal.id, &request.app.id, &session.account_id, request.scopes, now).await?;
     let code = AuthorizationCode::issue(&mut tx, &grant, &request.redirect_uri, request.scopes, request.challenge.as_ref(), now).await?;
+    if let Some(key) = request.key {
+        dpop::bind_code(&mut tx, &code, key).await?;
+    }
     tx.commit().await?;
     Ok(request.send_code(server, code.reveal()))
 }

@@ -43,6 +43,37 @@ pub struct ConnectedApp {
 
 from_row!(ConnectedApp { id, app_id, app_name, website, has_logo, developer_name, scopes, created_at, last_used_at });
 
+/// A portal that gave an app access, as the app's developer sees it.
+#[derive(Debug, Clone)]
+pub struct ConnectedPortal {
+    /// The portal.
+    pub portal_id: PortalId,
+    /// The portal's name, which the owner showed by giving access.
+    pub portal_name: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When a token of it was last used.
+    pub last_used_at: Option<Timestamp>,
+}
+
+from_row!(ConnectedPortal { portal_id, portal_name, created_at, last_used_at });
+
+impl ConnectedPortal {
+    /// The newest portals that gave the app access, at most `most`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(db: &Db, app: &AppId, most: i64) -> Result<Vec<Self>> {
+        Ok(db
+            .rows(
+                "SELECT g.portal_id, p.name AS portal_name, g.created_at, g.last_used_at FROM grants g JOIN portals p ON p.id = g.portal_id
+                 WHERE g.app_id = ?1 AND g.revoked_at IS NULL ORDER BY g.created_at DESC, g.id LIMIT ?2",
+                params![app, most],
+            )
+            .await?)
+    }
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::client_request::ClientRequest;
 use super::tokens::IssuedKind;
 use super::{App, ErrorCode, Parameters, ProtocolError, refresh};
-use crate::auth::{ScopeSet, Token};
+use crate::auth::{KeyThumbprint, ScopeSet, Token};
 use crate::config::Config;
 use crate::db::{from_row, params};
 use crate::error::Result;
@@ -53,9 +53,10 @@ struct Issued {
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
     last_used_at: Option<Timestamp>,
+    dpop_jkt: Option<KeyThumbprint>,
 }
 
-from_row!(Issued { kind, app_id, portal_id, scopes, created_at, expires_at, last_used_at });
+from_row!(Issued { kind, app_id, portal_id, scopes, created_at, expires_at, last_used_at, dpop_jkt });
 
 impl Issued {
     /// When the token ends if nobody uses it before, if it ends at all.
@@ -83,8 +84,16 @@ struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<i64>,
     iat: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
     sub: PortalId,
     iss: String,
+}
+
+/// The key that a token is bound to (RFC 9449 section 6.2).
+#[derive(Serialize)]
+struct Confirmation {
+    jkt: String,
 }
 
 /// The endpoint.
@@ -104,7 +113,8 @@ async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Bod
         scope: token.scopes.to_string(),
         exp: token.end(&server.config).map(Timestamp::as_second),
         // Only an access token has a type (RFC 6749 section 7.1).
-        token_type: (token.kind == IssuedKind::Access).then_some("Bearer"),
+        token_type: (token.kind == IssuedKind::Access).then_some(if token.dpop_jkt.is_some() { "DPoP" } else { "Bearer" }),
+        cnf: token.dpop_jkt.map(|key| Confirmation { jkt: key.to_string() }),
         iat: token.created_at.as_second(),
         client_id: token.app_id,
         sub: token.portal_id,
@@ -115,7 +125,7 @@ async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Bod
 
 async fn find(server: &Server, token: &Token) -> Result<Option<Issued>> {
     let now = server.clock.now();
-    let find = "SELECT t.kind, g.app_id, g.portal_id, t.scopes, t.created_at, t.expires_at, t.last_used_at
+    let find = "SELECT t.kind, g.app_id, g.portal_id, t.scopes, t.created_at, t.expires_at, t.last_used_at, t.dpop_jkt
          FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id
          WHERE t.token_hash = ?1 AND t.revoked_at IS NULL AND g.revoked_at IS NULL AND t.rotated_at IS NULL
            AND (t.expires_at IS NULL OR t.expires_at > ?2) AND (t.kind = 'access' OR COALESCE(t.last_used_at, t.created_at) > ?3)";

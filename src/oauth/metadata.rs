@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
+use super::Algorithm;
 use super::token_endpoint::GRANT_TYPES;
 use crate::auth::ScopeSet;
 use crate::http::Surface;
@@ -27,6 +28,7 @@ pub(super) async fn metadata(State(server): State<Server>) -> Json<Value> {
         "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "code_challenge_methods_supported": ["S256"],
+        "dpop_signing_alg_values_supported": Algorithm::NAMES,
         "scopes_supported": ScopeSet::all().names(),
         "authorization_response_iss_parameter_supported": true,
         "service_documentation": server.sites.url(Surface::Docs, "/docs/authentication"),

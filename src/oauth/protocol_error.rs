@@ -28,6 +28,10 @@ pub enum ErrorCode {
     AccessDenied,
     /// Request objects are not supported.
     RequestNotSupported,
+    /// The proof of possession does not count (RFC 9449 section 5).
+    InvalidDpopProof,
+    /// The proof of possession needs the server's nonce (RFC 9449 section 8).
+    UseDpopNonce,
     /// Our own fault.
     ServerError,
 }
@@ -44,6 +48,8 @@ impl ErrorCode {
             Self::InvalidScope => "invalid_scope",
             Self::AccessDenied => "access_denied",
             Self::RequestNotSupported => "request_not_supported",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::ServerError => "server_error",
         }
     }
@@ -86,6 +92,7 @@ impl From<Error> for ProtocolError {
     fn from(error: Error) -> Self {
         match error {
             Error::BadRequest(message) => Self::invalid_request(message.to_string()),
+            Error::Dpop(fault) => fault.into(),
             Error::TooLarge => Self::invalid_request("the body is too large"),
             error => {
                 tracing::error!(%error, "the authorization server failed");

@@ -4,15 +4,21 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::refresh_token::RefreshToken;
 use super::token_endpoint::{TokenResponse, issue_access_token};
-use super::{App, ErrorCode, Parameters, ProtocolError, reuse_mail};
+use super::{App, ErrorCode, Parameters, ProtocolError, dpop, reuse_mail};
 use crate::audit::{Action, Actor, Event};
-use crate::auth::{ScopeSet, Token, TokenKind};
+use crate::auth::{KeyThumbprint, ScopeSet, Token, TokenKind};
 use crate::config::Config;
 use crate::error::Result;
 use crate::http::Caller;
 use crate::server::Server;
 
-pub(super) async fn refresh(server: &Server, app: &App, caller: &Caller, parameters: &Parameters) -> Result<TokenResponse, ProtocolError> {
+pub(super) async fn refresh(
+    server: &Server,
+    app: &App,
+    caller: &Caller,
+    key: Option<KeyThumbprint>,
+    parameters: &Parameters,
+) -> Result<TokenResponse, ProtocolError> {
     let dead = || ProtocolError::invalid_grant("the refresh token is unknown, replaced, revoked or over");
     let presented = Token::parse_as(TokenKind::RefreshToken, parameters.require("refresh_token")?).map_err(|_| dead())?;
     let now = server.clock.now();
@@ -26,12 +32,13 @@ pub(super) async fn refresh(server: &Server, app: &App, caller: &Caller, paramet
         end_family(server, app, caller, &token, now).await?;
         return Err(dead());
     }
+    dpop::check_same_key(dpop::key_of_refresh_token(&mut tx, &presented).await?, key)?;
     let scopes = narrowed(parameters.get("scope"), token.scopes)?;
     let replaced = app.rotates_refresh_tokens() || token.rotated_at.is_some();
     let successor = if replaced { Some(token.successor(&mut tx, &presented, now).await?) } else { None };
-    let access = issue_access_token(server, &mut tx, &token.grant_id, &token.code_id, scopes).await?;
+    let access = issue_access_token(server, &mut tx, &token.grant_id, &token.code_id, scopes, key).await?;
     tx.commit().await?;
-    Ok(TokenResponse::new(server, &access, successor.as_ref(), scopes))
+    Ok(TokenResponse::new(server, &access, key, successor.as_ref(), scopes))
 }
 
 /// A refresh token that was last used before this has ended.

@@ -60,8 +60,8 @@ impl RefreshToken {
         self.rotated_at.is_some_and(|at| at + GRACE <= now)
     }
 
-    /// The one successor of the token. The first use makes it, with the same scopes (RFC 6749 section 6) and the
-    /// same end; later ones get the very same, made anew of the `presented` text, of which only the hash is kept.
+    /// The one successor of the token. The first use makes it, with the same scopes (RFC 6749 section 6), end
+    /// and key; later ones get the very same, made anew of the `presented` text, of which only the hash is kept.
     ///
     /// # Errors
     /// The database's.
@@ -73,8 +73,8 @@ impl RefreshToken {
         let successor = presented.successor(&salt);
         tx.execute("UPDATE oauth_tokens SET rotated_at = ?2, successor_salt = ?3 WHERE id = ?1", params![self.id, now, salt[..]]).await?;
         tx.execute(
-            "INSERT INTO oauth_tokens (id, token_hash, kind, grant_id, code_id, scopes, created_at, expires_at)
-             SELECT ?2, ?3, kind, grant_id, code_id, scopes, ?4, expires_at FROM oauth_tokens WHERE id = ?1",
+            "INSERT INTO oauth_tokens (id, token_hash, kind, grant_id, code_id, scopes, created_at, expires_at, dpop_jkt)
+             SELECT ?2, ?3, kind, grant_id, code_id, scopes, ?4, expires_at, dpop_jkt FROM oauth_tokens WHERE id = ?1",
             params![self.id, TokenId::random(), successor.hash(), now],
         )
         .await?;

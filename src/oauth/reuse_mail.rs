@@ -17,9 +17,10 @@ pub(super) async fn send(server: &Server, app: &App, portal: &PortalId) -> Resul
     let portal = find_portal(&server.db, portal).await?;
     let link = server.sites.url(Surface::Manage, "/manage/settings/connected-apps");
     for owner in owners_of(&server.db, &portal.id).await? {
-        let text = |lang: Lang| tr!(lang, "mail.token_reused.text", name = owner.name, app = app.name, portal = portal.name, link = link);
-        let subject = Lang::ALL.map(|lang| tr!(lang, "mail.token_reused.subject").into_owned()).join(" / ");
-        server.mailer.send(Mail { to: owner.email.clone(), subject, text: Lang::ALL.map(|lang| text(lang).into_owned()).join("\n\n—\n\n") });
+        let text =
+            |lang: Lang| tr!(lang, "mail.token_reused.text", name = owner.name, app = app.name, portal = portal.name, link = link).into_owned();
+        let subject = |lang: Lang| tr!(lang, "mail.token_reused.subject").into_owned();
+        server.mailer.send(Mail::in_both_languages(&owner.email, subject, text));
     }
     Ok(())
 }

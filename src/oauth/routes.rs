@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use super::code::AuthorizationCode;
 use super::par::{self, PushedRequest};
 use super::refresh_token::RefreshToken;
-use super::{ProtocolError, authorize, introspect, logo, metadata, revoke, token_endpoint, tokens};
+use super::{ProtocolError, authorize, introspect, jti, logo, metadata, revoke, token_endpoint, tokens};
 use crate::accounts::Session;
+use crate::accounts::factors::LogInStep;
 use crate::db::Db;
 use crate::error::Result;
 use crate::http::any_origin;
@@ -40,8 +41,10 @@ pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     Session::clean_up(&mut tx, now).await?;
     PushedRequest::clean_up(&mut tx, now).await?;
+    LogInStep::clean_up(&mut tx, now).await?;
     AuthorizationCode::clean_up(&mut tx, now).await?;
     tokens::clean_up(&mut tx, now).await?;
     RefreshToken::clean_up(&mut tx, now).await?;
+    jti::clean_up(&mut tx, now).await?;
     Ok(tx.commit().await?)
 }

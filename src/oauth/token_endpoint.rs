@@ -13,8 +13,8 @@ use super::client_request::ClientRequest;
 use super::code::AuthorizationCode;
 use super::pkce::check_verifier;
 use super::tokens::{self, IssuedKind};
-use super::{App, ErrorCode, Parameters, ProtocolError, refresh};
-use crate::auth::{ScopeSet, Token};
+use super::{App, ErrorCode, Parameters, ProtocolError, dpop, refresh};
+use crate::auth::{KeyThumbprint, ScopeSet, Token};
 use crate::http::Caller;
 use crate::server::Server;
 
@@ -33,10 +33,10 @@ pub(super) struct TokenResponse {
 }
 
 impl TokenResponse {
-    pub(super) fn new(server: &Server, access: &Token, refresh: Option<&Token>, scopes: ScopeSet) -> Self {
+    pub(super) fn new(server: &Server, access: &Token, key: Option<KeyThumbprint>, refresh: Option<&Token>, scopes: ScopeSet) -> Self {
         Self {
             access_token: access.reveal().to_owned(),
-            token_type: "Bearer",
+            token_type: if key.is_some() { "DPoP" } else { "Bearer" },
             expires_in: server.config.access_token_seconds,
             refresh_token: refresh.map(|token| token.reveal().to_owned()),
             scope: scopes.to_string(),
@@ -46,7 +46,7 @@ impl TokenResponse {
 
 /// The endpoint.
 pub(super) async fn token(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
-    match answer(&server, &caller, &headers, body).await {
+    let mut response = match answer(&server, &caller, &headers, body).await {
         Ok(tokens) => {
             let mut response = Json(tokens).into_response();
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -54,19 +54,24 @@ pub(super) async fn token(State(server): State<Server>, caller: Caller, headers:
             response
         }
         Err(error) => error.into_response(),
+    };
+    if dpop::has_proof(&headers) {
+        dpop::add_nonce(&server, response.headers_mut()).await;
     }
+    response
 }
 
 async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<TokenResponse, ProtocolError> {
     let ClientRequest { app, parameters } = ClientRequest::read(server, caller, headers, body).await?;
+    let key = dpop::key_for_tokens(server, headers, &app.id, "/oauth/tokens").await?;
     match parameters.require("grant_type")? {
-        "authorization_code" => exchange_code(server, &app, &parameters).await,
-        "refresh_token" => refresh::refresh(server, &app, caller, &parameters).await,
+        "authorization_code" => exchange_code(server, &app, key, &parameters).await,
+        "refresh_token" => refresh::refresh(server, &app, caller, key, &parameters).await,
         _ => Err(ProtocolError::new(ErrorCode::UnsupportedGrantType, "grant_type must be authorization_code or refresh_token")),
     }
 }
 
-async fn exchange_code(server: &Server, app: &App, parameters: &Parameters) -> Result<TokenResponse, ProtocolError> {
+async fn exchange_code(server: &Server, app: &App, key: Option<KeyThumbprint>, parameters: &Parameters) -> Result<TokenResponse, ProtocolError> {
     let (text, redirect_uri) = (parameters.require("code")?, parameters.require("redirect_uri")?);
     let now = server.clock.now();
     let unknown = || ProtocolError::invalid_grant("the code is unknown, used or over");
@@ -84,16 +89,21 @@ async fn exchange_code(server: &Server, app: &App, parameters: &Parameters) -> R
             return Err(ProtocolError::invalid_grant("the code was asked without a code_challenge, which this app needs"));
         }
         check_verifier(code.code_challenge.as_ref(), parameters.get("code_verifier"))?;
+        dpop::check_same_key(dpop::key_of_code(&mut tx, &code.id).await?, key)?;
     }
     if !code.use_up(&mut tx, now).await? {
         code.replayed(&mut tx, now).await?;
         tx.commit().await?;
         return Err(unknown());
     }
-    let access = issue_access_token(server, &mut tx, &code.grant_id, &code.id, code.scopes).await?;
+    let access = issue_access_token(server, &mut tx, &code.grant_id, &code.id, code.scopes, key).await?;
     let refresh = tokens::issue(&mut tx, IssuedKind::Refresh, &code.grant_id, &code.id, code.scopes, refresh::lifetime(&server.config), now).await?;
+    // A confidential app proves who it is at each refresh; a public one has its key alone (RFC 9449 section 5).
+    if let (Some(key), true) = (key, app.is_public()) {
+        dpop::bind_token(&mut tx, &refresh, key).await?;
+    }
     tx.commit().await?;
-    Ok(TokenResponse::new(server, &access, Some(&refresh), code.scopes))
+    Ok(TokenResponse::new(server, &access, key, Some(&refresh), code.scopes))
 }
 
 /// An access token, within the transaction of the exchange or refresh.
@@ -103,7 +113,12 @@ pub(super) async fn issue_access_token(
     grant: &crate::ids::GrantId,
     code: &crate::ids::CodeId,
     scopes: ScopeSet,
+    key: Option<KeyThumbprint>,
 ) -> Result<Token, ProtocolError> {
     let lifetime = SignedDuration::from_secs(server.config.access_token_seconds.into());
-    Ok(tokens::issue(tx, IssuedKind::Access, grant, code, scopes, Some(lifetime), server.clock.now()).await?)
+    let token = tokens::issue(tx, IssuedKind::Access, grant, code, scopes, Some(lifetime), server.clock.now()).await?;
+    if let Some(key) = key {
+        dpop::bind_token(tx, &token, key).await?;
+    }
+    Ok(token)
 }

@@ -73,7 +73,7 @@ pub async fn issue(
 /// # Errors
 /// The database's.
 pub async fn revoke_of_code(tx: &mut Tx, code: &CodeId, now: Timestamp) -> Result<u64> {
-    let hold = "UPDATE grants SET revoked_at = revoked_at WHERE id = (SELECT grant_id FROM oauth_tokens WHERE code_id = ?1 LIMIT 1)";
+    let hold = "UPDATE grants SET revoked_at = revoked_at WHERE id IN (SELECT grant_id FROM oauth_tokens WHERE code_id = ?1)";
     tx.execute(hold, params![code]).await?;
     let mut all = 0;
     loop {

@@ -51,7 +51,7 @@ pub fn notice(kind: FlashKind, title: Option<&str>, body: Markup) -> Markup {
 }
 
 /// A message about something that is easily regretted.
-pub(super) fn warning(text: &str) -> Markup {
+pub fn warning(text: &str) -> Markup {
     html! {
         div.notice.notice-warning {
             (icon(Icon::Warning))

@@ -127,17 +127,42 @@ impl Choice<'_> {
 
 /// A group of choices under one heading, with an error of its own.
 pub fn choice_group(kind: ChoiceKind, name: &str, legend: &str, choices: &[Choice<'_>], error: Option<&str>) -> Markup {
-    let id = field_id(name);
-    let error_id = error.map(|_| format!("{id}-error"));
+    choice_fieldset(name, legend, error, all_choices(kind, name, choices))
+}
+
+/// Tick boxes of which there may be hundreds: many scroll within a box, the ticked ones first, with a field
+/// above, called `search`, that leaves out what does not match (by the script, so it is hidden without).
+pub fn long_choice_group(name: &str, legend: &str, mut choices: Vec<Choice<'_>>, search: &str, error: Option<&str>) -> Markup {
+    const FEW: usize = 12;
+    if choices.len() <= FEW {
+        return choice_group(ChoiceKind::Any, name, legend, &choices, error);
+    }
+    choices.sort_by_key(|choice| !choice.checked);
+    let list = html! {
+        input.input.choice-filter type="search" aria-label=(search) placeholder=(search) autocomplete="off" hidden;
+        div.choice-scroll { (all_choices(ChoiceKind::Any, name, &choices)) }
+    };
+    choice_fieldset(name, legend, error, list)
+}
+
+fn choice_fieldset(name: &str, legend: &str, error: Option<&str>, choices: Markup) -> Markup {
+    let error_id = error.map(|_| format!("{}-error", field_id(name)));
     html! {
         fieldset.field.choices.has-error[error.is_some()] aria-describedby=[error_id.as_deref()] {
             legend { (legend) }
             (messages(error_id.as_deref(), error.as_slice()))
-            @for (index, choice) in choices.iter().enumerate() {
-                // The first choice carries the field's own id: the error summary leads there.
-                @if index == 0 { (choice.render(kind, name, &id)) }
-                @else { (choice.render(kind, name, &format!("{id}-{index}"))) }
-            }
+            (choices)
+        }
+    }
+}
+
+fn all_choices(kind: ChoiceKind, name: &str, choices: &[Choice<'_>]) -> Markup {
+    let id = field_id(name);
+    html! {
+        @for (index, choice) in choices.iter().enumerate() {
+            // The first choice carries the field's own id: the error summary leads there.
+            @if index == 0 { (choice.render(kind, name, &id)) }
+            @else { (choice.render(kind, name, &format!("{id}-{index}"))) }
         }
     }
 }

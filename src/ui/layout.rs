@@ -95,6 +95,16 @@ pub fn definition_list(items: Vec<(&str, Markup)>) -> Markup {
     }
 }
 
+/// Something that is shown when its heading is clicked.
+pub fn disclosure(summary: &str, open: bool, body: Markup) -> Markup {
+    html! {
+        details.disclosure open[open] {
+            summary { (summary) }
+            div.disclosure-body { (body) }
+        }
+    }
+}
+
 /// A row of buttons, as at the end of a form.
 pub fn actions(buttons: Markup) -> Markup {
     html! { div.actions { (buttons) } }

@@ -13,6 +13,7 @@ mod field;
 mod form;
 mod icon;
 mod layout;
+mod qr_code;
 mod scope_picker;
 mod table;
 #[cfg(test)]
@@ -21,9 +22,12 @@ mod tests;
 pub use button::{ButtonStyle, button_form, button_form_about, link_button, link_button_about, submit, submit_named};
 pub use chrome::{Chrome, Flash, NavGroup, NavItem, Site};
 pub use code::{code_block, copyable, endpoint, prose, secret_once, tabs};
-pub use feedback::{BadgeKind, FlashKind, badge, confirm, danger_zone, empty_state, notice};
+pub use feedback::{BadgeKind, FlashKind, badge, confirm, danger_zone, empty_state, notice, warning};
 pub use field::Field;
-pub use form::{Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, multipart_form, search, with_labels};
-pub use layout::{actions, app_mark, breadcrumbs, card, check_list, definition_list, grid, header, mono, muted, section, stat, steps, toolbar};
+pub use form::{Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, long_choice_group, multipart_form, search, with_labels};
+pub use layout::{
+    actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header, mono, muted, section, stat, steps, toolbar,
+};
+pub use qr_code::qr_code;
 pub use scope_picker::{ScopeArea, ScopeChoice, scope_picker};
 pub use table::{pagination, table};

@@ -52,6 +52,9 @@ together("API keys", () => {
     await look(page);
     await page.goBack().catch(() => {}); // Chromium does not send the form again unasked.
     assert.ok(!(await page.locator("html").innerHTML()).includes(key), "going back does not show the key");
+    await page.reload(); // As asked, it does now.
+    await page.getByRole("status").filter({ hasText: words("flash.note.form_used") }).waitFor();
+    assert.equal(await row.count(), 1, "no second key was made");
 
     assert.equal((await api(server, key)).status, 200);
     const write = await api(server, key, "/v1/customers", { method: "POST", body: "{}", headers: { "Content-Type": "application/json" } });

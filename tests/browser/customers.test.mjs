@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 
 import { startServer } from "./helper.mjs";
-import { bothWays, button, errorOf, follow, heading, link, logIn, look, navigate, send, together, walk } from "./road.mjs";
+import { api, bothWays, button, errorOf, follow, heading, link, logIn, look, navigate, send, together, walk } from "./road.mjs";
 
 const server = await startServer({ demo: true });
 const rows = (page) => page.locator("tbody tr");
@@ -126,6 +126,32 @@ together("customers and groups", () => {
     await look(page);
     assert.equal((await page.goto(`${server.url}/manage/customers/cus_bestaatniet`)).status(), 404);
     assert.equal(await heading(page), words("error.page.not_found"));
+    await look(page);
+  });
+
+  walk("a customer's form with many groups shows the ticked ones first, and finds the others", { ways: bothWays }, async (page, words) => {
+    const owner = await server.portal();
+    const { key } = await server.apiKey(owner.portalId);
+    for (let number = 1; number <= 30; number++) {
+      const made = await api(server, key, "/v1/customer-groups", {
+        method: "POST", body: JSON.stringify({ name: `Regio ${number}` }), headers: { "Content-Type": "application/json" },
+      });
+      assert.equal(made.status, 200);
+    }
+    await logIn(page, server, words, owner, "/manage/customers/new");
+    const box = await page.locator(".choice-scroll").boundingBox();
+    assert.ok(box.height < 350, `the groups take ${box.height}`);
+    await look(page);
+    await page.getByRole("searchbox", { name: words("groups.search") }).fill("regio 27 ");
+    assert.deepEqual(await page.locator(".choice:visible").allInnerTexts(), ["Regio 27"]);
+    await page.getByLabel("Regio 27").check();
+    await page.keyboard.press("Tab");
+    const customer = { companyName: "Smit", primaryEmail: "info@smit.example", address: "Kerkstraat 5", zipCode: "6711 AA", city: "Ede" };
+    await send(page, customer, words("manage.save"));
+    await said(page, words("flash.customer_added"));
+    await follow(page, link(page, "Smit"));
+    assert.equal(await page.locator(".choice").first().innerText(), "Regio 27");
+    assert.ok(await page.getByLabel("Regio 27").isChecked());
     await look(page);
   });
 });

@@ -83,7 +83,10 @@ together("the developer portal", () => {
     const appSecret = await page.inputValue("#secret");
     assert.match(appSecret, /^kps_\w{20,}$/);
 
-    await follow(page, link(page, words("developers.to_app")));
+    await page.reload();
+    await page.getByRole("status").filter({ hasText: words("flash.note.form_used") }).waitFor();
+    assert.equal(await page.getByRole("link", { name: "Planbord" }).count(), 1, "a reload makes no second app");
+    await follow(page, link(page, "Planbord"));
     assert.equal(await heading(page), "Planbord");
     assert.ok(!(await page.content()).includes(appSecret), "the page of the app does not show the secret");
     await look(page);
@@ -112,9 +115,9 @@ together("the developer portal", () => {
     const app = await createApp(page, words, "Facturatie");
     await follow(page, link(page, words("developers.to_app")));
     await follow(page, link(page, words("developers.rotate.title")));
-    assert.ok(await page.getByLabel(words("developers.rotate.day")).isChecked(), "a day is advised");
+    assert.ok(await page.getByLabel(words("rotate.day")).isChecked(), "a day is advised");
     await look(page);
-    await page.getByLabel(words("developers.rotate.hour")).check();
+    await page.getByLabel(words("rotate.hour")).check();
     await follow(page, button(page, words("developers.rotate.title")));
     const renewed = { ...app, appSecret: await page.inputValue("#secret") };
     assert.notEqual(renewed.appSecret, app.appSecret);
@@ -133,14 +136,15 @@ together("the developer portal", () => {
     assert.equal((await api(server, fresh.access_token)).status, 200);
 
     await follow(page, link(page, words("developers.rotate.title")));
-    await page.getByLabel(words("developers.rotate.none"), { exact: true }).check();
+    await page.getByLabel(words("rotate.none"), { exact: true }).check();
     await follow(page, button(page, words("developers.rotate.title")));
     await page.getByText(words("developers.rotate.old_over")).waitFor();
     const last = { ...app, appSecret: await page.inputValue("#secret") };
+    await page.reload();
+    await page.getByRole("status").filter({ hasText: words("flash.note.form_used") }).waitFor();
     assert.equal((await refresh(server, app, tokens.refresh_token)).error, "invalid_client");
-    assert.equal((await refresh(server, last, tokens.refresh_token)).status, 200);
+    assert.equal((await refresh(server, last, tokens.refresh_token)).status, 200, "a reload makes no further secret");
 
-    await follow(page, link(page, words("developers.to_app")));
     await follow(page, link(page, words("developers.delete_app")));
     assert.equal(await heading(page), words("developers.delete.title", { app: "Facturatie" }));
     await page.getByText(words("developers.delete.text_one")).waitFor();

@@ -111,6 +111,20 @@ both_engines! {
         assert_eq!(phone.log_in(&portal.owner_email, OTHER).await.status, 303);
     }
 
+    async fn a_password_that_is_easy_to_guess_is_refused(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let reset = browser.page(&forgot(server, &portal.owner_email, 1).await).await.form();
+        let own = browser.page("/manage/account").await.form().with("current_password", PASSWORD);
+        // What many choose, and what is known of the person.
+        for weak in ["Welkom2024!", "qwertyuiop123", "eigenaar-1"] {
+            for form in [&reset, &own] {
+                let answer = form.clone().with("password", weak).send(&browser).await;
+                assert!(answer.status == 200 && answer.text().contains("makkelijk te raden") && !answer.text().contains(weak), "{answer}");
+            }
+        }
+        assert_eq!(reset.with("password", OTHER).send(&browser).await.status, 303, "the link was not used up");
+    }
+
     async fn no_log_in_escapes_another_password(server: &Server) {
         for _ in 0..6 {
             let (portal, browser) = (server.portal().await, Browser::new(&server.url));

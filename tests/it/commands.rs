@@ -64,7 +64,8 @@ both_engines! {
         let portal = server.portal().await;
         let arguments = ["api-key", "create", "--portal", portal.id.as_str(), "--name", "boekhouding", "--scope", "customers.read"];
         let further = ["--scope", "customers.write", "--expires-at", "2099-01-31", "--rate-limit", "7"];
-        let made = server.cli(&[&arguments[..], &further].concat()).json();
+        let addresses = ["--allow-address", "127.0.0.1/8", "--allow-address", "::1"];
+        let made = server.cli(&[&arguments[..], &further, &addresses].concat()).json();
         assert_eq!(names(&made), ["id", "key"]);
         let answer = server.bearer(text(&made["key"])).get("/v1/customers").await;
         answer.expect(200);
@@ -78,11 +79,15 @@ both_engines! {
             "start": &text(&made["key"])[..8],
             "scopes": ["customers.read", "customers.write"],
             "rateLimit": 7,
+            "allowedAddresses": ["127.0.0.0/8", "::1"],
             "createdAt": row["createdAt"],
             "expiresAt": "2099-01-30T23:00:00Z",
             "lastUsedAt": row["lastUsedAt"],
+            "lastUsedAddress": row["lastUsedAddress"],
         });
         assert_eq!(row, expected);
+        let wrong = server.cli(&[&arguments[..], &["--allow-address", "localhost"]].concat());
+        assert!(wrong.fault().contains("localhost is no address or network"), "{wrong:?}");
         let plain = server.cli(&arguments).json();
         let row = find(&list(), &plain["id"]);
         assert_eq!((&row["rateLimit"], &row["expiresAt"], &row["lastUsedAt"]), (&Value::Null, &Value::Null, &Value::Null));
@@ -180,11 +185,11 @@ both_engines! {
             vec!["app", "create", "--developer", "dev_abc", "--name", "x", "--scope", "customers.read", "--redirect-uri", uri]
         };
         for (arguments, named) in [
-            (key("--scope", "customers.delete"), "unknown scope: customers.delete"),
+            (key("--scope", "customers.delete"), "unknown scope: customers.delete; the scopes are agreements.read, "),
             (key("--expires-at", "2020-01-01"), "--expires-at lies in the past"),
             (key("--expires-at", "2027-02-30"), "--expires-at"),
-            (key("--rate-limit", "-1"), "-1"),
-            (key("--rate-limit", "veel"), "--rate-limit"),
+            (key("--rate-limit", "-1"), "or 0 for no limit"),
+            (key("--rate-limit", "veel"), "'--rate-limit"),
             (key("--onbekend", "1"), "--onbekend"),
             (vec!["api-key", "create", "--portal", portal, "--name", "x"], "--scope"),
             (vec!["api-key", "create", "--portal", portal, "--name", " ", "--scope", "customers.read"], "must not be empty"),
@@ -206,8 +211,14 @@ both_engines! {
         }
     }
 
-    async fn a_password_comes_in_on_standard_input_and_has_a_length(server: &Server) {
-        for (password, fault) in [("", "no password came in"), ("\n", "no password came in"), ("1234567\n", "at least 8"), (&"x".repeat(201), "at most 200")] {
+    async fn a_password_comes_in_on_standard_input_and_is_not_easy_to_guess(server: &Server) {
+        for (password, fault) in [
+            ("", "no password came in"),
+            ("\n", "no password came in"),
+            ("1234567\n", "at least 8"),
+            (&"x".repeat(201), "at most 200"),
+            ("wachtwoord123", "easy to guess"),
+        ] {
             for ran in [create_portal(server, "x", &email(), password), create_developer(server, &email(), password)] {
                 assert!(ran.fault().contains(fault), "{ran:?}");
             }

@@ -39,6 +39,11 @@ both_engines! {
             for surface in SURFACES {
                 let answer = get(&server, &host(surface), path).await;
                 assert_eq!(answer.status, if surface == home { status } else { 404 }, "{surface}: {answer}");
+                if surface != home && home == "api" {
+                    assert_eq!(answer.json()["code"], 404, "{answer}");
+                } else if surface != home {
+                    assert!(answer.text().contains(&format!("http://{}/{home}", host(home))), "where it is: {answer}");
+                }
             }
             assert_eq!(get(&server, &host(home).to_uppercase(), path).await.status, status);
         }
@@ -64,6 +69,7 @@ both_engines! {
         for (surface, target) in [("manage", "/manage"), ("developers", "/developers"), ("docs", "/docs"), ("api", docs.as_str())] {
             let answer = get(&server, &host(surface), "/").await;
             assert_eq!((answer.status, answer.header("location")), (303, Some(target)), "{answer}");
+            assert_eq!(get(&server, &host(surface).to_uppercase(), "/").await.header("location"), Some(target));
         }
     }
 
@@ -78,7 +84,8 @@ both_engines! {
     async fn with_a_public_address_only_that_host_is_ours(engine: Engine) {
         let server = InProcess::start_with(engine, |_| vec!["--public-url=https://portal.example.nl".into()]).await;
         assert_eq!(get(&server, "portal.example.nl", "/v1/customers").await.status, 401);
-        for foreign in ["portal.example.nl:8080", "127.0.0.1", "www.portal.example.nl"] {
+        assert_eq!(get(&server, "Portal.Example.nl:443", "/v1/customers").await.status, 401, "the port of https");
+        for foreign in ["portal.example.nl:8080", "portal.example.nl:80", "127.0.0.1", "www.portal.example.nl"] {
             assert_eq!(get(&server, foreign, "/v1/customers").await.status, 421, "{foreign}");
         }
         let answer = get(&server, "portal.example.nl", "/v1/customers").await;

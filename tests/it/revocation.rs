@@ -1,7 +1,7 @@
 //! Keys that stop counting: revoked, by whichever process, or expired.
 
 use jiff::{SignedDuration, Timestamp};
-use klantportaal::auth::{ApiKey, NewApiKey, ScopeSet};
+use klantportaal::auth::{AddressList, ApiKey, NewApiKey, ScopeSet};
 
 use crate::support::InProcess;
 
@@ -39,7 +39,7 @@ both_engines! {
     async fn a_key_ends_when_it_expires(engine: Engine) {
         let server = InProcess::start(engine).await;
         let expires_at = Some(Timestamp::now() + SignedDuration::from_secs(600));
-        let new = NewApiKey { name: "kort".into(), scopes: ScopeSet::all(), expires_at, rate_limit: Some(0) };
+        let new = NewApiKey { name: "kort".into(), scopes: ScopeSet::all(), expires_at, rate_limit: Some(0), allowed_addresses: AddressList::default() };
         let key = server.portal().await.make_key(new).await;
         key.get("/v1/customers").await.expect(200);
         server.clock.advance(SignedDuration::from_secs(540));

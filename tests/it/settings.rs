@@ -72,6 +72,17 @@ fn a_wrong_value_is_refused_wherever_it_stands_and_its_setting_named() {
             assert!(ran.fault().contains(&flag), "{flag} is not named: {ran:?}");
         }
     }
+    for (setting, wrong, advice) in [
+        ("listen", "localhost", "such as 127.0.0.1:8080"),
+        ("public-url", "portal.example.nl", "such as https://portal.example.nl"),
+        ("mail-from", "geen adres", "such as noreply@example.nl"),
+        ("smtp-url", "http://mail.example.nl", "expected smtp://host:port"),
+        ("max-body-bytes", "veel", "from 1024 to"),
+        ("default-rate-limit", "-1", "0 for no limit"),
+    ] {
+        let ran = list(&folder, "", &[], &[(&variable(setting), wrong)]);
+        assert!(ran.fault().contains(advice), "{setting}: {ran:?}");
+    }
     let ran = list(&folder, "log = \"klantportaal=luid\"", &[], &[]);
     assert!(ran.fault().contains("--log"), "{ran:?}");
     assert!(!folder.path().join("data").exists(), "nothing is made before the settings are good");
@@ -158,4 +169,14 @@ fn a_password_in_a_setting_is_not_shown() {
             assert!(!help.stdout.contains("gehe1m"), "{help:?}");
         }
     }
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_told_with_its_cause() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = |url: &str| list(&folder, "", &["--database-url", url], &[]);
+    let ran = database("postgres://wie:geheim@127.0.0.1:1/db");
+    assert!(ran.fault().to_lowercase().contains("connection refused") && !ran.stderr.contains("geheim"), "{ran:?}");
+    let ran = list(&folder, "", &["--data-dir", "/proc/nergens"], &[]);
+    assert!(ran.fault().contains("/proc/nergens"), "{ran:?}");
 }

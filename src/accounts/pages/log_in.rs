@@ -5,9 +5,11 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::plain_chrome;
+use super::{plain_chrome, second_factor};
+use crate::accounts::factors::Factors;
 use crate::accounts::{Account, Session, portals_of};
 use crate::auth::Password;
+use crate::db::Tx;
 use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, Visit, forget_session, see_other, set_session};
 use crate::http::{Caller, Fields, Sites};
@@ -41,15 +43,24 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: C
     if let Some(old) = &visit.session {
         old.end(&server.db).await?;
     }
-    let portal = portals_of(&server.db, &account.id).await?.into_iter().next().map(|portal| portal.id);
+    let factors = Factors::of(&server.db, &account.id).await?;
     let mut tx = server.db.begin().await?;
     if !account.hold_password(&mut tx).await? {
         return Ok(wrong(&visit, &mut fields, &next, &email));
     }
-    let token = Session::begin(&mut tx, visit.site, &account.id, portal.as_ref(), &caller, server.clock.now()).await?;
+    if factors.any() {
+        return second_factor::ask(&server, &visit, tx, &account, &next).await;
+    }
+    enter(&server, &visit, &caller, tx, &account, &next).await
+}
+
+/// Begins the session of somebody who proved enough, and goes on to `next`.
+pub(super) async fn enter(server: &Server, visit: &Visit, caller: &Caller, mut tx: Tx, account: &Account, next: &str) -> Result<Response> {
+    let portal = portals_of(&server.db, &account.id).await?.into_iter().next().map(|portal| portal.id);
+    let token = Session::begin(&mut tx, visit.site, &account.id, portal.as_ref(), caller, server.clock.now()).await?;
     tx.commit().await?;
-    let mut response = see_other(own_path(&visit, &next), None);
-    set_session(response.headers_mut(), &server, visit.site, &token);
+    let mut response = see_other(own_path(visit, next), None);
+    set_session(response.headers_mut(), server, visit.site, &token);
     Ok(response)
 }
 

@@ -76,3 +76,9 @@ pub(super) fn send_password_changed(server: &Server, visit: &Visit, account: &Ac
     let text = tr!(visit.lang, "mail.password_changed.text", name = account.name).into_owned();
     send(server, visit.lang, &account.email, "mail.password_changed.subject", text);
 }
+
+/// Tells the person that something changed in what proves who they are; `news` names the mail in the locales.
+pub(super) fn send_factor_news(server: &Server, lang: Lang, name: &str, email: &str, news: &str) {
+    let text = tr!(lang, format!("mail.{news}.text"), name = name).into_owned();
+    server.mailer.send(Mail { to: email.to_owned(), subject: lang.text(&format!("mail.{news}.subject")).into_owned(), text });
+}

@@ -7,6 +7,7 @@ mod password;
 mod portal_choice;
 mod reauthenticate;
 mod register;
+mod second_factor;
 mod verify;
 
 pub use portal_choice::portal_choices;
@@ -32,6 +33,7 @@ pub fn routes() -> Router<Server> {
         .route("/logout", post(log_in::log_out))
         .merge(account::routes())
         .merge(reauthenticate::routes())
+        .merge(second_factor::routes())
         .route("/register", get(register::show).post(register::submit))
         .route("/verify", get(verify::show).post(verify::submit))
         .route("/verify/again", get(verify::show_again).post(verify::send_again))

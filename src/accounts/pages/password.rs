@@ -45,7 +45,11 @@ pub(super) async fn show_reset(State(server): State<Server>, visit: Visit, Query
 }
 
 pub(super) async fn submit_reset(State(server): State<Server>, visit: Visit, Form(mut fields): Form) -> Result<Response> {
-    let password = chosen_password(&mut fields);
+    let Some(account) = peek_link(&server.db, fields.sent("token"), LinkPurpose::Reset, server.clock.now()).await? else {
+        return Ok(dead_link(&visit));
+    };
+    let account = Account::by_id(&server.db, &account).await?;
+    let password = chosen_password(&mut fields, &[&account.name, &account.email]);
     if !fields.errors().is_empty() {
         return Ok(reset_page(&visit, &fields));
     }

@@ -24,19 +24,16 @@ struct Registration {
 
 impl FromFields for Registration {
     fn from_fields(fields: &mut Fields) -> Self {
-        Self {
-            organisation: fields.text("organisation", 100),
-            name: fields.text("name", 100),
-            email: fields.email("email"),
-            password: chosen_password(fields),
-        }
+        let (organisation, name, email) = (fields.text("organisation", 100), fields.text("name", 100), fields.email("email"));
+        let password = chosen_password(fields, &[&organisation, &name, &email]);
+        Self { organisation, name, email, password }
     }
 }
 
-/// A password that somebody chooses, from the field `password`.
-pub(super) fn chosen_password(fields: &mut Fields) -> Password {
+/// A password that somebody chooses, from the field `password`; `about` as in [`Password::chosen`].
+pub(super) fn chosen_password(fields: &mut Fields, about: &[&str]) -> Password {
     let text = fields.sent("password").to_owned();
-    match Password::chosen(text) {
+    match Password::chosen(text, about) {
         Ok(password) => password,
         Err(fault) => {
             fields.fault("password", Message::new(fault.key()));

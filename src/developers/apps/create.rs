@@ -11,7 +11,7 @@ use crate::auth::Token;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
 use crate::http::Fields;
-use crate::http::site::FormWithFile;
+use crate::http::site::{FormWithFile, SingleUse, see_other};
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, ClientType};
@@ -26,8 +26,12 @@ pub(super) async fn submit(
     State(server): State<Server>,
     member: DeveloperMember,
     _: RecentlyAuthenticated,
+    form: SingleUse,
     FormWithFile(mut fields, file): FormWithFile,
 ) -> Result<Response> {
+    if form.was_used(&fields) {
+        return Ok(see_other("/developers/apps", Some("flash.note.form_used")));
+    }
     let client_type = client::read_type(&mut fields);
     let Some(AppForm { details, protection, logo }) = form::read(&mut fields, file.as_ref()) else {
         return Ok(page(&member, &fields).into_response());
@@ -42,7 +46,7 @@ pub(super) async fn submit(
     if let LogoChange::Replace(logo) = logo {
         App::set_logo(&server.db, developer, &id, Some(&logo)).await?;
     }
-    Ok(created(&member, &details.name, &id, secret.as_ref()).into_response())
+    Ok(form.answer(&fields, created(&member, &details.name, &id, secret.as_ref())))
 }
 
 fn page(member: &DeveloperMember, fields: &Fields) -> Markup {

@@ -8,7 +8,7 @@ use crate::auth::{Scope, ScopeSet};
 use crate::developers::DeveloperMember;
 use crate::error::Message;
 use crate::http::Fields;
-use crate::http::site::{UploadedFile, scope_areas, ticked_scopes};
+use crate::http::site::{UploadedFile, scope_areas, single_use_field, ticked_scopes};
 use crate::i18n::tr;
 use crate::oauth::{App, AppDetails, AppProtection, Logo, RedirectUri, RedirectUris};
 use crate::ui::{self, ButtonStyle, Field};
@@ -113,6 +113,7 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
     html! {
         (ui::error_summary(lang, &errors))
         (ui::multipart_form(&action, &member.visit.csrf, html! {
+            @if app.is_none() { (single_use_field()) }
             (field("name", "developers.form.name").hint(tr!(lang, "developers.form.name_hint")).required(true).maxlength(100).autocomplete("off"))
             (Field::textarea(lang, "description", tr!(lang, "developers.form.description")).value(fields.sent("description")).errors_from(&errors)
                 .hint(tr!(lang, "developers.form.description_hint")))

@@ -13,6 +13,7 @@ mod redirect_uris;
 mod rotate;
 mod show;
 mod try_it;
+mod usage;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -32,6 +33,7 @@ pub(super) fn routes() -> Router<Server> {
         .route("/apps", get(list::show))
         .route("/apps/new", get(create::show).post(create::submit))
         .route("/apps/{id}", get(show::show))
+        .route("/apps/{id}/usage", get(usage::show))
         .route("/apps/{id}/edit", get(edit::show).post(edit::submit))
         .route("/apps/{id}/rotate", get(rotate::show).post(rotate::submit))
         .route("/apps/{id}/delete", get(delete::show).post(delete::submit))

@@ -2,76 +2,23 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use jiff::SignedDuration;
 use maud::{Markup, html};
 
 use super::trail;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::developers::{DeveloperMember, moment};
-use crate::error::{Error, Message, Result};
-use crate::http::site::Form;
+use crate::error::{Error, Result};
+use crate::http::site::{Form, Overlap, SingleUse, see_other, single_use_field};
 use crate::http::{Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, AppSecret};
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle, Choice, ChoiceKind, FlashKind};
-
-/// How long the old secret works beside the new one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Overlap {
-    None,
-    Hour,
-    Day,
-    Week,
-}
-
-impl Overlap {
-    const ALL: [Self; 4] = [Self::None, Self::Hour, Self::Day, Self::Week];
-
-    const fn value(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Hour => "1h",
-            Self::Day => "24h",
-            Self::Week => "7d",
-        }
-    }
-
-    const fn label(self) -> &'static str {
-        match self {
-            Self::None => "developers.rotate.none",
-            Self::Hour => "developers.rotate.hour",
-            Self::Day => "developers.rotate.day",
-            Self::Week => "developers.rotate.week",
-        }
-    }
-
-    const fn hint(self) -> Option<&'static str> {
-        match self {
-            Self::None => Some("developers.rotate.none_hint"),
-            Self::Day => Some("developers.rotate.day_hint"),
-            Self::Hour | Self::Week => None,
-        }
-    }
-
-    const fn duration(self) -> SignedDuration {
-        SignedDuration::from_hours(match self {
-            Self::None => 0,
-            Self::Hour => 1,
-            Self::Day => 24,
-            Self::Week => 7 * 24,
-        })
-    }
-
-    fn from_value(value: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|overlap| overlap.value() == value)
-    }
-}
+use crate::ui::{self, ButtonStyle, FlashKind};
 
 pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, _: RecentlyAuthenticated, Path(id): Path<AppId>) -> Result<Markup> {
     let app = app_with_secrets(&server, &member, &id).await?;
-    Ok(page(&member, &app, &Fields::pairs(vec![("overlap".to_owned(), Overlap::Day.value().to_owned())])))
+    Ok(page(&member, &app, &Fields::pairs(Vec::new())))
 }
 
 pub(super) async fn submit(
@@ -79,17 +26,20 @@ pub(super) async fn submit(
     member: DeveloperMember,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
+    form: SingleUse,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let app = app_with_secrets(&server, &member, &id).await?;
-    let Some(overlap) = Overlap::from_value(fields.sent("overlap")) else {
-        fields.fault("overlap", Message::new("developers.rotate.choose"));
+    if form.was_used(&fields) {
+        return Ok(see_other(&format!("/developers/apps/{}", app.id), Some("flash.note.form_used")));
+    }
+    let Some(overlap) = Overlap::read(&mut fields) else {
         return Ok(page(&member, &app, &fields).into_response());
     };
     let now = server.clock.now();
     let secret = AppSecret::rotate(&server.db, &app.id, overlap.duration(), now).await?;
     let old_ends = AppSecret::list(&server.db, &app.id, now).await?.into_iter().filter_map(|secret| secret.expires_at).max();
-    Ok(done(&member, &app, secret.reveal(), old_ends).into_response())
+    Ok(form.answer(&fields, done(&member, &app, secret.reveal(), old_ends)))
 }
 
 /// A developer's app that has secrets; a public one has none to rotate.
@@ -101,20 +51,14 @@ async fn app_with_secrets(server: &Server, member: &DeveloperMember, id: &AppId)
 fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "developers.rotate.title"));
     let errors = fields.errors().list(lang);
-    let choice = |overlap: Overlap| Choice {
-        value: overlap.value().into(),
-        label: tr!(lang, overlap.label()),
-        hint: overlap.hint().map(|hint| tr!(lang, hint)),
-        checked: fields.sent("overlap") == overlap.value(),
-    };
     let path = format!("/developers/apps/{}", app.id);
     let body = html! {
         (trail(lang, app, &title))
         (ui::header(&title, Some(&tr!(lang, "developers.rotate.intro")), html! {}))
         (ui::error_summary(lang, &errors))
         (ui::form(&format!("{path}/rotate"), &member.visit.csrf, html! {
-            (ui::choice_group(ChoiceKind::One, "overlap", &tr!(lang, "developers.rotate.overlap"), &Overlap::ALL.map(choice),
-                fields.errors().first("overlap", lang).as_deref()))
+            (single_use_field())
+            (Overlap::field(lang, fields))
             (ui::actions(html! {
                 (ui::submit(&title, ButtonStyle::Primary))
                 (ui::link_button(&tr!(lang, "ui.cancel"), &path, ButtonStyle::Secondary))
@@ -141,18 +85,4 @@ fn done(member: &DeveloperMember, app: &App, secret: &str, old_ends: Option<jiff
         }))
     };
     member.chrome().page(&title, body)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_overlap_is_known_by_its_own_value() {
-        for overlap in Overlap::ALL {
-            assert_eq!(Overlap::from_value(overlap.value()), Some(overlap));
-        }
-        assert_eq!(Overlap::from_value("8d"), None);
-        assert_eq!(Overlap::Week.duration(), SignedDuration::from_secs(604_800));
-    }
 }

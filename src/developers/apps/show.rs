@@ -19,10 +19,12 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
     let secrets = AppSecret::list(&server.db, &app.id, server.clock.now()).await?;
     let choices = Fields::form(query.unwrap_or_default().as_bytes());
     let description = Some(app.description.as_str()).filter(|text| !text.is_empty());
-    let edit = ui::link_button(&tr!(lang, "developers.edit_app"), &format!("/developers/apps/{id}/edit"), ButtonStyle::Secondary);
+    let button =
+        |label: &'static str, page: &str| ui::link_button(&tr!(lang, label), &format!("/developers/apps/{id}/{page}"), ButtonStyle::Secondary);
+    let buttons = html! { (button("developers.usage.title", "usage")) (button("developers.edit_app", "edit")) };
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "developers.nav.apps"), Some("/developers/apps")), (&app.name, None)]))
-        (ui::header(&app.name, description, edit))
+        (ui::header(&app.name, description, buttons))
         (details(&member, &app))
         @if !app.is_public() { (secrets_section(&member, &app, &secrets)) }
         (try_it::section(&server, lang, &app, &choices))

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
 use crate::accounts::Site;
-use crate::auth::Token;
+use crate::auth::{Token, TokenKind};
 use crate::http::Surface;
 use crate::server::Server;
 
@@ -14,8 +14,12 @@ use crate::server::Server;
 pub(super) const LANGUAGE: &str = "language";
 /// The cookie that carries a message over a redirect.
 pub(super) const FLASH: &str = "flash";
+/// The cookie that holds a log-in between the password and the second factor.
+const LOG_IN_STEP: &str = "log-in-step";
 /// The cookie that forms are bound to before somebody logs in.
 const VISITOR: &str = "visitor";
+/// The cookie with the marks of the single-use forms that were answered.
+const USED_FORMS: &str = "used-forms";
 
 /// Where a site is reached.
 pub(super) const fn surface(site: Site) -> Surface {
@@ -48,6 +52,10 @@ pub(super) fn visitor(server: &Server, site: Site, headers: &HeaderMap) -> Optio
     value(headers, &full_name(server, site, VISITOR))
 }
 
+pub(super) fn used_forms(server: &Server, site: Site, headers: &HeaderMap) -> Option<String> {
+    value(headers, &full_name(server, site, USED_FORMS))
+}
+
 pub(super) fn plain(headers: &HeaderMap, name: &str) -> Option<String> {
     value(headers, name)
 }
@@ -76,6 +84,25 @@ pub fn forget_session(headers: &mut HeaderMap, server: &Server, site: Site) {
     set(headers, server, site, session_name(site), "", Some(0));
 }
 
+/// The secret of the log-in that waits for its second factor, if there is one.
+pub fn log_in_step(headers: &HeaderMap, server: &Server, site: Site) -> Option<Token> {
+    Token::parse_as(TokenKind::LogInStep, &value(headers, &full_name(server, site, LOG_IN_STEP))?).ok()
+}
+
+/// Remembers a log-in that waits for its second factor.
+pub fn set_log_in_step(headers: &mut HeaderMap, server: &Server, site: Site, token: &Token) {
+    set(headers, server, site, LOG_IN_STEP, token.reveal(), None);
+}
+
+/// Forgets such a log-in.
+pub fn forget_log_in_step(headers: &mut HeaderMap, server: &Server, site: Site) {
+    set(headers, server, site, LOG_IN_STEP, "", Some(0));
+}
+
 pub(super) fn set_visitor(headers: &mut HeaderMap, server: &Server, site: Site, token: &Token) {
     set(headers, server, site, VISITOR, token.reveal(), None);
+}
+
+pub(super) fn set_used_forms(headers: &mut HeaderMap, server: &Server, site: Site, marks: &str) {
+    set(headers, server, site, USED_FORMS, marks, None);
 }

@@ -5,12 +5,16 @@ mod cookies;
 mod flash;
 mod form;
 mod layer;
+mod overlap;
 mod scopes;
+mod single_use;
 mod visit;
 
-pub use cookies::{forget_session, set_session};
+pub use cookies::{forget_log_in_step, forget_session, log_in_step, set_log_in_step, set_session};
 pub use flash::see_other;
 pub use form::{Form, FormWithFile, UploadedFile};
 pub use layer::{FormActionAlso, error_page, error_text, language, language_router, page_headers, site_layer};
+pub use overlap::Overlap;
 pub use scopes::{scope_areas, ticked_scopes};
+pub use single_use::{SingleUse, single_use_field};
 pub use visit::Visit;

@@ -15,7 +15,8 @@ use serde::Serialize;
 
 use super::authorization_request::AuthorizationRequest;
 use super::client_request::ClientRequest;
-use super::{Parameters, ProtocolError};
+use super::{Parameters, ProtocolError, dpop};
+use crate::auth::KeyThumbprint;
 use crate::http::Caller;
 use crate::server::Server;
 
@@ -31,10 +32,14 @@ struct PushedResponse {
 
 /// The endpoint.
 pub(super) async fn push(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
-    match answer(&server, &caller, &headers, body).await {
+    let mut response = match answer(&server, &caller, &headers, body).await {
         Ok(pushed) => (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(pushed)).into_response(),
         Err(error) => error.into_response(),
+    };
+    if dpop::has_proof(&headers) {
+        dpop::add_nonce(&server, response.headers_mut()).await;
     }
+    response
 }
 
 async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<PushedResponse, ProtocolError> {
@@ -43,14 +48,26 @@ async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Bod
         return Err(ProtocolError::invalid_request("a pushed request must not have a request_uri itself"));
     }
     let id = app.id.clone();
-    AuthorizationRequest::check_pushed(app, &parameters)?;
-    let query = without_credentials(&parameters);
+    let asked = AuthorizationRequest::check_pushed(app, &parameters)?;
+    let mut query = without_credentials(&parameters);
+    if let Some(key) = dpop::proven_key(server, headers, "/oauth/par").await? {
+        query = bound(query, asked.key, key)?;
+    }
     let request_uri = PushedRequest::add(&server.db, &id, &query, server.clock.now()).await?;
     Ok(PushedResponse { request_uri, expires_in: pushed_request::LIFETIME.as_secs() })
 }
 
 fn without_credentials(parameters: &Parameters) -> String {
     parameters.to_query_without(&CREDENTIALS)
+}
+
+/// The request, bound to the key of the proof that it was pushed with (RFC 9449 section 10.1).
+fn bound(query: String, asked: Option<KeyThumbprint>, key: KeyThumbprint) -> Result<String, ProtocolError> {
+    match asked {
+        None => Ok(format!("{query}&dpop_jkt={key}")),
+        Some(asked) if asked == key => Ok(query),
+        Some(_) => Err(ProtocolError::invalid_request("dpop_jkt is not the thumbprint of the DPoP proof's key")),
+    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::ids::{CustomerGroupId, CustomerId};
 use crate::manage::{Member, PageList, Section, is_empty, list_page, table};
 use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::server::Server;
-use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind, Field};
+use crate::ui::{self, BadgeKind, ButtonStyle, Choice, Field};
 
 const PATH: &str = Section::Customers.path();
 
@@ -217,7 +217,8 @@ fn group_choices(lang: Lang, fields: &Fields, groups: &[CustomerGroup]) -> Marku
         checked: ticked.contains(&group.id.as_str()),
     };
     let choices: Vec<Choice<'_>> = groups.iter().map(choice).collect();
-    ui::choice_group(ChoiceKind::Any, "groups", &tr!(lang, "customers.field.groups"), &choices, fields.errors().first("groups", lang).as_deref())
+    let (legend, search) = (tr!(lang, "customers.field.groups"), tr!(lang, "groups.search"));
+    ui::long_choice_group("groups", &legend, choices, &search, fields.errors().first("groups", lang).as_deref())
 }
 
 async fn ask_to_delete(member: Member, Path(id): Path<CustomerId>) -> Result<Markup> {

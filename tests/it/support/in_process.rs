@@ -13,6 +13,8 @@ use super::{Database, Engine, Instance};
 pub struct InProcess {
     instance: Instance,
     pub clock: Clock,
+    /// The server itself, to do at once what it does from time to time.
+    pub server: klantportaal::server::Server,
     /// Stops the server when it is dropped.
     _stop: oneshot::Sender<()>,
 }
@@ -46,7 +48,7 @@ impl InProcess {
         let (sites, mailer, clock) = (Sites::new(&config, address), Mailer::new(&config).unwrap(), Clock::default());
         let server = klantportaal::server::Server::new(config, sites, database.open().await, clock.clone(), mailer, false);
         let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(serve(server, listener, async { drop(stopped.await) }));
-        Self { instance: Instance::new(format!("http://{address}"), database).await, clock, _stop: stop }
+        tokio::spawn(serve(server.clone(), listener, async { drop(stopped.await) }));
+        Self { instance: Instance::new(format!("http://{address}"), database).await, clock, server, _stop: stop }
     }
 }

@@ -28,7 +28,7 @@ impl Instance {
     /// A new portal with an owner of its own, whose password is [`PASSWORD`].
     pub async fn portal(&self) -> Portal {
         static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
-        let hash = HASH.get_or_init(async || Password::chosen(PASSWORD.into()).unwrap().hash().await).await;
+        let hash = HASH.get_or_init(async || Password::chosen(PASSWORD.into(), &[]).unwrap().hash().await).await;
         let owner_email = format!("eigenaar-{:016x}@example.nl", rand::random::<u64>());
         let now = jiff::Timestamp::now();
         let owner = NewAccount {

@@ -1,6 +1,7 @@
 //! What the tests share: a server of each engine, portals with keys, calls and what they answer.
 
 mod answer;
+mod authenticator;
 mod browser;
 mod caller;
 mod cli;
@@ -15,8 +16,10 @@ mod portal;
 mod process;
 mod runtime;
 mod server;
+mod signing_key;
 
 pub use answer::{Answer, without_request_id};
+pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use caller::Caller;
 pub use cli::{Ran, klantportaal};
@@ -29,6 +32,7 @@ pub use portal::{Key, PASSWORD, Portal};
 pub use process::ServerProcess;
 pub use runtime::block_on;
 pub use server::Server;
+pub use signing_key::{SigningKey, ath};
 
 /// Tests that run on both engines. They take the server that all of them share (`server: &Server`), or
 /// just the engine (`engine: Engine`) to start one of their own.

@@ -1,7 +1,7 @@
 //! A portal and its keys.
 
 use jiff::Timestamp;
-use klantportaal::auth::{NewApiKey, Scope, ScopeSet};
+use klantportaal::auth::{AddressList, NewApiKey, Scope, ScopeSet};
 use klantportaal::db::Store;
 use klantportaal::ids::{ApiKeyId, PortalId};
 use reqwest::Client;
@@ -54,7 +54,7 @@ impl Portal {
     }
 
     pub async fn key_with(&self, scopes: ScopeSet, rate_limit: Option<u32>) -> Key {
-        self.make_key(NewApiKey { name: "sleutel".into(), scopes, expires_at: None, rate_limit }).await
+        self.make_key(NewApiKey { name: "sleutel".into(), scopes, expires_at: None, rate_limit, allowed_addresses: AddressList::default() }).await
     }
 
     pub async fn make_key(&self, new: NewApiKey) -> Key {

@@ -1,6 +1,7 @@
 //! One's own account: who one is here, the password, what proves it beside that, and where one is logged in.
 
 mod profile;
+mod second_factor;
 mod sessions;
 
 use axum::Router;
@@ -11,7 +12,7 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::{logged_in, plain_chrome};
+use super::{logged_in, mails, plain_chrome};
 use crate::accounts::{Session, Site};
 use crate::audit::{Action, Actor, Event};
 use crate::db::Tx;
@@ -26,6 +27,10 @@ use crate::ui::{self, Chrome, NavGroup, NavItem};
 pub(super) fn routes() -> Router<Server> {
     Router::new()
         .route("/account", get(profile::show).post(profile::change_password))
+        .route("/account/second-factor", get(second_factor::show))
+        .route("/account/second-factor/app", get(second_factor::show_app).post(second_factor::add_app))
+        .route("/account/second-factor/app/remove", get(second_factor::ask_to_remove_app).post(second_factor::remove_app))
+        .route("/account/second-factor/recovery-codes", get(second_factor::ask_to_renew_codes).post(second_factor::renew_codes))
         .route("/account/sessions", get(sessions::show))
         .route("/account/sessions/end-others", post(sessions::end_others))
         .route("/account/sessions/{id}/end", post(sessions::end))
@@ -51,15 +56,17 @@ impl FromRequestParts<Server> for Person {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
     Profile,
+    SecondFactor,
     Sessions,
 }
 
 impl Section {
-    const ALL: [Self; 2] = [Self::Profile, Self::Sessions];
+    const ALL: [Self; 3] = [Self::Profile, Self::SecondFactor, Self::Sessions];
 
     const fn page(self) -> &'static str {
         match self {
             Self::Profile => "account",
+            Self::SecondFactor => "account/second-factor",
             Self::Sessions => "account/sessions",
         }
     }
@@ -67,6 +74,7 @@ impl Section {
     pub(super) const fn label(self) -> &'static str {
         match self {
             Self::Profile => "account.nav.profile",
+            Self::SecondFactor => "account.nav.second_factor",
             Self::Sessions => "account.nav.sessions",
         }
     }
@@ -106,6 +114,11 @@ impl Person {
     /// A moment, in Amsterdam's time.
     pub(super) fn moment(&self, moment: Timestamp) -> Markup {
         html! { time datetime=(moment) { (readable(moment, &amsterdam(), self.lang())) } }
+    }
+
+    /// Tells the person by mail of what changed; `news` names the mail in the locales.
+    pub(super) fn tell(&self, server: &Server, news: &str) {
+        mails::send_factor_news(server, self.lang(), &self.session.name, &self.session.email, news);
     }
 
     /// Writes down what the person did to their own account, within the transaction that does it.

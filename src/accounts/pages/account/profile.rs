@@ -22,7 +22,7 @@ pub(super) async fn show(person: Person) -> Response {
 }
 
 pub(super) async fn change_password(State(server): State<Server>, person: Person, caller: Caller, Form(mut fields): Form) -> Result<Response> {
-    let password = chosen_password(&mut fields);
+    let password = chosen_password(&mut fields, &[&person.session.name, &person.session.email]);
     change(&server, &person, &caller, &mut fields, &password).await
 }
 

@@ -1,19 +1,22 @@
 //! Making an API key. The answer to the form shows the key, this once: it is kept nowhere.
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use super::api_keys::PATH;
-use super::member::{Member, Section};
+use super::addresses::{address_field, read_addresses};
+use super::{PATH, event};
 use crate::accounts::pages::RecentlyAuthenticated;
+use crate::audit::Action;
 use crate::auth::{NewApiKey, Scope, ScopeSet, Token};
 use crate::error::{Message, Result};
-use crate::http::site::{Form, scope_areas, ticked_scopes};
-use crate::http::{Fields, Surface};
+use crate::http::site::{Form, SingleUse, scope_areas, see_other, single_use_field, ticked_scopes};
+use crate::http::{Caller, Fields, Surface};
 use crate::i18n::tr;
+use crate::manage::{Member, Section};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
@@ -21,21 +24,35 @@ pub(super) async fn show(State(server): State<Server>, member: Member, _: Recent
     page(&server, &member, &Fields::pairs(Vec::new()), ScopeSet::default())
 }
 
-pub(super) async fn create(State(server): State<Server>, member: Member, _: RecentlyAuthenticated, Form(mut fields): Form) -> Result<Markup> {
+pub(super) async fn create(
+    State(server): State<Server>,
+    member: Member,
+    _: RecentlyAuthenticated,
+    caller: Caller,
+    form: SingleUse,
+    Form(mut fields): Form,
+) -> Result<Response> {
+    if form.was_used(&fields) {
+        return Ok(see_other(PATH, Some("flash.note.form_used")));
+    }
     let now = server.clock.now();
     let name = fields.text("name", 100);
     let scopes = ticked_scopes(&mut fields, ScopeSet::all());
     let expires_at = expiry(&mut fields, &member.time_zone(), now);
+    let allowed_addresses = read_addresses(&mut fields);
     if !fields.errors().is_empty() {
-        return Ok(page(&server, &member, &fields, scopes));
+        return Ok(page(&server, &member, &fields, scopes).into_response());
     }
-    let new = NewApiKey { name, scopes, expires_at, rate_limit: None };
-    let (_, key) = new.create(&member.store, now).await?;
-    Ok(created_page(&server, &member, &new, &key))
+    let new = NewApiKey { name, scopes, expires_at, rate_limit: None, allowed_addresses };
+    let mut tx = member.store.begin().await?;
+    let (_, key) = new.create_in(&mut tx, now).await?;
+    tx.record(event(&member, Action::ApiKeyCreated, &new.name, &caller), now).await?;
+    tx.commit().await?;
+    Ok(form.answer(&fields, created_page(&server, &member, &new, &key)))
 }
 
 /// The end of the day that was filled in as the last one, which must be to come.
-fn expiry(fields: &mut Fields, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn expiry(fields: &mut Fields, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     let text = fields.optional_text("expires", 10)?;
     let end = text.parse::<Date>().ok().and_then(|date| zone.to_timestamp(date.at(23, 59, 59, 0)).ok());
     match end {
@@ -54,22 +71,38 @@ fn expiry(fields: &mut Fields, zone: &TimeZone, now: Timestamp) -> Option<Timest
     }
 }
 
+/// The field of a key's last day.
+pub(super) fn expiry_field<'a>(server: &Server, member: &Member, fields: &'a Fields, errors: &'a [(String, String)]) -> Field<'a> {
+    let (lang, today) = (member.lang(), member.time_zone().to_datetime(server.clock.now()).date().to_string());
+    Field::text(lang, "expires", tr!(lang, "manage.api_keys.expires"))
+        .kind("date")
+        .value(fields.sent("expires"))
+        .errors_from(errors)
+        .hint(tr!(lang, "manage.api_keys.expires_hint"))
+        .min(today)
+}
+
 fn page(server: &Server, member: &Member, fields: &Fields, ticked: ScopeSet) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.create"));
     let errors = fields.errors().list(lang);
-    let today = member.time_zone().to_datetime(server.clock.now()).date().to_string();
-    let labels = [("name", tr!(lang, "manage.api_keys.name")), ("scope", tr!(lang, "ui.scopes")), ("expires", tr!(lang, "manage.api_keys.expires"))];
+    let labels = [
+        ("name", tr!(lang, "manage.api_keys.name")),
+        ("scope", tr!(lang, "ui.scopes")),
+        ("expires", tr!(lang, "manage.api_keys.expires")),
+        ("addresses", tr!(lang, "manage.api_keys.addresses")),
+    ];
     let scope_error = fields.errors().first("scope", lang);
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "manage.nav.api_keys"), Some(PATH)), (&title, None)]))
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.new_intro")), html! {}))
         (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
         (ui::form(&format!("{PATH}/new"), &member.visit.csrf, html! {
+            (single_use_field())
             (Field::text(lang, "name", tr!(lang, "manage.api_keys.name")).value(fields.sent("name")).errors_from(&errors)
                 .hint(tr!(lang, "manage.api_keys.name_hint")).required(true).maxlength(100).autocomplete("off"))
             (ui::scope_picker(lang, &scope_areas(lang, ScopeSet::all(), ticked), scope_error.as_deref()))
-            (Field::text(lang, "expires", tr!(lang, "manage.api_keys.expires")).kind("date").value(fields.sent("expires")).errors_from(&errors)
-                .hint(tr!(lang, "manage.api_keys.expires_hint")).min(today))
+            (expiry_field(server, member, fields, &errors))
+            (address_field(lang, fields.sent("addresses"), &errors))
             (ui::actions(html! {
                 (ui::submit(&title, ButtonStyle::Primary))
                 (ui::link_button(&tr!(lang, "ui.cancel"), PATH, ButtonStyle::Secondary))

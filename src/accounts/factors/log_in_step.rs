@@ -1,0 +1,81 @@
+//! The step between the password and the second factor. It is bound to one browser by a cookie, lasts a few
+//! minutes and a few tries, and opens nothing but the page that asks for the factor.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::accounts::Site;
+use crate::auth::{Token, TokenHash, TokenKind};
+use crate::db::{Db, Tx, from_row, params};
+use crate::error::Result;
+use crate::ids::AccountId;
+
+/// How long the step lasts.
+const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
+
+/// How many wrong codes it takes until the password is asked again.
+const TRIES: i64 = 5;
+
+/// A log-in whose password was right and that waits for the second factor.
+#[derive(Debug, Clone)]
+pub struct LogInStep {
+    token_hash: TokenHash,
+    /// Whose password it was.
+    pub account_id: AccountId,
+}
+
+from_row!(LogInStep { token_hash, account_id });
+
+impl LogInStep {
+    /// Begins the step within a transaction; returns the secret for the cookie.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn begin(tx: &mut Tx, site: Site, account: &AccountId, now: Timestamp) -> Result<Token> {
+        let token = Token::random(TokenKind::LogInStep);
+        tx.execute(
+            "INSERT INTO log_in_steps (token_hash, site, account_id, tries, expires_at) VALUES (?1, ?2, ?3, 0, ?4)",
+            params![token.hash(), site, account, now + LIFETIME],
+        )
+        .await?;
+        Ok(token)
+    }
+
+    /// The step of a cookie's secret, if it is still good.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn find(db: &Db, site: Site, token: &Token, now: Timestamp) -> Result<Option<Self>> {
+        Ok(db
+            .row(
+                "SELECT token_hash, account_id FROM log_in_steps WHERE token_hash = ?1 AND site = ?2 AND tries < ?3 AND expires_at > ?4",
+                params![token.hash(), site, TRIES, now],
+            )
+            .await?)
+    }
+
+    /// Counts a wrong code, within a transaction.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn failed(&self, tx: &mut Tx) -> Result<()> {
+        tx.execute("UPDATE log_in_steps SET tries = tries + 1 WHERE token_hash = ?1", params![self.token_hash]).await?;
+        Ok(())
+    }
+
+    /// Ends the step, within the transaction that begins the session: whether it was still there.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn end(&self, tx: &mut Tx) -> Result<bool> {
+        Ok(tx.execute("DELETE FROM log_in_steps WHERE token_hash = ?1 AND tries < ?2", params![self.token_hash, TRIES]).await? == 1)
+    }
+
+    /// Forgets steps that are over.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
+        tx.execute("DELETE FROM log_in_steps WHERE expires_at <= ?1", params![now]).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! What proves a person beside the password: codes of an authenticator app, recovery codes.
+//!
+//! Whoever has a factor gets no session by the password alone: between the two lies a [`LogInStep`].
+
+mod log_in_step;
+mod recovery_codes;
+mod totp;
+
+pub use log_in_step::LogInStep;
+pub use recovery_codes::RecoveryCodes;
+pub use totp::{TotpFactor, TotpSecret};
+
+use jiff::Timestamp;
+
+use crate::db::{Db, Single, Tx, from_row, params};
+use crate::error::Result;
+use crate::ids::AccountId;
+
+/// Which factors a person has.
+#[derive(Debug, Clone)]
+pub struct Factors {
+    /// Since when there is an authenticator app, if there is one.
+    pub app_since: Option<Timestamp>,
+    /// The number of passkeys.
+    pub passkeys: i64,
+    /// The number of recovery codes that are left.
+    pub recovery_codes: i64,
+}
+
+from_row!(Factors { app_since, passkeys, recovery_codes });
+
+impl Factors {
+    /// Those of an account.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn of(db: &Db, account: &AccountId) -> Result<Self> {
+        let factors = db
+            .row(
+                "SELECT (SELECT created_at FROM totp_factors WHERE account_id = ?1) AS app_since,
+                    (SELECT count(*) FROM passkeys WHERE account_id = ?1) AS passkeys,
+                    (SELECT count(*) FROM recovery_codes WHERE account_id = ?1) AS recovery_codes",
+                params![account],
+            )
+            .await?;
+        Ok(factors.unwrap_or(Self { app_since: None, passkeys: 0, recovery_codes: 0 }))
+    }
+
+    /// Whether the password alone gives no session.
+    pub const fn any(&self) -> bool {
+        self.app_since.is_some() || self.passkeys > 0
+    }
+
+    /// Whether any are left, within a transaction that takes one away. Recovery codes stand in for factors, so
+    /// without any they go too.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) async fn tidy_up(tx: &mut Tx, account: &AccountId) -> Result<()> {
+        tx.execute(
+            "DELETE FROM recovery_codes WHERE account_id = ?1 AND NOT EXISTS (SELECT 1 FROM totp_factors WHERE account_id = ?1)
+             AND NOT EXISTS (SELECT 1 FROM passkeys WHERE account_id = ?1)",
+            params![account],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Whether the account has recovery codes, within a transaction.
+    async fn has_recovery_codes(tx: &mut Tx, account: &AccountId) -> Result<bool> {
+        let count: Option<Single<i64>> = tx.row("SELECT count(*) AS value FROM recovery_codes WHERE account_id = ?1", params![account]).await?;
+        Ok(count.is_some_and(|Single(count)| count > 0))
+    }
+}

@@ -1,0 +1,191 @@
+//! Two-step verification: the authenticator app and the recovery codes.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::{Person, Section};
+use crate::accounts::factors::{Factors, RecoveryCodes, TotpFactor, TotpSecret};
+use crate::accounts::pages::RecentlyAuthenticated;
+use crate::audit::Action;
+use crate::error::{Error, Message, Result};
+use crate::http::site::{Form, see_other};
+use crate::http::{Caller, Fields};
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::time::{amsterdam, readable_day};
+use crate::ui::{self, BadgeKind, ButtonStyle, Field};
+
+const PAGE: &str = Section::SecondFactor.page();
+
+pub(super) async fn show(State(server): State<Server>, person: Person) -> Result<Markup> {
+    let factors = Factors::of(&server.db, &person.session.account_id).await?;
+    let (lang, title) = (person.lang(), tr!(person.lang(), Section::SecondFactor.label()));
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "account.factors.intro")), html! {}))
+        (app_card(&person, &factors))
+        (recovery_card(&person, &factors))
+    };
+    Ok(person.chrome(Section::SecondFactor).page(&title, body))
+}
+
+fn app_card(person: &Person, factors: &Factors) -> Markup {
+    let lang = person.lang();
+    let app = person.path("account/second-factor/app");
+    ui::card(
+        Some(&tr!(lang, "account.factors.app")),
+        html! {
+            p { (tr!(lang, "account.factors.app_text")) }
+            @match factors.app_since {
+                Some(since) => {
+                    p {
+                        (ui::badge(&tr!(lang, "account.factors.on"), BadgeKind::Success)) " "
+                        (tr!(lang, "account.factors.app_since", day = readable_day(since, &amsterdam(), lang)))
+                    }
+                    (ui::actions(ui::link_button(&tr!(lang, "account.factors.app_remove"), &format!("{app}/remove"), ButtonStyle::Secondary)))
+                }
+                None => {
+                    p { (ui::badge(&tr!(lang, "account.factors.off"), BadgeKind::Neutral)) }
+                    (ui::actions(ui::link_button(&tr!(lang, "account.factors.app_add"), &app, ButtonStyle::Primary)))
+                }
+            }
+        },
+    )
+}
+
+fn recovery_card(person: &Person, factors: &Factors) -> Markup {
+    let lang = person.lang();
+    let renew = person.path("account/second-factor/recovery-codes");
+    ui::card(
+        Some(&tr!(lang, "account.factors.recovery")),
+        html! {
+            p { (tr!(lang, "account.factors.recovery_text")) }
+            @if factors.any() {
+                p { (tr!(lang, "account.factors.recovery_left", count = factors.recovery_codes)) }
+                (ui::actions(ui::link_button(&tr!(lang, "account.factors.recovery_renew"), &renew, ButtonStyle::Secondary)))
+            } @else {
+                p.muted { (tr!(lang, "account.factors.recovery_none")) }
+            }
+        },
+    )
+}
+
+pub(super) async fn show_app(State(server): State<Server>, person: Person, _: RecentlyAuthenticated) -> Result<Response> {
+    if Factors::of(&server.db, &person.session.account_id).await?.app_since.is_some() {
+        return Ok(see_other(&person.path(PAGE), None));
+    }
+    let secret = TotpSecret::random(&person.session.email)?;
+    app_page(&person, &secret, &Fields::pairs(Vec::new()))
+}
+
+pub(super) async fn add_app(
+    State(server): State<Server>,
+    person: Person,
+    caller: Caller,
+    _: RecentlyAuthenticated,
+    Form(mut fields): Form,
+) -> Result<Response> {
+    let (now, account) = (server.clock.now(), &person.session.account_id);
+    let bad = || Error::BadRequest(Message::new("error.bad_request"));
+    let secret = TotpSecret::read(fields.sent("secret"), &person.session.email).ok_or_else(bad)?;
+    let Some(step) = secret.step_of(fields.sent("code"), now) else {
+        fields.fault("code", Message::new("account.factors.wrong_code"));
+        return app_page(&person, &secret, &fields);
+    };
+    let mut tx = server.db.begin().await?;
+    TotpFactor::add(&mut tx, account, &secret, step, now).await?;
+    let codes = RecoveryCodes::first(&mut tx, account).await?;
+    person.record(&mut tx, &caller, Action::AuthenticatorAdded, "", now).await?;
+    tx.commit().await?;
+    person.tell(&server, "authenticator_added");
+    Ok(match codes {
+        Some(codes) => codes_page(&person, &codes).into_response(),
+        None => see_other(&person.path(PAGE), None),
+    })
+}
+
+/// The secret is in the form itself: whoever fills it in is shown it anyway.
+fn app_page(person: &Person, secret: &TotpSecret, fields: &Fields) -> Result<Response> {
+    let (lang, title) = (person.lang(), tr!(person.lang(), "account.factors.app_set_up"));
+    let errors = fields.errors().list(lang);
+    let (base32, key) = (secret.base32(), tr!(lang, "account.factors.key"));
+    let scan = html! {
+        p { (tr!(lang, "account.factors.scan_text")) }
+        p { (ui::copyable(lang, &key, &base32)) }
+        (ui::qr_code(&secret.uri()?, &tr!(lang, "account.factors.scan_label")))
+    };
+    let confirm = html! {
+        (ui::hidden("secret", &base32))
+        (Field::text(lang, "code", tr!(lang, "account.second_factor.code")).mono().errors_from(&errors).required(true)
+            .inputmode("numeric").autocomplete("one-time-code").maxlength(10))
+        (ui::actions(html! {
+            (ui::submit(&tr!(lang, "account.factors.confirm"), ButtonStyle::Primary))
+            (ui::link_button(&tr!(lang, "ui.cancel"), &person.path(PAGE), ButtonStyle::Secondary))
+        }))
+    };
+    let body = html! {
+        (trail(person, &title))
+        (ui::header(&title, None, html! {}))
+        (ui::error_summary(lang, &errors))
+        (ui::card(Some(&tr!(lang, "account.factors.scan_title")), scan))
+        (ui::card(Some(&tr!(lang, "account.factors.confirm_title")), ui::form(&person.path("account/second-factor/app"), &person.visit.csrf, confirm)))
+    };
+    Ok(person.chrome(Section::SecondFactor).page(&title, body).into_response())
+}
+
+fn trail(person: &Person, title: &str) -> Markup {
+    ui::breadcrumbs(person.lang(), &[(&tr!(person.lang(), Section::SecondFactor.label()), Some(&person.path(PAGE))), (title, None)])
+}
+
+/// The only page that ever shows the codes.
+pub(super) fn codes_page(person: &Person, codes: &RecoveryCodes) -> Markup {
+    let (lang, title) = (person.lang(), tr!(person.lang(), "account.factors.codes_title"));
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "account.factors.codes_text")), html! {}))
+        (ui::card(None, html! {
+            (ui::warning(&tr!(lang, "account.factors.codes_once")))
+            (ui::code_block(lang, &tr!(lang, "account.factors.recovery"), &codes.reveal()))
+            (ui::actions(ui::link_button(&tr!(lang, "account.factors.codes_done"), &person.path(PAGE), ButtonStyle::Primary)))
+        }))
+    };
+    person.chrome(Section::SecondFactor).page(&title, body)
+}
+
+/// A page that asks whether to do what is under `page`; its texts' keys begin with `key`.
+fn confirm_page(person: &Person, page: &str, key: &str) -> Markup {
+    let lang = person.lang();
+    let (title, text, submit) =
+        (lang.text(&format!("{key}_title")).into_owned(), lang.text(&format!("{key}_text")).into_owned(), lang.text(key).into_owned());
+    let body = ui::confirm(lang, &title, &text, &person.path(page), &person.visit.csrf, &submit, &person.path(PAGE));
+    person.chrome(Section::SecondFactor).page(&title, body)
+}
+
+pub(super) async fn ask_to_remove_app(person: Person, _: RecentlyAuthenticated) -> Markup {
+    confirm_page(&person, "account/second-factor/app/remove", "account.factors.app_remove")
+}
+
+pub(super) async fn remove_app(State(server): State<Server>, person: Person, caller: Caller, _: RecentlyAuthenticated, _: Form) -> Result<Response> {
+    let mut tx = server.db.begin().await?;
+    TotpFactor::remove(&mut tx, &person.session.account_id).await?;
+    person.record(&mut tx, &caller, Action::AuthenticatorRemoved, "", server.clock.now()).await?;
+    tx.commit().await?;
+    person.tell(&server, "authenticator_removed");
+    Ok(see_other(&person.path(PAGE), Some("flash.app_removed")))
+}
+
+pub(super) async fn ask_to_renew_codes(person: Person, _: RecentlyAuthenticated) -> Markup {
+    confirm_page(&person, "account/second-factor/recovery-codes", "account.factors.recovery_renew")
+}
+
+pub(super) async fn renew_codes(State(server): State<Server>, person: Person, caller: Caller, _: RecentlyAuthenticated, _: Form) -> Result<Markup> {
+    let account = &person.session.account_id;
+    if !Factors::of(&server.db, account).await?.any() {
+        return Err(Error::NotFound);
+    }
+    let mut tx = server.db.begin().await?;
+    let codes = RecoveryCodes::renew(&mut tx, account).await?;
+    person.record(&mut tx, &caller, Action::RecoveryCodesRenewed, "", server.clock.now()).await?;
+    tx.commit().await?;
+    person.tell(&server, "recovery_codes_renewed");
+    Ok(codes_page(&person, &codes))
+}

@@ -1,0 +1,143 @@
+//! The second step of logging in: a code of the authenticator app, or a recovery code.
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use maud::html;
+use url::form_urlencoded;
+
+use super::log_in::{Next, enter};
+use super::{mails, plain_chrome};
+use crate::accounts::factors::{Factors, LogInStep, RecoveryCodes, TotpFactor};
+use crate::accounts::{Account, Site};
+use crate::audit::{Action, Actor, Event};
+use crate::db::Tx;
+use crate::error::{Error, Message, Result};
+use crate::http::site::{Form, Visit, forget_log_in_step, log_in_step, see_other, set_log_in_step};
+use crate::http::{Caller, Fields};
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Field};
+
+pub(super) fn routes() -> Router<Server> {
+    Router::new().route("/login/second-factor", get(show).post(submit))
+}
+
+/// The password was right: goes on to this page. The transaction still holds the password.
+pub(super) async fn ask(server: &Server, visit: &Visit, mut tx: Tx, account: &Account, next: &str) -> Result<Response> {
+    let token = LogInStep::begin(&mut tx, visit.site, &account.id, server.clock.now()).await?;
+    tx.commit().await?;
+    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    let mut response = see_other(&format!("{}/login/second-factor?next={next}", visit.site.path()), None);
+    set_log_in_step(response.headers_mut(), server, visit.site, &token);
+    Ok(response)
+}
+
+/// The log-in of this browser that waits here.
+pub(super) async fn waiting(server: &Server, site: Site, headers: &HeaderMap) -> Result<Option<LogInStep>> {
+    let Some(token) = log_in_step(headers, server, site) else { return Ok(None) };
+    LogInStep::find(&server.db, site, &token, server.clock.now()).await
+}
+
+/// It took too long or too many tries: from the password on again.
+pub(super) fn start_again(server: &Server, visit: &Visit, next: &str) -> Response {
+    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    let mut response = see_other(&format!("{}/login?next={next}", visit.site.path()), Some("flash.note.log_in_again"));
+    forget_log_in_step(response.headers_mut(), server, visit.site);
+    response
+}
+
+async fn show(State(server): State<Server>, visit: Visit, headers: HeaderMap, Query(Next { next }): Query<Next>) -> Result<Response> {
+    let Some(step) = waiting(&server, visit.site, &headers).await? else { return Ok(start_again(&server, &visit, &next)) };
+    let factors = Factors::of(&server.db, &step.account_id).await?;
+    Ok(page(&visit, &factors, &next, &Fields::pairs(Vec::new())))
+}
+
+/// How a code was right.
+enum Proof {
+    App,
+    Recovery,
+}
+
+/// Uses the code up that was sent, within a transaction.
+async fn prove(tx: &mut Tx, account: &Account, fields: &Fields, server: &Server) -> Result<Option<Proof>> {
+    let (code, recovery) = (fields.sent("code"), fields.sent("recovery_code"));
+    if !recovery.is_empty() {
+        return Ok(RecoveryCodes::use_code(tx, &account.id, recovery).await?.then_some(Proof::Recovery));
+    }
+    Ok(TotpFactor::use_code(tx, &account.id, code, server.clock.now()).await?.then_some(Proof::App))
+}
+
+async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, headers: HeaderMap, Form(mut fields): Form) -> Result<Response> {
+    let (now, next) = (server.clock.now(), fields.sent("next").to_owned());
+    let Some(step) = waiting(&server, visit.site, &headers).await? else { return Ok(start_again(&server, &visit, &next)) };
+    let account = Account::by_id(&server.db, &step.account_id).await?;
+    server.proofs.attempt(account.id.clone(), now).map_err(|retry_after| Error::TooManyRequests { retry_after })?;
+    let actor = Actor::Person(&account.id, &account.email);
+    let event = |action| Event { action, actor, subject: "", portal: None, developer: None, caller: Some(&caller) };
+    let mut tx = server.db.begin().await?;
+    let held = account.hold_password(&mut tx).await?;
+    let Some(proof) = prove(&mut tx, &account, &fields, &server).await? else {
+        step.failed(&mut tx).await?;
+        event(Action::SecondFactorFailed).record(&mut tx, now).await?;
+        tx.commit().await?;
+        if waiting(&server, visit.site, &headers).await?.is_none() {
+            return Ok(start_again(&server, &visit, &next));
+        }
+        let (field, key) = if fields.sent("recovery_code").is_empty() {
+            ("code", "account.second_factor.wrong_code")
+        } else {
+            ("recovery_code", "account.second_factor.wrong_recovery_code")
+        };
+        fields.fault(field, Message::new(key));
+        let factors = Factors::of(&server.db, &account.id).await?;
+        return Ok(page(&visit, &factors, &next, &fields));
+    };
+    server.proofs.forgive(&account.id);
+    // Another password ends what was begun by the old one.
+    if !held || !step.end(&mut tx).await? {
+        return Ok(start_again(&server, &visit, &next));
+    }
+    if matches!(proof, Proof::Recovery) {
+        event(Action::RecoveryCodeUsed).record(&mut tx, now).await?;
+    }
+    let mut response = enter(&server, &visit, &caller, tx, &account, &next).await?;
+    if matches!(proof, Proof::Recovery) {
+        mails::send_factor_news(&server, visit.lang, &account.name, &account.email, "recovery_code_used");
+    }
+    forget_log_in_step(response.headers_mut(), &server, visit.site);
+    Ok(response)
+}
+
+fn page(visit: &Visit, factors: &Factors, next: &str, fields: &Fields) -> Response {
+    let (lang, title, action) = (visit.lang, tr!(visit.lang, "account.second_factor.title"), format!("{}/login/second-factor", visit.site.path()));
+    let errors = fields.errors().list(lang);
+    let submit = || ui::actions(ui::submit(&tr!(lang, "account.login.submit"), ButtonStyle::Primary));
+    let recovery = html! {
+        (ui::form(&action, &visit.csrf, html! {
+            (ui::hidden("next", next))
+            (Field::text(lang, "recovery_code", tr!(lang, "account.second_factor.recovery_code")).mono().errors_from(&errors).required(true)
+                .hint(tr!(lang, "account.second_factor.recovery_hint")).autocomplete("off"))
+            (submit())
+        }))
+    };
+    let has_app = factors.app_since.is_some();
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, if has_app { "account.second_factor.text" } else { "account.second_factor.text_recovery" })), html! {}))
+        @if has_app {
+            (ui::form(&action, &visit.csrf, html! {
+                (ui::hidden("next", next))
+                (Field::text(lang, "code", tr!(lang, "account.second_factor.code")).mono().errors_from(&errors).required(true)
+                    .inputmode("numeric").autocomplete("one-time-code").maxlength(10).autofocus())
+                (submit())
+            }))
+            (ui::disclosure(&tr!(lang, "account.second_factor.no_app"), !fields.sent("recovery_code").is_empty(), recovery))
+        } @else {
+            (recovery)
+        }
+        p { a href={ (visit.site.path()) "/login" } { (tr!(lang, "account.second_factor.back")) } }
+    };
+    plain_chrome(visit).narrow(&title, body).into_response()
+}

@@ -1,0 +1,77 @@
+//! Keys that end soon: each warning is given once, by whichever instance claims it first.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::db::{Db, from_row, params};
+use crate::error::Result;
+use crate::ids::{ApiKeyId, PortalId};
+
+/// How many days before its end a key's owner is warned; the first warning first.
+const DAYS: [i64; 2] = [7, 1];
+
+/// A key that ends soon and whose owner is to be told.
+#[derive(Debug, Clone)]
+pub struct ExpiringKey {
+    /// The key.
+    pub id: ApiKeyId,
+    /// Its portal.
+    pub portal_id: PortalId,
+    /// The portal's name.
+    pub portal_name: String,
+    /// The time zone in which the portal's times are shown (IANA).
+    pub time_zone: String,
+    /// The key's name.
+    pub name: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+from_row!(ExpiringKey { id, portal_id, portal_name, time_zone, name, expires_at });
+
+/// How many warnings come too late for an end that is set at `now`: whoever sets it knows.
+pub(super) fn warnings_over(expires_at: Option<Timestamp>, now: Timestamp) -> i64 {
+    let is_over = |days: &i64| expires_at.is_some_and(|end| end <= now + SignedDuration::from_hours(24 * days));
+    DAYS.iter().filter(|days| is_over(days)).count() as i64
+}
+
+impl ExpiringKey {
+    /// Takes the warnings that are due at `now` upon this instance.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn claim(db: &Db, now: Timestamp) -> Result<Vec<Self>> {
+        let mut claimed = Vec::new();
+        // The last first: of a key for which both are due only the last is told.
+        for (number, days) in (1_i64..).zip(DAYS).collect::<Vec<_>>().into_iter().rev() {
+            let time = SignedDuration::from_hours(24 * days);
+            let due: Vec<Self> = db
+                .rows(
+                    "SELECT k.id, k.portal_id, p.name AS portal_name, p.time_zone, k.name, k.expires_at
+                     FROM api_keys k JOIN portals p ON p.id = k.portal_id
+                     WHERE k.expires_at > ?1 AND k.expires_at <= ?2 AND k.expiry_warned < ?3 AND k.revoked_at IS NULL",
+                    params![now, now + time, number],
+                )
+                .await?;
+            for key in due {
+                let claim = "UPDATE api_keys SET expiry_warned = ?2 WHERE id = ?1 AND expiry_warned < ?2 AND expires_at = ?3 AND revoked_at IS NULL";
+                if db.execute(claim, params![key.id, number, key.expires_at]).await? == 1 {
+                    claimed.push(key);
+                }
+            }
+        }
+        Ok(claimed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_that_is_near_when_it_is_set_needs_no_warning() {
+        let now = Timestamp::UNIX_EPOCH;
+        let over = |hours: i64| warnings_over(Some(now + SignedDuration::from_hours(hours)), now);
+        assert_eq!([over(1), over(24), over(25), over(168), over(169)], [2, 2, 1, 1, 0]);
+        assert_eq!(warnings_over(None, now), 0);
+    }
+}

@@ -1,0 +1,91 @@
+//! What an app does: the portals that gave it access, its requests by day, what was refused, and its request log.
+
+use axum::extract::State;
+use maud::{Markup, html};
+
+use super::trail;
+use crate::developers::{DeveloperMember, day};
+use crate::error::Result;
+use crate::http::Path;
+use crate::i18n::tr;
+use crate::ids::AppId;
+use crate::oauth::{App, ConnectedPortal};
+use crate::request_log::pages::{self, LogQuery};
+use crate::request_log::{AppDay, LogOf};
+use crate::server::Server;
+use crate::time::{amsterdam, readable_day};
+use crate::ui;
+
+/// The most portals that are listed.
+const MOST_PORTALS: i64 = 100;
+
+pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>, query: LogQuery) -> Result<Markup> {
+    let (lang, now) = (member.lang(), server.clock.now());
+    let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
+    server.write_down_usage().await;
+    let count = App::connected_portals(&server.db, &id).await?;
+    let portals = ConnectedPortal::list(&server.db, &id, MOST_PORTALS).await?;
+    let days = AppDay::list(&server.db, &id, now).await?;
+    let found = LogOf::App(&server.db, &id).search(&query.filter, query.before.clone()).await?;
+    let title = tr!(lang, "developers.usage.title");
+    let body = html! {
+        (trail(lang, &app, &title))
+        (ui::header(&title, Some(&tr!(lang, "developers.usage.intro", app = app.name)), html! {}))
+        (totals(&member, count, &days))
+        (portal_section(&member, count, &portals))
+        (day_section(&member, &days))
+        (pages::section(lang, &format!("/developers/apps/{id}/usage"), &query, &found, &amsterdam()))
+    };
+    Ok(member.chrome().page(&title, body))
+}
+
+/// The numbers of the 30 days together.
+fn totals(member: &DeveloperMember, portals: i64, days: &[AppDay]) -> Markup {
+    let sum = |count: fn(&AppDay) -> i64| days.iter().map(count).sum::<i64>();
+    let refused = |day: &AppDay| day.refused_scope + day.refused_expired + day.refused_revoked + day.refused_rate_limit;
+    let stats = [("portals", portals), ("requests", sum(|day| day.requests)), ("errors", sum(|day| day.errors)), ("refused", sum(refused))];
+    ui::grid(stats.map(|(name, count)| ui::stat(&member.lang().text(&format!("developers.usage.{name}")), &count.to_string(), None)).into())
+}
+
+fn portal_section(member: &DeveloperMember, count: i64, portals: &[ConnectedPortal]) -> Markup {
+    let lang = member.lang();
+    let heads = ["portal", "portal_id", "since", "last_used"].map(|head| lang.text(&format!("developers.usage.{head}")).into_owned());
+    let rows = portals.iter().map(|portal| {
+        vec![
+            html! { (portal.portal_name) },
+            html! { (ui::mono(portal.portal_id.as_str())) },
+            html! { (day(lang, portal.created_at)) },
+            html! {
+                @match portal.last_used_at {
+                    Some(moment) => { (day(lang, moment)) }
+                    None => { (ui::muted(&tr!(lang, "developers.usage.never"))) }
+                }
+            },
+        ]
+    });
+    let title = tr!(lang, "developers.usage.portals");
+    let intro = (count > portals.len() as i64).then(|| tr!(lang, "developers.usage.newest_portals", count = portals.len()));
+    let body = html! {
+        @if portals.is_empty() { p.muted { (tr!(lang, "developers.usage.no_portals")) } }
+        @else { (ui::table(&title, &heads.each_ref().map(String::as_str), rows.collect())) }
+    };
+    ui::section(&title, intro.as_deref(), html! {}, body)
+}
+
+fn day_section(member: &DeveloperMember, days: &[AppDay]) -> Markup {
+    let lang = member.lang();
+    let heads = ["day", "requests", "errors", "refused_scope", "refused_expired", "refused_revoked", "refused_rate_limit"]
+        .map(|head| lang.text(&format!("developers.usage.{head}")).into_owned());
+    let rows = days.iter().map(|day| {
+        let noon = amsterdam().to_timestamp(day.day.0.at(12, 0, 0, 0));
+        let name = noon.map_or_else(|_| day.day.0.to_string(), |noon| readable_day(noon, &amsterdam(), lang));
+        let counts = [day.requests, day.errors, day.refused_scope, day.refused_expired, day.refused_revoked, day.refused_rate_limit];
+        std::iter::once(html! { (name) }).chain(counts.map(|count| html! { (count) })).collect()
+    });
+    let title = tr!(lang, "developers.usage.days");
+    let body = html! {
+        @if days.is_empty() { p.muted { (tr!(lang, "request_log.empty")) } }
+        @else { (ui::table(&title, &heads.each_ref().map(String::as_str), rows.collect())) }
+    };
+    ui::section(&title, Some(&tr!(lang, "developers.usage.days_text")), html! {}, body)
+}

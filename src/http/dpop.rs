@@ -1,0 +1,29 @@
+//! Requests of the API with a token that is bound to a key (RFC 9449 section 7).
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderValue, Method};
+use jiff::Timestamp;
+
+use crate::auth::Principal;
+use crate::error::{Error, Result};
+use crate::oauth::{self, Algorithm};
+use crate::server::Server;
+
+/// Verifies a request's token and its proof.
+pub(super) async fn verify(server: &Server, headers: &HeaderMap, method: &Method, path: &str, token: &str, now: Timestamp) -> Result<Arc<Principal>> {
+    let (principal, key) = server.verifier.verify_bound(token, now).await?.map_err(Error::Unauthenticated)?;
+    oauth::check_api_request(server, headers, method, path, token, key, now).await?;
+    Ok(principal)
+}
+
+/// What an app is told that used the scheme, or should have.
+pub(super) fn challenge(error: &Error) -> Option<HeaderValue> {
+    let reason = match error {
+        Error::Dpop(fault) => fault.code().to_owned(),
+        Error::Unauthenticated(_) => "invalid_token".to_owned(),
+        Error::MissingScope(scope) => format!(r#"insufficient_scope", scope="{scope}"#),
+        _ => return None,
+    };
+    HeaderValue::try_from(format!(r#"DPoP realm="api", error="{reason}", algs="{}""#, Algorithm::NAMES.join(" "))).ok()
+}

@@ -1,0 +1,69 @@
+//! What is kept of a request while it is answered, for the request log.
+
+use std::net::IpAddr;
+use std::time::Instant;
+
+use axum::extract::{OriginalUri, Request};
+use axum::http::header::USER_AGENT;
+use axum::http::{HeaderValue, Method, Uri};
+use axum::response::Response;
+use jiff::Timestamp;
+
+use super::caller::{address, user_agent};
+use super::request_id::RequestId;
+use crate::error::Error;
+use crate::request_log::{Refusal, RequestNote};
+use crate::server::Server;
+
+/// A request under way. Its parts are shared with the request, not copied.
+pub(super) struct Seen {
+    at: Timestamp,
+    begun: Instant,
+    id: RequestId,
+    method: Method,
+    uri: Uri,
+    address: IpAddr,
+    user_agent: Option<HeaderValue>,
+}
+
+impl Seen {
+    pub(super) fn of(server: &Server, request: &Request, id: RequestId, at: Timestamp) -> Self {
+        // A nested router takes its prefix from the address.
+        let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
+        Self {
+            at,
+            begun: Instant::now(),
+            id,
+            method: request.method().clone(),
+            uri: uri.clone(),
+            address: address(server, request.headers(), request.extensions()),
+            user_agent: request.headers().get(USER_AGENT).cloned(),
+        }
+    }
+
+    /// Where it came from.
+    pub(super) const fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// The request with its answer.
+    pub(super) fn note(&self, response: &Response) -> RequestNote<'_> {
+        let refusal = match response.extensions().get::<Error>() {
+            Some(Error::MissingScope(_)) => Some(Refusal::Scope),
+            Some(Error::TooManyRequests { .. }) => Some(Refusal::RateLimit),
+            Some(Error::ForeignAddress(_)) => Some(Refusal::Address),
+            _ => None,
+        };
+        RequestNote {
+            at: self.at,
+            method: self.method.as_str(),
+            path: self.uri.path(),
+            status: response.status().as_u16(),
+            taken: self.begun.elapsed(),
+            request_id: self.id.to_bytes(),
+            refusal,
+            address: self.address,
+            user_agent: self.user_agent.as_ref().map(user_agent).unwrap_or_default(),
+        }
+    }
+}

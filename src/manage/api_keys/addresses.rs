@@ -1,0 +1,91 @@
+//! From where a key may be used.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::{event, path_of, trail};
+use crate::accounts::pages::RecentlyAuthenticated;
+use crate::audit::Action;
+use crate::auth::{AddressList, AddressListFault, ApiKey};
+use crate::error::{Message, Result};
+use crate::http::site::{Form, see_other};
+use crate::http::{Caller, Fields, Path};
+use crate::i18n::{Lang, tr};
+use crate::ids::ApiKeyId;
+use crate::manage::{Member, Section};
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Field};
+
+/// The longest text in the field, in characters.
+const LONGEST: usize = 3000;
+
+/// The field of a form.
+pub(super) fn address_field<'a>(lang: Lang, value: &'a str, errors: &'a [(String, String)]) -> Field<'a> {
+    Field::textarea(lang, "addresses", tr!(lang, "manage.api_keys.addresses"))
+        .rows(3)
+        .mono()
+        .value(value)
+        .errors_from(errors)
+        .hint(tr!(lang, "manage.api_keys.addresses_hint"))
+        .placeholder("203.0.113.7\n198.51.100.0/24")
+        .autocomplete("off")
+        .maxlength(LONGEST)
+}
+
+/// Reads the field.
+pub(super) fn read_addresses(fields: &mut Fields) -> AddressList {
+    let text = fields.optional_text("addresses", LONGEST).unwrap_or_default();
+    AddressList::parse(&text).unwrap_or_else(|fault| {
+        let message = match fault {
+            AddressListFault::NoNetwork(part) => Message::with("field.address.none", part),
+            AddressListFault::TooMany => Message::new("field.address.too_many"),
+        };
+        fields.fault("addresses", message);
+        AddressList::default()
+    })
+}
+
+pub(super) async fn show(member: Member, _: RecentlyAuthenticated, Path(id): Path<ApiKeyId>) -> Result<Markup> {
+    let key = ApiKey::find(&member.store, &id).await?;
+    let text = key.allowed_addresses.texts().join("\n");
+    Ok(page(&member, &key, &Fields::pairs(vec![("addresses".to_owned(), text)])))
+}
+
+pub(super) async fn submit(
+    State(server): State<Server>,
+    member: Member,
+    _: RecentlyAuthenticated,
+    Path(id): Path<ApiKeyId>,
+    caller: Caller,
+    Form(mut fields): Form,
+) -> Result<Response> {
+    let key = ApiKey::find(&member.store, &id).await?;
+    let addresses = read_addresses(&mut fields);
+    if !fields.errors().is_empty() {
+        return Ok(page(&member, &key, &fields).into_response());
+    }
+    let mut tx = member.store.begin().await?;
+    ApiKey::allow_addresses(&mut tx, &id, &addresses).await?;
+    tx.record(event(&member, Action::ApiKeyChanged, &key.name, &caller), server.clock.now()).await?;
+    tx.commit().await?;
+    Ok(see_other(&path_of(&key), Some("flash.api_key_changed")))
+}
+
+fn page(member: &Member, key: &ApiKey, fields: &Fields) -> Markup {
+    let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.addresses_title"));
+    let (errors, path) = (fields.errors().list(lang), path_of(key));
+    let body = html! {
+        (trail(member, key, Some(&title)))
+        (ui::header(&title, Some(&tr!(lang, "manage.api_keys.addresses_intro")), html! {}))
+        (ui::error_summary(lang, &errors))
+        (ui::form(&format!("{path}/addresses"), &member.visit.csrf, html! {
+            (address_field(lang, fields.sent("addresses"), &errors))
+            (ui::actions(html! {
+                (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), &path, ButtonStyle::Secondary))
+            }))
+        }))
+    };
+    member.chrome(Section::ApiKeys).page(&title, body)
+}

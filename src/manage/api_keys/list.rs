@@ -1,0 +1,86 @@
+//! The list of API keys.
+
+use axum::extract::State;
+use maud::{Markup, html};
+
+use super::{PATH, path_of};
+use crate::auth::ApiKey;
+use crate::error::Result;
+use crate::i18n::{Lang, tr};
+use crate::manage::scope_summary::scope_summary;
+use crate::manage::{Member, Section, table};
+use crate::server::Server;
+use crate::ui::{self, BadgeKind, ButtonStyle};
+
+pub(super) async fn show(State(server): State<Server>, member: Member) -> Result<Markup> {
+    server.write_down_usage().await;
+    let keys = ApiKey::list(&member.store).await?;
+    let (lang, title) = (member.lang(), tr!(member.lang(), "manage.nav.api_keys"));
+    let create = || ui::link_button(&tr!(lang, "manage.api_keys.create"), &format!("{PATH}/new"), ButtonStyle::Primary);
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "manage.api_keys.intro")), create()))
+        @if keys.is_empty() {
+            (ui::empty_state(&tr!(lang, "manage.api_keys.empty_title"), &tr!(lang, "manage.api_keys.empty_text"), None))
+        } @else {
+            (key_table(&server, &member, &keys))
+        }
+        p.muted {
+            (tr!(lang, "manage.api_keys.apps_need_none")) " "
+            a href=(Section::ConnectedApps.path()) { (tr!(lang, "manage.nav.connected_apps")) } "."
+        }
+    };
+    Ok(member.chrome(Section::ApiKeys).page(&title, body))
+}
+
+fn key_table(server: &Server, member: &Member, keys: &[ApiKey]) -> Markup {
+    let lang = member.lang();
+    let now = server.clock.now();
+    let rows = keys.iter().map(|key| {
+        vec![
+            html! {
+                a href=(path_of(key)) { (key.name) } br;
+                (ui::mono(&format!("{}…", key.token_start))) br;
+                (ui::muted(&rate_limit(lang, key, server.config.default_rate_limit)))
+            },
+            scope_summary(lang, key.scopes),
+            member.day(key.created_at),
+            last_used(member, key),
+            html! {
+                @if key.expires_at.is_some_and(|at| at <= now) { (ui::badge(&tr!(lang, "manage.api_keys.expired"), BadgeKind::Danger)) br; }
+                (member.moment_or_never(key.expires_at))
+            },
+            revoke_link(member, key),
+        ]
+    });
+    let heads = [
+        "manage.api_keys.column.name",
+        "manage.api_keys.column.may",
+        "manage.api_keys.column.created",
+        "manage.api_keys.column.last_used",
+        "manage.api_keys.column.expires",
+        "",
+    ];
+    table(lang, &tr!(lang, "manage.nav.api_keys"), &heads, rows.collect())
+}
+
+/// When the key was last used, and from where.
+pub(super) fn last_used(member: &Member, key: &ApiKey) -> Markup {
+    html! {
+        (member.moment_or_never(key.last_used_at))
+        @if let Some(address) = &key.last_used_address { br; (ui::muted(&tr!(member.lang(), "manage.api_keys.from", address = address))) }
+    }
+}
+
+/// How many requests a minute the key may make: its own number, or the server's.
+pub(super) fn rate_limit(lang: Lang, key: &ApiKey, default: u32) -> String {
+    let text = match (key.rate_limit, key.rate_limit.unwrap_or(default)) {
+        (_, 0) => tr!(lang, "manage.api_keys.unlimited"),
+        (Some(limit), _) => tr!(lang, "manage.api_keys.limit", limit = limit),
+        (None, limit) => tr!(lang, "manage.api_keys.default_limit", limit = limit),
+    };
+    text.into_owned()
+}
+
+fn revoke_link(member: &Member, key: &ApiKey) -> Markup {
+    ui::link_button_about(&tr!(member.lang(), "manage.revoke"), &key.name, &format!("{}/revoke", path_of(key)), ButtonStyle::Quiet)
+}

@@ -1,0 +1,56 @@
+//! Settings → API keys: a file for each thing that is done with them.
+
+mod addresses;
+mod create;
+mod expiry_mails;
+mod list;
+mod revoke;
+mod rotate;
+mod show;
+
+pub use expiry_mails::warn_of_expiry;
+
+use axum::Router;
+use axum::routing::get;
+use maud::Markup;
+
+use super::member::{Member, Section};
+use crate::audit::{Action, Actor, Event};
+use crate::auth::ApiKey;
+use crate::http::Caller;
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::ui;
+
+/// Where the list is.
+const PATH: &str = Section::ApiKeys.path();
+
+pub(super) fn routes() -> Router<Server> {
+    Router::new()
+        .route("/settings/api-keys", get(list::show))
+        .route("/settings/api-keys/new", get(create::show).post(create::create))
+        .route("/settings/api-keys/{id}", get(show::show))
+        .route("/settings/api-keys/{id}/addresses", get(addresses::show).post(addresses::submit))
+        .route("/settings/api-keys/{id}/rotate", get(rotate::show).post(rotate::submit))
+        .route("/settings/api-keys/{id}/revoke", get(revoke::show).post(revoke::submit))
+}
+
+/// Where a key's own page is.
+fn path_of(key: &ApiKey) -> String {
+    format!("{PATH}/{}", key.id)
+}
+
+/// The way from the list by way of the key to a page about it; without `here` the key's page itself.
+fn trail(member: &Member, key: &ApiKey, here: Option<&str>) -> Markup {
+    let (lang, path) = (member.lang(), path_of(key));
+    let keys = tr!(lang, "manage.nav.api_keys");
+    let mut items = vec![(keys.as_ref(), Some(PATH)), (key.name.as_str(), here.map(|_| path.as_str()))];
+    items.extend(here.map(|here| (here, None)));
+    ui::breadcrumbs(lang, &items)
+}
+
+/// What a member did to a key, for the portal's audit log.
+fn event<'a>(member: &'a Member, action: Action, key: &'a str, caller: &'a Caller) -> Event<'a> {
+    let actor = Actor::Person(&member.session.account_id, &member.session.email);
+    Event { action, actor, subject: key, portal: None, developer: None, caller: Some(caller) }
+}

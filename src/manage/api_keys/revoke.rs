@@ -1,0 +1,47 @@
+//! Revoking an API key.
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::{PATH, event, path_of, trail};
+use crate::accounts::pages::RecentlyAuthenticated;
+use crate::audit::Action;
+use crate::auth::ApiKey;
+use crate::error::Result;
+use crate::http::site::{Form, see_other};
+use crate::http::{Caller, Path};
+use crate::i18n::tr;
+use crate::ids::ApiKeyId;
+use crate::manage::{Member, Section};
+use crate::server::Server;
+use crate::ui;
+
+pub(super) async fn show(member: Member, _: RecentlyAuthenticated, Path(id): Path<ApiKeyId>) -> Result<Markup> {
+    let key = ApiKey::find(&member.store, &id).await?;
+    let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.revoke_title", name = key.name));
+    let text = tr!(lang, "manage.api_keys.revoke_text");
+    let (path, revoke) = (path_of(&key), tr!(lang, "manage.revoke"));
+    let body = html! {
+        (trail(&member, &key, Some(&revoke)))
+        (ui::confirm(lang, &title, &text, &format!("{path}/revoke"), &member.visit.csrf, &revoke, PATH))
+    };
+    Ok(member.chrome(Section::ApiKeys).page(&title, body))
+}
+
+pub(super) async fn submit(
+    State(server): State<Server>,
+    member: Member,
+    _: RecentlyAuthenticated,
+    Path(id): Path<ApiKeyId>,
+    caller: Caller,
+    _: Form,
+) -> Result<Response> {
+    let now = server.clock.now();
+    let key = ApiKey::find(&member.store, &id).await?;
+    let mut tx = member.store.begin().await?;
+    ApiKey::revoke_in(&mut tx, &id, now).await?;
+    tx.record(event(&member, Action::ApiKeyRevoked, &key.name, &caller), now).await?;
+    tx.commit().await?;
+    Ok(see_other(PATH, Some("flash.api_key_revoked")))
+}

@@ -1,0 +1,97 @@
+//! A new secret for a key; the old one may work beside it for a while.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::create::{expiry, expiry_field};
+use super::{event, path_of, trail};
+use crate::accounts::pages::RecentlyAuthenticated;
+use crate::audit::Action;
+use crate::auth::{ApiKey, Token};
+use crate::error::Result;
+use crate::http::site::{Form, Overlap, SingleUse, see_other, single_use_field};
+use crate::http::{Caller, Fields, Path};
+use crate::i18n::tr;
+use crate::ids::ApiKeyId;
+use crate::manage::{Member, Section};
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, FlashKind};
+
+pub(super) async fn show(State(server): State<Server>, member: Member, _: RecentlyAuthenticated, Path(id): Path<ApiKeyId>) -> Result<Markup> {
+    let key = ApiKey::find(&member.store, &id).await?;
+    let last_day = key.expires_at.filter(|at| *at > server.clock.now()).map(|at| member.time_zone().to_datetime(at).date().to_string());
+    let filled_in = last_day.map(|day| ("expires".to_owned(), day)).into_iter().collect();
+    Ok(page(&server, &member, &key, &Fields::pairs(filled_in)))
+}
+
+pub(super) async fn submit(
+    State(server): State<Server>,
+    member: Member,
+    _: RecentlyAuthenticated,
+    Path(id): Path<ApiKeyId>,
+    caller: Caller,
+    form: SingleUse,
+    Form(mut fields): Form,
+) -> Result<Response> {
+    let (key, now) = (ApiKey::find(&member.store, &id).await?, server.clock.now());
+    if form.was_used(&fields) {
+        return Ok(see_other(&path_of(&key), Some("flash.note.form_used")));
+    }
+    let expires_at = expiry(&mut fields, &member.time_zone(), now);
+    let Some(overlap) = Overlap::read(&mut fields).filter(|_| fields.errors().is_empty()) else {
+        return Ok(page(&server, &member, &key, &fields).into_response());
+    };
+    let mut tx = member.store.begin().await?;
+    let secret = ApiKey::rotate(&mut tx, &id, overlap.duration(), expires_at, now).await?;
+    tx.record(event(&member, Action::ApiKeyRotated, &key.name, &caller), now).await?;
+    tx.commit().await?;
+    let key = ApiKey::find(&member.store, &id).await?;
+    Ok(form.answer(&fields, done(&member, &key, &secret, now)))
+}
+
+fn page(server: &Server, member: &Member, key: &ApiKey, fields: &Fields) -> Markup {
+    let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.rotate_title"));
+    let (errors, path, now) = (fields.errors().list(lang), path_of(key), server.clock.now());
+    let labels = [("overlap", tr!(lang, "rotate.overlap")), ("expires", tr!(lang, "manage.api_keys.expires"))];
+    let body = html! {
+        (trail(member, key, Some(&title)))
+        (ui::header(&title, Some(&tr!(lang, "manage.api_keys.rotate_intro", name = key.name)), html! {}))
+        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
+        @if key.previous_expires_at.is_some_and(|at| at > now) {
+            (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "manage.api_keys.rotate_again")) } }))
+        }
+        (ui::form(&format!("{path}/rotate"), &member.visit.csrf, html! {
+            (single_use_field())
+            (Overlap::field(lang, fields))
+            (expiry_field(server, member, fields, &errors))
+            (ui::actions(html! {
+                (ui::submit(&title, ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), &path, ButtonStyle::Secondary))
+            }))
+        }))
+    };
+    member.chrome(Section::ApiKeys).page(&title, body)
+}
+
+/// The only page that ever shows the new secret.
+fn done(member: &Member, key: &ApiKey, secret: &Token, now: Timestamp) -> Markup {
+    let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.rotated_title"));
+    let old = html! {
+        @match key.previous_expires_at.filter(|end| *end > now) {
+            Some(end) => { p { (tr!(lang, "manage.api_keys.old_until")) " " (member.moment(end)) "." } }
+            None => { p { (tr!(lang, "manage.api_keys.old_over")) } }
+        }
+    };
+    let body = html! {
+        (trail(member, key, Some(&title)))
+        (ui::header(&title, None, html! {}))
+        (ui::card(None, html! {
+            (ui::secret_once(lang, &tr!(lang, "manage.api_keys.secret"), secret.reveal(), &tr!(lang, "manage.api_keys.secret_warning")))
+            (ui::notice(FlashKind::Info, None, old))
+            (ui::actions(ui::link_button(&tr!(lang, "manage.api_keys.done"), &path_of(key), ButtonStyle::Primary)))
+        }))
+    };
+    member.chrome(Section::ApiKeys).page(&title, body)
+}

@@ -1,0 +1,141 @@
+//! Demonstrating proof of possession (RFC 9449): whoever uses a bound token shows with every request that they hold
+//! its key, so that a stolen token is worth nothing.
+
+mod binding;
+mod fault;
+mod nonces;
+mod proof;
+
+pub use fault::DpopFault;
+pub use nonces::DpopNonces;
+
+pub(super) use binding::{bind_code, bind_token, key_of_code, key_of_refresh_token};
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{AppProtection, ErrorCode, Parameters, ProtocolError, jti};
+use crate::auth::KeyThumbprint;
+use crate::error::{Error, Result};
+use crate::http::Surface;
+use crate::ids::AppId;
+use crate::server::Server;
+use proof::Proof;
+
+/// The header of a proof.
+const DPOP: HeaderName = HeaderName::from_static("dpop");
+
+/// The header of a nonce.
+pub const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// How long a proof's id is remembered: longer than its nonce is taken.
+const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
+
+/// Checks the proof of a request of the API with a bound token.
+///
+/// # Errors
+/// [`Error::Dpop`] with what is wrong.
+pub async fn check_api_request(
+    server: &Server,
+    headers: &HeaderMap,
+    method: &Method,
+    path: &str,
+    token: &str,
+    bound_to: KeyThumbprint,
+    now: Timestamp,
+) -> Result<()> {
+    let text = single_proof(headers)?.ok_or(Error::Dpop(DpopFault::Missing))?;
+    let proof = Proof::parse(text, method, &server.sites.api(path), now).map_err(Error::Dpop)?;
+    proof.check_token(token, bound_to).map_err(Error::Dpop)?;
+    accept(server, &proof, now).await
+}
+
+/// The key that a request of one of the authorization server's endpoints proves to hold; `None` when it has no proof.
+///
+/// # Errors
+/// `invalid_dpop_proof`, or `use_dpop_nonce`.
+pub(super) async fn proven_key(server: &Server, headers: &HeaderMap, path: &str) -> Result<Option<KeyThumbprint>, ProtocolError> {
+    let Some(text) = single_proof(headers)? else { return Ok(None) };
+    let now = server.clock.now();
+    let proof = Proof::parse(text, &Method::POST, &server.sites.url(Surface::Manage, path), now).map_err(Error::Dpop)?;
+    accept(server, &proof, now).await?;
+    Ok(Some(proof.key))
+}
+
+/// The key that an app's new tokens are to be bound to.
+///
+/// # Errors
+/// As [`proven_key`]; also when the app takes bound tokens only and sends no proof (RFC 9449 section 5.2).
+pub(super) async fn key_for_tokens(server: &Server, headers: &HeaderMap, app: &AppId, path: &str) -> Result<Option<KeyThumbprint>, ProtocolError> {
+    let key = proven_key(server, headers, path).await?;
+    if key.is_none() && AppProtection::of(&server.db, app).await?.require_dpop {
+        return Err(Error::Dpop(DpopFault::Missing).into());
+    }
+    Ok(key)
+}
+
+/// Checks that the key of a request is the one that the code or token was bound to before, if it was.
+///
+/// # Errors
+/// `invalid_grant`.
+pub(super) fn check_same_key(bound_to: Option<KeyThumbprint>, key: Option<KeyThumbprint>) -> Result<(), ProtocolError> {
+    match bound_to {
+        Some(_) if bound_to != key => Err(ProtocolError::invalid_grant("it is bound to another key than the DPoP proof's")),
+        _ => Ok(()),
+    }
+}
+
+/// The key that an authorization request binds its code to (RFC 9449 section 10).
+///
+/// # Errors
+/// `invalid_request` when it is no thumbprint.
+pub(super) fn key_of_request(parameters: &Parameters) -> Result<Option<KeyThumbprint>, ProtocolError> {
+    let invalid = |_| ProtocolError::invalid_request("dpop_jkt must be the base64url of a SHA-256 thumbprint");
+    parameters.get("dpop_jkt").map(str::parse).transpose().map_err(invalid)
+}
+
+/// Adds the nonce for the next proof to the answer of a request that has one.
+pub async fn add_nonce(server: &Server, headers: &mut HeaderMap) {
+    match server.dpop_nonces.current(&server.db, server.clock.now()).await {
+        Ok(nonce) => drop(HeaderValue::try_from(nonce).map(|nonce| headers.insert(DPOP_NONCE, nonce))),
+        Err(error) => tracing::error!(%error, "a DPoP nonce could not be made"),
+    }
+}
+
+/// Whether a request has a proof, good or not.
+pub(super) fn has_proof(headers: &HeaderMap) -> bool {
+    headers.contains_key(DPOP)
+}
+
+/// The one proof of a request (RFC 9449 section 4.3, check 1).
+fn single_proof(headers: &HeaderMap) -> Result<Option<&str>> {
+    let mut sent = headers.get_all(DPOP).iter();
+    match (sent.next(), sent.next()) {
+        (None, _) => Ok(None),
+        (Some(proof), None) => proof.to_str().map(Some).map_err(|_| Error::Dpop(DpopFault::Jws(super::jose::JwsFault::Malformed))),
+        (Some(_), Some(_)) => Err(Error::Dpop(DpopFault::Several)),
+    }
+}
+
+/// The checks that need what the server remembers: the nonce, and that the proof is new.
+async fn accept(server: &Server, proof: &Proof, now: Timestamp) -> Result<()> {
+    let fresh = match &proof.nonce {
+        Some(nonce) => server.dpop_nonces.accepts(&server.db, nonce, now).await?,
+        None => false,
+    };
+    if !fresh {
+        return Err(Error::Dpop(DpopFault::Nonce));
+    }
+    let id = [proof.key.as_bytes(), proof.jti.as_bytes()].concat();
+    match jti::use_once(&server.db, "dpop", &id, now + REMEMBERED).await? {
+        true => Ok(()),
+        false => Err(Error::Dpop(DpopFault::Replayed)),
+    }
+}
+
+impl From<DpopFault> for ProtocolError {
+    fn from(fault: DpopFault) -> Self {
+        let code = if fault == DpopFault::Nonce { ErrorCode::UseDpopNonce } else { ErrorCode::InvalidDpopProof };
+        Self::new(code, fault.to_string())
+    }
+}

@@ -1,0 +1,54 @@
+//! The server's nonces (RFC 9449 section 8): the minute, and a keyed hash of it. All instances make and take the same,
+//! and none has to remember any.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use ring::hmac;
+use subtle::ConstantTimeEq;
+use tokio::sync::OnceCell;
+
+use crate::auth::server_secret;
+use crate::db::Db;
+use crate::error::Result;
+
+/// How long a nonce is the current one, in seconds.
+const STEP: i64 = 60;
+
+/// How many earlier ones are still taken.
+const TAKEN: i64 = 4;
+
+/// How much of the hash is in a nonce, in bytes.
+const TAG_LENGTH: usize = 16;
+
+/// Makes and takes nonces.
+#[derive(Debug, Default)]
+pub struct DpopNonces(OnceCell<hmac::Key>);
+
+impl DpopNonces {
+    /// The nonce for the next proof.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn current(&self, db: &Db, now: Timestamp) -> Result<String> {
+        Ok(nonce(self.key(db, now).await?, now.as_second().div_euclid(STEP)))
+    }
+
+    /// Whether a nonce is ours and not over: it is taken for four to five minutes. One of the next minute is taken too,
+    /// as another instance's clock may be ahead.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn accepts(&self, db: &Db, text: &str, now: Timestamp) -> Result<bool> {
+        let (key, step) = (self.key(db, now).await?, now.as_second().div_euclid(STEP));
+        Ok((step - TAKEN..=step + 1).any(|step| nonce(key, step).as_bytes().ct_eq(text.as_bytes()).into()))
+    }
+
+    async fn key(&self, db: &Db, now: Timestamp) -> Result<&hmac::Key> {
+        self.0.get_or_try_init(async || Ok(hmac::Key::new(hmac::HMAC_SHA256, &server_secret(db, "dpop_nonce", now).await?))).await
+    }
+}
+
+fn nonce(key: &hmac::Key, step: i64) -> String {
+    URL_SAFE_NO_PAD.encode(&hmac::sign(key, &step.to_be_bytes()).as_ref()[..TAG_LENGTH])
+}

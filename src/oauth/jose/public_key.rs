@@ -1,0 +1,149 @@
+//! Public keys (JWK, RFC 7517 and 7518), and what they verify.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::signature::{ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256};
+use ring::signature::{RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use sha2::{Digest, Sha256};
+
+use super::JwsFault;
+use crate::auth::KeyThumbprint;
+
+/// A signature algorithm that is taken (RFC 7518 section 3.1, RFC 8037, RFC 9864).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// Ed25519, by its old or its new name.
+    Ed25519,
+    /// RSA (PKCS #1 v1.5) with SHA-256.
+    Rs256,
+    /// RSA (PSS) with SHA-256.
+    Ps256,
+}
+
+impl Algorithm {
+    /// The names of all, as metadata tells them.
+    pub const NAMES: [&str; 5] = ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"];
+
+    /// The algorithm of an `alg`: `none` and those with a shared secret are not among them.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "ES256" => Some(Self::Es256),
+            "EdDSA" | "Ed25519" => Some(Self::Ed25519),
+            "RS256" => Some(Self::Rs256),
+            "PS256" => Some(Self::Ps256),
+            _ => None,
+        }
+    }
+}
+
+/// A public key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublicKey {
+    /// A point on P-256.
+    P256 {
+        /// The first coordinate.
+        x: [u8; 32],
+        /// The second.
+        y: [u8; 32],
+    },
+    /// A key of Ed25519.
+    Ed25519 {
+        /// The key.
+        x: [u8; 32],
+    },
+    /// An RSA key of 2048 to 4096 bits.
+    Rsa {
+        /// The modulus.
+        n: Vec<u8>,
+        /// The exponent.
+        e: Vec<u8>,
+    },
+}
+
+/// A key's JSON. Of members that no public key has only the presence counts.
+#[derive(Deserialize)]
+pub(super) struct Jwk {
+    kty: String,
+    crv: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
+    n: Option<String>,
+    e: Option<String>,
+    d: Option<IgnoredAny>,
+    p: Option<IgnoredAny>,
+    q: Option<IgnoredAny>,
+    dp: Option<IgnoredAny>,
+    dq: Option<IgnoredAny>,
+    qi: Option<IgnoredAny>,
+    oth: Option<IgnoredAny>,
+    k: Option<IgnoredAny>,
+}
+
+impl TryFrom<Jwk> for PublicKey {
+    type Error = JwsFault;
+
+    fn try_from(jwk: Jwk) -> Result<Self, JwsFault> {
+        let private = [&jwk.d, &jwk.p, &jwk.q, &jwk.dp, &jwk.dq, &jwk.qi, &jwk.oth, &jwk.k];
+        if private.iter().any(|part| part.is_some()) {
+            return Err(JwsFault::PrivateKey);
+        }
+        let key = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
+            ("EC", Some("P-256")) => coordinate(jwk.x).zip(coordinate(jwk.y)).map(|(x, y)| Self::P256 { x, y }),
+            ("OKP", Some("Ed25519")) => coordinate(jwk.x).map(|x| Self::Ed25519 { x }),
+            ("RSA", _) => {
+                let (n, e) = (number(jwk.n, 256..=512), number(jwk.e, 1..=4));
+                n.zip(e).map(|(n, e)| Self::Rsa { n, e })
+            }
+            _ => None,
+        };
+        key.ok_or(JwsFault::Key)
+    }
+}
+
+fn coordinate(text: Option<String>) -> Option<[u8; 32]> {
+    URL_SAFE_NO_PAD.decode(text?).ok()?.try_into().ok()
+}
+
+/// A number of so many bytes, written without zeros before it (RFC 7518 section 2).
+fn number(text: Option<String>, length: std::ops::RangeInclusive<usize>) -> Option<Vec<u8>> {
+    let bytes = URL_SAFE_NO_PAD.decode(text?).ok()?;
+    (length.contains(&bytes.len()) && bytes[0] != 0).then_some(bytes)
+}
+
+impl PublicKey {
+    /// A key's JSON.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn from_json(json: &serde_json::Value) -> Result<Self, JwsFault> {
+        Jwk::deserialize(json).map_err(|_| JwsFault::Key)?.try_into()
+    }
+
+    /// The SHA-256 thumbprint (RFC 7638 section 3).
+    pub fn thumbprint(&self) -> KeyThumbprint {
+        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let json = match self {
+            Self::P256 { x, y } => format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, text(x), text(y)),
+            Self::Ed25519 { x } => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(x)),
+            Self::Rsa { n, e } => format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, text(e), text(n)),
+        };
+        KeyThumbprint::new(Sha256::digest(json.as_bytes()).into())
+    }
+
+    /// Whether `signature` is this key's over `message`, by an algorithm that fits the key.
+    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        let by = |kind: &'static dyn VerificationAlgorithm, key: &[u8]| UnparsedPublicKey::new(kind, key).verify(message, signature).is_ok();
+        let by_rsa = |kind: &RsaParameters, n, e| RsaPublicKeyComponents { n, e }.verify(kind, message, signature).is_ok();
+        match (self, algorithm) {
+            (Self::P256 { x, y }, Algorithm::Es256) => by(&ECDSA_P256_SHA256_FIXED, &[&[4], x.as_slice(), y.as_slice()].concat()),
+            (Self::Ed25519 { x }, Algorithm::Ed25519) => by(&ED25519, x),
+            (Self::Rsa { n, e }, Algorithm::Rs256) => by_rsa(&RSA_PKCS1_2048_8192_SHA256, n, e),
+            (Self::Rsa { n, e }, Algorithm::Ps256) => by_rsa(&RSA_PSS_2048_8192_SHA256, n, e),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! One request, and how it is packed: a moment, a time taken, a status, a method, an id and a path, in 28 bytes
+//! and the path's own.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// The methods that the log tells apart; any other is kept as the last.
+const METHODS: [&str; 10] = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "?"];
+
+/// The methods that routes of the API take, for a choice.
+pub const METHODS_IN_USE: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];
+
+/// The longest path that is kept, in bytes.
+const LONGEST_PATH: usize = u8::MAX as usize;
+
+/// Bytes of an entry before its path.
+const HEAD: usize = 28;
+
+/// Why a token's request was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The token lacks the scope.
+    Scope,
+    /// The token has expired.
+    Expired,
+    /// The token or its grant is revoked.
+    Revoked,
+    /// One request too many.
+    RateLimit,
+    /// The key may not be used from this address.
+    Address,
+}
+
+/// A request that was answered, as whoever answered it tells of it.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestNote<'a> {
+    /// When it came in.
+    pub at: Timestamp,
+    /// The method.
+    pub method: &'a str,
+    /// The path with its ids, without the query.
+    pub path: &'a str,
+    /// The answer's HTTP status.
+    pub status: u16,
+    /// From its arrival to its answer.
+    pub taken: Duration,
+    /// The id that the answer carried: 24 hexadecimal digits, as bytes.
+    pub request_id: [u8; 12],
+    /// Why it was refused because of its token, if it was.
+    pub refusal: Option<Refusal>,
+    /// Where it came from.
+    pub address: IpAddr,
+    /// What the program calls itself; empty when it does not say.
+    pub user_agent: &'a str,
+}
+
+/// A request of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// When it came in.
+    pub at: Timestamp,
+    /// The id that its answer carried.
+    pub request_id: String,
+    /// The method, or `?` for one that is not in RFC 9110.
+    pub method: &'static str,
+    /// The path without the query; of a very long one only the beginning.
+    pub path: String,
+    /// The answer's HTTP status.
+    pub status: u16,
+    /// From its arrival to its answer.
+    pub taken: Duration,
+}
+
+impl RequestNote<'_> {
+    /// Appends the request in packed form.
+    pub(super) fn pack(&self, packed: &mut Vec<u8>) {
+        let method = METHODS.iter().position(|known| *known == self.method).unwrap_or(METHODS.len() - 1);
+        let path = beginning(self.path, LONGEST_PATH).as_bytes();
+        let taken = u32::try_from(self.taken.as_micros()).unwrap_or(u32::MAX);
+        packed.extend_from_slice(&self.at.as_millisecond().to_le_bytes());
+        packed.extend_from_slice(&taken.to_le_bytes());
+        packed.extend_from_slice(&self.status.to_le_bytes());
+        packed.extend_from_slice(&self.request_id);
+        packed.extend_from_slice(&[method as u8, path.len() as u8]);
+        packed.extend_from_slice(path);
+    }
+}
+
+/// The requests of a segment, in the order in which they were packed. What cannot be read ends them.
+pub(super) fn unpack(mut packed: &[u8]) -> impl Iterator<Item = Logged> {
+    std::iter::from_fn(move || {
+        let (entry, rest) = first(packed)?;
+        packed = rest;
+        Some(entry)
+    })
+}
+
+fn first(packed: &[u8]) -> Option<(Logged, &[u8])> {
+    let (head, rest) = packed.split_at_checked(HEAD)?;
+    let (path, rest) = rest.split_at_checked(usize::from(head[27]))?;
+    let entry = Logged {
+        at: Timestamp::from_millisecond(i64::from_le_bytes(head[..8].try_into().ok()?)).ok()?,
+        taken: Duration::from_micros(u32::from_le_bytes(head[8..12].try_into().ok()?).into()),
+        status: u16::from_le_bytes(head[12..14].try_into().ok()?),
+        request_id: hexadecimal(&head[14..26]),
+        method: METHODS.get(usize::from(head[26])).copied()?,
+        path: std::str::from_utf8(path).ok()?.to_owned(),
+    };
+    Some((entry, rest))
+}
+
+/// As much of a text as fits in so many bytes.
+pub(super) fn beginning(text: &str, longest: usize) -> &str {
+    let mut end = text.len().min(longest);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A note of a request at so many milliseconds.
+    pub(in crate::request_log) fn note(at: i64, method: &'static str, path: &'static str, status: u16) -> RequestNote<'static> {
+        RequestNote {
+            at: Timestamp::from_millisecond(at).unwrap(),
+            method,
+            path,
+            status,
+            taken: Duration::from_micros(1234),
+            request_id: [0xab; 12],
+            refusal: None,
+            address: IpAddr::from([127, 0, 0, 1]),
+            user_agent: "",
+        }
+    }
+
+    /// A `GET` of the log, a second after 1970 began.
+    pub(in crate::request_log) fn logged(path: &'static str, status: u16) -> Logged {
+        let mut packed = Vec::new();
+        note(1000, "GET", path, status).pack(&mut packed);
+        unpack(&packed).next().unwrap()
+    }
+
+    #[test]
+    fn what_is_packed_is_unpacked() {
+        let mut packed = Vec::new();
+        note(1000, "GET", "/v1/customers/cst_1", 200).pack(&mut packed);
+        assert_eq!(packed.len(), HEAD + "/v1/customers/cst_1".len());
+        note(1001, "BREW", "/", 405).pack(&mut packed);
+        let entries: Vec<Logged> = unpack(&packed).collect();
+        assert_eq!(entries.len(), 2);
+        assert_eq!((entries[0].method, entries[0].path.as_str(), entries[0].status), ("GET", "/v1/customers/cst_1", 200));
+        assert_eq!((entries[0].at.as_millisecond(), entries[0].taken), (1000, Duration::from_micros(1234)));
+        assert_eq!(entries[0].request_id, "ab".repeat(12));
+        assert_eq!((entries[1].method, entries[1].status), ("?", 405));
+    }
+
+    #[test]
+    fn a_long_path_keeps_its_beginning_and_whole_letters() {
+        let path: &'static str = format!("/{}", "é".repeat(300)).leak();
+        let mut packed = Vec::new();
+        note(1, "GET", path, 404).pack(&mut packed);
+        let entry = unpack(&packed).next().unwrap();
+        assert_eq!(entry.path.len(), LONGEST_PATH);
+        assert!(path.starts_with(&entry.path));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = unpack(&bytes).count();
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The request log: what each API key and each app's grant asked of the API, for 30 days.
+//!
+//! A request appends a few bytes to a buffer in memory. Every few seconds the buffer of each key and grant becomes
+//! one row, a *segment*. Whoever looks for requests unpacks segments, the newest first. See
+//! `docs/decisions/0008-request-log.md`.
+
+mod app_days;
+mod buffer;
+mod entry;
+pub mod pages;
+mod search;
+mod segments;
+
+pub use app_days::{AppDay, DayCounts};
+pub use buffer::Buffer;
+pub use entry::{Logged, METHODS_IN_USE, Refusal, RequestNote};
+pub use search::{Cursor, Filter, Found, LogOf, StatusClass};
+pub use segments::{LogSubject, clean_up};

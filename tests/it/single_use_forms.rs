@@ -1,0 +1,51 @@
+//! Forms whose answer shows a secret: sent again, as a reload of the answer does, they make nothing.
+
+use crate::support::{Answer, Browser, FilledForm, InProcess};
+
+const KEYS: &str = "/manage/settings/api-keys";
+
+async fn key_form(browser: &Browser) -> FilledForm {
+    browser.page("/manage/settings/api-keys/new").await.form().with("name", "Kassa").with("scope", "customers.read")
+}
+
+/// Asserts that the answer leads to `path`, where a message stands.
+#[track_caller]
+fn assert_was_used(answer: &Answer, path: &str) {
+    assert_eq!((answer.status, answer.header("location")), (303, Some(path)), "{answer}");
+    assert!(answer.header("set-cookie").is_some_and(|cookie| cookie.starts_with("flash=flash.note.form_used;")), "{answer}");
+}
+
+both_engines! {
+    async fn a_form_for_a_key_makes_one_key(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (_, browser) = server.portal_and_browser().await;
+        let form = key_form(&browser).await;
+        let faulty = form.clone().with("name", "").send(&browser).await;
+        assert!(faulty.status == 200 && faulty.text().contains("error-summary"), "a faulty form does not count");
+        let made = form.send(&browser).await;
+        assert!(made.status == 200 && made.text().contains("kpk_"), "{made}");
+        for _ in 0..2 {
+            assert_was_used(&form.send(&browser).await, KEYS);
+        }
+        let list = browser.page(KEYS).await;
+        assert_eq!(list.html.matches("Kassa").count(), 1 + 1, "one key: its name, and the button that revokes it");
+        assert!(list.says("maar één keer") || list.says("only once"), "the list tells why no key is shown");
+        let next = key_form(&browser).await.send(&browser).await;
+        assert!(next.status == 200 && next.text().contains("kpk_"), "a fresh form makes a key: {next}");
+        assert_was_used(&form.send(&browser).await, KEYS);
+    }
+
+    async fn marks_that_nobody_gave_do_no_harm(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (_, browser) = server.portal_and_browser().await;
+        for mark in ["", ".", "x", "aaaaaaaaaaaaaaa;", "aaaaaaaa.aaaaaaa", "ééééééééé", &"a".repeat(4000)] {
+            for _ in 0..2 {
+                let made = key_form(&browser).await.with("form", mark).send(&browser).await;
+                assert!(made.status == 200 && made.text().contains("kpk_"), "{mark}: {made}");
+            }
+        }
+        browser.set_cookie("used-forms", "..x.%00.");
+        let made = key_form(&browser).await.send(&browser).await;
+        assert!(made.status == 200 && made.text().contains("kpk_"), "{made}");
+    }
+}
