@@ -12,7 +12,7 @@ use crate::db::Db;
 use crate::http::Sites;
 use crate::ids::AccountId;
 use crate::mail::Mailer;
-use crate::oauth::DpopNonces;
+use crate::oauth::{ClientThrottle, DpopNonces};
 
 /// The running server: settings, database, clock, and what is remembered between requests.
 /// Clones share it.
@@ -38,6 +38,8 @@ pub struct Inner {
     pub proofs: Throttle<AccountId>,
     /// Counts reports of leaked secrets, by the address that they come from: sixty an hour.
     pub leak_reports: Throttle<IpAddr>,
+    /// Wrong credentials of apps.
+    pub client_throttle: ClientThrottle,
     /// The nonces of proofs of possession.
     pub dpop_nonces: DpopNonces,
     /// Sends mail.
@@ -61,8 +63,8 @@ impl Server {
         let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
         let proofs = Throttle::new(8, SignedDuration::from_hours(1), 10_000);
         let leak_reports = Throttle::new(60, SignedDuration::from_hours(1), 10_000);
-        let dpop_nonces = DpopNonces::default();
-        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, proofs, leak_reports, dpop_nonces, mailer, demo }))
+        let (client_throttle, dpop_nonces) = (ClientThrottle::default(), DpopNonces::default());
+        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, proofs, leak_reports, client_throttle, dpop_nonces, mailer, demo }))
     }
 
     /// Writes down what tokens were used for, and when last; a failure goes to the log and is made up for later.

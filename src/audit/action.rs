@@ -45,6 +45,7 @@ actions! {
     LeakReported = "leak_reported",
     GrantAllowed = "grant_allowed",
     GrantRevoked = "grant_revoked",
+    TokensReturned = "tokens_returned",
     RefreshTokenReused = "refresh_token_reused",
     AppCreated = "app_created",
     AppChanged = "app_changed",

@@ -1,13 +1,29 @@
 //! Cross-origin calls (Fetch standard, "CORS protocol"). Browser clients of any origin may call the
-//! API: it looks at no cookie, only at the token.
+//! API and the endpoints for apps: they look at no cookie, only at tokens and credentials.
 
+use axum::extract::Request;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+    ORIGIN,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 const ANY_ORIGIN: (HeaderName, HeaderValue) = (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+
+/// Around endpoints outside the API that scripts of any origin may call: public apps run in browsers.
+pub async fn any_origin(request: Request, next: Next) -> Response {
+    if request.method() == Method::OPTIONS {
+        return preflight();
+    }
+    let from_browser = request.headers().contains_key(ORIGIN);
+    let mut response = next.run(request).await;
+    if from_browser {
+        expose(response.headers_mut());
+    }
+    response
+}
 
 /// What a browser is told that asks whether it may call.
 pub(super) fn preflight() -> Response {

@@ -23,6 +23,7 @@ pub use access::Access;
 pub use api::api_router;
 pub use body::read_body;
 pub use caller::{Caller, address};
+pub use cors::any_origin;
 pub use fields::{Fields, FromFields, Input, is_email, media_type};
 pub use hosts::{Sites, Surface, listening_origin};
 pub use json::Json;

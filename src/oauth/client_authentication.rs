@@ -8,16 +8,42 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use url::form_urlencoded;
 
+use super::token_endpoint::GRANT_TYPES;
 use super::{App, AppSecret, ErrorCode, Parameters, ProtocolError};
 use crate::db::Db;
+use crate::http::Caller;
 use crate::ids::AppId;
+use crate::server::Server;
 
 /// Finds out which app sends the request.
 ///
 /// # Errors
-/// `invalid_client` when it is unknown or its secret wrong; `invalid_request` when two ways are mixed
-/// (RFC 6749 section 2.3).
-pub async fn authenticate(db: &Db, headers: &HeaderMap, parameters: &Parameters, now: Timestamp) -> Result<App, ProtocolError> {
+/// `invalid_client` when it is unknown or its secret wrong, with the seconds to wait after too many of these;
+/// `invalid_request` when two ways are mixed (RFC 6749 section 2.3).
+pub(super) async fn authenticate(server: &Server, caller: &Caller, headers: &HeaderMap, parameters: &Parameters) -> Result<App, ProtocolError> {
+    let now = server.clock.now();
+    let mut result = check(&server.db, headers, parameters, now).await;
+    if let Err(error) = &mut result
+        && error.code == ErrorCode::InvalidClient
+    {
+        let client = parameters.get("client_id").map(str::to_owned).or_else(|| basic_id(headers)).and_then(|id| id.parse().ok());
+        error.retry_after = server.client_throttle.count(client, caller.address, grant_type(parameters), now);
+    }
+    result
+}
+
+/// The `client_id` of HTTP Basic, if there is one.
+fn basic_id(headers: &HeaderMap) -> Option<String> {
+    decode_basic(headers.get(AUTHORIZATION)?.as_bytes()).map(|(id, _)| id)
+}
+
+/// The grant type that is asked for; empty for one that is not ours, and at the other endpoints.
+fn grant_type(parameters: &Parameters) -> &'static str {
+    let asked = parameters.get("grant_type").unwrap_or_default();
+    GRANT_TYPES.into_iter().find(|known| *known == asked).unwrap_or_default()
+}
+
+async fn check(db: &Db, headers: &HeaderMap, parameters: &Parameters, now: Timestamp) -> Result<App, ProtocolError> {
     let credentials = Credentials::read(headers, parameters)?;
     let app = match credentials.id.parse::<AppId>() {
         Ok(id) => App::by_id(db, &id).await?,

@@ -1,7 +1,7 @@
 //! The protocol's own errors: their codes, and the two ways in which they are answered.
 
 use axum::Json;
-use axum::http::header::{CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE};
+use axum::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -65,6 +65,8 @@ pub struct ProtocolError {
     pub description: String,
     /// Whether the client tried HTTP Basic, and is answered with its challenge.
     pub basic: bool,
+    /// How many seconds to wait before another try, after too many wrong ones.
+    pub retry_after: Option<u32>,
 }
 
 impl ProtocolError {
@@ -72,7 +74,7 @@ impl ProtocolError {
     pub fn new(code: ErrorCode, description: impl Into<String>) -> Self {
         let mut description: String = description.into();
         description.retain(|c| matches!(c, ' '..='~') && c != '"' && c != '\\');
-        Self { code, description, basic: false }
+        Self { code, description, basic: false, retry_after: None }
     }
 
     /// A missing, doubled or malformed parameter.
@@ -110,6 +112,7 @@ impl From<DbError> for ProtocolError {
 impl IntoResponse for ProtocolError {
     fn into_response(self) -> Response {
         let status = match self.code {
+            _ if self.retry_after.is_some() => StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
             ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
@@ -118,7 +121,9 @@ impl IntoResponse for ProtocolError {
         let mut response = (status, Json(body)).into_response();
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
-        if self.basic {
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        } else if self.basic {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="oauth", charset="UTF-8""#));
         }
         response

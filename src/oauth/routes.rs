@@ -1,17 +1,18 @@
 //! The endpoints of the authorization server.
 
-use axum::Router;
 use axum::routing::{get, post};
+use axum::{Router, middleware};
 use jiff::Timestamp;
 
 use super::code::AuthorizationCode;
 use super::par::{self, PushedRequest};
 use super::refresh_token::RefreshToken;
-use super::{ProtocolError, authorize, jti, logo, metadata, resource_server, token_endpoint, tokens};
+use super::{ProtocolError, authorize, introspect, jti, logo, metadata, revoke, token_endpoint, tokens};
 use crate::accounts::Session;
 use crate::accounts::factors::LogInStep;
 use crate::db::Db;
 use crate::error::Result;
+use crate::http::any_origin;
 use crate::server::Server;
 
 /// The endpoints for programs, and apps' logos: nothing here has a session.
@@ -19,10 +20,12 @@ pub fn endpoint_routes() -> Router<Server> {
     let post_only = async || ProtocolError::invalid_request("this endpoint takes POST only");
     Router::new()
         .route("/oauth/tokens", post(token_endpoint::token).fallback(post_only))
-        .route("/oauth/introspect", post(resource_server::introspect).fallback(post_only))
+        .route("/oauth/revoke", post(revoke::revoke).fallback(post_only))
+        .route("/oauth/introspect", post(introspect::introspect).fallback(post_only))
         .route("/oauth/par", post(par::push).fallback(post_only))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
         .route("/oauth/apps/{id}/logo", get(logo::show))
+        .layer(middleware::from_fn(any_origin))
 }
 
 /// The page for owners; it lies within the manage site.

@@ -9,16 +9,17 @@ use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use serde::Serialize;
 
+use super::client_request::ClientRequest;
 use super::code::AuthorizationCode;
 use super::pkce::check_verifier;
 use super::tokens::{self, IssuedKind};
-use super::{App, ErrorCode, Parameters, ProtocolError, client_authentication, dpop, refresh};
+use super::{App, ErrorCode, Parameters, ProtocolError, dpop, refresh};
 use crate::auth::{KeyThumbprint, ScopeSet, Token};
-use crate::http::{Caller, media_type, read_body};
+use crate::http::Caller;
 use crate::server::Server;
 
-/// The largest body that the endpoint takes, in bytes.
-pub(super) const LARGEST_BODY: usize = 64 * 1024;
+/// The grant types that the endpoint takes.
+pub(super) const GRANT_TYPES: [&str; 2] = ["authorization_code", "refresh_token"];
 
 /// What the app gets (RFC 6749 section 5.1).
 #[derive(Serialize)]
@@ -61,27 +62,13 @@ pub(super) async fn token(State(server): State<Server>, caller: Caller, headers:
 }
 
 async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<TokenResponse, ProtocolError> {
-    let body = read_body(body, LARGEST_BODY).await?;
-    let parameters = read_parameters(headers, &body)?;
-    let app = client_authentication::authenticate(&server.db, headers, &parameters, server.clock.now()).await?;
+    let ClientRequest { app, parameters } = ClientRequest::read(server, caller, headers, body).await?;
     let key = dpop::key_for_tokens(server, headers, &app.id, "/oauth/tokens").await?;
     match parameters.require("grant_type")? {
         "authorization_code" => exchange_code(server, &app, key, &parameters).await,
         "refresh_token" => refresh::refresh(server, &app, caller, key, &parameters).await,
         _ => Err(ProtocolError::new(ErrorCode::UnsupportedGrantType, "grant_type must be authorization_code or refresh_token")),
     }
-}
-
-/// The contract's JSON, or the form of RFC 6749.
-pub(super) fn read_parameters(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, ProtocolError> {
-    let kind = media_type(headers).unwrap_or_default().to_ascii_lowercase();
-    let parameters = match kind.as_str() {
-        "application/json" => Parameters::json(body)?,
-        "application/x-www-form-urlencoded" => Parameters::form(body),
-        _ => return Err(ProtocolError::invalid_request("Content-Type must be application/x-www-form-urlencoded or application/json")),
-    };
-    parameters.check_doubled()?;
-    Ok(parameters)
 }
 
 async fn exchange_code(server: &Server, app: &App, key: Option<KeyThumbprint>, parameters: &Parameters) -> Result<TokenResponse, ProtocolError> {

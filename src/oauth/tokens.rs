@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::auth::{ScopeSet, Token, TokenKind};
-use crate::db::{Param, ToParam, Tx, from_row, params};
+use crate::db::{Column, FromColumn, Param, ToParam, Tx, from_row, params};
 use crate::error::Result;
 use crate::ids::{CodeId, GrantId, TokenId};
 
@@ -34,6 +34,16 @@ impl ToParam for IssuedKind {
     }
 }
 
+impl FromColumn for IssuedKind {
+    fn from_column(column: Column<'_>) -> Option<Self> {
+        match column {
+            Column::Text("access") => Some(Self::Access),
+            Column::Text("refresh") => Some(Self::Refresh),
+            _ => None,
+        }
+    }
+}
+
 /// Issues a token under a grant.
 ///
 /// # Errors
@@ -56,9 +66,9 @@ pub async fn issue(
     Ok(token)
 }
 
-/// Revokes every token that goes back to a code; returns how many. It looks again until none is left: a refresh
-/// under way holds its refresh token, so the statement waits for it, and only a later one sees what it issued.
-/// The grant is held first: two that revoke the same tokens, each in its own order, would wait for each other.
+/// Revokes every token that goes back to a code; returns how many. It holds their grant first, so that of two that
+/// revoke at once one waits, and neither for the other's rows. It looks again until none is left: a refresh under way
+/// holds its refresh token, so the statement waits for it, and only a later one sees what it issued.
 ///
 /// # Errors
 /// The database's.

@@ -19,7 +19,11 @@ both_engines! {
         assert_eq!(body["response_types_supported"], serde_json::json!(["code"]));
         assert_eq!(body["code_challenge_methods_supported"], serde_json::json!(["S256"]));
         assert_eq!(body["grant_types_supported"], serde_json::json!(["authorization_code", "refresh_token"]));
-        assert_eq!(body["token_endpoint_auth_methods_supported"], serde_json::json!(["client_secret_basic", "client_secret_post"]));
+        for endpoint in ["token", "revocation"] {
+            let methods = &body[format!("{endpoint}_endpoint_auth_methods_supported")];
+            assert_eq!(*methods, serde_json::json!(["client_secret_basic", "client_secret_post", "none"]), "{endpoint}");
+        }
+        assert_eq!(body["introspection_endpoint_auth_methods_supported"], serde_json::json!(["client_secret_basic", "client_secret_post"]));
         assert_eq!(body["authorization_response_iss_parameter_supported"], true);
         assert_eq!(body["scopes_supported"], serde_json::json!(ScopeSet::all().names()));
     }

@@ -14,9 +14,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::authorization_request::AuthorizationRequest;
-use super::{Parameters, ProtocolError, client_authentication, dpop, token_endpoint};
+use super::client_request::ClientRequest;
+use super::{Parameters, ProtocolError, dpop};
 use crate::auth::KeyThumbprint;
-use crate::http::read_body;
+use crate::http::Caller;
 use crate::server::Server;
 
 /// What an app authenticates with; it is no part of the request.
@@ -30,8 +31,8 @@ struct PushedResponse {
 }
 
 /// The endpoint.
-pub(super) async fn push(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
-    let mut response = match answer(&server, &headers, body).await {
+pub(super) async fn push(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
+    let mut response = match answer(&server, &caller, &headers, body).await {
         Ok(pushed) => (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(pushed)).into_response(),
         Err(error) => error.into_response(),
     };
@@ -41,10 +42,8 @@ pub(super) async fn push(State(server): State<Server>, headers: HeaderMap, body:
     response
 }
 
-async fn answer(server: &Server, headers: &HeaderMap, body: Body) -> Result<PushedResponse, ProtocolError> {
-    let body = read_body(body, token_endpoint::LARGEST_BODY).await?;
-    let parameters = token_endpoint::read_parameters(headers, &body)?;
-    let app = client_authentication::authenticate(&server.db, headers, &parameters, server.clock.now()).await?;
+async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<PushedResponse, ProtocolError> {
+    let ClientRequest { app, parameters } = ClientRequest::read(server, caller, headers, body).await?;
     if parameters.get("request_uri").is_some() {
         return Err(ProtocolError::invalid_request("a pushed request must not have a request_uri itself"));
     }

@@ -3,7 +3,7 @@
 
 mod introspection;
 
-pub(super) use introspection::introspect;
+pub(super) use introspection::{asks, introspect};
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,0 +1,47 @@
+//! What the endpoints for apps take: a form or the contract's JSON, from an app that shows who it is.
+
+use axum::body::Body;
+use axum::http::HeaderMap;
+
+use super::{App, Parameters, ProtocolError, client_authentication};
+use crate::http::{Caller, media_type, read_body};
+use crate::server::Server;
+
+/// The largest body that such an endpoint takes, in bytes.
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// A request of an app.
+pub(super) struct ClientRequest {
+    /// Which app sends it.
+    pub(super) app: App,
+    /// What it says.
+    pub(super) parameters: Parameters,
+}
+
+impl ClientRequest {
+    /// Reads the request and finds out who sends it.
+    ///
+    /// # Errors
+    /// `invalid_request` when it cannot be read, and those of [`client_authentication::authenticate`].
+    pub(super) async fn read(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<Self, ProtocolError> {
+        let parameters = read_parameters(headers, body).await?;
+        let app = client_authentication::authenticate(server, caller, headers, &parameters).await?;
+        Ok(Self { app, parameters })
+    }
+}
+
+/// The parameters of a body, each at most once.
+///
+/// # Errors
+/// `invalid_request` when it is neither a form nor JSON, or a parameter came twice.
+pub(super) async fn read_parameters(headers: &HeaderMap, body: Body) -> Result<Parameters, ProtocolError> {
+    let body = read_body(body, LARGEST_BODY).await?;
+    let kind = media_type(headers).unwrap_or_default().to_ascii_lowercase();
+    let parameters = match kind.as_str() {
+        "application/json" => Parameters::json(&body)?,
+        "application/x-www-form-urlencoded" => Parameters::form(&body),
+        _ => return Err(ProtocolError::invalid_request("Content-Type must be application/x-www-form-urlencoded or application/json")),
+    };
+    parameters.check_doubled()?;
+    Ok(parameters)
+}

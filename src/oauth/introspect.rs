@@ -1,0 +1,121 @@
+//! `POST /oauth/introspect` (RFC 7662): whether a token works, and what it stands for.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::client_request::read_parameters;
+use super::tokens::IssuedKind;
+use super::{App, ErrorCode, ProtocolError, client_authentication, refresh, resource_server};
+use crate::auth::{KeyThumbprint, ScopeSet, Token};
+use crate::config::Config;
+use crate::db::{from_row, params};
+use crate::error::Result;
+use crate::http::Caller;
+use crate::ids::{AppId, PortalId};
+use crate::server::Server;
+
+/// A token that works.
+struct Issued {
+    kind: IssuedKind,
+    app_id: AppId,
+    portal_id: PortalId,
+    scopes: ScopeSet,
+    created_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    last_used_at: Option<Timestamp>,
+    dpop_jkt: Option<KeyThumbprint>,
+}
+
+from_row!(Issued { kind, app_id, portal_id, scopes, created_at, expires_at, last_used_at, dpop_jkt });
+
+impl Issued {
+    /// When the token ends if nobody uses it before, if it ends at all.
+    fn end(&self, config: &Config) -> Option<Timestamp> {
+        let idle = (self.kind == IssuedKind::Refresh && config.refresh_token_idle_days > 0)
+            .then(|| self.last_used_at.unwrap_or(self.created_at) + SignedDuration::from_hours(24 * i64::from(config.refresh_token_idle_days)));
+        [self.expires_at, idle].into_iter().flatten().min()
+    }
+}
+
+/// The answer (RFC 7662 section 2.2).
+#[derive(Serialize, Default)]
+struct Introspection {
+    active: bool,
+    #[serde(flatten)]
+    details: Option<Details>,
+}
+
+#[derive(Serialize)]
+struct Details {
+    scope: String,
+    client_id: AppId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<i64>,
+    iat: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
+    sub: PortalId,
+    iss: String,
+}
+
+/// The key that a token is bound to (RFC 9449 section 6.2).
+#[derive(Serialize)]
+struct Confirmation {
+    jkt: String,
+}
+
+/// The endpoint. Apps ask about their own tokens, resource servers about all that have scopes of theirs.
+pub(super) async fn introspect(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
+    match answer(&server, &caller, &headers, body).await {
+        Ok(introspection) => ([(CACHE_CONTROL, "no-store")], introspection).into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<Response, ProtocolError> {
+    let parameters = read_parameters(headers, body).await?;
+    if resource_server::asks(headers, &parameters) {
+        return Ok(Json(resource_server::introspect(server, caller, headers, &parameters).await?).into_response());
+    }
+    let app = client_authentication::authenticate(server, caller, headers, &parameters).await?;
+    if app.is_public() {
+        // Anybody can send a client_id (RFC 7662 section 2.1: the endpoint asks for authorization).
+        return Err(ProtocolError::new(ErrorCode::InvalidClient, "a public app may not introspect: it cannot prove who it is"));
+    }
+    Ok(Json(of_app(server, &app, parameters.require("token")?).await?).into_response())
+}
+
+/// What an app is told of a token. One of another app is answered as one that does not exist (RFC 7662 section 4).
+async fn of_app(server: &Server, app: &App, token: &str) -> Result<Introspection> {
+    let Ok(token) = Token::parse(token) else { return Ok(Introspection::default()) };
+    let Some(token) = find(server, &token).await?.filter(|token| token.app_id == app.id) else { return Ok(Introspection::default()) };
+    let details = Details {
+        scope: token.scopes.to_string(),
+        exp: token.end(&server.config).map(Timestamp::as_second),
+        // Only an access token has a type (RFC 6749 section 7.1).
+        token_type: (token.kind == IssuedKind::Access).then_some(if token.dpop_jkt.is_some() { "DPoP" } else { "Bearer" }),
+        cnf: token.dpop_jkt.map(|key| Confirmation { jkt: key.to_string() }),
+        iat: token.created_at.as_second(),
+        client_id: token.app_id,
+        sub: token.portal_id,
+        iss: server.sites.issuer().to_owned(),
+    };
+    Ok(Introspection { active: true, details: Some(details) })
+}
+
+async fn find(server: &Server, token: &Token) -> Result<Option<Issued>> {
+    let now = server.clock.now();
+    let find = "SELECT t.kind, g.app_id, g.portal_id, t.scopes, t.created_at, t.expires_at, t.last_used_at, t.dpop_jkt
+         FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id
+         WHERE t.token_hash = ?1 AND t.revoked_at IS NULL AND g.revoked_at IS NULL AND t.rotated_at IS NULL
+           AND (t.expires_at IS NULL OR t.expires_at > ?2) AND (t.kind = 'access' OR COALESCE(t.last_used_at, t.created_at) > ?3)";
+    Ok(server.db.row(find, params![token.hash(), now, refresh::idle_since(&server.config, now)]).await?)
+}
