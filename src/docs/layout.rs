@@ -31,7 +31,7 @@ pub(super) fn chrome<'a>(lang: Lang, places: &Places, page: Option<Page>, path: 
         nav: vec![
             NavGroup { label: None, items: vec![item(Page::Start)] },
             group(tr!(lang, "docs.nav.begin"), &[Page::GettingStarted, Page::Authentication, Page::Scopes]),
-            group(tr!(lang, "docs.nav.use"), &[Page::RateLimits, Page::Errors, Page::Pagination]),
+            group(tr!(lang, "docs.nav.use"), &[Page::RateLimits, Page::Errors, Page::Pagination, Page::LeakedSecrets]),
             reference,
         ],
         top_right: Some(ui::link_button(&tr!(lang, "docs.developers"), &places.developers, ButtonStyle::Secondary)),

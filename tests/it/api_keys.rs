@@ -216,7 +216,7 @@ both_engines! {
             server.clock.advance(SignedDuration::from_hours(24 * days) + SignedDuration::from_mins(1));
             // Two instances, and one of them twice.
             let (one, other) = tokio::join!(warn_of_expiry(&server.server), warn_of_expiry(&server.server));
-            (one.unwrap(), other.unwrap());
+            one.and(other).unwrap();
             warn_of_expiry(&server.server).await.unwrap();
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
             counts.push(mailbox.texts().len());
