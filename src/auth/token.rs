@@ -41,11 +41,13 @@ pub enum TokenKind {
     DeviceCode,
     /// A log-in that waits for its second factor.
     LogInStep,
+    /// A challenge for a passkey (WebAuthn).
+    PasskeyChallenge,
 }
 
 impl TokenKind {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ApiKey,
         Self::AccessToken,
         Self::RefreshToken,
@@ -56,6 +58,7 @@ impl TokenKind {
         Self::PushedRequest,
         Self::DeviceCode,
         Self::LogInStep,
+        Self::PasskeyChallenge,
     ];
 
     /// How a secret of this kind begins.
@@ -71,6 +74,7 @@ impl TokenKind {
             Self::PushedRequest => "kpq_",
             Self::DeviceCode => "kpd_",
             Self::LogInStep => "kpl_",
+            Self::PasskeyChallenge => "kpw_",
         }
     }
 }
