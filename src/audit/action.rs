@@ -34,6 +34,8 @@ actions! {
     SecondFactorFailed = "second_factor_failed",
     AuthenticatorAdded = "authenticator_added",
     AuthenticatorRemoved = "authenticator_removed",
+    PasskeyAdded = "passkey_added",
+    PasskeyRemoved = "passkey_removed",
     RecoveryCodesRenewed = "recovery_codes_renewed",
     RecoveryCodeUsed = "recovery_code_used",
     ApiKeyCreated = "api_key_created",

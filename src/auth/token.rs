@@ -43,11 +43,13 @@ pub enum TokenKind {
     LogInStep,
     /// A resource server's secret.
     ResourceServerSecret,
+    /// A challenge for a passkey (WebAuthn).
+    PasskeyChallenge,
 }
 
 impl TokenKind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ApiKey,
         Self::AccessToken,
         Self::RefreshToken,
@@ -59,6 +61,7 @@ impl TokenKind {
         Self::DeviceCode,
         Self::LogInStep,
         Self::ResourceServerSecret,
+        Self::PasskeyChallenge,
     ];
 
     /// How a secret of this kind begins.
@@ -75,6 +78,7 @@ impl TokenKind {
             Self::PushedRequest => "kpq_",
             Self::DeviceCode => "kpd_",
             Self::LogInStep => "kpl_",
+            Self::PasskeyChallenge => "kpw_",
         }
     }
 }

@@ -52,7 +52,7 @@ async fn check(db: &Db, headers: &HeaderMap, parameters: &Parameters, now: Times
     match (app, credentials.secret.as_deref()) {
         (Some(app), None) if app.is_public() => Ok(app),
         (Some(app), Some(secret)) if !app.is_public() && AppSecret::verify(db, &app.id, secret, now).await? => Ok(app),
-        _ => Err(credentials.refused("the App ID is unknown or the App Secret is wrong")),
+        _ => Err(credentials.refused()),
     }
 }
 
@@ -84,10 +84,13 @@ impl Credentials {
         }
     }
 
-    /// The error of credentials that do not count; `wrong` tells why, unless there is no secret at all.
-    pub(super) fn refused(&self, wrong: &str) -> ProtocolError {
-        let missing = "the client_secret is missing, and so is HTTP Basic authentication";
-        ProtocolError { basic: self.basic, ..ProtocolError::new(ErrorCode::InvalidClient, if self.secret.is_some() { wrong } else { missing }) }
+    /// The error of credentials that do not count. It does not tell an unknown client from a wrong secret.
+    pub(super) fn refused(&self) -> ProtocolError {
+        let fault = match self.secret {
+            Some(_) => "the client_id is unknown or the client_secret is wrong",
+            None => "the client_secret is missing, and so is HTTP Basic authentication",
+        };
+        ProtocolError { basic: self.basic, ..ProtocolError::new(ErrorCode::InvalidClient, fault) }
     }
 }
 

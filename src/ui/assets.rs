@@ -1,4 +1,4 @@
-//! The style sheet, the script and the icon: embedded in the program, served under `/assets/`.
+//! The style sheet, the scripts and the icon: embedded in the program, served under `/assets/`.
 //!
 //! Pages link to an asset with the hash of its content, so a browser may keep it for a year and still
 //! gets the new one after an upgrade.
@@ -34,13 +34,19 @@ static SCRIPT: Asset = Asset {
     content: include_bytes!("../../static/app.js"),
     hash: LazyLock::new(|| hash(SCRIPT.content)),
 };
+static PASSKEYS: Asset = Asset {
+    name: "passkeys.js",
+    content_type: "text/javascript; charset=utf-8",
+    content: include_bytes!("../../static/passkeys.js"),
+    hash: LazyLock::new(|| hash(PASSKEYS.content)),
+};
 static ICON: Asset = Asset {
     name: "favicon.svg",
     content_type: "image/svg+xml",
     content: include_bytes!("../../static/favicon.svg"),
     hash: LazyLock::new(|| hash(ICON.content)),
 };
-static ALL: [&Asset; 3] = [&STYLE, &SCRIPT, &ICON];
+static ALL: [&Asset; 4] = [&STYLE, &SCRIPT, &PASSKEYS, &ICON];
 
 /// The routes of all assets.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {

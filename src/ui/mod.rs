@@ -13,6 +13,7 @@ mod field;
 mod form;
 mod icon;
 mod layout;
+mod passkey_form;
 mod qr_code;
 mod scope_picker;
 mod table;
@@ -28,6 +29,7 @@ pub use form::{Choice, ChoiceKind, checkbox, choice_group, error_summary, form, 
 pub use layout::{
     actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header, mono, muted, section, stat, steps, toolbar,
 };
+pub use passkey_form::{PasskeyAction, PasskeyForm};
 pub use qr_code::qr_code;
 pub use scope_picker::{OPTIONAL_SCOPE, ScopeArea, ScopeChoice, scope_picker};
 pub use table::{pagination, table};

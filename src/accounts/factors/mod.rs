@@ -1,13 +1,17 @@
-//! What proves a person beside the password: codes of an authenticator app, recovery codes.
+//! What proves a person beside the password: passkeys, codes of an authenticator app, recovery codes.
 //!
 //! Whoever has a factor gets no session by the password alone: between the two lies a [`LogInStep`].
 
 mod log_in_step;
+mod passkey;
 mod recovery_codes;
+mod relying_party;
 mod totp;
 
 pub use log_in_step::LogInStep;
+pub use passkey::Passkey;
 pub use recovery_codes::RecoveryCodes;
+pub use relying_party::{Challenge, NewPasskey, PasskeyProof, RelyingParty};
 pub use totp::{TotpFactor, TotpSecret};
 
 use jiff::Timestamp;

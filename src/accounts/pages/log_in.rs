@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{plain_chrome, second_factor};
+use super::{passkey, plain_chrome, second_factor};
 use crate::accounts::factors::Factors;
 use crate::accounts::{Account, Session, portals_of};
 use crate::auth::Password;
@@ -24,18 +24,18 @@ pub(super) struct Next {
     pub(super) next: String,
 }
 
-pub(super) async fn show(visit: Visit, Query(Next { next }): Query<Next>) -> Response {
+pub(super) async fn show(State(server): State<Server>, visit: Visit, Query(Next { next }): Query<Next>) -> Response {
     if visit.session.is_some() {
         return see_other(own_path(&visit, &next), None);
     }
-    page(&visit, &next, "", None)
+    page(&server, &visit, &next, "", None)
 }
 
 pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, Form(mut fields): Form) -> Result<Response> {
     let (email, next) = (fields.sent("email").trim().to_owned(), fields.sent("next").to_owned());
     let password = Password::typed(fields.sent("password").to_owned());
     let Some(account) = Account::by_password(&server.db, &email, &password).await? else {
-        return Ok(wrong(&visit, &mut fields, &next, &email));
+        return Ok(wrong(&server, &visit, &mut fields, &next, &email));
     };
     if !account.is_verified() {
         return Ok(see_other(&format!("{}/verify/again", visit.site.path()), Some("flash.note.verify_first")));
@@ -46,7 +46,7 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: C
     let factors = Factors::of(&server.db, &account.id).await?;
     let mut tx = server.db.begin().await?;
     if !account.hold_password(&mut tx).await? {
-        return Ok(wrong(&visit, &mut fields, &next, &email));
+        return Ok(wrong(&server, &visit, &mut fields, &next, &email));
     }
     if factors.any() {
         return second_factor::ask(&server, &visit, tx, &account, &next).await;
@@ -65,9 +65,9 @@ pub(super) async fn enter(server: &Server, visit: &Visit, caller: &Caller, mut t
 }
 
 /// The form again: which of the two is wrong is not told.
-fn wrong(visit: &Visit, fields: &mut Fields, next: &str, email: &str) -> Response {
+fn wrong(server: &Server, visit: &Visit, fields: &mut Fields, next: &str, email: &str) -> Response {
     fields.fault("email", Message::new("account.login.wrong"));
-    page(visit, next, email, fields.errors().first("email", visit.lang))
+    page(server, visit, next, email, fields.errors().first("email", visit.lang))
 }
 
 pub(super) async fn log_out(State(server): State<Server>, visit: Visit, _: Form) -> Result<Response, Error> {
@@ -84,7 +84,7 @@ pub(super) fn own_path<'a>(visit: &Visit, next: &'a str) -> &'a str {
     if Sites::is_own_path(next) { next } else { visit.site.path() }
 }
 
-fn page(visit: &Visit, next: &str, email: &str, error: Option<String>) -> Response {
+fn page(server: &Server, visit: &Visit, next: &str, email: &str, error: Option<String>) -> Response {
     let (lang, base) = (visit.lang, visit.site.path());
     let title = tr!(lang, if base == "/manage" { "account.login.title" } else { "account.login.title_developers" });
     let for_app = next.starts_with("/oauth/authorize");
@@ -92,6 +92,7 @@ fn page(visit: &Visit, next: &str, email: &str, error: Option<String>) -> Respon
         (ui::header(&title, for_app.then(|| tr!(lang, "account.login.for_app")).as_deref(), html! {}))
         @if let Some(error) = &error { (ui::notice(ui::FlashKind::Error, None, html! { (error) })) }
         (ui::form(&format!("{base}/login"), &visit.csrf, form(visit, next, email)))
+        (passkey::use_form(server, visit, "login/passkey", next, (&tr!(lang, "account.passkeys.log_in"), ButtonStyle::Secondary)))
         p { a href={ (base) "/forgot-password" } { (tr!(lang, "account.login.forgot")) } }
         p { (tr!(lang, "account.login.no_account")) " " a href={ (base) "/register" } { (tr!(lang, "account.login.register")) } }
     };

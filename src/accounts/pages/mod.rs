@@ -3,6 +3,7 @@
 mod account;
 mod log_in;
 mod mails;
+mod passkey;
 mod password;
 mod portal_choice;
 mod reauthenticate;
@@ -34,6 +35,7 @@ pub fn routes() -> Router<Server> {
         .merge(account::routes())
         .merge(reauthenticate::routes())
         .merge(second_factor::routes())
+        .merge(passkey::routes())
         .route("/register", get(register::show).post(register::submit))
         .route("/verify", get(verify::show).post(verify::submit))
         .route("/verify/again", get(verify::show_again).post(verify::send_again))

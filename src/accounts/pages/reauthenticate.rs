@@ -11,7 +11,7 @@ use url::form_urlencoded;
 
 use super::account::Person;
 use super::log_in::{Next, own_path};
-use super::plain_chrome;
+use super::{passkey, plain_chrome};
 use crate::accounts::Account;
 use crate::audit::Action;
 use crate::auth::Password;
@@ -52,8 +52,8 @@ pub(super) fn routes() -> Router<Server> {
     Router::new().route("/reauthenticate", get(show).post(submit))
 }
 
-async fn show(person: Person, Query(Next { next }): Query<Next>) -> Response {
-    page(&person, &next, &Fields::pairs(Vec::new()))
+async fn show(State(server): State<Server>, person: Person, Query(Next { next }): Query<Next>) -> Response {
+    page(&server, &person, &next, &Fields::pairs(Vec::new()))
 }
 
 async fn submit(State(server): State<Server>, person: Person, caller: Caller, Form(mut fields): Form) -> Result<Response> {
@@ -67,14 +67,14 @@ async fn submit(State(server): State<Server>, person: Person, caller: Caller, Fo
         person.record(&mut tx, &caller, Action::ReauthenticationFailed, "", now).await?;
         tx.commit().await?;
         fields.fault("password", Message::new("account.profile.wrong_password"));
-        return Ok(page(&person, &next, &fields));
+        return Ok(page(&server, &person, &next, &fields));
     }
     server.proofs.forgive(&account.id);
     person.session.reauthenticated(&server.db, now).await?;
     Ok(see_other(own_path(&person.visit, &next), None))
 }
 
-fn page(person: &Person, next: &str, fields: &Fields) -> Response {
+fn page(server: &Server, person: &Person, next: &str, fields: &Fields) -> Response {
     let Person { visit, session } = person;
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.reauthenticate.title"));
     let errors = fields.errors().list(lang);
@@ -91,6 +91,7 @@ fn page(person: &Person, next: &str, fields: &Fields) -> Response {
                 (ui::link_button(&tr!(lang, "ui.cancel"), visit.site.path(), ButtonStyle::Secondary))
             }))
         }))
+        (passkey::use_form(server, visit, "reauthenticate/passkey", next, (&tr!(lang, "account.passkeys.use"), ButtonStyle::Secondary)))
         p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
     };
     plain_chrome(visit).narrow(&title, body).into_response()

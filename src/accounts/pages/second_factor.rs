@@ -9,7 +9,7 @@ use maud::html;
 use url::form_urlencoded;
 
 use super::log_in::{Next, enter};
-use super::{mails, plain_chrome};
+use super::{mails, passkey, plain_chrome};
 use crate::accounts::factors::{Factors, LogInStep, RecoveryCodes, TotpFactor};
 use crate::accounts::{Account, Site};
 use crate::audit::{Action, Actor, Event};
@@ -52,7 +52,7 @@ pub(super) fn start_again(server: &Server, visit: &Visit, next: &str) -> Respons
 async fn show(State(server): State<Server>, visit: Visit, headers: HeaderMap, Query(Next { next }): Query<Next>) -> Result<Response> {
     let Some(step) = waiting(&server, visit.site, &headers).await? else { return Ok(start_again(&server, &visit, &next)) };
     let factors = Factors::of(&server.db, &step.account_id).await?;
-    Ok(page(&visit, &factors, &next, &Fields::pairs(Vec::new())))
+    Ok(page(&server, &visit, &factors, &next, &Fields::pairs(Vec::new())))
 }
 
 /// How a code was right.
@@ -93,7 +93,7 @@ async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, head
         };
         fields.fault(field, Message::new(key));
         let factors = Factors::of(&server.db, &account.id).await?;
-        return Ok(page(&visit, &factors, &next, &fields));
+        return Ok(page(&server, &visit, &factors, &next, &fields));
     };
     server.proofs.forgive(&account.id);
     // Another password ends what was begun by the old one.
@@ -111,7 +111,7 @@ async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, head
     Ok(response)
 }
 
-fn page(visit: &Visit, factors: &Factors, next: &str, fields: &Fields) -> Response {
+fn page(server: &Server, visit: &Visit, factors: &Factors, next: &str, fields: &Fields) -> Response {
     let (lang, title, action) = (visit.lang, tr!(visit.lang, "account.second_factor.title"), format!("{}/login/second-factor", visit.site.path()));
     let errors = fields.errors().list(lang);
     let submit = || ui::actions(ui::submit(&tr!(lang, "account.login.submit"), ButtonStyle::Primary));
@@ -123,9 +123,16 @@ fn page(visit: &Visit, factors: &Factors, next: &str, fields: &Fields) -> Respon
             (submit())
         }))
     };
-    let has_app = factors.app_since.is_some();
+    let (has_app, has_passkey) = (factors.app_since.is_some(), factors.passkeys > 0);
+    let text = match (has_app, has_passkey) {
+        (true, _) => "account.second_factor.text",
+        (false, true) => "account.second_factor.text_passkey",
+        (false, false) => "account.second_factor.text_recovery",
+    };
+    let other_way = if has_app { "account.second_factor.no_app" } else { "account.second_factor.no_passkey" };
+    let style = if has_app { ButtonStyle::Secondary } else { ButtonStyle::Primary };
     let body = html! {
-        (ui::header(&title, Some(&tr!(lang, if has_app { "account.second_factor.text" } else { "account.second_factor.text_recovery" })), html! {}))
+        (ui::header(&title, Some(&tr!(lang, text)), html! {}))
         @if has_app {
             (ui::form(&action, &visit.csrf, html! {
                 (ui::hidden("next", next))
@@ -133,7 +140,10 @@ fn page(visit: &Visit, factors: &Factors, next: &str, fields: &Fields) -> Respon
                     .inputmode("numeric").autocomplete("one-time-code").maxlength(10).autofocus())
                 (submit())
             }))
-            (ui::disclosure(&tr!(lang, "account.second_factor.no_app"), !fields.sent("recovery_code").is_empty(), recovery))
+        }
+        @if has_passkey { (passkey::use_form(server, visit, "login/passkey", next, (&tr!(lang, "account.passkeys.use"), style))) }
+        @if has_app || has_passkey {
+            (ui::disclosure(&tr!(lang, other_way), !fields.sent("recovery_code").is_empty(), recovery))
         } @else {
             (recovery)
         }

@@ -68,7 +68,7 @@ pub(in crate::oauth) async fn introspect(
 }
 
 async fn authenticate(server: &Server, credentials: &Credentials, now: Timestamp) -> Result<ResourceServer, ProtocolError> {
-    let refused = || credentials.refused("the resource server's id is unknown or its secret is wrong");
+    let refused = || credentials.refused();
     let secret = credentials.secret.as_deref().ok_or_else(refused)?;
     ResourceServer::authenticate(&server.db, &credentials.id, secret, now).await?.ok_or_else(refused)
 }

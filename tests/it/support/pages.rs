@@ -70,7 +70,7 @@ fn prefixes(file: &str) -> Vec<&'static str> {
         "developers" => vec!["/developers"],
         "accounts" => vec!["/manage", "/developers"],
         "docs" => vec!["/docs"],
-        "oauth" | "http" | "ui" | "mailbox" => vec![""],
+        "oauth" | "http" | "ui" | "mailbox" | "leaks" => vec![""],
         _ => panic!("{file} has routes: teach tests/it/support/pages.rs where they begin"),
     }
 }
@@ -78,7 +78,9 @@ fn prefixes(file: &str) -> Vec<&'static str> {
 /// What is not for browsers: it takes no cookie.
 fn is_for_programs(path: &str) -> bool {
     let pages = ["/oauth/authorize", "/oauth/apps/"];
-    path.starts_with("/.well-known/") || path == "/healthz" || (path.starts_with("/oauth/") && !pages.iter().any(|page| path.starts_with(page)))
+    path.starts_with("/.well-known/")
+        || ["/healthz", "/leaks"].contains(&path)
+        || (path.starts_with("/oauth/") && !pages.iter().any(|page| path.starts_with(page)))
 }
 
 /// The text up to the bracket that closes the call.

@@ -1,5 +1,6 @@
 //! One's own account: who one is here, the password, what proves it beside that, and where one is logged in.
 
+mod passkeys;
 mod profile;
 mod second_factor;
 mod sessions;
@@ -27,6 +28,10 @@ use crate::ui::{self, Chrome, NavGroup, NavItem};
 pub(super) fn routes() -> Router<Server> {
     Router::new()
         .route("/account", get(profile::show).post(profile::change_password))
+        .route("/account/passkeys", get(passkeys::show))
+        .route("/account/passkeys/new", get(passkeys::show_new).post(passkeys::add))
+        .route("/account/passkeys/challenge", post(passkeys::challenge))
+        .route("/account/passkeys/{id}/remove", get(passkeys::ask_to_remove).post(passkeys::remove))
         .route("/account/second-factor", get(second_factor::show))
         .route("/account/second-factor/app", get(second_factor::show_app).post(second_factor::add_app))
         .route("/account/second-factor/app/remove", get(second_factor::ask_to_remove_app).post(second_factor::remove_app))
@@ -57,16 +62,18 @@ impl FromRequestParts<Server> for Person {
 pub(super) enum Section {
     Profile,
     SecondFactor,
+    Passkeys,
     Sessions,
 }
 
 impl Section {
-    const ALL: [Self; 3] = [Self::Profile, Self::SecondFactor, Self::Sessions];
+    const ALL: [Self; 4] = [Self::Profile, Self::SecondFactor, Self::Passkeys, Self::Sessions];
 
     const fn page(self) -> &'static str {
         match self {
             Self::Profile => "account",
             Self::SecondFactor => "account/second-factor",
+            Self::Passkeys => "account/passkeys",
             Self::Sessions => "account/sessions",
         }
     }
@@ -75,6 +82,7 @@ impl Section {
         match self {
             Self::Profile => "account.nav.profile",
             Self::SecondFactor => "account.nav.second_factor",
+            Self::Passkeys => "account.nav.passkeys",
             Self::Sessions => "account.nav.sessions",
         }
     }

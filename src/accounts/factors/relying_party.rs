@@ -1,0 +1,216 @@
+//! The relying party (WebAuthn section 4): the site for which browsers make passkeys and sign with them.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use url::{Host, Url};
+use webauthn_rs::prelude::{
+    AuthenticationResult, CreationChallengeResponse, DiscoverableAuthentication, PasskeyRegistration, PublicKeyCredential,
+    RegisterPublicKeyCredential, RequestChallengeResponse, Uuid,
+};
+use webauthn_rs::{Webauthn, WebauthnBuilder};
+
+use super::passkey::{Found, Passkey, Purpose, keep_challenge, take_challenge};
+use crate::accounts::Session;
+use crate::auth::Token;
+use crate::db::{Db, Tx};
+use crate::error::{Error, Result};
+use crate::ids::AccountId;
+
+/// Who asks for passkeys, as browsers show it.
+const NAME: &str = "Klantportaal";
+
+/// A site that passkeys work on.
+pub struct RelyingParty {
+    id: String,
+    webauthn: Webauthn,
+}
+
+/// A challenge for a browser: the secret by which its answer finds what was asked, and the options for its
+/// `navigator.credentials`.
+#[derive(Debug, Serialize)]
+pub struct Challenge<O> {
+    challenge: String,
+    #[serde(flatten)]
+    options: O,
+}
+
+/// A passkey's signature was right.
+pub struct PasskeyProof {
+    found: Found,
+    result: AuthenticationResult,
+}
+
+impl RelyingParty {
+    /// The relying party of an origin. Browsers have passkeys for domain names over TLS only, and for `localhost`,
+    /// which stands in for a loopback address. `None` for other origins.
+    pub fn of(origin: &str) -> Option<Self> {
+        let mut origin: Url = origin.parse().ok()?;
+        let is_loopback = match origin.host()? {
+            Host::Domain(domain) => domain == "localhost",
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.is_loopback(),
+        };
+        if is_loopback {
+            origin.set_host(Some("localhost")).ok()?;
+        } else if origin.scheme() != "https" {
+            return None;
+        }
+        let id = origin.domain()?.to_owned();
+        let webauthn = WebauthnBuilder::new(&id, &origin).ok()?.rp_name(NAME).build().ok()?;
+        Some(Self { id, webauthn })
+    }
+
+    /// The host that its passkeys work on.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Asks a browser to make a passkey for who is logged in.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn ask_for_new(&self, db: &Db, session: &Session, now: Timestamp) -> Result<Challenge<impl Serialize>> {
+        let account = &session.account_id;
+        let known = Passkey::credentials(db, account, &self.id).await?;
+        let started = self.webauthn.start_passkey_registration(handle(account), &session.email, &session.name, Some(known));
+        let (options, state): (CreationChallengeResponse, PasskeyRegistration) = started.map_err(Error::internal)?;
+        let token = keep_challenge(db, Purpose::Register, Some(account), &json(&state)?, now).await?;
+        // Without being asked for a name the browser must be able to find it: a discoverable credential.
+        let mut options = serde_json::to_value(options).map_err(Error::internal)?;
+        options["publicKey"]["authenticatorSelection"]["residentKey"] = "required".into();
+        options["publicKey"]["authenticatorSelection"]["requireResidentKey"] = true.into();
+        Ok(Challenge::new(&token, options))
+    }
+
+    /// Checks the passkey that a browser made, and returns what adds it; `None` when it is not what was asked.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn read_new(&self, db: &Db, session: &Session, secret: &str, answer: &str, now: Timestamp) -> Result<Option<NewPasskey>> {
+        let Some(state) = take_challenge(db, secret, Purpose::Register, Some(&session.account_id), now).await? else { return Ok(None) };
+        let state: PasskeyRegistration = serde_json::from_str(&state).map_err(Error::internal)?;
+        let Some(answer) = read::<RegisterPublicKeyCredential>(answer) else { return Ok(None) };
+        let credential = match self.webauthn.finish_passkey_registration(&answer, &state) {
+            Ok(credential) => credential,
+            Err(error) => return Ok(refused(&error)),
+        };
+        if Found::by_credential(db, &self.id, credential.cred_id().as_ref()).await?.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(NewPasskey { rp_id: self.id.clone(), credential }))
+    }
+
+    /// Asks a browser to sign with whichever passkey its owner picks.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn ask_for_proof(&self, db: &Db, now: Timestamp) -> Result<Challenge<impl Serialize>> {
+        let started = self.webauthn.start_discoverable_authentication();
+        let (options, state): (RequestChallengeResponse, DiscoverableAuthentication) = started.map_err(Error::internal)?;
+        let token = keep_challenge(db, Purpose::Prove, None, &json(&state)?, now).await?;
+        Ok(Challenge::new(&token, options))
+    }
+
+    /// Checks what a browser signed; `None` when it is not what was asked, or the passkey is unknown.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn read_proof(&self, db: &Db, secret: &str, answer: &str, now: Timestamp) -> Result<Option<PasskeyProof>> {
+        let Some(state) = take_challenge(db, secret, Purpose::Prove, None, now).await? else { return Ok(None) };
+        let state: DiscoverableAuthentication = serde_json::from_str(&state).map_err(Error::internal)?;
+        let Some(answer) = read::<PublicKeyCredential>(answer) else { return Ok(None) };
+        let Ok((handle_of_owner, credential_id)) = self.webauthn.identify_discoverable_authentication(&answer) else { return Ok(None) };
+        let Some(found) = Found::by_credential(db, &self.id, credential_id).await? else { return Ok(None) };
+        if handle(&found.account_id) != handle_of_owner {
+            return Ok(None);
+        }
+        match self.webauthn.finish_discoverable_authentication_v2(&answer, state, &found.credential.0) {
+            Ok(result) => Ok(Some(PasskeyProof { found, result })),
+            Err(error) => Ok(refused(&error)),
+        }
+    }
+}
+
+/// A passkey that a browser made, still to be added.
+pub struct NewPasskey {
+    rp_id: String,
+    credential: webauthn_rs::prelude::Passkey,
+}
+
+impl NewPasskey {
+    /// Adds it to an account under a name, within a transaction.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn add(self, tx: &mut Tx, account: &AccountId, name: &str, now: Timestamp) -> Result<()> {
+        Passkey::add(tx, account, &self.rp_id, name, self.credential, now).await
+    }
+}
+
+impl PasskeyProof {
+    /// Whose passkey it was.
+    pub const fn account(&self) -> &AccountId {
+        &self.found.account_id
+    }
+
+    /// Notes the use, within the transaction of what it is good for: whether the passkey is still there.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn note(self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
+        self.found.used(tx, &self.result, now).await
+    }
+}
+
+impl<O> Challenge<O> {
+    fn new(token: &Token, options: O) -> Self {
+        Self { challenge: token.reveal().to_owned(), options }
+    }
+}
+
+/// What passkeys keep of their owner (the user handle): it must tell nothing of the person.
+fn handle(account: &AccountId) -> Uuid {
+    let hash: [u8; 32] = Sha256::digest(account.as_str().as_bytes()).into();
+    let [handle, _] = [0, 16].map(|start| std::array::from_fn(|index| hash[start + index]));
+    Uuid::from_bytes(handle)
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::internal)
+}
+
+fn read<T: DeserializeOwned>(answer: &str) -> Option<T> {
+    serde_json::from_str(answer).ok()
+}
+
+fn refused<T>(error: &webauthn_rs::prelude::WebauthnError) -> Option<T> {
+    tracing::info!(%error, "a passkey's answer was refused");
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passkeys_are_for_domains_over_tls_and_for_ones_own_machine() {
+        let id = |origin: &str| RelyingParty::of(origin).map(|party| party.id);
+        assert_eq!(id("https://manage.example.nl").as_deref(), Some("manage.example.nl"));
+        assert_eq!(id("https://portal.example.nl:8443").as_deref(), Some("portal.example.nl"));
+        for own in ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080", "https://localhost"] {
+            assert_eq!(id(own).as_deref(), Some("localhost"), "{own}");
+        }
+        for none in ["http://portal.example.nl", "http://192.168.1.5:8080", "https://192.0.2.1", "portal"] {
+            assert_eq!(id(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_user_handle_is_the_accounts_own_and_does_not_name_it() {
+        let (one, two) = (AccountId::random(), AccountId::random());
+        assert_eq!(handle(&one), handle(&one));
+        assert_ne!(handle(&one), handle(&two));
+    }
+}

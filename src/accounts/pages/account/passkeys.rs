@@ -1,0 +1,172 @@
+//! One's passkeys: the list, adding one, removing one.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::second_factor::codes_page;
+use super::sessions::device;
+use super::{Person, Section};
+use crate::accounts::factors::{Passkey, RecoveryCodes, RelyingParty};
+use crate::accounts::pages::RecentlyAuthenticated;
+use crate::accounts::pages::passkey::{origin, relying_party};
+use crate::audit::Action;
+use crate::error::{Error, Result};
+use crate::http::site::{Form, see_other};
+use crate::http::{Caller, Fields, Json, Path};
+use crate::i18n::tr;
+use crate::ids::PasskeyId;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Field, FlashKind, PasskeyAction, PasskeyForm};
+
+const PAGE: &str = Section::Passkeys.page();
+
+pub(super) async fn show(State(server): State<Server>, person: Person) -> Result<Markup> {
+    let passkeys = Passkey::list(&server.db, &person.session.account_id).await?;
+    let (lang, title) = (person.lang(), tr!(person.lang(), Section::Passkeys.label()));
+    let party = relying_party(&server, person.visit.site);
+    let add = html! {
+        @if party.is_some() {
+            (ui::link_button(&tr!(lang, "account.passkeys.add"), &person.path("account/passkeys/new"), ButtonStyle::Primary))
+        }
+    };
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "account.passkeys.intro")), add))
+        @if party.is_none() { (unavailable(&server, &person)) }
+        @if passkeys.is_empty() {
+            (ui::empty_state(&tr!(lang, "account.passkeys.empty_title"), &tr!(lang, "account.passkeys.empty_text"), None))
+        } @else {
+            (table(&person, &passkeys))
+        }
+    };
+    Ok(person.chrome(Section::Passkeys).page(&title, body))
+}
+
+fn unavailable(server: &Server, person: &Person) -> Markup {
+    let text = tr!(person.lang(), "account.passkeys.unavailable", origin = origin(server, person.visit.site));
+    ui::notice(FlashKind::Info, None, html! { p { (text) } })
+}
+
+fn table(person: &Person, passkeys: &[Passkey]) -> Markup {
+    let lang = person.lang();
+    let heads = ["name", "host", "created", "last_used"].map(|head| lang.text(&format!("account.passkeys.column.{head}")).into_owned());
+    let heads: Vec<&str> = heads.iter().map(String::as_str).chain([""]).collect();
+    let rows = passkeys.iter().map(|passkey| {
+        let remove = person.path(&format!("{PAGE}/{}/remove", passkey.id));
+        vec![
+            html! { (passkey.name) },
+            html! { (passkey.rp_id) },
+            person.day(passkey.created_at),
+            passkey.last_used_at.map_or_else(|| ui::muted(&tr!(lang, "account.passkeys.never")), |moment| person.moment(moment)),
+            ui::link_button_about(&tr!(lang, "account.passkeys.remove"), &passkey.name, &remove, ButtonStyle::Quiet),
+        ]
+    });
+    ui::table(&tr!(lang, Section::Passkeys.label()), &heads, rows.collect())
+}
+
+pub(super) async fn show_new(State(server): State<Server>, person: Person, caller: Caller, _: RecentlyAuthenticated) -> Markup {
+    let lang = person.lang();
+    let device =
+        if caller.user_agent.is_empty() { tr!(lang, "account.passkeys.default_name").into_owned() } else { device(lang, &caller.user_agent) };
+    let name: String = device.chars().take(100).collect();
+    new_page(&server, &person, &Fields::pairs(vec![("name".to_owned(), name)]))
+}
+
+fn new_page(server: &Server, person: &Person, fields: &Fields) -> Markup {
+    let (lang, title) = (person.lang(), tr!(person.lang(), "account.passkeys.add"));
+    let errors = fields.errors().list(lang);
+    let form = |party: &RelyingParty| {
+        html! {
+            (ui::card(None, html! {
+                (PasskeyForm {
+                    lang,
+                    action: PasskeyAction::Create,
+                    post_to: &person.path("account/passkeys/new"),
+                    challenge: &person.path("account/passkeys/challenge"),
+                    host: party.id(),
+                    csrf: &person.visit.csrf,
+                    button: (&title, ButtonStyle::Primary),
+                    fields: html! {
+                        (Field::text(lang, "name", tr!(lang, "account.passkeys.name")).value(fields.sent("name")).errors_from(&errors)
+                            .hint(tr!(lang, "account.passkeys.name_hint")).required(true).maxlength(100))
+                    },
+                    explain: true,
+                })
+            }))
+        }
+    };
+    let body = html! {
+        (ui::breadcrumbs(lang, &[(&tr!(lang, Section::Passkeys.label()), Some(&person.path(PAGE))), (&title, None)]))
+        (ui::header(&title, Some(&tr!(lang, "account.passkeys.add_text")), html! {}))
+        @match relying_party(server, person.visit.site) {
+            Some(party) => (form(&party)),
+            None => (unavailable(server, person)),
+        }
+    };
+    person.chrome(Section::Passkeys).page(&title, body)
+}
+
+pub(super) async fn challenge(State(server): State<Server>, person: Person, _: RecentlyAuthenticated, _: Form) -> Result<Response> {
+    let party = relying_party(&server, person.visit.site).ok_or(Error::NotFound)?;
+    Ok(Json(party.ask_for_new(&server.db, &person.session, server.clock.now()).await?).into_response())
+}
+
+pub(super) async fn add(
+    State(server): State<Server>,
+    person: Person,
+    caller: Caller,
+    _: RecentlyAuthenticated,
+    Form(mut fields): Form,
+) -> Result<Response> {
+    let (now, account) = (server.clock.now(), &person.session.account_id);
+    let name = fields.text("name", 100);
+    if !fields.errors().is_empty() {
+        return Ok(new_page(&server, &person, &fields).into_response());
+    }
+    let party = relying_party(&server, person.visit.site).ok_or(Error::NotFound)?;
+    let Some(new) = party.read_new(&server.db, &person.session, fields.sent("challenge"), fields.sent("credential"), now).await? else {
+        return Ok(see_other(&person.path("account/passkeys/new"), Some("flash.note.passkey_failed")));
+    };
+    let mut tx = server.db.begin().await?;
+    new.add(&mut tx, account, &name, now).await?;
+    let codes = RecoveryCodes::first(&mut tx, account).await?;
+    person.record(&mut tx, &caller, Action::PasskeyAdded, &name, now).await?;
+    tx.commit().await?;
+    person.tell(&server, "passkey_added");
+    Ok(match codes {
+        Some(codes) => codes_page(&person, &codes).into_response(),
+        None => see_other(&person.path(PAGE), Some("flash.passkey_added")),
+    })
+}
+
+pub(super) async fn ask_to_remove(
+    State(server): State<Server>,
+    person: Person,
+    _: RecentlyAuthenticated,
+    Path(id): Path<PasskeyId>,
+) -> Result<Markup> {
+    let passkey = Passkey::find(&server.db, &person.session.account_id, &id).await?;
+    let (lang, title) = (person.lang(), tr!(person.lang(), "account.passkeys.remove_title", name = passkey.name));
+    let action = person.path(&format!("{PAGE}/{id}/remove"));
+    let (text, remove) = (tr!(lang, "account.passkeys.remove_text"), tr!(lang, "account.passkeys.remove"));
+    let body = ui::confirm(lang, &title, &text, &action, &person.visit.csrf, &remove, &person.path(PAGE));
+    Ok(person.chrome(Section::Passkeys).page(&title, body))
+}
+
+pub(super) async fn remove(
+    State(server): State<Server>,
+    person: Person,
+    caller: Caller,
+    _: RecentlyAuthenticated,
+    Path(id): Path<PasskeyId>,
+    _: Form,
+) -> Result<Response> {
+    let account = &person.session.account_id;
+    let passkey = Passkey::find(&server.db, account, &id).await?;
+    let mut tx = server.db.begin().await?;
+    Passkey::remove(&mut tx, account, &id).await?;
+    person.record(&mut tx, &caller, Action::PasskeyRemoved, &passkey.name, server.clock.now()).await?;
+    tx.commit().await?;
+    person.tell(&server, "passkey_removed");
+    Ok(see_other(&person.path(PAGE), Some("flash.passkey_removed")))
+}

@@ -1,0 +1,68 @@
+//! A form that a passkey fills in. Its script is `static/passkeys.js`; without it, or in a browser without
+//! passkeys, the form stays hidden.
+
+use maud::{Markup, Render, html};
+
+use super::assets;
+use super::button::{ButtonStyle, submit};
+use super::form::{csrf_field, hidden};
+use crate::i18n::{Lang, tr};
+
+/// What is asked of the browser; the names are those of `navigator.credentials`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasskeyAction {
+    /// Makes a passkey.
+    Create,
+    /// Signs with one.
+    Get,
+}
+
+/// See the module.
+pub struct PasskeyForm<'a> {
+    /// The page's language.
+    pub lang: Lang,
+    /// What is asked of the browser.
+    pub action: PasskeyAction,
+    /// Where the form posts its fields, `challenge`, `credential` and those of `fields`, to.
+    pub post_to: &'a str,
+    /// Where the challenge comes from.
+    pub challenge: &'a str,
+    /// The host that passkeys belong to.
+    pub host: &'a str,
+    /// The secret of the visitor's forms.
+    pub csrf: &'a str,
+    /// What the button says, and how it looks.
+    pub button: (&'a str, ButtonStyle),
+    /// Further fields.
+    pub fields: Markup,
+    /// Whether to say it when the browser cannot, rather than to show nothing.
+    pub explain: bool,
+}
+
+impl Render for PasskeyForm<'_> {
+    fn render(&self) -> Markup {
+        let lang = self.lang;
+        let method = match self.action {
+            PasskeyAction::Create => "create",
+            PasskeyAction::Get => "get",
+        };
+        html! {
+            div.passkey {
+                form.form method="post" action=(self.post_to) data-passkey=(method) data-challenge=(self.challenge) data-host=(self.host)
+                    data-when="able" hidden {
+                    (csrf_field(self.csrf))
+                    (hidden("challenge", ""))
+                    (hidden("credential", ""))
+                    (self.fields)
+                    div.actions { (submit(self.button.0, self.button.1)) }
+                    p.field-error role="alert" data-text=(tr!(lang, "account.passkeys.failed")) {}
+                }
+                @if self.explain {
+                    p.muted data-when="unable" { (tr!(lang, "account.passkeys.need_script")) }
+                    p.muted data-when="elsewhere" hidden { (tr!(lang, "account.passkeys.other_host", host = self.host)) }
+                }
+                script type="module" src=(assets::url("passkeys.js")) {}
+            }
+        }
+    }
+}
