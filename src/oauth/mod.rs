@@ -24,6 +24,7 @@ mod protocol_error;
 mod redirect_uri;
 mod refresh;
 mod refresh_token;
+mod resource;
 mod reuse_mail;
 mod revoke;
 mod routes;

@@ -41,6 +41,7 @@ mod oauth_pkce;
 mod oauth_public;
 mod oauth_races;
 mod oauth_refresh;
+mod oauth_resource;
 mod oauth_revocation;
 mod oauth_revoke;
 mod oauth_rotation;
