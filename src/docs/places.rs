@@ -11,6 +11,8 @@ pub(super) struct Places {
     pub authorize: String,
     /// Where a code is exchanged for tokens.
     pub token: String,
+    /// Where tokens are given back.
+    pub revoke: String,
     /// The developer portal.
     pub developers: String,
     /// The manage portal.
@@ -24,6 +26,7 @@ impl Places {
             api: sites.api("/v1"),
             authorize: sites.url(Surface::Manage, "/oauth/authorize"),
             token: sites.url(Surface::Manage, "/oauth/tokens"),
+            revoke: sites.url(Surface::Manage, "/oauth/revoke"),
             developers: sites.url(Surface::Developers, "/developers"),
             manage: sites.url(Surface::Manage, "/manage"),
         }
@@ -35,6 +38,7 @@ impl Places {
             ("{{api}}", &self.api),
             ("{{authorize}}", &self.authorize),
             ("{{token}}", &self.token),
+            ("{{revoke}}", &self.revoke),
             ("{{developers}}", &self.developers),
             ("{{manage}}", &self.manage),
         ];
