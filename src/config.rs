@@ -17,6 +17,8 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::auth::OwnScopes;
+
 /// The variables' common beginning.
 pub const ENV_PREFIX: &str = "KLANTPORTAAL_";
 
@@ -24,7 +26,7 @@ pub const ENV_PREFIX: &str = "KLANTPORTAAL_";
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Settings (flag, environment variable or key of the TOML file)")]
 pub struct Config {
-    /// TOML file with settings; its keys are the names of these flags, such as public-url = "…"
+    /// TOML file with settings; its keys are the names of these flags, such as public-url = "…", and in its tables stand your own scopes
     #[arg(long, env = "KLANTPORTAAL_CONFIG", value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
 
@@ -254,27 +256,36 @@ pub enum ConfigError {
     /// A key's value is a table or list.
     #[error("the settings file {0}: {1} must be a text or a number")]
     Kind(PathBuf, String),
+    /// The operator's own scopes are not as they should be.
+    #[error("the settings file {0}: {1}")]
+    Scopes(PathBuf, String),
     /// A variable with our prefix is no setting.
     #[error("unknown environment variable: {0} (run with --help for all settings)")]
     UnknownVariable(String),
 }
 
 /// Puts the TOML file's values in the place of the command's defaults, so that flags and variables
-/// win over them and every value passes the same check.
+/// win over them and every value passes the same check. The operator's own scopes, which stand in that
+/// file only, come beside the command.
 ///
 /// # Errors
 /// When the file cannot be used, or the file or the environment names a setting that does not exist.
-pub fn with_file_and_environment(mut command: Command, arguments: &[OsString]) -> Result<Command, ConfigError> {
+pub fn with_file_and_environment(mut command: Command, arguments: &[OsString]) -> Result<(Command, OwnScopes), ConfigError> {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with(ENV_PREFIX) && !command.get_arguments().any(|arg| arg.get_env().is_some_and(|env| env == name.as_ref())) {
             return Err(ConfigError::UnknownVariable(name.into_owned()));
         }
     }
-    let Some(path) = file_path(arguments) else { return Ok(command) };
+    let mut own_scopes = OwnScopes::default();
+    let Some(path) = file_path(arguments) else { return Ok((command, own_scopes)) };
     let text = std::fs::read_to_string(&path).map_err(|error| ConfigError::File(path.clone(), error))?;
     let table: toml::Table = text.parse().map_err(|error| ConfigError::Syntax(path.clone(), error))?;
     for (key, value) in table {
+        if key == "scopes" {
+            own_scopes = OwnScopes::read(&value).map_err(|fault| ConfigError::Scopes(path.clone(), fault))?;
+            continue;
+        }
         let flag = key.replace('_', "-");
         let known = command.get_arguments().find(|arg| arg.get_long() == Some(&flag) && arg.get_env().is_some() && flag != "config");
         let Some(id) = known.map(|arg| arg.get_id().clone()) else { return Err(ConfigError::UnknownKey(path, key)) };
@@ -286,7 +297,7 @@ pub fn with_file_and_environment(mut command: Command, arguments: &[OsString]) -
         // What may hold a password is not shown as a default either.
         command = command.mut_arg(id, |arg| if arg.is_hide_env_values_set() { arg.hide_default_value(true) } else { arg }.default_value(value));
     }
-    Ok(command)
+    Ok((command, own_scopes))
 }
 
 /// Takes the value out of the message about a setting that may hold a password.

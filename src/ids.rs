@@ -134,10 +134,14 @@ ids! {
     AppSecretId = "sec";
     /// A portal's consent to an app.
     GrantId = "grt";
+    /// A consent as it was given, in the history of a grant.
+    ConsentId = "con";
     /// An issued access or refresh token.
     TokenId = "tok";
     /// An issued authorization code.
     CodeId = "cod";
+    /// A service of the operator's own that introspects tokens.
+    ResourceServerId = "rsv";
     /// An event of the audit log.
     AuditEventId = "evt";
     /// A segment of the request log.

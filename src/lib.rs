@@ -18,6 +18,7 @@ pub mod error;
 pub mod http;
 pub mod i18n;
 pub mod ids;
+pub mod leaks;
 pub mod mail;
 pub mod mailbox;
 pub mod manage;

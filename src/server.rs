@@ -1,5 +1,6 @@
 //! What every request shares.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -35,6 +36,8 @@ pub struct Inner {
     /// Counts wrong passwords and codes of those who gave their account's password before: who asks for proof
     /// again, or for a second factor, gives eight tries an hour.
     pub proofs: Throttle<AccountId>,
+    /// Counts reports of leaked secrets, by the address that they come from: sixty an hour.
+    pub leak_reports: Throttle<IpAddr>,
     /// Wrong credentials of apps.
     pub client_throttle: ClientThrottle,
     /// The nonces of proofs of possession.
@@ -59,8 +62,9 @@ impl Server {
         let usage = UsageRegistry::default();
         let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
         let proofs = Throttle::new(8, SignedDuration::from_hours(1), 10_000);
+        let leak_reports = Throttle::new(60, SignedDuration::from_hours(1), 10_000);
         let (client_throttle, dpop_nonces) = (ClientThrottle::default(), DpopNonces::default());
-        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, proofs, client_throttle, dpop_nonces, mailer, demo }))
+        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, proofs, leak_reports, client_throttle, dpop_nonces, mailer, demo }))
     }
 
     /// Writes down what tokens were used for, and when last; a failure goes to the log and is made up for later.

@@ -17,8 +17,11 @@ missing_packages() {
                 ;;
         esac
         case $step in
+            deps) command -v git >/dev/null || echo git; command -v xz >/dev/null || echo xz-utils ;;
+        esac
+        case $step in
             samples) command -v node >/dev/null || echo nodejs; command -v python3 >/dev/null || echo python3 ;;
-            python) python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3 python3-venv ;;
+            python | deps) python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3 python3-venv ;;
             browser)
                 command -v node >/dev/null || echo nodejs
                 command -v npm >/dev/null || echo npm
@@ -39,15 +42,35 @@ install_packages() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c 'apt-get update -q && apt-get install -q -y --no-install-recommends "$@"' install "${packages[@]}"
 }
 
-# The Python environment with exactly the packages of tests/python/requirements.txt.
+# The Python environment of a folder of tests/, with exactly the packages of its requirements.txt: target/python.
 install_python() {
-    local wanted=$root/tests/python/requirements.txt venv=$root/target/python
+    local wanted=$root/tests/$1/requirements.txt venv=$root/target/$1
     if ! cmp -s "$wanted" "$venv/installed.txt"; then
         rm -rf "$venv"
         python3 -m venv "$venv"
         "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$wanted"
         cp "$wanted" "$venv/installed.txt"
     fi
+}
+
+# The database of advisories as cargo-deny wants it: a git repository of that name, made of the packed one.
+install_advisories() {
+    local folder=$root/tests/dependencies repository=$root/target/advisories/advisory-db-3157b0e258782691 commit date
+    read -r commit date <"$folder/advisories.version"
+    if ! cmp -s "$folder/advisories.version" "$repository/.git/made-of"; then
+        rm -rf "$repository"
+        mkdir -p "$repository"
+        tar -xJf "$folder/advisories.tar.xz" -C "$repository"
+        (
+            cd "$repository"
+            export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null GIT_COMMITTER_DATE=$date
+            git init --quiet --initial-branch=main
+            git add --all
+            git -c user.name=tests -c user.email=tests@localhost commit --quiet --no-gpg-sign --date "$date" --message "$commit"
+        )
+        cp "$folder/advisories.version" "$repository/.git/made-of"
+    fi
+    echo "advisories known on ${date%T*}"
 }
 
 # The npm packages of tests/browser/package-lock.json.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::Recipient;
 use crate::db::{Db, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, DeveloperId};
@@ -39,6 +40,20 @@ pub async fn developer_of(db: &Db, account: &AccountId) -> Result<Option<Develop
             "SELECT d.id, d.name FROM developers d JOIN developer_members m ON m.developer_id = d.id
          WHERE m.account_id = ?1 ORDER BY m.created_at, d.id LIMIT 1",
             params![account],
+        )
+        .await?)
+}
+
+/// The members of a developer who may manage its apps.
+///
+/// # Errors
+/// The database's.
+pub async fn developer_managers(db: &Db, developer: &DeveloperId) -> Result<Vec<Recipient>> {
+    Ok(db
+        .rows(
+            "SELECT a.name, a.email FROM accounts a JOIN developer_members m ON m.account_id = a.id
+             WHERE m.developer_id = ?1 AND m.role IN ('owner', 'admin') ORDER BY a.email",
+            params![developer],
         )
         .await?)
 }

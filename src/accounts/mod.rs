@@ -10,7 +10,7 @@ mod session;
 mod user_agent;
 
 pub use account::{Account, AccountFault, NewAccount};
-pub use developer::{Developer, create_developer, developer_of, find_developer};
+pub use developer::{Developer, create_developer, developer_managers, developer_of, find_developer};
 pub use mail_link::{LinkPurpose, mail_link, open_link, peek_link};
 pub use portal::{Portal, Recipient, add_portal, create_portal, find_portal, key_managers, list_portals, owners_of, portals_of};
 pub use session::{KnownSession, Session, Site};

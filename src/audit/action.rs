@@ -40,6 +40,7 @@ actions! {
     ApiKeyChanged = "api_key_changed",
     ApiKeyRotated = "api_key_rotated",
     ApiKeyRevoked = "api_key_revoked",
+    LeakReported = "leak_reported",
     GrantAllowed = "grant_allowed",
     GrantRevoked = "grant_revoked",
     TokensReturned = "tokens_returned",
@@ -48,6 +49,9 @@ actions! {
     AppChanged = "app_changed",
     AppDeleted = "app_deleted",
     AppSecretRotated = "app_secret_rotated",
+    ResourceServerCreated = "resource_server_created",
+    ResourceServerSecretRotated = "resource_server_secret_rotated",
+    ResourceServerRevoked = "resource_server_revoked",
 }
 
 impl ToParam for Action {

@@ -23,7 +23,10 @@ pub struct Principal {
     pub time_zone: TimeZone,
     /// From where it may be used.
     pub allowed_addresses: AddressList,
-    pub(super) expires_at: Option<Timestamp>,
+    /// Since when the token exists.
+    pub issued_at: Timestamp,
+    /// When it ends, if it does.
+    pub expires_at: Option<Timestamp>,
     /// The key that the token is bound to (RFC 9449).
     pub(super) bound_to: Option<KeyThumbprint>,
     /// Requests a minute; `None` for no limit.
@@ -65,6 +68,14 @@ impl Subject {
         match self {
             Self::ApiKey(id) => LogSubject::Key(id.clone()),
             Self::App { grant, .. } => LogSubject::Grant(grant.clone()),
+        }
+    }
+
+    /// What kind it is, as other services are told: `api_key` or `app`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::ApiKey(_) => "api_key",
+            Self::App { .. } => "app",
         }
     }
 }

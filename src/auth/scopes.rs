@@ -1,38 +1,34 @@
-//! What a token may do. The names are the contract's; what they mean in plain words is in
-//! `locales/scope.yml` under `scope.<name>` and `scope.area.<area>`.
+//! What a token may do. The built-in scopes' names are the contract's; what they mean in plain words is in
+//! `locales/scope.yml` under `scope.<name>` and `scope.area.<area>`. The operator's own come after them.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use super::own_scopes::{self, OwnScope};
 use crate::db::{Column, FromColumn, Param, ToParam};
 use crate::i18n::Lang;
 
 macro_rules! scopes {
     ($($area:ident { $($type:ident = $name:literal),+ })*) => {
-        /// A permission that a token can carry.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Scope { $($(
-            #[doc = concat!("`", $name, "`")]
-            $type,
-        )+)* }
+        /// The built-in scopes, each at its place in the contract.
+        enum Place { $($($type,)+)* }
 
+        #[allow(non_upper_case_globals, reason = "a scope is named like its type in `granted`")]
         impl Scope {
-            /// All scopes, in the order of the contract.
-            pub const ALL: &[Self] = &[$($(Self::$type),+),*];
+            $($(
+                #[doc = concat!("`", $name, "`")]
+                pub const $type: Self = Self(Place::$type as u8);
+            )+)*
 
-            /// The name on the wire.
-            pub const fn name(self) -> &'static str {
-                match self { $($(Self::$type => $name),+),* }
-            }
-
-            /// The area that it belongs to.
-            pub const fn area(self) -> Area {
-                match self { $($(Self::$type => Area(stringify!($area))),+),* }
-            }
+            /// All built-in scopes, in the order of the contract.
+            pub const BUILT_IN: &[Self] = &[$($(Self::$type),+),*];
         }
 
-        /// For each scope a type of its name, for handlers' signatures: `Access<CustomersRead>`.
+        /// The name and the area of each built-in scope.
+        const NAMES: &[(&str, &str)] = &[$($(($name, stringify!($area))),+),*];
+
+        /// For each built-in scope a type of its name, for handlers' signatures: `Access<CustomersRead>`.
         pub mod granted { $($(
             #[doc = concat!("States that a route needs `", $name, "`.")]
             pub struct $type;
@@ -61,32 +57,44 @@ scopes! {
     webhooks { WebhooksRead = "webhooks.read", WebhooksWrite = "webhooks.write" }
 }
 
+/// A permission that a token can carry: one of the built-in ones, or one of the operator's own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Scope(u8);
+
 /// A type that states a scope in a signature.
 pub trait RequiredScope: Send + Sync + 'static {
     /// The scope that is stated.
     const SCOPE: Scope;
 }
 
-/// A part of the portal that scopes are grouped by.
+/// A part of the portal, or of the operator's other services, that scopes are grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Area(&'static str);
 
 impl Area {
-    /// All areas, in the order of the contract.
+    /// All areas: the built-in ones in the order of the contract, then the operator's own.
     pub fn all() -> Vec<Self> {
-        let mut all: Vec<Self> = Scope::ALL.iter().map(|scope| scope.area()).collect();
+        let mut all: Vec<Self> = Scope::all().map(Scope::area).collect();
         all.dedup();
         all
     }
 
+    /// Whether a built-in area has this name.
+    pub(super) fn is_built_in(name: &str) -> bool {
+        NAMES.iter().any(|(_, area)| *area == name)
+    }
+
     /// What the area is called in a language.
     pub fn label(self, lang: Lang) -> String {
-        lang.text(&format!("scope.area.{}", self.0)).into_owned()
+        match self.scopes().next().and_then(Scope::own) {
+            Some(own) => own.area_label(lang).to_owned(),
+            None => lang.text(&format!("scope.area.{}", self.0)).into_owned(),
+        }
     }
 
     /// The area's scopes.
     pub fn scopes(self) -> impl Iterator<Item = Scope> {
-        Scope::ALL.iter().copied().filter(move |scope| scope.area() == self)
+        Scope::all().filter(move |scope| scope.area() == self)
     }
 }
 
@@ -96,6 +104,40 @@ impl Area {
 pub struct UnknownScope(pub String);
 
 impl Scope {
+    /// All scopes: the built-in ones in the order of the contract, then the operator's own.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let count = Self::BUILT_IN.len() + own_scopes::configured().len();
+        (0_u8..).map(Self).take(count)
+    }
+
+    /// What the operator configured about it; `None` for a built-in scope.
+    fn own(self) -> Option<&'static OwnScope> {
+        own_scopes::configured().get(usize::from(self.0).checked_sub(NAMES.len())?)
+    }
+
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match (NAMES.get(usize::from(self.0)), self.own()) {
+            (Some((name, _)), _) => name,
+            (None, Some(own)) => own.name(),
+            (None, None) => unreachable!("a scope is built in or configured"),
+        }
+    }
+
+    /// The area that it belongs to.
+    pub fn area(self) -> Area {
+        match (NAMES.get(usize::from(self.0)), self.own()) {
+            (Some((_, area)), _) => Area(area),
+            (None, Some(own)) => Area(own.area()),
+            (None, None) => unreachable!("a scope is built in or configured"),
+        }
+    }
+
+    /// Whether it lets its holder look at something.
+    pub fn is_read(self) -> bool {
+        self.name().ends_with(".read")
+    }
+
     /// Whether it lets its holder change something.
     pub fn is_write(self) -> bool {
         self.name().ends_with(".write")
@@ -103,7 +145,10 @@ impl Scope {
 
     /// What it allows, in plain words of a language.
     pub fn explanation(self, lang: Lang) -> String {
-        lang.text(&format!("scope.{}", self.name())).into_owned()
+        match self.own() {
+            Some(own) => own.explanation(lang).to_owned(),
+            None => lang.text(&format!("scope.{}", self.name())).into_owned(),
+        }
     }
 }
 
@@ -113,26 +158,39 @@ impl fmt::Display for Scope {
     }
 }
 
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 impl FromStr for Scope {
     type Err = UnknownScope;
 
     fn from_str(text: &str) -> Result<Self, UnknownScope> {
-        Self::ALL.iter().copied().find(|scope| scope.name() == text).ok_or_else(|| UnknownScope(text.to_owned()))
+        Self::all().find(|scope| scope.name() == text).ok_or_else(|| UnknownScope(text.to_owned()))
     }
 }
 
 /// Any number of scopes. On the wire and in the database: their names with a space between (RFC 6749 section 3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ScopeSet(u64);
+pub struct ScopeSet(u128);
+
+const _: () = assert!(NAMES.len() + own_scopes::MOST <= u128::BITS as usize, "a set has a bit for each scope");
 
 impl ScopeSet {
-    const fn bit(scope: Scope) -> u64 {
-        1 << scope as u32
+    const fn bit(scope: Scope) -> u128 {
+        1 << scope.0
     }
 
     /// All scopes that there are.
     pub fn all() -> Self {
-        Scope::ALL.iter().copied().collect()
+        Scope::all().collect()
+    }
+
+    /// The operator's own scopes.
+    pub fn own() -> Self {
+        Scope::all().skip(Scope::BUILT_IN.len()).collect()
     }
 
     /// Whether the scope is among these.
@@ -151,6 +209,12 @@ impl ScopeSet {
         Self(self.0 & !other.0)
     }
 
+    /// Those that are also in `other`.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Those of either.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
@@ -162,12 +226,12 @@ impl ScopeSet {
         self.0 == 0
     }
 
-    /// The scopes, in the order of the contract.
+    /// The scopes, in the order of [`Scope::all`].
     pub fn iter(self) -> impl Iterator<Item = Scope> {
-        Scope::ALL.iter().copied().filter(move |scope| self.contains(*scope))
+        Scope::all().filter(move |scope| self.contains(*scope))
     }
 
-    /// The names, in the order of the contract.
+    /// The names, in the order of [`Scope::all`].
     pub fn names(self) -> Vec<&'static str> {
         self.iter().map(Scope::name).collect()
     }
@@ -199,10 +263,11 @@ impl ToParam for ScopeSet {
     }
 }
 
+/// A name that is no scope any more, because the operator took it out of the settings, gives no right.
 impl FromColumn for ScopeSet {
     fn from_column(column: Column<'_>) -> Option<Self> {
         match column {
-            Column::Text(text) => text.parse().ok(),
+            Column::Text(text) => Some(text.split(' ').filter_map(|name| name.parse::<Scope>().ok()).collect()),
             _ => None,
         }
     }
@@ -228,20 +293,28 @@ mod tests {
         assert!(read.is_subset_of(both) && !both.is_subset_of(read));
         assert_eq!(both.without(read).to_string(), "customers.write");
         assert_eq!(read.union(both), both);
+        assert_eq!(both.intersection(read), read);
+    }
+
+    #[test]
+    fn a_name_in_the_database_that_is_no_scope_any_more_gives_no_right() {
+        let set = ScopeSet::from_column(Column::Text("planning.read customers.read  planning.write")).unwrap();
+        assert_eq!(set.to_string(), "customers.read");
+        assert_eq!(ScopeSet::from_column(Column::Text("planning.read")), Some(ScopeSet::default()));
     }
 
     #[test]
     fn the_scopes_are_exactly_the_contracts() {
         let contract = include_str!("../../contract/openapi.yaml");
         let listed: Vec<&str> = contract.lines().skip_while(|line| *line != "x-scopes:").skip(1).map_while(|line| line.strip_prefix("- ")).collect();
-        let ours: Vec<&str> = Scope::ALL.iter().map(|scope| scope.name()).collect();
+        let ours: Vec<&str> = Scope::BUILT_IN.iter().map(|scope| scope.name()).collect();
         assert_eq!(ours, listed);
     }
 
     #[test]
     fn every_scope_and_area_is_explained_in_both_languages() {
         for lang in Lang::ALL {
-            for scope in Scope::ALL {
+            for scope in Scope::BUILT_IN {
                 assert!(!scope.explanation(lang).starts_with("scope."), "{scope} in {lang:?}");
             }
             for area in Area::all() {

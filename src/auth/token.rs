@@ -41,11 +41,13 @@ pub enum TokenKind {
     DeviceCode,
     /// A log-in that waits for its second factor.
     LogInStep,
+    /// A resource server's secret.
+    ResourceServerSecret,
 }
 
 impl TokenKind {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ApiKey,
         Self::AccessToken,
         Self::RefreshToken,
@@ -56,6 +58,7 @@ impl TokenKind {
         Self::PushedRequest,
         Self::DeviceCode,
         Self::LogInStep,
+        Self::ResourceServerSecret,
     ];
 
     /// How a secret of this kind begins.
@@ -66,6 +69,7 @@ impl TokenKind {
             Self::RefreshToken => "kpr_",
             Self::AuthorizationCode => "kpc_",
             Self::AppSecret => "kps_",
+            Self::ResourceServerSecret => "kpi_",
             Self::Session => "kpb_",
             Self::MailLink => "kpm_",
             Self::PushedRequest => "kpq_",

@@ -31,10 +31,11 @@ struct ApiKeyRow {
     scopes: ScopeSet,
     rate_limit: Option<u32>,
     allowed_addresses: AddressList,
+    created_at: Timestamp,
     expires_at: Option<Timestamp>,
     time_zone: String,
 }
-from_row!(ApiKeyRow { id, portal_id, scopes, rate_limit, allowed_addresses, expires_at, time_zone });
+from_row!(ApiKeyRow { id, portal_id, scopes, rate_limit, allowed_addresses, created_at, expires_at, time_zone });
 
 struct AccessTokenRow {
     id: TokenId,
@@ -42,11 +43,12 @@ struct AccessTokenRow {
     app_id: AppId,
     portal_id: PortalId,
     scopes: ScopeSet,
+    created_at: Timestamp,
     expires_at: Option<Timestamp>,
     dpop_jkt: Option<KeyThumbprint>,
     time_zone: String,
 }
-from_row!(AccessTokenRow { id, grant_id, app_id, portal_id, scopes, expires_at, dpop_jkt, time_zone });
+from_row!(AccessTokenRow { id, grant_id, app_id, portal_id, scopes, created_at, expires_at, dpop_jkt, time_zone });
 
 struct DeadKey {
     id: ApiKeyId,
@@ -117,7 +119,7 @@ impl Verifier {
             let row: Option<ApiKeyRow> = self
                 .db
                 .row(
-                    "SELECT k.id, k.portal_id, k.scopes, k.rate_limit, k.allowed_addresses,
+                    "SELECT k.id, k.portal_id, k.scopes, k.rate_limit, k.allowed_addresses, k.created_at,
                         CASE WHEN k.token_hash = ?1 THEN k.expires_at ELSE k.previous_expires_at END AS expires_at, p.time_zone
                  FROM api_keys k JOIN portals p ON p.id = k.portal_id
                  WHERE (k.token_hash = ?1 OR k.previous_hash = ?1) AND k.revoked_at IS NULL",
@@ -126,14 +128,15 @@ impl Verifier {
                 .await?;
             return Ok(row.map(|row| {
                 let rate_limit = row.rate_limit.unwrap_or(self.rate_limit);
-                let principal = self.principal(row.portal_id, row.scopes, Subject::ApiKey(row.id), row.expires_at, rate_limit, &row.time_zone);
+                let lifetime = (row.created_at, row.expires_at);
+                let principal = self.principal(row.portal_id, row.scopes, Subject::ApiKey(row.id), lifetime, rate_limit, &row.time_zone);
                 Principal { allowed_addresses: row.allowed_addresses, ..principal }
             }));
         }
         let row: Option<AccessTokenRow> = self
             .db
             .row(
-                "SELECT t.id, t.grant_id, g.app_id, g.portal_id, t.scopes, t.expires_at, t.dpop_jkt, p.time_zone
+                "SELECT t.id, t.grant_id, g.app_id, g.portal_id, t.scopes, t.created_at, t.expires_at, t.dpop_jkt, p.time_zone
              FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id JOIN portals p ON p.id = g.portal_id
              WHERE t.token_hash = ?1 AND t.kind = 'access' AND t.revoked_at IS NULL AND g.revoked_at IS NULL",
                 params![hash],
@@ -141,7 +144,8 @@ impl Verifier {
             .await?;
         Ok(row.map(|row| {
             let subject = Subject::App { app: row.app_id, grant: row.grant_id, token: row.id };
-            let principal = self.principal(row.portal_id, row.scopes, subject, row.expires_at, self.rate_limit, &row.time_zone);
+            let lifetime = (row.created_at, row.expires_at);
+            let principal = self.principal(row.portal_id, row.scopes, subject, lifetime, self.rate_limit, &row.time_zone);
             Principal { bound_to: row.dpop_jkt, ..principal }
         }))
     }
@@ -151,14 +155,14 @@ impl Verifier {
         portal: PortalId,
         scopes: ScopeSet,
         subject: Subject,
-        expires_at: Option<Timestamp>,
+        (issued_at, expires_at): (Timestamp, Option<Timestamp>),
         rate_limit: u32,
         time_zone: &str,
     ) -> Principal {
         let usage = self.usage.of(&subject);
         let time_zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
         let (rate_limit, allowed_addresses) = ((rate_limit > 0).then_some(rate_limit), AddressList::default());
-        Principal { portal, scopes, subject, time_zone, allowed_addresses, expires_at, bound_to: None, rate_limit, usage }
+        Principal { portal, scopes, subject, time_zone, allowed_addresses, issued_at, expires_at, bound_to: None, rate_limit, usage }
     }
 
     /// Notes a request with a token that counts no longer, if it can be told whose it was. An access token can for 24

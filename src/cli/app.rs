@@ -25,6 +25,9 @@ pub(super) enum Command {
         /// What the app may ask, such as customers.read; repeat for more
         #[arg(long = "scope", required = true, value_parser = parse_scope)]
         scopes: Vec<Scope>,
+        /// What the app may ask too and an owner may leave out; repeat for more
+        #[arg(long = "optional-scope", value_parser = parse_scope)]
+        optional_scopes: Vec<Scope>,
         /// Make a public app, for browsers, phones and desktops: without a secret, with PKCE; prints {"appId"}
         #[arg(long)]
         public: bool,
@@ -36,14 +39,15 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
         match self {
-            Self::Create { developer, name, redirect_uris, scopes, public } => {
+            Self::Create { developer, name, redirect_uris, scopes, optional_scopes, public } => {
                 find_developer(&place.db, &developer).await.map_err(super::named("developer", &developer))?;
                 let details = AppDetails {
                     name,
                     description: String::new(),
                     website: None,
                     redirect_uris: RedirectUris(redirect_uris),
-                    scopes: scopes.into_iter().collect(),
+                    scopes: scopes.into_iter().chain(optional_scopes.iter().copied()).collect(),
+                    optional_scopes: optional_scopes.into_iter().collect(),
                 };
                 if public {
                     return Ok(json!({ "appId": details.create_public(&place.db, &developer, place.clock.now()).await? }));
@@ -65,6 +69,7 @@ fn describe(app: App) -> Value {
         "developer": app.developer_name,
         "redirectUris": uris,
         "scopes": app.scopes.names(),
+        "optionalScopes": app.optional_scopes.names(),
         "createdAt": app.created_at.to_string(),
     });
     if app.is_public() {

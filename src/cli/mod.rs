@@ -6,6 +6,7 @@ mod app;
 mod developer;
 mod grant;
 mod portal;
+mod resource_server;
 mod serve;
 
 use std::ffi::OsString;
@@ -60,6 +61,9 @@ enum Command {
     /// List and revoke portals' consents to apps
     #[command(subcommand)]
     Grant(grant::Command),
+    /// Make, list and revoke resource servers: services of your own that take this server's tokens and keys
+    #[command(subcommand)]
+    ResourceServer(resource_server::Command),
 }
 
 /// Why a command fails; the text is for the operator.
@@ -101,7 +105,8 @@ pub fn run() -> ExitCode {
 
 fn try_run() -> Result<(), CliError> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let mut command = with_file_and_environment(Cli::command(), &arguments)?;
+    let (mut command, own_scopes) = with_file_and_environment(Cli::command(), &arguments)?;
+    own_scopes.install();
     let matches = command.try_get_matches_from_mut(arguments).unwrap_or_else(|error| without_secret(&command, error).exit());
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().on_thread_park(crate::db::let_go).build()?;
@@ -123,6 +128,7 @@ impl Cli {
             Command::Developer(command) => command.run(&place).await,
             Command::App(command) => command.run(&place).await,
             Command::Grant(command) => command.run(&place).await,
+            Command::ResourceServer(command) => command.run(&place).await,
         }?;
         print(&answer)
     }

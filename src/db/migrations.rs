@@ -10,6 +10,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (4, include_str!("../../migrations/0004_protocol.sql")),
     (5, include_str!("../../migrations/0005_keys.sql")),
     (6, include_str!("../../migrations/0006_second_factors.sql")),
+    (8, include_str!("../../migrations/0008_resource_servers.sql")),
+    (9, include_str!("../../migrations/0009_consents.sql")),
 ];
 
 /// Any number will do, as long as every instance takes the same.

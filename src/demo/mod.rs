@@ -68,6 +68,7 @@ async fn find_or_add_app(db: &Db, now: Timestamp) -> Result<AppId> {
         website: Some("https://planbord.example/".into()),
         redirect_uris: RedirectUris(vec![redirect_uri]),
         scopes: [Scope::CustomersRead, Scope::CustomersWrite, Scope::AppointmentsRead].into_iter().collect(),
+        optional_scopes: [Scope::AppointmentsRead].into_iter().collect(),
     };
     Ok(details.create(db, &developer.id, now).await?.0)
 }

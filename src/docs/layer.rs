@@ -10,17 +10,15 @@ use axum::response::{IntoResponse, Response};
 use super::layout;
 use super::library::Library;
 use crate::error::Error;
-use crate::http::Surface;
 use crate::http::site::{error_text, language, page_headers};
 use crate::i18n::Lang;
 use crate::server::Server;
 
 /// Puts around the routes what all pages need.
-pub(super) fn around(server: &Server, library: Arc<Library>, routes: Router<Server>) -> Router<Server> {
-    let is_https = server.sites.is_https(Surface::Docs);
+pub(super) fn around(library: Arc<Library>, routes: Router<Server>) -> Router<Server> {
     routes.layer(middleware::from_fn(move |request: Request, next: Next| {
         let library = library.clone();
-        async move { page_headers(is_https, answer(&library, request, next).await) }
+        async move { page_headers(answer(&library, request, next).await) }
     }))
 }
 

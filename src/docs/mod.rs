@@ -40,7 +40,7 @@ pub fn router(server: &Server) -> Router<Server> {
         .fallback(async || Error::NotFound)
         .with_state(library.clone());
     let routes = Router::new().nest("/docs", pages).route("/docs/", get(async || Redirect::permanent(Page::Start.path())));
-    layer::around(server, library, routes)
+    layer::around(library, routes)
 }
 
 /// `/docs/…`

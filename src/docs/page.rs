@@ -14,6 +14,7 @@ pub(super) enum Page {
     RateLimits,
     Errors,
     Pagination,
+    LeakedSecrets,
     Reference,
 }
 
@@ -28,8 +29,17 @@ macro_rules! texts {
 
 impl Page {
     /// All pages, in the order to read them in.
-    pub(super) const ALL: [Self; 8] =
-        [Self::Start, Self::GettingStarted, Self::Authentication, Self::Scopes, Self::RateLimits, Self::Errors, Self::Pagination, Self::Reference];
+    pub(super) const ALL: [Self; 9] = [
+        Self::Start,
+        Self::GettingStarted,
+        Self::Authentication,
+        Self::Scopes,
+        Self::RateLimits,
+        Self::Errors,
+        Self::Pagination,
+        Self::LeakedSecrets,
+        Self::Reference,
+    ];
 
     /// Where the page is.
     pub(super) const fn path(self) -> &'static str {
@@ -41,6 +51,7 @@ impl Page {
             Self::RateLimits => "/docs/rate-limits",
             Self::Errors => "/docs/errors",
             Self::Pagination => "/docs/pagination",
+            Self::LeakedSecrets => "/docs/leaked-secrets",
             Self::Reference => "/docs/reference",
         }
     }
@@ -59,6 +70,7 @@ impl Page {
             Self::RateLimits => texts!(lang, "rate-limits"),
             Self::Errors => texts!(lang, "errors"),
             Self::Pagination => texts!(lang, "pagination"),
+            Self::LeakedSecrets => texts!(lang, "leaked-secrets"),
             Self::Start | Self::Reference => return None,
         })
     }
@@ -82,6 +94,7 @@ impl Page {
             Self::RateLimits => tr!(lang, "docs.about.rate_limits"),
             Self::Errors => tr!(lang, "docs.about.errors"),
             Self::Pagination => tr!(lang, "docs.about.pagination"),
+            Self::LeakedSecrets => tr!(lang, "docs.about.leaked_secrets"),
             Self::Reference => tr!(lang, "docs.about.reference"),
         }
     }

@@ -13,6 +13,8 @@ pub(super) struct Places {
     pub token: String,
     /// Where tokens are given back.
     pub revoke: String,
+    /// Where found secrets are reported.
+    pub leaks: String,
     /// The developer portal.
     pub developers: String,
     /// The manage portal.
@@ -27,6 +29,7 @@ impl Places {
             authorize: sites.url(Surface::Manage, "/oauth/authorize"),
             token: sites.url(Surface::Manage, "/oauth/tokens"),
             revoke: sites.url(Surface::Manage, "/oauth/revoke"),
+            leaks: sites.url(Surface::Manage, "/leaks"),
             developers: sites.url(Surface::Developers, "/developers"),
             manage: sites.url(Surface::Manage, "/manage"),
         }
@@ -39,6 +42,7 @@ impl Places {
             ("{{authorize}}", &self.authorize),
             ("{{token}}", &self.token),
             ("{{revoke}}", &self.revoke),
+            ("{{leaks}}", &self.leaks),
             ("{{developers}}", &self.developers),
             ("{{manage}}", &self.manage),
         ];

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::api;
+use super::headers::secured;
 use crate::config::{Config, Origin};
 use crate::server::Server;
 
@@ -94,6 +95,11 @@ impl Sites {
         self.origin(surface).is_https()
     }
 
+    /// Whether the surface of a path is reached over TLS.
+    pub(super) fn is_https_at(&self, path: &str) -> bool {
+        Surface::of(path).map_or_else(|| self.public.is_https(), |surface| self.is_https(surface))
+    }
+
     /// Whether the API is reached over TLS.
     pub fn are_https(&self) -> bool {
         self.is_https(Surface::Api)
@@ -129,7 +135,7 @@ pub(super) async fn only_at_home(State(server): State<Server>, request: Request,
         return next.run(request).await;
     }
     if !server.sites.knows(host) {
-        return (StatusCode::MISDIRECTED_REQUEST, "This server does not answer to this host name.\n").into_response();
+        return secured((StatusCode::MISDIRECTED_REQUEST, "This server does not answer to this host name.\n").into_response(), false);
     }
     match Surface::of(request.uri().path()) {
         Some(surface) if !server.sites.origin(surface).is_at(host) => not_here(&server.sites, surface),
@@ -141,7 +147,10 @@ pub(super) async fn only_at_home(State(server): State<Server>, request: Request,
 fn not_here(sites: &Sites, surface: Surface) -> Response {
     match surface {
         Surface::Api => api::not_found(),
-        _ => (StatusCode::NOT_FOUND, format!("Not on this host. Look at {}\n", sites.url(surface, surface.start()))).into_response(),
+        _ => {
+            let elsewhere = format!("Not on this host. Look at {}\n", sites.url(surface, surface.start()));
+            secured((StatusCode::NOT_FOUND, elsewhere).into_response(), false)
+        }
     }
 }
 

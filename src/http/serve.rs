@@ -10,11 +10,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use super::{Sites, api_router, hosts, site};
+use super::{Sites, api_router, headers, hosts, site};
 use crate::accounts::Site;
 use crate::error::Error;
 use crate::server::Server;
-use crate::{developers, docs, mailbox, manage, oauth, request_log, ui};
+use crate::{developers, docs, leaks, mailbox, manage, oauth, request_log, ui};
 
 /// How often it is written down what tokens were used for.
 const USAGE_EVERY: Duration = Duration::from_secs(5);
@@ -28,17 +28,19 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// All surfaces on one router.
 pub fn router(server: &Server) -> Router {
     let router = Router::new()
-        .merge(api_router(server))
         .merge(oauth::endpoint_routes())
         .merge(manage::router(server))
         .merge(developers::router(server))
         .merge(docs::router(server))
         .merge(mailbox::router(server))
+        .merge(leaks::routes())
         .merge(site::language_router())
         .merge(ui::assets::router())
         .route("/healthz", get(async || "ok\n"))
         .route("/", get(hosts::start))
-        .fallback_service(site::site_layer(server, Site::Manage, Router::new().fallback(elsewhere)).with_state(server.clone()));
+        .fallback_service(site::site_layer(server, Site::Manage, Router::new().fallback(elsewhere)).with_state(server.clone()))
+        .layer(middleware::from_fn_with_state(server.clone(), headers::secure))
+        .merge(api_router(server));
     let router = if server.sites.is_strict() { router.layer(middleware::from_fn_with_state(server.clone(), hosts::only_at_home)) } else { router };
     router.with_state(server.clone())
 }

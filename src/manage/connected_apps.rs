@@ -8,14 +8,14 @@ use maud::{Markup, html};
 
 use super::member::{Member, Section};
 use super::page_list::table;
-use super::scope_summary;
+use super::{consents, scope_summary};
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::error::Result;
 use crate::http::Path;
 use crate::http::site::{Form, see_other};
 use crate::i18n::tr;
 use crate::ids::GrantId;
-use crate::oauth::{ConnectedApp, Grant};
+use crate::oauth::{ConnectedApp, Consent, Grant};
 use crate::request_log::pages::{self, LogQuery};
 use crate::request_log::{LogOf, LogSubject};
 use crate::server::Server;
@@ -74,10 +74,11 @@ fn name(member: &Member, app: &ConnectedApp) -> Markup {
     }
 }
 
-/// An app's own page: how it stands, and its requests.
+/// An app's own page: how it stands, who allowed it what, and its requests.
 async fn show(State(server): State<Server>, member: Member, Path(id): Path<GrantId>, query: LogQuery) -> Result<Markup> {
     server.write_down_usage().await;
     let app = ConnectedApp::find(&member.store, &id).await?;
+    let consents = Consent::list(&member.store, &id).await?;
     let path = format!("{PATH}/{id}");
     let found = LogOf::Subject(&member.store, LogSubject::Grant(id)).search(&query.filter, query.before.clone()).await?;
     let lang = member.lang();
@@ -93,6 +94,7 @@ async fn show(State(server): State<Server>, member: Member, Path(id): Path<Grant
             (&since, member.moment(app.created_at)),
             (&last_used, member.moment_or_never(app.last_used_at)),
         ])))
+        (consents::section(&member, &consents))
         (pages::section(lang, &path, &query, &found, &member.time_zone()))
     };
     Ok(member.chrome(Section::ConnectedApps).page(&app.app_name, body))

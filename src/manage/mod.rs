@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod connected_apps;
+mod consents;
 mod member;
 mod page_list;
 mod portals;

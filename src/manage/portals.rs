@@ -64,7 +64,7 @@ async fn show(State(server): State<Server>, visit: Visit, method: Method) -> Res
     let body = html! {
         (ui::header(&title, None, html! {}))
         (ui::form("/manage/portals", &visit.csrf, html! {
-            (ui::choice_group(ChoiceKind::One, "portal", &title, &choices, None))
+            (ui::choice_group(ChoiceKind::One, "portal", &tr!(lang, "manage.nav.portals"), &choices, None))
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "manage.portals.open"), ButtonStyle::Primary))
                 (ui::link_button(&tr!(lang, "manage.portals.new"), "/manage/portals/new", ButtonStyle::Secondary))

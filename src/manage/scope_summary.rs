@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::auth::{Area, ScopeSet};
+use crate::auth::{Area, Scope, ScopeSet};
 use crate::i18n::{Lang, tr};
 
 /// What may be done to an area.
@@ -18,8 +18,8 @@ impl Reach {
 
     /// How far the scopes reach in an area, if at all.
     fn of(scopes: ScopeSet, area: Area) -> Option<Self> {
-        let may = |write: bool| area.scopes().any(|scope| scope.is_write() == write && scopes.contains(scope));
-        match (may(false), may(true)) {
+        let may = |is_it: fn(Scope) -> bool| area.scopes().any(|scope| is_it(scope) && scopes.contains(scope));
+        match (may(Scope::is_read), may(Scope::is_write)) {
             (true, true) => Some(Self::ReadAndWrite),
             (true, false) => Some(Self::Read),
             (false, true) => Some(Self::Write),
@@ -36,7 +36,8 @@ impl Reach {
     }
 }
 
-/// What the scopes allow, a line for each way of access: "View: customers, invoices".
+/// What the scopes allow, a line for each way of access: "View: customers, invoices". What is neither reading nor
+/// writing is said in its own words.
 pub fn scope_summary(lang: Lang, scopes: ScopeSet) -> Markup {
     if scopes == ScopeSet::all() {
         return html! { (tr!(lang, "manage.scopes.all")) };
@@ -47,6 +48,9 @@ pub fn scope_summary(lang: Lang, scopes: ScopeSet) -> Markup {
             @if !areas.is_empty() {
                 p { strong { (tr!(lang, reach.label())) } " " (areas.join(", ")) }
             }
+        }
+        @for scope in scopes.iter().filter(|scope| !scope.is_read() && !scope.is_write()) {
+            p { strong { (scope.area().label(lang)) ":" } " " (scope.explanation(lang)) }
         }
     }
 }

@@ -29,6 +29,8 @@ pub struct App {
     pub redirect_uris: RedirectUris,
     /// What it may ask.
     pub scopes: ScopeSet,
+    /// Those of its scopes that an owner may leave out.
+    pub optional_scopes: ScopeSet,
     /// Whether it has a secret.
     pub client_type: ClientType,
     /// Whether it chose that each refresh replaces its refresh token; see [`App::rotates_refresh_tokens`].
@@ -49,6 +51,7 @@ from_row!(App {
     has_logo,
     redirect_uris,
     scopes,
+    optional_scopes,
     client_type,
     rotate_refresh_tokens,
     require_pkce,
@@ -59,7 +62,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT a.id, a.developer_id, d.name AS developer_name, a.name, a.description, a.website,
-                    (a.logo IS NOT NULL) AS has_logo, a.redirect_uris, a.scopes, a.client_type, a.rotate_refresh_tokens,
+                    (a.logo IS NOT NULL) AS has_logo, a.redirect_uris, a.scopes, a.optional_scopes, a.client_type, a.rotate_refresh_tokens,
                     a.require_pkce, a.created_at
              FROM apps a JOIN developers d ON d.id = a.developer_id ",
             $rest
@@ -80,6 +83,8 @@ pub struct AppDetails {
     pub redirect_uris: RedirectUris,
     /// What it may ask.
     pub scopes: ScopeSet,
+    /// Those of its scopes that an owner may leave out.
+    pub optional_scopes: ScopeSet,
 }
 
 /// A logo.
@@ -124,11 +129,11 @@ impl AppDetails {
 
     async fn insert(&self, tx: &mut Tx, developer: &DeveloperId, client_type: ClientType, now: Timestamp) -> Result<AppId> {
         let id = AppId::random();
-        let Self { name, description, website, redirect_uris, scopes } = self;
+        let Self { name, description, website, redirect_uris, scopes, optional_scopes } = self;
         tx.execute(
-            "INSERT INTO apps (id, developer_id, name, description, website, redirect_uris, scopes, client_type, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![id, developer, name, description, website, redirect_uris, scopes, client_type, now],
+            "INSERT INTO apps (id, developer_id, name, description, website, redirect_uris, scopes, optional_scopes, client_type, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes, client_type, now],
         )
         .await?;
         Ok(id)
@@ -139,11 +144,12 @@ impl AppDetails {
     /// # Errors
     /// [`Error::NotFound`] when the developer has none of that id.
     pub async fn update(&self, db: &Db, developer: &DeveloperId, id: &AppId) -> Result<()> {
-        let Self { name, description, website, redirect_uris, scopes } = self;
+        let Self { name, description, website, redirect_uris, scopes, optional_scopes } = self;
         let changed = db
             .execute(
-                "UPDATE apps SET name = ?3, description = ?4, website = ?5, redirect_uris = ?6, scopes = ?7 WHERE id = ?1 AND developer_id = ?2",
-                params![id, developer, name, description, website, redirect_uris, scopes],
+                "UPDATE apps SET name = ?3, description = ?4, website = ?5, redirect_uris = ?6, scopes = ?7, optional_scopes = ?8
+                 WHERE id = ?1 AND developer_id = ?2",
+                params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes],
             )
             .await?;
         if changed == 0 { Err(Error::NotFound) } else { Ok(()) }

@@ -8,7 +8,6 @@ use super::par::PushedRequest;
 use super::pkce::CodeChallenge;
 use super::resource::check_resource;
 use super::{App, AppProtection, ErrorCode, Parameters, ProtocolError, dpop};
-use crate::accounts::Session;
 use crate::auth::{KeyThumbprint, ScopeSet};
 use crate::db::Tx;
 use crate::error::{Error, Message, Result};
@@ -30,7 +29,8 @@ pub(super) struct AuthorizationRequest {
     pub(super) redirect_uri: String,
     pub(super) state: String,
     pub(super) scopes: ScopeSet,
-    pub(super) prompt: Prompt,
+    /// `None` leaves it to us whether there is anything to ask.
+    pub(super) prompt: Option<Prompt>,
     pub(super) challenge: Option<CodeChallenge>,
     /// The key that the code is to be bound to (RFC 9449 section 10).
     pub(super) key: Option<KeyThumbprint>,
@@ -107,11 +107,9 @@ impl AuthorizationRequest {
         }
     }
 
-    /// Whether `prompt=login` still has to be obeyed: a pushed request stays the same when the owner comes back from
-    /// logging in, so there the moment tells.
-    pub(super) fn asks_to_log_in(&self, session: Option<&Session>) -> bool {
-        let logged_in_since = self.pushed.as_ref().zip(session).is_some_and(|(pushed, session)| session.authenticated_at >= pushed.pushed_at);
-        self.prompt == Prompt::Login && !logged_in_since
+    /// When the app pushed the request, if it did.
+    pub(super) fn pushed_at(&self) -> Option<Timestamp> {
+        self.pushed.as_ref().map(|pushed| pushed.pushed_at)
     }
 
     fn read(server: &Server, app: App, redirect_uri: &str, state: Option<&str>, parameters: &Parameters) -> Result<Self, ProtocolError> {
@@ -129,8 +127,9 @@ impl AuthorizationRequest {
             return Err(ProtocolError::invalid_request("response_mode must be query"));
         }
         let prompt = match parameters.get("prompt") {
-            None | Some("consent") => Prompt::Consent,
-            Some("login" | "login consent" | "consent login") => Prompt::Login,
+            None => None,
+            Some("consent") => Some(Prompt::Consent),
+            Some("login" | "login consent" | "consent login") => Some(Prompt::Login),
             Some(_) => return Err(ProtocolError::invalid_request("prompt must be consent or login")),
         };
         check_resource(server, parameters)?;
@@ -141,6 +140,23 @@ impl AuthorizationRequest {
         let key = dpop::key_of_request(parameters)?;
         let scopes = asked_scopes(parameters, app.scopes)?;
         Ok(Self { app, redirect_uri: redirect_uri.to_owned(), state: state.to_owned(), scopes, prompt, challenge, key, pushed: None })
+    }
+
+    /// What of the request the owner may leave out.
+    pub(super) fn optional_scopes(&self) -> ScopeSet {
+        self.scopes.intersection(self.app.optional_scopes)
+    }
+
+    /// What of the request the owner allows or declines as a whole.
+    pub(super) fn required_scopes(&self) -> ScopeSet {
+        self.scopes.without(self.app.optional_scopes)
+    }
+
+    /// Whether what is sent to the redirect URI reaches the app that was given access and no other: a code for
+    /// a loopback address reaches whichever program listens there, and anybody can pose as an app without a secret
+    /// (RFC 8252 section 8.6, RFC 6749 section 10.2).
+    pub(super) fn reaches_the_app_only(&self) -> bool {
+        !self.app.is_public() && self.redirect_uri.starts_with("https:")
     }
 
     /// Sends the owner back with a code (RFC 6749 section 4.1.2).

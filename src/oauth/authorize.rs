@@ -1,21 +1,30 @@
 //! `/oauth/authorize`: the owner is asked whether an app may have access (RFC 6749 section 4.1.1).
 
 use axum::extract::{RawQuery, State};
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use maud::html;
 
 use super::authorization_request::{AuthorizationRequest, Checked};
 use super::code::AuthorizationCode;
-use super::consent_page::consent_page;
-use super::{ErrorCode, Grant, ProtocolError, dpop};
-use crate::accounts::{Session, pages, portals_of};
+use super::consent::NewConsent;
+use super::consent_page::{Before, ConsentPage};
+use super::{ErrorCode, Grant, ProtocolError, dpop, log_in_first};
+use crate::accounts::{Portal, Session, pages, portals_of};
+use crate::audit::{Action, Actor, Event};
+use crate::auth::{Scope, ScopeSet, Token};
+use crate::db::Tx;
 use crate::error::{Error, Message, Result};
-use crate::http::site::{Form, Visit, forget_session, see_other};
+use crate::http::site::{Form, Visit};
+use crate::http::{Caller, Fields};
 use crate::i18n::tr;
-use crate::ids::PortalId;
+use crate::ids::{GrantId, PortalId};
 use crate::server::Server;
 use crate::ui;
+
+/// The hidden field with the scopes that the page showed as fixed.
+pub(super) const REQUIRED: &str = "required";
 
 pub(super) async fn show(State(server): State<Server>, visit: Visit, RawQuery(query): RawQuery) -> Result<Response> {
     let query = query.unwrap_or_default();
@@ -24,61 +33,122 @@ pub(super) async fn show(State(server): State<Server>, visit: Visit, RawQuery(qu
         Checked::Untrusted(reason) => return Ok(untrusted(&visit, reason)),
         Checked::Faulty(response) => return Ok(response),
     };
-    if request.asks_to_log_in(visit.session.as_ref()) {
-        return log_in_again(&server, &visit, &query).await;
-    }
-    let session = match pages::logged_in(&visit, &Method::GET) {
+    let session = match log_in_first::session(&server, &visit, &request, &query) {
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
     };
     let portals = portals_of(&server.db, &session.account_id).await?;
-    let mut response = consent_page(&visit, &session, &request, &portals, &query).into_response();
+    if let Some(code) = code_without_asking(&server, &request, &portals).await? {
+        return Ok(code);
+    }
+    ask(&server, &visit, &session, &request, &portals, &query, None).await
+}
+
+/// The consent page; with what is wrong, if the form came in already.
+async fn ask(
+    server: &Server,
+    visit: &Visit,
+    session: &Session,
+    request: &AuthorizationRequest,
+    portals: &[Portal],
+    query: &str,
+    fault: Option<Message>,
+) -> Result<Response> {
+    let mut before = Vec::new();
+    for portal in portals {
+        before.push(Before::of(&server.db, &portal.id, &request.app.id).await?);
+    }
+    let page = ConsentPage { visit, session, request, portals, before: &before, query, fault };
+    let mut response = page.render().into_response();
     response.extensions_mut().insert(request.form_targets());
     Ok(response)
 }
 
-/// `prompt=login`: whoever is logged in is logged out, so that nothing but the password leads on.
-async fn log_in_again(server: &Server, visit: &Visit, query: &str) -> Result<Response> {
-    if let Some(session) = &visit.session {
-        session.end(&server.db).await?;
+/// The way back to the app at once, when the owner's only portal gave it all that already and nothing in the
+/// request asks for the page.
+async fn code_without_asking(server: &Server, request: &AuthorizationRequest, portals: &[Portal]) -> Result<Option<Response>> {
+    let [portal] = portals else { return Ok(None) };
+    if request.prompt.is_some() || !request.reaches_the_app_only() {
+        return Ok(None);
     }
-    let rest = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "prompt");
-    let rest = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish();
-    let next: String = url::form_urlencoded::byte_serialize(format!("/oauth/authorize?{rest}").as_bytes()).collect();
-    let mut response = see_other(&format!("/manage/login?next={next}"), None);
-    forget_session(response.headers_mut(), server, visit.site);
-    Ok(response)
+    let covers = |grant: &Grant| request.scopes.is_subset_of(grant.scopes);
+    if !Grant::current(&server.db, &portal.id, &request.app.id).await?.is_some_and(|grant| covers(&grant)) {
+        return Ok(None);
+    }
+    let mut tx = server.db.begin().await?;
+    let Some(grant) = Grant::hold(&mut tx, &portal.id, &request.app.id).await?.filter(covers) else { return Ok(None) };
+    let now = server.clock.now();
+    request.use_up(&mut tx, now).await?;
+    let code = issue_code(&mut tx, &grant.id, request, request.scopes, now).await?;
+    tx.commit().await?;
+    Ok(Some(request.send_code(server, code.reveal())))
 }
 
-pub(super) async fn decide(State(server): State<Server>, visit: Visit, RawQuery(query): RawQuery, Form(fields): Form) -> Result<Response> {
-    let request = match AuthorizationRequest::check(&server, &query.unwrap_or_default()).await? {
+pub(super) async fn decide(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    Form(fields): Form,
+) -> Result<Response> {
+    let query = query.unwrap_or_default();
+    let request = match AuthorizationRequest::check(&server, &query).await? {
         Checked::Good(request) => request,
         Checked::Untrusted(reason) => return Ok(untrusted(&visit, reason)),
         Checked::Faulty(response) => return Ok(response),
     };
-    let session = match pages::logged_in(&visit, &Method::POST) {
+    let session = match log_in_first::session(&server, &visit, &request, &query) {
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
     };
     match fields.sent("decision") {
-        "allow" => allow(&server, &session, &request, fields.sent("portal")).await,
-        "deny" => deny(&server, &request).await,
-        _ => Err(Error::BadRequest(Message::new("oauth.error.decision"))),
+        "allow" => {}
+        "deny" => return deny(&server, &request).await,
+        _ => return Err(Error::BadRequest(Message::new("oauth.error.decision"))),
+    }
+    let portals = portals_of(&server.db, &session.account_id).await?;
+    match allowed_scopes(&request, &fields) {
+        Ok(scopes) => allow(&server, &session, &caller, &request, &portals, fields.sent("portal"), scopes).await,
+        Err(fault) => ask(&server, &visit, &session, &request, &portals, &query, Some(fault)).await,
     }
 }
 
-async fn allow(server: &Server, session: &Session, request: &AuthorizationRequest, portal: &str) -> Result<Response> {
-    let own = portals_of(&server.db, &session.account_id).await?;
-    let chosen = portal.parse::<PortalId>().ok();
-    let portal = own.iter().find(|portal| Some(&portal.id) == chosen.as_ref()).ok_or(Error::NotFound)?;
-    let now = server.clock.now();
+/// What the owner allows: all that is required, and what was left ticked of the rest.
+fn allowed_scopes(request: &AuthorizationRequest, fields: &Fields) -> Result<ScopeSet, Message> {
+    if fields.sent(REQUIRED) != request.required_scopes().to_string() {
+        return Err(Message::new("oauth.consent.changed"));
+    }
+    let ticked: ScopeSet = fields.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect();
+    let allowed = request.required_scopes().union(request.optional_scopes().intersection(ticked));
+    if allowed.is_empty() { Err(Message::new("oauth.consent.nothing")) } else { Ok(allowed) }
+}
+
+async fn allow(
+    server: &Server,
+    session: &Session,
+    caller: &Caller,
+    request: &AuthorizationRequest,
+    portals: &[Portal],
+    chosen: &str,
+    allowed: ScopeSet,
+) -> Result<Response> {
+    let chosen = chosen.parse::<PortalId>().ok();
+    let portal = portals.iter().find(|portal| Some(&portal.id) == chosen.as_ref()).ok_or(Error::NotFound)?;
+    let (now, app) = (server.clock.now(), &request.app);
+    let consent = NewConsent { portal: &portal.id, account: &session.account_id, email: &session.email, asked: request.scopes, allowed, caller };
+    let event = Event {
+        action: Action::GrantAllowed,
+        actor: Actor::Person(&session.account_id, &session.email),
+        subject: &app.name,
+        portal: Some(&portal.id),
+        developer: None,
+        caller: Some(caller),
+    };
     let mut tx = server.db.begin().await?;
     request.use_up(&mut tx, now).await?;
-    let grant = Grant::consent(&mut tx, &portal.id, &request.app.id, &session.account_id, request.scopes, now).await?;
-    let code = AuthorizationCode::issue(&mut tx, &grant, &request.redirect_uri, request.scopes, request.challenge.as_ref(), now).await?;
-    if let Some(key) = request.key {
-        dpop::bind_code(&mut tx, &code, key).await?;
-    }
+    let grant = Grant::consent(&mut tx, &app.id, &consent, now).await?;
+    event.record(&mut tx, now).await?;
+    let code = issue_code(&mut tx, &grant, request, allowed, now).await?;
     tx.commit().await?;
     Ok(request.send_code(server, code.reveal()))
 }
@@ -88,6 +158,15 @@ async fn deny(server: &Server, request: &AuthorizationRequest) -> Result<Respons
     request.use_up(&mut tx, server.clock.now()).await?;
     tx.commit().await?;
     Ok(request.send_error(server, &ProtocolError::new(ErrorCode::AccessDenied, "the owner declined")))
+}
+
+/// A code that is bound as the request asks.
+async fn issue_code(tx: &mut Tx, grant: &GrantId, request: &AuthorizationRequest, scopes: ScopeSet, now: Timestamp) -> Result<Token> {
+    let code = AuthorizationCode::issue(tx, grant, &request.redirect_uri, scopes, request.challenge.as_ref(), now).await?;
+    if let Some(key) = request.key {
+        dpop::bind_code(tx, &code, key).await?;
+    }
+    Ok(code)
 }
 
 fn untrusted(visit: &Visit, reason: &'static str) -> Response {

@@ -44,33 +44,56 @@ fn grant_type(parameters: &Parameters) -> &'static str {
 }
 
 async fn check(db: &Db, headers: &HeaderMap, parameters: &Parameters, now: Timestamp) -> Result<App, ProtocolError> {
-    let mut sent = headers.get_all(AUTHORIZATION).iter();
-    let (id, secret, basic) = match (sent.next(), sent.next()) {
-        (Some(header), None) => {
-            let (id, secret) = basic_credentials(header.as_bytes(), parameters)?;
-            (id, Some(secret), true)
-        }
-        (None, _) => (parameters.require("client_id")?.to_owned(), parameters.get("client_secret").map(str::to_owned), false),
-        (Some(_), Some(_)) => return Err(ProtocolError::invalid_request("send one Authorization header only")),
-    };
-    let app = match id.parse::<AppId>() {
+    let credentials = Credentials::read(headers, parameters)?;
+    let app = match credentials.id.parse::<AppId>() {
         Ok(id) => App::by_id(db, &id).await?,
         Err(_) => None,
     };
-    match (app, secret) {
+    match (app, credentials.secret.as_deref()) {
         (Some(app), None) if app.is_public() => Ok(app),
-        (_, None) => Err(ProtocolError::new(ErrorCode::InvalidClient, "the client_secret is missing, and so is HTTP Basic authentication")),
-        (Some(app), Some(secret)) if !app.is_public() && AppSecret::verify(db, &app.id, &secret, now).await? => Ok(app),
-        _ => Err(refused(basic)),
+        (Some(app), Some(secret)) if !app.is_public() && AppSecret::verify(db, &app.id, secret, now).await? => Ok(app),
+        _ => Err(credentials.refused("the App ID is unknown or the App Secret is wrong")),
     }
 }
 
-fn refused(basic: bool) -> ProtocolError {
-    ProtocolError { basic, ..ProtocolError::new(ErrorCode::InvalidClient, "the App ID is unknown or the App Secret is wrong") }
+/// What a client presents itself with: an app, or a resource server.
+pub(super) struct Credentials {
+    pub(super) id: String,
+    pub(super) secret: Option<String>,
+    /// Whether by HTTP Basic, in whose way a refusal is then told.
+    basic: bool,
+}
+
+impl Credentials {
+    /// Those of a request, not checked yet.
+    ///
+    /// # Errors
+    /// `invalid_request` when there is no id, or two ways are mixed (RFC 6749 section 2.3).
+    pub(super) fn read(headers: &HeaderMap, parameters: &Parameters) -> Result<Self, ProtocolError> {
+        let mut sent = headers.get_all(AUTHORIZATION).iter();
+        match (sent.next(), sent.next()) {
+            (Some(header), None) => {
+                let (id, secret) = basic_credentials(header.as_bytes(), parameters)?;
+                Ok(Self { id, secret: Some(secret), basic: true })
+            }
+            (None, _) => {
+                let secret = parameters.get("client_secret").map(str::to_owned);
+                Ok(Self { id: parameters.require("client_id")?.to_owned(), secret, basic: false })
+            }
+            (Some(_), Some(_)) => Err(ProtocolError::invalid_request("send one Authorization header only")),
+        }
+    }
+
+    /// The error of credentials that do not count; `wrong` tells why, unless there is no secret at all.
+    pub(super) fn refused(&self, wrong: &str) -> ProtocolError {
+        let missing = "the client_secret is missing, and so is HTTP Basic authentication";
+        ProtocolError { basic: self.basic, ..ProtocolError::new(ErrorCode::InvalidClient, if self.secret.is_some() { wrong } else { missing }) }
+    }
 }
 
 fn basic_credentials(header: &[u8], parameters: &Parameters) -> Result<(String, String), ProtocolError> {
-    let (id, secret) = decode_basic(header).ok_or_else(|| refused(true))?;
+    let malformed = || ProtocolError { basic: true, ..ProtocolError::new(ErrorCode::InvalidClient, "the HTTP Basic header is malformed") };
+    let (id, secret) = decode_basic(header).ok_or_else(malformed)?;
     if parameters.get("client_secret").is_some() {
         return Err(ProtocolError::invalid_request("send the client_secret by HTTP Basic or in the body, not by both"));
     }

@@ -14,6 +14,8 @@ const LIFETIME: SignedDuration = SignedDuration::from_secs(60);
 /// How long a used code is remembered, so that a second use still finds the tokens of the first.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+const USE_UP: &str = "UPDATE authorization_codes SET used_at = ?2 WHERE id = ?1 AND used_at IS NULL AND scopes = ?3";
+
 /// What a code stands for.
 pub struct AuthorizationCode {
     /// Its id.
@@ -75,12 +77,12 @@ impl AuthorizationCode {
             .await?)
     }
 
-    /// Uses the code up; false when another request was faster.
+    /// Uses the code up; false when another request was faster, or the owner took a scope back meanwhile.
     ///
     /// # Errors
     /// The database's.
     pub async fn use_up(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
-        Ok(tx.execute("UPDATE authorization_codes SET used_at = ?2 WHERE id = ?1 AND used_at IS NULL", params![self.id, now]).await? == 1)
+        Ok(tx.execute(USE_UP, params![self.id, now, self.scopes]).await? == 1)
     }
 
     /// A second use: revokes every token of the first (RFC 6749 section 4.1.2).

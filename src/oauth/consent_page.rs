@@ -1,76 +1,179 @@
-//! The consent page: what an app asks, and of which portal.
+//! The consent page: what an app asks, what of it is new or may be left out, and of which portal.
+
+use std::borrow::Cow;
 
 use maud::{Markup, html};
 
 use super::authorization_request::AuthorizationRequest;
+use super::authorize::REQUIRED;
+use super::{Consent, Grant};
 use crate::accounts::{Portal, Session, pages};
+use crate::auth::{Scope, ScopeSet};
+use crate::db::{Db, Store};
+use crate::error::{Message, Result};
 use crate::http::site::Visit;
 use crate::i18n::tr;
-use crate::ui::{self, ButtonStyle, ChoiceKind};
+use crate::ids::{AppId, PortalId};
+use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind};
 
-/// The page; `query` is the request's, which the form keeps.
-pub(super) fn consent_page(visit: &Visit, session: &Session, request: &AuthorizationRequest, portals: &[Portal], query: &str) -> Markup {
-    let lang = visit.lang;
-    let title = tr!(lang, "oauth.consent.title", app = request.app.name);
-    let body = html! {
-        (app(visit, request))
-        (ui::header(&title, None, html! {}))
-        @if !request.app.description.is_empty() { p.muted { (request.app.description) } }
-        @if portals.is_empty() {
-            (ui::notice(ui::FlashKind::Error, None, html! { p { (tr!(lang, "oauth.consent.no_portal", email = session.email)) } }))
-            (ui::actions(ui::link_button(&tr!(lang, "manage.portals.new"), "/manage/portals/new", ButtonStyle::Primary)))
-        } @else {
-            (ui::form(&format!("/oauth/authorize?{query}"), &visit.csrf, html! {
-                (portal_choice(visit, session, portals))
-                (scopes(visit, request))
-                p.muted { (tr!(lang, "oauth.consent.revoke")) }
-                (ui::actions(html! {
-                    (ui::submit_named("decision", "allow", &tr!(lang, "oauth.consent.allow"), ButtonStyle::Primary))
-                    (ui::submit_named("decision", "deny", &tr!(lang, "oauth.consent.deny"), ButtonStyle::Secondary))
-                }))
-            }))
-        }
-        p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
-    };
-    pages::plain_chrome(visit).narrow(&title, body)
+/// What a portal decided about the app before.
+#[derive(Default)]
+pub(super) struct Before {
+    /// What the app has, if it is connected.
+    granted: Option<ScopeSet>,
+    /// What was left out at the last consent.
+    left_out: ScopeSet,
 }
 
-/// The app, and who made it.
-fn app(visit: &Visit, request: &AuthorizationRequest) -> Markup {
-    let app = &request.app;
-    let logo = app.has_logo.then(|| format!("/oauth/apps/{}/logo", app.id));
-    html! {
-        div.app-name {
-            (ui::app_mark(&app.name, logo.as_deref()))
-            p {
-                strong { (app.name) } br;
-                (ui::muted(&tr!(visit.lang, "oauth.consent.by", developer = app.developer_name)))
-                @if let Some(website) = &app.website { br; a href=(website) rel="noopener noreferrer" { (website) } }
+impl Before {
+    /// What the portal decided about the app.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) async fn of(db: &Db, portal: &PortalId, app: &AppId) -> Result<Self> {
+        let Some(grant) = Grant::current(db, portal, app).await? else { return Ok(Self::default()) };
+        let consents = Consent::list(&Store::open(db.clone(), portal.clone()), &grant.id).await?;
+        Ok(Self { granted: Some(grant.scopes), left_out: consents.first().map_or_else(ScopeSet::default, Consent::left_out) })
+    }
+
+    /// What of the asked scopes is new to a portal that is connected already.
+    fn new_scopes(&self, asked: ScopeSet) -> ScopeSet {
+        self.granted.map_or_else(ScopeSet::default, |granted| asked.without(granted).without(self.left_out))
+    }
+}
+
+/// The page and what it is made of.
+pub(super) struct ConsentPage<'a> {
+    pub(super) visit: &'a Visit,
+    pub(super) session: &'a Session,
+    pub(super) request: &'a AuthorizationRequest,
+    pub(super) portals: &'a [Portal],
+    /// For each of the portals.
+    pub(super) before: &'a [Before],
+    /// The request's query, which the form keeps.
+    pub(super) query: &'a str,
+    /// What is wrong with the form that came in.
+    pub(super) fault: Option<Message>,
+}
+
+impl ConsentPage<'_> {
+    pub(super) fn render(&self) -> Markup {
+        let Self { visit, session, request, .. } = self;
+        let lang = visit.lang;
+        let title = tr!(lang, "oauth.consent.title", app = request.app.name);
+        let body = html! {
+            (self.app())
+            (ui::header(&title, None, html! {}))
+            @if !request.app.description.is_empty() { p.muted { (request.app.description) } }
+            @if let Some(fault) = &self.fault { (ui::notice(ui::FlashKind::Error, None, html! { p role="alert" { (fault.text(lang)) } })) }
+            @if self.portals.is_empty() {
+                (ui::notice(ui::FlashKind::Error, None, html! { p { (tr!(lang, "oauth.consent.no_portal", email = session.email)) } }))
+                (ui::actions(ui::link_button(&tr!(lang, "manage.portals.new"), "/manage/portals/new", ButtonStyle::Primary)))
+            } @else {
+                (ui::form(&format!("/oauth/authorize?{}", self.query), &visit.csrf, html! {
+                    (self.portal_choice())
+                    (self.required_scopes())
+                    (self.optional_scopes())
+                    p.muted { (tr!(lang, "oauth.consent.revoke")) }
+                    (ui::actions(html! {
+                        (ui::submit_named("decision", "allow", &tr!(lang, "oauth.consent.allow"), ButtonStyle::Primary))
+                        (ui::submit_named("decision", "deny", &tr!(lang, "oauth.consent.deny"), ButtonStyle::Secondary))
+                    }))
+                }))
+            }
+            p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
+        };
+        pages::plain_chrome(visit).narrow(&title, body)
+    }
+
+    /// The app, and who made it.
+    fn app(&self) -> Markup {
+        let app = &self.request.app;
+        let logo = app.has_logo.then(|| format!("/oauth/apps/{}/logo", app.id));
+        html! {
+            div.app-name {
+                (ui::app_mark(&app.name, logo.as_deref()))
+                p {
+                    strong { (app.name) } br;
+                    (ui::muted(&tr!(self.visit.lang, "oauth.consent.by", developer = app.developer_name)))
+                    @if let Some(website) = &app.website { br; a href=(website) rel="noopener noreferrer" { (website) } }
+                }
             }
         }
     }
-}
 
-fn scopes(visit: &Visit, request: &AuthorizationRequest) -> Markup {
-    let lang = visit.lang;
-    let scopes = request.scopes.iter().map(|scope| html! { (scope.explanation(lang)) br; code.scope-name { (scope.name()) } });
-    html! {
-        div {
-            h2 { (tr!(lang, "oauth.consent.scopes")) }
-            (ui::check_list(scopes.collect()))
+    /// What the owner's only portal decided before; of several, each says so beside its name.
+    fn before(&self) -> Option<&Before> {
+        if let [before] = self.before { Some(before) } else { None }
+    }
+
+    fn is_new(&self, scope: Scope) -> bool {
+        self.before().is_some_and(|before| before.new_scopes(self.request.scopes).contains(scope))
+    }
+
+    fn required_scopes(&self) -> Markup {
+        let (lang, required) = (self.visit.lang, self.request.required_scopes());
+        let scopes = required.iter().map(|scope| {
+            html! {
+                (scope.explanation(lang))
+                @if self.is_new(scope) { " " (ui::badge(&tr!(lang, "oauth.consent.new"), BadgeKind::Warning)) }
+                br; code.scope-name { (scope.name()) }
+            }
+        });
+        html! {
+            (ui::hidden(REQUIRED, &required.to_string()))
+            @if !required.is_empty() {
+                div {
+                    h2 { (tr!(lang, "oauth.consent.scopes")) }
+                    (ui::check_list(scopes.collect()))
+                }
+            }
         }
     }
-}
 
-/// The portal that access is given to: said when there is one, asked when there are more.
-fn portal_choice(visit: &Visit, session: &Session, portals: &[Portal]) -> Markup {
-    let lang = visit.lang;
-    if let [portal] = portals {
-        return html! {
-            (ui::hidden("portal", portal.id.as_str()))
-            p { (tr!(lang, "oauth.consent.portal")) " " strong { (portal.name) } }
+    /// Tick boxes; what was left out the last time is not ticked again by itself.
+    fn optional_scopes(&self) -> Markup {
+        let (lang, optional) = (self.visit.lang, self.request.optional_scopes());
+        if optional.is_empty() {
+            return html! {};
+        }
+        let label = |scope: Scope| {
+            if self.is_new(scope) { format!("{} ({})", scope.explanation(lang), tr!(lang, "oauth.consent.new")) } else { scope.explanation(lang) }
         };
+        let choices: Vec<Choice<'_>> = optional
+            .iter()
+            .map(|scope| Choice {
+                value: scope.name().into(),
+                label: label(scope).into(),
+                hint: Some(scope.name().into()),
+                checked: !self.before().is_some_and(|before| before.left_out.contains(scope)),
+            })
+            .collect();
+        let legend = if self.request.required_scopes().is_empty() { "oauth.consent.optional_only" } else { "oauth.consent.optional" };
+        ui::choice_group(ChoiceKind::Any, "scope", &tr!(lang, legend), &choices, None)
     }
-    let choices = pages::portal_choices(session, portals);
-    ui::choice_group(ChoiceKind::One, "portal", &tr!(lang, "oauth.consent.choose_portal"), &choices, None)
+
+    /// The portal that access is given to: said when there is one, asked when there are more.
+    fn portal_choice(&self) -> Markup {
+        let lang = self.visit.lang;
+        if let [portal] = self.portals {
+            return html! {
+                (ui::hidden("portal", portal.id.as_str()))
+                p { (tr!(lang, "oauth.consent.portal")) " " strong { (portal.name) } }
+            };
+        }
+        let mut choices = pages::portal_choices(self.session, self.portals);
+        for (choice, before) in choices.iter_mut().zip(self.before) {
+            choice.hint = self.connected_hint(before);
+        }
+        ui::choice_group(ChoiceKind::One, "portal", &tr!(lang, "oauth.consent.choose_portal"), &choices, None)
+    }
+
+    /// That a portal is connected already, and what would be new to it.
+    fn connected_hint(&self, before: &Before) -> Option<Cow<'static, str>> {
+        let lang = self.visit.lang;
+        let new = before.granted.map(|_| before.new_scopes(self.request.scopes))?;
+        let new: Vec<String> = new.iter().map(|scope| scope.explanation(lang)).collect();
+        Some(if new.is_empty() { tr!(lang, "oauth.consent.connected") } else { tr!(lang, "oauth.consent.connected_new", scopes = new.join(", ")) })
+    }
 }

@@ -2,10 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::consent::NewConsent;
+use super::tokens;
 use crate::auth::ScopeSet;
 use crate::db::{Db, Store, TenantSql, Tx, from_row, params};
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, AppId, GrantId, PortalId};
+use crate::ids::{AppId, GrantId, PortalId};
 
 /// A portal's consent to an app.
 #[derive(Debug, Clone)]
@@ -116,21 +118,36 @@ impl Grant {
         Ok(db.row("SELECT id, scopes FROM grants WHERE portal_id = ?1 AND app_id = ?2 AND revoked_at IS NULL", params![portal, app]).await?)
     }
 
-    /// Notes a portal's consent within a transaction: a new grant, or more scopes of the present one.
+    /// The same, held until the transaction ends: whoever revokes or changes it meanwhile waits.
     ///
     /// # Errors
     /// The database's.
-    pub async fn consent(tx: &mut Tx, portal: &PortalId, app: &AppId, account: &AccountId, scopes: ScopeSet, now: Timestamp) -> Result<GrantId> {
+    pub async fn hold(tx: &mut Tx, portal: &PortalId, app: &AppId) -> Result<Option<Self>> {
+        let hold = "UPDATE grants SET revoked_at = NULL WHERE portal_id = ?1 AND app_id = ?2 AND revoked_at IS NULL RETURNING id, scopes";
+        Ok(tx.row(hold, params![portal, app]).await?)
+    }
+
+    /// Notes a portal's consent within a transaction: a new grant, or a change of the present one. What was
+    /// allowed is added; what was left out is taken from the grant and from whatever was issued under it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn consent(tx: &mut Tx, app: &AppId, consent: &NewConsent<'_>, now: Timestamp) -> Result<GrantId> {
+        let NewConsent { portal, account, asked, allowed, .. } = *consent;
         tx.execute(
             "INSERT INTO grants (id, portal_id, app_id, account_id, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (portal_id, app_id) WHERE revoked_at IS NULL DO NOTHING",
-            params![GrantId::random(), portal, app, account, scopes, now],
+            params![GrantId::random(), portal, app, account, allowed, now],
         )
         .await?;
-        // Not only read but held, so that of two consents at once neither forgets the other's scopes.
-        let hold = "UPDATE grants SET revoked_at = NULL WHERE portal_id = ?1 AND app_id = ?2 AND revoked_at IS NULL RETURNING id, scopes";
-        let grant: Self = tx.row(hold, params![portal, app]).await?.ok_or(Error::NotFound)?;
-        tx.execute("UPDATE grants SET scopes = ?2 WHERE id = ?1", params![grant.id, grant.scopes.union(scopes)]).await?;
+        // Held, so that of two consents at once neither forgets the other's scopes.
+        let grant = Self::hold(tx, portal, app).await?.ok_or(Error::NotFound)?;
+        let left_out = asked.without(allowed);
+        tx.execute("UPDATE grants SET scopes = ?2 WHERE id = ?1", params![grant.id, grant.scopes.union(allowed).without(left_out)]).await?;
+        if !left_out.is_empty() {
+            tokens::take_scopes(tx, &grant.id, left_out, now).await?;
+        }
+        consent.record(tx, &grant.id, now).await?;
         Ok(grant.id)
     }
 

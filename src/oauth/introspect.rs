@@ -9,9 +9,9 @@ use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::client_request::ClientRequest;
+use super::client_request::read_parameters;
 use super::tokens::IssuedKind;
-use super::{App, ErrorCode, Parameters, ProtocolError, refresh};
+use super::{App, ErrorCode, ProtocolError, client_authentication, refresh, resource_server};
 use crate::auth::{KeyThumbprint, ScopeSet, Token};
 use crate::config::Config;
 use crate::db::{from_row, params};
@@ -19,30 +19,6 @@ use crate::error::Result;
 use crate::http::Caller;
 use crate::ids::{AppId, PortalId};
 use crate::server::Server;
-
-/// Who asks, and so which tokens are shown.
-enum Introspector {
-    /// An app: the tokens that were issued to it.
-    App(Box<App>),
-}
-
-impl Introspector {
-    /// Finds out who asks, and reads what is asked.
-    async fn of(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<(Self, Parameters), ProtocolError> {
-        let ClientRequest { app, parameters } = ClientRequest::read(server, caller, headers, body).await?;
-        if app.is_public() {
-            // Anybody can send a client_id (RFC 7662 section 2.1: the endpoint asks for authorization).
-            return Err(ProtocolError::new(ErrorCode::InvalidClient, "a public app may not introspect: it cannot prove who it is"));
-        }
-        Ok((Self::App(Box::new(app)), parameters))
-    }
-
-    fn sees(&self, token: &Issued) -> bool {
-        match self {
-            Self::App(app) => app.id == token.app_id,
-        }
-    }
-}
 
 /// A token that works.
 struct Issued {
@@ -96,19 +72,31 @@ struct Confirmation {
     jkt: String,
 }
 
-/// The endpoint.
+/// The endpoint. Apps ask about their own tokens, resource servers about all that have scopes of theirs.
 pub(super) async fn introspect(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
     match answer(&server, &caller, &headers, body).await {
-        Ok(introspection) => ([(CACHE_CONTROL, "no-store")], Json(introspection)).into_response(),
+        Ok(introspection) => ([(CACHE_CONTROL, "no-store")], introspection).into_response(),
         Err(error) => error.into_response(),
     }
 }
 
-async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<Introspection, ProtocolError> {
-    let (introspector, parameters) = Introspector::of(server, caller, headers, body).await?;
-    let Ok(token) = Token::parse(parameters.require("token")?) else { return Ok(Introspection::default()) };
-    // A token that is not shown is answered as one that does not exist (RFC 7662 section 4).
-    let Some(token) = find(server, &token).await?.filter(|token| introspector.sees(token)) else { return Ok(Introspection::default()) };
+async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<Response, ProtocolError> {
+    let parameters = read_parameters(headers, body).await?;
+    if resource_server::asks(headers, &parameters) {
+        return Ok(Json(resource_server::introspect(server, caller, headers, &parameters).await?).into_response());
+    }
+    let app = client_authentication::authenticate(server, caller, headers, &parameters).await?;
+    if app.is_public() {
+        // Anybody can send a client_id (RFC 7662 section 2.1: the endpoint asks for authorization).
+        return Err(ProtocolError::new(ErrorCode::InvalidClient, "a public app may not introspect: it cannot prove who it is"));
+    }
+    Ok(Json(of_app(server, &app, parameters.require("token")?).await?).into_response())
+}
+
+/// What an app is told of a token. One of another app is answered as one that does not exist (RFC 7662 section 4).
+async fn of_app(server: &Server, app: &App, token: &str) -> Result<Introspection> {
+    let Ok(token) = Token::parse(token) else { return Ok(Introspection::default()) };
+    let Some(token) = find(server, &token).await?.filter(|token| token.app_id == app.id) else { return Ok(Introspection::default()) };
     let details = Details {
         scope: token.scopes.to_string(),
         exp: token.end(&server.config).map(Timestamp::as_second),

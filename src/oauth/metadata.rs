@@ -19,6 +19,8 @@ pub(super) async fn metadata(State(server): State<Server>) -> Json<Value> {
         "token_endpoint": at("/oauth/tokens"),
         "pushed_authorization_request_endpoint": at("/oauth/par"),
         "require_pushed_authorization_requests": false,
+        "introspection_endpoint": at("/oauth/introspect"),
+        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": GRANT_TYPES,

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::auth::{ScopeSet, Token, TokenKind};
-use crate::db::{Column, FromColumn, Param, ToParam, Tx, params};
+use crate::db::{Column, FromColumn, Param, ToParam, Tx, from_row, params};
 use crate::error::Result;
 use crate::ids::{CodeId, GrantId, TokenId};
 
@@ -83,6 +83,39 @@ pub async fn revoke_of_code(tx: &mut Tx, code: &CodeId, now: Timestamp) -> Resul
         }
         all += revoked;
     }
+}
+
+/// A code or token with what it carries.
+struct Carried {
+    id: String,
+    scopes: ScopeSet,
+}
+
+from_row!(Carried { id, scopes });
+
+/// Takes scopes from every code and token of a grant that the transaction holds; a token that has none left is
+/// revoked. It looks again until there is nothing to take, as [`revoke_of_code`] does.
+///
+/// # Errors
+/// The database's.
+pub async fn take_scopes(tx: &mut Tx, grant: &GrantId, taken: ScopeSet, now: Timestamp) -> Result<()> {
+    let of_codes = "SELECT id, scopes FROM authorization_codes WHERE grant_id = ?1 AND used_at IS NULL";
+    for Carried { id, scopes } in tx.rows(of_codes, params![grant]).await? {
+        tx.execute("UPDATE authorization_codes SET scopes = ?2 WHERE id = ?1", params![id, scopes.without(taken)]).await?;
+    }
+    let of_tokens = "UPDATE oauth_tokens SET revoked_at = NULL WHERE grant_id = ?1 AND revoked_at IS NULL RETURNING id, scopes";
+    loop {
+        let mut carriers: Vec<Carried> = tx.rows(of_tokens, params![grant]).await?;
+        carriers.retain(|carried| !carried.scopes.intersection(taken).is_empty());
+        if carriers.is_empty() {
+            break;
+        }
+        for Carried { id, scopes } in carriers {
+            tx.execute("UPDATE oauth_tokens SET scopes = ?2 WHERE id = ?1", params![id, scopes.without(taken)]).await?;
+        }
+    }
+    tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE grant_id = ?1 AND scopes = '' AND revoked_at IS NULL", params![grant, now]).await?;
+    Ok(())
 }
 
 /// Forgets tokens that are over.

@@ -17,10 +17,11 @@ pub fn routes() -> Routes {
     Routes::default().merge(customers::routes()).merge(customer_groups::routes())
 }
 
-/// The scopes that some route asks. The others are in the contract, but their resources are not built yet.
+/// The scopes that some route asks, and the operator's own, which other services ask. The rest are in the
+/// contract, but their resources are not built yet.
 pub fn scopes_in_use() -> ScopeSet {
-    static IN_USE: LazyLock<ScopeSet> = LazyLock::new(|| routes().scopes());
-    *IN_USE
+    static ASKED: LazyLock<ScopeSet> = LazyLock::new(|| routes().scopes());
+    ASKED.union(ScopeSet::own())
 }
 
 /// The pages of all resources, to be nested under the manage portal's path.

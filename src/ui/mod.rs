@@ -29,5 +29,5 @@ pub use layout::{
     actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header, mono, muted, section, stat, steps, toolbar,
 };
 pub use qr_code::qr_code;
-pub use scope_picker::{ScopeArea, ScopeChoice, scope_picker};
+pub use scope_picker::{OPTIONAL_SCOPE, ScopeArea, ScopeChoice, scope_picker};
 pub use table::{pagination, table};

@@ -16,7 +16,12 @@ pub struct ScopeChoice<'a> {
     pub label: Cow<'a, str>,
     /// Whether it is ticked.
     pub checked: bool,
+    /// Whether it is marked as optional; `None` where it cannot be.
+    pub optional: Option<bool>,
 }
+
+/// The name by which the form sends the permissions that are marked as optional.
+pub const OPTIONAL_SCOPE: &str = "optional_scope";
 
 /// The permissions on one kind of data.
 #[derive(Debug, Clone)]
@@ -27,6 +32,8 @@ pub struct ScopeArea<'a> {
     pub read: Option<ScopeChoice<'a>>,
     /// The permission to change it, if there is one.
     pub write: Option<ScopeChoice<'a>>,
+    /// Permissions of another kind.
+    pub other: Vec<ScopeChoice<'a>>,
 }
 
 /// A group of permissions to pick from: a row for each kind of data, reading and writing side by side.
@@ -43,8 +50,11 @@ pub fn scope_picker(lang: Lang, areas: &[ScopeArea<'_>], error: Option<&str>) ->
                 @for area in areas {
                     div.scope-area role="group" aria-label=(area.label) {
                         p.scope-area-name { (area.label) }
-                        (choice(area.read.as_ref()))
-                        (choice(area.write.as_ref()))
+                        @if area.read.is_some() || area.write.is_some() {
+                            (choice(lang, area.read.as_ref()))
+                            (choice(lang, area.write.as_ref()))
+                        }
+                        @for other in &area.other { (choice(lang, Some(other))) }
                     }
                 }
             }
@@ -52,16 +62,24 @@ pub fn scope_picker(lang: Lang, areas: &[ScopeArea<'_>], error: Option<&str>) ->
     }
 }
 
-fn choice(choice: Option<&ScopeChoice<'_>>) -> Markup {
+fn choice(lang: Lang, choice: Option<&ScopeChoice<'_>>) -> Markup {
     html! {
         @match choice {
             Some(choice) => {
-                label.scope {
-                    input type="checkbox" name="scope" value=(choice.name) checked[choice.checked];
-                    span.scope-text {
-                        span.scope-label { (choice.label) }
-                        " "
-                        code.scope-name { (choice.name) }
+                div {
+                    label.scope {
+                        input type="checkbox" name="scope" value=(choice.name) checked[choice.checked];
+                        span.scope-text {
+                            span.scope-label { (choice.label) }
+                            " "
+                            code.scope-name { (choice.name) }
+                        }
+                    }
+                    @if let Some(optional) = choice.optional {
+                        label.scope.scope-optional {
+                            input type="checkbox" name=(OPTIONAL_SCOPE) value=(choice.name) checked[optional];
+                            span { (tr!(lang, "ui.scope_optional")) span.visually-hidden { ": " (choice.name) } }
+                        }
                     }
                 }
             }
@@ -78,11 +96,13 @@ mod tests {
     fn every_permission_is_a_tick_box_called_scope() {
         let area = ScopeArea {
             label: "Klanten".into(),
-            read: Some(ScopeChoice { name: "customers:read", label: "Bekijken".into(), checked: true }),
+            read: Some(ScopeChoice { name: "customers:read", label: "Bekijken".into(), checked: true, optional: None }),
             write: None,
+            other: vec![ScopeChoice { name: "customers:export", label: "Exporteren".into(), checked: false, optional: None }],
         };
         let html = scope_picker(Lang::Nl, &[area], Some("Kies iets")).into_string();
         assert!(html.contains(r#"type="checkbox" name="scope" value="customers:read" checked"#));
+        assert!(html.contains(r#"value="customers:export""#) && !html.contains(r#"value="customers:export" checked"#));
         assert!(html.contains(r#"aria-describedby="field-scope-error""#));
         assert!(html.contains(r#"id="field-scope-error"><p>Kies iets"#));
     }

@@ -28,8 +28,8 @@ fn chrome() -> Chrome<'static> {
 fn form_components(lang: Lang) -> Markup {
     let errors = [(EVIL.to_owned(), EVIL.to_owned()), (String::new(), EVIL.to_owned())];
     let choice = Choice { value: EVIL.into(), label: EVIL.into(), hint: Some(EVIL.into()), checked: true };
-    let scope = ScopeChoice { name: EVIL, label: EVIL.into(), checked: true };
-    let area = ScopeArea { label: EVIL.into(), read: Some(scope), write: None };
+    let scope = ScopeChoice { name: EVIL, label: EVIL.into(), checked: true, optional: Some(true) };
+    let area = ScopeArea { label: EVIL.into(), read: Some(scope.clone()), write: None, other: vec![scope] };
     let text = Field::text(lang, EVIL, EVIL).value(EVIL).hint(EVIL).placeholder(EVIL).error(Some(EVIL));
     let area_field = Field::textarea(lang, EVIL, EVIL).value(EVIL).errors_from(&errors);
     let select = Field::select(lang, EVIL, EVIL, &[(EVIL, EVIL)], EVIL);

@@ -57,6 +57,12 @@ together("connected apps", () => {
     await page.reload();
     assert.ok(!(await row.innerText()).includes(words("manage.never")), "when it was last used");
 
+    await follow(page, row.getByRole("link", { name: "Planbord", exact: true }));
+    const consents = await page.getByRole("table", { name: words("manage.consents.title") }).innerText();
+    assert.ok(consents.includes(owner.email) && consents.includes("127.0.0.1"), consents);
+    await look(page);
+    await page.goBack();
+
     await follow(page, row.getByRole("link", { name: words("manage.revoke") }));
     assert.equal(await heading(page), words("manage.apps.revoke_title", { app: "Planbord" }));
     await look(page);

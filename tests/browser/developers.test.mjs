@@ -68,6 +68,8 @@ together("the developer portal", () => {
     assert.ok(faults.includes(words("field.redirect_uri.not_https")) && faults.includes(words("field.redirect_uri.fragment")), faults);
     assert.equal(await errorOf(page, "website"), words("developers.form.website_fault"));
     assert.equal(await errorOf(page, "scope"), words("field.scope.none"));
+    const summary = await page.locator(".error-summary li").allInnerTexts();
+    assert.ok(summary.includes(`${words("ui.scopes")}: ${words("field.scope.none")}`), summary.join("\n"));
     assert.equal(await page.inputValue("[name=name]"), "Planbord");
     assert.match(await page.inputValue("[name=redirect_uris]"), /#terug$/);
     await look(page);

@@ -3,8 +3,9 @@
 use std::process::Command;
 
 use jiff::Timestamp;
+use klantportaal::http::Caller;
 use klantportaal::ids::{AppId, DeveloperId, GrantId};
-use klantportaal::oauth::Grant;
+use klantportaal::oauth::{Grant, NewConsent};
 use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, Ran, Server, klantportaal};
@@ -118,6 +119,7 @@ both_engines! {
             "developer": "Bouwers BV",
             "redirectUris": uris,
             "scopes": ["customers.read"],
+            "optionalScopes": [],
             "createdAt": row["createdAt"],
         });
         assert_eq!(row, expected);
@@ -137,7 +139,9 @@ both_engines! {
         let (portal, account, app_id) = (text(&owner["portalId"]).parse().unwrap(), text(&owner["ownerId"]).parse().unwrap(), text(&app["appId"]));
         let mut tx = server.db.begin().await.unwrap();
         let scopes = "customers.read".parse().unwrap();
-        let grant = Grant::consent(&mut tx, &portal, &app_id.parse::<AppId>().unwrap(), &account, scopes, Timestamp::now()).await.unwrap();
+        let caller = Caller { address: [127, 0, 0, 1].into(), user_agent: String::new() };
+        let consent = NewConsent { portal: &portal, account: &account, email: "", asked: scopes, allowed: scopes, caller: &caller };
+        let grant = Grant::consent(&mut tx, &app_id.parse::<AppId>().unwrap(), &consent, Timestamp::now()).await.unwrap();
         tx.commit().await.unwrap();
         let listed = list();
         assert_now(&listed[0]["createdAt"]);
@@ -232,7 +236,7 @@ both_engines! {
 }
 
 /// Every command, with the flags that are its own.
-const COMMANDS: [(&str, &[&str]); 11] = [
+const COMMANDS: [(&str, &[&str]); 15] = [
     ("serve", &["--demo"]),
     ("portal create", &["--name", "--owner-email", "--owner-name", "--password-stdin"]),
     ("portal list", &[]),
@@ -244,6 +248,10 @@ const COMMANDS: [(&str, &[&str]); 11] = [
     ("app list", &[]),
     ("grant list", &["--portal"]),
     ("grant revoke", &["<ID>"]),
+    ("resource-server create", &["--name", "--scope"]),
+    ("resource-server list", &[]),
+    ("resource-server rotate", &["<ID>", "--at-once"]),
+    ("resource-server revoke", &["<ID>"]),
 ];
 
 fn help(path: &[&str], flag: &str) -> String {

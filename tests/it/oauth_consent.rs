@@ -100,15 +100,11 @@ both_engines! {
         assert!(ConnectedApp::list(&portal.store).await.unwrap().is_empty());
     }
 
-    async fn the_page_is_shown_every_time(server: &Server) {
+    async fn a_second_consent_is_the_same_grant_with_the_scopes_of_both(server: &Server) {
         let (app, (portal, browser)) = (server.app().await, server.portal_and_browser().await);
-        app.connect(&browser).await;
-        for ask in [app.ask(), app.ask().with("prompt", "consent")] {
-            assert!(ask.page(&browser).await.says("name=\"decision\""));
+        for scope in ["customers.write", "customers.read"] {
+            Tokens::of(&app.exchange(&app.ask().with("scope", scope).allow(&browser).await.code()).await);
         }
-        // A second consent is the same grant, with the scopes of both.
-        let less = app.ask().with("scope", "customers.read");
-        Tokens::of(&app.exchange(&less.allow(&browser).await.code()).await);
         let connected = ConnectedApp::list(&portal.store).await.unwrap();
         assert_eq!(connected.iter().map(|grant| grant.scopes.to_string()).collect::<Vec<_>>(), ["customers.read customers.write"]);
     }
@@ -153,7 +149,7 @@ both_engines! {
         let page = app.ask().page(&browser).await;
         assert!(!page.says("name=\"decision\"") && page.says("/manage/portals/new"), "{}", page.html);
         let form = browser.page("/manage/portals/new").await.form();
-        let answer = form.with("decision", "allow").with("portal", portal.id.as_str());
+        let answer = form.with("decision", "allow").with("required", crate::support::SCOPE).with("portal", portal.id.as_str());
         let answer = browser.post(&app.ask().path(), &answer.fields).await;
         assert_eq!((answer.status, answer.header("location")), (404, None), "{answer}");
     }

@@ -34,7 +34,8 @@ async fn client(server: &Server, app: &App, kind: AuthType) -> Client {
 async fn decide(browser: &Browser, client: &Client, decision: &str) -> (Back, CsrfToken, PkceCodeVerifier) {
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let scopes = ["customers.read", "customers.write"].map(|scope| Scope::new(scope.into()));
-    let (url, state) = client.authorize_url(CsrfToken::new_random).add_scopes(scopes).set_pkce_challenge(challenge).url();
+    let (url, state) =
+        client.authorize_url(CsrfToken::new_random).add_scopes(scopes).set_pkce_challenge(challenge).add_extra_param("prompt", "consent").url();
     let page = Page::of(&browser.get(url.as_str()).await);
     (Back::of(&page.form().with("decision", decision).send(browser).await), state, verifier)
 }

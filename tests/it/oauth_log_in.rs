@@ -1,6 +1,8 @@
 //! Logging in on the way to the consent page.
 
-use crate::support::{Back, Browser, PASSWORD, Page};
+use jiff::SignedDuration;
+
+use crate::support::{Back, Browser, InProcess, PASSWORD, Page};
 
 /// Path and query of a redirect within the site.
 fn way(answer: &crate::support::Answer) -> String {
@@ -30,10 +32,10 @@ both_engines! {
         let (app, (portal, browser)) = (server.app().await, server.portal_and_browser().await);
         let ask = app.ask().with("prompt", "login");
         let log_in = way(&browser.get(&ask.path()).await);
-        assert!(log_in.starts_with("/manage/login?next="), "{log_in}");
-        // Whoever leaves it at that is logged out, on every page.
-        assert!(way(&browser.get("/manage").await).starts_with("/manage/login"));
-        assert!(way(&browser.get(&app.ask().path()).await).starts_with("/manage/login"));
+        assert!(log_in.starts_with("/manage/reauthenticate?next="), "{log_in}");
+        // Nor does whoever sends the consent form all the same get further.
+        let form = app.ask().form(&browser).await.with("decision", "allow");
+        assert!(way(&browser.post(&ask.path(), &form.fields).await).starts_with("/manage/reauthenticate?next="));
         let form = browser.page(&log_in).await.form().with("email", &portal.owner_email);
         assert_eq!(form.clone().with("password", "onjuist").send(&browser).await.status, 200);
         let on = way(&form.with("password", PASSWORD).send(&browser).await);
@@ -42,12 +44,43 @@ both_engines! {
         app.exchange(&back.code()).await.expect(200);
     }
 
-    async fn prompt_login_ends_the_session_itself_and_not_only_the_cookie(server: &Server) {
+    async fn prompt_login_logs_nobody_out(server: &Server) {
         let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
-        let session = browser.cookie("manage").unwrap();
-        browser.get(&app.ask().with("prompt", "login").path()).await;
-        browser.set_cookie("manage", &session);
-        assert!(way(&browser.get(&app.ask().path()).await).starts_with("/manage/login"));
+        let log_in = way(&browser.get(&app.ask().with("prompt", "login").path()).await);
+        browser.page(&log_in).await;
+        assert_eq!(browser.get("/manage").await.status, 200);
+        assert_eq!(browser.get(&app.ask().path()).await.status, 200);
+    }
+
+    async fn prompt_login_takes_no_log_in_from_before_the_request(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (app, (portal, browser)) = (server.app().await, server.portal_and_browser().await);
+        let ask = app.ask().with("prompt", "login");
+        for seconds in [0, 1, 599, 600] {
+            server.clock.advance(SignedDuration::from_secs(seconds));
+            assert!(way(&browser.get(&ask.path()).await).starts_with("/manage/reauthenticate?next="));
+        }
+        // Not even when the moment of asking is made up: nobody logged in during the last ten minutes.
+        server.clock.advance(SignedDuration::from_secs(1));
+        for moment in [0, 1, 600_000, 600_001, 10_000_000] {
+            let moment = (server.clock.now().as_millisecond() - moment).to_string();
+            assert!(way(&browser.get(&ask.clone().with("asked_at", &moment).path()).await).starts_with("/manage/reauthenticate?next="), "{moment}");
+        }
+        // Whoever logs in decides within ten minutes too.
+        let log_in = way(&browser.get(&ask.path()).await);
+        let form = browser.page(&log_in).await.form().with("email", &portal.owner_email).with("password", PASSWORD);
+        let on = way(&form.send(&browser).await);
+        let form = browser.page(&on).await.form().with("decision", "allow");
+        server.clock.advance(SignedDuration::from_secs(601));
+        assert!(way(&form.send(&browser).await).starts_with("/manage/reauthenticate?next="));
+    }
+
+    async fn prompt_login_asks_once_of_who_is_not_logged_in(server: &Server) {
+        let (app, portal, browser) = (server.app().await, server.portal().await, Browser::new(&server.url));
+        let log_in = way(&browser.get(&app.ask().with("prompt", "login").path()).await);
+        let form = browser.page(&log_in).await.form().with("email", &portal.owner_email).with("password", PASSWORD);
+        let on = way(&form.send(&browser).await);
+        Back::of(&browser.page(&on).await.form().with("decision", "allow").send(&browser).await).code();
     }
 
     async fn a_session_of_the_developers_site_gives_no_consent(server: &Server) {

@@ -11,6 +11,7 @@ both_engines! {
         for (name, path) in [
             ("authorization_endpoint", "/oauth/authorize"),
             ("token_endpoint", "/oauth/tokens"),
+            ("introspection_endpoint", "/oauth/introspect"),
             ("pushed_authorization_request_endpoint", "/oauth/par"),
         ] {
             assert_eq!(body[name], format!("{}{path}", server.url), "{name}");

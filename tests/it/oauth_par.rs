@@ -35,17 +35,17 @@ both_engines! {
     async fn two_decisions_of_one_request_are_one(server: &Server) {
         let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
         for second in ["allow", "deny"] {
-            let ask = app.ask_pushed(&app.ask()).await;
+            let ask = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
             let form = ask.form(&browser).await;
             Back::of(&form.clone().with("decision", "allow").send(&browser).await).code();
             expect_page_of_refusal(&form.with("decision", second).send(&browser).await);
         }
-        let ask = app.ask_pushed(&app.ask()).await;
+        let ask = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
         let forms = [ask.form(&browser).await, ask.form(&browser).await].map(|form| form.with("decision", "allow"));
         let (one, other) = tokio::join!(forms[0].send(&browser), forms[1].send(&browser));
         let codes = [&one, &other].iter().filter(|answer| answer.status == 303).count();
         assert_eq!(codes, 1, "{one} {other}");
-        let ask = app.ask_pushed(&app.ask()).await;
+        let ask = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
         ask.deny(&browser).await.expect_error("access_denied", Some("xyz"));
         expect_page_of_refusal(&browser.get(&ask.path()).await);
     }
@@ -134,7 +134,7 @@ both_engines! {
     async fn a_request_ends_soon_unless_it_is_opened(engine: Engine) {
         let server = InProcess::start(engine).await;
         let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
-        let (late, in_time) = (app.ask_pushed(&app.ask()).await, app.ask_pushed(&app.ask()).await);
+        let (late, in_time) = (app.ask_pushed(&app.ask().with("prompt", "consent")).await, app.ask_pushed(&app.ask().with("prompt", "consent")).await);
         server.clock.advance(SignedDuration::from_secs(80));
         let form = in_time.form(&browser).await.with("decision", "allow");
         server.clock.advance(SignedDuration::from_secs(10));
@@ -144,7 +144,7 @@ both_engines! {
         server.clock.advance(SignedDuration::from_mins(25));
         in_time.form(&browser).await;
         Back::of(&form.send(&browser).await).code();
-        let opened = app.ask_pushed(&app.ask()).await;
+        let opened = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
         opened.form(&browser).await;
         server.clock.advance(SignedDuration::from_mins(20));
         let form = opened.form(&browser).await.with("decision", "allow");

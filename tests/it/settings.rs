@@ -150,6 +150,22 @@ fn a_file_that_cannot_be_used_is_named() {
 }
 
 #[test]
+fn scopes_of_ones_own_are_checked_and_their_place_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = |area: &str, scope: &str| format!("[scopes.{area}]\nnl = \"x\"\nen = \"y\"\n{scope}");
+    for (file, place) in [
+        ("scopes = \"planning.read\"".to_owned(), "scopes: "),
+        (table("planning", ""), "scopes.planning: "),
+        (table("planning", "read = { nl = \"x\" }"), "scopes.planning.read: en is missing"),
+        (table("invoices", "read = { nl = \"x\", en = \"y\" }"), "scopes.invoices: this area is built in"),
+    ] {
+        let ran = list(&folder, &file, &[], &[]);
+        assert!(ran.fault().contains(place) && ran.stderr.contains("settings.toml"), "{file}: {ran:?}");
+    }
+    list(&folder, &table("planning", "read = { nl = \"x\", en = \"y\" }"), &[], &[]).json();
+}
+
+#[test]
 fn a_password_in_a_setting_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     for (setting, url) in [

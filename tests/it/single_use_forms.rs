@@ -35,6 +35,19 @@ both_engines! {
         assert_was_used(&form.send(&browser).await, KEYS);
     }
 
+    async fn a_form_for_a_new_secret_makes_one_secret(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let path = format!("{KEYS}/{}", portal.key().await.id);
+        let form = browser.page(&format!("{path}/rotate")).await.form();
+        let made = form.send(&browser).await;
+        assert!(made.status == 200 && made.text().contains("kpk_"), "{made}");
+        let secret = made.text();
+        let start = &secret[secret.find("kpk_").unwrap()..][..8];
+        assert_was_used(&form.send(&browser).await, &path);
+        assert!(browser.page(&path).await.says(start), "the secret of the first answer is still the key's");
+    }
+
     async fn marks_that_nobody_gave_do_no_harm(engine: Engine) {
         let server = InProcess::start(engine).await;
         let (_, browser) = server.portal_and_browser().await;

@@ -8,10 +8,10 @@ use crate::auth::{Scope, ScopeSet};
 use crate::developers::DeveloperMember;
 use crate::error::Message;
 use crate::http::Fields;
-use crate::http::site::{UploadedFile, scope_areas, single_use_field, ticked_scopes};
+use crate::http::site::{UploadedFile, scope_areas, single_use_field, ticked_scopes, with_optional};
 use crate::i18n::tr;
 use crate::oauth::{App, AppDetails, AppProtection, Logo, RedirectUri, RedirectUris};
-use crate::ui::{self, ButtonStyle, Field};
+use crate::ui::{self, ButtonStyle, Field, OPTIONAL_SCOPE};
 
 /// What is to become of an app's logo.
 pub(super) enum LogoChange {
@@ -29,12 +29,14 @@ pub(super) struct AppForm {
 
 /// Reads the form; `None` when something is wrong, which the fields then say.
 pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Option<AppForm> {
+    let scopes = ticked_scopes(fields, ScopeSet::all());
     let details = AppDetails {
         name: fields.text("name", 100),
         description: fields.optional_text("description", 500).unwrap_or_default(),
         website: website(fields),
         redirect_uris: redirect_uri_list(fields),
-        scopes: ticked_scopes(fields, ScopeSet::all()),
+        scopes,
+        optional_scopes: optional_scopes(fields, scopes),
     };
     let protection = protection::read(fields);
     let logo = logo_change(fields, file);
@@ -46,6 +48,19 @@ pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Option<A
         fields.fault("logo", Message::new("developers.form.logo_again"));
     }
     None
+}
+
+/// The scopes that are marked as optional; each must be one that the app asks.
+fn optional_scopes(fields: &mut Fields, asked: ScopeSet) -> ScopeSet {
+    let optional = marked_as_optional(fields);
+    if !optional.is_subset_of(asked) {
+        fields.fault("scope", Message::with("field.scope.optional", optional.without(asked)));
+    }
+    optional
+}
+
+fn marked_as_optional(fields: &Fields) -> ScopeSet {
+    fields.all(OPTIONAL_SCOPE).into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect()
 }
 
 fn website(fields: &mut Fields) -> Option<String> {
@@ -96,6 +111,7 @@ pub(super) fn fields_of(app: &App, protection: &AppProtection) -> Fields {
         ("redirect_uris".to_owned(), uris.join("\n")),
     ];
     pairs.extend(app.scopes.iter().map(|scope| ("scope".to_owned(), scope.name().to_owned())));
+    pairs.extend(app.optional_scopes.iter().map(|scope| (OPTIONAL_SCOPE.to_owned(), scope.name().to_owned())));
     pairs.extend(protection::pairs_of(protection));
     Fields::pairs(pairs)
 }
@@ -110,8 +126,18 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
     };
     let field = |name: &'static str, label: &'static str| Field::text(lang, name, tr!(lang, label)).value(fields.sent(name)).errors_from(&errors);
     let ticked: ScopeSet = fields.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect();
+    let areas = with_optional(scope_areas(lang, ScopeSet::all(), ticked), marked_as_optional(fields));
+    let labels = [
+        ("name", tr!(lang, "developers.form.name")),
+        ("description", tr!(lang, "developers.form.description")),
+        ("website", tr!(lang, "developers.form.website")),
+        ("logo", tr!(lang, "developers.form.logo")),
+        ("redirect_uris", tr!(lang, "developers.form.redirect_uris")),
+        ("client_type", tr!(lang, "developers.client.legend")),
+        ("scope", tr!(lang, "ui.scopes")),
+    ];
     html! {
-        (ui::error_summary(lang, &errors))
+        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
         (ui::multipart_form(&action, &member.visit.csrf, html! {
             @if app.is_none() { (single_use_field()) }
             (field("name", "developers.form.name").hint(tr!(lang, "developers.form.name_hint")).required(true).maxlength(100).autocomplete("off"))
@@ -121,7 +147,7 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
             (logo_field(member, app, &errors))
             (redirect_uris_field(member, fields))
             @if app.is_none() { (client::type_choice(lang, fields)) }
-            (ui::scope_picker(lang, &scope_areas(lang, ScopeSet::all(), ticked), fields.errors().first("scope", lang).as_deref()))
+            (ui::scope_picker(lang, &areas, fields.errors().first("scope", lang).as_deref()))
             (protection::section(lang, fields, app))
             (ui::actions(html! {
                 (ui::submit(&label, ButtonStyle::Primary))

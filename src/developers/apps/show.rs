@@ -66,7 +66,8 @@ fn secrets_section(member: &DeveloperMember, app: &App, secrets: &[AppSecret]) -
     let rows = secrets.iter().map(|secret| {
         let state = match secret.expires_at {
             None => ui::badge(&tr!(lang, "developers.secrets.active"), BadgeKind::Success),
-            Some(end) => ui::badge(&tr!(lang, "developers.secrets.until", end = moment(lang, end)), BadgeKind::Warning),
+            // As a badge it would be cut short.
+            Some(end) => html! { (tr!(lang, "developers.secrets.until", end = moment(lang, end))) },
         };
         vec![html! { (ui::mono(&format!("{}…", secret.secret_start))) }, html! { (day(lang, secret.created_at)) }, state]
     });

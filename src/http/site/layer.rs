@@ -4,11 +4,8 @@ use std::borrow::Cow;
 
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -19,7 +16,7 @@ use super::{Visit, cookies, flash};
 use crate::accounts::{Session, Site, pages};
 use crate::auth::{Token, TokenKind};
 use crate::error::{Error, Message};
-use crate::http::{Caller, Sites, headers, request_id};
+use crate::http::{Caller, Sites, request_id};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
@@ -41,13 +38,12 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
     let id = request_id::RequestId::random();
     let headers = request.headers();
     let lang = language(headers);
-    let is_https = server.sites.is_https(cookies::surface(site));
     let path = request.extensions().get::<axum::extract::OriginalUri>().map_or_else(|| request.uri().clone(), |original| original.0.clone());
     let path = path.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
     let caller = Caller::of(&server, headers, request.extensions());
     let (cookie, session) = match find_session(&server, site, headers, &caller).await {
         Ok(found) => found,
-        Err(error) => return page_headers(is_https, error.into_response()),
+        Err(error) => return page_headers(error.into_response()),
     };
     let visitor = cookies::visitor(&server, site, headers).filter(|text| Token::parse_as(TokenKind::Session, text).is_ok());
     let new_visitor = (session.is_none() && visitor.is_none()).then(|| Token::random(TokenKind::Session));
@@ -74,7 +70,7 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
         cookies::set_visitor(response.headers_mut(), &server, site, token);
     }
     response.headers_mut().insert(request_id::HEADER, id.to_header());
-    page_headers(is_https, response)
+    page_headers(response)
 }
 
 /// The cookie's secret and the session that it opens.
@@ -102,8 +98,8 @@ fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
     !method.is_safe() && matches!(site, Some(b"cross-site" | b"same-site"))
 }
 
-/// The security headers of every page; `is_https` says whether its site is reached over TLS.
-pub fn page_headers(is_https: bool, mut response: Response) -> Response {
+/// What pages may load and where their forms may lead; and that nobody keeps them.
+pub fn page_headers(mut response: Response) -> Response {
     let form_action = response.extensions_mut().remove::<FormActionAlso>().map(|also| format!(" {}", also.0)).unwrap_or_default();
     let policy = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'{form_action}; \
@@ -111,14 +107,7 @@ pub fn page_headers(is_https: bool, mut response: Response) -> Response {
     );
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'")));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if is_https {
-        headers.insert(STRICT_TRANSPORT_SECURITY, headers::HSTS);
-    }
     response
 }
 

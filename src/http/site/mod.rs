@@ -15,6 +15,6 @@ pub use flash::see_other;
 pub use form::{Form, FormWithFile, UploadedFile};
 pub use layer::{FormActionAlso, error_page, error_text, language, language_router, page_headers, site_layer};
 pub use overlap::Overlap;
-pub use scopes::{scope_areas, ticked_scopes};
+pub use scopes::{scope_areas, ticked_scopes, with_optional};
 pub use single_use::{SingleUse, single_use_field};
 pub use visit::Visit;

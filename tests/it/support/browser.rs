@@ -60,6 +60,19 @@ impl Browser {
         Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
     }
 
+    /// The same with a body of any type.
+    pub async fn post_raw(&self, path: &str, kind: &str, body: impl Into<reqwest::Body>, headers: &[(&str, &str)]) -> Answer {
+        let request = self.http.post(self.url(path)).header("content-type", kind).body(body);
+        Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+    }
+
+    /// What the forms of a site carry in this browser.
+    pub async fn csrf(&self, site: &str) -> String {
+        let answer = self.get(&format!("/{site}/account")).await;
+        let page = if answer.status == 303 { self.page(&format!("/{site}/login")).await } else { Page::of(&answer) };
+        page.csrf()
+    }
+
     /// The value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<String> {
         let all = self.jar.cookies(&self.origin)?;

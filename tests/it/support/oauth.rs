@@ -62,6 +62,12 @@ impl Instance {
         self.app_of(ClientType::Confidential, details(redirect_uris, scopes)).await
     }
 
+    /// An app some of whose scopes an owner may leave out.
+    pub async fn app_with_optional(&self, redirect_uris: &[&str], scopes: &str, optional: &str) -> App {
+        let details = AppDetails { optional_scopes: optional.parse().unwrap(), ..details(redirect_uris, scopes) };
+        self.app_of(ClientType::Confidential, details).await
+    }
+
     /// A confidential app whose refresh tokens are replaced at each use.
     pub async fn rotating_app(&self) -> App {
         let app = self.app().await;
@@ -90,6 +96,11 @@ impl Instance {
             ClientType::Confidential => details.create(&self.db, &developer, now).await.map(|(id, secret)| (id, secret.reveal().to_owned())).unwrap(),
             ClientType::Public => (details.create_public(&self.db, &developer, now).await.unwrap(), String::new()),
         };
+        self.known_app(id, developer, secret)
+    }
+
+    /// An app that is there already.
+    pub fn known_app(&self, id: AppId, developer: DeveloperId, secret: String) -> App {
         App { id, developer, secret, url: self.url.clone(), http: self.http.clone() }
     }
 
@@ -234,6 +245,7 @@ fn details(redirect_uris: &[&str], scopes: &str) -> AppDetails {
         website: Some("https://app.example/over".into()),
         redirect_uris: RedirectUris(redirect_uris.iter().map(|uri| uri.parse().unwrap()).collect()),
         scopes: scopes.parse::<ScopeSet>().unwrap(),
+        optional_scopes: ScopeSet::default(),
     }
 }
 
@@ -274,9 +286,9 @@ impl Ask {
         format!("/oauth/authorize?{query}")
     }
 
-    /// The consent page, which somebody who is logged in sees.
+    /// The consent page, which somebody who is logged in sees; also where there would be nothing to ask.
     pub async fn page(&self, browser: &Browser) -> Page {
-        browser.page(&self.path()).await
+        browser.page(&self.clone().with("prompt", "consent").path()).await
     }
 
     /// The consent form, with its button still to be chosen.
@@ -284,8 +296,13 @@ impl Ask {
         self.page(browser).await.form()
     }
 
+    /// What becomes of the request when the owner allows all of it, be it by the page or without it.
     pub async fn allow(&self, browser: &Browser) -> Back {
-        Back::of(&self.form(browser).await.with("decision", "allow").send(browser).await)
+        let answer = browser.get(&self.path()).await;
+        if answer.status == 303 {
+            return Back::of(&answer);
+        }
+        Back::of(&Page::of(&answer).form().with("decision", "allow").send(browser).await)
     }
 
     pub async fn deny(&self, browser: &Browser) -> Back {

@@ -31,10 +31,32 @@ impl Page {
         inputs.into_iter().filter_map(|tag| attribute(tag, "value")).collect()
     }
 
+    /// What the page's forms carry.
+    pub fn csrf(&self) -> String {
+        self.forms().iter().find_map(|form| form.field("csrf").map(str::to_owned)).unwrap_or_else(|| panic!("no form in {}", self.html))
+    }
+
+    /// All forms that are posted.
+    pub fn forms(&self) -> Vec<FilledForm> {
+        let forms = self.html.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap());
+        forms.filter(|form| form.split('>').next().is_some_and(|tag| tag.contains("method=\"post\""))).map(FilledForm::of).collect()
+    }
+
+    /// All paths that the page links to.
+    pub fn links(&self) -> Vec<String> {
+        tags(&self.html, "a").filter_map(|tag| attribute(tag, "href")).filter(|href| href.starts_with('/')).collect()
+    }
+
     /// The main form: of several, the one that a language or log-out button is not.
     pub fn form(&self) -> FilledForm {
         let mut forms = self.html.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap());
         let form = forms.find(|form| !form.contains("/logout\"")).unwrap_or_else(|| panic!("no form in {}", self.html));
+        FilledForm::of(form)
+    }
+}
+
+impl FilledForm {
+    fn of(form: &str) -> Self {
         let action = attribute(form.split('>').next().unwrap(), "action").unwrap();
         let mut fields = Vec::new();
         for tag in tags(form, "input") {
@@ -43,11 +65,9 @@ impl Page {
                 fields.push((attribute(tag, "name").unwrap(), attribute(tag, "value").unwrap_or_default()));
             }
         }
-        FilledForm { action, fields }
+        Self { action, fields }
     }
-}
 
-impl FilledForm {
     /// Fills a field in, in place of what it held.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.fields.retain(|(known, _)| known != name);

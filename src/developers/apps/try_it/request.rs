@@ -95,6 +95,7 @@ pub(super) fn sample_app() -> App {
         has_logo: false,
         redirect_uris: crate::oauth::RedirectUris(vec!["https://a.example/cb?x=1".parse().unwrap(), "http://127.0.0.1/it's".parse().unwrap()]),
         scopes: "customers.read customers.write".parse().unwrap(),
+        optional_scopes: crate::auth::ScopeSet::default(),
         client_type: crate::oauth::ClientType::Confidential,
         rotate_refresh_tokens: false,
         require_pkce: false,

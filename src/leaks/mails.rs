@@ -1,0 +1,53 @@
+//! What the owners of a secret are told, in both languages: nobody is there whose language could be asked.
+
+use crate::accounts::{Recipient, find_portal};
+use crate::error::Result;
+use crate::http::Surface;
+use crate::i18n::{Lang, tr};
+use crate::ids::{AppId, PortalId};
+use crate::mail::Mail;
+use crate::server::Server;
+
+/// The keys of a mail's subject and text.
+pub(super) struct Letter {
+    subject: &'static str,
+    text: &'static str,
+}
+
+/// To a portal: its key.
+pub(super) const KEY: Letter = Letter { subject: "mail.leak.key.subject", text: "mail.leak.key.text" };
+/// To a portal: the old secret of a key that was rotated.
+pub(super) const OLD_KEY: Letter = Letter { subject: "mail.leak.key.subject", text: "mail.leak.old_key.text" };
+/// To a portal: a token of an app.
+pub(super) const APP_TOKEN: Letter = Letter { subject: "mail.leak.token.subject", text: "mail.leak.token.text" };
+/// To a developer: a token of its app.
+pub(super) const OWN_TOKEN: Letter = Letter { subject: "mail.leak.token.subject", text: "mail.leak.own_token.text" };
+/// To a developer: its app's secret.
+pub(super) const APP_SECRET: Letter = Letter { subject: "mail.leak.secret.subject", text: "mail.leak.secret.text" };
+
+/// Writes to people of a portal about its key or app called `what`.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn send_to_portal(server: &Server, letter: &Letter, portal: &PortalId, what: &str, to: &[Recipient]) -> Result<()> {
+    let portal = find_portal(&server.db, portal).await?;
+    let link = server.sites.url(Surface::Manage, "/manage/settings/api-keys");
+    for person in to {
+        send(server, letter, person, what, &portal.name, &link);
+    }
+    Ok(())
+}
+
+/// Writes to people of a developer about its app called `what`.
+pub(super) fn send_to_developer(server: &Server, letter: &Letter, app: &AppId, what: &str, to: &[Recipient]) {
+    let link = server.sites.url(Surface::Developers, &format!("/developers/apps/{app}"));
+    for person in to {
+        send(server, letter, person, what, "", &link);
+    }
+}
+
+fn send(server: &Server, letter: &Letter, to: &Recipient, what: &str, portal: &str, link: &str) {
+    let subject = |lang: Lang| tr!(lang, letter.subject, what = what).into_owned();
+    let text = |lang: Lang| tr!(lang, letter.text, name = to.name, what = what, portal = portal, link = link).into_owned();
+    server.mailer.send(Mail::in_both_languages(&to.email, subject, text));
+}

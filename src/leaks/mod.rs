@@ -1,0 +1,77 @@
+//! `POST /leaks`: whoever found a secret of ours tells it here. It is revoked and its owners get a mail; the one who
+//! reports learns nothing, not even whether it existed.
+
+mod mails;
+mod report;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::json;
+
+use crate::auth::{Token, TokenKind};
+use crate::error::{Error, Message, Result};
+use crate::http::{Caller, Fields, media_type, read_body};
+use crate::i18n::Lang;
+use crate::server::Server;
+
+/// The largest report, in bytes.
+const LARGEST_BODY: usize = 4096;
+
+/// The endpoint; it belongs to no site.
+pub fn routes() -> Router<Server> {
+    Router::new().route("/leaks", post(report).fallback(async || refusal(&Error::MethodNotAllowed)))
+}
+
+/// Answers every secret that has the right form alike, before anything is looked up.
+async fn report(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
+    let now = server.clock.now();
+    if let Err(retry_after) = server.leak_reports.attempt(caller.address, now) {
+        return refusal(&Error::TooManyRequests { retry_after });
+    }
+    let token = match read(&headers, body).await {
+        Ok(token) => token,
+        Err(error) => return refusal(&error),
+    };
+    // Beside the answer, so that how long it takes tells nothing.
+    tokio::spawn(async move {
+        if let Err(error) = report::revoke(&server, &token, &caller, now).await {
+            tracing::error!(%error, "a reported secret could not be revoked");
+        }
+    });
+    (StatusCode::ACCEPTED, Json(json!({ "message": "Thank you. If this is a secret of ours that works, it stops working now." }))).into_response()
+}
+
+/// The secret of a report. That one is malformed can be told from its check characters, so an error tells nothing
+/// that the sender does not know.
+async fn read(headers: &HeaderMap, body: Body) -> Result<Token> {
+    let body = read_body(body, LARGEST_BODY).await?;
+    let mut fields = match media_type(headers).unwrap_or("application/json").to_ascii_lowercase().as_str() {
+        "application/x-www-form-urlencoded" => Fields::form(&body),
+        "application/json" => Fields::json(&body)?,
+        _ => return Err(Error::UnsupportedMediaType(Message::new("error.media_type"))),
+    };
+    let text = fields.text("token", 200);
+    match Token::parse(&text) {
+        Ok(token) if is_reportable(token.kind()) => Ok(token),
+        _ => Err(Error::BadRequest(Message::new("error.leak.malformed"))),
+    }
+}
+
+/// Secrets that programs keep, and therefore lose.
+const fn is_reportable(kind: TokenKind) -> bool {
+    matches!(kind, TokenKind::ApiKey | TokenKind::AccessToken | TokenKind::RefreshToken | TokenKind::AppSecret)
+}
+
+fn refusal(error: &Error) -> Response {
+    let status = error.status();
+    let mut response = (status, Json(json!({ "code": status.as_u16(), "message": error.message(Lang::En) }))).into_response();
+    if let Error::TooManyRequests { retry_after } = error {
+        response.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
+    }
+    response
+}

@@ -1,0 +1,118 @@
+//! Revoking a secret that was found.
+
+use jiff::Timestamp;
+
+use super::mails;
+use crate::accounts::{developer_managers, key_managers};
+use crate::audit::{Action, Actor, Event};
+use crate::auth::{Token, TokenKind};
+use crate::db::{Single, Tx, from_row, params};
+use crate::error::Result;
+use crate::http::Caller;
+use crate::ids::{AppId, CodeId, DeveloperId, PortalId};
+use crate::oauth::revoke_tokens_of_code;
+use crate::server::Server;
+
+struct Key {
+    name: String,
+    portal_id: PortalId,
+}
+from_row!(Key { name, portal_id });
+
+struct Issued {
+    code_id: CodeId,
+    portal_id: PortalId,
+    app_id: AppId,
+}
+from_row!(Issued { code_id, portal_id, app_id });
+
+struct AppRow {
+    name: String,
+    developer_id: DeveloperId,
+}
+from_row!(AppRow { name, developer_id });
+
+/// Revokes the secret if it works, writes that into the owners' audit logs, and mails the owners.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn revoke(server: &Server, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
+    match token.kind() {
+        TokenKind::ApiKey => key(server, token, caller, now).await,
+        TokenKind::AccessToken | TokenKind::RefreshToken => issued(server, token, caller, now).await,
+        TokenKind::AppSecret => app_secret(server, token, caller, now).await,
+        _ => Ok(()),
+    }
+}
+
+/// A portal's key is revoked. Of a key that was rotated the old secret alone ends: the new one was not found.
+async fn key(server: &Server, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
+    let whole = "UPDATE api_keys SET revoked_at = ?2
+         WHERE token_hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2) RETURNING name, portal_id";
+    let old = "UPDATE api_keys SET previous_expires_at = ?2
+         WHERE previous_hash = ?1 AND revoked_at IS NULL AND previous_expires_at > ?2 RETURNING name, portal_id";
+    for (sql, letter) in [(whole, mails::KEY), (old, mails::OLD_KEY)] {
+        let mut tx = server.db.begin().await?;
+        let found: Option<Key> = tx.row(sql, params![token.hash(), now]).await?;
+        if let Some(key) = found {
+            record(&mut tx, Some(&key.portal_id), None, &key.name, caller, now).await?;
+            tx.commit().await?;
+            let to = key_managers(&server.db, &key.portal_id).await?;
+            return mails::send_to_portal(server, &letter, &key.portal_id, &key.name, &to).await;
+        }
+    }
+    Ok(())
+}
+
+/// An app's token takes its whole family with it: the app has to ask for access again.
+async fn issued(server: &Server, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
+    let find = "SELECT t.code_id, g.portal_id, g.app_id FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id
+         WHERE t.token_hash = ?1 AND t.revoked_at IS NULL AND g.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?2)";
+    let found: Option<Issued> = server.db.row(find, params![token.hash(), now]).await?;
+    let Some(found) = found else { return Ok(()) };
+    let mut tx = server.db.begin().await?;
+    if revoke_tokens_of_code(&mut tx, &found.code_id, now).await? == 0 {
+        return Ok(());
+    }
+    let app = app_of(&mut tx, &found.app_id).await?;
+    let Some(app) = app else { return Ok(()) };
+    record(&mut tx, Some(&found.portal_id), None, &app.name, caller, now).await?;
+    record(&mut tx, None, Some(&app.developer_id), &app.name, caller, now).await?;
+    tx.commit().await?;
+    let owners = key_managers(&server.db, &found.portal_id).await?;
+    mails::send_to_portal(server, &mails::APP_TOKEN, &found.portal_id, &app.name, &owners).await?;
+    let developers = developer_managers(&server.db, &app.developer_id).await?;
+    mails::send_to_developer(server, &mails::OWN_TOKEN, &found.app_id, &app.name, &developers);
+    Ok(())
+}
+
+/// An app's secret ends now.
+async fn app_secret(server: &Server, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
+    let mut tx = server.db.begin().await?;
+    let end = "UPDATE app_secrets SET expires_at = ?2 WHERE secret_hash = ?1 AND (expires_at IS NULL OR expires_at > ?2) RETURNING app_id AS value";
+    let found: Option<Single<AppId>> = tx.row(end, params![token.hash(), now]).await?;
+    let Some(Single(id)) = found else { return Ok(()) };
+    let app = app_of(&mut tx, &id).await?;
+    let Some(app) = app else { return Ok(()) };
+    record(&mut tx, None, Some(&app.developer_id), &app.name, caller, now).await?;
+    tx.commit().await?;
+    let developers = developer_managers(&server.db, &app.developer_id).await?;
+    mails::send_to_developer(server, &mails::APP_SECRET, &id, &app.name, &developers);
+    Ok(())
+}
+
+async fn app_of(tx: &mut Tx, id: &AppId) -> Result<Option<AppRow>> {
+    Ok(tx.row("SELECT name, developer_id FROM apps WHERE id = ?1", params![id]).await?)
+}
+
+async fn record(
+    tx: &mut Tx,
+    portal: Option<&PortalId>,
+    developer: Option<&DeveloperId>,
+    subject: &str,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<()> {
+    let event = Event { action: Action::LeakReported, actor: Actor::Stranger(""), subject, portal, developer, caller: Some(caller) };
+    event.record(tx, now).await
+}

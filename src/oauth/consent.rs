@@ -1,0 +1,80 @@
+//! Consents as they were given: what the page showed, what was left ticked, by whom, from where. They are
+//! added and never changed.
+
+use jiff::Timestamp;
+
+use crate::auth::ScopeSet;
+use crate::db::{Store, TenantSql, Tx, from_row, params};
+use crate::error::Result;
+use crate::http::Caller;
+use crate::ids::{AccountId, ConsentId, GrantId, PortalId};
+
+/// A consent, as the portal's owner reads it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// What the app asked and the page showed.
+    pub asked: ScopeSet,
+    /// What was allowed of it.
+    pub allowed: ScopeSet,
+    /// The e-mail address of who gave it.
+    pub email: String,
+    /// From which address.
+    pub address: String,
+    /// With which program.
+    pub user_agent: String,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+from_row!(Consent { asked, allowed, email, address, user_agent, created_at });
+
+/// A consent that is being given.
+#[derive(Debug, Clone, Copy)]
+pub struct NewConsent<'a> {
+    /// The portal that access is given to.
+    pub portal: &'a PortalId,
+    /// Who gives it.
+    pub account: &'a AccountId,
+    /// That person's e-mail address.
+    pub email: &'a str,
+    /// What the app asked.
+    pub asked: ScopeSet,
+    /// What is allowed of it.
+    pub allowed: ScopeSet,
+    /// From where.
+    pub caller: &'a Caller,
+}
+
+const LIST: TenantSql = TenantSql::new(
+    "SELECT asked, allowed, email, address, user_agent, created_at FROM consents
+     WHERE portal_id = ?1 AND grant_id = ?2 ORDER BY created_at DESC, id",
+);
+
+impl Consent {
+    /// The consents that made a grant of the portal what it is, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(store: &Store, grant: &GrantId) -> Result<Vec<Self>> {
+        Ok(store.rows(LIST, params![grant]).await?)
+    }
+
+    /// What was asked and left out.
+    pub const fn left_out(&self) -> ScopeSet {
+        self.asked.without(self.allowed)
+    }
+}
+
+impl NewConsent<'_> {
+    /// Writes the consent down, within the transaction that notes it in the grant.
+    pub(super) async fn record(&self, tx: &mut Tx, grant: &GrantId, now: Timestamp) -> Result<()> {
+        let Self { portal, account, email, asked, allowed, caller } = self;
+        tx.execute(
+            "INSERT INTO consents (portal_id, id, grant_id, account_id, email, asked, allowed, address, user_agent, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![portal, ConsentId::random(), grant, account, email, asked, allowed, caller.address.to_string(), caller.user_agent, now],
+        )
+        .await?;
+        Ok(())
+    }
+}

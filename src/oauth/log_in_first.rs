@@ -1,0 +1,79 @@
+//! Who must log in before the consent page: whoever is not logged in, and with `prompt=login` everybody.
+//!
+//! With `prompt=login` the way there carries the moment at which the request was made, and the consent page is
+//! shown only when the password was given after it; a pushed request has that moment itself. Nothing ends
+//! meanwhile: opening an address must not log anybody out.
+
+use axum::response::Response;
+use jiff::{SignedDuration, Timestamp};
+use url::form_urlencoded;
+
+use super::authorization_request::{AuthorizationRequest, Prompt};
+use crate::accounts::Session;
+use crate::http::site::{Visit, see_other};
+use crate::server::Server;
+
+/// The parameter of our own that carries the moment, in milliseconds since 1970.
+const ASKED_AT: &str = "asked_at";
+
+/// How long that may take. A password that was given longer ago than this is never enough for `prompt=login`.
+const LONGEST: SignedDuration = SignedDuration::from_mins(10);
+
+/// The session in which the owner may decide, or the way to the log-in page, which leads back here.
+///
+/// # Errors
+/// The redirect to the log-in page.
+pub(super) fn session(server: &Server, visit: &Visit, request: &AuthorizationRequest, query: &str) -> Result<Session, Response> {
+    let (now, again) = (server.clock.now(), request.prompt == Some(Prompt::Login));
+    let moment = (again && request.pushed_at().is_none()).then_some(now);
+    let since = request.pushed_at().or_else(|| asked_at(query, now));
+    match &visit.session {
+        Some(session) if !again || since.is_some_and(|since| session.authenticated_at >= since) => Ok(session.clone()),
+        Some(_) => Err(to("/manage/reauthenticate", query, moment)),
+        None => Err(to("/manage/login", query, moment)),
+    }
+}
+
+/// When the request was made, if that is not too long ago.
+fn asked_at(query: &str, now: Timestamp) -> Option<Timestamp> {
+    let text = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == ASKED_AT)?.1;
+    let asked_at = Timestamp::from_millisecond(text.parse().ok()?).ok()?;
+    (asked_at <= now && now.duration_since(asked_at) <= LONGEST).then_some(asked_at)
+}
+
+/// The way to a page that leads back to the request, with the moment if it matters.
+fn to(page: &str, query: &str, now: Option<Timestamp>) -> Response {
+    let mut query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != ASKED_AT))
+        .finish();
+    if let Some(now) = now {
+        query.push_str(&format!("&{ASKED_AT}={}", now.as_millisecond()));
+    }
+    let next: String = form_urlencoded::byte_serialize(format!("/oauth/authorize?{query}").as_bytes()).collect();
+    see_other(&format!("{page}?next={next}"), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_moment_counts_for_ten_minutes() {
+        let now = Timestamp::from_millisecond(1_800_000_000_000).unwrap();
+        let at = |query: &str| asked_at(query, now).map(Timestamp::as_millisecond);
+        assert_eq!(at("a=b&asked_at=1799999999000"), Some(1_799_999_999_000));
+        assert_eq!(at("asked_at=1799999400000"), Some(1_799_999_400_000));
+        for wrong in [
+            "",
+            "asked_at=",
+            "asked_at=x",
+            "asked_at=0",
+            "asked_at=-1",
+            "asked_at=1799999399999",
+            "asked_at=1800000000001",
+            "asked_at=9999999999999999999",
+        ] {
+            assert_eq!(at(wrong), None, "{wrong}");
+        }
+    }
+}

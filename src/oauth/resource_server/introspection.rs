@@ -1,0 +1,97 @@
+//! `POST /oauth/introspect` (RFC 7662): a resource server asks what a token or an API key may do.
+
+use axum::http::HeaderMap;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::ResourceServer;
+use crate::auth::{Principal, Subject};
+use crate::error::Result;
+use crate::http::Caller;
+use crate::ids::{AppId, PortalId, ResourceServerId};
+use crate::oauth::client_authentication::Credentials;
+use crate::oauth::{ErrorCode, Parameters, ProtocolError};
+use crate::server::Server;
+
+/// The answer (RFC 7662 section 2.2). Of what does not concern the one who asks it tells nothing but that.
+#[derive(Serialize)]
+pub(in crate::oauth) struct Introspection {
+    active: bool,
+    #[serde(flatten)]
+    token: Option<ActiveToken>,
+}
+
+/// What a resource server sees of a token.
+#[derive(Serialize)]
+struct ActiveToken {
+    /// Those of the token's scopes that are also the resource server's.
+    scope: String,
+    /// The portal.
+    sub: PortalId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<AppId>,
+    token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<i64>,
+    iat: i64,
+    iss: String,
+    /// Whether an app or the portal's own key speaks.
+    principal: &'static str,
+}
+
+/// Whether a request comes from a resource server, and not from an app: its id tells.
+pub(in crate::oauth) fn asks(headers: &HeaderMap, parameters: &Parameters) -> bool {
+    Credentials::read(headers, parameters).is_ok_and(|credentials| credentials.id.parse::<ResourceServerId>().is_ok())
+}
+
+/// What a resource server is told of a token or key. It is looked up anew each time, so revoked means inactive.
+///
+/// # Errors
+/// `invalid_client` when the resource server is unknown or its secret wrong; `invalid_request` when there is no token.
+pub(in crate::oauth) async fn introspect(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+) -> Result<Introspection, ProtocolError> {
+    let now = server.clock.now();
+    let resource_server = match authenticate(server, &Credentials::read(headers, parameters)?, now).await {
+        Err(error) if error.code == ErrorCode::InvalidClient => {
+            return Err(ProtocolError { retry_after: server.client_throttle.count(None, caller.address, "", now), ..error });
+        }
+        other => other?,
+    };
+    // The API knows everything about a token that counts here.
+    let principal = server.verifier.verify(parameters.require("token")?, now).await?.ok();
+    let token = principal.and_then(|principal| ActiveToken::seen_by(&resource_server, &principal, server.sites.issuer()));
+    Ok(Introspection { active: token.is_some(), token })
+}
+
+async fn authenticate(server: &Server, credentials: &Credentials, now: Timestamp) -> Result<ResourceServer, ProtocolError> {
+    let refused = || credentials.refused("the resource server's id is unknown or its secret is wrong");
+    let secret = credentials.secret.as_deref().ok_or_else(refused)?;
+    ResourceServer::authenticate(&server.db, &credentials.id, secret, now).await?.ok_or_else(refused)
+}
+
+impl ActiveToken {
+    /// What the resource server sees of the principal's token; nothing when they have no scope in common.
+    fn seen_by(resource_server: &ResourceServer, principal: &Principal, issuer: &str) -> Option<Self> {
+        let scopes = principal.scopes.intersection(resource_server.scopes);
+        if scopes.is_empty() {
+            return None;
+        }
+        Some(Self {
+            scope: scopes.to_string(),
+            sub: principal.portal.clone(),
+            client_id: match &principal.subject {
+                Subject::App { app, .. } => Some(app.clone()),
+                Subject::ApiKey(_) => None,
+            },
+            token_type: "Bearer",
+            exp: principal.expires_at.map(|at| at.as_second()),
+            iat: principal.issued_at.as_second(),
+            iss: issuer.to_owned(),
+            principal: principal.subject.kind(),
+        })
+    }
+}

@@ -1,0 +1,108 @@
+//! Resource servers (RFC 6749 section 1.1): services of the operator's own, which take this server's tokens and keys.
+//! Each has some scopes, and sees of a token those only.
+
+mod introspection;
+
+pub(super) use introspection::{asks, introspect};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::audit::{Action, Actor, Event};
+use crate::auth::{ScopeSet, Token, TokenKind};
+use crate::db::{Db, Tx, from_row, params};
+use crate::error::{Error, Result};
+use crate::ids::ResourceServerId;
+
+/// A resource server, without its secret.
+#[derive(Debug, Clone)]
+pub struct ResourceServer {
+    /// Its id: what it authenticates with, beside its secret.
+    pub id: ResourceServerId,
+    /// The name that the operator gave it.
+    pub name: String,
+    /// What it may see of a token.
+    pub scopes: ScopeSet,
+    /// How its secret begins.
+    pub secret_start: String,
+    /// Since when it exists.
+    pub created_at: Timestamp,
+}
+
+from_row!(ResourceServer { id, name, scopes, secret_start, created_at });
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT id, name, scopes, secret_start, created_at FROM resource_servers ", $rest)
+    };
+}
+
+impl ResourceServer {
+    /// Makes a resource server, for the operator; its secret is to be shown this once.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn create(db: &Db, name: &str, scopes: ScopeSet, now: Timestamp) -> Result<(ResourceServerId, Token)> {
+        let (id, secret) = (ResourceServerId::random(), Token::random(TokenKind::ResourceServerSecret));
+        let mut tx = db.begin().await?;
+        tx.execute(
+            "INSERT INTO resource_servers (id, name, scopes, secret_hash, secret_start, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![id, name, scopes, secret.hash(), secret.start(), now],
+        )
+        .await?;
+        record(&mut tx, Action::ResourceServerCreated, name, now).await?;
+        tx.commit().await?;
+        Ok((id, secret))
+    }
+
+    /// All resource servers, the oldest first, for the operator.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(db: &Db) -> Result<Vec<Self>> {
+        Ok(db.rows(select!("ORDER BY created_at, id"), params![]).await?)
+    }
+
+    /// Makes a new secret, for the operator. The one before it works for `overlap` more, then no longer.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none of that id.
+    pub async fn rotate(db: &Db, id: &ResourceServerId, overlap: SignedDuration, now: Timestamp) -> Result<Token> {
+        let secret = Token::random(TokenKind::ResourceServerSecret);
+        let mut tx = db.begin().await?;
+        let rotated: Option<Self> = tx
+            .row(
+                "UPDATE resource_servers SET previous_hash = secret_hash, previous_expires_at = ?2, secret_hash = ?3, secret_start = ?4
+                 WHERE id = ?1 RETURNING id, name, scopes, secret_start, created_at",
+                params![id, now + overlap, secret.hash(), secret.start()],
+            )
+            .await?;
+        record(&mut tx, Action::ResourceServerSecretRotated, &rotated.ok_or(Error::NotFound)?.name, now).await?;
+        tx.commit().await?;
+        Ok(secret)
+    }
+
+    /// Revokes a resource server, for the operator: it gets no answer to its next question.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none of that id.
+    pub async fn revoke(db: &Db, id: &ResourceServerId, now: Timestamp) -> Result<()> {
+        let mut tx = db.begin().await?;
+        let revoked: Option<Self> =
+            tx.row("DELETE FROM resource_servers WHERE id = ?1 RETURNING id, name, scopes, secret_start, created_at", params![id]).await?;
+        record(&mut tx, Action::ResourceServerRevoked, &revoked.ok_or(Error::NotFound)?.name, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The resource server of an id and a secret that works at `now`. The comparison is a look-up of the hash of 256
+    /// random bits, whose timing tells nothing about the secret.
+    async fn authenticate(db: &Db, id: &str, secret: &str, now: Timestamp) -> Result<Option<Self>> {
+        let Ok(id) = id.parse::<ResourceServerId>() else { return Ok(None) };
+        let Ok(secret) = Token::parse_as(TokenKind::ResourceServerSecret, secret) else { return Ok(None) };
+        let sql = select!("WHERE id = ?1 AND (secret_hash = ?2 OR (previous_hash = ?2 AND previous_expires_at > ?3))");
+        Ok(db.row(sql, params![id, secret.hash(), now]).await?)
+    }
+}
+
+async fn record(tx: &mut Tx, action: Action, name: &str, now: Timestamp) -> Result<()> {
+    Event { action, actor: Actor::Operator, subject: name, portal: None, developer: None, caller: None }.record(tx, now).await
+}
