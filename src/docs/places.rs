@@ -11,6 +11,8 @@ pub(super) struct Places {
     pub authorize: String,
     /// Where a code is exchanged for tokens.
     pub token: String,
+    /// Where tokens are given back.
+    pub revoke: String,
     /// Where found secrets are reported.
     pub leaks: String,
     /// The developer portal.
@@ -26,6 +28,7 @@ impl Places {
             api: sites.api("/v1"),
             authorize: sites.url(Surface::Manage, "/oauth/authorize"),
             token: sites.url(Surface::Manage, "/oauth/tokens"),
+            revoke: sites.url(Surface::Manage, "/oauth/revoke"),
             leaks: sites.url(Surface::Manage, "/leaks"),
             developers: sites.url(Surface::Developers, "/developers"),
             manage: sites.url(Surface::Manage, "/manage"),
@@ -38,6 +41,7 @@ impl Places {
             ("{{api}}", &self.api),
             ("{{authorize}}", &self.authorize),
             ("{{token}}", &self.token),
+            ("{{revoke}}", &self.revoke),
             ("{{leaks}}", &self.leaks),
             ("{{developers}}", &self.developers),
             ("{{manage}}", &self.manage),

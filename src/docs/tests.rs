@@ -16,6 +16,7 @@ fn places() -> Places {
         api: "https://api.example.test/v1".to_owned(),
         authorize: "https://manage.example.test/oauth/authorize".to_owned(),
         token: "https://manage.example.test/oauth/tokens".to_owned(),
+        revoke: "https://manage.example.test/oauth/revoke".to_owned(),
         leaks: "https://manage.example.test/leaks".to_owned(),
         developers: "https://developers.example.test/developers".to_owned(),
         manage: "https://manage.example.test/manage".to_owned(),

@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::request_id::{self, RequestId};
 use super::routes::API;
 use super::seen::Seen;
-use super::{cors, dpop};
+use super::{challenge, cors, dpop};
 use crate::auth::{Principal, RateStatus, TokenFault};
 use crate::error::{Error, Message, Result};
 use crate::i18n::Lang;
@@ -71,6 +71,7 @@ async fn gate(State(server): State<Server>, mut request: Request, next: Next) ->
     };
     if response.status().is_client_error() || response.status().is_server_error() {
         response = error_as_json(response, id, scheme);
+        challenge::name_metadata(&server, response.headers_mut());
     }
     if scheme == Scheme::Dpop {
         oauth::add_nonce(&server, response.headers_mut()).await;
@@ -197,7 +198,7 @@ fn error_as_json(response: Response, id: RequestId, scheme: Scheme) -> Response 
     if scheme == Scheme::Dpop || matches!(error, Error::Unauthenticated(TokenFault::Bound)) {
         parts.headers.extend(dpop::challenge(&error).map(|challenge| (WWW_AUTHENTICATE, challenge)));
     } else if matches!(error, Error::Unauthenticated(_) | Error::MissingScope(_)) {
-        parts.headers.insert(WWW_AUTHENTICATE, challenge(&error));
+        parts.headers.insert(WWW_AUTHENTICATE, challenge::bearer(&error));
     }
     let errors = match &error {
         Error::Invalid(fields) => Some(fields.to_json()),
@@ -207,16 +208,6 @@ fn error_as_json(response: Response, id: RequestId, scheme: Scheme) -> Response 
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     parts.headers.remove(CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(serde_json::to_vec(&body).unwrap_or_default()))
-}
-
-/// RFC 6750 section 3: no error code when no token was sent.
-fn challenge(error: &Error) -> HeaderValue {
-    match error {
-        Error::MissingScope(scope) => HeaderValue::try_from(format!(r#"Bearer realm="api", error="insufficient_scope", scope="{scope}""#))
-            .unwrap_or(HeaderValue::from_static("Bearer")),
-        Error::Unauthenticated(TokenFault::Missing) => HeaderValue::from_static(r#"Bearer realm="api""#),
-        _ => HeaderValue::from_static(r#"Bearer realm="api", error="invalid_token""#),
-    }
 }
 
 #[cfg(test)]

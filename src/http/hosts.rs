@@ -16,9 +16,9 @@ use crate::server::Server;
 /// A part of the product with a public address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
-    /// `/manage`, `/oauth` and `/.well-known`.
+    /// `/manage`, `/oauth` and most of `/.well-known`.
     Manage,
-    /// `/v1`.
+    /// `/v1`, and what it says of itself under `/.well-known`.
     Api,
     /// `/developers`.
     Developers,
@@ -31,8 +31,9 @@ impl Surface {
 
     /// The surface that a path belongs to; `None` for what all of them share (`/assets` and the like).
     fn of(path: &str) -> Option<Self> {
-        let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-        match first {
+        let mut parts = path.trim_start_matches('/').split('/');
+        match parts.next().unwrap_or_default() {
+            ".well-known" if parts.next() == Some("oauth-protected-resource") => Some(Self::Api),
             "manage" | "oauth" | ".well-known" => Some(Self::Manage),
             "v1" => Some(Self::Api),
             "developers" => Some(Self::Developers),

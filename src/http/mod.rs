@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod body;
 mod caller;
+mod challenge;
 mod cors;
 mod dpop;
 mod fields;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::par::PushedRequest;
 use super::pkce::CodeChallenge;
+use super::resource::check_resource;
 use super::{App, AppProtection, ErrorCode, Parameters, ProtocolError, dpop};
 use crate::auth::{KeyThumbprint, ScopeSet};
 use crate::db::Tx;
@@ -77,7 +78,7 @@ impl AuthorizationRequest {
         let checked = if must_push {
             Err(ProtocolError::invalid_request("this app must push its authorization requests (RFC 9126)"))
         } else {
-            Self::read(app, &redirect_uri, state.as_deref(), &parameters)
+            Self::read(server, app, &redirect_uri, state.as_deref(), &parameters)
         };
         Ok(match checked {
             Ok(request) => Checked::Good(Box::new(Self { pushed, ..request })),
@@ -89,10 +90,10 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn check_pushed(app: App, parameters: &Parameters) -> Result<Self, ProtocolError> {
+    pub(super) fn check_pushed(server: &Server, app: App, parameters: &Parameters) -> Result<Self, ProtocolError> {
         let redirect_uri = registered_redirect_uri(&app, parameters)
             .ok_or_else(|| ProtocolError::invalid_request("redirect_uri is missing, or not registered for this app"))?;
-        Self::read(app, &redirect_uri, parameters.get("state"), parameters)
+        Self::read(server, app, &redirect_uri, parameters.get("state"), parameters)
     }
 
     /// Uses a pushed request up, within the transaction of the decision.
@@ -111,7 +112,7 @@ impl AuthorizationRequest {
         self.pushed.as_ref().map(|pushed| pushed.pushed_at)
     }
 
-    fn read(app: App, redirect_uri: &str, state: Option<&str>, parameters: &Parameters) -> Result<Self, ProtocolError> {
+    fn read(server: &Server, app: App, redirect_uri: &str, state: Option<&str>, parameters: &Parameters) -> Result<Self, ProtocolError> {
         parameters.check_doubled()?;
         let state = state.ok_or_else(|| ProtocolError::invalid_request("the parameter state is missing"))?;
         for unsupported in ["request", "request_uri"] {
@@ -131,6 +132,7 @@ impl AuthorizationRequest {
             Some("login" | "login consent" | "consent login") => Some(Prompt::Login),
             Some(_) => return Err(ProtocolError::invalid_request("prompt must be consent or login")),
         };
+        check_resource(server, parameters)?;
         let challenge = CodeChallenge::of_request(parameters)?;
         if challenge.is_none() && app.requires_pkce() {
             return Err(ProtocolError::invalid_request("this app needs PKCE: the parameter code_challenge is missing"));

@@ -31,6 +31,7 @@ pub(super) async fn metadata(State(server): State<Server>) -> Json<Value> {
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "code_challenge_methods_supported": ["S256"],
         "dpop_signing_alg_values_supported": Algorithm::NAMES,
+        "protected_resources": [server.sites.api("/v1")],
         "scopes_supported": ScopeSet::all().names(),
         "authorization_response_iss_parameter_supported": true,
         "service_documentation": server.sites.url(Surface::Docs, "/docs/authentication"),

@@ -26,6 +26,7 @@ mod protocol_error;
 mod redirect_uri;
 mod refresh;
 mod refresh_token;
+mod resource;
 mod resource_server;
 mod reuse_mail;
 mod revoke;

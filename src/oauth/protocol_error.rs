@@ -24,6 +24,8 @@ pub enum ErrorCode {
     UnsupportedResponseType,
     /// A scope is unknown, or more than the app may ask.
     InvalidScope,
+    /// The resource is not the API (RFC 8707 section 2).
+    InvalidTarget,
     /// The owner declined.
     AccessDenied,
     /// Request objects are not supported.
@@ -46,6 +48,7 @@ impl ErrorCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
             Self::AccessDenied => "access_denied",
             Self::RequestNotSupported => "request_not_supported",
             Self::InvalidDpopProof => "invalid_dpop_proof",

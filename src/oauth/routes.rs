@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::code::AuthorizationCode;
 use super::par::{self, PushedRequest};
 use super::refresh_token::RefreshToken;
-use super::{ProtocolError, authorize, introspect, jti, logo, metadata, revoke, token_endpoint, tokens};
+use super::{ProtocolError, authorize, introspect, jti, logo, metadata, resource, revoke, token_endpoint, tokens};
 use crate::accounts::Session;
 use crate::accounts::factors::LogInStep;
 use crate::db::Db;
@@ -24,6 +24,8 @@ pub fn endpoint_routes() -> Router<Server> {
         .route("/oauth/introspect", post(introspect::introspect).fallback(post_only))
         .route("/oauth/par", post(par::push).fallback(post_only))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
+        .route("/.well-known/oauth-protected-resource", get(resource::metadata_of_origin))
+        .route("/.well-known/oauth-protected-resource/v1", get(resource::metadata_of_base))
         .route("/oauth/apps/{id}/logo", get(logo::show))
         .layer(middleware::from_fn(any_origin))
 }

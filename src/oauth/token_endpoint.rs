@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::client_request::ClientRequest;
 use super::code::AuthorizationCode;
 use super::pkce::check_verifier;
+use super::resource::check_resource;
 use super::tokens::{self, IssuedKind};
 use super::{App, ErrorCode, Parameters, ProtocolError, dpop, refresh};
 use crate::auth::{KeyThumbprint, ScopeSet, Token};
@@ -63,6 +64,7 @@ pub(super) async fn token(State(server): State<Server>, caller: Caller, headers:
 
 async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<TokenResponse, ProtocolError> {
     let ClientRequest { app, parameters } = ClientRequest::read(server, caller, headers, body).await?;
+    check_resource(server, &parameters)?;
     let key = dpop::key_for_tokens(server, headers, &app.id, "/oauth/tokens").await?;
     match parameters.require("grant_type")? {
         "authorization_code" => exchange_code(server, &app, key, &parameters).await,

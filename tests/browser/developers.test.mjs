@@ -111,6 +111,54 @@ together("the developer portal", () => {
     assert.equal((await api(server, tokens.access_token)).status, 200);
   });
 
+  walk("an app that runs in a browser gets its tokens there, without a secret", { ways: bothWays }, async (page, words, { lang }) => {
+    await logIn(page, server, words, await server.developer(), "/developers");
+    await page.goto(`${server.url}/developers/apps/new`);
+    assert.ok(await page.getByLabel(words("developers.client.confidential")).isChecked(), "a server is the usual");
+    await page.getByLabel(words("developers.client.public")).check();
+    await page.fill("[name=name]", "Zakagenda");
+    await page.fill("[name=redirect_uris]", redirectUri);
+    await page.check("[name=scope][value='customers.read']");
+    await follow(page, button(page, words("developers.create_app")));
+    await page.getByText(words("developers.create.done_public")).waitFor();
+    assert.equal(await page.locator("#secret").count(), 0);
+    await look(page);
+    const appId = /app_\w+/.exec(await page.locator(".copyable code").first().innerText())[0];
+    await follow(page, link(page, words("developers.to_app")));
+    assert.equal(await link(page, words("developers.rotate.title")).count(), 0, "there is no secret to replace");
+    assert.equal(await page.locator("[name=pkce]").count(), 0, "PKCE is no choice");
+    assert.ok(!(await page.content()).includes("client_secret"));
+    await look(page);
+
+    const url = await page.locator("a[target=_blank][href*='/oauth/authorize?']").getAttribute("href");
+    const verifier = await page.locator("dt", { hasText: /^code_verifier$/ }).locator("xpath=following-sibling::dd[1]").locator("code").innerText();
+    const back = await consent(url, words, lang);
+    // The app's own page, which is on another origin, calls the endpoints by itself.
+    const app = await newPage({ lang });
+    await app.goto(redirectUri);
+    const call = (path, parameters) =>
+      app.evaluate(async ([url, parameters]) => {
+        const answer = await fetch(url, { method: "POST", body: new URLSearchParams(parameters) });
+        return { status: answer.status, text: await answer.text() };
+      }, [`${server.url}${path}`, { client_id: appId, ...parameters }]);
+    const exchanged = await call("/oauth/tokens", { grant_type: "authorization_code", redirect_uri: redirectUri, code: back.get("code"), code_verifier: verifier.trim() });
+    assert.equal(exchanged.status, 200, exchanged.text);
+    const refreshed = await call("/oauth/tokens", { grant_type: "refresh_token", refresh_token: JSON.parse(exchanged.text).refresh_token });
+    const tokens = JSON.parse(refreshed.text);
+    assert.equal((await api(server, tokens.access_token)).status, 200);
+    assert.deepEqual(await call("/oauth/revoke", { token: tokens.refresh_token }), { status: 200, text: "" });
+    assert.equal((await api(server, tokens.access_token)).status, 401);
+    await app.context().close();
+
+    await page.goto(`${server.url}/developers/apps/${appId}/edit`);
+    assert.equal(await page.locator("[name=client_type]").count(), 0, "an app stays what it is");
+    assert.equal(await page.locator("[name=protection][value=pkce]").count(), 0);
+    await look(page);
+    await send(page, { name: "Zakagenda 2" }, words("developers.save"));
+    await said(page, words("flash.app_saved"));
+    assert.equal((await page.request.get(`${server.url}/developers/apps/${appId}/rotate`)).status(), 404);
+  });
+
   walk("an old secret works beside the new one, and a deleted app's tokens do not", {}, async (page, words, { lang }) => {
     const developer = await server.developer();
     await logIn(page, server, words, developer, "/developers");

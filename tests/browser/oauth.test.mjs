@@ -19,7 +19,8 @@ async function setUp(engine) {
   const server = await startServer({ engine });
   const { developerId } = await server.developer();
   const app = await server.app(developerId, { redirectUris: [callback], scopes: scope.split(" ") });
-  return { server, app, portal: await server.portal() };
+  const publicApp = await server.app(developerId, { redirectUris: [callback], scopes: scope.split(" "), isPublic: true });
+  return { server, app, publicApp, portal: await server.portal() };
 }
 
 /** A client that knows no more than the issuer and its own credentials. */
@@ -73,6 +74,31 @@ for (const engine of ["sqlite", "postgres"]) {
         assert.equal(answer.status, 200);
       });
     }
+
+    await t.test("a public app goes the whole way, replaces its refresh token, and gives it back", async () => {
+      const config = await discover({ server, app: set.publicApp }, client.None());
+      const { back, checks } = await consent(config, portal);
+      const first = await client.authorizationCodeGrant(config, back, checks);
+      const second = await client.refreshTokenGrant(config, first.refresh_token);
+      assert.notEqual(second.refresh_token, first.refresh_token);
+      assert.equal((await client.refreshTokenGrant(config, first.refresh_token)).refresh_token, second.refresh_token, "the answer was lost");
+      assert.equal((await customers(set, second.access_token)).status, 200);
+      await client.tokenRevocation(config, second.refresh_token);
+      assert.equal((await customers(set, second.access_token)).status, 401);
+      await assert.rejects(client.refreshTokenGrant(config, second.refresh_token), (error) => error.error === "invalid_grant");
+      await client.tokenRevocation(config, second.refresh_token);
+    });
+
+    await t.test("an app looks at its tokens, and names the API that they are for", async () => {
+      const config = await discover(set);
+      const { back, checks } = await consent(config, portal);
+      const tokens = await client.authorizationCodeGrant(config, back, checks, { resource: `${server.url}/v1` });
+      const seen = await client.tokenIntrospection(config, tokens.access_token);
+      assert.deepEqual([seen.active, seen.scope, seen.client_id, seen.sub], [true, scope, app.appId, portal.portalId]);
+      await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token, { resource: "https://evil.example" }), (error) => error.error === "invalid_target");
+      await client.tokenRevocation(config, tokens.access_token);
+      assert.deepEqual(await client.tokenIntrospection(config, tokens.access_token), { active: false });
+    });
 
     await t.test("the owner declines", async () => {
       const config = await discover(set);

@@ -109,9 +109,9 @@ class Server {
     return { ...made, email, password };
   }
 
-  /** An app: {appId, appSecret}. */
-  async app(developerId, { name = "Koppeling", redirectUris, scopes = ["customers.read"] }) {
-    const more = [...redirectUris.flatMap((uri) => ["--redirect-uri", uri]), ...scopes.flatMap((scope) => ["--scope", scope])];
+  /** An app: {appId, appSecret}; a public one has no secret. */
+  async app(developerId, { name = "Koppeling", redirectUris, scopes = ["customers.read"], isPublic = false }) {
+    const more = [...redirectUris.flatMap((uri) => ["--redirect-uri", uri]), ...scopes.flatMap((scope) => ["--scope", scope]), ...(isPublic ? ["--public"] : [])];
     return this.cli(["app", "create", "--developer", developerId, "--name", name, ...more]);
   }
 

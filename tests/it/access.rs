@@ -31,7 +31,7 @@ async fn refused(server: &Instance, token: Option<&str>, challenge: &str, part_o
         let answer = call(&caller, &operation, &ids).await;
         let message = answer.expect(401)["message"].as_str().unwrap().to_owned();
         assert!(message.contains(part_of_message), "{answer}");
-        assert_eq!(answer.header("www-authenticate"), Some(challenge), "{answer}");
+        assert_eq!(answer.challenge(), challenge, "{answer}");
         assert_eq!(answer.header("x-ratelimit-limit"), None, "{answer}");
     }
 }
@@ -72,7 +72,7 @@ both_engines! {
             let message = answer.expect(403)["message"].as_str().unwrap().to_owned();
             assert!(message.contains(operation.scope.name()), "{answer}");
             let challenge = format!(r#"Bearer realm="api", error="insufficient_scope", scope="{}""#, operation.scope);
-            assert_eq!(answer.header("www-authenticate"), Some(challenge.as_str()), "{answer}");
+            assert_eq!(answer.challenge(), challenge, "{answer}");
         }
         assert_eq!(everything(&owner, &ids).await, before, "a refused call changed something");
     }

@@ -8,11 +8,13 @@ use crate::support::{Answer, Engine, InProcess, Instance};
 const SURFACES: [&str; 4] = ["manage", "api", "developers", "docs"];
 
 /// A path of each surface, with its surface and what it answers there without a token or session.
-const PATHS: [(&str, &str, u16); 7] = [
+const PATHS: [(&str, &str, u16); 9] = [
     ("/v1/customers", "api", 401),
     ("/manage/login", "manage", 200),
     ("/oauth/authorize", "manage", 400),
     ("/.well-known/oauth-authorization-server", "manage", 200),
+    ("/.well-known/oauth-protected-resource", "api", 200),
+    ("/.well-known/oauth-protected-resource/v1", "api", 200),
     ("/developers/login", "developers", 200),
     ("/docs", "docs", 200),
     ("/docs/", "docs", 308),

@@ -43,6 +43,7 @@ mod oauth_optional_scopes;
 mod oauth_par;
 mod oauth_public;
 mod oauth_refresh;
+mod oauth_resource;
 mod oauth_revocation;
 mod oauth_revoke;
 mod oauth_rotation;

@@ -56,7 +56,7 @@ async fn get_proven(server: &Instance, token: &str, proof: &str) -> Answer {
 fn expect_challenge(answer: &Answer, error: &str) {
     answer.expect(401);
     let challenge = format!(r#"DPoP realm="api", error="{error}", algs="ES256 EdDSA Ed25519 RS256 PS256""#);
-    assert_eq!(answer.header("www-authenticate"), Some(challenge.as_str()), "{answer}");
+    assert_eq!(answer.challenge(), challenge, "{answer}");
 }
 
 both_engines! {

@@ -48,7 +48,7 @@ async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Bod
         return Err(ProtocolError::invalid_request("a pushed request must not have a request_uri itself"));
     }
     let id = app.id.clone();
-    let asked = AuthorizationRequest::check_pushed(app, &parameters)?;
+    let asked = AuthorizationRequest::check_pushed(server, app, &parameters)?;
     let mut query = without_credentials(&parameters);
     if let Some(key) = dpop::proven_key(server, headers, "/oauth/par").await? {
         query = bound(query, asked.key, key)?;

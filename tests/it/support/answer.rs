@@ -64,6 +64,15 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
+    /// The challenge of a refused token, without where the API's metadata is, which it must name (RFC 9728 section 5.1).
+    #[track_caller]
+    pub fn challenge(&self) -> String {
+        let url: url::Url = self.request.split_once(' ').unwrap().1.parse().unwrap();
+        let metadata = format!(r#", resource_metadata="{}/.well-known/oauth-protected-resource/v1""#, url.origin().ascii_serialization());
+        let challenge = self.header("www-authenticate").unwrap_or_else(|| panic!("no challenge: {self}"));
+        challenge.strip_suffix(&metadata).unwrap_or_else(|| panic!("without its metadata: {self}")).to_owned()
+    }
+
     pub fn number(&self, header: &str) -> i64 {
         self.header(header).unwrap_or_else(|| panic!("no {header}: {self}")).parse().unwrap()
     }
