@@ -45,11 +45,13 @@ pub enum TokenKind {
     ResourceServerSecret,
     /// A challenge for a passkey (WebAuthn).
     PasskeyChallenge,
+    /// A browser that logged in to an account before.
+    KnownBrowser,
 }
 
 impl TokenKind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ApiKey,
         Self::AccessToken,
         Self::RefreshToken,
@@ -62,6 +64,7 @@ impl TokenKind {
         Self::LogInStep,
         Self::ResourceServerSecret,
         Self::PasskeyChallenge,
+        Self::KnownBrowser,
     ];
 
     /// How a secret of this kind begins.
@@ -79,6 +82,7 @@ impl TokenKind {
             Self::DeviceCode => "kpd_",
             Self::LogInStep => "kpl_",
             Self::PasskeyChallenge => "kpw_",
+            Self::KnownBrowser => "kpn_",
         }
     }
 }
