@@ -26,10 +26,10 @@ async fn token(server: &Server, account: &AccountId, purpose: LinkPurpose) -> Re
     Ok(token)
 }
 
-/// Asks the person to prove the address.
-pub(super) fn send_verification(server: &Server, visit: &Visit, name: &str, email: &str, token: &Token) {
+/// Asks the person to prove the address. Whose it is nobody knows yet, so the mail repeats nothing of what was typed.
+pub(super) fn send_verification(server: &Server, visit: &Visit, email: &str, token: &Token) {
     let link = link(server, visit.site, "verify", token);
-    send(server, visit.lang, email, "mail.verify.subject", tr!(visit.lang, "mail.verify.text", name = name, link = link).into_owned());
+    send(server, visit.lang, email, "mail.verify.subject", tr!(visit.lang, "mail.verify.text", link = link).into_owned());
 }
 
 /// The same, some time after registering.
@@ -49,7 +49,7 @@ fn send_link(server: &Server, visit: &Visit, account: Account, purpose: LinkPurp
     tokio::spawn(async move {
         match token(&server, &account.id, purpose).await {
             Ok(token) => match purpose {
-                LinkPurpose::Verify => send_verification(&server, &visit, &account.name, &account.email, &token),
+                LinkPurpose::Verify => send_verification(&server, &visit, &account.email, &token),
                 LinkPurpose::Reset => send_reset_link(&server, &visit, &account, &token),
             },
             Err(error) => tracing::error!(%error, "a link could not be made"),

@@ -24,7 +24,7 @@ struct Registration {
 
 impl FromFields for Registration {
     fn from_fields(fields: &mut Fields) -> Self {
-        let (organisation, name, email) = (fields.text("organisation", 100), fields.text("name", 100), fields.email("email"));
+        let (organisation, name, email) = (fields.line("organisation", 100), fields.line("name", 100), fields.email("email"));
         let password = chosen_password(fields, &[&organisation, &name, &email]);
         Self { organisation, name, email, password }
     }
@@ -60,7 +60,7 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut 
 
 async fn add(server: &Server, visit: &Visit, registration: Registration) -> Result<()> {
     let Registration { organisation, name, email, password } = registration;
-    let account = NewAccount::new(name.clone(), email.clone(), password, false).await;
+    let account = NewAccount::new(name, email.clone(), password, false).await;
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
     let Some(id) = account.insert(&mut tx, now).await? else {
@@ -80,7 +80,7 @@ async fn add(server: &Server, visit: &Visit, registration: Registration) -> Resu
     }
     let token = mail_link(&mut tx, &id, LinkPurpose::Verify, now).await?;
     tx.commit().await?;
-    mails::send_verification(server, visit, &name, &email, &token);
+    mails::send_verification(server, visit, &email, &token);
     Ok(())
 }
 
