@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use klantportaal::accounts::{Sandbox, Session, create_developer};
+use klantportaal::accounts::{Sandbox, Session, create_developer, developer_of};
 use klantportaal::auth::ScopeSet;
 use klantportaal::db::ToParam;
-use klantportaal::ids::{AccountId, AppId, GrantId, PasskeyId, PortalId};
+use klantportaal::ids::{AppId, GrantId, PasskeyId, PortalId};
 use klantportaal::oauth::{App, AppDetails, ConnectedApp, Logo, RedirectUris};
 
 use super::operations::{Ids, make_ids, missing};
@@ -112,19 +112,19 @@ impl Party {
         let key = portal.key().await;
         let mut ids = make_ids(&key).await;
         ids.insert("key", key.id.to_string());
-        let (app, account, now) = (own_app(server, &portal).await, server.owner(&portal).await, Timestamp::now());
+        let (app, now) = (own_app(server, &portal).await, Timestamp::now());
         ids.insert("app", app.to_string());
         let login = browser.page("/developers/login").await.form().with("email", &portal.owner_email).with("password", PASSWORD);
         assert_eq!(login.send(&browser).await.status, 303);
         ids.insert("grant", connected(server, &portal, &browser).await.to_string());
-        ids.insert("sandbox", own_sandbox(server, &app, &account.id, now).await.to_string());
         // A log-in elsewhere, that can be ended from here.
+        let account = server.owner(&portal).await;
         let known: Vec<_> = Session::list(&server.db, &account.id, now).await.unwrap().into_iter().map(|session| session.id).collect();
         Browser::logged_in(&server.url, &portal.owner_email).await;
         let elsewhere = Session::list(&server.db, &account.id, now).await.unwrap().into_iter().find(|session| !known.contains(&session.id)).unwrap();
         ids.insert("session", elsewhere.id.to_string());
-        // Last, since from then on the password alone logs nobody in.
-        ids.insert("passkey", own_passkey(server, &account.id, now).await.to_string());
+        ids.insert("passkey", passkey(server, &portal).await.to_string());
+        ids.insert("sandbox", sandbox(server, &portal).await.to_string());
         Self { browser, ids }
     }
 
@@ -158,26 +158,27 @@ async fn own_app(server: &Instance, portal: &Portal) -> AppId {
     app
 }
 
-/// A test portal of an app's developer.
-async fn own_sandbox(server: &Instance, app: &AppId, owner: &AccountId, now: Timestamp) -> PortalId {
-    let developer = App::by_id(&server.db, app).await.unwrap().unwrap().developer_id;
-    let mut tx = server.db.begin().await.unwrap();
-    let id = Sandbox::create(&mut tx, &developer, owner, "Testportaal", now).await.unwrap();
-    tx.commit().await.unwrap();
-    id
-}
-
-/// A passkey that nobody can sign with, on a host of its own.
-async fn own_passkey(server: &Instance, account: &AccountId, now: Timestamp) -> PasskeyId {
-    let (id, credential) = (PasskeyId::random(), rand::random::<[u8; 16]>().to_vec());
-    let add = "INSERT INTO passkeys (id, account_id, rp_id, credential_id, name, credential, created_at) VALUES (?1, ?2, 'elsewhere.example', ?3, 'Telefoon', '{}', ?4)";
-    server.db.execute(add, &[id.to_param(), account.to_param(), credential.to_param(), now.to_param()]).await.unwrap();
-    id
-}
-
 async fn connected(server: &Instance, portal: &Portal, browser: &Browser) -> GrantId {
     server.app().await.ask().allow(browser).await.code();
     ConnectedApp::list(&portal.store).await.unwrap().remove(0).id
+}
+
+/// A passkey for another host: it is listed, and can be taken away.
+async fn passkey(server: &Instance, portal: &Portal) -> PasskeyId {
+    let (id, account) = (PasskeyId::random(), server.owner(portal).await);
+    let sql = "INSERT INTO passkeys (id, account_id, rp_id, credential_id, name, credential, created_at) VALUES (?1, ?2, 'elders.example', ?3, 'Telefoon', '', ?4)";
+    let (credential, now) = (id.as_str().as_bytes(), Timestamp::now());
+    server.db.execute(sql, &[id.to_param(), account.id.to_param(), credential.to_param(), now.to_param()]).await.unwrap();
+    id
+}
+
+async fn sandbox(server: &Instance, portal: &Portal) -> PortalId {
+    let (account, now) = (server.owner(portal).await, Timestamp::now());
+    let developer = developer_of(&server.db, &account.id).await.unwrap().unwrap();
+    let mut tx = server.db.begin().await.unwrap();
+    let id = Sandbox::create(&mut tx, &developer.id, &account.id, "Om te proberen", now).await.unwrap();
+    tx.commit().await.unwrap();
+    id
 }
 
 /// The places of a route, each with the name of the id that belongs in it.
