@@ -37,7 +37,7 @@ pub use process::ServerProcess;
 pub use resource_server::ResourceServer;
 pub use runtime::block_on;
 pub use server::Server;
-pub use signing_key::{SigningKey, ath};
+pub use signing_key::{ASSERTION_TYPE, KeyedApp, SigningKey, ath};
 
 /// Tests that run on both engines. They take the server that all of them share (`server: &Server`), or
 /// just the engine (`engine: Engine`) to start one of their own.
