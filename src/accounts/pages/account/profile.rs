@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::{Person, Section};
+use super::{Person, Section, activity};
 use crate::accounts::pages::mails;
 use crate::accounts::pages::register::chosen_password;
 use crate::accounts::{Account, Session};
@@ -17,8 +17,8 @@ use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
-pub(super) async fn show(person: Person) -> Response {
-    page(&person, &Fields::pairs(Vec::new()))
+pub(super) async fn show(State(server): State<Server>, person: Person) -> Result<Response> {
+    page(&server, &person, &Fields::pairs(Vec::new())).await
 }
 
 pub(super) async fn change_password(State(server): State<Server>, person: Person, caller: Caller, Form(mut fields): Form) -> Result<Response> {
@@ -34,7 +34,7 @@ async fn change(server: &Server, person: &Person, caller: &Caller, fields: &mut 
         fields.fault("current_password", Message::new("account.profile.wrong_password"));
     }
     if !fields.errors().is_empty() {
-        return Ok(page(person, fields));
+        return page(server, person, fields).await;
     }
     let (now, hash) = (server.clock.now(), password.hash().await);
     let mut tx = server.db.begin().await?;
@@ -49,7 +49,7 @@ async fn change(server: &Server, person: &Person, caller: &Caller, fields: &mut 
     Ok(response)
 }
 
-fn page(person: &Person, fields: &Fields) -> Response {
+async fn page(server: &Server, person: &Person, fields: &Fields) -> Result<Response> {
     let Person { visit, session } = person;
     let (lang, base, title) = (visit.lang, visit.site.path(), tr!(visit.lang, Section::Profile.label()));
     let errors = fields.errors().list(lang);
@@ -69,6 +69,7 @@ fn page(person: &Person, fields: &Fields) -> Response {
                 (ui::actions(ui::submit(&tr!(lang, "account.reset.submit"), ButtonStyle::Primary)))
             })))
         }))
+        (activity::newest(server, person).await?)
     };
-    person.chrome(Section::Profile).page(&title, body).into_response()
+    Ok(person.chrome(Section::Profile).page(&title, body).into_response())
 }
