@@ -1,12 +1,14 @@
 //! The audit log as its readers find it: whose events, searching, pages, files, and how long they are kept.
 
+use std::path::Path;
+
 use jiff::{SignedDuration, Timestamp};
-use klantportaal::audit::{self, Action, Actor, Event};
-use klantportaal::db::{Single, ToParam};
+use klantportaal::audit::{self, Action, Actor, ActorKind, AuditLog, Event, Filter};
+use klantportaal::db::{Single, Store, ToParam};
 use klantportaal::ids::{AccountId, DeveloperId, PortalId};
 use serde_json::Value;
 
-use crate::support::{Answer, Browser, InProcess, Instance, PASSWORD, Page};
+use crate::support::{Answer, Browser, Database, InProcess, Instance, PASSWORD, Page};
 
 const LOG: &str = "/manage/settings/audit-log";
 const DEVELOPERS_LOG: &str = "/developers/audit-log";
@@ -267,6 +269,35 @@ both_engines! {
         assert_eq!(server.db.execute("DELETE FROM portals WHERE id = ?1", &[sandboxed.to_param()]).await.unwrap(), 1);
         let left: Option<Single<i64>> = server.db.row("SELECT COUNT(*) AS value FROM audit_events WHERE portal_id = ?1", &[sandboxed.to_param()]).await.unwrap();
         assert_eq!(left.unwrap().0, 0);
+    }
+
+    async fn events_of_before_the_upgrade_are_found_and_stay_too(engine: Engine) {
+        let database = Database::fresh(engine).await;
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        for file in files.iter().filter(|file| file.file_name().unwrap().to_str().unwrap() < "0010") {
+            database.script(&std::fs::read_to_string(file).unwrap()).await;
+        }
+        database
+            .script(
+                "CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY);
+                 INSERT INTO schema_migrations (version) VALUES (9);
+                 INSERT INTO portals (id, name, created_at) VALUES ('prt_oud', 'Oud', 1);
+                 INSERT INTO audit_events (id, portal_id, account_id, actor, action, subject, address, user_agent, created_at) VALUES
+                     ('evt_a', 'prt_oud', 'acc_a', 'Jan@example.nl', 'api_key_created', 'KASSA', '192.0.2.1', 'curl', 1),
+                     ('evt_b', 'prt_oud', NULL, 'operator', 'api_key_revoked', 'KASSA', '', '', 2),
+                     ('evt_c', 'prt_oud', NULL, 'Planbord', 'tokens_returned', 'Planbord', '192.0.2.1', '', 3),
+                     ('evt_d', 'prt_oud', NULL, '', 'leak_reported', 'KASSA', '192.0.2.2', '', 4)",
+            )
+            .await;
+        let db = database.open().await;
+        let log = AuditLog::Portal(Store::open(db.clone(), "prt_oud".parse().unwrap()));
+        let kinds: Vec<ActorKind> = log.search(&Filter::default(), None, 9).await.unwrap().events.iter().map(|event| event.actor_kind).collect();
+        assert_eq!(kinds, [ActorKind::Stranger, ActorKind::App, ActorKind::Operator, ActorKind::Person]);
+        let kassa = Filter { text: Some("jan@example.nl kassa 192.0.2.1".into()), ..Filter::default() };
+        assert_eq!(log.search(&kassa, None, 9).await.unwrap().events.len(), 1);
+        assert!(db.execute("DELETE FROM audit_events", &[]).await.is_err() && db.execute("UPDATE audit_events SET actor = ''", &[]).await.is_err());
     }
 
     async fn events_are_kept_for_as_long_as_is_set(engine: Engine) {
