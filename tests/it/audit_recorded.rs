@@ -229,9 +229,14 @@ async fn operator_and_server(walk: &mut Walk<'_>) {
     walk.keep(&leaked.token);
     let report = server.http.post(format!("{}/leaks", server.url)).json(&serde_json::json!({ "token": leaked.token }));
     assert!(Answer::to(report).await.status < 300);
-    let expires_at = Some(server.clock.now() + SignedDuration::from_hours(48));
-    let ending =
-        NewApiKey { name: "eindig".into(), scopes: ScopeSet::all(), expires_at, rate_limit: None, allowed_addresses: AddressList::default() };
+    let end = server.clock.now() + SignedDuration::from_hours(48);
+    let ending = NewApiKey {
+        name: "eindig".into(),
+        scopes: ScopeSet::all(),
+        expires_at: Some(end),
+        rate_limit: None,
+        allowed_addresses: AddressList::default(),
+    };
     walk.keep(&connected.make_key(ending).await.token);
     for hours in [47, 2, 2] {
         server.clock.advance(SignedDuration::from_hours(hours));
@@ -241,7 +246,7 @@ async fn operator_and_server(walk: &mut Walk<'_>) {
     let ended = "SELECT created_at AS value FROM audit_events WHERE action = 'api_key_expired'";
     let ended: Vec<Single<Timestamp>> = server.db.rows(ended, &[]).await.unwrap();
     let moments: Vec<i64> = ended.iter().map(|Single(at)| at.as_millisecond()).collect();
-    assert_eq!(moments, [expires_at.unwrap().as_millisecond()], "once, at the time when it ended");
+    assert_eq!(moments, [end.as_millisecond()], "once, at the time when it ended");
     // The report is taken on beside its answer.
     for _ in 0..100 {
         if walk.events().await.values().any(|action| action == "leak_reported") {
