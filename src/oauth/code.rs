@@ -3,11 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::pkce::CodeChallenge;
-use super::tokens;
+use super::{App, tokens};
+use crate::audit::{Action, Actor, Event};
 use crate::auth::{ScopeSet, Token, TokenKind};
-use crate::db::{Tx, from_row, params};
-use crate::error::Result;
-use crate::ids::{AppId, CodeId, GrantId};
+use crate::db::{Single, Tx, from_row, params};
+use crate::error::{Error, Result};
+use crate::http::Caller;
+use crate::ids::{AppId, CodeId, GrantId, PortalId};
 
 const LIFETIME: SignedDuration = SignedDuration::from_secs(60);
 
@@ -85,13 +87,19 @@ impl AuthorizationCode {
         Ok(tx.execute(USE_UP, params![self.id, now, self.scopes]).await? == 1)
     }
 
-    /// A second use: revokes every token of the first (RFC 6749 section 4.1.2).
+    /// A second use: revokes every token of the first (RFC 6749 section 4.1.2), of which the audit logs then tell.
     ///
     /// # Errors
     /// The database's.
-    pub async fn replayed(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
+    pub async fn replayed(&self, tx: &mut Tx, app: &App, caller: &Caller, now: Timestamp) -> Result<()> {
         tracing::warn!(grant = %self.grant_id, app = %self.app_id, "an authorization code was used twice; its tokens are revoked");
-        tokens::revoke_of_code(tx, &self.id, now).await?;
+        if tokens::revoke_of_code(tx, &self.id, now).await? > 0 {
+            let of_grant = "SELECT portal_id AS value FROM grants WHERE id = ?1";
+            let Single(portal) = tx.row::<Single<PortalId>>(of_grant, params![self.grant_id]).await?.ok_or(Error::NotFound)?;
+            let (actor, portal, developer) = (Actor::App(&app.name), Some(&portal), Some(&app.developer_id));
+            let event = Event { action: Action::CodeReplayed, actor, subject: &app.name, portal, developer, caller: Some(caller) };
+            event.record(tx, now).await?;
+        }
         Ok(())
     }
 

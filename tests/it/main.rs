@@ -19,6 +19,8 @@ mod accounts_session_list;
 mod accounts_sessions;
 mod api_keys;
 mod app_usage;
+mod audit_log;
+mod audit_recorded;
 mod bad_input;
 mod commands;
 mod contract;
