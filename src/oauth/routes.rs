@@ -9,8 +9,8 @@ use super::device::DeviceCode;
 use super::par::{self, PushedRequest};
 use super::refresh_token::RefreshToken;
 use super::{ProtocolError, authorize, device, introspect, jti, logo, metadata, resource, revoke, token_endpoint, tokens};
-use crate::accounts::Session;
 use crate::accounts::factors::LogInStep;
+use crate::accounts::{KnownBrowser, Session};
 use crate::db::Db;
 use crate::error::Result;
 use crate::http::any_origin;
@@ -50,6 +50,7 @@ pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     Session::clean_up(&mut tx, now).await?;
     PushedRequest::clean_up(&mut tx, now).await?;
     LogInStep::clean_up(&mut tx, now).await?;
+    KnownBrowser::clean_up(&mut tx, now).await?;
     AuthorizationCode::clean_up(&mut tx, now).await?;
     DeviceCode::clean_up(&mut tx, now).await?;
     tokens::clean_up(&mut tx, now).await?;
