@@ -70,6 +70,16 @@ fn every_link_leads_to_a_page_and_a_heading_that_exist() {
 }
 
 #[test]
+fn every_page_leads_to_every_other() {
+    for (_, name, html) in pages() {
+        let links = values(&html, "href");
+        for page in Page::ALL {
+            assert!(links.contains(&page.path()), "{name} has no link to {}", page.path());
+        }
+    }
+}
+
+#[test]
 fn an_id_is_on_a_page_once() {
     for (_, name, html) in pages() {
         let ids = values(&html, "id");
