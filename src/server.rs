@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::http::Sites;
 use crate::mail::Mailer;
-use crate::oauth::{ClientThrottle, DpopNonces};
+use crate::oauth::{ClientThrottle, DpopNonces, UserCodeThrottle};
 
 /// The running server: settings, database, clock, and what is remembered between requests.
 /// Clones share it.
@@ -40,6 +40,8 @@ pub struct Inner {
     pub leak_reports: Throttle<Network>,
     /// Wrong credentials of apps.
     pub client_throttle: ClientThrottle,
+    /// Wrong user codes of devices.
+    pub user_codes: UserCodeThrottle,
     /// The nonces of proofs of possession.
     pub dpop_nonces: DpopNonces,
     /// Sends mail.
@@ -63,7 +65,7 @@ impl Server {
         let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
         let (guesses, mail_limits) = (Guesses::default(), MailLimits::default());
         let leak_reports = Throttle::new(60, SignedDuration::from_hours(1), 10_000);
-        let (client_throttle, dpop_nonces) = (ClientThrottle::default(), DpopNonces::default());
+        let (client_throttle, user_codes, dpop_nonces) = (ClientThrottle::default(), UserCodeThrottle::default(), DpopNonces::default());
         Self(Arc::new(Inner {
             config,
             sites,
@@ -75,6 +77,7 @@ impl Server {
             mail_limits,
             leak_reports,
             client_throttle,
+            user_codes,
             dpop_nonces,
             mailer,
             demo,

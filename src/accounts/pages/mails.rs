@@ -19,10 +19,10 @@ fn send(server: &Server, lang: Lang, to: &str, subject: &'static str, text: Stri
     server.mailer.send(Mail { to: to.to_owned(), subject: tr!(lang, subject).into_owned(), text });
 }
 
-/// Asks the person to prove the address.
-pub(super) fn send_verification(server: &Server, visit: &Visit, name: &str, email: &str, token: &Token) {
+/// Asks the person to prove the address. Whose it is nobody knows yet, so the mail repeats nothing of what was typed.
+pub(super) fn send_verification(server: &Server, visit: &Visit, email: &str, token: &Token) {
     let link = link(server, visit.site, "verify", token);
-    send(server, visit.lang, email, "mail.verify.subject", tr!(visit.lang, "mail.verify.text", name = name, link = link).into_owned());
+    send(server, visit.lang, email, "mail.verify.subject", tr!(visit.lang, "mail.verify.text", link = link).into_owned());
 }
 
 /// The same, some time after registering.
@@ -64,7 +64,7 @@ async fn make_and_send_verification(server: &Server, visit: &Visit, email: &str)
     let mut tx = server.db.begin().await?;
     let token = mail_link(&mut tx, &account.id, LinkPurpose::Verify, server.clock.now()).await?;
     tx.commit().await?;
-    send_verification(server, visit, &account.name, &account.email, &token);
+    send_verification(server, visit, &account.email, &token);
     Ok(())
 }
 

@@ -25,7 +25,7 @@ struct Registration {
 
 impl FromFields for Registration {
     fn from_fields(fields: &mut Fields) -> Self {
-        let (organisation, name, email) = (fields.text("organisation", 100), fields.text("name", 100), fields.email("email"));
+        let (organisation, name, email) = (fields.line("organisation", 100), fields.line("name", 100), fields.email("email"));
         let password = chosen_password(fields, &[&organisation, &name, &email]);
         Self { organisation, name, email, password }
     }
@@ -64,7 +64,7 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: C
 
 async fn add(server: &Server, visit: &Visit, caller: &Caller, registration: Registration) -> Result<()> {
     let Registration { organisation, name, email, password } = registration;
-    let account = NewAccount::new(name.clone(), email.clone(), password, false).await;
+    let account = NewAccount::new(name, email.clone(), password, false).await;
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
     let Some(id) = account.insert(&mut tx, now).await? else {
@@ -85,7 +85,7 @@ async fn add(server: &Server, visit: &Visit, caller: &Caller, registration: Regi
     tx.commit().await?;
     // The first mail always goes out, and counts.
     let _ = server.mail_limits.allow(MailKind::Verify, &email, now);
-    mails::send_verification(server, visit, &name, &email, &token);
+    mails::send_verification(server, visit, &email, &token);
     Ok(())
 }
 
