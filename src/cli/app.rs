@@ -8,7 +8,7 @@ use crate::accounts::find_developer;
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Scope;
 use crate::ids::DeveloperId;
-use crate::oauth::{App, AppDetails, RedirectUri, RedirectUris, list_all_apps};
+use crate::oauth::{App, AppDetails, ClientKeys, ClientKeysFault, RedirectUri, RedirectUris, list_all_apps};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -32,6 +32,13 @@ pub(super) enum Command {
         /// Make a public app, for browsers, phones and desktops: without a secret, with PKCE; prints {"appId"}
         #[arg(long)]
         public: bool,
+        /// Let the app ask by device code (RFC 8628), for terminals and devices without a browser
+        #[arg(long)]
+        device_flow: bool,
+        /// A file with the app's public keys (a JWK Set), by which it authenticates instead of by a secret
+        /// (private_key_jwt); prints {"appId"}
+        #[arg(long, value_name = "FILE", value_parser = read_keys, conflicts_with = "public")]
+        jwks: Option<ClientKeys>,
     },
     /// List all apps
     List,
@@ -40,7 +47,7 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
         match self {
-            Self::Create { developer, name, redirect_uris, scopes, optional_scopes, public } => {
+            Self::Create { developer, name, redirect_uris, scopes, optional_scopes, public, device_flow, jwks } => {
                 find_developer(&place.db, &developer).await.map_err(super::named("developer", &developer))?;
                 let details = AppDetails {
                     name,
@@ -49,9 +56,12 @@ impl Command {
                     redirect_uris: RedirectUris(redirect_uris),
                     scopes: scopes.into_iter().chain(optional_scopes.iter().copied()).collect(),
                     optional_scopes: optional_scopes.into_iter().collect(),
+                    device_flow,
                 };
                 let (now, mut tx) = (place.clock.now(), place.db.begin().await?);
-                let made = if public {
+                let made = if let Some(keys) = jwks {
+                    json!({ "appId": details.create_with_keys_in(&mut tx, &developer, &keys, now).await? })
+                } else if public {
                     json!({ "appId": details.create_public_in(&mut tx, &developer, now).await? })
                 } else {
                     let (id, secret) = details.create_in(&mut tx, &developer, now).await?;
@@ -67,6 +77,11 @@ impl Command {
     }
 }
 
+fn read_keys(file: &str) -> Result<ClientKeys, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+    text.parse().map_err(|fault: ClientKeysFault| fault.to_string())
+}
+
 fn describe(app: App) -> Value {
     let uris: Vec<String> = app.redirect_uris.0.iter().map(ToString::to_string).collect();
     let mut description = json!({
@@ -79,8 +94,9 @@ fn describe(app: App) -> Value {
         "optionalScopes": app.optional_scopes.names(),
         "createdAt": app.created_at.to_string(),
     });
-    if app.is_public() {
-        description["public"] = true.into();
+    let switches = [("public", app.is_public()), ("privateKeyJwt", app.has_keys), ("deviceFlow", app.device_flow)];
+    for (name, _) in switches.into_iter().filter(|(_, on)| *on) {
+        description[name] = true.into();
     }
     description
 }

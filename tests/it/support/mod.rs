@@ -16,6 +16,7 @@ mod page;
 pub mod pages;
 mod portal;
 mod process;
+mod raw;
 mod resource_server;
 mod runtime;
 mod server;
@@ -34,10 +35,11 @@ pub use own_scopes::{OwnScopes, scope_flags};
 pub use page::{FilledForm, Page};
 pub use portal::{Key, PASSWORD, Portal};
 pub use process::ServerProcess;
+pub use raw::statuses;
 pub use resource_server::ResourceServer;
 pub use runtime::block_on;
 pub use server::Server;
-pub use signing_key::{SigningKey, ath};
+pub use signing_key::{ASSERTION_TYPE, KeyedApp, SigningKey, ath};
 
 /// Tests that run on both engines. They take the server that all of them share (`server: &Server`), or
 /// just the engine (`engine: Engine`) to start one of their own.
