@@ -65,6 +65,7 @@ actions! {
     RefreshTokenReused = "refresh_token_reused",
     AppCreated = "app_created",
     AppChanged = "app_changed",
+    AppKeysChanged = "app_keys_changed",
     AppProtectionChanged = "app_protection_changed",
     AppLogoChanged = "app_logo_changed",
     AppDeleted = "app_deleted",

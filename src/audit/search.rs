@@ -107,7 +107,12 @@ macro_rules! select {
 
 const OF_PORTAL: TenantSql = TenantSql::new(select!("portal_id"));
 const OF_DEVELOPER: &str = select!("developer_id");
-const OF_ACCOUNT: &str = select!("account_id");
+/// What is told in the logs of several portals and developers is shown once.
+const OF_ACCOUNT: &str = select!(
+    "NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.account_id = audit_events.account_id AND o.created_at = audit_events.created_at
+         AND o.action = audit_events.action AND o.actor_kind = audit_events.actor_kind AND o.search = audit_events.search AND o.id > audit_events.id)
+     AND account_id"
+);
 const ACTIONS_OF_PORTAL: TenantSql = TenantSql::new("SELECT DISTINCT action AS value FROM audit_events WHERE portal_id = ?1");
 const ACTIONS_OF_DEVELOPER: &str = "SELECT DISTINCT action AS value FROM audit_events WHERE developer_id = ?1";
 const ACTIONS_OF_ACCOUNT: &str = "SELECT DISTINCT action AS value FROM audit_events WHERE account_id = ?1";

@@ -60,7 +60,7 @@ impl Command {
                 };
                 let (now, mut tx) = (place.clock.now(), place.db.begin().await?);
                 let made = if let Some(keys) = jwks {
-                    json!({ "appId": details.create_with_keys(&mut tx, &developer, &keys, now).await? })
+                    json!({ "appId": details.create_with_keys_in(&mut tx, &developer, &keys, now).await? })
                 } else if public {
                     json!({ "appId": details.create_public_in(&mut tx, &developer, now).await? })
                 } else {

@@ -137,7 +137,18 @@ impl AppDetails {
     ///
     /// # Errors
     /// The database's; among them that the developer does not exist.
-    pub async fn create_with_keys(&self, tx: &mut Tx, developer: &DeveloperId, keys: &ClientKeys, now: Timestamp) -> Result<AppId> {
+    pub async fn create_with_keys(&self, db: &Db, developer: &DeveloperId, keys: &ClientKeys, now: Timestamp) -> Result<AppId> {
+        let mut tx = db.begin().await?;
+        let id = self.create_with_keys_in(&mut tx, developer, keys, now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// As [`AppDetails::create_with_keys`], within a transaction.
+    ///
+    /// # Errors
+    /// As [`AppDetails::create_with_keys`].
+    pub async fn create_with_keys_in(&self, tx: &mut Tx, developer: &DeveloperId, keys: &ClientKeys, now: Timestamp) -> Result<AppId> {
         let id = self.insert(tx, developer, ClientType::Confidential, now).await?;
         keys.register(tx, developer, &id, SignedDuration::ZERO, now).await?;
         Ok(id)

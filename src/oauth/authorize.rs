@@ -178,14 +178,10 @@ pub(super) async fn consent(
 
 /// Nothing is given; it is told in the log of the portal that was chosen, if one was.
 async fn deny(server: &Server, session: &Session, caller: &Caller, request: &AuthorizationRequest, chosen: &str) -> Result<Response> {
-    let (now, chosen) = (server.clock.now(), chosen.parse::<PortalId>().ok());
-    let portals = portals_of(&server.db, &session.account_id).await?;
-    let portal = portals.iter().map(|portal| &portal.id).find(|id| Some(*id) == chosen.as_ref());
+    let (now, portals) = (server.clock.now(), portals_of(&server.db, &session.account_id).await?);
     let mut tx = server.db.begin().await?;
     request.use_up(&mut tx, now).await?;
-    let event = event(Action::GrantDenied, session, caller, &request.app, portal);
-    // Which portal it was not, is nothing to the developer.
-    Event { developer: None, ..event }.record(&mut tx, now).await?;
+    refusal(session, caller, &request.app, chosen_portal(&portals, chosen).ok()).record(&mut tx, now).await?;
     tx.commit().await?;
     Ok(request.send_error(server, &ProtocolError::new(ErrorCode::AccessDenied, "the owner declined")))
 }
@@ -194,6 +190,11 @@ async fn deny(server: &Server, session: &Session, caller: &Caller, request: &Aut
 fn event<'a>(action: Action, session: &'a Session, caller: &'a Caller, app: &'a App, portal: Option<&'a PortalId>) -> Event<'a> {
     let actor = Actor::Person(&session.account_id, &session.email);
     Event { action, actor, subject: &app.name, portal, developer: Some(&app.developer_id), caller: Some(caller) }
+}
+
+/// That the owner refuses. Which portal the app did not get is nothing to its developer.
+pub(super) fn refusal<'a>(session: &'a Session, caller: &'a Caller, app: &'a App, portal: Option<&'a Portal>) -> Event<'a> {
+    Event { developer: None, ..event(Action::GrantDenied, session, caller, app, portal.map(|portal| &portal.id)) }
 }
 
 /// A code that is bound as the request asks.

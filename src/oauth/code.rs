@@ -93,14 +93,7 @@ impl AuthorizationCode {
     /// The database's.
     pub async fn replayed(&self, tx: &mut Tx, app: &App, caller: &Caller, now: Timestamp) -> Result<()> {
         tracing::warn!(grant = %self.grant_id, app = %self.app_id, "an authorization code was used twice; its tokens are revoked");
-        if tokens::revoke_of_code(tx, &self.id, now).await? > 0 {
-            let of_grant = "SELECT portal_id AS value FROM grants WHERE id = ?1";
-            let Single(portal) = tx.row::<Single<PortalId>>(of_grant, params![self.grant_id]).await?.ok_or(Error::NotFound)?;
-            let (actor, portal, developer) = (Actor::App(&app.name), Some(&portal), Some(&app.developer_id));
-            let event = Event { action: Action::CodeReplayed, actor, subject: &app.name, portal, developer, caller: Some(caller) };
-            event.record(tx, now).await?;
-        }
-        Ok(())
+        revoke_replayed(tx, app, caller, &self.id, now).await
     }
 
     /// Forgets codes that are long over.
@@ -111,4 +104,18 @@ impl AuthorizationCode {
         tx.execute("DELETE FROM authorization_codes WHERE expires_at <= ?1", params![now - REMEMBERED]).await?;
         Ok(())
     }
+}
+
+/// Revokes every token that goes back to a code, which was used again; the audit logs of portal and developer tell of it.
+///
+/// # Errors
+/// The database's.
+pub async fn revoke_replayed(tx: &mut Tx, app: &App, caller: &Caller, code: &CodeId, now: Timestamp) -> Result<()> {
+    if tokens::revoke_of_code(tx, code, now).await? == 0 {
+        return Ok(());
+    }
+    let of_code = "SELECT g.portal_id AS value FROM grants g JOIN oauth_tokens t ON t.grant_id = g.id WHERE t.code_id = ?1 LIMIT 1";
+    let Single(portal) = tx.row::<Single<PortalId>>(of_code, params![code]).await?.ok_or(Error::NotFound)?;
+    let (actor, portal, developer) = (Actor::App(&app.name), Some(&portal), Some(&app.developer_id));
+    Event { action: Action::CodeReplayed, actor, subject: &app.name, portal, developer, caller: Some(caller) }.record(tx, now).await
 }

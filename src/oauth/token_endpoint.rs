@@ -72,7 +72,7 @@ async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Bod
     match parameters.require("grant_type")? {
         "authorization_code" => exchange_code(server, &app, caller, key, &parameters).await,
         "refresh_token" => refresh::refresh(server, &app, caller, key, &parameters).await,
-        device::GRANT_TYPE => device::exchange(server, &app, key, &parameters).await,
+        device::GRANT_TYPE => device::exchange(server, &app, caller, key, &parameters).await,
         _ => Err(ProtocolError::new(ErrorCode::UnsupportedGrantType, format!("grant_type must be one of {}", GRANT_TYPES.join(", ")))),
     }
 }

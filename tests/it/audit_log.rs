@@ -242,14 +242,19 @@ both_engines! {
         for (actor, subject) in [(Actor::Person(&id, &portal.owner_email), "eigen"), (Actor::Stranger(&portal.owner_email), "poging"), (Actor::System, "server")] {
             write(server, &further, actor, subject, Timestamp::now()).await;
         }
+        // What is told in the logs of two portals is shown once.
+        let now = Timestamp::now();
+        for portal_id in [&portal.id, &further] {
+            write(server, portal_id, Actor::Person(&id, &portal.owner_email), "tweemaal", now).await;
+        }
         let page = browser.page("/manage/account/activity?action=api_key_created").await;
         let mut told = subjects(&page);
         told.sort();
-        assert_eq!(told, ["eigen", "poging"]);
+        assert_eq!(told, ["eigen", "poging", "tweemaal"]);
         let profile = browser.page("/manage/account").await;
-        assert!(profile.says("eigen") && profile.says("/manage/account/activity"), "{}", profile.html);
+        assert!(profile.says(">eigen<") && profile.says("/manage/account/activity"), "{}", profile.html);
         let strangers = others.page("/manage/account/activity").await;
-        assert!(!strangers.says("eigen") && !strangers.says(&portal.owner_email), "{}", strangers.html);
+        assert!(!strangers.says(">eigen<") && !strangers.says(&portal.owner_email), "{}", strangers.html);
         assert_eq!(others.get("/manage/account/activity?action=x").await.status, 400);
         let _ = other;
     }

@@ -9,21 +9,19 @@ use klantportaal::audit::Action;
 use klantportaal::auth::{AddressList, NewApiKey, ScopeSet, record_expired_keys};
 use klantportaal::db::{Single, ToParam};
 use klantportaal::manage::warn_of_expiry;
+use klantportaal::oauth::ClientType;
 use serde_json::Value;
 
 use crate::support::pages::page_routes;
-use crate::support::{Answer, Authenticator, Back, Browser, FilledForm, InProcess, PASSWORD, Ran, SCOPE, Tokens, klantportaal};
+use crate::support::{Answer, Authenticator, Back, Browser, FilledForm, InProcess, PASSWORD, Ran, SCOPE, SigningKey, Tokens, klantportaal};
 
 /// Forms that write no event in the walk below, with the reason. A path ends in `*` for all that begin so.
-const WITHOUT: [(&str, &str); 13] = [
+const WITHOUT: [(&str, &str); 10] = [
     ("/manage/customers*", "a business's own data, not its security"),
     ("/manage/customer-groups*", "a business's own data, not its security"),
-    ("/manage/login*", "tried in accounts_*.rs"),
-    ("/manage/logout", "tried in accounts_*.rs"),
-    ("/manage/register", "tried in accounts_*.rs"),
-    ("/manage/verify*", "tried in accounts_*.rs"),
-    ("/manage/forgot*", "tried in accounts_*.rs"),
-    ("/manage/reset*", "tried in accounts_*.rs"),
+    ("/manage/login/second-factor", "tried in accounts_second_factor.rs"),
+    ("/manage/login/passkey", "tried in factors.test.mjs"),
+    ("/manage/verify/again", "only mails what was mailed before"),
     ("/manage/passkeys*", "tried in accounts_passkeys.rs"),
     ("/manage/reauthenticate/passkey", "tried in accounts_passkeys.rs"),
     ("/manage/account/passkeys/challenge", "only asks what to sign"),
@@ -38,9 +36,6 @@ const ELSEWHERE: [(&str, &str); 4] = [
     ("passkey_added", "browser/factors.test.mjs"),
     ("passkey_removed", "browser/factors.test.mjs"),
 ];
-
-/// Those of logging in and out, which no code writes yet.
-const NOT_WRITTEN_YET: [&str; 3] = ["logged_in", "log_in_failed", "logged_out"];
 
 /// What is done in the walk, and what the log tells of it.
 struct Walk<'a> {
@@ -67,8 +62,15 @@ impl Walk<'_> {
             form.send(browser).await
         };
         assert!(matches!(answer.status, 200 | 303), "{answer}");
-        let new = self.events().await.into_iter().filter(|(id, _)| !before.contains_key(id)).map(|(_, action)| action);
-        let told: BTreeSet<String> = new.collect();
+        let mut told = BTreeSet::new();
+        // Some events are written beside the answer, so that how long it takes tells nothing.
+        for _ in 0..100 {
+            told.extend(self.events().await.into_iter().filter(|(id, _)| !before.contains_key(id)).map(|(_, action)| action));
+            if !told.is_empty() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
         assert!(!told.is_empty(), "{template} wrote no event: {answer}");
         self.forms.entry(template).or_default().extend(told);
         answer
@@ -117,6 +119,20 @@ async fn keys(walk: &mut Walk<'_>, browser: &Browser) {
     walk.submit(browser, "/manage/settings/api-keys/{id}/revoke", &format!("{key}/revoke"), &[]).await;
 }
 
+async fn device(walk: &mut Walk<'_>, browser: &Browser) {
+    let app = walk.server.device_app(ClientType::Confidential).await;
+    for decision in ["deny", "allow"] {
+        let asked = app.post("/oauth/device", &app.signed(&[("scope", SCOPE)]), &[]).await.expect(200);
+        for secret in ["device_code", "user_code"] {
+            walk.keep(asked[secret].as_str().unwrap());
+        }
+        let path = format!("/manage/device?user_code={}", asked["user_code"].as_str().unwrap());
+        let form = browser.page(&path).await.form().with("decision", decision);
+        walk.send(browser, "/manage/device", &form).await;
+    }
+    assert_eq!(walk.forms["/manage/device"].iter().collect::<Vec<_>>(), ["grant_allowed", "grant_denied"]);
+}
+
 async fn consents(walk: &mut Walk<'_>, browser: &Browser) {
     let (server, template) = (walk.server, "/oauth/authorize");
     let app = server.rotating_app().await;
@@ -157,6 +173,9 @@ async fn developer(walk: &mut Walk<'_>, browser: &Browser, email: &str) {
     let template = "/developers/apps/{id}/edit";
     walk.submit(browser, template, &format!("{app}/edit"), &changed).await;
     assert_eq!(walk.forms[template].iter().collect::<Vec<_>>(), ["app_changed", "app_logo_changed", "app_protection_changed"]);
+    let jwks = serde_json::json!({ "keys": [SigningKey::new().jwk()] }).to_string();
+    walk.submit(browser, "/developers/apps/{id}/keys", &format!("{app}/keys"), &[("jwks", &jwks), ("overlap", "none")]).await;
+    walk.submit(browser, "/developers/apps/{id}/keys/remove", &format!("{app}/keys/remove"), &[]).await;
     let rotated = walk.submit(browser, "/developers/apps/{id}/rotate", &format!("{app}/rotate"), &[("overlap", "none")]).await;
     walk.keep_from(&rotated, "kps_");
     walk.submit(browser, "/developers/apps/{id}/delete", &format!("{app}/delete"), &[]).await;
@@ -164,6 +183,29 @@ async fn developer(walk: &mut Walk<'_>, browser: &Browser, email: &str) {
     walk.send(browser, "/developers/sandboxes/new", &create).await;
     let delete = link(&browser.page("/developers/sandboxes").await.html, "/delete");
     walk.submit(browser, "/developers/sandboxes/{id}/delete", &delete, &[]).await;
+}
+
+async fn log_in_and_out(walk: &mut Walk<'_>) {
+    let (server, browser) = (walk.server, Browser::new(&walk.server.url));
+    let email = format!("nieuw-{:016x}@example.nl", rand::random::<u64>());
+    let fields = [("organisation", "Nieuwe Zaak"), ("name", "Noor"), ("email", &email), ("password", PASSWORD)];
+    walk.submit(&browser, "/manage/register", "/manage/register", &fields).await;
+    let mut link = server.mailbox(&email).link(1).await;
+    for (template, other, count) in [("/manage/verify", PASSWORD, 2), ("/manage/reset-password", "een heel ander wachtwoord", 0)] {
+        walk.keep(link.split("token=").nth(1).unwrap());
+        let form = browser.page(&link).await.form().with("password", other);
+        walk.send(&browser, template, &form).await;
+        if count > 0 {
+            let path = "/manage/forgot-password";
+            walk.submit(&browser, path, path, &[("email", &email)]).await;
+            link = server.mailbox(&email).link(count).await;
+        }
+    }
+    walk.submit(&browser, "/manage/login", "/manage/login", &[("email", &email), ("password", "verkeerd wachtwoord")]).await;
+    walk.submit(&browser, "/manage/login", "/manage/login", &[("email", &email), ("password", "een heel ander wachtwoord")]).await;
+    assert_eq!(walk.forms["/manage/login"].iter().collect::<Vec<_>>(), ["log_in_failed", "logged_in"]);
+    let out = browser.page("/manage").await.forms().into_iter().find(|form| form.action == "/manage/logout").unwrap();
+    walk.send(&browser, "/manage/logout", &out).await;
 }
 
 async fn account(walk: &mut Walk<'_>, browser: &Browser, email: &str) {
@@ -267,11 +309,13 @@ both_engines! {
         let (portal, browser) = server.portal_and_browser().await;
         let mut walk = Walk { server: &server, forms: BTreeMap::new(), secrets: vec![PASSWORD.to_owned()] };
         keys(&mut walk, &browser).await;
+        device(&mut walk, &browser).await;
         consents(&mut walk, &browser).await;
         developer(&mut walk, &browser, &portal.owner_email).await;
         let path = "/manage/portals/new";
         walk.submit(&browser, path, path, &[("organisation", "Tweede zaak")]).await;
         walk.submit(&browser, "/manage/portals", "/manage/portals", &[("portal", portal.id.as_str())]).await;
+        log_in_and_out(&mut walk).await;
         account(&mut walk, &browser, &portal.owner_email).await;
         operator_and_server(&mut walk).await;
         ["manage", "developers"].iter().filter_map(|name| browser.cookie(name)).for_each(|cookie| walk.keep(&cookie));
@@ -290,7 +334,7 @@ both_engines! {
         }
 
         let seen: BTreeSet<String> = walk.events().await.into_values().collect();
-        for action in Action::ALL.iter().map(|action| action.name()).filter(|name| !seen.contains(*name) && !NOT_WRITTEN_YET.contains(name)) {
+        for action in Action::ALL.iter().map(|action| action.name()).filter(|name| !seen.contains(*name)) {
             let file = ELSEWHERE.iter().find(|(known, _)| *known == action).map(|(_, file)| *file);
             let file = file.unwrap_or_else(|| panic!("nothing here writes {action}: add it to the walk, or to ELSEWHERE with its own test"));
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(file);
