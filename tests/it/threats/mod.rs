@@ -1,5 +1,6 @@
 //! Attacks that are tried: a file for each threat of `docs/security.md`.
 
+mod account_enumeration;
 mod clickjacking;
 mod client_confusion;
 mod code_injection_and_replay;
@@ -12,6 +13,7 @@ mod malformed_bodies;
 mod mix_up;
 mod open_redirectors;
 mod parameter_pollution;
+mod password_guessing;
 mod pkce_downgrade;
 mod races;
 mod redirect_uri_mismatch;
