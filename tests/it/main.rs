@@ -59,6 +59,7 @@ mod request_log;
 mod revocation;
 mod sandboxes;
 mod secrets;
+mod security_doc;
 mod settings;
 mod single_use_forms;
 mod threats;
