@@ -15,6 +15,7 @@ pub mod demo;
 pub mod developers;
 pub mod docs;
 pub mod error;
+pub mod forward_auth;
 pub mod http;
 pub mod i18n;
 pub mod ids;

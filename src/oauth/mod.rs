@@ -39,7 +39,7 @@ pub use app_protection::AppProtection;
 pub use client_throttle::ClientThrottle;
 pub use client_type::ClientType;
 pub use consent::{Consent, NewConsent};
-pub use dpop::{DPOP_NONCE, DpopFault, DpopNonces, add_nonce, check_api_request};
+pub use dpop::{DPOP_NONCE, DpopFault, DpopNonces, add_nonce, check_request};
 pub use grant::{ConnectedApp, ConnectedPortal, Grant};
 pub use jose::Algorithm;
 pub use parameters::Parameters;
