@@ -15,6 +15,7 @@ pub(super) enum Page {
     Errors,
     Pagination,
     LeakedSecrets,
+    OwnServices,
     Reference,
 }
 
@@ -29,7 +30,7 @@ macro_rules! texts {
 
 impl Page {
     /// All pages, in the order to read them in.
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Start,
         Self::GettingStarted,
         Self::Authentication,
@@ -38,6 +39,7 @@ impl Page {
         Self::Errors,
         Self::Pagination,
         Self::LeakedSecrets,
+        Self::OwnServices,
         Self::Reference,
     ];
 
@@ -52,6 +54,7 @@ impl Page {
             Self::Errors => "/docs/errors",
             Self::Pagination => "/docs/pagination",
             Self::LeakedSecrets => "/docs/leaked-secrets",
+            Self::OwnServices => "/docs/own-services",
             Self::Reference => "/docs/reference",
         }
     }
@@ -71,6 +74,7 @@ impl Page {
             Self::Errors => texts!(lang, "errors"),
             Self::Pagination => texts!(lang, "pagination"),
             Self::LeakedSecrets => texts!(lang, "leaked-secrets"),
+            Self::OwnServices => texts!(lang, "own-services"),
             Self::Start | Self::Reference => return None,
         })
     }
@@ -95,6 +99,7 @@ impl Page {
             Self::Errors => tr!(lang, "docs.about.errors"),
             Self::Pagination => tr!(lang, "docs.about.pagination"),
             Self::LeakedSecrets => tr!(lang, "docs.about.leaked_secrets"),
+            Self::OwnServices => tr!(lang, "docs.about.own_services"),
             Self::Reference => tr!(lang, "docs.about.reference"),
         }
     }

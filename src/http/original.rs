@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for address in ["", "a", "https://a.example/", "*", "/a b", "/\u{7f}<"] {
+        for address in ["", "a", "https://a.example/", "*", "/a b", "/<"] {
             assert!(matches!(read(&[("x-original-method", "GET"), ("x-original-uri", address)]), Err(Error::BadRequest(_))), "{address}");
         }
         assert!(matches!(read(&[("x-original-method", "G T"), ("x-original-uri", "/")]), Err(Error::BadRequest(_))));

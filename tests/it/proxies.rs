@@ -30,7 +30,7 @@ async fn get_bearer(own: &OwnScopes, proxy: &Proxy, token: &str) -> Answer {
 /// What the service is told: of the headers of that name those that are not empty, and what applications take for
 /// them.
 fn told(seen: &Value) -> Value {
-    let ours = |name: &str| name.to_lowercase().replace('_', "-").starts_with("x-klantportaal-");
+    let ours = |name: &str| name.to_lowercase().replace(['_', '.'], "-").starts_with("x-klantportaal-");
     let headers = seen["headers"].as_object().unwrap().iter();
     let mut told: serde_json::Map<_, _> =
         headers.filter(|(name, value)| ours(name) && *value != "").map(|(name, value)| (name[15..].to_owned(), value.clone())).collect();
@@ -123,7 +123,7 @@ both_engines! {
             let known = json!({ "portal": portal.id.as_str(), "principal": "api_key", "key": key_id, "scopes": "planning.read" });
             let bearer = format!("Bearer {key}");
             for name in ["Portal", "Principal", "Key", "App", "Scopes", "Request-Id", "Error"] {
-                for name in [format!("X-Klantportaal-{name}"), format!("x-KLANTPORTAAL-{name}"), format!("X_Klantportaal_{name}"), format!("X-Klantportaal_{name}")] {
+                for name in [format!("X-Klantportaal-{name}"), format!("x-KLANTPORTAAL-{name}"), format!("X_Klantportaal_{name}"), format!("X-Klantportaal_{name}"), format!("X.Klantportaal.{name}")] {
                     let headers = [("authorization", bearer.as_str()), (&name, "app_vals"), (&name, "nog_een")];
                     let seen = get(&own, proxy, "/rooster", &headers).await.expect(200);
                     assert_eq!(told(&seen), known, "{} {name}", proxy.name);
