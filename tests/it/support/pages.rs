@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use klantportaal::accounts::{Session, create_developer};
+use klantportaal::accounts::{Sandbox, Session, create_developer, developer_of};
 use klantportaal::auth::ScopeSet;
-use klantportaal::ids::{AppId, GrantId};
+use klantportaal::db::ToParam;
+use klantportaal::ids::{AppId, GrantId, PasskeyId, PortalId};
 use klantportaal::oauth::{App, AppDetails, ConnectedApp, Logo, RedirectUris};
 
 use super::operations::{Ids, make_ids, missing};
@@ -122,6 +123,8 @@ impl Party {
         Browser::logged_in(&server.url, &portal.owner_email).await;
         let elsewhere = Session::list(&server.db, &account.id, now).await.unwrap().into_iter().find(|session| !known.contains(&session.id)).unwrap();
         ids.insert("session", elsewhere.id.to_string());
+        ids.insert("passkey", passkey(server, &portal).await.to_string());
+        ids.insert("sandbox", sandbox(server, &portal).await.to_string());
         Self { browser, ids }
     }
 
@@ -160,6 +163,24 @@ async fn connected(server: &Instance, portal: &Portal, browser: &Browser) -> Gra
     ConnectedApp::list(&portal.store).await.unwrap().remove(0).id
 }
 
+/// A passkey for another host: it is listed, and can be taken away.
+async fn passkey(server: &Instance, portal: &Portal) -> PasskeyId {
+    let (id, account) = (PasskeyId::random(), server.owner(portal).await);
+    let sql = "INSERT INTO passkeys (id, account_id, rp_id, credential_id, name, credential, created_at) VALUES (?1, ?2, 'elders.example', ?3, 'Telefoon', '', ?4)";
+    let (credential, now) = (id.as_str().as_bytes(), Timestamp::now());
+    server.db.execute(sql, &[id.to_param(), account.id.to_param(), credential.to_param(), now.to_param()]).await.unwrap();
+    id
+}
+
+async fn sandbox(server: &Instance, portal: &Portal) -> PortalId {
+    let (account, now) = (server.owner(portal).await, Timestamp::now());
+    let developer = developer_of(&server.db, &account.id).await.unwrap().unwrap();
+    let mut tx = server.db.begin().await.unwrap();
+    let id = Sandbox::create(&mut tx, &developer.id, &account.id, "Om te proberen", now).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
 /// The places of a route, each with the name of the id that belongs in it.
 pub fn places(template: &str) -> Vec<(&str, &'static str)> {
     let parts: Vec<&str> = template.split('/').collect();
@@ -171,6 +192,8 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("connected-apps", _) => "grant",
         ("apps", _) => "app",
         ("sessions", _) => "session",
+        ("passkeys", _) => "passkey",
+        ("sandboxes", _) => "sandbox",
         (before, place) => panic!("{template}: teach tests/it/support/pages.rs what {place} after {before} is"),
     };
     (1..parts.len())

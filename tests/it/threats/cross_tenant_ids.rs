@@ -16,7 +16,14 @@ fn told(answer: &Answer, ids: &Ids) -> (u16, String) {
     for (kind, id) in ids {
         text = text.replace(id, kind);
     }
-    (answer.status, text)
+    (answer.status, without_random(&text))
+}
+
+/// Without what is made anew for each page: the mark of a form, the state and the challenge of an example.
+fn without_random(text: &str) -> String {
+    let is_random = |word: &str| word.len() >= 16 && [char::is_uppercase, char::is_lowercase].iter().all(|kind| word.contains(kind));
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c)));
+    words.filter(|word| !is_random(word)).collect::<Vec<_>>().join(" ")
 }
 
 async fn call(browser: &Browser, route: &PageRoute, ids: &Ids, csrf: &str) -> Vec<Answer> {
