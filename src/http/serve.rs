@@ -14,7 +14,7 @@ use super::{Sites, api_router, headers, hosts, site};
 use crate::accounts::Site;
 use crate::error::Error;
 use crate::server::Server;
-use crate::{audit, auth, developers, docs, leaks, mailbox, manage, oauth, request_log, ui};
+use crate::{audit, auth, developers, docs, forward_auth, leaks, mailbox, manage, oauth, request_log, ui};
 
 /// How often it is written down what tokens were used for.
 const USAGE_EVERY: Duration = Duration::from_secs(5);
@@ -40,7 +40,8 @@ pub fn router(server: &Server) -> Router {
         .route("/", get(hosts::start))
         .fallback_service(site::site_layer(server, Site::Manage, Router::new().fallback(elsewhere)).with_state(server.clone()))
         .layer(middleware::from_fn_with_state(server.clone(), headers::secure))
-        .merge(api_router(server));
+        .merge(api_router(server))
+        .merge(forward_auth::routes());
     let router = if server.sites.is_strict() { router.layer(middleware::from_fn_with_state(server.clone(), hosts::only_at_home)) } else { router };
     router.with_state(server.clone())
 }

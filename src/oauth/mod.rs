@@ -44,7 +44,7 @@ pub use client_throttle::ClientThrottle;
 pub use client_type::ClientType;
 pub use consent::{Consent, NewConsent};
 pub use device::UserCodeThrottle;
-pub use dpop::{DPOP_NONCE, DpopFault, DpopNonces, add_nonce, check_api_request};
+pub use dpop::{DPOP_NONCE, DpopFault, DpopNonces, add_nonce, check_request};
 pub use grant::{ConnectedApp, ConnectedPortal, Grant};
 pub use jose::Algorithm;
 pub use parameters::Parameters;
