@@ -38,6 +38,8 @@ pub struct Inner {
     pub proofs: Throttle<AccountId>,
     /// Counts reports of leaked secrets, by the address that they come from: sixty an hour.
     pub leak_reports: Throttle<IpAddr>,
+    /// Counts the invitations that somebody sends by mail: thirty an hour.
+    pub invitations: Throttle<AccountId>,
     /// Wrong credentials of apps.
     pub client_throttle: ClientThrottle,
     /// The nonces of proofs of possession.
@@ -63,8 +65,23 @@ impl Server {
         let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
         let proofs = Throttle::new(8, SignedDuration::from_hours(1), 10_000);
         let leak_reports = Throttle::new(60, SignedDuration::from_hours(1), 10_000);
+        let invitations = Throttle::new(30, SignedDuration::from_hours(1), 10_000);
         let (client_throttle, dpop_nonces) = (ClientThrottle::default(), DpopNonces::default());
-        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, proofs, leak_reports, client_throttle, dpop_nonces, mailer, demo }))
+        Self(Arc::new(Inner {
+            config,
+            sites,
+            db,
+            clock,
+            verifier,
+            usage,
+            proofs,
+            leak_reports,
+            invitations,
+            client_throttle,
+            dpop_nonces,
+            mailer,
+            demo,
+        }))
     }
 
     /// Writes down what tokens were used for, and when last; a failure goes to the log and is made up for later.

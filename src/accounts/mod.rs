@@ -3,17 +3,25 @@
 mod account;
 mod developer;
 pub mod factors;
+mod invitation;
 mod mail_link;
+mod organisation;
 pub mod pages;
 mod portal;
+mod role;
 mod sandbox;
 mod session;
+mod team;
 mod user_agent;
 
 pub use account::{Account, AccountFault, NewAccount};
-pub use developer::{Developer, create_developer, developer_managers, developer_of, find_developer};
+pub use developer::{Developer, OwnDeveloper, create_developer, developer_managers, developer_of, find_developer};
+pub use invitation::{Invitation, NewInvitation, ReceivedInvitation};
 pub use mail_link::{LinkPurpose, mail_link, open_link, peek_link};
-pub use portal::{Portal, Recipient, add_portal, create_portal, find_portal, key_managers, list_portals, owners_of, portals_of};
+pub use organisation::Organisation;
+pub use portal::{OwnPortal, Portal, Recipient, add_portal, create_portal, find_portal, key_managers, list_portals, owners_of, portals_of};
+pub use role::{Permission, RequiredPermission, Role, may};
 pub use sandbox::{MOST_SANDBOXES, Sandbox};
 pub use session::{KnownSession, Session, Site};
+pub use team::{HeldTeam, TeamMember};
 pub use user_agent::UserAgent;

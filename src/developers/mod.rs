@@ -2,8 +2,10 @@
 
 mod apps;
 mod member;
+mod organisations;
 mod sandboxes;
 mod start;
+mod team;
 mod welcome;
 
 pub use member::DeveloperMember;
@@ -26,6 +28,8 @@ pub fn router(server: &Server) -> Router<Server> {
         .merge(welcome::routes())
         .merge(apps::routes())
         .merge(sandboxes::routes())
+        .merge(organisations::routes())
+        .merge(team::routes())
         .merge(pages::routes())
         .fallback(async || Error::NotFound);
     site_layer(server, Site::Developers, Router::new().nest("/developers", pages))

@@ -1,4 +1,4 @@
-//! For somebody who has an account, but is no developer yet.
+//! For somebody who has an account, but is no developer yet, or wants to be another one beside.
 
 use axum::Router;
 use axum::extract::State;
@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
 
-use crate::accounts::{create_developer, developer_of, pages};
+use crate::accounts::{create_developer, pages};
 use crate::error::Result;
 use crate::http::Fields;
 use crate::http::site::{Form, Visit, see_other};
@@ -31,12 +31,10 @@ async fn submit(State(server): State<Server>, visit: Visit, method: Method, Form
         return Ok(page(&visit, &fields));
     }
     let add = async {
-        if developer_of(&server.db, &session.account_id).await?.is_none() {
-            let mut tx = server.db.begin().await?;
-            create_developer(&mut tx, &name, &session.account_id, server.clock.now()).await?;
-            tx.commit().await?;
-        }
-        Ok::<_, crate::error::Error>(())
+        let mut tx = server.db.begin().await?;
+        let developer = create_developer(&mut tx, &name, &session.account_id, server.clock.now()).await?;
+        tx.commit().await?;
+        session.open_developer(&server.db, &developer).await
     };
     add.await.map_err(IntoResponse::into_response)?;
     Ok(see_other("/developers", None))

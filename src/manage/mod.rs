@@ -8,6 +8,7 @@ mod page_list;
 mod portals;
 mod scope_summary;
 mod start;
+mod team;
 
 pub use api_keys::warn_of_expiry;
 pub use member::{Member, Section};
@@ -31,6 +32,7 @@ pub fn router(server: &Server) -> Router<Server> {
         .merge(api_keys::routes())
         .merge(connected_apps::routes())
         .merge(portals::routes())
+        .merge(team::routes())
         .merge(pages::routes())
         .fallback(async || Error::NotFound);
     let routes = Router::new().nest("/manage", pages).merge(oauth::page_routes());

@@ -11,15 +11,15 @@ use super::code::AuthorizationCode;
 use super::consent::NewConsent;
 use super::consent_page::{Before, ConsentPage};
 use super::{ErrorCode, Grant, ProtocolError, dpop, log_in_first};
-use crate::accounts::{Portal, Session, pages, portals_of};
+use crate::accounts::{Organisation, OwnPortal, Permission, Portal, Session, pages};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{Scope, ScopeSet, Token};
-use crate::db::Tx;
+use crate::db::{Db, Tx};
 use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, Visit};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
-use crate::ids::{GrantId, PortalId};
+use crate::ids::{AccountId, GrantId, PortalId};
 use crate::server::Server;
 use crate::ui;
 
@@ -37,11 +37,16 @@ pub(super) async fn show(State(server): State<Server>, visit: Visit, RawQuery(qu
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
     };
-    let portals = portals_of(&server.db, &session.account_id).await?;
+    let portals = portals_to_connect(&server.db, &session.account_id).await?;
     if let Some(code) = code_without_asking(&server, &request, &portals).await? {
         return Ok(code);
     }
     ask(&server, &visit, &session, &request, &portals, &query, None).await
+}
+
+/// The portals that a person may connect apps to.
+async fn portals_to_connect(db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
+    OwnPortal::in_which_one_may(Permission::ConnectApps, db, account).await
 }
 
 /// The consent page; with what is wrong, if the form came in already.
@@ -58,10 +63,20 @@ async fn ask(
     for portal in portals {
         before.push(Before::of(&server.db, &portal.id, &request.app.id).await?);
     }
-    let page = ConsentPage { visit, session, request, portals, before: &before, query, fault };
+    let whom_to_ask = if portals.is_empty() { owners_of_all(&server.db, &session.account_id).await? } else { Vec::new() };
+    let page = ConsentPage { visit, session, request, portals, before: &before, whom_to_ask: &whom_to_ask, query, fault };
     let mut response = page.render().into_response();
     response.extensions_mut().insert(request.form_targets());
     Ok(response)
+}
+
+/// Each portal of a person, with its owners.
+async fn owners_of_all(db: &Db, account: &AccountId) -> Result<Vec<(String, String)>> {
+    let mut all = Vec::new();
+    for OwnPortal { portal, .. } in OwnPortal::list(db, account).await? {
+        all.push((portal.name, Organisation::Portal(portal.id).owner_names(db).await?));
+    }
+    Ok(all)
 }
 
 /// The way back to the app at once, when the owner's only portal gave it all that already and nothing in the
@@ -106,7 +121,7 @@ pub(super) async fn decide(
         "deny" => return deny(&server, &request).await,
         _ => return Err(Error::BadRequest(Message::new("oauth.error.decision"))),
     }
-    let portals = portals_of(&server.db, &session.account_id).await?;
+    let portals = portals_to_connect(&server.db, &session.account_id).await?;
     match allowed_scopes(&request, &fields) {
         Ok(scopes) => allow(&server, &session, &caller, &request, &portals, fields.sent("portal"), scopes).await,
         Err(fault) => ask(&server, &visit, &session, &request, &portals, &query, Some(fault)).await,

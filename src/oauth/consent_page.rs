@@ -50,6 +50,8 @@ pub(super) struct ConsentPage<'a> {
     pub(super) portals: &'a [Portal],
     /// For each of the portals.
     pub(super) before: &'a [Before],
+    /// When there are none: the portals in which the person may not connect apps, each with its owners' names.
+    pub(super) whom_to_ask: &'a [(String, String)],
     /// The request's query, which the form keeps.
     pub(super) query: &'a str,
     /// What is wrong with the form that came in.
@@ -66,7 +68,9 @@ impl ConsentPage<'_> {
             (ui::header(&title, None, html! {}))
             @if !request.app.description.is_empty() { p.muted { (request.app.description) } }
             @if let Some(fault) = &self.fault { (ui::notice(ui::FlashKind::Error, None, html! { p role="alert" { (fault.text(lang)) } })) }
-            @if self.portals.is_empty() {
+            @if !self.whom_to_ask.is_empty() {
+                (self.refusal())
+            } @else if self.portals.is_empty() {
                 (ui::notice(ui::FlashKind::Error, None, html! { p { (tr!(lang, "oauth.consent.no_portal", email = session.email)) } }))
                 (ui::actions(ui::link_button(&tr!(lang, "manage.portals.new"), "/manage/portals/new", ButtonStyle::Primary)))
             } @else {
@@ -84,6 +88,18 @@ impl ConsentPage<'_> {
             p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
         };
         pages::plain_chrome(visit).narrow(&title, body)
+    }
+
+    /// That the person may not connect apps, and who may.
+    fn refusal(&self) -> Markup {
+        let lang = self.visit.lang;
+        html! {
+            (ui::notice(ui::FlashKind::Error, None, html! {
+                p { (tr!(lang, "oauth.consent.not_allowed")) }
+                ul { @for (portal, owners) in self.whom_to_ask { li { (tr!(lang, "oauth.consent.ask", portal = portal, owners = owners)) } } }
+            }))
+            (ui::actions(ui::link_button(&tr!(lang, "error.page.home"), self.visit.site.path(), ButtonStyle::Primary)))
+        }
     }
 
     /// The app, and who made it.

@@ -8,8 +8,8 @@ use super::code::AuthorizationCode;
 use super::par::{self, PushedRequest};
 use super::refresh_token::RefreshToken;
 use super::{ProtocolError, authorize, introspect, jti, logo, metadata, resource, revoke, token_endpoint, tokens};
-use crate::accounts::Session;
 use crate::accounts::factors::LogInStep;
+use crate::accounts::{Invitation, Session};
 use crate::db::Db;
 use crate::error::Result;
 use crate::http::any_origin;
@@ -42,6 +42,7 @@ pub fn page_routes() -> Router<Server> {
 pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     Session::clean_up(&mut tx, now).await?;
+    Invitation::clean_up(&mut tx, now).await?;
     PushedRequest::clean_up(&mut tx, now).await?;
     LogInStep::clean_up(&mut tx, now).await?;
     AuthorizationCode::clean_up(&mut tx, now).await?;

@@ -1,10 +1,10 @@
 //! The mails about one's account.
 
-use crate::accounts::{Account, LinkPurpose, Site, mail_link};
+use crate::accounts::{Account, LinkPurpose, NewInvitation, Site, mail_link};
 use crate::auth::Token;
 use crate::error::Result;
 use crate::http::Surface;
-use crate::http::site::Visit;
+use crate::http::site::{Membership, Visit};
 use crate::i18n::{Lang, tr};
 use crate::ids::AccountId;
 use crate::mail::Mail;
@@ -55,6 +55,21 @@ fn send_link(server: &Server, visit: &Visit, account: Account, purpose: LinkPurp
             Err(error) => tracing::error!(%error, "a link could not be made"),
         }
     });
+}
+
+/// Asks somebody to join where the member works. It is written in the member's language, the likeliest one, and is the
+/// same whether the address has an account or not.
+pub(super) fn send_invitation(server: &Server, member: &impl Membership, new: &NewInvitation, token: &Token) {
+    let visit = member.visit();
+    let (link, role) = (link(server, visit.site, "invitation", token), new.role.label(visit.lang));
+    let (inviter, organisation) = (one_line(&member.session().name), one_line(member.organisation_name()));
+    let text = tr!(visit.lang, "mail.invitation.text", inviter = inviter, organisation = organisation, role = role, link = link).into_owned();
+    send(server, visit.lang, &new.email, "mail.invitation.subject", text);
+}
+
+/// A name without line ends, so that it cannot pass for a paragraph of ours.
+fn one_line(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Says that the address has an account already.

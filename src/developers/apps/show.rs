@@ -4,6 +4,7 @@ use axum::extract::{RawQuery, State};
 use maud::{Markup, html};
 
 use super::{client, logo, try_it};
+use crate::accounts::Permission;
 use crate::developers::{DeveloperMember, day, moment};
 use crate::error::Result;
 use crate::http::{Fields, Path};
@@ -21,17 +22,20 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
     let description = Some(app.description.as_str()).filter(|text| !text.is_empty());
     let button =
         |label: &'static str, page: &str| ui::link_button(&tr!(lang, label), &format!("/developers/apps/{id}/{page}"), ButtonStyle::Secondary);
-    let buttons = html! { (button("developers.usage.title", "usage")) (button("developers.edit_app", "edit")) };
+    let may_manage = member.may(Permission::ManageApps);
+    let buttons = html! { (button("developers.usage.title", "usage")) @if may_manage { (button("developers.edit_app", "edit")) } };
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "developers.nav.apps"), Some("/developers/apps")), (&app.name, None)]))
         (ui::header(&app.name, description, buttons))
         (details(&member, &app))
         @if !app.is_public() { (secrets_section(&member, &app, &secrets)) }
         (try_it::section(&server, lang, &app, &choices))
-        (ui::danger_zone(&tr!(lang, "developers.delete.zone"), html! {
-            p { (tr!(lang, "developers.delete.zone_text")) }
-            (ui::actions(ui::link_button(&tr!(lang, "developers.delete_app"), &format!("/developers/apps/{id}/delete"), ButtonStyle::Danger)))
-        }))
+        @if may_manage {
+            (ui::danger_zone(&tr!(lang, "developers.delete.zone"), html! {
+                p { (tr!(lang, "developers.delete.zone_text")) }
+                (ui::actions(ui::link_button(&tr!(lang, "developers.delete_app"), &format!("/developers/apps/{id}/delete"), ButtonStyle::Danger)))
+            }))
+        }
     };
     Ok(member.chrome().page(&app.name, body))
 }
@@ -72,6 +76,7 @@ fn secrets_section(member: &DeveloperMember, app: &App, secrets: &[AppSecret]) -
         vec![html! { (ui::mono(&format!("{}…", secret.secret_start))) }, html! { (day(lang, secret.created_at)) }, state]
     });
     let rotate = ui::link_button(&tr!(lang, "developers.rotate.title"), &format!("/developers/apps/{}/rotate", app.id), ButtonStyle::Secondary);
+    let rotate = html! { @if member.may(Permission::ManageApps) { (rotate) } };
     let title = tr!(lang, "developers.secrets.title");
     let table = ui::table(&title, &[&secret, &created, &state], rows.collect());
     ui::section(&title, Some(&tr!(lang, "developers.secrets.intro")), rotate, table)
