@@ -15,6 +15,8 @@ pub mod demo;
 pub mod developers;
 pub mod docs;
 pub mod error;
+#[cfg(test)]
+mod fuzz;
 pub mod http;
 pub mod i18n;
 pub mod ids;

@@ -1,11 +1,11 @@
 //! What every request shares.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use crate::auth::{Throttle, UsageRegistry, Verifier};
+use crate::accounts::{Guesses, MailLimits};
+use crate::auth::{Network, Throttle, UsageRegistry, Verifier};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
@@ -33,11 +33,12 @@ pub struct Inner {
     pub verifier: Verifier,
     /// What tokens were used lately.
     pub usage: UsageRegistry,
-    /// Counts wrong passwords and codes of those who gave their account's password before: who asks for proof
-    /// again, or for a second factor, gives eight tries an hour.
-    pub proofs: Throttle<AccountId>,
+    /// Wrong passwords and codes.
+    pub guesses: Guesses,
+    /// Mail that people cause who are not logged in.
+    pub mail_limits: MailLimits,
     /// Counts reports of leaked secrets, by the address that they come from: sixty an hour.
-    pub leak_reports: Throttle<IpAddr>,
+    pub leak_reports: Throttle<Network>,
     /// Counts the invitations that somebody sends by mail: thirty an hour.
     pub invitations: Throttle<AccountId>,
     /// Wrong credentials of apps.
@@ -63,7 +64,7 @@ impl Server {
     pub fn new(config: Config, sites: Sites, db: Db, clock: Clock, mailer: Mailer, demo: bool) -> Self {
         let usage = UsageRegistry::default();
         let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
-        let proofs = Throttle::new(8, SignedDuration::from_hours(1), 10_000);
+        let (guesses, mail_limits) = (Guesses::default(), MailLimits::default());
         let leak_reports = Throttle::new(60, SignedDuration::from_hours(1), 10_000);
         let invitations = Throttle::new(30, SignedDuration::from_hours(1), 10_000);
         let (client_throttle, dpop_nonces) = (ClientThrottle::default(), DpopNonces::default());
@@ -74,7 +75,8 @@ impl Server {
             clock,
             verifier,
             usage,
-            proofs,
+            guesses,
+            mail_limits,
             leak_reports,
             invitations,
             client_throttle,

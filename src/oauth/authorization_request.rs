@@ -63,6 +63,9 @@ impl AuthorizationRequest {
         };
         let Some(app) = app else { return Ok(Checked::Untrusted("oauth.error.unknown_app")) };
         let reference = parameters.get("request_uri").filter(|uri| PushedRequest::is_reference(uri));
+        if reference.is_some() && parameters.is_doubled("request_uri") {
+            return Ok(Checked::Untrusted("oauth.error.unknown_request_uri"));
+        }
         let mut pushed = None;
         if let Some(request_uri) = reference {
             let found = PushedRequest::open(&server.db, &app.id, request_uri, server.clock.now()).await?;

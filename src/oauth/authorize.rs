@@ -116,9 +116,10 @@ pub(super) async fn decide(
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
     };
-    match fields.sent("decision") {
-        "allow" => {}
-        "deny" => return deny(&server, &request).await,
+    // A form that says two things says nothing.
+    match (&fields.all("decision")[..], fields.all("portal").len()) {
+        (["allow"], ..=1) => {}
+        (["deny"], ..=1) => return deny(&server, &request).await,
         _ => return Err(Error::BadRequest(Message::new("oauth.error.decision"))),
     }
     let portals = portals_to_connect(&server.db, &session.account_id).await?;

@@ -9,7 +9,7 @@ use super::par::{self, PushedRequest};
 use super::refresh_token::RefreshToken;
 use super::{ProtocolError, authorize, introspect, jti, logo, metadata, resource, revoke, token_endpoint, tokens};
 use crate::accounts::factors::LogInStep;
-use crate::accounts::{Invitation, Session};
+use crate::accounts::{Invitation, KnownBrowser, Session};
 use crate::db::Db;
 use crate::error::Result;
 use crate::http::any_origin;
@@ -45,6 +45,7 @@ pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     Invitation::clean_up(&mut tx, now).await?;
     PushedRequest::clean_up(&mut tx, now).await?;
     LogInStep::clean_up(&mut tx, now).await?;
+    KnownBrowser::clean_up(&mut tx, now).await?;
     AuthorizationCode::clean_up(&mut tx, now).await?;
     tokens::clean_up(&mut tx, now).await?;
     RefreshToken::clean_up(&mut tx, now).await?;

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::Timestamp;
@@ -11,11 +12,11 @@ use url::form_urlencoded;
 use super::plain_chrome;
 use super::register::chosen_password;
 use super::verify::Link;
-use crate::accounts::{Account, NewAccount, Organisation, ReceivedInvitation, Session, TeamMember};
+use crate::accounts::{Account, NewAccount, Organisation, ReceivedInvitation, Session, TeamMember, record_for};
 use crate::audit::{Action, Actor, Event};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::http::site::{Form, Visit, see_other, set_session};
+use crate::http::site::{Form, Visit, known_browser, see_other, set_known_browser, set_session};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::ids::AccountId;
@@ -120,7 +121,7 @@ async fn accept(State(server): State<Server>, visit: Visit, caller: Caller, Form
     Ok(see_other(visit.site.path(), Some("flash.joined")))
 }
 
-async fn register(State(server): State<Server>, visit: Visit, caller: Caller, Form(mut fields): Form) -> Result<Response> {
+async fn register(State(server): State<Server>, visit: Visit, caller: Caller, headers: HeaderMap, Form(mut fields): Form) -> Result<Response> {
     let (token, now) = (fields.sent("token").to_owned(), server.clock.now());
     let Some(invitation) = ReceivedInvitation::peek(&server.db, visit.site, &token, now).await? else { return Ok(dead_link(&visit)) };
     let is_known = Account::by_email(&server.db, &invitation.email).await?.is_some();
@@ -142,9 +143,12 @@ async fn register(State(server): State<Server>, visit: Visit, caller: Caller, Fo
     };
     join(&mut tx, &invitation, &id, &caller, now).await?;
     let session = Session::begin(&mut tx, visit.site, &id, invitation.organisation.portal(), &caller, now).await?;
+    let known = known_browser(&headers, &server, visit.site).remember(&mut tx, &id, now).await?;
+    record_for(&mut tx, &id, Actor::Person(&id, &account.email), Action::LoggedIn, &caller, now).await?;
     tx.commit().await?;
     let mut response = see_other(visit.site.path(), Some("flash.joined"));
     set_session(response.headers_mut(), &server, visit.site, &session);
+    set_known_browser(response.headers_mut(), &server, visit.site, &known);
     Ok(response)
 }
 

@@ -11,6 +11,7 @@ mod reauthenticate;
 mod register;
 mod second_factor;
 pub mod team;
+mod throttled;
 mod verify;
 
 pub use portal_choice::portal_choices;

@@ -31,7 +31,7 @@ pub(super) struct AppForm {
 pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Option<AppForm> {
     let scopes = ticked_scopes(fields, ScopeSet::all());
     let details = AppDetails {
-        name: fields.text("name", 100),
+        name: fields.line("name", 100),
         description: fields.optional_text("description", 500).unwrap_or_default(),
         website: website(fields),
         redirect_uris: redirect_uri_list(fields),

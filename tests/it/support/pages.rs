@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use klantportaal::accounts::{HeldTeam, Invitation, NewInvitation, Organisation, Role, Session, create_developer};
+use klantportaal::accounts::{HeldTeam, Invitation, NewInvitation, Organisation, Role, Sandbox, Session, create_developer, developer_of};
 use klantportaal::auth::ScopeSet;
-use klantportaal::ids::{AccountId, AppId, DeveloperId, GrantId, PortalId};
+use klantportaal::db::ToParam;
+use klantportaal::ids::{AccountId, AppId, DeveloperId, GrantId, PasskeyId, PortalId};
 use klantportaal::oauth::{App, AppDetails, ConnectedApp, Logo, RedirectUris};
 
 use super::operations::{Ids, make_ids, missing};
@@ -124,6 +125,8 @@ impl Party {
         Browser::logged_in(&server.url, &portal.owner_email).await;
         let elsewhere = Session::list(&server.db, &account.id, now).await.unwrap().into_iter().find(|session| !known.contains(&session.id)).unwrap();
         ids.insert("session", elsewhere.id.to_string());
+        ids.insert("passkey", passkey(server, &portal).await.to_string());
+        ids.insert("sandbox", sandbox(server, &portal).await.to_string());
         let (colleague, _) = server.person("Collega").await;
         ids.insert("colleague", colleague.to_string());
         let organisations = [Organisation::Portal(portal.id.clone()), Organisation::Developer(developer.clone())];
@@ -178,6 +181,24 @@ async fn connected(server: &Instance, portal: &Portal, browser: &Browser) -> Gra
     ConnectedApp::list(&portal.store).await.unwrap().remove(0).id
 }
 
+/// A passkey for another host: it is listed, and can be taken away.
+async fn passkey(server: &Instance, portal: &Portal) -> PasskeyId {
+    let (id, account) = (PasskeyId::random(), server.owner(portal).await);
+    let sql = "INSERT INTO passkeys (id, account_id, rp_id, credential_id, name, credential, created_at) VALUES (?1, ?2, 'elders.example', ?3, 'Telefoon', '', ?4)";
+    let (credential, now) = (id.as_str().as_bytes(), Timestamp::now());
+    server.db.execute(sql, &[id.to_param(), account.id.to_param(), credential.to_param(), now.to_param()]).await.unwrap();
+    id
+}
+
+async fn sandbox(server: &Instance, portal: &Portal) -> PortalId {
+    let (account, now) = (server.owner(portal).await, Timestamp::now());
+    let developer = developer_of(&server.db, &account.id).await.unwrap().unwrap();
+    let mut tx = server.db.begin().await.unwrap();
+    let id = Sandbox::create(&mut tx, &developer.id, &account.id, "Om te proberen", now).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
 /// The places of a route, each with the name of the id that belongs in it.
 pub fn places(template: &str) -> Vec<(&str, &'static str)> {
     let parts: Vec<&str> = template.split('/').collect();
@@ -192,6 +213,8 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("team", _) => "colleague",
         ("invitations", _) if template.starts_with("/developers") => "developerInvitation",
         ("invitations", _) => "portalInvitation",
+        ("passkeys", _) => "passkey",
+        ("sandboxes", _) => "sandbox",
         (before, place) => panic!("{template}: teach tests/it/support/pages.rs what {place} after {before} is"),
     };
     (1..parts.len())

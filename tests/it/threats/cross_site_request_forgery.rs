@@ -2,8 +2,8 @@
 
 use url::form_urlencoded;
 
-use crate::support::pages::{PageRoute, Party, page_routes};
-use crate::support::{Answer, Browser, Page};
+use crate::support::pages::{PageRoute, Party, page_routes, places};
+use crate::support::{Answer, Browser, PASSWORD, Page};
 
 fn posts() -> Vec<PageRoute> {
     page_routes().into_iter().filter(|route| route.post).collect()
@@ -11,6 +11,11 @@ fn posts() -> Vec<PageRoute> {
 
 fn site_of(template: &str) -> &'static str {
     if template.starts_with("/developers") { "developers" } else { "manage" }
+}
+
+/// Whether the form is sent as multipart/form-data.
+fn takes_files(route: &PageRoute) -> bool {
+    ["/developers/apps/new", "/developers/apps/{id}/edit"].contains(&route.template.as_str())
 }
 
 /// Sends a form by both encodings, since some forms take files.
@@ -63,6 +68,34 @@ both_engines! {
         }
     }
 
+    async fn nobody_is_logged_in_as_somebody_else_by_another_site(server: &Server) {
+        // The attacker has forms of their own, filled in with their own account (log-in CSRF).
+        let (portal, attacker, victim) = (server.portal().await, Browser::new(&server.url), Browser::new(&server.url));
+        for site in ["manage", "developers"] {
+            victim.csrf(site).await;
+            let form = attacker.page(&format!("/{site}/login")).await.form().with("email", &portal.owner_email).with("password", PASSWORD);
+            for form in [form.clone(), form.clone().without("csrf"), form.with("csrf", "")] {
+                let answer = form.send(&victim).await;
+                assert_eq!((answer.status, victim.cookie(site)), (403, None), "{answer}");
+            }
+            // Not even when the browser sends no cookie along, as to a site that it never saw.
+            let answer = Browser::new(&server.url).post(&format!("/{site}/login"), &[("csrf".into(), attacker.csrf(site).await), ("email".into(), portal.owner_email.clone()), ("password".into(), PASSWORD.into())]).await;
+            assert_eq!(answer.status, 403, "{answer}");
+        }
+        for route in posts() {
+            if !places(&route.template).is_empty() {
+                continue;
+            }
+            let csrf = attacker.csrf(site_of(&route.template)).await;
+            for answer in send(&victim, &route.template, Some(&csrf), &[]).await {
+                // What is for people who are logged in sends others to log in, before it looks at the form.
+                let to_log_in = answer.status == 303 && answer.header("location").is_some_and(|way| way.contains("/login"));
+                assert!(to_log_in || matches!(answer.status, 400 | 403), "{answer}");
+                assert_eq!((victim.cookie("manage"), victim.cookie("developers")), (None, None), "{answer}");
+            }
+        }
+    }
+
     async fn with_the_right_secret_each_of_them_goes_on(server: &Server) {
         let mut party = Party::new(server).await;
         for route in posts() {
@@ -71,7 +104,7 @@ both_engines! {
             }
             let csrf = party.browser.csrf(site_of(&route.template)).await;
             let [form, multipart] = send(&party.browser, &party.path(&route), Some(&csrf), &[]).await;
-            let answer = if form.status == 400 && route.template != "/oauth/authorize" { multipart } else { form };
+            let answer = if takes_files(&route) { multipart } else { form };
             assert_ne!(answer.status, 403, "{route:?} {answer}");
         }
     }
