@@ -13,6 +13,12 @@ pub(super) struct Places {
     pub token: String,
     /// Where tokens are given back.
     pub revoke: String,
+    /// Where requests are pushed.
+    pub par: String,
+    /// Where a device asks for its codes.
+    pub device: String,
+    /// What a client library needs to know of the authorization server.
+    pub issuer: String,
     /// Where found secrets are reported.
     pub leaks: String,
     /// The developer portal.
@@ -29,6 +35,9 @@ impl Places {
             authorize: sites.url(Surface::Manage, "/oauth/authorize"),
             token: sites.url(Surface::Manage, "/oauth/tokens"),
             revoke: sites.url(Surface::Manage, "/oauth/revoke"),
+            par: sites.url(Surface::Manage, "/oauth/par"),
+            device: sites.url(Surface::Manage, "/oauth/device"),
+            issuer: sites.issuer().to_owned(),
             leaks: sites.url(Surface::Manage, "/leaks"),
             developers: sites.url(Surface::Developers, "/developers"),
             manage: sites.url(Surface::Manage, "/manage"),
@@ -42,6 +51,9 @@ impl Places {
             ("{{authorize}}", &self.authorize),
             ("{{token}}", &self.token),
             ("{{revoke}}", &self.revoke),
+            ("{{par}}", &self.par),
+            ("{{device}}", &self.device),
+            ("{{issuer}}", &self.issuer),
             ("{{leaks}}", &self.leaks),
             ("{{developers}}", &self.developers),
             ("{{manage}}", &self.manage),

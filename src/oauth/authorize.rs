@@ -9,17 +9,17 @@ use maud::html;
 use super::authorization_request::{AuthorizationRequest, Checked};
 use super::code::AuthorizationCode;
 use super::consent::NewConsent;
-use super::consent_page::{Before, ConsentPage};
-use super::{ErrorCode, Grant, ProtocolError, dpop, log_in_first};
-use crate::accounts::{Organisation, OwnPortal, Permission, Portal, Session, pages};
+use super::consent_page::{Before, ConsentPage, portals_to_connect, whom_to_ask};
+use super::{App, ErrorCode, Grant, ProtocolError, dpop, log_in_first};
+use crate::accounts::{Portal, Session, pages};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{Scope, ScopeSet, Token};
-use crate::db::{Db, Tx};
+use crate::db::Tx;
 use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, Visit};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
-use crate::ids::{AccountId, GrantId, PortalId};
+use crate::ids::{GrantId, PortalId};
 use crate::server::Server;
 use crate::ui;
 
@@ -44,11 +44,6 @@ pub(super) async fn show(State(server): State<Server>, visit: Visit, RawQuery(qu
     ask(&server, &visit, &session, &request, &portals, &query, None).await
 }
 
-/// The portals that a person may connect apps to.
-async fn portals_to_connect(db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
-    OwnPortal::in_which_one_may(Permission::ConnectApps, db, account).await
-}
-
 /// The consent page; with what is wrong, if the form came in already.
 async fn ask(
     server: &Server,
@@ -59,24 +54,14 @@ async fn ask(
     query: &str,
     fault: Option<Message>,
 ) -> Result<Response> {
-    let mut before = Vec::new();
-    for portal in portals {
-        before.push(Before::of(&server.db, &portal.id, &request.app.id).await?);
-    }
-    let whom_to_ask = if portals.is_empty() { owners_of_all(&server.db, &session.account_id).await? } else { Vec::new() };
-    let page = ConsentPage { visit, session, request, portals, before: &before, whom_to_ask: &whom_to_ask, query, fault };
+    let whom_to_ask = whom_to_ask(&server.db, session, portals).await?;
+    let before = Before::of_all(&server.db, portals, &request.app.id).await?;
+    let action = format!("/oauth/authorize?{query}");
+    let (app, scopes) = (&request.app, request.scopes);
+    let page = ConsentPage { visit, session, app, scopes, portals, before: &before, whom_to_ask: &whom_to_ask, action: &action, note: None, fault };
     let mut response = page.render().into_response();
     response.extensions_mut().insert(request.form_targets());
     Ok(response)
-}
-
-/// Each portal of a person, with its owners.
-async fn owners_of_all(db: &Db, account: &AccountId) -> Result<Vec<(String, String)>> {
-    let mut all = Vec::new();
-    for OwnPortal { portal, .. } in OwnPortal::list(db, account).await? {
-        all.push((portal.name, Organisation::Portal(portal.id).owner_names(db).await?));
-    }
-    Ok(all)
 }
 
 /// The way back to the app at once, when the owner's only portal gave it all that already and nothing in the
@@ -123,19 +108,19 @@ pub(super) async fn decide(
         _ => return Err(Error::BadRequest(Message::new("oauth.error.decision"))),
     }
     let portals = portals_to_connect(&server.db, &session.account_id).await?;
-    match allowed_scopes(&request, &fields) {
+    match allowed_scopes(&request.app, request.scopes, &fields) {
         Ok(scopes) => allow(&server, &session, &caller, &request, &portals, fields.sent("portal"), scopes).await,
         Err(fault) => ask(&server, &visit, &session, &request, &portals, &query, Some(fault)).await,
     }
 }
 
 /// What the owner allows: all that is required, and what was left ticked of the rest.
-fn allowed_scopes(request: &AuthorizationRequest, fields: &Fields) -> Result<ScopeSet, Message> {
-    if fields.sent(REQUIRED) != request.required_scopes().to_string() {
+pub(super) fn allowed_scopes(app: &App, asked: ScopeSet, fields: &Fields) -> Result<ScopeSet, Message> {
+    if fields.sent(REQUIRED) != app.required_of(asked).to_string() {
         return Err(Message::new("oauth.consent.changed"));
     }
     let ticked: ScopeSet = fields.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect();
-    let allowed = request.required_scopes().union(request.optional_scopes().intersection(ticked));
+    let allowed = app.required_of(asked).union(app.optional_of(asked).intersection(ticked));
     if allowed.is_empty() { Err(Message::new("oauth.consent.nothing")) } else { Ok(allowed) }
 }
 
@@ -148,10 +133,32 @@ async fn allow(
     chosen: &str,
     allowed: ScopeSet,
 ) -> Result<Response> {
+    let (portal, now) = (chosen_portal(portals, chosen)?, server.clock.now());
+    let mut tx = server.db.begin().await?;
+    request.use_up(&mut tx, now).await?;
+    let grant = consent(&mut tx, session, caller, &request.app, portal, (request.scopes, allowed), now).await?;
+    let code = issue_code(&mut tx, &grant, request, allowed, now).await?;
+    tx.commit().await?;
+    Ok(request.send_code(server, code.reveal()))
+}
+
+/// The portal that was chosen, if it is one of these.
+pub(super) fn chosen_portal<'a>(portals: &'a [Portal], chosen: &str) -> Result<&'a Portal> {
     let chosen = chosen.parse::<PortalId>().ok();
-    let portal = portals.iter().find(|portal| Some(&portal.id) == chosen.as_ref()).ok_or(Error::NotFound)?;
-    let (now, app) = (server.clock.now(), &request.app);
-    let consent = NewConsent { portal: &portal.id, account: &session.account_id, email: &session.email, asked: request.scopes, allowed, caller };
+    portals.iter().find(|portal| Some(&portal.id) == chosen.as_ref()).ok_or(Error::NotFound)
+}
+
+/// Notes that somebody gives an app access to a portal, within the transaction of what follows from it.
+pub(super) async fn consent(
+    tx: &mut Tx,
+    session: &Session,
+    caller: &Caller,
+    app: &App,
+    portal: &Portal,
+    (asked, allowed): (ScopeSet, ScopeSet),
+    now: Timestamp,
+) -> Result<GrantId> {
+    let consent = NewConsent { portal: &portal.id, account: &session.account_id, email: &session.email, asked, allowed, caller };
     let event = Event {
         action: Action::GrantAllowed,
         actor: Actor::Person(&session.account_id, &session.email),
@@ -160,13 +167,9 @@ async fn allow(
         developer: None,
         caller: Some(caller),
     };
-    let mut tx = server.db.begin().await?;
-    request.use_up(&mut tx, now).await?;
-    let grant = Grant::consent(&mut tx, &app.id, &consent, now).await?;
-    event.record(&mut tx, now).await?;
-    let code = issue_code(&mut tx, &grant, request, allowed, now).await?;
-    tx.commit().await?;
-    Ok(request.send_code(server, code.reveal()))
+    let grant = Grant::consent(tx, &app.id, &consent, now).await?;
+    event.record(tx, now).await?;
+    Ok(grant)
 }
 
 async fn deny(server: &Server, request: &AuthorizationRequest) -> Result<Response> {

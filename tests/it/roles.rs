@@ -19,6 +19,7 @@ const FOR_EVERYBODY: &[&str] = &[
     "/manage/invitation",
     "/manage/portals",
     "/manage/customers",
+    "/manage/device",
     "/manage/customer-groups",
     "/manage/settings/team/leave",
     "/developers/login",

@@ -135,7 +135,7 @@ pub(super) fn own_path<'a>(visit: &Visit, next: &'a str) -> &'a str {
 fn page(server: &Server, visit: &Visit, next: &str, email: &str, notice: Markup) -> Response {
     let (lang, base) = (visit.lang, visit.site.path());
     let title = tr!(lang, if base == "/manage" { "account.login.title" } else { "account.login.title_developers" });
-    let for_app = next.starts_with("/oauth/authorize");
+    let for_app = next.starts_with("/oauth/authorize") || next.starts_with("/manage/device");
     let body = html! {
         (ui::header(&title, for_app.then(|| tr!(lang, "account.login.for_app")).as_deref(), html! {}))
         (notice)

@@ -39,7 +39,7 @@ pub use raw::statuses;
 pub use resource_server::ResourceServer;
 pub use runtime::block_on;
 pub use server::Server;
-pub use signing_key::{SigningKey, ath};
+pub use signing_key::{ASSERTION_TYPE, KeyedApp, SigningKey, ath};
 
 /// Tests that run on both engines. They take the server that all of them share (`server: &Server`), or
 /// just the engine (`engine: Engine`) to start one of their own.
