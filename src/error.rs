@@ -123,6 +123,13 @@ impl FieldErrors {
         self.0.entry(field.to_owned()).or_default().push(message);
     }
 
+    /// Adds all that is wrong according to another list.
+    pub fn extend(&mut self, other: Self) {
+        for (field, messages) in other.0 {
+            self.0.entry(field).or_default().extend(messages);
+        }
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -120,6 +120,8 @@ ids! {
     AccountId = "acc";
     /// A browser's session.
     SessionId = "ses";
+    /// An invitation to join a portal or a developer.
+    InvitationId = "inv";
     /// A passkey.
     PasskeyId = "psk";
     /// A business's portal: the tenant.

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::http::Sites;
+use crate::ids::AccountId;
 use crate::mail::Mailer;
 use crate::oauth::{ClientThrottle, DpopNonces, UserCodeThrottle};
 
@@ -38,6 +39,8 @@ pub struct Inner {
     pub mail_limits: MailLimits,
     /// Counts reports of leaked secrets, by the address that they come from: sixty an hour.
     pub leak_reports: Throttle<Network>,
+    /// Counts the invitations that somebody sends by mail: thirty an hour.
+    pub invitations: Throttle<AccountId>,
     /// Wrong credentials of apps.
     pub client_throttle: ClientThrottle,
     /// Wrong user codes of devices.
@@ -65,6 +68,7 @@ impl Server {
         let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
         let (guesses, mail_limits) = (Guesses::default(), MailLimits::default());
         let leak_reports = Throttle::new(60, SignedDuration::from_hours(1), 10_000);
+        let invitations = Throttle::new(30, SignedDuration::from_hours(1), 10_000);
         let (client_throttle, user_codes, dpop_nonces) = (ClientThrottle::default(), UserCodeThrottle::default(), DpopNonces::default());
         Self(Arc::new(Inner {
             config,
@@ -76,6 +80,7 @@ impl Server {
             guesses,
             mail_limits,
             leak_reports,
+            invitations,
             client_throttle,
             user_codes,
             dpop_nonces,

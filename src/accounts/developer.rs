@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::Recipient;
-use crate::db::{Db, Tx, from_row, params};
+use super::{Recipient, Role};
+use crate::db::{Db, DbError, FromRow, Row, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, DeveloperId};
 
@@ -18,6 +18,37 @@ pub struct Developer {
 
 from_row!(Developer { id, name });
 
+/// A developer that a person belongs to, and what the person is there.
+#[derive(Debug, Clone)]
+pub struct OwnDeveloper {
+    /// The developer.
+    pub developer: Developer,
+    /// The person's role in it.
+    pub role: Role,
+}
+
+impl FromRow for OwnDeveloper {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        Ok(Self { developer: Developer::from_row(row)?, role: row.read("role")? })
+    }
+}
+
+impl OwnDeveloper {
+    /// The developers that a person belongs to; the one they joined first comes first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(db: &Db, account: &AccountId) -> Result<Vec<Self>> {
+        Ok(db
+            .rows(
+                "SELECT d.id, d.name, m.role FROM developers d JOIN developer_members m ON m.developer_id = d.id
+             WHERE m.account_id = ?1 ORDER BY m.created_at, d.id",
+                params![account],
+            )
+            .await?)
+    }
+}
+
 /// Adds a developer with its first member within a transaction.
 ///
 /// # Errors
@@ -30,18 +61,12 @@ pub async fn create_developer(tx: &mut Tx, name: &str, member: &AccountId, now: 
     Ok(id)
 }
 
-/// The developer that a person belongs to, if any.
+/// The developer that a person joined first, if any.
 ///
 /// # Errors
 /// The database's.
 pub async fn developer_of(db: &Db, account: &AccountId) -> Result<Option<Developer>> {
-    Ok(db
-        .row(
-            "SELECT d.id, d.name FROM developers d JOIN developer_members m ON m.developer_id = d.id
-         WHERE m.account_id = ?1 ORDER BY m.created_at, d.id LIMIT 1",
-            params![account],
-        )
-        .await?)
+    Ok(OwnDeveloper::list(db, account).await?.into_iter().next().map(|own| own.developer))
 }
 
 /// The members of a developer who may manage its apps.

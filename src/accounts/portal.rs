@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Account, AccountFault, NewAccount};
+use super::{Account, AccountFault, NewAccount, Permission, Role};
 use crate::audit::{Action, Actor, Event};
-use crate::db::{Db, Tx, from_row, params};
+use crate::db::{Db, DbError, FromRow, Row, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PortalId};
 
@@ -24,6 +24,21 @@ pub struct Portal {
 }
 
 from_row!(Portal { id, name, time_zone, created_at, is_sandbox });
+
+/// One of a person's portals, and what the person is there.
+#[derive(Debug, Clone)]
+pub struct OwnPortal {
+    /// The portal.
+    pub portal: Portal,
+    /// The person's role in it.
+    pub role: Role,
+}
+
+impl FromRow for OwnPortal {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        Ok(Self { portal: Portal::from_row(row)?, role: row.read("role")? })
+    }
+}
 
 macro_rules! select {
     ($rest:literal) => {
@@ -104,7 +119,32 @@ pub async fn list_portals(db: &Db) -> Result<Vec<Portal>> {
 /// # Errors
 /// The database's.
 pub async fn portals_of(db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
-    Ok(db.rows(select!("JOIN portal_members m ON m.portal_id = p.id WHERE m.account_id = ?1 ORDER BY p.name, p.id"), params![account]).await?)
+    Ok(OwnPortal::list(db, account).await?.into_iter().map(|own| own.portal).collect())
+}
+
+impl OwnPortal {
+    /// The portals that a person belongs to, by name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(db: &Db, account: &AccountId) -> Result<Vec<Self>> {
+        Ok(db
+            .rows(
+                "SELECT p.id, p.name, p.time_zone, p.created_at, (p.sandbox_of IS NOT NULL) AS is_sandbox, m.role
+                 FROM portals p JOIN portal_members m ON m.portal_id = p.id WHERE m.account_id = ?1 ORDER BY p.name, p.id",
+                params![account],
+            )
+            .await?)
+    }
+
+    /// The portals in which a person may do something, by name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn in_which_one_may(permission: Permission, db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
+        let all = Self::list(db, account).await?;
+        Ok(all.into_iter().filter(|own| own.role.may(permission)).map(|own| own.portal).collect())
+    }
 }
 
 /// The portal's owners, the oldest first.

@@ -6,7 +6,7 @@ use crate::auth::{Token, TokenHash, TokenKind};
 use crate::db::{Column, Db, FromColumn, Param, ToParam, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::http::Caller;
-use crate::ids::{AccountId, PortalId, SessionId};
+use crate::ids::{AccountId, DeveloperId, PortalId, SessionId};
 
 /// How long a session lasts.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -63,13 +63,15 @@ pub struct Session {
     pub email: String,
     /// The portal that is open, on the manage site.
     pub portal_id: Option<PortalId>,
+    /// The developer that is open, on the developer site.
+    pub developer_id: Option<DeveloperId>,
     /// When the password, or a passkey, was last given.
     pub authenticated_at: Timestamp,
     /// When it was last written down that the session is used.
     pub last_seen_at: Timestamp,
 }
 
-from_row!(Session { token_hash, id, account_id, name, email, portal_id, authenticated_at, last_seen_at });
+from_row!(Session { token_hash, id, account_id, name, email, portal_id, developer_id, authenticated_at, last_seen_at });
 
 /// One of a person's sessions, as that person sees it.
 #[derive(Debug, Clone)]
@@ -123,7 +125,7 @@ impl Session {
     pub async fn find(db: &Db, site: Site, token: &Token, now: Timestamp) -> Result<Option<Self>> {
         Ok(db
             .row(
-                "SELECT s.token_hash, s.id, s.account_id, a.name, a.email, s.portal_id, s.authenticated_at, s.last_seen_at
+                "SELECT s.token_hash, s.id, s.account_id, a.name, a.email, s.portal_id, s.developer_id, s.authenticated_at, s.last_seen_at
              FROM sessions s JOIN accounts a ON a.id = s.account_id
              WHERE s.token_hash = ?1 AND s.site = ?2 AND s.expires_at > ?3",
                 params![token.hash(), site, now],
@@ -195,6 +197,15 @@ impl Session {
     /// The database's.
     pub async fn open_portal(&self, db: &Db, portal: &PortalId) -> Result<()> {
         db.execute("UPDATE sessions SET portal_id = ?2 WHERE token_hash = ?1", params![self.token_hash, portal]).await?;
+        Ok(())
+    }
+
+    /// Opens one of the developers that the person belongs to.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn open_developer(&self, db: &Db, developer: &DeveloperId) -> Result<()> {
+        db.execute("UPDATE sessions SET developer_id = ?2 WHERE token_hash = ?1", params![self.token_hash, developer]).await?;
         Ok(())
     }
 

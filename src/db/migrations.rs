@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (10, include_str!("../../migrations/0010_device_flow.sql")),
     (12, include_str!("../../migrations/0012_audit_log.sql")),
     (15, include_str!("../../migrations/0015_known_browsers.sql")),
+    (16, include_str!("../../migrations/0016_invitations.sql")),
 ];
 
 /// What the engines have no common words for: it runs after the migration of its number.

@@ -3,12 +3,14 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use maud::{Markup, html};
 
 use super::audit_log;
-use crate::accounts::{Developer, Session, developer_of, pages};
+use crate::accounts::{Developer, Organisation, OwnDeveloper, Permission, Role, Session, pages};
 use crate::audit::{Action, Actor, Event};
 use crate::http::Caller;
-use crate::http::site::{Visit, see_other};
+use crate::http::site::{Membership, Visit, see_other};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, Chrome, NavGroup, NavItem};
@@ -21,6 +23,10 @@ pub struct DeveloperMember {
     pub session: Session,
     /// The developer.
     pub developer: Developer,
+    /// What the person is there.
+    pub role: Role,
+    /// How many developers the person belongs to.
+    developer_count: usize,
     docs: String,
 }
 
@@ -36,6 +42,11 @@ impl DeveloperMember {
         Event { action, actor, subject, portal: None, developer: Some(&self.developer.id), caller: Some(caller) }
     }
 
+    /// Whether the person may do something.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.role.may(permission)
+    }
+
     /// What stands around a page.
     pub fn chrome(&self) -> Chrome<'_> {
         let lang = self.visit.lang;
@@ -43,14 +54,54 @@ impl DeveloperMember {
             |label: &'static str, path: &str| NavItem { label: tr!(lang, label), href: path.to_owned(), current: self.visit.path.starts_with(path) };
         let apps = here("developers.nav.apps", "/developers/apps");
         let sandboxes = here("developers.nav.sandboxes", "/developers/sandboxes");
-        let audit_log = here("audit.title", audit_log::PATH);
+        let audit_log = self.may(Permission::SeeLogs).then(|| here("audit.title", audit_log::PATH));
+        let team = here("team.nav", "/developers/team");
+        let (switch, path) = if self.developer_count > 1 {
+            ("developers.nav.switch_organisation", "/developers/organisations")
+        } else {
+            ("developers.nav.another_organisation", "/developers/welcome")
+        };
+        let switch = NavItem { label: tr!(lang, switch), href: path.to_owned(), current: false };
         let docs = NavItem { label: tr!(lang, "developers.nav.docs"), href: self.docs.clone(), current: false };
         Chrome {
             site: ui::Site::Developers,
             organisation: Some(&self.developer.name),
-            nav: vec![NavGroup { label: None, items: vec![apps, sandboxes, audit_log, docs] }],
+            nav: vec![
+                NavGroup { label: None, items: [apps, sandboxes, team].into_iter().chain(audit_log).chain([docs]).collect() },
+                NavGroup { label: Some(tr!(lang, "developers.nav.organisations")), items: vec![switch] },
+            ],
             ..pages::plain_chrome(&self.visit)
         }
+    }
+}
+
+impl Membership for DeveloperMember {
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
+    fn session(&self) -> &Session {
+        &self.session
+    }
+
+    fn organisation(&self) -> Organisation {
+        Organisation::Developer(self.developer.id.clone())
+    }
+
+    fn organisation_name(&self) -> &str {
+        &self.developer.name
+    }
+
+    fn role(&self) -> Role {
+        self.role
+    }
+
+    fn team_page(&self, title: &str, body: Markup) -> Markup {
+        self.chrome().page(title, body)
+    }
+
+    fn day(&self, moment: Timestamp) -> Markup {
+        html! { time datetime=(moment) { (super::day(self.lang(), moment)) } }
     }
 }
 
@@ -60,9 +111,14 @@ impl FromRequestParts<Server> for DeveloperMember {
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, server).await;
         let session = pages::logged_in(&visit, &parts.method)?;
-        let developer = developer_of(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
-        let developer = developer.ok_or_else(|| see_other("/developers/welcome", None))?;
+        let mut own = OwnDeveloper::list(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
+        let developer_count = own.len();
+        let open = own.iter().position(|own| Some(&own.developer.id) == session.developer_id.as_ref());
+        let OwnDeveloper { developer, role } = match open {
+            Some(index) => own.swap_remove(index),
+            None => own.into_iter().next().ok_or_else(|| see_other("/developers/welcome", None))?,
+        };
         let docs = server.sites.url(crate::http::Surface::Docs, "/docs");
-        Ok(Self { visit, session, developer, docs })
+        Ok(Self { visit, session, developer, role, developer_count, docs })
     }
 }

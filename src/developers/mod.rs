@@ -3,8 +3,10 @@
 mod apps;
 mod audit_log;
 mod member;
+mod organisations;
 mod sandboxes;
 mod start;
+mod team;
 mod welcome;
 
 pub use member::DeveloperMember;
@@ -28,6 +30,8 @@ pub fn router(server: &Server) -> Router<Server> {
         .merge(apps::routes())
         .merge(sandboxes::routes())
         .merge(audit_log::routes())
+        .merge(organisations::routes())
+        .merge(team::routes())
         .merge(pages::routes())
         .fallback(async || Error::NotFound);
     site_layer(server, Site::Developers, Router::new().nest("/developers", pages))

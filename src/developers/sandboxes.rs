@@ -8,12 +8,12 @@ use maud::{Markup, html};
 
 use super::{DeveloperMember, day};
 use crate::accounts::pages::RecentlyAuthenticated;
-use crate::accounts::{MOST_SANDBOXES, Sandbox};
+use crate::accounts::{MOST_SANDBOXES, Permission, Sandbox, may};
 use crate::audit::{Action, Actor, Event};
 use crate::db::{Store, Tx};
 use crate::demo;
 use crate::error::Result;
-use crate::http::site::{Form, see_other};
+use crate::http::site::{Allowed, Form, see_other};
 use crate::http::{Caller, Path, Surface};
 use crate::i18n::tr;
 use crate::ids::PortalId;
@@ -32,18 +32,19 @@ pub(super) fn routes() -> Router<Server> {
 async fn list(State(server): State<Server>, member: DeveloperMember) -> Result<Markup> {
     let (lang, title) = (member.lang(), tr!(member.lang(), "developers.nav.sandboxes"));
     let sandboxes = Sandbox::list(&server.db, &member.developer.id).await?;
+    let may_manage = member.may(Permission::ManageSandboxes);
     let is_full = sandboxes.len() as i64 >= MOST_SANDBOXES;
     let create = || ui::button_form(&format!("{PATH}/new"), &member.visit.csrf, &tr!(lang, "developers.sandboxes.create"), ButtonStyle::Primary);
     let manage = server.sites.url(Surface::Manage, "/manage");
     let body = html! {
-        (ui::header(&title, Some(&tr!(lang, "developers.sandboxes.intro")), html! { @if !is_full { (create()) } }))
+        (ui::header(&title, Some(&tr!(lang, "developers.sandboxes.intro")), html! { @if may_manage && !is_full { (create()) } }))
         @if sandboxes.is_empty() {
             (ui::empty_state(&tr!(lang, "developers.sandboxes.empty"), &tr!(lang, "developers.sandboxes.empty_text"), None))
         } @else {
             (table(&member, &sandboxes))
             p { (tr!(lang, "developers.sandboxes.open_text")) " " a href=(manage) { (tr!(lang, "developers.sandboxes.open")) } "." }
         }
-        @if is_full { p.muted { (tr!(lang, "developers.sandboxes.too_many", value = MOST_SANDBOXES)) } }
+        @if may_manage && is_full { p.muted { (tr!(lang, "developers.sandboxes.too_many", value = MOST_SANDBOXES)) } }
     };
     Ok(member.chrome().page(&title, body))
 }
@@ -56,7 +57,7 @@ fn table(member: &DeveloperMember, sandboxes: &[Sandbox]) -> Markup {
             html! { (sandbox.name) },
             html! { (ui::mono(sandbox.id.as_str())) },
             html! { (day(lang, sandbox.created_at)) },
-            ui::link_button_about(&tr!(lang, "developers.delete_app"), &sandbox.name, &delete, ButtonStyle::Quiet),
+            html! { @if member.may(Permission::ManageSandboxes) { (ui::link_button_about(&tr!(lang, "developers.delete_app"), &sandbox.name, &delete, ButtonStyle::Quiet)) } },
         ]
     });
     let heads = [tr!(lang, "developers.usage.portal"), tr!(lang, "developers.usage.portal_id"), tr!(lang, "developers.created")];
@@ -64,7 +65,7 @@ fn table(member: &DeveloperMember, sandboxes: &[Sandbox]) -> Markup {
 }
 
 /// Adds a test portal with the demo's customers, owned by whoever asks for it.
-async fn create(State(server): State<Server>, member: DeveloperMember, caller: Caller, _: Form) -> Result<Response> {
+async fn create(State(server): State<Server>, member: Allowed<DeveloperMember, may::ManageSandboxes>, caller: Caller, _: Form) -> Result<Response> {
     let now = server.clock.now();
     let name = tr!(member.lang(), "developers.sandboxes.name", developer = member.developer.name);
     let mut tx = server.db.begin().await?;
@@ -75,7 +76,12 @@ async fn create(State(server): State<Server>, member: DeveloperMember, caller: C
     Ok(see_other(PATH, Some("flash.sandbox_created")))
 }
 
-async fn ask_to_delete(State(server): State<Server>, member: DeveloperMember, _: RecentlyAuthenticated, Path(id): Path<PortalId>) -> Result<Markup> {
+async fn ask_to_delete(
+    State(server): State<Server>,
+    member: Allowed<DeveloperMember, may::ManageSandboxes>,
+    _: RecentlyAuthenticated,
+    Path(id): Path<PortalId>,
+) -> Result<Markup> {
     let sandbox = Sandbox::find(&server.db, &member.developer.id, &id).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "developers.sandboxes.delete_title", name = sandbox.name));
     let (text, delete) = (tr!(lang, "developers.sandboxes.delete_text"), tr!(lang, "developers.delete_app"));
@@ -85,7 +91,7 @@ async fn ask_to_delete(State(server): State<Server>, member: DeveloperMember, _:
 
 async fn delete(
     State(server): State<Server>,
-    member: DeveloperMember,
+    member: Allowed<DeveloperMember, may::ManageSandboxes>,
     _: RecentlyAuthenticated,
     Path(id): Path<PortalId>,
     caller: Caller,

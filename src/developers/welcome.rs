@@ -1,4 +1,4 @@
-//! For somebody who has an account, but is no developer yet.
+//! For somebody who has an account, but is no developer yet, or wants to be another one beside.
 
 use axum::Router;
 use axum::extract::State;
@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
 
-use crate::accounts::{create_developer, developer_of, pages};
+use crate::accounts::{create_developer, pages};
 use crate::audit::{Action, Actor, Event};
 use crate::error::Result;
 use crate::http::site::{Form, Visit, see_other};
@@ -32,15 +32,13 @@ async fn submit(State(server): State<Server>, visit: Visit, method: Method, call
         return Ok(page(&visit, &fields));
     }
     let add = async {
-        if developer_of(&server.db, &session.account_id).await?.is_none() {
-            let (now, mut tx) = (server.clock.now(), server.db.begin().await?);
-            let developer = create_developer(&mut tx, &name, &session.account_id, now).await?;
-            let (actor, developer) = (Actor::Person(&session.account_id, &session.email), Some(&developer));
-            let event = Event { action: Action::DeveloperCreated, actor, subject: &name, portal: None, developer, caller: Some(&caller) };
-            event.record(&mut tx, now).await?;
-            tx.commit().await?;
-        }
-        Ok::<_, crate::error::Error>(())
+        let (now, mut tx) = (server.clock.now(), server.db.begin().await?);
+        let id = create_developer(&mut tx, &name, &session.account_id, now).await?;
+        let (actor, developer) = (Actor::Person(&session.account_id, &session.email), Some(&id));
+        let event = Event { action: Action::DeveloperCreated, actor, subject: &name, portal: None, developer, caller: Some(&caller) };
+        event.record(&mut tx, now).await?;
+        tx.commit().await?;
+        session.open_developer(&server.db, &id).await
     };
     add.await.map_err(IntoResponse::into_response)?;
     Ok(see_other("/developers", None))

@@ -71,6 +71,11 @@ impl Fields {
         self.errors.add(name, message);
     }
 
+    /// Notes what is wrong with the fields beside what they hold.
+    pub fn add_errors(&mut self, errors: FieldErrors) {
+        self.errors.extend(errors);
+    }
+
     /// Whether the field is there at all.
     pub fn has(&self, name: &str) -> bool {
         match &self.body {

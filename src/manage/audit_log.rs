@@ -6,8 +6,10 @@ use axum::routing::get;
 use maud::{Markup, html};
 
 use super::member::{Member, Section};
+use crate::accounts::may;
 use crate::audit::{self, AuditLog, AuditQuery, Format, pages};
 use crate::error::Result;
+use crate::http::site::Allowed;
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui;
@@ -21,7 +23,7 @@ pub(super) fn routes() -> Router<Server> {
         .route("/settings/audit-log/audit-log.json", get(export_json))
 }
 
-async fn show(member: Member, query: AuditQuery) -> Result<Markup> {
+async fn show(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) -> Result<Markup> {
     let (lang, title) = (member.lang(), tr!(member.lang(), "audit.title"));
     let log = AuditLog::Portal(member.store.clone());
     let body = html! {
@@ -31,10 +33,10 @@ async fn show(member: Member, query: AuditQuery) -> Result<Markup> {
     Ok(member.chrome(Section::AuditLog).page(&title, body))
 }
 
-async fn export_csv(member: Member, query: AuditQuery) -> Result<Response> {
+async fn export_csv(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) -> Result<Response> {
     audit::export(AuditLog::Portal(member.store.clone()), &query, Format::Csv, member.lang(), member.time_zone())
 }
 
-async fn export_json(member: Member, query: AuditQuery) -> Result<Response> {
+async fn export_json(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) -> Result<Response> {
     audit::export(AuditLog::Portal(member.store.clone()), &query, Format::Json, member.lang(), member.time_zone())
 }

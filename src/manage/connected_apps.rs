@@ -9,10 +9,11 @@ use maud::{Markup, html};
 use super::member::{Member, Section};
 use super::page_list::table;
 use super::{consents, scope_summary};
+use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::{Action, Event};
 use crate::error::{Error, Result};
-use crate::http::site::{Form, see_other};
+use crate::http::site::{Allowed, Form, see_other};
 use crate::http::{Caller, Path};
 use crate::i18n::tr;
 use crate::ids::GrantId;
@@ -31,7 +32,7 @@ pub(super) fn routes() -> Router<Server> {
         .route("/settings/connected-apps/{id}/revoke", get(ask_to_revoke).post(revoke))
 }
 
-async fn list(State(server): State<Server>, member: Member) -> Result<Markup> {
+async fn list(State(server): State<Server>, member: Allowed<Member, may::ConnectApps>) -> Result<Markup> {
     server.write_down_usage().await;
     let apps = ConnectedApp::list(&member.store).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.nav.connected_apps"));
@@ -76,7 +77,7 @@ fn name(member: &Member, app: &ConnectedApp) -> Markup {
 }
 
 /// An app's own page: how it stands, who allowed it what, and its requests.
-async fn show(State(server): State<Server>, member: Member, Path(id): Path<GrantId>, query: LogQuery) -> Result<Markup> {
+async fn show(State(server): State<Server>, member: Allowed<Member, may::ConnectApps>, Path(id): Path<GrantId>, query: LogQuery) -> Result<Markup> {
     server.write_down_usage().await;
     let app = ConnectedApp::find(&member.store, &id).await?;
     let consents = Consent::list(&member.store, &id).await?;
@@ -101,7 +102,7 @@ async fn show(State(server): State<Server>, member: Member, Path(id): Path<Grant
     Ok(member.chrome(Section::ConnectedApps).page(&app.app_name, body))
 }
 
-async fn ask_to_revoke(member: Member, _: RecentlyAuthenticated, Path(id): Path<GrantId>) -> Result<Markup> {
+async fn ask_to_revoke(member: Allowed<Member, may::ConnectApps>, _: RecentlyAuthenticated, Path(id): Path<GrantId>) -> Result<Markup> {
     let app = ConnectedApp::find(&member.store, &id).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.apps.revoke_title", app = app.app_name));
     let text = tr!(lang, "manage.apps.revoke_text", app = app.app_name);
@@ -112,7 +113,7 @@ async fn ask_to_revoke(member: Member, _: RecentlyAuthenticated, Path(id): Path<
 
 async fn revoke(
     State(server): State<Server>,
-    member: Member,
+    member: Allowed<Member, may::ConnectApps>,
     _: RecentlyAuthenticated,
     Path(id): Path<GrantId>,
     caller: Caller,

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use crate::accounts::{Portal, Session, pages, portals_of};
+use crate::accounts::{Organisation, OwnPortal, Permission, Portal, Role, Session, pages};
 use crate::audit::{Action, Actor, Event};
 use crate::db::Store;
 use crate::http::Caller;
-use crate::http::site::{Visit, see_other};
+use crate::http::site::{Membership, Visit, see_other};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::time::{readable, readable_day};
@@ -28,6 +28,8 @@ pub struct Member {
     pub portal: Portal,
     /// The portal's rows.
     pub store: Store,
+    /// What the person is in it.
+    pub role: Role,
     /// How many portals the person has.
     pub portal_count: usize,
 }
@@ -45,13 +47,15 @@ pub enum Section {
     ApiKeys,
     /// Connected apps.
     ConnectedApps,
+    /// The people of the portal.
+    Team,
     /// The audit log.
     AuditLog,
 }
 
 impl Section {
     const DATA: [Self; 3] = [Self::Start, Self::Customers, Self::CustomerGroups];
-    const SETTINGS: [Self; 3] = [Self::ApiKeys, Self::ConnectedApps, Self::AuditLog];
+    const SETTINGS: [Self; 4] = [Self::ApiKeys, Self::ConnectedApps, Self::Team, Self::AuditLog];
 
     /// Where it is.
     pub const fn path(self) -> &'static str {
@@ -61,6 +65,7 @@ impl Section {
             Self::CustomerGroups => "/manage/customer-groups",
             Self::ApiKeys => "/manage/settings/api-keys",
             Self::ConnectedApps => "/manage/settings/connected-apps",
+            Self::Team => "/manage/settings/team",
             Self::AuditLog => "/manage/settings/audit-log",
         }
     }
@@ -73,7 +78,18 @@ impl Section {
             Self::CustomerGroups => "manage.nav.customer_groups",
             Self::ApiKeys => "manage.nav.api_keys",
             Self::ConnectedApps => "manage.nav.connected_apps",
+            Self::Team => "team.nav",
             Self::AuditLog => "audit.title",
+        }
+    }
+
+    /// What only some may do there; none when everybody may open it.
+    const fn permission(self) -> Option<Permission> {
+        match self {
+            Self::Start | Self::Customers | Self::CustomerGroups | Self::Team => None,
+            Self::ApiKeys => Some(Permission::ManageApiKeys),
+            Self::ConnectedApps => Some(Permission::ConnectApps),
+            Self::AuditLog => Some(Permission::SeeLogs),
         }
     }
 }
@@ -84,13 +100,21 @@ impl Member {
         self.visit.lang
     }
 
+    /// Whether the person may open a part of the site.
+    pub fn may_open(&self, section: Section) -> bool {
+        section.permission().is_none_or(|permission| self.role.may(permission))
+    }
+
     /// What stands around a page of a section.
     pub fn chrome(&self, current: Section) -> Chrome<'_> {
         let item =
             |section: Section| NavItem { label: tr!(self.visit.lang, section.label()), href: section.path().to_owned(), current: section == current };
         let mut nav = vec![
             NavGroup { label: None, items: Section::DATA.map(item).into() },
-            NavGroup { label: Some(tr!(self.visit.lang, "manage.nav.settings")), items: Section::SETTINGS.map(item).into() },
+            NavGroup {
+                label: Some(tr!(self.visit.lang, "manage.nav.settings")),
+                items: Section::SETTINGS.into_iter().filter(|section| self.may_open(*section)).map(item).collect(),
+            },
         ];
         let (portals, path) = if self.portal_count > 1 {
             ("manage.nav.switch_portal", "/manage/portals")
@@ -130,20 +154,50 @@ impl Member {
     }
 }
 
+impl Membership for Member {
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
+    fn session(&self) -> &Session {
+        &self.session
+    }
+
+    fn organisation(&self) -> Organisation {
+        Organisation::Portal(self.portal.id.clone())
+    }
+
+    fn organisation_name(&self) -> &str {
+        &self.portal.name
+    }
+
+    fn role(&self) -> Role {
+        self.role
+    }
+
+    fn team_page(&self, title: &str, body: Markup) -> Markup {
+        self.chrome(Section::Team).page(title, body)
+    }
+
+    fn day(&self, moment: Timestamp) -> Markup {
+        Self::day(self, moment)
+    }
+}
+
 impl FromRequestParts<Server> for Member {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, server).await;
         let session = pages::logged_in(&visit, &parts.method)?;
-        let mut portals = portals_of(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
+        let mut portals = OwnPortal::list(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
         let portal_count = portals.len();
-        let open = portals.iter().position(|portal| Some(&portal.id) == session.portal_id.as_ref());
-        let portal = match open {
+        let open = portals.iter().position(|own| Some(&own.portal.id) == session.portal_id.as_ref());
+        let OwnPortal { portal, role } = match open {
             Some(index) => portals.swap_remove(index),
             None => portals.into_iter().next().ok_or_else(|| see_other("/manage/portals/new", None))?,
         };
         let store = Store::open(server.db.clone(), portal.id.clone());
-        Ok(Self { visit, session, portal, store, portal_count })
+        Ok(Self { visit, session, portal, store, role, portal_count })
     }
 }

@@ -9,6 +9,7 @@ mod page_list;
 mod portals;
 mod scope_summary;
 mod start;
+mod team;
 
 pub use api_keys::warn_of_expiry;
 pub use member::{Member, Section};
@@ -33,6 +34,7 @@ pub fn router(server: &Server) -> Router<Server> {
         .merge(connected_apps::routes())
         .merge(audit_log::routes())
         .merge(portals::routes())
+        .merge(team::routes())
         .merge(pages::routes())
         .fallback(async || Error::NotFound);
     let routes = Router::new().nest("/manage", pages).merge(oauth::page_routes());

@@ -23,20 +23,21 @@ pub(super) async fn show(State(server): State<Server>, member: Member) -> Result
     let customers = customers::queries::count(store).await?;
     let groups = customer_groups::queries::count(store).await?;
     let (keys, apps) = (ApiKey::list(store).await?.len(), ConnectedApp::list(store).await?.len());
+    let no_connections = keys + apps == 0 && member.may_open(Section::ApiKeys) && member.may_open(Section::ConnectedApps);
     let request = ListRequest::from_query(Section::Customers.path().to_owned(), "")?;
     let newest = customers::queries::list(store, &request).await?;
     let docs = server.sites.url(Surface::Docs, "/docs");
     let stat = |section: Section, count: String| ui::stat(&tr!(lang, section.label()), &count, Some(section.path()));
+    let connections = [(Section::ApiKeys, keys), (Section::ConnectedApps, apps)].into_iter().filter(|(section, _)| member.may_open(*section));
+    let connections = connections.map(|(section, count)| stat(section, count.to_string()));
     let title = tr!(lang, "manage.start.title");
     let body = html! {
         (ui::header(&title, None, new_customer_button(lang)))
         (ui::grid(vec![
             stat(Section::Customers, customers.to_string()),
             stat(Section::CustomerGroups, groups.to_string()),
-            stat(Section::ApiKeys, keys.to_string()),
-            stat(Section::ConnectedApps, apps.to_string()),
-        ]))
-        @if customers == 0 || keys + apps == 0 { (first_steps(&member, customers == 0, keys + apps == 0)) }
+        ].into_iter().chain(connections).collect()))
+        @if customers == 0 || no_connections { (first_steps(&member, customers == 0, no_connections)) }
         @if !newest.is_empty() { (newest_customers(&member, &newest)) }
         (ui::section(&tr!(lang, "manage.start.docs_title"), Some(&tr!(lang, "manage.start.docs_text")), html! {},
             html! { p { (ui::link_button(&tr!(lang, "manage.docs"), &docs, ButtonStyle::Secondary)) } }))

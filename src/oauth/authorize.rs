@@ -9,9 +9,9 @@ use maud::html;
 use super::authorization_request::{AuthorizationRequest, Checked};
 use super::code::AuthorizationCode;
 use super::consent::NewConsent;
-use super::consent_page::{Before, ConsentPage};
+use super::consent_page::{Before, ConsentPage, portals_to_connect, whom_to_ask};
 use super::{App, ErrorCode, Grant, ProtocolError, dpop, log_in_first};
-use crate::accounts::{Portal, Session, pages, portals_of};
+use crate::accounts::{Portal, Session, pages};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{Scope, ScopeSet, Token};
 use crate::db::Tx;
@@ -37,7 +37,7 @@ pub(super) async fn show(State(server): State<Server>, visit: Visit, caller: Cal
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
     };
-    let portals = portals_of(&server.db, &session.account_id).await?;
+    let portals = portals_to_connect(&server.db, &session.account_id).await?;
     if let Some(code) = code_without_asking(&server, &session, &caller, &request, &portals).await? {
         return Ok(code);
     }
@@ -54,10 +54,11 @@ async fn ask(
     query: &str,
     fault: Option<Message>,
 ) -> Result<Response> {
+    let whom_to_ask = whom_to_ask(&server.db, session, portals).await?;
     let before = Before::of_all(&server.db, portals, &request.app.id).await?;
     let action = format!("/oauth/authorize?{query}");
     let (app, scopes) = (&request.app, request.scopes);
-    let page = ConsentPage { visit, session, app, scopes, portals, before: &before, action: &action, note: None, fault };
+    let page = ConsentPage { visit, session, app, scopes, portals, before: &before, whom_to_ask: &whom_to_ask, action: &action, note: None, fault };
     let mut response = page.render().into_response();
     response.extensions_mut().insert(request.form_targets());
     Ok(response)
@@ -113,7 +114,7 @@ pub(super) async fn decide(
         (["deny"], ..=1) => return deny(&server, &session, &caller, &request, fields.sent("portal")).await,
         _ => return Err(Error::BadRequest(Message::new("oauth.error.decision"))),
     }
-    let portals = portals_of(&server.db, &session.account_id).await?;
+    let portals = portals_to_connect(&server.db, &session.account_id).await?;
     match allowed_scopes(&request.app, request.scopes, &fields) {
         Ok(scopes) => allow(&server, &session, &caller, &request, &portals, fields.sent("portal"), scopes).await,
         Err(fault) => ask(&server, &visit, &session, &request, &portals, &query, Some(fault)).await,
@@ -178,7 +179,7 @@ pub(super) async fn consent(
 
 /// Nothing is given; it is told in the log of the portal that was chosen, if one was.
 async fn deny(server: &Server, session: &Session, caller: &Caller, request: &AuthorizationRequest, chosen: &str) -> Result<Response> {
-    let (now, portals) = (server.clock.now(), portals_of(&server.db, &session.account_id).await?);
+    let (now, portals) = (server.clock.now(), portals_to_connect(&server.db, &session.account_id).await?);
     let mut tx = server.db.begin().await?;
     request.use_up(&mut tx, now).await?;
     refusal(session, caller, &request.app, chosen_portal(&portals, chosen).ok()).record(&mut tx, now).await?;

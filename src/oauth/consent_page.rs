@@ -6,13 +6,13 @@ use maud::{Markup, html};
 
 use super::authorize::REQUIRED;
 use super::{App, Consent, Grant};
-use crate::accounts::{Portal, Session, pages};
+use crate::accounts::{Organisation, OwnPortal, Permission, Portal, Session, pages};
 use crate::auth::{Scope, ScopeSet};
 use crate::db::{Db, Store};
 use crate::error::{Message, Result};
 use crate::http::site::Visit;
 use crate::i18n::tr;
-use crate::ids::{AppId, PortalId};
+use crate::ids::{AccountId, AppId, PortalId};
 use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind};
 
 /// What a portal decided about the app before.
@@ -53,6 +53,28 @@ impl Before {
     }
 }
 
+/// The portals that a person may connect apps to.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn portals_to_connect(db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
+    OwnPortal::in_which_one_may(Permission::ConnectApps, db, account).await
+}
+
+/// When a person may connect apps to no portal: each that they belong to, with its owners' names.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn whom_to_ask(db: &Db, session: &Session, portals: &[Portal]) -> Result<Vec<(String, String)>> {
+    let mut all = Vec::new();
+    if portals.is_empty() {
+        for OwnPortal { portal, .. } in OwnPortal::list(db, &session.account_id).await? {
+            all.push((portal.name, Organisation::Portal(portal.id).owner_names(db).await?));
+        }
+    }
+    Ok(all)
+}
+
 /// The page and what it is made of.
 pub(super) struct ConsentPage<'a> {
     pub(super) visit: &'a Visit,
@@ -63,6 +85,8 @@ pub(super) struct ConsentPage<'a> {
     pub(super) portals: &'a [Portal],
     /// For each of the portals.
     pub(super) before: &'a [Before],
+    /// When there are none: the portals in which the person may not connect apps, each with its owners' names.
+    pub(super) whom_to_ask: &'a [(String, String)],
     /// Where the form is sent: the request's own address.
     pub(super) action: &'a str,
     /// What to know before deciding, beside what is always said.
@@ -82,7 +106,9 @@ impl ConsentPage<'_> {
             @if !app.description.is_empty() { p.muted { (app.description) } }
             @if let Some(note) = &self.note { (note) }
             @if let Some(fault) = &self.fault { (ui::notice(ui::FlashKind::Error, None, html! { p role="alert" { (fault.text(lang)) } })) }
-            @if self.portals.is_empty() {
+            @if !self.whom_to_ask.is_empty() {
+                (self.refusal())
+            } @else if self.portals.is_empty() {
                 (ui::notice(ui::FlashKind::Error, None, html! { p { (tr!(lang, "oauth.consent.no_portal", email = session.email)) } }))
                 (ui::actions(ui::link_button(&tr!(lang, "manage.portals.new"), "/manage/portals/new", ButtonStyle::Primary)))
             } @else {
@@ -100,6 +126,18 @@ impl ConsentPage<'_> {
             p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
         };
         pages::plain_chrome(visit).narrow(&title, body)
+    }
+
+    /// That the person may not connect apps, and who may.
+    fn refusal(&self) -> Markup {
+        let lang = self.visit.lang;
+        html! {
+            (ui::notice(ui::FlashKind::Error, None, html! {
+                p { (tr!(lang, "oauth.consent.not_allowed")) }
+                ul { @for (portal, owners) in self.whom_to_ask { li { (tr!(lang, "oauth.consent.ask", portal = portal, owners = owners)) } } }
+            }))
+            (ui::actions(ui::link_button(&tr!(lang, "error.page.home"), self.visit.site.path(), ButtonStyle::Primary)))
+        }
     }
 
     /// The app, and who made it.

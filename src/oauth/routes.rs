@@ -10,7 +10,7 @@ use super::par::{self, PushedRequest};
 use super::refresh_token::RefreshToken;
 use super::{ProtocolError, authorize, device, introspect, jti, logo, metadata, resource, revoke, token_endpoint, tokens};
 use crate::accounts::factors::LogInStep;
-use crate::accounts::{KnownBrowser, Session};
+use crate::accounts::{Invitation, KnownBrowser, Session};
 use crate::db::Db;
 use crate::error::Result;
 use crate::http::any_origin;
@@ -48,6 +48,7 @@ pub fn page_routes() -> Router<Server> {
 pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     Session::clean_up(&mut tx, now).await?;
+    Invitation::clean_up(&mut tx, now).await?;
     PushedRequest::clean_up(&mut tx, now).await?;
     LogInStep::clean_up(&mut tx, now).await?;
     KnownBrowser::clean_up(&mut tx, now).await?;

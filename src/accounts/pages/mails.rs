@@ -1,10 +1,10 @@
 //! The mails about one's account.
 
-use crate::accounts::{Account, LinkPurpose, MailKind, Site, mail_link, record_for};
+use crate::accounts::{Account, LinkPurpose, MailKind, NewInvitation, Site, mail_link, record_for};
 use crate::audit::{Action, Actor};
 use crate::auth::Token;
 use crate::error::Result;
-use crate::http::site::Visit;
+use crate::http::site::{Membership, Visit};
 use crate::http::{Caller, Surface};
 use crate::i18n::{Lang, tr};
 use crate::mail::Mail;
@@ -57,6 +57,21 @@ fn send_beside_the_answer(server: &Server, visit: &Visit, caller: &Caller, email
             tracing::error!(%error, "a mail could not be made");
         }
     });
+}
+
+/// Asks somebody to join where the member works. It is written in the member's language, the likeliest one, and is the
+/// same whether the address has an account or not.
+pub(super) fn send_invitation(server: &Server, member: &impl Membership, new: &NewInvitation, token: &Token) {
+    let visit = member.visit();
+    let (link, role) = (link(server, visit.site, "invitation", token), new.role.label(visit.lang));
+    let (inviter, organisation) = (one_line(&member.session().name), one_line(member.organisation_name()));
+    let text = tr!(visit.lang, "mail.invitation.text", inviter = inviter, organisation = organisation, role = role, link = link).into_owned();
+    send(server, visit.lang, &new.email, "mail.invitation.subject", text);
+}
+
+/// A name without line ends, so that it cannot pass for a paragraph of ours.
+fn one_line(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 async fn make_and_send_verification(server: &Server, visit: &Visit, email: &str) -> Result<()> {

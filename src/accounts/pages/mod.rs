@@ -1,6 +1,7 @@
 //! The pages about one's account, the same on both sites: log in and out, register, verify, another password.
 
 mod account;
+mod invitation;
 mod log_in;
 mod mails;
 mod passkey;
@@ -9,6 +10,7 @@ mod portal_choice;
 mod reauthenticate;
 mod register;
 mod second_factor;
+pub mod team;
 mod throttled;
 mod verify;
 
@@ -38,6 +40,7 @@ pub fn routes() -> Router<Server> {
         .merge(second_factor::routes())
         .merge(passkey::routes())
         .route("/register", get(register::show).post(register::submit))
+        .merge(invitation::routes())
         .route("/verify", get(verify::show).post(verify::submit))
         .route("/verify/again", get(verify::show_again).post(verify::send_again))
         .route("/forgot-password", get(password::show_forgot).post(password::submit_forgot))

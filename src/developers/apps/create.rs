@@ -6,12 +6,13 @@ use maud::{Markup, html};
 
 use super::client;
 use super::form::{self, AppForm, LogoChange};
+use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::Token;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
-use crate::http::site::{FormWithFile, SingleUse, see_other};
+use crate::http::site::{Allowed, FormWithFile, SingleUse, see_other};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::ids::AppId;
@@ -19,13 +20,13 @@ use crate::oauth::{App, ClientType};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
-pub(super) async fn show(member: DeveloperMember, _: RecentlyAuthenticated) -> Markup {
+pub(super) async fn show(member: Allowed<DeveloperMember, may::ManageApps>, _: RecentlyAuthenticated) -> Markup {
     page(&member, &Fields::pairs(vec![("client_type".to_owned(), ClientType::Confidential.name().to_owned())]))
 }
 
 pub(super) async fn submit(
     State(server): State<Server>,
-    member: DeveloperMember,
+    member: Allowed<DeveloperMember, may::ManageApps>,
     _: RecentlyAuthenticated,
     caller: Caller,
     form: SingleUse,

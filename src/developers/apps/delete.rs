@@ -5,11 +5,12 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::trail;
+use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::{Action, Actor, Event};
 use crate::developers::DeveloperMember;
 use crate::error::Result;
-use crate::http::site::{Form, see_other};
+use crate::http::site::{Allowed, Form, see_other};
 use crate::http::{Caller, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
@@ -17,7 +18,12 @@ use crate::oauth::{App, delete_app_in};
 use crate::server::Server;
 use crate::ui;
 
-pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, _: RecentlyAuthenticated, Path(id): Path<AppId>) -> Result<Markup> {
+pub(super) async fn show(
+    State(server): State<Server>,
+    member: Allowed<DeveloperMember, may::ManageApps>,
+    _: RecentlyAuthenticated,
+    Path(id): Path<AppId>,
+) -> Result<Markup> {
     let lang = member.lang();
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let title = tr!(lang, "developers.delete.title", app = app.name);
@@ -36,7 +42,7 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
 
 pub(super) async fn submit(
     State(server): State<Server>,
-    member: DeveloperMember,
+    member: Allowed<DeveloperMember, may::ManageApps>,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
     caller: Caller,

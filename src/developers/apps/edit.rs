@@ -6,10 +6,11 @@ use maud::{Markup, html};
 
 use super::form::{self, AppForm, LogoChange};
 use super::trail;
+use crate::accounts::may;
 use crate::audit::Action;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
-use crate::http::site::{FormWithFile, see_other};
+use crate::http::site::{Allowed, FormWithFile, see_other};
 use crate::http::{Caller, Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
@@ -17,7 +18,7 @@ use crate::oauth::{App, AppProtection};
 use crate::server::Server;
 use crate::ui;
 
-pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>) -> Result<Markup> {
+pub(super) async fn show(State(server): State<Server>, member: Allowed<DeveloperMember, may::ManageApps>, Path(id): Path<AppId>) -> Result<Markup> {
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let protection = AppProtection::of(&server.db, &id).await?;
     Ok(page(&member, &app, &form::fields_of(&app, &protection)))
@@ -25,7 +26,7 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
 
 pub(super) async fn submit(
     State(server): State<Server>,
-    member: DeveloperMember,
+    member: Allowed<DeveloperMember, may::ManageApps>,
     Path(id): Path<AppId>,
     caller: Caller,
     FormWithFile(mut fields, file): FormWithFile,

@@ -6,11 +6,12 @@ use maud::{Markup, html};
 
 use super::trail;
 use crate::accounts::pages::RecentlyAuthenticated;
+use crate::accounts::{Permission, may};
 use crate::audit::Action;
 use crate::db::Tx;
 use crate::developers::DeveloperMember;
 use crate::error::{Error, Message, Result};
-use crate::http::site::{Form, Overlap, see_other};
+use crate::http::site::{Allowed, Form, Overlap, see_other};
 use crate::http::{Caller, Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
@@ -30,14 +31,20 @@ pub(super) fn section(member: &DeveloperMember, app: &App, keys: &ClientKeys) ->
     });
     let button =
         |label: &'static str, page: &str| ui::link_button(&tr!(lang, label), &format!("/developers/apps/{}/{page}", app.id), ButtonStyle::Secondary);
-    let buttons = html! { (button("developers.keys.remove", "keys/remove")) (button("developers.keys.replace", "keys")) };
+    let may_manage = member.may(Permission::ManageApps);
+    let buttons = html! { @if may_manage { (button("developers.keys.remove", "keys/remove")) (button("developers.keys.replace", "keys")) } };
     let title = tr!(lang, "developers.keys.title");
     let heads = ["developers.keys.name", "developers.keys.kind", "developers.keys.thumbprint"].map(|head| lang.text(head).into_owned());
     let table = ui::table(&title, &heads.each_ref().map(String::as_str), rows.collect());
     ui::section(&title, Some(&tr!(lang, "developers.keys.intro")), buttons, table)
 }
 
-pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, _: RecentlyAuthenticated, Path(id): Path<AppId>) -> Result<Markup> {
+pub(super) async fn show(
+    State(server): State<Server>,
+    member: Allowed<DeveloperMember, may::ManageApps>,
+    _: RecentlyAuthenticated,
+    Path(id): Path<AppId>,
+) -> Result<Markup> {
     let app = confidential_app(&server, &member, &id).await?;
     let present = ClientKeys::of(&server.db, &id).await?.map_or_else(String::new, |keys| keys.to_string());
     Ok(page(&member, &app, &Fields::pairs(vec![(JWKS.to_owned(), present)])))
@@ -45,7 +52,7 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
 
 pub(super) async fn submit(
     State(server): State<Server>,
-    member: DeveloperMember,
+    member: Allowed<DeveloperMember, may::ManageApps>,
     _: RecentlyAuthenticated,
     caller: Caller,
     Path(id): Path<AppId>,
@@ -70,7 +77,7 @@ pub(super) async fn submit(
 
 pub(super) async fn ask_to_remove(
     State(server): State<Server>,
-    member: DeveloperMember,
+    member: Allowed<DeveloperMember, may::ManageApps>,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
 ) -> Result<Response> {
@@ -87,7 +94,7 @@ pub(super) async fn ask_to_remove(
 
 pub(super) async fn remove(
     State(server): State<Server>,
-    member: DeveloperMember,
+    member: Allowed<DeveloperMember, may::ManageApps>,
     _: RecentlyAuthenticated,
     caller: Caller,
     Path(id): Path<AppId>,

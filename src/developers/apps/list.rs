@@ -4,6 +4,7 @@ use axum::extract::State;
 use maud::{Markup, html};
 
 use super::logo;
+use crate::accounts::Permission;
 use crate::developers::{DeveloperMember, day};
 use crate::error::Result;
 use crate::i18n::tr;
@@ -16,6 +17,7 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember) 
     let apps = App::list(&server.db, &member.developer.id).await?;
     let title = tr!(lang, "developers.nav.apps");
     let create = ui::link_button(&tr!(lang, "developers.create_app"), "/developers/apps/new", ButtonStyle::Primary);
+    let create = html! { @if member.may(Permission::ManageApps) { (create) } };
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "developers.list.intro")), create))
         @if apps.is_empty() { (nothing_yet(&member)) } @else { (table(&member, &apps)) }

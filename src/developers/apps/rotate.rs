@@ -5,11 +5,12 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::trail;
+use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::developers::{DeveloperMember, moment};
 use crate::error::{Error, Result};
-use crate::http::site::{Form, Overlap, SingleUse, see_other, single_use_field};
+use crate::http::site::{Allowed, Form, Overlap, SingleUse, see_other, single_use_field};
 use crate::http::{Caller, Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
@@ -17,14 +18,19 @@ use crate::oauth::{App, AppSecret};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, FlashKind};
 
-pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, _: RecentlyAuthenticated, Path(id): Path<AppId>) -> Result<Markup> {
+pub(super) async fn show(
+    State(server): State<Server>,
+    member: Allowed<DeveloperMember, may::ManageApps>,
+    _: RecentlyAuthenticated,
+    Path(id): Path<AppId>,
+) -> Result<Markup> {
     let app = app_with_secrets(&server, &member, &id).await?;
     Ok(page(&member, &app, &Fields::pairs(Vec::new())))
 }
 
 pub(super) async fn submit(
     State(server): State<Server>,
-    member: DeveloperMember,
+    member: Allowed<DeveloperMember, may::ManageApps>,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
     caller: Caller,

@@ -4,6 +4,7 @@ use axum::extract::{RawQuery, State};
 use maud::{Markup, html};
 
 use super::{client, keys, logo, try_it};
+use crate::accounts::Permission;
 use crate::developers::{DeveloperMember, day, moment};
 use crate::error::Result;
 use crate::http::{Fields, Path};
@@ -22,7 +23,8 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
     let description = Some(app.description.as_str()).filter(|text| !text.is_empty());
     let button =
         |label: &'static str, page: &str| ui::link_button(&tr!(lang, label), &format!("/developers/apps/{id}/{page}"), ButtonStyle::Secondary);
-    let buttons = html! { (button("developers.usage.title", "usage")) (button("developers.edit_app", "edit")) };
+    let may_manage = member.may(Permission::ManageApps);
+    let buttons = html! { (button("developers.usage.title", "usage")) @if may_manage { (button("developers.edit_app", "edit")) } };
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "developers.nav.apps"), Some("/developers/apps")), (&app.name, None)]))
         (ui::header(&app.name, description, buttons))
@@ -30,10 +32,12 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
         @if let Some(keys) = &keys { (keys::section(&member, &app, keys)) }
         @if !app.is_public() && (keys.is_none() || !secrets.is_empty()) { (secrets_section(&member, &app, &secrets)) }
         (try_it::section(&server, lang, &app, &choices))
-        (ui::danger_zone(&tr!(lang, "developers.delete.zone"), html! {
-            p { (tr!(lang, "developers.delete.zone_text")) }
-            (ui::actions(ui::link_button(&tr!(lang, "developers.delete_app"), &format!("/developers/apps/{id}/delete"), ButtonStyle::Danger)))
-        }))
+        @if may_manage {
+            (ui::danger_zone(&tr!(lang, "developers.delete.zone"), html! {
+                p { (tr!(lang, "developers.delete.zone_text")) }
+                (ui::actions(ui::link_button(&tr!(lang, "developers.delete_app"), &format!("/developers/apps/{id}/delete"), ButtonStyle::Danger)))
+            }))
+        }
     };
     Ok(member.chrome().page(&app.name, body))
 }
@@ -78,7 +82,7 @@ fn secrets_section(member: &DeveloperMember, app: &App, secrets: &[AppSecret]) -
     });
     let button =
         |label: &'static str, page: &str| ui::link_button(&tr!(lang, label), &format!("/developers/apps/{}/{page}", app.id), ButtonStyle::Secondary);
-    let buttons = html! { @if !app.has_keys { (button("developers.keys.instead", "keys")) (button("developers.rotate.title", "rotate")) } };
+    let buttons = html! { @if !app.has_keys && member.may(Permission::ManageApps) { (button("developers.keys.instead", "keys")) (button("developers.rotate.title", "rotate")) } };
     let title = tr!(lang, "developers.secrets.title");
     let table = ui::table(&title, &[&secret, &created, &state], rows.collect());
     ui::section(&title, Some(&tr!(lang, "developers.secrets.intro")), buttons, table)

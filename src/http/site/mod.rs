@@ -1,6 +1,7 @@
 //! What the two sites with accounts share: who visits, in which language, forms that cannot be forged,
 //! security headers, errors as pages.
 
+mod allowed;
 mod cookies;
 mod flash;
 mod form;
@@ -10,6 +11,7 @@ mod scopes;
 mod single_use;
 mod visit;
 
+pub use allowed::{Allowed, Membership};
 pub use cookies::{forget_log_in_step, forget_session, known_browser, log_in_step, set_known_browser, set_log_in_step, set_session};
 pub use flash::see_other;
 pub use form::{Form, FormWithFile, UploadedFile};

@@ -5,11 +5,12 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::{path_of, trail};
+use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::{AddressList, AddressListFault, ApiKey};
 use crate::error::{Message, Result};
-use crate::http::site::{Form, see_other};
+use crate::http::site::{Allowed, Form, see_other};
 use crate::http::{Caller, Fields, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::ApiKeyId;
@@ -46,7 +47,7 @@ pub(super) fn read_addresses(fields: &mut Fields) -> AddressList {
     })
 }
 
-pub(super) async fn show(member: Member, _: RecentlyAuthenticated, Path(id): Path<ApiKeyId>) -> Result<Markup> {
+pub(super) async fn show(member: Allowed<Member, may::ManageApiKeys>, _: RecentlyAuthenticated, Path(id): Path<ApiKeyId>) -> Result<Markup> {
     let key = ApiKey::find(&member.store, &id).await?;
     let text = key.allowed_addresses.texts().join("\n");
     Ok(page(&member, &key, &Fields::pairs(vec![("addresses".to_owned(), text)])))
@@ -54,7 +55,7 @@ pub(super) async fn show(member: Member, _: RecentlyAuthenticated, Path(id): Pat
 
 pub(super) async fn submit(
     State(server): State<Server>,
-    member: Member,
+    member: Allowed<Member, may::ManageApiKeys>,
     _: RecentlyAuthenticated,
     Path(id): Path<ApiKeyId>,
     caller: Caller,

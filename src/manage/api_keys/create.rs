@@ -9,24 +9,25 @@ use maud::{Markup, html};
 
 use super::PATH;
 use super::addresses::{address_field, read_addresses};
+use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::{NewApiKey, Scope, ScopeSet, Token};
 use crate::error::{Message, Result};
-use crate::http::site::{Form, SingleUse, scope_areas, see_other, single_use_field, ticked_scopes};
+use crate::http::site::{Allowed, Form, SingleUse, scope_areas, see_other, single_use_field, ticked_scopes};
 use crate::http::{Caller, Fields, Surface};
 use crate::i18n::tr;
 use crate::manage::{Member, Section};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
-pub(super) async fn show(State(server): State<Server>, member: Member, _: RecentlyAuthenticated) -> Markup {
+pub(super) async fn show(State(server): State<Server>, member: Allowed<Member, may::ManageApiKeys>, _: RecentlyAuthenticated) -> Markup {
     page(&server, &member, &Fields::pairs(Vec::new()), ScopeSet::default())
 }
 
 pub(super) async fn create(
     State(server): State<Server>,
-    member: Member,
+    member: Allowed<Member, may::ManageApiKeys>,
     _: RecentlyAuthenticated,
     caller: Caller,
     form: SingleUse,

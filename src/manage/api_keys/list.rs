@@ -4,15 +4,17 @@ use axum::extract::State;
 use maud::{Markup, html};
 
 use super::{PATH, path_of};
+use crate::accounts::may;
 use crate::auth::ApiKey;
 use crate::error::Result;
+use crate::http::site::Allowed;
 use crate::i18n::{Lang, tr};
 use crate::manage::scope_summary::scope_summary;
 use crate::manage::{Member, Section, table};
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
 
-pub(super) async fn show(State(server): State<Server>, member: Member) -> Result<Markup> {
+pub(super) async fn show(State(server): State<Server>, member: Allowed<Member, may::ManageApiKeys>) -> Result<Markup> {
     server.write_down_usage().await;
     let keys = ApiKey::list(&member.store).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.nav.api_keys"));

@@ -5,11 +5,12 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::{PATH, path_of, trail};
+use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::ApiKey;
 use crate::error::Result;
-use crate::http::site::{Form, see_other};
+use crate::http::site::{Allowed, Form, see_other};
 use crate::http::{Caller, Path};
 use crate::i18n::tr;
 use crate::ids::ApiKeyId;
@@ -17,7 +18,7 @@ use crate::manage::{Member, Section};
 use crate::server::Server;
 use crate::ui;
 
-pub(super) async fn show(member: Member, _: RecentlyAuthenticated, Path(id): Path<ApiKeyId>) -> Result<Markup> {
+pub(super) async fn show(member: Allowed<Member, may::ManageApiKeys>, _: RecentlyAuthenticated, Path(id): Path<ApiKeyId>) -> Result<Markup> {
     let key = ApiKey::find(&member.store, &id).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.revoke_title", name = key.name));
     let text = tr!(lang, "manage.api_keys.revoke_text");
@@ -31,7 +32,7 @@ pub(super) async fn show(member: Member, _: RecentlyAuthenticated, Path(id): Pat
 
 pub(super) async fn submit(
     State(server): State<Server>,
-    member: Member,
+    member: Allowed<Member, may::ManageApiKeys>,
     _: RecentlyAuthenticated,
     Path(id): Path<ApiKeyId>,
     caller: Caller,

@@ -7,11 +7,12 @@ use maud::{Markup, html};
 
 use super::create::{expiry, expiry_field};
 use super::{path_of, trail};
+use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::{ApiKey, Token};
 use crate::error::Result;
-use crate::http::site::{Form, Overlap, SingleUse, see_other, single_use_field};
+use crate::http::site::{Allowed, Form, Overlap, SingleUse, see_other, single_use_field};
 use crate::http::{Caller, Fields, Path};
 use crate::i18n::tr;
 use crate::ids::ApiKeyId;
@@ -19,7 +20,12 @@ use crate::manage::{Member, Section};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, FlashKind};
 
-pub(super) async fn show(State(server): State<Server>, member: Member, _: RecentlyAuthenticated, Path(id): Path<ApiKeyId>) -> Result<Markup> {
+pub(super) async fn show(
+    State(server): State<Server>,
+    member: Allowed<Member, may::ManageApiKeys>,
+    _: RecentlyAuthenticated,
+    Path(id): Path<ApiKeyId>,
+) -> Result<Markup> {
     let key = ApiKey::find(&member.store, &id).await?;
     let last_day = key.expires_at.filter(|at| *at > server.clock.now()).map(|at| member.time_zone().to_datetime(at).date().to_string());
     let filled_in = last_day.map(|day| ("expires".to_owned(), day)).into_iter().collect();
@@ -28,7 +34,7 @@ pub(super) async fn show(State(server): State<Server>, member: Member, _: Recent
 
 pub(super) async fn submit(
     State(server): State<Server>,
-    member: Member,
+    member: Allowed<Member, may::ManageApiKeys>,
     _: RecentlyAuthenticated,
     Path(id): Path<ApiKeyId>,
     caller: Caller,

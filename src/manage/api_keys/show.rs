@@ -5,9 +5,11 @@ use maud::{Markup, html};
 
 use super::list::{last_used, rate_limit};
 use super::{path_of, trail};
+use crate::accounts::may;
 use crate::auth::ApiKey;
 use crate::error::Result;
 use crate::http::Path;
+use crate::http::site::Allowed;
 use crate::i18n::tr;
 use crate::ids::ApiKeyId;
 use crate::manage::scope_summary::scope_summary;
@@ -17,7 +19,12 @@ use crate::request_log::{LogOf, LogSubject};
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
 
-pub(super) async fn show(State(server): State<Server>, member: Member, Path(id): Path<ApiKeyId>, query: LogQuery) -> Result<Markup> {
+pub(super) async fn show(
+    State(server): State<Server>,
+    member: Allowed<Member, may::ManageApiKeys>,
+    Path(id): Path<ApiKeyId>,
+    query: LogQuery,
+) -> Result<Markup> {
     server.write_down_usage().await;
     let key = ApiKey::find(&member.store, &id).await?;
     let found = LogOf::Subject(&member.store, LogSubject::Key(id)).search(&query.filter, query.before.clone()).await?;

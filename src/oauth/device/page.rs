@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::device_code::DeviceCode;
 use super::{PAGE, UserCode};
-use crate::accounts::{Portal, Session, pages, portals_of};
+use crate::accounts::{Portal, Session, pages};
 use crate::auth::ScopeSet;
 use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, Visit, see_other};
@@ -16,7 +16,7 @@ use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::oauth::App;
 use crate::oauth::authorize::{allowed_scopes, chosen_portal, consent, refusal};
-use crate::oauth::consent_page::{Before, ConsentPage};
+use crate::oauth::consent_page::{Before, ConsentPage, portals_to_connect, whom_to_ask};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
 
@@ -102,12 +102,14 @@ async fn find(server: &Server, session: &Session, caller: &Caller, typed: &str) 
 
 /// The consent page; with what is wrong, if the form came in already.
 async fn ask(server: &Server, visit: &Visit, session: &Session, waiting: &Waiting, fault: Option<Message>) -> Result<Response> {
-    let portals = portals_of(&server.db, &session.account_id).await?;
+    let portals = portals_to_connect(&server.db, &session.account_id).await?;
     let before = Before::of_all(&server.db, &portals, &waiting.app.id).await?;
+    let whom_to_ask = whom_to_ask(&server.db, session, &portals).await?;
     let action = format!("{PAGE}?{USER_CODE}={}", waiting.user_code);
     let (app, scopes) = (&waiting.app, waiting.scopes);
     let note = Some(warning(visit, &waiting.user_code));
-    let page = ConsentPage { visit, session, app, scopes, portals: &portals, before: &before, action: &action, note, fault };
+    let page =
+        ConsentPage { visit, session, app, scopes, portals: &portals, before: &before, whom_to_ask: &whom_to_ask, action: &action, note, fault };
     Ok(page.render().into_response())
 }
 
@@ -121,7 +123,7 @@ fn warning(visit: &Visit, code: &UserCode) -> Markup {
 }
 
 async fn allow(server: &Server, session: &Session, caller: &Caller, waiting: &Waiting, portal: &str, allowed: ScopeSet) -> Result<Response> {
-    let portals: Vec<Portal> = portals_of(&server.db, &session.account_id).await?;
+    let portals: Vec<Portal> = portals_to_connect(&server.db, &session.account_id).await?;
     let portal = chosen_portal(&portals, portal)?;
     let (now, asked) = (server.clock.now(), waiting.scopes);
     let mut tx = server.db.begin().await?;
@@ -134,7 +136,7 @@ async fn allow(server: &Server, session: &Session, caller: &Caller, waiting: &Wa
 }
 
 async fn deny(server: &Server, session: &Session, caller: &Caller, waiting: &Waiting, portal: &str) -> Result<Response> {
-    let (now, portals) = (server.clock.now(), portals_of(&server.db, &session.account_id).await?);
+    let (now, portals) = (server.clock.now(), portals_to_connect(&server.db, &session.account_id).await?);
     let mut tx = server.db.begin().await?;
     if !waiting.code.deny(&mut tx, now).await? {
         return Err(Error::Conflict(Message::new("oauth.device.decided")));

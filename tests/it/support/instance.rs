@@ -1,8 +1,9 @@
 //! A running server, wherever it runs.
 
-use klantportaal::accounts::{NewAccount, add_portal};
+use klantportaal::accounts::{NewAccount, Organisation, Role, TeamMember, add_portal};
 use klantportaal::auth::{Password, PasswordHash};
 use klantportaal::db::{Db, Store};
+use klantportaal::ids::AccountId;
 use reqwest::Client;
 use reqwest::redirect::Policy;
 use tokio::sync::OnceCell;
@@ -27,22 +28,37 @@ impl Instance {
 
     /// A new portal with an owner of its own, whose password is [`PASSWORD`].
     pub async fn portal(&self) -> Portal {
+        let (account, owner_email) = self.person("Eigenaar").await;
+        let now = jiff::Timestamp::now();
+        let mut tx = self.db.begin().await.unwrap();
+        let id = add_portal(&mut tx, "Bakkerij Jansen", &account, now).await.unwrap();
+        tx.commit().await.unwrap();
+        Portal { store: Store::open(self.db.clone(), id.clone()), id, owner_email, url: self.url.clone(), http: self.http.clone() }
+    }
+
+    /// Somebody with an account and no more, whose password is [`PASSWORD`].
+    pub async fn person(&self, name: &str) -> (AccountId, String) {
         static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
         let hash = HASH.get_or_init(async || Password::chosen(PASSWORD.into(), &[]).unwrap().hash().await).await;
-        let owner_email = format!("eigenaar-{:016x}@example.nl", rand::random::<u64>());
-        let now = jiff::Timestamp::now();
-        let owner = NewAccount {
-            name: "Eigenaar".into(),
-            email: owner_email.clone(),
+        let email = format!("{}-{:016x}@example.nl", name.to_lowercase(), rand::random::<u64>());
+        let person = NewAccount {
+            name: name.into(),
+            email: email.clone(),
             password: Password::typed(PASSWORD.into()),
             password_hash: hash.clone(),
             verified: true,
         };
         let mut tx = self.db.begin().await.unwrap();
-        let account = owner.insert(&mut tx, now).await.unwrap().unwrap();
-        let id = add_portal(&mut tx, "Bakkerij Jansen", &account, now).await.unwrap();
+        let account = person.insert(&mut tx, jiff::Timestamp::now()).await.unwrap().unwrap();
         tx.commit().await.unwrap();
-        Portal { store: Store::open(self.db.clone(), id.clone()), id, owner_email, url: self.url.clone(), http: self.http.clone() }
+        (account, email)
+    }
+
+    /// Lets a person into a portal or developer.
+    pub async fn let_in(&self, organisation: &Organisation, account: &AccountId, role: Role) {
+        let mut tx = self.db.begin().await.unwrap();
+        TeamMember::add(&mut tx, organisation, account, role, jiff::Timestamp::now()).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// Calls without a token.

@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use klantportaal::accounts::{Sandbox, Session, create_developer, developer_of};
+use klantportaal::accounts::{HeldTeam, Invitation, NewInvitation, Organisation, Role, Sandbox, Session, create_developer, developer_of};
 use klantportaal::auth::ScopeSet;
 use klantportaal::db::ToParam;
-use klantportaal::ids::{AppId, GrantId, PasskeyId, PortalId};
+use klantportaal::ids::{AccountId, AppId, DeveloperId, GrantId, PasskeyId, PortalId};
 use klantportaal::oauth::{App, AppDetails, ConnectedApp, Logo, RedirectUris};
 
 use super::operations::{Ids, make_ids, missing};
@@ -104,6 +104,8 @@ fn until_closed(text: &str) -> &str {
 pub struct Party {
     pub browser: Browser,
     pub ids: Ids,
+    pub portal: PortalId,
+    pub developer: DeveloperId,
 }
 
 impl Party {
@@ -112,7 +114,7 @@ impl Party {
         let key = portal.key().await;
         let mut ids = make_ids(&key).await;
         ids.insert("key", key.id.to_string());
-        let (app, now) = (own_app(server, &portal).await, Timestamp::now());
+        let ((developer, app), now) = (own_app(server, &portal).await, Timestamp::now());
         ids.insert("app", app.to_string());
         let login = browser.page("/developers/login").await.form().with("email", &portal.owner_email).with("password", PASSWORD);
         assert_eq!(login.send(&browser).await.status, 303);
@@ -125,7 +127,14 @@ impl Party {
         ids.insert("session", elsewhere.id.to_string());
         ids.insert("passkey", passkey(server, &portal).await.to_string());
         ids.insert("sandbox", sandbox(server, &portal).await.to_string());
-        Self { browser, ids }
+        let (colleague, _) = server.person("Collega").await;
+        ids.insert("colleague", colleague.to_string());
+        let organisations = [Organisation::Portal(portal.id.clone()), Organisation::Developer(developer.clone())];
+        for (organisation, kind) in organisations.iter().zip(["portalInvitation", "developerInvitation"]) {
+            server.let_in(organisation, &colleague, Role::Member).await;
+            ids.insert(kind, invited(server, organisation, &account.id).await);
+        }
+        Self { browser, ids, portal: portal.id, developer }
     }
 
     /// A route's path with these ids in it.
@@ -139,7 +148,16 @@ impl Party {
     }
 }
 
-async fn own_app(server: &Instance, portal: &Portal) -> AppId {
+/// The id of an open invitation.
+async fn invited(server: &Instance, organisation: &Organisation, by: &AccountId) -> String {
+    let mut team = HeldTeam::hold(&server.db, organisation, by).await.unwrap();
+    let new = NewInvitation { email: "genodigde@example.nl".into(), role: Role::Member };
+    team.invite(&new, Timestamp::now()).await.unwrap();
+    team.tx.commit().await.unwrap();
+    Invitation::list(&server.db, organisation).await.unwrap().remove(0).id.to_string()
+}
+
+async fn own_app(server: &Instance, portal: &Portal) -> (DeveloperId, AppId) {
     let (account, now) = (server.owner(portal).await, Timestamp::now());
     let mut tx = server.db.begin().await.unwrap();
     let developer = create_developer(&mut tx, "Koppelaars & Zonen", &account.id, now).await.unwrap();
@@ -156,7 +174,7 @@ async fn own_app(server: &Instance, portal: &Portal) -> AppId {
     let (app, _) = details.create(&server.db, &developer, now).await.unwrap();
     let logo = Logo { logo: b"GIF89a\x01\0\x01\0\0\0\0".to_vec(), logo_type: "image/gif".into() };
     App::set_logo(&server.db, &developer, &app, Some(&logo)).await.unwrap();
-    app
+    (developer, app)
 }
 
 async fn connected(server: &Instance, portal: &Portal, browser: &Browser) -> GrantId {
@@ -193,6 +211,9 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("connected-apps", _) => "grant",
         ("apps", _) => "app",
         ("sessions", _) => "session",
+        ("team", _) => "colleague",
+        ("invitations", _) if template.starts_with("/developers") => "developerInvitation",
+        ("invitations", _) => "portalInvitation",
         ("passkeys", _) => "passkey",
         ("sandboxes", _) => "sandbox",
         (before, place) => panic!("{template}: teach tests/it/support/pages.rs what {place} after {before} is"),

@@ -1,0 +1,209 @@
+//! Invitations to join a portal or a developer. The mailed link carries a secret, of which the hash is kept; it works
+//! for seven days and once.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::organisation::sql;
+use super::{HeldTeam, Organisation, Role, Site};
+use crate::auth::{Token, TokenKind};
+use crate::db::{Db, DbError, FromRow, Row, Single, Tx, from_row, params};
+use crate::error::{Error, FieldErrors, Message, Result};
+use crate::ids::{DeveloperId, InvitationId, PortalId};
+
+/// How long a link works.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The most invitations that an organisation may have open.
+const MOST: i64 = 100;
+
+/// An open invitation.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// Whom it is for, in lower case.
+    pub email: String,
+    /// What the person will be.
+    pub role: Role,
+    /// The name of who sent it.
+    pub inviter: String,
+    /// When it was sent, the last time.
+    pub created_at: Timestamp,
+    /// Until when it works.
+    pub expires_at: Timestamp,
+}
+
+from_row!(Invitation { id, email, role, inviter, created_at, expires_at });
+
+/// An invitation as the person reads it who has its link.
+#[derive(Debug, Clone)]
+pub struct ReceivedInvitation {
+    /// What it leads into.
+    pub organisation: Organisation,
+    /// The name of that.
+    pub organisation_name: String,
+    /// Whom it is for, in lower case.
+    pub email: String,
+    /// What the person will be.
+    pub role: Role,
+    /// The name of who sent it.
+    pub inviter: String,
+}
+
+impl FromRow for ReceivedInvitation {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        let portal: Option<PortalId> = row.read("portal_id")?;
+        let developer: Option<DeveloperId> = row.read("developer_id")?;
+        let organisation = match (portal, developer) {
+            (Some(id), None) => Organisation::Portal(id),
+            (None, Some(id)) => Organisation::Developer(id),
+            _ => return Err(DbError::Column { column: "portal_id" }),
+        };
+        Ok(Self {
+            organisation,
+            organisation_name: row.read("organisation_name")?,
+            email: row.read("email")?,
+            role: row.read("role")?,
+            inviter: row.read("inviter")?,
+        })
+    }
+}
+
+/// Somebody who is to be asked.
+#[derive(Debug, Clone)]
+pub struct NewInvitation {
+    /// The address.
+    pub email: String,
+    /// What the person will be.
+    pub role: Role,
+}
+
+impl Invitation {
+    /// The open invitations of an organisation, the newest first; also those whose time is over, which may be sent again.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(db: &Db, organisation: &Organisation) -> Result<Vec<Self>> {
+        let sql = sql!(
+            organisation,
+            "SELECT i.id, i.email, i.role, a.name AS inviter, i.created_at, i.expires_at FROM invitations i
+             JOIN accounts a ON a.id = i.invited_by WHERE i."
+            "_id = ?1 ORDER BY i.created_at DESC, i.id"
+        );
+        Ok(db.rows(sql, params![organisation]).await?)
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the organisation has none of that id.
+    pub async fn find(db: &Db, organisation: &Organisation, id: &InvitationId) -> Result<Self> {
+        let sql = sql!(
+            organisation,
+            "SELECT i.id, i.email, i.role, a.name AS inviter, i.created_at, i.expires_at FROM invitations i
+             JOIN accounts a ON a.id = i.invited_by WHERE i."
+            "_id = ?1 AND i.id = ?2"
+        );
+        db.row(sql, params![organisation, id]).await?.ok_or(Error::NotFound)
+    }
+
+    /// Forgets invitations whose time has been over for a month.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
+        tx.execute("DELETE FROM invitations WHERE expires_at <= ?1", params![now - SignedDuration::from_hours(30 * 24)]).await?;
+        Ok(())
+    }
+}
+
+const RECEIVED: &str = "SELECT i.portal_id, i.developer_id, COALESCE(p.name, d.name) AS organisation_name, i.email, i.role, a.name AS inviter
+     FROM invitations i JOIN accounts a ON a.id = i.invited_by
+     LEFT JOIN portals p ON p.id = i.portal_id LEFT JOIN developers d ON d.id = i.developer_id
+     WHERE i.token_hash = ?1 AND i.expires_at > ?2";
+
+impl ReceivedInvitation {
+    /// What a link's secret on this site leads into, without using it up.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn peek(db: &Db, site: Site, text: &str, now: Timestamp) -> Result<Option<Self>> {
+        let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(None) };
+        let found: Option<Self> = db.row(RECEIVED, params![token.hash(), now]).await?;
+        Ok(found.filter(|invitation| invitation.organisation.site() == site))
+    }
+
+    /// Uses a link up, within a transaction: the invitation, if it was still open and for the address `email`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn open(tx: &mut Tx, site: Site, text: &str, email: &str, now: Timestamp) -> Result<Option<Self>> {
+        let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(None) };
+        let found: Option<Self> = tx.row(RECEIVED, params![token.hash(), now]).await?;
+        let Some(found) = found.filter(|found| found.organisation.site() == site && found.email == email) else { return Ok(None) };
+        // Of two who open it at once, the second deletes nothing.
+        let opened = tx.execute("DELETE FROM invitations WHERE token_hash = ?1", params![token.hash()]).await?;
+        Ok((opened == 1).then_some(found))
+    }
+}
+
+impl Organisation {
+    /// The site on which its people work.
+    pub const fn site(&self) -> Site {
+        match self {
+            Self::Portal(_) => Site::Manage,
+            Self::Developer(_) => Site::Developers,
+        }
+    }
+}
+
+impl HeldTeam<'_> {
+    /// Makes an invitation, in the place of an earlier one for the same address; returns the secret for the link.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::Invalid`] when the person belongs to the organisation already or too many
+    /// invitations are open.
+    pub async fn invite(&mut self, new: &NewInvitation, now: Timestamp) -> Result<Token> {
+        self.require(new.role)?;
+        let (organisation, email) = (self.organisation, new.email.to_lowercase());
+        let is_member = sql!(
+            organisation,
+            "SELECT COUNT(*) AS value FROM " "_members m JOIN accounts a ON a.id = m.account_id WHERE m." "_id = ?1 AND a.email = ?2"
+        );
+        if self.count(is_member, &email).await? > 0 {
+            return Err(Error::Invalid(FieldErrors::one("email", Message::new("team.error.is_member"))));
+        }
+        self.tx.execute(sql!(organisation, "DELETE FROM invitations WHERE " "_id = ?1 AND email = ?2"), params![organisation, email]).await?;
+        let others = sql!(organisation, "SELECT COUNT(*) AS value FROM invitations WHERE " "_id = ?1 AND email <> ?2");
+        if self.count(others, &email).await? >= MOST {
+            return Err(Error::Invalid(FieldErrors::one("email", Message::with("team.error.too_many", MOST))));
+        }
+        let token = Token::random(TokenKind::MailLink);
+        let insert = sql!(
+            organisation,
+            "INSERT INTO invitations (" "_id, id, token_hash, email, role, invited_by, created_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+        );
+        let (id, inviter) = (InvitationId::random(), &self.actor.account_id);
+        self.tx.execute(insert, params![organisation, id, token.hash(), email, new.role, inviter, now, now + LIFETIME]).await?;
+        Ok(token)
+    }
+
+    /// Withdraws an invitation.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the organisation has none of that id, [`Error::Forbidden`].
+    pub async fn withdraw(&mut self, invitation: &Invitation) -> Result<()> {
+        self.require(invitation.role)?;
+        let sql = sql!(self.organisation, "DELETE FROM invitations WHERE " "_id = ?1 AND id = ?2");
+        match self.tx.execute(sql, params![self.organisation, invitation.id]).await? {
+            0 => Err(Error::NotFound),
+            _ => Ok(()),
+        }
+    }
+
+    async fn count(&mut self, sql: &'static str, email: &str) -> Result<i64> {
+        let count: Option<Single<i64>> = self.tx.row(sql, params![self.organisation, email]).await?;
+        Ok(count.map_or(0, |Single(count)| count))
+    }
+}

@@ -1,0 +1,78 @@
+//! What people belong to: a portal or a developer. Both have people with roles, and invitations.
+
+use super::TeamMember;
+use crate::db::{Db, Param, ToParam, params};
+use crate::error::Result;
+use crate::ids::{DeveloperId, PortalId};
+
+/// A portal or a developer, as far as people belong to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Organisation {
+    /// A business's portal.
+    Portal(PortalId),
+    /// A third-party developer.
+    Developer(DeveloperId),
+}
+
+/// The statement for an organisation of either kind: the pieces with `portal` or `developer` between them, as in
+/// `sql!(organisation, "SELECT role FROM " "_members WHERE " "_id = ?1")`.
+macro_rules! sql {
+    ($organisation:expr, $first:literal $($rest:literal)+) => {
+        match $organisation {
+            $crate::accounts::Organisation::Portal(_) => concat!($first, $("portal", $rest),+),
+            $crate::accounts::Organisation::Developer(_) => concat!($first, $("developer", $rest),+),
+        }
+    };
+}
+pub(super) use sql;
+
+impl Organisation {
+    /// The id of a portal, if it is one.
+    pub const fn portal(&self) -> Option<&PortalId> {
+        match self {
+            Self::Portal(id) => Some(id),
+            Self::Developer(_) => None,
+        }
+    }
+
+    /// The id of a developer, if it is one.
+    pub const fn developer(&self) -> Option<&DeveloperId> {
+        match self {
+            Self::Portal(_) => None,
+            Self::Developer(id) => Some(id),
+        }
+    }
+
+    /// Its owners, the oldest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn owners(&self, db: &Db) -> Result<Vec<TeamMember>> {
+        let sql = sql!(
+            self,
+            "SELECT a.id AS account_id, a.name, a.email, m.role, m.created_at FROM accounts a JOIN "
+            "_members m ON m.account_id = a.id WHERE m."
+            "_id = ?1 AND m.role = 'owner' ORDER BY m.created_at, a.id"
+        );
+        Ok(db.rows(sql, params![self]).await?)
+    }
+
+    /// The names of its owners, for somebody who has to ask one of them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn owner_names(&self, db: &Db) -> Result<String> {
+        let names: Vec<String> = self.owners(db).await?.into_iter().map(|owner| owner.name).collect();
+        Ok(names.join(", "))
+    }
+}
+
+/// The id, of whichever kind.
+impl ToParam for Organisation {
+    fn to_param(&self) -> Param<'_> {
+        match self {
+            Self::Portal(id) => id.to_param(),
+            Self::Developer(id) => id.to_param(),
+        }
+    }
+}

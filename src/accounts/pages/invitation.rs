@@ -1,0 +1,177 @@
+//! A received invitation. The mailed link shows what it is; a button accepts it, because mail scanners open links.
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use jiff::Timestamp;
+use maud::{Markup, html};
+use url::form_urlencoded;
+
+use super::plain_chrome;
+use super::register::chosen_password;
+use super::verify::Link;
+use crate::accounts::{Account, NewAccount, Organisation, ReceivedInvitation, Session, TeamMember, record_for};
+use crate::audit::{Action, Actor, Event};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::http::site::{Form, Visit, known_browser, see_other, set_known_browser, set_session};
+use crate::http::{Caller, Fields};
+use crate::i18n::tr;
+use crate::ids::AccountId;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Field, FlashKind};
+
+pub(super) fn routes() -> Router<Server> {
+    Router::new().route("/invitation", get(show).post(accept)).route("/invitation/register", post(register))
+}
+
+async fn show(State(server): State<Server>, visit: Visit, Query(Link { token }): Query<Link>) -> Result<Response> {
+    let Some(invitation) = ReceivedInvitation::peek(&server.db, visit.site, &token, server.clock.now()).await? else {
+        return Ok(dead_link(&visit));
+    };
+    page(&server, &visit, &invitation, &Fields::pairs(vec![("token".to_owned(), token)])).await
+}
+
+/// What the visitor can do with the invitation: accept it, log in first, register, or be somebody else.
+async fn page(server: &Server, visit: &Visit, invitation: &ReceivedInvitation, fields: &Fields) -> Result<Response> {
+    let lang = visit.lang;
+    let title = tr!(lang, "invitation.title", organisation = invitation.organisation_name);
+    let role = invitation.role.label(lang);
+    let text = tr!(lang, "invitation.text", inviter = invitation.inviter, organisation = invitation.organisation_name, role = role);
+    let next_step = match &visit.session {
+        Some(session) if session.email == invitation.email => accept_form(visit, fields.sent("token")),
+        Some(session) => someone_else(visit, session, invitation),
+        // Whoever has the link reads the mail of the address, so nothing is told that they may not know.
+        None if Account::by_email(&server.db, &invitation.email).await?.is_some() => log_in_first(visit, invitation, fields.sent("token")),
+        None => register_form(visit, invitation, fields),
+    };
+    let errors = fields.errors().list(lang);
+    let labels = [("name", tr!(lang, "account.name")), ("password", tr!(lang, "account.password"))];
+    let body = html! {
+        (ui::header(&title, Some(&text), html! {}))
+        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
+        (next_step)
+    };
+    Ok(plain_chrome(visit).narrow(&title, body).into_response())
+}
+
+fn accept_form(visit: &Visit, token: &str) -> Markup {
+    ui::form(
+        &format!("{}/invitation", visit.site.path()),
+        &visit.csrf,
+        html! {
+            (ui::hidden("token", token))
+            (ui::actions(ui::submit(&tr!(visit.lang, "invitation.accept"), ButtonStyle::Primary)))
+        },
+    )
+}
+
+fn someone_else(visit: &Visit, session: &Session, invitation: &ReceivedInvitation) -> Markup {
+    let (lang, base) = (visit.lang, visit.site.path());
+    html! {
+        (ui::notice(FlashKind::Info, None, html! {
+            p { (tr!(lang, "invitation.someone_else", invited = invitation.email, email = session.email)) }
+        }))
+        (ui::button_form(&format!("{base}/logout"), &visit.csrf, &tr!(lang, "ui.log_out"), ButtonStyle::Secondary))
+    }
+}
+
+fn log_in_first(visit: &Visit, invitation: &ReceivedInvitation, token: &str) -> Markup {
+    let (lang, base) = (visit.lang, visit.site.path());
+    let next: String = form_urlencoded::byte_serialize(format!("{base}/invitation?token={token}").as_bytes()).collect();
+    html! {
+        p { (tr!(lang, "invitation.log_in_first", email = invitation.email)) }
+        (ui::actions(ui::link_button(&tr!(lang, "account.login.submit"), &format!("{base}/login?next={next}"), ButtonStyle::Primary)))
+    }
+}
+
+fn register_form(visit: &Visit, invitation: &ReceivedInvitation, fields: &Fields) -> Markup {
+    let lang = visit.lang;
+    let errors = fields.errors().list(lang);
+    html! {
+        p { (tr!(lang, "invitation.register", email = invitation.email)) }
+        (ui::form(&format!("{}/invitation/register", visit.site.path()), &visit.csrf, html! {
+            (ui::hidden("token", fields.sent("token")))
+            // For password managers, which look for the name beside the password.
+            input.visually-hidden type="email" name="email" value=(invitation.email) autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+            (Field::text(lang, "name", tr!(lang, "account.name")).value(fields.sent("name")).errors_from(&errors).required(true).autocomplete("name"))
+            (Field::text(lang, "password", tr!(lang, "account.password")).kind("password").errors_from(&errors).required(true)
+                .hint(tr!(lang, "account.password_hint")).autocomplete("new-password"))
+            (ui::actions(ui::submit(&tr!(lang, "invitation.join"), ButtonStyle::Primary)))
+        }))
+    }
+}
+
+async fn accept(State(server): State<Server>, visit: Visit, caller: Caller, Form(fields): Form) -> Result<Response> {
+    let (token, now) = (fields.sent("token"), server.clock.now());
+    let Some(invitation) = ReceivedInvitation::peek(&server.db, visit.site, token, now).await? else { return Ok(dead_link(&visit)) };
+    let Some(session) = visit.session.as_ref().filter(|session| session.email == invitation.email) else {
+        return page(&server, &visit, &invitation, &fields).await;
+    };
+    let mut tx = server.db.begin().await?;
+    let Some(invitation) = ReceivedInvitation::open(&mut tx, visit.site, token, &session.email, now).await? else { return Ok(dead_link(&visit)) };
+    join(&mut tx, &invitation, &session.account_id, &caller, now).await?;
+    tx.commit().await?;
+    match &invitation.organisation {
+        Organisation::Portal(id) => session.open_portal(&server.db, id).await?,
+        Organisation::Developer(id) => session.open_developer(&server.db, id).await?,
+    }
+    Ok(see_other(visit.site.path(), Some("flash.joined")))
+}
+
+async fn register(State(server): State<Server>, visit: Visit, caller: Caller, headers: HeaderMap, Form(mut fields): Form) -> Result<Response> {
+    let (token, now) = (fields.sent("token").to_owned(), server.clock.now());
+    let Some(invitation) = ReceivedInvitation::peek(&server.db, visit.site, &token, now).await? else { return Ok(dead_link(&visit)) };
+    let is_known = Account::by_email(&server.db, &invitation.email).await?.is_some();
+    if visit.session.is_some() || is_known {
+        return page(&server, &visit, &invitation, &Fields::pairs(vec![("token".to_owned(), token)])).await;
+    }
+    let name = fields.text("name", 100);
+    let password = chosen_password(&mut fields, &[&name, &invitation.email, &invitation.organisation_name]);
+    if !fields.errors().is_empty() {
+        return page(&server, &visit, &invitation, &fields).await;
+    }
+    // The link was mailed to the address, so it is theirs.
+    let account = NewAccount::new(name, invitation.email.clone(), password, true).await;
+    let mut tx = server.db.begin().await?;
+    let Some(invitation) = ReceivedInvitation::open(&mut tx, visit.site, &token, &account.email, now).await? else { return Ok(dead_link(&visit)) };
+    let Some(id) = account.insert(&mut tx, now).await? else {
+        drop(tx);
+        return page(&server, &visit, &invitation, &Fields::pairs(vec![("token".to_owned(), token)])).await;
+    };
+    join(&mut tx, &invitation, &id, &caller, now).await?;
+    let session = Session::begin(&mut tx, visit.site, &id, invitation.organisation.portal(), &caller, now).await?;
+    let known = known_browser(&headers, &server, visit.site).remember(&mut tx, &id, now).await?;
+    record_for(&mut tx, &id, Actor::Person(&id, &account.email), Action::LoggedIn, &caller, now).await?;
+    tx.commit().await?;
+    let mut response = see_other(visit.site.path(), Some("flash.joined"));
+    set_session(response.headers_mut(), &server, visit.site, &session);
+    set_known_browser(response.headers_mut(), &server, visit.site, &known);
+    Ok(response)
+}
+
+/// Lets the person in, and writes it down in the log of what they joined.
+async fn join(tx: &mut Tx, invitation: &ReceivedInvitation, account: &AccountId, caller: &Caller, now: Timestamp) -> Result<()> {
+    let ReceivedInvitation { organisation, email, role, .. } = invitation;
+    TeamMember::add(tx, organisation, account, *role, now).await?;
+    let event = Event {
+        action: Action::InvitationAccepted,
+        actor: Actor::Person(account, email),
+        subject: &format!("{email} ({})", role.name()),
+        portal: organisation.portal(),
+        developer: organisation.developer(),
+        caller: Some(caller),
+    };
+    event.record(tx, now).await
+}
+
+fn dead_link(visit: &Visit) -> Response {
+    let (lang, title) = (visit.lang, tr!(visit.lang, "account.link.dead_title"));
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "invitation.dead")), html! {}))
+        (ui::actions(ui::link_button(&tr!(lang, "error.page.home"), visit.site.path(), ButtonStyle::Primary)))
+    };
+    plain_chrome(visit).narrow(&title, body).into_response()
+}

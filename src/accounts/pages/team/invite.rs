@@ -1,0 +1,108 @@
+//! Inviting somebody by mail. The inviter gets the same answer whether the address has an account or not.
+
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::{record, role_choice, trail};
+use crate::accounts::pages::{RecentlyAuthenticated, mails};
+use crate::accounts::{HeldTeam, Invitation, NewInvitation, Role, may};
+use crate::audit::Action;
+use crate::error::{Error, Message, Result};
+use crate::http::site::{Allowed, Form, Membership, see_other};
+use crate::http::{Caller, Fields, FromFields};
+use crate::i18n::tr;
+use crate::ids::InvitationId;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Field};
+
+/// An invitation that is to be sent once more.
+#[derive(Deserialize)]
+pub struct Again {
+    #[serde(default)]
+    again: String,
+}
+
+impl FromFields for NewInvitation {
+    fn from_fields(fields: &mut Fields) -> Self {
+        let email = fields.email("email").to_lowercase();
+        let role = read_role(fields);
+        Self { email, role }
+    }
+}
+
+/// The chosen role, from the field `role`.
+pub(super) fn read_role(fields: &mut Fields) -> Role {
+    fields.sent("role").parse().unwrap_or_else(|_| {
+        fields.fault("role", Message::new("team.error.role"));
+        Role::Member
+    })
+}
+
+pub async fn show<M: Membership>(
+    State(server): State<Server>,
+    member: Allowed<M, may::ManagePeople>,
+    _: RecentlyAuthenticated,
+    Query(Again { again }): Query<Again>,
+) -> Result<Markup> {
+    let filled_in = match again.parse::<InvitationId>() {
+        Ok(id) => {
+            let Invitation { email, role, .. } = Invitation::find(&server.db, &member.organisation(), &id).await?;
+            vec![("email".to_owned(), email), ("role".to_owned(), role.name().to_owned())]
+        }
+        Err(_) => vec![("role".to_owned(), Role::Member.name().to_owned())],
+    };
+    Ok(page(&*member, &Fields::pairs(filled_in)))
+}
+
+pub async fn submit<M: Membership>(
+    State(server): State<Server>,
+    member: Allowed<M, may::ManagePeople>,
+    _: RecentlyAuthenticated,
+    caller: Caller,
+    Form(mut fields): Form,
+) -> Result<Response> {
+    let new: NewInvitation = match fields.read() {
+        Ok(new) => new,
+        Err(Error::Invalid(_)) => return Ok(page(&*member, &fields).into_response()),
+        Err(error) => return Err(error),
+    };
+    let (organisation, now) = (member.organisation(), server.clock.now());
+    server.invitations.attempt(member.session().account_id.clone(), now).map_err(|retry_after| Error::TooManyRequests { retry_after })?;
+    let mut team = HeldTeam::hold(&server.db, &organisation, &member.session().account_id).await?;
+    let token = match team.invite(&new, now).await {
+        Ok(token) => token,
+        Err(Error::Invalid(errors)) => {
+            fields.add_errors(errors);
+            return Ok(page(&*member, &fields).into_response());
+        }
+        Err(error) => return Err(error),
+    };
+    record(&mut team.tx, &*member, Action::PersonInvited, &format!("{} ({})", new.email, new.role.name()), &caller, now).await?;
+    team.tx.commit().await?;
+    mails::send_invitation(&server, &*member, &new, &token);
+    Ok(see_other(member.visit().site.team_path(), Some("flash.invited")))
+}
+
+fn page(member: &impl Membership, fields: &Fields) -> Markup {
+    let visit = member.visit();
+    let (lang, title, path) = (visit.lang, tr!(visit.lang, "team.invite"), visit.site.team_path());
+    let errors = fields.errors().list(lang);
+    let labels = [("email", tr!(lang, "account.email")), ("role", tr!(lang, "team.role"))];
+    let body = html! {
+        (trail(member, &title))
+        (ui::header(&title, Some(&tr!(lang, "team.invite_intro", organisation = member.organisation_name())), html! {}))
+        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
+        (ui::form(&format!("{path}/invite"), &visit.csrf, html! {
+            (Field::text(lang, "email", tr!(lang, "account.email")).kind("email").value(fields.sent("email")).errors_from(&errors)
+                .required(true).autocomplete("off"))
+            (role_choice(member, fields.sent("role").parse().ok(), fields.errors().first("role", lang).as_deref()))
+            (ui::actions(html! {
+                (ui::submit(&tr!(lang, "team.invite_submit"), ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), path, ButtonStyle::Secondary))
+            }))
+        }))
+    };
+    member.team_page(&title, body)
+}

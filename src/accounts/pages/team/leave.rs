@@ -1,0 +1,44 @@
+//! Leaving a portal or developer oneself.
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::{record, trail, withdraw_invitations};
+use crate::accounts::{HeldTeam, Role};
+use crate::audit::Action;
+use crate::error::Result;
+use crate::http::Caller;
+use crate::http::site::{Form, Membership, see_other};
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, FlashKind};
+
+pub async fn show<M: Membership>(State(server): State<Server>, member: M) -> Result<Markup> {
+    let visit = member.visit();
+    let (lang, path, leave) = (visit.lang, visit.site.team_path(), tr!(visit.lang, "team.leave"));
+    let title = tr!(lang, "team.leave_title", organisation = member.organisation_name());
+    let is_last_owner = member.role() == Role::Owner && member.organisation().owners(&server.db).await?.len() == 1;
+    let body = html! {
+        (trail(&member, &leave))
+        @if is_last_owner {
+            (ui::header(&title, None, html! {}))
+            (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "team.error.last_owner")) } }))
+            (ui::actions(ui::link_button(&tr!(lang, "team.title"), path, ButtonStyle::Secondary)))
+        } @else {
+            (ui::confirm(lang, &title, &tr!(lang, "team.leave_text"), &format!("{path}/leave"), &visit.csrf, &leave, path))
+        }
+    };
+    Ok(member.team_page(&title, body))
+}
+
+pub async fn submit<M: Membership>(State(server): State<Server>, member: M, caller: Caller, _: Form) -> Result<Response> {
+    let (organisation, now) = (member.organisation(), server.clock.now());
+    let account = &member.session().account_id;
+    let mut team = HeldTeam::hold(&server.db, &organisation, account).await?;
+    team.leave(now).await?;
+    record(&mut team.tx, &member, Action::PersonLeft, &member.session().email, &caller, now).await?;
+    withdraw_invitations(&mut team, &member, account, &caller, now).await?;
+    team.tx.commit().await?;
+    Ok(see_other(member.visit().site.path(), Some("flash.person_left")))
+}

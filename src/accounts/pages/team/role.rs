@@ -1,0 +1,86 @@
+//! Another role for somebody.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::invite::read_role;
+use super::{record, role_choice, trail, withdraw_invitations};
+use crate::accounts::pages::RecentlyAuthenticated;
+use crate::accounts::{HeldTeam, Permission, TeamMember, may};
+use crate::audit::Action;
+use crate::error::{Error, Message, Result};
+use crate::http::site::{Allowed, Form, Membership, see_other};
+use crate::http::{Caller, Fields, Path};
+use crate::i18n::tr;
+use crate::ids::AccountId;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle};
+
+pub async fn show<M: Membership>(
+    State(server): State<Server>,
+    member: Allowed<M, may::ManagePeople>,
+    _: RecentlyAuthenticated,
+    Path(id): Path<AccountId>,
+) -> Result<Markup> {
+    let person = TeamMember::find(&server.db, &member.organisation(), &id).await?;
+    if !member.role().may_manage(person.role) {
+        return Err(Error::Forbidden(Message::new("team.error.only_owners")));
+    }
+    let filled_in = vec![("role".to_owned(), person.role.name().to_owned())];
+    Ok(page(&*member, &person, &Fields::pairs(filled_in)))
+}
+
+pub async fn submit<M: Membership>(
+    State(server): State<Server>,
+    member: Allowed<M, may::ManagePeople>,
+    _: RecentlyAuthenticated,
+    Path(id): Path<AccountId>,
+    caller: Caller,
+    Form(mut fields): Form,
+) -> Result<Response> {
+    let (organisation, now) = (member.organisation(), server.clock.now());
+    let person = TeamMember::find(&server.db, &organisation, &id).await?;
+    let role = read_role(&mut fields);
+    if !fields.errors().is_empty() {
+        return Ok(page(&*member, &person, &fields).into_response());
+    }
+    let mut team = HeldTeam::hold(&server.db, &organisation, &member.session().account_id).await?;
+    let before = match team.set_role(&id, role).await {
+        Ok(before) => before,
+        Err(Error::Conflict(message)) => {
+            fields.fault("role", message);
+            return Ok(page(&*member, &person, &fields).into_response());
+        }
+        Err(error) => return Err(error),
+    };
+    if before.role != role {
+        let subject = format!("{}: {} → {}", before.email, before.role.name(), role.name());
+        record(&mut team.tx, &*member, Action::RoleChanged, &subject, &caller, now).await?;
+        // Whoever may less than before could have invited somebody who may more.
+        if before.role.permissions().iter().any(|permission| !role.may(*permission)) && before.role.may(Permission::ManagePeople) {
+            withdraw_invitations(&mut team, &*member, &id, &caller, now).await?;
+        }
+        team.tx.commit().await?;
+    }
+    Ok(see_other(member.visit().site.team_path(), Some("flash.role_changed")))
+}
+
+fn page(member: &impl Membership, person: &TeamMember, fields: &Fields) -> Markup {
+    let visit = member.visit();
+    let (lang, path, title) = (visit.lang, visit.site.team_path(), tr!(visit.lang, "team.role_title", name = person.name));
+    let errors = fields.errors().list(lang);
+    let body = html! {
+        (trail(member, &tr!(lang, "team.change_role")))
+        (ui::header(&title, Some(&person.email), html! {}))
+        (ui::error_summary(lang, &errors))
+        (ui::form(&format!("{path}/{}/role", person.account_id), &visit.csrf, html! {
+            (role_choice(member, fields.sent("role").parse().ok(), fields.errors().first("role", lang).as_deref()))
+            (ui::actions(html! {
+                (ui::submit(&tr!(lang, "team.change_role"), ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), path, ButtonStyle::Secondary))
+            }))
+        }))
+    };
+    member.team_page(&title, body)
+}

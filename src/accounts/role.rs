@@ -1,0 +1,160 @@
+//! What people may do in a portal or for a developer: three roles, and one table of what each of them may.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use crate::db::{Column, FromColumn, Param, ToParam};
+use crate::i18n::Lang;
+
+/// What a person is in a portal or a developer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// May do everything. There is always at least one.
+    Owner,
+    /// May do everything but make and change owners.
+    Admin,
+    /// Does the daily work.
+    Member,
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $permission:ident),+ $(,)?) => {
+        /// Something that not everybody of a portal or a developer may do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Permission { $($(#[$doc])* $permission),+ }
+
+        /// The permissions as types, for the signatures of handlers.
+        pub mod may {
+            use super::{Permission, RequiredPermission};
+
+            $(
+                $(#[$doc])*
+                pub struct $permission;
+
+                impl RequiredPermission for $permission {
+                    const PERMISSION: Permission = Permission::$permission;
+                }
+            )+
+        }
+    };
+}
+
+permissions! {
+    /// Making, changing, rotating and revoking API keys, and looking at them and their requests.
+    ManageApiKeys,
+    /// Giving apps access, taking it away, and looking at what they have and did.
+    ConnectApps,
+    /// Reading the log of who did what.
+    SeeLogs,
+    /// Making, changing and deleting a developer's apps, and rotating their secrets.
+    ManageApps,
+    /// Making and deleting a developer's test portals.
+    ManageSandboxes,
+    /// Inviting people, changing their roles, and removing them; owners excepted.
+    ManagePeople,
+    /// The same of owners.
+    ManageOwners,
+}
+
+/// A permission as a type: the types of [`may`].
+pub trait RequiredPermission {
+    /// The permission.
+    const PERMISSION: Permission;
+}
+
+impl Role {
+    /// All roles, the mightiest first.
+    pub const ALL: [Self; 3] = [Self::Owner, Self::Admin, Self::Member];
+
+    /// What the role may do beside the daily work, which everybody may.
+    pub const fn permissions(self) -> &'static [Permission] {
+        use Permission::{ConnectApps, ManageApiKeys, ManageApps, ManageOwners, ManagePeople, ManageSandboxes, SeeLogs};
+        match self {
+            Self::Owner => &[ManageApiKeys, ConnectApps, SeeLogs, ManageApps, ManageSandboxes, ManagePeople, ManageOwners],
+            Self::Admin => &[ManageApiKeys, ConnectApps, SeeLogs, ManageApps, ManageSandboxes, ManagePeople],
+            Self::Member => &[],
+        }
+    }
+
+    /// Whether the role may do this.
+    pub fn may(self, permission: Permission) -> bool {
+        self.permissions().contains(&permission)
+    }
+
+    /// Whether the role may give somebody the role `other`, and change or remove somebody who has it.
+    pub fn may_manage(self, other: Self) -> bool {
+        self.may(if other == Self::Owner { Permission::ManageOwners } else { Permission::ManagePeople })
+    }
+
+    /// The name that is kept.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+
+    /// The name that people read.
+    pub fn label(self, lang: Lang) -> Cow<'static, str> {
+        lang.text(&format!("role.{}", self.name())).into_owned().into()
+    }
+}
+
+/// The text is no role's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no role of that name")]
+pub struct UnknownRole;
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRole> {
+        Self::ALL.into_iter().find(|role| role.name() == text).ok_or(UnknownRole)
+    }
+}
+
+impl ToParam for Role {
+    fn to_param(&self) -> Param<'_> {
+        self.name().to_param()
+    }
+}
+
+impl FromColumn for Role {
+    fn from_column(column: Column<'_>) -> Option<Self> {
+        match column {
+            Column::Text(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_admin_may_all_that_an_owner_may_but_make_owners() {
+        let beyond: Vec<_> = Role::Owner.permissions().iter().filter(|permission| !Role::Admin.may(**permission)).collect();
+        assert_eq!(beyond, [&Permission::ManageOwners]);
+        assert!(Role::Member.permissions().is_empty());
+    }
+
+    #[test]
+    fn only_owners_manage_owners_and_members_manage_nobody() {
+        let may = |role: Role| Role::ALL.map(|other| role.may_manage(other));
+        assert_eq!(may(Role::Owner), [true, true, true]);
+        assert_eq!(may(Role::Admin), [false, true, true]);
+        assert_eq!(may(Role::Member), [false, false, false]);
+    }
+
+    #[test]
+    fn a_role_reads_back_from_its_name_and_nothing_else_does() {
+        for role in Role::ALL {
+            assert_eq!(role.name().parse(), Ok(role));
+        }
+        for text in ["", "Owner", "owner ", "root", "owner,admin"] {
+            assert_eq!(text.parse::<Role>(), Err(UnknownRole), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The people of a portal or a developer, and changes of who they are: one at a time, so that an owner remains.
+
+use jiff::Timestamp;
+
+use super::organisation::sql;
+use super::{Organisation, Permission, Role};
+use crate::db::{Db, Single, Tx, from_row, params};
+use crate::error::{Error, Message, Result};
+use crate::ids::AccountId;
+
+/// A person of a portal or a developer.
+#[derive(Debug, Clone)]
+pub struct TeamMember {
+    /// Whose account it is.
+    pub account_id: AccountId,
+    /// The person's name.
+    pub name: String,
+    /// The person's e-mail address.
+    pub email: String,
+    /// What the person is there.
+    pub role: Role,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+from_row!(TeamMember { account_id, name, email, role, created_at });
+
+impl TeamMember {
+    /// Everybody of an organisation, by name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(db: &Db, organisation: &Organisation) -> Result<Vec<Self>> {
+        let sql = sql!(
+            organisation,
+            "SELECT a.id AS account_id, a.name, a.email, m.role, m.created_at FROM accounts a JOIN "
+            "_members m ON m.account_id = a.id WHERE m."
+            "_id = ?1 ORDER BY a.name, a.email"
+        );
+        Ok(db.rows(sql, params![organisation]).await?)
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the person does not belong to it.
+    pub async fn find(db: &Db, organisation: &Organisation, id: &AccountId) -> Result<Self> {
+        db.row(find(organisation), params![organisation, id]).await?.ok_or(Error::NotFound)
+    }
+
+    /// Lets a person in, within a transaction; who belongs to the organisation already keeps their role.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn add(tx: &mut Tx, organisation: &Organisation, id: &AccountId, role: Role, now: Timestamp) -> Result<()> {
+        let sql = sql!(
+            organisation,
+            "INSERT INTO " "_members (" "_id, account_id, role, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"
+        );
+        tx.execute(sql, params![organisation, id, role, now]).await?;
+        Ok(())
+    }
+}
+
+const fn find(organisation: &Organisation) -> &'static str {
+    sql!(
+        organisation,
+        "SELECT a.id AS account_id, a.name, a.email, m.role, m.created_at FROM accounts a JOIN "
+        "_members m ON m.account_id = a.id WHERE m."
+        "_id = ?1 AND a.id = ?2"
+    )
+}
+
+/// An organisation whose people are being changed, in a transaction during which nobody else changes them.
+pub struct HeldTeam<'a> {
+    /// The transaction.
+    pub tx: Tx,
+    pub(super) organisation: &'a Organisation,
+    /// Who changes them: the role is read anew here, it may have been taken meanwhile.
+    pub(super) actor: TeamMember,
+}
+
+impl<'a> HeldTeam<'a> {
+    /// Begins the transaction, in which `actor` acts.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the actor does not belong to the organisation.
+    pub async fn hold(db: &Db, organisation: &'a Organisation, actor: &AccountId) -> Result<Self> {
+        let mut tx = db.begin().await?;
+        tx.execute(sql!(organisation, "UPDATE " "s SET name = name WHERE id = ?1"), params![organisation]).await?;
+        let actor = tx.row(find(organisation), params![organisation, actor]).await?.ok_or(Error::NotFound)?;
+        Ok(Self { tx, organisation, actor })
+    }
+
+    /// Refuses unless the actor may manage people of a role, or give it.
+    pub(super) fn require(&self, other: Role) -> Result<()> {
+        if self.actor.role.may_manage(other) {
+            return Ok(());
+        }
+        let text = if self.actor.role.may(Permission::ManagePeople) { "team.error.only_owners" } else { "team.error.not_allowed" };
+        Err(Error::Forbidden(Message::new(text)))
+    }
+
+    /// Gives a person another role; returns who it was, with the old one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`], and [`Error::Conflict`] when no owner would remain.
+    pub async fn set_role(&mut self, id: &AccountId, role: Role) -> Result<TeamMember> {
+        let before = self.person(id).await?;
+        self.require(before.role)?;
+        self.require(role)?;
+        if role != Role::Owner {
+            self.keep_an_owner(&before).await?;
+        }
+        let sql = sql!(self.organisation, "UPDATE " "_members SET role = ?3 WHERE " "_id = ?1 AND account_id = ?2");
+        self.tx.execute(sql, params![self.organisation, id, role]).await?;
+        Ok(before)
+    }
+
+    /// Removes a person; returns who it was.
+    ///
+    /// # Errors
+    /// As [`Self::set_role`].
+    pub async fn remove(&mut self, id: &AccountId, now: Timestamp) -> Result<TeamMember> {
+        let person = self.person(id).await?;
+        self.require(person.role)?;
+        self.let_go(&person, now).await?;
+        Ok(person)
+    }
+
+    /// Removes the actor.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when no owner would remain.
+    pub async fn leave(&mut self, now: Timestamp) -> Result<()> {
+        let actor = self.actor.clone();
+        self.let_go(&actor, now).await
+    }
+
+    /// Withdraws the open invitations that a person sent, who could else let in whom they please later on; returns
+    /// the addresses.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn withdraw_invitations_of(&mut self, id: &AccountId) -> Result<Vec<String>> {
+        let sql = sql!(self.organisation, "DELETE FROM invitations WHERE " "_id = ?1 AND invited_by = ?2 RETURNING email AS value");
+        let emails: Vec<Single<String>> = self.tx.rows(sql, params![self.organisation, id]).await?;
+        Ok(emails.into_iter().map(|Single(email)| email).collect())
+    }
+
+    async fn person(&mut self, id: &AccountId) -> Result<TeamMember> {
+        self.tx.row(find(self.organisation), params![self.organisation, id]).await?.ok_or(Error::NotFound)
+    }
+
+    async fn let_go(&mut self, person: &TeamMember, now: Timestamp) -> Result<()> {
+        self.keep_an_owner(person).await?;
+        let sql = sql!(self.organisation, "DELETE FROM " "_members WHERE " "_id = ?1 AND account_id = ?2");
+        self.tx.execute(sql, params![self.organisation, person.account_id]).await?;
+        if self.organisation.developer().is_some() {
+            self.pass_on_sandboxes(&person.account_id, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Test portals belong to the developer: those of who goes pass to its oldest owner.
+    async fn pass_on_sandboxes(&mut self, id: &AccountId, now: Timestamp) -> Result<()> {
+        const PASS: &str = "INSERT INTO portal_members (portal_id, account_id, role, created_at)
+             SELECT m.portal_id, (SELECT o.account_id FROM developer_members o WHERE o.developer_id = ?1 AND o.role = 'owner'
+                                  ORDER BY o.created_at, o.account_id LIMIT 1), 'owner', ?3
+             FROM portal_members m JOIN portals p ON p.id = m.portal_id
+             WHERE p.sandbox_of = ?1 AND m.account_id = ?2 AND m.role = 'owner'
+             ON CONFLICT (portal_id, account_id) DO UPDATE SET role = 'owner'";
+        const LEAVE: &str = "DELETE FROM portal_members WHERE account_id = ?2 AND portal_id IN (SELECT id FROM portals WHERE sandbox_of = ?1)";
+        self.tx.execute(PASS, params![self.organisation, id, now]).await?;
+        self.tx.execute(LEAVE, params![self.organisation, id]).await?;
+        Ok(())
+    }
+
+    /// Refuses if the person is the only owner.
+    async fn keep_an_owner(&mut self, person: &TeamMember) -> Result<()> {
+        if person.role != Role::Owner {
+            return Ok(());
+        }
+        let sql = sql!(self.organisation, "SELECT COUNT(*) AS value FROM " "_members WHERE " "_id = ?1 AND role = 'owner'");
+        let owners: Option<Single<i64>> = self.tx.row(sql, params![self.organisation]).await?;
+        if owners.is_some_and(|Single(count)| count > 1) { Ok(()) } else { Err(Error::Conflict(Message::new("team.error.last_owner"))) }
+    }
+}

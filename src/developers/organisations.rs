@@ -1,0 +1,61 @@
+//! `/developers/organisations`: which of the developers that a person belongs to is open.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::Method;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use maud::html;
+
+use crate::accounts::{OwnDeveloper, pages};
+use crate::error::{Error, Result};
+use crate::http::site::{Form, Visit, see_other};
+use crate::i18n::tr;
+use crate::ids::DeveloperId;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Choice, ChoiceKind};
+
+pub(super) fn routes() -> Router<Server> {
+    Router::new().route("/organisations", get(show).post(open))
+}
+
+async fn show(State(server): State<Server>, visit: Visit, method: Method) -> Result<Response, Response> {
+    let session = pages::logged_in(&visit, &method)?;
+    let own = OwnDeveloper::list(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
+    let open = own.iter().position(|own| Some(&own.developer.id) == session.developer_id.as_ref()).unwrap_or(0);
+    let (lang, title) = (visit.lang, tr!(visit.lang, "developers.organisations.choose"));
+    let choice = |(index, OwnDeveloper { developer, role }): (usize, &OwnDeveloper)| Choice {
+        value: developer.id.to_string().into(),
+        label: developer.name.clone().into(),
+        hint: Some(role.label(lang)),
+        checked: index == open,
+    };
+    let choices: Vec<Choice<'_>> = own.iter().enumerate().map(choice).collect();
+    let body = html! {
+        (ui::header(&title, None, html! {}))
+        (ui::form("/developers/organisations", &visit.csrf, html! {
+            @if !choices.is_empty() {
+                (ui::choice_group(ChoiceKind::One, "developer", &tr!(lang, "developers.nav.organisations"), &choices, None))
+            }
+            (ui::actions(html! {
+                @if !choices.is_empty() { (ui::submit(&tr!(lang, "developers.organisations.open"), ButtonStyle::Primary)) }
+                (ui::link_button(&tr!(lang, "developers.nav.another_organisation"), "/developers/welcome", ButtonStyle::Secondary))
+            }))
+        }))
+    };
+    Ok(pages::plain_chrome(&visit).narrow(&title, body).into_response())
+}
+
+async fn open(State(server): State<Server>, visit: Visit, method: Method, Form(fields): Form) -> Result<Response, Response> {
+    let session = pages::logged_in(&visit, &method)?;
+    let go = async {
+        let id: DeveloperId = fields.sent("developer").parse().map_err(|_| Error::NotFound)?;
+        let own = OwnDeveloper::list(&server.db, &session.account_id).await?;
+        if !own.iter().any(|own| own.developer.id == id) {
+            return Err(Error::NotFound);
+        }
+        session.open_developer(&server.db, &id).await
+    };
+    go.await.map_err(IntoResponse::into_response)?;
+    Ok(see_other("/developers", None))
+}

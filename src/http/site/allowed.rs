@@ -1,0 +1,67 @@
+//! A page's permission, stated in its handler's signature.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use maud::Markup;
+
+use super::Visit;
+use crate::accounts::{Organisation, RequiredPermission, Role, Session};
+use crate::error::{Error, Message};
+use crate::server::Server;
+
+/// Somebody who works in a portal or for a developer. Handlers that take it are for those only.
+pub trait Membership: FromRequestParts<Server, Rejection = Response> + Send + Sync + 'static {
+    /// The request.
+    fn visit(&self) -> &Visit;
+
+    /// Who it is.
+    fn session(&self) -> &Session;
+
+    /// Where the person works.
+    fn organisation(&self) -> Organisation;
+
+    /// The name of that.
+    fn organisation_name(&self) -> &str;
+
+    /// What the person is there.
+    fn role(&self) -> Role;
+
+    /// A page about the people who work there.
+    fn team_page(&self, title: &str, body: Markup) -> Markup;
+
+    /// A day, in the time zone of the organisation.
+    fn day(&self, moment: Timestamp) -> Markup;
+}
+
+/// A member whose role has the permission `P`, such as `Allowed<Member, may::ManageApiKeys>`. Others are told whom
+/// they can ask (403).
+pub struct Allowed<M, P> {
+    member: M,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<M, P> Deref for Allowed<M, P> {
+    type Target = M;
+
+    fn deref(&self) -> &M {
+        &self.member
+    }
+}
+
+impl<M: Membership, P: RequiredPermission> FromRequestParts<Server> for Allowed<M, P> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
+        let member = M::from_request_parts(parts, server).await?;
+        if member.role().may(P::PERMISSION) {
+            return Ok(Self { member, permission: PhantomData });
+        }
+        let owners = member.organisation().owner_names(&server.db).await.map_err(IntoResponse::into_response)?;
+        Err(Error::Forbidden(Message::with("error.role", owners)).into_response())
+    }
+}

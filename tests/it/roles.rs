@@ -1,0 +1,145 @@
+//! What each role may open and send: every route of the two sites, found in the source. A new route is forbidden to
+//! members, or is listed here.
+
+use klantportaal::accounts::{Organisation, Role};
+
+use crate::support::pages::{PageRoute, Party, fill, page_routes};
+use crate::support::{Answer, Browser, PASSWORD, Page, Server};
+
+/// The routes that every member may use: themselves and what lies below them.
+const FOR_EVERYBODY: &[&str] = &[
+    "/manage/login",
+    "/manage/logout",
+    "/manage/register",
+    "/manage/verify",
+    "/manage/forgot-password",
+    "/manage/reset-password",
+    "/manage/reauthenticate",
+    "/manage/account",
+    "/manage/passkeys",
+    "/manage/invitation",
+    "/manage/portals",
+    "/manage/customers",
+    "/manage/device",
+    "/manage/customer-groups",
+    "/manage/settings/team/leave",
+    "/developers/login",
+    "/developers/logout",
+    "/developers/register",
+    "/developers/verify",
+    "/developers/forgot-password",
+    "/developers/reset-password",
+    "/developers/reauthenticate",
+    "/developers/account",
+    "/developers/passkeys",
+    "/developers/invitation",
+    "/developers/welcome",
+    "/developers/organisations",
+    "/developers/apps/{id}/usage",
+    "/developers/apps/{id}/logo",
+    "/developers/team/leave",
+];
+
+/// The same, but not what lies below them.
+const ALONE: &[&str] =
+    &["/manage", "/manage/settings/team", "/developers", "/developers/apps", "/developers/apps/{id}", "/developers/sandboxes", "/developers/team"];
+
+fn is_for_everybody(template: &str) -> bool {
+    let below = |route: &str| template.strip_prefix(route).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    ALONE.contains(&template) || FOR_EVERYBODY.iter().any(|route| below(route))
+}
+
+/// The routes of the two sites.
+fn routes() -> Vec<PageRoute> {
+    page_routes().into_iter().filter(|route| route.template.starts_with("/manage") || route.template.starts_with("/developers")).collect()
+}
+
+/// Somebody of a role in the party's portal and developer, logged in on both sites.
+async fn somebody(server: &Server, party: &Party, role: Role) -> Browser {
+    let (account, email) = server.person("Iemand").await;
+    for organisation in [Organisation::Portal(party.portal.clone()), Organisation::Developer(party.developer.clone())] {
+        server.let_in(&organisation, &account, role).await;
+    }
+    let browser = Browser::logged_in(&server.url, &email).await;
+    let form = browser.page("/developers/login").await.form().with("email", &email).with("password", PASSWORD);
+    assert_eq!(form.send(&browser).await.status, 303);
+    browser
+}
+
+async fn post(browser: &Browser, path: &str) -> Answer {
+    let csrf = browser.csrf(path.split('/').nth(1).unwrap()).await;
+    browser.post(path, &[("csrf".to_owned(), csrf)]).await
+}
+
+both_engines! {
+    async fn a_member_is_refused_whatever_is_not_for_everybody(server: &Server) {
+        let party = Party::new(server).await;
+        let browser = somebody(server, &party, Role::Member).await;
+        let (mut refused, mut open) = (0, 0);
+        for route in routes() {
+            let (path, restricted) = (party.path(&route), !is_for_everybody(&route.template));
+            if route.get {
+                let answer = browser.get(&path).await;
+                assert_eq!(answer.status == 403, restricted, "{route:?} {answer}");
+                if restricted {
+                    assert!(Page::of(&answer).says("Een eigenaar kan je meer rechten geven: Eigenaar."), "{answer}");
+                }
+            }
+            if route.post && restricted {
+                let answer = post(&browser, &path).await;
+                assert_eq!(answer.status, 403, "{route:?} {answer}");
+                assert!(Page::of(&answer).says("Een eigenaar kan je meer rechten geven"), "{answer}");
+            }
+            *(if restricted { &mut refused } else { &mut open }) += 1;
+        }
+        assert!(refused >= 22 && open >= 40, "{refused} {open}");
+        // Nothing of it happened.
+        for route in routes().iter().filter(|route| route.get && route.template.contains("{id}")) {
+            let answer = party.browser.get(&party.path(route)).await;
+            assert!(matches!(answer.status, 200 | 303), "{answer}");
+        }
+    }
+
+    async fn owners_and_admins_are_refused_nothing(server: &Server) {
+        for role in [Role::Owner, Role::Admin] {
+            let party = Party::new(server).await;
+            let browser = somebody(server, &party, role).await;
+            for route in routes() {
+                if route.get {
+                    let answer = browser.get(&party.path(&route)).await;
+                    assert_ne!(answer.status, 403, "{role:?} {route:?} {answer}");
+                }
+            }
+            for route in routes().iter().filter(|route| route.post && !is_for_everybody(&route.template)) {
+                let answer = post(&browser, &party.path(route)).await;
+                assert_ne!(answer.status, 403, "{role:?} {route:?} {answer}");
+            }
+        }
+    }
+
+    async fn pages_lead_only_to_what_one_may_open(server: &Server) {
+        let party = Party::new(server).await;
+        for role in Role::ALL {
+            let browser = somebody(server, &party, role).await;
+            let mut links = 0;
+            for route in routes().iter().filter(|route| route.get && !route.template.contains("/account")) {
+                let answer = browser.get(&party.path(route)).await;
+                if answer.status != 200 || !answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+                    continue;
+                }
+                let page = Page::of(&answer);
+                for link in page.links().iter().filter(|link| ["/manage", "/developers"].iter().any(|site| link.starts_with(site))) {
+                    let answer = browser.get(link).await;
+                    assert_ne!(answer.status, 403, "{role:?}: {} leads to {link}", route.template);
+                    links += 1;
+                }
+                for form in page.forms() {
+                    let known = routes().into_iter().find(|known| fill(&known.template, &party.ids) == form.action);
+                    let restricted = known.is_some_and(|known| !is_for_everybody(&known.template));
+                    assert!(role != Role::Member || !restricted, "{}: {}", route.template, form.action);
+                }
+            }
+            assert!(links > 100, "only {links}");
+        }
+    }
+}
