@@ -83,6 +83,14 @@ impl Message {
         Self { key, value: Some(value.to_string()) }
     }
 
+    /// That there were too many tries, and how long to wait.
+    pub fn wait(seconds: u32) -> Self {
+        match seconds.div_ceil(60) {
+            0 | 1 => Self::new("error.wait_minute"),
+            minutes => Self::with("error.wait_minutes", minutes),
+        }
+    }
+
     /// The text in a language.
     pub fn text(&self, lang: Lang) -> String {
         match &self.value {

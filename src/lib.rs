@@ -16,6 +16,8 @@ pub mod developers;
 pub mod docs;
 pub mod error;
 pub mod forward_auth;
+#[cfg(test)]
+mod fuzz;
 pub mod http;
 pub mod i18n;
 pub mod ids;

@@ -1,18 +1,17 @@
 //! What every request shares.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use crate::auth::{Throttle, UsageRegistry, Verifier};
+use crate::accounts::{Guesses, MailLimits};
+use crate::auth::{Network, Throttle, UsageRegistry, Verifier};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::http::Sites;
-use crate::ids::AccountId;
 use crate::mail::Mailer;
-use crate::oauth::{ClientThrottle, DpopNonces};
+use crate::oauth::{ClientThrottle, DpopNonces, UserCodeThrottle};
 
 /// The running server: settings, database, clock, and what is remembered between requests.
 /// Clones share it.
@@ -33,13 +32,16 @@ pub struct Inner {
     pub verifier: Verifier,
     /// What tokens were used lately.
     pub usage: UsageRegistry,
-    /// Counts wrong passwords and codes of those who gave their account's password before: who asks for proof
-    /// again, or for a second factor, gives eight tries an hour.
-    pub proofs: Throttle<AccountId>,
+    /// Wrong passwords and codes.
+    pub guesses: Guesses,
+    /// Mail that people cause who are not logged in.
+    pub mail_limits: MailLimits,
     /// Counts reports of leaked secrets, by the address that they come from: sixty an hour.
-    pub leak_reports: Throttle<IpAddr>,
+    pub leak_reports: Throttle<Network>,
     /// Wrong credentials of apps.
     pub client_throttle: ClientThrottle,
+    /// Wrong user codes of devices.
+    pub user_codes: UserCodeThrottle,
     /// The nonces of proofs of possession.
     pub dpop_nonces: DpopNonces,
     /// Sends mail.
@@ -61,10 +63,25 @@ impl Server {
     pub fn new(config: Config, sites: Sites, db: Db, clock: Clock, mailer: Mailer, demo: bool) -> Self {
         let usage = UsageRegistry::default();
         let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
-        let proofs = Throttle::new(8, SignedDuration::from_hours(1), 10_000);
+        let (guesses, mail_limits) = (Guesses::default(), MailLimits::default());
         let leak_reports = Throttle::new(60, SignedDuration::from_hours(1), 10_000);
-        let (client_throttle, dpop_nonces) = (ClientThrottle::default(), DpopNonces::default());
-        Self(Arc::new(Inner { config, sites, db, clock, verifier, usage, proofs, leak_reports, client_throttle, dpop_nonces, mailer, demo }))
+        let (client_throttle, user_codes, dpop_nonces) = (ClientThrottle::default(), UserCodeThrottle::default(), DpopNonces::default());
+        Self(Arc::new(Inner {
+            config,
+            sites,
+            db,
+            clock,
+            verifier,
+            usage,
+            guesses,
+            mail_limits,
+            leak_reports,
+            client_throttle,
+            user_codes,
+            dpop_nonces,
+            mailer,
+            demo,
+        }))
     }
 
     /// Writes down what tokens were used for, and when last; a failure goes to the log and is made up for later.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::auth::{Password, PasswordHash};
-use crate::db::{Db, Tx, from_row, params};
+use crate::db::{Db, Single, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 
@@ -94,6 +94,15 @@ impl Account {
         self.email_verified_at.is_some()
     }
 
+    /// The e-mail address of an account, within a transaction.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such account.
+    pub async fn email_of(tx: &mut Tx, id: &AccountId) -> Result<String> {
+        let email: Option<Single<String>> = tx.row("SELECT email AS value FROM accounts WHERE id = ?1", params![id]).await?;
+        email.map(|Single(email)| email).ok_or(Error::NotFound)
+    }
+
     /// Notes that the address is verified.
     ///
     /// # Errors
@@ -103,7 +112,8 @@ impl Account {
         Ok(())
     }
 
-    /// Sets another password, and ends all sessions, mailed links and unfinished log-ins of the account.
+    /// Sets another password, and ends all sessions, mailed links and unfinished log-ins of the account; no
+    /// browser is known to it any more.
     ///
     /// # Errors
     /// The database's.
@@ -112,6 +122,7 @@ impl Account {
         tx.execute("DELETE FROM sessions WHERE account_id = ?1", params![id]).await?;
         tx.execute("DELETE FROM mail_links WHERE account_id = ?1", params![id]).await?;
         tx.execute("DELETE FROM log_in_steps WHERE account_id = ?1", params![id]).await?;
+        tx.execute("DELETE FROM known_browsers WHERE account_id = ?1", params![id]).await?;
         Ok(())
     }
 }

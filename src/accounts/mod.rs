@@ -1,8 +1,12 @@
 //! People and what they belong to: accounts, sessions, mailed links, portals and developers.
 
 mod account;
+mod account_event;
 mod developer;
 pub mod factors;
+mod guesses;
+mod known_browser;
+mod mail_limits;
 mod mail_link;
 pub mod pages;
 mod portal;
@@ -11,7 +15,11 @@ mod session;
 mod user_agent;
 
 pub use account::{Account, AccountFault, NewAccount};
+pub use account_event::record_for;
 pub use developer::{Developer, create_developer, developer_managers, developer_of, find_developer};
+pub use guesses::{Guess, Guesser, Guesses, TypedEmail};
+pub use known_browser::KnownBrowser;
+pub use mail_limits::{MailKind, MailLimits};
 pub use mail_link::{LinkPurpose, mail_link, open_link, peek_link};
 pub use portal::{Portal, Recipient, add_portal, create_portal, find_portal, key_managers, list_portals, owners_of, portals_of};
 pub use sandbox::{MOST_SANDBOXES, Sandbox};

@@ -180,12 +180,12 @@ impl Session {
         Ok(tx.execute("DELETE FROM sessions WHERE account_id = ?1 AND token_hash <> ?2", params![self.account_id, self.token_hash]).await?)
     }
 
-    /// Ends the session.
+    /// Ends the session, within a transaction.
     ///
     /// # Errors
     /// The database's.
-    pub async fn end(&self, db: &Db) -> Result<()> {
-        db.execute("DELETE FROM sessions WHERE token_hash = ?1", params![self.token_hash]).await?;
+    pub async fn end(&self, tx: &mut Tx) -> Result<()> {
+        tx.execute("DELETE FROM sessions WHERE token_hash = ?1", params![self.token_hash]).await?;
         Ok(())
     }
 

@@ -274,6 +274,9 @@ impl FromColumn for ScopeSet {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

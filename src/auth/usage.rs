@@ -106,11 +106,18 @@ impl LastUse {
 
 /// The notes of all tokens that were used lately.
 #[derive(Debug, Clone, Default)]
-pub struct UsageRegistry(Arc<Mutex<HashMap<Subject, Arc<Usage>>>>);
+pub struct UsageRegistry(Arc<Registered>);
+
+#[derive(Debug, Default)]
+struct Registered {
+    known: Mutex<HashMap<Subject, Arc<Usage>>>,
+    /// Held while it is written down: who writes next finds everything in the database, also what was on its way.
+    writing: tokio::sync::Mutex<()>,
+}
 
 impl UsageRegistry {
     pub(super) fn of(&self, subject: &Subject) -> Arc<Usage> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(known.entry(subject.clone()).or_insert_with(|| Arc::new(Usage::new())))
     }
 
@@ -119,8 +126,9 @@ impl UsageRegistry {
     /// # Errors
     /// When the database refuses; it is then written the next time.
     pub async fn write_down(&self, db: &Db, now: Timestamp) -> Result<(), DbError> {
+        let _writing = self.0.writing.lock().await;
         let noted: Vec<(Subject, Arc<Usage>, Noted)> = {
-            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
             let noted = known.iter().filter_map(|(subject, usage)| Some((subject.clone(), Arc::clone(usage), usage.take_noted()?))).collect();
             known.retain(|_, usage| Arc::strong_count(usage) > 1 || !usage.is_idle(now));
             noted

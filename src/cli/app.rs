@@ -7,7 +7,7 @@ use super::{CliError, Workplace, parse_name, parse_scope};
 use crate::accounts::find_developer;
 use crate::auth::Scope;
 use crate::ids::DeveloperId;
-use crate::oauth::{App, AppDetails, RedirectUri, RedirectUris, list_all_apps};
+use crate::oauth::{App, AppDetails, ClientKeys, ClientKeysFault, RedirectUri, RedirectUris, list_all_apps};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -31,6 +31,13 @@ pub(super) enum Command {
         /// Make a public app, for browsers, phones and desktops: without a secret, with PKCE; prints {"appId"}
         #[arg(long)]
         public: bool,
+        /// Let the app ask by device code (RFC 8628), for terminals and devices without a browser
+        #[arg(long)]
+        device_flow: bool,
+        /// A file with the app's public keys (a JWK Set), by which it authenticates instead of by a secret
+        /// (private_key_jwt); prints {"appId"}
+        #[arg(long, value_name = "FILE", value_parser = read_keys, conflicts_with = "public")]
+        jwks: Option<ClientKeys>,
     },
     /// List all apps
     List,
@@ -39,7 +46,7 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
         match self {
-            Self::Create { developer, name, redirect_uris, scopes, optional_scopes, public } => {
+            Self::Create { developer, name, redirect_uris, scopes, optional_scopes, public, device_flow, jwks } => {
                 find_developer(&place.db, &developer).await.map_err(super::named("developer", &developer))?;
                 let details = AppDetails {
                     name,
@@ -48,7 +55,11 @@ impl Command {
                     redirect_uris: RedirectUris(redirect_uris),
                     scopes: scopes.into_iter().chain(optional_scopes.iter().copied()).collect(),
                     optional_scopes: optional_scopes.into_iter().collect(),
+                    device_flow,
                 };
+                if let Some(keys) = jwks {
+                    return Ok(json!({ "appId": details.create_with_keys(&place.db, &developer, &keys, place.clock.now()).await? }));
+                }
                 if public {
                     return Ok(json!({ "appId": details.create_public(&place.db, &developer, place.clock.now()).await? }));
                 }
@@ -58,6 +69,11 @@ impl Command {
             Self::List => Ok(list_all_apps(&place.db).await?.into_iter().map(describe).collect()),
         }
     }
+}
+
+fn read_keys(file: &str) -> Result<ClientKeys, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+    text.parse().map_err(|fault: ClientKeysFault| fault.to_string())
 }
 
 fn describe(app: App) -> Value {
@@ -72,8 +88,9 @@ fn describe(app: App) -> Value {
         "optionalScopes": app.optional_scopes.names(),
         "createdAt": app.created_at.to_string(),
     });
-    if app.is_public() {
-        description["public"] = true.into();
+    let switches = [("public", app.is_public()), ("privateKeyJwt", app.has_keys), ("deviceFlow", app.device_flow)];
+    for (name, _) in switches.into_iter().filter(|(_, on)| *on) {
+        description[name] = true.into();
     }
     description
 }

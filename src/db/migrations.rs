@@ -12,6 +12,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (6, include_str!("../../migrations/0006_second_factors.sql")),
     (8, include_str!("../../migrations/0008_resource_servers.sql")),
     (9, include_str!("../../migrations/0009_consents.sql")),
+    (10, include_str!("../../migrations/0010_device_flow.sql")),
+    (15, include_str!("../../migrations/0015_known_browsers.sql")),
 ];
 
 /// Any number will do, as long as every instance takes the same.

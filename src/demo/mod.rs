@@ -71,6 +71,7 @@ async fn find_or_add_app(db: &Db, now: Timestamp) -> Result<AppId> {
         redirect_uris: RedirectUris(vec![redirect_uri]),
         scopes: [Scope::CustomersRead, Scope::CustomersWrite, Scope::AppointmentsRead].into_iter().collect(),
         optional_scopes: [Scope::AppointmentsRead].into_iter().collect(),
+        device_flow: false,
     };
     Ok(details.create(db, &developer.id, now).await?.0)
 }

@@ -26,7 +26,7 @@ async fn show(visit: Visit, method: Method) -> Result<Response, Response> {
 
 async fn submit(State(server): State<Server>, visit: Visit, method: Method, Form(mut fields): Form) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
-    let name = fields.text("organisation", 100);
+    let name = fields.line("organisation", 100);
     if !fields.errors().is_empty() {
         return Ok(page(&visit, &fields));
     }

@@ -10,6 +10,7 @@ pub(super) enum Page {
     Start,
     GettingStarted,
     Authentication,
+    AdvancedOauth,
     Scopes,
     RateLimits,
     Errors,
@@ -30,10 +31,11 @@ macro_rules! texts {
 
 impl Page {
     /// All pages, in the order to read them in.
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Start,
         Self::GettingStarted,
         Self::Authentication,
+        Self::AdvancedOauth,
         Self::Scopes,
         Self::RateLimits,
         Self::Errors,
@@ -49,6 +51,7 @@ impl Page {
             Self::Start => "/docs",
             Self::GettingStarted => "/docs/getting-started",
             Self::Authentication => "/docs/authentication",
+            Self::AdvancedOauth => "/docs/advanced-oauth",
             Self::Scopes => "/docs/scopes",
             Self::RateLimits => "/docs/rate-limits",
             Self::Errors => "/docs/errors",
@@ -69,6 +72,7 @@ impl Page {
         Some(match self {
             Self::GettingStarted => texts!(lang, "getting-started"),
             Self::Authentication => texts!(lang, "authentication"),
+            Self::AdvancedOauth => texts!(lang, "advanced-oauth"),
             Self::Scopes => texts!(lang, "scopes"),
             Self::RateLimits => texts!(lang, "rate-limits"),
             Self::Errors => texts!(lang, "errors"),
@@ -94,6 +98,7 @@ impl Page {
             Self::Start => tr!(lang, "docs.start.intro"),
             Self::GettingStarted => tr!(lang, "docs.about.getting_started"),
             Self::Authentication => tr!(lang, "docs.about.authentication"),
+            Self::AdvancedOauth => tr!(lang, "docs.about.advanced_oauth"),
             Self::Scopes => tr!(lang, "docs.about.scopes"),
             Self::RateLimits => tr!(lang, "docs.about.rate_limits"),
             Self::Errors => tr!(lang, "docs.about.errors"),

@@ -17,6 +17,12 @@ pub(super) struct Places {
     pub revoke: String,
     /// Where resource servers ask about tokens.
     pub introspect: String,
+    /// Where requests are pushed.
+    pub par: String,
+    /// Where a device asks for its codes.
+    pub device: String,
+    /// What a client library needs to know of the authorization server.
+    pub issuer: String,
     /// Where found secrets are reported.
     pub leaks: String,
     /// The developer portal.
@@ -37,6 +43,9 @@ impl Places {
             token: sites.url(Surface::Manage, "/oauth/tokens"),
             revoke: sites.url(Surface::Manage, "/oauth/revoke"),
             introspect: sites.url(Surface::Manage, "/oauth/introspect"),
+            par: sites.url(Surface::Manage, "/oauth/par"),
+            device: sites.url(Surface::Manage, "/oauth/device"),
+            issuer: sites.issuer().to_owned(),
             leaks: sites.url(Surface::Manage, "/leaks"),
             developers: sites.url(Surface::Developers, "/developers"),
             manage: sites.url(Surface::Manage, "/manage"),
@@ -53,6 +62,9 @@ impl Places {
             ("{{token}}", &self.token),
             ("{{revoke}}", &self.revoke),
             ("{{introspect}}", &self.introspect),
+            ("{{par}}", &self.par),
+            ("{{device}}", &self.device),
+            ("{{issuer}}", &self.issuer),
             ("{{leaks}}", &self.leaks),
             ("{{developers}}", &self.developers),
             ("{{manage}}", &self.manage),

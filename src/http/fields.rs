@@ -121,6 +121,16 @@ impl Fields {
         String::new()
     }
 
+    /// A name, as [`Fields::text`], but on one line and as it is typed: without line ends, and without characters that
+    /// turn the text around them (a name stands in mails' subjects, and where people decide whom they trust).
+    pub fn line(&mut self, name: &str, longest: usize) -> String {
+        let text = self.text(name, longest);
+        if text.chars().any(|c| c.is_control() || is_line_end_or_turns_text(c)) {
+            self.fault(name, Message::new("field.control_character"));
+        }
+        text
+    }
+
     /// As [`Fields::text`], for a field that may be left out or empty.
     pub fn optional_text(&mut self, name: &str, longest: usize) -> Option<String> {
         match self.find(name) {
@@ -187,6 +197,11 @@ impl Fields {
         let value = T::from_fields(self);
         if self.errors.is_empty() { Ok(value) } else { Err(Error::Invalid(self.errors.clone())) }
     }
+}
+
+/// Unicode's line and paragraph separators, and what overrides the direction of writing.
+const fn is_line_end_or_turns_text(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Whether the text is an address of someone at some domain.
@@ -258,6 +273,20 @@ mod tests {
         assert_eq!(faulty(r#"{"name": "too long", "email": "x"}"#), ["email", "name"]);
         assert_eq!(faulty(r#"{"name": "a\u0000b", "email": "a@b.nl"}"#), ["name"]);
         assert!(faulty(r#"{"name": " ok ", "email": "a@b.nl"}"#).is_empty());
+    }
+
+    #[test]
+    fn a_name_is_one_line_as_it_is_typed() {
+        for (name, good) in [("Bakkerij De Korenaar", true), ("Ö & Zn. 2/3 “x” 😀", true), ("a\nb", false), ("a\rb", false), ("a\tb", false)] {
+            let mut fields = Fields::pairs(vec![("name".into(), name.into())]);
+            fields.line("name", 100);
+            assert_eq!(fields.errors().is_empty(), good, "{name:?}");
+        }
+        for hidden in ['\u{2028}', '\u{2029}', '\u{202e}', '\u{2067}', '\0', '\u{85}'] {
+            let mut fields = Fields::pairs(vec![("name".into(), format!("a{hidden}b"))]);
+            fields.line("name", 100);
+            assert!(!fields.errors().is_empty(), "{hidden:?}");
+        }
     }
 
     #[test]

@@ -168,9 +168,16 @@ fn not_here(sites: &Sites, surface: Surface) -> Response {
     }
 }
 
+/// The host that a request names: in an absolute address, or else in its one `Host` header (RFC 9112 section 3.2).
 fn host_of(request: &Request) -> Option<&str> {
-    let header = request.headers().get(HOST).and_then(|value| value.to_str().ok());
-    header.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str))
+    if let Some(authority) = request.uri().authority() {
+        return Some(authority.as_str());
+    }
+    let mut headers = request.headers().get_all(HOST).iter();
+    match (headers.next(), headers.next()) {
+        (Some(host), None) => host.to_str().ok(),
+        _ => None,
+    }
 }
 
 /// `/`: to the start page of the surface that lives on this host.

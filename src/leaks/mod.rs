@@ -30,7 +30,7 @@ pub fn routes() -> Router<Server> {
 /// Answers every secret that has the right form alike, before anything is looked up.
 async fn report(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
     let now = server.clock.now();
-    if let Err(retry_after) = server.leak_reports.attempt(caller.address, now) {
+    if let Err(retry_after) = server.leak_reports.attempt(caller.address.into(), now) {
         return refusal(&Error::TooManyRequests { retry_after });
     }
     let token = match read(&headers, body).await {

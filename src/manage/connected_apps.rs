@@ -35,7 +35,7 @@ async fn list(State(server): State<Server>, member: Member) -> Result<Markup> {
     let apps = ConnectedApp::list(&member.store).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.nav.connected_apps"));
     let body = html! {
-        (ui::header(&title, Some(&tr!(lang, "manage.apps.intro")), html! {}))
+        (ui::header(&title, Some(&tr!(lang, "manage.apps.intro")), ui::link_button(&tr!(lang, "oauth.device.title"), "/manage/device", ButtonStyle::Secondary)))
         @if apps.is_empty() {
             (ui::empty_state(&tr!(lang, "manage.apps.empty_title"), &tr!(lang, "manage.apps.empty_text"), None))
         } @else {

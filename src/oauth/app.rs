@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ClientType, RedirectUris};
+use super::{ClientKeys, ClientType, RedirectUris};
 use crate::auth::{ScopeSet, Token, TokenKind};
 use crate::db::{Db, Tx, from_row, params};
 use crate::error::{Error, Result};
@@ -33,6 +33,10 @@ pub struct App {
     pub optional_scopes: ScopeSet,
     /// Whether it has a secret.
     pub client_type: ClientType,
+    /// Whether it authenticates by keys of its own, and its secret only until that is over.
+    pub has_keys: bool,
+    /// Whether it may ask by device code (RFC 8628).
+    pub device_flow: bool,
     /// Whether it chose that each refresh replaces its refresh token; see [`App::rotates_refresh_tokens`].
     pub rotate_refresh_tokens: bool,
     /// Whether it chose that PKCE is required; see [`App::requires_pkce`].
@@ -53,6 +57,8 @@ from_row!(App {
     scopes,
     optional_scopes,
     client_type,
+    has_keys,
+    device_flow,
     rotate_refresh_tokens,
     require_pkce,
     created_at
@@ -62,8 +68,8 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT a.id, a.developer_id, d.name AS developer_name, a.name, a.description, a.website,
-                    (a.logo IS NOT NULL) AS has_logo, a.redirect_uris, a.scopes, a.optional_scopes, a.client_type, a.rotate_refresh_tokens,
-                    a.require_pkce, a.created_at
+                    (a.logo IS NOT NULL) AS has_logo, a.redirect_uris, a.scopes, a.optional_scopes, a.client_type,
+                    (a.jwks IS NOT NULL) AS has_keys, a.device_flow, a.rotate_refresh_tokens, a.require_pkce, a.created_at
              FROM apps a JOIN developers d ON d.id = a.developer_id ",
             $rest
         )
@@ -85,6 +91,8 @@ pub struct AppDetails {
     pub scopes: ScopeSet,
     /// Those of its scopes that an owner may leave out.
     pub optional_scopes: ScopeSet,
+    /// Whether it may ask by device code.
+    pub device_flow: bool,
 }
 
 /// A logo.
@@ -116,6 +124,18 @@ impl AppDetails {
         Ok((id, secret))
     }
 
+    /// Adds a confidential app that authenticates by its keys and never had a secret.
+    ///
+    /// # Errors
+    /// The database's; among them that the developer does not exist.
+    pub async fn create_with_keys(&self, db: &Db, developer: &DeveloperId, keys: &ClientKeys, now: Timestamp) -> Result<AppId> {
+        let mut tx = db.begin().await?;
+        let id = self.insert(&mut tx, developer, ClientType::Confidential, now).await?;
+        keys.register(&mut tx, developer, &id, SignedDuration::ZERO, now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
     /// Adds a public app, which has no secret.
     ///
     /// # Errors
@@ -129,11 +149,11 @@ impl AppDetails {
 
     async fn insert(&self, tx: &mut Tx, developer: &DeveloperId, client_type: ClientType, now: Timestamp) -> Result<AppId> {
         let id = AppId::random();
-        let Self { name, description, website, redirect_uris, scopes, optional_scopes } = self;
+        let Self { name, description, website, redirect_uris, scopes, optional_scopes, device_flow } = self;
         tx.execute(
-            "INSERT INTO apps (id, developer_id, name, description, website, redirect_uris, scopes, optional_scopes, client_type, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes, client_type, now],
+            "INSERT INTO apps (id, developer_id, name, description, website, redirect_uris, scopes, optional_scopes, device_flow, client_type,
+             created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes, device_flow, client_type, now],
         )
         .await?;
         Ok(id)
@@ -144,12 +164,12 @@ impl AppDetails {
     /// # Errors
     /// [`Error::NotFound`] when the developer has none of that id.
     pub async fn update(&self, db: &Db, developer: &DeveloperId, id: &AppId) -> Result<()> {
-        let Self { name, description, website, redirect_uris, scopes, optional_scopes } = self;
+        let Self { name, description, website, redirect_uris, scopes, optional_scopes, device_flow } = self;
         let changed = db
             .execute(
-                "UPDATE apps SET name = ?3, description = ?4, website = ?5, redirect_uris = ?6, scopes = ?7, optional_scopes = ?8
+                "UPDATE apps SET name = ?3, description = ?4, website = ?5, redirect_uris = ?6, scopes = ?7, optional_scopes = ?8, device_flow = ?9
                  WHERE id = ?1 AND developer_id = ?2",
-                params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes],
+                params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes, device_flow],
             )
             .await?;
         if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
@@ -170,6 +190,16 @@ impl App {
     /// Whether it must use PKCE (RFC 9700 section 2.1.1: a public app must).
     pub fn requires_pkce(&self) -> bool {
         self.is_public() || self.require_pkce
+    }
+
+    /// What of these scopes an owner may leave out.
+    pub fn optional_of(&self, asked: ScopeSet) -> ScopeSet {
+        asked.intersection(self.optional_scopes)
+    }
+
+    /// What of these scopes an owner allows or declines as a whole.
+    pub fn required_of(&self, asked: ScopeSet) -> ScopeSet {
+        asked.without(self.optional_scopes)
     }
 
     /// The app of a `client_id`, if there is one.
@@ -292,15 +322,21 @@ impl AppSecret {
     /// The database's.
     pub async fn rotate(db: &Db, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<Token> {
         let mut tx = db.begin().await?;
+        Self::end(&mut tx, app, overlap, now).await?;
+        let secret = Self::add(&mut tx, app, now).await?;
+        tx.commit().await?;
+        Ok(secret)
+    }
+
+    /// Lets the app's secrets work for `overlap` more, then no longer.
+    pub(super) async fn end(tx: &mut Tx, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<()> {
         tx.execute("DELETE FROM app_secrets WHERE app_id = ?1 AND expires_at <= ?2", params![app, now]).await?;
         tx.execute(
             "UPDATE app_secrets SET expires_at = ?2 WHERE app_id = ?1 AND (expires_at IS NULL OR expires_at > ?2)",
             params![app, now + overlap],
         )
         .await?;
-        let secret = Self::add(&mut tx, app, now).await?;
-        tx.commit().await?;
-        Ok(secret)
+        Ok(())
     }
 
     /// Whether `text` is a secret of the app that works at `now`. The comparison is a look-up of the

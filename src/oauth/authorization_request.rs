@@ -63,6 +63,9 @@ impl AuthorizationRequest {
         };
         let Some(app) = app else { return Ok(Checked::Untrusted("oauth.error.unknown_app")) };
         let reference = parameters.get("request_uri").filter(|uri| PushedRequest::is_reference(uri));
+        if reference.is_some() && parameters.is_doubled("request_uri") {
+            return Ok(Checked::Untrusted("oauth.error.unknown_request_uri"));
+        }
         let mut pushed = None;
         if let Some(request_uri) = reference {
             let found = PushedRequest::open(&server.db, &app.id, request_uri, server.clock.now()).await?;
@@ -142,16 +145,6 @@ impl AuthorizationRequest {
         Ok(Self { app, redirect_uri: redirect_uri.to_owned(), state: state.to_owned(), scopes, prompt, challenge, key, pushed: None })
     }
 
-    /// What of the request the owner may leave out.
-    pub(super) fn optional_scopes(&self) -> ScopeSet {
-        self.scopes.intersection(self.app.optional_scopes)
-    }
-
-    /// What of the request the owner allows or declines as a whole.
-    pub(super) fn required_scopes(&self) -> ScopeSet {
-        self.scopes.without(self.app.optional_scopes)
-    }
-
     /// Whether what is sent to the redirect URI reaches the app that was given access and no other: a code for
     /// a loopback address reaches whichever program listens there, and anybody can pose as an app without a secret
     /// (RFC 8252 section 8.6, RFC 6749 section 10.2).
@@ -183,7 +176,11 @@ fn registered_redirect_uri(app: &App, parameters: &Parameters) -> Option<String>
     uri.map(str::to_owned)
 }
 
-fn asked_scopes(parameters: &Parameters, allowed: ScopeSet) -> Result<ScopeSet, ProtocolError> {
+/// The scopes that a request asks, of those that the app may ask.
+///
+/// # Errors
+/// `invalid_scope` when there are none, or some that the app may not ask.
+pub(super) fn asked_scopes(parameters: &Parameters, allowed: ScopeSet) -> Result<ScopeSet, ProtocolError> {
     let invalid = |description: String| ProtocolError::new(ErrorCode::InvalidScope, description);
     let text = parameters.get("scope").ok_or_else(|| invalid("the parameter scope is missing".into()))?;
     let scopes: ScopeSet = text.parse().map_err(|error: crate::auth::UnknownScope| invalid(error.to_string()))?;

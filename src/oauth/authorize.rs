@@ -10,7 +10,7 @@ use super::authorization_request::{AuthorizationRequest, Checked};
 use super::code::AuthorizationCode;
 use super::consent::NewConsent;
 use super::consent_page::{Before, ConsentPage};
-use super::{ErrorCode, Grant, ProtocolError, dpop, log_in_first};
+use super::{App, ErrorCode, Grant, ProtocolError, dpop, log_in_first};
 use crate::accounts::{Portal, Session, pages, portals_of};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{Scope, ScopeSet, Token};
@@ -54,11 +54,10 @@ async fn ask(
     query: &str,
     fault: Option<Message>,
 ) -> Result<Response> {
-    let mut before = Vec::new();
-    for portal in portals {
-        before.push(Before::of(&server.db, &portal.id, &request.app.id).await?);
-    }
-    let page = ConsentPage { visit, session, request, portals, before: &before, query, fault };
+    let before = Before::of_all(&server.db, portals, &request.app.id).await?;
+    let action = format!("/oauth/authorize?{query}");
+    let (app, scopes) = (&request.app, request.scopes);
+    let page = ConsentPage { visit, session, app, scopes, portals, before: &before, action: &action, note: None, fault };
     let mut response = page.render().into_response();
     response.extensions_mut().insert(request.form_targets());
     Ok(response)
@@ -101,25 +100,26 @@ pub(super) async fn decide(
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
     };
-    match fields.sent("decision") {
-        "allow" => {}
-        "deny" => return deny(&server, &request).await,
+    // A form that says two things says nothing.
+    match (&fields.all("decision")[..], fields.all("portal").len()) {
+        (["allow"], ..=1) => {}
+        (["deny"], ..=1) => return deny(&server, &request).await,
         _ => return Err(Error::BadRequest(Message::new("oauth.error.decision"))),
     }
     let portals = portals_of(&server.db, &session.account_id).await?;
-    match allowed_scopes(&request, &fields) {
+    match allowed_scopes(&request.app, request.scopes, &fields) {
         Ok(scopes) => allow(&server, &session, &caller, &request, &portals, fields.sent("portal"), scopes).await,
         Err(fault) => ask(&server, &visit, &session, &request, &portals, &query, Some(fault)).await,
     }
 }
 
 /// What the owner allows: all that is required, and what was left ticked of the rest.
-fn allowed_scopes(request: &AuthorizationRequest, fields: &Fields) -> Result<ScopeSet, Message> {
-    if fields.sent(REQUIRED) != request.required_scopes().to_string() {
+pub(super) fn allowed_scopes(app: &App, asked: ScopeSet, fields: &Fields) -> Result<ScopeSet, Message> {
+    if fields.sent(REQUIRED) != app.required_of(asked).to_string() {
         return Err(Message::new("oauth.consent.changed"));
     }
     let ticked: ScopeSet = fields.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect();
-    let allowed = request.required_scopes().union(request.optional_scopes().intersection(ticked));
+    let allowed = app.required_of(asked).union(app.optional_of(asked).intersection(ticked));
     if allowed.is_empty() { Err(Message::new("oauth.consent.nothing")) } else { Ok(allowed) }
 }
 
@@ -132,10 +132,32 @@ async fn allow(
     chosen: &str,
     allowed: ScopeSet,
 ) -> Result<Response> {
+    let (portal, now) = (chosen_portal(portals, chosen)?, server.clock.now());
+    let mut tx = server.db.begin().await?;
+    request.use_up(&mut tx, now).await?;
+    let grant = consent(&mut tx, session, caller, &request.app, portal, (request.scopes, allowed), now).await?;
+    let code = issue_code(&mut tx, &grant, request, allowed, now).await?;
+    tx.commit().await?;
+    Ok(request.send_code(server, code.reveal()))
+}
+
+/// The portal that was chosen, if it is one of these.
+pub(super) fn chosen_portal<'a>(portals: &'a [Portal], chosen: &str) -> Result<&'a Portal> {
     let chosen = chosen.parse::<PortalId>().ok();
-    let portal = portals.iter().find(|portal| Some(&portal.id) == chosen.as_ref()).ok_or(Error::NotFound)?;
-    let (now, app) = (server.clock.now(), &request.app);
-    let consent = NewConsent { portal: &portal.id, account: &session.account_id, email: &session.email, asked: request.scopes, allowed, caller };
+    portals.iter().find(|portal| Some(&portal.id) == chosen.as_ref()).ok_or(Error::NotFound)
+}
+
+/// Notes that somebody gives an app access to a portal, within the transaction of what follows from it.
+pub(super) async fn consent(
+    tx: &mut Tx,
+    session: &Session,
+    caller: &Caller,
+    app: &App,
+    portal: &Portal,
+    (asked, allowed): (ScopeSet, ScopeSet),
+    now: Timestamp,
+) -> Result<GrantId> {
+    let consent = NewConsent { portal: &portal.id, account: &session.account_id, email: &session.email, asked, allowed, caller };
     let event = Event {
         action: Action::GrantAllowed,
         actor: Actor::Person(&session.account_id, &session.email),
@@ -144,13 +166,9 @@ async fn allow(
         developer: None,
         caller: Some(caller),
     };
-    let mut tx = server.db.begin().await?;
-    request.use_up(&mut tx, now).await?;
-    let grant = Grant::consent(&mut tx, &app.id, &consent, now).await?;
-    event.record(&mut tx, now).await?;
-    let code = issue_code(&mut tx, &grant, request, allowed, now).await?;
-    tx.commit().await?;
-    Ok(request.send_code(server, code.reveal()))
+    let grant = Grant::consent(tx, &app.id, &consent, now).await?;
+    event.record(tx, now).await?;
+    Ok(grant)
 }
 
 async fn deny(server: &Server, request: &AuthorizationRequest) -> Result<Response> {

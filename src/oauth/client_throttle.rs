@@ -5,13 +5,13 @@ use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::auth::Throttle;
+use crate::auth::{Network, Throttle};
 use crate::ids::AppId;
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
 /// Wrong tries a minute in the name of one app.
 const OF_CLIENT: u32 = 20;
-/// Wrong tries a minute from one address, which many apps may share.
+/// Wrong tries a minute from one address (of IPv6: one /64), which many apps may share.
 const FROM_ADDRESS: u32 = 200;
 /// How many apps and addresses are remembered at least.
 const REMEMBERED: usize = 10_000;
@@ -20,7 +20,7 @@ const REMEMBERED: usize = 10_000;
 #[derive(Debug)]
 pub struct ClientThrottle {
     by_client: Throttle<(AppId, &'static str)>,
-    by_address: Throttle<(IpAddr, &'static str)>,
+    by_address: Throttle<(Network, &'static str)>,
 }
 
 impl Default for ClientThrottle {
@@ -33,7 +33,7 @@ impl ClientThrottle {
     /// Counts wrong credentials; tells how many seconds to wait when it is one try too many.
     pub fn count(&self, client: Option<AppId>, address: IpAddr, grant_type: &'static str, now: Timestamp) -> Option<u32> {
         let of_client = client.and_then(|client| self.by_client.attempt((client, grant_type), now).err());
-        let from_address = self.by_address.attempt((address, grant_type), now).err();
+        let from_address = self.by_address.attempt((address.into(), grant_type), now).err();
         of_client.max(from_address)
     }
 }

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
-use super::authorization_request::AuthorizationRequest;
 use super::authorize::REQUIRED;
-use super::{Consent, Grant};
+use super::{App, Consent, Grant};
 use crate::accounts::{Portal, Session, pages};
 use crate::auth::{Scope, ScopeSet};
 use crate::db::{Db, Store};
@@ -30,10 +29,22 @@ impl Before {
     ///
     /// # Errors
     /// The database's.
-    pub(super) async fn of(db: &Db, portal: &PortalId, app: &AppId) -> Result<Self> {
+    async fn of(db: &Db, portal: &PortalId, app: &AppId) -> Result<Self> {
         let Some(grant) = Grant::current(db, portal, app).await? else { return Ok(Self::default()) };
         let consents = Consent::list(&Store::open(db.clone(), portal.clone()), &grant.id).await?;
         Ok(Self { granted: Some(grant.scopes), left_out: consents.first().map_or_else(ScopeSet::default, Consent::left_out) })
+    }
+
+    /// The same of each of the portals.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) async fn of_all(db: &Db, portals: &[Portal], app: &AppId) -> Result<Vec<Self>> {
+        let mut all = Vec::new();
+        for portal in portals {
+            all.push(Self::of(db, &portal.id, app).await?);
+        }
+        Ok(all)
     }
 
     /// What of the asked scopes is new to a portal that is connected already.
@@ -46,31 +57,36 @@ impl Before {
 pub(super) struct ConsentPage<'a> {
     pub(super) visit: &'a Visit,
     pub(super) session: &'a Session,
-    pub(super) request: &'a AuthorizationRequest,
+    pub(super) app: &'a App,
+    /// What the app asks.
+    pub(super) scopes: ScopeSet,
     pub(super) portals: &'a [Portal],
     /// For each of the portals.
     pub(super) before: &'a [Before],
-    /// The request's query, which the form keeps.
-    pub(super) query: &'a str,
+    /// Where the form is sent: the request's own address.
+    pub(super) action: &'a str,
+    /// What to know before deciding, beside what is always said.
+    pub(super) note: Option<Markup>,
     /// What is wrong with the form that came in.
     pub(super) fault: Option<Message>,
 }
 
 impl ConsentPage<'_> {
     pub(super) fn render(&self) -> Markup {
-        let Self { visit, session, request, .. } = self;
+        let Self { visit, session, app, .. } = self;
         let lang = visit.lang;
-        let title = tr!(lang, "oauth.consent.title", app = request.app.name);
+        let title = tr!(lang, "oauth.consent.title", app = app.name);
         let body = html! {
-            (self.app())
+            (self.app_and_maker())
             (ui::header(&title, None, html! {}))
-            @if !request.app.description.is_empty() { p.muted { (request.app.description) } }
+            @if !app.description.is_empty() { p.muted { (app.description) } }
+            @if let Some(note) = &self.note { (note) }
             @if let Some(fault) = &self.fault { (ui::notice(ui::FlashKind::Error, None, html! { p role="alert" { (fault.text(lang)) } })) }
             @if self.portals.is_empty() {
                 (ui::notice(ui::FlashKind::Error, None, html! { p { (tr!(lang, "oauth.consent.no_portal", email = session.email)) } }))
                 (ui::actions(ui::link_button(&tr!(lang, "manage.portals.new"), "/manage/portals/new", ButtonStyle::Primary)))
             } @else {
-                (ui::form(&format!("/oauth/authorize?{}", self.query), &visit.csrf, html! {
+                (ui::form(self.action, &visit.csrf, html! {
                     (self.portal_choice())
                     (self.required_scopes())
                     (self.optional_scopes())
@@ -87,8 +103,8 @@ impl ConsentPage<'_> {
     }
 
     /// The app, and who made it.
-    fn app(&self) -> Markup {
-        let app = &self.request.app;
+    fn app_and_maker(&self) -> Markup {
+        let app = self.app;
         let logo = app.has_logo.then(|| format!("/oauth/apps/{}/logo", app.id));
         html! {
             div.app-name {
@@ -108,11 +124,11 @@ impl ConsentPage<'_> {
     }
 
     fn is_new(&self, scope: Scope) -> bool {
-        self.before().is_some_and(|before| before.new_scopes(self.request.scopes).contains(scope))
+        self.before().is_some_and(|before| before.new_scopes(self.scopes).contains(scope))
     }
 
     fn required_scopes(&self) -> Markup {
-        let (lang, required) = (self.visit.lang, self.request.required_scopes());
+        let (lang, required) = (self.visit.lang, self.app.required_of(self.scopes));
         let scopes = required.iter().map(|scope| {
             html! {
                 (scope.explanation(lang))
@@ -133,7 +149,7 @@ impl ConsentPage<'_> {
 
     /// Tick boxes; what was left out the last time is not ticked again by itself.
     fn optional_scopes(&self) -> Markup {
-        let (lang, optional) = (self.visit.lang, self.request.optional_scopes());
+        let (lang, optional) = (self.visit.lang, self.app.optional_of(self.scopes));
         if optional.is_empty() {
             return html! {};
         }
@@ -149,7 +165,7 @@ impl ConsentPage<'_> {
                 checked: !self.before().is_some_and(|before| before.left_out.contains(scope)),
             })
             .collect();
-        let legend = if self.request.required_scopes().is_empty() { "oauth.consent.optional_only" } else { "oauth.consent.optional" };
+        let legend = if self.app.required_of(self.scopes).is_empty() { "oauth.consent.optional_only" } else { "oauth.consent.optional" };
         ui::choice_group(ChoiceKind::Any, "scope", &tr!(lang, legend), &choices, None)
     }
 
@@ -172,7 +188,7 @@ impl ConsentPage<'_> {
     /// That a portal is connected already, and what would be new to it.
     fn connected_hint(&self, before: &Before) -> Option<Cow<'static, str>> {
         let lang = self.visit.lang;
-        let new = before.granted.map(|_| before.new_scopes(self.request.scopes))?;
+        let new = before.granted.map(|_| before.new_scopes(self.scopes))?;
         let new: Vec<String> = new.iter().map(|scope| scope.explanation(lang)).collect();
         Some(if new.is_empty() { tr!(lang, "oauth.consent.connected") } else { tr!(lang, "oauth.consent.connected_new", scopes = new.join(", ")) })
     }

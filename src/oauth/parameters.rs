@@ -102,6 +102,9 @@ impl<'de> Deserialize<'de> for Parameters {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

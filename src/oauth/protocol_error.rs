@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::db::DbError;
 use crate::error::Error;
 
-/// An error code of RFC 6749 (sections 4.1.2.1 and 5.2) and OpenID Connect.
+/// An error code of RFC 6749 (sections 4.1.2.1 and 5.2), RFC 8628 and OpenID Connect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorCode {
     /// A parameter is missing, doubled or malformed.
@@ -28,6 +28,14 @@ pub enum ErrorCode {
     InvalidTarget,
     /// The owner declined.
     AccessDenied,
+    /// The app may not use this grant type (RFC 6749 section 5.2).
+    UnauthorizedClient,
+    /// The owner has not decided yet (RFC 8628 section 3.5).
+    AuthorizationPending,
+    /// The same, and the device asks too often.
+    SlowDown,
+    /// The device code is over.
+    ExpiredToken,
     /// Request objects are not supported.
     RequestNotSupported,
     /// The proof of possession does not count (RFC 9449 section 5).
@@ -50,6 +58,10 @@ impl ErrorCode {
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
             Self::AccessDenied => "access_denied",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
             Self::RequestNotSupported => "request_not_supported",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",

@@ -5,11 +5,12 @@ use axum::{Router, middleware};
 use jiff::Timestamp;
 
 use super::code::AuthorizationCode;
+use super::device::DeviceCode;
 use super::par::{self, PushedRequest};
 use super::refresh_token::RefreshToken;
-use super::{ProtocolError, authorize, introspect, jti, logo, metadata, resource, revoke, token_endpoint, tokens};
-use crate::accounts::Session;
+use super::{ProtocolError, authorize, device, introspect, jti, logo, metadata, resource, revoke, token_endpoint, tokens};
 use crate::accounts::factors::LogInStep;
+use crate::accounts::{KnownBrowser, Session};
 use crate::db::Db;
 use crate::error::Result;
 use crate::http::any_origin;
@@ -23,6 +24,7 @@ pub fn endpoint_routes() -> Router<Server> {
         .route("/oauth/revoke", post(revoke::revoke).fallback(post_only))
         .route("/oauth/introspect", post(introspect::introspect).fallback(post_only))
         .route("/oauth/par", post(par::push).fallback(post_only))
+        .route("/oauth/device", post(device::authorize).fallback(post_only))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
         .route("/.well-known/oauth-protected-resource", get(resource::metadata_of_origin))
         .route("/.well-known/oauth-protected-resource/v1", get(resource::metadata_of_base))
@@ -30,9 +32,13 @@ pub fn endpoint_routes() -> Router<Server> {
         .layer(middleware::from_fn(any_origin))
 }
 
-/// The page for owners; it lies within the manage site.
+/// The pages for owners; they lie within the manage site.
 pub fn page_routes() -> Router<Server> {
-    Router::new().route("/oauth/authorize", get(authorize::show).post(authorize::decide))
+    Router::new()
+        .route("/oauth/authorize", get(authorize::show).post(authorize::decide))
+        .route("/manage/device", get(device::show).post(device::decide))
+        .route("/manage/device/allowed", get(device::allowed))
+        .route("/manage/device/denied", get(device::denied))
 }
 
 /// Forgets what is over: sessions, codes and tokens.
@@ -44,7 +50,9 @@ pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     Session::clean_up(&mut tx, now).await?;
     PushedRequest::clean_up(&mut tx, now).await?;
     LogInStep::clean_up(&mut tx, now).await?;
+    KnownBrowser::clean_up(&mut tx, now).await?;
     AuthorizationCode::clean_up(&mut tx, now).await?;
+    DeviceCode::clean_up(&mut tx, now).await?;
     tokens::clean_up(&mut tx, now).await?;
     RefreshToken::clean_up(&mut tx, now).await?;
     jti::clean_up(&mut tx, now).await?;

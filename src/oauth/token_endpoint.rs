@@ -1,4 +1,5 @@
-//! `POST /oauth/tokens` (RFC 6749 sections 4.1.3 and 6): a code or a refresh token becomes an access token.
+//! `POST /oauth/tokens` (RFC 6749 sections 4.1.3 and 6, RFC 8628 section 3.4): a code or a refresh token becomes an access
+//! token.
 
 use axum::Json;
 use axum::body::Body;
@@ -14,13 +15,15 @@ use super::code::AuthorizationCode;
 use super::pkce::check_verifier;
 use super::resource::check_resource;
 use super::tokens::{self, IssuedKind};
-use super::{App, ErrorCode, Parameters, ProtocolError, dpop, refresh};
+use super::{App, ErrorCode, Parameters, ProtocolError, device, dpop, refresh};
 use crate::auth::{KeyThumbprint, ScopeSet, Token};
+use crate::db::Tx;
 use crate::http::Caller;
+use crate::ids::{CodeId, GrantId};
 use crate::server::Server;
 
 /// The grant types that the endpoint takes.
-pub(super) const GRANT_TYPES: [&str; 2] = ["authorization_code", "refresh_token"];
+pub(super) const GRANT_TYPES: [&str; 3] = ["authorization_code", "refresh_token", device::GRANT_TYPE];
 
 /// What the app gets (RFC 6749 section 5.1).
 #[derive(Serialize)]
@@ -69,7 +72,8 @@ async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Bod
     match parameters.require("grant_type")? {
         "authorization_code" => exchange_code(server, &app, key, &parameters).await,
         "refresh_token" => refresh::refresh(server, &app, caller, key, &parameters).await,
-        _ => Err(ProtocolError::new(ErrorCode::UnsupportedGrantType, "grant_type must be authorization_code or refresh_token")),
+        device::GRANT_TYPE => device::exchange(server, &app, key, &parameters).await,
+        _ => Err(ProtocolError::new(ErrorCode::UnsupportedGrantType, format!("grant_type must be one of {}", GRANT_TYPES.join(", ")))),
     }
 }
 
@@ -98,22 +102,36 @@ async fn exchange_code(server: &Server, app: &App, key: Option<KeyThumbprint>, p
         tx.commit().await?;
         return Err(unknown());
     }
-    let access = issue_access_token(server, &mut tx, &code.grant_id, &code.id, code.scopes, key).await?;
-    let refresh = tokens::issue(&mut tx, IssuedKind::Refresh, &code.grant_id, &code.id, code.scopes, refresh::lifetime(&server.config), now).await?;
+    let response = issue_tokens(server, &mut tx, app, (&code.grant_id, &code.id), code.scopes, key).await?;
+    tx.commit().await?;
+    Ok(response)
+}
+
+/// The first tokens under a grant, within the transaction that uses the code up that they go back to.
+pub(super) async fn issue_tokens(
+    server: &Server,
+    tx: &mut Tx,
+    app: &App,
+    (grant, code): (&GrantId, &CodeId),
+    scopes: ScopeSet,
+    key: Option<KeyThumbprint>,
+) -> Result<TokenResponse, ProtocolError> {
+    let access = issue_access_token(server, tx, grant, code, scopes, key).await?;
+    let lifetime = refresh::lifetime(&server.config);
+    let refresh = tokens::issue(tx, IssuedKind::Refresh, grant, code, scopes, lifetime, server.clock.now()).await?;
     // A confidential app proves who it is at each refresh; a public one has its key alone (RFC 9449 section 5).
     if let (Some(key), true) = (key, app.is_public()) {
-        dpop::bind_token(&mut tx, &refresh, key).await?;
+        dpop::bind_token(tx, &refresh, key).await?;
     }
-    tx.commit().await?;
-    Ok(TokenResponse::new(server, &access, key, Some(&refresh), code.scopes))
+    Ok(TokenResponse::new(server, &access, key, Some(&refresh), scopes))
 }
 
 /// An access token, within the transaction of the exchange or refresh.
 pub(super) async fn issue_access_token(
     server: &Server,
-    tx: &mut crate::db::Tx,
-    grant: &crate::ids::GrantId,
-    code: &crate::ids::CodeId,
+    tx: &mut Tx,
+    grant: &GrantId,
+    code: &CodeId,
     scopes: ScopeSet,
     key: Option<KeyThumbprint>,
 ) -> Result<Token, ProtocolError> {

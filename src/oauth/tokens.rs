@@ -103,6 +103,10 @@ pub async fn take_scopes(tx: &mut Tx, grant: &GrantId, taken: ScopeSet, now: Tim
     for Carried { id, scopes } in tx.rows(of_codes, params![grant]).await? {
         tx.execute("UPDATE authorization_codes SET scopes = ?2 WHERE id = ?1", params![id, scopes.without(taken)]).await?;
     }
+    let of_devices = "SELECT id, scopes FROM device_codes WHERE grant_id = ?1 AND used_at IS NULL";
+    for Carried { id, scopes } in tx.rows(of_devices, params![grant]).await? {
+        tx.execute("UPDATE device_codes SET scopes = ?2 WHERE id = ?1", params![id, scopes.without(taken)]).await?;
+    }
     let of_tokens = "UPDATE oauth_tokens SET revoked_at = NULL WHERE grant_id = ?1 AND revoked_at IS NULL RETURNING id, scopes";
     loop {
         let mut carriers: Vec<Carried> = tx.rows(of_tokens, params![grant]).await?;

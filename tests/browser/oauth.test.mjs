@@ -20,7 +20,10 @@ async function setUp(engine) {
   const { developerId } = await server.developer();
   const app = await server.app(developerId, { redirectUris: [callback], scopes: scope.split(" ") });
   const publicApp = await server.app(developerId, { redirectUris: [callback], scopes: scope.split(" "), isPublic: true });
-  return { server, app, publicApp, portal: await server.portal() };
+  const keys = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
+  const jwks = { keys: [{ ...(await webcrypto.subtle.exportKey("jwk", keys.publicKey)), kid: "2026-1" }] };
+  const keyedApp = await server.app(developerId, { redirectUris: [callback], scopes: scope.split(" "), deviceFlow: true, jwks });
+  return { server, app, publicApp, keyedApp, privateKey: { key: keys.privateKey, kid: "2026-1" }, portal: await server.portal() };
 }
 
 /** A client that knows no more than the issuer and its own credentials. */
@@ -38,6 +41,7 @@ async function consent(config, portal, decision = "allow") {
     state: expectedState,
     code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
     code_challenge_method: "S256",
+    prompt: "consent",
   });
   return { back: await new Owner(portal).decide(url, decision), checks: { pkceCodeVerifier, expectedState } };
 }
@@ -98,6 +102,70 @@ for (const engine of ["sqlite", "postgres"]) {
       await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token, { resource: "https://evil.example" }), (error) => error.error === "invalid_target");
       await client.tokenRevocation(config, tokens.access_token);
       assert.deepEqual(await client.tokenIntrospection(config, tokens.access_token), { active: false });
+    });
+
+    await t.test("an app with a key of its own pushes its request, and gets tokens bound to another key", async () => {
+      const config = await discover({ server, app: set.keyedApp }, client.PrivateKeyJwt(set.privateKey));
+      assert.ok(config.serverMetadata().token_endpoint_auth_methods_supported.includes("private_key_jwt"));
+      const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256"));
+      const checks = { pkceCodeVerifier: client.randomPKCECodeVerifier(), expectedState: client.randomState() };
+      const url = await client.buildAuthorizationUrlWithPAR(
+        config,
+        {
+          redirect_uri: callback,
+          scope,
+          state: checks.expectedState,
+          code_challenge: await client.calculatePKCECodeChallenge(checks.pkceCodeVerifier),
+          code_challenge_method: "S256",
+          prompt: "consent",
+        },
+        { DPoP },
+      );
+      assert.deepEqual([...url.searchParams.keys()].sort(), ["client_id", "request_uri"]);
+      const back = await new Owner(portal).decide(url, "allow");
+      const tokens = await client.authorizationCodeGrant(config, back, checks, undefined, { DPoP });
+      assert.equal(tokens.token_type, "dpop");
+      const resource = new URL(`${server.url}/v1/customers`);
+      const answer = await client.fetchProtectedResource(config, tokens.access_token, resource, "GET", undefined, undefined, { DPoP });
+      assert.equal(answer.status, 200);
+      assert.equal((await customers(set, tokens.access_token)).status, 401, "without the proof it is worth nothing");
+      const fresh = await client.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP });
+      assert.equal((await client.tokenIntrospection(config, fresh.access_token)).active, true);
+      await client.tokenRevocation(config, tokens.refresh_token);
+      assert.deepEqual(await client.tokenIntrospection(config, fresh.access_token), { active: false });
+    });
+
+    await t.test("another key than the registered one is refused", async () => {
+      const other = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
+      for (const key of [other.privateKey, { key: other.privateKey, kid: "2026-1" }]) {
+        const config = await discover({ server, app: set.keyedApp }, client.PrivateKeyJwt(key));
+        await assert.rejects(client.refreshTokenGrant(config, "onjuist"), (error) => error.error === "invalid_client" && error.status === 401);
+      }
+      const config = await discover({ server, app: set.keyedApp }, client.PrivateKeyJwt(set.privateKey));
+      await assert.rejects(client.refreshTokenGrant(config, "onjuist"), (error) => error.error === "invalid_grant");
+    });
+
+    await t.test("a device waits for its owner, and gets bound tokens", async () => {
+      const config = await discover({ server, app: set.keyedApp }, client.PrivateKeyJwt(set.privateKey));
+      const device = await client.initiateDeviceAuthorization(config, { scope: "customers.read" });
+      assert.match(device.user_code, /^[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}$/);
+      assert.equal(device.verification_uri, `${server.url}/manage/device`);
+      const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256"));
+      const polling = client.pollDeviceAuthorizationGrant(config, device, undefined, { DPoP });
+      const back = await new Owner(portal).decide(new URL(device.verification_uri_complete), "allow");
+      assert.equal(back.pathname, "/manage/device/allowed");
+      const tokens = await polling;
+      assert.deepEqual([tokens.token_type, tokens.scope], ["dpop", "customers.read"]);
+      const resource = new URL(`${server.url}/v1/customers`);
+      assert.equal((await client.fetchProtectedResource(config, tokens.access_token, resource, "GET", undefined, undefined, { DPoP })).status, 200);
+      await assert.rejects(client.pollDeviceAuthorizationGrant(config, { ...device, interval: 0.1 }), (error) => error.error === "invalid_grant");
+    });
+
+    await t.test("a device whose owner declines is told so", async () => {
+      const config = await discover({ server, app: set.keyedApp }, client.PrivateKeyJwt(set.privateKey));
+      const device = await client.initiateDeviceAuthorization(config, { scope: "customers.read" });
+      await new Owner(portal).decide(new URL(device.verification_uri_complete), "deny");
+      await assert.rejects(client.pollDeviceAuthorizationGrant(config, { ...device, interval: 0.1 }), (error) => error.error === "access_denied");
     });
 
     await t.test("the owner declines", async () => {

@@ -62,6 +62,6 @@ export class Owner {
     }
     const answer = await this.#send(page, { decision });
     assert.equal(answer.status, 303, await answer.text());
-    return new URL(answer.headers.get("location"));
+    return new URL(answer.headers.get("location"), page.url);
   }
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -109,9 +109,16 @@ class Server {
     return { ...made, email, password };
   }
 
-  /** An app: {appId, appSecret}; a public one has no secret. */
-  async app(developerId, { name = "Koppeling", redirectUris, scopes = ["customers.read"], isPublic = false }) {
-    const more = [...redirectUris.flatMap((uri) => ["--redirect-uri", uri]), ...scopes.flatMap((scope) => ["--scope", scope]), ...(isPublic ? ["--public"] : [])];
+  /** An app: {appId, appSecret}; a public one, and one with keys (`jwks`), has no secret. */
+  async app(developerId, { name = "Koppeling", redirectUris, scopes = ["customers.read"], isPublic = false, deviceFlow = false, jwks }) {
+    const more = [...redirectUris.flatMap((uri) => ["--redirect-uri", uri]), ...scopes.flatMap((scope) => ["--scope", scope])];
+    if (isPublic) more.push("--public");
+    if (deviceFlow) more.push("--device-flow");
+    if (jwks) {
+      const file = join(await mkdtemp(join(tmpdir(), "klantportaal-keys-")), "jwks.json");
+      await writeFile(file, JSON.stringify(jwks));
+      more.push("--jwks", file);
+    }
     return this.cli(["app", "create", "--developer", developerId, "--name", name, ...more]);
   }
 

@@ -2,6 +2,7 @@
 
 use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
+use klantportaal::db::{Single, ToParam};
 
 use crate::support::{Browser, InProcess, Instance, PASSWORD};
 
@@ -123,6 +124,33 @@ both_engines! {
             }
         }
         assert_eq!(reset.with("password", OTHER).send(&browser).await.status, 303, "the link was not used up");
+    }
+
+    async fn every_password_is_kept_as_argon2id_at_owasps_parameters(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let (registered, made) = (format!("nieuw-{:016x}@example.nl", rand::random::<u64>()), format!("bouwer-{:016x}@example.nl", rand::random::<u64>()));
+        let stranger = Browser::new(&server.url);
+        let form = stranger.page("/manage/register").await.form().with("organisation", "Nieuwe Zaak").with("name", "Noor");
+        assert_eq!(form.with("email", &registered).with("password", PASSWORD).send(&stranger).await.status, 200);
+        server.cli_with_input(&["developer", "create", "--name", "Bouwers", "--email", &made, "--password-stdin"], PASSWORD).json();
+        let kept = async |email: &str| {
+            let row = server.db.row::<Single<String>>("SELECT password_hash AS value FROM accounts WHERE email = ?1", &[email.to_param()]).await;
+            let Single(phc) = row.unwrap().unwrap();
+            assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
+            phc
+        };
+        let mut all = vec![kept(&portal.owner_email).await, kept(&registered).await, kept(&made).await];
+        let own = browser.page("/manage/account").await.form().with("current_password", PASSWORD).with("password", OTHER);
+        assert_eq!(own.send(&browser).await.status, 303);
+        all.push(kept(&portal.owner_email).await);
+        server.mailbox(&portal.owner_email).wait_for(1).await;
+        let reset = browser.page(&forgot(server, &portal.owner_email, 2).await).await.form().with("password", PASSWORD);
+        assert_eq!(reset.send(&browser).await.status, 303);
+        all.push(kept(&portal.owner_email).await);
+        // Each has a salt of its own.
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 5);
     }
 
     async fn no_log_in_escapes_another_password(server: &Server) {

@@ -2,11 +2,17 @@
 
 use oauth2::basic::{BasicClient, BasicErrorResponseType, BasicTokenResponse};
 use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier,
-    RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse, TokenUrl,
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl, DeviceCodeErrorResponseType, HttpRequest,
+    HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardDeviceAuthorizationResponse,
+    TokenResponse, TokenUrl,
 };
 
-use crate::support::{App, Back, Browser, CALLBACK, Page, Server};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use klantportaal::oauth::ClientType;
+
+use crate::support::{App, Back, Browser, CALLBACK, InProcess, Page, Server};
 
 type Client = BasicClient<oauth2::EndpointSet, oauth2::EndpointNotSet, oauth2::EndpointNotSet, oauth2::EndpointNotSet, oauth2::EndpointSet>;
 
@@ -69,6 +75,49 @@ both_engines! {
             assert_ne!(refreshed.access_token().secret(), tokens.access_token().secret());
             assert!(refreshed.refresh_token().is_none());
             server.bearer(refreshed.access_token().secret()).get("/v1/customers").await.expect(200);
+        }
+    }
+
+    async fn the_crate_gets_tokens_for_a_device(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        for (kind, decision) in [(ClientType::Public, "allow"), (ClientType::Confidential, "allow"), (ClientType::Public, "deny")] {
+            let (app, (_, browser)) = (server.device_app(kind).await, server.portal_and_browser().await);
+            let metadata = server.nobody().get("/.well-known/oauth-authorization-server").await.expect(200);
+            let url = |name: &str| metadata[name].as_str().unwrap().to_owned();
+            let mut client = BasicClient::new(ClientId::new(app.id.to_string()))
+                .set_token_uri(TokenUrl::new(url("token_endpoint")).unwrap())
+                .set_device_authorization_url(DeviceAuthorizationUrl::new(url("device_authorization_endpoint")).unwrap())
+                .set_auth_type(AuthType::RequestBody);
+            if kind == ClientType::Confidential {
+                client = client.set_client_secret(ClientSecret::new(app.secret.clone()));
+            }
+            let http = server.http.clone();
+            let send = |request| send(http.clone(), request);
+            let device: StandardDeviceAuthorizationResponse =
+                client.exchange_device_code().add_scope(Scope::new("customers.read".into())).request_async(&send).await.unwrap();
+            let complete = device.verification_uri_complete().unwrap().secret();
+            let form = Page::of(&browser.get(complete).await).form().with("decision", decision);
+            let (form, browser, slept) = (&form, &browser, &AtomicU32::new(0));
+            // The owner takes twelve seconds; the clock goes as the library sleeps.
+            let sleep = async |wait: Duration| {
+                server.clock.advance(wait.try_into().unwrap());
+                if slept.fetch_add(1, Ordering::Relaxed) == 2 {
+                    assert_eq!(form.send(browser).await.status, 303);
+                }
+            };
+            let answer = client.exchange_device_access_token(&device).request_async(&send, sleep, None).await;
+            assert_eq!(slept.load(Ordering::Relaxed), 3);
+            match answer {
+                Ok(tokens) => {
+                    assert_eq!(decision, "allow");
+                    server.bearer(tokens.access_token().secret()).get("/v1/customers").await.expect(200);
+                    assert!(tokens.refresh_token().is_some());
+                }
+                Err(RequestTokenError::ServerResponse(answer)) => {
+                    assert_eq!((decision, answer.error()), ("deny", &DeviceCodeErrorResponseType::AccessDenied));
+                }
+                Err(error) => panic!("{error:?}"),
+            }
         }
     }
 

@@ -12,18 +12,25 @@ both_engines! {
             ("authorization_endpoint", "/oauth/authorize"),
             ("token_endpoint", "/oauth/tokens"),
             ("introspection_endpoint", "/oauth/introspect"),
+            ("device_authorization_endpoint", "/oauth/device"),
+            ("revocation_endpoint", "/oauth/revoke"),
             ("pushed_authorization_request_endpoint", "/oauth/par"),
         ] {
             assert_eq!(body[name], format!("{}{path}", server.url), "{name}");
         }
         assert_eq!(body["response_types_supported"], serde_json::json!(["code"]));
         assert_eq!(body["code_challenge_methods_supported"], serde_json::json!(["S256"]));
-        assert_eq!(body["grant_types_supported"], serde_json::json!(["authorization_code", "refresh_token"]));
+        assert_eq!(body["grant_types_supported"], serde_json::json!(["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"]));
         for endpoint in ["token", "revocation"] {
             let methods = &body[format!("{endpoint}_endpoint_auth_methods_supported")];
-            assert_eq!(*methods, serde_json::json!(["client_secret_basic", "client_secret_post", "none"]), "{endpoint}");
+            assert_eq!(*methods, serde_json::json!(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]), "{endpoint}");
         }
-        assert_eq!(body["introspection_endpoint_auth_methods_supported"], serde_json::json!(["client_secret_basic", "client_secret_post"]));
+        let methods = &body["introspection_endpoint_auth_methods_supported"];
+        assert_eq!(*methods, serde_json::json!(["client_secret_basic", "client_secret_post", "private_key_jwt"]));
+        for endpoint in ["token", "revocation", "introspection"] {
+            let algorithms = &body[format!("{endpoint}_endpoint_auth_signing_alg_values_supported")];
+            assert_eq!(*algorithms, serde_json::json!(["ES256", "EdDSA", "Ed25519", "RS256", "PS256"]), "{endpoint}");
+        }
         assert_eq!(body["authorization_response_iss_parameter_supported"], true);
         assert_eq!(body["scopes_supported"], serde_json::json!(ScopeSet::all().names()));
     }

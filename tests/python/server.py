@@ -149,10 +149,16 @@ class Server:
         made = self.cli("developer", "create", "--name", name, "--email", email, "--password-stdin", stdin=PASSWORD)
         return {**made, "email": email, "password": PASSWORD}
 
-    def app(self, developer_id, redirect_uris, scopes=("customers.read",), name="Koppeling"):
-        """An app: appId, appSecret."""
+    def app(self, developer_id, redirect_uris, scopes=("customers.read",), name="Koppeling", jwks=None, device_flow=False):
+        """An app: appId, appSecret; one with keys (a JWK Set) has no secret."""
         more = [part for uri in redirect_uris for part in ("--redirect-uri", uri)]
         more += [part for scope in scopes for part in ("--scope", scope)]
+        if device_flow:
+            more.append("--device-flow")
+        if jwks:
+            file = Path(tempfile.mkdtemp(prefix="klantportaal-keys-")) / "jwks.json"
+            file.write_text(json.dumps(jwks))
+            more += ["--jwks", str(file)]
         return self.cli("app", "create", "--developer", developer_id, "--name", name, *more)
 
     def api_key(self, portal_id, scopes=("customers.read", "customers.write"), rate_limit=0):

@@ -9,7 +9,10 @@ from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc6749.errors import MissingCodeException
 from authlib.oauth2.rfc6749.parameters import parse_authorization_code_response
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata, get_well_known_url
+from authlib.oauth2.rfc8628 import DEVICE_CODE_GRANT_TYPE
+from joserfc.jwk import RSAKey
 
 from owner import Owner
 from server import ENGINES, Server
@@ -33,7 +36,11 @@ class Flow(unittest.TestCase):
         cls.server = Server(cls.engine)
         cls.addClassCleanup(cls.server.stop)
         cls.portal = cls.server.portal()
-        cls.app = cls.server.app(cls.server.developer()["developerId"], [CALLBACK], SCOPES)
+        developer = cls.server.developer()["developerId"]
+        cls.app = cls.server.app(developer, [CALLBACK], SCOPES)
+        cls.key = RSAKey.generate_key(2048)
+        public = {"keys": [cls.key.as_dict(private=False)]}
+        cls.keyed_app = cls.server.app(developer, [CALLBACK], SCOPES, jwks=public, device_flow=True)
         issuer = cls.server.url
         found = requests.get(get_well_known_url(issuer, external=True, suffix="oauth-authorization-server"))
         cls.metadata = AuthorizationServerMetadata(found.json())
@@ -51,7 +58,7 @@ class Flow(unittest.TestCase):
     def consent(self, session, decision="allow", portal=None):
         """Sends the owner to the consent page; returns what came back, and the verifier that belongs to it."""
         verifier = generate_token(48)
-        url, state = session.create_authorization_url(self.metadata["authorization_endpoint"], code_verifier=verifier)
+        url, state = session.create_authorization_url(self.metadata["authorization_endpoint"], code_verifier=verifier, prompt="consent")
         with Owner(portal or self.portal) as owner:
             back = owner.decide(url, decision)
         self.assertTrue(back.startswith(f"{CALLBACK}?"), back)
@@ -75,6 +82,45 @@ class Flow(unittest.TestCase):
                 # Authlib keeps the refresh token, since no new one came.
                 self.assertEqual(fresh["refresh_token"], token["refresh_token"])
                 self.assertEqual(session.get(f"{self.server.url}/v1/customers").status_code, 200)
+
+    def keyed_session(self, key=None):
+        """A session of the app that has a key of its own and no secret."""
+        options = {"client_id": self.keyed_app["appId"], "client_secret": key or self.key, "token_endpoint_auth_method": "private_key_jwt"}
+        session = self.session(**options, revocation_endpoint_auth_method="private_key_jwt")
+        session.register_client_auth_method(PrivateKeyJWT(self.metadata["token_endpoint"]))
+        return session
+
+    def test_the_whole_way_with_a_key(self):
+        self.assertIn("private_key_jwt", self.metadata["token_endpoint_auth_methods_supported"])
+        self.assertIn("RS256", self.metadata["token_endpoint_auth_signing_alg_values_supported"])
+        session = self.keyed_session()
+        back, verifier, state = self.consent(session)
+        token = session.fetch_token(authorization_response=back, code_verifier=verifier, state=state)
+        customers = f"{self.server.url}/v1/customers"
+        self.assertEqual(session.get(customers).status_code, 200)
+        self.assertNotEqual(session.refresh_token()["access_token"], token["access_token"])
+        self.assertEqual(session.get(customers).status_code, 200)
+        answer = session.revoke_token(self.metadata["revocation_endpoint"], token=token["refresh_token"])
+        self.assertEqual(answer.status_code, 200, answer.text)
+        self.assertEqual(session.get(customers).status_code, 401)
+
+    def test_another_key_is_refused(self):
+        with self.assertRaises(OAuthError) as raised:
+            self.keyed_session(RSAKey.generate_key(2048)).refresh_token(refresh_token="onjuist")
+        self.assertEqual(raised.exception.error, "invalid_client")
+        with self.assertRaises(OAuthError) as raised:
+            self.keyed_session().refresh_token(refresh_token="onjuist")
+        self.assertEqual(raised.exception.error, "invalid_grant")
+
+    def test_a_device_gets_its_tokens(self):
+        session = self.keyed_session()
+        endpoint = self.metadata["device_authorization_endpoint"]
+        device = session.post(endpoint, data={"scope": "customers.read"}, auth=session.client_auth(session.token_endpoint_auth_method)).json()
+        with Owner(self.portal) as owner:
+            self.assertEqual(owner.decide(device["verification_uri_complete"], "allow"), "/manage/device/allowed")
+        token = session.fetch_token(grant_type=DEVICE_CODE_GRANT_TYPE, device_code=device["device_code"])
+        self.assertEqual(token["scope"], "customers.read")
+        self.assertEqual(session.get(f"{self.server.url}/v1/customers").status_code, 200)
 
     def test_an_access_token_that_is_over_is_refreshed_by_itself(self):
         renewed = []

@@ -117,10 +117,10 @@ class Owner:
             raise AssertionError(f"{url}: {error.code} {error.read().decode()}") from error
 
     def allow(self, url):
-        """Opens the consent page, agrees, and gives the parameters with which the app is called."""
-        page = self.open(url)
+        """Opens the consent page, agrees if asked, and gives the parameters with which the app is called."""
         try:
-            self.open(url, csrf=hidden(page, "csrf"), portal=hidden(page, "portal"), decision="allow")
+            page = self.open(url)
+            self.open(url, decision="allow", **{name: hidden(page, name) for name in ("csrf", "portal", "required")})
         except Returned as returned:
             return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(str(returned)).query))
         raise AssertionError("the owner was not sent back to the app")

@@ -1,18 +1,20 @@
 //! Logging in and out.
 
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{passkey, plain_chrome, second_factor};
+use super::{passkey, plain_chrome, second_factor, throttled};
 use crate::accounts::factors::Factors;
-use crate::accounts::{Account, Session, portals_of};
+use crate::accounts::{Account, Guesser, Session, TypedEmail, portals_of, record_for};
+use crate::audit::{Action, Actor};
 use crate::auth::Password;
 use crate::db::Tx;
-use crate::error::{Error, Message, Result};
-use crate::http::site::{Form, Visit, forget_session, see_other, set_session};
-use crate::http::{Caller, Fields, Sites};
+use crate::error::{Message, Result};
+use crate::http::site::{Form, Visit, forget_session, known_browser, see_other, set_known_browser, set_session};
+use crate::http::{Caller, Sites};
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
@@ -28,51 +30,97 @@ pub(super) async fn show(State(server): State<Server>, visit: Visit, Query(Next 
     if visit.session.is_some() {
         return see_other(own_path(&visit, &next), None);
     }
-    page(&server, &visit, &next, "", None)
+    page(&server, &visit, &next, "", html! {})
 }
 
-pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, Form(mut fields): Form) -> Result<Response> {
+pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, headers: HeaderMap, Form(fields): Form) -> Result<Response> {
+    let now = server.clock.now();
     let (email, next) = (fields.sent("email").trim().to_owned(), fields.sent("next").to_owned());
     let password = Password::typed(fields.sent("password").to_owned());
-    let Some(account) = Account::by_password(&server.db, &email, &password).await? else {
-        return Ok(wrong(&server, &visit, &mut fields, &next, &email));
+    let known = known_browser(&headers, &server, visit.site).known_to(&server.db, &email, now).await?;
+    let guesser = known.map_or_else(|| Guesser::Strangers(TypedEmail::new(&email)), Guesser::KnownBrowser);
+    let guess = match server.guesses.attempt(guesser, caller.address, now) {
+        Ok(guess) => guess,
+        Err(wait) => {
+            let page = page(&server, &visit, &next, &email, throttled::notice(visit.lang, Some(wait)));
+            return Ok(throttled::answer(page, Some(wait)));
+        }
     };
+    let Some(account) = Account::by_password(&server.db, &email, &password).await? else {
+        note_failure(&server, &caller, &email);
+        return Ok(wrong(&server, &visit, &next, &email));
+    };
+    server.guesses.was_right(guess);
     if !account.is_verified() {
         return Ok(see_other(&format!("{}/verify/again", visit.site.path()), Some("flash.note.verify_first")));
-    }
-    if let Some(old) = &visit.session {
-        old.end(&server.db).await?;
     }
     let factors = Factors::of(&server.db, &account.id).await?;
     let mut tx = server.db.begin().await?;
     if !account.hold_password(&mut tx).await? {
-        return Ok(wrong(&server, &visit, &mut fields, &next, &email));
+        return Ok(wrong(&server, &visit, &next, &email));
+    }
+    if let Some(old) = &visit.session {
+        old.end(&mut tx).await?;
     }
     if factors.any() {
         return second_factor::ask(&server, &visit, tx, &account, &next).await;
     }
-    enter(&server, &visit, &caller, tx, &account, &next).await
+    enter(&server, &visit, &caller, &headers, tx, &account, &next).await
 }
 
 /// Begins the session of somebody who proved enough, and goes on to `next`.
-pub(super) async fn enter(server: &Server, visit: &Visit, caller: &Caller, mut tx: Tx, account: &Account, next: &str) -> Result<Response> {
+pub(super) async fn enter(
+    server: &Server,
+    visit: &Visit,
+    caller: &Caller,
+    headers: &HeaderMap,
+    mut tx: Tx,
+    account: &Account,
+    next: &str,
+) -> Result<Response> {
+    let now = server.clock.now();
     let portal = portals_of(&server.db, &account.id).await?.into_iter().next().map(|portal| portal.id);
-    let token = Session::begin(&mut tx, visit.site, &account.id, portal.as_ref(), caller, server.clock.now()).await?;
+    let token = Session::begin(&mut tx, visit.site, &account.id, portal.as_ref(), caller, now).await?;
+    let known = known_browser(headers, server, visit.site).remember(&mut tx, &account.id, now).await?;
+    record_for(&mut tx, &account.id, Actor::Person(&account.id, &account.email), Action::LoggedIn, caller, now).await?;
     tx.commit().await?;
     let mut response = see_other(own_path(visit, next), None);
     set_session(response.headers_mut(), server, visit.site, &token);
+    set_known_browser(response.headers_mut(), server, visit.site, &known);
     Ok(response)
 }
 
 /// The form again: which of the two is wrong is not told.
-fn wrong(server: &Server, visit: &Visit, fields: &mut Fields, next: &str, email: &str) -> Response {
-    fields.fault("email", Message::new("account.login.wrong"));
-    page(server, visit, next, email, fields.errors().first("email", visit.lang))
+fn wrong(server: &Server, visit: &Visit, next: &str, email: &str) -> Response {
+    let notice = html! { (ui::notice(ui::FlashKind::Error, None, html! { (Message::new("account.login.wrong").text(visit.lang)) })) };
+    page(server, visit, next, email, notice)
 }
 
-pub(super) async fn log_out(State(server): State<Server>, visit: Visit, _: Form) -> Result<Response, Error> {
+/// Writes a wrong password down in the account's logs, if there is an account: beside the answer, which must not
+/// take longer for it. Throttling bounds how often.
+fn note_failure(server: &Server, caller: &Caller, email: &str) {
+    let (server, caller, email) = (server.clone(), caller.clone(), email.to_owned());
+    tokio::spawn(async move {
+        let note = async || -> Result<()> {
+            let Some(account) = Account::by_email(&server.db, &email).await? else { return Ok(()) };
+            let mut tx = server.db.begin().await?;
+            let actor = Actor::Stranger(&account.email);
+            record_for(&mut tx, &account.id, actor, Action::LogInFailed, &caller, server.clock.now()).await?;
+            Ok(tx.commit().await?)
+        };
+        if let Err(error) = note().await {
+            tracing::error!(%error, "a failed log-in could not be written down");
+        }
+    });
+}
+
+pub(super) async fn log_out(State(server): State<Server>, visit: Visit, caller: Caller, _: Form) -> Result<Response> {
     if let Some(session) = &visit.session {
-        session.end(&server.db).await?;
+        let mut tx = server.db.begin().await?;
+        session.end(&mut tx).await?;
+        let actor = Actor::Person(&session.account_id, &session.email);
+        record_for(&mut tx, &session.account_id, actor, Action::LoggedOut, &caller, server.clock.now()).await?;
+        tx.commit().await?;
     }
     let mut response = see_other(&format!("{}/login", visit.site.path()), Some("flash.logged_out"));
     forget_session(response.headers_mut(), &server, visit.site);
@@ -84,13 +132,13 @@ pub(super) fn own_path<'a>(visit: &Visit, next: &'a str) -> &'a str {
     if Sites::is_own_path(next) { next } else { visit.site.path() }
 }
 
-fn page(server: &Server, visit: &Visit, next: &str, email: &str, error: Option<String>) -> Response {
+fn page(server: &Server, visit: &Visit, next: &str, email: &str, notice: Markup) -> Response {
     let (lang, base) = (visit.lang, visit.site.path());
     let title = tr!(lang, if base == "/manage" { "account.login.title" } else { "account.login.title_developers" });
-    let for_app = next.starts_with("/oauth/authorize");
+    let for_app = next.starts_with("/oauth/authorize") || next.starts_with("/manage/device");
     let body = html! {
         (ui::header(&title, for_app.then(|| tr!(lang, "account.login.for_app")).as_deref(), html! {}))
-        @if let Some(error) = &error { (ui::notice(ui::FlashKind::Error, None, html! { (error) })) }
+        (notice)
         (ui::form(&format!("{base}/login"), &visit.csrf, form(visit, next, email)))
         (passkey::use_form(server, visit, "login/passkey", next, (&tr!(lang, "account.passkeys.log_in"), ButtonStyle::Secondary)))
         p { a href={ (base) "/forgot-password" } { (tr!(lang, "account.login.forgot")) } }

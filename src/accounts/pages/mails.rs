@@ -1,12 +1,12 @@
 //! The mails about one's account.
 
-use crate::accounts::{Account, LinkPurpose, Site, mail_link};
+use crate::accounts::{Account, LinkPurpose, MailKind, Site, mail_link, record_for};
+use crate::audit::{Action, Actor};
 use crate::auth::Token;
 use crate::error::Result;
-use crate::http::Surface;
 use crate::http::site::Visit;
+use crate::http::{Caller, Surface};
 use crate::i18n::{Lang, tr};
-use crate::ids::AccountId;
 use crate::mail::Mail;
 use crate::server::Server;
 
@@ -19,50 +19,73 @@ fn send(server: &Server, lang: Lang, to: &str, subject: &'static str, text: Stri
     server.mailer.send(Mail { to: to.to_owned(), subject: tr!(lang, subject).into_owned(), text });
 }
 
-async fn token(server: &Server, account: &AccountId, purpose: LinkPurpose) -> Result<Token> {
-    let mut tx = server.db.begin().await?;
-    let token = mail_link(&mut tx, account, purpose, server.clock.now()).await?;
-    tx.commit().await?;
-    Ok(token)
-}
-
-/// Asks the person to prove the address.
-pub(super) fn send_verification(server: &Server, visit: &Visit, name: &str, email: &str, token: &Token) {
+/// Asks the person to prove the address. Whose it is nobody knows yet, so the mail repeats nothing of what was typed.
+pub(super) fn send_verification(server: &Server, visit: &Visit, email: &str, token: &Token) {
     let link = link(server, visit.site, "verify", token);
-    send(server, visit.lang, email, "mail.verify.subject", tr!(visit.lang, "mail.verify.text", name = name, link = link).into_owned());
+    send(server, visit.lang, email, "mail.verify.subject", tr!(visit.lang, "mail.verify.text", link = link).into_owned());
 }
 
 /// The same, some time after registering.
-pub(super) fn send_verification_again(server: &Server, visit: &Visit, account: Account) {
-    send_link(server, visit, account, LinkPurpose::Verify);
+pub(super) fn send_verification_again(server: &Server, visit: &Visit, caller: &Caller, email: &str) {
+    send_beside_the_answer(server, visit, caller, email, MailKind::Verify);
 }
 
 /// Lets the person choose another password.
-pub(super) fn send_reset(server: &Server, visit: &Visit, account: Account) {
-    send_link(server, visit, account, LinkPurpose::Reset);
+pub(super) fn send_reset(server: &Server, visit: &Visit, caller: &Caller, email: &str) {
+    send_beside_the_answer(server, visit, caller, email, MailKind::Reset);
 }
 
-/// Makes the link and sends it, both beside the answer: how long the answer takes must not tell whether
-/// there is an account.
-fn send_link(server: &Server, visit: &Visit, account: Account, purpose: LinkPurpose) {
-    let (server, visit) = (server.clone(), visit.clone());
+/// Says that the address has an account already.
+pub(super) fn send_known(server: &Server, visit: &Visit, caller: &Caller, email: &str) {
+    send_beside_the_answer(server, visit, caller, email, MailKind::Known);
+}
+
+/// Looks for the account, makes the link and sends the mail: all beside the answer, so that how long that takes does
+/// not tell whether there is an account. Nothing is sent when there is none, or when it got enough mail already.
+fn send_beside_the_answer(server: &Server, visit: &Visit, caller: &Caller, email: &str, kind: MailKind) {
+    if !server.mail_limits.allow(kind, email, server.clock.now()) {
+        return;
+    }
+    let (server, visit, caller, email) = (server.clone(), visit.clone(), caller.clone(), email.to_owned());
     tokio::spawn(async move {
-        match token(&server, &account.id, purpose).await {
-            Ok(token) => match purpose {
-                LinkPurpose::Verify => send_verification(&server, &visit, &account.name, &account.email, &token),
-                LinkPurpose::Reset => send_reset_link(&server, &visit, &account, &token),
-            },
-            Err(error) => tracing::error!(%error, "a link could not be made"),
+        let sent = match kind {
+            MailKind::Verify => make_and_send_verification(&server, &visit, &email).await,
+            MailKind::Reset => make_and_send_reset(&server, &visit, &caller, &email).await,
+            MailKind::Known => find_and_send_known(&server, &visit, &email).await,
+        };
+        if let Err(error) = sent {
+            tracing::error!(%error, "a mail could not be made");
         }
     });
 }
 
-/// Says that the address has an account already.
-pub(super) fn send_known(server: &Server, visit: &Visit, account: &Account) {
+async fn make_and_send_verification(server: &Server, visit: &Visit, email: &str) -> Result<()> {
+    let Some(account) = Account::by_email(&server.db, email).await?.filter(|account| !account.is_verified()) else { return Ok(()) };
+    let mut tx = server.db.begin().await?;
+    let token = mail_link(&mut tx, &account.id, LinkPurpose::Verify, server.clock.now()).await?;
+    tx.commit().await?;
+    send_verification(server, visit, &account.email, &token);
+    Ok(())
+}
+
+async fn make_and_send_reset(server: &Server, visit: &Visit, caller: &Caller, email: &str) -> Result<()> {
+    let Some(account) = Account::by_email(&server.db, email).await? else { return Ok(()) };
+    let now = server.clock.now();
+    let mut tx = server.db.begin().await?;
+    let token = mail_link(&mut tx, &account.id, LinkPurpose::Reset, now).await?;
+    record_for(&mut tx, &account.id, Actor::Stranger(&account.email), Action::PasswordResetAsked, caller, now).await?;
+    tx.commit().await?;
+    send_reset_link(server, visit, &account, &token);
+    Ok(())
+}
+
+async fn find_and_send_known(server: &Server, visit: &Visit, email: &str) -> Result<()> {
+    let Some(account) = Account::by_email(&server.db, email).await? else { return Ok(()) };
     let surface = if visit.site == Site::Manage { Surface::Manage } else { Surface::Developers };
     let link = server.sites.url(surface, &format!("{}/login", visit.site.path()));
     let text = tr!(visit.lang, "mail.known.text", name = account.name, link = link).into_owned();
     send(server, visit.lang, &account.email, "mail.known.subject", text);
+    Ok(())
 }
 
 fn send_reset_link(server: &Server, visit: &Visit, account: &Account, token: &Token) {

@@ -9,6 +9,7 @@ mod portal_choice;
 mod reauthenticate;
 mod register;
 mod second_factor;
+mod throttled;
 mod verify;
 
 pub use portal_choice::portal_choices;

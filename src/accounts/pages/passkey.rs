@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use maud::{Markup, Render, html};
@@ -35,9 +36,10 @@ pub(super) fn relying_party(server: &Server, site: Site) -> Option<RelyingParty>
     RelyingParty::of(&origin(server, site))
 }
 
-async fn challenge(State(server): State<Server>, visit: Visit, _: Form) -> Result<Response> {
-    let party = relying_party(&server, visit.site).ok_or(Error::NotFound)?;
-    Ok(Json(party.ask_for_proof(&server.db, server.clock.now()).await?).into_response())
+async fn challenge(State(server): State<Server>, visit: Visit, caller: Caller, _: Form) -> Result<Response> {
+    let (now, party) = (server.clock.now(), relying_party(&server, visit.site).ok_or(Error::NotFound)?);
+    server.guesses.passkey_asked(caller.address, now).map_err(|retry_after| Error::TooManyRequests { retry_after })?;
+    Ok(Json(party.ask_for_proof(&server.db, now).await?).into_response())
 }
 
 /// The form that uses a passkey and posts to `page`; nothing when the site can have none.
@@ -59,9 +61,13 @@ pub(super) fn use_form(server: &Server, visit: &Visit, page: &str, next: &str, b
 }
 
 /// What the form of [`use_form`] proves.
-async fn proof(server: &Server, visit: &Visit, fields: &Fields) -> Result<Option<PasskeyProof>> {
+async fn proof(server: &Server, visit: &Visit, caller: &Caller, fields: &Fields) -> Result<Option<PasskeyProof>> {
     let party = relying_party(server, visit.site).ok_or(Error::NotFound)?;
-    party.read_proof(&server.db, fields.sent("challenge"), fields.sent("credential"), server.clock.now()).await
+    let proof = party.read_proof(&server.db, fields.sent("challenge"), fields.sent("credential"), server.clock.now()).await?;
+    if proof.is_some() {
+        server.guesses.passkey_was_right(caller.address);
+    }
+    Ok(proof)
 }
 
 /// Back to where the form was.
@@ -70,28 +76,28 @@ fn failed(visit: &Visit, page: &str, next: &str) -> Response {
     see_other(&format!("{}/{page}?next={next}", visit.site.path()), Some("flash.note.passkey_failed"))
 }
 
-async fn log_in(State(server): State<Server>, visit: Visit, caller: Caller, Form(fields): Form) -> Result<Response> {
+async fn log_in(State(server): State<Server>, visit: Visit, caller: Caller, headers: HeaderMap, Form(fields): Form) -> Result<Response> {
     let next = fields.sent("next");
-    let Some(proof) = proof(&server, &visit, &fields).await? else { return Ok(failed(&visit, "login", next)) };
+    let Some(proof) = proof(&server, &visit, &caller, &fields).await? else { return Ok(failed(&visit, "login", next)) };
     let account = Account::by_id(&server.db, proof.account()).await?;
     if !account.is_verified() {
         return Ok(failed(&visit, "login", next));
-    }
-    if let Some(old) = &visit.session {
-        old.end(&server.db).await?;
     }
     let mut tx = server.db.begin().await?;
     if !proof.note(&mut tx, server.clock.now()).await? {
         return Ok(failed(&visit, "login", next));
     }
-    let mut response = enter(&server, &visit, &caller, tx, &account, next).await?;
+    if let Some(old) = &visit.session {
+        old.end(&mut tx).await?;
+    }
+    let mut response = enter(&server, &visit, &caller, &headers, tx, &account, next).await?;
     forget_log_in_step(response.headers_mut(), &server, visit.site);
     Ok(response)
 }
 
-async fn reauthenticate(State(server): State<Server>, person: Person, Form(fields): Form) -> Result<Response> {
+async fn reauthenticate(State(server): State<Server>, person: Person, caller: Caller, Form(fields): Form) -> Result<Response> {
     let (next, now, visit) = (fields.sent("next"), server.clock.now(), &person.visit);
-    let proof = proof(&server, visit, &fields).await?.filter(|proof| *proof.account() == person.session.account_id);
+    let proof = proof(&server, visit, &caller, &fields).await?.filter(|proof| *proof.account() == person.session.account_id);
     let Some(proof) = proof else { return Ok(failed(visit, "reauthenticate", next)) };
     let mut tx = server.db.begin().await?;
     if !proof.note(&mut tx, now).await? {

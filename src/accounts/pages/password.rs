@@ -1,40 +1,48 @@
 //! A forgotten password.
 
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::register::chosen_password;
 use super::verify::Link;
-use super::{check_mail_page, mails, plain_chrome};
-use crate::accounts::{Account, LinkPurpose, open_link, peek_link};
+use super::{check_mail_page, mails, plain_chrome, throttled};
+use crate::accounts::{Account, LinkPurpose, open_link, peek_link, record_for};
+use crate::audit::{Action, Actor};
 use crate::error::Result;
-use crate::http::Fields;
-use crate::http::site::{Form, Visit, forget_session, see_other};
+use crate::http::site::{Form, Visit, forget_session, known_browser, see_other, set_known_browser};
+use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
 pub(super) async fn show_forgot(visit: Visit) -> Markup {
+    forgot_page(&visit, "", None)
+}
+
+fn forgot_page(visit: &Visit, email: &str, wait: Option<u32>) -> Markup {
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.forgot.title"));
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.forgot.text")), html! {}))
+        (throttled::notice(lang, wait))
         (ui::form(&format!("{}/forgot-password", visit.site.path()), &visit.csrf, html! {
-            (Field::text(lang, "email", tr!(lang, "account.email")).kind("email").required(true).autocomplete("username").autofocus())
+            (Field::text(lang, "email", tr!(lang, "account.email")).kind("email").value(email).required(true).autocomplete("username").autofocus())
             (ui::actions(ui::submit(&tr!(lang, "account.forgot.submit"), ButtonStyle::Primary)))
         }))
         p { a href={ (visit.site.path()) "/login" } { (tr!(lang, "account.forgot.back")) } }
     };
-    plain_chrome(&visit).narrow(&title, body)
+    plain_chrome(visit).narrow(&title, body)
 }
 
-pub(super) async fn submit_forgot(State(server): State<Server>, visit: Visit, Form(fields): Form) -> Result<Markup> {
+pub(super) async fn submit_forgot(State(server): State<Server>, visit: Visit, caller: Caller, Form(fields): Form) -> Response {
     let email = fields.sent("email").trim();
-    if let Some(account) = Account::by_email(&server.db, email).await? {
-        mails::send_reset(&server, &visit, account);
+    if let Err(wait) = server.mail_limits.request(caller.address, server.clock.now()) {
+        return throttled::answer(forgot_page(&visit, email, Some(wait)), Some(wait));
     }
+    mails::send_reset(&server, &visit, &caller, email);
     let text = tr!(visit.lang, "account.forgot.check_mail", email = email);
-    Ok(check_mail_page(&server, &visit, &text))
+    check_mail_page(&server, &visit, &text).into_response()
 }
 
 pub(super) async fn show_reset(State(server): State<Server>, visit: Visit, Query(Link { token }): Query<Link>) -> Result<Response> {
@@ -44,7 +52,13 @@ pub(super) async fn show_reset(State(server): State<Server>, visit: Visit, Query
     Ok(reset_page(&visit, &Fields::pairs(vec![("token".into(), token)])))
 }
 
-pub(super) async fn submit_reset(State(server): State<Server>, visit: Visit, Form(mut fields): Form) -> Result<Response> {
+pub(super) async fn submit_reset(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    headers: HeaderMap,
+    Form(mut fields): Form,
+) -> Result<Response> {
     let Some(account) = peek_link(&server.db, fields.sent("token"), LinkPurpose::Reset, server.clock.now()).await? else {
         return Ok(dead_link(&visit));
     };
@@ -55,14 +69,19 @@ pub(super) async fn submit_reset(State(server): State<Server>, visit: Visit, For
     }
     let (now, hash) = (server.clock.now(), password.hash().await);
     let mut tx = server.db.begin().await?;
-    let Some(account) = open_link(&mut tx, fields.sent("token"), LinkPurpose::Reset, now).await? else { return Ok(dead_link(&visit)) };
-    Account::set_password(&mut tx, &account, &hash).await?;
-    // Who can read the mail owns the address.
-    Account::verify_email(&mut tx, &account, now).await?;
+    if open_link(&mut tx, fields.sent("token"), LinkPurpose::Reset, now).await?.is_none() {
+        return Ok(dead_link(&visit));
+    }
+    Account::set_password(&mut tx, &account.id, &hash).await?;
+    // Who can read the mail owns the address, and is no stranger.
+    Account::verify_email(&mut tx, &account.id, now).await?;
+    let known = known_browser(&headers, &server, visit.site).remember(&mut tx, &account.id, now).await?;
+    record_for(&mut tx, &account.id, Actor::Person(&account.id, &account.email), Action::PasswordReset, &caller, now).await?;
     tx.commit().await?;
-    mails::send_password_changed(&server, &visit, &Account::by_id(&server.db, &account).await?);
+    mails::send_password_changed(&server, &visit, &account);
     let mut response = see_other(&format!("{}/login", visit.site.path()), Some("flash.password_changed"));
     forget_session(response.headers_mut(), &server, visit.site);
+    set_known_browser(response.headers_mut(), &server, visit.site, &known);
     Ok(response)
 }
 

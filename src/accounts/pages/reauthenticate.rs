@@ -11,11 +11,11 @@ use url::form_urlencoded;
 
 use super::account::Person;
 use super::log_in::{Next, own_path};
-use super::{passkey, plain_chrome};
-use crate::accounts::Account;
+use super::{passkey, plain_chrome, throttled};
+use crate::accounts::{Account, Guesser};
 use crate::audit::Action;
 use crate::auth::Password;
-use crate::error::{Error, Message, Result};
+use crate::error::{Message, Result};
 use crate::http::site::{Form, see_other};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
@@ -53,33 +53,37 @@ pub(super) fn routes() -> Router<Server> {
 }
 
 async fn show(State(server): State<Server>, person: Person, Query(Next { next }): Query<Next>) -> Response {
-    page(&server, &person, &next, &Fields::pairs(Vec::new()))
+    page(&server, &person, &next, &Fields::pairs(Vec::new()), None)
 }
 
 async fn submit(State(server): State<Server>, person: Person, caller: Caller, Form(mut fields): Form) -> Result<Response> {
     let now = server.clock.now();
     let next = fields.sent("next").to_owned();
     let account = Account::by_id(&server.db, &person.session.account_id).await?;
-    server.proofs.attempt(account.id.clone(), now).map_err(|retry_after| Error::TooManyRequests { retry_after })?;
+    let guess = match server.guesses.attempt(Guesser::Session(person.session.token_hash), caller.address, now) {
+        Ok(guess) => guess,
+        Err(wait) => return Ok(throttled::answer(page(&server, &person, &next, &fields, Some(wait)), Some(wait))),
+    };
     let password = Password::typed(fields.sent("password").to_owned());
     if !password.matches(Some(&account.password_hash)).await {
         let mut tx = server.db.begin().await?;
         person.record(&mut tx, &caller, Action::ReauthenticationFailed, "", now).await?;
         tx.commit().await?;
         fields.fault("password", Message::new("account.profile.wrong_password"));
-        return Ok(page(&server, &person, &next, &fields));
+        return Ok(page(&server, &person, &next, &fields, None));
     }
-    server.proofs.forgive(&account.id);
+    server.guesses.was_right(guess);
     person.session.reauthenticated(&server.db, now).await?;
     Ok(see_other(own_path(&person.visit, &next), None))
 }
 
-fn page(server: &Server, person: &Person, next: &str, fields: &Fields) -> Response {
+fn page(server: &Server, person: &Person, next: &str, fields: &Fields, wait: Option<u32>) -> Response {
     let Person { visit, session } = person;
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.reauthenticate.title"));
     let errors = fields.errors().list(lang);
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.reauthenticate.text")), html! {}))
+        (throttled::notice(lang, wait))
         (ui::form(&person.path("reauthenticate"), &visit.csrf, html! {
             (ui::hidden("next", next))
             // For password managers, which look for the name beside the password.

@@ -4,12 +4,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::{check_mail_page, mails, plain_chrome};
-use crate::accounts::{Account, LinkPurpose, NewAccount, Site, add_portal, create_developer, mail_link};
+use super::{check_mail_page, mails, plain_chrome, throttled};
+use crate::accounts::{LinkPurpose, MailKind, NewAccount, Site, add_portal, create_developer, mail_link, record_for};
+use crate::audit::{Action, Actor};
 use crate::auth::Password;
 use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, Visit};
-use crate::http::{Fields, FromFields};
+use crate::http::{Caller, Fields, FromFields};
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
@@ -24,7 +25,7 @@ struct Registration {
 
 impl FromFields for Registration {
     fn from_fields(fields: &mut Fields) -> Self {
-        let (organisation, name, email) = (fields.text("organisation", 100), fields.text("name", 100), fields.email("email"));
+        let (organisation, name, email) = (fields.line("organisation", 100), fields.line("name", 100), fields.email("email"));
         let password = chosen_password(fields, &[&organisation, &name, &email]);
         Self { organisation, name, email, password }
     }
@@ -43,31 +44,32 @@ pub(super) fn chosen_password(fields: &mut Fields, about: &[&str]) -> Password {
 }
 
 pub(super) async fn show(visit: Visit) -> Response {
-    page(&visit, &Fields::pairs(Vec::new()))
+    page(&visit, &Fields::pairs(Vec::new()), None)
 }
 
-pub(super) async fn submit(State(server): State<Server>, visit: Visit, Form(mut fields): Form) -> Result<Response> {
+pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, Form(mut fields): Form) -> Result<Response> {
     let registration: Registration = match fields.read() {
         Ok(registration) => registration,
-        Err(Error::Invalid(_)) => return Ok(page(&visit, &fields)),
+        Err(Error::Invalid(_)) => return Ok(page(&visit, &fields, None)),
         Err(error) => return Err(error),
     };
+    if let Err(wait) = server.mail_limits.request(caller.address, server.clock.now()) {
+        return Ok(throttled::answer(page(&visit, &fields, Some(wait)), Some(wait)));
+    }
     // The same answer whether the address was known or not: the mail tells its owner.
     let text = tr!(visit.lang, "account.register.check_mail", email = registration.email).into_owned();
-    add(&server, &visit, registration).await?;
+    add(&server, &visit, &caller, registration).await?;
     Ok(check_mail_page(&server, &visit, &text).into_response())
 }
 
-async fn add(server: &Server, visit: &Visit, registration: Registration) -> Result<()> {
+async fn add(server: &Server, visit: &Visit, caller: &Caller, registration: Registration) -> Result<()> {
     let Registration { organisation, name, email, password } = registration;
-    let account = NewAccount::new(name.clone(), email.clone(), password, false).await;
+    let account = NewAccount::new(name, email.clone(), password, false).await;
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
     let Some(id) = account.insert(&mut tx, now).await? else {
         drop(tx);
-        if let Some(known) = Account::by_email(&server.db, &email).await? {
-            mails::send_known(server, visit, &known);
-        }
+        mails::send_known(server, visit, caller, &email);
         return Ok(());
     };
     match visit.site {
@@ -79,12 +81,15 @@ async fn add(server: &Server, visit: &Visit, registration: Registration) -> Resu
         }
     }
     let token = mail_link(&mut tx, &id, LinkPurpose::Verify, now).await?;
+    record_for(&mut tx, &id, Actor::Person(&id, &email), Action::Registered, caller, now).await?;
     tx.commit().await?;
-    mails::send_verification(server, visit, &name, &email, &token);
+    // The first mail always goes out, and counts.
+    let _ = server.mail_limits.allow(MailKind::Verify, &email, now);
+    mails::send_verification(server, visit, &email, &token);
     Ok(())
 }
 
-fn page(visit: &Visit, fields: &Fields) -> Response {
+fn page(visit: &Visit, fields: &Fields, wait: Option<u32>) -> Response {
     let (lang, base) = (visit.lang, visit.site.path());
     let (title, intro, organisation, hint) = match visit.site {
         Site::Manage => ("account.register.title", "account.register.intro", "account.portal_name", "account.portal_name_hint"),
@@ -105,6 +110,7 @@ fn page(visit: &Visit, fields: &Fields) -> Response {
     let title = tr!(lang, title);
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, intro)), html! {}))
+        (throttled::notice(lang, wait))
         (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
         (ui::form(&format!("{base}/register"), &visit.csrf, html! {
             (field("organisation", organisation).hint(tr!(lang, hint)).autocomplete("organization"))

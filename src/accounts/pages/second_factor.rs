@@ -9,13 +9,13 @@ use maud::html;
 use url::form_urlencoded;
 
 use super::log_in::{Next, enter};
-use super::{mails, passkey, plain_chrome};
+use super::{mails, passkey, plain_chrome, throttled};
 use crate::accounts::factors::{Factors, LogInStep, RecoveryCodes, TotpFactor};
-use crate::accounts::{Account, Site};
-use crate::audit::{Action, Actor, Event};
+use crate::accounts::{Account, Guesser, Site, record_for};
+use crate::audit::{Action, Actor};
 use crate::db::Tx;
-use crate::error::{Error, Message, Result};
-use crate::http::site::{Form, Visit, forget_log_in_step, log_in_step, see_other, set_log_in_step};
+use crate::error::{Message, Result};
+use crate::http::site::{Form, Visit, forget_log_in_step, known_browser, log_in_step, see_other, set_log_in_step};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::Server;
@@ -52,7 +52,7 @@ pub(super) fn start_again(server: &Server, visit: &Visit, next: &str) -> Respons
 async fn show(State(server): State<Server>, visit: Visit, headers: HeaderMap, Query(Next { next }): Query<Next>) -> Result<Response> {
     let Some(step) = waiting(&server, visit.site, &headers).await? else { return Ok(start_again(&server, &visit, &next)) };
     let factors = Factors::of(&server.db, &step.account_id).await?;
-    Ok(page(&server, &visit, &factors, &next, &Fields::pairs(Vec::new())))
+    Ok(page(&server, &visit, &factors, &next, &Fields::pairs(Vec::new()), None))
 }
 
 /// How a code was right.
@@ -74,14 +74,21 @@ async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, head
     let (now, next) = (server.clock.now(), fields.sent("next").to_owned());
     let Some(step) = waiting(&server, visit.site, &headers).await? else { return Ok(start_again(&server, &visit, &next)) };
     let account = Account::by_id(&server.db, &step.account_id).await?;
-    server.proofs.attempt(account.id.clone(), now).map_err(|retry_after| Error::TooManyRequests { retry_after })?;
+    let known = known_browser(&headers, &server, visit.site).known_to(&server.db, &account.email, now).await?;
+    let guesser = known.map_or_else(|| Guesser::StrangersWithPassword(account.id.clone()), Guesser::KnownBrowser);
+    let guess = match server.guesses.attempt(guesser, caller.address, now) {
+        Ok(guess) => guess,
+        Err(wait) => {
+            let factors = Factors::of(&server.db, &account.id).await?;
+            return Ok(throttled::answer(page(&server, &visit, &factors, &next, &fields, Some(wait)), Some(wait)));
+        }
+    };
     let actor = Actor::Person(&account.id, &account.email);
-    let event = |action| Event { action, actor, subject: "", portal: None, developer: None, caller: Some(&caller) };
     let mut tx = server.db.begin().await?;
     let held = account.hold_password(&mut tx).await?;
     let Some(proof) = prove(&mut tx, &account, &fields, &server).await? else {
         step.failed(&mut tx).await?;
-        event(Action::SecondFactorFailed).record(&mut tx, now).await?;
+        record_for(&mut tx, &account.id, actor, Action::SecondFactorFailed, &caller, now).await?;
         tx.commit().await?;
         if waiting(&server, visit.site, &headers).await?.is_none() {
             return Ok(start_again(&server, &visit, &next));
@@ -93,17 +100,17 @@ async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, head
         };
         fields.fault(field, Message::new(key));
         let factors = Factors::of(&server.db, &account.id).await?;
-        return Ok(page(&server, &visit, &factors, &next, &fields));
+        return Ok(page(&server, &visit, &factors, &next, &fields, None));
     };
-    server.proofs.forgive(&account.id);
+    server.guesses.was_right(guess);
     // Another password ends what was begun by the old one.
     if !held || !step.end(&mut tx).await? {
         return Ok(start_again(&server, &visit, &next));
     }
     if matches!(proof, Proof::Recovery) {
-        event(Action::RecoveryCodeUsed).record(&mut tx, now).await?;
+        record_for(&mut tx, &account.id, actor, Action::RecoveryCodeUsed, &caller, now).await?;
     }
-    let mut response = enter(&server, &visit, &caller, tx, &account, &next).await?;
+    let mut response = enter(&server, &visit, &caller, &headers, tx, &account, &next).await?;
     if matches!(proof, Proof::Recovery) {
         mails::send_factor_news(&server, visit.lang, &account.name, &account.email, "recovery_code_used");
     }
@@ -111,7 +118,7 @@ async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, head
     Ok(response)
 }
 
-fn page(server: &Server, visit: &Visit, factors: &Factors, next: &str, fields: &Fields) -> Response {
+fn page(server: &Server, visit: &Visit, factors: &Factors, next: &str, fields: &Fields, wait: Option<u32>) -> Response {
     let (lang, title, action) = (visit.lang, tr!(visit.lang, "account.second_factor.title"), format!("{}/login/second-factor", visit.site.path()));
     let errors = fields.errors().list(lang);
     let submit = || ui::actions(ui::submit(&tr!(lang, "account.login.submit"), ButtonStyle::Primary));
@@ -133,6 +140,7 @@ fn page(server: &Server, visit: &Visit, factors: &Factors, next: &str, fields: &
     let style = if has_app { ButtonStyle::Secondary } else { ButtonStyle::Primary };
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, text)), html! {}))
+        (throttled::notice(lang, wait))
         @if has_app {
             (ui::form(&action, &visit.csrf, html! {
                 (ui::hidden("next", next))

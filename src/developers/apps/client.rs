@@ -45,6 +45,17 @@ pub(super) fn type_choice(lang: Lang, fields: &Fields) -> Markup {
     ui::choice_group(ChoiceKind::One, "client_type", &tr!(lang, "developers.client.legend"), &ClientType::ALL.map(choice), error.as_deref())
 }
 
+/// The choice whether the app may ask by device code.
+pub(super) fn device_flow(lang: Lang, fields: &Fields) -> Markup {
+    let choice = Choice {
+        value: "1".into(),
+        label: tr!(lang, "developers.client.device_flow"),
+        hint: Some(tr!(lang, "developers.client.device_flow_hint")),
+        checked: fields.has("device_flow"),
+    };
+    ui::choice_group(ChoiceKind::Any, "device_flow", &tr!(lang, "developers.client.device_flow_legend"), &[choice], None)
+}
+
 /// What is required of the app, for its page.
 pub(super) fn requirements(lang: Lang, app: &App) -> Vec<Cow<'static, str>> {
     let all = [

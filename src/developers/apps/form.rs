@@ -31,12 +31,13 @@ pub(super) struct AppForm {
 pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Option<AppForm> {
     let scopes = ticked_scopes(fields, ScopeSet::all());
     let details = AppDetails {
-        name: fields.text("name", 100),
+        name: fields.line("name", 100),
         description: fields.optional_text("description", 500).unwrap_or_default(),
         website: website(fields),
         redirect_uris: redirect_uri_list(fields),
         scopes,
         optional_scopes: optional_scopes(fields, scopes),
+        device_flow: fields.has("device_flow"),
     };
     let protection = protection::read(fields);
     let logo = logo_change(fields, file);
@@ -112,6 +113,7 @@ pub(super) fn fields_of(app: &App, protection: &AppProtection) -> Fields {
     ];
     pairs.extend(app.scopes.iter().map(|scope| ("scope".to_owned(), scope.name().to_owned())));
     pairs.extend(app.optional_scopes.iter().map(|scope| (OPTIONAL_SCOPE.to_owned(), scope.name().to_owned())));
+    pairs.extend(app.device_flow.then(|| ("device_flow".to_owned(), "1".to_owned())));
     pairs.extend(protection::pairs_of(protection));
     Fields::pairs(pairs)
 }
@@ -148,6 +150,7 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
             (redirect_uris_field(member, fields))
             @if app.is_none() { (client::type_choice(lang, fields)) }
             (ui::scope_picker(lang, &areas, fields.errors().first("scope", lang).as_deref()))
+            (client::device_flow(lang, fields))
             (protection::section(lang, fields, app))
             (ui::actions(html! {
                 (ui::submit(&label, ButtonStyle::Primary))

@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod edit;
 mod form;
+mod keys;
 mod list;
 mod logo;
 mod picture;
@@ -36,6 +37,8 @@ pub(super) fn routes() -> Router<Server> {
         .route("/apps/{id}/usage", get(usage::show))
         .route("/apps/{id}/edit", get(edit::show).post(edit::submit))
         .route("/apps/{id}/rotate", get(rotate::show).post(rotate::submit))
+        .route("/apps/{id}/keys", get(keys::show).post(keys::submit))
+        .route("/apps/{id}/keys/remove", get(keys::ask_to_remove).post(keys::remove))
         .route("/apps/{id}/delete", get(delete::show).post(delete::submit))
         .route("/apps/{id}/logo", get(logo::show))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))

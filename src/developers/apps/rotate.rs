@@ -42,10 +42,10 @@ pub(super) async fn submit(
     Ok(form.answer(&fields, done(&member, &app, secret.reveal(), old_ends)))
 }
 
-/// A developer's app that has secrets; a public one has none to rotate.
+/// A developer's app that has secrets; a public one, and one with keys, has none to rotate.
 async fn app_with_secrets(server: &Server, member: &DeveloperMember, id: &AppId) -> Result<App> {
     let app = App::of_developer(&server.db, &member.developer.id, id).await?;
-    if app.is_public() { Err(Error::NotFound) } else { Ok(app) }
+    if app.is_public() || app.has_keys { Err(Error::NotFound) } else { Ok(app) }
 }
 
 fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {

@@ -3,13 +3,13 @@
 use axum::extract::{RawQuery, State};
 use maud::{Markup, html};
 
-use super::{client, logo, try_it};
+use super::{client, keys, logo, try_it};
 use crate::developers::{DeveloperMember, day, moment};
 use crate::error::Result;
 use crate::http::{Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
-use crate::oauth::{App, AppSecret};
+use crate::oauth::{App, AppSecret, ClientKeys};
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
 
@@ -17,6 +17,7 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
     let lang = member.lang();
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let secrets = AppSecret::list(&server.db, &app.id, server.clock.now()).await?;
+    let keys = ClientKeys::of(&server.db, &app.id).await?;
     let choices = Fields::form(query.unwrap_or_default().as_bytes());
     let description = Some(app.description.as_str()).filter(|text| !text.is_empty());
     let button =
@@ -26,7 +27,8 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
         (ui::breadcrumbs(lang, &[(&tr!(lang, "developers.nav.apps"), Some("/developers/apps")), (&app.name, None)]))
         (ui::header(&app.name, description, buttons))
         (details(&member, &app))
-        @if !app.is_public() { (secrets_section(&member, &app, &secrets)) }
+        @if let Some(keys) = &keys { (keys::section(&member, &app, keys)) }
+        @if !app.is_public() && (keys.is_none() || !secrets.is_empty()) { (secrets_section(&member, &app, &secrets)) }
         (try_it::section(&server, lang, &app, &choices))
         (ui::danger_zone(&tr!(lang, "developers.delete.zone"), html! {
             p { (tr!(lang, "developers.delete.zone_text")) }
@@ -38,9 +40,9 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
 
 fn details(member: &DeveloperMember, app: &App) -> Markup {
     let lang = member.lang();
-    let texts = ["app_id", "logo", "website", "client.kind", "client.safety", "redirect_uris", "scopes", "created"]
+    let texts = ["app_id", "logo", "website", "client.kind", "client.safety", "client.device_flow_legend", "redirect_uris", "scopes", "created"]
         .map(|key| lang.text(&format!("developers.{key}")).into_owned());
-    let [app_id, logo, website, kind, safety, redirect_uris, scopes, created] = &texts;
+    let [app_id, logo, website, kind, safety, device_flow, redirect_uris, scopes, created] = &texts;
     let mut items = vec![(app_id.as_str(), ui::copyable(lang, app_id, app.id.as_str()))];
     if app.has_logo {
         items.push((logo, logo::mark(app)));
@@ -52,6 +54,9 @@ fn details(member: &DeveloperMember, app: &App) -> Markup {
     let required = client::requirements(lang, app);
     if !required.is_empty() {
         items.push((safety, html! { ul.plain-list { @for text in required { li { (text) } } } }));
+    }
+    if app.device_flow {
+        items.push((device_flow, html! { (tr!(lang, "developers.client.device_flow_on")) }));
     }
     let one_each = |texts: Vec<&str>| html! { ul.plain-list { @for text in texts { li { (ui::mono(text)) } } } };
     items.push((redirect_uris, one_each(app.redirect_uris.0.iter().map(crate::oauth::RedirectUri::as_str).collect())));
@@ -71,8 +76,10 @@ fn secrets_section(member: &DeveloperMember, app: &App, secrets: &[AppSecret]) -
         };
         vec![html! { (ui::mono(&format!("{}…", secret.secret_start))) }, html! { (day(lang, secret.created_at)) }, state]
     });
-    let rotate = ui::link_button(&tr!(lang, "developers.rotate.title"), &format!("/developers/apps/{}/rotate", app.id), ButtonStyle::Secondary);
+    let button =
+        |label: &'static str, page: &str| ui::link_button(&tr!(lang, label), &format!("/developers/apps/{}/{page}", app.id), ButtonStyle::Secondary);
+    let buttons = html! { @if !app.has_keys { (button("developers.keys.instead", "keys")) (button("developers.rotate.title", "rotate")) } };
     let title = tr!(lang, "developers.secrets.title");
     let table = ui::table(&title, &[&secret, &created, &state], rows.collect());
-    ui::section(&title, Some(&tr!(lang, "developers.secrets.intro")), rotate, table)
+    ui::section(&title, Some(&tr!(lang, "developers.secrets.intro")), buttons, table)
 }

@@ -5,7 +5,7 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
-use crate::accounts::Site;
+use crate::accounts::{KnownBrowser, Site};
 use crate::auth::{Token, TokenKind};
 use crate::http::Surface;
 use crate::server::Server;
@@ -16,6 +16,8 @@ pub(super) const LANGUAGE: &str = "language";
 pub(super) const FLASH: &str = "flash";
 /// The cookie that holds a log-in between the password and the second factor.
 const LOG_IN_STEP: &str = "log-in-step";
+/// The cookie of a browser that logged in before.
+const KNOWN_BROWSER: &str = "known-browser";
 /// The cookie that forms are bound to before somebody logs in.
 const VISITOR: &str = "visitor";
 /// The cookie with the marks of the single-use forms that were answered.
@@ -97,6 +99,16 @@ pub fn set_log_in_step(headers: &mut HeaderMap, server: &Server, site: Site, tok
 /// Forgets such a log-in.
 pub fn forget_log_in_step(headers: &mut HeaderMap, server: &Server, site: Site) {
     set(headers, server, site, LOG_IN_STEP, "", Some(0));
+}
+
+/// What the browser is known by to accounts that it logged in to before.
+pub fn known_browser(headers: &HeaderMap, server: &Server, site: Site) -> KnownBrowser {
+    value(headers, &full_name(server, site, KNOWN_BROWSER)).map(|cookie| KnownBrowser::parse(&cookie)).unwrap_or_default()
+}
+
+/// Remembers that the browser is known.
+pub fn set_known_browser(headers: &mut HeaderMap, server: &Server, site: Site, known: &KnownBrowser) {
+    set(headers, server, site, KNOWN_BROWSER, &known.reveal(), Some(365));
 }
 
 pub(super) fn set_visitor(headers: &mut HeaderMap, server: &Server, site: Site, token: &Token) {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, SET_COOKIE};
+use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -123,6 +123,9 @@ fn error_response(visit: &Visit, mut response: Response, id: &str) -> Response {
     }
     let error = error.unwrap_or_else(|| Error::from_status(status));
     let mut page = (status, error_page(visit, &error, id)).into_response();
+    if let Error::TooManyRequests { retry_after } = &error {
+        page.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
+    }
     for (name, value) in response.headers().iter().filter(|(name, _)| *name == SET_COOKIE) {
         page.headers_mut().append(name, value.clone());
     }
@@ -144,9 +147,13 @@ pub fn error_text<'a>(lang: Lang, error: &Error, home: &str, id: &str) -> (Cow<'
         Error::Internal(_) => tr!(lang, "error.page.internal"),
         _ => tr!(lang, "error.page.other"),
     };
+    let text = match error {
+        Error::TooManyRequests { retry_after } => Message::wait(*retry_after).text(lang),
+        _ => error.message(lang),
+    };
     let body = maud::html! {
         (ui::header(&title, None, maud::html! {}))
-        p { (error.message(lang)) }
+        p { (text) }
         p { (ui::link_button(&tr!(lang, "error.page.home"), home, ButtonStyle::Primary)) }
         @if error.status().is_server_error() { p.muted { (tr!(lang, "error.page.request", id = id)) } }
     };

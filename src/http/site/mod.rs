@@ -10,7 +10,7 @@ mod scopes;
 mod single_use;
 mod visit;
 
-pub use cookies::{forget_log_in_step, forget_session, log_in_step, set_log_in_step, set_session};
+pub use cookies::{forget_log_in_step, forget_session, known_browser, log_in_step, set_known_browser, set_log_in_step, set_session};
 pub use flash::see_other;
 pub use form::{Form, FormWithFile, UploadedFile};
 pub use layer::{FormActionAlso, error_page, error_text, language, language_router, page_headers, site_layer};

@@ -36,7 +36,7 @@ pub(super) async fn create(
         return Ok(see_other(PATH, Some("flash.note.form_used")));
     }
     let now = server.clock.now();
-    let name = fields.text("name", 100);
+    let name = fields.line("name", 100);
     let scopes = ticked_scopes(&mut fields, ScopeSet::all());
     let expires_at = expiry(&mut fields, &member.time_zone(), now);
     let allowed_addresses = read_addresses(&mut fields);

@@ -89,21 +89,23 @@ fn target(url: &str) -> Option<Url> {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
     use crate::oauth::jose::tests::TestKey;
 
-    const URL: &str = "https://a.example/v1/customers";
-    const NOW: i64 = 1_700_000_000;
+    pub(super) const URL: &str = "https://a.example/v1/customers";
+    pub(super) const NOW: i64 = 1_700_000_000;
 
-    fn claims() -> Value {
+    pub(super) fn claims() -> Value {
         json!({ "jti": "1", "htm": "POST", "htu": URL, "iat": NOW })
     }
 
-    fn check(text: &str) -> Result<Proof, DpopFault> {
+    pub(super) fn check(text: &str) -> Result<Proof, DpopFault> {
         Proof::parse(text, &Method::POST, URL, Timestamp::from_second(NOW).unwrap())
     }
 
@@ -172,15 +174,5 @@ mod tests {
         assert_eq!(proof.check_token("kpa_x", KeyThumbprint::new([0; 32])), Err(DpopFault::Key));
         let without = with("jti", "2".into()).unwrap();
         assert_eq!(without.check_token("kpa_x", without.key), Err(DpopFault::Token));
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_it_panic(text in "\\PC*", htu in "\\PC*", iat in any::<f64>(), jti in "\\PC*") {
-            prop_assert!(check(&text).is_err());
-            let _ = with("htu", htu.into());
-            let _ = with("iat", json!(iat));
-            let _ = with("jti", jti.into());
-        }
     }
 }

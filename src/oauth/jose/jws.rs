@@ -79,6 +79,17 @@ impl<'a> Jws<'a> {
         Ok(Self { algorithm, typ: header.typ, kid: header.kid, key, signed, payload, signature })
     }
 
+    /// Whose the text says it is (`sub`, RFC 7519 section 4.1.2), whoever signed it: to find the keys that it must
+    /// have been signed by.
+    pub fn unverified_subject(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Subject {
+            sub: String,
+        }
+
+        json::<Subject>(self.payload).ok().map(|claims| claims.sub)
+    }
+
     /// What the text says, if it was signed by `key`.
     ///
     /// # Errors

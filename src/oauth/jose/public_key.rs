@@ -123,6 +123,36 @@ impl PublicKey {
         Jwk::deserialize(json).map_err(|_| JwsFault::Key)?.try_into()
     }
 
+    /// The key as JSON: what makes it the key that it is, and nothing else.
+    pub fn to_json(&self) -> serde_json::Map<String, serde_json::Value> {
+        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let members = match self {
+            Self::P256 { x, y } => vec![("kty", "EC".to_owned()), ("crv", "P-256".to_owned()), ("x", text(x)), ("y", text(y))],
+            Self::Ed25519 { x } => vec![("kty", "OKP".to_owned()), ("crv", "Ed25519".to_owned()), ("x", text(x))],
+            Self::Rsa { n, e } => vec![("kty", "RSA".to_owned()), ("n", text(n)), ("e", text(e))],
+        };
+        members.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
+    }
+
+    /// What kind of key it is, such as `RSA 2048`.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::P256 { .. } => "EC P-256".to_owned(),
+            Self::Ed25519 { .. } => "Ed25519".to_owned(),
+            Self::Rsa { n, .. } => format!("RSA {}", n.len() * 8),
+        }
+    }
+
+    /// Whether the key can sign by an algorithm.
+    pub const fn fits(&self, algorithm: Algorithm) -> bool {
+        matches!(
+            (self, algorithm),
+            (Self::P256 { .. }, Algorithm::Es256)
+                | (Self::Ed25519 { .. }, Algorithm::Ed25519)
+                | (Self::Rsa { .. }, Algorithm::Rs256 | Algorithm::Ps256)
+        )
+    }
+
     /// The SHA-256 thumbprint (RFC 7638 section 3).
     pub fn thumbprint(&self) -> KeyThumbprint {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);

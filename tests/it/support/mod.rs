@@ -17,6 +17,7 @@ pub mod pages;
 mod portal;
 mod process;
 mod proxy;
+mod raw;
 mod resource_server;
 mod runtime;
 mod server;
@@ -36,10 +37,11 @@ pub use page::{FilledForm, Page};
 pub use portal::{Key, PASSWORD, Portal};
 pub use process::ServerProcess;
 pub use proxy::Proxy;
+pub use raw::statuses;
 pub use resource_server::ResourceServer;
 pub use runtime::block_on;
 pub use server::Server;
-pub use signing_key::{SigningKey, ath};
+pub use signing_key::{ASSERTION_TYPE, KeyedApp, SigningKey, ath};
 
 /// Tests that run on both engines. They take the server that all of them share (`server: &Server`), or
 /// just the engine (`engine: Engine`) to start one of their own.

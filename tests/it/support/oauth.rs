@@ -87,6 +87,11 @@ impl Instance {
         self.app_of(ClientType::Public, details(&[CALLBACK], SCOPE)).await
     }
 
+    /// An app that may ask by device code; a public one has no secret.
+    pub async fn device_app(&self, client_type: ClientType) -> App {
+        self.app_of(client_type, AppDetails { device_flow: true, ..details(&[CALLBACK], SCOPE) }).await
+    }
+
     async fn app_of(&self, client_type: ClientType, details: AppDetails) -> App {
         let (account, now) = (self.owner(&self.portal().await).await, Timestamp::now());
         let mut tx = self.db.begin().await.unwrap();
@@ -246,6 +251,7 @@ fn details(redirect_uris: &[&str], scopes: &str) -> AppDetails {
         redirect_uris: RedirectUris(redirect_uris.iter().map(|uri| uri.parse().unwrap()).collect()),
         scopes: scopes.parse::<ScopeSet>().unwrap(),
         optional_scopes: ScopeSet::default(),
+        device_flow: false,
     }
 }
 

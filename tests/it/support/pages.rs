@@ -151,6 +151,7 @@ async fn own_app(server: &Instance, portal: &Portal) -> AppId {
         redirect_uris: RedirectUris(vec![CALLBACK.parse().unwrap()]),
         scopes: SCOPE.parse::<ScopeSet>().unwrap(),
         optional_scopes: ScopeSet::default(),
+        device_flow: false,
     };
     let (app, _) = details.create(&server.db, &developer, now).await.unwrap();
     let logo = Logo { logo: b"GIF89a\x01\0\x01\0\0\0\0".to_vec(), logo_type: "image/gif".into() };

@@ -54,6 +54,11 @@ impl Server {
         Ran::with_input(klantportaal().args(arguments).args(self.database.flags()), input)
     }
 
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
     /// Ends it by a signal, `TERM` or `KILL`; returns how it ended, its whole log, and what it leaves.
     pub fn end(self, signal: &str) -> (ExitStatus, String, Database) {
         let (status, log) = self.process.end(signal);

@@ -2,12 +2,14 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use klantportaal::oauth::ClientKeys;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Answer, App};
+use super::{Answer, App, Instance};
 
 /// A P-256 key that signs with ES256.
 pub struct SigningKey(EcdsaKeyPair);
@@ -43,6 +45,50 @@ impl SigningKey {
         let id = format!("{:032x}", rand::random::<u128>());
         claims.as_object_mut().unwrap().entry("jti").or_insert(id.into());
         self.sign(&json!({ "alg": "ES256", "typ": "dpop+jwt", "jwk": self.jwk() }), &claims)
+    }
+}
+
+/// The type of every assertion.
+pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// An app that authenticates by assertions.
+pub struct KeyedApp {
+    pub app: App,
+    pub key: SigningKey,
+}
+
+impl KeyedApp {
+    /// What a good assertion says, with an id of its own.
+    pub fn claims(&self, now: i64) -> Value {
+        let (id, jti) = (self.app.id.as_str(), format!("{:032x}", rand::random::<u128>()));
+        json!({ "iss": id, "sub": id, "aud": self.app.url, "exp": now + 60, "iat": now, "jti": jti })
+    }
+
+    pub fn assertion(&self, claims: &Value) -> String {
+        self.key.sign(&json!({ "alg": "ES256" }), claims)
+    }
+
+    /// A call with an assertion and nothing else that tells who calls.
+    pub async fn post_asserted(&self, path: &str, fields: &[(&str, &str)], assertion: &str) -> Answer {
+        let signed = [fields, &[("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion)]].concat();
+        self.app.post(path, &signed, &[]).await
+    }
+
+    /// A call with a good assertion.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post_asserted(path, fields, &self.assertion(&self.claims(Timestamp::now().as_second()))).await
+    }
+}
+
+impl Instance {
+    /// An app with a key of its own in the place of a secret.
+    pub async fn keyed_app(&self) -> KeyedApp {
+        let (app, key, now) = (self.app().await, SigningKey::new(), Timestamp::now());
+        let keys: ClientKeys = json!({ "keys": [key.jwk()] }).to_string().parse().unwrap();
+        let mut tx = self.db.begin().await.unwrap();
+        keys.register(&mut tx, &app.developer, &app.id, SignedDuration::ZERO, now).await.unwrap();
+        tx.commit().await.unwrap();
+        KeyedApp { app, key }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use url::form_urlencoded;
 
-use crate::support::pages::{PageRoute, Party, page_routes};
-use crate::support::{Answer, Browser, Page};
+use crate::support::pages::{PageRoute, Party, page_routes, places};
+use crate::support::{Answer, Browser, PASSWORD, Page};
 
 fn posts() -> Vec<PageRoute> {
     page_routes().into_iter().filter(|route| route.post).collect()
@@ -64,6 +64,34 @@ both_engines! {
             for site in ["cross-site", "same-site"] {
                 let answers = send(&party.browser, &path, Some(&csrf), &[("sec-fetch-site", site)]).await;
                 assert_eq!(answers.each_ref().map(|answer| answer.status), [403, 403], "{path}");
+            }
+        }
+    }
+
+    async fn nobody_is_logged_in_as_somebody_else_by_another_site(server: &Server) {
+        // The attacker has forms of their own, filled in with their own account (log-in CSRF).
+        let (portal, attacker, victim) = (server.portal().await, Browser::new(&server.url), Browser::new(&server.url));
+        for site in ["manage", "developers"] {
+            victim.csrf(site).await;
+            let form = attacker.page(&format!("/{site}/login")).await.form().with("email", &portal.owner_email).with("password", PASSWORD);
+            for form in [form.clone(), form.clone().without("csrf"), form.with("csrf", "")] {
+                let answer = form.send(&victim).await;
+                assert_eq!((answer.status, victim.cookie(site)), (403, None), "{answer}");
+            }
+            // Not even when the browser sends no cookie along, as to a site that it never saw.
+            let answer = Browser::new(&server.url).post(&format!("/{site}/login"), &[("csrf".into(), attacker.csrf(site).await), ("email".into(), portal.owner_email.clone()), ("password".into(), PASSWORD.into())]).await;
+            assert_eq!(answer.status, 403, "{answer}");
+        }
+        for route in posts() {
+            if !places(&route.template).is_empty() {
+                continue;
+            }
+            let csrf = attacker.csrf(site_of(&route.template)).await;
+            for answer in send(&victim, &route.template, Some(&csrf), &[]).await {
+                // What is for people who are logged in sends others to log in, before it looks at the form.
+                let to_log_in = answer.status == 303 && answer.header("location").is_some_and(|way| way.contains("/login"));
+                assert!(to_log_in || matches!(answer.status, 400 | 403), "{answer}");
+                assert_eq!((victim.cookie("manage"), victim.cookie("developers")), (None, None), "{answer}");
             }
         }
     }

@@ -1,7 +1,9 @@
 //! Ids of another portal or developer, in every place of every page and form. The API's routes are tried in
 //! `access.rs`; there and here a stranger's id is answered like one that does not exist.
 
-use crate::support::operations::Ids;
+use serde_json::{Value, json};
+
+use crate::support::operations::{Ids, make_ids};
 use crate::support::pages::{PageRoute, Party, fill, page_routes, places};
 use crate::support::{Answer, Browser};
 
@@ -78,6 +80,48 @@ both_engines! {
             }
         }
         assert!(checked >= 25, "only {checked}");
+        assert_eq!(everything(&owner).await, before, "a stranger changed something");
+    }
+
+    async fn ids_in_bodies_and_forms_mean_the_own_portals_only(server: &Server) {
+        let (owner, stranger) = (Party::new(server).await, Party::new(server).await);
+        let key = server.portal().await.key().await;
+        let own = make_ids(&key).await;
+        let before = everything(&owner).await;
+        let (foreign_customer, foreign_group) = (&owner.ids["customerId"], &owner.ids["customerGroupId"]);
+
+        // By the API: passed over as ids that do not exist are.
+        let group = key.post("/v1/customer-groups", json!({ "name": "Gekaapt", "customers": [foreign_customer, own["customerId"]] })).await.expect(200);
+        let members = format!("/v1/customer-groups/{}/customers", group["id"].as_str().unwrap());
+        let ids = |list: &Value| list["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        assert_eq!(ids(&key.get(&members).await.expect(200)), [own["customerId"].as_str()]);
+        assert!(ids(&key.post(&members, json!({ "customers": [foreign_customer] })).await.expect(200)).is_empty());
+        assert_eq!(ids(&key.get(&members).await.expect(200)), [own["customerId"].as_str()]);
+        key.post(&format!("/v1/customer-groups/{foreign_group}/customers"), json!({ "customers": [own["customerId"]] })).await.expect(404);
+        key.delete(&format!("{members}/{foreign_customer}")).await.expect(404);
+
+        // By the forms: a group of another portal is none.
+        for path in ["/manage/customers/new".to_owned(), format!("/manage/customers/{}", stranger.ids["customerId"])] {
+            let mut form = stranger.browser.page(&path).await.form();
+            form.fields.retain(|(name, _)| name != "groups");
+            for (name, value) in [("companyName", "Gekaapt"), ("primaryEmail", "a@example.nl"), ("address", "B 1"), ("zipCode", "1234 AB"), ("city", "C"), ("countryCode", "NL")] {
+                form = form.with(name, value);
+            }
+            form.fields.push(("groups".to_owned(), foreign_group.clone()));
+            let answer = form.send(&stranger.browser).await;
+            assert!(matches!(answer.status, 303 | 404), "{answer}");
+            assert!(!stranger.browser.get(&path).await.text().contains(foreign_group.as_str()));
+        }
+
+        // Another's portal is neither opened nor given away.
+        let portal = server.portal().await;
+        let csrf = stranger.browser.csrf("manage").await;
+        for id in [portal.id.as_str(), "prt_00000000000000", "x", ""] {
+            let answer = stranger.browser.post("/manage/portals", &[("csrf".into(), csrf.clone()), ("portal".into(), id.into())]).await;
+            assert_eq!((answer.status, answer.header("location")), (404, None), "{answer}");
+            let consent = server.app().await.ask().form(&stranger.browser).await.with("decision", "allow").with("portal", id).send(&stranger.browser).await;
+            assert_eq!((consent.status, consent.header("location")), (404, None), "{consent}");
+        }
         assert_eq!(everything(&owner).await, before, "a stranger changed something");
     }
 }

@@ -1,10 +1,12 @@
-//! Proof Key for Code Exchange (RFC 7636) over HTTP.
+//! PKCE downgrade: a code that is got or redeemed without the proof that its request should have (RFC 7636, RFC 9700
+//! sections 2.1.1 and 4.8).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use klantportaal::oauth::AppProtection;
 use sha2::{Digest, Sha256};
 
-use crate::support::{App, Browser, VERIFIER};
+use crate::support::{App, Back, Browser, VERIFIER};
 
 async fn code(app: &App, browser: &Browser, verifier: &str) -> String {
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
@@ -46,5 +48,38 @@ both_engines! {
         app.exchange_with(&one, &[("code_verifier", &other)]).await.expect_oauth_error("invalid_grant");
         app.exchange_with(&two, &[("code_verifier", &other)]).await.expect(200);
         app.exchange_with(&one, &[("code_verifier", &own)]).await.expect(200);
+    }
+
+    async fn an_app_that_must_use_it_cannot_be_led_around_it(server: &Server) {
+        let (_, browser) = server.portal_and_browser().await;
+        for app in [server.public_app().await, server.careful_app().await] {
+            let with = app.ask().with_challenge();
+            // The challenge was taken out of the request on its way, or made one that anybody can meet.
+            let requests = [
+                with.clone().without("code_challenge").without("code_challenge_method"),
+                with.clone().without("code_challenge"),
+                with.clone().without("code_challenge_method"),
+                with.clone().with("code_challenge", ""),
+                with.clone().with("code_challenge_method", "plain"),
+                with.clone().with("code_challenge_method", "S512"),
+                with.clone().with("code_challenge", VERIFIER).with("code_challenge_method", "plain"),
+            ];
+            for ask in requests {
+                Back::of(&browser.get(&ask.path()).await).expect_error("invalid_request", Some("xyz"));
+                app.push(&ask).await.expect_oauth_error("invalid_request");
+            }
+            // What is pushed cannot be changed by the address.
+            let pushed = app.ask_pushed(&with).await.and("code_challenge", "").and("code_challenge_method", "plain");
+            let code = pushed.allow(&browser).await.code();
+            app.exchange_with(&code, &[]).await.expect_oauth_error("invalid_grant");
+            app.exchange_with(&code, &[("code_verifier", VERIFIER)]).await.expect(200);
+        }
+    }
+
+    async fn an_app_that_begins_to_need_it_redeems_no_code_from_before(server: &Server) {
+        let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
+        let code = app.code(&browser).await;
+        AppProtection { require_pkce: true, ..AppProtection::default() }.save(&server.db, &app.developer, &app.id).await.unwrap();
+        app.exchange(&code).await.expect_oauth_error("invalid_grant");
     }
 }

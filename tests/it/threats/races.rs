@@ -1,5 +1,7 @@
 //! Requests at the same moment: what must not be won by being fast.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 use klantportaal::auth::ScopeSet;
@@ -20,6 +22,37 @@ both_engines! {
             let tokens = Tokens::of(&won[0]);
             server.bearer(&tokens.access).get("/v1/customers").await.expect(401);
             app.refresh(&tokens.refresh).await.expect_oauth_error("invalid_grant");
+        }
+    }
+
+    async fn of_many_refreshes_at_once_there_is_one_successor(server: &Server) {
+        let (app, (_, browser)) = (server.rotating_app().await, server.portal_and_browser().await);
+        for _ in 0..4 {
+            let first = app.connect(&browser).await;
+            let answers = join_all((0..8).map(|_| app.refresh(&first.refresh))).await;
+            let successors: BTreeSet<String> = answers.iter().map(|answer| Tokens::of(answer).refresh).collect();
+            assert_eq!(successors.len(), 1, "{successors:?}");
+            // It is alive, and so is each access token that was given out with it.
+            for answer in &answers {
+                server.bearer(&access_token(answer)).get("/v1/customers").await.expect(200);
+            }
+            app.refresh(successors.first().unwrap()).await.expect(200);
+        }
+    }
+
+    async fn no_refresh_escapes_the_return_of_its_token(server: &Server) {
+        for app in [server.app().await, server.rotating_app().await] {
+            let (_, browser) = server.portal_and_browser().await;
+            for _ in 0..5 {
+                let tokens = app.connect(&browser).await;
+                let give_back = app.signed(&[("token", &tokens.refresh)]);
+                let (refreshed, returned) = join(join_all((0..4).map(|_| app.refresh(&tokens.refresh))), app.post("/oauth/revoke", &give_back, &[])).await;
+                assert_eq!(returned.status, 200);
+                for answer in refreshed.iter().filter(|answer| answer.status == 200) {
+                    server.bearer(&access_token(answer)).get("/v1/customers").await.expect(401);
+                }
+                app.refresh(&tokens.refresh).await.expect_oauth_error("invalid_grant");
+            }
         }
     }
 

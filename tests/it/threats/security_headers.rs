@@ -90,7 +90,9 @@ both_engines! {
 
     async fn over_tls_the_browser_is_told_to_stay_there(engine: Engine) {
         let server = InProcess::start_with(engine, |port| vec!["--public-url".into(), format!("https://127.0.0.1:{port}")]).await;
-        for path in ["/", "/manage/login", "/developers/login", "/docs", "/bestaat-niet", "/healthz", "/assets/app.css", "/oauth/authorize", "/v1/customers"] {
+        let mut paths: Vec<String> = page_routes().iter().map(|route| route.template.replace(['{', '}'], "")).collect();
+        paths.extend(["/", "/bestaat-niet", "/healthz", "/assets/app.css", "/oauth/tokens", "/v1/customers", "/v1/bestaat-niet"].map(str::to_owned));
+        for path in &paths {
             let answer = Answer::to(server.http.get(format!("{}{path}", server.url))).await;
             assert_eq!(answer.header("strict-transport-security"), Some("max-age=63072000; includeSubDomains"), "{answer}");
         }

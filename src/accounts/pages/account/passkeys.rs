@@ -119,7 +119,7 @@ pub(super) async fn add(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let (now, account) = (server.clock.now(), &person.session.account_id);
-    let name = fields.text("name", 100);
+    let name = fields.line("name", 100);
     if !fields.errors().is_empty() {
         return Ok(new_page(&server, &person, &fields).into_response());
     }

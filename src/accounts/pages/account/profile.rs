@@ -1,55 +1,77 @@
 //! One's own account: who one is here, and another password.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::{Person, Section};
-use crate::accounts::pages::mails;
 use crate::accounts::pages::register::chosen_password;
-use crate::accounts::{Account, Session};
+use crate::accounts::pages::{mails, throttled};
+use crate::accounts::{Account, Guesser, Session};
 use crate::audit::Action;
 use crate::auth::Password;
 use crate::error::{Message, Result};
-use crate::http::site::{Form, see_other, set_session};
+use crate::http::site::{Form, known_browser, see_other, set_known_browser, set_session};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
 pub(super) async fn show(person: Person) -> Response {
-    page(&person, &Fields::pairs(Vec::new()))
+    page(&person, &Fields::pairs(Vec::new()), None)
 }
 
-pub(super) async fn change_password(State(server): State<Server>, person: Person, caller: Caller, Form(mut fields): Form) -> Result<Response> {
+pub(super) async fn change_password(
+    State(server): State<Server>,
+    person: Person,
+    caller: Caller,
+    headers: HeaderMap,
+    Form(mut fields): Form,
+) -> Result<Response> {
     let password = chosen_password(&mut fields, &[&person.session.name, &person.session.email]);
-    change(&server, &person, &caller, &mut fields, &password).await
+    change(&server, &person, &caller, &headers, &mut fields, &password).await
 }
 
-async fn change(server: &Server, person: &Person, caller: &Caller, fields: &mut Fields, password: &Password) -> Result<Response> {
-    let Person { visit, session } = person;
+async fn change(
+    server: &Server,
+    person: &Person,
+    caller: &Caller,
+    headers: &HeaderMap,
+    fields: &mut Fields,
+    password: &Password,
+) -> Result<Response> {
+    let (Person { visit, session }, now) = (person, server.clock.now());
+    let guess = match server.guesses.attempt(Guesser::Session(session.token_hash), caller.address, now) {
+        Ok(guess) => guess,
+        Err(wait) => return Ok(throttled::answer(page(person, fields, Some(wait)), Some(wait))),
+    };
     let account = Account::by_id(&server.db, &session.account_id).await?;
     let current = Password::typed(fields.sent("current_password").to_owned());
     if !current.matches(Some(&account.password_hash)).await {
         fields.fault("current_password", Message::new("account.profile.wrong_password"));
+    } else {
+        server.guesses.was_right(guess);
     }
     if !fields.errors().is_empty() {
-        return Ok(page(person, fields));
+        return Ok(page(person, fields, None));
     }
-    let (now, hash) = (server.clock.now(), password.hash().await);
+    let hash = password.hash().await;
     let mut tx = server.db.begin().await?;
     Account::set_password(&mut tx, &account.id, &hash).await?;
-    // Every session has ended; this browser gets a new one.
+    // Every session has ended, and no browser is known; this one gets new cookies.
     let token = Session::begin(&mut tx, visit.site, &account.id, session.portal_id.as_ref(), caller, now).await?;
+    let known = known_browser(headers, server, visit.site).remember(&mut tx, &account.id, now).await?;
     person.record(&mut tx, caller, Action::PasswordChanged, "", now).await?;
     tx.commit().await?;
     mails::send_password_changed(server, visit, &account);
     let mut response = see_other(&format!("{}/account", visit.site.path()), Some("flash.own_password_changed"));
     set_session(response.headers_mut(), server, visit.site, &token);
+    set_known_browser(response.headers_mut(), server, visit.site, &known);
     Ok(response)
 }
 
-fn page(person: &Person, fields: &Fields) -> Response {
+fn page(person: &Person, fields: &Fields, wait: Option<u32>) -> Response {
     let Person { visit, session } = person;
     let (lang, base, title) = (visit.lang, visit.site.path(), tr!(visit.lang, Section::Profile.label()));
     let errors = fields.errors().list(lang);
@@ -60,6 +82,7 @@ fn page(person: &Person, fields: &Fields) -> Response {
             (&*tr!(lang, "account.email"), html! { (session.email) }),
         ])))
         (ui::section(&tr!(lang, "account.profile.password"), Some(&tr!(lang, "account.profile.password_text")), html! {}, html! {
+            (throttled::notice(lang, wait))
             (ui::error_summary(lang, &errors))
             (ui::form(&format!("{base}/account"), &visit.csrf, ui::card(None, html! {
                 (Field::text(lang, "current_password", tr!(lang, "account.profile.current_password")).kind("password").errors_from(&errors)

@@ -106,6 +106,8 @@ fn exchange(server: &Server, lang: Lang, app: &App, trial: &Trial) -> (String, M
     let samples = Samples::token_call(&token_endpoint(server), &parameters);
     let (text, variables) = if app.is_public() {
         (tr!(lang, "developers.try.exchange_public"), "export CODE='kpc_…'")
+    } else if app.has_keys {
+        (tr!(lang, "developers.try.exchange_keys"), "export CLIENT_ASSERTION='eyJ…'\nexport CODE='kpc_…'")
     } else {
         (tr!(lang, "developers.try.exchange_text"), "export APP_SECRET='kps_…'\nexport CODE='kpc_…'")
     };
@@ -148,10 +150,13 @@ fn refresh(server: &Server, lang: Lang, app: &App) -> (String, Markup) {
     step(lang, "developers.try.refresh", body)
 }
 
-/// The grant type, and who the app is: a public app has no secret to send.
+/// The grant type, and who the app is: a public app has no secret to send, and one with keys signs an assertion.
 fn signed(app: &App, grant_type: &str) -> Vec<(&'static str, Value)> {
     let mut parameters = vec![("grant_type", Value::Text(grant_type.to_owned())), ("client_id", Value::Text(app.id.to_string()))];
-    if !app.is_public() {
+    if app.has_keys {
+        parameters.push(("client_assertion_type", Value::Text("urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned())));
+        parameters.push(("client_assertion", Value::Variable("CLIENT_ASSERTION")));
+    } else if !app.is_public() {
         parameters.push(("client_secret", Value::Variable("APP_SECRET")));
     }
     parameters

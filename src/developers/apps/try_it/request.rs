@@ -97,6 +97,8 @@ pub(super) fn sample_app() -> App {
         scopes: "customers.read customers.write".parse().unwrap(),
         optional_scopes: crate::auth::ScopeSet::default(),
         client_type: crate::oauth::ClientType::Confidential,
+        has_keys: false,
+        device_flow: false,
         rotate_refresh_tokens: false,
         require_pkce: false,
         created_at: jiff::Timestamp::UNIX_EPOCH,

@@ -1,0 +1,38 @@
+//! What happens to a person's account, in the audit logs of all that the person belongs to.
+
+use jiff::Timestamp;
+
+use crate::audit::{Action, Actor, Event};
+use crate::db::{Tx, from_row, params};
+use crate::error::Result;
+use crate::http::Caller;
+use crate::ids::{AccountId, DeveloperId, PortalId};
+
+struct Log {
+    portal: Option<PortalId>,
+    developer: Option<DeveloperId>,
+}
+
+from_row!(Log { portal, developer });
+
+/// Writes down what happened to a person's account, in the log of each portal and developer that the person belongs
+/// to; within the transaction that does it.
+///
+/// # Errors
+/// The database's.
+pub async fn record_for(tx: &mut Tx, account: &AccountId, actor: Actor<'_>, action: Action, caller: &Caller, now: Timestamp) -> Result<()> {
+    let mut logs: Vec<Log> = tx
+        .rows(
+            "SELECT portal_id AS portal, NULL AS developer FROM portal_members WHERE account_id = ?1
+             UNION ALL SELECT NULL AS portal, developer_id AS developer FROM developer_members WHERE account_id = ?1",
+            params![account],
+        )
+        .await?;
+    if logs.is_empty() {
+        logs.push(Log { portal: None, developer: None });
+    }
+    for Log { portal, developer } in &logs {
+        Event { action, actor, subject: "", portal: portal.as_ref(), developer: developer.as_ref(), caller: Some(caller) }.record(tx, now).await?;
+    }
+    Ok(())
+}

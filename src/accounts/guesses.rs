@@ -1,0 +1,171 @@
+//! Slows down guessing who somebody is: passwords, codes, passkeys. A stranger can use up the tries that strangers
+//! have for an account, but not those of a browser that its owner logged in with before.
+
+use std::net::IpAddr;
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use crate::auth::{Network, Throttle, TokenHash};
+use crate::ids::AccountId;
+
+const WINDOW: SignedDuration = SignedDuration::from_hours(1);
+/// Wrong tries an hour of each [`Guesser`].
+const OF_GUESSER: u32 = 8;
+/// Wrong tries an hour from one network, which many people may share.
+const FROM_NETWORK: u32 = 100;
+/// How many guessers and networks are remembered at least.
+const REMEMBERED: usize = 50_000;
+
+/// An e-mail address that somebody typed, whether it has an account or not: a hash, so that each takes the same room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TypedEmail([u8; 32]);
+
+impl TypedEmail {
+    /// The address as it is looked up: in lower case.
+    pub fn new(email: &str) -> Self {
+        Self(Sha256::digest(email.trim().to_lowercase().as_bytes()).into())
+    }
+}
+
+/// Whose tries are counted together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Guesser {
+    /// All browsers that are not known to the account of this address and give a password.
+    Strangers(TypedEmail),
+    /// All of them that gave the right password, and now give the second factor.
+    StrangersWithPassword(AccountId),
+    /// One that is known to the account ([`KnownBrowser`](super::KnownBrowser)).
+    KnownBrowser(TokenHash),
+    /// A session that is asked to prove again whose it is.
+    Session(TokenHash),
+}
+
+impl Guesser {
+    /// Known browsers do not pay for what others do at the same address; sessions neither.
+    const fn is_stranger(&self) -> bool {
+        matches!(self, Self::Strangers(_) | Self::StrangersWithPassword(_))
+    }
+}
+
+/// The wrong tries of the last hour.
+#[derive(Debug)]
+pub struct Guesses {
+    guessers: Throttle<Guesser>,
+    networks: Throttle<Network>,
+}
+
+/// A try that counts as a wrong one until [`Guesses::was_right`].
+#[derive(Debug)]
+#[must_use]
+pub struct Guess {
+    guesser: Guesser,
+    network: Option<Network>,
+}
+
+impl Default for Guesses {
+    fn default() -> Self {
+        Self { guessers: Throttle::new(OF_GUESSER, WINDOW, REMEMBERED), networks: Throttle::new(FROM_NETWORK, WINDOW, REMEMBERED) }
+    }
+}
+
+impl Guesses {
+    /// Counts a try, before it is known whether it is right.
+    ///
+    /// # Errors
+    /// How many seconds to wait; nothing is counted then.
+    pub fn attempt(&self, guesser: Guesser, address: IpAddr, now: Timestamp) -> Result<Guess, u32> {
+        let network = guesser.is_stranger().then(|| Network::from(address));
+        if let Some(network) = network {
+            self.networks.attempt(network, now)?;
+        }
+        if let Err(wait) = self.guessers.attempt(guesser.clone(), now) {
+            if let Some(network) = &network {
+                self.networks.forgive(network);
+            }
+            return Err(wait);
+        }
+        Ok(Guess { guesser, network })
+    }
+
+    /// Takes a try back that was right; wrong ones before it still count.
+    pub fn was_right(&self, guess: Guess) {
+        self.guessers.forgive(&guess.guesser);
+        if let Some(network) = &guess.network {
+            self.networks.forgive(network);
+        }
+    }
+
+    /// Counts a passkey that is asked for; each question has one answer at most.
+    ///
+    /// # Errors
+    /// How many seconds the address has to wait; nothing is counted then.
+    pub fn passkey_asked(&self, address: IpAddr, now: Timestamp) -> Result<(), u32> {
+        self.networks.attempt(address.into(), now)
+    }
+
+    /// Takes that back once the answer was right.
+    pub fn passkey_was_right(&self, address: IpAddr) {
+        self.networks.forgive(&address.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::{Token, TokenKind};
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn address(last: u8) -> IpAddr {
+        IpAddr::from([203, 0, 113, last])
+    }
+
+    #[test]
+    fn strangers_share_their_tries_and_a_known_browser_keeps_its_own() {
+        let (guesses, strangers) = (Guesses::default(), Guesser::Strangers(TypedEmail::new("Jan@example.nl")));
+        for index in 0..OF_GUESSER {
+            let _ = guesses.attempt(strangers.clone(), address(u8::try_from(index).unwrap()), NOW).unwrap();
+        }
+        assert_eq!(guesses.attempt(Guesser::Strangers(TypedEmail::new(" jan@EXAMPLE.nl")), address(99), NOW).unwrap_err(), 450);
+        let known = Guesser::KnownBrowser(Token::random(TokenKind::KnownBrowser).hash());
+        for _ in 0..OF_GUESSER {
+            let _ = guesses.attempt(known.clone(), address(1), NOW).unwrap();
+        }
+        assert!(guesses.attempt(known, address(1), NOW).is_err());
+        assert!(guesses.attempt(Guesser::Strangers(TypedEmail::new("piet@example.nl")), address(1), NOW).is_ok());
+    }
+
+    #[test]
+    fn a_right_try_does_not_count() {
+        let (guesses, strangers) = (Guesses::default(), Guesser::Strangers(TypedEmail::new("jan@example.nl")));
+        for _ in 0..2 * FROM_NETWORK {
+            let guess = guesses.attempt(strangers.clone(), address(1), NOW).unwrap();
+            guesses.was_right(guess);
+            guesses.passkey_asked(address(1), NOW).unwrap();
+            guesses.passkey_was_right(address(1));
+        }
+    }
+
+    #[test]
+    fn one_network_is_slowed_whatever_accounts_it_tries_and_known_browsers_in_it_are_not() {
+        let guesses = Guesses::default();
+        for index in 0..FROM_NETWORK {
+            let _ = guesses.attempt(Guesser::Strangers(TypedEmail::new(&format!("{index}@example.nl"))), address(1), NOW).unwrap();
+        }
+        let next = || Guesser::Strangers(TypedEmail::new("jan@example.nl"));
+        assert_eq!(guesses.attempt(next(), address(1), NOW).unwrap_err(), 36);
+        assert_eq!(guesses.passkey_asked(address(1), NOW), Err(36));
+        assert!(guesses.attempt(next(), address(2), NOW).is_ok());
+        assert!(guesses.attempt(Guesser::KnownBrowser(Token::random(TokenKind::KnownBrowser).hash()), address(1), NOW).is_ok());
+    }
+
+    #[test]
+    fn a_refused_try_does_not_weigh_on_the_network() {
+        let (guesses, strangers) = (Guesses::default(), Guesser::Strangers(TypedEmail::new("jan@example.nl")));
+        for _ in 0..2 * FROM_NETWORK {
+            let _ = guesses.attempt(strangers.clone(), address(1), NOW);
+        }
+        assert!(guesses.attempt(Guesser::Strangers(TypedEmail::new("piet@example.nl")), address(1), NOW).is_ok());
+    }
+}

@@ -1,0 +1,103 @@
+//! Browsers that have logged in to an account before ("device cookies"): strangers cannot lock them out. The cookie
+//! holds a random secret for each account, the database its hash; it opens nothing by itself.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::auth::{Token, TokenHash, TokenKind};
+use crate::db::{Db, Single, Tx, params};
+use crate::error::Result;
+use crate::ids::AccountId;
+
+/// How long a browser is known after it last logged in.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+/// How many accounts a browser can be known to.
+const MOST_ACCOUNTS: usize = 4;
+
+/// What stands between the secrets in the cookie.
+const SEPARATOR: char = '.';
+
+/// The secrets that a browser has, the newest first.
+#[derive(Debug, Clone, Default)]
+pub struct KnownBrowser(Vec<Token>);
+
+impl KnownBrowser {
+    /// The secrets in a cookie's value; what is none is left out.
+    pub fn parse(cookie: &str) -> Self {
+        let tokens = cookie.split(SEPARATOR).take(MOST_ACCOUNTS).filter_map(|text| Token::parse_as(TokenKind::KnownBrowser, text).ok());
+        Self(tokens.collect())
+    }
+
+    /// The value for the cookie.
+    pub fn reveal(&self) -> String {
+        let texts: Vec<&str> = self.0.iter().map(Token::reveal).collect();
+        texts.join(&SEPARATOR.to_string())
+    }
+
+    /// What the browser is known by to the account of an e-mail address, if it is.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn known_to(&self, db: &Db, email: &str, now: Timestamp) -> Result<Option<TokenHash>> {
+        let email = email.to_lowercase();
+        for token in &self.0 {
+            let known: Option<Single<TokenHash>> = db
+                .row(
+                    "SELECT k.token_hash AS value FROM known_browsers k JOIN accounts a ON a.id = k.account_id
+                     WHERE k.token_hash = ?1 AND a.email = ?2 AND k.last_used_at > ?3",
+                    params![token.hash(), email, now - LIFETIME],
+                )
+                .await?;
+            if let Some(Single(hash)) = known {
+                return Ok(Some(hash));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes the browser known to an account, or notes that it still is, within the transaction that logs it in.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn remember(mut self, tx: &mut Tx, account: &AccountId, now: Timestamp) -> Result<Self> {
+        for index in 0..self.0.len() {
+            let update = "UPDATE known_browsers SET last_used_at = ?3 WHERE token_hash = ?1 AND account_id = ?2";
+            if tx.execute(update, params![self.0[index].hash(), account, now]).await? == 1 {
+                self.0[..=index].rotate_right(1);
+                return Ok(self);
+            }
+        }
+        let token = Token::random(TokenKind::KnownBrowser);
+        tx.execute("INSERT INTO known_browsers (token_hash, account_id, last_used_at) VALUES (?1, ?2, ?3)", params![token.hash(), account, now])
+            .await?;
+        self.0.insert(0, token);
+        self.0.truncate(MOST_ACCOUNTS);
+        Ok(self)
+    }
+
+    /// Forgets those that were not used for long.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
+        tx.execute("DELETE FROM known_browsers WHERE last_used_at <= ?1", params![now - LIFETIME]).await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_reads_back_and_what_is_not_ours_is_left_out() {
+        let tokens: Vec<Token> = (0..6).map(|_| Token::random(TokenKind::KnownBrowser)).collect();
+        let cookie = KnownBrowser(tokens[..2].to_vec()).reveal();
+        assert_eq!(KnownBrowser::parse(&cookie).reveal(), cookie);
+        let foreign = Token::random(TokenKind::Session);
+        assert_eq!(KnownBrowser::parse(&format!("x.{}.{cookie}", foreign.reveal())).reveal(), cookie);
+        assert_eq!(KnownBrowser::parse("").reveal(), "");
+        let many: Vec<&str> = tokens.iter().map(Token::reveal).collect();
+        assert_eq!(KnownBrowser::parse(&many.join(".")).0.len(), MOST_ACCOUNTS);
+    }
+}

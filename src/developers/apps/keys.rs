@@ -1,0 +1,182 @@
+//! The public keys that an app authenticates with in the place of a secret: registering, replacing and removing them.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::trail;
+use crate::accounts::pages::RecentlyAuthenticated;
+use crate::audit::{Action, Actor, Event};
+use crate::db::Tx;
+use crate::developers::DeveloperMember;
+use crate::error::{Error, Message, Result};
+use crate::http::site::{Form, Overlap, see_other};
+use crate::http::{Caller, Fields, Path};
+use crate::i18n::tr;
+use crate::ids::AppId;
+use crate::oauth::{App, ClientKeys, ClientKeysFault};
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Field};
+
+/// The field with the keys.
+const JWKS: &str = "jwks";
+
+/// The part of an app's page about its keys.
+pub(super) fn section(member: &DeveloperMember, app: &App, keys: &ClientKeys) -> Markup {
+    let lang = member.lang();
+    let rows = keys.iter().map(|key| {
+        let name = key.kid.as_deref().map_or_else(|| ui::muted(&tr!(lang, "developers.keys.unnamed")), ui::mono);
+        vec![name, html! { (key.kind()) }, html! { (ui::mono(&key.thumbprint().to_string())) }]
+    });
+    let button =
+        |label: &'static str, page: &str| ui::link_button(&tr!(lang, label), &format!("/developers/apps/{}/{page}", app.id), ButtonStyle::Secondary);
+    let buttons = html! { (button("developers.keys.remove", "keys/remove")) (button("developers.keys.replace", "keys")) };
+    let title = tr!(lang, "developers.keys.title");
+    let heads = ["developers.keys.name", "developers.keys.kind", "developers.keys.thumbprint"].map(|head| lang.text(head).into_owned());
+    let table = ui::table(&title, &heads.each_ref().map(String::as_str), rows.collect());
+    ui::section(&title, Some(&tr!(lang, "developers.keys.intro")), buttons, table)
+}
+
+pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, _: RecentlyAuthenticated, Path(id): Path<AppId>) -> Result<Markup> {
+    let app = confidential_app(&server, &member, &id).await?;
+    let present = ClientKeys::of(&server.db, &id).await?.map_or_else(String::new, |keys| keys.to_string());
+    Ok(page(&member, &app, &Fields::pairs(vec![(JWKS.to_owned(), present)])))
+}
+
+pub(super) async fn submit(
+    State(server): State<Server>,
+    member: DeveloperMember,
+    _: RecentlyAuthenticated,
+    caller: Caller,
+    Path(id): Path<AppId>,
+    Form(mut fields): Form,
+) -> Result<Response> {
+    let app = confidential_app(&server, &member, &id).await?;
+    // Who replaces keys has no secret whose end could be chosen.
+    let overlap = if app.has_keys { Some(Overlap::None) } else { Overlap::read(&mut fields) };
+    let keys = read(&mut fields);
+    let (Some(keys), Some(overlap)) = (keys, overlap) else { return Ok(page(&member, &app, &fields).into_response()) };
+    let now = server.clock.now();
+    let mut tx = server.db.begin().await?;
+    if app.has_keys {
+        keys.replace(&mut tx, &member.developer.id, &id).await?;
+    } else {
+        keys.register(&mut tx, &member.developer.id, &id, overlap.duration(), now).await?;
+    }
+    record(&mut tx, &member, &caller, &app, now).await?;
+    tx.commit().await?;
+    Ok(see_other(&format!("/developers/apps/{id}"), Some("flash.app_keys_saved")))
+}
+
+pub(super) async fn ask_to_remove(
+    State(server): State<Server>,
+    member: DeveloperMember,
+    _: RecentlyAuthenticated,
+    Path(id): Path<AppId>,
+) -> Result<Response> {
+    let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
+    if !app.has_keys {
+        return Ok(see_other(&format!("/developers/apps/{id}"), None));
+    }
+    let (lang, title) = (member.lang(), tr!(member.lang(), "developers.keys.remove_title", app = app.name));
+    let path = format!("/developers/apps/{id}");
+    let (text, label) = (tr!(lang, "developers.keys.remove_text"), tr!(lang, "developers.keys.remove"));
+    let body = ui::confirm(lang, &title, &text, &format!("{path}/keys/remove"), &member.visit.csrf, &label, &path);
+    Ok(member.chrome().page(&title, body).into_response())
+}
+
+pub(super) async fn remove(
+    State(server): State<Server>,
+    member: DeveloperMember,
+    _: RecentlyAuthenticated,
+    caller: Caller,
+    Path(id): Path<AppId>,
+    _: Form,
+) -> Result<Response> {
+    let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
+    if !app.has_keys {
+        return Ok(see_other(&format!("/developers/apps/{id}"), None));
+    }
+    let mut tx = server.db.begin().await?;
+    ClientKeys::remove(&mut tx, &member.developer.id, &id).await?;
+    record(&mut tx, &member, &caller, &app, server.clock.now()).await?;
+    tx.commit().await?;
+    Ok(see_other(&format!("/developers/apps/{id}/rotate"), Some("flash.note.app_keys_removed")))
+}
+
+/// A developer's app that can keep a private key.
+async fn confidential_app(server: &Server, member: &DeveloperMember, id: &AppId) -> Result<App> {
+    let app = App::of_developer(&server.db, &member.developer.id, id).await?;
+    if app.is_public() { Err(Error::NotFound) } else { Ok(app) }
+}
+
+async fn record(tx: &mut Tx, member: &DeveloperMember, caller: &Caller, app: &App, now: jiff::Timestamp) -> Result<()> {
+    let event = Event {
+        action: Action::AppChanged,
+        actor: Actor::Person(&member.session.account_id, &member.session.email),
+        subject: &app.name,
+        portal: None,
+        developer: Some(&member.developer.id),
+        caller: Some(caller),
+    };
+    event.record(tx, now).await
+}
+
+/// Reads the field; `None` when something is wrong, which the field then says.
+fn read(fields: &mut Fields) -> Option<ClientKeys> {
+    let text = fields.sent(JWKS).trim().to_owned();
+    let fault = match text.parse() {
+        _ if text.is_empty() => Message::new("field.required"),
+        Ok(keys) => return Some(keys),
+        Err(fault) => message(fault),
+    };
+    fields.fault(JWKS, fault);
+    None
+}
+
+fn message(fault: ClientKeysFault) -> Message {
+    match fault {
+        ClientKeysFault::PrivatePem => Message::new("developers.keys.fault.private_pem"),
+        ClientKeysFault::Pem => Message::new("developers.keys.fault.pem"),
+        ClientKeysFault::Shape => Message::new("developers.keys.fault.shape"),
+        ClientKeysFault::Empty => Message::new("developers.keys.fault.empty"),
+        ClientKeysFault::TooMany => Message::new("developers.keys.fault.too_many"),
+        ClientKeysFault::Private(number) => Message::with("developers.keys.fault.private", number),
+        ClientKeysFault::Kind(number) => Message::with("developers.keys.fault.kind", number),
+        ClientKeysFault::Algorithm(number) => Message::with("developers.keys.fault.algorithm", number),
+        ClientKeysFault::Use(number) => Message::with("developers.keys.fault.use", number),
+        ClientKeysFault::Kid(number) => Message::with("developers.keys.fault.kid", number),
+        ClientKeysFault::Doubled(number) => Message::with("developers.keys.fault.doubled", number),
+    }
+}
+
+fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {
+    let lang = member.lang();
+    let (title, intro) = if app.has_keys {
+        (tr!(lang, "developers.keys.replace"), tr!(lang, "developers.keys.replace_intro"))
+    } else {
+        (tr!(lang, "developers.keys.instead"), tr!(lang, "developers.keys.instead_intro"))
+    };
+    let errors = fields.errors().list(lang);
+    let labels = [(JWKS, tr!(lang, "developers.keys.jwks")), ("overlap", tr!(lang, "rotate.overlap"))];
+    let path = format!("/developers/apps/{}", app.id);
+    // A private key that was pasted by mistake is not sent back.
+    let typed = fields.sent(JWKS);
+    let keeps = !matches!(typed.parse::<ClientKeys>(), Err(ClientKeysFault::Private(_) | ClientKeysFault::PrivatePem));
+    let body = html! {
+        (trail(lang, app, &title))
+        (ui::header(&title, Some(&intro), html! {}))
+        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
+        (ui::form(&format!("{path}/keys"), &member.visit.csrf, html! {
+            (Field::textarea(lang, JWKS, tr!(lang, "developers.keys.jwks")).value(if keeps { typed } else { "" }).errors_from(&errors)
+                .hint(tr!(lang, "developers.keys.jwks_hint")).placeholder(r#"{"keys": [{"kty": "EC", "crv": "P-256", …}]}"#)
+                .rows(12).required(true).mono())
+            @if !app.has_keys { (Overlap::field(lang, fields)) }
+            (ui::actions(html! {
+                (ui::submit(&tr!(lang, "developers.save"), ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), &path, ButtonStyle::Secondary))
+            }))
+        }))
+    };
+    member.chrome().page(&title, body)
+}

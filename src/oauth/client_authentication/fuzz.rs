@@ -1,0 +1,190 @@
+//! Fuzz target: who is taken for a client.
+
+use std::net::Ipv4Addr;
+use std::sync::LazyLock;
+
+use axum::http::HeaderValue;
+use clap::Parser;
+use proptest::prelude::*;
+use tokio::runtime::Runtime;
+
+use super::*;
+use crate::accounts::{NewAccount, create_developer};
+use crate::auth::{Password, ScopeSet};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::fuzz::{Changes, changes, config};
+use crate::http::Sites;
+use crate::mail::Mailer;
+use crate::oauth::{AppDetails, RedirectUris};
+
+/// A server with two apps that have a secret each, and a public one.
+struct World {
+    runtime: Runtime,
+    server: Server,
+    apps: [(String, String); 2],
+    public: String,
+    _folder: tempfile::TempDir,
+}
+
+static WORLD: LazyLock<World> = LazyLock::new(|| {
+    #[derive(Parser)]
+    struct Settings {
+        #[command(flatten)]
+        config: Config,
+    }
+    let (runtime, folder) = (Runtime::new().unwrap(), tempfile::tempdir().unwrap());
+    let (server, apps, public) = runtime.block_on(async {
+        let Settings { config } = Settings::parse_from(["klantportaal", "--data-dir", folder.path().to_str().unwrap()]);
+        let db = Db::open(&config.database_url, &config.data_dir).await.unwrap();
+        let now = Timestamp::now();
+        let member = NewAccount::new("Bo".into(), "bo@example.nl".into(), Password::typed("x".into()), true).await;
+        let mut tx = db.begin().await.unwrap();
+        let member = member.insert(&mut tx, now).await.unwrap().unwrap();
+        let developer = create_developer(&mut tx, "Bouwers", &member, now).await.unwrap();
+        tx.commit().await.unwrap();
+        let details = AppDetails {
+            name: "Proef".into(),
+            description: String::new(),
+            website: None,
+            redirect_uris: RedirectUris::default(),
+            scopes: ScopeSet::default(),
+            optional_scopes: ScopeSet::default(),
+            device_flow: false,
+        };
+        let mut apps = Vec::new();
+        for _ in 0..2 {
+            let (id, secret) = details.create(&db, &developer, now).await.unwrap();
+            apps.push((id.to_string(), secret.reveal().to_owned()));
+        }
+        let public = details.create_public(&db, &developer, now).await.unwrap().to_string();
+        let (sites, mailer) = (Sites::new(&config, "127.0.0.1:1".parse().unwrap()), Mailer::new(&config).unwrap());
+        (Server::new(config, sites, db, Clock::default(), mailer, false), apps.try_into().unwrap(), public)
+    });
+    World { runtime, server, apps, public, _folder: folder }
+});
+
+impl World {
+    /// The id of the app that a request is taken to come from.
+    fn authenticated(&self, headers: &HeaderMap, body: &[u8]) -> Option<String> {
+        let caller = Caller { address: Ipv4Addr::LOCALHOST.into(), user_agent: String::new() };
+        let parameters = Parameters::form(body);
+        let app = self.runtime.block_on(authenticate(&self.server, &caller, headers, &parameters));
+        app.ok().map(|app| app.id.to_string())
+    }
+
+    /// Some of the texts that a client might send for its id, or for its secret.
+    fn text(&self, choice: usize, secret: bool, changes: &Changes, other: &str) -> String {
+        let (one, two) = (&self.apps[0], &self.apps[1]);
+        let pick = |pair: &(String, String)| if secret { pair.1.clone() } else { pair.0.clone() };
+        match choice {
+            0..5 => pick(one),
+            5 => pick(two),
+            6 => changes.text(&pick(one)),
+            7 => self.public.clone(),
+            8 => String::new(),
+            _ => other.to_owned(),
+        }
+    }
+
+    /// Whoever is taken for an app gave its id, and its secret unless it is a public one.
+    fn check(&self, headers: &HeaderMap, body: &[u8], given: Option<(&str, &str)>) -> Result<(), TestCaseError> {
+        let Some(app) = self.authenticated(headers, body) else { return Ok(()) };
+        let header: String =
+            headers.get(AUTHORIZATION).and_then(|header| Some(String::from_utf8_lossy(header.as_bytes().get(6..)?).into_owned())).unwrap_or_default();
+        let decoded = STANDARD.decode(header.trim()).unwrap_or_default();
+        let sent = [decoded.as_slice(), b"\n", body].concat();
+        let sent: String = percent_decoded(&sent);
+        match self.apps.iter().find(|(id, _)| *id == app) {
+            Some((id, secret)) => {
+                prop_assert!(sent.contains(id.as_str()) && sent.contains(secret.as_str()), "{headers:?} {body:?}");
+                prop_assert!(given.is_none_or(|given| given == (id, secret)), "{given:?}");
+            }
+            None => {
+                prop_assert!(app == self.public && sent.contains(&self.public));
+                prop_assert!(given.is_none_or(|(id, secret)| id == self.public && secret.is_empty()), "{given:?}");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The bytes with every `%XX` decoded, whatever stands around it.
+fn percent_decoded(bytes: &[u8]) -> String {
+    let mut decoded = Vec::new();
+    let mut rest = bytes;
+    while let [first, after @ ..] = rest {
+        let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                decoded.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                decoded.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+fn basic(id: &str, secret: &str) -> Vec<u8> {
+    format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret)))).into_bytes()
+}
+
+fn with_header(value: &[u8]) -> HeaderMap {
+    HeaderValue::from_bytes(value).into_iter().map(|value| (AUTHORIZATION, value)).collect()
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_client_knows_the_secret(id in 0usize..10, secret in 0usize..10, other in "\\PC{0,60}", changes in changes()) {
+        let world = &*WORLD;
+        let (id, secret) = (world.text(id, false, &changes, &other), world.text(secret, true, &changes, &other));
+        let right = world.apps.contains(&(id.clone(), secret.clone()));
+        let (by_basic, by_body) = (with_header(&basic(&id, &secret)), format!("client_id={}&client_secret={}", encoded(&id), encoded(&secret)));
+        world.check(&by_basic, b"", Some((&id, &secret)))?;
+        world.check(&HeaderMap::new(), by_body.as_bytes(), Some((&id, &secret)))?;
+        // And whoever knows it is a client, by either way but not by both at once.
+        prop_assert_eq!(world.authenticated(&by_basic, b"").is_some(), right);
+        prop_assert_eq!(world.authenticated(&HeaderMap::new(), by_body.as_bytes()).is_some(), right || (id == world.public && secret.is_empty()));
+        prop_assert!(secret.is_empty() || world.authenticated(&by_basic, by_body.as_bytes()).is_none());
+        // Without a secret only a public app is.
+        let alone = format!("client_id={}", encoded(&id));
+        prop_assert_eq!(world.authenticated(&HeaderMap::new(), alone.as_bytes()), (id == world.public).then(|| id.clone()));
+    }
+
+    #[test]
+    fn changed_credentials_are_the_right_ones_or_refused(changes in changes(), more in changes()) {
+        let world = &*WORLD;
+        let (id, secret) = &world.apps[0];
+        let header = basic(id, secret);
+        let body = format!("grant_type=refresh_token&client_id={id}&client_secret={secret}");
+        world.check(&with_header(&changes.bytes(&header)), b"", None)?;
+        world.check(&HeaderMap::new(), &changes.bytes(body.as_bytes()), None)?;
+        world.check(&with_header(&changes.bytes(&header)), &more.bytes(body.as_bytes()), None)?;
+        // What is within the base64, too.
+        let inner = STANDARD.encode(changes.bytes(format!("{id}:{secret}").as_bytes()));
+        world.check(&with_header(format!("Basic {inner}").as_bytes()), b"", None)?;
+    }
+
+    #[test]
+    fn any_header_and_body_are_answered(header in prop::collection::vec(any::<u8>(), 0..200), body in prop::collection::vec(any::<u8>(), 0..200)) {
+        let world = &*WORLD;
+        for value in [header.clone(), [b"Basic ".as_slice(), &header].concat(), format!("Basic {}", STANDARD.encode(&header)).into_bytes()] {
+            prop_assert_eq!(world.authenticated(&with_header(&value), &body), None);
+        }
+        prop_assert_eq!(world.authenticated(&HeaderMap::new(), &body), None);
+        let mut doubled = with_header(&basic(&world.apps[0].0, &world.apps[0].1));
+        doubled.append(AUTHORIZATION, HeaderValue::from_bytes(&header).unwrap_or(HeaderValue::from_static("x")));
+        prop_assert_eq!(world.authenticated(&doubled, &body), None);
+    }
+}

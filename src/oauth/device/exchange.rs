@@ -1,0 +1,55 @@
+//! The grant type `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 sections 3.4 and 3.5): the device asks again
+//! and again until its owner has decided.
+
+use super::device_code::{Decision, DeviceCode};
+use crate::auth::KeyThumbprint;
+use crate::oauth::token_endpoint::{TokenResponse, issue_tokens};
+use crate::oauth::{App, ErrorCode, Parameters, ProtocolError, tokens};
+use crate::server::Server;
+
+/// Answers a device.
+///
+/// # Errors
+/// `authorization_pending`, `slow_down`, `access_denied`, `expired_token`, or `invalid_grant`.
+pub(in crate::oauth) async fn exchange(
+    server: &Server,
+    app: &App,
+    key: Option<KeyThumbprint>,
+    parameters: &Parameters,
+) -> Result<TokenResponse, ProtocolError> {
+    super::check_allowed(app)?;
+    let text = parameters.require("device_code")?;
+    let unknown = || ProtocolError::invalid_grant("the device code is unknown or used, or its access was withdrawn");
+    let now = server.clock.now();
+    let mut tx = server.db.begin().await?;
+    // A code of another app is answered as one that does not exist.
+    let code = DeviceCode::hold(&mut tx, text).await?.filter(|code| code.app_id == app.id).ok_or_else(unknown)?;
+    if code.used_at.is_some() {
+        // As with an authorization code (RFC 6749 section 4.1.2): of two that use it, one is a thief.
+        tracing::warn!(app = %app.id, "a device code was used twice; its tokens are revoked");
+        tokens::revoke_of_code(&mut tx, &code.id, now).await?;
+        tx.commit().await?;
+        return Err(unknown());
+    }
+    if code.expires_at <= now {
+        return Err(ProtocolError::new(ErrorCode::ExpiredToken, "the device code is over; ask for a new one"));
+    }
+    let grant = match (code.decision, &code.grant_id) {
+        (Some(Decision::Allowed), Some(grant)) if !code.scopes.is_empty() => grant,
+        (Some(Decision::Denied), _) => return Err(ProtocolError::new(ErrorCode::AccessDenied, "the owner declined")),
+        (Some(Decision::Allowed), _) => return Err(unknown()),
+        (None, _) => {
+            let in_time = code.polled(&mut tx, now).await?;
+            tx.commit().await?;
+            return Err(if in_time {
+                ProtocolError::new(ErrorCode::AuthorizationPending, "the owner has not decided yet")
+            } else {
+                ProtocolError::new(ErrorCode::SlowDown, "wait five seconds longer between two tries from now on")
+            });
+        }
+    };
+    code.use_up(&mut tx, now).await?;
+    let response = issue_tokens(server, &mut tx, app, (grant, &code.id), code.scopes, key).await?;
+    tx.commit().await?;
+    Ok(response)
+}

@@ -1,0 +1,81 @@
+//! The device authorization grant (RFC 8628), for apps where no browser is: a terminal, a till, a television. The device
+//! shows a code, and its owner types that code in a browser elsewhere.
+
+mod device_code;
+mod exchange;
+mod page;
+mod throttle;
+mod user_code;
+
+pub use throttle::UserCodeThrottle;
+pub use user_code::UserCode;
+
+pub(super) use device_code::DeviceCode;
+pub(super) use exchange::exchange;
+pub(super) use page::{allowed, decide, denied, show};
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::authorization_request::asked_scopes;
+use super::client_request::ClientRequest;
+use super::resource::check_resource;
+use super::{App, ErrorCode, ProtocolError};
+use crate::http::{Caller, Surface};
+use crate::server::Server;
+
+/// The grant type at the token endpoint (section 3.4).
+pub(super) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// Where owners type the code.
+pub(super) const PAGE: &str = "/manage/device";
+
+/// What the device gets (section 3.2).
+#[derive(Serialize)]
+struct DeviceAuthorization {
+    device_code: String,
+    user_code: String,
+    verification_uri: String,
+    verification_uri_complete: String,
+    expires_in: i64,
+    interval: i64,
+}
+
+/// The device authorization endpoint.
+pub(super) async fn authorize(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
+    match answer(&server, &caller, &headers, body).await {
+        Ok(authorization) => ([(CACHE_CONTROL, "no-store")], Json(authorization)).into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<DeviceAuthorization, ProtocolError> {
+    let ClientRequest { app, parameters } = ClientRequest::read(server, caller, headers, body).await?;
+    check_allowed(&app)?;
+    check_resource(server, &parameters)?;
+    let scopes = asked_scopes(&parameters, app.scopes)?;
+    let (device_code, user_code) = DeviceCode::issue(&server.db, &app.id, scopes, server.clock.now()).await?;
+    let verification_uri = server.sites.url(Surface::Manage, PAGE);
+    Ok(DeviceAuthorization {
+        device_code: device_code.reveal().to_owned(),
+        verification_uri_complete: format!("{verification_uri}?user_code={user_code}"),
+        verification_uri,
+        user_code: user_code.to_string(),
+        expires_in: device_code::LIFETIME.as_secs(),
+        interval: device_code::INTERVAL,
+    })
+}
+
+/// Makes sure that the app's developer wants this grant: whoever can talk an owner into typing a code has no other
+/// hurdle (section 5.4), so no app has it by itself.
+fn check_allowed(app: &App) -> Result<(), ProtocolError> {
+    if app.device_flow {
+        return Ok(());
+    }
+    Err(ProtocolError::new(ErrorCode::UnauthorizedClient, "this app may not use the device flow; its developer can switch that on"))
+}

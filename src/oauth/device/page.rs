@@ -1,0 +1,176 @@
+//! `/manage/device`: the owner types the code that a device shows, and is asked as for any other app (RFC 8628 section
+//! 3.3).
+
+use axum::extract::{RawQuery, State};
+use axum::http::Method;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::device_code::DeviceCode;
+use super::{PAGE, UserCode};
+use crate::accounts::{Portal, Session, pages, portals_of};
+use crate::auth::ScopeSet;
+use crate::error::{Error, Message, Result};
+use crate::http::site::{Form, Visit, see_other};
+use crate::http::{Caller, Fields};
+use crate::i18n::tr;
+use crate::oauth::App;
+use crate::oauth::authorize::{allowed_scopes, chosen_portal, consent};
+use crate::oauth::consent_page::{Before, ConsentPage};
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Field, FlashKind};
+
+/// The field, and the parameter of `verification_uri_complete`.
+const USER_CODE: &str = "user_code";
+
+/// A device's request that the visitor knows the code of.
+struct Waiting {
+    code: DeviceCode,
+    user_code: UserCode,
+    app: App,
+    scopes: ScopeSet,
+}
+
+pub(in crate::oauth) async fn show(State(server): State<Server>, visit: Visit, caller: Caller, RawQuery(query): RawQuery) -> Result<Response> {
+    let session = match pages::logged_in(&visit, &Method::GET) {
+        Ok(session) => session,
+        Err(to_log_in) => return Ok(to_log_in),
+    };
+    let mut fields = Fields::form(query.unwrap_or_default().as_bytes());
+    if !fields.has(USER_CODE) {
+        return Ok(code_page(&visit, &session, &fields).into_response());
+    }
+    match find(&server, &session, &caller, fields.sent(USER_CODE)).await? {
+        Ok(waiting) => ask(&server, &visit, &session, &waiting, None).await,
+        Err(fault) => {
+            fields.fault(USER_CODE, fault);
+            Ok(code_page(&visit, &session, &fields).into_response())
+        }
+    }
+}
+
+pub(in crate::oauth) async fn decide(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    Form(fields): Form,
+) -> Result<Response> {
+    let session = match pages::logged_in(&visit, &Method::GET) {
+        Ok(session) => session,
+        Err(to_log_in) => return Ok(to_log_in),
+    };
+    let mut asked = Fields::form(query.unwrap_or_default().as_bytes());
+    let waiting = match find(&server, &session, &caller, asked.sent(USER_CODE)).await? {
+        Ok(waiting) => waiting,
+        Err(fault) => {
+            asked.fault(USER_CODE, fault);
+            return Ok(code_page(&visit, &session, &asked).into_response());
+        }
+    };
+    match fields.sent("decision") {
+        "allow" => {}
+        "deny" => return deny(&server, &waiting).await,
+        _ => return Err(Error::BadRequest(Message::new("oauth.error.decision"))),
+    }
+    match allowed_scopes(&waiting.app, waiting.scopes, &fields) {
+        Ok(scopes) => allow(&server, &session, &caller, &waiting, fields.sent("portal"), scopes).await,
+        Err(fault) => ask(&server, &visit, &session, &waiting, Some(fault)).await,
+    }
+}
+
+/// The request of a typed code, or what is wrong with it. A wrong code is counted, of whoever tries it.
+async fn find(server: &Server, session: &Session, caller: &Caller, typed: &str) -> Result<Result<Waiting, Message>> {
+    if typed.trim().is_empty() {
+        return Ok(Err(Message::new("oauth.device.empty")));
+    }
+    let Ok(user_code) = typed.parse::<UserCode>() else { return Ok(Err(Message::new("oauth.device.malformed"))) };
+    let (now, account) = (server.clock.now(), &session.account_id);
+    if let Err(seconds) = server.user_codes.attempt(account, caller.address, now) {
+        return Ok(Err(Message::with("oauth.device.too_many", seconds.div_ceil(60))));
+    }
+    let found = match DeviceCode::waiting(&server.db, &user_code, now).await? {
+        Some(code) => App::by_id(&server.db, &code.app_id).await?.filter(|app| app.device_flow).map(|app| (code, app)),
+        None => None,
+    };
+    let Some((code, app)) = found else { return Ok(Err(Message::new("oauth.device.unknown"))) };
+    server.user_codes.forgive(account, caller.address);
+    // The app may have been given fewer scopes since the device asked.
+    let scopes = code.scopes.intersection(app.scopes);
+    Ok(Ok(Waiting { code, user_code, app, scopes }))
+}
+
+/// The consent page; with what is wrong, if the form came in already.
+async fn ask(server: &Server, visit: &Visit, session: &Session, waiting: &Waiting, fault: Option<Message>) -> Result<Response> {
+    let portals = portals_of(&server.db, &session.account_id).await?;
+    let before = Before::of_all(&server.db, &portals, &waiting.app.id).await?;
+    let action = format!("{PAGE}?{USER_CODE}={}", waiting.user_code);
+    let (app, scopes) = (&waiting.app, waiting.scopes);
+    let note = Some(warning(visit, &waiting.user_code));
+    let page = ConsentPage { visit, session, app, scopes, portals: &portals, before: &before, action: &action, note, fault };
+    Ok(page.render().into_response())
+}
+
+/// That nobody should go on because somebody else told them a code (RFC 8628 section 5.4), and the code to compare.
+fn warning(visit: &Visit, code: &UserCode) -> Markup {
+    let lang = visit.lang;
+    html! {
+        (ui::warning(&tr!(lang, "oauth.device.warning")))
+        p { (tr!(lang, "oauth.device.compare")) " " strong { (ui::mono(&code.to_string())) } }
+    }
+}
+
+async fn allow(server: &Server, session: &Session, caller: &Caller, waiting: &Waiting, portal: &str, allowed: ScopeSet) -> Result<Response> {
+    let portals: Vec<Portal> = portals_of(&server.db, &session.account_id).await?;
+    let portal = chosen_portal(&portals, portal)?;
+    let (now, asked) = (server.clock.now(), waiting.scopes);
+    let mut tx = server.db.begin().await?;
+    let grant = consent(&mut tx, session, caller, &waiting.app, portal, (asked, allowed), now).await?;
+    if !waiting.code.allow(&mut tx, &grant, allowed, now).await? {
+        return Err(Error::Conflict(Message::new("oauth.device.decided")));
+    }
+    tx.commit().await?;
+    Ok(see_other(&format!("{PAGE}/allowed"), None))
+}
+
+async fn deny(server: &Server, waiting: &Waiting) -> Result<Response> {
+    if !waiting.code.deny(&server.db, server.clock.now()).await? {
+        return Err(Error::Conflict(Message::new("oauth.device.decided")));
+    }
+    Ok(see_other(&format!("{PAGE}/denied"), None))
+}
+
+pub(in crate::oauth) async fn allowed(visit: Visit) -> Markup {
+    done_page(&visit, "oauth.device.allowed", "oauth.device.allowed_text")
+}
+
+pub(in crate::oauth) async fn denied(visit: Visit) -> Markup {
+    done_page(&visit, "oauth.device.denied", "oauth.device.denied_text")
+}
+
+fn done_page(visit: &Visit, title: &'static str, text: &'static str) -> Markup {
+    let (lang, title) = (visit.lang, tr!(visit.lang, title));
+    let body = html! {
+        (ui::header(&title, None, html! {}))
+        p { (tr!(lang, text)) }
+        (ui::actions(ui::link_button(&tr!(lang, "oauth.device.to_portal"), "/manage", ButtonStyle::Secondary)))
+    };
+    pages::plain_chrome(visit).narrow(&title, body)
+}
+
+/// The page on which the code is typed.
+fn code_page(visit: &Visit, session: &Session, fields: &Fields) -> Markup {
+    let (lang, title) = (visit.lang, tr!(visit.lang, "oauth.device.title"));
+    let errors = fields.errors().list(lang);
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "oauth.device.intro")), html! {}))
+        form.form method="get" action=(PAGE) novalidate {
+            (Field::text(lang, USER_CODE, tr!(lang, "oauth.device.code")).value(fields.sent(USER_CODE)).errors_from(&errors)
+                .hint(tr!(lang, "oauth.device.code_hint")).required(true).autocomplete("off").maxlength(40).mono().autofocus())
+            (ui::actions(ui::submit(&tr!(lang, "oauth.device.next"), ButtonStyle::Primary)))
+        }
+        (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "oauth.device.warning")) } }))
+        p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
+    };
+    pages::plain_chrome(visit).narrow(&title, body)
+}

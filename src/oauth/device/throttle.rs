@@ -1,0 +1,74 @@
+//! Slows down who guesses user codes (RFC 8628 section 5.1). It takes an account to guess, so nobody can lock
+//! somebody else out but from their own address.
+
+use std::net::IpAddr;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::auth::Throttle;
+use crate::ids::AccountId;
+
+const WINDOW: SignedDuration = SignedDuration::from_mins(10);
+/// Wrong codes in that time of one account.
+const OF_ACCOUNT: u32 = 10;
+/// Wrong codes in that time from one address, which many people may share.
+const FROM_ADDRESS: u32 = 50;
+/// How many accounts and addresses are remembered at least.
+const REMEMBERED: usize = 10_000;
+
+/// The wrong user codes of the last minutes.
+#[derive(Debug)]
+pub struct UserCodeThrottle {
+    by_account: Throttle<AccountId>,
+    by_address: Throttle<IpAddr>,
+}
+
+impl Default for UserCodeThrottle {
+    fn default() -> Self {
+        Self { by_account: Throttle::new(OF_ACCOUNT, WINDOW, REMEMBERED), by_address: Throttle::new(FROM_ADDRESS, WINDOW, REMEMBERED) }
+    }
+}
+
+impl UserCodeThrottle {
+    /// Counts a wrong code in advance; [`UserCodeThrottle::forgive`] takes it back when it was right.
+    ///
+    /// # Errors
+    /// How many seconds to wait; nothing is counted then.
+    pub fn attempt(&self, account: &AccountId, address: IpAddr, now: Timestamp) -> Result<(), u32> {
+        self.by_account.attempt(account.clone(), now)?;
+        self.by_address.attempt(address, now).inspect_err(|_| self.by_account.forgive(account))
+    }
+
+    /// Takes a counted code back.
+    pub fn forgive(&self, account: &AccountId, address: IpAddr) {
+        self.by_account.forgive(account);
+        self.by_address.forgive(&address);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_and_addresses_are_slowed_each_by_itself() {
+        let (throttle, now) = (UserCodeThrottle::default(), Timestamp::UNIX_EPOCH);
+        let address = |last| IpAddr::from([203, 0, 113, last]);
+        let account: AccountId = "acc_a".parse().unwrap();
+        for _ in 0..OF_ACCOUNT {
+            assert_eq!(throttle.attempt(&account, address(1), now), Ok(()));
+        }
+        assert_eq!(throttle.attempt(&account, address(2), now), Err(60));
+        throttle.forgive(&account, address(1));
+        assert_eq!(throttle.attempt(&account, address(1), now), Ok(()));
+        let others: Vec<AccountId> = (0..FROM_ADDRESS).map(|_| AccountId::random()).collect();
+        for other in &others {
+            let _ = throttle.attempt(other, address(1), now);
+        }
+        let fresh = AccountId::random();
+        assert!(throttle.attempt(&fresh, address(1), now).is_err());
+        for _ in 0..OF_ACCOUNT {
+            assert_eq!(throttle.attempt(&fresh, address(3), now), Ok(()), "what the address held up does not count for the account");
+        }
+    }
+}

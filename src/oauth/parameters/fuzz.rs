@@ -1,0 +1,59 @@
+//! Fuzz target: the parameters of forms, queries and JSON bodies.
+
+use proptest::prelude::*;
+use url::form_urlencoded::Serializer;
+
+use super::*;
+use crate::fuzz::{changes, config};
+
+fn pairs() -> impl Strategy<Value = Vec<(String, String)>> {
+    let name = prop_oneof!["client_id|client_secret|grant_type|code|resource", "\\PC{0,8}"];
+    prop::collection::vec((name, "\\PC{0,12}"), 0..6)
+}
+
+/// Each name once at most, with the value that came first; the rest is told to be doubled.
+fn check(parameters: &Parameters, pairs: &[(String, String)]) -> Result<(), TestCaseError> {
+    for (name, _) in pairs {
+        let values: Vec<&str> = pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str()).collect();
+        prop_assert_eq!(parameters.get(name), Some(values[0]).filter(|value| !value.is_empty()));
+        prop_assert_eq!(parameters.is_doubled(name), values.len() > 1);
+    }
+    let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    prop_assert_eq!(parameters.check_doubled().is_err(), names.windows(2).any(|two| two[0] == two[1]));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn forms_and_json_say_the_same_and_no_name_counts_twice(pairs in pairs()) {
+        let form = Parameters::form(Serializer::new(String::new()).extend_pairs(&pairs).finish().as_bytes());
+        check(&form, &pairs)?;
+        let members: Vec<String> = pairs.iter().map(|(name, value)| format!("{}:{}", serde_json::json!(name), serde_json::json!(value))).collect();
+        prop_assert_eq!(&Parameters::json(format!("{{{}}}", members.join(",")).as_bytes()).unwrap(), &form);
+        // What goes on as a query says the same, each name once.
+        let again = Parameters::form(form.to_query_without(&["code"]).as_bytes());
+        for (name, _) in &pairs {
+            prop_assert_eq!(again.get(name), form.get(name).filter(|_| name != "code"));
+        }
+        prop_assert!(again.check_doubled().is_ok());
+    }
+
+    #[test]
+    fn any_body_is_answered(pairs in pairs(), changes in changes(), bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let form = Serializer::new(String::new()).extend_pairs(&pairs).finish();
+        let json = serde_json::json!(pairs.iter().cloned().collect::<BTreeMap<_, _>>()).to_string();
+        for body in [changes.bytes(form.as_bytes()), changes.bytes(json.as_bytes()), bytes] {
+            let parsed: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+            check(&Parameters::form(&body), &parsed)?;
+            if let Ok(parameters) = Parameters::json(&body) {
+                // Only an object of texts, as another reader sees it.
+                let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&body).unwrap();
+                prop_assert!(object.values().all(|value| value.is_string() || value.is_null()));
+                prop_assert!(object.keys().all(|name| parameters.values.contains_key(name)) && object.len() == parameters.values.len());
+            }
+        }
+    }
+}
