@@ -14,12 +14,12 @@ use super::{Sites, api_router, headers, hosts, site};
 use crate::accounts::Site;
 use crate::error::Error;
 use crate::server::Server;
-use crate::{developers, docs, forward_auth, leaks, mailbox, manage, oauth, request_log, ui};
+use crate::{audit, auth, developers, docs, forward_auth, leaks, mailbox, manage, oauth, request_log, ui};
 
 /// How often it is written down what tokens were used for.
 const USAGE_EVERY: Duration = Duration::from_secs(5);
 
-/// How often sessions, codes, tokens and requests that are over are deleted, and warnings about keys are mailed.
+/// How often sessions, codes, tokens, requests and events that are over are deleted, and warnings about keys are mailed.
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
 
 /// How long requests under way may take to finish once the server is asked to stop.
@@ -91,7 +91,12 @@ async fn keep_house(server: Server) {
             _ = usage.tick() => server.write_down_usage().await,
             _ = over.tick() => {
                 let now = server.clock.now();
-                for result in [oauth::clean_up(&server.db, now).await, request_log::clean_up(&server.db, now).await] {
+                for result in [
+                    oauth::clean_up(&server.db, now).await,
+                    request_log::clean_up(&server.db, now).await,
+                    auth::record_expired_keys(&server.db, now).await,
+                    audit::clean_up(&server.db, server.config.audit_days, now).await,
+                ] {
                     if let Err(error) = result {
                         tracing::error!(%error, "what is over could not be cleaned up");
                     }

@@ -37,7 +37,7 @@ mod routes;
 mod token_endpoint;
 mod tokens;
 
-pub use app::{App, AppDetails, AppSecret, Logo, delete_app, list_all_apps};
+pub use app::{App, AppDetails, AppSecret, Logo, delete_app, delete_app_in, list_all_apps};
 pub use app_protection::AppProtection;
 pub use client_keys::{ClientKey, ClientKeys, ClientKeysFault};
 pub use client_throttle::ClientThrottle;

@@ -16,8 +16,11 @@ mod page;
 pub mod pages;
 mod portal;
 mod process;
-mod proxy;
+<<<<<<< HEAD
 mod raw;
+=======
+mod proxy;
+>>>>>>> services
 mod resource_server;
 mod runtime;
 mod server;
@@ -36,8 +39,11 @@ pub use own_scopes::{OwnScopes, scope_flags};
 pub use page::{FilledForm, Page};
 pub use portal::{Key, PASSWORD, Portal};
 pub use process::ServerProcess;
-pub use proxy::Proxy;
+<<<<<<< HEAD
 pub use raw::statuses;
+=======
+pub use proxy::Proxy;
+>>>>>>> services
 pub use resource_server::ResourceServer;
 pub use runtime::block_on;
 pub use server::Server;
