@@ -20,9 +20,11 @@ fn places() -> Places {
         par: "https://manage.example.test/oauth/par".to_owned(),
         device: "https://manage.example.test/oauth/device".to_owned(),
         issuer: "https://manage.example.test".to_owned(),
+        introspect: "https://manage.example.test/oauth/introspect".to_owned(),
         leaks: "https://manage.example.test/leaks".to_owned(),
         developers: "https://developers.example.test/developers".to_owned(),
         manage: "https://manage.example.test/manage".to_owned(),
+        access_token_seconds: 900,
     }
 }
 

@@ -108,7 +108,7 @@ both_engines! {
         let (app, _, tokens) = server.connected().await;
         let good = basic(app.id.as_str(), &app.secret);
         let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh.as_str())];
-        for path in ["/oauth/tokens", "/oauth/introspect", "/oauth/revoke", "/oauth/par"] {
+        for path in ["/oauth/tokens", "/oauth/introspect", "/oauth/revoke", "/oauth/par", "/oauth/device"] {
             for second in [good.as_str(), "Bearer x", "Basic eDp4", ""] {
                 for headers in [[("authorization", good.as_str()), ("authorization", second)], [("authorization", second), ("authorization", good.as_str())]] {
                     app.post(path, &refresh, &headers).await.expect_oauth_error("invalid_request");

@@ -10,8 +10,8 @@ use crate::support::{Answer, Server, statuses};
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-/// The endpoints for programs that read a body, and who must be named in one.
-const ENDPOINTS: [&str; 4] = ["/oauth/tokens", "/oauth/revoke", "/oauth/introspect", "/oauth/par"];
+/// The endpoints for programs that read a body.
+const ENDPOINTS: [&str; 5] = ["/oauth/tokens", "/oauth/revoke", "/oauth/introspect", "/oauth/par", "/oauth/device"];
 
 async fn post(server: &Server, path: &str, kind: &str, body: impl Into<reqwest::Body>) -> Answer {
     Answer::to(server.http.post(format!("{}{path}", server.url)).header("content-type", kind).body(body)).await

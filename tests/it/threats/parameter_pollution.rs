@@ -1,6 +1,7 @@
 //! Parameter pollution: a parameter that comes twice, where two programs on the way may each take another
 //! (RFC 6749 section 3.1 and 3.2), and parameters in the address where the body should have them.
 
+use klantportaal::oauth::ClientType;
 use url::form_urlencoded;
 
 use crate::support::{Answer, App, Back, CALLBACK, InProcess, basic};
@@ -12,6 +13,7 @@ fn endpoints<'a>(code: &'a str, refresh: &'a str) -> Vec<(&'static str, Vec<(&'a
         ("/oauth/tokens", vec![("grant_type", "refresh_token"), ("refresh_token", refresh), ("scope", "customers.read"), ("resource", "x")]),
         ("/oauth/introspect", vec![("token", refresh), ("token_type_hint", "refresh_token")]),
         ("/oauth/revoke", vec![("token", refresh), ("token_type_hint", "refresh_token")]),
+        ("/oauth/device", vec![("scope", "customers.read"), ("resource", "x")]),
         ("/oauth/par", vec![("redirect_uri", CALLBACK), ("response_type", "code"), ("scope", "customers.read"), ("state", "xyz")]),
     ]
 }
@@ -28,7 +30,7 @@ fn json_object(fields: &[(&str, &str)]) -> String {
 
 both_engines! {
     async fn every_parameter_of_every_endpoint_may_come_once(server: &Server) {
-        let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
+        let (app, (_, browser)) = (server.device_app(ClientType::Confidential).await, server.portal_and_browser().await);
         let (tokens, code) = (app.connect(&browser).await, app.code(&browser).await);
         for (path, fields) in endpoints(&code, &tokens.refresh) {
             let fields = app.signed(&fields);
@@ -67,7 +69,7 @@ both_engines! {
 
     async fn the_address_adds_nothing_to_a_body(engine: Engine) {
         let server = InProcess::start(engine).await;
-        let (app, thief, (_, browser)) = (server.app().await, server.app().await, server.portal_and_browser().await);
+        let (app, thief, (_, browser)) = (server.device_app(ClientType::Confidential).await, server.app().await, server.portal_and_browser().await);
         let (tokens, code) = (app.connect(&browser).await, app.code(&browser).await);
         for (path, fields) in endpoints(&code, &tokens.refresh) {
             let all = app.signed(&fields);

@@ -4,6 +4,7 @@
 use klantportaal::accounts::factors::LogInStep;
 use klantportaal::accounts::{LinkPurpose, Site, mail_link};
 use klantportaal::auth::{Token, TokenKind};
+use klantportaal::oauth::ClientType;
 
 use crate::support::{App, Browser, InProcess, Portal, ResourceServer, Tokens, basic};
 
@@ -18,7 +19,8 @@ struct Secrets {
 
 impl Secrets {
     async fn new(server: InProcess) -> Self {
-        let (app, (portal, browser)) = (server.app().await, server.portal_and_browser().await);
+        let (app, (portal, browser)) = (server.device_app(ClientType::Confidential).await, server.portal_and_browser().await);
+        let device = app.post("/oauth/device", &app.signed(&[("scope", "customers.read")]), &[]).await.expect(200);
         let (tokens, code, key) = (app.connect(&browser).await, app.code(&browser).await, portal.key().await);
         let pushed = app.push(&app.ask()).await.expect(201)["request_uri"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
         let (account, now, mut tx) = (server.owner(&portal).await.id, server.clock.now(), server.db.begin().await.unwrap());
@@ -31,6 +33,7 @@ impl Secrets {
             (TokenKind::AccessToken, tokens.access),
             (TokenKind::RefreshToken, tokens.refresh),
             (TokenKind::AuthorizationCode, code),
+            (TokenKind::DeviceCode, device["device_code"].as_str().unwrap().to_owned()),
             (TokenKind::AppSecret, app.secret.clone()),
             (TokenKind::ResourceServerSecret, resource_server.secret.clone()),
             (TokenKind::Session, browser.cookie("manage").unwrap()),
@@ -73,6 +76,12 @@ both_engines! {
             assert_eq!(answer.status, 400, "{kind:?}: {answer}");
             answer.expect_oauth_error("invalid_grant");
         }
+        let device_grant = ("grant_type", "urn:ietf:params:oauth:grant-type:device_code");
+        for (kind, secret) in secrets.all_but(&[TokenKind::DeviceCode]) {
+            let answer = app.call(&app.signed(&[device_grant, ("device_code", &secret)])).await;
+            assert_eq!(answer.status, 400, "{kind:?}: {answer}");
+            answer.expect_oauth_error("invalid_grant");
+        }
         for (kind, secret) in secrets.all_but(&[TokenKind::AppSecret]) {
             let answer = app.with_secret(secret).refresh("kpr_x").await;
             assert_eq!(answer.status, 401, "{kind:?}: {answer}");
@@ -96,6 +105,8 @@ both_engines! {
             server.bearer(secrets.of(kind)).get("/v1/customers").await.expect(200);
         }
         app.refresh(secrets.of(TokenKind::RefreshToken)).await.expect(200);
+        let polled = app.call(&app.signed(&[device_grant, ("device_code", secrets.of(TokenKind::DeviceCode))])).await;
+        polled.expect_oauth_error("authorization_pending");
         let again = Tokens::of(&app.exchange(secrets.of(TokenKind::AuthorizationCode)).await);
         server.bearer(&again.access).get("/v1/customers").await.expect(200);
     }
