@@ -108,16 +108,25 @@ pub(super) async fn decide(
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
     };
-    // A form that says two things says nothing.
-    match (&fields.all("decision")[..], fields.all("portal").len()) {
-        (["allow"], ..=1) => {}
-        (["deny"], ..=1) => return deny(&server, &session, &caller, &request, fields.sent("portal")).await,
-        _ => return Err(Error::BadRequest(Message::new("oauth.error.decision"))),
+    if !is_allowed(&fields)? {
+        return deny(&server, &session, &caller, &request, fields.sent("portal")).await;
     }
     let portals = portals_to_connect(&server.db, &session.account_id).await?;
     match allowed_scopes(&request.app, request.scopes, &fields) {
         Ok(scopes) => allow(&server, &session, &caller, &request, &portals, fields.sent("portal"), scopes).await,
         Err(fault) => ask(&server, &visit, &session, &request, &portals, &query, Some(fault)).await,
+    }
+}
+
+/// Whether the owner pressed the one button or the other.
+///
+/// # Errors
+/// [`Error::BadRequest`] when the form says neither, or two things.
+pub(super) fn is_allowed(fields: &Fields) -> Result<bool> {
+    match (&fields.all("decision")[..], fields.all("portal").len()) {
+        (["allow"], ..=1) => Ok(true),
+        (["deny"], ..=1) => Ok(false),
+        _ => Err(Error::BadRequest(Message::new("oauth.error.decision"))),
     }
 }
 

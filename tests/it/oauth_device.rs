@@ -216,8 +216,13 @@ both_engines! {
             let page = refused(&browser, typed).await;
             assert!(!page.says("<script>"), "{}", page.html);
         }
-        let answer = device.form(&browser).await.with("decision", "maybe").send(&browser).await;
-        assert_eq!(answer.status, 400, "{answer}");
+        let form = device.form(&browser).await;
+        let mut twice = form.clone().with("decision", "allow");
+        twice.fields.push(("decision".into(), "deny".into()));
+        for form in [form.clone(), form.with("decision", "maybe"), twice] {
+            let answer = form.send(&browser).await;
+            assert_eq!(answer.status, 400, "{answer}");
+        }
     }
 
     async fn the_owner_leaves_out_what_is_optional_and_chooses_the_portal(server: &Server) {

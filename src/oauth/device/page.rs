@@ -15,7 +15,7 @@ use crate::http::site::{Form, Visit, see_other};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::oauth::App;
-use crate::oauth::authorize::{allowed_scopes, chosen_portal, consent, refusal};
+use crate::oauth::authorize::{allowed_scopes, chosen_portal, consent, is_allowed, refusal};
 use crate::oauth::consent_page::{Before, ConsentPage, portals_to_connect, whom_to_ask};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
@@ -68,10 +68,8 @@ pub(in crate::oauth) async fn decide(
             return Ok(code_page(&visit, &session, &asked).into_response());
         }
     };
-    match fields.sent("decision") {
-        "allow" => {}
-        "deny" => return deny(&server, &session, &caller, &waiting, fields.sent("portal")).await,
-        _ => return Err(Error::BadRequest(Message::new("oauth.error.decision"))),
+    if !is_allowed(&fields)? {
+        return deny(&server, &session, &caller, &waiting, fields.sent("portal")).await;
     }
     match allowed_scopes(&waiting.app, waiting.scopes, &fields) {
         Ok(scopes) => allow(&server, &session, &caller, &waiting, fields.sent("portal"), scopes).await,
