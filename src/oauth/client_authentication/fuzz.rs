@@ -51,6 +51,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
             redirect_uris: RedirectUris::default(),
             scopes: ScopeSet::default(),
             optional_scopes: ScopeSet::default(),
+            device_flow: false,
         };
         let mut apps = Vec::new();
         for _ in 0..2 {
