@@ -97,6 +97,11 @@ pub struct Config {
           value_parser = clap::value_parser!(u32).range(0..=3650), global = true)]
     pub refresh_token_days: u32,
 
+    /// Days that the audit log keeps an event; 0 for ever
+    #[arg(long, env = "KLANTPORTAAL_AUDIT_DAYS", value_name = "DAYS", default_value_t = 400,
+          value_parser = clap::value_parser!(u32).range(0..=36_500), global = true)]
+    pub audit_days: u32,
+
     /// Requests a minute for each API key and access token, where the key has no limit of its own; 0 for none
     #[arg(long, env = "KLANTPORTAAL_DEFAULT_RATE_LIMIT", value_name = "N", default_value_t = 60,
           value_parser = rate_limit, allow_negative_numbers = true, global = true)]

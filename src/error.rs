@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::auth::{Scope, TokenFault};
+use crate::auth::{ScopeSet, TokenFault};
 use crate::db::DbError;
 use crate::i18n::{Lang, tr};
 use crate::oauth::DpopFault;
@@ -27,9 +27,9 @@ pub enum Error {
     /// No proof that counts of the key that the token is bound to (401).
     #[error("{0}")]
     Dpop(DpopFault),
-    /// A good token without the scope (403).
+    /// A good token without these scopes (403).
     #[error("the token lacks the scope {0}")]
-    MissingScope(Scope),
+    MissingScope(ScopeSet),
     /// A good key that may not be used from this address (403).
     #[error("the key may not be used from {0}")]
     ForeignAddress(std::net::IpAddr),
@@ -180,7 +180,7 @@ impl Error {
             }
             Self::Unauthenticated(fault) => lang.text(fault.key()).into_owned(),
             Self::Dpop(fault) => tr!(lang, "error.dpop", fault = fault).into_owned(),
-            Self::MissingScope(scope) => tr!(lang, "error.missing_scope", scope = scope.name()).into_owned(),
+            Self::MissingScope(scopes) => tr!(lang, "error.missing_scope", scope = scopes).into_owned(),
             Self::ForeignAddress(address) => tr!(lang, "error.foreign_address", address = address).into_owned(),
             Self::NotFound => tr!(lang, "error.not_found").into_owned(),
             Self::MethodNotAllowed => tr!(lang, "error.method_not_allowed").into_owned(),

@@ -67,6 +67,15 @@ impl Lang {
         best.0
     }
 
+    /// A time in words, in the largest unit that fits: an hour, 15 minutes.
+    pub fn duration(self, seconds: u32) -> String {
+        match seconds {
+            3600 => tr!(self, "common.an_hour").into_owned(),
+            whole if whole >= 120 && whole % 60 == 0 => tr!(self, "common.minutes", count = whole / 60).into_owned(),
+            other => tr!(self, "common.seconds", count = other).into_owned(),
+        }
+    }
+
     /// The text of a `key` that is only known at run time, such as a scope's.
     pub fn text(self, key: &str) -> Cow<'_, str> {
         tr!(self, key)
@@ -88,6 +97,12 @@ mod tests {
         assert_eq!(Lang::from_accept_language("de"), Lang::Nl);
         assert_eq!(Lang::from_accept_language("en;q=x"), Lang::En);
         assert_eq!(Lang::from_accept_language(""), Lang::Nl);
+    }
+
+    #[test]
+    fn a_time_is_said_in_the_largest_fitting_unit() {
+        let said = [3600, 900, 90].map(|seconds| Lang::En.duration(seconds));
+        assert_eq!(said, ["an hour", "15 minutes", "90 seconds"]);
     }
 
     /// The keys of all locale files, each with the languages that it is written in.

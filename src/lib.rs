@@ -15,6 +15,7 @@ pub mod demo;
 pub mod developers;
 pub mod docs;
 pub mod error;
+pub mod forward_auth;
 #[cfg(test)]
 mod fuzz;
 pub mod http;

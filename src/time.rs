@@ -33,6 +33,11 @@ impl Atom {
         }
         Self(text)
     }
+
+    /// The moment's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// The zone of times that belong to no portal.

@@ -17,6 +17,10 @@ missing_packages() {
                 ;;
         esac
         case $step in
+            rust)
+                [[ -x /usr/sbin/nginx ]] || echo nginx-light
+                [[ -x /usr/bin/caddy ]] || echo caddy
+                ;;
             deps) command -v git >/dev/null || echo git; command -v xz >/dev/null || echo xz-utils ;;
         esac
         case $step in

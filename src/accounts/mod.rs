@@ -24,4 +24,4 @@ pub use mail_link::{LinkPurpose, mail_link, open_link, peek_link};
 pub use portal::{Portal, Recipient, add_portal, create_portal, find_portal, key_managers, list_portals, owners_of, portals_of};
 pub use sandbox::{MOST_SANDBOXES, Sandbox};
 pub use session::{KnownSession, Session, Site};
-pub use user_agent::UserAgent;
+pub use user_agent::{UserAgent, readable_user_agent};

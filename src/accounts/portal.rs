@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Account, AccountFault, NewAccount};
+use crate::audit::{Action, Actor, Event};
 use crate::db::{Db, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PortalId};
@@ -55,7 +56,7 @@ pub async fn key_managers(db: &Db, portal: &PortalId) -> Result<Vec<Recipient>> 
         .await?)
 }
 
-/// Adds a portal with its owner; the owner may have an account already.
+/// Adds a portal with its owner, for the operator; the owner may have an account already.
 ///
 /// # Errors
 /// [`AccountFault::PasswordDiffers`] when it has, with another password.
@@ -63,6 +64,9 @@ pub async fn create_portal(db: &Db, name: &str, owner: &NewAccount, now: Timesta
     let mut tx = db.begin().await.map_err(Error::from)?;
     let owner = owner.insert_or_match(db, &mut tx, now).await?;
     let portal = add_portal(&mut tx, name, &owner, now).await?;
+    let (actor, subject) = (Actor::Operator, name);
+    let event = Event { action: Action::PortalCreated, actor, subject, portal: Some(&portal), developer: None, caller: None };
+    event.record(&mut tx, now).await?;
     tx.commit().await.map_err(Error::from)?;
     Ok((portal, owner))
 }

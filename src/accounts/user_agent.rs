@@ -1,6 +1,8 @@
 //! What a browser calls itself, in short words: `Firefox`, `Windows`. It is told to people, who recognise their
 //! own browser by it, and to nothing else: anybody can send any name.
 
+use crate::i18n::{Lang, tr};
+
 /// Names in a `User-Agent` header and what they stand for; the first that is found counts, as browsers also
 /// name those that they want to be taken for.
 const BROWSERS: [(&str, &str); 9] = [
@@ -40,6 +42,18 @@ impl UserAgent {
     pub fn read(header: &str) -> Self {
         let find = |names: &[(&str, &'static str)]| names.iter().find(|(part, _)| header.contains(part)).map(|(_, name)| *name);
         Self { browser: find(&BROWSERS), system: find(&SYSTEMS) }
+    }
+}
+
+/// A browser in short words, such as `Firefox op Windows`; what it calls itself when that says nothing known.
+pub fn readable_user_agent(lang: Lang, header: &str) -> String {
+    match UserAgent::read(header) {
+        UserAgent { browser: Some(browser), system: Some(system) } => {
+            tr!(lang, "account.sessions.device", browser = browser, system = system).into_owned()
+        }
+        UserAgent { browser: Some(name), system: None } | UserAgent { browser: None, system: Some(name) } => name.to_owned(),
+        UserAgent { browser: None, system: None } if header.is_empty() => tr!(lang, "account.sessions.unknown_device").into_owned(),
+        UserAgent { browser: None, system: None } => header.to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Action;
-use crate::db::{Tx, params};
+use crate::db::{Column, FromColumn, Param, Single, ToParam, Tx, params};
 use crate::error::Result;
 use crate::http::Caller;
 use crate::ids::{AccountId, AuditEventId, DeveloperId, PortalId};
@@ -17,9 +17,32 @@ pub enum Actor<'a> {
     Stranger(&'a str),
     /// An app, by its name.
     App(&'a str),
+    /// Somebody of a portal, by the portal's name: to a developer it is nothing who it was.
+    Portal(&'a str),
+    /// Somebody of a developer, by the developer's name: to a portal it is nothing who it was.
+    Developer(&'a str),
     /// The operator, at the command line.
     Operator,
     /// The server, by itself.
+    System,
+}
+
+/// What an event's actor is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ActorKind {
+    /// A person who is logged in.
+    Person,
+    /// Somebody who is not.
+    Stranger,
+    /// An app.
+    App,
+    /// Somebody of a portal.
+    Portal,
+    /// Somebody of a developer.
+    Developer,
+    /// The operator.
+    Operator,
+    /// The server.
     System,
 }
 
@@ -34,10 +57,65 @@ pub struct Event<'a> {
     pub subject: &'a str,
     /// The portal in whose log it is.
     pub portal: Option<&'a PortalId>,
-    /// The developer in whose log it is.
+    /// The developer in whose log it is. With a portal too, the developer's log tells the portal's name in place of
+    /// the person's, and neither address nor browser.
     pub developer: Option<&'a DeveloperId>,
     /// From where; nothing at the command line.
     pub caller: Option<&'a Caller>,
+}
+
+impl<'a> Actor<'a> {
+    /// The kind of actor.
+    pub const fn kind(self) -> ActorKind {
+        match self {
+            Self::Person(..) => ActorKind::Person,
+            Self::Stranger(_) => ActorKind::Stranger,
+            Self::App(_) => ActorKind::App,
+            Self::Portal(_) => ActorKind::Portal,
+            Self::Developer(_) => ActorKind::Developer,
+            Self::Operator => ActorKind::Operator,
+            Self::System => ActorKind::System,
+        }
+    }
+
+    const fn name(self) -> &'a str {
+        match self {
+            Self::Person(_, name) | Self::Stranger(name) | Self::App(name) | Self::Portal(name) | Self::Developer(name) => name,
+            Self::Operator | Self::System => self.kind().name(),
+        }
+    }
+}
+
+impl ActorKind {
+    const ALL: [Self; 7] = [Self::Person, Self::Stranger, Self::App, Self::Portal, Self::Developer, Self::Operator, Self::System];
+
+    /// The name that is kept.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Stranger => "stranger",
+            Self::App => "app",
+            Self::Portal => "portal",
+            Self::Developer => "developer",
+            Self::Operator => "operator",
+            Self::System => "system",
+        }
+    }
+}
+
+impl ToParam for ActorKind {
+    fn to_param(&self) -> Param<'_> {
+        self.name().to_param()
+    }
+}
+
+impl FromColumn for ActorKind {
+    fn from_column(column: Column<'_>) -> Option<Self> {
+        match column {
+            Column::Text(text) => Self::ALL.into_iter().find(|kind| kind.name() == text),
+            _ => None,
+        }
+    }
 }
 
 impl Event<'_> {
@@ -46,19 +124,45 @@ impl Event<'_> {
     /// # Errors
     /// The database's.
     pub async fn record(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
-        let (account, actor) = match self.actor {
-            Actor::Person(id, email) => (Some(id), email),
-            Actor::Stranger(email) => (None, email),
-            Actor::App(name) => (None, name),
-            Actor::Operator => (None, "operator"),
-            Actor::System => (None, "system"),
+        let (Some(portal), Some(_)) = (self.portal, self.developer) else { return self.write(tx, now).await };
+        Event { developer: None, ..*self }.write(tx, now).await?;
+        let name: Option<Single<String>> = tx.row("SELECT name AS value FROM portals WHERE id = ?1", params![portal]).await?;
+        let name = name.map(|Single(name)| name).unwrap_or_default();
+        let with_portal = format!("{} ({name})", self.subject);
+        let (actor, subject) = match self.actor {
+            Actor::Person(..) => (Actor::Portal(&name), self.subject),
+            actor => (actor, with_portal.as_str()),
         };
+        Event { portal: None, caller: None, actor, subject, ..*self }.write(tx, now).await
+    }
+
+    async fn write(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
+        let (kind, actor) = (self.actor.kind(), self.actor.name());
+        let account = if let Actor::Person(id, _) = self.actor { Some(id) } else { None };
+        // A stranger's try is told to whose account it was meant for.
+        let meant = if kind == ActorKind::Stranger { actor } else { "" };
         let address = self.caller.map(|caller| caller.address.to_string()).unwrap_or_default();
         let user_agent = self.caller.map(|caller| caller.user_agent.as_str()).unwrap_or_default();
+        let search = format!("{actor} {} {address}", self.subject).to_lowercase();
         tx.execute(
-            "INSERT INTO audit_events (id, portal_id, developer_id, account_id, actor, action, subject, address, user_agent, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            params![AuditEventId::random(), self.portal, self.developer, account, actor, self.action, self.subject, address, user_agent, now],
+            "INSERT INTO audit_events (id, portal_id, developer_id, account_id, actor_kind, actor, action, subject, address, user_agent, search,
+                 created_at)
+             VALUES (?1, ?2, ?3, COALESCE(?4, (SELECT id FROM accounts WHERE email = ?5)), ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            params![
+                AuditEventId::random(),
+                self.portal,
+                self.developer,
+                account,
+                meant,
+                kind,
+                actor,
+                self.action,
+                self.subject,
+                address,
+                user_agent,
+                search,
+                now
+            ],
         )
         .await?;
         Ok(())

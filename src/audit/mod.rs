@@ -1,7 +1,17 @@
-//! The audit log: who did what, from where. An event is written in the transaction of what it tells of.
+//! The audit log: who did what, from where. An event is written in the transaction of what it tells of, and never
+//! changed. See `docs/decisions/0013-audit-log.md`.
 
 mod action;
 mod event;
+mod export;
+pub mod pages;
+mod query;
+mod retention;
+mod search;
 
 pub use action::Action;
-pub use event::{Actor, Event};
+pub use event::{Actor, ActorKind, Event};
+pub use export::{Format, export};
+pub use query::AuditQuery;
+pub use retention::clean_up;
+pub use search::{AuditLog, Cursor, Filter, Found, Recorded};

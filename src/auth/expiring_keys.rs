@@ -2,12 +2,16 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::audit::{Action, Actor, Event};
 use crate::db::{Db, from_row, params};
 use crate::error::Result;
 use crate::ids::{ApiKeyId, PortalId};
 
 /// How many days before its end a key's owner is warned; the first warning first.
 const DAYS: [i64; 2] = [7, 1];
+
+/// The number that comes after those of the warnings: the end itself was told.
+const END_TOLD: i64 = DAYS.len() as i64 + 1;
 
 /// A key that ends soon and whose owner is to be told.
 #[derive(Debug, Clone)]
@@ -54,13 +58,47 @@ impl ExpiringKey {
                 .await?;
             for key in due {
                 let claim = "UPDATE api_keys SET expiry_warned = ?2 WHERE id = ?1 AND expiry_warned < ?2 AND expires_at = ?3 AND revoked_at IS NULL";
-                if db.execute(claim, params![key.id, number, key.expires_at]).await? == 1 {
+                let mut tx = db.begin().await?;
+                if tx.execute(claim, params![key.id, number, key.expires_at]).await? == 1 {
+                    event(Action::ApiKeyExpiryWarned, &key.portal_id, &key.name).record(&mut tx, now).await?;
+                    tx.commit().await?;
                     claimed.push(key);
                 }
             }
         }
         Ok(claimed)
     }
+}
+
+/// Writes into the audit logs which keys have ended, each once, at the time when it ended.
+///
+/// # Errors
+/// The database's.
+pub async fn record_expired(db: &Db, now: Timestamp) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let ended: Vec<Ended> = tx
+        .rows(
+            "UPDATE api_keys SET expiry_warned = ?2 WHERE expires_at <= ?1 AND expiry_warned < ?2 AND revoked_at IS NULL
+             RETURNING portal_id, name, expires_at",
+            params![now, END_TOLD],
+        )
+        .await?;
+    for key in ended {
+        event(Action::ApiKeyExpired, &key.portal_id, &key.name).record(&mut tx, key.expires_at).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+struct Ended {
+    portal_id: PortalId,
+    name: String,
+    expires_at: Timestamp,
+}
+
+from_row!(Ended { portal_id, name, expires_at });
+
+const fn event<'a>(action: Action, portal: &'a PortalId, key: &'a str) -> Event<'a> {
+    Event { action, actor: Actor::System, subject: key, portal: Some(portal), developer: None, caller: None }
 }
 
 #[cfg(test)]

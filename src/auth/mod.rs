@@ -20,7 +20,7 @@ mod verify;
 
 pub use address_list::{AddressList, AddressListFault};
 pub use api_keys::{ApiKey, NewApiKey};
-pub use expiring_keys::ExpiringKey;
+pub use expiring_keys::{ExpiringKey, record_expired as record_expired_keys};
 pub use key_thumbprint::{InvalidThumbprint, KeyThumbprint};
 pub use network::Network;
 pub use own_scopes::OwnScopes;

@@ -89,6 +89,14 @@ impl Verifier {
         Ok(found.and_then(|principal| principal.bound_to.ok_or(TokenFault::NotBound).map(|key| (principal, key))))
     }
 
+    /// Finds out what a token is, for somebody who is told of it: also of one that is bound to a key, which is told too.
+    ///
+    /// # Errors
+    /// The fault of the token, or the database's.
+    pub async fn describe(&self, text: &str, now: Timestamp) -> Result<Result<(Arc<Principal>, Option<KeyThumbprint>), TokenFault>, DbError> {
+        Ok(self.find(text, now).await?.map(|principal| (Arc::clone(&principal), principal.bound_to)))
+    }
+
     async fn find(&self, text: &str, now: Timestamp) -> Result<Result<Arc<Principal>, TokenFault>, DbError> {
         let token = match Token::parse(text) {
             Ok(token) if matches!(token.kind(), TokenKind::ApiKey | TokenKind::AccessToken) => token,

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{CliError, Workplace, parse_name, parse_scope};
 use crate::accounts::find_developer;
+use crate::audit::{Action, Actor, Event};
 use crate::auth::Scope;
 use crate::ids::DeveloperId;
 use crate::oauth::{App, AppDetails, ClientKeys, ClientKeysFault, RedirectUri, RedirectUris, list_all_apps};
@@ -57,14 +58,19 @@ impl Command {
                     optional_scopes: optional_scopes.into_iter().collect(),
                     device_flow,
                 };
-                if let Some(keys) = jwks {
-                    return Ok(json!({ "appId": details.create_with_keys(&place.db, &developer, &keys, place.clock.now()).await? }));
-                }
-                if public {
-                    return Ok(json!({ "appId": details.create_public(&place.db, &developer, place.clock.now()).await? }));
-                }
-                let (id, secret) = details.create(&place.db, &developer, place.clock.now()).await?;
-                Ok(json!({ "appId": id, "appSecret": secret.reveal() }))
+                let (now, mut tx) = (place.clock.now(), place.db.begin().await?);
+                let made = if let Some(keys) = jwks {
+                    json!({ "appId": details.create_with_keys_in(&mut tx, &developer, &keys, now).await? })
+                } else if public {
+                    json!({ "appId": details.create_public_in(&mut tx, &developer, now).await? })
+                } else {
+                    let (id, secret) = details.create_in(&mut tx, &developer, now).await?;
+                    json!({ "appId": id, "appSecret": secret.reveal() })
+                };
+                let (actor, subject, developer) = (Actor::Operator, details.name.as_str(), Some(&developer));
+                Event { action: Action::AppCreated, actor, subject, portal: None, developer, caller: None }.record(&mut tx, now).await?;
+                tx.commit().await?;
+                Ok(made)
             }
             Self::List => Ok(list_all_apps(&place.db).await?.into_iter().map(describe).collect()),
         }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{CliError, PasswordArgs, Workplace, parse_email, parse_name};
 use crate::accounts::{NewAccount, create_developer};
+use crate::audit::{Action, Actor, Event};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -32,6 +33,9 @@ impl Command {
         let mut tx = place.db.begin().await?;
         let member = account.insert_or_match(&place.db, &mut tx, now).await?;
         let developer = create_developer(&mut tx, &name, &member, now).await?;
+        let (actor, subject) = (Actor::Operator, name.as_str());
+        let event = Event { action: Action::DeveloperCreated, actor, subject, portal: None, developer: Some(&developer), caller: None };
+        event.record(&mut tx, now).await?;
         tx.commit().await?;
         Ok(json!({ "developerId": developer }))
     }

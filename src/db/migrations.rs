@@ -13,8 +13,13 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (8, include_str!("../../migrations/0008_resource_servers.sql")),
     (9, include_str!("../../migrations/0009_consents.sql")),
     (10, include_str!("../../migrations/0010_device_flow.sql")),
+    (12, include_str!("../../migrations/0012_audit_log.sql")),
     (15, include_str!("../../migrations/0015_known_browsers.sql")),
 ];
+
+/// What the engines have no common words for: it runs after the migration of its number.
+const ON_SQLITE: &[(i64, &str)] = &[(12, include_str!("../../migrations/0012_append_only.sqlite.sql"))];
+const ON_POSTGRES: &[(i64, &str)] = &[(12, include_str!("../../migrations/0012_append_only.postgres.sql"))];
 
 /// Any number will do, as long as every instance takes the same.
 const LOCK: i64 = 0x6b6c_616e_7470_6f72;
@@ -30,6 +35,10 @@ pub(super) async fn run(db: &Db) -> Result<(), DbError> {
     let current = current.and_then(|Single(version)| version).unwrap_or(0);
     for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| *version > current) {
         tx.script(sql).await?;
+        let own = if let Tx::Postgres(_) = tx { ON_POSTGRES } else { ON_SQLITE };
+        for (_, sql) in own.iter().filter(|(number, _)| number == version) {
+            tx.script(sql).await?;
+        }
         tx.execute("INSERT INTO schema_migrations (version) VALUES (?1)", params![*version]).await?;
         tracing::info!(version, "migrated the database");
     }

@@ -12,7 +12,7 @@ mod value;
 
 pub(crate) use sqlite::let_go;
 pub use store::{Store, StoreTx, TenantSql};
-pub use value::{Column, FromColumn, FromRow, Param, Row, Single, ToParam};
+pub use value::{Column, FromColumn, FromRow, Param, Row, Single, ToParam, like};
 pub(crate) use value::{from_row, params};
 
 use std::path::{Path, PathBuf};

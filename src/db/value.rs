@@ -33,6 +33,11 @@ macro_rules! params {
 }
 pub(crate) use params;
 
+/// The value for `LIKE … ESCAPE '\'` on a column of lower-cased text, to find `text` anywhere in it.
+pub fn like(text: &str) -> String {
+    format!("%{}%", text.to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_"))
+}
+
 impl ToParam for str {
     fn to_param(&self) -> Param<'_> {
         Param::Text(Cow::Borrowed(self))
@@ -254,5 +259,16 @@ pub struct Single<T>(pub T);
 impl<T: FromColumn> FromRow for Single<T> {
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
         Ok(Self(row.read("value")?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_searched_for_means_each_character_as_it_is() {
+        assert_eq!(like(r"50%_\Ä"), r"%50\%\_\\ä%");
+        assert_eq!(like(""), "%%");
     }
 }

@@ -4,7 +4,10 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
+use super::audit_log;
 use crate::accounts::{Developer, Session, developer_of, pages};
+use crate::audit::{Action, Actor, Event};
+use crate::http::Caller;
 use crate::http::site::{Visit, see_other};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
@@ -27,6 +30,12 @@ impl DeveloperMember {
         self.visit.lang
     }
 
+    /// Something that the member did, for the developer's audit log.
+    pub fn event<'a>(&'a self, action: Action, subject: &'a str, caller: &'a Caller) -> Event<'a> {
+        let actor = Actor::Person(&self.session.account_id, &self.session.email);
+        Event { action, actor, subject, portal: None, developer: Some(&self.developer.id), caller: Some(caller) }
+    }
+
     /// What stands around a page.
     pub fn chrome(&self) -> Chrome<'_> {
         let lang = self.visit.lang;
@@ -34,11 +43,12 @@ impl DeveloperMember {
             |label: &'static str, path: &str| NavItem { label: tr!(lang, label), href: path.to_owned(), current: self.visit.path.starts_with(path) };
         let apps = here("developers.nav.apps", "/developers/apps");
         let sandboxes = here("developers.nav.sandboxes", "/developers/sandboxes");
+        let audit_log = here("audit.title", audit_log::PATH);
         let docs = NavItem { label: tr!(lang, "developers.nav.docs"), href: self.docs.clone(), current: false };
         Chrome {
             site: ui::Site::Developers,
             organisation: Some(&self.developer.name),
-            nav: vec![NavGroup { label: None, items: vec![apps, sandboxes, docs] }],
+            nav: vec![NavGroup { label: None, items: vec![apps, sandboxes, audit_log, docs] }],
             ..pages::plain_chrome(&self.visit)
         }
     }

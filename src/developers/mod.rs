@@ -1,6 +1,7 @@
 //! The developer portal: where third-party developers manage their apps.
 
 mod apps;
+mod audit_log;
 mod member;
 mod sandboxes;
 mod start;
@@ -26,6 +27,7 @@ pub fn router(server: &Server) -> Router<Server> {
         .merge(welcome::routes())
         .merge(apps::routes())
         .merge(sandboxes::routes())
+        .merge(audit_log::routes())
         .merge(pages::routes())
         .fallback(async || Error::NotFound);
     site_layer(server, Site::Developers, Router::new().nest("/developers", pages))

@@ -8,9 +8,10 @@ use axum::routing::get;
 use maud::html;
 
 use crate::accounts::{create_developer, developer_of, pages};
+use crate::audit::{Action, Actor, Event};
 use crate::error::Result;
-use crate::http::Fields;
 use crate::http::site::{Form, Visit, see_other};
+use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
@@ -24,7 +25,7 @@ async fn show(visit: Visit, method: Method) -> Result<Response, Response> {
     Ok(page(&visit, &Fields::pairs(Vec::new())))
 }
 
-async fn submit(State(server): State<Server>, visit: Visit, method: Method, Form(mut fields): Form) -> Result<Response, Response> {
+async fn submit(State(server): State<Server>, visit: Visit, method: Method, caller: Caller, Form(mut fields): Form) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
     let name = fields.line("organisation", 100);
     if !fields.errors().is_empty() {
@@ -32,8 +33,11 @@ async fn submit(State(server): State<Server>, visit: Visit, method: Method, Form
     }
     let add = async {
         if developer_of(&server.db, &session.account_id).await?.is_none() {
-            let mut tx = server.db.begin().await?;
-            create_developer(&mut tx, &name, &session.account_id, server.clock.now()).await?;
+            let (now, mut tx) = (server.clock.now(), server.db.begin().await?);
+            let developer = create_developer(&mut tx, &name, &session.account_id, now).await?;
+            let (actor, developer) = (Actor::Person(&session.account_id, &session.email), Some(&developer));
+            let event = Event { action: Action::DeveloperCreated, actor, subject: &name, portal: None, developer, caller: Some(&caller) };
+            event.record(&mut tx, now).await?;
             tx.commit().await?;
         }
         Ok::<_, crate::error::Error>(())

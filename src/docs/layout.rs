@@ -30,8 +30,9 @@ pub(super) fn chrome<'a>(lang: Lang, places: &Places, page: Option<Page>, path: 
         home: Page::Start.path().to_owned(),
         nav: vec![
             NavGroup { label: None, items: vec![item(Page::Start)] },
-            group(tr!(lang, "docs.nav.begin"), &[Page::GettingStarted, Page::Authentication, Page::Scopes]),
+            group(tr!(lang, "docs.nav.begin"), &[Page::GettingStarted, Page::Authentication, Page::AdvancedOauth, Page::Scopes]),
             group(tr!(lang, "docs.nav.use"), &[Page::RateLimits, Page::Errors, Page::Pagination, Page::LeakedSecrets]),
+            group(tr!(lang, "docs.nav.operate"), &[Page::OwnServices]),
             reference,
         ],
         top_right: Some(ui::link_button(&tr!(lang, "docs.developers"), &places.developers, ButtonStyle::Secondary)),

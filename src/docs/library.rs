@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::page::Page;
 use super::places::Places;
-use super::{layout, markdown, openapi, reference, samples, scopes, start};
+use super::{layout, markdown, openapi, proxies, reference, samples, scopes, start};
 use crate::i18n::Lang;
 use crate::ui;
 
@@ -65,7 +65,7 @@ impl Library {
     }
 
     fn article(&self, text: &str, page: Page, lang: Lang) -> Markup {
-        let text = self.places.fill(text).replace("{{scopes}}", &scopes::table(lang));
+        let text = proxies::fill(&self.places.fill(lang, text)).replace("{{scopes}}", &scopes::table(lang));
         let article = markdown::render(lang, &text, |name| samples::show(lang, &self.places, name));
         html! {
             (ui::header(&page.title(lang), None, html! {}))

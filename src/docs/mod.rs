@@ -7,6 +7,7 @@ mod markdown;
 mod openapi;
 mod page;
 mod places;
+mod proxies;
 mod reference;
 mod samples;
 mod scopes;
@@ -32,7 +33,7 @@ use places::Places;
 
 /// All pages of the site.
 pub fn router(server: &Server) -> Router<Server> {
-    let library = Arc::new(Library::new(Places::new(&server.sites)));
+    let library = Arc::new(Library::new(Places::new(server)));
     let pages = Router::new()
         .route("/", get(async |library, lang| show(library, lang, Page::Start)))
         .route("/openapi.json", get(document))

@@ -16,6 +16,7 @@ pub(super) enum Page {
     Errors,
     Pagination,
     LeakedSecrets,
+    OwnServices,
     Reference,
 }
 
@@ -40,6 +41,7 @@ impl Page {
         Self::Errors,
         Self::Pagination,
         Self::LeakedSecrets,
+        Self::OwnServices,
         Self::Reference,
     ];
 
@@ -55,6 +57,7 @@ impl Page {
             Self::Errors => "/docs/errors",
             Self::Pagination => "/docs/pagination",
             Self::LeakedSecrets => "/docs/leaked-secrets",
+            Self::OwnServices => "/docs/own-services",
             Self::Reference => "/docs/reference",
         }
     }
@@ -75,6 +78,7 @@ impl Page {
             Self::Errors => texts!(lang, "errors"),
             Self::Pagination => texts!(lang, "pagination"),
             Self::LeakedSecrets => texts!(lang, "leaked-secrets"),
+            Self::OwnServices => texts!(lang, "own-services"),
             Self::Start | Self::Reference => return None,
         })
     }
@@ -100,6 +104,7 @@ impl Page {
             Self::Errors => tr!(lang, "docs.about.errors"),
             Self::Pagination => tr!(lang, "docs.about.pagination"),
             Self::LeakedSecrets => tr!(lang, "docs.about.leaked_secrets"),
+            Self::OwnServices => tr!(lang, "docs.about.own_services"),
             Self::Reference => tr!(lang, "docs.about.reference"),
         }
     }

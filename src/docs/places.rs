@@ -1,8 +1,10 @@
-//! The addresses of this very server, which the texts name.
+//! The addresses of this very server, and what else of its settings the texts name.
 
-use crate::http::{Sites, Surface};
+use crate::http::Surface;
+use crate::i18n::Lang;
+use crate::server::Server;
 
-/// The addresses.
+/// Addresses and settings.
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     /// Where the API begins, with its version.
@@ -13,52 +15,72 @@ pub(super) struct Places {
     pub token: String,
     /// Where tokens are given back.
     pub revoke: String,
+<<<<<<< HEAD
     /// Where requests are pushed.
     pub par: String,
     /// Where a device asks for its codes.
     pub device: String,
     /// What a client library needs to know of the authorization server.
     pub issuer: String,
+=======
+    /// Where resource servers ask about tokens.
+    pub introspect: String,
+>>>>>>> services
     /// Where found secrets are reported.
     pub leaks: String,
     /// The developer portal.
     pub developers: String,
     /// The manage portal.
     pub manage: String,
+    /// How long an access token lives.
+    pub access_token_seconds: u32,
 }
 
 impl Places {
-    /// The addresses of a server's sites.
-    pub(super) fn new(sites: &Sites) -> Self {
+    /// Those of a server.
+    pub(super) fn new(server: &Server) -> Self {
+        let sites = &server.sites;
         Self {
             api: sites.api("/v1"),
             authorize: sites.url(Surface::Manage, "/oauth/authorize"),
             token: sites.url(Surface::Manage, "/oauth/tokens"),
             revoke: sites.url(Surface::Manage, "/oauth/revoke"),
+<<<<<<< HEAD
             par: sites.url(Surface::Manage, "/oauth/par"),
             device: sites.url(Surface::Manage, "/oauth/device"),
             issuer: sites.issuer().to_owned(),
+=======
+            introspect: sites.url(Surface::Manage, "/oauth/introspect"),
+>>>>>>> services
             leaks: sites.url(Surface::Manage, "/leaks"),
             developers: sites.url(Surface::Developers, "/developers"),
             manage: sites.url(Surface::Manage, "/manage"),
+            access_token_seconds: server.config.access_token_seconds,
         }
     }
 
     /// A text with each `{{name}}` filled in.
-    pub(super) fn fill(&self, text: &str) -> String {
+    pub(super) fn fill(&self, lang: Lang, text: &str) -> String {
+        let (seconds, time) = (self.access_token_seconds.to_string(), lang.duration(self.access_token_seconds));
         let places = [
             ("{{api}}", &self.api),
             ("{{authorize}}", &self.authorize),
             ("{{token}}", &self.token),
             ("{{revoke}}", &self.revoke),
+<<<<<<< HEAD
             ("{{par}}", &self.par),
             ("{{device}}", &self.device),
             ("{{issuer}}", &self.issuer),
+=======
+            ("{{introspect}}", &self.introspect),
+>>>>>>> services
             ("{{leaks}}", &self.leaks),
             ("{{developers}}", &self.developers),
             ("{{manage}}", &self.manage),
+            ("{{access_token_seconds}}", &seconds),
+            ("{{access_token_time}}", &time),
         ];
-        places.iter().fold(text.to_owned(), |text, (name, address)| text.replace(name, address))
+        places.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
     }
 
     /// The value of an environment variable of the samples, if this server knows it.

@@ -17,12 +17,17 @@ fn places() -> Places {
         authorize: "https://manage.example.test/oauth/authorize".to_owned(),
         token: "https://manage.example.test/oauth/tokens".to_owned(),
         revoke: "https://manage.example.test/oauth/revoke".to_owned(),
+<<<<<<< HEAD
         par: "https://manage.example.test/oauth/par".to_owned(),
         device: "https://manage.example.test/oauth/device".to_owned(),
         issuer: "https://manage.example.test".to_owned(),
+=======
+        introspect: "https://manage.example.test/oauth/introspect".to_owned(),
+>>>>>>> services
         leaks: "https://manage.example.test/leaks".to_owned(),
         developers: "https://developers.example.test/developers".to_owned(),
         manage: "https://manage.example.test/manage".to_owned(),
+        access_token_seconds: 900,
     }
 }
 
@@ -65,6 +70,16 @@ fn every_link_leads_to_a_page_and_a_heading_that_exist() {
             if let Some(anchor) = anchor {
                 assert!(values(target, "id").contains(&anchor), "{name} links to {href}");
             }
+        }
+    }
+}
+
+#[test]
+fn every_page_leads_to_every_other() {
+    for (_, name, html) in pages() {
+        let links = values(&html, "href");
+        for page in Page::ALL {
+            assert!(links.contains(&page.path()), "{name} has no link to {}", page.path());
         }
     }
 }

@@ -47,7 +47,7 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self> {
         let principal: Arc<Principal> = parts.extensions.remove().ok_or(Error::Unauthenticated(TokenFault::Missing))?;
         if !principal.scopes.contains(S::SCOPE) {
-            return Err(Error::MissingScope(S::SCOPE));
+            return Err(Error::MissingScope([S::SCOPE].into_iter().collect()));
         }
         let store = Store::open(server.db.clone(), principal.portal.clone());
         Ok(Self { principal, store, scope: PhantomData })

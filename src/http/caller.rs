@@ -44,7 +44,7 @@ pub(super) fn user_agent(header: &HeaderValue) -> &str {
 /// The address that a request comes from. Only what a trusted proxy adds to `X-Forwarded-For` is believed: from
 /// the right, the first address that is not itself a trusted proxy's.
 pub fn address(server: &Server, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip().to_canonical());
+    let peer = peer(extensions);
     let trusted = &server.config.trusted_proxies;
     if trusted.is_empty() {
         return peer;
@@ -53,12 +53,25 @@ pub fn address(server: &Server, headers: &HeaderMap, extensions: &Extensions) ->
     behind_proxies(peer, told, trusted)
 }
 
+/// Whether a request comes straight from a proxy whose word is believed.
+pub(super) fn is_trusted_proxy(server: &Server, extensions: &Extensions) -> bool {
+    is_among(peer(extensions), &server.config.trusted_proxies)
+}
+
+/// The address at the other end of the connection.
+fn peer(extensions: &Extensions) -> IpAddr {
+    extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip().to_canonical())
+}
+
+fn is_among(address: IpAddr, networks: &[IpNet]) -> bool {
+    networks.iter().any(|network| network.contains(&address))
+}
+
 /// `told` comes from the right.
 fn behind_proxies<'a>(peer: IpAddr, told: impl Iterator<Item = &'a str>, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut address = peer;
     for text in told {
-        if !is_trusted(&address) {
+        if !is_among(address, trusted) {
             break;
         }
         // What cannot be read was not added by a proxy of ours.

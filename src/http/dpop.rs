@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 
+use super::seen::Seen;
 use crate::auth::Principal;
 use crate::error::{Error, Result};
 use crate::oauth::{self, Algorithm};
 use crate::server::Server;
 
 /// Verifies a request's token and its proof.
-pub(super) async fn verify(server: &Server, headers: &HeaderMap, method: &Method, path: &str, token: &str, now: Timestamp) -> Result<Arc<Principal>> {
+pub(super) async fn verify(server: &Server, headers: &HeaderMap, seen: &Seen, token: &str, now: Timestamp) -> Result<Arc<Principal>> {
     let (principal, key) = server.verifier.verify_bound(token, now).await?.map_err(Error::Unauthenticated)?;
-    oauth::check_api_request(server, headers, method, path, token, key, now).await?;
+    oauth::check_request(server, headers, (seen.method(), &seen.url(server)), token, key, now).await?;
     Ok(principal)
 }
 

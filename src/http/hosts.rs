@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::api;
 use super::headers::secured;
 use crate::config::{Config, Origin};
+use crate::forward_auth;
 use crate::server::Server;
 
 /// A part of the product with a public address.
@@ -56,6 +57,8 @@ impl Surface {
 #[derive(Debug, Clone)]
 pub struct Sites {
     public: Origin,
+    /// The origin of the address that the server listens on.
+    listening: Origin,
     /// Own origins, in the order of [`Surface::ALL`].
     own: [Option<Origin>; 4],
     /// Whether the operator said where the server is reached; else any `Host` will do.
@@ -67,8 +70,9 @@ impl Sites {
     pub fn new(config: &Config, bound: SocketAddr) -> Self {
         let own = [&config.manage_url, &config.api_url, &config.developers_url, &config.docs_url].map(Clone::clone);
         let strict = config.public_url.is_some() || own.iter().any(Option::is_some);
-        let public = config.public_url.clone().unwrap_or_else(|| listening_origin(bound));
-        Self { public, own, strict }
+        let listening = listening_origin(bound);
+        let public = config.public_url.clone().unwrap_or_else(|| listening.clone());
+        Self { public, listening, own, strict }
     }
 
     fn origin(&self, surface: Surface) -> &Origin {
@@ -127,11 +131,21 @@ pub fn listening_origin(bound: SocketAddr) -> Origin {
     text.parse().unwrap_or_else(|error| unreachable!("{text} is an origin: {error}"))
 }
 
+/// What is asked from within the network, by whatever name or address the server has there: whether it is well, and
+/// whether a proxy may let a request through.
+const ANYWHERE: [&str; 2] = ["/healthz", forward_auth::PATH];
+
+/// Whether a request was sent to a configured public address, which is not also the one that the server listens on.
+pub(super) fn is_to_public_address(server: &Server, request: &Request) -> bool {
+    let (sites, host) = (&server.sites, host_of(request).unwrap_or_default());
+    sites.strict && sites.knows(host) && !sites.listening.is_at(host)
+}
+
 /// Refuses requests to a host where the surface does not live. Installed only when the operator
 /// configured an origin.
 pub(super) async fn only_at_home(State(server): State<Server>, request: Request, next: Next) -> Response {
     let host = host_of(&request).unwrap_or_default();
-    if request.uri().path() == "/healthz" {
+    if ANYWHERE.contains(&request.uri().path()) {
         return next.run(request).await;
     }
     if !server.sites.knows(host) {

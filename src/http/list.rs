@@ -12,6 +12,7 @@ use url::form_urlencoded;
 use super::Json;
 use super::routes::validation_response;
 use super::schema::{always_complete, null_is_refused};
+use crate::db::like;
 use crate::error::{Error, FieldErrors, Message, Result};
 use crate::server::Server;
 
@@ -66,8 +67,7 @@ impl ListRequest {
 
     /// The value for `LIKE … ESCAPE '\'` on a column of lower-cased text.
     pub fn like(&self) -> String {
-        let text = self.search.as_deref().unwrap_or_default().to_lowercase();
-        format!("%{}%", text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_"))
+        like(self.search.as_deref().unwrap_or_default())
     }
 
     /// What is searched for.

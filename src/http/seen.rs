@@ -10,6 +10,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use super::caller::{address, user_agent};
+use super::original::Original;
 use super::request_id::RequestId;
 use crate::error::Error;
 use crate::request_log::{Refusal, RequestNote};
@@ -24,26 +25,49 @@ pub(super) struct Seen {
     uri: Uri,
     address: IpAddr,
     user_agent: Option<HeaderValue>,
+    /// Where it was sent to, if not to the API: scheme and host.
+    origin: Option<String>,
 }
 
 impl Seen {
-    pub(super) fn of(server: &Server, request: &Request, id: RequestId, at: Timestamp) -> Self {
-        // A nested router takes its prefix from the address.
-        let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
+    /// `original` is what the request stands for, if that is another.
+    pub(super) fn of(server: &Server, request: &Request, original: Option<Original>, id: RequestId, at: Timestamp) -> Self {
+        let (method, uri, origin) = match original {
+            Some(Original { method, uri, origin }) => (method, uri, Some(origin)),
+            None => {
+                // A nested router takes its prefix from the address.
+                let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
+                (request.method().clone(), uri.clone(), None)
+            }
+        };
         Self {
             at,
             begun: Instant::now(),
             id,
-            method: request.method().clone(),
-            uri: uri.clone(),
+            method,
+            uri,
             address: address(server, request.headers(), request.extensions()),
             user_agent: request.headers().get(USER_AGENT).cloned(),
+            origin,
         }
     }
 
     /// Where it came from.
     pub(super) const fn address(&self) -> IpAddr {
         self.address
+    }
+
+    /// Its method.
+    pub(super) const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The public address that it was sent to.
+    pub(super) fn url(&self, server: &Server) -> String {
+        match &self.origin {
+            Some(origin) => format!("{origin}{}", self.uri.path()),
+            None => server.sites.api(self.uri.path()),
+        }
     }
 
     /// The request with its answer.

@@ -14,12 +14,12 @@ use super::{Sites, api_router, headers, hosts, site};
 use crate::accounts::Site;
 use crate::error::Error;
 use crate::server::Server;
-use crate::{developers, docs, leaks, mailbox, manage, oauth, request_log, ui};
+use crate::{audit, auth, developers, docs, forward_auth, leaks, mailbox, manage, oauth, request_log, ui};
 
 /// How often it is written down what tokens were used for.
 const USAGE_EVERY: Duration = Duration::from_secs(5);
 
-/// How often sessions, codes, tokens and requests that are over are deleted, and warnings about keys are mailed.
+/// How often sessions, codes, tokens, requests and events that are over are deleted, and warnings about keys are mailed.
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
 
 /// How long requests under way may take to finish once the server is asked to stop.
@@ -40,7 +40,8 @@ pub fn router(server: &Server) -> Router {
         .route("/", get(hosts::start))
         .fallback_service(site::site_layer(server, Site::Manage, Router::new().fallback(elsewhere)).with_state(server.clone()))
         .layer(middleware::from_fn_with_state(server.clone(), headers::secure))
-        .merge(api_router(server));
+        .merge(api_router(server))
+        .merge(forward_auth::routes());
     let router = if server.sites.is_strict() { router.layer(middleware::from_fn_with_state(server.clone(), hosts::only_at_home)) } else { router };
     router.with_state(server.clone())
 }
@@ -90,7 +91,12 @@ async fn keep_house(server: Server) {
             _ = usage.tick() => server.write_down_usage().await,
             _ = over.tick() => {
                 let now = server.clock.now();
-                for result in [oauth::clean_up(&server.db, now).await, request_log::clean_up(&server.db, now).await] {
+                for result in [
+                    oauth::clean_up(&server.db, now).await,
+                    request_log::clean_up(&server.db, now).await,
+                    auth::record_expired_keys(&server.db, now).await,
+                    audit::clean_up(&server.db, server.config.audit_days, now).await,
+                ] {
                     if let Err(error) = result {
                         tracing::error!(%error, "what is over could not be cleaned up");
                     }

@@ -10,12 +10,13 @@ use super::member::{Member, Section};
 use super::page_list::table;
 use super::{consents, scope_summary};
 use crate::accounts::pages::RecentlyAuthenticated;
-use crate::error::Result;
-use crate::http::Path;
+use crate::audit::{Action, Event};
+use crate::error::{Error, Result};
 use crate::http::site::{Form, see_other};
+use crate::http::{Caller, Path};
 use crate::i18n::tr;
 use crate::ids::GrantId;
-use crate::oauth::{ConnectedApp, Consent, Grant};
+use crate::oauth::{App, ConnectedApp, Consent, Grant};
 use crate::request_log::pages::{self, LogQuery};
 use crate::request_log::{LogOf, LogSubject};
 use crate::server::Server;
@@ -109,7 +110,19 @@ async fn ask_to_revoke(member: Member, _: RecentlyAuthenticated, Path(id): Path<
     Ok(member.chrome(Section::ConnectedApps).page(&title, body))
 }
 
-async fn revoke(State(server): State<Server>, member: Member, _: RecentlyAuthenticated, Path(id): Path<GrantId>, _: Form) -> Result<Response> {
-    Grant::revoke(&member.store, &id, server.clock.now()).await?;
+async fn revoke(
+    State(server): State<Server>,
+    member: Member,
+    _: RecentlyAuthenticated,
+    Path(id): Path<GrantId>,
+    caller: Caller,
+    _: Form,
+) -> Result<Response> {
+    let (now, mut tx) = (server.clock.now(), member.store.begin().await?);
+    let app = Grant::revoke_in(&mut tx, &id, now).await?;
+    let app = App::by_id(&server.db, &app).await?.ok_or(Error::NotFound)?;
+    let event = member.event(Action::GrantRevoked, &app.name, &caller);
+    tx.record(Event { developer: Some(&app.developer_id), ..event }, now).await?;
+    tx.commit().await?;
     Ok(see_other(PATH, Some("flash.app_revoked")))
 }

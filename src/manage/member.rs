@@ -8,7 +8,9 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use crate::accounts::{Portal, Session, pages, portals_of};
+use crate::audit::{Action, Actor, Event};
 use crate::db::Store;
+use crate::http::Caller;
 use crate::http::site::{Visit, see_other};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
@@ -43,11 +45,13 @@ pub enum Section {
     ApiKeys,
     /// Connected apps.
     ConnectedApps,
+    /// The audit log.
+    AuditLog,
 }
 
 impl Section {
     const DATA: [Self; 3] = [Self::Start, Self::Customers, Self::CustomerGroups];
-    const SETTINGS: [Self; 2] = [Self::ApiKeys, Self::ConnectedApps];
+    const SETTINGS: [Self; 3] = [Self::ApiKeys, Self::ConnectedApps, Self::AuditLog];
 
     /// Where it is.
     pub const fn path(self) -> &'static str {
@@ -57,6 +61,7 @@ impl Section {
             Self::CustomerGroups => "/manage/customer-groups",
             Self::ApiKeys => "/manage/settings/api-keys",
             Self::ConnectedApps => "/manage/settings/connected-apps",
+            Self::AuditLog => "/manage/settings/audit-log",
         }
     }
 
@@ -68,6 +73,7 @@ impl Section {
             Self::CustomerGroups => "manage.nav.customer_groups",
             Self::ApiKeys => "manage.nav.api_keys",
             Self::ConnectedApps => "manage.nav.connected_apps",
+            Self::AuditLog => "audit.title",
         }
     }
 }
@@ -95,6 +101,12 @@ impl Member {
         nav.push(NavGroup { label: Some(tr!(self.visit.lang, "manage.nav.portals")), items: vec![switch] });
         let top_right = self.portal.is_sandbox.then(|| ui::badge(&tr!(self.visit.lang, "manage.sandbox"), BadgeKind::Warning));
         Chrome { site: ui::Site::Manage, organisation: Some(&self.portal.name), nav, top_right, ..pages::plain_chrome(&self.visit) }
+    }
+
+    /// Something that the member did, for the portal's audit log.
+    pub fn event<'a>(&'a self, action: Action, subject: &'a str, caller: &'a Caller) -> Event<'a> {
+        let actor = Actor::Person(&self.session.account_id, &self.session.email);
+        Event { action, actor, subject, portal: Some(&self.portal.id), developer: None, caller: Some(caller) }
     }
 
     /// The portal's time zone.

@@ -1,6 +1,7 @@
 //! The manage portal: where a business works in its own portal.
 
 mod api_keys;
+mod audit_log;
 mod connected_apps;
 mod consents;
 mod member;
@@ -30,6 +31,7 @@ pub fn router(server: &Server) -> Router<Server> {
         .merge(resources::pages())
         .merge(api_keys::routes())
         .merge(connected_apps::routes())
+        .merge(audit_log::routes())
         .merge(portals::routes())
         .merge(pages::routes())
         .fallback(async || Error::NotFound);

@@ -7,10 +7,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
 
-use crate::accounts::{add_portal, pages, portals_of};
+use crate::accounts::{Session, add_portal, pages, portals_of};
+use crate::audit::{Action, Actor, Event};
 use crate::error::{Error, Result};
-use crate::http::Fields;
 use crate::http::site::{Form, Visit, see_other};
+use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::ids::PortalId;
 use crate::server::Server;
@@ -25,15 +26,16 @@ async fn show_new(visit: Visit, method: Method) -> Result<Response, Response> {
     Ok(new_page(&visit, &Fields::pairs(Vec::new())))
 }
 
-async fn create(State(server): State<Server>, visit: Visit, method: Method, Form(mut fields): Form) -> Result<Response, Response> {
+async fn create(State(server): State<Server>, visit: Visit, method: Method, caller: Caller, Form(mut fields): Form) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
     let name = fields.line("organisation", 100);
     if !fields.errors().is_empty() {
         return Ok(new_page(&visit, &fields));
     }
     let add = async {
-        let mut tx = server.db.begin().await?;
-        let portal = add_portal(&mut tx, &name, &session.account_id, server.clock.now()).await?;
+        let (now, mut tx) = (server.clock.now(), server.db.begin().await?);
+        let portal = add_portal(&mut tx, &name, &session.account_id, now).await?;
+        event(Action::PortalCreated, &session, &portal, &name, &caller).record(&mut tx, now).await?;
         tx.commit().await?;
         session.open_portal(&server.db, &portal).await
     };
@@ -74,16 +76,22 @@ async fn show(State(server): State<Server>, visit: Visit, method: Method) -> Res
     Ok(pages::plain_chrome(&visit).narrow(&title, body).into_response())
 }
 
-async fn open(State(server): State<Server>, visit: Visit, method: Method, Form(fields): Form) -> Result<Response, Response> {
+async fn open(State(server): State<Server>, visit: Visit, method: Method, caller: Caller, Form(fields): Form) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
     let go = async {
         let id: PortalId = fields.sent("portal").parse().map_err(|_| Error::NotFound)?;
         let own = portals_of(&server.db, &session.account_id).await?;
-        if !own.iter().any(|portal| portal.id == id) {
-            return Err(Error::NotFound);
-        }
+        let portal = own.iter().find(|portal| portal.id == id).ok_or(Error::NotFound)?;
+        let mut tx = server.db.begin().await?;
+        event(Action::PortalOpened, &session, &id, &portal.name, &caller).record(&mut tx, server.clock.now()).await?;
+        tx.commit().await?;
         session.open_portal(&server.db, &id).await
     };
     go.await.map_err(IntoResponse::into_response)?;
     Ok(see_other("/manage", None))
+}
+
+fn event<'a>(action: Action, session: &'a Session, portal: &'a PortalId, name: &'a str, caller: &'a Caller) -> Event<'a> {
+    let actor = Actor::Person(&session.account_id, &session.email);
+    Event { action, actor, subject: name, portal: Some(portal), developer: None, caller: Some(caller) }
 }

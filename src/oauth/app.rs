@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{ClientKeys, ClientType, RedirectUris};
 use crate::auth::{ScopeSet, Token, TokenKind};
-use crate::db::{Db, Tx, from_row, params};
+use crate::db::{Db, Single, Tx, from_row, params};
 use crate::error::{Error, Result};
-use crate::ids::{AppId, AppSecretId, DeveloperId};
+use crate::ids::{AppId, AppSecretId, DeveloperId, PortalId};
 
 /// An app.
 #[derive(Debug, Clone)]
@@ -118,9 +118,18 @@ impl AppDetails {
     /// The database's; among them that the developer does not exist.
     pub async fn create(&self, db: &Db, developer: &DeveloperId, now: Timestamp) -> Result<(AppId, Token)> {
         let mut tx = db.begin().await?;
-        let id = self.insert(&mut tx, developer, ClientType::Confidential, now).await?;
-        let secret = AppSecret::add(&mut tx, &id, now).await?;
+        let made = self.create_in(&mut tx, developer, now).await?;
         tx.commit().await?;
+        Ok(made)
+    }
+
+    /// As [`AppDetails::create`], within a transaction.
+    ///
+    /// # Errors
+    /// As [`AppDetails::create`].
+    pub async fn create_in(&self, tx: &mut Tx, developer: &DeveloperId, now: Timestamp) -> Result<(AppId, Token)> {
+        let id = self.insert(tx, developer, ClientType::Confidential, now).await?;
+        let secret = AppSecret::add(tx, &id, now).await?;
         Ok((id, secret))
     }
 
@@ -130,9 +139,18 @@ impl AppDetails {
     /// The database's; among them that the developer does not exist.
     pub async fn create_with_keys(&self, db: &Db, developer: &DeveloperId, keys: &ClientKeys, now: Timestamp) -> Result<AppId> {
         let mut tx = db.begin().await?;
-        let id = self.insert(&mut tx, developer, ClientType::Confidential, now).await?;
-        keys.register(&mut tx, developer, &id, SignedDuration::ZERO, now).await?;
+        let id = self.create_with_keys_in(&mut tx, developer, keys, now).await?;
         tx.commit().await?;
+        Ok(id)
+    }
+
+    /// As [`AppDetails::create_with_keys`], within a transaction.
+    ///
+    /// # Errors
+    /// As [`AppDetails::create_with_keys`].
+    pub async fn create_with_keys_in(&self, tx: &mut Tx, developer: &DeveloperId, keys: &ClientKeys, now: Timestamp) -> Result<AppId> {
+        let id = self.insert(tx, developer, ClientType::Confidential, now).await?;
+        keys.register(tx, developer, &id, SignedDuration::ZERO, now).await?;
         Ok(id)
     }
 
@@ -142,9 +160,24 @@ impl AppDetails {
     /// The database's; among them that the developer does not exist.
     pub async fn create_public(&self, db: &Db, developer: &DeveloperId, now: Timestamp) -> Result<AppId> {
         let mut tx = db.begin().await?;
-        let id = self.insert(&mut tx, developer, ClientType::Public, now).await?;
+        let id = self.create_public_in(&mut tx, developer, now).await?;
         tx.commit().await?;
         Ok(id)
+    }
+
+    /// As [`AppDetails::create_public`], within a transaction.
+    ///
+    /// # Errors
+    /// As [`AppDetails::create_public`].
+    pub async fn create_public_in(&self, tx: &mut Tx, developer: &DeveloperId, now: Timestamp) -> Result<AppId> {
+        self.insert(tx, developer, ClientType::Public, now).await
+    }
+
+    /// Whether an app differs from this.
+    pub fn differs_from(&self, app: &App) -> bool {
+        let Self { name, description, website, redirect_uris, scopes, optional_scopes, device_flow } = self;
+        (name, description, website, redirect_uris) != (&app.name, &app.description, &app.website, &app.redirect_uris)
+            || (*scopes, *optional_scopes, *device_flow) != (app.scopes, app.optional_scopes, app.device_flow)
     }
 
     async fn insert(&self, tx: &mut Tx, developer: &DeveloperId, client_type: ClientType, now: Timestamp) -> Result<AppId> {
@@ -159,13 +192,13 @@ impl AppDetails {
         Ok(id)
     }
 
-    /// Changes a developer's app.
+    /// Changes a developer's app, within a transaction.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the developer has none of that id.
-    pub async fn update(&self, db: &Db, developer: &DeveloperId, id: &AppId) -> Result<()> {
+    pub async fn update(&self, tx: &mut Tx, developer: &DeveloperId, id: &AppId) -> Result<()> {
         let Self { name, description, website, redirect_uris, scopes, optional_scopes, device_flow } = self;
-        let changed = db
+        let changed = tx
             .execute(
                 "UPDATE apps SET name = ?3, description = ?4, website = ?5, redirect_uris = ?6, scopes = ?7, optional_scopes = ?8, device_flow = ?9
                  WHERE id = ?1 AND developer_id = ?2",
@@ -226,6 +259,15 @@ impl App {
         Ok(db.rows(select!("WHERE a.developer_id = ?1 ORDER BY a.created_at DESC, a.id DESC"), params![developer]).await?)
     }
 
+    /// The portals that gave the app access.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn portals(tx: &mut Tx, id: &AppId) -> Result<Vec<PortalId>> {
+        let sql = "SELECT portal_id AS value FROM grants WHERE app_id = ?1 AND revoked_at IS NULL ORDER BY portal_id";
+        Ok(tx.rows::<Single<PortalId>>(sql, params![id]).await?.into_iter().map(|Single(portal)| portal).collect())
+    }
+
     /// How many portals gave the app access.
     ///
     /// # Errors
@@ -248,8 +290,18 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`] when the developer has none of that id.
     pub async fn set_logo(db: &Db, developer: &DeveloperId, id: &AppId, logo: Option<&Logo>) -> Result<()> {
+        let mut tx = db.begin().await?;
+        Self::set_logo_in(&mut tx, developer, id, logo).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// As [`App::set_logo`], within a transaction.
+    ///
+    /// # Errors
+    /// As [`App::set_logo`].
+    pub async fn set_logo_in(tx: &mut Tx, developer: &DeveloperId, id: &AppId, logo: Option<&Logo>) -> Result<()> {
         let (bytes, kind) = (logo.map(|logo| &logo.logo), logo.map(|logo| &logo.logo_type));
-        match db.execute("UPDATE apps SET logo = ?3, logo_type = ?4 WHERE id = ?1 AND developer_id = ?2", params![id, developer, bytes, kind]).await?
+        match tx.execute("UPDATE apps SET logo = ?3, logo_type = ?4 WHERE id = ?1 AND developer_id = ?2", params![id, developer, bytes, kind]).await?
         {
             0 => Err(Error::NotFound),
             _ => Ok(()),
@@ -270,7 +322,17 @@ pub async fn list_all_apps(db: &Db) -> Result<Vec<App>> {
 /// # Errors
 /// [`Error::NotFound`] when the developer has none of that id.
 pub async fn delete_app(db: &Db, developer: &DeveloperId, id: &AppId) -> Result<()> {
-    match db.execute("DELETE FROM apps WHERE id = ?1 AND developer_id = ?2", params![id, developer]).await? {
+    let mut tx = db.begin().await?;
+    delete_app_in(&mut tx, developer, id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// As [`delete_app`], within a transaction.
+///
+/// # Errors
+/// As [`delete_app`].
+pub async fn delete_app_in(tx: &mut Tx, developer: &DeveloperId, id: &AppId) -> Result<()> {
+    match tx.execute("DELETE FROM apps WHERE id = ?1 AND developer_id = ?2", params![id, developer]).await? {
         0 => Err(Error::NotFound),
         _ => Ok(()),
     }
@@ -322,10 +384,18 @@ impl AppSecret {
     /// The database's.
     pub async fn rotate(db: &Db, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<Token> {
         let mut tx = db.begin().await?;
-        Self::end(&mut tx, app, overlap, now).await?;
-        let secret = Self::add(&mut tx, app, now).await?;
+        let secret = Self::rotate_in(&mut tx, app, overlap, now).await?;
         tx.commit().await?;
         Ok(secret)
+    }
+
+    /// As [`AppSecret::rotate`], within a transaction.
+    ///
+    /// # Errors
+    /// As [`AppSecret::rotate`].
+    pub async fn rotate_in(tx: &mut Tx, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<Token> {
+        Self::end(tx, app, overlap, now).await?;
+        Self::add(tx, app, now).await
     }
 
     /// Lets the app's secrets work for `overlap` more, then no longer.

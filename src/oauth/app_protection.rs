@@ -1,6 +1,6 @@
 //! What a developer asks of an app beyond the standard, so that stolen links, secrets and tokens are worth nothing.
 
-use crate::db::{Db, from_row, params};
+use crate::db::{Db, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
 
@@ -34,10 +34,20 @@ impl AppProtection {
     /// # Errors
     /// [`Error::NotFound`] when the developer has none of that id.
     pub async fn save(&self, db: &Db, developer: &DeveloperId, app: &AppId) -> Result<()> {
+        let mut tx = db.begin().await?;
+        self.save_in(&mut tx, developer, app).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// As [`AppProtection::save`], within a transaction.
+    ///
+    /// # Errors
+    /// As [`AppProtection::save`].
+    pub async fn save_in(&self, tx: &mut Tx, developer: &DeveloperId, app: &AppId) -> Result<()> {
         let Self { require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop } = self;
         let sql = "UPDATE apps SET require_pkce = ?3, rotate_refresh_tokens = ?4, require_pushed_requests = ?5, require_dpop = ?6
              WHERE id = ?1 AND developer_id = ?2";
-        match db.execute(sql, params![app, developer, require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop]).await? {
+        match tx.execute(sql, params![app, developer, require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop]).await? {
             0 => Err(Error::NotFound),
             _ => Ok(()),
         }

@@ -26,7 +26,7 @@ use crate::ui;
 /// The hidden field with the scopes that the page showed as fixed.
 pub(super) const REQUIRED: &str = "required";
 
-pub(super) async fn show(State(server): State<Server>, visit: Visit, RawQuery(query): RawQuery) -> Result<Response> {
+pub(super) async fn show(State(server): State<Server>, visit: Visit, caller: Caller, RawQuery(query): RawQuery) -> Result<Response> {
     let query = query.unwrap_or_default();
     let request = match AuthorizationRequest::check(&server, &query).await? {
         Checked::Good(request) => request,
@@ -38,7 +38,7 @@ pub(super) async fn show(State(server): State<Server>, visit: Visit, RawQuery(qu
         Err(to_log_in) => return Ok(to_log_in),
     };
     let portals = portals_of(&server.db, &session.account_id).await?;
-    if let Some(code) = code_without_asking(&server, &request, &portals).await? {
+    if let Some(code) = code_without_asking(&server, &session, &caller, &request, &portals).await? {
         return Ok(code);
     }
     ask(&server, &visit, &session, &request, &portals, &query, None).await
@@ -65,7 +65,13 @@ async fn ask(
 
 /// The way back to the app at once, when the owner's only portal gave it all that already and nothing in the
 /// request asks for the page.
-async fn code_without_asking(server: &Server, request: &AuthorizationRequest, portals: &[Portal]) -> Result<Option<Response>> {
+async fn code_without_asking(
+    server: &Server,
+    session: &Session,
+    caller: &Caller,
+    request: &AuthorizationRequest,
+    portals: &[Portal],
+) -> Result<Option<Response>> {
     let [portal] = portals else { return Ok(None) };
     if request.prompt.is_some() || !request.reaches_the_app_only() {
         return Ok(None);
@@ -79,6 +85,7 @@ async fn code_without_asking(server: &Server, request: &AuthorizationRequest, po
     let now = server.clock.now();
     request.use_up(&mut tx, now).await?;
     let code = issue_code(&mut tx, &grant.id, request, request.scopes, now).await?;
+    event(Action::GrantUsedAgain, session, caller, &request.app, Some(&portal.id)).record(&mut tx, now).await?;
     tx.commit().await?;
     Ok(Some(request.send_code(server, code.reveal())))
 }
@@ -103,7 +110,7 @@ pub(super) async fn decide(
     // A form that says two things says nothing.
     match (&fields.all("decision")[..], fields.all("portal").len()) {
         (["allow"], ..=1) => {}
-        (["deny"], ..=1) => return deny(&server, &request).await,
+        (["deny"], ..=1) => return deny(&server, &session, &caller, &request, fields.sent("portal")).await,
         _ => return Err(Error::BadRequest(Message::new("oauth.error.decision"))),
     }
     let portals = portals_of(&server.db, &session.account_id).await?;
@@ -158,24 +165,36 @@ pub(super) async fn consent(
     now: Timestamp,
 ) -> Result<GrantId> {
     let consent = NewConsent { portal: &portal.id, account: &session.account_id, email: &session.email, asked, allowed, caller };
-    let event = Event {
-        action: Action::GrantAllowed,
-        actor: Actor::Person(&session.account_id, &session.email),
-        subject: &app.name,
-        portal: Some(&portal.id),
-        developer: None,
-        caller: Some(caller),
+    let left_out = asked.without(allowed);
+    let action = match Grant::hold(tx, &portal.id, &app.id).await? {
+        None => Action::GrantAllowed,
+        Some(before) if before.scopes.union(allowed).without(left_out) == before.scopes => Action::GrantUsedAgain,
+        Some(_) => Action::GrantChanged,
     };
     let grant = Grant::consent(tx, &app.id, &consent, now).await?;
-    event.record(tx, now).await?;
+    event(action, session, caller, app, Some(&portal.id)).record(tx, now).await?;
     Ok(grant)
 }
 
-async fn deny(server: &Server, request: &AuthorizationRequest) -> Result<Response> {
+/// Nothing is given; it is told in the log of the portal that was chosen, if one was.
+async fn deny(server: &Server, session: &Session, caller: &Caller, request: &AuthorizationRequest, chosen: &str) -> Result<Response> {
+    let (now, portals) = (server.clock.now(), portals_of(&server.db, &session.account_id).await?);
     let mut tx = server.db.begin().await?;
-    request.use_up(&mut tx, server.clock.now()).await?;
+    request.use_up(&mut tx, now).await?;
+    refusal(session, caller, &request.app, chosen_portal(&portals, chosen).ok()).record(&mut tx, now).await?;
     tx.commit().await?;
     Ok(request.send_error(server, &ProtocolError::new(ErrorCode::AccessDenied, "the owner declined")))
+}
+
+/// What the owner decided, for the logs of portal and developer.
+fn event<'a>(action: Action, session: &'a Session, caller: &'a Caller, app: &'a App, portal: Option<&'a PortalId>) -> Event<'a> {
+    let actor = Actor::Person(&session.account_id, &session.email);
+    Event { action, actor, subject: &app.name, portal, developer: Some(&app.developer_id), caller: Some(caller) }
+}
+
+/// That the owner refuses. Which portal the app did not get is nothing to its developer.
+pub(super) fn refusal<'a>(session: &'a Session, caller: &'a Caller, app: &'a App, portal: Option<&'a Portal>) -> Event<'a> {
+    Event { developer: None, ..event(Action::GrantDenied, session, caller, app, portal.map(|portal| &portal.id)) }
 }
 
 /// A code that is bound as the request asks.

@@ -53,7 +53,7 @@ pub enum ClientKeysFault {
     /// `keys` is empty.
     #[error("the JWK Set has no key in it")]
     Empty,
-    /// More than [`MOST`].
+    /// More than ten.
     #[error("the JWK Set has more than {MOST} keys in it")]
     TooMany,
     /// A key came with its private parts, or is a shared secret.

@@ -3,11 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::pkce::CodeChallenge;
-use super::tokens;
+use super::{App, tokens};
+use crate::audit::{Action, Actor, Event};
 use crate::auth::{ScopeSet, Token, TokenKind};
-use crate::db::{Tx, from_row, params};
-use crate::error::Result;
-use crate::ids::{AppId, CodeId, GrantId};
+use crate::db::{Single, Tx, from_row, params};
+use crate::error::{Error, Result};
+use crate::http::Caller;
+use crate::ids::{AppId, CodeId, GrantId, PortalId};
 
 const LIFETIME: SignedDuration = SignedDuration::from_secs(60);
 
@@ -85,14 +87,13 @@ impl AuthorizationCode {
         Ok(tx.execute(USE_UP, params![self.id, now, self.scopes]).await? == 1)
     }
 
-    /// A second use: revokes every token of the first (RFC 6749 section 4.1.2).
+    /// A second use: revokes every token of the first (RFC 6749 section 4.1.2), of which the audit logs then tell.
     ///
     /// # Errors
     /// The database's.
-    pub async fn replayed(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
+    pub async fn replayed(&self, tx: &mut Tx, app: &App, caller: &Caller, now: Timestamp) -> Result<()> {
         tracing::warn!(grant = %self.grant_id, app = %self.app_id, "an authorization code was used twice; its tokens are revoked");
-        tokens::revoke_of_code(tx, &self.id, now).await?;
-        Ok(())
+        revoke_replayed(tx, app, caller, &self.id, now).await
     }
 
     /// Forgets codes that are long over.
@@ -103,4 +104,18 @@ impl AuthorizationCode {
         tx.execute("DELETE FROM authorization_codes WHERE expires_at <= ?1", params![now - REMEMBERED]).await?;
         Ok(())
     }
+}
+
+/// Revokes every token that goes back to a code, which was used again; the audit logs of portal and developer tell of it.
+///
+/// # Errors
+/// The database's.
+pub async fn revoke_replayed(tx: &mut Tx, app: &App, caller: &Caller, code: &CodeId, now: Timestamp) -> Result<()> {
+    if tokens::revoke_of_code(tx, code, now).await? == 0 {
+        return Ok(());
+    }
+    let of_code = "SELECT g.portal_id AS value FROM grants g JOIN oauth_tokens t ON t.grant_id = g.id WHERE t.code_id = ?1 LIMIT 1";
+    let Single(portal) = tx.row::<Single<PortalId>>(of_code, params![code]).await?.ok_or(Error::NotFound)?;
+    let (actor, portal, developer) = (Actor::App(&app.name), Some(&portal), Some(&app.developer_id));
+    Event { action: Action::CodeReplayed, actor, subject: &app.name, portal, developer, caller: Some(caller) }.record(tx, now).await
 }

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 
 use super::consent::NewConsent;
 use super::tokens;
+use crate::audit::{Action, Actor, Event};
 use crate::auth::ScopeSet;
-use crate::db::{Db, Store, TenantSql, Tx, from_row, params};
+use crate::db::{Db, Single, Store, StoreTx, TenantSql, Tx, from_row, params};
 use crate::error::{Error, Result};
-use crate::ids::{AppId, GrantId, PortalId};
+use crate::ids::{AppId, DeveloperId, GrantId, PortalId};
 
 /// A portal's consent to an app.
 #[derive(Debug, Clone)]
@@ -89,7 +90,17 @@ macro_rules! select {
 
 const LIST: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 AND g.revoked_at IS NULL ORDER BY g.created_at DESC, g.id"));
 const FIND: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 AND g.id = ?2 AND g.revoked_at IS NULL"));
-const REVOKE: TenantSql = TenantSql::new("UPDATE grants SET revoked_at = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL");
+const REVOKE: TenantSql =
+    TenantSql::new("UPDATE grants SET revoked_at = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING app_id AS value");
+
+/// The app of a grant, and whose both are.
+struct Parties {
+    portal_id: PortalId,
+    developer_id: DeveloperId,
+    name: String,
+}
+
+from_row!(Parties { portal_id, developer_id, name });
 
 impl ConnectedApp {
     /// The apps that the portal is connected to, the newest first.
@@ -156,20 +167,34 @@ impl Grant {
     /// # Errors
     /// [`Error::NotFound`] when the portal has no such grant, or it is revoked.
     pub async fn revoke(store: &Store, id: &GrantId, now: Timestamp) -> Result<()> {
-        match store.execute(REVOKE, params![id, now]).await? {
-            0 => Err(Error::NotFound),
-            _ => Ok(()),
-        }
+        let mut tx = store.begin().await?;
+        Self::revoke_in(&mut tx, id, now).await?;
+        Ok(tx.commit().await?)
     }
 
-    /// Revokes a grant of whichever portal, for the operator.
+    /// As [`Grant::revoke`], within a transaction; returns the app.
+    ///
+    /// # Errors
+    /// As [`Grant::revoke`].
+    pub async fn revoke_in(tx: &mut StoreTx, id: &GrantId, now: Timestamp) -> Result<AppId> {
+        let revoked: Option<Single<AppId>> = tx.row(REVOKE, params![id, now]).await?;
+        revoked.map(|Single(app)| app).ok_or(Error::NotFound)
+    }
+
+    /// Revokes a grant of whichever portal, for the operator; the audit logs of portal and developer tell of it.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none of that id, or it is revoked.
     pub async fn revoke_as_operator(db: &Db, id: &GrantId, now: Timestamp) -> Result<()> {
-        match db.execute("UPDATE grants SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL", params![id, now]).await? {
-            0 => Err(Error::NotFound),
-            _ => Ok(()),
+        let mut tx = db.begin().await?;
+        if tx.execute("UPDATE grants SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL", params![id, now]).await? == 0 {
+            return Err(Error::NotFound);
         }
+        let find = "SELECT g.portal_id, a.developer_id, a.name FROM grants g JOIN apps a ON a.id = g.app_id WHERE g.id = ?1";
+        let Parties { portal_id, developer_id, name } = tx.row(find, params![id]).await?.ok_or(Error::NotFound)?;
+        let (portal, developer) = (Some(&portal_id), Some(&developer_id));
+        let event = Event { action: Action::GrantRevoked, actor: Actor::Operator, subject: &name, portal, developer, caller: None };
+        event.record(&mut tx, now).await?;
+        Ok(tx.commit().await?)
     }
 }

@@ -68,8 +68,14 @@ struct Details {
 
 /// The key that a token is bound to (RFC 9449 section 6.2).
 #[derive(Serialize)]
-struct Confirmation {
+pub(super) struct Confirmation {
     jkt: String,
+}
+
+impl Confirmation {
+    pub(super) fn of(key: KeyThumbprint) -> Self {
+        Self { jkt: key.to_string() }
+    }
 }
 
 /// The endpoint. Apps ask about their own tokens, resource servers about all that have scopes of theirs.
@@ -102,7 +108,7 @@ async fn of_app(server: &Server, app: &App, token: &str) -> Result<Introspection
         exp: token.end(&server.config).map(Timestamp::as_second),
         // Only an access token has a type (RFC 6749 section 7.1).
         token_type: (token.kind == IssuedKind::Access).then_some(if token.dpop_jkt.is_some() { "DPoP" } else { "Bearer" }),
-        cnf: token.dpop_jkt.map(|key| Confirmation { jkt: key.to_string() }),
+        cnf: token.dpop_jkt.map(Confirmation::of),
         iat: token.created_at.as_second(),
         client_id: token.app_id,
         sub: token.portal_id,

@@ -37,14 +37,14 @@ mod routes;
 mod token_endpoint;
 mod tokens;
 
-pub use app::{App, AppDetails, AppSecret, Logo, delete_app, list_all_apps};
+pub use app::{App, AppDetails, AppSecret, Logo, delete_app, delete_app_in, list_all_apps};
 pub use app_protection::AppProtection;
 pub use client_keys::{ClientKey, ClientKeys, ClientKeysFault};
 pub use client_throttle::ClientThrottle;
 pub use client_type::ClientType;
 pub use consent::{Consent, NewConsent};
 pub use device::UserCodeThrottle;
-pub use dpop::{DPOP_NONCE, DpopFault, DpopNonces, add_nonce, check_api_request};
+pub use dpop::{DPOP_NONCE, DpopFault, DpopNonces, add_nonce, check_request};
 pub use grant::{ConnectedApp, ConnectedPortal, Grant};
 pub use jose::Algorithm;
 pub use parameters::Parameters;

@@ -70,14 +70,20 @@ async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Bod
     check_resource(server, &parameters)?;
     let key = dpop::key_for_tokens(server, headers, &app.id, "/oauth/tokens").await?;
     match parameters.require("grant_type")? {
-        "authorization_code" => exchange_code(server, &app, key, &parameters).await,
+        "authorization_code" => exchange_code(server, &app, caller, key, &parameters).await,
         "refresh_token" => refresh::refresh(server, &app, caller, key, &parameters).await,
-        device::GRANT_TYPE => device::exchange(server, &app, key, &parameters).await,
+        device::GRANT_TYPE => device::exchange(server, &app, caller, key, &parameters).await,
         _ => Err(ProtocolError::new(ErrorCode::UnsupportedGrantType, format!("grant_type must be one of {}", GRANT_TYPES.join(", ")))),
     }
 }
 
-async fn exchange_code(server: &Server, app: &App, key: Option<KeyThumbprint>, parameters: &Parameters) -> Result<TokenResponse, ProtocolError> {
+async fn exchange_code(
+    server: &Server,
+    app: &App,
+    caller: &Caller,
+    key: Option<KeyThumbprint>,
+    parameters: &Parameters,
+) -> Result<TokenResponse, ProtocolError> {
     let (text, redirect_uri) = (parameters.require("code")?, parameters.require("redirect_uri")?);
     let now = server.clock.now();
     let unknown = || ProtocolError::invalid_grant("the code is unknown, used or over");
@@ -98,7 +104,7 @@ async fn exchange_code(server: &Server, app: &App, key: Option<KeyThumbprint>, p
         dpop::check_same_key(dpop::key_of_code(&mut tx, &code.id).await?, key)?;
     }
     if !code.use_up(&mut tx, now).await? {
-        code.replayed(&mut tx, now).await?;
+        code.replayed(&mut tx, app, caller, now).await?;
         tx.commit().await?;
         return Err(unknown());
     }

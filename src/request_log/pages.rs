@@ -11,7 +11,7 @@ use crate::error::{Error, Message};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::time::{readable, readable_with_seconds};
-use crate::ui::{self, BadgeKind, ButtonStyle, FlashKind};
+use crate::ui::{self, BadgeKind, FlashKind};
 
 /// The longest text to look for.
 const LONGEST_TEXT: usize = 200;
@@ -91,33 +91,20 @@ pub fn section(lang: Lang, path: &str, query: &LogQuery, found: &Found, zone: &T
 
 fn filters(lang: Lang, path: &str, query: &LogQuery) -> Markup {
     let text = query.filter.text.as_deref().unwrap_or_default();
-    let search = tr!(lang, "request_log.search");
-    let select = |name: &str, label: &str, all: &str, options: Vec<(&str, String)>, chosen: &str| {
-        html! {
-            select.input name=(name) aria-label=(label) {
-                option value="" { (all) }
-                @for (value, text) in options { option value=(value) selected[value == chosen] { (text) } }
-            }
-        }
-    };
-    let methods = METHODS_IN_USE.iter().map(|method| (*method, (*method).to_owned())).collect();
+    let methods = METHODS_IN_USE.iter().map(|method| (*method, (*method).into())).collect();
     let status_label = |class: StatusClass| match class {
         StatusClass::Success => tr!(lang, "request_log.status.success"),
         StatusClass::ClientError => tr!(lang, "request_log.status.client_error"),
         StatusClass::ServerError => tr!(lang, "request_log.status.server_error"),
     };
-    let classes = StatusClass::ALL.iter().map(|class| (class.name(), status_label(*class).into_owned())).collect();
-    html! {
-        form.search.filters role="search" method="get" action={ (path) "#requests" } {
-            input.input type="search" name="search" value=(text) maxlength=(LONGEST_TEXT) aria-label=(search) placeholder=(search);
-            (select("method", &tr!(lang, "request_log.method"), &tr!(lang, "request_log.all_methods"), methods,
-                query.filter.method.as_deref().unwrap_or_default()))
-            (select("status", &tr!(lang, "request_log.status"), &tr!(lang, "request_log.all_statuses"), classes,
-                query.filter.status.map(StatusClass::name).unwrap_or_default()))
-            (ui::submit(&tr!(lang, "ui.search"), ButtonStyle::Secondary))
-            @if query.is_filtered() { (ui::link_button(&tr!(lang, "ui.clear_search"), &format!("{path}#requests"), ButtonStyle::Quiet)) }
-        }
-    }
+    let classes = StatusClass::ALL.iter().map(|class| (class.name(), status_label(*class))).collect();
+    let (method, status) = (query.filter.method.as_deref().unwrap_or_default(), query.filter.status.map(StatusClass::name).unwrap_or_default());
+    let fields = html! {
+        (ui::filter_text("search", text, &tr!(lang, "request_log.search"), LONGEST_TEXT))
+        (ui::filter_choice("method", &tr!(lang, "request_log.method"), &tr!(lang, "request_log.all_methods"), methods, method))
+        (ui::filter_choice("status", &tr!(lang, "request_log.status"), &tr!(lang, "request_log.all_statuses"), classes, status))
+    };
+    ui::filters(lang, &format!("{path}#requests"), query.is_filtered(), fields)
 }
 
 fn table(lang: Lang, title: &str, requests: &[Logged], zone: &TimeZone) -> Markup {
@@ -148,18 +135,9 @@ fn taken(lang: Lang, request: &Logged) -> String {
 
 /// Links to older requests, and back to the newest.
 fn further(lang: Lang, path: &str, query: &LogQuery, found: &Found) -> Markup {
-    if query.before.is_none() && found.next.is_none() {
-        return html! {};
-    }
-    let older = if found.searched_to.is_some() { "request_log.search_further" } else { "request_log.older" };
-    html! {
-        nav.pagination aria-label=(tr!(lang, "ui.pagination")) {
-            div.pagination-links {
-                @if query.before.is_some() { (ui::link_button(&tr!(lang, "request_log.newest"), &query.link(path, None), ButtonStyle::Secondary)) }
-                @if let Some(next) = &found.next { (ui::link_button(&tr!(lang, older), &query.link(path, Some(next)), ButtonStyle::Secondary)) }
-            }
-        }
-    }
+    let older = if found.searched_to.is_some() { tr!(lang, "request_log.search_further") } else { tr!(lang, "request_log.older") };
+    let newest = query.before.is_some().then(|| (tr!(lang, "request_log.newest"), query.link(path, None)));
+    ui::older_and_newest(lang, newest, found.next.as_ref().map(|next| (older, query.link(path, Some(next)))))
 }
 
 #[cfg(test)]

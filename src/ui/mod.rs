@@ -10,6 +10,7 @@ mod chrome;
 mod code;
 mod feedback;
 mod field;
+mod filters;
 mod form;
 mod icon;
 mod layout;
@@ -25,6 +26,7 @@ pub use chrome::{Chrome, Flash, NavGroup, NavItem, Site};
 pub use code::{code_block, copyable, endpoint, prose, secret_once, tabs};
 pub use feedback::{BadgeKind, FlashKind, badge, confirm, danger_zone, empty_state, notice, warning};
 pub use field::Field;
+pub use filters::{filter_choice, filter_day, filter_text, filters};
 pub use form::{Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, long_choice_group, multipart_form, search, with_labels};
 pub use layout::{
     actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header, mono, muted, section, stat, steps, toolbar,
@@ -32,4 +34,4 @@ pub use layout::{
 pub use passkey_form::{PasskeyAction, PasskeyForm};
 pub use qr_code::qr_code;
 pub use scope_picker::{OPTIONAL_SCOPE, ScopeArea, ScopeChoice, scope_picker};
-pub use table::{pagination, table};
+pub use table::{older_and_newest, pagination, table};

@@ -1,7 +1,10 @@
 //! Tables and the links between their pages.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
+use super::button::{ButtonStyle, link_button};
 use super::icon::{Icon, icon};
 use crate::i18n::{Lang, tr};
 
@@ -68,6 +71,20 @@ pub fn pagination(lang: Lang, prev: Option<&str>, next: Option<&str>, shown: Opt
                             (tr!(lang, "ui.next")) (icon(Icon::Right))
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Links of a list that begins with the newest: back to its start, and on to what is older. Each is a label and where
+/// it leads; nothing is shown when neither is there.
+pub fn older_and_newest(lang: Lang, newest: Option<(Cow<'_, str>, String)>, older: Option<(Cow<'_, str>, String)>) -> Markup {
+    html! {
+        @if newest.is_some() || older.is_some() {
+            nav.pagination aria-label=(tr!(lang, "ui.pagination")) {
+                div.pagination-links {
+                    @for (label, href) in newest.into_iter().chain(older) { (link_button(&label, &href, ButtonStyle::Secondary)) }
                 }
             }
         }

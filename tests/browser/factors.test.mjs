@@ -113,6 +113,11 @@ together("Factors", () => {
     await look(page);
     await follow(page, button(page, words("account.passkeys.remove")));
     await page.getByText(words("account.passkeys.empty_title")).waitFor();
+    // And it is all in the log.
+    for (const action of ["passkey_added", "passkey_removed"]) {
+      await page.goto(`${local.url}/manage/account/activity?action=${action}`);
+      await page.getByRole("row").filter({ hasText: "Mijn laptop" }).waitFor();
+    }
     await logOut(page, words);
     await follow(page, button(page, words("account.passkeys.log_in")));
     await page.getByText(words("flash.note.passkey_failed")).waitFor();

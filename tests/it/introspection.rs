@@ -7,7 +7,7 @@ use klantportaal::oauth;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, InProcess, OwnScopes, ResourceServer, basic, scope_flags};
+use crate::support::{Answer, CALLBACK, InProcess, OwnScopes, ResourceServer, SigningKey, Tokens, basic, scope_flags};
 
 /// A resource server made by the command line.
 fn made(own: &OwnScopes, scopes: &[&str]) -> ResourceServer {
@@ -105,6 +105,17 @@ both_engines! {
         planner.introspect(&key.token).await.expect_oauth_error("invalid_client");
         let again = server.cli(&["resource-server", "revoke", &planner.id]);
         assert!(again.fault().contains("there is no resource server"), "{again:?}");
+    }
+
+    async fn of_a_bound_token_it_is_told_the_key(server: &Server) {
+        let (app, (_, browser), key) = (server.app().await, server.portal_and_browser().await, SigningKey::new());
+        let code = app.code(&browser).await;
+        let fields = app.signed(&[("grant_type", "authorization_code"), ("redirect_uri", CALLBACK), ("code", &code)]);
+        let tokens = Tokens::of(&app.post_proven("/oauth/tokens", &fields, &key, Timestamp::now().as_second()).await);
+        let planner = server.resource_server("customers.read").await;
+        let seen = planner.introspect(&tokens.access).await.expect(200);
+        assert_eq!((&seen["active"], &seen["token_type"]), (&json!(true), &json!("DPoP")), "{seen}");
+        assert_eq!(seen["cnf"], json!({ "jkt": key.thumbprint() }), "{seen}");
     }
 
     async fn nobody_else_is_told_anything(server: &Server) {

@@ -39,7 +39,7 @@ async fn developers_browser(server: &Instance, app: &App) -> Browser {
 
 /// How often a change of the app is told of in its developer's audit log.
 async fn changes_told(server: &Instance, app: &App) -> i64 {
-    let sql = "SELECT COUNT(*) AS value FROM audit_events WHERE developer_id = ?1 AND action = 'app_changed' AND address <> ''";
+    let sql = "SELECT COUNT(*) AS value FROM audit_events WHERE developer_id = ?1 AND action = 'app_keys_changed' AND address <> ''";
     server.db.row::<Single<i64>>(sql, &[app.developer.to_param()]).await.unwrap().unwrap().0
 }
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 15] = [
+const WRONG: [(&str, &str); 16] = [
     ("database-url", "mysql://localhost/db"),
     ("listen", "localhost"),
     ("public-url", "portal.example.nl"),
@@ -23,6 +23,7 @@ const WRONG: [(&str, &str); 15] = [
     ("access-token-seconds", "9"),
     ("refresh-token-idle-days", "-1"),
     ("refresh-token-days", "3651"),
+    ("audit-days", "36501"),
     ("default-rate-limit", "-1"),
     ("max-body-bytes", "veel"),
 ];

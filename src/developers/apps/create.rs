@@ -7,11 +7,12 @@ use maud::{Markup, html};
 use super::client;
 use super::form::{self, AppForm, LogoChange};
 use crate::accounts::pages::RecentlyAuthenticated;
+use crate::audit::Action;
 use crate::auth::Token;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
-use crate::http::Fields;
 use crate::http::site::{FormWithFile, SingleUse, see_other};
+use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, ClientType};
@@ -26,6 +27,7 @@ pub(super) async fn submit(
     State(server): State<Server>,
     member: DeveloperMember,
     _: RecentlyAuthenticated,
+    caller: Caller,
     form: SingleUse,
     FormWithFile(mut fields, file): FormWithFile,
 ) -> Result<Response> {
@@ -38,14 +40,17 @@ pub(super) async fn submit(
     };
     let developer = &member.developer.id;
     let now = server.clock.now();
+    let mut tx = server.db.begin().await?;
     let (id, secret) = match client_type {
-        ClientType::Confidential => details.create(&server.db, developer, now).await.map(|(id, secret)| (id, Some(secret)))?,
-        ClientType::Public => (details.create_public(&server.db, developer, now).await?, None),
+        ClientType::Confidential => details.create_in(&mut tx, developer, now).await.map(|(id, secret)| (id, Some(secret)))?,
+        ClientType::Public => (details.create_public_in(&mut tx, developer, now).await?, None),
     };
-    protection.save(&server.db, developer, &id).await?;
+    protection.save_in(&mut tx, developer, &id).await?;
     if let LogoChange::Replace(logo) = logo {
-        App::set_logo(&server.db, developer, &id, Some(&logo)).await?;
+        App::set_logo_in(&mut tx, developer, &id, Some(&logo)).await?;
     }
+    member.event(Action::AppCreated, &details.name, &caller).record(&mut tx, now).await?;
+    tx.commit().await?;
     Ok(form.answer(&fields, created(&member, &details.name, &id, secret.as_ref())))
 }
 

@@ -6,13 +6,14 @@ use maud::{Markup, html};
 
 use super::trail;
 use crate::accounts::pages::RecentlyAuthenticated;
+use crate::audit::{Action, Actor, Event};
 use crate::developers::DeveloperMember;
 use crate::error::Result;
-use crate::http::Path;
 use crate::http::site::{Form, see_other};
+use crate::http::{Caller, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
-use crate::oauth::{App, delete_app};
+use crate::oauth::{App, delete_app_in};
 use crate::server::Server;
 use crate::ui;
 
@@ -38,8 +39,20 @@ pub(super) async fn submit(
     member: DeveloperMember,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
+    caller: Caller,
     _: Form,
 ) -> Result<Response> {
-    delete_app(&server.db, &member.developer.id, &id).await?;
+    let (now, developer) = (server.clock.now(), &member.developer);
+    let app = App::of_developer(&server.db, &developer.id, &id).await?;
+    let mut tx = server.db.begin().await?;
+    let portals = App::portals(&mut tx, &id).await?;
+    delete_app_in(&mut tx, &developer.id, &id).await?;
+    member.event(Action::AppDeleted, &app.name, &caller).record(&mut tx, now).await?;
+    // What the app had access to is told that it has it no longer.
+    for portal in &portals {
+        let (actor, portal) = (Actor::Developer(&developer.name), Some(portal));
+        Event { action: Action::AppDeleted, actor, subject: &app.name, portal, developer: None, caller: None }.record(&mut tx, now).await?;
+    }
+    tx.commit().await?;
     Ok(see_other("/developers/apps", Some("flash.app_deleted")))
 }

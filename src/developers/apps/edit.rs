@@ -6,10 +6,11 @@ use maud::{Markup, html};
 
 use super::form::{self, AppForm, LogoChange};
 use super::trail;
+use crate::audit::Action;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
 use crate::http::site::{FormWithFile, see_other};
-use crate::http::{Fields, Path};
+use crate::http::{Caller, Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, AppProtection};
@@ -26,6 +27,7 @@ pub(super) async fn submit(
     State(server): State<Server>,
     member: DeveloperMember,
     Path(id): Path<AppId>,
+    caller: Caller,
     FormWithFile(mut fields, file): FormWithFile,
 ) -> Result<Response> {
     let (db, developer) = (&server.db, &member.developer.id);
@@ -33,13 +35,22 @@ pub(super) async fn submit(
     let Some(AppForm { details, protection, logo }) = form::read(&mut fields, file.as_ref()) else {
         return Ok(page(&member, &app, &fields).into_response());
     };
-    details.update(db, developer, &id).await?;
-    protection.save(db, developer, &id).await?;
-    match logo {
+    let (now, before, mut changes) = (server.clock.now(), AppProtection::of(db, &id).await?, Vec::new());
+    let mut tx = db.begin().await?;
+    details.update(&mut tx, developer, &id).await?;
+    protection.save_in(&mut tx, developer, &id).await?;
+    match &logo {
         LogoChange::Keep => {}
-        LogoChange::Remove => App::set_logo(db, developer, &id, None).await?,
-        LogoChange::Replace(logo) => App::set_logo(db, developer, &id, Some(&logo)).await?,
+        LogoChange::Remove => App::set_logo_in(&mut tx, developer, &id, None).await?,
+        LogoChange::Replace(logo) => App::set_logo_in(&mut tx, developer, &id, Some(logo)).await?,
     }
+    changes.extend(details.differs_from(&app).then_some(Action::AppChanged));
+    changes.extend((protection != before).then_some(Action::AppProtectionChanged));
+    changes.extend((!matches!(logo, LogoChange::Keep)).then_some(Action::AppLogoChanged));
+    for action in changes {
+        member.event(action, &details.name, &caller).record(&mut tx, now).await?;
+    }
+    tx.commit().await?;
     Ok(see_other(&format!("/developers/apps/{id}"), Some("flash.app_saved")))
 }
 

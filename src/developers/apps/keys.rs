@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::trail;
 use crate::accounts::pages::RecentlyAuthenticated;
-use crate::audit::{Action, Actor, Event};
+use crate::audit::Action;
 use crate::db::Tx;
 use crate::developers::DeveloperMember;
 use crate::error::{Error, Message, Result};
@@ -111,15 +111,7 @@ async fn confidential_app(server: &Server, member: &DeveloperMember, id: &AppId)
 }
 
 async fn record(tx: &mut Tx, member: &DeveloperMember, caller: &Caller, app: &App, now: jiff::Timestamp) -> Result<()> {
-    let event = Event {
-        action: Action::AppChanged,
-        actor: Actor::Person(&member.session.account_id, &member.session.email),
-        subject: &app.name,
-        portal: None,
-        developer: Some(&member.developer.id),
-        caller: Some(caller),
-    };
-    event.record(tx, now).await
+    member.event(Action::AppKeysChanged, &app.name, caller).record(tx, now).await
 }
 
 /// Reads the field; `None` when something is wrong, which the field then says.

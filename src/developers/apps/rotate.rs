@@ -6,10 +6,11 @@ use maud::{Markup, html};
 
 use super::trail;
 use crate::accounts::pages::RecentlyAuthenticated;
+use crate::audit::Action;
 use crate::developers::{DeveloperMember, moment};
 use crate::error::{Error, Result};
 use crate::http::site::{Form, Overlap, SingleUse, see_other, single_use_field};
-use crate::http::{Fields, Path};
+use crate::http::{Caller, Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, AppSecret};
@@ -26,6 +27,7 @@ pub(super) async fn submit(
     member: DeveloperMember,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
+    caller: Caller,
     form: SingleUse,
     Form(mut fields): Form,
 ) -> Result<Response> {
@@ -37,7 +39,13 @@ pub(super) async fn submit(
         return Ok(page(&member, &app, &fields).into_response());
     };
     let now = server.clock.now();
-    let secret = AppSecret::rotate(&server.db, &app.id, overlap.duration(), now).await?;
+    let mut tx = server.db.begin().await?;
+    let secret = AppSecret::rotate_in(&mut tx, &app.id, overlap.duration(), now).await?;
+    member.event(Action::AppSecretRotated, &app.name, &caller).record(&mut tx, now).await?;
+    if overlap != Overlap::None {
+        member.event(Action::OldSecretKept, &app.name, &caller).record(&mut tx, now).await?;
+    }
+    tx.commit().await?;
     let old_ends = AppSecret::list(&server.db, &app.id, now).await?.into_iter().filter_map(|secret| secret.expires_at).max();
     Ok(form.answer(&fields, done(&member, &app, secret.reveal(), old_ends)))
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::{event, path_of, trail};
+use super::{path_of, trail};
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::{AddressList, AddressListFault, ApiKey};
@@ -67,7 +67,7 @@ pub(super) async fn submit(
     }
     let mut tx = member.store.begin().await?;
     ApiKey::allow_addresses(&mut tx, &id, &addresses).await?;
-    tx.record(event(&member, Action::ApiKeyChanged, &key.name, &caller), server.clock.now()).await?;
+    tx.record(member.event(Action::ApiKeyChanged, &key.name, &caller), server.clock.now()).await?;
     tx.commit().await?;
     Ok(see_other(&path_of(&key), Some("flash.api_key_changed")))
 }

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
+use super::PATH;
 use super::addresses::{address_field, read_addresses};
-use super::{PATH, event};
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::{NewApiKey, Scope, ScopeSet, Token};
@@ -46,7 +46,7 @@ pub(super) async fn create(
     let new = NewApiKey { name, scopes, expires_at, rate_limit: None, allowed_addresses };
     let mut tx = member.store.begin().await?;
     let (_, key) = new.create_in(&mut tx, now).await?;
-    tx.record(event(&member, Action::ApiKeyCreated, &new.name, &caller), now).await?;
+    tx.record(member.event(Action::ApiKeyCreated, &new.name, &caller), now).await?;
     tx.commit().await?;
     Ok(form.answer(&fields, created_page(&server, &member, &new, &key)))
 }

@@ -15,9 +15,7 @@ use axum::routing::get;
 use maud::Markup;
 
 use super::member::{Member, Section};
-use crate::audit::{Action, Actor, Event};
 use crate::auth::ApiKey;
-use crate::http::Caller;
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui;
@@ -47,10 +45,4 @@ fn trail(member: &Member, key: &ApiKey, here: Option<&str>) -> Markup {
     let mut items = vec![(keys.as_ref(), Some(PATH)), (key.name.as_str(), here.map(|_| path.as_str()))];
     items.extend(here.map(|here| (here, None)));
     ui::breadcrumbs(lang, &items)
-}
-
-/// What a member did to a key, for the portal's audit log.
-fn event<'a>(member: &'a Member, action: Action, key: &'a str, caller: &'a Caller) -> Event<'a> {
-    let actor = Actor::Person(&member.session.account_id, &member.session.email);
-    Event { action, actor, subject: key, portal: None, developer: None, caller: Some(caller) }
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::{PATH, event, path_of, trail};
+use super::{PATH, path_of, trail};
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::ApiKey;
@@ -41,7 +41,7 @@ pub(super) async fn submit(
     let key = ApiKey::find(&member.store, &id).await?;
     let mut tx = member.store.begin().await?;
     ApiKey::revoke_in(&mut tx, &id, now).await?;
-    tx.record(event(&member, Action::ApiKeyRevoked, &key.name, &caller), now).await?;
+    tx.record(member.event(Action::ApiKeyRevoked, &key.name, &caller), now).await?;
     tx.commit().await?;
     Ok(see_other(PATH, Some("flash.api_key_revoked")))
 }

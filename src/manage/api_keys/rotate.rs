@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::create::{expiry, expiry_field};
-use super::{event, path_of, trail};
+use super::{path_of, trail};
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::{ApiKey, Token};
@@ -45,7 +45,10 @@ pub(super) async fn submit(
     };
     let mut tx = member.store.begin().await?;
     let secret = ApiKey::rotate(&mut tx, &id, overlap.duration(), expires_at, now).await?;
-    tx.record(event(&member, Action::ApiKeyRotated, &key.name, &caller), now).await?;
+    tx.record(member.event(Action::ApiKeyRotated, &key.name, &caller), now).await?;
+    if overlap != Overlap::None {
+        tx.record(member.event(Action::OldSecretKept, &key.name, &caller), now).await?;
+    }
     tx.commit().await?;
     let key = ApiKey::find(&member.store, &id).await?;
     Ok(form.answer(&fields, done(&member, &key, &secret, now)))

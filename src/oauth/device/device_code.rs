@@ -148,9 +148,9 @@ impl DeviceCode {
     ///
     /// # Errors
     /// The database's.
-    pub async fn deny(&self, db: &Db, now: Timestamp) -> Result<bool> {
+    pub async fn deny(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
         let deny = "UPDATE device_codes SET decision = ?3 WHERE id = ?1 AND decision IS NULL AND expires_at > ?2";
-        Ok(db.execute(deny, params![self.id, now, Decision::Denied]).await? == 1)
+        Ok(tx.execute(deny, params![self.id, now, Decision::Denied]).await? == 1)
     }
 
     /// Uses the code up, within the transaction that holds it.

@@ -3,8 +3,10 @@
 
 use super::device_code::{Decision, DeviceCode};
 use crate::auth::KeyThumbprint;
+use crate::http::Caller;
+use crate::oauth::code::revoke_replayed;
 use crate::oauth::token_endpoint::{TokenResponse, issue_tokens};
-use crate::oauth::{App, ErrorCode, Parameters, ProtocolError, tokens};
+use crate::oauth::{App, ErrorCode, Parameters, ProtocolError};
 use crate::server::Server;
 
 /// Answers a device.
@@ -14,6 +16,7 @@ use crate::server::Server;
 pub(in crate::oauth) async fn exchange(
     server: &Server,
     app: &App,
+    caller: &Caller,
     key: Option<KeyThumbprint>,
     parameters: &Parameters,
 ) -> Result<TokenResponse, ProtocolError> {
@@ -27,7 +30,7 @@ pub(in crate::oauth) async fn exchange(
     if code.used_at.is_some() {
         // As with an authorization code (RFC 6749 section 4.1.2): of two that use it, one is a thief.
         tracing::warn!(app = %app.id, "a device code was used twice; its tokens are revoked");
-        tokens::revoke_of_code(&mut tx, &code.id, now).await?;
+        revoke_replayed(&mut tx, app, caller, &code.id, now).await?;
         tx.commit().await?;
         return Err(unknown());
     }

@@ -15,7 +15,7 @@ use crate::http::site::{Form, Visit, see_other};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::oauth::App;
-use crate::oauth::authorize::{allowed_scopes, chosen_portal, consent};
+use crate::oauth::authorize::{allowed_scopes, chosen_portal, consent, refusal};
 use crate::oauth::consent_page::{Before, ConsentPage};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
@@ -70,7 +70,7 @@ pub(in crate::oauth) async fn decide(
     };
     match fields.sent("decision") {
         "allow" => {}
-        "deny" => return deny(&server, &waiting).await,
+        "deny" => return deny(&server, &session, &caller, &waiting, fields.sent("portal")).await,
         _ => return Err(Error::BadRequest(Message::new("oauth.error.decision"))),
     }
     match allowed_scopes(&waiting.app, waiting.scopes, &fields) {
@@ -133,10 +133,14 @@ async fn allow(server: &Server, session: &Session, caller: &Caller, waiting: &Wa
     Ok(see_other(&format!("{PAGE}/allowed"), None))
 }
 
-async fn deny(server: &Server, waiting: &Waiting) -> Result<Response> {
-    if !waiting.code.deny(&server.db, server.clock.now()).await? {
+async fn deny(server: &Server, session: &Session, caller: &Caller, waiting: &Waiting, portal: &str) -> Result<Response> {
+    let (now, portals) = (server.clock.now(), portals_of(&server.db, &session.account_id).await?);
+    let mut tx = server.db.begin().await?;
+    if !waiting.code.deny(&mut tx, now).await? {
         return Err(Error::Conflict(Message::new("oauth.device.decided")));
     }
+    refusal(session, caller, &waiting.app, chosen_portal(&portals, portal).ok()).record(&mut tx, now).await?;
+    tx.commit().await?;
     Ok(see_other(&format!("{PAGE}/denied"), None))
 }
 

@@ -31,21 +31,21 @@ pub const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 /// How long a proof's id is remembered: longer than its nonce is taken.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
 
-/// Checks the proof of a request of the API with a bound token.
+/// Checks the proof of a request with a bound token; the method and the public address are those
+/// that it was sent with.
 ///
 /// # Errors
 /// [`Error::Dpop`] with what is wrong.
-pub async fn check_api_request(
+pub async fn check_request(
     server: &Server,
     headers: &HeaderMap,
-    method: &Method,
-    path: &str,
+    (method, url): (&Method, &str),
     token: &str,
     bound_to: KeyThumbprint,
     now: Timestamp,
 ) -> Result<()> {
     let text = single_proof(headers)?.ok_or(Error::Dpop(DpopFault::Missing))?;
-    let proof = Proof::parse(text, method, &server.sites.api(path), now).map_err(Error::Dpop)?;
+    let proof = Proof::parse(text, method, url, now).map_err(Error::Dpop)?;
     proof.check_token(token, bound_to).map_err(Error::Dpop)?;
     accept(server, &proof, now).await
 }

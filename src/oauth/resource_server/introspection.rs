@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::ResourceServer;
-use crate::auth::{Principal, Subject};
+use crate::auth::{KeyThumbprint, Principal, Subject};
 use crate::error::Result;
 use crate::http::Caller;
 use crate::ids::{AppId, PortalId, ResourceServerId};
 use crate::oauth::client_authentication::Credentials;
+use crate::oauth::introspect::Confirmation;
 use crate::oauth::{ErrorCode, Parameters, ProtocolError};
 use crate::server::Server;
 
@@ -31,6 +32,9 @@ struct ActiveToken {
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<AppId>,
     token_type: &'static str,
+    /// The key that it is bound to: the resource server checks the proof.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<i64>,
     iat: i64,
@@ -62,8 +66,8 @@ pub(in crate::oauth) async fn introspect(
         other => other?,
     };
     // The API knows everything about a token that counts here.
-    let principal = server.verifier.verify(parameters.require("token")?, now).await?.ok();
-    let token = principal.and_then(|principal| ActiveToken::seen_by(&resource_server, &principal, server.sites.issuer()));
+    let found = server.verifier.describe(parameters.require("token")?, now).await?.ok();
+    let token = found.and_then(|(principal, key)| ActiveToken::seen_by(&resource_server, &principal, key, server.sites.issuer()));
     Ok(Introspection { active: token.is_some(), token })
 }
 
@@ -75,7 +79,7 @@ async fn authenticate(server: &Server, credentials: &Credentials, now: Timestamp
 
 impl ActiveToken {
     /// What the resource server sees of the principal's token; nothing when they have no scope in common.
-    fn seen_by(resource_server: &ResourceServer, principal: &Principal, issuer: &str) -> Option<Self> {
+    fn seen_by(resource_server: &ResourceServer, principal: &Principal, bound_to: Option<KeyThumbprint>, issuer: &str) -> Option<Self> {
         let scopes = principal.scopes.intersection(resource_server.scopes);
         if scopes.is_empty() {
             return None;
@@ -87,7 +91,8 @@ impl ActiveToken {
                 Subject::App { app, .. } => Some(app.clone()),
                 Subject::ApiKey(_) => None,
             },
-            token_type: "Bearer",
+            token_type: if bound_to.is_some() { "DPoP" } else { "Bearer" },
+            cnf: bound_to.map(Confirmation::of),
             exp: principal.expires_at.map(|at| at.as_second()),
             iat: principal.issued_at.as_second(),
             iss: issuer.to_owned(),

@@ -31,7 +31,8 @@ impl Answer {
     async fn send(request: RequestBuilder) -> (Self, bool) {
         let (client, request) = request.build_split();
         let request = request.unwrap();
-        let (what, is_api) = (format!("{} {}", request.method(), request.url()), request.url().path().starts_with("/v1/"));
+        let (what, is_api) =
+            (format!("{} {}", request.method(), request.url()), ["/v1/", "/auth/verify"].iter().any(|start| request.url().path().starts_with(start)));
         let response = client.execute(request).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         (Self { status, headers, bytes: response.bytes().await.unwrap().to_vec(), request: what }, is_api)

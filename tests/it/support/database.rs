@@ -43,6 +43,19 @@ impl Database {
         &self.url
     }
 
+    /// Runs SQL without the product: to make of an empty database one of an earlier version.
+    pub async fn script(&self, sql: &str) {
+        let Ok(DatabaseUrl::Postgres(url)) = self.url.parse::<DatabaseUrl>() else {
+            let connection = rusqlite::Connection::open(self.folder().join("klantportaal.db")).unwrap();
+            return connection.execute_batch(sql).unwrap();
+        };
+        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+        let connection = tokio::spawn(connection);
+        client.batch_execute(&sql.replace(" WITHOUT ROWID", "")).await.unwrap();
+        drop(client);
+        connection.await.unwrap().unwrap();
+    }
+
     /// A handle of the test's own, beside the server's.
     pub async fn open(&self) -> Db {
         Db::open(&self.url.parse::<DatabaseUrl>().unwrap(), self.folder()).await.unwrap()

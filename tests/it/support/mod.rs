@@ -16,7 +16,11 @@ mod page;
 pub mod pages;
 mod portal;
 mod process;
+<<<<<<< HEAD
 mod raw;
+=======
+mod proxy;
+>>>>>>> services
 mod resource_server;
 mod runtime;
 mod server;
@@ -35,7 +39,11 @@ pub use own_scopes::{OwnScopes, scope_flags};
 pub use page::{FilledForm, Page};
 pub use portal::{Key, PASSWORD, Portal};
 pub use process::ServerProcess;
+<<<<<<< HEAD
 pub use raw::statuses;
+=======
+pub use proxy::Proxy;
+>>>>>>> services
 pub use resource_server::ResourceServer;
 pub use runtime::block_on;
 pub use server::Server;

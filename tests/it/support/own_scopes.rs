@@ -36,13 +36,22 @@ impl std::ops::Deref for OwnScopes {
 
 impl OwnScopes {
     pub async fn start(engine: Engine) -> Self {
-        Self::start_on(Database::fresh(engine).await).await
+        Self::start_with(engine, &[]).await
+    }
+
+    /// With further flags.
+    pub async fn start_with(engine: Engine, flags: &[&str]) -> Self {
+        Self::start_on_with(Database::fresh(engine).await, flags).await
     }
 
     pub async fn start_on(database: Database) -> Self {
+        Self::start_on_with(database, &[]).await
+    }
+
+    async fn start_on_with(database: Database, flags: &[&str]) -> Self {
         let file = database.folder().join("settings.toml");
         std::fs::write(&file, SETTINGS).unwrap();
-        let server = Server::start_on(database, &["--config", file.to_str().unwrap()]).await;
+        let server = Server::start_on(database, &[&["--config", file.to_str().unwrap()], flags].concat()).await;
         Self { server, file }
     }
 

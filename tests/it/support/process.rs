@@ -1,4 +1,4 @@
-//! A server as a process of its own, which never outlives the tests.
+//! A server, ours or another, as a process of its own, which never outlives the tests.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -27,8 +27,13 @@ pub struct ServerProcess {
 impl ServerProcess {
     /// Starts `klantportaal serve` with these flags; `folder` is where its data is.
     pub fn start(folder: &Path, flags: &[String]) -> Self {
+        Self::run(folder, env!("CARGO_BIN_EXE_klantportaal"), &[&["serve".to_owned()], flags].concat())
+    }
+
+    /// Starts any program; `folder` goes with it.
+    pub fn run(folder: &Path, program: &str, arguments: &[String]) -> Self {
         let mut command = Command::new("sh");
-        command.arg(KEEPER).arg(folder).args([env!("CARGO_BIN_EXE_klantportaal"), "serve"]).args(flags);
+        command.arg(KEEPER).arg(folder).arg(program).args(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut keeper = without_settings(&mut command).spawn().unwrap();
         let (lines, stdout) = mpsc::channel();

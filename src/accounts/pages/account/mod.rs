@@ -1,5 +1,6 @@
 //! One's own account: who one is here, the password, what proves it beside that, and where one is logged in.
 
+mod activity;
 mod passkeys;
 mod profile;
 mod second_factor;
@@ -28,6 +29,7 @@ use crate::ui::{self, Chrome, NavGroup, NavItem};
 pub(super) fn routes() -> Router<Server> {
     Router::new()
         .route("/account", get(profile::show).post(profile::change_password))
+        .route("/account/activity", get(activity::show))
         .route("/account/passkeys", get(passkeys::show))
         .route("/account/passkeys/new", get(passkeys::show_new).post(passkeys::add))
         .route("/account/passkeys/challenge", post(passkeys::challenge))
@@ -64,10 +66,11 @@ pub(super) enum Section {
     SecondFactor,
     Passkeys,
     Sessions,
+    Activity,
 }
 
 impl Section {
-    const ALL: [Self; 4] = [Self::Profile, Self::SecondFactor, Self::Passkeys, Self::Sessions];
+    const ALL: [Self; 5] = [Self::Profile, Self::SecondFactor, Self::Passkeys, Self::Sessions, Self::Activity];
 
     const fn page(self) -> &'static str {
         match self {
@@ -75,6 +78,7 @@ impl Section {
             Self::SecondFactor => "account/second-factor",
             Self::Passkeys => "account/passkeys",
             Self::Sessions => "account/sessions",
+            Self::Activity => "account/activity",
         }
     }
 
@@ -84,6 +88,7 @@ impl Section {
             Self::SecondFactor => "account.nav.second_factor",
             Self::Passkeys => "account.nav.passkeys",
             Self::Sessions => "account.nav.sessions",
+            Self::Activity => "account.nav.activity",
         }
     }
 }

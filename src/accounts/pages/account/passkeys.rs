@@ -5,11 +5,11 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::second_factor::codes_page;
-use super::sessions::device;
 use super::{Person, Section};
 use crate::accounts::factors::{Passkey, RecoveryCodes, RelyingParty};
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::accounts::pages::passkey::{origin, relying_party};
+use crate::accounts::readable_user_agent;
 use crate::audit::Action;
 use crate::error::{Error, Result};
 use crate::http::site::{Form, see_other};
@@ -66,8 +66,11 @@ fn table(person: &Person, passkeys: &[Passkey]) -> Markup {
 
 pub(super) async fn show_new(State(server): State<Server>, person: Person, caller: Caller, _: RecentlyAuthenticated) -> Markup {
     let lang = person.lang();
-    let device =
-        if caller.user_agent.is_empty() { tr!(lang, "account.passkeys.default_name").into_owned() } else { device(lang, &caller.user_agent) };
+    let device = if caller.user_agent.is_empty() {
+        tr!(lang, "account.passkeys.default_name").into_owned()
+    } else {
+        readable_user_agent(lang, &caller.user_agent)
+    };
     let name: String = device.chars().take(100).collect();
     new_page(&server, &person, &Fields::pairs(vec![("name".to_owned(), name)]))
 }

@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::{Person, Section};
+use super::{Person, Section, activity};
 use crate::accounts::pages::register::chosen_password;
 use crate::accounts::pages::{mails, throttled};
 use crate::accounts::{Account, Guesser, Session};
@@ -18,8 +18,8 @@ use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
-pub(super) async fn show(person: Person) -> Response {
-    page(&person, &Fields::pairs(Vec::new()), None)
+pub(super) async fn show(State(server): State<Server>, person: Person) -> Result<Response> {
+    page(&server, &person, &Fields::pairs(Vec::new()), None).await
 }
 
 pub(super) async fn change_password(
@@ -44,7 +44,7 @@ async fn change(
     let (Person { visit, session }, now) = (person, server.clock.now());
     let guess = match server.guesses.attempt(Guesser::Session(session.token_hash), caller.address, now) {
         Ok(guess) => guess,
-        Err(wait) => return Ok(throttled::answer(page(person, fields, Some(wait)), Some(wait))),
+        Err(wait) => return Ok(throttled::answer(page(server, person, fields, Some(wait)).await?, Some(wait))),
     };
     let account = Account::by_id(&server.db, &session.account_id).await?;
     let current = Password::typed(fields.sent("current_password").to_owned());
@@ -54,7 +54,7 @@ async fn change(
         server.guesses.was_right(guess);
     }
     if !fields.errors().is_empty() {
-        return Ok(page(person, fields, None));
+        return page(server, person, fields, None).await;
     }
     let hash = password.hash().await;
     let mut tx = server.db.begin().await?;
@@ -71,7 +71,7 @@ async fn change(
     Ok(response)
 }
 
-fn page(person: &Person, fields: &Fields, wait: Option<u32>) -> Response {
+async fn page(server: &Server, person: &Person, fields: &Fields, wait: Option<u32>) -> Result<Response> {
     let Person { visit, session } = person;
     let (lang, base, title) = (visit.lang, visit.site.path(), tr!(visit.lang, Section::Profile.label()));
     let errors = fields.errors().list(lang);
@@ -92,6 +92,7 @@ fn page(person: &Person, fields: &Fields, wait: Option<u32>) -> Response {
                 (ui::actions(ui::submit(&tr!(lang, "account.reset.submit"), ButtonStyle::Primary)))
             })))
         }))
+        (activity::newest(server, person).await?)
     };
-    person.chrome(Section::Profile).page(&title, body).into_response()
+    Ok(person.chrome(Section::Profile).page(&title, body).into_response())
 }

@@ -5,12 +5,12 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::{Person, Section};
-use crate::accounts::{KnownSession, Session, Site, UserAgent};
+use crate::accounts::{KnownSession, Session, Site, readable_user_agent};
 use crate::audit::Action;
 use crate::error::Result;
 use crate::http::site::{Form, see_other};
 use crate::http::{Caller, Path};
-use crate::i18n::{Lang, tr};
+use crate::i18n::tr;
 use crate::ids::SessionId;
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
@@ -42,7 +42,7 @@ fn row(person: &Person, session: &KnownSession) -> Vec<Markup> {
         Site::Manage => tr!(lang, "ui.site_manage"),
         Site::Developers => tr!(lang, "ui.site_developers"),
     };
-    let device = device(lang, &session.user_agent);
+    let device = readable_user_agent(lang, &session.user_agent);
     let end = person.path(&format!("{PAGE}/{}/end", session.id));
     vec![
         html! { (device) @if own { " " (ui::badge(&tr!(lang, "account.sessions.this_one"), BadgeKind::Success)) } },
@@ -52,18 +52,6 @@ fn row(person: &Person, session: &KnownSession) -> Vec<Markup> {
         html! { (session.address) },
         html! { @if !own { (ui::button_form_about(&end, &person.visit.csrf, &tr!(lang, "ui.log_out"), &device, ButtonStyle::Quiet)) } },
     ]
-}
-
-/// A browser in short words, such as `Firefox op Windows`; what it calls itself when that says nothing known.
-pub(super) fn device(lang: Lang, user_agent: &str) -> String {
-    match UserAgent::read(user_agent) {
-        UserAgent { browser: Some(browser), system: Some(system) } => {
-            tr!(lang, "account.sessions.device", browser = browser, system = system).into_owned()
-        }
-        UserAgent { browser: Some(name), system: None } | UserAgent { browser: None, system: Some(name) } => name.to_owned(),
-        UserAgent { browser: None, system: None } if user_agent.is_empty() => tr!(lang, "account.sessions.unknown_device").into_owned(),
-        UserAgent { browser: None, system: None } => user_agent.to_owned(),
-    }
 }
 
 pub(super) async fn end(State(server): State<Server>, person: Person, caller: Caller, Path(id): Path<SessionId>, _: Form) -> Result<Response> {

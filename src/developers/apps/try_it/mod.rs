@@ -136,7 +136,7 @@ fn call(server: &Server, lang: Lang, trial: &Trial) -> (String, Markup) {
 fn refresh(server: &Server, lang: Lang, app: &App) -> (String, Markup) {
     let mut parameters = signed(app, "refresh_token");
     parameters.push(("refresh_token", Value::Variable("REFRESH_TOKEN")));
-    let time = lifetime(lang, server.config.access_token_seconds);
+    let time = lang.duration(server.config.access_token_seconds);
     let text = if app.rotates_refresh_tokens() {
         tr!(lang, "developers.try.refresh_rotating", time = time)
     } else {
@@ -169,24 +169,4 @@ fn token_endpoint(server: &Server) -> String {
 fn tabs(lang: Lang, group: &str, samples: &Samples) -> Markup {
     let tab = |label: &str, code: &str| (label.to_owned(), ui::code_block(lang, label, code));
     ui::tabs(group, vec![tab("curl", &samples.curl), tab("Python", &samples.python), tab("JavaScript", &samples.javascript)])
-}
-
-/// How long an access token works, in words.
-fn lifetime(lang: Lang, seconds: u32) -> String {
-    match seconds {
-        3600 => tr!(lang, "developers.try.an_hour").into_owned(),
-        whole if whole >= 120 && whole % 60 == 0 => tr!(lang, "developers.try.minutes", count = whole / 60).into_owned(),
-        other => tr!(lang, "developers.try.seconds", count = other).into_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lifetime_is_said_in_the_largest_fitting_unit() {
-        let said = [3600, 900, 90].map(|seconds| lifetime(Lang::En, seconds));
-        assert_eq!(said, ["an hour", "15 minutes", "90 seconds"]);
-    }
 }

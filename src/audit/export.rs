@@ -1,0 +1,192 @@
+//! The log as a file: CSV (RFC 4180) for spreadsheets, JSON for programs. It is sent as it is read.
+
+use axum::body::{Body, Bytes};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::pages::{actor_text, what};
+use super::{AuditLog, AuditQuery, Cursor, Filter, Recorded};
+use crate::error::{Error, Message, Result};
+use crate::i18n::Lang;
+use crate::time::Atom;
+
+/// How many events are read at once.
+const BATCH: usize = 500;
+
+/// Which kind of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// CSV, in UTF-8 with its mark, without which spreadsheets take it for something else.
+    Csv,
+    /// A JSON array.
+    Json,
+}
+
+impl Format {
+    const fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Json => "application/json",
+        }
+    }
+
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// What has been written, and what is to come.
+struct Export {
+    log: AuditLog,
+    filter: Filter,
+    format: Format,
+    lang: Lang,
+    zone: TimeZone,
+    place: Place,
+}
+
+enum Place {
+    Start,
+    After(Cursor),
+    Over,
+}
+
+/// All events of the log that a query asks for, as a file to be saved.
+///
+/// # Errors
+/// [`Error::BadRequest`] when the query asks for one of several pages.
+pub fn export(log: AuditLog, query: &AuditQuery, format: Format, lang: Lang, zone: TimeZone) -> Result<Response> {
+    if query.before.is_some() {
+        return Err(Error::BadRequest(Message::new("audit.invalid")));
+    }
+    let filter = query.filter(&zone);
+    let export = Export { log, filter, format, lang, zone, place: Place::Start };
+    let body = Body::from_stream(stream::try_unfold(export, |mut export| async move {
+        let part = export.next().await?;
+        Ok::<_, Error>(part.map(|part| (Bytes::from(part), export)))
+    }));
+    let disposition = format!("attachment; filename=\"audit-log.{}\"", format.extension());
+    Ok(([(CONTENT_TYPE, format.media_type()), (CONTENT_DISPOSITION, &disposition)], body).into_response())
+}
+
+impl Export {
+    /// The next part of the file, if there is one.
+    async fn next(&mut self) -> Result<Option<String>> {
+        let (cursor, is_first) = match std::mem::replace(&mut self.place, Place::Over) {
+            Place::Start => (None, true),
+            Place::After(cursor) => (Some(cursor), false),
+            Place::Over => return Ok(None),
+        };
+        let found = self.log.search(&self.filter, cursor.as_ref(), BATCH).await?;
+        let is_last = found.next.is_none();
+        if let Some(next) = found.next {
+            self.place = Place::After(next);
+        }
+        Ok(Some(match self.format {
+            Format::Csv => self.csv(&found.events, is_first),
+            Format::Json => self.json(&found.events, is_first, is_last),
+        }))
+    }
+
+    fn csv(&self, events: &[Recorded], is_first: bool) -> String {
+        let mut text = String::new();
+        if is_first {
+            text.push('\u{feff}');
+            let heads = ["when", "who", "what", "subject", "address", "browser", "action"];
+            push_line(&mut text, heads.map(|head| self.lang.text(&format!("audit.column.{head}")).into_owned()).iter().map(String::as_str));
+        }
+        for event in events {
+            let (when, who, what) = (Atom::new(event.created_at, &self.zone), actor_text(self.lang, event), what(self.lang, event.action));
+            let cells = [when.as_str(), &who, &what, &event.subject, &event.address, &event.user_agent, event.action.name()];
+            push_line(&mut text, cells.into_iter());
+        }
+        text
+    }
+
+    fn json(&self, events: &[Recorded], is_first: bool, is_last: bool) -> String {
+        let mut text = String::from(if is_first { "[" } else { "" });
+        for (index, event) in events.iter().enumerate() {
+            text.push_str(if is_first && index == 0 { "\n" } else { ",\n" });
+            let event = json!({
+                "id": event.id,
+                "at": Atom::new(event.created_at, &self.zone),
+                "actorKind": event.actor_kind.name(),
+                "actor": event.actor,
+                "action": event.action.name(),
+                "subject": event.subject,
+                "address": event.address,
+                "userAgent": event.user_agent,
+            });
+            text.push_str(&event.to_string());
+        }
+        text.push_str(if is_last { "\n]\n" } else { "" });
+        text
+    }
+}
+
+fn push_line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
+    for (index, cell) in cells.enumerate() {
+        text.push_str(if index > 0 { "," } else { "" });
+        push_cell(text, cell);
+    }
+    text.push_str("\r\n");
+}
+
+/// A text that a spreadsheet would take for a formula gets an apostrophe before it.
+fn push_cell(text: &mut String, cell: &str) {
+    let apostrophe =
+        if cell.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']) {
+            "'"
+        } else {
+            ""
+        };
+    if cell.contains(['"', ',', ';', '\n', '\r', '\t']) {
+        text.push_str(&format!("\"{apostrophe}{}\"", cell.replace('"', "\"\"")));
+    } else {
+        text.push_str(apostrophe);
+        text.push_str(cell);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(text: &str) -> String {
+        let mut cell = String::new();
+        push_cell(&mut cell, text);
+        cell
+    }
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for (text, expected) in [
+            ("jan@example.nl", "jan@example.nl"),
+            ("", ""),
+            ("=HYPERLINK(\"http://x\")", "\"'=HYPERLINK(\"\"http://x\"\")\""),
+            ("+31", "'+31"),
+            ("-1", "'-1"),
+            ("@SUM(1)", "'@SUM(1)"),
+            (" =1", "' =1"),
+            ("\t=1", "\"'\t=1\""),
+            ("\r=1", "\"'\r=1\""),
+            ("\u{ff1d}1", "'\u{ff1d}1"),
+        ] {
+            assert_eq!(cell(text), expected);
+        }
+    }
+
+    #[test]
+    fn commas_quotes_and_line_ends_stay_within_their_cell() {
+        assert_eq!(cell("a, \"b\"\nc"), "\"a, \"\"b\"\"\nc\"");
+        let mut line = String::new();
+        push_line(&mut line, ["a", "b,c", ""].into_iter());
+        assert_eq!(line, "a,\"b,c\",\r\n");
+    }
+}

@@ -1,0 +1,171 @@
+//! Looking for events: those of a portal, a developer or an account, the newest first.
+
+use jiff::Timestamp;
+
+use super::{Action, ActorKind};
+use crate::db::{Db, Single, Store, TenantSql, from_row, like, params};
+use crate::error::Result;
+use crate::ids::{AccountId, AuditEventId, DeveloperId};
+
+/// Whose events are looked for.
+#[derive(Clone)]
+pub enum AuditLog {
+    /// A portal's.
+    Portal(Store),
+    /// A developer's.
+    Developer(Db, DeveloperId),
+    /// Those about an account: what its person did, and what others tried with its e-mail address.
+    Account(Db, AccountId),
+}
+
+/// An event as it was written down.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// Its id.
+    pub id: AuditEventId,
+    /// When it happened.
+    pub created_at: Timestamp,
+    /// What the actor is.
+    pub actor_kind: ActorKind,
+    /// Who did it: an e-mail address or a name.
+    pub actor: String,
+    /// What was done.
+    pub action: Action,
+    /// What it was done to.
+    pub subject: String,
+    /// From which address; empty when that is not told.
+    pub address: String,
+    /// With which program.
+    pub user_agent: String,
+}
+
+from_row!(Recorded { id, created_at, actor_kind, actor, action, subject, address, user_agent });
+
+/// Which events are looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Text within actor, subject or address; in capitals or not.
+    pub text: Option<String>,
+    /// What was done.
+    pub action: Option<Action>,
+    /// From when on.
+    pub from: Option<Timestamp>,
+    /// Before when.
+    pub until: Option<Timestamp>,
+}
+
+/// A place in the log: older events come next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    at: i64,
+    id: String,
+}
+
+/// A page of events.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The events, the newest first.
+    pub events: Vec<Recorded>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Cursor>,
+}
+
+impl Cursor {
+    /// Reads what [`Cursor::fmt`](std::fmt::Display) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (at, id) = text.split_once('-')?;
+        let at = at.parse().ok().filter(|at| *at >= 0)?;
+        Some(Self { at, id: id.parse::<AuditEventId>().ok()?.as_str().to_owned() })
+    }
+
+    /// The newest end.
+    const fn newest() -> Self {
+        Self { at: i64::MAX, id: String::new() }
+    }
+
+    fn of(event: &Recorded) -> Self {
+        Self { at: event.created_at.as_millisecond(), id: event.id.as_str().to_owned() }
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.at, self.id)
+    }
+}
+
+macro_rules! select {
+    ($whose:literal) => {
+        concat!(
+            "SELECT id, created_at, actor_kind, actor, action, subject, address, user_agent FROM audit_events WHERE ",
+            $whose,
+            r" = ?1 AND created_at >= ?2 AND created_at < ?3 AND (created_at, id) < (?4, ?5) AND (CAST(?6 AS TEXT) = '' OR action = ?6)
+             AND search LIKE ?7 ESCAPE '\' ORDER BY created_at DESC, id DESC LIMIT ?8"
+        )
+    };
+}
+
+const OF_PORTAL: TenantSql = TenantSql::new(select!("portal_id"));
+const OF_DEVELOPER: &str = select!("developer_id");
+/// What is told in the logs of several portals and developers is shown once.
+const OF_ACCOUNT: &str = select!(
+    "NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.account_id = audit_events.account_id AND o.created_at = audit_events.created_at
+         AND o.action = audit_events.action AND o.actor_kind = audit_events.actor_kind AND o.search = audit_events.search AND o.id > audit_events.id)
+     AND account_id"
+);
+const ACTIONS_OF_PORTAL: TenantSql = TenantSql::new("SELECT DISTINCT action AS value FROM audit_events WHERE portal_id = ?1");
+const ACTIONS_OF_DEVELOPER: &str = "SELECT DISTINCT action AS value FROM audit_events WHERE developer_id = ?1";
+const ACTIONS_OF_ACCOUNT: &str = "SELECT DISTINCT action AS value FROM audit_events WHERE account_id = ?1";
+
+impl AuditLog {
+    /// At most `most` of the events that the filter lets through, from the cursor on.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn search(&self, filter: &Filter, cursor: Option<&Cursor>, most: usize) -> Result<Found> {
+        let newest = Cursor::newest();
+        let cursor = cursor.unwrap_or(&newest);
+        let from = filter.from.map_or(i64::MIN, Timestamp::as_millisecond);
+        let until = filter.until.map_or(i64::MAX, Timestamp::as_millisecond);
+        let (action, like) = (filter.action.map_or("", Action::name), like(filter.text.as_deref().unwrap_or_default()));
+        // One more tells whether there is a next page.
+        let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
+        let mut events: Vec<Recorded> = match self {
+            Self::Portal(store) => store.rows(OF_PORTAL, params![from, until, cursor.at, cursor.id, action, like, limit]).await?,
+            Self::Developer(db, id) => db.rows(OF_DEVELOPER, params![id, from, until, cursor.at, cursor.id, action, like, limit]).await?,
+            Self::Account(db, id) => db.rows(OF_ACCOUNT, params![id, from, until, cursor.at, cursor.id, action, like, limit]).await?,
+        };
+        let next = (events.len() > most).then(|| {
+            events.truncate(most);
+            events.last().map(Cursor::of)
+        });
+        Ok(Found { events, next: next.flatten() })
+    }
+
+    /// What was done at all.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn actions(&self) -> Result<Vec<Action>> {
+        let actions: Vec<Single<Action>> = match self {
+            Self::Portal(store) => store.rows(ACTIONS_OF_PORTAL, params![]).await?,
+            Self::Developer(db, id) => db.rows(ACTIONS_OF_DEVELOPER, params![id]).await?,
+            Self::Account(db, id) => db.rows(ACTIONS_OF_ACCOUNT, params![id]).await?,
+        };
+        Ok(actions.into_iter().map(|Single(action)| action).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_back_and_other_texts_are_none() {
+        let cursor = Cursor { at: 1_764_000_000_000, id: AuditEventId::random().as_str().to_owned() };
+        assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
+        for wrong in ["", "-", "5", "5-", "x-evt_a", "-5-evt_a", "5-cst_a", "5-evt_%", "99999999999999999999-evt_a"] {
+            assert_eq!(Cursor::parse(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! `/developers/audit-log`: what was done to the developer's apps, by whom, from where.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use maud::{Markup, html};
+
+use super::DeveloperMember;
+use crate::audit::{self, AuditLog, AuditQuery, Format, pages};
+use crate::error::Result;
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::time::amsterdam;
+use crate::ui;
+
+pub(super) const PATH: &str = "/developers/audit-log";
+
+pub(super) fn routes() -> Router<Server> {
+    Router::new()
+        .route("/audit-log", get(show))
+        .route("/audit-log/audit-log.csv", get(export_csv))
+        .route("/audit-log/audit-log.json", get(export_json))
+}
+
+fn log_of(server: &Server, member: &DeveloperMember) -> AuditLog {
+    AuditLog::Developer(server.db.clone(), member.developer.id.clone())
+}
+
+async fn show(State(server): State<Server>, member: DeveloperMember, query: AuditQuery) -> Result<Markup> {
+    let (lang, title) = (member.lang(), tr!(member.lang(), "audit.title"));
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "audit.intro_developer")), pages::export_links(lang, PATH, &query)))
+        (pages::content(lang, PATH, &log_of(&server, &member), &query, &amsterdam()).await?)
+    };
+    Ok(member.chrome().page(&title, body))
+}
+
+async fn export_csv(State(server): State<Server>, member: DeveloperMember, query: AuditQuery) -> Result<Response> {
+    audit::export(log_of(&server, &member), &query, Format::Csv, member.lang(), amsterdam())
+}
+
+async fn export_json(State(server): State<Server>, member: DeveloperMember, query: AuditQuery) -> Result<Response> {
+    audit::export(log_of(&server, &member), &query, Format::Json, member.lang(), amsterdam())
+}

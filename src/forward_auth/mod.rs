@@ -1,0 +1,40 @@
+//! `GET /auth/verify?scope=…`: a proxy in front of a service of the operator's own asks whether it may let a request
+//! through (nginx `auth_request`, Caddy and Traefik `forward_auth`). See `docs/decisions/0014-forward-authentication.md`.
+
+mod answer;
+mod needed_scopes;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::error::Error;
+use crate::http::{Gate, Original};
+use crate::server::Server;
+use answer::{passed, with_error_in_header};
+use needed_scopes::needed_scopes;
+
+/// Where it is asked.
+pub const PATH: &str = "/auth/verify";
+
+/// The one route.
+pub fn routes() -> Router<Server> {
+    Router::new().route(PATH, get(verify).fallback(not_allowed))
+}
+
+/// What the API would answer to the original request's token, as far as the token goes.
+async fn verify(State(server): State<Server>, request: Request) -> Response {
+    let gate = Gate::new(&server, request.headers());
+    let (needed, original) = match needed_scopes(request.uri().query()).and_then(|needed| Ok((needed, Original::told(&server, &request)?))) {
+        Ok(asked) => asked,
+        Err(error) => return with_error_in_header(gate.refuse(error).await).await,
+    };
+    let id = gate.request_id();
+    with_error_in_header(gate.pass(request, original, async move |_, principal| passed(needed, &principal, id)).await).await
+}
+
+async fn not_allowed(State(server): State<Server>, headers: HeaderMap) -> Response {
+    with_error_in_header(Gate::new(&server, &headers).refuse(Error::MethodNotAllowed).await).await
+}

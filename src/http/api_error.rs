@@ -1,0 +1,49 @@
+//! Errors of the API as JSON.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::response::Response;
+use serde::Serialize;
+
+use super::credentials::Scheme;
+use super::request_id::RequestId;
+use super::{challenge, dpop};
+use crate::auth::TokenFault;
+use crate::error::Error;
+use crate::i18n::Lang;
+
+/// The body of every error.
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    code: u16,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<BTreeMap<&'a str, Vec<String>>>,
+    #[serde(rename = "requestId")]
+    request_id: &'a str,
+}
+
+/// Gives an error its JSON body; also those errors that a library answered.
+pub(super) fn error_as_json(response: Response, id: RequestId, scheme: Scheme) -> Response {
+    let (mut parts, _) = response.into_parts();
+    let error = parts.extensions.remove::<Error>().unwrap_or_else(|| Error::from_status(parts.status));
+    if matches!(error, Error::Internal(_)) {
+        tracing::error!(request_id = %id, "answered with an internal error");
+    }
+    if scheme == Scheme::Dpop || matches!(error, Error::Unauthenticated(TokenFault::Bound)) {
+        parts.headers.extend(dpop::challenge(&error).map(|challenge| (WWW_AUTHENTICATE, challenge)));
+    } else if matches!(error, Error::Unauthenticated(_) | Error::MissingScope(_)) {
+        parts.headers.insert(WWW_AUTHENTICATE, challenge::bearer(&error));
+    }
+    let errors = match &error {
+        Error::Invalid(fields) => Some(fields.to_json()),
+        _ => None,
+    };
+    let body = ErrorBody { code: parts.status.as_u16(), message: error.message(Lang::En), errors, request_id: id.as_str() };
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(serde_json::to_vec(&body).unwrap_or_default()))
+}

@@ -1,0 +1,152 @@
+//! What a request with a token goes through, of the API or of a service behind a proxy: whose the token is, its rate
+//! limit, the request log, errors as JSON.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::{self, CACHE_CONTROL, ORIGIN, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+
+use super::api_error::error_as_json;
+use super::credentials::{Scheme, credentials};
+use super::original::Original;
+use super::request_id::{self, RequestId};
+use super::seen::Seen;
+use super::{challenge, cors, dpop};
+use crate::auth::{Principal, RateStatus, TokenFault};
+use crate::error::{Error, Result};
+use crate::oauth;
+use crate::server::Server;
+
+const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// A request that a token is asked of.
+pub struct Gate<'a> {
+    server: &'a Server,
+    id: RequestId,
+    now: Timestamp,
+    from_browser: bool,
+}
+
+impl<'a> Gate<'a> {
+    /// The gate before a request that came in now.
+    pub fn new(server: &'a Server, headers: &HeaderMap) -> Self {
+        Self { server, id: RequestId::random(), now: server.clock.now(), from_browser: headers.contains_key(ORIGIN) }
+    }
+
+    /// The request's id, which its answer carries.
+    pub fn request_id(&self) -> HeaderValue {
+        self.id.to_header()
+    }
+
+    /// Lets the request through to `answer` if its token counts, is not over its limit, and may be used from where it
+    /// comes. Either way it is noted in the token's request log. `original` is the request that it stands for, if it
+    /// stands for another.
+    pub async fn pass<A, F>(self, request: Request, original: Option<Original>, answer: A) -> Response
+    where
+        A: FnOnce(Request, Arc<Principal>) -> F,
+        F: Future<Output = Response>,
+    {
+        let seen = Seen::of(self.server, &request, original, self.id, self.now);
+        let (identified, scheme) = identify(self.server, request.headers(), &seen, self.now).await;
+        let (response, rate) = match identified {
+            Ok(principal) => {
+                let (rate, response) = match admit(&principal, seen.address(), self.now) {
+                    Ok(rate) => (rate, answer(request, Arc::clone(&principal)).await),
+                    Err((rate, error)) => (rate, error.into_response()),
+                };
+                principal.note_request(&seen.note(&response));
+                (response, rate)
+            }
+            // An unknown path is told as such to everybody: the paths are no secret.
+            Err(Error::Unauthenticated(_) | Error::Dpop(_)) if request.extensions().get::<MatchedPath>().is_none() => {
+                (Error::NotFound.into_response(), None)
+            }
+            Err(error) => (refuse(self.server, request.headers(), &seen, error).await, None),
+        };
+        self.finish(response, scheme, rate).await
+    }
+
+    /// Refuses the request whoever sends it.
+    pub async fn refuse(self, error: Error) -> Response {
+        self.finish(error.into_response(), Scheme::Bearer, None).await
+    }
+
+    /// The answer as all answers are.
+    async fn finish(self, mut response: Response, scheme: Scheme, rate: Option<RateStatus>) -> Response {
+        let Self { server, id, now, from_browser } = self;
+        if response.status().is_client_error() || response.status().is_server_error() {
+            response = error_as_json(response, id, scheme);
+            challenge::name_metadata(server, response.headers_mut());
+        }
+        if scheme == Scheme::Dpop {
+            oauth::add_nonce(server, response.headers_mut()).await;
+        }
+        let headers = response.headers_mut();
+        headers.insert(request_id::HEADER, id.to_header());
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Some(rate) = rate {
+            write_rate(headers, rate, now);
+        }
+        if from_browser {
+            cors::expose(headers);
+        }
+        if server.sites.are_https() {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, super::headers::HSTS);
+        }
+        response
+    }
+}
+
+/// Verifies the token. The scheme is also told of a request whose token does not count.
+async fn identify(server: &Server, headers: &HeaderMap, seen: &Seen, now: Timestamp) -> (Result<Arc<Principal>>, Scheme) {
+    let (scheme, token) = match credentials(headers) {
+        Ok(credentials) => credentials,
+        Err(error) => return (Err(error), Scheme::Bearer),
+    };
+    let principal = match scheme {
+        Scheme::Bearer => server.verifier.verify(token, now).await.map_err(Error::from).and_then(|found| found.map_err(Error::Unauthenticated)),
+        Scheme::Dpop => dpop::verify(server, headers, seen, token, now).await,
+    };
+    (principal, scheme)
+}
+
+/// Whether a token that counts may be used from here, and now. A request from elsewhere takes nothing from the limit.
+fn admit(principal: &Principal, address: IpAddr, now: Timestamp) -> Result<Option<RateStatus>, (Option<RateStatus>, Error)> {
+    if !principal.allowed_addresses.allows(address) {
+        return Err((None, Error::ForeignAddress(address)));
+    }
+    let rate = principal.count_request(now);
+    match rate.and_then(|rate| rate.retry_after) {
+        Some(retry_after) => Err((rate, Error::TooManyRequests { retry_after })),
+        None => Ok(rate),
+    }
+}
+
+/// The answer to a request without a token that counts.
+async fn refuse(server: &Server, headers: &HeaderMap, seen: &Seen, error: Error) -> Response {
+    let is_dead = matches!(error, Error::Unauthenticated(TokenFault::Unknown | TokenFault::Expired));
+    let response = error.into_response();
+    if is_dead
+        && let Ok((_, token)) = credentials(headers)
+        && let Err(error) = server.verifier.note_dead(token, &seen.note(&response)).await
+    {
+        tracing::error!(%error, "a refused request could not be noted");
+    }
+    response
+}
+
+fn write_rate(headers: &mut HeaderMap, rate: RateStatus, now: Timestamp) {
+    headers.insert(RATE_LIMIT, rate.limit.into());
+    headers.insert(RATE_REMAINING, rate.remaining.into());
+    if let Some(retry_after) = rate.retry_after {
+        headers.insert(RETRY_AFTER, retry_after.into());
+        headers.insert(RATE_RESET, (now.as_second() + i64::from(retry_after)).into());
+    }
+}

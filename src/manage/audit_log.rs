@@ -1,0 +1,40 @@
+//! Settings → Audit log: what was done in the portal, by whom, from where.
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::get;
+use maud::{Markup, html};
+
+use super::member::{Member, Section};
+use crate::audit::{self, AuditLog, AuditQuery, Format, pages};
+use crate::error::Result;
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::ui;
+
+const PATH: &str = Section::AuditLog.path();
+
+pub(super) fn routes() -> Router<Server> {
+    Router::new()
+        .route("/settings/audit-log", get(show))
+        .route("/settings/audit-log/audit-log.csv", get(export_csv))
+        .route("/settings/audit-log/audit-log.json", get(export_json))
+}
+
+async fn show(member: Member, query: AuditQuery) -> Result<Markup> {
+    let (lang, title) = (member.lang(), tr!(member.lang(), "audit.title"));
+    let log = AuditLog::Portal(member.store.clone());
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "audit.intro_portal")), pages::export_links(lang, PATH, &query)))
+        (pages::content(lang, PATH, &log, &query, &member.time_zone()).await?)
+    };
+    Ok(member.chrome(Section::AuditLog).page(&title, body))
+}
+
+async fn export_csv(member: Member, query: AuditQuery) -> Result<Response> {
+    audit::export(AuditLog::Portal(member.store.clone()), &query, Format::Csv, member.lang(), member.time_zone())
+}
+
+async fn export_json(member: Member, query: AuditQuery) -> Result<Response> {
+    audit::export(AuditLog::Portal(member.store.clone()), &query, Format::Json, member.lang(), member.time_zone())
+}

@@ -1,0 +1,65 @@
+//! A form above a list that leaves of it what fits.
+
+use std::borrow::Cow;
+
+use jiff::civil::Date;
+use maud::{Markup, html};
+
+use super::button::{ButtonStyle, link_button, submit};
+use crate::i18n::{Lang, tr};
+
+/// The form; `action` is also where everything is shown again.
+pub fn filters(lang: Lang, action: &str, is_filtered: bool, fields: Markup) -> Markup {
+    html! {
+        form.search.filters role="search" method="get" action=(action) {
+            (fields)
+            (submit(&tr!(lang, "ui.search"), ButtonStyle::Secondary))
+            @if is_filtered { (link_button(&tr!(lang, "ui.clear_search"), action, ButtonStyle::Quiet)) }
+        }
+    }
+}
+
+/// A text to look for, of at most `longest` characters.
+pub fn filter_text(name: &str, value: &str, label: &str, longest: usize) -> Markup {
+    html! { input.input type="search" name=(name) value=(value) maxlength=(longest) aria-label=(label) placeholder=(label); }
+}
+
+/// A choice of one; `all` is the choice of no one in particular.
+pub fn filter_choice(name: &str, label: &str, all: &str, options: Vec<(&str, Cow<'_, str>)>, chosen: &str) -> Markup {
+    html! {
+        select.input name=(name) aria-label=(label) {
+            option value="" { (all) }
+            @for (value, text) in options { option value=(value) selected[value == chosen] { (text) } }
+        }
+    }
+}
+
+/// A day.
+pub fn filter_day(name: &str, label: &str, value: Option<Date>) -> Markup {
+    html! {
+        label.filter-day {
+            span { (label) }
+            input.input type="date" name=(name) value=[value.map(|day| day.to_string())];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_chosen_is_shown_again() {
+        let fields = html! {
+            (filter_text("search", "a\"b", "Zoek", 9))
+            (filter_choice("kind", "Soort", "Alle", vec![("x", "X".into()), ("y", "Y".into())], "y"))
+            (filter_day("from", "Van", Some(jiff::civil::date(2026, 11, 24))))
+            (filter_day("to", "Tot", None))
+        };
+        let html = filters(Lang::En, "/p", true, fields).into_string();
+        for part in [r#"value="a&quot;b""#, r#"<option value="y" selected>"#, r#"name="from" value="2026-11-24""#, r#"name="to">"#, r#"href="/p""#] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+        assert!(!filters(Lang::En, "/p", false, html! {}).into_string().contains("href"));
+    }
+}
