@@ -31,7 +31,7 @@ macro_rules! texts {
 
 impl Page {
     /// All pages, in the order to read them in.
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Start,
         Self::GettingStarted,
         Self::Authentication,

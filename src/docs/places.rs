@@ -15,17 +15,14 @@ pub(super) struct Places {
     pub token: String,
     /// Where tokens are given back.
     pub revoke: String,
-<<<<<<< HEAD
     /// Where requests are pushed.
     pub par: String,
     /// Where a device asks for its codes.
     pub device: String,
     /// What a client library needs to know of the authorization server.
     pub issuer: String,
-=======
     /// Where resource servers ask about tokens.
     pub introspect: String,
->>>>>>> services
     /// Where found secrets are reported.
     pub leaks: String,
     /// The developer portal.
@@ -45,13 +42,10 @@ impl Places {
             authorize: sites.url(Surface::Manage, "/oauth/authorize"),
             token: sites.url(Surface::Manage, "/oauth/tokens"),
             revoke: sites.url(Surface::Manage, "/oauth/revoke"),
-<<<<<<< HEAD
             par: sites.url(Surface::Manage, "/oauth/par"),
             device: sites.url(Surface::Manage, "/oauth/device"),
             issuer: sites.issuer().to_owned(),
-=======
             introspect: sites.url(Surface::Manage, "/oauth/introspect"),
->>>>>>> services
             leaks: sites.url(Surface::Manage, "/leaks"),
             developers: sites.url(Surface::Developers, "/developers"),
             manage: sites.url(Surface::Manage, "/manage"),
@@ -67,13 +61,10 @@ impl Places {
             ("{{authorize}}", &self.authorize),
             ("{{token}}", &self.token),
             ("{{revoke}}", &self.revoke),
-<<<<<<< HEAD
             ("{{par}}", &self.par),
             ("{{device}}", &self.device),
             ("{{issuer}}", &self.issuer),
-=======
             ("{{introspect}}", &self.introspect),
->>>>>>> services
             ("{{leaks}}", &self.leaks),
             ("{{developers}}", &self.developers),
             ("{{manage}}", &self.manage),

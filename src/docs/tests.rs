@@ -17,13 +17,10 @@ fn places() -> Places {
         authorize: "https://manage.example.test/oauth/authorize".to_owned(),
         token: "https://manage.example.test/oauth/tokens".to_owned(),
         revoke: "https://manage.example.test/oauth/revoke".to_owned(),
-<<<<<<< HEAD
         par: "https://manage.example.test/oauth/par".to_owned(),
         device: "https://manage.example.test/oauth/device".to_owned(),
         issuer: "https://manage.example.test".to_owned(),
-=======
         introspect: "https://manage.example.test/oauth/introspect".to_owned(),
->>>>>>> services
         leaks: "https://manage.example.test/leaks".to_owned(),
         developers: "https://developers.example.test/developers".to_owned(),
         manage: "https://manage.example.test/manage".to_owned(),

@@ -16,11 +16,8 @@ mod page;
 pub mod pages;
 mod portal;
 mod process;
-<<<<<<< HEAD
-mod raw;
-=======
 mod proxy;
->>>>>>> services
+mod raw;
 mod resource_server;
 mod runtime;
 mod server;
@@ -39,11 +36,8 @@ pub use own_scopes::{OwnScopes, scope_flags};
 pub use page::{FilledForm, Page};
 pub use portal::{Key, PASSWORD, Portal};
 pub use process::ServerProcess;
-<<<<<<< HEAD
-pub use raw::statuses;
-=======
 pub use proxy::Proxy;
->>>>>>> services
+pub use raw::statuses;
 pub use resource_server::ResourceServer;
 pub use runtime::block_on;
 pub use server::Server;
