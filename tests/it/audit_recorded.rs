@@ -16,9 +16,13 @@ use crate::support::pages::page_routes;
 use crate::support::{Answer, Authenticator, Back, Browser, FilledForm, InProcess, PASSWORD, Ran, SCOPE, SigningKey, Tokens, klantportaal};
 
 /// Forms that write no event in the walk below, with the reason. A path ends in `*` for all that begin so.
-const WITHOUT: [(&str, &str); 10] = [
+const WITHOUT: [(&str, &str); 14] = [
     ("/manage/customers*", "a business's own data, not its security"),
     ("/manage/customer-groups*", "a business's own data, not its security"),
+    ("/manage/settings/team*", "tried in team.rs"),
+    ("/developers/team*", "tried in team.rs: the handlers are the same on both sites"),
+    ("/manage/invitation*", "tried in team.rs"),
+    ("/developers/organisations", "only opens another of one's own"),
     ("/manage/login/second-factor", "tried in accounts_second_factor.rs"),
     ("/manage/login/passkey", "tried in factors.test.mjs"),
     ("/manage/verify/again", "only mails what was mailed before"),
@@ -30,9 +34,15 @@ const WITHOUT: [(&str, &str); 10] = [
 ];
 
 /// Events that other tests than the walk below bring about, and the file in which they look for them.
-const ELSEWHERE: [(&str, &str); 4] = [
+const ELSEWHERE: [(&str, &str); 10] = [
     ("second_factor_failed", "it/accounts_second_factor.rs"),
     ("recovery_code_used", "it/accounts_second_factor.rs"),
+    ("person_invited", "it/team.rs"),
+    ("invitation_withdrawn", "it/team.rs"),
+    ("invitation_accepted", "it/team.rs"),
+    ("role_changed", "it/team.rs"),
+    ("person_removed", "it/team.rs"),
+    ("person_left", "it/team.rs"),
     ("passkey_added", "browser/factors.test.mjs"),
     ("passkey_removed", "browser/factors.test.mjs"),
 ];

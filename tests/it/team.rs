@@ -220,6 +220,7 @@ both_engines! {
         assert_eq!(remove(&admin, &member_id).await.status, 303);
         assert_eq!(set_role(&admin, &admin_id, "member").await.status, 303);
         assert_eq!(admin.get(INVITE).await.status, 403, "at once");
+        assert_eq!(told_of(server, &portal, "role_changed").await.len(), 2);
     }
 
     async fn the_last_owner_stays(server: &Server) {

@@ -1,5 +1,7 @@
 //! The people of a developer: several organisations of one person, what members see, and test portals of who leaves.
 
+use std::time::Duration;
+
 use klantportaal::accounts::{Organisation, Role};
 use klantportaal::db::{Single, ToParam};
 use klantportaal::ids::{AccountId, DeveloperId};
@@ -12,6 +14,8 @@ async fn somebody(server: &Instance, developers: &[(&DeveloperId, Role)]) -> (Ac
     let (id, email) = server.person("Bouwer").await;
     for (developer, role) in developers {
         server.let_in(&Organisation::Developer((*developer).clone()), &id, *role).await;
+        // The one that was joined first comes first.
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
     let browser = logged_in(server, &email).await;
     (id, browser)

@@ -52,6 +52,8 @@ both_engines! {
     async fn an_address_with_more_in_it_is_none(engine: Engine) {
         let server = InProcess::start(engine).await;
         for injection in INJECTIONS {
+            // A network may ask for sixty mails an hour.
+            server.clock.advance(SignedDuration::from_hours(1));
             let quoted = (!injection.starts_with('%')).then(|| format!("\"a{injection}\"@example.nl"));
             let addresses = [
                 format!("a@example.nl{injection}"),
@@ -60,12 +62,8 @@ both_engines! {
                 format!("Jan <a@example.nl>{injection}"),
                 format!("a@example.nl b@evil.example{injection}"),
             ];
-            for (index, address) in addresses.into_iter().chain(quoted).enumerate() {
+            for address in addresses.into_iter().chain(quoted) {
                 for (site, page) in [("manage", "register"), ("developers", "register"), ("manage", "forgot-password"), ("manage", "verify/again")] {
-                    // An address may ask for sixty mails an hour.
-                    if page != "register" && index > 1 {
-                        continue;
-                    }
                     let browser = Browser::new(&server.url);
                     let form = browser.page(&format!("/{site}/{page}")).await.form();
                     let form = form.with("organisation", "Bakkerij").with("name", "Jan").with("email", &address).with("password", "een zin van vijf woorden");
