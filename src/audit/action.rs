@@ -52,6 +52,7 @@ actions! {
     PortalCreated = "portal_created",
     PortalOpened = "portal_opened",
     DeveloperCreated = "developer_created",
+    DeveloperOpened = "developer_opened",
     SandboxCreated = "sandbox_created",
     SandboxDeleted = "sandbox_deleted",
     LeakReported = "leak_reported",

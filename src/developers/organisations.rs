@@ -8,7 +8,9 @@ use axum::routing::get;
 use maud::html;
 
 use crate::accounts::{OwnDeveloper, pages};
+use crate::audit::{Action, Actor, Event};
 use crate::error::{Error, Result};
+use crate::http::Caller;
 use crate::http::site::{Form, Visit, see_other};
 use crate::i18n::tr;
 use crate::ids::DeveloperId;
@@ -46,14 +48,17 @@ async fn show(State(server): State<Server>, visit: Visit, method: Method) -> Res
     Ok(pages::plain_chrome(&visit).narrow(&title, body).into_response())
 }
 
-async fn open(State(server): State<Server>, visit: Visit, method: Method, Form(fields): Form) -> Result<Response, Response> {
+async fn open(State(server): State<Server>, visit: Visit, method: Method, caller: Caller, Form(fields): Form) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
     let go = async {
         let id: DeveloperId = fields.sent("developer").parse().map_err(|_| Error::NotFound)?;
         let own = OwnDeveloper::list(&server.db, &session.account_id).await?;
-        if !own.iter().any(|own| own.developer.id == id) {
-            return Err(Error::NotFound);
-        }
+        let OwnDeveloper { developer, .. } = own.iter().find(|own| own.developer.id == id).ok_or(Error::NotFound)?;
+        let actor = Actor::Person(&session.account_id, &session.email);
+        let (action, subject, caller) = (Action::DeveloperOpened, developer.name.as_str(), Some(&caller));
+        let mut tx = server.db.begin().await?;
+        Event { action, actor, subject, portal: None, developer: Some(&id), caller }.record(&mut tx, server.clock.now()).await?;
+        tx.commit().await?;
         session.open_developer(&server.db, &id).await
     };
     go.await.map_err(IntoResponse::into_response)?;
