@@ -16,11 +16,16 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (12, include_str!("../../migrations/0012_audit_log.sql")),
     (15, include_str!("../../migrations/0015_known_browsers.sql")),
     (16, include_str!("../../migrations/0016_invitations.sql")),
+    (17, include_str!("../../migrations/0017_groups_of_customers.sql")),
 ];
 
 /// What the engines have no common words for: it runs after the migration of its number.
-const ON_SQLITE: &[(i64, &str)] = &[(12, include_str!("../../migrations/0012_append_only.sqlite.sql"))];
-const ON_POSTGRES: &[(i64, &str)] = &[(12, include_str!("../../migrations/0012_append_only.postgres.sql"))];
+const ON_SQLITE: &[(i64, &str)] =
+    &[(12, include_str!("../../migrations/0012_append_only.sqlite.sql")), (17, include_str!("../../migrations/0017_groups_of_customers.sqlite.sql"))];
+const ON_POSTGRES: &[(i64, &str)] = &[
+    (12, include_str!("../../migrations/0012_append_only.postgres.sql")),
+    (17, include_str!("../../migrations/0017_groups_of_customers.postgres.sql")),
+];
 
 /// Any number will do, as long as every instance takes the same.
 const LOCK: i64 = 0x6b6c_616e_7470_6f72;

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Db, DbError, FromRow, Param, ToParam, Tx};
+use super::{Db, DbError, FromRow, Param, ToParam, Tx, params};
 use crate::audit::Event;
 use crate::error::Error;
 use crate::ids::PortalId;
@@ -80,6 +80,17 @@ impl Store {
     /// As [`Db::begin`].
     pub async fn begin(&self) -> Result<StoreTx, DbError> {
         Ok(StoreTx { tx: self.db.begin().await?, portal: self.portal.clone() })
+    }
+
+    /// Begins a transaction that waits until every other one of this kind and portal is over: for changes that reach
+    /// rows of several tables in an order that the database chooses, two of which could wait for each other.
+    ///
+    /// # Errors
+    /// As [`Db::begin`].
+    pub async fn begin_alone(&self) -> Result<StoreTx, DbError> {
+        let mut begun = self.begin().await?;
+        begun.tx.execute("UPDATE portals SET name = name WHERE id = ?1", params![self.portal]).await?;
+        Ok(begun)
     }
 
     /// Runs one writing statement; `params` start at `?2`. Returns the number of rows it touched.

@@ -118,6 +118,45 @@ both_engines! {
         assert_eq!(key.get("/v1/customers").await.expect(200)["data"], json!([one]));
     }
 
+    async fn changes_at_once_lose_nothing_and_do_not_stop_each_other(server: &Server) {
+        let key = server.portal().await.key().await;
+        let mut customers = Vec::new();
+        for number in 0..8 {
+            customers.push(id(&customer(&key, &format!("Klant {number}")).await).to_owned());
+        }
+        let backwards: Vec<&String> = customers.iter().rev().collect();
+        for round in 0..6 {
+            let mut groups = Vec::new();
+            for name in ["Gaat weg", "Blijft", "Ook", "Loopt leeg"] {
+                let members = if round % 2 == 0 { json!(customers) } else { json!(backwards) };
+                groups.push(key.post("/v1/customer-groups", json!({ "name": name, "customers": members })).await.expect(200));
+            }
+            key.delete(&format!("{}/customers/{}", path(&groups[1]), customers[0])).await.expect_nothing();
+            let answers = tokio::join!(
+                key.delete(&path(&groups[0])),
+                key.post(&format!("{}/customers", path(&groups[1])), json!({ "customers": customers })),
+                key.post(&format!("{}/customers", path(&groups[2])), json!({ "customers": backwards })),
+                key.delete(&format!("{}/customers/{}", path(&groups[3]), customers[3])),
+                key.delete(&format!("{}/customers/{}", path(&groups[3]), customers[4])),
+                key.post("/v1/customer-groups", json!({ "name": "Nieuw", "customers": backwards })),
+            );
+            answers.0.expect_nothing();
+            answers.1.expect(200);
+            answers.2.expect(200);
+            answers.3.expect_nothing();
+            answers.4.expect_nothing();
+            groups[0] = answers.5.expect(200);
+            for (number, customer) in customers.iter().enumerate() {
+                let shown = key.get(&format!("/v1/customers/{customer}")).await.expect(200);
+                let inside = if matches!(number, 3 | 4) { &groups[..3] } else { &groups[..] };
+                assert_eq!(shown["customerGroups"], json!(sorted(&inside.iter().collect::<Vec<_>>())), "customer {number} in round {round}");
+            }
+            for group in &groups {
+                key.delete(&path(group)).await.expect_nothing();
+            }
+        }
+    }
+
     async fn every_faulty_field_is_named_at_once(server: &Server) {
         let key = server.portal().await.key().await;
         let group = key.post("/v1/customer-groups", json!({ "name": "Leden" })).await.expect(200);

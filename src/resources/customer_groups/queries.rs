@@ -74,7 +74,7 @@ pub async fn count(store: &Store) -> Result<i64> {
 /// # Errors
 /// The database's.
 pub async fn create(store: &Store, new: CustomerGroupCreate, now: Timestamp) -> Result<CustomerGroup> {
-    let mut tx = store.begin().await?;
+    let mut tx = store.begin_alone().await?;
     let id = insert(&mut tx, &new.name, now).await?;
     let mut size = 0;
     for customer in &new.customers {
@@ -116,9 +116,10 @@ pub async fn rename(store: &Store, id: &CustomerGroupId, patch: CustomerGroupPat
 /// # Errors
 /// [`Error::NotFound`] when the portal has none of that id.
 pub async fn delete(store: &Store, id: &CustomerGroupId) -> Result<()> {
-    match store.execute(DELETE, params![id]).await? {
+    let mut tx = store.begin_alone().await?;
+    match tx.execute(DELETE, params![id]).await? {
         0 => Err(Error::NotFound),
-        _ => Ok(()),
+        _ => Ok(tx.commit().await?),
     }
 }
 
@@ -127,7 +128,7 @@ pub async fn delete(store: &Store, id: &CustomerGroupId) -> Result<()> {
 /// # Errors
 /// [`Error::NotFound`] when the portal has no such group.
 pub async fn add_members(store: &Store, group: &CustomerGroupId, members: &[CustomerId]) -> Result<Vec<Customer>> {
-    let mut tx = store.begin().await?;
+    let mut tx = store.begin_alone().await?;
     tx.row::<CustomerGroup>(FIND, params![group]).await?.ok_or(Error::NotFound)?;
     let mut added = Vec::new();
     for id in members {
@@ -143,9 +144,10 @@ pub async fn add_members(store: &Store, group: &CustomerGroupId, members: &[Cust
 /// # Errors
 /// [`Error::NotFound`] when it is not in a group of that id.
 pub async fn remove_member(store: &Store, group: &CustomerGroupId, customer: &CustomerId) -> Result<()> {
-    match store.execute(REMOVE_MEMBER, params![customer, group]).await? {
+    let mut tx = store.begin_alone().await?;
+    match tx.execute(REMOVE_MEMBER, params![customer, group]).await? {
         0 => Err(Error::NotFound),
-        _ => Ok(()),
+        _ => Ok(tx.commit().await?),
     }
 }
 
@@ -154,7 +156,7 @@ pub async fn remove_member(store: &Store, group: &CustomerGroupId, customer: &Cu
 /// # Errors
 /// The database's.
 pub async fn set_groups(store: &Store, customer: &CustomerId, groups: &[CustomerGroupId]) -> Result<()> {
-    let mut tx = store.begin().await?;
+    let mut tx = store.begin_alone().await?;
     tx.execute(REMOVE_MEMBERSHIPS, params![customer]).await?;
     for group in groups {
         if tx.row::<CustomerGroup>(FIND, params![group]).await?.is_some() {

@@ -39,7 +39,7 @@ pub struct Customer {
     /// Since when it exists.
     pub created_at: Timestamp,
     /// The groups that it is in: their ids in any order, with spaces between.
-    pub groups: Option<String>,
+    pub group_ids: String,
 }
 
 from_row!(Customer {
@@ -54,7 +54,7 @@ from_row!(Customer {
     integration,
     integration_id,
     created_at,
-    groups,
+    group_ids,
 });
 
 /// A customer, as the API shows it.
@@ -99,8 +99,7 @@ pub struct CustomerView {
 impl Customer {
     /// As the API shows it, with times in the portal's zone.
     pub fn into_view(self, zone: &TimeZone) -> CustomerView {
-        let groups = self.groups.as_deref().unwrap_or_default();
-        let mut customer_groups: Vec<String> = groups.split_ascii_whitespace().map(str::to_owned).collect();
+        let mut customer_groups: Vec<String> = self.group_ids.split_ascii_whitespace().map(str::to_owned).collect();
         customer_groups.sort_unstable();
         CustomerView {
             customer_groups,

@@ -90,7 +90,7 @@ fn group_badges(customer: &Customer, groups: &[CustomerGroup]) -> Markup {
 }
 
 fn is_in(customer: &Customer, group: &CustomerGroupId) -> bool {
-    customer.groups.as_deref().unwrap_or_default().split_ascii_whitespace().any(|id| id == group.as_str())
+    customer.group_ids.split_ascii_whitespace().any(|id| id == group.as_str())
 }
 
 async fn show_new(member: Member) -> Result<Markup> {
@@ -148,7 +148,7 @@ fn fields_of(customer: &Customer) -> Fields {
         ("countryCode", &customer.country_code),
         ("primaryEmail", &customer.primary_email),
     ];
-    let groups = customer.groups.as_deref().unwrap_or_default().split_ascii_whitespace().map(|id| ("groups", id));
+    let groups = customer.group_ids.split_ascii_whitespace().map(|id| ("groups", id));
     let texts = texts.into_iter().map(|(name, text)| (name, text.as_str()));
     Fields::pairs(texts.chain(groups).map(|(name, text)| (name.to_owned(), text.to_owned())).collect())
 }

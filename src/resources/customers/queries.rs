@@ -13,9 +13,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, c.company_name, c.address, c.zip_code, c.city, c.country_code, c.primary_email, c.phone,
-                    c.integration, c.integration_id, c.created_at,
-                    (SELECT string_agg(m.group_id, ' ') FROM customer_group_members m
-                     WHERE m.portal_id = c.portal_id AND m.customer_id = c.id) AS groups
+                    c.integration, c.integration_id, c.created_at, c.group_ids
              FROM customers c ",
             $rest
         )
@@ -109,7 +107,7 @@ pub async fn insert(tx: &mut StoreTx, new: CustomerCreate, phone: Option<String>
         integration: None,
         integration_id: None,
         created_at: now,
-        groups: None,
+        group_ids: String::new(),
     };
     let Customer { id, company_name, address, zip_code, city, country_code, primary_email, phone, .. } = &customer;
     tx.execute(INSERT, params![id, company_name, address, zip_code, city, country_code, primary_email, phone, customer.search_text(), now]).await?;
@@ -135,8 +133,9 @@ pub async fn update(store: &Store, id: &CustomerId, patch: CustomerPatch) -> Res
 /// # Errors
 /// [`Error::NotFound`] when the portal has none of that id.
 pub async fn delete(store: &Store, id: &CustomerId) -> Result<()> {
-    match store.execute(DELETE, params![id]).await? {
+    let mut tx = store.begin_alone().await?;
+    match tx.execute(DELETE, params![id]).await? {
         0 => Err(Error::NotFound),
-        _ => Ok(()),
+        _ => Ok(tx.commit().await?),
     }
 }
