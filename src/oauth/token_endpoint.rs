@@ -90,18 +90,16 @@ async fn exchange_code(
     let mut tx = server.db.begin().await?;
     // A code of another app is answered as one that does not exist.
     let code = AuthorizationCode::find(&mut tx, text).await?.filter(|code| code.app_id == app.id).ok_or_else(unknown)?;
+    let fits = check_request(app, &code, redirect_uri, parameters.get("code_verifier"));
     if code.used_at.is_none() {
         if code.expires_at <= now {
             return Err(unknown());
         }
-        if code.redirect_uri != redirect_uri {
-            return Err(ProtocolError::invalid_grant("redirect_uri differs from the one that the code was asked with"));
-        }
-        if app.requires_pkce() && code.code_challenge.is_none() {
-            return Err(ProtocolError::invalid_grant("the code was asked without a code_challenge, which this app needs"));
-        }
-        check_verifier(code.code_challenge.as_ref(), parameters.get("code_verifier"))?;
+        fits?;
         dpop::check_same_key(dpop::key_of_code(&mut tx, &code.id).await?, key)?;
+    } else if code.code_challenge.is_some() && fits.is_err() {
+        // Whoever sees a code go by is not one that it was given to, and must not end what came of it.
+        return Err(unknown());
     }
     if !code.use_up(&mut tx, now).await? {
         code.replayed(&mut tx, app, caller, now).await?;
@@ -111,6 +109,17 @@ async fn exchange_code(
     let response = issue_tokens(server, &mut tx, app, (&code.grant_id, &code.id), code.scopes, key).await?;
     tx.commit().await?;
     Ok(response)
+}
+
+/// Whether the request is by the one that asked for the code (RFC 6749 section 4.1.3, RFC 7636 section 4.6).
+fn check_request(app: &App, code: &AuthorizationCode, redirect_uri: &str, verifier: Option<&str>) -> Result<(), ProtocolError> {
+    if code.redirect_uri != redirect_uri {
+        return Err(ProtocolError::invalid_grant("redirect_uri differs from the one that the code was asked with"));
+    }
+    if app.requires_pkce() && code.code_challenge.is_none() {
+        return Err(ProtocolError::invalid_grant("the code was asked without a code_challenge, which this app needs"));
+    }
+    check_verifier(code.code_challenge.as_ref(), verifier)
 }
 
 /// The first tokens under a grant, within the transaction that uses the code up that they go back to.

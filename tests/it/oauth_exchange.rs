@@ -58,7 +58,7 @@ both_engines! {
         app.exchange(&code).await.expect_oauth_error("invalid_grant");
     }
 
-    async fn a_second_use_is_one_whatever_else_is_wrong_with_it(server: &Server) {
+    async fn without_a_challenge_a_second_use_is_one_whatever_else_is_wrong_with_it(server: &Server) {
         let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
         for change in [("redirect_uri", "https://evil.example/"), ("code_verifier", "x")] {
             let code = app.code(&browser).await;

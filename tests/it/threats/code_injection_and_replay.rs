@@ -5,6 +5,9 @@ use klantportaal::oauth::{ConnectedApp, Grant};
 
 use crate::support::{CALLBACK, SCOPE, Tokens, VERIFIER};
 
+/// A verifier that is well formed and not the right one.
+const THIEF: &str = "thief-thief-thief-thief-thief-thief-thief-thief";
+
 both_engines! {
     async fn a_stolen_code_is_worth_nothing_in_another_transaction_of_its_app(server: &Server) {
         // The thief begins a transaction of their own at the app, and puts the victim's code into its answer: the app
@@ -46,6 +49,30 @@ both_engines! {
         let second = Tokens::of(&app.refresh(&first.refresh).await);
         app.exchange(&code).await.expect_oauth_error("invalid_grant");
         for tokens in [&first, &second] {
+            server.bearer(&tokens.access).get("/v1/customers").await.expect(401);
+            app.refresh(&tokens.refresh).await.expect_oauth_error("invalid_grant");
+        }
+    }
+
+    async fn who_saw_a_code_go_by_ends_nothing_that_came_of_it(server: &Server) {
+        let other = "https://app.example/other";
+        let (_, browser) = server.portal_and_browser().await;
+        for app in [server.public_app().await, server.careful_app().await, server.app_with(&[CALLBACK, other], SCOPE).await] {
+            let code = app.ask().with_challenge().allow(&browser).await.code();
+            let tokens = Tokens::of(&app.exchange_with(&code, &[("code_verifier", VERIFIER)]).await);
+            let with = async |redirect_uri: &str, verifier: &str| {
+                let fields = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", redirect_uri), ("code_verifier", verifier)];
+                app.call(&app.signed(&fields)).await
+            };
+            let refused = with(CALLBACK, "").await;
+            refused.expect_oauth_error("invalid_grant");
+            for (redirect_uri, verifier) in [(CALLBACK, "x"), (CALLBACK, THIEF), (other, VERIFIER), ("https://evil.example/", VERIFIER), (other, "")] {
+                assert_eq!(with(redirect_uri, verifier).await.text(), refused.text(), "what is wrong with it is nobody's business");
+            }
+            server.bearer(&tokens.access).get("/v1/customers").await.expect(200);
+            let tokens = Tokens { access: crate::support::access_token(&app.refresh(&tokens.refresh).await), ..tokens };
+            // Who has the verifier as well is one of two that the code was given to.
+            with(CALLBACK, VERIFIER).await.expect_oauth_error("invalid_grant");
             server.bearer(&tokens.access).get("/v1/customers").await.expect(401);
             app.refresh(&tokens.refresh).await.expect_oauth_error("invalid_grant");
         }

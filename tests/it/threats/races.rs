@@ -25,6 +25,36 @@ both_engines! {
         }
     }
 
+    async fn with_a_challenge_only_who_knows_the_verifier_is_in_the_race(server: &Server) {
+        let (app, (_, browser)) = (server.public_app().await, server.portal_and_browser().await);
+        for _ in 0..4 {
+            let code = app.code(&browser).await;
+            let thief = "thief".repeat(10);
+            let verifier = [("code_verifier", thief.as_str())];
+            let thieves = async || join_all((0..4).map(|_| app.exchange_with(&code, &verifier))).await;
+            let ((before, own), after) = join(join(thieves(), app.exchange(&code)), thieves()).await;
+            before.iter().chain(&after).for_each(|answer| answer.expect_oauth_error("invalid_grant"));
+            let tokens = Tokens::of(&own);
+            server.bearer(&tokens.access).get("/v1/customers").await.expect(200);
+            // Beside them, two that know it.
+            let ((_, one), other) = join(join(thieves(), app.exchange(&code)), app.exchange(&code)).await;
+            [one, other].iter().for_each(|answer| answer.expect_oauth_error("invalid_grant"));
+            server.bearer(&tokens.access).get("/v1/customers").await.expect(401);
+            app.refresh(&tokens.refresh).await.expect_oauth_error("invalid_grant");
+        }
+    }
+
+    async fn of_many_exchanges_of_one_code_with_its_verifier_exactly_one_wins(server: &Server) {
+        let (app, (_, browser)) = (server.public_app().await, server.portal_and_browser().await);
+        for _ in 0..4 {
+            let code = app.code(&browser).await;
+            let answers = join_all((0..8).map(|_| app.exchange(&code))).await;
+            let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+            assert_eq!((won.len(), lost.len()), (1, 7));
+            server.bearer(&Tokens::of(&won[0]).access).get("/v1/customers").await.expect(401);
+        }
+    }
+
     async fn of_many_refreshes_at_once_there_is_one_successor(server: &Server) {
         let (app, (_, browser)) = (server.rotating_app().await, server.portal_and_browser().await);
         for _ in 0..4 {
