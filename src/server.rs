@@ -12,7 +12,7 @@ use crate::db::Db;
 use crate::http::Sites;
 use crate::ids::AccountId;
 use crate::mail::Mailer;
-use crate::oauth::{ClientThrottle, DpopNonces, UserCodeThrottle};
+use crate::oauth::{ClientThrottle, DpopNonces, RequestThrottle, UserCodeThrottle};
 
 /// The running server: settings, database, clock, and what is remembered between requests.
 /// Clones share it.
@@ -43,6 +43,8 @@ pub struct Inner {
     pub invitations: Throttle<AccountId>,
     /// Wrong credentials of apps.
     pub client_throttle: ClientThrottle,
+    /// Requests of apps that wait for an owner.
+    pub request_throttle: RequestThrottle,
     /// Wrong user codes of devices.
     pub user_codes: UserCodeThrottle,
     /// The nonces of proofs of possession.
@@ -69,7 +71,8 @@ impl Server {
         let (guesses, mail_limits) = (Guesses::default(), MailLimits::default());
         let leak_reports = Throttle::new(60, SignedDuration::from_hours(1), 10_000);
         let invitations = Throttle::new(30, SignedDuration::from_hours(1), 10_000);
-        let (client_throttle, user_codes, dpop_nonces) = (ClientThrottle::default(), UserCodeThrottle::default(), DpopNonces::default());
+        let (client_throttle, request_throttle) = (ClientThrottle::default(), RequestThrottle::default());
+        let (user_codes, dpop_nonces) = (UserCodeThrottle::default(), DpopNonces::default());
         Self(Arc::new(Inner {
             config,
             sites,
@@ -82,6 +85,7 @@ impl Server {
             leak_reports,
             invitations,
             client_throttle,
+            request_throttle,
             user_codes,
             dpop_nonces,
             mailer,

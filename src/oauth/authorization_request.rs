@@ -14,6 +14,22 @@ use crate::error::{Error, Message, Result};
 use crate::http::site::{FormActionAlso, see_other};
 use crate::server::Server;
 
+/// The parameters that are read of a request. Of a pushed one no others are kept.
+pub(super) const PARAMETERS: [&str; 12] = [
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "scope",
+    "state",
+    "prompt",
+    "resource",
+    "code_challenge",
+    "code_challenge_method",
+    "dpop_jkt",
+    "request",
+    "request_uri",
+];
+
 /// How the owner is to be asked (the contract's `prompt`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Prompt {
@@ -69,7 +85,7 @@ impl AuthorizationRequest {
         let mut pushed = None;
         if let Some(request_uri) = reference {
             let found = PushedRequest::open(&server.db, &app.id, request_uri, server.clock.now()).await?;
-            let Some(found) = found else { return Ok(Checked::Untrusted("oauth.error.unknown_request_uri")) };
+            let Some(found) = found else { return Ok(unknown_reference(server, &app, &parameters)) };
             parameters = Parameters::form(found.parameters.as_bytes());
             pushed = Some(found);
         }
@@ -77,15 +93,15 @@ impl AuthorizationRequest {
             return Ok(Checked::Untrusted("oauth.error.unknown_redirect_uri"));
         };
         let must_push = pushed.is_none() && AppProtection::of(&server.db, &app.id).await?.require_pushed_requests;
-        let state = parameters.get("state").filter(|_| !parameters.is_doubled("state")).map(str::to_owned);
+        let state = single_state(&parameters);
         let checked = if must_push {
             Err(ProtocolError::invalid_request("this app must push its authorization requests (RFC 9126)"))
         } else {
-            Self::read(server, app, &redirect_uri, state.as_deref(), &parameters)
+            Self::read(server, app, &redirect_uri, state, &parameters)
         };
         Ok(match checked {
             Ok(request) => Checked::Good(Box::new(Self { pushed, ..request })),
-            Err(error) => Checked::Faulty(send_error(server, &redirect_uri, state.as_deref(), &error)),
+            Err(error) => Checked::Faulty(send_error(server, &redirect_uri, state, &error)),
         })
     }
 
@@ -118,10 +134,11 @@ impl AuthorizationRequest {
     fn read(server: &Server, app: App, redirect_uri: &str, state: Option<&str>, parameters: &Parameters) -> Result<Self, ProtocolError> {
         parameters.check_doubled()?;
         let state = state.ok_or_else(|| ProtocolError::invalid_request("the parameter state is missing"))?;
-        for unsupported in ["request", "request_uri"] {
-            if parameters.get(unsupported).is_some() {
-                return Err(ProtocolError::new(ErrorCode::RequestNotSupported, format!("the parameter {unsupported} is not supported")));
-            }
+        if parameters.get("request").is_some() {
+            return Err(ProtocolError::new(ErrorCode::RequestNotSupported, "the parameter request is not supported"));
+        }
+        if parameters.get("request_uri").is_some() {
+            return Err(ProtocolError::new(ErrorCode::RequestUriNotSupported, "request_uri must be one that /oauth/par gave"));
         }
         if parameters.require("response_type")? != "code" {
             return Err(ProtocolError::new(ErrorCode::UnsupportedResponseType, "response_type must be code"));
@@ -174,6 +191,19 @@ impl AuthorizationRequest {
 fn registered_redirect_uri(app: &App, parameters: &Parameters) -> Option<String> {
     let uri = parameters.get("redirect_uri").filter(|uri| !parameters.is_doubled("redirect_uri") && app.redirect_uris.allow(uri));
     uri.map(str::to_owned)
+}
+
+/// The request's state, if it came once.
+fn single_state(parameters: &Parameters) -> Option<&str> {
+    parameters.get("state").filter(|_| !parameters.is_doubled("state"))
+}
+
+/// What becomes of a reference to no pushed request of the app's, or to one that is over. What the app pushed is not
+/// known, so it is told only when the address itself says where it is.
+fn unknown_reference(server: &Server, app: &App, parameters: &Parameters) -> Checked {
+    let Some(redirect_uri) = registered_redirect_uri(app, parameters) else { return Checked::Untrusted("oauth.error.unknown_request_uri") };
+    let error = ProtocolError::new(ErrorCode::InvalidRequestUri, "the request_uri is over, was answered already, or is not this app's");
+    Checked::Faulty(send_error(server, &redirect_uri, single_state(parameters), &error))
 }
 
 /// The scopes that a request asks, of those that the app may ask.

@@ -7,8 +7,8 @@ use super::{App, Parameters, ProtocolError, client_authentication};
 use crate::http::{Caller, media_type, read_body};
 use crate::server::Server;
 
-/// The largest body that such an endpoint takes, in bytes.
-const LARGEST_BODY: usize = 64 * 1024;
+/// The largest body that such an endpoint takes, in bytes, unless it has a limit of its own.
+pub(super) const LARGEST_BODY: usize = 64 * 1024;
 
 /// A request of an app.
 pub(super) struct ClientRequest {
@@ -24,18 +24,32 @@ impl ClientRequest {
     /// # Errors
     /// `invalid_request` when it cannot be read, and those of [`client_authentication::authenticate`].
     pub(super) async fn read(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<Self, ProtocolError> {
-        let parameters = read_parameters(headers, body).await?;
+        Self::read_within(LARGEST_BODY, server, caller, headers, body).await
+    }
+
+    /// The same with a limit of its own to the body.
+    ///
+    /// # Errors
+    /// As [`ClientRequest::read`].
+    pub(super) async fn read_within(
+        largest: usize,
+        server: &Server,
+        caller: &Caller,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Self, ProtocolError> {
+        let parameters = read_parameters(largest, headers, body).await?;
         let app = client_authentication::authenticate(server, caller, headers, &parameters).await?;
         Ok(Self { app, parameters })
     }
 }
 
-/// The parameters of a body, each at most once.
+/// The parameters of a body of at most so many bytes, each at most once.
 ///
 /// # Errors
 /// `invalid_request` when it is neither a form nor JSON, or a parameter came twice.
-pub(super) async fn read_parameters(headers: &HeaderMap, body: Body) -> Result<Parameters, ProtocolError> {
-    let body = read_body(body, LARGEST_BODY).await?;
+pub(super) async fn read_parameters(largest: usize, headers: &HeaderMap, body: Body) -> Result<Parameters, ProtocolError> {
+    let body = read_body(body, largest).await?;
     let kind = media_type(headers).unwrap_or_default().to_ascii_lowercase();
     let parameters = match kind.as_str() {
         "application/json" => Parameters::json(&body)?,

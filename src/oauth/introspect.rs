@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::client_request::read_parameters;
+use super::client_request::{LARGEST_BODY, read_parameters};
 use super::tokens::IssuedKind;
 use super::{App, ErrorCode, ProtocolError, client_authentication, refresh, resource_server};
 use crate::auth::{KeyThumbprint, ScopeSet, Token};
@@ -87,7 +87,7 @@ pub(super) async fn introspect(State(server): State<Server>, caller: Caller, hea
 }
 
 async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<Response, ProtocolError> {
-    let parameters = read_parameters(headers, body).await?;
+    let parameters = read_parameters(LARGEST_BODY, headers, body).await?;
     if resource_server::asks(headers, &parameters) {
         return Ok(Json(resource_server::introspect(server, caller, headers, &parameters).await?).into_response());
     }

@@ -19,6 +19,9 @@ pub(super) async fn metadata(State(server): State<Server>) -> Json<Value> {
         "token_endpoint": at("/oauth/tokens"),
         "pushed_authorization_request_endpoint": at("/oauth/par"),
         "require_pushed_authorization_requests": false,
+        "request_parameter_supported": false,
+        // Of others than those that were pushed (RFC 9126 section 5).
+        "request_uri_parameter_supported": false,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": GRANT_TYPES,

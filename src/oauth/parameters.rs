@@ -41,10 +41,17 @@ impl Parameters {
         }
     }
 
-    /// The parameters but for those of these names, as a query.
-    pub fn to_query_without(&self, names: &[&str]) -> String {
-        let kept = self.values.iter().filter(|(name, _)| !names.contains(&name.as_str()));
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish()
+    /// The parameters of these names, and no others.
+    #[must_use]
+    pub fn only(&self, names: &[&str]) -> Self {
+        let values = self.values.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        let doubled = self.doubled.iter().filter(|name| names.contains(&name.as_str()));
+        Self { values: values.map(|(name, value)| (name.clone(), value.clone())).collect(), doubled: doubled.cloned().collect() }
+    }
+
+    /// The parameters as a query, each once.
+    pub fn to_query(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.values).finish()
     }
 
     /// The value of a parameter that is there and not empty.
@@ -127,6 +134,13 @@ mod tests {
     fn all_that_are_doubled_are_found() {
         let parameters = Parameters::form(b"a=1&a=2&b=1&b=2&c=1");
         assert_eq!(["a", "b", "c"].map(|name| parameters.is_doubled(name)), [true, true, false]);
+    }
+
+    #[test]
+    fn others_are_let_go() {
+        let parameters = Parameters::form(b"a=1&b=2&c=x%26y&b=3");
+        assert_eq!(parameters.only(&["c", "a", "d"]).to_query(), "a=1&c=x%26y");
+        assert!(parameters.only(&["a", "c"]).check_doubled().is_ok() && parameters.only(&["b"]).check_doubled().is_err());
     }
 
     #[test]

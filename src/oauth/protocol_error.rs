@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::db::DbError;
 use crate::error::Error;
 
-/// An error code of RFC 6749 (sections 4.1.2.1 and 5.2), RFC 8628 and OpenID Connect.
+/// An error code of RFC 6749 (sections 4.1.2.1 and 5.2), RFC 8628, RFC 9101 and RFC 9449.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorCode {
     /// A parameter is missing, doubled or malformed.
@@ -36,12 +36,18 @@ pub enum ErrorCode {
     SlowDown,
     /// The device code is over.
     ExpiredToken,
-    /// Request objects are not supported.
+    /// Request objects are not supported (RFC 9101 section 6.3).
     RequestNotSupported,
+    /// References to requests are not supported, but for those of `/oauth/par`.
+    RequestUriNotSupported,
+    /// The reference is to no pushed request of the app's, or to one that is over.
+    InvalidRequestUri,
     /// The proof of possession does not count (RFC 9449 section 5).
     InvalidDpopProof,
     /// The proof of possession needs the server's nonce (RFC 9449 section 8).
     UseDpopNonce,
+    /// Too many requests (RFC 9126 section 2.3).
+    TemporarilyUnavailable,
     /// Our own fault.
     ServerError,
 }
@@ -63,8 +69,11 @@ impl ErrorCode {
             Self::SlowDown => "slow_down",
             Self::ExpiredToken => "expired_token",
             Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidRequestUri => "invalid_request_uri",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
         }
     }
@@ -80,8 +89,10 @@ pub struct ProtocolError {
     pub description: String,
     /// Whether the client tried HTTP Basic, and is answered with its challenge.
     pub basic: bool,
-    /// How many seconds to wait before another try, after too many wrong ones.
+    /// How many seconds to wait before another try, after too many.
     pub retry_after: Option<u32>,
+    /// The status of the answer, unless there is something to wait for.
+    pub(super) status: StatusCode,
 }
 
 impl ProtocolError {
@@ -89,7 +100,17 @@ impl ProtocolError {
     pub fn new(code: ErrorCode, description: impl Into<String>) -> Self {
         let mut description: String = description.into();
         description.retain(|c| matches!(c, ' '..='~') && c != '"' && c != '\\');
-        Self { code, description, basic: false, retry_after: None }
+        let status = match code {
+            ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
+            ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self { code, description, basic: false, retry_after: None, status }
+    }
+
+    /// A request of another method than POST (RFC 9126 section 2.3).
+    pub(super) fn not_post() -> Self {
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, ..Self::invalid_request("this endpoint takes POST only") }
     }
 
     /// A missing, doubled or malformed parameter.
@@ -108,7 +129,7 @@ impl From<Error> for ProtocolError {
         match error {
             Error::BadRequest(message) => Self::invalid_request(message.to_string()),
             Error::Dpop(fault) => fault.into(),
-            Error::TooLarge => Self::invalid_request("the body is too large"),
+            Error::TooLarge => Self { status: StatusCode::PAYLOAD_TOO_LARGE, ..Self::invalid_request("the body is too large") },
             error => {
                 tracing::error!(%error, "the authorization server failed");
                 Self::new(ErrorCode::ServerError, "something went wrong on our side")
@@ -126,12 +147,7 @@ impl From<DbError> for ProtocolError {
 /// The answer of the token endpoint (RFC 6749 section 5.2).
 impl IntoResponse for ProtocolError {
     fn into_response(self) -> Response {
-        let status = match self.code {
-            _ if self.retry_after.is_some() => StatusCode::TOO_MANY_REQUESTS,
-            ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
-            ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
-            _ => StatusCode::BAD_REQUEST,
-        };
+        let status = if self.retry_after.is_some() { StatusCode::TOO_MANY_REQUESTS } else { self.status };
         let body = json!({ "error": self.code.name(), "error_description": self.description });
         let mut response = (status, Json(body)).into_response();
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -18,7 +18,7 @@ use crate::server::Server;
 
 /// The endpoints for programs, and apps' logos: nothing here has a session.
 pub fn endpoint_routes() -> Router<Server> {
-    let post_only = async || ProtocolError::invalid_request("this endpoint takes POST only");
+    let post_only = async || ProtocolError::not_post();
     Router::new()
         .route("/oauth/tokens", post(token_endpoint::token).fallback(post_only))
         .route("/oauth/revoke", post(revoke::revoke).fallback(post_only))

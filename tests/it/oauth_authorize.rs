@@ -46,7 +46,7 @@ fn faults(good: &Ask) -> Vec<(Ask, &'static str, bool)> {
         of(&[("code_challenge", "te kort"), s256], "invalid_request"),
         of(&[s256], "invalid_request"),
         of(&[("request", "eyJhbGciOiJub25lIn0..")], "request_not_supported"),
-        of(&[("request_uri", "https://app.example/request")], "request_not_supported"),
+        of(&[("request_uri", "https://app.example/request")], "request_uri_not_supported"),
     ]
 }
 

@@ -70,11 +70,11 @@ both_engines! {
     async fn a_body_that_is_too_large_is_refused(server: &Server) {
         let app = server.app().await;
         let padding = "x".repeat(70_000);
-        app.call_raw(Some("application/json"), json_of(&app, &format!(r#","scope":"{padding}""#))).await.expect_oauth_error("invalid_request");
-        app.call(&app.signed(&[("grant_type", "refresh_token"), ("refresh_token", &padding)])).await.expect_oauth_error("invalid_request");
+        app.call_raw(Some("application/json"), json_of(&app, &format!(r#","scope":"{padding}""#))).await.expect_oauth_status(413, "invalid_request");
+        app.call(&app.signed(&[("grant_type", "refresh_token"), ("refresh_token", &padding)])).await.expect_oauth_status(413, "invalid_request");
         // Also without a Content-Length.
         let chunks = futures_util::stream::iter((0..20).map(|_| Ok::<_, std::io::Error>("x".repeat(10_000))));
-        app.call_raw(Some("application/json"), reqwest::Body::wrap_stream(chunks)).await.expect_oauth_error("invalid_request");
+        app.call_raw(Some("application/json"), reqwest::Body::wrap_stream(chunks)).await.expect_oauth_status(413, "invalid_request");
         let (_, browser) = server.portal_and_browser().await;
         let form = app.ask().form(&browser).await.with("decision", "allow").with("x", &padding);
         assert_eq!(form.send(&browser).await.status, 413);

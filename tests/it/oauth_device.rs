@@ -70,6 +70,22 @@ async fn events(server: &Instance, portal: &Portal) -> i64 {
 }
 
 both_engines! {
+    async fn how_many_codes_wait_for_their_owners_is_bounded(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (app, confidential) = (server.device_app(ClientType::Public).await, server.device_app(ClientType::Confidential).await);
+        let ask = async |app: &App| app.post("/oauth/device", &app.signed(&[("scope", SCOPE)]), &[]).await;
+        for _ in 0..300 {
+            ask(&app).await.expect(200);
+        }
+        let slowed = ask(&app).await;
+        slowed.expect_oauth_status(429, "temporarily_unavailable");
+        assert!((1..=2).contains(&slowed.number("retry-after")), "{slowed}");
+        ask(&confidential).await.expect(200);
+        app.push(&app.ask()).await.expect(201);
+        server.clock.advance(SignedDuration::from_secs(slowed.number("retry-after")));
+        ask(&app).await.expect(200);
+    }
+
     async fn a_device_gets_its_tokens_once_the_owner_allows(server: &Server) {
         for kind in ClientType::ALL {
             let (app, (portal, browser)) = (server.device_app(kind).await, server.portal_and_browser().await);
@@ -193,9 +209,8 @@ both_engines! {
         app.post("/oauth/device", &[("client_id", app.id.as_str()), ("scope", SCOPE)], &[]).await.expect_oauth_error("invalid_client");
         app.post("/oauth/device", &[("scope", SCOPE)], &[]).await.expect_oauth_error("invalid_request");
         app.post("/oauth/device", &[("client_id", "app_doesnotexist"), ("scope", SCOPE)], &[]).await.expect_oauth_error("invalid_client");
-        for request in [server.http.get(format!("{}/oauth/device", app.url)), server.http.post(format!("{}/oauth/device", app.url)).body("x")] {
-            Answer::to(request).await.expect_oauth_error("invalid_request");
-        }
+        Answer::to(server.http.get(format!("{}/oauth/device", app.url))).await.expect_oauth_status(405, "invalid_request");
+        Answer::to(server.http.post(format!("{}/oauth/device", app.url)).body("x")).await.expect_oauth_error("invalid_request");
         for (fields, error) in [
             (&[("grant_type", GRANT_TYPE)][..], "invalid_request"),
             (&[("grant_type", GRANT_TYPE), ("device_code", "kpd_x")], "invalid_grant"),

@@ -165,7 +165,9 @@ both_engines! {
         let app = server.app().await;
         for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {
             let url = format!("{}/oauth/tokens?client_id={}&grant_type=authorization_code", server.url, app.id);
-            Answer::to(server.http.request(method, url)).await.expect_oauth_error("invalid_request");
+            let answer = Answer::to(server.http.request(method, url)).await;
+            answer.expect_oauth_status(405, "invalid_request");
+            assert_eq!(answer.header("allow"), Some("POST"), "{answer}");
         }
     }
 }

@@ -31,6 +31,7 @@ both_engines! {
             let algorithms = &body[format!("{endpoint}_endpoint_auth_signing_alg_values_supported")];
             assert_eq!(*algorithms, serde_json::json!(["ES256", "EdDSA", "Ed25519", "RS256", "PS256"]), "{endpoint}");
         }
+        assert_eq!((&body["request_parameter_supported"], &body["request_uri_parameter_supported"]), (&false.into(), &false.into()));
         assert_eq!(body["authorization_response_iss_parameter_supported"], true);
         assert_eq!(body["scopes_supported"], serde_json::json!(ScopeSet::all().names()));
     }

@@ -1,6 +1,7 @@
 //! Pushed authorization requests (RFC 9126): checked when pushed, one app's, for one decision.
 
 use jiff::SignedDuration;
+use klantportaal::db::{Single, ToParam};
 use klantportaal::oauth::AppProtection;
 
 use crate::support::{Answer, Back, Browser, CALLBACK, InProcess, PASSWORD, Tokens};
@@ -9,7 +10,7 @@ use crate::support::{Answer, Back, Browser, CALLBACK, InProcess, PASSWORD, Token
 #[track_caller]
 fn expect_page_of_refusal(answer: &Answer) {
     assert_eq!((answer.status, answer.header("location")), (400, None), "{answer}");
-    assert!(answer.text().contains("request_uri"), "{answer}");
+    assert!(answer.text().contains("invalid_request_uri"), "{answer}");
 }
 
 both_engines! {
@@ -68,9 +69,60 @@ both_engines! {
             app.push(&ask).await.expect_oauth_error(error);
         }
         let get = Answer::to(server.http.get(format!("{}/oauth/par", server.url))).await;
-        get.expect_oauth_error("invalid_request");
+        get.expect_oauth_status(405, "invalid_request");
+        assert_eq!(get.header("allow"), Some("POST"), "{get}");
         let json = Answer::to(server.http.post(format!("{}/oauth/par", server.url)).header("content-type", "text/plain").body("x")).await;
         json.expect_oauth_error("invalid_request");
+    }
+
+    async fn only_what_is_a_request_is_kept(server: &Server) {
+        let app = server.public_app().await;
+        let ask = app.ask().and("nonce", "n").and("junk", &"x".repeat(6_000)).and("code", "y");
+        app.push(&ask).await.expect(201);
+        let kept = "SELECT parameters AS value FROM pushed_requests WHERE app_id = ?1";
+        let Single(kept) = server.db.row::<Single<String>>(kept, &[app.id.to_param()]).await.unwrap().unwrap();
+        let mut names: Vec<String> = url::form_urlencoded::parse(kept.as_bytes()).map(|(name, _)| name.into_owned()).collect();
+        names.sort();
+        assert_eq!(names, ["code_challenge", "code_challenge_method", "redirect_uri", "response_type", "scope", "state"]);
+        // What is longer is not even read.
+        app.push(&ask.with("junk", &"x".repeat(8_192))).await.expect_oauth_status(413, "invalid_request");
+        app.push(&app.ask().with("state", &"x".repeat(7_000))).await.expect(201);
+    }
+
+    async fn what_an_app_pushes_is_bounded(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (app, other, confidential) = (server.public_app().await, server.public_app().await, server.app().await);
+        for _ in 0..300 {
+            app.push(&app.ask()).await.expect(201);
+        }
+        let slowed = app.push(&app.ask()).await;
+        slowed.expect_oauth_status(429, "temporarily_unavailable");
+        assert!((1..=2).contains(&slowed.number("retry-after")), "{slowed}");
+        let kept = "SELECT COUNT(*) AS value FROM pushed_requests WHERE app_id = ?1";
+        assert_eq!(server.db.row::<Single<i64>>(kept, &[app.id.to_param()]).await.unwrap().unwrap().0, 300);
+        // Nobody else waits for it: not another app, nor one that authenticates.
+        other.push(&other.ask()).await.expect(201);
+        for _ in 0..310 {
+            confidential.push(&confidential.ask()).await.expect(201);
+        }
+        server.clock.advance(SignedDuration::from_secs(slowed.number("retry-after")));
+        app.push(&app.ask()).await.expect(201);
+    }
+
+    async fn a_reference_that_does_not_count_is_told_to_the_app_if_the_address_says_where_it_is(server: &Server) {
+        let (app, other, (_, browser)) = (server.app().await, server.app().await, server.portal_and_browser().await);
+        let (own, foreign) = (app.ask_pushed(&app.ask()).await, other.ask_pushed(&other.ask()).await);
+        own.allow(&browser).await.code();
+        let foreign = foreign.with("client_id", app.id.as_str());
+        for ask in [own, foreign, app.pushed("urn:ietf:params:oauth:request_uri:kpq_x")] {
+            let ask = ask.and("redirect_uri", CALLBACK).and("state", "abc");
+            Back::of(&browser.get(&ask.path()).await).expect_error("invalid_request_uri", Some("abc"));
+            expect_page_of_refusal(&browser.get(&ask.clone().with("redirect_uri", "https://evil.example/").path()).await);
+            expect_page_of_refusal(&browser.get(&ask.clone().and("redirect_uri", CALLBACK).path()).await);
+            expect_page_of_refusal(&browser.get(&ask.without("redirect_uri").path()).await);
+        }
+        // One that is none of ours is another matter.
+        Back::of(&browser.get(&app.ask().and("request_uri", "https://app.example/request").path()).await).expect_error("request_uri_not_supported", Some("xyz"));
     }
 
     async fn only_an_app_that_is_known_pushes(server: &Server) {

@@ -24,6 +24,7 @@ use serde::Serialize;
 
 use super::authorization_request::asked_scopes;
 use super::client_request::ClientRequest;
+use super::request_throttle::Kept;
 use super::resource::check_resource;
 use super::{App, ErrorCode, ProtocolError};
 use crate::http::{Caller, Surface};
@@ -59,6 +60,7 @@ async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Bod
     check_allowed(&app)?;
     check_resource(server, &parameters)?;
     let scopes = asked_scopes(&parameters, app.scopes)?;
+    server.request_throttle.count(&app, caller, Kept::DeviceCode, server.clock.now())?;
     let (device_code, user_code) = DeviceCode::issue(&server.db, &app.id, scopes, server.clock.now()).await?;
     let verification_uri = server.sites.url(Surface::Manage, PAGE);
     Ok(DeviceAuthorization {

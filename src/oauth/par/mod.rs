@@ -13,15 +13,16 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::authorization_request::AuthorizationRequest;
+use super::authorization_request::{AuthorizationRequest, PARAMETERS};
 use super::client_request::ClientRequest;
-use super::{Parameters, ProtocolError, dpop};
+use super::request_throttle::Kept;
+use super::{ProtocolError, dpop};
 use crate::auth::KeyThumbprint;
 use crate::http::Caller;
 use crate::server::Server;
 
-/// What an app authenticates with; it is no part of the request.
-const CREDENTIALS: [&str; 3] = ["client_secret", "client_assertion", "client_assertion_type"];
+/// The largest body, in bytes: room for a long `state` and an assertion.
+const LARGEST_BODY: usize = 8 * 1024;
 
 /// What the app gets (RFC 9126 section 2.2).
 #[derive(Serialize)]
@@ -43,22 +44,19 @@ pub(super) async fn push(State(server): State<Server>, caller: Caller, headers: 
 }
 
 async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<PushedResponse, ProtocolError> {
-    let ClientRequest { app, parameters } = ClientRequest::read(server, caller, headers, body).await?;
+    let ClientRequest { app, parameters } = ClientRequest::read_within(LARGEST_BODY, server, caller, headers, body).await?;
     if parameters.get("request_uri").is_some() {
         return Err(ProtocolError::invalid_request("a pushed request must not have a request_uri itself"));
     }
-    let id = app.id.clone();
-    let asked = AuthorizationRequest::check_pushed(server, app, &parameters)?;
-    let mut query = without_credentials(&parameters);
+    let parameters = parameters.only(&PARAMETERS);
+    let asked = AuthorizationRequest::check_pushed(server, app.clone(), &parameters)?;
+    server.request_throttle.count(&app, caller, Kept::PushedRequest, server.clock.now())?;
+    let mut query = parameters.to_query();
     if let Some(key) = dpop::proven_key(server, headers, "/oauth/par").await? {
         query = bound(query, asked.key, key)?;
     }
-    let request_uri = PushedRequest::add(&server.db, &id, &query, server.clock.now()).await?;
+    let request_uri = PushedRequest::add(&server.db, &app.id, &query, server.clock.now()).await?;
     Ok(PushedResponse { request_uri, expires_in: pushed_request::LIFETIME.as_secs() })
-}
-
-fn without_credentials(parameters: &Parameters) -> String {
-    parameters.to_query_without(&CREDENTIALS)
 }
 
 /// The request, bound to the key of the proof that it was pushed with (RFC 9449 section 10.1).
@@ -67,16 +65,5 @@ fn bound(query: String, asked: Option<KeyThumbprint>, key: KeyThumbprint) -> Res
         None => Ok(format!("{query}&dpop_jkt={key}")),
         Some(asked) if asked == key => Ok(query),
         Some(_) => Err(ProtocolError::invalid_request("dpop_jkt is not the thumbprint of the DPoP proof's key")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_secret_is_kept_with_the_request() {
-        let parameters = Parameters::form(b"client_id=a&client_secret=s&state=x%26y&client_assertion=j&client_assertion_type=t");
-        assert_eq!(without_credentials(&parameters), "client_id=a&state=x%26y");
     }
 }

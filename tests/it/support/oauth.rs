@@ -370,7 +370,13 @@ impl Answer {
     /// Checks that the token endpoint refused with this error (RFC 6749 section 5.2).
     #[track_caller]
     pub fn expect_oauth_error(&self, error: &str) {
-        assert_eq!(self.status, if error == "invalid_client" { 401 } else { 400 }, "{self}");
+        self.expect_oauth_status(if error == "invalid_client" { 401 } else { 400 }, error);
+    }
+
+    /// The same with a status of its own (RFC 9126 section 2.3).
+    #[track_caller]
+    pub fn expect_oauth_status(&self, status: u16, error: &str) {
+        assert_eq!(self.status, status, "{self}");
         assert_eq!(self.header("content-type"), Some("application/json"), "{self}");
         assert_eq!((self.header("cache-control"), self.header("pragma")), (Some("no-store"), Some("no-cache")), "{self}");
         let body = self.json();

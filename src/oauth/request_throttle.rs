@@ -1,0 +1,96 @@
+//! Bounds the requests that are kept until an owner decides: pushed ones (RFC 9126) and those of devices (RFC 8628).
+//! Anybody can send them in the name of an app without a secret, so these count by app and network: nobody uses up
+//! what others have. An app that authenticates counts as a whole. Each kind counts by itself.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{App, ErrorCode, ProtocolError};
+use crate::auth::{Network, Throttle};
+use crate::http::Caller;
+use crate::ids::AppId;
+
+const WINDOW: SignedDuration = SignedDuration::from_mins(10);
+/// Requests in that time of one app without a secret from one network.
+const OF_PUBLIC_APP: u32 = 300;
+/// Requests in that time of all such apps from one network, which many people may share.
+const FROM_NETWORK: u32 = 1_000;
+/// Requests in that time of one app that authenticates.
+const OF_CONFIDENTIAL_APP: u32 = 6_000;
+/// How many apps and networks are remembered at least.
+const REMEMBERED: usize = 10_000;
+
+/// What is kept of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kept {
+    /// A pushed authorization request.
+    PushedRequest,
+    /// A device code.
+    DeviceCode,
+}
+
+/// The requests of the last minutes.
+#[derive(Debug)]
+pub struct RequestThrottle {
+    of_public_app: Throttle<(AppId, Network, Kept)>,
+    from_network: Throttle<(Network, Kept)>,
+    of_confidential_app: Throttle<(AppId, Kept)>,
+}
+
+impl Default for RequestThrottle {
+    fn default() -> Self {
+        Self {
+            of_public_app: Throttle::new(OF_PUBLIC_APP, WINDOW, REMEMBERED),
+            from_network: Throttle::new(FROM_NETWORK, WINDOW, REMEMBERED),
+            of_confidential_app: Throttle::new(OF_CONFIDENTIAL_APP, WINDOW, REMEMBERED),
+        }
+    }
+}
+
+impl RequestThrottle {
+    /// Counts a request that is about to be kept.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` with the seconds to wait when it is one too many; it is not counted then.
+    pub(super) fn count(&self, app: &App, caller: &Caller, kept: Kept, now: Timestamp) -> Result<(), ProtocolError> {
+        let counted = if app.is_public() {
+            self.count_public(&app.id, caller.address.into(), kept, now)
+        } else {
+            self.of_confidential_app.attempt((app.id.clone(), kept), now)
+        };
+        counted.map_err(|seconds| ProtocolError {
+            retry_after: Some(seconds),
+            ..ProtocolError::new(ErrorCode::TemporarilyUnavailable, "too many requests; wait as long as Retry-After says")
+        })
+    }
+
+    fn count_public(&self, app: &AppId, network: Network, kept: Kept, now: Timestamp) -> Result<(), u32> {
+        let of_app = (app.clone(), network, kept);
+        self.of_public_app.attempt(of_app.clone(), now)?;
+        // What the network holds up does not count for the app.
+        self.from_network.attempt((network, kept), now).inspect_err(|_| self.of_public_app.forgive(&of_app))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::*;
+
+    #[test]
+    fn each_app_network_and_kind_counts_by_itself_and_all_apps_of_a_network_together() {
+        let (throttle, now) = (RequestThrottle::default(), Timestamp::UNIX_EPOCH);
+        let network = |last| Network::from(IpAddr::from([203, 0, 113, last]));
+        let apps = [(); 5].map(|()| AppId::random());
+        for _ in 0..OF_PUBLIC_APP {
+            assert_eq!(throttle.count_public(&apps[0], network(1), Kept::PushedRequest, now), Ok(()));
+        }
+        assert_eq!(throttle.count_public(&apps[0], network(1), Kept::PushedRequest, now), Err(2));
+        assert_eq!(throttle.count_public(&apps[0], network(1), Kept::DeviceCode, now), Ok(()));
+        assert_eq!(throttle.count_public(&apps[0], network(2), Kept::PushedRequest, now), Ok(()));
+        let of_all =
+            (0..FROM_NETWORK).filter(|index| throttle.count_public(&apps[1 + *index as usize % 4], network(1), Kept::PushedRequest, now).is_ok());
+        assert_eq!(of_all.count(), 700, "and 300 before");
+        assert_eq!(throttle.count_public(&apps[1], network(2), Kept::PushedRequest, now), Ok(()));
+    }
+}
