@@ -55,7 +55,7 @@ async fn ask(
     fault: Option<Message>,
 ) -> Result<Response> {
     let whom_to_ask = whom_to_ask(&server.db, session, portals).await?;
-    let before = Before::of_all(&server.db, portals, &request.app.id).await?;
+    let before = Before::of_all(&server.db, portals, &request.app).await?;
     let action = format!("/oauth/authorize?{query}");
     let (app, scopes) = (&request.app, request.scopes);
     let page = ConsentPage { visit, session, app, scopes, portals, before: &before, whom_to_ask: &whom_to_ask, action: &action, note: None, fault };
@@ -64,8 +64,8 @@ async fn ask(
     Ok(response)
 }
 
-/// The way back to the app at once, when the owner's only portal gave it all that already and nothing in the
-/// request asks for the page.
+/// The way back to the app at once, when the owner's only portal gave it all that already, but for what was left out,
+/// and nothing in the request asks for the page. The code is for what was given.
 async fn code_without_asking(
     server: &Server,
     session: &Session,
@@ -77,15 +77,17 @@ async fn code_without_asking(
     if request.prompt.is_some() || !request.reaches_the_app_only() {
         return Ok(None);
     }
-    let covers = |grant: &Grant| request.scopes.is_subset_of(grant.scopes);
-    if !Grant::current(&server.db, &portal.id, &request.app.id).await?.is_some_and(|grant| covers(&grant)) {
+    let before = Before::of(&server.db, &portal.id, &request.app).await?;
+    if before.given_without_asking(request.scopes).is_none() {
         return Ok(None);
     }
     let mut tx = server.db.begin().await?;
-    let Some(grant) = Grant::hold(&mut tx, &portal.id, &request.app.id).await?.filter(covers) else { return Ok(None) };
+    // The grant may have become another one meanwhile.
+    let Some(grant) = Grant::hold(&mut tx, &portal.id, &request.app.id).await? else { return Ok(None) };
+    let Some(scopes) = before.under(&grant).given_without_asking(request.scopes) else { return Ok(None) };
     let now = server.clock.now();
     request.use_up(&mut tx, now).await?;
-    let code = issue_code(&mut tx, &grant.id, request, request.scopes, now).await?;
+    let code = issue_code(&mut tx, &grant.id, request, scopes, now).await?;
     event(Action::GrantUsedAgain, session, caller, &request.app, Some(&portal.id)).record(&mut tx, now).await?;
     tx.commit().await?;
     Ok(Some(request.send_code(server, code.reveal())))

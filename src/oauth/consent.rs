@@ -63,6 +63,16 @@ impl Consent {
     pub const fn left_out(&self) -> ScopeSet {
         self.asked.without(self.allowed)
     }
+
+    /// What was left out when it was asked the last time, of consents with the newest first.
+    pub fn last_left_out(consents: &[Self]) -> ScopeSet {
+        let (mut left_out, mut asked) = (ScopeSet::default(), ScopeSet::default());
+        for consent in consents {
+            left_out = left_out.union(consent.left_out().without(asked));
+            asked = asked.union(consent.asked);
+        }
+        left_out
+    }
 }
 
 impl NewConsent<'_> {

@@ -12,7 +12,7 @@ use crate::db::{Db, Store};
 use crate::error::{Message, Result};
 use crate::http::site::Visit;
 use crate::i18n::tr;
-use crate::ids::{AccountId, AppId, PortalId};
+use crate::ids::{AccountId, PortalId};
 use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind};
 
 /// What a portal decided about the app before.
@@ -20,7 +20,7 @@ use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind};
 pub(super) struct Before {
     /// What the app has, if it is connected.
     granted: Option<ScopeSet>,
-    /// What was left out at the last consent.
+    /// What was left out when it was asked the last time, and may be left out still.
     left_out: ScopeSet,
 }
 
@@ -29,22 +29,34 @@ impl Before {
     ///
     /// # Errors
     /// The database's.
-    async fn of(db: &Db, portal: &PortalId, app: &AppId) -> Result<Self> {
-        let Some(grant) = Grant::current(db, portal, app).await? else { return Ok(Self::default()) };
+    pub(super) async fn of(db: &Db, portal: &PortalId, app: &App) -> Result<Self> {
+        let Some(grant) = Grant::current(db, portal, &app.id).await? else { return Ok(Self::default()) };
         let consents = Consent::list(&Store::open(db.clone(), portal.clone()), &grant.id).await?;
-        Ok(Self { granted: Some(grant.scopes), left_out: consents.first().map_or_else(ScopeSet::default, Consent::left_out) })
+        // What the developer made required since is another question than the one that was answered.
+        Ok(Self { granted: Some(grant.scopes), left_out: app.optional_of(Consent::last_left_out(&consents)) })
     }
 
     /// The same of each of the portals.
     ///
     /// # Errors
     /// The database's.
-    pub(super) async fn of_all(db: &Db, portals: &[Portal], app: &AppId) -> Result<Vec<Self>> {
+    pub(super) async fn of_all(db: &Db, portals: &[Portal], app: &App) -> Result<Vec<Self>> {
         let mut all = Vec::new();
         for portal in portals {
             all.push(Self::of(db, &portal.id, app).await?);
         }
         Ok(all)
+    }
+
+    /// The same with what a grant holds now.
+    pub(super) const fn under(&self, grant: &Grant) -> Self {
+        Self { granted: Some(grant.scopes), left_out: self.left_out }
+    }
+
+    /// What of the asked scopes the app gets when there is nothing to ask: each of them was given, or left out.
+    pub(super) fn given_without_asking(&self, asked: ScopeSet) -> Option<ScopeSet> {
+        let given = asked.intersection(self.granted?);
+        (!given.is_empty() && asked.without(given).is_subset_of(self.left_out)).then_some(given)
     }
 
     /// What of the asked scopes is new to a portal that is connected already.
@@ -185,7 +197,8 @@ impl ConsentPage<'_> {
         }
     }
 
-    /// Tick boxes; what was left out the last time is not ticked again by itself.
+    /// Tick boxes; what was left out the last time is not ticked again by itself, nor what one of several portals left
+    /// out: which of them it will be is not known yet.
     fn optional_scopes(&self) -> Markup {
         let (lang, optional) = (self.visit.lang, self.app.optional_of(self.scopes));
         if optional.is_empty() {
@@ -200,7 +213,7 @@ impl ConsentPage<'_> {
                 value: scope.name().into(),
                 label: label(scope).into(),
                 hint: Some(scope.name().into()),
-                checked: !self.before().is_some_and(|before| before.left_out.contains(scope)),
+                checked: !self.before.iter().any(|before| before.left_out.contains(scope)),
             })
             .collect();
         let legend = if self.app.required_of(self.scopes).is_empty() { "oauth.consent.optional_only" } else { "oauth.consent.optional" };

@@ -1,6 +1,7 @@
 //! What owners may leave out of a consent, when they are asked again, and what is kept of each answer.
 
 use jiff::SignedDuration;
+use klantportaal::db::ToParam;
 use klantportaal::oauth::{ConnectedApp, Consent, Grant};
 use serde_json::Value;
 
@@ -22,6 +23,17 @@ async fn allow_without(form: &FilledForm, scope: &str, browser: &Browser) -> Bac
     let mut form = form.clone().with("decision", "allow");
     form.fields.retain(|(name, value)| name != "scope" || value != scope);
     Back::of(&form.send(browser).await)
+}
+
+/// The optional scopes that a form gives unless somebody unticks them.
+fn ticked(form: &FilledForm) -> Vec<String> {
+    form.fields.iter().filter(|(name, _)| name == "scope").map(|(_, scope)| scope.clone()).collect()
+}
+
+/// Changes what the app may ask, or of it what an owner may leave out.
+async fn developer_sets(server: &Instance, app: &App, scopes: &str, optional: &str) {
+    let change = "UPDATE apps SET scopes = ?2, optional_scopes = ?3 WHERE id = ?1";
+    server.db.execute(change, &[app.id.to_param(), scopes.to_param(), optional.to_param()]).await.unwrap();
 }
 
 async fn exchanged(app: &App, back: &Back) -> Value {
@@ -52,8 +64,7 @@ both_engines! {
     async fn what_is_left_ticked_is_what_the_app_gets(server: &Server) {
         let (app, (portal, browser)) = (app(server).await, server.portal_and_browser().await);
         let form = ask(&app).form(&browser).await;
-        let ticked: Vec<&str> = form.fields.iter().filter(|(name, _)| name == "scope").map(|(_, scope)| scope.as_str()).collect();
-        assert_eq!(ticked, ["customers.write", "tickets.read"], "what is optional is ticked, what is required is no choice");
+        assert_eq!(ticked(&form), ["customers.write", "tickets.read"], "what is optional is ticked, what is required is no choice");
         let tokens = exchanged(&app, &allow_without(&form, "customers.write", &browser).await).await;
         assert_eq!(tokens["scope"], "customers.read tickets.read");
         assert_eq!(granted(&portal).await, "customers.read tickets.read");
@@ -89,7 +100,7 @@ both_engines! {
     async fn what_became_required_meanwhile_is_asked_again(server: &Server) {
         let (app, (portal, browser)) = (app(server).await, server.portal_and_browser().await);
         let form = ask(&app).form(&browser).await.with("decision", "allow").without("scope");
-        server.db.execute("UPDATE apps SET optional_scopes = '' WHERE id = ?1", &[klantportaal::db::ToParam::to_param(&app.id)]).await.unwrap();
+        developer_sets(server, &app, ALL, "").await;
         let answer = form.send(&browser).await;
         assert_eq!(answer.status, 200, "{answer}");
         assert!(Page::of(&answer).says("iets anders dan toen"), "{answer}");
@@ -107,12 +118,61 @@ both_engines! {
         }
         // The page is there for who asks for it, for more, for another app, and for who revoked.
         assert!(is_asked(ask(&app).with("scope", "customers.read").with("prompt", "consent"), &browser).await);
-        assert!(is_asked(ask(&app), &browser).await);
         assert!(is_asked(server.app().await.ask(), &browser).await);
         assert_eq!(history(&portal).await.len(), 1, "what is not asked is no consent");
         let grant = ConnectedApp::list(&portal.store).await.unwrap().remove(0).id;
         Grant::revoke(&portal.store, &grant, jiff::Timestamp::now()).await.unwrap();
         assert!(is_asked(ask(&app).with("scope", "customers.read"), &browser).await);
+    }
+
+    async fn what_was_left_out_is_neither_asked_again_nor_given(server: &Server) {
+        let (app, (portal, browser)) = (app(server).await, server.portal_and_browser().await);
+        allow_without(&ask(&app).form(&browser).await, "tickets.read", &browser).await.code();
+        let both = "customers.read customers.write";
+        for (scope, given) in [(ALL, both), ("customers.read tickets.read", "customers.read")] {
+            let back = Back::of(&browser.get(&ask(&app).with("scope", scope).path()).await);
+            assert_eq!(exchanged(&app, &back).await["scope"], given);
+        }
+        assert_eq!((granted(&portal).await.as_str(), history(&portal).await.len()), (both, 1));
+        // The page is there for who asks for it, for what was all left out, and for more.
+        assert!(is_asked(ask(&app).with("prompt", "consent"), &browser).await);
+        assert!(is_asked(ask(&app).with("scope", "tickets.read"), &browser).await);
+        developer_sets(server, &app, &format!("{ALL} files.read"), OPTIONAL).await;
+        assert!(is_asked(ask(&app).with("scope", &format!("{ALL} files.read")), &browser).await);
+        // A later consent to something else does not bring it back.
+        Back::of(&ask(&app).with("scope", "customers.read").form(&browser).await.with("decision", "allow").send(&browser).await).code();
+        assert_eq!(exchanged(&app, &Back::of(&browser.get(&ask(&app).path()).await)).await["scope"], both);
+        let form = ask(&app).form(&browser).await;
+        assert_eq!(ticked(&form), ["customers.write"]);
+        // Ticked in the end, it is given.
+        let mut form = form.with("decision", "allow");
+        form.fields.push(("scope".into(), "tickets.read".into()));
+        Back::of(&form.send(&browser).await).code();
+        assert_eq!(exchanged(&app, &Back::of(&browser.get(&ask(&app).path()).await)).await["scope"], ALL);
+    }
+
+    async fn what_was_left_out_and_is_required_now_is_asked_as_new(server: &Server) {
+        let (app, (_, browser)) = (app(server).await, server.portal_and_browser().await);
+        let new = |page: &Page| page.html.matches("nieuw").count();
+        allow_without(&ask(&app).form(&browser).await, "tickets.read", &browser).await.code();
+        assert_eq!(new(&ask(&app).page(&browser).await), 0);
+        developer_sets(server, &app, ALL, "customers.write").await;
+        assert!(is_asked(ask(&app), &browser).await);
+        let page = ask(&app).page(&browser).await;
+        assert_eq!((new(&page), ticked(&page.form())), (1, vec!["customers.write".to_owned()]), "{}", page.html);
+        // Made optional again, it is what it was.
+        developer_sets(server, &app, ALL, OPTIONAL).await;
+        assert!(!is_asked(ask(&app), &browser).await);
+    }
+
+    async fn what_one_of_several_portals_left_out_is_not_ticked(server: &Server) {
+        let (app, (portal, browser)) = (app(server).await, server.portal_and_browser().await);
+        allow_without(&ask(&app).form(&browser).await, "customers.write", &browser).await.code();
+        let other = server.further_portal(&portal, "Zaak Twee").await;
+        let form = ask(&app).form(&browser).await;
+        assert_eq!(ticked(&form), ["tickets.read"]);
+        allow_without(&form.with("portal", other.as_str()), "tickets.read", &browser).await.code();
+        assert_eq!(ticked(&ask(&app).form(&browser).await), Vec::<String>::new());
     }
 
     async fn whoever_may_listen_on_a_loopback_address_is_asked_about_each_time(server: &Server) {
@@ -140,8 +200,7 @@ both_engines! {
         allow_without(&first.form(), "customers.write", &browser).await.code();
         let second = ask(&app).page(&browser).await;
         assert_eq!(new(&second), 1, "{}", second.html);
-        let ticked: Vec<String> = second.form().fields.into_iter().filter(|(name, _)| name == "scope").map(|(_, scope)| scope).collect();
-        assert_eq!(ticked, ["tickets.read"]);
+        assert_eq!(ticked(&second.form()), ["tickets.read"]);
     }
 
     async fn what_is_unticked_later_is_taken_from_what_was_issued(server: &Server) {

@@ -101,7 +101,7 @@ async fn find(server: &Server, session: &Session, caller: &Caller, typed: &str) 
 /// The consent page; with what is wrong, if the form came in already.
 async fn ask(server: &Server, visit: &Visit, session: &Session, waiting: &Waiting, fault: Option<Message>) -> Result<Response> {
     let portals = portals_to_connect(&server.db, &session.account_id).await?;
-    let before = Before::of_all(&server.db, &portals, &waiting.app.id).await?;
+    let before = Before::of_all(&server.db, &portals, &waiting.app).await?;
     let whom_to_ask = whom_to_ask(&server.db, session, &portals).await?;
     let action = format!("{PAGE}?{USER_CODE}={}", waiting.user_code);
     let (app, scopes) = (&waiting.app, waiting.scopes);
