@@ -32,7 +32,7 @@ async fn verify(State(server): State<Server>, request: Request) -> Response {
         Err(error) => return with_error_in_header(gate.refuse(error).await).await,
     };
     let id = gate.request_id();
-    with_error_in_header(gate.pass(request, original, async move |_, principal| passed(needed, &principal, id)).await).await
+    with_error_in_header(gate.pass(request, original, |_| needed, async move |_, principal| passed(needed, &principal, id)).await).await
 }
 
 async fn not_allowed(State(server): State<Server>, headers: HeaderMap) -> Response {

@@ -34,7 +34,7 @@ async fn gate(State(server): State<Server>, request: Request, next: Next) -> Res
         request.extensions_mut().insert(principal);
         next.run(request)
     };
-    Gate::new(&server, request.headers()).pass(request, None, answer).await
+    Gate::new(&server, request.headers()).pass(request, None, |request| resources::route_scopes().of(request), answer).await
 }
 
 /// The answer of the API where nothing of it is.

@@ -3,7 +3,7 @@
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderMap, HeaderValue};
 
-use crate::auth::TokenFault;
+use crate::auth::{ScopeSet, TokenFault};
 use crate::error::Error;
 use crate::server::Server;
 
@@ -17,11 +17,21 @@ pub(super) fn bearer(error: &Error) -> HeaderValue {
     }
 }
 
+/// Adds to an answer's challenge, if it has one, the scopes that the request needs.
+pub(super) fn name_scopes(scopes: ScopeSet, headers: &mut HeaderMap) {
+    if !scopes.is_empty() {
+        add(headers, "scope", &scopes.to_string());
+    }
+}
+
 /// Adds to an answer's challenge, if it has one, where the API says which authorization server gives tokens.
 pub(super) fn name_metadata(server: &Server, headers: &mut HeaderMap) {
-    let Some(challenge) = headers.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok()) else { return };
-    let url = server.sites.api("/.well-known/oauth-protected-resource/v1");
-    if let Ok(challenge) = HeaderValue::try_from(format!(r#"{challenge}, resource_metadata="{url}""#)) {
+    add(headers, "resource_metadata", &server.sites.api("/.well-known/oauth-protected-resource/v1"));
+}
+
+fn add(headers: &mut HeaderMap, name: &str, value: &str) {
+    let Some(challenge) = headers.get(WWW_AUTHENTICATE).and_then(|challenge| challenge.to_str().ok()) else { return };
+    if let Ok(challenge) = HeaderValue::try_from(format!(r#"{challenge}, {name}="{value}""#)) {
         headers.insert(WWW_AUTHENTICATE, challenge);
     }
 }

@@ -16,7 +16,7 @@ use super::original::Original;
 use super::request_id::{self, RequestId};
 use super::seen::Seen;
 use super::{challenge, cors, dpop};
-use crate::auth::{Principal, RateStatus, TokenFault};
+use crate::auth::{Principal, RateStatus, ScopeSet, TokenFault};
 use crate::error::{Error, Result};
 use crate::oauth;
 use crate::server::Server;
@@ -46,14 +46,16 @@ impl<'a> Gate<'a> {
 
     /// Lets the request through to `answer` if its token counts, is not over its limit, and may be used from where it
     /// comes. Either way it is noted in the token's request log. `original` is the request that it stands for, if it
-    /// stands for another.
-    pub async fn pass<A, F>(self, request: Request, original: Option<Original>, answer: A) -> Response
+    /// stands for another; `needed` is asked which scopes the request needs, only when there is no token that counts.
+    pub async fn pass<N, A, F>(self, request: Request, original: Option<Original>, needed: N, answer: A) -> Response
     where
+        N: FnOnce(&Request) -> ScopeSet,
         A: FnOnce(Request, Arc<Principal>) -> F,
         F: Future<Output = Response>,
     {
         let seen = Seen::of(self.server, &request, original, self.id, self.now);
         let (identified, scheme) = identify(self.server, request.headers(), &seen, self.now).await;
+        let mut missing = ScopeSet::default();
         let (response, rate) = match identified {
             Ok(principal) => {
                 let (rate, response) = match admit(&principal, seen.address(), self.now) {
@@ -67,21 +69,25 @@ impl<'a> Gate<'a> {
             Err(Error::Unauthenticated(_) | Error::Dpop(_)) if request.extensions().get::<MatchedPath>().is_none() => {
                 (Error::NotFound.into_response(), None)
             }
-            Err(error) => (refuse(self.server, request.headers(), &seen, error).await, None),
+            Err(error) => {
+                missing = needed(&request);
+                (refuse(self.server, request.headers(), &seen, error).await, None)
+            }
         };
-        self.finish(response, scheme, rate).await
+        self.finish(response, scheme, rate, missing).await
     }
 
     /// Refuses the request whoever sends it.
     pub async fn refuse(self, error: Error) -> Response {
-        self.finish(error.into_response(), Scheme::Bearer, None).await
+        self.finish(error.into_response(), Scheme::Bearer, None, ScopeSet::default()).await
     }
 
-    /// The answer as all answers are.
-    async fn finish(self, mut response: Response, scheme: Scheme, rate: Option<RateStatus>) -> Response {
+    /// The answer as all answers are; `missing` are the scopes that no token was there for.
+    async fn finish(self, mut response: Response, scheme: Scheme, rate: Option<RateStatus>, missing: ScopeSet) -> Response {
         let Self { server, id, now, from_browser } = self;
         if response.status().is_client_error() || response.status().is_server_error() {
             response = error_as_json(response, id, scheme);
+            challenge::name_scopes(missing, response.headers_mut());
             challenge::name_metadata(server, response.headers_mut());
         }
         if scheme == Scheme::Dpop {

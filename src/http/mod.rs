@@ -36,5 +36,5 @@ pub use json::Json;
 pub use list::{ListRequest, Listing, PER_PAGE};
 pub use original::Original;
 pub use path::Path;
-pub use routes::Routes;
+pub use routes::{RouteScopes, Routes};
 pub use serve::{router, serve};

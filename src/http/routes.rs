@@ -1,6 +1,8 @@
 //! The registration of API routes: path, handler, name and summary in one line. The handler's first argument
 //! states the scope; its other types make the OpenAPI document.
 
+use std::collections::HashMap;
+
 use aide::OperationOutput;
 use aide::axum::ApiRouter;
 use aide::axum::routing::{ApiMethodRouter, delete_with, get_with, patch_with, post_with};
@@ -9,7 +11,9 @@ use aide::openapi::{MediaType, OpenApi, Operation, Response, SchemaObject, Tag};
 use aide::operation::{OperationHandler, OperationInput};
 use aide::transform::TransformOperation;
 use axum::Router;
+use axum::extract::{MatchedPath, Request};
 use axum::handler::Handler;
+use axum::http::Method;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -42,16 +46,35 @@ impl<S: RequiredScope, A, B, C> StatesScope for (Access<S>, A, B, C) {
 /// rewrites the address of every request.
 pub(super) const API: &str = "/v1";
 
+/// Which scope each route asks, as its handler states it.
+#[derive(Debug, Default)]
+pub struct RouteScopes(HashMap<(String, Method), Scope>);
+
+impl RouteScopes {
+    /// All of them.
+    pub fn all(&self) -> ScopeSet {
+        self.0.values().copied().collect()
+    }
+
+    /// The scope of the route that a request came to; none when it came to no route.
+    pub fn of(&self, request: &Request) -> ScopeSet {
+        let Some(path) = request.extensions().get::<MatchedPath>() else { return ScopeSet::default() };
+        // HEAD is answered as GET is.
+        let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        self.0.get(&(path.as_str().to_owned(), method.clone())).copied().into_iter().collect()
+    }
+}
+
 /// The routes of one area or of all.
 pub struct Routes {
     tag: &'static str,
     tags: Vec<Tag>,
-    scopes: ScopeSet,
+    scopes: RouteScopes,
     router: ApiRouter<Server>,
 }
 
 macro_rules! method {
-    ($method:ident, $with:ident) => {
+    ($method:ident, $with:ident, $METHOD:ident) => {
         /// Registers a route of this method. `name` is the operation's id: client libraries call their
         /// functions after it, so it never changes.
         #[must_use]
@@ -64,8 +87,9 @@ macro_rules! method {
         {
             let tag = self.tag;
             let route: ApiMethodRouter<Server> = $with(handler, |operation: TransformOperation<'_>| operation.tag(tag).id(name).summary(summary));
-            self.scopes = self.scopes.union([I::SCOPE].into_iter().collect());
-            self.router = self.router.api_route(&format!("{API}{path}"), route);
+            let path = format!("{API}{path}");
+            self.router = self.router.api_route(&path, route);
+            self.scopes.0.insert((path, Method::$METHOD), I::SCOPE);
             self
         }
     };
@@ -73,7 +97,7 @@ macro_rules! method {
 
 impl Default for Routes {
     fn default() -> Self {
-        Self { tag: "", tags: Vec::new(), scopes: ScopeSet::default(), router: ApiRouter::new() }
+        Self { tag: "", tags: Vec::new(), scopes: RouteScopes::default(), router: ApiRouter::new() }
     }
 }
 
@@ -84,22 +108,22 @@ impl Routes {
         Self { tag, tags: vec![about], ..Self::default() }
     }
 
-    method!(get, get_with);
-    method!(post, post_with);
-    method!(patch, patch_with);
-    method!(delete, delete_with);
+    method!(get, get_with, GET);
+    method!(post, post_with, POST);
+    method!(patch, patch_with, PATCH);
+    method!(delete, delete_with, DELETE);
 
     /// Adds another area's routes.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         self.tags.extend(other.tags);
-        self.scopes = self.scopes.union(other.scopes);
+        self.scopes.0.extend(other.scopes.0);
         self.router = self.router.merge(other.router);
         self
     }
 
-    /// The scopes that one of the routes asks.
-    pub const fn scopes(&self) -> ScopeSet {
+    /// The scopes of the routes, without the routes.
+    pub fn into_scopes(self) -> RouteScopes {
         self.scopes
     }
 

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use axum::Router;
 
 use crate::auth::ScopeSet;
-use crate::http::Routes;
+use crate::http::{RouteScopes, Routes};
 use crate::server::Server;
 
 /// The API routes of all resources.
@@ -17,11 +17,16 @@ pub fn routes() -> Routes {
     Routes::default().merge(customers::routes()).merge(customer_groups::routes())
 }
 
+/// The scope that each of the routes asks.
+pub fn route_scopes() -> &'static RouteScopes {
+    static SCOPES: LazyLock<RouteScopes> = LazyLock::new(|| routes().into_scopes());
+    &SCOPES
+}
+
 /// The scopes that some route asks, and the operator's own, which other services ask. The rest are in the
 /// contract, but their resources are not built yet.
 pub fn scopes_in_use() -> ScopeSet {
-    static ASKED: LazyLock<ScopeSet> = LazyLock::new(|| routes().scopes());
-    ASKED.union(ScopeSet::own())
+    route_scopes().all().union(ScopeSet::own())
 }
 
 /// The pages of all resources, to be nested under the manage portal's path.

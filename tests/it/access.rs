@@ -31,7 +31,8 @@ async fn refused(server: &Instance, token: Option<&str>, challenge: &str, part_o
         let answer = call(&caller, &operation, &ids).await;
         let message = answer.expect(401)["message"].as_str().unwrap().to_owned();
         assert!(message.contains(part_of_message), "{answer}");
-        assert_eq!(answer.challenge(), challenge, "{answer}");
+        // What is needed is told to who has no token yet as well (RFC 6750 section 3).
+        assert_eq!(answer.challenge(), format!(r#"{challenge}, scope="{}""#, operation.scope), "{answer}");
         assert_eq!(answer.header("x-ratelimit-limit"), None, "{answer}");
     }
 }
@@ -41,6 +42,18 @@ const INVALID: &str = r#"Bearer realm="api", error="invalid_token""#;
 both_engines! {
     async fn without_a_token_nothing_is_answered(server: &Server) {
         refused(server, None, r#"Bearer realm="api""#, "No token was sent").await;
+    }
+
+    async fn the_scope_that_is_told_is_the_one_of_the_route_and_the_method(server: &Server) {
+        let nobody = server.nobody();
+        let told = async |method: Method, path: &str| nobody.call(method, path, None).await.challenge();
+        assert_eq!(told(Method::GET, "/v1/customers").await, r#"Bearer realm="api", scope="customers.read""#);
+        assert_eq!(told(Method::POST, "/v1/customers").await, r#"Bearer realm="api", scope="customers.write""#);
+        let head = Answer::unchecked(nobody.request(Method::HEAD, "/v1/customers")).await;
+        assert_eq!(head.challenge(), r#"Bearer realm="api", scope="customers.read""#, "as GET");
+        // Where there is no route there is no scope.
+        assert_eq!(told(Method::PUT, "/v1/customers").await, r#"Bearer realm="api""#);
+        nobody.get("/v1/nothing").await.expect(404);
     }
 
     async fn a_malformed_token_is_refused(server: &Server) {

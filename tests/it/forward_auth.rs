@@ -60,11 +60,11 @@ both_engines! {
         let (key, without) = (portal.key().await, portal.key_without(klantportaal::auth::Scope::CustomersRead).await);
         let nobody = server.nobody().get(PATH).await;
         expect_refused(&nobody, 401);
-        assert_eq!(nobody.challenge(), r#"Bearer realm="api""#);
+        assert_eq!(nobody.challenge(), r#"Bearer realm="api", scope="customers.read""#);
         for token in ["x", "kpk_", &tokens.refresh, &app.secret, &"k".repeat(5000)] {
             let answer = server.bearer(token).get(PATH).await;
             expect_refused(&answer, 401);
-            assert_eq!(answer.challenge(), r#"Bearer realm="api", error="invalid_token""#);
+            assert_eq!(answer.challenge(), r#"Bearer realm="api", error="invalid_token", scope="customers.read""#);
         }
         let answer = without.get(PATH).await;
         expect_refused(&answer, 403);
@@ -103,7 +103,7 @@ both_engines! {
         for host in ["127.0.0.1:8080", "klantportaal", "planning.example.nl", "portal.example.nl", "api.example.nl"] {
             assert_eq!(told(&Answer::to(asked(&server, &key.token, &[("host", host)])).await).len(), 5, "{host}");
             let nobody = Answer::to(server.nobody().request(Method::GET, PATH).header("host", host)).await;
-            let challenge = r#"Bearer realm="api", resource_metadata="https://api.example.nl/.well-known/oauth-protected-resource/v1""#;
+            let challenge = r#"Bearer realm="api", scope="customers.read", resource_metadata="https://api.example.nl/.well-known/oauth-protected-resource/v1""#;
             assert_eq!((nobody.status, nobody.header("www-authenticate")), (401, Some(challenge)), "{nobody}");
         }
     }

@@ -55,7 +55,7 @@ async fn get_proven(server: &Instance, token: &str, proof: &str) -> Answer {
 #[track_caller]
 fn expect_challenge(answer: &Answer, error: &str) {
     answer.expect(401);
-    let challenge = format!(r#"DPoP realm="api", error="{error}", algs="ES256 EdDSA Ed25519 RS256 PS256""#);
+    let challenge = format!(r#"DPoP realm="api", error="{error}", algs="ES256 EdDSA Ed25519 RS256 PS256", scope="customers.read""#);
     assert_eq!(answer.challenge(), challenge, "{answer}");
 }
 

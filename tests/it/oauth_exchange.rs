@@ -139,7 +139,7 @@ both_engines! {
         server.clock.advance(SignedDuration::from_secs(60));
         let answer = api.get("/v1/customers").await;
         assert!(answer.expect(401)["message"].as_str().unwrap().contains("expired"), "{answer}");
-        assert_eq!(answer.challenge(), r#"Bearer realm="api", error="invalid_token""#, "{answer}");
+        assert_eq!(answer.challenge(), r#"Bearer realm="api", error="invalid_token", scope="customers.read""#, "{answer}");
         // What cleaning up forgets must not bring anything back, nor take anything away.
         server.clock.advance(SignedDuration::from_hours(60 * 24));
         klantportaal::oauth::clean_up(&server.db, server.clock.now()).await.unwrap();

@@ -58,7 +58,7 @@ both_engines! {
         let at_api = async |path: &str| server.http.get(format!("{}{path}", server.url)).header("host", &api).send().await.unwrap();
         let refused = at_api("/v1/customers").await;
         let url = format!("http://{api}/.well-known/oauth-protected-resource/v1");
-        assert_eq!(refused.headers()["www-authenticate"], format!(r#"Bearer realm="api", resource_metadata="{url}""#));
+        assert_eq!(refused.headers()["www-authenticate"], format!(r#"Bearer realm="api", scope="customers.read", resource_metadata="{url}""#));
         let metadata: serde_json::Value = at_api("/.well-known/oauth-protected-resource/v1").await.json().await.unwrap();
         assert_eq!(metadata["resource"], format!("http://{api}/v1"));
         assert_eq!(metadata["authorization_servers"], json!([format!("http://manage.localhost:{port}")]));

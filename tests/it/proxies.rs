@@ -82,8 +82,8 @@ both_engines! {
                 assert_eq!(answer.headers.get_all("www-authenticate").iter().count(), usize::from(expected.is_some()), "{}: {answer}", proxy.name);
                 assert_eq!(answer.header("www-authenticate"), expected.as_deref(), "{}: {answer}", proxy.name);
             };
-            expect(&get(&own, proxy, "/rooster", &[]).await, 401, Some(r#"Bearer realm="api""#));
-            expect(&get_bearer(&own, proxy, "kpk_nonsense").await, 401, Some(r#"Bearer realm="api", error="invalid_token""#));
+            expect(&get(&own, proxy, "/rooster", &[]).await, 401, Some(r#"Bearer realm="api", scope="planning.read""#));
+            expect(&get_bearer(&own, proxy, "kpk_nonsense").await, 401, Some(r#"Bearer realm="api", error="invalid_token", scope="planning.read""#));
 
             let (_, other) = own.key(&portal, &["planning.write", "customers.read"]);
             expect(&get_bearer(&own, proxy, &other).await, 403, Some(r#"Bearer realm="api", error="insufficient_scope", scope="planning.read""#));
@@ -96,13 +96,13 @@ both_engines! {
             // Revoked is dead on the next request.
             get_bearer(&own, proxy, &key).await.expect(200);
             own.command(&["api-key", "revoke", &key_id]).json();
-            expect(&get_bearer(&own, proxy, &key).await, 401, Some(r#"Bearer realm="api", error="invalid_token""#));
+            expect(&get_bearer(&own, proxy, &key).await, 401, Some(r#"Bearer realm="api", error="invalid_token", scope="planning.read""#));
             get_bearer(&own, proxy, &tokens.access).await.expect(200);
             let grants = own.command(&["grant", "list", "--portal", portal.id.as_str()]).json();
             for grant in grants.as_array().unwrap() {
                 own.command(&["grant", "revoke", grant["id"].as_str().unwrap()]);
             }
-            expect(&get_bearer(&own, proxy, &tokens.access).await, 401, Some(r#"Bearer realm="api", error="invalid_token""#));
+            expect(&get_bearer(&own, proxy, &tokens.access).await, 401, Some(r#"Bearer realm="api", error="invalid_token", scope="planning.read""#));
 
             let limited = own.command(&["api-key", "create", "--portal", portal.id.as_str(), "--name", "druk", "--scope", "planning.read", "--rate-limit", "2"]).json();
             let limited = limited["key"].as_str().unwrap();
