@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::Index;
+use serde_json::{Value, json};
 
 /// As many cases as `PROPTEST_CASES` says, or else 256. A failure leaves no file: it prints the smallest input that
 /// fails, for a test of its own.
@@ -86,4 +87,23 @@ impl Change {
             }
         }
     }
+}
+
+/// JSON of any shape, and such as a claim might nearly be: moments around `now`, and these texts.
+pub fn claim(now: i64, texts: Vec<&'static str>) -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(|number| json!(number)),
+        (now - 400..now + 400).prop_map(Value::from),
+        "\\PC{0,20}".prop_map(Value::from),
+        prop::sample::select(texts).prop_map(Value::from),
+    ];
+    leaf.prop_recursive(2, 8, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            prop::collection::btree_map("[a-z]{1,3}", inner, 0..3).prop_map(|map| json!(map))
+        ]
+    })
 }

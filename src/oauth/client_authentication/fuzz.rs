@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use axum::http::HeaderValue;
 use clap::Parser;
 use proptest::prelude::*;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use super::*;
@@ -14,16 +15,21 @@ use crate::auth::{Password, ScopeSet};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
-use crate::fuzz::{Changes, changes, config};
+use crate::fuzz::{Changes, changes, claim, config};
 use crate::http::Sites;
 use crate::mail::Mailer;
+use crate::oauth::jose::tests::TestKey;
 use crate::oauth::{AppDetails, RedirectUris};
 
-/// A server with two apps that have a secret each, and a public one.
+/// The type of an assertion (RFC 7523 section 2.2).
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// A server with two apps that have a secret each, two that have a key each, and a public one.
 struct World {
     runtime: Runtime,
     server: Server,
     apps: [(String, String); 2],
+    signers: [(String, TestKey); 2],
     public: String,
     _folder: tempfile::TempDir,
 }
@@ -35,7 +41,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         config: Config,
     }
     let (runtime, folder) = (Runtime::new().unwrap(), tempfile::tempdir().unwrap());
-    let (server, apps, public) = runtime.block_on(async {
+    let (server, apps, signers, public) = runtime.block_on(async {
         let Settings { config } = Settings::parse_from(["klantportaal", "--data-dir", folder.path().to_str().unwrap()]);
         let db = Db::open(&config.database_url, &config.data_dir).await.unwrap();
         let now = Timestamp::now();
@@ -58,11 +64,18 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
             let (id, secret) = details.create(&db, &developer, now).await.unwrap();
             apps.push((id.to_string(), secret.reveal().to_owned()));
         }
+        let mut signers = Vec::new();
+        for _ in 0..2 {
+            let key = TestKey::new();
+            let keys = key.jwk().to_string().parse().unwrap();
+            signers.push((details.create_with_keys(&db, &developer, &keys, now).await.unwrap().to_string(), key));
+        }
         let public = details.create_public(&db, &developer, now).await.unwrap().to_string();
         let (sites, mailer) = (Sites::new(&config, "127.0.0.1:1".parse().unwrap()), Mailer::new(&config).unwrap());
-        (Server::new(config, sites, db, Clock::default(), mailer, false), apps.try_into().unwrap(), public)
+        let signers = signers.try_into().unwrap_or_else(|_| unreachable!("there are two"));
+        (Server::new(config, sites, db, Clock::default(), mailer, false), apps.try_into().unwrap(), signers, public)
     });
-    World { runtime, server, apps, public, _folder: folder }
+    World { runtime, server, apps, signers, public, _folder: folder }
 });
 
 impl World {
@@ -86,6 +99,30 @@ impl World {
             8 => String::new(),
             _ => other.to_owned(),
         }
+    }
+
+    /// The id of the app that an assertion is taken to come from.
+    fn asserted(&self, assertion: &str) -> Option<String> {
+        self.authenticated(&HeaderMap::new(), asserting(JWT_BEARER, assertion).as_bytes())
+    }
+
+    /// Some of the texts that a client might take for its id.
+    fn id(&self, choice: usize, changes: &Changes) -> String {
+        match choice {
+            0..3 => self.signers[0].0.clone(),
+            3..5 => self.signers[1].0.clone(),
+            5 => self.apps[0].0.clone(),
+            6 => self.public.clone(),
+            7 => changes.text(&self.signers[0].0),
+            _ => String::new(),
+        }
+    }
+
+    /// The claims of a good assertion of an app, with an id that no other has.
+    fn claims(&self, app: &str) -> Value {
+        let now = Timestamp::now().as_second();
+        let jti = rand::random::<u128>().to_string();
+        json!({ "iss": app, "sub": app, "aud": self.server.sites.issuer(), "exp": now + 60, "iat": now, "jti": jti })
     }
 
     /// Whoever is taken for an app gave its id, and its secret unless it is a public one.
@@ -138,6 +175,14 @@ fn basic(id: &str, secret: &str) -> Vec<u8> {
     format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret)))).into_bytes()
 }
 
+fn asserting(kind: &str, assertion: &str) -> String {
+    format!("grant_type=refresh_token&client_assertion_type={}&client_assertion={}", encoded(kind), encoded(assertion))
+}
+
+fn header() -> Value {
+    json!({ "alg": "ES256" })
+}
+
 fn with_header(value: &[u8]) -> HeaderMap {
     HeaderValue::from_bytes(value).into_iter().map(|value| (AUTHORIZATION, value)).collect()
 }
@@ -186,5 +231,71 @@ proptest! {
         let mut doubled = with_header(&basic(&world.apps[0].0, &world.apps[0].1));
         doubled.append(AUTHORIZATION, HeaderValue::from_bytes(&header).unwrap_or(HeaderValue::from_static("x")));
         prop_assert_eq!(world.authenticated(&doubled, &body), None);
+    }
+
+    #[test]
+    fn an_assertion_that_was_changed_is_refused(changes in changes(), kind in changes()) {
+        let world = &*WORLD;
+        let (id, key) = &world.signers[0];
+        let assertion = key.sign(&header(), &world.claims(id));
+        let (changed, kind) = (changes.text(&assertion), kind.text(JWT_BEARER));
+        prop_assume!(changed != assertion && kind != JWT_BEARER);
+        prop_assert_eq!(world.asserted(&changed), None, "{} was changed to {}", assertion, changed);
+        prop_assert_eq!(world.authenticated(&HeaderMap::new(), asserting(&kind, &assertion).as_bytes()), None, "{}", kind);
+        // Nothing was used up by that: the right one counts, and once.
+        prop_assert_eq!(world.asserted(&assertion), Some(id.clone()));
+        prop_assert_eq!(world.asserted(&assertion), None);
+    }
+
+    #[test]
+    fn changed_parameters_hold_the_whole_assertion_or_are_refused(changes in changes()) {
+        let world = &*WORLD;
+        let (id, key) = &world.signers[0];
+        let assertion = key.sign(&header(), &world.claims(id));
+        let body = changes.bytes(asserting(JWT_BEARER, &assertion).as_bytes());
+        if let Some(app) = world.authenticated(&HeaderMap::new(), &body) {
+            let sent = percent_decoded(&body);
+            prop_assert!(app == *id && sent.contains(&assertion) && sent.contains(JWT_BEARER), "{sent}");
+        }
+    }
+
+    #[test]
+    fn only_the_holder_of_the_key_is_taken_for_the_app(signer in 0usize..3, iss in 0usize..8, sub in 0usize..8, client_id in 0usize..9, changes in changes()) {
+        let world = &*WORLD;
+        let [iss, sub, client_id] = [iss, sub, client_id].map(|choice| world.id(choice, &changes));
+        let (stranger, mut header, mut claims) = (TestKey::new(), header(), world.claims(&iss));
+        claims["sub"] = sub.clone().into();
+        let own = world.signers.get(signer);
+        if own.is_none() {
+            header["jwk"] = stranger.jwk();
+        }
+        let assertion = own.map_or(&stranger, |(_, key)| key).sign(&header, &claims);
+        let body = format!("{}&client_id={}", asserting(JWT_BEARER, &assertion), encoded(&client_id));
+        let right = own.map(|(id, _)| id).filter(|id| iss == **id && sub == **id && (client_id.is_empty() || client_id == **id));
+        prop_assert_eq!(world.authenticated(&HeaderMap::new(), body.as_bytes()), right.cloned());
+    }
+
+    #[test]
+    fn a_claim_of_any_shape_is_answered_and_only_a_right_one_taken(
+        name in prop::sample::select(vec!["iss", "sub", "aud", "exp", "iat", "nbf", "jti"]),
+        value in claim(Timestamp::now().as_second(), vec!["app_a", "https://a.example", "JWT", "*"]),
+        listed in any::<bool>(),
+    ) {
+        let world = &*WORLD;
+        let (id, key) = &world.signers[0];
+        let mut claims = world.claims(id);
+        claims[name] = value;
+        if listed {
+            claims["aud"] = json!([claims["aud"]]);
+        }
+        let Some(app) = world.asserted(&key.sign(&header(), &claims)) else { return Ok(()) };
+        let now = Timestamp::now().as_second() as f64;
+        let audience = claims["aud"].as_array().map_or(Some(&claims["aud"]), |list| list.first().filter(|_| list.len() == 1));
+        prop_assert!(app == *id && claims["iss"] == **id && claims["sub"] == **id && audience == Some(&world.server.sites.issuer().into()), "{claims}");
+        let (exp, jti) = (claims["exp"].as_f64().unwrap(), claims["jti"].as_str().unwrap());
+        prop_assert!(exp > now - 70.0 && exp < now + 3670.0 && (1..=512).contains(&jti.len()), "{claims}");
+        for moment in ["iat", "nbf"] {
+            prop_assert!(claims[moment].is_null() || claims[moment].as_f64().unwrap() < now + 70.0, "{claims}");
+        }
     }
 }
