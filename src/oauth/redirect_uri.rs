@@ -28,6 +28,9 @@ pub enum RedirectUriFault {
     /// Neither https nor a loopback address.
     #[error("must begin with https:// (http:// only for 127.0.0.1, [::1] and localhost)")]
     NotHttps,
+    /// A scheme of an app's own (RFC 8252 section 7.1), or another that is not for the web.
+    #[error("must begin with https://, because any app may claim another scheme; let an https address open the app, or use http://127.0.0.1")]
+    OtherScheme,
     /// It has a `#`.
     #[error("must not have a fragment (#)")]
     Fragment,
@@ -49,6 +52,7 @@ impl RedirectUriFault {
             Self::NotAbsolute => Message::new("field.redirect_uri.not_absolute"),
             Self::TooLong => Message::with("field.too_long", LONGEST),
             Self::NotHttps => Message::new("field.redirect_uri.not_https"),
+            Self::OtherScheme => Message::new("field.redirect_uri.other_scheme"),
             Self::Fragment => Message::new("field.redirect_uri.fragment"),
             Self::UserInfo => Message::new("field.redirect_uri.user_info"),
             Self::Wildcard => Message::new("field.redirect_uri.wildcard"),
@@ -65,8 +69,11 @@ impl FromStr for RedirectUri {
             return Err(RedirectUriFault::TooLong);
         }
         let url = Url::parse(text).map_err(|_| RedirectUriFault::NotAbsolute)?;
-        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
-            return Err(RedirectUriFault::NotHttps);
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&url) => {}
+            "http" => return Err(RedirectUriFault::NotHttps),
+            _ => return Err(RedirectUriFault::OtherScheme),
         }
         if url.fragment().is_some() {
             return Err(RedirectUriFault::Fragment);
@@ -179,7 +186,7 @@ mod tests {
 
     #[test]
     fn what_is_refused_and_why() {
-        use RedirectUriFault::{Fragment, NotAbsolute, NotHttps, TooLong, UserInfo, Wildcard};
+        use RedirectUriFault::{Fragment, NotAbsolute, NotHttps, OtherScheme, TooLong, UserInfo, Wildcard};
         for (text, fault) in [
             ("", NotAbsolute),
             ("/cb", NotAbsolute),
@@ -187,8 +194,10 @@ mod tests {
             ("http://app.example/cb", NotHttps),
             ("http://127.0.0.1.evil.example/", NotHttps),
             ("http://10.0.0.1/", NotHttps),
-            ("javascript:alert(1)", NotHttps),
-            ("com.example.app:/cb", NotHttps),
+            ("javascript:alert(1)", OtherScheme),
+            ("com.example.app:/cb", OtherScheme),
+            ("com.example.app://cb", OtherScheme),
+            ("mijnapp://cb", OtherScheme),
             ("https://app.example/cb#", Fragment),
             ("https://app.example/cb#x", Fragment),
             ("https://user@app.example/", UserInfo),
