@@ -36,7 +36,7 @@ pub enum ErrorCode {
     SlowDown,
     /// The device code is over.
     ExpiredToken,
-    /// Request objects are not supported (RFC 9101 section 6.3).
+    /// Request objects are not supported (RFC 9101 section 7).
     RequestNotSupported,
     /// References to requests are not supported, but for those of `/oauth/par`.
     RequestUriNotSupported,

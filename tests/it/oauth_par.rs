@@ -76,17 +76,18 @@ both_engines! {
     }
 
     async fn only_what_is_a_request_is_kept(server: &Server) {
-        let app = server.public_app().await;
-        let ask = app.ask().and("nonce", "n").and("junk", &"x".repeat(6_000)).and("code", "y");
-        app.push(&ask).await.expect(201);
-        let kept = "SELECT parameters AS value FROM pushed_requests WHERE app_id = ?1";
-        let Single(kept) = server.db.row::<Single<String>>(kept, &[app.id.to_param()]).await.unwrap().unwrap();
-        let mut names: Vec<String> = url::form_urlencoded::parse(kept.as_bytes()).map(|(name, _)| name.into_owned()).collect();
-        names.sort();
-        assert_eq!(names, ["code_challenge", "code_challenge_method", "redirect_uri", "response_type", "scope", "state"]);
-        // What is longer is not even read.
-        app.push(&ask.with("junk", &"x".repeat(8_192))).await.expect_oauth_status(413, "invalid_request");
-        app.push(&app.ask().with("state", &"x".repeat(7_000))).await.expect(201);
+        for app in [server.app().await, server.public_app().await] {
+            let ask = app.ask().with_challenge().and("nonce", "n").and("junk", &"x".repeat(6_000)).and("code", "y");
+            app.push(&ask).await.expect(201);
+            let kept = "SELECT parameters AS value FROM pushed_requests WHERE app_id = ?1";
+            let Single(kept) = server.db.row::<Single<String>>(kept, &[app.id.to_param()]).await.unwrap().unwrap();
+            let mut names: Vec<String> = url::form_urlencoded::parse(kept.as_bytes()).map(|(name, _)| name.into_owned()).collect();
+            names.sort();
+            assert_eq!(names, ["code_challenge", "code_challenge_method", "redirect_uri", "response_type", "scope", "state"], "and no secret");
+            // What is longer is not even read.
+            app.push(&ask.with("junk", &"x".repeat(8_192))).await.expect_oauth_status(413, "invalid_request");
+            app.push(&app.ask().with("state", &"x".repeat(7_000))).await.expect(201);
+        }
     }
 
     async fn what_an_app_pushes_is_bounded(engine: Engine) {
