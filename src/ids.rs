@@ -121,7 +121,7 @@ ids! {
     /// A browser's session.
     SessionId = "ses";
     /// An invitation to join a portal or a developer.
-    InvitationId = "inv";
+    InvitationId = "ivt";
     /// A passkey.
     PasskeyId = "psk";
     /// A business's portal: the tenant.
@@ -148,6 +148,8 @@ ids! {
     AuditEventId = "evt";
     /// A segment of the request log.
     SegmentId = "seg";
+    /// A mail in the outbox.
+    MailId = "mil";
     /// A customer of a portal.
     CustomerId = "cst";
     /// A group of customers.

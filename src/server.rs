@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use tokio_util::task::TaskTracker;
 
 use crate::accounts::{Guesses, MailLimits};
 use crate::auth::{Network, Throttle, UsageRegistry, Verifier};
@@ -51,6 +52,8 @@ pub struct Inner {
     pub dpop_nonces: DpopNonces,
     /// Sends mail.
     pub mailer: Mailer,
+    /// What goes on beside answers, and is waited for before the server stops.
+    pub beside: TaskTracker,
     /// Whether this is a demo, which shows its mail on a page.
     pub demo: bool,
 }
@@ -89,6 +92,7 @@ impl Server {
             user_codes,
             dpop_nonces,
             mailer,
+            beside: TaskTracker::new(),
             demo,
         }))
     }

@@ -73,8 +73,8 @@ pub async fn developer_of(db: &Db, account: &AccountId) -> Result<Option<Develop
 ///
 /// # Errors
 /// The database's.
-pub async fn developer_managers(db: &Db, developer: &DeveloperId) -> Result<Vec<Recipient>> {
-    Ok(db
+pub async fn developer_managers(tx: &mut Tx, developer: &DeveloperId) -> Result<Vec<Recipient>> {
+    Ok(tx
         .rows(
             "SELECT a.name, a.email FROM accounts a JOIN developer_members m ON m.account_id = a.id
              WHERE m.developer_id = ?1 AND m.role IN ('owner', 'admin') ORDER BY a.email",

@@ -61,8 +61,8 @@ from_row!(Recipient { name, email });
 ///
 /// # Errors
 /// The database's.
-pub async fn key_managers(db: &Db, portal: &PortalId) -> Result<Vec<Recipient>> {
-    Ok(db
+pub async fn key_managers(tx: &mut Tx, portal: &PortalId) -> Result<Vec<Recipient>> {
+    Ok(tx
         .rows(
             "SELECT a.name, a.email FROM accounts a JOIN portal_members m ON m.account_id = a.id
              WHERE m.portal_id = ?1 AND m.role IN ('owner', 'admin') ORDER BY a.email",
@@ -151,8 +151,8 @@ impl OwnPortal {
 ///
 /// # Errors
 /// The database's.
-pub async fn owners_of(db: &Db, portal: &PortalId) -> Result<Vec<Account>> {
-    Ok(db
+pub async fn owners_of(tx: &mut Tx, portal: &PortalId) -> Result<Vec<Account>> {
+    Ok(tx
         .rows(
             "SELECT a.id, a.email, a.name, a.password_hash, a.email_verified_at FROM accounts a JOIN portal_members m ON m.account_id = a.id
          WHERE m.portal_id = ?1 AND m.role = 'owner' ORDER BY m.created_at, a.id",

@@ -5,7 +5,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use jiff::tz::TimeZone;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::pages::{actor_text, what};
 use super::{AuditLog, AuditQuery, Cursor, Filter, Recorded};
@@ -113,20 +113,26 @@ impl Export {
         let mut text = String::from(if is_first { "[" } else { "" });
         for (index, event) in events.iter().enumerate() {
             text.push_str(if is_first && index == 0 { "\n" } else { ",\n" });
-            let event = json!({
-                "id": event.id,
-                "at": Atom::new(event.created_at, &self.zone),
-                "actorKind": event.actor_kind.name(),
-                "actor": event.actor,
-                "action": event.action.name(),
-                "subject": event.subject,
-                "address": event.address,
-                "userAgent": event.user_agent,
-            });
-            text.push_str(&event.to_string());
+            text.push_str(&event.to_json(&self.zone).to_string());
         }
         text.push_str(if is_last { "\n]\n" } else { "" });
         text
+    }
+}
+
+impl Recorded {
+    /// The event for programs, with its time in a zone.
+    pub fn to_json(&self, zone: &TimeZone) -> Value {
+        json!({
+            "id": self.id,
+            "at": Atom::new(self.created_at, zone),
+            "actorKind": self.actor_kind.name(),
+            "actor": self.actor,
+            "action": self.action.name(),
+            "subject": self.subject,
+            "address": self.address,
+            "userAgent": self.user_agent,
+        })
     }
 }
 

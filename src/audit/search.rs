@@ -1,4 +1,4 @@
-//! Looking for events: those of a portal, a developer or an account, the newest first.
+//! Looking for events: those of a portal, a developer, an account or the operator, the newest first.
 
 use jiff::Timestamp;
 
@@ -16,6 +16,8 @@ pub enum AuditLog {
     Developer(Db, DeveloperId),
     /// Those about an account: what its person did, and what others tried with its e-mail address.
     Account(Db, AccountId),
+    /// Those that are in no portal's and no developer's log: of resource servers, and of people who have neither.
+    Operator(Db),
 }
 
 /// An event as it was written down.
@@ -113,9 +115,12 @@ const OF_ACCOUNT: &str = select!(
          AND o.action = audit_events.action AND o.actor_kind = audit_events.actor_kind AND o.search = audit_events.search AND o.id > audit_events.id)
      AND account_id"
 );
+/// The place is for the text that every log names its owner by; here it is empty.
+const OF_OPERATOR: &str = select!("portal_id IS NULL AND developer_id IS NULL AND CAST('' AS TEXT)");
 const ACTIONS_OF_PORTAL: TenantSql = TenantSql::new("SELECT DISTINCT action AS value FROM audit_events WHERE portal_id = ?1");
 const ACTIONS_OF_DEVELOPER: &str = "SELECT DISTINCT action AS value FROM audit_events WHERE developer_id = ?1";
 const ACTIONS_OF_ACCOUNT: &str = "SELECT DISTINCT action AS value FROM audit_events WHERE account_id = ?1";
+const ACTIONS_OF_OPERATOR: &str = "SELECT DISTINCT action AS value FROM audit_events WHERE portal_id IS NULL AND developer_id IS NULL";
 
 impl AuditLog {
     /// At most `most` of the events that the filter lets through, from the cursor on.
@@ -134,6 +139,7 @@ impl AuditLog {
             Self::Portal(store) => store.rows(OF_PORTAL, params![from, until, cursor.at, cursor.id, action, like, limit]).await?,
             Self::Developer(db, id) => db.rows(OF_DEVELOPER, params![id, from, until, cursor.at, cursor.id, action, like, limit]).await?,
             Self::Account(db, id) => db.rows(OF_ACCOUNT, params![id, from, until, cursor.at, cursor.id, action, like, limit]).await?,
+            Self::Operator(db) => db.rows(OF_OPERATOR, params!["", from, until, cursor.at, cursor.id, action, like, limit]).await?,
         };
         let next = (events.len() > most).then(|| {
             events.truncate(most);
@@ -151,6 +157,7 @@ impl AuditLog {
             Self::Portal(store) => store.rows(ACTIONS_OF_PORTAL, params![]).await?,
             Self::Developer(db, id) => db.rows(ACTIONS_OF_DEVELOPER, params![id]).await?,
             Self::Account(db, id) => db.rows(ACTIONS_OF_ACCOUNT, params![id]).await?,
+            Self::Operator(db) => db.rows(ACTIONS_OF_OPERATOR, params![]).await?,
         };
         Ok(actions.into_iter().map(|Single(action)| action).collect())
     }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{Action, Actor, Event};
-use crate::db::{Db, from_row, params};
+use crate::db::{Db, Tx, from_row, params};
 use crate::error::Result;
 use crate::ids::{ApiKeyId, PortalId};
 
@@ -28,9 +28,11 @@ pub struct ExpiringKey {
     pub name: String,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// Which of the warnings is due.
+    warning: i64,
 }
 
-from_row!(ExpiringKey { id, portal_id, portal_name, time_zone, name, expires_at });
+from_row!(ExpiringKey { id, portal_id, portal_name, time_zone, name, expires_at, warning });
 
 /// How many warnings come too late for an end that is set at `now`: whoever sets it knows.
 pub(super) fn warnings_over(expires_at: Option<Timestamp>, now: Timestamp) -> i64 {
@@ -39,34 +41,40 @@ pub(super) fn warnings_over(expires_at: Option<Timestamp>, now: Timestamp) -> i6
 }
 
 impl ExpiringKey {
-    /// Takes the warnings that are due at `now` upon this instance.
+    /// The warnings that are due at `now`. Of a key for which both are due the last comes first, and is the only one
+    /// that can then be claimed.
     ///
     /// # Errors
     /// The database's.
-    pub async fn claim(db: &Db, now: Timestamp) -> Result<Vec<Self>> {
-        let mut claimed = Vec::new();
-        // The last first: of a key for which both are due only the last is told.
+    pub async fn due(db: &Db, now: Timestamp) -> Result<Vec<Self>> {
+        let mut all = Vec::new();
         for (number, days) in (1_i64..).zip(DAYS).collect::<Vec<_>>().into_iter().rev() {
             let time = SignedDuration::from_hours(24 * days);
             let due: Vec<Self> = db
                 .rows(
-                    "SELECT k.id, k.portal_id, p.name AS portal_name, p.time_zone, k.name, k.expires_at
+                    "SELECT k.id, k.portal_id, p.name AS portal_name, p.time_zone, k.name, k.expires_at, CAST(?3 AS BIGINT) AS warning
                      FROM api_keys k JOIN portals p ON p.id = k.portal_id
                      WHERE k.expires_at > ?1 AND k.expires_at <= ?2 AND k.expiry_warned < ?3 AND k.revoked_at IS NULL",
                     params![now, now + time, number],
                 )
                 .await?;
-            for key in due {
-                let claim = "UPDATE api_keys SET expiry_warned = ?2 WHERE id = ?1 AND expiry_warned < ?2 AND expires_at = ?3 AND revoked_at IS NULL";
-                let mut tx = db.begin().await?;
-                if tx.execute(claim, params![key.id, number, key.expires_at]).await? == 1 {
-                    event(Action::ApiKeyExpiryWarned, &key.portal_id, &key.name).record(&mut tx, now).await?;
-                    tx.commit().await?;
-                    claimed.push(key);
-                }
-            }
+            all.extend(due);
         }
-        Ok(claimed)
+        Ok(all)
+    }
+
+    /// Takes the warning upon this instance, within the transaction that posts it. False when it is no longer due, or
+    /// another instance came first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn claim(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
+        let claim = "UPDATE api_keys SET expiry_warned = ?2 WHERE id = ?1 AND expiry_warned < ?2 AND expires_at = ?3 AND revoked_at IS NULL";
+        if tx.execute(claim, params![self.id, self.warning, self.expires_at]).await? == 0 {
+            return Ok(false);
+        }
+        event(Action::ApiKeyExpiryWarned, &self.portal_id, &self.name).record(tx, now).await?;
+        Ok(true)
     }
 }
 

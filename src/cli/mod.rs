@@ -3,6 +3,7 @@
 
 mod api_key;
 mod app;
+mod audit;
 mod developer;
 mod grant;
 mod portal;
@@ -64,6 +65,9 @@ enum Command {
     /// Make, list and revoke resource servers: services of your own that take this server's tokens and keys
     #[command(subcommand)]
     ResourceServer(resource_server::Command),
+    /// Read the audit log
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 /// Why a command fails; the text is for the operator.
@@ -129,6 +133,7 @@ impl Cli {
             Command::App(command) => command.run(&place).await,
             Command::Grant(command) => command.run(&place).await,
             Command::ResourceServer(command) => command.run(&place).await,
+            Command::Audit(command) => command.run(&place).await,
         }?;
         print(&answer)
     }

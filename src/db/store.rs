@@ -109,6 +109,11 @@ pub struct StoreTx {
 }
 
 impl StoreTx {
+    /// Goes on with a transaction that made this portal.
+    pub const fn within(tx: Tx, portal: PortalId) -> Self {
+        Self { tx, portal }
+    }
+
     /// As [`Store::row`].
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::db::Store;
+use crate::db::StoreTx;
 use crate::error::Result;
 use crate::resources::customer_groups;
 use crate::resources::customers::{self, CustomerCreate};
@@ -123,27 +123,26 @@ const TOWNS: [(&str, u32, &str); 26] = [
 
 const GROUPS: [&str; 6] = ["Onderhoudscontract", "Horeca", "Zorg", "Winkels", "Bouw", "Nieuwsbrief"];
 
-/// Adds all customers and groups.
+/// Adds all customers and groups, within a transaction.
 ///
 /// # Errors
 /// The database's.
-pub async fn add(store: &Store, now: Timestamp) -> Result<()> {
-    let mut tx = store.begin().await?;
+pub async fn add(tx: &mut StoreTx, now: Timestamp) -> Result<()> {
     let mut groups = Vec::new();
     for name in GROUPS {
-        groups.push(customer_groups::queries::insert(&mut tx, name, now).await?);
+        groups.push(customer_groups::queries::insert(tx, name, now).await?);
     }
     for index in 0..COUNT {
         // The first is the oldest: about two years.
         let since = now - SignedDuration::from_hours(73 * (COUNT - index) as i64) + SignedDuration::from_mins((index * 37 % 600) as i64);
-        let customer = customers::queries::insert(&mut tx, example(index), Some(phone(index)), since).await?;
+        let customer = customers::queries::insert(tx, example(index), Some(phone(index)), since).await?;
         for (number, group) in groups.iter().enumerate() {
             if is_in(index, number) {
-                customer_groups::queries::add_member(&mut tx, group, &customer.id).await?;
+                customer_groups::queries::add_member(tx, group, &customer.id).await?;
             }
         }
     }
-    Ok(tx.commit().await?)
+    Ok(())
 }
 
 fn example(index: usize) -> CustomerCreate {

@@ -45,7 +45,9 @@ async fn person(name: &str, email: &str) -> NewAccount {
 async fn add_portal(db: &Db, now: Timestamp) -> Result<PortalId> {
     let created = create_portal(db, "Installatiebedrijf Van Dijk", &person("Sanne van Dijk", OWNER).await, now).await;
     let (portal, _) = created.map_err(Error::internal)?;
-    customers::add(&Store::open(db.clone(), portal.clone()), now).await?;
+    let mut tx = Store::open(db.clone(), portal.clone()).begin().await?;
+    customers::add(&mut tx, now).await?;
+    tx.commit().await?;
     Ok(portal)
 }
 

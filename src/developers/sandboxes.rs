@@ -10,7 +10,7 @@ use super::{DeveloperMember, day};
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::accounts::{MOST_SANDBOXES, Permission, Sandbox, may};
 use crate::audit::{Action, Actor, Event};
-use crate::db::{Store, Tx};
+use crate::db::{StoreTx, Tx};
 use crate::demo;
 use crate::error::Result;
 use crate::http::site::{Allowed, Form, see_other};
@@ -71,8 +71,9 @@ async fn create(State(server): State<Server>, member: Allowed<DeveloperMember, m
     let mut tx = server.db.begin().await?;
     let portal = Sandbox::create(&mut tx, &member.developer.id, &member.session.account_id, &name, now).await?;
     record(&mut tx, &member, Action::SandboxCreated, &name, &caller, &server).await?;
+    let mut tx = StoreTx::within(tx, portal);
+    demo::add_customers(&mut tx, now).await?;
     tx.commit().await?;
-    demo::add_customers(&Store::open(server.db.clone(), portal), now).await?;
     Ok(see_other(PATH, Some("flash.sandbox_created")))
 }
 

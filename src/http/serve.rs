@@ -9,6 +9,7 @@ use axum::middleware;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use super::{Sites, api_router, headers, hosts, site};
 use crate::accounts::Site;
@@ -21,6 +22,9 @@ const USAGE_EVERY: Duration = Duration::from_secs(5);
 
 /// How often sessions, codes, tokens, requests and events that are over are deleted, and warnings about keys are mailed.
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
+
+/// How often it is tried again to send mail that the mail server did not take.
+const SEND_MAIL_EVERY: Duration = Duration::from_secs(60);
 
 /// How long requests under way may take to finish once the server is asked to stop.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -60,7 +64,7 @@ async fn elsewhere(uri: Uri) -> Response {
 /// # Errors
 /// When the listener fails.
 pub async fn serve(server: Server, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-    let background = tokio::spawn(keep_house(server.clone()));
+    let background = [tokio::spawn(keep_house(server.clone())), tokio::spawn(send_posted_mail(server.clone()))];
     let (stopping, stopped) = tokio::sync::oneshot::channel();
     let signal = async move {
         stop.await;
@@ -78,9 +82,27 @@ pub async fn serve(server: Server, listener: TcpListener, stop: impl Future<Outp
             Ok(())
         }
     };
-    background.abort();
+    server.beside.close();
+    if tokio::time::timeout(DRAIN, server.beside.wait()).await.is_err() {
+        tracing::warn!("some work beside requests did not finish in time");
+    }
+    background.iter().for_each(JoinHandle::abort);
     server.write_down_usage().await;
     result
+}
+
+/// Sends what lies in the outbox: when something is put there, and what was not taken from time to time.
+async fn send_posted_mail(server: Server) {
+    let mut again = tokio::time::interval(SEND_MAIL_EVERY);
+    loop {
+        tokio::select! {
+            _ = again.tick() => {}
+            () = server.mailer.woken() => {}
+        }
+        if let Err(error) = server.mailer.send_due(&server.db, server.clock.now()).await {
+            tracing::error!(%error, "the outbox could not be looked through");
+        }
+    }
 }
 
 /// What is done beside the requests.

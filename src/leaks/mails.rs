@@ -1,10 +1,13 @@
 //! What the owners of a secret are told, in both languages: nobody is there whose language could be asked.
 
-use crate::accounts::{Recipient, find_portal};
+use jiff::Timestamp;
+
+use crate::accounts::{Recipient, developer_managers, find_portal, key_managers};
+use crate::db::Tx;
 use crate::error::Result;
 use crate::http::Surface;
 use crate::i18n::{Lang, tr};
-use crate::ids::{AppId, PortalId};
+use crate::ids::{AppId, DeveloperId, PortalId};
 use crate::mail::Mail;
 use crate::server::Server;
 
@@ -25,29 +28,41 @@ pub(super) const OWN_TOKEN: Letter = Letter { subject: "mail.leak.token.subject"
 /// To a developer: its app's secret.
 pub(super) const APP_SECRET: Letter = Letter { subject: "mail.leak.secret.subject", text: "mail.leak.secret.text" };
 
-/// Writes to people of a portal about its key or app called `what`.
+/// Writes to those who manage a portal's keys about its key or app called `what`, within the transaction that ends it.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn send_to_portal(server: &Server, letter: &Letter, portal: &PortalId, what: &str, to: &[Recipient]) -> Result<()> {
+pub(super) async fn post_to_portal(server: &Server, tx: &mut Tx, letter: &Letter, portal: &PortalId, what: &str, now: Timestamp) -> Result<()> {
     let portal = find_portal(&server.db, portal).await?;
     let link = server.sites.url(Surface::Manage, "/manage/settings/api-keys");
-    for person in to {
-        send(server, letter, person, what, &portal.name, &link);
+    for person in key_managers(tx, &portal.id).await? {
+        mail(letter, &person, what, &portal.name, &link).post(tx, now).await?;
     }
     Ok(())
 }
 
-/// Writes to people of a developer about its app called `what`.
-pub(super) fn send_to_developer(server: &Server, letter: &Letter, app: &AppId, what: &str, to: &[Recipient]) {
+/// Writes to those who manage a developer's apps about its app called `what`, within the transaction that ends its
+/// secret.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn post_to_developer(
+    server: &Server,
+    tx: &mut Tx,
+    letter: &Letter,
+    (developer, app): (&DeveloperId, &AppId),
+    what: &str,
+    now: Timestamp,
+) -> Result<()> {
     let link = server.sites.url(Surface::Developers, &format!("/developers/apps/{app}"));
-    for person in to {
-        send(server, letter, person, what, "", &link);
+    for person in developer_managers(tx, developer).await? {
+        mail(letter, &person, what, "", &link).post(tx, now).await?;
     }
+    Ok(())
 }
 
-fn send(server: &Server, letter: &Letter, to: &Recipient, what: &str, portal: &str, link: &str) {
+fn mail(letter: &Letter, to: &Recipient, what: &str, portal: &str, link: &str) -> Mail {
     let subject = |lang: Lang| tr!(lang, letter.subject, what = what).into_owned();
     let text = |lang: Lang| tr!(lang, letter.text, name = to.name, what = what, portal = portal, link = link).into_owned();
-    server.mailer.send(Mail::in_both_languages(&to.email, subject, text));
+    Mail::in_both_languages(&to.email, subject, text)
 }

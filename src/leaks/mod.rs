@@ -38,7 +38,7 @@ async fn report(State(server): State<Server>, caller: Caller, headers: HeaderMap
         Err(error) => return refusal(&error),
     };
     // Beside the answer, so that how long it takes tells nothing.
-    tokio::spawn(async move {
+    server.clone().beside.spawn(async move {
         if let Err(error) = report::revoke(&server, &token, &caller, now).await {
             tracing::error!(%error, "a reported secret could not be revoked");
         }
@@ -64,7 +64,7 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Token> {
 
 /// Secrets that programs keep, and therefore lose.
 const fn is_reportable(kind: TokenKind) -> bool {
-    matches!(kind, TokenKind::ApiKey | TokenKind::AccessToken | TokenKind::RefreshToken | TokenKind::AppSecret)
+    matches!(kind, TokenKind::ApiKey | TokenKind::AccessToken | TokenKind::RefreshToken | TokenKind::AppSecret | TokenKind::ResourceServerSecret)
 }
 
 fn refusal(error: &Error) -> Response {

@@ -3,14 +3,13 @@
 use jiff::Timestamp;
 
 use super::mails;
-use crate::accounts::{developer_managers, key_managers};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{Token, TokenKind};
 use crate::db::{Single, Tx, from_row, params};
 use crate::error::Result;
 use crate::http::Caller;
 use crate::ids::{AppId, CodeId, DeveloperId, PortalId};
-use crate::oauth::revoke_tokens_of_code;
+use crate::oauth::{ResourceServer, revoke_tokens_of_code};
 use crate::server::Server;
 
 struct Key {
@@ -32,17 +31,20 @@ struct AppRow {
 }
 from_row!(AppRow { name, developer_id });
 
-/// Revokes the secret if it works, writes that into the owners' audit logs, and mails the owners.
+/// Revokes the secret if it works, writes that into the owners' audit logs, and posts mail to the owners.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn revoke(server: &Server, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
     match token.kind() {
-        TokenKind::ApiKey => key(server, token, caller, now).await,
-        TokenKind::AccessToken | TokenKind::RefreshToken => issued(server, token, caller, now).await,
-        TokenKind::AppSecret => app_secret(server, token, caller, now).await,
-        _ => Ok(()),
+        TokenKind::ApiKey => key(server, token, caller, now).await?,
+        TokenKind::AccessToken | TokenKind::RefreshToken => issued(server, token, caller, now).await?,
+        TokenKind::AppSecret => app_secret(server, token, caller, now).await?,
+        TokenKind::ResourceServerSecret => resource_server_secret(server, token, caller, now).await?,
+        _ => {}
     }
+    server.mailer.wake();
+    Ok(())
 }
 
 /// A portal's key is revoked. Of a key that was rotated the old secret alone ends: the new one was not found.
@@ -56,9 +58,8 @@ async fn key(server: &Server, token: &Token, caller: &Caller, now: Timestamp) ->
         let found: Option<Key> = tx.row(sql, params![token.hash(), now]).await?;
         if let Some(key) = found {
             record(&mut tx, Some(&key.portal_id), None, &key.name, caller, now).await?;
-            tx.commit().await?;
-            let to = key_managers(&server.db, &key.portal_id).await?;
-            return mails::send_to_portal(server, &letter, &key.portal_id, &key.name, &to).await;
+            mails::post_to_portal(server, &mut tx, &letter, &key.portal_id, &key.name, now).await?;
+            return Ok(tx.commit().await?);
         }
     }
     Ok(())
@@ -78,12 +79,9 @@ async fn issued(server: &Server, token: &Token, caller: &Caller, now: Timestamp)
     let Some(app) = app else { return Ok(()) };
     record(&mut tx, Some(&found.portal_id), None, &app.name, caller, now).await?;
     record(&mut tx, None, Some(&app.developer_id), &app.name, caller, now).await?;
-    tx.commit().await?;
-    let owners = key_managers(&server.db, &found.portal_id).await?;
-    mails::send_to_portal(server, &mails::APP_TOKEN, &found.portal_id, &app.name, &owners).await?;
-    let developers = developer_managers(&server.db, &app.developer_id).await?;
-    mails::send_to_developer(server, &mails::OWN_TOKEN, &found.app_id, &app.name, &developers);
-    Ok(())
+    mails::post_to_portal(server, &mut tx, &mails::APP_TOKEN, &found.portal_id, &app.name, now).await?;
+    mails::post_to_developer(server, &mut tx, &mails::OWN_TOKEN, (&app.developer_id, &found.app_id), &app.name, now).await?;
+    Ok(tx.commit().await?)
 }
 
 /// An app's secret ends now.
@@ -95,9 +93,17 @@ async fn app_secret(server: &Server, token: &Token, caller: &Caller, now: Timest
     let app = app_of(&mut tx, &id).await?;
     let Some(app) = app else { return Ok(()) };
     record(&mut tx, None, Some(&app.developer_id), &app.name, caller, now).await?;
+    mails::post_to_developer(server, &mut tx, &mails::APP_SECRET, (&app.developer_id, &id), &app.name, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A resource server's secret ends now. Its owner is the operator, who reads the server's own log.
+async fn resource_server_secret(server: &Server, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
+    let mut tx = server.db.begin().await?;
+    let Some(found) = ResourceServer::end_secret(&mut tx, token, now).await? else { return Ok(()) };
+    record(&mut tx, None, None, &found.name, caller, now).await?;
     tx.commit().await?;
-    let developers = developer_managers(&server.db, &app.developer_id).await?;
-    mails::send_to_developer(server, &mails::APP_SECRET, &id, &app.name, &developers);
+    tracing::warn!(id = %found.id, name = found.name, "a resource server's secret was found and ended; `klantportaal resource-server rotate` makes a new one");
     Ok(())
 }
 

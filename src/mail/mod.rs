@@ -1,5 +1,7 @@
 //! Mail: over SMTP when it is configured, else kept as files in the data folder.
 
+mod outbox;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +10,7 @@ use jiff::Timestamp;
 use lettre::message::Mailbox;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::ExposeSecret;
+use tokio::sync::Notify;
 
 use crate::config::Config;
 use crate::i18n::Lang;
@@ -40,6 +43,8 @@ pub struct Mailer(Arc<Inner>);
 struct Inner {
     from: Mailbox,
     transport: Transport,
+    /// Told when something lies in the outbox.
+    posted: Notify,
 }
 
 enum Transport {
@@ -74,7 +79,7 @@ impl Mailer {
             Some(url) => Transport::Smtp(Box::new(AsyncSmtpTransport::<Tokio1Executor>::from_url(url.0.expose_secret())?.build())),
             None => Transport::Folder(config.data_dir.join("mail")),
         };
-        Ok(Self(Arc::new(Inner { from: config.mail_from.clone(), transport })))
+        Ok(Self(Arc::new(Inner { from: config.mail_from.clone(), transport, posted: Notify::new() })))
     }
 
     /// The folder that mail is kept in, when there is no mail server.
@@ -85,8 +90,9 @@ impl Mailer {
         }
     }
 
-    /// Sends a mail without keeping the caller waiting; failures go to the log. A mail that is lost
-    /// when the server stops can be asked for again by its reader.
+    /// Sends a mail without keeping the caller waiting; failures go to the log. It is lost when the server stops before
+    /// the mail server took it, so this is for mail that its reader can ask for again; other mail is
+    /// [posted](Mail::post).
     pub fn send(&self, mail: Mail) {
         let mailer = self.clone();
         tokio::spawn(async move {

@@ -74,9 +74,11 @@ async fn end_family(server: &Server, app: &App, caller: &Caller, token: &Refresh
         caller: Some(caller),
     };
     event.record(&mut tx, now).await?;
+    reuse_mail::post(server, &mut tx, app, &token.portal_id, now).await?;
     tx.commit().await?;
     tracing::warn!(grant = %token.grant_id, app = %app.id, "a replaced refresh token was used again; its family is revoked");
-    reuse_mail::send(server, app, &token.portal_id).await
+    server.mailer.wake();
+    Ok(())
 }
 
 /// Fewer scopes than were granted may be asked for, never more (RFC 6749 section 6).

@@ -1,7 +1,10 @@
 //! The mail about a refresh token that was used again after it was replaced.
 
+use jiff::Timestamp;
+
 use super::App;
 use crate::accounts::{find_portal, owners_of};
+use crate::db::Tx;
 use crate::error::Result;
 use crate::http::Surface;
 use crate::i18n::{Lang, tr};
@@ -9,18 +12,19 @@ use crate::ids::PortalId;
 use crate::mail::Mail;
 use crate::server::Server;
 
-/// Tells each owner of the portal, in both languages: nobody is there whose language could be asked.
+/// Tells each owner of the portal, in both languages: nobody is there whose language could be asked. Within the
+/// transaction that ends the tokens.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn send(server: &Server, app: &App, portal: &PortalId) -> Result<()> {
+pub(super) async fn post(server: &Server, tx: &mut Tx, app: &App, portal: &PortalId, now: Timestamp) -> Result<()> {
     let portal = find_portal(&server.db, portal).await?;
     let link = server.sites.url(Surface::Manage, "/manage/settings/connected-apps");
-    for owner in owners_of(&server.db, &portal.id).await? {
+    for owner in owners_of(tx, &portal.id).await? {
         let text =
             |lang: Lang| tr!(lang, "mail.token_reused.text", name = owner.name, app = app.name, portal = portal.name, link = link).into_owned();
         let subject = |lang: Lang| tr!(lang, "mail.token_reused.subject").into_owned();
-        server.mailer.send(Mail::in_both_languages(&owner.email, subject, text));
+        Mail::in_both_languages(&owner.email, subject, text).post(tx, now).await?;
     }
     Ok(())
 }

@@ -91,6 +91,8 @@ class Server {
   async cli(args, input = "") {
     const child = execFile(binary, [...args, ...this.#settings], { env: environment() });
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+    // A command that fails may end before it reads; what it says is told below.
+    child.stdin.on("error", () => {});
     child.stdin.end(input);
     const [code] = await once(child, "close");
     if (code !== 0) throw new Error(`klantportaal ${args.join(" ")}: ${stderr.text()}`);

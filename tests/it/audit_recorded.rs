@@ -179,10 +179,13 @@ async fn developer(walk: &mut Walk<'_>, browser: &Browser, email: &str) {
     let made = walk.submit(browser, "/developers/apps/new", "/developers/apps/new", &fields).await;
     walk.keep_from(&made, "kps_");
     let app = link(&browser.page("/developers/apps").await.html, "/developers/apps/app_");
-    let changed = [&fields[1..], &[("name", "Planbord 2"), ("protection", "pkce"), ("remove_logo", "1")]].concat();
+    let changed = [("name", "Planbord 2"), ("redirect_uris", "https://app.example/elders"), fields[2], ("protection", "pkce"), ("remove_logo", "1")];
     let template = "/developers/apps/{id}/edit";
     walk.submit(browser, template, &format!("{app}/edit"), &changed).await;
     assert_eq!(walk.forms[template].iter().collect::<Vec<_>>(), ["app_changed", "app_logo_changed", "app_protection_changed"]);
+    let changed: Option<Single<String>> =
+        walk.server.db.row("SELECT subject AS value FROM audit_events WHERE action = 'app_changed'", &[]).await.unwrap();
+    assert_eq!(changed.unwrap().0, "Planbord 2 +https://app.example/elders −https://app.example/callback");
     let jwks = serde_json::json!({ "keys": [SigningKey::new().jwk()] }).to_string();
     walk.submit(browser, "/developers/apps/{id}/keys", &format!("{app}/keys"), &[("jwks", &jwks), ("overlap", "none")]).await;
     walk.submit(browser, "/developers/apps/{id}/keys/remove", &format!("{app}/keys/remove"), &[]).await;

@@ -160,6 +160,31 @@ both_engines! {
         assert!(server.cli(&["grant", "revoke", grant.as_str()]).fault().contains("there is no grant"));
     }
 
+    async fn the_audit_log_is_read_of_a_portal_a_developer_and_the_operator(server: &Server) {
+        let owner = create_portal(server, "Bakkerij", &email(), PASSWORD).json();
+        let portal = text(&owner["portalId"]);
+        let developer = create_developer(server, &email(), PASSWORD).json();
+        let key = server.cli(&["api-key", "create", "--portal", portal, "--name", "kassa", "--scope", "customers.read"]).json();
+        server.cli(&["api-key", "revoke", text(&key["id"])]).json();
+        let resource_server = server.cli(&["resource-server", "create", "--name", "Planner", "--scope", "customers.read"]).json();
+        let told = |arguments: &[&str]| {
+            let events = server.cli(&[&["audit", "list"][..], arguments].concat()).json();
+            let pair = |event: &Value| format!("{} {}", text(&event["action"]), text(&event["subject"]));
+            events.as_array().unwrap().iter().map(pair).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&["--portal", portal])[..2], ["api_key_revoked kassa", "api_key_created kassa"]);
+        assert_eq!(told(&["--portal", portal, "--limit", "1"]), ["api_key_revoked kassa"]);
+        assert_eq!(told(&["--developer", text(&developer["developerId"])]), ["developer_created Bouwers BV"]);
+        // Other tests write into the operator's log too.
+        assert!(told(&[]).contains(&"resource_server_created Planner".to_owned()));
+        assert!(!told(&["--limit", "1000"]).iter().any(|event| event.ends_with("kassa")));
+        server.cli(&["resource-server", "revoke", text(&resource_server["id"])]).json();
+        let event = &server.cli(&["audit", "list", "--portal", portal]).json()[0];
+        assert_now(&event["at"]);
+        assert_eq!(names(event), ["action", "actor", "actorKind", "address", "at", "id", "subject", "userAgent"]);
+        assert!(server.cli(&["audit", "list", "--portal", portal, "--developer", text(&developer["developerId"])]).fault().contains("cannot be used with"));
+    }
+
     async fn what_does_not_exist_is_named(server: &Server) {
         let portal = klantportaal::ids::PortalId::random();
         let (portal, developer) = (portal.as_str(), DeveloperId::random());
@@ -169,6 +194,7 @@ both_engines! {
             (vec!["api-key", "list", "--portal", portal], portal),
             (vec!["api-key", "revoke", "key_bestaatniet"], "key_bestaatniet"),
             (vec!["grant", "list", "--portal", portal], portal),
+            (vec!["audit", "list", "--portal", portal], portal),
             (vec!["grant", "revoke", GrantId::random().as_str()], "grt_"),
             ([&["app", "create", "--developer", developer.as_str()][..], &app].concat(), developer.as_str()),
         ] {
@@ -236,7 +262,7 @@ both_engines! {
 }
 
 /// Every command, with the flags that are its own.
-const COMMANDS: [(&str, &[&str]); 15] = [
+const COMMANDS: [(&str, &[&str]); 16] = [
     ("serve", &["--demo"]),
     ("portal create", &["--name", "--owner-email", "--owner-name", "--password-stdin"]),
     ("portal list", &[]),
@@ -252,6 +278,7 @@ const COMMANDS: [(&str, &[&str]); 15] = [
     ("resource-server list", &[]),
     ("resource-server rotate", &["<ID>", "--at-once"]),
     ("resource-server revoke", &["<ID>"]),
+    ("audit list", &["--portal", "--developer", "--limit"]),
 ];
 
 fn help(path: &[&str], flag: &str) -> String {

@@ -1,7 +1,7 @@
 //! Resource servers ask what tokens and keys may do (RFC 7662), and see nothing but what concerns them.
 
 use jiff::{SignedDuration, Timestamp};
-use klantportaal::auth::{NewApiKey, Scope};
+use klantportaal::auth::{AddressList, NewApiKey, Scope};
 use klantportaal::db::{Single, ToParam};
 use klantportaal::oauth;
 use reqwest::Method;
@@ -65,6 +65,28 @@ both_engines! {
         made(&own, &["archief.export"]).expect_inactive(&key).await;
         planner.expect_inactive(&tokens.refresh).await;
         planner.expect_inactive(&own.key(&portal, &["archief.export", "customers.read"]).1).await;
+    }
+
+    async fn a_key_with_a_list_of_addresses_counts_from_there_only(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, planner) = (server.portal().await, server.resource_server("customers.read").await);
+        let allowed_addresses = AddressList::parse("203.0.113.0/24").unwrap();
+        let new = NewApiKey { name: "ver".into(), scopes: "customers.read".parse().unwrap(), expires_at: None, rate_limit: None, allowed_addresses };
+        let (listed, free) = (portal.make_key(new).await, portal.key().await);
+        let ask = async |token: &str, address: &str| {
+            planner.call(&[("token", token), ("client_address", address)], &[("authorization", &basic(&planner.id, &planner.secret))]).await
+        };
+        // Nobody said from where, so it may be from anywhere.
+        planner.expect_inactive(&listed.token).await;
+        assert_eq!(planner.introspect(&free.token).await.expect(200)["active"], true);
+        for (address, counts) in [("203.0.113.9", true), ("::ffff:203.0.113.9", true), ("198.51.100.7", false), ("2001:db8::1", false)] {
+            let answer = ask(&listed.token, address).await;
+            assert_eq!(answer.expect(200)["active"], counts, "{address}: {answer}");
+            assert_eq!(ask(&free.token, address).await.expect(200)["active"], true);
+        }
+        for (token, address) in [(&listed.token, "here"), (&free.token, "203.0.113.0/24")] {
+            assert_eq!(ask(token, address).await.expect(400)["error"], "invalid_request");
+        }
     }
 
     async fn whatever_is_no_token_that_counts_here_is_inactive_and_no_more(engine: Engine) {

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::accounts::Account;
+use klantportaal::audit::{Action, AuditLog, Filter};
 use klantportaal::auth::{ApiKey, Token, TokenKind};
 use klantportaal::db::{Single, ToParam};
-use klantportaal::oauth::AppSecret;
+use klantportaal::oauth::{self, AppSecret};
 use serde_json::json;
 
-use crate::support::{Answer, App, InProcess, Instance};
+use crate::support::{Answer, App, InProcess, Instance, ResourceServer};
 
 async fn report(server: &Instance, token: &str) -> Answer {
     Answer::to(server.http.post(format!("{}/leaks", server.url)).json(&json!({ "token": token }))).await
@@ -30,6 +31,17 @@ async fn assert_dies(server: &Instance, token: &str) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("the token still works");
+}
+
+/// Waits until a resource server gets no answer any more, as it soon does not.
+async fn assert_locked_out(resource_server: &ResourceServer, token: &str) {
+    for _ in 0..500 {
+        if resource_server.introspect(token).await.status == 401 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the secret still works");
 }
 
 async fn assert_lives(server: &Instance, token: &str) {
@@ -123,11 +135,33 @@ both_engines! {
         assert_eq!(told(&server, &app.developer).await, 1);
     }
 
+    async fn a_reported_resource_servers_secret_ends_and_the_operator_can_make_a_new_one(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let key = server.portal().await.key().await;
+        let planner = server.resource_server("customers.read").await;
+        planner.introspect(&key.token).await.expect(200);
+        assert_thanked(&report(&server, &planner.secret).await);
+        assert_locked_out(&planner, &key.token).await;
+        let log = AuditLog::Operator(server.db.clone()).search(&Filter::default(), None, 1).await.unwrap();
+        assert_eq!((log.events[0].action, log.events[0].subject.as_str()), (Action::LeakReported, "Planner"));
+        let (id, now) = (planner.id.parse().unwrap(), Timestamp::now());
+        let secret = oauth::ResourceServer::rotate(&server.db, &id, SignedDuration::from_hours(24), now).await.unwrap();
+        planner.introspect(&key.token).await.expect_oauth_error("invalid_client");
+        let planner = ResourceServer { secret: secret.reveal().to_owned(), ..planner };
+        planner.introspect(&key.token).await.expect(200);
+        // Of a rotated one the old secret alone ends.
+        let old = planner.secret.clone();
+        let secret = oauth::ResourceServer::rotate(&server.db, &id, SignedDuration::from_hours(24), now).await.unwrap();
+        assert_thanked(&report(&server, &old).await);
+        assert_locked_out(&planner, &key.token).await;
+        ResourceServer { secret: secret.reveal().to_owned(), ..planner }.introspect(&key.token).await.expect(200);
+    }
+
     async fn a_reporter_learns_nothing(engine: Engine) {
         let server = InProcess::start(engine).await;
         let key = server.portal().await.key().await;
         let known = report(&server, &key.token).await;
-        for kind in [TokenKind::ApiKey, TokenKind::AccessToken, TokenKind::RefreshToken, TokenKind::AppSecret] {
+        for kind in [TokenKind::ApiKey, TokenKind::AccessToken, TokenKind::RefreshToken, TokenKind::AppSecret, TokenKind::ResourceServerSecret] {
             let unknown = report(&server, Token::random(kind).reveal()).await;
             assert_eq!((unknown.status, &unknown.bytes), (known.status, &known.bytes));
             let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();

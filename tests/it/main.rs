@@ -32,6 +32,7 @@ mod hosts;
 mod introspection;
 mod leaks;
 mod lists;
+mod mail;
 mod oauth_authorize;
 mod oauth_bodies;
 mod oauth_client_assertion;

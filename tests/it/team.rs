@@ -146,7 +146,7 @@ both_engines! {
         let (email, stranger) = (new_email(), Browser::new(&server.url));
         invite(&owner, &email, "member").await;
         let first = server.mailbox(&email).link(1).await;
-        let again = owner.page(TEAM).await.links().into_iter().find(|link| link.contains("?again=inv_")).unwrap();
+        let again = owner.page(TEAM).await.links().into_iter().find(|link| link.contains("?again=ivt_")).unwrap();
         let form = owner.page(&again).await.form();
         assert_eq!(form.with("email", &email).send(&owner).await.status, 303);
         let second = server.mailbox(&email).link(2).await;
@@ -160,7 +160,7 @@ both_engines! {
         let owner = Browser::logged_in(&server.url, &portal.owner_email).await;
         let page = owner.page(TEAM).await;
         assert!(page.says("verlopen"));
-        let again = page.links().into_iter().find(|link| link.contains("?again=inv_")).unwrap();
+        let again = page.links().into_iter().find(|link| link.contains("?again=ivt_")).unwrap();
         assert_eq!(owner.page(&again).await.form().field("role"), Some("member"));
         assert_eq!(invite(&owner, &email, "member").await.status, 303);
         let third = server.mailbox(&email).link(3).await;
@@ -309,7 +309,7 @@ both_engines! {
     async fn a_strangers_invitation_cannot_be_looked_at_or_sent_again(server: &Server) {
         let ((_, owner), (_, stranger)) = (server.portal_and_browser().await, server.portal_and_browser().await);
         invite(&owner, &new_email(), "member").await;
-        let again = owner.page(TEAM).await.links().into_iter().find(|link| link.contains("?again=inv_")).unwrap();
+        let again = owner.page(TEAM).await.links().into_iter().find(|link| link.contains("?again=ivt_")).unwrap();
         assert_eq!(stranger.get(&again).await.status, 404);
     }
 

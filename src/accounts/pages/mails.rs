@@ -47,7 +47,7 @@ fn send_beside_the_answer(server: &Server, visit: &Visit, caller: &Caller, email
         return;
     }
     let (server, visit, caller, email) = (server.clone(), visit.clone(), caller.clone(), email.to_owned());
-    tokio::spawn(async move {
+    server.clone().beside.spawn(async move {
         let sent = match kind {
             MailKind::Verify => make_and_send_verification(&server, &visit, &email).await,
             MailKind::Reset => make_and_send_reset(&server, &visit, &caller, &email).await,

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::form::{self, AppForm, LogoChange};
 use super::trail;
 use crate::accounts::may;
+use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
@@ -14,11 +15,16 @@ use crate::http::site::{Allowed, FormWithFile, see_other};
 use crate::http::{Caller, Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
-use crate::oauth::{App, AppProtection};
+use crate::oauth::{App, AppDetails, AppProtection, RedirectUris};
 use crate::server::Server;
 use crate::ui;
 
-pub(super) async fn show(State(server): State<Server>, member: Allowed<DeveloperMember, may::ManageApps>, Path(id): Path<AppId>) -> Result<Markup> {
+pub(super) async fn show(
+    State(server): State<Server>,
+    member: Allowed<DeveloperMember, may::ManageApps>,
+    _: RecentlyAuthenticated,
+    Path(id): Path<AppId>,
+) -> Result<Markup> {
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let protection = AppProtection::of(&server.db, &id).await?;
     Ok(page(&member, &app, &form::fields_of(&app, &protection)))
@@ -27,6 +33,7 @@ pub(super) async fn show(State(server): State<Server>, member: Allowed<Developer
 pub(super) async fn submit(
     State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageApps>,
+    _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
     caller: Caller,
     FormWithFile(mut fields, file): FormWithFile,
@@ -36,7 +43,7 @@ pub(super) async fn submit(
     let Some(AppForm { details, protection, logo }) = form::read(&mut fields, file.as_ref()) else {
         return Ok(page(&member, &app, &fields).into_response());
     };
-    let (now, before, mut changes) = (server.clock.now(), AppProtection::of(db, &id).await?, Vec::new());
+    let (now, before) = (server.clock.now(), AppProtection::of(db, &id).await?);
     let mut tx = db.begin().await?;
     details.update(&mut tx, developer, &id).await?;
     protection.save_in(&mut tx, developer, &id).await?;
@@ -45,14 +52,25 @@ pub(super) async fn submit(
         LogoChange::Remove => App::set_logo_in(&mut tx, developer, &id, None).await?,
         LogoChange::Replace(logo) => App::set_logo_in(&mut tx, developer, &id, Some(logo)).await?,
     }
-    changes.extend(details.differs_from(&app).then_some(Action::AppChanged));
-    changes.extend((protection != before).then_some(Action::AppProtectionChanged));
-    changes.extend((!matches!(logo, LogoChange::Keep)).then_some(Action::AppLogoChanged));
-    for action in changes {
-        member.event(action, &details.name, &caller).record(&mut tx, now).await?;
+    for (changed, action, subject) in [
+        (details.differs_from(&app), Action::AppChanged, &with_changed_uris(&details, &app)),
+        (protection != before, Action::AppProtectionChanged, &details.name),
+        (!matches!(logo, LogoChange::Keep), Action::AppLogoChanged, &details.name),
+    ] {
+        if changed {
+            member.event(action, subject, &caller).record(&mut tx, now).await?;
+        }
     }
     tx.commit().await?;
     Ok(see_other(&format!("/developers/apps/{id}"), Some("flash.app_saved")))
+}
+
+/// The app's name, and which redirect URIs were added to and taken from it: who adds one may get what owners allow.
+fn with_changed_uris(details: &AppDetails, app: &App) -> String {
+    let missing = |of: &RedirectUris, from: &RedirectUris| of.0.iter().filter(|uri| !from.0.contains(uri)).cloned().collect::<Vec<_>>();
+    let added = missing(&details.redirect_uris, &app.redirect_uris).into_iter().map(|uri| format!(" +{uri}"));
+    let removed = missing(&app.redirect_uris, &details.redirect_uris).into_iter().map(|uri| format!(" −{uri}"));
+    std::iter::once(details.name.clone()).chain(added).chain(removed).collect()
 }
 
 fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {

@@ -12,22 +12,29 @@ use crate::mail::Mail;
 use crate::server::Server;
 use crate::time::readable;
 
-/// Mails the warnings that are due, each once, whichever instance comes first.
+/// Posts the warnings that are due, each once, whichever instance comes first.
 ///
 /// # Errors
 /// The database's.
 pub async fn warn_of_expiry(server: &Server) -> Result<()> {
-    for key in ExpiringKey::claim(&server.db, server.clock.now()).await? {
+    let now = server.clock.now();
+    for key in ExpiringKey::due(&server.db, now).await? {
+        let mut tx = server.db.begin().await?;
+        if !key.claim(&mut tx, now).await? {
+            continue;
+        }
         let link = server.sites.url(Surface::Manage, &format!("{PATH}/{}", key.id));
         let zone = TimeZone::get(&key.time_zone).unwrap_or(TimeZone::UTC);
-        for to in key_managers(&server.db, &key.portal_id).await? {
+        for to in key_managers(&mut tx, &key.portal_id).await? {
             let text = |lang: Lang| {
                 let end = readable(key.expires_at, &zone, lang);
                 tr!(lang, "mail.key_expires.text", name = to.name, key = key.name, portal = key.portal_name, end = end, link = link).into_owned()
             };
             let subject = |lang: Lang| tr!(lang, "mail.key_expires.subject", key = key.name).into_owned();
-            server.mailer.send(Mail::in_both_languages(&to.email, subject, text));
+            Mail::in_both_languages(&to.email, subject, text).post(&mut tx, now).await?;
         }
+        tx.commit().await?;
+        server.mailer.wake();
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `POST /oauth/introspect` (RFC 7662): a resource server asks what a token or an API key may do.
 
+use std::net::IpAddr;
+
 use axum::http::HeaderMap;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -65,10 +67,26 @@ pub(in crate::oauth) async fn introspect(
         }
         other => other?,
     };
+    let client_address = client_address(parameters)?;
     // The API knows everything about a token that counts here.
     let found = server.verifier.describe(parameters.require("token")?, now).await?.ok();
+    let found = found.filter(|(principal, _)| may_come_from(principal, client_address));
     let token = found.and_then(|(principal, key)| ActiveToken::seen_by(&resource_server, &principal, key, server.sites.issuer()));
     Ok(Introspection { active: token.is_some(), token })
+}
+
+/// From where the token came to the resource server, if that says so: RFC 7662 section 2.1 lets a server ask for it.
+fn client_address(parameters: &Parameters) -> Result<Option<IpAddr>, ProtocolError> {
+    let refused = |_| ProtocolError::new(ErrorCode::InvalidRequest, "client_address must be an IP address");
+    parameters.get("client_address").map(|text| text.parse().map_err(refused)).transpose()
+}
+
+/// Whether the principal's list of addresses lets a request through. Without knowing from where, only if there is no list.
+fn may_come_from(principal: &Principal, address: Option<IpAddr>) -> bool {
+    match address {
+        Some(address) => principal.allowed_addresses.allows(address.to_canonical()),
+        None => principal.allowed_addresses.is_empty(),
+    }
 }
 
 async fn authenticate(server: &Server, credentials: &Credentials, now: Timestamp) -> Result<ResourceServer, ProtocolError> {

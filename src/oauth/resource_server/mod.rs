@@ -93,6 +93,23 @@ impl ResourceServer {
         Ok(tx.commit().await?)
     }
 
+    /// Ends a secret that somebody found, within a transaction; tells whose it was, if it worked. The resource server
+    /// stays, and gets no answer until the operator makes it a new secret.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn end_secret(tx: &mut Tx, secret: &Token, now: Timestamp) -> Result<Option<Self>> {
+        // Nobody knows the secret of the new hash.
+        let nobodys = Token::random(TokenKind::ResourceServerSecret).hash();
+        let current = "UPDATE resource_servers SET secret_hash = ?2 WHERE secret_hash = ?1 RETURNING id, name, scopes, secret_start, created_at";
+        let previous = "UPDATE resource_servers SET previous_expires_at = ?2 WHERE previous_hash = ?1 AND previous_expires_at > ?2
+             RETURNING id, name, scopes, secret_start, created_at";
+        match tx.row(current, params![secret.hash(), nobodys]).await? {
+            Some(found) => Ok(Some(found)),
+            None => Ok(tx.row(previous, params![secret.hash(), now]).await?),
+        }
+    }
+
     /// The resource server of an id and a secret that works at `now`. The comparison is a look-up of the hash of 256
     /// random bits, whose timing tells nothing about the secret.
     async fn authenticate(db: &Db, id: &str, secret: &str, now: Timestamp) -> Result<Option<Self>> {

@@ -5,6 +5,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::{record, trail, withdraw_invitations};
+use crate::accounts::pages::RecentlyAuthenticated;
 use crate::accounts::{HeldTeam, Role};
 use crate::audit::Action;
 use crate::error::Result;
@@ -14,7 +15,7 @@ use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, FlashKind};
 
-pub async fn show<M: Membership>(State(server): State<Server>, member: M) -> Result<Markup> {
+pub async fn show<M: Membership>(State(server): State<Server>, member: M, _: RecentlyAuthenticated) -> Result<Markup> {
     let visit = member.visit();
     let (lang, path, leave) = (visit.lang, visit.site.team_path(), tr!(visit.lang, "team.leave"));
     let title = tr!(lang, "team.leave_title", organisation = member.organisation_name());
@@ -32,7 +33,7 @@ pub async fn show<M: Membership>(State(server): State<Server>, member: M) -> Res
     Ok(member.team_page(&title, body))
 }
 
-pub async fn submit<M: Membership>(State(server): State<Server>, member: M, caller: Caller, _: Form) -> Result<Response> {
+pub async fn submit<M: Membership>(State(server): State<Server>, member: M, _: RecentlyAuthenticated, caller: Caller, _: Form) -> Result<Response> {
     let (organisation, now) = (member.organisation(), server.clock.now());
     let account = &member.session().account_id;
     let mut team = HeldTeam::hold(&server.db, &organisation, account).await?;

@@ -1,0 +1,39 @@
+//! `klantportaal audit …`
+
+use clap::Subcommand;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::{CliError, Workplace, api_key};
+use crate::audit::{AuditLog, Filter};
+use crate::ids::{DeveloperId, PortalId};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List what happened, the newest first; without a portal or developer what is in nobody's log, such as what was
+    /// done with resource servers
+    List {
+        /// Only what is in this portal's log
+        #[arg(long, conflicts_with = "developer")]
+        portal: Option<PortalId>,
+        /// Only what is in this developer's log
+        #[arg(long)]
+        developer: Option<DeveloperId>,
+        /// The most events to list
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        limit: u32,
+    },
+}
+
+impl Command {
+    pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
+        let Self::List { portal, developer, limit } = self;
+        let log = match (portal, developer) {
+            (Some(portal), _) => AuditLog::Portal(api_key::open(place, portal).await?),
+            (None, Some(developer)) => AuditLog::Developer(place.db.clone(), developer),
+            (None, None) => AuditLog::Operator(place.db.clone()),
+        };
+        let found = log.search(&Filter::default(), None, limit as usize).await?;
+        Ok(found.events.iter().map(|event| event.to_json(&TimeZone::UTC)).collect())
+    }
+}
