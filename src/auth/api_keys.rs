@@ -8,6 +8,7 @@ use crate::audit::{Action, Actor, Event};
 use crate::db::{Db, Store, StoreTx, TenantSql, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{ApiKeyId, PortalId};
+use crate::request_log;
 
 /// An API key, without its secret.
 #[derive(Debug, Clone)]
@@ -38,6 +39,17 @@ pub struct ApiKey {
     pub previous_start: Option<String>,
     /// Until when that one works.
     pub previous_expires_at: Option<Timestamp>,
+    /// When it was revoked, if it was.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// Since when a key works no longer, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Somebody revoked it.
+    Revoked(Timestamp),
+    /// Its last day is over.
+    Expired(Timestamp),
 }
 
 from_row!(ApiKey {
@@ -54,6 +66,7 @@ from_row!(ApiKey {
     allowed_addresses,
     previous_start,
     previous_expires_at,
+    revoked_at,
 });
 
 /// A key's name, and whose it is.
@@ -68,8 +81,8 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, name, token_start, scopes, rate_limit, created_at, expires_at, last_used_at, last_used_address, last_used_agent,
-                    allowed_addresses, previous_start, previous_expires_at
-             FROM api_keys WHERE portal_id = ?1 AND revoked_at IS NULL ",
+                    allowed_addresses, previous_start, previous_expires_at, revoked_at
+             FROM api_keys WHERE portal_id = ?1 ",
             $rest
         )
     };
@@ -95,15 +108,24 @@ const INSERT: TenantSql = TenantSql::new(
          expiry_warned)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 );
-const LIST: TenantSql = TenantSql::new(select!("ORDER BY created_at DESC, id DESC"));
+const LIST: TenantSql =
+    TenantSql::new(select!("AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2) ORDER BY created_at DESC, id DESC"));
+const LIST_ENDED: TenantSql = TenantSql::new(select!(
+    "AND (revoked_at > ?3 OR (revoked_at IS NULL AND expires_at <= ?2 AND expires_at > ?3)) ORDER BY COALESCE(revoked_at, expires_at) DESC, id DESC"
+));
 const FIND: TenantSql = TenantSql::new(select!("AND id = ?2"));
-const REVOKE: TenantSql = TenantSql::new("UPDATE api_keys SET revoked_at = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL");
-const ALLOW: TenantSql = TenantSql::new("UPDATE api_keys SET allowed_addresses = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL");
+const REVOKE: TenantSql = TenantSql::new(
+    "UPDATE api_keys SET revoked_at = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)",
+);
+const ALLOW: TenantSql = TenantSql::new(
+    "UPDATE api_keys SET allowed_addresses = ?4
+     WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)",
+);
 const ROTATE: TenantSql = TenantSql::new(
     "UPDATE api_keys SET previous_hash = token_hash, previous_start = token_start,
-         previous_expires_at = CASE WHEN expires_at < ?5 THEN expires_at ELSE ?5 END,
-         token_hash = ?3, token_start = ?4, expires_at = ?6, expiry_warned = ?7
-     WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL",
+         previous_expires_at = CASE WHEN expires_at < ?6 THEN expires_at ELSE ?6 END,
+         token_hash = ?4, token_start = ?5, expires_at = ?7, expiry_warned = ?8
+     WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)",
 );
 
 impl NewApiKey {
@@ -133,26 +155,49 @@ impl NewApiKey {
 }
 
 impl ApiKey {
-    /// The portal's keys that are not revoked, the newest first.
+    /// Since when the key works no longer, if it has ended.
+    pub fn ended(&self, now: Timestamp) -> Option<Ended> {
+        let expired = self.expires_at.filter(|at| *at <= self.revoked_at.unwrap_or(now)).map(Ended::Expired);
+        expired.or(self.revoked_at.map(Ended::Revoked))
+    }
+
+    /// The portal's keys that work, the newest first.
     ///
     /// # Errors
     /// The database's.
-    pub async fn list(store: &Store) -> Result<Vec<Self>> {
-        Ok(store.rows(LIST, params![]).await?)
+    pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<Self>> {
+        Ok(store.rows(LIST, params![now]).await?)
     }
 
-    /// One of the portal's keys.
+    /// Those that ended so lately that their requests are still kept, the latest first.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the portal has none of that id, or it is revoked.
-    pub async fn find(store: &Store, id: &ApiKeyId) -> Result<Self> {
+    /// The database's.
+    pub async fn list_ended(store: &Store, now: Timestamp) -> Result<Vec<Self>> {
+        Ok(store.rows(LIST_ENDED, params![now, now - request_log::KEPT]).await?)
+    }
+
+    /// One of the portal's keys that work.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the portal has none of that id, or it has ended.
+    pub async fn find(store: &Store, id: &ApiKeyId, now: Timestamp) -> Result<Self> {
+        let found = Self::find_also_ended(store, id).await?;
+        if found.ended(now).is_none() { Ok(found) } else { Err(Error::NotFound) }
+    }
+
+    /// The same, or one that has ended: to look at what was done with it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the portal has none of that id.
+    pub async fn find_also_ended(store: &Store, id: &ApiKeyId) -> Result<Self> {
         store.row(FIND, params![id]).await?.ok_or(Error::NotFound)
     }
 
     /// Revokes a key: it is dead on the next request.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the portal has none of that id, or it is revoked.
+    /// [`Error::NotFound`] when the portal has none of that id, or it has ended.
     pub async fn revoke(store: &Store, id: &ApiKeyId, now: Timestamp) -> Result<()> {
         let mut tx = store.begin().await?;
         Self::revoke_in(&mut tx, id, now).await?;
@@ -170,20 +215,21 @@ impl ApiKey {
     /// Sets from where a key may be used, within a transaction; it counts from the next request on.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the portal has none of that id, or it is revoked.
-    pub async fn allow_addresses(tx: &mut StoreTx, id: &ApiKeyId, addresses: &AddressList) -> Result<()> {
-        changed(tx.execute(ALLOW, params![id, addresses]).await?)
+    /// [`Error::NotFound`] when the portal has none of that id, or it has ended.
+    pub async fn allow_addresses(tx: &mut StoreTx, id: &ApiKeyId, addresses: &AddressList, now: Timestamp) -> Result<()> {
+        changed(tx.execute(ALLOW, params![id, now, addresses]).await?)
     }
 
     /// Gives a key a new secret, within a transaction. The one before it works for `overlap` more, or until the key
-    /// would have ended by then; of earlier ones none works any longer. `expires_at` is when the key now ends.
+    /// would have ended by then, or ends now; of earlier ones none works any longer. `expires_at` is when it now ends.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the portal has none of that id, or it is revoked.
+    /// [`Error::NotFound`] when the portal has none of that id, or it has ended.
     pub async fn rotate(tx: &mut StoreTx, id: &ApiKeyId, overlap: SignedDuration, expires_at: Option<Timestamp>, now: Timestamp) -> Result<Token> {
         let token = Token::random(TokenKind::ApiKey);
         let (hash, start) = (token.hash(), token.start());
-        changed(tx.execute(ROTATE, params![id, hash, start, now + overlap, expires_at, warnings_over(expires_at, now)]).await?)?;
+        let old_end = expires_at.map_or(now + overlap, |end| end.min(now + overlap));
+        changed(tx.execute(ROTATE, params![id, now, hash, start, old_end, expires_at, warnings_over(expires_at, now)]).await?)?;
         Ok(token)
     }
 

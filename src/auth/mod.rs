@@ -19,7 +19,7 @@ mod usage;
 mod verify;
 
 pub use address_list::{AddressList, AddressListFault};
-pub use api_keys::{ApiKey, NewApiKey};
+pub use api_keys::{ApiKey, Ended, NewApiKey};
 pub use expiring_keys::{ExpiringKey, record_expired as record_expired_keys};
 pub use key_thumbprint::{InvalidThumbprint, KeyThumbprint};
 pub use network::Network;

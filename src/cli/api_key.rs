@@ -68,7 +68,7 @@ impl Command {
             }
             Self::List { portal } => {
                 let store = open(place, portal).await?;
-                Ok(ApiKey::list(&store).await?.into_iter().map(describe).collect())
+                Ok(ApiKey::list(&store, place.clock.now()).await?.into_iter().map(describe).collect())
             }
             Self::Revoke { id } => {
                 ApiKey::revoke_as_operator(&place.db, &id, place.clock.now()).await.map_err(named("API key", &id))?;

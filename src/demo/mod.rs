@@ -79,7 +79,7 @@ async fn find_or_add_app(db: &Db, now: Timestamp) -> Result<AppId> {
 }
 
 async fn renew_key(store: &Store, now: Timestamp) -> Result<Token> {
-    for key in ApiKey::list(store).await?.into_iter().filter(|key| key.name == KEY_NAME) {
+    for key in ApiKey::list(store, now).await?.into_iter().filter(|key| key.name == KEY_NAME) {
         ApiKey::revoke(store, &key.id, now).await?;
     }
     let scopes = [Scope::CustomersRead, Scope::CustomersWrite].into_iter().collect();

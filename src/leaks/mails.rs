@@ -28,13 +28,21 @@ pub(super) const OWN_TOKEN: Letter = Letter { subject: "mail.leak.token.subject"
 /// To a developer: its app's secret.
 pub(super) const APP_SECRET: Letter = Letter { subject: "mail.leak.secret.subject", text: "mail.leak.secret.text" };
 
-/// Writes to those who manage a portal's keys about its key or app called `what`, within the transaction that ends it.
+/// Writes to those who manage a portal's keys about its key or app called `what`, whose page is at `path`, within the
+/// transaction that ends it.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn post_to_portal(server: &Server, tx: &mut Tx, letter: &Letter, portal: &PortalId, what: &str, now: Timestamp) -> Result<()> {
+pub(super) async fn post_to_portal(
+    server: &Server,
+    tx: &mut Tx,
+    letter: &Letter,
+    (portal, path): (&PortalId, &str),
+    what: &str,
+    now: Timestamp,
+) -> Result<()> {
     let portal = find_portal(&server.db, portal).await?;
-    let link = server.sites.url(Surface::Manage, "/manage/settings/api-keys");
+    let link = server.sites.url(Surface::Manage, path);
     for person in key_managers(tx, &portal.id).await? {
         mail(letter, &person, what, &portal.name, &link).post(tx, now).await?;
     }

@@ -8,28 +8,25 @@ use crate::auth::{Token, TokenKind};
 use crate::db::{Single, Tx, from_row, params};
 use crate::error::Result;
 use crate::http::Caller;
-use crate::ids::{AppId, CodeId, DeveloperId, PortalId};
-use crate::oauth::{ResourceServer, revoke_tokens_of_code};
+use crate::ids::{ApiKeyId, AppId, CodeId, DeveloperId, GrantId, PortalId};
+use crate::manage;
+use crate::oauth::{App, ResourceServer, revoke_tokens_of_code};
 use crate::server::Server;
 
 struct Key {
+    id: ApiKeyId,
     name: String,
     portal_id: PortalId,
 }
-from_row!(Key { name, portal_id });
+from_row!(Key { id, name, portal_id });
 
 struct Issued {
     code_id: CodeId,
+    grant_id: GrantId,
     portal_id: PortalId,
     app_id: AppId,
 }
-from_row!(Issued { code_id, portal_id, app_id });
-
-struct AppRow {
-    name: String,
-    developer_id: DeveloperId,
-}
-from_row!(AppRow { name, developer_id });
+from_row!(Issued { code_id, grant_id, portal_id, app_id });
 
 /// Revokes the secret if it works, writes that into the owners' audit logs, and posts mail to the owners.
 ///
@@ -50,15 +47,16 @@ pub(super) async fn revoke(server: &Server, token: &Token, caller: &Caller, now:
 /// A portal's key is revoked. Of a key that was rotated the old secret alone ends: the new one was not found.
 async fn key(server: &Server, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
     let whole = "UPDATE api_keys SET revoked_at = ?2
-         WHERE token_hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2) RETURNING name, portal_id";
+         WHERE token_hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2) RETURNING id, name, portal_id";
     let old = "UPDATE api_keys SET previous_expires_at = ?2
-         WHERE previous_hash = ?1 AND revoked_at IS NULL AND previous_expires_at > ?2 RETURNING name, portal_id";
+         WHERE previous_hash = ?1 AND revoked_at IS NULL AND previous_expires_at > ?2 RETURNING id, name, portal_id";
     for (sql, letter) in [(whole, mails::KEY), (old, mails::OLD_KEY)] {
         let mut tx = server.db.begin().await?;
         let found: Option<Key> = tx.row(sql, params![token.hash(), now]).await?;
         if let Some(key) = found {
             record(&mut tx, Some(&key.portal_id), None, &key.name, caller, now).await?;
-            mails::post_to_portal(server, &mut tx, &letter, &key.portal_id, &key.name, now).await?;
+            let page = manage::api_key_page(&key.id);
+            mails::post_to_portal(server, &mut tx, &letter, (&key.portal_id, &page), &key.name, now).await?;
             return Ok(tx.commit().await?);
         }
     }
@@ -67,19 +65,19 @@ async fn key(server: &Server, token: &Token, caller: &Caller, now: Timestamp) ->
 
 /// An app's token takes its whole family with it: the app has to ask for access again.
 async fn issued(server: &Server, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
-    let find = "SELECT t.code_id, g.portal_id, g.app_id FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id
+    let find = "SELECT t.code_id, t.grant_id, g.portal_id, g.app_id FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id
          WHERE t.token_hash = ?1 AND t.revoked_at IS NULL AND g.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?2)";
     let found: Option<Issued> = server.db.row(find, params![token.hash(), now]).await?;
     let Some(found) = found else { return Ok(()) };
+    let Some(app) = App::by_id(&server.db, &found.app_id).await? else { return Ok(()) };
     let mut tx = server.db.begin().await?;
     if revoke_tokens_of_code(&mut tx, &found.code_id, now).await? == 0 {
         return Ok(());
     }
-    let app = app_of(&mut tx, &found.app_id).await?;
-    let Some(app) = app else { return Ok(()) };
     record(&mut tx, Some(&found.portal_id), None, &app.name, caller, now).await?;
     record(&mut tx, None, Some(&app.developer_id), &app.name, caller, now).await?;
-    mails::post_to_portal(server, &mut tx, &mails::APP_TOKEN, &found.portal_id, &app.name, now).await?;
+    let page = manage::connected_app_page(&found.grant_id);
+    mails::post_to_portal(server, &mut tx, &mails::APP_TOKEN, (&found.portal_id, &page), &app.name, now).await?;
     mails::post_to_developer(server, &mut tx, &mails::OWN_TOKEN, (&app.developer_id, &found.app_id), &app.name, now).await?;
     Ok(tx.commit().await?)
 }
@@ -90,8 +88,7 @@ async fn app_secret(server: &Server, token: &Token, caller: &Caller, now: Timest
     let end = "UPDATE app_secrets SET expires_at = ?2 WHERE secret_hash = ?1 AND (expires_at IS NULL OR expires_at > ?2) RETURNING app_id AS value";
     let found: Option<Single<AppId>> = tx.row(end, params![token.hash(), now]).await?;
     let Some(Single(id)) = found else { return Ok(()) };
-    let app = app_of(&mut tx, &id).await?;
-    let Some(app) = app else { return Ok(()) };
+    let Some(app) = App::by_id(&server.db, &id).await? else { return Ok(()) };
     record(&mut tx, None, Some(&app.developer_id), &app.name, caller, now).await?;
     mails::post_to_developer(server, &mut tx, &mails::APP_SECRET, (&app.developer_id, &id), &app.name, now).await?;
     Ok(tx.commit().await?)
@@ -105,10 +102,6 @@ async fn resource_server_secret(server: &Server, token: &Token, caller: &Caller,
     tx.commit().await?;
     tracing::warn!(id = %found.id, name = found.name, "a resource server's secret was found and ended; `klantportaal resource-server rotate` makes a new one");
     Ok(())
-}
-
-async fn app_of(tx: &mut Tx, id: &AppId) -> Result<Option<AppRow>> {
-    Ok(tx.row("SELECT name, developer_id FROM apps WHERE id = ?1", params![id]).await?)
 }
 
 async fn record(

@@ -8,10 +8,11 @@ use maud::{Markup, html};
 
 use super::member::{Member, Section};
 use super::page_list::table;
-use super::{consents, scope_summary};
+use super::{consents, ended, scope_summary};
 use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::{Action, Event};
+use crate::auth::Ended;
 use crate::error::{Error, Result};
 use crate::http::site::{Allowed, Form, see_other};
 use crate::http::{Caller, Path};
@@ -25,6 +26,11 @@ use crate::ui::{self, ButtonStyle};
 
 const PATH: &str = Section::ConnectedApps.path();
 
+/// Where the page of a connected app is, also after the connection's end.
+pub fn connected_app_page(id: &GrantId) -> String {
+    format!("{PATH}/{id}")
+}
+
 pub(super) fn routes() -> Router<Server> {
     Router::new()
         .route("/settings/connected-apps", get(list))
@@ -35,6 +41,7 @@ pub(super) fn routes() -> Router<Server> {
 async fn list(State(server): State<Server>, member: Allowed<Member, may::ConnectApps>) -> Result<Markup> {
     server.write_down_usage().await;
     let apps = ConnectedApp::list(&member.store).await?;
+    let ended = ConnectedApp::list_ended(&member.store, server.clock.now()).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.nav.connected_apps"));
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "manage.apps.intro")), ui::link_button(&tr!(lang, "oauth.device.title"), "/manage/device", ButtonStyle::Secondary)))
@@ -43,6 +50,7 @@ async fn list(State(server): State<Server>, member: Allowed<Member, may::Connect
         } @else {
             (app_table(&member, &apps))
         }
+        @if !ended.is_empty() { (ended::section(&member, ended_table(&member, &ended))) }
     };
     Ok(member.chrome(Section::ConnectedApps).page(&title, body))
 }
@@ -62,13 +70,31 @@ fn app_table(member: &Member, apps: &[ConnectedApp]) -> Markup {
     table(lang, &tr!(lang, "manage.nav.connected_apps"), &heads, rows.collect())
 }
 
+/// Connections that ended, the latest first.
+fn ended_table(member: &Member, apps: &[ConnectedApp]) -> Markup {
+    let lang = member.lang();
+    let rows = apps.iter().map(|app| {
+        let (may, since, last_used) = (scope_summary(lang, app.scopes), member.day(app.created_at), member.moment_or_never(app.last_used_at));
+        vec![name(member, app), may, since, last_used, state(member, app).unwrap_or_default()]
+    });
+    let heads =
+        ["manage.apps.column.app", "manage.apps.column.may", "manage.apps.column.since", "manage.apps.column.last_used", "manage.ended.column"];
+    table(lang, &tr!(lang, "manage.ended.title"), &heads, rows.collect())
+}
+
+/// Since when the connection is over, and by whom if not by the portal.
+fn state(member: &Member, app: &ConnectedApp) -> Option<Markup> {
+    let state = ended::state(member, Ended::Revoked(app.revoked_at?));
+    Some(html! { (state) @if app.is_app_deleted { br; (tr!(member.lang(), "manage.ended.app_deleted")) } })
+}
+
 /// The app's name, whose it is and where to read about it.
 fn name(member: &Member, app: &ConnectedApp) -> Markup {
     html! {
         div.app-name {
             (ui::app_mark(&app.app_name, app.has_logo.then(|| format!("/oauth/apps/{}/logo", app.app_id)).as_deref()))
             div {
-                a href={ (PATH) "/" (app.id) } { (app.app_name) } br;
+                a href=(connected_app_page(&app.id)) { (app.app_name) } br;
                 (ui::muted(&tr!(member.lang(), "oauth.consent.by", developer = app.developer_name)))
                 @if let Some(website) = &app.website { br; a href=(website) rel="noopener noreferrer" { (website.trim_start_matches("https://").trim_end_matches('/')) } }
             }
@@ -76,26 +102,28 @@ fn name(member: &Member, app: &ConnectedApp) -> Markup {
     }
 }
 
-/// An app's own page: how it stands, who allowed it what, and its requests.
+/// An app's own page: how it stands, who allowed it what, and its requests. Of a connection that ended it tells the
+/// same and changes nothing.
 async fn show(State(server): State<Server>, member: Allowed<Member, may::ConnectApps>, Path(id): Path<GrantId>, query: LogQuery) -> Result<Markup> {
     server.write_down_usage().await;
-    let app = ConnectedApp::find(&member.store, &id).await?;
+    let app = ConnectedApp::find_also_ended(&member.store, &id).await?;
     let consents = Consent::list(&member.store, &id).await?;
-    let path = format!("{PATH}/{id}");
+    let path = connected_app_page(&id);
     let found = LogOf::Subject(&member.store, LogSubject::Grant(id)).search(&query.filter, query.before.clone()).await?;
     let lang = member.lang();
-    let [may, since, last_used] =
-        ["manage.apps.column.may", "manage.apps.column.since", "manage.apps.column.last_used"].map(|label| lang.text(label).into_owned());
+    let [status, may, since, last_used] =
+        ["manage.ended.state", "manage.apps.column.may", "manage.apps.column.since", "manage.apps.column.last_used"]
+            .map(|label| lang.text(label).into_owned());
     let by = tr!(lang, "oauth.consent.by", developer = app.developer_name);
     let revoke = ui::link_button(&tr!(lang, "manage.revoke"), &format!("{path}/revoke"), ButtonStyle::Danger);
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "manage.nav.connected_apps"), Some(PATH)), (&app.app_name, None)]))
-        (ui::header(&app.app_name, Some(&by), revoke))
-        (ui::card(None, ui::definition_list(vec![
-            (&may, scope_summary(lang, app.scopes)),
+        (ui::header(&app.app_name, Some(&by), html! { @if app.revoked_at.is_none() { (revoke) } }))
+        (ui::card(None, ui::definition_list(state(&member, &app).map(|state| (status.as_str(), state)).into_iter().chain([
+            (may.as_str(), scope_summary(lang, app.scopes)),
             (&since, member.moment(app.created_at)),
             (&last_used, member.moment_or_never(app.last_used_at)),
-        ])))
+        ]).collect())))
         (consents::section(&member, &consents))
         (pages::section(lang, &path, &query, &found, &member.time_zone()))
     };

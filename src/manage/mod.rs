@@ -4,6 +4,7 @@ mod api_keys;
 mod audit_log;
 mod connected_apps;
 mod consents;
+mod ended;
 mod member;
 mod page_list;
 mod portals;
@@ -11,7 +12,8 @@ mod scope_summary;
 mod start;
 mod team;
 
-pub use api_keys::warn_of_expiry;
+pub use api_keys::{api_key_page, warn_of_expiry};
+pub use connected_apps::connected_app_page;
 pub use member::{Member, Section};
 pub use page_list::{PageList, is_empty, list_page, table};
 use scope_summary::scope_summary;

@@ -22,7 +22,7 @@ pub(super) async fn show(State(server): State<Server>, member: Member) -> Result
     let (lang, store) = (member.lang(), &member.store);
     let customers = customers::queries::count(store).await?;
     let groups = customer_groups::queries::count(store).await?;
-    let (keys, apps) = (ApiKey::list(store).await?.len(), ConnectedApp::list(store).await?.len());
+    let (keys, apps) = (ApiKey::list(store, server.clock.now()).await?.len(), ConnectedApp::list(store).await?.len());
     let no_connections = keys + apps == 0 && member.may_open(Section::ApiKeys) && member.may_open(Section::ConnectedApps);
     let request = ListRequest::from_query(Section::Customers.path().to_owned(), "")?;
     let newest = customers::queries::list(store, &request).await?;

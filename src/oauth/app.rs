@@ -1,12 +1,13 @@
-//! Apps: the OAuth clients of third-party developers, and their secrets.
+//! Apps: the OAuth clients of third-party developers, and their secrets. What is read here are the apps that there are;
+//! of deleted ones see [`super::deleted_app`].
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ClientKeys, ClientType, RedirectUris};
 use crate::auth::{ScopeSet, Token, TokenKind};
-use crate::db::{Db, Single, Tx, from_row, params};
+use crate::db::{Db, Tx, from_row, params};
 use crate::error::{Error, Result};
-use crate::ids::{AppId, AppSecretId, DeveloperId, PortalId};
+use crate::ids::{AppId, AppSecretId, DeveloperId};
 
 /// An app.
 #[derive(Debug, Clone)]
@@ -70,7 +71,7 @@ macro_rules! select {
             "SELECT a.id, a.developer_id, d.name AS developer_name, a.name, a.description, a.website,
                     (a.logo IS NOT NULL) AS has_logo, a.redirect_uris, a.scopes, a.optional_scopes, a.client_type,
                     (a.jwks IS NOT NULL) AS has_keys, a.device_flow, a.rotate_refresh_tokens, a.require_pkce, a.created_at
-             FROM apps a JOIN developers d ON d.id = a.developer_id ",
+             FROM apps a JOIN developers d ON d.id = a.developer_id WHERE a.deleted_at IS NULL ",
             $rest
         )
     };
@@ -201,7 +202,7 @@ impl AppDetails {
         let changed = tx
             .execute(
                 "UPDATE apps SET name = ?3, description = ?4, website = ?5, redirect_uris = ?6, scopes = ?7, optional_scopes = ?8, device_flow = ?9
-                 WHERE id = ?1 AND developer_id = ?2",
+                 WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL",
                 params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes, device_flow],
             )
             .await?;
@@ -240,7 +241,18 @@ impl App {
     /// # Errors
     /// The database's.
     pub async fn by_id(db: &Db, id: &AppId) -> Result<Option<Self>> {
-        Ok(db.row(select!("WHERE a.id = ?1"), params![id]).await?)
+        Ok(db.row(select!("AND a.id = ?1"), params![id]).await?)
+    }
+
+    /// Holds an app until the transaction ends: whoever deletes it meanwhile waits, and then finds what was given to it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is deleted.
+    pub async fn hold(tx: &mut Tx, id: &AppId) -> Result<()> {
+        match tx.execute("UPDATE apps SET deleted_at = NULL WHERE id = ?1 AND deleted_at IS NULL", params![id]).await? {
+            0 => Err(Error::NotFound),
+            _ => Ok(()),
+        }
     }
 
     /// A developer's app.
@@ -248,7 +260,7 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`] when the developer has none of that id.
     pub async fn of_developer(db: &Db, developer: &DeveloperId, id: &AppId) -> Result<Self> {
-        db.row(select!("WHERE a.id = ?1 AND a.developer_id = ?2"), params![id, developer]).await?.ok_or(Error::NotFound)
+        db.row(select!("AND a.id = ?1 AND a.developer_id = ?2"), params![id, developer]).await?.ok_or(Error::NotFound)
     }
 
     /// A developer's apps, the newest first.
@@ -256,16 +268,7 @@ impl App {
     /// # Errors
     /// The database's.
     pub async fn list(db: &Db, developer: &DeveloperId) -> Result<Vec<Self>> {
-        Ok(db.rows(select!("WHERE a.developer_id = ?1 ORDER BY a.created_at DESC, a.id DESC"), params![developer]).await?)
-    }
-
-    /// The portals that gave the app access.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn portals(tx: &mut Tx, id: &AppId) -> Result<Vec<PortalId>> {
-        let sql = "SELECT portal_id AS value FROM grants WHERE app_id = ?1 AND revoked_at IS NULL ORDER BY portal_id";
-        Ok(tx.rows::<Single<PortalId>>(sql, params![id]).await?.into_iter().map(|Single(portal)| portal).collect())
+        Ok(db.rows(select!("AND a.developer_id = ?1 ORDER BY a.created_at DESC, a.id DESC"), params![developer]).await?)
     }
 
     /// How many portals gave the app access.
@@ -282,7 +285,8 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`] when it has none.
     pub async fn logo(db: &Db, id: &AppId) -> Result<Logo> {
-        db.row("SELECT logo, logo_type FROM apps WHERE id = ?1 AND logo IS NOT NULL", params![id]).await?.ok_or(Error::NotFound)
+        let sql = "SELECT logo, logo_type FROM apps WHERE id = ?1 AND logo IS NOT NULL AND deleted_at IS NULL";
+        db.row(sql, params![id]).await?.ok_or(Error::NotFound)
     }
 
     /// Sets or removes the logo of a developer's app.
@@ -301,8 +305,8 @@ impl App {
     /// As [`App::set_logo`].
     pub async fn set_logo_in(tx: &mut Tx, developer: &DeveloperId, id: &AppId, logo: Option<&Logo>) -> Result<()> {
         let (bytes, kind) = (logo.map(|logo| &logo.logo), logo.map(|logo| &logo.logo_type));
-        match tx.execute("UPDATE apps SET logo = ?3, logo_type = ?4 WHERE id = ?1 AND developer_id = ?2", params![id, developer, bytes, kind]).await?
-        {
+        let sql = "UPDATE apps SET logo = ?3, logo_type = ?4 WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL";
+        match tx.execute(sql, params![id, developer, bytes, kind]).await? {
             0 => Err(Error::NotFound),
             _ => Ok(()),
         }
@@ -315,27 +319,6 @@ impl App {
 /// The database's.
 pub async fn list_all_apps(db: &Db) -> Result<Vec<App>> {
     Ok(db.rows(select!("ORDER BY a.created_at, a.id"), params![]).await?)
-}
-
-/// Deletes a developer's app; its consents, codes and tokens go with it.
-///
-/// # Errors
-/// [`Error::NotFound`] when the developer has none of that id.
-pub async fn delete_app(db: &Db, developer: &DeveloperId, id: &AppId) -> Result<()> {
-    let mut tx = db.begin().await?;
-    delete_app_in(&mut tx, developer, id).await?;
-    Ok(tx.commit().await?)
-}
-
-/// As [`delete_app`], within a transaction.
-///
-/// # Errors
-/// As [`delete_app`].
-pub async fn delete_app_in(tx: &mut Tx, developer: &DeveloperId, id: &AppId) -> Result<()> {
-    match tx.execute("DELETE FROM apps WHERE id = ?1 AND developer_id = ?2", params![id, developer]).await? {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
-    }
 }
 
 /// One of an app's secrets, without the secret itself.

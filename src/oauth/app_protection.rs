@@ -25,7 +25,8 @@ impl AppProtection {
     /// # Errors
     /// The database's.
     pub async fn of(db: &Db, app: &AppId) -> Result<Self> {
-        let sql = "SELECT require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop FROM apps WHERE id = ?1";
+        let sql = "SELECT require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop FROM apps
+             WHERE id = ?1 AND deleted_at IS NULL";
         Ok(db.row(sql, params![app]).await?.unwrap_or_default())
     }
 
@@ -46,7 +47,7 @@ impl AppProtection {
     pub async fn save_in(&self, tx: &mut Tx, developer: &DeveloperId, app: &AppId) -> Result<()> {
         let Self { require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop } = self;
         let sql = "UPDATE apps SET require_pkce = ?3, rotate_refresh_tokens = ?4, require_pushed_requests = ?5, require_dpop = ?6
-             WHERE id = ?1 AND developer_id = ?2";
+             WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL";
         match tx.execute(sql, params![app, developer, require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop]).await? {
             0 => Err(Error::NotFound),
             _ => Ok(()),

@@ -178,6 +178,7 @@ pub(super) async fn consent(
 ) -> Result<GrantId> {
     let consent = NewConsent { portal: &portal.id, account: &session.account_id, email: &session.email, asked, allowed, caller };
     let left_out = asked.without(allowed);
+    App::hold(tx, &app.id).await?;
     let action = match Grant::hold(tx, &portal.id, &app.id).await? {
         None => Action::GrantAllowed,
         Some(before) if before.scopes.union(allowed).without(left_out) == before.scopes => Action::GrantUsedAgain,

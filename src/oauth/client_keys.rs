@@ -200,7 +200,7 @@ impl ClientKeys {
     /// # Errors
     /// The database's.
     pub async fn of(db: &Db, app: &AppId) -> Result<Option<Self>> {
-        let row: Option<Registered> = db.row("SELECT jwks FROM apps WHERE id = ?1 AND jwks IS NOT NULL", params![app]).await?;
+        let row: Option<Registered> = db.row("SELECT jwks FROM apps WHERE id = ?1 AND jwks IS NOT NULL AND deleted_at IS NULL", params![app]).await?;
         Ok(row.map(|row| row.jwks))
     }
 
@@ -218,7 +218,7 @@ impl ClientKeys {
     /// # Errors
     /// [`Error::NotFound`] when the developer has no such app.
     pub async fn replace(&self, tx: &mut Tx, developer: &DeveloperId, app: &AppId) -> Result<()> {
-        let set = "UPDATE apps SET jwks = ?3 WHERE id = ?1 AND developer_id = ?2 AND client_type = 'confidential'";
+        let set = "UPDATE apps SET jwks = ?3 WHERE id = ?1 AND developer_id = ?2 AND client_type = 'confidential' AND deleted_at IS NULL";
         match tx.execute(set, params![app, developer, self]).await? {
             0 => Err(Error::NotFound),
             _ => Ok(()),
@@ -230,7 +230,8 @@ impl ClientKeys {
     /// # Errors
     /// [`Error::NotFound`] when the developer has no such app.
     pub async fn remove(tx: &mut Tx, developer: &DeveloperId, app: &AppId) -> Result<()> {
-        match tx.execute("UPDATE apps SET jwks = NULL WHERE id = ?1 AND developer_id = ?2", params![app, developer]).await? {
+        let remove = "UPDATE apps SET jwks = NULL WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL";
+        match tx.execute(remove, params![app, developer]).await? {
             0 => Err(Error::NotFound),
             _ => Ok(()),
         }

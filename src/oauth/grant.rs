@@ -9,6 +9,7 @@ use crate::auth::ScopeSet;
 use crate::db::{Db, Single, Store, StoreTx, TenantSql, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId, GrantId, PortalId};
+use crate::request_log;
 
 /// A portal's consent to an app.
 #[derive(Debug, Clone)]
@@ -42,9 +43,13 @@ pub struct ConnectedApp {
     pub created_at: Timestamp,
     /// When a token of it was last used.
     pub last_used_at: Option<Timestamp>,
+    /// When it ended, if it did.
+    pub revoked_at: Option<Timestamp>,
+    /// Whether it ended because the developer deleted the app.
+    pub is_app_deleted: bool,
 }
 
-from_row!(ConnectedApp { id, app_id, app_name, website, has_logo, developer_name, scopes, created_at, last_used_at });
+from_row!(ConnectedApp { id, app_id, app_name, website, has_logo, developer_name, scopes, created_at, last_used_at, revoked_at, is_app_deleted });
 
 /// A portal that gave an app access, as the app's developer sees it.
 #[derive(Debug, Clone)]
@@ -80,8 +85,9 @@ impl ConnectedPortal {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT g.id, g.app_id, a.name AS app_name, a.website, (a.logo IS NOT NULL) AS has_logo, d.name AS developer_name,
-                    g.scopes, g.created_at, g.last_used_at
+            "SELECT g.id, g.app_id, a.name AS app_name, a.website, (a.logo IS NOT NULL AND a.deleted_at IS NULL) AS has_logo,
+                    d.name AS developer_name, g.scopes, g.created_at, g.last_used_at, g.revoked_at,
+                    (a.deleted_at IS NOT NULL AND a.deleted_at = g.revoked_at) AS is_app_deleted
              FROM grants g JOIN apps a ON a.id = g.app_id JOIN developers d ON d.id = a.developer_id ",
             $rest
         )
@@ -89,7 +95,8 @@ macro_rules! select {
 }
 
 const LIST: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 AND g.revoked_at IS NULL ORDER BY g.created_at DESC, g.id"));
-const FIND: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 AND g.id = ?2 AND g.revoked_at IS NULL"));
+const LIST_ENDED: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 AND g.revoked_at > ?2 ORDER BY g.revoked_at DESC, g.id"));
+const FIND: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 AND g.id = ?2"));
 const REVOKE: TenantSql =
     TenantSql::new("UPDATE grants SET revoked_at = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING app_id AS value");
 
@@ -111,11 +118,28 @@ impl ConnectedApp {
         Ok(store.rows(LIST, params![]).await?)
     }
 
-    /// One of them.
+    /// Those that ended so lately that their requests are still kept, the latest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list_ended(store: &Store, now: Timestamp) -> Result<Vec<Self>> {
+        Ok(store.rows(LIST_ENDED, params![now - request_log::KEPT]).await?)
+    }
+
+    /// One that the portal is connected to.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the portal has no such grant, or it is revoked.
     pub async fn find(store: &Store, id: &GrantId) -> Result<Self> {
+        let found = Self::find_also_ended(store, id).await?;
+        if found.revoked_at.is_none() { Ok(found) } else { Err(Error::NotFound) }
+    }
+
+    /// The same, or one that ended: to look at what was done.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the portal has no such grant.
+    pub async fn find_also_ended(store: &Store, id: &GrantId) -> Result<Self> {
         store.row(FIND, params![id]).await?.ok_or(Error::NotFound)
     }
 }
@@ -138,15 +162,16 @@ impl Grant {
         Ok(tx.row(hold, params![portal, app]).await?)
     }
 
-    /// Notes a portal's consent within a transaction: a new grant, or a change of the present one. What was
-    /// allowed is added; what was left out is taken from the grant and from whatever was issued under it.
+    /// Notes a portal's consent within a transaction that holds the app: a new grant, or a change of the present one.
+    /// What was allowed is added; what was left out is taken from the grant and from whatever was issued under it.
     ///
     /// # Errors
-    /// The database's.
+    /// [`Error::NotFound`] when the app is deleted.
     pub async fn consent(tx: &mut Tx, app: &AppId, consent: &NewConsent<'_>, now: Timestamp) -> Result<GrantId> {
         let NewConsent { portal, account, asked, allowed, .. } = *consent;
         tx.execute(
-            "INSERT INTO grants (id, portal_id, app_id, account_id, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO grants (id, portal_id, app_id, account_id, scopes, created_at)
+             SELECT ?1, ?2, a.id, ?4, ?5, ?6 FROM apps a WHERE a.id = ?3 AND a.deleted_at IS NULL
              ON CONFLICT (portal_id, app_id) WHERE revoked_at IS NULL DO NOTHING",
             params![GrantId::random(), portal, app, account, allowed, now],
         )

@@ -74,7 +74,7 @@ async fn end_family(server: &Server, app: &App, caller: &Caller, token: &Refresh
         caller: Some(caller),
     };
     event.record(&mut tx, now).await?;
-    reuse_mail::post(server, &mut tx, app, &token.portal_id, now).await?;
+    reuse_mail::post(server, &mut tx, app, (&token.portal_id, &token.grant_id), now).await?;
     tx.commit().await?;
     tracing::warn!(grant = %token.grant_id, app = %app.id, "a replaced refresh token was used again; its family is revoked");
     server.mailer.wake();

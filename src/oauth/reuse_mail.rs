@@ -8,8 +8,9 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::http::Surface;
 use crate::i18n::{Lang, tr};
-use crate::ids::PortalId;
+use crate::ids::{GrantId, PortalId};
 use crate::mail::Mail;
+use crate::manage::connected_app_page;
 use crate::server::Server;
 
 /// Tells each owner of the portal, in both languages: nobody is there whose language could be asked. Within the
@@ -17,9 +18,9 @@ use crate::server::Server;
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn post(server: &Server, tx: &mut Tx, app: &App, portal: &PortalId, now: Timestamp) -> Result<()> {
+pub(super) async fn post(server: &Server, tx: &mut Tx, app: &App, (portal, grant): (&PortalId, &GrantId), now: Timestamp) -> Result<()> {
     let portal = find_portal(&server.db, portal).await?;
-    let link = server.sites.url(Surface::Manage, "/manage/settings/connected-apps");
+    let link = server.sites.url(Surface::Manage, &connected_app_page(grant));
     for owner in owners_of(tx, &portal.id).await? {
         let text =
             |lang: Lang| tr!(lang, "mail.token_reused.text", name = owner.name, app = app.name, portal = portal.name, link = link).into_owned();

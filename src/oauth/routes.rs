@@ -8,7 +8,7 @@ use super::code::AuthorizationCode;
 use super::device::DeviceCode;
 use super::par::{self, PushedRequest};
 use super::refresh_token::RefreshToken;
-use super::{ProtocolError, authorize, device, introspect, jti, logo, metadata, resource, revoke, token_endpoint, tokens};
+use super::{ProtocolError, authorize, deleted_app, device, introspect, jti, logo, metadata, resource, revoke, token_endpoint, tokens};
 use crate::accounts::factors::LogInStep;
 use crate::accounts::{Invitation, KnownBrowser, Session};
 use crate::db::Db;
@@ -41,7 +41,7 @@ pub fn page_routes() -> Router<Server> {
         .route("/manage/device/denied", get(device::denied))
 }
 
-/// Forgets what is over: sessions, codes and tokens.
+/// Forgets what is over: sessions, codes, tokens and deleted apps.
 ///
 /// # Errors
 /// The database's.
@@ -56,6 +56,7 @@ pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     DeviceCode::clean_up(&mut tx, now).await?;
     tokens::clean_up(&mut tx, now).await?;
     RefreshToken::clean_up(&mut tx, now).await?;
+    deleted_app::clean_up(&mut tx, now).await?;
     jti::clean_up(&mut tx, now).await?;
     Ok(tx.commit().await?)
 }

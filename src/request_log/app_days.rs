@@ -97,7 +97,7 @@ impl DayCounts {
         let Self { requests, errors, scope, expired, revoked, rate_limit } = self;
         tx.execute(
             "INSERT INTO app_usage_days AS d (app_id, day, requests, errors, refused_scope, refused_expired, refused_revoked, refused_rate_limit)
-             SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM apps WHERE id = ?1
+             SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM apps WHERE id = ?1 AND deleted_at IS NULL
              ON CONFLICT (app_id, day) DO UPDATE SET requests = d.requests + excluded.requests, errors = d.errors + excluded.errors,
                  refused_scope = d.refused_scope + excluded.refused_scope, refused_expired = d.refused_expired + excluded.refused_expired,
                  refused_revoked = d.refused_revoked + excluded.refused_revoked,

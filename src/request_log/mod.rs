@@ -15,4 +15,4 @@ pub use app_days::{AppDay, DayCounts};
 pub use buffer::Buffer;
 pub use entry::{Logged, METHODS_IN_USE, Refusal, RequestNote};
 pub use search::{Cursor, Filter, Found, LogOf, StatusClass};
-pub use segments::{LogSubject, clean_up};
+pub use segments::{KEPT, LogSubject, clean_up};

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::ids::{ApiKeyId, GrantId, SegmentId};
 
 /// How long requests are kept.
-const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The most requests that are kept of one key or grant, so that none fills the disk: about 60 MB.
 const MOST: i64 = 1_000_000;

@@ -72,7 +72,14 @@ together("API keys", () => {
     await follow(page, button(page, words("manage.revoke")));
     await page.getByRole("status").filter({ hasText: words("flash.api_key_revoked") }).waitFor();
     assert.equal((await api(server, key)).status, 401, "the next request is refused");
-    assert.equal(await row.count(), 0);
+    assert.equal(await row.getByRole("link", { name: words("manage.revoke") }).count(), 0);
+    await look(page);
+    // It stays among those that ended, with what was done with it.
+    assert.ok((await row.innerText()).includes(words("manage.ended.revoked")));
+    await follow(page, row.getByRole("link", { name: "Boekhouding" }));
+    await page.locator("#requests").getByText("/v1/customers").first().waitFor();
+    assert.equal(await link(page, words("manage.revoke")).count(), 0);
+    await look(page);
   });
 
   walk("the key's page has a call to try, with the key in it", { ways: bothWays }, async (page, words) => {

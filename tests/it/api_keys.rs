@@ -1,7 +1,7 @@
 //! What an owner does with API keys in the manage portal.
 
 use jiff::{SignedDuration, Timestamp};
-use klantportaal::auth::{AddressList, NewApiKey, ScopeSet};
+use klantportaal::auth::{AddressList, ApiKey, NewApiKey, ScopeSet};
 use klantportaal::manage::warn_of_expiry;
 use reqwest::Method;
 
@@ -193,6 +193,20 @@ both_engines! {
         let new = rotate(&browser, &path, "7d", "2099-01-31").await;
         server.clock.advance(SignedDuration::from_hours(2));
         assert_eq!((status(&server, &key.token).await, status(&server, &new).await), (401, 200));
+    }
+
+    async fn an_old_secret_never_outlives_the_end_that_the_key_now_has(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let portal = server.portal().await;
+        let key = portal.key().await;
+        let now = Timestamp::now();
+        let mut tx = portal.store.begin().await.unwrap();
+        let (overlap, end) = (SignedDuration::from_hours(24 * 7), now + SignedDuration::from_hours(1));
+        let new = ApiKey::rotate(&mut tx, &key.id, overlap, Some(end), now).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!((status(&server, &key.token).await, status(&server, new.reveal()).await), (200, 200));
+        server.clock.advance(SignedDuration::from_hours(2));
+        assert_eq!((status(&server, &key.token).await, status(&server, new.reveal()).await), (401, 401));
     }
 
     async fn a_rotation_asks_for_an_overlap_and_a_day_to_come(engine: Engine) {

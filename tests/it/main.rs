@@ -27,6 +27,8 @@ mod contract;
 mod customer_groups;
 mod customers;
 mod database;
+mod deleted_apps;
+mod ended;
 mod forward_auth;
 mod hosts;
 mod introspection;

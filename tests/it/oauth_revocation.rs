@@ -99,9 +99,9 @@ both_engines! {
         let (tokens, code, form) = (app.connect(&browser).await, app.code(&browser).await, app.ask().form(&browser).await);
         warm(server, &tokens).await;
         let stranger = server.app().await;
-        assert!(delete_app(&server.db, &stranger.developer, &app.id).await.is_err(), "only its own developer deletes an app");
+        assert!(delete_app(&server.db, &stranger.developer, &app.id, Timestamp::now()).await.is_err(), "only its own developer deletes an app");
         warm(server, &tokens).await;
-        delete_app(&server.db, &app.developer, &app.id).await.unwrap();
+        delete_app(&server.db, &app.developer, &app.id, Timestamp::now()).await.unwrap();
         server.bearer(&tokens.access).get("/v1/customers").await.expect(401);
         app.refresh(&tokens.refresh).await.expect_oauth_error("invalid_client");
         app.exchange(&code).await.expect_oauth_error("invalid_client");

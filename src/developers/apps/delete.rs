@@ -51,8 +51,7 @@ pub(super) async fn submit(
     let (now, developer) = (server.clock.now(), &member.developer);
     let app = App::of_developer(&server.db, &developer.id, &id).await?;
     let mut tx = server.db.begin().await?;
-    let portals = App::portals(&mut tx, &id).await?;
-    delete_app_in(&mut tx, &developer.id, &id).await?;
+    let portals = delete_app_in(&mut tx, &developer.id, &id, now).await?;
     member.event(Action::AppDeleted, &app.name, &caller).record(&mut tx, now).await?;
     // What the app had access to is told that it has it no longer.
     for portal in &portals {

@@ -47,8 +47,13 @@ pub(super) fn read_addresses(fields: &mut Fields) -> AddressList {
     })
 }
 
-pub(super) async fn show(member: Allowed<Member, may::ManageApiKeys>, _: RecentlyAuthenticated, Path(id): Path<ApiKeyId>) -> Result<Markup> {
-    let key = ApiKey::find(&member.store, &id).await?;
+pub(super) async fn show(
+    State(server): State<Server>,
+    member: Allowed<Member, may::ManageApiKeys>,
+    _: RecentlyAuthenticated,
+    Path(id): Path<ApiKeyId>,
+) -> Result<Markup> {
+    let key = ApiKey::find(&member.store, &id, server.clock.now()).await?;
     let text = key.allowed_addresses.texts().join("\n");
     Ok(page(&member, &key, &Fields::pairs(vec![("addresses".to_owned(), text)])))
 }
@@ -61,14 +66,15 @@ pub(super) async fn submit(
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    let key = ApiKey::find(&member.store, &id).await?;
+    let now = server.clock.now();
+    let key = ApiKey::find(&member.store, &id, now).await?;
     let addresses = read_addresses(&mut fields);
     if !fields.errors().is_empty() {
         return Ok(page(&member, &key, &fields).into_response());
     }
     let mut tx = member.store.begin().await?;
-    ApiKey::allow_addresses(&mut tx, &id, &addresses).await?;
-    tx.record(member.event(Action::ApiKeyChanged, &key.name, &caller), server.clock.now()).await?;
+    ApiKey::allow_addresses(&mut tx, &id, &addresses, now).await?;
+    tx.record(member.event(Action::ApiKeyChanged, &key.name, &caller), now).await?;
     tx.commit().await?;
     Ok(see_other(&path_of(&key), Some("flash.api_key_changed")))
 }

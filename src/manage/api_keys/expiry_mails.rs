@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::PATH;
+use super::api_key_page;
 use crate::accounts::key_managers;
 use crate::auth::ExpiringKey;
 use crate::error::Result;
@@ -23,7 +23,7 @@ pub async fn warn_of_expiry(server: &Server) -> Result<()> {
         if !key.claim(&mut tx, now).await? {
             continue;
         }
-        let link = server.sites.url(Surface::Manage, &format!("{PATH}/{}", key.id));
+        let link = server.sites.url(Surface::Manage, &api_key_page(&key.id));
         let zone = TimeZone::get(&key.time_zone).unwrap_or(TimeZone::UTC);
         for to in key_managers(&mut tx, &key.portal_id).await? {
             let text = |lang: Lang| {

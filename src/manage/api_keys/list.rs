@@ -1,6 +1,7 @@
 //! The list of API keys.
 
 use axum::extract::State;
+use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{PATH, path_of};
@@ -10,13 +11,15 @@ use crate::error::Result;
 use crate::http::site::Allowed;
 use crate::i18n::{Lang, tr};
 use crate::manage::scope_summary::scope_summary;
-use crate::manage::{Member, Section, table};
+use crate::manage::{Member, Section, ended, table};
 use crate::server::Server;
-use crate::ui::{self, BadgeKind, ButtonStyle};
+use crate::ui::{self, ButtonStyle};
 
 pub(super) async fn show(State(server): State<Server>, member: Allowed<Member, may::ManageApiKeys>) -> Result<Markup> {
     server.write_down_usage().await;
-    let keys = ApiKey::list(&member.store).await?;
+    let now = server.clock.now();
+    let keys = ApiKey::list(&member.store, now).await?;
+    let ended = ApiKey::list_ended(&member.store, now).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.nav.api_keys"));
     let create = || ui::link_button(&tr!(lang, "manage.api_keys.create"), &format!("{PATH}/new"), ButtonStyle::Primary);
     let body = html! {
@@ -30,27 +33,20 @@ pub(super) async fn show(State(server): State<Server>, member: Allowed<Member, m
             (tr!(lang, "manage.api_keys.apps_need_none")) " "
             a href=(Section::ConnectedApps.path()) { (tr!(lang, "manage.nav.connected_apps")) } "."
         }
+        @if !ended.is_empty() { (ended::section(&member, ended_table(&member, &ended, now))) }
     };
     Ok(member.chrome(Section::ApiKeys).page(&title, body))
 }
 
 fn key_table(server: &Server, member: &Member, keys: &[ApiKey]) -> Markup {
     let lang = member.lang();
-    let now = server.clock.now();
     let rows = keys.iter().map(|key| {
         vec![
-            html! {
-                a href=(path_of(key)) { (key.name) } br;
-                (ui::mono(&format!("{}…", key.token_start))) br;
-                (ui::muted(&rate_limit(lang, key, server.config.default_rate_limit)))
-            },
+            html! { (name(key)) br; (ui::muted(&rate_limit(lang, key, server.config.default_rate_limit))) },
             scope_summary(lang, key.scopes),
             member.day(key.created_at),
             last_used(member, key),
-            html! {
-                @if key.expires_at.is_some_and(|at| at <= now) { (ui::badge(&tr!(lang, "manage.api_keys.expired"), BadgeKind::Danger)) br; }
-                (member.moment_or_never(key.expires_at))
-            },
+            member.moment_or_never(key.expires_at),
             revoke_link(member, key),
         ]
     });
@@ -63,6 +59,28 @@ fn key_table(server: &Server, member: &Member, keys: &[ApiKey]) -> Markup {
         "",
     ];
     table(lang, &tr!(lang, "manage.nav.api_keys"), &heads, rows.collect())
+}
+
+/// Keys that ended, the latest first.
+fn ended_table(member: &Member, keys: &[ApiKey], now: Timestamp) -> Markup {
+    let lang = member.lang();
+    let rows = keys.iter().map(|key| {
+        let state = key.ended(now).map(|ended| ended::state(member, ended)).unwrap_or_default();
+        vec![name(key), scope_summary(lang, key.scopes), member.day(key.created_at), last_used(member, key), state]
+    });
+    let heads = [
+        "manage.api_keys.column.name",
+        "manage.api_keys.column.may",
+        "manage.api_keys.column.created",
+        "manage.api_keys.column.last_used",
+        "manage.ended.column",
+    ];
+    table(lang, &tr!(lang, "manage.ended.title"), &heads, rows.collect())
+}
+
+/// The key's name, which leads to its page, and how its secret begins.
+fn name(key: &ApiKey) -> Markup {
+    html! { a href=(path_of(key)) { (key.name) } br; (ui::mono(&format!("{}…", key.token_start))) }
 }
 
 /// When the key was last used, and from where.

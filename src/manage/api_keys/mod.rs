@@ -17,6 +17,7 @@ use maud::Markup;
 use super::member::{Member, Section};
 use crate::auth::ApiKey;
 use crate::i18n::tr;
+use crate::ids::ApiKeyId;
 use crate::server::Server;
 use crate::ui;
 
@@ -33,9 +34,13 @@ pub(super) fn routes() -> Router<Server> {
         .route("/settings/api-keys/{id}/revoke", get(revoke::show).post(revoke::submit))
 }
 
-/// Where a key's own page is.
+/// Where a key's own page is, also after its end.
+pub fn api_key_page(id: &ApiKeyId) -> String {
+    format!("{PATH}/{id}")
+}
+
 fn path_of(key: &ApiKey) -> String {
-    format!("{PATH}/{}", key.id)
+    api_key_page(&key.id)
 }
 
 /// The way from the list by way of the key to a page about it; without `here` the key's page itself.

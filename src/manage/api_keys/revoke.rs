@@ -18,8 +18,13 @@ use crate::manage::{Member, Section};
 use crate::server::Server;
 use crate::ui;
 
-pub(super) async fn show(member: Allowed<Member, may::ManageApiKeys>, _: RecentlyAuthenticated, Path(id): Path<ApiKeyId>) -> Result<Markup> {
-    let key = ApiKey::find(&member.store, &id).await?;
+pub(super) async fn show(
+    State(server): State<Server>,
+    member: Allowed<Member, may::ManageApiKeys>,
+    _: RecentlyAuthenticated,
+    Path(id): Path<ApiKeyId>,
+) -> Result<Markup> {
+    let key = ApiKey::find(&member.store, &id, server.clock.now()).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.revoke_title", name = key.name));
     let text = tr!(lang, "manage.api_keys.revoke_text");
     let (path, revoke) = (path_of(&key), tr!(lang, "manage.revoke"));
@@ -39,7 +44,7 @@ pub(super) async fn submit(
     _: Form,
 ) -> Result<Response> {
     let now = server.clock.now();
-    let key = ApiKey::find(&member.store, &id).await?;
+    let key = ApiKey::find(&member.store, &id, now).await?;
     let mut tx = member.store.begin().await?;
     ApiKey::revoke_in(&mut tx, &id, now).await?;
     tx.record(member.event(Action::ApiKeyRevoked, &key.name, &caller), now).await?;

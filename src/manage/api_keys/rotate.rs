@@ -26,8 +26,8 @@ pub(super) async fn show(
     _: RecentlyAuthenticated,
     Path(id): Path<ApiKeyId>,
 ) -> Result<Markup> {
-    let key = ApiKey::find(&member.store, &id).await?;
-    let last_day = key.expires_at.filter(|at| *at > server.clock.now()).map(|at| member.time_zone().to_datetime(at).date().to_string());
+    let key = ApiKey::find(&member.store, &id, server.clock.now()).await?;
+    let last_day = key.expires_at.map(|at| member.time_zone().to_datetime(at).date().to_string());
     let filled_in = last_day.map(|day| ("expires".to_owned(), day)).into_iter().collect();
     Ok(page(&server, &member, &key, &Fields::pairs(filled_in)))
 }
@@ -41,7 +41,8 @@ pub(super) async fn submit(
     form: SingleUse,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    let (key, now) = (ApiKey::find(&member.store, &id).await?, server.clock.now());
+    let now = server.clock.now();
+    let key = ApiKey::find(&member.store, &id, now).await?;
     if form.was_used(&fields) {
         return Ok(see_other(&path_of(&key), Some("flash.note.form_used")));
     }
@@ -56,7 +57,7 @@ pub(super) async fn submit(
         tx.record(member.event(Action::OldSecretKept, &key.name, &caller), now).await?;
     }
     tx.commit().await?;
-    let key = ApiKey::find(&member.store, &id).await?;
+    let key = ApiKey::find(&member.store, &id, now).await?;
     Ok(form.answer(&fields, done(&member, &key, &secret, now)))
 }
 

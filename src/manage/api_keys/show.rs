@@ -1,4 +1,4 @@
-//! A key's own page: how it stands, and its requests.
+//! A key's own page: how it stands, and its requests. Of a key that has ended it tells the same and changes nothing.
 
 use axum::extract::State;
 use maud::{Markup, html};
@@ -6,18 +6,19 @@ use maud::{Markup, html};
 use super::list::{last_used, rate_limit};
 use super::{path_of, trail};
 use crate::accounts::may;
-use crate::auth::ApiKey;
+use crate::auth::{ApiKey, Ended};
 use crate::error::Result;
 use crate::http::Path;
 use crate::http::site::Allowed;
 use crate::i18n::tr;
 use crate::ids::ApiKeyId;
+use crate::manage::ended::state;
 use crate::manage::scope_summary::scope_summary;
 use crate::manage::{Member, Section};
 use crate::request_log::pages::{self, LogQuery};
 use crate::request_log::{LogOf, LogSubject};
 use crate::server::Server;
-use crate::ui::{self, BadgeKind, ButtonStyle};
+use crate::ui::{self, ButtonStyle};
 
 pub(super) async fn show(
     State(server): State<Server>,
@@ -26,31 +27,34 @@ pub(super) async fn show(
     query: LogQuery,
 ) -> Result<Markup> {
     server.write_down_usage().await;
-    let key = ApiKey::find(&member.store, &id).await?;
+    let key = ApiKey::find_also_ended(&member.store, &id).await?;
+    let ended = key.ended(server.clock.now());
     let found = LogOf::Subject(&member.store, LogSubject::Key(id)).search(&query.filter, query.before.clone()).await?;
     let (lang, path) = (member.lang(), path_of(&key));
     let button = |label: &'static str, page: &str, style| ui::link_button(&tr!(lang, label), &format!("{path}/{page}"), style);
     let body = html! {
         (trail(&member, &key, None))
         (ui::header(&key.name, None, html! {
-            (button("manage.api_keys.rotate_title", "rotate", ButtonStyle::Secondary))
-            (button("manage.api_keys.addresses_title", "addresses", ButtonStyle::Secondary))
-            (button("manage.revoke", "revoke", ButtonStyle::Danger))
+            @if ended.is_none() {
+                (button("manage.api_keys.rotate_title", "rotate", ButtonStyle::Secondary))
+                (button("manage.api_keys.addresses_title", "addresses", ButtonStyle::Secondary))
+                (button("manage.revoke", "revoke", ButtonStyle::Danger))
+            }
         }))
-        (details(&server, &member, &key))
+        (details(&server, &member, &key, ended))
         (pages::section(lang, &path, &query, &found, &member.time_zone()))
     };
     Ok(member.chrome(Section::ApiKeys).page(&key.name, body))
 }
 
-fn details(server: &Server, member: &Member, key: &ApiKey) -> Markup {
+fn details(server: &Server, member: &Member, key: &ApiKey, ended: Option<Ended>) -> Markup {
     let (lang, now) = (member.lang(), server.clock.now());
     let labels = ["secret", "column.may", "limit_label", "addresses", "column.created", "column.expires", "column.last_used"]
         .map(|label| lang.text(&format!("manage.api_keys.{label}")).into_owned());
     let values = [
         html! {
             (ui::mono(&format!("{}…", key.token_start)))
-            @if let (Some(start), Some(end)) = (&key.previous_start, key.previous_expires_at.filter(|end| *end > now)) {
+            @if let (Some(start), Some(end), None) = (&key.previous_start, key.previous_expires_at.filter(|end| *end > now), ended) {
                 br; (ui::mono(&format!("{start}…"))) " " span.muted { (tr!(lang, "manage.api_keys.works_until")) " " (member.moment(end)) }
             }
         },
@@ -58,16 +62,15 @@ fn details(server: &Server, member: &Member, key: &ApiKey) -> Markup {
         html! { (rate_limit(lang, key, server.config.default_rate_limit)) },
         addresses(member, key),
         member.moment(key.created_at),
-        html! {
-            (member.moment_or_never(key.expires_at))
-            @if key.expires_at.is_some_and(|at| at <= now) { " " (ui::badge(&tr!(lang, "manage.api_keys.expired"), BadgeKind::Danger)) }
-        },
+        member.moment_or_never(key.expires_at),
         html! {
             (last_used(member, key))
             @if let Some(agent) = key.last_used_agent.as_deref().filter(|agent| !agent.is_empty()) { br; code.path { (agent) } }
         },
     ];
-    ui::card(None, ui::definition_list(labels.iter().map(String::as_str).zip(values).collect()))
+    let title = tr!(lang, "manage.ended.state");
+    let ended = ended.map(|ended| (&*title, state(member, ended)));
+    ui::card(None, ui::definition_list(ended.into_iter().chain(labels.iter().map(String::as_str).zip(values)).collect()))
 }
 
 fn addresses(member: &Member, key: &ApiKey) -> Markup {

@@ -1,0 +1,50 @@
+//! Deleting an app. It is dead at once, for everybody; what portals consented to and what the app did there stays to be
+//! seen for as long as requests are kept, so that nobody gets rid of evidence by deleting the app that left it.
+
+use jiff::Timestamp;
+
+use crate::db::{Db, Single, Tx, params};
+use crate::error::{Error, Result};
+use crate::ids::{AppId, DeveloperId, GrantId, PortalId};
+use crate::request_log;
+
+/// Deletes a developer's app; its consents, codes and tokens are over with it.
+///
+/// # Errors
+/// [`Error::NotFound`] when the developer has none of that id.
+pub async fn delete_app(db: &Db, developer: &DeveloperId, id: &AppId, now: Timestamp) -> Result<()> {
+    let mut tx = db.begin().await?;
+    delete_app_in(&mut tx, developer, id, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// As [`delete_app`], within a transaction; returns the portals that the app had access to. Codes and tokens hang on
+/// the consents, and whatever else an app may ask for begins with looking it up.
+///
+/// # Errors
+/// As [`delete_app`].
+pub async fn delete_app_in(tx: &mut Tx, developer: &DeveloperId, id: &AppId, now: Timestamp) -> Result<Vec<PortalId>> {
+    // The app comes first: a consent under way holds it, and is then among those that are revoked.
+    let delete = "UPDATE apps SET deleted_at = ?3, jwks = NULL WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL";
+    if tx.execute(delete, params![id, developer, now]).await? == 0 {
+        return Err(Error::NotFound);
+    }
+    tx.execute("DELETE FROM app_secrets WHERE app_id = ?1", params![id]).await?;
+    // One by one in the order of their ids, as whoever writes down their last use does: neither waits for the other for ever.
+    let live = "SELECT id AS value FROM grants WHERE app_id = ?1 AND revoked_at IS NULL ORDER BY id";
+    let revoke = "UPDATE grants SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL RETURNING portal_id AS value";
+    let mut portals = Vec::new();
+    for Single(grant) in tx.rows::<Single<GrantId>>(live, params![id]).await? {
+        portals.extend(tx.row::<Single<PortalId>>(revoke, params![grant, now]).await?.map(|Single(portal)| portal));
+    }
+    Ok(portals)
+}
+
+/// Removes apps for good that were deleted so long ago that none of their requests is left.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    tx.execute("DELETE FROM apps WHERE deleted_at <= ?1", params![now - request_log::KEPT]).await?;
+    Ok(())
+}
