@@ -1,6 +1,6 @@
 //! What is noted about a token between two looks in the database: its requests of the last minute, those for the
-//! request log, and when and from where it was last used. All but the first is written down every few seconds,
-//! in one transaction.
+//! request log, and when and from where it was last used; and what apps were refused that asked for tokens. All but the
+//! first is written down every few seconds, in one transaction.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use super::Subject;
 use super::rate_limit::{RateStatus, RateWindow};
 use crate::db::{Db, DbError, Tx, params};
 use crate::ids::AppId;
-use crate::request_log::{Buffer, DayCounts, LogSubject, Refusal, RequestNote};
+use crate::request_log::{Buffer, DayCounts, LogSubject, Refusal, RefusedApp, RequestNote};
 
 /// One token's notes.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Usage {
         let mut noted = self.noted();
         noted.log.push(request);
         noted.day.count(request);
-        if !matches!(request.refusal, Some(Refusal::Expired | Refusal::Revoked | Refusal::Address)) {
+        if !matches!(request.refusal, Some(Refusal::Expired | Refusal::Revoked | Refusal::Address | Refusal::Proof)) {
             noted.is_used = true;
             match &mut noted.last_use {
                 Some(last) => last.renew(request),
@@ -111,6 +111,8 @@ pub struct UsageRegistry(Arc<Registered>);
 #[derive(Debug, Default)]
 struct Registered {
     known: Mutex<HashMap<Subject, Arc<Usage>>>,
+    /// Refusals that belong to no token.
+    refused: Mutex<HashMap<AppId, DayCounts>>,
     /// Held while it is written down: who writes next finds everything in the database, also what was on its way.
     writing: tokio::sync::Mutex<()>,
 }
@@ -119,6 +121,15 @@ impl UsageRegistry {
     pub(super) fn of(&self, subject: &Subject) -> Arc<Usage> {
         let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(known.entry(subject.clone()).or_insert_with(|| Arc::new(Usage::new())))
+    }
+
+    fn refused(&self) -> MutexGuard<'_, HashMap<AppId, DayCounts>> {
+        self.0.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts that an app, which there is, was refused tokens.
+    pub fn count_refused(&self, app: &AppId, refused: RefusedApp) {
+        self.refused().entry(app.clone()).or_default().count_refused(refused);
     }
 
     /// Writes down what was noted, and forgets tokens that rest.
@@ -133,11 +144,16 @@ impl UsageRegistry {
             known.retain(|_, usage| Arc::strong_count(usage) > 1 || !usage.is_idle(now));
             noted
         };
-        if noted.is_empty() {
+        let refused = std::mem::take(&mut *self.refused());
+        if noted.is_empty() && refused.is_empty() {
             return Ok(());
         }
-        let written = write(db, &noted, now).await;
+        let written = write(db, &noted, &refused, now).await;
         if written.is_err() {
+            let mut counted = self.refused();
+            for (app, failed) in &refused {
+                counted.entry(app.clone()).or_default().add(failed);
+            }
             for (_, usage, failed) in &noted {
                 usage.give_back(failed);
             }
@@ -148,8 +164,11 @@ impl UsageRegistry {
 
 /// Writes it in one transaction: a row of the log for each key and grant, in the order of their ids, so that two
 /// instances do not wait for each other.
-async fn write(db: &Db, noted: &[(Subject, Arc<Usage>, Noted)], now: Timestamp) -> Result<(), DbError> {
+async fn write(db: &Db, noted: &[(Subject, Arc<Usage>, Noted)], refused: &HashMap<AppId, DayCounts>, now: Timestamp) -> Result<(), DbError> {
     let (mut subjects, mut days) = (BTreeMap::<LogSubject, Noted>::new(), BTreeMap::<&AppId, DayCounts>::new());
+    for (app, counts) in refused {
+        days.entry(app).or_default().add(counts);
+    }
     for (subject, _, noted) in noted {
         subjects.entry(subject.log_subject()).or_default().add(noted);
         if let Subject::App { app, .. } = subject {

@@ -50,19 +50,19 @@ struct AccessTokenRow {
 }
 from_row!(AccessTokenRow { id, grant_id, app_id, portal_id, scopes, created_at, expires_at, dpop_jkt, time_zone });
 
-struct DeadKey {
+struct RefusedKey {
     id: ApiKeyId,
     is_revoked: bool,
 }
-from_row!(DeadKey { id, is_revoked });
+from_row!(RefusedKey { id, is_revoked });
 
-struct DeadAccessToken {
+struct RefusedAccessToken {
     id: TokenId,
     grant_id: GrantId,
     app_id: AppId,
     is_revoked: bool,
 }
-from_row!(DeadAccessToken { id, grant_id, app_id, is_revoked });
+from_row!(RefusedAccessToken { id, grant_id, app_id, is_revoked });
 
 impl Verifier {
     /// A verifier that remembers nothing yet.
@@ -173,29 +173,31 @@ impl Verifier {
         Principal { portal, scopes, subject, time_zone, allowed_addresses, issued_at, expires_at, bound_to: None, rate_limit, usage }
     }
 
-    /// Notes a request with a token that counts no longer, if it can be told whose it was. An access token can for 24
-    /// hours after its end. To be called on the failing path only: it costs a statement.
+    /// Notes a request with a token that was refused, if it can be told whose it is: one that counts no longer, or one
+    /// that does and whose proof does not. An access token can be told for 24 hours after its end. To be called on the
+    /// failing path only: it costs a statement.
     ///
     /// # Errors
     /// The database's.
-    pub async fn note_dead(&self, text: &str, request: &RequestNote<'_>) -> Result<(), DbError> {
+    pub async fn note_refused(&self, text: &str, request: &RequestNote<'_>) -> Result<(), DbError> {
         let Ok(token) = Token::parse(text) else { return Ok(()) };
-        let dead = match token.kind() {
+        let found = match token.kind() {
             TokenKind::ApiKey => {
                 let sql = "SELECT id, (revoked_at IS NOT NULL) AS is_revoked FROM api_keys WHERE token_hash = ?1 OR previous_hash = ?1";
-                let row: Option<DeadKey> = self.db.row(sql, params![token.hash()]).await?;
+                let row: Option<RefusedKey> = self.db.row(sql, params![token.hash()]).await?;
                 row.map(|row| (Subject::ApiKey(row.id), row.is_revoked))
             }
             TokenKind::AccessToken => {
                 let sql = "SELECT t.id, t.grant_id, g.app_id, (t.revoked_at IS NOT NULL OR g.revoked_at IS NOT NULL) AS is_revoked
                      FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.token_hash = ?1 AND t.kind = 'access'";
-                let row: Option<DeadAccessToken> = self.db.row(sql, params![token.hash()]).await?;
+                let row: Option<RefusedAccessToken> = self.db.row(sql, params![token.hash()]).await?;
                 row.map(|row| (Subject::App { app: row.app_id, grant: row.grant_id, token: row.id }, row.is_revoked))
             }
             _ => None,
         };
-        if let Some((subject, is_revoked)) = dead {
-            let refusal = Some(if is_revoked { Refusal::Revoked } else { Refusal::Expired });
+        if let Some((subject, is_revoked)) = found {
+            let dead = if is_revoked { Refusal::Revoked } else { Refusal::Expired };
+            let refusal = Some(request.refusal.unwrap_or(dead));
             self.usage.of(&subject).note(&RequestNote { refusal, ..*request });
         }
         Ok(())

@@ -18,7 +18,7 @@ use super::seen::Seen;
 use super::{challenge, cors, dpop};
 use crate::auth::{Principal, RateStatus, ScopeSet, TokenFault};
 use crate::error::{Error, Result};
-use crate::oauth;
+use crate::oauth::{self, DpopFault};
 use crate::server::Server;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
@@ -135,13 +135,18 @@ fn admit(principal: &Principal, address: IpAddr, now: Timestamp) -> Result<Optio
     }
 }
 
-/// The answer to a request without a token that counts.
+/// The answer to a request without a token that counts. If it was somebody's, it is noted in their request log.
 async fn refuse(server: &Server, headers: &HeaderMap, seen: &Seen, error: Error) -> Response {
-    let is_dead = matches!(error, Error::Unauthenticated(TokenFault::Unknown | TokenFault::Expired));
+    let may_be_known = match error {
+        Error::Unauthenticated(TokenFault::Unknown | TokenFault::Expired | TokenFault::Bound | TokenFault::NotBound) => true,
+        // Whoever lacks a nonce is given one, and comes again.
+        Error::Dpop(fault) => fault != DpopFault::Nonce,
+        _ => false,
+    };
     let response = error.into_response();
-    if is_dead
+    if may_be_known
         && let Ok((_, token)) = credentials(headers)
-        && let Err(error) = server.verifier.note_dead(token, &seen.note(&response)).await
+        && let Err(error) = server.verifier.note_refused(token, &seen.note(&response)).await
     {
         tracing::error!(%error, "a refused request could not be noted");
     }

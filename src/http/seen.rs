@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::caller::{address, user_agent};
 use super::original::Original;
 use super::request_id::RequestId;
+use crate::auth::TokenFault;
 use crate::error::Error;
 use crate::request_log::{Refusal, RequestNote};
 use crate::server::Server;
@@ -76,6 +77,7 @@ impl Seen {
             Some(Error::MissingScope(_)) => Some(Refusal::Scope),
             Some(Error::TooManyRequests { .. }) => Some(Refusal::RateLimit),
             Some(Error::ForeignAddress(_)) => Some(Refusal::Address),
+            Some(Error::Unauthenticated(TokenFault::Bound | TokenFault::NotBound) | Error::Dpop(_)) => Some(Refusal::Proof),
             _ => None,
         };
         RequestNote {

@@ -14,6 +14,7 @@ use super::token_endpoint::GRANT_TYPES;
 use super::{App, AppSecret, ClientKeys, ErrorCode, Parameters, ProtocolError, client_assertion};
 use crate::http::Caller;
 use crate::ids::AppId;
+use crate::request_log::RefusedApp;
 use crate::server::Server;
 
 /// Finds out which app sends the request.
@@ -52,14 +53,27 @@ async fn check(server: &Server, headers: &HeaderMap, parameters: &Parameters, no
         Err(_) => None,
     };
     let Some(app) = app else { return Err(credentials.refused()) };
+    match prove(server, &app, &credentials, now).await {
+        Ok(()) => Ok(app),
+        Err(error) => {
+            if error.code == ErrorCode::InvalidClient {
+                server.usage.count_refused(&app.id, RefusedApp::Client);
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Whether credentials are those of an app.
+async fn prove(server: &Server, app: &App, credentials: &Credentials, now: Timestamp) -> Result<(), ProtocolError> {
+    let db = &server.db;
     match (&credentials.secret, &credentials.assertion) {
         (None, Some(assertion)) => {
             let keys = ClientKeys::of(db, &app.id).await?.ok_or_else(|| credentials.refused())?;
-            client_assertion::verify(server, &app.id, &keys, assertion, now).await?;
-            Ok(app)
+            client_assertion::verify(server, &app.id, &keys, assertion, now).await
         }
-        (None, None) if app.is_public() => Ok(app),
-        (Some(secret), None) if !app.is_public() && AppSecret::verify(db, &app.id, secret, now).await? => Ok(app),
+        (None, None) if app.is_public() => Ok(()),
+        (Some(secret), None) if !app.is_public() && AppSecret::verify(db, &app.id, secret, now).await? => Ok(()),
         _ => Err(credentials.refused()),
     }
 }

@@ -20,6 +20,7 @@ use crate::auth::{KeyThumbprint, ScopeSet, Token};
 use crate::db::Tx;
 use crate::http::Caller;
 use crate::ids::{CodeId, GrantId};
+use crate::request_log::RefusedApp;
 use crate::server::Server;
 
 /// The grant types that the endpoint takes.
@@ -69,12 +70,16 @@ async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Bod
     let ClientRequest { app, parameters } = ClientRequest::read(server, caller, headers, body).await?;
     check_resource(server, &parameters)?;
     let key = dpop::key_for_tokens(server, headers, &app.id, "/oauth/tokens").await?;
-    match parameters.require("grant_type")? {
+    let answer = match parameters.require("grant_type")? {
         "authorization_code" => exchange_code(server, &app, caller, key, &parameters).await,
         "refresh_token" => refresh::refresh(server, &app, caller, key, &parameters).await,
         device::GRANT_TYPE => device::exchange(server, &app, caller, key, &parameters).await,
         _ => Err(ProtocolError::new(ErrorCode::UnsupportedGrantType, format!("grant_type must be one of {}", GRANT_TYPES.join(", ")))),
+    };
+    if answer.as_ref().is_err_and(|error| error.code == ErrorCode::InvalidGrant) {
+        server.usage.count_refused(&app.id, RefusedApp::Grant);
     }
+    answer
 }
 
 async fn exchange_code(

@@ -1,4 +1,4 @@
-//! What an app's tokens did each day, in all portals together: for its developer.
+//! What an app and its tokens did each day, in all portals together: for its developer.
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -21,6 +21,18 @@ pub struct DayCounts {
     expired: u32,
     revoked: u32,
     rate_limit: u32,
+    proof: u32,
+    invalid_client: u32,
+    invalid_grant: u32,
+}
+
+/// Why an app got no tokens (RFC 6749 section 5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusedApp {
+    /// Its credentials are wrong: `invalid_client`.
+    Client,
+    /// Its code or refresh token does not count: `invalid_grant`.
+    Grant,
 }
 
 /// One app's day.
@@ -40,6 +52,12 @@ pub struct AppDay {
     pub refused_revoked: i64,
     /// Those over the rate limit.
     pub refused_rate_limit: i64,
+    /// Those without a good proof of the key that the token is bound to.
+    pub refused_proof: i64,
+    /// How often somebody failed to show that they are the app (`invalid_client`).
+    pub invalid_client: i64,
+    /// How often the app asked for tokens by something that did not count (`invalid_grant`).
+    pub invalid_grant: i64,
 }
 
 /// A day, kept as its text.
@@ -55,7 +73,18 @@ impl FromColumn for Day {
     }
 }
 
-from_row!(AppDay { day, requests, errors, refused_scope, refused_expired, refused_revoked, refused_rate_limit });
+from_row!(AppDay {
+    day,
+    requests,
+    errors,
+    refused_scope,
+    refused_expired,
+    refused_revoked,
+    refused_rate_limit,
+    refused_proof,
+    invalid_client,
+    invalid_grant
+});
 
 /// The day in Amsterdam.
 fn day_of(moment: Timestamp) -> Date {
@@ -72,7 +101,16 @@ impl DayCounts {
             Some(Refusal::Expired) => self.expired += 1,
             Some(Refusal::Revoked) => self.revoked += 1,
             Some(Refusal::RateLimit) => self.rate_limit += 1,
+            Some(Refusal::Proof) => self.proof += 1,
             Some(Refusal::Address) | None => {}
+        }
+    }
+
+    /// Counts what an app was refused when it asked for tokens.
+    pub const fn count_refused(&mut self, refused: RefusedApp) {
+        match refused {
+            RefusedApp::Client => self.invalid_client += 1,
+            RefusedApp::Grant => self.invalid_grant += 1,
         }
     }
 
@@ -84,6 +122,9 @@ impl DayCounts {
         self.expired += other.expired;
         self.revoked += other.revoked;
         self.rate_limit += other.rate_limit;
+        self.proof += other.proof;
+        self.invalid_client += other.invalid_client;
+        self.invalid_grant += other.invalid_grant;
     }
 
     /// Adds them to the app's present day, unless the app is gone meanwhile.
@@ -91,18 +132,21 @@ impl DayCounts {
     /// # Errors
     /// The database's.
     pub async fn write(&self, tx: &mut Tx, app: &AppId, now: Timestamp) -> Result<(), DbError> {
-        if self.requests == 0 {
+        if *self == Self::default() {
             return Ok(());
         }
-        let Self { requests, errors, scope, expired, revoked, rate_limit } = self;
+        let Self { requests, errors, scope, expired, revoked, rate_limit, proof, invalid_client, invalid_grant } = self;
         tx.execute(
-            "INSERT INTO app_usage_days AS d (app_id, day, requests, errors, refused_scope, refused_expired, refused_revoked, refused_rate_limit)
-             SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM apps WHERE id = ?1 AND deleted_at IS NULL
+            "INSERT INTO app_usage_days AS d (app_id, day, requests, errors, refused_scope, refused_expired, refused_revoked,
+                 refused_rate_limit, refused_proof, invalid_client, invalid_grant)
+             SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM apps WHERE id = ?1 AND deleted_at IS NULL
              ON CONFLICT (app_id, day) DO UPDATE SET requests = d.requests + excluded.requests, errors = d.errors + excluded.errors,
                  refused_scope = d.refused_scope + excluded.refused_scope, refused_expired = d.refused_expired + excluded.refused_expired,
                  refused_revoked = d.refused_revoked + excluded.refused_revoked,
-                 refused_rate_limit = d.refused_rate_limit + excluded.refused_rate_limit",
-            params![app, day_of(now).to_string(), requests, errors, scope, expired, revoked, rate_limit],
+                 refused_rate_limit = d.refused_rate_limit + excluded.refused_rate_limit,
+                 refused_proof = d.refused_proof + excluded.refused_proof,
+                 invalid_client = d.invalid_client + excluded.invalid_client, invalid_grant = d.invalid_grant + excluded.invalid_grant",
+            params![app, day_of(now).to_string(), requests, errors, scope, expired, revoked, rate_limit, proof, invalid_client, invalid_grant],
         )
         .await?;
         Ok(())
@@ -110,7 +154,7 @@ impl DayCounts {
 }
 
 impl AppDay {
-    /// Those of the last 30 days, today included, that had requests; the newest first.
+    /// Those of the last 30 days, today included, on which there was something; the newest first.
     ///
     /// # Errors
     /// The database's.
@@ -118,7 +162,8 @@ impl AppDay {
         let first = day_of(now - SignedDuration::from_hours(24 * (DAYS - 1))).to_string();
         Ok(db
             .rows(
-                "SELECT day, requests, errors, refused_scope, refused_expired, refused_revoked, refused_rate_limit
+                "SELECT day, requests, errors, refused_scope, refused_expired, refused_revoked, refused_rate_limit, refused_proof,
+                     invalid_client, invalid_grant
                  FROM app_usage_days WHERE app_id = ?1 AND day >= ?2 ORDER BY day DESC",
                 params![app, first],
             )

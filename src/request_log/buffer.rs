@@ -1,14 +1,26 @@
-//! The requests of one key or grant that are not in the database yet.
+//! The requests of one key or grant that are not in the database yet. Those that were refused because of their token
+//! have little room and that to themselves: whoever stole a token cannot push out what was done with it by having
+//! thousands of further requests refused.
 
 use super::RequestNote;
 
-/// The most requests that a buffer holds between two writes, which are seconds apart: about 200 a second.
+/// The most answered requests that a buffer holds between two writes, which are seconds apart: about 200 a second.
 const MOST: u32 = 1000;
+
+/// The most refused ones.
+const MOST_REFUSED: u32 = 50;
+
+/// Packed requests of one token.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    pub(super) answered: Packed<MOST>,
+    pub(super) refused: Packed<MOST_REFUSED>,
+}
 
 /// Packed requests, and how many more there were than fit.
 #[derive(Debug, Default)]
-pub struct Buffer {
-    pub(super) packed: Vec<u8>,
+pub(super) struct Packed<const MOST: u32> {
+    pub(super) bytes: Vec<u8>,
     pub(super) entries: u32,
     pub(super) dropped: u32,
     /// Milliseconds since 1970 of the first and the last; 0 without entries.
@@ -19,6 +31,23 @@ pub struct Buffer {
 impl Buffer {
     /// Adds a request, or counts that there was no room for it.
     pub fn push(&mut self, request: &RequestNote<'_>) {
+        if request.is_turned_away() { self.refused.push(request) } else { self.answered.push(request) }
+    }
+
+    /// Whether there is nothing to write.
+    pub const fn is_empty(&self) -> bool {
+        self.answered.is_empty() && self.refused.is_empty()
+    }
+
+    /// Takes up the requests of another buffer as far as there is room.
+    pub fn absorb(&mut self, other: &Self) {
+        self.answered.absorb(&other.answered);
+        self.refused.absorb(&other.refused);
+    }
+}
+
+impl<const MOST: u32> Packed<MOST> {
+    fn push(&mut self, request: &RequestNote<'_>) {
         if self.entries >= MOST {
             self.dropped = self.dropped.saturating_add(1);
             return;
@@ -26,28 +55,26 @@ impl Buffer {
         let at = request.at.as_millisecond();
         self.oldest = if self.entries == 0 { at } else { self.oldest.min(at) };
         self.newest = if self.entries == 0 { at } else { self.newest.max(at) };
-        request.pack(&mut self.packed);
+        request.pack(&mut self.bytes);
         self.entries += 1;
     }
 
-    /// Whether there is nothing to write.
-    pub const fn is_empty(&self) -> bool {
+    pub(super) const fn is_empty(&self) -> bool {
         self.entries == 0 && self.dropped == 0
     }
 
-    /// Takes up the requests of another buffer as far as there is room: a segment holds at most twice as many
-    /// requests as a buffer.
-    pub fn absorb(&mut self, other: &Self) {
+    /// A segment holds at most twice as many requests as a buffer.
+    fn absorb(&mut self, other: &Self) {
         self.dropped = self.dropped.saturating_add(other.dropped);
         if self.entries + other.entries > 2 * MOST {
             self.dropped = self.dropped.saturating_add(other.entries);
         } else if self.entries == 0 {
             (self.oldest, self.newest) = (other.oldest, other.newest);
-            self.packed.clone_from(&other.packed);
+            self.bytes.clone_from(&other.bytes);
             self.entries = other.entries;
         } else if other.entries > 0 {
             (self.oldest, self.newest) = (self.oldest.min(other.oldest), self.newest.max(other.newest));
-            self.packed.extend_from_slice(&other.packed);
+            self.bytes.extend_from_slice(&other.bytes);
             self.entries += other.entries;
         }
     }
@@ -55,9 +82,15 @@ impl Buffer {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Refusal;
     use super::super::entry::tests::note;
     use super::super::entry::unpack;
     use super::*;
+
+    /// A note of a request that was refused.
+    fn refused(at: i64, refusal: Refusal) -> RequestNote<'static> {
+        RequestNote { refusal: Some(refusal), ..note(at, "GET", "/", 429) }
+    }
 
     #[test]
     fn what_is_too_much_is_counted_and_not_kept() {
@@ -65,9 +98,29 @@ mod tests {
         for at in 0..i64::from(MOST) + 5 {
             buffer.push(&note(at, "GET", "/", 200));
         }
-        assert_eq!((buffer.entries, buffer.dropped), (MOST, 5));
-        assert_eq!((buffer.oldest, buffer.newest), (0, i64::from(MOST) - 1));
-        assert_eq!(unpack(&buffer.packed).count(), MOST as usize);
+        let answered = &buffer.answered;
+        assert_eq!((answered.entries, answered.dropped), (MOST, 5));
+        assert_eq!((answered.oldest, answered.newest), (0, i64::from(MOST) - 1));
+        assert_eq!(unpack(&answered.bytes).count(), MOST as usize);
+    }
+
+    #[test]
+    fn refused_requests_take_no_room_from_answered_ones() {
+        for refusal in [Refusal::RateLimit, Refusal::Address, Refusal::Expired, Refusal::Revoked, Refusal::Proof] {
+            let mut buffer = Buffer::default();
+            for at in 0..i64::from(MOST) {
+                buffer.push(&refused(at, refusal));
+            }
+            assert_eq!((buffer.refused.entries, buffer.refused.dropped), (MOST_REFUSED, MOST - MOST_REFUSED));
+            for at in 0..i64::from(MOST) {
+                buffer.push(&note(at, "GET", "/", 200));
+            }
+            assert_eq!((buffer.answered.entries, buffer.answered.dropped), (MOST, 0), "{refusal:?}");
+        }
+        // A token whose scope is missing was counted by its rate limit.
+        let mut buffer = Buffer::default();
+        buffer.push(&refused(1, Refusal::Scope));
+        assert!(!buffer.answered.is_empty() && buffer.refused.is_empty());
     }
 
     #[test]
@@ -75,16 +128,19 @@ mod tests {
         let mut full = Buffer::default();
         for at in 0..i64::from(MOST) {
             full.push(&note(100 + at, "GET", "/", 200));
+            full.push(&refused(100 + at, Refusal::RateLimit));
         }
         let mut sum = Buffer::default();
         for times in 1..4_u32 {
             sum.absorb(&full);
-            assert_eq!(sum.entries + sum.dropped, times * MOST);
+            assert_eq!(sum.answered.entries + sum.answered.dropped, times * MOST);
+            assert_eq!(sum.refused.entries + sum.refused.dropped, times * MOST);
         }
-        assert_eq!((sum.entries, sum.oldest), (2 * MOST, 100));
+        assert_eq!((sum.answered.entries, sum.answered.oldest), (2 * MOST, 100));
+        assert_eq!((sum.refused.entries, sum.refused.oldest), (2 * MOST_REFUSED, 100));
         let mut late = Buffer::default();
         late.push(&note(5, "GET", "/", 200));
         late.absorb(&Buffer::default());
-        assert_eq!((late.entries, late.oldest, late.newest), (1, 5, 5));
+        assert_eq!((late.answered.entries, late.answered.oldest, late.answered.newest), (1, 5, 5));
     }
 }

@@ -31,6 +31,8 @@ pub enum Refusal {
     RateLimit,
     /// The key may not be used from this address.
     Address,
+    /// The token is bound to a key that was not proven, or was used as if it were bound.
+    Proof,
 }
 
 /// A request that was answered, as whoever answered it tells of it.
@@ -74,6 +76,15 @@ pub struct Logged {
 }
 
 impl RequestNote<'_> {
+    /// Whether the request got no further than the checks that come before every handler, and so is bounded by nothing:
+    /// one that lacks a scope was counted by its token's rate limit first.
+    pub const fn is_turned_away(&self) -> bool {
+        match self.refusal {
+            Some(Refusal::Expired | Refusal::Revoked | Refusal::RateLimit | Refusal::Address | Refusal::Proof) => true,
+            Some(Refusal::Scope) | None => false,
+        }
+    }
+
     /// Appends the request in packed form.
     pub(super) fn pack(&self, packed: &mut Vec<u8>) {
         let method = METHODS.iter().position(|known| *known == self.method).unwrap_or(METHODS.len() - 1);

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::buffer::Packed;
 use super::{AppDay, Buffer};
 use crate::db::{Db, DbError, Param, ToParam, Tx, params};
 use crate::error::Result;
@@ -12,6 +13,9 @@ pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The most requests that are kept of one key or grant, so that none fills the disk: about 60 MB.
 const MOST: i64 = 1_000_000;
+
+/// The most refused ones, which are counted by themselves.
+const MOST_REFUSED: i64 = 100_000;
 
 /// Whose requests a log holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,25 +36,34 @@ impl ToParam for LogSubject {
 }
 
 impl Buffer {
-    /// Writes the requests down as a segment, unless the key or grant is gone meanwhile.
+    /// Writes the requests down as a segment, and those that were refused as another, unless the key or grant is gone
+    /// meanwhile.
     ///
     /// # Errors
     /// The database's.
     pub async fn write(&self, tx: &mut Tx, subject: &LogSubject) -> Result<(), DbError> {
+        self.answered.write(tx, subject, false).await?;
+        self.refused.write(tx, subject, true).await
+    }
+}
+
+impl<const MOST: u32> Packed<MOST> {
+    async fn write(&self, tx: &mut Tx, subject: &LogSubject, refused: bool) -> Result<(), DbError> {
         if self.is_empty() {
             return Ok(());
         }
         let sql = match subject {
             LogSubject::Key(_) => {
-                "INSERT INTO request_log_segments (id, portal_id, subject, oldest, newest, entries, dropped, packed)
-                 SELECT ?2, k.portal_id, k.id, ?3, ?4, ?5, ?6, ?7 FROM api_keys k WHERE k.id = ?1"
+                "INSERT INTO request_log_segments (id, portal_id, subject, refused, oldest, newest, entries, dropped, packed)
+                 SELECT ?2, k.portal_id, k.id, ?3, ?4, ?5, ?6, ?7, ?8 FROM api_keys k WHERE k.id = ?1"
             }
             LogSubject::Grant(_) => {
-                "INSERT INTO request_log_segments (id, portal_id, subject, app_id, oldest, newest, entries, dropped, packed)
-                 SELECT ?2, g.portal_id, g.id, g.app_id, ?3, ?4, ?5, ?6, ?7 FROM grants g WHERE g.id = ?1"
+                "INSERT INTO request_log_segments (id, portal_id, subject, app_id, refused, oldest, newest, entries, dropped, packed)
+                 SELECT ?2, g.portal_id, g.id, g.app_id, ?3, ?4, ?5, ?6, ?7, ?8 FROM grants g WHERE g.id = ?1"
             }
         };
-        tx.execute(sql, params![subject, SegmentId::random(), self.oldest, self.newest, self.entries, self.dropped, self.packed]).await?;
+        let Self { bytes, entries, dropped, oldest, newest } = self;
+        tx.execute(sql, params![subject, SegmentId::random(), refused, oldest, newest, entries, dropped, bytes]).await?;
         Ok(())
     }
 }
@@ -65,11 +78,12 @@ pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     tx.execute(
         "DELETE FROM request_log_segments WHERE id IN (
              SELECT id FROM (
-                 SELECT id, CAST(SUM(entries) OVER (PARTITION BY portal_id, subject ORDER BY newest DESC, id DESC) AS BIGINT) AS so_far
+                 SELECT id, refused,
+                     CAST(SUM(entries) OVER (PARTITION BY portal_id, subject, refused ORDER BY newest DESC, id DESC) AS BIGINT) AS so_far
                  FROM request_log_segments
-             ) AS sums WHERE so_far > ?1
+             ) AS sums WHERE so_far > CASE WHEN refused THEN CAST(?2 AS BIGINT) ELSE CAST(?1 AS BIGINT) END
          )",
-        params![MOST],
+        params![MOST, MOST_REFUSED],
     )
     .await?;
     AppDay::clean_up(&mut tx, now).await?;

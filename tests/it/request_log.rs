@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use klantportaal::db::Single;
+use klantportaal::db::{Single, ToParam};
 use klantportaal::request_log::{self, Filter, Found, LogOf, LogSubject, StatusClass};
 use serde_json::json;
 
@@ -151,6 +151,64 @@ both_engines! {
         let used: Option<Single<i64>> = server.db.row("SELECT last_used_at AS value FROM grants", &[]).await.unwrap();
         assert!(used.unwrap().0 < Timestamp::now().as_millisecond() + 3_600_000, "the refused request is not the last use");
         let _ = portal;
+    }
+
+    async fn refused_requests_do_not_push_out_what_was_answered(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let portal = server.portal().await;
+        let key = portal.key_with("customers.read".parse().unwrap(), Some(1)).await;
+        key.get("/v1/customers/cst_buit").await.expect(404);
+        let calls = (0..6).map(|_| {
+            let caller = server.bearer(&key.token);
+            tokio::spawn(async move {
+                for _ in 0..200 {
+                    caller.get("/v1/customers/cst_ruis").await.expect(429);
+                }
+            })
+        });
+        for call in calls.collect::<Vec<_>>() {
+            call.await.unwrap();
+        }
+        server.server.write_down_usage().await;
+        let sums = async |refused: bool| {
+            let sql = "SELECT CAST(SUM(entries) AS BIGINT) || ' ' || CAST(SUM(entries + dropped) AS BIGINT) AS value
+                 FROM request_log_segments WHERE refused = ?1";
+            server.db.row::<Single<String>>(sql, &[refused.to_param()]).await.unwrap().unwrap().0
+        };
+        assert_eq!(sums(false).await, "1 1");
+        let refused = sums(true).await;
+        let (kept, all) = refused.split_once(' ').unwrap();
+        // The housekeeper may have written in between, once or twice.
+        assert!(all == "1200" && kept.parse::<i64>().unwrap() < 400, "{refused}");
+        let errors = Filter { text: Some("cst_buit".into()), ..Filter::default() };
+        assert_eq!(search(&portal, &key, &errors).await.requests.len(), 1);
+    }
+
+    async fn of_what_is_too_much_in_the_long_run_the_oldest_of_its_kind_goes(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let portal = server.portal().await;
+        let key = portal.key().await;
+        let now = Timestamp::now();
+        // The higher the number, the newer.
+        for (refused, numbers) in [(false, 0..11_i64), (true, 100..104)] {
+            for number in numbers {
+                let sql = "INSERT INTO request_log_segments (id, portal_id, subject, refused, oldest, newest, entries, dropped, packed)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?5, 60000, 0, ?6)";
+                let (id, at, packed) = (format!("seg_{number:03}"), now.as_millisecond() - 1_000_000 + number, Vec::<u8>::new());
+                let params = [id.to_param(), portal.id.to_param(), key.id.to_param(), refused.to_param(), at.to_param(), packed.to_param()];
+                server.db.execute(sql, &params).await.unwrap();
+            }
+        }
+        let left = async || {
+            let rows: Vec<Single<String>> = server.db.rows("SELECT id AS value FROM request_log_segments ORDER BY id", &[]).await.unwrap();
+            rows.into_iter().map(|row| row.0).collect::<Vec<_>>()
+        };
+        request_log::clean_up(&server.db, now).await.unwrap();
+        let answered: Vec<String> = (0..11).map(|number| format!("seg_{number:03}")).collect();
+        assert_eq!(left().await, [&answered[..], &["seg_103".to_owned()]].concat(), "660000 answered ones are not too many; of the refused 60000 are kept");
+        server.db.execute("UPDATE request_log_segments SET entries = 200000 WHERE refused = ?1", &[false.to_param()]).await.unwrap();
+        request_log::clean_up(&server.db, now).await.unwrap();
+        assert_eq!(left().await, ["seg_006", "seg_007", "seg_008", "seg_009", "seg_010", "seg_103"], "the newest million");
     }
 
     async fn what_is_older_than_thirty_days_is_forgotten(engine: Engine) {

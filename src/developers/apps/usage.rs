@@ -1,4 +1,4 @@
-//! What an app does: the portals that gave it access, its requests by day, what was refused, and its request log.
+//! What an app does: the portals that gave it access, its requests by day, what it was refused, and its request log.
 
 use axum::extract::State;
 use maud::{Markup, html};
@@ -33,7 +33,8 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
         (ui::header(&title, Some(&tr!(lang, "developers.usage.intro", app = app.name)), html! {}))
         (totals(&member, count, &days))
         (portal_section(&member, count, &portals))
-        (day_section(&member, &days))
+        (request_section(&member, &days))
+        (token_section(&member, &days))
         (pages::section(lang, &format!("/developers/apps/{id}/usage"), &query, &found, &amsterdam()))
     };
     Ok(member.chrome().page(&title, body))
@@ -42,7 +43,7 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
 /// The numbers of the 30 days together.
 fn totals(member: &DeveloperMember, portals: i64, days: &[AppDay]) -> Markup {
     let sum = |count: fn(&AppDay) -> i64| days.iter().map(count).sum::<i64>();
-    let refused = |day: &AppDay| day.refused_scope + day.refused_expired + day.refused_revoked + day.refused_rate_limit;
+    let refused = |day: &AppDay| day.refused_scope + day.refused_expired + day.refused_revoked + day.refused_rate_limit + day.refused_proof;
     let stats = [("portals", portals), ("requests", sum(|day| day.requests)), ("errors", sum(|day| day.errors)), ("refused", sum(refused))];
     ui::grid(stats.map(|(name, count)| ui::stat(&member.lang().text(&format!("developers.usage.{name}")), &count.to_string(), None)).into())
 }
@@ -72,20 +73,48 @@ fn portal_section(member: &DeveloperMember, count: i64, portals: &[ConnectedPort
     ui::section(&title, intro.as_deref(), html! {}, body)
 }
 
-fn day_section(member: &DeveloperMember, days: &[AppDay]) -> Markup {
+/// Requests of the API with the app's tokens.
+fn request_section(member: &DeveloperMember, days: &[AppDay]) -> Markup {
     let lang = member.lang();
-    let heads = ["day", "requests", "errors", "refused_scope", "refused_expired", "refused_revoked", "refused_rate_limit"]
-        .map(|head| lang.text(&format!("developers.usage.{head}")).into_owned());
-    let rows = days.iter().map(|day| {
-        let noon = amsterdam().to_timestamp(day.day.0.at(12, 0, 0, 0));
-        let name = noon.map_or_else(|_| day.day.0.to_string(), |noon| readable_day(noon, &amsterdam(), lang));
-        let counts = [day.requests, day.errors, day.refused_scope, day.refused_expired, day.refused_revoked, day.refused_rate_limit];
-        std::iter::once(html! { (name) }).chain(counts.map(|count| html! { (count) })).collect()
-    });
+    let heads = ["requests", "errors", "refused_scope", "refused_expired", "refused_revoked", "refused_rate_limit", "refused_proof"];
+    let rows: Vec<_> = days
+        .iter()
+        .filter(|day| day.requests > 0)
+        .map(|day| {
+            let refused = [day.refused_scope, day.refused_expired, day.refused_revoked, day.refused_rate_limit, day.refused_proof];
+            (day, [day.requests, day.errors].into_iter().chain(refused).collect())
+        })
+        .collect();
     let title = tr!(lang, "developers.usage.days");
     let body = html! {
-        @if days.is_empty() { p.muted { (tr!(lang, "request_log.empty")) } }
-        @else { (ui::table(&title, &heads.each_ref().map(String::as_str), rows.collect())) }
+        @if rows.is_empty() { p.muted { (tr!(lang, "request_log.empty")) } }
+        @else { (day_table(member, &title, &heads, rows)) }
     };
     ui::section(&title, Some(&tr!(lang, "developers.usage.days_text")), html! {}, body)
+}
+
+/// What the app was refused when it asked for tokens, if it was.
+fn token_section(member: &DeveloperMember, days: &[AppDay]) -> Markup {
+    let lang = member.lang();
+    let rows: Vec<_> =
+        days.iter().filter(|day| day.invalid_client + day.invalid_grant > 0).map(|day| (day, vec![day.invalid_client, day.invalid_grant])).collect();
+    let title = tr!(lang, "developers.usage.no_tokens");
+    html! {
+        @if !rows.is_empty() {
+            (ui::section(&title, Some(&tr!(lang, "developers.usage.no_tokens_text")), html! {},
+                day_table(member, &title, &["invalid_client", "invalid_grant"], rows)))
+        }
+    }
+}
+
+/// A table with a row of counts for each day.
+fn day_table(member: &DeveloperMember, title: &str, heads: &[&str], days: Vec<(&AppDay, Vec<i64>)>) -> Markup {
+    let lang = member.lang();
+    let heads: Vec<_> = std::iter::once(&"day").chain(heads).map(|head| lang.text(&format!("developers.usage.{head}")).into_owned()).collect();
+    let rows = days.into_iter().map(|(day, counts)| {
+        let noon = amsterdam().to_timestamp(day.day.0.at(12, 0, 0, 0));
+        let name = noon.map_or_else(|_| day.day.0.to_string(), |noon| readable_day(noon, &amsterdam(), lang));
+        std::iter::once(html! { (name) }).chain(counts.into_iter().map(|count| html! { (count) })).collect()
+    });
+    ui::table(title, &heads.iter().map(String::as_str).collect::<Vec<_>>(), rows.collect())
 }
