@@ -15,3 +15,7 @@ ALTER TABLE app_usage_days ADD COLUMN invalid_grant BIGINT NOT NULL DEFAULT 0;
 
 -- A key's old secret ends no later than the key.
 UPDATE api_keys SET previous_expires_at = expires_at WHERE previous_expires_at > expires_at;
+
+-- For refresh tokens that ended without an end that was set: taken back, or out of use.
+CREATE INDEX oauth_tokens_by_revocation ON oauth_tokens (revoked_at) WHERE revoked_at IS NOT NULL;
+CREATE INDEX oauth_tokens_by_last_use ON oauth_tokens (COALESCE(last_used_at, created_at)) WHERE kind = 'refresh';

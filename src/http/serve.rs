@@ -115,6 +115,7 @@ async fn keep_house(server: Server) {
                 let now = server.clock.now();
                 for result in [
                     oauth::clean_up(&server.db, now).await,
+                    oauth::forget_idle_tokens(&server.db, &server.config, now).await,
                     request_log::clean_up(&server.db, now).await,
                     auth::record_expired_keys(&server.db, now).await,
                     audit::clean_up(&server.db, server.config.audit_days, now).await,

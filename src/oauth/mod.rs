@@ -53,6 +53,7 @@ pub use jose::Algorithm;
 pub use parameters::Parameters;
 pub use protocol_error::{ErrorCode, ProtocolError};
 pub use redirect_uri::{RedirectUri, RedirectUriFault, RedirectUris};
+pub use refresh::forget_idle_tokens;
 pub use request_throttle::RequestThrottle;
 pub use resource_server::ResourceServer;
 pub use routes::{clean_up, endpoint_routes, page_routes};

@@ -8,6 +8,7 @@ use super::{App, ErrorCode, Parameters, ProtocolError, dpop, reuse_mail};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{KeyThumbprint, ScopeSet, Token, TokenKind};
 use crate::config::Config;
+use crate::db::Db;
 use crate::error::Result;
 use crate::http::Caller;
 use crate::server::Server;
@@ -47,6 +48,14 @@ pub(super) fn idle_since(config: &Config, now: Timestamp) -> Timestamp {
         0 => Timestamp::UNIX_EPOCH,
         days => now - days_of(days),
     }
+}
+
+/// Forgets refresh tokens that ended long ago because nobody used them.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_idle_tokens(db: &Db, config: &Config, now: Timestamp) -> Result<()> {
+    RefreshToken::forget_idle(db, idle_since(config, now)).await
 }
 
 /// How long a new refresh token works at most.

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::tokens;
 use crate::auth::{ScopeSet, Token};
-use crate::db::{Tx, from_row, params};
+use crate::db::{Db, Tx, from_row, params};
 use crate::error::Result;
 use crate::ids::{AppId, CodeId, GrantId, PortalId, TokenId};
 
@@ -12,7 +12,8 @@ use crate::ids::{AppId, CodeId, GrantId, PortalId, TokenId};
 /// lost, and for two processes of an app that refresh at the same time.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
-/// How long a token that was replaced is remembered, so that another use of it is still noticed.
+/// How long a token that was replaced is remembered, so that another use of it is still noticed; and any other after its
+/// end.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A refresh token, as it is kept.
@@ -89,12 +90,27 @@ impl RefreshToken {
         Ok(tokens::revoke_of_code(tx, &self.code_id, now).await? > 0)
     }
 
-    /// Forgets tokens that were replaced long ago.
+    /// Forgets tokens that were replaced long ago, and those that were revoked then, by themselves or with their grant.
     ///
     /// # Errors
     /// The database's.
     pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-        tx.execute("DELETE FROM oauth_tokens WHERE rotated_at <= ?1", params![now - REMEMBERED]).await?;
+        let long_ago = now - REMEMBERED;
+        tx.execute("DELETE FROM oauth_tokens WHERE rotated_at <= ?1", params![long_ago]).await?;
+        tx.execute("DELETE FROM oauth_tokens WHERE kind = 'refresh' AND revoked_at <= ?1", params![long_ago]).await?;
+        let of_revoked = "DELETE FROM oauth_tokens WHERE kind = 'refresh' AND grant_id IN (SELECT id FROM grants WHERE revoked_at <= ?1)";
+        tx.execute(of_revoked, params![long_ago]).await?;
+        Ok(())
+    }
+
+    /// Forgets tokens that ended long ago because nobody used them: today those end that were last used before
+    /// `idle_since`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn forget_idle(db: &Db, idle_since: Timestamp) -> Result<()> {
+        let idle = "DELETE FROM oauth_tokens WHERE kind = 'refresh' AND COALESCE(last_used_at, created_at) <= ?1";
+        db.execute(idle, params![idle_since - REMEMBERED]).await?;
         Ok(())
     }
 }

@@ -122,7 +122,7 @@ pub async fn take_scopes(tx: &mut Tx, grant: &GrantId, taken: ScopeSet, now: Tim
     Ok(())
 }
 
-/// Forgets tokens that are over.
+/// Forgets tokens whose end was set when they were issued.
 ///
 /// # Errors
 /// The database's.

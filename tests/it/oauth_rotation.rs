@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use jiff::SignedDuration;
 
 use klantportaal::db::{Single, ToParam};
+use klantportaal::oauth::{ConnectedApp, Grant, forget_idle_tokens};
 
 use crate::support::{App, InProcess, Portal, Tokens, access_token};
 
@@ -189,6 +190,42 @@ both_engines! {
             server.clock.advance(days(1));
             app.refresh(&tokens.refresh).await.expect_oauth_error("invalid_grant");
         }
+    }
+
+    async fn refresh_tokens_are_forgotten_thirty_days_after_their_end(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let clean_up = async || {
+            klantportaal::oauth::clean_up(&server.db, server.clock.now()).await.unwrap();
+            forget_idle_tokens(&server.db, &server.server.config, server.clock.now()).await.unwrap();
+        };
+        let kept = async |app: &App| {
+            let sql = "SELECT COUNT(*) AS value FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.kind = 'refresh' AND g.app_id = ?1";
+            server.db.row::<Single<i64>>(sql, &[app.id.to_param()]).await.unwrap().unwrap().0
+        };
+        let (returned, withdrawn, idle, used) = (server.app().await, server.app().await, server.app().await, server.app().await);
+        let (_, tokens) = connected(&server, &returned).await;
+        assert_eq!(returned.post("/oauth/revoke", &returned.signed(&[("token", &tokens.refresh)]), &[]).await.status, 200);
+        let (portal, _) = connected(&server, &withdrawn).await;
+        let grant = ConnectedApp::list(&portal.store).await.unwrap().remove(0).id;
+        Grant::revoke(&portal.store, &grant, server.clock.now()).await.unwrap();
+        let (_, of_idle) = connected(&server, &idle).await;
+        let (_, in_use) = connected(&server, &used).await;
+        server.clock.advance(days(29));
+        clean_up().await;
+        assert_eq!([kept(&returned).await, kept(&withdrawn).await, kept(&idle).await, kept(&used).await], [1; 4]);
+        server.clock.advance(days(2));
+        clean_up().await;
+        assert_eq!([kept(&returned).await, kept(&withdrawn).await, kept(&idle).await, kept(&used).await], [0, 0, 1, 1]);
+        // The idle one ends after 90 days.
+        used.refresh(&in_use.refresh).await.expect(200);
+        server.clock.advance(days(88));
+        clean_up().await;
+        assert_eq!([kept(&idle).await, kept(&used).await], [1, 1]);
+        server.clock.advance(days(1));
+        clean_up().await;
+        assert_eq!([kept(&idle).await, kept(&used).await], [0, 1]);
+        idle.refresh(&of_idle.refresh).await.expect_oauth_error("invalid_grant");
+        used.refresh(&in_use.refresh).await.expect(200);
     }
 
     async fn clearing_up_forgets_what_was_replaced_long_ago_and_nothing_else(engine: Engine) {
