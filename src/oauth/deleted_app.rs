@@ -40,7 +40,7 @@ pub async fn delete_app_in(tx: &mut Tx, developer: &DeveloperId, id: &AppId, now
     Ok(portals)
 }
 
-/// Removes apps for good that were deleted so long ago that none of their requests is left.
+/// Removes apps for good that were deleted so long ago that the log holds nothing of what they did.
 ///
 /// # Errors
 /// The database's.
