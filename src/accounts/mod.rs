@@ -19,7 +19,7 @@ mod team;
 mod user_agent;
 
 pub use account::{Account, AccountFault, NewAccount};
-pub use account_event::record_for;
+pub use account_event::{record_about, record_for};
 pub use developer::{Developer, OwnDeveloper, create_developer, developer_managers, developer_of, find_developer};
 pub use guesses::{Guess, Guesser, Guesses, TypedEmail};
 pub use invitation::{Invitation, Invited, NewInvitation, ReceivedInvitation};
