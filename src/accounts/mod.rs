@@ -21,7 +21,7 @@ mod user_agent;
 pub use account::{Account, AccountFault, NewAccount};
 pub use account_event::{record_about, record_for};
 pub use developer::{Developer, OwnDeveloper, create_developer, developer_managers, developer_of, find_developer};
-pub use guesses::{Guess, Guesser, Guesses, TypedEmail};
+pub use guesses::{Guess, Guesser, Guesses, PasskeyAsker, TypedEmail};
 pub use invitation::{Invitation, Invited, NewInvitation, ReceivedInvitation};
 pub use known_browser::KnownBrowser;
 pub use mail_limits::{MailKind, MailLimits};
