@@ -11,7 +11,6 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::http::Sites;
-use crate::ids::AccountId;
 use crate::mail::Mailer;
 use crate::oauth::{ClientThrottle, DpopNonces, RequestThrottle, UserCodeThrottle};
 
@@ -36,12 +35,10 @@ pub struct Inner {
     pub usage: UsageRegistry,
     /// Wrong passwords and codes.
     pub guesses: Guesses,
-    /// Mail that people cause who are not logged in.
+    /// Mail that people cause to addresses that may be anybody's.
     pub mail_limits: MailLimits,
     /// Counts reports of leaked secrets, by the address that they come from: sixty an hour.
     pub leak_reports: Throttle<Network>,
-    /// Counts the invitations that somebody sends by mail: thirty an hour.
-    pub invitations: Throttle<AccountId>,
     /// Wrong credentials of apps.
     pub client_throttle: ClientThrottle,
     /// Requests of apps that wait for an owner.
@@ -73,7 +70,6 @@ impl Server {
         let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
         let (guesses, mail_limits) = (Guesses::default(), MailLimits::default());
         let leak_reports = Throttle::new(60, SignedDuration::from_hours(1), 10_000);
-        let invitations = Throttle::new(30, SignedDuration::from_hours(1), 10_000);
         let (client_throttle, request_throttle) = (ClientThrottle::default(), RequestThrottle::default());
         let (user_codes, dpop_nonces) = (UserCodeThrottle::default(), DpopNonces::default());
         Self(Arc::new(Inner {
@@ -86,7 +82,6 @@ impl Server {
             guesses,
             mail_limits,
             leak_reports,
-            invitations,
             client_throttle,
             request_throttle,
             user_codes,

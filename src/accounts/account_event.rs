@@ -21,6 +21,20 @@ from_row!(Log { portal, developer });
 /// # Errors
 /// The database's.
 pub async fn record_for(tx: &mut Tx, account: &AccountId, actor: Actor<'_>, action: Action, caller: &Caller, now: Timestamp) -> Result<()> {
+    record_about(tx, account, (actor, action, ""), caller, now).await
+}
+
+/// The same of something that has a name: a passkey, a session.
+///
+/// # Errors
+/// The database's.
+pub async fn record_about(
+    tx: &mut Tx,
+    account: &AccountId,
+    (actor, action, subject): (Actor<'_>, Action, &str),
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<()> {
     let mut logs: Vec<Log> = tx
         .rows(
             "SELECT portal_id AS portal, NULL AS developer FROM portal_members WHERE account_id = ?1
@@ -32,7 +46,7 @@ pub async fn record_for(tx: &mut Tx, account: &AccountId, actor: Actor<'_>, acti
         logs.push(Log { portal: None, developer: None });
     }
     for Log { portal, developer } in &logs {
-        Event { action, actor, subject: "", portal: portal.as_ref(), developer: developer.as_ref(), caller: Some(caller) }.record(tx, now).await?;
+        Event { action, actor, subject, portal: portal.as_ref(), developer: developer.as_ref(), caller: Some(caller) }.record(tx, now).await?;
     }
     Ok(())
 }

@@ -14,6 +14,8 @@ const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 const OF_GUESSER: u32 = 8;
 /// Wrong tries an hour from one network, which many people may share.
 const FROM_NETWORK: u32 = 100;
+/// Questions an hour to sign with a passkey that each [`PasskeyAsker`] leaves without a right answer.
+const PASSKEYS_ASKED: u32 = 100;
 /// How many guessers and networks are remembered at least.
 const REMEMBERED: usize = 50_000;
 
@@ -39,13 +41,31 @@ pub enum Guesser {
     KnownBrowser(TokenHash),
     /// A session that is asked to prove again whose it is.
     Session(TokenHash),
+    /// All who have a mailed link (a hash of its secret), and give or choose a password with it.
+    MailedLink([u8; 32]),
 }
 
 impl Guesser {
+    /// Whoever has a mailed link with this secret.
+    pub fn with_link(secret: &str) -> Self {
+        Self::MailedLink(Sha256::digest(secret.as_bytes()).into())
+    }
+
     /// Known browsers do not pay for what others do at the same address; sessions neither.
     const fn is_stranger(&self) -> bool {
         matches!(self, Self::Strangers(_) | Self::StrangersWithPassword(_))
     }
+}
+
+/// Whose questions to sign with a passkey are counted together. Who is known does not pay for strangers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum PasskeyAsker {
+    /// All strangers of a network.
+    Strangers(Network),
+    /// A browser that logged in before, to whichever account.
+    KnownBrowser(TokenHash),
+    /// Somebody who is logged in.
+    Session(TokenHash),
 }
 
 /// The wrong tries of the last hour.
@@ -53,6 +73,7 @@ impl Guesser {
 pub struct Guesses {
     guessers: Throttle<Guesser>,
     networks: Throttle<Network>,
+    passkeys: Throttle<PasskeyAsker>,
 }
 
 /// A try that counts as a wrong one until [`Guesses::was_right`].
@@ -65,7 +86,11 @@ pub struct Guess {
 
 impl Default for Guesses {
     fn default() -> Self {
-        Self { guessers: Throttle::new(OF_GUESSER, WINDOW, REMEMBERED), networks: Throttle::new(FROM_NETWORK, WINDOW, REMEMBERED) }
+        Self {
+            guessers: Throttle::new(OF_GUESSER, WINDOW, REMEMBERED),
+            networks: Throttle::new(FROM_NETWORK, WINDOW, REMEMBERED),
+            passkeys: Throttle::new(PASSKEYS_ASKED, WINDOW, REMEMBERED),
+        }
     }
 }
 
@@ -99,14 +124,14 @@ impl Guesses {
     /// Counts a passkey that is asked for; each question has one answer at most.
     ///
     /// # Errors
-    /// How many seconds the address has to wait; nothing is counted then.
-    pub fn passkey_asked(&self, address: IpAddr, now: Timestamp) -> Result<(), u32> {
-        self.networks.attempt(address.into(), now)
+    /// How many seconds to wait; nothing is counted then.
+    pub fn passkey_asked(&self, asker: PasskeyAsker, now: Timestamp) -> Result<(), u32> {
+        self.passkeys.attempt(asker, now)
     }
 
     /// Takes that back once the answer was right.
-    pub fn passkey_was_right(&self, address: IpAddr) {
-        self.networks.forgive(&address.into());
+    pub fn passkey_was_right(&self, asker: &PasskeyAsker) {
+        self.passkeys.forgive(asker);
     }
 }
 
@@ -142,8 +167,9 @@ mod tests {
         for _ in 0..2 * FROM_NETWORK {
             let guess = guesses.attempt(strangers.clone(), address(1), NOW).unwrap();
             guesses.was_right(guess);
-            guesses.passkey_asked(address(1), NOW).unwrap();
-            guesses.passkey_was_right(address(1));
+            let asker = PasskeyAsker::Strangers(address(1).into());
+            guesses.passkey_asked(asker.clone(), NOW).unwrap();
+            guesses.passkey_was_right(&asker);
         }
     }
 
@@ -155,9 +181,22 @@ mod tests {
         }
         let next = || Guesser::Strangers(TypedEmail::new("jan@example.nl"));
         assert_eq!(guesses.attempt(next(), address(1), NOW).unwrap_err(), 36);
-        assert_eq!(guesses.passkey_asked(address(1), NOW), Err(36));
         assert!(guesses.attempt(next(), address(2), NOW).is_ok());
         assert!(guesses.attempt(Guesser::KnownBrowser(Token::random(TokenKind::KnownBrowser).hash()), address(1), NOW).is_ok());
+    }
+
+    #[test]
+    fn passkeys_are_counted_by_themselves_and_who_is_known_does_not_pay_for_strangers() {
+        let (guesses, strangers) = (Guesses::default(), PasskeyAsker::Strangers(address(1).into()));
+        for _ in 0..PASSKEYS_ASKED {
+            guesses.passkey_asked(strangers.clone(), NOW).unwrap();
+        }
+        assert_eq!(guesses.passkey_asked(strangers, NOW), Err(36));
+        let token = || Token::random(TokenKind::Session).hash();
+        for other in [PasskeyAsker::Strangers(address(2).into()), PasskeyAsker::KnownBrowser(token()), PasskeyAsker::Session(token())] {
+            assert_eq!(guesses.passkey_asked(other, NOW), Ok(()));
+        }
+        assert!(guesses.attempt(Guesser::Strangers(TypedEmail::new("jan@example.nl")), address(1), NOW).is_ok());
     }
 
     #[test]

@@ -78,6 +78,23 @@ pub struct NewInvitation {
     pub role: Role,
 }
 
+/// An invitation that was made.
+#[derive(Debug)]
+pub struct Invited {
+    /// The secret for the link.
+    pub token: Token,
+    /// Whether an earlier one for the same address ended by it that still worked.
+    pub replaces_open_one: bool,
+}
+
+/// An earlier invitation of an address.
+struct Earlier {
+    role: Role,
+    expires_at: Timestamp,
+}
+
+from_row!(Earlier { role, expires_at });
+
 impl Invitation {
     /// The open invitations of an organisation, the newest first; also those whose time is over, which may be sent again.
     ///
@@ -158,12 +175,12 @@ impl Organisation {
 }
 
 impl HeldTeam<'_> {
-    /// Makes an invitation, in the place of an earlier one for the same address; returns the secret for the link.
+    /// Makes an invitation, in the place of an earlier one for the same address.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Invalid`] when the person belongs to the organisation already or too many
+    /// [`Error::Forbidden`], also when the actor may not withdraw the earlier one; [`Error::Invalid`] when the person belongs to the organisation already or too many
     /// invitations are open.
-    pub async fn invite(&mut self, new: &NewInvitation, now: Timestamp) -> Result<Token> {
+    pub async fn invite(&mut self, new: &NewInvitation, now: Timestamp) -> Result<Invited> {
         self.require(new.role)?;
         let (organisation, email) = (self.organisation, new.email.to_lowercase());
         let is_member = sql!(
@@ -173,7 +190,11 @@ impl HeldTeam<'_> {
         if self.count(is_member, &email).await? > 0 {
             return Err(Error::Invalid(FieldErrors::one("email", Message::new("team.error.is_member"))));
         }
-        self.tx.execute(sql!(organisation, "DELETE FROM invitations WHERE " "_id = ?1 AND email = ?2"), params![organisation, email]).await?;
+        let delete = sql!(organisation, "DELETE FROM invitations WHERE " "_id = ?1 AND email = ?2 RETURNING role, expires_at");
+        let earlier: Option<Earlier> = self.tx.row(delete, params![organisation, email]).await?;
+        if let Some(earlier) = &earlier {
+            self.require(earlier.role)?;
+        }
         let others = sql!(organisation, "SELECT COUNT(*) AS value FROM invitations WHERE " "_id = ?1 AND email <> ?2");
         if self.count(others, &email).await? >= MOST {
             return Err(Error::Invalid(FieldErrors::one("email", Message::with("team.error.too_many", MOST))));
@@ -186,7 +207,7 @@ impl HeldTeam<'_> {
         );
         let (id, inviter) = (InvitationId::random(), &self.actor.account_id);
         self.tx.execute(insert, params![organisation, id, token.hash(), email, new.role, inviter, now, now + LIFETIME]).await?;
-        Ok(token)
+        Ok(Invited { token, replaces_open_one: earlier.is_some_and(|earlier| earlier.expires_at > now) })
     }
 
     /// Withdraws an invitation.

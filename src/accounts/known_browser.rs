@@ -55,6 +55,21 @@ impl KnownBrowser {
         Ok(None)
     }
 
+    /// What the browser is known by to any account, if it is.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn known_at_all(&self, db: &Db, now: Timestamp) -> Result<Option<TokenHash>> {
+        for token in &self.0 {
+            let sql = "SELECT token_hash AS value FROM known_browsers WHERE token_hash = ?1 AND last_used_at > ?2";
+            let known: Option<Single<TokenHash>> = db.row(sql, params![token.hash(), now - LIFETIME]).await?;
+            if let Some(Single(hash)) = known {
+                return Ok(Some(hash));
+            }
+        }
+        Ok(None)
+    }
+
     /// Makes the browser known to an account, or notes that it still is, within the transaction that logs it in.
     ///
     /// # Errors

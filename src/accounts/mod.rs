@@ -19,10 +19,10 @@ mod team;
 mod user_agent;
 
 pub use account::{Account, AccountFault, NewAccount};
-pub use account_event::record_for;
+pub use account_event::{record_about, record_for};
 pub use developer::{Developer, OwnDeveloper, create_developer, developer_managers, developer_of, find_developer};
-pub use guesses::{Guess, Guesser, Guesses, TypedEmail};
-pub use invitation::{Invitation, NewInvitation, ReceivedInvitation};
+pub use guesses::{Guess, Guesser, Guesses, PasskeyAsker, TypedEmail};
+pub use invitation::{Invitation, Invited, NewInvitation, ReceivedInvitation};
 pub use known_browser::KnownBrowser;
 pub use mail_limits::{MailKind, MailLimits};
 pub use mail_link::{LinkPurpose, mail_link, open_link, peek_link};

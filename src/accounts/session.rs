@@ -163,6 +163,17 @@ impl Session {
             .await?)
     }
 
+    /// Whether the session still lasts. It is held until the transaction ends, and its account too: whoever ends the one
+    /// or changes the other meanwhile waits, and then comes after what was done in it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn hold(&self, tx: &mut Tx) -> Result<bool> {
+        // The account comes first, as when another password ends its sessions: so neither waits for the other in turn.
+        tx.execute("UPDATE accounts SET name = name WHERE id = ?1", params![self.account_id]).await?;
+        Ok(tx.execute("UPDATE sessions SET site = site WHERE token_hash = ?1", params![self.token_hash]).await? == 1)
+    }
+
     /// Ends another of the person's sessions, within a transaction.
     ///
     /// # Errors

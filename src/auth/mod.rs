@@ -2,6 +2,7 @@
 
 mod address_list;
 mod api_keys;
+mod costly_work;
 mod expiring_keys;
 mod hashing_memory;
 mod key_thumbprint;

@@ -6,6 +6,7 @@ use argon2::password_hash::phc;
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::costly_work::in_turn;
 use super::hashing_memory::with_memory;
 use super::password_strength::is_weak;
 use crate::db::{Column, FromColumn, Param, ToParam};
@@ -61,17 +62,19 @@ impl Password {
     }
 
     /// A password that someone chooses; `about` is what a guesser knows of that person: name, e-mail address,
-    /// business.
+    /// business. To tell whether it is easy to guess takes a while, so count who asks before asking.
     ///
     /// # Errors
     /// When it is too short, too long or easy to guess.
-    pub fn chosen(text: String, about: &[&str]) -> Result<Self, PasswordFault> {
+    pub async fn chosen(text: String, about: &[&str]) -> Result<Self, PasswordFault> {
         match text.chars().count() {
-            ..SHORTEST => Err(PasswordFault::TooShort),
-            length if length > LONGEST => Err(PasswordFault::TooLong),
-            _ if is_weak(&text, about) => Err(PasswordFault::Weak),
-            _ => Ok(Self(text.into())),
+            ..SHORTEST => return Err(PasswordFault::TooShort),
+            length if length > LONGEST => return Err(PasswordFault::TooLong),
+            _ => {}
         }
+        let password = Self(text.into());
+        let (typed, about) = (password.0.clone(), about.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+        if in_turn(move || is_weak(typed.expose_secret(), &about)).await { Err(PasswordFault::Weak) } else { Ok(password) }
     }
 
     /// Hashes it with a fresh salt, away from the async threads.
@@ -144,10 +147,11 @@ impl FromColumn for PasswordHash {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::costly_work::tests::assert_waits_for_its_turn;
 
     #[tokio::test]
     async fn only_the_right_password_matches() {
-        let hash = Password::chosen("correct horse".into(), &[]).unwrap().hash().await;
+        let hash = Password::chosen("correct horse".into(), &[]).await.unwrap().hash().await;
         assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert!(Password::typed("correct horse".into()).matches(Some(&hash)).await);
         assert!(!Password::typed("Correct horse".into()).matches(Some(&hash)).await);
@@ -168,12 +172,21 @@ mod tests {
         }
     }
 
-    #[test]
-    fn lengths_are_bounded() {
-        let chosen = |text: &str| Password::chosen(text.into(), &["Sanne"]).map(|_| ());
-        assert_eq!(chosen("xK9$mQ2").unwrap_err(), PasswordFault::TooShort);
-        assert_eq!(chosen(&"xK9$mQ2v!p".repeat(21)).unwrap_err(), PasswordFault::TooLong);
-        assert_eq!(chosen(&"xK9$mQ2v!p".repeat(20)), Ok(()));
-        assert_eq!(chosen("sannesanne").unwrap_err(), PasswordFault::Weak);
+    #[tokio::test]
+    async fn lengths_are_bounded() {
+        let chosen = async |text: &str| Password::chosen(text.into(), &["Sanne"]).await.map(|_| ());
+        assert_eq!(chosen("xK9$mQ2").await.unwrap_err(), PasswordFault::TooShort);
+        assert_eq!(chosen(&"xK9$mQ2v!p".repeat(21)).await.unwrap_err(), PasswordFault::TooLong);
+        assert_eq!(chosen(&"xK9$mQ2v!p".repeat(20)).await, Ok(()));
+        assert_eq!(chosen("sannesanne").await.unwrap_err(), PasswordFault::Weak);
+    }
+
+    // On one thread, which would not get to anything else if it did the work itself.
+    #[tokio::test]
+    async fn looking_at_a_password_waits_for_its_turn_and_blocks_nobody() {
+        let password = Password::typed("correct horse".into());
+        assert!(assert_waits_for_its_turn(Password::chosen("correct horse".into(), &[])).await.is_ok());
+        let hash = assert_waits_for_its_turn(password.hash()).await;
+        assert!(assert_waits_for_its_turn(password.matches(Some(&hash))).await);
     }
 }

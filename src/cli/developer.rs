@@ -28,7 +28,7 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
         let Self::Create { name, email, password } = self;
-        let password = password.read(&[&name, &email])?;
+        let password = password.read(&[&name, &email]).await?;
         let (account, now) = (NewAccount::new(name.clone(), email, password, true).await, place.clock.now());
         let mut tx = place.db.begin().await?;
         let member = account.insert_or_match(&place.db, &mut tx, now).await?;

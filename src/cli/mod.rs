@@ -154,14 +154,14 @@ struct PasswordArgs {
 
 impl PasswordArgs {
     /// Reads a new password; `about` as in [`Password::chosen`].
-    fn read(&self, about: &[&str]) -> Result<Password, CliError> {
+    async fn read(&self, about: &[&str]) -> Result<Password, CliError> {
         let mut text = String::new();
         std::io::stdin().take(4096).read_to_string(&mut text)?;
         let text = text.trim_end_matches(['\r', '\n']).to_owned();
         if text.is_empty() {
             return Err(CliError::Usage("no password came in on standard input: pipe one in, such as echo \"$PASSWORD\" | klantportaal …".into()));
         }
-        Password::chosen(text, about).map_err(|fault: PasswordFault| CliError::Usage(fault.to_string()))
+        Password::chosen(text, about).await.map_err(|fault: PasswordFault| CliError::Usage(fault.to_string()))
     }
 }
 

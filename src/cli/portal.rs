@@ -34,7 +34,7 @@ impl Command {
         match self {
             Self::Create { name, owner_email, owner_name, password } => {
                 let owner_name = owner_name.unwrap_or_else(|| owner_email.split('@').next().unwrap_or_default().to_owned());
-                let password = password.read(&[&name, &owner_name, &owner_email])?;
+                let password = password.read(&[&name, &owner_name, &owner_email]).await?;
                 let owner = NewAccount::new(owner_name, owner_email, password, true).await;
                 let (portal, owner) = create_portal(&place.db, &name, &owner, place.clock.now()).await?;
                 Ok(json!({ "portalId": portal, "ownerId": owner }))

@@ -53,9 +53,15 @@ pub fn submit_named(name: &str, value: &str, label: &str, style: ButtonStyle) ->
 
 /// A form that is only a button: it posts to `action`.
 pub fn button_form(action: &str, csrf: &str, label: &str, style: ButtonStyle) -> Markup {
+    button_form_with(action, csrf, label, html! {}, style)
+}
+
+/// The same, with hidden fields.
+pub(super) fn button_form_with(action: &str, csrf: &str, label: &str, fields: Markup, style: ButtonStyle) -> Markup {
     html! {
         form.button-form method="post" action=(action) {
             (csrf_field(csrf))
+            (fields)
             (submit(label, style))
         }
     }

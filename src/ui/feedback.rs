@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    button::{ButtonStyle, button_form, link_button},
+    button::{ButtonStyle, button_form_with, link_button},
     icon::{Icon, icon},
 };
 use crate::i18n::{Lang, tr};
@@ -124,12 +124,25 @@ pub fn danger_zone(title: &str, body: Markup) -> Markup {
 
 /// The body of a page that asks whether to go on: a button that posts to `action`, and a way back.
 pub fn confirm(lang: Lang, title: &str, text: &str, action: &str, csrf: &str, submit_label: &str, cancel_href: &str) -> Markup {
+    confirm_with(lang, title, text, action, csrf, (submit_label, html! {}), cancel_href)
+}
+
+/// The same, with further fields in the button's form.
+pub fn confirm_with(
+    lang: Lang,
+    title: &str,
+    text: &str,
+    action: &str,
+    csrf: &str,
+    (submit_label, fields): (&str, Markup),
+    cancel_href: &str,
+) -> Markup {
     html! {
         div.confirm {
             h1 { (title) }
             p { (text) }
             div.actions {
-                (button_form(action, csrf, submit_label, ButtonStyle::Danger))
+                (button_form_with(action, csrf, submit_label, fields, ButtonStyle::Danger))
                 (link_button(&tr!(lang, "ui.cancel"), cancel_href, ButtonStyle::Secondary))
             }
         }

@@ -24,7 +24,7 @@ mod tests;
 pub use button::{ButtonStyle, button_form, button_form_about, link_button, link_button_about, submit, submit_named};
 pub use chrome::{Chrome, Flash, NavGroup, NavItem, Site};
 pub use code::{code_block, copyable, endpoint, prose, secret_once, tabs};
-pub use feedback::{BadgeKind, FlashKind, badge, confirm, danger_zone, empty_state, notice, warning};
+pub use feedback::{BadgeKind, FlashKind, badge, confirm, confirm_with, danger_zone, empty_state, notice, warning};
 pub use field::Field;
 pub use filters::{filter_choice, filter_day, filter_text, filters};
 pub use form::{Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, long_choice_group, multipart_form, search, with_labels};

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { newPage, startServer } from "./helper.mjs";
-import { bothWays, button, errorOf, follow, heading, link, logIn, logOut, look, newEmail, openMail, password, send, together, walk } from "./road.mjs";
+import { bothWays, errorOf, follow, heading, link, logIn, logOut, look, newEmail, openMail, password, send, together, walk } from "./road.mjs";
 
 const server = await startServer({ demo: true });
 
@@ -25,7 +25,7 @@ together("accounts on the manage portal", () => {
     await look(page);
     await follow(page, page.locator("main a[href*='/manage/verify?token=']"));
     await look(page);
-    await follow(page, button(page, words("account.verify.submit")));
+    await send(page, { password }, words("account.verify.submit"));
     await page.getByRole("status").filter({ hasText: words("flash.verified") }).waitFor();
 
     await send(page, { email, password }, words("account.login.submit"));
@@ -110,7 +110,7 @@ together("accounts on the manage portal", () => {
     await send(page, { email }, words("account.verify.again"));
     await openMail(page, server, words, email, "mail.verify.subject");
     await follow(page, page.locator("main a[href*='/manage/verify?token=']"));
-    await follow(page, button(page, words("account.verify.submit")));
+    await send(page, { password }, words("account.verify.submit"));
     await send(page, { email, password }, words("account.login.submit"));
     assert.equal(await heading(page), words("manage.start.title"));
   });

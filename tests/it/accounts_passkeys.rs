@@ -1,11 +1,11 @@
 //! Passkeys, as far as plain HTTP goes: whatever is not an answer to a challenge of the server's own proves nothing.
-//! Making and using one is tried in Chromium: `tests/browser/factors.test.mjs`.
+//! Making and using one is also tried in Chromium: `tests/browser/factors.test.mjs`.
 
 use jiff::SignedDuration;
 use klantportaal::db::Single;
 use serde_json::Value;
 
-use crate::support::{Answer, Browser, InProcess, Instance};
+use crate::support::{Answer, Browser, InProcess, Instance, Passkey};
 
 /// What an authenticator might send, with nothing in it that was signed.
 const NONSENSE: &str = r#"{"id":"AAAA","rawId":"AAAA","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AAAA","signature":"AAAA","userHandle":"AAAAAAAAAAAAAAAAAAAAAA"}}"#;
@@ -99,6 +99,34 @@ both_engines! {
             let answer = browser.post(path, &[("csrf".to_owned(), csrf.clone())]).await;
             assert!(answer.status == 303 && answer.header("location").unwrap().contains("/reauthenticate?next="), "{answer}");
         }
+    }
+
+    async fn a_passkey_logs_in_and_proves_whose_session_it_is(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (_, browser) = server.portal_and_browser().await;
+        let (passkey, elsewhere) = (Passkey::add(&browser).await, Browser::new(&server.url));
+        let answer = passkey.prove(&elsewhere, "/manage/login/passkey").await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/manage")), "{answer}");
+        server.clock.advance(SignedDuration::from_mins(21));
+        assert_eq!(elsewhere.get("/manage/account/passkeys/new").await.status, 303);
+        let answer = passkey.prove(&elsewhere, "/manage/reauthenticate/passkey").await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/manage")), "{answer}");
+        assert_eq!(elsewhere.get("/manage/account/passkeys/new").await.status, 200);
+    }
+
+    async fn somebody_elses_passkey_does_not_prove_whose_session_it_is(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let ((_, victim), (_, thief)) = (server.portal_and_browser().await, server.portal_and_browser().await);
+        let (own, foreign) = (Passkey::add(&victim).await, Passkey::add(&thief).await);
+        let stolen = Browser::new(&server.url);
+        stolen.set_cookie("manage", &victim.cookie("manage").unwrap());
+        server.clock.advance(SignedDuration::from_mins(21));
+        let answer = foreign.prove(&stolen, "/manage/reauthenticate/passkey").await;
+        assert!(answer.status == 303 && answer.header("location").unwrap().starts_with("/manage/reauthenticate?next="), "{answer}");
+        let asked = stolen.get("/manage/account/passkeys/new").await;
+        assert!(asked.status == 303 && asked.header("location").unwrap().starts_with("/manage/reauthenticate?next="), "{asked}");
+        assert_eq!(own.prove(&victim, "/manage/reauthenticate/passkey").await.header("location"), Some("/manage"));
+        assert_eq!(victim.get("/manage/account/passkeys/new").await.status, 200);
     }
 
     async fn a_site_without_tls_and_a_name_has_none_and_says_so(engine: Engine) {

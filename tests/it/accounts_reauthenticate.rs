@@ -1,17 +1,50 @@
 //! The password is asked again before what a thief of a session should not be able to do.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 
+use crate::support::pages::{Party, page_routes};
 use crate::support::{Answer, Browser, InProcess, PASSWORD, Page};
 
 const NEW_KEY: &str = "/manage/settings/api-keys/new";
 
+/// Forms for those who are logged in that do not ask, with the reason. `{site}` is either site.
+const WITHOUT: &[(&str, &str)] = &[
+    ("{site}/account", "asks for the password itself"),
+    ("{site}/account/sessions/*", "only ends sessions"),
+    ("{site}/login/*", "is how one logs in"),
+    ("{site}/logout", "ends the session"),
+    ("{site}/reauthenticate*", "is how the password is given again"),
+    ("/manage/portals", "opens another portal of the person's own"),
+    ("/developers/organisations", "opens another developer that the person belongs to"),
+    ("/manage/portals/new", "makes an empty portal, and nothing of what there is is touched"),
+    ("/developers/welcome", "makes an empty developer"),
+    ("/developers/sandboxes/new", "makes a portal with example data"),
+    ("/manage/settings/team/invitations/{id}/withdraw", "lets nobody in, and can be sent again"),
+    ("/developers/team/invitations/{id}/withdraw", "the same"),
+    ("/manage/customers*", "a business's own data, the daily work"),
+    ("/manage/customer-groups*", "the same"),
+    ("/manage/device", "consent, as at /oauth/authorize, where an app may ask for prompt=login"),
+];
+
+/// Whether an entry of [`WITHOUT`] means a route; `*` at its end stands for anything.
+fn is_meant(entry: &str, template: &str) -> bool {
+    ["/manage", "/developers"].iter().any(|site| {
+        let entry = entry.replace("{site}", site);
+        entry.strip_suffix('*').map_or(entry == template, |start| template.starts_with(start))
+    })
+}
+
+fn is_asked(answer: &Answer) -> bool {
+    answer.status == 303 && answer.header("location").is_some_and(|to| to.contains("/reauthenticate?next=%2F"))
+}
+
 /// Where to give the password again.
 #[track_caller]
 fn asked(answer: &Answer) -> String {
-    let location = answer.header("location").unwrap_or_default();
-    assert!(answer.status == 303 && location.contains("/reauthenticate?next="), "{answer}");
-    location.to_owned()
+    assert!(is_asked(answer), "{answer}");
+    answer.header("location").unwrap().to_owned()
 }
 
 async fn give(browser: &Browser, page: &str, password: &str) -> Answer {
@@ -52,6 +85,44 @@ both_engines! {
     }
 
     async fn nothing_sensitive_is_done_without_it(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (party, stranger) = (Party::new(&server).await, Browser::new(&server.url));
+        // With it the password alone would not log in below.
+        server.db.execute("DELETE FROM passkeys", &[]).await.unwrap();
+        server.clock.advance(SignedDuration::from_mins(21));
+        let (mut asking, mut excepted, mut forgotten) = (0, BTreeSet::new(), Vec::new());
+        for route in page_routes().into_iter().filter(|route| route.post) {
+            let site = if route.template.starts_with("/developers") { "developers" } else { "manage" };
+            let path = party.path(&route);
+            // A form before this one may have ended the session.
+            if party.browser.get(&format!("/{site}/account")).await.status == 303 {
+                let form = party.browser.page(&format!("/{site}/login")).await.form().with("email", &party.email).with("password", PASSWORD);
+                assert_eq!(form.send(&party.browser).await.header("location"), Some(format!("/{site}").as_str()));
+                server.clock.advance(SignedDuration::from_mins(21));
+            }
+            let post = async |browser: &Browser| browser.post(&path, &[("csrf".to_owned(), browser.csrf(site).await)]).await;
+            let asks = is_asked(&post(&party.browser).await);
+            let reason = WITHOUT.iter().find(|(template, _)| is_meant(template, &route.template));
+            match reason {
+                Some((template, reason)) => {
+                    assert!(!asks, "{path} asks: take {template} ({reason}) out of the list");
+                    excepted.insert(*template);
+                }
+                None => {
+                    let is_public = !post(&stranger).await.header("location").is_some_and(|to| to.starts_with(&format!("/{site}/login")));
+                    if !asks && !is_public {
+                        forgotten.push(route.template);
+                    }
+                }
+            }
+            asking += usize::from(asks);
+        }
+        assert!(forgotten.is_empty(), "these do not ask; if they need not, say why in WITHOUT: {forgotten:#?}");
+        assert!(asking >= 30, "only {asking}");
+        assert_eq!(excepted.len(), WITHOUT.len(), "of WITHOUT only these are forms: {excepted:?}");
+    }
+
+    async fn nothing_is_revoked_without_it(engine: Engine) {
         let server = InProcess::start(engine).await;
         let ((portal, browser), app) = (server.portal_and_browser().await, server.app().await);
         let key = portal.key().await;

@@ -29,7 +29,7 @@ both_engines! {
             for _ in 0..2 {
                 Browser::new(&server.url).page(&link).await;
             }
-            let answer = browser.page(&link).await.form().send(&browser).await;
+            let answer = browser.page(&link).await.form().with("password", PASSWORD).send(&browser).await;
             assert_eq!((answer.status, answer.header("location")), (303, Some(format!("/{site}/login").as_str())), "{answer}");
             let log_in = browser.page(&format!("/{site}/login")).await.form().with("email", &email).with("password", PASSWORD);
             let answer = log_in.send(&browser).await;
@@ -85,7 +85,7 @@ both_engines! {
         let (email, browser) = (fresh_address(), Browser::new(&server.url));
         register(&browser, "manage", &email).await;
         let link = server.mailbox(&email).link(1).await;
-        let form = browser.page(&link).await.form();
+        let form = browser.page(&link).await.form().with("password", PASSWORD);
         assert!(!browser.page(&link.replace("/verify", "/reset-password")).await.html.contains("name=\"password\""));
         let reset = form.clone().with("password", "een ander wachtwoord");
         assert_eq!(browser.post("/manage/reset-password", &reset.fields).await.status, 200);
@@ -100,14 +100,47 @@ both_engines! {
         let server = InProcess::start(engine).await;
         let (email, browser) = (fresh_address(), Browser::new(&server.url));
         register(&browser, "manage", &email).await;
-        let form = browser.page(&server.mailbox(&email).link(1).await).await.form();
+        let form = browser.page(&server.mailbox(&email).link(1).await).await.form().with("password", PASSWORD);
         server.clock.advance(jiff::SignedDuration::from_hours(48));
         assert_eq!(form.send(&browser).await.status, 200);
         assert!(!Account::by_email(&server.db, &email).await.unwrap().unwrap().is_verified());
         browser.page("/manage/verify/again").await.form().with("email", &email).send(&browser).await;
-        let form = browser.page(&server.mailbox(&email).link(2).await).await.form();
+        let form = browser.page(&server.mailbox(&email).link(2).await).await.form().with("password", PASSWORD);
         assert_eq!(form.send(&browser).await.status, 303);
         assert_eq!(browser.log_in(&email, PASSWORD).await.status, 303);
+    }
+
+    async fn who_registered_with_somebody_elses_address_is_not_let_in_by_its_owner(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (email, thief, owner) = (fresh_address(), Browser::new(&server.url), Browser::new(&server.url));
+        register(&thief, "manage", &email).await;
+        let page = owner.page(&server.mailbox(&email).link(1).await).await;
+        for password in ["", "een heel ander wachtwoord"] {
+            let answer = page.form().with("password", password).send(&owner).await;
+            assert!(answer.status == 200 && answer.text().contains("field-password-error"), "{answer}");
+        }
+        let verify_first = Some("/manage/verify/again");
+        assert_eq!(thief.log_in(&email, PASSWORD).await.header("location"), verify_first, "confirming nothing let the thief in");
+        // The owner makes the account theirs.
+        let forgot = page.links().into_iter().find(|link| link.ends_with("/forgot-password")).unwrap();
+        assert_eq!(owner.page(&forgot).await.form().with("email", &email).send(&owner).await.status, 200);
+        let reset = owner.page(&server.mailbox(&email).link(2).await).await.form().with("password", "een heel ander wachtwoord");
+        assert_eq!(reset.send(&owner).await.status, 303);
+        assert_eq!(thief.log_in(&email, PASSWORD).await.status, 200);
+        assert_eq!(owner.log_in(&email, "een heel ander wachtwoord").await.header("location"), Some("/manage"));
+    }
+
+    async fn guessing_with_a_verification_link_is_slowed_down(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (email, browser) = (fresh_address(), Browser::new(&server.url));
+        register(&browser, "manage", &email).await;
+        let form = browser.page(&server.mailbox(&email).link(1).await).await.form();
+        for _ in 0..8 {
+            assert_eq!(form.clone().with("password", "onjuist").send(&browser).await.status, 200);
+        }
+        assert_eq!(form.clone().with("password", PASSWORD).send(&browser).await.status, 429);
+        server.clock.advance(jiff::SignedDuration::from_mins(8));
+        assert_eq!(form.with("password", PASSWORD).send(&browser).await.status, 303);
     }
 
     async fn a_forged_registration_adds_nothing(server: &Server) {

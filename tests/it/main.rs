@@ -10,6 +10,7 @@
 mod support;
 
 mod access;
+mod accounts_events;
 mod accounts_passkeys;
 mod accounts_password;
 mod accounts_reauthenticate;

@@ -1,6 +1,8 @@
 //! Forms whose answer shows a secret: sent again, as a reload of the answer does, they make nothing.
 
-use crate::support::{Answer, Browser, FilledForm, InProcess};
+use klantportaal::db::Single;
+
+use crate::support::{Answer, Authenticator, Browser, FilledForm, InProcess, Page};
 
 const KEYS: &str = "/manage/settings/api-keys";
 
@@ -46,6 +48,18 @@ both_engines! {
         let start = &secret[secret.find("kpk_").unwrap()..][..8];
         assert_was_used(&form.send(&browser).await, &path);
         assert!(browser.page(&path).await.says(start), "the secret of the first answer is still the key's");
+    }
+
+    async fn a_form_for_recovery_codes_makes_them_once(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (_, browser) = server.portal_and_browser().await;
+        Authenticator::set_up(&browser, &server.clock).await;
+        let form = browser.page("/manage/account/second-factor/recovery-codes").await.form();
+        let codes = Page::of(&form.send(&browser).await).block();
+        assert_eq!(codes.len(), 10);
+        assert_was_used(&form.send(&browser).await, "/manage/account/second-factor");
+        let told = server.db.row::<Single<i64>>("SELECT count(*) AS value FROM audit_events WHERE action = 'recovery_codes_renewed'", &[]).await;
+        assert_eq!(told.unwrap().map(|Single(count)| count), Some(1), "the codes that were shown still work");
     }
 
     async fn marks_that_nobody_gave_do_no_harm(engine: Engine) {

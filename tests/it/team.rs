@@ -169,7 +169,8 @@ both_engines! {
         expect_dead(&stranger.page(&third).await);
         assert_eq!(withdraw.send(&owner).await.status, 404);
         assert!(!owner.page(TEAM).await.says(&email));
-        assert_eq!(told_of(&server, &portal, "invitation_withdrawn").await, [format!("invitation_withdrawn {email}")]);
+        // The first ended by the second, the second by itself.
+        assert_eq!(told_of(&server, &portal, "invitation_withdrawn").await, [format!("invitation_withdrawn {email}"), format!("invitation_withdrawn {email}")]);
         assert!(Account::by_email(&server.db, &email).await.unwrap().is_none());
     }
 
@@ -214,6 +215,12 @@ both_engines! {
         invite(&owner, &email, "owner").await;
         let withdraw = owner.page(TEAM).await.forms().into_iter().find(|form| form.action.ends_with("/withdraw")).unwrap();
         assert_eq!(admin.post(&withdraw.action, &[("csrf".into(), csrf)]).await.status, 403);
+        // Nor by sending another one in its place.
+        assert_eq!(invite(&admin, &email, "member").await.status, 403);
+        let link = server.mailbox(&email).link(1).await;
+        assert!(Browser::new(&server.url).page(&link).await.says("Eigenaar"), "the owner's invitation is still there");
+        assert_eq!(invite(&owner, &email, "admin").await.status, 303);
+        assert_eq!(told_of(server, &portal, "invitation_withdrawn").await, [format!("invitation_withdrawn {email}")]);
         assert_eq!(role_of(server, &portal, &owner_id).await, Some(Role::Owner));
         // What an admin may.
         assert_eq!(set_role(&admin, &member_id, "admin").await.status, 303);
@@ -311,6 +318,26 @@ both_engines! {
         invite(&owner, &new_email(), "member").await;
         let again = owner.page(TEAM).await.links().into_iter().find(|link| link.contains("?again=ivt_")).unwrap();
         assert_eq!(stranger.get(&again).await.status, 404);
+    }
+
+    async fn nobody_is_flooded_with_invitations_whoever_sends_them(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let email = new_email();
+        for _ in 0..3 {
+            let (_, owner) = server.portal_and_browser().await;
+            assert_eq!(invite(&owner, &email, "member").await.status, 303);
+        }
+        let (portal, owner) = server.portal_and_browser().await;
+        let refused = invite(&owner, &email.to_uppercase(), "member").await;
+        assert_eq!((refused.status, refused.header("retry-after")), (429, Some("1200")), "{refused}");
+        assert!(told_of(&server, &portal, "person_invited").await.is_empty());
+        assert_eq!(invite(&owner, &new_email(), "member").await.status, 303);
+        for _ in 0..56 {
+            server.server.mail_limits.invitation(&AccountId::random(), [127, 0, 0, 1].into(), &new_email(), server.clock.now()).unwrap();
+        }
+        let refused = invite(&owner, &new_email(), "member").await;
+        assert_eq!((refused.status, refused.header("retry-after")), (429, Some("60")), "so many from one network: {refused}");
+        assert_eq!(server.mailbox(&email).texts().len(), 3);
     }
 
     async fn before_people_are_changed_the_password_is_asked_and_mail_is_bounded(engine: Engine) {

@@ -11,7 +11,7 @@ mod totp;
 pub use log_in_step::LogInStep;
 pub use passkey::Passkey;
 pub use recovery_codes::RecoveryCodes;
-pub use relying_party::{Challenge, NewPasskey, PasskeyProof, RelyingParty};
+pub use relying_party::{Challenge, NewPasskey, PasskeyAnswer, PasskeyProof, RelyingParty};
 pub use totp::{TotpFactor, TotpSecret};
 
 use jiff::Timestamp;

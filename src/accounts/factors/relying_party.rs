@@ -36,6 +36,14 @@ pub struct Challenge<O> {
     options: O,
 }
 
+/// What a browser answered to the question to sign.
+pub enum PasskeyAnswer {
+    /// The passkey's signature was right.
+    Right(Box<PasskeyProof>),
+    /// It was not, or the passkey is unknown; the account whose passkey it says to be, if there is one.
+    Wrong(Option<AccountId>),
+}
+
 /// A passkey's signature was right.
 pub struct PasskeyProof {
     found: Found,
@@ -94,7 +102,10 @@ impl RelyingParty {
         let Some(answer) = read::<RegisterPublicKeyCredential>(answer) else { return Ok(None) };
         let credential = match self.webauthn.finish_passkey_registration(&answer, &state) {
             Ok(credential) => credential,
-            Err(error) => return Ok(refused(&error)),
+            Err(error) => {
+                log_refusal(&error);
+                return Ok(None);
+            }
         };
         if Found::by_credential(db, &self.id, credential.cred_id().as_ref()).await?.is_some() {
             return Ok(None);
@@ -113,22 +124,26 @@ impl RelyingParty {
         Ok(Challenge::new(&token, options))
     }
 
-    /// Checks what a browser signed; `None` when it is not what was asked, or the passkey is unknown.
+    /// Checks what a browser signed.
     ///
     /// # Errors
     /// The database's.
-    pub async fn read_proof(&self, db: &Db, secret: &str, answer: &str, now: Timestamp) -> Result<Option<PasskeyProof>> {
-        let Some(state) = take_challenge(db, secret, Purpose::Prove, None, now).await? else { return Ok(None) };
+    pub async fn read_proof(&self, db: &Db, secret: &str, answer: &str, now: Timestamp) -> Result<PasskeyAnswer> {
+        const UNKNOWN: PasskeyAnswer = PasskeyAnswer::Wrong(None);
+        let Some(state) = take_challenge(db, secret, Purpose::Prove, None, now).await? else { return Ok(UNKNOWN) };
         let state: DiscoverableAuthentication = serde_json::from_str(&state).map_err(Error::internal)?;
-        let Some(answer) = read::<PublicKeyCredential>(answer) else { return Ok(None) };
-        let Ok((handle_of_owner, credential_id)) = self.webauthn.identify_discoverable_authentication(&answer) else { return Ok(None) };
-        let Some(found) = Found::by_credential(db, &self.id, credential_id).await? else { return Ok(None) };
+        let Some(answer) = read::<PublicKeyCredential>(answer) else { return Ok(UNKNOWN) };
+        let Ok((handle_of_owner, credential_id)) = self.webauthn.identify_discoverable_authentication(&answer) else { return Ok(UNKNOWN) };
+        let Some(found) = Found::by_credential(db, &self.id, credential_id).await? else { return Ok(UNKNOWN) };
         if handle(&found.account_id) != handle_of_owner {
-            return Ok(None);
+            return Ok(UNKNOWN);
         }
         match self.webauthn.finish_discoverable_authentication_v2(&answer, state, &found.credential.0) {
-            Ok(result) => Ok(Some(PasskeyProof { found, result })),
-            Err(error) => Ok(refused(&error)),
+            Ok(result) => Ok(PasskeyAnswer::Right(Box::new(PasskeyProof { found, result }))),
+            Err(error) => {
+                log_refusal(&error);
+                Ok(PasskeyAnswer::Wrong(Some(found.account_id)))
+            }
         }
     }
 }
@@ -185,9 +200,8 @@ fn read<T: DeserializeOwned>(answer: &str) -> Option<T> {
     serde_json::from_str(answer).ok()
 }
 
-fn refused<T>(error: &webauthn_rs::prelude::WebauthnError) -> Option<T> {
+fn log_refusal(error: &webauthn_rs::prelude::WebauthnError) {
     tracing::info!(%error, "a passkey's answer was refused");
-    None
 }
 
 #[cfg(test)]

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use url::form_urlencoded;
 
-use super::plain_chrome;
 use super::register::chosen_password;
 use super::verify::Link;
-use crate::accounts::{Account, NewAccount, Organisation, ReceivedInvitation, Session, TeamMember, record_for};
+use super::{plain_chrome, throttled};
+use crate::accounts::{Account, Guesser, NewAccount, Organisation, ReceivedInvitation, Session, TeamMember, record_for};
 use crate::audit::{Action, Actor, Event};
 use crate::db::Tx;
 use crate::error::Result;
@@ -31,11 +31,11 @@ async fn show(State(server): State<Server>, visit: Visit, Query(Link { token }):
     let Some(invitation) = ReceivedInvitation::peek(&server.db, visit.site, &token, server.clock.now()).await? else {
         return Ok(dead_link(&visit));
     };
-    page(&server, &visit, &invitation, &Fields::pairs(vec![("token".to_owned(), token)])).await
+    page(&server, &visit, &invitation, &Fields::pairs(vec![("token".to_owned(), token)]), None).await
 }
 
 /// What the visitor can do with the invitation: accept it, log in first, register, or be somebody else.
-async fn page(server: &Server, visit: &Visit, invitation: &ReceivedInvitation, fields: &Fields) -> Result<Response> {
+async fn page(server: &Server, visit: &Visit, invitation: &ReceivedInvitation, fields: &Fields, wait: Option<u32>) -> Result<Response> {
     let lang = visit.lang;
     let title = tr!(lang, "invitation.title", organisation = invitation.organisation_name);
     let role = invitation.role.label(lang);
@@ -51,6 +51,7 @@ async fn page(server: &Server, visit: &Visit, invitation: &ReceivedInvitation, f
     let labels = [("name", tr!(lang, "account.name")), ("password", tr!(lang, "account.password"))];
     let body = html! {
         (ui::header(&title, Some(&text), html! {}))
+        (throttled::notice(lang, wait))
         (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
         (next_step)
     };
@@ -108,7 +109,7 @@ async fn accept(State(server): State<Server>, visit: Visit, caller: Caller, Form
     let (token, now) = (fields.sent("token"), server.clock.now());
     let Some(invitation) = ReceivedInvitation::peek(&server.db, visit.site, token, now).await? else { return Ok(dead_link(&visit)) };
     let Some(session) = visit.session.as_ref().filter(|session| session.email == invitation.email) else {
-        return page(&server, &visit, &invitation, &fields).await;
+        return page(&server, &visit, &invitation, &fields, None).await;
     };
     let mut tx = server.db.begin().await?;
     let Some(invitation) = ReceivedInvitation::open(&mut tx, visit.site, token, &session.email, now).await? else { return Ok(dead_link(&visit)) };
@@ -126,20 +127,25 @@ async fn register(State(server): State<Server>, visit: Visit, caller: Caller, he
     let Some(invitation) = ReceivedInvitation::peek(&server.db, visit.site, &token, now).await? else { return Ok(dead_link(&visit)) };
     let is_known = Account::by_email(&server.db, &invitation.email).await?.is_some();
     if visit.session.is_some() || is_known {
-        return page(&server, &visit, &invitation, &Fields::pairs(vec![("token".to_owned(), token)])).await;
+        return page(&server, &visit, &invitation, &Fields::pairs(vec![("token".to_owned(), token)]), None).await;
     }
-    let name = fields.text("name", 100);
-    let password = chosen_password(&mut fields, &[&name, &invitation.email, &invitation.organisation_name]);
+    let guess = match server.guesses.attempt(Guesser::with_link(&token), caller.address, now) {
+        Ok(guess) => guess,
+        Err(wait) => return Ok(throttled::answer(page(&server, &visit, &invitation, &fields, Some(wait)).await?, Some(wait))),
+    };
+    let name = fields.line("name", 100);
+    let password = chosen_password(&mut fields, &[&name, &invitation.email, &invitation.organisation_name]).await;
     if !fields.errors().is_empty() {
-        return page(&server, &visit, &invitation, &fields).await;
+        return page(&server, &visit, &invitation, &fields, None).await;
     }
+    server.guesses.was_right(guess);
     // The link was mailed to the address, so it is theirs.
     let account = NewAccount::new(name, invitation.email.clone(), password, true).await;
     let mut tx = server.db.begin().await?;
     let Some(invitation) = ReceivedInvitation::open(&mut tx, visit.site, &token, &account.email, now).await? else { return Ok(dead_link(&visit)) };
     let Some(id) = account.insert(&mut tx, now).await? else {
         drop(tx);
-        return page(&server, &visit, &invitation, &Fields::pairs(vec![("token".to_owned(), token)])).await;
+        return page(&server, &visit, &invitation, &Fields::pairs(vec![("token".to_owned(), token)]), None).await;
     };
     join(&mut tx, &invitation, &id, &caller, now).await?;
     let session = Session::begin(&mut tx, visit.site, &id, invitation.organisation.portal(), &caller, now).await?;

@@ -64,14 +64,33 @@ fn send_beside_the_answer(server: &Server, visit: &Visit, caller: &Caller, email
 pub(super) fn send_invitation(server: &Server, member: &impl Membership, new: &NewInvitation, token: &Token) {
     let visit = member.visit();
     let (link, role) = (link(server, visit.site, "invitation", token), new.role.label(visit.lang));
-    let (inviter, organisation) = (one_line(&member.session().name), one_line(member.organisation_name()));
+    let (somebody, somewhere) = match visit.site {
+        Site::Manage => ("mail.invitation.somebody", "mail.invitation.some_portal"),
+        Site::Developers => ("mail.invitation.somebody", "mail.invitation.some_developer"),
+    };
+    let inviter = name_without_address(&member.session().name).unwrap_or_else(|| tr!(visit.lang, somebody).into_owned());
+    let organisation = name_without_address(member.organisation_name()).unwrap_or_else(|| tr!(visit.lang, somewhere).into_owned());
     let text = tr!(visit.lang, "mail.invitation.text", inviter = inviter, organisation = organisation, role = role, link = link).into_owned();
     send(server, visit.lang, &new.email, "mail.invitation.subject", text);
 }
 
-/// A name without line ends, so that it cannot pass for a paragraph of ours.
-fn one_line(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ")
+/// A name for a mail to somebody who did not ask for it: without line ends, so that it cannot pass for a paragraph of
+/// ours, and only if nothing in it looks like an address, which mail programs turn into a link.
+fn name_without_address(name: &str) -> Option<String> {
+    let is_dot = |c: char| matches!(c, '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}');
+    // A top-level domain begins with two letters; initials have one between their dots.
+    let is_domain = |word: &str| {
+        let labels: Vec<&str> = word.split(is_dot).collect();
+        labels.windows(2).any(|two| two[0].ends_with(char::is_alphanumeric) && two[1].chars().take_while(|c| c.is_alphabetic()).count() > 1)
+    };
+    let is_address = |word: &str| word.contains("://") || word.contains('@') || word.to_lowercase().contains("www.") || is_domain(word);
+    let words: Vec<&str> = name.split_whitespace().collect();
+    (!words.iter().any(|word| is_address(word))).then(|| words.join(" "))
+}
+
+/// How a mail begins: an account whose address nobody proved could have any name, given by anybody.
+fn greeted(account: &Account) -> &str {
+    if account.is_verified() { &account.name } else { &account.email }
 }
 
 async fn make_and_send_verification(server: &Server, visit: &Visit, email: &str) -> Result<()> {
@@ -98,14 +117,14 @@ async fn find_and_send_known(server: &Server, visit: &Visit, email: &str) -> Res
     let Some(account) = Account::by_email(&server.db, email).await? else { return Ok(()) };
     let surface = if visit.site == Site::Manage { Surface::Manage } else { Surface::Developers };
     let link = server.sites.url(surface, &format!("{}/login", visit.site.path()));
-    let text = tr!(visit.lang, "mail.known.text", name = account.name, link = link).into_owned();
+    let text = tr!(visit.lang, "mail.known.text", name = greeted(&account), link = link).into_owned();
     send(server, visit.lang, &account.email, "mail.known.subject", text);
     Ok(())
 }
 
 fn send_reset_link(server: &Server, visit: &Visit, account: &Account, token: &Token) {
     let link = link(server, visit.site, "reset-password", token);
-    let text = tr!(visit.lang, "mail.reset.text", name = account.name, link = link).into_owned();
+    let text = tr!(visit.lang, "mail.reset.text", name = greeted(account), link = link).into_owned();
     send(server, visit.lang, &account.email, "mail.reset.subject", text);
 }
 
@@ -119,4 +138,32 @@ pub(super) fn send_password_changed(server: &Server, visit: &Visit, account: &Ac
 pub(super) fn send_factor_news(server: &Server, lang: Lang, name: &str, email: &str, news: &str) {
     let text = tr!(lang, format!("mail.{news}.text"), name = name).into_owned();
     server.mailer.send(Mail { to: email.to_owned(), subject: lang.text(&format!("mail.{news}.subject")).into_owned(), text });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_look_like_an_address_are_left_out() {
+        for name in ["Bakkerij Jansen", "J.P. Jansen", "Jansen & Zn. B.V.", "Dr. A. de Vries", "Zaak 2.0", "Ö & Zn. 2/3 “x” 😀", "St. Jan", "a . b"]
+        {
+            assert_eq!(name_without_address(name).as_deref(), Some(name));
+        }
+        assert_eq!(name_without_address("Jan\r\nJansen").as_deref(), Some("Jan Jansen"));
+        for name in [
+            "Win op https://evil.example/a",
+            "ftp://1.2.3.4",
+            "prijs (evil.example)",
+            "EVIL.EXAMPLE",
+            "WWW.x",
+            "evil。example",
+            "evil.xn--p1ai",
+            "naam@evil",
+            "bol.com",
+            "a.b.co",
+        ] {
+            assert_eq!(name_without_address(name), None, "{name}");
+        }
+    }
 }

@@ -10,11 +10,13 @@ use url::form_urlencoded;
 
 use super::account::Person;
 use super::log_in::{enter, own_path};
-use crate::accounts::factors::{PasskeyProof, RelyingParty};
-use crate::accounts::{Account, Site};
+use crate::accounts::factors::{PasskeyAnswer, RelyingParty};
+use crate::accounts::{Account, Guesser, PasskeyAsker, Site, record_for};
+use crate::audit::{Action, Actor};
 use crate::error::{Error, Result};
-use crate::http::site::{Form, Visit, forget_log_in_step, see_other};
+use crate::http::site::{Form, Visit, forget_log_in_step, known_browser, see_other};
 use crate::http::{Caller, Fields, Json, Surface};
+use crate::ids::AccountId;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, PasskeyAction, PasskeyForm};
 
@@ -36,9 +38,19 @@ pub(super) fn relying_party(server: &Server, site: Site) -> Option<RelyingParty>
     RelyingParty::of(&origin(server, site))
 }
 
-async fn challenge(State(server): State<Server>, visit: Visit, caller: Caller, _: Form) -> Result<Response> {
+/// Who asks to sign with a passkey, or answers that.
+async fn asker(server: &Server, visit: &Visit, caller: &Caller, headers: &HeaderMap) -> Result<PasskeyAsker> {
+    if let Some(session) = &visit.session {
+        return Ok(PasskeyAsker::Session(session.token_hash));
+    }
+    let known = known_browser(headers, server, visit.site).known_at_all(&server.db, server.clock.now()).await?;
+    Ok(known.map_or_else(|| PasskeyAsker::Strangers(caller.address.into()), PasskeyAsker::KnownBrowser))
+}
+
+async fn challenge(State(server): State<Server>, visit: Visit, caller: Caller, headers: HeaderMap, _: Form) -> Result<Response> {
     let (now, party) = (server.clock.now(), relying_party(&server, visit.site).ok_or(Error::NotFound)?);
-    server.guesses.passkey_asked(caller.address, now).map_err(|retry_after| Error::TooManyRequests { retry_after })?;
+    let asker = asker(&server, &visit, &caller, &headers).await?;
+    server.guesses.passkey_asked(asker, now).map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     Ok(Json(party.ask_for_proof(&server.db, now).await?).into_response())
 }
 
@@ -61,13 +73,13 @@ pub(super) fn use_form(server: &Server, visit: &Visit, page: &str, next: &str, b
 }
 
 /// What the form of [`use_form`] proves.
-async fn proof(server: &Server, visit: &Visit, caller: &Caller, fields: &Fields) -> Result<Option<PasskeyProof>> {
+async fn answer(server: &Server, visit: &Visit, caller: &Caller, headers: &HeaderMap, fields: &Fields) -> Result<PasskeyAnswer> {
     let party = relying_party(server, visit.site).ok_or(Error::NotFound)?;
-    let proof = party.read_proof(&server.db, fields.sent("challenge"), fields.sent("credential"), server.clock.now()).await?;
-    if proof.is_some() {
-        server.guesses.passkey_was_right(caller.address);
+    let answer = party.read_proof(&server.db, fields.sent("challenge"), fields.sent("credential"), server.clock.now()).await?;
+    if matches!(answer, PasskeyAnswer::Right(_)) {
+        server.guesses.passkey_was_right(&asker(server, visit, caller, headers).await?);
     }
-    Ok(proof)
+    Ok(answer)
 }
 
 /// Back to where the form was.
@@ -77,14 +89,22 @@ fn failed(visit: &Visit, page: &str, next: &str) -> Response {
 }
 
 async fn log_in(State(server): State<Server>, visit: Visit, caller: Caller, headers: HeaderMap, Form(fields): Form) -> Result<Response> {
-    let next = fields.sent("next");
-    let Some(proof) = proof(&server, &visit, &caller, &fields).await? else { return Ok(failed(&visit, "login", next)) };
+    let (next, now) = (fields.sent("next"), server.clock.now());
+    let proof = match answer(&server, &visit, &caller, &headers, &fields).await? {
+        PasskeyAnswer::Right(proof) => proof,
+        PasskeyAnswer::Wrong(whose) => {
+            if let Some(account) = whose {
+                note_failure(&server, &account, &caller).await?;
+            }
+            return Ok(failed(&visit, "login", next));
+        }
+    };
     let account = Account::by_id(&server.db, proof.account()).await?;
     if !account.is_verified() {
         return Ok(failed(&visit, "login", next));
     }
     let mut tx = server.db.begin().await?;
-    if !proof.note(&mut tx, server.clock.now()).await? {
+    if !proof.note(&mut tx, now).await? {
         return Ok(failed(&visit, "login", next));
     }
     if let Some(old) = &visit.session {
@@ -95,15 +115,33 @@ async fn log_in(State(server): State<Server>, visit: Visit, caller: Caller, head
     Ok(response)
 }
 
-async fn reauthenticate(State(server): State<Server>, person: Person, caller: Caller, Form(fields): Form) -> Result<Response> {
-    let (next, now, visit) = (fields.sent("next"), server.clock.now(), &person.visit);
-    let proof = proof(&server, visit, &caller, &fields).await?.filter(|proof| *proof.account() == person.session.account_id);
-    let Some(proof) = proof else { return Ok(failed(visit, "reauthenticate", next)) };
+/// Writes down that somebody answered in the name of a person's passkey, and not with it. Each such answer used up a
+/// question, and throttling bounds those.
+async fn note_failure(server: &Server, account: &AccountId, caller: &Caller) -> Result<()> {
     let mut tx = server.db.begin().await?;
-    if !proof.note(&mut tx, now).await? {
+    let email = Account::email_of(&mut tx, account).await?;
+    record_for(&mut tx, account, Actor::Stranger(&email), Action::LogInFailed, caller, server.clock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A passkey in place of the password: a wrong one counts as a wrong password does.
+async fn reauthenticate(State(server): State<Server>, person: Person, caller: Caller, headers: HeaderMap, Form(fields): Form) -> Result<Response> {
+    let (next, now, Person { visit, session }) = (fields.sent("next"), server.clock.now(), &person);
+    let guess = server.guesses.attempt(Guesser::Session(session.token_hash), caller.address, now);
+    let guess = guess.map_err(|retry_after| Error::TooManyRequests { retry_after })?;
+    let answer = answer(&server, visit, &caller, &headers, &fields).await?;
+    let mut tx = person.begin(&server).await?;
+    let is_own = match answer {
+        PasskeyAnswer::Right(proof) if *proof.account() == session.account_id => proof.note(&mut tx, now).await?,
+        _ => false,
+    };
+    if !is_own {
+        person.record(&mut tx, &caller, Action::ReauthenticationFailed, "", now).await?;
+        tx.commit().await?;
         return Ok(failed(visit, "reauthenticate", next));
     }
     tx.commit().await?;
-    person.session.reauthenticated(&server.db, now).await?;
+    server.guesses.was_right(guess);
+    session.reauthenticated(&server.db, now).await?;
     Ok(see_other(own_path(visit, next), None))
 }

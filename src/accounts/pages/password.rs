@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::register::chosen_password;
 use super::verify::Link;
 use super::{check_mail_page, mails, plain_chrome, throttled};
-use crate::accounts::{Account, LinkPurpose, open_link, peek_link, record_for};
+use crate::accounts::{Account, Guesser, LinkPurpose, open_link, peek_link, record_for};
 use crate::audit::{Action, Actor};
 use crate::error::Result;
 use crate::http::site::{Form, Visit, forget_session, known_browser, see_other, set_known_browser};
@@ -49,7 +49,7 @@ pub(super) async fn show_reset(State(server): State<Server>, visit: Visit, Query
     if peek_link(&server.db, &token, LinkPurpose::Reset, server.clock.now()).await?.is_none() {
         return Ok(dead_link(&visit));
     }
-    Ok(reset_page(&visit, &Fields::pairs(vec![("token".into(), token)])))
+    Ok(reset_page(&visit, &Fields::pairs(vec![("token".into(), token)]), None))
 }
 
 pub(super) async fn submit_reset(
@@ -59,15 +59,21 @@ pub(super) async fn submit_reset(
     headers: HeaderMap,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    let Some(account) = peek_link(&server.db, fields.sent("token"), LinkPurpose::Reset, server.clock.now()).await? else {
+    let now = server.clock.now();
+    let Some(account) = peek_link(&server.db, fields.sent("token"), LinkPurpose::Reset, now).await? else {
         return Ok(dead_link(&visit));
     };
+    let guess = match server.guesses.attempt(Guesser::with_link(fields.sent("token")), caller.address, now) {
+        Ok(guess) => guess,
+        Err(wait) => return Ok(throttled::answer(reset_page(&visit, &fields, Some(wait)), Some(wait))),
+    };
     let account = Account::by_id(&server.db, &account).await?;
-    let password = chosen_password(&mut fields, &[&account.name, &account.email]);
+    let password = chosen_password(&mut fields, &[&account.name, &account.email]).await;
     if !fields.errors().is_empty() {
-        return Ok(reset_page(&visit, &fields));
+        return Ok(reset_page(&visit, &fields, None));
     }
-    let (now, hash) = (server.clock.now(), password.hash().await);
+    server.guesses.was_right(guess);
+    let hash = password.hash().await;
     let mut tx = server.db.begin().await?;
     if open_link(&mut tx, fields.sent("token"), LinkPurpose::Reset, now).await?.is_none() {
         return Ok(dead_link(&visit));
@@ -85,11 +91,12 @@ pub(super) async fn submit_reset(
     Ok(response)
 }
 
-fn reset_page(visit: &Visit, fields: &Fields) -> Response {
+fn reset_page(visit: &Visit, fields: &Fields, wait: Option<u32>) -> Response {
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.reset.title"));
     let errors = fields.errors().list(lang);
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.reset.text")), html! {}))
+        (throttled::notice(lang, wait))
         (ui::error_summary(lang, &errors))
         (ui::form(&format!("{}/reset-password", visit.site.path()), &visit.csrf, html! {
             (ui::hidden("token", fields.sent("token")))

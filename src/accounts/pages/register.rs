@@ -8,9 +8,9 @@ use super::{check_mail_page, mails, plain_chrome, throttled};
 use crate::accounts::{LinkPurpose, MailKind, NewAccount, Site, add_portal, create_developer, mail_link, record_for};
 use crate::audit::{Action, Actor};
 use crate::auth::Password;
-use crate::error::{Error, Message, Result};
+use crate::error::{Message, Result};
 use crate::http::site::{Form, Visit};
-use crate::http::{Caller, Fields, FromFields};
+use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
@@ -23,18 +23,20 @@ struct Registration {
     password: Password,
 }
 
-impl FromFields for Registration {
-    fn from_fields(fields: &mut Fields) -> Self {
+impl Registration {
+    /// Reads it; what is returned counts only if nothing was wrong.
+    async fn read(fields: &mut Fields) -> Self {
         let (organisation, name, email) = (fields.line("organisation", 100), fields.line("name", 100), fields.email("email"));
-        let password = chosen_password(fields, &[&organisation, &name, &email]);
+        let password = chosen_password(fields, &[&organisation, &name, &email]).await;
         Self { organisation, name, email, password }
     }
 }
 
-/// A password that somebody chooses, from the field `password`; `about` as in [`Password::chosen`].
-pub(super) fn chosen_password(fields: &mut Fields, about: &[&str]) -> Password {
+/// A password that somebody chooses, from the field `password`; `about` as in [`Password::chosen`], before which who
+/// asks is counted.
+pub(super) async fn chosen_password(fields: &mut Fields, about: &[&str]) -> Password {
     let text = fields.sent("password").to_owned();
-    match Password::chosen(text, about) {
+    match Password::chosen(text, about).await {
         Ok(password) => password,
         Err(fault) => {
             fields.fault("password", Message::new(fault.key()));
@@ -48,13 +50,12 @@ pub(super) async fn show(visit: Visit) -> Response {
 }
 
 pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, Form(mut fields): Form) -> Result<Response> {
-    let registration: Registration = match fields.read() {
-        Ok(registration) => registration,
-        Err(Error::Invalid(_)) => return Ok(page(&visit, &fields, None)),
-        Err(error) => return Err(error),
-    };
     if let Err(wait) = server.mail_limits.request(caller.address, server.clock.now()) {
         return Ok(throttled::answer(page(&visit, &fields, Some(wait)), Some(wait)));
+    }
+    let registration = Registration::read(&mut fields).await;
+    if !fields.errors().is_empty() {
+        return Ok(page(&visit, &fields, None));
     }
     // The same answer whether the address was known or not: the mail tells its owner.
     let text = tr!(visit.lang, "account.register.check_mail", email = registration.email).into_owned();

@@ -1,5 +1,5 @@
-//! Proving that an e-mail address is one's own. The link shows a button: mail scanners that open links
-//! must not use them up.
+//! Proving that an e-mail address is one's own. The link shows a form: mail scanners that open links must not use them
+//! up. It asks for the password too: who reads the mail is not always who registered, and must not let in who did.
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
@@ -7,11 +7,12 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{check_mail_page, mails, plain_chrome, throttled};
-use crate::accounts::{Account, LinkPurpose, open_link, peek_link, record_for};
+use crate::accounts::{Account, Guesser, LinkPurpose, open_link, peek_link, record_for};
 use crate::audit::{Action, Actor};
-use crate::error::Result;
-use crate::http::Caller;
+use crate::auth::Password;
+use crate::error::{Message, Result};
 use crate::http::site::{Form, Visit, see_other};
+use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
@@ -23,30 +24,57 @@ pub(super) struct Link {
     pub(super) token: String,
 }
 
-pub(super) async fn show(State(server): State<Server>, visit: Visit, Query(Link { token }): Query<Link>) -> Result<Response> {
-    if peek_link(&server.db, &token, LinkPurpose::Verify, server.clock.now()).await?.is_none() {
-        return Ok(dead_link(&visit).into_response());
-    }
-    let (lang, title) = (visit.lang, tr!(visit.lang, "account.verify.title"));
-    let body = html! {
-        (ui::header(&title, Some(&tr!(lang, "account.verify.text")), html! {}))
-        (ui::form(&format!("{}/verify", visit.site.path()), &visit.csrf, html! {
-            (ui::hidden("token", &token))
-            (ui::actions(ui::submit(&tr!(lang, "account.verify.submit"), ButtonStyle::Primary)))
-        }))
-    };
-    Ok(plain_chrome(&visit).narrow(&title, body).into_response())
+/// The account that waits for its link's owner.
+async fn waiting(server: &Server, token: &str) -> Result<Option<Account>> {
+    let Some(id) = peek_link(&server.db, token, LinkPurpose::Verify, server.clock.now()).await? else { return Ok(None) };
+    Account::by_id(&server.db, &id).await.map(Some)
 }
 
-pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, Form(fields): Form) -> Result<Response> {
-    let now = server.clock.now();
-    let mut tx = server.db.begin().await?;
-    let Some(account) = open_link(&mut tx, fields.sent("token"), LinkPurpose::Verify, now).await? else {
-        return Ok(dead_link(&visit).into_response());
+pub(super) async fn show(State(server): State<Server>, visit: Visit, Query(Link { token }): Query<Link>) -> Result<Response> {
+    let Some(account) = waiting(&server, &token).await? else { return Ok(dead_link(&visit).into_response()) };
+    Ok(page(&visit, &account, &Fields::pairs(vec![("token".into(), token)]), None).into_response())
+}
+
+fn page(visit: &Visit, account: &Account, fields: &Fields, wait: Option<u32>) -> Markup {
+    let (lang, base, title) = (visit.lang, visit.site.path(), tr!(visit.lang, "account.verify.title"));
+    let errors = fields.errors().list(lang);
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "account.verify.text", email = account.email)), html! {}))
+        (throttled::notice(lang, wait))
+        (ui::form(&format!("{base}/verify"), &visit.csrf, html! {
+            (ui::hidden("token", fields.sent("token")))
+            // For password managers, which look for the name beside the password.
+            input.visually-hidden type="email" name="email" value=(account.email) autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+            (Field::text(lang, "password", tr!(lang, "account.password")).kind("password").errors_from(&errors).required(true)
+                .autocomplete("current-password").autofocus())
+            (ui::actions(ui::submit(&tr!(lang, "account.verify.submit"), ButtonStyle::Primary)))
+        }))
+        p { (tr!(lang, "account.verify.not_mine")) " " a href={ (base) "/forgot-password" } { (tr!(lang, "account.reset.title")) } }
     };
-    Account::verify_email(&mut tx, &account, now).await?;
-    let email = Account::email_of(&mut tx, &account).await?;
-    record_for(&mut tx, &account, Actor::Person(&account, &email), Action::EmailVerified, &caller, now).await?;
+    plain_chrome(visit).narrow(&title, body)
+}
+
+pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, Form(mut fields): Form) -> Result<Response> {
+    let (token, now) = (fields.sent("token").to_owned(), server.clock.now());
+    let Some(account) = waiting(&server, &token).await? else { return Ok(dead_link(&visit).into_response()) };
+    let guess = match server.guesses.attempt(Guesser::with_link(&token), caller.address, now) {
+        Ok(guess) => guess,
+        Err(wait) => return Ok(throttled::answer(page(&visit, &account, &fields, Some(wait)), Some(wait))),
+    };
+    let is_own = Password::typed(fields.sent("password").to_owned()).matches(Some(&account.password_hash)).await;
+    let mut tx = server.db.begin().await?;
+    if !is_own || !account.hold_password(&mut tx).await? {
+        record_for(&mut tx, &account.id, Actor::Stranger(&account.email), Action::LogInFailed, &caller, now).await?;
+        tx.commit().await?;
+        fields.fault("password", Message::new("account.verify.wrong_password"));
+        return Ok(page(&visit, &account, &fields, None).into_response());
+    }
+    server.guesses.was_right(guess);
+    if open_link(&mut tx, &token, LinkPurpose::Verify, now).await?.is_none() {
+        return Ok(dead_link(&visit).into_response());
+    }
+    Account::verify_email(&mut tx, &account.id, now).await?;
+    record_for(&mut tx, &account.id, Actor::Person(&account.id, &account.email), Action::EmailVerified, &caller, now).await?;
     tx.commit().await?;
     Ok(see_other(&format!("{}/login", visit.site.path()), Some("flash.verified")))
 }

@@ -43,6 +43,11 @@ impl Browser {
         Answer::to(self.http.get(self.url(path))).await
     }
 
+    /// The port of the server.
+    pub fn port(&self) -> u16 {
+        self.origin.port().unwrap()
+    }
+
     /// A page that must be there.
     pub async fn page(&self, path: &str) -> Page {
         let answer = self.get(path).await;

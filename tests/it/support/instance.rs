@@ -39,7 +39,7 @@ impl Instance {
     /// Somebody with an account and no more, whose password is [`PASSWORD`].
     pub async fn person(&self, name: &str) -> (AccountId, String) {
         static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
-        let hash = HASH.get_or_init(async || Password::chosen(PASSWORD.into(), &[]).unwrap().hash().await).await;
+        let hash = HASH.get_or_init(async || Password::chosen(PASSWORD.into(), &[]).await.unwrap().hash().await).await;
         let email = format!("{}-{:016x}@example.nl", name.to_lowercase(), rand::random::<u64>());
         let person = NewAccount {
             name: name.into(),

@@ -103,6 +103,7 @@ fn until_closed(text: &str) -> &str {
 /// Somebody with a portal and an app of their own, logged in on both sites, and what they have.
 pub struct Party {
     pub browser: Browser,
+    pub email: String,
     pub ids: Ids,
     pub portal: PortalId,
     pub developer: DeveloperId,
@@ -134,7 +135,7 @@ impl Party {
             server.let_in(organisation, &colleague, Role::Member).await;
             ids.insert(kind, invited(server, organisation, &account.id).await);
         }
-        Self { browser, ids, portal: portal.id, developer }
+        Self { browser, email: portal.owner_email.clone(), ids, portal: portal.id, developer }
     }
 
     /// A route's path with these ids in it.

@@ -106,7 +106,7 @@ both_engines! {
         let (browser, email) = (Browser::new(&server.url), format!("nieuw-{:016x}@example.nl", rand::random::<u64>()));
         fill_in(&browser, "register", &email, PASSWORD).await;
         let link = server.mailbox(&email).link(1).await;
-        assert_eq!(browser.page(&link).await.form().send(&browser).await.status, 303);
+        assert_eq!(browser.page(&link).await.form().with("password", PASSWORD).send(&browser).await.status, 303);
         let sql = "SELECT action AS value FROM audit_events WHERE actor = ?1 AND portal_id IS NOT NULL ORDER BY created_at";
         let told: Vec<Single<String>> = server.db.rows(sql, &[email.to_param()]).await.unwrap();
         assert_eq!(told.into_iter().map(|Single(action)| action).collect::<Vec<_>>(), ["registered", "email_verified"]);

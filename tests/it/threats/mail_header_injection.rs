@@ -3,6 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::auth::{AddressList, NewApiKey, ScopeSet};
+use klantportaal::db::ToParam;
 use klantportaal::manage::warn_of_expiry;
 
 use crate::support::{Answer, Browser, InProcess, Instance, Page};
@@ -96,6 +97,33 @@ both_engines! {
         expect_our_headers(&mails[0], "slachtoffer@example.nl");
         let text = server.mailbox("slachtoffer@example.nl").wait_for(1).await;
         assert!(!text.contains("evil.example") && text.contains(&server.url), "{text}");
+        // Other mails to an address that nobody proved do not greet by that name either.
+        register("Iemand", "Bakkerij", "slachtoffer@example.nl").await;
+        let browser = Browser::new(&server.url);
+        let form = browser.page("/manage/forgot-password").await.form().with("email", "slachtoffer@example.nl");
+        assert_eq!(form.send(&browser).await.status, 200);
+        server.mailbox("slachtoffer@example.nl").wait_for(3).await;
+        let texts = server.mailbox("slachtoffer@example.nl").texts();
+        assert!(texts[1..].iter().all(|text| text.starts_with("Hallo slachtoffer@example.nl,") && !text.contains("evil.example")), "{texts:?}");
+    }
+
+    async fn an_invitation_repeats_no_name_that_looks_like_an_address(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let invite = async |email: &str| {
+            let form = browser.page("/manage/settings/team/invite").await.form().with("email", email).with("role", "member");
+            assert_eq!(form.send(&browser).await.status, 303);
+            server.mailbox(email).wait_for(1).await
+        };
+        let text = invite("een@example.nl").await;
+        assert!(text.contains("Eigenaar nodigt je uit om deel te nemen aan Bakkerij Jansen in Klantportaal"), "{text}");
+        server.db.execute("UPDATE accounts SET name = 'Win op www.evil.example' WHERE email = ?1", &[portal.owner_email.to_param()]).await.unwrap();
+        server.db.execute("UPDATE portals SET name = 'Prijs https://evil.example/x' WHERE id = ?1", &[portal.id.to_param()]).await.unwrap();
+        let text = invite("twee@example.nl").await;
+        assert!(text.contains("Iemand nodigt je uit om deel te nemen aan een portaal in Klantportaal") && !text.contains("evil"), "{text}");
+        // Behind the link the receiver reads who it is.
+        let link = server.mailbox("twee@example.nl").link(1).await;
+        assert!(Browser::new(&server.url).page(&link).await.says("Win op www.evil.example"));
     }
 
     async fn what_a_key_or_an_app_is_called_adds_no_header(engine: Engine) {

@@ -4,6 +4,7 @@ mod account_enumeration;
 mod clickjacking;
 mod client_confusion;
 mod code_injection_and_replay;
+mod costly_passwords;
 mod cross_site_request_forgery;
 mod cross_tenant_ids;
 mod header_smuggling;

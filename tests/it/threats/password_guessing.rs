@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use jiff::SignedDuration;
-use klantportaal::accounts::{Guesser, TypedEmail};
+use klantportaal::accounts::{Guesser, PasskeyAsker, TypedEmail};
 use klantportaal::db::{Single, ToParam};
 
 use crate::support::{Answer, Authenticator, Browser, InProcess, Instance, PASSWORD, Page};
@@ -145,10 +145,10 @@ both_engines! {
         }
         let form = browser.page("/manage/login").await.form().with("email", &portal.owner_email).with("password", WRONG);
         let challenge = [("csrf".to_owned(), browser.csrf("manage").await)];
-        for (address, status, asked) in [("2001:db8:1:2:ffff::1", 429, 429), ("2001:db8:1:3::1", 200, 200), ("203.0.113.5", 200, 200)] {
+        for (address, status) in [("2001:db8:1:2:ffff::1", 429), ("2001:db8:1:3::1", 200), ("203.0.113.5", 200)] {
             let from = [("x-forwarded-for", address)];
             assert_eq!(browser.post_with(&form.action, &form.fields, &from).await.status, status, "{address}");
-            assert_eq!(browser.post_with("/manage/passkeys/challenge", &challenge, &from).await.status, asked, "{address}");
+            assert_eq!(browser.post_with("/manage/passkeys/challenge", &challenge, &from).await.status, 200, "passwords are not passkeys");
         }
         // The owner's known browser does not pay for a neighbour.
         let form = form.with("password", PASSWORD);
@@ -157,6 +157,35 @@ both_engines! {
         again.set_cookie("known-browser", &browser.cookie("known-browser").unwrap());
         let form = again.page("/manage/login").await.form().with("email", &portal.owner_email).with("password", PASSWORD);
         assert_eq!(again.post_with(&form.action, &form.fields, &[("x-forwarded-for", "2001:db8:1:2::9")]).await.status, 303);
+    }
+
+    async fn strangers_who_ask_for_passkeys_slow_nobody_who_is_known(engine: Engine) {
+        let server = InProcess::start_with(engine, |_| vec!["--trusted-proxies".into(), "127.0.0.0/8".into()]).await;
+        let (portal, known) = server.portal_and_browser().await;
+        let (address, now): (IpAddr, _) = ("2001:db8:1:2::3".parse().unwrap(), server.clock.now());
+        while server.server.guesses.passkey_asked(PasskeyAsker::Strangers(address.into()), now).is_ok() {}
+        let ask = async |browser: &Browser, address: &str| {
+            let csrf = [("csrf".to_owned(), browser.csrf("manage").await)];
+            browser.post_with("/manage/passkeys/challenge", &csrf, &[("x-forwarded-for", address)]).await.status
+        };
+        let stranger = Browser::new(&server.url);
+        for (address, status) in [("2001:db8:1:2:ffff::1", 429), ("2001:db8:1:3::1", 200), ("203.0.113.5", 200)] {
+            assert_eq!(ask(&stranger, address).await, status, "{address}");
+        }
+        assert_eq!(ask(&known, "2001:db8:1:2::9").await, 200, "somebody who is logged in");
+        let csrf = known.csrf("manage").await;
+        assert_eq!(known.post("/manage/logout", &[("csrf".into(), csrf)]).await.status, 303);
+        assert_eq!(ask(&known, "2001:db8:1:2::9").await, 200, "a browser that logged in before");
+        stranger.set_cookie("known-browser", "kpn_x");
+        assert_eq!(ask(&stranger, "2001:db8:1:2::9").await, 429);
+        let form = stranger.page("/manage/login").await.form().with("email", &portal.owner_email).with("password", PASSWORD);
+        assert_eq!(stranger.post_with(&form.action, &form.fields, &[("x-forwarded-for", "2001:db8:1:2::9")]).await.status, 303);
+        // Who is known has an end too.
+        let mut asked = 0;
+        while ask(&stranger, "203.0.113.5").await == 200 {
+            asked += 1;
+        }
+        assert_eq!(asked, 100);
     }
 
     async fn who_stole_the_password_does_not_lock_the_owner_out_of_the_second_step(engine: Engine) {

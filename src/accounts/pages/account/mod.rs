@@ -15,10 +15,10 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{logged_in, mails, plain_chrome};
-use crate::accounts::{Session, Site};
-use crate::audit::{Action, Actor, Event};
+use crate::accounts::{Session, Site, record_about};
+use crate::audit::{Action, Actor};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Message, Result};
 use crate::http::Caller;
 use crate::http::site::Visit;
 use crate::i18n::{Lang, tr};
@@ -134,13 +134,23 @@ impl Person {
         mails::send_factor_news(server, self.lang(), &self.session.name, &self.session.email, news);
     }
 
-    /// Writes down what the person did to their own account, within the transaction that does it.
+    /// Begins a transaction that changes the person's account. The session is held in it: who was logged out at this
+    /// very moment, by another password perhaps, changes nothing any more.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when the session is over.
+    pub(super) async fn begin(&self, server: &Server) -> Result<Tx> {
+        let mut tx = server.db.begin().await?;
+        if self.session.hold(&mut tx).await? { Ok(tx) } else { Err(Error::Forbidden(Message::new("error.logged_out"))) }
+    }
+
+    /// Writes down what the person did to their own account, within the transaction that does it, in the logs of all that
+    /// the person belongs to.
     ///
     /// # Errors
     /// The database's.
     pub(super) async fn record(&self, tx: &mut Tx, caller: &Caller, action: Action, subject: &str, now: Timestamp) -> Result<()> {
-        let Session { account_id, email, portal_id, .. } = &self.session;
-        let actor = Actor::Person(account_id, email);
-        Event { action, actor, subject, portal: portal_id.as_ref(), developer: None, caller: Some(caller) }.record(tx, now).await
+        let Session { account_id, email, .. } = &self.session;
+        record_about(tx, account_id, (Actor::Person(account_id, email), action, subject), caller, now).await
     }
 }

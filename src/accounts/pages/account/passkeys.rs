@@ -130,7 +130,7 @@ pub(super) async fn add(
     let Some(new) = party.read_new(&server.db, &person.session, fields.sent("challenge"), fields.sent("credential"), now).await? else {
         return Ok(see_other(&person.path("account/passkeys/new"), Some("flash.note.passkey_failed")));
     };
-    let mut tx = server.db.begin().await?;
+    let mut tx = person.begin(&server).await?;
     new.add(&mut tx, account, &name, now).await?;
     let codes = RecoveryCodes::first(&mut tx, account).await?;
     person.record(&mut tx, &caller, Action::PasskeyAdded, &name, now).await?;
@@ -166,7 +166,7 @@ pub(super) async fn remove(
 ) -> Result<Response> {
     let account = &person.session.account_id;
     let passkey = Passkey::find(&server.db, account, &id).await?;
-    let mut tx = server.db.begin().await?;
+    let mut tx = person.begin(&server).await?;
     Passkey::remove(&mut tx, account, &id).await?;
     person.record(&mut tx, &caller, Action::PasskeyRemoved, &passkey.name, server.clock.now()).await?;
     tx.commit().await?;

@@ -29,46 +29,47 @@ pub(super) async fn change_password(
     headers: HeaderMap,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    let password = chosen_password(&mut fields, &[&person.session.name, &person.session.email]);
-    change(&server, &person, &caller, &headers, &mut fields, &password).await
-}
-
-async fn change(
-    server: &Server,
-    person: &Person,
-    caller: &Caller,
-    headers: &HeaderMap,
-    fields: &mut Fields,
-    password: &Password,
-) -> Result<Response> {
-    let (Person { visit, session }, now) = (person, server.clock.now());
+    let (Person { visit, session }, now) = (&person, server.clock.now());
     let guess = match server.guesses.attempt(Guesser::Session(session.token_hash), caller.address, now) {
         Ok(guess) => guess,
-        Err(wait) => return Ok(throttled::answer(page(server, person, fields, Some(wait)).await?, Some(wait))),
+        Err(wait) => return Ok(throttled::answer(page(&server, &person, &fields, Some(wait)).await?, Some(wait))),
     };
     let account = Account::by_id(&server.db, &session.account_id).await?;
     let current = Password::typed(fields.sent("current_password").to_owned());
     if !current.matches(Some(&account.password_hash)).await {
-        fields.fault("current_password", Message::new("account.profile.wrong_password"));
-    } else {
-        server.guesses.was_right(guess);
+        let mut tx = person.begin(&server).await?;
+        person.record(&mut tx, &caller, Action::ReauthenticationFailed, "", now).await?;
+        tx.commit().await?;
+        return wrong_password(&server, &person, &mut fields).await;
     }
+    server.guesses.was_right(guess);
+    let password = chosen_password(&mut fields, &[&session.name, &session.email]).await;
     if !fields.errors().is_empty() {
-        return page(server, person, fields, None).await;
+        return page(&server, &person, &fields, None).await;
     }
     let hash = password.hash().await;
-    let mut tx = server.db.begin().await?;
+    let mut tx = person.begin(&server).await?;
+    // Who chose another password at the same moment, by a mailed link perhaps, keeps it.
+    if !account.hold_password(&mut tx).await? {
+        drop(tx);
+        return wrong_password(&server, &person, &mut fields).await;
+    }
     Account::set_password(&mut tx, &account.id, &hash).await?;
     // Every session has ended, and no browser is known; this one gets new cookies.
-    let token = Session::begin(&mut tx, visit.site, &account.id, session.portal_id.as_ref(), caller, now).await?;
-    let known = known_browser(headers, server, visit.site).remember(&mut tx, &account.id, now).await?;
-    person.record(&mut tx, caller, Action::PasswordChanged, "", now).await?;
+    let token = Session::begin(&mut tx, visit.site, &account.id, session.portal_id.as_ref(), &caller, now).await?;
+    let known = known_browser(&headers, &server, visit.site).remember(&mut tx, &account.id, now).await?;
+    person.record(&mut tx, &caller, Action::PasswordChanged, "", now).await?;
     tx.commit().await?;
-    mails::send_password_changed(server, visit, &account);
+    mails::send_password_changed(&server, visit, &account);
     let mut response = see_other(&format!("{}/account", visit.site.path()), Some("flash.own_password_changed"));
-    set_session(response.headers_mut(), server, visit.site, &token);
-    set_known_browser(response.headers_mut(), server, visit.site, &known);
+    set_session(response.headers_mut(), &server, visit.site, &token);
+    set_known_browser(response.headers_mut(), &server, visit.site, &known);
     Ok(response)
+}
+
+async fn wrong_password(server: &Server, person: &Person, fields: &mut Fields) -> Result<Response> {
+    fields.fault("current_password", Message::new("account.profile.wrong_password"));
+    page(server, person, fields, None).await
 }
 
 async fn page(server: &Server, person: &Person, fields: &Fields, wait: Option<u32>) -> Result<Response> {

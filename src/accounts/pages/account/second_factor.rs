@@ -9,7 +9,7 @@ use crate::accounts::factors::{Factors, RecoveryCodes, TotpFactor, TotpSecret};
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::error::{Error, Message, Result};
-use crate::http::site::{Form, see_other};
+use crate::http::site::{Form, SingleUse, see_other, single_use_field};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::Server;
@@ -92,7 +92,7 @@ pub(super) async fn add_app(
         fields.fault("code", Message::new("account.factors.wrong_code"));
         return app_page(&person, &secret, &fields);
     };
-    let mut tx = server.db.begin().await?;
+    let mut tx = person.begin(&server).await?;
     TotpFactor::add(&mut tx, account, &secret, step, now).await?;
     let codes = RecoveryCodes::first(&mut tx, account).await?;
     person.record(&mut tx, &caller, Action::AuthenticatorAdded, "", now).await?;
@@ -151,21 +151,21 @@ pub(super) fn codes_page(person: &Person, codes: &RecoveryCodes) -> Markup {
     person.chrome(Section::SecondFactor).page(&title, body)
 }
 
-/// A page that asks whether to do what is under `page`; its texts' keys begin with `key`.
-fn confirm_page(person: &Person, page: &str, key: &str) -> Markup {
+/// A page that asks whether to do what is under `page`; its texts' keys begin with `key`, and its form has `fields`.
+fn confirm_page(person: &Person, page: &str, key: &str, fields: Markup) -> Markup {
     let lang = person.lang();
     let (title, text, submit) =
         (lang.text(&format!("{key}_title")).into_owned(), lang.text(&format!("{key}_text")).into_owned(), lang.text(key).into_owned());
-    let body = ui::confirm(lang, &title, &text, &person.path(page), &person.visit.csrf, &submit, &person.path(PAGE));
+    let body = ui::confirm_with(lang, &title, &text, &person.path(page), &person.visit.csrf, (&submit, fields), &person.path(PAGE));
     person.chrome(Section::SecondFactor).page(&title, body)
 }
 
 pub(super) async fn ask_to_remove_app(person: Person, _: RecentlyAuthenticated) -> Markup {
-    confirm_page(&person, "account/second-factor/app/remove", "account.factors.app_remove")
+    confirm_page(&person, "account/second-factor/app/remove", "account.factors.app_remove", html! {})
 }
 
 pub(super) async fn remove_app(State(server): State<Server>, person: Person, caller: Caller, _: RecentlyAuthenticated, _: Form) -> Result<Response> {
-    let mut tx = server.db.begin().await?;
+    let mut tx = person.begin(&server).await?;
     TotpFactor::remove(&mut tx, &person.session.account_id).await?;
     person.record(&mut tx, &caller, Action::AuthenticatorRemoved, "", server.clock.now()).await?;
     tx.commit().await?;
@@ -174,18 +174,28 @@ pub(super) async fn remove_app(State(server): State<Server>, person: Person, cal
 }
 
 pub(super) async fn ask_to_renew_codes(person: Person, _: RecentlyAuthenticated) -> Markup {
-    confirm_page(&person, "account/second-factor/recovery-codes", "account.factors.recovery_renew")
+    confirm_page(&person, "account/second-factor/recovery-codes", "account.factors.recovery_renew", single_use_field())
 }
 
-pub(super) async fn renew_codes(State(server): State<Server>, person: Person, caller: Caller, _: RecentlyAuthenticated, _: Form) -> Result<Markup> {
+pub(super) async fn renew_codes(
+    State(server): State<Server>,
+    person: Person,
+    caller: Caller,
+    _: RecentlyAuthenticated,
+    form: SingleUse,
+    Form(fields): Form,
+) -> Result<Response> {
     let account = &person.session.account_id;
+    if form.was_used(&fields) {
+        return Ok(see_other(&person.path(PAGE), Some("flash.note.form_used")));
+    }
     if !Factors::of(&server.db, account).await?.any() {
         return Err(Error::NotFound);
     }
-    let mut tx = server.db.begin().await?;
+    let mut tx = person.begin(&server).await?;
     let codes = RecoveryCodes::renew(&mut tx, account).await?;
     person.record(&mut tx, &caller, Action::RecoveryCodesRenewed, "", server.clock.now()).await?;
     tx.commit().await?;
     person.tell(&server, "recovery_codes_renewed");
-    Ok(codes_page(&person, &codes))
+    Ok(form.answer(&fields, codes_page(&person, &codes)))
 }

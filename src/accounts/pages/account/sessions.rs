@@ -56,7 +56,7 @@ fn row(person: &Person, session: &KnownSession) -> Vec<Markup> {
 
 pub(super) async fn end(State(server): State<Server>, person: Person, caller: Caller, Path(id): Path<SessionId>, _: Form) -> Result<Response> {
     let now = server.clock.now();
-    let mut tx = server.db.begin().await?;
+    let mut tx = person.begin(&server).await?;
     person.session.end_one(&mut tx, &id).await?;
     person.record(&mut tx, &caller, Action::SessionEnded, id.as_str(), now).await?;
     tx.commit().await?;
@@ -65,7 +65,7 @@ pub(super) async fn end(State(server): State<Server>, person: Person, caller: Ca
 
 pub(super) async fn end_others(State(server): State<Server>, person: Person, caller: Caller, _: Form) -> Result<Response> {
     let now = server.clock.now();
-    let mut tx = server.db.begin().await?;
+    let mut tx = person.begin(&server).await?;
     if person.session.end_others(&mut tx).await? > 0 {
         person.record(&mut tx, &caller, Action::OtherSessionsEnded, "", now).await?;
     }

@@ -69,19 +69,24 @@ pub async fn submit<M: Membership>(
         Err(error) => return Err(error),
     };
     let (organisation, now) = (member.organisation(), server.clock.now());
-    server.invitations.attempt(member.session().account_id.clone(), now).map_err(|retry_after| Error::TooManyRequests { retry_after })?;
-    let mut team = HeldTeam::hold(&server.db, &organisation, &member.session().account_id).await?;
-    let token = match team.invite(&new, now).await {
-        Ok(token) => token,
+    let account = &member.session().account_id;
+    let counted = server.mail_limits.invitation(account, caller.address, &new.email, now);
+    counted.map_err(|retry_after| Error::TooManyRequests { retry_after })?;
+    let mut team = HeldTeam::hold(&server.db, &organisation, account).await?;
+    let invited = match team.invite(&new, now).await {
+        Ok(invited) => invited,
         Err(Error::Invalid(errors)) => {
             fields.add_errors(errors);
             return Ok(page(&*member, &fields).into_response());
         }
         Err(error) => return Err(error),
     };
+    if invited.replaces_open_one {
+        record(&mut team.tx, &*member, Action::InvitationWithdrawn, &new.email, &caller, now).await?;
+    }
     record(&mut team.tx, &*member, Action::PersonInvited, &format!("{} ({})", new.email, new.role.name()), &caller, now).await?;
     team.tx.commit().await?;
-    mails::send_invitation(&server, &*member, &new, &token);
+    mails::send_invitation(&server, &*member, &new, &invited.token);
     Ok(see_other(member.visit().site.team_path(), Some("flash.invited")))
 }
 

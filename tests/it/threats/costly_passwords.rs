@@ -1,0 +1,69 @@
+//! Work that little causes: to look at a password that somebody chooses takes as long as some hundred other requests, so
+//! who asks for it is counted first.
+
+use crate::support::{Browser, FilledForm, Portal, Server};
+
+/// A password that every rule lets through to the estimator, and that it is long about.
+const HOSTILE: &str = "4@8({[<369&#!1/|\\5$7+%24@8({[<369&#!1/|\\5$7+%2";
+const WEAK: &str = "wachtwoord1";
+
+async fn start(engine: crate::support::Engine) -> Server {
+    Server::start(engine, &["--log", "info,klantportaal::auth=trace"]).await
+}
+
+/// How many passwords were hashed, and how many were looked at.
+fn work(server: &Server) -> (usize, usize) {
+    let log = server.log();
+    let count = |what: &str| log.lines().filter(|line| line.contains(what)).count();
+    (count("argon2id"), count("zxcvbn"))
+}
+
+/// Sends a form with each of these passwords as often as it is answered, and then once more: how many were looked at.
+async fn looked_at_until_refused(server: &Server, browser: &Browser, form: &FilledForm, password: &str) -> usize {
+    let (_, before) = work(server);
+    let form = form.clone().with("password", password);
+    let mut answered = 0;
+    while form.send(browser).await.status == 200 {
+        answered += 1;
+        assert!(answered <= 60, "without end");
+    }
+    settle().await;
+    let full = work(server);
+    assert_eq!(form.send(browser).await.status, 429);
+    settle().await;
+    assert_eq!(work(server), full, "no work for what is refused");
+    full.1 - before
+}
+
+/// The log comes through a pipe.
+async fn settle() {
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+}
+
+async fn reset_form(server: &Server, portal: &Portal, browser: &Browser) -> FilledForm {
+    let form = browser.page("/manage/forgot-password").await.form().with("email", &portal.owner_email);
+    assert_eq!(form.send(browser).await.status, 200);
+    browser.page(&server.mailbox(&portal.owner_email).link(1).await).await.form()
+}
+
+both_engines! {
+    async fn nobody_has_more_passwords_looked_at_than_requests_are_counted(engine: Engine) {
+        let server = start(engine).await;
+        let (portal, owner) = server.portal_and_browser().await;
+        let stranger = Browser::new(&server.url);
+        // By whoever has a mailed link.
+        let form = reset_form(&server, &portal, &stranger).await;
+        assert_eq!(looked_at_until_refused(&server, &stranger, &form, WEAK).await, 8);
+        let invite = owner.page("/manage/settings/team/invite").await.form().with("email", "noor@example.nl").with("role", "member");
+        assert_eq!(invite.send(&owner).await.status, 303);
+        let form = stranger.page(&server.mailbox("noor@example.nl").link(1).await).await.form().with("name", "Noor");
+        assert_eq!(looked_at_until_refused(&server, &stranger, &form, WEAK).await, 8);
+        // By whoever is logged in, without knowing the password.
+        let form = owner.page("/manage/account").await.form().with("current_password", "onjuist");
+        assert_eq!(looked_at_until_refused(&server, &owner, &form, HOSTILE).await, 0);
+        // By anybody.
+        let form = stranger.page("/manage/register").await.form().with("organisation", "Zaak").with("name", "Noor").with("email", "geen adres");
+        let looked_at = looked_at_until_refused(&server, &stranger, &form, HOSTILE).await;
+        assert!((50..60).contains(&looked_at), "{looked_at} of sixty an hour, of which one went to the reset");
+    }
+}
