@@ -1,6 +1,7 @@
 //! Secrets in mailed links: to verify an address, to choose another password. Each works once.
 
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
 
 use crate::auth::{Token, TokenKind};
 use crate::db::{Db, Param, ToParam, Tx, from_row, params};
@@ -53,6 +54,31 @@ pub async fn mail_link(tx: &mut Tx, account: &AccountId, purpose: LinkPurpose, n
     )
     .await?;
     Ok(token)
+}
+
+/// The same to confirm the address that a visitor registered with, who is known by what their forms carry.
+///
+/// # Errors
+/// The database's.
+pub async fn link_for_visitor(tx: &mut Tx, account: &AccountId, csrf: &str, now: Timestamp) -> Result<Token> {
+    let token = mail_link(tx, account, LinkPurpose::Verify, now).await?;
+    tx.execute("UPDATE mail_links SET visitor_hash = ?2 WHERE token_hash = ?1", params![token.hash(), visitor_hash(csrf)]).await?;
+    Ok(token)
+}
+
+/// Whether it was this visitor who registered with the address that the link confirms.
+///
+/// # Errors
+/// The database's.
+pub async fn is_link_of_visitor(db: &Db, text: &str, csrf: &str) -> Result<bool> {
+    let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(false) };
+    let find = "SELECT account_id FROM mail_links WHERE token_hash = ?1 AND purpose = ?2 AND visitor_hash = ?3";
+    let row: Option<LinkRow> = db.row(find, params![token.hash(), LinkPurpose::Verify, visitor_hash(csrf)]).await?;
+    Ok(row.is_some())
+}
+
+fn visitor_hash(csrf: &str) -> Vec<u8> {
+    Sha256::new().chain_update(b"visitor:").chain_update(csrf).finalize().to_vec()
 }
 
 /// Whose link this is, without using it up.

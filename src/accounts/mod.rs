@@ -25,7 +25,7 @@ pub use guesses::{Guess, Guesser, Guesses, PasskeyAsker, TypedEmail};
 pub use invitation::{Invitation, Invited, NewInvitation, ReceivedInvitation};
 pub use known_browser::KnownBrowser;
 pub use mail_limits::{MailKind, MailLimits};
-pub use mail_link::{LinkPurpose, mail_link, open_link, peek_link};
+pub use mail_link::{LinkPurpose, is_link_of_visitor, link_for_visitor, mail_link, open_link, peek_link};
 pub use organisation::Organisation;
 pub use portal::{OwnPortal, Portal, Recipient, add_portal, create_portal, find_portal, key_managers, list_portals, owners_of, portals_of};
 pub use role::{Permission, RequiredPermission, Role, may};

@@ -18,6 +18,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (16, include_str!("../../migrations/0016_invitations.sql")),
     (17, include_str!("../../migrations/0017_groups_of_customers.sql")),
     (18, include_str!("../../migrations/0018_what_remains.sql")),
+    (19, include_str!("../../migrations/0019_confirmed_where_registered.sql")),
     (21, include_str!("../../migrations/0021_outbox.sql")),
     (22, include_str!("../../migrations/0022_invitation_ids.sql")),
 ];

@@ -22,10 +22,15 @@ struct Asset {
     hash: LazyLock<String>,
 }
 
+/// The files of the style sheet, in the order in which they count.
+macro_rules! styles {
+    ($($name:literal)*) => { concat!($(include_str!(concat!("../../static/styles/", $name, ".css")), "\n"),*) };
+}
+
 static STYLE: Asset = Asset {
     name: "app.css",
     content_type: "text/css; charset=utf-8",
-    content: include_bytes!("../../static/app.css"),
+    content: styles!("tokens" "ground" "chrome" "buttons" "forms" "permissions" "tables" "code" "feedback" "content" "docs" "screens").as_bytes(),
     hash: LazyLock::new(|| hash(STYLE.content)),
 };
 static SCRIPT: Asset = Asset {

@@ -2,7 +2,7 @@
 //!
 //! A component takes plain values and gives [`maud::Markup`]; whatever it is given as text is escaped.
 //! The content security policy allows no inline script or style, so no component writes a `style` or
-//! `on…` attribute: how things look is in `static/app.css` alone.
+//! `on…` attribute: how things look is in `static/styles/` alone.
 
 pub mod assets;
 mod button;

@@ -130,10 +130,26 @@ both_engines! {
         assert_eq!(owner.log_in(&email, "een heel ander wachtwoord").await.header("location"), Some("/manage"));
     }
 
+    async fn the_browser_that_registered_is_not_asked_for_the_password_again(server: &Server) {
+        let (email, browser, other) = (fresh_address(), Browser::new(&server.url), Browser::new(&server.url));
+        register(&browser, "manage", &email).await;
+        let link = server.mailbox(&email).link(1).await;
+        assert!(other.page(&link).await.html.contains("name=\"password\""));
+        let page = browser.page(&link).await;
+        assert!(!page.html.contains("name=\"password\"") && page.says(&email), "{}", page.html);
+        // The form is of use to that browser alone.
+        let fields = page.form().fields.into_iter().filter(|(name, _)| name != "csrf").collect::<Vec<_>>();
+        let csrf = other.page(&link).await.form().fields.into_iter().find(|(name, _)| name == "csrf").unwrap();
+        let taken = other.post("/manage/verify", &[fields, vec![csrf]].concat()).await;
+        assert!(taken.status == 200 && taken.text().contains("field-password-error"), "{taken}");
+        assert_eq!(page.form().send(&browser).await.status, 303);
+        assert_eq!(browser.log_in(&email, PASSWORD).await.header("location"), Some("/manage"));
+    }
+
     async fn guessing_with_a_verification_link_is_slowed_down(engine: Engine) {
         let server = InProcess::start(engine).await;
         let (email, browser) = (fresh_address(), Browser::new(&server.url));
-        register(&browser, "manage", &email).await;
+        register(&Browser::new(&server.url), "manage", &email).await;
         let form = browser.page(&server.mailbox(&email).link(1).await).await.form();
         for _ in 0..8 {
             assert_eq!(form.clone().with("password", "onjuist").send(&browser).await.status, 200);

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::{check_mail_page, mails, plain_chrome, throttled};
-use crate::accounts::{LinkPurpose, MailKind, NewAccount, Site, add_portal, create_developer, mail_link, record_for};
+use crate::accounts::{MailKind, NewAccount, Site, add_portal, create_developer, link_for_visitor, record_for};
 use crate::audit::{Action, Actor};
 use crate::auth::Password;
 use crate::error::{Message, Result};
@@ -81,7 +81,7 @@ async fn add(server: &Server, visit: &Visit, caller: &Caller, registration: Regi
             create_developer(&mut tx, &organisation, &id, now).await?;
         }
     }
-    let token = mail_link(&mut tx, &id, LinkPurpose::Verify, now).await?;
+    let token = link_for_visitor(&mut tx, &id, &visit.csrf, now).await?;
     record_for(&mut tx, &id, Actor::Person(&id, &email), Action::Registered, caller, now).await?;
     tx.commit().await?;
     // The first mail always goes out, and counts.

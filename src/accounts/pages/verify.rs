@@ -1,5 +1,6 @@
 //! Proving that an e-mail address is one's own. The link shows a form: mail scanners that open links must not use them
-//! up. It asks for the password too: who reads the mail is not always who registered, and must not let in who did.
+//! up. It asks for the password too, unless the browser is the one that registered: who reads the mail is not always who
+//! registered, and must not let in who did.
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
@@ -7,7 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{check_mail_page, mails, plain_chrome, throttled};
-use crate::accounts::{Account, Guesser, LinkPurpose, open_link, peek_link, record_for};
+use crate::accounts::{Account, Guesser, LinkPurpose, is_link_of_visitor, open_link, peek_link, record_for};
 use crate::audit::{Action, Actor};
 use crate::auth::Password;
 use crate::error::{Message, Result};
@@ -32,9 +33,26 @@ async fn waiting(server: &Server, token: &str) -> Result<Option<Account>> {
 
 pub(super) async fn show(State(server): State<Server>, visit: Visit, Query(Link { token }): Query<Link>) -> Result<Response> {
     let Some(account) = waiting(&server, &token).await? else { return Ok(dead_link(&visit).into_response()) };
+    if is_link_of_visitor(&server.db, &token, &visit.csrf).await? {
+        return Ok(button_page(&visit, &account, &token).into_response());
+    }
     Ok(page(&visit, &account, &Fields::pairs(vec![("token".into(), token)]), None).into_response())
 }
 
+/// For the browser that registered.
+fn button_page(visit: &Visit, account: &Account, token: &str) -> Markup {
+    let (lang, title) = (visit.lang, tr!(visit.lang, "account.verify.title"));
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "account.verify.here", email = account.email)), html! {}))
+        (ui::form(&format!("{}/verify", visit.site.path()), &visit.csrf, html! {
+            (ui::hidden("token", token))
+            (ui::actions(ui::submit(&tr!(lang, "account.verify.submit"), ButtonStyle::Primary)))
+        }))
+    };
+    plain_chrome(visit).narrow(&title, body)
+}
+
+/// For every other browser.
 fn page(visit: &Visit, account: &Account, fields: &Fields, wait: Option<u32>) -> Markup {
     let (lang, base, title) = (visit.lang, visit.site.path(), tr!(visit.lang, "account.verify.title"));
     let errors = fields.errors().list(lang);
@@ -57,19 +75,24 @@ fn page(visit: &Visit, account: &Account, fields: &Fields, wait: Option<u32>) ->
 pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, Form(mut fields): Form) -> Result<Response> {
     let (token, now) = (fields.sent("token").to_owned(), server.clock.now());
     let Some(account) = waiting(&server, &token).await? else { return Ok(dead_link(&visit).into_response()) };
-    let guess = match server.guesses.attempt(Guesser::with_link(&token), caller.address, now) {
-        Ok(guess) => guess,
-        Err(wait) => return Ok(throttled::answer(page(&visit, &account, &fields, Some(wait)), Some(wait))),
+    let mut tx = if is_link_of_visitor(&server.db, &token, &visit.csrf).await? {
+        server.db.begin().await?
+    } else {
+        let guess = match server.guesses.attempt(Guesser::with_link(&token), caller.address, now) {
+            Ok(guess) => guess,
+            Err(wait) => return Ok(throttled::answer(page(&visit, &account, &fields, Some(wait)), Some(wait))),
+        };
+        let is_own = Password::typed(fields.sent("password").to_owned()).matches(Some(&account.password_hash)).await;
+        let mut tx = server.db.begin().await?;
+        if !is_own || !account.hold_password(&mut tx).await? {
+            record_for(&mut tx, &account.id, Actor::Stranger(&account.email), Action::LogInFailed, &caller, now).await?;
+            tx.commit().await?;
+            fields.fault("password", Message::new("account.verify.wrong_password"));
+            return Ok(page(&visit, &account, &fields, None).into_response());
+        }
+        server.guesses.was_right(guess);
+        tx
     };
-    let is_own = Password::typed(fields.sent("password").to_owned()).matches(Some(&account.password_hash)).await;
-    let mut tx = server.db.begin().await?;
-    if !is_own || !account.hold_password(&mut tx).await? {
-        record_for(&mut tx, &account.id, Actor::Stranger(&account.email), Action::LogInFailed, &caller, now).await?;
-        tx.commit().await?;
-        fields.fault("password", Message::new("account.verify.wrong_password"));
-        return Ok(page(&visit, &account, &fields, None).into_response());
-    }
-    server.guesses.was_right(guess);
     if open_link(&mut tx, &token, LinkPurpose::Verify, now).await?.is_none() {
         return Ok(dead_link(&visit).into_response());
     }
