@@ -1,13 +1,13 @@
-//! Apps: the OAuth clients of third-party developers, and their secrets. What is read here are the apps that there are;
-//! of deleted ones see [`super::deleted_app`].
+//! Apps: the OAuth clients of third-party developers. What is read here are the apps that there are; of deleted ones see
+//! [`super::deleted_app`].
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::{ClientKeys, ClientType, RedirectUris};
-use crate::auth::{ScopeSet, Token, TokenKind};
+use super::{ClientType, RedirectUris};
+use crate::auth::ScopeSet;
 use crate::db::{Db, Tx, from_row, params};
 use crate::error::{Error, Result};
-use crate::ids::{AppId, AppSecretId, DeveloperId};
+use crate::ids::{AppId, DeveloperId};
 
 /// An app.
 #[derive(Debug, Clone)]
@@ -77,25 +77,6 @@ macro_rules! select {
     };
 }
 
-/// What a developer says about an app.
-#[derive(Debug, Clone)]
-pub struct AppDetails {
-    /// Its name.
-    pub name: String,
-    /// What it does.
-    pub description: String,
-    /// Its website.
-    pub website: Option<String>,
-    /// Where it may be sent back to.
-    pub redirect_uris: RedirectUris,
-    /// What it may ask.
-    pub scopes: ScopeSet,
-    /// Those of its scopes that an owner may leave out.
-    pub optional_scopes: ScopeSet,
-    /// Whether it may ask by device code.
-    pub device_flow: bool,
-}
-
 /// A logo.
 pub struct Logo {
     /// The picture's bytes.
@@ -111,104 +92,6 @@ struct Count {
 }
 
 from_row!(Count { portals });
-
-impl AppDetails {
-    /// Adds a confidential app with its first secret; the secret is to be shown this once.
-    ///
-    /// # Errors
-    /// The database's; among them that the developer does not exist.
-    pub async fn create(&self, db: &Db, developer: &DeveloperId, now: Timestamp) -> Result<(AppId, Token)> {
-        let mut tx = db.begin().await?;
-        let made = self.create_in(&mut tx, developer, now).await?;
-        tx.commit().await?;
-        Ok(made)
-    }
-
-    /// As [`AppDetails::create`], within a transaction.
-    ///
-    /// # Errors
-    /// As [`AppDetails::create`].
-    pub async fn create_in(&self, tx: &mut Tx, developer: &DeveloperId, now: Timestamp) -> Result<(AppId, Token)> {
-        let id = self.insert(tx, developer, ClientType::Confidential, now).await?;
-        let secret = AppSecret::add(tx, &id, now).await?;
-        Ok((id, secret))
-    }
-
-    /// Adds a confidential app that authenticates by its keys and never had a secret.
-    ///
-    /// # Errors
-    /// The database's; among them that the developer does not exist.
-    pub async fn create_with_keys(&self, db: &Db, developer: &DeveloperId, keys: &ClientKeys, now: Timestamp) -> Result<AppId> {
-        let mut tx = db.begin().await?;
-        let id = self.create_with_keys_in(&mut tx, developer, keys, now).await?;
-        tx.commit().await?;
-        Ok(id)
-    }
-
-    /// As [`AppDetails::create_with_keys`], within a transaction.
-    ///
-    /// # Errors
-    /// As [`AppDetails::create_with_keys`].
-    pub async fn create_with_keys_in(&self, tx: &mut Tx, developer: &DeveloperId, keys: &ClientKeys, now: Timestamp) -> Result<AppId> {
-        let id = self.insert(tx, developer, ClientType::Confidential, now).await?;
-        keys.register(tx, developer, &id, SignedDuration::ZERO, now).await?;
-        Ok(id)
-    }
-
-    /// Adds a public app, which has no secret.
-    ///
-    /// # Errors
-    /// The database's; among them that the developer does not exist.
-    pub async fn create_public(&self, db: &Db, developer: &DeveloperId, now: Timestamp) -> Result<AppId> {
-        let mut tx = db.begin().await?;
-        let id = self.create_public_in(&mut tx, developer, now).await?;
-        tx.commit().await?;
-        Ok(id)
-    }
-
-    /// As [`AppDetails::create_public`], within a transaction.
-    ///
-    /// # Errors
-    /// As [`AppDetails::create_public`].
-    pub async fn create_public_in(&self, tx: &mut Tx, developer: &DeveloperId, now: Timestamp) -> Result<AppId> {
-        self.insert(tx, developer, ClientType::Public, now).await
-    }
-
-    /// Whether an app differs from this.
-    pub fn differs_from(&self, app: &App) -> bool {
-        let Self { name, description, website, redirect_uris, scopes, optional_scopes, device_flow } = self;
-        (name, description, website, redirect_uris) != (&app.name, &app.description, &app.website, &app.redirect_uris)
-            || (*scopes, *optional_scopes, *device_flow) != (app.scopes, app.optional_scopes, app.device_flow)
-    }
-
-    async fn insert(&self, tx: &mut Tx, developer: &DeveloperId, client_type: ClientType, now: Timestamp) -> Result<AppId> {
-        let id = AppId::random();
-        let Self { name, description, website, redirect_uris, scopes, optional_scopes, device_flow } = self;
-        tx.execute(
-            "INSERT INTO apps (id, developer_id, name, description, website, redirect_uris, scopes, optional_scopes, device_flow, client_type,
-             created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes, device_flow, client_type, now],
-        )
-        .await?;
-        Ok(id)
-    }
-
-    /// Changes a developer's app, within a transaction.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when the developer has none of that id.
-    pub async fn update(&self, tx: &mut Tx, developer: &DeveloperId, id: &AppId) -> Result<()> {
-        let Self { name, description, website, redirect_uris, scopes, optional_scopes, device_flow } = self;
-        let changed = tx
-            .execute(
-                "UPDATE apps SET name = ?3, description = ?4, website = ?5, redirect_uris = ?6, scopes = ?7, optional_scopes = ?8, device_flow = ?9
-                 WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL",
-                params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes, device_flow],
-            )
-            .await?;
-        if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
-    }
-}
 
 impl App {
     /// Whether it has no secret.
@@ -319,93 +202,4 @@ impl App {
 /// The database's.
 pub async fn list_all_apps(db: &Db) -> Result<Vec<App>> {
     Ok(db.rows(select!("ORDER BY a.created_at, a.id"), params![]).await?)
-}
-
-/// One of an app's secrets, without the secret itself.
-#[derive(Debug, Clone)]
-pub struct AppSecret {
-    /// Its id.
-    pub id: AppSecretId,
-    /// How the secret begins.
-    pub secret_start: String,
-    /// Since when it exists.
-    pub created_at: Timestamp,
-    /// When it stops working, if it was rotated out.
-    pub expires_at: Option<Timestamp>,
-}
-
-from_row!(AppSecret { id, secret_start, created_at, expires_at });
-
-impl AppSecret {
-    async fn add(tx: &mut Tx, app: &AppId, now: Timestamp) -> Result<Token> {
-        let secret = Token::random(TokenKind::AppSecret);
-        tx.execute(
-            "INSERT INTO app_secrets (id, app_id, secret_hash, secret_start, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![AppSecretId::random(), app, secret.hash(), secret.start(), now],
-        )
-        .await?;
-        Ok(secret)
-    }
-
-    /// The app's secrets that still work, the newest first.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn list(db: &Db, app: &AppId, now: Timestamp) -> Result<Vec<Self>> {
-        Ok(db
-            .rows(
-                "SELECT id, secret_start, created_at, expires_at FROM app_secrets
-             WHERE app_id = ?1 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY created_at DESC, id",
-                params![app, now],
-            )
-            .await?)
-    }
-
-    /// Makes a new secret. Those before it work for `overlap` more, then no longer.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn rotate(db: &Db, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<Token> {
-        let mut tx = db.begin().await?;
-        let secret = Self::rotate_in(&mut tx, app, overlap, now).await?;
-        tx.commit().await?;
-        Ok(secret)
-    }
-
-    /// As [`AppSecret::rotate`], within a transaction.
-    ///
-    /// # Errors
-    /// As [`AppSecret::rotate`].
-    pub async fn rotate_in(tx: &mut Tx, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<Token> {
-        Self::end(tx, app, overlap, now).await?;
-        Self::add(tx, app, now).await
-    }
-
-    /// Lets the app's secrets work for `overlap` more, then no longer.
-    pub(super) async fn end(tx: &mut Tx, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<()> {
-        tx.execute("DELETE FROM app_secrets WHERE app_id = ?1 AND expires_at <= ?2", params![app, now]).await?;
-        tx.execute(
-            "UPDATE app_secrets SET expires_at = ?2 WHERE app_id = ?1 AND (expires_at IS NULL OR expires_at > ?2)",
-            params![app, now + overlap],
-        )
-        .await?;
-        Ok(())
-    }
-
-    /// Whether `text` is a secret of the app that works at `now`. The comparison is a look-up of the
-    /// hash of 256 random bits, whose timing tells nothing about the secret.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn verify(db: &Db, app: &AppId, text: &str, now: Timestamp) -> Result<bool> {
-        let Ok(secret) = Token::parse_as(TokenKind::AppSecret, text) else { return Ok(false) };
-        let row: Option<Self> = db
-            .row(
-                "SELECT id, secret_start, created_at, expires_at FROM app_secrets
-             WHERE secret_hash = ?1 AND app_id = ?2 AND (expires_at IS NULL OR expires_at > ?3)",
-                params![secret.hash(), app, now],
-            )
-            .await?;
-        Ok(row.is_some())
-    }
 }

@@ -1,7 +1,9 @@
 //! The authorization server (RFC 6749, RFC 7636, RFC 9700): apps, consent, codes and tokens.
 
 mod app;
+mod app_details;
 mod app_protection;
+mod app_secret;
 mod authorization_request;
 mod authorize;
 mod client_assertion;
@@ -39,8 +41,10 @@ mod routes;
 mod token_endpoint;
 mod tokens;
 
-pub use app::{App, AppDetails, AppSecret, Logo, list_all_apps};
+pub use app::{App, Logo, list_all_apps};
+pub use app_details::AppDetails;
 pub use app_protection::AppProtection;
+pub use app_secret::AppSecret;
 pub use client_keys::{ClientKey, ClientKeys, ClientKeysFault};
 pub use client_throttle::ClientThrottle;
 pub use client_type::ClientType;

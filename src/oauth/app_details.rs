@@ -1,0 +1,126 @@
+//! What a developer says about an app: it is made of that, and changed by it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{App, AppSecret, ClientKeys, ClientType, RedirectUris};
+use crate::auth::{ScopeSet, Token};
+use crate::db::{Db, Tx, params};
+use crate::error::{Error, Result};
+use crate::ids::{AppId, DeveloperId};
+
+/// What a developer says about an app.
+#[derive(Debug, Clone)]
+pub struct AppDetails {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// Its website.
+    pub website: Option<String>,
+    /// Where it may be sent back to.
+    pub redirect_uris: RedirectUris,
+    /// What it may ask.
+    pub scopes: ScopeSet,
+    /// Those of its scopes that an owner may leave out.
+    pub optional_scopes: ScopeSet,
+    /// Whether it may ask by device code.
+    pub device_flow: bool,
+}
+
+impl AppDetails {
+    /// Adds a confidential app with its first secret; the secret is to be shown this once.
+    ///
+    /// # Errors
+    /// The database's; among them that the developer does not exist.
+    pub async fn create(&self, db: &Db, developer: &DeveloperId, now: Timestamp) -> Result<(AppId, Token)> {
+        let mut tx = db.begin().await?;
+        let made = self.create_in(&mut tx, developer, now).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// As [`AppDetails::create`], within a transaction.
+    ///
+    /// # Errors
+    /// As [`AppDetails::create`].
+    pub async fn create_in(&self, tx: &mut Tx, developer: &DeveloperId, now: Timestamp) -> Result<(AppId, Token)> {
+        let id = self.insert(tx, developer, ClientType::Confidential, now).await?;
+        let secret = AppSecret::add(tx, &id, now).await?;
+        Ok((id, secret))
+    }
+
+    /// Adds a confidential app that authenticates by its keys and never had a secret.
+    ///
+    /// # Errors
+    /// The database's; among them that the developer does not exist.
+    pub async fn create_with_keys(&self, db: &Db, developer: &DeveloperId, keys: &ClientKeys, now: Timestamp) -> Result<AppId> {
+        let mut tx = db.begin().await?;
+        let id = self.create_with_keys_in(&mut tx, developer, keys, now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// As [`AppDetails::create_with_keys`], within a transaction.
+    ///
+    /// # Errors
+    /// As [`AppDetails::create_with_keys`].
+    pub async fn create_with_keys_in(&self, tx: &mut Tx, developer: &DeveloperId, keys: &ClientKeys, now: Timestamp) -> Result<AppId> {
+        let id = self.insert(tx, developer, ClientType::Confidential, now).await?;
+        keys.register(tx, developer, &id, SignedDuration::ZERO, now).await?;
+        Ok(id)
+    }
+
+    /// Adds a public app, which has no secret.
+    ///
+    /// # Errors
+    /// The database's; among them that the developer does not exist.
+    pub async fn create_public(&self, db: &Db, developer: &DeveloperId, now: Timestamp) -> Result<AppId> {
+        let mut tx = db.begin().await?;
+        let id = self.create_public_in(&mut tx, developer, now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// As [`AppDetails::create_public`], within a transaction.
+    ///
+    /// # Errors
+    /// As [`AppDetails::create_public`].
+    pub async fn create_public_in(&self, tx: &mut Tx, developer: &DeveloperId, now: Timestamp) -> Result<AppId> {
+        self.insert(tx, developer, ClientType::Public, now).await
+    }
+
+    /// Whether an app differs from this.
+    pub fn differs_from(&self, app: &App) -> bool {
+        let Self { name, description, website, redirect_uris, scopes, optional_scopes, device_flow } = self;
+        (name, description, website, redirect_uris) != (&app.name, &app.description, &app.website, &app.redirect_uris)
+            || (*scopes, *optional_scopes, *device_flow) != (app.scopes, app.optional_scopes, app.device_flow)
+    }
+
+    async fn insert(&self, tx: &mut Tx, developer: &DeveloperId, client_type: ClientType, now: Timestamp) -> Result<AppId> {
+        let id = AppId::random();
+        let Self { name, description, website, redirect_uris, scopes, optional_scopes, device_flow } = self;
+        tx.execute(
+            "INSERT INTO apps (id, developer_id, name, description, website, redirect_uris, scopes, optional_scopes, device_flow, client_type,
+             created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes, device_flow, client_type, now],
+        )
+        .await?;
+        Ok(id)
+    }
+
+    /// Changes a developer's app, within a transaction.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the developer has none of that id.
+    pub async fn update(&self, tx: &mut Tx, developer: &DeveloperId, id: &AppId) -> Result<()> {
+        let Self { name, description, website, redirect_uris, scopes, optional_scopes, device_flow } = self;
+        let changed = tx
+            .execute(
+                "UPDATE apps SET name = ?3, description = ?4, website = ?5, redirect_uris = ?6, scopes = ?7, optional_scopes = ?8, device_flow = ?9
+                 WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL",
+                params![id, developer, name, description, website, redirect_uris, scopes, optional_scopes, device_flow],
+            )
+            .await?;
+        if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,97 @@
+//! The secrets of apps. One that was rotated out works beside the new one for a while.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::auth::{Token, TokenKind};
+use crate::db::{Db, Tx, from_row, params};
+use crate::error::Result;
+use crate::ids::{AppId, AppSecretId};
+
+/// One of an app's secrets, without the secret itself.
+#[derive(Debug, Clone)]
+pub struct AppSecret {
+    /// Its id.
+    pub id: AppSecretId,
+    /// How the secret begins.
+    pub secret_start: String,
+    /// Since when it exists.
+    pub created_at: Timestamp,
+    /// When it stops working, if it was rotated out.
+    pub expires_at: Option<Timestamp>,
+}
+
+from_row!(AppSecret { id, secret_start, created_at, expires_at });
+
+impl AppSecret {
+    pub(super) async fn add(tx: &mut Tx, app: &AppId, now: Timestamp) -> Result<Token> {
+        let secret = Token::random(TokenKind::AppSecret);
+        tx.execute(
+            "INSERT INTO app_secrets (id, app_id, secret_hash, secret_start, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![AppSecretId::random(), app, secret.hash(), secret.start(), now],
+        )
+        .await?;
+        Ok(secret)
+    }
+
+    /// The app's secrets that still work, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(db: &Db, app: &AppId, now: Timestamp) -> Result<Vec<Self>> {
+        Ok(db
+            .rows(
+                "SELECT id, secret_start, created_at, expires_at FROM app_secrets
+             WHERE app_id = ?1 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY created_at DESC, id",
+                params![app, now],
+            )
+            .await?)
+    }
+
+    /// Makes a new secret. Those before it work for `overlap` more, then no longer.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn rotate(db: &Db, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<Token> {
+        let mut tx = db.begin().await?;
+        let secret = Self::rotate_in(&mut tx, app, overlap, now).await?;
+        tx.commit().await?;
+        Ok(secret)
+    }
+
+    /// As [`AppSecret::rotate`], within a transaction.
+    ///
+    /// # Errors
+    /// As [`AppSecret::rotate`].
+    pub async fn rotate_in(tx: &mut Tx, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<Token> {
+        Self::end(tx, app, overlap, now).await?;
+        Self::add(tx, app, now).await
+    }
+
+    /// Lets the app's secrets work for `overlap` more, then no longer.
+    pub(super) async fn end(tx: &mut Tx, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<()> {
+        tx.execute("DELETE FROM app_secrets WHERE app_id = ?1 AND expires_at <= ?2", params![app, now]).await?;
+        tx.execute(
+            "UPDATE app_secrets SET expires_at = ?2 WHERE app_id = ?1 AND (expires_at IS NULL OR expires_at > ?2)",
+            params![app, now + overlap],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Whether `text` is a secret of the app that works at `now`. The comparison is a look-up of the
+    /// hash of 256 random bits, whose timing tells nothing about the secret.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn verify(db: &Db, app: &AppId, text: &str, now: Timestamp) -> Result<bool> {
+        let Ok(secret) = Token::parse_as(TokenKind::AppSecret, text) else { return Ok(false) };
+        let row: Option<Self> = db
+            .row(
+                "SELECT id, secret_start, created_at, expires_at FROM app_secrets
+             WHERE secret_hash = ?1 AND app_id = ?2 AND (expires_at IS NULL OR expires_at > ?3)",
+                params![secret.hash(), app, now],
+            )
+            .await?;
+        Ok(row.is_some())
+    }
+}
