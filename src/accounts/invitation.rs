@@ -178,8 +178,8 @@ impl HeldTeam<'_> {
     /// Makes an invitation, in the place of an earlier one for the same address.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], also when the actor may not withdraw the earlier one; [`Error::Invalid`] when the person belongs to the organisation already or too many
-    /// invitations are open.
+    /// [`Error::Forbidden`], also when the actor may not withdraw the earlier one; [`Error::Invalid`] when the person
+    /// belongs to the organisation already or too many invitations are open.
     pub async fn invite(&mut self, new: &NewInvitation, now: Timestamp) -> Result<Invited> {
         self.require(new.role)?;
         let (organisation, email) = (self.organisation, new.email.to_lowercase());

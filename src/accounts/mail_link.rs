@@ -46,14 +46,7 @@ from_row!(LinkRow { account_id });
 /// # Errors
 /// The database's.
 pub async fn mail_link(tx: &mut Tx, account: &AccountId, purpose: LinkPurpose, now: Timestamp) -> Result<Token> {
-    let token = Token::random(TokenKind::MailLink);
-    tx.execute("DELETE FROM mail_links WHERE expires_at <= ?1", params![now]).await?;
-    tx.execute(
-        "INSERT INTO mail_links (token_hash, account_id, purpose, expires_at) VALUES (?1, ?2, ?3, ?4)",
-        params![token.hash(), account, purpose, now + purpose.lifetime()],
-    )
-    .await?;
-    Ok(token)
+    insert(tx, account, purpose, None, now).await
 }
 
 /// The same to confirm the address that a visitor registered with, who is known by what their forms carry.
@@ -61,8 +54,17 @@ pub async fn mail_link(tx: &mut Tx, account: &AccountId, purpose: LinkPurpose, n
 /// # Errors
 /// The database's.
 pub async fn link_for_visitor(tx: &mut Tx, account: &AccountId, csrf: &str, now: Timestamp) -> Result<Token> {
-    let token = mail_link(tx, account, LinkPurpose::Verify, now).await?;
-    tx.execute("UPDATE mail_links SET visitor_hash = ?2 WHERE token_hash = ?1", params![token.hash(), visitor_hash(csrf)]).await?;
+    insert(tx, account, LinkPurpose::Verify, Some(visitor_hash(csrf)), now).await
+}
+
+async fn insert(tx: &mut Tx, account: &AccountId, purpose: LinkPurpose, visitor: Option<Vec<u8>>, now: Timestamp) -> Result<Token> {
+    let token = Token::random(TokenKind::MailLink);
+    tx.execute("DELETE FROM mail_links WHERE expires_at <= ?1", params![now]).await?;
+    tx.execute(
+        "INSERT INTO mail_links (token_hash, account_id, purpose, expires_at, visitor_hash) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![token.hash(), account, purpose, now + purpose.lifetime(), visitor],
+    )
+    .await?;
     Ok(token)
 }
 

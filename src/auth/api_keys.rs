@@ -88,6 +88,17 @@ macro_rules! select {
     };
 }
 
+/// A change of one key, `?2`, that has not ended at `?3`.
+macro_rules! change {
+    ($change:literal) => {
+        concat!(
+            "UPDATE api_keys SET ",
+            $change,
+            " WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)"
+        )
+    };
+}
+
 /// What a new key is made of.
 #[derive(Debug, Clone)]
 pub struct NewApiKey {
@@ -114,19 +125,13 @@ const LIST_ENDED: TenantSql = TenantSql::new(select!(
     "AND (revoked_at > ?3 OR (revoked_at IS NULL AND expires_at <= ?2 AND expires_at > ?3)) ORDER BY COALESCE(revoked_at, expires_at) DESC, id DESC"
 ));
 const FIND: TenantSql = TenantSql::new(select!("AND id = ?2"));
-const REVOKE: TenantSql = TenantSql::new(
-    "UPDATE api_keys SET revoked_at = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)",
-);
-const ALLOW: TenantSql = TenantSql::new(
-    "UPDATE api_keys SET allowed_addresses = ?4
-     WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)",
-);
-const ROTATE: TenantSql = TenantSql::new(
-    "UPDATE api_keys SET previous_hash = token_hash, previous_start = token_start,
-         previous_expires_at = CASE WHEN expires_at < ?6 THEN expires_at ELSE ?6 END,
-         token_hash = ?4, token_start = ?5, expires_at = ?7, expiry_warned = ?8
-     WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)",
-);
+const REVOKE: TenantSql = TenantSql::new(change!("revoked_at = ?3"));
+const ALLOW: TenantSql = TenantSql::new(change!("allowed_addresses = ?4"));
+const ROTATE: TenantSql = TenantSql::new(change!(
+    "previous_hash = token_hash, previous_start = token_start,
+     previous_expires_at = CASE WHEN expires_at < ?6 THEN expires_at ELSE ?6 END,
+     token_hash = ?4, token_start = ?5, expires_at = ?7, expiry_warned = ?8"
+));
 
 impl NewApiKey {
     /// Makes the key; its secret is to be shown this once.

@@ -61,13 +61,11 @@ impl Mailer {
         while let Some(waiting) = claim(db, now).await? {
             let Waiting { id, recipient, subject, text, tries, created_at } = waiting;
             let delivered = self.deliver(&Mail { to: recipient, subject, text }).await;
+            let is_given_up = delivered.is_err() && now.duration_since(created_at) >= GIVEN_UP_AFTER;
             if let Err(error) = &delivered {
-                tracing::error!(%error, mail = %id, tries, "a mail could not be delivered");
+                tracing::error!(%error, mail = %id, tries, given_up = is_given_up, "a mail could not be delivered");
             }
-            if delivered.is_ok() {
-                db.execute("DELETE FROM outbox WHERE id = ?1", params![id]).await?;
-            } else if now.duration_since(created_at) >= GIVEN_UP_AFTER {
-                tracing::error!(mail = %id, "it is given up");
+            if delivered.is_ok() || is_given_up {
                 db.execute("DELETE FROM outbox WHERE id = ?1", params![id]).await?;
             } else {
                 let wait = WAITS[usize::try_from(tries - 1).unwrap_or_default().min(WAITS.len() - 1)];

@@ -37,6 +37,11 @@ pub fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
 }
 
+/// Whose password a form asks for, unseen: password managers look for the name beside the password.
+pub fn hidden_username(email: &str) -> Markup {
+    html! { input.visually-hidden type="email" name="email" value=(email) autocomplete="username" tabindex="-1" aria-hidden="true" readonly; }
+}
+
 pub(super) fn csrf_field(csrf: &str) -> Markup {
     hidden("csrf", csrf)
 }

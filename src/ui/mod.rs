@@ -27,7 +27,9 @@ pub use code::{code_block, copyable, endpoint, prose, secret_once, tabs};
 pub use feedback::{BadgeKind, FlashKind, badge, confirm, confirm_with, danger_zone, empty_state, notice, warning};
 pub use field::Field;
 pub use filters::{filter_choice, filter_day, filter_text, filters};
-pub use form::{Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, long_choice_group, multipart_form, search, with_labels};
+pub use form::{
+    Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, hidden_username, long_choice_group, multipart_form, search, with_labels,
+};
 pub use layout::{
     actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header, mono, muted, section, stat, steps, toolbar,
 };

@@ -95,8 +95,7 @@ fn register_form(visit: &Visit, invitation: &ReceivedInvitation, fields: &Fields
         p { (tr!(lang, "invitation.register", email = invitation.email)) }
         (ui::form(&format!("{}/invitation/register", visit.site.path()), &visit.csrf, html! {
             (ui::hidden("token", fields.sent("token")))
-            // For password managers, which look for the name beside the password.
-            input.visually-hidden type="email" name="email" value=(invitation.email) autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+            (ui::hidden_username(&invitation.email))
             (Field::text(lang, "name", tr!(lang, "account.name")).value(fields.sent("name")).errors_from(&errors).required(true).autocomplete("name"))
             (Field::text(lang, "password", tr!(lang, "account.password")).kind("password").errors_from(&errors).required(true)
                 .hint(tr!(lang, "account.password_hint")).autocomplete("new-password"))

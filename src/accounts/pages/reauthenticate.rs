@@ -86,8 +86,7 @@ fn page(server: &Server, person: &Person, next: &str, fields: &Fields, wait: Opt
         (throttled::notice(lang, wait))
         (ui::form(&person.path("reauthenticate"), &visit.csrf, html! {
             (ui::hidden("next", next))
-            // For password managers, which look for the name beside the password.
-            input.visually-hidden type="email" name="email" value=(session.email) autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+            (ui::hidden_username(&session.email))
             (Field::text(lang, "password", tr!(lang, "account.password")).kind("password").errors_from(&errors).required(true)
                 .autocomplete("current-password").autofocus())
             (ui::actions(html! {

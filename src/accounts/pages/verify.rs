@@ -61,8 +61,7 @@ fn page(visit: &Visit, account: &Account, fields: &Fields, wait: Option<u32>) ->
         (throttled::notice(lang, wait))
         (ui::form(&format!("{base}/verify"), &visit.csrf, html! {
             (ui::hidden("token", fields.sent("token")))
-            // For password managers, which look for the name beside the password.
-            input.visually-hidden type="email" name="email" value=(account.email) autocomplete="username" tabindex="-1" aria-hidden="true" readonly;
+            (ui::hidden_username(&account.email))
             (Field::text(lang, "password", tr!(lang, "account.password")).kind("password").errors_from(&errors).required(true)
                 .autocomplete("current-password").autofocus())
             (ui::actions(ui::submit(&tr!(lang, "account.verify.submit"), ButtonStyle::Primary)))
