@@ -9,7 +9,7 @@ use axum::middleware;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::{Sites, api_router, headers, hosts, site};
 use crate::accounts::Site;
@@ -64,7 +64,9 @@ async fn elsewhere(uri: Uri) -> Response {
 /// # Errors
 /// When the listener fails.
 pub async fn serve(server: Server, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-    let background = [tokio::spawn(keep_house(server.clone())), tokio::spawn(send_posted_mail(server.clone()))];
+    let over = CancellationToken::new();
+    server.beside.spawn(keep_house(server.clone(), over.clone()));
+    server.beside.spawn(send_posted_mail(server.clone(), over.clone()));
     let (stopping, stopped) = tokio::sync::oneshot::channel();
     let signal = async move {
         stop.await;
@@ -82,20 +84,22 @@ pub async fn serve(server: Server, listener: TcpListener, stop: impl Future<Outp
             Ok(())
         }
     };
+    // What is being done is done to its end: what tokens were used for would be lost half-way.
+    over.cancel();
     server.beside.close();
     if tokio::time::timeout(DRAIN, server.beside.wait()).await.is_err() {
         tracing::warn!("some work beside requests did not finish in time");
     }
-    background.iter().for_each(JoinHandle::abort);
     server.write_down_usage().await;
     result
 }
 
 /// Sends what lies in the outbox: when something is put there, and what was not taken from time to time.
-async fn send_posted_mail(server: Server) {
+async fn send_posted_mail(server: Server, over: CancellationToken) {
     let mut again = tokio::time::interval(SEND_MAIL_EVERY);
     loop {
         tokio::select! {
+            () = over.cancelled() => return,
             _ = again.tick() => {}
             () = server.mailer.woken() => {}
         }
@@ -106,12 +110,13 @@ async fn send_posted_mail(server: Server) {
 }
 
 /// What is done beside the requests.
-async fn keep_house(server: Server) {
-    let (mut usage, mut over) = (tokio::time::interval(USAGE_EVERY), tokio::time::interval(CLEAN_UP_EVERY));
+async fn keep_house(server: Server, over: CancellationToken) {
+    let (mut usage, mut clean_up) = (tokio::time::interval(USAGE_EVERY), tokio::time::interval(CLEAN_UP_EVERY));
     loop {
         tokio::select! {
+            () = over.cancelled() => return,
             _ = usage.tick() => server.write_down_usage().await,
-            _ = over.tick() => {
+            _ = clean_up.tick() => {
                 let now = server.clock.now();
                 for result in [
                     oauth::clean_up(&server.db, now).await,
