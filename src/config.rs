@@ -1,5 +1,5 @@
-//! All settings: one struct, filled from flags, `KLANTPORTAAL_…` variables, a TOML file and defaults,
-//! in that order of precedence.
+//! All settings: one struct, filled from flags, `KLANTPORTAAL_…` variables, a TOML file and
+//! defaults, in that order of precedence.
 
 // The settings' texts are also the command's help, where a URL stands without brackets.
 #![allow(rustdoc::bare_urls)]
@@ -26,12 +26,19 @@ pub const ENV_PREFIX: &str = "KLANTPORTAAL_";
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Settings (flag, environment variable or key of the TOML file)")]
 pub struct Config {
-    /// TOML file with settings; its keys are the names of these flags, such as public-url = "…", and in its tables stand your own scopes
+    /// TOML file with settings; its keys are the names of these flags, such as public-url = "…",
+    /// and in its tables stand your own scopes
     #[arg(long, env = "KLANTPORTAAL_CONFIG", value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
 
     /// Folder for the embedded database, undelivered mail and everything else that is kept
-    #[arg(long, env = "KLANTPORTAAL_DATA_DIR", value_name = "FOLDER", default_value = "data", global = true)]
+    #[arg(
+        long,
+        env = "KLANTPORTAAL_DATA_DIR",
+        value_name = "FOLDER",
+        default_value = "data",
+        global = true
+    )]
     pub data_dir: PathBuf,
 
     /// Database: sqlite:FILE (within the data folder) or postgres://user:password@host/name
@@ -49,11 +56,13 @@ pub struct Config {
     #[arg(long, env = "KLANTPORTAAL_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = address, global = true)]
     pub listen: SocketAddr,
 
-    /// Where browsers and clients reach this server, such as https://portal.example.nl [default: http:// and the listening address]
+    /// Where browsers and clients reach this server, such as https://portal.example.nl [default:
+    /// http:// and the listening address]
     #[arg(long, env = "KLANTPORTAAL_PUBLIC_URL", value_name = "ORIGIN", global = true)]
     pub public_url: Option<Origin>,
 
-    /// Own origin of the manage portal and the authorization server, such as https://manage.example.nl
+    /// Own origin of the manage portal and the authorization server, such as
+    /// https://manage.example.nl
     #[arg(long, env = "KLANTPORTAAL_MANAGE_URL", value_name = "ORIGIN", global = true)]
     pub manage_url: Option<Origin>,
 
@@ -69,12 +78,20 @@ pub struct Config {
     #[arg(long, env = "KLANTPORTAAL_DOCS_URL", value_name = "ORIGIN", global = true)]
     pub docs_url: Option<Origin>,
 
-    /// Proxies whose X-Forwarded-For is believed: addresses or networks with commas between, such as 127.0.0.1,10.0.0.0/8
+    /// Proxies whose X-Forwarded-For is believed: addresses or networks with commas between, such
+    /// as 127.0.0.1,10.0.0.0/8
     #[arg(long, env = "KLANTPORTAAL_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = network, global = true)]
     pub trusted_proxies: Vec<IpNet>,
 
-    /// Mail server: smtp://host:port, smtps://user:password@host; without it mail stays in the data folder
-    #[arg(long, env = "KLANTPORTAAL_SMTP_URL", value_name = "URL", hide_env_values = true, global = true)]
+    /// Mail server: smtp://host:port, smtps://user:password@host; without it mail stays in the data
+    /// folder
+    #[arg(
+        long,
+        env = "KLANTPORTAAL_SMTP_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        global = true
+    )]
     pub smtp_url: Option<SmtpUrl>,
 
     /// Sender of the product's mail
@@ -92,7 +109,8 @@ pub struct Config {
           value_parser = clap::value_parser!(u32).range(0..=3650), global = true)]
     pub refresh_token_idle_days: u32,
 
-    /// Days after the owner's consent at which a refresh token ends, however much it is used; 0 for never
+    /// Days after the owner's consent at which a refresh token ends, however much it is used; 0 for
+    /// never
     #[arg(long, env = "KLANTPORTAAL_REFRESH_TOKEN_DAYS", value_name = "DAYS", default_value_t = 0,
           value_parser = clap::value_parser!(u32).range(0..=3650), global = true)]
     pub refresh_token_days: u32,
@@ -102,7 +120,8 @@ pub struct Config {
           value_parser = clap::value_parser!(u32).range(0..=36_500), global = true)]
     pub audit_days: u32,
 
-    /// Requests a minute for each API key and access token, where the key has no limit of its own; 0 for none
+    /// Requests a minute for each API key and access token, where the key has no limit of its own;
+    /// 0 for none
     #[arg(long, env = "KLANTPORTAAL_DEFAULT_RATE_LIMIT", value_name = "N", default_value_t = 60,
           value_parser = rate_limit, allow_negative_numbers = true, global = true)]
     pub default_rate_limit: u32,
@@ -118,7 +137,9 @@ pub struct Config {
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8080 or 0.0.0.0:80".to_owned())
+    text.parse().map_err(|_| {
+        "expected an IP address and a port, such as 127.0.0.1:8080 or 0.0.0.0:80".to_owned()
+    })
 }
 
 fn sender(text: &str) -> Result<lettre::message::Mailbox, String> {
@@ -135,13 +156,16 @@ fn whole_number<const LEAST: u32, const MOST: u32>(text: &str) -> Result<u32, St
 /// # Errors
 /// When it is no such number, in words.
 pub fn rate_limit(text: &str) -> Result<u32, String> {
-    text.parse().map_err(|_| "expected a number of requests, such as 60, or 0 for no limit".to_owned())
+    text.parse()
+        .map_err(|_| "expected a number of requests, such as 60, or 0 for no limit".to_owned())
 }
 
 /// A network, or an address that stands for itself alone.
 fn network(text: &str) -> Result<IpNet, String> {
     let address = text.parse::<IpAddr>().map(IpNet::from).ok();
-    address.or_else(|| text.parse().ok()).ok_or_else(|| "expected an address or a network, such as 127.0.0.1 or 10.0.0.0/8".to_owned())
+    address.or_else(|| text.parse().ok()).ok_or_else(|| {
+        "expected an address or a network, such as 127.0.0.1 or 10.0.0.0/8".to_owned()
+    })
 }
 
 fn log_filter(text: &str) -> Result<String, String> {
@@ -175,7 +199,11 @@ impl FromStr for DatabaseUrl {
     fn from_str(text: &str) -> Result<Self, String> {
         if let Some(path) = text.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
-            return if path.is_empty() { Err("sqlite: needs a file name after it".into()) } else { Ok(Self::Sqlite(path.into())) };
+            return if path.is_empty() {
+                Err("sqlite: needs a file name after it".into())
+            } else {
+                Ok(Self::Sqlite(path.into()))
+            };
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             text.parse::<tokio_postgres::Config>().map_err(|error| error.to_string())?;
@@ -212,7 +240,8 @@ impl Origin {
         &self.text
     }
 
-    /// Whether a `Host` header means this origin: in whatever case, with or without the scheme's own port.
+    /// Whether a `Host` header means this origin: in whatever case, with or without the scheme's
+    /// own port.
     pub fn is_at(&self, host: &str) -> bool {
         let port = if self.is_https() { ":443" } else { ":80" };
         host.strip_suffix(port).unwrap_or(host).eq_ignore_ascii_case(&self.authority)
@@ -234,14 +263,27 @@ impl FromStr for Origin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let Some(url) = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else {
-            return Err("an origin starts with https:// or http://, such as https://portal.example.nl".into());
+        let Some(url) =
+            Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+        else {
+            return Err(
+                "an origin starts with https:// or http://, such as https://portal.example.nl"
+                    .into(),
+            );
         };
-        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
-            return Err("an origin is only scheme, host and port, such as https://portal.example.nl".into());
+        if url.path() != "/"
+            || url.query().is_some()
+            || url.fragment().is_some()
+            || !url.username().is_empty()
+            || url.password().is_some()
+        {
+            return Err(
+                "an origin is only scheme, host and port, such as https://portal.example.nl".into(),
+            );
         }
         let text = url.origin().ascii_serialization();
-        let authority = text.split_once("://").map(|(_, authority)| authority.to_owned()).unwrap_or_default();
+        let authority =
+            text.split_once("://").map(|(_, authority)| authority.to_owned()).unwrap_or_default();
         Ok(Self { text, authority })
     }
 }
@@ -270,45 +312,68 @@ pub enum ConfigError {
 }
 
 /// Puts the TOML file's values in the place of the command's defaults, so that flags and variables
-/// win over them and every value passes the same check. The operator's own scopes, which stand in that
-/// file only, come beside the command.
+/// win over them and every value passes the same check. The operator's own scopes, which stand in
+/// that file only, come beside the command.
 ///
 /// # Errors
-/// When the file cannot be used, or the file or the environment names a setting that does not exist.
-pub fn with_file_and_environment(mut command: Command, arguments: &[OsString]) -> Result<(Command, OwnScopes), ConfigError> {
+/// When the file cannot be used, or the file or the environment names a setting that does not
+/// exist.
+pub fn with_file_and_environment(
+    mut command: Command,
+    arguments: &[OsString],
+) -> Result<(Command, OwnScopes), ConfigError> {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        if name.starts_with(ENV_PREFIX) && !command.get_arguments().any(|arg| arg.get_env().is_some_and(|env| env == name.as_ref())) {
+        if name.starts_with(ENV_PREFIX)
+            && !command
+                .get_arguments()
+                .any(|arg| arg.get_env().is_some_and(|env| env == name.as_ref()))
+        {
             return Err(ConfigError::UnknownVariable(name.into_owned()));
         }
     }
     let mut own_scopes = OwnScopes::default();
     let Some(path) = file_path(arguments) else { return Ok((command, own_scopes)) };
-    let text = std::fs::read_to_string(&path).map_err(|error| ConfigError::File(path.clone(), error))?;
-    let table: toml::Table = text.parse().map_err(|error| ConfigError::Syntax(path.clone(), error))?;
+    let text =
+        std::fs::read_to_string(&path).map_err(|error| ConfigError::File(path.clone(), error))?;
+    let table: toml::Table =
+        text.parse().map_err(|error| ConfigError::Syntax(path.clone(), error))?;
     for (key, value) in table {
         if key == "scopes" {
-            own_scopes = OwnScopes::read(&value).map_err(|fault| ConfigError::Scopes(path.clone(), fault))?;
+            own_scopes = OwnScopes::read(&value)
+                .map_err(|fault| ConfigError::Scopes(path.clone(), fault))?;
             continue;
         }
         let flag = key.replace('_', "-");
-        let known = command.get_arguments().find(|arg| arg.get_long() == Some(&flag) && arg.get_env().is_some() && flag != "config");
-        let Some(id) = known.map(|arg| arg.get_id().clone()) else { return Err(ConfigError::UnknownKey(path, key)) };
+        let known = command.get_arguments().find(|arg| {
+            arg.get_long() == Some(&flag) && arg.get_env().is_some() && flag != "config"
+        });
+        let Some(id) = known.map(|arg| arg.get_id().clone()) else {
+            return Err(ConfigError::UnknownKey(path, key));
+        };
         let value = match value {
             toml::Value::String(text) => text,
             toml::Value::Integer(int) => int.to_string(),
             _ => return Err(ConfigError::Kind(path, key)),
         };
         // What may hold a password is not shown as a default either.
-        command = command.mut_arg(id, |arg| if arg.is_hide_env_values_set() { arg.hide_default_value(true) } else { arg }.default_value(value));
+        command = command.mut_arg(id, |arg| {
+            if arg.is_hide_env_values_set() { arg.hide_default_value(true) } else { arg }
+                .default_value(value)
+        });
     }
     Ok((command, own_scopes))
 }
 
 /// Takes the value out of the message about a setting that may hold a password.
 pub fn without_secret(command: &Command, mut error: clap::Error) -> clap::Error {
-    let Some(ContextValue::String(setting)) = error.get(ContextKind::InvalidArg) else { return error };
-    if command.get_arguments().any(|arg| arg.is_hide_env_values_set() && arg.to_string() == *setting) {
+    let Some(ContextValue::String(setting)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    if command
+        .get_arguments()
+        .any(|arg| arg.is_hide_env_values_set() && arg.to_string() == *setting)
+    {
         error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
     }
     error
@@ -334,8 +399,13 @@ mod tests {
     #[test]
     fn an_origin_is_scheme_host_and_port_only() {
         let origin: Origin = "https://Manage.Example.nl:443/".parse().unwrap();
-        assert_eq!((origin.as_str(), origin.authority.as_str()), ("https://manage.example.nl", "manage.example.nl"));
-        for wrong in ["manage.example.nl", "ftp://x", "https://x/path", "https://x?q", "https://u:p@x"] {
+        assert_eq!(
+            (origin.as_str(), origin.authority.as_str()),
+            ("https://manage.example.nl", "manage.example.nl")
+        );
+        for wrong in
+            ["manage.example.nl", "ftp://x", "https://x/path", "https://x?q", "https://u:p@x"]
+        {
             assert!(wrong.parse::<Origin>().is_err(), "{wrong}");
         }
     }
@@ -343,12 +413,21 @@ mod tests {
     #[test]
     fn a_host_is_an_origins_in_any_case_and_with_the_port_that_goes_without_saying() {
         let at = |origin: &str, host: &str| origin.parse::<Origin>().unwrap().is_at(host);
-        for (origin, host) in [("https://a.nl", "a.nl"), ("https://a.nl", "A.NL:443"), ("http://a.nl", "a.nl:80"), ("http://a.nl:81", "a.nl:81")] {
+        for (origin, host) in [
+            ("https://a.nl", "a.nl"),
+            ("https://a.nl", "A.NL:443"),
+            ("http://a.nl", "a.nl:80"),
+            ("http://a.nl:81", "a.nl:81"),
+        ] {
             assert!(at(origin, host), "{origin} {host}");
         }
-        for (origin, host) in
-            [("https://a.nl", "a.nl:80"), ("http://a.nl", "a.nl:443"), ("http://a.nl:81", "a.nl"), ("https://a.nl", "xa.nl"), ("https://a.nl", "")]
-        {
+        for (origin, host) in [
+            ("https://a.nl", "a.nl:80"),
+            ("http://a.nl", "a.nl:443"),
+            ("http://a.nl:81", "a.nl"),
+            ("https://a.nl", "xa.nl"),
+            ("https://a.nl", ""),
+        ] {
             assert!(!at(origin, host), "{origin} {host}");
         }
     }

@@ -1,5 +1,8 @@
 //! The one error type, from the domain to the answer. What a client may see of an error is decided
 //! here; how it looks is decided by the surface (JSON under `/v1`, a page elsewhere).
+//!
+//! Whatever reads or writes the database can fail with [`Error::Internal`]; a section *Errors* in
+//! the documentation of a function names only what comes beside that.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -147,7 +150,12 @@ impl FieldErrors {
 
     /// Fields and messages in English, as the API shows them.
     pub fn to_json(&self) -> BTreeMap<&str, Vec<String>> {
-        self.0.iter().map(|(field, messages)| (field.as_str(), messages.iter().map(|message| message.text(Lang::En)).collect())).collect()
+        self.0
+            .iter()
+            .map(|(field, messages)| {
+                (field.as_str(), messages.iter().map(|message| message.text(Lang::En)).collect())
+            })
+            .collect()
     }
 }
 
@@ -167,7 +175,9 @@ impl Error {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated(_) | Self::Dpop(_) => StatusCode::UNAUTHORIZED,
-            Self::MissingScope(_) | Self::ForeignAddress(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::MissingScope(_) | Self::ForeignAddress(_) | Self::Forbidden(_) => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,
@@ -182,13 +192,18 @@ impl Error {
     /// What the client is told, in a language.
     pub fn message(&self, lang: Lang) -> String {
         match self {
-            Self::BadRequest(message) | Self::Forbidden(message) | Self::Conflict(message) | Self::UnsupportedMediaType(message) => {
-                message.text(lang)
-            }
+            Self::BadRequest(message)
+            | Self::Forbidden(message)
+            | Self::Conflict(message)
+            | Self::UnsupportedMediaType(message) => message.text(lang),
             Self::Unauthenticated(fault) => lang.text(fault.key()).into_owned(),
             Self::Dpop(fault) => tr!(lang, "error.dpop", fault = fault).into_owned(),
-            Self::MissingScope(scopes) => tr!(lang, "error.missing_scope", scope = scopes).into_owned(),
-            Self::ForeignAddress(address) => tr!(lang, "error.foreign_address", address = address).into_owned(),
+            Self::MissingScope(scopes) => {
+                tr!(lang, "error.missing_scope", scope = scopes).into_owned()
+            }
+            Self::ForeignAddress(address) => {
+                tr!(lang, "error.foreign_address", address = address).into_owned()
+            }
             Self::NotFound => tr!(lang, "error.not_found").into_owned(),
             Self::MethodNotAllowed => tr!(lang, "error.method_not_allowed").into_owned(),
             Self::TooLarge => tr!(lang, "error.too_large").into_owned(),
@@ -204,8 +219,12 @@ impl Error {
             StatusCode::NOT_FOUND => Self::NotFound,
             StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType(Message::new("error.media_type")),
-            status if status.is_client_error() => Self::BadRequest(Message::new("error.bad_request")),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Self::UnsupportedMediaType(Message::new("error.media_type"))
+            }
+            status if status.is_client_error() => {
+                Self::BadRequest(Message::new("error.bad_request"))
+            }
             _ => Self::internal(std::io::Error::other(format!("a library answered {status}"))),
         }
     }

@@ -1,14 +1,20 @@
-//! What the fuzz targets share: how many cases there are, and changes that make valid input nearly valid. The targets
-//! stand beside what they try, in files called `fuzz.rs`; `scripts/fuzz` runs them for longer.
+//! What the fuzz targets share: how many cases there are, and changes that make valid input nearly
+//! valid. The targets stand beside what they try, in files called `fuzz.rs`; `scripts/fuzz` runs
+//! them for longer.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
-/// As many cases as `PROPTEST_CASES` says, or else 256. A failure leaves no file: it prints the smallest input that
-/// fails, for a test of its own.
+/// As many cases as `PROPTEST_CASES` says, or else 256. A failure leaves no file: it prints the
+/// smallest input that fails, for a test of its own.
 pub fn config() -> ProptestConfig {
-    ProptestConfig { failure_persistence: None, max_global_rejects: u32::MAX, max_local_rejects: u32::MAX, ..ProptestConfig::default() }
+    ProptestConfig {
+        failure_persistence: None,
+        max_global_rejects: u32::MAX,
+        max_local_rejects: u32::MAX,
+        ..ProptestConfig::default()
+    }
 }
 
 /// A change to some bytes.
@@ -83,7 +89,11 @@ impl Change {
             Self::Cut(at) => bytes.truncate(at.index(length)),
             Self::SwapCase(at) => {
                 let byte = &mut bytes[at.index(length)];
-                *byte = if byte.is_ascii_lowercase() { byte.to_ascii_uppercase() } else { byte.to_ascii_lowercase() };
+                *byte = if byte.is_ascii_lowercase() {
+                    byte.to_ascii_uppercase()
+                } else {
+                    byte.to_ascii_lowercase()
+                };
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The two languages of the product, and the way every text is looked up.
 //!
-//! Texts live in `locales/<subject>.yml`; each key holds its Dutch and English wording side by side.
+//! Texts live in `locales/<subject>.yml`; each key holds its Dutch and English wording side by
+//! side.
 
 use std::borrow::Cow;
 
@@ -56,7 +57,9 @@ impl Lang {
         for range in header.split(',') {
             let mut parts = range.split(';');
             let tag = parts.next().unwrap_or_default().trim();
-            let quality = parts.find_map(|part| part.trim().strip_prefix("q=")?.parse::<f32>().ok()).unwrap_or(1.0);
+            let quality = parts
+                .find_map(|part| part.trim().strip_prefix("q=")?.parse::<f32>().ok())
+                .unwrap_or(1.0);
             let primary = tag.split('-').next().unwrap_or_default();
             if let Some(lang) = Self::from_tag(primary)
                 && quality > best.1
@@ -71,7 +74,9 @@ impl Lang {
     pub fn duration(self, seconds: u32) -> String {
         match seconds {
             3600 => tr!(self, "common.an_hour").into_owned(),
-            whole if whole >= 120 && whole % 60 == 0 => tr!(self, "common.minutes", count = whole / 60).into_owned(),
+            whole if whole >= 120 && whole % 60 == 0 => {
+                tr!(self, "common.minutes", count = whole / 60).into_owned()
+            }
             other => tr!(self, "common.seconds", count = other).into_owned(),
         }
     }
@@ -113,8 +118,12 @@ mod tests {
             for line in std::fs::read_to_string(&path).unwrap().lines() {
                 if let Some(key) = line.strip_suffix(':').filter(|key| !key.starts_with(' ')) {
                     current = key.to_owned();
-                    assert!(keys.insert(current.clone(), BTreeSet::new()).is_none(), "{current} stands twice");
-                } else if let Some((tag, text)) = line.strip_prefix("  ").and_then(|line| line.split_once(": "))
+                    assert!(
+                        keys.insert(current.clone(), BTreeSet::new()).is_none(),
+                        "{current} stands twice"
+                    );
+                } else if let Some((tag, text)) =
+                    line.strip_prefix("  ").and_then(|line| line.split_once(": "))
                     && Lang::from_tag(tag).is_some()
                 {
                     assert!(!text.trim().is_empty(), "{current} is empty in {tag}");
@@ -150,24 +159,41 @@ mod tests {
     #[test]
     fn every_key_that_the_code_names_exists() {
         let keys = keys();
-        let subjects: BTreeSet<&str> = keys.keys().filter_map(|key| key.split('.').next()).collect();
+        let subjects: BTreeSet<&str> =
+            keys.keys().filter_map(|key| key.split('.').next()).collect();
         let is_key = |text: &&str| {
             let parts: Vec<&str> = text.split('.').collect();
-            let well_formed =
-                |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-            parts.len() > 1 && !parts.contains(&"example") && subjects.contains(parts[0]) && parts.iter().all(well_formed)
+            let well_formed = |part: &&str| {
+                !part.is_empty()
+                    && part.bytes().all(|byte| {
+                        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'
+                    })
+            };
+            parts.len() > 1
+                && !parts.contains(&"example")
+                && subjects.contains(parts[0])
+                && parts.iter().all(well_formed)
         };
         let mut named = 0;
         for path in files(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "rs") {
             let source = std::fs::read_to_string(&path).unwrap();
-            for text in
-                source.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| line.split('"').skip(1).step_by(2)).filter(is_key)
+            for text in source
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .flat_map(|line| line.split('"').skip(1).step_by(2))
+                .filter(is_key)
             {
                 // Scopes look like keys, and file names may.
                 if text.parse::<crate::auth::Scope>().is_err()
-                    && !Path::new(text).extension().is_some_and(|end| ["md", "rs", "css"].iter().any(|known| end == *known))
+                    && !Path::new(text)
+                        .extension()
+                        .is_some_and(|end| ["md", "rs", "css"].iter().any(|known| end == *known))
                 {
-                    assert!(keys.contains_key(text), "{} names {text}, which is in no locale file", path.display());
+                    assert!(
+                        keys.contains_key(text),
+                        "{} names {text}, which is in no locale file",
+                        path.display()
+                    );
                     named += 1;
                 }
             }

@@ -30,8 +30,12 @@ fn random(prefix: &str) -> String {
 }
 
 fn check(text: &str, prefix: &'static str) -> Result<(), InvalidId> {
-    let random = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).ok_or(InvalidId { prefix })?;
-    let valid = (1..=40).contains(&random.len()) && random.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9'));
+    let random = text
+        .strip_prefix(prefix)
+        .and_then(|rest| rest.strip_prefix('_'))
+        .ok_or(InvalidId { prefix })?;
+    let valid = (1..=40).contains(&random.len())
+        && random.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9'));
     valid.then_some(()).ok_or(InvalidId { prefix })
 }
 
@@ -170,7 +174,16 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_ids() {
-        for text in ["", "cst", "cst_", "cst_ABC", "cst_a-b", "cst_é", "cst_a\0", &format!("cst_{}", "a".repeat(41))] {
+        for text in [
+            "",
+            "cst",
+            "cst_",
+            "cst_ABC",
+            "cst_a-b",
+            "cst_é",
+            "cst_a\0",
+            &format!("cst_{}", "a".repeat(41)),
+        ] {
             assert_eq!(text.parse::<CustomerId>(), Err(InvalidId { prefix: "cst" }), "{text:?}");
         }
     }

@@ -4,7 +4,8 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-/// Makes a folder, and those above it, that only the server's user may enter. One that exists stays as it is.
+/// Makes a folder, and those above it, that only the server's user may enter. One that exists stays
+/// as it is.
 ///
 /// # Errors
 /// When the folder cannot be made.

@@ -65,12 +65,20 @@ impl std::ops::Deref for Server {
 
 impl Server {
     /// A server on an open database.
-    pub fn new(config: Config, sites: Sites, db: Db, clock: Clock, mailer: Mailer, demo: bool) -> Self {
+    pub fn new(
+        config: Config,
+        sites: Sites,
+        db: Db,
+        clock: Clock,
+        mailer: Mailer,
+        demo: bool,
+    ) -> Self {
         let usage = UsageRegistry::default();
         let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
         let (guesses, mail_limits) = (Guesses::default(), MailLimits::default());
         let leak_reports = Throttle::new(60, SignedDuration::from_hours(1), 10_000);
-        let (client_throttle, request_throttle) = (ClientThrottle::default(), RequestThrottle::default());
+        let (client_throttle, request_throttle) =
+            (ClientThrottle::default(), RequestThrottle::default());
         let (user_codes, dpop_nonces) = (UserCodeThrottle::default(), DpopNonces::default());
         Self(Arc::new(Inner {
             config,
@@ -92,7 +100,8 @@ impl Server {
         }))
     }
 
-    /// Writes down what tokens were used for, and when last; a failure goes to the log and is made up for later.
+    /// Writes down what tokens were used for, and when last; a failure goes to the log and is made
+    /// up for later.
     pub async fn write_down_usage(&self) {
         if let Err(error) = self.usage.write_down(&self.db, self.clock.now()).await {
             tracing::error!(%error, "what tokens were used for could not be written down");

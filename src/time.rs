@@ -22,14 +22,22 @@ impl Atom {
         let year = local.year().unsigned_abs();
         let numbers = [u32::from(year) / 100, u32::from(year) % 100]
             .into_iter()
-            .chain([local.month(), local.day(), local.hour(), local.minute(), local.second()].map(|number| u32::from(number.unsigned_abs())))
+            .chain(
+                [local.month(), local.day(), local.hour(), local.minute(), local.second()]
+                    .map(|number| u32::from(number.unsigned_abs())),
+            )
             .chain([minutes / 60, minutes % 60]);
-        // Digits by hand: every row of an answer has such a moment, and `format!` takes ten times as long.
+        // Digits by hand: every row of an answer has such a moment, and `format!` takes ten times
+        // as long.
         let mut text = String::with_capacity("2026-11-24T02:48:00+01:00".len());
         let sign = if offset.seconds() < 0 { "-" } else { "+" };
-        for (before, number) in ["", "", "-", "-", "T", ":", ":", sign, ":"].into_iter().zip(numbers) {
+        for (before, number) in
+            ["", "", "-", "-", "T", ":", ":", sign, ":"].into_iter().zip(numbers)
+        {
             text.push_str(before);
-            text.extend([number / 10, number % 10].map(|digit| char::from_digit(digit, 10).unwrap_or('0')));
+            text.extend(
+                [number / 10, number % 10].map(|digit| char::from_digit(digit, 10).unwrap_or('0')),
+            );
         }
         Self(text)
     }
@@ -49,8 +57,12 @@ pub fn amsterdam() -> TimeZone {
 pub fn readable_day(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
     let local = zone.to_datetime(moment);
     let month = match lang {
-        Lang::Nl => ["jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"],
-        Lang::En => ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+        Lang::Nl => {
+            ["jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"]
+        }
+        Lang::En => {
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        }
     }[usize::from(local.month().unsigned_abs()) - 1];
     format!("{} {month} {}", local.day(), local.year())
 }
@@ -66,7 +78,8 @@ pub fn readable_with_seconds(moment: Timestamp, zone: &TimeZone, lang: Lang) -> 
     format!("{}:{:02}", readable(moment, zone, lang), zone.to_datetime(moment).second())
 }
 
-/// A moment that someone typed: RFC 3339, or a local time or date in Amsterdam (`2027-01-31 12:00:00`, `2027-01-31`).
+/// A moment that someone typed: RFC 3339, or a local time or date in Amsterdam (`2027-01-31
+/// 12:00:00`, `2027-01-31`).
 ///
 /// # Errors
 /// When it is none of these, such as a day that does not exist.
@@ -74,8 +87,13 @@ pub fn parse_moment(text: &str) -> Result<Timestamp, String> {
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Ok(moment);
     }
-    let local: DateTime = text.parse().map_err(|_| "expected 2027-01-31, \"2027-01-31 12:00:00\" or 2027-01-31T12:00:00Z".to_owned())?;
-    local.in_tz("Europe/Amsterdam").map(|zoned| zoned.timestamp()).map_err(|error| error.to_string())
+    let local: DateTime = text.parse().map_err(|_| {
+        "expected 2027-01-31, \"2027-01-31 12:00:00\" or 2027-01-31T12:00:00Z".to_owned()
+    })?;
+    local
+        .in_tz("Europe/Amsterdam")
+        .map(|zoned| zoned.timestamp())
+        .map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -88,7 +106,14 @@ mod tests {
         let atom = |text: &str| Atom::new(text.parse().unwrap(), &amsterdam).0;
         assert_eq!(atom("2026-11-24T01:48:00Z"), "2026-11-24T02:48:00+01:00");
         assert_eq!(atom("2026-07-01T23:00:59.9Z"), "2026-07-02T01:00:59+02:00");
-        assert_eq!(Atom::new("2026-01-01T00:00:00Z".parse().unwrap(), &TimeZone::get("America/St_Johns").unwrap()).0, "2025-12-31T20:30:00-03:30");
+        assert_eq!(
+            Atom::new(
+                "2026-01-01T00:00:00Z".parse().unwrap(),
+                &TimeZone::get("America/St_Johns").unwrap()
+            )
+            .0,
+            "2025-12-31T20:30:00-03:30"
+        );
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The bare handler that the API is measured against: the framework, the runtime and the bytes of the
-//! answer, and nothing else. `bench/run` starts it.
+//! The bare handler that the API is measured against: the framework, the runtime and the bytes of
+//! the answer, and nothing else. `bench/run` starts it.
 //!
 //! Usage: `klantportaal-bench ADDRESS:PORT FILE`; the file holds the body that every answer has.
 
@@ -22,7 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     // As `klantportaal serve` does it: the defaults of tokio and axum.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let handler = async move |Path(_): Path<String>| ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body.clone());
+        let handler = async move |Path(_): Path<String>| {
+            ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body.clone())
+        };
         let router = Router::new().route("/v1/customers/{customerId}", get(handler));
         axum::serve(TcpListener::bind(address).await?, router).await
     })?;

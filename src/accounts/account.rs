@@ -52,9 +52,6 @@ pub enum AccountFault {
 
 impl Account {
     /// The account of an address, if there is one.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn by_email(db: &Db, email: &str) -> Result<Option<Self>> {
         let email = email.to_lowercase();
         Ok(db.row("SELECT id, email, name, password_hash, email_verified_at FROM accounts WHERE email = ?1", params![email]).await?)
@@ -70,20 +67,16 @@ impl Account {
     }
 
     /// The account that has this address and password; the work is the same when there is none.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn by_password(db: &Db, email: &str, password: &Password) -> Result<Option<Self>> {
         let account = Self::by_email(db, email).await?;
-        let matches = password.matches(account.as_ref().map(|account| &account.password_hash)).await;
+        let matches =
+            password.matches(account.as_ref().map(|account| &account.password_hash)).await;
         Ok(account.filter(|_| matches))
     }
 
-    /// Whether the account still has the password that it was read with. It is held until the transaction
-    /// ends: whoever sets another password meanwhile waits, and then ends what was begun by this one.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Whether the account still has the password that it was read with. It is held until the
+    /// transaction ends: whoever sets another password meanwhile waits, and then ends what was
+    /// begun by this one.
     pub async fn hold_password(&self, tx: &mut Tx) -> Result<bool> {
         let hold = "UPDATE accounts SET password_hash = ?2 WHERE id = ?1 AND password_hash = ?2";
         Ok(tx.execute(hold, params![self.id, self.password_hash]).await? == 1)
@@ -99,26 +92,22 @@ impl Account {
     /// # Errors
     /// [`Error::NotFound`] when there is no such account.
     pub async fn email_of(tx: &mut Tx, id: &AccountId) -> Result<String> {
-        let email: Option<Single<String>> = tx.row("SELECT email AS value FROM accounts WHERE id = ?1", params![id]).await?;
+        let email: Option<Single<String>> =
+            tx.row("SELECT email AS value FROM accounts WHERE id = ?1", params![id]).await?;
         email.map(|Single(email)| email).ok_or(Error::NotFound)
     }
 
     /// Notes that the address is verified.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn verify_email(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<()> {
         tx.execute("UPDATE accounts SET email_verified_at = ?2 WHERE id = ?1 AND email_verified_at IS NULL", params![id, now]).await?;
         Ok(())
     }
 
-    /// Sets another password, and ends all sessions, mailed links and unfinished log-ins of the account; no
-    /// browser is known to it any more.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Sets another password, and ends all sessions, mailed links and unfinished log-ins of the
+    /// account; no browser is known to it any more.
     pub async fn set_password(tx: &mut Tx, id: &AccountId, hash: &PasswordHash) -> Result<()> {
-        tx.execute("UPDATE accounts SET password_hash = ?2 WHERE id = ?1", params![id, hash]).await?;
+        tx.execute("UPDATE accounts SET password_hash = ?2 WHERE id = ?1", params![id, hash])
+            .await?;
         tx.execute("DELETE FROM sessions WHERE account_id = ?1", params![id]).await?;
         tx.execute("DELETE FROM mail_links WHERE account_id = ?1", params![id]).await?;
         tx.execute("DELETE FROM log_in_steps WHERE account_id = ?1", params![id]).await?;
@@ -128,17 +117,14 @@ impl Account {
 }
 
 impl NewAccount {
-    /// Hashes the password, which takes a while: before the transaction, not in it. `verified` tells
-    /// whether the address counts as verified.
+    /// Hashes the password, which takes a while: before the transaction, not in it. `verified`
+    /// tells whether the address counts as verified.
     pub async fn new(name: String, email: String, password: Password, verified: bool) -> Self {
         let password_hash = password.hash().await;
         Self { name, email, password, password_hash, verified }
     }
 
     /// Adds the account within a transaction; `None` when the address has one already.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn insert(&self, tx: &mut Tx, now: Timestamp) -> Result<Option<AccountId>> {
         let id = AccountId::random();
         let added = tx
@@ -155,11 +141,18 @@ impl NewAccount {
     ///
     /// # Errors
     /// [`AccountFault::PasswordDiffers`] when it is not.
-    pub async fn insert_or_match(&self, db: &Db, tx: &mut Tx, now: Timestamp) -> Result<AccountId, AccountFault> {
+    pub async fn insert_or_match(
+        &self,
+        db: &Db,
+        tx: &mut Tx,
+        now: Timestamp,
+    ) -> Result<AccountId, AccountFault> {
         if let Some(id) = self.insert(tx, now).await? {
             return Ok(id);
         }
-        let account = Account::by_password(db, &self.email, &self.password).await?.ok_or(AccountFault::PasswordDiffers)?;
+        let account = Account::by_password(db, &self.email, &self.password)
+            .await?
+            .ok_or(AccountFault::PasswordDiffers)?;
         if self.verified {
             Account::verify_email(tx, &account.id, now).await?;
         }

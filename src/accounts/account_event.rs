@@ -15,19 +15,20 @@ struct Log {
 
 from_row!(Log { portal, developer });
 
-/// Writes down what happened to a person's account, in the log of each portal and developer that the person belongs
-/// to; within the transaction that does it.
-///
-/// # Errors
-/// The database's.
-pub async fn record_for(tx: &mut Tx, account: &AccountId, actor: Actor<'_>, action: Action, caller: &Caller, now: Timestamp) -> Result<()> {
+/// Writes down what happened to a person's account, in the log of each portal and developer that
+/// the person belongs to; within the transaction that does it.
+pub async fn record_for(
+    tx: &mut Tx,
+    account: &AccountId,
+    actor: Actor<'_>,
+    action: Action,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<()> {
     record_about(tx, account, (actor, action, ""), caller, now).await
 }
 
 /// The same of something that has a name: a passkey, a session.
-///
-/// # Errors
-/// The database's.
 pub async fn record_about(
     tx: &mut Tx,
     account: &AccountId,
@@ -46,7 +47,16 @@ pub async fn record_about(
         logs.push(Log { portal: None, developer: None });
     }
     for Log { portal, developer } in &logs {
-        Event { action, actor, subject, portal: portal.as_ref(), developer: developer.as_ref(), caller: Some(caller) }.record(tx, now).await?;
+        Event {
+            action,
+            actor,
+            subject,
+            portal: portal.as_ref(),
+            developer: developer.as_ref(),
+            caller: Some(caller),
+        }
+        .record(tx, now)
+        .await?;
     }
     Ok(())
 }

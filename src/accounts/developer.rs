@@ -35,9 +35,6 @@ impl FromRow for OwnDeveloper {
 
 impl OwnDeveloper {
     /// The developers that a person belongs to; the one they joined first comes first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list(db: &Db, account: &AccountId) -> Result<Vec<Self>> {
         Ok(db
             .rows(
@@ -50,29 +47,29 @@ impl OwnDeveloper {
 }
 
 /// Adds a developer with its first member within a transaction.
-///
-/// # Errors
-/// The database's.
-pub async fn create_developer(tx: &mut Tx, name: &str, member: &AccountId, now: Timestamp) -> Result<DeveloperId> {
+pub async fn create_developer(
+    tx: &mut Tx,
+    name: &str,
+    member: &AccountId,
+    now: Timestamp,
+) -> Result<DeveloperId> {
     let id = DeveloperId::random();
-    tx.execute("INSERT INTO developers (id, name, created_at) VALUES (?1, ?2, ?3)", params![id, name, now]).await?;
+    tx.execute(
+        "INSERT INTO developers (id, name, created_at) VALUES (?1, ?2, ?3)",
+        params![id, name, now],
+    )
+    .await?;
     tx.execute("INSERT INTO developer_members (developer_id, account_id, role, created_at) VALUES (?1, ?2, 'owner', ?3)", params![id, member, now])
         .await?;
     Ok(id)
 }
 
 /// The developer that a person joined first, if any.
-///
-/// # Errors
-/// The database's.
 pub async fn developer_of(db: &Db, account: &AccountId) -> Result<Option<Developer>> {
     Ok(OwnDeveloper::list(db, account).await?.into_iter().next().map(|own| own.developer))
 }
 
 /// The members of a developer who may manage its apps.
-///
-/// # Errors
-/// The database's.
 pub async fn developer_managers(tx: &mut Tx, developer: &DeveloperId) -> Result<Vec<Recipient>> {
     Ok(tx
         .rows(
@@ -88,5 +85,7 @@ pub async fn developer_managers(tx: &mut Tx, developer: &DeveloperId) -> Result<
 /// # Errors
 /// [`Error::NotFound`] when there is none of that id.
 pub async fn find_developer(db: &Db, id: &DeveloperId) -> Result<Developer> {
-    db.row("SELECT id, name FROM developers WHERE id = ?1", params![id]).await?.ok_or(Error::NotFound)
+    db.row("SELECT id, name FROM developers WHERE id = ?1", params![id])
+        .await?
+        .ok_or(Error::NotFound)
 }

@@ -1,5 +1,6 @@
-//! Slows down guessing who somebody is: passwords, codes, passkeys. A stranger can use up the tries that strangers
-//! have for an account, but not those of a browser that its owner logged in with before.
+//! Slows down guessing who somebody is: passwords, codes, passkeys. A stranger can use up the tries
+//! that strangers have for an account, but not those of a browser that its owner logged in with
+//! before.
 
 use std::net::IpAddr;
 
@@ -14,12 +15,14 @@ const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 const OF_GUESSER: u32 = 8;
 /// Wrong tries an hour from one network, which many people may share.
 const FROM_NETWORK: u32 = 100;
-/// Questions an hour to sign with a passkey that each [`PasskeyAsker`] leaves without a right answer.
+/// Questions an hour to sign with a passkey that each [`PasskeyAsker`] leaves without a right
+/// answer.
 const PASSKEYS_ASKED: u32 = 100;
 /// How many guessers and networks are remembered at least.
 const REMEMBERED: usize = 50_000;
 
-/// An e-mail address that somebody typed, whether it has an account or not: a hash, so that each takes the same room.
+/// An e-mail address that somebody typed, whether it has an account or not: a hash, so that each
+/// takes the same room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TypedEmail([u8; 32]);
 
@@ -57,7 +60,8 @@ impl Guesser {
     }
 }
 
-/// Whose questions to sign with a passkey are counted together. Who is known does not pay for strangers.
+/// Whose questions to sign with a passkey are counted together. Who is known does not pay for
+/// strangers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PasskeyAsker {
     /// All strangers of a network.
@@ -148,22 +152,35 @@ mod tests {
 
     #[test]
     fn strangers_share_their_tries_and_a_known_browser_keeps_its_own() {
-        let (guesses, strangers) = (Guesses::default(), Guesser::Strangers(TypedEmail::new("Jan@example.nl")));
+        let (guesses, strangers) =
+            (Guesses::default(), Guesser::Strangers(TypedEmail::new("Jan@example.nl")));
         for index in 0..OF_GUESSER {
-            let _ = guesses.attempt(strangers.clone(), address(u8::try_from(index).unwrap()), NOW).unwrap();
+            let _ = guesses
+                .attempt(strangers.clone(), address(u8::try_from(index).unwrap()), NOW)
+                .unwrap();
         }
-        assert_eq!(guesses.attempt(Guesser::Strangers(TypedEmail::new(" jan@EXAMPLE.nl")), address(99), NOW).unwrap_err(), 450);
+        assert_eq!(
+            guesses
+                .attempt(Guesser::Strangers(TypedEmail::new(" jan@EXAMPLE.nl")), address(99), NOW)
+                .unwrap_err(),
+            450
+        );
         let known = Guesser::KnownBrowser(Token::random(TokenKind::KnownBrowser).hash());
         for _ in 0..OF_GUESSER {
             let _ = guesses.attempt(known.clone(), address(1), NOW).unwrap();
         }
         assert!(guesses.attempt(known, address(1), NOW).is_err());
-        assert!(guesses.attempt(Guesser::Strangers(TypedEmail::new("piet@example.nl")), address(1), NOW).is_ok());
+        assert!(
+            guesses
+                .attempt(Guesser::Strangers(TypedEmail::new("piet@example.nl")), address(1), NOW)
+                .is_ok()
+        );
     }
 
     #[test]
     fn a_right_try_does_not_count() {
-        let (guesses, strangers) = (Guesses::default(), Guesser::Strangers(TypedEmail::new("jan@example.nl")));
+        let (guesses, strangers) =
+            (Guesses::default(), Guesser::Strangers(TypedEmail::new("jan@example.nl")));
         for _ in 0..2 * FROM_NETWORK {
             let guess = guesses.attempt(strangers.clone(), address(1), NOW).unwrap();
             guesses.was_right(guess);
@@ -177,12 +194,26 @@ mod tests {
     fn one_network_is_slowed_whatever_accounts_it_tries_and_known_browsers_in_it_are_not() {
         let guesses = Guesses::default();
         for index in 0..FROM_NETWORK {
-            let _ = guesses.attempt(Guesser::Strangers(TypedEmail::new(&format!("{index}@example.nl"))), address(1), NOW).unwrap();
+            let _ = guesses
+                .attempt(
+                    Guesser::Strangers(TypedEmail::new(&format!("{index}@example.nl"))),
+                    address(1),
+                    NOW,
+                )
+                .unwrap();
         }
         let next = || Guesser::Strangers(TypedEmail::new("jan@example.nl"));
         assert_eq!(guesses.attempt(next(), address(1), NOW).unwrap_err(), 36);
         assert!(guesses.attempt(next(), address(2), NOW).is_ok());
-        assert!(guesses.attempt(Guesser::KnownBrowser(Token::random(TokenKind::KnownBrowser).hash()), address(1), NOW).is_ok());
+        assert!(
+            guesses
+                .attempt(
+                    Guesser::KnownBrowser(Token::random(TokenKind::KnownBrowser).hash()),
+                    address(1),
+                    NOW
+                )
+                .is_ok()
+        );
     }
 
     #[test]
@@ -193,18 +224,31 @@ mod tests {
         }
         assert_eq!(guesses.passkey_asked(strangers, NOW), Err(36));
         let token = || Token::random(TokenKind::Session).hash();
-        for other in [PasskeyAsker::Strangers(address(2).into()), PasskeyAsker::KnownBrowser(token()), PasskeyAsker::Session(token())] {
+        for other in [
+            PasskeyAsker::Strangers(address(2).into()),
+            PasskeyAsker::KnownBrowser(token()),
+            PasskeyAsker::Session(token()),
+        ] {
             assert_eq!(guesses.passkey_asked(other, NOW), Ok(()));
         }
-        assert!(guesses.attempt(Guesser::Strangers(TypedEmail::new("jan@example.nl")), address(1), NOW).is_ok());
+        assert!(
+            guesses
+                .attempt(Guesser::Strangers(TypedEmail::new("jan@example.nl")), address(1), NOW)
+                .is_ok()
+        );
     }
 
     #[test]
     fn a_refused_try_does_not_weigh_on_the_network() {
-        let (guesses, strangers) = (Guesses::default(), Guesser::Strangers(TypedEmail::new("jan@example.nl")));
+        let (guesses, strangers) =
+            (Guesses::default(), Guesser::Strangers(TypedEmail::new("jan@example.nl")));
         for _ in 0..2 * FROM_NETWORK {
             let _ = guesses.attempt(strangers.clone(), address(1), NOW);
         }
-        assert!(guesses.attempt(Guesser::Strangers(TypedEmail::new("piet@example.nl")), address(1), NOW).is_ok());
+        assert!(
+            guesses
+                .attempt(Guesser::Strangers(TypedEmail::new("piet@example.nl")), address(1), NOW)
+                .is_ok()
+        );
     }
 }

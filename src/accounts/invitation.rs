@@ -1,5 +1,5 @@
-//! Invitations to join a portal or a developer. The mailed link carries a secret, of which the hash is kept; it works
-//! for seven days and once.
+//! Invitations to join a portal or a developer. The mailed link carries a secret, of which the hash
+//! is kept; it works for seven days and once.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -96,10 +96,8 @@ struct Earlier {
 from_row!(Earlier { role, expires_at });
 
 impl Invitation {
-    /// The open invitations of an organisation, the newest first; also those whose time is over, which may be sent again.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The open invitations of an organisation, the newest first; also those whose time is over,
+    /// which may be sent again.
     pub async fn list(db: &Db, organisation: &Organisation) -> Result<Vec<Self>> {
         let sql = sql!(
             organisation,
@@ -125,11 +123,12 @@ impl Invitation {
     }
 
     /// Forgets invitations whose time has been over for a month.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-        tx.execute("DELETE FROM invitations WHERE expires_at <= ?1", params![now - SignedDuration::from_hours(30 * 24)]).await?;
+        tx.execute(
+            "DELETE FROM invitations WHERE expires_at <= ?1",
+            params![now - SignedDuration::from_hours(30 * 24)],
+        )
+        .await?;
         Ok(())
     }
 }
@@ -141,25 +140,32 @@ const RECEIVED: &str = "SELECT i.portal_id, i.developer_id, COALESCE(p.name, d.n
 
 impl ReceivedInvitation {
     /// What a link's secret on this site leads into, without using it up.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn peek(db: &Db, site: Site, text: &str, now: Timestamp) -> Result<Option<Self>> {
         let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(None) };
         let found: Option<Self> = db.row(RECEIVED, params![token.hash(), now]).await?;
         Ok(found.filter(|invitation| invitation.organisation.site() == site))
     }
 
-    /// Uses a link up, within a transaction: the invitation, if it was still open and for the address `email`.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn open(tx: &mut Tx, site: Site, text: &str, email: &str, now: Timestamp) -> Result<Option<Self>> {
+    /// Uses a link up, within a transaction: the invitation, if it was still open and for the
+    /// address `email`.
+    pub async fn open(
+        tx: &mut Tx,
+        site: Site,
+        text: &str,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<Option<Self>> {
         let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(None) };
         let found: Option<Self> = tx.row(RECEIVED, params![token.hash(), now]).await?;
-        let Some(found) = found.filter(|found| found.organisation.site() == site && found.email == email) else { return Ok(None) };
+        let Some(found) =
+            found.filter(|found| found.organisation.site() == site && found.email == email)
+        else {
+            return Ok(None);
+        };
         // Of two who open it at once, the second deletes nothing.
-        let opened = tx.execute("DELETE FROM invitations WHERE token_hash = ?1", params![token.hash()]).await?;
+        let opened = tx
+            .execute("DELETE FROM invitations WHERE token_hash = ?1", params![token.hash()])
+            .await?;
         Ok((opened == 1).then_some(found))
     }
 }
@@ -178,8 +184,9 @@ impl HeldTeam<'_> {
     /// Makes an invitation, in the place of an earlier one for the same address.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], also when the actor may not withdraw the earlier one; [`Error::Invalid`] when the person
-    /// belongs to the organisation already or too many invitations are open.
+    /// [`Error::Forbidden`], also when the actor may not withdraw the earlier one;
+    /// [`Error::Invalid`] when the person belongs to the organisation already or too many
+    /// invitations are open.
     pub async fn invite(&mut self, new: &NewInvitation, now: Timestamp) -> Result<Invited> {
         self.require(new.role)?;
         let (organisation, email) = (self.organisation, new.email.to_lowercase());
@@ -188,7 +195,10 @@ impl HeldTeam<'_> {
             "SELECT COUNT(*) AS value FROM " "_members m JOIN accounts a ON a.id = m.account_id WHERE m." "_id = ?1 AND a.email = ?2"
         );
         if self.count(is_member, &email).await? > 0 {
-            return Err(Error::Invalid(FieldErrors::one("email", Message::new("team.error.is_member"))));
+            return Err(Error::Invalid(FieldErrors::one(
+                "email",
+                Message::new("team.error.is_member"),
+            )));
         }
         let delete = sql!(organisation, "DELETE FROM invitations WHERE " "_id = ?1 AND email = ?2 RETURNING role, expires_at");
         let earlier: Option<Earlier> = self.tx.row(delete, params![organisation, email]).await?;
@@ -197,7 +207,10 @@ impl HeldTeam<'_> {
         }
         let others = sql!(organisation, "SELECT COUNT(*) AS value FROM invitations WHERE " "_id = ?1 AND email <> ?2");
         if self.count(others, &email).await? >= MOST {
-            return Err(Error::Invalid(FieldErrors::one("email", Message::with("team.error.too_many", MOST))));
+            return Err(Error::Invalid(FieldErrors::one(
+                "email",
+                Message::with("team.error.too_many", MOST),
+            )));
         }
         let token = Token::random(TokenKind::MailLink);
         let insert = sql!(
@@ -206,8 +219,25 @@ impl HeldTeam<'_> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
         );
         let (id, inviter) = (InvitationId::random(), &self.actor.account_id);
-        self.tx.execute(insert, params![organisation, id, token.hash(), email, new.role, inviter, now, now + LIFETIME]).await?;
-        Ok(Invited { token, replaces_open_one: earlier.is_some_and(|earlier| earlier.expires_at > now) })
+        self.tx
+            .execute(
+                insert,
+                params![
+                    organisation,
+                    id,
+                    token.hash(),
+                    email,
+                    new.role,
+                    inviter,
+                    now,
+                    now + LIFETIME
+                ],
+            )
+            .await?;
+        Ok(Invited {
+            token,
+            replaces_open_one: earlier.is_some_and(|earlier| earlier.expires_at > now),
+        })
     }
 
     /// Withdraws an invitation.
@@ -224,7 +254,8 @@ impl HeldTeam<'_> {
     }
 
     async fn count(&mut self, sql: &'static str, email: &str) -> Result<i64> {
-        let count: Option<Single<i64>> = self.tx.row(sql, params![self.organisation, email]).await?;
+        let count: Option<Single<i64>> =
+            self.tx.row(sql, params![self.organisation, email]).await?;
         Ok(count.map_or(0, |Single(count)| count))
     }
 }

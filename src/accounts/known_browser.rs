@@ -1,5 +1,6 @@
-//! Browsers that have logged in to an account before ("device cookies"): strangers cannot lock them out. The cookie
-//! holds a random secret for each account, the database its hash; it opens nothing by itself.
+//! Browsers that have logged in to an account before ("device cookies"): strangers cannot lock them
+//! out. The cookie holds a random secret for each account, the database its hash; it opens nothing
+//! by itself.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -24,7 +25,10 @@ pub struct KnownBrowser(Vec<Token>);
 impl KnownBrowser {
     /// The secrets in a cookie's value; what is none is left out.
     pub fn parse(cookie: &str) -> Self {
-        let tokens = cookie.split(SEPARATOR).take(MOST_ACCOUNTS).filter_map(|text| Token::parse_as(TokenKind::KnownBrowser, text).ok());
+        let tokens = cookie
+            .split(SEPARATOR)
+            .take(MOST_ACCOUNTS)
+            .filter_map(|text| Token::parse_as(TokenKind::KnownBrowser, text).ok());
         Self(tokens.collect())
     }
 
@@ -35,10 +39,12 @@ impl KnownBrowser {
     }
 
     /// What the browser is known by to the account of an e-mail address, if it is.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn known_to(&self, db: &Db, email: &str, now: Timestamp) -> Result<Option<TokenHash>> {
+    pub async fn known_to(
+        &self,
+        db: &Db,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<Option<TokenHash>> {
         let email = email.to_lowercase();
         for token in &self.0 {
             let known: Option<Single<TokenHash>> = db
@@ -56,13 +62,11 @@ impl KnownBrowser {
     }
 
     /// What the browser is known by to any account, if it is.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn known_at_all(&self, db: &Db, now: Timestamp) -> Result<Option<TokenHash>> {
         for token in &self.0 {
             let sql = "SELECT token_hash AS value FROM known_browsers WHERE token_hash = ?1 AND last_used_at > ?2";
-            let known: Option<Single<TokenHash>> = db.row(sql, params![token.hash(), now - LIFETIME]).await?;
+            let known: Option<Single<TokenHash>> =
+                db.row(sql, params![token.hash(), now - LIFETIME]).await?;
             if let Some(Single(hash)) = known {
                 return Ok(Some(hash));
             }
@@ -70,11 +74,14 @@ impl KnownBrowser {
         Ok(None)
     }
 
-    /// Makes the browser known to an account, or notes that it still is, within the transaction that logs it in.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn remember(mut self, tx: &mut Tx, account: &AccountId, now: Timestamp) -> Result<Self> {
+    /// Makes the browser known to an account, or notes that it still is, within the transaction
+    /// that logs it in.
+    pub async fn remember(
+        mut self,
+        tx: &mut Tx,
+        account: &AccountId,
+        now: Timestamp,
+    ) -> Result<Self> {
         for index in 0..self.0.len() {
             let update = "UPDATE known_browsers SET last_used_at = ?3 WHERE token_hash = ?1 AND account_id = ?2";
             if tx.execute(update, params![self.0[index].hash(), account, now]).await? == 1 {
@@ -83,19 +90,20 @@ impl KnownBrowser {
             }
         }
         let token = Token::random(TokenKind::KnownBrowser);
-        tx.execute("INSERT INTO known_browsers (token_hash, account_id, last_used_at) VALUES (?1, ?2, ?3)", params![token.hash(), account, now])
-            .await?;
+        tx.execute(
+            "INSERT INTO known_browsers (token_hash, account_id, last_used_at) VALUES (?1, ?2, ?3)",
+            params![token.hash(), account, now],
+        )
+        .await?;
         self.0.insert(0, token);
         self.0.truncate(MOST_ACCOUNTS);
         Ok(self)
     }
 
     /// Forgets those that were not used for long.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-        tx.execute("DELETE FROM known_browsers WHERE last_used_at <= ?1", params![now - LIFETIME]).await?;
+        tx.execute("DELETE FROM known_browsers WHERE last_used_at <= ?1", params![now - LIFETIME])
+            .await?;
         Ok(())
     }
 }
@@ -110,7 +118,10 @@ mod tests {
         let cookie = KnownBrowser(tokens[..2].to_vec()).reveal();
         assert_eq!(KnownBrowser::parse(&cookie).reveal(), cookie);
         let foreign = Token::random(TokenKind::Session);
-        assert_eq!(KnownBrowser::parse(&format!("x.{}.{cookie}", foreign.reveal())).reveal(), cookie);
+        assert_eq!(
+            KnownBrowser::parse(&format!("x.{}.{cookie}", foreign.reveal())).reveal(),
+            cookie
+        );
         assert_eq!(KnownBrowser::parse("").reveal(), "");
         let many: Vec<&str> = tokens.iter().map(Token::reveal).collect();
         assert_eq!(KnownBrowser::parse(&many.join(".")).0.len(), MOST_ACCOUNTS);

@@ -1,4 +1,5 @@
-//! Bounds the mail that people cause to addresses that may be anybody's, logged in or not: nobody is flooded with it.
+//! Bounds the mail that people cause to addresses that may be anybody's, logged in or not: nobody
+//! is flooded with it.
 
 use std::net::IpAddr;
 
@@ -9,8 +10,8 @@ use crate::auth::{Network, Throttle};
 use crate::ids::AccountId;
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
-/// Mails of one kind, or invitations, an hour to one address. A link to choose another password lives an hour, so
-/// whoever uses these up leaves the owner with links that work.
+/// Mails of one kind, or invitations, an hour to one address. A link to choose another password
+/// lives an hour, so whoever uses these up leaves the owner with links that work.
 const TO_ADDRESS: u32 = 3;
 /// Requests an hour from one network, and invitations.
 const FROM_NETWORK: u32 = 60;
@@ -66,12 +67,18 @@ impl MailLimits {
         self.mails.attempt((kind, TypedEmail::new(email)), now).is_ok()
     }
 
-    /// Counts an invitation, by who sends it, from where, and to whom. Strangers who ask for mail from the same network
-    /// do not use it up.
+    /// Counts an invitation, by who sends it, from where, and to whom. Strangers who ask for mail
+    /// from the same network do not use it up.
     ///
     /// # Errors
     /// How many seconds to wait; nothing is counted then.
-    pub fn invitation(&self, inviter: &AccountId, address: IpAddr, email: &str, now: Timestamp) -> Result<(), u32> {
+    pub fn invitation(
+        &self,
+        inviter: &AccountId,
+        address: IpAddr,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<(), u32> {
         let network = Network::from(address);
         self.inviters.attempt(inviter.clone(), now)?;
         self.inviting.attempt(network, now).inspect_err(|_| self.inviters.forgive(inviter))?;
@@ -89,34 +96,62 @@ mod tests {
     #[test]
     fn each_kind_of_mail_and_each_address_counts_by_itself() {
         let (limits, start) = (MailLimits::default(), Timestamp::UNIX_EPOCH);
-        let allow = |kind, email, minutes| limits.allow(kind, email, start + SignedDuration::from_mins(minutes));
+        let allow = |kind, email, minutes| {
+            limits.allow(kind, email, start + SignedDuration::from_mins(minutes))
+        };
         for _ in 0..TO_ADDRESS {
             assert!(allow(MailKind::Known, "jan@example.nl", 0));
         }
         assert!(!allow(MailKind::Known, "JAN@example.nl", 0));
-        assert!(allow(MailKind::Reset, "jan@example.nl", 0) && allow(MailKind::Known, "piet@example.nl", 0));
-        assert!(!allow(MailKind::Known, "jan@example.nl", 19) && allow(MailKind::Known, "jan@example.nl", 20));
+        assert!(
+            allow(MailKind::Reset, "jan@example.nl", 0)
+                && allow(MailKind::Known, "piet@example.nl", 0)
+        );
+        assert!(
+            !allow(MailKind::Known, "jan@example.nl", 19)
+                && allow(MailKind::Known, "jan@example.nl", 20)
+        );
     }
 
     #[test]
     fn invitations_are_counted_by_inviter_network_and_receiver() {
-        let (start, network) = (Timestamp::UNIX_EPOCH, |last: u8| IpAddr::from([203, 0, 113, last]));
+        let (start, network) =
+            (Timestamp::UNIX_EPOCH, |last: u8| IpAddr::from([203, 0, 113, last]));
         let people: Vec<AccountId> = (0..4).map(|_| AccountId::random()).collect();
         let limits = MailLimits::default();
         for (person, last) in people[..3].iter().zip(0..) {
             assert_eq!(limits.invitation(person, network(last), "jan@example.nl", start), Ok(()));
         }
         for _ in 0..100 {
-            assert_eq!(limits.invitation(&people[3], network(9), "JAN@example.nl", start), Err(1200), "whoever sends it");
+            assert_eq!(
+                limits.invitation(&people[3], network(9), "JAN@example.nl", start),
+                Err(1200),
+                "whoever sends it"
+            );
         }
         for sent in 0..BY_INVITER {
-            assert_eq!(limits.invitation(&people[3], network(9), &format!("{sent}@example.nl"), start), Ok(()), "what was refused does not count");
+            assert_eq!(
+                limits.invitation(&people[3], network(9), &format!("{sent}@example.nl"), start),
+                Ok(()),
+                "what was refused does not count"
+            );
         }
         assert_eq!(limits.invitation(&people[3], network(8), "piet@example.nl", start), Err(120));
         for sent in 0..FROM_NETWORK - BY_INVITER {
-            assert_eq!(limits.invitation(&AccountId::random(), network(9), &format!("{sent}-2@example.nl"), start), Ok(()));
+            assert_eq!(
+                limits.invitation(
+                    &AccountId::random(),
+                    network(9),
+                    &format!("{sent}-2@example.nl"),
+                    start
+                ),
+                Ok(())
+            );
         }
-        assert_eq!(limits.invitation(&AccountId::random(), network(9), "piet@example.nl", start), Err(60));
+        assert_eq!(
+            limits.invitation(&AccountId::random(), network(9), "piet@example.nl", start),
+            Err(60)
+        );
         assert_eq!(limits.request(network(9), start), Ok(()), "the two do not use each other up");
     }
 }

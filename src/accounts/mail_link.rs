@@ -42,22 +42,33 @@ struct LinkRow {
 from_row!(LinkRow { account_id });
 
 /// Makes the secret for a link, within a transaction.
-///
-/// # Errors
-/// The database's.
-pub async fn mail_link(tx: &mut Tx, account: &AccountId, purpose: LinkPurpose, now: Timestamp) -> Result<Token> {
+pub async fn mail_link(
+    tx: &mut Tx,
+    account: &AccountId,
+    purpose: LinkPurpose,
+    now: Timestamp,
+) -> Result<Token> {
     insert(tx, account, purpose, None, now).await
 }
 
-/// The same to confirm the address that a visitor registered with, who is known by what their forms carry.
-///
-/// # Errors
-/// The database's.
-pub async fn link_for_visitor(tx: &mut Tx, account: &AccountId, csrf: &str, now: Timestamp) -> Result<Token> {
+/// The same to confirm the address that a visitor registered with, who is known by what their forms
+/// carry.
+pub async fn link_for_visitor(
+    tx: &mut Tx,
+    account: &AccountId,
+    csrf: &str,
+    now: Timestamp,
+) -> Result<Token> {
     insert(tx, account, LinkPurpose::Verify, Some(visitor_hash(csrf)), now).await
 }
 
-async fn insert(tx: &mut Tx, account: &AccountId, purpose: LinkPurpose, visitor: Option<Vec<u8>>, now: Timestamp) -> Result<Token> {
+async fn insert(
+    tx: &mut Tx,
+    account: &AccountId,
+    purpose: LinkPurpose,
+    visitor: Option<Vec<u8>>,
+    now: Timestamp,
+) -> Result<Token> {
     let token = Token::random(TokenKind::MailLink);
     tx.execute("DELETE FROM mail_links WHERE expires_at <= ?1", params![now]).await?;
     tx.execute(
@@ -69,13 +80,11 @@ async fn insert(tx: &mut Tx, account: &AccountId, purpose: LinkPurpose, visitor:
 }
 
 /// Whether it was this visitor who registered with the address that the link confirms.
-///
-/// # Errors
-/// The database's.
 pub async fn is_link_of_visitor(db: &Db, text: &str, csrf: &str) -> Result<bool> {
     let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(false) };
     let find = "SELECT account_id FROM mail_links WHERE token_hash = ?1 AND purpose = ?2 AND visitor_hash = ?3";
-    let row: Option<LinkRow> = db.row(find, params![token.hash(), LinkPurpose::Verify, visitor_hash(csrf)]).await?;
+    let row: Option<LinkRow> =
+        db.row(find, params![token.hash(), LinkPurpose::Verify, visitor_hash(csrf)]).await?;
     Ok(row.is_some())
 }
 
@@ -84,10 +93,12 @@ fn visitor_hash(csrf: &str) -> Vec<u8> {
 }
 
 /// Whose link this is, without using it up.
-///
-/// # Errors
-/// The database's.
-pub async fn peek_link(db: &Db, text: &str, purpose: LinkPurpose, now: Timestamp) -> Result<Option<AccountId>> {
+pub async fn peek_link(
+    db: &Db,
+    text: &str,
+    purpose: LinkPurpose,
+    now: Timestamp,
+) -> Result<Option<AccountId>> {
     let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(None) };
     let row: Option<LinkRow> = db
         .row("SELECT account_id FROM mail_links WHERE token_hash = ?1 AND purpose = ?2 AND expires_at > ?3", params![token.hash(), purpose, now])
@@ -96,10 +107,12 @@ pub async fn peek_link(db: &Db, text: &str, purpose: LinkPurpose, now: Timestamp
 }
 
 /// Uses a link up, within a transaction: whose it was, if it was still good.
-///
-/// # Errors
-/// The database's.
-pub async fn open_link(tx: &mut Tx, text: &str, purpose: LinkPurpose, now: Timestamp) -> Result<Option<AccountId>> {
+pub async fn open_link(
+    tx: &mut Tx,
+    text: &str,
+    purpose: LinkPurpose,
+    now: Timestamp,
+) -> Result<Option<AccountId>> {
     let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(None) };
     let row: Option<LinkRow> = tx
         .row(

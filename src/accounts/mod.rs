@@ -20,14 +20,21 @@ mod user_agent;
 
 pub use account::{Account, AccountFault, NewAccount};
 pub use account_event::{record_about, record_for};
-pub use developer::{Developer, OwnDeveloper, create_developer, developer_managers, developer_of, find_developer};
+pub use developer::{
+    Developer, OwnDeveloper, create_developer, developer_managers, developer_of, find_developer,
+};
 pub use guesses::{Guess, Guesser, Guesses, PasskeyAsker, TypedEmail};
 pub use invitation::{Invitation, Invited, NewInvitation, ReceivedInvitation};
 pub use known_browser::KnownBrowser;
 pub use mail_limits::{MailKind, MailLimits};
-pub use mail_link::{LinkPurpose, is_link_of_visitor, link_for_visitor, mail_link, open_link, peek_link};
+pub use mail_link::{
+    LinkPurpose, is_link_of_visitor, link_for_visitor, mail_link, open_link, peek_link,
+};
 pub use organisation::Organisation;
-pub use portal::{OwnPortal, Portal, Recipient, add_portal, create_portal, find_portal, key_managers, list_portals, owners_of, portals_of};
+pub use portal::{
+    OwnPortal, Portal, Recipient, add_portal, create_portal, find_portal, key_managers,
+    list_portals, owners_of, portals_of,
+};
 pub use role::{Permission, RequiredPermission, Role, may};
 pub use sandbox::{MOST_SANDBOXES, Sandbox};
 pub use session::{KnownSession, Session, Site};

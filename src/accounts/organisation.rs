@@ -14,8 +14,8 @@ pub enum Organisation {
     Developer(DeveloperId),
 }
 
-/// The statement for an organisation of either kind: the pieces with `portal` or `developer` between them, as in
-/// `sql!(organisation, "SELECT role FROM " "_members WHERE " "_id = ?1")`.
+/// The statement for an organisation of either kind: the pieces with `portal` or `developer`
+/// between them, as in `sql!(organisation, "SELECT role FROM " "_members WHERE " "_id = ?1")`.
 macro_rules! sql {
     ($organisation:expr, $first:literal $($rest:literal)+) => {
         match $organisation {
@@ -44,9 +44,6 @@ impl Organisation {
     }
 
     /// Its owners, the oldest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn owners(&self, db: &Db) -> Result<Vec<TeamMember>> {
         let sql = sql!(
             self,
@@ -58,11 +55,9 @@ impl Organisation {
     }
 
     /// The names of its owners, for somebody who has to ask one of them.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn owner_names(&self, db: &Db) -> Result<String> {
-        let names: Vec<String> = self.owners(db).await?.into_iter().map(|owner| owner.name).collect();
+        let names: Vec<String> =
+            self.owners(db).await?.into_iter().map(|owner| owner.name).collect();
         Ok(names.join(", "))
     }
 }

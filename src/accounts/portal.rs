@@ -58,9 +58,6 @@ pub struct Recipient {
 from_row!(Recipient { name, email });
 
 /// The members of a portal who may manage its keys and connected apps.
-///
-/// # Errors
-/// The database's.
 pub async fn key_managers(tx: &mut Tx, portal: &PortalId) -> Result<Vec<Recipient>> {
     Ok(tx
         .rows(
@@ -75,24 +72,42 @@ pub async fn key_managers(tx: &mut Tx, portal: &PortalId) -> Result<Vec<Recipien
 ///
 /// # Errors
 /// [`AccountFault::PasswordDiffers`] when it has, with another password.
-pub async fn create_portal(db: &Db, name: &str, owner: &NewAccount, now: Timestamp) -> Result<(PortalId, AccountId), AccountFault> {
+pub async fn create_portal(
+    db: &Db,
+    name: &str,
+    owner: &NewAccount,
+    now: Timestamp,
+) -> Result<(PortalId, AccountId), AccountFault> {
     let mut tx = db.begin().await.map_err(Error::from)?;
     let owner = owner.insert_or_match(db, &mut tx, now).await?;
     let portal = add_portal(&mut tx, name, &owner, now).await?;
     let (actor, subject) = (Actor::Operator, name);
-    let event = Event { action: Action::PortalCreated, actor, subject, portal: Some(&portal), developer: None, caller: None };
+    let event = Event {
+        action: Action::PortalCreated,
+        actor,
+        subject,
+        portal: Some(&portal),
+        developer: None,
+        caller: None,
+    };
     event.record(&mut tx, now).await?;
     tx.commit().await.map_err(Error::from)?;
     Ok((portal, owner))
 }
 
 /// Adds a portal for an owner within a transaction.
-///
-/// # Errors
-/// The database's.
-pub async fn add_portal(tx: &mut Tx, name: &str, owner: &AccountId, now: Timestamp) -> Result<PortalId> {
+pub async fn add_portal(
+    tx: &mut Tx,
+    name: &str,
+    owner: &AccountId,
+    now: Timestamp,
+) -> Result<PortalId> {
     let id = PortalId::random();
-    tx.execute("INSERT INTO portals (id, name, created_at) VALUES (?1, ?2, ?3)", params![id, name, now]).await?;
+    tx.execute(
+        "INSERT INTO portals (id, name, created_at) VALUES (?1, ?2, ?3)",
+        params![id, name, now],
+    )
+    .await?;
     tx.execute("INSERT INTO portal_members (portal_id, account_id, role, created_at) VALUES (?1, ?2, 'owner', ?3)", params![id, owner, now]).await?;
     Ok(id)
 }
@@ -107,26 +122,17 @@ pub async fn find_portal(db: &Db, id: &PortalId) -> Result<Portal> {
 }
 
 /// All portals, the oldest first.
-///
-/// # Errors
-/// The database's.
 pub async fn list_portals(db: &Db) -> Result<Vec<Portal>> {
     Ok(db.rows(select!("ORDER BY p.created_at, p.id"), params![]).await?)
 }
 
 /// The portals that a person belongs to, by name.
-///
-/// # Errors
-/// The database's.
 pub async fn portals_of(db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
     Ok(OwnPortal::list(db, account).await?.into_iter().map(|own| own.portal).collect())
 }
 
 impl OwnPortal {
     /// The portals that a person belongs to, by name.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list(db: &Db, account: &AccountId) -> Result<Vec<Self>> {
         Ok(db
             .rows(
@@ -138,19 +144,17 @@ impl OwnPortal {
     }
 
     /// The portals in which a person may do something, by name.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn in_which_one_may(permission: Permission, db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
+    pub async fn in_which_one_may(
+        permission: Permission,
+        db: &Db,
+        account: &AccountId,
+    ) -> Result<Vec<Portal>> {
         let all = Self::list(db, account).await?;
         Ok(all.into_iter().filter(|own| own.role.may(permission)).map(|own| own.portal).collect())
     }
 }
 
 /// The portal's owners, the oldest first.
-///
-/// # Errors
-/// The database's.
 pub async fn owners_of(tx: &mut Tx, portal: &PortalId) -> Result<Vec<Account>> {
     Ok(tx
         .rows(

@@ -1,4 +1,5 @@
-//! What people may do in a portal or for a developer: three roles, and one table of what each of them may.
+//! What people may do in a portal or for a developer: three roles, and one table of what each of
+//! them may.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -68,10 +69,23 @@ impl Role {
 
     /// What the role may do beside the daily work, which everybody may.
     pub const fn permissions(self) -> &'static [Permission] {
-        use Permission::{ConnectApps, ManageApiKeys, ManageApps, ManageOwners, ManagePeople, ManageSandboxes, SeeLogs};
+        use Permission::{
+            ConnectApps, ManageApiKeys, ManageApps, ManageOwners, ManagePeople, ManageSandboxes,
+            SeeLogs,
+        };
         match self {
-            Self::Owner => &[ManageApiKeys, ConnectApps, SeeLogs, ManageApps, ManageSandboxes, ManagePeople, ManageOwners],
-            Self::Admin => &[ManageApiKeys, ConnectApps, SeeLogs, ManageApps, ManageSandboxes, ManagePeople],
+            Self::Owner => &[
+                ManageApiKeys,
+                ConnectApps,
+                SeeLogs,
+                ManageApps,
+                ManageSandboxes,
+                ManagePeople,
+                ManageOwners,
+            ],
+            Self::Admin => {
+                &[ManageApiKeys, ConnectApps, SeeLogs, ManageApps, ManageSandboxes, ManagePeople]
+            }
             Self::Member => &[],
         }
     }
@@ -81,9 +95,14 @@ impl Role {
         self.permissions().contains(&permission)
     }
 
-    /// Whether the role may give somebody the role `other`, and change or remove somebody who has it.
+    /// Whether the role may give somebody the role `other`, and change or remove somebody who has
+    /// it.
     pub fn may_manage(self, other: Self) -> bool {
-        self.may(if other == Self::Owner { Permission::ManageOwners } else { Permission::ManagePeople })
+        self.may(if other == Self::Owner {
+            Permission::ManageOwners
+        } else {
+            Permission::ManagePeople
+        })
     }
 
     /// The name that is kept.
@@ -135,7 +154,11 @@ mod tests {
 
     #[test]
     fn an_admin_may_all_that_an_owner_may_but_make_owners() {
-        let beyond: Vec<_> = Role::Owner.permissions().iter().filter(|permission| !Role::Admin.may(**permission)).collect();
+        let beyond: Vec<_> = Role::Owner
+            .permissions()
+            .iter()
+            .filter(|permission| !Role::Admin.may(**permission))
+            .collect();
         assert_eq!(beyond, [&Permission::ManageOwners]);
         assert!(Role::Member.permissions().is_empty());
     }

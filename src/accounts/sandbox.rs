@@ -28,22 +28,31 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`Error::Conflict`] when the developer has as many as there may be.
-    pub async fn create(tx: &mut Tx, developer: &DeveloperId, owner: &AccountId, name: &str, now: Timestamp) -> Result<PortalId> {
+    pub async fn create(
+        tx: &mut Tx,
+        developer: &DeveloperId,
+        owner: &AccountId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<PortalId> {
         // Held, so that of two at once neither overlooks the other.
         tx.execute("UPDATE developers SET name = name WHERE id = ?1", params![developer]).await?;
-        let count: Option<Single<i64>> = tx.row("SELECT COUNT(*) AS value FROM portals WHERE sandbox_of = ?1", params![developer]).await?;
+        let count: Option<Single<i64>> = tx
+            .row("SELECT COUNT(*) AS value FROM portals WHERE sandbox_of = ?1", params![developer])
+            .await?;
         if count.is_some_and(|Single(count)| count >= MOST_SANDBOXES) {
-            return Err(Error::Conflict(Message::with("developers.sandboxes.too_many", MOST_SANDBOXES)));
+            return Err(Error::Conflict(Message::with(
+                "developers.sandboxes.too_many",
+                MOST_SANDBOXES,
+            )));
         }
         let id = add_portal(tx, name, owner, now).await?;
-        tx.execute("UPDATE portals SET sandbox_of = ?2 WHERE id = ?1", params![id, developer]).await?;
+        tx.execute("UPDATE portals SET sandbox_of = ?2 WHERE id = ?1", params![id, developer])
+            .await?;
         Ok(id)
     }
 
     /// A developer's test portals, the newest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list(db: &Db, developer: &DeveloperId) -> Result<Vec<Self>> {
         Ok(db.rows("SELECT id, name, created_at FROM portals WHERE sandbox_of = ?1 ORDER BY created_at DESC, id DESC", params![developer]).await?)
     }
@@ -53,7 +62,12 @@ impl Sandbox {
     /// # Errors
     /// [`Error::NotFound`] when the developer has no test portal of that id.
     pub async fn find(db: &Db, developer: &DeveloperId, id: &PortalId) -> Result<Self> {
-        let row = db.row("SELECT id, name, created_at FROM portals WHERE sandbox_of = ?1 AND id = ?2", params![developer, id]).await?;
+        let row = db
+            .row(
+                "SELECT id, name, created_at FROM portals WHERE sandbox_of = ?1 AND id = ?2",
+                params![developer, id],
+            )
+            .await?;
         row.ok_or(Error::NotFound)
     }
 
@@ -62,7 +76,13 @@ impl Sandbox {
     /// # Errors
     /// [`Error::NotFound`] when the developer has no test portal of that id.
     pub async fn delete(tx: &mut Tx, developer: &DeveloperId, id: &PortalId) -> Result<()> {
-        match tx.execute("DELETE FROM portals WHERE sandbox_of = ?1 AND id = ?2", params![developer, id]).await? {
+        match tx
+            .execute(
+                "DELETE FROM portals WHERE sandbox_of = ?1 AND id = ?2",
+                params![developer, id],
+            )
+            .await?
+        {
             0 => Err(Error::NotFound),
             _ => Ok(()),
         }

@@ -1,4 +1,5 @@
-//! A browser that is logged in on one of the two sites. The cookie holds a random secret, the database its hash.
+//! A browser that is logged in on one of the two sites. The cookie holds a random secret, the
+//! database its hash.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -71,7 +72,17 @@ pub struct Session {
     pub last_seen_at: Timestamp,
 }
 
-from_row!(Session { token_hash, id, account_id, name, email, portal_id, developer_id, authenticated_at, last_seen_at });
+from_row!(Session {
+    token_hash,
+    id,
+    account_id,
+    name,
+    email,
+    portal_id,
+    developer_id,
+    authenticated_at,
+    last_seen_at
+});
 
 /// One of a person's sessions, as that person sees it.
 #[derive(Debug, Clone)]
@@ -93,11 +104,16 @@ pub struct KnownSession {
 from_row!(KnownSession { id, site, created_at, last_seen_at, address, user_agent });
 
 impl Session {
-    /// Begins a session within a transaction, for the browser that calls; returns the secret for the cookie.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn begin(tx: &mut Tx, site: Site, account: &AccountId, portal: Option<&PortalId>, caller: &Caller, now: Timestamp) -> Result<Token> {
+    /// Begins a session within a transaction, for the browser that calls; returns the secret for
+    /// the cookie.
+    pub async fn begin(
+        tx: &mut Tx,
+        site: Site,
+        account: &AccountId,
+        portal: Option<&PortalId>,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<Token> {
         let token = Token::random(TokenKind::Session);
         tx.execute(
             "INSERT INTO sessions (token_hash, id, site, account_id, portal_id, authenticated_at, expires_at, created_at, last_seen_at, address, user_agent)
@@ -119,9 +135,6 @@ impl Session {
     }
 
     /// The session of a cookie's secret, if it is still good.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn find(db: &Db, site: Site, token: &Token, now: Timestamp) -> Result<Option<Self>> {
         Ok(db
             .row(
@@ -133,10 +146,8 @@ impl Session {
             .await?)
     }
 
-    /// Writes down that the session is used, and from where; not more often than every five minutes.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Writes down that the session is used, and from where; not more often than every five
+    /// minutes.
     pub async fn seen(&self, db: &Db, caller: &Caller, now: Timestamp) -> Result<()> {
         if now < self.last_seen_at + SEEN_EVERY {
             return Ok(());
@@ -150,9 +161,6 @@ impl Session {
     }
 
     /// All sessions of the person, on both sites; the one that was used last comes first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list(db: &Db, account: &AccountId, now: Timestamp) -> Result<Vec<KnownSession>> {
         Ok(db
             .rows(
@@ -163,15 +171,21 @@ impl Session {
             .await?)
     }
 
-    /// Whether the session still lasts. It is held until the transaction ends, and its account too: whoever ends the one
-    /// or changes the other meanwhile waits, and then comes after what was done in it.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Whether the session still lasts. It is held until the transaction ends, and its account too:
+    /// whoever ends the one or changes the other meanwhile waits, and then comes after what was
+    /// done in it.
     pub async fn hold(&self, tx: &mut Tx) -> Result<bool> {
-        // The account comes first, as when another password ends its sessions: so neither waits for the other in turn.
-        tx.execute("UPDATE accounts SET name = name WHERE id = ?1", params![self.account_id]).await?;
-        Ok(tx.execute("UPDATE sessions SET site = site WHERE token_hash = ?1", params![self.token_hash]).await? == 1)
+        // The account comes first, as when another password ends its sessions: so neither waits for
+        // the other in turn.
+        tx.execute("UPDATE accounts SET name = name WHERE id = ?1", params![self.account_id])
+            .await?;
+        Ok(tx
+            .execute(
+                "UPDATE sessions SET site = site WHERE token_hash = ?1",
+                params![self.token_hash],
+            )
+            .await?
+            == 1)
     }
 
     /// Ends another of the person's sessions, within a transaction.
@@ -179,60 +193,66 @@ impl Session {
     /// # Errors
     /// [`Error::NotFound`] when the person has none of that id.
     pub async fn end_one(&self, tx: &mut Tx, id: &SessionId) -> Result<()> {
-        match tx.execute("DELETE FROM sessions WHERE account_id = ?1 AND id = ?2", params![self.account_id, id]).await? {
+        match tx
+            .execute(
+                "DELETE FROM sessions WHERE account_id = ?1 AND id = ?2",
+                params![self.account_id, id],
+            )
+            .await?
+        {
             0 => Err(Error::NotFound),
             _ => Ok(()),
         }
     }
 
-    /// Ends all of the person's sessions but this one, within a transaction; returns how many those were.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Ends all of the person's sessions but this one, within a transaction; returns how many those
+    /// were.
     pub async fn end_others(&self, tx: &mut Tx) -> Result<u64> {
-        Ok(tx.execute("DELETE FROM sessions WHERE account_id = ?1 AND token_hash <> ?2", params![self.account_id, self.token_hash]).await?)
+        Ok(tx
+            .execute(
+                "DELETE FROM sessions WHERE account_id = ?1 AND token_hash <> ?2",
+                params![self.account_id, self.token_hash],
+            )
+            .await?)
     }
 
     /// Ends the session, within a transaction.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn end(&self, tx: &mut Tx) -> Result<()> {
         tx.execute("DELETE FROM sessions WHERE token_hash = ?1", params![self.token_hash]).await?;
         Ok(())
     }
 
     /// Opens one of the person's portals.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn open_portal(&self, db: &Db, portal: &PortalId) -> Result<()> {
-        db.execute("UPDATE sessions SET portal_id = ?2 WHERE token_hash = ?1", params![self.token_hash, portal]).await?;
+        db.execute(
+            "UPDATE sessions SET portal_id = ?2 WHERE token_hash = ?1",
+            params![self.token_hash, portal],
+        )
+        .await?;
         Ok(())
     }
 
     /// Opens one of the developers that the person belongs to.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn open_developer(&self, db: &Db, developer: &DeveloperId) -> Result<()> {
-        db.execute("UPDATE sessions SET developer_id = ?2 WHERE token_hash = ?1", params![self.token_hash, developer]).await?;
+        db.execute(
+            "UPDATE sessions SET developer_id = ?2 WHERE token_hash = ?1",
+            params![self.token_hash, developer],
+        )
+        .await?;
         Ok(())
     }
 
     /// Notes that the password, or a passkey, was given again.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn reauthenticated(&self, db: &Db, now: Timestamp) -> Result<()> {
-        db.execute("UPDATE sessions SET authenticated_at = ?2 WHERE token_hash = ?1", params![self.token_hash, now]).await?;
+        db.execute(
+            "UPDATE sessions SET authenticated_at = ?2 WHERE token_hash = ?1",
+            params![self.token_hash, now],
+        )
+        .await?;
         Ok(())
     }
 
     /// Forgets sessions that are over.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
         tx.execute("DELETE FROM sessions WHERE expires_at <= ?1", params![now]).await?;
         Ok(())

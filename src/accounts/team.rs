@@ -1,4 +1,5 @@
-//! The people of a portal or a developer, and changes of who they are: one at a time, so that an owner remains.
+//! The people of a portal or a developer, and changes of who they are: one at a time, so that an
+//! owner remains.
 
 use jiff::Timestamp;
 
@@ -27,9 +28,6 @@ from_row!(TeamMember { account_id, name, email, role, created_at });
 
 impl TeamMember {
     /// Everybody of an organisation, by name.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list(db: &Db, organisation: &Organisation) -> Result<Vec<Self>> {
         let sql = sql!(
             organisation,
@@ -48,11 +46,15 @@ impl TeamMember {
         db.row(find(organisation), params![organisation, id]).await?.ok_or(Error::NotFound)
     }
 
-    /// Lets a person in, within a transaction; who belongs to the organisation already keeps their role.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn add(tx: &mut Tx, organisation: &Organisation, id: &AccountId, role: Role, now: Timestamp) -> Result<()> {
+    /// Lets a person in, within a transaction; who belongs to the organisation already keeps their
+    /// role.
+    pub async fn add(
+        tx: &mut Tx,
+        organisation: &Organisation,
+        id: &AccountId,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<()> {
         let sql = sql!(
             organisation,
             "INSERT INTO " "_members (" "_id, account_id, role, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"
@@ -71,7 +73,8 @@ const fn find(organisation: &Organisation) -> &'static str {
     )
 }
 
-/// An organisation whose people are being changed, in a transaction during which nobody else changes them.
+/// An organisation whose people are being changed, in a transaction during which nobody else
+/// changes them.
 pub struct HeldTeam<'a> {
     /// The transaction.
     pub tx: Tx,
@@ -87,8 +90,15 @@ impl<'a> HeldTeam<'a> {
     /// [`Error::NotFound`] when the actor does not belong to the organisation.
     pub async fn hold(db: &Db, organisation: &'a Organisation, actor: &AccountId) -> Result<Self> {
         let mut tx = db.begin().await?;
-        tx.execute(sql!(organisation, "UPDATE " "s SET name = name WHERE id = ?1"), params![organisation]).await?;
-        let actor = tx.row(find(organisation), params![organisation, actor]).await?.ok_or(Error::NotFound)?;
+        tx.execute(
+            sql!(organisation, "UPDATE " "s SET name = name WHERE id = ?1"),
+            params![organisation],
+        )
+        .await?;
+        let actor = tx
+            .row(find(organisation), params![organisation, actor])
+            .await?
+            .ok_or(Error::NotFound)?;
         Ok(Self { tx, organisation, actor })
     }
 
@@ -97,14 +107,19 @@ impl<'a> HeldTeam<'a> {
         if self.actor.role.may_manage(other) {
             return Ok(());
         }
-        let text = if self.actor.role.may(Permission::ManagePeople) { "team.error.only_owners" } else { "team.error.not_allowed" };
+        let text = if self.actor.role.may(Permission::ManagePeople) {
+            "team.error.only_owners"
+        } else {
+            "team.error.not_allowed"
+        };
         Err(Error::Forbidden(Message::new(text)))
     }
 
     /// Gives a person another role; returns who it was, with the old one.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Forbidden`], and [`Error::Conflict`] when no owner would remain.
+    /// [`Error::NotFound`], [`Error::Forbidden`], and [`Error::Conflict`] when no owner would
+    /// remain.
     pub async fn set_role(&mut self, id: &AccountId, role: Role) -> Result<TeamMember> {
         let before = self.person(id).await?;
         self.require(before.role)?;
@@ -137,11 +152,8 @@ impl<'a> HeldTeam<'a> {
         self.let_go(&actor, now).await
     }
 
-    /// Withdraws the open invitations that a person sent, who could else let in whom they please later on; returns
-    /// the addresses.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Withdraws the open invitations that a person sent, who could else let in whom they please
+    /// later on; returns the addresses.
     pub async fn withdraw_invitations_of(&mut self, id: &AccountId) -> Result<Vec<String>> {
         let sql = sql!(self.organisation, "DELETE FROM invitations WHERE " "_id = ?1 AND invited_by = ?2 RETURNING email AS value");
         let emails: Vec<Single<String>> = self.tx.rows(sql, params![self.organisation, id]).await?;
@@ -149,7 +161,10 @@ impl<'a> HeldTeam<'a> {
     }
 
     async fn person(&mut self, id: &AccountId) -> Result<TeamMember> {
-        self.tx.row(find(self.organisation), params![self.organisation, id]).await?.ok_or(Error::NotFound)
+        self.tx
+            .row(find(self.organisation), params![self.organisation, id])
+            .await?
+            .ok_or(Error::NotFound)
     }
 
     async fn let_go(&mut self, person: &TeamMember, now: Timestamp) -> Result<()> {
@@ -183,6 +198,10 @@ impl<'a> HeldTeam<'a> {
         }
         let sql = sql!(self.organisation, "SELECT COUNT(*) AS value FROM " "_members WHERE " "_id = ?1 AND role = 'owner'");
         let owners: Option<Single<i64>> = self.tx.row(sql, params![self.organisation]).await?;
-        if owners.is_some_and(|Single(count)| count > 1) { Ok(()) } else { Err(Error::Conflict(Message::new("team.error.last_owner"))) }
+        if owners.is_some_and(|Single(count)| count > 1) {
+            Ok(())
+        } else {
+            Err(Error::Conflict(Message::new("team.error.last_owner")))
+        }
     }
 }

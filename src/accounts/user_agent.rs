@@ -1,10 +1,10 @@
-//! What a browser calls itself, in short words: `Firefox`, `Windows`. It is told to people, who recognise their
-//! own browser by it, and to nothing else: anybody can send any name.
+//! What a browser calls itself, in short words: `Firefox`, `Windows`. It is told to people, who
+//! recognise their own browser by it, and to nothing else: anybody can send any name.
 
 use crate::i18n::{Lang, tr};
 
-/// Names in a `User-Agent` header and what they stand for; the first that is found counts, as browsers also
-/// name those that they want to be taken for.
+/// Names in a `User-Agent` header and what they stand for; the first that is found counts, as
+/// browsers also name those that they want to be taken for.
 const BROWSERS: [(&str, &str); 9] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -40,19 +40,25 @@ pub struct UserAgent {
 impl UserAgent {
     /// Reads a `User-Agent` header (RFC 9110 section 10.1.5).
     pub fn read(header: &str) -> Self {
-        let find = |names: &[(&str, &'static str)]| names.iter().find(|(part, _)| header.contains(part)).map(|(_, name)| *name);
+        let find = |names: &[(&str, &'static str)]| {
+            names.iter().find(|(part, _)| header.contains(part)).map(|(_, name)| *name)
+        };
         Self { browser: find(&BROWSERS), system: find(&SYSTEMS) }
     }
 }
 
-/// A browser in short words, such as `Firefox op Windows`; what it calls itself when that says nothing known.
+/// A browser in short words, such as `Firefox op Windows`; what it calls itself when that says
+/// nothing known.
 pub fn readable_user_agent(lang: Lang, header: &str) -> String {
     match UserAgent::read(header) {
         UserAgent { browser: Some(browser), system: Some(system) } => {
             tr!(lang, "account.sessions.device", browser = browser, system = system).into_owned()
         }
-        UserAgent { browser: Some(name), system: None } | UserAgent { browser: None, system: Some(name) } => name.to_owned(),
-        UserAgent { browser: None, system: None } if header.is_empty() => tr!(lang, "account.sessions.unknown_device").into_owned(),
+        UserAgent { browser: Some(name), system: None }
+        | UserAgent { browser: None, system: Some(name) } => name.to_owned(),
+        UserAgent { browser: None, system: None } if header.is_empty() => {
+            tr!(lang, "account.sessions.unknown_device").into_owned()
+        }
         UserAgent { browser: None, system: None } => header.to_owned(),
     }
 }
@@ -67,17 +73,28 @@ mod tests {
             let UserAgent { browser, system } = UserAgent::read(header);
             (browser.unwrap_or("?"), system.unwrap_or("?"))
         };
-        assert_eq!(seen("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"), ("Firefox", "Windows"));
         assert_eq!(
-            seen("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36 Edg/128.0"),
+            seen(
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
+            ),
+            ("Firefox", "Windows")
+        );
+        assert_eq!(
+            seen(
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36 Edg/128.0"
+            ),
             ("Edge", "Windows")
         );
         assert_eq!(
-            seen("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile Safari/604.1"),
+            seen(
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile Safari/604.1"
+            ),
             ("Safari", "iPhone")
         );
         assert_eq!(
-            seen("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Mobile Safari/537.36"),
+            seen(
+                "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Mobile Safari/537.36"
+            ),
             ("Chrome", "Android")
         );
         assert_eq!(seen("curl/8.5.0"), ("curl", "?"));

@@ -1,4 +1,5 @@
-//! What can be told of in the audit log. In plain words: `audit.action.<name>` in `locales/audit.yml`.
+//! What can be told of in the audit log. In plain words: `audit.action.<name>` in
+//! `locales/audit.yml`.
 
 use crate::db::{Column, FromColumn, Param, ToParam};
 

@@ -57,8 +57,8 @@ pub struct Event<'a> {
     pub subject: &'a str,
     /// The portal in whose log it is.
     pub portal: Option<&'a PortalId>,
-    /// The developer in whose log it is. With a portal too, the developer's log tells the portal's name in place of
-    /// the person's, and neither address nor browser.
+    /// The developer in whose log it is. With a portal too, the developer's log tells the portal's
+    /// name in place of the person's, and neither address nor browser.
     pub developer: Option<&'a DeveloperId>,
     /// From where; nothing at the command line.
     pub caller: Option<&'a Caller>,
@@ -80,14 +80,26 @@ impl<'a> Actor<'a> {
 
     const fn name(self) -> &'a str {
         match self {
-            Self::Person(_, name) | Self::Stranger(name) | Self::App(name) | Self::Portal(name) | Self::Developer(name) => name,
+            Self::Person(_, name)
+            | Self::Stranger(name)
+            | Self::App(name)
+            | Self::Portal(name)
+            | Self::Developer(name) => name,
             Self::Operator | Self::System => self.kind().name(),
         }
     }
 }
 
 impl ActorKind {
-    const ALL: [Self; 7] = [Self::Person, Self::Stranger, Self::App, Self::Portal, Self::Developer, Self::Operator, Self::System];
+    const ALL: [Self; 7] = [
+        Self::Person,
+        Self::Stranger,
+        Self::App,
+        Self::Portal,
+        Self::Developer,
+        Self::Operator,
+        Self::System,
+    ];
 
     /// The name that is kept.
     pub const fn name(self) -> &'static str {
@@ -120,13 +132,13 @@ impl FromColumn for ActorKind {
 
 impl Event<'_> {
     /// Writes the event down, within the transaction of what it tells of.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn record(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
-        let (Some(portal), Some(_)) = (self.portal, self.developer) else { return self.write(tx, now).await };
+        let (Some(portal), Some(_)) = (self.portal, self.developer) else {
+            return self.write(tx, now).await;
+        };
         Event { developer: None, ..*self }.write(tx, now).await?;
-        let name: Option<Single<String>> = tx.row("SELECT name AS value FROM portals WHERE id = ?1", params![portal]).await?;
+        let name: Option<Single<String>> =
+            tx.row("SELECT name AS value FROM portals WHERE id = ?1", params![portal]).await?;
         let name = name.map(|Single(name)| name).unwrap_or_default();
         let with_portal = format!("{} ({name})", self.subject);
         let (actor, subject) = match self.actor {

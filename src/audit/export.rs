@@ -61,7 +61,13 @@ enum Place {
 ///
 /// # Errors
 /// [`Error::BadRequest`] when the query asks for one of several pages.
-pub fn export(log: AuditLog, query: &AuditQuery, format: Format, lang: Lang, zone: TimeZone) -> Result<Response> {
+pub fn export(
+    log: AuditLog,
+    query: &AuditQuery,
+    format: Format,
+    lang: Lang,
+    zone: TimeZone,
+) -> Result<Response> {
     if query.before.is_some() {
         return Err(Error::BadRequest(Message::new("audit.invalid")));
     }
@@ -72,7 +78,8 @@ pub fn export(log: AuditLog, query: &AuditQuery, format: Format, lang: Lang, zon
         Ok::<_, Error>(part.map(|part| (Bytes::from(part), export)))
     }));
     let disposition = format!("attachment; filename=\"audit-log.{}\"", format.extension());
-    Ok(([(CONTENT_TYPE, format.media_type()), (CONTENT_DISPOSITION, &disposition)], body).into_response())
+    Ok(([(CONTENT_TYPE, format.media_type()), (CONTENT_DISPOSITION, &disposition)], body)
+        .into_response())
 }
 
 impl Export {
@@ -99,11 +106,29 @@ impl Export {
         if is_first {
             text.push('\u{feff}');
             let heads = ["when", "who", "what", "subject", "address", "browser", "action"];
-            push_line(&mut text, heads.map(|head| self.lang.text(&format!("audit.column.{head}")).into_owned()).iter().map(String::as_str));
+            push_line(
+                &mut text,
+                heads
+                    .map(|head| self.lang.text(&format!("audit.column.{head}")).into_owned())
+                    .iter()
+                    .map(String::as_str),
+            );
         }
         for event in events {
-            let (when, who, what) = (Atom::new(event.created_at, &self.zone), actor_text(self.lang, event), what(self.lang, event.action));
-            let cells = [when.as_str(), &who, &what, &event.subject, &event.address, &event.user_agent, event.action.name()];
+            let (when, who, what) = (
+                Atom::new(event.created_at, &self.zone),
+                actor_text(self.lang, event),
+                what(self.lang, event.action),
+            );
+            let cells = [
+                when.as_str(),
+                &who,
+                &what,
+                &event.subject,
+                &event.address,
+                &event.user_agent,
+                event.action.name(),
+            ];
             push_line(&mut text, cells.into_iter());
         }
         text
@@ -146,12 +171,13 @@ fn push_line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
 
 /// A text that a spreadsheet would take for a formula gets an apostrophe before it.
 fn push_cell(text: &mut String, cell: &str) {
-    let apostrophe =
-        if cell.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']) {
-            "'"
-        } else {
-            ""
-        };
+    let apostrophe = if cell.trim_start_matches(' ').starts_with([
+        '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+    ]) {
+        "'"
+    } else {
+        ""
+    };
     if cell.contains(['"', ',', ';', '\n', '\r', '\t']) {
         text.push_str(&format!("\"{apostrophe}{}\"", cell.replace('"', "\"\"")));
     } else {

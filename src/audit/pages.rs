@@ -1,4 +1,5 @@
-//! The log on a page: a form to look for events, a table of what was found, and links to it as a file.
+//! The log on a page: a form to look for events, a table of what was found, and links to it as a
+//! file.
 
 use std::borrow::Cow;
 
@@ -16,15 +17,22 @@ use crate::ui::{self, ButtonStyle};
 /// Events on a page.
 const PER_PAGE: usize = 50;
 
-/// The page's content under its header: what the query finds in the log, which lies at `path`. Times are those of
-/// `zone`.
-///
-/// # Errors
-/// The database's.
-pub async fn content(lang: Lang, path: &str, log: &AuditLog, query: &AuditQuery, zone: &TimeZone) -> Result<Markup> {
+/// The page's content under its header: what the query finds in the log, which lies at `path`.
+/// Times are those of `zone`.
+pub async fn content(
+    lang: Lang,
+    path: &str,
+    log: &AuditLog,
+    query: &AuditQuery,
+    zone: &TimeZone,
+) -> Result<Markup> {
     let found = log.search(&query.filter(zone), query.before.as_ref(), PER_PAGE).await?;
     if found.events.is_empty() && !query.is_filtered() && query.before.is_none() {
-        return Ok(ui::empty_state(&tr!(lang, "audit.empty_title"), &tr!(lang, "audit.empty_text"), None));
+        return Ok(ui::empty_state(
+            &tr!(lang, "audit.empty_title"),
+            &tr!(lang, "audit.empty_text"),
+            None,
+        ));
     }
     let actions = log.actions().await?;
     Ok(html! {
@@ -55,14 +63,16 @@ pub fn table(lang: Lang, title: &str, events: &[Recorded], zone: &TimeZone) -> M
             from_where(lang, event),
         ]
     });
-    let heads = ["when", "who", "what", "subject", "from"].map(|head| lang.text(&format!("audit.column.{head}")).into_owned());
+    let heads = ["when", "who", "what", "subject", "from"]
+        .map(|head| lang.text(&format!("audit.column.{head}")).into_owned());
     ui::table(title, &heads.each_ref().map(String::as_str), rows.collect())
 }
 
 fn filters(lang: Lang, path: &str, query: &AuditQuery, mut actions: Vec<Action>) -> Markup {
     // One that was chosen before its last event was forgotten is still to be seen.
     actions.extend(query.action.filter(|chosen| !actions.contains(chosen)));
-    let mut options: Vec<_> = actions.into_iter().map(|action| (action.name(), Cow::from(what(lang, action)))).collect();
+    let mut options: Vec<_> =
+        actions.into_iter().map(|action| (action.name(), Cow::from(what(lang, action)))).collect();
     options.sort_by(|a, b| a.1.cmp(&b.1));
     let chosen = query.action.map(Action::name).unwrap_or_default();
     let fields = html! {
@@ -75,8 +85,10 @@ fn filters(lang: Lang, path: &str, query: &AuditQuery, mut actions: Vec<Action>)
 }
 
 fn further(lang: Lang, path: &str, query: &AuditQuery, found: &Found) -> Markup {
-    let newest = query.before.is_some().then(|| (tr!(lang, "audit.newest"), query.link(path, None)));
-    let older = found.next.as_ref().map(|next| (tr!(lang, "audit.older"), query.link(path, Some(next))));
+    let newest =
+        query.before.is_some().then(|| (tr!(lang, "audit.newest"), query.link(path, None)));
+    let older =
+        found.next.as_ref().map(|next| (tr!(lang, "audit.older"), query.link(path, Some(next))));
     ui::older_and_newest(lang, newest, older)
 }
 
@@ -153,8 +165,17 @@ mod tests {
 
     #[test]
     fn an_event_is_told_in_words_and_as_text() {
-        let html = table(Lang::En, "t", &[event(ActorKind::Person, "jan@example.nl")], &TimeZone::UTC).into_string();
-        for part in ["jan@example.nl", "API key created", "&lt;b&gt;sleutel", "203.0.113.7", ">curl<", "1 Jan 1970 00:00:00"] {
+        let html =
+            table(Lang::En, "t", &[event(ActorKind::Person, "jan@example.nl")], &TimeZone::UTC)
+                .into_string();
+        for part in [
+            "jan@example.nl",
+            "API key created",
+            "&lt;b&gt;sleutel",
+            "203.0.113.7",
+            ">curl<",
+            "1 Jan 1970 00:00:00",
+        ] {
             assert!(html.contains(part), "{part} in {html}");
         }
     }

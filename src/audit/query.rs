@@ -33,11 +33,18 @@ impl AuditQuery {
     /// Reads a query; `None` when a value in it is none that the page offers.
     fn read(query: &str) -> Option<Self> {
         let mut read = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.trim().is_empty()) {
+        for (name, value) in
+            form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.trim().is_empty())
+        {
             match name.as_ref() {
-                "search" if value.chars().count() > LONGEST_TEXT || value.contains('\0') => return None,
+                "search" if value.chars().count() > LONGEST_TEXT || value.contains('\0') => {
+                    return None;
+                }
                 "search" => read.text = Some(value.trim().to_owned()),
-                "action" => read.action = Some(Action::ALL.iter().copied().find(|action| action.name() == value)?),
+                "action" => {
+                    read.action =
+                        Some(Action::ALL.iter().copied().find(|action| action.name() == value)?)
+                }
                 "from" => read.from = Some(day(&value)?),
                 "to" => read.to = Some(day(&value)?),
                 "before" => read.before = Some(Cursor::parse(&value)?),
@@ -51,7 +58,12 @@ impl AuditQuery {
     pub fn filter(&self, zone: &TimeZone) -> Filter {
         let start = |day: Date| zone.to_timestamp(day.at(0, 0, 0, 0)).ok();
         let end = |day: Date| day.tomorrow().ok().and_then(start).or(Some(Timestamp::MAX));
-        Filter { text: self.text.clone(), action: self.action, from: self.from.and_then(start), until: self.to.and_then(end) }
+        Filter {
+            text: self.text.clone(),
+            action: self.action,
+            from: self.from.and_then(start),
+            until: self.to.and_then(end),
+        }
     }
 
     /// Whether less than everything is asked for.
@@ -63,7 +75,12 @@ impl AuditQuery {
     pub(super) fn link(&self, path: &str, before: Option<&Cursor>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         let (from, to) = (self.from.map(|day| day.to_string()), self.to.map(|day| day.to_string()));
-        let pairs = [("search", self.text.as_deref()), ("action", self.action.map(Action::name)), ("from", from.as_deref()), ("to", to.as_deref())];
+        let pairs = [
+            ("search", self.text.as_deref()),
+            ("action", self.action.map(Action::name)),
+            ("from", from.as_deref()),
+            ("to", to.as_deref()),
+        ];
         for (name, value) in pairs {
             query.extend_pairs(value.map(|value| (name, value)));
         }
@@ -82,7 +99,8 @@ impl FromRequestParts<Server> for AuditQuery {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &Server) -> Result<Self, Error> {
-        Self::read(parts.uri.query().unwrap_or_default()).ok_or(Error::BadRequest(Message::new("audit.invalid")))
+        Self::read(parts.uri.query().unwrap_or_default())
+            .ok_or(Error::BadRequest(Message::new("audit.invalid")))
     }
 }
 
@@ -94,12 +112,23 @@ mod tests {
     fn only_what_the_page_offers_is_read() {
         let query = AuditQuery::read("search=+jan%40x+&action=api_key_created&from=2026-10-25&to=2026-10-26&before=5-evt_a&other=x").unwrap();
         let link = query.link("/p", query.before.as_ref());
-        assert_eq!(link, "/p?search=jan%40x&action=api_key_created&from=2026-10-25&to=2026-10-26&before=5-evt_a");
+        assert_eq!(
+            link,
+            "/p?search=jan%40x&action=api_key_created&from=2026-10-25&to=2026-10-26&before=5-evt_a"
+        );
         assert_eq!(AuditQuery::read(link.split_once('?').unwrap().1), Some(query));
-        assert!(!AuditQuery::read("search=&action=&from=&to=&before=5-evt_a").unwrap().is_filtered());
-        for wrong in
-            ["action=x", "from=24-11-2026", "to=2026-02-30", "from=-9999-01-01", "before=x", "search=%00", &format!("search={}", "a".repeat(201))]
-        {
+        assert!(
+            !AuditQuery::read("search=&action=&from=&to=&before=5-evt_a").unwrap().is_filtered()
+        );
+        for wrong in [
+            "action=x",
+            "from=24-11-2026",
+            "to=2026-02-30",
+            "from=-9999-01-01",
+            "before=x",
+            "search=%00",
+            &format!("search={}", "a".repeat(201)),
+        ] {
             assert_eq!(AuditQuery::read(wrong), None, "{wrong}");
         }
     }
@@ -109,7 +138,11 @@ mod tests {
         let query = AuditQuery::read("from=2026-10-25&to=2026-10-25").unwrap();
         let filter = query.filter(&TimeZone::get("Europe/Amsterdam").unwrap());
         let texts = [filter.from, filter.until].map(|moment| moment.unwrap().to_string());
-        assert_eq!(texts, ["2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"], "the day on which summer time ends has 25 hours");
+        assert_eq!(
+            texts,
+            ["2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"],
+            "the day on which summer time ends has 25 hours"
+        );
         let last = AuditQuery::read("to=9999-12-31").unwrap().filter(&TimeZone::UTC);
         assert_eq!(last.until, Some(Timestamp::MAX));
     }

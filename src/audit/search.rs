@@ -1,4 +1,5 @@
-//! Looking for events: those of a portal, a developer, an account or the operator, the newest first.
+//! Looking for events: those of a portal, a developer, an account or the operator, the newest
+//! first.
 
 use jiff::Timestamp;
 
@@ -16,7 +17,8 @@ pub enum AuditLog {
     Developer(Db, DeveloperId),
     /// Those about an account: what its person did, and what others tried with its e-mail address.
     Account(Db, AccountId),
-    /// Those that are in no portal's and no developer's log: of resource servers, and of people who have neither.
+    /// Those that are in no portal's and no developer's log: of resource servers, and of people who
+    /// have neither.
     Operator(Db),
 }
 
@@ -116,30 +118,64 @@ const OF_ACCOUNT: &str = select!(
      AND account_id"
 );
 /// The place is for the text that every log names its owner by; here it is empty.
-const OF_OPERATOR: &str = select!("portal_id IS NULL AND developer_id IS NULL AND CAST('' AS TEXT)");
-const ACTIONS_OF_PORTAL: TenantSql = TenantSql::new("SELECT DISTINCT action AS value FROM audit_events WHERE portal_id = ?1");
-const ACTIONS_OF_DEVELOPER: &str = "SELECT DISTINCT action AS value FROM audit_events WHERE developer_id = ?1";
-const ACTIONS_OF_ACCOUNT: &str = "SELECT DISTINCT action AS value FROM audit_events WHERE account_id = ?1";
+const OF_OPERATOR: &str =
+    select!("portal_id IS NULL AND developer_id IS NULL AND CAST('' AS TEXT)");
+const ACTIONS_OF_PORTAL: TenantSql =
+    TenantSql::new("SELECT DISTINCT action AS value FROM audit_events WHERE portal_id = ?1");
+const ACTIONS_OF_DEVELOPER: &str =
+    "SELECT DISTINCT action AS value FROM audit_events WHERE developer_id = ?1";
+const ACTIONS_OF_ACCOUNT: &str =
+    "SELECT DISTINCT action AS value FROM audit_events WHERE account_id = ?1";
 const ACTIONS_OF_OPERATOR: &str = "SELECT DISTINCT action AS value FROM audit_events WHERE portal_id IS NULL AND developer_id IS NULL";
 
 impl AuditLog {
     /// At most `most` of the events that the filter lets through, from the cursor on.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn search(&self, filter: &Filter, cursor: Option<&Cursor>, most: usize) -> Result<Found> {
+    pub async fn search(
+        &self,
+        filter: &Filter,
+        cursor: Option<&Cursor>,
+        most: usize,
+    ) -> Result<Found> {
         let newest = Cursor::newest();
         let cursor = cursor.unwrap_or(&newest);
         let from = filter.from.map_or(i64::MIN, Timestamp::as_millisecond);
         let until = filter.until.map_or(i64::MAX, Timestamp::as_millisecond);
-        let (action, like) = (filter.action.map_or("", Action::name), like(filter.text.as_deref().unwrap_or_default()));
+        let (action, like) = (
+            filter.action.map_or("", Action::name),
+            like(filter.text.as_deref().unwrap_or_default()),
+        );
         // One more tells whether there is a next page.
         let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
         let mut events: Vec<Recorded> = match self {
-            Self::Portal(store) => store.rows(OF_PORTAL, params![from, until, cursor.at, cursor.id, action, like, limit]).await?,
-            Self::Developer(db, id) => db.rows(OF_DEVELOPER, params![id, from, until, cursor.at, cursor.id, action, like, limit]).await?,
-            Self::Account(db, id) => db.rows(OF_ACCOUNT, params![id, from, until, cursor.at, cursor.id, action, like, limit]).await?,
-            Self::Operator(db) => db.rows(OF_OPERATOR, params!["", from, until, cursor.at, cursor.id, action, like, limit]).await?,
+            Self::Portal(store) => {
+                store
+                    .rows(
+                        OF_PORTAL,
+                        params![from, until, cursor.at, cursor.id, action, like, limit],
+                    )
+                    .await?
+            }
+            Self::Developer(db, id) => {
+                db.rows(
+                    OF_DEVELOPER,
+                    params![id, from, until, cursor.at, cursor.id, action, like, limit],
+                )
+                .await?
+            }
+            Self::Account(db, id) => {
+                db.rows(
+                    OF_ACCOUNT,
+                    params![id, from, until, cursor.at, cursor.id, action, like, limit],
+                )
+                .await?
+            }
+            Self::Operator(db) => {
+                db.rows(
+                    OF_OPERATOR,
+                    params!["", from, until, cursor.at, cursor.id, action, like, limit],
+                )
+                .await?
+            }
         };
         let next = (events.len() > most).then(|| {
             events.truncate(most);
@@ -149,9 +185,6 @@ impl AuditLog {
     }
 
     /// What was done at all.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn actions(&self) -> Result<Vec<Action>> {
         let actions: Vec<Single<Action>> = match self {
             Self::Portal(store) => store.rows(ACTIONS_OF_PORTAL, params![]).await?,
@@ -169,9 +202,20 @@ mod tests {
 
     #[test]
     fn a_cursor_reads_back_and_other_texts_are_none() {
-        let cursor = Cursor { at: 1_764_000_000_000, id: AuditEventId::random().as_str().to_owned() };
+        let cursor =
+            Cursor { at: 1_764_000_000_000, id: AuditEventId::random().as_str().to_owned() };
         assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
-        for wrong in ["", "-", "5", "5-", "x-evt_a", "-5-evt_a", "5-cst_a", "5-evt_%", "99999999999999999999-evt_a"] {
+        for wrong in [
+            "",
+            "-",
+            "5",
+            "5-",
+            "x-evt_a",
+            "-5-evt_a",
+            "5-cst_a",
+            "5-evt_%",
+            "99999999999999999999-evt_a",
+        ] {
             assert_eq!(Cursor::parse(wrong), None, "{wrong}");
         }
     }

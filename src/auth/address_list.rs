@@ -30,7 +30,9 @@ impl AddressList {
     /// # Errors
     /// The first part that is none, or that there are too many.
     pub fn parse(text: &str) -> Result<Self, AddressListFault> {
-        let parts = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|part| !part.is_empty());
+        let parts = text
+            .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'))
+            .filter(|part| !part.is_empty());
         let mut networks: Vec<IpNet> = parts.map(network).collect::<Result<_, _>>()?;
         networks.sort();
         networks.dedup();
@@ -51,13 +53,19 @@ impl AddressList {
     pub fn texts(&self) -> Vec<String> {
         self.0
             .iter()
-            .map(|network| if network.prefix_len() == network.max_prefix_len() { network.addr().to_string() } else { network.to_string() })
+            .map(|network| {
+                if network.prefix_len() == network.max_prefix_len() {
+                    network.addr().to_string()
+                } else {
+                    network.to_string()
+                }
+            })
             .collect()
     }
 }
 
-/// A network, with the bits after its length cleared; an address is a network of one. An IPv4 address that is
-/// written as an IPv6 one is the IPv4 address, as requests from it are seen.
+/// A network, with the bits after its length cleared; an address is a network of one. An IPv4
+/// address that is written as an IPv6 one is the IPv4 address, as requests from it are seen.
 fn network(text: &str) -> Result<IpNet, AddressListFault> {
     let fault = || AddressListFault::NoNetwork(text.chars().take(60).collect());
     match text.parse::<IpAddr>() {
@@ -86,15 +94,20 @@ mod tests {
     use super::*;
 
     fn list(text: &str) -> String {
-        AddressList::parse(text).map_or_else(|fault| fault.to_string(), |list| list.texts().join(" "))
+        AddressList::parse(text)
+            .map_or_else(|fault| fault.to_string(), |list| list.texts().join(" "))
     }
 
     #[test]
     fn addresses_and_networks_are_read_however_they_are_separated() {
-        assert_eq!(list("203.0.113.7, 10.1.2.3/8\n2001:db8::/32;203.0.113.7"), "10.0.0.0/8 203.0.113.7 2001:db8::/32");
+        assert_eq!(
+            list("203.0.113.7, 10.1.2.3/8\n2001:db8::/32;203.0.113.7"),
+            "10.0.0.0/8 203.0.113.7 2001:db8::/32"
+        );
         assert_eq!(list("::ffff:192.0.2.1"), "192.0.2.1");
         assert_eq!(list("  "), "");
-        for wrong in ["localhost", "10.0.0.0/33", "1.2.3", "10.0.0.1-10.0.0.9", "https://10.0.0.1"] {
+        for wrong in ["localhost", "10.0.0.0/33", "1.2.3", "10.0.0.1-10.0.0.9", "https://10.0.0.1"]
+        {
             assert!(list(wrong).starts_with(wrong), "{wrong}");
         }
         let many: Vec<String> = (0..=MOST).map(|last| format!("192.0.2.{last}")).collect();
@@ -104,7 +117,13 @@ mod tests {
     #[test]
     fn only_addresses_within_are_allowed_and_an_empty_list_allows_all() {
         let within = AddressList::parse("203.0.113.0/24 2001:db8::1").unwrap();
-        for (address, allowed) in [("203.0.113.255", true), ("203.0.114.0", false), ("2001:db8::1", true), ("2001:db8::2", false), ("::1", false)] {
+        for (address, allowed) in [
+            ("203.0.113.255", true),
+            ("203.0.114.0", false),
+            ("2001:db8::1", true),
+            ("2001:db8::2", false),
+            ("::1", false),
+        ] {
             assert_eq!(within.allows(address.parse().unwrap()), allowed, "{address}");
         }
         assert!(AddressList::default().allows("198.51.100.1".parse().unwrap()));

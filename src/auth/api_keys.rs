@@ -119,8 +119,9 @@ const INSERT: TenantSql = TenantSql::new(
          expiry_warned)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 );
-const LIST: TenantSql =
-    TenantSql::new(select!("AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2) ORDER BY created_at DESC, id DESC"));
+const LIST: TenantSql = TenantSql::new(select!(
+    "AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2) ORDER BY created_at DESC, id DESC"
+));
 const LIST_ENDED: TenantSql = TenantSql::new(select!(
     "AND (revoked_at > ?3 OR (revoked_at IS NULL AND expires_at <= ?2 AND expires_at > ?3)) ORDER BY COALESCE(revoked_at, expires_at) DESC, id DESC"
 ));
@@ -135,9 +136,6 @@ const ROTATE: TenantSql = TenantSql::new(change!(
 
 impl NewApiKey {
     /// Makes the key; its secret is to be shown this once.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn create(&self, store: &Store, now: Timestamp) -> Result<(ApiKeyId, Token)> {
         let mut tx = store.begin().await?;
         let made = self.create_in(&mut tx, now).await?;
@@ -146,15 +144,27 @@ impl NewApiKey {
     }
 
     /// As [`NewApiKey::create`], within a transaction.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn create_in(&self, tx: &mut StoreTx, now: Timestamp) -> Result<(ApiKeyId, Token)> {
         let (id, token) = (ApiKeyId::random(), Token::random(TokenKind::ApiKey));
         let Self { name, scopes, expires_at, rate_limit, allowed_addresses } = self;
         let (hash, start) = (token.hash(), token.start());
         let warned = warnings_over(*expires_at, now);
-        tx.execute(INSERT, params![id, name, hash, start, scopes, rate_limit, allowed_addresses, now, expires_at, warned]).await?;
+        tx.execute(
+            INSERT,
+            params![
+                id,
+                name,
+                hash,
+                start,
+                scopes,
+                rate_limit,
+                allowed_addresses,
+                now,
+                expires_at,
+                warned
+            ],
+        )
+        .await?;
         Ok((id, token))
     }
 }
@@ -162,22 +172,17 @@ impl NewApiKey {
 impl ApiKey {
     /// Since when the key works no longer, if it has ended.
     pub fn ended(&self, now: Timestamp) -> Option<Ended> {
-        let expired = self.expires_at.filter(|at| *at <= self.revoked_at.unwrap_or(now)).map(Ended::Expired);
+        let expired =
+            self.expires_at.filter(|at| *at <= self.revoked_at.unwrap_or(now)).map(Ended::Expired);
         expired.or(self.revoked_at.map(Ended::Revoked))
     }
 
     /// The portal's keys that work, the newest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<Self>> {
         Ok(store.rows(LIST, params![now]).await?)
     }
 
     /// Those that ended so lately that their requests are still kept, the latest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list_ended(store: &Store, now: Timestamp) -> Result<Vec<Self>> {
         Ok(store.rows(LIST_ENDED, params![now, now - request_log::KEPT]).await?)
     }
@@ -221,20 +226,38 @@ impl ApiKey {
     ///
     /// # Errors
     /// [`Error::NotFound`] when the portal has none of that id, or it has ended.
-    pub async fn allow_addresses(tx: &mut StoreTx, id: &ApiKeyId, addresses: &AddressList, now: Timestamp) -> Result<()> {
+    pub async fn allow_addresses(
+        tx: &mut StoreTx,
+        id: &ApiKeyId,
+        addresses: &AddressList,
+        now: Timestamp,
+    ) -> Result<()> {
         changed(tx.execute(ALLOW, params![id, now, addresses]).await?)
     }
 
-    /// Gives a key a new secret, within a transaction. The one before it works for `overlap` more, or until the key
-    /// would have ended by then, or ends now; of earlier ones none works any longer. `expires_at` is when it now ends.
+    /// Gives a key a new secret, within a transaction. The one before it works for `overlap` more,
+    /// or until the key would have ended by then, or ends now; of earlier ones none works any
+    /// longer. `expires_at` is when it now ends.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the portal has none of that id, or it has ended.
-    pub async fn rotate(tx: &mut StoreTx, id: &ApiKeyId, overlap: SignedDuration, expires_at: Option<Timestamp>, now: Timestamp) -> Result<Token> {
+    pub async fn rotate(
+        tx: &mut StoreTx,
+        id: &ApiKeyId,
+        overlap: SignedDuration,
+        expires_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Token> {
         let token = Token::random(TokenKind::ApiKey);
         let (hash, start) = (token.hash(), token.start());
         let old_end = expires_at.map_or(now + overlap, |end| end.min(now + overlap));
-        changed(tx.execute(ROTATE, params![id, now, hash, start, old_end, expires_at, warnings_over(expires_at, now)]).await?)?;
+        changed(
+            tx.execute(
+                ROTATE,
+                params![id, now, hash, start, old_end, expires_at, warnings_over(expires_at, now)],
+            )
+            .await?,
+        )?;
         Ok(token)
     }
 

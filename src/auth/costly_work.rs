@@ -1,6 +1,6 @@
-//! Work that keeps a processor busy: hashing passwords, and telling how well they hold out against guessing. It is done
-//! away from the async threads, and no more of it at a time than there are processors: a burst waits for its turn,
-//! while whatever else is asked is answered.
+//! Work that keeps a processor busy: hashing passwords, and telling how well they hold out against
+//! guessing. It is done away from the async threads, and no more of it at a time than there are
+//! processors: a burst waits for its turn, while whatever else is asked is answered.
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,8 @@ pub(super) fn places() -> usize {
 
 /// Does such work, once it is its turn.
 pub(super) async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    // Nobody closes it. The place is given back by the work's own end, also when nobody waits for it any more.
+    // Nobody closes it. The place is given back by the work's own end, also when nobody waits for
+    // it any more.
     let place = PLACES.acquire().await;
     let done = tokio::task::spawn_blocking(move || {
         let value = work();
@@ -35,12 +36,15 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Asserts that something is not done while all places are taken, and is done once they are free; the thread that
-    /// asks for it is free meanwhile.
+    /// Asserts that something is not done while all places are taken, and is done once they are
+    /// free; the thread that asks for it is free meanwhile.
     pub(in crate::auth) async fn assert_waits_for_its_turn<T>(work: impl Future<Output = T>) -> T {
         let taken = PLACES.acquire_many(u32::try_from(places()).unwrap()).await.unwrap();
         let mut work = std::pin::pin!(work);
-        assert!(tokio::time::timeout(Duration::from_millis(20), &mut work).await.is_err(), "it did not wait");
+        assert!(
+            tokio::time::timeout(Duration::from_millis(20), &mut work).await.is_err(),
+            "it did not wait"
+        );
         drop(taken);
         work.await
     }

@@ -36,16 +36,15 @@ from_row!(ExpiringKey { id, portal_id, portal_name, time_zone, name, expires_at,
 
 /// How many warnings come too late for an end that is set at `now`: whoever sets it knows.
 pub(super) fn warnings_over(expires_at: Option<Timestamp>, now: Timestamp) -> i64 {
-    let is_over = |days: &i64| expires_at.is_some_and(|end| end <= now + SignedDuration::from_hours(24 * days));
+    let is_over = |days: &i64| {
+        expires_at.is_some_and(|end| end <= now + SignedDuration::from_hours(24 * days))
+    };
     DAYS.iter().filter(|days| is_over(days)).count() as i64
 }
 
 impl ExpiringKey {
-    /// The warnings that are due at `now`. Of a key for which both are due the last comes first, and is the only one
-    /// that can then be claimed.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The warnings that are due at `now`. Of a key for which both are due the last comes first,
+    /// and is the only one that can then be claimed.
     pub async fn due(db: &Db, now: Timestamp) -> Result<Vec<Self>> {
         let mut all = Vec::new();
         for (number, days) in (1_i64..).zip(DAYS).collect::<Vec<_>>().into_iter().rev() {
@@ -63,11 +62,8 @@ impl ExpiringKey {
         Ok(all)
     }
 
-    /// Takes the warning upon this instance, within the transaction that posts it. False when it is no longer due, or
-    /// another instance came first.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Takes the warning upon this instance, within the transaction that posts it. False when it is
+    /// no longer due, or another instance came first.
     pub async fn claim(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
         let claim = "UPDATE api_keys SET expiry_warned = ?2 WHERE id = ?1 AND expiry_warned < ?2 AND expires_at = ?3 AND revoked_at IS NULL";
         if tx.execute(claim, params![self.id, self.warning, self.expires_at]).await? == 0 {
@@ -79,9 +75,6 @@ impl ExpiringKey {
 }
 
 /// Writes into the audit logs which keys have ended, each once, at the time when it ended.
-///
-/// # Errors
-/// The database's.
 pub async fn record_expired(db: &Db, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     let ended: Vec<Ended> = tx
@@ -92,7 +85,9 @@ pub async fn record_expired(db: &Db, now: Timestamp) -> Result<()> {
         )
         .await?;
     for key in ended {
-        event(Action::ApiKeyExpired, &key.portal_id, &key.name).record(&mut tx, key.expires_at).await?;
+        event(Action::ApiKeyExpired, &key.portal_id, &key.name)
+            .record(&mut tx, key.expires_at)
+            .await?;
     }
     Ok(tx.commit().await?)
 }
@@ -106,7 +101,14 @@ struct Ended {
 from_row!(Ended { portal_id, name, expires_at });
 
 const fn event<'a>(action: Action, portal: &'a PortalId, key: &'a str) -> Event<'a> {
-    Event { action, actor: Actor::System, subject: key, portal: Some(portal), developer: None, caller: None }
+    Event {
+        action,
+        actor: Actor::System,
+        subject: key,
+        portal: Some(portal),
+        developer: None,
+        caller: None,
+    }
 }
 
 #[cfg(test)]

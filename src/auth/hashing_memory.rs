@@ -1,6 +1,6 @@
-//! The memory that passwords are hashed in: 19 MiB for each that is hashed at the same time. It is kept for the next,
-//! as an allocator with a heap for each thread would keep a multiple of it; how many are hashed at a time is bounded by
-//! [`in_turn`].
+//! The memory that passwords are hashed in: 19 MiB for each that is hashed at the same time. It is
+//! kept for the next, as an allocator with a heap for each thread would keep a multiple of it; how
+//! many are hashed at a time is bounded by [`in_turn`].
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,9 +11,12 @@ use super::costly_work::in_turn;
 static SPARE: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 
 /// Does such work when it is its turn. The memory is empty or as the last work left it.
-pub(super) async fn with_memory<T: Send + 'static>(work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static) -> T {
+pub(super) async fn with_memory<T: Send + 'static>(
+    work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
+) -> T {
     in_turn(move || {
-        let mut memory = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let mut memory =
+            SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
         let value = work(&mut memory);
         SPARE.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
         value
@@ -28,7 +31,8 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn no_more_memory_is_kept_than_is_used_at_a_time() {
-        let work = (0..4 * places()).map(|_| tokio::spawn(with_memory(|memory| memory.resize(1, Block::default()))));
+        let work = (0..4 * places())
+            .map(|_| tokio::spawn(with_memory(|memory| memory.resize(1, Block::default()))));
         for done in work.collect::<Vec<_>>() {
             done.await.unwrap();
         }

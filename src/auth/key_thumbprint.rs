@@ -1,4 +1,5 @@
-//! The thumbprint of a public key (RFC 7638 with SHA-256): what a code or token is bound to (RFC 9449 section 6).
+//! The thumbprint of a public key (RFC 7638 with SHA-256): what a code or token is bound to (RFC
+//! 9449 section 6).
 
 use std::fmt;
 use std::str::FromStr;
@@ -68,7 +69,12 @@ mod tests {
     fn it_reads_back_and_nothing_else_does() {
         let text = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
         assert_eq!(text.parse::<KeyThumbprint>().unwrap().to_string(), text);
-        for wrong in ["", "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4", "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4J", &"=".repeat(43)] {
+        for wrong in [
+            "",
+            "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4",
+            "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4J",
+            &"=".repeat(43),
+        ] {
             assert_eq!(wrong.parse::<KeyThumbprint>(), Err(InvalidThumbprint), "{wrong}");
         }
     }

@@ -2,14 +2,17 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Addresses that one subscriber has: a single IPv4 address, or the /64 that an IPv6 address lies in.
+/// Addresses that one subscriber has: a single IPv4 address, or the /64 that an IPv6 address lies
+/// in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network(IpAddr);
 
 impl From<IpAddr> for Network {
     fn from(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
-            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+            IpAddr::V6(address) => {
+                IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))
+            }
             address @ IpAddr::V4(_) => address,
         })
     }

@@ -1,5 +1,6 @@
-//! The operator's own scopes, for services beside this one. They come from the settings file, a table for
-//! each area and in it one for each scope, and stand fixed for as long as the process runs:
+//! The operator's own scopes, for services beside this one. They come from the settings file, a
+//! table for each area and in it one for each scope, and stand fixed for as long as the process
+//! runs:
 //!
 //! ```toml
 //! [scopes.planning]
@@ -74,13 +75,19 @@ impl OwnScopes {
     /// # Errors
     /// What is wrong, beginning with the place: `scopes.planning.read: …`.
     pub fn read(areas: &Value) -> Result<Self, String> {
-        let areas = areas.as_table().ok_or("scopes: must be a table for each area, such as [scopes.planning]")?;
+        let areas = areas
+            .as_table()
+            .ok_or("scopes: must be a table for each area, such as [scopes.planning]")?;
         let mut all = Vec::new();
         for (area, value) in areas {
-            read_area(area, value, &mut all).map_err(|(place, fault)| format!("scopes.{place}: {fault}"))?;
+            read_area(area, value, &mut all)
+                .map_err(|(place, fault)| format!("scopes.{place}: {fault}"))?;
         }
         if all.len() > MOST {
-            return Err(format!("scopes: there are {} scopes, and at most {MOST} are possible", all.len()));
+            return Err(format!(
+                "scopes: there are {} scopes, and at most {MOST} are possible",
+                all.len()
+            ));
         }
         Ok(Self(all))
     }
@@ -97,7 +104,9 @@ type Fault = (String, String);
 fn read_area(area: &str, value: &Value, all: &mut Vec<OwnScope>) -> Result<(), Fault> {
     let fault = |text: &str| (area.to_owned(), text.to_owned());
     if !is_word(area) {
-        return Err(fault("an area's name has lower-case letters, digits and hyphens, and begins with a letter"));
+        return Err(fault(
+            "an area's name has lower-case letters, digits and hyphens, and begins with a letter",
+        ));
     }
     if Area::is_built_in(area) {
         return Err(fault("this area is built in; take another name"));
@@ -122,7 +131,9 @@ fn read_scope(name: &str, verb: &str, value: Value) -> Result<Wording, String> {
     if name.len() > LONGEST_NAME {
         return Err(format!("a scope's name has at most {LONGEST_NAME} characters"));
     }
-    let Value::Table(mut table) = value else { return Err("must be a table such as { nl = \"…\", en = \"…\" }".into()) };
+    let Value::Table(mut table) = value else {
+        return Err("must be a table such as { nl = \"…\", en = \"…\" }".into());
+    };
     let wording = take_wording(&mut table)?;
     match table.keys().next() {
         Some(unknown) => Err(format!("has an unknown key: {unknown}")),
@@ -133,7 +144,9 @@ fn read_scope(name: &str, verb: &str, value: Value) -> Result<Wording, String> {
 fn take_wording(table: &mut Table) -> Result<Wording, String> {
     let mut take = |tag: &str| match table.remove(tag) {
         Some(Value::String(text)) if is_text(&text) => Ok(text),
-        Some(_) => Err(format!("{tag} must be a text of 1 to {LONGEST_WORDING} characters on one line")),
+        Some(_) => {
+            Err(format!("{tag} must be a text of 1 to {LONGEST_WORDING} characters on one line"))
+        }
         None => Err(format!("{tag} is missing: the wording in both languages, nl and en")),
     };
     Ok(Wording { nl: take("nl")?, en: take("en")? })
@@ -141,11 +154,15 @@ fn take_wording(table: &mut Table) -> Result<Wording, String> {
 
 fn is_word(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_lowercase())
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 fn is_text(text: &str) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= LONGEST_WORDING && !text.chars().any(char::is_control)
+    !text.trim().is_empty()
+        && text.chars().count() <= LONGEST_WORDING
+        && !text.chars().any(char::is_control)
 }
 
 impl Wording {
@@ -181,7 +198,18 @@ mod tests {
             en = "Empty the bin""#,
         )
         .unwrap();
-        let told: Vec<_> = own.0.iter().map(|scope| (scope.name(), scope.area(), scope.area_label(Lang::Nl), scope.explanation(Lang::En))).collect();
+        let told: Vec<_> = own
+            .0
+            .iter()
+            .map(|scope| {
+                (
+                    scope.name(),
+                    scope.area(),
+                    scope.area_label(Lang::Nl),
+                    scope.explanation(Lang::En),
+                )
+            })
+            .collect();
         let expected = [
             ("archief.empty-bin", "archief", "Archief", "Empty the bin"),
             ("planning.read", "planning", "Planning", "View"),
@@ -199,20 +227,53 @@ mod tests {
             ("scopes = 1".to_owned(), "scopes:"),
             (area("planning = 1"), "scopes.planning:"),
             (area(&format!("planning = {{ {words} }}")), "scopes.planning:"),
-            (area(&format!("planning = {{ nl = \"x\", read = {{ {words} }} }}")), "scopes.planning: en is missing"),
-            (area(&format!("planning = {{ {words}, read = {{ nl = \"x\" }} }}")), "scopes.planning.read: en is missing"),
-            (area(&format!("planning = {{ {words}, read = {{ nl = 1, en = \"y\" }} }}")), "scopes.planning.read: nl must be"),
-            (area(&format!("planning = {{ {words}, read = {{ nl = \" \", en = \"y\" }} }}")), "scopes.planning.read: nl must be"),
-            (area(&format!("planning = {{ {words}, read = {{ nl = \"a\\nb\", en = \"y\" }} }}")), "scopes.planning.read: nl must be"),
-            (area(&format!("planning = {{ {words}, read = {{ {words}, de = \"z\" }} }}")), "scopes.planning.read: has an unknown key: de"),
-            (area(&format!("planning = {{ {words}, read = \"x\" }}")), "scopes.planning.read: must be a table"),
-            (area(&format!("planning = {{ {words}, Read = {{ {words} }} }}")), "scopes.planning.Read:"),
-            (area(&format!("planning = {{ {words}, \"re ad\" = {{ {words} }} }}")), "scopes.planning.re ad:"),
-            (area(&format!("planning = {{ {words}, \"read.all\" = {{ {words} }} }}")), "scopes.planning.read.all:"),
+            (
+                area(&format!("planning = {{ nl = \"x\", read = {{ {words} }} }}")),
+                "scopes.planning: en is missing",
+            ),
+            (
+                area(&format!("planning = {{ {words}, read = {{ nl = \"x\" }} }}")),
+                "scopes.planning.read: en is missing",
+            ),
+            (
+                area(&format!("planning = {{ {words}, read = {{ nl = 1, en = \"y\" }} }}")),
+                "scopes.planning.read: nl must be",
+            ),
+            (
+                area(&format!("planning = {{ {words}, read = {{ nl = \" \", en = \"y\" }} }}")),
+                "scopes.planning.read: nl must be",
+            ),
+            (
+                area(&format!("planning = {{ {words}, read = {{ nl = \"a\\nb\", en = \"y\" }} }}")),
+                "scopes.planning.read: nl must be",
+            ),
+            (
+                area(&format!("planning = {{ {words}, read = {{ {words}, de = \"z\" }} }}")),
+                "scopes.planning.read: has an unknown key: de",
+            ),
+            (
+                area(&format!("planning = {{ {words}, read = \"x\" }}")),
+                "scopes.planning.read: must be a table",
+            ),
+            (
+                area(&format!("planning = {{ {words}, Read = {{ {words} }} }}")),
+                "scopes.planning.Read:",
+            ),
+            (
+                area(&format!("planning = {{ {words}, \"re ad\" = {{ {words} }} }}")),
+                "scopes.planning.re ad:",
+            ),
+            (
+                area(&format!("planning = {{ {words}, \"read.all\" = {{ {words} }} }}")),
+                "scopes.planning.read.all:",
+            ),
             (area(&format!("planning = {{ {words}, {long} = {{ {words} }} }}")), "at most 60"),
             (area(&format!("Planning = {{ {words}, read = {{ {words} }} }}")), "scopes.Planning:"),
             (area(&format!("\"\" = {{ {words}, read = {{ {words} }} }}")), "scopes.:"),
-            (area(&format!("customers = {{ {words}, export = {{ {words} }} }}")), "scopes.customers: this area is built in"),
+            (
+                area(&format!("customers = {{ {words}, export = {{ {words} }} }}")),
+                "scopes.customers: this area is built in",
+            ),
         ] {
             let fault = read(&text).unwrap_err();
             assert!(fault.contains(place), "{text}: {fault}");
@@ -222,7 +283,9 @@ mod tests {
     #[test]
     fn there_are_no_more_than_fit_in_a_set() {
         let scopes = |count: usize| -> String {
-            let verbs: String = (0..count).map(|index| format!("v{index} = {{ nl = \"x\", en = \"y\" }}\n")).collect();
+            let verbs: String = (0..count)
+                .map(|index| format!("v{index} = {{ nl = \"x\", en = \"y\" }}\n"))
+                .collect();
             format!("[scopes.planning]\nnl = \"x\"\nen = \"y\"\n{verbs}")
         };
         assert!(read(&scopes(MOST)).is_ok());

@@ -14,9 +14,11 @@ use crate::db::{Column, FromColumn, Param, ToParam};
 const SHORTEST: usize = 8;
 const LONGEST: usize = 200;
 
-static PARAMETERS: LazyLock<Params> = LazyLock::new(|| Params::new(19 * 1024, 2, 1, None).unwrap_or_default());
+static PARAMETERS: LazyLock<Params> =
+    LazyLock::new(|| Params::new(19 * 1024, 2, 1, None).unwrap_or_default());
 
-/// Compared against when the account does not exist, so that both cases cost the same; no password has it.
+/// Compared against when the account does not exist, so that both cases cost the same; no password
+/// has it.
 static NOBODY: LazyLock<PasswordHash> = LazyLock::new(|| {
     let output = phc::Output::new(&[0; Params::DEFAULT_OUTPUT_LEN]).ok();
     PasswordHash::written(phc::Salt::generate(), output)
@@ -36,7 +38,9 @@ pub enum PasswordFault {
     #[error("a password has at most 200 characters")]
     TooLong,
     /// Easy to guess.
-    #[error("this password is easy to guess; choose a phrase of a few words, without your name or your business's")]
+    #[error(
+        "this password is easy to guess; choose a phrase of a few words, without your name or your business's"
+    )]
     Weak,
 }
 
@@ -61,8 +65,9 @@ impl Password {
         Self(text.into())
     }
 
-    /// A password that someone chooses; `about` is what a guesser knows of that person: name, e-mail address,
-    /// business. To tell whether it is easy to guess takes a while, so count who asks before asking.
+    /// A password that someone chooses; `about` is what a guesser knows of that person: name,
+    /// e-mail address, business. To tell whether it is easy to guess takes a while, so count who
+    /// asks before asking.
     ///
     /// # Errors
     /// When it is too short, too long or easy to guess.
@@ -73,8 +78,13 @@ impl Password {
             _ => {}
         }
         let password = Self(text.into());
-        let (typed, about) = (password.0.clone(), about.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
-        if in_turn(move || is_weak(typed.expose_secret(), &about)).await { Err(PasswordFault::Weak) } else { Ok(password) }
+        let (typed, about) =
+            (password.0.clone(), about.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+        if in_turn(move || is_weak(typed.expose_secret(), &about)).await {
+            Err(PasswordFault::Weak)
+        } else {
+            Ok(password)
+        }
     }
 
     /// Hashes it with a fresh salt, away from the async threads.
@@ -116,19 +126,36 @@ impl PasswordHash {
     }
 
     fn is_of(&self, password: &SecretString, memory: &mut Vec<Block>) -> bool {
-        let Ok(phc::PasswordHash { ref params, salt: Some(salt), hash: Some(hash), .. }) = phc::PasswordHash::new(&self.0) else { return false };
+        let Ok(phc::PasswordHash { ref params, salt: Some(salt), hash: Some(hash), .. }) =
+            phc::PasswordHash::new(&self.0)
+        else {
+            return false;
+        };
         // Outputs compare in constant time.
-        Params::try_from(params).is_ok_and(|params| argon2id(password, &salt, params, memory) == Some(hash))
+        Params::try_from(params)
+            .is_ok_and(|params| argon2id(password, &salt, params, memory) == Some(hash))
     }
 }
 
-fn argon2id(password: &SecretString, salt: &[u8], params: Params, memory: &mut Vec<Block>) -> Option<phc::Output> {
+fn argon2id(
+    password: &SecretString,
+    salt: &[u8],
+    params: Params,
+    memory: &mut Vec<Block>,
+) -> Option<phc::Output> {
     // The tests count these, to see that the same work is done for everybody.
     tracing::trace!("argon2id");
     memory.resize(params.block_count(), Block::default());
     let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    argon2.hash_password_into_with_memory(password.expose_secret().as_bytes(), salt, &mut output, memory).ok()?;
+    argon2
+        .hash_password_into_with_memory(
+            password.expose_secret().as_bytes(),
+            salt,
+            &mut output,
+            memory,
+        )
+        .ok()?;
     phc::Output::new(&output).ok()
 }
 
@@ -156,19 +183,35 @@ mod tests {
         assert!(Password::typed("correct horse".into()).matches(Some(&hash)).await);
         assert!(!Password::typed("Correct horse".into()).matches(Some(&hash)).await);
         assert!(!Password::typed("nobody has this password".into()).matches(None).await);
-        assert!(!Password::typed("correct horse".into()).matches(Some(&PasswordHash("$argon2id$v=19$m=19456".into()))).await);
+        assert!(
+            !Password::typed("correct horse".into())
+                .matches(Some(&PasswordHash("$argon2id$v=19$m=19456".into())))
+                .await
+        );
     }
 
     #[tokio::test]
     async fn a_hash_of_any_parameters_is_verified_by_its_own() {
         // As the argon2 command (or another of its libraries) writes it.
-        let foreign = argon2::PasswordHasher::hash_password(&Argon2::from(Params::new(64, 3, 2, None).unwrap()), b"correct horse").unwrap();
+        let foreign = argon2::PasswordHasher::hash_password(
+            &Argon2::from(Params::new(64, 3, 2, None).unwrap()),
+            b"correct horse",
+        )
+        .unwrap();
         let hash = PasswordHash(foreign.to_string());
         for _ in 0..2 {
             assert!(Password::typed("correct horse".into()).matches(Some(&hash)).await);
             assert!(!Password::typed("correct house".into()).matches(Some(&hash)).await);
             let ours = Password::typed("x".into()).hash().await;
-            assert!(argon2::PasswordVerifier::verify_password(&Argon2::default(), b"x", ours.0.as_str()).is_ok(), "what we write, the library reads");
+            assert!(
+                argon2::PasswordVerifier::verify_password(
+                    &Argon2::default(),
+                    b"x",
+                    ours.0.as_str()
+                )
+                .is_ok(),
+                "what we write, the library reads"
+            );
         }
     }
 
@@ -185,7 +228,9 @@ mod tests {
     #[tokio::test]
     async fn looking_at_a_password_waits_for_its_turn_and_blocks_nobody() {
         let password = Password::typed("correct horse".into());
-        assert!(assert_waits_for_its_turn(Password::chosen("correct horse".into(), &[])).await.is_ok());
+        assert!(
+            assert_waits_for_its_turn(Password::chosen("correct horse".into(), &[])).await.is_ok()
+        );
         let hash = assert_waits_for_its_turn(password.hash()).await;
         assert!(assert_waits_for_its_turn(password.matches(Some(&hash))).await);
     }

@@ -1,10 +1,12 @@
-//! How well a chosen password holds out against guessing, by an embedded estimator: it knows the passwords that
-//! leaked most often, words, names, dates and keyboard patterns, and nothing is sent anywhere.
+//! How well a chosen password holds out against guessing, by an embedded estimator: it knows the
+//! passwords that leaked most often, words, names, dates and keyboard patterns, and nothing is sent
+//! anywhere.
 
 use zxcvbn::{Score, zxcvbn};
 
-/// How many characters are looked at; whatever comes after makes no password weaker. The estimator tries every way to
-/// read digits and signs as letters, so its work grows with each of them: for this many it is that of a few hashes.
+/// How many characters are looked at; whatever comes after makes no password weaker. The estimator
+/// tries every way to read digits and signs as letters, so its work grows with each of them: for
+/// this many it is that of a few hashes.
 const LOOKED_AT: usize = 24;
 
 /// How many words are looked for that a guesser knows of the person: the longest, which tell most.
@@ -38,8 +40,8 @@ const COMMON: [&str; 24] = [
     "vakantie",
 ];
 
-/// Whether it takes fewer than about a hundred million guesses. `about` is what a guesser knows of the person: name,
-/// e-mail address, business.
+/// Whether it takes fewer than about a hundred million guesses. `about` is what a guesser knows of
+/// the person: name, e-mail address, business.
 pub(super) fn is_weak(password: &str, about: &[impl AsRef<str>]) -> bool {
     // The tests count these, to see that nobody can ask for many.
     tracing::trace!("zxcvbn");
@@ -59,7 +61,10 @@ fn words_of(about: &[impl AsRef<str>]) -> Vec<String> {
     let mut known = Vec::new();
     for text in about {
         let text: String = text.as_ref().chars().take(200).flat_map(char::to_lowercase).collect();
-        let words = || text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| word.chars().count() > 2);
+        let words = || {
+            text.split(|letter: char| !letter.is_alphanumeric())
+                .filter(|word| word.chars().count() > 2)
+        };
         known.extend(words().map(str::to_owned).chain([words().collect()]));
     }
     known.retain(|word| !word.is_empty());
@@ -77,9 +82,17 @@ mod tests {
 
     #[test]
     fn what_many_people_choose_is_weak() {
-        for weak in
-            ["password1", "12345678", "qwertyuiop", "wachtwoord123", "Welkom2024!", "1-1-1991", "klantportaal", "aaaaaaaaaaaaaaaa", "P@ssw0rd!"]
-        {
+        for weak in [
+            "password1",
+            "12345678",
+            "qwertyuiop",
+            "wachtwoord123",
+            "Welkom2024!",
+            "1-1-1991",
+            "klantportaal",
+            "aaaaaaaaaaaaaaaa",
+            "P@ssw0rd!",
+        ] {
             assert!(is_weak(weak, NOTHING), "{weak}");
         }
         assert!(is_weak(&"wachtwoord".repeat(20), NOTHING));
@@ -96,9 +109,13 @@ mod tests {
 
     #[test]
     fn phrases_and_random_texts_are_strong() {
-        for strong in
-            ["juiste paard batterij", "correct horse battery staple", "xK9$mQ2v!pLw", "mijn kat eet graag garnalen", "日本語の長いパスワード"]
-        {
+        for strong in [
+            "juiste paard batterij",
+            "correct horse battery staple",
+            "xK9$mQ2v!pLw",
+            "mijn kat eet graag garnalen",
+            "日本語の長いパスワード",
+        ] {
             assert!(!is_weak(strong, NOTHING), "{strong}");
         }
     }

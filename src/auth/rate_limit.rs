@@ -1,8 +1,8 @@
 //! The contract's limit: so many requests in any 60 seconds, rolling.
 //!
-//! A window counts per second, so it takes the same small room for every limit. A request weighs until
-//! its whole second has passed from the window, which makes the window 60 to 61 seconds long: never
-//! shorter than promised, and `Retry-After` is in whole seconds anyway.
+//! A window counts per second, so it takes the same small room for every limit. A request weighs
+//! until its whole second has passed from the window, which makes the window 60 to 61 seconds long:
+//! never shorter than promised, and `Retry-After` is in whole seconds anyway.
 
 const SECONDS: usize = 61;
 
@@ -52,7 +52,9 @@ impl RateWindow {
             self.counts[Self::place(now)] += 1;
             return RateStatus { limit, remaining: limit - self.total, retry_after: None };
         }
-        let oldest = (now - SECONDS as i64 + 1..=now).find(|second| self.counts[Self::place(*second)] > 0).unwrap_or(now);
+        let oldest = (now - SECONDS as i64 + 1..=now)
+            .find(|second| self.counts[Self::place(*second)] > 0)
+            .unwrap_or(now);
         let retry_after = u32::try_from(oldest + SECONDS as i64 - now).unwrap_or(SECONDS as u32);
         RateStatus { limit, remaining: 0, retry_after: Some(retry_after) }
     }

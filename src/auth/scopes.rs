@@ -1,5 +1,6 @@
-//! What a token may do. The built-in scopes' names are the contract's; what they mean in plain words is in
-//! `locales/scope.yml` under `scope.<name>` and `scope.area.<area>`. The operator's own come after them.
+//! What a token may do. The built-in scopes' names are the contract's; what they mean in plain
+//! words is in `locales/scope.yml` under `scope.<name>` and `scope.area.<area>`. The operator's own
+//! come after them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -28,7 +29,8 @@ macro_rules! scopes {
         /// The name and the area of each built-in scope.
         const NAMES: &[(&str, &str)] = &[$($(($name, stringify!($area))),+),*];
 
-        /// For each built-in scope a type of its name, for handlers' signatures: `Access<CustomersRead>`.
+        /// For each built-in scope a type of its name, for handlers' signatures:
+        /// `Access<CustomersRead>`.
         pub mod granted { $($(
             #[doc = concat!("States that a route needs `", $name, "`.")]
             pub struct $type;
@@ -172,11 +174,15 @@ impl FromStr for Scope {
     }
 }
 
-/// Any number of scopes. On the wire and in the database: their names with a space between (RFC 6749 section 3.3).
+/// Any number of scopes. On the wire and in the database: their names with a space between (RFC
+/// 6749 section 3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ScopeSet(u128);
 
-const _: () = assert!(NAMES.len() + own_scopes::MOST <= u128::BITS as usize, "a set has a bit for each scope");
+const _: () = assert!(
+    NAMES.len() + own_scopes::MOST <= u128::BITS as usize,
+    "a set has a bit for each scope"
+);
 
 impl ScopeSet {
     const fn bit(scope: Scope) -> u128 {
@@ -263,11 +269,14 @@ impl ToParam for ScopeSet {
     }
 }
 
-/// A name that is no scope any more, because the operator took it out of the settings, gives no right.
+/// A name that is no scope any more, because the operator took it out of the settings, gives no
+/// right.
 impl FromColumn for ScopeSet {
     fn from_column(column: Column<'_>) -> Option<Self> {
         match column {
-            Column::Text(text) => Some(text.split(' ').filter_map(|name| name.parse::<Scope>().ok()).collect()),
+            Column::Text(text) => {
+                Some(text.split(' ').filter_map(|name| name.parse::<Scope>().ok()).collect())
+            }
             _ => None,
         }
     }
@@ -285,8 +294,14 @@ mod tests {
         let set: ScopeSet = "customers.write  agreements.read customers.write".parse().unwrap();
         assert_eq!(set.to_string(), "agreements.read customers.write");
         assert!(set.contains(Scope::CustomersWrite) && !set.contains(Scope::CustomersRead));
-        assert_eq!("customers.read nonsense".parse::<ScopeSet>(), Err(UnknownScope("nonsense".into())));
-        assert!("Customers.read".parse::<ScopeSet>().is_err(), "names are case-sensitive (RFC 6749 section 3.3)");
+        assert_eq!(
+            "customers.read nonsense".parse::<ScopeSet>(),
+            Err(UnknownScope("nonsense".into()))
+        );
+        assert!(
+            "Customers.read".parse::<ScopeSet>().is_err(),
+            "names are case-sensitive (RFC 6749 section 3.3)"
+        );
     }
 
     #[test]
@@ -301,7 +316,9 @@ mod tests {
 
     #[test]
     fn a_name_in_the_database_that_is_no_scope_any_more_gives_no_right() {
-        let set = ScopeSet::from_column(Column::Text("planning.read customers.read  planning.write")).unwrap();
+        let set =
+            ScopeSet::from_column(Column::Text("planning.read customers.read  planning.write"))
+                .unwrap();
         assert_eq!(set.to_string(), "customers.read");
         assert_eq!(ScopeSet::from_column(Column::Text("planning.read")), Some(ScopeSet::default()));
     }
@@ -309,7 +326,12 @@ mod tests {
     #[test]
     fn the_scopes_are_exactly_the_contracts() {
         let contract = include_str!("../../contract/openapi.yaml");
-        let listed: Vec<&str> = contract.lines().skip_while(|line| *line != "x-scopes:").skip(1).map_while(|line| line.strip_prefix("- ")).collect();
+        let listed: Vec<&str> = contract
+            .lines()
+            .skip_while(|line| *line != "x-scopes:")
+            .skip(1)
+            .map_while(|line| line.strip_prefix("- "))
+            .collect();
         let ours: Vec<&str> = Scope::BUILT_IN.iter().map(|scope| scope.name()).collect();
         assert_eq!(ours, listed);
     }

@@ -1,4 +1,5 @@
-//! Secrets of the server itself, which all its instances share: they lie in the database, made by the first that asks.
+//! Secrets of the server itself, which all its instances share: they lie in the database, made by
+//! the first that asks.
 
 use jiff::Timestamp;
 use rand::Rng;
@@ -12,10 +13,8 @@ struct Row {
 
 from_row!(Row { secret });
 
-/// The secret of a name: 32 random bytes, the same for every instance and for as long as the database lives.
-///
-/// # Errors
-/// The database's.
+/// The secret of a name: 32 random bytes, the same for every instance and for as long as the
+/// database lives.
 pub async fn server_secret(db: &Db, name: &str, now: Timestamp) -> Result<Vec<u8>> {
     let find = "SELECT secret FROM server_secrets WHERE name = ?1";
     if let Some(Row { secret }) = db.row(find, params![name]).await? {

@@ -1,5 +1,6 @@
-//! Slows down whoever fails too often: so many failures at once, and from then on one each time that a share of
-//! the window has passed. Nobody is locked out for longer than such a share, and who succeeds is never slowed.
+//! Slows down whoever fails too often: so many failures at once, and from then on one each time
+//! that a share of the window has passed. Nobody is locked out for longer than such a share, and
+//! who succeeds is never slowed.
 //!
 //! It is kept in memory, for each process by itself, and takes a bounded room whatever is sent.
 
@@ -19,8 +20,9 @@ pub struct Throttle<K> {
     keys: Mutex<Keys<K>>,
 }
 
-/// For each key the moment (UNIX milliseconds) at which its failures will have aged. Keys that were not seen for
-/// long are forgotten by generations: when the young one is full it becomes the old one.
+/// For each key the moment (UNIX milliseconds) at which its failures will have aged. Keys that were
+/// not seen for long are forgotten by generations: when the young one is full it becomes the old
+/// one.
 #[derive(Debug)]
 struct Keys<K> {
     capacity: usize,
@@ -42,11 +44,16 @@ impl<K: Eq + Hash> Keys<K> {
 }
 
 impl<K: Eq + Hash> Throttle<K> {
-    /// Allows `failures` (at least 1) of a key in a `window`, and remembers `capacity` to twice as many keys.
+    /// Allows `failures` (at least 1) of a key in a `window`, and remembers `capacity` to twice as
+    /// many keys.
     pub fn new(failures: u32, window: SignedDuration, capacity: usize) -> Self {
         let window = i64::try_from(window.as_millis()).unwrap_or(i64::MAX / 4);
         let share = (window / i64::from(failures.max(1))).max(1);
-        Self { window, share, keys: Mutex::new(Keys { capacity, young: HashMap::new(), old: HashMap::new() }) }
+        Self {
+            window,
+            share,
+            keys: Mutex::new(Keys { capacity, young: HashMap::new(), old: HashMap::new() }),
+        }
     }
 
     /// How many seconds the key has to wait before its next try; `None` when it may try at `now`.
@@ -61,8 +68,9 @@ impl<K: Eq + Hash> Throttle<K> {
         keys.set(key, aged_at);
     }
 
-    /// Counts a failure in advance, for a try whose outcome takes long to find out: tries at the same moment cannot
-    /// all slip through. [`Throttle::forgive`] takes it back when the try succeeds.
+    /// Counts a failure in advance, for a try whose outcome takes long to find out: tries at the
+    /// same moment cannot all slip through. [`Throttle::forgive`] takes it back when the try
+    /// succeeds.
     ///
     /// # Errors
     /// How many seconds the key has to wait; nothing is counted then.
@@ -124,7 +132,11 @@ mod tests {
         let wait = throttle.wait(&"a", at(0)).unwrap();
         assert_eq!(wait, 12, "a fifth of the minute");
         assert_eq!(throttle.wait(&"b", at(0)), None);
-        assert_eq!(throttle.wait(&"a", at(wait.into())), None, "whoever waits as long as told may try again");
+        assert_eq!(
+            throttle.wait(&"a", at(wait.into())),
+            None,
+            "whoever waits as long as told may try again"
+        );
         assert!(throttle.attempt("a", at(12)).is_ok());
         assert!(throttle.attempt("a", at(12)).is_err(), "but only once");
         assert_eq!(throttle.wait(&"a", at(12 + 60)), None);

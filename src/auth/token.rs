@@ -148,10 +148,12 @@ impl Token {
         Self::with_check(kind, text)
     }
 
-    /// The secret that comes after this one, of the same kind: HMAC-SHA256 of this one's text under `salt`. For
-    /// the same two it is always the same, and whoever lacks one of them cannot find it.
+    /// The secret that comes after this one, of the same kind: HMAC-SHA256 of this one's text under
+    /// `salt`. For the same two it is always the same, and whoever lacks one of them cannot find
+    /// it.
     pub fn successor(&self, salt: &[u8]) -> Self {
-        let mut mac = Hmac::<Sha256>::new_from_slice(salt).unwrap_or_else(|error| unreachable!("a salt may have any length: {error}"));
+        let mut mac = Hmac::<Sha256>::new_from_slice(salt)
+            .unwrap_or_else(|error| unreachable!("a salt may have any length: {error}"));
         mac.update(self.reveal().as_bytes());
         let mut text = String::with_capacity(self.reveal().len());
         text.push_str(self.kind.prefix());
@@ -170,7 +172,10 @@ impl Token {
     /// # Errors
     /// [`TokenFault::Malformed`] when the form or the check characters are wrong.
     pub fn parse(text: &str) -> Result<Self, TokenFault> {
-        let kind = TokenKind::ALL.into_iter().find(|kind| text.starts_with(kind.prefix())).ok_or(TokenFault::Malformed)?;
+        let kind = TokenKind::ALL
+            .into_iter()
+            .find(|kind| text.starts_with(kind.prefix()))
+            .ok_or(TokenFault::Malformed)?;
         let bytes = text.as_bytes();
         if bytes.len() != kind.prefix().len() + RANDOM_LENGTH + CHECK_LENGTH {
             return Err(TokenFault::Malformed);
@@ -287,20 +292,27 @@ mod tests {
             assert_eq!(Token::parse(token.reveal()).unwrap().hash(), token.hash());
             assert_ne!(Token::random(kind).hash(), token.hash());
             for other in TokenKind::ALL.into_iter().filter(|other| *other != kind) {
-                assert_eq!(Token::parse_as(other, token.reveal()).unwrap_err(), TokenFault::WrongKind);
+                assert_eq!(
+                    Token::parse_as(other, token.reveal()).unwrap_err(),
+                    TokenFault::WrongKind
+                );
             }
         }
     }
 
     #[test]
     fn a_successor_is_made_of_its_predecessor_and_the_salt_and_of_nothing_else() {
-        let (token, other) = (Token::random(TokenKind::RefreshToken), Token::random(TokenKind::RefreshToken));
+        let (token, other) =
+            (Token::random(TokenKind::RefreshToken), Token::random(TokenKind::RefreshToken));
         let successor = token.successor(b"salt");
         assert_eq!(successor.hash(), token.successor(b"salt").hash());
         for different in [token.successor(b"salz"), other.successor(b"salt"), token.clone()] {
             assert_ne!(successor.hash(), different.hash());
         }
-        assert_eq!(Token::parse_as(TokenKind::RefreshToken, successor.reveal()).unwrap().hash(), successor.hash());
+        assert_eq!(
+            Token::parse_as(TokenKind::RefreshToken, successor.reveal()).unwrap().hash(),
+            successor.hash()
+        );
     }
 
     #[test]
@@ -324,7 +336,11 @@ mod tests {
         for index in 4..token.reveal().len() {
             let mut typed = token.reveal().as_bytes().to_vec();
             typed[index] = if typed[index] == b'x' { b'y' } else { b'x' };
-            assert_eq!(Token::parse(std::str::from_utf8(&typed).unwrap()).unwrap_err(), TokenFault::Malformed, "at {index}");
+            assert_eq!(
+                Token::parse(std::str::from_utf8(&typed).unwrap()).unwrap_err(),
+                TokenFault::Malformed,
+                "at {index}"
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What is noted about a token between two looks in the database: its requests of the last minute, those for the
-//! request log, and when and from where it was last used; and what apps were refused that asked for tokens. All but the
-//! first is written down every few seconds, in one transaction.
+//! What is noted about a token between two looks in the database: its requests of the last minute,
+//! those for the request log, and when and from where it was last used; and what apps were refused
+//! that asked for tokens. All but the first is written down every few seconds, in one transaction.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -48,16 +48,26 @@ impl Usage {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a request that was answered: one short lock, and no allocation but the buffer's growth.
+    /// Notes a request that was answered: one short lock, and no allocation but the buffer's
+    /// growth.
     pub(super) fn note(&self, request: &RequestNote<'_>) {
         let mut noted = self.noted();
         noted.log.push(request);
         noted.day.count(request);
-        if !matches!(request.refusal, Some(Refusal::Expired | Refusal::Revoked | Refusal::Address | Refusal::Proof)) {
+        if !matches!(
+            request.refusal,
+            Some(Refusal::Expired | Refusal::Revoked | Refusal::Address | Refusal::Proof)
+        ) {
             noted.is_used = true;
             match &mut noted.last_use {
                 Some(last) => last.renew(request),
-                none => *none = Some(LastUse { at: request.at, address: request.address, user_agent: request.user_agent.to_owned() }),
+                none => {
+                    *none = Some(LastUse {
+                        at: request.at,
+                        address: request.address,
+                        user_agent: request.user_agent.to_owned(),
+                    })
+                }
             }
         }
     }
@@ -74,7 +84,12 @@ impl Usage {
         }
         let last_use = noted.last_use.clone().filter(|_| noted.is_used);
         noted.is_used = false;
-        Some(Noted { last_use, is_used: true, log: std::mem::take(&mut noted.log), day: std::mem::take(&mut noted.day) })
+        Some(Noted {
+            last_use,
+            is_used: true,
+            log: std::mem::take(&mut noted.log),
+            day: std::mem::take(&mut noted.day),
+        })
     }
 
     /// Takes back what could not be written down.
@@ -113,7 +128,8 @@ struct Registered {
     known: Mutex<HashMap<Subject, Arc<Usage>>>,
     /// Refusals that belong to no token.
     refused: Mutex<HashMap<AppId, DayCounts>>,
-    /// Held while it is written down: who writes next finds everything in the database, also what was on its way.
+    /// Held while it is written down: who writes next finds everything in the database, also what
+    /// was on its way.
     writing: tokio::sync::Mutex<()>,
 }
 
@@ -140,7 +156,12 @@ impl UsageRegistry {
         let _writing = self.0.writing.lock().await;
         let noted: Vec<(Subject, Arc<Usage>, Noted)> = {
             let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
-            let noted = known.iter().filter_map(|(subject, usage)| Some((subject.clone(), Arc::clone(usage), usage.take_noted()?))).collect();
+            let noted = known
+                .iter()
+                .filter_map(|(subject, usage)| {
+                    Some((subject.clone(), Arc::clone(usage), usage.take_noted()?))
+                })
+                .collect();
             known.retain(|_, usage| Arc::strong_count(usage) > 1 || !usage.is_idle(now));
             noted
         };
@@ -162,10 +183,16 @@ impl UsageRegistry {
     }
 }
 
-/// Writes it in one transaction: a row of the log for each key and grant, in the order of their ids, so that two
-/// instances do not wait for each other.
-async fn write(db: &Db, noted: &[(Subject, Arc<Usage>, Noted)], refused: &HashMap<AppId, DayCounts>, now: Timestamp) -> Result<(), DbError> {
-    let (mut subjects, mut days) = (BTreeMap::<LogSubject, Noted>::new(), BTreeMap::<&AppId, DayCounts>::new());
+/// Writes it in one transaction: a row of the log for each key and grant, in the order of their
+/// ids, so that two instances do not wait for each other.
+async fn write(
+    db: &Db,
+    noted: &[(Subject, Arc<Usage>, Noted)],
+    refused: &HashMap<AppId, DayCounts>,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let (mut subjects, mut days) =
+        (BTreeMap::<LogSubject, Noted>::new(), BTreeMap::<&AppId, DayCounts>::new());
     for (app, counts) in refused {
         days.entry(app).or_default().add(counts);
     }
@@ -209,7 +236,11 @@ impl LastUse {
                 tx.execute(sql, params![id, self.at, address, self.user_agent]).await?;
             }
             LogSubject::Grant(id) => {
-                tx.execute("UPDATE grants SET last_used_at = ?2 WHERE id = ?1", params![id, self.at]).await?;
+                tx.execute(
+                    "UPDATE grants SET last_used_at = ?2 WHERE id = ?1",
+                    params![id, self.at],
+                )
+                .await?;
             }
         }
         Ok(())

@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use quick_cache::sync::Cache;
 
-use super::{AddressList, KeyThumbprint, Principal, ScopeSet, Subject, Token, TokenFault, TokenHash, TokenKind, UsageRegistry};
+use super::{
+    AddressList, KeyThumbprint, Principal, ScopeSet, Subject, Token, TokenFault, TokenHash,
+    TokenKind, UsageRegistry,
+};
 use crate::db::{Db, DbError, from_row, params};
 use crate::ids::{ApiKeyId, AppId, GrantId, PortalId, TokenId};
 use crate::request_log::{Refusal, RequestNote};
@@ -35,7 +38,16 @@ struct ApiKeyRow {
     expires_at: Option<Timestamp>,
     time_zone: String,
 }
-from_row!(ApiKeyRow { id, portal_id, scopes, rate_limit, allowed_addresses, created_at, expires_at, time_zone });
+from_row!(ApiKeyRow {
+    id,
+    portal_id,
+    scopes,
+    rate_limit,
+    allowed_addresses,
+    created_at,
+    expires_at,
+    time_zone
+});
 
 struct AccessTokenRow {
     id: TokenId,
@@ -48,7 +60,17 @@ struct AccessTokenRow {
     dpop_jkt: Option<KeyThumbprint>,
     time_zone: String,
 }
-from_row!(AccessTokenRow { id, grant_id, app_id, portal_id, scopes, created_at, expires_at, dpop_jkt, time_zone });
+from_row!(AccessTokenRow {
+    id,
+    grant_id,
+    app_id,
+    portal_id,
+    scopes,
+    created_at,
+    expires_at,
+    dpop_jkt,
+    time_zone
+});
 
 struct RefusedKey {
     id: ApiKeyId,
@@ -70,45 +92,74 @@ impl Verifier {
         Self { db, usage, rate_limit, remembered: Cache::new(REMEMBERED) }
     }
 
-    /// Finds out whom `text` speaks for at `now`, when it is all that was shown: a token that is bound to a key does
-    /// not count so.
+    /// Finds out whom `text` speaks for at `now`, when it is all that was shown: a token that is
+    /// bound to a key does not count so.
     ///
     /// # Errors
     /// The fault of the token, or the database's.
-    pub async fn verify(&self, text: &str, now: Timestamp) -> Result<Result<Arc<Principal>, TokenFault>, DbError> {
+    pub async fn verify(
+        &self,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<Result<Arc<Principal>, TokenFault>, DbError> {
         let found = self.find(text, now).await?;
-        Ok(found.and_then(|principal| if principal.bound_to.is_none() { Ok(principal) } else { Err(TokenFault::Bound) }))
+        Ok(found.and_then(|principal| {
+            if principal.bound_to.is_none() { Ok(principal) } else { Err(TokenFault::Bound) }
+        }))
     }
 
     /// Finds out whom a token speaks for that is bound to a key, which the caller must see proven.
     ///
     /// # Errors
     /// The fault of the token, or the database's.
-    pub async fn verify_bound(&self, text: &str, now: Timestamp) -> Result<Result<(Arc<Principal>, KeyThumbprint), TokenFault>, DbError> {
+    pub async fn verify_bound(
+        &self,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<Result<(Arc<Principal>, KeyThumbprint), TokenFault>, DbError> {
         let found = self.find(text, now).await?;
-        Ok(found.and_then(|principal| principal.bound_to.ok_or(TokenFault::NotBound).map(|key| (principal, key))))
+        Ok(found.and_then(|principal| {
+            principal.bound_to.ok_or(TokenFault::NotBound).map(|key| (principal, key))
+        }))
     }
 
-    /// Finds out what a token is, for somebody who is told of it: also of one that is bound to a key, which is told too.
+    /// Finds out what a token is, for somebody who is told of it: also of one that is bound to a
+    /// key, which is told too.
     ///
     /// # Errors
     /// The fault of the token, or the database's.
-    pub async fn describe(&self, text: &str, now: Timestamp) -> Result<Result<(Arc<Principal>, Option<KeyThumbprint>), TokenFault>, DbError> {
-        Ok(self.find(text, now).await?.map(|principal| (Arc::clone(&principal), principal.bound_to)))
+    pub async fn describe(
+        &self,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<Result<(Arc<Principal>, Option<KeyThumbprint>), TokenFault>, DbError> {
+        Ok(self
+            .find(text, now)
+            .await?
+            .map(|principal| (Arc::clone(&principal), principal.bound_to)))
     }
 
-    async fn find(&self, text: &str, now: Timestamp) -> Result<Result<Arc<Principal>, TokenFault>, DbError> {
+    async fn find(
+        &self,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<Result<Arc<Principal>, TokenFault>, DbError> {
         let token = match Token::parse(text) {
-            Ok(token) if matches!(token.kind(), TokenKind::ApiKey | TokenKind::AccessToken) => token,
+            Ok(token) if matches!(token.kind(), TokenKind::ApiKey | TokenKind::AccessToken) => {
+                token
+            }
             Ok(_) => return Ok(Err(TokenFault::WrongKind)),
             Err(fault) => return Ok(Err(fault)),
         };
         let (hash, version) = (token.hash(), self.db.version().await);
-        let remembered = version.and_then(|version| self.remembered.get(&hash).filter(|(known, _)| *known == version));
+        let remembered = version
+            .and_then(|version| self.remembered.get(&hash).filter(|(known, _)| *known == version));
         let principal = match remembered {
             Some((_, principal)) => principal,
             None => {
-                let Some(principal) = self.look_up(token.kind(), hash).await? else { return Ok(Err(TokenFault::Unknown)) };
+                let Some(principal) = self.look_up(token.kind(), hash).await? else {
+                    return Ok(Err(TokenFault::Unknown));
+                };
                 let principal = Arc::new(principal);
                 if let Some(version) = version {
                     self.remembered.insert(hash, (version, Arc::clone(&principal)));
@@ -122,7 +173,11 @@ impl Verifier {
         Ok(Ok(principal))
     }
 
-    async fn look_up(&self, kind: TokenKind, hash: TokenHash) -> Result<Option<Principal>, DbError> {
+    async fn look_up(
+        &self,
+        kind: TokenKind,
+        hash: TokenHash,
+    ) -> Result<Option<Principal>, DbError> {
         if kind == TokenKind::ApiKey {
             let row: Option<ApiKeyRow> = self
                 .db
@@ -137,7 +192,14 @@ impl Verifier {
             return Ok(row.map(|row| {
                 let rate_limit = row.rate_limit.unwrap_or(self.rate_limit);
                 let lifetime = (row.created_at, row.expires_at);
-                let principal = self.principal(row.portal_id, row.scopes, Subject::ApiKey(row.id), lifetime, rate_limit, &row.time_zone);
+                let principal = self.principal(
+                    row.portal_id,
+                    row.scopes,
+                    Subject::ApiKey(row.id),
+                    lifetime,
+                    rate_limit,
+                    &row.time_zone,
+                );
                 Principal { allowed_addresses: row.allowed_addresses, ..principal }
             }));
         }
@@ -153,7 +215,14 @@ impl Verifier {
         Ok(row.map(|row| {
             let subject = Subject::App { app: row.app_id, grant: row.grant_id, token: row.id };
             let lifetime = (row.created_at, row.expires_at);
-            let principal = self.principal(row.portal_id, row.scopes, subject, lifetime, self.rate_limit, &row.time_zone);
+            let principal = self.principal(
+                row.portal_id,
+                row.scopes,
+                subject,
+                lifetime,
+                self.rate_limit,
+                &row.time_zone,
+            );
             Principal { bound_to: row.dpop_jkt, ..principal }
         }))
     }
@@ -169,16 +238,25 @@ impl Verifier {
     ) -> Principal {
         let usage = self.usage.of(&subject);
         let time_zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
-        let (rate_limit, allowed_addresses) = ((rate_limit > 0).then_some(rate_limit), AddressList::default());
-        Principal { portal, scopes, subject, time_zone, allowed_addresses, issued_at, expires_at, bound_to: None, rate_limit, usage }
+        let (rate_limit, allowed_addresses) =
+            ((rate_limit > 0).then_some(rate_limit), AddressList::default());
+        Principal {
+            portal,
+            scopes,
+            subject,
+            time_zone,
+            allowed_addresses,
+            issued_at,
+            expires_at,
+            bound_to: None,
+            rate_limit,
+            usage,
+        }
     }
 
-    /// Notes a request with a token that was refused, if it can be told whose it is: one that counts no longer, or one
-    /// that does and whose proof does not. An access token can be told for 24 hours after its end. To be called on the
-    /// failing path only: it costs a statement.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Notes a request with a token that was refused, if it can be told whose it is: one that
+    /// counts no longer, or one that does and whose proof does not. An access token can be told for
+    /// 24 hours after its end. To be called on the failing path only: it costs a statement.
     pub async fn note_refused(&self, text: &str, request: &RequestNote<'_>) -> Result<(), DbError> {
         let Ok(token) = Token::parse(text) else { return Ok(()) };
         let found = match token.kind() {
@@ -190,8 +268,14 @@ impl Verifier {
             TokenKind::AccessToken => {
                 let sql = "SELECT t.id, t.grant_id, g.app_id, (t.revoked_at IS NOT NULL OR g.revoked_at IS NOT NULL) AS is_revoked
                      FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.token_hash = ?1 AND t.kind = 'access'";
-                let row: Option<RefusedAccessToken> = self.db.row(sql, params![token.hash()]).await?;
-                row.map(|row| (Subject::App { app: row.app_id, grant: row.grant_id, token: row.id }, row.is_revoked))
+                let row: Option<RefusedAccessToken> =
+                    self.db.row(sql, params![token.hash()]).await?;
+                row.map(|row| {
+                    (
+                        Subject::App { app: row.app_id, grant: row.grant_id, token: row.id },
+                        row.is_revoked,
+                    )
+                })
             }
             _ => None,
         };

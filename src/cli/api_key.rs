@@ -26,13 +26,15 @@ pub(super) enum Command {
         /// What the key may do, such as customers.read; repeat for more
         #[arg(long = "scope", required = true, value_parser = parse_scope)]
         scopes: Vec<Scope>,
-        /// When the key ends, such as 2027-01-31, "2027-01-31 12:00:00" (Amsterdam) or 2027-01-31T12:00:00Z
+        /// When the key ends, such as 2027-01-31, "2027-01-31 12:00:00" (Amsterdam) or
+        /// 2027-01-31T12:00:00Z
         #[arg(long, value_parser = parse_moment)]
         expires_at: Option<Timestamp>,
         /// Requests a minute for this key alone; 0 for no limit
         #[arg(long, value_parser = rate_limit, allow_negative_numbers = true)]
         rate_limit: Option<u32>,
-        /// Address or network from which alone the key may be used, such as 203.0.113.0/24; repeat for more
+        /// Address or network from which alone the key may be used, such as 203.0.113.0/24; repeat
+        /// for more
         #[arg(long = "allow-address", value_name = "CIDR", value_parser = parse_address)]
         addresses: Vec<String>,
     },
@@ -58,8 +60,15 @@ impl Command {
                 if expires_at.is_some_and(|expires_at| expires_at <= now) {
                     return Err(CliError::Usage("--expires-at lies in the past".into()));
                 }
-                let allowed_addresses = AddressList::parse(&addresses.join(" ")).map_err(|fault| CliError::Usage(fault.to_string()))?;
-                let new = NewApiKey { name, scopes: scopes.into_iter().collect(), expires_at, rate_limit, allowed_addresses };
+                let allowed_addresses = AddressList::parse(&addresses.join(" "))
+                    .map_err(|fault| CliError::Usage(fault.to_string()))?;
+                let new = NewApiKey {
+                    name,
+                    scopes: scopes.into_iter().collect(),
+                    expires_at,
+                    rate_limit,
+                    allowed_addresses,
+                };
                 let mut tx = store.begin().await?;
                 let (id, key) = new.create_in(&mut tx, now).await?;
                 tx.record(made(&new.name), now).await?;
@@ -68,10 +77,16 @@ impl Command {
             }
             Self::List { portal } => {
                 let store = open(place, portal).await?;
-                Ok(ApiKey::list(&store, place.clock.now()).await?.into_iter().map(describe).collect())
+                Ok(ApiKey::list(&store, place.clock.now())
+                    .await?
+                    .into_iter()
+                    .map(describe)
+                    .collect())
             }
             Self::Revoke { id } => {
-                ApiKey::revoke_as_operator(&place.db, &id, place.clock.now()).await.map_err(named("API key", &id))?;
+                ApiKey::revoke_as_operator(&place.db, &id, place.clock.now())
+                    .await
+                    .map_err(named("API key", &id))?;
                 Ok(json!({ "id": id, "revoked": true }))
             }
         }
@@ -95,7 +110,14 @@ fn describe(key: ApiKey) -> Value {
 
 /// The event for the portal's audit log.
 const fn made(name: &str) -> Event<'_> {
-    Event { action: Action::ApiKeyCreated, actor: Actor::Operator, subject: name, portal: None, developer: None, caller: None }
+    Event {
+        action: Action::ApiKeyCreated,
+        actor: Actor::Operator,
+        subject: name,
+        portal: None,
+        developer: None,
+        caller: None,
+    }
 }
 
 fn parse_address(text: &str) -> Result<String, String> {

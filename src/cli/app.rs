@@ -8,7 +8,9 @@ use crate::accounts::find_developer;
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Scope;
 use crate::ids::DeveloperId;
-use crate::oauth::{App, AppDetails, ClientKeys, ClientKeysFault, RedirectUri, RedirectUris, list_all_apps};
+use crate::oauth::{
+    App, AppDetails, ClientKeys, ClientKeysFault, RedirectUri, RedirectUris, list_all_apps,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -20,7 +22,8 @@ pub(super) enum Command {
         /// The app's name, as portal owners see it
         #[arg(long, value_parser = parse_name)]
         name: String,
-        /// Where portal owners may be sent back to: https, or http on a loopback address; repeat for more
+        /// Where portal owners may be sent back to: https, or http on a loopback address; repeat
+        /// for more
         #[arg(long = "redirect-uri", required = true)]
         redirect_uris: Vec<RedirectUri>,
         /// What the app may ask, such as customers.read; repeat for more
@@ -29,14 +32,15 @@ pub(super) enum Command {
         /// What the app may ask too and an owner may leave out; repeat for more
         #[arg(long = "optional-scope", value_parser = parse_scope)]
         optional_scopes: Vec<Scope>,
-        /// Make a public app, for browsers, phones and desktops: without a secret, with PKCE; prints {"appId"}
+        /// Make a public app, for browsers, phones and desktops: without a secret, with PKCE;
+        /// prints {"appId"}
         #[arg(long)]
         public: bool,
         /// Let the app ask by device code (RFC 8628), for terminals and devices without a browser
         #[arg(long)]
         device_flow: bool,
-        /// A file with the app's public keys (a JWK Set), by which it authenticates instead of by a secret
-        /// (private_key_jwt); prints {"appId"}
+        /// A file with the app's public keys (a JWK Set), by which it authenticates instead of by a
+        /// secret (private_key_jwt); prints {"appId"}
         #[arg(long, value_name = "FILE", value_parser = read_keys, conflicts_with = "public")]
         jwks: Option<ClientKeys>,
     },
@@ -47,8 +51,19 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
         match self {
-            Self::Create { developer, name, redirect_uris, scopes, optional_scopes, public, device_flow, jwks } => {
-                find_developer(&place.db, &developer).await.map_err(super::named("developer", &developer))?;
+            Self::Create {
+                developer,
+                name,
+                redirect_uris,
+                scopes,
+                optional_scopes,
+                public,
+                device_flow,
+                jwks,
+            } => {
+                find_developer(&place.db, &developer)
+                    .await
+                    .map_err(super::named("developer", &developer))?;
                 let details = AppDetails {
                     name,
                     description: String::new(),
@@ -67,8 +82,18 @@ impl Command {
                     let (id, secret) = details.create_in(&mut tx, &developer, now).await?;
                     json!({ "appId": id, "appSecret": secret.reveal() })
                 };
-                let (actor, subject, developer) = (Actor::Operator, details.name.as_str(), Some(&developer));
-                Event { action: Action::AppCreated, actor, subject, portal: None, developer, caller: None }.record(&mut tx, now).await?;
+                let (actor, subject, developer) =
+                    (Actor::Operator, details.name.as_str(), Some(&developer));
+                Event {
+                    action: Action::AppCreated,
+                    actor,
+                    subject,
+                    portal: None,
+                    developer,
+                    caller: None,
+                }
+                .record(&mut tx, now)
+                .await?;
                 tx.commit().await?;
                 Ok(made)
             }
@@ -94,7 +119,11 @@ fn describe(app: App) -> Value {
         "optionalScopes": app.optional_scopes.names(),
         "createdAt": app.created_at.to_string(),
     });
-    let switches = [("public", app.is_public()), ("privateKeyJwt", app.has_keys), ("deviceFlow", app.device_flow)];
+    let switches = [
+        ("public", app.is_public()),
+        ("privateKeyJwt", app.has_keys),
+        ("deviceFlow", app.device_flow),
+    ];
     for (name, _) in switches.into_iter().filter(|(_, on)| *on) {
         description[name] = true.into();
     }

@@ -10,8 +10,8 @@ use crate::ids::{DeveloperId, PortalId};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// List what happened, the newest first; without a portal or developer what is in nobody's log, such as what was
-    /// done with resource servers
+    /// List what happened, the newest first; without a portal or developer what is in nobody's log,
+    /// such as what was done with resource servers
     List {
         /// Only what is in this portal's log
         #[arg(long, conflicts_with = "developer")]

@@ -30,7 +30,9 @@ impl Command {
                 Ok(ConnectedApp::list(&store).await?.into_iter().map(describe).collect())
             }
             Self::Revoke { id } => {
-                Grant::revoke_as_operator(&place.db, &id, place.clock.now()).await.map_err(named("grant", &id))?;
+                Grant::revoke_as_operator(&place.db, &id, place.clock.now())
+                    .await
+                    .map_err(named("grant", &id))?;
                 Ok(json!({ "id": id, "revoked": true }))
             }
         }

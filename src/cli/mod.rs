@@ -24,11 +24,18 @@ use crate::config::{Config, ConfigError, with_file_and_environment, without_secr
 use crate::db::Db;
 use crate::error::Error;
 
-/// A customer portal that your business hosts itself: customers, API keys, and OAuth for third-party apps.
+/// A customer portal that your business hosts itself: customers, API keys, and OAuth for
+/// third-party apps.
 ///
-/// Start with `klantportaal serve --demo`: it makes a portal with example data and prints how to log in.
+/// Start with `klantportaal serve --demo`: it makes a portal with example data and prints how to
+/// log in.
 #[derive(Debug, Parser)]
-#[command(name = "klantportaal", version, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "klantportaal",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 #[command(after_help = "Examples:
   klantportaal serve --demo
   klantportaal serve --listen 0.0.0.0:8080 --public-url https://portal.example.nl
@@ -62,7 +69,8 @@ enum Command {
     /// List and revoke portals' consents to apps
     #[command(subcommand)]
     Grant(grant::Command),
-    /// Make, list and revoke resource servers: services of your own that take this server's tokens and keys
+    /// Make, list and revoke resource servers: services of your own that take this server's tokens
+    /// and keys
     #[command(subcommand)]
     ResourceServer(resource_server::Command),
     /// Read the audit log
@@ -111,9 +119,14 @@ fn try_run() -> Result<(), CliError> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let (mut command, own_scopes) = with_file_and_environment(Cli::command(), &arguments)?;
     own_scopes.install();
-    let matches = command.try_get_matches_from_mut(arguments).unwrap_or_else(|error| without_secret(&command, error).exit());
+    let matches = command
+        .try_get_matches_from_mut(arguments)
+        .unwrap_or_else(|error| without_secret(&command, error).exit());
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().on_thread_park(crate::db::let_go).build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .on_thread_park(crate::db::let_go)
+        .build()?;
     runtime.block_on(cli.run())
 }
 
@@ -161,12 +174,18 @@ impl PasswordArgs {
         if text.is_empty() {
             return Err(CliError::Usage("no password came in on standard input: pipe one in, such as echo \"$PASSWORD\" | klantportaal …".into()));
         }
-        Password::chosen(text, about).await.map_err(|fault: PasswordFault| CliError::Usage(fault.to_string()))
+        Password::chosen(text, about)
+            .await
+            .map_err(|fault: PasswordFault| CliError::Usage(fault.to_string()))
     }
 }
 
 fn parse_email(text: &str) -> Result<String, String> {
-    if crate::http::is_email(text) { Ok(text.to_lowercase()) } else { Err("not an e-mail address such as name@example.com".into()) }
+    if crate::http::is_email(text) {
+        Ok(text.to_lowercase())
+    } else {
+        Err("not an e-mail address such as name@example.com".into())
+    }
 }
 
 fn parse_name(text: &str) -> Result<String, String> {
@@ -174,13 +193,17 @@ fn parse_name(text: &str) -> Result<String, String> {
     match name.chars().count() {
         0 => Err("a name must not be empty".into()),
         101.. => Err("a name has at most 100 characters".into()),
-        _ if name.chars().any(char::is_control) => Err("a name must not hold control characters".into()),
+        _ if name.chars().any(char::is_control) => {
+            Err("a name must not hold control characters".into())
+        }
         _ => Ok(name.to_owned()),
     }
 }
 
 fn parse_scope(text: &str) -> Result<Scope, String> {
-    text.parse().map_err(|error| format!("{error}; the scopes are {}", ScopeSet::all().to_string().replace(' ', ", ")))
+    text.parse().map_err(|error| {
+        format!("{error}; the scopes are {}", ScopeSet::all().to_string().replace(' ', ", "))
+    })
 }
 
 /// The error of something that does not exist, with what was asked.

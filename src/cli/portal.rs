@@ -10,8 +10,8 @@ use crate::accounts::{AccountFault, NewAccount, create_portal, list_portals};
 pub(super) enum Command {
     /// Make a portal with its owner; prints {"portalId","ownerId"}
     ///
-    /// The owner's e-mail address counts as verified. An owner who has an account already gets a further
-    /// portal; the password must then be the account's.
+    /// The owner's e-mail address counts as verified. An owner who has an account already gets a
+    /// further portal; the password must then be the account's.
     Create {
         /// The business's name
         #[arg(long, value_parser = parse_name)]
@@ -33,10 +33,13 @@ impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
         match self {
             Self::Create { name, owner_email, owner_name, password } => {
-                let owner_name = owner_name.unwrap_or_else(|| owner_email.split('@').next().unwrap_or_default().to_owned());
+                let owner_name = owner_name.unwrap_or_else(|| {
+                    owner_email.split('@').next().unwrap_or_default().to_owned()
+                });
                 let password = password.read(&[&name, &owner_name, &owner_email]).await?;
                 let owner = NewAccount::new(owner_name, owner_email, password, true).await;
-                let (portal, owner) = create_portal(&place.db, &name, &owner, place.clock.now()).await?;
+                let (portal, owner) =
+                    create_portal(&place.db, &name, &owner, place.clock.now()).await?;
                 Ok(json!({ "portalId": portal, "ownerId": owner }))
             }
             Self::List => {

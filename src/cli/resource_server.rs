@@ -14,7 +14,8 @@ const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Make a resource server: a service of your own that takes this server's tokens and keys; prints {"id","secret"}
+    /// Make a resource server: a service of your own that takes this server's tokens and keys;
+    /// prints {"id","secret"}
     Create {
         /// A name by which you recognise the service
         #[arg(long, value_parser = parse_name)]
@@ -45,17 +46,25 @@ impl Command {
         let now = place.clock.now();
         match self {
             Self::Create { name, scopes } => {
-                let (id, secret) = ResourceServer::create(&place.db, &name, scopes.into_iter().collect(), now).await?;
+                let (id, secret) =
+                    ResourceServer::create(&place.db, &name, scopes.into_iter().collect(), now)
+                        .await?;
                 Ok(json!({ "id": id, "secret": secret.reveal() }))
             }
-            Self::List => Ok(ResourceServer::list(&place.db).await?.into_iter().map(describe).collect()),
+            Self::List => {
+                Ok(ResourceServer::list(&place.db).await?.into_iter().map(describe).collect())
+            }
             Self::Rotate { id, at_once } => {
                 let overlap = if at_once { SignedDuration::ZERO } else { OVERLAP };
-                let secret = ResourceServer::rotate(&place.db, &id, overlap, now).await.map_err(named("resource server", &id))?;
+                let secret = ResourceServer::rotate(&place.db, &id, overlap, now)
+                    .await
+                    .map_err(named("resource server", &id))?;
                 Ok(json!({ "id": id, "secret": secret.reveal() }))
             }
             Self::Revoke { id } => {
-                ResourceServer::revoke(&place.db, &id, now).await.map_err(named("resource server", &id))?;
+                ResourceServer::revoke(&place.db, &id, now)
+                    .await
+                    .map_err(named("resource server", &id))?;
                 Ok(json!({ "id": id, "revoked": true }))
             }
         }

@@ -17,17 +17,23 @@ use crate::server::Server;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// Add, once, a demo portal with example data, and print how to log in; mail is shown at /mailbox
+    /// Add, once, a demo portal with example data, and print how to log in; mail is shown at
+    /// /mailbox
     #[arg(long)]
     demo: bool,
 }
 
 impl Serve {
     pub(super) async fn run(self, config: Config) -> Result<(), CliError> {
-        tracing_subscriber::fmt().with_env_filter(&config.log).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
+        tracing_subscriber::fmt()
+            .with_env_filter(&config.log)
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal())
+            .init();
         let db = Db::open(&config.database_url, &config.data_dir).await?;
-        let listener =
-            TcpListener::bind(config.listen).await.map_err(|error| CliError::Usage(format!("cannot listen on {}: {error}", config.listen)))?;
+        let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+            CliError::Usage(format!("cannot listen on {}: {error}", config.listen))
+        })?;
         let bound = listener.local_addr()?;
         let sites = Sites::new(&config, bound);
         let mailer = Mailer::new(&config)?;
@@ -46,7 +52,8 @@ impl Serve {
 
 /// Ready when the process is asked to stop (Ctrl-C or SIGTERM).
 fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}

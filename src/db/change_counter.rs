@@ -23,7 +23,8 @@ pub(super) struct ChangeCounter {
 
 impl ChangeCounter {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         if file.metadata()?.len() < SIZE {
             file.set_len(SIZE)?;
         }
@@ -52,7 +53,8 @@ impl ChangeCounter {
 
     /// To be called by a writer that holds SQLite's write lock, before it commits.
     pub(super) fn begin(&self) -> u64 {
-        let number = self.begun().load(Ordering::Acquire).max(self.done().load(Ordering::Acquire)) + 1;
+        let number =
+            self.begun().load(Ordering::Acquire).max(self.done().load(Ordering::Acquire)) + 1;
         self.begun().store(number, Ordering::SeqCst);
         number
     }
@@ -70,7 +72,8 @@ mod tests {
     fn pair() -> (tempfile::TempDir, ChangeCounter, ChangeCounter) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("changes");
-        let (one, other) = (ChangeCounter::open(&path).unwrap(), ChangeCounter::open(&path).unwrap());
+        let (one, other) =
+            (ChangeCounter::open(&path).unwrap(), ChangeCounter::open(&path).unwrap());
         (dir, one, other)
     }
 

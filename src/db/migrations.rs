@@ -1,4 +1,5 @@
-//! The tables' history: each file of `migrations/` runs once, in the order of its number, on both engines.
+//! The tables' history: each file of `migrations/` runs once, in the order of its number, on both
+//! engines.
 
 use super::value::Single;
 use super::{Db, DbError, Tx, params};
@@ -24,8 +25,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
 ];
 
 /// What the engines have no common words for: it runs after the migration of its number.
-const ON_SQLITE: &[(i64, &str)] =
-    &[(12, include_str!("../../migrations/0012_append_only.sqlite.sql")), (17, include_str!("../../migrations/0017_groups_of_customers.sqlite.sql"))];
+const ON_SQLITE: &[(i64, &str)] = &[
+    (12, include_str!("../../migrations/0012_append_only.sqlite.sql")),
+    (17, include_str!("../../migrations/0017_groups_of_customers.sqlite.sql")),
+];
 const ON_POSTGRES: &[(i64, &str)] = &[
     (12, include_str!("../../migrations/0012_append_only.postgres.sql")),
     (17, include_str!("../../migrations/0017_groups_of_customers.postgres.sql")),
@@ -38,10 +41,19 @@ pub(super) async fn run(db: &Db) -> Result<(), DbError> {
     let mut tx = db.begin().await?;
     if let Tx::Postgres(_) = tx {
         // SQLite's transaction is exclusive already; here several instances may start at once.
-        tx.row::<Unit>("SELECT 1 AS value FROM (SELECT pg_advisory_xact_lock(?1)) AS locked", params![LOCK]).await?;
+        tx.row::<Unit>(
+            "SELECT 1 AS value FROM (SELECT pg_advisory_xact_lock(?1)) AS locked",
+            params![LOCK],
+        )
+        .await?;
     }
     tx.script("CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY)").await?;
-    let current = tx.row::<Single<Option<i64>>>("SELECT max(version) AS value FROM schema_migrations", params![]).await?;
+    let current = tx
+        .row::<Single<Option<i64>>>(
+            "SELECT max(version) AS value FROM schema_migrations",
+            params![],
+        )
+        .await?;
     let current = current.and_then(|Single(version)| version).unwrap_or(0);
     for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| *version > current) {
         tx.script(sql).await?;
@@ -49,7 +61,8 @@ pub(super) async fn run(db: &Db) -> Result<(), DbError> {
         for (_, sql) in own.iter().filter(|(number, _)| number == version) {
             tx.script(sql).await?;
         }
-        tx.execute("INSERT INTO schema_migrations (version) VALUES (?1)", params![*version]).await?;
+        tx.execute("INSERT INTO schema_migrations (version) VALUES (?1)", params![*version])
+            .await?;
         tracing::info!(version, "migrated the database");
     }
     tx.commit().await

@@ -1,7 +1,8 @@
 //! The database: one SQL text for two engines, SQLite inside the process and PostgreSQL beside it.
 //!
 //! Statements are written with `?1`, `?2` … and run unchanged on SQLite; for PostgreSQL the places
-//! become `$1`, `$2` … once per statement. What a caller sees of either engine is [`Db`] and [`Tx`].
+//! become `$1`, `$2` … once per statement. What a caller sees of either engine is [`Db`] and
+//! [`Tx`].
 
 mod change_counter;
 mod migrations;
@@ -73,7 +74,11 @@ impl Db {
     ///
     /// # Errors
     /// When the engine refuses the statement or a column does not fit `T`.
-    pub async fn row<T: FromRow>(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Option<T>, DbError> {
+    pub async fn row<T: FromRow>(
+        &self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Option<T>, DbError> {
         match self {
             Self::Sqlite(db) => db.row(sql, params),
             Self::Postgres(db) => db.row(sql, params).await,
@@ -84,14 +89,19 @@ impl Db {
     ///
     /// # Errors
     /// As [`Db::row`].
-    pub async fn rows<T: FromRow>(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<T>, DbError> {
+    pub async fn rows<T: FromRow>(
+        &self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>, DbError> {
         match self {
             Self::Sqlite(db) => db.rows(sql, params),
             Self::Postgres(db) => db.rows(sql, params).await,
         }
     }
 
-    /// Runs one writing statement in a transaction of its own; returns the number of rows it touched.
+    /// Runs one writing statement in a transaction of its own; returns the number of rows it
+    /// touched.
     ///
     /// # Errors
     /// As [`Db::row`].
@@ -117,7 +127,8 @@ impl Db {
     /// or `None` when a write is under way or the engine cannot say. What was read under a version
     /// holds for as long as that version stands.
     ///
-    /// SQLite answers from memory; PostgreSQL answers all who ask at the same time with one statement.
+    /// SQLite answers from memory; PostgreSQL answers all who ask at the same time with one
+    /// statement.
     pub async fn version(&self) -> Option<u64> {
         match self {
             Self::Sqlite(db) => db.version(),
@@ -139,7 +150,11 @@ impl Tx {
     ///
     /// # Errors
     /// As [`Db::row`].
-    pub async fn row<T: FromRow>(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Option<T>, DbError> {
+    pub async fn row<T: FromRow>(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Option<T>, DbError> {
         match self {
             Self::Sqlite(tx) => tx.row(sql, params),
             Self::Postgres(tx) => tx.row(sql, params).await,
@@ -150,7 +165,11 @@ impl Tx {
     ///
     /// # Errors
     /// As [`Db::row`].
-    pub async fn rows<T: FromRow>(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<T>, DbError> {
+    pub async fn rows<T: FromRow>(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>, DbError> {
         match self {
             Self::Sqlite(tx) => tx.rows(sql, params),
             Self::Postgres(tx) => tx.rows(sql, params).await,
@@ -161,7 +180,11 @@ impl Tx {
     ///
     /// # Errors
     /// As [`Db::row`].
-    pub async fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, DbError> {
+    pub async fn execute(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<u64, DbError> {
         match self {
             Self::Sqlite(tx) => tx.execute(sql, params),
             Self::Postgres(tx) => tx.execute(sql, params).await,

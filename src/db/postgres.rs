@@ -1,5 +1,5 @@
-//! PostgreSQL. Point reads are pipelined over one shared connection, which costs less than checking a
-//! connection out of a pool; lists and transactions take a pooled connection each.
+//! PostgreSQL. Point reads are pipelined over one shared connection, which costs less than checking
+//! a connection out of a pool; lists and transactions take a pooled connection each.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,7 +36,11 @@ struct Shared {
 }
 
 impl ToSql for Param<'_> {
-    fn to_sql(&self, ty: &Type, out: &mut bytes::BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut bytes::BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Self::Null => Ok(IsNull::Yes),
             Self::Bool(bool) => bool.to_sql_checked(ty, out),
@@ -56,7 +60,11 @@ impl ToSql for Param<'_> {
 
 impl From<tokio_postgres::Error> for DbError {
     fn from(error: tokio_postgres::Error) -> Self {
-        if error.code() == Some(&SqlState::UNIQUE_VIOLATION) { Self::Duplicate } else { Self::Postgres(error) }
+        if error.code() == Some(&SqlState::UNIQUE_VIOLATION) {
+            Self::Duplicate
+        } else {
+            Self::Postgres(error)
+        }
     }
 }
 
@@ -69,8 +77,8 @@ impl From<deadpool_postgres::PoolError> for DbError {
     }
 }
 
-/// What went wrong, for the operator's log. The server's own words come without their details, which may hold
-/// values of rows.
+/// What went wrong, for the operator's log. The server's own words come without their details,
+/// which may hold values of rows.
 pub(super) fn reason(error: &tokio_postgres::Error) -> String {
     if let Some(told) = error.as_db_error() {
         return format!("{}: {}", told.severity(), told.message());
@@ -81,7 +89,8 @@ pub(super) fn reason(error: &tokio_postgres::Error) -> String {
 
 /// `?1` to `$1`, once for each statement of the program.
 fn translate(sql: &'static str) -> &'static str {
-    static KNOWN: LazyLock<RwLock<HashMap<(usize, usize), &'static str>>> = LazyLock::new(RwLock::default);
+    static KNOWN: LazyLock<RwLock<HashMap<(usize, usize), &'static str>>> =
+        LazyLock::new(RwLock::default);
     let key = (sql.as_ptr() as usize, sql.len());
     if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return known;
@@ -91,7 +100,9 @@ fn translate(sql: &'static str) -> &'static str {
     translated
 }
 
-fn dyn_params<'a>(params: &'a [Param<'_>]) -> impl ExactSizeIterator<Item = &'a (dyn ToSql + Sync)> {
+fn dyn_params<'a>(
+    params: &'a [Param<'_>],
+) -> impl ExactSizeIterator<Item = &'a (dyn ToSql + Sync)> {
     params.iter().map(|param| param as &(dyn ToSql + Sync))
 }
 
@@ -101,13 +112,21 @@ impl Postgres {
         if config.get_application_name().is_none() {
             config.application_name("klantportaal");
         }
-        let (tls, faults) = MakeRustlsConnect::with_native_certs()
-            .map_err(|faults| DbError::Connection(format!("the system's certificates cannot be read: {faults:?}")))?;
+        let (tls, faults) = MakeRustlsConnect::with_native_certs().map_err(|faults| {
+            DbError::Connection(format!("the system's certificates cannot be read: {faults:?}"))
+        })?;
         for fault in faults {
             tracing::warn!(%fault, "one of the system's certificates cannot be read");
         }
-        let manager = Manager::from_config(config.clone(), tls.clone(), ManagerConfig { recycling_method: RecyclingMethod::Fast });
-        let pool = Pool::builder(manager).max_size(POOL_SIZE).build().map_err(|error| DbError::Connection(error.to_string()))?;
+        let manager = Manager::from_config(
+            config.clone(),
+            tls.clone(),
+            ManagerConfig { recycling_method: RecyclingMethod::Fast },
+        );
+        let pool = Pool::builder(manager)
+            .max_size(POOL_SIZE)
+            .build()
+            .map_err(|error| DbError::Connection(error.to_string()))?;
         let shared = RwLock::new(Arc::new(Shared::connect(&config, &tls).await?));
         Ok(Self(Arc::new(Inner { config, tls, shared, pool })))
     }
@@ -129,13 +148,21 @@ impl Postgres {
         answer.await.ok()
     }
 
-    pub(super) async fn row<T: FromRow>(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Option<T>, DbError> {
+    pub(super) async fn row<T: FromRow>(
+        &self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Option<T>, DbError> {
         let shared = self.shared().await?;
         let statement = shared.prepare(sql).await?;
         first_row(&shared.client, &statement, params).await
     }
 
-    pub(super) async fn rows<T: FromRow>(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<T>, DbError> {
+    pub(super) async fn rows<T: FromRow>(
+        &self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>, DbError> {
         let connection = self.0.pool.get().await?;
         let statement = connection.prepare_cached(translate(sql)).await?;
         all_rows(&connection, &statement, params).await
@@ -163,21 +190,29 @@ impl Shared {
 
     async fn prepare(&self, sql: &'static str) -> Result<Statement, DbError> {
         let key = (sql.as_ptr() as usize, sql.len());
-        if let Some(statement) = self.statements.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(statement) =
+            self.statements.read().unwrap_or_else(PoisonError::into_inner).get(&key)
+        {
             return Ok(statement.clone());
         }
         let statement = self.client.prepare(translate(sql)).await?;
-        self.statements.write().unwrap_or_else(PoisonError::into_inner).insert(key, statement.clone());
+        self.statements
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, statement.clone());
         Ok(statement)
     }
 }
 
-/// Tells the version to all who ask: those who ask while a statement is under way share the next one,
-/// which begins after they asked.
+/// Tells the version to all who ask: those who ask while a statement is under way share the next
+/// one, which begins after they asked.
 ///
-/// A snapshot's text names the transactions whose writes it shows. So as long as the text is the same,
-/// nothing was committed, by whatever process.
-async fn tell_versions(client: Arc<Client>, mut asked: mpsc::UnboundedReceiver<oneshot::Sender<u64>>) -> Result<(), tokio_postgres::Error> {
+/// A snapshot's text names the transactions whose writes it shows. So as long as the text is the
+/// same, nothing was committed, by whatever process.
+async fn tell_versions(
+    client: Arc<Client>,
+    mut asked: mpsc::UnboundedReceiver<oneshot::Sender<u64>>,
+) -> Result<(), tokio_postgres::Error> {
     /// Over all connections: after a crash of the server, snapshots may come a second time.
     static LATEST: AtomicU64 = AtomicU64::new(0);
     let statement = client.prepare("SELECT pg_current_snapshot()::text").await?;
@@ -195,7 +230,11 @@ async fn tell_versions(client: Arc<Client>, mut asked: mpsc::UnboundedReceiver<o
     Ok(())
 }
 
-async fn first_row<T: FromRow>(client: &Client, statement: &Statement, params: &[Param<'_>]) -> Result<Option<T>, DbError> {
+async fn first_row<T: FromRow>(
+    client: &Client,
+    statement: &Statement,
+    params: &[Param<'_>],
+) -> Result<Option<T>, DbError> {
     let rows = client.query_raw(statement, dyn_params(params)).await?;
     pin_mut!(rows);
     let mut first = None;
@@ -208,7 +247,11 @@ async fn first_row<T: FromRow>(client: &Client, statement: &Statement, params: &
     Ok(first)
 }
 
-async fn all_rows<T: FromRow>(client: &Client, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<T>, DbError> {
+async fn all_rows<T: FromRow>(
+    client: &Client,
+    statement: &Statement,
+    params: &[Param<'_>],
+) -> Result<Vec<T>, DbError> {
     let rows = client.query_raw(statement, dyn_params(params)).await?;
     pin_mut!(rows);
     let mut all = Vec::new();
@@ -225,22 +268,36 @@ pub struct PostgresTx {
 
 impl PostgresTx {
     fn connection(&self) -> Result<&Object, DbError> {
-        self.connection.as_ref().ok_or_else(|| DbError::Connection("the transaction has ended".into()))
+        self.connection
+            .as_ref()
+            .ok_or_else(|| DbError::Connection("the transaction has ended".into()))
     }
 
-    pub(super) async fn row<T: FromRow>(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Option<T>, DbError> {
+    pub(super) async fn row<T: FromRow>(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Option<T>, DbError> {
         let connection = self.connection()?;
         let statement = connection.prepare_cached(translate(sql)).await?;
         first_row(connection, &statement, params).await
     }
 
-    pub(super) async fn rows<T: FromRow>(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<T>, DbError> {
+    pub(super) async fn rows<T: FromRow>(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>, DbError> {
         let connection = self.connection()?;
         let statement = connection.prepare_cached(translate(sql)).await?;
         all_rows(connection, &statement, params).await
     }
 
-    pub(super) async fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, DbError> {
+    pub(super) async fn execute(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<u64, DbError> {
         let connection = self.connection()?;
         let statement = connection.prepare_cached(translate(sql)).await?;
         Ok(connection.execute_raw(&statement, dyn_params(params)).await?)

@@ -1,5 +1,5 @@
-//! The embedded engine. Reads run in place, on a read-only connection of the calling thread: a point
-//! read takes microseconds, less than a hop to another thread. Writes share one connection.
+//! The embedded engine. Reads run in place, on a read-only connection of the calling thread: a
+//! point read takes microseconds, less than a hop to another thread. Writes share one connection.
 //!
 //! To begin and end a read costs SQLite three system calls, more than the read itself. So a thread
 //! that is told before it rests ([`let_go`]) keeps its read transaction open from one read to the
@@ -16,7 +16,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::change_counter::ChangeCounter;
 use super::{DbError, FromRow, Param, Row};
 
-/// Of a new database. A row lies in its key's tree, so a page of the default size would hold few of them.
+/// Of a new database. A row lies in its key's tree, so a page of the default size would hold few of
+/// them.
 const PAGE_BYTES: i64 = 8192;
 
 #[derive(Clone)]
@@ -102,7 +103,13 @@ impl ToSql for Param<'_> {
 impl From<rusqlite::Error> for DbError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error() {
-            Some(inner) if matches!(inner.extended_code, rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
+            Some(inner)
+                if matches!(
+                    inner.extended_code,
+                    rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE
+                        | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+                ) =>
+            {
                 Self::Duplicate
             }
             _ => Self::Sqlite(error),
@@ -116,7 +123,8 @@ impl Sqlite {
         if let Some(folder) = path.parent() {
             crate::private_folder::create(folder).map_err(unusable(folder))?;
         }
-        let writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let writer =
+            connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         writer.pragma_update(None, "page_size", PAGE_BYTES)?;
         writer.pragma_update(None, "journal_mode", "wal")?;
         writer.pragma_update(None, "synchronous", "full")?;
@@ -124,7 +132,9 @@ impl Sqlite {
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
             path: path.to_owned(),
             writer: Arc::new(Mutex::new(writer)),
-            changes: Arc::new(ChangeCounter::open(&path.with_extension("changes")).map_err(unusable(path))?),
+            changes: Arc::new(
+                ChangeCounter::open(&path.with_extension("changes")).map_err(unusable(path))?,
+            ),
         })))
     }
 
@@ -132,11 +142,19 @@ impl Sqlite {
         self.0.changes.version()
     }
 
-    pub(super) fn row<T: FromRow>(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Option<T>, DbError> {
+    pub(super) fn row<T: FromRow>(
+        &self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Option<T>, DbError> {
         self.read(|connection| row(connection, sql, params))
     }
 
-    pub(super) fn rows<T: FromRow>(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<T>, DbError> {
+    pub(super) fn rows<T: FromRow>(
+        &self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>, DbError> {
         self.read(|connection| rows(connection, sql, params))
     }
 
@@ -177,13 +195,21 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, DbError> {
     Ok(connection)
 }
 
-fn row<T: FromRow>(connection: &Connection, sql: &'static str, params: &[Param<'_>]) -> Result<Option<T>, DbError> {
+fn row<T: FromRow>(
+    connection: &Connection,
+    sql: &'static str,
+    params: &[Param<'_>],
+) -> Result<Option<T>, DbError> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params_from_iter(params))?;
     rows.next()?.map(|row| T::from_row(&mut Row::sqlite(row))).transpose()
 }
 
-fn rows<T: FromRow>(connection: &Connection, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<T>, DbError> {
+fn rows<T: FromRow>(
+    connection: &Connection,
+    sql: &'static str,
+    params: &[Param<'_>],
+) -> Result<Vec<T>, DbError> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params_from_iter(params))?;
     let mut all = Vec::new();
@@ -201,15 +227,27 @@ pub struct SqliteTx {
 }
 
 impl SqliteTx {
-    pub(super) fn row<T: FromRow>(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Option<T>, DbError> {
+    pub(super) fn row<T: FromRow>(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Option<T>, DbError> {
         row(&self.connection, sql, params)
     }
 
-    pub(super) fn rows<T: FromRow>(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<T>, DbError> {
+    pub(super) fn rows<T: FromRow>(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>, DbError> {
         rows(&self.connection, sql, params)
     }
 
-    pub(super) fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, DbError> {
+    pub(super) fn execute(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<u64, DbError> {
         Ok(self.connection.prepare_cached(sql)?.execute(params_from_iter(params))? as u64)
     }
 
@@ -242,7 +280,10 @@ mod tests {
     use crate::db::value::Single;
 
     fn count(db: &Sqlite) -> i64 {
-        let Single(count) = db.row::<Single<i64>>("SELECT count(*) AS value FROM things", params![]).unwrap().unwrap();
+        let Single(count) = db
+            .row::<Single<i64>>("SELECT count(*) AS value FROM things", params![])
+            .unwrap()
+            .unwrap();
         count
     }
 
@@ -256,7 +297,10 @@ mod tests {
     fn empties(path: &Path) -> bool {
         let connection = Connection::open(path).unwrap();
         connection.busy_timeout(std::time::Duration::ZERO).unwrap();
-        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)).unwrap() == 0
+        connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
+            .unwrap()
+            == 0
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -277,7 +321,11 @@ mod tests {
             add(&here).await;
             assert_eq!(count(&here), expected + 1);
             let mut tx = here.begin().await.unwrap();
-            tx.execute("DELETE FROM things WHERE rowid = (SELECT max(rowid) FROM things)", params![]).unwrap();
+            tx.execute(
+                "DELETE FROM things WHERE rowid = (SELECT max(rowid) FROM things)",
+                params![],
+            )
+            .unwrap();
             assert_eq!(count(&here), expected + 1, "not committed yet");
             tx.commit().unwrap();
         }

@@ -1,5 +1,6 @@
-//! One portal's part of the database. Resource code gets a [`Store`] and no [`Db`], so it cannot ask
-//! for another portal's rows: the portal's id is `?1` of every statement, put there by the store.
+//! One portal's part of the database. Resource code gets a [`Store`] and no [`Db`], so it cannot
+//! ask for another portal's rows: the portal's id is `?1` of every statement, put there by the
+//! store.
 
 use jiff::Timestamp;
 
@@ -19,7 +20,10 @@ impl TenantSql {
     /// # Panics
     /// When the statement lacks `portal_id` or `?1`.
     pub const fn new(sql: &'static str) -> Self {
-        assert!(contains(sql, "portal_id") && contains(sql, "?1"), "a tenant's statement must bind portal_id to ?1");
+        assert!(
+            contains(sql, "portal_id") && contains(sql, "?1"),
+            "a tenant's statement must bind portal_id to ?1"
+        );
         Self(sql)
     }
 }
@@ -62,7 +66,11 @@ impl Store {
     ///
     /// # Errors
     /// As [`Db::row`].
-    pub async fn row<T: FromRow>(&self, sql: TenantSql, params: &[Param<'_>]) -> Result<Option<T>, DbError> {
+    pub async fn row<T: FromRow>(
+        &self,
+        sql: TenantSql,
+        params: &[Param<'_>],
+    ) -> Result<Option<T>, DbError> {
         self.db.row(sql.0, &with_tenant(&self.portal, params)).await
     }
 
@@ -70,7 +78,11 @@ impl Store {
     ///
     /// # Errors
     /// As [`Db::row`].
-    pub async fn rows<T: FromRow>(&self, sql: TenantSql, params: &[Param<'_>]) -> Result<Vec<T>, DbError> {
+    pub async fn rows<T: FromRow>(
+        &self,
+        sql: TenantSql,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>, DbError> {
         self.db.rows(sql.0, &with_tenant(&self.portal, params)).await
     }
 
@@ -82,14 +94,18 @@ impl Store {
         Ok(StoreTx { tx: self.db.begin().await?, portal: self.portal.clone() })
     }
 
-    /// Begins a transaction that waits until every other one of this kind and portal is over: for changes that reach
-    /// rows of several tables in an order that the database chooses, two of which could wait for each other.
+    /// Begins a transaction that waits until every other one of this kind and portal is over: for
+    /// changes that reach rows of several tables in an order that the database chooses, two of
+    /// which could wait for each other.
     ///
     /// # Errors
     /// As [`Db::begin`].
     pub async fn begin_alone(&self) -> Result<StoreTx, DbError> {
         let mut begun = self.begin().await?;
-        begun.tx.execute("UPDATE portals SET name = name WHERE id = ?1", params![self.portal]).await?;
+        begun
+            .tx
+            .execute("UPDATE portals SET name = name WHERE id = ?1", params![self.portal])
+            .await?;
         Ok(begun)
     }
 
@@ -118,7 +134,11 @@ impl StoreTx {
     ///
     /// # Errors
     /// As [`Db::row`].
-    pub async fn row<T: FromRow>(&mut self, sql: TenantSql, params: &[Param<'_>]) -> Result<Option<T>, DbError> {
+    pub async fn row<T: FromRow>(
+        &mut self,
+        sql: TenantSql,
+        params: &[Param<'_>],
+    ) -> Result<Option<T>, DbError> {
         self.tx.row(sql.0, &with_tenant(&self.portal, params)).await
     }
 
@@ -126,7 +146,11 @@ impl StoreTx {
     ///
     /// # Errors
     /// As [`Db::row`].
-    pub async fn rows<T: FromRow>(&mut self, sql: TenantSql, params: &[Param<'_>]) -> Result<Vec<T>, DbError> {
+    pub async fn rows<T: FromRow>(
+        &mut self,
+        sql: TenantSql,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>, DbError> {
         self.tx.rows(sql.0, &with_tenant(&self.portal, params)).await
     }
 

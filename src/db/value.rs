@@ -33,9 +33,13 @@ macro_rules! params {
 }
 pub(crate) use params;
 
-/// The value for `LIKE … ESCAPE '\'` on a column of lower-cased text, to find `text` anywhere in it.
+/// The value for `LIKE … ESCAPE '\'` on a column of lower-cased text, to find `text` anywhere in
+/// it.
 pub fn like(text: &str) -> String {
-    format!("%{}%", text.to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_"))
+    format!(
+        "%{}%",
+        text.to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
+    )
 }
 
 impl ToParam for str {
@@ -164,7 +168,10 @@ impl<T: FromColumn> FromColumn for Option<T> {
 }
 
 impl<'a> FromSql<'a> for Column<'a> {
-    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+    fn from_sql(
+        ty: &Type,
+        raw: &'a [u8],
+    ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
         Ok(match *ty {
             Type::BOOL => Self::Bool(bool::from_sql(ty, raw)?),
             Type::INT8 => Self::Int(i64::from_sql(ty, raw)?),
@@ -179,7 +186,16 @@ impl<'a> FromSql<'a> for Column<'a> {
     }
 
     fn accepts(ty: &Type) -> bool {
-        matches!(*ty, Type::BOOL | Type::INT8 | Type::INT4 | Type::BYTEA | Type::TEXT | Type::VARCHAR | Type::NAME)
+        matches!(
+            *ty,
+            Type::BOOL
+                | Type::INT8
+                | Type::INT4
+                | Type::BYTEA
+                | Type::TEXT
+                | Type::VARCHAR
+                | Type::NAME
+        )
     }
 }
 
@@ -217,13 +233,20 @@ impl<'a> Row<'a> {
                 match row.get_ref(index).map_err(DbError::Sqlite)? {
                     rusqlite::types::ValueRef::Null => Column::Null,
                     rusqlite::types::ValueRef::Integer(int) => Column::Int(int),
-                    rusqlite::types::ValueRef::Text(text) => Column::Text(std::str::from_utf8(text).map_err(|_| DbError::Column { column: name })?),
+                    rusqlite::types::ValueRef::Text(text) => Column::Text(
+                        std::str::from_utf8(text).map_err(|_| DbError::Column { column: name })?,
+                    ),
                     rusqlite::types::ValueRef::Blob(bytes) => Column::Bytes(bytes),
-                    rusqlite::types::ValueRef::Real(_) => return Err(DbError::Column { column: name }),
+                    rusqlite::types::ValueRef::Real(_) => {
+                        return Err(DbError::Column { column: name });
+                    }
                 }
             }
             Source::Postgres(row) => {
-                debug_assert_eq!(row.columns().get(index).map(tokio_postgres::Column::name), Some(name));
+                debug_assert_eq!(
+                    row.columns().get(index).map(tokio_postgres::Column::name),
+                    Some(name)
+                );
                 row.try_get(index).map_err(DbError::Postgres)?
             }
         };

@@ -121,12 +121,10 @@ const TOWNS: [(&str, u32, &str); 26] = [
     ("Antwerpen", 2000, "BE"),
 ];
 
-const GROUPS: [&str; 6] = ["Onderhoudscontract", "Horeca", "Zorg", "Winkels", "Bouw", "Nieuwsbrief"];
+const GROUPS: [&str; 6] =
+    ["Onderhoudscontract", "Horeca", "Zorg", "Winkels", "Bouw", "Nieuwsbrief"];
 
 /// Adds all customers and groups, within a transaction.
-///
-/// # Errors
-/// The database's.
 pub async fn add(tx: &mut StoreTx, now: Timestamp) -> Result<()> {
     let mut groups = Vec::new();
     for name in GROUPS {
@@ -134,8 +132,10 @@ pub async fn add(tx: &mut StoreTx, now: Timestamp) -> Result<()> {
     }
     for index in 0..COUNT {
         // The first is the oldest: about two years.
-        let since = now - SignedDuration::from_hours(73 * (COUNT - index) as i64) + SignedDuration::from_mins((index * 37 % 600) as i64);
-        let customer = customers::queries::insert(tx, example(index), Some(phone(index)), since).await?;
+        let since = now - SignedDuration::from_hours(73 * (COUNT - index) as i64)
+            + SignedDuration::from_mins((index * 37 % 600) as i64);
+        let customer =
+            customers::queries::insert(tx, example(index), Some(phone(index)), since).await?;
         for (number, group) in groups.iter().enumerate() {
             if is_in(index, number) {
                 customer_groups::queries::add_member(tx, group, &customer.id).await?;
@@ -149,7 +149,11 @@ fn example(index: usize) -> CustomerCreate {
     let (trade, name) = (TRADES[index % TRADES.len()], NAMES[index * 7 % NAMES.len()]);
     let (town, digits, country) = TOWNS[index * 11 % TOWNS.len()];
     let letters = [b'A' + (index * 3 % 24) as u8, b'B' + (index * 5 % 24) as u8].map(char::from);
-    let zip_code = if country == "NL" { format!("{digits} {}{}", letters[0], letters[1]) } else { digits.to_string() };
+    let zip_code = if country == "NL" {
+        format!("{digits} {}{}", letters[0], letters[1])
+    } else {
+        digits.to_string()
+    };
     let form = match index % 5 {
         0 => " B.V.",
         3 => " & Zn.",
@@ -179,9 +183,17 @@ fn is_in(index: usize, group: usize) -> bool {
     match GROUPS[group] {
         "Onderhoudscontract" => index.is_multiple_of(3),
         "Horeca" => matches!(trade, "Restaurant" | "Eetcafé" | "Wijnhandel"),
-        "Zorg" => matches!(trade, "Tandartspraktijk" | "Fysiotherapie" | "Opticien" | "Dierenkliniek"),
-        "Winkels" => matches!(trade, "Bakkerij" | "Slagerij" | "Bloemenhuis" | "Fietsenwinkel" | "Boekhandel"),
-        "Bouw" => matches!(trade, "Schildersbedrijf" | "Aannemersbedrijf" | "Loodgietersbedrijf" | "Timmerwerken"),
+        "Zorg" => {
+            matches!(trade, "Tandartspraktijk" | "Fysiotherapie" | "Opticien" | "Dierenkliniek")
+        }
+        "Winkels" => matches!(
+            trade,
+            "Bakkerij" | "Slagerij" | "Bloemenhuis" | "Fietsenwinkel" | "Boekhandel"
+        ),
+        "Bouw" => matches!(
+            trade,
+            "Schildersbedrijf" | "Aannemersbedrijf" | "Loodgietersbedrijf" | "Timmerwerken"
+        ),
         _ => index % 4 == 1,
     }
 }
@@ -195,9 +207,17 @@ mod tests {
     #[test]
     fn no_two_customers_share_a_name_and_all_addresses_are_reserved_ones() {
         let all: Vec<CustomerCreate> = (0..COUNT).map(example).collect();
-        assert_eq!(all.iter().map(|customer| &customer.company_name).collect::<BTreeSet<_>>().len(), COUNT);
+        assert_eq!(
+            all.iter().map(|customer| &customer.company_name).collect::<BTreeSet<_>>().len(),
+            COUNT
+        );
         for customer in all {
-            assert!(crate::http::is_email(&customer.primary_email) && customer.primary_email.ends_with(".example"), "{}", customer.primary_email);
+            assert!(
+                crate::http::is_email(&customer.primary_email)
+                    && customer.primary_email.ends_with(".example"),
+                "{}",
+                customer.primary_email
+            );
         }
     }
 }

@@ -6,7 +6,9 @@ pub use customers::add as add_customers;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::accounts::{Account, NewAccount, create_developer, create_portal, developer_of, portals_of};
+use crate::accounts::{
+    Account, NewAccount, create_developer, create_portal, developer_of, portals_of,
+};
 use crate::auth::{AddressList, ApiKey, NewApiKey, Password, Scope, Token};
 use crate::db::{Db, Store};
 use crate::error::{Error, Result};
@@ -22,13 +24,15 @@ const KEY_NAME: &str = "Demo";
 const REDIRECT_URI: &str = "http://127.0.0.1:8765/callback";
 
 /// Adds what is missing of the demo; returns what to print: log-ins and lines to try.
-///
-/// # Errors
-/// The database's.
 pub async fn prepare(server: &Server) -> Result<String> {
     let (db, now) = (&server.db, server.clock.now());
     let portal = match Account::by_email(db, OWNER).await? {
-        Some(owner) => portals_of(db, &owner.id).await?.into_iter().next().map(|portal| portal.id).ok_or(Error::NotFound)?,
+        Some(owner) => portals_of(db, &owner.id)
+            .await?
+            .into_iter()
+            .next()
+            .map(|portal| portal.id)
+            .ok_or(Error::NotFound)?,
         None => add_portal(db, now).await?,
     };
     let app = find_or_add_app(db, now).await?;
@@ -43,7 +47,13 @@ async fn person(name: &str, email: &str) -> NewAccount {
 }
 
 async fn add_portal(db: &Db, now: Timestamp) -> Result<PortalId> {
-    let created = create_portal(db, "Installatiebedrijf Van Dijk", &person("Sanne van Dijk", OWNER).await, now).await;
+    let created = create_portal(
+        db,
+        "Installatiebedrijf Van Dijk",
+        &person("Sanne van Dijk", OWNER).await,
+        now,
+    )
+    .await;
     let (portal, _) = created.map_err(Error::internal)?;
     let mut tx = Store::open(db.clone(), portal.clone()).begin().await?;
     customers::add(&mut tx, now).await?;
@@ -68,10 +78,13 @@ async fn find_or_add_app(db: &Db, now: Timestamp) -> Result<AppId> {
     let redirect_uri: RedirectUri = REDIRECT_URI.parse().map_err(Error::internal)?;
     let details = AppDetails {
         name: "Planbord".into(),
-        description: "Zet je klanten op een planbord en stuurt ze een herinnering voor elke afspraak.".into(),
+        description:
+            "Zet je klanten op een planbord en stuurt ze een herinnering voor elke afspraak.".into(),
         website: Some("https://planbord.example/".into()),
         redirect_uris: RedirectUris(vec![redirect_uri]),
-        scopes: [Scope::CustomersRead, Scope::CustomersWrite, Scope::AppointmentsRead].into_iter().collect(),
+        scopes: [Scope::CustomersRead, Scope::CustomersWrite, Scope::AppointmentsRead]
+            .into_iter()
+            .collect(),
         optional_scopes: [Scope::AppointmentsRead].into_iter().collect(),
         device_flow: false,
     };
@@ -83,15 +96,28 @@ async fn renew_key(store: &Store, now: Timestamp) -> Result<Token> {
         ApiKey::revoke(store, &key.id, now).await?;
     }
     let scopes = [Scope::CustomersRead, Scope::CustomersWrite].into_iter().collect();
-    let new = NewApiKey { name: KEY_NAME.into(), scopes, expires_at: None, rate_limit: None, allowed_addresses: AddressList::default() };
+    let new = NewApiKey {
+        name: KEY_NAME.into(),
+        scopes,
+        expires_at: None,
+        rate_limit: None,
+        allowed_addresses: AddressList::default(),
+    };
     Ok(new.create(store, now).await?.1)
 }
 
 fn describe(server: &Server, key: &Token, app: &AppId, secret: &Token) -> String {
     let sites = &server.sites;
-    let (manage, developers, docs) =
-        (sites.url(Surface::Manage, "/manage"), sites.url(Surface::Developers, "/developers"), sites.url(Surface::Docs, "/docs"));
-    let (api, authorize, tokens) = (sites.api("/v1"), sites.url(Surface::Manage, "/oauth/authorize"), sites.url(Surface::Manage, "/oauth/tokens"));
+    let (manage, developers, docs) = (
+        sites.url(Surface::Manage, "/manage"),
+        sites.url(Surface::Developers, "/developers"),
+        sites.url(Surface::Docs, "/docs"),
+    );
+    let (api, authorize, tokens) = (
+        sites.api("/v1"),
+        sites.url(Surface::Manage, "/oauth/authorize"),
+        sites.url(Surface::Manage, "/oauth/tokens"),
+    );
     let mailbox = sites.url(Surface::Manage, "/mailbox");
     let redirect: String = url::form_urlencoded::byte_serialize(REDIRECT_URI.as_bytes()).collect();
     let (key, secret) = (key.reveal(), secret.reveal());

@@ -29,7 +29,11 @@ fn log_of(server: &Server, member: &DeveloperMember) -> AuditLog {
     AuditLog::Developer(server.db.clone(), member.developer.id.clone())
 }
 
-async fn show(State(server): State<Server>, member: Allowed<DeveloperMember, may::SeeLogs>, query: AuditQuery) -> Result<Markup> {
+async fn show(
+    State(server): State<Server>,
+    member: Allowed<DeveloperMember, may::SeeLogs>,
+    query: AuditQuery,
+) -> Result<Markup> {
     let (lang, title) = (member.lang(), tr!(member.lang(), "audit.title"));
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "audit.intro_developer")), pages::export_links(lang, PATH, &query)))
@@ -38,10 +42,18 @@ async fn show(State(server): State<Server>, member: Allowed<DeveloperMember, may
     Ok(member.chrome().page(&title, body))
 }
 
-async fn export_csv(State(server): State<Server>, member: Allowed<DeveloperMember, may::SeeLogs>, query: AuditQuery) -> Result<Response> {
+async fn export_csv(
+    State(server): State<Server>,
+    member: Allowed<DeveloperMember, may::SeeLogs>,
+    query: AuditQuery,
+) -> Result<Response> {
     audit::export(log_of(&server, &member), &query, Format::Csv, member.lang(), amsterdam())
 }
 
-async fn export_json(State(server): State<Server>, member: Allowed<DeveloperMember, may::SeeLogs>, query: AuditQuery) -> Result<Response> {
+async fn export_json(
+    State(server): State<Server>,
+    member: Allowed<DeveloperMember, may::SeeLogs>,
+    query: AuditQuery,
+) -> Result<Response> {
     audit::export(log_of(&server, &member), &query, Format::Json, member.lang(), amsterdam())
 }

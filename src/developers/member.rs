@@ -15,7 +15,8 @@ use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, Chrome, NavGroup, NavItem};
 
-/// A logged-in person of a developer. Handlers that take it are for those only: others are sent to log in.
+/// A logged-in person of a developer. Handlers that take it are for those only: others are sent to
+/// log in.
 pub struct DeveloperMember {
     /// The request.
     pub visit: Visit,
@@ -39,7 +40,14 @@ impl DeveloperMember {
     /// Something that the member did, for the developer's audit log.
     pub fn event<'a>(&'a self, action: Action, subject: &'a str, caller: &'a Caller) -> Event<'a> {
         let actor = Actor::Person(&self.session.account_id, &self.session.email);
-        Event { action, actor, subject, portal: None, developer: Some(&self.developer.id), caller: Some(caller) }
+        Event {
+            action,
+            actor,
+            subject,
+            portal: None,
+            developer: Some(&self.developer.id),
+            caller: Some(caller),
+        }
     }
 
     /// Whether the person may do something.
@@ -50,8 +58,11 @@ impl DeveloperMember {
     /// What stands around a page.
     pub fn chrome(&self) -> Chrome<'_> {
         let lang = self.visit.lang;
-        let here =
-            |label: &'static str, path: &str| NavItem { label: tr!(lang, label), href: path.to_owned(), current: self.visit.path.starts_with(path) };
+        let here = |label: &'static str, path: &str| NavItem {
+            label: tr!(lang, label),
+            href: path.to_owned(),
+            current: self.visit.path.starts_with(path),
+        };
         let apps = here("developers.nav.apps", "/developers/apps");
         let sandboxes = here("developers.nav.sandboxes", "/developers/sandboxes");
         let audit_log = self.may(Permission::SeeLogs).then(|| here("audit.title", audit_log::PATH));
@@ -62,13 +73,27 @@ impl DeveloperMember {
             ("developers.nav.another_organisation", "/developers/welcome")
         };
         let switch = NavItem { label: tr!(lang, switch), href: path.to_owned(), current: false };
-        let docs = NavItem { label: tr!(lang, "developers.nav.docs"), href: self.docs.clone(), current: false };
+        let docs = NavItem {
+            label: tr!(lang, "developers.nav.docs"),
+            href: self.docs.clone(),
+            current: false,
+        };
         Chrome {
             site: ui::Site::Developers,
             organisation: Some(&self.developer.name),
             nav: vec![
-                NavGroup { label: None, items: [apps, sandboxes, team].into_iter().chain(audit_log).chain([docs]).collect() },
-                NavGroup { label: Some(tr!(lang, "developers.nav.organisations")), items: vec![switch] },
+                NavGroup {
+                    label: None,
+                    items: [apps, sandboxes, team]
+                        .into_iter()
+                        .chain(audit_log)
+                        .chain([docs])
+                        .collect(),
+                },
+                NavGroup {
+                    label: Some(tr!(lang, "developers.nav.organisations")),
+                    items: vec![switch],
+                },
             ],
             ..pages::plain_chrome(&self.visit)
         }
@@ -111,9 +136,12 @@ impl FromRequestParts<Server> for DeveloperMember {
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, server).await;
         let session = pages::logged_in(&visit, &parts.method)?;
-        let mut own = OwnDeveloper::list(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
+        let mut own = OwnDeveloper::list(&server.db, &session.account_id)
+            .await
+            .map_err(IntoResponse::into_response)?;
         let developer_count = own.len();
-        let open = own.iter().position(|own| Some(&own.developer.id) == session.developer_id.as_ref());
+        let open =
+            own.iter().position(|own| Some(&own.developer.id) == session.developer_id.as_ref());
         let OwnDeveloper { developer, role } = match open {
             Some(index) => own.swap_remove(index),
             None => own.into_iter().next().ok_or_else(|| see_other("/developers/welcome", None))?,

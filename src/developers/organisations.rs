@@ -21,10 +21,19 @@ pub(super) fn routes() -> Router<Server> {
     Router::new().route("/organisations", get(show).post(open))
 }
 
-async fn show(State(server): State<Server>, visit: Visit, method: Method) -> Result<Response, Response> {
+async fn show(
+    State(server): State<Server>,
+    visit: Visit,
+    method: Method,
+) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
-    let own = OwnDeveloper::list(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
-    let open = own.iter().position(|own| Some(&own.developer.id) == session.developer_id.as_ref()).unwrap_or(0);
+    let own = OwnDeveloper::list(&server.db, &session.account_id)
+        .await
+        .map_err(IntoResponse::into_response)?;
+    let open = own
+        .iter()
+        .position(|own| Some(&own.developer.id) == session.developer_id.as_ref())
+        .unwrap_or(0);
     let (lang, title) = (visit.lang, tr!(visit.lang, "developers.organisations.choose"));
     let choice = |(index, OwnDeveloper { developer, role }): (usize, &OwnDeveloper)| Choice {
         value: developer.id.to_string().into(),
@@ -48,16 +57,26 @@ async fn show(State(server): State<Server>, visit: Visit, method: Method) -> Res
     Ok(pages::plain_chrome(&visit).narrow(&title, body).into_response())
 }
 
-async fn open(State(server): State<Server>, visit: Visit, method: Method, caller: Caller, Form(fields): Form) -> Result<Response, Response> {
+async fn open(
+    State(server): State<Server>,
+    visit: Visit,
+    method: Method,
+    caller: Caller,
+    Form(fields): Form,
+) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
     let go = async {
         let id: DeveloperId = fields.sent("developer").parse().map_err(|_| Error::NotFound)?;
         let own = OwnDeveloper::list(&server.db, &session.account_id).await?;
-        let OwnDeveloper { developer, .. } = own.iter().find(|own| own.developer.id == id).ok_or(Error::NotFound)?;
+        let OwnDeveloper { developer, .. } =
+            own.iter().find(|own| own.developer.id == id).ok_or(Error::NotFound)?;
         let actor = Actor::Person(&session.account_id, &session.email);
-        let (action, subject, caller) = (Action::DeveloperOpened, developer.name.as_str(), Some(&caller));
+        let (action, subject, caller) =
+            (Action::DeveloperOpened, developer.name.as_str(), Some(&caller));
         let mut tx = server.db.begin().await?;
-        Event { action, actor, subject, portal: None, developer: Some(&id), caller }.record(&mut tx, server.clock.now()).await?;
+        Event { action, actor, subject, portal: None, developer: Some(&id), caller }
+            .record(&mut tx, server.clock.now())
+            .await?;
         tx.commit().await?;
         session.open_developer(&server.db, &id).await
     };

@@ -34,7 +34,14 @@ async fn list(State(server): State<Server>, member: DeveloperMember) -> Result<M
     let sandboxes = Sandbox::list(&server.db, &member.developer.id).await?;
     let may_manage = member.may(Permission::ManageSandboxes);
     let is_full = sandboxes.len() as i64 >= MOST_SANDBOXES;
-    let create = || ui::button_form(&format!("{PATH}/new"), &member.visit.csrf, &tr!(lang, "developers.sandboxes.create"), ButtonStyle::Primary);
+    let create = || {
+        ui::button_form(
+            &format!("{PATH}/new"),
+            &member.visit.csrf,
+            &tr!(lang, "developers.sandboxes.create"),
+            ButtonStyle::Primary,
+        )
+    };
     let manage = server.sites.url(Surface::Manage, "/manage");
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "developers.sandboxes.intro")), html! { @if may_manage && !is_full { (create()) } }))
@@ -60,16 +67,31 @@ fn table(member: &DeveloperMember, sandboxes: &[Sandbox]) -> Markup {
             html! { @if member.may(Permission::ManageSandboxes) { (ui::link_button_about(&tr!(lang, "developers.delete_app"), &sandbox.name, &delete, ButtonStyle::Quiet)) } },
         ]
     });
-    let heads = [tr!(lang, "developers.usage.portal"), tr!(lang, "developers.usage.portal_id"), tr!(lang, "developers.created")];
-    ui::table(&tr!(lang, "developers.nav.sandboxes"), &[&heads[0], &heads[1], &heads[2], ""], rows.collect())
+    let heads = [
+        tr!(lang, "developers.usage.portal"),
+        tr!(lang, "developers.usage.portal_id"),
+        tr!(lang, "developers.created"),
+    ];
+    ui::table(
+        &tr!(lang, "developers.nav.sandboxes"),
+        &[&heads[0], &heads[1], &heads[2], ""],
+        rows.collect(),
+    )
 }
 
 /// Adds a test portal with the demo's customers, owned by whoever asks for it.
-async fn create(State(server): State<Server>, member: Allowed<DeveloperMember, may::ManageSandboxes>, caller: Caller, _: Form) -> Result<Response> {
+async fn create(
+    State(server): State<Server>,
+    member: Allowed<DeveloperMember, may::ManageSandboxes>,
+    caller: Caller,
+    _: Form,
+) -> Result<Response> {
     let now = server.clock.now();
     let name = tr!(member.lang(), "developers.sandboxes.name", developer = member.developer.name);
     let mut tx = server.db.begin().await?;
-    let portal = Sandbox::create(&mut tx, &member.developer.id, &member.session.account_id, &name, now).await?;
+    let portal =
+        Sandbox::create(&mut tx, &member.developer.id, &member.session.account_id, &name, now)
+            .await?;
     record(&mut tx, &member, Action::SandboxCreated, &name, &caller, &server).await?;
     let mut tx = StoreTx::within(tx, portal);
     demo::add_customers(&mut tx, now).await?;
@@ -84,9 +106,21 @@ async fn ask_to_delete(
     Path(id): Path<PortalId>,
 ) -> Result<Markup> {
     let sandbox = Sandbox::find(&server.db, &member.developer.id, &id).await?;
-    let (lang, title) = (member.lang(), tr!(member.lang(), "developers.sandboxes.delete_title", name = sandbox.name));
-    let (text, delete) = (tr!(lang, "developers.sandboxes.delete_text"), tr!(lang, "developers.delete_app"));
-    let body = ui::confirm(lang, &title, &text, &format!("{PATH}/{id}/delete"), &member.visit.csrf, &delete, PATH);
+    let (lang, title) = (
+        member.lang(),
+        tr!(member.lang(), "developers.sandboxes.delete_title", name = sandbox.name),
+    );
+    let (text, delete) =
+        (tr!(lang, "developers.sandboxes.delete_text"), tr!(lang, "developers.delete_app"));
+    let body = ui::confirm(
+        lang,
+        &title,
+        &text,
+        &format!("{PATH}/{id}/delete"),
+        &member.visit.csrf,
+        &delete,
+        PATH,
+    );
     Ok(member.chrome().page(&title, body))
 }
 
@@ -106,8 +140,22 @@ async fn delete(
     Ok(see_other(PATH, Some("flash.sandbox_deleted")))
 }
 
-async fn record(tx: &mut Tx, member: &DeveloperMember, action: Action, subject: &str, caller: &Caller, server: &Server) -> Result<()> {
+async fn record(
+    tx: &mut Tx,
+    member: &DeveloperMember,
+    action: Action,
+    subject: &str,
+    caller: &Caller,
+    server: &Server,
+) -> Result<()> {
     let actor = Actor::Person(&member.session.account_id, &member.session.email);
-    let event = Event { action, actor, subject, portal: None, developer: Some(&member.developer.id), caller: Some(caller) };
+    let event = Event {
+        action,
+        actor,
+        subject,
+        portal: None,
+        developer: Some(&member.developer.id),
+        caller: Some(caller),
+    };
     event.record(tx, server.clock.now()).await
 }

@@ -25,7 +25,13 @@ async fn show(visit: Visit, method: Method) -> Result<Response, Response> {
     Ok(page(&visit, &Fields::pairs(Vec::new())))
 }
 
-async fn submit(State(server): State<Server>, visit: Visit, method: Method, caller: Caller, Form(mut fields): Form) -> Result<Response, Response> {
+async fn submit(
+    State(server): State<Server>,
+    visit: Visit,
+    method: Method,
+    caller: Caller,
+    Form(mut fields): Form,
+) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
     let name = fields.line("organisation", 100);
     if !fields.errors().is_empty() {
@@ -35,7 +41,14 @@ async fn submit(State(server): State<Server>, visit: Visit, method: Method, call
         let (now, mut tx) = (server.clock.now(), server.db.begin().await?);
         let id = create_developer(&mut tx, &name, &session.account_id, now).await?;
         let (actor, developer) = (Actor::Person(&session.account_id, &session.email), Some(&id));
-        let event = Event { action: Action::DeveloperCreated, actor, subject: &name, portal: None, developer, caller: Some(&caller) };
+        let event = Event {
+            action: Action::DeveloperCreated,
+            actor,
+            subject: &name,
+            portal: None,
+            developer,
+            caller: Some(&caller),
+        };
         event.record(&mut tx, now).await?;
         tx.commit().await?;
         session.open_developer(&server.db, &id).await

@@ -1,4 +1,5 @@
-//! The layer around the pages: the language, security headers, errors as pages. Nobody logs in here.
+//! The layer around the pages: the language, security headers, errors as pages. Nobody logs in
+//! here.
 
 use std::sync::Arc;
 
@@ -29,7 +30,10 @@ async fn answer(library: &Library, mut request: Request, next: Next) -> Response
     let mut response = next.run(request).await;
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
-        let error = response.extensions_mut().remove::<Error>().unwrap_or_else(|| Error::from_status(status));
+        let error = response
+            .extensions_mut()
+            .remove::<Error>()
+            .unwrap_or_else(|| Error::from_status(status));
         return error_page(library, lang, &path, &error);
     }
     response
@@ -37,5 +41,6 @@ async fn answer(library: &Library, mut request: Request, next: Next) -> Response
 
 fn error_page(library: &Library, lang: Lang, path: &str, error: &Error) -> Response {
     let (title, content) = error_text(lang, error, "/docs", "");
-    (error.status(), layout::chrome(lang, &library.places, None, path).page(&title, content)).into_response()
+    (error.status(), layout::chrome(lang, &library.places, None, path).page(&title, content))
+        .into_response()
 }

@@ -12,10 +12,23 @@ use crate::ui::{self, ButtonStyle, Chrome, NavGroup, NavItem};
 const LONG: usize = 3;
 
 /// The chrome of a page; `page` is `None` for a page that does not exist.
-pub(super) fn chrome<'a>(lang: Lang, places: &Places, page: Option<Page>, path: &'a str) -> Chrome<'a> {
-    let item = |target: Page| NavItem { label: target.title(lang), href: target.path().to_owned(), current: page == Some(target) };
-    let group = |label, pages: &[Page]| NavGroup { label: Some(label), items: pages.iter().copied().map(item).collect() };
-    let document = NavItem { label: "OpenAPI".into(), href: "/docs/openapi.json".to_owned(), current: false };
+pub(super) fn chrome<'a>(
+    lang: Lang,
+    places: &Places,
+    page: Option<Page>,
+    path: &'a str,
+) -> Chrome<'a> {
+    let item = |target: Page| NavItem {
+        label: target.title(lang),
+        href: target.path().to_owned(),
+        current: page == Some(target),
+    };
+    let group = |label, pages: &[Page]| NavGroup {
+        label: Some(label),
+        items: pages.iter().copied().map(item).collect(),
+    };
+    let document =
+        NavItem { label: "OpenAPI".into(), href: "/docs/openapi.json".to_owned(), current: false };
     let mut reference = group(tr!(lang, "docs.nav.reference"), &[Page::Reference]);
     reference.items.push(document);
     Chrome {
@@ -30,12 +43,22 @@ pub(super) fn chrome<'a>(lang: Lang, places: &Places, page: Option<Page>, path: 
         home: Page::Start.path().to_owned(),
         nav: vec![
             NavGroup { label: None, items: vec![item(Page::Start)] },
-            group(tr!(lang, "docs.nav.begin"), &[Page::GettingStarted, Page::Authentication, Page::AdvancedOauth, Page::Scopes]),
-            group(tr!(lang, "docs.nav.use"), &[Page::RateLimits, Page::Errors, Page::Pagination, Page::LeakedSecrets]),
+            group(
+                tr!(lang, "docs.nav.begin"),
+                &[Page::GettingStarted, Page::Authentication, Page::AdvancedOauth, Page::Scopes],
+            ),
+            group(
+                tr!(lang, "docs.nav.use"),
+                &[Page::RateLimits, Page::Errors, Page::Pagination, Page::LeakedSecrets],
+            ),
             group(tr!(lang, "docs.nav.operate"), &[Page::OwnServices]),
             reference,
         ],
-        top_right: Some(ui::link_button(&tr!(lang, "docs.developers"), &places.developers, ButtonStyle::Secondary)),
+        top_right: Some(ui::link_button(
+            &tr!(lang, "docs.developers"),
+            &places.developers,
+            ButtonStyle::Secondary,
+        )),
         flash: None,
     }
 }

@@ -40,14 +40,17 @@ impl Library {
         self.document.get_or_init(|| {
             let value = openapi::document(&self.places);
             let json = serde_json::to_vec_pretty(&value).unwrap_or_default();
-            let hash: String = Sha256::digest(&json).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+            let hash: String =
+                Sha256::digest(&json).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             Document { value, json: json.into(), etag: format!("W/\"{hash}\"") }
         })
     }
 
     /// A page in a language.
     pub(super) fn page(&self, page: Page, lang: Lang) -> Bytes {
-        self.pages[page as usize][lang as usize].get_or_init(|| self.make(page, lang).into_string().into()).clone()
+        self.pages[page as usize][lang as usize]
+            .get_or_init(|| self.make(page, lang).into_string().into())
+            .clone()
     }
 
     fn make(&self, page: Page, lang: Lang) -> Markup {
@@ -65,7 +68,8 @@ impl Library {
     }
 
     fn article(&self, text: &str, page: Page, lang: Lang) -> Markup {
-        let text = proxies::fill(&self.places.fill(lang, text)).replace("{{scopes}}", &scopes::table(lang));
+        let text = proxies::fill(&self.places.fill(lang, text))
+            .replace("{{scopes}}", &scopes::table(lang));
         let article = markdown::render(lang, &text, |name| samples::show(lang, &self.places, name));
         html! {
             (ui::header(&page.title(lang), None, html! {}))

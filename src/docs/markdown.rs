@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use maud::{Markup, PreEscaped};
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{
+    CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html,
+};
 
 use crate::i18n::{Lang, tr};
 use crate::ui;
@@ -27,7 +29,8 @@ pub(super) struct Heading {
     pub text: String,
 }
 
-/// Turns a text into HTML. Its title is left out; a paragraph `{{sample:name}}` becomes what `sample` gives.
+/// Turns a text into HTML. Its title is left out; a paragraph `{{sample:name}}` becomes what
+/// `sample` gives.
 pub(super) fn render(lang: Lang, text: &str, sample: impl Fn(&str) -> Markup) -> Article {
     let mut ids = Ids::default();
     let (mut events, mut headings) = (Vec::new(), Vec::new());
@@ -45,7 +48,12 @@ pub(super) fn render(lang: Lang, text: &str, sample: impl Fn(&str) -> Markup) ->
                 }
                 let text = plain_text(&inner);
                 let id = ids.next(&text);
-                events.push(Event::Start(Tag::Heading { level, id: Some(id.clone().into()), classes: Vec::new(), attrs: Vec::new() }));
+                events.push(Event::Start(Tag::Heading {
+                    level,
+                    id: Some(id.clone().into()),
+                    classes: Vec::new(),
+                    attrs: Vec::new(),
+                }));
                 events.extend(inner);
                 events.push(Event::End(TagEnd::Heading(level)));
                 headings.push(Heading { level: level as u8, id, text });
@@ -70,21 +78,29 @@ pub(super) fn render(lang: Lang, text: &str, sample: impl Fn(&str) -> Markup) ->
 
 /// A sentence or two, such as a field's description, without a paragraph around it.
 pub(super) fn inline(text: &str) -> Markup {
-    let paragraph = |event: &Event<'_>| matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph));
+    let paragraph = |event: &Event<'_>| {
+        matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph))
+    };
     write(Parser::new(text).map(tame).filter(|event| !paragraph(event)).collect())
 }
 
 /// Links to other pages by their name lead to their address; HTML in a text is text.
 fn tame(event: Event<'_>) -> Event<'_> {
     match event {
-        Event::Start(Tag::Link { link_type, dest_url, title, id }) => Event::Start(Tag::Link { link_type, dest_url: address(dest_url), title, id }),
+        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+            Event::Start(Tag::Link { link_type, dest_url: address(dest_url), title, id })
+        }
         Event::Html(html) | Event::InlineHtml(html) => Event::Text(html),
         event => event,
     }
 }
 
 fn address(link: CowStr<'_>) -> CowStr<'_> {
-    if link.contains(':') || link.starts_with(['/', '#']) { link } else { format!("/docs/{link}").into() }
+    if link.contains(':') || link.starts_with(['/', '#']) {
+        link
+    } else {
+        format!("/docs/{link}").into()
+    }
 }
 
 fn until<'a>(source: &mut impl Iterator<Item = Event<'a>>, end: TagEnd) -> Vec<Event<'a>> {
@@ -157,26 +173,43 @@ mod tests {
 
     #[test]
     fn headings_can_be_linked_to_and_the_title_is_left_out() {
-        let article = render(Lang::En, "# Title\n\n## 1. What's `new`?\n\n### Same\n\n### Same\n", |_| html! {});
-        let ids: Vec<(u8, &str)> = article.headings.iter().map(|heading| (heading.level, heading.id.as_str())).collect();
+        let article = render(
+            Lang::En,
+            "# Title\n\n## 1. What's `new`?\n\n### Same\n\n### Same\n",
+            |_| html! {},
+        );
+        let ids: Vec<(u8, &str)> =
+            article.headings.iter().map(|heading| (heading.level, heading.id.as_str())).collect();
         assert_eq!(ids, [(2, "1-whats-new"), (3, "same"), (3, "same-1")]);
         let html = article.body.into_string();
-        assert!(html.contains(r#"<h2 id="1-whats-new">1. What's <code>new</code>?</h2>"#) && !html.contains("Title"), "{html}");
+        assert!(
+            html.contains(r#"<h2 id="1-whats-new">1. What's <code>new</code>?</h2>"#)
+                && !html.contains("Title"),
+            "{html}"
+        );
     }
 
     #[test]
     fn links_lead_to_the_pages() {
-        let html = body("[a](scopes) [b](authentication#the-header) [c](https://x.example/) [d](#here)");
-        for href in ["/docs/scopes", "/docs/authentication#the-header", "https://x.example/", "#here"] {
+        let html =
+            body("[a](scopes) [b](authentication#the-header) [c](https://x.example/) [d](#here)");
+        for href in
+            ["/docs/scopes", "/docs/authentication#the-header", "https://x.example/", "#here"]
+        {
             assert!(html.contains(&format!(r#"href="{href}""#)), "{html}");
         }
     }
 
     #[test]
     fn samples_and_code_get_their_components_and_html_is_escaped() {
-        let html = body("{{sample:one}}\n\n```json\n<b>\n```\n\nx <i onclick=\"y\">z\n\n<script>1</script>\n");
+        let html = body(
+            "{{sample:one}}\n\n```json\n<b>\n```\n\nx <i onclick=\"y\">z\n\n<script>1</script>\n",
+        );
         assert!(html.contains("<b>one</b>"), "{html}");
-        assert!(html.contains(r#"<span>JSON</span>"#) && html.contains("&lt;b&gt;</code>"), "{html}");
+        assert!(
+            html.contains(r#"<span>JSON</span>"#) && html.contains("&lt;b&gt;</code>"),
+            "{html}"
+        );
         assert!(html.contains("&lt;i onclick") && html.contains("&lt;script&gt;"), "{html}");
     }
 }

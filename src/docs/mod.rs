@@ -18,7 +18,9 @@ mod tests;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -40,25 +42,46 @@ pub fn router(server: &Server) -> Router<Server> {
         .route("/{name}", get(named))
         .fallback(async || Error::NotFound)
         .with_state(library.clone());
-    let routes = Router::new().nest("/docs", pages).route("/docs/", get(async || Redirect::permanent(Page::Start.path())));
+    let routes = Router::new()
+        .nest("/docs", pages)
+        .route("/docs/", get(async || Redirect::permanent(Page::Start.path())));
     layer::around(library, routes)
 }
 
 /// `/docs/…`
-async fn named(library: State<Arc<Library>>, lang: Extension<Lang>, Path(name): Path<String>) -> Result<Response> {
+async fn named(
+    library: State<Arc<Library>>,
+    lang: Extension<Lang>,
+    Path(name): Path<String>,
+) -> Result<Response> {
     Page::named(&name).map(|page| show(library, lang, page)).ok_or(Error::NotFound)
 }
 
-fn show(State(library): State<Arc<Library>>, Extension(lang): Extension<Lang>, page: Page) -> Response {
-    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache"), (VARY, "Accept-Language, Cookie")];
+fn show(
+    State(library): State<Arc<Library>>,
+    Extension(lang): Extension<Lang>,
+    page: Page,
+) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CACHE_CONTROL, "no-cache"),
+        (VARY, "Accept-Language, Cookie"),
+    ];
     (headers, library.page(page, lang)).into_response()
 }
 
 /// `/docs/openapi.json`, which tools on other origins may read as well.
 async fn document(State(library): State<Arc<Library>>, headers: HeaderMap) -> Response {
     let document = library.document();
-    let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|tags| tags.contains(&document.etag));
-    let common = [(ETAG, document.etag.as_str()), (CACHE_CONTROL, "no-cache"), (ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+    let known = headers
+        .get(IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|tags| tags.contains(&document.etag));
+    let common = [
+        (ETAG, document.etag.as_str()),
+        (CACHE_CONTROL, "no-cache"),
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
     if known {
         return (StatusCode::NOT_MODIFIED, common).into_response();
     }

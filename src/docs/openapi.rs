@@ -36,12 +36,14 @@ pub(super) fn document(places: &Places) -> Value {
     };
     let components = document.components.get_or_insert_default();
     components.security_schemes.insert("bearer".to_owned(), ReferenceOr::Item(bearer));
-    let mut document = serde_json::to_value(&document).unwrap_or_else(|error| unreachable!("the document is plain data: {error}"));
+    let mut document = serde_json::to_value(&document)
+        .unwrap_or_else(|error| unreachable!("the document is plain data: {error}"));
     drop_unused(&mut document);
     document
 }
 
-/// Drops the schemas that nothing refers to, such as those of the ids in a path: their parameters hold all of them.
+/// Drops the schemas that nothing refers to, such as those of the ids in a path: their parameters
+/// hold all of them.
 fn drop_unused(document: &mut Value) {
     loop {
         let mut used = BTreeSet::new();
@@ -108,6 +110,8 @@ impl<'a> Operation<'a> {
 pub(super) fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>> {
     let paths = document["paths"].as_object().into_iter().flatten();
     paths.flat_map(|(path, item)| {
-        ["get", "post", "put", "patch", "delete"].into_iter().filter_map(move |method| Some(Operation { method, path, value: item.get(method)? }))
+        ["get", "post", "put", "patch", "delete"]
+            .into_iter()
+            .filter_map(move |method| Some(Operation { method, path, value: item.get(method)? }))
     })
 }

@@ -86,7 +86,9 @@ impl Page {
     /// The page's title: the first line of its text.
     pub(super) fn title(self, lang: Lang) -> Cow<'static, str> {
         match (self, self.text(lang)) {
-            (_, Some(text)) => text.lines().next().unwrap_or_default().trim_start_matches("# ").into(),
+            (_, Some(text)) => {
+                text.lines().next().unwrap_or_default().trim_start_matches("# ").into()
+            }
             (Self::Start, None) => tr!(lang, "docs.start.title"),
             (_, None) => tr!(lang, "docs.reference.title"),
         }
@@ -112,6 +114,9 @@ impl Page {
     /// The pages to read before and after this one.
     pub(super) fn neighbours(self) -> (Option<Self>, Option<Self>) {
         let place = self as usize;
-        (place.checked_sub(1).and_then(|before| Self::ALL.get(before).copied()), Self::ALL.get(place + 1).copied())
+        (
+            place.checked_sub(1).and_then(|before| Self::ALL.get(before).copied()),
+            Self::ALL.get(place + 1).copied(),
+        )
     }
 }

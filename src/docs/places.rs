@@ -55,7 +55,8 @@ impl Places {
 
     /// A text with each `{{name}}` filled in.
     pub(super) fn fill(&self, lang: Lang, text: &str) -> String {
-        let (seconds, time) = (self.access_token_seconds.to_string(), lang.duration(self.access_token_seconds));
+        let (seconds, time) =
+            (self.access_token_seconds.to_string(), lang.duration(self.access_token_seconds));
         let places = [
             ("{{api}}", &self.api),
             ("{{authorize}}", &self.authorize),

@@ -51,15 +51,28 @@ const SAMPLES: [Sample; 6] = [
     sample!("first-call", API, KEY),
     sample!("create-customer", API, KEY, Optional("CUSTOMER_EMAIL")),
     sample!("authorize-url", AUTHORIZE, APP, REDIRECT),
-    sample!("exchange-code", TOKEN, APP, SECRET, REDIRECT, Variable("AUTHORIZATION_CODE"), Variable("CODE_VERIFIER")),
+    sample!(
+        "exchange-code",
+        TOKEN,
+        APP,
+        SECRET,
+        REDIRECT,
+        Variable("AUTHORIZATION_CODE"),
+        Variable("CODE_VERIFIER")
+    ),
     sample!("refresh-token", TOKEN, APP, SECRET, Variable("REFRESH_TOKEN")),
     sample!("all-customers", API, Either("ACCESS_TOKEN", "KLANTPORTAAL_API_KEY")),
 ];
 
 /// A sample as a page shows it: what it needs, and a tab for each language.
 pub(super) fn show(lang: Lang, places: &Places, name: &str) -> Markup {
-    let sample = SAMPLES.iter().find(|sample| sample.name == name).unwrap_or_else(|| unreachable!("the tests would miss the sample {name}"));
-    let tab = |(label, ending, code): (&str, &str, &str)| (label.to_owned(), ui::code_block(lang, &format!("{name}.{ending}"), code.trim_end()));
+    let sample = SAMPLES
+        .iter()
+        .find(|sample| sample.name == name)
+        .unwrap_or_else(|| unreachable!("the tests would miss the sample {name}"));
+    let tab = |(label, ending, code): (&str, &str, &str)| {
+        (label.to_owned(), ui::code_block(lang, &format!("{name}.{ending}"), code.trim_end()))
+    };
     html! {
         p { (tr!(lang, "docs.sample.needs")) " " (needs(lang, places, sample.needs)) }
         (ui::tabs(name, sample.files.into_iter().map(tab).collect()))
@@ -106,7 +119,9 @@ mod tests {
                 for name in &listed {
                     assert!(code.contains(name), "{}.{ending} does not read {name}", sample.name);
                 }
-                let named = code.split(|c: char| !c.is_ascii_uppercase() && c != '_').filter(|word| word.starts_with("KLANTPORTAAL_"));
+                let named = code
+                    .split(|c: char| !c.is_ascii_uppercase() && c != '_')
+                    .filter(|word| word.starts_with("KLANTPORTAAL_"));
                 for name in named {
                     assert!(listed.contains(&name), "{}.{ending} reads {name}", sample.name);
                 }

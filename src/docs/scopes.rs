@@ -12,7 +12,8 @@ pub(super) fn table(lang: Lang) -> String {
     let mut table = format!("| {scope} | {meaning} |\n|---|---|\n");
     for area in Area::all() {
         let available = area.scopes().any(|scope| scopes_in_use().contains(scope));
-        let state = if available { String::new() } else { format!(" *({})*", tr!(lang, "scope.later")) };
+        let state =
+            if available { String::new() } else { format!(" *({})*", tr!(lang, "scope.later")) };
         for scope in area.scopes() {
             let _ = writeln!(table, "| `{scope}` | {}{state} |", scope.explanation(lang));
         }

@@ -32,13 +32,22 @@ fn places() -> Places {
 fn pages() -> Vec<(Page, String, String)> {
     let library = Library::new(places());
     let all = Lang::ALL.into_iter().flat_map(|lang| Page::ALL.map(|page| (page, lang)));
-    all.map(|(page, lang)| (page, format!("{} in {}", page.path(), lang.tag()), String::from_utf8(library.page(page, lang).to_vec()).unwrap()))
-        .collect()
+    all.map(|(page, lang)| {
+        (
+            page,
+            format!("{} in {}", page.path(), lang.tag()),
+            String::from_utf8(library.page(page, lang).to_vec()).unwrap(),
+        )
+    })
+    .collect()
 }
 
 /// The values of an attribute in a page.
 fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
-    html.split(&format!(" {attribute}=\"")).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+    html.split(&format!(" {attribute}=\""))
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect()
 }
 
 /// What stands within tags.
@@ -53,16 +62,21 @@ fn every_link_leads_to_a_page_and_a_heading_that_exist() {
         let lang = &name[name.len() - 2..];
         for href in values(html, "href") {
             if !href.starts_with("/docs") && !href.starts_with('#') {
-                let known = ["https://", "/assets/", "/language/"].iter().any(|start| href.starts_with(start));
+                let known = ["https://", "/assets/", "/language/"]
+                    .iter()
+                    .any(|start| href.starts_with(start));
                 assert!(known, "{name} links to {href}");
                 continue;
             }
-            let (path, anchor) = href.split_once('#').map_or((href, None), |(path, anchor)| (path, Some(anchor)));
+            let (path, anchor) =
+                href.split_once('#').map_or((href, None), |(path, anchor)| (path, Some(anchor)));
             let path = if path.is_empty() { page.path() } else { path };
             if path == "/docs/openapi.json" {
                 continue;
             }
-            let target = pages.iter().find(|(target, other, _)| target.path() == path && other.ends_with(lang));
+            let target = pages
+                .iter()
+                .find(|(target, other, _)| target.path() == path && other.ends_with(lang));
             let (_, _, target) = target.unwrap_or_else(|| panic!("{name} links to {href}"));
             if let Some(anchor) = anchor {
                 assert!(values(target, "id").contains(&anchor), "{name} links to {href}");
@@ -95,7 +109,10 @@ fn every_place_and_every_text_is_filled_in() {
     for (_, name, html) in pages() {
         assert!(!html.contains("{{") && !html.contains("}}"), "{name}");
         assert!(
-            !html.contains("docs.reference.") && !html.contains("docs.sample.") && !html.contains("docs.start.") && !html.contains("ui."),
+            !html.contains("docs.reference.")
+                && !html.contains("docs.sample.")
+                && !html.contains("docs.start.")
+                && !html.contains("ui."),
             "{name} misses a text"
         );
         assert!(html.contains("https://developers.example.test/developers"), "{name}");
@@ -108,9 +125,16 @@ fn no_page_has_inline_styles_or_scripts() {
         for tag in tags(&html) {
             let attributes = tag.split('"').step_by(2).flat_map(str::split_whitespace);
             for attribute in attributes.skip(1) {
-                assert!(!attribute.starts_with("style=") && !attribute.starts_with("on"), "{name}: <{tag}>");
+                assert!(
+                    !attribute.starts_with("style=") && !attribute.starts_with("on"),
+                    "{name}: <{tag}>"
+                );
             }
-            assert!(!tag.starts_with("style") && (!tag.starts_with("script") || tag.contains("src=\"/assets/")), "{name}: <{tag}>");
+            assert!(
+                !tag.starts_with("style")
+                    && (!tag.starts_with("script") || tag.contains("src=\"/assets/")),
+                "{name}: <{tag}>"
+            );
         }
     }
 }
@@ -119,9 +143,14 @@ fn no_page_has_inline_styles_or_scripts() {
 fn both_languages_say_the_same() {
     let shape = |page: Page, lang| -> Option<Vec<String>> {
         let text: &str = page.text(lang)?;
-        let of_interest = |line: &&str| line.starts_with(['#', '|', '{', '`']) || line.starts_with("- ");
+        let of_interest =
+            |line: &&str| line.starts_with(['#', '|', '{', '`']) || line.starts_with("- ");
         let place = |line: &str| {
-            if line.starts_with('{') { line.to_owned() } else { line.chars().take_while(|c| !c.is_alphabetic() && *c != ' ').collect() }
+            if line.starts_with('{') {
+                line.to_owned()
+            } else {
+                line.chars().take_while(|c| !c.is_alphabetic() && *c != ' ').collect()
+            }
         };
         Some(text.lines().filter(of_interest).map(place).collect())
     };
@@ -133,18 +162,30 @@ fn both_languages_say_the_same() {
 #[test]
 fn the_scopes_page_says_what_there_is_of_the_api() {
     let pages = pages();
-    let (_, _, html) = pages.iter().find(|(page, name, _)| *page == Page::Scopes && name.ends_with("en")).unwrap();
-    let row = |scope: Scope| html.split("<tr>").find(|row| row.contains(&format!("<td><code>{scope}</code>"))).unwrap();
+    let (_, _, html) =
+        pages.iter().find(|(page, name, _)| *page == Page::Scopes && name.ends_with("en")).unwrap();
+    let row = |scope: Scope| {
+        html.split("<tr>").find(|row| row.contains(&format!("<td><code>{scope}</code>"))).unwrap()
+    };
     for scope in Scope::BUILT_IN {
         let later = row(*scope).contains("not yet available");
-        assert_eq!(later, scope.name() != "customers.read" && scope.name() != "customers.write", "{scope}");
+        assert_eq!(
+            later,
+            scope.name() != "customers.read" && scope.name() != "customers.write",
+            "{scope}"
+        );
     }
 }
 
 #[test]
 fn the_document_names_each_operation_once_with_its_scope_and_area() {
     let document = openapi::document(&places());
-    let areas: Vec<&str> = document["tags"].as_array().unwrap().iter().filter_map(|tag| tag["name"].as_str()).collect();
+    let areas: Vec<&str> = document["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|tag| tag["name"].as_str())
+        .collect();
     let mut ids = BTreeSet::new();
     for operation in operations(&document) {
         let name = format!("{} {}", operation.method, operation.path);
@@ -161,7 +202,12 @@ fn the_document_names_each_operation_once_with_its_scope_and_area() {
 fn what_a_client_sends_is_never_null_and_every_field_is_described() {
     let document = openapi::document(&places());
     for operation in operations(&document) {
-        let Some(body) = operation.value["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str() else { continue };
+        let Some(body) =
+            operation.value["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+                .as_str()
+        else {
+            continue;
+        };
         let schema = &document["components"]["schemas"][body.rsplit('/').next().unwrap()];
         for (name, field) in schema["properties"].as_object().unwrap() {
             assert!(field["type"].is_string(), "{} of {}: {field}", name, operation.id());
@@ -169,7 +215,10 @@ fn what_a_client_sends_is_never_null_and_every_field_is_described() {
     }
     for (object, schema) in document["components"]["schemas"].as_object().unwrap() {
         for (name, field) in schema["properties"].as_object().unwrap() {
-            assert!(field["description"].as_str().is_some_and(|text| !text.is_empty()), "{object}.{name}");
+            assert!(
+                field["description"].as_str().is_some_and(|text| !text.is_empty()),
+                "{object}.{name}"
+            );
         }
     }
 }
@@ -178,11 +227,19 @@ fn what_a_client_sends_is_never_null_and_every_field_is_described() {
 fn an_example_of_the_reference_fits_its_schema() {
     let pages = pages();
     let (_, _, html) = pages.iter().find(|(page, ..)| *page == Page::Reference).unwrap();
-    let blocks = html.split("<code>").filter_map(|rest| rest.split("</code>").next()).filter(|code| code.starts_with('{'));
+    let blocks = html
+        .split("<code>")
+        .filter_map(|rest| rest.split("</code>").next())
+        .filter(|code| code.starts_with('{'));
     let mut count = 0;
     for block in blocks {
-        let example: Value = serde_json::from_str(&block.replace("&quot;", "\"")).unwrap_or_else(|error| panic!("{error}: {block}"));
-        assert!(example.get("data").is_some() || example["id"].as_str().is_some_and(|id| id.ends_with("_abc12345def678")), "{block}");
+        let example: Value = serde_json::from_str(&block.replace("&quot;", "\""))
+            .unwrap_or_else(|error| panic!("{error}: {block}"));
+        assert!(
+            example.get("data").is_some()
+                || example["id"].as_str().is_some_and(|id| id.ends_with("_abc12345def678")),
+            "{block}"
+        );
         count += 1;
     }
     assert!(count >= 8, "{count} examples");

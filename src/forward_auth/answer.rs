@@ -17,11 +17,12 @@ const SCOPES: HeaderName = HeaderName::from_static("x-klantportaal-scopes");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-klantportaal-request-id");
 const ERROR: HeaderName = HeaderName::from_static("x-klantportaal-error");
 
-/// The longest error that is repeated in a header, in bytes: proxies have room for a few thousand in all.
+/// The longest error that is repeated in a header, in bytes: proxies have room for a few thousand
+/// in all.
 const LONGEST_ERROR: usize = 1000;
 
-/// The answer about a token that counts. Every header is always there, with an empty value where it does not apply:
-/// one that is missing would leave its place to what the client sent.
+/// The answer about a token that counts. Every header is always there, with an empty value where it
+/// does not apply: one that is missing would leave its place to what the client sent.
 pub(super) fn passed(needed: ScopeSet, principal: &Principal, request_id: HeaderValue) -> Response {
     let missing = needed.without(principal.scopes);
     if !missing.is_empty() {
@@ -33,9 +34,13 @@ pub(super) fn passed(needed: ScopeSet, principal: &Principal, request_id: Header
     };
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
-    for (name, value) in
-        [(PORTAL, principal.portal.as_str()), (PRINCIPAL, principal.subject.kind()), (KEY, key), (APP, app), (SCOPES, &principal.scopes.to_string())]
-    {
+    for (name, value) in [
+        (PORTAL, principal.portal.as_str()),
+        (PRINCIPAL, principal.subject.kind()),
+        (KEY, key),
+        (APP, app),
+        (SCOPES, &principal.scopes.to_string()),
+    ] {
         match HeaderValue::try_from(value) {
             Ok(value) => drop(headers.insert(name, value)),
             Err(error) => return Error::internal(error).into_response(),
@@ -45,14 +50,16 @@ pub(super) fn passed(needed: ScopeSet, principal: &Principal, request_id: Header
     response
 }
 
-/// The answer with its error, if it has one, in a header too: nginx throws the body of such an answer away.
+/// The answer with its error, if it has one, in a header too: nginx throws the body of such an
+/// answer away.
 pub(super) async fn with_error_in_header(response: Response) -> Response {
     if response.status().is_success() {
         return response;
     }
     let (mut parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    if let Some(error) = std::str::from_utf8(&body).ok().map(ascii_json).filter(|error| error.len() <= LONGEST_ERROR)
+    if let Some(error) =
+        std::str::from_utf8(&body).ok().map(ascii_json).filter(|error| error.len() <= LONGEST_ERROR)
         && let Ok(error) = HeaderValue::try_from(error)
     {
         parts.headers.insert(ERROR, error);

@@ -1,5 +1,6 @@
-//! `GET /auth/verify?scope=…`: a proxy in front of a service of the operator's own asks whether it may let a request
-//! through (nginx `auth_request`, Caddy and Traefik `forward_auth`). See `docs/decisions/0014-forward-authentication.md`.
+//! `GET /auth/verify?scope=…`: a proxy in front of a service of the operator's own asks whether it
+//! may let a request through (nginx `auth_request`, Caddy and Traefik `forward_auth`). See
+//! `docs/decisions/0014-forward-authentication.md`.
 
 mod answer;
 mod needed_scopes;
@@ -27,12 +28,23 @@ pub fn routes() -> Router<Server> {
 /// What the API would answer to the original request's token, as far as the token goes.
 async fn verify(State(server): State<Server>, request: Request) -> Response {
     let gate = Gate::new(&server, request.headers());
-    let (needed, original) = match needed_scopes(request.uri().query()).and_then(|needed| Ok((needed, Original::told(&server, &request)?))) {
+    let (needed, original) = match needed_scopes(request.uri().query())
+        .and_then(|needed| Ok((needed, Original::told(&server, &request)?)))
+    {
         Ok(asked) => asked,
         Err(error) => return with_error_in_header(gate.refuse(error).await).await,
     };
     let id = gate.request_id();
-    with_error_in_header(gate.pass(request, original, |_| needed, async move |_, principal| passed(needed, &principal, id)).await).await
+    with_error_in_header(
+        gate.pass(
+            request,
+            original,
+            |_| needed,
+            async move |_, principal| passed(needed, &principal, id),
+        )
+        .await,
+    )
+    .await
 }
 
 async fn not_allowed(State(server): State<Server>, headers: HeaderMap) -> Response {

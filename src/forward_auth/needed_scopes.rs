@@ -5,18 +5,27 @@ use url::form_urlencoded;
 use crate::auth::{ScopeSet, UnknownScope};
 use crate::error::{Error, Message, Result};
 
-/// The scopes that the query names in one or more parameters `scope`, each with one name or several with a space
-/// between. All of them are needed. There is no way to need none: a forgotten parameter must not open a service.
+/// The scopes that the query names in one or more parameters `scope`, each with one name or several
+/// with a space between. All of them are needed. There is no way to need none: a forgotten
+/// parameter must not open a service.
 ///
 /// # Errors
 /// [`Error::BadRequest`] when none is named, or one that does not exist.
 pub(super) fn needed_scopes(query: Option<&str>) -> Result<ScopeSet> {
     let mut needed = ScopeSet::default();
-    for (_, names) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()).filter(|(name, _)| name == "scope") {
-        let named: ScopeSet = names.parse().map_err(|UnknownScope(name)| Error::BadRequest(Message::with("error.verify.unknown_scope", name)))?;
+    for (_, names) in form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .filter(|(name, _)| name == "scope")
+    {
+        let named: ScopeSet = names.parse().map_err(|UnknownScope(name)| {
+            Error::BadRequest(Message::with("error.verify.unknown_scope", name))
+        })?;
         needed = needed.union(named);
     }
-    if needed.is_empty() { Err(Error::BadRequest(Message::new("error.verify.no_scope"))) } else { Ok(needed) }
+    if needed.is_empty() {
+        Err(Error::BadRequest(Message::new("error.verify.no_scope")))
+    } else {
+        Ok(needed)
+    }
 }
 
 #[cfg(test)]
@@ -38,11 +47,24 @@ mod tests {
 
     #[test]
     fn none_and_unknown_ones_are_refused() {
-        for query in [None, Some(""), Some("scope"), Some("scope="), Some("scope=+"), Some("Scope=customers.read"), Some("scopes=customers.read")] {
+        for query in [
+            None,
+            Some(""),
+            Some("scope"),
+            Some("scope="),
+            Some("scope=+"),
+            Some("Scope=customers.read"),
+            Some("scopes=customers.read"),
+        ] {
             assert!(matches!(needed_scopes(query), Err(Error::BadRequest(_))), "{query:?}");
         }
-        for query in ["scope=customers.raed", "scope=customers.read&scope=x", "scope=customers.read,offers.read", "scope=%ff", "scope=Customers.read"]
-        {
+        for query in [
+            "scope=customers.raed",
+            "scope=customers.read&scope=x",
+            "scope=customers.read,offers.read",
+            "scope=%ff",
+            "scope=Customers.read",
+        ] {
             assert!(matches!(needed_scopes(Some(query)), Err(Error::BadRequest(_))), "{query}");
         }
     }

@@ -45,7 +45,8 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self> {
-        let principal: Arc<Principal> = parts.extensions.remove().ok_or(Error::Unauthenticated(TokenFault::Missing))?;
+        let principal: Arc<Principal> =
+            parts.extensions.remove().ok_or(Error::Unauthenticated(TokenFault::Missing))?;
         if !principal.scopes.contains(S::SCOPE) {
             return Err(Error::MissingScope([S::SCOPE].into_iter().collect()));
         }
@@ -56,10 +57,15 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
 
 impl<S: RequiredScope> OperationInput for Access<S> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
-        operation.security.push([("bearer".to_owned(), vec![S::SCOPE.name().to_owned()])].into_iter().collect());
+        operation
+            .security
+            .push([("bearer".to_owned(), vec![S::SCOPE.name().to_owned()])].into_iter().collect());
     }
 
-    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
         vec![
             (Some(401), error_response(ctx, "No valid token")),
             (Some(403), error_response(ctx, "The token lacks the scope")),

@@ -23,7 +23,9 @@ pub fn api_router(server: &Server) -> Router<Server> {
     let unknown = Router::new().fallback(async || Error::NotFound).layer(gate.clone());
     let routes = resources::routes().into_router().route_layer(gate);
     // A nested router does not take its own prefix with a slash at the end.
-    routes.nest(API, unknown.clone()).route_service(&format!("{API}/"), unknown.with_state(server.clone()))
+    routes
+        .nest(API, unknown.clone())
+        .route_service(&format!("{API}/"), unknown.with_state(server.clone()))
 }
 
 async fn gate(State(server): State<Server>, request: Request, next: Next) -> Response {
@@ -34,7 +36,9 @@ async fn gate(State(server): State<Server>, request: Request, next: Next) -> Res
         request.extensions_mut().insert(principal);
         next.run(request)
     };
-    Gate::new(&server, request.headers()).pass(request, None, |request| resources::route_scopes().of(request), answer).await
+    Gate::new(&server, request.headers())
+        .pass(request, None, |request| resources::route_scopes().of(request), answer)
+        .await
 }
 
 /// The answer of the API where nothing of it is.

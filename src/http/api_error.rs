@@ -29,12 +29,15 @@ struct ErrorBody<'a> {
 /// Gives an error its JSON body; also those errors that a library answered.
 pub(super) fn error_as_json(response: Response, id: RequestId, scheme: Scheme) -> Response {
     let (mut parts, _) = response.into_parts();
-    let error = parts.extensions.remove::<Error>().unwrap_or_else(|| Error::from_status(parts.status));
+    let error =
+        parts.extensions.remove::<Error>().unwrap_or_else(|| Error::from_status(parts.status));
     if matches!(error, Error::Internal(_)) {
         tracing::error!(request_id = %id, "answered with an internal error");
     }
     if scheme == Scheme::Dpop || matches!(error, Error::Unauthenticated(TokenFault::Bound)) {
-        parts.headers.extend(dpop::challenge(&error).map(|challenge| (WWW_AUTHENTICATE, challenge)));
+        parts
+            .headers
+            .extend(dpop::challenge(&error).map(|challenge| (WWW_AUTHENTICATE, challenge)));
     } else if matches!(error, Error::Unauthenticated(_) | Error::MissingScope(_)) {
         parts.headers.insert(WWW_AUTHENTICATE, challenge::bearer(&error));
     }
@@ -42,7 +45,12 @@ pub(super) fn error_as_json(response: Response, id: RequestId, scheme: Scheme) -
         Error::Invalid(fields) => Some(fields.to_json()),
         _ => None,
     };
-    let body = ErrorBody { code: parts.status.as_u16(), message: error.message(Lang::En), errors, request_id: id.as_str() };
+    let body = ErrorBody {
+        code: parts.status.as_u16(),
+        message: error.message(Lang::En),
+        errors,
+        request_id: id.as_str(),
+    };
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     parts.headers.remove(CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(serde_json::to_vec(&body).unwrap_or_default()))

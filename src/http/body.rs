@@ -6,8 +6,8 @@ use futures_util::StreamExt;
 
 use crate::error::{Error, Message, Result};
 
-/// What is still read of a body that is too large, in bytes. Who is answered while still sending finds the
-/// connection broken and not the answer, so a little too much is read to its end.
+/// What is still read of a body that is too large, in bytes. Who is answered while still sending
+/// finds the connection broken and not the answer, so a little too much is read to its end.
 const READ_AND_DROPPED: usize = 1024 * 1024;
 
 /// The whole body, if it has at most `limit` bytes.
@@ -33,7 +33,9 @@ mod tests {
     use super::*;
 
     fn chunks(count: usize) -> Body {
-        Body::from_stream(futures_util::stream::iter((0..count).map(|_| Ok::<_, std::io::Error>("1234567890"))))
+        Body::from_stream(futures_util::stream::iter(
+            (0..count).map(|_| Ok::<_, std::io::Error>("1234567890")),
+        ))
     }
 
     #[tokio::test]
@@ -45,13 +47,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_without_end_is_not_read_without_end() {
-        let endless = Body::from_stream(futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>("1234567890")));
+        let endless = Body::from_stream(futures_util::stream::repeat_with(|| {
+            Ok::<_, std::io::Error>("1234567890")
+        }));
         assert!(matches!(read_body(endless, 100).await, Err(Error::TooLarge)));
     }
 
     #[tokio::test]
     async fn a_body_that_breaks_off_is_faulty() {
-        let broken = Body::from_stream(futures_util::stream::iter([Ok("12"), Err(std::io::Error::other("gone"))]));
+        let broken = Body::from_stream(futures_util::stream::iter([
+            Ok("12"),
+            Err(std::io::Error::other("gone")),
+        ]));
         assert!(matches!(read_body(broken, 100).await, Err(Error::BadRequest(_))));
     }
 }

@@ -22,7 +22,8 @@ const LONGEST_USER_AGENT: usize = 200;
 pub struct Caller {
     /// The address, as seen by this server or told by a trusted proxy.
     pub address: IpAddr,
-    /// What the program calls itself (the `User-Agent` header), cut to 200 bytes; empty when it does not say.
+    /// What the program calls itself (the `User-Agent` header), cut to 200 bytes; empty when it
+    /// does not say.
     pub user_agent: String,
 }
 
@@ -41,15 +42,20 @@ pub(super) fn user_agent(header: &HeaderValue) -> &str {
     &text[..text.len().min(LONGEST_USER_AGENT)]
 }
 
-/// The address that a request comes from. Only what a trusted proxy adds to `X-Forwarded-For` is believed: from
-/// the right, the first address that is not itself a trusted proxy's.
+/// The address that a request comes from. Only what a trusted proxy adds to `X-Forwarded-For` is
+/// believed: from the right, the first address that is not itself a trusted proxy's.
 pub fn address(server: &Server, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
     let peer = peer(extensions);
     let trusted = &server.config.trusted_proxies;
     if trusted.is_empty() {
         return peer;
     }
-    let told = headers.get_all(FORWARDED_FOR).iter().rev().filter_map(|value| value.to_str().ok()).flat_map(|value| value.rsplit(','));
+    let told = headers
+        .get_all(FORWARDED_FOR)
+        .iter()
+        .rev()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.rsplit(','));
     behind_proxies(peer, told, trusted)
 }
 
@@ -60,7 +66,9 @@ pub(super) fn is_trusted_proxy(server: &Server, extensions: &Extensions) -> bool
 
 /// The address at the other end of the connection.
 fn peer(extensions: &Extensions) -> IpAddr {
-    extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip().to_canonical())
+    extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip().to_canonical())
 }
 
 fn is_among(address: IpAddr, networks: &[IpNet]) -> bool {
@@ -68,7 +76,11 @@ fn is_among(address: IpAddr, networks: &[IpNet]) -> bool {
 }
 
 /// `told` comes from the right.
-fn behind_proxies<'a>(peer: IpAddr, told: impl Iterator<Item = &'a str>, trusted: &[IpNet]) -> IpAddr {
+fn behind_proxies<'a>(
+    peer: IpAddr,
+    told: impl Iterator<Item = &'a str>,
+    trusted: &[IpNet],
+) -> IpAddr {
     let mut address = peer;
     for text in told {
         if !is_among(address, trusted) {
@@ -102,8 +114,15 @@ mod tests {
     fn only_trusted_proxies_are_believed() {
         assert_eq!(seen("203.0.113.9", &["1.1.1.1"], &["127.0.0.0/8"]), "203.0.113.9");
         assert_eq!(seen("127.0.0.1", &["203.0.113.9"], &["127.0.0.0/8"]), "203.0.113.9");
-        assert_eq!(seen("127.0.0.1", &["6.6.6.6", " 203.0.113.9"], &["127.0.0.0/8"]), "203.0.113.9", "what the client sent comes first");
-        assert_eq!(seen("127.0.0.1", &["203.0.113.9", "10.0.0.2"], &["127.0.0.0/8", "10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(
+            seen("127.0.0.1", &["6.6.6.6", " 203.0.113.9"], &["127.0.0.0/8"]),
+            "203.0.113.9",
+            "what the client sent comes first"
+        );
+        assert_eq!(
+            seen("127.0.0.1", &["203.0.113.9", "10.0.0.2"], &["127.0.0.0/8", "10.0.0.0/8"]),
+            "203.0.113.9"
+        );
         assert_eq!(seen("::1", &["2001:db8::7"], &["::1/128"]), "2001:db8::7");
         assert_eq!(seen("127.0.0.1", &["nonsense"], &["127.0.0.0/8"]), "127.0.0.1");
         assert_eq!(seen("127.0.0.1", &[], &["127.0.0.0/8"]), "127.0.0.1");

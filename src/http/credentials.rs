@@ -18,11 +18,16 @@ pub(super) enum Scheme {
     Dpop,
 }
 
-/// The token of `Authentication` or `Authorization`: `Bearer …` (RFC 6750 section 2.1) or `DPoP …` (RFC 9449 section 7.1).
+/// The token of `Authentication` or `Authorization`: `Bearer …` (RFC 6750 section 2.1) or `DPoP …`
+/// (RFC 9449 section 7.1).
 pub(super) fn credentials(headers: &HeaderMap) -> Result<(Scheme, &str)> {
     let mut found = None;
     for value in headers.get_all(AUTHENTICATION).iter().chain(headers.get_all(AUTHORIZATION)) {
-        let token = value.to_str().ok().and_then(scheme_and_token).ok_or(Error::Unauthenticated(TokenFault::Malformed))?;
+        let token = value
+            .to_str()
+            .ok()
+            .and_then(scheme_and_token)
+            .ok_or(Error::Unauthenticated(TokenFault::Malformed))?;
         if found.replace(token).is_some_and(|other| other != token) {
             return Err(Error::BadRequest(Message::new("error.token.two_headers")));
         }
@@ -63,12 +68,19 @@ mod tests {
     fn either_header_carries_the_token() {
         assert_eq!(token_of(&[("authentication", "Bearer a")]).unwrap(), "a");
         assert_eq!(token_of(&[("authorization", "bearer a")]).unwrap(), "a");
-        assert_eq!(token_of(&[("authentication", "Bearer a"), ("authorization", "Bearer a")]).unwrap(), "a");
+        assert_eq!(
+            token_of(&[("authentication", "Bearer a"), ("authorization", "Bearer a")]).unwrap(),
+            "a"
+        );
     }
 
     #[test]
     fn two_different_tokens_are_refused_wherever_they_stand() {
-        for names in [["authentication", "authorization"], ["authentication", "authentication"], ["authorization", "authorization"]] {
+        for names in [
+            ["authentication", "authorization"],
+            ["authentication", "authentication"],
+            ["authorization", "authorization"],
+        ] {
             let error = token_of(&[(names[0], "Bearer a"), (names[1], "Bearer b")]).unwrap_err();
             assert!(matches!(error, Error::BadRequest(_)), "{names:?}");
         }
@@ -78,13 +90,22 @@ mod tests {
     fn a_scheme_is_told_and_two_are_refused() {
         let dpop = HeaderMap::from_iter([(AUTHENTICATION, HeaderValue::from_static("dpop a"))]);
         assert_eq!(credentials(&dpop).unwrap(), (Scheme::Dpop, "a"));
-        assert!(matches!(token_of(&[("authentication", "DPoP a"), ("authorization", "Bearer a")]), Err(Error::BadRequest(_))));
+        assert!(matches!(
+            token_of(&[("authentication", "DPoP a"), ("authorization", "Bearer a")]),
+            Err(Error::BadRequest(_))
+        ));
     }
 
     #[test]
     fn other_schemes_are_malformed_and_none_is_missing() {
-        assert!(matches!(token_of(&[("authorization", "Basic abc")]), Err(Error::Unauthenticated(TokenFault::Malformed))));
-        assert!(matches!(token_of(&[("authorization", "Bearer")]), Err(Error::Unauthenticated(TokenFault::Malformed))));
+        assert!(matches!(
+            token_of(&[("authorization", "Basic abc")]),
+            Err(Error::Unauthenticated(TokenFault::Malformed))
+        ));
+        assert!(matches!(
+            token_of(&[("authorization", "Bearer")]),
+            Err(Error::Unauthenticated(TokenFault::Malformed))
+        ));
         assert!(matches!(token_of(&[]), Err(Error::Unauthenticated(TokenFault::Missing))));
     }
 }

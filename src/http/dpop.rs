@@ -12,9 +12,17 @@ use crate::oauth::{self, Algorithm};
 use crate::server::Server;
 
 /// Verifies a request's token and its proof.
-pub(super) async fn verify(server: &Server, headers: &HeaderMap, seen: &Seen, token: &str, now: Timestamp) -> Result<Arc<Principal>> {
-    let (principal, key) = server.verifier.verify_bound(token, now).await?.map_err(Error::Unauthenticated)?;
-    oauth::check_request(server, headers, (seen.method(), &seen.url(server)), token, key, now).await?;
+pub(super) async fn verify(
+    server: &Server,
+    headers: &HeaderMap,
+    seen: &Seen,
+    token: &str,
+    now: Timestamp,
+) -> Result<Arc<Principal>> {
+    let (principal, key) =
+        server.verifier.verify_bound(token, now).await?.map_err(Error::Unauthenticated)?;
+    oauth::check_request(server, headers, (seen.method(), &seen.url(server)), token, key, now)
+        .await?;
     Ok(principal)
 }
 
@@ -26,5 +34,9 @@ pub(super) fn challenge(error: &Error) -> Option<HeaderValue> {
         Error::MissingScope(scope) => format!(r#"insufficient_scope", scope="{scope}"#),
         _ => return None,
     };
-    HeaderValue::try_from(format!(r#"DPoP realm="api", error="{reason}", algs="{}""#, Algorithm::NAMES.join(" "))).ok()
+    HeaderValue::try_from(format!(
+        r#"DPoP realm="api", error="{reason}", algs="{}""#,
+        Algorithm::NAMES.join(" ")
+    ))
+    .ok()
 }

@@ -1,5 +1,5 @@
-//! Reads a body field by field and collects everything that is wrong, so that the sender learns all of
-//! it at once. The same reading serves the API's JSON and the sites' forms.
+//! Reads a body field by field and collects everything that is wrong, so that the sender learns all
+//! of it at once. The same reading serves the API's JSON and the sites' forms.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -50,7 +50,9 @@ impl Fields {
     /// [`Error::BadRequest`] when the body is not a JSON object.
     pub fn json(body: &[u8]) -> Result<Self> {
         match serde_json::from_slice(body) {
-            Ok(Value::Object(map)) => Ok(Self { body: Body::Json(map), errors: FieldErrors::default() }),
+            Ok(Value::Object(map)) => {
+                Ok(Self { body: Body::Json(map), errors: FieldErrors::default() })
+            }
             Ok(_) => Err(Error::BadRequest(Message::new("error.json_object"))),
             Err(error) => Err(Error::BadRequest(Message::with("error.json_syntax", error))),
         }
@@ -99,7 +101,10 @@ impl Fields {
                 Some(Value::String(text)) => Found::Text(text),
                 Some(_) => Found::Other,
             },
-            Body::Form(pairs) => pairs.iter().find(|(key, _)| key == name).map_or(Found::Nothing, |(_, value)| Found::Text(value)),
+            Body::Form(pairs) => pairs
+                .iter()
+                .find(|(key, _)| key == name)
+                .map_or(Found::Nothing, |(_, value)| Found::Text(value)),
         }
     }
 
@@ -126,8 +131,9 @@ impl Fields {
         String::new()
     }
 
-    /// A name, as [`Fields::text`], but on one line and as it is typed: without line ends, and without characters that
-    /// turn the text around them (a name stands in mails' subjects, and where people decide whom they trust).
+    /// A name, as [`Fields::text`], but on one line and as it is typed: without line ends, and
+    /// without characters that turn the text around them (a name stands in mails' subjects, and
+    /// where people decide whom they trust).
     pub fn line(&mut self, name: &str, longest: usize) -> String {
         let text = self.text(name, longest);
         if text.chars().any(|c| c.is_control() || is_line_end_or_turns_text(c)) {
@@ -146,7 +152,11 @@ impl Fields {
     }
 
     /// A field that, when it is there, is read by `read`: for changes of some fields only.
-    pub fn when_sent<T>(&mut self, name: &str, read: impl FnOnce(&mut Self, &str) -> T) -> Option<T> {
+    pub fn when_sent<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&mut Self, &str) -> T,
+    ) -> Option<T> {
         self.has(name).then(|| read(self, name))
     }
 
@@ -164,15 +174,21 @@ impl Fields {
         let texts: Result<Vec<String>, Message> = match &self.body {
             Body::Json(map) => match map.get(name) {
                 None => Err(Message::new("field.required")),
-                Some(Value::Array(values)) => {
-                    values.iter().map(|value| value.as_str().map(str::to_owned).ok_or(Message::new("field.not_text"))).collect()
-                }
+                Some(Value::Array(values)) => values
+                    .iter()
+                    .map(|value| {
+                        value.as_str().map(str::to_owned).ok_or(Message::new("field.not_text"))
+                    })
+                    .collect(),
                 Some(_) => Err(Message::new("field.not_list")),
             },
             Body::Form(_) => Ok(self.all(name).into_iter().map(str::to_owned).collect()),
         };
         let ids = texts.and_then(|texts| {
-            let parse = |text: String| text.parse().map_err(|InvalidId { prefix }| Message::with("field.id", format!("{prefix}_")));
+            let parse = |text: String| {
+                text.parse()
+                    .map_err(|InvalidId { prefix }| Message::with("field.id", format!("{prefix}_")))
+            };
             texts.into_iter().collect::<BTreeSet<_>>().into_iter().map(parse).collect()
         });
         ids.unwrap_or_else(|fault| {
@@ -185,7 +201,11 @@ impl Fields {
     pub fn all(&self, name: &str) -> Vec<&str> {
         match &self.body {
             Body::Json(_) => Vec::new(),
-            Body::Form(pairs) => pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect(),
+            Body::Form(pairs) => pairs
+                .iter()
+                .filter(|(key, _)| key == name)
+                .map(|(_, value)| value.as_str())
+                .collect(),
         }
     }
 
@@ -211,7 +231,10 @@ const fn is_line_end_or_turns_text(c: char) -> bool {
 
 /// Whether the text is an address of someone at some domain.
 pub fn is_email(text: &str) -> bool {
-    text.is_ascii() && text.parse::<lettre::Address>().is_ok_and(|address| address.domain().contains('.') || address.domain() == "localhost")
+    text.is_ascii()
+        && text
+            .parse::<lettre::Address>()
+            .is_ok_and(|address| address.domain().contains('.') || address.domain() == "localhost")
 }
 
 /// A JSON body, read into `T`.
@@ -236,7 +259,8 @@ pub fn media_type(headers: &HeaderMap) -> Option<&str> {
 
 /// A body without a type is taken for JSON.
 fn is_json(headers: &HeaderMap) -> bool {
-    !headers.contains_key(CONTENT_TYPE) || media_type(headers).is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
+    !headers.contains_key(CONTENT_TYPE)
+        || media_type(headers).is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
 }
 
 impl<T: JsonSchema> OperationInput for Input<T> {
@@ -244,8 +268,14 @@ impl<T: JsonSchema> OperationInput for Input<T> {
         axum::Json::<T>::operation_input(ctx, operation);
     }
 
-    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
-        vec![(Some(400), error_response(ctx, "The body is not a JSON object")), (Some(422), validation_response(ctx))]
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
+        vec![
+            (Some(400), error_response(ctx, "The body is not a JSON object")),
+            (Some(422), validation_response(ctx)),
+        ]
     }
 }
 
@@ -266,7 +296,9 @@ mod tests {
     fn faulty(body: &str) -> Vec<String> {
         match Fields::json(body.as_bytes()).unwrap().read::<Two>() {
             Ok(Two) => Vec::new(),
-            Err(Error::Invalid(errors)) => errors.to_json().keys().map(|key| (*key).to_owned()).collect(),
+            Err(Error::Invalid(errors)) => {
+                errors.to_json().keys().map(|key| (*key).to_owned()).collect()
+            }
             Err(error) => panic!("{error}"),
         }
     }
@@ -282,7 +314,13 @@ mod tests {
 
     #[test]
     fn a_name_is_one_line_as_it_is_typed() {
-        for (name, good) in [("Bakkerij De Korenaar", true), ("Ö & Zn. 2/3 “x” 😀", true), ("a\nb", false), ("a\rb", false), ("a\tb", false)] {
+        for (name, good) in [
+            ("Bakkerij De Korenaar", true),
+            ("Ö & Zn. 2/3 “x” 😀", true),
+            ("a\nb", false),
+            ("a\rb", false),
+            ("a\tb", false),
+        ] {
             let mut fields = Fields::pairs(vec![("name".into(), name.into())]);
             fields.line("name", 100);
             assert_eq!(fields.errors().is_empty(), good, "{name:?}");
@@ -299,7 +337,9 @@ mod tests {
         for good in ["a@b.nl", "first.last+tag@sub.example.com"] {
             assert!(is_email(good), "{good}");
         }
-        for wrong in ["a", "a@", "@b.nl", "a@b", "a b@c.nl", "a@b.nl\r\nBcc: x@y.nl", "Jan <a@b.nl>"] {
+        for wrong in
+            ["a", "a@", "@b.nl", "a@b", "a b@c.nl", "a@b.nl\r\nBcc: x@y.nl", "Jan <a@b.nl>"]
+        {
             assert!(!is_email(wrong), "{wrong}");
         }
     }

@@ -1,5 +1,5 @@
-//! What a request with a token goes through, of the API or of a service behind a proxy: whose the token is, its rate
-//! limit, the request log, errors as JSON.
+//! What a request with a token goes through, of the API or of a service behind a proxy: whose the
+//! token is, its rate limit, the request log, errors as JSON.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -36,7 +36,12 @@ pub struct Gate<'a> {
 impl<'a> Gate<'a> {
     /// The gate before a request that came in now.
     pub fn new(server: &'a Server, headers: &HeaderMap) -> Self {
-        Self { server, id: RequestId::random(), now: server.clock.now(), from_browser: headers.contains_key(ORIGIN) }
+        Self {
+            server,
+            id: RequestId::random(),
+            now: server.clock.now(),
+            from_browser: headers.contains_key(ORIGIN),
+        }
     }
 
     /// The request's id, which its answer carries.
@@ -44,10 +49,17 @@ impl<'a> Gate<'a> {
         self.id.to_header()
     }
 
-    /// Lets the request through to `answer` if its token counts, is not over its limit, and may be used from where it
-    /// comes. Either way it is noted in the token's request log. `original` is the request that it stands for, if it
-    /// stands for another; `needed` is asked which scopes the request needs, only when there is no token that counts.
-    pub async fn pass<N, A, F>(self, request: Request, original: Option<Original>, needed: N, answer: A) -> Response
+    /// Lets the request through to `answer` if its token counts, is not over its limit, and may be
+    /// used from where it comes. Either way it is noted in the token's request log. `original` is
+    /// the request that it stands for, if it stands for another; `needed` is asked which scopes the
+    /// request needs, only when there is no token that counts.
+    pub async fn pass<N, A, F>(
+        self,
+        request: Request,
+        original: Option<Original>,
+        needed: N,
+        answer: A,
+    ) -> Response
     where
         N: FnOnce(&Request) -> ScopeSet,
         A: FnOnce(Request, Arc<Principal>) -> F,
@@ -66,7 +78,9 @@ impl<'a> Gate<'a> {
                 (response, rate)
             }
             // An unknown path is told as such to everybody: the paths are no secret.
-            Err(Error::Unauthenticated(_) | Error::Dpop(_)) if request.extensions().get::<MatchedPath>().is_none() => {
+            Err(Error::Unauthenticated(_) | Error::Dpop(_))
+                if request.extensions().get::<MatchedPath>().is_none() =>
+            {
                 (Error::NotFound.into_response(), None)
             }
             Err(error) => {
@@ -83,7 +97,13 @@ impl<'a> Gate<'a> {
     }
 
     /// The answer as all answers are; `missing` are the scopes that no token was there for.
-    async fn finish(self, mut response: Response, scheme: Scheme, rate: Option<RateStatus>, missing: ScopeSet) -> Response {
+    async fn finish(
+        self,
+        mut response: Response,
+        scheme: Scheme,
+        rate: Option<RateStatus>,
+        missing: ScopeSet,
+    ) -> Response {
         let Self { server, id, now, from_browser } = self;
         if response.status().is_client_error() || response.status().is_server_error() {
             response = error_as_json(response, id, scheme);
@@ -111,20 +131,35 @@ impl<'a> Gate<'a> {
 }
 
 /// Verifies the token. The scheme is also told of a request whose token does not count.
-async fn identify(server: &Server, headers: &HeaderMap, seen: &Seen, now: Timestamp) -> (Result<Arc<Principal>>, Scheme) {
+async fn identify(
+    server: &Server,
+    headers: &HeaderMap,
+    seen: &Seen,
+    now: Timestamp,
+) -> (Result<Arc<Principal>>, Scheme) {
     let (scheme, token) = match credentials(headers) {
         Ok(credentials) => credentials,
         Err(error) => return (Err(error), Scheme::Bearer),
     };
     let principal = match scheme {
-        Scheme::Bearer => server.verifier.verify(token, now).await.map_err(Error::from).and_then(|found| found.map_err(Error::Unauthenticated)),
+        Scheme::Bearer => server
+            .verifier
+            .verify(token, now)
+            .await
+            .map_err(Error::from)
+            .and_then(|found| found.map_err(Error::Unauthenticated)),
         Scheme::Dpop => dpop::verify(server, headers, seen, token, now).await,
     };
     (principal, scheme)
 }
 
-/// Whether a token that counts may be used from here, and now. A request from elsewhere takes nothing from the limit.
-fn admit(principal: &Principal, address: IpAddr, now: Timestamp) -> Result<Option<RateStatus>, (Option<RateStatus>, Error)> {
+/// Whether a token that counts may be used from here, and now. A request from elsewhere takes
+/// nothing from the limit.
+fn admit(
+    principal: &Principal,
+    address: IpAddr,
+    now: Timestamp,
+) -> Result<Option<RateStatus>, (Option<RateStatus>, Error)> {
     if !principal.allowed_addresses.allows(address) {
         return Err((None, Error::ForeignAddress(address)));
     }
@@ -135,10 +170,13 @@ fn admit(principal: &Principal, address: IpAddr, now: Timestamp) -> Result<Optio
     }
 }
 
-/// The answer to a request without a token that counts. If it was somebody's, it is noted in their request log.
+/// The answer to a request without a token that counts. If it was somebody's, it is noted in their
+/// request log.
 async fn refuse(server: &Server, headers: &HeaderMap, seen: &Seen, error: Error) -> Response {
     let may_be_known = match error {
-        Error::Unauthenticated(TokenFault::Unknown | TokenFault::Expired | TokenFault::Bound | TokenFault::NotBound) => true,
+        Error::Unauthenticated(
+            TokenFault::Unknown | TokenFault::Expired | TokenFault::Bound | TokenFault::NotBound,
+        ) => true,
         // Whoever lacks a nonce is given one, and comes again.
         Error::Dpop(fault) => fault != DpopFault::Nonce,
         _ => false,

@@ -1,7 +1,10 @@
 //! Security headers.
 
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -9,13 +12,18 @@ use axum::response::Response;
 use crate::server::Server;
 
 /// Two years, as the preload lists ask.
-pub(super) const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+pub(super) const HSTS: HeaderValue =
+    HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
 /// What is no page loads nothing and is in no frame; pages have a policy of their own.
-const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
 
 /// What a page may ask the browser for: nothing of this.
-const PERMISSIONS: HeaderValue = HeaderValue::from_static("browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+const PERMISSIONS: HeaderValue = HeaderValue::from_static(
+    "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+);
 
 /// The layer around everything but the API, which sets its own.
 pub(super) async fn secure(State(server): State<Server>, request: Request, next: Next) -> Response {
@@ -23,15 +31,22 @@ pub(super) async fn secure(State(server): State<Server>, request: Request, next:
     secured(next.run(request).await, is_https)
 }
 
-/// An answer with the security headers that it lacks; `is_https` says whether it is reached over TLS.
+/// An answer with the security headers that it lacks; `is_https` says whether it is reached over
+/// TLS.
 pub(super) fn secured(mut response: Response, is_https: bool) -> Response {
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
-    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
+    headers.insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
+    headers.insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
     headers.insert(HeaderName::from_static("permissions-policy"), PERMISSIONS);
     if is_https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);

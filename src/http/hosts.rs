@@ -30,7 +30,8 @@ pub enum Surface {
 impl Surface {
     const ALL: [Self; 4] = [Self::Manage, Self::Api, Self::Developers, Self::Docs];
 
-    /// The surface that a path belongs to; `None` for what all of them share (`/assets` and the like).
+    /// The surface that a path belongs to; `None` for what all of them share (`/assets` and the
+    /// like).
     fn of(path: &str) -> Option<Self> {
         let mut parts = path.trim_start_matches('/').split('/');
         match parts.next().unwrap_or_default() {
@@ -68,7 +69,8 @@ pub struct Sites {
 impl Sites {
     /// The origins of the settings; `bound` is the address that the server really listens on.
     pub fn new(config: &Config, bound: SocketAddr) -> Self {
-        let own = [&config.manage_url, &config.api_url, &config.developers_url, &config.docs_url].map(Clone::clone);
+        let own = [&config.manage_url, &config.api_url, &config.developers_url, &config.docs_url]
+            .map(Clone::clone);
         let strict = config.public_url.is_some() || own.iter().any(Option::is_some);
         let listening = listening_origin(bound);
         let public = config.public_url.clone().unwrap_or_else(|| listening.clone());
@@ -111,31 +113,37 @@ impl Sites {
 
     /// Whether `host` is one that the server answers to.
     fn knows(&self, host: &str) -> bool {
-        Surface::ALL.into_iter().any(|surface| self.origin(surface).is_at(host)) || self.public.is_at(host)
+        Surface::ALL.into_iter().any(|surface| self.origin(surface).is_at(host))
+            || self.public.is_at(host)
     }
 
     /// The surface that a host starts with.
     fn start(&self, host: &str) -> Surface {
         Surface::ALL
             .into_iter()
-            .find(|surface| self.own[*surface as usize].as_ref().is_some_and(|origin| origin.is_at(host)))
+            .find(|surface| {
+                self.own[*surface as usize].as_ref().is_some_and(|origin| origin.is_at(host))
+            })
             .unwrap_or(Surface::Manage)
     }
 }
 
 /// The origin of the address that the server listens on, without any proxy.
 pub fn listening_origin(bound: SocketAddr) -> Origin {
-    let host = if bound.ip().is_unspecified() { "localhost".to_owned() } else { bound.ip().to_string() };
-    let host = if bound.is_ipv6() && !bound.ip().is_unspecified() { format!("[{host}]") } else { host };
+    let host =
+        if bound.ip().is_unspecified() { "localhost".to_owned() } else { bound.ip().to_string() };
+    let host =
+        if bound.is_ipv6() && !bound.ip().is_unspecified() { format!("[{host}]") } else { host };
     let text = format!("http://{host}:{}", bound.port());
     text.parse().unwrap_or_else(|error| unreachable!("{text} is an origin: {error}"))
 }
 
-/// What is asked from within the network, by whatever name or address the server has there: whether it is well, and
-/// whether a proxy may let a request through.
+/// What is asked from within the network, by whatever name or address the server has there: whether
+/// it is well, and whether a proxy may let a request through.
 const ANYWHERE: [&str; 2] = ["/healthz", forward_auth::PATH];
 
-/// Whether a request was sent to a configured public address, which is not also the one that the server listens on.
+/// Whether a request was sent to a configured public address, which is not also the one that the
+/// server listens on.
 pub(super) fn is_to_public_address(server: &Server, request: &Request) -> bool {
     let (sites, host) = (&server.sites, host_of(request).unwrap_or_default());
     sites.strict && sites.knows(host) && !sites.listening.is_at(host)
@@ -143,16 +151,26 @@ pub(super) fn is_to_public_address(server: &Server, request: &Request) -> bool {
 
 /// Refuses requests to a host where the surface does not live. Installed only when the operator
 /// configured an origin.
-pub(super) async fn only_at_home(State(server): State<Server>, request: Request, next: Next) -> Response {
+pub(super) async fn only_at_home(
+    State(server): State<Server>,
+    request: Request,
+    next: Next,
+) -> Response {
     let host = host_of(&request).unwrap_or_default();
     if ANYWHERE.contains(&request.uri().path()) {
         return next.run(request).await;
     }
     if !server.sites.knows(host) {
-        return secured((StatusCode::MISDIRECTED_REQUEST, "This server does not answer to this host name.\n").into_response(), false);
+        return secured(
+            (StatusCode::MISDIRECTED_REQUEST, "This server does not answer to this host name.\n")
+                .into_response(),
+            false,
+        );
     }
     match Surface::of(request.uri().path()) {
-        Some(surface) if !server.sites.origin(surface).is_at(host) => not_here(&server.sites, surface),
+        Some(surface) if !server.sites.origin(surface).is_at(host) => {
+            not_here(&server.sites, surface)
+        }
         _ => next.run(request).await,
     }
 }
@@ -162,13 +180,15 @@ fn not_here(sites: &Sites, surface: Surface) -> Response {
     match surface {
         Surface::Api => api::not_found(),
         _ => {
-            let elsewhere = format!("Not on this host. Look at {}\n", sites.url(surface, surface.start()));
+            let elsewhere =
+                format!("Not on this host. Look at {}\n", sites.url(surface, surface.start()));
             secured((StatusCode::NOT_FOUND, elsewhere).into_response(), false)
         }
     }
 }
 
-/// The host that a request names: in an absolute address, or else in its one `Host` header (RFC 9112 section 3.2).
+/// The host that a request names: in an absolute address, or else in its one `Host` header (RFC
+/// 9112 section 3.2).
 fn host_of(request: &Request) -> Option<&str> {
     if let Some(authority) = request.uri().authority() {
         return Some(authority.as_str());
@@ -183,7 +203,11 @@ fn host_of(request: &Request) -> Option<&str> {
 /// `/`: to the start page of the surface that lives on this host.
 pub(super) async fn start(State(server): State<Server>, request: Request) -> Redirect {
     let surface = server.sites.start(host_of(&request).unwrap_or_default());
-    let target = if surface == Surface::Api { server.sites.url(Surface::Docs, Surface::Docs.start()) } else { surface.start().to_owned() };
+    let target = if surface == Surface::Api {
+        server.sites.url(Surface::Docs, Surface::Docs.start())
+    } else {
+        surface.start().to_owned()
+    };
     Redirect::to(&target)
 }
 
@@ -195,7 +219,10 @@ impl Sites {
 
     /// Whether a URL is on one of our own origins or is a path.
     pub fn is_own_path(path: &str) -> bool {
-        path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && path.parse::<Uri>().is_ok()
+        path.starts_with('/')
+            && !path.starts_with("//")
+            && !path.contains('\\')
+            && path.parse::<Uri>().is_ok()
     }
 }
 
@@ -208,14 +235,19 @@ mod tests {
         for good in ["/manage", "/oauth/authorize?client_id=x&redirect_uri=https%3A%2F%2Fa"] {
             assert!(Sites::is_own_path(good), "{good}");
         }
-        for wrong in ["", "manage", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb"] {
+        for wrong in
+            ["", "manage", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb"]
+        {
             assert!(!Sites::is_own_path(wrong), "{wrong}");
         }
     }
 
     #[test]
     fn without_a_setting_the_origin_is_the_listening_address() {
-        assert_eq!(listening_origin("127.0.0.1:81".parse().unwrap()).as_str(), "http://127.0.0.1:81");
+        assert_eq!(
+            listening_origin("127.0.0.1:81".parse().unwrap()).as_str(),
+            "http://127.0.0.1:81"
+        );
         assert_eq!(listening_origin("0.0.0.0:81".parse().unwrap()).as_str(), "http://localhost:81");
         assert_eq!(listening_origin("[::1]:81".parse().unwrap()).as_str(), "http://[::1]:81");
     }

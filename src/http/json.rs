@@ -38,11 +38,17 @@ impl<T: Serialize> IntoResponse for Json<T> {
 impl<T: JsonSchema> OperationOutput for Json<T> {
     type Inner = T;
 
-    fn operation_response(ctx: &mut GenContext, operation: &mut Operation) -> Option<ResponseDescription> {
+    fn operation_response(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Option<ResponseDescription> {
         axum::Json::<T>::operation_response(ctx, operation)
     }
 
-    fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, ResponseDescription)> {
+    fn inferred_responses(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<u16>, ResponseDescription)> {
         axum::Json::<T>::inferred_responses(ctx, operation)
     }
 }

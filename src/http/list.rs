@@ -56,13 +56,21 @@ impl ListRequest {
                     Ok(number) if number > 0 => page = number.into(),
                     _ => errors.add("page", Message::new("field.page")),
                 },
-                "search" if value.contains('\0') => errors.add("search", Message::new("field.control_character")),
-                "search" if value.chars().count() > SEARCH_LENGTH => errors.add("search", Message::with("field.too_long", SEARCH_LENGTH)),
+                "search" if value.contains('\0') => {
+                    errors.add("search", Message::new("field.control_character"))
+                }
+                "search" if value.chars().count() > SEARCH_LENGTH => {
+                    errors.add("search", Message::with("field.too_long", SEARCH_LENGTH))
+                }
                 "search" => search = Some(value.trim().to_owned()).filter(|text| !text.is_empty()),
                 _ => {}
             }
         }
-        if errors.is_empty() { Ok(Self { page, search, path }) } else { Err(Error::Invalid(errors)) }
+        if errors.is_empty() {
+            Ok(Self { page, search, path })
+        } else {
+            Err(Error::Invalid(errors))
+        }
     }
 
     /// The value for `LIKE … ESCAPE '\'` on a column of lower-cased text.
@@ -117,7 +125,10 @@ impl FromRequestParts<Server> for ListRequest {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self> {
-        let original = parts.extensions.get::<axum::extract::OriginalUri>().map_or(&parts.uri, |original| &original.0);
+        let original = parts
+            .extensions
+            .get::<axum::extract::OriginalUri>()
+            .map_or(&parts.uri, |original| &original.0);
         Self::from_query(server.sites.api(original.path()), parts.uri.query().unwrap_or_default())
     }
 }
@@ -127,7 +138,10 @@ impl OperationInput for ListRequest {
         axum::extract::Query::<ListQuery>::operation_input(ctx, operation);
     }
 
-    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
         vec![(Some(422), validation_response(ctx))]
     }
 }
@@ -184,11 +198,18 @@ mod tests {
 
     #[test]
     fn a_page_tells_its_neighbours_and_keeps_the_search() {
-        let request = ListRequest::from_query("http://x/v1/customers".into(), "page=2&search=a%26b").unwrap();
+        let request =
+            ListRequest::from_query("http://x/v1/customers".into(), "page=2&search=a%26b").unwrap();
         let listing = request.listing((0..16).collect());
         assert_eq!((listing.from, listing.to, listing.data.len()), (Some(16), Some(30), 15));
-        assert_eq!(listing.next_page_url.as_deref(), Some("http://x/v1/customers?search=a%26b&page=3"));
-        assert_eq!(listing.prev_page_url.as_deref(), Some("http://x/v1/customers?search=a%26b&page=1"));
+        assert_eq!(
+            listing.next_page_url.as_deref(),
+            Some("http://x/v1/customers?search=a%26b&page=3")
+        );
+        assert_eq!(
+            listing.prev_page_url.as_deref(),
+            Some("http://x/v1/customers?search=a%26b&page=1")
+        );
         let empty = request.listing(Vec::<i32>::new());
         assert_eq!((empty.from, empty.to, empty.next_page_url), (None, None, None));
     }

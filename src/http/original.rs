@@ -8,9 +8,11 @@ use crate::error::{Error, Message, Result};
 use crate::server::Server;
 
 /// What proxies call the method: Caddy and Traefik, and by custom nginx.
-const METHOD: [HeaderName; 2] = [HeaderName::from_static("x-forwarded-method"), HeaderName::from_static("x-original-method")];
+const METHOD: [HeaderName; 2] =
+    [HeaderName::from_static("x-forwarded-method"), HeaderName::from_static("x-original-method")];
 /// The path with the query.
-const ADDRESS: [HeaderName; 2] = [HeaderName::from_static("x-forwarded-uri"), HeaderName::from_static("x-original-uri")];
+const ADDRESS: [HeaderName; 2] =
+    [HeaderName::from_static("x-forwarded-uri"), HeaderName::from_static("x-original-uri")];
 const PROTOCOL: [HeaderName; 1] = [HeaderName::from_static("x-forwarded-proto")];
 const HOST: [HeaderName; 1] = [HeaderName::from_static("x-forwarded-host")];
 
@@ -24,29 +26,40 @@ pub struct Original {
 }
 
 impl Original {
-    /// The original of a request that came from a trusted proxy; `None` when it came from elsewhere, or tells of none.
+    /// The original of a request that came from a trusted proxy; `None` when it came from
+    /// elsewhere, or tells of none.
     ///
-    /// Of a request to one of the public addresses nothing is believed: the proxy before those passes on what its
-    /// client says.
+    /// Of a request to one of the public addresses nothing is believed: the proxy before those
+    /// passes on what its client says.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] when it is told twice in different ways, as by a client beside the proxy, or is unreadable.
+    /// [`Error::BadRequest`] when it is told twice in different ways, as by a client beside the
+    /// proxy, or is unreadable.
     pub fn told(server: &Server, request: &Request) -> Result<Option<Self>> {
-        if !caller::is_trusted_proxy(server, request.extensions()) || hosts::is_to_public_address(server, request) {
+        if !caller::is_trusted_proxy(server, request.extensions())
+            || hosts::is_to_public_address(server, request)
+        {
             return Ok(None);
         }
         Self::read(request.headers())
     }
 
     fn read(headers: &HeaderMap) -> Result<Option<Self>> {
-        let (Some(method), Some(address)) = (only(headers, &METHOD)?, only(headers, &ADDRESS)?) else { return Ok(None) };
+        let (Some(method), Some(address)) = (only(headers, &METHOD)?, only(headers, &ADDRESS)?)
+        else {
+            return Ok(None);
+        };
         let method = Method::from_bytes(method).map_err(|_| unreadable())?;
         let uri = if address.starts_with(b"/") { Uri::try_from(address).ok() } else { None };
         let origin = match (only(headers, &PROTOCOL)?, only(headers, &HOST)?) {
             (Some(protocol), Some(host)) => [protocol, b"://", host].concat(),
             _ => Vec::new(),
         };
-        Ok(Some(Self { method, uri: uri.ok_or_else(unreadable)?, origin: String::from_utf8(origin).unwrap_or_default() }))
+        Ok(Some(Self {
+            method,
+            uri: uri.ok_or_else(unreadable)?,
+            origin: String::from_utf8(origin).unwrap_or_default(),
+        }))
     }
 }
 
@@ -77,15 +90,30 @@ mod tests {
             headers.append(*name, HeaderValue::try_from(*value).unwrap());
         }
         let original = Original::read(&headers)?;
-        Ok(original.map(|original| (original.method.to_string(), original.uri.to_string(), original.origin)))
+        Ok(original.map(|original| {
+            (original.method.to_string(), original.uri.to_string(), original.origin)
+        }))
     }
 
     #[test]
     fn either_pair_of_headers_tells() {
-        let told = |method: &str, uri: &str, origin: &str| Some((method.to_owned(), uri.to_owned(), origin.to_owned()));
-        assert_eq!(read(&[("x-forwarded-method", "POST"), ("x-forwarded-uri", "/a?b=c")]).unwrap(), told("POST", "/a?b=c", ""));
-        assert_eq!(read(&[("x-original-method", "PUT"), ("x-original-uri", "/a")]).unwrap(), told("PUT", "/a", ""));
-        let full = [("x-forwarded-method", "GET"), ("x-forwarded-uri", "/"), ("x-forwarded-proto", "https"), ("x-forwarded-host", "a.example:8443")];
+        let told = |method: &str, uri: &str, origin: &str| {
+            Some((method.to_owned(), uri.to_owned(), origin.to_owned()))
+        };
+        assert_eq!(
+            read(&[("x-forwarded-method", "POST"), ("x-forwarded-uri", "/a?b=c")]).unwrap(),
+            told("POST", "/a?b=c", "")
+        );
+        assert_eq!(
+            read(&[("x-original-method", "PUT"), ("x-original-uri", "/a")]).unwrap(),
+            told("PUT", "/a", "")
+        );
+        let full = [
+            ("x-forwarded-method", "GET"),
+            ("x-forwarded-uri", "/"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-host", "a.example:8443"),
+        ];
         assert_eq!(read(&full).unwrap(), told("GET", "/", "https://a.example:8443"));
         assert_eq!(read(&full[..3]).unwrap(), told("GET", "/", ""));
     }
@@ -94,12 +122,20 @@ mod tests {
     fn half_a_pair_tells_nothing() {
         assert_eq!(read(&[]).unwrap(), None);
         assert_eq!(read(&[("x-forwarded-uri", "/a")]).unwrap(), None);
-        assert_eq!(read(&[("x-original-method", "GET"), ("x-forwarded-host", "a.example")]).unwrap(), None);
+        assert_eq!(
+            read(&[("x-original-method", "GET"), ("x-forwarded-host", "a.example")]).unwrap(),
+            None
+        );
     }
 
     #[test]
     fn what_a_client_adds_to_the_proxys_words_is_refused() {
-        let proxy = [("x-forwarded-method", "GET"), ("x-forwarded-uri", "/a"), ("x-forwarded-proto", "https"), ("x-forwarded-host", "a.example")];
+        let proxy = [
+            ("x-forwarded-method", "GET"),
+            ("x-forwarded-uri", "/a"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-host", "a.example"),
+        ];
         let with = |name, value| read(&[&proxy[..], &[(name, value)]].concat());
         assert!(with("x-original-uri", "/a").is_ok());
         for (name, value) in [
@@ -117,8 +153,17 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         for address in ["", "a", "https://a.example/", "*", "/a b", "/<"] {
-            assert!(matches!(read(&[("x-original-method", "GET"), ("x-original-uri", address)]), Err(Error::BadRequest(_))), "{address}");
+            assert!(
+                matches!(
+                    read(&[("x-original-method", "GET"), ("x-original-uri", address)]),
+                    Err(Error::BadRequest(_))
+                ),
+                "{address}"
+            );
         }
-        assert!(matches!(read(&[("x-original-method", "G T"), ("x-original-uri", "/")]), Err(Error::BadRequest(_))));
+        assert!(matches!(
+            read(&[("x-original-method", "G T"), ("x-original-uri", "/")]),
+            Err(Error::BadRequest(_))
+        ));
     }
 }

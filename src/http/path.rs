@@ -11,14 +11,17 @@ use serde::de::DeserializeOwned;
 use super::routes::error_response;
 use crate::error::Error;
 
-/// The ids in a path. A text that is no id of the kind is answered as an id that does not exist (404).
+/// The ids in a path. A text that is no id of the kind is answered as an id that does not exist
+/// (404).
 pub struct Path<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let axum::extract::Path(ids) = axum::extract::Path::from_request_parts(parts, state).await.map_err(|_| Error::NotFound)?;
+        let axum::extract::Path(ids) = axum::extract::Path::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Error::NotFound)?;
         Ok(Self(ids))
     }
 }
@@ -28,7 +31,10 @@ impl<T: JsonSchema> OperationInput for Path<T> {
         axum::extract::Path::<T>::operation_input(ctx, operation);
     }
 
-    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
         vec![(Some(404), error_response(ctx, "No such id in this portal"))]
     }
 }

@@ -1,4 +1,5 @@
-//! An id for each request, in the answer's header and in its errors, by which a log line is found again.
+//! An id for each request, in the answer's header and in its errors, by which a log line is found
+//! again.
 
 use std::fmt;
 

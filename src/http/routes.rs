@@ -1,5 +1,5 @@
-//! The registration of API routes: path, handler, name and summary in one line. The handler's first argument
-//! states the scope; its other types make the OpenAPI document.
+//! The registration of API routes: path, handler, name and summary in one line. The handler's first
+//! argument states the scope; its other types make the OpenAPI document.
 
 use std::collections::HashMap;
 
@@ -22,8 +22,8 @@ use crate::auth::{RequiredScope, Scope, ScopeSet};
 use crate::error::Error;
 use crate::server::Server;
 
-/// Arguments that begin with the scope. A handler without one has no such arguments, so it cannot be
-/// registered.
+/// Arguments that begin with the scope. A handler without one has no such arguments, so it cannot
+/// be registered.
 pub trait StatesScope {
     /// The scope that the arguments begin with.
     const SCOPE: Scope;
@@ -58,7 +58,9 @@ impl RouteScopes {
 
     /// The scope of the route that a request came to; none when it came to no route.
     pub fn of(&self, request: &Request) -> ScopeSet {
-        let Some(path) = request.extensions().get::<MatchedPath>() else { return ScopeSet::default() };
+        let Some(path) = request.extensions().get::<MatchedPath>() else {
+            return ScopeSet::default();
+        };
         // HEAD is answered as GET is.
         let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
         self.0.get(&(path.as_str().to_owned(), method.clone())).copied().into_iter().collect()
@@ -75,10 +77,16 @@ pub struct Routes {
 
 macro_rules! method {
     ($method:ident, $with:ident, $METHOD:ident) => {
-        /// Registers a route of this method. `name` is the operation's id: client libraries call their
-        /// functions after it, so it never changes.
+        /// Registers a route of this method. `name` is the operation's id: client libraries call
+        /// their functions after it, so it never changes.
         #[must_use]
-        pub fn $method<H, I, O, T>(mut self, path: &str, handler: H, name: &'static str, summary: &'static str) -> Self
+        pub fn $method<H, I, O, T>(
+            mut self,
+            path: &str,
+            handler: H,
+            name: &'static str,
+            summary: &'static str,
+        ) -> Self
         where
             H: Handler<T, Server> + OperationHandler<I, O>,
             I: OperationInput + StatesScope,
@@ -86,7 +94,10 @@ macro_rules! method {
             T: 'static,
         {
             let tag = self.tag;
-            let route: ApiMethodRouter<Server> = $with(handler, |operation: TransformOperation<'_>| operation.tag(tag).id(name).summary(summary));
+            let route: ApiMethodRouter<Server> =
+                $with(handler, |operation: TransformOperation<'_>| {
+                    operation.tag(tag).id(name).summary(summary)
+                });
             let path = format!("{API}{path}");
             self.router = self.router.api_route(&path, route);
             self.scopes.0.insert((path, Method::$METHOD), I::SCOPE);
@@ -104,7 +115,8 @@ impl Default for Routes {
 impl Routes {
     /// No routes yet; `tag` is the area's name in the reference, `about` says what the area is.
     pub fn new(tag: &'static str, about: &str) -> Self {
-        let about = Tag { name: tag.to_owned(), description: Some(about.to_owned()), ..Tag::default() };
+        let about =
+            Tag { name: tag.to_owned(), description: Some(about.to_owned()), ..Tag::default() };
         Self { tag, tags: vec![about], ..Self::default() }
     }
 
@@ -138,7 +150,10 @@ impl Routes {
         let _: Router<Server> = self.router.finish_api(&mut document);
         if let Some(paths) = &mut document.paths {
             let all = std::mem::take(&mut paths.paths);
-            paths.paths = all.into_iter().map(|(path, item)| (path.strip_prefix(API).unwrap_or(&path).to_owned(), item)).collect();
+            paths.paths = all
+                .into_iter()
+                .map(|(path, item)| (path.strip_prefix(API).unwrap_or(&path).to_owned(), item))
+                .collect();
         }
         document
     }
@@ -177,9 +192,20 @@ struct ValidationErrorSchema {
 }
 
 fn json_response<T: JsonSchema>(ctx: &mut GenContext, description: &str) -> Response {
-    let schema = SchemaObject { json_schema: ctx.schema.subschema_for::<T>(), external_docs: None, example: None };
-    let content = [("application/json".to_owned(), MediaType { schema: Some(schema), ..MediaType::default() })];
-    Response { description: description.to_owned(), content: content.into_iter().collect(), ..Response::default() }
+    let schema = SchemaObject {
+        json_schema: ctx.schema.subschema_for::<T>(),
+        external_docs: None,
+        example: None,
+    };
+    let content = [(
+        "application/json".to_owned(),
+        MediaType { schema: Some(schema), ..MediaType::default() },
+    )];
+    Response {
+        description: description.to_owned(),
+        content: content.into_iter().collect(),
+        ..Response::default()
+    }
 }
 
 pub(super) fn error_response(ctx: &mut GenContext, description: &str) -> Response {

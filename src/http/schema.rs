@@ -5,7 +5,8 @@ use serde_json::Value;
 
 /// For what a client sends: a field may be absent, but a `null` in it is refused.
 pub fn null_is_refused(schema: &mut Schema) {
-    let fields = schema.as_object_mut().and_then(|schema| schema.get_mut("properties")?.as_object_mut());
+    let fields =
+        schema.as_object_mut().and_then(|schema| schema.get_mut("properties")?.as_object_mut());
     for (_, field) in fields.into_iter().flatten() {
         if let Some(kinds) = field.get("type").and_then(Value::as_array) {
             let kinds: Vec<Value> = kinds.iter().filter(|kind| *kind != "null").cloned().collect();
@@ -16,8 +17,10 @@ pub fn null_is_refused(schema: &mut Schema) {
 
 /// For what the API answers: every field is there, if only as `null`.
 pub fn always_complete(schema: &mut Schema) {
-    let names: Option<Vec<Value>> =
-        schema.get("properties").and_then(Value::as_object).map(|fields| fields.keys().map(|name| name.as_str().into()).collect());
+    let names: Option<Vec<Value>> = schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .map(|fields| fields.keys().map(|name| name.as_str().into()).collect());
     if let Some(names) = names {
         schema.insert("required".to_owned(), names.into());
     }
@@ -31,8 +34,7 @@ mod tests {
 
     #[test]
     fn corrections_touch_only_what_they_are_about() {
-        let mut schema =
-            json_schema!({ "properties": { "a": { "type": ["string", "null"], "maxLength": 3 }, "b": { "type": "integer" } }, "required": ["b"] });
+        let mut schema = json_schema!({ "properties": { "a": { "type": ["string", "null"], "maxLength": 3 }, "b": { "type": "integer" } }, "required": ["b"] });
         null_is_refused(&mut schema);
         assert_eq!(
             schema,

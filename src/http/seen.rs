@@ -32,12 +32,21 @@ pub(super) struct Seen {
 
 impl Seen {
     /// `original` is what the request stands for, if that is another.
-    pub(super) fn of(server: &Server, request: &Request, original: Option<Original>, id: RequestId, at: Timestamp) -> Self {
+    pub(super) fn of(
+        server: &Server,
+        request: &Request,
+        original: Option<Original>,
+        id: RequestId,
+        at: Timestamp,
+    ) -> Self {
         let (method, uri, origin) = match original {
             Some(Original { method, uri, origin }) => (method, uri, Some(origin)),
             None => {
                 // A nested router takes its prefix from the address.
-                let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
+                let uri = request
+                    .extensions()
+                    .get::<OriginalUri>()
+                    .map_or(request.uri(), |original| &original.0);
                 (request.method().clone(), uri.clone(), None)
             }
         };
@@ -77,7 +86,9 @@ impl Seen {
             Some(Error::MissingScope(_)) => Some(Refusal::Scope),
             Some(Error::TooManyRequests { .. }) => Some(Refusal::RateLimit),
             Some(Error::ForeignAddress(_)) => Some(Refusal::Address),
-            Some(Error::Unauthenticated(TokenFault::Bound | TokenFault::NotBound) | Error::Dpop(_)) => Some(Refusal::Proof),
+            Some(
+                Error::Unauthenticated(TokenFault::Bound | TokenFault::NotBound) | Error::Dpop(_),
+            ) => Some(Refusal::Proof),
             _ => None,
         };
         RequestNote {

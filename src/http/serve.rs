@@ -15,12 +15,15 @@ use super::{Sites, api_router, headers, hosts, site};
 use crate::accounts::Site;
 use crate::error::Error;
 use crate::server::Server;
-use crate::{audit, auth, developers, docs, forward_auth, leaks, mailbox, manage, oauth, request_log, ui};
+use crate::{
+    audit, auth, developers, docs, forward_auth, leaks, mailbox, manage, oauth, request_log, ui,
+};
 
 /// How often it is written down what tokens were used for.
 const USAGE_EVERY: Duration = Duration::from_secs(5);
 
-/// How often sessions, codes, tokens, requests and events that are over are deleted, and warnings about keys are mailed.
+/// How often sessions, codes, tokens, requests and events that are over are deleted, and warnings
+/// about keys are mailed.
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
 
 /// How often it is tried again to send mail that the mail server did not take.
@@ -42,11 +45,18 @@ pub fn router(server: &Server) -> Router {
         .merge(ui::assets::router())
         .route("/healthz", get(async || "ok\n"))
         .route("/", get(hosts::start))
-        .fallback_service(site::site_layer(server, Site::Manage, Router::new().fallback(elsewhere)).with_state(server.clone()))
+        .fallback_service(
+            site::site_layer(server, Site::Manage, Router::new().fallback(elsewhere))
+                .with_state(server.clone()),
+        )
         .layer(middleware::from_fn_with_state(server.clone(), headers::secure))
         .merge(api_router(server))
         .merge(forward_auth::routes());
-    let router = if server.sites.is_strict() { router.layer(middleware::from_fn_with_state(server.clone(), hosts::only_at_home)) } else { router };
+    let router = if server.sites.is_strict() {
+        router.layer(middleware::from_fn_with_state(server.clone(), hosts::only_at_home))
+    } else {
+        router
+    };
     router.with_state(server.clone())
 }
 
@@ -54,7 +64,9 @@ pub fn router(server: &Server) -> Router {
 async fn elsewhere(uri: Uri) -> Response {
     match uri.path().trim_end_matches('/') {
         "" => Error::NotFound.into_response(),
-        path if path.len() < uri.path().len() && Sites::is_own_path(path) => Redirect::permanent(path).into_response(),
+        path if path.len() < uri.path().len() && Sites::is_own_path(path) => {
+            Redirect::permanent(path).into_response()
+        }
         _ => Error::NotFound.into_response(),
     }
 }
@@ -63,7 +75,11 @@ async fn elsewhere(uri: Uri) -> Response {
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(server: Server, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+pub async fn serve(
+    server: Server,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
     let over = CancellationToken::new();
     server.beside.spawn(keep_house(server.clone(), over.clone()));
     server.beside.spawn(send_posted_mail(server.clone(), over.clone()));
@@ -72,7 +88,9 @@ pub async fn serve(server: Server, listener: TcpListener, stop: impl Future<Outp
         stop.await;
         let _ = stopping.send(());
     };
-    let serving = axum::serve(listener, router(&server).into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(signal);
+    let serving =
+        axum::serve(listener, router(&server).into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(signal);
     let drained = async {
         let _ = stopped.await;
         tokio::time::sleep(DRAIN).await;
@@ -94,7 +112,8 @@ pub async fn serve(server: Server, listener: TcpListener, stop: impl Future<Outp
     result
 }
 
-/// Sends what lies in the outbox: when something is put there, and what was not taken from time to time.
+/// Sends what lies in the outbox: when something is put there, and what was not taken from time to
+/// time.
 async fn send_posted_mail(server: Server, over: CancellationToken) {
     let mut again = tokio::time::interval(SEND_MAIL_EVERY);
     loop {
@@ -111,7 +130,8 @@ async fn send_posted_mail(server: Server, over: CancellationToken) {
 
 /// What is done beside the requests.
 async fn keep_house(server: Server, over: CancellationToken) {
-    let (mut usage, mut clean_up) = (tokio::time::interval(USAGE_EVERY), tokio::time::interval(CLEAN_UP_EVERY));
+    let (mut usage, mut clean_up) =
+        (tokio::time::interval(USAGE_EVERY), tokio::time::interval(CLEAN_UP_EVERY));
     loop {
         tokio::select! {
             () = over.cancelled() => return,

@@ -1,4 +1,5 @@
-//! What the owners of a secret are told, in both languages: nobody is there whose language could be asked.
+//! What the owners of a secret are told, in both languages: nobody is there whose language could be
+//! asked.
 
 use jiff::Timestamp;
 
@@ -18,21 +19,23 @@ pub(super) struct Letter {
 }
 
 /// To a portal: its key.
-pub(super) const KEY: Letter = Letter { subject: "mail.leak.key.subject", text: "mail.leak.key.text" };
+pub(super) const KEY: Letter =
+    Letter { subject: "mail.leak.key.subject", text: "mail.leak.key.text" };
 /// To a portal: the old secret of a key that was rotated.
-pub(super) const OLD_KEY: Letter = Letter { subject: "mail.leak.key.subject", text: "mail.leak.old_key.text" };
+pub(super) const OLD_KEY: Letter =
+    Letter { subject: "mail.leak.key.subject", text: "mail.leak.old_key.text" };
 /// To a portal: a token of an app.
-pub(super) const APP_TOKEN: Letter = Letter { subject: "mail.leak.token.subject", text: "mail.leak.token.text" };
+pub(super) const APP_TOKEN: Letter =
+    Letter { subject: "mail.leak.token.subject", text: "mail.leak.token.text" };
 /// To a developer: a token of its app.
-pub(super) const OWN_TOKEN: Letter = Letter { subject: "mail.leak.token.subject", text: "mail.leak.own_token.text" };
+pub(super) const OWN_TOKEN: Letter =
+    Letter { subject: "mail.leak.token.subject", text: "mail.leak.own_token.text" };
 /// To a developer: its app's secret.
-pub(super) const APP_SECRET: Letter = Letter { subject: "mail.leak.secret.subject", text: "mail.leak.secret.text" };
+pub(super) const APP_SECRET: Letter =
+    Letter { subject: "mail.leak.secret.subject", text: "mail.leak.secret.text" };
 
-/// Writes to those who manage a portal's keys about its key or app called `what`, whose page is at `path`, within the
-/// transaction that ends it.
-///
-/// # Errors
-/// The database's.
+/// Writes to those who manage a portal's keys about its key or app called `what`, whose page is at
+/// `path`, within the transaction that ends it.
 pub(super) async fn post_to_portal(
     server: &Server,
     tx: &mut Tx,
@@ -49,11 +52,8 @@ pub(super) async fn post_to_portal(
     Ok(())
 }
 
-/// Writes to those who manage a developer's apps about its app called `what`, within the transaction that ends its
-/// secret.
-///
-/// # Errors
-/// The database's.
+/// Writes to those who manage a developer's apps about its app called `what`, within the
+/// transaction that ends its secret.
 pub(super) async fn post_to_developer(
     server: &Server,
     tx: &mut Tx,
@@ -71,6 +71,9 @@ pub(super) async fn post_to_developer(
 
 fn mail(letter: &Letter, to: &Recipient, what: &str, portal: &str, link: &str) -> Mail {
     let subject = |lang: Lang| tr!(lang, letter.subject, what = what).into_owned();
-    let text = |lang: Lang| tr!(lang, letter.text, name = to.name, what = what, portal = portal, link = link).into_owned();
+    let text = |lang: Lang| {
+        tr!(lang, letter.text, name = to.name, what = what, portal = portal, link = link)
+            .into_owned()
+    };
     Mail::in_both_languages(&to.email, subject, text)
 }

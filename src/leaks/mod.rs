@@ -1,5 +1,5 @@
-//! `POST /leaks`: whoever found a secret of ours tells it here. It is revoked and its owners get a mail; the one who
-//! reports learns nothing, not even whether it existed.
+//! `POST /leaks`: whoever found a secret of ours tells it here. It is revoked and its owners get a
+//! mail; the one who reports learns nothing, not even whether it existed.
 
 mod mails;
 mod report;
@@ -28,7 +28,12 @@ pub fn routes() -> Router<Server> {
 }
 
 /// Answers every secret that has the right form alike, before anything is looked up.
-async fn report(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
+async fn report(
+    State(server): State<Server>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let now = server.clock.now();
     if let Err(retry_after) = server.leak_reports.attempt(caller.address.into(), now) {
         return refusal(&Error::TooManyRequests { retry_after });
@@ -46,15 +51,16 @@ async fn report(State(server): State<Server>, caller: Caller, headers: HeaderMap
     (StatusCode::ACCEPTED, Json(json!({ "message": "Thank you. If this is a secret of ours that works, it stops working now." }))).into_response()
 }
 
-/// The secret of a report. That one is malformed can be told from its check characters, so an error tells nothing
-/// that the sender does not know.
+/// The secret of a report. That one is malformed can be told from its check characters, so an error
+/// tells nothing that the sender does not know.
 async fn read(headers: &HeaderMap, body: Body) -> Result<Token> {
     let body = read_body(body, LARGEST_BODY).await?;
-    let mut fields = match media_type(headers).unwrap_or("application/json").to_ascii_lowercase().as_str() {
-        "application/x-www-form-urlencoded" => Fields::form(&body),
-        "application/json" => Fields::json(&body)?,
-        _ => return Err(Error::UnsupportedMediaType(Message::new("error.media_type"))),
-    };
+    let mut fields =
+        match media_type(headers).unwrap_or("application/json").to_ascii_lowercase().as_str() {
+            "application/x-www-form-urlencoded" => Fields::form(&body),
+            "application/json" => Fields::json(&body)?,
+            _ => return Err(Error::UnsupportedMediaType(Message::new("error.media_type"))),
+        };
     let text = fields.text("token", 200);
     match Token::parse(&text) {
         Ok(token) if is_reportable(token.kind()) => Ok(token),
@@ -64,12 +70,21 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Token> {
 
 /// Secrets that programs keep, and therefore lose.
 const fn is_reportable(kind: TokenKind) -> bool {
-    matches!(kind, TokenKind::ApiKey | TokenKind::AccessToken | TokenKind::RefreshToken | TokenKind::AppSecret | TokenKind::ResourceServerSecret)
+    matches!(
+        kind,
+        TokenKind::ApiKey
+            | TokenKind::AccessToken
+            | TokenKind::RefreshToken
+            | TokenKind::AppSecret
+            | TokenKind::ResourceServerSecret
+    )
 }
 
 fn refusal(error: &Error) -> Response {
     let status = error.status();
-    let mut response = (status, Json(json!({ "code": status.as_u16(), "message": error.message(Lang::En) }))).into_response();
+    let mut response =
+        (status, Json(json!({ "code": status.as_u16(), "message": error.message(Lang::En) })))
+            .into_response();
     if let Error::TooManyRequests { retry_after } = error {
         response.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
     }

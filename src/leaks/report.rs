@@ -28,23 +28,31 @@ struct Issued {
 }
 from_row!(Issued { code_id, grant_id, portal_id, app_id });
 
-/// Revokes the secret if it works, writes that into the owners' audit logs, and posts mail to the owners.
-///
-/// # Errors
-/// The database's.
-pub(super) async fn revoke(server: &Server, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
+/// Revokes the secret if it works, writes that into the owners' audit logs, and posts mail to the
+/// owners.
+pub(super) async fn revoke(
+    server: &Server,
+    token: &Token,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<()> {
     match token.kind() {
         TokenKind::ApiKey => key(server, token, caller, now).await?,
-        TokenKind::AccessToken | TokenKind::RefreshToken => issued(server, token, caller, now).await?,
+        TokenKind::AccessToken | TokenKind::RefreshToken => {
+            issued(server, token, caller, now).await?
+        }
         TokenKind::AppSecret => app_secret(server, token, caller, now).await?,
-        TokenKind::ResourceServerSecret => resource_server_secret(server, token, caller, now).await?,
+        TokenKind::ResourceServerSecret => {
+            resource_server_secret(server, token, caller, now).await?
+        }
         _ => {}
     }
     server.mailer.wake();
     Ok(())
 }
 
-/// A portal's key is revoked. Of a key that was rotated the old secret alone ends: the new one was not found.
+/// A portal's key is revoked. Of a key that was rotated the old secret alone ends: the new one was
+/// not found.
 async fn key(server: &Server, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
     let whole = "UPDATE api_keys SET revoked_at = ?2
          WHERE token_hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2) RETURNING id, name, portal_id";
@@ -56,7 +64,15 @@ async fn key(server: &Server, token: &Token, caller: &Caller, now: Timestamp) ->
         if let Some(key) = found {
             record(&mut tx, Some(&key.portal_id), None, &key.name, caller, now).await?;
             let page = manage::api_key_page(&key.id);
-            mails::post_to_portal(server, &mut tx, &letter, (&key.portal_id, &page), &key.name, now).await?;
+            mails::post_to_portal(
+                server,
+                &mut tx,
+                &letter,
+                (&key.portal_id, &page),
+                &key.name,
+                now,
+            )
+            .await?;
             return Ok(tx.commit().await?);
         }
     }
@@ -77,8 +93,24 @@ async fn issued(server: &Server, token: &Token, caller: &Caller, now: Timestamp)
     record(&mut tx, Some(&found.portal_id), None, &app.name, caller, now).await?;
     record(&mut tx, None, Some(&app.developer_id), &app.name, caller, now).await?;
     let page = manage::connected_app_page(&found.grant_id);
-    mails::post_to_portal(server, &mut tx, &mails::APP_TOKEN, (&found.portal_id, &page), &app.name, now).await?;
-    mails::post_to_developer(server, &mut tx, &mails::OWN_TOKEN, (&app.developer_id, &found.app_id), &app.name, now).await?;
+    mails::post_to_portal(
+        server,
+        &mut tx,
+        &mails::APP_TOKEN,
+        (&found.portal_id, &page),
+        &app.name,
+        now,
+    )
+    .await?;
+    mails::post_to_developer(
+        server,
+        &mut tx,
+        &mails::OWN_TOKEN,
+        (&app.developer_id, &found.app_id),
+        &app.name,
+        now,
+    )
+    .await?;
     Ok(tx.commit().await?)
 }
 
@@ -90,12 +122,25 @@ async fn app_secret(server: &Server, token: &Token, caller: &Caller, now: Timest
     let Some(Single(id)) = found else { return Ok(()) };
     let Some(app) = App::by_id(&server.db, &id).await? else { return Ok(()) };
     record(&mut tx, None, Some(&app.developer_id), &app.name, caller, now).await?;
-    mails::post_to_developer(server, &mut tx, &mails::APP_SECRET, (&app.developer_id, &id), &app.name, now).await?;
+    mails::post_to_developer(
+        server,
+        &mut tx,
+        &mails::APP_SECRET,
+        (&app.developer_id, &id),
+        &app.name,
+        now,
+    )
+    .await?;
     Ok(tx.commit().await?)
 }
 
 /// A resource server's secret ends now. Its owner is the operator, who reads the server's own log.
-async fn resource_server_secret(server: &Server, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
+async fn resource_server_secret(
+    server: &Server,
+    token: &Token,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<()> {
     let mut tx = server.db.begin().await?;
     let Some(found) = ResourceServer::end_secret(&mut tx, token, now).await? else { return Ok(()) };
     record(&mut tx, None, None, &found.name, caller, now).await?;
@@ -112,6 +157,13 @@ async fn record(
     caller: &Caller,
     now: Timestamp,
 ) -> Result<()> {
-    let event = Event { action: Action::LeakReported, actor: Actor::Stranger(""), subject, portal, developer, caller: Some(caller) };
+    let event = Event {
+        action: Action::LeakReported,
+        actor: Actor::Stranger(""),
+        subject,
+        portal,
+        developer,
+        caller: Some(caller),
+    };
     event.record(tx, now).await
 }

@@ -16,7 +16,8 @@ use crate::config::Config;
 use crate::i18n::Lang;
 
 /// Tries to hand a mail to the mail server, a growing while apart.
-const WAITS: [Duration; 4] = [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(30), Duration::from_secs(300)];
+const WAITS: [Duration; 4] =
+    [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(30), Duration::from_secs(300)];
 
 /// A mail in plain text.
 #[derive(Debug, Clone)]
@@ -31,8 +32,16 @@ pub struct Mail {
 
 impl Mail {
     /// A mail to somebody whose language is not known: in Dutch, and below it in English.
-    pub fn in_both_languages(to: &str, subject: impl Fn(Lang) -> String, text: impl Fn(Lang) -> String) -> Self {
-        Self { to: to.to_owned(), subject: Lang::ALL.map(subject).join(" / "), text: Lang::ALL.map(text).join("\n\n—\n\n") }
+    pub fn in_both_languages(
+        to: &str,
+        subject: impl Fn(Lang) -> String,
+        text: impl Fn(Lang) -> String,
+    ) -> Self {
+        Self {
+            to: to.to_owned(),
+            subject: Lang::ALL.map(subject).join(" / "),
+            text: Lang::ALL.map(text).join("\n\n—\n\n"),
+        }
     }
 }
 
@@ -76,10 +85,16 @@ impl Mailer {
     /// When the mail server's URL cannot be used.
     pub fn new(config: &Config) -> Result<Self, MailError> {
         let transport = match &config.smtp_url {
-            Some(url) => Transport::Smtp(Box::new(AsyncSmtpTransport::<Tokio1Executor>::from_url(url.0.expose_secret())?.build())),
+            Some(url) => Transport::Smtp(Box::new(
+                AsyncSmtpTransport::<Tokio1Executor>::from_url(url.0.expose_secret())?.build(),
+            )),
             None => Transport::Folder(config.data_dir.join("mail")),
         };
-        Ok(Self(Arc::new(Inner { from: config.mail_from.clone(), transport, posted: Notify::new() })))
+        Ok(Self(Arc::new(Inner {
+            from: config.mail_from.clone(),
+            transport,
+            posted: Notify::new(),
+        })))
     }
 
     /// The folder that mail is kept in, when there is no mail server.
@@ -90,9 +105,9 @@ impl Mailer {
         }
     }
 
-    /// Sends a mail without keeping the caller waiting; failures go to the log. It is lost when the server stops before
-    /// the mail server took it, so this is for mail that its reader can ask for again; other mail is
-    /// [posted](Mail::post).
+    /// Sends a mail without keeping the caller waiting; failures go to the log. It is lost when the
+    /// server stops before the mail server took it, so this is for mail that its reader can ask for
+    /// again; other mail is [posted](Mail::post).
     pub fn send(&self, mail: Mail) {
         let mailer = self.clone();
         tokio::spawn(async move {
@@ -119,7 +134,8 @@ impl Mailer {
             }
             Transport::Folder(folder) => {
                 crate::private_folder::create(folder)?;
-                let name = format!("{}-{:08x}", Timestamp::now().as_millisecond(), rand::random::<u32>());
+                let name =
+                    format!("{}-{:08x}", Timestamp::now().as_millisecond(), rand::random::<u32>());
                 let unfinished = folder.join(format!("{name}.part"));
                 tokio::fs::write(&unfinished, message.formatted()).await?;
                 tokio::fs::rename(&unfinished, folder.join(format!("{name}.eml"))).await?;

@@ -1,5 +1,6 @@
-//! Mail that must not be lost, because it is sent once: it lies in the database, written there in the transaction of
-//! what it tells of, until the mail server has taken it. Mail with a secret in it never does.
+//! Mail that must not be lost, because it is sent once: it lies in the database, written there in
+//! the transaction of what it tells of, until the mail server has taken it. Mail with a secret in
+//! it never does.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,8 +9,12 @@ use crate::db::{Db, DbError, Tx, from_row, params};
 use crate::ids::MailId;
 
 /// After how long it is tried again, the first time and so on; then always after the last.
-const WAITS: [SignedDuration; 4] =
-    [SignedDuration::from_mins(1), SignedDuration::from_mins(5), SignedDuration::from_mins(30), SignedDuration::from_hours(2)];
+const WAITS: [SignedDuration; 4] = [
+    SignedDuration::from_mins(1),
+    SignedDuration::from_mins(5),
+    SignedDuration::from_mins(30),
+    SignedDuration::from_hours(2),
+];
 
 /// How long one instance may take to hand a mail over before another tries.
 const CLAIM: SignedDuration = SignedDuration::from_mins(10);
@@ -30,14 +35,12 @@ struct Waiting {
 from_row!(Waiting { id, recipient, subject, text, tries, created_at });
 
 impl Mail {
-    /// Puts the mail into the outbox, within the transaction of what it tells of. [`Mailer::wake`] after the commit
-    /// sends it at once.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Puts the mail into the outbox, within the transaction of what it tells of. [`Mailer::wake`]
+    /// after the commit sends it at once.
     pub async fn post(&self, tx: &mut Tx, now: Timestamp) -> Result<(), DbError> {
         let insert = "INSERT INTO outbox (id, recipient, subject, text, next_try_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)";
-        tx.execute(insert, params![MailId::random(), self.to, self.subject, self.text, now]).await?;
+        tx.execute(insert, params![MailId::random(), self.to, self.subject, self.text, now])
+            .await?;
         Ok(())
     }
 }
@@ -61,15 +64,21 @@ impl Mailer {
         while let Some(waiting) = claim(db, now).await? {
             let Waiting { id, recipient, subject, text, tries, created_at } = waiting;
             let delivered = self.deliver(&Mail { to: recipient, subject, text }).await;
-            let is_given_up = delivered.is_err() && now.duration_since(created_at) >= GIVEN_UP_AFTER;
+            let is_given_up =
+                delivered.is_err() && now.duration_since(created_at) >= GIVEN_UP_AFTER;
             if let Err(error) = &delivered {
                 tracing::error!(%error, mail = %id, tries, given_up = is_given_up, "a mail could not be delivered");
             }
             if delivered.is_ok() || is_given_up {
                 db.execute("DELETE FROM outbox WHERE id = ?1", params![id]).await?;
             } else {
-                let wait = WAITS[usize::try_from(tries - 1).unwrap_or_default().min(WAITS.len() - 1)];
-                db.execute("UPDATE outbox SET next_try_at = ?2 WHERE id = ?1", params![id, now + wait]).await?;
+                let wait =
+                    WAITS[usize::try_from(tries - 1).unwrap_or_default().min(WAITS.len() - 1)];
+                db.execute(
+                    "UPDATE outbox SET next_try_at = ?2 WHERE id = ?1",
+                    params![id, now + wait],
+                )
+                .await?;
             }
         }
         Ok(())

@@ -30,7 +30,9 @@ impl Name {
     /// Reads a name; anything else, such as a path out of the folder, is none.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (millis, random) = text.split_once('-')?;
-        let is_name = random.len() == 8 && random.bytes().all(|byte| byte.is_ascii_hexdigit()) && millis.bytes().all(|byte| byte.is_ascii_digit());
+        let is_name = random.len() == 8
+            && random.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && millis.bytes().all(|byte| byte.is_ascii_digit());
         let millis = millis.parse().ok().filter(|_| is_name)?;
         Some(Self { millis, text: text.to_owned() })
     }
@@ -66,7 +68,13 @@ pub(super) async fn latest(folder: &Path) -> Result<Vec<(Name, Letter)>> {
     };
     let mut names = Vec::new();
     while let Some(entry) = entries.next_entry().await.map_err(Error::internal)? {
-        names.extend(entry.file_name().to_str().and_then(|name| name.strip_suffix(".json")).and_then(Name::parse));
+        names.extend(
+            entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.strip_suffix(".json"))
+                .and_then(Name::parse),
+        );
     }
     names.sort_unstable_by(|one, other| other.cmp(one));
     let mut letters = Vec::new();
@@ -84,10 +92,21 @@ mod tests {
 
     #[test]
     fn a_name_cannot_lead_out_of_the_folder() {
-        assert_eq!(Name::parse("1795485600000-00ab12ef").unwrap().sent_at().to_string(), "2026-11-24T02:00:00Z");
-        for wrong in
-            ["", "1", "-00ab12ef", "../1-00ab12ef", "1-../../..", "1-00ab12e/", "+1-00ab12ef", "1-00ab12eff", "99999999999999999999-00ab12ef"]
-        {
+        assert_eq!(
+            Name::parse("1795485600000-00ab12ef").unwrap().sent_at().to_string(),
+            "2026-11-24T02:00:00Z"
+        );
+        for wrong in [
+            "",
+            "1",
+            "-00ab12ef",
+            "../1-00ab12ef",
+            "1-../../..",
+            "1-00ab12e/",
+            "+1-00ab12ef",
+            "1-00ab12eff",
+            "99999999999999999999-00ab12ef",
+        ] {
             assert_eq!(Name::parse(wrong), None, "{wrong}");
         }
     }
@@ -96,12 +115,17 @@ mod tests {
     async fn the_newest_mail_comes_first_and_other_files_are_passed_over() {
         let folder = tempfile::tempdir().unwrap();
         let mail = r#"{"to":"a@b.nl","subject":"S","text":"T"}"#;
-        for (name, text) in
-            [("2-00000000.json", mail), ("10-00000000.json", mail), ("3-00000000.json", "{"), ("3-00000000.eml", ""), ("x.json", mail)]
-        {
+        for (name, text) in [
+            ("2-00000000.json", mail),
+            ("10-00000000.json", mail),
+            ("3-00000000.json", "{"),
+            ("3-00000000.eml", ""),
+            ("x.json", mail),
+        ] {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
-        let names: Vec<String> = latest(folder.path()).await.unwrap().into_iter().map(|(name, _)| name.text).collect();
+        let names: Vec<String> =
+            latest(folder.path()).await.unwrap().into_iter().map(|(name, _)| name.text).collect();
         assert_eq!(names, ["10-00000000", "2-00000000"]);
         assert!(latest(&folder.path().join("missing")).await.unwrap().is_empty());
     }

@@ -1,5 +1,5 @@
-//! `/mailbox`: the mail of a demo, which has no mail server. Whoever reaches the server can read it, so
-//! these pages exist in a demo only.
+//! `/mailbox`: the mail of a demo, which has no mail server. Whoever reaches the server can read
+//! it, so these pages exist in a demo only.
 
 mod letter;
 mod pages;
@@ -18,7 +18,9 @@ pub fn router(server: &Server) -> Router<Server> {
     if folder(server).is_none() {
         return Router::new();
     }
-    let routes = Router::new().route("/mailbox", get(pages::list)).route("/mailbox/{name}", get(pages::show));
+    let routes = Router::new()
+        .route("/mailbox", get(pages::list))
+        .route("/mailbox/{name}", get(pages::show));
     site_layer(server, Site::Manage, routes)
 }
 

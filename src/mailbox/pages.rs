@@ -20,7 +20,11 @@ pub(super) async fn list(State(server): State<Server>, visit: Visit) -> Result<M
     let letters = latest(&folder(&server).ok_or(Error::NotFound)?).await?;
     let (lang, title) = (visit.lang, tr!(visit.lang, "mailbox.title"));
     let rows = letters.iter().map(|(name, letter)| {
-        vec![html! { a href={ "/mailbox/" (name.as_str()) } { (letter.subject) } }, html! { (letter.to) }, sent(name.sent_at(), lang)]
+        vec![
+            html! { a href={ "/mailbox/" (name.as_str()) } { (letter.subject) } },
+            html! { (letter.to) },
+            sent(name.sent_at(), lang),
+        ]
     });
     let heads = [tr!(lang, "mailbox.subject"), tr!(lang, "mailbox.to"), tr!(lang, "mailbox.sent")];
     let heads: Vec<&str> = heads.iter().map(AsRef::as_ref).collect();
@@ -32,13 +36,18 @@ pub(super) async fn list(State(server): State<Server>, visit: Visit) -> Result<M
     Ok(pages::plain_chrome(&visit).page(&title, body))
 }
 
-pub(super) async fn show(State(server): State<Server>, visit: Visit, Path(name): Path<String>) -> Result<Markup> {
+pub(super) async fn show(
+    State(server): State<Server>,
+    visit: Visit,
+    Path(name): Path<String>,
+) -> Result<Markup> {
     let folder = folder(&server).ok_or(Error::NotFound)?;
     let name = Name::parse(&name).ok_or(Error::NotFound)?;
     let letter = Letter::read(&folder, &name).await?.ok_or(Error::NotFound)?;
     let lang = visit.lang;
     let (to, time) = (tr!(lang, "mailbox.to"), tr!(lang, "mailbox.sent"));
-    let own = [Surface::Manage, Surface::Developers, Surface::Docs].map(|surface| server.sites.url(surface, "/"));
+    let own = [Surface::Manage, Surface::Developers, Surface::Docs]
+        .map(|surface| server.sites.url(surface, "/"));
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "mailbox.title"), Some("/mailbox")), (&letter.subject, None)]))
         (ui::header(&letter.subject, None, html! {}))

@@ -34,9 +34,21 @@ async fn show(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) -> Resul
 }
 
 async fn export_csv(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) -> Result<Response> {
-    audit::export(AuditLog::Portal(member.store.clone()), &query, Format::Csv, member.lang(), member.time_zone())
+    audit::export(
+        AuditLog::Portal(member.store.clone()),
+        &query,
+        Format::Csv,
+        member.lang(),
+        member.time_zone(),
+    )
 }
 
 async fn export_json(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) -> Result<Response> {
-    audit::export(AuditLog::Portal(member.store.clone()), &query, Format::Json, member.lang(), member.time_zone())
+    audit::export(
+        AuditLog::Portal(member.store.clone()),
+        &query,
+        Format::Json,
+        member.lang(),
+        member.time_zone(),
+    )
 }

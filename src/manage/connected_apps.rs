@@ -38,7 +38,10 @@ pub(super) fn routes() -> Router<Server> {
         .route("/settings/connected-apps/{id}/revoke", get(ask_to_revoke).post(revoke))
 }
 
-async fn list(State(server): State<Server>, member: Allowed<Member, may::ConnectApps>) -> Result<Markup> {
+async fn list(
+    State(server): State<Server>,
+    member: Allowed<Member, may::ConnectApps>,
+) -> Result<Markup> {
     server.write_down_usage().await;
     let apps = ConnectedApp::list(&member.store).await?;
     let ended = ConnectedApp::list_ended(&member.store, server.clock.now()).await?;
@@ -63,10 +66,21 @@ fn app_table(member: &Member, apps: &[ConnectedApp]) -> Markup {
             scope_summary(lang, app.scopes),
             member.day(app.created_at),
             member.moment_or_never(app.last_used_at),
-            ui::link_button_about(&tr!(lang, "manage.revoke"), &app.app_name, &format!("{PATH}/{}/revoke", app.id), ButtonStyle::Quiet),
+            ui::link_button_about(
+                &tr!(lang, "manage.revoke"),
+                &app.app_name,
+                &format!("{PATH}/{}/revoke", app.id),
+                ButtonStyle::Quiet,
+            ),
         ]
     });
-    let heads = ["manage.apps.column.app", "manage.apps.column.may", "manage.apps.column.since", "manage.apps.column.last_used", ""];
+    let heads = [
+        "manage.apps.column.app",
+        "manage.apps.column.may",
+        "manage.apps.column.since",
+        "manage.apps.column.last_used",
+        "",
+    ];
     table(lang, &tr!(lang, "manage.nav.connected_apps"), &heads, rows.collect())
 }
 
@@ -74,18 +88,29 @@ fn app_table(member: &Member, apps: &[ConnectedApp]) -> Markup {
 fn ended_table(member: &Member, apps: &[ConnectedApp]) -> Markup {
     let lang = member.lang();
     let rows = apps.iter().map(|app| {
-        let (may, since, last_used) = (scope_summary(lang, app.scopes), member.day(app.created_at), member.moment_or_never(app.last_used_at));
+        let (may, since, last_used) = (
+            scope_summary(lang, app.scopes),
+            member.day(app.created_at),
+            member.moment_or_never(app.last_used_at),
+        );
         vec![name(member, app), may, since, last_used, state(member, app).unwrap_or_default()]
     });
-    let heads =
-        ["manage.apps.column.app", "manage.apps.column.may", "manage.apps.column.since", "manage.apps.column.last_used", "manage.ended.column"];
+    let heads = [
+        "manage.apps.column.app",
+        "manage.apps.column.may",
+        "manage.apps.column.since",
+        "manage.apps.column.last_used",
+        "manage.ended.column",
+    ];
     table(lang, &tr!(lang, "manage.ended.title"), &heads, rows.collect())
 }
 
 /// Since when the connection is over, and by whom if not by the portal.
 fn state(member: &Member, app: &ConnectedApp) -> Option<Markup> {
     let state = ended::state(member, Ended::Revoked(app.revoked_at?));
-    Some(html! { (state) @if app.is_app_deleted { br; (tr!(member.lang(), "manage.ended.app_deleted")) } })
+    Some(
+        html! { (state) @if app.is_app_deleted { br; (tr!(member.lang(), "manage.ended.app_deleted")) } },
+    )
 }
 
 /// The app's name, whose it is and where to read about it.
@@ -102,20 +127,35 @@ fn name(member: &Member, app: &ConnectedApp) -> Markup {
     }
 }
 
-/// An app's own page: how it stands, who allowed it what, and its requests. Of a connection that ended it tells the
-/// same and changes nothing.
-async fn show(State(server): State<Server>, member: Allowed<Member, may::ConnectApps>, Path(id): Path<GrantId>, query: LogQuery) -> Result<Markup> {
+/// An app's own page: how it stands, who allowed it what, and its requests. Of a connection that
+/// ended it tells the same and changes nothing.
+async fn show(
+    State(server): State<Server>,
+    member: Allowed<Member, may::ConnectApps>,
+    Path(id): Path<GrantId>,
+    query: LogQuery,
+) -> Result<Markup> {
     server.write_down_usage().await;
     let app = ConnectedApp::find_also_ended(&member.store, &id).await?;
     let consents = Consent::list(&member.store, &id).await?;
     let path = connected_app_page(&id);
-    let found = LogOf::Subject(&member.store, LogSubject::Grant(id)).search(&query.filter, query.before.clone()).await?;
+    let found = LogOf::Subject(&member.store, LogSubject::Grant(id))
+        .search(&query.filter, query.before.clone())
+        .await?;
     let lang = member.lang();
-    let [status, may, since, last_used] =
-        ["manage.ended.state", "manage.apps.column.may", "manage.apps.column.since", "manage.apps.column.last_used"]
-            .map(|label| lang.text(label).into_owned());
+    let [status, may, since, last_used] = [
+        "manage.ended.state",
+        "manage.apps.column.may",
+        "manage.apps.column.since",
+        "manage.apps.column.last_used",
+    ]
+    .map(|label| lang.text(label).into_owned());
     let by = tr!(lang, "oauth.consent.by", developer = app.developer_name);
-    let revoke = ui::link_button(&tr!(lang, "manage.revoke"), &format!("{path}/revoke"), ButtonStyle::Danger);
+    let revoke = ui::link_button(
+        &tr!(lang, "manage.revoke"),
+        &format!("{path}/revoke"),
+        ButtonStyle::Danger,
+    );
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "manage.nav.connected_apps"), Some(PATH)), (&app.app_name, None)]))
         (ui::header(&app.app_name, Some(&by), html! { @if app.revoked_at.is_none() { (revoke) } }))
@@ -130,12 +170,25 @@ async fn show(State(server): State<Server>, member: Allowed<Member, may::Connect
     Ok(member.chrome(Section::ConnectedApps).page(&app.app_name, body))
 }
 
-async fn ask_to_revoke(member: Allowed<Member, may::ConnectApps>, _: RecentlyAuthenticated, Path(id): Path<GrantId>) -> Result<Markup> {
+async fn ask_to_revoke(
+    member: Allowed<Member, may::ConnectApps>,
+    _: RecentlyAuthenticated,
+    Path(id): Path<GrantId>,
+) -> Result<Markup> {
     let app = ConnectedApp::find(&member.store, &id).await?;
-    let (lang, title) = (member.lang(), tr!(member.lang(), "manage.apps.revoke_title", app = app.app_name));
+    let (lang, title) =
+        (member.lang(), tr!(member.lang(), "manage.apps.revoke_title", app = app.app_name));
     let text = tr!(lang, "manage.apps.revoke_text", app = app.app_name);
     let action = format!("{PATH}/{id}/revoke");
-    let body = ui::confirm(lang, &title, &text, &action, &member.visit.csrf, &tr!(lang, "manage.revoke"), PATH);
+    let body = ui::confirm(
+        lang,
+        &title,
+        &text,
+        &action,
+        &member.visit.csrf,
+        &tr!(lang, "manage.revoke"),
+        PATH,
+    );
     Ok(member.chrome(Section::ConnectedApps).page(&title, body))
 }
 

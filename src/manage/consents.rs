@@ -13,7 +13,11 @@ use crate::ui;
 pub(super) fn section(member: &Member, consents: &[Consent]) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.consents.title"));
     let body = if consents.is_empty() {
-        ui::empty_state(&tr!(lang, "manage.consents.empty_title"), &tr!(lang, "manage.consents.empty_text"), None)
+        ui::empty_state(
+            &tr!(lang, "manage.consents.empty_title"),
+            &tr!(lang, "manage.consents.empty_text"),
+            None,
+        )
     } else {
         history(member, consents)
     };

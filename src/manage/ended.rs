@@ -1,4 +1,5 @@
-//! Keys and connections that ended: since when, and the list of those whose requests are still kept.
+//! Keys and connections that ended: since when, and the list of those whose requests are still
+//! kept.
 
 use maud::{Markup, html};
 
@@ -20,5 +21,10 @@ pub(super) fn state(member: &Member, ended: Ended) -> Markup {
 /// The part of a list's page below what works, with the `table` of what ended.
 pub(super) fn section(member: &Member, table: Markup) -> Markup {
     let lang = member.lang();
-    ui::section(&tr!(lang, "manage.ended.title"), Some(&tr!(lang, "manage.ended.intro")), html! {}, table)
+    ui::section(
+        &tr!(lang, "manage.ended.title"),
+        Some(&tr!(lang, "manage.ended.intro")),
+        html! {},
+        table,
+    )
 }

@@ -17,8 +17,8 @@ use crate::server::Server;
 use crate::time::{readable, readable_day};
 use crate::ui::{self, BadgeKind, Chrome, NavGroup, NavItem};
 
-/// A logged-in person in one of their portals, and that portal's rows. Handlers that take it are for
-/// members only: others are sent to log in.
+/// A logged-in person in one of their portals, and that portal's rows. Handlers that take it are
+/// for members only: others are sent to log in.
 pub struct Member {
     /// The request.
     pub visit: Visit,
@@ -107,13 +107,20 @@ impl Member {
 
     /// What stands around a page of a section.
     pub fn chrome(&self, current: Section) -> Chrome<'_> {
-        let item =
-            |section: Section| NavItem { label: tr!(self.visit.lang, section.label()), href: section.path().to_owned(), current: section == current };
+        let item = |section: Section| NavItem {
+            label: tr!(self.visit.lang, section.label()),
+            href: section.path().to_owned(),
+            current: section == current,
+        };
         let mut nav = vec![
             NavGroup { label: None, items: Section::DATA.map(item).into() },
             NavGroup {
                 label: Some(tr!(self.visit.lang, "manage.nav.settings")),
-                items: Section::SETTINGS.into_iter().filter(|section| self.may_open(*section)).map(item).collect(),
+                items: Section::SETTINGS
+                    .into_iter()
+                    .filter(|section| self.may_open(*section))
+                    .map(item)
+                    .collect(),
             },
         ];
         let (portals, path) = if self.portal_count > 1 {
@@ -121,16 +128,36 @@ impl Member {
         } else {
             ("manage.nav.another_portal", "/manage/portals/new")
         };
-        let switch = NavItem { label: tr!(self.visit.lang, portals), href: path.to_owned(), current: false };
-        nav.push(NavGroup { label: Some(tr!(self.visit.lang, "manage.nav.portals")), items: vec![switch] });
-        let top_right = self.portal.is_sandbox.then(|| ui::badge(&tr!(self.visit.lang, "manage.sandbox"), BadgeKind::Warning));
-        Chrome { site: ui::Site::Manage, organisation: Some(&self.portal.name), nav, top_right, ..pages::plain_chrome(&self.visit) }
+        let switch =
+            NavItem { label: tr!(self.visit.lang, portals), href: path.to_owned(), current: false };
+        nav.push(NavGroup {
+            label: Some(tr!(self.visit.lang, "manage.nav.portals")),
+            items: vec![switch],
+        });
+        let top_right = self
+            .portal
+            .is_sandbox
+            .then(|| ui::badge(&tr!(self.visit.lang, "manage.sandbox"), BadgeKind::Warning));
+        Chrome {
+            site: ui::Site::Manage,
+            organisation: Some(&self.portal.name),
+            nav,
+            top_right,
+            ..pages::plain_chrome(&self.visit)
+        }
     }
 
     /// Something that the member did, for the portal's audit log.
     pub fn event<'a>(&'a self, action: Action, subject: &'a str, caller: &'a Caller) -> Event<'a> {
         let actor = Actor::Person(&self.session.account_id, &self.session.email);
-        Event { action, actor, subject, portal: Some(&self.portal.id), developer: None, caller: Some(caller) }
+        Event {
+            action,
+            actor,
+            subject,
+            portal: Some(&self.portal.id),
+            developer: None,
+            caller: Some(caller),
+        }
     }
 
     /// The portal's time zone.
@@ -150,7 +177,10 @@ impl Member {
 
     /// A moment, or that there was or will be none.
     pub fn moment_or_never(&self, moment: Option<Timestamp>) -> Markup {
-        moment.map_or_else(|| ui::muted(&tr!(self.lang(), "manage.never")), |moment| self.moment(moment))
+        moment.map_or_else(
+            || ui::muted(&tr!(self.lang(), "manage.never")),
+            |moment| self.moment(moment),
+        )
     }
 }
 
@@ -190,12 +220,17 @@ impl FromRequestParts<Server> for Member {
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, server).await;
         let session = pages::logged_in(&visit, &parts.method)?;
-        let mut portals = OwnPortal::list(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
+        let mut portals = OwnPortal::list(&server.db, &session.account_id)
+            .await
+            .map_err(IntoResponse::into_response)?;
         let portal_count = portals.len();
-        let open = portals.iter().position(|own| Some(&own.portal.id) == session.portal_id.as_ref());
+        let open =
+            portals.iter().position(|own| Some(&own.portal.id) == session.portal_id.as_ref());
         let OwnPortal { portal, role } = match open {
             Some(index) => portals.swap_remove(index),
-            None => portals.into_iter().next().ok_or_else(|| see_other("/manage/portals/new", None))?,
+            None => {
+                portals.into_iter().next().ok_or_else(|| see_other("/manage/portals/new", None))?
+            }
         };
         let store = Store::open(server.db.clone(), portal.id.clone());
         Ok(Self { visit, session, portal, store, role, portal_count })

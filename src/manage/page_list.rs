@@ -18,25 +18,35 @@ impl FromRequestParts<Server> for PageList {
 
     async fn from_request_parts(parts: &mut Parts, _: &Server) -> Result<Self, Error> {
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
-        let request = ListRequest::from_query(uri.path().to_owned(), uri.query().unwrap_or_default());
+        let request =
+            ListRequest::from_query(uri.path().to_owned(), uri.query().unwrap_or_default());
         request.map(Self).map_err(|_| Error::BadRequest(Message::new("manage.list.invalid")))
     }
 }
 
 /// A table whose heads are keys of texts; as [`ui::table`] else.
 pub fn table(lang: Lang, caption: &str, heads: &[&'static str], rows: Vec<Vec<Markup>>) -> Markup {
-    let heads: Vec<_> = heads.iter().map(|key| if key.is_empty() { "".into() } else { tr!(lang, *key) }).collect();
+    let heads: Vec<_> =
+        heads.iter().map(|key| if key.is_empty() { "".into() } else { tr!(lang, *key) }).collect();
     let heads: Vec<&str> = heads.iter().map(AsRef::as_ref).collect();
     ui::table(caption, &heads, rows)
 }
 
-/// Whether there is nothing to list, rather than nothing on this page or nothing that was searched for.
+/// Whether there is nothing to list, rather than nothing on this page or nothing that was searched
+/// for.
 pub fn is_empty<T>(request: &ListRequest, listing: &Listing<T>) -> bool {
     listing.data.is_empty() && request.search().is_none() && listing.prev_page_url.is_none()
 }
 
-/// A page of a list: the search box, the `table` of its rows, and the links to the pages before and after.
-pub fn list_page<T>(lang: Lang, request: &ListRequest, listing: &Listing<T>, search_label: &str, table: Markup) -> Markup {
+/// A page of a list: the search box, the `table` of its rows, and the links to the pages before and
+/// after.
+pub fn list_page<T>(
+    lang: Lang,
+    request: &ListRequest,
+    listing: &Listing<T>,
+    search_label: &str,
+    table: Markup,
+) -> Markup {
     let (prev, next) = (listing.prev_page_url.as_deref(), listing.next_page_url.as_deref());
     let shown = listing.from.zip(listing.to).filter(|_| prev.is_some() || next.is_some());
     html! {

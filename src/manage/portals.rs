@@ -18,7 +18,9 @@ use crate::server::Server;
 use crate::ui::{self, ButtonStyle, ChoiceKind, Field};
 
 pub(super) fn routes() -> Router<Server> {
-    Router::new().route("/portals/new", get(show_new).post(create)).route("/portals", get(show).post(open))
+    Router::new()
+        .route("/portals/new", get(show_new).post(create))
+        .route("/portals", get(show).post(open))
 }
 
 async fn show_new(visit: Visit, method: Method) -> Result<Response, Response> {
@@ -26,7 +28,13 @@ async fn show_new(visit: Visit, method: Method) -> Result<Response, Response> {
     Ok(new_page(&visit, &Fields::pairs(Vec::new())))
 }
 
-async fn create(State(server): State<Server>, visit: Visit, method: Method, caller: Caller, Form(mut fields): Form) -> Result<Response, Response> {
+async fn create(
+    State(server): State<Server>,
+    visit: Visit,
+    method: Method,
+    caller: Caller,
+    Form(mut fields): Form,
+) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
     let name = fields.line("organisation", 100);
     if !fields.errors().is_empty() {
@@ -35,7 +43,9 @@ async fn create(State(server): State<Server>, visit: Visit, method: Method, call
     let add = async {
         let (now, mut tx) = (server.clock.now(), server.db.begin().await?);
         let portal = add_portal(&mut tx, &name, &session.account_id, now).await?;
-        event(Action::PortalCreated, &session, &portal, &name, &caller).record(&mut tx, now).await?;
+        event(Action::PortalCreated, &session, &portal, &name, &caller)
+            .record(&mut tx, now)
+            .await?;
         tx.commit().await?;
         session.open_portal(&server.db, &portal).await
     };
@@ -58,9 +68,14 @@ fn new_page(visit: &Visit, fields: &Fields) -> Response {
     pages::plain_chrome(visit).narrow(&title, body).into_response()
 }
 
-async fn show(State(server): State<Server>, visit: Visit, method: Method) -> Result<Response, Response> {
+async fn show(
+    State(server): State<Server>,
+    visit: Visit,
+    method: Method,
+) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
-    let portals = portals_of(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
+    let portals =
+        portals_of(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
     let (lang, title) = (visit.lang, tr!(visit.lang, "manage.portals.choose"));
     let choices = pages::portal_choices(&session, &portals);
     let body = html! {
@@ -76,14 +91,22 @@ async fn show(State(server): State<Server>, visit: Visit, method: Method) -> Res
     Ok(pages::plain_chrome(&visit).narrow(&title, body).into_response())
 }
 
-async fn open(State(server): State<Server>, visit: Visit, method: Method, caller: Caller, Form(fields): Form) -> Result<Response, Response> {
+async fn open(
+    State(server): State<Server>,
+    visit: Visit,
+    method: Method,
+    caller: Caller,
+    Form(fields): Form,
+) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
     let go = async {
         let id: PortalId = fields.sent("portal").parse().map_err(|_| Error::NotFound)?;
         let own = portals_of(&server.db, &session.account_id).await?;
         let portal = own.iter().find(|portal| portal.id == id).ok_or(Error::NotFound)?;
         let mut tx = server.db.begin().await?;
-        event(Action::PortalOpened, &session, &id, &portal.name, &caller).record(&mut tx, server.clock.now()).await?;
+        event(Action::PortalOpened, &session, &id, &portal.name, &caller)
+            .record(&mut tx, server.clock.now())
+            .await?;
         tx.commit().await?;
         session.open_portal(&server.db, &id).await
     };
@@ -91,7 +114,20 @@ async fn open(State(server): State<Server>, visit: Visit, method: Method, caller
     Ok(see_other("/manage", None))
 }
 
-fn event<'a>(action: Action, session: &'a Session, portal: &'a PortalId, name: &'a str, caller: &'a Caller) -> Event<'a> {
+fn event<'a>(
+    action: Action,
+    session: &'a Session,
+    portal: &'a PortalId,
+    name: &'a str,
+    caller: &'a Caller,
+) -> Event<'a> {
     let actor = Actor::Person(&session.account_id, &session.email);
-    Event { action, actor, subject: name, portal: Some(portal), developer: None, caller: Some(caller) }
+    Event {
+        action,
+        actor,
+        subject: name,
+        portal: Some(portal),
+        developer: None,
+        caller: Some(caller),
+    }
 }

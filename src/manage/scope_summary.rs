@@ -18,7 +18,9 @@ impl Reach {
 
     /// How far the scopes reach in an area, if at all.
     fn of(scopes: ScopeSet, area: Area) -> Option<Self> {
-        let may = |is_it: fn(Scope) -> bool| area.scopes().any(|scope| is_it(scope) && scopes.contains(scope));
+        let may = |is_it: fn(Scope) -> bool| {
+            area.scopes().any(|scope| is_it(scope) && scopes.contains(scope))
+        };
         match (may(Scope::is_read), may(Scope::is_write)) {
             (true, true) => Some(Self::ReadAndWrite),
             (true, false) => Some(Self::Read),
@@ -36,8 +38,8 @@ impl Reach {
     }
 }
 
-/// What the scopes allow, a line for each way of access: "View: customers, invoices". What is neither reading nor
-/// writing is said in its own words.
+/// What the scopes allow, a line for each way of access: "View: customers, invoices". What is
+/// neither reading nor writing is said in its own words.
 pub fn scope_summary(lang: Lang, scopes: ScopeSet) -> Markup {
     if scopes == ScopeSet::all() {
         return html! { (tr!(lang, "manage.scopes.all")) };

@@ -22,13 +22,22 @@ pub(super) async fn show(State(server): State<Server>, member: Member) -> Result
     let (lang, store) = (member.lang(), &member.store);
     let customers = customers::queries::count(store).await?;
     let groups = customer_groups::queries::count(store).await?;
-    let (keys, apps) = (ApiKey::list(store, server.clock.now()).await?.len(), ConnectedApp::list(store).await?.len());
-    let no_connections = keys + apps == 0 && member.may_open(Section::ApiKeys) && member.may_open(Section::ConnectedApps);
+    let (keys, apps) = (
+        ApiKey::list(store, server.clock.now()).await?.len(),
+        ConnectedApp::list(store).await?.len(),
+    );
+    let no_connections = keys + apps == 0
+        && member.may_open(Section::ApiKeys)
+        && member.may_open(Section::ConnectedApps);
     let request = ListRequest::from_query(Section::Customers.path().to_owned(), "")?;
     let newest = customers::queries::list(store, &request).await?;
     let docs = server.sites.url(Surface::Docs, "/docs");
-    let stat = |section: Section, count: String| ui::stat(&tr!(lang, section.label()), &count, Some(section.path()));
-    let connections = [(Section::ApiKeys, keys), (Section::ConnectedApps, apps)].into_iter().filter(|(section, _)| member.may_open(*section));
+    let stat = |section: Section, count: String| {
+        ui::stat(&tr!(lang, section.label()), &count, Some(section.path()))
+    };
+    let connections = [(Section::ApiKeys, keys), (Section::ConnectedApps, apps)]
+        .into_iter()
+        .filter(|(section, _)| member.may_open(*section));
     let connections = connections.map(|(section, count)| stat(section, count.to_string()));
     let title = tr!(lang, "manage.start.title");
     let body = html! {
@@ -48,9 +57,12 @@ pub(super) async fn show(State(server): State<Server>, member: Member) -> Result
 /// What somebody with a new portal does first; what is done already is left out.
 fn first_steps(member: &Member, no_customers: bool, no_connections: bool) -> Markup {
     let lang = member.lang();
-    let step =
-        |title: &'static str, text: &'static str, button: Markup| ui::card(Some(&tr!(lang, title)), html! { p { (tr!(lang, text)) } p { (button) } });
-    let button = |label: &'static str, href: String| ui::link_button(&tr!(lang, label), &href, ButtonStyle::Secondary);
+    let step = |title: &'static str, text: &'static str, button: Markup| {
+        ui::card(Some(&tr!(lang, title)), html! { p { (tr!(lang, text)) } p { (button) } })
+    };
+    let button = |label: &'static str, href: String| {
+        ui::link_button(&tr!(lang, label), &href, ButtonStyle::Secondary)
+    };
     let mut steps = Vec::new();
     if no_customers {
         let new = button("customers.new", format!("{}/new", Section::Customers.path()));
@@ -67,9 +79,15 @@ fn first_steps(member: &Member, no_customers: bool, no_connections: bool) -> Mar
 
 fn newest_customers(member: &Member, newest: &[Customer]) -> Markup {
     let lang = member.lang();
-    let rows = newest.iter().take(NEWEST).map(|customer| vec![customer_link(customer), html! { (customer.city) }, member.day(customer.created_at)]);
+    let rows = newest.iter().take(NEWEST).map(|customer| {
+        vec![customer_link(customer), html! { (customer.city) }, member.day(customer.created_at)]
+    });
     let heads = ["customers.column.name", "customers.column.city", "customers.column.created"];
     let title = tr!(lang, "manage.start.newest");
-    let all = ui::link_button(&tr!(lang, "manage.start.all_customers"), Section::Customers.path(), ButtonStyle::Quiet);
+    let all = ui::link_button(
+        &tr!(lang, "manage.start.all_customers"),
+        Section::Customers.path(),
+        ButtonStyle::Quiet,
+    );
     ui::section(&title, None, all, table(lang, &title, &heads, rows.collect()))
 }

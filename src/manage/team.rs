@@ -14,5 +14,8 @@ pub(super) fn routes() -> Router<Server> {
         .route("/settings/team/leave", get(leave::show::<Member>).post(leave::submit::<Member>))
         .route("/settings/team/invitations/{id}/withdraw", post(invitations::withdraw::<Member>))
         .route("/settings/team/{id}/role", get(role::show::<Member>).post(role::submit::<Member>))
-        .route("/settings/team/{id}/remove", get(remove::show::<Member>).post(remove::submit::<Member>))
+        .route(
+            "/settings/team/{id}/remove",
+            get(remove::show::<Member>).post(remove::submit::<Member>),
+        )
 }

@@ -1,5 +1,5 @@
-//! Apps: the OAuth clients of third-party developers. What is read here are the apps that there are; of deleted ones see
-//! [`super::deleted_app`].
+//! Apps: the OAuth clients of third-party developers. What is read here are the apps that there
+//! are; of deleted ones see [`super::deleted_app`].
 
 use jiff::Timestamp;
 
@@ -38,7 +38,8 @@ pub struct App {
     pub has_keys: bool,
     /// Whether it may ask by device code (RFC 8628).
     pub device_flow: bool,
-    /// Whether it chose that each refresh replaces its refresh token; see [`App::rotates_refresh_tokens`].
+    /// Whether it chose that each refresh replaces its refresh token; see
+    /// [`App::rotates_refresh_tokens`].
     pub rotate_refresh_tokens: bool,
     /// Whether it chose that PKCE is required; see [`App::requires_pkce`].
     pub require_pkce: bool,
@@ -99,7 +100,8 @@ impl App {
         self.client_type == ClientType::Public
     }
 
-    /// Whether each refresh replaces its refresh token (RFC 9700 section 2.2.2: always for a public app).
+    /// Whether each refresh replaces its refresh token (RFC 9700 section 2.2.2: always for a public
+    /// app).
     pub fn rotates_refresh_tokens(&self) -> bool {
         self.is_public() || self.rotate_refresh_tokens
     }
@@ -120,19 +122,23 @@ impl App {
     }
 
     /// The app of a `client_id`, if there is one.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn by_id(db: &Db, id: &AppId) -> Result<Option<Self>> {
         Ok(db.row(select!("AND a.id = ?1"), params![id]).await?)
     }
 
-    /// Holds an app until the transaction ends: whoever deletes it meanwhile waits, and then finds what was given to it.
+    /// Holds an app until the transaction ends: whoever deletes it meanwhile waits, and then finds
+    /// what was given to it.
     ///
     /// # Errors
     /// [`Error::NotFound`] when it is deleted.
     pub async fn hold(tx: &mut Tx, id: &AppId) -> Result<()> {
-        match tx.execute("UPDATE apps SET deleted_at = NULL WHERE id = ?1 AND deleted_at IS NULL", params![id]).await? {
+        match tx
+            .execute(
+                "UPDATE apps SET deleted_at = NULL WHERE id = ?1 AND deleted_at IS NULL",
+                params![id],
+            )
+            .await?
+        {
             0 => Err(Error::NotFound),
             _ => Ok(()),
         }
@@ -143,23 +149,29 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`] when the developer has none of that id.
     pub async fn of_developer(db: &Db, developer: &DeveloperId, id: &AppId) -> Result<Self> {
-        db.row(select!("AND a.id = ?1 AND a.developer_id = ?2"), params![id, developer]).await?.ok_or(Error::NotFound)
+        db.row(select!("AND a.id = ?1 AND a.developer_id = ?2"), params![id, developer])
+            .await?
+            .ok_or(Error::NotFound)
     }
 
     /// A developer's apps, the newest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list(db: &Db, developer: &DeveloperId) -> Result<Vec<Self>> {
-        Ok(db.rows(select!("AND a.developer_id = ?1 ORDER BY a.created_at DESC, a.id DESC"), params![developer]).await?)
+        Ok(db
+            .rows(
+                select!("AND a.developer_id = ?1 ORDER BY a.created_at DESC, a.id DESC"),
+                params![developer],
+            )
+            .await?)
     }
 
     /// How many portals gave the app access.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn connected_portals(db: &Db, id: &AppId) -> Result<i64> {
-        let count: Option<Count> = db.row("SELECT COUNT(*) AS portals FROM grants WHERE app_id = ?1 AND revoked_at IS NULL", params![id]).await?;
+        let count: Option<Count> = db
+            .row(
+                "SELECT COUNT(*) AS portals FROM grants WHERE app_id = ?1 AND revoked_at IS NULL",
+                params![id],
+            )
+            .await?;
         Ok(count.map_or(0, |count| count.portals))
     }
 
@@ -176,7 +188,12 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`] when the developer has none of that id.
-    pub async fn set_logo(db: &Db, developer: &DeveloperId, id: &AppId, logo: Option<&Logo>) -> Result<()> {
+    pub async fn set_logo(
+        db: &Db,
+        developer: &DeveloperId,
+        id: &AppId,
+        logo: Option<&Logo>,
+    ) -> Result<()> {
         let mut tx = db.begin().await?;
         Self::set_logo_in(&mut tx, developer, id, logo).await?;
         Ok(tx.commit().await?)
@@ -186,7 +203,12 @@ impl App {
     ///
     /// # Errors
     /// As [`App::set_logo`].
-    pub async fn set_logo_in(tx: &mut Tx, developer: &DeveloperId, id: &AppId, logo: Option<&Logo>) -> Result<()> {
+    pub async fn set_logo_in(
+        tx: &mut Tx,
+        developer: &DeveloperId,
+        id: &AppId,
+        logo: Option<&Logo>,
+    ) -> Result<()> {
         let (bytes, kind) = (logo.map(|logo| &logo.logo), logo.map(|logo| &logo.logo_type));
         let sql = "UPDATE apps SET logo = ?3, logo_type = ?4 WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL";
         match tx.execute(sql, params![id, developer, bytes, kind]).await? {
@@ -197,9 +219,6 @@ impl App {
 }
 
 /// All apps, the oldest first, for the operator.
-///
-/// # Errors
-/// The database's.
 pub async fn list_all_apps(db: &Db) -> Result<Vec<App>> {
     Ok(db.rows(select!("ORDER BY a.created_at, a.id"), params![]).await?)
 }

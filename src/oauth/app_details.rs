@@ -32,7 +32,12 @@ impl AppDetails {
     ///
     /// # Errors
     /// The database's; among them that the developer does not exist.
-    pub async fn create(&self, db: &Db, developer: &DeveloperId, now: Timestamp) -> Result<(AppId, Token)> {
+    pub async fn create(
+        &self,
+        db: &Db,
+        developer: &DeveloperId,
+        now: Timestamp,
+    ) -> Result<(AppId, Token)> {
         let mut tx = db.begin().await?;
         let made = self.create_in(&mut tx, developer, now).await?;
         tx.commit().await?;
@@ -43,7 +48,12 @@ impl AppDetails {
     ///
     /// # Errors
     /// As [`AppDetails::create`].
-    pub async fn create_in(&self, tx: &mut Tx, developer: &DeveloperId, now: Timestamp) -> Result<(AppId, Token)> {
+    pub async fn create_in(
+        &self,
+        tx: &mut Tx,
+        developer: &DeveloperId,
+        now: Timestamp,
+    ) -> Result<(AppId, Token)> {
         let id = self.insert(tx, developer, ClientType::Confidential, now).await?;
         let secret = AppSecret::add(tx, &id, now).await?;
         Ok((id, secret))
@@ -53,7 +63,13 @@ impl AppDetails {
     ///
     /// # Errors
     /// The database's; among them that the developer does not exist.
-    pub async fn create_with_keys(&self, db: &Db, developer: &DeveloperId, keys: &ClientKeys, now: Timestamp) -> Result<AppId> {
+    pub async fn create_with_keys(
+        &self,
+        db: &Db,
+        developer: &DeveloperId,
+        keys: &ClientKeys,
+        now: Timestamp,
+    ) -> Result<AppId> {
         let mut tx = db.begin().await?;
         let id = self.create_with_keys_in(&mut tx, developer, keys, now).await?;
         tx.commit().await?;
@@ -64,7 +80,13 @@ impl AppDetails {
     ///
     /// # Errors
     /// As [`AppDetails::create_with_keys`].
-    pub async fn create_with_keys_in(&self, tx: &mut Tx, developer: &DeveloperId, keys: &ClientKeys, now: Timestamp) -> Result<AppId> {
+    pub async fn create_with_keys_in(
+        &self,
+        tx: &mut Tx,
+        developer: &DeveloperId,
+        keys: &ClientKeys,
+        now: Timestamp,
+    ) -> Result<AppId> {
         let id = self.insert(tx, developer, ClientType::Confidential, now).await?;
         keys.register(tx, developer, &id, SignedDuration::ZERO, now).await?;
         Ok(id)
@@ -74,7 +96,12 @@ impl AppDetails {
     ///
     /// # Errors
     /// The database's; among them that the developer does not exist.
-    pub async fn create_public(&self, db: &Db, developer: &DeveloperId, now: Timestamp) -> Result<AppId> {
+    pub async fn create_public(
+        &self,
+        db: &Db,
+        developer: &DeveloperId,
+        now: Timestamp,
+    ) -> Result<AppId> {
         let mut tx = db.begin().await?;
         let id = self.create_public_in(&mut tx, developer, now).await?;
         tx.commit().await?;
@@ -85,20 +112,49 @@ impl AppDetails {
     ///
     /// # Errors
     /// As [`AppDetails::create_public`].
-    pub async fn create_public_in(&self, tx: &mut Tx, developer: &DeveloperId, now: Timestamp) -> Result<AppId> {
+    pub async fn create_public_in(
+        &self,
+        tx: &mut Tx,
+        developer: &DeveloperId,
+        now: Timestamp,
+    ) -> Result<AppId> {
         self.insert(tx, developer, ClientType::Public, now).await
     }
 
     /// Whether an app differs from this.
     pub fn differs_from(&self, app: &App) -> bool {
-        let Self { name, description, website, redirect_uris, scopes, optional_scopes, device_flow } = self;
-        (name, description, website, redirect_uris) != (&app.name, &app.description, &app.website, &app.redirect_uris)
-            || (*scopes, *optional_scopes, *device_flow) != (app.scopes, app.optional_scopes, app.device_flow)
+        let Self {
+            name,
+            description,
+            website,
+            redirect_uris,
+            scopes,
+            optional_scopes,
+            device_flow,
+        } = self;
+        (name, description, website, redirect_uris)
+            != (&app.name, &app.description, &app.website, &app.redirect_uris)
+            || (*scopes, *optional_scopes, *device_flow)
+                != (app.scopes, app.optional_scopes, app.device_flow)
     }
 
-    async fn insert(&self, tx: &mut Tx, developer: &DeveloperId, client_type: ClientType, now: Timestamp) -> Result<AppId> {
+    async fn insert(
+        &self,
+        tx: &mut Tx,
+        developer: &DeveloperId,
+        client_type: ClientType,
+        now: Timestamp,
+    ) -> Result<AppId> {
         let id = AppId::random();
-        let Self { name, description, website, redirect_uris, scopes, optional_scopes, device_flow } = self;
+        let Self {
+            name,
+            description,
+            website,
+            redirect_uris,
+            scopes,
+            optional_scopes,
+            device_flow,
+        } = self;
         tx.execute(
             "INSERT INTO apps (id, developer_id, name, description, website, redirect_uris, scopes, optional_scopes, device_flow, client_type,
              created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
@@ -113,7 +169,15 @@ impl AppDetails {
     /// # Errors
     /// [`Error::NotFound`] when the developer has none of that id.
     pub async fn update(&self, tx: &mut Tx, developer: &DeveloperId, id: &AppId) -> Result<()> {
-        let Self { name, description, website, redirect_uris, scopes, optional_scopes, device_flow } = self;
+        let Self {
+            name,
+            description,
+            website,
+            redirect_uris,
+            scopes,
+            optional_scopes,
+            device_flow,
+        } = self;
         let changed = tx
             .execute(
                 "UPDATE apps SET name = ?3, description = ?4, website = ?5, redirect_uris = ?6, scopes = ?7, optional_scopes = ?8, device_flow = ?9

@@ -1,4 +1,5 @@
-//! What a developer asks of an app beyond the standard, so that stolen links, secrets and tokens are worth nothing.
+//! What a developer asks of an app beyond the standard, so that stolen links, secrets and tokens
+//! are worth nothing.
 
 use crate::db::{Db, Tx, from_row, params};
 use crate::error::{Error, Result};
@@ -9,7 +10,8 @@ use crate::ids::{AppId, DeveloperId};
 pub struct AppProtection {
     /// Whether PKCE is required (RFC 7636). Of a public app it always is.
     pub require_pkce: bool,
-    /// Whether each refresh replaces its refresh token (RFC 9700 section 2.2.2). A public app's always does.
+    /// Whether each refresh replaces its refresh token (RFC 9700 section 2.2.2). A public app's
+    /// always does.
     pub rotate_refresh_tokens: bool,
     /// Whether authorization requests must be pushed (RFC 9126 section 6).
     pub require_pushed_requests: bool,
@@ -17,13 +19,15 @@ pub struct AppProtection {
     pub require_dpop: bool,
 }
 
-from_row!(AppProtection { require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop });
+from_row!(AppProtection {
+    require_pkce,
+    rotate_refresh_tokens,
+    require_pushed_requests,
+    require_dpop
+});
 
 impl AppProtection {
     /// The switches of an app; all off for one that does not exist.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn of(db: &Db, app: &AppId) -> Result<Self> {
         let sql = "SELECT require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop FROM apps
              WHERE id = ?1 AND deleted_at IS NULL";
@@ -45,10 +49,24 @@ impl AppProtection {
     /// # Errors
     /// As [`AppProtection::save`].
     pub async fn save_in(&self, tx: &mut Tx, developer: &DeveloperId, app: &AppId) -> Result<()> {
-        let Self { require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop } = self;
+        let Self { require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop } =
+            self;
         let sql = "UPDATE apps SET require_pkce = ?3, rotate_refresh_tokens = ?4, require_pushed_requests = ?5, require_dpop = ?6
              WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL";
-        match tx.execute(sql, params![app, developer, require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop]).await? {
+        match tx
+            .execute(
+                sql,
+                params![
+                    app,
+                    developer,
+                    require_pkce,
+                    rotate_refresh_tokens,
+                    require_pushed_requests,
+                    require_dpop
+                ],
+            )
+            .await?
+        {
             0 => Err(Error::NotFound),
             _ => Ok(()),
         }

@@ -34,9 +34,6 @@ impl AppSecret {
     }
 
     /// The app's secrets that still work, the newest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list(db: &Db, app: &AppId, now: Timestamp) -> Result<Vec<Self>> {
         Ok(db
             .rows(
@@ -48,10 +45,12 @@ impl AppSecret {
     }
 
     /// Makes a new secret. Those before it work for `overlap` more, then no longer.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn rotate(db: &Db, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<Token> {
+    pub async fn rotate(
+        db: &Db,
+        app: &AppId,
+        overlap: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Token> {
         let mut tx = db.begin().await?;
         let secret = Self::rotate_in(&mut tx, app, overlap, now).await?;
         tx.commit().await?;
@@ -62,14 +61,28 @@ impl AppSecret {
     ///
     /// # Errors
     /// As [`AppSecret::rotate`].
-    pub async fn rotate_in(tx: &mut Tx, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<Token> {
+    pub async fn rotate_in(
+        tx: &mut Tx,
+        app: &AppId,
+        overlap: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Token> {
         Self::end(tx, app, overlap, now).await?;
         Self::add(tx, app, now).await
     }
 
     /// Lets the app's secrets work for `overlap` more, then no longer.
-    pub(super) async fn end(tx: &mut Tx, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<()> {
-        tx.execute("DELETE FROM app_secrets WHERE app_id = ?1 AND expires_at <= ?2", params![app, now]).await?;
+    pub(super) async fn end(
+        tx: &mut Tx,
+        app: &AppId,
+        overlap: SignedDuration,
+        now: Timestamp,
+    ) -> Result<()> {
+        tx.execute(
+            "DELETE FROM app_secrets WHERE app_id = ?1 AND expires_at <= ?2",
+            params![app, now],
+        )
+        .await?;
         tx.execute(
             "UPDATE app_secrets SET expires_at = ?2 WHERE app_id = ?1 AND (expires_at IS NULL OR expires_at > ?2)",
             params![app, now + overlap],
@@ -78,11 +91,8 @@ impl AppSecret {
         Ok(())
     }
 
-    /// Whether `text` is a secret of the app that works at `now`. The comparison is a look-up of the
-    /// hash of 256 random bits, whose timing tells nothing about the secret.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Whether `text` is a secret of the app that works at `now`. The comparison is a look-up of
+    /// the hash of 256 random bits, whose timing tells nothing about the secret.
     pub async fn verify(db: &Db, app: &AppId, text: &str, now: Timestamp) -> Result<bool> {
         let Ok(secret) = Token::parse_as(TokenKind::AppSecret, text) else { return Ok(false) };
         let row: Option<Self> = db

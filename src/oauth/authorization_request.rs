@@ -1,4 +1,5 @@
-//! The authorization request (RFC 6749 section 4.1.1), from its query to something that can be consented to.
+//! The authorization request (RFC 6749 section 4.1.1), from its query to something that can be
+//! consented to.
 
 use axum::response::Response;
 
@@ -58,44 +59,52 @@ pub(super) struct AuthorizationRequest {
 pub(super) enum Checked {
     /// In order.
     Good(Box<AuthorizationRequest>),
-    /// The owner must not be sent anywhere: the app or the address is not known (RFC 6749 section 4.1.2.1).
+    /// The owner must not be sent anywhere: the app or the address is not known (RFC 6749 section
+    /// 4.1.2.1).
     Untrusted(&'static str),
     /// The app is told what is wrong.
     Faulty(Response),
 }
 
 impl AuthorizationRequest {
-    /// Checks a request's query, or the pushed request that it refers to; of the latter's query nothing else counts
-    /// (RFC 9101 section 5).
-    ///
-    /// # Errors
-    /// The database's.
+    /// Checks a request's query, or the pushed request that it refers to; of the latter's query
+    /// nothing else counts (RFC 9101 section 5).
     pub(super) async fn check(server: &Server, query: &str) -> Result<Checked> {
         let mut parameters = Parameters::form(query.as_bytes());
-        let id = parameters.get("client_id").filter(|_| !parameters.is_doubled("client_id")).and_then(|id| id.parse().ok());
+        let id = parameters
+            .get("client_id")
+            .filter(|_| !parameters.is_doubled("client_id"))
+            .and_then(|id| id.parse().ok());
         let app = match id {
             Some(id) => App::by_id(&server.db, &id).await?,
             None => None,
         };
         let Some(app) = app else { return Ok(Checked::Untrusted("oauth.error.unknown_app")) };
-        let reference = parameters.get("request_uri").filter(|uri| PushedRequest::is_reference(uri));
+        let reference =
+            parameters.get("request_uri").filter(|uri| PushedRequest::is_reference(uri));
         if reference.is_some() && parameters.is_doubled("request_uri") {
             return Ok(Checked::Untrusted("oauth.error.unknown_request_uri"));
         }
         let mut pushed = None;
         if let Some(request_uri) = reference {
-            let found = PushedRequest::open(&server.db, &app.id, request_uri, server.clock.now()).await?;
-            let Some(found) = found else { return Ok(unknown_reference(server, &app, &parameters)) };
+            let found =
+                PushedRequest::open(&server.db, &app.id, request_uri, server.clock.now()).await?;
+            let Some(found) = found else {
+                return Ok(unknown_reference(server, &app, &parameters));
+            };
             parameters = Parameters::form(found.parameters.as_bytes());
             pushed = Some(found);
         }
         let Some(redirect_uri) = registered_redirect_uri(&app, &parameters) else {
             return Ok(Checked::Untrusted("oauth.error.unknown_redirect_uri"));
         };
-        let must_push = pushed.is_none() && AppProtection::of(&server.db, &app.id).await?.require_pushed_requests;
+        let must_push = pushed.is_none()
+            && AppProtection::of(&server.db, &app.id).await?.require_pushed_requests;
         let state = single_state(&parameters);
         let checked = if must_push {
-            Err(ProtocolError::invalid_request("this app must push its authorization requests (RFC 9126)"))
+            Err(ProtocolError::invalid_request(
+                "this app must push its authorization requests (RFC 9126)",
+            ))
         } else {
             Self::read(server, app, &redirect_uri, state, &parameters)
         };
@@ -109,9 +118,16 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn check_pushed(server: &Server, app: App, parameters: &Parameters) -> Result<Self, ProtocolError> {
-        let redirect_uri = registered_redirect_uri(&app, parameters)
-            .ok_or_else(|| ProtocolError::invalid_request("redirect_uri is missing, or not registered for this app"))?;
+    pub(super) fn check_pushed(
+        server: &Server,
+        app: App,
+        parameters: &Parameters,
+    ) -> Result<Self, ProtocolError> {
+        let redirect_uri = registered_redirect_uri(&app, parameters).ok_or_else(|| {
+            ProtocolError::invalid_request(
+                "redirect_uri is missing, or not registered for this app",
+            )
+        })?;
         Self::read(server, app, &redirect_uri, parameters.get("state"), parameters)
     }
 
@@ -121,7 +137,9 @@ impl AuthorizationRequest {
     /// [`Error::Conflict`] when it was decided before.
     pub(super) async fn use_up(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
         match &self.pushed {
-            Some(pushed) if !pushed.use_up(tx, now).await? => Err(Error::Conflict(Message::new("oauth.error.decided"))),
+            Some(pushed) if !pushed.use_up(tx, now).await? => {
+                Err(Error::Conflict(Message::new("oauth.error.decided")))
+            }
             _ => Ok(()),
         }
     }
@@ -131,17 +149,33 @@ impl AuthorizationRequest {
         self.pushed.as_ref().map(|pushed| pushed.pushed_at)
     }
 
-    fn read(server: &Server, app: App, redirect_uri: &str, state: Option<&str>, parameters: &Parameters) -> Result<Self, ProtocolError> {
+    fn read(
+        server: &Server,
+        app: App,
+        redirect_uri: &str,
+        state: Option<&str>,
+        parameters: &Parameters,
+    ) -> Result<Self, ProtocolError> {
         parameters.check_doubled()?;
-        let state = state.ok_or_else(|| ProtocolError::invalid_request("the parameter state is missing"))?;
+        let state = state
+            .ok_or_else(|| ProtocolError::invalid_request("the parameter state is missing"))?;
         if parameters.get("request").is_some() {
-            return Err(ProtocolError::new(ErrorCode::RequestNotSupported, "the parameter request is not supported"));
+            return Err(ProtocolError::new(
+                ErrorCode::RequestNotSupported,
+                "the parameter request is not supported",
+            ));
         }
         if parameters.get("request_uri").is_some() {
-            return Err(ProtocolError::new(ErrorCode::RequestUriNotSupported, "request_uri must be one that /oauth/par gave"));
+            return Err(ProtocolError::new(
+                ErrorCode::RequestUriNotSupported,
+                "request_uri must be one that /oauth/par gave",
+            ));
         }
         if parameters.require("response_type")? != "code" {
-            return Err(ProtocolError::new(ErrorCode::UnsupportedResponseType, "response_type must be code"));
+            return Err(ProtocolError::new(
+                ErrorCode::UnsupportedResponseType,
+                "response_type must be code",
+            ));
         }
         if parameters.get("response_mode").is_some_and(|mode| mode != "query") {
             return Err(ProtocolError::invalid_request("response_mode must be query"));
@@ -150,21 +184,34 @@ impl AuthorizationRequest {
             None => None,
             Some("consent") => Some(Prompt::Consent),
             Some("login" | "login consent" | "consent login") => Some(Prompt::Login),
-            Some(_) => return Err(ProtocolError::invalid_request("prompt must be consent or login")),
+            Some(_) => {
+                return Err(ProtocolError::invalid_request("prompt must be consent or login"));
+            }
         };
         check_resource(server, parameters)?;
         let challenge = CodeChallenge::of_request(parameters)?;
         if challenge.is_none() && app.requires_pkce() {
-            return Err(ProtocolError::invalid_request("this app needs PKCE: the parameter code_challenge is missing"));
+            return Err(ProtocolError::invalid_request(
+                "this app needs PKCE: the parameter code_challenge is missing",
+            ));
         }
         let key = dpop::key_of_request(parameters)?;
         let scopes = asked_scopes(parameters, app.scopes)?;
-        Ok(Self { app, redirect_uri: redirect_uri.to_owned(), state: state.to_owned(), scopes, prompt, challenge, key, pushed: None })
+        Ok(Self {
+            app,
+            redirect_uri: redirect_uri.to_owned(),
+            state: state.to_owned(),
+            scopes,
+            prompt,
+            challenge,
+            key,
+            pushed: None,
+        })
     }
 
-    /// Whether what is sent to the redirect URI reaches the app that was given access and no other: a code for
-    /// a loopback address reaches whichever program listens there, and anybody can pose as an app without a secret
-    /// (RFC 8252 section 8.6, RFC 6749 section 10.2).
+    /// Whether what is sent to the redirect URI reaches the app that was given access and no other:
+    /// a code for a loopback address reaches whichever program listens there, and anybody can pose
+    /// as an app without a secret (RFC 8252 section 8.6, RFC 6749 section 10.2).
     pub(super) fn reaches_the_app_only(&self) -> bool {
         !self.app.is_public() && self.redirect_uri.starts_with("https:")
     }
@@ -179,9 +226,10 @@ impl AuthorizationRequest {
         send_error(server, &self.redirect_uri, Some(&self.state), error)
     }
 
-    /// Where the consent form may lead, for the page's security policy. Chromium holds the whole chain of
-    /// redirects to it, and an app may send the owner on from its redirect URI to another host of its own:
-    /// hence a scheme and no host. Nothing that a developer wrote gets into the policy.
+    /// Where the consent form may lead, for the page's security policy. Chromium holds the whole
+    /// chain of redirects to it, and an app may send the owner on from its redirect URI to another
+    /// host of its own: hence a scheme and no host. Nothing that a developer wrote gets into the
+    /// policy.
     pub(super) fn form_targets(&self) -> FormActionAlso {
         FormActionAlso(if self.redirect_uri.starts_with("https:") { "https:" } else { "http:" })
     }
@@ -189,7 +237,9 @@ impl AuthorizationRequest {
 
 /// The request's redirect URI, if it came once and is the app's.
 fn registered_redirect_uri(app: &App, parameters: &Parameters) -> Option<String> {
-    let uri = parameters.get("redirect_uri").filter(|uri| !parameters.is_doubled("redirect_uri") && app.redirect_uris.allow(uri));
+    let uri = parameters
+        .get("redirect_uri")
+        .filter(|uri| !parameters.is_doubled("redirect_uri") && app.redirect_uris.allow(uri));
     uri.map(str::to_owned)
 }
 
@@ -198,11 +248,16 @@ fn single_state(parameters: &Parameters) -> Option<&str> {
     parameters.get("state").filter(|_| !parameters.is_doubled("state"))
 }
 
-/// What becomes of a reference to no pushed request of the app's, or to one that is over. What the app pushed is not
-/// known, so it is told only when the address itself says where it is.
+/// What becomes of a reference to no pushed request of the app's, or to one that is over. What the
+/// app pushed is not known, so it is told only when the address itself says where it is.
 fn unknown_reference(server: &Server, app: &App, parameters: &Parameters) -> Checked {
-    let Some(redirect_uri) = registered_redirect_uri(app, parameters) else { return Checked::Untrusted("oauth.error.unknown_request_uri") };
-    let error = ProtocolError::new(ErrorCode::InvalidRequestUri, "the request_uri is over, was answered already, or is not this app's");
+    let Some(redirect_uri) = registered_redirect_uri(app, parameters) else {
+        return Checked::Untrusted("oauth.error.unknown_request_uri");
+    };
+    let error = ProtocolError::new(
+        ErrorCode::InvalidRequestUri,
+        "the request_uri is over, was answered already, or is not this app's",
+    );
     Checked::Faulty(send_error(server, &redirect_uri, single_state(parameters), &error))
 }
 
@@ -210,10 +265,15 @@ fn unknown_reference(server: &Server, app: &App, parameters: &Parameters) -> Che
 ///
 /// # Errors
 /// `invalid_scope` when there are none, or some that the app may not ask.
-pub(super) fn asked_scopes(parameters: &Parameters, allowed: ScopeSet) -> Result<ScopeSet, ProtocolError> {
+pub(super) fn asked_scopes(
+    parameters: &Parameters,
+    allowed: ScopeSet,
+) -> Result<ScopeSet, ProtocolError> {
     let invalid = |description: String| ProtocolError::new(ErrorCode::InvalidScope, description);
-    let text = parameters.get("scope").ok_or_else(|| invalid("the parameter scope is missing".into()))?;
-    let scopes: ScopeSet = text.parse().map_err(|error: crate::auth::UnknownScope| invalid(error.to_string()))?;
+    let text =
+        parameters.get("scope").ok_or_else(|| invalid("the parameter scope is missing".into()))?;
+    let scopes: ScopeSet =
+        text.parse().map_err(|error: crate::auth::UnknownScope| invalid(error.to_string()))?;
     if scopes.is_empty() {
         return Err(invalid("the parameter scope is empty".into()));
     }
@@ -224,8 +284,14 @@ pub(super) fn asked_scopes(parameters: &Parameters, allowed: ScopeSet) -> Result
     Ok(scopes)
 }
 
-fn send_error(server: &Server, redirect_uri: &str, state: Option<&str>, error: &ProtocolError) -> Response {
-    let mut parameters = vec![("error", error.code.name()), ("error_description", error.description.as_str())];
+fn send_error(
+    server: &Server,
+    redirect_uri: &str,
+    state: Option<&str>,
+    error: &ProtocolError,
+) -> Response {
+    let mut parameters =
+        vec![("error", error.code.name()), ("error_description", error.description.as_str())];
     parameters.extend(state.map(|state| ("state", state)));
     send(server, redirect_uri, &parameters)
 }

@@ -26,7 +26,12 @@ use crate::ui;
 /// The hidden field with the scopes that the page showed as fixed.
 pub(super) const REQUIRED: &str = "required";
 
-pub(super) async fn show(State(server): State<Server>, visit: Visit, caller: Caller, RawQuery(query): RawQuery) -> Result<Response> {
+pub(super) async fn show(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<Response> {
     let query = query.unwrap_or_default();
     let request = match AuthorizationRequest::check(&server, &query).await? {
         Checked::Good(request) => request,
@@ -58,14 +63,25 @@ async fn ask(
     let before = Before::of_all(&server.db, portals, &request.app).await?;
     let action = format!("/oauth/authorize?{query}");
     let (app, scopes) = (&request.app, request.scopes);
-    let page = ConsentPage { visit, session, app, scopes, portals, before: &before, whom_to_ask: &whom_to_ask, action: &action, note: None, fault };
+    let page = ConsentPage {
+        visit,
+        session,
+        app,
+        scopes,
+        portals,
+        before: &before,
+        whom_to_ask: &whom_to_ask,
+        action: &action,
+        note: None,
+        fault,
+    };
     let mut response = page.render().into_response();
     response.extensions_mut().insert(request.form_targets());
     Ok(response)
 }
 
-/// The way back to the app at once, when the owner's only portal gave it all that already, but for what was left out,
-/// and nothing in the request asks for the page. The code is for what was given.
+/// The way back to the app at once, when the owner's only portal gave it all that already, but for
+/// what was left out, and nothing in the request asks for the page. The code is for what was given.
 async fn code_without_asking(
     server: &Server,
     session: &Session,
@@ -83,12 +99,18 @@ async fn code_without_asking(
     }
     let mut tx = server.db.begin().await?;
     // The grant may have become another one meanwhile.
-    let Some(grant) = Grant::hold(&mut tx, &portal.id, &request.app.id).await? else { return Ok(None) };
-    let Some(scopes) = before.under(&grant).given_without_asking(request.scopes) else { return Ok(None) };
+    let Some(grant) = Grant::hold(&mut tx, &portal.id, &request.app.id).await? else {
+        return Ok(None);
+    };
+    let Some(scopes) = before.under(&grant).given_without_asking(request.scopes) else {
+        return Ok(None);
+    };
     let now = server.clock.now();
     request.use_up(&mut tx, now).await?;
     let code = issue_code(&mut tx, &grant.id, request, scopes, now).await?;
-    event(Action::GrantUsedAgain, session, caller, &request.app, Some(&portal.id)).record(&mut tx, now).await?;
+    event(Action::GrantUsedAgain, session, caller, &request.app, Some(&portal.id))
+        .record(&mut tx, now)
+        .await?;
     tx.commit().await?;
     Ok(Some(request.send_code(server, code.reveal())))
 }
@@ -115,7 +137,10 @@ pub(super) async fn decide(
     }
     let portals = portals_to_connect(&server.db, &session.account_id).await?;
     match allowed_scopes(&request.app, request.scopes, &fields) {
-        Ok(scopes) => allow(&server, &session, &caller, &request, &portals, fields.sent("portal"), scopes).await,
+        Ok(scopes) => {
+            allow(&server, &session, &caller, &request, &portals, fields.sent("portal"), scopes)
+                .await
+        }
         Err(fault) => ask(&server, &visit, &session, &request, &portals, &query, Some(fault)).await,
     }
 }
@@ -133,11 +158,16 @@ pub(super) fn is_allowed(fields: &Fields) -> Result<bool> {
 }
 
 /// What the owner allows: all that is required, and what was left ticked of the rest.
-pub(super) fn allowed_scopes(app: &App, asked: ScopeSet, fields: &Fields) -> Result<ScopeSet, Message> {
+pub(super) fn allowed_scopes(
+    app: &App,
+    asked: ScopeSet,
+    fields: &Fields,
+) -> Result<ScopeSet, Message> {
     if fields.sent(REQUIRED) != app.required_of(asked).to_string() {
         return Err(Message::new("oauth.consent.changed"));
     }
-    let ticked: ScopeSet = fields.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect();
+    let ticked: ScopeSet =
+        fields.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect();
     let allowed = app.required_of(asked).union(app.optional_of(asked).intersection(ticked));
     if allowed.is_empty() { Err(Message::new("oauth.consent.nothing")) } else { Ok(allowed) }
 }
@@ -154,7 +184,9 @@ async fn allow(
     let (portal, now) = (chosen_portal(portals, chosen)?, server.clock.now());
     let mut tx = server.db.begin().await?;
     request.use_up(&mut tx, now).await?;
-    let grant = consent(&mut tx, session, caller, &request.app, portal, (request.scopes, allowed), now).await?;
+    let grant =
+        consent(&mut tx, session, caller, &request.app, portal, (request.scopes, allowed), now)
+            .await?;
     let code = issue_code(&mut tx, &grant, request, allowed, now).await?;
     tx.commit().await?;
     Ok(request.send_code(server, code.reveal()))
@@ -166,7 +198,8 @@ pub(super) fn chosen_portal<'a>(portals: &'a [Portal], chosen: &str) -> Result<&
     portals.iter().find(|portal| Some(&portal.id) == chosen.as_ref()).ok_or(Error::NotFound)
 }
 
-/// Notes that somebody gives an app access to a portal, within the transaction of what follows from it.
+/// Notes that somebody gives an app access to a portal, within the transaction of what follows from
+/// it.
 pub(super) async fn consent(
     tx: &mut Tx,
     session: &Session,
@@ -176,12 +209,21 @@ pub(super) async fn consent(
     (asked, allowed): (ScopeSet, ScopeSet),
     now: Timestamp,
 ) -> Result<GrantId> {
-    let consent = NewConsent { portal: &portal.id, account: &session.account_id, email: &session.email, asked, allowed, caller };
+    let consent = NewConsent {
+        portal: &portal.id,
+        account: &session.account_id,
+        email: &session.email,
+        asked,
+        allowed,
+        caller,
+    };
     let left_out = asked.without(allowed);
     App::hold(tx, &app.id).await?;
     let action = match Grant::hold(tx, &portal.id, &app.id).await? {
         None => Action::GrantAllowed,
-        Some(before) if before.scopes.union(allowed).without(left_out) == before.scopes => Action::GrantUsedAgain,
+        Some(before) if before.scopes.union(allowed).without(left_out) == before.scopes => {
+            Action::GrantUsedAgain
+        }
         Some(_) => Action::GrantChanged,
     };
     let grant = Grant::consent(tx, &app.id, &consent, now).await?;
@@ -190,29 +232,74 @@ pub(super) async fn consent(
 }
 
 /// Nothing is given; it is told in the log of the portal that was chosen, if one was.
-async fn deny(server: &Server, session: &Session, caller: &Caller, request: &AuthorizationRequest, chosen: &str) -> Result<Response> {
-    let (now, portals) = (server.clock.now(), portals_to_connect(&server.db, &session.account_id).await?);
+async fn deny(
+    server: &Server,
+    session: &Session,
+    caller: &Caller,
+    request: &AuthorizationRequest,
+    chosen: &str,
+) -> Result<Response> {
+    let (now, portals) =
+        (server.clock.now(), portals_to_connect(&server.db, &session.account_id).await?);
     let mut tx = server.db.begin().await?;
     request.use_up(&mut tx, now).await?;
-    refusal(session, caller, &request.app, chosen_portal(&portals, chosen).ok()).record(&mut tx, now).await?;
+    refusal(session, caller, &request.app, chosen_portal(&portals, chosen).ok())
+        .record(&mut tx, now)
+        .await?;
     tx.commit().await?;
-    Ok(request.send_error(server, &ProtocolError::new(ErrorCode::AccessDenied, "the owner declined")))
+    Ok(request
+        .send_error(server, &ProtocolError::new(ErrorCode::AccessDenied, "the owner declined")))
 }
 
 /// What the owner decided, for the logs of portal and developer.
-fn event<'a>(action: Action, session: &'a Session, caller: &'a Caller, app: &'a App, portal: Option<&'a PortalId>) -> Event<'a> {
+fn event<'a>(
+    action: Action,
+    session: &'a Session,
+    caller: &'a Caller,
+    app: &'a App,
+    portal: Option<&'a PortalId>,
+) -> Event<'a> {
     let actor = Actor::Person(&session.account_id, &session.email);
-    Event { action, actor, subject: &app.name, portal, developer: Some(&app.developer_id), caller: Some(caller) }
+    Event {
+        action,
+        actor,
+        subject: &app.name,
+        portal,
+        developer: Some(&app.developer_id),
+        caller: Some(caller),
+    }
 }
 
 /// That the owner refuses. Which portal the app did not get is nothing to its developer.
-pub(super) fn refusal<'a>(session: &'a Session, caller: &'a Caller, app: &'a App, portal: Option<&'a Portal>) -> Event<'a> {
-    Event { developer: None, ..event(Action::GrantDenied, session, caller, app, portal.map(|portal| &portal.id)) }
+pub(super) fn refusal<'a>(
+    session: &'a Session,
+    caller: &'a Caller,
+    app: &'a App,
+    portal: Option<&'a Portal>,
+) -> Event<'a> {
+    Event {
+        developer: None,
+        ..event(Action::GrantDenied, session, caller, app, portal.map(|portal| &portal.id))
+    }
 }
 
 /// A code that is bound as the request asks.
-async fn issue_code(tx: &mut Tx, grant: &GrantId, request: &AuthorizationRequest, scopes: ScopeSet, now: Timestamp) -> Result<Token> {
-    let code = AuthorizationCode::issue(tx, grant, &request.redirect_uri, scopes, request.challenge.as_ref(), now).await?;
+async fn issue_code(
+    tx: &mut Tx,
+    grant: &GrantId,
+    request: &AuthorizationRequest,
+    scopes: ScopeSet,
+    now: Timestamp,
+) -> Result<Token> {
+    let code = AuthorizationCode::issue(
+        tx,
+        grant,
+        &request.redirect_uri,
+        scopes,
+        request.challenge.as_ref(),
+        now,
+    )
+    .await?;
     if let Some(key) = request.key {
         dpop::bind_code(tx, &code, key).await?;
     }

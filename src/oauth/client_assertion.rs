@@ -1,5 +1,5 @@
-//! Authentication by a signed assertion, `private_key_jwt` (RFC 7523 section 3, OpenID Connect Core section 9): the app
-//! signs who it is, for us, for a short while, once.
+//! Authentication by a signed assertion, `private_key_jwt` (RFC 7523 section 3, OpenID Connect Core
+//! section 9): the app signs who it is, for us, for a short while, once.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -39,22 +39,30 @@ pub(super) enum AssertionFault {
     #[error("client_assertion: iss and sub must both be the client_id")]
     Issuer,
     /// No key of the app's signed it; or there is no such app.
-    #[error("client_assertion: the client is unknown, has registered no such key, or the signature is wrong")]
+    #[error(
+        "client_assertion: the client is unknown, has registered no such key, or the signature is wrong"
+    )]
     Signature,
     /// For another server.
-    #[error("client_assertion: aud must be the issuer, or the address of the token endpoint, and nothing else")]
+    #[error(
+        "client_assertion: aud must be the issuer, or the address of the token endpoint, and nothing else"
+    )]
     Audience,
     /// Over, or counting for longer than is taken.
     #[error("client_assertion: exp must be ahead, and by no more than an hour")]
     Expiry,
     /// From the future, or very old.
-    #[error("client_assertion: iat and nbf must not be ahead, nor iat more than an hour ago; is your clock right?")]
+    #[error(
+        "client_assertion: iat and nbf must not be ahead, nor iat more than an hour ago; is your clock right?"
+    )]
     Issued,
     /// Without a usable id.
     #[error("client_assertion: jti must be 1 to {LONGEST_ID} bytes long")]
     Id,
     /// The id was used before.
-    #[error("client_assertion: it was used already; sign a new one, with another jti, for each request")]
+    #[error(
+        "client_assertion: it was used already; sign a new one, with another jti, for each request"
+    )]
     Replayed,
 }
 
@@ -92,18 +100,27 @@ enum Audience {
 /// The assertion of a request, if it has one, and the app that it says it is of.
 ///
 /// # Errors
-/// `invalid_request` when half of the parameters is missing, `invalid_client` when it cannot be read.
+/// `invalid_request` when half of the parameters is missing, `invalid_client` when it cannot be
+/// read.
 pub(super) fn of_request(parameters: &Parameters) -> Result<Option<(&str, String)>, ProtocolError> {
     let Some(assertion) = parameters.get("client_assertion") else {
         return match parameters.get("client_assertion_type") {
             None => Ok(None),
-            Some(_) => Err(ProtocolError::invalid_request("the parameter client_assertion is missing")),
+            Some(_) => {
+                Err(ProtocolError::invalid_request("the parameter client_assertion is missing"))
+            }
         };
     };
     if parameters.require("client_assertion_type")? != TYPE {
-        return Err(ProtocolError::new(ErrorCode::InvalidClient, format!("client_assertion_type must be {TYPE}")));
+        return Err(ProtocolError::new(
+            ErrorCode::InvalidClient,
+            format!("client_assertion_type must be {TYPE}"),
+        ));
     }
-    let subject = Jws::parse(assertion).map_err(AssertionFault::Jws)?.unverified_subject().ok_or(AssertionFault::Subject)?;
+    let subject = Jws::parse(assertion)
+        .map_err(AssertionFault::Jws)?
+        .unverified_subject()
+        .ok_or(AssertionFault::Subject)?;
     if parameters.get("client_id").is_some_and(|id| id != subject) {
         return Err(AssertionFault::Issuer.into());
     }
@@ -114,10 +131,20 @@ pub(super) fn of_request(parameters: &Parameters) -> Result<Option<(&str, String
 ///
 /// # Errors
 /// `invalid_client` with what is wrong.
-pub(super) async fn verify(server: &Server, app: &AppId, keys: &ClientKeys, assertion: &str, now: Timestamp) -> Result<(), ProtocolError> {
+pub(super) async fn verify(
+    server: &Server,
+    app: &AppId,
+    keys: &ClientKeys,
+    assertion: &str,
+    now: Timestamp,
+) -> Result<(), ProtocolError> {
     let issuer = server.sites.issuer();
     // The third is one that RFC 9126 section 2 asks to take as well.
-    let audiences = [issuer.to_owned(), server.sites.url(Surface::Manage, "/oauth/tokens"), server.sites.url(Surface::Manage, "/oauth/par")];
+    let audiences = [
+        issuer.to_owned(),
+        server.sites.url(Surface::Manage, "/oauth/tokens"),
+        server.sites.url(Surface::Manage, "/oauth/par"),
+    ];
     let accepted = check(assertion, app, keys, &audiences, now)?;
     let id = [app.as_str().as_bytes(), &[0], accepted.jti.as_bytes()].concat();
     match jti::use_once(&server.db, "assertion", &id, accepted.until).await? {
@@ -134,9 +161,18 @@ struct Accepted {
     until: Timestamp,
 }
 
-fn check(assertion: &str, app: &AppId, keys: &ClientKeys, audiences: &[String], now: Timestamp) -> Result<Accepted, AssertionFault> {
+fn check(
+    assertion: &str,
+    app: &AppId,
+    keys: &ClientKeys,
+    audiences: &[String],
+    now: Timestamp,
+) -> Result<Accepted, AssertionFault> {
     let jws = Jws::parse(assertion)?;
-    if !matches!(jws.typ.as_deref().map(str::to_ascii_lowercase).as_deref(), None | Some("jwt" | "client-authentication+jwt")) {
+    if !matches!(
+        jws.typ.as_deref().map(str::to_ascii_lowercase).as_deref(),
+        None | Some("jwt" | "client-authentication+jwt")
+    ) {
         return Err(AssertionFault::Type);
     }
     let claims = signed_claims(&jws, keys)?;
@@ -152,11 +188,16 @@ fn check(assertion: &str, app: &AppId, keys: &ClientKeys, audiences: &[String], 
         return Err(AssertionFault::Expiry);
     }
     let ahead = |moment: Option<f64>| moment.is_some_and(|moment| moment > seconds + CLOCK_SKEW);
-    if ahead(claims.iat) || ahead(claims.nbf) || claims.iat.is_some_and(|iat| iat < seconds - LONGEST_LIFE - CLOCK_SKEW) {
+    if ahead(claims.iat)
+        || ahead(claims.nbf)
+        || claims.iat.is_some_and(|iat| iat < seconds - LONGEST_LIFE - CLOCK_SKEW)
+    {
         return Err(AssertionFault::Issued);
     }
-    let jti = claims.jti.filter(|jti| (1..=LONGEST_ID).contains(&jti.len())).ok_or(AssertionFault::Id)?;
-    let left = SignedDuration::try_from_secs_f64(claims.exp - seconds + CLOCK_SKEW).map_err(|_| AssertionFault::Expiry)?;
+    let jti =
+        claims.jti.filter(|jti| (1..=LONGEST_ID).contains(&jti.len())).ok_or(AssertionFault::Id)?;
+    let left = SignedDuration::try_from_secs_f64(claims.exp - seconds + CLOCK_SKEW)
+        .map_err(|_| AssertionFault::Expiry)?;
     Ok(Accepted { jti, until: now + left })
 }
 
@@ -188,7 +229,13 @@ mod tests {
 
     fn check_by(keys: &ClientKeys, text: &str) -> Result<Accepted, AssertionFault> {
         let audiences = [ISSUER.to_owned(), format!("{ISSUER}/oauth/tokens")];
-        check(text, &"app_a".parse().unwrap(), keys, &audiences, Timestamp::from_second(NOW).unwrap())
+        check(
+            text,
+            &"app_a".parse().unwrap(),
+            keys,
+            &audiences,
+            Timestamp::from_second(NOW).unwrap(),
+        )
     }
 
     fn keys(key: &TestKey) -> ClientKeys {
@@ -209,23 +256,44 @@ mod tests {
 
     #[test]
     fn it_is_signed_by_a_key_of_the_app_and_for_this() {
-        for header in
-            [json!({ "alg": "ES256" }), json!({ "alg": "ES256", "typ": "JWT" }), json!({ "alg": "ES256", "typ": "client-authentication+jwt" })]
-        {
+        for header in [
+            json!({ "alg": "ES256" }),
+            json!({ "alg": "ES256", "typ": "JWT" }),
+            json!({ "alg": "ES256", "typ": "client-authentication+jwt" }),
+        ] {
             assert_eq!(with_header(header).unwrap().jti, "1");
         }
         for typ in ["dpop+jwt", "at+jwt", ""] {
-            assert_eq!(with_header(json!({ "alg": "ES256", "typ": typ })).unwrap_err(), AssertionFault::Type);
+            assert_eq!(
+                with_header(json!({ "alg": "ES256", "typ": typ })).unwrap_err(),
+                AssertionFault::Type
+            );
         }
         for alg in ["none", "HS256", "ES384", ""] {
-            assert_eq!(with_header(json!({ "alg": alg })).unwrap_err(), AssertionFault::Jws(JwsFault::Algorithm));
+            assert_eq!(
+                with_header(json!({ "alg": alg })).unwrap_err(),
+                AssertionFault::Jws(JwsFault::Algorithm)
+            );
         }
-        assert_eq!(with_header(json!({ "alg": "RS256" })).unwrap_err(), AssertionFault::Signature, "the key is another kind");
-        assert_eq!(with_header(json!({ "alg": "ES256", "kid": "a" })).unwrap_err(), AssertionFault::Signature, "there is no key of that name");
+        assert_eq!(
+            with_header(json!({ "alg": "RS256" })).unwrap_err(),
+            AssertionFault::Signature,
+            "the key is another kind"
+        );
+        assert_eq!(
+            with_header(json!({ "alg": "ES256", "kid": "a" })).unwrap_err(),
+            AssertionFault::Signature,
+            "there is no key of that name"
+        );
         let (key, other) = (TestKey::new(), TestKey::new());
         let by_other = other.sign(&json!({ "alg": "ES256", "jwk": other.jwk() }), &claims());
-        assert_eq!(check_by(&keys(&key), &by_other).unwrap_err(), AssertionFault::Signature, "the key that it carries counts for nothing");
-        let two: ClientKeys = json!({ "keys": [key.jwk(), other.jwk()] }).to_string().parse().unwrap();
+        assert_eq!(
+            check_by(&keys(&key), &by_other).unwrap_err(),
+            AssertionFault::Signature,
+            "the key that it carries counts for nothing"
+        );
+        let two: ClientKeys =
+            json!({ "keys": [key.jwk(), other.jwk()] }).to_string().parse().unwrap();
         assert!(check_by(&two, &by_other).is_ok(), "either of two");
     }
 
@@ -235,7 +303,10 @@ mod tests {
             for other in ["app_b", "APP_A", "", ISSUER] {
                 assert_eq!(with(name, other.into()).unwrap_err(), AssertionFault::Issuer);
             }
-            assert_eq!(with(name, Value::Null).unwrap_err(), AssertionFault::Jws(JwsFault::Malformed));
+            assert_eq!(
+                with(name, Value::Null).unwrap_err(),
+                AssertionFault::Jws(JwsFault::Malformed)
+            );
         }
     }
 
@@ -244,11 +315,22 @@ mod tests {
         for aud in [json!(ISSUER), json!([ISSUER]), json!(format!("{ISSUER}/oauth/tokens"))] {
             assert!(with("aud", aud.clone()).is_ok(), "{aud}");
         }
-        for aud in [json!("https://b.example"), json!(format!("{ISSUER}/")), json!(format!("{ISSUER}/oauth")), json!("")] {
+        for aud in [
+            json!("https://b.example"),
+            json!(format!("{ISSUER}/")),
+            json!(format!("{ISSUER}/oauth")),
+            json!(""),
+        ] {
             assert_eq!(with("aud", aud.clone()).unwrap_err(), AssertionFault::Audience, "{aud}");
         }
-        for aud in [json!([ISSUER, "https://b.example"]), json!([]), json!({}), json!(1), Value::Null] {
-            assert_eq!(with("aud", aud.clone()).unwrap_err(), AssertionFault::Jws(JwsFault::Malformed), "{aud}");
+        for aud in
+            [json!([ISSUER, "https://b.example"]), json!([]), json!({}), json!(1), Value::Null]
+        {
+            assert_eq!(
+                with("aud", aud.clone()).unwrap_err(),
+                AssertionFault::Jws(JwsFault::Malformed),
+                "{aud}"
+            );
         }
     }
 
@@ -258,16 +340,33 @@ mod tests {
         for exp in [json!(NOW - 59), json!(NOW + 3660), json!(1_700_000_060.5)] {
             assert!(with("exp", exp).is_ok());
         }
-        for exp in [json!(NOW - 60), json!(NOW + 3661), json!(0), json!(-1), json!(1e300), json!(-1e300)] {
+        for exp in
+            [json!(NOW - 60), json!(NOW + 3661), json!(0), json!(-1), json!(1e300), json!(-1e300)]
+        {
             assert_eq!(with("exp", exp).unwrap_err(), AssertionFault::Expiry);
         }
         for exp in [Value::Null, json!("1700000060")] {
             assert_eq!(with("exp", exp).unwrap_err(), AssertionFault::Jws(JwsFault::Malformed));
         }
-        for (name, moment) in [("iat", NOW + 61), ("iat", NOW - 3661), ("nbf", NOW + 61), ("iat", i64::MAX), ("iat", i64::MIN)] {
-            assert_eq!(with(name, moment.into()).unwrap_err(), AssertionFault::Issued, "{name} {moment}");
+        for (name, moment) in [
+            ("iat", NOW + 61),
+            ("iat", NOW - 3661),
+            ("nbf", NOW + 61),
+            ("iat", i64::MAX),
+            ("iat", i64::MIN),
+        ] {
+            assert_eq!(
+                with(name, moment.into()).unwrap_err(),
+                AssertionFault::Issued,
+                "{name} {moment}"
+            );
         }
-        for (name, moment) in [("iat", json!(NOW + 60)), ("iat", json!(NOW - 3600)), ("iat", Value::Null), ("nbf", json!(NOW))] {
+        for (name, moment) in [
+            ("iat", json!(NOW + 60)),
+            ("iat", json!(NOW - 3600)),
+            ("iat", Value::Null),
+            ("nbf", json!(NOW)),
+        ] {
             assert!(with(name, moment.clone()).is_ok(), "{name} {moment}");
         }
     }
@@ -285,17 +384,27 @@ mod tests {
         let text = key.sign(&json!({ "alg": "ES256" }), &claims());
         let of = |more: &str| {
             let form = format!("client_assertion={text}{more}");
-            of_request(&Parameters::form(form.as_bytes())).map(|found| found.map(|(_, subject)| subject)).map_err(|error| error.code)
+            of_request(&Parameters::form(form.as_bytes()))
+                .map(|found| found.map(|(_, subject)| subject))
+                .map_err(|error| error.code)
         };
         let typed = format!("&client_assertion_type={TYPE}");
         assert_eq!(of(&typed), Ok(Some("app_a".into())));
         assert_eq!(of(&format!("{typed}&client_id=app_a")), Ok(Some("app_a".into())));
         assert_eq!(of(&format!("{typed}&client_id=app_b")), Err(ErrorCode::InvalidClient));
         assert_eq!(of(""), Err(ErrorCode::InvalidRequest));
-        assert_eq!(of("&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:saml2-bearer"), Err(ErrorCode::InvalidClient));
+        assert_eq!(
+            of("&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:saml2-bearer"),
+            Err(ErrorCode::InvalidClient)
+        );
         let alone = Parameters::form(typed.as_bytes());
-        assert_eq!(of_request(&alone).map(|_| ()).map_err(|error| error.code), Err(ErrorCode::InvalidRequest));
-        assert!(of_request(&Parameters::form(b"client_id=app_a")).is_ok_and(|found| found.is_none()));
+        assert_eq!(
+            of_request(&alone).map(|_| ()).map_err(|error| error.code),
+            Err(ErrorCode::InvalidRequest)
+        );
+        assert!(
+            of_request(&Parameters::form(b"client_id=app_a")).is_ok_and(|found| found.is_none())
+        );
     }
 
     proptest! {

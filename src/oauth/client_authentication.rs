@@ -1,6 +1,6 @@
-//! Which app speaks at the endpoints for clients (RFC 6749 section 2.3): a secret in the body, or HTTP Basic; an
-//! assertion signed by a key of its own (RFC 7523); a public app, which has neither, by its `client_id` alone
-//! (section 3.2.1).
+//! Which app speaks at the endpoints for clients (RFC 6749 section 2.3): a secret in the body, or
+//! HTTP Basic; an assertion signed by a key of its own (RFC 7523); a public app, which has neither,
+//! by its `client_id` alone (section 3.2.1).
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -20,17 +20,25 @@ use crate::server::Server;
 /// Finds out which app sends the request.
 ///
 /// # Errors
-/// `invalid_client` when it is unknown or its secret or assertion wrong, with the seconds to wait after too many of these;
-/// `invalid_request` when two ways are mixed (RFC 6749 section 2.3).
-pub(super) async fn authenticate(server: &Server, caller: &Caller, headers: &HeaderMap, parameters: &Parameters) -> Result<App, ProtocolError> {
+/// `invalid_client` when it is unknown or its secret or assertion wrong, with the seconds to wait
+/// after too many of these; `invalid_request` when two ways are mixed (RFC 6749 section 2.3).
+pub(super) async fn authenticate(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+) -> Result<App, ProtocolError> {
     let now = server.clock.now();
     let mut result = check(server, headers, parameters, now).await;
     if let Err(error) = &mut result
         && error.code == ErrorCode::InvalidClient
     {
         let named = parameters.get("client_id").map(str::to_owned).or_else(|| basic_id(headers));
-        let client = named.or_else(|| Some(client_assertion::of_request(parameters).ok()??.1)).and_then(|id| id.parse().ok());
-        error.retry_after = server.client_throttle.count(client, caller.address, grant_type(parameters), now);
+        let client = named
+            .or_else(|| Some(client_assertion::of_request(parameters).ok()??.1))
+            .and_then(|id| id.parse().ok());
+        error.retry_after =
+            server.client_throttle.count(client, caller.address, grant_type(parameters), now);
     }
     result
 }
@@ -46,7 +54,12 @@ fn grant_type(parameters: &Parameters) -> &'static str {
     GRANT_TYPES.into_iter().find(|known| *known == asked).unwrap_or_default()
 }
 
-async fn check(server: &Server, headers: &HeaderMap, parameters: &Parameters, now: Timestamp) -> Result<App, ProtocolError> {
+async fn check(
+    server: &Server,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+    now: Timestamp,
+) -> Result<App, ProtocolError> {
     let (db, credentials) = (&server.db, Credentials::read(headers, parameters)?);
     let app = match credentials.id.parse::<AppId>() {
         Ok(id) => App::by_id(db, &id).await?,
@@ -65,7 +78,12 @@ async fn check(server: &Server, headers: &HeaderMap, parameters: &Parameters, no
 }
 
 /// Whether credentials are those of an app.
-async fn prove(server: &Server, app: &App, credentials: &Credentials, now: Timestamp) -> Result<(), ProtocolError> {
+async fn prove(
+    server: &Server,
+    app: &App,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> Result<(), ProtocolError> {
     let db = &server.db;
     match (&credentials.secret, &credentials.assertion) {
         (None, Some(assertion)) => {
@@ -73,7 +91,11 @@ async fn prove(server: &Server, app: &App, credentials: &Credentials, now: Times
             client_assertion::verify(server, &app.id, &keys, assertion, now).await
         }
         (None, None) if app.is_public() => Ok(()),
-        (Some(secret), None) if !app.is_public() && AppSecret::verify(db, &app.id, secret, now).await? => Ok(()),
+        (Some(secret), None)
+            if !app.is_public() && AppSecret::verify(db, &app.id, secret, now).await? =>
+        {
+            Ok(())
+        }
         _ => Err(credentials.refused()),
     }
 }
@@ -92,15 +114,26 @@ impl Credentials {
     /// Those of a request, not checked yet.
     ///
     /// # Errors
-    /// `invalid_request` when there is no id, or two ways are mixed (RFC 6749 section 2.3); `invalid_client` when one
-    /// of the two is an assertion (RFC 7521 section 4.2.1).
-    pub(super) fn read(headers: &HeaderMap, parameters: &Parameters) -> Result<Self, ProtocolError> {
+    /// `invalid_request` when there is no id, or two ways are mixed (RFC 6749 section 2.3);
+    /// `invalid_client` when one of the two is an assertion (RFC 7521 section 4.2.1).
+    pub(super) fn read(
+        headers: &HeaderMap,
+        parameters: &Parameters,
+    ) -> Result<Self, ProtocolError> {
         let mut sent = headers.get_all(AUTHORIZATION).iter();
         if let Some((assertion, id)) = client_assertion::of_request(parameters)? {
             if sent.next().is_some() || parameters.get("client_secret").is_some() {
-                return Err(ProtocolError::new(ErrorCode::InvalidClient, "send a client_assertion or a client_secret, not both"));
+                return Err(ProtocolError::new(
+                    ErrorCode::InvalidClient,
+                    "send a client_assertion or a client_secret, not both",
+                ));
             }
-            return Ok(Self { id, secret: None, assertion: Some(assertion.to_owned()), basic: false });
+            return Ok(Self {
+                id,
+                secret: None,
+                assertion: Some(assertion.to_owned()),
+                basic: false,
+            });
         }
         match (sent.next(), sent.next()) {
             (Some(header), None) => {
@@ -109,30 +142,48 @@ impl Credentials {
             }
             (None, _) => {
                 let secret = parameters.get("client_secret").map(str::to_owned);
-                Ok(Self { id: parameters.require("client_id")?.to_owned(), secret, assertion: None, basic: false })
+                Ok(Self {
+                    id: parameters.require("client_id")?.to_owned(),
+                    secret,
+                    assertion: None,
+                    basic: false,
+                })
             }
-            (Some(_), Some(_)) => Err(ProtocolError::invalid_request("send one Authorization header only")),
+            (Some(_), Some(_)) => {
+                Err(ProtocolError::invalid_request("send one Authorization header only"))
+            }
         }
     }
 
-    /// The error of credentials that do not count. It does not tell an unknown client from a wrong secret.
+    /// The error of credentials that do not count. It does not tell an unknown client from a wrong
+    /// secret.
     pub(super) fn refused(&self) -> ProtocolError {
         if self.assertion.is_some() {
             return AssertionFault::Signature.into();
         }
         let fault = match self.secret {
             Some(_) => "the client_id is unknown, or the client_secret is wrong or no longer taken",
-            None => "the client_secret is missing, and so are HTTP Basic authentication and a client_assertion",
+            None => {
+                "the client_secret is missing, and so are HTTP Basic authentication and a client_assertion"
+            }
         };
         ProtocolError { basic: self.basic, ..ProtocolError::new(ErrorCode::InvalidClient, fault) }
     }
 }
 
-fn basic_credentials(header: &[u8], parameters: &Parameters) -> Result<(String, String), ProtocolError> {
-    let malformed = || ProtocolError { basic: true, ..ProtocolError::new(ErrorCode::InvalidClient, "the HTTP Basic header is malformed") };
+fn basic_credentials(
+    header: &[u8],
+    parameters: &Parameters,
+) -> Result<(String, String), ProtocolError> {
+    let malformed = || ProtocolError {
+        basic: true,
+        ..ProtocolError::new(ErrorCode::InvalidClient, "the HTTP Basic header is malformed")
+    };
     let (id, secret) = decode_basic(header).ok_or_else(malformed)?;
     if parameters.get("client_secret").is_some() {
-        return Err(ProtocolError::invalid_request("send the client_secret by HTTP Basic or in the body, not by both"));
+        return Err(ProtocolError::invalid_request(
+            "send the client_secret by HTTP Basic or in the body, not by both",
+        ));
     }
     if parameters.get("client_id").is_some_and(|other| other != id) {
         return Err(ProtocolError::invalid_request("client_id differs from the one of HTTP Basic"));
@@ -152,7 +203,10 @@ fn decode_basic(header: &[u8]) -> Option<(String, String)> {
 
 /// Both halves are form-encoded before they are joined (RFC 6749 section 2.3.1).
 fn form_decode(text: &str) -> String {
-    form_urlencoded::parse(format!("x={text}").as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+    form_urlencoded::parse(format!("x={text}").as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -174,7 +228,10 @@ mod tests {
     #[test]
     fn the_two_ways_are_not_mixed() {
         let header = format!("basic {}", STANDARD.encode("app_1:s"));
-        let with = |body: &str| basic_credentials(header.as_bytes(), &Parameters::form(body.as_bytes())).map_err(|error| error.code);
+        let with = |body: &str| {
+            basic_credentials(header.as_bytes(), &Parameters::form(body.as_bytes()))
+                .map_err(|error| error.code)
+        };
         assert_eq!(with("client_id=app_1"), Ok(("app_1".into(), "s".into())));
         assert_eq!(with("client_id=app_2"), Err(ErrorCode::InvalidRequest));
         assert_eq!(with("client_id=app_1&client_secret=s"), Err(ErrorCode::InvalidRequest));

@@ -1,5 +1,5 @@
-//! The public keys that an app authenticates with (RFC 7523, a JWK Set of RFC 7517 section 5). They take the place of
-//! its secret.
+//! The public keys that an app authenticates with (RFC 7523, a JWK Set of RFC 7517 section 5). They
+//! take the place of its secret.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -57,13 +57,17 @@ pub enum ClientKeysFault {
     #[error("the JWK Set has more than {MOST} keys in it")]
     TooMany,
     /// A key came with its private parts, or is a shared secret.
-    #[error("key {0} holds its private part; register the public key only, and make a new pair now")]
+    #[error(
+        "key {0} holds its private part; register the public key only, and make a new pair now"
+    )]
     Private(usize),
     /// Not of a kind that is taken, or malformed.
     #[error("key {0} is malformed, or not EC P-256, Ed25519, or RSA of 2048 to 4096 bits")]
     Kind(usize),
     /// `alg` is not taken, or does not fit the key.
-    #[error("the alg of key {0} is not one of ES256, EdDSA, Ed25519, RS256, PS256, or does not fit the key")]
+    #[error(
+        "the alg of key {0} is not one of ES256, EdDSA, Ed25519, RS256, PS256, or does not fit the key"
+    )]
     Algorithm(usize),
     /// `use` says that it encrypts.
     #[error("the use of key {0} is not sig")]
@@ -83,12 +87,17 @@ impl FromStr for ClientKeys {
     fn from_str(text: &str) -> Result<Self, ClientKeysFault> {
         let text = text.trim();
         if text.contains("-----BEGIN") {
-            return Err(if text.contains("PRIVATE KEY") { ClientKeysFault::PrivatePem } else { ClientKeysFault::Pem });
+            return Err(if text.contains("PRIVATE KEY") {
+                ClientKeysFault::PrivatePem
+            } else {
+                ClientKeysFault::Pem
+            });
         }
         if text.len() > LONGEST {
             return Err(ClientKeysFault::Shape);
         }
-        let set: Map<String, Value> = serde_json::from_str(text).map_err(|_| ClientKeysFault::Shape)?;
+        let set: Map<String, Value> =
+            serde_json::from_str(text).map_err(|_| ClientKeysFault::Shape)?;
         let keys = match set.get("keys") {
             Some(Value::Array(keys)) => keys.clone(),
             None if set.contains_key("kty") => vec![Value::Object(set)],
@@ -100,7 +109,11 @@ impl FromStr for ClientKeys {
         if keys.len() > MOST {
             return Err(ClientKeysFault::TooMany);
         }
-        let keys = keys.iter().zip(1..).map(|(key, number)| ClientKey::read(key, number)).collect::<Result<Vec<_>, _>>()?;
+        let keys = keys
+            .iter()
+            .zip(1..)
+            .map(|(key, number)| ClientKey::read(key, number))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut names = BTreeSet::new();
         for (key, number) in keys.iter().zip(1..) {
             if key.kid.as_ref().is_some_and(|kid| !names.insert(kid)) {
@@ -121,7 +134,9 @@ impl ClientKey {
             return Err(ClientKeysFault::Use(number));
         }
         let algorithm = json.get("alg").map(|alg| match alg.as_str() {
-            Some(alg) if Algorithm::named(alg).is_some_and(|algorithm| key.fits(algorithm)) => Ok(alg.to_owned()),
+            Some(alg) if Algorithm::named(alg).is_some_and(|algorithm| key.fits(algorithm)) => {
+                Ok(alg.to_owned())
+            }
             _ => Err(ClientKeysFault::Algorithm(number)),
         });
         let kid = json.get("kid").map(|kid| match kid.as_str() {
@@ -134,7 +149,9 @@ impl ClientKey {
     fn to_json(&self) -> Value {
         let mut json = self.key.to_json();
         json.extend(self.kid.iter().map(|kid| ("kid".to_owned(), kid.as_str().into())));
-        json.extend(self.algorithm.iter().map(|algorithm| ("alg".to_owned(), algorithm.as_str().into())));
+        json.extend(
+            self.algorithm.iter().map(|algorithm| ("alg".to_owned(), algorithm.as_str().into())),
+        );
         Value::Object(json)
     }
 
@@ -190,25 +207,39 @@ impl ClientKeys {
     }
 
     /// The keys that a signature by this algorithm may be of: those of a name, if it is given one.
-    pub(super) fn candidates<'a>(&'a self, kid: Option<&'a str>, algorithm: Algorithm) -> impl Iterator<Item = &'a PublicKey> {
+    pub(super) fn candidates<'a>(
+        &'a self,
+        kid: Option<&'a str>,
+        algorithm: Algorithm,
+    ) -> impl Iterator<Item = &'a PublicKey> {
         let named = move |key: &ClientKey| kid.is_none_or(|kid| key.kid.as_deref() == Some(kid));
         self.0.iter().filter(move |key| named(key) && key.signs_by(algorithm)).map(|key| &key.key)
     }
 
     /// The keys of an app; `None` when it has none and authenticates by its secret.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn of(db: &Db, app: &AppId) -> Result<Option<Self>> {
-        let row: Option<Registered> = db.row("SELECT jwks FROM apps WHERE id = ?1 AND jwks IS NOT NULL AND deleted_at IS NULL", params![app]).await?;
+        let row: Option<Registered> = db
+            .row(
+                "SELECT jwks FROM apps WHERE id = ?1 AND jwks IS NOT NULL AND deleted_at IS NULL",
+                params![app],
+            )
+            .await?;
         Ok(row.map(|row| row.jwks))
     }
 
-    /// Makes these the keys of a developer's confidential app. Its secrets work for `overlap` more, then no longer.
+    /// Makes these the keys of a developer's confidential app. Its secrets work for `overlap` more,
+    /// then no longer.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the developer has no such app.
-    pub async fn register(&self, tx: &mut Tx, developer: &DeveloperId, app: &AppId, overlap: SignedDuration, now: Timestamp) -> Result<()> {
+    pub async fn register(
+        &self,
+        tx: &mut Tx,
+        developer: &DeveloperId,
+        app: &AppId,
+        overlap: SignedDuration,
+        now: Timestamp,
+    ) -> Result<()> {
         self.replace(tx, developer, app).await?;
         AppSecret::end(tx, app, overlap, now).await
     }
@@ -258,33 +289,59 @@ mod tests {
     #[test]
     fn a_set_is_kept_without_what_says_nothing_of_its_keys() {
         let mut key = with("kid", "a".into());
-        for (member, value) in [("use", "sig"), ("alg", "ES256"), ("x5t", "abc"), ("comment", "<b>")] {
+        for (member, value) in
+            [("use", "sig"), ("alg", "ES256"), ("x5t", "abc"), ("comment", "<b>")]
+        {
             key[member] = value.into();
         }
         let keys = set(&[key.clone(), with("kid", "b".into())]).unwrap();
         assert_eq!(keys.to_string().parse(), Ok(keys.clone()));
         assert!(!keys.to_string().contains("comment") && keys.to_string().contains("ES256"));
-        assert_eq!(key.to_string().parse::<ClientKeys>().unwrap().iter().count(), 1, "a single key");
+        assert_eq!(
+            key.to_string().parse::<ClientKeys>().unwrap().iter().count(),
+            1,
+            "a single key"
+        );
         assert_eq!(keys.candidates(Some("a"), Algorithm::Es256).count(), 1);
         assert_eq!(keys.candidates(None, Algorithm::Es256).count(), 2);
-        for (kid, algorithm) in [(Some("c"), Algorithm::Es256), (Some("a"), Algorithm::Rs256), (None, Algorithm::Ed25519)] {
+        for (kid, algorithm) in [
+            (Some("c"), Algorithm::Es256),
+            (Some("a"), Algorithm::Rs256),
+            (None, Algorithm::Ed25519),
+        ] {
             assert_eq!(keys.candidates(kid, algorithm).count(), 0);
         }
     }
 
     #[test]
     fn private_parts_are_refused_and_named() {
-        assert_eq!(set(&[TestKey::new().jwk(), with("d", "AA".into())]), Err(ClientKeysFault::Private(2)));
-        assert_eq!(set(&[json!({ "kty": "oct", "k": "c2VjcmV0" })]), Err(ClientKeysFault::Private(1)));
+        assert_eq!(
+            set(&[TestKey::new().jwk(), with("d", "AA".into())]),
+            Err(ClientKeysFault::Private(2))
+        );
+        assert_eq!(
+            set(&[json!({ "kty": "oct", "k": "c2VjcmV0" })]),
+            Err(ClientKeysFault::Private(1))
+        );
         for kind in ["", "RSA ", "EC ", "ENCRYPTED "] {
-            let pem = format!("-----BEGIN {kind}PRIVATE KEY-----\nMII\n-----END {kind}PRIVATE KEY-----");
+            let pem =
+                format!("-----BEGIN {kind}PRIVATE KEY-----\nMII\n-----END {kind}PRIVATE KEY-----");
             assert_eq!(pem.parse::<ClientKeys>(), Err(ClientKeysFault::PrivatePem));
         }
     }
 
     #[test]
     fn what_is_no_set_of_keys_is_told_why() {
-        for shape in ["", "null", "[]", "{}", "{\"keys\": 1}", "{\"keys\": {}}", "https://app.example/jwks.json", &" ".repeat(LONGEST + 1)] {
+        for shape in [
+            "",
+            "null",
+            "[]",
+            "{}",
+            "{\"keys\": 1}",
+            "{\"keys\": {}}",
+            "https://app.example/jwks.json",
+            &" ".repeat(LONGEST + 1),
+        ] {
             assert_eq!(shape.parse::<ClientKeys>(), Err(ClientKeysFault::Shape), "{shape}");
         }
         assert_eq!("-----BEGIN PUBLIC KEY-----".parse::<ClientKeys>(), Err(ClientKeysFault::Pem));
@@ -292,7 +349,11 @@ mod tests {
         let keys: Vec<Value> = (0..=MOST).map(|_| TestKey::new().jwk()).collect();
         assert_eq!(set(&keys), Err(ClientKeysFault::TooMany));
         assert!(set(&keys[1..]).is_ok());
-        for kind in [json!(1), json!({ "kty": "EC", "crv": "P-384", "x": "AA", "y": "AA" }), json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB" })] {
+        for kind in [
+            json!(1),
+            json!({ "kty": "EC", "crv": "P-384", "x": "AA", "y": "AA" }),
+            json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB" }),
+        ] {
             assert_eq!(set(&[kind]), Err(ClientKeysFault::Kind(1)));
         }
         for alg in [json!("RS256"), json!("none"), json!("HS256"), json!(1), Value::Null] {
@@ -302,7 +363,10 @@ mod tests {
         for kid in [json!(""), json!(1), Value::Null, json!("x".repeat(LONGEST_KID + 1))] {
             assert_eq!(set(&[with("kid", kid)]), Err(ClientKeysFault::Kid(1)));
         }
-        assert_eq!(set(&[with("kid", "a".into()), TestKey::new().jwk(), with("kid", "a".into())]), Err(ClientKeysFault::Doubled(3)));
+        assert_eq!(
+            set(&[with("kid", "a".into()), TestKey::new().jwk(), with("kid", "a".into())]),
+            Err(ClientKeysFault::Doubled(3))
+        );
     }
 
     proptest! {

@@ -1,4 +1,5 @@
-//! What the endpoints for apps take: a form or the contract's JSON, from an app that shows who it is.
+//! What the endpoints for apps take: a form or the contract's JSON, from an app that shows who it
+//! is.
 
 use axum::body::Body;
 use axum::http::HeaderMap;
@@ -22,8 +23,14 @@ impl ClientRequest {
     /// Reads the request and finds out who sends it.
     ///
     /// # Errors
-    /// `invalid_request` when it cannot be read, and those of [`client_authentication::authenticate`].
-    pub(super) async fn read(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<Self, ProtocolError> {
+    /// `invalid_request` when it cannot be read, and those of
+    /// [`client_authentication::authenticate`].
+    pub(super) async fn read(
+        server: &Server,
+        caller: &Caller,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Self, ProtocolError> {
         Self::read_within(LARGEST_BODY, server, caller, headers, body).await
     }
 
@@ -48,13 +55,21 @@ impl ClientRequest {
 ///
 /// # Errors
 /// `invalid_request` when it is neither a form nor JSON, or a parameter came twice.
-pub(super) async fn read_parameters(largest: usize, headers: &HeaderMap, body: Body) -> Result<Parameters, ProtocolError> {
+pub(super) async fn read_parameters(
+    largest: usize,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Parameters, ProtocolError> {
     let body = read_body(body, largest).await?;
     let kind = media_type(headers).unwrap_or_default().to_ascii_lowercase();
     let parameters = match kind.as_str() {
         "application/json" => Parameters::json(&body)?,
         "application/x-www-form-urlencoded" => Parameters::form(&body),
-        _ => return Err(ProtocolError::invalid_request("Content-Type must be application/x-www-form-urlencoded or application/json")),
+        _ => {
+            return Err(ProtocolError::invalid_request(
+                "Content-Type must be application/x-www-form-urlencoded or application/json",
+            ));
+        }
     };
     parameters.check_doubled()?;
     Ok(parameters)

@@ -1,5 +1,6 @@
-//! Slows down wrong client credentials. Right ones are never slowed, whoever else tries wrong ones in their name or
-//! from their address; and each grant type counts by itself, so that failing refreshes leave exchanges alone.
+//! Slows down wrong client credentials. Right ones are never slowed, whoever else tries wrong ones
+//! in their name or from their address; and each grant type counts by itself, so that failing
+//! refreshes leave exchanges alone.
 
 use std::net::IpAddr;
 
@@ -25,14 +26,24 @@ pub struct ClientThrottle {
 
 impl Default for ClientThrottle {
     fn default() -> Self {
-        Self { by_client: Throttle::new(OF_CLIENT, WINDOW, REMEMBERED), by_address: Throttle::new(FROM_ADDRESS, WINDOW, REMEMBERED) }
+        Self {
+            by_client: Throttle::new(OF_CLIENT, WINDOW, REMEMBERED),
+            by_address: Throttle::new(FROM_ADDRESS, WINDOW, REMEMBERED),
+        }
     }
 }
 
 impl ClientThrottle {
     /// Counts wrong credentials; tells how many seconds to wait when it is one try too many.
-    pub fn count(&self, client: Option<AppId>, address: IpAddr, grant_type: &'static str, now: Timestamp) -> Option<u32> {
-        let of_client = client.and_then(|client| self.by_client.attempt((client, grant_type), now).err());
+    pub fn count(
+        &self,
+        client: Option<AppId>,
+        address: IpAddr,
+        grant_type: &'static str,
+        now: Timestamp,
+    ) -> Option<u32> {
+        let of_client =
+            client.and_then(|client| self.by_client.attempt((client, grant_type), now).err());
         let from_address = self.by_address.attempt((address.into(), grant_type), now).err();
         of_client.max(from_address)
     }

@@ -16,7 +16,8 @@ const LIFETIME: SignedDuration = SignedDuration::from_secs(60);
 /// How long a used code is remembered, so that a second use still finds the tokens of the first.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-const USE_UP: &str = "UPDATE authorization_codes SET used_at = ?2 WHERE id = ?1 AND used_at IS NULL AND scopes = ?3";
+const USE_UP: &str =
+    "UPDATE authorization_codes SET used_at = ?2 WHERE id = ?1 AND used_at IS NULL AND scopes = ?3";
 
 /// What a code stands for.
 pub struct AuthorizationCode {
@@ -38,13 +39,19 @@ pub struct AuthorizationCode {
     pub used_at: Option<Timestamp>,
 }
 
-from_row!(AuthorizationCode { id, grant_id, app_id, redirect_uri, scopes, code_challenge, expires_at, used_at });
+from_row!(AuthorizationCode {
+    id,
+    grant_id,
+    app_id,
+    redirect_uri,
+    scopes,
+    code_challenge,
+    expires_at,
+    used_at
+});
 
 impl AuthorizationCode {
     /// Issues a code under a grant, within the transaction of the consent.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn issue(
         tx: &mut Tx,
         grant: &GrantId,
@@ -64,9 +71,6 @@ impl AuthorizationCode {
     }
 
     /// The code of a text, whether used or not, as long as its grant stands.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn find(tx: &mut Tx, text: &str) -> Result<Option<Self>> {
         let Ok(code) = Token::parse_as(TokenKind::AuthorizationCode, text) else { return Ok(None) };
         Ok(tx
@@ -79,43 +83,61 @@ impl AuthorizationCode {
             .await?)
     }
 
-    /// Uses the code up; false when another request was faster, or the owner took a scope back meanwhile.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Uses the code up; false when another request was faster, or the owner took a scope back
+    /// meanwhile.
     pub async fn use_up(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
         Ok(tx.execute(USE_UP, params![self.id, now, self.scopes]).await? == 1)
     }
 
-    /// A second use: revokes every token of the first (RFC 6749 section 4.1.2), of which the audit logs then tell.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn replayed(&self, tx: &mut Tx, app: &App, caller: &Caller, now: Timestamp) -> Result<()> {
+    /// A second use: revokes every token of the first (RFC 6749 section 4.1.2), of which the audit
+    /// logs then tell.
+    pub async fn replayed(
+        &self,
+        tx: &mut Tx,
+        app: &App,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<()> {
         tracing::warn!(grant = %self.grant_id, app = %self.app_id, "an authorization code was used twice; its tokens are revoked");
         revoke_replayed(tx, app, caller, &self.id, now).await
     }
 
     /// Forgets codes that are long over.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-        tx.execute("DELETE FROM authorization_codes WHERE expires_at <= ?1", params![now - REMEMBERED]).await?;
+        tx.execute(
+            "DELETE FROM authorization_codes WHERE expires_at <= ?1",
+            params![now - REMEMBERED],
+        )
+        .await?;
         Ok(())
     }
 }
 
-/// Revokes every token that goes back to a code, which was used again; the audit logs of portal and developer tell of it.
-///
-/// # Errors
-/// The database's.
-pub async fn revoke_replayed(tx: &mut Tx, app: &App, caller: &Caller, code: &CodeId, now: Timestamp) -> Result<()> {
+/// Revokes every token that goes back to a code, which was used again; the audit logs of portal and
+/// developer tell of it.
+pub async fn revoke_replayed(
+    tx: &mut Tx,
+    app: &App,
+    caller: &Caller,
+    code: &CodeId,
+    now: Timestamp,
+) -> Result<()> {
     if tokens::revoke_of_code(tx, code, now).await? == 0 {
         return Ok(());
     }
     let of_code = "SELECT g.portal_id AS value FROM grants g JOIN oauth_tokens t ON t.grant_id = g.id WHERE t.code_id = ?1 LIMIT 1";
-    let Single(portal) = tx.row::<Single<PortalId>>(of_code, params![code]).await?.ok_or(Error::NotFound)?;
-    let (actor, portal, developer) = (Actor::App(&app.name), Some(&portal), Some(&app.developer_id));
-    Event { action: Action::CodeReplayed, actor, subject: &app.name, portal, developer, caller: Some(caller) }.record(tx, now).await
+    let Single(portal) =
+        tx.row::<Single<PortalId>>(of_code, params![code]).await?.ok_or(Error::NotFound)?;
+    let (actor, portal, developer) =
+        (Actor::App(&app.name), Some(&portal), Some(&app.developer_id));
+    Event {
+        action: Action::CodeReplayed,
+        actor,
+        subject: &app.name,
+        portal,
+        developer,
+        caller: Some(caller),
+    }
+    .record(tx, now)
+    .await
 }

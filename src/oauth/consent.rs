@@ -1,5 +1,5 @@
-//! Consents as they were given: what the page showed, what was left ticked, by whom, from where. They are
-//! added and never changed.
+//! Consents as they were given: what the page showed, what was left ticked, by whom, from where.
+//! They are added and never changed.
 
 use jiff::Timestamp;
 
@@ -52,9 +52,6 @@ const LIST: TenantSql = TenantSql::new(
 
 impl Consent {
     /// The consents that made a grant of the portal what it is, the newest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list(store: &Store, grant: &GrantId) -> Result<Vec<Self>> {
         Ok(store.rows(LIST, params![grant]).await?)
     }

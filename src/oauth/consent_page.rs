@@ -26,20 +26,20 @@ pub(super) struct Before {
 
 impl Before {
     /// What the portal decided about the app.
-    ///
-    /// # Errors
-    /// The database's.
     pub(super) async fn of(db: &Db, portal: &PortalId, app: &App) -> Result<Self> {
-        let Some(grant) = Grant::current(db, portal, &app.id).await? else { return Ok(Self::default()) };
+        let Some(grant) = Grant::current(db, portal, &app.id).await? else {
+            return Ok(Self::default());
+        };
         let consents = Consent::list(&Store::open(db.clone(), portal.clone()), &grant.id).await?;
-        // What the developer made required since is another question than the one that was answered.
-        Ok(Self { granted: Some(grant.scopes), left_out: app.optional_of(Consent::last_left_out(&consents)) })
+        // What the developer made required since is another question than the one that was
+        // answered.
+        Ok(Self {
+            granted: Some(grant.scopes),
+            left_out: app.optional_of(Consent::last_left_out(&consents)),
+        })
     }
 
     /// The same of each of the portals.
-    ///
-    /// # Errors
-    /// The database's.
     pub(super) async fn of_all(db: &Db, portals: &[Portal], app: &App) -> Result<Vec<Self>> {
         let mut all = Vec::new();
         for portal in portals {
@@ -53,7 +53,8 @@ impl Before {
         Self { granted: Some(grant.scopes), left_out: self.left_out }
     }
 
-    /// What of the asked scopes the app gets when there is nothing to ask: each of them was given, or left out.
+    /// What of the asked scopes the app gets when there is nothing to ask: each of them was given,
+    /// or left out.
     pub(super) fn given_without_asking(&self, asked: ScopeSet) -> Option<ScopeSet> {
         let given = asked.intersection(self.granted?);
         (!given.is_empty() && asked.without(given).is_subset_of(self.left_out)).then_some(given)
@@ -61,23 +62,22 @@ impl Before {
 
     /// What of the asked scopes is new to a portal that is connected already.
     fn new_scopes(&self, asked: ScopeSet) -> ScopeSet {
-        self.granted.map_or_else(ScopeSet::default, |granted| asked.without(granted).without(self.left_out))
+        self.granted
+            .map_or_else(ScopeSet::default, |granted| asked.without(granted).without(self.left_out))
     }
 }
 
 /// The portals that a person may connect apps to.
-///
-/// # Errors
-/// The database's.
 pub(super) async fn portals_to_connect(db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
     OwnPortal::in_which_one_may(Permission::ConnectApps, db, account).await
 }
 
 /// When a person may connect apps to no portal: each that they belong to, with its owners' names.
-///
-/// # Errors
-/// The database's.
-pub(super) async fn whom_to_ask(db: &Db, session: &Session, portals: &[Portal]) -> Result<Vec<(String, String)>> {
+pub(super) async fn whom_to_ask(
+    db: &Db,
+    session: &Session,
+    portals: &[Portal],
+) -> Result<Vec<(String, String)>> {
     let mut all = Vec::new();
     if portals.is_empty() {
         for OwnPortal { portal, .. } in OwnPortal::list(db, &session.account_id).await? {
@@ -97,7 +97,8 @@ pub(super) struct ConsentPage<'a> {
     pub(super) portals: &'a [Portal],
     /// For each of the portals.
     pub(super) before: &'a [Before],
-    /// When there are none: the portals in which the person may not connect apps, each with its owners' names.
+    /// When there are none: the portals in which the person may not connect apps, each with its
+    /// owners' names.
     pub(super) whom_to_ask: &'a [(String, String)],
     /// Where the form is sent: the request's own address.
     pub(super) action: &'a str,
@@ -197,15 +198,19 @@ impl ConsentPage<'_> {
         }
     }
 
-    /// Tick boxes; what was left out the last time is not ticked again by itself, nor what one of several portals left
-    /// out: which of them it will be is not known yet.
+    /// Tick boxes; what was left out the last time is not ticked again by itself, nor what one of
+    /// several portals left out: which of them it will be is not known yet.
     fn optional_scopes(&self) -> Markup {
         let (lang, optional) = (self.visit.lang, self.app.optional_of(self.scopes));
         if optional.is_empty() {
             return html! {};
         }
         let label = |scope: Scope| {
-            if self.is_new(scope) { format!("{} ({})", scope.explanation(lang), tr!(lang, "oauth.consent.new")) } else { scope.explanation(lang) }
+            if self.is_new(scope) {
+                format!("{} ({})", scope.explanation(lang), tr!(lang, "oauth.consent.new"))
+            } else {
+                scope.explanation(lang)
+            }
         };
         let choices: Vec<Choice<'_>> = optional
             .iter()
@@ -216,7 +221,11 @@ impl ConsentPage<'_> {
                 checked: !self.before.iter().any(|before| before.left_out.contains(scope)),
             })
             .collect();
-        let legend = if self.app.required_of(self.scopes).is_empty() { "oauth.consent.optional_only" } else { "oauth.consent.optional" };
+        let legend = if self.app.required_of(self.scopes).is_empty() {
+            "oauth.consent.optional_only"
+        } else {
+            "oauth.consent.optional"
+        };
         ui::choice_group(ChoiceKind::Any, "scope", &tr!(lang, legend), &choices, None)
     }
 
@@ -233,7 +242,13 @@ impl ConsentPage<'_> {
         for (choice, before) in choices.iter_mut().zip(self.before) {
             choice.hint = self.connected_hint(before);
         }
-        ui::choice_group(ChoiceKind::One, "portal", &tr!(lang, "oauth.consent.choose_portal"), &choices, None)
+        ui::choice_group(
+            ChoiceKind::One,
+            "portal",
+            &tr!(lang, "oauth.consent.choose_portal"),
+            &choices,
+            None,
+        )
     }
 
     /// That a portal is connected already, and what would be new to it.
@@ -241,6 +256,10 @@ impl ConsentPage<'_> {
         let lang = self.visit.lang;
         let new = before.granted.map(|_| before.new_scopes(self.scopes))?;
         let new: Vec<String> = new.iter().map(|scope| scope.explanation(lang)).collect();
-        Some(if new.is_empty() { tr!(lang, "oauth.consent.connected") } else { tr!(lang, "oauth.consent.connected_new", scopes = new.join(", ")) })
+        Some(if new.is_empty() {
+            tr!(lang, "oauth.consent.connected")
+        } else {
+            tr!(lang, "oauth.consent.connected_new", scopes = new.join(", "))
+        })
     }
 }

@@ -1,5 +1,6 @@
-//! Deleting an app. It is dead at once, for everybody; what portals consented to and what the app did there stays to be
-//! seen for as long as requests are kept, so that nobody gets rid of evidence by deleting the app that left it.
+//! Deleting an app. It is dead at once, for everybody; what portals consented to and what the app
+//! did there stays to be seen for as long as requests are kept, so that nobody gets rid of evidence
+//! by deleting the app that left it.
 
 use jiff::Timestamp;
 
@@ -12,38 +13,51 @@ use crate::request_log;
 ///
 /// # Errors
 /// [`Error::NotFound`] when the developer has none of that id.
-pub async fn delete_app(db: &Db, developer: &DeveloperId, id: &AppId, now: Timestamp) -> Result<()> {
+pub async fn delete_app(
+    db: &Db,
+    developer: &DeveloperId,
+    id: &AppId,
+    now: Timestamp,
+) -> Result<()> {
     let mut tx = db.begin().await?;
     delete_app_in(&mut tx, developer, id, now).await?;
     Ok(tx.commit().await?)
 }
 
-/// As [`delete_app`], within a transaction; returns the portals that the app had access to. Codes and tokens hang on
-/// the consents, and whatever else an app may ask for begins with looking it up.
+/// As [`delete_app`], within a transaction; returns the portals that the app had access to. Codes
+/// and tokens hang on the consents, and whatever else an app may ask for begins with looking it up.
 ///
 /// # Errors
 /// As [`delete_app`].
-pub async fn delete_app_in(tx: &mut Tx, developer: &DeveloperId, id: &AppId, now: Timestamp) -> Result<Vec<PortalId>> {
+pub async fn delete_app_in(
+    tx: &mut Tx,
+    developer: &DeveloperId,
+    id: &AppId,
+    now: Timestamp,
+) -> Result<Vec<PortalId>> {
     // The app comes first: a consent under way holds it, and is then among those that are revoked.
     let delete = "UPDATE apps SET deleted_at = ?3, jwks = NULL WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL";
     if tx.execute(delete, params![id, developer, now]).await? == 0 {
         return Err(Error::NotFound);
     }
     tx.execute("DELETE FROM app_secrets WHERE app_id = ?1", params![id]).await?;
-    // One by one in the order of their ids, as whoever writes down their last use does: neither waits for the other for ever.
-    let live = "SELECT id AS value FROM grants WHERE app_id = ?1 AND revoked_at IS NULL ORDER BY id";
+    // One by one in the order of their ids, as whoever writes down their last use does: neither
+    // waits for the other for ever.
+    let live =
+        "SELECT id AS value FROM grants WHERE app_id = ?1 AND revoked_at IS NULL ORDER BY id";
     let revoke = "UPDATE grants SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL RETURNING portal_id AS value";
     let mut portals = Vec::new();
     for Single(grant) in tx.rows::<Single<GrantId>>(live, params![id]).await? {
-        portals.extend(tx.row::<Single<PortalId>>(revoke, params![grant, now]).await?.map(|Single(portal)| portal));
+        portals.extend(
+            tx.row::<Single<PortalId>>(revoke, params![grant, now])
+                .await?
+                .map(|Single(portal)| portal),
+        );
     }
     Ok(portals)
 }
 
 /// Removes apps for good that were deleted so long ago that the log holds nothing of what they did.
-///
-/// # Errors
-/// The database's.
 pub(super) async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
     tx.execute("DELETE FROM apps WHERE deleted_at <= ?1", params![now - request_log::KEPT]).await?;
     Ok(())

@@ -1,4 +1,5 @@
-//! Grants: a portal's consent to an app. A grant that is revoked takes its codes and tokens with it.
+//! Grants: a portal's consent to an app. A grant that is revoked takes its codes and tokens with
+//! it.
 
 use jiff::Timestamp;
 
@@ -49,7 +50,19 @@ pub struct ConnectedApp {
     pub is_app_deleted: bool,
 }
 
-from_row!(ConnectedApp { id, app_id, app_name, website, has_logo, developer_name, scopes, created_at, last_used_at, revoked_at, is_app_deleted });
+from_row!(ConnectedApp {
+    id,
+    app_id,
+    app_name,
+    website,
+    has_logo,
+    developer_name,
+    scopes,
+    created_at,
+    last_used_at,
+    revoked_at,
+    is_app_deleted
+});
 
 /// A portal that gave an app access, as the app's developer sees it.
 #[derive(Debug, Clone)]
@@ -68,9 +81,6 @@ from_row!(ConnectedPortal { portal_id, portal_name, created_at, last_used_at });
 
 impl ConnectedPortal {
     /// The newest portals that gave the app access, at most `most`.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list(db: &Db, app: &AppId, most: i64) -> Result<Vec<Self>> {
         Ok(db
             .rows(
@@ -94,11 +104,16 @@ macro_rules! select {
     };
 }
 
-const LIST: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 AND g.revoked_at IS NULL ORDER BY g.created_at DESC, g.id"));
-const LIST_ENDED: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 AND g.revoked_at > ?2 ORDER BY g.revoked_at DESC, g.id"));
+const LIST: TenantSql = TenantSql::new(select!(
+    "WHERE g.portal_id = ?1 AND g.revoked_at IS NULL ORDER BY g.created_at DESC, g.id"
+));
+const LIST_ENDED: TenantSql = TenantSql::new(select!(
+    "WHERE g.portal_id = ?1 AND g.revoked_at > ?2 ORDER BY g.revoked_at DESC, g.id"
+));
 const FIND: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 AND g.id = ?2"));
-const REVOKE: TenantSql =
-    TenantSql::new("UPDATE grants SET revoked_at = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING app_id AS value");
+const REVOKE: TenantSql = TenantSql::new(
+    "UPDATE grants SET revoked_at = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING app_id AS value",
+);
 
 /// The app of a grant, and whose both are.
 struct Parties {
@@ -111,17 +126,11 @@ from_row!(Parties { portal_id, developer_id, name });
 
 impl ConnectedApp {
     /// The apps that the portal is connected to, the newest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list(store: &Store) -> Result<Vec<Self>> {
         Ok(store.rows(LIST, params![]).await?)
     }
 
     /// Those that ended so lately that their requests are still kept, the latest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list_ended(store: &Store, now: Timestamp) -> Result<Vec<Self>> {
         Ok(store.rows(LIST_ENDED, params![now - request_log::KEPT]).await?)
     }
@@ -146,28 +155,28 @@ impl ConnectedApp {
 
 impl Grant {
     /// The portal's present consent to an app, if any.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn current(db: &Db, portal: &PortalId, app: &AppId) -> Result<Option<Self>> {
         Ok(db.row("SELECT id, scopes FROM grants WHERE portal_id = ?1 AND app_id = ?2 AND revoked_at IS NULL", params![portal, app]).await?)
     }
 
     /// The same, held until the transaction ends: whoever revokes or changes it meanwhile waits.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn hold(tx: &mut Tx, portal: &PortalId, app: &AppId) -> Result<Option<Self>> {
         let hold = "UPDATE grants SET revoked_at = NULL WHERE portal_id = ?1 AND app_id = ?2 AND revoked_at IS NULL RETURNING id, scopes";
         Ok(tx.row(hold, params![portal, app]).await?)
     }
 
-    /// Notes a portal's consent within a transaction that holds the app: a new grant, or a change of the present one.
-    /// What was allowed is added; what was left out is taken from the grant and from whatever was issued under it.
+    /// Notes a portal's consent within a transaction that holds the app: a new grant, or a change
+    /// of the present one. What was allowed is added; what was left out is taken from the grant and
+    /// from whatever was issued under it.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the app is deleted.
-    pub async fn consent(tx: &mut Tx, app: &AppId, consent: &NewConsent<'_>, now: Timestamp) -> Result<GrantId> {
+    pub async fn consent(
+        tx: &mut Tx,
+        app: &AppId,
+        consent: &NewConsent<'_>,
+        now: Timestamp,
+    ) -> Result<GrantId> {
         let NewConsent { portal, account, asked, allowed, .. } = *consent;
         tx.execute(
             "INSERT INTO grants (id, portal_id, app_id, account_id, scopes, created_at)
@@ -179,7 +188,11 @@ impl Grant {
         // Held, so that of two consents at once neither forgets the other's scopes.
         let grant = Self::hold(tx, portal, app).await?.ok_or(Error::NotFound)?;
         let left_out = asked.without(allowed);
-        tx.execute("UPDATE grants SET scopes = ?2 WHERE id = ?1", params![grant.id, grant.scopes.union(allowed).without(left_out)]).await?;
+        tx.execute(
+            "UPDATE grants SET scopes = ?2 WHERE id = ?1",
+            params![grant.id, grant.scopes.union(allowed).without(left_out)],
+        )
+        .await?;
         if !left_out.is_empty() {
             tokens::take_scopes(tx, &grant.id, left_out, now).await?;
         }
@@ -206,19 +219,35 @@ impl Grant {
         revoked.map(|Single(app)| app).ok_or(Error::NotFound)
     }
 
-    /// Revokes a grant of whichever portal, for the operator; the audit logs of portal and developer tell of it.
+    /// Revokes a grant of whichever portal, for the operator; the audit logs of portal and
+    /// developer tell of it.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none of that id, or it is revoked.
     pub async fn revoke_as_operator(db: &Db, id: &GrantId, now: Timestamp) -> Result<()> {
         let mut tx = db.begin().await?;
-        if tx.execute("UPDATE grants SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL", params![id, now]).await? == 0 {
+        if tx
+            .execute(
+                "UPDATE grants SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL",
+                params![id, now],
+            )
+            .await?
+            == 0
+        {
             return Err(Error::NotFound);
         }
         let find = "SELECT g.portal_id, a.developer_id, a.name FROM grants g JOIN apps a ON a.id = g.app_id WHERE g.id = ?1";
-        let Parties { portal_id, developer_id, name } = tx.row(find, params![id]).await?.ok_or(Error::NotFound)?;
+        let Parties { portal_id, developer_id, name } =
+            tx.row(find, params![id]).await?.ok_or(Error::NotFound)?;
         let (portal, developer) = (Some(&portal_id), Some(&developer_id));
-        let event = Event { action: Action::GrantRevoked, actor: Actor::Operator, subject: &name, portal, developer, caller: None };
+        let event = Event {
+            action: Action::GrantRevoked,
+            actor: Actor::Operator,
+            subject: &name,
+            portal,
+            developer,
+            caller: None,
+        };
         event.record(&mut tx, now).await?;
         Ok(tx.commit().await?)
     }

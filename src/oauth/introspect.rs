@@ -32,13 +32,25 @@ struct Issued {
     dpop_jkt: Option<KeyThumbprint>,
 }
 
-from_row!(Issued { kind, app_id, portal_id, scopes, created_at, expires_at, last_used_at, dpop_jkt });
+from_row!(Issued {
+    kind,
+    app_id,
+    portal_id,
+    scopes,
+    created_at,
+    expires_at,
+    last_used_at,
+    dpop_jkt
+});
 
 impl Issued {
     /// When the token ends if nobody uses it before, if it ends at all.
     fn end(&self, config: &Config) -> Option<Timestamp> {
-        let idle = (self.kind == IssuedKind::Refresh && config.refresh_token_idle_days > 0)
-            .then(|| self.last_used_at.unwrap_or(self.created_at) + SignedDuration::from_hours(24 * i64::from(config.refresh_token_idle_days)));
+        let idle =
+            (self.kind == IssuedKind::Refresh && config.refresh_token_idle_days > 0).then(|| {
+                self.last_used_at.unwrap_or(self.created_at)
+                    + SignedDuration::from_hours(24 * i64::from(config.refresh_token_idle_days))
+            });
         [self.expires_at, idle].into_iter().flatten().min()
     }
 }
@@ -78,36 +90,58 @@ impl Confirmation {
     }
 }
 
-/// The endpoint. Apps ask about their own tokens, resource servers about all that have scopes of theirs.
-pub(super) async fn introspect(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
+/// The endpoint. Apps ask about their own tokens, resource servers about all that have scopes of
+/// theirs.
+pub(super) async fn introspect(
+    State(server): State<Server>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     match answer(&server, &caller, &headers, body).await {
         Ok(introspection) => ([(CACHE_CONTROL, "no-store")], introspection).into_response(),
         Err(error) => error.into_response(),
     }
 }
 
-async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<Response, ProtocolError> {
+async fn answer(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, ProtocolError> {
     let parameters = read_parameters(LARGEST_BODY, headers, body).await?;
     if resource_server::asks(headers, &parameters) {
-        return Ok(Json(resource_server::introspect(server, caller, headers, &parameters).await?).into_response());
+        return Ok(Json(resource_server::introspect(server, caller, headers, &parameters).await?)
+            .into_response());
     }
     let app = client_authentication::authenticate(server, caller, headers, &parameters).await?;
     if app.is_public() {
         // Anybody can send a client_id (RFC 7662 section 2.1: the endpoint asks for authorization).
-        return Err(ProtocolError::new(ErrorCode::InvalidClient, "a public app may not introspect: it cannot prove who it is"));
+        return Err(ProtocolError::new(
+            ErrorCode::InvalidClient,
+            "a public app may not introspect: it cannot prove who it is",
+        ));
     }
     Ok(Json(of_app(server, &app, parameters.require("token")?).await?).into_response())
 }
 
-/// What an app is told of a token. One of another app is answered as one that does not exist (RFC 7662 section 4).
+/// What an app is told of a token. One of another app is answered as one that does not exist (RFC
+/// 7662 section 4).
 async fn of_app(server: &Server, app: &App, token: &str) -> Result<Introspection> {
     let Ok(token) = Token::parse(token) else { return Ok(Introspection::default()) };
-    let Some(token) = find(server, &token).await?.filter(|token| token.app_id == app.id) else { return Ok(Introspection::default()) };
+    let Some(token) = find(server, &token).await?.filter(|token| token.app_id == app.id) else {
+        return Ok(Introspection::default());
+    };
     let details = Details {
         scope: token.scopes.to_string(),
         exp: token.end(&server.config).map(Timestamp::as_second),
         // Only an access token has a type (RFC 6749 section 7.1).
-        token_type: (token.kind == IssuedKind::Access).then_some(if token.dpop_jkt.is_some() { "DPoP" } else { "Bearer" }),
+        token_type: (token.kind == IssuedKind::Access).then_some(if token.dpop_jkt.is_some() {
+            "DPoP"
+        } else {
+            "Bearer"
+        }),
         cnf: token.dpop_jkt.map(Confirmation::of),
         iat: token.created_at.as_second(),
         client_id: token.app_id,
@@ -123,5 +157,8 @@ async fn find(server: &Server, token: &Token) -> Result<Option<Issued>> {
          FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id
          WHERE t.token_hash = ?1 AND t.revoked_at IS NULL AND g.revoked_at IS NULL AND t.rotated_at IS NULL
            AND (t.expires_at IS NULL OR t.expires_at > ?2) AND (t.kind = 'access' OR COALESCE(t.last_used_at, t.created_at) > ?3)";
-    Ok(server.db.row(find, params![token.hash(), now, refresh::idle_since(&server.config, now)]).await?)
+    Ok(server
+        .db
+        .row(find, params![token.hash(), now, refresh::idle_since(&server.config, now)])
+        .await?)
 }

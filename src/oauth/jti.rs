@@ -1,4 +1,5 @@
-//! The ids of proofs and assertions that were used (`jti`, RFC 7519 section 4.1.7), for all instances together.
+//! The ids of proofs and assertions that were used (`jti`, RFC 7519 section 4.1.7), for all
+//! instances together.
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -6,21 +7,16 @@ use sha2::{Digest, Sha256};
 use crate::db::{Db, Tx, params};
 use crate::error::Result;
 
-/// Notes that the id was used, until `until`; false when it was used before. `kind` keeps the ids of proofs and of
-/// assertions apart; `id` begins with whose it is.
-///
-/// # Errors
-/// The database's.
+/// Notes that the id was used, until `until`; false when it was used before. `kind` keeps the ids
+/// of proofs and of assertions apart; `id` begins with whose it is.
 pub async fn use_once(db: &Db, kind: &str, id: &[u8], until: Timestamp) -> Result<bool> {
-    let hash: [u8; 32] = Sha256::new().chain_update(kind).chain_update(b":").chain_update(id).finalize().into();
+    let hash: [u8; 32] =
+        Sha256::new().chain_update(kind).chain_update(b":").chain_update(id).finalize().into();
     let add = "INSERT INTO used_jtis (jti_hash, expires_at) VALUES (?1, ?2) ON CONFLICT (jti_hash) DO NOTHING";
     Ok(db.execute(add, params![hash.as_slice(), until]).await? == 1)
 }
 
 /// Forgets ids that would be refused for their age now.
-///
-/// # Errors
-/// The database's.
 pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
     tx.execute("DELETE FROM used_jtis WHERE expires_at <= ?1", params![now]).await?;
     Ok(())

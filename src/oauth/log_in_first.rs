@@ -1,8 +1,9 @@
-//! Who must log in before the consent page: whoever is not logged in, and with `prompt=login` everybody.
+//! Who must log in before the consent page: whoever is not logged in, and with `prompt=login`
+//! everybody.
 //!
-//! With `prompt=login` the way there carries the moment at which the request was made, and the consent page is
-//! shown only when the password was given after it; a pushed request has that moment itself. Nothing ends
-//! meanwhile: opening an address must not log anybody out.
+//! With `prompt=login` the way there carries the moment at which the request was made, and the
+//! consent page is shown only when the password was given after it; a pushed request has that
+//! moment itself. Nothing ends meanwhile: opening an address must not log anybody out.
 
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
@@ -16,19 +17,27 @@ use crate::server::Server;
 /// The parameter of our own that carries the moment, in milliseconds since 1970.
 const ASKED_AT: &str = "asked_at";
 
-/// How long that may take. A password that was given longer ago than this is never enough for `prompt=login`.
+/// How long that may take. A password that was given longer ago than this is never enough for
+/// `prompt=login`.
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);
 
 /// The session in which the owner may decide, or the way to the log-in page, which leads back here.
 ///
 /// # Errors
 /// The redirect to the log-in page.
-pub(super) fn session(server: &Server, visit: &Visit, request: &AuthorizationRequest, query: &str) -> Result<Session, Response> {
+pub(super) fn session(
+    server: &Server,
+    visit: &Visit,
+    request: &AuthorizationRequest,
+    query: &str,
+) -> Result<Session, Response> {
     let (now, again) = (server.clock.now(), request.prompt == Some(Prompt::Login));
     let moment = (again && request.pushed_at().is_none()).then_some(now);
     let since = request.pushed_at().or_else(|| asked_at(query, now));
     match &visit.session {
-        Some(session) if !again || since.is_some_and(|since| session.authenticated_at >= since) => Ok(session.clone()),
+        Some(session) if !again || since.is_some_and(|since| session.authenticated_at >= since) => {
+            Ok(session.clone())
+        }
         Some(_) => Err(to("/manage/reauthenticate", query, moment)),
         None => Err(to("/manage/login", query, moment)),
     }
@@ -49,7 +58,8 @@ fn to(page: &str, query: &str, now: Option<Timestamp>) -> Response {
     if let Some(now) = now {
         query.push_str(&format!("&{ASKED_AT}={}", now.as_millisecond()));
     }
-    let next: String = form_urlencoded::byte_serialize(format!("/oauth/authorize?{query}").as_bytes()).collect();
+    let next: String =
+        form_urlencoded::byte_serialize(format!("/oauth/authorize?{query}").as_bytes()).collect();
     see_other(&format!("{page}?next={next}"), None)
 }
 

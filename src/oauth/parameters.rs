@@ -1,4 +1,5 @@
-//! The parameters of a request, each at most once (RFC 6749 section 3.1: a doubled one is an error).
+//! The parameters of a request, each at most once (RFC 6749 section 3.1: a doubled one is an
+//! error).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -31,7 +32,11 @@ impl Parameters {
     /// # Errors
     /// `invalid_request` when it is anything else.
     pub fn json(body: &[u8]) -> Result<Self, ProtocolError> {
-        serde_json::from_slice(body).map_err(|_| ProtocolError::invalid_request("the body must be a JSON object whose values are strings"))
+        serde_json::from_slice(body).map_err(|_| {
+            ProtocolError::invalid_request(
+                "the body must be a JSON object whose values are strings",
+            )
+        })
     }
 
     fn add(&mut self, name: String, value: String) {
@@ -46,7 +51,10 @@ impl Parameters {
     pub fn only(&self, names: &[&str]) -> Self {
         let values = self.values.iter().filter(|(name, _)| names.contains(&name.as_str()));
         let doubled = self.doubled.iter().filter(|name| names.contains(&name.as_str()));
-        Self { values: values.map(|(name, value)| (name.clone(), value.clone())).collect(), doubled: doubled.cloned().collect() }
+        Self {
+            values: values.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            doubled: doubled.cloned().collect(),
+        }
     }
 
     /// The parameters as a query, each once.
@@ -64,7 +72,9 @@ impl Parameters {
     /// # Errors
     /// `invalid_request` when it is not.
     pub fn require(&self, name: &str) -> Result<&str, ProtocolError> {
-        self.get(name).ok_or_else(|| ProtocolError::invalid_request(format!("the parameter {name} is missing")))
+        self.get(name).ok_or_else(|| {
+            ProtocolError::invalid_request(format!("the parameter {name} is missing"))
+        })
     }
 
     /// Whether `name` came more than once.
@@ -78,7 +88,9 @@ impl Parameters {
     /// `invalid_request` when one did.
     pub fn check_doubled(&self) -> Result<(), ProtocolError> {
         match self.doubled.first() {
-            Some(name) => Err(ProtocolError::invalid_request(format!("the parameter {name} was sent more than once"))),
+            Some(name) => Err(ProtocolError::invalid_request(format!(
+                "the parameter {name} was sent more than once"
+            ))),
             None => Ok(()),
         }
     }
@@ -140,7 +152,10 @@ mod tests {
     fn others_are_let_go() {
         let parameters = Parameters::form(b"a=1&b=2&c=x%26y&b=3");
         assert_eq!(parameters.only(&["c", "a", "d"]).to_query(), "a=1&c=x%26y");
-        assert!(parameters.only(&["a", "c"]).check_doubled().is_ok() && parameters.only(&["b"]).check_doubled().is_err());
+        assert!(
+            parameters.only(&["a", "c"]).check_doubled().is_ok()
+                && parameters.only(&["b"]).check_doubled().is_err()
+        );
     }
 
     #[test]

@@ -16,45 +16,60 @@ impl CodeChallenge {
     /// The challenge of an authorization request, if it has one.
     ///
     /// # Errors
-    /// `invalid_request` when the method is not S256 or the challenge is malformed (RFC 7636 section 4.4.1).
+    /// `invalid_request` when the method is not S256 or the challenge is malformed (RFC 7636
+    /// section 4.4.1).
     pub fn of_request(parameters: &Parameters) -> Result<Option<Self>, ProtocolError> {
         let Some(challenge) = parameters.get("code_challenge") else {
             return match parameters.get("code_challenge_method") {
-                Some(_) => Err(ProtocolError::invalid_request("code_challenge_method was sent without code_challenge")),
+                Some(_) => Err(ProtocolError::invalid_request(
+                    "code_challenge_method was sent without code_challenge",
+                )),
                 None => Ok(None),
             };
         };
         if parameters.get("code_challenge_method") != Some("S256") {
             return Err(ProtocolError::invalid_request("code_challenge_method must be S256"));
         }
-        let valid = challenge.len() == 43 && URL_SAFE_NO_PAD.decode(challenge).is_ok_and(|hash| hash.len() == 32);
+        let valid = challenge.len() == 43
+            && URL_SAFE_NO_PAD.decode(challenge).is_ok_and(|hash| hash.len() == 32);
         if !valid {
-            return Err(ProtocolError::invalid_request("code_challenge must be the base64url of a SHA-256 hash, without padding"));
+            return Err(ProtocolError::invalid_request(
+                "code_challenge must be the base64url of a SHA-256 hash, without padding",
+            ));
         }
         Ok(Some(Self(challenge.to_owned())))
     }
 
     /// Whether `verifier` is what this challenge was made of (RFC 7636 section 4.6).
     fn is_met_by(&self, verifier: &str) -> bool {
-        let well_formed =
-            (43..=128).contains(&verifier.len()) && verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
+        let well_formed = (43..=128).contains(&verifier.len())
+            && verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
         let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
         well_formed && bool::from(hash.as_bytes().ct_eq(self.0.as_bytes()))
     }
 }
 
-/// Checks a verifier against the challenge that the code was asked with. A code with a challenge needs
-/// its verifier, and a verifier needs a challenge (RFC 9700 section 2.1.1: no downgrade).
+/// Checks a verifier against the challenge that the code was asked with. A code with a challenge
+/// needs its verifier, and a verifier needs a challenge (RFC 9700 section 2.1.1: no downgrade).
 ///
 /// # Errors
 /// `invalid_grant` when they don't fit.
-pub fn check_verifier(challenge: Option<&CodeChallenge>, verifier: Option<&str>) -> Result<(), ProtocolError> {
+pub fn check_verifier(
+    challenge: Option<&CodeChallenge>,
+    verifier: Option<&str>,
+) -> Result<(), ProtocolError> {
     match (challenge, verifier) {
         (None, None) => Ok(()),
         (Some(challenge), Some(verifier)) if challenge.is_met_by(verifier) => Ok(()),
-        (Some(_), Some(_)) => Err(ProtocolError::invalid_grant("code_verifier does not fit the code_challenge")),
-        (Some(_), None) => Err(ProtocolError::invalid_grant("the code was asked with a code_challenge, so code_verifier is needed")),
-        (None, Some(_)) => Err(ProtocolError::invalid_grant("the code was asked without a code_challenge, so code_verifier must not be sent")),
+        (Some(_), Some(_)) => {
+            Err(ProtocolError::invalid_grant("code_verifier does not fit the code_challenge"))
+        }
+        (Some(_), None) => Err(ProtocolError::invalid_grant(
+            "the code was asked with a code_challenge, so code_verifier is needed",
+        )),
+        (None, Some(_)) => Err(ProtocolError::invalid_grant(
+            "the code was asked without a code_challenge, so code_verifier must not be sent",
+        )),
     }
 }
 
@@ -84,7 +99,8 @@ mod tests {
 
     #[test]
     fn the_standards_own_pair_fits() {
-        let challenge = challenge(&format!("code_challenge={CHALLENGE}&code_challenge_method=S256")).unwrap();
+        let challenge =
+            challenge(&format!("code_challenge={CHALLENGE}&code_challenge_method=S256")).unwrap();
         assert!(check_verifier(challenge.as_ref(), Some(VERIFIER)).is_ok());
         assert!(check_verifier(challenge.as_ref(), Some(&VERIFIER.replace('d', "e"))).is_err());
         assert!(check_verifier(challenge.as_ref(), Some("short")).is_err());
@@ -96,9 +112,14 @@ mod tests {
     #[test]
     fn plain_and_malformed_challenges_are_refused() {
         assert!(challenge(&format!("code_challenge={CHALLENGE}")).is_err());
-        assert!(challenge(&format!("code_challenge={CHALLENGE}&code_challenge_method=plain")).is_err());
+        assert!(
+            challenge(&format!("code_challenge={CHALLENGE}&code_challenge_method=plain")).is_err()
+        );
         assert!(challenge("code_challenge=abc&code_challenge_method=S256").is_err());
-        assert!(challenge(&format!("code_challenge={}&code_challenge_method=S256", "=".repeat(43))).is_err());
+        assert!(
+            challenge(&format!("code_challenge={}&code_challenge_method=S256", "=".repeat(43)))
+                .is_err()
+        );
         assert!(challenge("code_challenge_method=S256").is_err());
         assert_eq!(challenge("").unwrap(), None);
     }

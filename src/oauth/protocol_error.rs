@@ -110,7 +110,10 @@ impl ProtocolError {
 
     /// A request of another method than POST (RFC 9126 section 2.3).
     pub(super) fn not_post() -> Self {
-        Self { status: StatusCode::METHOD_NOT_ALLOWED, ..Self::invalid_request("this endpoint takes POST only") }
+        Self {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            ..Self::invalid_request("this endpoint takes POST only")
+        }
     }
 
     /// A missing, doubled or malformed parameter.
@@ -129,7 +132,10 @@ impl From<Error> for ProtocolError {
         match error {
             Error::BadRequest(message) => Self::invalid_request(message.to_string()),
             Error::Dpop(fault) => fault.into(),
-            Error::TooLarge => Self { status: StatusCode::PAYLOAD_TOO_LARGE, ..Self::invalid_request("the body is too large") },
+            Error::TooLarge => Self {
+                status: StatusCode::PAYLOAD_TOO_LARGE,
+                ..Self::invalid_request("the body is too large")
+            },
             error => {
                 tracing::error!(%error, "the authorization server failed");
                 Self::new(ErrorCode::ServerError, "something went wrong on our side")
@@ -147,7 +153,8 @@ impl From<DbError> for ProtocolError {
 /// The answer of the token endpoint (RFC 6749 section 5.2).
 impl IntoResponse for ProtocolError {
     fn into_response(self) -> Response {
-        let status = if self.retry_after.is_some() { StatusCode::TOO_MANY_REQUESTS } else { self.status };
+        let status =
+            if self.retry_after.is_some() { StatusCode::TOO_MANY_REQUESTS } else { self.status };
         let body = json!({ "error": self.code.name(), "error_description": self.description });
         let mut response = (status, Json(body)).into_response();
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -155,7 +162,10 @@ impl IntoResponse for ProtocolError {
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         } else if self.basic {
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="oauth", charset="UTF-8""#));
+            response.headers_mut().insert(
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static(r#"Basic realm="oauth", charset="UTF-8""#),
+            );
         }
         response
     }

@@ -1,5 +1,5 @@
-//! Redirect URIs: what an app may register, and which of them a request names (RFC 6749 section 3.1.2,
-//! RFC 9700 section 2.1, RFC 8252 section 7.3).
+//! Redirect URIs: what an app may register, and which of them a request names (RFC 6749 section
+//! 3.1.2, RFC 9700 section 2.1, RFC 8252 section 7.3).
 
 use std::fmt;
 use std::str::FromStr;
@@ -29,7 +29,9 @@ pub enum RedirectUriFault {
     #[error("must begin with https:// (http:// only for 127.0.0.1, [::1] and localhost)")]
     NotHttps,
     /// A scheme of an app's own (RFC 8252 section 7.1), or another that is not for the web.
-    #[error("must begin with https://, because any app may claim another scheme; let an https address open the app, or use http://127.0.0.1")]
+    #[error(
+        "must begin with https://, because any app may claim another scheme; let an https address open the app, or use http://127.0.0.1"
+    )]
     OtherScheme,
     /// It has a `#`.
     #[error("must not have a fragment (#)")]
@@ -78,7 +80,10 @@ impl FromStr for RedirectUri {
         if url.fragment().is_some() {
             return Err(RedirectUriFault::Fragment);
         }
-        if !url.username().is_empty() || url.password().is_some() || text.split('/').nth(2).is_some_and(|authority| authority.contains('@')) {
+        if !url.username().is_empty()
+            || url.password().is_some()
+            || text.split('/').nth(2).is_some_and(|authority| authority.contains('@'))
+        {
             return Err(RedirectUriFault::UserInfo);
         }
         if text.contains('*') {
@@ -101,12 +106,14 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// A loopback URI's text without its port; `None` for others. `localhost` is a name, not an address,
-/// so its port must be the registered one.
+/// A loopback URI's text without its port; `None` for others. `localhost` is a name, not an
+/// address, so its port must be the registered one.
 fn without_loopback_port(text: &str) -> Option<(&str, &str)> {
     for address in ["http://127.0.0.1", "http://[::1]"] {
         let Some(rest) = text.strip_prefix(address) else { continue };
-        let Some(port) = rest.strip_prefix(':') else { return (rest.is_empty() || rest.starts_with(['/', '?'])).then_some((address, rest)) };
+        let Some(port) = rest.strip_prefix(':') else {
+            return (rest.is_empty() || rest.starts_with(['/', '?'])).then_some((address, rest));
+        };
         let digits = port.len() - port.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         port[..digits].parse::<u16>().ok()?;
         return Some((address, &port[digits..]));
@@ -120,10 +127,12 @@ impl RedirectUri {
         &self.0
     }
 
-    /// Whether a request's `redirect_uri` is this one: character by character, but for the port of a
-    /// loopback address.
+    /// Whether a request's `redirect_uri` is this one: character by character, but for the port of
+    /// a loopback address.
     pub fn matches(&self, requested: &str) -> bool {
-        self.0 == requested || without_loopback_port(&self.0).is_some_and(|own| Some(own) == without_loopback_port(requested))
+        self.0 == requested
+            || without_loopback_port(&self.0)
+                .is_some_and(|own| Some(own) == without_loopback_port(requested))
     }
 }
 
@@ -154,7 +163,9 @@ impl ToParam for RedirectUris {
 impl FromColumn for RedirectUris {
     fn from_column(column: Column<'_>) -> Option<Self> {
         let Column::Text(text) = column else { return None };
-        Some(Self(serde_json::from_str::<Vec<String>>(text).ok()?.into_iter().map(RedirectUri).collect()))
+        Some(Self(
+            serde_json::from_str::<Vec<String>>(text).ok()?.into_iter().map(RedirectUri).collect(),
+        ))
     }
 }
 
@@ -186,7 +197,9 @@ mod tests {
 
     #[test]
     fn what_is_refused_and_why() {
-        use RedirectUriFault::{Fragment, NotAbsolute, NotHttps, OtherScheme, TooLong, UserInfo, Wildcard};
+        use RedirectUriFault::{
+            Fragment, NotAbsolute, NotHttps, OtherScheme, TooLong, UserInfo, Wildcard,
+        };
         for (text, fault) in [
             ("", NotAbsolute),
             ("/cb", NotAbsolute),
@@ -207,7 +220,10 @@ mod tests {
         ] {
             assert_eq!(text.parse::<RedirectUri>(), Err(fault), "{text}");
         }
-        assert_eq!(format!("https://a.example/{}", "x".repeat(1000)).parse::<RedirectUri>(), Err(TooLong));
+        assert_eq!(
+            format!("https://a.example/{}", "x".repeat(1000)).parse::<RedirectUri>(),
+            Err(TooLong)
+        );
         for text in [
             "https://App.example/",
             "https://app.example:443/",
@@ -216,7 +232,10 @@ mod tests {
             " https://a.example/",
             "HTTPS://a.example/",
         ] {
-            assert!(matches!(text.parse::<RedirectUri>(), Err(RedirectUriFault::NotCanonical(_))), "{text}");
+            assert!(
+                matches!(text.parse::<RedirectUri>(), Err(RedirectUriFault::NotCanonical(_))),
+                "{text}"
+            );
         }
     }
 

@@ -1,4 +1,5 @@
-//! The grant type `refresh_token` (RFC 6749 section 6): another access token, without asking the owner.
+//! The grant type `refresh_token` (RFC 6749 section 6): another access token, without asking the
+//! owner.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,15 +21,19 @@ pub(super) async fn refresh(
     key: Option<KeyThumbprint>,
     parameters: &Parameters,
 ) -> Result<TokenResponse, ProtocolError> {
-    let dead = || ProtocolError::invalid_grant("the refresh token is unknown, replaced, revoked or over");
-    let presented = Token::parse_as(TokenKind::RefreshToken, parameters.require("refresh_token")?).map_err(|_| dead())?;
+    let dead =
+        || ProtocolError::invalid_grant("the refresh token is unknown, replaced, revoked or over");
+    let presented = Token::parse_as(TokenKind::RefreshToken, parameters.require("refresh_token")?)
+        .map_err(|_| dead())?;
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
     // A token of another app is answered as one that does not exist.
-    let token = RefreshToken::hold(&mut tx, &presented, idle_since(&server.config, now), now).await?;
+    let token =
+        RefreshToken::hold(&mut tx, &presented, idle_since(&server.config, now), now).await?;
     let token = token.filter(|token| token.app_id == app.id).ok_or_else(dead)?;
     if token.is_reused(now) {
-        // Let go of the token first, so that of two that are used again neither waits for the other.
+        // Let go of the token first, so that of two that are used again neither waits for the
+        // other.
         drop(tx);
         end_family(server, app, caller, &token, now).await?;
         return Err(dead());
@@ -36,8 +41,10 @@ pub(super) async fn refresh(
     dpop::check_same_key(dpop::key_of_refresh_token(&mut tx, &presented).await?, key)?;
     let scopes = narrowed(parameters.get("scope"), token.scopes)?;
     let replaced = app.rotates_refresh_tokens() || token.rotated_at.is_some();
-    let successor = if replaced { Some(token.successor(&mut tx, &presented, now).await?) } else { None };
-    let access = issue_access_token(server, &mut tx, &token.grant_id, &token.code_id, scopes, key).await?;
+    let successor =
+        if replaced { Some(token.successor(&mut tx, &presented, now).await?) } else { None };
+    let access =
+        issue_access_token(server, &mut tx, &token.grant_id, &token.code_id, scopes, key).await?;
     tx.commit().await?;
     Ok(TokenResponse::new(server, &access, key, successor.as_ref(), scopes))
 }
@@ -51,9 +58,6 @@ pub(super) fn idle_since(config: &Config, now: Timestamp) -> Timestamp {
 }
 
 /// Forgets refresh tokens that ended long ago because nobody used them.
-///
-/// # Errors
-/// The database's.
 pub async fn forget_idle_tokens(db: &Db, config: &Config, now: Timestamp) -> Result<()> {
     RefreshToken::forget_idle(db, idle_since(config, now)).await
 }
@@ -67,9 +71,16 @@ fn days_of(days: u32) -> SignedDuration {
     SignedDuration::from_hours(i64::from(days) * 24)
 }
 
-/// Somebody has a copy of a refresh token: nobody can tell whether it was the app or a thief that used it first, so
-/// all tokens of the family end (RFC 9700 section 4.14.2), and the portal's owners are told.
-async fn end_family(server: &Server, app: &App, caller: &Caller, token: &RefreshToken, now: Timestamp) -> Result<()> {
+/// Somebody has a copy of a refresh token: nobody can tell whether it was the app or a thief that
+/// used it first, so all tokens of the family end (RFC 9700 section 4.14.2), and the portal's
+/// owners are told.
+async fn end_family(
+    server: &Server,
+    app: &App,
+    caller: &Caller,
+    token: &RefreshToken,
+    now: Timestamp,
+) -> Result<()> {
     let mut tx = server.db.begin().await?;
     if !token.revoke_family(&mut tx, now).await? {
         return Ok(());
@@ -93,10 +104,14 @@ async fn end_family(server: &Server, app: &App, caller: &Caller, token: &Refresh
 /// Fewer scopes than were granted may be asked for, never more (RFC 6749 section 6).
 fn narrowed(asked: Option<&str>, granted: ScopeSet) -> Result<ScopeSet, ProtocolError> {
     let Some(asked) = asked else { return Ok(granted) };
-    let scopes: ScopeSet =
-        asked.parse().map_err(|error: crate::auth::UnknownScope| ProtocolError::new(ErrorCode::InvalidScope, error.to_string()))?;
+    let scopes: ScopeSet = asked.parse().map_err(|error: crate::auth::UnknownScope| {
+        ProtocolError::new(ErrorCode::InvalidScope, error.to_string())
+    })?;
     if scopes.is_empty() || !scopes.is_subset_of(granted) {
-        return Err(ProtocolError::new(ErrorCode::InvalidScope, format!("only these scopes were granted: {granted}")));
+        return Err(ProtocolError::new(
+            ErrorCode::InvalidScope,
+            format!("only these scopes were granted: {granted}"),
+        ));
     }
     Ok(scopes)
 }
@@ -109,9 +124,16 @@ mod tests {
     fn a_refresh_narrows_and_never_widens() {
         let granted: ScopeSet = "customers.read customers.write".parse().unwrap();
         assert_eq!(narrowed(None, granted).unwrap(), granted);
-        assert_eq!(narrowed(Some("customers.read"), granted).unwrap().to_string(), "customers.read");
+        assert_eq!(
+            narrowed(Some("customers.read"), granted).unwrap().to_string(),
+            "customers.read"
+        );
         for wider in ["customers.read files.read", "nonsense", " "] {
-            assert_eq!(narrowed(Some(wider), granted).unwrap_err().code, ErrorCode::InvalidScope, "{wider}");
+            assert_eq!(
+                narrowed(Some(wider), granted).unwrap_err().code,
+                ErrorCode::InvalidScope,
+                "{wider}"
+            );
         }
     }
 }

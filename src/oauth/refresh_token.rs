@@ -1,4 +1,5 @@
-//! Refresh tokens, as they are kept, and how one is replaced by its successor (RFC 9700 section 4.14.2).
+//! Refresh tokens, as they are kept, and how one is replaced by its successor (RFC 9700 section
+//! 4.14.2).
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,12 +9,12 @@ use crate::db::{Db, Tx, from_row, params};
 use crate::error::Result;
 use crate::ids::{AppId, CodeId, GrantId, PortalId, TokenId};
 
-/// How long after its first use a token that was replaced still brings its successor: for an answer that was
-/// lost, and for two processes of an app that refresh at the same time.
+/// How long after its first use a token that was replaced still brings its successor: for an answer
+/// that was lost, and for two processes of an app that refresh at the same time.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
-/// How long a token that was replaced is remembered, so that another use of it is still noticed; and any other after its
-/// end.
+/// How long a token that was replaced is remembered, so that another use of it is still noticed;
+/// and any other after its end.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A refresh token, as it is kept.
@@ -36,16 +37,28 @@ pub struct RefreshToken {
     successor_salt: Option<Vec<u8>>,
 }
 
-from_row!(RefreshToken { id, grant_id, portal_id, app_id, code_id, scopes, rotated_at, successor_salt });
+from_row!(RefreshToken {
+    id,
+    grant_id,
+    portal_id,
+    app_id,
+    code_id,
+    scopes,
+    rotated_at,
+    successor_salt
+});
 
 impl RefreshToken {
-    /// The kept token of a presented one, if it still works or was replaced; one that was last used before
-    /// `idle_since` is over. It is held until the transaction ends: whoever uses it at the same time, or revokes
-    /// it, waits, and then finds what was issued by it (see [`tokens::revoke_of_code`]).
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn hold(tx: &mut Tx, presented: &Token, idle_since: Timestamp, now: Timestamp) -> Result<Option<Self>> {
+    /// The kept token of a presented one, if it still works or was replaced; one that was last used
+    /// before `idle_since` is over. It is held until the transaction ends: whoever uses it at the
+    /// same time, or revokes it, waits, and then finds what was issued by it (see
+    /// [`tokens::revoke_of_code`]).
+    pub async fn hold(
+        tx: &mut Tx,
+        presented: &Token,
+        idle_since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<Self>> {
         let hold = "UPDATE oauth_tokens SET last_used_at = ?2 WHERE token_hash = ?1 AND kind = 'refresh' AND revoked_at IS NULL
              AND (expires_at IS NULL OR expires_at > ?2) AND COALESCE(last_used_at, created_at) > ?3";
         if tx.execute(hold, params![presented.hash(), now, idle_since]).await? == 0 {
@@ -61,18 +74,20 @@ impl RefreshToken {
         self.rotated_at.is_some_and(|at| at + GRACE <= now)
     }
 
-    /// The one successor of the token. The first use makes it, with the same scopes (RFC 6749 section 6), end
-    /// and key; later ones get the very same, made anew of the `presented` text, of which only the hash is kept.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The one successor of the token. The first use makes it, with the same scopes (RFC 6749
+    /// section 6), end and key; later ones get the very same, made anew of the `presented` text, of
+    /// which only the hash is kept.
     pub async fn successor(&self, tx: &mut Tx, presented: &Token, now: Timestamp) -> Result<Token> {
         if let Some(salt) = &self.successor_salt {
             return Ok(presented.successor(salt));
         }
         let salt: [u8; 32] = rand::random();
         let successor = presented.successor(&salt);
-        tx.execute("UPDATE oauth_tokens SET rotated_at = ?2, successor_salt = ?3 WHERE id = ?1", params![self.id, now, salt[..]]).await?;
+        tx.execute(
+            "UPDATE oauth_tokens SET rotated_at = ?2, successor_salt = ?3 WHERE id = ?1",
+            params![self.id, now, salt[..]],
+        )
+        .await?;
         tx.execute(
             "INSERT INTO oauth_tokens (id, token_hash, kind, grant_id, code_id, scopes, created_at, expires_at, dpop_jkt)
              SELECT ?2, ?3, kind, grant_id, code_id, scopes, ?4, expires_at, dpop_jkt FROM oauth_tokens WHERE id = ?1",
@@ -83,31 +98,27 @@ impl RefreshToken {
     }
 
     /// Revokes the token's whole family; false when that was done already.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn revoke_family(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
         Ok(tokens::revoke_of_code(tx, &self.code_id, now).await? > 0)
     }
 
-    /// Forgets tokens that were replaced long ago, and those that were revoked then, by themselves or with their grant.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Forgets tokens that were replaced long ago, and those that were revoked then, by themselves
+    /// or with their grant.
     pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
         let long_ago = now - REMEMBERED;
         tx.execute("DELETE FROM oauth_tokens WHERE rotated_at <= ?1", params![long_ago]).await?;
-        tx.execute("DELETE FROM oauth_tokens WHERE kind = 'refresh' AND revoked_at <= ?1", params![long_ago]).await?;
+        tx.execute(
+            "DELETE FROM oauth_tokens WHERE kind = 'refresh' AND revoked_at <= ?1",
+            params![long_ago],
+        )
+        .await?;
         let of_revoked = "DELETE FROM oauth_tokens WHERE kind = 'refresh' AND grant_id IN (SELECT id FROM grants WHERE revoked_at <= ?1)";
         tx.execute(of_revoked, params![long_ago]).await?;
         Ok(())
     }
 
-    /// Forgets tokens that ended long ago because nobody used them: today those end that were last used before
-    /// `idle_since`.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Forgets tokens that ended long ago because nobody used them: today those end that were last
+    /// used before `idle_since`.
     pub async fn forget_idle(db: &Db, idle_since: Timestamp) -> Result<()> {
         let idle = "DELETE FROM oauth_tokens WHERE kind = 'refresh' AND COALESCE(last_used_at, created_at) <= ?1";
         db.execute(idle, params![idle_since - REMEMBERED]).await?;

@@ -1,6 +1,7 @@
-//! Bounds the requests that are kept until an owner decides: pushed ones (RFC 9126) and those of devices (RFC 8628).
-//! Anybody can send them in the name of an app without a secret, so these count by app and network: nobody uses up
-//! what others have. An app that authenticates counts as a whole. Each kind counts by itself.
+//! Bounds the requests that are kept until an owner decides: pushed ones (RFC 9126) and those of
+//! devices (RFC 8628). Anybody can send them in the name of an app without a secret, so these count
+//! by app and network: nobody uses up what others have. An app that authenticates counts as a
+//! whole. Each kind counts by itself.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -50,8 +51,15 @@ impl RequestThrottle {
     /// Counts a request that is about to be kept.
     ///
     /// # Errors
-    /// `temporarily_unavailable` with the seconds to wait when it is one too many; it is not counted then.
-    pub(super) fn count(&self, app: &App, caller: &Caller, kept: Kept, now: Timestamp) -> Result<(), ProtocolError> {
+    /// `temporarily_unavailable` with the seconds to wait when it is one too many; it is not
+    /// counted then.
+    pub(super) fn count(
+        &self,
+        app: &App,
+        caller: &Caller,
+        kept: Kept,
+        now: Timestamp,
+    ) -> Result<(), ProtocolError> {
         let counted = if app.is_public() {
             self.count_public(&app.id, caller.address.into(), kept, now)
         } else {
@@ -59,15 +67,26 @@ impl RequestThrottle {
         };
         counted.map_err(|seconds| ProtocolError {
             retry_after: Some(seconds),
-            ..ProtocolError::new(ErrorCode::TemporarilyUnavailable, "too many requests; wait as long as Retry-After says")
+            ..ProtocolError::new(
+                ErrorCode::TemporarilyUnavailable,
+                "too many requests; wait as long as Retry-After says",
+            )
         })
     }
 
-    fn count_public(&self, app: &AppId, network: Network, kept: Kept, now: Timestamp) -> Result<(), u32> {
+    fn count_public(
+        &self,
+        app: &AppId,
+        network: Network,
+        kept: Kept,
+        now: Timestamp,
+    ) -> Result<(), u32> {
         let of_app = (app.clone(), network, kept);
         self.of_public_app.attempt(of_app.clone(), now)?;
         // What the network holds up does not count for the app.
-        self.from_network.attempt((network, kept), now).inspect_err(|_| self.of_public_app.forgive(&of_app))
+        self.from_network
+            .attempt((network, kept), now)
+            .inspect_err(|_| self.of_public_app.forgive(&of_app))
     }
 }
 
@@ -83,13 +102,19 @@ mod tests {
         let network = |last| Network::from(IpAddr::from([203, 0, 113, last]));
         let apps = [(); 5].map(|()| AppId::random());
         for _ in 0..OF_PUBLIC_APP {
-            assert_eq!(throttle.count_public(&apps[0], network(1), Kept::PushedRequest, now), Ok(()));
+            assert_eq!(
+                throttle.count_public(&apps[0], network(1), Kept::PushedRequest, now),
+                Ok(())
+            );
         }
         assert_eq!(throttle.count_public(&apps[0], network(1), Kept::PushedRequest, now), Err(2));
         assert_eq!(throttle.count_public(&apps[0], network(1), Kept::DeviceCode, now), Ok(()));
         assert_eq!(throttle.count_public(&apps[0], network(2), Kept::PushedRequest, now), Ok(()));
-        let of_all =
-            (0..FROM_NETWORK).filter(|index| throttle.count_public(&apps[1 + *index as usize % 4], network(1), Kept::PushedRequest, now).is_ok());
+        let of_all = (0..FROM_NETWORK).filter(|index| {
+            throttle
+                .count_public(&apps[1 + *index as usize % 4], network(1), Kept::PushedRequest, now)
+                .is_ok()
+        });
         assert_eq!(of_all.count(), 700, "and 300 before");
         assert_eq!(throttle.count_public(&apps[1], network(2), Kept::PushedRequest, now), Ok(()));
     }

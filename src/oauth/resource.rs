@@ -1,5 +1,5 @@
-//! The one resource that tokens are for: the API. Its name in requests (RFC 8707), and what it says of itself at
-//! `/.well-known/oauth-protected-resource` (RFC 9728).
+//! The one resource that tokens are for: the API. Its name in requests (RFC 8707), and what it says
+//! of itself at `/.well-known/oauth-protected-resource` (RFC 9728).
 
 use axum::Json;
 use axum::extract::State;
@@ -17,7 +17,10 @@ const BASE: &str = "/v1";
 ///
 /// # Errors
 /// `invalid_target` when it names anything else (RFC 8707 section 2).
-pub(super) fn check_resource(server: &Server, parameters: &Parameters) -> Result<(), ProtocolError> {
+pub(super) fn check_resource(
+    server: &Server,
+    parameters: &Parameters,
+) -> Result<(), ProtocolError> {
     let Some(asked) = parameters.get("resource") else { return Ok(()) };
     let (base, origin) = (server.sites.api(BASE), server.sites.api(""));
     let named = asked.strip_suffix('/').unwrap_or(asked);
@@ -32,7 +35,8 @@ pub(super) async fn metadata_of_origin(State(server): State<Server>) -> Json<Val
     metadata(&server, "")
 }
 
-/// The metadata of the API by its base URL, whose path stands after the well-known one (RFC 9728 section 3.1).
+/// The metadata of the API by its base URL, whose path stands after the well-known one (RFC 9728
+/// section 3.1).
 pub(super) async fn metadata_of_base(State(server): State<Server>) -> Json<Value> {
     metadata(&server, BASE)
 }

@@ -13,17 +13,29 @@ use crate::mail::Mail;
 use crate::manage::connected_app_page;
 use crate::server::Server;
 
-/// Tells each owner of the portal, in both languages: nobody is there whose language could be asked. Within the
-/// transaction that ends the tokens.
-///
-/// # Errors
-/// The database's.
-pub(super) async fn post(server: &Server, tx: &mut Tx, app: &App, (portal, grant): (&PortalId, &GrantId), now: Timestamp) -> Result<()> {
+/// Tells each owner of the portal, in both languages: nobody is there whose language could be
+/// asked. Within the transaction that ends the tokens.
+pub(super) async fn post(
+    server: &Server,
+    tx: &mut Tx,
+    app: &App,
+    (portal, grant): (&PortalId, &GrantId),
+    now: Timestamp,
+) -> Result<()> {
     let portal = find_portal(&server.db, portal).await?;
     let link = server.sites.url(Surface::Manage, &connected_app_page(grant));
     for owner in owners_of(tx, &portal.id).await? {
-        let text =
-            |lang: Lang| tr!(lang, "mail.token_reused.text", name = owner.name, app = app.name, portal = portal.name, link = link).into_owned();
+        let text = |lang: Lang| {
+            tr!(
+                lang,
+                "mail.token_reused.text",
+                name = owner.name,
+                app = app.name,
+                portal = portal.name,
+                link = link
+            )
+            .into_owned()
+        };
         let subject = |lang: Lang| tr!(lang, "mail.token_reused.subject").into_owned();
         Mail::in_both_languages(&owner.email, subject, text).post(tx, now).await?;
     }

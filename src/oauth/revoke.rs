@@ -28,15 +28,26 @@ struct Issued {
 from_row!(Issued { id, kind, portal_id, code_id });
 
 /// The endpoint. It answers 200 whether the token was known or not (RFC 7009 section 2.2).
-pub(super) async fn revoke(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn revoke(
+    State(server): State<Server>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     match answer(&server, &caller, &headers, body).await {
         Ok(()) => (StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response(),
         Err(error) => error.into_response(),
     }
 }
 
-async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<(), ProtocolError> {
-    let ClientRequest { app, parameters } = ClientRequest::read(server, caller, headers, body).await?;
+async fn answer(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(), ProtocolError> {
+    let ClientRequest { app, parameters } =
+        ClientRequest::read(server, caller, headers, body).await?;
     // What kind it is stands in the token itself: token_type_hint tells nothing new.
     match Token::parse(parameters.require("token")?) {
         Ok(token) => Ok(revoke_own(server, caller, &app, &token).await?),
@@ -44,24 +55,36 @@ async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Bod
     }
 }
 
-/// Revokes a token of the app. A refresh token takes with it all that goes back to the same consent; an access token
-/// goes alone.
+/// Revokes a token of the app. A refresh token takes with it all that goes back to the same
+/// consent; an access token goes alone.
 async fn revoke_own(server: &Server, caller: &Caller, app: &App, token: &Token) -> Result<()> {
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
     let find = "SELECT t.id, t.kind, g.portal_id, t.code_id FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id
          WHERE t.token_hash = ?1 AND g.app_id = ?2";
-    let Some(issued) = tx.row::<Issued>(find, params![token.hash(), app.id]).await? else { return Ok(()) };
+    let Some(issued) = tx.row::<Issued>(find, params![token.hash(), app.id]).await? else {
+        return Ok(());
+    };
     let revoked = match issued.kind {
         IssuedKind::Refresh => tokens::revoke_of_code(&mut tx, &issued.code_id, now).await?,
         IssuedKind::Access => {
-            tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL", params![issued.id, now]).await?
+            tx.execute(
+                "UPDATE oauth_tokens SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL",
+                params![issued.id, now],
+            )
+            .await?
         }
     };
     if revoked > 0 {
         let (portal, developer) = (Some(&issued.portal_id), Some(&app.developer_id));
-        let event =
-            Event { action: Action::TokensReturned, actor: Actor::App(&app.name), subject: &app.name, portal, developer, caller: Some(caller) };
+        let event = Event {
+            action: Action::TokensReturned,
+            actor: Actor::App(&app.name),
+            subject: &app.name,
+            portal,
+            developer,
+            caller: Some(caller),
+        };
         event.record(&mut tx, now).await?;
     }
     Ok(tx.commit().await?)

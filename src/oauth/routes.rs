@@ -8,7 +8,10 @@ use super::code::AuthorizationCode;
 use super::device::DeviceCode;
 use super::par::{self, PushedRequest};
 use super::refresh_token::RefreshToken;
-use super::{ProtocolError, authorize, deleted_app, device, introspect, jti, logo, metadata, resource, revoke, token_endpoint, tokens};
+use super::{
+    ProtocolError, authorize, deleted_app, device, introspect, jti, logo, metadata, resource,
+    revoke, token_endpoint, tokens,
+};
 use crate::accounts::factors::LogInStep;
 use crate::accounts::{Invitation, KnownBrowser, Session};
 use crate::db::Db;
@@ -42,9 +45,6 @@ pub fn page_routes() -> Router<Server> {
 }
 
 /// Forgets what is over: sessions, codes, tokens and deleted apps.
-///
-/// # Errors
-/// The database's.
 pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     Session::clean_up(&mut tx, now).await?;

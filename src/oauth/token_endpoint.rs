@@ -1,5 +1,5 @@
-//! `POST /oauth/tokens` (RFC 6749 sections 4.1.3 and 6, RFC 8628 section 3.4): a code or a refresh token becomes an access
-//! token.
+//! `POST /oauth/tokens` (RFC 6749 sections 4.1.3 and 6, RFC 8628 section 3.4): a code or a refresh
+//! token becomes an access token.
 
 use axum::Json;
 use axum::body::Body;
@@ -24,7 +24,8 @@ use crate::request_log::RefusedApp;
 use crate::server::Server;
 
 /// The grant types that the endpoint takes.
-pub(super) const GRANT_TYPES: [&str; 3] = ["authorization_code", "refresh_token", device::GRANT_TYPE];
+pub(super) const GRANT_TYPES: [&str; 3] =
+    ["authorization_code", "refresh_token", device::GRANT_TYPE];
 
 /// What the app gets (RFC 6749 section 5.1).
 #[derive(Serialize)]
@@ -38,7 +39,13 @@ pub(super) struct TokenResponse {
 }
 
 impl TokenResponse {
-    pub(super) fn new(server: &Server, access: &Token, key: Option<KeyThumbprint>, refresh: Option<&Token>, scopes: ScopeSet) -> Self {
+    pub(super) fn new(
+        server: &Server,
+        access: &Token,
+        key: Option<KeyThumbprint>,
+        refresh: Option<&Token>,
+        scopes: ScopeSet,
+    ) -> Self {
         Self {
             access_token: access.reveal().to_owned(),
             token_type: if key.is_some() { "DPoP" } else { "Bearer" },
@@ -50,7 +57,12 @@ impl TokenResponse {
 }
 
 /// The endpoint.
-pub(super) async fn token(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn token(
+    State(server): State<Server>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let mut response = match answer(&server, &caller, &headers, body).await {
         Ok(tokens) => {
             let mut response = Json(tokens).into_response();
@@ -66,15 +78,24 @@ pub(super) async fn token(State(server): State<Server>, caller: Caller, headers:
     response
 }
 
-async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<TokenResponse, ProtocolError> {
-    let ClientRequest { app, parameters } = ClientRequest::read(server, caller, headers, body).await?;
+async fn answer(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<TokenResponse, ProtocolError> {
+    let ClientRequest { app, parameters } =
+        ClientRequest::read(server, caller, headers, body).await?;
     check_resource(server, &parameters)?;
     let key = dpop::key_for_tokens(server, headers, &app.id, "/oauth/tokens").await?;
     let answer = match parameters.require("grant_type")? {
         "authorization_code" => exchange_code(server, &app, caller, key, &parameters).await,
         "refresh_token" => refresh::refresh(server, &app, caller, key, &parameters).await,
         device::GRANT_TYPE => device::exchange(server, &app, caller, key, &parameters).await,
-        _ => Err(ProtocolError::new(ErrorCode::UnsupportedGrantType, format!("grant_type must be one of {}", GRANT_TYPES.join(", ")))),
+        _ => Err(ProtocolError::new(
+            ErrorCode::UnsupportedGrantType,
+            format!("grant_type must be one of {}", GRANT_TYPES.join(", ")),
+        )),
     };
     if answer.as_ref().is_err_and(|error| error.code == ErrorCode::InvalidGrant) {
         server.usage.count_refused(&app.id, RefusedApp::Grant);
@@ -94,7 +115,10 @@ async fn exchange_code(
     let unknown = || ProtocolError::invalid_grant("the code is unknown, used or over");
     let mut tx = server.db.begin().await?;
     // A code of another app is answered as one that does not exist.
-    let code = AuthorizationCode::find(&mut tx, text).await?.filter(|code| code.app_id == app.id).ok_or_else(unknown)?;
+    let code = AuthorizationCode::find(&mut tx, text)
+        .await?
+        .filter(|code| code.app_id == app.id)
+        .ok_or_else(unknown)?;
     let fits = check_request(app, &code, redirect_uri, parameters.get("code_verifier"));
     if code.used_at.is_none() {
         if code.expires_at <= now {
@@ -103,7 +127,8 @@ async fn exchange_code(
         fits?;
         dpop::check_same_key(dpop::key_of_code(&mut tx, &code.id).await?, key)?;
     } else if code.code_challenge.is_some() && fits.is_err() {
-        // Whoever sees a code go by is not one that it was given to, and must not end what came of it.
+        // Whoever sees a code go by is not one that it was given to, and must not end what came of
+        // it.
         return Err(unknown());
     }
     if !code.use_up(&mut tx, now).await? {
@@ -111,23 +136,35 @@ async fn exchange_code(
         tx.commit().await?;
         return Err(unknown());
     }
-    let response = issue_tokens(server, &mut tx, app, (&code.grant_id, &code.id), code.scopes, key).await?;
+    let response =
+        issue_tokens(server, &mut tx, app, (&code.grant_id, &code.id), code.scopes, key).await?;
     tx.commit().await?;
     Ok(response)
 }
 
-/// Whether the request is by the one that asked for the code (RFC 6749 section 4.1.3, RFC 7636 section 4.6).
-fn check_request(app: &App, code: &AuthorizationCode, redirect_uri: &str, verifier: Option<&str>) -> Result<(), ProtocolError> {
+/// Whether the request is by the one that asked for the code (RFC 6749 section 4.1.3, RFC 7636
+/// section 4.6).
+fn check_request(
+    app: &App,
+    code: &AuthorizationCode,
+    redirect_uri: &str,
+    verifier: Option<&str>,
+) -> Result<(), ProtocolError> {
     if code.redirect_uri != redirect_uri {
-        return Err(ProtocolError::invalid_grant("redirect_uri differs from the one that the code was asked with"));
+        return Err(ProtocolError::invalid_grant(
+            "redirect_uri differs from the one that the code was asked with",
+        ));
     }
     if app.requires_pkce() && code.code_challenge.is_none() {
-        return Err(ProtocolError::invalid_grant("the code was asked without a code_challenge, which this app needs"));
+        return Err(ProtocolError::invalid_grant(
+            "the code was asked without a code_challenge, which this app needs",
+        ));
     }
     check_verifier(code.code_challenge.as_ref(), verifier)
 }
 
-/// The first tokens under a grant, within the transaction that uses the code up that they go back to.
+/// The first tokens under a grant, within the transaction that uses the code up that they go back
+/// to.
 pub(super) async fn issue_tokens(
     server: &Server,
     tx: &mut Tx,
@@ -138,8 +175,11 @@ pub(super) async fn issue_tokens(
 ) -> Result<TokenResponse, ProtocolError> {
     let access = issue_access_token(server, tx, grant, code, scopes, key).await?;
     let lifetime = refresh::lifetime(&server.config);
-    let refresh = tokens::issue(tx, IssuedKind::Refresh, grant, code, scopes, lifetime, server.clock.now()).await?;
-    // A confidential app proves who it is at each refresh; a public one has its key alone (RFC 9449 section 5).
+    let refresh =
+        tokens::issue(tx, IssuedKind::Refresh, grant, code, scopes, lifetime, server.clock.now())
+            .await?;
+    // A confidential app proves who it is at each refresh; a public one has its key alone (RFC 9449
+    // section 5).
     if let (Some(key), true) = (key, app.is_public()) {
         dpop::bind_token(tx, &refresh, key).await?;
     }
@@ -156,7 +196,16 @@ pub(super) async fn issue_access_token(
     key: Option<KeyThumbprint>,
 ) -> Result<Token, ProtocolError> {
     let lifetime = SignedDuration::from_secs(server.config.access_token_seconds.into());
-    let token = tokens::issue(tx, IssuedKind::Access, grant, code, scopes, Some(lifetime), server.clock.now()).await?;
+    let token = tokens::issue(
+        tx,
+        IssuedKind::Access,
+        grant,
+        code,
+        scopes,
+        Some(lifetime),
+        server.clock.now(),
+    )
+    .await?;
     if let Some(key) = key {
         dpop::bind_token(tx, &token, key).await?;
     }

@@ -45,9 +45,6 @@ impl FromColumn for IssuedKind {
 }
 
 /// Issues a token under a grant.
-///
-/// # Errors
-/// The database's.
 pub async fn issue(
     tx: &mut Tx,
     kind: IssuedKind,
@@ -66,18 +63,21 @@ pub async fn issue(
     Ok(token)
 }
 
-/// Revokes every token that goes back to a code; returns how many. It holds their grant first, so that of two that
-/// revoke at once one waits, and neither for the other's rows. It looks again until none is left: a refresh under way
-/// holds its refresh token, so the statement waits for it, and only a later one sees what it issued.
-///
-/// # Errors
-/// The database's.
+/// Revokes every token that goes back to a code; returns how many. It holds their grant first, so
+/// that of two that revoke at once one waits, and neither for the other's rows. It looks again
+/// until none is left: a refresh under way holds its refresh token, so the statement waits for it,
+/// and only a later one sees what it issued.
 pub async fn revoke_of_code(tx: &mut Tx, code: &CodeId, now: Timestamp) -> Result<u64> {
     let hold = "UPDATE grants SET revoked_at = revoked_at WHERE id IN (SELECT grant_id FROM oauth_tokens WHERE code_id = ?1)";
     tx.execute(hold, params![code]).await?;
     let mut all = 0;
     loop {
-        let revoked = tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE code_id = ?1 AND revoked_at IS NULL", params![code, now]).await?;
+        let revoked = tx
+            .execute(
+                "UPDATE oauth_tokens SET revoked_at = ?2 WHERE code_id = ?1 AND revoked_at IS NULL",
+                params![code, now],
+            )
+            .await?;
         if revoked == 0 {
             return Ok(all);
         }
@@ -93,19 +93,30 @@ struct Carried {
 
 from_row!(Carried { id, scopes });
 
-/// Takes scopes from every code and token of a grant that the transaction holds; a token that has none left is
-/// revoked. It looks again until there is nothing to take, as [`revoke_of_code`] does.
-///
-/// # Errors
-/// The database's.
-pub async fn take_scopes(tx: &mut Tx, grant: &GrantId, taken: ScopeSet, now: Timestamp) -> Result<()> {
-    let of_codes = "SELECT id, scopes FROM authorization_codes WHERE grant_id = ?1 AND used_at IS NULL";
+/// Takes scopes from every code and token of a grant that the transaction holds; a token that has
+/// none left is revoked. It looks again until there is nothing to take, as [`revoke_of_code`] does.
+pub async fn take_scopes(
+    tx: &mut Tx,
+    grant: &GrantId,
+    taken: ScopeSet,
+    now: Timestamp,
+) -> Result<()> {
+    let of_codes =
+        "SELECT id, scopes FROM authorization_codes WHERE grant_id = ?1 AND used_at IS NULL";
     for Carried { id, scopes } in tx.rows(of_codes, params![grant]).await? {
-        tx.execute("UPDATE authorization_codes SET scopes = ?2 WHERE id = ?1", params![id, scopes.without(taken)]).await?;
+        tx.execute(
+            "UPDATE authorization_codes SET scopes = ?2 WHERE id = ?1",
+            params![id, scopes.without(taken)],
+        )
+        .await?;
     }
     let of_devices = "SELECT id, scopes FROM device_codes WHERE grant_id = ?1 AND used_at IS NULL";
     for Carried { id, scopes } in tx.rows(of_devices, params![grant]).await? {
-        tx.execute("UPDATE device_codes SET scopes = ?2 WHERE id = ?1", params![id, scopes.without(taken)]).await?;
+        tx.execute(
+            "UPDATE device_codes SET scopes = ?2 WHERE id = ?1",
+            params![id, scopes.without(taken)],
+        )
+        .await?;
     }
     let of_tokens = "UPDATE oauth_tokens SET revoked_at = NULL WHERE grant_id = ?1 AND revoked_at IS NULL RETURNING id, scopes";
     loop {
@@ -115,7 +126,11 @@ pub async fn take_scopes(tx: &mut Tx, grant: &GrantId, taken: ScopeSet, now: Tim
             break;
         }
         for Carried { id, scopes } in carriers {
-            tx.execute("UPDATE oauth_tokens SET scopes = ?2 WHERE id = ?1", params![id, scopes.without(taken)]).await?;
+            tx.execute(
+                "UPDATE oauth_tokens SET scopes = ?2 WHERE id = ?1",
+                params![id, scopes.without(taken)],
+            )
+            .await?;
         }
     }
     tx.execute("UPDATE oauth_tokens SET revoked_at = ?2 WHERE grant_id = ?1 AND scopes = '' AND revoked_at IS NULL", params![grant, now]).await?;
@@ -123,10 +138,11 @@ pub async fn take_scopes(tx: &mut Tx, grant: &GrantId, taken: ScopeSet, now: Tim
 }
 
 /// Forgets tokens whose end was set when they were issued.
-///
-/// # Errors
-/// The database's.
 pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    tx.execute("DELETE FROM oauth_tokens WHERE expires_at <= ?1", params![now - SignedDuration::from_hours(24)]).await?;
+    tx.execute(
+        "DELETE FROM oauth_tokens WHERE expires_at <= ?1",
+        params![now - SignedDuration::from_hours(24)],
+    )
+    .await?;
     Ok(())
 }

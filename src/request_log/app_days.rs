@@ -128,14 +128,21 @@ impl DayCounts {
     }
 
     /// Adds them to the app's present day, unless the app is gone meanwhile.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn write(&self, tx: &mut Tx, app: &AppId, now: Timestamp) -> Result<(), DbError> {
         if *self == Self::default() {
             return Ok(());
         }
-        let Self { requests, errors, scope, expired, revoked, rate_limit, proof, invalid_client, invalid_grant } = self;
+        let Self {
+            requests,
+            errors,
+            scope,
+            expired,
+            revoked,
+            rate_limit,
+            proof,
+            invalid_client,
+            invalid_grant,
+        } = self;
         tx.execute(
             "INSERT INTO app_usage_days AS d (app_id, day, requests, errors, refused_scope, refused_expired, refused_revoked,
                  refused_rate_limit, refused_proof, invalid_client, invalid_grant)
@@ -155,9 +162,6 @@ impl DayCounts {
 
 impl AppDay {
     /// Those of the last 30 days, today included, on which there was something; the newest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list(db: &Db, app: &AppId, now: Timestamp) -> Result<Vec<Self>> {
         let first = day_of(now - SignedDuration::from_hours(24 * (DAYS - 1))).to_string();
         Ok(db
@@ -171,9 +175,6 @@ impl AppDay {
     }
 
     /// Forgets days that are shown no longer.
-    ///
-    /// # Errors
-    /// The database's.
     pub(super) async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
         let first = day_of(now - SignedDuration::from_hours(24 * DAYS)).to_string();
         tx.execute("DELETE FROM app_usage_days WHERE day < ?1", params![first]).await?;

@@ -1,10 +1,11 @@
-//! The requests of one key or grant that are not in the database yet. Those that were refused because of their token
-//! have little room and that to themselves: whoever stole a token cannot push out what was done with it by having
-//! thousands of further requests refused.
+//! The requests of one key or grant that are not in the database yet. Those that were refused
+//! because of their token have little room and that to themselves: whoever stole a token cannot
+//! push out what was done with it by having thousands of further requests refused.
 
 use super::RequestNote;
 
-/// The most answered requests that a buffer holds between two writes, which are seconds apart: about 200 a second.
+/// The most answered requests that a buffer holds between two writes, which are seconds apart:
+/// about 200 a second.
 const MOST: u32 = 1000;
 
 /// The most refused ones.
@@ -31,7 +32,11 @@ pub(super) struct Packed<const MOST: u32> {
 impl Buffer {
     /// Adds a request, or counts that there was no room for it.
     pub fn push(&mut self, request: &RequestNote<'_>) {
-        if request.is_turned_away() { self.refused.push(request) } else { self.answered.push(request) }
+        if request.is_turned_away() {
+            self.refused.push(request)
+        } else {
+            self.answered.push(request)
+        }
     }
 
     /// Whether there is nothing to write.
@@ -73,7 +78,8 @@ impl<const MOST: u32> Packed<MOST> {
             self.bytes.clone_from(&other.bytes);
             self.entries = other.entries;
         } else if other.entries > 0 {
-            (self.oldest, self.newest) = (self.oldest.min(other.oldest), self.newest.max(other.newest));
+            (self.oldest, self.newest) =
+                (self.oldest.min(other.oldest), self.newest.max(other.newest));
             self.bytes.extend_from_slice(&other.bytes);
             self.entries += other.entries;
         }
@@ -106,16 +112,29 @@ mod tests {
 
     #[test]
     fn refused_requests_take_no_room_from_answered_ones() {
-        for refusal in [Refusal::RateLimit, Refusal::Address, Refusal::Expired, Refusal::Revoked, Refusal::Proof] {
+        for refusal in [
+            Refusal::RateLimit,
+            Refusal::Address,
+            Refusal::Expired,
+            Refusal::Revoked,
+            Refusal::Proof,
+        ] {
             let mut buffer = Buffer::default();
             for at in 0..i64::from(MOST) {
                 buffer.push(&refused(at, refusal));
             }
-            assert_eq!((buffer.refused.entries, buffer.refused.dropped), (MOST_REFUSED, MOST - MOST_REFUSED));
+            assert_eq!(
+                (buffer.refused.entries, buffer.refused.dropped),
+                (MOST_REFUSED, MOST - MOST_REFUSED)
+            );
             for at in 0..i64::from(MOST) {
                 buffer.push(&note(at, "GET", "/", 200));
             }
-            assert_eq!((buffer.answered.entries, buffer.answered.dropped), (MOST, 0), "{refusal:?}");
+            assert_eq!(
+                (buffer.answered.entries, buffer.answered.dropped),
+                (MOST, 0),
+                "{refusal:?}"
+            );
         }
         // A token whose scope is missing was counted by its rate limit.
         let mut buffer = Buffer::default();

@@ -1,5 +1,5 @@
-//! One request, and how it is packed: a moment, a time taken, a status, a method, an id and a path, in 28 bytes
-//! and the path's own.
+//! One request, and how it is packed: a moment, a time taken, a status, a method, an id and a path,
+//! in 28 bytes and the path's own.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -7,7 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 /// The methods that the log tells apart; any other is kept as the last.
-const METHODS: [&str; 10] = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "?"];
+const METHODS: [&str; 10] =
+    ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "?"];
 
 /// The methods that routes of the API take, for a choice.
 pub const METHODS_IN_USE: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];
@@ -76,18 +77,25 @@ pub struct Logged {
 }
 
 impl RequestNote<'_> {
-    /// Whether the request got no further than the checks that come before every handler, and so is bounded by nothing:
-    /// one that lacks a scope was counted by its token's rate limit first.
+    /// Whether the request got no further than the checks that come before every handler, and so is
+    /// bounded by nothing: one that lacks a scope was counted by its token's rate limit first.
     pub const fn is_turned_away(&self) -> bool {
         match self.refusal {
-            Some(Refusal::Expired | Refusal::Revoked | Refusal::RateLimit | Refusal::Address | Refusal::Proof) => true,
+            Some(
+                Refusal::Expired
+                | Refusal::Revoked
+                | Refusal::RateLimit
+                | Refusal::Address
+                | Refusal::Proof,
+            ) => true,
             Some(Refusal::Scope) | None => false,
         }
     }
 
     /// Appends the request in packed form.
     pub(super) fn pack(&self, packed: &mut Vec<u8>) {
-        let method = METHODS.iter().position(|known| *known == self.method).unwrap_or(METHODS.len() - 1);
+        let method =
+            METHODS.iter().position(|known| *known == self.method).unwrap_or(METHODS.len() - 1);
         let path = beginning(self.path, LONGEST_PATH).as_bytes();
         let taken = u32::try_from(self.taken.as_micros()).unwrap_or(u32::MAX);
         packed.extend_from_slice(&self.at.as_millisecond().to_le_bytes());
@@ -99,7 +107,8 @@ impl RequestNote<'_> {
     }
 }
 
-/// The requests of a segment, in the order in which they were packed. What cannot be read ends them.
+/// The requests of a segment, in the order in which they were packed. What cannot be read ends
+/// them.
 pub(super) fn unpack(mut packed: &[u8]) -> impl Iterator<Item = Logged> {
     std::iter::from_fn(move || {
         let (entry, rest) = first(packed)?;
@@ -132,7 +141,11 @@ pub(super) fn beginning(text: &str, longest: usize) -> &str {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
 #[cfg(test)]
@@ -142,7 +155,12 @@ pub(super) mod tests {
     use super::*;
 
     /// A note of a request at so many milliseconds.
-    pub(in crate::request_log) fn note(at: i64, method: &'static str, path: &'static str, status: u16) -> RequestNote<'static> {
+    pub(in crate::request_log) fn note(
+        at: i64,
+        method: &'static str,
+        path: &'static str,
+        status: u16,
+    ) -> RequestNote<'static> {
         RequestNote {
             at: Timestamp::from_millisecond(at).unwrap(),
             method,
@@ -171,8 +189,14 @@ pub(super) mod tests {
         note(1001, "BREW", "/", 405).pack(&mut packed);
         let entries: Vec<Logged> = unpack(&packed).collect();
         assert_eq!(entries.len(), 2);
-        assert_eq!((entries[0].method, entries[0].path.as_str(), entries[0].status), ("GET", "/v1/customers/cst_1", 200));
-        assert_eq!((entries[0].at.as_millisecond(), entries[0].taken), (1000, Duration::from_micros(1234)));
+        assert_eq!(
+            (entries[0].method, entries[0].path.as_str(), entries[0].status),
+            ("GET", "/v1/customers/cst_1", 200)
+        );
+        assert_eq!(
+            (entries[0].at.as_millisecond(), entries[0].taken),
+            (1000, Duration::from_micros(1234))
+        );
         assert_eq!(entries[0].request_id, "ab".repeat(12));
         assert_eq!((entries[1].method, entries[1].status), ("?", 405));
     }

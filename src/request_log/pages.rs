@@ -16,7 +16,8 @@ use crate::ui::{self, BadgeKind, FlashKind};
 /// The longest text to look for.
 const LONGEST_TEXT: usize = 200;
 
-/// What a page of the log is asked for: `search`, `method`, `status` and, for further pages, `before`.
+/// What a page of the log is asked for: `search`, `method`, `status` and, for further pages,
+/// `before`.
 #[derive(Debug, Default)]
 pub struct LogQuery {
     /// Which requests.
@@ -29,12 +30,20 @@ impl LogQuery {
     /// Reads a query; `None` when a value in it is none that the page offers.
     fn read(query: &str) -> Option<Self> {
         let mut read = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.trim().is_empty()) {
+        for (name, value) in
+            form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.trim().is_empty())
+        {
             match name.as_ref() {
                 "search" if value.chars().count() > LONGEST_TEXT => return None,
                 "search" => read.filter.text = Some(value.trim().to_owned()),
-                "method" => read.filter.method = Some((*METHODS_IN_USE.iter().find(|method| **method == value)?).to_owned()),
-                "status" => read.filter.status = Some(StatusClass::ALL.into_iter().find(|class| class.name() == value)?),
+                "method" => {
+                    read.filter.method =
+                        Some((*METHODS_IN_USE.iter().find(|method| **method == value)?).to_owned())
+                }
+                "status" => {
+                    read.filter.status =
+                        Some(StatusClass::ALL.into_iter().find(|class| class.name() == value)?)
+                }
                 "before" => read.before = Some(Cursor::parse(&value)?),
                 _ => {}
             }
@@ -46,12 +55,20 @@ impl LogQuery {
     fn link(&self, path: &str, before: Option<&Cursor>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         let status = self.filter.status.map(StatusClass::name);
-        for (name, value) in [("search", self.filter.text.as_deref()), ("method", self.filter.method.as_deref()), ("status", status)] {
+        for (name, value) in [
+            ("search", self.filter.text.as_deref()),
+            ("method", self.filter.method.as_deref()),
+            ("status", status),
+        ] {
             query.extend_pairs(value.map(|value| (name, value)));
         }
         query.extend_pairs(before.map(|before| ("before", before.to_string())));
         let query = query.finish();
-        if query.is_empty() { format!("{path}#requests") } else { format!("{path}?{query}#requests") }
+        if query.is_empty() {
+            format!("{path}#requests")
+        } else {
+            format!("{path}?{query}#requests")
+        }
     }
 
     fn is_filtered(&self) -> bool {
@@ -63,7 +80,8 @@ impl FromRequestParts<Server> for LogQuery {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &Server) -> Result<Self, Error> {
-        Self::read(parts.uri.query().unwrap_or_default()).ok_or(Error::BadRequest(Message::new("request_log.invalid")))
+        Self::read(parts.uri.query().unwrap_or_default())
+            .ok_or(Error::BadRequest(Message::new("request_log.invalid")))
     }
 }
 
@@ -97,8 +115,12 @@ fn filters(lang: Lang, path: &str, query: &LogQuery) -> Markup {
         StatusClass::ClientError => tr!(lang, "request_log.status.client_error"),
         StatusClass::ServerError => tr!(lang, "request_log.status.server_error"),
     };
-    let classes = StatusClass::ALL.iter().map(|class| (class.name(), status_label(*class))).collect();
-    let (method, status) = (query.filter.method.as_deref().unwrap_or_default(), query.filter.status.map(StatusClass::name).unwrap_or_default());
+    let classes =
+        StatusClass::ALL.iter().map(|class| (class.name(), status_label(*class))).collect();
+    let (method, status) = (
+        query.filter.method.as_deref().unwrap_or_default(),
+        query.filter.status.map(StatusClass::name).unwrap_or_default(),
+    );
     let fields = html! {
         (ui::filter_text("search", text, &tr!(lang, "request_log.search"), LONGEST_TEXT))
         (ui::filter_choice("method", &tr!(lang, "request_log.method"), &tr!(lang, "request_log.all_methods"), methods, method))
@@ -122,7 +144,8 @@ fn table(lang: Lang, title: &str, requests: &[Logged], zone: &TimeZone) -> Marku
             html! { code.path { (request.request_id) } },
         ]
     });
-    let heads = ["time", "request", "status", "taken", "request_id"].map(|head| lang.text(&format!("request_log.{head}")).into_owned());
+    let heads = ["time", "request", "status", "taken", "request_id"]
+        .map(|head| lang.text(&format!("request_log.{head}")).into_owned());
     ui::table(title, &heads.each_ref().map(String::as_str), rows.collect())
 }
 
@@ -130,14 +153,27 @@ fn table(lang: Lang, title: &str, requests: &[Logged], zone: &TimeZone) -> Marku
 fn taken(lang: Lang, request: &Logged) -> String {
     let tenths = request.taken.as_micros().div_ceil(100);
     let comma = if lang == Lang::Nl { ',' } else { '.' };
-    if tenths < 100 { format!("{}{comma}{} ms", tenths / 10, tenths % 10) } else { format!("{} ms", tenths / 10) }
+    if tenths < 100 {
+        format!("{}{comma}{} ms", tenths / 10, tenths % 10)
+    } else {
+        format!("{} ms", tenths / 10)
+    }
 }
 
 /// Links to older requests, and back to the newest.
 fn further(lang: Lang, path: &str, query: &LogQuery, found: &Found) -> Markup {
-    let older = if found.searched_to.is_some() { tr!(lang, "request_log.search_further") } else { tr!(lang, "request_log.older") };
-    let newest = query.before.is_some().then(|| (tr!(lang, "request_log.newest"), query.link(path, None)));
-    ui::older_and_newest(lang, newest, found.next.as_ref().map(|next| (older, query.link(path, Some(next)))))
+    let older = if found.searched_to.is_some() {
+        tr!(lang, "request_log.search_further")
+    } else {
+        tr!(lang, "request_log.older")
+    };
+    let newest =
+        query.before.is_some().then(|| (tr!(lang, "request_log.newest"), query.link(path, None)));
+    ui::older_and_newest(
+        lang,
+        newest,
+        found.next.as_ref().map(|next| (older, query.link(path, Some(next)))),
+    )
 }
 
 #[cfg(test)]
@@ -146,11 +182,17 @@ mod tests {
 
     #[test]
     fn only_what_the_page_offers_is_read() {
-        let query = LogQuery::read("search=+cst_1+&method=GET&status=4xx&before=5-ab&other=x").unwrap();
+        let query =
+            LogQuery::read("search=+cst_1+&method=GET&status=4xx&before=5-ab&other=x").unwrap();
         assert_eq!(query.filter.text.as_deref(), Some("cst_1"));
-        assert_eq!(query.link("/p", query.before.as_ref()), "/p?search=cst_1&method=GET&status=4xx&before=5-ab#requests");
+        assert_eq!(
+            query.link("/p", query.before.as_ref()),
+            "/p?search=cst_1&method=GET&status=4xx&before=5-ab#requests"
+        );
         assert!(!LogQuery::read("search=&method=&status=&before=").unwrap().is_filtered());
-        for wrong in ["method=get", "status=404", "before=x", &format!("search={}", "a".repeat(201))] {
+        for wrong in
+            ["method=get", "status=404", "before=x", &format!("search={}", "a".repeat(201))]
+        {
             assert!(LogQuery::read(wrong).is_none(), "{wrong}");
         }
     }
@@ -160,7 +202,8 @@ mod tests {
         let mut request = super::super::entry::tests::logged("/v1/x", 404);
         request.path = "/v1/<b>".into();
         let found = Found { requests: vec![request], ..Found::default() };
-        let html = section(Lang::En, "/p", &LogQuery::default(), &found, &TimeZone::UTC).into_string();
+        let html =
+            section(Lang::En, "/p", &LogQuery::default(), &found, &TimeZone::UTC).into_string();
         assert!(html.contains("/v1/&lt;b&gt;") && !html.contains("<b>"));
         assert!(html.contains("1.3 ms") && html.contains("1 Jan 1970 00:00:01"));
     }

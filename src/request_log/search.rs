@@ -95,7 +95,9 @@ impl StatusClass {
 
 impl Filter {
     fn matches(&self, request: &Logged) -> bool {
-        let has_text = |text: &String| request.path.to_lowercase().contains(text) || request.request_id == *text;
+        let has_text = |text: &String| {
+            request.path.to_lowercase().contains(text) || request.request_id == *text
+        };
         self.status.is_none_or(|class| class.has(request.status))
             && self.method.as_deref().is_none_or(|method| request.method == method)
             && self.text.as_ref().is_none_or(has_text)
@@ -106,8 +108,12 @@ impl Cursor {
     /// Reads what [`Cursor::fmt`](std::fmt::Display) writes.
     pub fn parse(text: &str) -> Option<Self> {
         let (at, request_id) = text.split_once('-')?;
-        let valid = request_id.len() <= 24 && request_id.bytes().all(|byte| byte.is_ascii_hexdigit());
-        Some(Self { at: at.parse().ok().filter(|at| *at >= 0 && valid)?, request_id: request_id.to_owned() })
+        let valid =
+            request_id.len() <= 24 && request_id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        Some(Self {
+            at: at.parse().ok().filter(|at| *at >= 0 && valid)?,
+            request_id: request_id.to_owned(),
+        })
     }
 
     /// The newest end.
@@ -117,7 +123,8 @@ impl Cursor {
 
     /// Whether the request comes after the cursor when the newest comes first.
     fn is_before(&self, request: &Logged) -> bool {
-        (request.at.as_millisecond(), request.request_id.as_str()) < (self.at, self.request_id.as_str())
+        (request.at.as_millisecond(), request.request_id.as_str())
+            < (self.at, self.request_id.as_str())
     }
 }
 
@@ -142,7 +149,8 @@ const OF_SUBJECT: TenantSql = TenantSql::new(
 );
 
 impl LogOf<'_> {
-    /// Segments with requests at or before `from`, the newest first, from the place (`newest`, `id`) on.
+    /// Segments with requests at or before `from`, the newest first, from the place (`newest`,
+    /// `id`) on.
     async fn segments(&self, from: i64, newest: i64, id: &str) -> Result<Vec<Segment>> {
         Ok(match self {
             Self::Subject(store, subject) => store.rows(OF_SUBJECT, params![subject, from, newest, id, BATCH]).await?,
@@ -158,18 +166,27 @@ impl LogOf<'_> {
     }
 
     /// A page of the requests that the filter lets through, from the cursor on.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn search(&self, filter: &Filter, cursor: Option<Cursor>) -> Result<Found> {
-        let filter = Filter { text: filter.text.as_ref().map(|text| text.to_lowercase()), ..filter.clone() };
+        let filter =
+            Filter { text: filter.text.as_ref().map(|text| text.to_lowercase()), ..filter.clone() };
         let cursor = cursor.unwrap_or_else(Cursor::newest);
         let (mut found, mut waiting) = (Found::default(), BinaryHeap::new());
-        let mut segments = Segments { log: self, from: cursor.at, place: (i64::MAX, String::new()), batch: VecDeque::new(), read: 0, ended: false };
+        let mut segments = Segments {
+            log: self,
+            from: cursor.at,
+            place: (i64::MAX, String::new()),
+            batch: VecDeque::new(),
+            read: 0,
+            ended: false,
+        };
         loop {
-            // Segments may overlap in time: a request's turn comes when no segment that is still to be read is newer.
+            // Segments may overlap in time: a request's turn comes when no segment that is still to
+            // be read is newer.
             while let Some(newest) = segments.next_newest().await? {
-                if waiting.peek().is_some_and(|ByTime(request): &ByTime| request.at.as_millisecond() > newest) {
+                if waiting
+                    .peek()
+                    .is_some_and(|ByTime(request): &ByTime| request.at.as_millisecond() > newest)
+                {
                     break;
                 }
                 if segments.read == MOST_SEGMENTS {
@@ -179,11 +196,18 @@ impl LogOf<'_> {
                 }
                 let Some(segment) = segments.take() else { break };
                 found.dropped += segment.dropped;
-                waiting.extend(unpack(&segment.packed).filter(|request| cursor.is_before(request) && filter.matches(request)).map(ByTime));
+                waiting.extend(
+                    unpack(&segment.packed)
+                        .filter(|request| cursor.is_before(request) && filter.matches(request))
+                        .map(ByTime),
+                );
             }
             let Some(ByTime(request)) = waiting.pop() else { return Ok(found) };
             if found.requests.len() == PER_PAGE {
-                found.next = found.requests.last().map(|last| Cursor { at: last.at.as_millisecond(), request_id: last.request_id.clone() });
+                found.next = found.requests.last().map(|last| Cursor {
+                    at: last.at.as_millisecond(),
+                    request_id: last.request_id.clone(),
+                });
                 return Ok(found);
             }
             found.requests.push(request);
@@ -259,7 +283,16 @@ mod tests {
         let cursor = Cursor { at: 1_764_000_000_000, request_id: "ab".repeat(12) };
         assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
         assert!(Cursor::parse("5-").is_some());
-        for wrong in ["", "-", "5", "x-ab", "-5-ab", "5-xyz", &format!("5-{}", "a".repeat(25)), "99999999999999999999-a"] {
+        for wrong in [
+            "",
+            "-",
+            "5",
+            "x-ab",
+            "-5-ab",
+            "5-xyz",
+            &format!("5-{}", "a".repeat(25)),
+            "99999999999999999999-a",
+        ] {
             assert_eq!(Cursor::parse(wrong), None, "{wrong}");
         }
     }
@@ -268,11 +301,19 @@ mod tests {
     fn a_filter_looks_at_path_id_method_and_status() {
         let request = logged("/v1/Customers/cst_1", 404);
         let matches = |text: Option<&str>, method: Option<&str>, status| {
-            Filter { text: text.map(str::to_owned), method: method.map(str::to_owned), status }.matches(&request)
+            Filter { text: text.map(str::to_owned), method: method.map(str::to_owned), status }
+                .matches(&request)
         };
-        assert!(matches(None, None, None) && matches(Some("customers/cst"), Some("GET"), Some(StatusClass::ClientError)));
+        assert!(
+            matches(None, None, None)
+                && matches(Some("customers/cst"), Some("GET"), Some(StatusClass::ClientError))
+        );
         assert!(matches(Some(&"ab".repeat(12)), None, None), "a whole request id");
         assert!(!matches(Some("abab"), None, None), "part of a request id");
-        assert!(!matches(Some("groups"), None, None) && !matches(None, Some("POST"), None) && !matches(None, None, Some(StatusClass::Success)));
+        assert!(
+            !matches(Some("groups"), None, None)
+                && !matches(None, Some("POST"), None)
+                && !matches(None, None, Some(StatusClass::Success))
+        );
     }
 }

@@ -36,11 +36,8 @@ impl ToParam for LogSubject {
 }
 
 impl Buffer {
-    /// Writes the requests down as a segment, and those that were refused as another, unless the key or grant is gone
-    /// meanwhile.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Writes the requests down as a segment, and those that were refused as another, unless the
+    /// key or grant is gone meanwhile.
     pub async fn write(&self, tx: &mut Tx, subject: &LogSubject) -> Result<(), DbError> {
         self.answered.write(tx, subject, false).await?;
         self.refused.write(tx, subject, true).await
@@ -63,15 +60,17 @@ impl<const MOST: u32> Packed<MOST> {
             }
         };
         let Self { bytes, entries, dropped, oldest, newest } = self;
-        tx.execute(sql, params![subject, SegmentId::random(), refused, oldest, newest, entries, dropped, bytes]).await?;
+        tx.execute(
+            sql,
+            params![subject, SegmentId::random(), refused, oldest, newest, entries, dropped, bytes],
+        )
+        .await?;
         Ok(())
     }
 }
 
-/// Deletes requests that are older than 30 days, and the oldest of keys and grants that have too many.
-///
-/// # Errors
-/// The database's.
+/// Deletes requests that are older than 30 days, and the oldest of keys and grants that have too
+/// many.
 pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     tx.execute("DELETE FROM request_log_segments WHERE newest < ?1", params![now - KEPT]).await?;

@@ -23,8 +23,8 @@ pub fn route_scopes() -> &'static RouteScopes {
     &SCOPES
 }
 
-/// The scopes that some route asks, and the operator's own, which other services ask. The rest are in the
-/// contract, but their resources are not built yet.
+/// The scopes that some route asks, and the operator's own, which other services ask. The rest are
+/// in the contract, but their resources are not built yet.
 pub fn scopes_in_use() -> ScopeSet {
     route_scopes().all().union(ScopeSet::own())
 }

@@ -1,7 +1,7 @@
 //! The style sheet, the scripts and the icon: embedded in the program, served under `/assets/`.
 //!
-//! Pages link to an asset with the hash of its content, so a browser may keep it for a year and still
-//! gets the new one after an upgrade.
+//! Pages link to an asset with the hash of its content, so a browser may keep it for a year and
+//! still gets the new one after an upgrade.
 
 use std::sync::LazyLock;
 
@@ -56,7 +56,8 @@ static ALL: [&Asset; 4] = [&STYLE, &SCRIPT, &PASSKEYS, &ICON];
 /// The routes of all assets.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     ALL.into_iter().fold(Router::new(), |router, asset| {
-        let serve = move |RawQuery(query), headers: HeaderMap| async move { serve(asset, query, &headers) };
+        let serve =
+            move |RawQuery(query), headers: HeaderMap| async move { serve(asset, query, &headers) };
         router.route(&format!("/assets/{}", asset.name), get(serve))
     })
 }
@@ -72,10 +73,14 @@ pub fn url(name: &str) -> String {
 fn serve(asset: &'static Asset, query: Option<String>, headers: &HeaderMap) -> Response {
     let hash = asset.hash.as_str();
     let version = query.as_deref().and_then(|query| query.strip_prefix("v="));
-    let cache_control = if version == Some(hash) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let cache_control =
+        if version == Some(hash) { "public, max-age=31536000, immutable" } else { "no-cache" };
     // Weak, because a compressed answer carries the same tag.
     let etag = format!("W/\"{hash}\"");
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|tags| tags.contains(hash));
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|tags| tags.contains(hash));
     let common = [(header::ETAG, etag), (header::CACHE_CONTROL, cache_control.to_owned())];
     if known {
         return (StatusCode::NOT_MODIFIED, common).into_response();

@@ -34,8 +34,8 @@ pub fn link_button(label: &str, href: &str, style: ButtonStyle) -> Markup {
     html! { a class=(style.class()) href=(href) { (label) } }
 }
 
-/// A link like [`link_button`] in a list, where many have the same label: `about` tells those apart who do
-/// not see the row.
+/// A link like [`link_button`] in a list, where many have the same label: `about` tells those apart
+/// who do not see the row.
 pub fn link_button_about(label: &str, about: &str, href: &str, style: ButtonStyle) -> Markup {
     html! { a class=(style.class()) href=(href) { (label) span.visually-hidden { " " (about) } } }
 }
@@ -57,7 +57,13 @@ pub fn button_form(action: &str, csrf: &str, label: &str, style: ButtonStyle) ->
 }
 
 /// The same, with hidden fields.
-pub(super) fn button_form_with(action: &str, csrf: &str, label: &str, fields: Markup, style: ButtonStyle) -> Markup {
+pub(super) fn button_form_with(
+    action: &str,
+    csrf: &str,
+    label: &str,
+    fields: Markup,
+    style: ButtonStyle,
+) -> Markup {
     html! {
         form.button-form method="post" action=(action) {
             (csrf_field(csrf))
@@ -68,7 +74,13 @@ pub(super) fn button_form_with(action: &str, csrf: &str, label: &str, fields: Ma
 }
 
 /// A form like [`button_form`] in a list, where many have the same label; as [`link_button_about`].
-pub fn button_form_about(action: &str, csrf: &str, label: &str, about: &str, style: ButtonStyle) -> Markup {
+pub fn button_form_about(
+    action: &str,
+    csrf: &str,
+    label: &str,
+    about: &str,
+    style: ButtonStyle,
+) -> Markup {
     html! {
         form.button-form method="post" action=(action) {
             (csrf_field(csrf))

@@ -85,8 +85,8 @@ pub struct Chrome<'a> {
 }
 
 impl Chrome<'_> {
-    /// A full page: the navigation at the side, or in a menu on a phone. `title` is the window's title;
-    /// the content begins with its own heading ([`super::header`]).
+    /// A full page: the navigation at the side, or in a menu on a phone. `title` is the window's
+    /// title; the content begins with its own heading ([`super::header`]).
     pub fn page(&self, title: &str, body: Markup) -> Markup {
         let class = match self.site {
             Site::Docs => "app app-docs",
@@ -109,8 +109,8 @@ impl Chrome<'_> {
         self.document(title, class, content)
     }
 
-    /// A page with a single card in the middle: logging in, giving consent, errors. The card begins with
-    /// its own heading, as in [`Self::page`].
+    /// A page with a single card in the middle: logging in, giving consent, errors. The card begins
+    /// with its own heading, as in [`Self::page`].
     pub fn narrow(&self, title: &str, body: Markup) -> Markup {
         let content = html! {
             div.narrow {
@@ -251,7 +251,8 @@ impl Chrome<'_> {
         }
     }
 
-    /// Wide pages show the switch in the header, small ones in the footer; the style sheet hides the other.
+    /// Wide pages show the switch in the header, small ones in the footer; the style sheet hides
+    /// the other.
     fn language_switch(&self, class: &str) -> Markup {
         let next: String = form_urlencoded::byte_serialize(self.path.as_bytes()).collect();
         html! {
@@ -269,5 +270,8 @@ impl Chrome<'_> {
 
 /// The first letter or digit of a name.
 pub(super) fn initial(name: &str) -> String {
-    name.chars().find(|letter| letter.is_alphanumeric()).map(|letter| letter.to_uppercase().collect()).unwrap_or_default()
+    name.chars()
+        .find(|letter| letter.is_alphanumeric())
+        .map(|letter| letter.to_uppercase().collect())
+        .unwrap_or_default()
 }

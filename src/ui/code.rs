@@ -79,8 +79,8 @@ pub fn code_block(lang: Lang, language: &str, code: &str) -> Markup {
     }
 }
 
-/// Panels of which one shows at a time. They are radio buttons underneath, so they need no script and the
-/// arrow keys move between them. `group` must be unique on the page.
+/// Panels of which one shows at a time. They are radio buttons underneath, so they need no script
+/// and the arrow keys move between them. `group` must be unique on the page.
 pub fn tabs(group: &str, tabs: Vec<(String, Markup)>) -> Markup {
     html! {
         div.tabs {
@@ -105,12 +105,14 @@ pub fn endpoint(method: &str, path: &str) -> Markup {
     }
 }
 
-/// Documentation text that was made from Markdown. Its code and tables scroll on their own where they do
-/// not fit, so the keyboard must be able to reach them.
+/// Documentation text that was made from Markdown. Its code and tables scroll on their own where
+/// they do not fit, so the keyboard must be able to reach them.
 pub fn prose(html: Markup) -> Markup {
     let mut text = html.into_string().replace("<pre>", r#"<pre tabindex="0">"#);
     if text.matches("<table>").count() == text.matches("</table>").count() {
-        text = text.replace("<table>", r#"<div class="table-scroll" tabindex="0"><table>"#).replace("</table>", "</table></div>");
+        text = text
+            .replace("<table>", r#"<div class="table-scroll" tabindex="0"><table>"#)
+            .replace("</table>", "</table></div>");
     }
     html! { div.prose { (PreEscaped(text)) } }
 }
@@ -128,7 +130,9 @@ mod tests {
         ];
         for html in all {
             let html = html.into_string();
-            assert!(html.contains(r#"<button class="button button-quiet copy" type="button" hidden"#));
+            assert!(
+                html.contains(r#"<button class="button button-quiet copy" type="button" hidden"#)
+            );
         }
     }
 

@@ -1,4 +1,5 @@
-//! Telling people how things stand: messages, states, empty lists, questions before something final.
+//! Telling people how things stand: messages, states, empty lists, questions before something
+//! final.
 
 use maud::{Markup, html};
 
@@ -123,7 +124,15 @@ pub fn danger_zone(title: &str, body: Markup) -> Markup {
 }
 
 /// The body of a page that asks whether to go on: a button that posts to `action`, and a way back.
-pub fn confirm(lang: Lang, title: &str, text: &str, action: &str, csrf: &str, submit_label: &str, cancel_href: &str) -> Markup {
+pub fn confirm(
+    lang: Lang,
+    title: &str,
+    text: &str,
+    action: &str,
+    csrf: &str,
+    submit_label: &str,
+    cancel_href: &str,
+) -> Markup {
     confirm_with(lang, title, text, action, csrf, (submit_label, html! {}), cancel_href)
 }
 

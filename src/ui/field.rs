@@ -38,7 +38,12 @@ pub struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    fn new(lang: Lang, name: impl Into<Cow<'a, str>>, label: impl Into<Cow<'a, str>>, input: Input) -> Self {
+    fn new(
+        lang: Lang,
+        name: impl Into<Cow<'a, str>>,
+        label: impl Into<Cow<'a, str>>,
+        input: Input,
+    ) -> Self {
         Self {
             lang,
             name: name.into(),
@@ -66,7 +71,11 @@ impl<'a> Field<'a> {
     }
 
     /// Several lines of text.
-    pub fn textarea(lang: Lang, name: impl Into<Cow<'a, str>>, label: impl Into<Cow<'a, str>>) -> Self {
+    pub fn textarea(
+        lang: Lang,
+        name: impl Into<Cow<'a, str>>,
+        label: impl Into<Cow<'a, str>>,
+    ) -> Self {
         Self::new(lang, name, label, Input::Area { rows: 4 })
     }
 
@@ -78,12 +87,21 @@ impl<'a> Field<'a> {
         options: &[(V, L)],
         selected: impl Into<Cow<'a, str>>,
     ) -> Self {
-        let options = options.iter().map(|(value, label)| (value.as_ref().to_owned(), label.as_ref().to_owned())).collect();
+        let options = options
+            .iter()
+            .map(|(value, label)| (value.as_ref().to_owned(), label.as_ref().to_owned()))
+            .collect();
         Self::new(lang, name, label, Input::Select(options)).value(selected)
     }
 
-    /// A file to upload, in a form made with [`super::multipart_form`]; `accept` is a hint such as `.csv,text/csv`.
-    pub fn file(lang: Lang, name: impl Into<Cow<'a, str>>, label: impl Into<Cow<'a, str>>, accept: Option<&'static str>) -> Self {
+    /// A file to upload, in a form made with [`super::multipart_form`]; `accept` is a hint such as
+    /// `.csv,text/csv`.
+    pub fn file(
+        lang: Lang,
+        name: impl Into<Cow<'a, str>>,
+        label: impl Into<Cow<'a, str>>,
+        accept: Option<&'static str>,
+    ) -> Self {
         Self::new(lang, name, label, Input::File { accept })
     }
 
@@ -127,7 +145,8 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// Takes the messages about this field from all errors of the form, as [`super::error_summary`] gets them.
+    /// Takes the messages about this field from all errors of the form, as [`super::error_summary`]
+    /// gets them.
     pub fn errors_from(mut self, errors: &'a [(String, String)]) -> Self {
         let own = errors.iter().filter(|(field, _)| *field == self.name);
         self.errors.extend(own.map(|(_, message)| message.as_str()));
@@ -197,7 +216,8 @@ impl<'a> Field<'a> {
     fn input(&self, id: &str, described_by: Option<&str>) -> Markup {
         let invalid = (!self.errors.is_empty()).then_some("true");
         let class = if self.mono { "input mono" } else { "input" };
-        // The summary above a faulty form takes the focus; a second claim would only compete with it.
+        // The summary above a faulty form takes the focus; a second claim would only compete with
+        // it.
         let autofocus = self.autofocus && invalid.is_none();
         match &self.input {
             Input::Line(kind) => {
@@ -216,7 +236,8 @@ impl<'a> Field<'a> {
                     required[self.required] autofocus[autofocus] readonly[self.readonly]
                     autocomplete=[self.autocomplete] placeholder=[self.placeholder.as_deref()]
                     maxlength=[self.maxlength] aria-invalid=[invalid] aria-describedby=[described_by] {
-                    // A browser drops one newline at the start; this one, instead of one that was typed.
+                    // A browser drops one newline at the start; this one, instead of one that was
+                    // typed.
                     "\n" (self.value)
                 }
             },
@@ -242,7 +263,8 @@ impl Render for Field<'_> {
         let id = field_id(&self.name);
         let hint_id = self.hint.as_ref().map(|_| format!("{id}-hint"));
         let error_id = (!self.errors.is_empty()).then(|| format!("{id}-error"));
-        let described_by: Vec<&str> = [&error_id, &hint_id].into_iter().flatten().map(String::as_str).collect();
+        let described_by: Vec<&str> =
+            [&error_id, &hint_id].into_iter().flatten().map(String::as_str).collect();
         let described_by = (!described_by.is_empty()).then(|| described_by.join(" "));
         let optional = !self.required && !self.readonly && !matches!(self.input, Input::Select(_));
         html! {
@@ -308,20 +330,24 @@ mod tests {
 
     #[test]
     fn a_password_is_not_sent_back() {
-        let field = Field::text(Lang::Nl, "password", "Wachtwoord").kind("password").value("geheim");
+        let field =
+            Field::text(Lang::Nl, "password", "Wachtwoord").kind("password").value("geheim");
         assert!(!field.render().into_string().contains("geheim"));
     }
 
     #[test]
     fn errors_of_other_fields_are_left_to_them() {
         let errors = [("name".to_owned(), "A".to_owned()), ("city".to_owned(), "B".to_owned())];
-        let html = Field::text(Lang::Nl, "city", "Plaats").errors_from(&errors).render().into_string();
+        let html =
+            Field::text(Lang::Nl, "city", "Plaats").errors_from(&errors).render().into_string();
         assert!(html.contains("<p>B</p>") && !html.contains("<p>A</p>"));
     }
 
     #[test]
     fn the_selected_option_is_marked() {
-        let html = Field::select(Lang::Nl, "c", "C", &[("a", "A"), ("b", "B")], "b").render().into_string();
+        let html = Field::select(Lang::Nl, "c", "C", &[("a", "A"), ("b", "B")], "b")
+            .render()
+            .into_string();
         assert!(html.contains(r#"<option value="b" selected>B"#));
         assert!(html.contains(r#"<option value="a">A"#));
     }

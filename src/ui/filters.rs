@@ -25,7 +25,13 @@ pub fn filter_text(name: &str, value: &str, label: &str, longest: usize) -> Mark
 }
 
 /// A choice of one; `all` is the choice of no one in particular.
-pub fn filter_choice(name: &str, label: &str, all: &str, options: Vec<(&str, Cow<'_, str>)>, chosen: &str) -> Markup {
+pub fn filter_choice(
+    name: &str,
+    label: &str,
+    all: &str,
+    options: Vec<(&str, Cow<'_, str>)>,
+    chosen: &str,
+) -> Markup {
     html! {
         select.input name=(name) aria-label=(label) {
             option value="" { (all) }
@@ -57,7 +63,13 @@ mod tests {
             (filter_day("to", "Tot", None))
         };
         let html = filters(Lang::En, "/p", true, fields).into_string();
-        for part in [r#"value="a&quot;b""#, r#"<option value="y" selected>"#, r#"name="from" value="2026-11-24""#, r#"name="to">"#, r#"href="/p""#] {
+        for part in [
+            r#"value="a&quot;b""#,
+            r#"<option value="y" selected>"#,
+            r#"name="from" value="2026-11-24""#,
+            r#"name="to">"#,
+            r#"href="/p""#,
+        ] {
             assert!(html.contains(part), "{part} in {html}");
         }
         assert!(!filters(Lang::En, "/p", false, html! {}).into_string().contains("href"));

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::i18n::{Lang, tr};
 
-/// A form that posts its fields. The browser's own checks are off, so that our messages show, in the
-/// page's language and beside the field.
+/// A form that posts its fields. The browser's own checks are off, so that our messages show, in
+/// the page's language and beside the field.
 pub fn form(action: &str, csrf: &str, body: Markup) -> Markup {
     html! {
         form.form method="post" action=(action) novalidate {
@@ -46,14 +46,18 @@ pub(super) fn csrf_field(csrf: &str) -> Markup {
     hidden("csrf", csrf)
 }
 
-/// The box at the top of a faulty form: every message, each a link to its field.
-/// `errors` holds field names and messages; nothing is shown when it is empty. A message with an empty
-/// field name is about the form as a whole.
+/// The box at the top of a faulty form: every message, each a link to its field. `errors` holds
+/// field names and messages; nothing is shown when it is empty. A message with an empty field name
+/// is about the form as a whole.
 pub fn error_summary(lang: Lang, errors: &[(String, String)]) -> Markup {
     if errors.is_empty() {
         return html! {};
     }
-    let title = if errors.len() == 1 { tr!(lang, "ui.errors_one") } else { tr!(lang, "ui.errors_many", count = errors.len()) };
+    let title = if errors.len() == 1 {
+        tr!(lang, "ui.errors_one")
+    } else {
+        tr!(lang, "ui.errors_many", count = errors.len())
+    };
     html! {
         div.notice.notice-error.error-summary role="alert" tabindex="-1" autofocus {
             (icon(Icon::Error))
@@ -72,19 +76,26 @@ pub fn error_summary(lang: Lang, errors: &[(String, String)]) -> Markup {
     }
 }
 
-/// The errors for the summary of a form with several fields: in the order of the fields, each message
-/// after its field's label. `labels` holds the names and labels in that order.
-pub fn with_labels(errors: &[(String, String)], labels: &[(&str, Cow<'_, str>)]) -> Vec<(String, String)> {
+/// The errors for the summary of a form with several fields: in the order of the fields, each
+/// message after its field's label. `labels` holds the names and labels in that order.
+pub fn with_labels(
+    errors: &[(String, String)],
+    labels: &[(&str, Cow<'_, str>)],
+) -> Vec<(String, String)> {
     let place = |field: &str| labels.iter().position(|(name, _)| *name == field);
-    let mut all: Vec<_> = errors.iter().map(|(field, message)| (place(field), field, message)).collect();
+    let mut all: Vec<_> =
+        errors.iter().map(|(field, message)| (place(field), field, message)).collect();
     all.sort_by_key(|(place, ..)| place.unwrap_or(usize::MAX));
-    let label = |place: Option<usize>, message: &str| place.map_or(message.to_owned(), |place| format!("{}: {message}", labels[place].1));
+    let label = |place: Option<usize>, message: &str| {
+        place.map_or(message.to_owned(), |place| format!("{}: {message}", labels[place].1))
+    };
     all.into_iter().map(|(place, field, message)| (field.clone(), label(place, message))).collect()
 }
 
 /// A single tick box.
 pub fn checkbox(name: &str, value: &str, label: &str, hint: Option<&str>, checked: bool) -> Markup {
-    let choice = Choice { value: value.into(), label: label.into(), hint: hint.map(Cow::from), checked };
+    let choice =
+        Choice { value: value.into(), label: label.into(), hint: hint.map(Cow::from), checked };
     choice.render(ChoiceKind::Any, name, &field_id(name))
 }
 
@@ -131,13 +142,26 @@ impl Choice<'_> {
 }
 
 /// A group of choices under one heading, with an error of its own.
-pub fn choice_group(kind: ChoiceKind, name: &str, legend: &str, choices: &[Choice<'_>], error: Option<&str>) -> Markup {
+pub fn choice_group(
+    kind: ChoiceKind,
+    name: &str,
+    legend: &str,
+    choices: &[Choice<'_>],
+    error: Option<&str>,
+) -> Markup {
     choice_fieldset(name, legend, error, all_choices(kind, name, choices))
 }
 
-/// Tick boxes of which there may be hundreds: many scroll within a box, the ticked ones first, with a field
-/// above, called `search`, that leaves out what does not match (by the script, so it is hidden without).
-pub fn long_choice_group(name: &str, legend: &str, mut choices: Vec<Choice<'_>>, search: &str, error: Option<&str>) -> Markup {
+/// Tick boxes of which there may be hundreds: many scroll within a box, the ticked ones first, with
+/// a field above, called `search`, that leaves out what does not match (by the script, so it is
+/// hidden without).
+pub fn long_choice_group(
+    name: &str,
+    legend: &str,
+    mut choices: Vec<Choice<'_>>,
+    search: &str,
+    error: Option<&str>,
+) -> Markup {
     const FEW: usize = 12;
     if choices.len() <= FEW {
         return choice_group(ChoiceKind::Any, name, legend, &choices, error);

@@ -143,7 +143,8 @@ pub fn steps(steps: Vec<(String, Markup)>) -> Markup {
     }
 }
 
-/// An app's logo, or its initial where it has none, beside its name: it says nothing that the name does not.
+/// An app's logo, or its initial where it has none, beside its name: it says nothing that the name
+/// does not.
 pub fn app_mark(name: &str, logo: Option<&str>) -> Markup {
     html! {
         @match logo {

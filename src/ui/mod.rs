@@ -1,8 +1,9 @@
-//! The components that every page is built from: the page around the content, forms, tables, feedback.
+//! The components that every page is built from: the page around the content, forms, tables,
+//! feedback.
 //!
-//! A component takes plain values and gives [`maud::Markup`]; whatever it is given as text is escaped.
-//! The content security policy allows no inline script or style, so no component writes a `style` or
-//! `on…` attribute: how things look is in `static/styles/` alone.
+//! A component takes plain values and gives [`maud::Markup`]; whatever it is given as text is
+//! escaped. The content security policy allows no inline script or style, so no component writes a
+//! `style` or `on…` attribute: how things look is in `static/styles/` alone.
 
 pub mod assets;
 mod button;
@@ -21,17 +22,24 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use button::{ButtonStyle, button_form, button_form_about, link_button, link_button_about, submit, submit_named};
+pub use button::{
+    ButtonStyle, button_form, button_form_about, link_button, link_button_about, submit,
+    submit_named,
+};
 pub use chrome::{Chrome, Flash, NavGroup, NavItem, Site};
 pub use code::{code_block, copyable, endpoint, prose, secret_once, tabs};
-pub use feedback::{BadgeKind, FlashKind, badge, confirm, confirm_with, danger_zone, empty_state, notice, warning};
+pub use feedback::{
+    BadgeKind, FlashKind, badge, confirm, confirm_with, danger_zone, empty_state, notice, warning,
+};
 pub use field::Field;
 pub use filters::{filter_choice, filter_day, filter_text, filters};
 pub use form::{
-    Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, hidden_username, long_choice_group, multipart_form, search, with_labels,
+    Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, hidden_username,
+    long_choice_group, multipart_form, search, with_labels,
 };
 pub use layout::{
-    actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header, mono, muted, section, stat, steps, toolbar,
+    actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header,
+    mono, muted, section, stat, steps, toolbar,
 };
 pub use passkey_form::{PasskeyAction, PasskeyForm};
 pub use qr_code::qr_code;

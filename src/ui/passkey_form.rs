@@ -1,5 +1,5 @@
-//! A form that a passkey fills in. Its script is `static/passkeys.js`; without it, or in a browser without
-//! passkeys, the form stays hidden.
+//! A form that a passkey fills in. Its script is `static/passkeys.js`; without it, or in a browser
+//! without passkeys, the form stays hidden.
 
 use maud::{Markup, Render, html};
 

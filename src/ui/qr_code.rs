@@ -11,7 +11,9 @@ pub fn qr_code(text: &str, label: &str) -> Markup {
     let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else { return html! {} };
     let (width, size) = (code.width(), code.width() + 2 * MARGIN);
     let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
-    let path: String = dark.map(|(index, _)| format!("M{} {}h1v1h-1z", index % width + MARGIN, index / width + MARGIN)).collect();
+    let path: String = dark
+        .map(|(index, _)| format!("M{} {}h1v1h-1z", index % width + MARGIN, index / width + MARGIN))
+        .collect();
     html! {
         // Black on white also in the dark, which is how cameras know it.
         svg.qr-code viewBox={ "0 0 " (size) " " (size) } role="img" aria-label=(label) shape-rendering="crispEdges" {

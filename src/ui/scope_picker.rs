@@ -36,7 +36,8 @@ pub struct ScopeArea<'a> {
     pub other: Vec<ScopeChoice<'a>>,
 }
 
-/// A group of permissions to pick from: a row for each kind of data, reading and writing side by side.
+/// A group of permissions to pick from: a row for each kind of data, reading and writing side by
+/// side.
 pub fn scope_picker(lang: Lang, areas: &[ScopeArea<'_>], error: Option<&str>) -> Markup {
     let id = field_id("scope");
     let error_id = error.map(|_| format!("{id}-error"));
@@ -96,13 +97,26 @@ mod tests {
     fn every_permission_is_a_tick_box_called_scope() {
         let area = ScopeArea {
             label: "Klanten".into(),
-            read: Some(ScopeChoice { name: "customers:read", label: "Bekijken".into(), checked: true, optional: None }),
+            read: Some(ScopeChoice {
+                name: "customers:read",
+                label: "Bekijken".into(),
+                checked: true,
+                optional: None,
+            }),
             write: None,
-            other: vec![ScopeChoice { name: "customers:export", label: "Exporteren".into(), checked: false, optional: None }],
+            other: vec![ScopeChoice {
+                name: "customers:export",
+                label: "Exporteren".into(),
+                checked: false,
+                optional: None,
+            }],
         };
         let html = scope_picker(Lang::Nl, &[area], Some("Kies iets")).into_string();
         assert!(html.contains(r#"type="checkbox" name="scope" value="customers:read" checked"#));
-        assert!(html.contains(r#"value="customers:export""#) && !html.contains(r#"value="customers:export" checked"#));
+        assert!(
+            html.contains(r#"value="customers:export""#)
+                && !html.contains(r#"value="customers:export" checked"#)
+        );
         assert!(html.contains(r#"aria-describedby="field-scope-error""#));
         assert!(html.contains(r#"id="field-scope-error"><p>Kies iets"#));
     }

@@ -10,7 +10,8 @@ use crate::i18n::{Lang, tr};
 
 /// A table. Where there is little room every row becomes a card that repeats the heads as labels.
 ///
-/// The first cell of a row is its heading. A column with an empty head holds actions: its cells go to the right.
+/// The first cell of a row is its heading. A column with an empty head holds actions: its cells go
+/// to the right.
 pub fn table(caption: &str, head: &[&str], rows: Vec<Vec<Markup>>) -> Markup {
     // The roles repeat what the elements mean: the card layout changes their display, and with it
     // some browsers would forget that this is a table.
@@ -48,9 +49,14 @@ fn body_cell(index: usize, head: &str, cell: Markup) -> Markup {
     }
 }
 
-/// Links to the previous and the next page of a list; `shown` holds the numbers of the first and the
-/// last row on this page. Nothing is shown when there is nothing to say.
-pub fn pagination(lang: Lang, prev: Option<&str>, next: Option<&str>, shown: Option<(i64, i64)>) -> Markup {
+/// Links to the previous and the next page of a list; `shown` holds the numbers of the first and
+/// the last row on this page. Nothing is shown when there is nothing to say.
+pub fn pagination(
+    lang: Lang,
+    prev: Option<&str>,
+    next: Option<&str>,
+    shown: Option<(i64, i64)>,
+) -> Markup {
     if prev.is_none() && next.is_none() && shown.is_none() {
         return html! {};
     }
@@ -77,9 +83,13 @@ pub fn pagination(lang: Lang, prev: Option<&str>, next: Option<&str>, shown: Opt
     }
 }
 
-/// Links of a list that begins with the newest: back to its start, and on to what is older. Each is a label and where
-/// it leads; nothing is shown when neither is there.
-pub fn older_and_newest(lang: Lang, newest: Option<(Cow<'_, str>, String)>, older: Option<(Cow<'_, str>, String)>) -> Markup {
+/// Links of a list that begins with the newest: back to its start, and on to what is older. Each is
+/// a label and where it leads; nothing is shown when neither is there.
+pub fn older_and_newest(
+    lang: Lang,
+    newest: Option<(Cow<'_, str>, String)>,
+    older: Option<(Cow<'_, str>, String)>,
+) -> Markup {
     html! {
         @if newest.is_some() || older.is_some() {
             nav.pagination aria-label=(tr!(lang, "ui.pagination")) {

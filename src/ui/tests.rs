@@ -19,7 +19,10 @@ fn chrome() -> Chrome<'static> {
         logout_path: "/manage/log-out",
         organisation: Some(EVIL),
         home: "/manage".to_owned(),
-        nav: vec![NavGroup { label: Some(EVIL.into()), items: vec![NavItem { label: EVIL.into(), href: EVIL.to_owned(), current: true }] }],
+        nav: vec![NavGroup {
+            label: Some(EVIL.into()),
+            items: vec![NavItem { label: EVIL.into(), href: EVIL.to_owned(), current: true }],
+        }],
         top_right: Some(link_button(EVIL, EVIL, ButtonStyle::Secondary)),
         flash: Some(Flash { kind: FlashKind::Success, text: EVIL.to_owned() }),
     }
@@ -27,10 +30,17 @@ fn chrome() -> Chrome<'static> {
 
 fn form_components(lang: Lang) -> Markup {
     let errors = [(EVIL.to_owned(), EVIL.to_owned()), (String::new(), EVIL.to_owned())];
-    let choice = Choice { value: EVIL.into(), label: EVIL.into(), hint: Some(EVIL.into()), checked: true };
+    let choice =
+        Choice { value: EVIL.into(), label: EVIL.into(), hint: Some(EVIL.into()), checked: true };
     let scope = ScopeChoice { name: EVIL, label: EVIL.into(), checked: true, optional: Some(true) };
-    let area = ScopeArea { label: EVIL.into(), read: Some(scope.clone()), write: None, other: vec![scope] };
-    let text = Field::text(lang, EVIL, EVIL).value(EVIL).hint(EVIL).placeholder(EVIL).error(Some(EVIL));
+    let area = ScopeArea {
+        label: EVIL.into(),
+        read: Some(scope.clone()),
+        write: None,
+        other: vec![scope],
+    };
+    let text =
+        Field::text(lang, EVIL, EVIL).value(EVIL).hint(EVIL).placeholder(EVIL).error(Some(EVIL));
     let area_field = Field::textarea(lang, EVIL, EVIL).value(EVIL).errors_from(&errors);
     let select = Field::select(lang, EVIL, EVIL, &[(EVIL, EVIL)], EVIL);
     html! {
@@ -105,7 +115,10 @@ fn attributes(html: &str) -> Vec<String> {
 fn assert_clean(html: &str) {
     assert!(!html.contains("<script>"), "unescaped text in {html}");
     for name in attributes(html) {
-        assert!(!name.starts_with("style") && !name.starts_with("on"), "attribute {name} in {html}");
+        assert!(
+            !name.starts_with("style") && !name.starts_with("on"),
+            "attribute {name} in {html}"
+        );
     }
 }
 
@@ -127,7 +140,9 @@ fn no_component_lets_text_through_or_writes_inline_styles_and_handlers() {
 #[test]
 fn the_language_switch_leads_back_to_the_same_page() {
     let html = chrome().narrow("x", html! {}).into_string();
-    assert!(html.contains(r#"href="/language/en?next=%2Fmanage%2Fcustomers%3Fsearch%3Da%26b%3D%22c%22" lang="en""#));
+    assert!(html.contains(
+        r#"href="/language/en?next=%2Fmanage%2Fcustomers%3Fsearch%3Da%26b%3D%22c%22" lang="en""#
+    ));
 }
 
 #[test]
@@ -150,7 +165,8 @@ fn an_error_summary_leads_to_the_fields() {
 
 #[test]
 fn a_summary_follows_the_form_and_names_the_fields() {
-    let errors = [("b", "1"), ("a", "2"), ("", "3")].map(|(field, message)| (field.to_owned(), message.to_owned()));
+    let errors = [("b", "1"), ("a", "2"), ("", "3")]
+        .map(|(field, message)| (field.to_owned(), message.to_owned()));
     let labelled = with_labels(&errors, &[("a", "A".into()), ("b", "B".into())]);
     let messages: Vec<&str> = labelled.iter().map(|(_, message)| message.as_str()).collect();
     assert_eq!(messages, ["A: 2", "B: 1", "3"]);

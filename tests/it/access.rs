@@ -32,7 +32,11 @@ async fn refused(server: &Instance, token: Option<&str>, challenge: &str, part_o
         let message = answer.expect(401)["message"].as_str().unwrap().to_owned();
         assert!(message.contains(part_of_message), "{answer}");
         // What is needed is told to who has no token yet as well (RFC 6750 section 3).
-        assert_eq!(answer.challenge(), format!(r#"{challenge}, scope="{}""#, operation.scope), "{answer}");
+        assert_eq!(
+            answer.challenge(),
+            format!(r#"{challenge}, scope="{}""#, operation.scope),
+            "{answer}"
+        );
         assert_eq!(answer.header("x-ratelimit-limit"), None, "{answer}");
     }
 }

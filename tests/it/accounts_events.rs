@@ -1,5 +1,5 @@
-//! In whose log it is told what happens to a person's account: in that of each portal and developer that the person
-//! belongs to then, whatever is open and on whichever site it happens.
+//! In whose log it is told what happens to a person's account: in that of each portal and developer
+//! that the person belongs to then, whatever is open and on whichever site it happens.
 
 use klantportaal::accounts::{Organisation, Role, create_developer};
 use klantportaal::db::{Single, ToParam};
@@ -7,10 +7,12 @@ use klantportaal::ids::{AccountId, DeveloperId, PortalId};
 
 use crate::support::{Authenticator, Browser, InProcess, Instance, PASSWORD, Passkey};
 
-/// The logs in which an event of this kind is told of a person, as the ids of portals and developers.
+/// The logs in which an event of this kind is told of a person, as the ids of portals and
+/// developers.
 async fn logs_with(server: &Instance, email: &str, action: &str) -> Vec<String> {
     let sql = "SELECT COALESCE(portal_id, developer_id, 'none') AS value FROM audit_events WHERE actor = ?1 AND action = ?2";
-    let rows: Vec<Single<String>> = server.db.rows(sql, &[email.to_param(), action.to_param()]).await.unwrap();
+    let rows: Vec<Single<String>> =
+        server.db.rows(sql, &[email.to_param(), action.to_param()]).await.unwrap();
     let mut logs: Vec<String> = rows.into_iter().map(|Single(id)| id).collect();
     logs.sort();
     logs
@@ -22,7 +24,8 @@ fn sorted(ids: &[&str]) -> Vec<String> {
     ids
 }
 
-/// A person in two portals and a developer, logged in on the manage site, where the first portal is open.
+/// A person in two portals and a developer, logged in on the manage site, where the first portal is
+/// open.
 async fn somebody(server: &Instance) -> (AccountId, String, [PortalId; 2], DeveloperId, Browser) {
     let (id, email) = server.person("Iemand").await;
     let portals = [server.portal().await.id, server.portal().await.id];
@@ -30,17 +33,26 @@ async fn somebody(server: &Instance) -> (AccountId, String, [PortalId; 2], Devel
         server.let_in(&Organisation::Portal(portal.clone()), &id, Role::Member).await;
     }
     let mut tx = server.db.begin().await.unwrap();
-    let developer = create_developer(&mut tx, "Koppelaars", &id, jiff::Timestamp::now()).await.unwrap();
+    let developer =
+        create_developer(&mut tx, "Koppelaars", &id, jiff::Timestamp::now()).await.unwrap();
     tx.commit().await.unwrap();
     let browser = Browser::logged_in(&server.url, &email).await;
-    let open = [("csrf".to_owned(), browser.csrf("manage").await), ("portal".to_owned(), portals[0].to_string())];
+    let open = [
+        ("csrf".to_owned(), browser.csrf("manage").await),
+        ("portal".to_owned(), portals[0].to_string()),
+    ];
     assert_eq!(browser.post("/manage/portals", &open).await.status, 303);
     (id, email, portals, developer, browser)
 }
 
 async fn on_developers_site(server: &Instance, email: &str) -> Browser {
     let browser = Browser::new(&server.url);
-    let form = browser.page("/developers/login").await.form().with("email", email).with("password", PASSWORD);
+    let form = browser
+        .page("/developers/login")
+        .await
+        .form()
+        .with("email", email)
+        .with("password", PASSWORD);
     assert_eq!(form.send(&browser).await.status, 303);
     browser
 }

@@ -1,5 +1,6 @@
-//! Passkeys, as far as plain HTTP goes: whatever is not an answer to a challenge of the server's own proves nothing.
-//! Making and using one is also tried in Chromium: `tests/browser/factors.test.mjs`.
+//! Passkeys, as far as plain HTTP goes: whatever is not an answer to a challenge of the server's
+//! own proves nothing. Making and using one is also tried in Chromium:
+//! `tests/browser/factors.test.mjs`.
 
 use jiff::SignedDuration;
 use klantportaal::db::Single;
@@ -26,7 +27,11 @@ async fn answer(browser: &Browser, from: &str, path: &str, fields: &[(&str, &str
 }
 
 async fn challenges(server: &Instance) -> i64 {
-    let count = server.db.row::<Single<i64>>("SELECT count(*) AS value FROM passkey_challenges", &[]).await.unwrap();
+    let count = server
+        .db
+        .row::<Single<i64>>("SELECT count(*) AS value FROM passkey_challenges", &[])
+        .await
+        .unwrap();
     count.map_or(0, |Single(count)| count)
 }
 

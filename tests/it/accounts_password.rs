@@ -6,18 +6,35 @@ use klantportaal::accounts::Account;
 use klantportaal::auth::Password;
 use klantportaal::db::{Single, ToParam, Tx};
 
-use crate::support::{Answer, Authenticator, Browser, InProcess, Instance, PASSWORD, Passkey, Portal};
+use crate::support::{
+    Answer, Authenticator, Browser, InProcess, Instance, PASSWORD, Passkey, Portal,
+};
 
 const OTHER: &str = "een heel ander wachtwoord";
 
 async fn forgot(server: &Instance, email: &str, count: usize) -> String {
     let browser = Browser::new(&server.url);
-    assert_eq!(browser.page("/manage/forgot-password").await.form().with("email", email).send(&browser).await.status, 200);
+    assert_eq!(
+        browser
+            .page("/manage/forgot-password")
+            .await
+            .form()
+            .with("email", email)
+            .send(&browser)
+            .await
+            .status,
+        200
+    );
     server.mailbox(email).link(count).await
 }
 
-/// Sends something from a session while the owner's other password is written and not yet there to be read.
-async fn while_another_password_is_set(server: &Instance, portal: &Portal, request: impl Future<Output = Answer>) -> Answer {
+/// Sends something from a session while the owner's other password is written and not yet there to
+/// be read.
+async fn while_another_password_is_set(
+    server: &Instance,
+    portal: &Portal,
+    request: impl Future<Output = Answer>,
+) -> Answer {
     let (account, hash) = (server.owner(portal).await, Password::typed(OTHER.into()).hash().await);
     let mut tx: Tx = server.db.begin().await.unwrap();
     Account::set_password(&mut tx, &account.id, &hash).await.unwrap();
@@ -32,7 +49,10 @@ async fn while_another_password_is_set(server: &Instance, portal: &Portal, reque
 
 #[track_caller]
 fn expect_too_late(answer: &Answer) {
-    assert!(answer.status == 403 && answer.text().contains("Je bent intussen uitgelogd"), "{answer}");
+    assert!(
+        answer.status == 403 && answer.text().contains("Je bent intussen uitgelogd"),
+        "{answer}"
+    );
 }
 
 both_engines! {

@@ -37,7 +37,8 @@ fn is_meant(entry: &str, template: &str) -> bool {
 }
 
 fn is_asked(answer: &Answer) -> bool {
-    answer.status == 303 && answer.header("location").is_some_and(|to| to.contains("/reauthenticate?next=%2F"))
+    answer.status == 303
+        && answer.header("location").is_some_and(|to| to.contains("/reauthenticate?next=%2F"))
 }
 
 /// Where to give the password again.

@@ -10,7 +10,12 @@ fn fresh_address() -> String {
 
 async fn register(browser: &Browser, site: &str, email: &str) -> Answer {
     let form = browser.page(&format!("/{site}/register")).await.form();
-    form.with("organisation", "Nieuwe Zaak").with("name", "Noor").with("email", email).with("password", PASSWORD).send(browser).await
+    form.with("organisation", "Nieuwe Zaak")
+        .with("name", "Noor")
+        .with("email", email)
+        .with("password", PASSWORD)
+        .send(browser)
+        .await
 }
 
 both_engines! {
@@ -49,7 +54,8 @@ both_engines! {
         let unknown = &unknown[..known.len().min(unknown.len())];
         let unknown = unknown.replace("@", "x@");
         let text = |answer: Answer, email: &str| (answer.status, answer.text().replace(email, "…"));
-        // The page says the address and a secret of the visitor's own, so one visitor asks for both.
+        // The page says the address and a secret of the visitor's own, so one visitor asks for
+        // both.
         let browser = Browser::new(&server.url);
         assert_eq!(text(register(&browser, "manage", &known).await, &known), text(register(&browser, "manage", &unknown).await, &unknown));
         for page in ["/manage/forgot-password", "/manage/verify/again"] {

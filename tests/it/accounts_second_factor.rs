@@ -1,4 +1,5 @@
-//! The authenticator app and the recovery codes: with either set up, the password alone gives no session.
+//! The authenticator app and the recovery codes: with either set up, the password alone gives no
+//! session.
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
@@ -11,7 +12,8 @@ const STEP: &str = "/manage/login/second-factor";
 /// A portal whose owner has an authenticator app, the browser that set it up, and the app.
 async fn with_app(server: &InProcess) -> (Portal, Browser, Authenticator) {
     let (portal, browser) = server.portal_and_browser().await;
-    // Codes change every 30 seconds; from the beginning of such a step the test does not slip into the next.
+    // Codes change every 30 seconds; from the beginning of such a step the test does not slip into
+    // the next.
     server.clock.advance(SignedDuration::from_secs(30 - server.clock.now().as_second() % 30));
     let app = Authenticator::set_up(&browser, &server.clock).await;
     (portal, browser, app)
@@ -21,7 +23,10 @@ async fn with_app(server: &InProcess) -> (Portal, Browser, Authenticator) {
 async fn half_way(server: &Instance, portal: &Portal) -> Browser {
     let browser = Browser::new(&server.url);
     let answer = browser.log_in(&portal.owner_email, PASSWORD).await;
-    assert!(answer.status == 303 && answer.header("location").unwrap().starts_with(STEP), "{answer}");
+    assert!(
+        answer.status == 303 && answer.header("location").unwrap().starts_with(STEP),
+        "{answer}"
+    );
     browser
 }
 
@@ -35,13 +40,24 @@ async fn is_logged_in(browser: &Browser) -> bool {
 
 #[track_caller]
 fn from_the_start(answer: &Answer) {
-    assert!(answer.status == 303 && answer.header("location").unwrap().starts_with("/manage/login?next="), "{answer}");
+    assert!(
+        answer.status == 303
+            && answer.header("location").unwrap().starts_with("/manage/login?next="),
+        "{answer}"
+    );
 }
 
 /// What the audit log tells of a person, the oldest first.
 async fn told(server: &Instance, email: &str) -> Vec<String> {
     let sql = "SELECT action AS value FROM audit_events WHERE actor = ?1 ORDER BY created_at, id";
-    server.db.rows::<Single<String>>(sql, &[email.to_param()]).await.unwrap().into_iter().map(|Single(action)| action).collect()
+    server
+        .db
+        .rows::<Single<String>>(sql, &[email.to_param()])
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|Single(action)| action)
+        .collect()
 }
 
 both_engines! {
@@ -185,7 +201,8 @@ both_engines! {
         assert_eq!(form.without("csrf").send(&browser).await.status, 403);
         assert!(browser.page("/manage/account/second-factor").await.says("App instellen"));
         let app = Authenticator::set_up(&browser, &server.clock).await;
-        // Neither the secret nor the codes are ever shown again, and a second app is not set up over the first.
+        // Neither the secret nor the codes are ever shown again, and a second app is not set up
+        // over the first.
         let page = browser.page("/manage/account/second-factor").await;
         assert!(app.recovery_codes.iter().all(|code| !page.says(code)) && !page.says("otpauth"));
         assert_eq!(browser.get(set_up).await.status, 303);

@@ -26,13 +26,19 @@ async fn send(browser: &Browser, action: &str) -> Answer {
 /// Logs in on the developers' site too.
 async fn as_developer(server: &Instance, email: &str) -> Browser {
     let browser = Browser::new(&server.url);
-    let form = browser.page("/developers/login").await.form().with("email", email).with("password", PASSWORD);
+    let form = browser
+        .page("/developers/login")
+        .await
+        .form()
+        .with("email", email)
+        .with("password", PASSWORD);
     assert_eq!(form.send(&browser).await.status, 303);
     browser
 }
 
 fn is_logged_out(answer: &Answer, site: &str) -> bool {
-    answer.status == 303 && answer.header("location").is_some_and(|path| path.starts_with(&format!("/{site}/login")))
+    answer.status == 303
+        && answer.header("location").is_some_and(|path| path.starts_with(&format!("/{site}/login")))
 }
 
 both_engines! {

@@ -5,11 +5,20 @@ use jiff::SignedDuration;
 use crate::support::{Answer, Browser, InProcess, PASSWORD};
 
 fn cookies(answer: &Answer) -> Vec<String> {
-    answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned()).collect()
+    answer
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .map(|value| value.to_str().unwrap().to_owned())
+        .collect()
 }
 
 fn expect_logged_out(answer: &Answer) {
-    assert_eq!((answer.status, answer.header("location")), (303, Some("/manage/login")), "{answer}");
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (303, Some("/manage/login")),
+        "{answer}"
+    );
 }
 
 both_engines! {

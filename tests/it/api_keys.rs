@@ -16,11 +16,24 @@ async fn behind_a_proxy(engine: Engine) -> InProcess {
 
 async fn key_from(portal: &Portal, addresses: &str) -> Key {
     let allowed_addresses = AddressList::parse(addresses).unwrap();
-    portal.make_key(NewApiKey { name: "kassa".into(), scopes: ScopeSet::all(), expires_at: None, rate_limit: None, allowed_addresses }).await
+    portal
+        .make_key(NewApiKey {
+            name: "kassa".into(),
+            scopes: ScopeSet::all(),
+            expires_at: None,
+            rate_limit: None,
+            allowed_addresses,
+        })
+        .await
 }
 
 async fn call_from(key: &Key, address: &str) -> Answer {
-    Answer::to(key.request(Method::GET, "/v1/customers").header("x-forwarded-for", address).header("user-agent", "kassa/1.0")).await
+    Answer::to(
+        key.request(Method::GET, "/v1/customers")
+            .header("x-forwarded-for", address)
+            .header("user-agent", "kassa/1.0"),
+    )
+    .await
 }
 
 /// The key that a page shows, this once.
@@ -36,7 +49,13 @@ async fn make(browser: &Browser, fields: &[(&str, &str)]) -> (String, String) {
     let answer = form.with("scope", "customers.read").send(browser).await;
     assert_eq!(answer.status, 200, "{answer}");
     let list = browser.page(KEYS).await;
-    let path = list.html.split(r#"href=""#).map(|rest| rest.split('"').next().unwrap()).find(|link| link.contains("/key_")).unwrap().to_owned();
+    let path = list
+        .html
+        .split(r#"href=""#)
+        .map(|rest| rest.split('"').next().unwrap())
+        .find(|link| link.contains("/key_"))
+        .unwrap()
+        .to_owned();
     (shown_key(&answer.text()), path)
 }
 
@@ -57,7 +76,13 @@ async fn status(server: &InProcess, token: &str) -> u16 {
 async fn ending(server: &InProcess, hours: i64) -> (Key, Portal) {
     let portal = server.portal().await;
     let expires_at = Some(Timestamp::now() + SignedDuration::from_hours(hours));
-    let new = NewApiKey { name: "kassa".into(), scopes: ScopeSet::all(), expires_at, rate_limit: None, allowed_addresses: AddressList::default() };
+    let new = NewApiKey {
+        name: "kassa".into(),
+        scopes: ScopeSet::all(),
+        expires_at,
+        rate_limit: None,
+        allowed_addresses: AddressList::default(),
+    };
     (portal.make_key(new).await, portal)
 }
 

@@ -5,18 +5,24 @@ use klantportaal::oauth::{ConnectedApp, Grant};
 use klantportaal::request_log::AppDay;
 use serde_json::json;
 
-use crate::support::{Answer, App, Browser, CALLBACK, InProcess, PASSWORD, Page, Portal, SigningKey, ath};
+use crate::support::{
+    Answer, App, Browser, CALLBACK, InProcess, PASSWORD, Page, Portal, SigningKey, ath,
+};
 
 /// The browser of somebody of the app's developer.
 async fn developers_browser(server: &InProcess, app: &App) -> Browser {
     let portal = server.portal().await;
     let account = server.owner(&portal).await;
     let sql = "INSERT INTO developer_members (developer_id, account_id, role, created_at) VALUES (?1, ?2, 'owner', 0)";
-    let params = [klantportaal::db::ToParam::to_param(&app.developer), klantportaal::db::ToParam::to_param(&account.id)];
+    let params = [
+        klantportaal::db::ToParam::to_param(&app.developer),
+        klantportaal::db::ToParam::to_param(&account.id),
+    ];
     server.db.execute(sql, &params).await.unwrap();
     let browser = Browser::new(&server.url);
     let form = browser.page("/developers/login").await.form();
-    let answer = form.with("email", &portal.owner_email).with("password", PASSWORD).send(&browser).await;
+    let answer =
+        form.with("email", &portal.owner_email).with("password", PASSWORD).send(&browser).await;
     assert_eq!(answer.status, 303, "{answer}");
     browser
 }
@@ -25,12 +31,20 @@ async fn usage(browser: &Browser, app: &App) -> Page {
     browser.page(&format!("/developers/apps/{}/usage", app.id)).await
 }
 
-/// The only day's counts: requests, errors, and refused for want of a scope, expired, revoked, over the limit.
+/// The only day's counts: requests, errors, and refused for want of a scope, expired, revoked, over
+/// the limit.
 async fn counts(server: &InProcess, browser: &Browser, app: &App) -> [i64; 6] {
     usage(browser, app).await;
     let days = AppDay::list(&server.db, &app.id, server.clock.now()).await.unwrap();
     let [day] = &days[..] else { panic!("{days:?}") };
-    [day.requests, day.errors, day.refused_scope, day.refused_expired, day.refused_revoked, day.refused_rate_limit]
+    [
+        day.requests,
+        day.errors,
+        day.refused_scope,
+        day.refused_expired,
+        day.refused_revoked,
+        day.refused_rate_limit,
+    ]
 }
 
 /// The only day's requests, errors, and refused for want of a good proof.

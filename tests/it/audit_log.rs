@@ -1,4 +1,5 @@
-//! The audit log as its readers find it: whose events, searching, pages, files, and how long they are kept.
+//! The audit log as its readers find it: whose events, searching, pages, files, and how long they
+//! are kept.
 
 use std::path::Path;
 
@@ -14,9 +15,22 @@ const LOG: &str = "/manage/settings/audit-log";
 const DEVELOPERS_LOG: &str = "/developers/audit-log";
 
 /// Writes an event of a key into a log.
-async fn write(server: &Instance, portal: &PortalId, actor: Actor<'_>, subject: &str, now: Timestamp) {
+async fn write(
+    server: &Instance,
+    portal: &PortalId,
+    actor: Actor<'_>,
+    subject: &str,
+    now: Timestamp,
+) {
     let mut tx = server.db.begin().await.unwrap();
-    let event = Event { action: Action::ApiKeyCreated, actor, subject, portal: Some(portal), developer: None, caller: None };
+    let event = Event {
+        action: Action::ApiKeyCreated,
+        actor,
+        subject,
+        portal: Some(portal),
+        developer: None,
+        caller: None,
+    };
     event.record(&mut tx, now).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -25,11 +39,24 @@ async fn write(server: &Instance, portal: &PortalId, actor: Actor<'_>, subject: 
 fn rows(page: &Page) -> Vec<[String; 4]> {
     let Some((_, body)) = page.html.split_once("<tbody") else { return Vec::new() };
     let text = |cell: &str| {
-        let inner = cell.split_once("<div class=\"cell\">").unwrap().1.split("</div>").next().unwrap();
-        inner.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect::<Vec<_>>().join(" ").trim().to_owned()
+        let inner =
+            cell.split_once("<div class=\"cell\">").unwrap().1.split("</div>").next().unwrap();
+        inner
+            .split('<')
+            .map(|part| part.split_once('>').map_or(part, |(_, text)| text))
+            .collect::<Vec<_>>()
+            .join(" ")
+            .trim()
+            .to_owned()
     };
     let cells = |row: &str| row.split("<td").skip(1).map(text).collect::<Vec<_>>();
-    body.split("</tbody").next().unwrap().split("<tr").skip(1).map(|row| cells(row).try_into().unwrap()).collect()
+    body.split("</tbody")
+        .next()
+        .unwrap()
+        .split("<tr")
+        .skip(1)
+        .map(|row| cells(row).try_into().unwrap())
+        .collect()
 }
 
 fn subjects(page: &Page) -> Vec<String> {
@@ -42,8 +69,15 @@ async fn found(browser: &Browser, query: &str) -> Vec<String> {
 
 /// The lines of a CSV file, each in its cells; good enough for cells without line ends.
 fn csv(answer: &Answer) -> Vec<Vec<String>> {
-    assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/csv; charset=utf-8")), "{answer}");
-    assert_eq!(answer.header("content-disposition"), Some("attachment; filename=\"audit-log.csv\""));
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, Some("text/csv; charset=utf-8")),
+        "{answer}"
+    );
+    assert_eq!(
+        answer.header("content-disposition"),
+        Some("attachment; filename=\"audit-log.csv\"")
+    );
     let text = String::from_utf8(answer.bytes.clone()).unwrap();
     let text = text.strip_prefix('\u{feff}').unwrap();
     let cells = |line: &str| {
@@ -62,9 +96,15 @@ fn csv(answer: &Answer) -> Vec<Vec<String>> {
 
 async fn as_developer(server: &Instance, developer: &DeveloperId) -> (String, Browser) {
     let sql = "SELECT a.email AS value FROM accounts a JOIN developer_members m ON m.account_id = a.id WHERE m.developer_id = ?1";
-    let Single(email) = server.db.row::<Single<String>>(sql, &[developer.to_param()]).await.unwrap().unwrap();
+    let Single(email) =
+        server.db.row::<Single<String>>(sql, &[developer.to_param()]).await.unwrap().unwrap();
     let browser = Browser::new(&server.url);
-    let form = browser.page("/developers/login").await.form().with("email", &email).with("password", PASSWORD);
+    let form = browser
+        .page("/developers/login")
+        .await
+        .form()
+        .with("email", &email)
+        .with("password", PASSWORD);
     assert_eq!(form.send(&browser).await.status, 303);
     (email, browser)
 }

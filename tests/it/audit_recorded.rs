@@ -1,5 +1,5 @@
-//! That nothing is forgotten: every form of the sites writes an event or is known here to need none, every kind of event
-//! is written by something that a test does, and no event holds a secret.
+//! That nothing is forgotten: every form of the sites writes an event or is known here to need
+//! none, every kind of event is written by something that a test does, and no event holds a secret.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,9 +13,13 @@ use klantportaal::oauth::ClientType;
 use serde_json::Value;
 
 use crate::support::pages::page_routes;
-use crate::support::{Answer, Authenticator, Back, Browser, FilledForm, InProcess, PASSWORD, Ran, SCOPE, SigningKey, Tokens, klantportaal};
+use crate::support::{
+    Answer, Authenticator, Back, Browser, FilledForm, InProcess, PASSWORD, Ran, SCOPE, SigningKey,
+    Tokens, klantportaal,
+};
 
-/// Forms that write no event in the walk below, with the reason. A path ends in `*` for all that begin so.
+/// Forms that write no event in the walk below, with the reason. A path ends in `*` for all that
+/// begin so.
 const WITHOUT: [(&str, &str); 13] = [
     ("/manage/customers*", "a business's own data, not its security"),
     ("/manage/customer-groups*", "a business's own data, not its security"),
@@ -32,7 +36,8 @@ const WITHOUT: [(&str, &str); 13] = [
     ("/manage/account/passkeys/{id}/remove", "tried in accounts_passkeys.rs"),
 ];
 
-/// Events that other tests than the walk below bring about, and the file in which they look for them.
+/// Events that other tests than the walk below bring about, and the file in which they look for
+/// them.
 const ELSEWHERE: [(&str, &str); 10] = [
     ("second_factor_failed", "it/accounts_second_factor.rs"),
     ("recovery_code_used", "it/accounts_second_factor.rs"),
@@ -57,14 +62,28 @@ impl Walk<'_> {
     async fn events(&self) -> BTreeMap<String, String> {
         let sql = "SELECT id || ' ' || action AS value FROM audit_events";
         let rows: Vec<Single<String>> = self.server.db.rows(sql, &[]).await.unwrap();
-        rows.iter().map(|Single(row)| row.split_once(' ').unwrap()).map(|(id, action)| (id.to_owned(), action.to_owned())).collect()
+        rows.iter()
+            .map(|Single(row)| row.split_once(' ').unwrap())
+            .map(|(id, action)| (id.to_owned(), action.to_owned()))
+            .collect()
     }
 
     /// Sends a form, whose route is `template`; it must write an event.
-    async fn send(&mut self, browser: &Browser, template: &'static str, form: &FilledForm) -> Answer {
+    async fn send(
+        &mut self,
+        browser: &Browser,
+        template: &'static str,
+        form: &FilledForm,
+    ) -> Answer {
         let before = self.events().await;
-        let answer = if template.starts_with("/developers/apps/") && ["new", "edit"].iter().any(|end| template.ends_with(end)) {
-            let part = |(name, value): &(String, String)| format!("--grens\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let answer = if template.starts_with("/developers/apps/")
+            && ["new", "edit"].iter().any(|end| template.ends_with(end))
+        {
+            let part = |(name, value): &(String, String)| {
+                format!(
+                    "--grens\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                )
+            };
             let body = format!("{}--grens--\r\n", form.fields.iter().map(part).collect::<String>());
             browser.post_raw(&form.action, "multipart/form-data; boundary=grens", body, &[]).await
         } else {
@@ -74,7 +93,13 @@ impl Walk<'_> {
         let mut told = BTreeSet::new();
         // Some events are written beside the answer, so that how long it takes tells nothing.
         for _ in 0..100 {
-            told.extend(self.events().await.into_iter().filter(|(id, _)| !before.contains_key(id)).map(|(_, action)| action));
+            told.extend(
+                self.events()
+                    .await
+                    .into_iter()
+                    .filter(|(id, _)| !before.contains_key(id))
+                    .map(|(_, action)| action),
+            );
             if !told.is_empty() {
                 break;
             }
@@ -86,8 +111,20 @@ impl Walk<'_> {
     }
 
     /// The form of a page, sent to the page's own address.
-    async fn submit(&mut self, browser: &Browser, template: &'static str, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let form = browser.page(path).await.forms().into_iter().find(|form| form.action == path).unwrap_or_else(|| panic!("no form at {path}"));
+    async fn submit(
+        &mut self,
+        browser: &Browser,
+        template: &'static str,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        let form = browser
+            .page(path)
+            .await
+            .forms()
+            .into_iter()
+            .find(|form| form.action == path)
+            .unwrap_or_else(|| panic!("no form at {path}"));
         let form = fields.iter().fold(form, |form, (name, value)| form.with(name, value));
         self.send(browser, template, &form).await
     }
@@ -102,13 +139,15 @@ impl Walk<'_> {
     fn keep_from(&mut self, answer: &Answer, prefix: &str) -> String {
         let text = answer.text();
         let start = text.find(prefix).unwrap_or_else(|| panic!("no {prefix}: {answer}"));
-        let secret: String = text[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        let secret: String =
+            text[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         self.keep(&secret);
         secret
     }
 
     fn cli(&self, arguments: &[&str], input: &str) -> Value {
-        Ran::with_input(klantportaal().args(arguments).args(self.server.database.flags()), input).json()
+        Ran::with_input(klantportaal().args(arguments).args(self.server.database.flags()), input)
+            .json()
     }
 }
 
@@ -119,19 +158,35 @@ fn link(html: &str, part: &str) -> String {
 
 async fn keys(walk: &mut Walk<'_>, browser: &Browser) {
     let path = "/manage/settings/api-keys/new";
-    let made = walk.submit(browser, path, path, &[("name", "kassa"), ("scope", "customers.read")]).await;
+    let made =
+        walk.submit(browser, path, path, &[("name", "kassa"), ("scope", "customers.read")]).await;
     walk.keep_from(&made, "kpk_");
     let key = link(&browser.page("/manage/settings/api-keys").await.html, "/api-keys/key_");
-    walk.submit(browser, "/manage/settings/api-keys/{id}/addresses", &format!("{key}/addresses"), &[("addresses", "192.0.2.1")]).await;
-    let rotated = walk.submit(browser, "/manage/settings/api-keys/{id}/rotate", &format!("{key}/rotate"), &[("overlap", "24h")]).await;
+    walk.submit(
+        browser,
+        "/manage/settings/api-keys/{id}/addresses",
+        &format!("{key}/addresses"),
+        &[("addresses", "192.0.2.1")],
+    )
+    .await;
+    let rotated = walk
+        .submit(
+            browser,
+            "/manage/settings/api-keys/{id}/rotate",
+            &format!("{key}/rotate"),
+            &[("overlap", "24h")],
+        )
+        .await;
     walk.keep_from(&rotated, "kpk_");
-    walk.submit(browser, "/manage/settings/api-keys/{id}/revoke", &format!("{key}/revoke"), &[]).await;
+    walk.submit(browser, "/manage/settings/api-keys/{id}/revoke", &format!("{key}/revoke"), &[])
+        .await;
 }
 
 async fn device(walk: &mut Walk<'_>, browser: &Browser) {
     let app = walk.server.device_app(ClientType::Confidential).await;
     for decision in ["deny", "allow"] {
-        let asked = app.post("/oauth/device", &app.signed(&[("scope", SCOPE)]), &[]).await.expect(200);
+        let asked =
+            app.post("/oauth/device", &app.signed(&[("scope", SCOPE)]), &[]).await.expect(200);
         for secret in ["device_code", "user_code"] {
             walk.keep(asked[secret].as_str().unwrap());
         }
@@ -139,7 +194,10 @@ async fn device(walk: &mut Walk<'_>, browser: &Browser) {
         let form = browser.page(&path).await.form().with("decision", decision);
         walk.send(browser, "/manage/device", &form).await;
     }
-    assert_eq!(walk.forms["/manage/device"].iter().collect::<Vec<_>>(), ["grant_allowed", "grant_denied"]);
+    assert_eq!(
+        walk.forms["/manage/device"].iter().collect::<Vec<_>>(),
+        ["grant_allowed", "grant_denied"]
+    );
 }
 
 async fn consents(walk: &mut Walk<'_>, browser: &Browser) {
@@ -161,35 +219,90 @@ async fn consents(walk: &mut Walk<'_>, browser: &Browser) {
     server.clock.advance(SignedDuration::from_secs(60));
     app.refresh(&second.refresh).await.expect_oauth_error("invalid_grant");
     let last = app.connect(browser).await;
-    assert_eq!(app.post("/oauth/revoke", &app.signed(&[("token", &last.refresh)]), &[]).await.status, 200);
+    assert_eq!(
+        app.post("/oauth/revoke", &app.signed(&[("token", &last.refresh)]), &[]).await.status,
+        200
+    );
     for tokens in [&tokens, &second, &third, &last] {
         walk.keep(&tokens.access);
         walk.keep(&tokens.refresh);
     }
-    let grant = link(&browser.page("/manage/settings/connected-apps").await.html, "/connected-apps/grt_");
-    walk.submit(browser, "/manage/settings/connected-apps/{id}/revoke", &format!("{grant}/revoke"), &[]).await;
+    let grant =
+        link(&browser.page("/manage/settings/connected-apps").await.html, "/connected-apps/grt_");
+    walk.submit(
+        browser,
+        "/manage/settings/connected-apps/{id}/revoke",
+        &format!("{grant}/revoke"),
+        &[],
+    )
+    .await;
 }
 
 async fn developer(walk: &mut Walk<'_>, browser: &Browser, email: &str) {
-    let login = browser.page("/developers/login").await.form().with("email", email).with("password", PASSWORD);
+    let login = browser
+        .page("/developers/login")
+        .await
+        .form()
+        .with("email", email)
+        .with("password", PASSWORD);
     assert_eq!(login.send(browser).await.status, 303);
-    walk.submit(browser, "/developers/welcome", "/developers/welcome", &[("organisation", "Koppelaars")]).await;
+    walk.submit(
+        browser,
+        "/developers/welcome",
+        "/developers/welcome",
+        &[("organisation", "Koppelaars")],
+    )
+    .await;
     walk.submit(browser, "/developers/organisations", "/developers/organisations", &[]).await;
-    let fields = [("name", "Planbord"), ("redirect_uris", "https://app.example/callback"), ("scope", "customers.read")];
+    let fields = [
+        ("name", "Planbord"),
+        ("redirect_uris", "https://app.example/callback"),
+        ("scope", "customers.read"),
+    ];
     let made = walk.submit(browser, "/developers/apps/new", "/developers/apps/new", &fields).await;
     walk.keep_from(&made, "kps_");
     let app = link(&browser.page("/developers/apps").await.html, "/developers/apps/app_");
-    let changed = [("name", "Planbord 2"), ("redirect_uris", "https://app.example/elders"), fields[2], ("protection", "pkce"), ("remove_logo", "1")];
+    let changed = [
+        ("name", "Planbord 2"),
+        ("redirect_uris", "https://app.example/elders"),
+        fields[2],
+        ("protection", "pkce"),
+        ("remove_logo", "1"),
+    ];
     let template = "/developers/apps/{id}/edit";
     walk.submit(browser, template, &format!("{app}/edit"), &changed).await;
-    assert_eq!(walk.forms[template].iter().collect::<Vec<_>>(), ["app_changed", "app_logo_changed", "app_protection_changed"]);
-    let changed: Option<Single<String>> =
-        walk.server.db.row("SELECT subject AS value FROM audit_events WHERE action = 'app_changed'", &[]).await.unwrap();
-    assert_eq!(changed.unwrap().0, "Planbord 2 +https://app.example/elders −https://app.example/callback");
+    assert_eq!(
+        walk.forms[template].iter().collect::<Vec<_>>(),
+        ["app_changed", "app_logo_changed", "app_protection_changed"]
+    );
+    let changed: Option<Single<String>> = walk
+        .server
+        .db
+        .row("SELECT subject AS value FROM audit_events WHERE action = 'app_changed'", &[])
+        .await
+        .unwrap();
+    assert_eq!(
+        changed.unwrap().0,
+        "Planbord 2 +https://app.example/elders −https://app.example/callback"
+    );
     let jwks = serde_json::json!({ "keys": [SigningKey::new().jwk()] }).to_string();
-    walk.submit(browser, "/developers/apps/{id}/keys", &format!("{app}/keys"), &[("jwks", &jwks), ("overlap", "none")]).await;
-    walk.submit(browser, "/developers/apps/{id}/keys/remove", &format!("{app}/keys/remove"), &[]).await;
-    let rotated = walk.submit(browser, "/developers/apps/{id}/rotate", &format!("{app}/rotate"), &[("overlap", "none")]).await;
+    walk.submit(
+        browser,
+        "/developers/apps/{id}/keys",
+        &format!("{app}/keys"),
+        &[("jwks", &jwks), ("overlap", "none")],
+    )
+    .await;
+    walk.submit(browser, "/developers/apps/{id}/keys/remove", &format!("{app}/keys/remove"), &[])
+        .await;
+    let rotated = walk
+        .submit(
+            browser,
+            "/developers/apps/{id}/rotate",
+            &format!("{app}/rotate"),
+            &[("overlap", "none")],
+        )
+        .await;
     walk.keep_from(&rotated, "kps_");
     walk.submit(browser, "/developers/apps/{id}/delete", &format!("{app}/delete"), &[]).await;
     let create = browser.page("/developers/sandboxes").await.form();
@@ -201,10 +314,18 @@ async fn developer(walk: &mut Walk<'_>, browser: &Browser, email: &str) {
 async fn log_in_and_out(walk: &mut Walk<'_>) {
     let (server, browser) = (walk.server, Browser::new(&walk.server.url));
     let email = format!("nieuw-{:016x}@example.nl", rand::random::<u64>());
-    let fields = [("organisation", "Nieuwe Zaak"), ("name", "Noor"), ("email", &email), ("password", PASSWORD)];
+    let fields = [
+        ("organisation", "Nieuwe Zaak"),
+        ("name", "Noor"),
+        ("email", &email),
+        ("password", PASSWORD),
+    ];
     walk.submit(&browser, "/manage/register", "/manage/register", &fields).await;
     let mut link = server.mailbox(&email).link(1).await;
-    for (template, other, count) in [("/manage/verify", PASSWORD, 2), ("/manage/reset-password", "een heel ander wachtwoord", 0)] {
+    for (template, other, count) in [
+        ("/manage/verify", PASSWORD, 2),
+        ("/manage/reset-password", "een heel ander wachtwoord", 0),
+    ] {
         walk.keep(link.split("token=").nth(1).unwrap());
         let form = browser.page(&link).await.form().with("password", other);
         walk.send(&browser, template, &form).await;
@@ -214,10 +335,31 @@ async fn log_in_and_out(walk: &mut Walk<'_>) {
             link = server.mailbox(&email).link(count).await;
         }
     }
-    walk.submit(&browser, "/manage/login", "/manage/login", &[("email", &email), ("password", "verkeerd wachtwoord")]).await;
-    walk.submit(&browser, "/manage/login", "/manage/login", &[("email", &email), ("password", "een heel ander wachtwoord")]).await;
-    assert_eq!(walk.forms["/manage/login"].iter().collect::<Vec<_>>(), ["log_in_failed", "logged_in"]);
-    let out = browser.page("/manage").await.forms().into_iter().find(|form| form.action == "/manage/logout").unwrap();
+    walk.submit(
+        &browser,
+        "/manage/login",
+        "/manage/login",
+        &[("email", &email), ("password", "verkeerd wachtwoord")],
+    )
+    .await;
+    walk.submit(
+        &browser,
+        "/manage/login",
+        "/manage/login",
+        &[("email", &email), ("password", "een heel ander wachtwoord")],
+    )
+    .await;
+    assert_eq!(
+        walk.forms["/manage/login"].iter().collect::<Vec<_>>(),
+        ["log_in_failed", "logged_in"]
+    );
+    let out = browser
+        .page("/manage")
+        .await
+        .forms()
+        .into_iter()
+        .find(|form| form.action == "/manage/logout")
+        .unwrap();
     walk.send(&browser, "/manage/logout", &out).await;
 }
 
@@ -240,7 +382,12 @@ async fn account(walk: &mut Walk<'_>, browser: &Browser, email: &str) {
         Browser::logged_in(&server.url, email).await;
         let forms = browser.page("/manage/account/sessions").await.forms();
         let end = template.rsplit('/').next().unwrap();
-        let form = forms.into_iter().find(|form| form.action.starts_with("/manage/account/sessions/") && form.action.ends_with(end)).unwrap();
+        let form = forms
+            .into_iter()
+            .find(|form| {
+                form.action.starts_with("/manage/account/sessions/") && form.action.ends_with(end)
+            })
+            .unwrap();
         walk.send(browser, template, &form).await;
     }
     server.clock.advance(SignedDuration::from_mins(11));
@@ -250,30 +397,81 @@ async fn account(walk: &mut Walk<'_>, browser: &Browser, email: &str) {
     assert_eq!(form.with("password", PASSWORD).send(browser).await.status, 303);
     let new = "een heel ander paard 7";
     walk.keep(new);
-    walk.submit(browser, "/manage/account", "/manage/account", &[("current_password", PASSWORD), ("password", new)]).await;
+    walk.submit(
+        browser,
+        "/manage/account",
+        "/manage/account",
+        &[("current_password", PASSWORD), ("password", new)],
+    )
+    .await;
 }
 
 /// What the operator does, what leaks, and what the server does by itself.
 async fn operator_and_server(walk: &mut Walk<'_>) {
     let server = walk.server;
     let email = |who: &str| format!("{who}-{:08x}@example.nl", rand::random::<u32>());
-    let portal = walk.cli(&["portal", "create", "--name", "Bakkerij", "--owner-email", &email("eigenaar"), "--password-stdin"], PASSWORD);
+    let portal = walk.cli(
+        &[
+            "portal",
+            "create",
+            "--name",
+            "Bakkerij",
+            "--owner-email",
+            &email("eigenaar"),
+            "--password-stdin",
+        ],
+        PASSWORD,
+    );
     let portal = portal["portalId"].as_str().unwrap().to_owned();
-    let developer = walk.cli(&["developer", "create", "--name", "Mulder", "--email", &email("maker"), "--password-stdin"], PASSWORD);
+    let developer = walk.cli(
+        &[
+            "developer",
+            "create",
+            "--name",
+            "Mulder",
+            "--email",
+            &email("maker"),
+            "--password-stdin",
+        ],
+        PASSWORD,
+    );
     let developer = developer["developerId"].as_str().unwrap().to_owned();
     for kind in [&[][..], &["--public"]] {
-        let create =
-            ["app", "create", "--developer", &developer, "--name", "App", "--redirect-uri", "https://app.example/cb", "--scope", "customers.read"];
+        let create = [
+            "app",
+            "create",
+            "--developer",
+            &developer,
+            "--name",
+            "App",
+            "--redirect-uri",
+            "https://app.example/cb",
+            "--scope",
+            "customers.read",
+        ];
         let made = walk.cli(&[&create[..], kind].concat(), "");
         made["appSecret"].as_str().into_iter().for_each(|secret| walk.keep(secret));
     }
-    let key = walk.cli(&["api-key", "create", "--portal", &portal, "--name", "sleutel", "--scope", "customers.read"], "");
+    let key = walk.cli(
+        &[
+            "api-key",
+            "create",
+            "--portal",
+            &portal,
+            "--name",
+            "sleutel",
+            "--scope",
+            "customers.read",
+        ],
+        "",
+    );
     walk.keep(key["key"].as_str().unwrap());
     walk.cli(&["api-key", "revoke", key["id"].as_str().unwrap()], "");
     let (_, connected, _) = server.connected().await;
     let grants = walk.cli(&["grant", "list", "--portal", connected.id.as_str()], "");
     walk.cli(&["grant", "revoke", grants[0]["id"].as_str().unwrap()], "");
-    let made = walk.cli(&["resource-server", "create", "--name", "dienst", "--scope", "customers.read"], "");
+    let made = walk
+        .cli(&["resource-server", "create", "--name", "dienst", "--scope", "customers.read"], "");
     walk.keep(made["secret"].as_str().unwrap());
     let id = made["id"].as_str().unwrap();
     let rotated = walk.cli(&["resource-server", "rotate", id], "");
@@ -282,7 +480,10 @@ async fn operator_and_server(walk: &mut Walk<'_>) {
 
     let leaked = connected.key().await;
     walk.keep(&leaked.token);
-    let report = server.http.post(format!("{}/leaks", server.url)).json(&serde_json::json!({ "token": leaked.token }));
+    let report = server
+        .http
+        .post(format!("{}/leaks", server.url))
+        .json(&serde_json::json!({ "token": leaked.token }));
     assert!(Answer::to(report).await.status < 300);
     let end = server.clock.now() + SignedDuration::from_hours(48);
     let ending = NewApiKey {
@@ -313,7 +514,9 @@ async fn operator_and_server(walk: &mut Walk<'_>) {
 
 /// Whether a route needs no event.
 fn is_excepted(template: &str) -> bool {
-    WITHOUT.iter().any(|(path, _)| path.strip_suffix('*').map_or(*path == template, |start| template.starts_with(start)))
+    WITHOUT.iter().any(|(path, _)| {
+        path.strip_suffix('*').map_or(*path == template, |start| template.starts_with(start))
+    })
 }
 
 both_engines! {
@@ -362,7 +565,8 @@ both_engines! {
                 assert!(!row.contains(secret.as_str()), "{row}");
             }
         }
-        // What people and apps do comes from somewhere; what the operator and the server do does not.
+        // What people and apps do comes from somewhere; what the operator and the server do does
+        // not.
         let placeless = "SELECT action AS value FROM audit_events WHERE portal_id = ?1
              AND (address = '') <> (actor_kind IN ('operator', 'system', 'developer'))";
         let placeless: Vec<Single<String>> = server.db.rows(placeless, &[portal.id.to_param()]).await.unwrap();

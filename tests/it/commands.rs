@@ -26,16 +26,27 @@ fn email() -> String {
 }
 
 fn create_portal(server: &Server, name: &str, email: &str, password: &str) -> Ran {
-    server.cli_with_input(&["portal", "create", "--name", name, "--owner-email", email, "--password-stdin"], &format!("{password}\n"))
+    server.cli_with_input(
+        &["portal", "create", "--name", name, "--owner-email", email, "--password-stdin"],
+        &format!("{password}\n"),
+    )
 }
 
 fn create_developer(server: &Server, email: &str, password: &str) -> Ran {
-    server.cli_with_input(&["developer", "create", "--name", "Bouwers BV", "--email", email, "--password-stdin"], password)
+    server.cli_with_input(
+        &["developer", "create", "--name", "Bouwers BV", "--email", email, "--password-stdin"],
+        password,
+    )
 }
 
 /// The row of a list with this id.
 fn find(list: &Value, id: &Value) -> Value {
-    list.as_array().unwrap().iter().find(|row| row["id"] == *id).unwrap_or_else(|| panic!("{id} is not in {list}")).clone()
+    list.as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["id"] == *id)
+        .unwrap_or_else(|| panic!("{id} is not in {list}"))
+        .clone()
 }
 
 /// A printed moment that is about now.
@@ -295,9 +306,18 @@ fn leaves(path: &[&str]) -> Vec<String> {
         .skip_while(|line| *line != "Commands:")
         .skip(1)
         .take_while(|line| !line.is_empty())
-        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|name| !name.is_empty() && *name != "help"))
+        .filter_map(|line| {
+            line.strip_prefix("  ")?
+                .split(' ')
+                .next()
+                .filter(|name| !name.is_empty() && *name != "help")
+        })
         .collect();
-    if below.is_empty() { vec![path.join(" ")] } else { below.into_iter().flat_map(|name| leaves(&[path, &[name]].concat())).collect() }
+    if below.is_empty() {
+        vec![path.join(" ")]
+    } else {
+        below.into_iter().flat_map(|name| leaves(&[path, &[name]].concat())).collect()
+    }
 }
 
 #[test]
@@ -313,7 +333,10 @@ fn every_command_explains_itself_and_its_flags() {
             let help = help(&path, flag);
             assert!(help.contains(&format!("Usage: klantportaal {name}")), "{help}");
             for expected in flags.iter().chain(&["--config", "--data-dir", "--database-url"]) {
-                assert!(help.contains(expected), "{name} {flag} does not mention {expected}:\n{help}");
+                assert!(
+                    help.contains(expected),
+                    "{name} {flag} does not mention {expected}:\n{help}"
+                );
             }
         }
     }
@@ -332,6 +355,8 @@ fn without_a_command_the_help_is_shown_and_the_exit_is_not_zero() {
 fn an_argument_that_is_no_text_is_refused() {
     use std::os::unix::ffi::OsStrExt;
     let mut command: Command = klantportaal();
-    let ran = Ran::of(command.args(["portal", "create", "--name"]).arg(std::ffi::OsStr::from_bytes(b"\xff")));
+    let ran = Ran::of(
+        command.args(["portal", "create", "--name"]).arg(std::ffi::OsStr::from_bytes(b"\xff")),
+    );
     assert!(ran.fault().contains("UTF-8"), "{ran:?}");
 }

@@ -1,5 +1,5 @@
-//! The contract (`contract/openapi.yaml`) against the document that our code generates: what the contract
-//! says of an operation must hold of ours, field by field.
+//! The contract (`contract/openapi.yaml`) against the document that our code generates: what the
+//! contract says of an operation must hold of ours, field by field.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,17 @@ use serde_json::{Map, Value, json};
 use crate::support::operations::{document, resolve};
 
 /// What ours has and the contract has not, and why.
-const OURS: [(&str, &str); 1] =
-    [("PATCH /customer-groups/{customerGroupId}", "a group that can be made must be renamable; the contract leaves edits of groups to us")];
+const OURS: [(&str, &str); 1] = [(
+    "PATCH /customer-groups/{customerGroupId}",
+    "a group that can be made must be renamable; the contract leaves edits of groups to us",
+)];
 
 /// Query parameters that ours has beyond the contract, and why.
 const OUR_PARAMETERS: [(&str, &str); 1] = [("search", "the contract leaves search on lists to us")];
 
 /// Fields of error bodies that ours has beyond the contract, and why.
-const OUR_ERROR_FIELDS: [(&str, &str); 1] = [("requestId", "by which the operator finds the request in the log")];
+const OUR_ERROR_FIELDS: [(&str, &str); 1] =
+    [("requestId", "by which the operator finds the request in the log")];
 
 fn contract() -> Value {
     serde_saphyr::from_str(include_str!("../../contract/openapi.yaml")).unwrap()
@@ -46,7 +49,8 @@ fn shared(test: impl Fn(&str, &Value, &Value)) {
     assert!(count >= 12, "only {count} operations are shared");
 }
 
-/// A schema as far as it matters: `$ref` and `allOf` resolved, types as a sorted list, texts left out.
+/// A schema as far as it matters: `$ref` and `allOf` resolved, types as a sorted list, texts left
+/// out.
 fn shape(document: &Value, schema: &Value) -> Value {
     let schema = resolve(document, schema);
     if let Some(parts) = schema["allOf"].as_array() {
@@ -58,7 +62,8 @@ fn shape(document: &Value, schema: &Value) -> Value {
     }
     if let Some(choices) = schema["anyOf"].as_array().or(schema["oneOf"].as_array()) {
         // Only ever "this or null".
-        let (null, other): (Vec<&Value>, Vec<&Value>) = choices.iter().partition(|choice| choice["type"] == "null");
+        let (null, other): (Vec<&Value>, Vec<&Value>) =
+            choices.iter().partition(|choice| choice["type"] == "null");
         assert_eq!((null.len(), other.len()), (1, 1), "{schema}");
         let mut whole = shape(document, other[0]);
         whole["types"].as_array_mut().unwrap().push(json!("null"));
@@ -74,7 +79,10 @@ fn shape(document: &Value, schema: &Value) -> Value {
     types.sort_by_key(Value::to_string);
     shape_of.insert("types".into(), types.into());
     if let Some(properties) = schema["properties"].as_object() {
-        let properties: Map<String, Value> = properties.iter().map(|(name, property)| (name.clone(), shape(document, property))).collect();
+        let properties: Map<String, Value> = properties
+            .iter()
+            .map(|(name, property)| (name.clone(), shape(document, property)))
+            .collect();
         shape_of.insert("properties".into(), properties.into());
     }
     for name in ["items", "additionalProperties"] {
@@ -88,10 +96,14 @@ fn shape(document: &Value, schema: &Value) -> Value {
         }
     }
     // Ours tells numbers' sizes too, which are no formats of texts.
-    if schema["format"].as_str().is_some_and(|format| !format.starts_with("int") && !format.starts_with("uint")) {
+    if schema["format"]
+        .as_str()
+        .is_some_and(|format| !format.starts_with("int") && !format.starts_with("uint"))
+    {
         shape_of.insert("format".into(), schema["format"].clone());
     }
-    let required: BTreeSet<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: BTreeSet<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     shape_of.insert("required".into(), json!(required));
     shape_of.into()
 }
@@ -112,13 +124,18 @@ fn merge(whole: &mut Value, part: Value) {
     }
 }
 
-/// Answers always hold all of their fields, so what the contract leaves optional there is no difference.
+/// Answers always hold all of their fields, so what the contract leaves optional there is no
+/// difference.
 fn without_required(mut shape: Value) -> Value {
     if let Value::Object(map) = &mut shape {
         map.remove("required");
     }
     match shape {
-        Value::Object(map) => map.into_iter().map(|(name, value)| (name, without_required(value))).collect::<Map<_, _>>().into(),
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(name, value)| (name, without_required(value)))
+            .collect::<Map<_, _>>()
+            .into(),
         other => other,
     }
 }
@@ -134,10 +151,23 @@ fn answers(document: &Value, operation: &Value) -> BTreeMap<String, Value> {
         .collect()
 }
 
-fn parameters<'a>(document: &'a Value, operation: &'a Value, place: &str) -> BTreeMap<&'a str, Value> {
-    let all = operation["parameters"].as_array().into_iter().flatten().map(|parameter| resolve(document, parameter));
+fn parameters<'a>(
+    document: &'a Value,
+    operation: &'a Value,
+    place: &str,
+) -> BTreeMap<&'a str, Value> {
+    let all = operation["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|parameter| resolve(document, parameter));
     all.filter(|parameter| parameter["in"] == *place)
-        .map(|parameter| (parameter["name"].as_str().unwrap(), without_required(shape(document, &parameter["schema"]))))
+        .map(|parameter| {
+            (
+                parameter["name"].as_str().unwrap(),
+                without_required(shape(document, &parameter["schema"])),
+            )
+        })
         .collect()
 }
 
@@ -145,9 +175,17 @@ fn parameters<'a>(document: &'a Value, operation: &'a Value, place: &str) -> BTr
 fn what_is_not_built_yet_is_listed_and_nothing_else_is() {
     let (contract, ours) = (contract(), document());
     let (contract, ours) = (operations(&contract), operations(&ours));
-    let missing: BTreeSet<&str> = contract.keys().filter(|name| !ours.contains_key(*name)).map(String::as_str).collect();
-    let listed: Vec<&str> = include_str!("contract_pending.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
-    assert_eq!(listed.iter().copied().collect::<BTreeSet<_>>(), missing, "tests/it/contract_pending.txt is out of date");
+    let missing: BTreeSet<&str> =
+        contract.keys().filter(|name| !ours.contains_key(*name)).map(String::as_str).collect();
+    let listed: Vec<&str> = include_str!("contract_pending.txt")
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect();
+    assert_eq!(
+        listed.iter().copied().collect::<BTreeSet<_>>(),
+        missing,
+        "tests/it/contract_pending.txt is out of date"
+    );
     assert_eq!(listed.len(), missing.len(), "tests/it/contract_pending.txt names something twice");
     assert_eq!(contract.len(), 83, "the contract changed");
 }
@@ -156,7 +194,8 @@ fn what_is_not_built_yet_is_listed_and_nothing_else_is() {
 fn what_we_have_beyond_the_contract_is_listed_with_a_reason() {
     let (contract, ours) = (contract(), document());
     let (contract, ours) = (operations(&contract), operations(&ours));
-    let beyond: Vec<&str> = ours.keys().filter(|name| !contract.contains_key(*name)).map(String::as_str).collect();
+    let beyond: Vec<&str> =
+        ours.keys().filter(|name| !contract.contains_key(*name)).map(String::as_str).collect();
     assert_eq!(beyond, OURS.map(|(name, _)| name));
 }
 
@@ -170,8 +209,14 @@ fn each_body_has_the_contracts_fields() {
     let (contract, ours) = (contract(), document());
     shared(|name, theirs, our| {
         let body = |document: &Value, operation: &Value| {
-            let content = operation.pointer("/requestBody/content").map(|content| content.as_object().unwrap().clone()).unwrap_or_default();
-            let shapes: BTreeMap<String, Value> = content.into_iter().map(|(kind, media)| (kind, shape(document, &media["schema"]))).collect();
+            let content = operation
+                .pointer("/requestBody/content")
+                .map(|content| content.as_object().unwrap().clone())
+                .unwrap_or_default();
+            let shapes: BTreeMap<String, Value> = content
+                .into_iter()
+                .map(|(kind, media)| (kind, shape(document, &media["schema"])))
+                .collect();
             (operation.pointer("/requestBody/required").cloned(), shapes)
         };
         assert_eq!(body(&ours, our), body(&contract, theirs), "{name}");
@@ -183,7 +228,9 @@ fn each_good_answer_has_the_contracts_status_and_fields() {
     let (contract, ours) = (contract(), document());
     shared(|name, theirs, our| {
         let good = |document: &Value, operation: &Value| -> BTreeMap<String, Value> {
-            let answers = answers(document, operation).into_iter().filter(|(status, _)| status.starts_with('2'));
+            let answers = answers(document, operation)
+                .into_iter()
+                .filter(|(status, _)| status.starts_with('2'));
             answers.map(|(status, shape)| (status, without_required(shape))).collect()
         };
         assert_eq!(good(&ours, our), good(&contract, theirs), "{name}");
@@ -193,18 +240,30 @@ fn each_good_answer_has_the_contracts_status_and_fields() {
 #[test]
 fn each_error_has_the_contracts_fields() {
     let (contract, ours) = (contract(), document());
-    let any = |name: &str| shape(&contract, &json!({ "$ref": format!("#/components/schemas/{name}") }));
+    let any =
+        |name: &str| shape(&contract, &json!({ "$ref": format!("#/components/schemas/{name}") }));
     let (error, validation_error) = (any("Error"), any("ValidationError"));
     shared(|name, theirs, our| {
         let theirs = answers(&contract, theirs);
-        for (status, mut shape) in answers(&ours, our).into_iter().filter(|(status, _)| status.starts_with('4')) {
+        for (status, mut shape) in
+            answers(&ours, our).into_iter().filter(|(status, _)| status.starts_with('4'))
+        {
             let properties = shape["properties"].as_object_mut().unwrap();
             for (field, _) in OUR_ERROR_FIELDS {
                 assert!(properties.remove(field).is_some(), "{name} {status} lacks {field}");
             }
-            // Where ours tells an error that the contract leaves out, it has the shape of all such errors.
-            let expected = theirs.get(&status).unwrap_or(if status == "422" { &validation_error } else { &error });
-            assert_eq!(without_required(shape), without_required(expected.clone()), "{name} {status}");
+            // Where ours tells an error that the contract leaves out, it has the shape of all such
+            // errors.
+            let expected = theirs.get(&status).unwrap_or(if status == "422" {
+                &validation_error
+            } else {
+                &error
+            });
+            assert_eq!(
+                without_required(shape),
+                without_required(expected.clone()),
+                "{name} {status}"
+            );
         }
     });
 }
@@ -212,7 +271,9 @@ fn each_error_has_the_contracts_fields() {
 #[test]
 fn each_operation_tells_the_errors_that_it_can_answer() {
     shared(|name, theirs, our| {
-        let told = |operation: &Value| -> BTreeSet<String> { operation["responses"].as_object().unwrap().keys().cloned().collect() };
+        let told = |operation: &Value| -> BTreeSet<String> {
+            operation["responses"].as_object().unwrap().keys().cloned().collect()
+        };
         let mut expected = told(theirs);
         // The contract has 422 on every change; without a body nothing can be faulty.
         if our["requestBody"].is_null() {
@@ -227,12 +288,18 @@ fn each_operation_tells_the_errors_that_it_can_answer() {
 fn each_operation_takes_the_contracts_parameters() {
     let (contract, ours) = (contract(), document());
     shared(|name, theirs, our| {
-        let names =
-            |document: &Value, operation: &Value| -> Vec<String> { parameters(document, operation, "path").into_keys().map(str::to_owned).collect() };
+        let names = |document: &Value, operation: &Value| -> Vec<String> {
+            parameters(document, operation, "path").into_keys().map(str::to_owned).collect()
+        };
         assert_eq!(names(&ours, our), names(&contract, theirs), "{name}");
-        let (theirs, mut our) = (parameters(&contract, theirs, "query"), parameters(&ours, our, "query"));
+        let (theirs, mut our) =
+            (parameters(&contract, theirs, "query"), parameters(&ours, our, "query"));
         for (parameter, _) in OUR_PARAMETERS {
-            assert_eq!(our.remove(parameter).is_some(), theirs.contains_key("page"), "{name}: {parameter} belongs to lists");
+            assert_eq!(
+                our.remove(parameter).is_some(),
+                theirs.contains_key("page"),
+                "{name}: {parameter} belongs to lists"
+            );
         }
         assert_eq!(our.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>(), "{name}");
     });
@@ -242,10 +309,23 @@ fn each_operation_takes_the_contracts_parameters() {
 fn the_comparison_sees_differences() {
     let document = json!({ "components": { "schemas": { "A": { "type": ["string", "null"], "title": "x" } } } });
     let a = shape(&document, &json!({ "$ref": "#/components/schemas/A" }));
-    assert_eq!(a, shape(&document, &json!({ "anyOf": [{ "type": "string", "description": "y" }, { "type": "null" }] })));
-    for other in [json!({ "type": "string" }), json!({ "type": ["integer", "null"] }), json!({ "type": ["string", "null"], "pattern": "^a" })] {
+    assert_eq!(
+        a,
+        shape(
+            &document,
+            &json!({ "anyOf": [{ "type": "string", "description": "y" }, { "type": "null" }] })
+        )
+    );
+    for other in [
+        json!({ "type": "string" }),
+        json!({ "type": ["integer", "null"] }),
+        json!({ "type": ["string", "null"], "pattern": "^a" }),
+    ] {
         assert_ne!(a, shape(&document, &other), "{other}");
     }
-    let both = shape(&document, &json!({ "allOf": [{ "type": "object", "properties": { "a": {} } }, { "properties": { "b": {} } }] }));
+    let both = shape(
+        &document,
+        &json!({ "allOf": [{ "type": "object", "properties": { "a": {} } }, { "properties": { "b": {} } }] }),
+    );
     assert_eq!(both["properties"].as_object().unwrap().keys().collect::<Vec<_>>(), ["a", "b"]);
 }

@@ -24,7 +24,8 @@ fn path(group: &Value) -> String {
 /// The ids of a group's customers, sorted.
 async fn members(key: &Key, group: &Value) -> Vec<String> {
     let page = key.get(&format!("{}/customers", path(group))).await.expect(200);
-    let mut ids: Vec<String> = page["data"].as_array().unwrap().iter().map(|row| id(row).to_owned()).collect();
+    let mut ids: Vec<String> =
+        page["data"].as_array().unwrap().iter().map(|row| id(row).to_owned()).collect();
     ids.sort();
     ids
 }

@@ -27,7 +27,8 @@ fn but(name: &str, value: Value) -> Value {
 }
 
 /// Each required text with the most characters that it may have.
-const TEXTS: [(&str, usize); 4] = [("companyName", 200), ("address", 200), ("zipCode", 20), ("city", 100)];
+const TEXTS: [(&str, usize); 4] =
+    [("companyName", 200), ("address", 200), ("zipCode", 20), ("city", 100)];
 
 both_engines! {
     async fn a_customer_is_made_and_shown_in_the_contracts_shape(server: &Server) {

@@ -14,7 +14,13 @@ async fn customers(key: &Key) -> BTreeSet<String> {
     let (mut ids, mut url) = (BTreeSet::new(), Some("/v1/customers".to_owned()));
     while let Some(next) = url {
         let page = key.get(&next).await.expect(200);
-        ids.extend(page["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()));
+        ids.extend(
+            page["data"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|row| row["id"].as_str().unwrap().to_owned()),
+        );
         url = page["next_page_url"].as_str().map(str::to_owned);
     }
     ids

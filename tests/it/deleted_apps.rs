@@ -8,7 +8,10 @@ use klantportaal::accounts::Organisation;
 use klantportaal::accounts::Role;
 use klantportaal::db::{Single, ToParam};
 use klantportaal::ids::GrantId;
-use klantportaal::oauth::{App as StoredApp, AppProtection, ClientKeys, ConnectedApp, Logo, clean_up, delete_app, list_all_apps};
+use klantportaal::oauth::{
+    App as StoredApp, AppProtection, ClientKeys, ConnectedApp, Logo, clean_up, delete_app,
+    list_all_apps,
+};
 
 use crate::support::{App, Browser, InProcess, Instance, PASSWORD, Portal};
 
@@ -24,7 +27,10 @@ async fn developers_browser(server: &Instance, app: &App) -> Browser {
     server.let_in(&Organisation::Developer(app.developer.clone()), &account, Role::Owner).await;
     let browser = Browser::new(&server.url);
     let form = browser.page("/developers/login").await.form();
-    assert_eq!(form.with("email", &email).with("password", PASSWORD).send(&browser).await.status, 303);
+    assert_eq!(
+        form.with("email", &email).with("password", PASSWORD).send(&browser).await.status,
+        303
+    );
     browser
 }
 
@@ -152,8 +158,17 @@ fn statements(folder: &Path, found: &mut Vec<(String, String)>) {
             statements(&path, found);
         } else if path.extension().is_some_and(|kind| kind == "rs") {
             let source = std::fs::read_to_string(&path).unwrap();
-            let names = |text: &str| ["FROM apps", "JOIN apps", "UPDATE apps", "INTO apps"].iter().any(|words| text.contains(words));
-            found.extend(source.split('"').filter(|text| names(text)).map(|text| (path.display().to_string(), text.to_owned())));
+            let names = |text: &str| {
+                ["FROM apps", "JOIN apps", "UPDATE apps", "INTO apps"]
+                    .iter()
+                    .any(|words| text.contains(words))
+            };
+            found.extend(
+                source
+                    .split('"')
+                    .filter(|text| names(text))
+                    .map(|text| (path.display().to_string(), text.to_owned())),
+            );
         }
     }
 }
@@ -165,7 +180,11 @@ fn every_statement_about_apps_says_whether_deleted_ones_count() {
     assert!(found.len() >= 14, "{found:?}");
     for (file, sql) in found {
         // A new app is not deleted; and who revoked which consent is told of deleted ones too.
-        let is_exception = sql.starts_with("INSERT INTO apps") || sql.starts_with("SELECT g.portal_id, a.developer_id, a.name FROM grants g");
-        assert!(is_exception || sql.contains("deleted_at"), "{file} reads or changes apps that are deleted: {sql}");
+        let is_exception = sql.starts_with("INSERT INTO apps")
+            || sql.starts_with("SELECT g.portal_id, a.developer_id, a.name FROM grants g");
+        assert!(
+            is_exception || sql.contains("deleted_at"),
+            "{file} reads or changes apps that are deleted: {sql}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! What remains to be seen of keys and connections that ended: what was done with them, and nothing to change.
+//! What remains to be seen of keys and connections that ended: what was done with them, and nothing
+//! to change.
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::auth::{AddressList, ApiKey, NewApiKey, ScopeSet};
@@ -11,7 +12,9 @@ const KEYS: &str = "/manage/settings/api-keys";
 const APPS: &str = "/manage/settings/connected-apps";
 
 async fn report(server: &Instance, token: &str) {
-    Answer::to(server.http.post(format!("{}/leaks", server.url)).json(&json!({ "token": token }))).await.expect(202);
+    Answer::to(server.http.post(format!("{}/leaks", server.url)).json(&json!({ "token": token })))
+        .await
+        .expect(202);
 }
 
 fn days(count: i64) -> SignedDuration {
@@ -25,7 +28,8 @@ fn ended(page: &Page) -> &str {
 
 /// Whether a page offers anything that changes something.
 fn is_read_only(page: &Page, path: &str) -> bool {
-    page.forms().iter().all(|form| !form.action.starts_with(path)) && !page.links().iter().any(|link| link.starts_with(&format!("{path}/")))
+    page.forms().iter().all(|form| !form.action.starts_with(path))
+        && !page.links().iter().any(|link| link.starts_with(&format!("{path}/")))
 }
 
 /// Logs in anew: the password must have been given of late.

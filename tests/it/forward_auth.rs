@@ -15,27 +15,49 @@ const TOLD: [&str; 5] = ["portal", "principal", "key", "app", "scopes"];
 
 fn told(answer: &Answer) -> Vec<&str> {
     assert_eq!((answer.status, answer.bytes.len()), (200, 0), "{answer}");
-    assert_eq!(answer.header("x-klantportaal-request-id"), answer.header("x-request-id"), "{answer}");
-    TOLD.map(|name| answer.header(&format!("x-klantportaal-{name}")).unwrap_or_else(|| panic!("no {name}: {answer}"))).to_vec()
+    assert_eq!(
+        answer.header("x-klantportaal-request-id"),
+        answer.header("x-request-id"),
+        "{answer}"
+    );
+    TOLD.map(|name| {
+        answer
+            .header(&format!("x-klantportaal-{name}"))
+            .unwrap_or_else(|| panic!("no {name}: {answer}"))
+    })
+    .to_vec()
 }
 
 /// An answer that tells nothing of the token, and repeats its error in a header.
 #[track_caller]
 fn expect_refused(answer: &Answer, status: u16) {
     answer.expect(status);
-    assert!(TOLD.iter().all(|name| answer.header(&format!("x-klantportaal-{name}")).is_none()), "{answer}");
-    let repeated: Value = serde_json::from_str(answer.header("x-klantportaal-error").unwrap_or_else(|| panic!("{answer}"))).unwrap();
+    assert!(
+        TOLD.iter().all(|name| answer.header(&format!("x-klantportaal-{name}")).is_none()),
+        "{answer}"
+    );
+    let repeated: Value = serde_json::from_str(
+        answer.header("x-klantportaal-error").unwrap_or_else(|| panic!("{answer}")),
+    )
+    .unwrap();
     assert_eq!(repeated, answer.json(), "{answer}");
 }
 
 fn asked(server: &Instance, token: &str, headers: &[(&str, &str)]) -> RequestBuilder {
-    headers.iter().fold(server.bearer(token).request(Method::GET, PATH), |request, (name, value)| request.header(*name, *value))
+    headers
+        .iter()
+        .fold(server.bearer(token).request(Method::GET, PATH), |request, (name, value)| {
+            request.header(*name, *value)
+        })
 }
 
 /// Method and path of a key's newest request in the log.
 async fn logged(server: &InProcess, portal: &Portal, key: &Key) -> (&'static str, String) {
     server.server.write_down_usage().await;
-    let found = LogOf::Subject(&portal.store, LogSubject::Key(key.id.clone())).search(&Filter::default(), None).await.unwrap();
+    let found = LogOf::Subject(&portal.store, LogSubject::Key(key.id.clone()))
+        .search(&Filter::default(), None)
+        .await
+        .unwrap();
     assert_eq!(found.requests.len(), 1);
     (found.requests[0].method, found.requests[0].path.clone())
 }

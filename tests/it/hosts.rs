@@ -24,7 +24,10 @@ async fn on_own_hosts(engine: Engine) -> (InProcess, impl Fn(&str) -> String) {
     let mut port = 0;
     let server = InProcess::start_with(engine, |chosen| {
         port = chosen;
-        SURFACES.iter().map(|surface| format!("--{surface}-url=http://{surface}.localhost:{port}")).collect()
+        SURFACES
+            .iter()
+            .map(|surface| format!("--{surface}-url=http://{surface}.localhost:{port}"))
+            .collect()
     })
     .await;
     (server, move |surface: &str| format!("{surface}.localhost:{port}"))

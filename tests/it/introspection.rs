@@ -1,4 +1,5 @@
-//! Resource servers ask what tokens and keys may do (RFC 7662), and see nothing but what concerns them.
+//! Resource servers ask what tokens and keys may do (RFC 7662), and see nothing but what concerns
+//! them.
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::auth::{AddressList, NewApiKey, Scope};
@@ -7,11 +8,18 @@ use klantportaal::oauth;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, CALLBACK, InProcess, OwnScopes, ResourceServer, SigningKey, Tokens, basic, scope_flags};
+use crate::support::{
+    Answer, CALLBACK, InProcess, OwnScopes, ResourceServer, SigningKey, Tokens, basic, scope_flags,
+};
 
 /// A resource server made by the command line.
 fn made(own: &OwnScopes, scopes: &[&str]) -> ResourceServer {
-    let made = own.command(&[&["resource-server", "create", "--name", "Planner"][..], &scope_flags(scopes)].concat()).json();
+    let made = own
+        .command(
+            &[&["resource-server", "create", "--name", "Planner"][..], &scope_flags(scopes)]
+                .concat(),
+        )
+        .json();
     let names: Vec<&String> = made.as_object().unwrap().keys().collect();
     assert_eq!(names, ["id", "secret"]);
     own.resource_server_of(made["id"].as_str().unwrap(), made["secret"].as_str().unwrap())
@@ -22,7 +30,12 @@ fn without_moments(answer: &Answer, moments: &[&str]) -> Value {
     assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer}");
     let mut body = answer.expect(200);
     for name in moments {
-        let at = body.as_object_mut().unwrap().remove(*name).and_then(|at| at.as_i64()).unwrap_or_else(|| panic!("no {name}: {answer}"));
+        let at = body
+            .as_object_mut()
+            .unwrap()
+            .remove(*name)
+            .and_then(|at| at.as_i64())
+            .unwrap_or_else(|| panic!("no {name}: {answer}"));
         assert!((at - Timestamp::now().as_second()).abs() < 4000, "{name}: {answer}");
     }
     body

@@ -1,4 +1,5 @@
-//! Reports of leaked secrets: what they end, whom they tell, and what the reporter learns (nothing).
+//! Reports of leaked secrets: what they end, whom they tell, and what the reporter learns
+//! (nothing).
 
 use std::time::Duration;
 
@@ -13,7 +14,8 @@ use serde_json::json;
 use crate::support::{Answer, App, InProcess, Instance, ResourceServer};
 
 async fn report(server: &Instance, token: &str) -> Answer {
-    Answer::to(server.http.post(format!("{}/leaks", server.url)).json(&json!({ "token": token }))).await
+    Answer::to(server.http.post(format!("{}/leaks", server.url)).json(&json!({ "token": token })))
+        .await
 }
 
 /// The answer to every secret that has the right form.
@@ -52,7 +54,8 @@ async fn assert_lives(server: &Instance, token: &str) {
 /// Whose address the app's developer has.
 async fn developers_email(server: &Instance, app: &App) -> String {
     let sql = "SELECT a.email AS value FROM accounts a JOIN developer_members m ON m.account_id = a.id WHERE m.developer_id = ?1";
-    let email: Option<Single<String>> = server.db.row(sql, &[app.developer.to_param()]).await.unwrap();
+    let email: Option<Single<String>> =
+        server.db.row(sql, &[app.developer.to_param()]).await.unwrap();
     email.unwrap().0
 }
 

@@ -8,7 +8,12 @@ use crate::support::{InProcess, Key};
 
 /// The names in a page.
 fn names(page: &Value) -> Vec<&str> {
-    page["data"].as_array().unwrap().iter().map(|row| row["companyName"].as_str().unwrap()).collect()
+    page["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["companyName"].as_str().unwrap())
+        .collect()
 }
 
 async fn found(key: &Key, search: &str) -> Vec<String> {

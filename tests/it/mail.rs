@@ -46,19 +46,20 @@ async fn serve(connection: TcpStream, mails: Arc<Mutex<Vec<String>>>) -> std::io
     let mut lines = BufReader::new(reading).lines();
     writing.write_all(b"220 mail.example\r\n").await?;
     while let Some(line) = lines.next_line().await? {
-        let answer: &[u8] = match line.split(' ').next().unwrap_or_default().to_ascii_uppercase().as_str() {
-            "QUIT" => return writing.write_all(b"221 bye\r\n").await,
-            "DATA" => {
-                writing.write_all(b"354 go on\r\n").await?;
-                let mut mail = Vec::new();
-                while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {
-                    mail.push(line);
+        let answer: &[u8] =
+            match line.split(' ').next().unwrap_or_default().to_ascii_uppercase().as_str() {
+                "QUIT" => return writing.write_all(b"221 bye\r\n").await,
+                "DATA" => {
+                    writing.write_all(b"354 go on\r\n").await?;
+                    let mut mail = Vec::new();
+                    while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {
+                        mail.push(line);
+                    }
+                    mails.lock().unwrap().push(mail.join("\n"));
+                    b"250 taken\r\n"
                 }
-                mails.lock().unwrap().push(mail.join("\n"));
-                b"250 taken\r\n"
-            }
-            _ => b"250 ok\r\n",
-        };
+                _ => b"250 ok\r\n",
+            };
         writing.write_all(answer).await?;
     }
     Ok(())
@@ -67,12 +68,14 @@ async fn serve(connection: TcpStream, mails: Arc<Mutex<Vec<String>>>) -> std::io
 async fn start(engine: crate::support::Engine) -> (InProcess, std::net::SocketAddr, TcpListener) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = InProcess::start_with(engine, |_| vec![format!("--smtp-url=smtp://{address}")]).await;
+    let server =
+        InProcess::start_with(engine, |_| vec![format!("--smtp-url=smtp://{address}")]).await;
     (server, address, listener)
 }
 
 async fn waiting(server: &InProcess) -> i64 {
-    let count: Option<Single<i64>> = server.db.row("SELECT COUNT(*) AS value FROM outbox", &[]).await.unwrap();
+    let count: Option<Single<i64>> =
+        server.db.row("SELECT COUNT(*) AS value FROM outbox", &[]).await.unwrap();
     count.unwrap().0
 }
 

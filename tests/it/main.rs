@@ -1,5 +1,5 @@
-//! The integration tests: one binary, a module for each subject. `scripts/test rust` runs them, with a
-//! PostgreSQL cluster of their own beside SQLite.
+//! The integration tests: one binary, a module for each subject. `scripts/test rust` runs them,
+//! with a PostgreSQL cluster of their own beside SQLite.
 //!
 //! A test is written once, inside `both_engines!`, and runs as `subject::sqlite::name` and
 //! `subject::postgres::name`. What tests share is in `support`.

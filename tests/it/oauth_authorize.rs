@@ -1,4 +1,5 @@
-//! What `/oauth/authorize` refuses, and how: a page where the owner must not be sent on, else a redirect.
+//! What `/oauth/authorize` refuses, and how: a page where the owner must not be sent on, else a
+//! redirect.
 
 use crate::support::{Answer, App, Ask, Back, Browser, CALLBACK, Page};
 
@@ -6,8 +7,9 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// Requests that are told to the app, with the error and whether it gets its state.
 fn faults(good: &Ask) -> Vec<(Ask, &'static str, bool)> {
-    let of =
-        |change: &[(&str, &str)], error: &'static str| (change.iter().fold(good.clone(), |ask, (name, value)| ask.with(name, value)), error, true);
+    let of = |change: &[(&str, &str)], error: &'static str| {
+        (change.iter().fold(good.clone(), |ask, (name, value)| ask.with(name, value)), error, true)
+    };
     let s256 = ("code_challenge_method", "S256");
     vec![
         (good.clone().without("state"), "invalid_request", false),
@@ -19,7 +21,14 @@ fn faults(good: &Ask) -> Vec<(Ask, &'static str, bool)> {
         (good.clone().and("response_type", "code"), "invalid_request", true),
         (good.clone().and("prompt", "consent").and("prompt", "login"), "invalid_request", true),
         (good.clone().and("unknown", "1").and("unknown", "2"), "invalid_request", true),
-        (good.clone().and("code_challenge", CHALLENGE).and("code_challenge", CHALLENGE).and(s256.0, s256.1), "invalid_request", true),
+        (
+            good.clone()
+                .and("code_challenge", CHALLENGE)
+                .and("code_challenge", CHALLENGE)
+                .and(s256.0, s256.1),
+            "invalid_request",
+            true,
+        ),
         of(&[("response_type", "")], "invalid_request"),
         of(&[("response_type", "token")], "unsupported_response_type"),
         of(&[("response_type", "id_token")], "unsupported_response_type"),
@@ -64,7 +73,9 @@ fn untrusted(good: &Ask, stranger: &App) -> Vec<Ask> {
         with("redirect_uri", ""),
         good.clone().and("redirect_uri", CALLBACK),
         good.clone().and("redirect_uri", "https://evil.example/").and("x", "1").and("x", "2"),
-        with("redirect_uri", "https://evil.example/").without("state").with("response_type", "token"),
+        with("redirect_uri", "https://evil.example/")
+            .without("state")
+            .with("response_type", "token"),
     ];
     all.extend(
         [
@@ -95,9 +106,18 @@ fn untrusted(good: &Ask, stranger: &App) -> Vec<Ask> {
 
 fn expect_page_without_a_way_on(answer: &Answer) {
     assert_eq!((answer.status, answer.header("location")), (400, None), "{answer}");
-    assert_eq!((answer.header("x-frame-options"), answer.header("cache-control")), (Some("DENY"), Some("no-store")), "{answer}");
+    assert_eq!(
+        (answer.header("x-frame-options"), answer.header("cache-control")),
+        (Some("DENY"), Some("no-store")),
+        "{answer}"
+    );
     let page = Page::of(answer);
-    for link in ["href=\"https://", "href=\"javascript:", "http-equiv", "<form method=\"post\" action=\"/oauth"] {
+    for link in [
+        "href=\"https://",
+        "href=\"javascript:",
+        "http-equiv",
+        "<form method=\"post\" action=\"/oauth",
+    ] {
         assert!(!page.says(link), "{answer}");
     }
 }

@@ -3,7 +3,10 @@
 use crate::support::{App, CALLBACK, basic};
 
 fn json_of(app: &App, more: &str) -> String {
-    format!(r#"{{"grant_type":"refresh_token","refresh_token":"kpr_x","client_id":"{}","client_secret":"{}"{more}}}"#, app.id, app.secret)
+    format!(
+        r#"{{"grant_type":"refresh_token","refresh_token":"kpr_x","client_id":"{}","client_secret":"{}"{more}}}"#,
+        app.id, app.secret
+    )
 }
 
 both_engines! {

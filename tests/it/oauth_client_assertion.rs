@@ -5,7 +5,10 @@ use klantportaal::db::{Single, ToParam};
 use klantportaal::oauth::ClientKeys;
 use serde_json::{Value, json};
 
-use crate::support::{ASSERTION_TYPE, Answer, App, Browser, CALLBACK, InProcess, Instance, KeyedApp, PASSWORD, Page, SigningKey, Tokens, basic};
+use crate::support::{
+    ASSERTION_TYPE, Answer, App, Browser, CALLBACK, InProcess, Instance, KeyedApp, PASSWORD, Page,
+    SigningKey, Tokens, basic,
+};
 
 const PROBE: [(&str, &str); 2] = [("grant_type", "refresh_token"), ("refresh_token", "kpr_x")];
 
@@ -32,7 +35,8 @@ async fn developers_browser(server: &Instance, app: &App) -> Browser {
     server.db.execute(sql, &[app.developer.to_param(), account.id.to_param()]).await.unwrap();
     let browser = Browser::new(&server.url);
     let form = browser.page("/developers/login").await.form();
-    let answer = form.with("email", &portal.owner_email).with("password", PASSWORD).send(&browser).await;
+    let answer =
+        form.with("email", &portal.owner_email).with("password", PASSWORD).send(&browser).await;
     assert_eq!(answer.status, 303, "{answer}");
     browser
 }
@@ -184,7 +188,8 @@ both_engines! {
         }
         assert!(slowed);
         expect_known(&app.post_asserted("/oauth/tokens", &PROBE, &app.assertion(&app.claims(now))).await);
-        // The id is remembered for as long as the assertion would count: two minutes, of which the test itself takes some.
+        // The id is remembered for as long as the assertion would count: two minutes, of which the
+        // test itself takes some.
         let now = server.clock.now().as_second();
         let assertion = app.assertion(&app.claims(now));
         expect_known(&app.post_asserted("/oauth/tokens", &PROBE, &assertion).await);

@@ -1,4 +1,5 @@
-//! Which app speaks at the token endpoint: its credentials in the body or by HTTP Basic, never both.
+//! Which app speaks at the token endpoint: its credentials in the body or by HTTP Basic, never
+//! both.
 
 use jiff::SignedDuration;
 use klantportaal::oauth::AppSecret;

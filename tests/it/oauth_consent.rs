@@ -12,9 +12,19 @@ fn escaped(text: &str) -> String {
 
 #[track_caller]
 fn expect_no_frame(answer: &Answer, form_action: &str) {
-    let policy = answer.header("content-security-policy").unwrap_or_else(|| panic!("no policy: {answer}"));
-    for directive in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", form_action] {
-        assert!(policy.split("; ").any(|known| known == directive), "{directive} is not in {policy}");
+    let policy =
+        answer.header("content-security-policy").unwrap_or_else(|| panic!("no policy: {answer}"));
+    for directive in [
+        "default-src 'none'",
+        "script-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        form_action,
+    ] {
+        assert!(
+            policy.split("; ").any(|known| known == directive),
+            "{directive} is not in {policy}"
+        );
     }
     assert_eq!(answer.header("x-frame-options"), Some("DENY"), "{answer}");
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{answer}");

@@ -6,7 +6,8 @@ use klantportaal::oauth::{ClientType, ConnectedApp, Consent, Grant};
 use serde_json::json;
 
 use crate::support::{
-    Answer, App, Browser, CALLBACK, FilledForm, InProcess, Instance, PASSWORD, Page, Portal, SCOPE, SigningKey, Tokens, access_token,
+    Answer, App, Browser, CALLBACK, FilledForm, InProcess, Instance, PASSWORD, Page, Portal, SCOPE,
+    SigningKey, Tokens, access_token,
 };
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -25,7 +26,8 @@ impl<'a> Device<'a> {
     }
 
     async fn asking(app: &'a App, scope: &str) -> Self {
-        let body = app.post("/oauth/device", &app.signed(&[("scope", scope)]), &[]).await.expect(200);
+        let body =
+            app.post("/oauth/device", &app.signed(&[("scope", scope)]), &[]).await.expect(200);
         let text = |name: &str| body[name].as_str().unwrap().to_owned();
         Self { app, code: text("device_code"), user_code: text("user_code") }
     }
@@ -58,7 +60,9 @@ impl<'a> Device<'a> {
 
 /// What the page says of a code that does not count.
 async fn refused(browser: &Browser, typed: &str) -> Page {
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("user_code", typed).finish();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("user_code", typed)
+        .finish();
     let page = browser.page(&format!("{PAGE}?{query}")).await;
     assert!(!page.says("name=\"decision\"") && page.says("field-user_code-error"), "{}", page.html);
     page

@@ -5,7 +5,9 @@ use klantportaal::oauth::AppProtection;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, App, Browser, CALLBACK, InProcess, Instance, SigningKey, Tokens, ath};
+use crate::support::{
+    Answer, App, Browser, CALLBACK, InProcess, Instance, SigningKey, Tokens, ath,
+};
 
 const PATH: &str = "/v1/customers";
 
@@ -24,7 +26,8 @@ fn refresh<'a>(app: &'a App, token: &'a str) -> Vec<(&'a str, &'a str)> {
 
 /// An app with tokens that are bound to a key.
 async fn bound(server: &Instance) -> (App, Browser, SigningKey, Tokens) {
-    let (app, (_, browser), key) = (server.app().await, server.portal_and_browser().await, SigningKey::new());
+    let (app, (_, browser), key) =
+        (server.app().await, server.portal_and_browser().await, SigningKey::new());
     let code = app.code(&browser).await;
     let answer = app.post_proven("/oauth/tokens", &exchange(&app, &code), &key, now()).await;
     assert_eq!(answer.expect(200)["token_type"], "DPoP");
@@ -34,7 +37,8 @@ async fn bound(server: &Instance) -> (App, Browser, SigningKey, Tokens) {
 
 async fn get(server: &Instance, headers: &[(&str, &str)]) -> Answer {
     let request = server.http.request(Method::GET, format!("{}{PATH}?page=1", server.url));
-    Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+    Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)))
+        .await
 }
 
 /// The claims of a good proof for the API.
@@ -55,7 +59,9 @@ async fn get_proven(server: &Instance, token: &str, proof: &str) -> Answer {
 #[track_caller]
 fn expect_challenge(answer: &Answer, error: &str) {
     answer.expect(401);
-    let challenge = format!(r#"DPoP realm="api", error="{error}", algs="ES256 EdDSA Ed25519 RS256 PS256", scope="customers.read""#);
+    let challenge = format!(
+        r#"DPoP realm="api", error="{error}", algs="ES256 EdDSA Ed25519 RS256 PS256", scope="customers.read""#
+    );
     assert_eq!(answer.challenge(), challenge, "{answer}");
 }
 

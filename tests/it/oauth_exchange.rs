@@ -1,4 +1,5 @@
-//! A code becomes tokens: once, within 60 seconds, for the app and the redirect URI that it was given to.
+//! A code becomes tokens: once, within 60 seconds, for the app and the redirect URI that it was
+//! given to.
 
 use jiff::SignedDuration;
 use reqwest::Method;
@@ -10,9 +11,21 @@ fn expect_tokens(answer: &Answer) -> Tokens {
     let body = answer.expect(200);
     let mut names: Vec<&String> = body.as_object().unwrap().keys().collect();
     names.sort();
-    assert_eq!(names, ["access_token", "expires_in", "refresh_token", "scope", "token_type"], "{answer}");
-    assert_eq!((&body["token_type"], &body["expires_in"], &body["scope"]), (&"Bearer".into(), &3600.into(), &SCOPE.into()), "{answer}");
-    assert_eq!((answer.header("cache-control"), answer.header("pragma")), (Some("no-store"), Some("no-cache")), "{answer}");
+    assert_eq!(
+        names,
+        ["access_token", "expires_in", "refresh_token", "scope", "token_type"],
+        "{answer}"
+    );
+    assert_eq!(
+        (&body["token_type"], &body["expires_in"], &body["scope"]),
+        (&"Bearer".into(), &3600.into(), &SCOPE.into()),
+        "{answer}"
+    );
+    assert_eq!(
+        (answer.header("cache-control"), answer.header("pragma")),
+        (Some("no-store"), Some("no-cache")),
+        "{answer}"
+    );
     assert_eq!(answer.header("content-type"), Some("application/json"), "{answer}");
     Tokens::of(answer)
 }

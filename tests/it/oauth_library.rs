@@ -2,9 +2,10 @@
 
 use oauth2::basic::{BasicClient, BasicErrorResponseType, BasicTokenResponse};
 use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl, DeviceCodeErrorResponseType, HttpRequest,
-    HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardDeviceAuthorizationResponse,
-    TokenResponse, TokenUrl,
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
+    DeviceAuthorizationUrl, DeviceCodeErrorResponseType, HttpRequest, HttpResponse,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
+    StandardDeviceAuthorizationResponse, TokenResponse, TokenUrl,
 };
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,11 +15,22 @@ use klantportaal::oauth::ClientType;
 
 use crate::support::{App, Back, Browser, CALLBACK, InProcess, Page, Server};
 
-type Client = BasicClient<oauth2::EndpointSet, oauth2::EndpointNotSet, oauth2::EndpointNotSet, oauth2::EndpointNotSet, oauth2::EndpointSet>;
+type Client = BasicClient<
+    oauth2::EndpointSet,
+    oauth2::EndpointNotSet,
+    oauth2::EndpointNotSet,
+    oauth2::EndpointNotSet,
+    oauth2::EndpointSet,
+>;
 
 async fn send(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
     let (parts, body) = request.into_parts();
-    let response = http.request(parts.method, parts.uri.to_string()).headers(parts.headers).body(body).send().await?;
+    let response = http
+        .request(parts.method, parts.uri.to_string())
+        .headers(parts.headers)
+        .body(body)
+        .send()
+        .await?;
     let mut answer = oauth2::http::Response::builder().status(response.status());
     *answer.headers_mut().unwrap() = response.headers().clone();
     Ok(answer.body(response.bytes().await?.to_vec()).unwrap())
@@ -37,19 +49,35 @@ async fn client(server: &Server, app: &App, kind: AuthType) -> Client {
 }
 
 /// Opens the authorization URL as the owner, and decides.
-async fn decide(browser: &Browser, client: &Client, decision: &str) -> (Back, CsrfToken, PkceCodeVerifier) {
+async fn decide(
+    browser: &Browser,
+    client: &Client,
+    decision: &str,
+) -> (Back, CsrfToken, PkceCodeVerifier) {
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let scopes = ["customers.read", "customers.write"].map(|scope| Scope::new(scope.into()));
-    let (url, state) =
-        client.authorize_url(CsrfToken::new_random).add_scopes(scopes).set_pkce_challenge(challenge).add_extra_param("prompt", "consent").url();
+    let (url, state) = client
+        .authorize_url(CsrfToken::new_random)
+        .add_scopes(scopes)
+        .set_pkce_challenge(challenge)
+        .add_extra_param("prompt", "consent")
+        .url();
     let page = Page::of(&browser.get(url.as_str()).await);
     (Back::of(&page.form().with("decision", decision).send(browser).await), state, verifier)
 }
 
-async fn exchange(server: &Server, client: &Client, code: String, verifier: PkceCodeVerifier) -> Result<BasicTokenResponse, BasicErrorResponseType> {
+async fn exchange(
+    server: &Server,
+    client: &Client,
+    code: String,
+    verifier: PkceCodeVerifier,
+) -> Result<BasicTokenResponse, BasicErrorResponseType> {
     let http = server.http.clone();
-    let answer =
-        client.exchange_code(AuthorizationCode::new(code)).set_pkce_verifier(verifier).request_async(&|request| send(http.clone(), request)).await;
+    let answer = client
+        .exchange_code(AuthorizationCode::new(code))
+        .set_pkce_verifier(verifier)
+        .request_async(&|request| send(http.clone(), request))
+        .await;
     answer.map_err(|error| match error {
         RequestTokenError::ServerResponse(answer) => answer.error().clone(),
         error => panic!("{error:?}"),

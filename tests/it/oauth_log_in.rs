@@ -60,7 +60,8 @@ both_engines! {
             server.clock.advance(SignedDuration::from_secs(seconds));
             assert!(way(&browser.get(&ask.path()).await).starts_with("/manage/reauthenticate?next="));
         }
-        // Not even when the moment of asking is made up: nobody logged in during the last ten minutes.
+        // Not even when the moment of asking is made up: nobody logged in during the last ten
+        // minutes.
         server.clock.advance(SignedDuration::from_secs(1));
         for moment in [0, 1, 600_000, 600_001, 10_000_000] {
             let moment = (server.clock.now().as_millisecond() - moment).to_string();

@@ -1,11 +1,14 @@
-//! What owners may leave out of a consent, when they are asked again, and what is kept of each answer.
+//! What owners may leave out of a consent, when they are asked again, and what is kept of each
+//! answer.
 
 use jiff::SignedDuration;
 use klantportaal::db::ToParam;
 use klantportaal::oauth::{ConnectedApp, Consent, Grant};
 use serde_json::Value;
 
-use crate::support::{App, Ask, Back, Browser, CALLBACK, FilledForm, InProcess, Instance, Page, Portal, Tokens};
+use crate::support::{
+    App, Ask, Back, Browser, CALLBACK, FilledForm, InProcess, Instance, Page, Portal, Tokens,
+};
 
 const ALL: &str = "customers.read customers.write tickets.read";
 const OPTIONAL: &str = "customers.write tickets.read";
@@ -33,7 +36,11 @@ fn ticked(form: &FilledForm) -> Vec<String> {
 /// Changes what the app may ask, or of it what an owner may leave out.
 async fn developer_sets(server: &Instance, app: &App, scopes: &str, optional: &str) {
     let change = "UPDATE apps SET scopes = ?2, optional_scopes = ?3 WHERE id = ?1";
-    server.db.execute(change, &[app.id.to_param(), scopes.to_param(), optional.to_param()]).await.unwrap();
+    server
+        .db
+        .execute(change, &[app.id.to_param(), scopes.to_param(), optional.to_param()])
+        .await
+        .unwrap();
 }
 
 async fn exchanged(app: &App, back: &Back) -> Value {

@@ -1,4 +1,5 @@
-//! The API as the one resource: by name in requests (RFC 8707), and what it says of itself (RFC 9728).
+//! The API as the one resource: by name in requests (RFC 8707), and what it says of itself (RFC
+//! 9728).
 
 use klantportaal::auth::ScopeSet;
 use serde_json::json;
@@ -11,8 +12,12 @@ fn names(server: &Server) -> [String; 4] {
 }
 
 fn others(server: &Server) -> Vec<String> {
-    let of_ours = ["/v1/customers", "/v2", "/V1", "/v1?", "/v1#x", "//", "/v1//"].map(|path| format!("{}{path}", server.url));
-    of_ours.into_iter().chain(["https://api.example.nl/v1", "v1", "/v1", "urn:x", "nonsense"].map(str::to_owned)).collect()
+    let of_ours = ["/v1/customers", "/v2", "/V1", "/v1?", "/v1#x", "//", "/v1//"]
+        .map(|path| format!("{}{path}", server.url));
+    of_ours
+        .into_iter()
+        .chain(["https://api.example.nl/v1", "v1", "/v1", "urn:x", "nonsense"].map(str::to_owned))
+        .collect()
 }
 
 both_engines! {

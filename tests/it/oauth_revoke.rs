@@ -12,7 +12,11 @@ async fn revoke(app: &App, token: &str) {
 
 #[track_caller]
 fn expect_done(answer: &Answer) {
-    assert_eq!((answer.status, answer.text().as_str(), answer.header("cache-control")), (200, "", Some("no-store")), "{answer}");
+    assert_eq!(
+        (answer.status, answer.text().as_str(), answer.header("cache-control")),
+        (200, "", Some("no-store")),
+        "{answer}"
+    );
 }
 
 /// How often the portal's log tells of tokens that an app gave back.

@@ -1,4 +1,5 @@
-//! Refresh tokens that are replaced at each use: one successor, and an end to all of them when a copy turns up.
+//! Refresh tokens that are replaced at each use: one successor, and an end to all of them when a
+//! copy turns up.
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
@@ -14,7 +15,8 @@ fn days(days: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * days)
 }
 
-/// A server whose clock moves, with an app of the kind that a test is about, which a portal is connected to.
+/// A server whose clock moves, with an app of the kind that a test is about, which a portal is
+/// connected to.
 async fn connected(server: &InProcess, app: &App) -> (Portal, Tokens) {
     let (portal, browser) = server.portal_and_browser().await;
     let tokens = app.connect(&browser).await;
@@ -119,7 +121,8 @@ both_engines! {
             let (portal, first) = connected(&server, &app).await;
             let mut newest = Tokens::of(&app.refresh(&first.refresh).await);
             server.clock.advance(GRACE);
-            // The app goes on refreshing, as fast as it can, while somebody uses the first token again.
+            // The app goes on refreshing, as fast as it can, while somebody uses the first token
+            // again.
             let refreshing = async {
                 let mut got = vec![newest.clone()];
                 loop {

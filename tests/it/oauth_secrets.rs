@@ -8,13 +8,20 @@ use crate::support::{Browser, Engine, Server, Tokens};
 /// Everything that the database holds, as bytes.
 async fn contents(server: &Server, engine: Engine) -> Vec<u8> {
     if engine == Engine::Sqlite {
-        let files = std::fs::read_dir(server.database.folder()).unwrap().map(|file| file.unwrap().path());
-        let files = files.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("klantportaal.db"));
+        let files =
+            std::fs::read_dir(server.database.folder()).unwrap().map(|file| file.unwrap().path());
+        let files = files.filter(|path| {
+            path.file_name().unwrap().to_string_lossy().starts_with("klantportaal.db")
+        });
         return files.flat_map(|path| std::fs::read(path).unwrap()).collect();
     }
-    let (client, connection) = tokio_postgres::connect(server.database.url(), tokio_postgres::NoTls).await.unwrap();
+    let (client, connection) =
+        tokio_postgres::connect(server.database.url(), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
-    let tables = client.query("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'", &[]).await.unwrap();
+    let tables = client
+        .query("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'", &[])
+        .await
+        .unwrap();
     let mut all = String::new();
     for table in tables {
         let table: String = table.get(0);

@@ -6,8 +6,8 @@ use crate::support::{Answer, App, InProcess, Tokens};
 
 const PROBE: [(&str, &str); 2] = [("grant_type", "refresh_token"), ("refresh_token", "kpr_x")];
 
-/// Makes a call with wrong credentials until that is too much; returns the answer that says so. The time that the
-/// calls take is counted too, so it may take some more than `allowed`.
+/// Makes a call with wrong credentials until that is too much; returns the answer that says so. The
+/// time that the calls take is counted too, so it may take some more than `allowed`.
 async fn until_slowed(allowed: usize, call: impl AsyncFn(usize) -> Answer) -> Answer {
     for index in 0..10 * allowed + 10 {
         let answer = call(index).await;

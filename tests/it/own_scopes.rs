@@ -1,11 +1,14 @@
-//! Scopes of the operator's own: wherever the built-in ones are, and gone without harm when they are taken out.
+//! Scopes of the operator's own: wherever the built-in ones are, and gone without harm when they
+//! are taken out.
 
 use klantportaal::i18n::Lang;
 
 use crate::support::{Back, Browser, OwnScopes, PASSWORD, Server, Tokens};
 
-const READ: (&str, [&str; 2]) = ("planning.read", ["Bekijken van de planning", "View the schedule"]);
-const EXPORT: (&str, [&str; 2]) = ("archief.export", ["Alles uit het archief halen", "Take everything out of the archive"]);
+const READ: (&str, [&str; 2]) =
+    ("planning.read", ["Bekijken van de planning", "View the schedule"]);
+const EXPORT: (&str, [&str; 2]) =
+    ("archief.export", ["Alles uit het archief halen", "Take everything out of the archive"]);
 
 /// Checks that a page tells of both scopes in both languages.
 async fn expect_told(browser: &Browser, path: &str) {
@@ -13,8 +16,16 @@ async fn expect_told(browser: &Browser, path: &str) {
         browser.set_cookie("language", lang.tag());
         let page = browser.page(path).await;
         for (name, wording) in [READ, EXPORT] {
-            assert!(page.says(&format!(">{name}</code>")), "{path} does not name {name}: {}", page.html);
-            assert!(page.says(wording[index]) && !page.says(wording[1 - index]), "{path} in {lang:?}: {}", page.html);
+            assert!(
+                page.says(&format!(">{name}</code>")),
+                "{path} does not name {name}: {}",
+                page.html
+            );
+            assert!(
+                page.says(wording[index]) && !page.says(wording[1 - index]),
+                "{path} in {lang:?}: {}",
+                page.html
+            );
         }
     }
 }

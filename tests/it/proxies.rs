@@ -20,20 +20,28 @@ fn request(own: &OwnScopes, proxy: &Proxy, method: Method, path: &str) -> Reques
 }
 
 async fn get(own: &OwnScopes, proxy: &Proxy, path: &str, headers: &[(&str, &str)]) -> Answer {
-    Answer::to(headers.iter().fold(request(own, proxy, Method::GET, path), |request, (name, value)| request.header(*name, *value))).await
+    Answer::to(
+        headers.iter().fold(request(own, proxy, Method::GET, path), |request, (name, value)| {
+            request.header(*name, *value)
+        }),
+    )
+    .await
 }
 
 async fn get_bearer(own: &OwnScopes, proxy: &Proxy, token: &str) -> Answer {
     get(own, proxy, "/rooster", &[("authorization", &format!("Bearer {token}"))]).await
 }
 
-/// What the service is told: of the headers of that name those that are not empty, and what applications take for
-/// them.
+/// What the service is told: of the headers of that name those that are not empty, and what
+/// applications take for them.
 fn told(seen: &Value) -> Value {
-    let ours = |name: &str| name.to_lowercase().replace(['_', '.'], "-").starts_with("x-klantportaal-");
+    let ours =
+        |name: &str| name.to_lowercase().replace(['_', '.'], "-").starts_with("x-klantportaal-");
     let headers = seen["headers"].as_object().unwrap().iter();
-    let mut told: serde_json::Map<_, _> =
-        headers.filter(|(name, value)| ours(name) && *value != "").map(|(name, value)| (name[15..].to_owned(), value.clone())).collect();
+    let mut told: serde_json::Map<_, _> = headers
+        .filter(|(name, value)| ours(name) && *value != "")
+        .map(|(name, value)| (name[15..].to_owned(), value.clone()))
+        .collect();
     let id = told.remove("request-id").unwrap();
     assert_eq!(id.as_str().unwrap().len(), 24, "{id}");
     told.into()

@@ -10,8 +10,16 @@ async fn use_up(key: &Key, limit: i64, count: i64) {
     for left in (limit - count..limit).rev() {
         let answer = key.get("/v1/customers").await;
         answer.expect(200);
-        assert_eq!((answer.number("x-ratelimit-limit"), answer.number("x-ratelimit-remaining")), (limit, left), "{answer}");
-        assert_eq!((answer.header("retry-after"), answer.header("x-ratelimit-reset")), (None, None), "{answer}");
+        assert_eq!(
+            (answer.number("x-ratelimit-limit"), answer.number("x-ratelimit-remaining")),
+            (limit, left),
+            "{answer}"
+        );
+        assert_eq!(
+            (answer.header("retry-after"), answer.header("x-ratelimit-reset")),
+            (None, None),
+            "{answer}"
+        );
     }
 }
 
@@ -21,7 +29,11 @@ async fn over(key: &Key, limit: i64) -> (i64, Answer) {
     let mut body = answer.expect(429);
     body.as_object_mut().unwrap().remove("requestId").unwrap();
     assert_eq!(body, json!({ "code": 429, "message": "Too many requests." }));
-    assert_eq!((answer.number("x-ratelimit-limit"), answer.number("x-ratelimit-remaining")), (limit, 0), "{answer}");
+    assert_eq!(
+        (answer.number("x-ratelimit-limit"), answer.number("x-ratelimit-remaining")),
+        (limit, 0),
+        "{answer}"
+    );
     let wait = answer.number("retry-after");
     assert!((1..=61).contains(&wait), "{answer}");
     (wait, answer)

@@ -20,7 +20,10 @@ fn all_after<'a>(page: &'a Page, mark: &str) -> Vec<&'a str> {
 
 /// The paths of a page's requests, in order.
 fn paths(page: &Page) -> Vec<&str> {
-    all_after(page, r#"<code class="path">"#).into_iter().filter(|text| text.starts_with('/')).collect()
+    all_after(page, r#"<code class="path">"#)
+        .into_iter()
+        .filter(|text| text.starts_with('/'))
+        .collect()
 }
 
 /// Lets a millisecond pass: requests of the same one are in no order.
@@ -29,7 +32,10 @@ async fn a_moment() {
 }
 
 async fn search(portal: &Portal, key: &Key, filter: &Filter) -> Found {
-    LogOf::Subject(&portal.store, LogSubject::Key(key.id.clone())).search(filter, None).await.unwrap()
+    LogOf::Subject(&portal.store, LogSubject::Key(key.id.clone()))
+        .search(filter, None)
+        .await
+        .unwrap()
 }
 
 both_engines! {

@@ -1,5 +1,5 @@
-//! What each role may open and send: every route of the two sites, found in the source. A new route is forbidden to
-//! members, or is listed here.
+//! What each role may open and send: every route of the two sites, found in the source. A new route
+//! is forbidden to members, or is listed here.
 
 use klantportaal::accounts::{Organisation, Role};
 
@@ -41,27 +41,49 @@ const FOR_EVERYBODY: &[&str] = &[
 ];
 
 /// The same, but not what lies below them.
-const ALONE: &[&str] =
-    &["/manage", "/manage/settings/team", "/developers", "/developers/apps", "/developers/apps/{id}", "/developers/sandboxes", "/developers/team"];
+const ALONE: &[&str] = &[
+    "/manage",
+    "/manage/settings/team",
+    "/developers",
+    "/developers/apps",
+    "/developers/apps/{id}",
+    "/developers/sandboxes",
+    "/developers/team",
+];
 
 fn is_for_everybody(template: &str) -> bool {
-    let below = |route: &str| template.strip_prefix(route).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let below = |route: &str| {
+        template.strip_prefix(route).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
     ALONE.contains(&template) || FOR_EVERYBODY.iter().any(|route| below(route))
 }
 
 /// The routes of the two sites.
 fn routes() -> Vec<PageRoute> {
-    page_routes().into_iter().filter(|route| route.template.starts_with("/manage") || route.template.starts_with("/developers")).collect()
+    page_routes()
+        .into_iter()
+        .filter(|route| {
+            route.template.starts_with("/manage") || route.template.starts_with("/developers")
+        })
+        .collect()
 }
 
 /// Somebody of a role in the party's portal and developer, logged in on both sites.
 async fn somebody(server: &Server, party: &Party, role: Role) -> Browser {
     let (account, email) = server.person("Iemand").await;
-    for organisation in [Organisation::Portal(party.portal.clone()), Organisation::Developer(party.developer.clone())] {
+    for organisation in [
+        Organisation::Portal(party.portal.clone()),
+        Organisation::Developer(party.developer.clone()),
+    ] {
         server.let_in(&organisation, &account, role).await;
     }
     let browser = Browser::logged_in(&server.url, &email).await;
-    let form = browser.page("/developers/login").await.form().with("email", &email).with("password", PASSWORD);
+    let form = browser
+        .page("/developers/login")
+        .await
+        .form()
+        .with("email", &email)
+        .with("password", PASSWORD);
     assert_eq!(form.send(&browser).await.status, 303);
     browser
 }

@@ -10,11 +10,15 @@ const SANDBOXES: &str = "/developers/sandboxes";
 async fn developer(server: &InProcess) -> (App, String, Browser) {
     let app = server.app().await;
     let sql = "SELECT a.email AS value FROM accounts a JOIN developer_members m ON m.account_id = a.id WHERE m.developer_id = ?1";
-    let email: Option<Single<String>> = server.db.row(sql, &[app.developer.to_param()]).await.unwrap();
+    let email: Option<Single<String>> =
+        server.db.row(sql, &[app.developer.to_param()]).await.unwrap();
     let email = email.unwrap().0;
     let browser = Browser::new(&server.url);
     let form = browser.page("/developers/login").await.form();
-    assert_eq!(form.with("email", &email).with("password", PASSWORD).send(&browser).await.status, 303);
+    assert_eq!(
+        form.with("email", &email).with("password", PASSWORD).send(&browser).await.status,
+        303
+    );
     (app, email, browser)
 }
 
@@ -26,7 +30,11 @@ async fn create(browser: &Browser) -> Answer {
 /// The address of the page that asks whether to delete the newest.
 async fn path_to_delete(browser: &Browser) -> Option<String> {
     let page = browser.page(SANDBOXES).await;
-    page.html.split(r#"href=""#).map(|rest| rest.split('"').next().unwrap()).find(|link| link.ends_with("/delete")).map(str::to_owned)
+    page.html
+        .split(r#"href=""#)
+        .map(|rest| rest.split('"').next().unwrap())
+        .find(|link| link.ends_with("/delete"))
+        .map(str::to_owned)
 }
 
 both_engines! {

@@ -19,10 +19,18 @@ fn assert_without(secrets: &[String], text: &str) {
 async fn nothing_is_told(engine: Engine, log: &str) {
     let server = Server::start(engine, &["--log", log]).await;
     let password = "een wachtwoord van niemand anders".to_owned();
-    let made = server.cli_with_input(&["portal", "create", "--name", "x", "--owner-email", "a@example.nl", "--password-stdin"], &password);
+    let made = server.cli_with_input(
+        &["portal", "create", "--name", "x", "--owner-email", "a@example.nl", "--password-stdin"],
+        &password,
+    );
     let portal = made.json()["portalId"].as_str().unwrap().to_owned();
     let arguments = ["api-key", "create", "--portal", &portal, "--name", "x", "--rate-limit", "20"];
-    let made = server.cli(&[&arguments[..], &["--scope", "customers.read", "--scope", "customers.write"]].concat()).json();
+    let made = server
+        .cli(
+            &[&arguments[..], &["--scope", "customers.read", "--scope", "customers.write"]]
+                .concat(),
+        )
+        .json();
     let mut secrets = vec![password, made["key"].as_str().unwrap().to_owned()];
     secrets.extend(TestPostgres::password());
     let key = server.bearer(&secrets[1]);

@@ -1,4 +1,5 @@
-//! `docs/security.md` names tests and files; they must be there, and every file of `threats/` must be named.
+//! `docs/security.md` names tests and files; they must be there, and every file of `threats/` must
+//! be named.
 
 use std::path::{Path, PathBuf};
 
@@ -12,11 +13,15 @@ fn document() -> String {
 
 /// The table's rows: threat, source, defence, tests.
 fn rows(document: &str) -> Vec<Vec<String>> {
-    let (_, table) = document.split_once("| threat | source | defence | shown by |\n|---|---|---|---|\n").expect("the table");
+    let (_, table) = document
+        .split_once("| threat | source | defence | shown by |\n|---|---|---|---|\n")
+        .expect("the table");
     table
         .lines()
         .take_while(|line| line.starts_with('|'))
-        .map(|line| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect())
+        .map(|line| {
+            line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()
+        })
         .collect()
 }
 
@@ -27,8 +32,11 @@ fn code(text: &str) -> Vec<&str> {
 
 /// Why a name of the document is none, if it is none.
 fn fault(name: &str) -> Option<String> {
-    let (file, function) = name.split_once("::").map_or((name, None), |(file, function)| (file, Some(function)));
-    let Ok(source) = std::fs::read_to_string(root().join(file)) else { return Some(format!("there is no file {file}")) };
+    let (file, function) =
+        name.split_once("::").map_or((name, None), |(file, function)| (file, Some(function)));
+    let Ok(source) = std::fs::read_to_string(root().join(file)) else {
+        return Some(format!("there is no file {file}"));
+    };
     let function = function?;
     (!source.contains(&format!("fn {function}("))).then(|| format!("{file} has no test {function}"))
 }
@@ -41,31 +49,40 @@ fn every_threat_has_a_source_a_defence_and_a_test_that_are_there() {
     for row in &rows {
         let [threat, source, defence, shown] = &row[..] else { panic!("not four cells: {row:?}") };
         assert!(["RFC ", "CWE-"].iter().any(|kind| source.starts_with(kind)), "{threat}: {source}");
-        let defences: Vec<&str> = code(defence).into_iter().filter(|name| name.starts_with("src/")).collect();
-        let tests: Vec<&str> = code(shown).into_iter().filter(|name| name.contains(".rs::")).collect();
+        let defences: Vec<&str> =
+            code(defence).into_iter().filter(|name| name.starts_with("src/")).collect();
+        let tests: Vec<&str> =
+            code(shown).into_iter().filter(|name| name.contains(".rs::")).collect();
         // Dependencies are not ours to test, and fuzz targets stand beside what they try.
-        let elsewhere = ["dependency", "nobody thought of"].iter().any(|words| threat.contains(words));
+        let elsewhere =
+            ["dependency", "nobody thought of"].iter().any(|words| threat.contains(words));
         assert!(elsewhere || !(defences.is_empty() || tests.is_empty()), "{threat}");
         for name in defences.into_iter().chain(tests) {
             assert_eq!(fault(name), None, "{threat}");
         }
     }
     // Also those outside of the table.
-    for name in code(&document).into_iter().filter(|name| ["src/", "tests/it/", "tests/browser/"].iter().any(|folder| name.starts_with(folder))) {
+    for name in code(&document).into_iter().filter(|name| {
+        ["src/", "tests/it/", "tests/browser/"].iter().any(|folder| name.starts_with(folder))
+    }) {
         assert_eq!(fault(name), None);
     }
 }
 
 #[test]
 fn every_file_of_threats_is_in_the_table() {
-    let shown: String = rows(&document()).into_iter().filter_map(|row| row.into_iter().nth(3)).collect();
+    let shown: String =
+        rows(&document()).into_iter().filter_map(|row| row.into_iter().nth(3)).collect();
     let mut count = 0;
     for entry in std::fs::read_dir(root().join("tests/it/threats")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         if name == "mod.rs" {
             continue;
         }
-        assert!(shown.contains(&format!("`tests/it/threats/{name}::")), "docs/security.md has no row for tests/it/threats/{name}");
+        assert!(
+            shown.contains(&format!("`tests/it/threats/{name}::")),
+            "docs/security.md has no row for tests/it/threats/{name}"
+        );
         count += 1;
     }
     assert!(count > 15, "only {count} files");
@@ -75,7 +92,12 @@ fn every_file_of_threats_is_in_the_table() {
 fn the_links_of_both_pages_lead_to_files() {
     for (page, folder) in [("docs/security.md", "docs"), ("SECURITY.md", "")] {
         let text = std::fs::read_to_string(root().join(page)).unwrap();
-        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()).filter(|link| !link.starts_with("https://")) {
+        for link in text
+            .split("](")
+            .skip(1)
+            .map(|rest| rest.split(')').next().unwrap())
+            .filter(|link| !link.starts_with("https://"))
+        {
             assert!(root().join(folder).join(link).exists(), "{page} links to {link}");
         }
     }
@@ -85,6 +107,9 @@ fn the_links_of_both_pages_lead_to_files() {
 fn a_name_that_is_none_is_told() {
     assert_eq!(fault("tests/it/security_doc.rs::a_name_that_is_none_is_told"), None);
     assert_eq!(fault("docs/security.md"), None);
-    assert!(fault("tests/it/security_doc.rs::no_such_test").is_some_and(|fault| fault.contains("no test")));
+    assert!(
+        fault("tests/it/security_doc.rs::no_such_test")
+            .is_some_and(|fault| fault.contains("no test"))
+    );
     assert!(fault("tests/it/bestaat_niet.rs::x").is_some_and(|fault| fault.contains("no file")));
 }

@@ -1,4 +1,5 @@
-//! Settings: flag, environment variable, TOML file, default, in that order; and what is wrong is named.
+//! Settings: flag, environment variable, TOML file, default, in that order; and what is wrong is
+//! named.
 
 use std::path::Path;
 
@@ -48,12 +49,16 @@ fn list(folder: &TempDir, file: &str, flags: &[&str], variables: &[(&str, &str)]
 fn every_setting_is_known_to_these_tests() {
     let mut known: Vec<&str> = WRONG.iter().map(|(name, _)| *name).chain(ANY).collect();
     let command = Config::augment_args(Command::new("settings"));
-    let mut all: Vec<&str> = command.get_arguments().filter_map(|argument| argument.get_long()).collect();
+    let mut all: Vec<&str> =
+        command.get_arguments().filter_map(|argument| argument.get_long()).collect();
     known.sort_unstable();
     all.sort_unstable();
     assert_eq!(all, known);
     for argument in command.get_arguments() {
-        assert_eq!(argument.get_env().unwrap().to_str().unwrap(), variable(argument.get_long().unwrap()));
+        assert_eq!(
+            argument.get_env().unwrap().to_str().unwrap(),
+            variable(argument.get_long().unwrap())
+        );
     }
 }
 
@@ -130,7 +135,13 @@ fn an_unknown_setting_is_refused_and_named() {
         let ran = list(&folder, "", &[], &[(name, "1")]);
         assert!(ran.fault().contains(&format!("unknown environment variable: {name}")), "{ran:?}");
     }
-    for file in ["listenn = \"x\"", "config = \"x\"", "demo = true", "[database]\nurl = \"x\"", "help = \"x\""] {
+    for file in [
+        "listenn = \"x\"",
+        "config = \"x\"",
+        "demo = true",
+        "[database]\nurl = \"x\"",
+        "help = \"x\"",
+    ] {
         let ran = list(&folder, file, &[], &[]);
         let key = file.trim_start_matches('[').split([' ', ']']).next().unwrap();
         assert!(ran.fault().contains("unknown key") && ran.stderr.contains(key), "{file}: {ran:?}");
@@ -140,9 +151,11 @@ fn an_unknown_setting_is_refused_and_named() {
 #[test]
 fn a_file_that_cannot_be_used_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    for (file, message) in
-        [("listen", "is not TOML"), ("listen = [\"127.0.0.1:0\"]", "must be a text or a number"), ("listen = {}", "must be a text or a number")]
-    {
+    for (file, message) in [
+        ("listen", "is not TOML"),
+        ("listen = [\"127.0.0.1:0\"]", "must be a text or a number"),
+        ("listen = {}", "must be a text or a number"),
+    ] {
         let ran = list(&folder, file, &[], &[]);
         assert!(ran.fault().contains(message) && ran.stderr.contains("settings.toml"), "{ran:?}");
     }
@@ -153,15 +166,22 @@ fn a_file_that_cannot_be_used_is_named() {
 #[test]
 fn scopes_of_ones_own_are_checked_and_their_place_named() {
     let folder = tempfile::tempdir().unwrap();
-    let table = |area: &str, scope: &str| format!("[scopes.{area}]\nnl = \"x\"\nen = \"y\"\n{scope}");
+    let table =
+        |area: &str, scope: &str| format!("[scopes.{area}]\nnl = \"x\"\nen = \"y\"\n{scope}");
     for (file, place) in [
         ("scopes = \"planning.read\"".to_owned(), "scopes: "),
         (table("planning", ""), "scopes.planning: "),
         (table("planning", "read = { nl = \"x\" }"), "scopes.planning.read: en is missing"),
-        (table("invoices", "read = { nl = \"x\", en = \"y\" }"), "scopes.invoices: this area is built in"),
+        (
+            table("invoices", "read = { nl = \"x\", en = \"y\" }"),
+            "scopes.invoices: this area is built in",
+        ),
     ] {
         let ran = list(&folder, &file, &[], &[]);
-        assert!(ran.fault().contains(place) && ran.stderr.contains("settings.toml"), "{file}: {ran:?}");
+        assert!(
+            ran.fault().contains(place) && ran.stderr.contains("settings.toml"),
+            "{file}: {ran:?}"
+        );
     }
     list(&folder, &table("planning", "read = { nl = \"x\", en = \"y\" }"), &[], &[]).json();
 }
@@ -175,11 +195,14 @@ fn a_password_in_a_setting_is_not_shown() {
         ("smtp-url", "smtps://jan:gehe1m@mail.example.nl:poort"),
     ] {
         let file = format!("{setting} = {url:?}");
-        for (file, flags, variables) in
-            [(file.as_str(), vec![], vec![]), ("", vec![format!("--{setting}={url}")], vec![]), ("", vec![], vec![(variable(setting), url)])]
-        {
+        for (file, flags, variables) in [
+            (file.as_str(), vec![], vec![]),
+            ("", vec![format!("--{setting}={url}")], vec![]),
+            ("", vec![], vec![(variable(setting), url)]),
+        ] {
             let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-            let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+            let variables: Vec<(&str, &str)> =
+                variables.iter().map(|(name, value)| (name.as_str(), *value)).collect();
             let ran = list(&folder, file, &flags, &variables);
             assert!(!ran.fault().contains("gehe1m"), "{ran:?}");
             let help = list(&folder, file, &[&flags[..], &["--help"]].concat(), &variables);
@@ -193,7 +216,10 @@ fn a_database_that_cannot_be_reached_is_told_with_its_cause() {
     let folder = tempfile::tempdir().unwrap();
     let database = |url: &str| list(&folder, "", &["--database-url", url], &[]);
     let ran = database("postgres://wie:geheim@127.0.0.1:1/db");
-    assert!(ran.fault().to_lowercase().contains("connection refused") && !ran.stderr.contains("geheim"), "{ran:?}");
+    assert!(
+        ran.fault().to_lowercase().contains("connection refused") && !ran.stderr.contains("geheim"),
+        "{ran:?}"
+    );
     let ran = list(&folder, "", &["--data-dir", "/proc/nergens"], &[]);
     assert!(ran.fault().contains("/proc/nergens"), "{ran:?}");
 }

@@ -1,4 +1,5 @@
-//! Forms whose answer shows a secret: sent again, as a reload of the answer does, they make nothing.
+//! Forms whose answer shows a secret: sent again, as a reload of the answer does, they make
+//! nothing.
 
 use klantportaal::db::Single;
 
@@ -7,14 +8,24 @@ use crate::support::{Answer, Authenticator, Browser, FilledForm, InProcess, Page
 const KEYS: &str = "/manage/settings/api-keys";
 
 async fn key_form(browser: &Browser) -> FilledForm {
-    browser.page("/manage/settings/api-keys/new").await.form().with("name", "Kassa").with("scope", "customers.read")
+    browser
+        .page("/manage/settings/api-keys/new")
+        .await
+        .form()
+        .with("name", "Kassa")
+        .with("scope", "customers.read")
 }
 
 /// Asserts that the answer leads to `path`, where a message stands.
 #[track_caller]
 fn assert_was_used(answer: &Answer, path: &str) {
     assert_eq!((answer.status, answer.header("location")), (303, Some(path)), "{answer}");
-    assert!(answer.header("set-cookie").is_some_and(|cookie| cookie.starts_with("flash=flash.note.form_used;")), "{answer}");
+    assert!(
+        answer
+            .header("set-cookie")
+            .is_some_and(|cookie| cookie.starts_with("flash=flash.note.form_used;")),
+        "{answer}"
+    );
 }
 
 both_engines! {

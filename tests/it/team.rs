@@ -1,4 +1,5 @@
-//! The people of a portal: inviting, joining, roles, removing. What is the developers' own is in `team_developers.rs`.
+//! The people of a portal: inviting, joining, roles, removing. What is the developers' own is in
+//! `team_developers.rs`.
 
 use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
@@ -51,7 +52,11 @@ async fn told(server: &Instance, portal: &Portal) -> Vec<String> {
 }
 
 async fn told_of(server: &Instance, portal: &Portal, action: &str) -> Vec<String> {
-    let mut told: Vec<String> = told(server, portal).await.into_iter().filter(|event| event.starts_with(&format!("{action} "))).collect();
+    let mut told: Vec<String> = told(server, portal)
+        .await
+        .into_iter()
+        .filter(|event| event.starts_with(&format!("{action} ")))
+        .collect();
     told.sort();
     told
 }

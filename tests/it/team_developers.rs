@@ -1,4 +1,5 @@
-//! The people of a developer: several organisations of one person, what members see, and test portals of who leaves.
+//! The people of a developer: several organisations of one person, what members see, and test
+//! portals of who leaves.
 
 use std::time::Duration;
 
@@ -23,7 +24,12 @@ async fn somebody(server: &Instance, developers: &[(&DeveloperId, Role)]) -> (Ac
 
 async fn logged_in(server: &Instance, email: &str) -> Browser {
     let browser = Browser::new(&server.url);
-    let form = browser.page("/developers/login").await.form().with("email", email).with("password", PASSWORD);
+    let form = browser
+        .page("/developers/login")
+        .await
+        .form()
+        .with("email", email)
+        .with("password", PASSWORD);
     assert_eq!(form.send(&browser).await.status, 303);
     browser
 }

@@ -1,5 +1,5 @@
-//! The step between the password and the second factor. It is bound to one browser by a cookie, lasts a few
-//! minutes and a few tries, and opens nothing but the page that asks for the factor.
+//! The step between the password and the second factor. It is bound to one browser by a cookie,
+//! lasts a few minutes and a few tries, and opens nothing but the page that asks for the factor.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -27,10 +27,12 @@ from_row!(LogInStep { token_hash, account_id });
 
 impl LogInStep {
     /// Begins the step within a transaction; returns the secret for the cookie.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn begin(tx: &mut Tx, site: Site, account: &AccountId, now: Timestamp) -> Result<Token> {
+    pub async fn begin(
+        tx: &mut Tx,
+        site: Site,
+        account: &AccountId,
+        now: Timestamp,
+    ) -> Result<Token> {
         let token = Token::random(TokenKind::LogInStep);
         tx.execute(
             "INSERT INTO log_in_steps (token_hash, site, account_id, tries, expires_at) VALUES (?1, ?2, ?3, 0, ?4)",
@@ -41,9 +43,6 @@ impl LogInStep {
     }
 
     /// The step of a cookie's secret, if it is still good.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn find(db: &Db, site: Site, token: &Token, now: Timestamp) -> Result<Option<Self>> {
         Ok(db
             .row(
@@ -54,26 +53,27 @@ impl LogInStep {
     }
 
     /// Counts a wrong code, within a transaction.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn failed(&self, tx: &mut Tx) -> Result<()> {
-        tx.execute("UPDATE log_in_steps SET tries = tries + 1 WHERE token_hash = ?1", params![self.token_hash]).await?;
+        tx.execute(
+            "UPDATE log_in_steps SET tries = tries + 1 WHERE token_hash = ?1",
+            params![self.token_hash],
+        )
+        .await?;
         Ok(())
     }
 
     /// Ends the step, within the transaction that begins the session: whether it was still there.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn end(&self, tx: &mut Tx) -> Result<bool> {
-        Ok(tx.execute("DELETE FROM log_in_steps WHERE token_hash = ?1 AND tries < ?2", params![self.token_hash, TRIES]).await? == 1)
+        Ok(tx
+            .execute(
+                "DELETE FROM log_in_steps WHERE token_hash = ?1 AND tries < ?2",
+                params![self.token_hash, TRIES],
+            )
+            .await?
+            == 1)
     }
 
     /// Forgets steps that are over.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
         tx.execute("DELETE FROM log_in_steps WHERE expires_at <= ?1", params![now]).await?;
         Ok(())

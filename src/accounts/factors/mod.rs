@@ -1,6 +1,8 @@
-//! What proves a person beside the password: passkeys, codes of an authenticator app, recovery codes.
+//! What proves a person beside the password: passkeys, codes of an authenticator app, recovery
+//! codes.
 //!
-//! Whoever has a factor gets no session by the password alone: between the two lies a [`LogInStep`].
+//! Whoever has a factor gets no session by the password alone: between the two lies a
+//! [`LogInStep`].
 
 mod log_in_step;
 mod passkey;
@@ -35,9 +37,6 @@ from_row!(Factors { app_since, passkeys, recovery_codes });
 
 impl Factors {
     /// Those of an account.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn of(db: &Db, account: &AccountId) -> Result<Self> {
         let factors = db
             .row(
@@ -55,11 +54,8 @@ impl Factors {
         self.app_since.is_some() || self.passkeys > 0
     }
 
-    /// Whether any are left, within a transaction that takes one away. Recovery codes stand in for factors, so
-    /// without any they go too.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Whether any are left, within a transaction that takes one away. Recovery codes stand in for
+    /// factors, so without any they go too.
     pub(super) async fn tidy_up(tx: &mut Tx, account: &AccountId) -> Result<()> {
         tx.execute(
             "DELETE FROM recovery_codes WHERE account_id = ?1 AND NOT EXISTS (SELECT 1 FROM totp_factors WHERE account_id = ?1)
@@ -72,7 +68,12 @@ impl Factors {
 
     /// Whether the account has recovery codes, within a transaction.
     async fn has_recovery_codes(tx: &mut Tx, account: &AccountId) -> Result<bool> {
-        let count: Option<Single<i64>> = tx.row("SELECT count(*) AS value FROM recovery_codes WHERE account_id = ?1", params![account]).await?;
+        let count: Option<Single<i64>> = tx
+            .row(
+                "SELECT count(*) AS value FROM recovery_codes WHERE account_id = ?1",
+                params![account],
+            )
+            .await?;
         Ok(count.is_some_and(|Single(count)| count > 0))
     }
 }

@@ -1,7 +1,7 @@
 //! A person's passkeys (WebAuthn credentials), and what they sign.
 //!
-//! A passkey is found by the browser itself and asks its owner for a fingerprint, a face or a PIN, so it proves
-//! two things at once: it stands in for the password and the second factor together.
+//! A passkey is found by the browser itself and asks its owner for a fingerprint, a face or a PIN,
+//! so it proves two things at once: it stands in for the password and the second factor together.
 
 use jiff::{SignedDuration, Timestamp};
 use webauthn_rs::prelude::{AuthenticationResult, CredentialID, Passkey as Credential};
@@ -63,9 +63,6 @@ from_row!(Found { id, account_id, credential });
 
 impl Passkey {
     /// An account's passkeys, the oldest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list(db: &Db, account: &AccountId) -> Result<Vec<Self>> {
         Ok(db
             .rows("SELECT id, name, rp_id, created_at, last_used_at FROM passkeys WHERE account_id = ?1 ORDER BY created_at, id", params![account])
@@ -85,7 +82,14 @@ impl Passkey {
     ///
     /// # Errors
     /// [`Error::Internal`] when another account has that very passkey.
-    pub(super) async fn add(tx: &mut Tx, account: &AccountId, rp_id: &str, name: &str, credential: Credential, now: Timestamp) -> Result<()> {
+    pub(super) async fn add(
+        tx: &mut Tx,
+        account: &AccountId,
+        rp_id: &str,
+        name: &str,
+        credential: Credential,
+        now: Timestamp,
+    ) -> Result<()> {
         let kept = Kept(credential);
         let credential_id: &[u8] = kept.0.cred_id().as_ref();
         tx.execute(
@@ -101,14 +105,22 @@ impl Passkey {
     /// # Errors
     /// [`Error::NotFound`] when the account has none of that id.
     pub async fn remove(tx: &mut Tx, account: &AccountId, id: &PasskeyId) -> Result<()> {
-        if tx.execute("DELETE FROM passkeys WHERE account_id = ?1 AND id = ?2", params![account, id]).await? == 0 {
+        if tx
+            .execute("DELETE FROM passkeys WHERE account_id = ?1 AND id = ?2", params![account, id])
+            .await?
+            == 0
+        {
             return Err(Error::NotFound);
         }
         Factors::tidy_up(tx, account).await
     }
 
     /// The credentials that an account has on a host already.
-    pub(super) async fn credentials(db: &Db, account: &AccountId, rp_id: &str) -> Result<Vec<CredentialID>> {
+    pub(super) async fn credentials(
+        db: &Db,
+        account: &AccountId,
+        rp_id: &str,
+    ) -> Result<Vec<CredentialID>> {
         let sql = "SELECT credential AS value FROM passkeys WHERE account_id = ?1 AND rp_id = ?2";
         let kept: Vec<Single<Kept>> = db.rows(sql, params![account, rp_id]).await?;
         Ok(kept.into_iter().map(|Single(kept)| kept.0.cred_id().clone()).collect())
@@ -117,14 +129,23 @@ impl Passkey {
 
 impl Found {
     /// The passkey of a credential's id.
-    pub(super) async fn by_credential(db: &Db, rp_id: &str, credential_id: &[u8]) -> Result<Option<Self>> {
+    pub(super) async fn by_credential(
+        db: &Db,
+        rp_id: &str,
+        credential_id: &[u8],
+    ) -> Result<Option<Self>> {
         let sql = "SELECT id, account_id, credential FROM passkeys WHERE rp_id = ?1 AND credential_id = ?2";
         Ok(db.row(sql, params![rp_id, credential_id]).await?)
     }
 
-    /// Notes that the passkey was used, and how often it says that it was, within a transaction: whether it is
-    /// still there.
-    pub(super) async fn used(mut self, tx: &mut Tx, result: &AuthenticationResult, now: Timestamp) -> Result<bool> {
+    /// Notes that the passkey was used, and how often it says that it was, within a transaction:
+    /// whether it is still there.
+    pub(super) async fn used(
+        mut self,
+        tx: &mut Tx,
+        result: &AuthenticationResult,
+        now: Timestamp,
+    ) -> Result<bool> {
         self.credential.0.update_credential(result);
         let update = "UPDATE passkeys SET credential = ?2, last_used_at = ?3 WHERE id = ?1";
         Ok(tx.execute(update, params![self.id, self.credential.to_json()?, now]).await? == 1)
@@ -150,7 +171,13 @@ impl ToParam for Purpose {
 }
 
 /// Keeps what was asked of a browser; returns the secret by which the answer finds it.
-pub(super) async fn keep_challenge(db: &Db, purpose: Purpose, account: Option<&AccountId>, state: &str, now: Timestamp) -> Result<Token> {
+pub(super) async fn keep_challenge(
+    db: &Db,
+    purpose: Purpose,
+    account: Option<&AccountId>,
+    state: &str,
+    now: Timestamp,
+) -> Result<Token> {
     let token = Token::random(TokenKind::PasskeyChallenge);
     let mut tx = db.begin().await?;
     tx.execute("DELETE FROM passkey_challenges WHERE expires_at <= ?1", params![now]).await?;
@@ -164,7 +191,13 @@ pub(super) async fn keep_challenge(db: &Db, purpose: Purpose, account: Option<&A
 }
 
 /// Takes what was asked, which works once, whatever the answer is.
-pub(super) async fn take_challenge(db: &Db, secret: &str, purpose: Purpose, account: Option<&AccountId>, now: Timestamp) -> Result<Option<String>> {
+pub(super) async fn take_challenge(
+    db: &Db,
+    secret: &str,
+    purpose: Purpose,
+    account: Option<&AccountId>,
+    now: Timestamp,
+) -> Result<Option<String>> {
     let Ok(token) = Token::parse_as(TokenKind::PasskeyChallenge, secret) else { return Ok(None) };
     let mut tx = db.begin().await?;
     let state: Option<Single<String>> = tx

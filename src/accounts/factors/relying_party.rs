@@ -1,4 +1,5 @@
-//! The relying party (WebAuthn section 4): the site for which browsers make passkeys and sign with them.
+//! The relying party (WebAuthn section 4): the site for which browsers make passkeys and sign with
+//! them.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -6,8 +7,9 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use url::{Host, Url};
 use webauthn_rs::prelude::{
-    AuthenticationResult, CreationChallengeResponse, DiscoverableAuthentication, PasskeyRegistration, PublicKeyCredential,
-    RegisterPublicKeyCredential, RequestChallengeResponse, Uuid,
+    AuthenticationResult, CreationChallengeResponse, DiscoverableAuthentication,
+    PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential,
+    RequestChallengeResponse, Uuid,
 };
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
@@ -27,8 +29,8 @@ pub struct RelyingParty {
     webauthn: Webauthn,
 }
 
-/// A challenge for a browser: the secret by which its answer finds what was asked, and the options for its
-/// `navigator.credentials`.
+/// A challenge for a browser: the secret by which its answer finds what was asked, and the options
+/// for its `navigator.credentials`.
 #[derive(Debug, Serialize)]
 pub struct Challenge<O> {
     challenge: String,
@@ -40,7 +42,8 @@ pub struct Challenge<O> {
 pub enum PasskeyAnswer {
     /// The passkey's signature was right.
     Right(Box<PasskeyProof>),
-    /// It was not, or the passkey is unknown; the account whose passkey it says to be, if there is one.
+    /// It was not, or the passkey is unknown; the account whose passkey it says to be, if there is
+    /// one.
     Wrong(Option<AccountId>),
 }
 
@@ -51,8 +54,8 @@ pub struct PasskeyProof {
 }
 
 impl RelyingParty {
-    /// The relying party of an origin. Browsers have passkeys for domain names over TLS only, and for `localhost`,
-    /// which stands in for a loopback address. `None` for other origins.
+    /// The relying party of an origin. Browsers have passkeys for domain names over TLS only, and
+    /// for `localhost`, which stands in for a loopback address. `None` for other origins.
     pub fn of(origin: &str) -> Option<Self> {
         let mut origin: Url = origin.parse().ok()?;
         let is_loopback = match origin.host()? {
@@ -76,28 +79,47 @@ impl RelyingParty {
     }
 
     /// Asks a browser to make a passkey for who is logged in.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn ask_for_new(&self, db: &Db, session: &Session, now: Timestamp) -> Result<Challenge<impl Serialize>> {
+    pub async fn ask_for_new(
+        &self,
+        db: &Db,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<Challenge<impl Serialize>> {
         let account = &session.account_id;
         let known = Passkey::credentials(db, account, &self.id).await?;
-        let started = self.webauthn.start_passkey_registration(handle(account), &session.email, &session.name, Some(known));
-        let (options, state): (CreationChallengeResponse, PasskeyRegistration) = started.map_err(Error::internal)?;
-        let token = keep_challenge(db, Purpose::Register, Some(account), &json(&state)?, now).await?;
-        // Without being asked for a name the browser must be able to find it: a discoverable credential.
+        let started = self.webauthn.start_passkey_registration(
+            handle(account),
+            &session.email,
+            &session.name,
+            Some(known),
+        );
+        let (options, state): (CreationChallengeResponse, PasskeyRegistration) =
+            started.map_err(Error::internal)?;
+        let token =
+            keep_challenge(db, Purpose::Register, Some(account), &json(&state)?, now).await?;
+        // Without being asked for a name the browser must be able to find it: a discoverable
+        // credential.
         let mut options = serde_json::to_value(options).map_err(Error::internal)?;
         options["publicKey"]["authenticatorSelection"]["residentKey"] = "required".into();
         options["publicKey"]["authenticatorSelection"]["requireResidentKey"] = true.into();
         Ok(Challenge::new(&token, options))
     }
 
-    /// Checks the passkey that a browser made, and returns what adds it; `None` when it is not what was asked.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn read_new(&self, db: &Db, session: &Session, secret: &str, answer: &str, now: Timestamp) -> Result<Option<NewPasskey>> {
-        let Some(state) = take_challenge(db, secret, Purpose::Register, Some(&session.account_id), now).await? else { return Ok(None) };
+    /// Checks the passkey that a browser made, and returns what adds it; `None` when it is not what
+    /// was asked.
+    pub async fn read_new(
+        &self,
+        db: &Db,
+        session: &Session,
+        secret: &str,
+        answer: &str,
+        now: Timestamp,
+    ) -> Result<Option<NewPasskey>> {
+        let Some(state) =
+            take_challenge(db, secret, Purpose::Register, Some(&session.account_id), now).await?
+        else {
+            return Ok(None);
+        };
         let state: PasskeyRegistration = serde_json::from_str(&state).map_err(Error::internal)?;
         let Some(answer) = read::<RegisterPublicKeyCredential>(answer) else { return Ok(None) };
         let credential = match self.webauthn.finish_passkey_registration(&answer, &state) {
@@ -114,31 +136,49 @@ impl RelyingParty {
     }
 
     /// Asks a browser to sign with whichever passkey its owner picks.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn ask_for_proof(&self, db: &Db, now: Timestamp) -> Result<Challenge<impl Serialize>> {
+    pub async fn ask_for_proof(
+        &self,
+        db: &Db,
+        now: Timestamp,
+    ) -> Result<Challenge<impl Serialize>> {
         let started = self.webauthn.start_discoverable_authentication();
-        let (options, state): (RequestChallengeResponse, DiscoverableAuthentication) = started.map_err(Error::internal)?;
+        let (options, state): (RequestChallengeResponse, DiscoverableAuthentication) =
+            started.map_err(Error::internal)?;
         let token = keep_challenge(db, Purpose::Prove, None, &json(&state)?, now).await?;
         Ok(Challenge::new(&token, options))
     }
 
     /// Checks what a browser signed.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn read_proof(&self, db: &Db, secret: &str, answer: &str, now: Timestamp) -> Result<PasskeyAnswer> {
+    pub async fn read_proof(
+        &self,
+        db: &Db,
+        secret: &str,
+        answer: &str,
+        now: Timestamp,
+    ) -> Result<PasskeyAnswer> {
         const UNKNOWN: PasskeyAnswer = PasskeyAnswer::Wrong(None);
-        let Some(state) = take_challenge(db, secret, Purpose::Prove, None, now).await? else { return Ok(UNKNOWN) };
-        let state: DiscoverableAuthentication = serde_json::from_str(&state).map_err(Error::internal)?;
+        let Some(state) = take_challenge(db, secret, Purpose::Prove, None, now).await? else {
+            return Ok(UNKNOWN);
+        };
+        let state: DiscoverableAuthentication =
+            serde_json::from_str(&state).map_err(Error::internal)?;
         let Some(answer) = read::<PublicKeyCredential>(answer) else { return Ok(UNKNOWN) };
-        let Ok((handle_of_owner, credential_id)) = self.webauthn.identify_discoverable_authentication(&answer) else { return Ok(UNKNOWN) };
-        let Some(found) = Found::by_credential(db, &self.id, credential_id).await? else { return Ok(UNKNOWN) };
+        let Ok((handle_of_owner, credential_id)) =
+            self.webauthn.identify_discoverable_authentication(&answer)
+        else {
+            return Ok(UNKNOWN);
+        };
+        let Some(found) = Found::by_credential(db, &self.id, credential_id).await? else {
+            return Ok(UNKNOWN);
+        };
         if handle(&found.account_id) != handle_of_owner {
             return Ok(UNKNOWN);
         }
-        match self.webauthn.finish_discoverable_authentication_v2(&answer, state, &found.credential.0) {
+        match self.webauthn.finish_discoverable_authentication_v2(
+            &answer,
+            state,
+            &found.credential.0,
+        ) {
             Ok(result) => Ok(PasskeyAnswer::Right(Box::new(PasskeyProof { found, result }))),
             Err(error) => {
                 log_refusal(&error);
@@ -156,10 +196,13 @@ pub struct NewPasskey {
 
 impl NewPasskey {
     /// Adds it to an account under a name, within a transaction.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn add(self, tx: &mut Tx, account: &AccountId, name: &str, now: Timestamp) -> Result<()> {
+    pub async fn add(
+        self,
+        tx: &mut Tx,
+        account: &AccountId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<()> {
         Passkey::add(tx, account, &self.rp_id, name, self.credential, now).await
     }
 }
@@ -170,10 +213,8 @@ impl PasskeyProof {
         &self.found.account_id
     }
 
-    /// Notes the use, within the transaction of what it is good for: whether the passkey is still there.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Notes the use, within the transaction of what it is good for: whether the passkey is still
+    /// there.
     pub async fn note(self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
         self.found.used(tx, &self.result, now).await
     }
@@ -213,10 +254,17 @@ mod tests {
         let id = |origin: &str| RelyingParty::of(origin).map(|party| party.id);
         assert_eq!(id("https://manage.example.nl").as_deref(), Some("manage.example.nl"));
         assert_eq!(id("https://portal.example.nl:8443").as_deref(), Some("portal.example.nl"));
-        for own in ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080", "https://localhost"] {
+        for own in [
+            "http://127.0.0.1:8080",
+            "http://localhost:8080",
+            "http://[::1]:8080",
+            "https://localhost",
+        ] {
             assert_eq!(id(own).as_deref(), Some("localhost"), "{own}");
         }
-        for none in ["http://portal.example.nl", "http://192.168.1.5:8080", "https://192.0.2.1", "portal"] {
+        for none in
+            ["http://portal.example.nl", "http://192.168.1.5:8080", "https://192.0.2.1", "portal"]
+        {
             assert_eq!(id(none), None, "{none}");
         }
     }

@@ -1,4 +1,5 @@
-//! Codes of an authenticator app: TOTP (RFC 6238) as all such apps do it, six digits of SHA-1 every 30 seconds.
+//! Codes of an authenticator app: TOTP (RFC 6238) as all such apps do it, six digits of SHA-1 every
+//! 30 seconds.
 
 use jiff::Timestamp;
 use totp_rs::{Builder, Secret, Totp};
@@ -43,14 +44,22 @@ impl TotpSecret {
 
     /// A secret as [`TotpSecret::base32`] writes it; `None` when it is none.
     pub fn read(base32: &str, email: &str) -> Option<Self> {
-        let secret = Secret::try_from_base32(base32).ok().filter(|secret| secret.as_bytes().len() == LENGTH)?;
+        let secret = Secret::try_from_base32(base32)
+            .ok()
+            .filter(|secret| secret.as_bytes().len() == LENGTH)?;
         Self::of(secret.as_bytes(), email).ok()
     }
 
     fn of(secret: &[u8], email: &str) -> Result<Self> {
         // A colon would end the issuer in the URI, and no address that mail reaches has one.
-        let builder = Builder::new().with_secret(secret.to_vec()).with_account_name(email.replace(':', "")).with_issuer(Some(ISSUER));
-        builder.build().map(Self).map_err(|error| Error::internal(std::io::Error::other(error.to_string())))
+        let builder = Builder::new()
+            .with_secret(secret.to_vec())
+            .with_account_name(email.replace(':', ""))
+            .with_issuer(Some(ISSUER));
+        builder
+            .build()
+            .map(Self)
+            .map_err(|error| Error::internal(std::io::Error::other(error.to_string())))
     }
 
     /// The secret as people type it over: 32 letters and digits.
@@ -66,8 +75,8 @@ impl TotpSecret {
         self.0.to_url().map_err(|error| Error::internal(std::io::Error::other(error.to_string())))
     }
 
-    /// The step that a code belongs to: the present one or one of its neighbours, for clocks that are a little off.
-    /// Spaces in the code don't count.
+    /// The step that a code belongs to: the present one or one of its neighbours, for clocks that
+    /// are a little off. Spaces in the code don't count.
     pub fn step_of(&self, code: &str, now: Timestamp) -> Option<i64> {
         let code: String = code.chars().filter(|letter| !letter.is_whitespace()).collect();
         let seconds = u64::try_from(now.as_second()).ok()?;
@@ -76,11 +85,18 @@ impl TotpSecret {
 }
 
 impl TotpFactor {
-    /// Adds the app to an account that has none, within a transaction; the code that proved it is used up by that.
+    /// Adds the app to an account that has none, within a transaction; the code that proved it is
+    /// used up by that.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the account has one already.
-    pub async fn add(tx: &mut Tx, account: &AccountId, secret: &TotpSecret, step: i64, now: Timestamp) -> Result<()> {
+    pub async fn add(
+        tx: &mut Tx,
+        account: &AccountId,
+        secret: &TotpSecret,
+        step: i64,
+        now: Timestamp,
+    ) -> Result<()> {
         let insert = "INSERT INTO totp_factors (account_id, secret, last_step, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
         match tx.execute(insert, params![account, secret.0.secret().as_bytes(), step, now]).await? {
             0 => Err(Error::NotFound),
@@ -89,24 +105,38 @@ impl TotpFactor {
     }
 
     /// An account's app, if it has one.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn find(tx: &mut Tx, account: &AccountId) -> Result<Option<Self>> {
-        let row: Option<FactorRow> = tx.row("SELECT secret, last_step FROM totp_factors WHERE account_id = ?1", params![account]).await?;
-        row.map(|row| Ok(Self { secret: TotpSecret::of(&row.secret, account.as_str())?, last_step: row.last_step })).transpose()
+        let row: Option<FactorRow> = tx
+            .row(
+                "SELECT secret, last_step FROM totp_factors WHERE account_id = ?1",
+                params![account],
+            )
+            .await?;
+        row.map(|row| {
+            Ok(Self {
+                secret: TotpSecret::of(&row.secret, account.as_str())?,
+                last_step: row.last_step,
+            })
+        })
+        .transpose()
     }
 
-    /// Uses a code up, within a transaction: whether it is right and neither it nor a later one was used before
-    /// (RFC 6238 section 5.2).
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn use_code(tx: &mut Tx, account: &AccountId, code: &str, now: Timestamp) -> Result<bool> {
+    /// Uses a code up, within a transaction: whether it is right and neither it nor a later one was
+    /// used before (RFC 6238 section 5.2).
+    pub async fn use_code(
+        tx: &mut Tx,
+        account: &AccountId,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<bool> {
         let Some(factor) = Self::find(tx, account).await? else { return Ok(false) };
-        let Some(step) = factor.secret.step_of(code, now).filter(|step| *step > factor.last_step) else { return Ok(false) };
+        let Some(step) = factor.secret.step_of(code, now).filter(|step| *step > factor.last_step)
+        else {
+            return Ok(false);
+        };
         // Of two that come at the same moment one finds that the other was first.
-        let take = "UPDATE totp_factors SET last_step = ?2 WHERE account_id = ?1 AND last_step < ?2";
+        let take =
+            "UPDATE totp_factors SET last_step = ?2 WHERE account_id = ?1 AND last_step < ?2";
         Ok(tx.execute(take, params![account, step]).await? == 1)
     }
 
@@ -115,7 +145,9 @@ impl TotpFactor {
     /// # Errors
     /// [`Error::NotFound`] when it has none.
     pub async fn remove(tx: &mut Tx, account: &AccountId) -> Result<()> {
-        if tx.execute("DELETE FROM totp_factors WHERE account_id = ?1", params![account]).await? == 0 {
+        if tx.execute("DELETE FROM totp_factors WHERE account_id = ?1", params![account]).await?
+            == 0
+        {
             return Err(Error::NotFound);
         }
         Factors::tidy_up(tx, account).await
@@ -137,7 +169,12 @@ mod tests {
     fn the_codes_are_those_of_the_rfc() {
         let secret = TotpSecret::of(RFC, "a@example.nl").unwrap();
         // The last six of the RFC's eight digits.
-        for (second, code) in [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")] {
+        for (second, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_234_567_890, "005924"),
+            (20_000_000_000, "353130"),
+        ] {
             assert_eq!(secret.step_of(code, at(second)), Some(second / 30), "{second}");
         }
     }
@@ -157,9 +194,19 @@ mod tests {
     #[test]
     fn a_secret_reads_back_and_others_are_refused() {
         let secret = TotpSecret::random("jan+x@example.nl").unwrap();
-        assert_eq!(TotpSecret::read(&secret.base32(), "a@example.nl").unwrap().base32(), secret.base32());
+        assert_eq!(
+            TotpSecret::read(&secret.base32(), "a@example.nl").unwrap().base32(),
+            secret.base32()
+        );
         assert_ne!(TotpSecret::random("a@example.nl").unwrap().base32(), secret.base32());
-        assert!(secret.uri().unwrap().starts_with("otpauth://totp/Klantportaal:jan%2Bx%40example.nl?secret="), "{}", secret.uri().unwrap());
+        assert!(
+            secret
+                .uri()
+                .unwrap()
+                .starts_with("otpauth://totp/Klantportaal:jan%2Bx%40example.nl?secret="),
+            "{}",
+            secret.uri().unwrap()
+        );
         for wrong in ["", "MFRGG", "1", "0".repeat(32).as_str(), &"A".repeat(64)] {
             assert!(TotpSecret::read(wrong, "a@example.nl").is_none(), "{wrong}");
         }

@@ -1,4 +1,5 @@
-//! A received invitation. The mailed link shows what it is; a button accepts it, because mail scanners open links.
+//! A received invitation. The mailed link shows what it is; a button accepts it, because mail
+//! scanners open links.
 
 use axum::Router;
 use axum::extract::{Query, State};
@@ -12,7 +13,9 @@ use url::form_urlencoded;
 use super::register::chosen_password;
 use super::verify::Link;
 use super::{plain_chrome, throttled};
-use crate::accounts::{Account, Guesser, NewAccount, Organisation, ReceivedInvitation, Session, TeamMember, record_for};
+use crate::accounts::{
+    Account, Guesser, NewAccount, Organisation, ReceivedInvitation, Session, TeamMember, record_for,
+};
 use crate::audit::{Action, Actor, Event};
 use crate::db::Tx;
 use crate::error::Result;
@@ -24,27 +27,54 @@ use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
 
 pub(super) fn routes() -> Router<Server> {
-    Router::new().route("/invitation", get(show).post(accept)).route("/invitation/register", post(register))
+    Router::new()
+        .route("/invitation", get(show).post(accept))
+        .route("/invitation/register", post(register))
 }
 
-async fn show(State(server): State<Server>, visit: Visit, Query(Link { token }): Query<Link>) -> Result<Response> {
-    let Some(invitation) = ReceivedInvitation::peek(&server.db, visit.site, &token, server.clock.now()).await? else {
+async fn show(
+    State(server): State<Server>,
+    visit: Visit,
+    Query(Link { token }): Query<Link>,
+) -> Result<Response> {
+    let Some(invitation) =
+        ReceivedInvitation::peek(&server.db, visit.site, &token, server.clock.now()).await?
+    else {
         return Ok(dead_link(&visit));
     };
-    page(&server, &visit, &invitation, &Fields::pairs(vec![("token".to_owned(), token)]), None).await
+    page(&server, &visit, &invitation, &Fields::pairs(vec![("token".to_owned(), token)]), None)
+        .await
 }
 
-/// What the visitor can do with the invitation: accept it, log in first, register, or be somebody else.
-async fn page(server: &Server, visit: &Visit, invitation: &ReceivedInvitation, fields: &Fields, wait: Option<u32>) -> Result<Response> {
+/// What the visitor can do with the invitation: accept it, log in first, register, or be somebody
+/// else.
+async fn page(
+    server: &Server,
+    visit: &Visit,
+    invitation: &ReceivedInvitation,
+    fields: &Fields,
+    wait: Option<u32>,
+) -> Result<Response> {
     let lang = visit.lang;
     let title = tr!(lang, "invitation.title", organisation = invitation.organisation_name);
     let role = invitation.role.label(lang);
-    let text = tr!(lang, "invitation.text", inviter = invitation.inviter, organisation = invitation.organisation_name, role = role);
+    let text = tr!(
+        lang,
+        "invitation.text",
+        inviter = invitation.inviter,
+        organisation = invitation.organisation_name,
+        role = role
+    );
     let next_step = match &visit.session {
-        Some(session) if session.email == invitation.email => accept_form(visit, fields.sent("token")),
+        Some(session) if session.email == invitation.email => {
+            accept_form(visit, fields.sent("token"))
+        }
         Some(session) => someone_else(visit, session, invitation),
-        // Whoever has the link reads the mail of the address, so nothing is told that they may not know.
-        None if Account::by_email(&server.db, &invitation.email).await?.is_some() => log_in_first(visit, invitation, fields.sent("token")),
+        // Whoever has the link reads the mail of the address, so nothing is told that they may not
+        // know.
+        None if Account::by_email(&server.db, &invitation.email).await?.is_some() => {
+            log_in_first(visit, invitation, fields.sent("token"))
+        }
         None => register_form(visit, invitation, fields),
     };
     let errors = fields.errors().list(lang);
@@ -81,7 +111,9 @@ fn someone_else(visit: &Visit, session: &Session, invitation: &ReceivedInvitatio
 
 fn log_in_first(visit: &Visit, invitation: &ReceivedInvitation, token: &str) -> Markup {
     let (lang, base) = (visit.lang, visit.site.path());
-    let next: String = form_urlencoded::byte_serialize(format!("{base}/invitation?token={token}").as_bytes()).collect();
+    let next: String =
+        form_urlencoded::byte_serialize(format!("{base}/invitation?token={token}").as_bytes())
+            .collect();
     html! {
         p { (tr!(lang, "invitation.log_in_first", email = invitation.email)) }
         (ui::actions(ui::link_button(&tr!(lang, "account.login.submit"), &format!("{base}/login?next={next}"), ButtonStyle::Primary)))
@@ -104,14 +136,27 @@ fn register_form(visit: &Visit, invitation: &ReceivedInvitation, fields: &Fields
     }
 }
 
-async fn accept(State(server): State<Server>, visit: Visit, caller: Caller, Form(fields): Form) -> Result<Response> {
+async fn accept(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    Form(fields): Form,
+) -> Result<Response> {
     let (token, now) = (fields.sent("token"), server.clock.now());
-    let Some(invitation) = ReceivedInvitation::peek(&server.db, visit.site, token, now).await? else { return Ok(dead_link(&visit)) };
-    let Some(session) = visit.session.as_ref().filter(|session| session.email == invitation.email) else {
+    let Some(invitation) = ReceivedInvitation::peek(&server.db, visit.site, token, now).await?
+    else {
+        return Ok(dead_link(&visit));
+    };
+    let Some(session) = visit.session.as_ref().filter(|session| session.email == invitation.email)
+    else {
         return page(&server, &visit, &invitation, &fields, None).await;
     };
     let mut tx = server.db.begin().await?;
-    let Some(invitation) = ReceivedInvitation::open(&mut tx, visit.site, token, &session.email, now).await? else { return Ok(dead_link(&visit)) };
+    let Some(invitation) =
+        ReceivedInvitation::open(&mut tx, visit.site, token, &session.email, now).await?
+    else {
+        return Ok(dead_link(&visit));
+    };
     join(&mut tx, &invitation, &session.account_id, &caller, now).await?;
     tx.commit().await?;
     match &invitation.organisation {
@@ -121,19 +166,42 @@ async fn accept(State(server): State<Server>, visit: Visit, caller: Caller, Form
     Ok(see_other(visit.site.path(), Some("flash.joined")))
 }
 
-async fn register(State(server): State<Server>, visit: Visit, caller: Caller, headers: HeaderMap, Form(mut fields): Form) -> Result<Response> {
+async fn register(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    headers: HeaderMap,
+    Form(mut fields): Form,
+) -> Result<Response> {
     let (token, now) = (fields.sent("token").to_owned(), server.clock.now());
-    let Some(invitation) = ReceivedInvitation::peek(&server.db, visit.site, &token, now).await? else { return Ok(dead_link(&visit)) };
+    let Some(invitation) = ReceivedInvitation::peek(&server.db, visit.site, &token, now).await?
+    else {
+        return Ok(dead_link(&visit));
+    };
     let is_known = Account::by_email(&server.db, &invitation.email).await?.is_some();
     if visit.session.is_some() || is_known {
-        return page(&server, &visit, &invitation, &Fields::pairs(vec![("token".to_owned(), token)]), None).await;
+        return page(
+            &server,
+            &visit,
+            &invitation,
+            &Fields::pairs(vec![("token".to_owned(), token)]),
+            None,
+        )
+        .await;
     }
     let guess = match server.guesses.attempt(Guesser::with_link(&token), caller.address, now) {
         Ok(guess) => guess,
-        Err(wait) => return Ok(throttled::answer(page(&server, &visit, &invitation, &fields, Some(wait)).await?, Some(wait))),
+        Err(wait) => {
+            return Ok(throttled::answer(
+                page(&server, &visit, &invitation, &fields, Some(wait)).await?,
+                Some(wait),
+            ));
+        }
     };
     let name = fields.line("name", 100);
-    let password = chosen_password(&mut fields, &[&name, &invitation.email, &invitation.organisation_name]).await;
+    let password =
+        chosen_password(&mut fields, &[&name, &invitation.email, &invitation.organisation_name])
+            .await;
     if !fields.errors().is_empty() {
         return page(&server, &visit, &invitation, &fields, None).await;
     }
@@ -141,15 +209,29 @@ async fn register(State(server): State<Server>, visit: Visit, caller: Caller, he
     // The link was mailed to the address, so it is theirs.
     let account = NewAccount::new(name, invitation.email.clone(), password, true).await;
     let mut tx = server.db.begin().await?;
-    let Some(invitation) = ReceivedInvitation::open(&mut tx, visit.site, &token, &account.email, now).await? else { return Ok(dead_link(&visit)) };
+    let Some(invitation) =
+        ReceivedInvitation::open(&mut tx, visit.site, &token, &account.email, now).await?
+    else {
+        return Ok(dead_link(&visit));
+    };
     let Some(id) = account.insert(&mut tx, now).await? else {
         drop(tx);
-        return page(&server, &visit, &invitation, &Fields::pairs(vec![("token".to_owned(), token)]), None).await;
+        return page(
+            &server,
+            &visit,
+            &invitation,
+            &Fields::pairs(vec![("token".to_owned(), token)]),
+            None,
+        )
+        .await;
     };
     join(&mut tx, &invitation, &id, &caller, now).await?;
-    let session = Session::begin(&mut tx, visit.site, &id, invitation.organisation.portal(), &caller, now).await?;
+    let session =
+        Session::begin(&mut tx, visit.site, &id, invitation.organisation.portal(), &caller, now)
+            .await?;
     let known = known_browser(&headers, &server, visit.site).remember(&mut tx, &id, now).await?;
-    record_for(&mut tx, &id, Actor::Person(&id, &account.email), Action::LoggedIn, &caller, now).await?;
+    record_for(&mut tx, &id, Actor::Person(&id, &account.email), Action::LoggedIn, &caller, now)
+        .await?;
     tx.commit().await?;
     let mut response = see_other(visit.site.path(), Some("flash.joined"));
     set_session(response.headers_mut(), &server, visit.site, &session);
@@ -158,7 +240,13 @@ async fn register(State(server): State<Server>, visit: Visit, caller: Caller, he
 }
 
 /// Lets the person in, and writes it down in the log of what they joined.
-async fn join(tx: &mut Tx, invitation: &ReceivedInvitation, account: &AccountId, caller: &Caller, now: Timestamp) -> Result<()> {
+async fn join(
+    tx: &mut Tx,
+    invitation: &ReceivedInvitation,
+    account: &AccountId,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<()> {
     let ReceivedInvitation { organisation, email, role, .. } = invitation;
     TeamMember::add(tx, organisation, account, *role, now).await?;
     let event = Event {

@@ -13,7 +13,9 @@ use crate::audit::{Action, Actor};
 use crate::auth::Password;
 use crate::db::Tx;
 use crate::error::{Message, Result};
-use crate::http::site::{Form, Visit, forget_session, known_browser, see_other, set_known_browser, set_session};
+use crate::http::site::{
+    Form, Visit, forget_session, known_browser, see_other, set_known_browser, set_session,
+};
 use crate::http::{Caller, Sites};
 use crate::i18n::tr;
 use crate::server::Server;
@@ -26,23 +28,36 @@ pub(super) struct Next {
     pub(super) next: String,
 }
 
-pub(super) async fn show(State(server): State<Server>, visit: Visit, Query(Next { next }): Query<Next>) -> Response {
+pub(super) async fn show(
+    State(server): State<Server>,
+    visit: Visit,
+    Query(Next { next }): Query<Next>,
+) -> Response {
     if visit.session.is_some() {
         return see_other(own_path(&visit, &next), None);
     }
     page(&server, &visit, &next, "", html! {})
 }
 
-pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, headers: HeaderMap, Form(fields): Form) -> Result<Response> {
+pub(super) async fn submit(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    headers: HeaderMap,
+    Form(fields): Form,
+) -> Result<Response> {
     let now = server.clock.now();
     let (email, next) = (fields.sent("email").trim().to_owned(), fields.sent("next").to_owned());
     let password = Password::typed(fields.sent("password").to_owned());
-    let known = known_browser(&headers, &server, visit.site).known_to(&server.db, &email, now).await?;
-    let guesser = known.map_or_else(|| Guesser::Strangers(TypedEmail::new(&email)), Guesser::KnownBrowser);
+    let known =
+        known_browser(&headers, &server, visit.site).known_to(&server.db, &email, now).await?;
+    let guesser =
+        known.map_or_else(|| Guesser::Strangers(TypedEmail::new(&email)), Guesser::KnownBrowser);
     let guess = match server.guesses.attempt(guesser, caller.address, now) {
         Ok(guess) => guess,
         Err(wait) => {
-            let page = page(&server, &visit, &next, &email, throttled::notice(visit.lang, Some(wait)));
+            let page =
+                page(&server, &visit, &next, &email, throttled::notice(visit.lang, Some(wait)));
             return Ok(throttled::answer(page, Some(wait)));
         }
     };
@@ -52,7 +67,10 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: C
     };
     server.guesses.was_right(guess);
     if !account.is_verified() {
-        return Ok(see_other(&format!("{}/verify/again", visit.site.path()), Some("flash.note.verify_first")));
+        return Ok(see_other(
+            &format!("{}/verify/again", visit.site.path()),
+            Some("flash.note.verify_first"),
+        ));
     }
     let factors = Factors::of(&server.db, &account.id).await?;
     let mut tx = server.db.begin().await?;
@@ -79,10 +97,21 @@ pub(super) async fn enter(
     next: &str,
 ) -> Result<Response> {
     let now = server.clock.now();
-    let portal = portals_of(&server.db, &account.id).await?.into_iter().next().map(|portal| portal.id);
-    let token = Session::begin(&mut tx, visit.site, &account.id, portal.as_ref(), caller, now).await?;
-    let known = known_browser(headers, server, visit.site).remember(&mut tx, &account.id, now).await?;
-    record_for(&mut tx, &account.id, Actor::Person(&account.id, &account.email), Action::LoggedIn, caller, now).await?;
+    let portal =
+        portals_of(&server.db, &account.id).await?.into_iter().next().map(|portal| portal.id);
+    let token =
+        Session::begin(&mut tx, visit.site, &account.id, portal.as_ref(), caller, now).await?;
+    let known =
+        known_browser(headers, server, visit.site).remember(&mut tx, &account.id, now).await?;
+    record_for(
+        &mut tx,
+        &account.id,
+        Actor::Person(&account.id, &account.email),
+        Action::LoggedIn,
+        caller,
+        now,
+    )
+    .await?;
     tx.commit().await?;
     let mut response = see_other(own_path(visit, next), None);
     set_session(response.headers_mut(), server, visit.site, &token);
@@ -96,8 +125,8 @@ fn wrong(server: &Server, visit: &Visit, next: &str, email: &str) -> Response {
     page(server, visit, next, email, notice)
 }
 
-/// Writes a wrong password down in the account's logs, if there is an account: beside the answer, which must not
-/// take longer for it. Throttling bounds how often.
+/// Writes a wrong password down in the account's logs, if there is an account: beside the answer,
+/// which must not take longer for it. Throttling bounds how often.
 fn note_failure(server: &Server, caller: &Caller, email: &str) {
     let (server, caller, email) = (server.clone(), caller.clone(), email.to_owned());
     tokio::spawn(async move {
@@ -105,7 +134,15 @@ fn note_failure(server: &Server, caller: &Caller, email: &str) {
             let Some(account) = Account::by_email(&server.db, &email).await? else { return Ok(()) };
             let mut tx = server.db.begin().await?;
             let actor = Actor::Stranger(&account.email);
-            record_for(&mut tx, &account.id, actor, Action::LogInFailed, &caller, server.clock.now()).await?;
+            record_for(
+                &mut tx,
+                &account.id,
+                actor,
+                Action::LogInFailed,
+                &caller,
+                server.clock.now(),
+            )
+            .await?;
             Ok(tx.commit().await?)
         };
         if let Err(error) = note().await {
@@ -114,12 +151,25 @@ fn note_failure(server: &Server, caller: &Caller, email: &str) {
     });
 }
 
-pub(super) async fn log_out(State(server): State<Server>, visit: Visit, caller: Caller, _: Form) -> Result<Response> {
+pub(super) async fn log_out(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    _: Form,
+) -> Result<Response> {
     if let Some(session) = &visit.session {
         let mut tx = server.db.begin().await?;
         session.end(&mut tx).await?;
         let actor = Actor::Person(&session.account_id, &session.email);
-        record_for(&mut tx, &session.account_id, actor, Action::LoggedOut, &caller, server.clock.now()).await?;
+        record_for(
+            &mut tx,
+            &session.account_id,
+            actor,
+            Action::LoggedOut,
+            &caller,
+            server.clock.now(),
+        )
+        .await?;
         tx.commit().await?;
     }
     let mut response = see_other(&format!("{}/login", visit.site.path()), Some("flash.logged_out"));
@@ -134,7 +184,10 @@ pub(super) fn own_path<'a>(visit: &Visit, next: &'a str) -> &'a str {
 
 fn page(server: &Server, visit: &Visit, next: &str, email: &str, notice: Markup) -> Response {
     let (lang, base) = (visit.lang, visit.site.path());
-    let title = tr!(lang, if base == "/manage" { "account.login.title" } else { "account.login.title_developers" });
+    let title = tr!(
+        lang,
+        if base == "/manage" { "account.login.title" } else { "account.login.title_developers" }
+    );
     let for_app = next.starts_with("/oauth/authorize") || next.starts_with("/manage/device");
     let body = html! {
         (ui::header(&title, for_app.then(|| tr!(lang, "account.login.for_app")).as_deref(), html! {}))
@@ -149,9 +202,15 @@ fn page(server: &Server, visit: &Visit, next: &str, email: &str, notice: Markup)
 
 fn form(visit: &Visit, next: &str, email: &str) -> Markup {
     let lang = visit.lang;
-    let email_field = Field::text(lang, "email", tr!(lang, "account.email")).kind("email").value(email).required(true).autocomplete("username");
-    let password_field =
-        Field::text(lang, "password", tr!(lang, "account.password")).kind("password").required(true).autocomplete("current-password");
+    let email_field = Field::text(lang, "email", tr!(lang, "account.email"))
+        .kind("email")
+        .value(email)
+        .required(true)
+        .autocomplete("username");
+    let password_field = Field::text(lang, "password", tr!(lang, "account.password"))
+        .kind("password")
+        .required(true)
+        .autocomplete("current-password");
     html! {
         @if !next.is_empty() { (ui::hidden("next", next)) }
         @if email.is_empty() { (email_field.autofocus()) (password_field) } @else { (email_field) (password_field.autofocus()) }

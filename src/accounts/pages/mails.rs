@@ -19,14 +19,26 @@ fn send(server: &Server, lang: Lang, to: &str, subject: &'static str, text: Stri
     server.mailer.send(Mail { to: to.to_owned(), subject: tr!(lang, subject).into_owned(), text });
 }
 
-/// Asks the person to prove the address. Whose it is nobody knows yet, so the mail repeats nothing of what was typed.
+/// Asks the person to prove the address. Whose it is nobody knows yet, so the mail repeats nothing
+/// of what was typed.
 pub(super) fn send_verification(server: &Server, visit: &Visit, email: &str, token: &Token) {
     let link = link(server, visit.site, "verify", token);
-    send(server, visit.lang, email, "mail.verify.subject", tr!(visit.lang, "mail.verify.text", link = link).into_owned());
+    send(
+        server,
+        visit.lang,
+        email,
+        "mail.verify.subject",
+        tr!(visit.lang, "mail.verify.text", link = link).into_owned(),
+    );
 }
 
 /// The same, some time after registering.
-pub(super) fn send_verification_again(server: &Server, visit: &Visit, caller: &Caller, email: &str) {
+pub(super) fn send_verification_again(
+    server: &Server,
+    visit: &Visit,
+    caller: &Caller,
+    email: &str,
+) {
     send_beside_the_answer(server, visit, caller, email, MailKind::Verify);
 }
 
@@ -40,13 +52,21 @@ pub(super) fn send_known(server: &Server, visit: &Visit, caller: &Caller, email:
     send_beside_the_answer(server, visit, caller, email, MailKind::Known);
 }
 
-/// Looks for the account, makes the link and sends the mail: all beside the answer, so that how long that takes does
-/// not tell whether there is an account. Nothing is sent when there is none, or when it got enough mail already.
-fn send_beside_the_answer(server: &Server, visit: &Visit, caller: &Caller, email: &str, kind: MailKind) {
+/// Looks for the account, makes the link and sends the mail: all beside the answer, so that how
+/// long that takes does not tell whether there is an account. Nothing is sent when there is none,
+/// or when it got enough mail already.
+fn send_beside_the_answer(
+    server: &Server,
+    visit: &Visit,
+    caller: &Caller,
+    email: &str,
+    kind: MailKind,
+) {
     if !server.mail_limits.allow(kind, email, server.clock.now()) {
         return;
     }
-    let (server, visit, caller, email) = (server.clone(), visit.clone(), caller.clone(), email.to_owned());
+    let (server, visit, caller, email) =
+        (server.clone(), visit.clone(), caller.clone(), email.to_owned());
     server.clone().beside.spawn(async move {
         let sent = match kind {
             MailKind::Verify => make_and_send_verification(&server, &visit, &email).await,
@@ -59,31 +79,55 @@ fn send_beside_the_answer(server: &Server, visit: &Visit, caller: &Caller, email
     });
 }
 
-/// Asks somebody to join where the member works. It is written in the member's language, the likeliest one, and is the
-/// same whether the address has an account or not.
-pub(super) fn send_invitation(server: &Server, member: &impl Membership, new: &NewInvitation, token: &Token) {
+/// Asks somebody to join where the member works. It is written in the member's language, the
+/// likeliest one, and is the same whether the address has an account or not.
+pub(super) fn send_invitation(
+    server: &Server,
+    member: &impl Membership,
+    new: &NewInvitation,
+    token: &Token,
+) {
     let visit = member.visit();
     let (link, role) = (link(server, visit.site, "invitation", token), new.role.label(visit.lang));
     let (somebody, somewhere) = match visit.site {
         Site::Manage => ("mail.invitation.somebody", "mail.invitation.some_portal"),
         Site::Developers => ("mail.invitation.somebody", "mail.invitation.some_developer"),
     };
-    let inviter = name_without_address(&member.session().name).unwrap_or_else(|| tr!(visit.lang, somebody).into_owned());
-    let organisation = name_without_address(member.organisation_name()).unwrap_or_else(|| tr!(visit.lang, somewhere).into_owned());
-    let text = tr!(visit.lang, "mail.invitation.text", inviter = inviter, organisation = organisation, role = role, link = link).into_owned();
+    let inviter = name_without_address(&member.session().name)
+        .unwrap_or_else(|| tr!(visit.lang, somebody).into_owned());
+    let organisation = name_without_address(member.organisation_name())
+        .unwrap_or_else(|| tr!(visit.lang, somewhere).into_owned());
+    let text = tr!(
+        visit.lang,
+        "mail.invitation.text",
+        inviter = inviter,
+        organisation = organisation,
+        role = role,
+        link = link
+    )
+    .into_owned();
     send(server, visit.lang, &new.email, "mail.invitation.subject", text);
 }
 
-/// A name for a mail to somebody who did not ask for it: without line ends, so that it cannot pass for a paragraph of
-/// ours, and only if nothing in it looks like an address, which mail programs turn into a link.
+/// A name for a mail to somebody who did not ask for it: without line ends, so that it cannot pass
+/// for a paragraph of ours, and only if nothing in it looks like an address, which mail programs
+/// turn into a link.
 fn name_without_address(name: &str) -> Option<String> {
     let is_dot = |c: char| matches!(c, '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}');
     // A top-level domain begins with two letters; initials have one between their dots.
     let is_domain = |word: &str| {
         let labels: Vec<&str> = word.split(is_dot).collect();
-        labels.windows(2).any(|two| two[0].ends_with(char::is_alphanumeric) && two[1].chars().take_while(|c| c.is_alphabetic()).count() > 1)
+        labels.windows(2).any(|two| {
+            two[0].ends_with(char::is_alphanumeric)
+                && two[1].chars().take_while(|c| c.is_alphabetic()).count() > 1
+        })
     };
-    let is_address = |word: &str| word.contains("://") || word.contains('@') || word.to_lowercase().contains("www.") || is_domain(word);
+    let is_address = |word: &str| {
+        word.contains("://")
+            || word.contains('@')
+            || word.to_lowercase().contains("www.")
+            || is_domain(word)
+    };
     let words: Vec<&str> = name.split_whitespace().collect();
     (!words.iter().any(|word| is_address(word))).then(|| words.join(" "))
 }
@@ -94,7 +138,11 @@ fn greeted(account: &Account) -> &str {
 }
 
 async fn make_and_send_verification(server: &Server, visit: &Visit, email: &str) -> Result<()> {
-    let Some(account) = Account::by_email(&server.db, email).await?.filter(|account| !account.is_verified()) else { return Ok(()) };
+    let Some(account) =
+        Account::by_email(&server.db, email).await?.filter(|account| !account.is_verified())
+    else {
+        return Ok(());
+    };
     let mut tx = server.db.begin().await?;
     let token = mail_link(&mut tx, &account.id, LinkPurpose::Verify, server.clock.now()).await?;
     tx.commit().await?;
@@ -102,12 +150,25 @@ async fn make_and_send_verification(server: &Server, visit: &Visit, email: &str)
     Ok(())
 }
 
-async fn make_and_send_reset(server: &Server, visit: &Visit, caller: &Caller, email: &str) -> Result<()> {
+async fn make_and_send_reset(
+    server: &Server,
+    visit: &Visit,
+    caller: &Caller,
+    email: &str,
+) -> Result<()> {
     let Some(account) = Account::by_email(&server.db, email).await? else { return Ok(()) };
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
     let token = mail_link(&mut tx, &account.id, LinkPurpose::Reset, now).await?;
-    record_for(&mut tx, &account.id, Actor::Stranger(&account.email), Action::PasswordResetAsked, caller, now).await?;
+    record_for(
+        &mut tx,
+        &account.id,
+        Actor::Stranger(&account.email),
+        Action::PasswordResetAsked,
+        caller,
+        now,
+    )
+    .await?;
     tx.commit().await?;
     send_reset_link(server, visit, &account, &token);
     Ok(())
@@ -117,14 +178,16 @@ async fn find_and_send_known(server: &Server, visit: &Visit, email: &str) -> Res
     let Some(account) = Account::by_email(&server.db, email).await? else { return Ok(()) };
     let surface = if visit.site == Site::Manage { Surface::Manage } else { Surface::Developers };
     let link = server.sites.url(surface, &format!("{}/login", visit.site.path()));
-    let text = tr!(visit.lang, "mail.known.text", name = greeted(&account), link = link).into_owned();
+    let text =
+        tr!(visit.lang, "mail.known.text", name = greeted(&account), link = link).into_owned();
     send(server, visit.lang, &account.email, "mail.known.subject", text);
     Ok(())
 }
 
 fn send_reset_link(server: &Server, visit: &Visit, account: &Account, token: &Token) {
     let link = link(server, visit.site, "reset-password", token);
-    let text = tr!(visit.lang, "mail.reset.text", name = greeted(account), link = link).into_owned();
+    let text =
+        tr!(visit.lang, "mail.reset.text", name = greeted(account), link = link).into_owned();
     send(server, visit.lang, &account.email, "mail.reset.subject", text);
 }
 
@@ -134,10 +197,15 @@ pub(super) fn send_password_changed(server: &Server, visit: &Visit, account: &Ac
     send(server, visit.lang, &account.email, "mail.password_changed.subject", text);
 }
 
-/// Tells the person that something changed in what proves who they are; `news` names the mail in the locales.
+/// Tells the person that something changed in what proves who they are; `news` names the mail in
+/// the locales.
 pub(super) fn send_factor_news(server: &Server, lang: Lang, name: &str, email: &str, news: &str) {
     let text = tr!(lang, format!("mail.{news}.text"), name = name).into_owned();
-    server.mailer.send(Mail { to: email.to_owned(), subject: lang.text(&format!("mail.{news}.subject")).into_owned(), text });
+    server.mailer.send(Mail {
+        to: email.to_owned(),
+        subject: lang.text(&format!("mail.{news}.subject")).into_owned(),
+        text,
+    });
 }
 
 #[cfg(test)]
@@ -146,8 +214,16 @@ mod tests {
 
     #[test]
     fn names_that_look_like_an_address_are_left_out() {
-        for name in ["Bakkerij Jansen", "J.P. Jansen", "Jansen & Zn. B.V.", "Dr. A. de Vries", "Zaak 2.0", "Ö & Zn. 2/3 “x” 😀", "St. Jan", "a . b"]
-        {
+        for name in [
+            "Bakkerij Jansen",
+            "J.P. Jansen",
+            "Jansen & Zn. B.V.",
+            "Dr. A. de Vries",
+            "Zaak 2.0",
+            "Ö & Zn. 2/3 “x” 😀",
+            "St. Jan",
+            "a . b",
+        ] {
             assert_eq!(name_without_address(name).as_deref(), Some(name));
         }
         assert_eq!(name_without_address("Jan\r\nJansen").as_deref(), Some("Jan Jansen"));

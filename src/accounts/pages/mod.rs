@@ -1,4 +1,5 @@
-//! The pages about one's account, the same on both sites: log in and out, register, verify, another password.
+//! The pages about one's account, the same on both sites: log in and out, register, verify, another
+//! password.
 
 mod account;
 mod invitation;

@@ -1,4 +1,5 @@
-//! Proving who one is by a passkey: to log in, as the second step of that, and before something sensitive.
+//! Proving who one is by a passkey: to log in, as the second step of that, and before something
+//! sensitive.
 
 use axum::Router;
 use axum::extract::State;
@@ -39,23 +40,47 @@ pub(super) fn relying_party(server: &Server, site: Site) -> Option<RelyingParty>
 }
 
 /// Who asks to sign with a passkey, or answers that.
-async fn asker(server: &Server, visit: &Visit, caller: &Caller, headers: &HeaderMap) -> Result<PasskeyAsker> {
+async fn asker(
+    server: &Server,
+    visit: &Visit,
+    caller: &Caller,
+    headers: &HeaderMap,
+) -> Result<PasskeyAsker> {
     if let Some(session) = &visit.session {
         return Ok(PasskeyAsker::Session(session.token_hash));
     }
-    let known = known_browser(headers, server, visit.site).known_at_all(&server.db, server.clock.now()).await?;
-    Ok(known.map_or_else(|| PasskeyAsker::Strangers(caller.address.into()), PasskeyAsker::KnownBrowser))
+    let known = known_browser(headers, server, visit.site)
+        .known_at_all(&server.db, server.clock.now())
+        .await?;
+    Ok(known
+        .map_or_else(|| PasskeyAsker::Strangers(caller.address.into()), PasskeyAsker::KnownBrowser))
 }
 
-async fn challenge(State(server): State<Server>, visit: Visit, caller: Caller, headers: HeaderMap, _: Form) -> Result<Response> {
-    let (now, party) = (server.clock.now(), relying_party(&server, visit.site).ok_or(Error::NotFound)?);
+async fn challenge(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    headers: HeaderMap,
+    _: Form,
+) -> Result<Response> {
+    let (now, party) =
+        (server.clock.now(), relying_party(&server, visit.site).ok_or(Error::NotFound)?);
     let asker = asker(&server, &visit, &caller, &headers).await?;
-    server.guesses.passkey_asked(asker, now).map_err(|retry_after| Error::TooManyRequests { retry_after })?;
+    server
+        .guesses
+        .passkey_asked(asker, now)
+        .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     Ok(Json(party.ask_for_proof(&server.db, now).await?).into_response())
 }
 
 /// The form that uses a passkey and posts to `page`; nothing when the site can have none.
-pub(super) fn use_form(server: &Server, visit: &Visit, page: &str, next: &str, button: (&str, ButtonStyle)) -> Markup {
+pub(super) fn use_form(
+    server: &Server,
+    visit: &Visit,
+    page: &str,
+    next: &str,
+    button: (&str, ButtonStyle),
+) -> Markup {
     let Some(party) = relying_party(server, visit.site) else { return html! {} };
     let base = visit.site.path();
     PasskeyForm {
@@ -73,9 +98,22 @@ pub(super) fn use_form(server: &Server, visit: &Visit, page: &str, next: &str, b
 }
 
 /// What the form of [`use_form`] proves.
-async fn answer(server: &Server, visit: &Visit, caller: &Caller, headers: &HeaderMap, fields: &Fields) -> Result<PasskeyAnswer> {
+async fn answer(
+    server: &Server,
+    visit: &Visit,
+    caller: &Caller,
+    headers: &HeaderMap,
+    fields: &Fields,
+) -> Result<PasskeyAnswer> {
     let party = relying_party(server, visit.site).ok_or(Error::NotFound)?;
-    let answer = party.read_proof(&server.db, fields.sent("challenge"), fields.sent("credential"), server.clock.now()).await?;
+    let answer = party
+        .read_proof(
+            &server.db,
+            fields.sent("challenge"),
+            fields.sent("credential"),
+            server.clock.now(),
+        )
+        .await?;
     if matches!(answer, PasskeyAnswer::Right(_)) {
         server.guesses.passkey_was_right(&asker(server, visit, caller, headers).await?);
     }
@@ -85,10 +123,19 @@ async fn answer(server: &Server, visit: &Visit, caller: &Caller, headers: &Heade
 /// Back to where the form was.
 fn failed(visit: &Visit, page: &str, next: &str) -> Response {
     let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    see_other(&format!("{}/{page}?next={next}", visit.site.path()), Some("flash.note.passkey_failed"))
+    see_other(
+        &format!("{}/{page}?next={next}", visit.site.path()),
+        Some("flash.note.passkey_failed"),
+    )
 }
 
-async fn log_in(State(server): State<Server>, visit: Visit, caller: Caller, headers: HeaderMap, Form(fields): Form) -> Result<Response> {
+async fn log_in(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    headers: HeaderMap,
+    Form(fields): Form,
+) -> Result<Response> {
     let (next, now) = (fields.sent("next"), server.clock.now());
     let proof = match answer(&server, &visit, &caller, &headers, &fields).await? {
         PasskeyAnswer::Right(proof) => proof,
@@ -115,24 +162,40 @@ async fn log_in(State(server): State<Server>, visit: Visit, caller: Caller, head
     Ok(response)
 }
 
-/// Writes down that somebody answered in the name of a person's passkey, and not with it. Each such answer used up a
-/// question, and throttling bounds those.
+/// Writes down that somebody answered in the name of a person's passkey, and not with it. Each such
+/// answer used up a question, and throttling bounds those.
 async fn note_failure(server: &Server, account: &AccountId, caller: &Caller) -> Result<()> {
     let mut tx = server.db.begin().await?;
     let email = Account::email_of(&mut tx, account).await?;
-    record_for(&mut tx, account, Actor::Stranger(&email), Action::LogInFailed, caller, server.clock.now()).await?;
+    record_for(
+        &mut tx,
+        account,
+        Actor::Stranger(&email),
+        Action::LogInFailed,
+        caller,
+        server.clock.now(),
+    )
+    .await?;
     Ok(tx.commit().await?)
 }
 
 /// A passkey in place of the password: a wrong one counts as a wrong password does.
-async fn reauthenticate(State(server): State<Server>, person: Person, caller: Caller, headers: HeaderMap, Form(fields): Form) -> Result<Response> {
+async fn reauthenticate(
+    State(server): State<Server>,
+    person: Person,
+    caller: Caller,
+    headers: HeaderMap,
+    Form(fields): Form,
+) -> Result<Response> {
     let (next, now, Person { visit, session }) = (fields.sent("next"), server.clock.now(), &person);
     let guess = server.guesses.attempt(Guesser::Session(session.token_hash), caller.address, now);
     let guess = guess.map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     let answer = answer(&server, visit, &caller, &headers, &fields).await?;
     let mut tx = person.begin(&server).await?;
     let is_own = match answer {
-        PasskeyAnswer::Right(proof) if *proof.account() == session.account_id => proof.note(&mut tx, now).await?,
+        PasskeyAnswer::Right(proof) if *proof.account() == session.account_id => {
+            proof.note(&mut tx, now).await?
+        }
         _ => false,
     };
     if !is_own {

@@ -35,7 +35,12 @@ fn forgot_page(visit: &Visit, email: &str, wait: Option<u32>) -> Markup {
     plain_chrome(visit).narrow(&title, body)
 }
 
-pub(super) async fn submit_forgot(State(server): State<Server>, visit: Visit, caller: Caller, Form(fields): Form) -> Response {
+pub(super) async fn submit_forgot(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    Form(fields): Form,
+) -> Response {
     let email = fields.sent("email").trim();
     if let Err(wait) = server.mail_limits.request(caller.address, server.clock.now()) {
         return throttled::answer(forgot_page(&visit, email, Some(wait)), Some(wait));
@@ -45,7 +50,11 @@ pub(super) async fn submit_forgot(State(server): State<Server>, visit: Visit, ca
     check_mail_page(&server, &visit, &text).into_response()
 }
 
-pub(super) async fn show_reset(State(server): State<Server>, visit: Visit, Query(Link { token }): Query<Link>) -> Result<Response> {
+pub(super) async fn show_reset(
+    State(server): State<Server>,
+    visit: Visit,
+    Query(Link { token }): Query<Link>,
+) -> Result<Response> {
     if peek_link(&server.db, &token, LinkPurpose::Reset, server.clock.now()).await?.is_none() {
         return Ok(dead_link(&visit));
     }
@@ -60,13 +69,19 @@ pub(super) async fn submit_reset(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let now = server.clock.now();
-    let Some(account) = peek_link(&server.db, fields.sent("token"), LinkPurpose::Reset, now).await? else {
+    let Some(account) =
+        peek_link(&server.db, fields.sent("token"), LinkPurpose::Reset, now).await?
+    else {
         return Ok(dead_link(&visit));
     };
-    let guess = match server.guesses.attempt(Guesser::with_link(fields.sent("token")), caller.address, now) {
-        Ok(guess) => guess,
-        Err(wait) => return Ok(throttled::answer(reset_page(&visit, &fields, Some(wait)), Some(wait))),
-    };
+    let guess =
+        match server.guesses.attempt(Guesser::with_link(fields.sent("token")), caller.address, now)
+        {
+            Ok(guess) => guess,
+            Err(wait) => {
+                return Ok(throttled::answer(reset_page(&visit, &fields, Some(wait)), Some(wait)));
+            }
+        };
     let account = Account::by_id(&server.db, &account).await?;
     let password = chosen_password(&mut fields, &[&account.name, &account.email]).await;
     if !fields.errors().is_empty() {
@@ -81,11 +96,21 @@ pub(super) async fn submit_reset(
     Account::set_password(&mut tx, &account.id, &hash).await?;
     // Who can read the mail owns the address, and is no stranger.
     Account::verify_email(&mut tx, &account.id, now).await?;
-    let known = known_browser(&headers, &server, visit.site).remember(&mut tx, &account.id, now).await?;
-    record_for(&mut tx, &account.id, Actor::Person(&account.id, &account.email), Action::PasswordReset, &caller, now).await?;
+    let known =
+        known_browser(&headers, &server, visit.site).remember(&mut tx, &account.id, now).await?;
+    record_for(
+        &mut tx,
+        &account.id,
+        Actor::Person(&account.id, &account.email),
+        Action::PasswordReset,
+        &caller,
+        now,
+    )
+    .await?;
     tx.commit().await?;
     mails::send_password_changed(&server, &visit, &account);
-    let mut response = see_other(&format!("{}/login", visit.site.path()), Some("flash.password_changed"));
+    let mut response =
+        see_other(&format!("{}/login", visit.site.path()), Some("flash.password_changed"));
     forget_session(response.headers_mut(), &server, visit.site);
     set_known_browser(response.headers_mut(), &server, visit.site, &known);
     Ok(response)

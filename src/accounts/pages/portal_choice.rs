@@ -5,7 +5,10 @@ use crate::ui::Choice;
 
 /// A choice for each of the portals; the open one is picked, or else the first.
 pub fn portal_choices<'a>(session: &Session, portals: &'a [Portal]) -> Vec<Choice<'a>> {
-    let open = portals.iter().position(|portal| Some(&portal.id) == session.portal_id.as_ref()).unwrap_or(0);
+    let open = portals
+        .iter()
+        .position(|portal| Some(&portal.id) == session.portal_id.as_ref())
+        .unwrap_or(0);
     let choice = |(index, portal): (usize, &'a Portal)| Choice {
         value: portal.id.as_str().into(),
         label: portal.name.as_str().into(),

@@ -28,8 +28,9 @@ const TO_OPEN: SignedDuration = SignedDuration::from_mins(10);
 /// The same when a form is sent: whoever was let in to fill it in has this much longer.
 const TO_SEND: SignedDuration = SignedDuration::from_mins(20);
 
-/// Who visits gave the password, or a passkey, a short while ago. Handlers of sensitive actions take it, both the
-/// one that shows the form and the one that receives it: others are sent to give it again, and come back.
+/// Who visits gave the password, or a passkey, a short while ago. Handlers of sensitive actions
+/// take it, both the one that shows the form and the one that receives it: others are sent to give
+/// it again, and come back.
 pub struct RecentlyAuthenticated(());
 
 impl FromRequestParts<Server> for RecentlyAuthenticated {
@@ -52,17 +53,35 @@ pub(super) fn routes() -> Router<Server> {
     Router::new().route("/reauthenticate", get(show).post(submit))
 }
 
-async fn show(State(server): State<Server>, person: Person, Query(Next { next }): Query<Next>) -> Response {
+async fn show(
+    State(server): State<Server>,
+    person: Person,
+    Query(Next { next }): Query<Next>,
+) -> Response {
     page(&server, &person, &next, &Fields::pairs(Vec::new()), None)
 }
 
-async fn submit(State(server): State<Server>, person: Person, caller: Caller, Form(mut fields): Form) -> Result<Response> {
+async fn submit(
+    State(server): State<Server>,
+    person: Person,
+    caller: Caller,
+    Form(mut fields): Form,
+) -> Result<Response> {
     let now = server.clock.now();
     let next = fields.sent("next").to_owned();
     let account = Account::by_id(&server.db, &person.session.account_id).await?;
-    let guess = match server.guesses.attempt(Guesser::Session(person.session.token_hash), caller.address, now) {
+    let guess = match server.guesses.attempt(
+        Guesser::Session(person.session.token_hash),
+        caller.address,
+        now,
+    ) {
         Ok(guess) => guess,
-        Err(wait) => return Ok(throttled::answer(page(&server, &person, &next, &fields, Some(wait)), Some(wait))),
+        Err(wait) => {
+            return Ok(throttled::answer(
+                page(&server, &person, &next, &fields, Some(wait)),
+                Some(wait),
+            ));
+        }
     };
     let password = Password::typed(fields.sent("password").to_owned());
     if !password.matches(Some(&account.password_hash)).await {
@@ -77,7 +96,13 @@ async fn submit(State(server): State<Server>, person: Person, caller: Caller, Fo
     Ok(see_other(own_path(&person.visit, &next), None))
 }
 
-fn page(server: &Server, person: &Person, next: &str, fields: &Fields, wait: Option<u32>) -> Response {
+fn page(
+    server: &Server,
+    person: &Person,
+    next: &str,
+    fields: &Fields,
+    wait: Option<u32>,
+) -> Response {
     let Person { visit, session } = person;
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.reauthenticate.title"));
     let errors = fields.errors().list(lang);

@@ -5,7 +5,9 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::{check_mail_page, mails, plain_chrome, throttled};
-use crate::accounts::{MailKind, NewAccount, Site, add_portal, create_developer, link_for_visitor, record_for};
+use crate::accounts::{
+    MailKind, NewAccount, Site, add_portal, create_developer, link_for_visitor, record_for,
+};
 use crate::audit::{Action, Actor};
 use crate::auth::Password;
 use crate::error::{Message, Result};
@@ -26,14 +28,15 @@ struct Registration {
 impl Registration {
     /// Reads it; what is returned counts only if nothing was wrong.
     async fn read(fields: &mut Fields) -> Self {
-        let (organisation, name, email) = (fields.line("organisation", 100), fields.line("name", 100), fields.email("email"));
+        let (organisation, name, email) =
+            (fields.line("organisation", 100), fields.line("name", 100), fields.email("email"));
         let password = chosen_password(fields, &[&organisation, &name, &email]).await;
         Self { organisation, name, email, password }
     }
 }
 
-/// A password that somebody chooses, from the field `password`; `about` as in [`Password::chosen`], before which who
-/// asks is counted.
+/// A password that somebody chooses, from the field `password`; `about` as in [`Password::chosen`],
+/// before which who asks is counted.
 pub(super) async fn chosen_password(fields: &mut Fields, about: &[&str]) -> Password {
     let text = fields.sent("password").to_owned();
     match Password::chosen(text, about).await {
@@ -49,7 +52,12 @@ pub(super) async fn show(visit: Visit) -> Response {
     page(&visit, &Fields::pairs(Vec::new()), None)
 }
 
-pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, Form(mut fields): Form) -> Result<Response> {
+pub(super) async fn submit(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    Form(mut fields): Form,
+) -> Result<Response> {
     if let Err(wait) = server.mail_limits.request(caller.address, server.clock.now()) {
         return Ok(throttled::answer(page(&visit, &fields, Some(wait)), Some(wait)));
     }
@@ -58,12 +66,18 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: C
         return Ok(page(&visit, &fields, None));
     }
     // The same answer whether the address was known or not: the mail tells its owner.
-    let text = tr!(visit.lang, "account.register.check_mail", email = registration.email).into_owned();
+    let text =
+        tr!(visit.lang, "account.register.check_mail", email = registration.email).into_owned();
     add(&server, &visit, &caller, registration).await?;
     Ok(check_mail_page(&server, &visit, &text).into_response())
 }
 
-async fn add(server: &Server, visit: &Visit, caller: &Caller, registration: Registration) -> Result<()> {
+async fn add(
+    server: &Server,
+    visit: &Visit,
+    caller: &Caller,
+    registration: Registration,
+) -> Result<()> {
     let Registration { organisation, name, email, password } = registration;
     let account = NewAccount::new(name, email.clone(), password, false).await;
     let now = server.clock.now();
@@ -93,14 +107,25 @@ async fn add(server: &Server, visit: &Visit, caller: &Caller, registration: Regi
 fn page(visit: &Visit, fields: &Fields, wait: Option<u32>) -> Response {
     let (lang, base) = (visit.lang, visit.site.path());
     let (title, intro, organisation, hint) = match visit.site {
-        Site::Manage => ("account.register.title", "account.register.intro", "account.portal_name", "account.portal_name_hint"),
-        Site::Developers => {
-            ("account.register.title_developers", "account.register.intro_developers", "account.developer_name", "account.developer_name_hint")
-        }
+        Site::Manage => (
+            "account.register.title",
+            "account.register.intro",
+            "account.portal_name",
+            "account.portal_name_hint",
+        ),
+        Site::Developers => (
+            "account.register.title_developers",
+            "account.register.intro_developers",
+            "account.developer_name",
+            "account.developer_name_hint",
+        ),
     };
     let errors = fields.errors().list(lang);
     let field = |name: &'static str, label: &'static str| {
-        Field::text(lang, name, tr!(lang, label)).value(fields.sent(name)).errors_from(&errors).required(true)
+        Field::text(lang, name, tr!(lang, label))
+            .value(fields.sent(name))
+            .errors_from(&errors)
+            .required(true)
     };
     let labels = [
         ("organisation", tr!(lang, organisation)),

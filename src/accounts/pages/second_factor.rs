@@ -15,7 +15,9 @@ use crate::accounts::{Account, Guesser, Site, record_for};
 use crate::audit::{Action, Actor};
 use crate::db::Tx;
 use crate::error::{Message, Result};
-use crate::http::site::{Form, Visit, forget_log_in_step, known_browser, log_in_step, see_other, set_log_in_step};
+use crate::http::site::{
+    Form, Visit, forget_log_in_step, known_browser, log_in_step, see_other, set_log_in_step,
+};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::Server;
@@ -26,17 +28,28 @@ pub(super) fn routes() -> Router<Server> {
 }
 
 /// The password was right: goes on to this page. The transaction still holds the password.
-pub(super) async fn ask(server: &Server, visit: &Visit, mut tx: Tx, account: &Account, next: &str) -> Result<Response> {
+pub(super) async fn ask(
+    server: &Server,
+    visit: &Visit,
+    mut tx: Tx,
+    account: &Account,
+    next: &str,
+) -> Result<Response> {
     let token = LogInStep::begin(&mut tx, visit.site, &account.id, server.clock.now()).await?;
     tx.commit().await?;
     let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    let mut response = see_other(&format!("{}/login/second-factor?next={next}", visit.site.path()), None);
+    let mut response =
+        see_other(&format!("{}/login/second-factor?next={next}", visit.site.path()), None);
     set_log_in_step(response.headers_mut(), server, visit.site, &token);
     Ok(response)
 }
 
 /// The log-in of this browser that waits here.
-pub(super) async fn waiting(server: &Server, site: Site, headers: &HeaderMap) -> Result<Option<LogInStep>> {
+pub(super) async fn waiting(
+    server: &Server,
+    site: Site,
+    headers: &HeaderMap,
+) -> Result<Option<LogInStep>> {
     let Some(token) = log_in_step(headers, server, site) else { return Ok(None) };
     LogInStep::find(&server.db, site, &token, server.clock.now()).await
 }
@@ -44,13 +57,23 @@ pub(super) async fn waiting(server: &Server, site: Site, headers: &HeaderMap) ->
 /// It took too long or too many tries: from the password on again.
 pub(super) fn start_again(server: &Server, visit: &Visit, next: &str) -> Response {
     let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    let mut response = see_other(&format!("{}/login?next={next}", visit.site.path()), Some("flash.note.log_in_again"));
+    let mut response = see_other(
+        &format!("{}/login?next={next}", visit.site.path()),
+        Some("flash.note.log_in_again"),
+    );
     forget_log_in_step(response.headers_mut(), server, visit.site);
     response
 }
 
-async fn show(State(server): State<Server>, visit: Visit, headers: HeaderMap, Query(Next { next }): Query<Next>) -> Result<Response> {
-    let Some(step) = waiting(&server, visit.site, &headers).await? else { return Ok(start_again(&server, &visit, &next)) };
+async fn show(
+    State(server): State<Server>,
+    visit: Visit,
+    headers: HeaderMap,
+    Query(Next { next }): Query<Next>,
+) -> Result<Response> {
+    let Some(step) = waiting(&server, visit.site, &headers).await? else {
+        return Ok(start_again(&server, &visit, &next));
+    };
     let factors = Factors::of(&server.db, &step.account_id).await?;
     Ok(page(&server, &visit, &factors, &next, &Fields::pairs(Vec::new()), None))
 }
@@ -62,25 +85,46 @@ enum Proof {
 }
 
 /// Uses the code up that was sent, within a transaction.
-async fn prove(tx: &mut Tx, account: &Account, fields: &Fields, server: &Server) -> Result<Option<Proof>> {
+async fn prove(
+    tx: &mut Tx,
+    account: &Account,
+    fields: &Fields,
+    server: &Server,
+) -> Result<Option<Proof>> {
     let (code, recovery) = (fields.sent("code"), fields.sent("recovery_code"));
     if !recovery.is_empty() {
-        return Ok(RecoveryCodes::use_code(tx, &account.id, recovery).await?.then_some(Proof::Recovery));
+        return Ok(RecoveryCodes::use_code(tx, &account.id, recovery)
+            .await?
+            .then_some(Proof::Recovery));
     }
     Ok(TotpFactor::use_code(tx, &account.id, code, server.clock.now()).await?.then_some(Proof::App))
 }
 
-async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, headers: HeaderMap, Form(mut fields): Form) -> Result<Response> {
+async fn submit(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    headers: HeaderMap,
+    Form(mut fields): Form,
+) -> Result<Response> {
     let (now, next) = (server.clock.now(), fields.sent("next").to_owned());
-    let Some(step) = waiting(&server, visit.site, &headers).await? else { return Ok(start_again(&server, &visit, &next)) };
+    let Some(step) = waiting(&server, visit.site, &headers).await? else {
+        return Ok(start_again(&server, &visit, &next));
+    };
     let account = Account::by_id(&server.db, &step.account_id).await?;
-    let known = known_browser(&headers, &server, visit.site).known_to(&server.db, &account.email, now).await?;
-    let guesser = known.map_or_else(|| Guesser::StrangersWithPassword(account.id.clone()), Guesser::KnownBrowser);
+    let known = known_browser(&headers, &server, visit.site)
+        .known_to(&server.db, &account.email, now)
+        .await?;
+    let guesser = known
+        .map_or_else(|| Guesser::StrangersWithPassword(account.id.clone()), Guesser::KnownBrowser);
     let guess = match server.guesses.attempt(guesser, caller.address, now) {
         Ok(guess) => guess,
         Err(wait) => {
             let factors = Factors::of(&server.db, &account.id).await?;
-            return Ok(throttled::answer(page(&server, &visit, &factors, &next, &fields, Some(wait)), Some(wait)));
+            return Ok(throttled::answer(
+                page(&server, &visit, &factors, &next, &fields, Some(wait)),
+                Some(wait),
+            ));
         }
     };
     let actor = Actor::Person(&account.id, &account.email);
@@ -112,16 +156,34 @@ async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, head
     }
     let mut response = enter(&server, &visit, &caller, &headers, tx, &account, &next).await?;
     if matches!(proof, Proof::Recovery) {
-        mails::send_factor_news(&server, visit.lang, &account.name, &account.email, "recovery_code_used");
+        mails::send_factor_news(
+            &server,
+            visit.lang,
+            &account.name,
+            &account.email,
+            "recovery_code_used",
+        );
     }
     forget_log_in_step(response.headers_mut(), &server, visit.site);
     Ok(response)
 }
 
-fn page(server: &Server, visit: &Visit, factors: &Factors, next: &str, fields: &Fields, wait: Option<u32>) -> Response {
-    let (lang, title, action) = (visit.lang, tr!(visit.lang, "account.second_factor.title"), format!("{}/login/second-factor", visit.site.path()));
+fn page(
+    server: &Server,
+    visit: &Visit,
+    factors: &Factors,
+    next: &str,
+    fields: &Fields,
+    wait: Option<u32>,
+) -> Response {
+    let (lang, title, action) = (
+        visit.lang,
+        tr!(visit.lang, "account.second_factor.title"),
+        format!("{}/login/second-factor", visit.site.path()),
+    );
     let errors = fields.errors().list(lang);
-    let submit = || ui::actions(ui::submit(&tr!(lang, "account.login.submit"), ButtonStyle::Primary));
+    let submit =
+        || ui::actions(ui::submit(&tr!(lang, "account.login.submit"), ButtonStyle::Primary));
     let recovery = html! {
         (ui::form(&action, &visit.csrf, html! {
             (ui::hidden("next", next))
@@ -136,7 +198,8 @@ fn page(server: &Server, visit: &Visit, factors: &Factors, next: &str, fields: &
         (false, true) => "account.second_factor.text_passkey",
         (false, false) => "account.second_factor.text_recovery",
     };
-    let other_way = if has_app { "account.second_factor.no_app" } else { "account.second_factor.no_passkey" };
+    let other_way =
+        if has_app { "account.second_factor.no_app" } else { "account.second_factor.no_passkey" };
     let style = if has_app { ButtonStyle::Secondary } else { ButtonStyle::Primary };
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, text)), html! {}))

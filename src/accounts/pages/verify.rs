@@ -1,6 +1,6 @@
-//! Proving that an e-mail address is one's own. The link shows a form: mail scanners that open links must not use them
-//! up. It asks for the password too, unless the browser is the one that registered: who reads the mail is not always who
-//! registered, and must not let in who did.
+//! Proving that an e-mail address is one's own. The link shows a form: mail scanners that open
+//! links must not use them up. It asks for the password too, unless the browser is the one that
+//! registered: who reads the mail is not always who registered, and must not let in who did.
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
@@ -8,7 +8,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{check_mail_page, mails, plain_chrome, throttled};
-use crate::accounts::{Account, Guesser, LinkPurpose, is_link_of_visitor, open_link, peek_link, record_for};
+use crate::accounts::{
+    Account, Guesser, LinkPurpose, is_link_of_visitor, open_link, peek_link, record_for,
+};
 use crate::audit::{Action, Actor};
 use crate::auth::Password;
 use crate::error::{Message, Result};
@@ -27,12 +29,21 @@ pub(super) struct Link {
 
 /// The account that waits for its link's owner.
 async fn waiting(server: &Server, token: &str) -> Result<Option<Account>> {
-    let Some(id) = peek_link(&server.db, token, LinkPurpose::Verify, server.clock.now()).await? else { return Ok(None) };
+    let Some(id) = peek_link(&server.db, token, LinkPurpose::Verify, server.clock.now()).await?
+    else {
+        return Ok(None);
+    };
     Account::by_id(&server.db, &id).await.map(Some)
 }
 
-pub(super) async fn show(State(server): State<Server>, visit: Visit, Query(Link { token }): Query<Link>) -> Result<Response> {
-    let Some(account) = waiting(&server, &token).await? else { return Ok(dead_link(&visit).into_response()) };
+pub(super) async fn show(
+    State(server): State<Server>,
+    visit: Visit,
+    Query(Link { token }): Query<Link>,
+) -> Result<Response> {
+    let Some(account) = waiting(&server, &token).await? else {
+        return Ok(dead_link(&visit).into_response());
+    };
     if is_link_of_visitor(&server.db, &token, &visit.csrf).await? {
         return Ok(button_page(&visit, &account, &token).into_response());
     }
@@ -54,7 +65,8 @@ fn button_page(visit: &Visit, account: &Account, token: &str) -> Markup {
 
 /// For every other browser.
 fn page(visit: &Visit, account: &Account, fields: &Fields, wait: Option<u32>) -> Markup {
-    let (lang, base, title) = (visit.lang, visit.site.path(), tr!(visit.lang, "account.verify.title"));
+    let (lang, base, title) =
+        (visit.lang, visit.site.path(), tr!(visit.lang, "account.verify.title"));
     let errors = fields.errors().list(lang);
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.verify.text", email = account.email)), html! {}))
@@ -71,20 +83,42 @@ fn page(visit: &Visit, account: &Account, fields: &Fields, wait: Option<u32>) ->
     plain_chrome(visit).narrow(&title, body)
 }
 
-pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: Caller, Form(mut fields): Form) -> Result<Response> {
+pub(super) async fn submit(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    Form(mut fields): Form,
+) -> Result<Response> {
     let (token, now) = (fields.sent("token").to_owned(), server.clock.now());
-    let Some(account) = waiting(&server, &token).await? else { return Ok(dead_link(&visit).into_response()) };
+    let Some(account) = waiting(&server, &token).await? else {
+        return Ok(dead_link(&visit).into_response());
+    };
     let mut tx = if is_link_of_visitor(&server.db, &token, &visit.csrf).await? {
         server.db.begin().await?
     } else {
         let guess = match server.guesses.attempt(Guesser::with_link(&token), caller.address, now) {
             Ok(guess) => guess,
-            Err(wait) => return Ok(throttled::answer(page(&visit, &account, &fields, Some(wait)), Some(wait))),
+            Err(wait) => {
+                return Ok(throttled::answer(
+                    page(&visit, &account, &fields, Some(wait)),
+                    Some(wait),
+                ));
+            }
         };
-        let is_own = Password::typed(fields.sent("password").to_owned()).matches(Some(&account.password_hash)).await;
+        let is_own = Password::typed(fields.sent("password").to_owned())
+            .matches(Some(&account.password_hash))
+            .await;
         let mut tx = server.db.begin().await?;
         if !is_own || !account.hold_password(&mut tx).await? {
-            record_for(&mut tx, &account.id, Actor::Stranger(&account.email), Action::LogInFailed, &caller, now).await?;
+            record_for(
+                &mut tx,
+                &account.id,
+                Actor::Stranger(&account.email),
+                Action::LogInFailed,
+                &caller,
+                now,
+            )
+            .await?;
             tx.commit().await?;
             fields.fault("password", Message::new("account.verify.wrong_password"));
             return Ok(page(&visit, &account, &fields, None).into_response());
@@ -96,7 +130,15 @@ pub(super) async fn submit(State(server): State<Server>, visit: Visit, caller: C
         return Ok(dead_link(&visit).into_response());
     }
     Account::verify_email(&mut tx, &account.id, now).await?;
-    record_for(&mut tx, &account.id, Actor::Person(&account.id, &account.email), Action::EmailVerified, &caller, now).await?;
+    record_for(
+        &mut tx,
+        &account.id,
+        Actor::Person(&account.id, &account.email),
+        Action::EmailVerified,
+        &caller,
+        now,
+    )
+    .await?;
     tx.commit().await?;
     Ok(see_other(&format!("{}/login", visit.site.path()), Some("flash.verified")))
 }
@@ -127,7 +169,12 @@ fn again_page(visit: &Visit, email: &str, wait: Option<u32>) -> Markup {
     plain_chrome(visit).narrow(&title, body)
 }
 
-pub(super) async fn send_again(State(server): State<Server>, visit: Visit, caller: Caller, Form(fields): Form) -> Response {
+pub(super) async fn send_again(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    Form(fields): Form,
+) -> Response {
     let email = fields.sent("email").trim();
     if let Err(wait) = server.mail_limits.request(caller.address, server.clock.now()) {
         return throttled::answer(again_page(&visit, email, Some(wait)), Some(wait));

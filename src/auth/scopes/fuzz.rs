@@ -23,10 +23,15 @@ fn check(text: &str) -> Result<(), TestCaseError> {
         Ok(set) => {
             prop_assert!(words(text).all(is_name), "{text:?} was read as {set}");
             prop_assert!(words(text).all(|word| set.names().contains(&word)));
-            prop_assert!(set.names().iter().all(|name| words(text).any(|word| word == *name)), "{text:?} gives more than it says: {set}");
+            prop_assert!(
+                set.names().iter().all(|name| words(text).any(|word| word == *name)),
+                "{text:?} gives more than it says: {set}"
+            );
             prop_assert_eq!(set.to_string().parse::<ScopeSet>(), Ok(set));
         }
-        Err(UnknownScope(word)) => prop_assert!(!is_name(&word) && words(text).any(|other| other == word)),
+        Err(UnknownScope(word)) => {
+            prop_assert!(!is_name(&word) && words(text).any(|other| other == word))
+        }
     }
     // From the database nothing is refused, and nothing is read that does not stand there.
     let kept = ScopeSet::from_column(Column::Text(text)).unwrap();

@@ -11,7 +11,8 @@ fn kind() -> impl Strategy<Value = TokenKind> {
 
 /// A secret that could have been given out.
 fn token() -> impl Strategy<Value = Token> {
-    (kind(), "[A-Za-z0-9]{43}").prop_map(|(kind, random)| Token::with_check(kind, format!("{}{random}", kind.prefix())))
+    (kind(), "[A-Za-z0-9]{43}")
+        .prop_map(|(kind, random)| Token::with_check(kind, format!("{}{random}", kind.prefix())))
 }
 
 proptest! {

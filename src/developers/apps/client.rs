@@ -42,7 +42,13 @@ pub(super) fn type_choice(lang: Lang, fields: &Fields) -> Markup {
         checked: fields.sent("client_type") == client_type.name(),
     };
     let error = fields.errors().first("client_type", lang);
-    ui::choice_group(ChoiceKind::One, "client_type", &tr!(lang, "developers.client.legend"), &ClientType::ALL.map(choice), error.as_deref())
+    ui::choice_group(
+        ChoiceKind::One,
+        "client_type",
+        &tr!(lang, "developers.client.legend"),
+        &ClientType::ALL.map(choice),
+        error.as_deref(),
+    )
 }
 
 /// The choice whether the app may ask by device code.
@@ -53,7 +59,13 @@ pub(super) fn device_flow(lang: Lang, fields: &Fields) -> Markup {
         hint: Some(tr!(lang, "developers.client.device_flow_hint")),
         checked: fields.has("device_flow"),
     };
-    ui::choice_group(ChoiceKind::Any, "device_flow", &tr!(lang, "developers.client.device_flow_legend"), &[choice], None)
+    ui::choice_group(
+        ChoiceKind::Any,
+        "device_flow",
+        &tr!(lang, "developers.client.device_flow_legend"),
+        &[choice],
+        None,
+    )
 }
 
 /// What is required of the app, for its page.
@@ -71,7 +83,13 @@ mod tests {
 
     #[test]
     fn the_type_is_one_of_two() {
-        for (sent, known) in [("confidential", true), ("public", true), ("", false), ("Public", false), ("native", false)] {
+        for (sent, known) in [
+            ("confidential", true),
+            ("public", true),
+            ("", false),
+            ("Public", false),
+            ("native", false),
+        ] {
             let mut fields = Fields::pairs(vec![("client_type".to_owned(), sent.to_owned())]);
             read_type(&mut fields);
             assert_eq!(fields.errors().is_empty(), known, "{sent}");

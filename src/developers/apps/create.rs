@@ -20,8 +20,17 @@ use crate::oauth::{App, ClientType};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
-pub(super) async fn show(member: Allowed<DeveloperMember, may::ManageApps>, _: RecentlyAuthenticated) -> Markup {
-    page(&member, &Fields::pairs(vec![("client_type".to_owned(), ClientType::Confidential.name().to_owned())]))
+pub(super) async fn show(
+    member: Allowed<DeveloperMember, may::ManageApps>,
+    _: RecentlyAuthenticated,
+) -> Markup {
+    page(
+        &member,
+        &Fields::pairs(vec![(
+            "client_type".to_owned(),
+            ClientType::Confidential.name().to_owned(),
+        )]),
+    )
 }
 
 pub(super) async fn submit(
@@ -43,7 +52,10 @@ pub(super) async fn submit(
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
     let (id, secret) = match client_type {
-        ClientType::Confidential => details.create_in(&mut tx, developer, now).await.map(|(id, secret)| (id, Some(secret)))?,
+        ClientType::Confidential => details
+            .create_in(&mut tx, developer, now)
+            .await
+            .map(|(id, secret)| (id, Some(secret)))?,
         ClientType::Public => (details.create_public_in(&mut tx, developer, now).await?, None),
     };
     protection.save_in(&mut tx, developer, &id).await?;
@@ -69,7 +81,11 @@ fn page(member: &DeveloperMember, fields: &Fields) -> Markup {
 fn created(member: &DeveloperMember, name: &str, id: &AppId, secret: Option<&Token>) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "developers.create.done", app = name));
     let app_id = tr!(lang, "developers.app_id");
-    let text = if secret.is_some() { tr!(lang, "developers.create.done_text") } else { tr!(lang, "developers.create.done_public") };
+    let text = if secret.is_some() {
+        tr!(lang, "developers.create.done_text")
+    } else {
+        tr!(lang, "developers.create.done_public")
+    };
     let body = html! {
         (ui::header(&title, Some(&text), html! {}))
         (ui::card(None, html! {

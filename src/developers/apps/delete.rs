@@ -56,7 +56,16 @@ pub(super) async fn submit(
     // What the app had access to is told that it has it no longer.
     for portal in &portals {
         let (actor, portal) = (Actor::Developer(&developer.name), Some(portal));
-        Event { action: Action::AppDeleted, actor, subject: &app.name, portal, developer: None, caller: None }.record(&mut tx, now).await?;
+        Event {
+            action: Action::AppDeleted,
+            actor,
+            subject: &app.name,
+            portal,
+            developer: None,
+            caller: None,
+        }
+        .record(&mut tx, now)
+        .await?;
     }
     tx.commit().await?;
     Ok(see_other("/developers/apps", Some("flash.app_deleted")))

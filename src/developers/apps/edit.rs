@@ -65,16 +65,24 @@ pub(super) async fn submit(
     Ok(see_other(&format!("/developers/apps/{id}"), Some("flash.app_saved")))
 }
 
-/// The app's name, and which redirect URIs were added to and taken from it: who adds one may get what owners allow.
+/// The app's name, and which redirect URIs were added to and taken from it: who adds one may get
+/// what owners allow.
 fn with_changed_uris(details: &AppDetails, app: &App) -> String {
-    let missing = |of: &RedirectUris, from: &RedirectUris| of.0.iter().filter(|uri| !from.0.contains(uri)).cloned().collect::<Vec<_>>();
-    let added = missing(&details.redirect_uris, &app.redirect_uris).into_iter().map(|uri| format!(" +{uri}"));
-    let removed = missing(&app.redirect_uris, &details.redirect_uris).into_iter().map(|uri| format!(" −{uri}"));
+    let missing = |of: &RedirectUris, from: &RedirectUris| {
+        of.0.iter().filter(|uri| !from.0.contains(uri)).cloned().collect::<Vec<_>>()
+    };
+    let added = missing(&details.redirect_uris, &app.redirect_uris)
+        .into_iter()
+        .map(|uri| format!(" +{uri}"));
+    let removed = missing(&app.redirect_uris, &details.redirect_uris)
+        .into_iter()
+        .map(|uri| format!(" −{uri}"));
     std::iter::once(details.name.clone()).chain(added).chain(removed).collect()
 }
 
 fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {
-    let (lang, title) = (member.lang(), tr!(member.lang(), "developers.edit.title", app = app.name));
+    let (lang, title) =
+        (member.lang(), tr!(member.lang(), "developers.edit.title", app = app.name));
     let body = html! {
         (trail(lang, app, &tr!(lang, "developers.edit_app")))
         (ui::header(&title, None, html! {}))

@@ -8,7 +8,9 @@ use crate::auth::{Scope, ScopeSet};
 use crate::developers::DeveloperMember;
 use crate::error::Message;
 use crate::http::Fields;
-use crate::http::site::{UploadedFile, scope_areas, single_use_field, ticked_scopes, with_optional};
+use crate::http::site::{
+    UploadedFile, scope_areas, single_use_field, ticked_scopes, with_optional,
+};
 use crate::i18n::tr;
 use crate::oauth::{App, AppDetails, AppProtection, Logo, RedirectUri, RedirectUris};
 use crate::ui::{self, ButtonStyle, Field, OPTIONAL_SCOPE};
@@ -76,10 +78,18 @@ fn website(fields: &mut Fields) -> Option<String> {
 /// The address as browsers write it, so that owners see where a look-alike really leads.
 fn website_address(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
-    let good =
-        url.scheme() == "https" && url.host_str().is_some_and(|host| host.contains('.')) && url.username().is_empty() && url.password().is_none();
+    let good = url.scheme() == "https"
+        && url.host_str().is_some_and(|host| host.contains('.'))
+        && url.username().is_empty()
+        && url.password().is_none();
     let canonical = url.as_str();
-    good.then(|| if canonical.strip_suffix('/') == Some(text) { text.to_owned() } else { canonical.to_owned() })
+    good.then(|| {
+        if canonical.strip_suffix('/') == Some(text) {
+            text.to_owned()
+        } else {
+            canonical.to_owned()
+        }
+    })
 }
 
 fn redirect_uri_list(fields: &mut Fields) -> RedirectUris {
@@ -112,7 +122,11 @@ pub(super) fn fields_of(app: &App, protection: &AppProtection) -> Fields {
         ("redirect_uris".to_owned(), uris.join("\n")),
     ];
     pairs.extend(app.scopes.iter().map(|scope| ("scope".to_owned(), scope.name().to_owned())));
-    pairs.extend(app.optional_scopes.iter().map(|scope| (OPTIONAL_SCOPE.to_owned(), scope.name().to_owned())));
+    pairs.extend(
+        app.optional_scopes
+            .iter()
+            .map(|scope| (OPTIONAL_SCOPE.to_owned(), scope.name().to_owned())),
+    );
     pairs.extend(app.device_flow.then(|| ("device_flow".to_owned(), "1".to_owned())));
     pairs.extend(protection::pairs_of(protection));
     Fields::pairs(pairs)
@@ -123,12 +137,24 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
     let lang = member.lang();
     let errors = fields.errors().list(lang);
     let (action, cancel, label) = match app {
-        Some(app) => (format!("/developers/apps/{}/edit", app.id), format!("/developers/apps/{}", app.id), tr!(lang, "developers.save")),
-        None => ("/developers/apps/new".to_owned(), "/developers/apps".to_owned(), tr!(lang, "developers.create_app")),
+        Some(app) => (
+            format!("/developers/apps/{}/edit", app.id),
+            format!("/developers/apps/{}", app.id),
+            tr!(lang, "developers.save"),
+        ),
+        None => (
+            "/developers/apps/new".to_owned(),
+            "/developers/apps".to_owned(),
+            tr!(lang, "developers.create_app"),
+        ),
     };
-    let field = |name: &'static str, label: &'static str| Field::text(lang, name, tr!(lang, label)).value(fields.sent(name)).errors_from(&errors);
-    let ticked: ScopeSet = fields.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect();
-    let areas = with_optional(scope_areas(lang, ScopeSet::all(), ticked), marked_as_optional(fields));
+    let field = |name: &'static str, label: &'static str| {
+        Field::text(lang, name, tr!(lang, label)).value(fields.sent(name)).errors_from(&errors)
+    };
+    let ticked: ScopeSet =
+        fields.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect();
+    let areas =
+        with_optional(scope_areas(lang, ScopeSet::all(), ticked), marked_as_optional(fields));
     let labels = [
         ("name", tr!(lang, "developers.form.name")),
         ("description", tr!(lang, "developers.form.description")),
@@ -163,7 +189,11 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
 fn logo_field(member: &DeveloperMember, app: Option<&App>, errors: &[(String, String)]) -> Markup {
     let lang = member.lang();
     let current = app.filter(|app| app.has_logo);
-    let label = if current.is_some() { tr!(lang, "developers.form.new_logo") } else { tr!(lang, "developers.form.logo") };
+    let label = if current.is_some() {
+        tr!(lang, "developers.form.new_logo")
+    } else {
+        tr!(lang, "developers.form.logo")
+    };
     html! {
         @if let Some(app) = current {
             (logo::mark(app))
@@ -177,7 +207,11 @@ fn logo_field(member: &DeveloperMember, app: Option<&App>, errors: &[(String, St
 fn redirect_uris_field(member: &DeveloperMember, fields: &Fields) -> Markup {
     let (lang, sent) = (member.lang(), fields.sent("redirect_uris"));
     let faulty = fields.errors().first("redirect_uris", lang).is_some();
-    let details = if faulty { redirect_uris::parse(sent).err().map(|fault| fault.details(lang)) } else { None };
+    let details = if faulty {
+        redirect_uris::parse(sent).err().map(|fault| fault.details(lang))
+    } else {
+        None
+    };
     html! {
         (Field::textarea(lang, "redirect_uris", tr!(lang, "developers.form.redirect_uris")).value(sent).errors(&details.unwrap_or_default())
             .hint(tr!(lang, "developers.form.redirect_uris_hint")).placeholder("https://app.example.nl/callback").required(true).mono())
@@ -189,17 +223,28 @@ mod tests {
     use super::*;
 
     fn read_pairs(pairs: &[(&str, &str)], file: Option<&[u8]>) -> Result<AppForm, Vec<String>> {
-        let mut fields = Fields::pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+        let mut fields = Fields::pairs(
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        );
         let file = file.map(|bytes| UploadedFile { bytes: bytes.to_vec().into() });
-        read(&mut fields, file.as_ref()).ok_or_else(|| fields.errors().to_json().keys().map(|key| (*key).to_owned()).collect())
+        read(&mut fields, file.as_ref())
+            .ok_or_else(|| fields.errors().to_json().keys().map(|key| (*key).to_owned()).collect())
     }
 
-    const GOOD: [(&str, &str); 3] = [("name", "Planner"), ("redirect_uris", "https://a.example/cb"), ("scope", "customers.read")];
+    const GOOD: [(&str, &str); 3] = [
+        ("name", "Planner"),
+        ("redirect_uris", "https://a.example/cb"),
+        ("scope", "customers.read"),
+    ];
 
     #[test]
     fn a_name_a_redirect_uri_and_a_scope_are_enough() {
-        let AppForm { details, protection, logo } = read_pairs(&GOOD, None).map_err(|errors| errors.join(" ")).unwrap();
-        assert_eq!((details.name.as_str(), details.description.as_str(), details.website), ("Planner", "", None));
+        let AppForm { details, protection, logo } =
+            read_pairs(&GOOD, None).map_err(|errors| errors.join(" ")).unwrap();
+        assert_eq!(
+            (details.name.as_str(), details.description.as_str(), details.website),
+            ("Planner", "", None)
+        );
         assert_eq!(details.scopes.to_string(), "customers.read");
         assert!(matches!(logo, LogoChange::Keep));
         assert_eq!(protection, AppProtection::default());
@@ -207,23 +252,41 @@ mod tests {
 
     #[test]
     fn what_is_ticked_is_switched_on_and_shown_again() {
-        let ticked = ["pkce", "rotation", "pushed_requests", "dpop"].map(|name| ("protection", name));
-        let form = read_pairs(&[&GOOD[..], &ticked[..]].concat(), None).map_err(|errors| errors.join(" ")).unwrap();
-        let all = AppProtection { require_pkce: true, rotate_refresh_tokens: true, require_pushed_requests: true, require_dpop: true };
+        let ticked =
+            ["pkce", "rotation", "pushed_requests", "dpop"].map(|name| ("protection", name));
+        let form = read_pairs(&[&GOOD[..], &ticked[..]].concat(), None)
+            .map_err(|errors| errors.join(" "))
+            .unwrap();
+        let all = AppProtection {
+            require_pkce: true,
+            rotate_refresh_tokens: true,
+            require_pushed_requests: true,
+            require_dpop: true,
+        };
         assert_eq!(form.protection, all);
-        assert_eq!(protection::read(&Fields::pairs(protection::pairs_of(&form.protection))), form.protection);
+        assert_eq!(
+            protection::read(&Fields::pairs(protection::pairs_of(&form.protection))),
+            form.protection
+        );
     }
 
     #[test]
     fn every_faulty_field_is_named_at_once() {
-        let pairs = [("website", "http://a.example"), ("redirect_uris", "x"), ("scope", "nonsense")];
-        assert_eq!(read_pairs(&pairs, Some(b"<svg/>")).err().unwrap(), ["logo", "name", "redirect_uris", "scope", "website"]);
+        let pairs =
+            [("website", "http://a.example"), ("redirect_uris", "x"), ("scope", "nonsense")];
+        assert_eq!(
+            read_pairs(&pairs, Some(b"<svg/>")).err().unwrap(),
+            ["logo", "name", "redirect_uris", "scope", "website"]
+        );
     }
 
     #[test]
     fn a_file_must_be_chosen_again_when_something_else_is_wrong() {
         let gif = b"GIF89a\x10\0\x10\0\0\0\0";
-        assert!(matches!(read_pairs(&GOOD, Some(gif)), Ok(AppForm { logo: LogoChange::Replace(_), .. })));
+        assert!(matches!(
+            read_pairs(&GOOD, Some(gif)),
+            Ok(AppForm { logo: LogoChange::Replace(_), .. })
+        ));
         assert_eq!(read_pairs(&GOOD[1..], Some(gif)).err().unwrap(), ["logo", "name"]);
     }
 
@@ -231,8 +294,18 @@ mod tests {
     fn a_website_is_https_and_shown_as_it_is_reached() {
         assert_eq!(website_address("https://a.example").as_deref(), Some("https://a.example"));
         assert_eq!(website_address("https://A.example/x").as_deref(), Some("https://a.example/x"));
-        assert_eq!(website_address("https://bücher.example").as_deref(), Some("https://xn--bcher-kva.example/"));
-        for wrong in ["http://a.example", "a.example", "javascript:alert(1)", "https://a@b.example", "https://intranet", ""] {
+        assert_eq!(
+            website_address("https://bücher.example").as_deref(),
+            Some("https://xn--bcher-kva.example/")
+        );
+        for wrong in [
+            "http://a.example",
+            "a.example",
+            "javascript:alert(1)",
+            "https://a@b.example",
+            "https://intranet",
+            "",
+        ] {
             assert_eq!(website_address(wrong), None, "{wrong}");
         }
     }

@@ -1,4 +1,5 @@
-//! The public keys that an app authenticates with in the place of a secret: registering, replacing and removing them.
+//! The public keys that an app authenticates with in the place of a secret: registering, replacing
+//! and removing them.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -26,15 +27,24 @@ const JWKS: &str = "jwks";
 pub(super) fn section(member: &DeveloperMember, app: &App, keys: &ClientKeys) -> Markup {
     let lang = member.lang();
     let rows = keys.iter().map(|key| {
-        let name = key.kid.as_deref().map_or_else(|| ui::muted(&tr!(lang, "developers.keys.unnamed")), ui::mono);
+        let name = key
+            .kid
+            .as_deref()
+            .map_or_else(|| ui::muted(&tr!(lang, "developers.keys.unnamed")), ui::mono);
         vec![name, html! { (key.kind()) }, html! { (ui::mono(&key.thumbprint().to_string())) }]
     });
-    let button =
-        |label: &'static str, page: &str| ui::link_button(&tr!(lang, label), &format!("/developers/apps/{}/{page}", app.id), ButtonStyle::Secondary);
+    let button = |label: &'static str, page: &str| {
+        ui::link_button(
+            &tr!(lang, label),
+            &format!("/developers/apps/{}/{page}", app.id),
+            ButtonStyle::Secondary,
+        )
+    };
     let may_manage = member.may(Permission::ManageApps);
     let buttons = html! { @if may_manage { (button("developers.keys.remove", "keys/remove")) (button("developers.keys.replace", "keys")) } };
     let title = tr!(lang, "developers.keys.title");
-    let heads = ["developers.keys.name", "developers.keys.kind", "developers.keys.thumbprint"].map(|head| lang.text(head).into_owned());
+    let heads = ["developers.keys.name", "developers.keys.kind", "developers.keys.thumbprint"]
+        .map(|head| lang.text(head).into_owned());
     let table = ui::table(&title, &heads.each_ref().map(String::as_str), rows.collect());
     ui::section(&title, Some(&tr!(lang, "developers.keys.intro")), buttons, table)
 }
@@ -46,7 +56,8 @@ pub(super) async fn show(
     Path(id): Path<AppId>,
 ) -> Result<Markup> {
     let app = confidential_app(&server, &member, &id).await?;
-    let present = ClientKeys::of(&server.db, &id).await?.map_or_else(String::new, |keys| keys.to_string());
+    let present =
+        ClientKeys::of(&server.db, &id).await?.map_or_else(String::new, |keys| keys.to_string());
     Ok(page(&member, &app, &Fields::pairs(vec![(JWKS.to_owned(), present)])))
 }
 
@@ -62,7 +73,9 @@ pub(super) async fn submit(
     // Who replaces keys has no secret whose end could be chosen.
     let overlap = if app.has_keys { Some(Overlap::None) } else { Overlap::read(&mut fields) };
     let keys = read(&mut fields);
-    let (Some(keys), Some(overlap)) = (keys, overlap) else { return Ok(page(&member, &app, &fields).into_response()) };
+    let (Some(keys), Some(overlap)) = (keys, overlap) else {
+        return Ok(page(&member, &app, &fields).into_response());
+    };
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
     if app.has_keys {
@@ -85,10 +98,20 @@ pub(super) async fn ask_to_remove(
     if !app.has_keys {
         return Ok(see_other(&format!("/developers/apps/{id}"), None));
     }
-    let (lang, title) = (member.lang(), tr!(member.lang(), "developers.keys.remove_title", app = app.name));
+    let (lang, title) =
+        (member.lang(), tr!(member.lang(), "developers.keys.remove_title", app = app.name));
     let path = format!("/developers/apps/{id}");
-    let (text, label) = (tr!(lang, "developers.keys.remove_text"), tr!(lang, "developers.keys.remove"));
-    let body = ui::confirm(lang, &title, &text, &format!("{path}/keys/remove"), &member.visit.csrf, &label, &path);
+    let (text, label) =
+        (tr!(lang, "developers.keys.remove_text"), tr!(lang, "developers.keys.remove"));
+    let body = ui::confirm(
+        lang,
+        &title,
+        &text,
+        &format!("{path}/keys/remove"),
+        &member.visit.csrf,
+        &label,
+        &path,
+    );
     Ok(member.chrome().page(&title, body).into_response())
 }
 
@@ -117,7 +140,13 @@ async fn confidential_app(server: &Server, member: &DeveloperMember, id: &AppId)
     if app.is_public() { Err(Error::NotFound) } else { Ok(app) }
 }
 
-async fn record(tx: &mut Tx, member: &DeveloperMember, caller: &Caller, app: &App, now: jiff::Timestamp) -> Result<()> {
+async fn record(
+    tx: &mut Tx,
+    member: &DeveloperMember,
+    caller: &Caller,
+    app: &App,
+    now: jiff::Timestamp,
+) -> Result<()> {
     member.event(Action::AppKeysChanged, &app.name, caller).record(tx, now).await
 }
 
@@ -142,7 +171,9 @@ fn message(fault: ClientKeysFault) -> Message {
         ClientKeysFault::TooMany => Message::new("developers.keys.fault.too_many"),
         ClientKeysFault::Private(number) => Message::with("developers.keys.fault.private", number),
         ClientKeysFault::Kind(number) => Message::with("developers.keys.fault.kind", number),
-        ClientKeysFault::Algorithm(number) => Message::with("developers.keys.fault.algorithm", number),
+        ClientKeysFault::Algorithm(number) => {
+            Message::with("developers.keys.fault.algorithm", number)
+        }
         ClientKeysFault::Use(number) => Message::with("developers.keys.fault.use", number),
         ClientKeysFault::Kid(number) => Message::with("developers.keys.fault.kid", number),
         ClientKeysFault::Doubled(number) => Message::with("developers.keys.fault.doubled", number),
@@ -157,11 +188,15 @@ fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {
         (tr!(lang, "developers.keys.instead"), tr!(lang, "developers.keys.instead_intro"))
     };
     let errors = fields.errors().list(lang);
-    let labels = [(JWKS, tr!(lang, "developers.keys.jwks")), ("overlap", tr!(lang, "rotate.overlap"))];
+    let labels =
+        [(JWKS, tr!(lang, "developers.keys.jwks")), ("overlap", tr!(lang, "rotate.overlap"))];
     let path = format!("/developers/apps/{}", app.id);
     // A private key that was pasted by mistake is not sent back.
     let typed = fields.sent(JWKS);
-    let keeps = !matches!(typed.parse::<ClientKeys>(), Err(ClientKeysFault::Private(_) | ClientKeysFault::PrivatePem));
+    let keeps = !matches!(
+        typed.parse::<ClientKeys>(),
+        Err(ClientKeysFault::Private(_) | ClientKeysFault::PrivatePem)
+    );
     let body = html! {
         (trail(lang, app, &title))
         (ui::header(&title, Some(&intro), html! {}))

@@ -16,7 +16,11 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember) 
     let lang = member.lang();
     let apps = App::list(&server.db, &member.developer.id).await?;
     let title = tr!(lang, "developers.nav.apps");
-    let create = ui::link_button(&tr!(lang, "developers.create_app"), "/developers/apps/new", ButtonStyle::Primary);
+    let create = ui::link_button(
+        &tr!(lang, "developers.create_app"),
+        "/developers/apps/new",
+        ButtonStyle::Primary,
+    );
     let create = html! { @if member.may(Permission::ManageApps) { (create) } };
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "developers.list.intro")), create))
@@ -37,12 +41,18 @@ fn table(member: &DeveloperMember, apps: &[App]) -> Markup {
             html! { (day(lang, app.created_at)) },
         ]
     });
-    ui::table(&tr!(lang, "developers.nav.apps"), &[&name, &app_id, &scopes, &created], rows.collect())
+    ui::table(
+        &tr!(lang, "developers.nav.apps"),
+        &[&name, &app_id, &scopes, &created],
+        rows.collect(),
+    )
 }
 
 fn nothing_yet(member: &DeveloperMember) -> Markup {
     let lang = member.lang();
-    let step = |title: &'static str, text: &'static str| (tr!(lang, title).into_owned(), html! { p { (tr!(lang, text)) } });
+    let step = |title: &'static str, text: &'static str| {
+        (tr!(lang, title).into_owned(), html! { p { (tr!(lang, text)) } })
+    };
     let steps = vec![
         step("developers.list.step1", "developers.list.step1_text"),
         step("developers.list.step2", "developers.list.step2_text"),

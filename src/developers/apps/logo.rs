@@ -13,12 +13,20 @@ use crate::server::Server;
 use crate::ui;
 
 /// The picture itself. It may have just been replaced, so the browser asks each time.
-pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>) -> Result<Response> {
+pub(super) async fn show(
+    State(server): State<Server>,
+    member: DeveloperMember,
+    Path(id): Path<AppId>,
+) -> Result<Response> {
     App::of_developer(&server.db, &member.developer.id, &id).await?;
     Ok(App::logo(&server.db, &id).await?.into_answer("private, no-cache"))
 }
 
-/// The logo beside an app's name, or its initial where it has none. It says nothing that the name does not.
+/// The logo beside an app's name, or its initial where it has none. It says nothing that the name
+/// does not.
 pub(super) fn mark(app: &App) -> Markup {
-    ui::app_mark(&app.name, app.has_logo.then(|| format!("/developers/apps/{}/logo", app.id)).as_deref())
+    ui::app_mark(
+        &app.name,
+        app.has_logo.then(|| format!("/developers/apps/{}/logo", app.id)).as_deref(),
+    )
 }

@@ -47,5 +47,12 @@ pub(super) fn routes() -> Router<Server> {
 /// The way from the list by way of the app to a page about it.
 fn trail(lang: Lang, app: &App, here: &str) -> Markup {
     let path = format!("/developers/apps/{}", app.id);
-    ui::breadcrumbs(lang, &[(&tr!(lang, "developers.nav.apps"), Some("/developers/apps")), (&app.name, Some(&path)), (here, None)])
+    ui::breadcrumbs(
+        lang,
+        &[
+            (&tr!(lang, "developers.nav.apps"), Some("/developers/apps")),
+            (&app.name, Some(&path)),
+            (here, None),
+        ],
+    )
 }

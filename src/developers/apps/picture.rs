@@ -1,5 +1,5 @@
-//! Which pictures may be a logo. The bytes themselves tell: neither a file's name nor what its sender says
-//! about it counts. SVG is not among them, for it can carry scripts.
+//! Which pictures may be a logo. The bytes themselves tell: neither a file's name nor what its
+//! sender says about it counts. SVG is not among them, for it can carry scripts.
 
 use crate::error::Message;
 use crate::oauth::Logo;
@@ -27,7 +27,9 @@ impl PictureFault {
         match self {
             Self::TooLarge => Message::with("developers.form.logo_too_large", LARGEST / 1024),
             Self::UnknownKind => Message::new("developers.form.logo_unknown_kind"),
-            Self::TooManyPixels { width, height } => Message::with("developers.form.logo_too_many_pixels", format!("{width} × {height}")),
+            Self::TooManyPixels { width, height } => {
+                Message::with("developers.form.logo_too_many_pixels", format!("{width} × {height}"))
+            }
         }
     }
 }
@@ -50,7 +52,9 @@ pub(super) fn check(bytes: &[u8]) -> Result<Logo, PictureFault> {
     };
     match size {
         None | Some((0, _) | (_, 0)) => Err(PictureFault::UnknownKind),
-        Some((width, height)) if width > LONGEST_SIDE || height > LONGEST_SIDE => Err(PictureFault::TooManyPixels { width, height }),
+        Some((width, height)) if width > LONGEST_SIDE || height > LONGEST_SIDE => {
+            Err(PictureFault::TooManyPixels { width, height })
+        }
         Some(_) => Ok(Logo { logo: bytes.to_vec(), logo_type: kind.to_owned() }),
     }
 }
@@ -82,7 +86,8 @@ fn gif_size(bytes: &[u8]) -> Option<(u32, u32)> {
     Some((little_u16(bytes, 6)?, little_u16(bytes, 8)?))
 }
 
-/// The size stands in the frame header (`SOF0` to `SOF15`), after any number of other segments (ITU-T T.81 annex B).
+/// The size stands in the frame header (`SOF0` to `SOF15`), after any number of other segments
+/// (ITU-T T.81 annex B).
 fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let mut at = 2;
     loop {
@@ -96,7 +101,9 @@ fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
             // Markers that stand alone.
             0x01 | 0xd0..=0xd7 => at += 2,
             // DHT, JPG and DAC have numbers among those of the frame headers.
-            0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => return Some((big_u16(bytes, at + 7)?, big_u16(bytes, at + 5)?)),
+            0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
+                return Some((big_u16(bytes, at + 7)?, big_u16(bytes, at + 5)?));
+            }
             // The picture's data or its end, without a frame header.
             0xd8..=0xda => return None,
             _ => at += 2 + usize::try_from(big_u16(bytes, at + 2)?).ok()?,
@@ -112,7 +119,9 @@ fn webp_size(bytes: &[u8]) -> Option<(u32, u32)> {
             let bits = u32::from_le_bytes(bytes.get(21..25)?.try_into().ok()?);
             Some(((bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1))
         }
-        b"VP8 " if bytes.get(23..26)? == b"\x9d\x01\x2a" => Some((little_u16(bytes, 26)? & 0x3fff, little_u16(bytes, 28)? & 0x3fff)),
+        b"VP8 " if bytes.get(23..26)? == b"\x9d\x01\x2a" => {
+            Some((little_u16(bytes, 26)? & 0x3fff, little_u16(bytes, 28)? & 0x3fff))
+        }
         _ => None,
     }
 }
@@ -124,13 +133,28 @@ mod tests {
     use super::*;
 
     fn png(width: u32, height: u32) -> Vec<u8> {
-        [b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".as_slice(), &width.to_be_bytes(), &height.to_be_bytes(), &[8, 6, 0, 0, 0]].concat()
+        [
+            b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".as_slice(),
+            &width.to_be_bytes(),
+            &height.to_be_bytes(),
+            &[8, 6, 0, 0, 0],
+        ]
+        .concat()
     }
 
     fn jpeg(width: u16, height: u16) -> Vec<u8> {
         let app0 = [0xff, 0xe0, 0, 4, 0, 0];
         let tables = [0xff, 0xc4, 0, 3, 0];
-        [&[0xff, 0xd8], &app0[..], &tables, &[0xff, 0xff, 0xc2, 0, 11, 8], &height.to_be_bytes(), &width.to_be_bytes(), &[1, 1, 0x11, 0]].concat()
+        [
+            &[0xff, 0xd8],
+            &app0[..],
+            &tables,
+            &[0xff, 0xff, 0xc2, 0, 11, 8],
+            &height.to_be_bytes(),
+            &width.to_be_bytes(),
+            &[1, 1, 0x11, 0],
+        ]
+        .concat()
     }
 
     fn gif(width: u16, height: u16) -> Vec<u8> {
@@ -178,8 +202,14 @@ mod tests {
 
     #[test]
     fn a_logo_has_limits() {
-        assert_eq!(kind(&png(1025, 8)), Err(PictureFault::TooManyPixels { width: 1025, height: 8 }));
-        assert_eq!(kind(&jpeg(8, 5000)), Err(PictureFault::TooManyPixels { width: 8, height: 5000 }));
+        assert_eq!(
+            kind(&png(1025, 8)),
+            Err(PictureFault::TooManyPixels { width: 1025, height: 8 })
+        );
+        assert_eq!(
+            kind(&jpeg(8, 5000)),
+            Err(PictureFault::TooManyPixels { width: 8, height: 5000 })
+        );
         let mut padded = png(8, 8);
         padded.resize(LARGEST, 0);
         assert!(kind(&padded).is_ok());

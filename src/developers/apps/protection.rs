@@ -33,10 +33,15 @@ pub(super) fn pairs_of(protection: &AppProtection) -> Vec<(String, String)> {
         (protection.require_pushed_requests, PUSHED_REQUESTS),
         (protection.require_dpop, DPOP),
     ];
-    switches.into_iter().filter(|(on, _)| *on).map(|(_, name)| (NAME.to_owned(), name.to_owned())).collect()
+    switches
+        .into_iter()
+        .filter(|(on, _)| *on)
+        .map(|(_, name)| (NAME.to_owned(), name.to_owned()))
+        .collect()
 }
 
-/// The form's part, for a new app or an existing one. What a public app always has cannot be chosen for it.
+/// The form's part, for a new app or an existing one. What a public app always has cannot be chosen
+/// for it.
 pub(super) fn section(lang: Lang, fields: &Fields, app: Option<&App>) -> Markup {
     let ticked = fields.all(NAME);
     let choice = |name: &'static str, label: &'static str, hint: &'static str| Choice {
@@ -47,13 +52,27 @@ pub(super) fn section(lang: Lang, fields: &Fields, app: Option<&App>) -> Markup 
     };
     let always = app.is_some_and(App::is_public);
     let basic = [
-        choice(PKCE, "developers.protection.require_pkce", "developers.protection.require_pkce_hint"),
+        choice(
+            PKCE,
+            "developers.protection.require_pkce",
+            "developers.protection.require_pkce_hint",
+        ),
         choice(ROTATION, "developers.protection.rotate", "developers.protection.rotate_hint"),
     ];
     let further = [
-        choice(PUSHED_REQUESTS, "developers.protection.pushed_requests", "developers.protection.pushed_requests_hint"),
+        choice(
+            PUSHED_REQUESTS,
+            "developers.protection.pushed_requests",
+            "developers.protection.pushed_requests_hint",
+        ),
         choice(DPOP, "developers.protection.dpop", "developers.protection.dpop_hint"),
     ];
     let choices: Vec<Choice<'_>> = basic.into_iter().filter(|_| !always).chain(further).collect();
-    ui::choice_group(ChoiceKind::Any, NAME, &tr!(lang, "developers.protection.title"), &choices, None)
+    ui::choice_group(
+        ChoiceKind::Any,
+        NAME,
+        &tr!(lang, "developers.protection.title"),
+        &choices,
+        None,
+    )
 }

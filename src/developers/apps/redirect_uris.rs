@@ -49,7 +49,11 @@ pub(super) fn parse(text: &str) -> Result<RedirectUris, ListFault> {
             }
             Err(fault) => Reason::Uri(fault),
         };
-        faulty.push(FaultyLine { number: index + 1, text: line.chars().take(SHOWN).collect(), reason });
+        faulty.push(FaultyLine {
+            number: index + 1,
+            text: line.chars().take(SHOWN).collect(),
+            reason,
+        });
     }
     if uris.len() + faulty.len() > MOST {
         Err(ListFault::TooMany)
@@ -68,8 +72,12 @@ impl ListFault {
         match self {
             Self::Empty => Message::new("developers.form.redirect_uris_empty"),
             Self::TooMany => Message::with("developers.form.redirect_uris_too_many", MOST),
-            Self::Lines(lines) if lines.len() == 1 => Message::new("developers.form.redirect_uris_faulty_one"),
-            Self::Lines(lines) => Message::with("developers.form.redirect_uris_faulty", lines.len()),
+            Self::Lines(lines) if lines.len() == 1 => {
+                Message::new("developers.form.redirect_uris_faulty_one")
+            }
+            Self::Lines(lines) => {
+                Message::with("developers.form.redirect_uris_faulty", lines.len())
+            }
         }
     }
 
@@ -88,7 +96,14 @@ impl FaultyLine {
             Reason::Uri(fault) => fault.message().text(lang),
             Reason::Doubled => tr!(lang, "developers.form.redirect_uri_doubled").into_owned(),
         };
-        tr!(lang, "developers.form.redirect_uri_line", line = self.number, text = self.text, reason = reason).into_owned()
+        tr!(
+            lang,
+            "developers.form.redirect_uri_line",
+            line = self.number,
+            text = self.text,
+            reason = reason
+        )
+        .into_owned()
     }
 }
 
@@ -99,12 +114,18 @@ mod tests {
     #[test]
     fn each_line_is_a_uri() {
         let uris = parse(" https://a.example/cb \r\n\r\nhttp://127.0.0.1:4000/cb\n").unwrap();
-        assert_eq!(uris.0.iter().map(RedirectUri::as_str).collect::<Vec<_>>(), ["https://a.example/cb", "http://127.0.0.1:4000/cb"]);
+        assert_eq!(
+            uris.0.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
+            ["https://a.example/cb", "http://127.0.0.1:4000/cb"]
+        );
     }
 
     #[test]
     fn every_faulty_line_is_named_with_its_reason() {
-        let fault = parse("https://a.example\n\nhttp://b.example/\nhttps://a.example\nhttps://c.example/#x").unwrap_err();
+        let fault = parse(
+            "https://a.example\n\nhttp://b.example/\nhttps://a.example\nhttps://c.example/#x",
+        )
+        .unwrap_err();
         assert_eq!(
             fault.details(Lang::En),
             [
@@ -119,7 +140,9 @@ mod tests {
     #[test]
     fn there_is_at_least_one_and_there_are_at_most_twenty() {
         assert_eq!(parse(" \r\n \n"), Err(ListFault::Empty));
-        let lines = |count: usize| (0..count).map(|n| format!("https://a.example/{n}\n")).collect::<String>();
+        let lines = |count: usize| {
+            (0..count).map(|n| format!("https://a.example/{n}\n")).collect::<String>()
+        };
         assert_eq!(parse(&lines(20)).unwrap().0.len(), 20);
         assert_eq!(parse(&lines(21)), Err(ListFault::TooMany));
     }

@@ -39,7 +39,10 @@ pub(super) async fn submit(
 ) -> Result<Response> {
     let app = app_with_secrets(&server, &member, &id).await?;
     if form.was_used(&fields) {
-        return Ok(see_other(&format!("/developers/apps/{}", app.id), Some("flash.note.form_used")));
+        return Ok(see_other(
+            &format!("/developers/apps/{}", app.id),
+            Some("flash.note.form_used"),
+        ));
     }
     let Some(overlap) = Overlap::read(&mut fields) else {
         return Ok(page(&member, &app, &fields).into_response());
@@ -52,7 +55,11 @@ pub(super) async fn submit(
         member.event(Action::OldSecretKept, &app.name, &caller).record(&mut tx, now).await?;
     }
     tx.commit().await?;
-    let old_ends = AppSecret::list(&server.db, &app.id, now).await?.into_iter().filter_map(|secret| secret.expires_at).max();
+    let old_ends = AppSecret::list(&server.db, &app.id, now)
+        .await?
+        .into_iter()
+        .filter_map(|secret| secret.expires_at)
+        .max();
     Ok(form.answer(&fields, done(&member, &app, secret.reveal(), old_ends)))
 }
 
@@ -83,7 +90,12 @@ fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {
 }
 
 /// The only page that ever shows the new secret.
-fn done(member: &DeveloperMember, app: &App, secret: &str, old_ends: Option<jiff::Timestamp>) -> Markup {
+fn done(
+    member: &DeveloperMember,
+    app: &App,
+    secret: &str,
+    old_ends: Option<jiff::Timestamp>,
+) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "developers.rotate.done"));
     let old = match old_ends {
         Some(end) => tr!(lang, "developers.rotate.old_until", end = moment(lang, end)),

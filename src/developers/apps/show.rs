@@ -14,15 +14,25 @@ use crate::oauth::{App, AppSecret, ClientKeys};
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
 
-pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>, RawQuery(query): RawQuery) -> Result<Markup> {
+pub(super) async fn show(
+    State(server): State<Server>,
+    member: DeveloperMember,
+    Path(id): Path<AppId>,
+    RawQuery(query): RawQuery,
+) -> Result<Markup> {
     let lang = member.lang();
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let secrets = AppSecret::list(&server.db, &app.id, server.clock.now()).await?;
     let keys = ClientKeys::of(&server.db, &app.id).await?;
     let choices = Fields::form(query.unwrap_or_default().as_bytes());
     let description = Some(app.description.as_str()).filter(|text| !text.is_empty());
-    let button =
-        |label: &'static str, page: &str| ui::link_button(&tr!(lang, label), &format!("/developers/apps/{id}/{page}"), ButtonStyle::Secondary);
+    let button = |label: &'static str, page: &str| {
+        ui::link_button(
+            &tr!(lang, label),
+            &format!("/developers/apps/{id}/{page}"),
+            ButtonStyle::Secondary,
+        )
+    };
     let may_manage = member.may(Permission::ManageApps);
     let buttons = html! { (button("developers.usage.title", "usage")) @if may_manage { (button("developers.edit_app", "edit")) } };
     let body = html! {
@@ -44,8 +54,18 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
 
 fn details(member: &DeveloperMember, app: &App) -> Markup {
     let lang = member.lang();
-    let texts = ["app_id", "logo", "website", "client.kind", "client.safety", "client.device_flow_legend", "redirect_uris", "scopes", "created"]
-        .map(|key| lang.text(&format!("developers.{key}")).into_owned());
+    let texts = [
+        "app_id",
+        "logo",
+        "website",
+        "client.kind",
+        "client.safety",
+        "client.device_flow_legend",
+        "redirect_uris",
+        "scopes",
+        "created",
+    ]
+    .map(|key| lang.text(&format!("developers.{key}")).into_owned());
     let [app_id, logo, website, kind, safety, device_flow, redirect_uris, scopes, created] = &texts;
     let mut items = vec![(app_id.as_str(), ui::copyable(lang, app_id, app.id.as_str()))];
     if app.has_logo {
@@ -63,7 +83,10 @@ fn details(member: &DeveloperMember, app: &App) -> Markup {
         items.push((device_flow, html! { (tr!(lang, "developers.client.device_flow_on")) }));
     }
     let one_each = |texts: Vec<&str>| html! { ul.plain-list { @for text in texts { li { (ui::mono(text)) } } } };
-    items.push((redirect_uris, one_each(app.redirect_uris.0.iter().map(crate::oauth::RedirectUri::as_str).collect())));
+    items.push((
+        redirect_uris,
+        one_each(app.redirect_uris.0.iter().map(crate::oauth::RedirectUri::as_str).collect()),
+    ));
     items.push((scopes, one_each(app.scopes.names())));
     items.push((created, html! { (day(lang, app.created_at)) }));
     ui::card(None, ui::definition_list(items))
@@ -71,17 +94,30 @@ fn details(member: &DeveloperMember, app: &App) -> Markup {
 
 fn secrets_section(member: &DeveloperMember, app: &App, secrets: &[AppSecret]) -> Markup {
     let lang = member.lang();
-    let (secret, created, state) = (tr!(lang, "developers.app_secret"), tr!(lang, "developers.created"), tr!(lang, "developers.secrets.state"));
+    let (secret, created, state) = (
+        tr!(lang, "developers.app_secret"),
+        tr!(lang, "developers.created"),
+        tr!(lang, "developers.secrets.state"),
+    );
     let rows = secrets.iter().map(|secret| {
         let state = match secret.expires_at {
             None => ui::badge(&tr!(lang, "developers.secrets.active"), BadgeKind::Success),
             // As a badge it would be cut short.
             Some(end) => html! { (tr!(lang, "developers.secrets.until", end = moment(lang, end))) },
         };
-        vec![html! { (ui::mono(&format!("{}…", secret.secret_start))) }, html! { (day(lang, secret.created_at)) }, state]
+        vec![
+            html! { (ui::mono(&format!("{}…", secret.secret_start))) },
+            html! { (day(lang, secret.created_at)) },
+            state,
+        ]
     });
-    let button =
-        |label: &'static str, page: &str| ui::link_button(&tr!(lang, label), &format!("/developers/apps/{}/{page}", app.id), ButtonStyle::Secondary);
+    let button = |label: &'static str, page: &str| {
+        ui::link_button(
+            &tr!(lang, label),
+            &format!("/developers/apps/{}/{page}", app.id),
+            ButtonStyle::Secondary,
+        )
+    };
     let buttons = html! { @if !app.has_keys && member.may(Permission::ManageApps) { (button("developers.keys.instead", "keys")) (button("developers.rotate.title", "rotate")) } };
     let title = tr!(lang, "developers.secrets.title");
     let table = ui::table(&title, &[&secret, &created, &state], rows.collect());

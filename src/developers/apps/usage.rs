@@ -1,4 +1,5 @@
-//! What an app does: the portals that gave it access, its requests by day, what it was refused, and its request log.
+//! What an app does: the portals that gave it access, its requests by day, what it was refused, and
+//! its request log.
 
 use axum::extract::State;
 use maud::{Markup, html};
@@ -19,7 +20,12 @@ use crate::ui;
 /// The most portals that are listed.
 const MOST_PORTALS: i64 = 100;
 
-pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, Path(id): Path<AppId>, query: LogQuery) -> Result<Markup> {
+pub(super) async fn show(
+    State(server): State<Server>,
+    member: DeveloperMember,
+    Path(id): Path<AppId>,
+    query: LogQuery,
+) -> Result<Markup> {
     let (lang, now) = (member.lang(), server.clock.now());
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     server.write_down_usage().await;
@@ -43,14 +49,36 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember, 
 /// The numbers of the 30 days together.
 fn totals(member: &DeveloperMember, portals: i64, days: &[AppDay]) -> Markup {
     let sum = |count: fn(&AppDay) -> i64| days.iter().map(count).sum::<i64>();
-    let refused = |day: &AppDay| day.refused_scope + day.refused_expired + day.refused_revoked + day.refused_rate_limit + day.refused_proof;
-    let stats = [("portals", portals), ("requests", sum(|day| day.requests)), ("errors", sum(|day| day.errors)), ("refused", sum(refused))];
-    ui::grid(stats.map(|(name, count)| ui::stat(&member.lang().text(&format!("developers.usage.{name}")), &count.to_string(), None)).into())
+    let refused = |day: &AppDay| {
+        day.refused_scope
+            + day.refused_expired
+            + day.refused_revoked
+            + day.refused_rate_limit
+            + day.refused_proof
+    };
+    let stats = [
+        ("portals", portals),
+        ("requests", sum(|day| day.requests)),
+        ("errors", sum(|day| day.errors)),
+        ("refused", sum(refused)),
+    ];
+    ui::grid(
+        stats
+            .map(|(name, count)| {
+                ui::stat(
+                    &member.lang().text(&format!("developers.usage.{name}")),
+                    &count.to_string(),
+                    None,
+                )
+            })
+            .into(),
+    )
 }
 
 fn portal_section(member: &DeveloperMember, count: i64, portals: &[ConnectedPortal]) -> Markup {
     let lang = member.lang();
-    let heads = ["portal", "portal_id", "since", "last_used"].map(|head| lang.text(&format!("developers.usage.{head}")).into_owned());
+    let heads = ["portal", "portal_id", "since", "last_used"]
+        .map(|head| lang.text(&format!("developers.usage.{head}")).into_owned());
     let rows = portals.iter().map(|portal| {
         vec![
             html! { (portal.portal_name) },
@@ -65,7 +93,8 @@ fn portal_section(member: &DeveloperMember, count: i64, portals: &[ConnectedPort
         ]
     });
     let title = tr!(lang, "developers.usage.portals");
-    let intro = (count > portals.len() as i64).then(|| tr!(lang, "developers.usage.newest_portals", count = portals.len()));
+    let intro = (count > portals.len() as i64)
+        .then(|| tr!(lang, "developers.usage.newest_portals", count = portals.len()));
     let body = html! {
         @if portals.is_empty() { p.muted { (tr!(lang, "developers.usage.no_portals")) } }
         @else { (ui::table(&title, &heads.each_ref().map(String::as_str), rows.collect())) }
@@ -76,12 +105,26 @@ fn portal_section(member: &DeveloperMember, count: i64, portals: &[ConnectedPort
 /// Requests of the API with the app's tokens.
 fn request_section(member: &DeveloperMember, days: &[AppDay]) -> Markup {
     let lang = member.lang();
-    let heads = ["requests", "errors", "refused_scope", "refused_expired", "refused_revoked", "refused_rate_limit", "refused_proof"];
+    let heads = [
+        "requests",
+        "errors",
+        "refused_scope",
+        "refused_expired",
+        "refused_revoked",
+        "refused_rate_limit",
+        "refused_proof",
+    ];
     let rows: Vec<_> = days
         .iter()
         .filter(|day| day.requests > 0)
         .map(|day| {
-            let refused = [day.refused_scope, day.refused_expired, day.refused_revoked, day.refused_rate_limit, day.refused_proof];
+            let refused = [
+                day.refused_scope,
+                day.refused_expired,
+                day.refused_revoked,
+                day.refused_rate_limit,
+                day.refused_proof,
+            ];
             (day, [day.requests, day.errors].into_iter().chain(refused).collect())
         })
         .collect();
@@ -96,8 +139,11 @@ fn request_section(member: &DeveloperMember, days: &[AppDay]) -> Markup {
 /// What the app was refused when it asked for tokens, if it was.
 fn token_section(member: &DeveloperMember, days: &[AppDay]) -> Markup {
     let lang = member.lang();
-    let rows: Vec<_> =
-        days.iter().filter(|day| day.invalid_client + day.invalid_grant > 0).map(|day| (day, vec![day.invalid_client, day.invalid_grant])).collect();
+    let rows: Vec<_> = days
+        .iter()
+        .filter(|day| day.invalid_client + day.invalid_grant > 0)
+        .map(|day| (day, vec![day.invalid_client, day.invalid_grant]))
+        .collect();
     let title = tr!(lang, "developers.usage.no_tokens");
     html! {
         @if !rows.is_empty() {
@@ -108,13 +154,24 @@ fn token_section(member: &DeveloperMember, days: &[AppDay]) -> Markup {
 }
 
 /// A table with a row of counts for each day.
-fn day_table(member: &DeveloperMember, title: &str, heads: &[&str], days: Vec<(&AppDay, Vec<i64>)>) -> Markup {
+fn day_table(
+    member: &DeveloperMember,
+    title: &str,
+    heads: &[&str],
+    days: Vec<(&AppDay, Vec<i64>)>,
+) -> Markup {
     let lang = member.lang();
-    let heads: Vec<_> = std::iter::once(&"day").chain(heads).map(|head| lang.text(&format!("developers.usage.{head}")).into_owned()).collect();
+    let heads: Vec<_> = std::iter::once(&"day")
+        .chain(heads)
+        .map(|head| lang.text(&format!("developers.usage.{head}")).into_owned())
+        .collect();
     let rows = days.into_iter().map(|(day, counts)| {
         let noon = amsterdam().to_timestamp(day.day.0.at(12, 0, 0, 0));
-        let name = noon.map_or_else(|_| day.day.0.to_string(), |noon| readable_day(noon, &amsterdam(), lang));
-        std::iter::once(html! { (name) }).chain(counts.into_iter().map(|count| html! { (count) })).collect()
+        let name = noon
+            .map_or_else(|_| day.day.0.to_string(), |noon| readable_day(noon, &amsterdam(), lang));
+        std::iter::once(html! { (name) })
+            .chain(counts.into_iter().map(|count| html! { (count) }))
+            .collect()
     });
     ui::table(title, &heads.iter().map(String::as_str).collect::<Vec<_>>(), rows.collect())
 }

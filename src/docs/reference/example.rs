@@ -13,7 +13,9 @@ impl Reference<'_> {
     /// A value as the schema wants it. `path` is the address of the operation, which lists mention.
     pub(super) fn example(self, schema: &Value, path: &str) -> Value {
         let schema = self.resolve(schema);
-        if let Some(example) = schema["examples"].get(0).or(schema.get("default")).or(schema["enum"].get(0)) {
+        if let Some(example) =
+            schema["examples"].get(0).or(schema.get("default")).or(schema["enum"].get(0))
+        {
             return example.clone();
         }
         let kind = schema["type"].as_str().or(schema["type"][0].as_str()).unwrap_or("object");
@@ -35,7 +37,11 @@ impl Reference<'_> {
         let fields = schema["properties"].as_object().into_iter().flatten().map(value);
         // A change of one thing shows best that the rest may be left out.
         let is_change = schema.get("minProperties").is_some() && schema.get("required").is_none();
-        Value::Object(if is_change { fields.take(1).collect::<Map<_, _>>() } else { fields.collect() })
+        Value::Object(if is_change {
+            fields.take(1).collect::<Map<_, _>>()
+        } else {
+            fields.collect()
+        })
     }
 
     /// The only page of a list with one item.

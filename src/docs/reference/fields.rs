@@ -28,9 +28,15 @@ impl<'a> Fields<'a> {
     /// The fields of an object that the API answers.
     pub(super) fn of(reference: Reference<'a>, schema: &'a Value) -> Self {
         let schema = reference.resolve(schema);
-        let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let properties = schema["properties"].as_object().into_iter().flatten();
-        let fields = properties.map(|(name, schema)| Field { name, schema, required: required.contains(&name.as_str()), place: None });
+        let fields = properties.map(|(name, schema)| Field {
+            name,
+            schema,
+            required: required.contains(&name.as_str()),
+            place: None,
+        });
         Self { reference, fields: fields.collect(), sent: false }
     }
 
@@ -127,8 +133,12 @@ impl<'a> Reference<'a> {
             _ => {}
         }
         match (number("minLength"), number("maxLength")) {
-            (Some(least), Some(most)) if least == most => add(&tr!(lang, "docs.reference.length", value = most)),
-            (Some(least), Some(most)) => add(&tr!(lang, "docs.reference.lengths", least = least, most = most)),
+            (Some(least), Some(most)) if least == most => {
+                add(&tr!(lang, "docs.reference.length", value = most))
+            }
+            (Some(least), Some(most)) => {
+                add(&tr!(lang, "docs.reference.lengths", least = least, most = most))
+            }
             (None, Some(most)) => add(&tr!(lang, "docs.reference.longest", value = most)),
             _ => {}
         }
@@ -140,7 +150,9 @@ impl<'a> Reference<'a> {
         }
         if let Some(pattern) = schema["pattern"].as_str().or(schema["items"]["pattern"].as_str()) {
             all.push(match id_prefix(pattern) {
-                Some(prefix) => html! { (tr!(lang, "docs.reference.starts_with")) " " code { (prefix) } },
+                Some(prefix) => {
+                    html! { (tr!(lang, "docs.reference.starts_with")) " " code { (prefix) } }
+                }
                 None => html! { (tr!(lang, "docs.reference.pattern")) " " code { (pattern) } },
             });
         }
@@ -158,5 +170,8 @@ fn object_name(reference: &str) -> Option<&str> {
 
 /// The prefix of ids, if the pattern is that of an id.
 pub(super) fn id_prefix(pattern: &str) -> Option<&str> {
-    pattern.strip_prefix('^').filter(|prefix| prefix.ends_with('_') && prefix.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+    pattern.strip_prefix('^').filter(|prefix| {
+        prefix.ends_with('_')
+            && prefix.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    })
 }

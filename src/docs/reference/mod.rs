@@ -29,7 +29,10 @@ pub(super) fn navigation(document: &Value) -> Vec<NavGroup<'_>> {
         href: format!("/docs/reference#{}", operation.id()),
         current: false,
     };
-    let group = |tag: &Tag<'_>| NavGroup { label: Some(tag.name.to_owned().into()), items: tag.operations(document).map(item).collect() };
+    let group = |tag: &Tag<'_>| NavGroup {
+        label: Some(tag.name.to_owned().into()),
+        items: tag.operations(document).map(item).collect(),
+    };
     tags(document).iter().map(group).collect()
 }
 
@@ -58,7 +61,11 @@ struct Tag<'a> {
 
 fn tags(document: &Value) -> Vec<Tag<'_>> {
     let tags = document["tags"].as_array().into_iter().flatten();
-    tags.map(|tag| Tag { name: tag["name"].as_str().unwrap_or_default(), about: tag["description"].as_str().unwrap_or_default() }).collect()
+    tags.map(|tag| Tag {
+        name: tag["name"].as_str().unwrap_or_default(),
+        about: tag["description"].as_str().unwrap_or_default(),
+    })
+    .collect()
 }
 
 impl<'a> Tag<'a> {

@@ -75,16 +75,22 @@ impl Reference<'_> {
         let mut path = operation.path.to_owned();
         for field in parameters(operation).into_iter().filter(|field| field.place == Some("path")) {
             let example = self.example(field.schema, operation.path);
-            path = path.replace(&format!("{{{}}}", field.name), example.as_str().unwrap_or_default());
+            path =
+                path.replace(&format!("{{{}}}", field.name), example.as_str().unwrap_or_default());
         }
-        let mut command = "curl --header \"Authorization: Bearer $KLANTPORTAAL_API_KEY\" \\\n".to_owned();
+        let mut command =
+            "curl --header \"Authorization: Bearer $KLANTPORTAAL_API_KEY\" \\\n".to_owned();
         // What curl does by itself need not be said.
         if operation.method != if body.is_null() { "get" } else { "post" } {
             command += &format!("  --request {} \\\n", operation.method.to_uppercase());
         }
         if !body.is_null() {
-            let json = pretty(&self.example(body, operation.path)).replace('\'', r"'\''").replace('\n', "\n  ");
-            command += &format!("  --header \"Content-Type: application/json\" \\\n  --data '{json}' \\\n");
+            let json = pretty(&self.example(body, operation.path))
+                .replace('\'', r"'\''")
+                .replace('\n', "\n  ");
+            command += &format!(
+                "  --header \"Content-Type: application/json\" \\\n  --data '{json}' \\\n"
+            );
         }
         command + &format!("  \"$KLANTPORTAAL_API{path}\"")
     }

@@ -15,7 +15,9 @@ use crate::error::{Error, Message};
 use crate::server::Server;
 
 /// Somebody who works in a portal or for a developer. Handlers that take it are for those only.
-pub trait Membership: FromRequestParts<Server, Rejection = Response> + Send + Sync + 'static {
+pub trait Membership:
+    FromRequestParts<Server, Rejection = Response> + Send + Sync + 'static
+{
     /// The request.
     fn visit(&self) -> &Visit;
 
@@ -38,8 +40,8 @@ pub trait Membership: FromRequestParts<Server, Rejection = Response> + Send + Sy
     fn day(&self, moment: Timestamp) -> Markup;
 }
 
-/// A member whose role has the permission `P`, such as `Allowed<Member, may::ManageApiKeys>`. Others are told whom
-/// they can ask (403).
+/// A member whose role has the permission `P`, such as `Allowed<Member, may::ManageApiKeys>`.
+/// Others are told whom they can ask (403).
 pub struct Allowed<M, P> {
     member: M,
     permission: PhantomData<fn() -> P>,
@@ -61,7 +63,11 @@ impl<M: Membership, P: RequiredPermission> FromRequestParts<Server> for Allowed<
         if member.role().may(P::PERMISSION) {
             return Ok(Self { member, permission: PhantomData });
         }
-        let owners = member.organisation().owner_names(&server.db).await.map_err(IntoResponse::into_response)?;
+        let owners = member
+            .organisation()
+            .owner_names(&server.db)
+            .await
+            .map_err(IntoResponse::into_response)?;
         Err(Error::Forbidden(Message::with("error.role", owners)).into_response())
     }
 }

@@ -1,5 +1,5 @@
-//! The sites' cookies. All are `HttpOnly` and `SameSite=Lax`; over TLS also `Secure` with the `__Host-`
-//! prefix, so that no other host can set them.
+//! The sites' cookies. All are `HttpOnly` and `SameSite=Lax`; over TLS also `Secure` with the
+//! `__Host-` prefix, so that no other host can set them.
 
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
@@ -63,16 +63,37 @@ pub(super) fn plain(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// A cookie for the whole site; `days` of `None` ends it with the browser, `Some(0)` at once.
-pub(super) fn set_cookie(name: String, value: &str, secure: bool, days: Option<i64>) -> HeaderValue {
-    let mut cookie = Cookie::build((name, value.to_owned())).path("/").http_only(true).same_site(SameSite::Lax).secure(secure);
+pub(super) fn set_cookie(
+    name: String,
+    value: &str,
+    secure: bool,
+    days: Option<i64>,
+) -> HeaderValue {
+    let mut cookie = Cookie::build((name, value.to_owned()))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(secure);
     if let Some(days) = days {
         cookie = cookie.max_age(time::Duration::days(days));
     }
     HeaderValue::try_from(cookie.build().to_string()).unwrap_or(HeaderValue::from_static(""))
 }
 
-fn set(headers: &mut HeaderMap, server: &Server, site: Site, name: &str, value: &str, days: Option<i64>) {
-    let cookie = set_cookie(full_name(server, site, name), value, server.sites.is_https(surface(site)), days);
+fn set(
+    headers: &mut HeaderMap,
+    server: &Server,
+    site: Site,
+    name: &str,
+    value: &str,
+    days: Option<i64>,
+) {
+    let cookie = set_cookie(
+        full_name(server, site, name),
+        value,
+        server.sites.is_https(surface(site)),
+        days,
+    );
     headers.append(SET_COOKIE, cookie);
 }
 
@@ -88,7 +109,8 @@ pub fn forget_session(headers: &mut HeaderMap, server: &Server, site: Site) {
 
 /// The secret of the log-in that waits for its second factor, if there is one.
 pub fn log_in_step(headers: &HeaderMap, server: &Server, site: Site) -> Option<Token> {
-    Token::parse_as(TokenKind::LogInStep, &value(headers, &full_name(server, site, LOG_IN_STEP))?).ok()
+    Token::parse_as(TokenKind::LogInStep, &value(headers, &full_name(server, site, LOG_IN_STEP))?)
+        .ok()
 }
 
 /// Remembers a log-in that waits for its second factor.
@@ -103,11 +125,18 @@ pub fn forget_log_in_step(headers: &mut HeaderMap, server: &Server, site: Site) 
 
 /// What the browser is known by to accounts that it logged in to before.
 pub fn known_browser(headers: &HeaderMap, server: &Server, site: Site) -> KnownBrowser {
-    value(headers, &full_name(server, site, KNOWN_BROWSER)).map(|cookie| KnownBrowser::parse(&cookie)).unwrap_or_default()
+    value(headers, &full_name(server, site, KNOWN_BROWSER))
+        .map(|cookie| KnownBrowser::parse(&cookie))
+        .unwrap_or_default()
 }
 
 /// Remembers that the browser is known.
-pub fn set_known_browser(headers: &mut HeaderMap, server: &Server, site: Site, known: &KnownBrowser) {
+pub fn set_known_browser(
+    headers: &mut HeaderMap,
+    server: &Server,
+    site: Site,
+    known: &KnownBrowser,
+) {
     set(headers, server, site, KNOWN_BROWSER, &known.reveal(), Some(365));
 }
 

@@ -17,9 +17,13 @@ const NOTE: &str = "flash.note.";
 /// Redirects with `303 See Other`, with a message to show there: a key that begins with `flash.`.
 pub fn see_other(path: &str, flash: Option<&'static str>) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
-    response.headers_mut().insert(LOCATION, HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/")));
+    response
+        .headers_mut()
+        .insert(LOCATION, HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/")));
     if let Some(key) = flash {
-        response.headers_mut().append(SET_COOKIE, cookies::set_cookie(cookies::FLASH.into(), key, false, None));
+        response
+            .headers_mut()
+            .append(SET_COOKIE, cookies::set_cookie(cookies::FLASH.into(), key, false, None));
     }
     response
 }
@@ -27,8 +31,10 @@ pub fn see_other(path: &str, flash: Option<&'static str>) -> Response {
 /// The message that the request carries.
 pub(super) fn read(headers: &HeaderMap, lang: Lang) -> Option<Flash> {
     let key = cookies::plain(headers, cookies::FLASH)?;
-    let known = key.starts_with(PREFIX) && key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_'));
-    let text = known.then(|| lang.text(&key).into_owned()).filter(|text| !text.starts_with(PREFIX))?;
+    let known = key.starts_with(PREFIX)
+        && key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_'));
+    let text =
+        known.then(|| lang.text(&key).into_owned()).filter(|text| !text.starts_with(PREFIX))?;
     let kind = if key.starts_with(NOTE) { FlashKind::Info } else { FlashKind::Success };
     Some(Flash { kind, text })
 }

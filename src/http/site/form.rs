@@ -1,4 +1,5 @@
-//! Forms of the sites. There is no other way to read one, and this one checks that it is the visitor's own.
+//! Forms of the sites. There is no other way to read one, and this one checks that it is the
+//! visitor's own.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Multipart, Request};
@@ -27,11 +28,19 @@ pub struct UploadedFile {
 }
 
 fn visit_of(request: &Request) -> Visit {
-    request.extensions().get::<Visit>().cloned().unwrap_or_else(|| unreachable!("the route lies outside of the site's layer"))
+    request
+        .extensions()
+        .get::<Visit>()
+        .cloned()
+        .unwrap_or_else(|| unreachable!("the route lies outside of the site's layer"))
 }
 
 fn check(visit: &Visit, fields: Fields) -> Result<Fields> {
-    if visit.owns_form(fields.sent(CSRF)) { Ok(fields) } else { Err(Error::Forbidden(Message::new("error.foreign_form"))) }
+    if visit.owns_form(fields.sent(CSRF)) {
+        Ok(fields)
+    } else {
+        Err(Error::Forbidden(Message::new("error.foreign_form")))
+    }
 }
 
 impl FromRequest<Server> for Form {
@@ -50,15 +59,21 @@ impl FromRequest<Server> for FormWithFile {
     async fn from_request(request: Request, server: &Server) -> Result<Self> {
         let visit = visit_of(&request);
         let bad = |_| Error::BadRequest(Message::new("error.bad_request"));
-        let mut parts = Multipart::from_request(request, server).await.map_err(|_| Error::BadRequest(Message::new("error.bad_request")))?;
+        let mut parts = Multipart::from_request(request, server)
+            .await
+            .map_err(|_| Error::BadRequest(Message::new("error.bad_request")))?;
         let (mut pairs, mut file) = (Vec::new(), None);
         while let Some(part) = parts.next_field().await.map_err(bad)? {
             let Some(name) = part.name().map(str::to_owned) else { continue };
             if part.file_name().is_some() {
-                let bytes = part.bytes().await.map_err(|error| Error::from_status(error.status()))?;
+                let bytes =
+                    part.bytes().await.map_err(|error| Error::from_status(error.status()))?;
                 file = (!bytes.is_empty()).then_some(UploadedFile { bytes });
             } else {
-                pairs.push((name, part.text().await.map_err(|error| Error::from_status(error.status()))?));
+                pairs.push((
+                    name,
+                    part.text().await.map_err(|error| Error::from_status(error.status()))?,
+                ));
             }
         }
         Ok(Self(check(&visit, Fields::pairs(pairs))?, file))

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE,
+};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -38,15 +40,20 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
     let id = request_id::RequestId::random();
     let headers = request.headers();
     let lang = language(headers);
-    let path = request.extensions().get::<axum::extract::OriginalUri>().map_or_else(|| request.uri().clone(), |original| original.0.clone());
+    let path = request
+        .extensions()
+        .get::<axum::extract::OriginalUri>()
+        .map_or_else(|| request.uri().clone(), |original| original.0.clone());
     let path = path.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
     let caller = Caller::of(&server, headers, request.extensions());
     let (cookie, session) = match find_session(&server, site, headers, &caller).await {
         Ok(found) => found,
         Err(error) => return page_headers(error.into_response()),
     };
-    let visitor = cookies::visitor(&server, site, headers).filter(|text| Token::parse_as(TokenKind::Session, text).is_ok());
-    let new_visitor = (session.is_none() && visitor.is_none()).then(|| Token::random(TokenKind::Session));
+    let visitor = cookies::visitor(&server, site, headers)
+        .filter(|text| Token::parse_as(TokenKind::Session, text).is_ok());
+    let new_visitor =
+        (session.is_none() && visitor.is_none()).then(|| Token::random(TokenKind::Session));
     let bound_to = match (&session, &visitor, &new_visitor) {
         (Some(_), _, _) => cookie.as_deref().unwrap_or_default(),
         (None, Some(visitor), _) => visitor,
@@ -58,7 +65,11 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
     let visit = Visit::new(Inner { site, lang, path, session, csrf: csrf_of(bound_to), flash });
     request.extensions_mut().insert(visit.clone());
 
-    let mut response = if foreign { Error::Forbidden(Message::new("error.foreign_form")).into_response() } else { next.run(request).await };
+    let mut response = if foreign {
+        Error::Forbidden(Message::new("error.foreign_form")).into_response()
+    } else {
+        next.run(request).await
+    };
     let shown_as_page = response.status() != StatusCode::SEE_OTHER;
     if response.status().is_client_error() || response.status().is_server_error() {
         response = error_response(&visit, response, id.as_str());
@@ -74,9 +85,18 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
 }
 
 /// The cookie's secret and the session that it opens.
-async fn find_session(server: &Server, site: Site, headers: &HeaderMap, caller: &Caller) -> Result<(Option<String>, Option<Session>), Error> {
+async fn find_session(
+    server: &Server,
+    site: Site,
+    headers: &HeaderMap,
+    caller: &Caller,
+) -> Result<(Option<String>, Option<Session>), Error> {
     let cookie = cookies::session(server, site, headers);
-    let Some(token) = cookie.as_deref().and_then(|text| Token::parse_as(TokenKind::Session, text).ok()) else { return Ok((None, None)) };
+    let Some(token) =
+        cookie.as_deref().and_then(|text| Token::parse_as(TokenKind::Session, text).ok())
+    else {
+        return Ok((None, None));
+    };
     let now = server.clock.now();
     let session = Session::find(&server.db, site, &token, now).await?;
     if let Some(session) = &session {
@@ -88,11 +108,17 @@ async fn find_session(server: &Server, site: Site, headers: &HeaderMap, caller: 
 /// The language that the visitor chose, or else the best of those that the browser asks for.
 pub fn language(headers: &HeaderMap) -> Lang {
     let chosen = cookies::plain(headers, cookies::LANGUAGE).and_then(|tag| Lang::from_tag(&tag));
-    chosen.unwrap_or_else(|| headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map(Lang::from_accept_language).unwrap_or_default())
+    chosen.unwrap_or_else(|| {
+        headers
+            .get(ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok())
+            .map(Lang::from_accept_language)
+            .unwrap_or_default()
+    })
 }
 
-/// Whether a browser says that another site sends the form (Fetch Metadata). A second lock: each form
-/// also carries a secret.
+/// Whether a browser says that another site sends the form (Fetch Metadata). A second lock: each
+/// form also carries a secret.
 fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     !method.is_safe() && matches!(site, Some(b"cross-site" | b"same-site"))
@@ -100,19 +126,28 @@ fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
 
 /// What pages may load and where their forms may lead; and that nobody keeps them.
 pub fn page_headers(mut response: Response) -> Response {
-    let form_action = response.extensions_mut().remove::<FormActionAlso>().map(|also| format!(" {}", also.0)).unwrap_or_default();
+    let form_action = response
+        .extensions_mut()
+        .remove::<FormActionAlso>()
+        .map(|also| format!(" {}", also.0))
+        .unwrap_or_default();
     let policy = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'{form_action}; \
          base-uri 'none'; frame-ancestors 'none'"
     );
     let headers = response.headers_mut();
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'")));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(
+        HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'")),
+    );
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
 fn error_response(visit: &Visit, mut response: Response, id: &str) -> Response {
-    let is_page = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_page = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let error = response.extensions_mut().remove::<Error>();
     if is_page && error.is_none() {
         return response;
@@ -139,7 +174,12 @@ pub fn error_page(visit: &Visit, error: &Error, id: &str) -> maud::Markup {
 }
 
 /// The title and the content of such a page; `home` is where to go on, `id` the request's.
-pub fn error_text<'a>(lang: Lang, error: &Error, home: &str, id: &str) -> (Cow<'a, str>, maud::Markup) {
+pub fn error_text<'a>(
+    lang: Lang,
+    error: &Error,
+    home: &str,
+    id: &str,
+) -> (Cow<'a, str>, maud::Markup) {
     let title = match error {
         Error::NotFound => tr!(lang, "error.page.not_found"),
         Error::Forbidden(_) => tr!(lang, "error.page.forbidden"),
@@ -168,11 +208,20 @@ pub fn language_router() -> Router<Server> {
         next: String,
     }
 
-    async fn choose(State(server): State<Server>, Path(tag): Path<String>, Query(back): Query<Back>) -> Result<Response, Error> {
+    async fn choose(
+        State(server): State<Server>,
+        Path(tag): Path<String>,
+        Query(back): Query<Back>,
+    ) -> Result<Response, Error> {
         let lang = Lang::from_tag(&tag).ok_or(Error::NotFound)?;
         let next = if Sites::is_own_path(&back.next) { back.next.as_str() } else { "/" };
         let mut response = Redirect::to(next).into_response();
-        let cookie = cookies::set_cookie(cookies::LANGUAGE.into(), lang.tag(), server.sites.are_https(), Some(365));
+        let cookie = cookies::set_cookie(
+            cookies::LANGUAGE.into(),
+            lang.tag(),
+            server.sites.are_https(),
+            Some(365),
+        );
         response.headers_mut().append(SET_COOKIE, cookie);
         Ok(response)
     }

@@ -1,5 +1,5 @@
-//! What the two sites with accounts share: who visits, in which language, forms that cannot be forged,
-//! security headers, errors as pages.
+//! What the two sites with accounts share: who visits, in which language, forms that cannot be
+//! forged, security headers, errors as pages.
 
 mod allowed;
 mod cookies;
@@ -12,10 +12,15 @@ mod single_use;
 mod visit;
 
 pub use allowed::{Allowed, Membership};
-pub use cookies::{forget_log_in_step, forget_session, known_browser, log_in_step, set_known_browser, set_log_in_step, set_session};
+pub use cookies::{
+    forget_log_in_step, forget_session, known_browser, log_in_step, set_known_browser,
+    set_log_in_step, set_session,
+};
 pub use flash::see_other;
 pub use form::{Form, FormWithFile, UploadedFile};
-pub use layer::{FormActionAlso, error_page, error_text, language, language_router, page_headers, site_layer};
+pub use layer::{
+    FormActionAlso, error_page, error_text, language, language_router, page_headers, site_layer,
+};
 pub use overlap::Overlap;
 pub use scopes::{scope_areas, ticked_scopes, with_optional};
 pub use single_use::{SingleUse, single_use_field};

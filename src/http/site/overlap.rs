@@ -84,7 +84,13 @@ impl Overlap {
             checked: picked == overlap.value(),
         };
         let error = fields.errors().first("overlap", lang);
-        ui::choice_group(ChoiceKind::One, "overlap", &tr!(lang, "rotate.overlap"), &Self::ALL.map(choice), error.as_deref())
+        ui::choice_group(
+            ChoiceKind::One,
+            "overlap",
+            &tr!(lang, "rotate.overlap"),
+            &Self::ALL.map(choice),
+            error.as_deref(),
+        )
     }
 }
 

@@ -7,35 +7,55 @@ use crate::i18n::{Lang, tr};
 use crate::resources::scopes_in_use;
 use crate::ui::{ScopeArea, ScopeChoice};
 
-/// The areas of the `offered` scopes for the picker, with some ticked. Areas whose resources are not built
-/// yet come last and say so.
+/// The areas of the `offered` scopes for the picker, with some ticked. Areas whose resources are
+/// not built yet come last and say so.
 pub fn scope_areas(lang: Lang, offered: ScopeSet, ticked: ScopeSet) -> Vec<ScopeArea<'static>> {
-    let choice =
-        |scope: Scope| ScopeChoice { name: scope.name(), label: scope.explanation(lang).into(), checked: ticked.contains(scope), optional: None };
-    let pick = |area: Area, is_it: fn(Scope) -> bool| area.scopes().filter(move |scope| is_it(*scope) && offered.contains(*scope)).map(choice);
-    let (built, later): (Vec<Area>, Vec<Area>) = Area::all().into_iter().partition(|area| area.scopes().any(|scope| scopes_in_use().contains(scope)));
+    let choice = |scope: Scope| ScopeChoice {
+        name: scope.name(),
+        label: scope.explanation(lang).into(),
+        checked: ticked.contains(scope),
+        optional: None,
+    };
+    let pick = |area: Area, is_it: fn(Scope) -> bool| {
+        area.scopes().filter(move |scope| is_it(*scope) && offered.contains(*scope)).map(choice)
+    };
+    let (built, later): (Vec<Area>, Vec<Area>) = Area::all()
+        .into_iter()
+        .partition(|area| area.scopes().any(|scope| scopes_in_use().contains(scope)));
     let built = built.into_iter().map(|area| (area, area.label(lang)));
-    let later = later.into_iter().map(|area| (area, format!("{} ({})", area.label(lang), tr!(lang, "scope.later"))));
+    let later = later
+        .into_iter()
+        .map(|area| (area, format!("{} ({})", area.label(lang), tr!(lang, "scope.later"))));
     let areas = built.chain(later).map(|(area, label)| ScopeArea {
         label: label.into(),
         read: pick(area, Scope::is_read).next(),
         write: pick(area, Scope::is_write).next(),
         other: pick(area, |scope| !scope.is_read() && !scope.is_write()).collect(),
     });
-    areas.filter(|area| area.read.is_some() || area.write.is_some() || !area.other.is_empty()).collect()
+    areas
+        .filter(|area| area.read.is_some() || area.write.is_some() || !area.other.is_empty())
+        .collect()
 }
 
 /// The same areas, in which each scope can also be marked as optional; `marked` are.
-pub fn with_optional(mut areas: Vec<ScopeArea<'static>>, marked: ScopeSet) -> Vec<ScopeArea<'static>> {
-    for choice in areas.iter_mut().flat_map(|area| area.read.iter_mut().chain(&mut area.write).chain(&mut area.other)) {
-        choice.optional = Some(choice.name.parse::<Scope>().is_ok_and(|scope| marked.contains(scope)));
+pub fn with_optional(
+    mut areas: Vec<ScopeArea<'static>>,
+    marked: ScopeSet,
+) -> Vec<ScopeArea<'static>> {
+    for choice in areas
+        .iter_mut()
+        .flat_map(|area| area.read.iter_mut().chain(&mut area.write).chain(&mut area.other))
+    {
+        choice.optional =
+            Some(choice.name.parse::<Scope>().is_ok_and(|scope| marked.contains(scope)));
     }
     areas
 }
 
 /// The scopes that were ticked in the picker; at least one must be, and all of them `offered`.
 pub fn ticked_scopes(fields: &mut Fields, offered: ScopeSet) -> ScopeSet {
-    let scopes: Result<ScopeSet, _> = fields.all("scope").into_iter().map(str::parse::<Scope>).collect();
+    let scopes: Result<ScopeSet, _> =
+        fields.all("scope").into_iter().map(str::parse::<Scope>).collect();
     match scopes {
         Ok(scopes) if !scopes.is_empty() && scopes.is_subset_of(offered) => scopes,
         Ok(scopes) if scopes.is_empty() => {

@@ -1,8 +1,10 @@
-//! Forms that count once. The answer to such a form shows a secret, so it cannot be a redirect to another page;
-//! when the browser sends the form again (a reload of that answer), nothing may be made a second time.
+//! Forms that count once. The answer to such a form shows a secret, so it cannot be a redirect to
+//! another page; when the browser sends the form again (a reload of that answer), nothing may be
+//! made a second time.
 //!
-//! Each copy of the form carries a mark of its own, and the browser remembers in a cookie the marks of those that
-//! were answered. Forms are protected from others by [`super::Form`]; this protects people from a slip only.
+//! Each copy of the form carries a mark of its own, and the browser remembers in a cookie the marks
+//! of those that were answered. Forms are protected from others by [`super::Form`]; this protects
+//! people from a slip only.
 
 use std::convert::Infallible;
 
@@ -52,7 +54,12 @@ impl SingleUse {
         if is_mark(mark) {
             let before = self.used.split('.').filter(|used| is_mark(used));
             let used: Vec<&str> = std::iter::once(mark).chain(before).take(REMEMBERED).collect();
-            cookies::set_used_forms(response.headers_mut(), &self.server, self.visit.site, &used.join("."));
+            cookies::set_used_forms(
+                response.headers_mut(),
+                &self.server,
+                self.visit.site,
+                &used.join("."),
+            );
         }
         response
     }

@@ -51,8 +51,8 @@ impl Visit {
     }
 }
 
-/// What the forms of a cookie's holder carry: a hash of the cookie, which a foreign site can neither read
-/// nor work out.
+/// What the forms of a cookie's holder carry: a hash of the cookie, which a foreign site can
+/// neither read nor work out.
 pub(super) fn csrf_of(cookie: &str) -> String {
     let hash = Sha256::new().chain_update(b"form:").chain_update(cookie.as_bytes()).finalize();
     base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, hash)
@@ -62,6 +62,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| unreachable!("the route lies outside of the site's layer")))
+        Ok(parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_else(|| unreachable!("the route lies outside of the site's layer")))
     }
 }

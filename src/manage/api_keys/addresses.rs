@@ -22,7 +22,11 @@ use crate::ui::{self, ButtonStyle, Field};
 const LONGEST: usize = 3000;
 
 /// The field of a form.
-pub(super) fn address_field<'a>(lang: Lang, value: &'a str, errors: &'a [(String, String)]) -> Field<'a> {
+pub(super) fn address_field<'a>(
+    lang: Lang,
+    value: &'a str,
+    errors: &'a [(String, String)],
+) -> Field<'a> {
     Field::textarea(lang, "addresses", tr!(lang, "manage.api_keys.addresses"))
         .rows(3)
         .mono()

@@ -14,14 +14,20 @@ use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::{NewApiKey, Scope, ScopeSet, Token};
 use crate::error::{Message, Result};
-use crate::http::site::{Allowed, Form, SingleUse, scope_areas, see_other, single_use_field, ticked_scopes};
+use crate::http::site::{
+    Allowed, Form, SingleUse, scope_areas, see_other, single_use_field, ticked_scopes,
+};
 use crate::http::{Caller, Fields, Surface};
 use crate::i18n::tr;
 use crate::manage::{Member, Section};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
-pub(super) async fn show(State(server): State<Server>, member: Allowed<Member, may::ManageApiKeys>, _: RecentlyAuthenticated) -> Markup {
+pub(super) async fn show(
+    State(server): State<Server>,
+    member: Allowed<Member, may::ManageApiKeys>,
+    _: RecentlyAuthenticated,
+) -> Markup {
     page(&server, &member, &Fields::pairs(Vec::new()), ScopeSet::default())
 }
 
@@ -55,7 +61,8 @@ pub(super) async fn create(
 /// The end of the day that was filled in as the last one, which must be to come.
 pub(super) fn expiry(fields: &mut Fields, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     let text = fields.optional_text("expires", 10)?;
-    let end = text.parse::<Date>().ok().and_then(|date| zone.to_timestamp(date.at(23, 59, 59, 0)).ok());
+    let end =
+        text.parse::<Date>().ok().and_then(|date| zone.to_timestamp(date.at(23, 59, 59, 0)).ok());
     match end {
         Some(end) if end > now => Some(end),
         Some(_) => {
@@ -73,8 +80,14 @@ pub(super) fn expiry(fields: &mut Fields, zone: &TimeZone, now: Timestamp) -> Op
 }
 
 /// The field of a key's last day.
-pub(super) fn expiry_field<'a>(server: &Server, member: &Member, fields: &'a Fields, errors: &'a [(String, String)]) -> Field<'a> {
-    let (lang, today) = (member.lang(), member.time_zone().to_datetime(server.clock.now()).date().to_string());
+pub(super) fn expiry_field<'a>(
+    server: &Server,
+    member: &Member,
+    fields: &'a Fields,
+    errors: &'a [(String, String)],
+) -> Field<'a> {
+    let (lang, today) =
+        (member.lang(), member.time_zone().to_datetime(server.clock.now()).date().to_string());
     Field::text(lang, "expires", tr!(lang, "manage.api_keys.expires"))
         .kind("date")
         .value(fields.sent("expires"))
@@ -115,7 +128,11 @@ fn page(server: &Server, member: &Member, fields: &Fields, ticked: ScopeSet) -> 
 
 fn created_page(server: &Server, member: &Member, new: &NewApiKey, key: &Token) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.created_title"));
-    let curl = format!("curl {} \\\n  --header \"Authorization: Bearer {}\"", server.sites.api("/v1/customers"), key.reveal());
+    let curl = format!(
+        "curl {} \\\n  --header \"Authorization: Bearer {}\"",
+        server.sites.api("/v1/customers"),
+        key.reveal()
+    );
     let docs = server.sites.url(Surface::Docs, "/docs");
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.created_intro", name = new.name)), html! {}))
@@ -148,13 +165,24 @@ mod tests {
     fn a_key_lasts_to_the_end_of_its_last_day_in_the_portals_zone() {
         assert_eq!(expiry_of("2027-01-31"), Ok(Some("2027-01-31T22:59:59Z".into())));
         assert_eq!(expiry_of("2027-07-31"), Ok(Some("2027-07-31T21:59:59Z".into())));
-        assert_eq!(expiry_of("2026-11-24"), Ok(Some("2026-11-24T22:59:59Z".into())), "today still has a second to go");
+        assert_eq!(
+            expiry_of("2026-11-24"),
+            Ok(Some("2026-11-24T22:59:59Z".into())),
+            "today still has a second to go"
+        );
         assert_eq!(expiry_of(""), Ok(None));
     }
 
     #[test]
     fn a_last_day_that_is_over_or_no_day_is_refused() {
-        for wrong in ["2026-11-23", "2027-02-30", "soon", "2027-01-31T00:00:00Z", "-9999-01-01", "0000-00-00"] {
+        for wrong in [
+            "2026-11-23",
+            "2027-02-30",
+            "soon",
+            "2027-01-31T00:00:00Z",
+            "-9999-01-01",
+            "0000-00-00",
+        ] {
             assert!(expiry_of(wrong).is_err(), "{wrong}");
         }
     }

@@ -13,9 +13,6 @@ use crate::server::Server;
 use crate::time::readable;
 
 /// Posts the warnings that are due, each once, whichever instance comes first.
-///
-/// # Errors
-/// The database's.
 pub async fn warn_of_expiry(server: &Server) -> Result<()> {
     let now = server.clock.now();
     for key in ExpiringKey::due(&server.db, now).await? {
@@ -28,9 +25,19 @@ pub async fn warn_of_expiry(server: &Server) -> Result<()> {
         for to in key_managers(&mut tx, &key.portal_id).await? {
             let text = |lang: Lang| {
                 let end = readable(key.expires_at, &zone, lang);
-                tr!(lang, "mail.key_expires.text", name = to.name, key = key.name, portal = key.portal_name, end = end, link = link).into_owned()
+                tr!(
+                    lang,
+                    "mail.key_expires.text",
+                    name = to.name,
+                    key = key.name,
+                    portal = key.portal_name,
+                    end = end,
+                    link = link
+                )
+                .into_owned()
             };
-            let subject = |lang: Lang| tr!(lang, "mail.key_expires.subject", key = key.name).into_owned();
+            let subject =
+                |lang: Lang| tr!(lang, "mail.key_expires.subject", key = key.name).into_owned();
             Mail::in_both_languages(&to.email, subject, text).post(&mut tx, now).await?;
         }
         tx.commit().await?;

@@ -15,13 +15,22 @@ use crate::manage::{Member, Section, ended, table};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
-pub(super) async fn show(State(server): State<Server>, member: Allowed<Member, may::ManageApiKeys>) -> Result<Markup> {
+pub(super) async fn show(
+    State(server): State<Server>,
+    member: Allowed<Member, may::ManageApiKeys>,
+) -> Result<Markup> {
     server.write_down_usage().await;
     let now = server.clock.now();
     let keys = ApiKey::list(&member.store, now).await?;
     let ended = ApiKey::list_ended(&member.store, now).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.nav.api_keys"));
-    let create = || ui::link_button(&tr!(lang, "manage.api_keys.create"), &format!("{PATH}/new"), ButtonStyle::Primary);
+    let create = || {
+        ui::link_button(
+            &tr!(lang, "manage.api_keys.create"),
+            &format!("{PATH}/new"),
+            ButtonStyle::Primary,
+        )
+    };
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.intro")), create()))
         @if keys.is_empty() {
@@ -66,7 +75,13 @@ fn ended_table(member: &Member, keys: &[ApiKey], now: Timestamp) -> Markup {
     let lang = member.lang();
     let rows = keys.iter().map(|key| {
         let state = key.ended(now).map(|ended| ended::state(member, ended)).unwrap_or_default();
-        vec![name(key), scope_summary(lang, key.scopes), member.day(key.created_at), last_used(member, key), state]
+        vec![
+            name(key),
+            scope_summary(lang, key.scopes),
+            member.day(key.created_at),
+            last_used(member, key),
+            state,
+        ]
     });
     let heads = [
         "manage.api_keys.column.name",
@@ -102,5 +117,10 @@ pub(super) fn rate_limit(lang: Lang, key: &ApiKey, default: u32) -> String {
 }
 
 fn revoke_link(member: &Member, key: &ApiKey) -> Markup {
-    ui::link_button_about(&tr!(member.lang(), "manage.revoke"), &key.name, &format!("{}/revoke", path_of(key)), ButtonStyle::Quiet)
+    ui::link_button_about(
+        &tr!(member.lang(), "manage.revoke"),
+        &key.name,
+        &format!("{}/revoke", path_of(key)),
+        ButtonStyle::Quiet,
+    )
 }

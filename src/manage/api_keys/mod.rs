@@ -43,11 +43,13 @@ fn path_of(key: &ApiKey) -> String {
     api_key_page(&key.id)
 }
 
-/// The way from the list by way of the key to a page about it; without `here` the key's page itself.
+/// The way from the list by way of the key to a page about it; without `here` the key's page
+/// itself.
 fn trail(member: &Member, key: &ApiKey, here: Option<&str>) -> Markup {
     let (lang, path) = (member.lang(), path_of(key));
     let keys = tr!(lang, "manage.nav.api_keys");
-    let mut items = vec![(keys.as_ref(), Some(PATH)), (key.name.as_str(), here.map(|_| path.as_str()))];
+    let mut items =
+        vec![(keys.as_ref(), Some(PATH)), (key.name.as_str(), here.map(|_| path.as_str()))];
     items.extend(here.map(|here| (here, None)));
     ui::breadcrumbs(lang, &items)
 }

@@ -25,7 +25,8 @@ pub(super) async fn show(
     Path(id): Path<ApiKeyId>,
 ) -> Result<Markup> {
     let key = ApiKey::find(&member.store, &id, server.clock.now()).await?;
-    let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.revoke_title", name = key.name));
+    let (lang, title) =
+        (member.lang(), tr!(member.lang(), "manage.api_keys.revoke_title", name = key.name));
     let text = tr!(lang, "manage.api_keys.revoke_text");
     let (path, revoke) = (path_of(&key), tr!(lang, "manage.revoke"));
     let body = html! {

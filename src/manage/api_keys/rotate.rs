@@ -64,7 +64,10 @@ pub(super) async fn submit(
 fn page(server: &Server, member: &Member, key: &ApiKey, fields: &Fields) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.rotate_title"));
     let (errors, path, now) = (fields.errors().list(lang), path_of(key), server.clock.now());
-    let labels = [("overlap", tr!(lang, "rotate.overlap")), ("expires", tr!(lang, "manage.api_keys.expires"))];
+    let labels = [
+        ("overlap", tr!(lang, "rotate.overlap")),
+        ("expires", tr!(lang, "manage.api_keys.expires")),
+    ];
     let body = html! {
         (trail(member, key, Some(&title)))
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.rotate_intro", name = key.name)), html! {}))

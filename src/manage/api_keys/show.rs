@@ -1,4 +1,5 @@
-//! A key's own page: how it stands, and its requests. Of a key that has ended it tells the same and changes nothing.
+//! A key's own page: how it stands, and its requests. Of a key that has ended it tells the same and
+//! changes nothing.
 
 use axum::extract::State;
 use maud::{Markup, html};
@@ -29,9 +30,13 @@ pub(super) async fn show(
     server.write_down_usage().await;
     let key = ApiKey::find_also_ended(&member.store, &id).await?;
     let ended = key.ended(server.clock.now());
-    let found = LogOf::Subject(&member.store, LogSubject::Key(id)).search(&query.filter, query.before.clone()).await?;
+    let found = LogOf::Subject(&member.store, LogSubject::Key(id))
+        .search(&query.filter, query.before.clone())
+        .await?;
     let (lang, path) = (member.lang(), path_of(&key));
-    let button = |label: &'static str, page: &str, style| ui::link_button(&tr!(lang, label), &format!("{path}/{page}"), style);
+    let button = |label: &'static str, page: &str, style| {
+        ui::link_button(&tr!(lang, label), &format!("{path}/{page}"), style)
+    };
     let body = html! {
         (trail(&member, &key, None))
         (ui::header(&key.name, None, html! {
@@ -49,8 +54,16 @@ pub(super) async fn show(
 
 fn details(server: &Server, member: &Member, key: &ApiKey, ended: Option<Ended>) -> Markup {
     let (lang, now) = (member.lang(), server.clock.now());
-    let labels = ["secret", "column.may", "limit_label", "addresses", "column.created", "column.expires", "column.last_used"]
-        .map(|label| lang.text(&format!("manage.api_keys.{label}")).into_owned());
+    let labels = [
+        "secret",
+        "column.may",
+        "limit_label",
+        "addresses",
+        "column.created",
+        "column.expires",
+        "column.last_used",
+    ]
+    .map(|label| lang.text(&format!("manage.api_keys.{label}")).into_owned());
     let values = [
         html! {
             (ui::mono(&format!("{}…", key.token_start)))
@@ -70,7 +83,12 @@ fn details(server: &Server, member: &Member, key: &ApiKey, ended: Option<Ended>)
     ];
     let title = tr!(lang, "manage.ended.state");
     let ended = ended.map(|ended| (&*title, state(member, ended)));
-    ui::card(None, ui::definition_list(ended.into_iter().chain(labels.iter().map(String::as_str).zip(values)).collect()))
+    ui::card(
+        None,
+        ui::definition_list(
+            ended.into_iter().chain(labels.iter().map(String::as_str).zip(values)).collect(),
+        ),
+    )
 }
 
 fn addresses(member: &Member, key: &ApiKey) -> Markup {

@@ -42,10 +42,13 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     }
     let (runtime, folder) = (Runtime::new().unwrap(), tempfile::tempdir().unwrap());
     let (server, apps, signers, public) = runtime.block_on(async {
-        let Settings { config } = Settings::parse_from(["klantportaal", "--data-dir", folder.path().to_str().unwrap()]);
+        let Settings { config } =
+            Settings::parse_from(["klantportaal", "--data-dir", folder.path().to_str().unwrap()]);
         let db = Db::open(&config.database_url, &config.data_dir).await.unwrap();
         let now = Timestamp::now();
-        let member = NewAccount::new("Bo".into(), "bo@example.nl".into(), Password::typed("x".into()), true).await;
+        let member =
+            NewAccount::new("Bo".into(), "bo@example.nl".into(), Password::typed("x".into()), true)
+                .await;
         let mut tx = db.begin().await.unwrap();
         let member = member.insert(&mut tx, now).await.unwrap().unwrap();
         let developer = create_developer(&mut tx, "Bouwers", &member, now).await.unwrap();
@@ -68,12 +71,21 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         for _ in 0..2 {
             let key = TestKey::new();
             let keys = key.jwk().to_string().parse().unwrap();
-            signers.push((details.create_with_keys(&db, &developer, &keys, now).await.unwrap().to_string(), key));
+            signers.push((
+                details.create_with_keys(&db, &developer, &keys, now).await.unwrap().to_string(),
+                key,
+            ));
         }
         let public = details.create_public(&db, &developer, now).await.unwrap().to_string();
-        let (sites, mailer) = (Sites::new(&config, "127.0.0.1:1".parse().unwrap()), Mailer::new(&config).unwrap());
+        let (sites, mailer) =
+            (Sites::new(&config, "127.0.0.1:1".parse().unwrap()), Mailer::new(&config).unwrap());
         let signers = signers.try_into().unwrap_or_else(|_| unreachable!("there are two"));
-        (Server::new(config, sites, db, Clock::default(), mailer, false), apps.try_into().unwrap(), signers, public)
+        (
+            Server::new(config, sites, db, Clock::default(), mailer, false),
+            apps.try_into().unwrap(),
+            signers,
+            public,
+        )
     });
     World { runtime, server, apps, signers, public, _folder: folder }
 });
@@ -126,21 +138,36 @@ impl World {
     }
 
     /// Whoever is taken for an app gave its id, and its secret unless it is a public one.
-    fn check(&self, headers: &HeaderMap, body: &[u8], given: Option<(&str, &str)>) -> Result<(), TestCaseError> {
+    fn check(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        given: Option<(&str, &str)>,
+    ) -> Result<(), TestCaseError> {
         let Some(app) = self.authenticated(headers, body) else { return Ok(()) };
-        let header: String =
-            headers.get(AUTHORIZATION).and_then(|header| Some(String::from_utf8_lossy(header.as_bytes().get(6..)?).into_owned())).unwrap_or_default();
+        let header: String = headers
+            .get(AUTHORIZATION)
+            .and_then(|header| {
+                Some(String::from_utf8_lossy(header.as_bytes().get(6..)?).into_owned())
+            })
+            .unwrap_or_default();
         let decoded = STANDARD.decode(header.trim()).unwrap_or_default();
         let sent = [decoded.as_slice(), b"\n", body].concat();
         let sent: String = percent_decoded(&sent);
         match self.apps.iter().find(|(id, _)| *id == app) {
             Some((id, secret)) => {
-                prop_assert!(sent.contains(id.as_str()) && sent.contains(secret.as_str()), "{headers:?} {body:?}");
+                prop_assert!(
+                    sent.contains(id.as_str()) && sent.contains(secret.as_str()),
+                    "{headers:?} {body:?}"
+                );
                 prop_assert!(given.is_none_or(|given| given == (id, secret)), "{given:?}");
             }
             None => {
                 prop_assert!(app == self.public && sent.contains(&self.public));
-                prop_assert!(given.is_none_or(|(id, secret)| id == self.public && secret.is_empty()), "{given:?}");
+                prop_assert!(
+                    given.is_none_or(|(id, secret)| id == self.public && secret.is_empty()),
+                    "{given:?}"
+                );
             }
         }
         Ok(())
@@ -152,7 +179,8 @@ fn percent_decoded(bytes: &[u8]) -> String {
     let mut decoded = Vec::new();
     let mut rest = bytes;
     while let [first, after @ ..] = rest {
-        let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        let hex =
+            after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
         match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(byte) => {
                 decoded.push(byte);
@@ -172,11 +200,16 @@ fn encoded(text: &str) -> String {
 }
 
 fn basic(id: &str, secret: &str) -> Vec<u8> {
-    format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret)))).into_bytes()
+    format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret))))
+        .into_bytes()
 }
 
 fn asserting(kind: &str, assertion: &str) -> String {
-    format!("grant_type=refresh_token&client_assertion_type={}&client_assertion={}", encoded(kind), encoded(assertion))
+    format!(
+        "grant_type=refresh_token&client_assertion_type={}&client_assertion={}",
+        encoded(kind),
+        encoded(assertion)
+    )
 }
 
 fn header() -> Value {

@@ -20,7 +20,8 @@ const SLOWER: i64 = 5;
 /// How much too soon a try may come: networks are uneven.
 const UNEVEN: SignedDuration = SignedDuration::from_millis(500);
 
-/// How long a request that is over is remembered, so that its device is told so and a second use is noticed.
+/// How long a request that is over is remembered, so that its device is told so and a second use is
+/// noticed.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
 /// What the owner decided.
@@ -71,7 +72,17 @@ pub struct DeviceCode {
     pub used_at: Option<Timestamp>,
 }
 
-from_row!(DeviceCode { id, app_id, scopes, decision, grant_id, poll_seconds, polled_at, expires_at, used_at });
+from_row!(DeviceCode {
+    id,
+    app_id,
+    scopes,
+    decision,
+    grant_id,
+    poll_seconds,
+    polled_at,
+    expires_at,
+    used_at
+});
 
 macro_rules! select {
     ($rest:literal) => {
@@ -84,10 +95,12 @@ macro_rules! select {
 
 impl DeviceCode {
     /// Keeps a request of an app: the code for the device, and the one for its owner.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn issue(db: &Db, app: &AppId, scopes: ScopeSet, now: Timestamp) -> Result<(Token, UserCode)> {
+    pub async fn issue(
+        db: &Db,
+        app: &AppId,
+        scopes: ScopeSet,
+        now: Timestamp,
+    ) -> Result<(Token, UserCode)> {
         loop {
             let (code, user_code) = (Token::random(TokenKind::DeviceCode), UserCode::random());
             // Of 2^34 user codes one may be taken; then another is tried.
@@ -105,69 +118,74 @@ impl DeviceCode {
     }
 
     /// The request of a user code that waits for its owner.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn waiting(db: &Db, user_code: &UserCode, now: Timestamp) -> Result<Option<Self>> {
-        Ok(db.row(select!("WHERE d.user_code_hash = ?1 AND d.decision IS NULL AND d.expires_at > ?2"), params![user_code, now]).await?)
+        Ok(db
+            .row(
+                select!("WHERE d.user_code_hash = ?1 AND d.decision IS NULL AND d.expires_at > ?2"),
+                params![user_code, now],
+            )
+            .await?)
     }
 
-    /// The request of a device code as long as its grant, if any, stands. It is held until the transaction ends.
-    ///
-    /// # Errors
-    /// The database's.
+    /// The request of a device code as long as its grant, if any, stands. It is held until the
+    /// transaction ends.
     pub async fn hold(tx: &mut Tx, text: &str) -> Result<Option<Self>> {
         let Ok(code) = Token::parse_as(TokenKind::DeviceCode, text) else { return Ok(None) };
-        tx.execute("UPDATE device_codes SET used_at = used_at WHERE device_code_hash = ?1", params![code.hash()]).await?;
-        let find = select!("LEFT JOIN grants g ON g.id = d.grant_id WHERE d.device_code_hash = ?1 AND g.revoked_at IS NULL");
+        tx.execute(
+            "UPDATE device_codes SET used_at = used_at WHERE device_code_hash = ?1",
+            params![code.hash()],
+        )
+        .await?;
+        let find = select!(
+            "LEFT JOIN grants g ON g.id = d.grant_id WHERE d.device_code_hash = ?1 AND g.revoked_at IS NULL"
+        );
         Ok(tx.row(find, params![code.hash()]).await?)
     }
 
-    /// Notes that the device asked; false when it did so too soon, and must wait longer from now on.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Notes that the device asked; false when it did so too soon, and must wait longer from now
+    /// on.
     pub async fn polled(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
         let interval = SignedDuration::from_secs(self.poll_seconds);
         let in_time = self.polled_at.is_none_or(|before| before + interval - UNEVEN <= now);
         let seconds = if in_time { self.poll_seconds } else { self.poll_seconds + SLOWER };
-        tx.execute("UPDATE device_codes SET polled_at = ?2, poll_seconds = ?3 WHERE id = ?1", params![self.id, now, seconds]).await?;
+        tx.execute(
+            "UPDATE device_codes SET polled_at = ?2, poll_seconds = ?3 WHERE id = ?1",
+            params![self.id, now, seconds],
+        )
+        .await?;
         Ok(in_time)
     }
 
-    /// Notes what the owner allowed, within the transaction of the consent; false when it was decided before.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn allow(&self, tx: &mut Tx, grant: &GrantId, scopes: ScopeSet, now: Timestamp) -> Result<bool> {
+    /// Notes what the owner allowed, within the transaction of the consent; false when it was
+    /// decided before.
+    pub async fn allow(
+        &self,
+        tx: &mut Tx,
+        grant: &GrantId,
+        scopes: ScopeSet,
+        now: Timestamp,
+    ) -> Result<bool> {
         let allow = "UPDATE device_codes SET decision = ?3, grant_id = ?4, scopes = ?5 WHERE id = ?1 AND decision IS NULL AND expires_at > ?2";
         Ok(tx.execute(allow, params![self.id, now, Decision::Allowed, grant, scopes]).await? == 1)
     }
 
     /// Notes that the owner declined; false when it was decided before.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn deny(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
         let deny = "UPDATE device_codes SET decision = ?3 WHERE id = ?1 AND decision IS NULL AND expires_at > ?2";
         Ok(tx.execute(deny, params![self.id, now, Decision::Denied]).await? == 1)
     }
 
     /// Uses the code up, within the transaction that holds it.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn use_up(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
-        tx.execute("UPDATE device_codes SET used_at = ?2 WHERE id = ?1", params![self.id, now]).await?;
+        tx.execute("UPDATE device_codes SET used_at = ?2 WHERE id = ?1", params![self.id, now])
+            .await?;
         Ok(())
     }
 
     /// Forgets requests that are over.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-        tx.execute("DELETE FROM device_codes WHERE expires_at <= ?1", params![now - REMEMBERED]).await?;
+        tx.execute("DELETE FROM device_codes WHERE expires_at <= ?1", params![now - REMEMBERED])
+            .await?;
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! The grant type `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 sections 3.4 and 3.5): the device asks again
-//! and again until its owner has decided.
+//! The grant type `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 sections 3.4 and 3.5):
+//! the device asks again and again until its owner has decided.
 
 use super::device_code::{Decision, DeviceCode};
 use crate::auth::KeyThumbprint;
@@ -22,24 +22,37 @@ pub(in crate::oauth) async fn exchange(
 ) -> Result<TokenResponse, ProtocolError> {
     super::check_allowed(app)?;
     let text = parameters.require("device_code")?;
-    let unknown = || ProtocolError::invalid_grant("the device code is unknown or used, or its access was withdrawn");
+    let unknown = || {
+        ProtocolError::invalid_grant(
+            "the device code is unknown or used, or its access was withdrawn",
+        )
+    };
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
     // A code of another app is answered as one that does not exist.
-    let code = DeviceCode::hold(&mut tx, text).await?.filter(|code| code.app_id == app.id).ok_or_else(unknown)?;
+    let code = DeviceCode::hold(&mut tx, text)
+        .await?
+        .filter(|code| code.app_id == app.id)
+        .ok_or_else(unknown)?;
     if code.used_at.is_some() {
-        // As with an authorization code (RFC 6749 section 4.1.2): of two that use it, one is a thief.
+        // As with an authorization code (RFC 6749 section 4.1.2): of two that use it, one is a
+        // thief.
         tracing::warn!(app = %app.id, "a device code was used twice; its tokens are revoked");
         revoke_replayed(&mut tx, app, caller, &code.id, now).await?;
         tx.commit().await?;
         return Err(unknown());
     }
     if code.expires_at <= now {
-        return Err(ProtocolError::new(ErrorCode::ExpiredToken, "the device code is over; ask for a new one"));
+        return Err(ProtocolError::new(
+            ErrorCode::ExpiredToken,
+            "the device code is over; ask for a new one",
+        ));
     }
     let grant = match (code.decision, &code.grant_id) {
         (Some(Decision::Allowed), Some(grant)) if !code.scopes.is_empty() => grant,
-        (Some(Decision::Denied), _) => return Err(ProtocolError::new(ErrorCode::AccessDenied, "the owner declined")),
+        (Some(Decision::Denied), _) => {
+            return Err(ProtocolError::new(ErrorCode::AccessDenied, "the owner declined"));
+        }
         (Some(Decision::Allowed), _) => return Err(unknown()),
         (None, _) => {
             let in_time = code.polled(&mut tx, now).await?;
@@ -47,7 +60,10 @@ pub(in crate::oauth) async fn exchange(
             return Err(if in_time {
                 ProtocolError::new(ErrorCode::AuthorizationPending, "the owner has not decided yet")
             } else {
-                ProtocolError::new(ErrorCode::SlowDown, "wait five seconds longer between two tries from now on")
+                ProtocolError::new(
+                    ErrorCode::SlowDown,
+                    "wait five seconds longer between two tries from now on",
+                )
             });
         }
     };

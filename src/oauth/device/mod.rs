@@ -1,5 +1,5 @@
-//! The device authorization grant (RFC 8628), for apps where no browser is: a terminal, a till, a television. The device
-//! shows a code, and its owner types that code in a browser elsewhere.
+//! The device authorization grant (RFC 8628), for apps where no browser is: a terminal, a till, a
+//! television. The device shows a code, and its owner types that code in a browser elsewhere.
 
 mod device_code;
 mod exchange;
@@ -48,20 +48,32 @@ struct DeviceAuthorization {
 }
 
 /// The device authorization endpoint.
-pub(super) async fn authorize(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn authorize(
+    State(server): State<Server>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     match answer(&server, &caller, &headers, body).await {
         Ok(authorization) => ([(CACHE_CONTROL, "no-store")], Json(authorization)).into_response(),
         Err(error) => error.into_response(),
     }
 }
 
-async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<DeviceAuthorization, ProtocolError> {
-    let ClientRequest { app, parameters } = ClientRequest::read(server, caller, headers, body).await?;
+async fn answer(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<DeviceAuthorization, ProtocolError> {
+    let ClientRequest { app, parameters } =
+        ClientRequest::read(server, caller, headers, body).await?;
     check_allowed(&app)?;
     check_resource(server, &parameters)?;
     let scopes = asked_scopes(&parameters, app.scopes)?;
     server.request_throttle.count(&app, caller, Kept::DeviceCode, server.clock.now())?;
-    let (device_code, user_code) = DeviceCode::issue(&server.db, &app.id, scopes, server.clock.now()).await?;
+    let (device_code, user_code) =
+        DeviceCode::issue(&server.db, &app.id, scopes, server.clock.now()).await?;
     let verification_uri = server.sites.url(Surface::Manage, PAGE);
     Ok(DeviceAuthorization {
         device_code: device_code.reveal().to_owned(),
@@ -73,11 +85,14 @@ async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Bod
     })
 }
 
-/// Makes sure that the app's developer wants this grant: whoever can talk an owner into typing a code has no other
-/// hurdle (section 5.4), so no app has it by itself.
+/// Makes sure that the app's developer wants this grant: whoever can talk an owner into typing a
+/// code has no other hurdle (section 5.4), so no app has it by itself.
 fn check_allowed(app: &App) -> Result<(), ProtocolError> {
     if app.device_flow {
         return Ok(());
     }
-    Err(ProtocolError::new(ErrorCode::UnauthorizedClient, "this app may not use the device flow; its developer can switch that on"))
+    Err(ProtocolError::new(
+        ErrorCode::UnauthorizedClient,
+        "this app may not use the device flow; its developer can switch that on",
+    ))
 }

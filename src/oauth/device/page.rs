@@ -1,5 +1,5 @@
-//! `/manage/device`: the owner types the code that a device shows, and is asked as for any other app (RFC 8628 section
-//! 3.3).
+//! `/manage/device`: the owner types the code that a device shows, and is asked as for any other
+//! app (RFC 8628 section 3.3).
 
 use axum::extract::{RawQuery, State};
 use axum::http::Method;
@@ -31,7 +31,12 @@ struct Waiting {
     scopes: ScopeSet,
 }
 
-pub(in crate::oauth) async fn show(State(server): State<Server>, visit: Visit, caller: Caller, RawQuery(query): RawQuery) -> Result<Response> {
+pub(in crate::oauth) async fn show(
+    State(server): State<Server>,
+    visit: Visit,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<Response> {
     let session = match pages::logged_in(&visit, &Method::GET) {
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
@@ -72,23 +77,36 @@ pub(in crate::oauth) async fn decide(
         return deny(&server, &session, &caller, &waiting, fields.sent("portal")).await;
     }
     match allowed_scopes(&waiting.app, waiting.scopes, &fields) {
-        Ok(scopes) => allow(&server, &session, &caller, &waiting, fields.sent("portal"), scopes).await,
+        Ok(scopes) => {
+            allow(&server, &session, &caller, &waiting, fields.sent("portal"), scopes).await
+        }
         Err(fault) => ask(&server, &visit, &session, &waiting, Some(fault)).await,
     }
 }
 
-/// The request of a typed code, or what is wrong with it. A wrong code is counted, of whoever tries it.
-async fn find(server: &Server, session: &Session, caller: &Caller, typed: &str) -> Result<Result<Waiting, Message>> {
+/// The request of a typed code, or what is wrong with it. A wrong code is counted, of whoever tries
+/// it.
+async fn find(
+    server: &Server,
+    session: &Session,
+    caller: &Caller,
+    typed: &str,
+) -> Result<Result<Waiting, Message>> {
     if typed.trim().is_empty() {
         return Ok(Err(Message::new("oauth.device.empty")));
     }
-    let Ok(user_code) = typed.parse::<UserCode>() else { return Ok(Err(Message::new("oauth.device.malformed"))) };
+    let Ok(user_code) = typed.parse::<UserCode>() else {
+        return Ok(Err(Message::new("oauth.device.malformed")));
+    };
     let (now, account) = (server.clock.now(), &session.account_id);
     if let Err(seconds) = server.user_codes.attempt(account, caller.address, now) {
         return Ok(Err(Message::with("oauth.device.too_many", seconds.div_ceil(60))));
     }
     let found = match DeviceCode::waiting(&server.db, &user_code, now).await? {
-        Some(code) => App::by_id(&server.db, &code.app_id).await?.filter(|app| app.device_flow).map(|app| (code, app)),
+        Some(code) => App::by_id(&server.db, &code.app_id)
+            .await?
+            .filter(|app| app.device_flow)
+            .map(|app| (code, app)),
         None => None,
     };
     let Some((code, app)) = found else { return Ok(Err(Message::new("oauth.device.unknown"))) };
@@ -99,19 +117,36 @@ async fn find(server: &Server, session: &Session, caller: &Caller, typed: &str) 
 }
 
 /// The consent page; with what is wrong, if the form came in already.
-async fn ask(server: &Server, visit: &Visit, session: &Session, waiting: &Waiting, fault: Option<Message>) -> Result<Response> {
+async fn ask(
+    server: &Server,
+    visit: &Visit,
+    session: &Session,
+    waiting: &Waiting,
+    fault: Option<Message>,
+) -> Result<Response> {
     let portals = portals_to_connect(&server.db, &session.account_id).await?;
     let before = Before::of_all(&server.db, &portals, &waiting.app).await?;
     let whom_to_ask = whom_to_ask(&server.db, session, &portals).await?;
     let action = format!("{PAGE}?{USER_CODE}={}", waiting.user_code);
     let (app, scopes) = (&waiting.app, waiting.scopes);
     let note = Some(warning(visit, &waiting.user_code));
-    let page =
-        ConsentPage { visit, session, app, scopes, portals: &portals, before: &before, whom_to_ask: &whom_to_ask, action: &action, note, fault };
+    let page = ConsentPage {
+        visit,
+        session,
+        app,
+        scopes,
+        portals: &portals,
+        before: &before,
+        whom_to_ask: &whom_to_ask,
+        action: &action,
+        note,
+        fault,
+    };
     Ok(page.render().into_response())
 }
 
-/// That nobody should go on because somebody else told them a code (RFC 8628 section 5.4), and the code to compare.
+/// That nobody should go on because somebody else told them a code (RFC 8628 section 5.4), and the
+/// code to compare.
 fn warning(visit: &Visit, code: &UserCode) -> Markup {
     let lang = visit.lang;
     html! {
@@ -120,12 +155,20 @@ fn warning(visit: &Visit, code: &UserCode) -> Markup {
     }
 }
 
-async fn allow(server: &Server, session: &Session, caller: &Caller, waiting: &Waiting, portal: &str, allowed: ScopeSet) -> Result<Response> {
+async fn allow(
+    server: &Server,
+    session: &Session,
+    caller: &Caller,
+    waiting: &Waiting,
+    portal: &str,
+    allowed: ScopeSet,
+) -> Result<Response> {
     let portals: Vec<Portal> = portals_to_connect(&server.db, &session.account_id).await?;
     let portal = chosen_portal(&portals, portal)?;
     let (now, asked) = (server.clock.now(), waiting.scopes);
     let mut tx = server.db.begin().await?;
-    let grant = consent(&mut tx, session, caller, &waiting.app, portal, (asked, allowed), now).await?;
+    let grant =
+        consent(&mut tx, session, caller, &waiting.app, portal, (asked, allowed), now).await?;
     if !waiting.code.allow(&mut tx, &grant, allowed, now).await? {
         return Err(Error::Conflict(Message::new("oauth.device.decided")));
     }
@@ -133,13 +176,22 @@ async fn allow(server: &Server, session: &Session, caller: &Caller, waiting: &Wa
     Ok(see_other(&format!("{PAGE}/allowed"), None))
 }
 
-async fn deny(server: &Server, session: &Session, caller: &Caller, waiting: &Waiting, portal: &str) -> Result<Response> {
-    let (now, portals) = (server.clock.now(), portals_to_connect(&server.db, &session.account_id).await?);
+async fn deny(
+    server: &Server,
+    session: &Session,
+    caller: &Caller,
+    waiting: &Waiting,
+    portal: &str,
+) -> Result<Response> {
+    let (now, portals) =
+        (server.clock.now(), portals_to_connect(&server.db, &session.account_id).await?);
     let mut tx = server.db.begin().await?;
     if !waiting.code.deny(&mut tx, now).await? {
         return Err(Error::Conflict(Message::new("oauth.device.decided")));
     }
-    refusal(session, caller, &waiting.app, chosen_portal(&portals, portal).ok()).record(&mut tx, now).await?;
+    refusal(session, caller, &waiting.app, chosen_portal(&portals, portal).ok())
+        .record(&mut tx, now)
+        .await?;
     tx.commit().await?;
     Ok(see_other(&format!("{PAGE}/denied"), None))
 }

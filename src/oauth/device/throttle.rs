@@ -1,5 +1,5 @@
-//! Slows down who guesses user codes (RFC 8628 section 5.1). It takes an account to guess, so nobody can lock
-//! somebody else out but from their own address.
+//! Slows down who guesses user codes (RFC 8628 section 5.1). It takes an account to guess, so
+//! nobody can lock somebody else out but from their own address.
 
 use std::net::IpAddr;
 
@@ -25,12 +25,16 @@ pub struct UserCodeThrottle {
 
 impl Default for UserCodeThrottle {
     fn default() -> Self {
-        Self { by_account: Throttle::new(OF_ACCOUNT, WINDOW, REMEMBERED), by_address: Throttle::new(FROM_ADDRESS, WINDOW, REMEMBERED) }
+        Self {
+            by_account: Throttle::new(OF_ACCOUNT, WINDOW, REMEMBERED),
+            by_address: Throttle::new(FROM_ADDRESS, WINDOW, REMEMBERED),
+        }
     }
 }
 
 impl UserCodeThrottle {
-    /// Counts a wrong code in advance; [`UserCodeThrottle::forgive`] takes it back when it was right.
+    /// Counts a wrong code in advance; [`UserCodeThrottle::forgive`] takes it back when it was
+    /// right.
     ///
     /// # Errors
     /// How many seconds to wait; nothing is counted then.
@@ -68,7 +72,11 @@ mod tests {
         let fresh = AccountId::random();
         assert!(throttle.attempt(&fresh, address(1), now).is_err());
         for _ in 0..OF_ACCOUNT {
-            assert_eq!(throttle.attempt(&fresh, address(3), now), Ok(()), "what the address held up does not count for the account");
+            assert_eq!(
+                throttle.attempt(&fresh, address(3), now),
+                Ok(()),
+                "what the address held up does not count for the account"
+            );
         }
     }
 }

@@ -26,7 +26,8 @@ pub struct NoUserCode;
 impl UserCode {
     /// A new code.
     pub fn random() -> Self {
-        let letters = Uniform::new(0, LETTERS.len()).unwrap_or_else(|error| unreachable!("there are letters: {error}"));
+        let letters = Uniform::new(0, LETTERS.len())
+            .unwrap_or_else(|error| unreachable!("there are letters: {error}"));
         let mut random = rand::rng();
         Self((0..LENGTH).map(|_| char::from(LETTERS[letters.sample(&mut random)])).collect())
     }
@@ -37,7 +38,9 @@ impl FromStr for UserCode {
     type Err = NoUserCode;
 
     fn from_str(typed: &str) -> Result<Self, NoUserCode> {
-        let letters = typed.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'));
+        let letters = typed
+            .chars()
+            .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'));
         let code: String = letters.take(LENGTH + 1).map(|c| c.to_ascii_uppercase()).collect();
         let good = code.len() == LENGTH && code.bytes().all(|letter| LETTERS.contains(&letter));
         good.then_some(Self(code)).ok_or(NoUserCode)
@@ -66,10 +69,26 @@ mod tests {
 
     #[test]
     fn a_code_is_read_however_it_is_typed() {
-        for typed in ["BCDF-GHJK", "bcdfghjk", " bcdf ghjk ", "B-C-D-F-G-H-J-K", "bcdf\u{2013}ghjk", "BcDf\u{a0}GhJk"] {
+        for typed in [
+            "BCDF-GHJK",
+            "bcdfghjk",
+            " bcdf ghjk ",
+            "B-C-D-F-G-H-J-K",
+            "bcdf\u{2013}ghjk",
+            "BcDf\u{a0}GhJk",
+        ] {
             assert_eq!(typed.parse::<UserCode>().unwrap().to_string(), "BCDF-GHJK", "{typed}");
         }
-        for wrong in ["", "BCDF-GHJ", "BCDF-GHJKL", "ACDF-GHJK", "BCDF-GHJ1", "BCDF_GHJK", "БCDF-GHJK", &"B".repeat(100_000)] {
+        for wrong in [
+            "",
+            "BCDF-GHJ",
+            "BCDF-GHJKL",
+            "ACDF-GHJK",
+            "BCDF-GHJ1",
+            "BCDF_GHJK",
+            "БCDF-GHJK",
+            &"B".repeat(100_000),
+        ] {
             assert_eq!(wrong.parse::<UserCode>(), Err(NoUserCode));
         }
     }

@@ -12,37 +12,36 @@ struct Bound {
 from_row!(Bound { dpop_jkt });
 
 /// Binds a token that was just issued.
-///
-/// # Errors
-/// The database's.
 pub async fn bind_token(tx: &mut Tx, token: &Token, key: KeyThumbprint) -> Result<()> {
-    tx.execute("UPDATE oauth_tokens SET dpop_jkt = ?2 WHERE token_hash = ?1", params![token.hash(), key]).await?;
+    tx.execute(
+        "UPDATE oauth_tokens SET dpop_jkt = ?2 WHERE token_hash = ?1",
+        params![token.hash(), key],
+    )
+    .await?;
     Ok(())
 }
 
 /// Binds a code that was just issued.
-///
-/// # Errors
-/// The database's.
 pub async fn bind_code(tx: &mut Tx, code: &Token, key: KeyThumbprint) -> Result<()> {
-    tx.execute("UPDATE authorization_codes SET dpop_jkt = ?2 WHERE code_hash = ?1", params![code.hash(), key]).await?;
+    tx.execute(
+        "UPDATE authorization_codes SET dpop_jkt = ?2 WHERE code_hash = ?1",
+        params![code.hash(), key],
+    )
+    .await?;
     Ok(())
 }
 
 /// The key that a code is bound to, if it is.
-///
-/// # Errors
-/// The database's.
 pub async fn key_of_code(tx: &mut Tx, code: &CodeId) -> Result<Option<KeyThumbprint>> {
-    let row: Option<Bound> = tx.row("SELECT dpop_jkt FROM authorization_codes WHERE id = ?1", params![code]).await?;
+    let row: Option<Bound> =
+        tx.row("SELECT dpop_jkt FROM authorization_codes WHERE id = ?1", params![code]).await?;
     Ok(row.and_then(|row| row.dpop_jkt))
 }
 
 /// The key that a refresh token is bound to, if it is.
-///
-/// # Errors
-/// The database's.
 pub async fn key_of_refresh_token(tx: &mut Tx, token: &Token) -> Result<Option<KeyThumbprint>> {
-    let row: Option<Bound> = tx.row("SELECT dpop_jkt FROM oauth_tokens WHERE token_hash = ?1", params![token.hash()]).await?;
+    let row: Option<Bound> = tx
+        .row("SELECT dpop_jkt FROM oauth_tokens WHERE token_hash = ?1", params![token.hash()])
+        .await?;
     Ok(row.and_then(|row| row.dpop_jkt))
 }

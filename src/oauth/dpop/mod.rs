@@ -1,5 +1,5 @@
-//! Demonstrating proof of possession (RFC 9449): whoever uses a bound token shows with every request that they hold
-//! its key, so that a stolen token is worth nothing.
+//! Demonstrating proof of possession (RFC 9449): whoever uses a bound token shows with every
+//! request that they hold its key, so that a stolen token is worth nothing.
 
 mod binding;
 mod fault;
@@ -50,14 +50,20 @@ pub async fn check_request(
     accept(server, &proof, now).await
 }
 
-/// The key that a request of one of the authorization server's endpoints proves to hold; `None` when it has no proof.
+/// The key that a request of one of the authorization server's endpoints proves to hold; `None`
+/// when it has no proof.
 ///
 /// # Errors
 /// `invalid_dpop_proof`, or `use_dpop_nonce`.
-pub(super) async fn proven_key(server: &Server, headers: &HeaderMap, path: &str) -> Result<Option<KeyThumbprint>, ProtocolError> {
+pub(super) async fn proven_key(
+    server: &Server,
+    headers: &HeaderMap,
+    path: &str,
+) -> Result<Option<KeyThumbprint>, ProtocolError> {
     let Some(text) = single_proof(headers)? else { return Ok(None) };
     let now = server.clock.now();
-    let proof = Proof::parse(text, &Method::POST, &server.sites.url(Surface::Manage, path), now).map_err(Error::Dpop)?;
+    let proof = Proof::parse(text, &Method::POST, &server.sites.url(Surface::Manage, path), now)
+        .map_err(Error::Dpop)?;
     accept(server, &proof, now).await?;
     Ok(Some(proof.key))
 }
@@ -65,8 +71,14 @@ pub(super) async fn proven_key(server: &Server, headers: &HeaderMap, path: &str)
 /// The key that an app's new tokens are to be bound to.
 ///
 /// # Errors
-/// As [`proven_key`]; also when the app takes bound tokens only and sends no proof (RFC 9449 section 5.2).
-pub(super) async fn key_for_tokens(server: &Server, headers: &HeaderMap, app: &AppId, path: &str) -> Result<Option<KeyThumbprint>, ProtocolError> {
+/// As [`proven_key`]; also when the app takes bound tokens only and sends no proof (RFC 9449
+/// section 5.2).
+pub(super) async fn key_for_tokens(
+    server: &Server,
+    headers: &HeaderMap,
+    app: &AppId,
+    path: &str,
+) -> Result<Option<KeyThumbprint>, ProtocolError> {
     let key = proven_key(server, headers, path).await?;
     if key.is_none() && AppProtection::of(&server.db, app).await?.require_dpop {
         return Err(Error::Dpop(DpopFault::Missing).into());
@@ -74,13 +86,19 @@ pub(super) async fn key_for_tokens(server: &Server, headers: &HeaderMap, app: &A
     Ok(key)
 }
 
-/// Checks that the key of a request is the one that the code or token was bound to before, if it was.
+/// Checks that the key of a request is the one that the code or token was bound to before, if it
+/// was.
 ///
 /// # Errors
 /// `invalid_grant`.
-pub(super) fn check_same_key(bound_to: Option<KeyThumbprint>, key: Option<KeyThumbprint>) -> Result<(), ProtocolError> {
+pub(super) fn check_same_key(
+    bound_to: Option<KeyThumbprint>,
+    key: Option<KeyThumbprint>,
+) -> Result<(), ProtocolError> {
     match bound_to {
-        Some(_) if bound_to != key => Err(ProtocolError::invalid_grant("it is bound to another key than the DPoP proof's")),
+        Some(_) if bound_to != key => {
+            Err(ProtocolError::invalid_grant("it is bound to another key than the DPoP proof's"))
+        }
         _ => Ok(()),
     }
 }
@@ -89,15 +107,21 @@ pub(super) fn check_same_key(bound_to: Option<KeyThumbprint>, key: Option<KeyThu
 ///
 /// # Errors
 /// `invalid_request` when it is no thumbprint.
-pub(super) fn key_of_request(parameters: &Parameters) -> Result<Option<KeyThumbprint>, ProtocolError> {
-    let invalid = |_| ProtocolError::invalid_request("dpop_jkt must be the base64url of a SHA-256 thumbprint");
+pub(super) fn key_of_request(
+    parameters: &Parameters,
+) -> Result<Option<KeyThumbprint>, ProtocolError> {
+    let invalid = |_| {
+        ProtocolError::invalid_request("dpop_jkt must be the base64url of a SHA-256 thumbprint")
+    };
     parameters.get("dpop_jkt").map(str::parse).transpose().map_err(invalid)
 }
 
 /// Adds the nonce for the next proof to the answer of a request that has one.
 pub async fn add_nonce(server: &Server, headers: &mut HeaderMap) {
     match server.dpop_nonces.current(&server.db, server.clock.now()).await {
-        Ok(nonce) => drop(HeaderValue::try_from(nonce).map(|nonce| headers.insert(DPOP_NONCE, nonce))),
+        Ok(nonce) => {
+            drop(HeaderValue::try_from(nonce).map(|nonce| headers.insert(DPOP_NONCE, nonce)))
+        }
         Err(error) => tracing::error!(%error, "a DPoP nonce could not be made"),
     }
 }
@@ -112,7 +136,10 @@ fn single_proof(headers: &HeaderMap) -> Result<Option<&str>> {
     let mut sent = headers.get_all(DPOP).iter();
     match (sent.next(), sent.next()) {
         (None, _) => Ok(None),
-        (Some(proof), None) => proof.to_str().map(Some).map_err(|_| Error::Dpop(DpopFault::Jws(super::jose::JwsFault::Malformed))),
+        (Some(proof), None) => proof
+            .to_str()
+            .map(Some)
+            .map_err(|_| Error::Dpop(DpopFault::Jws(super::jose::JwsFault::Malformed))),
         (Some(_), Some(_)) => Err(Error::Dpop(DpopFault::Several)),
     }
 }
@@ -135,7 +162,11 @@ async fn accept(server: &Server, proof: &Proof, now: Timestamp) -> Result<()> {
 
 impl From<DpopFault> for ProtocolError {
     fn from(fault: DpopFault) -> Self {
-        let code = if fault == DpopFault::Nonce { ErrorCode::UseDpopNonce } else { ErrorCode::InvalidDpopProof };
+        let code = if fault == DpopFault::Nonce {
+            ErrorCode::UseDpopNonce
+        } else {
+            ErrorCode::InvalidDpopProof
+        };
         Self::new(code, fault.to_string())
     }
 }

@@ -1,5 +1,5 @@
-//! The server's nonces (RFC 9449 section 8): the minute, and a keyed hash of it. All instances make and take the same,
-//! and none has to remember any.
+//! The server's nonces (RFC 9449 section 8): the minute, and a keyed hash of it. All instances make
+//! and take the same, and none has to remember any.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -27,25 +27,24 @@ pub struct DpopNonces(OnceCell<hmac::Key>);
 
 impl DpopNonces {
     /// The nonce for the next proof.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn current(&self, db: &Db, now: Timestamp) -> Result<String> {
         Ok(nonce(self.key(db, now).await?, now.as_second().div_euclid(STEP)))
     }
 
-    /// Whether a nonce is ours and not over: it is taken for four to five minutes. One of the next minute is taken too,
-    /// as another instance's clock may be ahead.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Whether a nonce is ours and not over: it is taken for four to five minutes. One of the next
+    /// minute is taken too, as another instance's clock may be ahead.
     pub async fn accepts(&self, db: &Db, text: &str, now: Timestamp) -> Result<bool> {
         let (key, step) = (self.key(db, now).await?, now.as_second().div_euclid(STEP));
-        Ok((step - TAKEN..=step + 1).any(|step| nonce(key, step).as_bytes().ct_eq(text.as_bytes()).into()))
+        Ok((step - TAKEN..=step + 1)
+            .any(|step| nonce(key, step).as_bytes().ct_eq(text.as_bytes()).into()))
     }
 
     async fn key(&self, db: &Db, now: Timestamp) -> Result<&hmac::Key> {
-        self.0.get_or_try_init(async || Ok(hmac::Key::new(hmac::HMAC_SHA256, &server_secret(db, "dpop_nonce", now).await?))).await
+        self.0
+            .get_or_try_init(async || {
+                Ok(hmac::Key::new(hmac::HMAC_SHA256, &server_secret(db, "dpop_nonce", now).await?))
+            })
+            .await
     }
 }
 

@@ -45,7 +45,12 @@ impl Proof {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn parse(text: &str, method: &Method, url: &str, now: Timestamp) -> Result<Self, DpopFault> {
+    pub(super) fn parse(
+        text: &str,
+        method: &Method,
+        url: &str,
+        now: Timestamp,
+    ) -> Result<Self, DpopFault> {
         let jws = Jws::parse(text)?;
         if jws.typ.as_deref() != Some("dpop+jwt") {
             return Err(DpopFault::Type);
@@ -72,8 +77,14 @@ impl Proof {
     ///
     /// # Errors
     /// [`DpopFault::Token`] or [`DpopFault::Key`].
-    pub(super) fn check_token(&self, token: &str, bound_to: KeyThumbprint) -> Result<(), DpopFault> {
-        if self.ath.as_deref() != Some(URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes())).as_str()) {
+    pub(super) fn check_token(
+        &self,
+        token: &str,
+        bound_to: KeyThumbprint,
+    ) -> Result<(), DpopFault> {
+        if self.ath.as_deref()
+            != Some(URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes())).as_str())
+        {
             return Err(DpopFault::Token);
         }
         if self.key == bound_to { Ok(()) } else { Err(DpopFault::Key) }
@@ -121,47 +132,75 @@ mod tests {
         // RFC 9449 section 4.1.
         let text = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHRtIjoiUE9TVCIsImh0dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0IjoxNTYyMjYyNjE2fQ.2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg";
         let now = Timestamp::from_second(1_562_262_616).unwrap();
-        let proof = Proof::parse(text, &Method::POST, "https://server.example.com/token", now).unwrap();
-        assert_eq!((proof.key.to_string().as_str(), proof.jti.as_str()), ("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I", "-BwC3ESc6acc2lTc"));
-        assert_eq!(Proof::parse(text, &Method::GET, "https://server.example.com/token", now).unwrap_err(), DpopFault::Method);
+        let proof =
+            Proof::parse(text, &Method::POST, "https://server.example.com/token", now).unwrap();
+        assert_eq!(
+            (proof.key.to_string().as_str(), proof.jti.as_str()),
+            ("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I", "-BwC3ESc6acc2lTc")
+        );
+        assert_eq!(
+            Proof::parse(text, &Method::GET, "https://server.example.com/token", now).unwrap_err(),
+            DpopFault::Method
+        );
     }
 
     #[test]
     fn it_must_be_for_this_request_and_of_now() {
         assert!(with("jti", "2".into()).is_ok());
-        for same in ["https://A.example:443/v1/customers", "https://a.example/v1/customers?page=2#x", "https://a.example/v1/./customers"] {
+        for same in [
+            "https://A.example:443/v1/customers",
+            "https://a.example/v1/customers?page=2#x",
+            "https://a.example/v1/./customers",
+        ] {
             assert!(with("htu", same.into()).is_ok(), "{same}");
         }
-        for other in ["http://a.example/v1/customers", "https://a.example/v1/Customers", "https://a.example/v1/customers/", "/v1/customers", "x", ""]
-        {
+        for other in [
+            "http://a.example/v1/customers",
+            "https://a.example/v1/Customers",
+            "https://a.example/v1/customers/",
+            "/v1/customers",
+            "x",
+            "",
+        ] {
             assert_eq!(with("htu", other.into()).unwrap_err(), DpopFault::Url, "{other}");
         }
         assert_eq!(with("htm", "post".into()).unwrap_err(), DpopFault::Method);
         for iat in [json!(NOW - 299), json!(NOW + 299), json!(1_699_999_999.5)] {
             assert!(with("iat", iat).is_ok());
         }
-        for iat in [json!(NOW - 301), json!(NOW + 301), json!(0), json!(-1), json!(1e300), json!(-1e300)] {
+        for iat in
+            [json!(NOW - 301), json!(NOW + 301), json!(0), json!(-1), json!(1e300), json!(-1e300)]
+        {
             assert_eq!(with("iat", iat).unwrap_err(), DpopFault::Issued);
         }
         for jti in ["", &"x".repeat(513)] {
             assert_eq!(with("jti", jti.into()).unwrap_err(), DpopFault::Id);
         }
         for name in ["jti", "htm", "htu", "iat"] {
-            assert_eq!(with(name, Value::Null).unwrap_err(), DpopFault::Jws(JwsFault::Malformed), "{name}");
+            assert_eq!(
+                with(name, Value::Null).unwrap_err(),
+                DpopFault::Jws(JwsFault::Malformed),
+                "{name}"
+            );
         }
-        assert_eq!(with("iat", NOW.to_string().into()).unwrap_err(), DpopFault::Jws(JwsFault::Malformed));
+        assert_eq!(
+            with("iat", NOW.to_string().into()).unwrap_err(),
+            DpopFault::Jws(JwsFault::Malformed)
+        );
     }
 
     #[test]
     fn it_must_be_a_proof_signed_by_the_key_in_it() {
         let (key, other) = (TestKey::new(), TestKey::new());
         for typ in [json!("JWT"), json!("DPOP+JWT"), Value::Null] {
-            let text = key.sign(&json!({ "alg": "ES256", "typ": typ, "jwk": key.jwk() }), &claims());
+            let text =
+                key.sign(&json!({ "alg": "ES256", "typ": typ, "jwk": key.jwk() }), &claims());
             assert_eq!(check(&text).unwrap_err(), DpopFault::Type);
         }
         let no_key = key.sign(&json!({ "alg": "ES256", "typ": "dpop+jwt" }), &claims());
         assert_eq!(check(&no_key).unwrap_err(), DpopFault::Jws(JwsFault::Key));
-        let foreign = key.sign(&json!({ "alg": "ES256", "typ": "dpop+jwt", "jwk": other.jwk() }), &claims());
+        let foreign =
+            key.sign(&json!({ "alg": "ES256", "typ": "dpop+jwt", "jwk": other.jwk() }), &claims());
         assert_eq!(check(&foreign).unwrap_err(), DpopFault::Jws(JwsFault::Signature));
     }
 

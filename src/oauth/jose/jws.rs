@@ -43,7 +43,8 @@ struct Header {
     crit: Option<IgnoredAny>,
 }
 
-/// A signed text whose signature was not looked at yet; what it says comes out by [`Jws::claims`] only.
+/// A signed text whose signature was not looked at yet; what it says comes out by [`Jws::claims`]
+/// only.
 pub struct Jws<'a> {
     /// The algorithm that it says it was signed by.
     pub algorithm: Algorithm,
@@ -79,8 +80,8 @@ impl<'a> Jws<'a> {
         Ok(Self { algorithm, typ: header.typ, kid: header.kid, key, signed, payload, signature })
     }
 
-    /// Whose the text says it is (`sub`, RFC 7519 section 4.1.2), whoever signed it: to find the keys that it must
-    /// have been signed by.
+    /// Whose the text says it is (`sub`, RFC 7519 section 4.1.2), whoever signed it: to find the
+    /// keys that it must have been signed by.
     pub fn unverified_subject(&self) -> Option<String> {
         #[derive(Deserialize)]
         struct Subject {

@@ -2,8 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::signature::{ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256};
-use ring::signature::{RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
+};
+use ring::signature::{
+    RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
+};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
@@ -92,7 +96,9 @@ impl TryFrom<Jwk> for PublicKey {
             return Err(JwsFault::PrivateKey);
         }
         let key = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
-            ("EC", Some("P-256")) => coordinate(jwk.x).zip(coordinate(jwk.y)).map(|(x, y)| Self::P256 { x, y }),
+            ("EC", Some("P-256")) => {
+                coordinate(jwk.x).zip(coordinate(jwk.y)).map(|(x, y)| Self::P256 { x, y })
+            }
             ("OKP", Some("Ed25519")) => coordinate(jwk.x).map(|x| Self::Ed25519 { x }),
             ("RSA", _) => {
                 let (n, e) = (number(jwk.n, 256..=512), number(jwk.e, 1..=4));
@@ -127,8 +133,15 @@ impl PublicKey {
     pub fn to_json(&self) -> serde_json::Map<String, serde_json::Value> {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let members = match self {
-            Self::P256 { x, y } => vec![("kty", "EC".to_owned()), ("crv", "P-256".to_owned()), ("x", text(x)), ("y", text(y))],
-            Self::Ed25519 { x } => vec![("kty", "OKP".to_owned()), ("crv", "Ed25519".to_owned()), ("x", text(x))],
+            Self::P256 { x, y } => vec![
+                ("kty", "EC".to_owned()),
+                ("crv", "P-256".to_owned()),
+                ("x", text(x)),
+                ("y", text(y)),
+            ],
+            Self::Ed25519 { x } => {
+                vec![("kty", "OKP".to_owned()), ("crv", "Ed25519".to_owned()), ("x", text(x))]
+            }
             Self::Rsa { n, e } => vec![("kty", "RSA".to_owned()), ("n", text(n)), ("e", text(e))],
         };
         members.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
@@ -157,7 +170,9 @@ impl PublicKey {
     pub fn thumbprint(&self) -> KeyThumbprint {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let json = match self {
-            Self::P256 { x, y } => format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, text(x), text(y)),
+            Self::P256 { x, y } => {
+                format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, text(x), text(y))
+            }
             Self::Ed25519 { x } => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(x)),
             Self::Rsa { n, e } => format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, text(e), text(n)),
         };
@@ -166,10 +181,16 @@ impl PublicKey {
 
     /// Whether `signature` is this key's over `message`, by an algorithm that fits the key.
     pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-        let by = |kind: &'static dyn VerificationAlgorithm, key: &[u8]| UnparsedPublicKey::new(kind, key).verify(message, signature).is_ok();
-        let by_rsa = |kind: &RsaParameters, n, e| RsaPublicKeyComponents { n, e }.verify(kind, message, signature).is_ok();
+        let by = |kind: &'static dyn VerificationAlgorithm, key: &[u8]| {
+            UnparsedPublicKey::new(kind, key).verify(message, signature).is_ok()
+        };
+        let by_rsa = |kind: &RsaParameters, n, e| {
+            RsaPublicKeyComponents { n, e }.verify(kind, message, signature).is_ok()
+        };
         match (self, algorithm) {
-            (Self::P256 { x, y }, Algorithm::Es256) => by(&ECDSA_P256_SHA256_FIXED, &[&[4], x.as_slice(), y.as_slice()].concat()),
+            (Self::P256 { x, y }, Algorithm::Es256) => {
+                by(&ECDSA_P256_SHA256_FIXED, &[&[4], x.as_slice(), y.as_slice()].concat())
+            }
             (Self::Ed25519 { x }, Algorithm::Ed25519) => by(&ED25519, x),
             (Self::Rsa { n, e }, Algorithm::Rs256) => by_rsa(&RSA_PKCS1_2048_8192_SHA256, n, e),
             (Self::Rsa { n, e }, Algorithm::Ps256) => by_rsa(&RSA_PSS_2048_8192_SHA256, n, e),

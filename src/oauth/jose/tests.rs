@@ -15,8 +15,12 @@ pub(in crate::oauth) struct TestKey(EcdsaKeyPair);
 impl TestKey {
     pub(in crate::oauth) fn new() -> Self {
         let random = SystemRandom::new();
-        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-        Self(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random).unwrap())
+        let document =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+        Self(
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random)
+                .unwrap(),
+        )
     }
 
     pub(in crate::oauth) fn jwk(&self) -> Value {
@@ -36,15 +40,14 @@ impl TestKey {
 const RSA: &str = r#"{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}"#;
 
 // RFC 8037 appendix A.1 and A.4.
-const ED25519: &str = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
-const SIGNED_BY_ED25519: &str =
-    "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+const ED25519: &str =
+    r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+const SIGNED_BY_ED25519: &str = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
 
 // RFC 7515 appendix A.2 and A.3.
 const RS256_KEY: &str = r#"{"kty":"RSA","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ","e":"AQAB"}"#;
 const SIGNED_BY_RS256: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
-const ES256_KEY: &str =
-    r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+const ES256_KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
 const SIGNED_BY_ES256: &str = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
 
 fn key(json: &str) -> PublicKey {
@@ -57,13 +60,18 @@ fn fault(text: &str) -> JwsFault {
 
 #[test]
 fn the_standards_own_signatures_verify_by_their_key_only() {
-    for (key_json, text, other) in [(RS256_KEY, SIGNED_BY_RS256, ES256_KEY), (ES256_KEY, SIGNED_BY_ES256, RS256_KEY)] {
+    for (key_json, text, other) in
+        [(RS256_KEY, SIGNED_BY_RS256, ES256_KEY), (ES256_KEY, SIGNED_BY_ES256, RS256_KEY)]
+    {
         let jws = Jws::parse(text).unwrap();
         assert_eq!(jws.claims::<Value>(&key(key_json)).unwrap()["iss"], "joe");
         assert_eq!(jws.claims::<Value>(&key(other)), Err(JwsFault::Signature));
         let (signed, signature) = text.rsplit_once('.').unwrap();
         let changed = format!("{}.{signature}", signed.replacen("eyJpc3Mi", "eyJpc3Mj", 1));
-        assert_eq!(Jws::parse(&changed).unwrap().claims::<Value>(&key(key_json)), Err(JwsFault::Signature));
+        assert_eq!(
+            Jws::parse(&changed).unwrap().claims::<Value>(&key(key_json)),
+            Err(JwsFault::Signature)
+        );
     }
     // The payload of this one is no JSON, so it gets no further than that.
     let jws = Jws::parse(SIGNED_BY_ED25519).unwrap();
@@ -74,7 +82,10 @@ fn the_standards_own_signatures_verify_by_their_key_only() {
 #[test]
 fn thumbprints_are_the_standards() {
     assert_eq!(key(RSA).thumbprint().to_string(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
-    assert_eq!(key(ED25519).thumbprint().to_string(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    assert_eq!(
+        key(ED25519).thumbprint().to_string(),
+        "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+    );
 }
 
 #[test]
@@ -82,10 +93,18 @@ fn an_algorithm_must_fit_its_key() {
     let own = TestKey::new();
     for alg in ["RS256", "PS256", "EdDSA", "Ed25519"] {
         let text = own.sign(&json!({ "alg": alg }), &json!({}));
-        assert_eq!(Jws::parse(&text).unwrap().claims::<Value>(&PublicKey::from_json(&own.jwk()).unwrap()), Err(JwsFault::Signature), "{alg}");
+        assert_eq!(
+            Jws::parse(&text).unwrap().claims::<Value>(&PublicKey::from_json(&own.jwk()).unwrap()),
+            Err(JwsFault::Signature),
+            "{alg}"
+        );
     }
     for alg in ["none", "None", "NONE", "HS256", "ES384", "ES256K", "es256", "", "RSA-OAEP"] {
-        assert_eq!(fault(&own.sign(&json!({ "alg": alg }), &json!({}))), JwsFault::Algorithm, "{alg}");
+        assert_eq!(
+            fault(&own.sign(&json!({ "alg": alg }), &json!({}))),
+            JwsFault::Algorithm,
+            "{alg}"
+        );
     }
 }
 
@@ -111,9 +130,13 @@ fn texts_that_are_none_are_told() {
     ] {
         assert_eq!(fault(&text), JwsFault::Malformed, "{text}");
     }
-    assert_eq!(fault(&own.sign(&json!({ "alg": "ES256", "crit": ["b64"], "b64": false }), &json!({}))), JwsFault::Critical);
+    assert_eq!(
+        fault(&own.sign(&json!({ "alg": "ES256", "crit": ["b64"], "b64": false }), &json!({}))),
+        JwsFault::Critical
+    );
     let jws = own.sign(&json!({ "alg": "ES256" }), &json!({}));
-    let four_parts = Jws::parse(&format!("{jws}.AA").replacen('.', "..", 1)).map(|jws| jws.claims::<Value>(&key(ES256_KEY)));
+    let four_parts = Jws::parse(&format!("{jws}.AA").replacen('.', "..", 1))
+        .map(|jws| jws.claims::<Value>(&key(ES256_KEY)));
     assert!(!matches!(four_parts, Ok(Ok(_))));
 }
 
@@ -128,9 +151,14 @@ fn keys_that_are_not_taken_are_refused() {
     for name in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
         assert_eq!(with(name, "AA".into()), Err(JwsFault::PrivateKey), "{name}");
     }
-    for (name, value) in
-        [("kty", json!("oct")), ("crv", json!("P-384")), ("crv", json!("secp256k1")), ("x", json!("AA")), ("y", Value::Null), ("x", json!(1))]
-    {
+    for (name, value) in [
+        ("kty", json!("oct")),
+        ("crv", json!("P-384")),
+        ("crv", json!("secp256k1")),
+        ("x", json!("AA")),
+        ("y", Value::Null),
+        ("x", json!(1)),
+    ] {
         assert_eq!(with(name, value), Err(JwsFault::Key), "{name}");
     }
     let rsa: Value = serde_json::from_str(RSA).unwrap();

@@ -1,5 +1,5 @@
-//! `POST /oauth/par`: pushed authorization requests (RFC 9126). The app sends its request by itself, and the owner's
-//! browser carries no more than a reference to it.
+//! `POST /oauth/par`: pushed authorization requests (RFC 9126). The app sends its request by
+//! itself, and the owner's browser carries no more than a reference to it.
 
 mod pushed_request;
 
@@ -32,9 +32,16 @@ struct PushedResponse {
 }
 
 /// The endpoint.
-pub(super) async fn push(State(server): State<Server>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn push(
+    State(server): State<Server>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let mut response = match answer(&server, &caller, &headers, body).await {
-        Ok(pushed) => (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(pushed)).into_response(),
+        Ok(pushed) => {
+            (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(pushed)).into_response()
+        }
         Err(error) => error.into_response(),
     };
     if dpop::has_proof(&headers) {
@@ -43,10 +50,18 @@ pub(super) async fn push(State(server): State<Server>, caller: Caller, headers: 
     response
 }
 
-async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<PushedResponse, ProtocolError> {
-    let ClientRequest { app, parameters } = ClientRequest::read_within(LARGEST_BODY, server, caller, headers, body).await?;
+async fn answer(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<PushedResponse, ProtocolError> {
+    let ClientRequest { app, parameters } =
+        ClientRequest::read_within(LARGEST_BODY, server, caller, headers, body).await?;
     if parameters.get("request_uri").is_some() {
-        return Err(ProtocolError::invalid_request("a pushed request must not have a request_uri itself"));
+        return Err(ProtocolError::invalid_request(
+            "a pushed request must not have a request_uri itself",
+        ));
     }
     let parameters = parameters.only(&PARAMETERS);
     let asked = AuthorizationRequest::check_pushed(server, app.clone(), &parameters)?;
@@ -60,10 +75,16 @@ async fn answer(server: &Server, caller: &Caller, headers: &HeaderMap, body: Bod
 }
 
 /// The request, bound to the key of the proof that it was pushed with (RFC 9449 section 10.1).
-fn bound(query: String, asked: Option<KeyThumbprint>, key: KeyThumbprint) -> Result<String, ProtocolError> {
+fn bound(
+    query: String,
+    asked: Option<KeyThumbprint>,
+    key: KeyThumbprint,
+) -> Result<String, ProtocolError> {
     match asked {
         None => Ok(format!("{query}&dpop_jkt={key}")),
         Some(asked) if asked == key => Ok(query),
-        Some(_) => Err(ProtocolError::invalid_request("dpop_jkt is not the thumbprint of the DPoP proof's key")),
+        Some(_) => Err(ProtocolError::invalid_request(
+            "dpop_jkt is not the thumbprint of the DPoP proof's key",
+        )),
     }
 }

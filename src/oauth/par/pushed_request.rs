@@ -1,5 +1,5 @@
-//! A pushed request, as it is kept: for a minute and a half until an owner opens it, then for as long as it may take
-//! to log in and decide.
+//! A pushed request, as it is kept: for a minute and a half until an owner opens it, then for as
+//! long as it may take to log in and decide.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -36,9 +36,6 @@ impl PushedRequest {
     }
 
     /// Keeps a request of an app; returns its `request_uri`.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn add(db: &Db, app: &AppId, query: &str, now: Timestamp) -> Result<String> {
         let token = Token::random(TokenKind::PushedRequest);
         db.execute(
@@ -49,13 +46,17 @@ impl PushedRequest {
         Ok(format!("{URN}{}", token.reveal()))
     }
 
-    /// The request of a `request_uri`, if it is this app's, not over, and not decided. The first time it is opened
-    /// its time is lengthened, so that the owner need not hurry.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn open(db: &Db, app: &AppId, request_uri: &str, now: Timestamp) -> Result<Option<Self>> {
-        let token = request_uri.strip_prefix(URN).and_then(|text| Token::parse_as(TokenKind::PushedRequest, text).ok());
+    /// The request of a `request_uri`, if it is this app's, not over, and not decided. The first
+    /// time it is opened its time is lengthened, so that the owner need not hurry.
+    pub async fn open(
+        db: &Db,
+        app: &AppId,
+        request_uri: &str,
+        now: Timestamp,
+    ) -> Result<Option<Self>> {
+        let token = request_uri
+            .strip_prefix(URN)
+            .and_then(|text| Token::parse_as(TokenKind::PushedRequest, text).ok());
         let Some(token) = token else { return Ok(None) };
         let request: Option<Self> = db
             .row(
@@ -71,19 +72,15 @@ impl PushedRequest {
         Ok(request)
     }
 
-    /// Uses the request up, within the transaction of the decision; false when another decision was faster.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Uses the request up, within the transaction of the decision; false when another decision was
+    /// faster.
     pub async fn use_up(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
-        let use_up = "UPDATE pushed_requests SET used_at = ?2 WHERE request_hash = ?1 AND used_at IS NULL";
+        let use_up =
+            "UPDATE pushed_requests SET used_at = ?2 WHERE request_hash = ?1 AND used_at IS NULL";
         Ok(tx.execute(use_up, params![self.request_hash, now]).await? == 1)
     }
 
     /// Forgets requests that are over.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
         tx.execute("DELETE FROM pushed_requests WHERE expires_at <= ?1", params![now]).await?;
         Ok(())

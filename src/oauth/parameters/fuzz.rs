@@ -14,13 +14,20 @@ fn pairs() -> impl Strategy<Value = Vec<(String, String)>> {
 /// Each name once at most, with the value that came first; the rest is told to be doubled.
 fn check(parameters: &Parameters, pairs: &[(String, String)]) -> Result<(), TestCaseError> {
     for (name, _) in pairs {
-        let values: Vec<&str> = pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str()).collect();
+        let values: Vec<&str> = pairs
+            .iter()
+            .filter(|(other, _)| other == name)
+            .map(|(_, value)| value.as_str())
+            .collect();
         prop_assert_eq!(parameters.get(name), Some(values[0]).filter(|value| !value.is_empty()));
         prop_assert_eq!(parameters.is_doubled(name), values.len() > 1);
     }
     let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
-    prop_assert_eq!(parameters.check_doubled().is_err(), names.windows(2).any(|two| two[0] == two[1]));
+    prop_assert_eq!(
+        parameters.check_doubled().is_err(),
+        names.windows(2).any(|two| two[0] == two[1])
+    );
     Ok(())
 }
 

@@ -20,8 +20,10 @@ const HOSTS: [&str; 10] = [
 
 /// What developers register.
 fn uri() -> impl Strategy<Value = RedirectUri> {
-    let rest = "(/[a-z0-9._~-]{1,8}){0,3}/?(\\?[a-z]{1,4}=[a-z0-9%]{0,4}(&[a-z]{1,4}=[a-z0-9]{0,4})?)?";
-    (prop::sample::select(HOSTS.to_vec()), rest).prop_filter_map("is registered", |(host, rest)| format!("{host}{rest}").parse().ok())
+    let rest =
+        "(/[a-z0-9._~-]{1,8}){0,3}/?(\\?[a-z]{1,4}=[a-z0-9%]{0,4}(&[a-z]{1,4}=[a-z0-9]{0,4})?)?";
+    (prop::sample::select(HOSTS.to_vec()), rest)
+        .prop_filter_map("is registered", |(host, rest)| format!("{host}{rest}").parse().ok())
 }
 
 /// Parts that have fooled comparisons of addresses before.
@@ -55,14 +57,18 @@ fn tricks() -> impl Strategy<Value = &'static str> {
     prop::sample::select(tricks.to_vec())
 }
 
-/// A matched URI is the registered one, or differs from it by the port of a loopback address only. Told by another
-/// way than the code goes: with the URI's parts, from left to right.
+/// A matched URI is the registered one, or differs from it by the port of a loopback address only.
+/// Told by another way than the code goes: with the URI's parts, from left to right.
 fn check(registered: &RedirectUri, requested: &str) -> Result<(), TestCaseError> {
     if !registered.matches(requested) || registered.as_str() == requested {
         return Ok(());
     }
-    let address = ["http://127.0.0.1", "http://[::1]"].into_iter().find(|address| registered.as_str().starts_with(address));
-    let Some(address) = address else { return Err(TestCaseError::fail(format!("{registered} allowed {requested}"))) };
+    let address = ["http://127.0.0.1", "http://[::1]"]
+        .into_iter()
+        .find(|address| registered.as_str().starts_with(address));
+    let Some(address) = address else {
+        return Err(TestCaseError::fail(format!("{registered} allowed {requested}")));
+    };
     let split = |text: &str| {
         let rest = &text[address.len()..];
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -73,13 +79,23 @@ fn check(registered: &RedirectUri, requested: &str) -> Result<(), TestCaseError>
     prop_assert_eq!(own, rest, "{} allowed {}", registered, requested);
     let digits = port.strip_prefix(':').unwrap_or("0");
     prop_assert!(
-        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok(),
+        !digits.is_empty()
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && digits.parse::<u16>().is_ok(),
         "{registered} allowed {requested}"
     );
     // And browsers see it so.
-    let (own, requested) = (Url::parse(registered.as_str()).unwrap(), Url::parse(requested).unwrap());
-    prop_assert_eq!((own.scheme(), own.host(), own.path(), own.query()), (requested.scheme(), requested.host(), requested.path(), requested.query()));
-    prop_assert!(requested.username().is_empty() && requested.password().is_none() && requested.fragment().is_none());
+    let (own, requested) =
+        (Url::parse(registered.as_str()).unwrap(), Url::parse(requested).unwrap());
+    prop_assert_eq!(
+        (own.scheme(), own.host(), own.path(), own.query()),
+        (requested.scheme(), requested.host(), requested.path(), requested.query())
+    );
+    prop_assert!(
+        requested.username().is_empty()
+            && requested.password().is_none()
+            && requested.fragment().is_none()
+    );
     Ok(())
 }
 

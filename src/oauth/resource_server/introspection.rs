@@ -16,7 +16,8 @@ use crate::oauth::introspect::Confirmation;
 use crate::oauth::{ErrorCode, Parameters, ProtocolError};
 use crate::server::Server;
 
-/// The answer (RFC 7662 section 2.2). Of what does not concern the one who asks it tells nothing but that.
+/// The answer (RFC 7662 section 2.2). Of what does not concern the one who asks it tells nothing
+/// but that.
 #[derive(Serialize)]
 pub(in crate::oauth) struct Introspection {
     active: bool,
@@ -47,13 +48,16 @@ struct ActiveToken {
 
 /// Whether a request comes from a resource server, and not from an app: its id tells.
 pub(in crate::oauth) fn asks(headers: &HeaderMap, parameters: &Parameters) -> bool {
-    Credentials::read(headers, parameters).is_ok_and(|credentials| credentials.id.parse::<ResourceServerId>().is_ok())
+    Credentials::read(headers, parameters)
+        .is_ok_and(|credentials| credentials.id.parse::<ResourceServerId>().is_ok())
 }
 
-/// What a resource server is told of a token or key. It is looked up anew each time, so revoked means inactive.
+/// What a resource server is told of a token or key. It is looked up anew each time, so revoked
+/// means inactive.
 ///
 /// # Errors
-/// `invalid_client` when the resource server is unknown or its secret wrong; `invalid_request` when there is no token.
+/// `invalid_client` when the resource server is unknown or its secret wrong; `invalid_request` when
+/// there is no token.
 pub(in crate::oauth) async fn introspect(
     server: &Server,
     caller: &Caller,
@@ -61,27 +65,36 @@ pub(in crate::oauth) async fn introspect(
     parameters: &Parameters,
 ) -> Result<Introspection, ProtocolError> {
     let now = server.clock.now();
-    let resource_server = match authenticate(server, &Credentials::read(headers, parameters)?, now).await {
-        Err(error) if error.code == ErrorCode::InvalidClient => {
-            return Err(ProtocolError { retry_after: server.client_throttle.count(None, caller.address, "", now), ..error });
-        }
-        other => other?,
-    };
+    let resource_server =
+        match authenticate(server, &Credentials::read(headers, parameters)?, now).await {
+            Err(error) if error.code == ErrorCode::InvalidClient => {
+                return Err(ProtocolError {
+                    retry_after: server.client_throttle.count(None, caller.address, "", now),
+                    ..error
+                });
+            }
+            other => other?,
+        };
     let client_address = client_address(parameters)?;
     // The API knows everything about a token that counts here.
     let found = server.verifier.describe(parameters.require("token")?, now).await?.ok();
     let found = found.filter(|(principal, _)| may_come_from(principal, client_address));
-    let token = found.and_then(|(principal, key)| ActiveToken::seen_by(&resource_server, &principal, key, server.sites.issuer()));
+    let token = found.and_then(|(principal, key)| {
+        ActiveToken::seen_by(&resource_server, &principal, key, server.sites.issuer())
+    });
     Ok(Introspection { active: token.is_some(), token })
 }
 
-/// From where the token came to the resource server, if that says so: RFC 7662 section 2.1 lets a server ask for it.
+/// From where the token came to the resource server, if that says so: RFC 7662 section 2.1 lets a
+/// server ask for it.
 fn client_address(parameters: &Parameters) -> Result<Option<IpAddr>, ProtocolError> {
-    let refused = |_| ProtocolError::new(ErrorCode::InvalidRequest, "client_address must be an IP address");
+    let refused =
+        |_| ProtocolError::new(ErrorCode::InvalidRequest, "client_address must be an IP address");
     parameters.get("client_address").map(|text| text.parse().map_err(refused)).transpose()
 }
 
-/// Whether the principal's list of addresses lets a request through. Without knowing from where, only if there is no list.
+/// Whether the principal's list of addresses lets a request through. Without knowing from where,
+/// only if there is no list.
 fn may_come_from(principal: &Principal, address: Option<IpAddr>) -> bool {
     match address {
         Some(address) => principal.allowed_addresses.allows(address.to_canonical()),
@@ -89,15 +102,27 @@ fn may_come_from(principal: &Principal, address: Option<IpAddr>) -> bool {
     }
 }
 
-async fn authenticate(server: &Server, credentials: &Credentials, now: Timestamp) -> Result<ResourceServer, ProtocolError> {
+async fn authenticate(
+    server: &Server,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> Result<ResourceServer, ProtocolError> {
     let refused = || credentials.refused();
     let secret = credentials.secret.as_deref().ok_or_else(refused)?;
-    ResourceServer::authenticate(&server.db, &credentials.id, secret, now).await?.ok_or_else(refused)
+    ResourceServer::authenticate(&server.db, &credentials.id, secret, now)
+        .await?
+        .ok_or_else(refused)
 }
 
 impl ActiveToken {
-    /// What the resource server sees of the principal's token; nothing when they have no scope in common.
-    fn seen_by(resource_server: &ResourceServer, principal: &Principal, bound_to: Option<KeyThumbprint>, issuer: &str) -> Option<Self> {
+    /// What the resource server sees of the principal's token; nothing when they have no scope in
+    /// common.
+    fn seen_by(
+        resource_server: &ResourceServer,
+        principal: &Principal,
+        bound_to: Option<KeyThumbprint>,
+        issuer: &str,
+    ) -> Option<Self> {
         let scopes = principal.scopes.intersection(resource_server.scopes);
         if scopes.is_empty() {
             return None;

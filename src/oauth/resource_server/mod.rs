@@ -1,5 +1,5 @@
-//! Resource servers (RFC 6749 section 1.1): services of the operator's own, which take this server's tokens and keys.
-//! Each has some scopes, and sees of a token those only.
+//! Resource servers (RFC 6749 section 1.1): services of the operator's own, which take this
+//! server's tokens and keys. Each has some scopes, and sees of a token those only.
 
 mod introspection;
 
@@ -38,11 +38,14 @@ macro_rules! select {
 
 impl ResourceServer {
     /// Makes a resource server, for the operator; its secret is to be shown this once.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn create(db: &Db, name: &str, scopes: ScopeSet, now: Timestamp) -> Result<(ResourceServerId, Token)> {
-        let (id, secret) = (ResourceServerId::random(), Token::random(TokenKind::ResourceServerSecret));
+    pub async fn create(
+        db: &Db,
+        name: &str,
+        scopes: ScopeSet,
+        now: Timestamp,
+    ) -> Result<(ResourceServerId, Token)> {
+        let (id, secret) =
+            (ResourceServerId::random(), Token::random(TokenKind::ResourceServerSecret));
         let mut tx = db.begin().await?;
         tx.execute(
             "INSERT INTO resource_servers (id, name, scopes, secret_hash, secret_start, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -55,18 +58,21 @@ impl ResourceServer {
     }
 
     /// All resource servers, the oldest first, for the operator.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn list(db: &Db) -> Result<Vec<Self>> {
         Ok(db.rows(select!("ORDER BY created_at, id"), params![]).await?)
     }
 
-    /// Makes a new secret, for the operator. The one before it works for `overlap` more, then no longer.
+    /// Makes a new secret, for the operator. The one before it works for `overlap` more, then no
+    /// longer.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none of that id.
-    pub async fn rotate(db: &Db, id: &ResourceServerId, overlap: SignedDuration, now: Timestamp) -> Result<Token> {
+    pub async fn rotate(
+        db: &Db,
+        id: &ResourceServerId,
+        overlap: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Token> {
         let secret = Token::random(TokenKind::ResourceServerSecret);
         let mut tx = db.begin().await?;
         let rotated: Option<Self> = tx
@@ -76,7 +82,13 @@ impl ResourceServer {
                 params![id, now + overlap, secret.hash(), secret.start()],
             )
             .await?;
-        record(&mut tx, Action::ResourceServerSecretRotated, &rotated.ok_or(Error::NotFound)?.name, now).await?;
+        record(
+            &mut tx,
+            Action::ResourceServerSecretRotated,
+            &rotated.ok_or(Error::NotFound)?.name,
+            now,
+        )
+        .await?;
         tx.commit().await?;
         Ok(secret)
     }
@@ -89,15 +101,13 @@ impl ResourceServer {
         let mut tx = db.begin().await?;
         let revoked: Option<Self> =
             tx.row("DELETE FROM resource_servers WHERE id = ?1 RETURNING id, name, scopes, secret_start, created_at", params![id]).await?;
-        record(&mut tx, Action::ResourceServerRevoked, &revoked.ok_or(Error::NotFound)?.name, now).await?;
+        record(&mut tx, Action::ResourceServerRevoked, &revoked.ok_or(Error::NotFound)?.name, now)
+            .await?;
         Ok(tx.commit().await?)
     }
 
-    /// Ends a secret that somebody found, within a transaction; tells whose it was, if it worked. The resource server
-    /// stays, and gets no answer until the operator makes it a new secret.
-    ///
-    /// # Errors
-    /// The database's.
+    /// Ends a secret that somebody found, within a transaction; tells whose it was, if it worked.
+    /// The resource server stays, and gets no answer until the operator makes it a new secret.
     pub async fn end_secret(tx: &mut Tx, secret: &Token, now: Timestamp) -> Result<Option<Self>> {
         // Nobody knows the secret of the new hash.
         let nobodys = Token::random(TokenKind::ResourceServerSecret).hash();
@@ -110,16 +120,29 @@ impl ResourceServer {
         }
     }
 
-    /// The resource server of an id and a secret that works at `now`. The comparison is a look-up of the hash of 256
-    /// random bits, whose timing tells nothing about the secret.
+    /// The resource server of an id and a secret that works at `now`. The comparison is a look-up
+    /// of the hash of 256 random bits, whose timing tells nothing about the secret.
     async fn authenticate(db: &Db, id: &str, secret: &str, now: Timestamp) -> Result<Option<Self>> {
         let Ok(id) = id.parse::<ResourceServerId>() else { return Ok(None) };
-        let Ok(secret) = Token::parse_as(TokenKind::ResourceServerSecret, secret) else { return Ok(None) };
-        let sql = select!("WHERE id = ?1 AND (secret_hash = ?2 OR (previous_hash = ?2 AND previous_expires_at > ?3))");
+        let Ok(secret) = Token::parse_as(TokenKind::ResourceServerSecret, secret) else {
+            return Ok(None);
+        };
+        let sql = select!(
+            "WHERE id = ?1 AND (secret_hash = ?2 OR (previous_hash = ?2 AND previous_expires_at > ?3))"
+        );
         Ok(db.row(sql, params![id, secret.hash(), now]).await?)
     }
 }
 
 async fn record(tx: &mut Tx, action: Action, name: &str, now: Timestamp) -> Result<()> {
-    Event { action, actor: Actor::Operator, subject: name, portal: None, developer: None, caller: None }.record(tx, now).await
+    Event {
+        action,
+        actor: Actor::Operator,
+        subject: name,
+        portal: None,
+        developer: None,
+        caller: None,
+    }
+    .record(tx, now)
+    .await
 }

@@ -5,6 +5,8 @@ mod pages;
 pub mod queries;
 mod routes;
 
-pub use model::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, CustomerGroupView, CustomerIds};
+pub use model::{
+    CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, CustomerGroupView, CustomerIds,
+};
 pub use pages::routes as pages;
 pub use routes::routes;

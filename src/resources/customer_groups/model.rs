@@ -45,7 +45,11 @@ pub struct CustomerGroupView {
 impl CustomerGroup {
     /// As the API shows it, with times in the portal's zone.
     pub fn into_view(self, zone: &TimeZone) -> CustomerGroupView {
-        CustomerGroupView { created_at: Atom::new(self.created_at, zone), id: self.id, name: self.name }
+        CustomerGroupView {
+            created_at: Atom::new(self.created_at, zone),
+            id: self.id,
+            name: self.name,
+        }
     }
 }
 
@@ -63,7 +67,10 @@ pub struct CustomerGroupCreate {
 
 impl FromFields for CustomerGroupCreate {
     fn from_fields(fields: &mut Fields) -> Self {
-        Self { name: fields.text("name", NAME_LENGTH), customers: fields.when_sent("customers", Fields::ids).unwrap_or_default() }
+        Self {
+            name: fields.text("name", NAME_LENGTH),
+            customers: fields.when_sent("customers", Fields::ids).unwrap_or_default(),
+        }
     }
 }
 

@@ -50,9 +50,13 @@ async fn list(member: Member, PageList(request): PageList) -> Result<Markup> {
 
 fn group_table(member: &Member, groups: &[CustomerGroup]) -> Markup {
     let lang = member.lang();
-    let rows = groups
-        .iter()
-        .map(|group| vec![html! { a href={ (PATH) "/" (group.id) } { (group.name) } }, html! { (group.size) }, member.day(group.created_at)]);
+    let rows = groups.iter().map(|group| {
+        vec![
+            html! { a href={ (PATH) "/" (group.id) } { (group.name) } },
+            html! { (group.size) },
+            member.day(group.created_at),
+        ]
+    });
     let heads = ["groups.column.name", "groups.column.size", "groups.column.created"];
     table(lang, &tr!(lang, "groups.title"), &heads, rows.collect())
 }
@@ -61,7 +65,11 @@ async fn show_new(member: Member) -> Markup {
     new_page(&member, &Fields::pairs(Vec::new()))
 }
 
-async fn create(State(server): State<Server>, member: Member, Form(mut fields): Form) -> Result<Response> {
+async fn create(
+    State(server): State<Server>,
+    member: Member,
+    Form(mut fields): Form,
+) -> Result<Response> {
     let new: CustomerGroupCreate = match fields.read() {
         Ok(new) => new,
         Err(Error::Invalid(_)) => return Ok(new_page(&member, &fields).into_response()),
@@ -83,7 +91,11 @@ async fn show_rename(member: Member, Path(id): Path<CustomerGroupId>) -> Result<
     Ok(rename_page(&member, &group, &fields))
 }
 
-async fn rename(member: Member, Path(id): Path<CustomerGroupId>, Form(mut fields): Form) -> Result<Response> {
+async fn rename(
+    member: Member,
+    Path(id): Path<CustomerGroupId>,
+    Form(mut fields): Form,
+) -> Result<Response> {
     let group = queries::find(&member.store, &id).await?;
     let patch: CustomerGroupPatch = match fields.read() {
         Ok(patch) => patch,
@@ -95,13 +107,24 @@ async fn rename(member: Member, Path(id): Path<CustomerGroupId>, Form(mut fields
 }
 
 fn rename_page(member: &Member, group: &CustomerGroup, fields: &Fields) -> Markup {
-    let (lang, title, path) = (member.lang(), tr!(member.lang(), "groups.rename"), format!("{PATH}/{}", group.id));
-    let crumbs = ui::breadcrumbs(lang, &[(&tr!(lang, "groups.title"), Some(PATH)), (&group.name, Some(&path)), (&title, None)]);
+    let (lang, title, path) =
+        (member.lang(), tr!(member.lang(), "groups.rename"), format!("{PATH}/{}", group.id));
+    let crumbs = ui::breadcrumbs(
+        lang,
+        &[(&tr!(lang, "groups.title"), Some(PATH)), (&group.name, Some(&path)), (&title, None)],
+    );
     name_page(member, &title, crumbs, &format!("{path}/rename"), &path, fields)
 }
 
 /// A page with a form for a group's name.
-fn name_page(member: &Member, title: &str, crumbs: Markup, action: &str, cancel: &str, fields: &Fields) -> Markup {
+fn name_page(
+    member: &Member,
+    title: &str,
+    crumbs: Markup,
+    action: &str,
+    cancel: &str,
+    fields: &Fields,
+) -> Markup {
     let lang = member.lang();
     let errors = fields.errors().list(lang);
     let body = html! {
@@ -120,15 +143,24 @@ fn name_page(member: &Member, title: &str, crumbs: Markup, action: &str, cancel:
     member.chrome(Section::CustomerGroups).page(title, body)
 }
 
-async fn show(member: Member, Path(id): Path<CustomerGroupId>, PageList(request): PageList) -> Result<Markup> {
+async fn show(
+    member: Member,
+    Path(id): Path<CustomerGroupId>,
+    PageList(request): PageList,
+) -> Result<Markup> {
     let group = queries::find(&member.store, &id).await?;
-    let listing = request.listing(customers::queries::list_in_group(&member.store, &id, &request).await?);
+    let listing =
+        request.listing(customers::queries::list_in_group(&member.store, &id, &request).await?);
     let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
     let actions = html! {
         (ui::link_button(&tr!(lang, "groups.rename"), &format!("{path}/rename"), ButtonStyle::Secondary))
         (ui::link_button(&tr!(lang, "manage.delete"), &format!("{path}/delete"), ButtonStyle::Secondary))
     };
-    let size = if group.size == 1 { tr!(lang, "groups.size_one") } else { tr!(lang, "groups.size", count = group.size) };
+    let size = if group.size == 1 {
+        tr!(lang, "groups.size_one")
+    } else {
+        tr!(lang, "groups.size", count = group.size)
+    };
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "groups.title"), Some(PATH)), (&group.name, None)]))
         (ui::header(&group.name, Some(&size), actions))
@@ -143,7 +175,12 @@ async fn show(member: Member, Path(id): Path<CustomerGroupId>, PageList(request)
 }
 
 /// Who is in a group.
-fn members(member: &Member, path: &str, request: &ListRequest, listing: &Listing<Customer>) -> Markup {
+fn members(
+    member: &Member,
+    path: &str,
+    request: &ListRequest,
+    listing: &Listing<Customer>,
+) -> Markup {
     let lang = member.lang();
     let rows = listing.data.iter().map(|customer| {
         let remove = format!("{path}/customers/{}/remove", customer.id);
@@ -151,7 +188,13 @@ fn members(member: &Member, path: &str, request: &ListRequest, listing: &Listing
             customer_link(customer),
             html! { (customer.city) },
             email_text(customer),
-            ui::button_form_about(&remove, &member.visit.csrf, &tr!(lang, "groups.remove"), &customer.company_name, ButtonStyle::Quiet),
+            ui::button_form_about(
+                &remove,
+                &member.visit.csrf,
+                &tr!(lang, "groups.remove"),
+                &customer.company_name,
+                ButtonStyle::Quiet,
+            ),
         ]
     });
     let heads = ["customers.column.name", "customers.column.city", "customers.column.email", ""];
@@ -159,7 +202,11 @@ fn members(member: &Member, path: &str, request: &ListRequest, listing: &Listing
     list_page(lang, request, listing, &tr!(lang, "customers.search"), table)
 }
 
-async fn remove_customer(member: Member, Path((id, customer)): Path<(CustomerGroupId, CustomerId)>, _: Form) -> Result<Response> {
+async fn remove_customer(
+    member: Member,
+    Path((id, customer)): Path<(CustomerGroupId, CustomerId)>,
+    _: Form,
+) -> Result<Response> {
     queries::remove_member(&member.store, &id, &customer).await?;
     Ok(see_other(&format!("{PATH}/{id}"), Some("flash.group_left")))
 }
@@ -169,7 +216,15 @@ async fn ask_to_delete(member: Member, Path(id): Path<CustomerGroupId>) -> Resul
     let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
     let title = tr!(lang, "groups.confirm_title", name = group.name);
     let text = tr!(lang, "groups.delete_text");
-    let body = ui::confirm(lang, &title, &text, &format!("{path}/delete"), &member.visit.csrf, &tr!(lang, "manage.delete"), &path);
+    let body = ui::confirm(
+        lang,
+        &title,
+        &text,
+        &format!("{path}/delete"),
+        &member.visit.csrf,
+        &tr!(lang, "manage.delete"),
+        &path,
+    );
     Ok(member.chrome(Section::CustomerGroups).page(&title, body))
 }
 

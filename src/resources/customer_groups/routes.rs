@@ -15,20 +15,43 @@ use crate::server::Server;
 
 /// The routes of customer groups.
 pub fn routes() -> Routes {
-    Routes::new("Customer groups", "Customers that belong together. A customer can be in any number of groups.")
-        .get("/customer-groups", list, "listCustomerGroups", "List customer groups, the newest first")
-        .post("/customer-groups", create, "createCustomerGroup", "Add a customer group")
-        .get("/customer-groups/{customerGroupId}", get, "getCustomerGroup", "Show a customer group")
-        .patch("/customer-groups/{customerGroupId}", rename, "updateCustomerGroup", "Rename a customer group")
-        .delete("/customer-groups/{customerGroupId}", delete, "deleteCustomerGroup", "Delete a customer group; its customers stay")
-        .get("/customer-groups/{customerGroupId}/customers", list_customers, "listCustomersOfGroup", "List a group's customers, the newest first")
-        .post("/customer-groups/{customerGroupId}/customers", add_customers, "addCustomersToGroup", "Put customers into a group")
-        .delete(
-            "/customer-groups/{customerGroupId}/customers/{customerId}",
-            remove_customer,
-            "removeCustomerFromGroup",
-            "Take a customer out of a group",
-        )
+    Routes::new(
+        "Customer groups",
+        "Customers that belong together. A customer can be in any number of groups.",
+    )
+    .get("/customer-groups", list, "listCustomerGroups", "List customer groups, the newest first")
+    .post("/customer-groups", create, "createCustomerGroup", "Add a customer group")
+    .get("/customer-groups/{customerGroupId}", get, "getCustomerGroup", "Show a customer group")
+    .patch(
+        "/customer-groups/{customerGroupId}",
+        rename,
+        "updateCustomerGroup",
+        "Rename a customer group",
+    )
+    .delete(
+        "/customer-groups/{customerGroupId}",
+        delete,
+        "deleteCustomerGroup",
+        "Delete a customer group; its customers stay",
+    )
+    .get(
+        "/customer-groups/{customerGroupId}/customers",
+        list_customers,
+        "listCustomersOfGroup",
+        "List a group's customers, the newest first",
+    )
+    .post(
+        "/customer-groups/{customerGroupId}/customers",
+        add_customers,
+        "addCustomersToGroup",
+        "Put customers into a group",
+    )
+    .delete(
+        "/customer-groups/{customerGroupId}/customers/{customerId}",
+        remove_customer,
+        "removeCustomerFromGroup",
+        "Take a customer out of a group",
+    )
 }
 
 /// The id in the path.
@@ -54,7 +77,10 @@ struct CustomerList {
     data: Vec<CustomerView>,
 }
 
-async fn list(access: Access<CustomersRead>, request: ListRequest) -> Result<Json<Listing<CustomerGroupView>>> {
+async fn list(
+    access: Access<CustomersRead>,
+    request: ListRequest,
+) -> Result<Json<Listing<CustomerGroupView>>> {
     let groups = queries::list(&access, &request).await?;
     Ok(request.listing(groups).map(|group| group.into_view(access.time_zone())).json())
 }
@@ -68,7 +94,10 @@ async fn create(
     Ok(Json(group.into_view(access.time_zone())))
 }
 
-async fn get(access: Access<CustomersRead>, Path(OneGroup { id }): Path<OneGroup>) -> Result<Json<CustomerGroupView>> {
+async fn get(
+    access: Access<CustomersRead>,
+    Path(OneGroup { id }): Path<OneGroup>,
+) -> Result<Json<CustomerGroupView>> {
     let group = queries::find(&access, &id).await?;
     Ok(Json(group.into_view(access.time_zone())))
 }
@@ -82,7 +111,10 @@ async fn rename(
     Ok(Json(group.into_view(access.time_zone())))
 }
 
-async fn delete(access: Access<CustomersWrite>, Path(OneGroup { id }): Path<OneGroup>) -> Result<NoContent> {
+async fn delete(
+    access: Access<CustomersWrite>,
+    Path(OneGroup { id }): Path<OneGroup>,
+) -> Result<NoContent> {
     queries::delete(&access, &id).await?;
     Ok(NoContent)
 }
@@ -103,10 +135,15 @@ async fn add_customers(
     Input(ids): Input<CustomerIds>,
 ) -> Result<Json<CustomerList>> {
     let added = queries::add_members(&access, &id, &ids.customers).await?;
-    Ok(Json(CustomerList { data: added.into_iter().map(|customer| customer.into_view(access.time_zone())).collect() }))
+    Ok(Json(CustomerList {
+        data: added.into_iter().map(|customer| customer.into_view(access.time_zone())).collect(),
+    }))
 }
 
-async fn remove_customer(access: Access<CustomersWrite>, Path(OneMember { group, customer }): Path<OneMember>) -> Result<NoContent> {
+async fn remove_customer(
+    access: Access<CustomersWrite>,
+    Path(OneMember { group, customer }): Path<OneMember>,
+) -> Result<NoContent> {
     queries::remove_member(&access, &group, &customer).await?;
     Ok(NoContent)
 }

@@ -1,4 +1,5 @@
-//! The country codes of ISO 3166-1 alpha-2. Their names are in `locales/country.yml` under `country.<code>`.
+//! The country codes of ISO 3166-1 alpha-2. Their names are in `locales/country.yml` under
+//! `country.<code>`.
 
 use crate::i18n::Lang;
 
@@ -25,7 +26,11 @@ pub(super) fn name(code: &str, lang: Lang) -> String {
 
 /// Codes and names to choose from: the near ones first, the others by name.
 pub(super) fn choices(lang: Lang) -> Vec<(&'static str, String)> {
-    let mut others: Vec<_> = CODES.split(' ').filter(|code| !NEAR.contains(code)).map(|code| (code, name(code, lang))).collect();
+    let mut others: Vec<_> = CODES
+        .split(' ')
+        .filter(|code| !NEAR.contains(code))
+        .map(|code| (code, name(code, lang)))
+        .collect();
     others.sort_by(|(_, one), (_, other)| one.cmp(other));
     NEAR.into_iter().map(|code| (code, name(code, lang))).chain(others).collect()
 }
@@ -41,12 +46,22 @@ mod tests {
             assert_eq!((choices.len(), choices[0].0), (249, "NL"));
             assert!(choices.iter().all(|(_, name)| !name.starts_with("country.")));
         }
-        assert_eq!((name("NL", Lang::Nl), name("NL", Lang::En)), ("Nederland".to_owned(), "Netherlands".to_owned()));
+        assert_eq!(
+            (name("NL", Lang::Nl), name("NL", Lang::En)),
+            ("Nederland".to_owned(), "Netherlands".to_owned())
+        );
     }
 
     #[test]
     fn codes_are_told_from_other_letters() {
         assert_eq!(CODES.split(' ').count(), 249);
-        assert!(exists("NL") && exists("BE") && !exists("XX") && !exists("nl") && !exists("") && !exists("N"));
+        assert!(
+            exists("NL")
+                && exists("BE")
+                && !exists("XX")
+                && !exists("nl")
+                && !exists("")
+                && !exists("N")
+        );
     }
 }

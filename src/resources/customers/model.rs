@@ -99,7 +99,8 @@ pub struct CustomerView {
 impl Customer {
     /// As the API shows it, with times in the portal's zone.
     pub fn into_view(self, zone: &TimeZone) -> CustomerView {
-        let mut customer_groups: Vec<String> = self.group_ids.split_ascii_whitespace().map(str::to_owned).collect();
+        let mut customer_groups: Vec<String> =
+            self.group_ids.split_ascii_whitespace().map(str::to_owned).collect();
         customer_groups.sort_unstable();
         CustomerView {
             customer_groups,
@@ -189,7 +190,10 @@ impl FromFields for CustomerPatch {
             primary_email: fields.when_sent("primaryEmail", Fields::email),
             country_code: fields.when_sent("countryCode", country),
         };
-        if !["companyName", "address", "zipCode", "city", "primaryEmail", "countryCode"].iter().any(|name| fields.has(name)) {
+        if !["companyName", "address", "zipCode", "city", "primaryEmail", "countryCode"]
+            .iter()
+            .any(|name| fields.has(name))
+        {
             fields.fault("companyName", Message::new("field.nothing"));
         }
         patch

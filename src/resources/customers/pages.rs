@@ -20,7 +20,8 @@ use crate::ui::{self, BadgeKind, ButtonStyle, Choice, Field};
 const PATH: &str = Section::Customers.path();
 
 /// The form's fields, in their order.
-const FIELDS: [&str; 7] = ["companyName", "primaryEmail", "address", "zipCode", "city", "countryCode", "groups"];
+const FIELDS: [&str; 7] =
+    ["companyName", "primaryEmail", "address", "zipCode", "city", "countryCode", "groups"];
 
 /// The pages' routes.
 pub fn routes() -> Router<Server> {
@@ -75,14 +76,21 @@ async fn customer_table(member: &Member, customers: &[Customer]) -> Result<Marku
             member.day(customer.created_at),
         ]
     });
-    let heads = ["customers.column.name", "customers.column.city", "customers.column.email", "customers.column.groups", "customers.column.created"];
+    let heads = [
+        "customers.column.name",
+        "customers.column.city",
+        "customers.column.email",
+        "customers.column.groups",
+        "customers.column.created",
+    ];
     Ok(table(lang, &tr!(lang, "customers.title"), &heads, rows.collect()))
 }
 
 /// The names of the groups that a customer is in; of many the first few.
 fn group_badges(customer: &Customer, groups: &[CustomerGroup]) -> Markup {
     const SHOWN: usize = 3;
-    let own: Vec<&CustomerGroup> = groups.iter().filter(|group| is_in(customer, &group.id)).collect();
+    let own: Vec<&CustomerGroup> =
+        groups.iter().filter(|group| is_in(customer, &group.id)).collect();
     html! {
         @for group in own.iter().take(SHOWN) { (ui::badge(&group.name, BadgeKind::Neutral)) " " }
         @if own.len() > SHOWN { (ui::muted(&format!("+{}", own.len() - SHOWN))) }
@@ -97,7 +105,11 @@ async fn show_new(member: Member) -> Result<Markup> {
     new_page(&member, &Fields::pairs(vec![("countryCode".into(), "NL".into())])).await
 }
 
-async fn create(State(server): State<Server>, member: Member, Form(mut fields): Form) -> Result<Response> {
+async fn create(
+    State(server): State<Server>,
+    member: Member,
+    Form(mut fields): Form,
+) -> Result<Response> {
     let groups = fields.ids("groups");
     let new: CustomerCreate = match fields.read() {
         Ok(new) => new,
@@ -125,12 +137,18 @@ async fn show(member: Member, Path(id): Path<CustomerId>) -> Result<Markup> {
     edit_page(&member, &customer, &fields).await
 }
 
-async fn update(member: Member, Path(id): Path<CustomerId>, Form(mut fields): Form) -> Result<Response> {
+async fn update(
+    member: Member,
+    Path(id): Path<CustomerId>,
+    Form(mut fields): Form,
+) -> Result<Response> {
     let customer = queries::find(&member.store, &id).await?;
     let groups = fields.ids("groups");
     let patch: CustomerPatch = match fields.read() {
         Ok(patch) => patch,
-        Err(Error::Invalid(_)) => return Ok(edit_page(&member, &customer, &fields).await?.into_response()),
+        Err(Error::Invalid(_)) => {
+            return Ok(edit_page(&member, &customer, &fields).await?.into_response());
+        }
         Err(error) => return Err(error),
     };
     queries::update(&member.store, &id, patch).await?;
@@ -150,7 +168,9 @@ fn fields_of(customer: &Customer) -> Fields {
     ];
     let groups = customer.group_ids.split_ascii_whitespace().map(|id| ("groups", id));
     let texts = texts.into_iter().map(|(name, text)| (name, text.as_str()));
-    Fields::pairs(texts.chain(groups).map(|(name, text)| (name.to_owned(), text.to_owned())).collect())
+    Fields::pairs(
+        texts.chain(groups).map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
+    )
 }
 
 async fn edit_page(member: &Member, customer: &Customer, fields: &Fields) -> Result<Markup> {
@@ -172,24 +192,50 @@ async fn edit_page(member: &Member, customer: &Customer, fields: &Fields) -> Res
 fn about(member: &Member, customer: &Customer) -> Markup {
     let lang = member.lang();
     let (id, created) = (tr!(lang, "customers.id"), tr!(lang, "customers.column.created"));
-    let (phone, integration, integration_id) =
-        (tr!(lang, "customers.phone"), tr!(lang, "customers.integration"), tr!(lang, "customers.integration_id"));
-    let mut items = vec![(id.as_ref(), ui::copyable(lang, &id, customer.id.as_str())), (created.as_ref(), member.moment(customer.created_at))];
-    let more = [(&phone, &customer.phone), (&integration, &customer.integration), (&integration_id, &customer.integration_id)];
-    items.extend(more.into_iter().filter_map(|(label, text)| Some((label.as_ref(), html! { (text.as_ref()?) }))));
+    let (phone, integration, integration_id) = (
+        tr!(lang, "customers.phone"),
+        tr!(lang, "customers.integration"),
+        tr!(lang, "customers.integration_id"),
+    );
+    let mut items = vec![
+        (id.as_ref(), ui::copyable(lang, &id, customer.id.as_str())),
+        (created.as_ref(), member.moment(customer.created_at)),
+    ];
+    let more = [
+        (&phone, &customer.phone),
+        (&integration, &customer.integration),
+        (&integration_id, &customer.integration_id),
+    ];
+    items.extend(
+        more.into_iter()
+            .filter_map(|(label, text)| Some((label.as_ref(), html! { (text.as_ref()?) }))),
+    );
     ui::definition_list(items)
 }
 
 async fn form(member: &Member, action: &str, cancel: &str, fields: &Fields) -> Result<Markup> {
     let lang = member.lang();
     let errors = fields.errors().list(lang);
-    let labels = FIELDS.map(|name| (name, lang.text(&format!("customers.field.{name}")).into_owned().into()));
+    let labels = FIELDS
+        .map(|name| (name, lang.text(&format!("customers.field.{name}")).into_owned().into()));
     let groups = customer_groups::queries::all(&member.store).await?;
     let field = |name: &'static str, longest: usize| {
-        let field = Field::text(lang, name, lang.text(&format!("customers.field.{name}")).into_owned());
-        field.value(fields.sent(name)).errors_from(&errors).required(true).maxlength(longest).autocomplete("off")
+        let field =
+            Field::text(lang, name, lang.text(&format!("customers.field.{name}")).into_owned());
+        field
+            .value(fields.sent(name))
+            .errors_from(&errors)
+            .required(true)
+            .maxlength(longest)
+            .autocomplete("off")
     };
-    let country = Field::select(lang, "countryCode", tr!(lang, "customers.field.countryCode"), &countries::choices(lang), fields.sent("countryCode"));
+    let country = Field::select(
+        lang,
+        "countryCode",
+        tr!(lang, "customers.field.countryCode"),
+        &countries::choices(lang),
+        fields.sent("countryCode"),
+    );
     Ok(html! {
         (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
         (ui::form(action, &member.visit.csrf, html! {
@@ -218,7 +264,13 @@ fn group_choices(lang: Lang, fields: &Fields, groups: &[CustomerGroup]) -> Marku
     };
     let choices: Vec<Choice<'_>> = groups.iter().map(choice).collect();
     let (legend, search) = (tr!(lang, "customers.field.groups"), tr!(lang, "groups.search"));
-    ui::long_choice_group("groups", &legend, choices, &search, fields.errors().first("groups", lang).as_deref())
+    ui::long_choice_group(
+        "groups",
+        &legend,
+        choices,
+        &search,
+        fields.errors().first("groups", lang).as_deref(),
+    )
 }
 
 async fn ask_to_delete(member: Member, Path(id): Path<CustomerId>) -> Result<Markup> {
@@ -226,7 +278,15 @@ async fn ask_to_delete(member: Member, Path(id): Path<CustomerId>) -> Result<Mar
     let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
     let title = tr!(lang, "customers.confirm_title", name = customer.company_name);
     let text = tr!(lang, "customers.delete_text");
-    let body = ui::confirm(lang, &title, &text, &format!("{path}/delete"), &member.visit.csrf, &tr!(lang, "manage.delete"), &path);
+    let body = ui::confirm(
+        lang,
+        &title,
+        &text,
+        &format!("{path}/delete"),
+        &member.visit.csrf,
+        &tr!(lang, "manage.delete"),
+        &path,
+    );
     Ok(member.chrome(Section::Customers).page(&title, body))
 }
 

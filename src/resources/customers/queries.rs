@@ -21,8 +21,9 @@ macro_rules! select {
 }
 
 const FIND: TenantSql = TenantSql::new(select!("WHERE c.portal_id = ?1 AND c.id = ?2"));
-const LIST: TenantSql =
-    TenantSql::new(select!(r"WHERE c.portal_id = ?1 AND c.search LIKE ?2 ESCAPE '\' ORDER BY c.created_at DESC, c.id DESC LIMIT ?3 OFFSET ?4"));
+const LIST: TenantSql = TenantSql::new(select!(
+    r"WHERE c.portal_id = ?1 AND c.search LIKE ?2 ESCAPE '\' ORDER BY c.created_at DESC, c.id DESC LIMIT ?3 OFFSET ?4"
+));
 const IN_GROUP: TenantSql = TenantSql::new(select!(
     r"JOIN customer_group_members g ON g.portal_id = c.portal_id AND g.customer_id = c.id
       WHERE c.portal_id = ?1 AND g.group_id = ?5 AND c.search LIKE ?2 ESCAPE '\'
@@ -36,7 +37,8 @@ const UPDATE: TenantSql = TenantSql::new(
     "UPDATE customers SET company_name = ?3, address = ?4, zip_code = ?5, city = ?6, country_code = ?7, primary_email = ?8, search = ?9
      WHERE portal_id = ?1 AND id = ?2",
 );
-const COUNT: TenantSql = TenantSql::new("SELECT count(*) AS value FROM customers WHERE portal_id = ?1");
+const COUNT: TenantSql =
+    TenantSql::new("SELECT count(*) AS value FROM customers WHERE portal_id = ?1");
 const DELETE: TenantSql = TenantSql::new("DELETE FROM customers WHERE portal_id = ?1 AND id = ?2");
 
 /// One customer.
@@ -48,41 +50,32 @@ pub async fn find(store: &Store, id: &CustomerId) -> Result<Customer> {
 }
 
 /// One customer, if the portal has it, within a transaction.
-///
-/// # Errors
-/// The database's.
 pub async fn find_in(tx: &mut StoreTx, id: &CustomerId) -> Result<Option<Customer>> {
     Ok(tx.row(FIND, params![id]).await?)
 }
 
 /// A page of the portal's customers, the newest first.
-///
-/// # Errors
-/// The database's.
 pub async fn list(store: &Store, request: &ListRequest) -> Result<Vec<Customer>> {
     Ok(store.rows(LIST, params![request.like(), request.limit(), request.offset()]).await?)
 }
 
 /// A page of a group's customers, the newest first.
-///
-/// # Errors
-/// The database's.
-pub async fn list_in_group(store: &Store, group: &CustomerGroupId, request: &ListRequest) -> Result<Vec<Customer>> {
-    Ok(store.rows(IN_GROUP, params![request.like(), request.limit(), request.offset(), group]).await?)
+pub async fn list_in_group(
+    store: &Store,
+    group: &CustomerGroupId,
+    request: &ListRequest,
+) -> Result<Vec<Customer>> {
+    Ok(store
+        .rows(IN_GROUP, params![request.like(), request.limit(), request.offset(), group])
+        .await?)
 }
 
 /// How many customers the portal has.
-///
-/// # Errors
-/// The database's.
 pub async fn count(store: &Store) -> Result<i64> {
     Ok(store.row(COUNT, params![]).await?.map_or(0, |Single(count)| count))
 }
 
 /// Adds a customer.
-///
-/// # Errors
-/// The database's.
 pub async fn create(store: &Store, new: CustomerCreate, now: Timestamp) -> Result<Customer> {
     let mut tx = store.begin().await?;
     let customer = insert(&mut tx, new, None, now).await?;
@@ -91,10 +84,12 @@ pub async fn create(store: &Store, new: CustomerCreate, now: Timestamp) -> Resul
 }
 
 /// Adds a customer within a transaction.
-///
-/// # Errors
-/// The database's.
-pub async fn insert(tx: &mut StoreTx, new: CustomerCreate, phone: Option<String>, now: Timestamp) -> Result<Customer> {
+pub async fn insert(
+    tx: &mut StoreTx,
+    new: CustomerCreate,
+    phone: Option<String>,
+    now: Timestamp,
+) -> Result<Customer> {
     let customer = Customer {
         id: CustomerId::random(),
         company_name: new.company_name,
@@ -109,8 +104,33 @@ pub async fn insert(tx: &mut StoreTx, new: CustomerCreate, phone: Option<String>
         created_at: now,
         group_ids: String::new(),
     };
-    let Customer { id, company_name, address, zip_code, city, country_code, primary_email, phone, .. } = &customer;
-    tx.execute(INSERT, params![id, company_name, address, zip_code, city, country_code, primary_email, phone, customer.search_text(), now]).await?;
+    let Customer {
+        id,
+        company_name,
+        address,
+        zip_code,
+        city,
+        country_code,
+        primary_email,
+        phone,
+        ..
+    } = &customer;
+    tx.execute(
+        INSERT,
+        params![
+            id,
+            company_name,
+            address,
+            zip_code,
+            city,
+            country_code,
+            primary_email,
+            phone,
+            customer.search_text(),
+            now
+        ],
+    )
+    .await?;
     Ok(customer)
 }
 
@@ -122,8 +142,22 @@ pub async fn update(store: &Store, id: &CustomerId, patch: CustomerPatch) -> Res
     let mut tx = store.begin().await?;
     let customer: Customer = tx.row(FIND, params![id]).await?.ok_or(Error::NotFound)?;
     let customer = customer.patched(patch);
-    let Customer { company_name, address, zip_code, city, country_code, primary_email, .. } = &customer;
-    tx.execute(UPDATE, params![id, company_name, address, zip_code, city, country_code, primary_email, customer.search_text()]).await?;
+    let Customer { company_name, address, zip_code, city, country_code, primary_email, .. } =
+        &customer;
+    tx.execute(
+        UPDATE,
+        params![
+            id,
+            company_name,
+            address,
+            zip_code,
+            city,
+            country_code,
+            primary_email,
+            customer.search_text()
+        ],
+    )
+    .await?;
     tx.commit().await?;
     Ok(customer)
 }

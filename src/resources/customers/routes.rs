@@ -29,17 +29,27 @@ struct OneCustomer {
     id: CustomerId,
 }
 
-async fn list(access: Access<CustomersRead>, request: ListRequest) -> Result<Json<Listing<CustomerView>>> {
+async fn list(
+    access: Access<CustomersRead>,
+    request: ListRequest,
+) -> Result<Json<Listing<CustomerView>>> {
     let customers = queries::list(&access, &request).await?;
     Ok(request.listing(customers).map(|customer| customer.into_view(access.time_zone())).json())
 }
 
-async fn create(access: Access<CustomersWrite>, State(server): State<Server>, Input(new): Input<CustomerCreate>) -> Result<Json<CustomerView>> {
+async fn create(
+    access: Access<CustomersWrite>,
+    State(server): State<Server>,
+    Input(new): Input<CustomerCreate>,
+) -> Result<Json<CustomerView>> {
     let customer = queries::create(&access, new, server.clock.now()).await?;
     Ok(Json(customer.into_view(access.time_zone())))
 }
 
-async fn get(access: Access<CustomersRead>, Path(OneCustomer { id }): Path<OneCustomer>) -> Result<Json<CustomerView>> {
+async fn get(
+    access: Access<CustomersRead>,
+    Path(OneCustomer { id }): Path<OneCustomer>,
+) -> Result<Json<CustomerView>> {
     let customer = queries::find(&access, &id).await?;
     Ok(Json(customer.into_view(access.time_zone())))
 }
@@ -53,7 +63,10 @@ async fn update(
     Ok(Json(customer.into_view(access.time_zone())))
 }
 
-async fn delete(access: Access<CustomersWrite>, Path(OneCustomer { id }): Path<OneCustomer>) -> Result<NoContent> {
+async fn delete(
+    access: Access<CustomersWrite>,
+    Path(OneCustomer { id }): Path<OneCustomer>,
+) -> Result<NoContent> {
     queries::delete(&access, &id).await?;
     Ok(NoContent)
 }

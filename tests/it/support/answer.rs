@@ -31,11 +31,22 @@ impl Answer {
     async fn send(request: RequestBuilder) -> (Self, bool) {
         let (client, request) = request.build_split();
         let request = request.unwrap();
-        let (what, is_api) =
-            (format!("{} {}", request.method(), request.url()), ["/v1/", "/auth/verify"].iter().any(|start| request.url().path().starts_with(start)));
-        let response = client.execute(request).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        let (what, is_api) = (
+            format!("{} {}", request.method(), request.url()),
+            ["/v1/", "/auth/verify"].iter().any(|start| request.url().path().starts_with(start)),
+        );
+        let response =
+            client.execute(request).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        (Self { status, headers, bytes: response.bytes().await.unwrap().to_vec(), request: what }, is_api)
+        (
+            Self {
+                status,
+                headers,
+                bytes: response.bytes().await.unwrap().to_vec(),
+                request: what,
+            },
+            is_api,
+        )
     }
 
     /// Whatever the API answers, it has these.
@@ -65,13 +76,21 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// The challenge of a refused token, without where the API's metadata is, which it must name (RFC 9728 section 5.1).
+    /// The challenge of a refused token, without where the API's metadata is, which it must name
+    /// (RFC 9728 section 5.1).
     #[track_caller]
     pub fn challenge(&self) -> String {
         let url: url::Url = self.request.split_once(' ').unwrap().1.parse().unwrap();
-        let metadata = format!(r#", resource_metadata="{}/.well-known/oauth-protected-resource/v1""#, url.origin().ascii_serialization());
-        let challenge = self.header("www-authenticate").unwrap_or_else(|| panic!("no challenge: {self}"));
-        challenge.strip_suffix(&metadata).unwrap_or_else(|| panic!("without its metadata: {self}")).to_owned()
+        let metadata = format!(
+            r#", resource_metadata="{}/.well-known/oauth-protected-resource/v1""#,
+            url.origin().ascii_serialization()
+        );
+        let challenge =
+            self.header("www-authenticate").unwrap_or_else(|| panic!("no challenge: {self}"));
+        challenge
+            .strip_suffix(&metadata)
+            .unwrap_or_else(|| panic!("without its metadata: {self}"))
+            .to_owned()
     }
 
     pub fn number(&self, header: &str) -> i64 {
@@ -106,7 +125,12 @@ impl Answer {
         let body = self.expect(422);
         let errors = body["errors"].as_object().unwrap();
         for messages in errors.values() {
-            assert!(messages.as_array().is_some_and(|all| !all.is_empty() && all.iter().all(Value::is_string)), "{self}");
+            assert!(
+                messages
+                    .as_array()
+                    .is_some_and(|all| !all.is_empty() && all.iter().all(Value::is_string)),
+                "{self}"
+            );
         }
         let mut fields: Vec<String> = errors.keys().cloned().collect();
         fields.sort();

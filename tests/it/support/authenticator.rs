@@ -25,7 +25,11 @@ impl Authenticator {
 
     /// An app that was told a secret.
     pub fn of(base32: &str, clock: &Clock) -> Self {
-        let totp = Builder::new().with_secret(Secret::try_from_base32(base32).unwrap()).with_account_name("a").build().unwrap();
+        let totp = Builder::new()
+            .with_secret(Secret::try_from_base32(base32).unwrap())
+            .with_account_name("a")
+            .build()
+            .unwrap();
         Self { totp, clock: clock.clone(), recovery_codes: Vec::new() }
     }
 
@@ -44,7 +48,14 @@ impl Authenticator {
 impl Page {
     /// The lines of the page's block of code.
     pub fn block(&self) -> Vec<String> {
-        let code = self.html.split_once("<pre").and_then(|(_, rest)| rest.split_once("<code>")?.1.split_once("</code>"));
-        code.unwrap_or_else(|| panic!("no code in {}", self.html)).0.lines().map(str::to_owned).collect()
+        let code = self
+            .html
+            .split_once("<pre")
+            .and_then(|(_, rest)| rest.split_once("<code>")?.1.split_once("</code>"));
+        code.unwrap_or_else(|| panic!("no code in {}", self.html))
+            .0
+            .lines()
+            .map(str::to_owned)
+            .collect()
     }
 }

@@ -1,4 +1,5 @@
-//! A person's browser, as far as plain HTTP goes: it keeps cookies and sends the forms that pages hold.
+//! A person's browser, as far as plain HTTP goes: it keeps cookies and sends the forms that pages
+//! hold.
 
 use std::sync::Arc;
 
@@ -18,7 +19,12 @@ pub struct Browser {
 impl Browser {
     pub fn new(url: &str) -> Self {
         let jar = Arc::new(Jar::default());
-        let http = Client::builder().redirect(Policy::none()).no_proxy().cookie_provider(Arc::clone(&jar)).build().unwrap();
+        let http = Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .cookie_provider(Arc::clone(&jar))
+            .build()
+            .unwrap();
         Self { origin: url.parse().unwrap(), jar, http }
     }
 
@@ -32,7 +38,13 @@ impl Browser {
 
     /// Fills in the log-in form.
     pub async fn log_in(&self, email: &str, password: &str) -> Answer {
-        self.page("/manage/login").await.form().with("email", email).with("password", password).send(self).await
+        self.page("/manage/login")
+            .await
+            .form()
+            .with("email", email)
+            .with("password", password)
+            .send(self)
+            .await
     }
 
     fn url(&self, path: &str) -> Url {
@@ -60,21 +72,42 @@ impl Browser {
     }
 
     /// The same with further headers.
-    pub async fn post_with(&self, path: &str, fields: &[(String, String)], headers: &[(&str, &str)]) -> Answer {
+    pub async fn post_with(
+        &self,
+        path: &str,
+        fields: &[(String, String)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let request = self.http.post(self.url(path)).form(fields);
-        Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+        Answer::to(
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)),
+        )
+        .await
     }
 
     /// The same with a body of any type.
-    pub async fn post_raw(&self, path: &str, kind: &str, body: impl Into<reqwest::Body>, headers: &[(&str, &str)]) -> Answer {
+    pub async fn post_raw(
+        &self,
+        path: &str,
+        kind: &str,
+        body: impl Into<reqwest::Body>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let request = self.http.post(self.url(path)).header("content-type", kind).body(body);
-        Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+        Answer::to(
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)),
+        )
+        .await
     }
 
     /// What the forms of a site carry in this browser.
     pub async fn csrf(&self, site: &str) -> String {
         let answer = self.get(&format!("/{site}/account")).await;
-        let page = if answer.status == 303 { self.page(&format!("/{site}/login")).await } else { Page::of(&answer) };
+        let page = if answer.status == 303 {
+            self.page(&format!("/{site}/login")).await
+        } else {
+            Page::of(&answer)
+        };
         page.csrf()
     }
 

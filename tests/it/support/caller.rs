@@ -21,7 +21,8 @@ impl Caller {
 
     /// A request of `path` (such as `/v1/customers`, or an absolute URL of the API's own).
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let url = if path.starts_with('/') { format!("{}{path}", self.url) } else { path.to_owned() };
+        let url =
+            if path.starts_with('/') { format!("{}{path}", self.url) } else { path.to_owned() };
         let request = self.http.request(method, url);
         match &self.token {
             Some(token) => request.header("Authentication", format!("Bearer {token}")),
@@ -55,7 +56,12 @@ impl Caller {
     }
 
     /// A body exactly as it is.
-    pub async fn post_raw(&self, path: &str, kind: Option<&str>, body: impl Into<Vec<u8>>) -> Answer {
+    pub async fn post_raw(
+        &self,
+        path: &str,
+        kind: Option<&str>,
+        body: impl Into<Vec<u8>>,
+    ) -> Answer {
         let request = self.request(Method::POST, path).body(body.into());
         Answer::to(match kind {
             Some(kind) => request.header(CONTENT_TYPE, kind),

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 /// Takes away this process's own settings of the product.
 pub fn without_settings(command: &mut Command) -> &mut Command {
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KLANTPORTAAL_")) {
+    for (name, _) in
+        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KLANTPORTAAL_"))
+    {
         command.env_remove(name);
     }
     command
@@ -31,17 +33,29 @@ pub struct Ran {
 impl Ran {
     /// Runs a command, with `input` on its standard input.
     pub fn with_input(command: &mut Command, input: &str) -> Self {
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         // A command that does not read its input may have ended by now.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let output = child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Self { success: output.status.success(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Self {
+            success: output.status.success(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
     }
 
     /// Runs several commands at the same time.
     pub fn all(commands: Vec<Command>) -> Vec<Self> {
-        let running: Vec<_> = commands.into_iter().map(|mut command| std::thread::spawn(move || Self::of(&mut command))).collect();
+        let running: Vec<_> = commands
+            .into_iter()
+            .map(|mut command| std::thread::spawn(move || Self::of(&mut command)))
+            .collect();
         running.into_iter().map(|thread| thread.join().unwrap()).collect()
     }
 

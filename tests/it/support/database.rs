@@ -1,4 +1,5 @@
-//! Fresh databases: a folder for SQLite, a database in the cluster of `TEST_POSTGRES_URL` for PostgreSQL.
+//! Fresh databases: a folder for SQLite, a database in the cluster of `TEST_POSTGRES_URL` for
+//! PostgreSQL.
 
 use std::path::Path;
 
@@ -32,7 +33,9 @@ impl Database {
 
     /// The flags that make a command work on this database.
     pub fn flags(&self) -> Vec<String> {
-        ["--data-dir", self.folder().to_str().unwrap(), "--database-url", &self.url].map(str::to_owned).to_vec()
+        ["--data-dir", self.folder().to_str().unwrap(), "--database-url", &self.url]
+            .map(str::to_owned)
+            .to_vec()
     }
 
     pub fn folder(&self) -> &Path {
@@ -46,10 +49,12 @@ impl Database {
     /// Runs SQL without the product: to make of an empty database one of an earlier version.
     pub async fn script(&self, sql: &str) {
         let Ok(DatabaseUrl::Postgres(url)) = self.url.parse::<DatabaseUrl>() else {
-            let connection = rusqlite::Connection::open(self.folder().join("klantportaal.db")).unwrap();
+            let connection =
+                rusqlite::Connection::open(self.folder().join("klantportaal.db")).unwrap();
             return connection.execute_batch(sql).unwrap();
         };
-        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+        let (client, connection) =
+            tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
         let connection = tokio::spawn(connection);
         client.batch_execute(&sql.replace(" WITHOUT ROWID", "")).await.unwrap();
         drop(client);
@@ -81,7 +86,9 @@ impl TestPostgres {
 async fn fresh_postgres() -> String {
     let cluster = TestPostgres::url();
     let name = format!("it_{:016x}", rand::random::<u64>());
-    let (client, connection) = tokio_postgres::connect(&cluster, tokio_postgres::NoTls).await.expect("TEST_POSTGRES_URL is reached");
+    let (client, connection) = tokio_postgres::connect(&cluster, tokio_postgres::NoTls)
+        .await
+        .expect("TEST_POSTGRES_URL is reached");
     let connection = tokio::spawn(connection);
     client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
     drop(client);

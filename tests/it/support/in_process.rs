@@ -43,12 +43,28 @@ impl InProcess {
         let database = Database::fresh(engine).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let arguments = ["klantportaal".to_owned()].into_iter().chain(database.flags()).chain(flags(address.port()));
+        let arguments = ["klantportaal".to_owned()]
+            .into_iter()
+            .chain(database.flags())
+            .chain(flags(address.port()));
         let Settings { config } = Settings::parse_from(arguments);
-        let (sites, mailer, clock) = (Sites::new(&config, address), Mailer::new(&config).unwrap(), Clock::default());
-        let server = klantportaal::server::Server::new(config, sites, database.open().await, clock.clone(), mailer, false);
+        let (sites, mailer, clock) =
+            (Sites::new(&config, address), Mailer::new(&config).unwrap(), Clock::default());
+        let server = klantportaal::server::Server::new(
+            config,
+            sites,
+            database.open().await,
+            clock.clone(),
+            mailer,
+            false,
+        );
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(serve(server.clone(), listener, async { drop(stopped.await) }));
-        Self { instance: Instance::new(format!("http://{address}"), database).await, clock, server, _stop: stop }
+        Self {
+            instance: Instance::new(format!("http://{address}"), database).await,
+            clock,
+            server,
+            _stop: stop,
+        }
     }
 }

@@ -33,13 +33,23 @@ impl Instance {
         let mut tx = self.db.begin().await.unwrap();
         let id = add_portal(&mut tx, "Bakkerij Jansen", &account, now).await.unwrap();
         tx.commit().await.unwrap();
-        Portal { store: Store::open(self.db.clone(), id.clone()), id, owner_email, url: self.url.clone(), http: self.http.clone() }
+        Portal {
+            store: Store::open(self.db.clone(), id.clone()),
+            id,
+            owner_email,
+            url: self.url.clone(),
+            http: self.http.clone(),
+        }
     }
 
     /// Somebody with an account and no more, whose password is [`PASSWORD`].
     pub async fn person(&self, name: &str) -> (AccountId, String) {
         static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
-        let hash = HASH.get_or_init(async || Password::chosen(PASSWORD.into(), &[]).await.unwrap().hash().await).await;
+        let hash = HASH
+            .get_or_init(async || {
+                Password::chosen(PASSWORD.into(), &[]).await.unwrap().hash().await
+            })
+            .await;
         let email = format!("{}-{:016x}@example.nl", name.to_lowercase(), rand::random::<u64>());
         let person = NewAccount {
             name: name.into(),
@@ -57,7 +67,9 @@ impl Instance {
     /// Lets a person into a portal or developer.
     pub async fn let_in(&self, organisation: &Organisation, account: &AccountId, role: Role) {
         let mut tx = self.db.begin().await.unwrap();
-        TeamMember::add(&mut tx, organisation, account, role, jiff::Timestamp::now()).await.unwrap();
+        TeamMember::add(&mut tx, organisation, account, role, jiff::Timestamp::now())
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -1,5 +1,5 @@
-//! The mail that a server keeps for want of a mail server. It is delivered beside the answer, so whoever
-//! looks for a mail waits until it is there.
+//! The mail that a server keeps for want of a mail server. It is delivered beside the answer, so
+//! whoever looks for a mail waits until it is there.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -27,12 +27,18 @@ impl Mailbox {
     /// The texts of all mails that are there now, the oldest first.
     pub fn texts(&self) -> Vec<String> {
         let Ok(files) = std::fs::read_dir(&self.folder) else { return Vec::new() };
-        let mut paths: Vec<PathBuf> =
-            files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|kind| kind == "json")).collect();
+        let mut paths: Vec<PathBuf> = files
+            .map(|file| file.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|kind| kind == "json"))
+            .collect();
         paths.sort();
-        let mails = paths.iter().map(|path| serde_json::from_slice::<Value>(&std::fs::read(path).unwrap()).unwrap());
+        let mails = paths
+            .iter()
+            .map(|path| serde_json::from_slice::<Value>(&std::fs::read(path).unwrap()).unwrap());
         mails
-            .filter(|mail| mail["to"].as_str().is_some_and(|to| to.eq_ignore_ascii_case(&self.address)))
+            .filter(|mail| {
+                mail["to"].as_str().is_some_and(|to| to.eq_ignore_ascii_case(&self.address))
+            })
             .map(|mail| mail["text"].as_str().unwrap().to_owned())
             .collect()
     }
@@ -54,7 +60,10 @@ impl Mailbox {
     /// Path and query of the link in that mail.
     pub async fn link(&self, count: usize) -> String {
         let text = self.wait_for(count).await;
-        let link = text.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_else(|| panic!("no link in {text}"));
+        let link = text
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"))
+            .unwrap_or_else(|| panic!("no link in {text}"));
         let url: url::Url = link.parse().unwrap();
         format!("{}?{}", url.path(), url.query().unwrap_or_default())
     }

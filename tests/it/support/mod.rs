@@ -45,8 +45,8 @@ pub use runtime::block_on;
 pub use server::Server;
 pub use signing_key::{ASSERTION_TYPE, KeyedApp, SigningKey, ath};
 
-/// Tests that run on both engines. They take the server that all of them share (`server: &Server`), or
-/// just the engine (`engine: Engine`) to start one of their own.
+/// Tests that run on both engines. They take the server that all of them share (`server: &Server`),
+/// or just the engine (`engine: Engine`) to start one of their own.
 macro_rules! both_engines {
     ($($(#[$meta:meta])* async fn $name:ident($arg:ident: $($kind:tt)+) $body:block)*) => {
         $(both_engines!(@define $(#[$meta])* $name $arg ($($kind)+) $body);)*

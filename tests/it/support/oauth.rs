@@ -63,22 +63,36 @@ impl Instance {
     }
 
     /// An app some of whose scopes an owner may leave out.
-    pub async fn app_with_optional(&self, redirect_uris: &[&str], scopes: &str, optional: &str) -> App {
-        let details = AppDetails { optional_scopes: optional.parse().unwrap(), ..details(redirect_uris, scopes) };
+    pub async fn app_with_optional(
+        &self,
+        redirect_uris: &[&str],
+        scopes: &str,
+        optional: &str,
+    ) -> App {
+        let details = AppDetails {
+            optional_scopes: optional.parse().unwrap(),
+            ..details(redirect_uris, scopes)
+        };
         self.app_of(ClientType::Confidential, details).await
     }
 
     /// A confidential app whose refresh tokens are replaced at each use.
     pub async fn rotating_app(&self) -> App {
         let app = self.app().await;
-        AppProtection { rotate_refresh_tokens: true, ..AppProtection::default() }.save(&self.db, &app.developer, &app.id).await.unwrap();
+        AppProtection { rotate_refresh_tokens: true, ..AppProtection::default() }
+            .save(&self.db, &app.developer, &app.id)
+            .await
+            .unwrap();
         app
     }
 
     /// A confidential app that must use PKCE.
     pub async fn careful_app(&self) -> App {
         let app = self.app().await;
-        AppProtection { require_pkce: true, ..AppProtection::default() }.save(&self.db, &app.developer, &app.id).await.unwrap();
+        AppProtection { require_pkce: true, ..AppProtection::default() }
+            .save(&self.db, &app.developer, &app.id)
+            .await
+            .unwrap();
         app
     }
 
@@ -89,17 +103,25 @@ impl Instance {
 
     /// An app that may ask by device code; a public one has no secret.
     pub async fn device_app(&self, client_type: ClientType) -> App {
-        self.app_of(client_type, AppDetails { device_flow: true, ..details(&[CALLBACK], SCOPE) }).await
+        self.app_of(client_type, AppDetails { device_flow: true, ..details(&[CALLBACK], SCOPE) })
+            .await
     }
 
     async fn app_of(&self, client_type: ClientType, details: AppDetails) -> App {
         let (account, now) = (self.owner(&self.portal().await).await, Timestamp::now());
         let mut tx = self.db.begin().await.unwrap();
-        let developer = create_developer(&mut tx, "Koppelaars & Zonen", &account.id, now).await.unwrap();
+        let developer =
+            create_developer(&mut tx, "Koppelaars & Zonen", &account.id, now).await.unwrap();
         tx.commit().await.unwrap();
         let (id, secret) = match client_type {
-            ClientType::Confidential => details.create(&self.db, &developer, now).await.map(|(id, secret)| (id, secret.reveal().to_owned())).unwrap(),
-            ClientType::Public => (details.create_public(&self.db, &developer, now).await.unwrap(), String::new()),
+            ClientType::Confidential => details
+                .create(&self.db, &developer, now)
+                .await
+                .map(|(id, secret)| (id, secret.reveal().to_owned()))
+                .unwrap(),
+            ClientType::Public => {
+                (details.create_public(&self.db, &developer, now).await.unwrap(), String::new())
+            }
         };
         self.known_app(id, developer, secret)
     }
@@ -146,7 +168,13 @@ impl App {
 
     /// What the app asks for, in good order.
     pub fn ask(&self) -> Ask {
-        let parameters = [("client_id", self.id.as_str()), ("redirect_uri", CALLBACK), ("response_type", "code"), ("scope", SCOPE), ("state", "xyz")];
+        let parameters = [
+            ("client_id", self.id.as_str()),
+            ("redirect_uri", CALLBACK),
+            ("response_type", "code"),
+            ("scope", SCOPE),
+            ("state", "xyz"),
+        ];
         let ask = Ask(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
         if self.is_public() { ask.with_challenge() } else { ask }
     }
@@ -175,14 +203,23 @@ impl App {
     }
 
     /// A call of an endpoint as it is.
-    pub async fn post(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+    pub async fn post(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let request = self.http.post(format!("{}{path}", self.url)).form(fields);
-        Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+        Answer::to(
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)),
+        )
+        .await
     }
 
     /// The same with a JSON body.
     pub async fn call_json(&self, fields: &[(&str, &str)]) -> Answer {
-        let body: Map<String, Value> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        let body: Map<String, Value> =
+            fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
         self.call_raw(Some("application/json"), serde_json::to_vec(&body).unwrap()).await
     }
 
@@ -208,7 +245,10 @@ impl App {
 
     /// The request of a `request_uri`.
     pub fn pushed(&self, request_uri: &str) -> Ask {
-        Ask(vec![("client_id".to_owned(), self.id.to_string()), ("request_uri".to_owned(), request_uri.to_owned())])
+        Ask(vec![
+            ("client_id".to_owned(), self.id.to_string()),
+            ("request_uri".to_owned(), request_uri.to_owned()),
+        ])
     }
 
     /// Pushes a request that must be in order.
@@ -218,7 +258,8 @@ impl App {
 
     /// The app's credentials and these fields.
     pub fn signed<'a>(&'a self, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-        let credentials = [("client_id", self.id.as_str()), ("client_secret", self.secret.as_str())];
+        let credentials =
+            [("client_id", self.id.as_str()), ("client_secret", self.secret.as_str())];
         credentials.iter().filter(|(_, value)| !value.is_empty()).chain(fields).copied().collect()
     }
 
@@ -228,7 +269,11 @@ impl App {
     }
 
     pub async fn exchange_with(&self, code: &str, more: &[(&str, &str)]) -> Answer {
-        let fields = [&[("grant_type", "authorization_code"), ("redirect_uri", CALLBACK), ("code", code)], more].concat();
+        let fields = [
+            &[("grant_type", "authorization_code"), ("redirect_uri", CALLBACK), ("code", code)],
+            more,
+        ]
+        .concat();
         self.call(&self.signed(&fields)).await
     }
 
@@ -292,7 +337,8 @@ impl Ask {
         format!("/oauth/authorize?{query}")
     }
 
-    /// The consent page, which somebody who is logged in sees; also where there would be nothing to ask.
+    /// The consent page, which somebody who is logged in sees; also where there would be nothing to
+    /// ask.
     pub async fn page(&self, browser: &Browser) -> Page {
         browser.page(&self.clone().with("prompt", "consent").path()).await
     }
@@ -302,7 +348,8 @@ impl Ask {
         self.page(browser).await.form()
     }
 
-    /// What becomes of the request when the owner allows all of it, be it by the page or without it.
+    /// What becomes of the request when the owner allows all of it, be it by the page or without
+    /// it.
     pub async fn allow(&self, browser: &Browser) -> Back {
         let answer = browser.get(&self.path()).await;
         if answer.status == 303 {
@@ -317,13 +364,16 @@ impl Ask {
 }
 
 impl Back {
-    /// The redirect of an answer: 303, so that no browser sends the form on (RFC 9700 section 4.12).
+    /// The redirect of an answer: 303, so that no browser sends the form on (RFC 9700 section
+    /// 4.12).
     #[track_caller]
     pub fn of(answer: &Answer) -> Self {
         assert_eq!(answer.status, 303, "{answer}");
         let location = answer.header("location").unwrap_or_else(|| panic!("no Location: {answer}"));
-        let (uri, query) = location.split_once('?').unwrap_or_else(|| panic!("nothing was added: {location}"));
-        let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let (uri, query) =
+            location.split_once('?').unwrap_or_else(|| panic!("nothing was added: {location}"));
+        let pairs: Vec<(String, String)> =
+            form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let parameters: BTreeMap<String, String> = pairs.iter().cloned().collect();
         assert_eq!(parameters.len(), pairs.len(), "a parameter is there twice: {location}");
         Self { uri: uri.to_owned(), parameters }
@@ -346,7 +396,10 @@ impl Back {
     pub fn expect_error(&self, error: &str, state: Option<&str>) {
         assert_eq!((self.get("error"), self.get("state")), (Some(error), state), "{self:?}");
         assert!(self.get("error_description").is_some_and(|text| !text.is_empty()), "{self:?}");
-        assert!(self.get("iss").is_some_and(|iss| iss.starts_with("http://127.0.0.1:")), "{self:?}");
+        assert!(
+            self.get("iss").is_some_and(|iss| iss.starts_with("http://127.0.0.1:")),
+            "{self:?}"
+        );
         assert!(self.get("code").is_none(), "{self:?}");
     }
 }
@@ -355,7 +408,9 @@ impl Tokens {
     #[track_caller]
     pub fn of(answer: &Answer) -> Self {
         let body = answer.expect(200);
-        let text = |name: &str| body[name].as_str().unwrap_or_else(|| panic!("no {name}: {answer}")).to_owned();
+        let text = |name: &str| {
+            body[name].as_str().unwrap_or_else(|| panic!("no {name}: {answer}")).to_owned()
+        };
         Self { access: text("access_token"), refresh: text("refresh_token") }
     }
 }
@@ -363,7 +418,10 @@ impl Tokens {
 /// The access token of an answer.
 #[track_caller]
 pub fn access_token(answer: &Answer) -> String {
-    answer.expect(200)["access_token"].as_str().unwrap_or_else(|| panic!("no access_token: {answer}")).to_owned()
+    answer.expect(200)["access_token"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no access_token: {answer}"))
+        .to_owned()
 }
 
 impl Answer {
@@ -378,7 +436,11 @@ impl Answer {
     pub fn expect_oauth_status(&self, status: u16, error: &str) {
         assert_eq!(self.status, status, "{self}");
         assert_eq!(self.header("content-type"), Some("application/json"), "{self}");
-        assert_eq!((self.header("cache-control"), self.header("pragma")), (Some("no-store"), Some("no-cache")), "{self}");
+        assert_eq!(
+            (self.header("cache-control"), self.header("pragma")),
+            (Some("no-store"), Some("no-cache")),
+            "{self}"
+        );
         let body = self.json();
         let names: Vec<&String> = body.as_object().unwrap().keys().collect();
         assert_eq!(names, ["error", "error_description"], "{self}");

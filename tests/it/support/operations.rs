@@ -1,5 +1,5 @@
-//! Every operation of the API, taken from the generated OpenAPI document, with what a valid call of it
-//! needs. A new route is among them by itself.
+//! Every operation of the API, taken from the generated OpenAPI document, with what a valid call of
+//! it needs. A new route is among them by itself.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,12 @@ pub fn document() -> Value {
 /// What a `$ref` points to.
 pub fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     match schema["$ref"].as_str() {
-        Some(reference) => resolve(document, document.pointer(reference.trim_start_matches('#')).unwrap_or_else(|| panic!("dangling {reference}"))),
+        Some(reference) => resolve(
+            document,
+            document
+                .pointer(reference.trim_start_matches('#'))
+                .unwrap_or_else(|| panic!("dangling {reference}")),
+        ),
         None => schema,
     }
 }
@@ -41,7 +46,9 @@ pub fn operations() -> Vec<Operation> {
     let mut all = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            let Ok(method) = method.to_uppercase().parse::<Method>() else { panic!("{path} has {method}") };
+            let Ok(method) = method.to_uppercase().parse::<Method>() else {
+                panic!("{path} has {method}")
+            };
             let scopes: Vec<&str> = operation["security"]
                 .as_array()
                 .into_iter()
@@ -49,9 +56,18 @@ pub fn operations() -> Vec<Operation> {
                 .flat_map(|security| security["bearer"].as_array().into_iter().flatten())
                 .filter_map(Value::as_str)
                 .collect();
-            let [scope] = scopes[..] else { panic!("{method} {path} needs exactly one scope, not {scopes:?}") };
-            let body = operation.pointer("/requestBody/content/application~1json/schema").map(|schema| resolve(&document, schema).clone());
-            all.push(Operation { method, template: path.clone(), scope: scope.parse().unwrap(), body });
+            let [scope] = scopes[..] else {
+                panic!("{method} {path} needs exactly one scope, not {scopes:?}")
+            };
+            let body = operation
+                .pointer("/requestBody/content/application~1json/schema")
+                .map(|schema| resolve(&document, schema).clone());
+            all.push(Operation {
+                method,
+                template: path.clone(),
+                scope: scope.parse().unwrap(),
+                body,
+            });
         }
     }
     assert!(all.len() >= 13, "the document lost its operations");
@@ -61,14 +77,22 @@ pub fn operations() -> Vec<Operation> {
 impl Operation {
     /// The names of the path's parameters.
     pub fn parameters(&self) -> Vec<&str> {
-        self.template.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect()
+        self.template
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+            .collect()
     }
 
     /// The path with these ids in it.
     pub fn path(&self, ids: &Ids) -> String {
         let mut path = format!("/v1{}", self.template);
         for parameter in self.parameters() {
-            let id = ids.get(parameter).unwrap_or_else(|| panic!("{}: teach tests/it/support/operations.rs to make a {parameter}", self.template));
+            let id = ids.get(parameter).unwrap_or_else(|| {
+                panic!(
+                    "{}: teach tests/it/support/operations.rs to make a {parameter}",
+                    self.template
+                )
+            });
             path = path.replace(&format!("{{{parameter}}}"), id);
         }
         path
@@ -77,12 +101,20 @@ impl Operation {
     /// A body that the operation takes: what is required, or else one field.
     pub fn body(&self) -> Option<Value> {
         let schema = self.body.as_ref()?;
-        let properties = schema["properties"].as_object().unwrap_or_else(|| panic!("{self}: its body has no properties"));
-        let mut names: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let properties = schema["properties"]
+            .as_object()
+            .unwrap_or_else(|| panic!("{self}: its body has no properties"));
+        let mut names: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         if names.is_empty() {
             names.extend(properties.keys().next().map(String::as_str));
         }
-        Some(Value::Object(names.into_iter().map(|name| (name.to_owned(), sample(&properties[name]))).collect::<Map<_, _>>()))
+        Some(Value::Object(
+            names
+                .into_iter()
+                .map(|name| (name.to_owned(), sample(&properties[name])))
+                .collect::<Map<_, _>>(),
+        ))
     }
 }
 
@@ -94,7 +126,12 @@ impl std::fmt::Display for Operation {
 
 /// A value of a schema.
 fn sample(schema: &Value) -> Value {
-    let kind = schema["type"].as_str().or_else(|| schema["type"].as_array()?.iter().find_map(|kind| kind.as_str().filter(|kind| *kind != "null")));
+    let kind = schema["type"].as_str().or_else(|| {
+        schema["type"]
+            .as_array()?
+            .iter()
+            .find_map(|kind| kind.as_str().filter(|kind| *kind != "null"))
+    });
     match (kind, schema["format"].as_str()) {
         (Some("string"), Some("email")) => json!("iemand@example.nl"),
         (Some("string"), None) => json!("iets"),
@@ -108,7 +145,11 @@ fn sample(schema: &Value) -> Value {
 pub async fn make_ids(key: &Key) -> Ids {
     let customer = json!({ "companyName": "A", "address": "B 1", "zipCode": "1234 AB", "city": "C", "primaryEmail": "a@example.nl" });
     let customer = id_of(&key.post("/v1/customers", customer).await.expect(200));
-    let group = id_of(&key.post("/v1/customer-groups", json!({ "name": "D", "customers": [customer] })).await.expect(200));
+    let group = id_of(
+        &key.post("/v1/customer-groups", json!({ "name": "D", "customers": [customer] }))
+            .await
+            .expect(200),
+    );
     Ids::from([("customerId", customer), ("customerGroupId", group)])
 }
 

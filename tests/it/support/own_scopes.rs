@@ -1,5 +1,5 @@
-//! A server with scopes of the operator's own. It is a process of its own, because a process knows one set of
-//! scopes for as long as it runs.
+//! A server with scopes of the operator's own. It is a process of its own, because a process knows
+//! one set of scopes for as long as it runs.
 
 use std::path::PathBuf;
 
@@ -51,7 +51,9 @@ impl OwnScopes {
     async fn start_on_with(database: Database, flags: &[&str]) -> Self {
         let file = database.folder().join("settings.toml");
         std::fs::write(&file, SETTINGS).unwrap();
-        let server = Server::start_on(database, &[&["--config", file.to_str().unwrap()], flags].concat()).await;
+        let server =
+            Server::start_on(database, &[&["--config", file.to_str().unwrap()], flags].concat())
+                .await;
         Self { server, file }
     }
 
@@ -61,7 +63,10 @@ impl OwnScopes {
     }
 
     fn command_with_input(&self, arguments: &[&str], input: &str) -> Ran {
-        self.server.cli_with_input(&[arguments, &["--config", self.file.to_str().unwrap()]].concat(), input)
+        self.server.cli_with_input(
+            &[arguments, &["--config", self.file.to_str().unwrap()]].concat(),
+            input,
+        )
     }
 
     /// A portal's key with these scopes: id and key.
@@ -74,16 +79,32 @@ impl OwnScopes {
     /// A developer: id and e-mail address.
     pub fn developer(&self) -> (String, String) {
         let email = format!("bouwer-{:016x}@example.nl", rand::random::<u64>());
-        let made = self.command_with_input(&["developer", "create", "--name", "Bouwers", "--email", &email, "--password-stdin"], PASSWORD);
+        let made = self.command_with_input(
+            &["developer", "create", "--name", "Bouwers", "--email", &email, "--password-stdin"],
+            PASSWORD,
+        );
         (text(&made.json(), "developerId"), email)
     }
 
     /// An app that may ask these scopes.
     pub fn app_with_scopes(&self, scopes: &[&str]) -> App {
         let (developer, _) = self.developer();
-        let arguments = ["app", "create", "--developer", &developer, "--name", "Koppeling", "--redirect-uri", super::CALLBACK];
+        let arguments = [
+            "app",
+            "create",
+            "--developer",
+            &developer,
+            "--name",
+            "Koppeling",
+            "--redirect-uri",
+            super::CALLBACK,
+        ];
         let made = self.command(&[&arguments[..], &scope_flags(scopes)].concat()).json();
-        self.known_app(text(&made, "appId").parse().unwrap(), developer.parse().unwrap(), text(&made, "appSecret"))
+        self.known_app(
+            text(&made, "appId").parse().unwrap(),
+            developer.parse().unwrap(),
+            text(&made, "appSecret"),
+        )
     }
 }
 

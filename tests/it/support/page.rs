@@ -15,7 +15,10 @@ pub struct FilledForm {
 
 impl Page {
     pub fn of(answer: &Answer) -> Self {
-        assert!(answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{answer}");
+        assert!(
+            answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")),
+            "{answer}"
+        );
         Self { html: answer.text() }
     }
 
@@ -26,31 +29,48 @@ impl Page {
 
     /// The values of the fields of a name, in order, with those that are ticked first.
     pub fn choices(&self, name: &str) -> Vec<String> {
-        let mut inputs: Vec<_> = tags(&self.html, "input").filter(|tag| attribute(tag, "name").as_deref() == Some(name)).collect();
+        let mut inputs: Vec<_> = tags(&self.html, "input")
+            .filter(|tag| attribute(tag, "name").as_deref() == Some(name))
+            .collect();
         inputs.sort_by_key(|tag| !is_ticked(tag));
         inputs.into_iter().filter_map(|tag| attribute(tag, "value")).collect()
     }
 
     /// What the page's forms carry.
     pub fn csrf(&self) -> String {
-        self.forms().iter().find_map(|form| form.field("csrf").map(str::to_owned)).unwrap_or_else(|| panic!("no form in {}", self.html))
+        self.forms()
+            .iter()
+            .find_map(|form| form.field("csrf").map(str::to_owned))
+            .unwrap_or_else(|| panic!("no form in {}", self.html))
     }
 
     /// All forms that are posted.
     pub fn forms(&self) -> Vec<FilledForm> {
-        let forms = self.html.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap());
-        forms.filter(|form| form.split('>').next().is_some_and(|tag| tag.contains("method=\"post\""))).map(FilledForm::of).collect()
+        let forms =
+            self.html.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap());
+        forms
+            .filter(|form| {
+                form.split('>').next().is_some_and(|tag| tag.contains("method=\"post\""))
+            })
+            .map(FilledForm::of)
+            .collect()
     }
 
     /// All paths that the page links to.
     pub fn links(&self) -> Vec<String> {
-        tags(&self.html, "a").filter_map(|tag| attribute(tag, "href")).filter(|href| href.starts_with('/')).collect()
+        tags(&self.html, "a")
+            .filter_map(|tag| attribute(tag, "href"))
+            .filter(|href| href.starts_with('/'))
+            .collect()
     }
 
     /// The main form: of several, the one that a language or log-out button is not.
     pub fn form(&self) -> FilledForm {
-        let mut forms = self.html.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap());
-        let form = forms.find(|form| !form.contains("/logout\"")).unwrap_or_else(|| panic!("no form in {}", self.html));
+        let mut forms =
+            self.html.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap());
+        let form = forms
+            .find(|form| !form.contains("/logout\""))
+            .unwrap_or_else(|| panic!("no form in {}", self.html));
         FilledForm::of(form)
     }
 }
@@ -62,7 +82,10 @@ impl FilledForm {
         for tag in tags(form, "input") {
             let kind = attribute(tag, "type").unwrap_or_default();
             if kind == "hidden" || is_ticked(tag) {
-                fields.push((attribute(tag, "name").unwrap(), attribute(tag, "value").unwrap_or_default()));
+                fields.push((
+                    attribute(tag, "name").unwrap(),
+                    attribute(tag, "value").unwrap_or_default(),
+                ));
             }
         }
         Self { action, fields }
@@ -100,5 +123,11 @@ fn is_ticked(tag: &str) -> bool {
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
     let value = rest.split('"').next()?;
-    Some(value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    Some(
+        value
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&"),
+    )
 }

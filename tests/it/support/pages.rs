@@ -1,10 +1,13 @@
-//! Every page and form of the sites, found in the source: a new route is tried by itself. Only an id of a new kind
-//! must be made in [`Party::path`].
+//! Every page and form of the sites, found in the source: a new route is tried by itself. Only an
+//! id of a new kind must be made in [`Party::path`].
 
 use std::path::Path;
 
 use jiff::Timestamp;
-use klantportaal::accounts::{HeldTeam, Invitation, NewInvitation, Organisation, Role, Sandbox, Session, create_developer, developer_of};
+use klantportaal::accounts::{
+    HeldTeam, Invitation, NewInvitation, Organisation, Role, Sandbox, Session, create_developer,
+    developer_of,
+};
 use klantportaal::auth::ScopeSet;
 use klantportaal::db::ToParam;
 use klantportaal::ids::{AccountId, AppId, DeveloperId, GrantId, PasskeyId, PortalId};
@@ -22,12 +25,16 @@ pub struct PageRoute {
     pub post: bool,
 }
 
-/// All routes of pages, forms, and files beside them; the API's and the programs' endpoints are not among them.
+/// All routes of pages, forms, and files beside them; the API's and the programs' endpoints are not
+/// among them.
 pub fn page_routes() -> Vec<PageRoute> {
     let mut all = Vec::new();
     collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
     all.sort();
-    assert!(all.len() >= 49 && all.iter().filter(|route| route.post).count() >= 28, "the source lost its routes: {all:?}");
+    assert!(
+        all.len() >= 49 && all.iter().filter(|route| route.post).count() >= 28,
+        "the source lost its routes: {all:?}"
+    );
     all
 }
 
@@ -37,7 +44,12 @@ fn collect(folder: &Path, all: &mut Vec<PageRoute>) {
         if path.is_dir() {
             collect(&path, all);
         } else if path.extension().is_some_and(|kind| kind == "rs") {
-            let name = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap().to_str().unwrap().to_owned();
+            let name = path
+                .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned();
             read(&name, &std::fs::read_to_string(&path).unwrap(), all);
         }
     }
@@ -47,7 +59,11 @@ fn read(file: &str, source: &str, all: &mut Vec<PageRoute>) {
     let code = source.split("#[cfg(test)]").next().unwrap();
     for call in code.split(".route(").skip(1) {
         // Paths that are put together are those of the style sheet and the like.
-        let Some((path, rest)) = call.trim_start().strip_prefix('"').and_then(|call| call.split_once('"')) else { continue };
+        let Some((path, rest)) =
+            call.trim_start().strip_prefix('"').and_then(|call| call.split_once('"'))
+        else {
+            continue;
+        };
         let handlers = until_closed(rest);
         let (get, post) = (handlers.contains("get("), handlers.contains("post("));
         for prefix in prefixes(file) {
@@ -117,21 +133,39 @@ impl Party {
         ids.insert("key", key.id.to_string());
         let ((developer, app), now) = (own_app(server, &portal).await, Timestamp::now());
         ids.insert("app", app.to_string());
-        let login = browser.page("/developers/login").await.form().with("email", &portal.owner_email).with("password", PASSWORD);
+        let login = browser
+            .page("/developers/login")
+            .await
+            .form()
+            .with("email", &portal.owner_email)
+            .with("password", PASSWORD);
         assert_eq!(login.send(&browser).await.status, 303);
         ids.insert("grant", connected(server, &portal, &browser).await.to_string());
         // A log-in elsewhere, that can be ended from here.
         let account = server.owner(&portal).await;
-        let known: Vec<_> = Session::list(&server.db, &account.id, now).await.unwrap().into_iter().map(|session| session.id).collect();
+        let known: Vec<_> = Session::list(&server.db, &account.id, now)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|session| session.id)
+            .collect();
         Browser::logged_in(&server.url, &portal.owner_email).await;
-        let elsewhere = Session::list(&server.db, &account.id, now).await.unwrap().into_iter().find(|session| !known.contains(&session.id)).unwrap();
+        let elsewhere = Session::list(&server.db, &account.id, now)
+            .await
+            .unwrap()
+            .into_iter()
+            .find(|session| !known.contains(&session.id))
+            .unwrap();
         ids.insert("session", elsewhere.id.to_string());
         ids.insert("passkey", passkey(server, &portal).await.to_string());
         ids.insert("sandbox", sandbox(server, &portal).await.to_string());
         let (colleague, _) = server.person("Collega").await;
         ids.insert("colleague", colleague.to_string());
-        let organisations = [Organisation::Portal(portal.id.clone()), Organisation::Developer(developer.clone())];
-        for (organisation, kind) in organisations.iter().zip(["portalInvitation", "developerInvitation"]) {
+        let organisations =
+            [Organisation::Portal(portal.id.clone()), Organisation::Developer(developer.clone())];
+        for (organisation, kind) in
+            organisations.iter().zip(["portalInvitation", "developerInvitation"])
+        {
             server.let_in(organisation, &colleague, Role::Member).await;
             ids.insert(kind, invited(server, organisation, &account.id).await);
         }
@@ -161,7 +195,8 @@ async fn invited(server: &Instance, organisation: &Organisation, by: &AccountId)
 async fn own_app(server: &Instance, portal: &Portal) -> (DeveloperId, AppId) {
     let (account, now) = (server.owner(portal).await, Timestamp::now());
     let mut tx = server.db.begin().await.unwrap();
-    let developer = create_developer(&mut tx, "Koppelaars & Zonen", &account.id, now).await.unwrap();
+    let developer =
+        create_developer(&mut tx, "Koppelaars & Zonen", &account.id, now).await.unwrap();
     tx.commit().await.unwrap();
     let details = AppDetails {
         name: "Eigen app".into(),
@@ -188,7 +223,14 @@ async fn passkey(server: &Instance, portal: &Portal) -> PasskeyId {
     let (id, account) = (PasskeyId::random(), server.owner(portal).await);
     let sql = "INSERT INTO passkeys (id, account_id, rp_id, credential_id, name, credential, created_at) VALUES (?1, ?2, 'elders.example', ?3, 'Telefoon', '', ?4)";
     let (credential, now) = (id.as_str().as_bytes(), Timestamp::now());
-    server.db.execute(sql, &[id.to_param(), account.id.to_param(), credential.to_param(), now.to_param()]).await.unwrap();
+    server
+        .db
+        .execute(
+            sql,
+            &[id.to_param(), account.id.to_param(), credential.to_param(), now.to_param()],
+        )
+        .await
+        .unwrap();
     id
 }
 
@@ -196,7 +238,8 @@ async fn sandbox(server: &Instance, portal: &Portal) -> PortalId {
     let (account, now) = (server.owner(portal).await, Timestamp::now());
     let developer = developer_of(&server.db, &account.id).await.unwrap().unwrap();
     let mut tx = server.db.begin().await.unwrap();
-    let id = Sandbox::create(&mut tx, &developer.id, &account.id, "Om te proberen", now).await.unwrap();
+    let id =
+        Sandbox::create(&mut tx, &developer.id, &account.id, "Om te proberen", now).await.unwrap();
     tx.commit().await.unwrap();
     id
 }
@@ -217,7 +260,9 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("invitations", _) => "portalInvitation",
         ("passkeys", _) => "passkey",
         ("sandboxes", _) => "sandbox",
-        (before, place) => panic!("{template}: teach tests/it/support/pages.rs what {place} after {before} is"),
+        (before, place) => {
+            panic!("{template}: teach tests/it/support/pages.rs what {place} after {before} is")
+        }
     };
     (1..parts.len())
         .filter(|index| parts[*index].starts_with('{'))
@@ -230,7 +275,9 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
 pub fn fill(template: &str, ids: &Ids) -> String {
     let mut path = template.replace("/docs/{name}", "/docs/scopes").replace("{tag}", "nl");
     for (place, kind) in places(template) {
-        let id = ids.get(kind).unwrap_or_else(|| panic!("{template}: teach tests/it/support/pages.rs to make a {kind}"));
+        let id = ids.get(kind).unwrap_or_else(|| {
+            panic!("{template}: teach tests/it/support/pages.rs to make a {kind}")
+        });
         path = path.replacen(place, id, 1);
     }
     path

@@ -1,4 +1,5 @@
-//! A passkey of a person who confirms whatever they are asked (WebAuthn), without a browser around it.
+//! A passkey of a person who confirms whatever they are asked (WebAuthn), without a browser around
+//! it.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -41,9 +42,15 @@ async fn ask(browser: &Browser, path: &str) -> Value {
 }
 
 async fn form(browser: &Browser, path: &str, asked: &Value, credential: &Value) -> FilledForm {
-    let fields = [("csrf", browser.csrf("manage").await), ("challenge", asked["challenge"].as_str().unwrap().to_owned())];
+    let fields = [
+        ("csrf", browser.csrf("manage").await),
+        ("challenge", asked["challenge"].as_str().unwrap().to_owned()),
+    ];
     let fields = fields.into_iter().chain([("credential", credential.to_string())]);
-    FilledForm { action: path.to_owned(), fields: fields.map(|(name, value)| (name.to_owned(), value)).collect() }
+    FilledForm {
+        action: path.to_owned(),
+        fields: fields.map(|(name, value)| (name.to_owned(), value)).collect(),
+    }
 }
 
 impl Passkey {
@@ -51,7 +58,11 @@ impl Passkey {
     pub async fn add(browser: &Browser) -> Self {
         let (passkey, form) = Self::new(browser).await;
         let answer = form.send(browser).await;
-        assert!(matches!(answer.status, 200 | 303) && answer.header("location").is_none_or(|to| !to.contains("/new")), "{answer}");
+        assert!(
+            matches!(answer.status, 200 | 303)
+                && answer.header("location").is_none_or(|to| !to.contains("/new")),
+            "{answer}"
+        );
         passkey
     }
 
@@ -59,14 +70,20 @@ impl Passkey {
     pub async fn new(browser: &Browser) -> (Self, FilledForm) {
         let asked = ask(browser, "/manage/account/passkeys/challenge").await;
         let random = SystemRandom::new();
-        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap();
-        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, document.as_ref(), &random).unwrap();
-        let passkey = Self { key, id: rand::random(), user_handle: asked["publicKey"]["user"]["id"].clone() };
+        let document =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap();
+        let key =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, document.as_ref(), &random)
+                .unwrap();
+        let passkey =
+            Self { key, id: rand::random(), user_handle: asked["publicKey"]["user"]["id"].clone() };
         let response = json!({
             "attestationObject": encode(passkey.attestation_object()),
             "clientDataJSON": encode(client_data(browser, "webauthn.create", &asked)),
         });
-        let form = form(browser, "/manage/account/passkeys/new", &asked, &passkey.credential(response)).await;
+        let form =
+            form(browser, "/manage/account/passkeys/new", &asked, &passkey.credential(response))
+                .await;
         (passkey, form.with("name", "Telefoon"))
     }
 
@@ -78,10 +95,28 @@ impl Passkey {
     fn attestation_object(&self) -> Vec<u8> {
         let point = self.key.public_key().as_ref();
         // A COSE key: EC2, ES256, P-256.
-        let key = [&b"\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20"[..], &point[1..33], b"\x22\x58\x20", &point[33..]].concat();
+        let key = [
+            &b"\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20"[..],
+            &point[1..33],
+            b"\x22\x58\x20",
+            &point[33..],
+        ]
+        .concat();
         let id_length = [0, u8::try_from(self.id.len()).unwrap()];
-        let data = [&authenticator_data(VERIFIED | WITH_CREDENTIAL)[..], &[0; 16], &id_length, &self.id, &key].concat();
-        [&b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58"[..], &[u8::try_from(data.len()).unwrap()], &data].concat()
+        let data = [
+            &authenticator_data(VERIFIED | WITH_CREDENTIAL)[..],
+            &[0; 16],
+            &id_length,
+            &self.id,
+            &key,
+        ]
+        .concat();
+        [
+            &b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58"[..],
+            &[u8::try_from(data.len()).unwrap()],
+            &data,
+        ]
+        .concat()
     }
 
     /// Answers a question that this browser asks for, at a path such as `/manage/login/passkey`.
@@ -97,7 +132,8 @@ impl Passkey {
     async fn answer(&self, browser: &Browser, path: &str, signed_kind: &str) -> Answer {
         let asked = ask(browser, "/manage/passkeys/challenge").await;
         let data = authenticator_data(VERIFIED);
-        let signed = [&data[..], &Sha256::digest(client_data(browser, signed_kind, &asked))].concat();
+        let signed =
+            [&data[..], &Sha256::digest(client_data(browser, signed_kind, &asked))].concat();
         let response = json!({
             "authenticatorData": encode(&data),
             "clientDataJSON": encode(client_data(browser, "webauthn.get", &asked)),

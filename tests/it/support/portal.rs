@@ -54,7 +54,14 @@ impl Portal {
     }
 
     pub async fn key_with(&self, scopes: ScopeSet, rate_limit: Option<u32>) -> Key {
-        self.make_key(NewApiKey { name: "sleutel".into(), scopes, expires_at: None, rate_limit, allowed_addresses: AddressList::default() }).await
+        self.make_key(NewApiKey {
+            name: "sleutel".into(),
+            scopes,
+            expires_at: None,
+            rate_limit,
+            allowed_addresses: AddressList::default(),
+        })
+        .await
     }
 
     pub async fn make_key(&self, new: NewApiKey) -> Key {

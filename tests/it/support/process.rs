@@ -27,7 +27,11 @@ pub struct ServerProcess {
 impl ServerProcess {
     /// Starts `klantportaal serve` with these flags; `folder` is where its data is.
     pub fn start(folder: &Path, flags: &[String]) -> Self {
-        Self::run(folder, env!("CARGO_BIN_EXE_klantportaal"), &[&["serve".to_owned()], flags].concat())
+        Self::run(
+            folder,
+            env!("CARGO_BIN_EXE_klantportaal"),
+            &[&["serve".to_owned()], flags].concat(),
+        )
     }
 
     /// Starts any program; `folder` goes with it.
@@ -38,7 +42,9 @@ impl ServerProcess {
         let mut keeper = without_settings(&mut command).spawn().unwrap();
         let (lines, stdout) = mpsc::channel();
         let out = BufReader::new(keeper.stdout.take().unwrap());
-        let out = thread::spawn(move || out.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line))));
+        let out = thread::spawn(move || {
+            out.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line)))
+        });
         let stderr = Arc::new(Mutex::new(String::new()));
         let (err, log) = (keeper.stderr.take().unwrap(), Arc::clone(&stderr));
         let err = thread::spawn(move || {
@@ -54,8 +60,15 @@ impl ServerProcess {
 
     /// The address that the server says it listens on.
     pub fn url(&self) -> String {
-        let line = self.stdout.lock().unwrap().recv_timeout(START).unwrap_or_else(|_| panic!("the server did not start:\n{}", self.log()));
-        line.strip_prefix("Klantportaal listens on ").unwrap_or_else(|| panic!("unexpected first line: {line}")).to_owned()
+        let line = self
+            .stdout
+            .lock()
+            .unwrap()
+            .recv_timeout(START)
+            .unwrap_or_else(|_| panic!("the server did not start:\n{}", self.log()));
+        line.strip_prefix("Klantportaal listens on ")
+            .unwrap_or_else(|| panic!("unexpected first line: {line}"))
+            .to_owned()
     }
 
     /// What it has logged so far.
@@ -63,8 +76,8 @@ impl ServerProcess {
         self.stderr.lock().unwrap().clone()
     }
 
-    /// Ends it by a signal (`TERM` as an operator does, `KILL` as a power cut does); returns how it ended,
-    /// and its whole log.
+    /// Ends it by a signal (`TERM` as an operator does, `KILL` as a power cut does); returns how it
+    /// ended, and its whole log.
     pub fn end(mut self, signal: &str) -> (ExitStatus, String) {
         writeln!(self.signals.as_mut().unwrap(), "{signal}").unwrap();
         for reader in self.readers.drain(..) {

@@ -1,4 +1,5 @@
-//! Debian's proxies in front of a small service, with the very configuration that the documentation shows.
+//! Debian's proxies in front of a small service, with the very configuration that the documentation
+//! shows.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::sleep;
@@ -18,8 +19,8 @@ const CADDY: &str = include_str!("../../../src/docs/proxies/Caddyfile");
 /// The longest that a proxy may take to start.
 const START: Duration = Duration::from_secs(60);
 
-/// A proxy that asks whether a token has `planning.read` before it lets a request through to its service. The service
-/// answers with what it got: method, path, headers and body.
+/// A proxy that asks whether a token has `planning.read` before it lets a request through to its
+/// service. The service answers with what it got: method, path, headers and body.
 pub struct Proxy {
     pub name: &'static str,
     pub url: String,
@@ -37,29 +38,45 @@ impl Proxy {
 
     fn nginx(klantportaal: &str, service: SocketAddr) -> Self {
         Self::start("nginx", "/usr/sbin/nginx", |address, folder| {
-            let server = filled(NGINX, klantportaal, service).replace("{{listen}}", &format!("listen {address};"));
+            let server = filled(NGINX, klantportaal, service)
+                .replace("{{listen}}", &format!("listen {address};"));
             // Of its own accord nginx writes in folders of the machine.
-            let temporary: String =
-                ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path {folder}/{kind};\n")).concat();
+            let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+                .map(|kind| format!("{kind}_temp_path {folder}/{kind};\n"))
+                .concat();
             let http = format!("access_log off;\n{temporary}{server}");
             // One process, so that none is left when it is killed.
-            let configuration = format!("daemon off;\nmaster_process off;\npid {folder}/pid;\nevents {{}}\nhttp {{\n{http}\n}}\n");
+            let configuration = format!(
+                "daemon off;\nmaster_process off;\npid {folder}/pid;\nevents {{}}\nhttp {{\n{http}\n}}\n"
+            );
             (configuration, ["-p", folder, "-e", "stderr", "-c"].map(str::to_owned).to_vec())
         })
     }
 
     fn caddy(klantportaal: &str, service: SocketAddr) -> Self {
         Self::start("caddy", "env", |address, folder| {
-            let site = filled(CADDY, klantportaal, service).replace("{{site}}", &format!("http://{address}"));
-            let configuration = format!("{{\nadmin off\nauto_https off\nstorage file_system {folder}\n}}\n{site}");
+            let site = filled(CADDY, klantportaal, service)
+                .replace("{{site}}", &format!("http://{address}"));
+            let configuration =
+                format!("{{\nadmin off\nauto_https off\nstorage file_system {folder}\n}}\n{site}");
             // Of its own accord Caddy writes in the folder of its user.
             let home = format!("XDG_CONFIG_HOME={folder}");
-            (configuration, [&home, "/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config"].map(str::to_owned).to_vec())
+            (
+                configuration,
+                [&home, "/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config"]
+                    .map(str::to_owned)
+                    .to_vec(),
+            )
         })
     }
 
-    /// `configure` gives the configuration for an address and a folder, and the arguments before the file's name.
-    fn start(name: &'static str, program: &str, configure: impl FnOnce(SocketAddr, &str) -> (String, Vec<String>)) -> Self {
+    /// `configure` gives the configuration for an address and a folder, and the arguments before
+    /// the file's name.
+    fn start(
+        name: &'static str,
+        program: &str,
+        configure: impl FnOnce(SocketAddr, &str) -> (String, Vec<String>),
+    ) -> Self {
         let folder = tempfile::Builder::new().prefix("klantportaal-proxy-").tempdir().unwrap();
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let (configuration, mut arguments) = configure(address, folder.path().to_str().unwrap());
@@ -84,7 +101,9 @@ fn filled(text: &str, klantportaal: &str, service: SocketAddr) -> String {
 async fn echo() -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let refuse = async || (axum::http::StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Own")], "by the service itself");
+    let refuse = async || {
+        (axum::http::StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Own")], "by the service itself")
+    };
     let service = Router::new().route("/eigen", axum::routing::any(refuse)).fallback(got);
     tokio::spawn(async move { axum::serve(listener, service).await });
     address
@@ -96,7 +115,9 @@ async fn got(request: Request) -> Json<Value> {
     let mut headers = Map::new();
     for (name, value) in &parts.headers {
         let value = value.to_str().unwrap();
-        let all = headers.get(name.as_str()).map_or(value.to_owned(), |before| format!("{}, {value}", before.as_str().unwrap()));
+        let all = headers
+            .get(name.as_str())
+            .map_or(value.to_owned(), |before| format!("{}, {value}", before.as_str().unwrap()));
         headers.insert(name.to_string(), all.into());
     }
     Json(

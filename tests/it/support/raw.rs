@@ -10,13 +10,14 @@ use super::Instance;
 const LONGEST: Duration = Duration::from_secs(30);
 
 impl Instance {
-    /// Sends these bytes, which must ask for the connection's end, and reads all that is answered; empty when the
-    /// server hangs up.
+    /// Sends these bytes, which must ask for the connection's end, and reads all that is answered;
+    /// empty when the server hangs up.
     pub fn send_raw(&self, request: impl AsRef<[u8]>) -> String {
         self.send_and_read(request.as_ref(), false)
     }
 
-    /// The same, but nothing more is sent after these bytes: a body that was announced longer ends there.
+    /// The same, but nothing more is sent after these bytes: a body that was announced longer ends
+    /// there.
     pub fn send_cut_off(&self, request: impl AsRef<[u8]>) -> String {
         self.send_and_read(request.as_ref(), true)
     }
@@ -31,7 +32,9 @@ impl Instance {
         let mut answer = Vec::new();
         // Whoever is hung up on may find the connection reset.
         match stream.read_to_end(&mut answer) {
-            Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => panic!("no answer: {error}"),
+            Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => {
+                panic!("no answer: {error}")
+            }
             _ => String::from_utf8_lossy(&answer).into_owned(),
         }
     }

@@ -16,13 +16,25 @@ pub struct ResourceServer {
 impl Instance {
     /// One that may see these built-in scopes.
     pub async fn resource_server(&self, scopes: &str) -> ResourceServer {
-        let (id, secret) = oauth::ResourceServer::create(&self.db, "Planner", scopes.parse().unwrap(), Timestamp::now()).await.unwrap();
+        let (id, secret) = oauth::ResourceServer::create(
+            &self.db,
+            "Planner",
+            scopes.parse().unwrap(),
+            Timestamp::now(),
+        )
+        .await
+        .unwrap();
         self.resource_server_of(id.as_str(), secret.reveal())
     }
 
     /// One that is there already.
     pub fn resource_server_of(&self, id: &str, secret: &str) -> ResourceServer {
-        ResourceServer { id: id.to_owned(), secret: secret.to_owned(), url: self.url.clone(), http: self.http.clone() }
+        ResourceServer {
+            id: id.to_owned(),
+            secret: secret.to_owned(),
+            url: self.url.clone(),
+            http: self.http.clone(),
+        }
     }
 }
 
@@ -30,7 +42,10 @@ impl ResourceServer {
     /// A question as it is.
     pub async fn call(&self, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
         let request = self.http.post(format!("{}/oauth/introspect", self.url)).form(fields);
-        Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+        Answer::to(
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)),
+        )
+        .await
     }
 
     /// Asks about a token.

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use tokio::runtime::{Builder, Runtime};
 
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_multi_thread().enable_all().build().unwrap());
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_multi_thread().enable_all().build().unwrap());
 
 /// Runs a test on its own thread, in which it may also block.
 pub fn block_on<T>(test: impl Future<Output = T>) -> T {

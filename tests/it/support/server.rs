@@ -59,7 +59,8 @@ impl Server {
         self.process.log()
     }
 
-    /// Ends it by a signal, `TERM` or `KILL`; returns how it ended, its whole log, and what it leaves.
+    /// Ends it by a signal, `TERM` or `KILL`; returns how it ended, its whole log, and what it
+    /// leaves.
     pub fn end(self, signal: &str) -> (ExitStatus, String, Database) {
         let (status, log) = self.process.end(signal);
         (status, log, self.instance.database)

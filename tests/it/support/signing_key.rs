@@ -1,4 +1,5 @@
-//! A key of a client's, and what it signs: proofs of possession (RFC 9449) and assertions (RFC 7523).
+//! A key of a client's, and what it signs: proofs of possession (RFC 9449) and assertions (RFC
+//! 7523).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,8 +18,12 @@ pub struct SigningKey(EcdsaKeyPair);
 impl SigningKey {
     pub fn new() -> Self {
         let random = SystemRandom::new();
-        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-        Self(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random).unwrap())
+        let document =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+        Self(
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random)
+                .unwrap(),
+        )
     }
 
     /// The public key.
@@ -69,14 +74,26 @@ impl KeyedApp {
     }
 
     /// A call with an assertion and nothing else that tells who calls.
-    pub async fn post_asserted(&self, path: &str, fields: &[(&str, &str)], assertion: &str) -> Answer {
-        let signed = [fields, &[("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion)]].concat();
+    pub async fn post_asserted(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        assertion: &str,
+    ) -> Answer {
+        let signed =
+            [fields, &[("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion)]]
+                .concat();
         self.app.post(path, &signed, &[]).await
     }
 
     /// A call with a good assertion.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.post_asserted(path, fields, &self.assertion(&self.claims(Timestamp::now().as_second()))).await
+        self.post_asserted(
+            path,
+            fields,
+            &self.assertion(&self.claims(Timestamp::now().as_second())),
+        )
+        .await
     }
 }
 
@@ -104,12 +121,19 @@ pub fn ath(token: &str) -> String {
 
 impl App {
     /// A call of an endpoint with a proof; the nonce is asked for first.
-    pub async fn post_proven(&self, path: &str, fields: &[(&str, &str)], key: &SigningKey, now: i64) -> Answer {
+    pub async fn post_proven(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        key: &SigningKey,
+        now: i64,
+    ) -> Answer {
         let claims = json!({ "htm": "POST", "htu": format!("{}{path}", self.url), "iat": now });
         let refused = self.post(path, fields, &[("dpop", &key.proof(claims.clone()))]).await;
         refused.expect_oauth_error("use_dpop_nonce");
         let mut claims = claims;
-        claims["nonce"] = refused.header("dpop-nonce").unwrap_or_else(|| panic!("no nonce: {refused}")).into();
+        claims["nonce"] =
+            refused.header("dpop-nonce").unwrap_or_else(|| panic!("no nonce: {refused}")).into();
         let answer = self.post(path, fields, &[("dpop", &key.proof(claims))]).await;
         assert!(answer.header("dpop-nonce").is_some(), "{answer}");
         answer

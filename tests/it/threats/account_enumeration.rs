@@ -1,5 +1,5 @@
-//! Finding out who has an account: the same answer, and the same work, for those who have one, have none, or have not
-//! verified theirs.
+//! Finding out who has an account: the same answer, and the same work, for those who have one, have
+//! none, or have not verified theirs.
 
 use std::time::Duration;
 
@@ -7,13 +7,16 @@ use klantportaal::db::{Single, ToParam};
 
 use crate::support::{Browser, InProcess, Instance, PASSWORD, Server};
 
-/// The forms that strangers may send with an e-mail address, and how often a password is hashed for one.
-const FORMS: [(&str, usize); 4] = [("login", 1), ("forgot-password", 0), ("register", 1), ("verify/again", 0)];
+/// The forms that strangers may send with an e-mail address, and how often a password is hashed for
+/// one.
+const FORMS: [(&str, usize); 4] =
+    [("login", 1), ("forgot-password", 0), ("register", 1), ("verify/again", 0)];
 
 /// An address that is verified, one that has no account, and one that is not verified.
 async fn addresses(server: &Instance) -> [String; 3] {
     let known = server.portal().await.owner_email;
-    let [unknown, unverified] = ["niemand", "nieuw"].map(|name| format!("{name}-{:016x}@example.nl", rand::random::<u64>()));
+    let [unknown, unverified] = ["niemand", "nieuw"]
+        .map(|name| format!("{name}-{:016x}@example.nl", rand::random::<u64>()));
     fill_in(&Browser::new(&server.url), "register", &unverified, PASSWORD).await;
     [known, unknown, unverified]
 }
@@ -21,7 +24,12 @@ async fn addresses(server: &Instance) -> [String; 3] {
 /// Status and text of the answer, without the address and the visitor's own secret.
 async fn fill_in(browser: &Browser, form: &str, email: &str, password: &str) -> (u16, String) {
     let page = browser.page(&format!("/manage/{form}")).await.form();
-    let form = page.clone().with("email", email).with("password", password).with("name", "Noor").with("organisation", "Nieuwe Zaak");
+    let form = page
+        .clone()
+        .with("email", email)
+        .with("password", password)
+        .with("name", "Noor")
+        .with("organisation", "Nieuwe Zaak");
     let answer = form.send(browser).await;
     let text = answer.text().replace(email, "…").replace(page.field("csrf").unwrap(), "…");
     (answer.status, format!("{:?} {text}", answer.header("location")))

@@ -6,12 +6,26 @@ use crate::support::{Answer, Browser, InProcess, PASSWORD};
 #[track_caller]
 fn expect_no_frame(answer: &Answer) {
     // One policy, with that directive once: of several values a browser may take another.
-    let policies: Vec<&str> = answer.headers.get_all("content-security-policy").iter().map(|value| value.to_str().unwrap()).collect();
+    let policies: Vec<&str> = answer
+        .headers
+        .get_all("content-security-policy")
+        .iter()
+        .map(|value| value.to_str().unwrap())
+        .collect();
     let [policy] = policies[..] else { panic!("{} policies: {answer}", policies.len()) };
-    let ancestors: Vec<&str> = policy.split(';').map(str::trim).filter(|directive| directive.starts_with("frame-ancestors")).collect();
+    let ancestors: Vec<&str> = policy
+        .split(';')
+        .map(str::trim)
+        .filter(|directive| directive.starts_with("frame-ancestors"))
+        .collect();
     assert_eq!(ancestors, ["frame-ancestors 'none'"], "{answer}");
     // For browsers that know no such policy.
-    let options: Vec<&str> = answer.headers.get_all("x-frame-options").iter().map(|value| value.to_str().unwrap()).collect();
+    let options: Vec<&str> = answer
+        .headers
+        .get_all("x-frame-options")
+        .iter()
+        .map(|value| value.to_str().unwrap())
+        .collect();
     assert_eq!(options, ["DENY"], "{answer}");
 }
 

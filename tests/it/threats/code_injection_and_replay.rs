@@ -1,4 +1,5 @@
-//! Authorization codes that were stolen, guessed or used before (RFC 9700 section 4.5, RFC 6749 section 10.5).
+//! Authorization codes that were stolen, guessed or used before (RFC 9700 section 4.5, RFC 6749
+//! section 10.5).
 
 use jiff::Timestamp;
 use klantportaal::oauth::{ConnectedApp, Grant};
@@ -10,8 +11,8 @@ const THIEF: &str = "thief-thief-thief-thief-thief-thief-thief-thief";
 
 both_engines! {
     async fn a_stolen_code_is_worth_nothing_in_another_transaction_of_its_app(server: &Server) {
-        // The thief begins a transaction of their own at the app, and puts the victim's code into its answer: the app
-        // then sends the thief's verifier.
+        // The thief begins a transaction of their own at the app, and puts the victim's code into
+        // its answer: the app then sends the thief's verifier.
         let (_, victim) = server.portal_and_browser().await;
         for app in [server.public_app().await, server.careful_app().await, server.app().await] {
             let code = app.ask().with_challenge().allow(&victim).await.code();

@@ -1,5 +1,5 @@
-//! Work that little causes: to look at a password that somebody chooses takes as long as some hundred other requests, so
-//! who asks for it is counted first.
+//! Work that little causes: to look at a password that somebody chooses takes as long as some
+//! hundred other requests, so who asks for it is counted first.
 
 use crate::support::{Browser, FilledForm, Portal, Server};
 
@@ -18,8 +18,14 @@ fn work(server: &Server) -> (usize, usize) {
     (count("argon2id"), count("zxcvbn"))
 }
 
-/// Sends a form with each of these passwords as often as it is answered, and then once more: how many were looked at.
-async fn looked_at_until_refused(server: &Server, browser: &Browser, form: &FilledForm, password: &str) -> usize {
+/// Sends a form with each of these passwords as often as it is answered, and then once more: how
+/// many were looked at.
+async fn looked_at_until_refused(
+    server: &Server,
+    browser: &Browser,
+    form: &FilledForm,
+    password: &str,
+) -> usize {
     let (_, before) = work(server);
     let form = form.clone().with("password", password);
     let mut answered = 0;
@@ -41,7 +47,8 @@ async fn settle() {
 }
 
 async fn reset_form(server: &Server, portal: &Portal, browser: &Browser) -> FilledForm {
-    let form = browser.page("/manage/forgot-password").await.form().with("email", &portal.owner_email);
+    let form =
+        browser.page("/manage/forgot-password").await.form().with("email", &portal.owner_email);
     assert_eq!(form.send(browser).await.status, 200);
     browser.page(&server.mailbox(&portal.owner_email).link(1).await).await.form()
 }

@@ -1,4 +1,5 @@
-//! Forms that another site sends in somebody's browser: every form of both sites, log-in and consent among them.
+//! Forms that another site sends in somebody's browser: every form of both sites, log-in and
+//! consent among them.
 
 use url::form_urlencoded;
 
@@ -19,10 +20,18 @@ fn takes_files(route: &PageRoute) -> bool {
 }
 
 /// Sends a form by both encodings, since some forms take files.
-async fn send(browser: &Browser, path: &str, csrf: Option<&str>, headers: &[(&str, &str)]) -> [Answer; 2] {
-    let pairs: Vec<(&str, &str)> = csrf.iter().map(|csrf| ("csrf", *csrf)).chain([("decision", "allow")]).collect();
+async fn send(
+    browser: &Browser,
+    path: &str,
+    csrf: Option<&str>,
+    headers: &[(&str, &str)],
+) -> [Answer; 2] {
+    let pairs: Vec<(&str, &str)> =
+        csrf.iter().map(|csrf| ("csrf", *csrf)).chain([("decision", "allow")]).collect();
     let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
-    let parts = pairs.iter().map(|(name, value)| format!("--grens\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+    let parts = pairs.iter().map(|(name, value)| {
+        format!("--grens\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    });
     let multipart = format!("{}--grens--\r\n", parts.collect::<String>());
     [
         browser.post_raw(path, "application/x-www-form-urlencoded", form, headers).await,
@@ -30,12 +39,22 @@ async fn send(browser: &Browser, path: &str, csrf: Option<&str>, headers: &[(&st
     ]
 }
 
-/// One of the encodings is the form's own, and there it is refused; by the other it is no form at all.
+/// One of the encodings is the form's own, and there it is refused; by the other it is no form at
+/// all.
 fn expect_refused(answers: &[Answer; 2], why: &str) {
-    assert!(answers.iter().any(|answer| answer.status == 403), "{why}: {} {}", answers[0], answers[1]);
+    assert!(
+        answers.iter().any(|answer| answer.status == 403),
+        "{why}: {} {}",
+        answers[0],
+        answers[1]
+    );
     for answer in answers {
         assert!(matches!(answer.status, 400 | 403), "{why}: {answer}");
-        assert_eq!((answer.header("location"), answer.header("content-type")), (None, Some("text/html; charset=utf-8")), "{why}: {answer}");
+        assert_eq!(
+            (answer.header("location"), answer.header("content-type")),
+            (None, Some("text/html; charset=utf-8")),
+            "{why}: {answer}"
+        );
     }
 }
 
@@ -88,7 +107,8 @@ both_engines! {
             }
             let csrf = attacker.csrf(site_of(&route.template)).await;
             for answer in send(&victim, &route.template, Some(&csrf), &[]).await {
-                // What is for people who are logged in sends others to log in, before it looks at the form.
+                // What is for people who are logged in sends others to log in, before it looks at
+                // the form.
                 let to_log_in = answer.status == 303 && answer.header("location").is_some_and(|way| way.contains("/login"));
                 assert!(to_log_in || matches!(answer.status, 400 | 403), "{answer}");
                 assert_eq!((victim.cookie("manage"), victim.cookie("developers")), (None, None), "{answer}");

@@ -1,5 +1,5 @@
-//! Ids of another portal or developer, in every place of every page and form. The API's routes are tried in
-//! `access.rs`; there and here a stranger's id is answered like one that does not exist.
+//! Ids of another portal or developer, in every place of every page and form. The API's routes are
+//! tried in `access.rs`; there and here a stranger's id is answered like one that does not exist.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,12 @@ use crate::support::{Answer, Browser};
 
 /// The routes with ids, except what everybody may see.
 fn routes() -> Vec<PageRoute> {
-    page_routes().into_iter().filter(|route| !places(&route.template).is_empty() && !route.template.starts_with("/oauth/apps/")).collect()
+    page_routes()
+        .into_iter()
+        .filter(|route| {
+            !places(&route.template).is_empty() && !route.template.starts_with("/oauth/apps/")
+        })
+        .collect()
 }
 
 /// What a visitor is told, without what differs by itself.
@@ -21,9 +26,13 @@ fn told(answer: &Answer, ids: &Ids) -> (u16, String) {
     (answer.status, without_random(&text))
 }
 
-/// Without what is made anew for each page: the mark of a form, the state and the challenge of an example.
+/// Without what is made anew for each page: the mark of a form, the state and the challenge of an
+/// example.
 fn without_random(text: &str) -> String {
-    let is_random = |word: &str| word.len() >= 16 && [char::is_uppercase, char::is_lowercase].iter().all(|kind| word.contains(kind));
+    let is_random = |word: &str| {
+        word.len() >= 16
+            && [char::is_uppercase, char::is_lowercase].iter().all(|kind| word.contains(kind))
+    };
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c)));
     words.filter(|word| !is_random(word)).collect::<Vec<_>>().join(" ")
 }
@@ -35,9 +44,17 @@ async fn call(browser: &Browser, route: &PageRoute, ids: &Ids, csrf: &str) -> Ve
         answers.push(browser.get(&path).await);
     }
     if route.post {
-        let form = browser.post(&path, &[("csrf".into(), csrf.into()), ("name".into(), "Gekaapt".into())]).await;
-        let body = format!("--grens\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n--grens--\r\n");
-        answers.push(if form.status == 400 { browser.post_raw(&path, "multipart/form-data; boundary=grens", body, &[]).await } else { form });
+        let form = browser
+            .post(&path, &[("csrf".into(), csrf.into()), ("name".into(), "Gekaapt".into())])
+            .await;
+        let body = format!(
+            "--grens\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n--grens--\r\n"
+        );
+        answers.push(if form.status == 400 {
+            browser.post_raw(&path, "multipart/form-data; boundary=grens", body, &[]).await
+        } else {
+            form
+        });
     }
     answers
 }

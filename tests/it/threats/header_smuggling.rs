@@ -6,7 +6,8 @@ use crate::support::{Answer, Server, basic, statuses};
 
 async fn with_headers(server: &Server, headers: &[(&str, String)]) -> Answer {
     let request = server.nobody().request(Method::GET, "/v1/customers");
-    Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, value))).await
+    Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, value)))
+        .await
 }
 
 both_engines! {
@@ -86,7 +87,8 @@ both_engines! {
         assert_eq!(get(&format!("Authorization: Bearer {one}\r\n")), [200]);
         assert_eq!(get(&format!("aUTHORIZATION:Bearer {one}\r\n")), [200]);
         for headers in [
-            // Folded over two lines (RFC 9112 section 5.2), with a space before the colon (section 5.1), with control characters.
+            // Folded over two lines (RFC 9112 section 5.2), with a space before the colon (section
+            // 5.1), with control characters.
             format!("Authorization: Bearer\r\n {one}\r\n"),
             format!("Authorization: Bearer {other}\r\n\tBearer {one}\r\n"),
             format!("X: y\r\n Authorization: Bearer {one}\r\n"),

@@ -1,5 +1,5 @@
-//! Host header poisoning: what a request says of its host never gets into a mailed link (nor into anything else), and
-//! where public origins are configured a foreign one is refused.
+//! Host header poisoning: what a request says of its host never gets into a mailed link (nor into
+//! anything else), and where public origins are configured a foreign one is refused.
 
 use crate::support::{Browser, InProcess, Instance, statuses};
 
@@ -19,8 +19,13 @@ async fn mails(server: &Instance, headers: &[(&str, &str)]) -> Vec<String> {
         let new = format!("nieuw-{:016x}@example.nl", rand::random::<u64>());
         let browser = Browser::new(&server.url);
         let register = |email: &str| {
-            [("organisation", "Bakkerij"), ("name", "Jan"), ("email", email), ("password", "een zin van vijf woorden")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            [
+                ("organisation", "Bakkerij"),
+                ("name", "Jan"),
+                ("email", email),
+                ("password", "een zin van vijf woorden"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
         };
         let forms = [
             ("register", register(&new).to_vec(), &new, 1),
@@ -38,7 +43,12 @@ async fn mails(server: &Instance, headers: &[(&str, &str)]) -> Vec<String> {
         let mut form = browser.page(&format!("/{site}/register")).await.form();
         form.fields.extend(register(&portal.owner_email));
         assert_eq!(browser.post_with(&form.action, &form.fields, headers).await.status, 200);
-        all.push(server.mailbox(&portal.owner_email).wait_for(if site == "manage" { 1 } else { 2 }).await);
+        all.push(
+            server
+                .mailbox(&portal.owner_email)
+                .wait_for(if site == "manage" { 1 } else { 2 })
+                .await,
+        );
     }
     all
 }

@@ -1,5 +1,5 @@
-//! Mail header injection: whatever somebody types, a mail has the headers that we gave it, one receiver, and the text
-//! that we wrote.
+//! Mail header injection: whatever somebody types, a mail has the headers that we gave it, one
+//! receiver, and the text that we wrote.
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::auth::{AddressList, NewApiKey, ScopeSet};
@@ -19,8 +19,12 @@ const INJECTIONS: [&str; 6] = [
 
 /// The mails that are there, as they would be handed to a mail server.
 fn raw_mails(server: &Instance) -> Vec<String> {
-    let Ok(files) = std::fs::read_dir(server.database.folder().join("mail")) else { return Vec::new() };
-    let paths = files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|kind| kind == "eml"));
+    let Ok(files) = std::fs::read_dir(server.database.folder().join("mail")) else {
+        return Vec::new();
+    };
+    let paths = files
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|kind| kind == "eml"));
     paths.map(|path| std::fs::read_to_string(path).unwrap()).collect()
 }
 
@@ -28,10 +32,23 @@ fn raw_mails(server: &Instance) -> Vec<String> {
 #[track_caller]
 fn expect_our_headers(mail: &str, to: &str) {
     let (headers, _) = mail.split_once("\r\n\r\n").unwrap();
-    let lines: Vec<&str> = headers.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).collect();
+    let lines: Vec<&str> =
+        headers.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).collect();
     for line in &lines {
         let (name, value) = line.split_once(": ").unwrap_or_else(|| panic!("{line:?} in {mail}"));
-        assert!(["From", "To", "Subject", "MIME-Version", "Date", "Content-Type", "Content-Transfer-Encoding"].contains(&name), "{mail}");
+        assert!(
+            [
+                "From",
+                "To",
+                "Subject",
+                "MIME-Version",
+                "Date",
+                "Content-Type",
+                "Content-Transfer-Encoding"
+            ]
+            .contains(&name),
+            "{mail}"
+        );
         assert!(name != "To" || value == to, "{mail}");
         assert!(!value.contains(['\r', '\n']), "{mail}");
     }

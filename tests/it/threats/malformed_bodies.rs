@@ -1,5 +1,5 @@
-//! Bodies that are too large, too deep, cut off, or no text at all: each is refused as what it is, and the server goes
-//! on.
+//! Bodies that are too large, too deep, cut off, or no text at all: each is refused as what it is,
+//! and the server goes on.
 
 use std::fmt::Write as _;
 
@@ -11,16 +11,21 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
 /// The endpoints for programs that read a body.
-const ENDPOINTS: [&str; 5] = ["/oauth/tokens", "/oauth/revoke", "/oauth/introspect", "/oauth/par", "/oauth/device"];
+const ENDPOINTS: [&str; 5] =
+    ["/oauth/tokens", "/oauth/revoke", "/oauth/introspect", "/oauth/par", "/oauth/device"];
 
 async fn post(server: &Server, path: &str, kind: &str, body: impl Into<reqwest::Body>) -> Answer {
-    Answer::to(server.http.post(format!("{}{path}", server.url)).header("content-type", kind).body(body)).await
+    Answer::to(
+        server.http.post(format!("{}{path}", server.url)).header("content-type", kind).body(body),
+    )
+    .await
 }
 
 /// The head of a request whose body comes by itself.
 fn head(path: &str, kind: &str, token: &str, more: &[&str]) -> String {
-    let mut head =
-        format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: {kind}\r\nAuthorization: Bearer {token}\r\n");
+    let mut head = format!(
+        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: {kind}\r\nAuthorization: Bearer {token}\r\n"
+    );
     for line in more {
         write!(head, "{line}\r\n").unwrap();
     }
@@ -81,11 +86,13 @@ both_engines! {
         for body in [whole.as_bytes()[..whole.len() / 2].to_vec(), whole.replace("Jansen", "\\udfff").into_bytes(), [&whole.as_bytes()[..20], &[0xc3, 0x28], &whole.as_bytes()[20..]].concat()] {
             key.post_raw("/v1/customers", Some(JSON), body).await.expect(400);
         }
-        // A body may be announced as large as one likes: what is too large is refused once that much has come.
+        // A body may be announced as large as one likes: what is too large is refused once that
+        // much has come.
         let chunks = || futures_util::stream::iter((0..1100).map(|_| Ok::<_, std::io::Error>(" ".repeat(1000))));
         let request = key.request(reqwest::Method::POST, "/v1/customers").header("content-type", JSON).body(reqwest::Body::wrap_stream(chunks()));
         Answer::to(request).await.expect(413);
-        // Before the token is known to count, no body is read at all: the answer is there although none was sent.
+        // Before the token is known to count, no body is read at all: the answer is there although
+        // none was sent.
         let answered = server.send_raw(head("/v1/customers", JSON, "kpk_x", &["Content-Length: 500000"]));
         assert_eq!(statuses(&answered), [401], "{answered}");
         still_answers(server).await;
@@ -95,7 +102,8 @@ both_engines! {
         let portal = server.portal().await;
         let (app, key) = (server.app().await, portal.key().await);
         let body = fields("Afgebroken").to_string();
-        // Announced longer than it is, to the end of a whole JSON object or form: a proxy that gave up, say.
+        // Announced longer than it is, to the end of a whole JSON object or form: a proxy that gave
+        // up, say.
         let longer = format!("Content-Length: {}", body.len() + 1);
         let cut_off = server.send_cut_off(head("/v1/customers", JSON, &key.token, &[&longer]) + &body);
         assert!(!statuses(&cut_off).contains(&200), "{cut_off}");
@@ -117,8 +125,9 @@ both_engines! {
         let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
         let length = format!("Content-Length: {}", body.len());
         let inner = format!("GET /v1/customers HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {}\r\n\r\n", key.token);
-        // Two ways to tell the length, or a length that is none: another server on the way may take the other
-        // (RFC 9112 section 11.2). At most one request is seen in it, and what follows is not a second one.
+        // Two ways to tell the length, or a length that is none: another server on the way may take
+        // the other (RFC 9112 section 11.2). At most one request is seen in it, and what follows is
+        // not a second one.
         for (more, body) in [
             (vec![length.as_str(), "Content-Length: 5"], body.clone()),
             (vec!["Content-Length: 5, 6"], body.clone()),
@@ -143,7 +152,8 @@ both_engines! {
     async fn no_form_of_the_sites_takes_it_either(server: &Server) {
         let party = Party::new(server).await;
         for route in page_routes().iter().filter(|route| route.post) {
-            // Those with a file don't read what is no multipart form, nor do they need the whole of it to be refused.
+            // Those with a file don't read what is no multipart form, nor do they need the whole of
+            // it to be refused.
             let largest = if route.template.starts_with("/developers/apps/") { 10_000 } else { 70_000 };
             for (kind, body) in [
                 (FORM, vec![0xff; 300]),

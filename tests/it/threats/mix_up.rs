@@ -1,5 +1,6 @@
-//! Mix-up: an app that knows several authorization servers must see which one answered (RFC 9700 section 4.4,
-//! RFC 9207). That a client library notices a wrong or missing `iss` is shown in `tests/browser/oauth.test.mjs`.
+//! Mix-up: an app that knows several authorization servers must see which one answered (RFC 9700
+//! section 4.4, RFC 9207). That a client library notices a wrong or missing `iss` is shown in
+//! `tests/browser/oauth.test.mjs`.
 
 use klantportaal::oauth::AppProtection;
 use reqwest::Method;

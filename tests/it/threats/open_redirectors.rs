@@ -1,5 +1,5 @@
-//! Open redirectors (RFC 9700 section 4.11): no address and no form of ours sends anybody to another site, but for the
-//! redirect URI of an app.
+//! Open redirectors (RFC 9700 section 4.11): no address and no form of ours sends anybody to
+//! another site, but for the redirect URI of an app.
 
 use url::form_urlencoded;
 
@@ -24,7 +24,15 @@ const FOREIGN: [&str; 14] = [
 ];
 
 /// Names by which programs are often told where to go on; ours is `next`.
-const NAMES: [&str; 7] = ["next", "url", "redirect", "return_to", "continue", "redirect_uri", "post_logout_redirect_uri"];
+const NAMES: [&str; 7] = [
+    "next",
+    "url",
+    "redirect",
+    "return_to",
+    "continue",
+    "redirect_uri",
+    "post_logout_redirect_uri",
+];
 
 /// Whether a browser that follows this stays where it is.
 fn stays(location: &str, origin: &str) -> bool {
@@ -42,7 +50,10 @@ fn expect_ours(answer: &Answer, origin: &str) {
     let html = answer.text();
     for attribute in ["href=\"", "action=\"", "formaction=\"", "src=\""] {
         for target in html.split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap()) {
-            assert!(!target.contains("evil.example") || stays(target, origin), "{target}: {answer}");
+            assert!(
+                !target.contains("evil.example") || stays(target, origin),
+                "{target}: {answer}"
+            );
         }
     }
     assert!(!html.contains("http-equiv"), "{answer}");
@@ -118,7 +129,13 @@ both_engines! {
 
 #[test]
 fn what_leaves_is_told_from_what_stays() {
-    for location in ["https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)"] {
+    for location in [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "javascript:alert(1)",
+    ] {
         assert!(!stays(location, "http://127.0.0.1:1"), "{location:?}");
     }
     assert!(stays("/manage?next=https://evil.example", "http://127.0.0.1:1"));

@@ -1,5 +1,6 @@
-//! Parameter pollution: a parameter that comes twice, where two programs on the way may each take another
-//! (RFC 6749 section 3.1 and 3.2), and parameters in the address where the body should have them.
+//! Parameter pollution: a parameter that comes twice, where two programs on the way may each take
+//! another (RFC 6749 section 3.1 and 3.2), and parameters in the address where the body should have
+//! them.
 
 use klantportaal::oauth::ClientType;
 use url::form_urlencoded;
@@ -9,22 +10,50 @@ use crate::support::{Answer, App, Back, CALLBACK, InProcess, basic};
 /// The endpoints for programs, with what a good request of each says beside the credentials.
 fn endpoints<'a>(code: &'a str, refresh: &'a str) -> Vec<(&'static str, Vec<(&'a str, &'a str)>)> {
     vec![
-        ("/oauth/tokens", vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", CALLBACK)]),
-        ("/oauth/tokens", vec![("grant_type", "refresh_token"), ("refresh_token", refresh), ("scope", "customers.read"), ("resource", "x")]),
+        (
+            "/oauth/tokens",
+            vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", CALLBACK)],
+        ),
+        (
+            "/oauth/tokens",
+            vec![
+                ("grant_type", "refresh_token"),
+                ("refresh_token", refresh),
+                ("scope", "customers.read"),
+                ("resource", "x"),
+            ],
+        ),
         ("/oauth/introspect", vec![("token", refresh), ("token_type_hint", "refresh_token")]),
         ("/oauth/revoke", vec![("token", refresh), ("token_type_hint", "refresh_token")]),
         ("/oauth/device", vec![("scope", "customers.read"), ("resource", "x")]),
-        ("/oauth/par", vec![("redirect_uri", CALLBACK), ("response_type", "code"), ("scope", "customers.read"), ("state", "xyz")]),
+        (
+            "/oauth/par",
+            vec![
+                ("redirect_uri", CALLBACK),
+                ("response_type", "code"),
+                ("scope", "customers.read"),
+                ("state", "xyz"),
+            ],
+        ),
     ]
 }
 
 async fn post_json(app: &App, path: &str, body: String) -> Answer {
-    Answer::to(reqwest::Client::new().post(format!("{}{path}", app.url)).header("content-type", "application/json").body(body)).await
+    Answer::to(
+        reqwest::Client::new()
+            .post(format!("{}{path}", app.url))
+            .header("content-type", "application/json")
+            .body(body),
+    )
+    .await
 }
 
 /// A JSON object with these names, doubled ones included.
 fn json_object(fields: &[(&str, &str)]) -> String {
-    let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{}:{}", serde_json::json!(name), serde_json::json!(value))).collect();
+    let pairs: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{}:{}", serde_json::json!(name), serde_json::json!(value)))
+        .collect();
     format!("{{{}}}", pairs.join(","))
 }
 

@@ -26,7 +26,12 @@ fn must_wait(answer: &Answer, email: &str, password: &str, minutes: u32) {
     let seconds: u32 = answer.header("retry-after").unwrap().parse().unwrap();
     assert_eq!(seconds.div_ceil(60), minutes, "{answer}");
     let page = Page::of(answer);
-    assert!(page.says(&format!("over {minutes} minuten opnieuw")) && page.says(email) && !page.says(password), "{answer}");
+    assert!(
+        page.says(&format!("over {minutes} minuten opnieuw"))
+            && page.says(email)
+            && !page.says(password),
+        "{answer}"
+    );
 }
 
 async fn actions(server: &Instance, email: &str) -> Vec<String> {
@@ -44,7 +49,8 @@ both_engines! {
         let mut texts = Vec::new();
         for email in [portal.owner_email.as_str(), "niemand-0123456789@example.nl"] {
             use_up(&thief, email).await;
-            // The right password does not tell itself apart either, nor does another browser or another way to write it.
+            // The right password does not tell itself apart either, nor does another browser or
+            // another way to write it.
             for (browser, email, password) in [(&thief, email.to_owned(), PASSWORD), (&Browser::new(&server.url), email.to_uppercase(), WRONG)] {
                 let answer = browser.log_in(&email, password).await;
                 must_wait(&answer, &email, password, 8);
@@ -68,7 +74,8 @@ both_engines! {
         must_wait(&stranger.log_in(&portal.owner_email, PASSWORD).await, &portal.owner_email, PASSWORD, 8);
         assert_eq!(browser.log_in(&portal.owner_email, PASSWORD).await.status, 303);
         assert_eq!(browser.cookie("known-browser").unwrap(), known, "it stays the same");
-        // The cookie opens nothing by itself, and whoever steals it has no more guesses than its owner.
+        // The cookie opens nothing by itself, and whoever steals it has no more guesses than its
+        // owner.
         copy.set_cookie("known-browser", &known);
         assert_eq!(copy.get("/manage").await.status, 303);
         use_up(&copy, &portal.owner_email).await;

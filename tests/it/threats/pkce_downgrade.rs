@@ -1,5 +1,5 @@
-//! PKCE downgrade: a code that is got or redeemed without the proof that its request should have (RFC 7636, RFC 9700
-//! sections 2.1.1 and 4.8).
+//! PKCE downgrade: a code that is got or redeemed without the proof that its request should have
+//! (RFC 7636, RFC 9700 sections 2.1.1 and 4.8).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +10,12 @@ use crate::support::{App, Back, Browser, VERIFIER};
 
 async fn code(app: &App, browser: &Browser, verifier: &str) -> String {
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
-    app.ask().with("code_challenge", &challenge).with("code_challenge_method", "S256").allow(browser).await.code()
+    app.ask()
+        .with("code_challenge", &challenge)
+        .with("code_challenge_method", "S256")
+        .allow(browser)
+        .await
+        .code()
 }
 
 both_engines! {
@@ -54,7 +59,8 @@ both_engines! {
         let (_, browser) = server.portal_and_browser().await;
         for app in [server.public_app().await, server.careful_app().await] {
             let with = app.ask().with_challenge();
-            // The challenge was taken out of the request on its way, or made one that anybody can meet.
+            // The challenge was taken out of the request on its way, or made one that anybody can
+            // meet.
             let requests = [
                 with.clone().without("code_challenge").without("code_challenge_method"),
                 with.clone().without("code_challenge"),

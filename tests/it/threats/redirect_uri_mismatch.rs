@@ -4,7 +4,12 @@ use klantportaal::oauth::RedirectUri;
 
 use crate::support::{Answer, CALLBACK, SCOPE};
 
-const REGISTERED: [&str; 4] = [CALLBACK, "https://app.example/deep/er?vast=1", "http://127.0.0.1/cb", "http://localhost:3000/cb"];
+const REGISTERED: [&str; 4] = [
+    CALLBACK,
+    "https://app.example/deep/er?vast=1",
+    "http://127.0.0.1/cb",
+    "http://localhost:3000/cb",
+];
 
 /// None of these may be followed.
 const MISMATCHES: &[&str] = &[
@@ -101,7 +106,11 @@ const MISMATCHES: &[&str] = &[
 ];
 
 fn expect_no_way_on(answer: &Answer) {
-    assert_eq!((answer.status, answer.header("location"), answer.header("refresh")), (400, None, None), "{answer}");
+    assert_eq!(
+        (answer.status, answer.header("location"), answer.header("refresh")),
+        (400, None, None),
+        "{answer}"
+    );
 }
 
 both_engines! {

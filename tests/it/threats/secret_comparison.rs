@@ -1,14 +1,15 @@
-//! Secrets that could be guessed bit by bit from how long a comparison takes. There is no such comparison: a secret is
-//! looked up by its hash, or compared by `ct_eq`, and this is so by construction. That is checked in the types and in
-//! the source, since a measurement would prove little. That an unknown account costs the same hashing is counted in
-//! `account_enumeration.rs`.
+//! Secrets that could be guessed bit by bit from how long a comparison takes. There is no such
+//! comparison: a secret is looked up by its hash, or compared by `ct_eq`, and this is so by
+//! construction. That is checked in the types and in the source, since a measurement would prove
+//! little. That an unknown account costs the same hashing is counted in `account_enumeration.rs`.
 
 use std::path::{Path, PathBuf};
 
 use klantportaal::auth::{Password, PasswordHash, Token};
 use secrecy::SecretString;
 
-/// Does not compile for a type that implements `PartialEq`: then it is not clear which of the two is meant.
+/// Does not compile for a type that implements `PartialEq`: then it is not clear which of the two
+/// is meant.
 macro_rules! assert_not_comparable {
     ($($kind:ty),+ $(,)?) => {
         const _: () = {
@@ -35,10 +36,21 @@ fn sources(folder: &Path, all: &mut Vec<(String, Vec<String>)>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             sources(&path, all);
-        } else if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("tests.rs") && !path.ends_with("fuzz.rs") {
+        } else if path.extension().is_some_and(|kind| kind == "rs")
+            && !path.ends_with("tests.rs")
+            && !path.ends_with("fuzz.rs")
+        {
             let text = std::fs::read_to_string(&path).unwrap();
-            let code = text.split("#[cfg(test)]").next().unwrap().lines().map(|line| line.split("//").next().unwrap().to_owned());
-            all.push((path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned(), code.collect()));
+            let code = text
+                .split("#[cfg(test)]")
+                .next()
+                .unwrap()
+                .lines()
+                .map(|line| line.split("//").next().unwrap().to_owned());
+            all.push((
+                path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned(),
+                code.collect(),
+            ));
         }
     }
 }
@@ -52,26 +64,59 @@ fn all_sources() -> Vec<(String, Vec<String>)> {
 
 /// Whether a line compares what stands in clear.
 fn compares_in_clear(line: &str) -> bool {
-    let comparisons = [" == ", " != ", ".eq(", ".ne(", ".cmp(", ".starts_with(", ".ends_with(", ".contains(", "assert_eq!", "matches!("];
-    let in_clear = [".reveal()", "expose_secret()", "client_secret", ".csrf", "password_hash", "token_hash", "secret_hash"];
+    let comparisons = [
+        " == ",
+        " != ",
+        ".eq(",
+        ".ne(",
+        ".cmp(",
+        ".starts_with(",
+        ".ends_with(",
+        ".contains(",
+        "assert_eq!",
+        "matches!(",
+    ];
+    let in_clear = [
+        ".reveal()",
+        "expose_secret()",
+        "client_secret",
+        ".csrf",
+        "password_hash",
+        "token_hash",
+        "secret_hash",
+    ];
     // Statements of SQL compare by look-up.
-    let is_sql = ["?1", "?2", "SELECT ", "UPDATE ", "params!["].iter().any(|word| line.contains(word));
-    !is_sql && comparisons.iter().any(|word| line.contains(word)) && in_clear.iter().any(|word| line.contains(word))
+    let is_sql =
+        ["?1", "?2", "SELECT ", "UPDATE ", "params!["].iter().any(|word| line.contains(word));
+    !is_sql
+        && comparisons.iter().any(|word| line.contains(word))
+        && in_clear.iter().any(|word| line.contains(word))
 }
 
 #[test]
 fn no_line_of_the_source_compares_a_secret_in_clear() {
-    assert!(compares_in_clear("if token.reveal() == other {") && compares_in_clear("secret.expose_secret().starts_with(x)"));
+    assert!(
+        compares_in_clear("if token.reveal() == other {")
+            && compares_in_clear("secret.expose_secret().starts_with(x)")
+    );
     assert!(!compares_in_clear("self.csrf.as_bytes().ct_eq(csrf.as_bytes()).into()"));
     for (file, lines) in all_sources() {
-        assert_eq!(lines.iter().find(|line| compares_in_clear(line)), None, "{file} compares a secret");
+        assert_eq!(
+            lines.iter().find(|line| compares_in_clear(line)),
+            None,
+            "{file} compares a secret"
+        );
     }
 }
 
 #[test]
 fn what_must_be_compared_is_compared_in_constant_time() {
     let sources = all_sources();
-    let has = |file: &str, text: &str| sources.iter().any(|(name, lines)| name == file && lines.iter().any(|line| line.contains(text)));
+    let has = |file: &str, text: &str| {
+        sources
+            .iter()
+            .any(|(name, lines)| name == file && lines.iter().any(|line| line.contains(text)))
+    };
     for (file, what) in [
         ("src/auth/token.rs", "self.0.ct_eq(&other.0)"),
         ("src/oauth/pkce.rs", "hash.as_bytes().ct_eq("),
@@ -94,8 +139,18 @@ fn the_database_keeps_hashes_only_but_for_what_must_be_computed_with() {
             let Some((_, table)) = statement.split_once("CREATE TABLE ") else { continue };
             let (name, columns) = table.split_once('(').unwrap();
             tables += 1;
-            for column in columns.split(",\n").filter_map(|column| column.split_whitespace().next()) {
-                let is_secret = ["secret", "token", "password", "code", "session_token", "device_code", "user_code"].contains(&column);
+            for column in columns.split(",\n").filter_map(|column| column.split_whitespace().next())
+            {
+                let is_secret = [
+                    "secret",
+                    "token",
+                    "password",
+                    "code",
+                    "session_token",
+                    "device_code",
+                    "user_code",
+                ]
+                .contains(&column);
                 if is_secret {
                     found.push(format!("{}.{column}", name.trim()));
                 }
@@ -109,7 +164,11 @@ fn the_database_keeps_hashes_only_but_for_what_must_be_computed_with() {
     for (file, lines) in all_sources() {
         for line in lines {
             for column in ["secret", "token", "password", "code"] {
-                assert!(!line.contains(&format!(" {column} = ?")) && !line.contains(&format!(".{column} = ?")), "{file}: {line}");
+                assert!(
+                    !line.contains(&format!(" {column} = ?"))
+                        && !line.contains(&format!(".{column} = ?")),
+                    "{file}: {line}"
+                );
             }
         }
     }

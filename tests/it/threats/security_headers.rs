@@ -6,7 +6,11 @@ use crate::support::pages::{Party, page_routes};
 use crate::support::{Answer, Browser, InProcess, Page};
 
 fn policy(answer: &Answer) -> Vec<&str> {
-    answer.header("content-security-policy").unwrap_or_else(|| panic!("no policy: {answer}")).split("; ").collect()
+    answer
+        .header("content-security-policy")
+        .unwrap_or_else(|| panic!("no policy: {answer}"))
+        .split("; ")
+        .collect()
 }
 
 #[track_caller]
@@ -15,7 +19,11 @@ fn check(answer: &Answer) {
     for directive in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
         assert!(policy.contains(&directive), "{directive}: {answer}");
     }
-    assert!(policy.iter().any(|directive| directive.starts_with("form-action 'self'") || *directive == "form-action 'none'"), "{answer}");
+    assert!(
+        policy.iter().any(|directive| directive.starts_with("form-action 'self'")
+            || *directive == "form-action 'none'"),
+        "{answer}"
+    );
     for source in policy.iter().flat_map(|directive| directive.split(' ').skip(1)) {
         assert!(matches!(source, "'none'" | "'self'" | "https:" | "http:"), "{source}: {answer}");
     }
@@ -29,7 +37,10 @@ fn check(answer: &Answer) {
         assert_eq!(answer.header(name), Some(value), "{name}: {answer}");
         assert_eq!(answer.headers.get_all(name).iter().count(), 1, "{name}: {answer}");
     }
-    assert!(answer.header("permissions-policy").is_some_and(|policy| policy.contains("camera=()")), "{answer}");
+    assert!(
+        answer.header("permissions-policy").is_some_and(|policy| policy.contains("camera=()")),
+        "{answer}"
+    );
     if answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
         check_html(answer);
     }
@@ -41,8 +52,16 @@ fn check_html(answer: &Answer) {
     let html = answer.text();
     for tag in html.split('<').filter_map(|part| part.split('>').next()) {
         assert!(!tag.starts_with("style") && !tag.contains(" style="), "{tag}: {}", answer.request);
-        assert!(!tag.starts_with("script") || tag.contains(" src=\"/assets/"), "{tag}: {}", answer.request);
-        assert!(!tag.split('"').step_by(2).any(|part| part.contains(" on")), "{tag}: {}", answer.request);
+        assert!(
+            !tag.starts_with("script") || tag.contains(" src=\"/assets/"),
+            "{tag}: {}",
+            answer.request
+        );
+        assert!(
+            !tag.split('"').step_by(2).any(|part| part.contains(" on")),
+            "{tag}: {}",
+            answer.request
+        );
     }
     assert!(!html.contains("href=\"javascript:"), "{}", answer.request);
 }

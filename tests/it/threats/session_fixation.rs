@@ -1,4 +1,5 @@
-//! Session fixation: what somebody planted in a browser before its owner logged in opens nothing afterwards.
+//! Session fixation: what somebody planted in a browser before its owner logged in opens nothing
+//! afterwards.
 
 use klantportaal::auth::{Token, TokenKind};
 
@@ -67,7 +68,8 @@ both_engines! {
         let sent = fresh.page("/manage/login/second-factor").await.form().with("code", &app.next_code()).send(&fresh).await;
         assert_ne!(sent.status, 303, "{sent}");
         assert_eq!(fresh.cookie("manage"), None);
-        // And the victim's own log-in begins a step of its own, which the planted one learns nothing of.
+        // And the victim's own log-in begins a step of its own, which the planted one learns
+        // nothing of.
         assert_eq!(fresh.log_in(&victims.owner_email, PASSWORD).await.status, 303);
         assert_ne!(fresh.cookie("log-in-step").unwrap(), planted);
         let done = fresh.page("/manage/login/second-factor").await.form().with("code", &app.next_code()).send(&fresh).await;

@@ -1,5 +1,5 @@
-//! Secrets in the place of others: none opens what another kind is for. Each kind that there is, alive, is tried in
-//! every place that takes a secret.
+//! Secrets in the place of others: none opens what another kind is for. Each kind that there is,
+//! alive, is tried in every place that takes a secret.
 
 use klantportaal::accounts::factors::LogInStep;
 use klantportaal::accounts::{LinkPurpose, Site, mail_link};
@@ -19,11 +19,23 @@ struct Secrets {
 
 impl Secrets {
     async fn new(server: InProcess) -> Self {
-        let (app, (portal, browser)) = (server.device_app(ClientType::Confidential).await, server.portal_and_browser().await);
-        let device = app.post("/oauth/device", &app.signed(&[("scope", "customers.read")]), &[]).await.expect(200);
-        let (tokens, code, key) = (app.connect(&browser).await, app.code(&browser).await, portal.key().await);
-        let pushed = app.push(&app.ask()).await.expect(201)["request_uri"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
-        let (account, now, mut tx) = (server.owner(&portal).await.id, server.clock.now(), server.db.begin().await.unwrap());
+        let (app, (portal, browser)) =
+            (server.device_app(ClientType::Confidential).await, server.portal_and_browser().await);
+        let device = app
+            .post("/oauth/device", &app.signed(&[("scope", "customers.read")]), &[])
+            .await
+            .expect(200);
+        let (tokens, code, key) =
+            (app.connect(&browser).await, app.code(&browser).await, portal.key().await);
+        let pushed = app.push(&app.ask()).await.expect(201)["request_uri"]
+            .as_str()
+            .unwrap()
+            .rsplit(':')
+            .next()
+            .unwrap()
+            .to_owned();
+        let (account, now, mut tx) =
+            (server.owner(&portal).await.id, server.clock.now(), server.db.begin().await.unwrap());
         let link = mail_link(&mut tx, &account, LinkPurpose::Reset, now).await.unwrap();
         let step = LogInStep::begin(&mut tx, Site::Manage, &account, now).await.unwrap();
         tx.commit().await.unwrap();
@@ -46,8 +58,14 @@ impl Secrets {
 
     /// All but those of these kinds; the kinds that are not made here as they might be.
     fn all_but(&self, right: &[TokenKind]) -> Vec<(TokenKind, String)> {
-        let unmade = TokenKind::ALL.into_iter().filter(|kind| !self.all.iter().any(|(made, _)| made == kind));
-        let all = self.all.iter().cloned().chain(unmade.map(|kind| (kind, Token::random(kind).reveal().to_owned())));
+        let unmade = TokenKind::ALL
+            .into_iter()
+            .filter(|kind| !self.all.iter().any(|(made, _)| made == kind));
+        let all = self
+            .all
+            .iter()
+            .cloned()
+            .chain(unmade.map(|kind| (kind, Token::random(kind).reveal().to_owned())));
         all.filter(|(kind, _)| !right.contains(kind)).collect()
     }
 

@@ -18,7 +18,11 @@ fn log_of(server: &Server, person: &Person) -> AuditLog {
     AuditLog::Account(server.db.clone(), person.session.account_id.clone())
 }
 
-pub(super) async fn show(State(server): State<Server>, person: Person, query: AuditQuery) -> Result<Markup> {
+pub(super) async fn show(
+    State(server): State<Server>,
+    person: Person,
+    query: AuditQuery,
+) -> Result<Markup> {
     let (lang, title) = (person.lang(), tr!(person.lang(), Section::Activity.label()));
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.activity.intro")), html! {}))
@@ -35,6 +39,10 @@ pub(super) async fn newest(server: &Server, person: &Person) -> Result<Markup> {
     if found.events.is_empty() {
         return Ok(html! {});
     }
-    let all = ui::link_button(&tr!(lang, "account.activity.all"), &person.path(Section::Activity.page()), ButtonStyle::Quiet);
+    let all = ui::link_button(
+        &tr!(lang, "account.activity.all"),
+        &person.path(Section::Activity.page()),
+        ButtonStyle::Quiet,
+    );
     Ok(ui::section(&title, None, all, pages::table(lang, &title, &found.events, &amsterdam())))
 }

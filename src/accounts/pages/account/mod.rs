@@ -1,4 +1,5 @@
-//! One's own account: who one is here, the password, what proves it beside that, and where one is logged in.
+//! One's own account: who one is here, the password, what proves it beside that, and where one is
+//! logged in.
 
 mod activity;
 mod passkeys;
@@ -35,9 +36,18 @@ pub(super) fn routes() -> Router<Server> {
         .route("/account/passkeys/challenge", post(passkeys::challenge))
         .route("/account/passkeys/{id}/remove", get(passkeys::ask_to_remove).post(passkeys::remove))
         .route("/account/second-factor", get(second_factor::show))
-        .route("/account/second-factor/app", get(second_factor::show_app).post(second_factor::add_app))
-        .route("/account/second-factor/app/remove", get(second_factor::ask_to_remove_app).post(second_factor::remove_app))
-        .route("/account/second-factor/recovery-codes", get(second_factor::ask_to_renew_codes).post(second_factor::renew_codes))
+        .route(
+            "/account/second-factor/app",
+            get(second_factor::show_app).post(second_factor::add_app),
+        )
+        .route(
+            "/account/second-factor/app/remove",
+            get(second_factor::ask_to_remove_app).post(second_factor::remove_app),
+        )
+        .route(
+            "/account/second-factor/recovery-codes",
+            get(second_factor::ask_to_renew_codes).post(second_factor::renew_codes),
+        )
         .route("/account/sessions", get(sessions::show))
         .route("/account/sessions/end-others", post(sessions::end_others))
         .route("/account/sessions/{id}/end", post(sessions::end))
@@ -70,7 +80,8 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 5] = [Self::Profile, Self::SecondFactor, Self::Passkeys, Self::Sessions, Self::Activity];
+    const ALL: [Self; 5] =
+        [Self::Profile, Self::SecondFactor, Self::Passkeys, Self::Sessions, Self::Activity];
 
     const fn page(self) -> &'static str {
         match self {
@@ -106,14 +117,21 @@ impl Person {
     /// What stands around a page of a section.
     pub(super) fn chrome(&self, current: Section) -> Chrome<'_> {
         let (lang, site) = (self.lang(), self.visit.site);
-        let item = |section: Section| NavItem { label: tr!(lang, section.label()), href: self.path(section.page()), current: section == current };
+        let item = |section: Section| NavItem {
+            label: tr!(lang, section.label()),
+            href: self.path(section.page()),
+            current: section == current,
+        };
         let (ui_site, back) = match site {
             Site::Manage => (ui::Site::Manage, "account.nav.back_manage"),
             Site::Developers => (ui::Site::Developers, "account.nav.back_developers"),
         };
         let back = NavItem { label: tr!(lang, back), href: site.path().to_owned(), current: false };
         let nav = vec![
-            NavGroup { label: Some(tr!(lang, "ui.my_account")), items: Section::ALL.map(item).into() },
+            NavGroup {
+                label: Some(tr!(lang, "ui.my_account")),
+                items: Section::ALL.map(item).into(),
+            },
             NavGroup { label: None, items: vec![back] },
         ];
         Chrome { site: ui_site, nav, ..plain_chrome(&self.visit) }
@@ -134,23 +152,38 @@ impl Person {
         mails::send_factor_news(server, self.lang(), &self.session.name, &self.session.email, news);
     }
 
-    /// Begins a transaction that changes the person's account. The session is held in it: who was logged out at this
-    /// very moment, by another password perhaps, changes nothing any more.
+    /// Begins a transaction that changes the person's account. The session is held in it: who was
+    /// logged out at this very moment, by another password perhaps, changes nothing any more.
     ///
     /// # Errors
     /// [`Error::Forbidden`] when the session is over.
     pub(super) async fn begin(&self, server: &Server) -> Result<Tx> {
         let mut tx = server.db.begin().await?;
-        if self.session.hold(&mut tx).await? { Ok(tx) } else { Err(Error::Forbidden(Message::new("error.logged_out"))) }
+        if self.session.hold(&mut tx).await? {
+            Ok(tx)
+        } else {
+            Err(Error::Forbidden(Message::new("error.logged_out")))
+        }
     }
 
-    /// Writes down what the person did to their own account, within the transaction that does it, in the logs of all that
-    /// the person belongs to.
-    ///
-    /// # Errors
-    /// The database's.
-    pub(super) async fn record(&self, tx: &mut Tx, caller: &Caller, action: Action, subject: &str, now: Timestamp) -> Result<()> {
+    /// Writes down what the person did to their own account, within the transaction that does it,
+    /// in the logs of all that the person belongs to.
+    pub(super) async fn record(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        action: Action,
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<()> {
         let Session { account_id, email, .. } = &self.session;
-        record_about(tx, account_id, (Actor::Person(account_id, email), action, subject), caller, now).await
+        record_about(
+            tx,
+            account_id,
+            (Actor::Person(account_id, email), action, subject),
+            caller,
+            now,
+        )
+        .await
     }
 }

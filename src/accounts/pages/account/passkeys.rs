@@ -43,13 +43,18 @@ pub(super) async fn show(State(server): State<Server>, person: Person) -> Result
 }
 
 fn unavailable(server: &Server, person: &Person) -> Markup {
-    let text = tr!(person.lang(), "account.passkeys.unavailable", origin = origin(server, person.visit.site));
+    let text = tr!(
+        person.lang(),
+        "account.passkeys.unavailable",
+        origin = origin(server, person.visit.site)
+    );
     ui::notice(FlashKind::Info, None, html! { p { (text) } })
 }
 
 fn table(person: &Person, passkeys: &[Passkey]) -> Markup {
     let lang = person.lang();
-    let heads = ["name", "host", "created", "last_used"].map(|head| lang.text(&format!("account.passkeys.column.{head}")).into_owned());
+    let heads = ["name", "host", "created", "last_used"]
+        .map(|head| lang.text(&format!("account.passkeys.column.{head}")).into_owned());
     let heads: Vec<&str> = heads.iter().map(String::as_str).chain([""]).collect();
     let rows = passkeys.iter().map(|passkey| {
         let remove = person.path(&format!("{PAGE}/{}/remove", passkey.id));
@@ -57,14 +62,27 @@ fn table(person: &Person, passkeys: &[Passkey]) -> Markup {
             html! { (passkey.name) },
             html! { (passkey.rp_id) },
             person.day(passkey.created_at),
-            passkey.last_used_at.map_or_else(|| ui::muted(&tr!(lang, "account.passkeys.never")), |moment| person.moment(moment)),
-            ui::link_button_about(&tr!(lang, "account.passkeys.remove"), &passkey.name, &remove, ButtonStyle::Quiet),
+            passkey.last_used_at.map_or_else(
+                || ui::muted(&tr!(lang, "account.passkeys.never")),
+                |moment| person.moment(moment),
+            ),
+            ui::link_button_about(
+                &tr!(lang, "account.passkeys.remove"),
+                &passkey.name,
+                &remove,
+                ButtonStyle::Quiet,
+            ),
         ]
     });
     ui::table(&tr!(lang, Section::Passkeys.label()), &heads, rows.collect())
 }
 
-pub(super) async fn show_new(State(server): State<Server>, person: Person, caller: Caller, _: RecentlyAuthenticated) -> Markup {
+pub(super) async fn show_new(
+    State(server): State<Server>,
+    person: Person,
+    caller: Caller,
+    _: RecentlyAuthenticated,
+) -> Markup {
     let lang = person.lang();
     let device = if caller.user_agent.is_empty() {
         tr!(lang, "account.passkeys.default_name").into_owned()
@@ -109,9 +127,15 @@ fn new_page(server: &Server, person: &Person, fields: &Fields) -> Markup {
     person.chrome(Section::Passkeys).page(&title, body)
 }
 
-pub(super) async fn challenge(State(server): State<Server>, person: Person, _: RecentlyAuthenticated, _: Form) -> Result<Response> {
+pub(super) async fn challenge(
+    State(server): State<Server>,
+    person: Person,
+    _: RecentlyAuthenticated,
+    _: Form,
+) -> Result<Response> {
     let party = relying_party(&server, person.visit.site).ok_or(Error::NotFound)?;
-    Ok(Json(party.ask_for_new(&server.db, &person.session, server.clock.now()).await?).into_response())
+    Ok(Json(party.ask_for_new(&server.db, &person.session, server.clock.now()).await?)
+        .into_response())
 }
 
 pub(super) async fn add(
@@ -127,8 +151,20 @@ pub(super) async fn add(
         return Ok(new_page(&server, &person, &fields).into_response());
     }
     let party = relying_party(&server, person.visit.site).ok_or(Error::NotFound)?;
-    let Some(new) = party.read_new(&server.db, &person.session, fields.sent("challenge"), fields.sent("credential"), now).await? else {
-        return Ok(see_other(&person.path("account/passkeys/new"), Some("flash.note.passkey_failed")));
+    let Some(new) = party
+        .read_new(
+            &server.db,
+            &person.session,
+            fields.sent("challenge"),
+            fields.sent("credential"),
+            now,
+        )
+        .await?
+    else {
+        return Ok(see_other(
+            &person.path("account/passkeys/new"),
+            Some("flash.note.passkey_failed"),
+        ));
     };
     let mut tx = person.begin(&server).await?;
     new.add(&mut tx, account, &name, now).await?;
@@ -149,10 +185,13 @@ pub(super) async fn ask_to_remove(
     Path(id): Path<PasskeyId>,
 ) -> Result<Markup> {
     let passkey = Passkey::find(&server.db, &person.session.account_id, &id).await?;
-    let (lang, title) = (person.lang(), tr!(person.lang(), "account.passkeys.remove_title", name = passkey.name));
+    let (lang, title) =
+        (person.lang(), tr!(person.lang(), "account.passkeys.remove_title", name = passkey.name));
     let action = person.path(&format!("{PAGE}/{id}/remove"));
-    let (text, remove) = (tr!(lang, "account.passkeys.remove_text"), tr!(lang, "account.passkeys.remove"));
-    let body = ui::confirm(lang, &title, &text, &action, &person.visit.csrf, &remove, &person.path(PAGE));
+    let (text, remove) =
+        (tr!(lang, "account.passkeys.remove_text"), tr!(lang, "account.passkeys.remove"));
+    let body =
+        ui::confirm(lang, &title, &text, &action, &person.visit.csrf, &remove, &person.path(PAGE));
     Ok(person.chrome(Section::Passkeys).page(&title, body))
 }
 
@@ -168,7 +207,9 @@ pub(super) async fn remove(
     let passkey = Passkey::find(&server.db, account, &id).await?;
     let mut tx = person.begin(&server).await?;
     Passkey::remove(&mut tx, account, &id).await?;
-    person.record(&mut tx, &caller, Action::PasskeyRemoved, &passkey.name, server.clock.now()).await?;
+    person
+        .record(&mut tx, &caller, Action::PasskeyRemoved, &passkey.name, server.clock.now())
+        .await?;
     tx.commit().await?;
     person.tell(&server, "passkey_removed");
     Ok(see_other(&person.path(PAGE), Some("flash.passkey_removed")))

@@ -30,10 +30,16 @@ pub(super) async fn change_password(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let (Person { visit, session }, now) = (&person, server.clock.now());
-    let guess = match server.guesses.attempt(Guesser::Session(session.token_hash), caller.address, now) {
-        Ok(guess) => guess,
-        Err(wait) => return Ok(throttled::answer(page(&server, &person, &fields, Some(wait)).await?, Some(wait))),
-    };
+    let guess =
+        match server.guesses.attempt(Guesser::Session(session.token_hash), caller.address, now) {
+            Ok(guess) => guess,
+            Err(wait) => {
+                return Ok(throttled::answer(
+                    page(&server, &person, &fields, Some(wait)).await?,
+                    Some(wait),
+                ));
+            }
+        };
     let account = Account::by_id(&server.db, &session.account_id).await?;
     let current = Password::typed(fields.sent("current_password").to_owned());
     if !current.matches(Some(&account.password_hash)).await {
@@ -56,12 +62,16 @@ pub(super) async fn change_password(
     }
     Account::set_password(&mut tx, &account.id, &hash).await?;
     // Every session has ended, and no browser is known; this one gets new cookies.
-    let token = Session::begin(&mut tx, visit.site, &account.id, session.portal_id.as_ref(), &caller, now).await?;
-    let known = known_browser(&headers, &server, visit.site).remember(&mut tx, &account.id, now).await?;
+    let token =
+        Session::begin(&mut tx, visit.site, &account.id, session.portal_id.as_ref(), &caller, now)
+            .await?;
+    let known =
+        known_browser(&headers, &server, visit.site).remember(&mut tx, &account.id, now).await?;
     person.record(&mut tx, &caller, Action::PasswordChanged, "", now).await?;
     tx.commit().await?;
     mails::send_password_changed(&server, visit, &account);
-    let mut response = see_other(&format!("{}/account", visit.site.path()), Some("flash.own_password_changed"));
+    let mut response =
+        see_other(&format!("{}/account", visit.site.path()), Some("flash.own_password_changed"));
     set_session(response.headers_mut(), &server, visit.site, &token);
     set_known_browser(response.headers_mut(), &server, visit.site, &known);
     Ok(response)
@@ -72,9 +82,15 @@ async fn wrong_password(server: &Server, person: &Person, fields: &mut Fields) -
     page(server, person, fields, None).await
 }
 
-async fn page(server: &Server, person: &Person, fields: &Fields, wait: Option<u32>) -> Result<Response> {
+async fn page(
+    server: &Server,
+    person: &Person,
+    fields: &Fields,
+    wait: Option<u32>,
+) -> Result<Response> {
     let Person { visit, session } = person;
-    let (lang, base, title) = (visit.lang, visit.site.path(), tr!(visit.lang, Section::Profile.label()));
+    let (lang, base, title) =
+        (visit.lang, visit.site.path(), tr!(visit.lang, Section::Profile.label()));
     let errors = fields.errors().list(lang);
     let body = html! {
         (ui::header(&title, None, html! {}))

@@ -70,7 +70,11 @@ fn recovery_card(person: &Person, factors: &Factors) -> Markup {
     )
 }
 
-pub(super) async fn show_app(State(server): State<Server>, person: Person, _: RecentlyAuthenticated) -> Result<Response> {
+pub(super) async fn show_app(
+    State(server): State<Server>,
+    person: Person,
+    _: RecentlyAuthenticated,
+) -> Result<Response> {
     if Factors::of(&server.db, &person.session.account_id).await?.app_since.is_some() {
         return Ok(see_other(&person.path(PAGE), None));
     }
@@ -134,7 +138,13 @@ fn app_page(person: &Person, secret: &TotpSecret, fields: &Fields) -> Result<Res
 }
 
 fn trail(person: &Person, title: &str) -> Markup {
-    ui::breadcrumbs(person.lang(), &[(&tr!(person.lang(), Section::SecondFactor.label()), Some(&person.path(PAGE))), (title, None)])
+    ui::breadcrumbs(
+        person.lang(),
+        &[
+            (&tr!(person.lang(), Section::SecondFactor.label()), Some(&person.path(PAGE))),
+            (title, None),
+        ],
+    )
 }
 
 /// The only page that ever shows the codes.
@@ -151,20 +161,43 @@ pub(super) fn codes_page(person: &Person, codes: &RecoveryCodes) -> Markup {
     person.chrome(Section::SecondFactor).page(&title, body)
 }
 
-/// A page that asks whether to do what is under `page`; its texts' keys begin with `key`, and its form has `fields`.
+/// A page that asks whether to do what is under `page`; its texts' keys begin with `key`, and its
+/// form has `fields`.
 fn confirm_page(person: &Person, page: &str, key: &str, fields: Markup) -> Markup {
     let lang = person.lang();
-    let (title, text, submit) =
-        (lang.text(&format!("{key}_title")).into_owned(), lang.text(&format!("{key}_text")).into_owned(), lang.text(key).into_owned());
-    let body = ui::confirm_with(lang, &title, &text, &person.path(page), &person.visit.csrf, (&submit, fields), &person.path(PAGE));
+    let (title, text, submit) = (
+        lang.text(&format!("{key}_title")).into_owned(),
+        lang.text(&format!("{key}_text")).into_owned(),
+        lang.text(key).into_owned(),
+    );
+    let body = ui::confirm_with(
+        lang,
+        &title,
+        &text,
+        &person.path(page),
+        &person.visit.csrf,
+        (&submit, fields),
+        &person.path(PAGE),
+    );
     person.chrome(Section::SecondFactor).page(&title, body)
 }
 
 pub(super) async fn ask_to_remove_app(person: Person, _: RecentlyAuthenticated) -> Markup {
-    confirm_page(&person, "account/second-factor/app/remove", "account.factors.app_remove", html! {})
+    confirm_page(
+        &person,
+        "account/second-factor/app/remove",
+        "account.factors.app_remove",
+        html! {},
+    )
 }
 
-pub(super) async fn remove_app(State(server): State<Server>, person: Person, caller: Caller, _: RecentlyAuthenticated, _: Form) -> Result<Response> {
+pub(super) async fn remove_app(
+    State(server): State<Server>,
+    person: Person,
+    caller: Caller,
+    _: RecentlyAuthenticated,
+    _: Form,
+) -> Result<Response> {
     let mut tx = person.begin(&server).await?;
     TotpFactor::remove(&mut tx, &person.session.account_id).await?;
     person.record(&mut tx, &caller, Action::AuthenticatorRemoved, "", server.clock.now()).await?;
@@ -174,7 +207,12 @@ pub(super) async fn remove_app(State(server): State<Server>, person: Person, cal
 }
 
 pub(super) async fn ask_to_renew_codes(person: Person, _: RecentlyAuthenticated) -> Markup {
-    confirm_page(&person, "account/second-factor/recovery-codes", "account.factors.recovery_renew", single_use_field())
+    confirm_page(
+        &person,
+        "account/second-factor/recovery-codes",
+        "account.factors.recovery_renew",
+        single_use_field(),
+    )
 }
 
 pub(super) async fn renew_codes(

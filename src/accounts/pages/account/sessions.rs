@@ -18,14 +18,16 @@ use crate::ui::{self, BadgeKind, ButtonStyle};
 const PAGE: &str = Section::Sessions.page();
 
 pub(super) async fn show(State(server): State<Server>, person: Person) -> Result<Markup> {
-    let sessions = Session::list(&server.db, &person.session.account_id, server.clock.now()).await?;
+    let sessions =
+        Session::list(&server.db, &person.session.account_id, server.clock.now()).await?;
     let (lang, title) = (person.lang(), tr!(person.lang(), Section::Sessions.label()));
     let end_others = html! {
         @if sessions.len() > 1 {
             (ui::button_form(&person.path("account/sessions/end-others"), &person.visit.csrf, &tr!(lang, "account.sessions.end_others"), ButtonStyle::Secondary))
         }
     };
-    let heads = ["device", "site", "since", "last_seen", "address"].map(|head| lang.text(&format!("account.sessions.column.{head}")).into_owned());
+    let heads = ["device", "site", "since", "last_seen", "address"]
+        .map(|head| lang.text(&format!("account.sessions.column.{head}")).into_owned());
     let heads: Vec<&str> = heads.iter().map(String::as_str).chain([""]).collect();
     let rows = sessions.iter().map(|session| row(&person, session)).collect();
     let body = html! {
@@ -54,7 +56,13 @@ fn row(person: &Person, session: &KnownSession) -> Vec<Markup> {
     ]
 }
 
-pub(super) async fn end(State(server): State<Server>, person: Person, caller: Caller, Path(id): Path<SessionId>, _: Form) -> Result<Response> {
+pub(super) async fn end(
+    State(server): State<Server>,
+    person: Person,
+    caller: Caller,
+    Path(id): Path<SessionId>,
+    _: Form,
+) -> Result<Response> {
     let now = server.clock.now();
     let mut tx = person.begin(&server).await?;
     person.session.end_one(&mut tx, &id).await?;
@@ -63,7 +71,12 @@ pub(super) async fn end(State(server): State<Server>, person: Person, caller: Ca
     Ok(see_other(&person.path(PAGE), Some("flash.session_ended")))
 }
 
-pub(super) async fn end_others(State(server): State<Server>, person: Person, caller: Caller, _: Form) -> Result<Response> {
+pub(super) async fn end_others(
+    State(server): State<Server>,
+    person: Person,
+    caller: Caller,
+    _: Form,
+) -> Result<Response> {
     let now = server.clock.now();
     let mut tx = person.begin(&server).await?;
     if person.session.end_others(&mut tx).await? > 0 {

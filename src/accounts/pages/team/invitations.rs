@@ -24,7 +24,8 @@ pub async fn withdraw<M: Membership>(
     let invitation = Invitation::find(&server.db, &organisation, &id).await?;
     let mut team = HeldTeam::hold(&server.db, &organisation, &member.session().account_id).await?;
     team.withdraw(&invitation).await?;
-    record(&mut team.tx, &*member, Action::InvitationWithdrawn, &invitation.email, &caller, now).await?;
+    record(&mut team.tx, &*member, Action::InvitationWithdrawn, &invitation.email, &caller, now)
+        .await?;
     team.tx.commit().await?;
     Ok(see_other(member.visit().site.team_path(), Some("flash.invitation_withdrawn")))
 }

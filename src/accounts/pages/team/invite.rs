@@ -1,4 +1,5 @@
-//! Inviting somebody by mail. The inviter gets the same answer whether the address has an account or not.
+//! Inviting somebody by mail. The inviter gets the same answer whether the address has an account
+//! or not.
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
@@ -48,7 +49,8 @@ pub async fn show<M: Membership>(
 ) -> Result<Markup> {
     let filled_in = match again.parse::<InvitationId>() {
         Ok(id) => {
-            let Invitation { email, role, .. } = Invitation::find(&server.db, &member.organisation(), &id).await?;
+            let Invitation { email, role, .. } =
+                Invitation::find(&server.db, &member.organisation(), &id).await?;
             vec![("email".to_owned(), email), ("role".to_owned(), role.name().to_owned())]
         }
         Err(_) => vec![("role".to_owned(), Role::Member.name().to_owned())],
@@ -82,9 +84,18 @@ pub async fn submit<M: Membership>(
         Err(error) => return Err(error),
     };
     if invited.replaces_open_one {
-        record(&mut team.tx, &*member, Action::InvitationWithdrawn, &new.email, &caller, now).await?;
+        record(&mut team.tx, &*member, Action::InvitationWithdrawn, &new.email, &caller, now)
+            .await?;
     }
-    record(&mut team.tx, &*member, Action::PersonInvited, &format!("{} ({})", new.email, new.role.name()), &caller, now).await?;
+    record(
+        &mut team.tx,
+        &*member,
+        Action::PersonInvited,
+        &format!("{} ({})", new.email, new.role.name()),
+        &caller,
+        now,
+    )
+    .await?;
     team.tx.commit().await?;
     mails::send_invitation(&server, &*member, &new, &invited.token);
     Ok(see_other(member.visit().site.team_path(), Some("flash.invited")))

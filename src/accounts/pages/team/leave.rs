@@ -15,11 +15,16 @@ use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, FlashKind};
 
-pub async fn show<M: Membership>(State(server): State<Server>, member: M, _: RecentlyAuthenticated) -> Result<Markup> {
+pub async fn show<M: Membership>(
+    State(server): State<Server>,
+    member: M,
+    _: RecentlyAuthenticated,
+) -> Result<Markup> {
     let visit = member.visit();
     let (lang, path, leave) = (visit.lang, visit.site.team_path(), tr!(visit.lang, "team.leave"));
     let title = tr!(lang, "team.leave_title", organisation = member.organisation_name());
-    let is_last_owner = member.role() == Role::Owner && member.organisation().owners(&server.db).await?.len() == 1;
+    let is_last_owner =
+        member.role() == Role::Owner && member.organisation().owners(&server.db).await?.len() == 1;
     let body = html! {
         (trail(&member, &leave))
         @if is_last_owner {
@@ -33,12 +38,19 @@ pub async fn show<M: Membership>(State(server): State<Server>, member: M, _: Rec
     Ok(member.team_page(&title, body))
 }
 
-pub async fn submit<M: Membership>(State(server): State<Server>, member: M, _: RecentlyAuthenticated, caller: Caller, _: Form) -> Result<Response> {
+pub async fn submit<M: Membership>(
+    State(server): State<Server>,
+    member: M,
+    _: RecentlyAuthenticated,
+    caller: Caller,
+    _: Form,
+) -> Result<Response> {
     let (organisation, now) = (member.organisation(), server.clock.now());
     let account = &member.session().account_id;
     let mut team = HeldTeam::hold(&server.db, &organisation, account).await?;
     team.leave(now).await?;
-    record(&mut team.tx, &member, Action::PersonLeft, &member.session().email, &caller, now).await?;
+    record(&mut team.tx, &member, Action::PersonLeft, &member.session().email, &caller, now)
+        .await?;
     withdraw_invitations(&mut team, &member, account, &caller, now).await?;
     team.tx.commit().await?;
     Ok(see_other(member.visit().site.path(), Some("flash.person_left")))

@@ -1,4 +1,5 @@
-//! The people of a portal or a developer, the same pages on both sites: who there are, inviting, roles, removing.
+//! The people of a portal or a developer, the same pages on both sites: who there are, inviting,
+//! roles, removing.
 
 pub mod invitations;
 pub mod invite;
@@ -34,7 +35,10 @@ impl Site {
 /// The way from the list to a page about people.
 fn trail(member: &impl Membership, here: &str) -> Markup {
     let visit = member.visit();
-    ui::breadcrumbs(visit.lang, &[(&tr!(visit.lang, "team.title"), Some(visit.site.team_path())), (here, None)])
+    ui::breadcrumbs(
+        visit.lang,
+        &[(&tr!(visit.lang, "team.title"), Some(visit.site.team_path())), (here, None)],
+    )
 }
 
 /// A choice of the roles that the member may give.
@@ -46,7 +50,8 @@ fn role_choice(member: &impl Membership, picked: Option<Role>, error: Option<&st
         hint: Some(explanation(member, role)),
         checked: picked == Some(role),
     };
-    let choices: Vec<Choice<'_>> = Role::ALL.into_iter().filter(|role| member.role().may_manage(*role)).map(choice).collect();
+    let choices: Vec<Choice<'_>> =
+        Role::ALL.into_iter().filter(|role| member.role().may_manage(*role)).map(choice).collect();
     ui::choice_group(ChoiceKind::One, "role", &tr!(visit.lang, "team.role"), &choices, error)
 }
 
@@ -60,10 +65,24 @@ fn explanation(member: &impl Membership, role: Role) -> Cow<'static, str> {
 }
 
 /// Writes down what the member did, in the log of the portal or developer.
-async fn record(tx: &mut Tx, member: &impl Membership, action: Action, subject: &str, caller: &Caller, now: Timestamp) -> Result<()> {
+async fn record(
+    tx: &mut Tx,
+    member: &impl Membership,
+    action: Action,
+    subject: &str,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<()> {
     let (organisation, session) = (member.organisation(), member.session());
     let actor = Actor::Person(&session.account_id, &session.email);
-    let event = Event { action, actor, subject, portal: organisation.portal(), developer: organisation.developer(), caller: Some(caller) };
+    let event = Event {
+        action,
+        actor,
+        subject,
+        portal: organisation.portal(),
+        developer: organisation.developer(),
+        caller: Some(caller),
+    };
     event.record(tx, now).await
 }
 

@@ -15,7 +15,11 @@ pub async fn show<M: Membership>(State(server): State<Server>, member: M) -> Res
     let (lang, site) = (member.visit().lang, member.visit().site);
     let people = TeamMember::list(&server.db, &member.organisation()).await?;
     let may_manage = member.role().may(Permission::ManagePeople);
-    let invitations = if may_manage { Invitation::list(&server.db, &member.organisation()).await? } else { Vec::new() };
+    let invitations = if may_manage {
+        Invitation::list(&server.db, &member.organisation()).await?
+    } else {
+        Vec::new()
+    };
     let title = tr!(lang, "team.title");
     let intro = tr!(lang, "team.intro", organisation = member.organisation_name());
     let invite = html! {
@@ -34,7 +38,12 @@ fn table(member: &impl Membership, people: &[TeamMember]) -> Markup {
     let (visit, own) = (member.visit(), &member.session().account_id);
     let (lang, path) = (visit.lang, visit.site.team_path());
     let link = |label: &'static str, person: &TeamMember, page: String| {
-        ui::link_button_about(&tr!(lang, label), &person.name, &format!("{path}/{page}"), ButtonStyle::Quiet)
+        ui::link_button_about(
+            &tr!(lang, label),
+            &person.name,
+            &format!("{path}/{page}"),
+            ButtonStyle::Quiet,
+        )
     };
     let rows = people.iter().map(|person| {
         let is_own = person.account_id == *own;
@@ -50,11 +59,20 @@ fn table(member: &impl Membership, people: &[TeamMember]) -> Markup {
             },
         ]
     });
-    let heads = ["team.name", "account.email", "team.role", "team.since"].map(|head| lang.text(head).into_owned());
-    ui::table(&tr!(lang, "team.title"), &[&heads[0], &heads[1], &heads[2], &heads[3], ""], rows.collect())
+    let heads = ["team.name", "account.email", "team.role", "team.since"]
+        .map(|head| lang.text(head).into_owned());
+    ui::table(
+        &tr!(lang, "team.title"),
+        &[&heads[0], &heads[1], &heads[2], &heads[3], ""],
+        rows.collect(),
+    )
 }
 
-fn invitation_section(server: &Server, member: &impl Membership, invitations: &[Invitation]) -> Markup {
+fn invitation_section(
+    server: &Server,
+    member: &impl Membership,
+    invitations: &[Invitation],
+) -> Markup {
     let (visit, now) = (member.visit(), server.clock.now());
     let (lang, path) = (visit.lang, visit.site.team_path());
     let rows = invitations.iter().map(|invitation| {
@@ -76,7 +94,8 @@ fn invitation_section(server: &Server, member: &impl Membership, invitations: &[
             },
         ]
     });
-    let heads = ["account.email", "team.role", "team.sent", "team.until"].map(|head| lang.text(head).into_owned());
+    let heads = ["account.email", "team.role", "team.sent", "team.until"]
+        .map(|head| lang.text(head).into_owned());
     let title = tr!(lang, "team.invitations");
     let body = html! {
         @if invitations.is_empty() { p.muted { (tr!(lang, "team.no_invitations")) } }
@@ -89,7 +108,16 @@ fn invitation_section(server: &Server, member: &impl Membership, invitations: &[
 fn roles(member: &impl Membership) -> Markup {
     let lang = member.visit().lang;
     let labels = Role::ALL.map(|role| role.label(lang));
-    let items = labels.iter().zip(Role::ALL).map(|(label, role)| (label.as_ref(), html! { (explanation(member, role)) })).collect();
+    let items = labels
+        .iter()
+        .zip(Role::ALL)
+        .map(|(label, role)| (label.as_ref(), html! { (explanation(member, role)) }))
+        .collect();
     let intro = tr!(lang, "team.roles_text");
-    ui::section(&tr!(lang, "team.roles"), Some(&intro), html! {}, ui::card(None, ui::definition_list(items)))
+    ui::section(
+        &tr!(lang, "team.roles"),
+        Some(&intro),
+        html! {},
+        ui::card(None, ui::definition_list(items)),
+    )
 }

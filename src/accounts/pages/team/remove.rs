@@ -1,4 +1,5 @@
-//! Removing somebody. What they can do ends with the next request; keys and apps belong to the organisation and stay.
+//! Removing somebody. What they can do ends with the next request; keys and apps belong to the
+//! organisation and stay.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -28,8 +29,14 @@ pub async fn show<M: Membership>(
     }
     let visit = member.visit();
     let (lang, path) = (visit.lang, visit.site.team_path());
-    let (title, remove) = (tr!(lang, "team.remove_title", name = person.name), tr!(lang, "team.remove"));
-    let text = tr!(lang, "team.remove_text", email = person.email, organisation = member.organisation_name());
+    let (title, remove) =
+        (tr!(lang, "team.remove_title", name = person.name), tr!(lang, "team.remove"));
+    let text = tr!(
+        lang,
+        "team.remove_text",
+        email = person.email,
+        organisation = member.organisation_name()
+    );
     let text = format!("{text} {}", what_stays(visit.site, lang));
     let action = format!("{path}/{id}/remove");
     let body = html! { (trail(&*member, &remove)) (ui::confirm(lang, &title, &text, &action, &visit.csrf, &remove, path)) };

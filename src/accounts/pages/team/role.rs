@@ -58,7 +58,9 @@ pub async fn submit<M: Membership>(
         let subject = format!("{}: {} → {}", before.email, before.role.name(), role.name());
         record(&mut team.tx, &*member, Action::RoleChanged, &subject, &caller, now).await?;
         // Whoever may less than before could have invited somebody who may more.
-        if before.role.permissions().iter().any(|permission| !role.may(*permission)) && before.role.may(Permission::ManagePeople) {
+        if before.role.permissions().iter().any(|permission| !role.may(*permission))
+            && before.role.may(Permission::ManagePeople)
+        {
             withdraw_invitations(&mut team, &*member, &id, &caller, now).await?;
         }
         team.tx.commit().await?;
@@ -68,7 +70,11 @@ pub async fn submit<M: Membership>(
 
 fn page(member: &impl Membership, person: &TeamMember, fields: &Fields) -> Markup {
     let visit = member.visit();
-    let (lang, path, title) = (visit.lang, visit.site.team_path(), tr!(visit.lang, "team.role_title", name = person.name));
+    let (lang, path, title) = (
+        visit.lang,
+        visit.site.team_path(),
+        tr!(visit.lang, "team.role_title", name = person.name),
+    );
     let errors = fields.errors().list(lang);
     let body = html! {
         (trail(member, &tr!(lang, "team.change_role")))

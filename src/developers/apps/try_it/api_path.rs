@@ -41,7 +41,10 @@ mod tests {
 
     #[test]
     fn customers_come_first_and_writing_alone_reads_nothing() {
-        assert_eq!(readable_list("webhooks.read customers.read".parse().unwrap()).as_deref(), Some("/v1/customers"));
+        assert_eq!(
+            readable_list("webhooks.read customers.read".parse().unwrap()).as_deref(),
+            Some("/v1/customers")
+        );
         assert_eq!(readable_list("customers.write".parse().unwrap()), None);
     }
 }

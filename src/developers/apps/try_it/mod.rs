@@ -1,5 +1,5 @@
-//! From nothing to a first token on one page: the authorize URL, the exchange, a call and the refresh, with
-//! the app's own values filled in.
+//! From nothing to a first token on one page: the authorize URL, the exchange, a call and the
+//! refresh, with the app's own values filled in.
 
 mod api_path;
 mod request;
@@ -31,7 +31,12 @@ pub(super) fn section(server: &Server, lang: Lang, app: &App, query: &Fields) ->
         }
         None => steps.push(nothing_chosen(lang)),
     }
-    ui::section(&tr!(lang, "developers.try.title"), Some(&tr!(lang, "developers.try.intro")), html! {}, ui::card(None, ui::steps(steps)))
+    ui::section(
+        &tr!(lang, "developers.try.title"),
+        Some(&tr!(lang, "developers.try.intro")),
+        html! {},
+        ui::card(None, ui::steps(steps)),
+    )
 }
 
 fn step(lang: Lang, title: &'static str, body: Markup) -> (String, Markup) {
@@ -39,7 +44,8 @@ fn step(lang: Lang, title: &'static str, body: Markup) -> (String, Markup) {
 }
 
 fn choose(lang: Lang, app: &App, trial: &Trial) -> (String, Markup) {
-    let uris: Vec<(&str, &str)> = app.redirect_uris.0.iter().map(|uri| (uri.as_str(), uri.as_str())).collect();
+    let uris: Vec<(&str, &str)> =
+        app.redirect_uris.0.iter().map(|uri| (uri.as_str(), uri.as_str())).collect();
     let selected = trial.redirect_uri.as_ref().map_or("", RedirectUri::as_str);
     let nothing = trial.scopes.is_empty().then(|| tr!(lang, "field.scope.none"));
     let body = html! {
@@ -85,7 +91,8 @@ fn open(lang: Lang, trial: &Trial, url: &str) -> (String, Markup) {
 fn receive(server: &Server, lang: Lang, trial: &Trial) -> (String, Markup) {
     let redirect_uri = trial.redirect_uri.as_ref().map_or("", RedirectUri::as_str);
     let separator = if redirect_uri.contains('?') { '&' } else { '?' };
-    let issuer: String = url::form_urlencoded::byte_serialize(server.sites.issuer().as_bytes()).collect();
+    let issuer: String =
+        url::form_urlencoded::byte_serialize(server.sites.issuer().as_bytes()).collect();
     let back = format!("{redirect_uri}{separator}code=kpc_…&state={}&iss={issuer}", trial.state);
     let body = html! {
         p { (tr!(lang, "developers.try.receive_text")) }
@@ -99,7 +106,8 @@ fn receive(server: &Server, lang: Lang, trial: &Trial) -> (String, Markup) {
 fn exchange(server: &Server, lang: Lang, app: &App, trial: &Trial) -> (String, Markup) {
     let redirect_uri = trial.redirect_uri.as_ref().map_or("", RedirectUri::as_str).to_owned();
     let mut parameters = signed(app, "authorization_code");
-    parameters.extend([("redirect_uri", Value::Text(redirect_uri)), ("code", Value::Variable("CODE"))]);
+    parameters
+        .extend([("redirect_uri", Value::Text(redirect_uri)), ("code", Value::Variable("CODE"))]);
     if let Some(pair) = &trial.pkce {
         parameters.push(("code_verifier", Value::Text(pair.verifier.clone())));
     }
@@ -107,9 +115,15 @@ fn exchange(server: &Server, lang: Lang, app: &App, trial: &Trial) -> (String, M
     let (text, variables) = if app.is_public() {
         (tr!(lang, "developers.try.exchange_public"), "export CODE='kpc_…'")
     } else if app.has_keys {
-        (tr!(lang, "developers.try.exchange_keys"), "export CLIENT_ASSERTION='eyJ…'\nexport CODE='kpc_…'")
+        (
+            tr!(lang, "developers.try.exchange_keys"),
+            "export CLIENT_ASSERTION='eyJ…'\nexport CODE='kpc_…'",
+        )
     } else {
-        (tr!(lang, "developers.try.exchange_text"), "export APP_SECRET='kps_…'\nexport CODE='kpc_…'")
+        (
+            tr!(lang, "developers.try.exchange_text"),
+            "export APP_SECRET='kps_…'\nexport CODE='kpc_…'",
+        )
     };
     let body = html! {
         p { (text) }
@@ -150,11 +164,18 @@ fn refresh(server: &Server, lang: Lang, app: &App) -> (String, Markup) {
     step(lang, "developers.try.refresh", body)
 }
 
-/// The grant type, and who the app is: a public app has no secret to send, and one with keys signs an assertion.
+/// The grant type, and who the app is: a public app has no secret to send, and one with keys signs
+/// an assertion.
 fn signed(app: &App, grant_type: &str) -> Vec<(&'static str, Value)> {
-    let mut parameters = vec![("grant_type", Value::Text(grant_type.to_owned())), ("client_id", Value::Text(app.id.to_string()))];
+    let mut parameters = vec![
+        ("grant_type", Value::Text(grant_type.to_owned())),
+        ("client_id", Value::Text(app.id.to_string())),
+    ];
     if app.has_keys {
-        parameters.push(("client_assertion_type", Value::Text("urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned())));
+        parameters.push((
+            "client_assertion_type",
+            Value::Text("urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned()),
+        ));
         parameters.push(("client_assertion", Value::Variable("CLIENT_ASSERTION")));
     } else if !app.is_public() {
         parameters.push(("client_secret", Value::Variable("APP_SECRET")));
@@ -168,5 +189,12 @@ fn token_endpoint(server: &Server) -> String {
 
 fn tabs(lang: Lang, group: &str, samples: &Samples) -> Markup {
     let tab = |label: &str, code: &str| (label.to_owned(), ui::code_block(lang, label, code));
-    ui::tabs(group, vec![tab("curl", &samples.curl), tab("Python", &samples.python), tab("JavaScript", &samples.javascript)])
+    ui::tabs(
+        group,
+        vec![
+            tab("curl", &samples.curl),
+            tab("Python", &samples.python),
+            tab("JavaScript", &samples.javascript),
+        ],
+    )
 }

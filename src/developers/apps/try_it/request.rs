@@ -48,11 +48,17 @@ fn random(length: usize) -> String {
 }
 
 impl Trial {
-    /// What the form's query says; without one: the first address, everything that the app may ask, and PKCE.
+    /// What the form's query says; without one: the first address, everything that the app may ask,
+    /// and PKCE.
     pub(super) fn new(app: &App, query: &Fields) -> Self {
         let chosen = query.has("redirect_uri");
-        let named = app.redirect_uris.0.iter().find(|uri| uri.as_str() == query.sent("redirect_uri"));
-        let ticked = query.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).filter(|scope| app.scopes.contains(*scope));
+        let named =
+            app.redirect_uris.0.iter().find(|uri| uri.as_str() == query.sent("redirect_uri"));
+        let ticked = query
+            .all("scope")
+            .into_iter()
+            .filter_map(|name| name.parse::<Scope>().ok())
+            .filter(|scope| app.scopes.contains(*scope));
         Self {
             redirect_uri: named.or_else(|| app.redirect_uris.0.first()).cloned(),
             scopes: if chosen { ticked.collect() } else { app.scopes },
@@ -72,12 +78,15 @@ impl Trial {
             .append_pair("scope", &self.scopes.to_string())
             .append_pair("state", &self.state);
         if let Some(pair) = &self.pkce {
-            query.append_pair("code_challenge", &pair.challenge).append_pair("code_challenge_method", "S256");
+            query
+                .append_pair("code_challenge", &pair.challenge)
+                .append_pair("code_challenge_method", "S256");
         }
         Some(format!("{endpoint}?{}", query.finish()))
     }
 
-    /// Whether the owner is sent back to the developer's own machine, where perhaps nothing listens.
+    /// Whether the owner is sent back to the developer's own machine, where perhaps nothing
+    /// listens.
     pub(super) fn is_local(&self) -> bool {
         self.redirect_uri.as_ref().is_some_and(|uri| uri.as_str().starts_with("http://"))
     }
@@ -93,7 +102,10 @@ pub(super) fn sample_app() -> App {
         description: String::new(),
         website: None,
         has_logo: false,
-        redirect_uris: crate::oauth::RedirectUris(vec!["https://a.example/cb?x=1".parse().unwrap(), "http://127.0.0.1/it's".parse().unwrap()]),
+        redirect_uris: crate::oauth::RedirectUris(vec![
+            "https://a.example/cb?x=1".parse().unwrap(),
+            "http://127.0.0.1/it's".parse().unwrap(),
+        ]),
         scopes: "customers.read customers.write".parse().unwrap(),
         optional_scopes: crate::auth::ScopeSet::default(),
         client_type: crate::oauth::ClientType::Confidential,
@@ -116,7 +128,9 @@ mod tests {
 
     #[test]
     fn the_address_carries_what_was_chosen() {
-        let trial = trial("redirect_uri=http%3A%2F%2F127.0.0.1%2Fit%27s&scope=customers.read&scope=files.read&pkce=1");
+        let trial = trial(
+            "redirect_uri=http%3A%2F%2F127.0.0.1%2Fit%27s&scope=customers.read&scope=files.read&pkce=1",
+        );
         assert!(trial.is_local());
         let url = trial.authorize_url("https://m.example/oauth/authorize", &sample_app()).unwrap();
         let (endpoint, query) = url.split_once('?').unwrap();
@@ -125,9 +139,16 @@ mod tests {
         assert_eq!(sent.get("response_type"), Some("code"));
         assert_eq!(sent.get("client_id"), Some("app_abc"));
         assert_eq!(sent.get("redirect_uri"), Some("http://127.0.0.1/it's"));
-        assert_eq!(sent.get("scope"), Some("customers.read"), "what the app may not ask is left out");
+        assert_eq!(
+            sent.get("scope"),
+            Some("customers.read"),
+            "what the app may not ask is left out"
+        );
         assert_eq!(sent.get("state"), Some(trial.state.as_str()));
-        assert_eq!(sent.get("code_challenge"), trial.pkce.as_ref().map(|pair| pair.challenge.as_str()));
+        assert_eq!(
+            sent.get("code_challenge"),
+            trial.pkce.as_ref().map(|pair| pair.challenge.as_str())
+        );
         assert_eq!(sent.get("code_challenge_method"), Some("S256"));
     }
 
@@ -142,15 +163,22 @@ mod tests {
     fn without_a_permission_there_is_no_address_and_without_pkce_no_challenge() {
         let none = trial("redirect_uri=https%3A%2F%2Fevil.example");
         assert_eq!(none.authorize_url("x", &sample_app()), None);
-        assert_eq!(none.redirect_uri, sample_app().redirect_uris.0.first().cloned(), "an address that is not the app's is not taken over");
-        let url = trial("redirect_uri=x&scope=customers.read").authorize_url("x", &sample_app()).unwrap();
+        assert_eq!(
+            none.redirect_uri,
+            sample_app().redirect_uris.0.first().cloned(),
+            "an address that is not the app's is not taken over"
+        );
+        let url =
+            trial("redirect_uri=x&scope=customers.read").authorize_url("x", &sample_app()).unwrap();
         assert!(!url.contains("code_challenge"));
     }
 
     #[test]
     fn an_app_that_needs_pkce_always_gets_a_pair() {
         let app = App { client_type: crate::oauth::ClientType::Public, ..sample_app() };
-        assert!(Trial::new(&app, &Fields::form(b"redirect_uri=x&scope=customers.read")).pkce.is_some());
+        assert!(
+            Trial::new(&app, &Fields::form(b"redirect_uri=x&scope=customers.read")).pkce.is_some()
+        );
     }
 
     #[test]

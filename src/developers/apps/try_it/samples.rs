@@ -1,5 +1,5 @@
-//! The calls to the token endpoint and the API as a developer can run them: for curl, Python and JavaScript.
-//! Secrets are never in them: they come from environment variables.
+//! The calls to the token endpoint and the API as a developer can run them: for curl, Python and
+//! JavaScript. Secrets are never in them: they come from environment variables.
 
 use std::fmt::Write;
 
@@ -26,7 +26,11 @@ pub(super) struct Samples {
 impl Samples {
     /// A `POST` to the token endpoint.
     pub(super) fn token_call(url: &str, parameters: &[(&str, Value)]) -> Self {
-        Self { curl: curl_post(url, parameters), python: python_post(url, parameters), javascript: javascript_post(url, parameters) }
+        Self {
+            curl: curl_post(url, parameters),
+            python: python_post(url, parameters),
+            javascript: javascript_post(url, parameters),
+        }
     }
 
     /// A `GET` of the API with the access token.
@@ -46,7 +50,8 @@ impl Samples {
 
 /// A word for the shell, quoted where it must be.
 fn shell(text: &str) -> String {
-    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/:@%+=,".contains(&byte));
+    let plain = !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/:@%+=,".contains(&byte));
     if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
@@ -61,17 +66,22 @@ fn curl_post(url: &str, parameters: &[(&str, Value)]) -> String {
         let _ = match value {
             Value::Variable(variable) => write!(text, " \\\n  -d \"{name}=${variable}\""),
             Value::Text(value) if is_plain(value) => write!(text, " \\\n  -d {name}={value}"),
-            Value::Text(value) => write!(text, " \\\n  --data-urlencode {}", shell(&format!("{name}={value}"))),
+            Value::Text(value) => {
+                write!(text, " \\\n  --data-urlencode {}", shell(&format!("{name}={value}")))
+            }
         };
     }
     text
 }
 
 fn python_post(url: &str, parameters: &[(&str, Value)]) -> String {
-    let mut text = format!("import os, requests\n\nanswer = requests.post({}, json={{\n", json!(url));
+    let mut text =
+        format!("import os, requests\n\nanswer = requests.post({}, json={{\n", json!(url));
     for (name, value) in parameters {
         let _ = match value {
-            Value::Variable(variable) => writeln!(text, "    \"{name}\": os.environ[\"{variable}\"],"),
+            Value::Variable(variable) => {
+                writeln!(text, "    \"{name}\": os.environ[\"{variable}\"],")
+            }
             Value::Text(value) => writeln!(text, "    \"{name}\": {},", json!(value)),
         };
     }
@@ -79,8 +89,10 @@ fn python_post(url: &str, parameters: &[(&str, Value)]) -> String {
 }
 
 fn javascript_post(url: &str, parameters: &[(&str, Value)]) -> String {
-    let mut text =
-        format!("const answer = await fetch({}, {{\n  method: \"POST\",\n  headers: {{ \"Content-Type\": \"application/json\" }},\n", json!(url));
+    let mut text = format!(
+        "const answer = await fetch({}, {{\n  method: \"POST\",\n  headers: {{ \"Content-Type\": \"application/json\" }},\n",
+        json!(url)
+    );
     text.push_str("  body: JSON.stringify({\n");
     for (name, value) in parameters {
         let _ = match value {
@@ -99,7 +111,11 @@ mod tests {
         let redirect_uri = Value::Text("http://127.0.0.1/it's?a=1&b=$HOME".into());
         Samples::token_call(
             "https://m.example/oauth/tokens",
-            &[("client_id", Value::Text("app_1".into())), ("client_secret", Value::Variable("APP_SECRET")), ("redirect_uri", redirect_uri)],
+            &[
+                ("client_id", Value::Text("app_1".into())),
+                ("client_secret", Value::Variable("APP_SECRET")),
+                ("redirect_uri", redirect_uri),
+            ],
         )
     }
 
@@ -118,15 +134,29 @@ mod tests {
     fn the_other_languages_get_texts_as_their_own_literals() {
         let Samples { python, javascript, .. } = samples();
         assert!(python.contains(r#""client_secret": os.environ["APP_SECRET"],"#), "{python}");
-        assert!(python.contains(r#""redirect_uri": "http://127.0.0.1/it's?a=1&b=$HOME","#), "{python}");
+        assert!(
+            python.contains(r#""redirect_uri": "http://127.0.0.1/it's?a=1&b=$HOME","#),
+            "{python}"
+        );
         assert!(javascript.contains("client_secret: process.env.APP_SECRET,"), "{javascript}");
     }
 
     #[test]
     fn the_api_gets_the_token_in_the_guides_header() {
         let samples = Samples::api_call("https://a.example/v1/customers");
-        assert_eq!(samples.curl, "curl https://a.example/v1/customers \\\n  -H \"Authentication: Bearer $ACCESS_TOKEN\"");
-        assert!(samples.python.contains("f\"Bearer {os.environ['ACCESS_TOKEN']}\""), "{}", samples.python);
-        assert!(samples.javascript.contains("`Bearer ${process.env.ACCESS_TOKEN}`"), "{}", samples.javascript);
+        assert_eq!(
+            samples.curl,
+            "curl https://a.example/v1/customers \\\n  -H \"Authentication: Bearer $ACCESS_TOKEN\""
+        );
+        assert!(
+            samples.python.contains("f\"Bearer {os.environ['ACCESS_TOKEN']}\""),
+            "{}",
+            samples.python
+        );
+        assert!(
+            samples.javascript.contains("`Bearer ${process.env.ACCESS_TOKEN}`"),
+            "{}",
+            samples.javascript
+        );
     }
 }

@@ -14,7 +14,19 @@ fn header(key: &TestKey) -> Value {
 
 /// JSON of any shape, and such as one of a proof's might nearly be.
 fn value() -> impl Strategy<Value = Value> {
-    let texts = ["POST", "GET", "post", URL, "https://A.example:443/v1/customers?x#y", "ES256", "none", "HS256", "dpop+jwt", "P-256", "EC"];
+    let texts = [
+        "POST",
+        "GET",
+        "post",
+        URL,
+        "https://A.example:443/v1/customers?x#y",
+        "ES256",
+        "none",
+        "HS256",
+        "dpop+jwt",
+        "P-256",
+        "EC",
+    ];
     claim(NOW, texts.into())
 }
 
