@@ -1,42 +1,48 @@
-//! The tables' history: each file of `migrations/` runs once, in the order of its number, on both
-//! engines.
+//! The tables' history. Each folder of `migrations/` is one migration, which runs once, in the order
+//! of the folders' names; see `docs/decisions/0019-migrations.md`.
 
 use super::value::Single;
-use super::{Db, DbError, Tx, params};
+use super::{Db, DbError, FromRow, Tx, from_row, params};
 
-const MIGRATIONS: &[(i64, &str)] = &[
-    (1, include_str!("../../migrations/0001_main_road.sql")),
-    (2, include_str!("../../migrations/0002_audit.sql")),
-    (3, include_str!("../../migrations/0003_oauth_clients.sql")),
-    (4, include_str!("../../migrations/0004_protocol.sql")),
-    (5, include_str!("../../migrations/0005_keys.sql")),
-    (6, include_str!("../../migrations/0006_second_factors.sql")),
-    (8, include_str!("../../migrations/0008_resource_servers.sql")),
-    (9, include_str!("../../migrations/0009_consents.sql")),
-    (10, include_str!("../../migrations/0010_device_flow.sql")),
-    (12, include_str!("../../migrations/0012_audit_log.sql")),
-    (15, include_str!("../../migrations/0015_known_browsers.sql")),
-    (16, include_str!("../../migrations/0016_invitations.sql")),
-    (17, include_str!("../../migrations/0017_groups_of_customers.sql")),
-    (18, include_str!("../../migrations/0018_what_remains.sql")),
-    (19, include_str!("../../migrations/0019_confirmed_where_registered.sql")),
-    (21, include_str!("../../migrations/0021_outbox.sql")),
-    (22, include_str!("../../migrations/0022_invitation_ids.sql")),
-];
+struct Migration {
+    name: &'static str,
+    /// For both engines.
+    schema: &'static str,
+    /// What follows on one of them.
+    sqlite: &'static str,
+    postgres: &'static str,
+}
 
-/// What the engines have no common words for: it runs after the migration of its number.
-const ON_SQLITE: &[(i64, &str)] = &[
-    (12, include_str!("../../migrations/0012_append_only.sqlite.sql")),
-    (17, include_str!("../../migrations/0017_groups_of_customers.sqlite.sql")),
-];
-const ON_POSTGRES: &[(i64, &str)] = &[
-    (12, include_str!("../../migrations/0012_append_only.postgres.sql")),
-    (17, include_str!("../../migrations/0017_groups_of_customers.postgres.sql")),
-];
+const MIGRATIONS: &[Migration] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+
+/// The version of this program.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Version 0.1.0 recorded the numbers that the names begin with, in a table of its own.
+const VERSION_OF_NUMBERS: &str = "0.1.0";
 
 /// Any number will do, as long as every instance takes the same.
 const LOCK: i64 = 0x6b6c_616e_7470_6f72;
 
+/// A migration that a database has been through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Applied {
+    name: String,
+    product_version: String,
+}
+from_row!(Applied { name, product_version });
+
+/// What a database says of its own past.
+enum Recorded {
+    Nothing,
+    Numbers(Vec<Applied>),
+    Names(Vec<Applied>),
+}
+
+/// Brings the tables up to date, or makes them.
+///
+/// # Errors
+/// When the database is not one that this version can bring up to date; nothing is written then.
 pub(super) async fn run(db: &Db) -> Result<(), DbError> {
     let mut tx = db.begin().await?;
     if let Tx::Postgres(_) = tx {
@@ -47,31 +53,159 @@ pub(super) async fn run(db: &Db) -> Result<(), DbError> {
         )
         .await?;
     }
-    tx.script("CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY)").await?;
-    let current = tx
-        .row::<Single<Option<i64>>>(
-            "SELECT max(version) AS value FROM schema_migrations",
-            params![],
-        )
-        .await?;
-    let current = current.and_then(|Single(version)| version).unwrap_or(0);
-    for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| *version > current) {
-        tx.script(sql).await?;
-        let own = if let Tx::Postgres(_) = tx { ON_POSTGRES } else { ON_SQLITE };
-        for (_, sql) in own.iter().filter(|(number, _)| number == version) {
-            tx.script(sql).await?;
-        }
-        tx.execute("INSERT INTO schema_migrations (version) VALUES (?1)", params![*version])
+    let recorded = recorded(&mut tx).await?;
+    let missing = missing(recorded.applied(), MIGRATIONS)?;
+    if let Recorded::Nothing | Recorded::Numbers(_) = recorded {
+        tx.script("CREATE TABLE migrations (name TEXT PRIMARY KEY, product_version TEXT NOT NULL)")
             .await?;
-        tracing::info!(version, "migrated the database");
     }
-    tx.commit().await
+    if let Recorded::Numbers(applied) = &recorded {
+        for migration in applied {
+            record(&mut tx, &migration.name, &migration.product_version).await?;
+        }
+        tx.script("DROP TABLE schema_migrations").await?;
+    }
+    for migration in missing {
+        let failed = |error| DbError::Migration(migration.name, Box::new(error));
+        let own = if let Tx::Postgres(_) = tx { migration.postgres } else { migration.sqlite };
+        tx.script(migration.schema).await.map_err(failed)?;
+        tx.script(own).await.map_err(failed)?;
+        record(&mut tx, migration.name, VERSION).await?;
+    }
+    tx.commit().await?;
+    if !missing.is_empty() {
+        let names: Vec<&str> = missing.iter().map(|migration| migration.name).collect();
+        tracing::info!(migrations = names.join(" "), "brought the database up to date");
+    }
+    Ok(())
+}
+
+async fn record(tx: &mut Tx, name: &str, version: &str) -> Result<(), DbError> {
+    let sql = "INSERT INTO migrations (name, product_version) VALUES (?1, ?2)";
+    tx.execute(sql, params![name, version]).await.map(drop)
+}
+
+async fn recorded(tx: &mut Tx) -> Result<Recorded, DbError> {
+    let tables = match tx {
+        Tx::Sqlite(_) => {
+            "SELECT name AS value FROM sqlite_schema
+             WHERE type = 'table' AND name IN ('migrations', 'schema_migrations')"
+        }
+        Tx::Postgres(_) => {
+            "SELECT relname::text AS value FROM pg_class
+             WHERE oid IN (to_regclass('migrations'), to_regclass('schema_migrations'))"
+        }
+    };
+    let tables: Vec<Single<String>> = tx.rows(tables, params![]).await?;
+    if tables.iter().any(|Single(name)| name == "migrations") {
+        let mut applied: Vec<Applied> =
+            tx.rows("SELECT name, product_version FROM migrations", params![]).await?;
+        // PostgreSQL's own order depends on the cluster's language.
+        applied.sort_by(|one, other| one.name.cmp(&other.name));
+        return Ok(Recorded::Names(applied));
+    }
+    if tables.is_empty() {
+        return Ok(Recorded::Nothing);
+    }
+    let sql = "SELECT version AS value FROM schema_migrations ORDER BY version";
+    let numbers: Vec<Single<i64>> = tx.rows(sql, params![]).await?;
+    Ok(Recorded::Numbers(numbers.into_iter().map(|Single(number)| numbered(number)).collect()))
+}
+
+/// The migration that version 0.1.0 knew by this number.
+fn numbered(number: i64) -> Applied {
+    let start = format!("{number:04}_");
+    let known = MIGRATIONS.iter().find(|migration| migration.name.starts_with(&start));
+    match known {
+        Some(known) => {
+            Applied { name: known.name.into(), product_version: VERSION_OF_NUMBERS.into() }
+        }
+        None => Applied { name: format!("{number:04}"), product_version: "unknown".into() },
+    }
+}
+
+impl Recorded {
+    fn applied(&self) -> &[Applied] {
+        match self {
+            Self::Nothing => &[],
+            Self::Numbers(applied) | Self::Names(applied) => applied,
+        }
+    }
+}
+
+/// The migrations of `known` that a database lacks which went through `applied`. Both are in the
+/// order of their names.
+///
+/// # Errors
+/// When it went through one that is not known, or lacks one from the middle.
+fn missing<'a>(applied: &[Applied], known: &'a [Migration]) -> Result<&'a [Migration], DbError> {
+    let unknown = |applied: &&Applied| known.iter().all(|known| known.name != applied.name);
+    if let Some(newer) = applied.iter().rfind(unknown) {
+        return Err(DbError::Newer {
+            migration: newer.name.clone(),
+            theirs: newer.product_version.clone(),
+            ours: VERSION,
+        });
+    }
+    match known.iter().zip(applied).find(|(known, applied)| known.name != applied.name) {
+        Some((lacking, later)) => {
+            Err(DbError::Gap { lacking: lacking.name, later: later.name.clone() })
+        }
+        None => Ok(&known[applied.len()..]),
+    }
 }
 
 struct Unit;
 
-impl super::FromRow for Unit {
+impl FromRow for Unit {
     fn from_row(_: &mut super::Row<'_>) -> Result<Self, DbError> {
         Ok(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: [Migration; 3] = [known("0001_a"), known("0002_b"), known("0002_c")];
+
+    const fn known(name: &'static str) -> Migration {
+        Migration { name, schema: "", sqlite: "", postgres: "" }
+    }
+
+    fn missing_after(applied: &[&str]) -> Result<Vec<&'static str>, DbError> {
+        let applied: Vec<Applied> = applied
+            .iter()
+            .map(|name| Applied { name: (*name).into(), product_version: "9.9.9".into() })
+            .collect();
+        static STATIC: &[Migration] = &KNOWN;
+        Ok(missing(&applied, STATIC)?.iter().map(|migration| migration.name).collect())
+    }
+
+    #[test]
+    fn what_a_database_lacks_at_its_end_is_applied() {
+        assert_eq!(missing_after(&[]).unwrap(), ["0001_a", "0002_b", "0002_c"]);
+        assert_eq!(missing_after(&["0001_a"]).unwrap(), ["0002_b", "0002_c"]);
+        assert!(missing_after(&["0001_a", "0002_b", "0002_c"]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_database_that_lacks_one_from_the_middle_is_refused_by_its_name() {
+        let fault = missing_after(&["0001_a", "0002_c"]).unwrap_err().to_string();
+        assert!(fault.contains("0002_b") && fault.contains("0002_c"), "{fault}");
+    }
+
+    #[test]
+    fn a_database_of_a_newer_version_is_refused_with_both_versions() {
+        for applied in [&["0001_a", "0002_b", "0002_c", "0003_d"][..], &["0001_a", "0001_b"]] {
+            let fault = missing_after(applied).unwrap_err().to_string();
+            assert!(fault.contains("9.9.9") && fault.contains(VERSION), "{fault}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_version_0_1_0_are_known_by_their_names() {
+        assert_eq!(numbered(6).name, "0006_second_factors");
+        assert_eq!(numbered(7).name, "0007", "there never was one");
     }
 }

@@ -44,6 +44,35 @@ pub enum DbError {
     /// The data folder cannot be used.
     #[error("data folder: {0}: {1}")]
     Folder(PathBuf, std::io::Error),
+    /// The database went through a migration that this version does not know.
+    #[error(
+        "the database was brought up to date by klantportaal {theirs} (migration {migration}), and \
+         this is klantportaal {ours}, which does not know that migration. Nothing was changed. \
+         Start version {theirs} or a later one, or restore the backup of before the upgrade"
+    )]
+    Newer {
+        /// The newest migration that is not known.
+        migration: String,
+        /// The version that applied it.
+        theirs: String,
+        /// The version of this program.
+        ours: &'static str,
+    },
+    /// The database lacks a migration, but went through a later one.
+    #[error(
+        "the database went through the migration {later}, but not through the earlier {lacking}. \
+         Nothing was changed. Restore a backup, or if the database is a developer's own, make a \
+         new one"
+    )]
+    Gap {
+        /// The migration that it lacks.
+        lacking: &'static str,
+        /// A later one that it has.
+        later: String,
+    },
+    /// A migration failed; the database is as it was.
+    #[error("the migration {0} failed, and the database is as it was before: {1}")]
+    Migration(&'static str, Box<DbError>),
 }
 
 /// A handle on the database; clones share it.

@@ -1,15 +1,13 @@
 //! The audit log as its readers find it: whose events, searching, pages, files, and how long they
 //! are kept.
 
-use std::path::Path;
-
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::audit::{self, Action, Actor, ActorKind, AuditLog, Event, Filter};
 use klantportaal::db::{Single, Store, ToParam};
 use klantportaal::ids::{AccountId, DeveloperId, PortalId};
 use serde_json::Value;
 
-use crate::support::{Answer, Browser, Database, InProcess, Instance, PASSWORD, Page};
+use crate::support::{Answer, Browser, Database, InProcess, Instance, Migration, PASSWORD, Page};
 
 const LOG: &str = "/manage/settings/audit-log";
 const DEVELOPERS_LOG: &str = "/developers/audit-log";
@@ -318,17 +316,18 @@ both_engines! {
 
     async fn events_of_before_the_upgrade_are_found_and_stay_too(engine: Engine) {
         let database = Database::fresh(engine).await;
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-        files.sort();
-        for file in files.iter().filter(|file| file.file_name().unwrap().to_str().unwrap() < "0010") {
-            database.script(&std::fs::read_to_string(file).unwrap()).await;
+        let migrations = Migration::up_to("0009");
+        for migration in &migrations {
+            let number: u32 = migration.number().parse().unwrap();
+            database.script(&migration.script(engine)).await;
+            if number == 1 {
+                database.script("CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY)").await;
+            }
+            database.script(&format!("INSERT INTO schema_migrations (version) VALUES ({number})")).await;
         }
         database
             .script(
-                "CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY);
-                 INSERT INTO schema_migrations (version) VALUES (9);
-                 INSERT INTO portals (id, name, created_at) VALUES ('prt_oud', 'Oud', 1);
+                "INSERT INTO portals (id, name, created_at) VALUES ('prt_oud', 'Oud', 1);
                  INSERT INTO audit_events (id, portal_id, account_id, actor, action, subject, address, user_agent, created_at) VALUES
                      ('evt_a', 'prt_oud', 'acc_a', 'Jan@example.nl', 'api_key_created', 'KASSA', '192.0.2.1', 'curl', 1),
                      ('evt_b', 'prt_oud', NULL, 'operator', 'api_key_revoked', 'KASSA', '', '', 2),

@@ -36,6 +36,7 @@ mod introspection;
 mod leaks;
 mod lists;
 mod mail;
+mod migrations;
 mod oauth_authorize;
 mod oauth_bodies;
 mod oauth_client_assertion;

@@ -21,6 +21,7 @@ mod proxy;
 mod raw;
 mod resource_server;
 mod runtime;
+mod schema;
 mod server;
 mod signing_key;
 
@@ -42,6 +43,7 @@ pub use proxy::Proxy;
 pub use raw::statuses;
 pub use resource_server::ResourceServer;
 pub use runtime::block_on;
+pub use schema::Migration;
 pub use server::Server;
 pub use signing_key::{ASSERTION_TYPE, KeyedApp, SigningKey, ath};
 

@@ -1,4 +1,4 @@
--- See 0017_groups_of_customers.sql.
+-- See schema.sql.
 
 CREATE TRIGGER customer_group_members_added AFTER INSERT ON customer_group_members
 BEGIN

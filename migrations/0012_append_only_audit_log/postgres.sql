@@ -1,4 +1,4 @@
--- Events are added only; see 0012_audit_log.sql.
+-- Events are added only; see schema.sql.
 
 CREATE FUNCTION audit_events_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

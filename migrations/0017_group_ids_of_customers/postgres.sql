@@ -1,4 +1,4 @@
--- See 0017_groups_of_customers.sql. The new value is made of the row's own, so that of two changes at once, which
+-- See schema.sql. The new value is made of the row's own, so that of two changes at once, which
 -- wait for each other at the row, none is lost.
 
 CREATE FUNCTION customer_group_members_added() RETURNS trigger LANGUAGE plpgsql AS $$

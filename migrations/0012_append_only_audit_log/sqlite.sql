@@ -1,4 +1,4 @@
--- Events are added only; see 0012_audit_log.sql.
+-- Events are added only; see schema.sql.
 
 CREATE TRIGGER audit_events_refuse_update BEFORE UPDATE ON audit_events
 BEGIN

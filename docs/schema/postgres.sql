@@ -1,0 +1,601 @@
+CREATE TABLE accounts (
+    id text NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    password_hash text NOT NULL,
+    email_verified_at bigint,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (email)
+);
+
+CREATE TABLE api_keys (
+    id text NOT NULL,
+    portal_id text NOT NULL,
+    name text NOT NULL,
+    token_hash bytea NOT NULL,
+    token_start text NOT NULL,
+    scopes text NOT NULL,
+    rate_limit bigint,
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    last_used_at bigint,
+    revoked_at bigint,
+    last_used_address text,
+    last_used_agent text,
+    allowed_addresses text NOT NULL DEFAULT ''::text,
+    previous_hash bytea,
+    previous_start text,
+    previous_expires_at bigint,
+    expiry_warned bigint NOT NULL DEFAULT 0,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (id),
+    UNIQUE (token_hash)
+);
+
+CREATE INDEX api_keys_by_expiry ON public.api_keys USING btree (expires_at);
+
+CREATE INDEX api_keys_by_portal ON public.api_keys USING btree (portal_id, created_at);
+
+CREATE UNIQUE INDEX api_keys_by_previous ON public.api_keys USING btree (previous_hash);
+
+CREATE TABLE app_secrets (
+    id text NOT NULL,
+    app_id text NOT NULL,
+    secret_hash bytea NOT NULL,
+    secret_start text NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE,
+    PRIMARY KEY (id),
+    UNIQUE (secret_hash)
+);
+
+CREATE INDEX app_secrets_by_app ON public.app_secrets USING btree (app_id);
+
+CREATE TABLE app_usage_days (
+    app_id text NOT NULL,
+    day text NOT NULL,
+    requests bigint NOT NULL,
+    errors bigint NOT NULL,
+    refused_scope bigint NOT NULL,
+    refused_expired bigint NOT NULL,
+    refused_revoked bigint NOT NULL,
+    refused_rate_limit bigint NOT NULL,
+    refused_proof bigint NOT NULL DEFAULT 0,
+    invalid_client bigint NOT NULL DEFAULT 0,
+    invalid_grant bigint NOT NULL DEFAULT 0,
+    FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE,
+    PRIMARY KEY (app_id, day)
+);
+
+CREATE TABLE apps (
+    id text NOT NULL,
+    developer_id text NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL,
+    website text,
+    logo bytea,
+    logo_type text,
+    redirect_uris text NOT NULL,
+    scopes text NOT NULL,
+    created_at bigint NOT NULL,
+    client_type text NOT NULL DEFAULT 'confidential'::text,
+    rotate_refresh_tokens boolean NOT NULL DEFAULT false,
+    require_pkce boolean NOT NULL DEFAULT false,
+    require_pushed_requests boolean NOT NULL DEFAULT false,
+    require_dpop boolean NOT NULL DEFAULT false,
+    jwks text,
+    optional_scopes text NOT NULL DEFAULT ''::text,
+    device_flow boolean NOT NULL DEFAULT false,
+    deleted_at bigint,
+    FOREIGN KEY (developer_id) REFERENCES developers(id) ON DELETE CASCADE,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX apps_by_deletion ON public.apps USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+
+CREATE INDEX apps_by_developer ON public.apps USING btree (developer_id, created_at);
+
+CREATE TABLE audit_events (
+    id text NOT NULL,
+    portal_id text,
+    developer_id text,
+    account_id text,
+    actor text NOT NULL,
+    action text NOT NULL,
+    subject text NOT NULL,
+    address text NOT NULL,
+    user_agent text NOT NULL,
+    created_at bigint NOT NULL,
+    actor_kind text NOT NULL DEFAULT 'person'::text,
+    search text NOT NULL DEFAULT ''::text,
+    FOREIGN KEY (developer_id) REFERENCES developers(id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX audit_events_by_account ON public.audit_events USING btree (account_id, created_at, id);
+
+CREATE INDEX audit_events_by_age ON public.audit_events USING btree (created_at);
+
+CREATE INDEX audit_events_by_developer ON public.audit_events USING btree (developer_id, created_at, id);
+
+CREATE INDEX audit_events_by_developer_and_action ON public.audit_events USING btree (developer_id, action);
+
+CREATE INDEX audit_events_by_portal ON public.audit_events USING btree (portal_id, created_at, id);
+
+CREATE INDEX audit_events_by_portal_and_action ON public.audit_events USING btree (portal_id, action);
+
+CREATE TRIGGER audit_events_refuse_delete BEFORE DELETE ON public.audit_events FOR EACH ROW EXECUTE FUNCTION audit_events_refuse_delete();
+
+CREATE TRIGGER audit_events_refuse_truncate BEFORE TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_events_refuse();
+
+CREATE TRIGGER audit_events_refuse_update BEFORE UPDATE ON public.audit_events FOR EACH ROW EXECUTE FUNCTION audit_events_refuse();
+
+CREATE TABLE audit_retention (
+    kept_from bigint NOT NULL
+);
+
+CREATE TABLE authorization_codes (
+    id text NOT NULL,
+    code_hash bytea NOT NULL,
+    grant_id text NOT NULL,
+    redirect_uri text NOT NULL,
+    scopes text NOT NULL,
+    code_challenge text,
+    expires_at bigint NOT NULL,
+    used_at bigint,
+    dpop_jkt bytea,
+    FOREIGN KEY (grant_id) REFERENCES grants(id) ON DELETE CASCADE,
+    PRIMARY KEY (id),
+    UNIQUE (code_hash)
+);
+
+CREATE INDEX authorization_codes_by_expiry ON public.authorization_codes USING btree (expires_at);
+
+CREATE INDEX authorization_codes_by_grant ON public.authorization_codes USING btree (grant_id);
+
+CREATE TABLE consents (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    grant_id text NOT NULL,
+    account_id text NOT NULL,
+    email text NOT NULL,
+    asked text NOT NULL,
+    allowed text NOT NULL,
+    address text NOT NULL,
+    user_agent text NOT NULL,
+    created_at bigint NOT NULL,
+    FOREIGN KEY (grant_id) REFERENCES grants(id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX consents_by_grant ON public.consents USING btree (grant_id, created_at, id);
+
+CREATE TABLE customer_group_members (
+    portal_id text NOT NULL,
+    customer_id text NOT NULL,
+    group_id text NOT NULL,
+    FOREIGN KEY (portal_id, customer_id) REFERENCES customers(portal_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id, group_id) REFERENCES customer_groups(portal_id, id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, customer_id, group_id)
+);
+
+CREATE INDEX customer_group_members_by_group ON public.customer_group_members USING btree (portal_id, group_id, customer_id);
+
+CREATE TRIGGER customer_group_members_added AFTER INSERT ON public.customer_group_members FOR EACH ROW EXECUTE FUNCTION customer_group_members_added();
+
+CREATE TRIGGER customer_group_members_removed AFTER DELETE ON public.customer_group_members FOR EACH ROW EXECUTE FUNCTION customer_group_members_removed();
+
+CREATE TABLE customer_groups (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    search text NOT NULL,
+    created_at bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX customer_groups_by_age ON public.customer_groups USING btree (portal_id, created_at, id);
+
+CREATE TABLE customers (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    company_name text NOT NULL,
+    address text NOT NULL,
+    zip_code text NOT NULL,
+    city text NOT NULL,
+    country_code text NOT NULL,
+    primary_email text NOT NULL,
+    phone text,
+    integration text,
+    integration_id text,
+    search text NOT NULL,
+    created_at bigint NOT NULL,
+    group_ids text NOT NULL DEFAULT ''::text,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX customers_by_age ON public.customers USING btree (portal_id, created_at, id);
+
+CREATE TABLE developer_members (
+    developer_id text NOT NULL,
+    account_id text NOT NULL,
+    role text NOT NULL,
+    created_at bigint NOT NULL,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    FOREIGN KEY (developer_id) REFERENCES developers(id) ON DELETE CASCADE,
+    PRIMARY KEY (developer_id, account_id)
+);
+
+CREATE INDEX developer_members_by_account ON public.developer_members USING btree (account_id);
+
+CREATE TABLE developers (
+    id text NOT NULL,
+    name text NOT NULL,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE device_codes (
+    id text NOT NULL,
+    device_code_hash bytea NOT NULL,
+    user_code_hash bytea NOT NULL,
+    app_id text NOT NULL,
+    scopes text NOT NULL,
+    decision text,
+    grant_id text,
+    poll_seconds bigint NOT NULL,
+    polled_at bigint,
+    expires_at bigint NOT NULL,
+    used_at bigint,
+    FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE,
+    FOREIGN KEY (grant_id) REFERENCES grants(id) ON DELETE CASCADE,
+    PRIMARY KEY (id),
+    UNIQUE (device_code_hash),
+    UNIQUE (user_code_hash)
+);
+
+CREATE INDEX device_codes_by_expiry ON public.device_codes USING btree (expires_at);
+
+CREATE INDEX device_codes_by_grant ON public.device_codes USING btree (grant_id);
+
+CREATE TABLE grants (
+    id text NOT NULL,
+    portal_id text NOT NULL,
+    app_id text NOT NULL,
+    account_id text NOT NULL,
+    scopes text NOT NULL,
+    created_at bigint NOT NULL,
+    last_used_at bigint,
+    revoked_at bigint,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX grants_by_app ON public.grants USING btree (app_id);
+
+CREATE INDEX grants_by_end ON public.grants USING btree (portal_id, revoked_at) WHERE (revoked_at IS NOT NULL);
+
+CREATE UNIQUE INDEX grants_live ON public.grants USING btree (portal_id, app_id) WHERE (revoked_at IS NULL);
+
+CREATE TABLE invitations (
+    id text NOT NULL,
+    token_hash bytea NOT NULL,
+    portal_id text,
+    developer_id text,
+    email text NOT NULL,
+    role text NOT NULL,
+    invited_by text NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    FOREIGN KEY (developer_id) REFERENCES developers(id) ON DELETE CASCADE,
+    FOREIGN KEY (invited_by) REFERENCES accounts(id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (id),
+    UNIQUE (token_hash)
+);
+
+CREATE UNIQUE INDEX invitations_by_developer ON public.invitations USING btree (developer_id, email) WHERE (developer_id IS NOT NULL);
+
+CREATE INDEX invitations_by_expiry ON public.invitations USING btree (expires_at);
+
+CREATE INDEX invitations_by_inviter ON public.invitations USING btree (invited_by);
+
+CREATE UNIQUE INDEX invitations_by_portal ON public.invitations USING btree (portal_id, email) WHERE (portal_id IS NOT NULL);
+
+CREATE TABLE known_browsers (
+    token_hash bytea NOT NULL,
+    account_id text NOT NULL,
+    last_used_at bigint NOT NULL,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    PRIMARY KEY (token_hash)
+);
+
+CREATE INDEX known_browsers_by_account ON public.known_browsers USING btree (account_id);
+
+CREATE INDEX known_browsers_by_last_use ON public.known_browsers USING btree (last_used_at);
+
+CREATE TABLE log_in_steps (
+    token_hash bytea NOT NULL,
+    site text NOT NULL,
+    account_id text NOT NULL,
+    tries bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    PRIMARY KEY (token_hash)
+);
+
+CREATE INDEX log_in_steps_by_account ON public.log_in_steps USING btree (account_id);
+
+CREATE INDEX log_in_steps_by_expiry ON public.log_in_steps USING btree (expires_at);
+
+CREATE TABLE mail_links (
+    token_hash bytea NOT NULL,
+    account_id text NOT NULL,
+    purpose text NOT NULL,
+    expires_at bigint NOT NULL,
+    visitor_hash bytea,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    PRIMARY KEY (token_hash)
+);
+
+CREATE INDEX mail_links_by_account ON public.mail_links USING btree (account_id);
+
+CREATE TABLE migrations (
+    name text NOT NULL,
+    product_version text NOT NULL,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE oauth_tokens (
+    id text NOT NULL,
+    token_hash bytea NOT NULL,
+    kind text NOT NULL,
+    grant_id text NOT NULL,
+    code_id text NOT NULL,
+    scopes text NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    revoked_at bigint,
+    last_used_at bigint,
+    rotated_at bigint,
+    successor_salt bytea,
+    dpop_jkt bytea,
+    FOREIGN KEY (grant_id) REFERENCES grants(id) ON DELETE CASCADE,
+    PRIMARY KEY (id),
+    UNIQUE (token_hash)
+);
+
+CREATE INDEX oauth_tokens_by_code ON public.oauth_tokens USING btree (code_id);
+
+CREATE INDEX oauth_tokens_by_expiry ON public.oauth_tokens USING btree (expires_at);
+
+CREATE INDEX oauth_tokens_by_grant ON public.oauth_tokens USING btree (grant_id);
+
+CREATE INDEX oauth_tokens_by_last_use ON public.oauth_tokens USING btree (COALESCE(last_used_at, created_at)) WHERE (kind = 'refresh'::text);
+
+CREATE INDEX oauth_tokens_by_revocation ON public.oauth_tokens USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
+
+CREATE INDEX oauth_tokens_by_rotation ON public.oauth_tokens USING btree (rotated_at) WHERE (rotated_at IS NOT NULL);
+
+CREATE TABLE outbox (
+    id text NOT NULL,
+    recipient text NOT NULL,
+    subject text NOT NULL,
+    text text NOT NULL,
+    tries bigint NOT NULL DEFAULT 0,
+    next_try_at bigint NOT NULL,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX outbox_by_next_try ON public.outbox USING btree (next_try_at);
+
+CREATE TABLE passkey_challenges (
+    token_hash bytea NOT NULL,
+    purpose text NOT NULL,
+    account_id text,
+    state text NOT NULL,
+    expires_at bigint NOT NULL,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    PRIMARY KEY (token_hash)
+);
+
+CREATE INDEX passkey_challenges_by_account ON public.passkey_challenges USING btree (account_id);
+
+CREATE INDEX passkey_challenges_by_expiry ON public.passkey_challenges USING btree (expires_at);
+
+CREATE TABLE passkeys (
+    id text NOT NULL,
+    account_id text NOT NULL,
+    rp_id text NOT NULL,
+    credential_id bytea NOT NULL,
+    name text NOT NULL,
+    credential text NOT NULL,
+    created_at bigint NOT NULL,
+    last_used_at bigint,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX passkeys_by_account ON public.passkeys USING btree (account_id, created_at);
+
+CREATE UNIQUE INDEX passkeys_by_credential ON public.passkeys USING btree (rp_id, credential_id);
+
+CREATE TABLE portal_members (
+    portal_id text NOT NULL,
+    account_id text NOT NULL,
+    role text NOT NULL,
+    created_at bigint NOT NULL,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, account_id)
+);
+
+CREATE INDEX portal_members_by_account ON public.portal_members USING btree (account_id);
+
+CREATE TABLE portals (
+    id text NOT NULL,
+    name text NOT NULL,
+    time_zone text NOT NULL DEFAULT 'Europe/Amsterdam'::text,
+    created_at bigint NOT NULL,
+    sandbox_of text,
+    FOREIGN KEY (sandbox_of) REFERENCES developers(id) ON DELETE CASCADE,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX portals_by_sandbox ON public.portals USING btree (sandbox_of);
+
+CREATE TABLE pushed_requests (
+    request_hash bytea NOT NULL,
+    app_id text NOT NULL,
+    parameters text NOT NULL,
+    pushed_at bigint NOT NULL,
+    opened_at bigint,
+    expires_at bigint NOT NULL,
+    used_at bigint,
+    FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE,
+    PRIMARY KEY (request_hash)
+);
+
+CREATE INDEX pushed_requests_by_expiry ON public.pushed_requests USING btree (expires_at);
+
+CREATE TABLE recovery_codes (
+    account_id text NOT NULL,
+    code_hash bytea NOT NULL,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    PRIMARY KEY (account_id, code_hash)
+);
+
+CREATE TABLE request_log_segments (
+    id text NOT NULL,
+    portal_id text NOT NULL,
+    subject text NOT NULL,
+    app_id text,
+    oldest bigint NOT NULL,
+    newest bigint NOT NULL,
+    entries bigint NOT NULL,
+    dropped bigint NOT NULL,
+    packed bytea NOT NULL,
+    refused boolean NOT NULL DEFAULT false,
+    FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX request_log_segments_by_age ON public.request_log_segments USING btree (newest);
+
+CREATE INDEX request_log_segments_by_app ON public.request_log_segments USING btree (app_id, newest, id);
+
+CREATE INDEX request_log_segments_by_subject ON public.request_log_segments USING btree (portal_id, subject, newest, id);
+
+CREATE TABLE resource_servers (
+    id text NOT NULL,
+    name text NOT NULL,
+    scopes text NOT NULL,
+    secret_hash bytea NOT NULL,
+    secret_start text NOT NULL,
+    previous_hash bytea,
+    previous_expires_at bigint,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE server_secrets (
+    name text NOT NULL,
+    secret bytea NOT NULL,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE sessions (
+    token_hash bytea NOT NULL,
+    id text NOT NULL,
+    site text NOT NULL,
+    account_id text NOT NULL,
+    portal_id text,
+    authenticated_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    created_at bigint NOT NULL,
+    last_seen_at bigint NOT NULL,
+    address text NOT NULL,
+    user_agent text NOT NULL,
+    developer_id text,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    FOREIGN KEY (developer_id) REFERENCES developers(id) ON DELETE SET NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE SET NULL,
+    PRIMARY KEY (token_hash),
+    UNIQUE (id)
+);
+
+CREATE INDEX sessions_by_account ON public.sessions USING btree (account_id, last_seen_at);
+
+CREATE INDEX sessions_by_developer ON public.sessions USING btree (developer_id);
+
+CREATE INDEX sessions_by_expiry ON public.sessions USING btree (expires_at);
+
+CREATE TABLE totp_factors (
+    account_id text NOT NULL,
+    secret bytea NOT NULL,
+    last_step bigint NOT NULL,
+    created_at bigint NOT NULL,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    PRIMARY KEY (account_id)
+);
+
+CREATE TABLE used_jtis (
+    jti_hash bytea NOT NULL,
+    expires_at bigint NOT NULL,
+    PRIMARY KEY (jti_hash)
+);
+
+CREATE INDEX used_jtis_by_expiry ON public.used_jtis USING btree (expires_at);
+
+CREATE OR REPLACE FUNCTION public.audit_events_refuse()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    RAISE EXCEPTION 'audit events are never changed';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_events_refuse_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF OLD.created_at >= (SELECT kept_from FROM audit_retention)
+        AND (OLD.portal_id IS NULL OR EXISTS (SELECT 1 FROM portals WHERE id = OLD.portal_id))
+        AND (OLD.developer_id IS NULL OR EXISTS (SELECT 1 FROM developers WHERE id = OLD.developer_id))
+    THEN
+        RAISE EXCEPTION 'audit events are kept until their time is over';
+    END IF;
+    RETURN OLD;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.customer_group_members_added()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE customers SET group_ids = group_ids || ' ' || NEW.group_id
+    WHERE portal_id = NEW.portal_id AND id = NEW.customer_id;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.customer_group_members_removed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE customers SET group_ids = replace(group_ids, ' ' || OLD.group_id, '')
+    WHERE portal_id = OLD.portal_id AND id = OLD.customer_id;
+    RETURN NULL;
+END $function$;

@@ -1,0 +1,465 @@
+CREATE TABLE accounts (
+    id TEXT PRIMARY KEY,
+    email TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    email_verified_at BIGINT,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE api_keys (
+    id TEXT PRIMARY KEY,
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    token_hash BYTEA NOT NULL UNIQUE,
+    token_start TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    rate_limit BIGINT,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    last_used_at BIGINT,
+    revoked_at BIGINT
+, last_used_address TEXT, last_used_agent TEXT, allowed_addresses TEXT NOT NULL DEFAULT '', previous_hash BYTEA, previous_start TEXT, previous_expires_at BIGINT, expiry_warned BIGINT NOT NULL DEFAULT 0);
+
+CREATE INDEX api_keys_by_expiry ON api_keys (expires_at);
+
+CREATE INDEX api_keys_by_portal ON api_keys (portal_id, created_at);
+
+CREATE UNIQUE INDEX api_keys_by_previous ON api_keys (previous_hash);
+
+CREATE TABLE app_secrets (
+    id TEXT PRIMARY KEY,
+    app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
+    secret_hash BYTEA NOT NULL UNIQUE,
+    secret_start TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT
+);
+
+CREATE INDEX app_secrets_by_app ON app_secrets (app_id);
+
+CREATE TABLE app_usage_days (
+    app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
+    day TEXT NOT NULL,
+    requests BIGINT NOT NULL,
+    errors BIGINT NOT NULL,
+    refused_scope BIGINT NOT NULL,
+    refused_expired BIGINT NOT NULL,
+    refused_revoked BIGINT NOT NULL,
+    refused_rate_limit BIGINT NOT NULL, refused_proof BIGINT NOT NULL DEFAULT 0, invalid_client BIGINT NOT NULL DEFAULT 0, invalid_grant BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (app_id, day)
+) WITHOUT ROWID;
+
+CREATE TABLE apps (
+    id TEXT PRIMARY KEY,
+    developer_id TEXT NOT NULL REFERENCES developers (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    website TEXT,
+    logo BYTEA,
+    logo_type TEXT,
+    redirect_uris TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+, client_type TEXT NOT NULL DEFAULT 'confidential', rotate_refresh_tokens BOOLEAN NOT NULL DEFAULT FALSE, require_pkce BOOLEAN NOT NULL DEFAULT FALSE, require_pushed_requests BOOLEAN NOT NULL DEFAULT FALSE, require_dpop BOOLEAN NOT NULL DEFAULT FALSE, jwks TEXT, optional_scopes TEXT NOT NULL DEFAULT '', device_flow BOOLEAN NOT NULL DEFAULT FALSE, deleted_at BIGINT);
+
+CREATE INDEX apps_by_deletion ON apps (deleted_at) WHERE deleted_at IS NOT NULL;
+
+CREATE INDEX apps_by_developer ON apps (developer_id, created_at);
+
+CREATE TABLE audit_events (
+    id TEXT PRIMARY KEY,
+    portal_id TEXT REFERENCES portals (id) ON DELETE CASCADE,
+    developer_id TEXT REFERENCES developers (id) ON DELETE CASCADE,
+    account_id TEXT,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    address TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+, actor_kind TEXT NOT NULL DEFAULT 'person', search TEXT NOT NULL DEFAULT '');
+
+CREATE INDEX audit_events_by_account ON audit_events (account_id, created_at, id);
+
+CREATE INDEX audit_events_by_age ON audit_events (created_at);
+
+CREATE INDEX audit_events_by_developer ON audit_events (developer_id, created_at, id);
+
+CREATE INDEX audit_events_by_developer_and_action ON audit_events (developer_id, action);
+
+CREATE INDEX audit_events_by_portal ON audit_events (portal_id, created_at, id);
+
+CREATE INDEX audit_events_by_portal_and_action ON audit_events (portal_id, action);
+
+CREATE TRIGGER audit_events_refuse_delete BEFORE DELETE ON audit_events
+WHEN OLD.created_at >= (SELECT kept_from FROM audit_retention)
+    AND (OLD.portal_id IS NULL OR EXISTS (SELECT 1 FROM portals WHERE id = OLD.portal_id))
+    AND (OLD.developer_id IS NULL OR EXISTS (SELECT 1 FROM developers WHERE id = OLD.developer_id))
+BEGIN
+    SELECT RAISE(ABORT, 'audit events are kept until their time is over');
+END;
+
+CREATE TRIGGER audit_events_refuse_update BEFORE UPDATE ON audit_events
+BEGIN
+    SELECT RAISE(ABORT, 'audit events are never changed');
+END;
+
+CREATE TABLE audit_retention (kept_from BIGINT NOT NULL);
+
+CREATE TABLE authorization_codes (
+    id TEXT PRIMARY KEY,
+    code_hash BYTEA NOT NULL UNIQUE,
+    grant_id TEXT NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
+    redirect_uri TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    code_challenge TEXT,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT
+, dpop_jkt BYTEA);
+
+CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
+
+CREATE INDEX authorization_codes_by_grant ON authorization_codes (grant_id);
+
+CREATE TABLE consents (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    grant_id TEXT NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
+    account_id TEXT NOT NULL,
+    email TEXT NOT NULL,
+    asked TEXT NOT NULL,
+    allowed TEXT NOT NULL,
+    address TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (portal_id, id)
+) WITHOUT ROWID;
+
+CREATE INDEX consents_by_grant ON consents (grant_id, created_at, id);
+
+CREATE TABLE customer_group_members (
+    portal_id TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    group_id TEXT NOT NULL,
+    PRIMARY KEY (portal_id, customer_id, group_id),
+    FOREIGN KEY (portal_id, customer_id) REFERENCES customers (portal_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id, group_id) REFERENCES customer_groups (portal_id, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+
+CREATE INDEX customer_group_members_by_group ON customer_group_members (portal_id, group_id, customer_id);
+
+CREATE TRIGGER customer_group_members_added AFTER INSERT ON customer_group_members
+BEGIN
+    UPDATE customers SET group_ids = group_ids || ' ' || NEW.group_id
+    WHERE portal_id = NEW.portal_id AND id = NEW.customer_id;
+END;
+
+CREATE TRIGGER customer_group_members_removed AFTER DELETE ON customer_group_members
+BEGIN
+    UPDATE customers SET group_ids = replace(group_ids, ' ' || OLD.group_id, '')
+    WHERE portal_id = OLD.portal_id AND id = OLD.customer_id;
+END;
+
+CREATE TABLE customer_groups (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    search TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (portal_id, id)
+) WITHOUT ROWID;
+
+CREATE INDEX customer_groups_by_age ON customer_groups (portal_id, created_at, id);
+
+CREATE TABLE customers (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    company_name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    zip_code TEXT NOT NULL,
+    city TEXT NOT NULL,
+    country_code TEXT NOT NULL,
+    primary_email TEXT NOT NULL,
+    phone TEXT,
+    integration TEXT,
+    integration_id TEXT,
+    search TEXT NOT NULL,
+    created_at BIGINT NOT NULL, group_ids TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (portal_id, id)
+) WITHOUT ROWID;
+
+CREATE INDEX customers_by_age ON customers (portal_id, created_at, id);
+
+CREATE TABLE developer_members (
+    developer_id TEXT NOT NULL REFERENCES developers (id) ON DELETE CASCADE,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    role TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (developer_id, account_id)
+) WITHOUT ROWID;
+
+CREATE INDEX developer_members_by_account ON developer_members (account_id);
+
+CREATE TABLE developers (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE device_codes (
+    id TEXT PRIMARY KEY,
+    device_code_hash BYTEA NOT NULL UNIQUE,
+    user_code_hash BYTEA NOT NULL UNIQUE,
+    app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
+    scopes TEXT NOT NULL,
+    decision TEXT,
+    grant_id TEXT REFERENCES grants (id) ON DELETE CASCADE,
+    poll_seconds BIGINT NOT NULL,
+    polled_at BIGINT,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+
+CREATE INDEX device_codes_by_expiry ON device_codes (expires_at);
+
+CREATE INDEX device_codes_by_grant ON device_codes (grant_id);
+
+CREATE TABLE grants (
+    id TEXT PRIMARY KEY,
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    scopes TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_used_at BIGINT,
+    revoked_at BIGINT
+);
+
+CREATE INDEX grants_by_app ON grants (app_id);
+
+CREATE INDEX grants_by_end ON grants (portal_id, revoked_at) WHERE revoked_at IS NOT NULL;
+
+CREATE UNIQUE INDEX grants_live ON grants (portal_id, app_id) WHERE revoked_at IS NULL;
+
+CREATE TABLE invitations (
+    id TEXT PRIMARY KEY,
+    token_hash BYTEA NOT NULL UNIQUE,
+    portal_id TEXT REFERENCES portals (id) ON DELETE CASCADE,
+    developer_id TEXT REFERENCES developers (id) ON DELETE CASCADE,
+    email TEXT NOT NULL,
+    role TEXT NOT NULL,
+    invited_by TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+CREATE UNIQUE INDEX invitations_by_developer ON invitations (developer_id, email) WHERE developer_id IS NOT NULL;
+
+CREATE INDEX invitations_by_expiry ON invitations (expires_at);
+
+CREATE INDEX invitations_by_inviter ON invitations (invited_by);
+
+CREATE UNIQUE INDEX invitations_by_portal ON invitations (portal_id, email) WHERE portal_id IS NOT NULL;
+
+CREATE TABLE known_browsers (
+    token_hash BYTEA PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    last_used_at BIGINT NOT NULL
+);
+
+CREATE INDEX known_browsers_by_account ON known_browsers (account_id);
+
+CREATE INDEX known_browsers_by_last_use ON known_browsers (last_used_at);
+
+CREATE TABLE log_in_steps (
+    token_hash BYTEA PRIMARY KEY,
+    site TEXT NOT NULL,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    tries BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+CREATE INDEX log_in_steps_by_account ON log_in_steps (account_id);
+
+CREATE INDEX log_in_steps_by_expiry ON log_in_steps (expires_at);
+
+CREATE TABLE mail_links (
+    token_hash BYTEA PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    purpose TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+, visitor_hash BYTEA);
+
+CREATE INDEX mail_links_by_account ON mail_links (account_id);
+
+CREATE TABLE migrations (name TEXT PRIMARY KEY, product_version TEXT NOT NULL);
+
+CREATE TABLE oauth_tokens (
+    id TEXT PRIMARY KEY,
+    token_hash BYTEA NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    grant_id TEXT NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
+    code_id TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    revoked_at BIGINT
+, last_used_at BIGINT, rotated_at BIGINT, successor_salt BYTEA, dpop_jkt BYTEA);
+
+CREATE INDEX oauth_tokens_by_code ON oauth_tokens (code_id);
+
+CREATE INDEX oauth_tokens_by_expiry ON oauth_tokens (expires_at);
+
+CREATE INDEX oauth_tokens_by_grant ON oauth_tokens (grant_id);
+
+CREATE INDEX oauth_tokens_by_last_use ON oauth_tokens (COALESCE(last_used_at, created_at)) WHERE kind = 'refresh';
+
+CREATE INDEX oauth_tokens_by_revocation ON oauth_tokens (revoked_at) WHERE revoked_at IS NOT NULL;
+
+CREATE INDEX oauth_tokens_by_rotation ON oauth_tokens (rotated_at) WHERE rotated_at IS NOT NULL;
+
+CREATE TABLE outbox (
+    id TEXT PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    text TEXT NOT NULL,
+    tries BIGINT NOT NULL DEFAULT 0,
+    next_try_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE INDEX outbox_by_next_try ON outbox (next_try_at);
+
+CREATE TABLE passkey_challenges (
+    token_hash BYTEA PRIMARY KEY,
+    purpose TEXT NOT NULL,
+    account_id TEXT REFERENCES accounts (id) ON DELETE CASCADE,
+    state TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+CREATE INDEX passkey_challenges_by_account ON passkey_challenges (account_id);
+
+CREATE INDEX passkey_challenges_by_expiry ON passkey_challenges (expires_at);
+
+CREATE TABLE passkeys (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    rp_id TEXT NOT NULL,
+    credential_id BYTEA NOT NULL,
+    name TEXT NOT NULL,
+    credential TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_used_at BIGINT
+);
+
+CREATE INDEX passkeys_by_account ON passkeys (account_id, created_at);
+
+CREATE UNIQUE INDEX passkeys_by_credential ON passkeys (rp_id, credential_id);
+
+CREATE TABLE portal_members (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    role TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (portal_id, account_id)
+) WITHOUT ROWID;
+
+CREATE INDEX portal_members_by_account ON portal_members (account_id);
+
+CREATE TABLE portals (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    time_zone TEXT NOT NULL DEFAULT 'Europe/Amsterdam',
+    created_at BIGINT NOT NULL
+, sandbox_of TEXT REFERENCES developers (id) ON DELETE CASCADE);
+
+CREATE INDEX portals_by_sandbox ON portals (sandbox_of);
+
+CREATE TABLE pushed_requests (
+    request_hash BYTEA PRIMARY KEY,
+    app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
+    parameters TEXT NOT NULL,
+    pushed_at BIGINT NOT NULL,
+    opened_at BIGINT,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT
+) WITHOUT ROWID;
+
+CREATE INDEX pushed_requests_by_expiry ON pushed_requests (expires_at);
+
+CREATE TABLE recovery_codes (
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    code_hash BYTEA NOT NULL,
+    PRIMARY KEY (account_id, code_hash)
+) WITHOUT ROWID;
+
+CREATE TABLE request_log_segments (
+    id TEXT PRIMARY KEY,
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    subject TEXT NOT NULL,
+    app_id TEXT REFERENCES apps (id) ON DELETE CASCADE,
+    oldest BIGINT NOT NULL,
+    newest BIGINT NOT NULL,
+    entries BIGINT NOT NULL,
+    dropped BIGINT NOT NULL,
+    packed BYTEA NOT NULL
+, refused BOOLEAN NOT NULL DEFAULT FALSE);
+
+CREATE INDEX request_log_segments_by_age ON request_log_segments (newest);
+
+CREATE INDEX request_log_segments_by_app ON request_log_segments (app_id, newest, id);
+
+CREATE INDEX request_log_segments_by_subject ON request_log_segments (portal_id, subject, newest, id);
+
+CREATE TABLE resource_servers (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    secret_hash BYTEA NOT NULL,
+    secret_start TEXT NOT NULL,
+    previous_hash BYTEA,
+    previous_expires_at BIGINT,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE server_secrets (
+    name TEXT PRIMARY KEY,
+    secret BYTEA NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE sessions (
+    token_hash BYTEA PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    site TEXT NOT NULL,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    portal_id TEXT REFERENCES portals (id) ON DELETE SET NULL,
+    authenticated_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_seen_at BIGINT NOT NULL,
+    address TEXT NOT NULL,
+    user_agent TEXT NOT NULL
+, developer_id TEXT REFERENCES developers (id) ON DELETE SET NULL);
+
+CREATE INDEX sessions_by_account ON sessions (account_id, last_seen_at);
+
+CREATE INDEX sessions_by_developer ON sessions (developer_id);
+
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+CREATE TABLE totp_factors (
+    account_id TEXT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    secret BYTEA NOT NULL,
+    last_step BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE used_jtis (
+    jti_hash BYTEA PRIMARY KEY,
+    expires_at BIGINT NOT NULL
+) WITHOUT ROWID;
+
+CREATE INDEX used_jtis_by_expiry ON used_jtis (expires_at);

@@ -1,0 +1,15 @@
+INSERT INTO accounts (id, email, name, password_hash, email_verified_at, created_at) VALUES ('acc_a', 'jan@example.nl', 'Jan', 'x', 1, 1);
+INSERT INTO portals (id, name, created_at) VALUES ('prt_a', 'Bakkerij', 1);
+INSERT INTO portal_members (portal_id, account_id, role, created_at) VALUES ('prt_a', 'acc_a', 'owner', 1);
+INSERT INTO developers (id, name, created_at) VALUES ('dev_a', 'Planbord', 1);
+INSERT INTO developer_members (developer_id, account_id, role, created_at) VALUES ('dev_a', 'acc_a', 'owner', 1);
+INSERT INTO mail_links (token_hash, account_id, purpose, expires_at) VALUES ('link', 'acc_a', 'reset', 9);
+INSERT INTO api_keys (id, portal_id, name, token_hash, token_start, scopes, created_at, expires_at) VALUES ('key_a', 'prt_a', 'kassa', 'key', 'kpk_', 'customers.read', 1, 9);
+INSERT INTO apps (id, developer_id, name, description, redirect_uris, scopes, created_at) VALUES ('app_a', 'dev_a', 'Planbord', 'Planning', '[]', 'customers.read', 1);
+INSERT INTO app_secrets (id, app_id, secret_hash, secret_start, created_at) VALUES ('sec_a', 'app_a', 'secret', 'kps_', 1);
+INSERT INTO grants (id, portal_id, app_id, account_id, scopes, created_at) VALUES ('grt_a', 'prt_a', 'app_a', 'acc_a', 'customers.read', 1);
+INSERT INTO authorization_codes (id, code_hash, grant_id, redirect_uri, scopes, expires_at, used_at) VALUES ('cod_a', 'code', 'grt_a', 'https://example.nl', 'customers.read', 9, 2);
+INSERT INTO oauth_tokens (id, token_hash, kind, grant_id, code_id, scopes, created_at) VALUES ('tok_a', 'token', 'refresh', 'grt_a', 'cod_a', 'customers.read', 1);
+INSERT INTO customers (portal_id, id, company_name, address, zip_code, city, country_code, primary_email, search, created_at) VALUES ('prt_a', 'cst_a', 'Jansen', 'Kade 1', '1011AB', 'Amsterdam', 'NL', 'a@example.nl', 'jansen', 1);
+INSERT INTO customer_groups (portal_id, id, name, search, created_at) VALUES ('prt_a', 'cgr_a', 'Vast', 'vast', 1);
+INSERT INTO customer_group_members (portal_id, customer_id, group_id) VALUES ('prt_a', 'cst_a', 'cgr_a');

@@ -1,0 +1,1 @@
+INSERT INTO audit_events (id, portal_id, account_id, actor, action, subject, address, user_agent, created_at) VALUES ('evt_a', 'prt_a', 'acc_a', 'Jan@example.nl', 'api_key_created', 'kassa', '192.0.2.1', 'curl', 1);

@@ -1,0 +1,1 @@
+INSERT INTO consents (portal_id, id, grant_id, account_id, email, asked, allowed, address, user_agent, created_at) VALUES ('prt_a', 'cns_a', 'grt_a', 'acc_a', 'jan@example.nl', 'customers.read', 'customers.read', '192.0.2.1', 'Firefox', 1);

@@ -1,0 +1,166 @@
+//! The tables of a database, past and present.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use klantportaal::config::DatabaseUrl;
+
+use super::{Database, Engine};
+
+/// One folder of `migrations/`.
+pub struct Migration {
+    pub name: String,
+    folder: PathBuf,
+}
+
+impl Migration {
+    /// All of them, in the order of their names.
+    pub fn all() -> Vec<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let mut all: Vec<Self> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| {
+                let entry = entry.unwrap();
+                Self { name: entry.file_name().into_string().unwrap(), folder: entry.path() }
+            })
+            .collect();
+        all.sort_by(|one, other| one.name.cmp(&other.name));
+        all
+    }
+
+    /// Those up to a number, as a version recorded them that knew no names.
+    pub fn up_to(number: &str) -> Vec<Self> {
+        Self::all().into_iter().filter(|migration| migration.number() <= number).collect()
+    }
+
+    pub fn number(&self) -> &str {
+        &self.name[..4]
+    }
+
+    /// Statements of this migration for an engine.
+    pub fn script(&self, engine: Engine) -> String {
+        let own = match engine {
+            Engine::Sqlite => "sqlite.sql",
+            Engine::Postgres => "postgres.sql",
+        };
+        self.file("schema.sql") + &self.file(own)
+    }
+
+    /// Statements that add rows to the tables that this migration made or changed.
+    pub fn example_rows(&self) -> String {
+        self.file("example_rows.sql")
+    }
+
+    fn file(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.join(name)).unwrap_or_default()
+    }
+}
+
+const SQLITE_SCHEMA: &str = "
+    SELECT sql || ';' FROM sqlite_schema
+    WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
+    ORDER BY tbl_name, CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 ELSE 2 END, name";
+
+/// Each table with its columns and constraints, then its indexes, then its triggers, then all
+/// functions. Functions of extensions are not ours.
+const POSTGRES_SCHEMA: &str = r#"
+    WITH tables AS (
+        SELECT c.oid, c.relname FROM pg_class c
+        WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+    ), parts AS (
+        SELECT t.oid, 0 AS rank, lpad(a.attnum::text, 4, '0') AS place,
+            format('    %s %s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
+                CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END,
+                coalesce(CASE a.attgenerated WHEN 's' THEN ' GENERATED ALWAYS AS (' || pg_get_expr(d.adbin, d.adrelid) || ') STORED'
+                    ELSE ' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid) END, '')) AS text
+        FROM tables t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+        LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
+        UNION ALL
+        SELECT t.oid, 1, c.contype::text || c.conname, '    ' || pg_get_constraintdef(c.oid)
+        FROM tables t JOIN pg_constraint c ON c.conrelid = t.oid AND c.contype IN ('p', 'u', 'f', 'c')
+    )
+    SELECT text FROM (
+        SELECT t.relname::text AS owner, 0 AS rank, '' AS name, format(E'CREATE TABLE %s (\n%s\n);', t.relname,
+            (SELECT string_agg(p.text, E',\n' ORDER BY p.rank, p.place COLLATE "C") FROM parts p WHERE p.oid = t.oid)) AS text
+        FROM tables t
+        UNION ALL
+        SELECT t.relname::text, 1, i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) || ';'
+        FROM tables t JOIN pg_index i ON i.indrelid = t.oid
+        WHERE NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u'))
+        UNION ALL
+        SELECT t.relname::text, 2, g.tgname::text, pg_get_triggerdef(g.oid) || ';'
+        FROM tables t JOIN pg_trigger g ON g.tgrelid = t.oid AND NOT g.tgisinternal
+        UNION ALL
+        SELECT '~', 3, p.proname::text, trim(E'\n' FROM pg_get_functiondef(p.oid)) || ';'
+        FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace
+        AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+    ) AS everything
+    ORDER BY owner COLLATE "C", rank, name COLLATE "C""#;
+
+const SQLITE_TABLES: &str = "
+    SELECT name FROM sqlite_schema
+    WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE 'CREATE VIRTUAL TABLE%'
+    AND NOT EXISTS (
+        SELECT 1 FROM sqlite_schema virtual
+        WHERE virtual.sql LIKE 'CREATE VIRTUAL TABLE%'
+        AND substr(sqlite_schema.name, 1, length(virtual.name) + 1) = virtual.name || '_'
+    )";
+const POSTGRES_TABLES: &str = "
+    SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
+
+impl Database {
+    /// Its whole schema, as statements.
+    pub async fn schema(&self) -> String {
+        let parts = match self.engine() {
+            Engine::Sqlite => self.texts(SQLITE_SCHEMA).await,
+            Engine::Postgres => self.texts(POSTGRES_SCHEMA).await,
+        };
+        parts.join("\n\n") + "\n"
+    }
+
+    /// How many rows each table has. Those in which SQLite keeps a full-text index are left out.
+    pub async fn rows_by_table(&self) -> BTreeMap<String, u64> {
+        let tables = match self.engine() {
+            Engine::Sqlite => self.texts(SQLITE_TABLES).await,
+            Engine::Postgres => self.texts(POSTGRES_TABLES).await,
+        };
+        let counts: Vec<String> = tables
+            .iter()
+            .map(|table| format!("SELECT '{table} ' || CAST(count(*) AS TEXT) FROM {table}"))
+            .collect();
+        if counts.is_empty() {
+            return BTreeMap::new();
+        }
+        let counted = self.texts(&counts.join(" UNION ALL ")).await;
+        counted
+            .iter()
+            .map(|line| line.split_once(' ').unwrap())
+            .map(|(table, count)| (table.to_owned(), count.parse().unwrap()))
+            .collect()
+    }
+
+    fn engine(&self) -> Engine {
+        match self.url().parse().unwrap() {
+            DatabaseUrl::Sqlite(_) => Engine::Sqlite,
+            DatabaseUrl::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// The first column of an answer, asked without the product.
+    async fn texts(&self, sql: &str) -> Vec<String> {
+        let Ok(DatabaseUrl::Postgres(url)) = self.url().parse::<DatabaseUrl>() else {
+            let path = self.folder().join("klantportaal.db");
+            let connection = rusqlite::Connection::open(path).unwrap();
+            let mut statement = connection.prepare(sql).unwrap();
+            let rows = statement.query_map([], |row| row.get(0)).unwrap();
+            return rows.map(Result::unwrap).collect();
+        };
+        let (client, connection) =
+            tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let texts = client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
+        drop(client);
+        connection.await.unwrap().unwrap();
+        texts
+    }
+}
