@@ -1,26 +1,152 @@
 //! Time as a value that is passed in, so that a test can move it.
+//!
+//! There are two kinds, and two types. [`Timestamp`] is what the wall clock shows: it is written
+//! down, shown and compared with what was written down, and it jumps when somebody sets the clock.
+//! [`MonotonicTime`] only tells how long something takes: limits count by it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
 /// Tells the time; clones tell the same.
 #[derive(Debug, Clone, Default)]
-pub struct Clock {
-    ahead_by_millis: Arc<AtomicI64>,
+pub struct Clock(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    source: Source,
+    wall_ahead_by_millis: AtomicI64,
+    monotonic_ahead_by_millis: AtomicI64,
+}
+
+/// Where the time comes from, apart from what a test adds to it.
+#[derive(Debug)]
+enum Source {
+    /// The machine's two clocks; the monotonic one begins here.
+    Machine(Instant),
+    /// Stands still.
+    Stopped(Timestamp),
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self::new(Source::Machine(Instant::now()))
+    }
+}
+
+impl Inner {
+    const fn new(source: Source) -> Self {
+        Self {
+            source,
+            wall_ahead_by_millis: AtomicI64::new(0),
+            monotonic_ahead_by_millis: AtomicI64::new(0),
+        }
+    }
+}
+
+/// A moment of the monotonic clock, in milliseconds since the process made its [`Clock`]. It never
+/// goes back and never jumps, whatever happens to the wall clock; it means nothing to another
+/// process, so it is never stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MonotonicTime(i64);
+
+impl MonotonicTime {
+    /// Milliseconds since the clock was made.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since the clock was made.
+    pub const fn as_secs(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// How long it is since an earlier moment.
+    pub const fn since(self, earlier: Self) -> SignedDuration {
+        SignedDuration::from_millis(self.0 - earlier.0)
+    }
 }
 
 impl Clock {
-    /// The present moment, to the millisecond (what the database keeps).
-    pub fn now(&self) -> Timestamp {
-        let now = Timestamp::now().as_millisecond() + self.ahead_by_millis.load(Ordering::Relaxed);
-        Timestamp::from_millisecond(now).unwrap_or(Timestamp::MAX)
+    /// A clock that stands still at `now` until it is moved.
+    pub fn stopped(now: Timestamp) -> Self {
+        Self(Arc::new(Inner::new(Source::Stopped(now))))
     }
 
-    /// Moves this clock and its clones ahead of the machine's.
+    /// What the wall clock shows, to the millisecond (what the database keeps).
+    pub fn now(&self) -> Timestamp {
+        let now = match self.0.source {
+            Source::Machine(_) => Timestamp::now(),
+            Source::Stopped(now) => now,
+        };
+        let ahead = self.0.wall_ahead_by_millis.load(Ordering::Relaxed);
+        Timestamp::from_millisecond(now.as_millisecond().saturating_add(ahead))
+            .unwrap_or(Timestamp::MAX)
+    }
+
+    /// The present moment of the monotonic clock.
+    pub fn monotonic(&self) -> MonotonicTime {
+        let elapsed = match self.0.source {
+            Source::Machine(start) => {
+                i64::try_from(start.elapsed().as_millis()).unwrap_or(i64::MAX / 2)
+            }
+            Source::Stopped(_) => 0,
+        };
+        MonotonicTime(elapsed + self.0.monotonic_ahead_by_millis.load(Ordering::Relaxed))
+    }
+
+    /// Lets time pass: moves this clock and its clones ahead.
     pub fn advance(&self, by: SignedDuration) {
-        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        self.ahead_by_millis.fetch_add(millis, Ordering::Relaxed);
+        self.set_wall_clock(by);
+        self.0.monotonic_ahead_by_millis.fetch_add(millis(by), Ordering::Relaxed);
+    }
+
+    /// Sets the wall clock ahead, or back, as an administrator or a time server does: no time
+    /// passes by it.
+    pub fn set_wall_clock(&self, by: SignedDuration) {
+        self.0.wall_ahead_by_millis.fetch_add(millis(by), Ordering::Relaxed);
+    }
+}
+
+/// By how much the wall clocks of two instances may differ.
+const SKEW: SignedDuration = SignedDuration::from_mins(1);
+
+/// A moment that was written down, as it is read at `now`: one that lies in the future was written
+/// while the wall clock stood ahead, so nobody knows when it was, and it counts as long ago.
+pub fn not_in_future(written: Timestamp, now: Timestamp) -> Timestamp {
+    if written <= now + SKEW { written } else { Timestamp::UNIX_EPOCH }
+}
+
+fn millis(duration: SignedDuration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_in_the_future_counts_as_long_ago() {
+        let now: Timestamp = "2026-11-26T12:00:00Z".parse().unwrap();
+        for seconds in [-86_400, 0, 60] {
+            let written = now + SignedDuration::from_secs(seconds);
+            assert_eq!(not_in_future(written, now), written);
+        }
+        let ahead = now + SignedDuration::from_secs(61);
+        assert_eq!(not_in_future(ahead, now), Timestamp::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn time_that_passes_moves_both_clocks_and_setting_the_wall_clock_moves_one() {
+        let clock = Clock::stopped(Timestamp::UNIX_EPOCH);
+        let (begun, hour) = (clock.monotonic(), SignedDuration::from_hours(1));
+        clock.advance(hour);
+        assert_eq!(clock.now(), Timestamp::UNIX_EPOCH + hour);
+        assert_eq!(clock.monotonic().since(begun), hour);
+        clock.set_wall_clock(-hour);
+        assert_eq!(clock.now(), Timestamp::UNIX_EPOCH);
+        assert_eq!(clock.clone().monotonic().since(begun), hour);
     }
 }

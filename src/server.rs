@@ -73,13 +73,13 @@ impl Server {
         mailer: Mailer,
         demo: bool,
     ) -> Self {
-        let usage = UsageRegistry::default();
+        let usage = UsageRegistry::new(&clock);
         let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
-        let (guesses, mail_limits) = (Guesses::default(), MailLimits::default());
-        let leak_reports = Throttle::new(60, SignedDuration::from_hours(1), 10_000);
+        let (guesses, mail_limits) = (Guesses::new(&clock), MailLimits::new(&clock));
+        let leak_reports = Throttle::new(&clock, 60, SignedDuration::from_hours(1), 10_000);
         let (client_throttle, request_throttle) =
-            (ClientThrottle::default(), RequestThrottle::default());
-        let (user_codes, dpop_nonces) = (UserCodeThrottle::default(), DpopNonces::default());
+            (ClientThrottle::new(&clock), RequestThrottle::new(&clock));
+        let (user_codes, dpop_nonces) = (UserCodeThrottle::new(&clock), DpopNonces::default());
         Self(Arc::new(Inner {
             config,
             sites,
@@ -103,7 +103,7 @@ impl Server {
     /// Writes down what tokens were used for, and when last; a failure goes to the log and is made
     /// up for later.
     pub async fn write_down_usage(&self) {
-        if let Err(error) = self.usage.write_down(&self.db, self.clock.now()).await {
+        if let Err(error) = self.usage.write_down(&self.db).await {
             tracing::error!(%error, "what tokens were used for could not be written down");
         }
     }

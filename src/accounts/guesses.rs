@@ -4,10 +4,11 @@
 
 use std::net::IpAddr;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
 use crate::auth::{Network, Throttle, TokenHash};
+use crate::clock::Clock;
 use crate::ids::AccountId;
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
@@ -88,27 +89,26 @@ pub struct Guess {
     network: Option<Network>,
 }
 
-impl Default for Guesses {
-    fn default() -> Self {
+impl Guesses {
+    /// Limits that nothing has counted against yet.
+    pub fn new(clock: &Clock) -> Self {
         Self {
-            guessers: Throttle::new(OF_GUESSER, WINDOW, REMEMBERED),
-            networks: Throttle::new(FROM_NETWORK, WINDOW, REMEMBERED),
-            passkeys: Throttle::new(PASSKEYS_ASKED, WINDOW, REMEMBERED),
+            guessers: Throttle::new(clock, OF_GUESSER, WINDOW, REMEMBERED),
+            networks: Throttle::new(clock, FROM_NETWORK, WINDOW, REMEMBERED),
+            passkeys: Throttle::new(clock, PASSKEYS_ASKED, WINDOW, REMEMBERED),
         }
     }
-}
 
-impl Guesses {
     /// Counts a try, before it is known whether it is right.
     ///
     /// # Errors
     /// How many seconds to wait; nothing is counted then.
-    pub fn attempt(&self, guesser: Guesser, address: IpAddr, now: Timestamp) -> Result<Guess, u32> {
+    pub fn attempt(&self, guesser: Guesser, address: IpAddr) -> Result<Guess, u32> {
         let network = guesser.is_stranger().then(|| Network::from(address));
         if let Some(network) = network {
-            self.networks.attempt(network, now)?;
+            self.networks.attempt(network)?;
         }
-        if let Err(wait) = self.guessers.attempt(guesser.clone(), now) {
+        if let Err(wait) = self.guessers.attempt(guesser.clone()) {
             if let Some(network) = &network {
                 self.networks.forgive(network);
             }
@@ -129,8 +129,8 @@ impl Guesses {
     ///
     /// # Errors
     /// How many seconds to wait; nothing is counted then.
-    pub fn passkey_asked(&self, asker: PasskeyAsker, now: Timestamp) -> Result<(), u32> {
-        self.passkeys.attempt(asker, now)
+    pub fn passkey_asked(&self, asker: PasskeyAsker) -> Result<(), u32> {
+        self.passkeys.attempt(asker)
     }
 
     /// Takes that back once the answer was right.
@@ -141,10 +141,10 @@ impl Guesses {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::auth::{Token, TokenKind};
-
-    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn address(last: u8) -> IpAddr {
         IpAddr::from([203, 0, 113, last])
@@ -152,65 +152,66 @@ mod tests {
 
     #[test]
     fn strangers_share_their_tries_and_a_known_browser_keeps_its_own() {
-        let (guesses, strangers) =
-            (Guesses::default(), Guesser::Strangers(TypedEmail::new("Jan@example.nl")));
+        let (guesses, strangers) = (
+            Guesses::new(&Clock::stopped(Timestamp::UNIX_EPOCH)),
+            Guesser::Strangers(TypedEmail::new("Jan@example.nl")),
+        );
         for index in 0..OF_GUESSER {
-            let _ = guesses
-                .attempt(strangers.clone(), address(u8::try_from(index).unwrap()), NOW)
-                .unwrap();
+            let _ =
+                guesses.attempt(strangers.clone(), address(u8::try_from(index).unwrap())).unwrap();
         }
         assert_eq!(
             guesses
-                .attempt(Guesser::Strangers(TypedEmail::new(" jan@EXAMPLE.nl")), address(99), NOW)
+                .attempt(Guesser::Strangers(TypedEmail::new(" jan@EXAMPLE.nl")), address(99))
                 .unwrap_err(),
             450
         );
         let known = Guesser::KnownBrowser(Token::random(TokenKind::KnownBrowser).hash());
         for _ in 0..OF_GUESSER {
-            let _ = guesses.attempt(known.clone(), address(1), NOW).unwrap();
+            let _ = guesses.attempt(known.clone(), address(1)).unwrap();
         }
-        assert!(guesses.attempt(known, address(1), NOW).is_err());
+        assert!(guesses.attempt(known, address(1)).is_err());
         assert!(
             guesses
-                .attempt(Guesser::Strangers(TypedEmail::new("piet@example.nl")), address(1), NOW)
+                .attempt(Guesser::Strangers(TypedEmail::new("piet@example.nl")), address(1))
                 .is_ok()
         );
     }
 
     #[test]
     fn a_right_try_does_not_count() {
-        let (guesses, strangers) =
-            (Guesses::default(), Guesser::Strangers(TypedEmail::new("jan@example.nl")));
+        let (guesses, strangers) = (
+            Guesses::new(&Clock::stopped(Timestamp::UNIX_EPOCH)),
+            Guesser::Strangers(TypedEmail::new("jan@example.nl")),
+        );
         for _ in 0..2 * FROM_NETWORK {
-            let guess = guesses.attempt(strangers.clone(), address(1), NOW).unwrap();
+            let guess = guesses.attempt(strangers.clone(), address(1)).unwrap();
             guesses.was_right(guess);
             let asker = PasskeyAsker::Strangers(address(1).into());
-            guesses.passkey_asked(asker.clone(), NOW).unwrap();
+            guesses.passkey_asked(asker.clone()).unwrap();
             guesses.passkey_was_right(&asker);
         }
     }
 
     #[test]
     fn one_network_is_slowed_whatever_accounts_it_tries_and_known_browsers_in_it_are_not() {
-        let guesses = Guesses::default();
+        let guesses = Guesses::new(&Clock::stopped(Timestamp::UNIX_EPOCH));
         for index in 0..FROM_NETWORK {
             let _ = guesses
                 .attempt(
                     Guesser::Strangers(TypedEmail::new(&format!("{index}@example.nl"))),
                     address(1),
-                    NOW,
                 )
                 .unwrap();
         }
         let next = || Guesser::Strangers(TypedEmail::new("jan@example.nl"));
-        assert_eq!(guesses.attempt(next(), address(1), NOW).unwrap_err(), 36);
-        assert!(guesses.attempt(next(), address(2), NOW).is_ok());
+        assert_eq!(guesses.attempt(next(), address(1)).unwrap_err(), 36);
+        assert!(guesses.attempt(next(), address(2)).is_ok());
         assert!(
             guesses
                 .attempt(
                     Guesser::KnownBrowser(Token::random(TokenKind::KnownBrowser).hash()),
                     address(1),
-                    NOW
                 )
                 .is_ok()
         );
@@ -218,36 +219,41 @@ mod tests {
 
     #[test]
     fn passkeys_are_counted_by_themselves_and_who_is_known_does_not_pay_for_strangers() {
-        let (guesses, strangers) = (Guesses::default(), PasskeyAsker::Strangers(address(1).into()));
+        let (guesses, strangers) = (
+            Guesses::new(&Clock::stopped(Timestamp::UNIX_EPOCH)),
+            PasskeyAsker::Strangers(address(1).into()),
+        );
         for _ in 0..PASSKEYS_ASKED {
-            guesses.passkey_asked(strangers.clone(), NOW).unwrap();
+            guesses.passkey_asked(strangers.clone()).unwrap();
         }
-        assert_eq!(guesses.passkey_asked(strangers, NOW), Err(36));
+        assert_eq!(guesses.passkey_asked(strangers), Err(36));
         let token = || Token::random(TokenKind::Session).hash();
         for other in [
             PasskeyAsker::Strangers(address(2).into()),
             PasskeyAsker::KnownBrowser(token()),
             PasskeyAsker::Session(token()),
         ] {
-            assert_eq!(guesses.passkey_asked(other, NOW), Ok(()));
+            assert_eq!(guesses.passkey_asked(other), Ok(()));
         }
         assert!(
             guesses
-                .attempt(Guesser::Strangers(TypedEmail::new("jan@example.nl")), address(1), NOW)
+                .attempt(Guesser::Strangers(TypedEmail::new("jan@example.nl")), address(1))
                 .is_ok()
         );
     }
 
     #[test]
     fn a_refused_try_does_not_weigh_on_the_network() {
-        let (guesses, strangers) =
-            (Guesses::default(), Guesser::Strangers(TypedEmail::new("jan@example.nl")));
+        let (guesses, strangers) = (
+            Guesses::new(&Clock::stopped(Timestamp::UNIX_EPOCH)),
+            Guesser::Strangers(TypedEmail::new("jan@example.nl")),
+        );
         for _ in 0..2 * FROM_NETWORK {
-            let _ = guesses.attempt(strangers.clone(), address(1), NOW);
+            let _ = guesses.attempt(strangers.clone(), address(1));
         }
         assert!(
             guesses
-                .attempt(Guesser::Strangers(TypedEmail::new("piet@example.nl")), address(1), NOW)
+                .attempt(Guesser::Strangers(TypedEmail::new("piet@example.nl")), address(1))
                 .is_ok()
         );
     }

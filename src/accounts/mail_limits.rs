@@ -3,10 +3,11 @@
 
 use std::net::IpAddr;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::TypedEmail;
 use crate::auth::{Network, Throttle};
+use crate::clock::Clock;
 use crate::ids::AccountId;
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
@@ -41,30 +42,29 @@ pub struct MailLimits {
     invited: Throttle<TypedEmail>,
 }
 
-impl Default for MailLimits {
-    fn default() -> Self {
+impl MailLimits {
+    /// Limits that nothing has counted against yet.
+    pub fn new(clock: &Clock) -> Self {
         Self {
-            requests: Throttle::new(FROM_NETWORK, WINDOW, REMEMBERED),
-            mails: Throttle::new(TO_ADDRESS, WINDOW, REMEMBERED),
-            inviters: Throttle::new(BY_INVITER, WINDOW, REMEMBERED),
-            inviting: Throttle::new(FROM_NETWORK, WINDOW, REMEMBERED),
-            invited: Throttle::new(TO_ADDRESS, WINDOW, REMEMBERED),
+            requests: Throttle::new(clock, FROM_NETWORK, WINDOW, REMEMBERED),
+            mails: Throttle::new(clock, TO_ADDRESS, WINDOW, REMEMBERED),
+            inviters: Throttle::new(clock, BY_INVITER, WINDOW, REMEMBERED),
+            inviting: Throttle::new(clock, FROM_NETWORK, WINDOW, REMEMBERED),
+            invited: Throttle::new(clock, TO_ADDRESS, WINDOW, REMEMBERED),
         }
     }
-}
 
-impl MailLimits {
     /// Counts a request that may end in a mail.
     ///
     /// # Errors
     /// How many seconds its address has to wait.
-    pub fn request(&self, address: IpAddr, now: Timestamp) -> Result<(), u32> {
-        self.requests.attempt(address.into(), now)
+    pub fn request(&self, address: IpAddr) -> Result<(), u32> {
+        self.requests.attempt(address.into())
     }
 
     /// Counts a mail: whether it may be sent.
-    pub fn allow(&self, kind: MailKind, email: &str, now: Timestamp) -> bool {
-        self.mails.attempt((kind, TypedEmail::new(email)), now).is_ok()
+    pub fn allow(&self, kind: MailKind, email: &str) -> bool {
+        self.mails.attempt((kind, TypedEmail::new(email))).is_ok()
     }
 
     /// Counts an invitation, by who sends it, from where, and to whom. Strangers who ask for mail
@@ -72,17 +72,11 @@ impl MailLimits {
     ///
     /// # Errors
     /// How many seconds to wait; nothing is counted then.
-    pub fn invitation(
-        &self,
-        inviter: &AccountId,
-        address: IpAddr,
-        email: &str,
-        now: Timestamp,
-    ) -> Result<(), u32> {
+    pub fn invitation(&self, inviter: &AccountId, address: IpAddr, email: &str) -> Result<(), u32> {
         let network = Network::from(address);
-        self.inviters.attempt(inviter.clone(), now)?;
-        self.inviting.attempt(network, now).inspect_err(|_| self.inviters.forgive(inviter))?;
-        self.invited.attempt(TypedEmail::new(email), now).inspect_err(|_| {
+        self.inviters.attempt(inviter.clone())?;
+        self.inviting.attempt(network).inspect_err(|_| self.inviters.forgive(inviter))?;
+        self.invited.attempt(TypedEmail::new(email)).inspect_err(|_| {
             self.inviters.forgive(inviter);
             self.inviting.forgive(&network);
         })
@@ -91,67 +85,62 @@ impl MailLimits {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]
     fn each_kind_of_mail_and_each_address_counts_by_itself() {
-        let (limits, start) = (MailLimits::default(), Timestamp::UNIX_EPOCH);
-        let allow = |kind, email, minutes| {
-            limits.allow(kind, email, start + SignedDuration::from_mins(minutes))
-        };
+        let clock = Clock::stopped(Timestamp::UNIX_EPOCH);
+        let limits = MailLimits::new(&clock);
+        let allow = |kind, email| limits.allow(kind, email);
         for _ in 0..TO_ADDRESS {
-            assert!(allow(MailKind::Known, "jan@example.nl", 0));
+            assert!(allow(MailKind::Known, "jan@example.nl"));
         }
-        assert!(!allow(MailKind::Known, "JAN@example.nl", 0));
+        assert!(!allow(MailKind::Known, "JAN@example.nl"));
         assert!(
-            allow(MailKind::Reset, "jan@example.nl", 0)
-                && allow(MailKind::Known, "piet@example.nl", 0)
+            allow(MailKind::Reset, "jan@example.nl") && allow(MailKind::Known, "piet@example.nl")
         );
-        assert!(
-            !allow(MailKind::Known, "jan@example.nl", 19)
-                && allow(MailKind::Known, "jan@example.nl", 20)
-        );
+        clock.advance(SignedDuration::from_mins(19));
+        assert!(!allow(MailKind::Known, "jan@example.nl"));
+        clock.advance(SignedDuration::from_mins(1));
+        assert!(allow(MailKind::Known, "jan@example.nl"));
     }
 
     #[test]
     fn invitations_are_counted_by_inviter_network_and_receiver() {
-        let (start, network) =
-            (Timestamp::UNIX_EPOCH, |last: u8| IpAddr::from([203, 0, 113, last]));
+        let network = |last: u8| IpAddr::from([203, 0, 113, last]);
         let people: Vec<AccountId> = (0..4).map(|_| AccountId::random()).collect();
-        let limits = MailLimits::default();
+        let limits = MailLimits::new(&Clock::stopped(Timestamp::UNIX_EPOCH));
         for (person, last) in people[..3].iter().zip(0..) {
-            assert_eq!(limits.invitation(person, network(last), "jan@example.nl", start), Ok(()));
+            assert_eq!(limits.invitation(person, network(last), "jan@example.nl"), Ok(()));
         }
         for _ in 0..100 {
             assert_eq!(
-                limits.invitation(&people[3], network(9), "JAN@example.nl", start),
+                limits.invitation(&people[3], network(9), "JAN@example.nl"),
                 Err(1200),
                 "whoever sends it"
             );
         }
         for sent in 0..BY_INVITER {
             assert_eq!(
-                limits.invitation(&people[3], network(9), &format!("{sent}@example.nl"), start),
+                limits.invitation(&people[3], network(9), &format!("{sent}@example.nl")),
                 Ok(()),
                 "what was refused does not count"
             );
         }
-        assert_eq!(limits.invitation(&people[3], network(8), "piet@example.nl", start), Err(120));
+        assert_eq!(limits.invitation(&people[3], network(8), "piet@example.nl"), Err(120));
         for sent in 0..FROM_NETWORK - BY_INVITER {
             assert_eq!(
                 limits.invitation(
                     &AccountId::random(),
                     network(9),
-                    &format!("{sent}-2@example.nl"),
-                    start
+                    &format!("{sent}-2@example.nl")
                 ),
                 Ok(())
             );
         }
-        assert_eq!(
-            limits.invitation(&AccountId::random(), network(9), "piet@example.nl", start),
-            Err(60)
-        );
-        assert_eq!(limits.request(network(9), start), Ok(()), "the two do not use each other up");
+        assert_eq!(limits.invitation(&AccountId::random(), network(9), "piet@example.nl"), Err(60));
+        assert_eq!(limits.request(network(9)), Ok(()), "the two do not use each other up");
     }
 }

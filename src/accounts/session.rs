@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::auth::{Token, TokenHash, TokenKind};
+use crate::clock::not_in_future;
 use crate::db::{Column, Db, FromColumn, Param, ToParam, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::http::Caller;
@@ -136,14 +137,19 @@ impl Session {
 
     /// The session of a cookie's secret, if it is still good.
     pub async fn find(db: &Db, site: Site, token: &Token, now: Timestamp) -> Result<Option<Self>> {
-        Ok(db
+        let found: Option<Self> = db
             .row(
                 "SELECT s.token_hash, s.id, s.account_id, a.name, a.email, s.portal_id, s.developer_id, s.authenticated_at, s.last_seen_at
              FROM sessions s JOIN accounts a ON a.id = s.account_id
              WHERE s.token_hash = ?1 AND s.site = ?2 AND s.expires_at > ?3",
                 params![token.hash(), site, now],
             )
-            .await?)
+            .await?;
+        Ok(found.map(|session| Self {
+            authenticated_at: not_in_future(session.authenticated_at, now),
+            last_seen_at: not_in_future(session.last_seen_at, now),
+            ..session
+        }))
     }
 
     /// Writes down that the session is used, and from where; not more often than every five

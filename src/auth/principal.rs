@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::usage::Usage;
 use super::{AddressList, KeyThumbprint, RateStatus, ScopeSet};
+use crate::clock::MonotonicTime;
 use crate::ids::{ApiKeyId, AppId, GrantId, PortalId, TokenId};
 use crate::request_log::{LogSubject, RequestNote};
 
@@ -51,8 +52,8 @@ pub enum Subject {
 }
 
 impl Principal {
-    /// Counts a request at `now`. `None` when there is no limit.
-    pub fn count_request(&self, now: Timestamp) -> Option<RateStatus> {
+    /// Counts a request at this moment. `None` when there is no limit.
+    pub fn count_request(&self, now: MonotonicTime) -> Option<RateStatus> {
         self.rate_limit.map(|limit| self.usage.take(now, limit))
     }
 

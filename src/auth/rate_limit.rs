@@ -20,8 +20,9 @@ pub struct RateStatus {
 /// The requests of one key or token in the last minute.
 #[derive(Debug)]
 pub(super) struct RateWindow {
-    /// Requests in each second; the second `s` (UNIX time) is at `s % 61`.
+    /// Requests in each second of the monotonic clock; the second `s` is at `s % 61`.
     counts: [u32; SECONDS],
+    /// The last second in which something was counted.
     newest: i64,
     total: u32,
 }
@@ -35,7 +36,7 @@ impl RateWindow {
         second.rem_euclid(SECONDS as i64) as usize
     }
 
-    /// Counts a request at `now` (UNIX seconds) if the limit allows it.
+    /// Counts a request at `now` (seconds of the monotonic clock) if the limit allows it.
     pub(super) fn take(&mut self, now: i64, limit: u32) -> RateStatus {
         let now = now.max(self.newest);
         if now - self.newest >= SECONDS as i64 {

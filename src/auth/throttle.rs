@@ -2,17 +2,21 @@
 //! that a share of the window has passed. Nobody is locked out for longer than such a share, and
 //! who succeeds is never slowed.
 //!
+//! It counts by the monotonic clock, so nobody waits for longer because somebody set the wall clock.
 //! It is kept in memory, for each process by itself, and takes a bounded room whatever is sent.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+
+use crate::clock::Clock;
 
 /// Counts failures by a key, such as an address, an account or a client.
 #[derive(Debug)]
 pub struct Throttle<K> {
+    clock: Clock,
     /// The window, in milliseconds.
     window: i64,
     /// How long a failure weighs, in milliseconds: the window divided by the number of failures.
@@ -20,7 +24,7 @@ pub struct Throttle<K> {
     keys: Mutex<Keys<K>>,
 }
 
-/// For each key the moment (UNIX milliseconds) at which its failures will have aged. Keys that were
+/// For each key the moment (milliseconds of the monotonic clock) at which its failures will have aged. Keys that were
 /// not seen for long are forgotten by generations: when the young one is full it becomes the old
 /// one.
 #[derive(Debug)]
@@ -46,24 +50,25 @@ impl<K: Eq + Hash> Keys<K> {
 impl<K: Eq + Hash> Throttle<K> {
     /// Allows `failures` (at least 1) of a key in a `window`, and remembers `capacity` to twice as
     /// many keys.
-    pub fn new(failures: u32, window: SignedDuration, capacity: usize) -> Self {
+    pub fn new(clock: &Clock, failures: u32, window: SignedDuration, capacity: usize) -> Self {
         let window = i64::try_from(window.as_millis()).unwrap_or(i64::MAX / 4);
         let share = (window / i64::from(failures.max(1))).max(1);
         Self {
+            clock: clock.clone(),
             window,
             share,
             keys: Mutex::new(Keys { capacity, young: HashMap::new(), old: HashMap::new() }),
         }
     }
 
-    /// How many seconds the key has to wait before its next try; `None` when it may try at `now`.
-    pub fn wait(&self, key: &K, now: Timestamp) -> Option<u32> {
-        self.wait_until(self.lock().get(key), now.as_millisecond())
+    /// How many seconds the key has to wait before its next try; `None` when it may try now.
+    pub fn wait(&self, key: &K) -> Option<u32> {
+        self.wait_until(self.lock().get(key), self.now())
     }
 
-    /// Counts a failure of the key at `now`.
-    pub fn fail(&self, key: K, now: Timestamp) {
-        let (mut keys, now) = (self.lock(), now.as_millisecond());
+    /// Counts a failure of the key.
+    pub fn fail(&self, key: K) {
+        let (mut keys, now) = (self.lock(), self.now());
         let aged_at = self.later(keys.get(&key), now);
         keys.set(key, aged_at);
     }
@@ -74,8 +79,8 @@ impl<K: Eq + Hash> Throttle<K> {
     ///
     /// # Errors
     /// How many seconds the key has to wait; nothing is counted then.
-    pub fn attempt(&self, key: K, now: Timestamp) -> Result<(), u32> {
-        let (mut keys, now) = (self.lock(), now.as_millisecond());
+    pub fn attempt(&self, key: K) -> Result<(), u32> {
+        let (mut keys, now) = (self.lock(), self.now());
         let aged_at = keys.get(&key);
         if let Some(wait) = self.wait_until(aged_at, now) {
             return Err(wait);
@@ -94,6 +99,10 @@ impl<K: Eq + Hash> Throttle<K> {
         }
     }
 
+    fn now(&self) -> i64 {
+        self.clock.monotonic().as_millis()
+    }
+
     fn later(&self, aged_at: i64, now: i64) -> i64 {
         (aged_at.max(now) + self.share).min(now + self.window)
     }
@@ -110,83 +119,97 @@ impl<K: Eq + Hash> Throttle<K> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
     use proptest::prelude::*;
 
     use super::*;
 
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(1_000_000 + seconds).unwrap()
-    }
-
-    fn five_in_a_minute() -> Throttle<&'static str> {
-        Throttle::new(5, SignedDuration::from_secs(60), 100)
+    fn five_in_a_minute() -> (Clock, Throttle<&'static str>) {
+        let clock = Clock::stopped(Timestamp::UNIX_EPOCH);
+        let throttle = Throttle::new(&clock, 5, SignedDuration::from_secs(60), 100);
+        (clock, throttle)
     }
 
     #[test]
     fn the_sixth_try_waits_and_others_do_not() {
-        let throttle = five_in_a_minute();
+        let (clock, throttle) = five_in_a_minute();
         for _ in 0..5 {
-            assert_eq!(throttle.wait(&"a", at(0)), None);
-            throttle.fail("a", at(0));
+            assert_eq!(throttle.wait(&"a"), None);
+            throttle.fail("a");
         }
-        let wait = throttle.wait(&"a", at(0)).unwrap();
+        let wait = throttle.wait(&"a").unwrap();
         assert_eq!(wait, 12, "a fifth of the minute");
-        assert_eq!(throttle.wait(&"b", at(0)), None);
-        assert_eq!(
-            throttle.wait(&"a", at(wait.into())),
-            None,
-            "whoever waits as long as told may try again"
-        );
-        assert!(throttle.attempt("a", at(12)).is_ok());
-        assert!(throttle.attempt("a", at(12)).is_err(), "but only once");
-        assert_eq!(throttle.wait(&"a", at(12 + 60)), None);
+        assert_eq!(throttle.wait(&"b"), None);
+        clock.advance(SignedDuration::from_secs(wait.into()));
+        assert_eq!(throttle.wait(&"a"), None, "whoever waits as long as told may try again");
+        assert!(throttle.attempt("a").is_ok());
+        assert!(throttle.attempt("a").is_err(), "but only once");
+        clock.advance(SignedDuration::from_secs(60));
+        assert_eq!(throttle.wait(&"a"), None);
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_set_changes_no_wait() {
+        let (clock, throttle) = five_in_a_minute();
+        let day = SignedDuration::from_hours(24);
+        clock.set_wall_clock(day);
+        for _ in 0..5 {
+            throttle.fail("a");
+        }
+        clock.set_wall_clock(-day);
+        assert_eq!(throttle.wait(&"a"), Some(12), "not for the day by which it was set back");
+        clock.set_wall_clock(day);
+        assert_eq!(throttle.wait(&"a"), Some(12), "and setting it ahead frees nothing");
     }
 
     #[test]
     fn what_is_forgiven_does_not_count_and_what_failed_before_does() {
-        let throttle = five_in_a_minute();
+        let (_, throttle) = five_in_a_minute();
         for _ in 0..4 {
-            throttle.fail("a", at(0));
+            throttle.fail("a");
         }
         for _ in 0..100 {
-            assert!(throttle.attempt("a", at(0)).is_ok());
+            assert!(throttle.attempt("a").is_ok());
             throttle.forgive(&"a");
         }
-        assert!(throttle.attempt("a", at(0)).is_ok());
-        assert!(throttle.attempt("a", at(0)).is_err());
+        assert!(throttle.attempt("a").is_ok());
+        assert!(throttle.attempt("a").is_err());
         throttle.forgive(&"unknown");
     }
 
     #[test]
     fn the_room_is_bounded_and_new_keys_push_out_old_ones() {
-        let throttle: Throttle<u32> = Throttle::new(1, SignedDuration::from_secs(60), 10);
+        let throttle: Throttle<u32> =
+            Throttle::new(&Clock::default(), 1, SignedDuration::from_secs(60), 10);
         for key in 0..1000 {
-            throttle.fail(key, at(0));
+            throttle.fail(key);
         }
         let keys = throttle.lock();
         assert!(keys.young.len() + keys.old.len() <= 20);
         drop(keys);
-        assert!(throttle.wait(&999, at(0)).is_some() && throttle.wait(&990, at(0)).is_some());
-        assert!(throttle.wait(&0, at(0)).is_none());
+        assert!(throttle.wait(&999).is_some() && throttle.wait(&990).is_some());
+        assert!(throttle.wait(&0).is_none());
     }
 
     #[test]
     fn failing_on_does_not_lengthen_the_wait() {
-        let throttle = five_in_a_minute();
+        let (_, throttle) = five_in_a_minute();
         for _ in 0..1000 {
-            throttle.fail("a", at(0));
+            throttle.fail("a");
         }
-        assert!(throttle.wait(&"a", at(0)).unwrap() <= 12);
+        assert!(throttle.wait(&"a").unwrap() <= 12);
     }
 
     proptest! {
         #[test]
         fn no_window_holds_more_than_twice_the_failures(steps in prop::collection::vec(0i64..20, 1..300), failures in 1u32..10) {
-            let throttle = Throttle::new(failures, SignedDuration::from_secs(60), 10);
+            let clock = Clock::stopped(Timestamp::UNIX_EPOCH);
+            let throttle = Throttle::new(&clock, failures, SignedDuration::from_secs(60), 10);
             let (mut now, mut allowed) = (0, Vec::new());
             for step in steps {
+                clock.advance(SignedDuration::from_secs(step));
                 now += step;
-                if throttle.attempt((), at(now)).is_ok() {
+                if throttle.attempt(()).is_ok() {
                     allowed.push(now);
                 }
                 let recent = allowed.iter().filter(|at| now - **at < 60).count();

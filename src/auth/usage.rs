@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::Subject;
 use super::rate_limit::{RateStatus, RateWindow};
+use crate::clock::{Clock, MonotonicTime};
 use crate::db::{Db, DbError, Tx, params};
 use crate::ids::AppId;
 use crate::request_log::{Buffer, DayCounts, LogSubject, Refusal, RefusedApp, RequestNote};
@@ -72,8 +73,8 @@ impl Usage {
         }
     }
 
-    pub(super) fn take(&self, now: Timestamp, limit: u32) -> RateStatus {
-        self.window.lock().unwrap_or_else(PoisonError::into_inner).take(now.as_second(), limit)
+    pub(super) fn take(&self, now: MonotonicTime, limit: u32) -> RateStatus {
+        self.window.lock().unwrap_or_else(PoisonError::into_inner).take(now.as_secs(), limit)
     }
 
     /// What was noted since this was last asked.
@@ -100,19 +101,19 @@ impl Usage {
         noted.day.add(&failed.day);
     }
 
-    fn is_idle(&self, now: Timestamp) -> bool {
+    /// Whether nothing is left to be written down or counted.
+    fn is_idle(&self, now: MonotonicTime) -> bool {
         let noted = self.noted();
-        let last_used = noted.last_use.as_ref().map_or(Timestamp::UNIX_EPOCH, |last| last.at);
-        noted.log.is_empty()
-            && now.as_second() - last_used.as_second() > 120
-            && self.window.lock().unwrap_or_else(PoisonError::into_inner).is_idle(now.as_second())
+        !noted.is_used
+            && noted.log.is_empty()
+            && self.window.lock().unwrap_or_else(PoisonError::into_inner).is_idle(now.as_secs())
     }
 }
 
 impl LastUse {
     /// The same with a later request. A user agent that stays the same is not copied.
     fn renew(&mut self, request: &RequestNote<'_>) {
-        (self.at, self.address) = (self.at.max(request.at), request.address);
+        (self.at, self.address) = (request.at, request.address);
         if self.user_agent != request.user_agent {
             request.user_agent.clone_into(&mut self.user_agent);
         }
@@ -120,11 +121,12 @@ impl LastUse {
 }
 
 /// The notes of all tokens that were used lately.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct UsageRegistry(Arc<Registered>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Registered {
+    clock: Clock,
     known: Mutex<HashMap<Subject, Arc<Usage>>>,
     /// Refusals that belong to no token.
     refused: Mutex<HashMap<AppId, DayCounts>>,
@@ -134,6 +136,16 @@ struct Registered {
 }
 
 impl UsageRegistry {
+    /// One that has noted nothing yet.
+    pub fn new(clock: &Clock) -> Self {
+        Self(Arc::new(Registered {
+            clock: clock.clone(),
+            known: Mutex::default(),
+            refused: Mutex::default(),
+            writing: tokio::sync::Mutex::default(),
+        }))
+    }
+
     pub(super) fn of(&self, subject: &Subject) -> Arc<Usage> {
         let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(known.entry(subject.clone()).or_insert_with(|| Arc::new(Usage::new())))
@@ -152,7 +164,7 @@ impl UsageRegistry {
     ///
     /// # Errors
     /// When the database refuses; it is then written the next time.
-    pub async fn write_down(&self, db: &Db, now: Timestamp) -> Result<(), DbError> {
+    pub async fn write_down(&self, db: &Db) -> Result<(), DbError> {
         let _writing = self.0.writing.lock().await;
         let noted: Vec<(Subject, Arc<Usage>, Noted)> = {
             let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -162,14 +174,16 @@ impl UsageRegistry {
                     Some((subject.clone(), Arc::clone(usage), usage.take_noted()?))
                 })
                 .collect();
-            known.retain(|_, usage| Arc::strong_count(usage) > 1 || !usage.is_idle(now));
+            known.retain(|_, usage| {
+                Arc::strong_count(usage) > 1 || !usage.is_idle(self.0.clock.monotonic())
+            });
             noted
         };
         let refused = std::mem::take(&mut *self.refused());
         if noted.is_empty() && refused.is_empty() {
             return Ok(());
         }
-        let written = write(db, &noted, &refused, now).await;
+        let written = write(db, &noted, &refused, self.0.clock.now()).await;
         if written.is_err() {
             let mut counted = self.refused();
             for (app, failed) in &refused {

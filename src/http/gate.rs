@@ -17,6 +17,7 @@ use super::request_id::{self, RequestId};
 use super::seen::Seen;
 use super::{challenge, cors, dpop};
 use crate::auth::{Principal, RateStatus, ScopeSet, TokenFault};
+use crate::clock::MonotonicTime;
 use crate::error::{Error, Result};
 use crate::oauth::{self, DpopFault};
 use crate::server::Server;
@@ -70,10 +71,11 @@ impl<'a> Gate<'a> {
         let mut missing = ScopeSet::default();
         let (response, rate) = match identified {
             Ok(principal) => {
-                let (rate, response) = match admit(&principal, seen.address(), self.now) {
-                    Ok(rate) => (rate, answer(request, Arc::clone(&principal)).await),
-                    Err((rate, error)) => (rate, error.into_response()),
-                };
+                let (rate, response) =
+                    match admit(&principal, seen.address(), self.server.clock.monotonic()) {
+                        Ok(rate) => (rate, answer(request, Arc::clone(&principal)).await),
+                        Err((rate, error)) => (rate, error.into_response()),
+                    };
                 principal.note_request(&seen.note(&response));
                 (response, rate)
             }
@@ -158,7 +160,7 @@ async fn identify(
 fn admit(
     principal: &Principal,
     address: IpAddr,
-    now: Timestamp,
+    now: MonotonicTime,
 ) -> Result<Option<RateStatus>, (Option<RateStatus>, Error)> {
     if !principal.allowed_addresses.allows(address) {
         return Err((None, Error::ForeignAddress(address)));

@@ -35,7 +35,7 @@ async fn report(
     body: Body,
 ) -> Response {
     let now = server.clock.now();
-    if let Err(retry_after) = server.leak_reports.attempt(caller.address.into(), now) {
+    if let Err(retry_after) = server.leak_reports.attempt(caller.address.into()) {
         return refusal(&Error::TooManyRequests { retry_after });
     }
     let token = match read(&headers, body).await {

@@ -16,6 +16,9 @@ const WAITS: [SignedDuration; 4] = [
     SignedDuration::from_hours(2),
 ];
 
+/// The longest of them.
+const LONGEST_WAIT: SignedDuration = WAITS[WAITS.len() - 1];
+
 /// How long one instance may take to hand a mail over before another tries.
 const CLAIM: SignedDuration = SignedDuration::from_mins(10);
 
@@ -85,15 +88,17 @@ impl Mailer {
     }
 }
 
-/// Takes the mail that is due longest, if one is, upon this instance.
+/// Takes the mail that is due longest, if one is, upon this instance. What waits for longer than
+/// any mail does was tried while the wall clock stood ahead, and is due too.
 async fn claim(db: &Db, now: Timestamp) -> Result<Option<Waiting>, DbError> {
     let mut tx = db.begin().await?;
     let waiting = tx
         .row(
             "UPDATE outbox SET tries = tries + 1, next_try_at = ?2
-             WHERE next_try_at <= ?1 AND id = (SELECT id FROM outbox WHERE next_try_at <= ?1 ORDER BY next_try_at, id LIMIT 1)
+             WHERE (next_try_at <= ?1 OR next_try_at > ?3)
+                 AND id = (SELECT id FROM outbox WHERE next_try_at <= ?1 OR next_try_at > ?3 ORDER BY next_try_at, id LIMIT 1)
              RETURNING id, recipient, subject, text, tries, created_at",
-            params![now, now + CLAIM],
+            params![now, now + CLAIM, now + LONGEST_WAIT],
         )
         .await?;
     tx.commit().await?;

@@ -38,7 +38,7 @@ pub(super) async fn authenticate(
             .or_else(|| Some(client_assertion::of_request(parameters).ok()??.1))
             .and_then(|id| id.parse().ok());
         error.retry_after =
-            server.client_throttle.count(client, caller.address, grant_type(parameters), now);
+            server.client_throttle.count(client, caller.address, grant_type(parameters));
     }
     result
 }

@@ -4,9 +4,10 @@
 
 use std::net::IpAddr;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::auth::{Network, Throttle};
+use crate::clock::Clock;
 use crate::ids::AppId;
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
@@ -24,50 +25,50 @@ pub struct ClientThrottle {
     by_address: Throttle<(Network, &'static str)>,
 }
 
-impl Default for ClientThrottle {
-    fn default() -> Self {
+impl ClientThrottle {
+    /// Limits that nothing has counted against yet.
+    pub fn new(clock: &Clock) -> Self {
         Self {
-            by_client: Throttle::new(OF_CLIENT, WINDOW, REMEMBERED),
-            by_address: Throttle::new(FROM_ADDRESS, WINDOW, REMEMBERED),
+            by_client: Throttle::new(clock, OF_CLIENT, WINDOW, REMEMBERED),
+            by_address: Throttle::new(clock, FROM_ADDRESS, WINDOW, REMEMBERED),
         }
     }
-}
 
-impl ClientThrottle {
     /// Counts wrong credentials; tells how many seconds to wait when it is one try too many.
     pub fn count(
         &self,
         client: Option<AppId>,
         address: IpAddr,
         grant_type: &'static str,
-        now: Timestamp,
     ) -> Option<u32> {
         let of_client =
-            client.and_then(|client| self.by_client.attempt((client, grant_type), now).err());
-        let from_address = self.by_address.attempt((address.into(), grant_type), now).err();
+            client.and_then(|client| self.by_client.attempt((client, grant_type)).err());
+        let from_address = self.by_address.attempt((address.into(), grant_type)).err();
         of_client.max(from_address)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]
     fn each_client_address_and_grant_type_counts_by_itself() {
-        let (throttle, now) = (ClientThrottle::default(), Timestamp::UNIX_EPOCH);
+        let throttle = ClientThrottle::new(&Clock::stopped(Timestamp::UNIX_EPOCH));
         let client = |text: &str| Some(text.parse::<AppId>().unwrap());
         let address = |last| IpAddr::from([203, 0, 113, last]);
         for _ in 0..OF_CLIENT {
-            assert_eq!(throttle.count(client("app_a"), address(1), "refresh_token", now), None);
+            assert_eq!(throttle.count(client("app_a"), address(1), "refresh_token"), None);
         }
-        assert_eq!(throttle.count(client("app_a"), address(2), "refresh_token", now), Some(3));
-        assert_eq!(throttle.count(client("app_b"), address(1), "refresh_token", now), None);
-        assert_eq!(throttle.count(client("app_a"), address(1), "authorization_code", now), None);
+        assert_eq!(throttle.count(client("app_a"), address(2), "refresh_token"), Some(3));
+        assert_eq!(throttle.count(client("app_b"), address(1), "refresh_token"), None);
+        assert_eq!(throttle.count(client("app_a"), address(1), "authorization_code"), None);
         for _ in 0..FROM_ADDRESS {
-            throttle.count(None, address(3), "refresh_token", now);
+            throttle.count(None, address(3), "refresh_token");
         }
-        assert!(throttle.count(None, address(3), "refresh_token", now).is_some());
-        assert_eq!(throttle.count(None, address(4), "refresh_token", now), None);
+        assert!(throttle.count(None, address(3), "refresh_token").is_some());
+        assert_eq!(throttle.count(None, address(4), "refresh_token"), None);
     }
 }

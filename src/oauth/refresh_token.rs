@@ -59,7 +59,10 @@ impl RefreshToken {
         idle_since: Timestamp,
         now: Timestamp,
     ) -> Result<Option<Self>> {
-        let hold = "UPDATE oauth_tokens SET last_used_at = ?2 WHERE token_hash = ?1 AND kind = 'refresh' AND revoked_at IS NULL
+        // A token that was replaced while the wall clock stood ahead counts as replaced now: else it
+        // would bring its successor until the clock is there again.
+        let hold = "UPDATE oauth_tokens SET last_used_at = ?2,
+                 rotated_at = CASE WHEN rotated_at > ?2 THEN ?2 ELSE rotated_at END WHERE token_hash = ?1 AND kind = 'refresh' AND revoked_at IS NULL
              AND (expires_at IS NULL OR expires_at > ?2) AND COALESCE(last_used_at, created_at) > ?3";
         if tx.execute(hold, params![presented.hash(), now, idle_since]).await? == 0 {
             return Ok(None);

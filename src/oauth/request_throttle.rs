@@ -3,10 +3,11 @@
 //! by app and network: nobody uses up what others have. An app that authenticates counts as a
 //! whole. Each kind counts by itself.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::{App, ErrorCode, ProtocolError};
 use crate::auth::{Network, Throttle};
+use crate::clock::Clock;
 use crate::http::Caller;
 use crate::ids::AppId;
 
@@ -37,17 +38,16 @@ pub struct RequestThrottle {
     of_confidential_app: Throttle<(AppId, Kept)>,
 }
 
-impl Default for RequestThrottle {
-    fn default() -> Self {
+impl RequestThrottle {
+    /// Limits that nothing has counted against yet.
+    pub fn new(clock: &Clock) -> Self {
         Self {
-            of_public_app: Throttle::new(OF_PUBLIC_APP, WINDOW, REMEMBERED),
-            from_network: Throttle::new(FROM_NETWORK, WINDOW, REMEMBERED),
-            of_confidential_app: Throttle::new(OF_CONFIDENTIAL_APP, WINDOW, REMEMBERED),
+            of_public_app: Throttle::new(clock, OF_PUBLIC_APP, WINDOW, REMEMBERED),
+            from_network: Throttle::new(clock, FROM_NETWORK, WINDOW, REMEMBERED),
+            of_confidential_app: Throttle::new(clock, OF_CONFIDENTIAL_APP, WINDOW, REMEMBERED),
         }
     }
-}
 
-impl RequestThrottle {
     /// Counts a request that is about to be kept.
     ///
     /// # Errors
@@ -58,12 +58,11 @@ impl RequestThrottle {
         app: &App,
         caller: &Caller,
         kept: Kept,
-        now: Timestamp,
     ) -> Result<(), ProtocolError> {
         let counted = if app.is_public() {
-            self.count_public(&app.id, caller.address.into(), kept, now)
+            self.count_public(&app.id, caller.address.into(), kept)
         } else {
-            self.of_confidential_app.attempt((app.id.clone(), kept), now)
+            self.of_confidential_app.attempt((app.id.clone(), kept))
         };
         counted.map_err(|seconds| ProtocolError {
             retry_after: Some(seconds),
@@ -74,18 +73,12 @@ impl RequestThrottle {
         })
     }
 
-    fn count_public(
-        &self,
-        app: &AppId,
-        network: Network,
-        kept: Kept,
-        now: Timestamp,
-    ) -> Result<(), u32> {
+    fn count_public(&self, app: &AppId, network: Network, kept: Kept) -> Result<(), u32> {
         let of_app = (app.clone(), network, kept);
-        self.of_public_app.attempt(of_app.clone(), now)?;
+        self.of_public_app.attempt(of_app.clone())?;
         // What the network holds up does not count for the app.
         self.from_network
-            .attempt((network, kept), now)
+            .attempt((network, kept))
             .inspect_err(|_| self.of_public_app.forgive(&of_app))
     }
 }
@@ -94,28 +87,27 @@ impl RequestThrottle {
 mod tests {
     use std::net::IpAddr;
 
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]
     fn each_app_network_and_kind_counts_by_itself_and_all_apps_of_a_network_together() {
-        let (throttle, now) = (RequestThrottle::default(), Timestamp::UNIX_EPOCH);
+        let throttle = RequestThrottle::new(&Clock::stopped(Timestamp::UNIX_EPOCH));
         let network = |last| Network::from(IpAddr::from([203, 0, 113, last]));
         let apps = [(); 5].map(|()| AppId::random());
         for _ in 0..OF_PUBLIC_APP {
-            assert_eq!(
-                throttle.count_public(&apps[0], network(1), Kept::PushedRequest, now),
-                Ok(())
-            );
+            assert_eq!(throttle.count_public(&apps[0], network(1), Kept::PushedRequest), Ok(()));
         }
-        assert_eq!(throttle.count_public(&apps[0], network(1), Kept::PushedRequest, now), Err(2));
-        assert_eq!(throttle.count_public(&apps[0], network(1), Kept::DeviceCode, now), Ok(()));
-        assert_eq!(throttle.count_public(&apps[0], network(2), Kept::PushedRequest, now), Ok(()));
+        assert_eq!(throttle.count_public(&apps[0], network(1), Kept::PushedRequest), Err(2));
+        assert_eq!(throttle.count_public(&apps[0], network(1), Kept::DeviceCode), Ok(()));
+        assert_eq!(throttle.count_public(&apps[0], network(2), Kept::PushedRequest), Ok(()));
         let of_all = (0..FROM_NETWORK).filter(|index| {
             throttle
-                .count_public(&apps[1 + *index as usize % 4], network(1), Kept::PushedRequest, now)
+                .count_public(&apps[1 + *index as usize % 4], network(1), Kept::PushedRequest)
                 .is_ok()
         });
         assert_eq!(of_all.count(), 700, "and 300 before");
-        assert_eq!(throttle.count_public(&apps[1], network(2), Kept::PushedRequest, now), Ok(()));
+        assert_eq!(throttle.count_public(&apps[1], network(2), Kept::PushedRequest), Ok(()));
     }
 }

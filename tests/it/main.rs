@@ -23,6 +23,7 @@ mod app_usage;
 mod audit_log;
 mod audit_recorded;
 mod bad_input;
+mod clock;
 mod commands;
 mod contract;
 mod customer_groups;

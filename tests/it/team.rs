@@ -338,7 +338,7 @@ both_engines! {
         assert!(told_of(&server, &portal, "person_invited").await.is_empty());
         assert_eq!(invite(&owner, &new_email(), "member").await.status, 303);
         for _ in 0..56 {
-            server.server.mail_limits.invitation(&AccountId::random(), [127, 0, 0, 1].into(), &new_email(), server.clock.now()).unwrap();
+            server.server.mail_limits.invitation(&AccountId::random(), [127, 0, 0, 1].into(), &new_email()).unwrap();
         }
         let refused = invite(&owner, &new_email(), "member").await;
         assert_eq!((refused.status, refused.header("retry-after")), (429, Some("60")), "so many from one network: {refused}");

@@ -189,7 +189,7 @@ async fn register(
         )
         .await;
     }
-    let guess = match server.guesses.attempt(Guesser::with_link(&token), caller.address, now) {
+    let guess = match server.guesses.attempt(Guesser::with_link(&token), caller.address) {
         Ok(guess) => guess,
         Err(wait) => {
             return Ok(throttled::answer(

@@ -53,7 +53,7 @@ pub(super) async fn submit(
         known_browser(&headers, &server, visit.site).known_to(&server.db, &email, now).await?;
     let guesser =
         known.map_or_else(|| Guesser::Strangers(TypedEmail::new(&email)), Guesser::KnownBrowser);
-    let guess = match server.guesses.attempt(guesser, caller.address, now) {
+    let guess = match server.guesses.attempt(guesser, caller.address) {
         Ok(guess) => guess,
         Err(wait) => {
             let page =

@@ -62,7 +62,7 @@ fn send_beside_the_answer(
     email: &str,
     kind: MailKind,
 ) {
-    if !server.mail_limits.allow(kind, email, server.clock.now()) {
+    if !server.mail_limits.allow(kind, email) {
         return;
     }
     let (server, visit, caller, email) =

@@ -68,7 +68,7 @@ async fn challenge(
     let asker = asker(&server, &visit, &caller, &headers).await?;
     server
         .guesses
-        .passkey_asked(asker, now)
+        .passkey_asked(asker)
         .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     Ok(Json(party.ask_for_proof(&server.db, now).await?).into_response())
 }
@@ -188,7 +188,7 @@ async fn reauthenticate(
     Form(fields): Form,
 ) -> Result<Response> {
     let (next, now, Person { visit, session }) = (fields.sent("next"), server.clock.now(), &person);
-    let guess = server.guesses.attempt(Guesser::Session(session.token_hash), caller.address, now);
+    let guess = server.guesses.attempt(Guesser::Session(session.token_hash), caller.address);
     let guess = guess.map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     let answer = answer(&server, visit, &caller, &headers, &fields).await?;
     let mut tx = person.begin(&server).await?;

@@ -42,7 +42,7 @@ pub(super) async fn submit_forgot(
     Form(fields): Form,
 ) -> Response {
     let email = fields.sent("email").trim();
-    if let Err(wait) = server.mail_limits.request(caller.address, server.clock.now()) {
+    if let Err(wait) = server.mail_limits.request(caller.address) {
         return throttled::answer(forgot_page(&visit, email, Some(wait)), Some(wait));
     }
     mails::send_reset(&server, &visit, &caller, email);
@@ -75,8 +75,7 @@ pub(super) async fn submit_reset(
         return Ok(dead_link(&visit));
     };
     let guess =
-        match server.guesses.attempt(Guesser::with_link(fields.sent("token")), caller.address, now)
-        {
+        match server.guesses.attempt(Guesser::with_link(fields.sent("token")), caller.address) {
             Ok(guess) => guess,
             Err(wait) => {
                 return Ok(throttled::answer(reset_page(&visit, &fields, Some(wait)), Some(wait)));

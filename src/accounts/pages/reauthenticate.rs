@@ -70,19 +70,16 @@ async fn submit(
     let now = server.clock.now();
     let next = fields.sent("next").to_owned();
     let account = Account::by_id(&server.db, &person.session.account_id).await?;
-    let guess = match server.guesses.attempt(
-        Guesser::Session(person.session.token_hash),
-        caller.address,
-        now,
-    ) {
-        Ok(guess) => guess,
-        Err(wait) => {
-            return Ok(throttled::answer(
-                page(&server, &person, &next, &fields, Some(wait)),
-                Some(wait),
-            ));
-        }
-    };
+    let guess =
+        match server.guesses.attempt(Guesser::Session(person.session.token_hash), caller.address) {
+            Ok(guess) => guess,
+            Err(wait) => {
+                return Ok(throttled::answer(
+                    page(&server, &person, &next, &fields, Some(wait)),
+                    Some(wait),
+                ));
+            }
+        };
     let password = Password::typed(fields.sent("password").to_owned());
     if !password.matches(Some(&account.password_hash)).await {
         let mut tx = server.db.begin().await?;

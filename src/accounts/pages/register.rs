@@ -58,7 +58,7 @@ pub(super) async fn submit(
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    if let Err(wait) = server.mail_limits.request(caller.address, server.clock.now()) {
+    if let Err(wait) = server.mail_limits.request(caller.address) {
         return Ok(throttled::answer(page(&visit, &fields, Some(wait)), Some(wait)));
     }
     let registration = Registration::read(&mut fields).await;
@@ -99,7 +99,7 @@ async fn add(
     record_for(&mut tx, &id, Actor::Person(&id, &email), Action::Registered, caller, now).await?;
     tx.commit().await?;
     // The first mail always goes out, and counts.
-    let _ = server.mail_limits.allow(MailKind::Verify, &email, now);
+    let _ = server.mail_limits.allow(MailKind::Verify, &email);
     mails::send_verification(server, visit, &email, &token);
     Ok(())
 }

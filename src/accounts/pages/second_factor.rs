@@ -117,7 +117,7 @@ async fn submit(
         .await?;
     let guesser = known
         .map_or_else(|| Guesser::StrangersWithPassword(account.id.clone()), Guesser::KnownBrowser);
-    let guess = match server.guesses.attempt(guesser, caller.address, now) {
+    let guess = match server.guesses.attempt(guesser, caller.address) {
         Ok(guess) => guess,
         Err(wait) => {
             let factors = Factors::of(&server.db, &account.id).await?;

@@ -96,7 +96,7 @@ pub(super) async fn submit(
     let mut tx = if is_link_of_visitor(&server.db, &token, &visit.csrf).await? {
         server.db.begin().await?
     } else {
-        let guess = match server.guesses.attempt(Guesser::with_link(&token), caller.address, now) {
+        let guess = match server.guesses.attempt(Guesser::with_link(&token), caller.address) {
             Ok(guess) => guess,
             Err(wait) => {
                 return Ok(throttled::answer(
@@ -176,7 +176,7 @@ pub(super) async fn send_again(
     Form(fields): Form,
 ) -> Response {
     let email = fields.sent("email").trim();
-    if let Err(wait) = server.mail_limits.request(caller.address, server.clock.now()) {
+    if let Err(wait) = server.mail_limits.request(caller.address) {
         return throttled::answer(again_page(&visit, email, Some(wait)), Some(wait));
     }
     mails::send_verification_again(&server, &visit, &caller, email);

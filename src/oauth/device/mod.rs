@@ -71,7 +71,7 @@ async fn answer(
     check_allowed(&app)?;
     check_resource(server, &parameters)?;
     let scopes = asked_scopes(&parameters, app.scopes)?;
-    server.request_throttle.count(&app, caller, Kept::DeviceCode, server.clock.now())?;
+    server.request_throttle.count(&app, caller, Kept::DeviceCode)?;
     let (device_code, user_code) =
         DeviceCode::issue(&server.db, &app.id, scopes, server.clock.now()).await?;
     let verification_uri = server.sites.url(Surface::Manage, PAGE);

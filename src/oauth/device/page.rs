@@ -99,7 +99,7 @@ async fn find(
         return Ok(Err(Message::new("oauth.device.malformed")));
     };
     let (now, account) = (server.clock.now(), &session.account_id);
-    if let Err(seconds) = server.user_codes.attempt(account, caller.address, now) {
+    if let Err(seconds) = server.user_codes.attempt(account, caller.address) {
         return Ok(Err(Message::with("oauth.device.too_many", seconds.div_ceil(60))));
     }
     let found = match DeviceCode::waiting(&server.db, &user_code, now).await? {

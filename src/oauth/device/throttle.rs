@@ -3,9 +3,10 @@
 
 use std::net::IpAddr;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::auth::Throttle;
+use crate::clock::Clock;
 use crate::ids::AccountId;
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(10);
@@ -23,24 +24,23 @@ pub struct UserCodeThrottle {
     by_address: Throttle<IpAddr>,
 }
 
-impl Default for UserCodeThrottle {
-    fn default() -> Self {
+impl UserCodeThrottle {
+    /// Limits that nothing has counted against yet.
+    pub fn new(clock: &Clock) -> Self {
         Self {
-            by_account: Throttle::new(OF_ACCOUNT, WINDOW, REMEMBERED),
-            by_address: Throttle::new(FROM_ADDRESS, WINDOW, REMEMBERED),
+            by_account: Throttle::new(clock, OF_ACCOUNT, WINDOW, REMEMBERED),
+            by_address: Throttle::new(clock, FROM_ADDRESS, WINDOW, REMEMBERED),
         }
     }
-}
 
-impl UserCodeThrottle {
     /// Counts a wrong code in advance; [`UserCodeThrottle::forgive`] takes it back when it was
     /// right.
     ///
     /// # Errors
     /// How many seconds to wait; nothing is counted then.
-    pub fn attempt(&self, account: &AccountId, address: IpAddr, now: Timestamp) -> Result<(), u32> {
-        self.by_account.attempt(account.clone(), now)?;
-        self.by_address.attempt(address, now).inspect_err(|_| self.by_account.forgive(account))
+    pub fn attempt(&self, account: &AccountId, address: IpAddr) -> Result<(), u32> {
+        self.by_account.attempt(account.clone())?;
+        self.by_address.attempt(address).inspect_err(|_| self.by_account.forgive(account))
     }
 
     /// Takes a counted code back.
@@ -52,28 +52,30 @@ impl UserCodeThrottle {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]
     fn accounts_and_addresses_are_slowed_each_by_itself() {
-        let (throttle, now) = (UserCodeThrottle::default(), Timestamp::UNIX_EPOCH);
+        let throttle = UserCodeThrottle::new(&Clock::stopped(Timestamp::UNIX_EPOCH));
         let address = |last| IpAddr::from([203, 0, 113, last]);
         let account: AccountId = "acc_a".parse().unwrap();
         for _ in 0..OF_ACCOUNT {
-            assert_eq!(throttle.attempt(&account, address(1), now), Ok(()));
+            assert_eq!(throttle.attempt(&account, address(1)), Ok(()));
         }
-        assert_eq!(throttle.attempt(&account, address(2), now), Err(60));
+        assert_eq!(throttle.attempt(&account, address(2)), Err(60));
         throttle.forgive(&account, address(1));
-        assert_eq!(throttle.attempt(&account, address(1), now), Ok(()));
+        assert_eq!(throttle.attempt(&account, address(1)), Ok(()));
         let others: Vec<AccountId> = (0..FROM_ADDRESS).map(|_| AccountId::random()).collect();
         for other in &others {
-            let _ = throttle.attempt(other, address(1), now);
+            let _ = throttle.attempt(other, address(1));
         }
         let fresh = AccountId::random();
-        assert!(throttle.attempt(&fresh, address(1), now).is_err());
+        assert!(throttle.attempt(&fresh, address(1)).is_err());
         for _ in 0..OF_ACCOUNT {
             assert_eq!(
-                throttle.attempt(&fresh, address(3), now),
+                throttle.attempt(&fresh, address(3)),
                 Ok(()),
                 "what the address held up does not count for the account"
             );

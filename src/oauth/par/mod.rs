@@ -65,7 +65,7 @@ async fn answer(
     }
     let parameters = parameters.only(&PARAMETERS);
     let asked = AuthorizationRequest::check_pushed(server, app.clone(), &parameters)?;
-    server.request_throttle.count(&app, caller, Kept::PushedRequest, server.clock.now())?;
+    server.request_throttle.count(&app, caller, Kept::PushedRequest)?;
     let mut query = parameters.to_query();
     if let Some(key) = dpop::proven_key(server, headers, "/oauth/par").await? {
         query = bound(query, asked.key, key)?;

@@ -69,7 +69,7 @@ pub(in crate::oauth) async fn introspect(
         match authenticate(server, &Credentials::read(headers, parameters)?, now).await {
             Err(error) if error.code == ErrorCode::InvalidClient => {
                 return Err(ProtocolError {
-                    retry_after: server.client_throttle.count(None, caller.address, "", now),
+                    retry_after: server.client_throttle.count(None, caller.address, ""),
                     ..error
                 });
             }

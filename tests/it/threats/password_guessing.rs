@@ -146,9 +146,9 @@ both_engines! {
     async fn one_address_is_slowed_for_all_accounts_and_ipv6_by_its_network(engine: Engine) {
         let server = InProcess::start_with(engine, |_| vec!["--trusted-proxies".into(), "127.0.0.0/8".into()]).await;
         let (portal, browser) = (server.portal().await, Browser::new(&server.url));
-        let (address, now): (IpAddr, _) = ("2001:db8:1:2::3".parse().unwrap(), server.clock.now());
+        let address: IpAddr = "2001:db8:1:2::3".parse().unwrap();
         for index in 0..100 {
-            let _ = server.server.guesses.attempt(Guesser::Strangers(TypedEmail::new(&format!("{index}@example.nl"))), address, now).unwrap();
+            let _ = server.server.guesses.attempt(Guesser::Strangers(TypedEmail::new(&format!("{index}@example.nl"))), address).unwrap();
         }
         let form = browser.page("/manage/login").await.form().with("email", &portal.owner_email).with("password", WRONG);
         let challenge = [("csrf".to_owned(), browser.csrf("manage").await)];
@@ -169,8 +169,8 @@ both_engines! {
     async fn strangers_who_ask_for_passkeys_slow_nobody_who_is_known(engine: Engine) {
         let server = InProcess::start_with(engine, |_| vec!["--trusted-proxies".into(), "127.0.0.0/8".into()]).await;
         let (portal, known) = server.portal_and_browser().await;
-        let (address, now): (IpAddr, _) = ("2001:db8:1:2::3".parse().unwrap(), server.clock.now());
-        while server.server.guesses.passkey_asked(PasskeyAsker::Strangers(address.into()), now).is_ok() {}
+        let address: IpAddr = "2001:db8:1:2::3".parse().unwrap();
+        while server.server.guesses.passkey_asked(PasskeyAsker::Strangers(address.into())).is_ok() {}
         let ask = async |browser: &Browser, address: &str| {
             let csrf = [("csrf".to_owned(), browser.csrf("manage").await)];
             browser.post_with("/manage/passkeys/challenge", &csrf, &[("x-forwarded-for", address)]).await.status

@@ -30,16 +30,15 @@ pub(super) async fn change_password(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let (Person { visit, session }, now) = (&person, server.clock.now());
-    let guess =
-        match server.guesses.attempt(Guesser::Session(session.token_hash), caller.address, now) {
-            Ok(guess) => guess,
-            Err(wait) => {
-                return Ok(throttled::answer(
-                    page(&server, &person, &fields, Some(wait)).await?,
-                    Some(wait),
-                ));
-            }
-        };
+    let guess = match server.guesses.attempt(Guesser::Session(session.token_hash), caller.address) {
+        Ok(guess) => guess,
+        Err(wait) => {
+            return Ok(throttled::answer(
+                page(&server, &person, &fields, Some(wait)).await?,
+                Some(wait),
+            ));
+        }
+    };
     let account = Account::by_id(&server.db, &session.account_id).await?;
     let current = Password::typed(fields.sent("current_password").to_owned());
     if !current.matches(Some(&account.password_hash)).await {

@@ -1,0 +1,92 @@
+//! The wall clock is set: by an administrator, a time server, or a machine that wakes up with a
+//! wrong one. Nobody waits for it, and nothing is lost by it.
+
+use jiff::{SignedDuration, Timestamp};
+use klantportaal::auth::ScopeSet;
+use klantportaal::db::{Single, ToParam};
+use klantportaal::mail::Mail;
+
+use crate::support::{Browser, InProcess, PASSWORD, Tokens};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+both_engines! {
+    async fn a_key_that_was_used_while_the_clock_stood_ahead_has_its_whole_limit_afterwards(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let key = server.portal().await.key_with(ScopeSet::all(), Some(4)).await;
+        server.clock.set_wall_clock(DAY);
+        key.get("/v1/customers").await.expect(200);
+        server.clock.set_wall_clock(-DAY);
+        server.clock.advance(SignedDuration::from_secs(62));
+        for _ in 0..4 {
+            key.get("/v1/customers").await.expect(200);
+        }
+        let refused = key.get("/v1/customers").await;
+        refused.expect(429);
+        assert!((1..=61).contains(&refused.number("retry-after")), "{refused}");
+        let reset = refused.number("x-ratelimit-reset") - server.clock.now().as_second();
+        assert!((0..=61).contains(&reset), "the wall clock's time, {refused}");
+        server.clock.advance(SignedDuration::from_secs(62));
+        key.get("/v1/customers").await.expect(200);
+    }
+
+    async fn setting_the_clock_ahead_frees_nothing(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let key = server.portal().await.key_with(ScopeSet::all(), Some(1)).await;
+        key.get("/v1/customers").await.expect(200);
+        server.clock.set_wall_clock(DAY);
+        key.get("/v1/customers").await.expect(429);
+    }
+
+    async fn a_right_password_waits_no_day_for_guesses_of_a_wrong_time(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, thief) = (server.portal().await, Browser::new(&server.url));
+        server.clock.set_wall_clock(DAY);
+        while thief.log_in(&portal.owner_email, "geraden paard").await.status != 429 {}
+        server.clock.set_wall_clock(-DAY);
+        server.clock.advance(SignedDuration::from_mins(8));
+        assert_eq!(thief.log_in(&portal.owner_email, PASSWORD).await.status, 303);
+    }
+
+    async fn a_password_that_was_given_in_the_future_is_not_a_recent_one(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let portal = server.portal().await;
+        server.clock.set_wall_clock(DAY);
+        let browser = Browser::logged_in(&server.url, &portal.owner_email).await;
+        let page = "/manage/account/second-factor/app";
+        assert_eq!(browser.get(page).await.status, 200);
+        server.clock.set_wall_clock(-DAY);
+        let answer = browser.get(page).await;
+        assert!(answer.header("location").is_some_and(|to| to.contains("reauthenticate")), "{answer}");
+        // When the session was last used is written anew.
+        let seen = "SELECT max(last_seen_at) AS value FROM sessions";
+        let Single(seen) = server.db.row::<Single<Timestamp>>(seen, &[]).await.unwrap().unwrap();
+        assert!(seen <= server.clock.now());
+    }
+
+    async fn a_refresh_token_that_was_replaced_in_the_future_is_not_good_for_a_day(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (app, (_, browser)) = (server.rotating_app().await, server.portal_and_browser().await);
+        let first = app.connect(&browser).await;
+        server.clock.set_wall_clock(DAY);
+        let second = Tokens::of(&app.refresh(&first.refresh).await);
+        server.clock.set_wall_clock(-DAY);
+        assert_eq!(Tokens::of(&app.refresh(&first.refresh).await).refresh, second.refresh);
+        server.clock.advance(SignedDuration::from_secs(31));
+        app.refresh(&first.refresh).await.expect_oauth_error("invalid_grant");
+        app.refresh(&second.refresh).await.expect_oauth_error("invalid_grant");
+    }
+
+    async fn mail_that_was_tried_in_the_future_is_sent_today(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (now, to) = (server.clock.now(), "jan-van-morgen@example.nl".to_owned());
+        let mail = Mail { to: to.clone(), subject: "Sleutel".into(), text: "Tekst".into() };
+        let mut tx = server.db.begin().await.unwrap();
+        mail.post(&mut tx, now).await.unwrap();
+        tx.commit().await.unwrap();
+        let tomorrow = now + DAY;
+        server.db.execute("UPDATE outbox SET next_try_at = ?1", &[tomorrow.to_param()]).await.unwrap();
+        server.server.mailer.send_due(&server.db, now).await.unwrap();
+        server.mailbox(&to).wait_for(1).await;
+    }
+}
