@@ -18,6 +18,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::auth::OwnScopes;
+use crate::connections::ConnectionSettings;
 
 /// The variables' common beginning.
 pub const ENV_PREFIX: &str = "KLANTPORTAAL_";
@@ -131,6 +132,10 @@ pub struct Config {
           value_parser = whole_number::<1024, 104_857_600>, global = true)]
     pub max_body_bytes: u32,
 
+    /// How many connections there may be, and how long each may wait.
+    #[command(flatten)]
+    pub connections: ConnectionSettings,
+
     /// What to log: error, warn, info, debug, trace, or per module as tracing's EnvFilter takes it
     #[arg(long, env = "KLANTPORTAAL_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter, global = true)]
     pub log: String,
@@ -146,7 +151,11 @@ fn sender(text: &str) -> Result<lettre::message::Mailbox, String> {
     text.parse().map_err(|_| "expected an e-mail address, such as noreply@example.nl or \"Name <noreply@example.nl>\"".to_owned())
 }
 
-fn whole_number<const LEAST: u32, const MOST: u32>(text: &str) -> Result<u32, String> {
+/// A whole number within bounds.
+///
+/// # Errors
+/// When it is none, in words.
+pub fn whole_number<const LEAST: u32, const MOST: u32>(text: &str) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| (LEAST..=MOST).contains(number));
     number.ok_or_else(|| format!("expected a whole number from {LEAST} to {MOST}"))
 }

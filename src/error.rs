@@ -45,6 +45,9 @@ pub enum Error {
     /// The path exists, the method does not (405).
     #[error("method not allowed")]
     MethodNotAllowed,
+    /// The client took too long to send the request (408).
+    #[error("the client took too long to send the request")]
+    RequestTimeout,
     /// The request clashes with what there is (409).
     #[error("{0}")]
     Conflict(Message),
@@ -180,6 +183,7 @@ impl Error {
             }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -206,6 +210,7 @@ impl Error {
             }
             Self::NotFound => tr!(lang, "error.not_found").into_owned(),
             Self::MethodNotAllowed => tr!(lang, "error.method_not_allowed").into_owned(),
+            Self::RequestTimeout => tr!(lang, "error.request_timeout").into_owned(),
             Self::TooLarge => tr!(lang, "error.too_large").into_owned(),
             Self::Invalid(_) => tr!(lang, "error.invalid").into_owned(),
             Self::TooManyRequests { .. } => tr!(lang, "error.too_many_requests").into_owned(),

@@ -4,6 +4,7 @@ use axum::body::{Body, Bytes};
 use bytes::BytesMut;
 use futures_util::StreamExt;
 
+use crate::connections::TimedOut;
 use crate::error::{Error, Message, Result};
 
 /// What is still read of a body that is too large, in bytes. Who is answered while still sending
@@ -13,11 +14,12 @@ const READ_AND_DROPPED: usize = 1024 * 1024;
 /// The whole body, if it has at most `limit` bytes.
 ///
 /// # Errors
-/// [`Error::TooLarge`], or [`Error::BadRequest`] when it breaks off.
+/// [`Error::TooLarge`], [`Error::RequestTimeout`] when the client sends too slowly, or
+/// [`Error::BadRequest`] when it breaks off.
 pub async fn read_body(body: Body, limit: usize) -> Result<Bytes> {
     let (mut chunks, mut whole, mut length) = (body.into_data_stream(), BytesMut::new(), 0);
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Error::BadRequest(Message::new("error.bad_request")))?;
+        let chunk = chunk.map_err(|error| body_fault(&error))?;
         length += chunk.len();
         if length <= limit {
             whole.extend_from_slice(&chunk);
@@ -26,6 +28,16 @@ pub async fn read_body(body: Body, limit: usize) -> Result<Bytes> {
         }
     }
     if length > limit { Err(Error::TooLarge) } else { Ok(whole.freeze()) }
+}
+
+/// Why a body could not be read to its end.
+pub fn body_fault(error: &(dyn std::error::Error + 'static)) -> Error {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    if causes.any(|cause| cause.is::<TimedOut>()) {
+        Error::RequestTimeout
+    } else {
+        Error::BadRequest(Message::new("error.bad_request"))
+    }
 }
 
 #[cfg(test)]

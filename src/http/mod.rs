@@ -26,7 +26,7 @@ pub mod site;
 
 pub use access::Access;
 pub use api::api_router;
-pub use body::read_body;
+pub use body::{body_fault, read_body};
 pub use caller::{Caller, address};
 pub use cors::any_origin;
 pub use fields::{Fields, FromFields, Input, is_email, media_type};

@@ -1,6 +1,5 @@
 //! The router of everything, and the loop that serves it.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -16,7 +15,8 @@ use crate::accounts::Site;
 use crate::error::Error;
 use crate::server::Server;
 use crate::{
-    audit, auth, developers, docs, forward_auth, leaks, mailbox, manage, oauth, request_log, ui,
+    audit, auth, connections, developers, docs, forward_auth, leaks, mailbox, manage, oauth,
+    request_log, ui,
 };
 
 /// How often it is written down what tokens were used for.
@@ -83,16 +83,12 @@ pub async fn serve(
     let over = CancellationToken::new();
     server.beside.spawn(keep_house(server.clone(), over.clone()));
     server.beside.spawn(send_posted_mail(server.clone(), over.clone()));
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let signal = async move {
-        stop.await;
-        let _ = stopping.send(());
-    };
-    let serving =
-        axum::serve(listener, router(&server).into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(signal);
+    let stopping = CancellationToken::new();
+    let limits = server.config.connections.limits(&server.config.trusted_proxies);
+    let serving = connections::serve(listener, router(&server), limits, stopping.clone());
     let drained = async {
-        let _ = stopped.await;
+        stop.await;
+        stopping.cancel();
         tokio::time::sleep(DRAIN).await;
     };
     let result = tokio::select! {

@@ -136,6 +136,10 @@ impl From<Error> for ProtocolError {
                 status: StatusCode::PAYLOAD_TOO_LARGE,
                 ..Self::invalid_request("the body is too large")
             },
+            Error::RequestTimeout => Self {
+                status: StatusCode::REQUEST_TIMEOUT,
+                ..Self::invalid_request("the body did not arrive in time; send the request again")
+            },
             error => {
                 tracing::error!(%error, "the authorization server failed");
                 Self::new(ErrorCode::ServerError, "something went wrong on our side")

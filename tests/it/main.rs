@@ -25,6 +25,7 @@ mod audit_recorded;
 mod bad_input;
 mod clock;
 mod commands;
+mod connections;
 mod contract;
 mod customer_groups;
 mod customers;

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 16] = [
+const WRONG: [(&str, &str); 20] = [
     ("database-url", "mysql://localhost/db"),
     ("listen", "localhost"),
     ("public-url", "portal.example.nl"),
@@ -27,6 +27,10 @@ const WRONG: [(&str, &str); 16] = [
     ("audit-days", "36501"),
     ("default-rate-limit", "-1"),
     ("max-body-bytes", "veel"),
+    ("max-connections", "3"),
+    ("max-connections-per-address", "1"),
+    ("client-seconds", "0"),
+    ("idle-seconds", "3601"),
 ];
 
 /// Those that take any text (or, as `log`, hardly refuse one).

@@ -2,11 +2,12 @@
 //! visitor's own.
 
 use axum::body::Bytes;
+use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, Multipart, Request};
 
 use super::Visit;
 use crate::error::{Error, Message, Result};
-use crate::http::{Fields, read_body};
+use crate::http::{Fields, body_fault, read_body};
 use crate::server::Server;
 
 /// The hidden field of every form.
@@ -58,7 +59,7 @@ impl FromRequest<Server> for FormWithFile {
 
     async fn from_request(request: Request, server: &Server) -> Result<Self> {
         let visit = visit_of(&request);
-        let bad = |_| Error::BadRequest(Message::new("error.bad_request"));
+        let bad = |error: MultipartError| body_fault(&error);
         let mut parts = Multipart::from_request(request, server)
             .await
             .map_err(|_| Error::BadRequest(Message::new("error.bad_request")))?;
@@ -66,16 +67,20 @@ impl FromRequest<Server> for FormWithFile {
         while let Some(part) = parts.next_field().await.map_err(bad)? {
             let Some(name) = part.name().map(str::to_owned) else { continue };
             if part.file_name().is_some() {
-                let bytes =
-                    part.bytes().await.map_err(|error| Error::from_status(error.status()))?;
+                let bytes = part.bytes().await.map_err(part_fault)?;
                 file = (!bytes.is_empty()).then_some(UploadedFile { bytes });
             } else {
-                pairs.push((
-                    name,
-                    part.text().await.map_err(|error| Error::from_status(error.status()))?,
-                ));
+                pairs.push((name, part.text().await.map_err(part_fault)?));
             }
         }
         Ok(Self(check(&visit, Fields::pairs(pairs))?, file))
+    }
+}
+
+/// Why a part of a form could not be read: it came too slowly, broke off, or is too large.
+fn part_fault(error: MultipartError) -> Error {
+    match body_fault(&error) {
+        Error::RequestTimeout => Error::RequestTimeout,
+        _ => Error::from_status(error.status()),
     }
 }

@@ -1,0 +1,144 @@
+//! The connections of the port: how many there are, how long each may wait, and how it ends.
+//!
+//! A client that sends nothing, or sends a byte now and then, must not keep others from being
+//! answered. So connections have limits in time ([`Limits`]) and in number, and a newcomer takes the
+//! place of whichever waits longest. What a client is doing is kept in its [`Phase`]; one task
+//! looks at all of them twice a second, so a request sets no timer of its own.
+
+mod phase;
+mod settings;
+mod stream;
+mod table;
+mod unread;
+
+pub use phase::TimedOut;
+pub use settings::ConnectionSettings;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use ipnet::IpNet;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::Service;
+
+use stream::Stream;
+use table::{Place, Table};
+
+/// The most that is read of a request's head, in bytes.
+const LARGEST_HEAD: usize = 64 * 1024;
+
+/// How long to wait before accepting again when the system has no descriptor left.
+const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
+
+/// What connections may take.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How many connections there may be.
+    pub connections: usize,
+    /// How many of them one network may have, but for [`Limits::proxies`].
+    pub of_one_network: usize,
+    /// Proxies, through which everybody may come.
+    pub proxies: Vec<IpNet>,
+    /// How long a client may take to send the head of a request, to send its body, and to go on
+    /// taking the answer.
+    pub client: Duration,
+    /// How long a connection may stay open between requests.
+    pub idle: Duration,
+}
+
+/// Serves until `stop` is cancelled, then until the requests under way are answered.
+///
+/// # Errors
+/// When the listener fails for good.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let (table, open) = (Arc::new(Table::new(limits)), TaskTracker::new());
+    let watching = tokio::spawn(table::watch(Arc::clone(&table)));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => match table.admit(peer.ip()) {
+                Some(place) => {
+                    open.spawn(answer(stream, peer, router.clone(), place));
+                }
+                None => turn_away(&stream),
+            },
+            // The client is gone already.
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "no connection could be accepted");
+                table.make_room();
+                tokio::time::sleep(AFTER_FAILED_ACCEPT).await;
+            }
+        }
+    }
+    drop(listener);
+    table.stop();
+    open.close();
+    open.wait().await;
+    watching.abort();
+    Ok(())
+}
+
+/// Answers the requests of one connection.
+async fn answer(stream: TcpStream, peer: SocketAddr, router: Router, place: Place) {
+    let _ = stream.set_nodelay(true);
+    let phase = Arc::clone(place.phase());
+    let service = service_fn(|mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let (mut router, phase) = (router.clone(), Arc::clone(&phase));
+        async move {
+            let (request, rest) = unread::keep_rest(request, &phase);
+            let response =
+                router.call(request).await.unwrap_or_else(|never: Infallible| match never {});
+            let response = unread::finish(response, rest, &phase).await;
+            phase.answered(&response);
+            Ok::<_, Infallible>(response)
+        }
+    });
+    let connection = http1::Builder::new()
+        .max_buf_size(LARGEST_HEAD)
+        .serve_connection(Stream::new(stream, Arc::clone(&phase)), service);
+    let mut connection = std::pin::pin!(connection);
+    loop {
+        tokio::select! {
+            // How it ended is the client's affair.
+            _ = connection.as_mut() => break,
+            () = phase.ending() => connection.as_mut().graceful_shutdown(),
+        }
+    }
+}
+
+/// Says that there is no place, as far as the client takes it at once.
+fn turn_away(stream: &TcpStream) {
+    let _ = stream.try_write(
+        b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+    );
+}
+
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+    )
+}
