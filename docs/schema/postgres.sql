@@ -5,6 +5,8 @@ CREATE TABLE accounts (
     password_hash text NOT NULL,
     email_verified_at bigint,
     created_at bigint NOT NULL,
+    disabled_at bigint,
+    deleted_at bigint,
     PRIMARY KEY (id),
     UNIQUE (email)
 );
@@ -89,6 +91,7 @@ CREATE TABLE apps (
     optional_scopes text NOT NULL DEFAULT ''::text,
     device_flow boolean NOT NULL DEFAULT false,
     deleted_at bigint,
+    disabled_at bigint,
     FOREIGN KEY (developer_id) REFERENCES developers(id) ON DELETE CASCADE,
     PRIMARY KEY (id)
 );
@@ -238,8 +241,14 @@ CREATE TABLE developers (
     id text NOT NULL,
     name text NOT NULL,
     created_at bigint NOT NULL,
+    disabled_at bigint,
+    deleted_at bigint,
+    restore_hash bytea,
+    removed_at bigint,
     PRIMARY KEY (id)
 );
+
+CREATE UNIQUE INDEX developers_by_restore ON public.developers USING btree (restore_hash) WHERE (restore_hash IS NOT NULL);
 
 CREATE TABLE device_codes (
     id text NOT NULL,
@@ -263,6 +272,22 @@ CREATE TABLE device_codes (
 CREATE INDEX device_codes_by_expiry ON public.device_codes USING btree (expires_at);
 
 CREATE INDEX device_codes_by_grant ON public.device_codes USING btree (grant_id);
+
+CREATE TABLE former_emails (
+    token_hash bytea NOT NULL,
+    account_id text NOT NULL,
+    email text NOT NULL,
+    changed_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    PRIMARY KEY (token_hash)
+);
+
+CREATE INDEX former_emails_by_account ON public.former_emails USING btree (account_id, changed_at);
+
+CREATE INDEX former_emails_by_email ON public.former_emails USING btree (email);
+
+CREATE INDEX former_emails_by_expiry ON public.former_emails USING btree (expires_at);
 
 CREATE TABLE grants (
     id text NOT NULL,
@@ -321,6 +346,16 @@ CREATE TABLE known_browsers (
 CREATE INDEX known_browsers_by_account ON public.known_browsers USING btree (account_id);
 
 CREATE INDEX known_browsers_by_last_use ON public.known_browsers USING btree (last_used_at);
+
+CREATE VIEW live_grants AS
+ SELECT g.id,
+    g.portal_id,
+    g.app_id
+   FROM (((grants g
+     JOIN portals p ON ((p.id = g.portal_id)))
+     JOIN apps a ON ((a.id = g.app_id)))
+     JOIN developers d ON ((d.id = a.developer_id)))
+  WHERE ((g.revoked_at IS NULL) AND (p.deleted_at IS NULL) AND (a.deleted_at IS NULL) AND (a.disabled_at IS NULL) AND (d.deleted_at IS NULL) AND (d.disabled_at IS NULL));
 
 CREATE TABLE log_in_steps (
     token_hash bytea NOT NULL,
@@ -429,6 +464,16 @@ CREATE INDEX passkeys_by_account ON public.passkeys USING btree (account_id, cre
 
 CREATE UNIQUE INDEX passkeys_by_credential ON public.passkeys USING btree (rp_id, credential_id);
 
+CREATE TABLE pending_emails (
+    account_id text NOT NULL,
+    email text NOT NULL,
+    token_hash bytea NOT NULL,
+    expires_at bigint NOT NULL,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    PRIMARY KEY (account_id),
+    UNIQUE (token_hash)
+);
+
 CREATE TABLE portal_members (
     portal_id text NOT NULL,
     account_id text NOT NULL,
@@ -447,9 +492,14 @@ CREATE TABLE portals (
     time_zone text NOT NULL DEFAULT 'Europe/Amsterdam'::text,
     created_at bigint NOT NULL,
     sandbox_of text,
+    deleted_at bigint,
+    restore_hash bytea,
+    removed_at bigint,
     FOREIGN KEY (sandbox_of) REFERENCES developers(id) ON DELETE CASCADE,
     PRIMARY KEY (id)
 );
+
+CREATE UNIQUE INDEX portals_by_restore ON public.portals USING btree (restore_hash) WHERE (restore_hash IS NOT NULL);
 
 CREATE INDEX portals_by_sandbox ON public.portals USING btree (sandbox_of);
 

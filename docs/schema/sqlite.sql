@@ -5,7 +5,7 @@ CREATE TABLE accounts (
     password_hash TEXT NOT NULL,
     email_verified_at BIGINT,
     created_at BIGINT NOT NULL
-);
+, disabled_at BIGINT, deleted_at BIGINT);
 
 CREATE TABLE api_keys (
     id TEXT PRIMARY KEY,
@@ -61,7 +61,7 @@ CREATE TABLE apps (
     redirect_uris TEXT NOT NULL,
     scopes TEXT NOT NULL,
     created_at BIGINT NOT NULL
-, client_type TEXT NOT NULL DEFAULT 'confidential', rotate_refresh_tokens BOOLEAN NOT NULL DEFAULT FALSE, require_pkce BOOLEAN NOT NULL DEFAULT FALSE, require_pushed_requests BOOLEAN NOT NULL DEFAULT FALSE, require_dpop BOOLEAN NOT NULL DEFAULT FALSE, jwks TEXT, optional_scopes TEXT NOT NULL DEFAULT '', device_flow BOOLEAN NOT NULL DEFAULT FALSE, deleted_at BIGINT);
+, client_type TEXT NOT NULL DEFAULT 'confidential', rotate_refresh_tokens BOOLEAN NOT NULL DEFAULT FALSE, require_pkce BOOLEAN NOT NULL DEFAULT FALSE, require_pushed_requests BOOLEAN NOT NULL DEFAULT FALSE, require_dpop BOOLEAN NOT NULL DEFAULT FALSE, jwks TEXT, optional_scopes TEXT NOT NULL DEFAULT '', device_flow BOOLEAN NOT NULL DEFAULT FALSE, deleted_at BIGINT, disabled_at BIGINT);
 
 CREATE INDEX apps_by_deletion ON apps (deleted_at) WHERE deleted_at IS NOT NULL;
 
@@ -205,7 +205,9 @@ CREATE TABLE developers (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     created_at BIGINT NOT NULL
-);
+, disabled_at BIGINT, deleted_at BIGINT, restore_hash BYTEA, removed_at BIGINT);
+
+CREATE UNIQUE INDEX developers_by_restore ON developers (restore_hash) WHERE restore_hash IS NOT NULL;
 
 CREATE TABLE device_codes (
     id TEXT PRIMARY KEY,
@@ -224,6 +226,20 @@ CREATE TABLE device_codes (
 CREATE INDEX device_codes_by_expiry ON device_codes (expires_at);
 
 CREATE INDEX device_codes_by_grant ON device_codes (grant_id);
+
+CREATE TABLE former_emails (
+    token_hash BYTEA PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    email TEXT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+CREATE INDEX former_emails_by_account ON former_emails (account_id, changed_at);
+
+CREATE INDEX former_emails_by_email ON former_emails (email);
+
+CREATE INDEX former_emails_by_expiry ON former_emails (expires_at);
 
 CREATE TABLE grants (
     id TEXT PRIMARY KEY,
@@ -271,6 +287,16 @@ CREATE TABLE known_browsers (
 CREATE INDEX known_browsers_by_account ON known_browsers (account_id);
 
 CREATE INDEX known_browsers_by_last_use ON known_browsers (last_used_at);
+
+CREATE VIEW live_grants AS
+SELECT g.id, g.portal_id, g.app_id
+FROM grants g
+JOIN portals p ON p.id = g.portal_id
+JOIN apps a ON a.id = g.app_id
+JOIN developers d ON d.id = a.developer_id
+WHERE g.revoked_at IS NULL AND p.deleted_at IS NULL
+    AND a.deleted_at IS NULL AND a.disabled_at IS NULL
+    AND d.deleted_at IS NULL AND d.disabled_at IS NULL;
 
 CREATE TABLE log_in_steps (
     token_hash BYTEA PRIMARY KEY,
@@ -358,6 +384,13 @@ CREATE INDEX passkeys_by_account ON passkeys (account_id, created_at);
 
 CREATE UNIQUE INDEX passkeys_by_credential ON passkeys (rp_id, credential_id);
 
+CREATE TABLE pending_emails (
+    account_id TEXT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    email TEXT NOT NULL,
+    token_hash BYTEA NOT NULL UNIQUE,
+    expires_at BIGINT NOT NULL
+);
+
 CREATE TABLE portal_members (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
     account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -373,7 +406,9 @@ CREATE TABLE portals (
     name TEXT NOT NULL,
     time_zone TEXT NOT NULL DEFAULT 'Europe/Amsterdam',
     created_at BIGINT NOT NULL
-, sandbox_of TEXT REFERENCES developers (id) ON DELETE CASCADE);
+, sandbox_of TEXT REFERENCES developers (id) ON DELETE CASCADE, deleted_at BIGINT, restore_hash BYTEA, removed_at BIGINT);
+
+CREATE UNIQUE INDEX portals_by_restore ON portals (restore_hash) WHERE restore_hash IS NOT NULL;
 
 CREATE INDEX portals_by_sandbox ON portals (sandbox_of);
 

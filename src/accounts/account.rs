@@ -20,9 +20,19 @@ pub struct Account {
     pub password_hash: PasswordHash,
     /// When the address was verified.
     pub email_verified_at: Option<Timestamp>,
+    /// Since when the operator has disabled it.
+    pub disabled_at: Option<Timestamp>,
+    /// When the person deleted it.
+    pub deleted_at: Option<Timestamp>,
 }
 
-from_row!(Account { id, email, name, password_hash, email_verified_at });
+from_row!(Account { id, email, name, password_hash, email_verified_at, disabled_at, deleted_at });
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT id, email, name, password_hash, email_verified_at, disabled_at, deleted_at FROM accounts ", $rest)
+    };
+}
 
 /// Who wants an account.
 #[derive(Clone)]
@@ -54,7 +64,7 @@ impl Account {
     /// The account of an address, if there is one.
     pub async fn by_email(db: &Db, email: &str) -> Result<Option<Self>> {
         let email = email.to_lowercase();
-        Ok(db.row("SELECT id, email, name, password_hash, email_verified_at FROM accounts WHERE email = ?1", params![email]).await?)
+        Ok(db.row(select!("WHERE email = ?1"), params![email]).await?)
     }
 
     /// The account of an id.
@@ -62,7 +72,7 @@ impl Account {
     /// # Errors
     /// [`Error::NotFound`] when there is none.
     pub async fn by_id(db: &Db, id: &AccountId) -> Result<Self> {
-        let row = db.row("SELECT id, email, name, password_hash, email_verified_at FROM accounts WHERE id = ?1", params![id]).await?;
+        let row = db.row(select!("WHERE id = ?1"), params![id]).await?;
         row.ok_or(Error::NotFound)
     }
 
@@ -103,6 +113,12 @@ impl Account {
         Ok(())
     }
 
+    /// Sets another name.
+    pub async fn set_name(tx: &mut Tx, id: &AccountId, name: &str) -> Result<()> {
+        tx.execute("UPDATE accounts SET name = ?2 WHERE id = ?1", params![id, name]).await?;
+        Ok(())
+    }
+
     /// Sets another password, and ends all sessions, mailed links and unfinished log-ins of the
     /// account; no browser is known to it any more.
     pub async fn set_password(tx: &mut Tx, id: &AccountId, hash: &PasswordHash) -> Result<()> {
@@ -124,12 +140,15 @@ impl NewAccount {
         Self { name, email, password, password_hash, verified }
     }
 
-    /// Adds the account within a transaction; `None` when the address has one already.
+    /// Adds the account within a transaction; `None` when the address has one already, or another
+    /// account had it until a short while ago and could get it back.
     pub async fn insert(&self, tx: &mut Tx, now: Timestamp) -> Result<Option<AccountId>> {
         let id = AccountId::random();
         let added = tx
             .execute(
-                "INSERT INTO accounts (id, email, name, password_hash, email_verified_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                "INSERT INTO accounts (id, email, name, password_hash, email_verified_at, created_at)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6
+             WHERE NOT EXISTS (SELECT 1 FROM former_emails f WHERE f.email = ?2 AND f.expires_at > ?6)
              ON CONFLICT DO NOTHING",
                 params![id, self.email.to_lowercase(), self.name, self.password_hash, self.verified.then_some(now), now],
             )

@@ -33,9 +33,10 @@ pub async fn record_about(
     tx: &mut Tx,
     account: &AccountId,
     (actor, action, subject): (Actor<'_>, Action, &str),
-    caller: &Caller,
+    caller: impl Into<Option<&Caller>>,
     now: Timestamp,
 ) -> Result<()> {
+    let caller = caller.into();
     let mut logs: Vec<Log> = tx
         .rows(
             "SELECT portal_id AS portal, NULL AS developer FROM portal_members WHERE account_id = ?1
@@ -53,7 +54,7 @@ pub async fn record_about(
             subject,
             portal: portal.as_ref(),
             developer: developer.as_ref(),
-            caller: Some(caller),
+            caller,
         }
         .record(tx, now)
         .await?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Recipient, Role};
-use crate::db::{Db, DbError, FromRow, Row, Tx, from_row, params};
+use crate::db::{Db, DbError, FromRow, Row, Single, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, DeveloperId};
 
@@ -34,15 +34,28 @@ impl FromRow for OwnDeveloper {
 }
 
 impl OwnDeveloper {
-    /// The developers that a person belongs to; the one they joined first comes first.
+    /// The developers that a person belongs to, without those that are disabled or deleted; the
+    /// one they joined first comes first.
     pub async fn list(db: &Db, account: &AccountId) -> Result<Vec<Self>> {
         Ok(db
             .rows(
                 "SELECT d.id, d.name, m.role FROM developers d JOIN developer_members m ON m.developer_id = d.id
-             WHERE m.account_id = ?1 ORDER BY m.created_at, d.id",
+             WHERE m.account_id = ?1 AND d.disabled_at IS NULL AND d.deleted_at IS NULL ORDER BY m.created_at, d.id",
                 params![account],
             )
             .await?)
+    }
+
+    /// Whether the operator disabled a developer that the person belongs to.
+    pub async fn any_disabled(db: &Db, account: &AccountId) -> Result<bool> {
+        let count: Option<Single<i64>> = db
+            .row(
+                "SELECT COUNT(*) AS value FROM developers d JOIN developer_members m ON m.developer_id = d.id
+                 WHERE m.account_id = ?1 AND d.disabled_at IS NOT NULL AND d.deleted_at IS NULL",
+                params![account],
+            )
+            .await?;
+        Ok(count.is_some_and(|Single(count)| count > 0))
     }
 }
 
@@ -74,7 +87,7 @@ pub async fn developer_managers(tx: &mut Tx, developer: &DeveloperId) -> Result<
     Ok(tx
         .rows(
             "SELECT a.name, a.email FROM accounts a JOIN developer_members m ON m.account_id = a.id
-             WHERE m.developer_id = ?1 AND m.role IN ('owner', 'admin') ORDER BY a.email",
+             WHERE m.developer_id = ?1 AND m.role IN ('owner', 'admin') AND a.disabled_at IS NULL AND a.deleted_at IS NULL ORDER BY a.email",
             params![developer],
         )
         .await?)
@@ -83,9 +96,9 @@ pub async fn developer_managers(tx: &mut Tx, developer: &DeveloperId) -> Result<
 /// One developer.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none of that id.
+/// [`Error::NotFound`] when there is none with that id, or it is deleted.
 pub async fn find_developer(db: &Db, id: &DeveloperId) -> Result<Developer> {
-    db.row("SELECT id, name FROM developers WHERE id = ?1", params![id])
+    db.row("SELECT id, name FROM developers WHERE id = ?1 AND deleted_at IS NULL", params![id])
         .await?
         .ok_or(Error::NotFound)
 }

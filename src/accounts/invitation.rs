@@ -136,7 +136,7 @@ impl Invitation {
 const RECEIVED: &str = "SELECT i.portal_id, i.developer_id, COALESCE(p.name, d.name) AS organisation_name, i.email, i.role, a.name AS inviter
      FROM invitations i JOIN accounts a ON a.id = i.invited_by
      LEFT JOIN portals p ON p.id = i.portal_id LEFT JOIN developers d ON d.id = i.developer_id
-     WHERE i.token_hash = ?1 AND i.expires_at > ?2";
+     WHERE i.token_hash = ?1 AND i.expires_at > ?2 AND p.deleted_at IS NULL AND d.deleted_at IS NULL AND d.disabled_at IS NULL";
 
 impl ReceivedInvitation {
     /// What a link's secret on this site leads into, without using it up.

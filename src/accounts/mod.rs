@@ -3,12 +3,14 @@
 mod account;
 mod account_event;
 mod developer;
+mod email_change;
 pub mod factors;
 mod guesses;
 mod invitation;
 mod known_browser;
 mod mail_limits;
 mod mail_link;
+mod operator;
 mod organisation;
 pub mod pages;
 mod portal;
@@ -23,6 +25,7 @@ pub use account_event::{record_about, record_for};
 pub use developer::{
     Developer, OwnDeveloper, create_developer, developer_managers, developer_of, find_developer,
 };
+pub use email_change::{Confirmed, FormerEmail, PendingEmail};
 pub use guesses::{Guess, Guesser, Guesses, PasskeyAsker, TypedEmail};
 pub use invitation::{Invitation, Invited, NewInvitation, ReceivedInvitation};
 pub use known_browser::KnownBrowser;
@@ -30,6 +33,7 @@ pub use mail_limits::{MailKind, MailLimits};
 pub use mail_link::{
     LinkPurpose, is_link_of_visitor, link_for_visitor, mail_link, open_link, peek_link,
 };
+pub use operator::{ListedAccount, ListedDeveloper};
 pub use organisation::Organisation;
 pub use portal::{
     OwnPortal, Portal, Recipient, add_portal, create_portal, find_portal, key_managers,

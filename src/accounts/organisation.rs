@@ -43,13 +43,13 @@ impl Organisation {
         }
     }
 
-    /// Its owners, the oldest first.
+    /// Its owners whose accounts are neither disabled nor deleted, the oldest first.
     pub async fn owners(&self, db: &Db) -> Result<Vec<TeamMember>> {
         let sql = sql!(
             self,
             "SELECT a.id AS account_id, a.name, a.email, m.role, m.created_at FROM accounts a JOIN "
             "_members m ON m.account_id = a.id WHERE m."
-            "_id = ?1 AND m.role = 'owner' ORDER BY m.created_at, a.id"
+            "_id = ?1 AND m.role = 'owner' AND a.disabled_at IS NULL AND a.deleted_at IS NULL ORDER BY m.created_at, a.id"
         );
         Ok(db.rows(sql, params![self]).await?)
     }

@@ -21,9 +21,11 @@ pub struct Portal {
     pub created_at: Timestamp,
     /// Whether it is a developer's test portal.
     pub is_sandbox: bool,
+    /// When its owner deleted it.
+    pub deleted_at: Option<Timestamp>,
 }
 
-from_row!(Portal { id, name, time_zone, created_at, is_sandbox });
+from_row!(Portal { id, name, time_zone, created_at, is_sandbox, deleted_at });
 
 /// One of a person's portals, and what the person is there.
 #[derive(Debug, Clone)]
@@ -42,7 +44,7 @@ impl FromRow for OwnPortal {
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT p.id, p.name, p.time_zone, p.created_at, (p.sandbox_of IS NOT NULL) AS is_sandbox FROM portals p ", $rest)
+        concat!("SELECT p.id, p.name, p.time_zone, p.created_at, (p.sandbox_of IS NOT NULL) AS is_sandbox, p.deleted_at FROM portals p ", $rest)
     };
 }
 
@@ -62,7 +64,7 @@ pub async fn key_managers(tx: &mut Tx, portal: &PortalId) -> Result<Vec<Recipien
     Ok(tx
         .rows(
             "SELECT a.name, a.email FROM accounts a JOIN portal_members m ON m.account_id = a.id
-             WHERE m.portal_id = ?1 AND m.role IN ('owner', 'admin') ORDER BY a.email",
+             WHERE m.portal_id = ?1 AND m.role IN ('owner', 'admin') AND a.disabled_at IS NULL AND a.deleted_at IS NULL ORDER BY a.email",
             params![portal],
         )
         .await?)
@@ -112,18 +114,20 @@ pub async fn add_portal(
     Ok(id)
 }
 
-/// One portal.
+/// One portal, also a deleted one that can still be restored.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none of that id.
+/// [`Error::NotFound`] when there is none with that id.
 pub async fn find_portal(db: &Db, id: &PortalId) -> Result<Portal> {
-    let row = db.row(select!("WHERE p.id = ?1"), params![id]).await?;
+    let row = db.row(select!("WHERE p.id = ?1 AND p.removed_at IS NULL"), params![id]).await?;
     row.ok_or(Error::NotFound)
 }
 
 /// All portals, the oldest first.
 pub async fn list_portals(db: &Db) -> Result<Vec<Portal>> {
-    Ok(db.rows(select!("ORDER BY p.created_at, p.id"), params![]).await?)
+    Ok(db
+        .rows(select!("WHERE p.removed_at IS NULL ORDER BY p.created_at, p.id"), params![])
+        .await?)
 }
 
 /// The portals that a person belongs to, by name.
@@ -132,12 +136,13 @@ pub async fn portals_of(db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
 }
 
 impl OwnPortal {
-    /// The portals that a person belongs to, by name.
+    /// The portals that a person belongs to, by name; not those that are deleted.
     pub async fn list(db: &Db, account: &AccountId) -> Result<Vec<Self>> {
         Ok(db
             .rows(
-                "SELECT p.id, p.name, p.time_zone, p.created_at, (p.sandbox_of IS NOT NULL) AS is_sandbox, m.role
-                 FROM portals p JOIN portal_members m ON m.portal_id = p.id WHERE m.account_id = ?1 ORDER BY p.name, p.id",
+                "SELECT p.id, p.name, p.time_zone, p.created_at, (p.sandbox_of IS NOT NULL) AS is_sandbox, p.deleted_at, m.role
+                 FROM portals p JOIN portal_members m ON m.portal_id = p.id
+                 WHERE m.account_id = ?1 AND p.deleted_at IS NULL ORDER BY p.name, p.id",
                 params![account],
             )
             .await?)
@@ -158,8 +163,8 @@ impl OwnPortal {
 pub async fn owners_of(tx: &mut Tx, portal: &PortalId) -> Result<Vec<Account>> {
     Ok(tx
         .rows(
-            "SELECT a.id, a.email, a.name, a.password_hash, a.email_verified_at FROM accounts a JOIN portal_members m ON m.account_id = a.id
-         WHERE m.portal_id = ?1 AND m.role = 'owner' ORDER BY m.created_at, a.id",
+            "SELECT a.id, a.email, a.name, a.password_hash, a.email_verified_at, a.disabled_at, a.deleted_at FROM accounts a JOIN portal_members m ON m.account_id = a.id
+         WHERE m.portal_id = ?1 AND m.role = 'owner' AND a.disabled_at IS NULL AND a.deleted_at IS NULL ORDER BY m.created_at, a.id",
             params![portal],
         )
         .await?)

@@ -141,7 +141,7 @@ impl Session {
             .row(
                 "SELECT s.token_hash, s.id, s.account_id, a.name, a.email, s.portal_id, s.developer_id, s.authenticated_at, s.last_seen_at
              FROM sessions s JOIN accounts a ON a.id = s.account_id
-             WHERE s.token_hash = ?1 AND s.site = ?2 AND s.expires_at > ?3",
+             WHERE s.token_hash = ?1 AND s.site = ?2 AND s.expires_at > ?3 AND a.disabled_at IS NULL AND a.deleted_at IS NULL",
                 params![token.hash(), site, now],
             )
             .await?;

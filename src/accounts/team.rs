@@ -87,14 +87,14 @@ impl<'a> HeldTeam<'a> {
     /// Begins the transaction, in which `actor` acts.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the actor does not belong to the organisation.
+    /// [`Error::NotFound`] when the organisation is deleted, or the actor does not belong to it.
     pub async fn hold(db: &Db, organisation: &'a Organisation, actor: &AccountId) -> Result<Self> {
         let mut tx = db.begin().await?;
-        tx.execute(
-            sql!(organisation, "UPDATE " "s SET name = name WHERE id = ?1"),
-            params![organisation],
-        )
-        .await?;
+        let hold =
+            sql!(organisation, "UPDATE " "s SET name = name WHERE id = ?1 AND deleted_at IS NULL");
+        if tx.execute(hold, params![organisation]).await? == 0 {
+            return Err(Error::NotFound);
+        }
         let actor = tx
             .row(find(organisation), params![organisation, actor])
             .await?
@@ -191,14 +191,15 @@ impl<'a> HeldTeam<'a> {
         Ok(())
     }
 
-    /// Refuses if the person is the only owner.
+    /// Refuses if no other owner would remain who can log in.
     async fn keep_an_owner(&mut self, person: &TeamMember) -> Result<()> {
         if person.role != Role::Owner {
             return Ok(());
         }
-        let sql = sql!(self.organisation, "SELECT COUNT(*) AS value FROM " "_members WHERE " "_id = ?1 AND role = 'owner'");
-        let owners: Option<Single<i64>> = self.tx.row(sql, params![self.organisation]).await?;
-        if owners.is_some_and(|Single(count)| count > 1) {
+        let sql = sql!(self.organisation, "SELECT COUNT(*) AS value FROM " "_members m JOIN accounts a ON a.id = m.account_id WHERE m." "_id = ?1 AND m.role = 'owner' AND a.disabled_at IS NULL AND a.deleted_at IS NULL AND a.id <> ?2");
+        let owners: Option<Single<i64>> =
+            self.tx.row(sql, params![self.organisation, person.account_id]).await?;
+        if owners.is_some_and(|Single(count)| count > 0) {
             Ok(())
         } else {
             Err(Error::Conflict(Message::new("team.error.last_owner")))

@@ -151,8 +151,13 @@ impl Event<'_> {
     async fn write(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
         let (kind, actor) = (self.actor.kind(), self.actor.name());
         let account = if let Actor::Person(id, _) = self.actor { Some(id) } else { None };
-        // A stranger's try is told to whose account it was meant for.
-        let meant = if kind == ActorKind::Stranger { actor } else { "" };
+        // A stranger's try is told to whose account it was meant for; what the operator does to an
+        // account is about the one whose address is the subject.
+        let meant = match kind {
+            ActorKind::Stranger => actor,
+            ActorKind::Operator => self.subject,
+            _ => "",
+        };
         let address = self.caller.map(|caller| caller.address.to_string()).unwrap_or_default();
         let user_agent = self.caller.map(|caller| caller.user_agent.as_str()).unwrap_or_default();
         let search = format!("{actor} {} {address}", self.subject).to_lowercase();

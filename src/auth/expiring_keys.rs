@@ -53,7 +53,8 @@ impl ExpiringKey {
                 .rows(
                     "SELECT k.id, k.portal_id, p.name AS portal_name, p.time_zone, k.name, k.expires_at, CAST(?3 AS BIGINT) AS warning
                      FROM api_keys k JOIN portals p ON p.id = k.portal_id
-                     WHERE k.expires_at > ?1 AND k.expires_at <= ?2 AND k.expiry_warned < ?3 AND k.revoked_at IS NULL",
+                     WHERE k.expires_at > ?1 AND k.expires_at <= ?2 AND k.expiry_warned < ?3 AND k.revoked_at IS NULL
+                         AND p.deleted_at IS NULL",
                     params![now, now + time, number],
                 )
                 .await?;

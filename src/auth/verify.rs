@@ -185,7 +185,7 @@ impl Verifier {
                     "SELECT k.id, k.portal_id, k.scopes, k.rate_limit, k.allowed_addresses, k.created_at,
                         CASE WHEN k.token_hash = ?1 THEN k.expires_at ELSE k.previous_expires_at END AS expires_at, p.time_zone
                  FROM api_keys k JOIN portals p ON p.id = k.portal_id
-                 WHERE (k.token_hash = ?1 OR k.previous_hash = ?1) AND k.revoked_at IS NULL",
+                 WHERE (k.token_hash = ?1 OR k.previous_hash = ?1) AND k.revoked_at IS NULL AND p.deleted_at IS NULL",
                     params![hash],
                 )
                 .await?;
@@ -207,8 +207,8 @@ impl Verifier {
             .db
             .row(
                 "SELECT t.id, t.grant_id, g.app_id, g.portal_id, t.scopes, t.created_at, t.expires_at, t.dpop_jkt, p.time_zone
-             FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id JOIN portals p ON p.id = g.portal_id
-             WHERE t.token_hash = ?1 AND t.kind = 'access' AND t.revoked_at IS NULL AND g.revoked_at IS NULL",
+             FROM oauth_tokens t JOIN live_grants g ON g.id = t.grant_id JOIN portals p ON p.id = g.portal_id
+             WHERE t.token_hash = ?1 AND t.kind = 'access' AND t.revoked_at IS NULL",
                 params![hash],
             )
             .await?;
@@ -261,13 +261,14 @@ impl Verifier {
         let Ok(token) = Token::parse(text) else { return Ok(()) };
         let found = match token.kind() {
             TokenKind::ApiKey => {
-                let sql = "SELECT id, (revoked_at IS NOT NULL) AS is_revoked FROM api_keys WHERE token_hash = ?1 OR previous_hash = ?1";
+                let sql = "SELECT k.id, (k.revoked_at IS NOT NULL OR p.deleted_at IS NOT NULL) AS is_revoked
+                     FROM api_keys k JOIN portals p ON p.id = k.portal_id WHERE k.token_hash = ?1 OR k.previous_hash = ?1";
                 let row: Option<RefusedKey> = self.db.row(sql, params![token.hash()]).await?;
                 row.map(|row| (Subject::ApiKey(row.id), row.is_revoked))
             }
             TokenKind::AccessToken => {
-                let sql = "SELECT t.id, t.grant_id, g.app_id, (t.revoked_at IS NOT NULL OR g.revoked_at IS NOT NULL) AS is_revoked
-                     FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.token_hash = ?1 AND t.kind = 'access'";
+                let sql = "SELECT t.id, t.grant_id, g.app_id, (t.revoked_at IS NOT NULL OR l.id IS NULL) AS is_revoked
+                     FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id LEFT JOIN live_grants l ON l.id = g.id WHERE t.token_hash = ?1 AND t.kind = 'access'";
                 let row: Option<RefusedAccessToken> =
                     self.db.row(sql, params![token.hash()]).await?;
                 row.map(|row| {

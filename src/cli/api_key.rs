@@ -127,8 +127,13 @@ fn parse_address(text: &str) -> Result<String, String> {
     }
 }
 
-/// The rows of a portal that exists.
+/// The rows of a portal that exists and isn't deleted.
 pub(super) async fn open(place: &Workplace, portal: PortalId) -> Result<Store, CliError> {
-    find_portal(&place.db, &portal).await.map_err(named("portal", &portal))?;
+    let found = find_portal(&place.db, &portal).await.map_err(named("portal", &portal))?;
+    if found.deleted_at.is_some() {
+        return Err(CliError::Usage(format!(
+            "the portal {portal} is deleted; restore it first: klantportaal portal restore {portal}"
+        )));
+    }
     Ok(Store::open(place.db.clone(), portal))
 }

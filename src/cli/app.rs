@@ -1,13 +1,15 @@
 //! `klantportaal app …`
 
 use clap::Subcommand;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace, parse_name, parse_scope};
+use super::{CliError, Workplace, named, parse_name, parse_scope};
 use crate::accounts::find_developer;
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Scope;
-use crate::ids::DeveloperId;
+use crate::db::Tx;
+use crate::ids::{AppId, DeveloperId};
 use crate::oauth::{
     App, AppDetails, ClientKeys, ClientKeysFault, RedirectUri, RedirectUris, list_all_apps,
 };
@@ -46,6 +48,20 @@ pub(super) enum Command {
     },
     /// List all apps
     List,
+    /// Disable an app: it gets no tokens, and those it has are dead on the next request
+    #[command(after_help = "Example:
+  klantportaal app disable app_…")]
+    Disable {
+        /// The app's id
+        id: AppId,
+    },
+    /// Enable a disabled app again; its tokens work again as far as they haven't expired
+    #[command(after_help = "Example:
+  klantportaal app enable app_…")]
+    Enable {
+        /// The app's id
+        id: AppId,
+    },
 }
 
 impl Command {
@@ -63,7 +79,7 @@ impl Command {
             } => {
                 find_developer(&place.db, &developer)
                     .await
-                    .map_err(super::named("developer", &developer))?;
+                    .map_err(named("developer", &developer))?;
                 let details = AppDetails {
                     name,
                     description: String::new(),
@@ -98,8 +114,37 @@ impl Command {
                 Ok(made)
             }
             Self::List => Ok(list_all_apps(&place.db).await?.into_iter().map(describe).collect()),
+            Self::Disable { id } => {
+                let (now, mut tx) = (place.clock.now(), place.db.begin().await?);
+                let changed = App::disable(&mut tx, &id, now).await.map_err(named("app", &id))?;
+                finish(tx, changed, Action::AppDisabled, now).await?;
+                Ok(json!({ "id": id, "disabled": true }))
+            }
+            Self::Enable { id } => {
+                let (now, mut tx) = (place.clock.now(), place.db.begin().await?);
+                let changed = App::enable(&mut tx, &id).await.map_err(named("app", &id))?;
+                finish(tx, changed, Action::AppEnabled, now).await?;
+                Ok(json!({ "id": id, "disabled": false }))
+            }
         }
     }
+}
+
+/// Writes down what was done to an app, if it changed anything, and commits.
+async fn finish(
+    mut tx: Tx,
+    (app, changed): (App, bool),
+    action: Action,
+    now: Timestamp,
+) -> Result<(), CliError> {
+    if changed {
+        let (actor, subject, developer) =
+            (Actor::Operator, app.name.as_str(), Some(&app.developer_id));
+        Event { action, actor, subject, portal: None, developer, caller: None }
+            .record(&mut tx, now)
+            .await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 fn read_keys(file: &str) -> Result<ClientKeys, String> {
@@ -123,6 +168,7 @@ fn describe(app: App) -> Value {
         ("public", app.is_public()),
         ("privateKeyJwt", app.has_keys),
         ("deviceFlow", app.device_flow),
+        ("disabled", app.is_disabled),
     ];
     for (name, _) in switches.into_iter().filter(|(_, on)| *on) {
         description[name] = true.into();

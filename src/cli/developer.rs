@@ -3,9 +3,10 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{CliError, PasswordArgs, Workplace, parse_email, parse_name};
-use crate::accounts::{NewAccount, create_developer};
+use super::{CliError, PasswordArgs, Workplace, named, parse_email, parse_name};
+use crate::accounts::{ListedDeveloper, NewAccount, create_developer};
 use crate::audit::{Action, Actor, Event};
+use crate::ids::DeveloperId;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -23,28 +24,76 @@ pub(super) enum Command {
         #[command(flatten)]
         password: PasswordArgs,
     },
+    /// List all developers
+    List,
+    /// Disable a developer: its apps get no tokens, and those they have are dead on the next request
+    #[command(after_help = "Example:
+  klantportaal developer disable dev_…")]
+    Disable {
+        /// The developer's id
+        id: DeveloperId,
+    },
+    /// Enable a disabled developer again; its apps' tokens work again as far as they haven't expired
+    #[command(after_help = "Example:
+  klantportaal developer enable dev_…")]
+    Enable {
+        /// The developer's id
+        id: DeveloperId,
+    },
 }
 
 impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
-        let Self::Create { name, email, password } = self;
-        let password = password.read(&[&name, &email]).await?;
-        let (account, now) =
-            (NewAccount::new(name.clone(), email, password, true).await, place.clock.now());
-        let mut tx = place.db.begin().await?;
-        let member = account.insert_or_match(&place.db, &mut tx, now).await?;
-        let developer = create_developer(&mut tx, &name, &member, now).await?;
-        let (actor, subject) = (Actor::Operator, name.as_str());
-        let event = Event {
-            action: Action::DeveloperCreated,
-            actor,
-            subject,
-            portal: None,
-            developer: Some(&developer),
-            caller: None,
-        };
-        event.record(&mut tx, now).await?;
-        tx.commit().await?;
-        Ok(json!({ "developerId": developer }))
+        let (db, now) = (&place.db, place.clock.now());
+        match self {
+            Self::Create { name, email, password } => create(place, &name, email, password).await,
+            Self::List => Ok(ListedDeveloper::list(db).await?.into_iter().map(describe).collect()),
+            Self::Disable { id } => {
+                ListedDeveloper::disable(db, &id, now).await.map_err(named("developer", &id))?;
+                Ok(json!({ "id": id, "disabled": true }))
+            }
+            Self::Enable { id } => {
+                ListedDeveloper::enable(db, &id, now).await.map_err(named("developer", &id))?;
+                Ok(json!({ "id": id, "disabled": false }))
+            }
+        }
     }
+}
+
+async fn create(
+    place: &Workplace,
+    name: &str,
+    email: String,
+    password: PasswordArgs,
+) -> Result<Value, CliError> {
+    let password = password.read(&[name, &email]).await?;
+    let (account, now) =
+        (NewAccount::new(name.to_owned(), email, password, true).await, place.clock.now());
+    let mut tx = place.db.begin().await?;
+    let member = account.insert_or_match(&place.db, &mut tx, now).await?;
+    let developer = create_developer(&mut tx, name, &member, now).await?;
+    let (actor, subject) = (Actor::Operator, name);
+    let event = Event {
+        action: Action::DeveloperCreated,
+        actor,
+        subject,
+        portal: None,
+        developer: Some(&developer),
+        caller: None,
+    };
+    event.record(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(json!({ "developerId": developer }))
+}
+
+fn describe(developer: ListedDeveloper) -> Value {
+    json!({
+        "id": developer.id,
+        "name": developer.name,
+        "apps": developer.apps,
+        "people": developer.people,
+        "createdAt": developer.created_at.to_string(),
+        "disabledAt": developer.disabled_at.map(|at| at.to_string()),
+        "deletedAt": developer.deleted_at.map(|at| at.to_string()),
+    })
 }

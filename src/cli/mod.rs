@@ -1,6 +1,7 @@
 //! The command line: one file per command. Provisioning commands print one JSON value on stdout and
 //! work while the server runs.
 
+mod account;
 mod api_key;
 mod app;
 mod audit;
@@ -54,16 +55,19 @@ struct Cli {
 enum Command {
     /// Run the server
     Serve(serve::Serve),
+    /// List and disable accounts, log them out, and reset second factors
+    #[command(subcommand)]
+    Account(account::Command),
     /// Make and list portals
     #[command(subcommand)]
     Portal(portal::Command),
     /// Make, list and revoke a portal's API keys
     #[command(subcommand)]
     ApiKey(api_key::Command),
-    /// Make third-party developers
+    /// Make, list and disable third-party developers
     #[command(subcommand)]
     Developer(developer::Command),
-    /// Make and list third-party apps
+    /// Make, list and disable third-party apps
     #[command(subcommand)]
     App(app::Command),
     /// List and revoke portals' consents to apps
@@ -140,6 +144,7 @@ impl Cli {
         let place = Workplace { db, clock: Clock::default() };
         let answer = match command {
             Command::Serve(_) => return Ok(()),
+            Command::Account(command) => command.run(&place).await,
             Command::Portal(command) => command.run(&place).await,
             Command::ApiKey(command) => command.run(&place).await,
             Command::Developer(command) => command.run(&place).await,

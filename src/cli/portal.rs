@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{CliError, PasswordArgs, Workplace, parse_email, parse_name};
-use crate::accounts::{AccountFault, NewAccount, create_portal, list_portals};
+use crate::accounts::{AccountFault, NewAccount, Portal, create_portal, list_portals};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -44,13 +44,22 @@ impl Command {
             }
             Self::List => {
                 let portals = list_portals(&place.db).await?;
-                Ok(portals
-                    .into_iter()
-                    .map(|portal| json!({ "id": portal.id, "name": portal.name, "createdAt": portal.created_at.to_string() }))
-                    .collect())
+                Ok(portals.into_iter().map(describe).collect())
             }
         }
     }
+}
+
+fn describe(portal: Portal) -> Value {
+    let mut description = json!({
+        "id": portal.id,
+        "name": portal.name,
+        "createdAt": portal.created_at.to_string(),
+    });
+    if let Some(at) = portal.deleted_at {
+        description["deletedAt"] = at.to_string().into();
+    }
+    description
 }
 
 impl From<AccountFault> for CliError {

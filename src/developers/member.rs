@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use super::audit_log;
 use crate::accounts::{Developer, Organisation, OwnDeveloper, Permission, Role, Session, pages};
 use crate::audit::{Action, Actor, Event};
+use crate::error::{Error, Message};
 use crate::http::Caller;
 use crate::http::site::{Membership, Visit, see_other};
 use crate::i18n::{Lang, tr};
@@ -130,6 +131,25 @@ impl Membership for DeveloperMember {
     }
 }
 
+/// Somebody who belongs to no developer becomes one, unless the operator disabled theirs.
+async fn belongs_nowhere(server: &Server, session: &Session) -> Response {
+    match not_disabled(server, session).await {
+        Ok(()) => see_other("/developers/welcome", None),
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Refuses somebody whose developer the operator disabled.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub(super) async fn not_disabled(server: &Server, session: &Session) -> Result<(), Error> {
+    if OwnDeveloper::any_disabled(&server.db, &session.account_id).await? {
+        return Err(Error::Forbidden(Message::new("developers.disabled")));
+    }
+    Ok(())
+}
+
 impl FromRequestParts<Server> for DeveloperMember {
     type Rejection = Response;
 
@@ -144,7 +164,10 @@ impl FromRequestParts<Server> for DeveloperMember {
             own.iter().position(|own| Some(&own.developer.id) == session.developer_id.as_ref());
         let OwnDeveloper { developer, role } = match open {
             Some(index) => own.swap_remove(index),
-            None => own.into_iter().next().ok_or_else(|| see_other("/developers/welcome", None))?,
+            None => match own.into_iter().next() {
+                Some(first) => first,
+                None => return Err(belongs_nowhere(server, &session).await),
+            },
         };
         let docs = server.sites.url(crate::http::Surface::Docs, "/docs");
         Ok(Self { visit, session, developer, role, developer_count, docs })

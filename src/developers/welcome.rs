@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
 
+use super::member::not_disabled;
 use crate::accounts::{create_developer, pages};
 use crate::audit::{Action, Actor, Event};
 use crate::error::Result;
@@ -20,8 +21,13 @@ pub(super) fn routes() -> Router<Server> {
     Router::new().route("/welcome", get(show).post(submit))
 }
 
-async fn show(visit: Visit, method: Method) -> Result<Response, Response> {
-    pages::logged_in(&visit, &method)?;
+async fn show(
+    State(server): State<Server>,
+    visit: Visit,
+    method: Method,
+) -> Result<Response, Response> {
+    let session = pages::logged_in(&visit, &method)?;
+    not_disabled(&server, &session).await.map_err(IntoResponse::into_response)?;
     Ok(page(&visit, &Fields::pairs(Vec::new())))
 }
 
@@ -33,6 +39,7 @@ async fn submit(
     Form(mut fields): Form,
 ) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
+    not_disabled(&server, &session).await.map_err(IntoResponse::into_response)?;
     let name = fields.line("organisation", 100);
     if !fields.errors().is_empty() {
         return Ok(page(&visit, &fields));

@@ -43,6 +43,8 @@ pub struct App {
     pub rotate_refresh_tokens: bool,
     /// Whether it chose that PKCE is required; see [`App::requires_pkce`].
     pub require_pkce: bool,
+    /// Whether the operator disabled it, or its developer, or that developer was deleted.
+    pub is_disabled: bool,
     /// Since when it exists.
     pub created_at: Timestamp,
 }
@@ -63,6 +65,7 @@ from_row!(App {
     device_flow,
     rotate_refresh_tokens,
     require_pkce,
+    is_disabled,
     created_at
 });
 
@@ -71,7 +74,8 @@ macro_rules! select {
         concat!(
             "SELECT a.id, a.developer_id, d.name AS developer_name, a.name, a.description, a.website,
                     (a.logo IS NOT NULL) AS has_logo, a.redirect_uris, a.scopes, a.optional_scopes, a.client_type,
-                    (a.jwks IS NOT NULL) AS has_keys, a.device_flow, a.rotate_refresh_tokens, a.require_pkce, a.created_at
+                    (a.jwks IS NOT NULL) AS has_keys, a.device_flow, a.rotate_refresh_tokens, a.require_pkce,
+                    (a.disabled_at IS NOT NULL OR d.disabled_at IS NOT NULL OR d.deleted_at IS NOT NULL) AS is_disabled, a.created_at
              FROM apps a JOIN developers d ON d.id = a.developer_id WHERE a.deleted_at IS NULL ",
             $rest
         )
@@ -121,20 +125,50 @@ impl App {
         asked.without(self.optional_scopes)
     }
 
-    /// The app of a `client_id`, if there is one.
+    /// The app of a `client_id`, if there is one; also a disabled one.
     pub async fn by_id(db: &Db, id: &AppId) -> Result<Option<Self>> {
         Ok(db.row(select!("AND a.id = ?1"), params![id]).await?)
+    }
+
+    /// The app of a `client_id`, if there is one that is not disabled.
+    pub async fn enabled(db: &Db, id: &AppId) -> Result<Option<Self>> {
+        Ok(Self::by_id(db, id).await?.filter(|app| !app.is_disabled))
+    }
+
+    /// Disables an app, within a transaction: its tokens are dead on the next request, and it gets
+    /// none. Returns the app, and whether this changed anything.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no app with that id.
+    pub async fn disable(tx: &mut Tx, id: &AppId, now: Timestamp) -> Result<(Self, bool)> {
+        let disable = "UPDATE apps SET disabled_at = ?2 WHERE id = ?1 AND disabled_at IS NULL AND deleted_at IS NULL";
+        let changed = tx.execute(disable, params![id, now]).await? == 1;
+        Ok((Self::in_tx(tx, id).await?, changed))
+    }
+
+    /// Enables an app again, within a transaction; as [`App::disable`].
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no app with that id.
+    pub async fn enable(tx: &mut Tx, id: &AppId) -> Result<(Self, bool)> {
+        let enable = "UPDATE apps SET disabled_at = NULL WHERE id = ?1 AND disabled_at IS NOT NULL AND deleted_at IS NULL";
+        let changed = tx.execute(enable, params![id]).await? == 1;
+        Ok((Self::in_tx(tx, id).await?, changed))
+    }
+
+    async fn in_tx(tx: &mut Tx, id: &AppId) -> Result<Self> {
+        tx.row(select!("AND a.id = ?1"), params![id]).await?.ok_or(Error::NotFound)
     }
 
     /// Holds an app until the transaction ends: whoever deletes it meanwhile waits, and then finds
     /// what was given to it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when it is deleted.
+    /// [`Error::NotFound`] when it is deleted or disabled.
     pub async fn hold(tx: &mut Tx, id: &AppId) -> Result<()> {
         match tx
             .execute(
-                "UPDATE apps SET deleted_at = NULL WHERE id = ?1 AND deleted_at IS NULL",
+                "UPDATE apps SET deleted_at = NULL WHERE id = ?1 AND deleted_at IS NULL AND disabled_at IS NULL",
                 params![id],
             )
             .await?
@@ -168,7 +202,8 @@ impl App {
     pub async fn connected_portals(db: &Db, id: &AppId) -> Result<i64> {
         let count: Option<Count> = db
             .row(
-                "SELECT COUNT(*) AS portals FROM grants WHERE app_id = ?1 AND revoked_at IS NULL",
+                "SELECT COUNT(*) AS portals FROM grants g JOIN portals p ON p.id = g.portal_id
+                 WHERE g.app_id = ?1 AND g.revoked_at IS NULL AND p.deleted_at IS NULL",
                 params![id],
             )
             .await?;

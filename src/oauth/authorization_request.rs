@@ -80,6 +80,9 @@ impl AuthorizationRequest {
             None => None,
         };
         let Some(app) = app else { return Ok(Checked::Untrusted("oauth.error.unknown_app")) };
+        if app.is_disabled {
+            return Ok(Checked::Untrusted("oauth.error.disabled_app"));
+        }
         let reference =
             parameters.get("request_uri").filter(|uri| PushedRequest::is_reference(uri));
         if reference.is_some() && parameters.is_doubled("request_uri") {

@@ -62,7 +62,7 @@ async fn check(
 ) -> Result<App, ProtocolError> {
     let (db, credentials) = (&server.db, Credentials::read(headers, parameters)?);
     let app = match credentials.id.parse::<AppId>() {
-        Ok(id) => App::by_id(db, &id).await?,
+        Ok(id) => App::enabled(db, &id).await?,
         Err(_) => None,
     };
     let Some(app) = app else { return Err(credentials.refused()) };

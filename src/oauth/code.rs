@@ -76,8 +76,8 @@ impl AuthorizationCode {
         Ok(tx
             .row(
                 "SELECT c.id, c.grant_id, g.app_id, c.redirect_uri, c.scopes, c.code_challenge, c.expires_at, c.used_at
-             FROM authorization_codes c JOIN grants g ON g.id = c.grant_id
-             WHERE c.code_hash = ?1 AND g.revoked_at IS NULL",
+             FROM authorization_codes c JOIN live_grants g ON g.id = c.grant_id
+             WHERE c.code_hash = ?1",
                 params![code.hash()],
             )
             .await?)

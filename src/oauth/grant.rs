@@ -85,7 +85,7 @@ impl ConnectedPortal {
         Ok(db
             .rows(
                 "SELECT g.portal_id, p.name AS portal_name, g.created_at, g.last_used_at FROM grants g JOIN portals p ON p.id = g.portal_id
-                 WHERE g.app_id = ?1 AND g.revoked_at IS NULL ORDER BY g.created_at DESC, g.id LIMIT ?2",
+                 WHERE g.app_id = ?1 AND g.revoked_at IS NULL AND p.deleted_at IS NULL ORDER BY g.created_at DESC, g.id LIMIT ?2",
                 params![app, most],
             )
             .await?)

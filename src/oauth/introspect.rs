@@ -154,8 +154,8 @@ async fn of_app(server: &Server, app: &App, token: &str) -> Result<Introspection
 async fn find(server: &Server, token: &Token) -> Result<Option<Issued>> {
     let now = server.clock.now();
     let find = "SELECT t.kind, g.app_id, g.portal_id, t.scopes, t.created_at, t.expires_at, t.last_used_at, t.dpop_jkt
-         FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id
-         WHERE t.token_hash = ?1 AND t.revoked_at IS NULL AND g.revoked_at IS NULL AND t.rotated_at IS NULL
+         FROM oauth_tokens t JOIN live_grants g ON g.id = t.grant_id
+         WHERE t.token_hash = ?1 AND t.revoked_at IS NULL AND t.rotated_at IS NULL
            AND (t.expires_at IS NULL OR t.expires_at > ?2) AND (t.kind = 'access' OR COALESCE(t.last_used_at, t.created_at) > ?3)";
     Ok(server
         .db

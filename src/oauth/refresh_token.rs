@@ -68,7 +68,7 @@ impl RefreshToken {
             return Ok(None);
         }
         let find = "SELECT t.id, t.grant_id, g.portal_id, g.app_id, t.code_id, t.scopes, t.rotated_at, t.successor_salt
-             FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.token_hash = ?1 AND g.revoked_at IS NULL";
+             FROM oauth_tokens t JOIN live_grants g ON g.id = t.grant_id WHERE t.token_hash = ?1";
         Ok(tx.row(find, params![presented.hash()]).await?)
     }
 

@@ -13,7 +13,7 @@ use super::{
     revoke, token_endpoint, tokens,
 };
 use crate::accounts::factors::LogInStep;
-use crate::accounts::{Invitation, KnownBrowser, Session};
+use crate::accounts::{FormerEmail, Invitation, KnownBrowser, Session};
 use crate::db::Db;
 use crate::error::Result;
 use crate::http::any_origin;
@@ -48,6 +48,7 @@ pub fn page_routes() -> Router<Server> {
 pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     Session::clean_up(&mut tx, now).await?;
+    FormerEmail::clean_up(&mut tx, now).await?;
     Invitation::clean_up(&mut tx, now).await?;
     PushedRequest::clean_up(&mut tx, now).await?;
     LogInStep::clean_up(&mut tx, now).await?;

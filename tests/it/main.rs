@@ -10,6 +10,7 @@
 mod support;
 
 mod access;
+mod accounts_email_change;
 mod accounts_events;
 mod accounts_passkeys;
 mod accounts_password;
@@ -31,6 +32,7 @@ mod customer_groups;
 mod customers;
 mod database;
 mod deleted_apps;
+mod disabled;
 mod ended;
 mod forward_auth;
 mod hosts;

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{passkey, plain_chrome, second_factor, throttled};
+use super::{disabled, passkey, plain_chrome, second_factor, throttled};
 use crate::accounts::factors::Factors;
 use crate::accounts::{Account, Guesser, Session, TypedEmail, portals_of, record_for};
 use crate::audit::{Action, Actor};
@@ -97,6 +97,12 @@ pub(super) async fn enter(
     next: &str,
 ) -> Result<Response> {
     let now = server.clock.now();
+    if account.disabled_at.is_some() {
+        let actor = Actor::Stranger(&account.email);
+        record_for(&mut tx, &account.id, actor, Action::LogInFailed, caller, now).await?;
+        tx.commit().await?;
+        return Ok(disabled::page(visit));
+    }
     let portal =
         portals_of(&server.db, &account.id).await?.into_iter().next().map(|portal| portal.id);
     let token =

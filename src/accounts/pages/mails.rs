@@ -10,12 +10,12 @@ use crate::i18n::{Lang, tr};
 use crate::mail::Mail;
 use crate::server::Server;
 
-fn link(server: &Server, site: Site, page: &str, token: &Token) -> String {
+pub(super) fn link(server: &Server, site: Site, page: &str, token: &Token) -> String {
     let surface = if site == Site::Manage { Surface::Manage } else { Surface::Developers };
     server.sites.url(surface, &format!("{}/{page}?token={}", site.path(), token.reveal()))
 }
 
-fn send(server: &Server, lang: Lang, to: &str, subject: &'static str, text: String) {
+pub(super) fn send(server: &Server, lang: Lang, to: &str, subject: &'static str, text: String) {
     server.mailer.send(Mail { to: to.to_owned(), subject: tr!(lang, subject).into_owned(), text });
 }
 

@@ -2,6 +2,9 @@
 //! password.
 
 mod account;
+mod disabled;
+mod email_mails;
+mod email_undo;
 mod invitation;
 mod log_in;
 mod mails;
@@ -42,6 +45,7 @@ pub fn routes() -> Router<Server> {
         .merge(passkey::routes())
         .route("/register", get(register::show).post(register::submit))
         .merge(invitation::routes())
+        .merge(email_undo::routes())
         .route("/verify", get(verify::show).post(verify::submit))
         .route("/verify/again", get(verify::show_again).post(verify::send_again))
         .route("/forgot-password", get(password::show_forgot).post(password::submit_forgot))

@@ -137,7 +137,7 @@ impl DeviceCode {
         )
         .await?;
         let find = select!(
-            "LEFT JOIN grants g ON g.id = d.grant_id WHERE d.device_code_hash = ?1 AND g.revoked_at IS NULL"
+            "WHERE d.device_code_hash = ?1 AND (d.grant_id IS NULL OR d.grant_id IN (SELECT id FROM live_grants))"
         );
         Ok(tx.row(find, params![code.hash()]).await?)
     }

@@ -103,7 +103,7 @@ async fn find(
         return Ok(Err(Message::with("oauth.device.too_many", seconds.div_ceil(60))));
     }
     let found = match DeviceCode::waiting(&server.db, &user_code, now).await? {
-        Some(code) => App::by_id(&server.db, &code.app_id)
+        Some(code) => App::enabled(&server.db, &code.app_id)
             .await?
             .filter(|app| app.device_flow)
             .map(|app| (code, app)),

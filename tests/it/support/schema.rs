@@ -61,7 +61,7 @@ const SQLITE_SCHEMA: &str = "
     WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
     ORDER BY tbl_name, CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 ELSE 2 END, name";
 
-/// Each table with its columns and constraints, then its indexes, then its triggers, then all
+/// Each table with its columns and constraints, or view, then its indexes, then its triggers, then all
 /// functions. Functions of extensions are not ours.
 const POSTGRES_SCHEMA: &str = r#"
     WITH tables AS (
@@ -83,6 +83,10 @@ const POSTGRES_SCHEMA: &str = r#"
         SELECT t.relname::text AS owner, 0 AS rank, '' AS name, format(E'CREATE TABLE %s (\n%s\n);', t.relname,
             (SELECT string_agg(p.text, E',\n' ORDER BY p.rank, p.place COLLATE "C") FROM parts p WHERE p.oid = t.oid)) AS text
         FROM tables t
+        UNION ALL
+        SELECT c.relname::text, 0, '', format(E'CREATE VIEW %s AS\n%s', c.relname, pg_get_viewdef(c.oid))
+        FROM pg_class c WHERE c.relkind = 'v' AND c.relnamespace = 'public'::regnamespace
+            AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
         UNION ALL
         SELECT t.relname::text, 1, i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) || ';'
         FROM tables t JOIN pg_index i ON i.indrelid = t.oid

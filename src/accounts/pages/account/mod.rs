@@ -2,6 +2,8 @@
 //! logged in.
 
 mod activity;
+mod email;
+mod name;
 mod passkeys;
 mod profile;
 mod second_factor;
@@ -30,6 +32,9 @@ use crate::ui::{self, Chrome, NavGroup, NavItem};
 pub(super) fn routes() -> Router<Server> {
     Router::new()
         .route("/account", get(profile::show).post(profile::change_password))
+        .route("/account/name", get(name::show).post(name::submit))
+        .route("/account/email", get(email::show).post(email::submit))
+        .route("/account/email/confirm", get(email::ask_to_confirm).post(email::confirm))
         .route("/account/activity", get(activity::show))
         .route("/account/passkeys", get(passkeys::show))
         .route("/account/passkeys/new", get(passkeys::show_new).post(passkeys::add))

@@ -92,7 +92,10 @@ async fn page(
         (visit.lang, visit.site.path(), tr!(visit.lang, Section::Profile.label()));
     let errors = fields.errors().list(lang);
     let body = html! {
-        (ui::header(&title, None, html! {}))
+        (ui::header(&title, None, html! {
+            (ui::link_button(&tr!(lang, "account.profile.change_name"), &person.path("account/name"), ButtonStyle::Secondary))
+            (ui::link_button(&tr!(lang, "account.profile.change_email"), &person.path("account/email"), ButtonStyle::Secondary))
+        }))
         (ui::card(None, ui::definition_list(vec![
             (&*tr!(lang, "account.name"), html! { (session.name) }),
             (&*tr!(lang, "account.email"), html! { (session.email) }),

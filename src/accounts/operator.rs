@@ -1,0 +1,247 @@
+//! What the operator does to accounts and developers: list, disable and enable them, end sessions,
+//! take away second factors. What is disabled cannot be used from the next request on.
+
+use jiff::Timestamp;
+
+use super::{Account, record_about};
+use crate::audit::{Action, Actor, Event};
+use crate::db::{Db, Single, Tx, from_row, params};
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, DeveloperId};
+
+/// An account, as the operator sees it.
+#[derive(Debug, Clone)]
+pub struct ListedAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// The e-mail address, in lower case.
+    pub email: String,
+    /// The person's name.
+    pub name: String,
+    /// Whether the address was verified.
+    pub is_verified: bool,
+    /// How many portals the person belongs to.
+    pub portals: i64,
+    /// How many developers the person belongs to.
+    pub developers: i64,
+    /// How many sessions the person has.
+    pub sessions: i64,
+    /// Whether an authenticator app or a passkey is set up.
+    pub has_factor: bool,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Since when it is disabled.
+    pub disabled_at: Option<Timestamp>,
+    /// When it was deleted.
+    pub deleted_at: Option<Timestamp>,
+}
+
+from_row!(ListedAccount {
+    id,
+    email,
+    name,
+    is_verified,
+    portals,
+    developers,
+    sessions,
+    has_factor,
+    created_at,
+    disabled_at,
+    deleted_at
+});
+
+impl ListedAccount {
+    /// All accounts, the oldest first; only that of `email` (in lower case), if given.
+    pub async fn list(db: &Db, email: Option<&str>, now: Timestamp) -> Result<Vec<Self>> {
+        Ok(db
+            .rows(
+                "SELECT a.id, a.email, a.name, (a.email_verified_at IS NOT NULL) AS is_verified,
+                     (SELECT COUNT(*) FROM portal_members m WHERE m.account_id = a.id) AS portals,
+                     (SELECT COUNT(*) FROM developer_members m WHERE m.account_id = a.id) AS developers,
+                     (SELECT COUNT(*) FROM sessions s WHERE s.account_id = a.id AND s.expires_at > ?1) AS sessions,
+                     (EXISTS (SELECT 1 FROM totp_factors f WHERE f.account_id = a.id)
+                         OR EXISTS (SELECT 1 FROM passkeys k WHERE k.account_id = a.id)) AS has_factor,
+                     a.created_at, a.disabled_at, a.deleted_at
+                 FROM accounts a WHERE CAST(?2 AS TEXT) IS NULL OR a.email = ?2 ORDER BY a.created_at, a.id",
+                params![now, email],
+            )
+            .await?)
+    }
+}
+
+impl Account {
+    /// Disables an account: its sessions and unfinished log-ins end, and it gets no new ones.
+    /// Whether this changed anything.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no account with that id.
+    pub async fn disable(db: &Db, id: &AccountId, now: Timestamp) -> Result<bool> {
+        let mut tx = db.begin().await?;
+        let disable = "UPDATE accounts SET disabled_at = ?2 WHERE id = ?1 AND disabled_at IS NULL";
+        let changed = tx.execute(disable, params![id, now]).await? == 1;
+        Self::end_all_sessions(&mut tx, id).await?;
+        finish(tx, id, changed, Action::AccountDisabled, now).await
+    }
+
+    /// Enables an account again; as [`Account::disable`].
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no account with that id.
+    pub async fn enable(db: &Db, id: &AccountId, now: Timestamp) -> Result<bool> {
+        let mut tx = db.begin().await?;
+        let enable =
+            "UPDATE accounts SET disabled_at = NULL WHERE id = ?1 AND disabled_at IS NOT NULL";
+        let changed = tx.execute(enable, params![id]).await? == 1;
+        finish(tx, id, changed, Action::AccountEnabled, now).await
+    }
+
+    /// Ends all sessions and unfinished log-ins of an account; returns how many sessions those
+    /// were.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no account with that id.
+    pub async fn end_sessions(db: &Db, id: &AccountId, now: Timestamp) -> Result<u64> {
+        let mut tx = db.begin().await?;
+        hold(&mut tx, id).await?;
+        let ended = Self::end_all_sessions(&mut tx, id).await?;
+        finish(tx, id, ended > 0, Action::AllSessionsEnded, now).await?;
+        Ok(ended)
+    }
+
+    /// Takes away everything that proves the person beside the password: authenticator app,
+    /// passkeys and recovery codes; sessions end too. Whether there was anything.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no account with that id.
+    pub async fn reset_factors(db: &Db, id: &AccountId, now: Timestamp) -> Result<bool> {
+        let mut tx = db.begin().await?;
+        hold(&mut tx, id).await?;
+        let mut removed = 0;
+        for delete in [
+            "DELETE FROM totp_factors WHERE account_id = ?1",
+            "DELETE FROM passkeys WHERE account_id = ?1",
+            "DELETE FROM recovery_codes WHERE account_id = ?1",
+        ] {
+            removed += tx.execute(delete, params![id]).await?;
+        }
+        tx.execute("DELETE FROM passkey_challenges WHERE account_id = ?1", params![id]).await?;
+        Self::end_all_sessions(&mut tx, id).await?;
+        finish(tx, id, removed > 0, Action::FactorsReset, now).await
+    }
+
+    /// Ends all sessions and unfinished log-ins of an account that the transaction holds; returns
+    /// how many sessions those were.
+    pub(super) async fn end_all_sessions(tx: &mut Tx, id: &AccountId) -> Result<u64> {
+        tx.execute("DELETE FROM log_in_steps WHERE account_id = ?1", params![id]).await?;
+        Ok(tx.execute("DELETE FROM sessions WHERE account_id = ?1", params![id]).await?)
+    }
+}
+
+async fn hold(tx: &mut Tx, id: &AccountId) -> Result<()> {
+    match tx.execute("UPDATE accounts SET name = name WHERE id = ?1", params![id]).await? {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// Writes down what the operator did, if it changed anything, and commits.
+async fn finish(
+    mut tx: Tx,
+    id: &AccountId,
+    changed: bool,
+    action: Action,
+    now: Timestamp,
+) -> Result<bool> {
+    let email = Account::email_of(&mut tx, id).await?;
+    if changed {
+        record_about(&mut tx, id, (Actor::Operator, action, &email), None, now).await?;
+    }
+    tx.commit().await?;
+    Ok(changed)
+}
+
+/// A developer, as the operator sees it.
+#[derive(Debug, Clone)]
+pub struct ListedDeveloper {
+    /// Its id.
+    pub id: DeveloperId,
+    /// Its name.
+    pub name: String,
+    /// How many apps it has.
+    pub apps: i64,
+    /// How many people belong to it.
+    pub people: i64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Since when it is disabled.
+    pub disabled_at: Option<Timestamp>,
+    /// When it was deleted.
+    pub deleted_at: Option<Timestamp>,
+}
+
+from_row!(ListedDeveloper { id, name, apps, people, created_at, disabled_at, deleted_at });
+
+impl ListedDeveloper {
+    /// All developers, the oldest first.
+    pub async fn list(db: &Db) -> Result<Vec<Self>> {
+        Ok(db
+            .rows(
+                "SELECT d.id, d.name,
+                     (SELECT COUNT(*) FROM apps a WHERE a.developer_id = d.id AND a.deleted_at IS NULL) AS apps,
+                     (SELECT COUNT(*) FROM developer_members m WHERE m.developer_id = d.id) AS people,
+                     d.created_at, d.disabled_at, d.deleted_at
+                 FROM developers d WHERE d.removed_at IS NULL ORDER BY d.created_at, d.id",
+                params![],
+            )
+            .await?)
+    }
+
+    /// Disables a developer: nobody manages its apps, and these get no tokens, nor do theirs work.
+    /// Whether this changed anything.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no developer with that id.
+    pub async fn disable(db: &Db, id: &DeveloperId, now: Timestamp) -> Result<bool> {
+        let mut tx = db.begin().await?;
+        let disable =
+            "UPDATE developers SET disabled_at = ?2 WHERE id = ?1 AND disabled_at IS NULL";
+        let changed = tx.execute(disable, params![id, now]).await? == 1;
+        finish_developer(tx, id, changed, Action::DeveloperDisabled, now).await
+    }
+
+    /// Enables a developer again; as [`ListedDeveloper::disable`].
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no developer with that id.
+    pub async fn enable(db: &Db, id: &DeveloperId, now: Timestamp) -> Result<bool> {
+        let mut tx = db.begin().await?;
+        let enable =
+            "UPDATE developers SET disabled_at = NULL WHERE id = ?1 AND disabled_at IS NOT NULL";
+        let changed = tx.execute(enable, params![id]).await? == 1;
+        finish_developer(tx, id, changed, Action::DeveloperEnabled, now).await
+    }
+}
+
+async fn finish_developer(
+    mut tx: Tx,
+    id: &DeveloperId,
+    changed: bool,
+    action: Action,
+    now: Timestamp,
+) -> Result<bool> {
+    let name = "SELECT name AS value FROM developers WHERE id = ?1 AND removed_at IS NULL";
+    let Single(name) = tx.row::<Single<String>>(name, params![id]).await?.ok_or(Error::NotFound)?;
+    if changed {
+        let event = Event {
+            action,
+            actor: Actor::Operator,
+            subject: &name,
+            portal: None,
+            developer: Some(id),
+            caller: None,
+        };
+        event.record(&mut tx, now).await?;
+    }
+    tx.commit().await?;
+    Ok(changed)
+}

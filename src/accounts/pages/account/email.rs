@@ -1,0 +1,145 @@
+//! Another e-mail address: asked for here, and confirmed by the link that is mailed to it. The
+//! answer is the same whether or not somebody else has the address.
+
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use maud::html;
+
+use super::{Person, Section};
+use crate::accounts::pages::verify::Link;
+use crate::accounts::pages::{RecentlyAuthenticated, email_mails, throttled};
+use crate::accounts::{Confirmed, PendingEmail};
+use crate::audit::Action;
+use crate::error::{Message, Result};
+use crate::http::site::{Form, see_other};
+use crate::http::{Caller, Fields};
+use crate::i18n::tr;
+use crate::mailbox;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Field, FlashKind};
+
+const PAGE: &str = "account/email";
+const CONFIRM: &str = "account/email/confirm";
+
+pub(super) async fn show(
+    State(server): State<Server>,
+    person: Person,
+    _: RecentlyAuthenticated,
+) -> Result<Response> {
+    page(&server, &person, &Fields::pairs(Vec::new()), None).await
+}
+
+pub(super) async fn submit(
+    State(server): State<Server>,
+    person: Person,
+    _: RecentlyAuthenticated,
+    caller: Caller,
+    Form(mut fields): Form,
+) -> Result<Response> {
+    let now = server.clock.now();
+    let email = fields.email("email").to_lowercase();
+    if fields.errors().is_empty() && email == person.session.email {
+        fields.fault("email", Message::new("account.email_change.same"));
+    }
+    if !fields.errors().is_empty() {
+        return page(&server, &person, &fields, None).await;
+    }
+    if let Err(wait) = server.mail_limits.request(caller.address) {
+        let page = page(&server, &person, &fields, Some(wait)).await?;
+        return Ok(throttled::answer(page, Some(wait)));
+    }
+    let mut tx = person.begin(&server).await?;
+    let token = PendingEmail::ask(&mut tx, &person.session.account_id, &email, now).await?;
+    person.record(&mut tx, &caller, Action::EmailChangeAsked, &email, now).await?;
+    tx.commit().await?;
+    email_mails::send_proof(&server, &person.visit, &email, token);
+    Ok(see_other(&person.path(PAGE), None))
+}
+
+async fn page(
+    server: &Server,
+    person: &Person,
+    fields: &Fields,
+    wait: Option<u32>,
+) -> Result<Response> {
+    let now = server.clock.now();
+    let pending = PendingEmail::of(&server.db, &person.session.account_id, now).await?;
+    let (lang, title) = (person.lang(), tr!(person.lang(), "account.email_change.title"));
+    let errors = fields.errors().list(lang);
+    let text = tr!(lang, "account.email_change.text", email = person.session.email);
+    let body = html! {
+        (ui::breadcrumbs(lang, &[(&tr!(lang, Section::Profile.label()), Some(&person.path(Section::Profile.page()))), (&title, None)]))
+        (ui::header(&title, Some(&text), html! {}))
+        @if let Some(pending) = &pending {
+            (ui::notice(FlashKind::Info, Some(&tr!(lang, "account.register.check_mail_title")), html! {
+                p { (tr!(lang, "account.email_change.check_mail", email = pending.email)) }
+                @if let Some(mailbox) = mailbox::path(server) { p { a href=(mailbox) { (tr!(lang, "mailbox.open")) } } }
+            }))
+        }
+        (throttled::notice(lang, wait))
+        (ui::error_summary(lang, &errors))
+        (ui::form(&person.path(PAGE), &person.visit.csrf, html! {
+            (Field::text(lang, "email", tr!(lang, "account.email_change.new")).kind("email").value(fields.sent("email")).errors_from(&errors)
+                .required(true).autocomplete("email"))
+            (ui::actions(html! {
+                (ui::submit(&tr!(lang, "account.email_change.submit"), ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), &person.path(Section::Profile.page()), ButtonStyle::Secondary))
+            }))
+        }))
+    };
+    Ok(person.chrome(Section::Profile).page(&title, body).into_response())
+}
+
+/// The link in the mail. It shows a button: mail scanners open links. Only the person who asked
+/// can press it, logged in: whoever reads the mail of a mistyped address must not get the account.
+pub(super) async fn ask_to_confirm(
+    State(server): State<Server>,
+    person: Person,
+    Query(Link { token }): Query<Link>,
+) -> Result<Response> {
+    let pending = PendingEmail::peek(&server.db, &token, server.clock.now()).await?;
+    let Some(pending) = pending.filter(|pending| pending.account_id == person.session.account_id)
+    else {
+        return Ok(dead_link(&person));
+    };
+    let (lang, title) = (person.lang(), tr!(person.lang(), "account.email_change.confirm_title"));
+    let text = tr!(lang, "account.email_change.confirm_text", email = pending.email);
+    let body = html! {
+        (ui::header(&title, Some(&text), html! {}))
+        (ui::form(&person.path(CONFIRM), &person.visit.csrf, html! {
+            (ui::hidden("token", &token))
+            (ui::actions(ui::submit(&tr!(lang, "account.email_change.confirm"), ButtonStyle::Primary)))
+        }))
+    };
+    Ok(person.chrome(Section::Profile).page(&title, body).into_response())
+}
+
+pub(super) async fn confirm(
+    State(server): State<Server>,
+    person: Person,
+    caller: Caller,
+    Form(fields): Form,
+) -> Result<Response> {
+    let (now, old) = (server.clock.now(), person.session.email.clone());
+    let mut tx = person.begin(&server).await?;
+    let account = &person.session.account_id;
+    let Confirmed::Changed { email, undo } =
+        PendingEmail::confirm(&mut tx, fields.sent("token"), account, now).await?
+    else {
+        return Ok(dead_link(&person));
+    };
+    person.session.end_others(&mut tx).await?;
+    person.record(&mut tx, &caller, Action::EmailChanged, &format!("{old} → {email}"), now).await?;
+    tx.commit().await?;
+    email_mails::send_changed(&server, &person.visit, (&person.session.name, &old), &email, &undo);
+    Ok(see_other(&person.path(Section::Profile.page()), Some("flash.email_changed")))
+}
+
+fn dead_link(person: &Person) -> Response {
+    let (lang, title) = (person.lang(), tr!(person.lang(), "account.link.dead_title"));
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, "account.email_change.dead")), html! {}))
+        (ui::actions(ui::link_button(&tr!(lang, "account.email_change.title"), &person.path(PAGE), ButtonStyle::Primary)))
+    };
+    person.chrome(Section::Profile).page(&title, body).into_response()
+}

@@ -1,0 +1,62 @@
+//! Another name.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use maud::html;
+
+use super::{Person, Section};
+use crate::accounts::Account;
+use crate::accounts::pages::RecentlyAuthenticated;
+use crate::audit::Action;
+use crate::error::Result;
+use crate::http::site::{Form, see_other};
+use crate::http::{Caller, Fields};
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Field};
+
+const PAGE: &str = "account/name";
+
+pub(super) async fn show(person: Person, _: RecentlyAuthenticated) -> Response {
+    let fields = Fields::pairs(vec![("name".to_owned(), person.session.name.clone())]);
+    page(&person, &fields)
+}
+
+pub(super) async fn submit(
+    State(server): State<Server>,
+    person: Person,
+    _: RecentlyAuthenticated,
+    caller: Caller,
+    Form(mut fields): Form,
+) -> Result<Response> {
+    let name = fields.line("name", 100);
+    if !fields.errors().is_empty() {
+        return Ok(page(&person, &fields));
+    }
+    if name != person.session.name {
+        let (now, mut tx) = (server.clock.now(), person.begin(&server).await?);
+        Account::set_name(&mut tx, &person.session.account_id, &name).await?;
+        let change = format!("{} → {name}", person.session.name);
+        person.record(&mut tx, &caller, Action::NameChanged, &change, now).await?;
+        tx.commit().await?;
+    }
+    Ok(see_other(&person.path(Section::Profile.page()), Some("flash.name_changed")))
+}
+
+fn page(person: &Person, fields: &Fields) -> Response {
+    let (lang, title) = (person.lang(), tr!(person.lang(), "account.name_change.title"));
+    let errors = fields.errors().list(lang);
+    let body = html! {
+        (ui::breadcrumbs(lang, &[(&tr!(lang, Section::Profile.label()), Some(&person.path(Section::Profile.page()))), (&title, None)]))
+        (ui::header(&title, Some(&tr!(lang, "account.name_change.text")), html! {}))
+        (ui::error_summary(lang, &errors))
+        (ui::form(&person.path(PAGE), &person.visit.csrf, html! {
+            (Field::text(lang, "name", tr!(lang, "account.name")).value(fields.sent("name")).errors_from(&errors).required(true).autocomplete("name"))
+            (ui::actions(html! {
+                (ui::submit(&tr!(lang, "account.name_change.submit"), ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), &person.path(Section::Profile.page()), ButtonStyle::Secondary))
+            }))
+        }))
+    };
+    person.chrome(Section::Profile).page(&title, body).into_response()
+}

@@ -1,0 +1,20 @@
+//! What somebody is told who proved who they are, but whose account the operator disabled.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::html;
+
+use super::plain_chrome;
+use crate::http::site::Visit;
+use crate::i18n::tr;
+use crate::ui;
+
+/// The answer in the place of a session.
+pub(super) fn page(visit: &Visit) -> Response {
+    let title = tr!(visit.lang, "account.disabled.title");
+    let body = html! {
+        (ui::header(&title, None, html! {}))
+        p { (tr!(visit.lang, "account.disabled.text")) }
+    };
+    (StatusCode::FORBIDDEN, plain_chrome(visit).narrow(&title, body)).into_response()
+}
