@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 
 use crate::auth::{ScopeSet, TokenFault};
@@ -51,6 +52,9 @@ pub enum Error {
     /// The request clashes with what there is (409).
     #[error("{0}")]
     Conflict(Message),
+    /// The row was changed since the revision that was to be changed (412).
+    #[error("it was changed meanwhile")]
+    Changed,
     /// The body is larger than allowed (413).
     #[error("the body is too large")]
     TooLarge,
@@ -64,6 +68,12 @@ pub enum Error {
     #[error("too many requests")]
     TooManyRequests {
         /// Seconds until the next request counts again.
+        retry_after: u32,
+    },
+    /// Too much of the same is under way already (503).
+    #[error("too much of the same is under way")]
+    Overloaded {
+        /// Seconds after which it may be tried again.
         retry_after: u32,
     },
     /// Our own fault (500); the cause goes to the log only.
@@ -185,10 +195,12 @@ impl Error {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Overloaded { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -211,9 +223,11 @@ impl Error {
             Self::NotFound => tr!(lang, "error.not_found").into_owned(),
             Self::MethodNotAllowed => tr!(lang, "error.method_not_allowed").into_owned(),
             Self::RequestTimeout => tr!(lang, "error.request_timeout").into_owned(),
+            Self::Changed => tr!(lang, "error.changed").into_owned(),
             Self::TooLarge => tr!(lang, "error.too_large").into_owned(),
             Self::Invalid(_) => tr!(lang, "error.invalid").into_owned(),
             Self::TooManyRequests { .. } => tr!(lang, "error.too_many_requests").into_owned(),
+            Self::Overloaded { .. } => tr!(lang, "error.overloaded").into_owned(),
             Self::Internal(_) => tr!(lang, "error.internal").into_owned(),
         }
     }
@@ -237,7 +251,10 @@ impl Error {
 
 impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
-        Self::internal(error)
+        match error {
+            DbError::TooManyReads => Self::Overloaded { retry_after: 1 },
+            error => Self::internal(error),
+        }
     }
 }
 
@@ -248,6 +265,9 @@ impl IntoResponse for Error {
             tracing::error!(%cause, "a request failed");
         }
         let mut response = self.status().into_response();
+        if let Self::Overloaded { retry_after } = self {
+            response.headers_mut().insert(RETRY_AFTER, retry_after.into());
+        }
         response.extensions_mut().insert(self);
         response
     }

@@ -30,6 +30,8 @@ pub mod oauth;
 pub mod private_folder;
 pub mod request_log;
 pub mod resources;
+pub mod search;
 pub mod server;
 pub mod time;
 pub mod ui;
+pub mod values;

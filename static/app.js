@@ -51,13 +51,19 @@
     field.addEventListener("focus", () => field.select());
   }
 
-  // Of a long list of choices, those remain that hold the text.
+  // As the server folds what is searched for, as far as a browser can.
+  const letters = { "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "’": "'" };
+  const fold = (text) =>
+    text.normalize("NFKD").toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replace(/[øłđðħıþßæœ’]/g, (letter) => letters[letter]);
+
+  // Of a long list of choices, those remain that hold every word.
   for (const filter of document.querySelectorAll(".choice-filter")) {
     filter.hidden = false;
     filter.addEventListener("input", () => {
-      const text = filter.value.trim().toLocaleLowerCase();
+      const words = fold(filter.value).trim().split(/\s+/);
       for (const choice of filter.nextElementSibling.children) {
-        choice.hidden = !choice.textContent.toLocaleLowerCase().includes(text);
+        const text = fold(choice.textContent);
+        choice.hidden = !words.every((word) => text.includes(word));
       }
     });
     filter.addEventListener("keydown", (event) => {

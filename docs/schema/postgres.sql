@@ -196,13 +196,15 @@ CREATE TABLE customer_groups (
     portal_id text NOT NULL,
     id text NOT NULL,
     name text NOT NULL,
-    search text NOT NULL,
     created_at bigint NOT NULL,
+    revision bigint NOT NULL DEFAULT 1,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, id)
 );
 
 CREATE INDEX customer_groups_by_age ON public.customer_groups USING btree (portal_id, created_at, id);
+
+CREATE TRIGGER customer_groups_deleted AFTER DELETE ON public.customer_groups FOR EACH ROW EXECUTE FUNCTION search_entry_deleted('customer_group');
 
 CREATE TABLE customers (
     portal_id text NOT NULL,
@@ -216,14 +218,28 @@ CREATE TABLE customers (
     phone text,
     integration text,
     integration_id text,
-    search text NOT NULL,
     created_at bigint NOT NULL,
     group_ids text NOT NULL DEFAULT ''::text,
+    customer_type text NOT NULL DEFAULT 'business'::text,
+    contact_person text,
+    kvk_number text,
+    vat_number text,
+    language text,
+    notes text,
+    revision bigint NOT NULL DEFAULT 1,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, id)
 );
 
 CREATE INDEX customers_by_age ON public.customers USING btree (portal_id, created_at, id);
+
+CREATE INDEX customers_by_email ON public.customers USING btree (portal_id, lower(primary_email));
+
+CREATE INDEX customers_by_kvk_number ON public.customers USING btree (portal_id, kvk_number) WHERE (kvk_number IS NOT NULL);
+
+CREATE INDEX customers_by_zip_code ON public.customers USING btree (portal_id, upper(replace(zip_code, ' '::text, ''::text)));
+
+CREATE TRIGGER customers_deleted AFTER DELETE ON public.customers FOR EACH ROW EXECUTE FUNCTION search_entry_deleted('customer');
 
 CREATE TABLE developer_members (
     developer_id text NOT NULL,
@@ -558,6 +574,38 @@ CREATE TABLE resource_servers (
     PRIMARY KEY (id)
 );
 
+CREATE TABLE search_entries (
+    number bigint NOT NULL,
+    portal_id text NOT NULL,
+    kind text NOT NULL,
+    row_id text NOT NULL,
+    text text NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (number),
+    UNIQUE (portal_id, kind, row_id)
+);
+
+CREATE INDEX search_entries_by_number ON public.search_entries USING btree (portal_id, kind, number);
+
+CREATE TABLE search_grams (
+    rowid bigint NOT NULL,
+    grams text NOT NULL,
+    FOREIGN KEY (rowid) REFERENCES search_entries(number) ON DELETE CASCADE,
+    PRIMARY KEY (rowid)
+);
+
+CREATE INDEX search_grams_by_gram ON public.search_grams USING gin (string_to_array(grams, ' '::text)) WITH (gin_pending_list_limit='256');
+
+CREATE TABLE search_progress (
+    kind text NOT NULL,
+    version bigint NOT NULL,
+    done boolean NOT NULL,
+    portal_id text NOT NULL,
+    created_at bigint NOT NULL,
+    row_id text NOT NULL,
+    PRIMARY KEY (kind)
+);
+
 CREATE TABLE server_secrets (
     name text NOT NULL,
     secret bytea NOT NULL,
@@ -635,7 +683,7 @@ CREATE OR REPLACE FUNCTION public.customer_group_members_added()
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-    UPDATE customers SET group_ids = group_ids || ' ' || NEW.group_id
+    UPDATE customers SET group_ids = group_ids || ' ' || NEW.group_id, revision = revision + 1
     WHERE portal_id = NEW.portal_id AND id = NEW.customer_id;
     RETURN NULL;
 END $function$;
@@ -645,7 +693,16 @@ CREATE OR REPLACE FUNCTION public.customer_group_members_removed()
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-    UPDATE customers SET group_ids = replace(group_ids, ' ' || OLD.group_id, '')
+    UPDATE customers SET group_ids = replace(group_ids, ' ' || OLD.group_id, ''), revision = revision + 1
     WHERE portal_id = OLD.portal_id AND id = OLD.customer_id;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.search_entry_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    DELETE FROM search_entries WHERE portal_id = OLD.portal_id AND kind = TG_ARGV[0] AND row_id = OLD.id;
     RETURN NULL;
 END $function$;

@@ -151,13 +151,13 @@ CREATE INDEX customer_group_members_by_group ON customer_group_members (portal_i
 
 CREATE TRIGGER customer_group_members_added AFTER INSERT ON customer_group_members
 BEGIN
-    UPDATE customers SET group_ids = group_ids || ' ' || NEW.group_id
+    UPDATE customers SET group_ids = group_ids || ' ' || NEW.group_id, revision = revision + 1
     WHERE portal_id = NEW.portal_id AND id = NEW.customer_id;
 END;
 
 CREATE TRIGGER customer_group_members_removed AFTER DELETE ON customer_group_members
 BEGIN
-    UPDATE customers SET group_ids = replace(group_ids, ' ' || OLD.group_id, '')
+    UPDATE customers SET group_ids = replace(group_ids, ' ' || OLD.group_id, ''), revision = revision + 1
     WHERE portal_id = OLD.portal_id AND id = OLD.customer_id;
 END;
 
@@ -165,12 +165,16 @@ CREATE TABLE customer_groups (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
     id TEXT NOT NULL,
     name TEXT NOT NULL,
-    search TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL, revision BIGINT NOT NULL DEFAULT 1,
     PRIMARY KEY (portal_id, id)
 ) WITHOUT ROWID;
 
 CREATE INDEX customer_groups_by_age ON customer_groups (portal_id, created_at, id);
+
+CREATE TRIGGER customer_groups_deleted AFTER DELETE ON customer_groups
+BEGIN
+    DELETE FROM search_entries WHERE portal_id = OLD.portal_id AND kind = 'customer_group' AND row_id = OLD.id;
+END;
 
 CREATE TABLE customers (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
@@ -184,12 +188,22 @@ CREATE TABLE customers (
     phone TEXT,
     integration TEXT,
     integration_id TEXT,
-    search TEXT NOT NULL,
-    created_at BIGINT NOT NULL, group_ids TEXT NOT NULL DEFAULT '',
+    created_at BIGINT NOT NULL, group_ids TEXT NOT NULL DEFAULT '', customer_type TEXT NOT NULL DEFAULT 'business', contact_person TEXT, kvk_number TEXT, vat_number TEXT, language TEXT, notes TEXT, revision BIGINT NOT NULL DEFAULT 1,
     PRIMARY KEY (portal_id, id)
 ) WITHOUT ROWID;
 
 CREATE INDEX customers_by_age ON customers (portal_id, created_at, id);
+
+CREATE INDEX customers_by_email ON customers (portal_id, lower(primary_email));
+
+CREATE INDEX customers_by_kvk_number ON customers (portal_id, kvk_number) WHERE kvk_number IS NOT NULL;
+
+CREATE INDEX customers_by_zip_code ON customers (portal_id, upper(replace(zip_code, ' ', '')));
+
+CREATE TRIGGER customers_deleted AFTER DELETE ON customers
+BEGIN
+    DELETE FROM search_entries WHERE portal_id = OLD.portal_id AND kind = 'customer' AND row_id = OLD.id;
+END;
 
 CREATE TABLE developer_members (
     developer_id TEXT NOT NULL REFERENCES developers (id) ON DELETE CASCADE,
@@ -457,6 +471,39 @@ CREATE TABLE resource_servers (
     previous_hash BYTEA,
     previous_expires_at BIGINT,
     created_at BIGINT NOT NULL
+);
+
+CREATE TABLE search_entries (
+    number INTEGER PRIMARY KEY,
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    row_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    UNIQUE (portal_id, kind, row_id)
+);
+
+CREATE TRIGGER search_entries_deleted AFTER DELETE ON search_entries
+BEGIN
+    DELETE FROM search_grams WHERE rowid = OLD.number;
+END;
+
+CREATE VIRTUAL TABLE search_grams USING fts5 (grams, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
+
+CREATE TABLE 'search_grams_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'search_grams_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'search_grams_docsize'(id INTEGER PRIMARY KEY, sz BLOB, origin INTEGER);
+
+CREATE TABLE 'search_grams_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE TABLE search_progress (
+    kind TEXT PRIMARY KEY,
+    version BIGINT NOT NULL,
+    done BOOLEAN NOT NULL,
+    portal_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    row_id TEXT NOT NULL
 );
 
 CREATE TABLE server_secrets (

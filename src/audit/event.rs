@@ -7,6 +7,7 @@ use crate::db::{Column, FromColumn, Param, Single, ToParam, Tx, params};
 use crate::error::Result;
 use crate::http::Caller;
 use crate::ids::{AccountId, AuditEventId, DeveloperId, PortalId};
+use crate::search::fold;
 
 /// Who did something.
 #[derive(Debug, Clone, Copy)]
@@ -160,7 +161,7 @@ impl Event<'_> {
         };
         let address = self.caller.map(|caller| caller.address.to_string()).unwrap_or_default();
         let user_agent = self.caller.map(|caller| caller.user_agent.as_str()).unwrap_or_default();
-        let search = format!("{actor} {} {address}", self.subject).to_lowercase();
+        let search = fold(&format!("{actor} {} {address}", self.subject));
         tx.execute(
             "INSERT INTO audit_events (id, portal_id, developer_id, account_id, actor_kind, actor, action, subject, address, user_agent, search,
                  created_at)

@@ -1,12 +1,15 @@
 //! Looking for events: those of a portal, a developer, an account or the operator, the newest
 //! first.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 
 use super::{Action, ActorKind};
-use crate::db::{Db, Single, Store, TenantSql, from_row, like, params};
+use crate::db::{Db, Param, Single, Sql, Store, TenantSql, ToParam, from_row, params};
 use crate::error::Result;
 use crate::ids::{AccountId, AuditEventId, DeveloperId};
+use crate::search::{Words, has_all_on_postgres, has_all_on_sqlite};
 
 /// Whose events are looked for.
 #[derive(Clone)]
@@ -48,7 +51,7 @@ from_row!(Recorded { id, created_at, actor_kind, actor, action, subject, address
 /// Which events are looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Text within actor, subject or address; in capitals or not.
+    /// Words within actor, subject or address, folded as every search's.
     pub text: Option<String>,
     /// What was done.
     pub action: Option<Action>,
@@ -98,28 +101,44 @@ impl std::fmt::Display for Cursor {
     }
 }
 
-macro_rules! select {
-    ($whose:literal) => {
-        concat!(
-            "SELECT id, created_at, actor_kind, actor, action, subject, address, user_agent FROM audit_events WHERE ",
-            $whose,
-            r" = ?1 AND created_at >= ?2 AND created_at < ?3 AND (created_at, id) < (?4, ?5) AND (CAST(?6 AS TEXT) = '' OR action = ?6)
-             AND search LIKE ?7 ESCAPE '\' ORDER BY created_at DESC, id DESC LIMIT ?8"
-        )
+/// The statement about the events of a kind of log, in the words of each engine.
+fn events(whose: &str) -> (&'static str, &'static str) {
+    let select = |has_all: String| {
+        let sql = format!(
+            "SELECT id, created_at, actor_kind, actor, action, subject, address, user_agent
+             FROM audit_events
+             WHERE {whose} = ?1 AND created_at >= ?2 AND created_at < ?3 AND (created_at, id) < (?4, ?5)
+                 AND (CAST(?6 AS TEXT) = '' OR action = ?6) AND {has_all}
+             ORDER BY created_at DESC, id DESC LIMIT ?8"
+        );
+        &*sql.leak()
     };
+    (select(has_all_on_sqlite("search", "?7")), select(has_all_on_postgres("search", "?7")))
 }
 
-const OF_PORTAL: TenantSql = TenantSql::new(select!("portal_id"));
-const OF_DEVELOPER: &str = select!("developer_id");
+fn events_of(whose: &str) -> Sql {
+    let (sqlite, postgres) = events(whose);
+    Sql::per_engine(sqlite, postgres)
+}
+
+static OF_PORTAL: LazyLock<TenantSql> = LazyLock::new(|| {
+    let (sqlite, postgres) = events("portal_id");
+    TenantSql::per_engine(sqlite, postgres)
+});
+static OF_DEVELOPER: LazyLock<Sql> = LazyLock::new(|| events_of("developer_id"));
 /// What is told in the logs of several portals and developers is shown once.
-const OF_ACCOUNT: &str = select!(
-    "NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.account_id = audit_events.account_id AND o.created_at = audit_events.created_at
-         AND o.action = audit_events.action AND o.actor_kind = audit_events.actor_kind AND o.search = audit_events.search AND o.id > audit_events.id)
-     AND account_id"
-);
+static OF_ACCOUNT: LazyLock<Sql> = LazyLock::new(|| {
+    events_of(
+        "NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.account_id = audit_events.account_id
+             AND o.created_at = audit_events.created_at AND o.action = audit_events.action
+             AND o.actor_kind = audit_events.actor_kind AND o.search = audit_events.search
+             AND o.id > audit_events.id)
+         AND account_id",
+    )
+});
 /// The place is for the text that every log names its owner by; here it is empty.
-const OF_OPERATOR: &str =
-    select!("portal_id IS NULL AND developer_id IS NULL AND CAST('' AS TEXT)");
+static OF_OPERATOR: LazyLock<Sql> =
+    LazyLock::new(|| events_of("portal_id IS NULL AND developer_id IS NULL AND CAST('' AS TEXT)"));
 const ACTIONS_OF_PORTAL: TenantSql =
     TenantSql::new("SELECT DISTINCT action AS value FROM audit_events WHERE portal_id = ?1");
 const ACTIONS_OF_DEVELOPER: &str =
@@ -140,42 +159,22 @@ impl AuditLog {
         let cursor = cursor.unwrap_or(&newest);
         let from = filter.from.map_or(i64::MIN, Timestamp::as_millisecond);
         let until = filter.until.map_or(i64::MAX, Timestamp::as_millisecond);
-        let (action, like) = (
-            filter.action.map_or("", Action::name),
-            like(filter.text.as_deref().unwrap_or_default()),
-        );
+        let action = filter.action.map_or("", Action::name);
+        let words = Words::of(filter.text.as_deref().unwrap_or_default()).patterns();
         // One more tells whether there is a next page.
         let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
+        let filtered = params![from, until, cursor.at, cursor.id, action, words, limit];
+        let of = |owner: &'_ str, db: &Db, sql: Sql| {
+            let mut params = vec![owner.to_owned().to_param().to_owned()];
+            params.extend(filtered.iter().map(Param::to_owned));
+            let (db, owner) = (db.clone(), owner.to_owned());
+            async move { db.long_rows(&owner, sql.on(&db), &params).await }
+        };
         let mut events: Vec<Recorded> = match self {
-            Self::Portal(store) => {
-                store
-                    .rows(
-                        OF_PORTAL,
-                        params![from, until, cursor.at, cursor.id, action, like, limit],
-                    )
-                    .await?
-            }
-            Self::Developer(db, id) => {
-                db.rows(
-                    OF_DEVELOPER,
-                    params![id, from, until, cursor.at, cursor.id, action, like, limit],
-                )
-                .await?
-            }
-            Self::Account(db, id) => {
-                db.rows(
-                    OF_ACCOUNT,
-                    params![id, from, until, cursor.at, cursor.id, action, like, limit],
-                )
-                .await?
-            }
-            Self::Operator(db) => {
-                db.rows(
-                    OF_OPERATOR,
-                    params!["", from, until, cursor.at, cursor.id, action, like, limit],
-                )
-                .await?
-            }
+            Self::Portal(store) => store.long_rows(*OF_PORTAL, filtered).await?,
+            Self::Developer(db, id) => of(id.as_str(), db, *OF_DEVELOPER).await?,
+            Self::Account(db, id) => of(id.as_str(), db, *OF_ACCOUNT).await?,
+            Self::Operator(db) => of("", db, *OF_OPERATOR).await?,
         };
         let next = (events.len() > most).then(|| {
             events.truncate(most);

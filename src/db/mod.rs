@@ -5,6 +5,7 @@
 //! [`Tx`].
 
 mod change_counter;
+mod long_reads;
 mod migrations;
 mod postgres;
 mod sqlite;
@@ -12,8 +13,8 @@ mod store;
 mod value;
 
 pub(crate) use sqlite::let_go;
-pub use store::{Store, StoreTx, TenantSql};
-pub use value::{Column, FromColumn, FromRow, Param, Row, Single, ToParam, like};
+pub use store::{Sql, Store, StoreTx, TenantSql};
+pub use value::{Column, FromColumn, FromRow, Param, Row, Single, ToParam};
 pub(crate) use value::{from_row, params};
 
 use std::path::{Path, PathBuf};
@@ -41,6 +42,9 @@ pub enum DbError {
     /// No connection could be had.
     #[error("no database connection: {0}")]
     Connection(String),
+    /// A portal has too many long reads under way.
+    #[error("too many long reads of one portal wait already")]
+    TooManyReads,
     /// The data folder cannot be used.
     #[error("data folder: {0}: {1}")]
     Folder(PathBuf, std::io::Error),
@@ -125,6 +129,34 @@ impl Db {
     ) -> Result<Vec<T>, DbError> {
         match self {
             Self::Sqlite(db) => db.rows(sql, params),
+            Self::Postgres(db) => db.rows(sql, params).await,
+        }
+    }
+
+    /// All rows of an answer that may take long, such as a search's: away from the threads that
+    /// answer, in one of the places that `owner` (a portal, say) has for such reads.
+    ///
+    /// # Errors
+    /// As [`Db::row`]; [`DbError::TooManyReads`] when too many of the owner's wait already.
+    pub async fn long_rows<T: FromRow + Send + 'static>(
+        &self,
+        owner: &str,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>, DbError> {
+        let place = long_reads::place(owner).await?;
+        match self {
+            Self::Sqlite(db) => {
+                let db = db.clone();
+                let params: Vec<Param<'static>> = params.iter().map(Param::to_owned).collect();
+                // The place is left by the thread, also when nobody waits for it any more.
+                let read = tokio::task::spawn_blocking(move || {
+                    let rows = db.rows(sql, &params);
+                    drop(place);
+                    rows
+                });
+                read.await.map_err(|error| DbError::Connection(error.to_string()))?
+            }
             Self::Postgres(db) => db.rows(sql, params).await,
         }
     }

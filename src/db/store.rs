@@ -9,9 +9,43 @@ use crate::audit::Event;
 use crate::error::Error;
 use crate::ids::PortalId;
 
+/// A statement, in the words of each engine.
+#[derive(Debug, Clone, Copy)]
+pub struct Sql {
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+impl Sql {
+    /// One text for both engines.
+    pub const fn new(sql: &'static str) -> Self {
+        Self::per_engine(sql, sql)
+    }
+
+    /// What the engines have no common words for.
+    pub const fn per_engine(sqlite: &'static str, postgres: &'static str) -> Self {
+        Self { sqlite, postgres }
+    }
+
+    /// The text for a database.
+    pub const fn on(self, db: &Db) -> &'static str {
+        match db {
+            Db::Sqlite(_) => self.sqlite,
+            Db::Postgres(_) => self.postgres,
+        }
+    }
+
+    const fn within(self, tx: &Tx) -> &'static str {
+        match tx {
+            Tx::Sqlite(_) => self.sqlite,
+            Tx::Postgres(_) => self.postgres,
+        }
+    }
+}
+
 /// A statement about one portal's rows, whose place `?1` is the portal's id.
 #[derive(Debug, Clone, Copy)]
-pub struct TenantSql(&'static str);
+pub struct TenantSql(Sql);
 
 impl TenantSql {
     /// Takes a statement that names `portal_id` and `?1`; any other does not compile when the
@@ -20,12 +54,24 @@ impl TenantSql {
     /// # Panics
     /// When the statement lacks `portal_id` or `?1`.
     pub const fn new(sql: &'static str) -> Self {
+        Self::per_engine(sql, sql)
+    }
+
+    /// The same in the words of each engine.
+    ///
+    /// # Panics
+    /// As [`TenantSql::new`].
+    pub const fn per_engine(sqlite: &'static str, postgres: &'static str) -> Self {
         assert!(
-            contains(sql, "portal_id") && contains(sql, "?1"),
+            binds_the_portal(sqlite) && binds_the_portal(postgres),
             "a tenant's statement must bind portal_id to ?1"
         );
-        Self(sql)
+        Self(Sql::per_engine(sqlite, postgres))
     }
+}
+
+const fn binds_the_portal(sql: &str) -> bool {
+    contains(sql, "portal_id") && contains(sql, "?1")
 }
 
 const fn contains(text: &str, part: &str) -> bool {
@@ -71,7 +117,7 @@ impl Store {
         sql: TenantSql,
         params: &[Param<'_>],
     ) -> Result<Option<T>, DbError> {
-        self.db.row(sql.0, &with_tenant(&self.portal, params)).await
+        self.db.row(sql.0.on(&self.db), &with_tenant(&self.portal, params)).await
     }
 
     /// All rows of the answer; `params` start at `?2`.
@@ -83,7 +129,26 @@ impl Store {
         sql: TenantSql,
         params: &[Param<'_>],
     ) -> Result<Vec<T>, DbError> {
-        self.db.rows(sql.0, &with_tenant(&self.portal, params)).await
+        self.db.rows(sql.0.on(&self.db), &with_tenant(&self.portal, params)).await
+    }
+
+    /// As [`Store::rows`], for what may take long; see [`Db::long_rows`].
+    ///
+    /// # Errors
+    /// As [`Db::long_rows`].
+    pub async fn long_rows<T: FromRow + Send + 'static>(
+        &self,
+        sql: TenantSql,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>, DbError> {
+        let params = with_tenant(&self.portal, params);
+        self.db.long_rows(self.portal.as_str(), sql.0.on(&self.db), &params).await
+    }
+
+    /// Whether the database says by itself in which order an index gives rows; see
+    /// [`crate::resources::list`].
+    pub const fn is_postgres(&self) -> bool {
+        matches!(self.db, Db::Postgres(_))
     }
 
     /// Begins a transaction on this portal's rows.
@@ -114,7 +179,7 @@ impl Store {
     /// # Errors
     /// As [`Db::row`].
     pub async fn execute(&self, sql: TenantSql, params: &[Param<'_>]) -> Result<u64, DbError> {
-        self.db.execute(sql.0, &with_tenant(&self.portal, params)).await
+        self.db.execute(sql.0.on(&self.db), &with_tenant(&self.portal, params)).await
     }
 }
 
@@ -130,6 +195,11 @@ impl StoreTx {
         Self { tx, portal }
     }
 
+    /// The portal whose rows these are.
+    pub const fn portal(&self) -> &PortalId {
+        &self.portal
+    }
+
     /// As [`Store::row`].
     ///
     /// # Errors
@@ -139,7 +209,7 @@ impl StoreTx {
         sql: TenantSql,
         params: &[Param<'_>],
     ) -> Result<Option<T>, DbError> {
-        self.tx.row(sql.0, &with_tenant(&self.portal, params)).await
+        self.tx.row(sql.0.within(&self.tx), &with_tenant(&self.portal, params)).await
     }
 
     /// As [`Store::rows`].
@@ -151,7 +221,7 @@ impl StoreTx {
         sql: TenantSql,
         params: &[Param<'_>],
     ) -> Result<Vec<T>, DbError> {
-        self.tx.rows(sql.0, &with_tenant(&self.portal, params)).await
+        self.tx.rows(sql.0.within(&self.tx), &with_tenant(&self.portal, params)).await
     }
 
     /// As [`Store::execute`].
@@ -159,7 +229,7 @@ impl StoreTx {
     /// # Errors
     /// As [`Db::row`].
     pub async fn execute(&mut self, sql: TenantSql, params: &[Param<'_>]) -> Result<u64, DbError> {
-        self.tx.execute(sql.0, &with_tenant(&self.portal, params)).await
+        self.tx.execute(sql.0.within(&self.tx), &with_tenant(&self.portal, params)).await
     }
 
     /// Writes an event into this portal's audit log.

@@ -33,13 +33,17 @@ macro_rules! params {
 }
 pub(crate) use params;
 
-/// The value for `LIKE … ESCAPE '\'` on a column of lower-cased text, to find `text` anywhere in
-/// it.
-pub fn like(text: &str) -> String {
-    format!(
-        "%{}%",
-        text.to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
-    )
+impl Param<'_> {
+    /// The same value, borrowed from nothing.
+    pub fn to_owned(&self) -> Param<'static> {
+        match self {
+            Self::Null => Param::Null,
+            Self::Bool(bool) => Param::Bool(*bool),
+            Self::Int(int) => Param::Int(*int),
+            Self::Text(text) => Param::Text(Cow::Owned(text.as_ref().to_owned())),
+            Self::Bytes(bytes) => Param::Bytes(Cow::Owned(bytes.as_ref().to_owned())),
+        }
+    }
 }
 
 impl ToParam for str {
@@ -282,16 +286,5 @@ pub struct Single<T>(pub T);
 impl<T: FromColumn> FromRow for Single<T> {
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
         Ok(Self(row.read("value")?))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_searched_for_means_each_character_as_it_is() {
-        assert_eq!(like(r"50%_\Ä"), r"%50\%\_\\ä%");
-        assert_eq!(like(""), "%%");
     }
 }

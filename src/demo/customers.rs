@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::db::StoreTx;
 use crate::error::Result;
 use crate::resources::customer_groups;
-use crate::resources::customers::{self, CustomerCreate};
+use crate::resources::customers::{self, CustomerDetails, CustomerLanguage, CustomerType};
+use crate::values::{Country, EmailAddress, Phone, Postcode, Text};
 
 /// How many there are.
 const COUNT: usize = 240;
@@ -134,8 +135,7 @@ pub async fn add(tx: &mut StoreTx, now: Timestamp) -> Result<()> {
         // The first is the oldest: about two years.
         let since = now - SignedDuration::from_hours(73 * (COUNT - index) as i64)
             + SignedDuration::from_mins((index * 37 % 600) as i64);
-        let customer =
-            customers::queries::insert(tx, example(index), Some(phone(index)), since).await?;
+        let customer = customers::queries::insert(tx, example(index), since).await?;
         for (number, group) in groups.iter().enumerate() {
             if is_in(index, number) {
                 customer_groups::queries::add_member(tx, group, &customer.id).await?;
@@ -145,7 +145,7 @@ pub async fn add(tx: &mut StoreTx, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-fn example(index: usize) -> CustomerCreate {
+fn example(index: usize) -> CustomerDetails {
     let (trade, name) = (TRADES[index % TRADES.len()], NAMES[index * 7 % NAMES.len()]);
     let (town, digits, country) = TOWNS[index * 11 % TOWNS.len()];
     let letters = [b'A' + (index * 3 % 24) as u8, b'B' + (index * 5 % 24) as u8].map(char::from);
@@ -159,13 +159,24 @@ fn example(index: usize) -> CustomerCreate {
         3 => " & Zn.",
         _ => "",
     };
-    CustomerCreate {
-        company_name: format!("{trade} {name}{form}"),
-        address: format!("{} {}", STREETS[index * 5 % STREETS.len()], 1 + index * 13 % 180),
-        zip_code,
-        city: town.into(),
-        primary_email: format!("info@{}-{}.example", domain_part(trade), domain_part(name)),
-        country_code: Some(country.into()),
+    CustomerDetails {
+        company_name: Text(format!("{trade} {name}{form}")),
+        address: Text(format!("{} {}", STREETS[index * 5 % STREETS.len()], 1 + index * 13 % 180)),
+        zip_code: Postcode(zip_code),
+        city: Text(town.into()),
+        country_code: Country(country.into()),
+        primary_email: EmailAddress(format!(
+            "info@{}-{}.example",
+            domain_part(trade),
+            domain_part(name)
+        )),
+        phone: Some(Phone(phone(index))),
+        customer_type: CustomerType::Business,
+        contact_person: None,
+        kvk_number: None,
+        vat_number: None,
+        language: (index % 9 == 4).then_some(CustomerLanguage::English),
+        notes: None,
     }
 }
 
@@ -206,15 +217,15 @@ mod tests {
 
     #[test]
     fn no_two_customers_share_a_name_and_all_addresses_are_reserved_ones() {
-        let all: Vec<CustomerCreate> = (0..COUNT).map(example).collect();
+        let all: Vec<CustomerDetails> = (0..COUNT).map(example).collect();
         assert_eq!(
-            all.iter().map(|customer| &customer.company_name).collect::<BTreeSet<_>>().len(),
+            all.iter().map(|customer| &customer.company_name.0).collect::<BTreeSet<_>>().len(),
             COUNT
         );
         for customer in all {
             assert!(
-                crate::http::is_email(&customer.primary_email)
-                    && customer.primary_email.ends_with(".example"),
+                crate::http::is_email(&customer.primary_email.0)
+                    && customer.primary_email.0.ends_with(".example"),
                 "{}",
                 customer.primary_email
             );

@@ -11,6 +11,7 @@ use super::cors;
 use super::credentials::Scheme;
 use super::gate::Gate;
 use super::request_id::RequestId;
+use super::revision::Known;
 use super::routes::API;
 use crate::error::Error;
 use crate::resources;
@@ -33,8 +34,9 @@ async fn gate(State(server): State<Server>, request: Request, next: Next) -> Res
         return cors::preflight();
     }
     let answer = |mut request: Request, principal| {
+        let known = Known::of(request.method(), request.headers());
         request.extensions_mut().insert(principal);
-        next.run(request)
+        async move { known.spare(next.run(request).await) }
     };
     Gate::new(&server, request.headers())
         .pass(request, None, |request| resources::route_scopes().of(request), answer)

@@ -68,6 +68,14 @@ impl Fields {
         Self { body: Body::Form(pairs), errors: FieldErrors::default() }
     }
 
+    /// The fields of a form as they were sent.
+    pub fn into_pairs(self) -> Vec<(String, String)> {
+        match self.body {
+            Body::Json(_) => Vec::new(),
+            Body::Form(pairs) => pairs,
+        }
+    }
+
     /// Notes that a field is faulty.
     pub fn fault(&mut self, name: &str, message: Message) {
         self.errors.add(name, message);
@@ -83,6 +91,18 @@ impl Fields {
         match &self.body {
             Body::Json(map) => map.contains_key(name),
             Body::Form(pairs) => pairs.iter().any(|(key, _)| key == name),
+        }
+    }
+
+    /// Whether the field is absent, `null`, or an empty text.
+    pub fn is_blank(&self, name: &str) -> bool {
+        match &self.body {
+            Body::Json(map) => match map.get(name) {
+                None | Some(Value::Null) => true,
+                Some(Value::String(text)) => text.trim().is_empty(),
+                Some(_) => false,
+            },
+            Body::Form(_) => self.sent(name).trim().is_empty(),
         }
     }
 

@@ -5,6 +5,7 @@ use aide::generate::GenContext;
 use aide::openapi::{Operation, Response};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use url::form_urlencoded;
@@ -12,8 +13,8 @@ use url::form_urlencoded;
 use super::Json;
 use super::routes::validation_response;
 use super::schema::{always_complete, null_is_refused};
-use crate::db::like;
 use crate::error::{Error, FieldErrors, Message, Result};
+use crate::search::Words;
 use crate::server::Server;
 
 /// Rows on a page.
@@ -25,9 +26,53 @@ const SEARCH_LENGTH: usize = 200;
 /// Which part of a list is asked for.
 pub struct ListRequest {
     page: i64,
+    after: Option<Position>,
     search: Option<String>,
     /// The list's own address, without a query.
     path: String,
+}
+
+/// A row's place in a list of which the newest come first. It stays where it is while others come
+/// and go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// Since when the row exists, in milliseconds since 1970.
+    pub at: i64,
+    /// Its id, which orders those of the same moment.
+    pub id: String,
+}
+
+/// A row that has a place in such a list.
+pub trait Positioned {
+    /// Its place.
+    fn position(&self) -> Position;
+}
+
+impl Position {
+    /// The place of a row of this age and id.
+    pub fn of(created_at: Timestamp, id: &str) -> Self {
+        Self { at: created_at.as_millisecond(), id: id.to_owned() }
+    }
+
+    /// Before the newest.
+    const fn start() -> Self {
+        Self { at: i64::MAX, id: String::new() }
+    }
+
+    /// Reads what [`Position::fmt`](std::fmt::Display) writes.
+    fn parse(text: &str) -> Option<Self> {
+        let (at, id) = text.split_once('-')?;
+        let at = at.parse().ok().filter(|at| *at >= 0)?;
+        let valid = (1..=48).contains(&id.len())
+            && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+        valid.then(|| Self { at, id: id.to_owned() })
+    }
+}
+
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.at, self.id)
+    }
 }
 
 /// The query, as the reference shows it.
@@ -38,18 +83,24 @@ struct ListQuery {
     /// The page, from 1; the first when absent
     #[schemars(range(min = 1))]
     page: Option<i64>,
-    /// Only what holds this text, in capitals or not
+    /// Only items with all of these words, in any order (case and accents do not matter)
     #[schemars(length(max = 200))]
     search: Option<String>,
+    /// Where the page before this one ended, as `next_page_url` says it: whoever follows that address
+    /// misses nothing and gets nothing twice while items are added and deleted
+    #[schemars(length(max = 80))]
+    after: Option<String>,
 }
 
 impl ListRequest {
-    /// Reads `page` and `search`.
+    /// Reads `page`, `search` and `after`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when the page is no number from 1, or the search is too long.
+    /// [`Error::Invalid`] when the page is no number from 1, the search is too long, or the position
+    /// is none.
     pub fn from_query(path: String, query: &str) -> Result<Self> {
-        let (mut page, mut search, mut errors) = (1, None, FieldErrors::default());
+        let (mut page, mut search, mut after) = (1, None, None);
+        let mut errors = FieldErrors::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
                 "page" => match value.parse::<u32>() {
@@ -63,19 +114,23 @@ impl ListRequest {
                     errors.add("search", Message::with("field.too_long", SEARCH_LENGTH))
                 }
                 "search" => search = Some(value.trim().to_owned()).filter(|text| !text.is_empty()),
+                "after" => match Position::parse(&value) {
+                    Some(position) => after = Some(position),
+                    None => errors.add("after", Message::new("field.position")),
+                },
                 _ => {}
             }
         }
         if errors.is_empty() {
-            Ok(Self { page, search, path })
+            Ok(Self { page, after, search, path })
         } else {
             Err(Error::Invalid(errors))
         }
     }
 
-    /// The value for `LIKE … ESCAPE '\'` on a column of lower-cased text.
-    pub fn like(&self) -> String {
-        like(self.search.as_deref().unwrap_or_default())
+    /// The words to look for.
+    pub fn words(&self) -> Words {
+        Words::of(self.search.as_deref().unwrap_or_default())
     }
 
     /// What is searched for.
@@ -88,35 +143,66 @@ impl ListRequest {
         PER_PAGE + 1
     }
 
-    /// The value for `OFFSET`.
+    /// The place after which the rows come; the start of the list when only a page is asked for.
+    pub fn after(&self) -> Position {
+        self.after.clone().unwrap_or_else(Position::start)
+    }
+
+    /// Whether the rows come after a row that was seen, not after a number of rows.
+    pub const fn has_position(&self) -> bool {
+        self.after.is_some()
+    }
+
+    /// The value for `OFFSET`, from [`after`](Self::after) on.
     pub const fn offset(&self) -> i64 {
+        if self.after.is_some() { 0 } else { self.rows_before() }
+    }
+
+    /// How many rows are on the pages before this one.
+    const fn rows_before(&self) -> i64 {
         (self.page - 1) * PER_PAGE
     }
 
+    /// The same part of the list at another address: as the query of a link, so that who follows it
+    /// can come back.
+    pub fn query(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.search.as_ref().map(|search| ("search", search)));
+        if self.page > 1 {
+            query.append_pair("page", &self.page.to_string());
+            query.extend_pairs(self.after.as_ref().map(|after| ("after", after.to_string())));
+        }
+        match query.finish() {
+            query if query.is_empty() => query,
+            query => format!("?{query}"),
+        }
+    }
+
     /// The envelope around the rows that [`limit`](Self::limit) and [`offset`](Self::offset) gave.
-    pub fn listing<T>(&self, mut rows: Vec<T>) -> Listing<T> {
+    pub fn listing<T: Positioned>(&self, mut rows: Vec<T>) -> Listing<T> {
         let more = rows.len() as i64 > PER_PAGE;
         rows.truncate(PER_PAGE as usize);
-        let count = rows.len() as i64;
+        let (count, last) = (rows.len() as i64, rows.last().filter(|_| more).map(T::position));
         Listing {
             current_page: self.page,
-            first_page_url: self.url(1),
-            from: (count > 0).then_some(self.offset() + 1),
-            next_page_url: more.then(|| self.url(self.page + 1)),
+            first_page_url: self.url(1, None),
+            from: (count > 0).then_some(self.rows_before() + 1),
+            next_page_url: last.map(|last| self.url(self.page + 1, Some(&last))),
             path: self.path.clone(),
             per_page: PER_PAGE,
-            prev_page_url: (self.page > 1).then(|| self.url(self.page - 1)),
-            to: (count > 0).then_some(self.offset() + count),
+            prev_page_url: (self.page > 1).then(|| self.url(self.page - 1, None)),
+            to: (count > 0).then_some(self.rows_before() + count),
             data: rows,
         }
     }
 
-    fn url(&self, page: i64) -> String {
+    fn url(&self, page: i64, after: Option<&Position>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         if let Some(search) = &self.search {
             query.append_pair("search", search);
         }
         query.append_pair("page", &page.to_string());
+        query.extend_pairs(after.map(|after| ("after", after.to_string())));
         format!("{}?{}", self.path, query.finish())
     }
 }
@@ -196,6 +282,12 @@ impl<T> Listing<T> {
 mod tests {
     use super::*;
 
+    impl Positioned for i64 {
+        fn position(&self) -> Position {
+            Position { at: 1000 - self, id: format!("cst_{self}") }
+        }
+    }
+
     #[test]
     fn a_page_tells_its_neighbours_and_keeps_the_search() {
         let request =
@@ -204,26 +296,39 @@ mod tests {
         assert_eq!((listing.from, listing.to, listing.data.len()), (Some(16), Some(30), 15));
         assert_eq!(
             listing.next_page_url.as_deref(),
-            Some("http://x/v1/customers?search=a%26b&page=3")
+            Some("http://x/v1/customers?search=a%26b&page=3&after=986-cst_14")
         );
         assert_eq!(
             listing.prev_page_url.as_deref(),
             Some("http://x/v1/customers?search=a%26b&page=1")
         );
-        let empty = request.listing(Vec::<i32>::new());
+        let empty = request.listing(Vec::<i64>::new());
         assert_eq!((empty.from, empty.to, empty.next_page_url), (None, None, None));
     }
 
     #[test]
-    fn a_page_is_a_number_from_one() {
-        for query in ["page=0", "page=-1", "page=x", "page=", "page=99999999999"] {
-            assert!(ListRequest::from_query(String::new(), query).is_err(), "{query}");
-        }
+    fn a_position_stands_in_the_place_of_the_rows_before_it() {
+        let request =
+            ListRequest::from_query(String::new(), "page=3&after=986-cst_14&search=a").unwrap();
+        assert_eq!((request.after(), request.offset()), (14_i64.position(), 0));
+        assert_eq!(request.query(), "?search=a&page=3&after=986-cst_14");
+        let listing = request.listing(vec![15, 16]);
+        assert_eq!((listing.from, listing.to), (Some(31), Some(32)));
+        let plain = ListRequest::from_query(String::new(), "page=3").unwrap();
+        assert_eq!((plain.after(), plain.offset()), (Position::start(), 30));
+        assert_eq!(ListRequest::from_query(String::new(), "").unwrap().query(), "");
     }
 
     #[test]
-    fn a_search_takes_wildcards_literally() {
-        let request = ListRequest::from_query(String::new(), "search=50%25_A").unwrap();
-        assert_eq!(request.like(), r"%50\%\_a%");
+    fn a_page_is_a_number_from_one_and_a_position_one_of_ours() {
+        for query in ["page=0", "page=-1", "page=x", "page=", "page=99999999999"] {
+            assert!(ListRequest::from_query(String::new(), query).is_err(), "{query}");
+        }
+        for after in
+            ["", "-", "5", "5-", "x-cst_a", "-5-cst_a", "5-cst_%25", "99999999999999999999-a"]
+        {
+            let query = format!("after={after}");
+            assert!(ListRequest::from_query(String::new(), &query).is_err(), "{query}");
+        }
     }
 }

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::server::Server;
 use crate::{
     audit, auth, connections, developers, docs, forward_auth, leaks, mailbox, manage, oauth,
-    request_log, ui,
+    request_log, resources, ui,
 };
 
 /// How often it is written down what tokens were used for.
@@ -83,6 +83,10 @@ pub async fn serve(
     let over = CancellationToken::new();
     server.beside.spawn(keep_house(server.clone(), over.clone()));
     server.beside.spawn(send_posted_mail(server.clone(), over.clone()));
+    let (db, ending) = (server.db.clone(), over.clone());
+    server.beside.spawn(async move {
+        ending.run_until_cancelled(resources::complete_search_index(&db)).await;
+    });
     let stopping = CancellationToken::new();
     let limits = server.config.connections.limits(&server.config.trusted_proxies);
     let serving = connections::serve(listener, router(&server), limits, stopping.clone());

@@ -8,7 +8,7 @@ use crate::error::{Error, Message};
 use crate::http::{ListRequest, Listing};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
-use crate::ui;
+use crate::ui::{self, ButtonStyle};
 
 /// Which part of a list a page shows; its links are paths of this site.
 pub struct PageList(pub ListRequest);
@@ -51,7 +51,15 @@ pub fn list_page<T>(
     let shown = listing.from.zip(listing.to).filter(|_| prev.is_some() || next.is_some());
     html! {
         (ui::toolbar(ui::search(lang, &listing.path, request.search().unwrap_or_default(), search_label), html! {}))
-        @if listing.data.is_empty() { p.muted { (tr!(lang, "manage.list.nothing_found")) } } @else { (table) }
-        (ui::pagination(lang, prev, next, shown))
+        @if !listing.data.is_empty() {
+            (table)
+            (ui::pagination(lang, prev, next, shown))
+        } @else if prev.is_some() {
+            // After the last page; the one before this may be after the last as well.
+            p.muted { (tr!(lang, "manage.list.no_such_page")) }
+            p { (ui::link_button(&tr!(lang, "manage.list.first_page"), &listing.first_page_url, ButtonStyle::Secondary)) }
+        } @else {
+            p.muted { (tr!(lang, "manage.list.nothing_found")) }
+        }
     }
 }

@@ -80,7 +80,11 @@ fn first_steps(member: &Member, no_customers: bool, no_connections: bool) -> Mar
 fn newest_customers(member: &Member, newest: &[Customer]) -> Markup {
     let lang = member.lang();
     let rows = newest.iter().take(NEWEST).map(|customer| {
-        vec![customer_link(customer), html! { (customer.city) }, member.day(customer.created_at)]
+        vec![
+            customer_link(customer),
+            html! { (customer.details.city) },
+            member.day(customer.created_at),
+        ]
     });
     let heads = ["customers.column.name", "customers.column.city", "customers.column.created"];
     let title = tr!(lang, "manage.start.newest");

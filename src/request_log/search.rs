@@ -10,6 +10,7 @@ use super::{LogSubject, Logged};
 use crate::db::{Db, Store, TenantSql, from_row, params};
 use crate::error::Result;
 use crate::ids::{AppId, SegmentId};
+use crate::search::{Words, fold};
 
 /// Requests on a page.
 const PER_PAGE: usize = 50;
@@ -31,7 +32,7 @@ pub enum LogOf<'a> {
 /// Which requests are looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Text within the path, or a whole request id; in capitals or not.
+    /// Words within the path, folded as every search's, or a whole request id.
     pub text: Option<String>,
     /// The method.
     pub method: Option<String>,
@@ -96,7 +97,7 @@ impl StatusClass {
 impl Filter {
     fn matches(&self, request: &Logged) -> bool {
         let has_text = |text: &String| {
-            request.path.to_lowercase().contains(text) || request.request_id == *text
+            request.request_id == *text || Words::of(text).are_in(&fold(&request.path))
         };
         self.status.is_none_or(|class| class.has(request.status))
             && self.method.as_deref().is_none_or(|method| request.method == method)
@@ -167,8 +168,8 @@ impl LogOf<'_> {
 
     /// A page of the requests that the filter lets through, from the cursor on.
     pub async fn search(&self, filter: &Filter, cursor: Option<Cursor>) -> Result<Found> {
-        let filter =
-            Filter { text: filter.text.as_ref().map(|text| text.to_lowercase()), ..filter.clone() };
+        let text = filter.text.as_ref().map(|text| text.trim().to_lowercase());
+        let filter = Filter { text, ..filter.clone() };
         let cursor = cursor.unwrap_or_else(Cursor::newest);
         let (mut found, mut waiting) = (Found::default(), BinaryHeap::new());
         let mut segments = Segments {

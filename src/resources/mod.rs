@@ -3,12 +3,15 @@
 
 pub mod customer_groups;
 pub mod customers;
+pub mod list;
+mod record_form;
 
 use std::sync::LazyLock;
 
 use axum::Router;
 
 use crate::auth::ScopeSet;
+use crate::db::Db;
 use crate::http::{RouteScopes, Routes};
 use crate::server::Server;
 
@@ -27,6 +30,16 @@ pub fn route_scopes() -> &'static RouteScopes {
 /// in the contract, but their resources are not built yet.
 pub fn scopes_in_use() -> ScopeSet {
     route_scopes().all().union(ScopeSet::own())
+}
+
+/// Enters rows into the search index that were there before it, or before the way of folding
+/// changed; see [`Searched::catch_up`](crate::search::Searched::catch_up).
+pub async fn complete_search_index(db: &Db) {
+    for searched in [customers::queries::SEARCHED, customer_groups::queries::SEARCHED] {
+        if let Err(error) = searched.catch_up(db).await {
+            tracing::error!(%error, "the search index is incomplete until the next start");
+        }
+    }
 }
 
 /// The pages of all resources, to be nested under the manage portal's path.

@@ -196,6 +196,12 @@ fn all_choices(kind: ChoiceKind, name: &str, choices: &[Choice<'_>]) -> Markup {
     }
 }
 
+/// A tick box in a row of a table, where the row says what it is for; `label` tells those who do not
+/// see the row.
+pub fn row_choice(name: &str, value: &str, label: &str) -> Markup {
+    html! { input.row-choice type="checkbox" name=(name) value=(value) aria-label=(label); }
+}
+
 /// A search box: a GET form whose field is called `search`.
 pub fn search(lang: Lang, action: &str, value: &str, label: &str) -> Markup {
     html! {

@@ -35,7 +35,7 @@ pub use field::Field;
 pub use filters::{filter_choice, filter_day, filter_text, filters};
 pub use form::{
     Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, hidden_username,
-    long_choice_group, multipart_form, search, with_labels,
+    long_choice_group, multipart_form, row_choice, search, with_labels,
 };
 pub use layout::{
     actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header,

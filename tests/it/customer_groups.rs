@@ -176,8 +176,17 @@ both_engines! {
                 let group = key.post("/v1/customer-groups", json!({ "name": name, "customers": customers })).await.expect(200);
                 groups.push(id(&group).parse().unwrap());
             }
-            let saved = join_all(customers.iter().map(|customer| queries::set_groups(store, customer, &groups)));
-            let (saved, deleted) = join(saved, queries::delete(store, &groups[0])).await;
+            let saved = join_all(customers.iter().map(async |customer| {
+                let mut tx = store.begin_alone().await?;
+                queries::set_groups(&mut tx, customer, &groups).await?;
+                klantportaal::error::Result::<()>::Ok(tx.commit().await?)
+            }));
+            let deleted = async {
+                let mut tx = store.begin_alone().await?;
+                queries::delete(&mut tx, &groups[0]).await?;
+                klantportaal::error::Result::<()>::Ok(tx.commit().await?)
+            };
+            let (saved, deleted) = join(saved, deleted).await;
             deleted.unwrap();
             saved.into_iter().for_each(Result::unwrap);
             for customer in &customers {

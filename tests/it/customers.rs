@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::Answer;
 use crate::support::operations::missing;
 
 /// A customer's fields, all good.
@@ -12,7 +13,7 @@ pub fn fields(company_name: &str) -> Value {
         "zipCode": "1234 AB",
         "city": "Ons Dorp",
         "primaryEmail": "jan@example.nl",
-        "countryCode": "BE",
+        "countryCode": "NL",
     })
 }
 
@@ -46,9 +47,15 @@ both_engines! {
             "address": "Dorpsstraat 1",
             "zipCode": "1234 AB",
             "city": "Ons Dorp",
-            "countryCode": "BE",
+            "countryCode": "NL",
             "primaryEmail": "jan@example.nl",
             "phone": null,
+            "customerType": "business",
+            "contactPerson": null,
+            "kvkNumber": null,
+            "vatNumber": null,
+            "language": null,
+            "notes": null,
             "integration": null,
             "integrationId": null,
             "customerGroups": [],
@@ -61,8 +68,10 @@ both_engines! {
 
     async fn the_country_is_the_netherlands_when_absent_and_written_in_capitals(server: &Server) {
         let key = server.portal().await.key().await;
-        for (sent, kept) in [(Value::Null, "NL"), (json!("be"), "BE"), (json!("DE"), "DE")] {
-            let made = key.post("/v1/customers", but("countryCode", sent)).await.expect(200);
+        for (sent, kept, code) in [(Value::Null, "NL", "1234 AB"), (json!("be"), "BE", "1234"), (json!("DE"), "DE", "12345")] {
+            let mut customer = but("countryCode", sent);
+            customer["zipCode"] = json!(code);
+            let made = key.post("/v1/customers", customer).await.expect(200);
             assert_eq!(made["countryCode"], kept);
         }
     }
@@ -79,6 +88,14 @@ both_engines! {
 
     async fn each_field_has_its_bounds(server: &Server) {
         let key = server.portal().await.key().await;
+        // Where any text is a postal code.
+        let but = |name: &str, value: Value| {
+            let mut fields = but(name, value);
+            if name != "countryCode" {
+                fields["countryCode"] = json!("AE");
+            }
+            fields
+        };
         for (name, longest) in TEXTS {
             let just = "é".repeat(longest);
             assert_eq!(key.post("/v1/customers", but(name, json!(just))).await.expect(200)[name], just);
@@ -104,12 +121,133 @@ both_engines! {
             ("zipCode", "4321 BA"),
             ("city", "Elders"),
             ("primaryEmail", "piet@example.nl"),
-            ("countryCode", "FR"),
+            ("phone", "+31 73 123 45 67"),
+            ("customerType", "private"),
+            ("contactPerson", "Piet"),
+            ("kvkNumber", "12345678"),
+            ("vatNumber", "NL123456782B12"),
+            ("language", "en"),
+            ("notes", "Belt terug"),
         ] {
             expected[name] = json!(value);
             assert_eq!(key.patch(&path, json!({ name: value })).await.expect(200), expected);
             assert_eq!(key.get(&path).await.expect(200), expected);
         }
+    }
+
+    async fn a_postal_code_is_one_of_its_country_and_written_as_there(server: &Server) {
+        let key = server.portal().await.key().await;
+        assert_eq!(key.post("/v1/customers", but("zipCode", json!("6711aa"))).await.expect(200)["zipCode"], "6711 AA");
+        for wrong in ["12", "1234", "0123 AB", "1234 SS", "x"] {
+            assert_eq!(key.post("/v1/customers", but("zipCode", json!(wrong))).await.faulty_fields(), ["zipCode"], "{wrong}");
+        }
+        let made = key.post("/v1/customers", fields("Jansen")).await.expect(200);
+        let path = format!("/v1/customers/{}", made["id"].as_str().unwrap());
+        assert_eq!(key.patch(&path, json!({ "countryCode": "BE" })).await.faulty_fields(), ["zipCode"], "the two go together");
+        let moved = key.patch(&path, json!({ "countryCode": "BE", "zipCode": "BE-9000" })).await.expect(200);
+        assert_eq!((&moved["countryCode"], &moved["zipCode"]), (&json!("BE"), &json!("9000")));
+        assert_eq!(key.patch(&path, json!({ "zipCode": "1234 AB" })).await.faulty_fields(), ["zipCode"]);
+        assert_eq!(key.get(&path).await.expect(200), moved);
+    }
+
+    async fn what_is_ours_is_written_checked_and_emptied(server: &Server) {
+        let key = server.portal().await.key().await;
+        let mut sent = fields("Jansen");
+        for (name, value) in [
+            ("phone", " 073  123 45 67 "), ("customerType", "private"), ("contactPerson", "Sanne"), ("kvkNumber", "1234 5678"),
+            ("vatNumber", "nl 1234.56.782.b12"), ("language", "en"), ("notes", "Regel 1\nRegel 2"),
+        ] {
+            sent[name] = json!(value);
+        }
+        let made = key.post("/v1/customers", sent).await.expect(200);
+        for (name, kept) in [
+            ("phone", "073 123 45 67"), ("customerType", "private"), ("contactPerson", "Sanne"), ("kvkNumber", "12345678"),
+            ("vatNumber", "NL123456782B12"), ("language", "en"), ("notes", "Regel 1\nRegel 2"),
+        ] {
+            assert_eq!(made[name], kept);
+        }
+        let path = format!("/v1/customers/{}", made["id"].as_str().unwrap());
+        for (name, wrong) in [
+            ("phone", json!("bel mij")), ("phone", json!("12345")), ("phone", json!(31)), ("customerType", json!("vip")), ("customerType", json!(null)),
+            ("kvkNumber", json!("1234567")), ("vatNumber", json!("NL123456789B01")), ("language", json!("fr")), ("notes", json!("a".repeat(5001))), ("notes", json!("a\u{0}b")),
+        ] {
+            assert_eq!(key.patch(&path, json!({ name: wrong })).await.faulty_fields(), [name], "{wrong}");
+            assert_eq!(key.post("/v1/customers", but(name, wrong.clone())).await.status, if wrong.is_null() { 200 } else { 422 }, "{name} {wrong}");
+        }
+        assert_eq!(key.get(&path).await.expect(200), made);
+        for (name, empty) in [("phone", json!(null)), ("contactPerson", json!("")), ("kvkNumber", json!(null)), ("vatNumber", json!(" ")), ("language", json!(null)), ("notes", json!(null))] {
+            assert_eq!(key.patch(&path, json!({ name: empty })).await.expect(200)[name], Value::Null);
+        }
+        // Who sends back what was read changes nothing.
+        let read = key.get(&path).await.expect(200);
+        assert_eq!(key.patch(&path, read.clone()).await.expect(200), read);
+    }
+
+    async fn of_two_changes_at_once_none_is_lost(server: &Server) {
+        let key = server.portal().await.key().await;
+        let made = key.post("/v1/customers", fields("Jansen")).await.expect(200);
+        let path = format!("/v1/customers/{}", made["id"].as_str().unwrap());
+        for round in 0..40 {
+            let (city, name, notes) = (format!("Stad {round}"), format!("Naam {round}"), format!("Notitie {round}"));
+            let answers = tokio::join!(
+                key.patch(&path, json!({ "city": city })),
+                key.patch(&path, json!({ "companyName": name })),
+                key.patch(&path, json!({ "notes": notes })),
+            );
+            answers.0.expect(200);
+            answers.1.expect(200);
+            answers.2.expect(200);
+            let now = key.get(&path).await.expect(200);
+            assert_eq!((&now["city"], &now["companyName"], &now["notes"]), (&json!(city), &json!(name), &json!(notes)), "round {round}");
+            for word in [&city, &name] {
+                let found = key.get(&format!("/v1/customers?search={}", word.replace(' ', "+"))).await.expect(200);
+                assert_eq!(found["data"][0]["id"], made["id"], "the search index has both changes");
+            }
+        }
+    }
+
+    async fn of_many_that_expect_the_same_revision_one_changes_it(server: &Server) {
+        let key = server.portal().await.key().await;
+        let customer = key.post("/v1/customers", fields("Jansen")).await;
+        let group = key.post("/v1/customer-groups", json!({ "name": "Leden" })).await;
+        for (made, list, name) in [(customer, "/v1/customers", "city"), (group, "/v1/customer-groups", "name")] {
+            let mut tag = made.header("etag").unwrap().to_owned();
+            let path = format!("{list}/{}", made.expect(200)["id"].as_str().unwrap());
+            for _ in 0..5 {
+                let change = |number: usize| {
+                    let request = key.request(reqwest::Method::PATCH, &path).header("if-match", &tag);
+                    Answer::to(request.json(&json!({ name: format!("Keuze {number}") })))
+                };
+                let answers = futures_util::future::join_all((0..6).map(change)).await;
+                let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+                assert_eq!((won.len(), lost.len()), (1, 5));
+                lost.iter().for_each(|answer| assert_eq!(answer.status, 412, "{answer}"));
+                let now = key.get(&path).await;
+                assert_eq!(now.header("etag"), won[0].header("etag"));
+                assert_ne!(now.header("etag"), Some(tag.as_str()));
+                tag = now.header("etag").unwrap().to_owned();
+                assert_eq!(now.expect(200), won[0].expect(200));
+            }
+        }
+    }
+
+    async fn who_knows_the_revision_is_spared_the_answer(server: &Server) {
+        let key = server.portal().await.key().await;
+        let made = key.post("/v1/customers", fields("Jansen")).await;
+        let (id, tag) = (made.expect(200)["id"].as_str().unwrap().to_owned(), made.header("etag").unwrap().to_owned());
+        let path = format!("/v1/customers/{id}");
+        let get = async |known: &str| Answer::to(key.request(reqwest::Method::GET, &path).header("if-none-match", known)).await;
+        let spared = get(&format!("\"other\", {tag}")).await;
+        assert_eq!((spared.status, spared.bytes.len(), spared.header("etag")), (304, 0, Some(tag.as_str())));
+        assert!(spared.header("x-request-id").is_some());
+        assert_eq!(get("\"other\"").await.expect(200)["id"], json!(id));
+        // Its groups are part of what is shown of it.
+        key.post("/v1/customer-groups", json!({ "name": "Leden", "customers": [id] })).await.expect(200);
+        assert_eq!(get(&tag).await.expect(200)["customerGroups"].as_array().unwrap().len(), 1);
+        let faulty = Answer::to(key.request(reqwest::Method::PATCH, &path).header("if-match", "7").json(&json!({ "city": "X" }))).await;
+        assert_eq!(faulty.status, 400, "{faulty}");
+        let elsewhere = Answer::to(key.request(reqwest::Method::PATCH, &path.replace(&id, &missing(&id))).header("if-match", &tag).json(&json!({ "city": "X" }))).await;
+        assert_eq!(elsewhere.status, 404);
     }
 
     async fn a_patch_of_nothing_or_of_faulty_fields_changes_nothing(server: &Server) {

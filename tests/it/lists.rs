@@ -1,10 +1,11 @@
 //! Lists: pages, their addresses, and the search.
 
 use jiff::SignedDuration;
+use klantportaal::db::{Single, ToParam};
 use serde_json::{Value, json};
 
 use crate::customers::fields;
-use crate::support::{InProcess, Key};
+use crate::support::{InProcess, Key, Server};
 
 /// The names in a page.
 fn names(page: &Value) -> Vec<&str> {
@@ -34,6 +35,16 @@ both_engines! {
         }
         let path = format!("{}/v1/customers", server.url);
         let page = |number: i64| format!("{path}?page={number}");
+        // Beside the number it says where the page before ended.
+        let next = |answer: &Value, number: i64| {
+            let last = answer["data"].as_array().unwrap().last().unwrap();
+            let at: jiff::Timestamp = last["createdAt"].as_str().unwrap().parse().unwrap();
+            let url = answer["next_page_url"].as_str().unwrap();
+            let after = url.strip_prefix(&format!("{}&after=", page(number))).unwrap();
+            assert_eq!(after.split_once('-').unwrap().1, last["id"].as_str().unwrap());
+            assert!(after.starts_with(&at.as_second().to_string()), "{after}");
+            json!(url)
+        };
         let mut url = "/v1/customers".to_owned();
         let mut seen = Vec::new();
         for (number, from, to) in [(1, 1, 15), (2, 16, 30), (3, 31, 32)] {
@@ -43,7 +54,7 @@ both_engines! {
                 "data": answer["data"],
                 "first_page_url": page(1),
                 "from": from,
-                "next_page_url": if number < 3 { json!(page(number + 1)) } else { Value::Null },
+                "next_page_url": if number < 3 { next(&answer, number + 1) } else { Value::Null },
                 "path": path,
                 "per_page": 15,
                 "prev_page_url": if number > 1 { json!(page(number - 1)) } else { Value::Null },
@@ -94,8 +105,11 @@ both_engines! {
         }
         let far = key.get("/v1/customers?page=4294967295").await.expect(200);
         assert_eq!(far["data"], json!([]));
-        let wrong = format!("/v1/customers?page=0&search={}", "a".repeat(201));
-        assert_eq!(key.get(&wrong).await.faulty_fields(), ["page", "search"]);
+        let wrong = format!("/v1/customers?page=0&after=x&search={}", "a".repeat(201));
+        assert_eq!(key.get(&wrong).await.faulty_fields(), ["after", "page", "search"]);
+        for wrong in ["", "5", "5-", "-5-cst_a", "5-cst_%27", "99999999999999999999-cst_a"] {
+            assert_eq!(key.get(&format!("/v1/customers?after={wrong}")).await.faulty_fields(), ["after"], "{wrong}");
+        }
         // A parameter that we don't know is passed over.
         key.get("/v1/customers?sort=name").await.expect(200);
     }
@@ -116,6 +130,8 @@ both_engines! {
         assert_eq!(found(&key, " JÄNSEN ").await, ["Bakkerij Jänsen"]);
         assert_eq!(found(&key, "bakker.example").await, ["Bakkerij Jänsen"]);
         assert_eq!(found(&key, "elders").await, ["100% Fietsen", r"Under_score \ BV"]);
+        assert_eq!(found(&key, "BV score elders").await, [r"Under_score \ BV"], "each word by itself");
+        assert_eq!(found(&key, "score jansen").await, [] as [&str; 0]);
         assert_eq!(found(&key, "dorpsstraat").await.len(), 3);
         assert_eq!(found(&key, "%").await, ["100% Fietsen"]);
         assert_eq!(found(&key, "_").await, [r"Under_score \ BV"]);
@@ -143,5 +159,107 @@ both_engines! {
         assert_eq!(all.len(), 20);
         assert!(all.iter().all(|name| name.starts_with("A&B +é")));
         assert_eq!(key.get(second["prev_page_url"].as_str().unwrap()).await.expect(200), first);
+    }
+
+    async fn a_search_finds_what_people_type(server: &Server) {
+        let key = server.portal().await.key().await;
+        for name in [
+            "Café De Zwaan", "Müller & Zn.", "ÉLAN Advies", "a_b Techniek", "axb Techniek", "Brasserie E\u{301}e\u{301}n",
+            "Ĳsselstein Bouw", "Straße GmbH", "Fiancé’s", "İstanbul Döner", "Łódź Transport", "Jansen Bakkerij", "Ørsted", "Q7 ж",
+        ] {
+            let mut customer = fields(name);
+            customer["phone"] = json!(if name == "Ørsted" { "+31 6-12 34 56 78" } else { "073 999 99 99" });
+            key.post("/v1/customers", customer).await.expect(200);
+        }
+        for (typed, expected) in [
+            ("CAFÉ", "Café De Zwaan"), ("cafe", "Café De Zwaan"), ("cafe\u{301}", "Café De Zwaan"), ("muller", "Müller & Zn."), ("élan", "ÉLAN Advies"),
+            ("één", "Brasserie E\u{301}e\u{301}n"), ("ijsselstein", "Ĳsselstein Bouw"), ("strasse", "Straße GmbH"), ("fiance's", "Fiancé’s"),
+            ("istanbul", "İstanbul Döner"), ("lodz", "Łódź Transport"), ("bakkerij jansen", "Jansen Bakkerij"), ("orsted", "Ørsted"), ("a_b", "a_b Techniek"),
+            ("0612345678", "Ørsted"), ("12 34 56 78", "Ørsted"), ("q7", "Q7 ж"), ("Ж", "Q7 ж"),
+        ] {
+            assert_eq!(found(&key, typed).await, [expected], "{typed}");
+        }
+        for nothing in ["\u{301}", "\u{200b} \u{ad}"] {
+            assert_eq!(found(&key, nothing).await.len(), 14, "no word is looked for");
+        }
+        for name in ["Vaste klánten", "Losse klanten"] {
+            key.post("/v1/customer-groups", json!({ "name": name })).await.expect(200);
+        }
+        let groups = key.get("/v1/customer-groups?search=KLANTEN+vast").await.expect(200);
+        assert_eq!(groups["data"].as_array().unwrap().len(), 1);
+    }
+
+    async fn a_search_follows_each_change(server: &Server) {
+        let key = server.portal().await.key().await;
+        let made = key.post("/v1/customers", fields("Oude Naam")).await.expect(200);
+        let path = format!("/v1/customers/{}", made["id"].as_str().unwrap());
+        key.patch(&path, json!({ "companyName": "Nieuwe Naam" })).await.expect(200);
+        assert_eq!(found(&key, "nieuwe").await, ["Nieuwe Naam"]);
+        assert_eq!(found(&key, "oude").await, [] as [&str; 0]);
+        key.delete(&path).await.expect_nothing();
+        assert_eq!(found(&key, "nieuwe").await, [] as [&str; 0]);
+        let left = server.db.rows::<Single<i64>>(
+            "SELECT count(*) AS value FROM search_entries WHERE row_id = ?1", &[made["id"].as_str().unwrap().to_param()]).await.unwrap();
+        assert_eq!(left[0].0, 0);
+    }
+
+    async fn whoever_follows_a_list_misses_nothing_while_it_changes(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let key = server.portal().await.key().await;
+        for search in ["", "?search=klant"] {
+            let mut ids = Vec::new();
+            for number in 0..60 {
+                server.clock.advance(SignedDuration::from_millis(if number % 3 == 0 { 1 } else { 0 }));
+                ids.push(key.post("/v1/customers", fields(&format!("Klant {number}"))).await.expect(200)["id"].as_str().unwrap().to_owned());
+            }
+            let (mut seen, mut url, mut page) = (Vec::new(), format!("/v1/customers{search}"), 0);
+            loop {
+                let answer = key.get(&url).await.expect(200);
+                let own = answer["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned());
+                let own: Vec<String> = own.collect();
+                // Of what was seen the last on the page goes, which is the position, and one comes.
+                if page < 3 {
+                    key.delete(&format!("/v1/customers/{}", own.last().unwrap())).await.expect_nothing();
+                    key.post("/v1/customers", fields("Klant erbij")).await.expect(200);
+                }
+                seen.extend(own.into_iter().filter(|id| ids.contains(id)));
+                page += 1;
+                match answer["next_page_url"].as_str() {
+                    Some(next) => url = next.to_owned(),
+                    None => break,
+                }
+            }
+            let expected: Vec<String> = ids.iter().rev().cloned().collect();
+            seen.sort();
+            let mut all = expected.clone();
+            all.sort();
+            assert_eq!(seen, all, "{search}");
+            for id in &ids {
+                key.delete(&format!("/v1/customers/{id}")).await;
+            }
+        }
+    }
+
+    async fn rows_of_before_the_index_are_found_after_a_start(engine: Engine) {
+        let server = Server::start(engine, &[]).await;
+        let portal = server.portal().await;
+        let key = portal.key().await;
+        for number in 0..120 {
+            key.post("/v1/customers", fields(&format!("Café {number}"))).await.expect(200);
+        }
+        let (_, _, database) = server.end("TERM");
+        database.script("DELETE FROM search_entries; DELETE FROM search_progress;").await;
+        let server = Server::start_on(database, &[]).await;
+        let key = server.bearer(&key.token);
+        for _ in 0..200 {
+            let page = key.get("/v1/customers?search=cafe+119").await.expect(200);
+            if page["data"].as_array().unwrap().len() == 1 {
+                let first = key.get("/v1/customers?search=cafe").await.expect(200);
+                assert_eq!(first["data"][0]["companyName"], "Café 119", "the newest first");
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("the rows were never entered: {}", server.log());
     }
 }

@@ -29,6 +29,7 @@ mod commands;
 mod connections;
 mod contract;
 mod customer_groups;
+mod customer_pages;
 mod customers;
 mod database;
 mod deleted_apps;

@@ -12,7 +12,7 @@ pub(super) struct Field<'a> {
     pub name: &'a str,
     pub schema: &'a Value,
     pub required: bool,
-    /// Where the field is, if that must be said: `path` or `query`.
+    /// Where the field is, if that must be said: `path`, `query` or `header`.
     pub place: Option<&'a str>,
 }
 
@@ -116,6 +116,7 @@ impl<'a> Reference<'a> {
     fn place(self, place: &str) -> Markup {
         match place {
             "path" => html! { (tr!(self.lang, "docs.reference.in_path")) },
+            "header" => html! { (tr!(self.lang, "docs.reference.in_header")) },
             _ => html! { (tr!(self.lang, "docs.reference.in_query")) },
         }
     }

@@ -158,7 +158,7 @@ fn error_response(visit: &Visit, mut response: Response, id: &str) -> Response {
     }
     let error = error.unwrap_or_else(|| Error::from_status(status));
     let mut page = (status, error_page(visit, &error, id)).into_response();
-    if let Error::TooManyRequests { retry_after } = &error {
+    if let Error::TooManyRequests { retry_after } | Error::Overloaded { retry_after } = &error {
         page.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
     }
     for (name, value) in response.headers().iter().filter(|(name, _)| *name == SET_COOKIE) {
@@ -183,7 +183,9 @@ pub fn error_text<'a>(
     let title = match error {
         Error::NotFound => tr!(lang, "error.page.not_found"),
         Error::Forbidden(_) => tr!(lang, "error.page.forbidden"),
-        Error::TooManyRequests { .. } => tr!(lang, "error.page.too_many"),
+        Error::TooManyRequests { .. } | Error::Overloaded { .. } => {
+            tr!(lang, "error.page.too_many")
+        }
         Error::Internal(_) => tr!(lang, "error.page.internal"),
         _ => tr!(lang, "error.page.other"),
     };

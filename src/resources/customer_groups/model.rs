@@ -6,12 +6,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::db::from_row;
-use crate::http::{Fields, FromFields};
+use crate::http::{Fields, FromFields, Position, Positioned};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
+use crate::values::{Field, Text};
 
-/// The longest name of a group.
-const NAME_LENGTH: usize = 100;
+/// A group's name.
+pub type GroupName = Text<100>;
 
 /// A group, as it is kept.
 #[derive(Debug, Clone)]
@@ -22,11 +23,19 @@ pub struct CustomerGroup {
     pub name: String,
     /// Since when it exists.
     pub created_at: Timestamp,
+    /// How often its name was changed, and one.
+    pub revision: i64,
     /// How many customers are in it.
     pub size: i64,
 }
 
-from_row!(CustomerGroup { id, name, created_at, size });
+from_row!(CustomerGroup { id, name, created_at, revision, size });
+
+impl Positioned for CustomerGroup {
+    fn position(&self) -> Position {
+        Position::of(self.created_at, self.id.as_str())
+    }
+}
 
 /// A group, as the API shows it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -38,7 +47,7 @@ pub struct CustomerGroupView {
     /// The group's name
     #[schemars(example = &"Horeca")]
     name: String,
-    /// Since when the group exists, with the offset of the portal's time zone
+    /// When the group was created, with the offset of the portal's time zone
     created_at: Atom,
 }
 
@@ -60,7 +69,7 @@ pub struct CustomerGroupCreate {
     /// The group's name
     #[schemars(length(min = 1, max = 100), example = &"Horeca")]
     pub name: String,
-    /// Who is in it from the start; unknown ids are passed over
+    /// The customers in the group from the start; unknown ids are ignored
     #[schemars(default)]
     pub customers: Vec<CustomerId>,
 }
@@ -68,7 +77,7 @@ pub struct CustomerGroupCreate {
 impl FromFields for CustomerGroupCreate {
     fn from_fields(fields: &mut Fields) -> Self {
         Self {
-            name: fields.text("name", NAME_LENGTH),
+            name: GroupName::read_new(fields, "name").0,
             customers: fields.when_sent("customers", Fields::ids).unwrap_or_default(),
         }
     }
@@ -85,7 +94,7 @@ pub struct CustomerGroupPatch {
 
 impl FromFields for CustomerGroupPatch {
     fn from_fields(fields: &mut Fields) -> Self {
-        Self { name: fields.text("name", NAME_LENGTH) }
+        Self { name: GroupName::read_sent(fields, "name").0 }
     }
 }
 
@@ -93,7 +102,7 @@ impl FromFields for CustomerGroupPatch {
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct CustomerIds {
-    /// Their ids; unknown ones are passed over
+    /// Their ids; unknown ones are ignored
     pub customers: Vec<CustomerId>,
 }
 

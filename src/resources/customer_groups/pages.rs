@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
 
+use super::model::GroupName;
 use super::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, queries};
 use crate::error::{Error, Result};
 use crate::http::site::{Form, see_other};
@@ -14,8 +15,10 @@ use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::manage::{Member, PageList, Section, is_empty, list_page, table};
 use crate::resources::customers::{self, Customer, customer_link, email_text};
+use crate::resources::record_form;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
+use crate::values::Value;
 
 const PATH: &str = Section::CustomerGroups.path();
 
@@ -27,7 +30,8 @@ pub fn routes() -> Router<Server> {
         .route("/customer-groups/{id}", get(show))
         .route("/customer-groups/{id}/rename", get(show_rename).post(rename))
         .route("/customer-groups/{id}/delete", get(ask_to_delete).post(delete))
-        .route("/customer-groups/{id}/customers/{customer}/remove", post(remove_customer))
+        .route("/customer-groups/{id}/add", get(show_add).post(add))
+        .route("/customer-groups/{id}/remove", post(remove))
 }
 
 fn new_group_button(lang: Lang) -> Markup {
@@ -37,12 +41,13 @@ fn new_group_button(lang: Lang) -> Markup {
 async fn list(member: Member, PageList(request): PageList) -> Result<Markup> {
     let listing = request.listing(queries::list(&member.store, &request).await?);
     let (lang, title) = (member.lang(), tr!(member.lang(), "groups.title"));
+    let table = group_table(&member, &listing.data);
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "groups.intro")), new_group_button(lang)))
         @if is_empty(&request, &listing) {
             (ui::empty_state(&tr!(lang, "groups.empty_title"), &tr!(lang, "groups.empty_text"), Some(new_group_button(lang))))
         } @else {
-            (list_page(lang, &request, &listing, &tr!(lang, "groups.search"), group_table(&member, &listing.data)))
+            (list_page(lang, &request, &listing, &tr!(lang, "groups.search"), table))
         }
     };
     Ok(member.chrome(Section::CustomerGroups).page(&title, body))
@@ -75,20 +80,25 @@ async fn create(
         Err(Error::Invalid(_)) => return Ok(new_page(&member, &fields).into_response()),
         Err(error) => return Err(error),
     };
-    let group = queries::create(&member.store, new, server.clock.now()).await?;
+    let mut tx = member.store.begin_alone().await?;
+    let group = queries::create(&mut tx, new, server.clock.now()).await?;
+    tx.commit().await?;
     Ok(see_other(&format!("{PATH}/{}", group.id), Some("flash.group_added")))
 }
 
 fn new_page(member: &Member, fields: &Fields) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "groups.new"));
     let crumbs = ui::breadcrumbs(lang, &[(&tr!(lang, "groups.title"), Some(PATH)), (&title, None)]);
-    name_page(member, &title, crumbs, &format!("{PATH}/new"), PATH, fields)
+    name_page(member, &title, crumbs, name_form(member, &format!("{PATH}/new"), PATH, fields))
 }
 
 async fn show_rename(member: Member, Path(id): Path<CustomerGroupId>) -> Result<Markup> {
     let group = queries::find(&member.store, &id).await?;
-    let fields = Fields::pairs(vec![("name".into(), group.name.clone())]);
-    Ok(rename_page(&member, &group, &fields))
+    let fields = record_form::at_revision(
+        Fields::pairs(vec![("name".into(), group.name.clone())]),
+        group.revision,
+    );
+    Ok(rename_page(&member, &group, &fields, html! {}))
 }
 
 async fn rename(
@@ -99,48 +109,78 @@ async fn rename(
     let group = queries::find(&member.store, &id).await?;
     let patch: CustomerGroupPatch = match fields.read() {
         Ok(patch) => patch,
-        Err(Error::Invalid(_)) => return Ok(rename_page(&member, &group, &fields).into_response()),
+        Err(Error::Invalid(_)) => {
+            return Ok(rename_page(&member, &group, &fields, html! {}).into_response());
+        }
         Err(error) => return Err(error),
     };
-    queries::rename(&member.store, &id, patch).await?;
+    let mut tx = member.store.begin().await?;
+    match queries::rename(&mut tx, &id, record_form::expected(&fields), patch).await {
+        Ok(_) => tx.commit().await?,
+        Err(Error::Changed) => {
+            drop(tx);
+            return renamed_meanwhile(&member, &id, fields).await;
+        }
+        Err(error) => return Err(error),
+    }
     Ok(see_other(&format!("{PATH}/{id}"), Some("flash.group_saved")))
 }
 
-fn rename_page(member: &Member, group: &CustomerGroup, fields: &Fields) -> Markup {
+/// The form as it was sent, beside the name that somebody else has given meanwhile.
+async fn renamed_meanwhile(
+    member: &Member,
+    id: &CustomerGroupId,
+    fields: Fields,
+) -> Result<Response> {
+    let group = queries::find(&member.store, id).await?;
+    let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
+    let sent = fields.sent("name").trim().to_owned();
+    if sent == group.name {
+        return Ok(see_other(&path, Some("flash.group_saved")));
+    }
+    let both = [tr!(lang, "groups.name").into_owned(), group.name.clone(), sent];
+    let notice = record_form::changed_notice(lang, vec![both], &path);
+    let fields = record_form::at_revision(fields, group.revision);
+    Ok(rename_page(member, &group, &fields, notice).into_response())
+}
+
+fn rename_page(member: &Member, group: &CustomerGroup, fields: &Fields, notice: Markup) -> Markup {
     let (lang, title, path) =
         (member.lang(), tr!(member.lang(), "groups.rename"), format!("{PATH}/{}", group.id));
     let crumbs = ui::breadcrumbs(
         lang,
         &[(&tr!(lang, "groups.title"), Some(PATH)), (&group.name, Some(&path)), (&title, None)],
     );
-    name_page(member, &title, crumbs, &format!("{path}/rename"), &path, fields)
+    let form = name_form(member, &format!("{path}/rename"), &path, fields);
+    name_page(member, &title, crumbs, html! { (notice) (form) })
 }
 
-/// A page with a form for a group's name.
-fn name_page(
-    member: &Member,
-    title: &str,
-    crumbs: Markup,
-    action: &str,
-    cancel: &str,
-    fields: &Fields,
-) -> Markup {
-    let lang = member.lang();
-    let errors = fields.errors().list(lang);
+/// A page about a group's name.
+fn name_page(member: &Member, title: &str, crumbs: Markup, content: Markup) -> Markup {
     let body = html! {
         (crumbs)
         (ui::header(title, None, html! {}))
+        (content)
+    };
+    member.chrome(Section::CustomerGroups).page(title, body)
+}
+
+/// The form for a group's name.
+fn name_form(member: &Member, action: &str, cancel: &str, fields: &Fields) -> Markup {
+    let lang = member.lang();
+    let errors = fields.errors().list(lang);
+    html! {
         (ui::error_summary(lang, &errors))
         (ui::form(action, &member.visit.csrf, html! {
+            (record_form::kept_revision(fields))
             (Field::text(lang, "name", tr!(lang, "groups.name")).value(fields.sent("name")).errors_from(&errors)
-                .hint(tr!(lang, "groups.name_hint")).required(true).maxlength(100).autocomplete("off").autofocus())
+                .hint(tr!(lang, "groups.name_hint")).required(true).maxlength(GroupName::LONGEST).autocomplete("off").autofocus())
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
                 (ui::link_button(&tr!(lang, "ui.cancel"), cancel, ButtonStyle::Secondary))
             }))
         }))
-    };
-    member.chrome(Section::CustomerGroups).page(title, body)
+    }
 }
 
 async fn show(
@@ -152,7 +192,13 @@ async fn show(
     let listing =
         request.listing(customers::queries::list_in_group(&member.store, &id, &request).await?);
     let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
+    let add = ui::link_button(
+        &tr!(lang, "groups.add_customers"),
+        &format!("{path}/add"),
+        ButtonStyle::Primary,
+    );
     let actions = html! {
+        @if group.size > 0 { (add) }
         (ui::link_button(&tr!(lang, "groups.rename"), &format!("{path}/rename"), ButtonStyle::Secondary))
         (ui::link_button(&tr!(lang, "manage.delete"), &format!("{path}/delete"), ButtonStyle::Secondary))
     };
@@ -165,8 +211,7 @@ async fn show(
         (ui::breadcrumbs(lang, &[(&tr!(lang, "groups.title"), Some(PATH)), (&group.name, None)]))
         (ui::header(&group.name, Some(&size), actions))
         @if group.size == 0 {
-            (ui::empty_state(&tr!(lang, "groups.nobody_title"), &tr!(lang, "groups.nobody_text"),
-                Some(ui::link_button(&tr!(lang, "groups.to_customers"), Section::Customers.path(), ButtonStyle::Secondary))))
+            (ui::empty_state(&tr!(lang, "groups.nobody_title"), &tr!(lang, "groups.nobody_text"), Some(add)))
         } @else {
             (members(&member, &path, &request, &listing))
         }
@@ -174,41 +219,135 @@ async fn show(
     Ok(member.chrome(Section::CustomerGroups).page(&group.name, body))
 }
 
-/// Who is in a group.
+/// Who is in a group: to be ticked and taken out.
 fn members(
     member: &Member,
     path: &str,
     request: &ListRequest,
     listing: &Listing<Customer>,
 ) -> Markup {
-    let lang = member.lang();
-    let rows = listing.data.iter().map(|customer| {
-        let remove = format!("{path}/customers/{}/remove", customer.id);
-        vec![
-            customer_link(customer),
-            html! { (customer.city) },
-            email_text(customer),
-            ui::button_form_about(
-                &remove,
-                &member.visit.csrf,
-                &tr!(lang, "groups.remove"),
-                &customer.company_name,
-                ButtonStyle::Quiet,
-            ),
-        ]
-    });
-    let heads = ["customers.column.name", "customers.column.city", "customers.column.email", ""];
-    let table = table(lang, &tr!(lang, "customers.title"), &heads, rows.collect());
+    let (lang, action) = (member.lang(), format!("{path}/remove{}", request.query()));
+    let button = ui::submit(&tr!(lang, "groups.remove_ticked"), ButtonStyle::Secondary);
+    let table = choose(member, &action, &listing.data, button, |_| false);
     list_page(lang, request, listing, &tr!(lang, "customers.search"), table)
 }
 
-async fn remove_customer(
+/// Customers to be ticked, in a form with a button for all of them. Those that are `settled` can't be
+/// ticked.
+fn choose(
+    member: &Member,
+    action: &str,
+    customers: &[Customer],
+    button: Markup,
+    is_settled: impl Fn(&Customer) -> bool,
+) -> Markup {
+    let lang = member.lang();
+    let rows = customers.iter().map(|customer| {
+        let name = &customer.details.company_name;
+        let choice = if is_settled(customer) {
+            ui::muted(&tr!(lang, "groups.is_in"))
+        } else {
+            ui::row_choice(
+                "customers",
+                customer.id.as_str(),
+                &tr!(lang, "groups.choose", name = name),
+            )
+        };
+        vec![
+            customer_link(customer),
+            html! { (customer.details.city) },
+            email_text(customer),
+            choice,
+        ]
+    });
+    let heads = [
+        "customers.column.name",
+        "customers.column.city",
+        "customers.column.email",
+        "groups.column.choose",
+    ];
+    let table = table(lang, &tr!(lang, "customers.title"), &heads, rows.collect());
+    ui::form(action, &member.visit.csrf, html! { (table) (ui::actions(button)) })
+}
+
+async fn show_add(
     member: Member,
-    Path((id, customer)): Path<(CustomerGroupId, CustomerId)>,
-    _: Form,
+    Path(id): Path<CustomerGroupId>,
+    PageList(request): PageList,
+) -> Result<Markup> {
+    add_page(&member, &id, &request, None).await
+}
+
+/// All customers, to be ticked and put into a group.
+async fn add_page(
+    member: &Member,
+    id: &CustomerGroupId,
+    request: &ListRequest,
+    fault: Option<&str>,
+) -> Result<Markup> {
+    let group = queries::find(&member.store, id).await?;
+    let listing = request.listing(customers::queries::list(&member.store, request).await?);
+    let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
+    let title = tr!(lang, "groups.add_title", name = group.name);
+    let is_in = |customer: &Customer| customer.group_ids().any(|own| own == id.as_str());
+    let button = ui::submit(&tr!(lang, "groups.add_ticked"), ButtonStyle::Primary);
+    let action = format!("{path}/add{}", request.query());
+    let table = choose(member, &action, &listing.data, button, is_in);
+    let done = ui::link_button(&tr!(lang, "groups.done"), &path, ButtonStyle::Secondary);
+    let crumbs = [
+        (tr!(lang, "groups.title"), Some(PATH.to_owned())),
+        (group.name.as_str().into(), Some(path)),
+        (tr!(lang, "groups.add_customers"), None),
+    ];
+    let crumbs: Vec<(&str, Option<&str>)> =
+        crumbs.iter().map(|(label, path)| (label.as_ref(), path.as_deref())).collect();
+    let errors: Vec<_> = fault.map(|fault| (String::new(), fault.to_owned())).into_iter().collect();
+    let body = html! {
+        (ui::breadcrumbs(lang, &crumbs))
+        (ui::header(&title, None, done))
+        (ui::error_summary(lang, &errors))
+        (list_page(lang, request, &listing, &tr!(lang, "customers.search"), table))
+    };
+    Ok(member.chrome(Section::CustomerGroups).page(&title, body))
+}
+
+async fn add(
+    member: Member,
+    Path(id): Path<CustomerGroupId>,
+    PageList(request): PageList,
+    Form(mut fields): Form,
 ) -> Result<Response> {
-    queries::remove_member(&member.store, &id, &customer).await?;
-    Ok(see_other(&format!("{PATH}/{id}"), Some("flash.group_left")))
+    let ticked: Vec<CustomerId> = fields.ids("customers");
+    if ticked.is_empty() {
+        let fault = tr!(member.lang(), "groups.nobody_ticked");
+        return Ok(add_page(&member, &id, &request, Some(&fault)).await?.into_response());
+    }
+    let mut tx = member.store.begin_alone().await?;
+    queries::add_members(&mut tx, &id, &ticked).await?;
+    tx.commit().await?;
+    let path = format!("{PATH}/{id}/add{}", request.query());
+    Ok(see_other(&path, Some("flash.group_filled")))
+}
+
+async fn remove(
+    member: Member,
+    Path(id): Path<CustomerGroupId>,
+    PageList(request): PageList,
+    Form(mut fields): Form,
+) -> Result<Response> {
+    let ticked: Vec<CustomerId> = fields.ids("customers");
+    let mut tx = member.store.begin_alone().await?;
+    queries::find_in(&mut tx, &id).await?;
+    for customer in &ticked {
+        // Who is out already is out.
+        match queries::remove_member(&mut tx, &id, customer).await {
+            Ok(()) | Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    tx.commit().await?;
+    let flash = if ticked.is_empty() { "flash.note.nobody_ticked" } else { "flash.group_left" };
+    Ok(see_other(&format!("{PATH}/{id}{}", request.query()), Some(flash)))
 }
 
 async fn ask_to_delete(member: Member, Path(id): Path<CustomerGroupId>) -> Result<Markup> {
@@ -229,6 +368,8 @@ async fn ask_to_delete(member: Member, Path(id): Path<CustomerGroupId>) -> Resul
 }
 
 async fn delete(member: Member, Path(id): Path<CustomerGroupId>, _: Form) -> Result<Response> {
-    queries::delete(&member.store, &id).await?;
+    let mut tx = member.store.begin_alone().await?;
+    queries::delete(&mut tx, &id).await?;
+    tx.commit().await?;
     Ok(see_other(PATH, Some("flash.group_deleted")))
 }

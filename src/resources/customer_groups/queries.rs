@@ -1,38 +1,48 @@
 //! The statements about customer groups.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 
 use super::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch};
 use crate::db::{Single, Store, StoreTx, TenantSql, params};
 use crate::error::{Error, Result};
-use crate::http::ListRequest;
+use crate::http::{Expected, ListRequest};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::resources::customers::{self, Customer};
+use crate::resources::list::Listed;
+use crate::search::{Searched, fold, searched};
+
+/// What a search looks in.
+pub const SEARCHED: Searched = searched!("customer_group", "customer_groups", "name");
 
 /// The columns of a group, with its size.
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT g.id, g.name, g.created_at,
-                    (SELECT count(*) FROM customer_group_members m WHERE m.portal_id = g.portal_id AND m.group_id = g.id) AS size
-             FROM customer_groups g ",
-            $rest
-        )
+macro_rules! columns {
+    () => {
+        "c.id, c.name, c.created_at, c.revision,
+         (SELECT count(*) FROM customer_group_members m WHERE m.portal_id = c.portal_id AND m.group_id = c.id) AS size"
     };
 }
 
-const FIND: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 AND g.id = ?2"));
-const LIST: TenantSql = TenantSql::new(select!(
-    r"WHERE g.portal_id = ?1 AND g.search LIKE ?2 ESCAPE '\' ORDER BY g.created_at DESC, g.id DESC LIMIT ?3 OFFSET ?4"
-));
-const ALL: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 ORDER BY g.search, g.id"));
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT ", columns!(), " FROM customer_groups c ", $rest)
+    };
+}
+
+static LIST: LazyLock<Listed> =
+    LazyLock::new(|| Listed::new(SEARCHED.kind, "customer_groups", columns!()));
+
+const FIND: TenantSql = TenantSql::new(select!("WHERE c.portal_id = ?1 AND c.id = ?2"));
+const ALL: TenantSql = TenantSql::new(select!("WHERE c.portal_id = ?1"));
 const COUNT: TenantSql =
     TenantSql::new("SELECT count(*) AS value FROM customer_groups WHERE portal_id = ?1");
 const INSERT: TenantSql = TenantSql::new(
-    "INSERT INTO customer_groups (portal_id, id, name, search, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+    "INSERT INTO customer_groups (portal_id, id, name, created_at) VALUES (?1, ?2, ?3, ?4)",
 );
+/// Whoever comes second waits here, and then finds what the first has written.
 const RENAME: TenantSql = TenantSql::new(
-    "UPDATE customer_groups SET name = ?3, search = ?4 WHERE portal_id = ?1 AND id = ?2",
+    "UPDATE customer_groups SET name = ?3, revision = revision + 1 WHERE portal_id = ?1 AND id = ?2",
 );
 const DELETE: TenantSql =
     TenantSql::new("DELETE FROM customer_groups WHERE portal_id = ?1 AND id = ?2");
@@ -44,9 +54,6 @@ const ADD_MEMBER: TenantSql = TenantSql::new(
 const REMOVE_MEMBER: TenantSql = TenantSql::new(
     "DELETE FROM customer_group_members WHERE portal_id = ?1 AND customer_id = ?2 AND group_id = ?3",
 );
-const REMOVE_MEMBERSHIPS: TenantSql =
-    TenantSql::new("DELETE FROM customer_group_members WHERE portal_id = ?1 AND customer_id = ?2");
-
 /// One group.
 ///
 /// # Errors
@@ -56,13 +63,18 @@ pub async fn find(store: &Store, id: &CustomerGroupId) -> Result<CustomerGroup> 
 }
 
 /// A page of the portal's groups, the newest first.
+///
+/// # Errors
+/// As [`Listed::page`].
 pub async fn list(store: &Store, request: &ListRequest) -> Result<Vec<CustomerGroup>> {
-    Ok(store.rows(LIST, params![request.like(), request.limit(), request.offset()]).await?)
+    LIST.page(store, request).await
 }
 
 /// All groups by name, to choose from in a form.
 pub async fn all(store: &Store) -> Result<Vec<CustomerGroup>> {
-    Ok(store.rows(ALL, params![]).await?)
+    let mut groups: Vec<CustomerGroup> = store.rows(ALL, params![]).await?;
+    groups.sort_by_cached_key(|group| fold(&group.name));
+    Ok(groups)
 }
 
 /// How many groups the portal has.
@@ -70,26 +82,25 @@ pub async fn count(store: &Store) -> Result<i64> {
     Ok(store.row(COUNT, params![]).await?.map_or(0, |Single(count)| count))
 }
 
-/// Adds a group with those of the customers that exist.
+/// Adds a group with those of the customers that exist. The transaction holds the portal.
 pub async fn create(
-    store: &Store,
+    tx: &mut StoreTx,
     new: CustomerGroupCreate,
     now: Timestamp,
 ) -> Result<CustomerGroup> {
-    let mut tx = store.begin_alone().await?;
-    let id = insert(&mut tx, &new.name, now).await?;
+    let id = insert(tx, &new.name, now).await?;
     let mut size = 0;
     for customer in &new.customers {
-        size += add_member(&mut tx, &id, customer).await?;
+        size += add_member(tx, &id, customer).await?;
     }
-    tx.commit().await?;
-    Ok(CustomerGroup { id, name: new.name, created_at: now, size: size as i64 })
+    Ok(CustomerGroup { id, name: new.name, created_at: now, revision: 1, size: size as i64 })
 }
 
-/// Adds an empty group within a transaction.
+/// Adds an empty group.
 pub async fn insert(tx: &mut StoreTx, name: &str, now: Timestamp) -> Result<CustomerGroupId> {
     let id = CustomerGroupId::random();
-    tx.execute(INSERT, params![id, name, name.to_lowercase(), now]).await?;
+    tx.execute(INSERT, params![id, name, now]).await?;
+    SEARCHED.add(tx, id.as_str()).await?;
     Ok(id)
 }
 
@@ -103,80 +114,98 @@ pub async fn add_member(
     Ok(tx.execute(ADD_MEMBER, params![customer, group]).await?)
 }
 
-/// Renames a group.
+/// Renames a group, if it is as `expected`.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the portal has none of that id.
+/// [`Error::NotFound`] when the portal has none with that id; [`Error::Changed`] when it was renamed
+/// meanwhile.
 pub async fn rename(
-    store: &Store,
+    tx: &mut StoreTx,
     id: &CustomerGroupId,
+    expected: Expected,
     patch: CustomerGroupPatch,
 ) -> Result<CustomerGroup> {
-    store.execute(RENAME, params![id, patch.name, patch.name.to_lowercase()]).await?;
-    find(store, id).await
+    if tx.execute(RENAME, params![id, patch.name]).await? == 0 {
+        return Err(Error::NotFound);
+    }
+    let group = find_in(tx, id).await?;
+    expected.check(group.revision - 1)?;
+    SEARCHED.change(tx, id.as_str()).await?;
+    Ok(group)
 }
 
-/// Deletes a group; its customers stay.
+/// Deletes a group; its customers stay. The transaction holds the portal.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the portal has none of that id.
-pub async fn delete(store: &Store, id: &CustomerGroupId) -> Result<()> {
-    let mut tx = store.begin_alone().await?;
-    match tx.execute(DELETE, params![id]).await? {
-        0 => Err(Error::NotFound),
-        _ => Ok(tx.commit().await?),
-    }
+/// [`Error::NotFound`] when the portal has none with that id.
+pub async fn delete(tx: &mut StoreTx, id: &CustomerGroupId) -> Result<CustomerGroup> {
+    let group = find_in(tx, id).await?;
+    tx.execute(DELETE, params![id]).await?;
+    Ok(group)
 }
 
-/// Puts those of the customers that exist into a group, and returns them.
+/// One group, within a transaction.
+///
+/// # Errors
+/// [`Error::NotFound`] when the portal has none with that id.
+pub async fn find_in(tx: &mut StoreTx, id: &CustomerGroupId) -> Result<CustomerGroup> {
+    tx.row(FIND, params![id]).await?.ok_or(Error::NotFound)
+}
+
+/// Puts those of the customers that exist into a group, and returns them. The transaction holds the
+/// portal.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the portal has no such group.
 pub async fn add_members(
-    store: &Store,
+    tx: &mut StoreTx,
     group: &CustomerGroupId,
     members: &[CustomerId],
 ) -> Result<Vec<Customer>> {
-    let mut tx = store.begin_alone().await?;
-    tx.row::<CustomerGroup>(FIND, params![group]).await?.ok_or(Error::NotFound)?;
+    find_in(tx, group).await?;
     let mut added = Vec::new();
     for id in members {
-        add_member(&mut tx, group, id).await?;
-        added.extend(customers::queries::find_in(&mut tx, id).await?);
+        add_member(tx, group, id).await?;
+        added.extend(customers::queries::find_in(tx, id).await?);
     }
-    tx.commit().await?;
     Ok(added)
 }
 
-/// Takes a customer out of a group.
+/// Takes a customer out of a group. The transaction holds the portal.
 ///
 /// # Errors
-/// [`Error::NotFound`] when it is not in a group of that id.
+/// [`Error::NotFound`] when it is not in a group with that id.
 pub async fn remove_member(
-    store: &Store,
+    tx: &mut StoreTx,
     group: &CustomerGroupId,
     customer: &CustomerId,
 ) -> Result<()> {
-    let mut tx = store.begin_alone().await?;
     match tx.execute(REMOVE_MEMBER, params![customer, group]).await? {
         0 => Err(Error::NotFound),
-        _ => Ok(tx.commit().await?),
+        _ => Ok(()),
     }
 }
 
-/// Makes these the only groups that a customer is in; those that do not exist are passed over.
+/// Makes these the only groups that a customer is in; those that do not exist are ignored. The
+/// transaction holds the portal.
+///
+/// # Errors
+/// [`Error::NotFound`] when the portal has no such customer.
 pub async fn set_groups(
-    store: &Store,
+    tx: &mut StoreTx,
     customer: &CustomerId,
     groups: &[CustomerGroupId],
 ) -> Result<()> {
-    let mut tx = store.begin_alone().await?;
-    tx.execute(REMOVE_MEMBERSHIPS, params![customer]).await?;
+    let known = customers::queries::find_in(tx, customer).await?.ok_or(Error::NotFound)?;
+    let is_wanted = |id: &str| groups.iter().any(|group| group.as_str() == id);
+    for id in known.group_ids().filter(|id| !is_wanted(id)) {
+        tx.execute(REMOVE_MEMBER, params![customer, id]).await?;
+    }
     for group in groups {
-        if tx.row::<CustomerGroup>(FIND, params![group]).await?.is_some() {
-            add_member(&mut tx, group, customer).await?;
+        let is_new = known.group_ids().all(|id| id != group.as_str());
+        if is_new && tx.row::<CustomerGroup>(FIND, params![group]).await?.is_some() {
+            add_member(tx, group, customer).await?;
         }
     }
-    tx.commit().await?;
     Ok(())
 }

@@ -5,10 +5,12 @@ use axum::response::NoContent;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CustomerGroupCreate, CustomerGroupPatch, CustomerGroupView, CustomerIds, queries};
+use super::{
+    CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, CustomerGroupView, CustomerIds, queries,
+};
 use crate::auth::granted::{CustomersRead, CustomersWrite};
 use crate::error::Result;
-use crate::http::{Access, Input, Json, ListRequest, Listing, Path, Routes};
+use crate::http::{Access, Expected, Input, Json, ListRequest, Listing, Path, Revised, Routes};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::resources::customers::{self, CustomerView};
 use crate::server::Server;
@@ -89,33 +91,44 @@ async fn create(
     access: Access<CustomersWrite>,
     State(server): State<Server>,
     Input(new): Input<CustomerGroupCreate>,
-) -> Result<Json<CustomerGroupView>> {
-    let group = queries::create(&access, new, server.clock.now()).await?;
-    Ok(Json(group.into_view(access.time_zone())))
+) -> Result<Revised<CustomerGroupView>> {
+    let mut tx = access.begin_alone().await?;
+    let group = queries::create(&mut tx, new, server.clock.now()).await?;
+    tx.commit().await?;
+    Ok(revised(&access, group))
 }
 
 async fn get(
     access: Access<CustomersRead>,
     Path(OneGroup { id }): Path<OneGroup>,
-) -> Result<Json<CustomerGroupView>> {
+) -> Result<Revised<CustomerGroupView>> {
     let group = queries::find(&access, &id).await?;
-    Ok(Json(group.into_view(access.time_zone())))
+    Ok(revised(&access, group))
 }
 
 async fn rename(
     access: Access<CustomersWrite>,
     Path(OneGroup { id }): Path<OneGroup>,
+    expected: Expected,
     Input(patch): Input<CustomerGroupPatch>,
-) -> Result<Json<CustomerGroupView>> {
-    let group = queries::rename(&access, &id, patch).await?;
-    Ok(Json(group.into_view(access.time_zone())))
+) -> Result<Revised<CustomerGroupView>> {
+    let mut tx = access.begin().await?;
+    let group = queries::rename(&mut tx, &id, expected, patch).await?;
+    tx.commit().await?;
+    Ok(revised(&access, group))
+}
+
+fn revised<S>(access: &Access<S>, group: CustomerGroup) -> Revised<CustomerGroupView> {
+    Revised(group.revision, group.into_view(access.time_zone()))
 }
 
 async fn delete(
     access: Access<CustomersWrite>,
     Path(OneGroup { id }): Path<OneGroup>,
 ) -> Result<NoContent> {
-    queries::delete(&access, &id).await?;
+    let mut tx = access.begin_alone().await?;
+    queries::delete(&mut tx, &id).await?;
+    tx.commit().await?;
     Ok(NoContent)
 }
 
@@ -134,7 +147,9 @@ async fn add_customers(
     Path(OneGroup { id }): Path<OneGroup>,
     Input(ids): Input<CustomerIds>,
 ) -> Result<Json<CustomerList>> {
-    let added = queries::add_members(&access, &id, &ids.customers).await?;
+    let mut tx = access.begin_alone().await?;
+    let added = queries::add_members(&mut tx, &id, &ids.customers).await?;
+    tx.commit().await?;
     Ok(Json(CustomerList {
         data: added.into_iter().map(|customer| customer.into_view(access.time_zone())).collect(),
     }))
@@ -144,6 +159,8 @@ async fn remove_customer(
     access: Access<CustomersWrite>,
     Path(OneMember { group, customer }): Path<OneMember>,
 ) -> Result<NoContent> {
-    queries::remove_member(&access, &group, &customer).await?;
+    let mut tx = access.begin_alone().await?;
+    queries::remove_member(&mut tx, &group, &customer).await?;
+    tx.commit().await?;
     Ok(NoContent)
 }

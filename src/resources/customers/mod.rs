@@ -1,11 +1,14 @@
 //! Customers of a portal.
 
-mod countries;
+mod form;
 mod model;
 mod pages;
 pub mod queries;
 mod routes;
 
-pub use model::{Customer, CustomerCreate, CustomerPatch, CustomerView};
+pub use model::{
+    Customer, CustomerCreate, CustomerDetails, CustomerLanguage, CustomerPatch, CustomerType,
+    CustomerView,
+};
 pub use pages::{customer_link, email_text, new_customer_button, routes as pages};
 pub use routes::routes;

@@ -5,33 +5,97 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::countries;
-use crate::db::from_row;
-use crate::error::Message;
-use crate::http::schema::{always_complete, null_is_refused};
-use crate::http::{Fields, FromFields};
+use crate::db::{DbError, FromRow, Row};
+use crate::error::FieldErrors;
+use crate::http::schema::always_complete;
+use crate::http::{Position, Positioned};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
+use crate::values::{
+    Country, EmailAddress, KvkNumber, Phone, Postcode, Text, Value, VatNumber, choice, record,
+};
+
+choice! {
+    /// What kind of customer it is.
+    CustomerType in "customers.type." {
+        /// A business.
+        #[default]
+        Business = "business",
+        /// A private person, whose name stands in the place of a company's.
+        Private = "private",
+    }
+}
+
+choice! {
+    /// The language that a customer is written to in.
+    CustomerLanguage in "customers.language." {
+        /// Dutch.
+        #[default]
+        Dutch = "nl",
+        /// English.
+        English = "en",
+    }
+}
+
+record! {
+    /// What is written down of a customer.
+    CustomerDetails, CustomerCreate, CustomerPatch {
+        /// The company's name; of a private person, that person's
+        company_name "companyName": Text<200> = "Bakkerij De Korenaar",
+        /// Whether the customer is a business (the default) or a private person. An addition to the contract
+        customer_type "customerType": CustomerType = "business",
+        /// The person to contact. An addition to the contract
+        contact_person "contactPerson": Option<Text<200>> = "Sanne van Dijk",
+        /// E-mail address
+        primary_email "primaryEmail": EmailAddress = "info@korenaar.example",
+        /// Phone number. An addition to the contract
+        phone "phone": Option<Phone> = "073 123 45 67",
+        /// Street and number
+        address "address": Text<200> = "Molenstraat 12",
+        /// Postal code, as the country writes it
+        zip_code "zipCode": Postcode = "5211 DR",
+        /// City
+        city "city": Text<100> = "Den Bosch",
+        /// Country, in the two letters of ISO 3166-1; NL by default
+        country_code "countryCode": Country = "NL",
+        /// Number in the Dutch trade register (KvK), eight digits. An addition to the contract
+        kvk_number "kvkNumber": Option<KvkNumber> = "12345678",
+        /// VAT number, with the letters of its country. An addition to the contract
+        vat_number "vatNumber": Option<VatNumber> = "NL123456782B12",
+        /// The language to write to the customer in, `nl` or `en`. An addition to the contract
+        language "language": Option<CustomerLanguage> = "nl",
+        /// Notes of the portal's own. An addition to the contract
+        notes "notes": Option<Text<5000>> = "Levert op dinsdag",
+    }
+}
+
+impl CustomerDetails {
+    /// By what a customer is known to be the same as another.
+    pub(super) fn identity(&self) -> [&str; 4] {
+        let kvk_number = self.kvk_number.as_ref().map_or("", Value::as_str);
+        [&self.company_name.0, &self.primary_email.0, &self.zip_code.0, kvk_number]
+    }
+
+    /// Checks what several fields say together, and writes the postal code as its country does.
+    ///
+    /// # Errors
+    /// The faulty fields.
+    pub fn checked(mut self) -> Result<Self, FieldErrors> {
+        match self.zip_code.in_country(&self.country_code) {
+            Ok(written) => self.zip_code = written,
+            Err(fault) => return Err(FieldErrors::one("zipCode", fault)),
+        }
+        Ok(self)
+    }
+}
 
 /// A customer, as it is kept.
 #[derive(Debug, Clone)]
 pub struct Customer {
     /// Its id.
     pub id: CustomerId,
-    /// The company's name.
-    pub company_name: String,
-    /// Street and number.
-    pub address: String,
-    /// Postal code.
-    pub zip_code: String,
-    /// Town.
-    pub city: String,
-    /// Country (ISO 3166-1 alpha-2).
-    pub country_code: String,
-    /// The address that mail goes to.
-    pub primary_email: String,
-    /// Telephone number.
-    pub phone: Option<String>,
+    /// What is written down of it.
+    pub details: CustomerDetails,
     /// The other system that it comes from.
     pub integration: Option<String>,
     /// Its id there.
@@ -40,22 +104,40 @@ pub struct Customer {
     pub created_at: Timestamp,
     /// The groups that it is in: their ids in any order, with spaces between.
     pub group_ids: String,
+    /// How often it was changed, and one.
+    pub revision: i64,
 }
 
-from_row!(Customer {
-    id,
-    company_name,
-    address,
-    zip_code,
-    city,
-    country_code,
-    primary_email,
-    phone,
-    integration,
-    integration_id,
-    created_at,
-    group_ids,
-});
+impl Customer {
+    /// The columns that [`FromRow`] reads beside the details', in their order.
+    pub(super) const OTHER_COLUMNS: [&'static str; 6] =
+        ["id", "integration", "integration_id", "created_at", "group_ids", "revision"];
+
+    /// The ids of the groups that it is in.
+    pub fn group_ids(&self) -> impl Iterator<Item = &str> {
+        self.group_ids.split_ascii_whitespace()
+    }
+}
+
+impl FromRow for Customer {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.read("id")?,
+            integration: row.read("integration")?,
+            integration_id: row.read("integration_id")?,
+            created_at: row.read("created_at")?,
+            group_ids: row.read("group_ids")?,
+            revision: row.read("revision")?,
+            details: CustomerDetails::from_row(row)?,
+        })
+    }
+}
+
+impl Positioned for Customer {
+    fn position(&self) -> Position {
+        Position::of(self.created_at, self.id.as_str())
+    }
+}
 
 /// A customer, as the API shows it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -64,27 +146,8 @@ from_row!(Customer {
 pub struct CustomerView {
     /// The customer's id
     id: CustomerId,
-    /// The company's name
-    #[schemars(example = &"Bakkerij De Korenaar")]
-    company_name: String,
-    /// Street and number
-    #[schemars(example = &"Molenstraat 12")]
-    address: String,
-    /// Postal code
-    #[schemars(example = &"5211 DR")]
-    zip_code: String,
-    /// Town
-    #[schemars(example = &"Den Bosch")]
-    city: String,
-    /// Country, in the two letters of ISO 3166-1
-    #[schemars(example = &"NL")]
-    country_code: String,
-    /// Where mail goes
-    #[schemars(email, example = &"info@korenaar.example")]
-    primary_email: String,
-    /// Telephone number
-    #[schemars(example = &"073 123 45 67")]
-    phone: Option<String>,
+    #[serde(flatten)]
+    details: CustomerDetails,
     /// The other system that the customer comes from
     integration: Option<String>,
     /// The customer's id in that system
@@ -92,141 +155,22 @@ pub struct CustomerView {
     /// Ids of the groups that the customer is in
     #[schemars(with = "Vec<CustomerGroupId>")]
     customer_groups: Vec<String>,
-    /// Since when the customer exists, with the offset of the portal's time zone
+    /// When the customer was added, with the offset of the portal's time zone
     created_at: Atom,
 }
 
 impl Customer {
     /// As the API shows it, with times in the portal's zone.
     pub fn into_view(self, zone: &TimeZone) -> CustomerView {
-        let mut customer_groups: Vec<String> =
-            self.group_ids.split_ascii_whitespace().map(str::to_owned).collect();
+        let mut customer_groups: Vec<String> = self.group_ids().map(str::to_owned).collect();
         customer_groups.sort_unstable();
         CustomerView {
             customer_groups,
             created_at: Atom::new(self.created_at, zone),
             id: self.id,
-            company_name: self.company_name,
-            address: self.address,
-            zip_code: self.zip_code,
-            city: self.city,
-            country_code: self.country_code,
-            primary_email: self.primary_email,
-            phone: self.phone,
+            details: self.details,
             integration: self.integration,
             integration_id: self.integration_id,
         }
-    }
-}
-
-/// What a new customer is made of.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase", transform = null_is_refused)]
-pub struct CustomerCreate {
-    /// The company's name
-    #[schemars(length(min = 1, max = 200), example = &"Bakkerij De Korenaar")]
-    pub company_name: String,
-    /// Street and number
-    #[schemars(length(min = 1, max = 200), example = &"Molenstraat 12")]
-    pub address: String,
-    /// Postal code
-    #[schemars(length(min = 1, max = 20), example = &"5211 DR")]
-    pub zip_code: String,
-    /// Town
-    #[schemars(length(min = 1, max = 100), example = &"Den Bosch")]
-    pub city: String,
-    /// Where mail goes
-    #[schemars(email, length(max = 254), example = &"info@korenaar.example")]
-    pub primary_email: String,
-    /// Country, in the two letters of ISO 3166-1; NL when absent
-    #[schemars(length(min = 2, max = 2), example = &"NL")]
-    pub country_code: Option<String>,
-}
-
-impl FromFields for CustomerCreate {
-    fn from_fields(fields: &mut Fields) -> Self {
-        Self {
-            company_name: fields.text("companyName", 200),
-            address: fields.text("address", 200),
-            zip_code: fields.text("zipCode", 20),
-            city: fields.text("city", 100),
-            primary_email: fields.email("primaryEmail"),
-            country_code: fields.when_sent("countryCode", country),
-        }
-    }
-}
-
-/// What changes of a customer; absent fields stay as they are.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase", extend("minProperties" = 1), transform = null_is_refused)]
-pub struct CustomerPatch {
-    /// The company's name
-    #[schemars(length(min = 1, max = 200), example = &"Bakkerij De Korenaar")]
-    pub company_name: Option<String>,
-    /// Street and number
-    #[schemars(length(min = 1, max = 200), example = &"Molenstraat 12")]
-    pub address: Option<String>,
-    /// Postal code
-    #[schemars(length(min = 1, max = 20), example = &"5211 DR")]
-    pub zip_code: Option<String>,
-    /// Town
-    #[schemars(length(min = 1, max = 100), example = &"Den Bosch")]
-    pub city: Option<String>,
-    /// Where mail goes
-    #[schemars(email, length(max = 254), example = &"info@korenaar.example")]
-    pub primary_email: Option<String>,
-    /// Country, in the two letters of ISO 3166-1
-    #[schemars(length(min = 2, max = 2), example = &"NL")]
-    pub country_code: Option<String>,
-}
-
-impl FromFields for CustomerPatch {
-    fn from_fields(fields: &mut Fields) -> Self {
-        let patch = Self {
-            company_name: fields.when_sent("companyName", |fields, name| fields.text(name, 200)),
-            address: fields.when_sent("address", |fields, name| fields.text(name, 200)),
-            zip_code: fields.when_sent("zipCode", |fields, name| fields.text(name, 20)),
-            city: fields.when_sent("city", |fields, name| fields.text(name, 100)),
-            primary_email: fields.when_sent("primaryEmail", Fields::email),
-            country_code: fields.when_sent("countryCode", country),
-        };
-        if !["companyName", "address", "zipCode", "city", "primaryEmail", "countryCode"]
-            .iter()
-            .any(|name| fields.has(name))
-        {
-            fields.fault("companyName", Message::new("field.nothing"));
-        }
-        patch
-    }
-}
-
-fn country(fields: &mut Fields, name: &str) -> String {
-    let code = fields.text(name, 2).to_ascii_uppercase();
-    if !code.is_empty() && !countries::exists(&code) {
-        fields.fault(name, Message::new("field.country"));
-    }
-    code
-}
-
-impl Customer {
-    /// The customer after a change.
-    #[must_use]
-    pub fn patched(self, patch: CustomerPatch) -> Self {
-        Self {
-            company_name: patch.company_name.unwrap_or(self.company_name),
-            address: patch.address.unwrap_or(self.address),
-            zip_code: patch.zip_code.unwrap_or(self.zip_code),
-            city: patch.city.unwrap_or(self.city),
-            primary_email: patch.primary_email.unwrap_or(self.primary_email),
-            country_code: patch.country_code.unwrap_or(self.country_code),
-            ..self
-        }
-    }
-
-    /// The text that a search looks in.
-    pub fn search_text(&self) -> String {
-        let Self { company_name, address, zip_code, city, primary_email, phone, .. } = self;
-        let phone = phone.as_deref().unwrap_or_default();
-        format!("{company_name} {primary_email} {address} {zip_code} {city} {phone}").to_lowercase()
     }
 }

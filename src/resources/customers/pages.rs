@@ -1,4 +1,5 @@
-//! `/manage/customers`: list, add, change and delete customers.
+//! `/manage/customers`: list, add, change and delete customers. The addresses keep search and page
+//! of the list, so that whoever saves or turns back finds it as it was.
 
 use axum::Router;
 use axum::extract::State;
@@ -6,22 +7,20 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::{Markup, html};
 
-use super::{Customer, CustomerCreate, CustomerPatch, countries, queries};
+use super::form::{self, Warning};
+use super::{Customer, CustomerCreate, CustomerDetails, CustomerPatch, queries};
 use crate::error::{Error, Result};
 use crate::http::site::{Form, see_other};
-use crate::http::{Fields, Path};
+use crate::http::{Fields, ListRequest, Path};
 use crate::i18n::{Lang, tr};
-use crate::ids::{CustomerGroupId, CustomerId};
+use crate::ids::CustomerId;
 use crate::manage::{Member, PageList, Section, is_empty, list_page, table};
 use crate::resources::customer_groups::{self, CustomerGroup};
+use crate::resources::record_form;
 use crate::server::Server;
-use crate::ui::{self, BadgeKind, ButtonStyle, Choice, Field};
+use crate::ui::{self, BadgeKind, ButtonStyle};
 
 const PATH: &str = Section::Customers.path();
-
-/// The form's fields, in their order.
-const FIELDS: [&str; 7] =
-    ["companyName", "primaryEmail", "address", "zipCode", "city", "countryCode", "groups"];
 
 /// The pages' routes.
 pub fn routes() -> Router<Server> {
@@ -34,29 +33,40 @@ pub fn routes() -> Router<Server> {
 
 /// A link to a customer's page.
 pub fn customer_link(customer: &Customer) -> Markup {
-    html! { a href={ (PATH) "/" (customer.id) } { (customer.company_name) } }
+    link_from(customer, "")
+}
+
+/// A link to a customer's page that leads back to the list of this query.
+fn link_from(customer: &Customer, query: &str) -> Markup {
+    html! { a href={ (PATH) "/" (customer.id) (query) } { (customer.details.company_name) } }
 }
 
 /// A customer's e-mail address; where there is little room it breaks before the `@`.
 pub fn email_text(customer: &Customer) -> Markup {
-    let at = customer.primary_email.rfind('@').unwrap_or_default();
-    let (mailbox, domain) = customer.primary_email.split_at(at);
+    let email = &customer.details.primary_email.0;
+    let (mailbox, domain) = email.split_at(email.rfind('@').unwrap_or_default());
     html! { (mailbox) wbr; (domain) }
 }
 
 /// The button that leads to the form for a new customer.
 pub fn new_customer_button(lang: Lang) -> Markup {
-    ui::link_button(&tr!(lang, "customers.new"), &format!("{PATH}/new"), ButtonStyle::Primary)
+    new_button(lang, "")
+}
+
+fn new_button(lang: Lang, query: &str) -> Markup {
+    let label = tr!(lang, "customers.new");
+    ui::link_button(&label, &format!("{PATH}/new{query}"), ButtonStyle::Primary)
 }
 
 async fn list(member: Member, PageList(request): PageList) -> Result<Markup> {
     let listing = request.listing(queries::list(&member.store, &request).await?);
     let (lang, title) = (member.lang(), tr!(member.lang(), "customers.title"));
-    let table = customer_table(&member, &listing.data).await?;
+    let button = new_button(lang, &request.query());
+    let table = customer_table(&member, &listing.data, &request.query()).await?;
     let body = html! {
-        (ui::header(&title, None, new_customer_button(lang)))
+        (ui::header(&title, None, button.clone()))
         @if is_empty(&request, &listing) {
-            (ui::empty_state(&tr!(lang, "customers.empty_title"), &tr!(lang, "customers.empty_text"), Some(new_customer_button(lang))))
+            (ui::empty_state(&tr!(lang, "customers.empty_title"), &tr!(lang, "customers.empty_text"), Some(button)))
         } @else {
             (list_page(lang, &request, &listing, &tr!(lang, "customers.search"), table))
         }
@@ -64,13 +74,13 @@ async fn list(member: Member, PageList(request): PageList) -> Result<Markup> {
     Ok(member.chrome(Section::Customers).page(&title, body))
 }
 
-async fn customer_table(member: &Member, customers: &[Customer]) -> Result<Markup> {
+async fn customer_table(member: &Member, customers: &[Customer], query: &str) -> Result<Markup> {
     let lang = member.lang();
     let groups = customer_groups::queries::all(&member.store).await?;
     let rows = customers.iter().map(|customer| {
         vec![
-            customer_link(customer),
-            html! { (customer.city) },
+            link_from(customer, query),
+            html! { (customer.details.city) },
             email_text(customer),
             group_badges(customer, &groups),
             member.day(customer.created_at),
@@ -89,123 +99,210 @@ async fn customer_table(member: &Member, customers: &[Customer]) -> Result<Marku
 /// The names of the groups that a customer is in; of many the first few.
 fn group_badges(customer: &Customer, groups: &[CustomerGroup]) -> Markup {
     const SHOWN: usize = 3;
-    let own: Vec<&CustomerGroup> =
-        groups.iter().filter(|group| is_in(customer, &group.id)).collect();
+    let is_in = |group: &&CustomerGroup| customer.group_ids().any(|id| id == group.id.as_str());
+    let own: Vec<&CustomerGroup> = groups.iter().filter(is_in).collect();
     html! {
         @for group in own.iter().take(SHOWN) { (ui::badge(&group.name, BadgeKind::Neutral)) " " }
         @if own.len() > SHOWN { (ui::muted(&format!("+{}", own.len() - SHOWN))) }
     }
 }
 
-fn is_in(customer: &Customer, group: &CustomerGroupId) -> bool {
-    customer.group_ids.split_ascii_whitespace().any(|id| id == group.as_str())
-}
-
-async fn show_new(member: Member) -> Result<Markup> {
-    new_page(&member, &Fields::pairs(vec![("countryCode".into(), "NL".into())])).await
+async fn show_new(member: Member, PageList(request): PageList) -> Result<Markup> {
+    let country = ("countryCode".to_owned(), "NL".to_owned());
+    new_page(&member, &request, &Fields::pairs(vec![country]), Warning::default()).await
 }
 
 async fn create(
     State(server): State<Server>,
     member: Member,
+    PageList(request): PageList,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let groups = fields.ids("groups");
-    let new: CustomerCreate = match fields.read() {
-        Ok(new) => new,
-        Err(Error::Invalid(_)) => return Ok(new_page(&member, &fields).await?.into_response()),
+    let details = match fields
+        .read::<CustomerCreate>()
+        .and_then(|CustomerCreate(details)| details.checked().map_err(Error::Invalid))
+    {
+        Ok(details) => details,
+        Err(Error::Invalid(errors)) => {
+            return faulty(fields, errors, async |fields| {
+                new_page(&member, &request, fields, Warning::default()).await
+            })
+            .await;
+        }
         Err(error) => return Err(error),
     };
-    let customer = queries::create(&member.store, new, server.clock.now()).await?;
-    customer_groups::queries::set_groups(&member.store, &customer.id, &groups).await?;
-    Ok(see_other(PATH, Some("flash.customer_added")))
+    if let Some(warning) = alike(&member, None, &details, &fields).await? {
+        return Ok(new_page(&member, &request, &fields, warning).await?.into_response());
+    }
+    let mut tx = member.store.begin_alone().await?;
+    let customer = queries::insert(&mut tx, details, server.clock.now()).await?;
+    customer_groups::queries::set_groups(&mut tx, &customer.id, &groups).await?;
+    tx.commit().await?;
+    Ok(see_other(&own_path(&customer.id, &request), Some("flash.customer_added")))
 }
 
-async fn new_page(member: &Member, fields: &Fields) -> Result<Markup> {
-    let (lang, title) = (member.lang(), tr!(member.lang(), "customers.new"));
+/// The page of a form with what is wrong with it.
+async fn faulty(
+    mut fields: Fields,
+    errors: crate::error::FieldErrors,
+    page: impl AsyncFnOnce(&Fields) -> Result<Markup>,
+) -> Result<Response> {
+    if fields.errors().is_empty() {
+        fields.add_errors(errors);
+    }
+    Ok(page(&fields).await?.into_response())
+}
+
+/// A warning of customers that may be the same, unless it was answered already.
+async fn alike(
+    member: &Member,
+    id: Option<&CustomerId>,
+    details: &CustomerDetails,
+    fields: &Fields,
+) -> Result<Option<Warning>> {
+    if fields.has(form::ANYWAY) {
+        return Ok(None);
+    }
+    let others = queries::alike(&member.store, id, details).await?;
+    Ok((!others.is_empty()).then(|| Warning::alike(member.lang(), &others)))
+}
+
+fn own_path(id: &CustomerId, request: &ListRequest) -> String {
+    format!("{PATH}/{id}{}", request.query())
+}
+
+fn list_path(request: &ListRequest) -> String {
+    format!("{PATH}{}", request.query())
+}
+
+async fn new_page(
+    member: &Member,
+    request: &ListRequest,
+    fields: &Fields,
+    warning: Warning,
+) -> Result<Markup> {
+    let (lang, title, list) =
+        (member.lang(), tr!(member.lang(), "customers.new"), list_path(request));
+    let action = format!("{PATH}/new{}", request.query());
     let body = html! {
-        (ui::breadcrumbs(lang, &[(&tr!(lang, "customers.title"), Some(PATH)), (&title, None)]))
+        (ui::breadcrumbs(lang, &[(&tr!(lang, "customers.title"), Some(&list)), (&title, None)]))
         (ui::header(&title, None, html! {}))
-        (form(member, &format!("{PATH}/new"), PATH, fields).await?)
+        (form::form(member, &action, &list, fields, warning).await?)
     };
     Ok(member.chrome(Section::Customers).page(&title, body))
 }
 
-async fn show(member: Member, Path(id): Path<CustomerId>) -> Result<Markup> {
+async fn show(
+    member: Member,
+    Path(id): Path<CustomerId>,
+    PageList(request): PageList,
+) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
-    let fields = fields_of(&customer);
-    edit_page(&member, &customer, &fields).await
+    let mut pairs = record_form::filled_in(&customer.details, customer.revision);
+    pairs.extend(customer.group_ids().map(|id| ("groups".to_owned(), id.to_owned())));
+    edit_page(&member, &request, &customer, &Fields::pairs(pairs), Warning::default()).await
 }
 
 async fn update(
     member: Member,
     Path(id): Path<CustomerId>,
+    PageList(request): PageList,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    let customer = queries::find(&member.store, &id).await?;
     let groups = fields.ids("groups");
-    let patch: CustomerPatch = match fields.read() {
+    let (read, expected) = (fields.read::<CustomerPatch>(), record_form::expected(&fields));
+    let customer = queries::find(&member.store, &id).await?;
+    let page = async |fields: &Fields, notice| {
+        edit_page(&member, &request, &customer, fields, notice).await
+    };
+    let patch = match read {
         Ok(patch) => patch,
-        Err(Error::Invalid(_)) => {
-            return Ok(edit_page(&member, &customer, &fields).await?.into_response());
+        Err(Error::Invalid(errors)) => {
+            return faulty(fields, errors, async |fields| page(fields, Warning::default()).await)
+                .await;
         }
         Err(error) => return Err(error),
     };
-    queries::update(&member.store, &id, patch).await?;
-    customer_groups::queries::set_groups(&member.store, &id, &groups).await?;
-    Ok(see_other(PATH, Some("flash.customer_saved")))
+    let mut changed = customer.details.clone();
+    patch.clone().apply(&mut changed);
+    if changed.identity() != customer.details.identity()
+        && let Some(warning) = alike(&member, Some(&id), &changed, &fields).await?
+    {
+        return Ok(page(&fields, warning).await?.into_response());
+    }
+    let mut tx = member.store.begin_alone().await?;
+    match queries::update(&mut tx, &id, expected, patch).await {
+        Ok(_) => {}
+        Err(Error::Changed) => {
+            drop(tx);
+            return changed_meanwhile(&member, &request, &id, fields).await;
+        }
+        Err(Error::Invalid(errors)) => {
+            return faulty(fields, errors, async |fields| page(fields, Warning::default()).await)
+                .await;
+        }
+        Err(error) => return Err(error),
+    }
+    customer_groups::queries::set_groups(&mut tx, &id, &groups).await?;
+    tx.commit().await?;
+    Ok(see_other(&own_path(&id, &request), Some("flash.customer_saved")))
 }
 
-/// What the form of a customer holds when it opens.
-fn fields_of(customer: &Customer) -> Fields {
-    let texts = [
-        ("companyName", &customer.company_name),
-        ("address", &customer.address),
-        ("zipCode", &customer.zip_code),
-        ("city", &customer.city),
-        ("countryCode", &customer.country_code),
-        ("primaryEmail", &customer.primary_email),
-    ];
-    let groups = customer.group_ids.split_ascii_whitespace().map(|id| ("groups", id));
-    let texts = texts.into_iter().map(|(name, text)| (name, text.as_str()));
-    Fields::pairs(
-        texts.chain(groups).map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
-    )
+/// The form as it was sent, beside what somebody else has saved meanwhile.
+async fn changed_meanwhile(
+    member: &Member,
+    request: &ListRequest,
+    id: &CustomerId,
+    fields: Fields,
+) -> Result<Response> {
+    let customer = queries::find(&member.store, id).await?;
+    let differences = form::differences(member, &customer, &fields).await?;
+    let path = own_path(id, request);
+    if differences.is_empty() {
+        return Ok(see_other(&path, Some("flash.customer_saved")));
+    }
+    let notice = Warning::changed(member.lang(), differences, &path);
+    let fields = record_form::at_revision(fields, customer.revision);
+    let page = edit_page(member, request, &customer, &fields, notice).await?;
+    Ok(page.into_response())
 }
 
-async fn edit_page(member: &Member, customer: &Customer, fields: &Fields) -> Result<Markup> {
-    let (lang, path) = (member.lang(), format!("{PATH}/{}", customer.id));
+async fn edit_page(
+    member: &Member,
+    request: &ListRequest,
+    customer: &Customer,
+    fields: &Fields,
+    notice: Warning,
+) -> Result<Markup> {
+    let (lang, path, list) = (member.lang(), own_path(&customer.id, request), list_path(request));
+    let name = customer.details.company_name.0.as_str();
+    let back = ui::link_button(&tr!(lang, "customers.back_to_list"), &list, ButtonStyle::Secondary);
+    let delete = format!("{PATH}/{}/delete{}", customer.id, request.query());
     let body = html! {
-        (ui::breadcrumbs(lang, &[(&tr!(lang, "customers.title"), Some(PATH)), (&customer.company_name, None)]))
-        (ui::header(&customer.company_name, None, html! {}))
-        (form(member, &path, PATH, fields).await?)
+        (ui::breadcrumbs(lang, &[(&tr!(lang, "customers.title"), Some(&list)), (name, None)]))
+        (ui::header(name, None, back))
+        (form::form(member, &path, &list, fields, notice).await?)
         (ui::card(Some(&tr!(lang, "customers.about")), about(member, customer)))
         (ui::danger_zone(&tr!(lang, "customers.delete_title"), html! {
             p { (tr!(lang, "customers.delete_text")) }
-            (ui::link_button(&tr!(lang, "manage.delete"), &format!("{path}/delete"), ButtonStyle::Danger))
+            (ui::link_button(&tr!(lang, "manage.delete"), &delete, ButtonStyle::Danger))
         }))
     };
-    Ok(member.chrome(Section::Customers).page(&customer.company_name, body))
+    Ok(member.chrome(Section::Customers).page(name, body))
 }
 
 /// What is known of a customer beside the form.
 fn about(member: &Member, customer: &Customer) -> Markup {
     let lang = member.lang();
     let (id, created) = (tr!(lang, "customers.id"), tr!(lang, "customers.column.created"));
-    let (phone, integration, integration_id) = (
-        tr!(lang, "customers.phone"),
-        tr!(lang, "customers.integration"),
-        tr!(lang, "customers.integration_id"),
-    );
+    let (integration, integration_id) =
+        (tr!(lang, "customers.integration"), tr!(lang, "customers.integration_id"));
     let mut items = vec![
         (id.as_ref(), ui::copyable(lang, &id, customer.id.as_str())),
         (created.as_ref(), member.moment(customer.created_at)),
     ];
-    let more = [
-        (&phone, &customer.phone),
-        (&integration, &customer.integration),
-        (&integration_id, &customer.integration_id),
-    ];
+    let more = [(&integration, &customer.integration), (&integration_id, &customer.integration_id)];
     items.extend(
         more.into_iter()
             .filter_map(|(label, text)| Some((label.as_ref(), html! { (text.as_ref()?) }))),
@@ -213,84 +310,35 @@ fn about(member: &Member, customer: &Customer) -> Markup {
     ui::definition_list(items)
 }
 
-async fn form(member: &Member, action: &str, cancel: &str, fields: &Fields) -> Result<Markup> {
-    let lang = member.lang();
-    let errors = fields.errors().list(lang);
-    let labels = FIELDS
-        .map(|name| (name, lang.text(&format!("customers.field.{name}")).into_owned().into()));
-    let groups = customer_groups::queries::all(&member.store).await?;
-    let field = |name: &'static str, longest: usize| {
-        let field =
-            Field::text(lang, name, lang.text(&format!("customers.field.{name}")).into_owned());
-        field
-            .value(fields.sent(name))
-            .errors_from(&errors)
-            .required(true)
-            .maxlength(longest)
-            .autocomplete("off")
-    };
-    let country = Field::select(
-        lang,
-        "countryCode",
-        tr!(lang, "customers.field.countryCode"),
-        &countries::choices(lang),
-        fields.sent("countryCode"),
-    );
-    Ok(html! {
-        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
-        (ui::form(action, &member.visit.csrf, html! {
-            (field("companyName", 200))
-            (field("primaryEmail", 254).kind("email"))
-            (field("address", 200))
-            (field("zipCode", 20))
-            (field("city", 100))
-            (country.errors_from(&errors).autocomplete("off"))
-            @if !groups.is_empty() { (group_choices(lang, fields, &groups)) }
-            (ui::actions(html! {
-                (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
-                (ui::link_button(&tr!(lang, "ui.cancel"), cancel, ButtonStyle::Secondary))
-            }))
-        }))
-    })
-}
-
-fn group_choices(lang: Lang, fields: &Fields, groups: &[CustomerGroup]) -> Markup {
-    let ticked = fields.all("groups");
-    let choice = |group: &CustomerGroup| Choice {
-        value: group.id.to_string().into(),
-        label: group.name.clone().into(),
-        hint: None,
-        checked: ticked.contains(&group.id.as_str()),
-    };
-    let choices: Vec<Choice<'_>> = groups.iter().map(choice).collect();
-    let (legend, search) = (tr!(lang, "customers.field.groups"), tr!(lang, "groups.search"));
-    ui::long_choice_group(
-        "groups",
-        &legend,
-        choices,
-        &search,
-        fields.errors().first("groups", lang).as_deref(),
-    )
-}
-
-async fn ask_to_delete(member: Member, Path(id): Path<CustomerId>) -> Result<Markup> {
+async fn ask_to_delete(
+    member: Member,
+    Path(id): Path<CustomerId>,
+    PageList(request): PageList,
+) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
-    let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
-    let title = tr!(lang, "customers.confirm_title", name = customer.company_name);
+    let lang = member.lang();
+    let title = tr!(lang, "customers.confirm_title", name = customer.details.company_name);
     let text = tr!(lang, "customers.delete_text");
     let body = ui::confirm(
         lang,
         &title,
         &text,
-        &format!("{path}/delete"),
+        &format!("{PATH}/{id}/delete{}", request.query()),
         &member.visit.csrf,
         &tr!(lang, "manage.delete"),
-        &path,
+        &own_path(&id, &request),
     );
     Ok(member.chrome(Section::Customers).page(&title, body))
 }
 
-async fn delete(member: Member, Path(id): Path<CustomerId>, _: Form) -> Result<Response> {
-    queries::delete(&member.store, &id).await?;
-    Ok(see_other(PATH, Some("flash.customer_deleted")))
+async fn delete(
+    member: Member,
+    Path(id): Path<CustomerId>,
+    PageList(request): PageList,
+    _: Form,
+) -> Result<Response> {
+    let mut tx = member.store.begin_alone().await?;
+    queries::delete(&mut tx, &id).await?;
+    tx.commit().await?;
+    Ok(see_other(&list_path(&request), Some("flash.customer_deleted")))
 }

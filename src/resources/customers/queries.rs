@@ -1,42 +1,93 @@
 //! The statements about customers.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 
-use super::{Customer, CustomerCreate, CustomerPatch};
-use crate::db::{Single, Store, StoreTx, TenantSql, params};
+use super::{Customer, CustomerDetails, CustomerPatch};
+use crate::db::{Single, Store, StoreTx, TenantSql, ToParam, params};
 use crate::error::{Error, Result};
-use crate::http::ListRequest;
+use crate::http::{Expected, ListRequest};
 use crate::ids::{CustomerGroupId, CustomerId};
+use crate::resources::list::{Listed, statement};
+use crate::search::{Searched, fold, has_all_on_postgres, has_all_on_sqlite, searched};
+use crate::values::Record;
 
-/// The columns of a customer, with its groups.
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT c.id, c.company_name, c.address, c.zip_code, c.city, c.country_code, c.primary_email, c.phone,
-                    c.integration, c.integration_id, c.created_at, c.group_ids
-             FROM customers c ",
-            $rest
-        )
-    };
+/// What a search looks in. A phone number is also found by its digits alone.
+pub const SEARCHED: Searched = searched!(
+    "customer",
+    "customers",
+    "company_name || ' ' || primary_email || ' ' || address || ' ' || zip_code || ' ' || city
+     || ' ' || replace(zip_code, ' ', '') || ' ' || COALESCE(contact_person, '')
+     || ' ' || COALESCE(kvk_number, '') || ' ' || COALESCE(vat_number, '') || ' ' || COALESCE(phone, '')
+     || ' ' || replace(replace(replace(replace(replace(COALESCE(phone, ''),
+         ' ', ''), '-', ''), '(0)', ''), '.', ''), '+31', '0')"
+);
+
+/// The statements that name all columns.
+struct Statements {
+    find: TenantSql,
+    list: Listed,
+    in_group: TenantSql,
+    found_in_group: TenantSql,
+    insert: TenantSql,
+    update: TenantSql,
+    alike: TenantSql,
 }
 
-const FIND: TenantSql = TenantSql::new(select!("WHERE c.portal_id = ?1 AND c.id = ?2"));
-const LIST: TenantSql = TenantSql::new(select!(
-    r"WHERE c.portal_id = ?1 AND c.search LIKE ?2 ESCAPE '\' ORDER BY c.created_at DESC, c.id DESC LIMIT ?3 OFFSET ?4"
-));
-const IN_GROUP: TenantSql = TenantSql::new(select!(
-    r"JOIN customer_group_members g ON g.portal_id = c.portal_id AND g.customer_id = c.id
-      WHERE c.portal_id = ?1 AND g.group_id = ?5 AND c.search LIKE ?2 ESCAPE '\'
-      ORDER BY c.created_at DESC, c.id DESC LIMIT ?3 OFFSET ?4"
-));
-const INSERT: TenantSql = TenantSql::new(
-    "INSERT INTO customers (portal_id, id, company_name, address, zip_code, city, country_code, primary_email, phone, search, created_at)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-);
-const UPDATE: TenantSql = TenantSql::new(
-    "UPDATE customers SET company_name = ?3, address = ?4, zip_code = ?5, city = ?6, country_code = ?7, primary_email = ?8, search = ?9
-     WHERE portal_id = ?1 AND id = ?2",
-);
+static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
+    let details = CustomerDetails::COLUMNS;
+    let columns: Vec<String> =
+        Customer::OTHER_COLUMNS.iter().chain(details).map(|name| format!("c.{name}")).collect();
+    let columns = columns.join(", ");
+    let places: Vec<String> = (4..).take(details.len()).map(|place| format!("?{place}")).collect();
+    let assignments: Vec<String> =
+        details.iter().zip(3..).map(|(name, place)| format!("{name} = ?{place}")).collect();
+    let in_group = |condition: &str| {
+        format!(
+            "SELECT {columns} FROM customer_group_members m
+             JOIN customers c ON c.portal_id = m.portal_id AND c.id = m.customer_id {condition}
+             ORDER BY c.created_at DESC, c.id DESC LIMIT ?4 OFFSET ?5"
+        )
+    };
+    let member = "m.portal_id = ?1 AND m.group_id = ?6 AND (c.created_at, c.id) < (?2, ?3)";
+    let found = |has_all: String| {
+        in_group(&format!(
+            "JOIN search_entries e ON e.portal_id = c.portal_id AND e.kind = 'customer' AND e.row_id = c.id
+             WHERE {member} AND {has_all}"
+        ))
+    };
+    Statements {
+        find: statement(format!("SELECT {columns} FROM customers c WHERE c.portal_id = ?1 AND c.id = ?2")),
+        list: Listed::new(SEARCHED.kind, "customers", &columns),
+        in_group: statement(in_group(&format!("WHERE {member}"))),
+        found_in_group: TenantSql::per_engine(
+            found(has_all_on_sqlite("e.text", "?7")).leak(),
+            found(has_all_on_postgres("e.text", "?7")).leak(),
+        ),
+        insert: statement(format!(
+            "INSERT INTO customers (portal_id, id, created_at, {}) VALUES (?1, ?2, ?3, {})",
+            details.join(", "),
+            places.join(", ")
+        )),
+        update: statement(format!(
+            "UPDATE customers SET {} WHERE portal_id = ?1 AND id = ?2",
+            assignments.join(", ")
+        )),
+        alike: statement(format!(
+            "SELECT {columns} FROM customers c WHERE c.portal_id = ?1 AND c.id <> ?2 AND c.id IN (
+                 SELECT id FROM customers WHERE portal_id = ?1 AND lower(primary_email) = lower(?3)
+                 UNION SELECT id FROM customers WHERE portal_id = ?1 AND kvk_number = ?4
+                 UNION SELECT id FROM customers
+                     WHERE portal_id = ?1 AND upper(replace(zip_code, ' ', '')) = upper(replace(?5, ' ', '')))
+             ORDER BY c.created_at DESC, c.id DESC LIMIT 200"
+        )),
+    }
+});
+
+/// Whoever comes second waits here, and then finds what the first has written.
+const HOLD: TenantSql =
+    TenantSql::new("UPDATE customers SET revision = revision + 1 WHERE portal_id = ?1 AND id = ?2");
 const COUNT: TenantSql =
     TenantSql::new("SELECT count(*) AS value FROM customers WHERE portal_id = ?1");
 const DELETE: TenantSql = TenantSql::new("DELETE FROM customers WHERE portal_id = ?1 AND id = ?2");
@@ -44,30 +95,61 @@ const DELETE: TenantSql = TenantSql::new("DELETE FROM customers WHERE portal_id 
 /// One customer.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the portal has none of that id.
+/// [`Error::NotFound`] when the portal has none with that id.
 pub async fn find(store: &Store, id: &CustomerId) -> Result<Customer> {
-    store.row(FIND, params![id]).await?.ok_or(Error::NotFound)
+    store.row(STATEMENTS.find, params![id]).await?.ok_or(Error::NotFound)
 }
 
 /// One customer, if the portal has it, within a transaction.
 pub async fn find_in(tx: &mut StoreTx, id: &CustomerId) -> Result<Option<Customer>> {
-    Ok(tx.row(FIND, params![id]).await?)
+    Ok(tx.row(STATEMENTS.find, params![id]).await?)
 }
 
 /// A page of the portal's customers, the newest first.
+///
+/// # Errors
+/// As [`Listed::page`].
 pub async fn list(store: &Store, request: &ListRequest) -> Result<Vec<Customer>> {
-    Ok(store.rows(LIST, params![request.like(), request.limit(), request.offset()]).await?)
+    STATEMENTS.list.page(store, request).await
 }
 
-/// A page of a group's customers, the newest first.
+/// A page of a group's customers, the newest first. It costs by the size of the group.
+///
+/// # Errors
+/// As [`Listed::page`].
 pub async fn list_in_group(
     store: &Store,
     group: &CustomerGroupId,
     request: &ListRequest,
 ) -> Result<Vec<Customer>> {
-    Ok(store
-        .rows(IN_GROUP, params![request.like(), request.limit(), request.offset(), group])
-        .await?)
+    let (words, after) = (request.words(), request.after());
+    let (limit, offset) = (request.limit(), request.offset());
+    if words.is_empty() {
+        let params = params![after.at, after.id, limit, offset, group];
+        return Ok(store.long_rows(STATEMENTS.in_group, params).await?);
+    }
+    let patterns = words.patterns();
+    let params = params![after.at, after.id, limit, offset, group, patterns];
+    Ok(store.long_rows(STATEMENTS.found_in_group, params).await?)
+}
+
+/// Other customers that may be the same as one of these details: with its e-mail address, its KvK
+/// number, or its name at its postal code.
+pub async fn alike(
+    store: &Store,
+    id: Option<&CustomerId>,
+    details: &CustomerDetails,
+) -> Result<Vec<Customer>> {
+    let CustomerDetails { primary_email, kvk_number, zip_code, .. } = details;
+    let id = id.map_or("", CustomerId::as_str);
+    let near: Vec<Customer> =
+        store.rows(STATEMENTS.alike, params![id, primary_email, kvk_number, zip_code]).await?;
+    let is_same = |other: &CustomerDetails| {
+        fold(&other.primary_email.0) == fold(&primary_email.0)
+            || (kvk_number.is_some() && other.kvk_number == *kvk_number)
+            || fold(&other.company_name.0) == fold(&details.company_name.0)
+    };
+    Ok(near.into_iter().filter(|other| is_same(&other.details)).collect())
 }
 
 /// How many customers the portal has.
@@ -76,100 +158,67 @@ pub async fn count(store: &Store) -> Result<i64> {
 }
 
 /// Adds a customer.
-pub async fn create(store: &Store, new: CustomerCreate, now: Timestamp) -> Result<Customer> {
-    let mut tx = store.begin().await?;
-    let customer = insert(&mut tx, new, None, now).await?;
-    tx.commit().await?;
-    Ok(customer)
-}
-
-/// Adds a customer within a transaction.
+///
+/// # Errors
+/// [`Error::Invalid`] when fields do not go together.
 pub async fn insert(
     tx: &mut StoreTx,
-    new: CustomerCreate,
-    phone: Option<String>,
+    details: CustomerDetails,
     now: Timestamp,
 ) -> Result<Customer> {
     let customer = Customer {
         id: CustomerId::random(),
-        company_name: new.company_name,
-        address: new.address,
-        zip_code: new.zip_code,
-        city: new.city,
-        country_code: new.country_code.unwrap_or_else(|| "NL".to_owned()),
-        primary_email: new.primary_email,
-        phone,
+        details: details.checked().map_err(Error::Invalid)?,
         integration: None,
         integration_id: None,
         created_at: now,
         group_ids: String::new(),
+        revision: 1,
     };
-    let Customer {
-        id,
-        company_name,
-        address,
-        zip_code,
-        city,
-        country_code,
-        primary_email,
-        phone,
-        ..
-    } = &customer;
-    tx.execute(
-        INSERT,
-        params![
-            id,
-            company_name,
-            address,
-            zip_code,
-            city,
-            country_code,
-            primary_email,
-            phone,
-            customer.search_text(),
-            now
-        ],
-    )
-    .await?;
+    let mut params = vec![customer.id.to_param(), now.to_param()];
+    params.extend(customer.details.params());
+    tx.execute(STATEMENTS.insert, &params).await?;
+    SEARCHED.add(tx, customer.id.as_str()).await?;
     Ok(customer)
 }
 
-/// Changes a customer.
+/// Changes a customer, if it is as `expected`.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the portal has none of that id.
-pub async fn update(store: &Store, id: &CustomerId, patch: CustomerPatch) -> Result<Customer> {
-    let mut tx = store.begin().await?;
-    let customer: Customer = tx.row(FIND, params![id]).await?.ok_or(Error::NotFound)?;
-    let customer = customer.patched(patch);
-    let Customer { company_name, address, zip_code, city, country_code, primary_email, .. } =
-        &customer;
-    tx.execute(
-        UPDATE,
-        params![
-            id,
-            company_name,
-            address,
-            zip_code,
-            city,
-            country_code,
-            primary_email,
-            customer.search_text()
-        ],
-    )
-    .await?;
-    tx.commit().await?;
+/// [`Error::NotFound`] when the portal has none with that id; [`Error::Changed`] when it was changed
+/// meanwhile; [`Error::Invalid`] when fields do not go together.
+pub async fn update(
+    tx: &mut StoreTx,
+    id: &CustomerId,
+    expected: Expected,
+    patch: CustomerPatch,
+) -> Result<Customer> {
+    if tx.execute(HOLD, params![id]).await? == 0 {
+        return Err(Error::NotFound);
+    }
+    let mut customer = find_in(tx, id).await?.ok_or(Error::NotFound)?;
+    expected.check(customer.revision - 1)?;
+    let before = customer.details.clone();
+    patch.apply(&mut customer.details);
+    let after = &customer.details;
+    if after.zip_code != before.zip_code || after.country_code != before.country_code {
+        customer.details = customer.details.checked().map_err(Error::Invalid)?;
+    }
+    let mut params = vec![id.to_param()];
+    params.extend(customer.details.params());
+    tx.execute(STATEMENTS.update, &params).await?;
+    SEARCHED.change(tx, id.as_str()).await?;
     Ok(customer)
 }
 
 /// Deletes a customer.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the portal has none of that id.
-pub async fn delete(store: &Store, id: &CustomerId) -> Result<()> {
-    let mut tx = store.begin_alone().await?;
+/// [`Error::NotFound`] when the portal has none with that id.
+pub async fn delete(tx: &mut StoreTx, id: &CustomerId) -> Result<Customer> {
+    let customer = find_in(tx, id).await?.ok_or(Error::NotFound)?;
     match tx.execute(DELETE, params![id]).await? {
         0 => Err(Error::NotFound),
-        _ => Ok(tx.commit().await?),
+        _ => Ok(customer),
     }
 }

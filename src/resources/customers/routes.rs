@@ -5,10 +5,10 @@ use axum::response::NoContent;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{CustomerCreate, CustomerPatch, CustomerView, queries};
+use super::{Customer, CustomerCreate, CustomerPatch, CustomerView, queries};
 use crate::auth::granted::{CustomersRead, CustomersWrite};
 use crate::error::Result;
-use crate::http::{Access, Input, Json, ListRequest, Listing, Path, Routes};
+use crate::http::{Access, Expected, Input, Json, ListRequest, Listing, Path, Revised, Routes};
 use crate::ids::CustomerId;
 use crate::server::Server;
 
@@ -40,33 +40,44 @@ async fn list(
 async fn create(
     access: Access<CustomersWrite>,
     State(server): State<Server>,
-    Input(new): Input<CustomerCreate>,
-) -> Result<Json<CustomerView>> {
-    let customer = queries::create(&access, new, server.clock.now()).await?;
-    Ok(Json(customer.into_view(access.time_zone())))
+    Input(CustomerCreate(details)): Input<CustomerCreate>,
+) -> Result<Revised<CustomerView>> {
+    let mut tx = access.begin().await?;
+    let customer = queries::insert(&mut tx, details, server.clock.now()).await?;
+    tx.commit().await?;
+    Ok(revised(&access, customer))
 }
 
 async fn get(
     access: Access<CustomersRead>,
     Path(OneCustomer { id }): Path<OneCustomer>,
-) -> Result<Json<CustomerView>> {
+) -> Result<Revised<CustomerView>> {
     let customer = queries::find(&access, &id).await?;
-    Ok(Json(customer.into_view(access.time_zone())))
+    Ok(revised(&access, customer))
 }
 
 async fn update(
     access: Access<CustomersWrite>,
     Path(OneCustomer { id }): Path<OneCustomer>,
+    expected: Expected,
     Input(patch): Input<CustomerPatch>,
-) -> Result<Json<CustomerView>> {
-    let customer = queries::update(&access, &id, patch).await?;
-    Ok(Json(customer.into_view(access.time_zone())))
+) -> Result<Revised<CustomerView>> {
+    let mut tx = access.begin().await?;
+    let customer = queries::update(&mut tx, &id, expected, patch).await?;
+    tx.commit().await?;
+    Ok(revised(&access, customer))
 }
 
 async fn delete(
     access: Access<CustomersWrite>,
     Path(OneCustomer { id }): Path<OneCustomer>,
 ) -> Result<NoContent> {
-    queries::delete(&access, &id).await?;
+    let mut tx = access.begin_alone().await?;
+    queries::delete(&mut tx, &id).await?;
+    tx.commit().await?;
     Ok(NoContent)
+}
+
+fn revised<S>(access: &Access<S>, customer: Customer) -> Revised<CustomerView> {
+    Revised(customer.revision, customer.into_view(access.time_zone()))
 }

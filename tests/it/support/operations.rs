@@ -132,6 +132,9 @@ fn sample(schema: &Value) -> Value {
             .iter()
             .find_map(|kind| kind.as_str().filter(|kind| *kind != "null"))
     });
+    if let Some(example) = schema["examples"].get(0) {
+        return example.clone();
+    }
     match (kind, schema["format"].as_str()) {
         (Some("string"), Some("email")) => json!("iemand@example.nl"),
         (Some("string"), None) => json!("iets"),

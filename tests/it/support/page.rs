@@ -64,6 +64,14 @@ impl Page {
             .collect()
     }
 
+    /// The form that is posted to an address with this part.
+    pub fn form_to(&self, part: &str) -> FilledForm {
+        let mut forms = self.forms().into_iter();
+        forms
+            .rfind(|form| form.action.contains(part))
+            .unwrap_or_else(|| panic!("no form to {part} in {}", self.html))
+    }
+
     /// The main form: of several, the one that a language or log-out button is not.
     pub fn form(&self) -> FilledForm {
         let mut forms =

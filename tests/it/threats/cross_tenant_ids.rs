@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::operations::{Ids, make_ids};
 use crate::support::pages::{PageRoute, Party, fill, page_routes, places};
-use crate::support::{Answer, Browser};
+use crate::support::{Answer, Browser, FilledForm};
 
 /// The routes with ids, except what everybody may see.
 fn routes() -> Vec<PageRoute> {
@@ -121,7 +121,7 @@ both_engines! {
         for path in ["/manage/customers/new".to_owned(), format!("/manage/customers/{}", stranger.ids["customerId"])] {
             let mut form = stranger.browser.page(&path).await.form();
             form.fields.retain(|(name, _)| name != "groups");
-            for (name, value) in [("companyName", "Gekaapt"), ("primaryEmail", "a@example.nl"), ("address", "B 1"), ("zipCode", "1234 AB"), ("city", "C"), ("countryCode", "NL")] {
+            for (name, value) in [("companyName", "Gekaapt"), ("primaryEmail", "a@example.nl"), ("address", "B 1"), ("zipCode", "1234 AB"), ("city", "C"), ("countryCode", "NL"), ("anyway", "1")] {
                 form = form.with(name, value);
             }
             form.fields.push(("groups".to_owned(), foreign_group.clone()));
@@ -129,6 +129,12 @@ both_engines! {
             assert!(matches!(answer.status, 303 | 404), "{answer}");
             assert!(!stranger.browser.get(&path).await.text().contains(foreign_group.as_str()));
         }
+
+        let filled = format!("/manage/customer-groups/{}/add", stranger.ids["customerGroupId"]);
+        let form = stranger.browser.page(&filled).await.form_to("/add").with("customers", foreign_customer);
+        assert_eq!(form.send(&stranger.browser).await.status, 303);
+        let form = FilledForm { action: format!("/manage/customer-groups/{foreign_group}/add"), ..form.with("customers", &stranger.ids["customerId"]) };
+        assert_eq!(form.send(&stranger.browser).await.status, 404);
 
         // Another's portal is neither opened nor given away.
         let portal = server.portal().await;

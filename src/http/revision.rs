@@ -1,0 +1,240 @@
+//! Revisions of what the API shows: `ETag`, `If-None-Match` and `If-Match` (RFC 9110 sections 8.8.3
+//! and 13).
+
+use aide::generate::GenContext;
+use aide::openapi::{
+    Header, HeaderStyle, Operation, Parameter, ParameterData, ParameterSchemaOrContent,
+    ReferenceOr, Response as ResponseDescription, SchemaObject,
+};
+use aide::{OperationInput, OperationOutput};
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Json;
+use super::routes::error_response;
+use crate::error::{Error, Message, Result};
+use crate::server::Server;
+
+/// A value as a JSON answer, with the revision of its row as `ETag`.
+#[derive(Debug, Clone, Copy)]
+pub struct Revised<T>(pub i64, pub T);
+
+/// Which revision of a row is to be changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Expected {
+    /// Whichever there is.
+    #[default]
+    Any,
+    /// One of these.
+    OneOf(Vec<i64>),
+}
+
+impl Expected {
+    /// Whether a row of this revision may be changed.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] when it is another than was expected.
+    pub fn check(&self, revision: i64) -> Result<()> {
+        match self {
+            Self::OneOf(revisions) if !revisions.contains(&revision) => Err(Error::Changed),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads an `If-Match` header. A tag that is none of ours, or a weak one, matches nothing.
+    fn of(headers: &HeaderMap) -> Result<Self> {
+        let mut tags = headers.get_all(IF_MATCH).iter().peekable();
+        if tags.peek().is_none() {
+            return Ok(Self::Any);
+        }
+        let mut revisions = Vec::new();
+        for list in tags {
+            let list = list.to_str().map_err(|_| faulty())?;
+            for tag in list.split(',').map(str::trim) {
+                if tag == "*" {
+                    return Ok(Self::Any);
+                }
+                let is_tag = tag.trim_start_matches("W/").len() >= 2
+                    && tag.ends_with('"')
+                    && tag.contains('"');
+                if !is_tag {
+                    return Err(faulty());
+                }
+                revisions.extend(revision_of(tag));
+            }
+        }
+        Ok(Self::OneOf(revisions))
+    }
+}
+
+fn faulty() -> Error {
+    Error::BadRequest(Message::new("error.if_match"))
+}
+
+fn tag(revision: i64) -> String {
+    format!("\"{revision}\"")
+}
+
+fn revision_of(tag: &str) -> Option<i64> {
+    tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+}
+
+impl FromRequestParts<Server> for Expected {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Server) -> Result<Self> {
+        Self::of(&parts.headers)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Revised<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.1).into_response();
+        if let Ok(tag) = HeaderValue::try_from(tag(self.0)) {
+            response.headers_mut().insert(ETAG, tag);
+        }
+        response
+    }
+}
+
+/// What a client has of an answer already: the `If-None-Match` of a request that reads.
+pub(super) struct Known(Option<HeaderValue>);
+
+impl Known {
+    pub(super) fn of(method: &Method, headers: &HeaderMap) -> Self {
+        let reads = matches!(*method, Method::GET | Method::HEAD);
+        Self(headers.get(IF_NONE_MATCH).filter(|_| reads).cloned())
+    }
+
+    /// The answer; without its body (304) when the client has it already.
+    pub(super) fn spare(&self, mut response: Response) -> Response {
+        let known = self.0.as_ref().and_then(|known| known.to_str().ok());
+        let (Some(known), Some(tag)) = (known, response.headers().get(ETAG)) else {
+            return response;
+        };
+        let same = |known: &str| {
+            known == "*" || known.trim_start_matches("W/").as_bytes() == tag.as_bytes()
+        };
+        if response.status() == StatusCode::OK && known.split(',').map(str::trim).any(same) {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            *response.body_mut() = Body::empty();
+            response.headers_mut().remove(CONTENT_TYPE);
+            response.headers_mut().remove(CONTENT_LENGTH);
+        }
+        response
+    }
+}
+
+fn text_header(description: &str) -> ReferenceOr<Header> {
+    ReferenceOr::Item(Header {
+        description: Some(description.to_owned()),
+        style: HeaderStyle::Simple,
+        required: false,
+        deprecated: None,
+        format: text_schema(),
+        example: None,
+        examples: Default::default(),
+        extensions: Default::default(),
+    })
+}
+
+fn text_schema() -> ParameterSchemaOrContent {
+    ParameterSchemaOrContent::Schema(SchemaObject {
+        json_schema: schemars::json_schema!({ "type": "string" }),
+        external_docs: None,
+        example: None,
+    })
+}
+
+impl<T: JsonSchema> OperationOutput for Revised<T> {
+    type Inner = T;
+
+    fn operation_response(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Option<ResponseDescription> {
+        let mut response = Json::<T>::operation_response(ctx, operation)?;
+        let about = "The revision, for If-None-Match and If-Match";
+        response.headers.insert("ETag".to_owned(), text_header(about));
+        Some(response)
+    }
+
+    fn inferred_responses(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<u16>, ResponseDescription)> {
+        let answer = Self::operation_response(ctx, operation);
+        answer.map(|answer| (Some(200), answer)).into_iter().collect()
+    }
+}
+
+impl OperationInput for Expected {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        let about = "The ETag of the revision to change. When it was changed since, the answer is 412 and \
+                     nothing is changed. Without it, whichever revision there is";
+        operation.parameters.push(ReferenceOr::Item(Parameter::Header {
+            parameter_data: ParameterData {
+                name: "If-Match".to_owned(),
+                description: Some(about.to_owned()),
+                required: false,
+                deprecated: None,
+                format: text_schema(),
+                example: None,
+                examples: Default::default(),
+                explode: None,
+                extensions: Default::default(),
+            },
+            style: HeaderStyle::Simple,
+        }));
+    }
+
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, ResponseDescription)> {
+        vec![(Some(412), error_response(ctx, "It was changed since the revision in If-Match"))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: axum::http::HeaderName, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_str(value).unwrap())])
+    }
+
+    #[test]
+    fn only_the_expected_revisions_are_changed() {
+        let expected = |value: &str| Expected::of(&headers(IF_MATCH, value)).ok();
+        assert_eq!(Expected::of(&HeaderMap::new()).ok(), Some(Expected::Any));
+        assert_eq!(expected("*"), Some(Expected::Any));
+        assert_eq!(expected("\"3\" , \"x\", W/\"4\""), Some(Expected::OneOf(vec![3])));
+        for faulty in ["3", "", "\"3", "W/"] {
+            assert_eq!(expected(faulty), None, "{faulty}");
+        }
+        assert!(Expected::OneOf(vec![3]).check(3).is_ok() && Expected::Any.check(9).is_ok());
+        assert!(matches!(Expected::OneOf(vec![3]).check(4), Err(Error::Changed)));
+    }
+
+    #[test]
+    fn who_has_it_already_is_spared_the_body() {
+        let status = |method: Method, known: &str, status| {
+            let mut response = Revised(7, "x").into_response();
+            *response.status_mut() = status;
+            Known::of(&method, &headers(IF_NONE_MATCH, known)).spare(response).status().as_u16()
+        };
+        for known in ["\"7\"", "W/\"7\"", "\"1\", \"7\"", "*"] {
+            assert_eq!(status(Method::GET, known, StatusCode::OK), 304, "{known}");
+        }
+        assert_eq!(status(Method::GET, "\"8\"", StatusCode::OK), 200);
+        assert_eq!(status(Method::PATCH, "\"7\"", StatusCode::OK), 200);
+        assert_eq!(status(Method::GET, "\"7\"", StatusCode::NOT_FOUND), 404);
+    }
+}

@@ -1,0 +1,129 @@
+//! The form of a customer.
+
+use maud::{Markup, html};
+
+use super::{Customer, CustomerDetails, customer_link};
+use crate::error::Result;
+use crate::http::Fields;
+use crate::i18n::{Lang, tr};
+use crate::manage::Member;
+use crate::resources::customer_groups::{self, CustomerGroup};
+use crate::resources::record_form;
+use crate::ui::{self, ButtonStyle, Choice, FlashKind};
+
+/// Where the texts of the fields' labels are.
+const LABELS: &str = "customers.field.";
+
+/// The button by which somebody saves a customer that may be there already.
+pub(super) const ANYWAY: &str = "anyway";
+
+/// The form, with what it holds. `notice` stands above it.
+pub(super) async fn form(
+    member: &Member,
+    action: &str,
+    cancel: &str,
+    fields: &Fields,
+    notice: Warning,
+) -> Result<Markup> {
+    let lang = member.lang();
+    let errors = fields.errors().list(lang);
+    let mut labels = record_form::labelled::<CustomerDetails>(lang, LABELS);
+    labels.push(("groups", tr!(lang, "customers.field.groups")));
+    let groups = customer_groups::queries::all(&member.store).await?;
+    Ok(html! {
+        (notice.text)
+        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
+        (ui::form(action, &member.visit.csrf, html! {
+            (record_form::kept_revision(fields))
+            (record_form::inputs::<CustomerDetails>(lang, LABELS, fields, &errors))
+            @if !groups.is_empty() { (group_choices(lang, fields, &groups)) }
+            (ui::actions(html! {
+                (notice.save.unwrap_or_else(|| ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary)))
+                (ui::link_button(&tr!(lang, "ui.cancel"), cancel, ButtonStyle::Secondary))
+            }))
+        }))
+    })
+}
+
+/// What stands above a form that was sent and not saved, and the button that saves it all the same.
+pub(super) struct Warning {
+    text: Markup,
+    save: Option<Markup>,
+}
+
+impl Default for Warning {
+    fn default() -> Self {
+        Self { text: html! {}, save: None }
+    }
+}
+
+impl Warning {
+    /// That other customers may be the same, with links to them.
+    pub(super) fn alike(lang: Lang, others: &[Customer]) -> Self {
+        const SHOWN: usize = 5;
+        let title = tr!(lang, "customers.alike_title");
+        let text = html! {
+            div role="alert" {
+                (ui::notice(FlashKind::Info, Some(&title), html! {
+                    p { (tr!(lang, "customers.alike_text")) }
+                    ul {
+                        @for other in others.iter().take(SHOWN) {
+                            li { (customer_link(other)) ", " (other.details.city) ", " (other.details.primary_email) }
+                        }
+                    }
+                }))
+            }
+        };
+        let label = tr!(lang, "customers.save_anyway");
+        Self { text, save: Some(ui::submit_named(ANYWAY, "1", &label, ButtonStyle::Primary)) }
+    }
+
+    /// That somebody else changed the customer meanwhile, and how.
+    pub(super) fn changed(lang: Lang, differences: Vec<[String; 3]>, saved_path: &str) -> Self {
+        let label = tr!(lang, "manage.form.save_mine");
+        // Whoever says so has seen what there is.
+        let save = ui::submit_named(ANYWAY, "1", &label, ButtonStyle::Primary);
+        Self { text: record_form::changed_notice(lang, differences, saved_path), save: Some(save) }
+    }
+}
+
+fn group_choices(lang: Lang, fields: &Fields, groups: &[CustomerGroup]) -> Markup {
+    let ticked = fields.all("groups");
+    let choice = |group: &CustomerGroup| Choice {
+        value: group.id.to_string().into(),
+        label: group.name.clone().into(),
+        hint: None,
+        checked: ticked.contains(&group.id.as_str()),
+    };
+    let choices: Vec<Choice<'_>> = groups.iter().map(choice).collect();
+    let (legend, search) = (tr!(lang, "customers.field.groups"), tr!(lang, "groups.search"));
+    ui::long_choice_group(
+        "groups",
+        &legend,
+        choices,
+        &search,
+        fields.errors().first("groups", lang).as_deref(),
+    )
+}
+
+/// What of a form differs from the customer as it is saved.
+pub(super) async fn differences(
+    member: &Member,
+    customer: &Customer,
+    fields: &Fields,
+) -> Result<Vec<[String; 3]>> {
+    let lang = member.lang();
+    let mut all = record_form::differences(lang, LABELS, fields, &customer.details);
+    let groups = customer_groups::queries::all(&member.store).await?;
+    let names = |is_in: &dyn Fn(&str) -> bool| {
+        let own = groups.iter().filter(|group| is_in(group.id.as_str()));
+        own.map(|group| group.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let ticked = fields.all("groups");
+    let (saved, sent) =
+        (names(&|id| customer.group_ids().any(|own| own == id)), names(&|id| ticked.contains(&id)));
+    if saved != sent {
+        all.push([tr!(lang, "customers.field.groups").into_owned(), saved, sent]);
+    }
+    Ok(all)
+}

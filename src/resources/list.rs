@@ -1,0 +1,122 @@
+//! Lists of resources, the newest first: a page of all, or of what is searched for.
+
+use crate::db::{FromRow, Single, Store, TenantSql, params};
+use crate::error::Result;
+use crate::http::ListRequest;
+use crate::search::{has_all_on_postgres, has_all_on_sqlite};
+
+/// How many rows a page may skip in place. To skip more takes long.
+const DEEP: i64 = 1500;
+
+/// The statements of a resource's list.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed {
+    kind: &'static str,
+    /// After (`?2`, `?3`), at most `?4`, without the first `?5`.
+    all: TenantSql,
+    /// Those before the number `?2` with the tokens `?3` and the patterns `?4`, at most `?5`, without
+    /// the first `?6`.
+    found: TenantSql,
+    /// The same, of the newest thousand only.
+    found_among_newest: TenantSql,
+    /// The number before which the rows after (`?2`, `?3`) are.
+    number: TenantSql,
+}
+
+/// A statement that is made once and lives as long as the program.
+pub(super) fn statement(sql: String) -> TenantSql {
+    TenantSql::new(sql.leak())
+}
+
+impl Listed {
+    /// The list of a table's rows, which are of this kind in the search index. The table is called
+    /// `c` in `columns`, and has `portal_id`, `id` and `created_at`.
+    pub(super) fn new(kind: &'static str, table: &str, columns: &str) -> Self {
+        let all = format!(
+            "SELECT {columns} FROM {table} c
+             WHERE c.portal_id = ?1 AND (c.created_at, c.id) < (?2, ?3)
+             ORDER BY c.created_at DESC, c.id DESC LIMIT ?4 OFFSET ?5"
+        );
+        let row = format!("JOIN {table} c ON c.portal_id = e.portal_id AND c.id = e.row_id");
+        let entry = format!("e.portal_id = ?1 AND e.kind = '{kind}'");
+        // The index gives its rows in the order of their numbers, so that a page is read and no more.
+        let on_sqlite = format!(
+            "SELECT {columns} FROM search_grams
+             CROSS JOIN search_entries e ON e.number = search_grams.rowid CROSS {row}
+             WHERE search_grams MATCH ?3 AND search_grams.rowid < ?2 AND {entry} AND {}
+             ORDER BY search_grams.rowid DESC LIMIT ?5 OFFSET ?6",
+            has_all_on_sqlite("e.text", "?4")
+        );
+        // This index gives them in no order: all that it finds are sorted. What is found often is found
+        // among the newest, which are looked at first and without it.
+        let has_all = has_all_on_postgres("e.text", "?4");
+        let on_postgres = format!(
+            "WITH hits AS MATERIALIZED (
+                 SELECT rowid FROM search_grams WHERE string_to_array(grams, ' ') @> string_to_array(?3, ' ')
+             )
+             SELECT {columns} FROM hits JOIN search_entries e ON e.number = hits.rowid {row}
+             WHERE e.number < ?2 AND {entry} AND {has_all} ORDER BY e.number DESC LIMIT ?5 OFFSET ?6"
+        );
+        let among_newest = format!(
+            "SELECT {columns} FROM (
+                 SELECT e.* FROM search_entries e WHERE {entry} AND e.number < ?2
+                 ORDER BY e.number DESC LIMIT 1000
+             ) e {row}
+             WHERE CAST(?3 AS TEXT) IS NOT NULL AND {has_all} ORDER BY e.number DESC LIMIT ?5 OFFSET ?6"
+        );
+        let number = format!(
+            "SELECT COALESCE(
+                 (SELECT e.number FROM search_entries e WHERE {entry} AND e.row_id = ?3),
+                 (SELECT e.number + 1 FROM {table} c
+                  JOIN search_entries e ON {entry} AND e.row_id = c.id
+                  WHERE c.portal_id = ?1 AND (c.created_at, c.id) < (?2, ?3)
+                  ORDER BY c.created_at DESC, c.id DESC LIMIT 1),
+                 0) AS value"
+        );
+        let (on_sqlite, on_postgres) = (on_sqlite.leak(), on_postgres.leak());
+        Self {
+            kind,
+            all: statement(all),
+            found: TenantSql::per_engine(on_sqlite, on_postgres),
+            found_among_newest: TenantSql::per_engine(on_sqlite, among_newest.leak()),
+            number: statement(number),
+        }
+    }
+
+    /// The rows that are asked for, and one more if there is a further page.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`](crate::error::Error::Overloaded) when too many searches of the portal
+    /// wait already.
+    pub async fn page<T: FromRow + Send + 'static>(
+        &self,
+        store: &Store,
+        request: &ListRequest,
+    ) -> Result<Vec<T>> {
+        let (words, after) = (request.words(), request.after());
+        let (limit, offset) = (request.limit(), request.offset());
+        if words.is_empty() {
+            let params = params![after.at, after.id, limit, offset];
+            return Ok(if offset > DEEP {
+                store.long_rows(self.all, params).await?
+            } else {
+                store.rows(self.all, params).await?
+            });
+        }
+        let before = if request.has_position() {
+            let number = store.row(self.number, params![after.at, after.id]).await?;
+            number.map_or(0, |Single(number)| number)
+        } else {
+            i64::MAX
+        };
+        let (tokens, patterns) = (words.tokens(store.portal(), self.kind), words.patterns());
+        let params = params![before, tokens, patterns, limit, offset];
+        if store.is_postgres() {
+            let newest: Vec<T> = store.long_rows(self.found_among_newest, params).await?;
+            if newest.len() as i64 == limit {
+                return Ok(newest);
+            }
+        }
+        Ok(store.long_rows(self.found, params).await?)
+    }
+}

@@ -1,0 +1,124 @@
+//! The form of a record: its fields, and what is shown when somebody else changed it meanwhile.
+
+use std::borrow::Cow;
+
+use maud::{Markup, html};
+
+use crate::http::{Expected, Fields};
+use crate::i18n::{Lang, tr};
+use crate::manage::table;
+use crate::ui::{self, ButtonStyle, Field, FlashKind};
+use crate::values::{FieldInfo, Input, Record};
+
+/// The field of a form that says which revision it was filled in from.
+const REVISION: &str = "revision";
+
+/// What a form holds that is opened to change a record of this revision.
+pub fn filled_in<R: Record>(record: &R, revision: i64) -> Vec<(String, String)> {
+    let names = R::FIELDS.iter().map(|field| field.name.to_owned());
+    let texts = record.texts().into_iter().map(str::to_owned);
+    names.zip(texts).chain([(REVISION.to_owned(), revision.to_string())]).collect()
+}
+
+/// Which revision a form was filled in from. One that does not say is from none that there is.
+pub fn expected(fields: &Fields) -> Expected {
+    Expected::OneOf(vec![fields.sent(REVISION).parse().unwrap_or_default()])
+}
+
+/// A form that was sent, as if it had been filled in from this revision.
+pub fn at_revision(fields: Fields, revision: i64) -> Fields {
+    let mut pairs = fields.into_pairs();
+    pairs.retain(|(name, _)| name != REVISION);
+    pairs.push((REVISION.to_owned(), revision.to_string()));
+    Fields::pairs(pairs)
+}
+
+/// The revision of a form that goes along with it unseen.
+pub fn kept_revision(fields: &Fields) -> Markup {
+    ui::hidden(REVISION, fields.sent(REVISION))
+}
+
+/// A label: the text `<labels><name>`.
+fn label(lang: Lang, labels: &str, name: &str) -> Cow<'static, str> {
+    Cow::Owned(lang.text(&format!("{labels}{name}")).into_owned())
+}
+
+/// Names and labels of a record's fields, for the summary of errors.
+pub fn labelled<R: Record>(lang: Lang, labels: &str) -> Vec<(&'static str, Cow<'static, str>)> {
+    R::FIELDS.iter().map(|field| (field.name, label(lang, labels, field.name))).collect()
+}
+
+/// The inputs of a record's fields, in their order.
+pub fn inputs<R: Record>(
+    lang: Lang,
+    labels: &str,
+    fields: &Fields,
+    errors: &[(String, String)],
+) -> Markup {
+    html! {
+        @for field in R::FIELDS { (input(lang, label(lang, labels, field.name), field, fields.sent(field.name)).errors_from(errors)) }
+    }
+}
+
+fn input<'a>(lang: Lang, label: Cow<'a, str>, field: &FieldInfo, value: &'a str) -> Field<'a> {
+    let input = match (field.input)() {
+        Input::Line { kind, inputmode } => {
+            let line = Field::text(lang, field.name, label).kind(kind);
+            match inputmode {
+                Some(inputmode) => line.inputmode(inputmode),
+                None => line,
+            }
+        }
+        Input::Area => Field::textarea(lang, field.name, label),
+        Input::Choice(choices) => {
+            let none =
+                field.is_optional.then(|| ("", tr!(lang, "manage.form.no_choice").into_owned()));
+            let choices: Vec<_> = none.into_iter().chain(choices(lang)).collect();
+            return Field::select(lang, field.name, label, &choices, value).autocomplete("off");
+        }
+    };
+    input.value(value).required(!field.is_optional).maxlength(field.longest).autocomplete("off")
+}
+
+/// What of a form differs from what is saved, each with its label, what is saved, and what was sent.
+pub fn differences<R: Record>(
+    lang: Lang,
+    labels: &str,
+    fields: &Fields,
+    saved: &R,
+) -> Vec<[String; 3]> {
+    let name = |field: &FieldInfo, text: &str| match (field.input)() {
+        Input::Choice(choices) => {
+            choices(lang).into_iter().find(|(value, _)| *value == text).map(|(_, name)| name)
+        }
+        _ => None,
+    };
+    let named =
+        |field: &FieldInfo, text: &str| name(field, text).unwrap_or_else(|| text.to_owned());
+    R::FIELDS
+        .iter()
+        .zip(saved.texts())
+        .map(|(field, saved)| (field, saved, fields.sent(field.name).trim()))
+        .filter(|(_, saved, sent)| saved.replace("\r\n", "\n") != sent.replace("\r\n", "\n"))
+        .map(|(field, saved, sent)| {
+            [label(lang, labels, field.name).into_owned(), named(field, saved), named(field, sent)]
+        })
+        .collect()
+}
+
+/// What stands above a form whose record somebody else changed meanwhile: both versions, and the
+/// way back to the saved one, which is at `saved_path`.
+pub fn changed_notice(lang: Lang, differences: Vec<[String; 3]>, saved_path: &str) -> Markup {
+    let heads =
+        ["manage.form.column.field", "manage.form.column.saved", "manage.form.column.yours"];
+    let cell = |text: String| html! { @if text.is_empty() { (ui::muted("–")) } @else { (text) } };
+    let rows = differences.into_iter().map(|row| row.map(cell).into()).collect();
+    let title = tr!(lang, "manage.form.changed_title");
+    html! {
+        div role="alert" {
+            (ui::notice(FlashKind::Error, Some(&title), html! { p { (tr!(lang, "manage.form.changed_text")) } }))
+        }
+        (table(lang, &title, &heads, rows))
+        p { (ui::link_button(&tr!(lang, "manage.form.keep_saved"), saved_path, ButtonStyle::Secondary)) }
+    }
+}

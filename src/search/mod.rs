@@ -1,0 +1,13 @@
+//! Searching as people type: both sides folded, each word by itself, through an index that is kept
+//! for each portal. See `docs/decisions/0026-search.md`.
+
+mod fold;
+mod grams;
+mod index;
+mod query;
+mod rebuild;
+
+pub use fold::fold;
+pub use index::Searched;
+pub(crate) use index::searched;
+pub use query::{Words, has_all_on_postgres, has_all_on_sqlite};

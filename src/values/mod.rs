@@ -1,0 +1,134 @@
+//! Types of values that carry their rule once: how a text is read, what the reference says of it,
+//! how it is kept, and which field a form shows for it.
+//!
+//! A resource lists its fields with [`record!`](record), and gets the structs, the reading of
+//! bodies and forms, the columns and the schema of them.
+
+mod choice;
+mod country;
+mod kvk_number;
+mod pattern;
+mod phone;
+mod postcode;
+mod record;
+mod text;
+mod vat_number;
+
+pub(crate) use choice::choice;
+pub use country::Country;
+pub use kvk_number::KvkNumber;
+pub use phone::Phone;
+pub use postcode::Postcode;
+pub(crate) use record::record;
+pub use record::{Field, FieldInfo, Record, Shape, schema};
+pub use text::{EmailAddress, Text};
+pub use vat_number::VatNumber;
+
+use serde_json::{Value as Json, json};
+
+use crate::db::{FromColumn, ToParam};
+use crate::error::Message;
+use crate::http::Fields;
+use crate::i18n::Lang;
+
+/// A value that is written as text, with its rule.
+pub trait Value: Default + Clone + PartialEq + ToParam + FromColumn {
+    /// The most characters that are read.
+    const LONGEST: usize;
+
+    /// Whether a new record may leave it out, for its default.
+    const HAS_DEFAULT: bool = false;
+
+    /// Reads a text that is trimmed and not empty.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words for its sender.
+    fn read(text: &str) -> Result<Self, Message>;
+
+    /// The value as text.
+    fn as_str(&self) -> &str;
+
+    /// Its JSON Schema.
+    fn schema() -> Json {
+        json!({ "type": "string", "minLength": 1, "maxLength": Self::LONGEST })
+    }
+
+    /// Which field a form shows for it.
+    fn input() -> Input {
+        Input::Line { kind: "text", inputmode: None }
+    }
+
+    /// Reads a field that was sent.
+    fn from_field(fields: &mut Fields, name: &str) -> Self {
+        read_with(fields, name, Self::LONGEST, Self::read)
+    }
+}
+
+/// The field that a form shows for a value.
+#[derive(Debug, Clone, Copy)]
+pub enum Input {
+    /// One line, of a kind that browsers know (`text`, `email`, `tel`), and the keyboard of a phone.
+    Line {
+        /// The `type`.
+        kind: &'static str,
+        /// The `inputmode`.
+        inputmode: Option<&'static str>,
+    },
+    /// Several lines.
+    Area,
+    /// One of these, each a value and its name.
+    Choice(fn(Lang) -> Vec<(&'static str, String)>),
+}
+
+/// Reads a text field by a rule; a faulty one is noted and answered by an empty value.
+fn read_with<T: Default>(
+    fields: &mut Fields,
+    name: &str,
+    longest: usize,
+    rule: impl FnOnce(&str) -> Result<T, Message>,
+) -> T {
+    let text = fields.text(name, longest);
+    if text.is_empty() {
+        return T::default();
+    }
+    rule(&text).unwrap_or_else(|fault| {
+        fields.fault(name, fault);
+        T::default()
+    })
+}
+
+/// Makes a type of text to a column, a parameter, JSON and a text on a page.
+macro_rules! text_value {
+    ($type:ident) => {
+        $crate::values::text_value! { @impl [] $type }
+    };
+    ($type:ident of $limit:ident) => {
+        $crate::values::text_value! { @impl [<const $limit: usize>] $type<$limit> }
+    };
+    (@impl [$($generics:tt)*] $type:ty) => {
+        impl $($generics)* $crate::db::ToParam for $type {
+            fn to_param(&self) -> $crate::db::Param<'_> {
+                $crate::db::ToParam::to_param(self.0.as_str())
+            }
+        }
+
+        impl $($generics)* $crate::db::FromColumn for $type {
+            fn from_column(column: $crate::db::Column<'_>) -> Option<Self> {
+                String::from_column(column).map(Self)
+            }
+        }
+
+        impl $($generics)* std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl $($generics)* maud::Render for $type {
+            fn render_to(&self, buffer: &mut String) {
+                self.0.render_to(buffer);
+            }
+        }
+    };
+}
+use text_value;

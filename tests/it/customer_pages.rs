@@ -1,0 +1,148 @@
+//! The pages of customers and groups: two people at one form, the same customer twice, and the way
+//! back.
+
+use serde_json::json;
+
+use crate::customers::fields;
+use crate::support::{Browser, FilledForm, Page};
+
+/// The form of a page, with a customer in it.
+async fn filled(browser: &Browser, path: &str, name: &str) -> FilledForm {
+    let mut form = browser.page(path).await.form();
+    for (field, value) in [
+        ("companyName", name),
+        ("primaryEmail", "info@jansen.example"),
+        ("address", "Kade 1"),
+        ("zipCode", "6711aa"),
+        ("city", "Ede"),
+        ("countryCode", "NL"),
+        ("customerType", "business"),
+    ] {
+        form = form.with(field, value);
+    }
+    form
+}
+
+both_engines! {
+    async fn of_two_tabs_the_second_sees_both_versions_and_chooses(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let made = key.post("/v1/customers", fields("Jansen")).await.expect(200);
+        let path = format!("/manage/customers/{}", made["id"].as_str().unwrap());
+        let api = format!("/v1/customers/{}", made["id"].as_str().unwrap());
+        let (first, second) = (filled(&browser, &path, "Jansen").await, filled(&browser, &path, "Jansen").await);
+        assert_eq!(first.with("city", "Eerste stad").with("anyway", "1").send(&browser).await.status, 303);
+        let answer = second.with("city", "Tweede stad").send(&browser).await;
+        let page = Page::of(&answer);
+        for shown in ["Iemand anders heeft dit net gewijzigd", "Eerste stad", "Tweede stad"] {
+            assert!(page.says(shown), "{shown} in {answer}");
+        }
+        assert_eq!(key.get(&api).await.expect(200)["city"], "Eerste stad", "nothing was reverted");
+        // Whoever has seen both decides.
+        let form = filled(&browser, &path, "Jansen").await;
+        let revision = page.form().field("revision").unwrap().to_owned();
+        assert_eq!(form.with("revision", &revision).with("city", "Tweede stad").send(&browser).await.status, 303);
+        assert_eq!(key.get(&api).await.expect(200)["city"], "Tweede stad");
+        // The API is another tab, and a form that doesn't say where it began is refused.
+        let form = filled(&browser, &path, "Jansen").await;
+        key.patch(&api, json!({ "notes": "Net gebeld" })).await.expect(200);
+        assert!(Page::of(&form.clone().with("city", "Derde stad").send(&browser).await).says("Net gebeld"));
+        assert!(Page::of(&form.without("revision").with("city", "Vierde stad").send(&browser).await).says("Net gebeld"));
+        assert_eq!(key.get(&api).await.expect(200)["city"], "Tweede stad");
+    }
+
+    async fn of_two_who_rename_a_group_the_second_sees_both_names(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let group = key.post("/v1/customer-groups", json!({ "name": "Oud" })).await.expect(200);
+        let path = format!("/manage/customer-groups/{}/rename", group["id"].as_str().unwrap());
+        let (first, second) = (browser.page(&path).await.form(), browser.page(&path).await.form());
+        assert_eq!(first.with("name", "Eerste naam").send(&browser).await.status, 303);
+        let page = Page::of(&second.with("name", "Tweede naam").send(&browser).await);
+        assert!(page.says("Eerste naam") && page.says("Tweede naam"));
+        let form = page.form().with("name", "Tweede naam");
+        assert_eq!(form.send(&browser).await.status, 303);
+        assert!(browser.page("/manage/customer-groups").await.says("Tweede naam"));
+    }
+
+    async fn a_customer_who_may_be_there_is_warned_of_and_saved_all_the_same(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let new = "/manage/customers/new";
+        assert_eq!(filled(&browser, new, "Café Jansen").await.send(&browser).await.status, 303);
+        let there = key.get("/v1/customers").await.expect(200)["data"][0].clone();
+        let link = format!("/manage/customers/{}", there["id"].as_str().unwrap());
+        assert_eq!(there["zipCode"], "6711 AA");
+        for (field, value, others) in [
+            ("primaryEmail", "INFO@jansen.example", [("companyName", "Anders"), ("zipCode", "1234 AB")]),
+            ("companyName", "CAFE  jansen", [("primaryEmail", "x@y.example"), ("zipCode", "6711 Aa")]),
+        ] {
+            let mut form = filled(&browser, new, "Café Jansen").await.with(field, value);
+            for (field, value) in others {
+                form = form.with(field, value);
+            }
+            let page = Page::of(&form.clone().send(&browser).await);
+            assert!(page.says("Misschien staat deze klant er al in") && page.links().contains(&link), "{field}");
+            assert_eq!(form.with("anyway", "1").send(&browser).await.status, 303);
+        }
+        let other = filled(&browser, new, "Iets anders").await.with("primaryEmail", "z@y.example");
+        assert_eq!(other.send(&browser).await.status, 303, "one at the same postal code is another");
+        assert_eq!(key.get("/v1/customers").await.expect(200)["data"].as_array().unwrap().len(), 4);
+        key.post("/v1/customers", there).await.expect(200);
+        // Another portal's customers are nobody's business.
+        let (_, stranger) = server.portal_and_browser().await;
+        assert_eq!(filled(&stranger, new, "Café Jansen").await.send(&stranger).await.status, 303);
+    }
+
+    async fn whoever_saves_or_turns_back_finds_the_list_as_it_was(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+
+        for number in 0..16 {
+            let mut customer = fields(&format!("Klant {number}"));
+            customer["primaryEmail"] = json!(format!("k{number}@example.nl"));
+            key.post("/v1/customers", customer).await.expect(200);
+        }
+        let query = "?search=klant&amp;page=2";
+        let list = browser.page("/manage/customers?search=klant&page=2").await;
+        let link = list.links().into_iter().find(|link| link.starts_with("/manage/customers/cst_")).unwrap();
+        assert!(link.ends_with("?search=klant&page=2"), "{link}");
+        let page = browser.page(&link).await;
+        assert!(page.says(&format!("href=\"/manage/customers{query}\"")), "the way back");
+        let form = filled(&browser, &link, "Klant 0").await;
+        assert!(form.action.ends_with("?search=klant&page=2"));
+        let saved = form.with("primaryEmail", "k0@example.nl").send(&browser).await;
+        assert_eq!((saved.status, saved.header("location")), (303, Some(link.as_str())), "to the customer");
+        let delete = link.replace('?', "/delete?");
+        let gone = browser.page(&delete).await.form().send(&browser).await;
+        assert_eq!(gone.header("location"), Some("/manage/customers?search=klant&page=2"));
+        // After the end of the list the way leads to its start.
+        let far = browser.page("/manage/customers?page=999").await;
+        assert!(far.links().contains(&"/manage/customers?page=1".to_owned()) && !far.says("page=998"));
+    }
+
+    async fn a_group_is_filled_and_emptied_by_ticking_many(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let mut ids = Vec::new();
+        for number in 0..3 {
+            ids.push(key.post("/v1/customers", fields(&format!("Klant {number}"))).await.expect(200)["id"].as_str().unwrap().to_owned());
+        }
+        let group = key.post("/v1/customer-groups", json!({ "name": "Leden", "customers": [ids[0]] })).await.expect(200);
+        let path = format!("/manage/customer-groups/{}", group["id"].as_str().unwrap());
+        let add = format!("{path}/add?search=klant");
+        let page = browser.page(&add).await;
+        assert_eq!(page.choices("customers").len(), 2, "who is in it cannot be ticked");
+        assert!(Page::of(&page.form_to("/add").send(&browser).await).says("Vink eerst een of meer klanten aan."));
+        let mut form = page.form_to("/add");
+        form.fields.extend(ids[1..].iter().map(|id| ("customers".to_owned(), id.clone())));
+        let answer = form.send(&browser).await;
+        assert_eq!(answer.header("location"), Some(add.as_str()));
+        let members = async || key.get(&format!("/v1/customer-groups/{}/customers", group["id"].as_str().unwrap())).await.expect(200)["data"].as_array().unwrap().len();
+        assert_eq!(members().await, 3);
+        let mut form = browser.page(&path).await.form_to("/remove");
+        form.fields.extend(ids[..2].iter().map(|id| ("customers".to_owned(), id.clone())));
+        assert_eq!(form.send(&browser).await.status, 303);
+        assert_eq!(members().await, 1);
+    }
+}
