@@ -25,6 +25,7 @@ pub mod ids;
 pub mod leaks;
 pub mod mail;
 pub mod mailbox;
+pub mod maintenance;
 pub mod manage;
 pub mod oauth;
 pub mod private_folder;

@@ -11,6 +11,8 @@ CREATE TABLE accounts (
     UNIQUE (email)
 );
 
+CREATE INDEX accounts_unverified ON public.accounts USING btree (created_at) WHERE (email_verified_at IS NULL);
+
 CREATE TABLE api_keys (
     id text NOT NULL,
     portal_id text NOT NULL,
@@ -41,6 +43,8 @@ CREATE INDEX api_keys_by_portal ON public.api_keys USING btree (portal_id, creat
 
 CREATE UNIQUE INDEX api_keys_by_previous ON public.api_keys USING btree (previous_hash);
 
+CREATE INDEX api_keys_by_revocation ON public.api_keys USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
+
 CREATE TABLE app_secrets (
     id text NOT NULL,
     app_id text NOT NULL,
@@ -70,6 +74,8 @@ CREATE TABLE app_usage_days (
     FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE,
     PRIMARY KEY (app_id, day)
 );
+
+CREATE INDEX app_usage_days_by_day ON public.app_usage_days USING btree (day);
 
 CREATE TABLE apps (
     id text NOT NULL,
@@ -285,6 +291,8 @@ CREATE TABLE device_codes (
     UNIQUE (user_code_hash)
 );
 
+CREATE INDEX device_codes_by_app ON public.device_codes USING btree (app_id);
+
 CREATE INDEX device_codes_by_expiry ON public.device_codes USING btree (expires_at);
 
 CREATE INDEX device_codes_by_grant ON public.device_codes USING btree (grant_id);
@@ -320,9 +328,15 @@ CREATE TABLE grants (
     PRIMARY KEY (id)
 );
 
+CREATE INDEX grants_by_account ON public.grants USING btree (account_id);
+
 CREATE INDEX grants_by_app ON public.grants USING btree (app_id);
 
 CREATE INDEX grants_by_end ON public.grants USING btree (portal_id, revoked_at) WHERE (revoked_at IS NOT NULL);
+
+CREATE INDEX grants_by_portal ON public.grants USING btree (portal_id);
+
+CREATE INDEX grants_by_revocation ON public.grants USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 
 CREATE UNIQUE INDEX grants_live ON public.grants USING btree (portal_id, app_id) WHERE (revoked_at IS NULL);
 
@@ -398,6 +412,12 @@ CREATE TABLE mail_links (
 );
 
 CREATE INDEX mail_links_by_account ON public.mail_links USING btree (account_id);
+
+CREATE INDEX mail_links_by_expiry ON public.mail_links USING btree (expires_at);
+
+CREATE TABLE maintenance (
+    cleaned_up_at bigint NOT NULL
+);
 
 CREATE TABLE migrations (
     name text NOT NULL,
@@ -490,6 +510,8 @@ CREATE TABLE pending_emails (
     UNIQUE (token_hash)
 );
 
+CREATE INDEX pending_emails_by_expiry ON public.pending_emails USING btree (expires_at);
+
 CREATE TABLE portal_members (
     portal_id text NOT NULL,
     account_id text NOT NULL,
@@ -531,6 +553,8 @@ CREATE TABLE pushed_requests (
     PRIMARY KEY (request_hash)
 );
 
+CREATE INDEX pushed_requests_by_app ON public.pushed_requests USING btree (app_id);
+
 CREATE INDEX pushed_requests_by_expiry ON public.pushed_requests USING btree (expires_at);
 
 CREATE TABLE recovery_codes (
@@ -560,7 +584,23 @@ CREATE INDEX request_log_segments_by_age ON public.request_log_segments USING bt
 
 CREATE INDEX request_log_segments_by_app ON public.request_log_segments USING btree (app_id, newest, id);
 
+CREATE INDEX request_log_segments_by_kind ON public.request_log_segments USING btree (portal_id, subject, refused, newest, id);
+
 CREATE INDEX request_log_segments_by_subject ON public.request_log_segments USING btree (portal_id, subject, newest, id);
+
+CREATE TRIGGER request_log_segments_added AFTER INSERT ON public.request_log_segments FOR EACH ROW EXECUTE FUNCTION request_log_segments_added();
+
+CREATE TRIGGER request_log_segments_removed AFTER DELETE ON public.request_log_segments REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION request_log_segments_removed();
+
+CREATE TABLE request_log_totals (
+    portal_id text NOT NULL,
+    subject text NOT NULL,
+    refused boolean NOT NULL,
+    entries bigint NOT NULL,
+    segments bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, subject, refused)
+);
 
 CREATE TABLE resource_servers (
     id text NOT NULL,
@@ -639,6 +679,8 @@ CREATE INDEX sessions_by_developer ON public.sessions USING btree (developer_id)
 
 CREATE INDEX sessions_by_expiry ON public.sessions USING btree (expires_at);
 
+CREATE INDEX sessions_by_portal ON public.sessions USING btree (portal_id);
+
 CREATE TABLE totp_factors (
     account_id text NOT NULL,
     secret bytea NOT NULL,
@@ -695,6 +737,37 @@ AS $function$
 BEGIN
     UPDATE customers SET group_ids = replace(group_ids, ' ' || OLD.group_id, ''), revision = revision + 1
     WHERE portal_id = OLD.portal_id AND id = OLD.customer_id;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.request_log_segments_added()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO request_log_totals AS t (portal_id, subject, refused, entries, segments)
+    VALUES (NEW.portal_id, NEW.subject, NEW.refused, NEW.entries, 1)
+    ON CONFLICT (portal_id, subject, refused)
+    DO UPDATE SET entries = t.entries + excluded.entries, segments = t.segments + 1;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.request_log_segments_removed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    gone RECORD;
+BEGIN
+    FOR gone IN
+        SELECT portal_id, subject, refused, SUM(entries) AS entries, COUNT(*) AS segments FROM removed
+        GROUP BY portal_id, subject, refused ORDER BY subject COLLATE "C", refused
+    LOOP
+        UPDATE request_log_totals SET entries = entries - gone.entries, segments = segments - gone.segments
+        WHERE portal_id = gone.portal_id AND subject = gone.subject AND refused = gone.refused;
+        DELETE FROM request_log_totals
+        WHERE portal_id = gone.portal_id AND subject = gone.subject AND refused = gone.refused AND segments <= 0;
+    END LOOP;
     RETURN NULL;
 END $function$;
 

@@ -7,6 +7,8 @@ CREATE TABLE accounts (
     created_at BIGINT NOT NULL
 , disabled_at BIGINT, deleted_at BIGINT);
 
+CREATE INDEX accounts_unverified ON accounts (created_at) WHERE email_verified_at IS NULL;
+
 CREATE TABLE api_keys (
     id TEXT PRIMARY KEY,
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
@@ -26,6 +28,8 @@ CREATE INDEX api_keys_by_expiry ON api_keys (expires_at);
 CREATE INDEX api_keys_by_portal ON api_keys (portal_id, created_at);
 
 CREATE UNIQUE INDEX api_keys_by_previous ON api_keys (previous_hash);
+
+CREATE INDEX api_keys_by_revocation ON api_keys (revoked_at) WHERE revoked_at IS NOT NULL;
 
 CREATE TABLE app_secrets (
     id TEXT PRIMARY KEY,
@@ -49,6 +53,8 @@ CREATE TABLE app_usage_days (
     refused_rate_limit BIGINT NOT NULL, refused_proof BIGINT NOT NULL DEFAULT 0, invalid_client BIGINT NOT NULL DEFAULT 0, invalid_grant BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (app_id, day)
 ) WITHOUT ROWID;
+
+CREATE INDEX app_usage_days_by_day ON app_usage_days (day);
 
 CREATE TABLE apps (
     id TEXT PRIMARY KEY,
@@ -237,6 +243,8 @@ CREATE TABLE device_codes (
     used_at BIGINT
 );
 
+CREATE INDEX device_codes_by_app ON device_codes (app_id);
+
 CREATE INDEX device_codes_by_expiry ON device_codes (expires_at);
 
 CREATE INDEX device_codes_by_grant ON device_codes (grant_id);
@@ -266,9 +274,15 @@ CREATE TABLE grants (
     revoked_at BIGINT
 );
 
+CREATE INDEX grants_by_account ON grants (account_id);
+
 CREATE INDEX grants_by_app ON grants (app_id);
 
 CREATE INDEX grants_by_end ON grants (portal_id, revoked_at) WHERE revoked_at IS NOT NULL;
+
+CREATE INDEX grants_by_portal ON grants (portal_id);
+
+CREATE INDEX grants_by_revocation ON grants (revoked_at) WHERE revoked_at IS NOT NULL;
 
 CREATE UNIQUE INDEX grants_live ON grants (portal_id, app_id) WHERE revoked_at IS NULL;
 
@@ -332,6 +346,10 @@ CREATE TABLE mail_links (
 , visitor_hash BYTEA);
 
 CREATE INDEX mail_links_by_account ON mail_links (account_id);
+
+CREATE INDEX mail_links_by_expiry ON mail_links (expires_at);
+
+CREATE TABLE maintenance (cleaned_up_at BIGINT NOT NULL);
 
 CREATE TABLE migrations (name TEXT PRIMARY KEY, product_version TEXT NOT NULL);
 
@@ -405,6 +423,8 @@ CREATE TABLE pending_emails (
     expires_at BIGINT NOT NULL
 );
 
+CREATE INDEX pending_emails_by_expiry ON pending_emails (expires_at);
+
 CREATE TABLE portal_members (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
     account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -436,6 +456,8 @@ CREATE TABLE pushed_requests (
     used_at BIGINT
 ) WITHOUT ROWID;
 
+CREATE INDEX pushed_requests_by_app ON pushed_requests (app_id);
+
 CREATE INDEX pushed_requests_by_expiry ON pushed_requests (expires_at);
 
 CREATE TABLE recovery_codes (
@@ -460,7 +482,34 @@ CREATE INDEX request_log_segments_by_age ON request_log_segments (newest);
 
 CREATE INDEX request_log_segments_by_app ON request_log_segments (app_id, newest, id);
 
+CREATE INDEX request_log_segments_by_kind ON request_log_segments (portal_id, subject, refused, newest, id);
+
 CREATE INDEX request_log_segments_by_subject ON request_log_segments (portal_id, subject, newest, id);
+
+CREATE TRIGGER request_log_segments_added AFTER INSERT ON request_log_segments
+BEGIN
+    INSERT INTO request_log_totals (portal_id, subject, refused, entries, segments)
+    VALUES (NEW.portal_id, NEW.subject, NEW.refused, NEW.entries, 1)
+    ON CONFLICT (portal_id, subject, refused)
+    DO UPDATE SET entries = entries + excluded.entries, segments = segments + 1;
+END;
+
+CREATE TRIGGER request_log_segments_removed AFTER DELETE ON request_log_segments
+BEGIN
+    UPDATE request_log_totals SET entries = entries - OLD.entries, segments = segments - 1
+    WHERE portal_id = OLD.portal_id AND subject = OLD.subject AND refused = OLD.refused;
+    DELETE FROM request_log_totals
+    WHERE portal_id = OLD.portal_id AND subject = OLD.subject AND refused = OLD.refused AND segments <= 0;
+END;
+
+CREATE TABLE request_log_totals (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    subject TEXT NOT NULL,
+    refused BOOLEAN NOT NULL,
+    entries BIGINT NOT NULL,
+    segments BIGINT NOT NULL,
+    PRIMARY KEY (portal_id, subject, refused)
+) WITHOUT ROWID;
 
 CREATE TABLE resource_servers (
     id TEXT PRIMARY KEY,
@@ -531,6 +580,8 @@ CREATE INDEX sessions_by_account ON sessions (account_id, last_seen_at);
 CREATE INDEX sessions_by_developer ON sessions (developer_id);
 
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+CREATE INDEX sessions_by_portal ON sessions (portal_id);
 
 CREATE TABLE totp_factors (
     account_id TEXT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Account;
 use crate::auth::{Token, TokenHash, TokenKind};
-use crate::db::{Db, DbError, Single, Tx, from_row, params};
+use crate::db::{Cleaner, Db, DbError, Single, Tx, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::AccountId;
 
@@ -152,9 +152,11 @@ impl FormerEmail {
     }
 
     /// Forgets addresses that cannot be brought back any more.
-    pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-        tx.execute("DELETE FROM former_emails WHERE expires_at <= ?1", params![now]).await?;
-        tx.execute("DELETE FROM pending_emails WHERE expires_at <= ?1", params![now]).await?;
+    pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+        let former = delete_batch!("former_emails", "token_hash", "expires_at <= ?2");
+        cleaner.delete(former, params![now]).await?;
+        let pending = delete_batch!("pending_emails", "account_id", "expires_at <= ?2");
+        cleaner.delete(pending, params![now]).await?;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::organisation::sql;
 use super::{HeldTeam, Organisation, Role, Site};
 use crate::auth::{Token, TokenKind};
-use crate::db::{Db, DbError, FromRow, Row, Single, Tx, from_row, params};
+use crate::db::{Cleaner, Db, DbError, FromRow, Row, Single, Tx, delete_batch, from_row, params};
 use crate::error::{Error, FieldErrors, Message, Result};
 use crate::ids::{DeveloperId, InvitationId, PortalId};
 
@@ -123,12 +123,9 @@ impl Invitation {
     }
 
     /// Forgets invitations whose time has been over for a month.
-    pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-        tx.execute(
-            "DELETE FROM invitations WHERE expires_at <= ?1",
-            params![now - SignedDuration::from_hours(30 * 24)],
-        )
-        .await?;
+    pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+        let over = delete_batch!("invitations", "id", "expires_at <= ?2");
+        cleaner.delete(over, params![now - SignedDuration::from_hours(30 * 24)]).await?;
         Ok(())
     }
 }

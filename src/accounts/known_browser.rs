@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::auth::{Token, TokenHash, TokenKind};
-use crate::db::{Db, Single, Tx, params};
+use crate::db::{Cleaner, Db, Single, Tx, delete_batch, params};
 use crate::error::Result;
 use crate::ids::AccountId;
 
@@ -101,9 +101,9 @@ impl KnownBrowser {
     }
 
     /// Forgets those that were not used for long.
-    pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-        tx.execute("DELETE FROM known_browsers WHERE last_used_at <= ?1", params![now - LIFETIME])
-            .await?;
+    pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+        let unused = delete_batch!("known_browsers", "token_hash", "last_used_at <= ?2");
+        cleaner.delete(unused, params![now - LIFETIME]).await?;
         Ok(())
     }
 }

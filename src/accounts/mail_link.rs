@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::auth::{Token, TokenKind};
-use crate::db::{Db, Param, ToParam, Tx, from_row, params};
+use crate::db::{Cleaner, Db, Param, ToParam, Tx, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::AccountId;
 
@@ -70,13 +70,19 @@ async fn insert(
     now: Timestamp,
 ) -> Result<Token> {
     let token = Token::random(TokenKind::MailLink);
-    tx.execute("DELETE FROM mail_links WHERE expires_at <= ?1", params![now]).await?;
     tx.execute(
         "INSERT INTO mail_links (token_hash, account_id, purpose, expires_at, visitor_hash) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![token.hash(), account, purpose, now + purpose.lifetime(), visitor],
     )
     .await?;
     Ok(token)
+}
+
+/// Forgets links that are over.
+pub(super) async fn forget_links(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+    let over = delete_batch!("mail_links", "token_hash", "expires_at <= ?2");
+    cleaner.delete(over, params![now]).await?;
+    Ok(())
 }
 
 /// Whether it was this visitor who registered with the address that the link confirms.

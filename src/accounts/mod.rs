@@ -2,6 +2,7 @@
 
 mod account;
 mod account_event;
+mod clean_up;
 mod developer;
 mod email_change;
 pub mod factors;
@@ -22,6 +23,7 @@ mod user_agent;
 
 pub use account::{Account, AccountFault, NewAccount};
 pub use account_event::{record_about, record_for};
+pub use clean_up::clean_up;
 pub use developer::{
     Developer, OwnDeveloper, create_developer, developer_managers, developer_of, find_developer,
 };

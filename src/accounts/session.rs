@@ -5,7 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::auth::{Token, TokenHash, TokenKind};
 use crate::clock::not_in_future;
-use crate::db::{Column, Db, FromColumn, Param, ToParam, Tx, from_row, params};
+use crate::db::{
+    Cleaner, Column, Db, FromColumn, Param, ToParam, Tx, delete_batch, from_row, params,
+};
 use crate::error::{Error, Result};
 use crate::http::Caller;
 use crate::ids::{AccountId, DeveloperId, PortalId, SessionId};
@@ -259,8 +261,9 @@ impl Session {
     }
 
     /// Forgets sessions that are over.
-    pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-        tx.execute("DELETE FROM sessions WHERE expires_at <= ?1", params![now]).await?;
+    pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+        let over = delete_batch!("sessions", "token_hash", "expires_at <= ?2");
+        cleaner.delete(over, params![now]).await?;
         Ok(())
     }
 }

@@ -3,9 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{Action, Actor, Event};
-use crate::db::{Db, Tx, from_row, params};
+use crate::db::{Cleaner, Db, Tx, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::{ApiKeyId, PortalId};
+use crate::request_log;
 
 /// How many days before its end a key's owner is warned; the first warning first.
 const DAYS: [i64; 2] = [7, 1];
@@ -75,22 +76,43 @@ impl ExpiringKey {
     }
 }
 
+/// How many keys' ends are written down in one transaction.
+const AT_ONCE: i64 = 100;
+
 /// Writes into the audit logs which keys have ended, each once, at the time when it ended.
-pub async fn record_expired(db: &Db, now: Timestamp) -> Result<()> {
+pub async fn record_expired(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+    cleaner.repeat(|db| record_some_expired(db, now)).await
+}
+
+/// Does so for some of them; false when there are none.
+async fn record_some_expired(db: Db, now: Timestamp) -> Result<bool> {
     let mut tx = db.begin().await?;
     let ended: Vec<Ended> = tx
         .rows(
-            "UPDATE api_keys SET expiry_warned = ?2 WHERE expires_at <= ?1 AND expiry_warned < ?2 AND revoked_at IS NULL
-             RETURNING portal_id, name, expires_at",
-            params![now, END_TOLD],
+            "UPDATE api_keys SET expiry_warned = ?2 WHERE expiry_warned < ?2 AND id IN (
+                 SELECT id FROM api_keys WHERE expires_at <= ?1 AND expiry_warned < ?2 AND revoked_at IS NULL LIMIT ?3
+             ) RETURNING portal_id, name, expires_at",
+            params![now, END_TOLD, AT_ONCE],
         )
         .await?;
-    for key in ended {
+    for key in &ended {
         event(Action::ApiKeyExpired, &key.portal_id, &key.name)
             .record(&mut tx, key.expires_at)
             .await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(!ended.is_empty())
+}
+
+/// Removes keys for good that ended so long ago that the log holds nothing of what was done with
+/// them.
+pub async fn forget_ended(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+    let long_ago = now - request_log::KEPT;
+    let revoked = delete_batch!("api_keys", "id", "revoked_at <= ?2");
+    cleaner.delete(revoked, params![long_ago]).await?;
+    let expired = delete_batch!("api_keys", "id", "expires_at <= ?2 AND expiry_warned >= ?3");
+    cleaner.delete(expired, params![long_ago, END_TOLD]).await?;
+    Ok(())
 }
 
 struct Ended {

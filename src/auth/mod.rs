@@ -21,7 +21,9 @@ mod verify;
 
 pub use address_list::{AddressList, AddressListFault};
 pub use api_keys::{ApiKey, Ended, NewApiKey};
-pub use expiring_keys::{ExpiringKey, record_expired as record_expired_keys};
+pub use expiring_keys::{
+    ExpiringKey, forget_ended as forget_ended_keys, record_expired as record_expired_keys,
+};
 pub use key_thumbprint::{InvalidThumbprint, KeyThumbprint};
 pub use network::Network;
 pub use own_scopes::OwnScopes;

@@ -5,6 +5,7 @@
 //! [`Tx`].
 
 mod change_counter;
+mod cleaner;
 mod long_reads;
 mod migrations;
 mod postgres;
@@ -12,6 +13,8 @@ mod sqlite;
 mod store;
 mod value;
 
+pub(crate) use cleaner::delete_batch;
+pub use cleaner::{Cleaner, DeleteBatch};
 pub(crate) use sqlite::let_go;
 pub use store::{Sql, Store, StoreTx, TenantSql};
 pub use value::{Column, FromColumn, FromRow, Param, Row, Single, ToParam};

@@ -74,7 +74,7 @@ const fn binds_the_portal(sql: &str) -> bool {
     contains(sql, "portal_id") && contains(sql, "?1")
 }
 
-const fn contains(text: &str, part: &str) -> bool {
+pub(super) const fn contains(text: &str, part: &str) -> bool {
     let (text, part) = (text.as_bytes(), part.as_bytes());
     let mut start = 0;
     while start + part.len() <= text.len() {

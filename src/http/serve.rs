@@ -15,16 +15,9 @@ use crate::accounts::Site;
 use crate::error::Error;
 use crate::server::Server;
 use crate::{
-    audit, auth, connections, developers, docs, forward_auth, leaks, mailbox, manage, oauth,
-    request_log, resources, ui,
+    connections, developers, docs, forward_auth, leaks, mailbox, maintenance, manage, oauth,
+    resources, ui,
 };
-
-/// How often it is written down what tokens were used for.
-const USAGE_EVERY: Duration = Duration::from_secs(5);
-
-/// How often sessions, codes, tokens, requests and events that are over are deleted, and warnings
-/// about keys are mailed.
-const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
 
 /// How often it is tried again to send mail that the mail server did not take.
 const SEND_MAIL_EVERY: Duration = Duration::from_secs(60);
@@ -81,7 +74,8 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let over = CancellationToken::new();
-    server.beside.spawn(keep_house(server.clone(), over.clone()));
+    server.beside.spawn(maintenance::write_down_usage(server.clone(), over.clone()));
+    server.beside.spawn(maintenance::clean_up_every_hour(server.clone(), over.clone()));
     server.beside.spawn(send_posted_mail(server.clone(), over.clone()));
     let (db, ending) = (server.db.clone(), over.clone());
     server.beside.spawn(async move {
@@ -124,35 +118,6 @@ async fn send_posted_mail(server: Server, over: CancellationToken) {
         }
         if let Err(error) = server.mailer.send_due(&server.db, server.clock.now()).await {
             tracing::error!(%error, "the outbox could not be looked through");
-        }
-    }
-}
-
-/// What is done beside the requests.
-async fn keep_house(server: Server, over: CancellationToken) {
-    let (mut usage, mut clean_up) =
-        (tokio::time::interval(USAGE_EVERY), tokio::time::interval(CLEAN_UP_EVERY));
-    loop {
-        tokio::select! {
-            () = over.cancelled() => return,
-            _ = usage.tick() => server.write_down_usage().await,
-            _ = clean_up.tick() => {
-                let now = server.clock.now();
-                for result in [
-                    oauth::clean_up(&server.db, now).await,
-                    oauth::forget_idle_tokens(&server.db, &server.config, now).await,
-                    request_log::clean_up(&server.db, now).await,
-                    auth::record_expired_keys(&server.db, now).await,
-                    audit::clean_up(&server.db, server.config.audit_days, now).await,
-                ] {
-                    if let Err(error) = result {
-                        tracing::error!(%error, "what is over could not be cleaned up");
-                    }
-                }
-                if let Err(error) = manage::warn_of_expiry(&server).await {
-                    tracing::error!(%error, "warnings about keys could not be mailed");
-                }
-            }
         }
     }
 }

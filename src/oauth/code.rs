@@ -6,7 +6,7 @@ use super::pkce::CodeChallenge;
 use super::{App, tokens};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{ScopeSet, Token, TokenKind};
-use crate::db::{Single, Tx, from_row, params};
+use crate::db::{Cleaner, Single, Tx, delete_batch, from_row, params};
 use crate::error::{Error, Result};
 use crate::http::Caller;
 use crate::ids::{AppId, CodeId, GrantId, PortalId};
@@ -103,12 +103,9 @@ impl AuthorizationCode {
     }
 
     /// Forgets codes that are long over.
-    pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-        tx.execute(
-            "DELETE FROM authorization_codes WHERE expires_at <= ?1",
-            params![now - REMEMBERED],
-        )
-        .await?;
+    pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+        let over = delete_batch!("authorization_codes", "id", "expires_at <= ?2");
+        cleaner.delete(over, params![now - REMEMBERED]).await?;
         Ok(())
     }
 }

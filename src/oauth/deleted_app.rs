@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use crate::db::{Db, Single, Tx, params};
+use crate::db::{Cleaner, Db, Single, Tx, delete_batch, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId, GrantId, PortalId};
 use crate::request_log;
@@ -58,7 +58,23 @@ pub async fn delete_app_in(
 }
 
 /// Removes apps for good that were deleted so long ago that the log holds nothing of what they did.
-pub(super) async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    tx.execute("DELETE FROM apps WHERE deleted_at <= ?1", params![now - request_log::KEPT]).await?;
+/// What hangs on an app goes first, in batches too.
+pub(super) async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+    for batch in [
+        delete_batch!(
+            "request_log_segments",
+            "id",
+            "app_id IN (SELECT id FROM apps WHERE deleted_at <= ?2)"
+        ),
+        delete_batch!(
+            "oauth_tokens",
+            "id",
+            "grant_id IN (SELECT g.id FROM grants g JOIN apps a ON a.id = g.app_id WHERE a.deleted_at <= ?2)"
+        ),
+        delete_batch!("grants", "id", "app_id IN (SELECT id FROM apps WHERE deleted_at <= ?2)"),
+        delete_batch!("apps", "id", "deleted_at <= ?2"),
+    ] {
+        cleaner.delete(batch, params![now - request_log::KEPT]).await?;
+    }
     Ok(())
 }

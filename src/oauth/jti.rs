@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::db::{Db, Tx, params};
+use crate::db::{Cleaner, Db, delete_batch, params};
 use crate::error::Result;
 
 /// Notes that the id was used, until `until`; false when it was used before. `kind` keeps the ids
@@ -17,7 +17,8 @@ pub async fn use_once(db: &Db, kind: &str, id: &[u8], until: Timestamp) -> Resul
 }
 
 /// Forgets ids that would be refused for their age now.
-pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    tx.execute("DELETE FROM used_jtis WHERE expires_at <= ?1", params![now]).await?;
+pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+    let over = delete_batch!("used_jtis", "jti_hash", "expires_at <= ?2");
+    cleaner.delete(over, params![now]).await?;
     Ok(())
 }

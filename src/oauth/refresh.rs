@@ -9,7 +9,7 @@ use super::{App, ErrorCode, Parameters, ProtocolError, dpop, reuse_mail};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{KeyThumbprint, ScopeSet, Token, TokenKind};
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::Cleaner;
 use crate::error::Result;
 use crate::http::Caller;
 use crate::server::Server;
@@ -58,8 +58,8 @@ pub(super) fn idle_since(config: &Config, now: Timestamp) -> Timestamp {
 }
 
 /// Forgets refresh tokens that ended long ago because nobody used them.
-pub async fn forget_idle_tokens(db: &Db, config: &Config, now: Timestamp) -> Result<()> {
-    RefreshToken::forget_idle(db, idle_since(config, now)).await
+pub async fn forget_idle_tokens(cleaner: &Cleaner, config: &Config, now: Timestamp) -> Result<()> {
+    RefreshToken::forget_idle(cleaner, idle_since(config, now)).await
 }
 
 /// How long a new refresh token works at most.

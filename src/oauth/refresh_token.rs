@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::tokens;
 use crate::auth::{ScopeSet, Token};
-use crate::db::{Db, Tx, from_row, params};
+use crate::db::{Cleaner, Tx, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::{AppId, CodeId, GrantId, PortalId, TokenId};
 
@@ -107,24 +107,30 @@ impl RefreshToken {
 
     /// Forgets tokens that were replaced long ago, and those that were revoked then, by themselves
     /// or with their grant.
-    pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
         let long_ago = now - REMEMBERED;
-        tx.execute("DELETE FROM oauth_tokens WHERE rotated_at <= ?1", params![long_ago]).await?;
-        tx.execute(
-            "DELETE FROM oauth_tokens WHERE kind = 'refresh' AND revoked_at <= ?1",
-            params![long_ago],
-        )
-        .await?;
-        let of_revoked = "DELETE FROM oauth_tokens WHERE kind = 'refresh' AND grant_id IN (SELECT id FROM grants WHERE revoked_at <= ?1)";
-        tx.execute(of_revoked, params![long_ago]).await?;
+        let replaced = delete_batch!("oauth_tokens", "id", "rotated_at <= ?2");
+        cleaner.delete(replaced, params![long_ago]).await?;
+        let revoked = delete_batch!("oauth_tokens", "id", "kind = 'refresh' AND revoked_at <= ?2");
+        cleaner.delete(revoked, params![long_ago]).await?;
+        // Grants that were revoked earlier still lost theirs when it was their time.
+        let of_revoked = delete_batch!(
+            "oauth_tokens",
+            "id",
+            "kind = 'refresh' AND grant_id IN (SELECT id FROM grants WHERE revoked_at <= ?2 AND revoked_at > ?3)"
+        );
+        cleaner.delete(of_revoked, params![long_ago, long_ago - REMEMBERED]).await?;
         Ok(())
     }
 
-    /// Forgets tokens that ended long ago because nobody used them: today those end that were last
-    /// used before `idle_since`.
-    pub async fn forget_idle(db: &Db, idle_since: Timestamp) -> Result<()> {
-        let idle = "DELETE FROM oauth_tokens WHERE kind = 'refresh' AND COALESCE(last_used_at, created_at) <= ?1";
-        db.execute(idle, params![idle_since - REMEMBERED]).await?;
+    /// Forgets tokens that were last used long before `idle_since`.
+    pub async fn forget_idle(cleaner: &Cleaner, idle_since: Timestamp) -> Result<()> {
+        let idle = delete_batch!(
+            "oauth_tokens",
+            "id",
+            "kind = 'refresh' AND COALESCE(last_used_at, created_at) <= ?2"
+        );
+        cleaner.delete(idle, params![idle_since - REMEMBERED]).await?;
         Ok(())
     }
 }

@@ -12,9 +12,7 @@ use super::{
     ProtocolError, authorize, deleted_app, device, introspect, jti, logo, metadata, resource,
     revoke, token_endpoint, tokens,
 };
-use crate::accounts::factors::LogInStep;
-use crate::accounts::{FormerEmail, Invitation, KnownBrowser, Session};
-use crate::db::Db;
+use crate::db::Cleaner;
 use crate::error::Result;
 use crate::http::any_origin;
 use crate::server::Server;
@@ -44,20 +42,13 @@ pub fn page_routes() -> Router<Server> {
         .route("/manage/device/denied", get(device::denied))
 }
 
-/// Forgets what is over: sessions, codes, tokens and deleted apps.
-pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
-    let mut tx = db.begin().await?;
-    Session::clean_up(&mut tx, now).await?;
-    FormerEmail::clean_up(&mut tx, now).await?;
-    Invitation::clean_up(&mut tx, now).await?;
-    PushedRequest::clean_up(&mut tx, now).await?;
-    LogInStep::clean_up(&mut tx, now).await?;
-    KnownBrowser::clean_up(&mut tx, now).await?;
-    AuthorizationCode::clean_up(&mut tx, now).await?;
-    DeviceCode::clean_up(&mut tx, now).await?;
-    tokens::clean_up(&mut tx, now).await?;
-    RefreshToken::clean_up(&mut tx, now).await?;
-    deleted_app::clean_up(&mut tx, now).await?;
-    jti::clean_up(&mut tx, now).await?;
-    Ok(tx.commit().await?)
+/// Forgets what is over: codes, tokens and deleted apps.
+pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+    PushedRequest::clean_up(cleaner, now).await?;
+    AuthorizationCode::clean_up(cleaner, now).await?;
+    DeviceCode::clean_up(cleaner, now).await?;
+    tokens::clean_up(cleaner, now).await?;
+    RefreshToken::clean_up(cleaner, now).await?;
+    deleted_app::clean_up(cleaner, now).await?;
+    jti::clean_up(cleaner, now).await
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::auth::{ScopeSet, Token, TokenKind};
-use crate::db::{Column, FromColumn, Param, ToParam, Tx, from_row, params};
+use crate::db::{Cleaner, Column, FromColumn, Param, ToParam, Tx, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::{CodeId, GrantId, TokenId};
 
@@ -138,11 +138,8 @@ pub async fn take_scopes(
 }
 
 /// Forgets tokens whose end was set when they were issued.
-pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    tx.execute(
-        "DELETE FROM oauth_tokens WHERE expires_at <= ?1",
-        params![now - SignedDuration::from_hours(24)],
-    )
-    .await?;
+pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+    let over = delete_batch!("oauth_tokens", "id", "expires_at <= ?2");
+    cleaner.delete(over, params![now - SignedDuration::from_hours(24)]).await?;
     Ok(())
 }

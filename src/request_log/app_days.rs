@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Refusal, RequestNote};
-use crate::db::{Column, Db, DbError, FromColumn, Tx, from_row, params};
+use crate::db::{Cleaner, Column, Db, DbError, FromColumn, Tx, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::AppId;
 use crate::time::amsterdam;
@@ -175,9 +175,10 @@ impl AppDay {
     }
 
     /// Forgets days that are shown no longer.
-    pub(super) async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    pub(super) async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
         let first = day_of(now - SignedDuration::from_hours(24 * DAYS)).to_string();
-        tx.execute("DELETE FROM app_usage_days WHERE day < ?1", params![first]).await?;
+        let old = delete_batch!("app_usage_days", "app_id, day", "day < ?2");
+        cleaner.delete(old, params![first]).await?;
         Ok(())
     }
 }

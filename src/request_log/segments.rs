@@ -4,9 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::buffer::Packed;
 use super::{AppDay, Buffer};
-use crate::db::{Db, DbError, Param, ToParam, Tx, params};
+use crate::db::{
+    Cleaner, DbError, DeleteBatch, Param, ToParam, Tx, delete_batch, from_row, params,
+};
 use crate::error::Result;
-use crate::ids::{ApiKeyId, GrantId, SegmentId};
+use crate::ids::{ApiKeyId, GrantId, PortalId, SegmentId};
 
 /// How long requests are kept.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -17,13 +19,14 @@ const MOST: i64 = 1_000_000;
 /// The most refused ones, which are counted by themselves.
 const MOST_REFUSED: i64 = 100_000;
 
-/// Whose requests a log holds.
+/// Whose requests a log holds. They come in the order of their ids, in which the clean-up on
+/// PostgreSQL takes their totals too, so that neither waits for the other in turn.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogSubject {
-    /// A portal's own key.
-    Key(ApiKeyId),
     /// An app, in one portal.
     Grant(GrantId),
+    /// A portal's own key.
+    Key(ApiKeyId),
 }
 
 impl ToParam for LogSubject {
@@ -69,22 +72,70 @@ impl<const MOST: u32> Packed<MOST> {
     }
 }
 
+/// A key or grant that has more requests than are kept.
+struct Overfull {
+    portal_id: PortalId,
+    subject: String,
+    refused: bool,
+}
+
+from_row!(Overfull { portal_id, subject, refused });
+
+/// The oldest segments of a key or grant, as far as it has more than `?5` requests.
+const EXCESS: DeleteBatch = delete_batch!(
+    "DELETE FROM request_log_segments WHERE id IN (
+         SELECT id FROM (
+             SELECT id, entries, CAST(SUM(entries) OVER (ORDER BY newest, id) AS BIGINT) AS so_far FROM (
+                 SELECT id, entries, newest FROM request_log_segments
+                 WHERE portal_id = ?2 AND subject = ?3 AND refused = ?4 ORDER BY newest, id LIMIT ?1
+             ) AS oldest_rows
+         ) AS summed_rows
+         WHERE so_far - entries < (
+             SELECT entries FROM request_log_totals WHERE portal_id = ?2 AND subject = ?3 AND refused = ?4
+         ) - CAST(?5 AS BIGINT)
+     )"
+);
+
 /// Deletes requests that are older than 30 days, and the oldest of keys and grants that have too
 /// many.
-pub async fn clean_up(db: &Db, now: Timestamp) -> Result<()> {
-    let mut tx = db.begin().await?;
-    tx.execute("DELETE FROM request_log_segments WHERE newest < ?1", params![now - KEPT]).await?;
-    tx.execute(
-        "DELETE FROM request_log_segments WHERE id IN (
-             SELECT id FROM (
-                 SELECT id, refused,
-                     CAST(SUM(entries) OVER (PARTITION BY portal_id, subject, refused ORDER BY newest DESC, id DESC) AS BIGINT) AS so_far
-                 FROM request_log_segments
-             ) AS sums WHERE so_far > CASE WHEN refused THEN CAST(?2 AS BIGINT) ELSE CAST(?1 AS BIGINT) END
-         )",
-        params![MOST, MOST_REFUSED],
-    )
-    .await?;
-    AppDay::clean_up(&mut tx, now).await?;
-    Ok(tx.commit().await?)
+pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+    let old = delete_batch!("request_log_segments", "id", "newest < ?2");
+    cleaner.delete(old, params![now - KEPT]).await?;
+    let overfull: Vec<Overfull> = cleaner
+        .db()
+        .rows(
+            "SELECT portal_id, subject, refused FROM request_log_totals
+             WHERE entries > CASE WHEN refused THEN CAST(?2 AS BIGINT) ELSE CAST(?1 AS BIGINT) END",
+            params![MOST, MOST_REFUSED],
+        )
+        .await?;
+    for Overfull { portal_id, subject, refused } in overfull {
+        let most = if refused { MOST_REFUSED } else { MOST };
+        cleaner.delete(EXCESS, params![portal_id, subject, refused, most]).await?;
+    }
+    AppDay::clean_up(cleaner, now).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects_come_in_the_order_of_their_ids() {
+        let ids = ["grt_a", "grt_b", "key_a", "key_b"];
+        let mut subjects: Vec<LogSubject> = ids[2..]
+            .iter()
+            .map(|id| LogSubject::Key(id.parse().unwrap()))
+            .chain(ids[..2].iter().map(|id| LogSubject::Grant(id.parse().unwrap())))
+            .collect();
+        subjects.sort();
+        let sorted: Vec<String> = subjects
+            .iter()
+            .map(|subject| match subject {
+                LogSubject::Grant(id) => id.to_string(),
+                LogSubject::Key(id) => id.to_string(),
+            })
+            .collect();
+        assert_eq!(sorted, ids);
+    }
 }

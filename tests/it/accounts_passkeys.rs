@@ -49,9 +49,10 @@ both_engines! {
         assert_eq!((get["publicKey"]["userVerification"].as_str(), get["publicKey"]["rpId"].as_str()), (Some("required"), Some("localhost")), "{get}");
         let again = challenge(&stranger, "/manage/login", "/manage/passkeys/challenge").await;
         assert_ne!(again["publicKey"]["challenge"], get["publicKey"]["challenge"]);
-        // Those that nobody answered are forgotten.
+        // Those that nobody answered are forgotten by the clean-up.
         server.clock.advance(SignedDuration::from_mins(5));
         challenge(&stranger, "/manage/login", "/manage/passkeys/challenge").await;
+        klantportaal::accounts::clean_up(&server.cleaner(), server.clock.now()).await.unwrap();
         assert_eq!(challenges(&server).await, 1);
     }
 

@@ -254,9 +254,9 @@ both_engines! {
         for days in [0, 22, 2, 4, 1] {
             server.clock.advance(SignedDuration::from_hours(24 * days) + SignedDuration::from_mins(1));
             // Two instances, and one of them twice.
-            let (one, other) = tokio::join!(warn_of_expiry(&server.server), warn_of_expiry(&server.server));
+            let (one, other) = tokio::join!(warn_of_expiry(&server.server, server.clock.now()), warn_of_expiry(&server.server, server.clock.now()));
             one.and(other).unwrap();
-            warn_of_expiry(&server.server).await.unwrap();
+            warn_of_expiry(&server.server, server.clock.now()).await.unwrap();
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
             counts.push(mailbox.texts().len());
         }
@@ -276,7 +276,7 @@ both_engines! {
         let browser = Browser::logged_in(&server.url, &of_rotated.owner_email).await;
         rotate(&browser, &format!("{KEYS}/{}", rotated.id), "none", "2099-01-31").await;
         server.clock.advance(SignedDuration::from_hours(24 * 9));
-        warn_of_expiry(&server.server).await.unwrap();
+        warn_of_expiry(&server.server, server.clock.now()).await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         for portal in [short, of_revoked, of_rotated, over] {
             assert!(server.mailbox(&portal.owner_email).texts().is_empty());

@@ -353,11 +353,11 @@ both_engines! {
             write(&server, &portal.id, Actor::System, subject, age(days)).await;
         }
         let own = "action=api_key_created";
-        audit::clean_up(&server.db, 0, now).await.unwrap();
+        audit::clean_up(&server.cleaner(), 0, now).await.unwrap();
         assert_eq!(found(&browser, own).await, ["jong", "oud", "ouder"]);
-        audit::clean_up(&server.db, server.server.config.audit_days, now).await.unwrap();
+        audit::clean_up(&server.cleaner(), server.server.config.audit_days, now).await.unwrap();
         assert_eq!(found(&browser, own).await, ["jong", "oud"]);
-        audit::clean_up(&server.db, 30, now).await.unwrap();
+        audit::clean_up(&server.cleaner(), 30, now).await.unwrap();
         assert_eq!(found(&browser, own).await, ["jong"]);
     }
 }

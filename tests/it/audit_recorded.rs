@@ -513,8 +513,8 @@ async fn operator_and_server(walk: &mut Walk<'_>) {
     walk.keep(&connected.make_key(ending).await.token);
     for hours in [47, 2, 2] {
         server.clock.advance(SignedDuration::from_hours(hours));
-        warn_of_expiry(&server.server).await.unwrap();
-        record_expired_keys(&server.db, server.clock.now()).await.unwrap();
+        warn_of_expiry(&server.server, server.clock.now()).await.unwrap();
+        record_expired_keys(&server.cleaner(), server.clock.now()).await.unwrap();
     }
     let ended = "SELECT created_at AS value FROM audit_events WHERE action = 'api_key_expired'";
     let ended: Vec<Single<Timestamp>> = server.db.rows(ended, &[]).await.unwrap();

@@ -117,9 +117,9 @@ both_engines! {
         assert!(ConnectedApp::list(&portal.store).await.unwrap().is_empty());
         // It goes for good when its last requests do.
         let now = Timestamp::now();
-        clean_up(&server.db, now + SignedDuration::from_hours(29 * 24)).await.unwrap();
+        clean_up(&server.cleaner(), now + SignedDuration::from_hours(29 * 24)).await.unwrap();
         assert_eq!(ConnectedApp::find_also_ended(&portal.store, &grant).await.unwrap().app_id, app.id);
-        clean_up(&server.db, now + SignedDuration::from_hours(31 * 24)).await.unwrap();
+        clean_up(&server.cleaner(), now + SignedDuration::from_hours(31 * 24)).await.unwrap();
         assert!(ConnectedApp::find_also_ended(&portal.store, &grant).await.is_err());
         for left in [
             "SELECT COUNT(*) AS value FROM apps WHERE id = ?1",

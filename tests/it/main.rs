@@ -24,6 +24,7 @@ mod app_usage;
 mod audit_log;
 mod audit_recorded;
 mod bad_input;
+mod clean_up;
 mod clock;
 mod commands;
 mod connections;

@@ -194,11 +194,11 @@ both_engines! {
         let assertion = app.assertion(&app.claims(now));
         expect_known(&app.post_asserted("/oauth/tokens", &PROBE, &assertion).await);
         server.clock.advance(SignedDuration::from_secs(112));
-        klantportaal::oauth::clean_up(&server.db, server.clock.now()).await.unwrap();
+        klantportaal::oauth::clean_up(&server.cleaner(), server.clock.now()).await.unwrap();
         let told = async || app.post_asserted("/oauth/tokens", &PROBE, &assertion).await.json()["error_description"].as_str().unwrap().to_owned();
         assert!(told().await.contains("used already"));
         server.clock.advance(SignedDuration::from_secs(9));
-        klantportaal::oauth::clean_up(&server.db, server.clock.now()).await.unwrap();
+        klantportaal::oauth::clean_up(&server.cleaner(), server.clock.now()).await.unwrap();
         assert!(told().await.contains("exp must be ahead"));
     }
 

@@ -309,11 +309,11 @@ both_engines! {
         refused(&browser, &late.user_code).await;
         let answer = form.send(&browser).await;
         assert!(answer.status == 200 && Page::of(&answer).says("field-user_code-error"), "{answer}");
-        klantportaal::oauth::clean_up(&server.db, server.clock.now()).await.unwrap();
+        klantportaal::oauth::clean_up(&server.cleaner(), server.clock.now()).await.unwrap();
         late.poll().await.expect_oauth_error("expired_token");
         allowed.poll().await.expect_oauth_error("expired_token");
         server.clock.advance(SignedDuration::from_hours(24));
-        klantportaal::oauth::clean_up(&server.db, server.clock.now()).await.unwrap();
+        klantportaal::oauth::clean_up(&server.cleaner(), server.clock.now()).await.unwrap();
         late.poll().await.expect_oauth_error("invalid_grant");
     }
 

@@ -250,7 +250,7 @@ both_engines! {
         good["nonce"] = other_instances.into();
         let proof = key.proof(good);
         get_proven(&server, &tokens.access, &proof).await.expect(200);
-        klantportaal::oauth::clean_up(&server.db, server.clock.now()).await.unwrap();
+        klantportaal::oauth::clean_up(&server.cleaner(), server.clock.now()).await.unwrap();
         expect_challenge(&get_proven(&server, &tokens.access, &proof).await, "invalid_dpop_proof");
     }
 

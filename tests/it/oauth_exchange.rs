@@ -138,7 +138,7 @@ both_engines! {
         let tokens = Tokens::of(&app.exchange(&code).await);
         server.clock.advance(SignedDuration::from_hours(7 * 24));
         let access = crate::support::access_token(&app.refresh(&tokens.refresh).await);
-        klantportaal::oauth::clean_up(&server.db, server.clock.now()).await.unwrap();
+        klantportaal::oauth::clean_up(&server.cleaner(), server.clock.now()).await.unwrap();
         app.exchange(&code).await.expect_oauth_error("invalid_grant");
         server.bearer(&access).get("/v1/customers").await.expect(401);
     }
@@ -155,7 +155,7 @@ both_engines! {
         assert_eq!(answer.challenge(), r#"Bearer realm="api", error="invalid_token", scope="customers.read""#, "{answer}");
         // What cleaning up forgets must not bring anything back, nor take anything away.
         server.clock.advance(SignedDuration::from_hours(60 * 24));
-        klantportaal::oauth::clean_up(&server.db, server.clock.now()).await.unwrap();
+        klantportaal::oauth::clean_up(&server.cleaner(), server.clock.now()).await.unwrap();
         api.get("/v1/customers").await.expect(401);
         let fresh = crate::support::access_token(&app.refresh(&tokens.refresh).await);
         server.bearer(&fresh).get("/v1/customers").await.expect(200);

@@ -192,7 +192,7 @@ both_engines! {
         let form = in_time.form(&browser).await.with("decision", "allow");
         server.clock.advance(SignedDuration::from_secs(10));
         expect_page_of_refusal(&browser.get(&late.path()).await);
-        klantportaal::oauth::clean_up(&server.db, server.clock.now()).await.unwrap();
+        klantportaal::oauth::clean_up(&server.cleaner(), server.clock.now()).await.unwrap();
         // Who opened it in time has half an hour to log in and decide, and opening it again gives
         // no more.
         server.clock.advance(SignedDuration::from_mins(25));

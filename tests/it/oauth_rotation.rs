@@ -198,8 +198,8 @@ both_engines! {
     async fn refresh_tokens_are_forgotten_thirty_days_after_their_end(engine: Engine) {
         let server = InProcess::start(engine).await;
         let clean_up = async || {
-            klantportaal::oauth::clean_up(&server.db, server.clock.now()).await.unwrap();
-            forget_idle_tokens(&server.db, &server.server.config, server.clock.now()).await.unwrap();
+            klantportaal::oauth::clean_up(&server.cleaner(), server.clock.now()).await.unwrap();
+            forget_idle_tokens(&server.cleaner(), &server.server.config, server.clock.now()).await.unwrap();
         };
         let kept = async |app: &App| {
             let sql = "SELECT COUNT(*) AS value FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.kind = 'refresh' AND g.app_id = ?1";
@@ -237,10 +237,10 @@ both_engines! {
         let (portal, first) = connected(&server, &app).await;
         let second = Tokens::of(&app.refresh(&first.refresh).await);
         server.clock.advance(days(29));
-        klantportaal::oauth::clean_up(&server.db, server.clock.now()).await.unwrap();
+        klantportaal::oauth::clean_up(&server.cleaner(), server.clock.now()).await.unwrap();
         let third = Tokens::of(&app.refresh(&second.refresh).await);
         server.clock.advance(days(2));
-        klantportaal::oauth::clean_up(&server.db, server.clock.now()).await.unwrap();
+        klantportaal::oauth::clean_up(&server.cleaner(), server.clock.now()).await.unwrap();
         // Forgotten: it is as unknown as any text, and its family lives on.
         app.refresh(&first.refresh).await.expect_oauth_error("invalid_grant");
         app.refresh(&third.refresh).await.expect(200);

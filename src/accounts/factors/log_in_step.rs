@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::accounts::Site;
 use crate::auth::{Token, TokenHash, TokenKind};
-use crate::db::{Db, Tx, from_row, params};
+use crate::db::{Cleaner, Db, Tx, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::AccountId;
 
@@ -74,8 +74,9 @@ impl LogInStep {
     }
 
     /// Forgets steps that are over.
-    pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-        tx.execute("DELETE FROM log_in_steps WHERE expires_at <= ?1", params![now]).await?;
+    pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+        let over = delete_batch!("log_in_steps", "token_hash", "expires_at <= ?2");
+        cleaner.delete(over, params![now]).await?;
         Ok(())
     }
 }

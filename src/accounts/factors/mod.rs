@@ -12,6 +12,7 @@ mod totp;
 
 pub use log_in_step::LogInStep;
 pub use passkey::Passkey;
+pub(super) use passkey::forget_challenges;
 pub use recovery_codes::RecoveryCodes;
 pub use relying_party::{Challenge, NewPasskey, PasskeyAnswer, PasskeyProof, RelyingParty};
 pub use totp::{TotpFactor, TotpSecret};

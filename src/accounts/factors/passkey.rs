@@ -8,7 +8,9 @@ use webauthn_rs::prelude::{AuthenticationResult, CredentialID, Passkey as Creden
 
 use super::Factors;
 use crate::auth::{Token, TokenKind};
-use crate::db::{Column, Db, FromColumn, Single, ToParam, Tx, from_row, params};
+use crate::db::{
+    Cleaner, Column, Db, FromColumn, Single, ToParam, Tx, delete_batch, from_row, params,
+};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PasskeyId};
 
@@ -180,7 +182,6 @@ pub(super) async fn keep_challenge(
 ) -> Result<Token> {
     let token = Token::random(TokenKind::PasskeyChallenge);
     let mut tx = db.begin().await?;
-    tx.execute("DELETE FROM passkey_challenges WHERE expires_at <= ?1", params![now]).await?;
     tx.execute(
         "INSERT INTO passkey_challenges (token_hash, purpose, account_id, state, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![token.hash(), purpose, account, state, now + LIFETIME],
@@ -188,6 +189,16 @@ pub(super) async fn keep_challenge(
     .await?;
     tx.commit().await?;
     Ok(token)
+}
+
+/// Forgets what was asked so long ago that no answer counts.
+pub(in crate::accounts) async fn forget_challenges(
+    cleaner: &Cleaner,
+    now: Timestamp,
+) -> Result<()> {
+    let over = delete_batch!("passkey_challenges", "token_hash", "expires_at <= ?2");
+    cleaner.delete(over, params![now]).await?;
+    Ok(())
 }
 
 /// Takes what was asked, which works once, whatever the answer is.

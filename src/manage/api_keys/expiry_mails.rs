@@ -1,5 +1,6 @@
 //! Mail to a portal's owners about keys that end soon.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::api_key_page;
@@ -13,8 +14,7 @@ use crate::server::Server;
 use crate::time::readable;
 
 /// Posts the warnings that are due, each once, whichever instance comes first.
-pub async fn warn_of_expiry(server: &Server) -> Result<()> {
-    let now = server.clock.now();
+pub async fn warn_of_expiry(server: &Server, now: Timestamp) -> Result<()> {
     for key in ExpiringKey::due(&server.db, now).await? {
         let mut tx = server.db.begin().await?;
         if !key.claim(&mut tx, now).await? {

@@ -4,7 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::UserCode;
 use crate::auth::{ScopeSet, Token, TokenKind};
-use crate::db::{Column, Db, FromColumn, Param, ToParam, Tx, from_row, params};
+use crate::db::{
+    Cleaner, Column, Db, FromColumn, Param, ToParam, Tx, delete_batch, from_row, params,
+};
 use crate::error::Result;
 use crate::ids::{AppId, CodeId, GrantId};
 
@@ -183,9 +185,9 @@ impl DeviceCode {
     }
 
     /// Forgets requests that are over.
-    pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-        tx.execute("DELETE FROM device_codes WHERE expires_at <= ?1", params![now - REMEMBERED])
-            .await?;
+    pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+        let over = delete_batch!("device_codes", "id", "expires_at <= ?2");
+        cleaner.delete(over, params![now - REMEMBERED]).await?;
         Ok(())
     }
 }

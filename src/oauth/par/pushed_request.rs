@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::auth::{Token, TokenHash, TokenKind};
-use crate::db::{Db, Tx, from_row, params};
+use crate::db::{Cleaner, Db, Tx, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::AppId;
 
@@ -81,8 +81,9 @@ impl PushedRequest {
     }
 
     /// Forgets requests that are over.
-    pub async fn clean_up(tx: &mut Tx, now: Timestamp) -> Result<()> {
-        tx.execute("DELETE FROM pushed_requests WHERE expires_at <= ?1", params![now]).await?;
+    pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+        let over = delete_batch!("pushed_requests", "request_hash", "expires_at <= ?2");
+        cleaner.delete(over, params![now]).await?;
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 use klantportaal::accounts::{NewAccount, Organisation, Role, TeamMember, add_portal};
 use klantportaal::auth::{Password, PasswordHash};
-use klantportaal::db::{Db, Store};
+use klantportaal::db::{Cleaner, Db, Store};
 use klantportaal::ids::AccountId;
 use reqwest::Client;
 use reqwest::redirect::Policy;
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 
 use super::portal::{PASSWORD, Portal};
 use super::{Caller, Database};
@@ -71,6 +72,11 @@ impl Instance {
             .await
             .unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// What deletes what is over.
+    pub fn cleaner(&self) -> Cleaner {
+        Cleaner::new(self.db.clone(), CancellationToken::new())
     }
 
     /// Calls without a token.

@@ -154,7 +154,7 @@ both_engines! {
             keys.push(portal.make_key(new).await);
         }
         server.clock.advance(SignedDuration::from_hours(30));
-        warn_of_expiry(&server.server).await.unwrap();
+        warn_of_expiry(&server.server, server.clock.now()).await.unwrap();
         until(&server, INJECTIONS.len()).await;
         for key in &keys {
             let body = serde_json::json!({ "token": key.token });

@@ -1,0 +1,1 @@
+UPDATE maintenance SET cleaned_up_at = 1;

@@ -1,0 +1,215 @@
+//! Deleting what is over while others write. SQLite has one writer, and on PostgreSQL a long
+//! statement keeps its locks, so nothing is deleted but in small batches, with a pause after each in
+//! which whoever waits comes first.
+
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use super::store::contains;
+use super::{Db, DbError, Param, ToParam};
+
+/// Rows of the first batch; how many the next ones have depends on how long it took.
+const FIRST: u32 = 25;
+/// Rows of a batch at least.
+const FEWEST: u32 = 10;
+/// Rows of a batch at most.
+const MOST: u32 = 2000;
+/// How long a batch should hold writers up.
+const TARGET: Duration = Duration::from_millis(10);
+/// How long a pause is at least.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+
+/// A statement that deletes at most `?1` rows. Made by [`delete_batch!`].
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteBatch {
+    sql: &'static str,
+    /// Asks SQLite how it would go about it.
+    #[cfg_attr(not(debug_assertions), allow(dead_code))]
+    explain: &'static str,
+}
+
+impl DeleteBatch {
+    /// Takes a statement that has a limit; any other does not compile when the statement is a
+    /// constant.
+    ///
+    /// # Panics
+    /// When the statement lacks `LIMIT ?1`.
+    pub const fn new(sql: &'static str, explain: &'static str) -> Self {
+        assert!(
+            contains(sql, "DELETE FROM") && contains(sql, "LIMIT ?1"),
+            "a batch must say DELETE FROM and LIMIT ?1"
+        );
+        Self { sql, explain }
+    }
+}
+
+/// A [`DeleteBatch`] of the rows of a table under a condition, whose places begin at `?2`; the key is
+/// a column or several. The condition stands twice, as a row may change between its being chosen and
+/// deleted. Or a whole statement of another shape, whose subqueries have names in `_rows`.
+///
+/// An index must lead to the rows: in debug builds a batch that would read a whole table panics on
+/// SQLite.
+macro_rules! delete_batch {
+    ($table:literal, $key:literal, $condition:literal) => {
+        delete_batch!(concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE ",
+            $condition,
+            " AND (",
+            $key,
+            ") IN (SELECT ",
+            $key,
+            " FROM ",
+            $table,
+            " WHERE ",
+            $condition,
+            " LIMIT ?1)"
+        ))
+    };
+    ($sql:expr) => {
+        const { $crate::db::DeleteBatch::new($sql, concat!("EXPLAIN QUERY PLAN ", $sql)) }
+    };
+}
+pub(crate) use delete_batch;
+
+/// Deletes in batches until nothing is left to delete, or it is told to stop.
+#[derive(Clone)]
+pub struct Cleaner {
+    db: Db,
+    stop: CancellationToken,
+}
+
+impl Cleaner {
+    /// One that goes on until `stop` is cancelled.
+    pub const fn new(db: Db, stop: CancellationToken) -> Self {
+        Self { db, stop }
+    }
+
+    /// The database, for what is to be known before something is deleted.
+    pub const fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Whether it was told to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
+    /// Deletes batch after batch, each in a transaction of its own; returns how many rows went.
+    ///
+    /// # Errors
+    /// As [`Db::execute`]. What earlier batches deleted stays deleted.
+    pub async fn delete(&self, batch: DeleteBatch, params: &[Param<'_>]) -> Result<u64, DbError> {
+        let (mut size, mut deleted) = (FIRST, 0);
+        #[cfg(debug_assertions)]
+        self.must_use_indexes(batch, params).await?;
+        while !self.is_stopped() {
+            let mut all = vec![size.to_param()];
+            all.extend_from_slice(params);
+            let mut tx = self.db.begin().await?;
+            let begun = Instant::now();
+            let count = tx.execute(batch.sql, &all).await?;
+            tx.commit().await?;
+            let taken = begun.elapsed();
+            deleted += count;
+            if count < u64::from(size) {
+                break;
+            }
+            size = next_size(size, taken);
+            self.pause(taken).await;
+        }
+        Ok(deleted)
+    }
+
+    #[cfg(debug_assertions)]
+    async fn must_use_indexes(
+        &self,
+        batch: DeleteBatch,
+        params: &[Param<'_>],
+    ) -> Result<(), DbError> {
+        if let Db::Sqlite(_) = self.db {
+            let mut all = vec![FIRST.to_param()];
+            all.extend_from_slice(params);
+            for PlanStep { detail } in self.db.rows(batch.explain, &all).await? {
+                let table = detail.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
+                assert!(
+                    table.is_none_or(|name| name.starts_with('(') || name.ends_with("_rows")),
+                    "a batch of the clean-up reads a whole table: {detail}: {}",
+                    batch.sql
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Does something batch after batch that takes more than a statement, until it says that
+    /// nothing is left. Each batch should be small and one transaction.
+    ///
+    /// # Errors
+    /// Those of the batch.
+    pub async fn repeat<E, F>(&self, batch: impl Fn(Db) -> F) -> Result<(), E>
+    where
+        F: Future<Output = Result<bool, E>>,
+    {
+        while !self.is_stopped() {
+            let begun = Instant::now();
+            if !batch(self.db.clone()).await? {
+                break;
+            }
+            self.pause(begun.elapsed()).await;
+        }
+        Ok(())
+    }
+
+    /// Lets others write for as long as they were held up.
+    async fn pause(&self, taken: Duration) {
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = tokio::time::sleep(taken.max(SHORTEST_PAUSE)) => {}
+        }
+    }
+}
+
+/// A step of SQLite's plan for a statement.
+#[cfg(debug_assertions)]
+struct PlanStep {
+    detail: String,
+}
+
+#[cfg(debug_assertions)]
+impl super::FromRow for PlanStep {
+    fn from_row(row: &mut super::Row<'_>) -> Result<Self, DbError> {
+        for number in ["id", "parent", "notused"] {
+            let _: i64 = row.read(number)?;
+        }
+        Ok(Self { detail: row.read("detail")? })
+    }
+}
+
+/// The size of the next batch, after one of this size took so long.
+fn next_size(size: u32, taken: Duration) -> u32 {
+    let size = if taken > TARGET * 2 {
+        size / 2
+    } else if taken < TARGET / 2 {
+        size * 2
+    } else {
+        size
+    };
+    size.clamp(FEWEST, MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_shrink_when_they_are_slow_and_grow_when_they_are_fast() {
+        let millis = Duration::from_millis;
+        assert_eq!(next_size(100, millis(25)), 50);
+        assert_eq!(next_size(100, millis(10)), 100);
+        assert_eq!(next_size(100, millis(1)), 200);
+        assert_eq!((next_size(FEWEST, millis(99)), next_size(MOST, millis(0))), (FEWEST, MOST));
+    }
+}

@@ -1,0 +1,118 @@
+//! Deleting what is over, once an hour.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use super::{ClockCheck, Implausible};
+use crate::db::{Cleaner, Single, params};
+use crate::error::Result;
+use crate::server::Server;
+use crate::{accounts, audit, auth, manage, oauth, request_log};
+
+/// How often sessions, codes, tokens, requests and events that are over are deleted, and warnings
+/// about keys are mailed.
+pub(super) const EVERY: Duration = Duration::from_secs(3600);
+
+/// How long after its start the server cleans up at the earliest: it has others to answer first.
+const SOONEST: Duration = Duration::from_secs(60);
+
+/// How long after an instance cleaned up no other does.
+const CLAIM: SignedDuration = SignedDuration::from_mins(30);
+
+/// The clean-up of one instance.
+pub struct CleanUp {
+    server: Server,
+    cleaner: Cleaner,
+    clock: ClockCheck,
+}
+
+impl CleanUp {
+    /// One that ends what it is at, soon, when `stop` is cancelled.
+    pub fn new(server: Server, stop: CancellationToken) -> Self {
+        let cleaner = Cleaner::new(server.db.clone(), stop);
+        Self { server, cleaner, clock: ClockCheck::default() }
+    }
+
+    /// How long to wait for the first one after a start: until an hour after the last one, whichever
+    /// process did that.
+    pub async fn first_wait(&self) -> Duration {
+        let last = match self.last().await {
+            Ok(last) => last.unwrap_or(Timestamp::UNIX_EPOCH),
+            Err(error) => {
+                tracing::error!(%error, "it is not known when the last clean-up was");
+                return EVERY;
+            }
+        };
+        let since = self.server.clock.now().duration_since(last);
+        let since = Duration::try_from(since).unwrap_or(Duration::ZERO);
+        EVERY.saturating_sub(since).max(SOONEST)
+    }
+
+    /// Cleans up, unless the wall clock is far from where it should be: then only the next time, if
+    /// it is there still. Failures go to the log and are made up for later.
+    pub async fn run_if_plausible(&mut self) {
+        let (wall, at) = (self.server.clock.now(), self.server.clock.monotonic());
+        let known = match self.known().await {
+            Ok(known) => known,
+            Err(error) => {
+                tracing::error!(%error, "what is over could not be cleaned up");
+                return;
+            }
+        };
+        if let Err(Implausible { ahead }) = self.clock.look(wall, at, known) {
+            let hours = ahead.as_hours();
+            tracing::warn!(clock = %wall, hours_ahead = hours, "the clock is far ahead of what was expected; nothing is deleted unless it still is in an hour");
+            return;
+        }
+        match self.claim(wall).await {
+            Ok(true) => self.run(wall).await,
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "what is over could not be cleaned up"),
+        }
+    }
+
+    async fn run(&self, now: Timestamp) {
+        let (server, cleaner) = (&self.server, &self.cleaner);
+        for result in [
+            auth::record_expired_keys(cleaner, now).await,
+            manage::warn_of_expiry(server, now).await,
+            auth::forget_ended_keys(cleaner, now).await,
+            accounts::clean_up(cleaner, now).await,
+            oauth::clean_up(cleaner, now).await,
+            oauth::forget_idle_tokens(cleaner, &server.config, now).await,
+            request_log::clean_up(cleaner, now).await,
+            audit::clean_up(cleaner, server.config.audit_days, now).await,
+        ] {
+            if let Err(error) = result {
+                tracing::error!(%error, "what is over could not be cleaned up");
+            }
+        }
+    }
+
+    /// When the last clean-up was, if there was one.
+    async fn last(&self) -> Result<Option<Timestamp>> {
+        let sql = "SELECT cleaned_up_at AS value FROM maintenance";
+        let last: Option<Single<Timestamp>> = self.server.db.row(sql, params![]).await?;
+        Ok(last.map(|Single(last)| last).filter(|last| *last != Timestamp::UNIX_EPOCH))
+    }
+
+    /// The newest time that is known to have been: of the last clean-up, or before the first one of
+    /// the newest event.
+    async fn known(&self) -> Result<Option<Timestamp>> {
+        if let Some(last) = self.last().await? {
+            return Ok(Some(last));
+        }
+        let sql = "SELECT max(created_at) AS value FROM audit_events";
+        let newest: Option<Single<Option<Timestamp>>> = self.server.db.row(sql, params![]).await?;
+        Ok(newest.and_then(|Single(newest)| newest))
+    }
+
+    /// Takes the clean-up upon this instance; false when another one did so a short while ago. A
+    /// last one in the future was before the clock was set back.
+    async fn claim(&self, now: Timestamp) -> Result<bool> {
+        let sql = "UPDATE maintenance SET cleaned_up_at = ?1 WHERE cleaned_up_at <= ?2 OR cleaned_up_at > ?1";
+        Ok(self.server.db.execute(sql, params![now, now - CLAIM]).await? == 1)
+    }
+}
