@@ -28,6 +28,9 @@ pub enum Error {
     /// No token that counts (401).
     #[error("{0}")]
     Unauthenticated(TokenFault),
+    /// The session ended (401); on a site, the way to the log-in page.
+    #[error("the session is over")]
+    LoggedOut,
     /// No proof that counts of the key that the token is bound to (401).
     #[error("{0}")]
     Dpop(DpopFault),
@@ -187,7 +190,7 @@ impl Error {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated(_) | Self::Dpop(_) => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated(_) | Self::LoggedOut | Self::Dpop(_) => StatusCode::UNAUTHORIZED,
             Self::MissingScope(_) | Self::ForeignAddress(_) | Self::Forbidden(_) => {
                 StatusCode::FORBIDDEN
             }
@@ -220,6 +223,7 @@ impl Error {
             Self::ForeignAddress(address) => {
                 tr!(lang, "error.foreign_address", address = address).into_owned()
             }
+            Self::LoggedOut => tr!(lang, "error.logged_out").into_owned(),
             Self::NotFound => tr!(lang, "error.not_found").into_owned(),
             Self::MethodNotAllowed => tr!(lang, "error.method_not_allowed").into_owned(),
             Self::RequestTimeout => tr!(lang, "error.request_timeout").into_owned(),

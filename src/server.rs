@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use axum::extract::FromRef;
+use jiff::{SignedDuration, Timestamp};
 use tokio_util::task::TaskTracker;
 
-use crate::accounts::{Guesses, MailLimits};
-use crate::auth::{Network, Throttle, UsageRegistry, Verifier};
+use crate::accounts::{Guesses, MailLimits, Session};
+use crate::auth::{Authority, Network, Throttle, UsageRegistry, Verifier};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::Db;
-use crate::http::Sites;
+use crate::db::{Db, Tx, WritingDb};
+use crate::error::Result;
+use crate::http::{Caller, Sites};
 use crate::mail::Mailer;
 use crate::oauth::{ClientThrottle, DpopNonces, RequestThrottle, UserCodeThrottle};
 
 /// The running server: settings, database, clock, and what is remembered between requests.
-/// Clones share it.
+/// Clones share it. It reads; who writes says by what right, see [`Server::begin`].
 #[derive(Clone)]
 pub struct Server(Arc<Inner>);
 
@@ -25,8 +27,10 @@ pub struct Inner {
     pub config: Config,
     /// Where browsers and clients reach each surface.
     pub sites: Sites,
-    /// The database.
+    /// The database, to read.
     pub db: Db,
+    /// The database, to write.
+    writing: WritingDb,
     /// The time.
     pub clock: Clock,
     /// Verifies the API's tokens.
@@ -63,27 +67,53 @@ impl std::ops::Deref for Server {
     }
 }
 
-impl Server {
+/// The server with a database to write in, for what has no session to hold: programs' endpoints, the
+/// pages on which people log in, and what is done beside requests. The routes of those have it as
+/// their state; the others cannot get it.
+#[derive(Clone)]
+pub struct WritingServer {
+    server: Server,
+    /// The database.
+    pub db: WritingDb,
+}
+
+impl std::ops::Deref for WritingServer {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
+    }
+}
+
+impl FromRef<WritingServer> for Server {
+    fn from_ref(server: &WritingServer) -> Self {
+        server.server.clone()
+    }
+}
+
+impl WritingServer {
     /// A server on an open database.
     pub fn new(
         config: Config,
         sites: Sites,
-        db: Db,
+        db: WritingDb,
         clock: Clock,
         mailer: Mailer,
         demo: bool,
     ) -> Self {
+        let reading = db.reading();
         let usage = UsageRegistry::new(&clock);
-        let verifier = Verifier::new(db.clone(), usage.clone(), config.default_rate_limit);
+        let verifier = Verifier::new(reading.clone(), usage.clone(), config.default_rate_limit);
         let (guesses, mail_limits) = (Guesses::new(&clock), MailLimits::new(&clock));
         let leak_reports = Throttle::new(&clock, 60, SignedDuration::from_hours(1), 10_000);
         let (client_throttle, request_throttle) =
             (ClientThrottle::new(&clock), RequestThrottle::new(&clock));
         let (user_codes, dpop_nonces) = (UserCodeThrottle::new(&clock), DpopNonces::default());
-        Self(Arc::new(Inner {
+        let server = Server(Arc::new(Inner {
             config,
             sites,
-            db,
+            db: reading,
+            writing: db.clone(),
             clock,
             verifier,
             usage,
@@ -97,13 +127,37 @@ impl Server {
             mailer,
             beside: TaskTracker::new(),
             demo,
-        }))
+        }));
+        Self { server, db }
+    }
+}
+
+impl Server {
+    /// Begins a transaction for somebody who is entitled to write, and holds in it what entitles
+    /// them. Dropping it without [`Tx::commit`] undoes it.
+    ///
+    /// # Errors
+    /// As [`Authority::hold`].
+    pub async fn begin(&self, authority: &impl Authority) -> Result<Tx> {
+        let mut tx = self.writing.begin().await?;
+        authority.hold(&mut tx).await?;
+        Ok(tx)
+    }
+
+    /// Writes down that a session is used; see [`Session::seen`].
+    pub async fn note_session(
+        &self,
+        session: &Session,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<()> {
+        session.seen(&self.writing, caller, now).await
     }
 
     /// Writes down what tokens were used for, and when last; a failure goes to the log and is made
     /// up for later.
     pub async fn write_down_usage(&self) {
-        if let Err(error) = self.usage.write_down(&self.db).await {
+        if let Err(error) = self.usage.write_down(&self.writing).await {
             tracing::error!(%error, "what tokens were used for could not be written down");
         }
     }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::factors::{LogInStep, forget_challenges};
 use super::mail_link::forget_links;
 use super::{FormerEmail, Invitation, KnownBrowser, Session};
-use crate::db::{Cleaner, Db, Single, params};
+use crate::db::{Cleaner, Single, WritingDb, params};
 use crate::error::Result;
 use crate::ids::AccountId;
 
@@ -27,7 +27,7 @@ pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
 
 /// Removes one account that was made before `long_ago` and whose address was never confirmed, with
 /// the portals and developers of which it is the only member. False when there is none.
-async fn forget_unverified(db: Db, long_ago: Timestamp) -> Result<bool> {
+async fn forget_unverified(db: WritingDb, long_ago: Timestamp) -> Result<bool> {
     let mut tx = db.begin().await?;
     // Held: whoever confirms the address at this moment comes before or finds no account.
     let hold = "UPDATE accounts SET name = name WHERE email_verified_at IS NULL AND id = (

@@ -18,6 +18,7 @@ mod portal;
 mod role;
 mod sandbox;
 mod session;
+mod standing;
 mod team;
 mod user_agent;
 
@@ -44,5 +45,6 @@ pub use portal::{
 pub use role::{Permission, RequiredPermission, Role, may};
 pub use sandbox::{MOST_SANDBOXES, Sandbox};
 pub use session::{KnownSession, Session, Site};
+pub use standing::Standing;
 pub use team::{HeldTeam, TeamMember};
 pub use user_agent::{UserAgent, readable_user_agent};

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{Account, record_about};
 use crate::audit::{Action, Actor, Event};
-use crate::db::{Db, Single, Tx, from_row, params};
+use crate::db::{Db, Single, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, DeveloperId};
 
@@ -75,7 +75,7 @@ impl Account {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no account with that id.
-    pub async fn disable(db: &Db, id: &AccountId, now: Timestamp) -> Result<bool> {
+    pub async fn disable(db: &WritingDb, id: &AccountId, now: Timestamp) -> Result<bool> {
         let mut tx = db.begin().await?;
         let disable = "UPDATE accounts SET disabled_at = ?2 WHERE id = ?1 AND disabled_at IS NULL";
         let changed = tx.execute(disable, params![id, now]).await? == 1;
@@ -87,7 +87,7 @@ impl Account {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no account with that id.
-    pub async fn enable(db: &Db, id: &AccountId, now: Timestamp) -> Result<bool> {
+    pub async fn enable(db: &WritingDb, id: &AccountId, now: Timestamp) -> Result<bool> {
         let mut tx = db.begin().await?;
         let enable =
             "UPDATE accounts SET disabled_at = NULL WHERE id = ?1 AND disabled_at IS NOT NULL";
@@ -100,7 +100,7 @@ impl Account {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no account with that id.
-    pub async fn end_sessions(db: &Db, id: &AccountId, now: Timestamp) -> Result<u64> {
+    pub async fn end_sessions(db: &WritingDb, id: &AccountId, now: Timestamp) -> Result<u64> {
         let mut tx = db.begin().await?;
         hold(&mut tx, id).await?;
         let ended = Self::end_all_sessions(&mut tx, id).await?;
@@ -113,7 +113,7 @@ impl Account {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no account with that id.
-    pub async fn reset_factors(db: &Db, id: &AccountId, now: Timestamp) -> Result<bool> {
+    pub async fn reset_factors(db: &WritingDb, id: &AccountId, now: Timestamp) -> Result<bool> {
         let mut tx = db.begin().await?;
         hold(&mut tx, id).await?;
         let mut removed = 0;
@@ -201,7 +201,7 @@ impl ListedDeveloper {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no developer with that id.
-    pub async fn disable(db: &Db, id: &DeveloperId, now: Timestamp) -> Result<bool> {
+    pub async fn disable(db: &WritingDb, id: &DeveloperId, now: Timestamp) -> Result<bool> {
         let mut tx = db.begin().await?;
         let disable =
             "UPDATE developers SET disabled_at = ?2 WHERE id = ?1 AND disabled_at IS NULL";
@@ -213,7 +213,7 @@ impl ListedDeveloper {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no developer with that id.
-    pub async fn enable(db: &Db, id: &DeveloperId, now: Timestamp) -> Result<bool> {
+    pub async fn enable(db: &WritingDb, id: &DeveloperId, now: Timestamp) -> Result<bool> {
         let mut tx = db.begin().await?;
         let enable =
             "UPDATE developers SET disabled_at = NULL WHERE id = ?1 AND disabled_at IS NOT NULL";

@@ -1,8 +1,8 @@
 //! What people belong to: a portal or a developer. Both have people with roles, and invitations.
 
 use super::TeamMember;
-use crate::db::{Db, Param, ToParam, params};
-use crate::error::Result;
+use crate::db::{Db, Param, Single, ToParam, Tx, params};
+use crate::error::{Error, Result};
 use crate::ids::{DeveloperId, PortalId};
 
 /// A portal or a developer, as far as people belong to it.
@@ -43,6 +43,19 @@ impl Organisation {
         }
     }
 
+    /// Waits until every other transaction that holds it is over, and holds it. Whatever changes
+    /// what people are in it holds it first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is deleted.
+    pub async fn hold(&self, tx: &mut Tx) -> Result<()> {
+        let hold = sql!(self, "UPDATE " "s SET name = name WHERE id = ?1 AND deleted_at IS NULL");
+        match tx.execute(hold, params![self]).await? {
+            0 => Err(Error::NotFound),
+            _ => Ok(()),
+        }
+    }
+
     /// Its owners whose accounts are neither disabled nor deleted, the oldest first.
     pub async fn owners(&self, db: &Db) -> Result<Vec<TeamMember>> {
         let sql = sql!(
@@ -59,6 +72,18 @@ impl Organisation {
         let names: Vec<String> =
             self.owners(db).await?.into_iter().map(|owner| owner.name).collect();
         Ok(names.join(", "))
+    }
+
+    /// The same, within a transaction.
+    pub(super) async fn owner_names_in(&self, tx: &mut Tx) -> Result<String> {
+        let sql = sql!(
+            self,
+            "SELECT a.name AS value FROM accounts a JOIN "
+            "_members m ON m.account_id = a.id WHERE m."
+            "_id = ?1 AND m.role = 'owner' AND a.disabled_at IS NULL AND a.deleted_at IS NULL ORDER BY m.created_at, a.id"
+        );
+        let names: Vec<Single<String>> = tx.rows(sql, params![self]).await?;
+        Ok(names.into_iter().map(|Single(name)| name).collect::<Vec<_>>().join(", "))
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Account, AccountFault, NewAccount, Permission, Role};
 use crate::audit::{Action, Actor, Event};
-use crate::db::{Db, DbError, FromRow, Row, Tx, from_row, params};
+use crate::db::{Db, DbError, FromRow, Row, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PortalId};
 
@@ -75,7 +75,7 @@ pub async fn key_managers(tx: &mut Tx, portal: &PortalId) -> Result<Vec<Recipien
 /// # Errors
 /// [`AccountFault::PasswordDiffers`] when it has, with another password.
 pub async fn create_portal(
-    db: &Db,
+    db: &WritingDb,
     name: &str,
     owner: &NewAccount,
     now: Timestamp,

@@ -3,10 +3,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::auth::{Token, TokenHash, TokenKind};
+use crate::auth::{Authority, Token, TokenHash, TokenKind};
 use crate::clock::not_in_future;
 use crate::db::{
-    Cleaner, Column, Db, FromColumn, Param, ToParam, Tx, delete_batch, from_row, params,
+    Cleaner, Column, Db, FromColumn, Param, ToParam, Tx, WritingDb, delete_batch, from_row, params,
 };
 use crate::error::{Error, Result};
 use crate::http::Caller;
@@ -156,7 +156,7 @@ impl Session {
 
     /// Writes down that the session is used, and from where; not more often than every five
     /// minutes.
-    pub async fn seen(&self, db: &Db, caller: &Caller, now: Timestamp) -> Result<()> {
+    pub async fn seen(&self, db: &WritingDb, caller: &Caller, now: Timestamp) -> Result<()> {
         if now < self.last_seen_at + SEEN_EVERY {
             return Ok(());
         }
@@ -177,23 +177,6 @@ impl Session {
                 params![account, now],
             )
             .await?)
-    }
-
-    /// Whether the session still lasts. It is held until the transaction ends, and its account too:
-    /// whoever ends the one or changes the other meanwhile waits, and then comes after what was
-    /// done in it.
-    pub async fn hold(&self, tx: &mut Tx) -> Result<bool> {
-        // The account comes first, as when another password ends its sessions: so neither waits for
-        // the other in turn.
-        tx.execute("UPDATE accounts SET name = name WHERE id = ?1", params![self.account_id])
-            .await?;
-        Ok(tx
-            .execute(
-                "UPDATE sessions SET site = site WHERE token_hash = ?1",
-                params![self.token_hash],
-            )
-            .await?
-            == 1)
     }
 
     /// Ends another of the person's sessions, within a transaction.
@@ -230,9 +213,9 @@ impl Session {
         Ok(())
     }
 
-    /// Opens one of the person's portals.
-    pub async fn open_portal(&self, db: &Db, portal: &PortalId) -> Result<()> {
-        db.execute(
+    /// Opens one of the person's portals, within a transaction.
+    pub async fn open_portal(&self, tx: &mut Tx, portal: &PortalId) -> Result<()> {
+        tx.execute(
             "UPDATE sessions SET portal_id = ?2 WHERE token_hash = ?1",
             params![self.token_hash, portal],
         )
@@ -240,9 +223,9 @@ impl Session {
         Ok(())
     }
 
-    /// Opens one of the developers that the person belongs to.
-    pub async fn open_developer(&self, db: &Db, developer: &DeveloperId) -> Result<()> {
-        db.execute(
+    /// Opens one of the developers that the person belongs to, within a transaction.
+    pub async fn open_developer(&self, tx: &mut Tx, developer: &DeveloperId) -> Result<()> {
+        tx.execute(
             "UPDATE sessions SET developer_id = ?2 WHERE token_hash = ?1",
             params![self.token_hash, developer],
         )
@@ -250,9 +233,9 @@ impl Session {
         Ok(())
     }
 
-    /// Notes that the password, or a passkey, was given again.
-    pub async fn reauthenticated(&self, db: &Db, now: Timestamp) -> Result<()> {
-        db.execute(
+    /// Notes, within a transaction, that the password, or a passkey, was given again.
+    pub async fn reauthenticated(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
+        tx.execute(
             "UPDATE sessions SET authenticated_at = ?2 WHERE token_hash = ?1",
             params![self.token_hash, now],
         )
@@ -265,5 +248,19 @@ impl Session {
         let over = delete_batch!("sessions", "token_hash", "expires_at <= ?2");
         cleaner.delete(over, params![now]).await?;
         Ok(())
+    }
+}
+
+/// The session's own: its account is held with it.
+impl Authority for Session {
+    async fn hold(&self, tx: &mut Tx) -> Result<()> {
+        // The account comes first, as when another password ends its sessions.
+        tx.execute("UPDATE accounts SET name = name WHERE id = ?1", params![self.account_id])
+            .await?;
+        let hold = "UPDATE sessions SET site = site WHERE token_hash = ?1";
+        match tx.execute(hold, params![self.token_hash]).await? {
+            0 => Err(Error::LoggedOut),
+            _ => Ok(()),
+        }
     }
 }

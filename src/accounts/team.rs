@@ -84,17 +84,16 @@ pub struct HeldTeam<'a> {
 }
 
 impl<'a> HeldTeam<'a> {
-    /// Begins the transaction, in which `actor` acts.
+    /// Goes on with a transaction, in which `actor` acts.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the organisation is deleted, or the actor does not belong to it.
-    pub async fn hold(db: &Db, organisation: &'a Organisation, actor: &AccountId) -> Result<Self> {
-        let mut tx = db.begin().await?;
-        let hold =
-            sql!(organisation, "UPDATE " "s SET name = name WHERE id = ?1 AND deleted_at IS NULL");
-        if tx.execute(hold, params![organisation]).await? == 0 {
-            return Err(Error::NotFound);
-        }
+    pub async fn hold(
+        mut tx: Tx,
+        organisation: &'a Organisation,
+        actor: &AccountId,
+    ) -> Result<Self> {
+        organisation.hold(&mut tx).await?;
         let actor = tx
             .row(find(organisation), params![organisation, actor])
             .await?

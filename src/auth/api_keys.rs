@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::expiring_keys::warnings_over;
 use super::{AddressList, ScopeSet, Token, TokenKind};
 use crate::audit::{Action, Actor, Event};
-use crate::db::{Db, Store, StoreTx, TenantSql, from_row, params};
+use crate::db::{Store, StoreTx, TenantSql, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{ApiKeyId, PortalId};
 use crate::request_log;
@@ -135,16 +135,8 @@ const ROTATE: TenantSql = TenantSql::new(change!(
 ));
 
 impl NewApiKey {
-    /// Makes the key; its secret is to be shown this once.
-    pub async fn create(&self, store: &Store, now: Timestamp) -> Result<(ApiKeyId, Token)> {
-        let mut tx = store.begin().await?;
-        let made = self.create_in(&mut tx, now).await?;
-        tx.commit().await?;
-        Ok(made)
-    }
-
-    /// As [`NewApiKey::create`], within a transaction.
-    pub async fn create_in(&self, tx: &mut StoreTx, now: Timestamp) -> Result<(ApiKeyId, Token)> {
+    /// Makes the key, within a transaction; its secret is to be shown this once.
+    pub async fn create(&self, tx: &mut StoreTx, now: Timestamp) -> Result<(ApiKeyId, Token)> {
         let (id, token) = (ApiKeyId::random(), Token::random(TokenKind::ApiKey));
         let Self { name, scopes, expires_at, rate_limit, allowed_addresses } = self;
         let (hash, start) = (token.hash(), token.start());
@@ -204,21 +196,11 @@ impl ApiKey {
         store.row(FIND, params![id]).await?.ok_or(Error::NotFound)
     }
 
-    /// Revokes a key: it is dead on the next request.
+    /// Revokes a key, within a transaction: it is dead on the next request.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the portal has none of that id, or it has ended.
-    pub async fn revoke(store: &Store, id: &ApiKeyId, now: Timestamp) -> Result<()> {
-        let mut tx = store.begin().await?;
-        Self::revoke_in(&mut tx, id, now).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// As [`ApiKey::revoke`], within a transaction.
-    ///
-    /// # Errors
-    /// As [`ApiKey::revoke`].
-    pub async fn revoke_in(tx: &mut StoreTx, id: &ApiKeyId, now: Timestamp) -> Result<()> {
+    pub async fn revoke(tx: &mut StoreTx, id: &ApiKeyId, now: Timestamp) -> Result<()> {
         changed(tx.execute(REVOKE, params![id, now]).await?)
     }
 
@@ -265,7 +247,7 @@ impl ApiKey {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none of that id, or it is revoked.
-    pub async fn revoke_as_operator(db: &Db, id: &ApiKeyId, now: Timestamp) -> Result<()> {
+    pub async fn revoke_as_operator(db: &WritingDb, id: &ApiKeyId, now: Timestamp) -> Result<()> {
         let mut tx = db.begin().await?;
         let sql = "UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL RETURNING portal_id, name";
         let key: KeyOfPortal = tx.row(sql, params![id, now]).await?.ok_or(Error::NotFound)?;

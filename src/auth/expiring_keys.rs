@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{Action, Actor, Event};
-use crate::db::{Cleaner, Db, Tx, delete_batch, from_row, params};
+use crate::db::{Cleaner, Db, Tx, WritingDb, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::{ApiKeyId, PortalId};
 use crate::request_log;
@@ -85,7 +85,7 @@ pub async fn record_expired(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
 }
 
 /// Does so for some of them; false when there are none.
-async fn record_some_expired(db: Db, now: Timestamp) -> Result<bool> {
+async fn record_some_expired(db: WritingDb, now: Timestamp) -> Result<bool> {
     let mut tx = db.begin().await?;
     let ended: Vec<Ended> = tx
         .rows(

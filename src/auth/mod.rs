@@ -2,6 +2,7 @@
 
 mod address_list;
 mod api_keys;
+mod authority;
 mod costly_work;
 mod expiring_keys;
 mod hashing_memory;
@@ -21,6 +22,7 @@ mod verify;
 
 pub use address_list::{AddressList, AddressListFault};
 pub use api_keys::{ApiKey, Ended, NewApiKey};
+pub use authority::Authority;
 pub use expiring_keys::{
     ExpiringKey, forget_ended as forget_ended_keys, record_expired as record_expired_keys,
 };

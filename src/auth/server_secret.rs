@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use rand::Rng;
 
-use crate::db::{Db, from_row, params};
+use crate::db::{WritingDb, from_row, params};
 use crate::error::{Error, Result};
 
 struct Row {
@@ -15,7 +15,7 @@ from_row!(Row { secret });
 
 /// The secret of a name: 32 random bytes, the same for every instance and for as long as the
 /// database lives.
-pub async fn server_secret(db: &Db, name: &str, now: Timestamp) -> Result<Vec<u8>> {
+pub async fn server_secret(db: &WritingDb, name: &str, now: Timestamp) -> Result<Vec<u8>> {
     let find = "SELECT secret FROM server_secrets WHERE name = ?1";
     if let Some(Row { secret }) = db.row(find, params![name]).await? {
         return Ok(secret);

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::Subject;
 use super::rate_limit::{RateStatus, RateWindow};
 use crate::clock::{Clock, MonotonicTime};
-use crate::db::{Db, DbError, Tx, params};
+use crate::db::{DbError, Tx, WritingDb, params};
 use crate::ids::AppId;
 use crate::request_log::{Buffer, DayCounts, LogSubject, Refusal, RefusedApp, RequestNote};
 
@@ -164,7 +164,7 @@ impl UsageRegistry {
     ///
     /// # Errors
     /// When the database refuses; it is then written the next time.
-    pub async fn write_down(&self, db: &Db) -> Result<(), DbError> {
+    pub async fn write_down(&self, db: &WritingDb) -> Result<(), DbError> {
         let _writing = self.0.writing.lock().await;
         let noted: Vec<(Subject, Arc<Usage>, Noted)> = {
             let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -200,7 +200,7 @@ impl UsageRegistry {
 /// Writes it in one transaction: a row of the log for each key and grant, in the order of their
 /// ids, so that two instances do not wait for each other.
 async fn write(
-    db: &Db,
+    db: &WritingDb,
     noted: &[(Subject, Arc<Usage>, Noted)],
     refused: &HashMap<AppId, DayCounts>,
     now: Timestamp,

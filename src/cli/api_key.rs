@@ -9,7 +9,7 @@ use crate::accounts::find_portal;
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{AddressList, ApiKey, NewApiKey, Scope};
 use crate::config::rate_limit;
-use crate::db::Store;
+use crate::db::WritingStore;
 use crate::ids::{ApiKeyId, PortalId};
 use crate::time::parse_moment;
 
@@ -70,7 +70,7 @@ impl Command {
                     allowed_addresses,
                 };
                 let mut tx = store.begin().await?;
-                let (id, key) = new.create_in(&mut tx, now).await?;
+                let (id, key) = new.create(&mut tx, now).await?;
                 tx.record(made(&new.name), now).await?;
                 tx.commit().await?;
                 Ok(json!({ "id": id, "key": key.reveal() }))
@@ -128,12 +128,12 @@ fn parse_address(text: &str) -> Result<String, String> {
 }
 
 /// The rows of a portal that exists and isn't deleted.
-pub(super) async fn open(place: &Workplace, portal: PortalId) -> Result<Store, CliError> {
+pub(super) async fn open(place: &Workplace, portal: PortalId) -> Result<WritingStore, CliError> {
     let found = find_portal(&place.db, &portal).await.map_err(named("portal", &portal))?;
     if found.deleted_at.is_some() {
         return Err(CliError::Usage(format!(
             "the portal {portal} is deleted; restore it first: klantportaal portal restore {portal}"
         )));
     }
-    Ok(Store::open(place.db.clone(), portal))
+    Ok(WritingStore::open(place.db.clone(), portal))
 }

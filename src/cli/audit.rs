@@ -29,9 +29,9 @@ impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
         let Self::List { portal, developer, limit } = self;
         let log = match (portal, developer) {
-            (Some(portal), _) => AuditLog::Portal(api_key::open(place, portal).await?),
-            (None, Some(developer)) => AuditLog::Developer(place.db.clone(), developer),
-            (None, None) => AuditLog::Operator(place.db.clone()),
+            (Some(portal), _) => AuditLog::Portal(api_key::open(place, portal).await?.reading()),
+            (None, Some(developer)) => AuditLog::Developer(place.db.reading(), developer),
+            (None, None) => AuditLog::Operator(place.db.reading()),
         };
         let found = log.search(&Filter::default(), None, limit as usize).await?;
         Ok(found.events.iter().map(|event| event.to_json(&TimeZone::UTC)).collect())

@@ -22,7 +22,7 @@ use serde_json::Value;
 use crate::auth::{Password, PasswordFault, Scope, ScopeSet};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, with_file_and_environment, without_secret};
-use crate::db::Db;
+use crate::db::WritingDb;
 use crate::error::Error;
 
 /// A customer portal that your business hosts itself: customers, API keys, and OAuth for
@@ -101,7 +101,7 @@ enum CliError {
 
 /// What provisioning commands work on.
 struct Workplace {
-    db: Db,
+    db: WritingDb,
     clock: Clock,
 }
 
@@ -140,7 +140,7 @@ impl Cli {
             Command::Serve(serve) => return serve.run(self.config).await,
             command => command,
         };
-        let db = Db::open(&self.config.database_url, &self.config.data_dir).await?;
+        let db = WritingDb::open(&self.config.database_url, &self.config.data_dir).await?;
         let place = Workplace { db, clock: Clock::default() };
         let answer = match command {
             Command::Serve(_) => return Ok(()),

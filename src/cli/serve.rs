@@ -9,11 +9,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::CliError;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::WritingDb;
 use crate::demo;
 use crate::http::{Sites, listening_origin, serve};
 use crate::mail::Mailer;
-use crate::server::Server;
+use crate::server::WritingServer;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -30,14 +30,14 @@ impl Serve {
             .with_writer(std::io::stderr)
             .with_ansi(std::io::stderr().is_terminal())
             .init();
-        let db = Db::open(&config.database_url, &config.data_dir).await?;
+        let db = WritingDb::open(&config.database_url, &config.data_dir).await?;
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {
             CliError::Usage(format!("cannot listen on {}: {error}", config.listen))
         })?;
         let bound = listener.local_addr()?;
         let sites = Sites::new(&config, bound);
         let mailer = Mailer::new(&config)?;
-        let server = Server::new(config, sites, db, Clock::default(), mailer, self.demo);
+        let server = WritingServer::new(config, sites, db, Clock::default(), mailer, self.demo);
         let mut stdout = std::io::stdout();
         writeln!(stdout, "Klantportaal listens on {}", listening_origin(bound))?;
         if self.demo {

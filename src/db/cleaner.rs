@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::store::contains;
-use super::{Db, DbError, Param, ToParam};
+use super::{Db, DbError, Param, ToParam, WritingDb};
 
 /// Rows of the first batch; how many the next ones have depends on how long it took.
 const FIRST: u32 = 25;
@@ -77,18 +77,18 @@ pub(crate) use delete_batch;
 /// Deletes in batches until nothing is left to delete, or it is told to stop.
 #[derive(Clone)]
 pub struct Cleaner {
-    db: Db,
+    db: WritingDb,
     stop: CancellationToken,
 }
 
 impl Cleaner {
     /// One that goes on until `stop` is cancelled.
-    pub const fn new(db: Db, stop: CancellationToken) -> Self {
+    pub const fn new(db: WritingDb, stop: CancellationToken) -> Self {
         Self { db, stop }
     }
 
     /// The database, for what is to be known before something is deleted.
-    pub const fn db(&self) -> &Db {
+    pub const fn db(&self) -> &WritingDb {
         &self.db
     }
 
@@ -100,7 +100,7 @@ impl Cleaner {
     /// Deletes batch after batch, each in a transaction of its own; returns how many rows went.
     ///
     /// # Errors
-    /// As [`Db::execute`]. What earlier batches deleted stays deleted.
+    /// As [`WritingDb::execute`]. What earlier batches deleted stays deleted.
     pub async fn delete(&self, batch: DeleteBatch, params: &[Param<'_>]) -> Result<u64, DbError> {
         let (mut size, mut deleted) = (FIRST, 0);
         #[cfg(debug_assertions)]
@@ -129,7 +129,7 @@ impl Cleaner {
         batch: DeleteBatch,
         params: &[Param<'_>],
     ) -> Result<(), DbError> {
-        if let Db::Sqlite(_) = self.db {
+        if let Db::Sqlite(_) = *self.db {
             let mut all = vec![FIRST.to_param()];
             all.extend_from_slice(params);
             for PlanStep { detail } in self.db.rows(batch.explain, &all).await? {
@@ -149,7 +149,7 @@ impl Cleaner {
     ///
     /// # Errors
     /// Those of the batch.
-    pub async fn repeat<E, F>(&self, batch: impl Fn(Db) -> F) -> Result<(), E>
+    pub async fn repeat<E, F>(&self, batch: impl Fn(WritingDb) -> F) -> Result<(), E>
     where
         F: Future<Output = Result<bool, E>>,
     {

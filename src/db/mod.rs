@@ -1,8 +1,8 @@
 //! The database: one SQL text for two engines, SQLite inside the process and PostgreSQL beside it.
 //!
 //! Statements are written with `?1`, `?2` … and run unchanged on SQLite; for PostgreSQL the places
-//! become `$1`, `$2` … once per statement. What a caller sees of either engine is [`Db`] and
-//! [`Tx`].
+//! become `$1`, `$2` … once per statement. What a caller sees of either engine is [`Db`], which reads,
+//! [`WritingDb`], and [`Tx`].
 
 mod change_counter;
 mod cleaner;
@@ -16,7 +16,7 @@ mod value;
 pub(crate) use cleaner::delete_batch;
 pub use cleaner::{Cleaner, DeleteBatch};
 pub(crate) use sqlite::let_go;
-pub use store::{Sql, Store, StoreTx, TenantSql};
+pub use store::{Sql, Store, StoreTx, TenantSql, WritingStore};
 pub use value::{Column, FromColumn, FromRow, Param, Row, Single, ToParam};
 pub(crate) use value::{from_row, params};
 
@@ -82,7 +82,8 @@ pub enum DbError {
     Migration(&'static str, Box<DbError>),
 }
 
-/// A handle on the database; clones share it.
+/// A handle to read the database; clones share it. What writes needs a [`WritingDb`], or a
+/// transaction that somebody else began.
 #[derive(Clone)]
 pub enum Db {
     /// The embedded engine.
@@ -96,7 +97,7 @@ impl Db {
     ///
     /// # Errors
     /// When the file or server cannot be reached, or a migration fails.
-    pub async fn open(url: &DatabaseUrl, data_dir: &Path) -> Result<Self, DbError> {
+    async fn open(url: &DatabaseUrl, data_dir: &Path) -> Result<Self, DbError> {
         let db = match url {
             DatabaseUrl::Sqlite(path) => Self::Sqlite(sqlite::Sqlite::open(&data_dir.join(path))?),
             DatabaseUrl::Postgres(url) => Self::Postgres(postgres::Postgres::open(url).await?),
@@ -164,23 +165,11 @@ impl Db {
         }
     }
 
-    /// Runs one writing statement in a transaction of its own; returns the number of rows it
-    /// touched.
-    ///
-    /// # Errors
-    /// As [`Db::row`].
-    pub async fn execute(&self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, DbError> {
-        let mut tx = self.begin().await?;
-        let count = tx.execute(sql, params).await?;
-        tx.commit().await?;
-        Ok(count)
-    }
-
     /// Begins a writing transaction. Dropping it without [`Tx::commit`] undoes it.
     ///
     /// # Errors
     /// When no connection can be had.
-    pub async fn begin(&self) -> Result<Tx, DbError> {
+    async fn begin(&self) -> Result<Tx, DbError> {
         Ok(match self {
             Self::Sqlite(db) => Tx::Sqlite(db.begin().await?),
             Self::Postgres(db) => Tx::Postgres(db.begin().await?),
@@ -198,6 +187,54 @@ impl Db {
             Self::Sqlite(db) => db.version(),
             Self::Postgres(db) => db.version().await,
         }
+    }
+}
+
+/// A handle to read and to write the database; clones share it. Who acts for somebody who is logged
+/// in has none: see [`crate::server::Server::begin`].
+#[derive(Clone)]
+pub struct WritingDb(Db);
+
+impl std::ops::Deref for WritingDb {
+    type Target = Db;
+
+    fn deref(&self) -> &Db {
+        &self.0
+    }
+}
+
+impl WritingDb {
+    /// Opens the database and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When the file or server cannot be reached, or a migration fails.
+    pub async fn open(url: &DatabaseUrl, data_dir: &Path) -> Result<Self, DbError> {
+        Db::open(url, data_dir).await.map(Self)
+    }
+
+    /// The handle that only reads.
+    pub fn reading(&self) -> Db {
+        self.0.clone()
+    }
+
+    /// Runs one writing statement in a transaction of its own; returns the number of rows it
+    /// touched.
+    ///
+    /// # Errors
+    /// As [`Db::row`].
+    pub async fn execute(&self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, DbError> {
+        let mut tx = self.begin().await?;
+        let count = tx.execute(sql, params).await?;
+        tx.commit().await?;
+        Ok(count)
+    }
+
+    /// Begins a writing transaction. Dropping it without [`Tx::commit`] undoes it.
+    ///
+    /// # Errors
+    /// When no connection can be had.
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        self.0.begin().await
     }
 }
 

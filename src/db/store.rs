@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{Db, DbError, FromRow, Param, ToParam, Tx, params};
+use super::{Db, DbError, FromRow, Param, ToParam, Tx, WritingDb, params};
 use crate::audit::Event;
 use crate::error::Error;
 use crate::ids::PortalId;
@@ -90,7 +90,7 @@ pub(super) const fn contains(text: &str, part: &str) -> bool {
     false
 }
 
-/// The rows of one portal.
+/// The rows of one portal, to read.
 #[derive(Clone)]
 pub struct Store {
     db: Db,
@@ -150,36 +150,41 @@ impl Store {
     pub const fn is_postgres(&self) -> bool {
         matches!(self.db, Db::Postgres(_))
     }
+}
+
+/// The rows of one portal, to read and to write.
+#[derive(Clone)]
+pub struct WritingStore {
+    db: WritingDb,
+    store: Store,
+}
+
+impl std::ops::Deref for WritingStore {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl WritingStore {
+    /// Opens the part of the database that belongs to `portal`.
+    pub fn open(db: WritingDb, portal: PortalId) -> Self {
+        let store = Store::open(db.reading(), portal);
+        Self { db, store }
+    }
+
+    /// The handle that only reads.
+    pub fn reading(&self) -> Store {
+        self.store.clone()
+    }
 
     /// Begins a transaction on this portal's rows.
     ///
     /// # Errors
-    /// As [`Db::begin`].
+    /// As [`WritingDb::begin`].
     pub async fn begin(&self) -> Result<StoreTx, DbError> {
-        Ok(StoreTx { tx: self.db.begin().await?, portal: self.portal.clone() })
-    }
-
-    /// Begins a transaction that waits until every other one of this kind and portal is over: for
-    /// changes that reach rows of several tables in an order that the database chooses, two of
-    /// which could wait for each other.
-    ///
-    /// # Errors
-    /// As [`Db::begin`].
-    pub async fn begin_alone(&self) -> Result<StoreTx, DbError> {
-        let mut begun = self.begin().await?;
-        begun
-            .tx
-            .execute("UPDATE portals SET name = name WHERE id = ?1", params![self.portal])
-            .await?;
-        Ok(begun)
-    }
-
-    /// Runs one writing statement; `params` start at `?2`. Returns the number of rows it touched.
-    ///
-    /// # Errors
-    /// As [`Db::row`].
-    pub async fn execute(&self, sql: TenantSql, params: &[Param<'_>]) -> Result<u64, DbError> {
-        self.db.execute(sql.0.on(&self.db), &with_tenant(&self.portal, params)).await
+        Ok(StoreTx::within(self.db.begin().await?, self.portal().clone()))
     }
 }
 
@@ -190,7 +195,7 @@ pub struct StoreTx {
 }
 
 impl StoreTx {
-    /// Goes on with a transaction that made this portal.
+    /// Goes on with a transaction that may write this portal's rows.
     pub const fn within(tx: Tx, portal: PortalId) -> Self {
         Self { tx, portal }
     }
@@ -224,7 +229,19 @@ impl StoreTx {
         self.tx.rows(sql.0.within(&self.tx), &with_tenant(&self.portal, params)).await
     }
 
-    /// As [`Store::execute`].
+    /// Waits until every other transaction that holds the portal is over, and holds it: for changes
+    /// that reach rows of several tables in an order that the database chooses, two of which could
+    /// wait for each other.
+    ///
+    /// # Errors
+    /// As [`Db::row`].
+    pub async fn hold_portal(&mut self) -> Result<(), DbError> {
+        let hold = "UPDATE portals SET name = name WHERE id = ?1";
+        self.tx.execute(hold, params![self.portal]).await?;
+        Ok(())
+    }
+
+    /// Runs one writing statement; `params` start at `?2`. Returns the number of rows it touched.
     ///
     /// # Errors
     /// As [`Db::row`].

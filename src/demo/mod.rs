@@ -10,12 +10,12 @@ use crate::accounts::{
     Account, NewAccount, create_developer, create_portal, developer_of, portals_of,
 };
 use crate::auth::{AddressList, ApiKey, NewApiKey, Password, Scope, Token};
-use crate::db::{Db, Store};
+use crate::db::{WritingDb, WritingStore};
 use crate::error::{Error, Result};
 use crate::http::Surface;
 use crate::ids::{AppId, PortalId};
 use crate::oauth::{App, AppDetails, AppSecret, RedirectUri, RedirectUris};
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 
 const OWNER: &str = "eigenaar@demo.example";
 const DEVELOPER: &str = "ontwikkelaar@demo.example";
@@ -24,7 +24,7 @@ const KEY_NAME: &str = "Demo";
 const REDIRECT_URI: &str = "http://127.0.0.1:8765/callback";
 
 /// Adds what is missing of the demo; returns what to print: log-ins and lines to try.
-pub async fn prepare(server: &Server) -> Result<String> {
+pub async fn prepare(server: &WritingServer) -> Result<String> {
     let (db, now) = (&server.db, server.clock.now());
     let portal = match Account::by_email(db, OWNER).await? {
         Some(owner) => portals_of(db, &owner.id)
@@ -37,7 +37,7 @@ pub async fn prepare(server: &Server) -> Result<String> {
     };
     let app = find_or_add_app(db, now).await?;
     // Secrets are kept as hashes only, so every start makes new ones to print.
-    let key = renew_key(&Store::open(db.clone(), portal), now).await?;
+    let key = renew_key(&WritingStore::open(db.clone(), portal), now).await?;
     let secret = AppSecret::rotate(db, &app, SignedDuration::ZERO, now).await?;
     Ok(describe(server, &key, &app, &secret))
 }
@@ -46,7 +46,7 @@ async fn person(name: &str, email: &str) -> NewAccount {
     NewAccount::new(name.into(), email.into(), Password::typed(PASSWORD.into()), true).await
 }
 
-async fn add_portal(db: &Db, now: Timestamp) -> Result<PortalId> {
+async fn add_portal(db: &WritingDb, now: Timestamp) -> Result<PortalId> {
     let created = create_portal(
         db,
         "Installatiebedrijf Van Dijk",
@@ -55,14 +55,14 @@ async fn add_portal(db: &Db, now: Timestamp) -> Result<PortalId> {
     )
     .await;
     let (portal, _) = created.map_err(Error::internal)?;
-    let mut tx = Store::open(db.clone(), portal.clone()).begin().await?;
+    let mut tx = WritingStore::open(db.clone(), portal.clone()).begin().await?;
     customers::add(&mut tx, now).await?;
     tx.commit().await?;
     Ok(portal)
 }
 
 /// The developer's oldest app, or a new one.
-async fn find_or_add_app(db: &Db, now: Timestamp) -> Result<AppId> {
+async fn find_or_add_app(db: &WritingDb, now: Timestamp) -> Result<AppId> {
     let person = person("Daan Mulder", DEVELOPER).await;
     let mut tx = db.begin().await?;
     let member = person.insert(&mut tx, now).await?;
@@ -91,9 +91,10 @@ async fn find_or_add_app(db: &Db, now: Timestamp) -> Result<AppId> {
     Ok(details.create(db, &developer.id, now).await?.0)
 }
 
-async fn renew_key(store: &Store, now: Timestamp) -> Result<Token> {
+async fn renew_key(store: &WritingStore, now: Timestamp) -> Result<Token> {
+    let mut tx = store.begin().await?;
     for key in ApiKey::list(store, now).await?.into_iter().filter(|key| key.name == KEY_NAME) {
-        ApiKey::revoke(store, &key.id, now).await?;
+        ApiKey::revoke(&mut tx, &key.id, now).await?;
     }
     let scopes = [Scope::CustomersRead, Scope::CustomersWrite].into_iter().collect();
     let new = NewApiKey {
@@ -103,7 +104,9 @@ async fn renew_key(store: &Store, now: Timestamp) -> Result<Token> {
         rate_limit: None,
         allowed_addresses: AddressList::default(),
     };
-    Ok(new.create(store, now).await?.1)
+    let (_, key) = new.create(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(key)
 }
 
 fn describe(server: &Server, key: &Token, app: &AppId, secret: &Token) -> String {

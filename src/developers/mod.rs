@@ -19,11 +19,11 @@ use crate::accounts::{Site, pages};
 use crate::error::Error;
 use crate::http::site::site_layer;
 use crate::i18n::{Lang, tr};
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 use crate::time::{amsterdam, readable, readable_day};
 
 /// All pages of the site.
-pub fn router(server: &Server) -> Router<Server> {
+pub fn router(server: &WritingServer) -> Router<Server> {
     let pages = Router::new()
         .route("/", get(start::show))
         .merge(welcome::routes())
@@ -32,7 +32,7 @@ pub fn router(server: &Server) -> Router<Server> {
         .merge(audit_log::routes())
         .merge(organisations::routes())
         .merge(team::routes())
-        .merge(pages::routes())
+        .merge(pages::routes(server))
         .fallback(async || Error::NotFound);
     site_layer(server, Site::Developers, Router::new().nest("/developers", pages))
 }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
 
-use crate::accounts::{OwnDeveloper, pages};
+use crate::accounts::{Organisation, OwnDeveloper, Standing, pages};
 use crate::audit::{Action, Actor, Event};
 use crate::error::{Error, Result};
 use crate::http::Caller;
@@ -65,7 +65,7 @@ async fn open(
     Form(fields): Form,
 ) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
-    let go = async {
+    let go = async || -> Result<()> {
         let id: DeveloperId = fields.sent("developer").parse().map_err(|_| Error::NotFound)?;
         let own = OwnDeveloper::list(&server.db, &session.account_id).await?;
         let OwnDeveloper { developer, .. } =
@@ -73,13 +73,15 @@ async fn open(
         let actor = Actor::Person(&session.account_id, &session.email);
         let (action, subject, caller) =
             (Action::DeveloperOpened, developer.name.as_str(), Some(&caller));
-        let mut tx = server.db.begin().await?;
+        let organisation = Organisation::Developer(id.clone());
+        let standing = Standing { session: &session, organisation, permission: None };
+        let mut tx = server.begin(&standing).await?;
         Event { action, actor, subject, portal: None, developer: Some(&id), caller }
             .record(&mut tx, server.clock.now())
             .await?;
-        tx.commit().await?;
-        session.open_developer(&server.db, &id).await
+        session.open_developer(&mut tx, &id).await?;
+        Ok(tx.commit().await?)
     };
-    go.await.map_err(IntoResponse::into_response)?;
+    go().await.map_err(IntoResponse::into_response)?;
     Ok(see_other("/developers", None))
 }

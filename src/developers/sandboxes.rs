@@ -88,7 +88,7 @@ async fn create(
 ) -> Result<Response> {
     let now = server.clock.now();
     let name = tr!(member.lang(), "developers.sandboxes.name", developer = member.developer.name);
-    let mut tx = server.db.begin().await?;
+    let mut tx = server.begin(&member).await?;
     let portal =
         Sandbox::create(&mut tx, &member.developer.id, &member.session.account_id, &name, now)
             .await?;
@@ -133,7 +133,7 @@ async fn delete(
     _: Form,
 ) -> Result<Response> {
     let sandbox = Sandbox::find(&server.db, &member.developer.id, &id).await?;
-    let mut tx = server.db.begin().await?;
+    let mut tx = server.begin(&member).await?;
     Sandbox::delete(&mut tx, &member.developer.id, &id).await?;
     record(&mut tx, &member, Action::SandboxDeleted, &sandbox.name, &caller, &server).await?;
     tx.commit().await?;

@@ -44,8 +44,8 @@ async fn submit(
     if !fields.errors().is_empty() {
         return Ok(page(&visit, &fields));
     }
-    let add = async {
-        let (now, mut tx) = (server.clock.now(), server.db.begin().await?);
+    let add = async || -> Result<()> {
+        let (now, mut tx) = (server.clock.now(), server.begin(&session).await?);
         let id = create_developer(&mut tx, &name, &session.account_id, now).await?;
         let (actor, developer) = (Actor::Person(&session.account_id, &session.email), Some(&id));
         let event = Event {
@@ -57,10 +57,10 @@ async fn submit(
             caller: Some(&caller),
         };
         event.record(&mut tx, now).await?;
-        tx.commit().await?;
-        session.open_developer(&server.db, &id).await
+        session.open_developer(&mut tx, &id).await?;
+        Ok(tx.commit().await?)
     };
-    add.await.map_err(IntoResponse::into_response)?;
+    add().await.map_err(IntoResponse::into_response)?;
     Ok(see_other("/developers", None))
 }
 

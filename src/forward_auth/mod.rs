@@ -13,7 +13,7 @@ use axum::routing::get;
 
 use crate::error::Error;
 use crate::http::{Gate, Original};
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 use answer::{passed, with_error_in_header};
 use needed_scopes::needed_scopes;
 
@@ -21,12 +21,12 @@ use needed_scopes::needed_scopes;
 pub const PATH: &str = "/auth/verify";
 
 /// The one route.
-pub fn routes() -> Router<Server> {
-    Router::new().route(PATH, get(verify).fallback(not_allowed))
+pub fn routes(server: &WritingServer) -> Router<Server> {
+    Router::new().route(PATH, get(verify).fallback(not_allowed)).with_state(server.clone())
 }
 
 /// What the API would answer to the original request's token, as far as the token goes.
-async fn verify(State(server): State<Server>, request: Request) -> Response {
+async fn verify(State(server): State<WritingServer>, request: Request) -> Response {
     let gate = Gate::new(&server, request.headers());
     let (needed, original) = match needed_scopes(request.uri().query())
         .and_then(|needed| Ok((needed, Original::told(&server, &request)?)))
@@ -47,6 +47,6 @@ async fn verify(State(server): State<Server>, request: Request) -> Response {
     .await
 }
 
-async fn not_allowed(State(server): State<Server>, headers: HeaderMap) -> Response {
+async fn not_allowed(State(server): State<WritingServer>, headers: HeaderMap) -> Response {
     with_error_in_header(Gate::new(&server, &headers).refuse(Error::MethodNotAllowed).await).await
 }

@@ -12,16 +12,18 @@ use axum::http::request::Parts;
 use jiff::tz::TimeZone;
 
 use super::routes::error_response;
-use crate::auth::{Principal, RequiredScope, TokenFault};
-use crate::db::Store;
+use crate::auth::{Authority, Principal, RequiredScope, TokenFault};
+use crate::db::{Store, StoreTx, Tx};
 use crate::error::{Error, Result};
 use crate::server::Server;
 
-/// A verified token that carries the scope `S`, and the rows of its portal.
+/// A verified token that carries the scope `S`, and the rows of its portal to read; to write them see
+/// [`Access::begin`].
 pub struct Access<S> {
     /// Whom the token speaks for.
     pub principal: Arc<Principal>,
     store: Store,
+    server: Server,
     scope: PhantomData<fn() -> S>,
 }
 
@@ -41,6 +43,27 @@ impl<S> Access<S> {
     }
 }
 
+/// The token was checked when the request came in: a revoked one is dead on the next request.
+impl<S> Authority for Access<S> {
+    async fn hold(&self, _: &mut Tx) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<S: RequiredScope> Access<S> {
+    /// Begins a transaction on the rows of the token's portal.
+    pub async fn begin(&self) -> Result<StoreTx> {
+        Ok(StoreTx::within(self.server.begin(self).await?, self.portal().clone()))
+    }
+
+    /// The same, and holds the portal: see [`StoreTx::hold_portal`].
+    pub async fn begin_alone(&self) -> Result<StoreTx> {
+        let mut tx = self.begin().await?;
+        tx.hold_portal().await?;
+        Ok(tx)
+    }
+}
+
 impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
     type Rejection = Error;
 
@@ -51,7 +74,7 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
             return Err(Error::MissingScope([S::SCOPE].into_iter().collect()));
         }
         let store = Store::open(server.db.clone(), principal.portal.clone());
-        Ok(Self { principal, store, scope: PhantomData })
+        Ok(Self { principal, store, server: server.clone(), scope: PhantomData })
     }
 }
 

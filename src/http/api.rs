@@ -1,7 +1,7 @@
 //! What all of `/v1` has around its routes.
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{FromRef, Request, State};
 use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -15,10 +15,10 @@ use super::revision::Known;
 use super::routes::API;
 use crate::error::Error;
 use crate::resources;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 
 /// All routes of `/v1`.
-pub fn api_router(server: &Server) -> Router<Server> {
+pub fn api_router(server: &WritingServer) -> Router<Server> {
     // One layer, because each costs every request an allocation or two.
     let gate = middleware::from_fn_with_state(server.clone(), gate);
     let unknown = Router::new().fallback(async || Error::NotFound).layer(gate.clone());
@@ -26,10 +26,10 @@ pub fn api_router(server: &Server) -> Router<Server> {
     // A nested router does not take its own prefix with a slash at the end.
     routes
         .nest(API, unknown.clone())
-        .route_service(&format!("{API}/"), unknown.with_state(server.clone()))
+        .route_service(&format!("{API}/"), unknown.with_state(Server::from_ref(server)))
 }
 
-async fn gate(State(server): State<Server>, request: Request, next: Next) -> Response {
+async fn gate(State(server): State<WritingServer>, request: Request, next: Next) -> Response {
     if request.method() == Method::OPTIONS {
         return cors::preflight();
     }

@@ -9,11 +9,11 @@ use super::seen::Seen;
 use crate::auth::Principal;
 use crate::error::{Error, Result};
 use crate::oauth::{self, Algorithm};
-use crate::server::Server;
+use crate::server::WritingServer;
 
 /// Verifies a request's token and its proof.
 pub(super) async fn verify(
-    server: &Server,
+    server: &WritingServer,
     headers: &HeaderMap,
     seen: &Seen,
     token: &str,

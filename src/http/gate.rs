@@ -20,7 +20,7 @@ use crate::auth::{Principal, RateStatus, ScopeSet, TokenFault};
 use crate::clock::MonotonicTime;
 use crate::error::{Error, Result};
 use crate::oauth::{self, DpopFault};
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -28,7 +28,7 @@ const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 /// A request that a token is asked of.
 pub struct Gate<'a> {
-    server: &'a Server,
+    server: &'a WritingServer,
     id: RequestId,
     now: Timestamp,
     from_browser: bool,
@@ -36,7 +36,7 @@ pub struct Gate<'a> {
 
 impl<'a> Gate<'a> {
     /// The gate before a request that came in now.
-    pub fn new(server: &'a Server, headers: &HeaderMap) -> Self {
+    pub fn new(server: &'a WritingServer, headers: &HeaderMap) -> Self {
         Self {
             server,
             id: RequestId::random(),
@@ -134,7 +134,7 @@ impl<'a> Gate<'a> {
 
 /// Verifies the token. The scheme is also told of a request whose token does not count.
 async fn identify(
-    server: &Server,
+    server: &WritingServer,
     headers: &HeaderMap,
     seen: &Seen,
     now: Timestamp,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::FromRef;
 use axum::http::Uri;
 use axum::middleware;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -13,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Sites, api_router, headers, hosts, site};
 use crate::accounts::Site;
 use crate::error::Error;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 use crate::{
     connections, developers, docs, forward_auth, leaks, mailbox, maintenance, manage, oauth,
     resources, ui,
@@ -26,31 +27,32 @@ const SEND_MAIL_EVERY: Duration = Duration::from_secs(60);
 const DRAIN: Duration = Duration::from_secs(20);
 
 /// All surfaces on one router.
-pub fn router(server: &Server) -> Router {
+pub fn router(server: &WritingServer) -> Router {
+    let reading = Server::from_ref(server);
     let router = Router::new()
-        .merge(oauth::endpoint_routes())
+        .merge(oauth::endpoint_routes(server))
         .merge(manage::router(server))
         .merge(developers::router(server))
-        .merge(docs::router(server))
-        .merge(mailbox::router(server))
-        .merge(leaks::routes())
+        .merge(docs::router(&reading))
+        .merge(mailbox::router(&reading))
+        .merge(leaks::routes(server))
         .merge(site::language_router())
         .merge(ui::assets::router())
         .route("/healthz", get(async || "ok\n"))
         .route("/", get(hosts::start))
         .fallback_service(
-            site::site_layer(server, Site::Manage, Router::new().fallback(elsewhere))
-                .with_state(server.clone()),
+            site::site_layer(&reading, Site::Manage, Router::new().fallback(elsewhere))
+                .with_state(reading.clone()),
         )
-        .layer(middleware::from_fn_with_state(server.clone(), headers::secure))
+        .layer(middleware::from_fn_with_state(reading.clone(), headers::secure))
         .merge(api_router(server))
-        .merge(forward_auth::routes());
+        .merge(forward_auth::routes(server));
     let router = if server.sites.is_strict() {
-        router.layer(middleware::from_fn_with_state(server.clone(), hosts::only_at_home))
+        router.layer(middleware::from_fn_with_state(reading.clone(), hosts::only_at_home))
     } else {
         router
     };
-    router.with_state(server.clone())
+    router.with_state(reading)
 }
 
 /// A path that nothing answers to; one with a slash too many at its end is put right.
@@ -69,7 +71,7 @@ async fn elsewhere(uri: Uri) -> Response {
 /// # Errors
 /// When the listener fails.
 pub async fn serve(
-    server: Server,
+    server: WritingServer,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
@@ -108,7 +110,7 @@ pub async fn serve(
 
 /// Sends what lies in the outbox: when something is put there, and what was not taken from time to
 /// time.
-async fn send_posted_mail(server: Server, over: CancellationToken) {
+async fn send_posted_mail(server: WritingServer, over: CancellationToken) {
     let mut again = tokio::time::interval(SEND_MAIL_EVERY);
     loop {
         tokio::select! {

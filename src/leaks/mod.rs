@@ -17,19 +17,21 @@ use crate::auth::{Token, TokenKind};
 use crate::error::{Error, Message, Result};
 use crate::http::{Caller, Fields, media_type, read_body};
 use crate::i18n::Lang;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 
 /// The largest report, in bytes.
 const LARGEST_BODY: usize = 4096;
 
 /// The endpoint; it belongs to no site.
-pub fn routes() -> Router<Server> {
-    Router::new().route("/leaks", post(report).fallback(async || refusal(&Error::MethodNotAllowed)))
+pub fn routes(server: &WritingServer) -> Router<Server> {
+    Router::new()
+        .route("/leaks", post(report).fallback(async || refusal(&Error::MethodNotAllowed)))
+        .with_state(server.clone())
 }
 
 /// Answers every secret that has the right form alike, before anything is looked up.
 async fn report(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     body: Body,

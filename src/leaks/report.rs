@@ -11,7 +11,7 @@ use crate::http::Caller;
 use crate::ids::{ApiKeyId, AppId, CodeId, DeveloperId, GrantId, PortalId};
 use crate::manage;
 use crate::oauth::{App, ResourceServer, revoke_tokens_of_code};
-use crate::server::Server;
+use crate::server::WritingServer;
 
 struct Key {
     id: ApiKeyId,
@@ -31,7 +31,7 @@ from_row!(Issued { code_id, grant_id, portal_id, app_id });
 /// Revokes the secret if it works, writes that into the owners' audit logs, and posts mail to the
 /// owners.
 pub(super) async fn revoke(
-    server: &Server,
+    server: &WritingServer,
     token: &Token,
     caller: &Caller,
     now: Timestamp,
@@ -53,7 +53,7 @@ pub(super) async fn revoke(
 
 /// A portal's key is revoked. Of a key that was rotated the old secret alone ends: the new one was
 /// not found.
-async fn key(server: &Server, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
+async fn key(server: &WritingServer, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
     let whole = "UPDATE api_keys SET revoked_at = ?2
          WHERE token_hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2) RETURNING id, name, portal_id";
     let old = "UPDATE api_keys SET previous_expires_at = ?2
@@ -80,7 +80,12 @@ async fn key(server: &Server, token: &Token, caller: &Caller, now: Timestamp) ->
 }
 
 /// An app's token takes its whole family with it: the app has to ask for access again.
-async fn issued(server: &Server, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
+async fn issued(
+    server: &WritingServer,
+    token: &Token,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<()> {
     let find = "SELECT t.code_id, t.grant_id, g.portal_id, g.app_id FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id
          WHERE t.token_hash = ?1 AND t.revoked_at IS NULL AND g.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?2)";
     let found: Option<Issued> = server.db.row(find, params![token.hash(), now]).await?;
@@ -115,7 +120,12 @@ async fn issued(server: &Server, token: &Token, caller: &Caller, now: Timestamp)
 }
 
 /// An app's secret ends now.
-async fn app_secret(server: &Server, token: &Token, caller: &Caller, now: Timestamp) -> Result<()> {
+async fn app_secret(
+    server: &WritingServer,
+    token: &Token,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<()> {
     let mut tx = server.db.begin().await?;
     let end = "UPDATE app_secrets SET expires_at = ?2 WHERE secret_hash = ?1 AND (expires_at IS NULL OR expires_at > ?2) RETURNING app_id AS value";
     let found: Option<Single<AppId>> = tx.row(end, params![token.hash(), now]).await?;
@@ -136,7 +146,7 @@ async fn app_secret(server: &Server, token: &Token, caller: &Caller, now: Timest
 
 /// A resource server's secret ends now. Its owner is the operator, who reads the server's own log.
 async fn resource_server_secret(
-    server: &Server,
+    server: &WritingServer,
     token: &Token,
     caller: &Caller,
     now: Timestamp,

@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Mail, Mailer};
-use crate::db::{Db, DbError, Tx, from_row, params};
+use crate::db::{DbError, Tx, WritingDb, from_row, params};
 use crate::ids::MailId;
 
 /// After how long it is tried again, the first time and so on; then always after the last.
@@ -63,7 +63,7 @@ impl Mailer {
     ///
     /// # Errors
     /// The database's. A mail that is not taken stays for later, and is told of in the log.
-    pub async fn send_due(&self, db: &Db, now: Timestamp) -> Result<(), DbError> {
+    pub async fn send_due(&self, db: &WritingDb, now: Timestamp) -> Result<(), DbError> {
         while let Some(waiting) = claim(db, now).await? {
             let Waiting { id, recipient, subject, text, tries, created_at } = waiting;
             let delivered = self.deliver(&Mail { to: recipient, subject, text }).await;
@@ -90,7 +90,7 @@ impl Mailer {
 
 /// Takes the mail that is due longest, if one is, upon this instance. What waits for longer than
 /// any mail does was tried while the wall clock stood ahead, and is due too.
-async fn claim(db: &Db, now: Timestamp) -> Result<Option<Waiting>, DbError> {
+async fn claim(db: &WritingDb, now: Timestamp) -> Result<Option<Waiting>, DbError> {
     let mut tx = db.begin().await?;
     let waiting = tx
         .row(

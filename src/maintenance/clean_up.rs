@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::{ClockCheck, Implausible};
 use crate::db::{Cleaner, Single, params};
 use crate::error::Result;
-use crate::server::Server;
+use crate::server::WritingServer;
 use crate::{accounts, audit, auth, manage, oauth, request_log};
 
 /// How often sessions, codes, tokens, requests and events that are over are deleted, and warnings
@@ -23,14 +23,14 @@ const CLAIM: SignedDuration = SignedDuration::from_mins(30);
 
 /// The clean-up of one instance.
 pub struct CleanUp {
-    server: Server,
+    server: WritingServer,
     cleaner: Cleaner,
     clock: ClockCheck,
 }
 
 impl CleanUp {
     /// One that ends what it is at, soon, when `stop` is cancelled.
-    pub fn new(server: Server, stop: CancellationToken) -> Self {
+    pub fn new(server: WritingServer, stop: CancellationToken) -> Self {
         let cleaner = Cleaner::new(server.db.clone(), stop);
         Self { server, cleaner, clock: ClockCheck::default() }
     }

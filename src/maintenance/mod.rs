@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::server::Server;
+use crate::server::WritingServer;
 
 /// How often it is written down what tokens were used for.
 const USAGE_EVERY: Duration = Duration::from_secs(5);
 
 /// Writes down every few seconds what tokens were used for, until `stop` is cancelled.
-pub async fn write_down_usage(server: Server, stop: CancellationToken) {
+pub async fn write_down_usage(server: WritingServer, stop: CancellationToken) {
     let mut due = tokio::time::interval(USAGE_EVERY);
     loop {
         tokio::select! {
@@ -28,7 +28,7 @@ pub async fn write_down_usage(server: Server, stop: CancellationToken) {
 }
 
 /// Cleans up every hour, until `stop` is cancelled.
-pub async fn clean_up_every_hour(server: Server, stop: CancellationToken) {
+pub async fn clean_up_every_hour(server: WritingServer, stop: CancellationToken) {
     let mut clean_up = CleanUp::new(server, stop.clone());
     let mut wait = clean_up.first_wait().await;
     loop {

@@ -13,12 +13,12 @@ use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::{Action, Event};
 use crate::auth::Ended;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::site::{Allowed, Form, see_other};
 use crate::http::{Caller, Path};
 use crate::i18n::tr;
 use crate::ids::GrantId;
-use crate::oauth::{App, ConnectedApp, Consent, Grant};
+use crate::oauth::{ConnectedApp, Consent, Grant};
 use crate::request_log::pages::{self, LogQuery};
 use crate::request_log::{LogOf, LogSubject};
 use crate::server::Server;
@@ -200,10 +200,11 @@ async fn revoke(
     caller: Caller,
     _: Form,
 ) -> Result<Response> {
-    let (now, mut tx) = (server.clock.now(), member.store.begin().await?);
-    let app = Grant::revoke_in(&mut tx, &id, now).await?;
-    let app = App::by_id(&server.db, &app).await?.ok_or(Error::NotFound)?;
-    let event = member.event(Action::GrantRevoked, &app.name, &caller);
+    let now = server.clock.now();
+    let app = ConnectedApp::find(&member.store, &id).await?;
+    let mut tx = member.begin(&server).await?;
+    Grant::revoke(&mut tx, &id, now).await?;
+    let event = member.event(Action::GrantRevoked, &app.app_name, &caller);
     tx.record(Event { developer: Some(&app.developer_id), ..event }, now).await?;
     tx.commit().await?;
     Ok(see_other(PATH, Some("flash.app_revoked")))

@@ -7,17 +7,20 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use crate::accounts::{Organisation, OwnPortal, Permission, Portal, Role, Session, pages};
+use crate::accounts::{
+    Organisation, OwnPortal, Permission, Portal, RequiredPermission, Role, Session, pages,
+};
 use crate::audit::{Action, Actor, Event};
-use crate::db::Store;
+use crate::db::{Store, StoreTx};
+use crate::error::Result;
 use crate::http::Caller;
-use crate::http::site::{Membership, Visit, see_other};
+use crate::http::site::{Allowed, Membership, Visit, see_other};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::time::{readable, readable_day};
 use crate::ui::{self, BadgeKind, Chrome, NavGroup, NavItem};
 
-/// A logged-in person in one of their portals, and that portal's rows. Handlers that take it are
+/// A logged-in person in one of their portals, and that portal's rows to read. Handlers that take it are
 /// for members only: others are sent to log in.
 pub struct Member {
     /// The request.
@@ -95,6 +98,17 @@ impl Section {
 }
 
 impl Member {
+    /// Begins a transaction on the portal's rows, which holds the session and the membership; see
+    /// [`Server::begin`]. It does for the daily work: what needs a permission begins by
+    /// [`Allowed`], which this is then no way around.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::LoggedOut`] or [`crate::error::Error::Forbidden`] when the person was
+    /// logged out or removed meanwhile.
+    pub async fn begin(&self, server: &Server) -> Result<StoreTx> {
+        Ok(StoreTx::within(server.begin(self).await?, self.portal.id.clone()))
+    }
+
     /// The language of the answer.
     pub fn lang(&self) -> Lang {
         self.visit.lang
@@ -181,6 +195,16 @@ impl Member {
             || ui::muted(&tr!(self.lang(), "manage.never")),
             |moment| self.moment(moment),
         )
+    }
+}
+
+impl<P: RequiredPermission> Allowed<Member, P> {
+    /// As [`Member::begin`], and holds the permission too.
+    ///
+    /// # Errors
+    /// As [`Member::begin`], also when the role lacks the permission by now.
+    pub async fn begin(&self, server: &Server) -> Result<StoreTx> {
+        Ok(StoreTx::within(server.begin(self).await?, self.portal.id.clone()))
     }
 }
 

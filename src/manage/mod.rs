@@ -24,11 +24,11 @@ use axum::routing::get;
 use crate::accounts::{Site, pages};
 use crate::error::Error;
 use crate::http::site::site_layer;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 use crate::{oauth, resources};
 
 /// All pages of the site, with the consent page of the authorization server.
-pub fn router(server: &Server) -> Router<Server> {
+pub fn router(server: &WritingServer) -> Router<Server> {
     let pages = Router::new()
         .route("/", get(start::show))
         .merge(resources::pages())
@@ -37,7 +37,7 @@ pub fn router(server: &Server) -> Router<Server> {
         .merge(audit_log::routes())
         .merge(portals::routes())
         .merge(team::routes())
-        .merge(pages::routes())
+        .merge(pages::routes(server))
         .fallback(async || Error::NotFound);
     let routes = Router::new().nest("/manage", pages).merge(oauth::page_routes());
     site_layer(server, Site::Manage, routes)

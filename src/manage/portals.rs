@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
 
-use crate::accounts::{Session, add_portal, pages, portals_of};
+use crate::accounts::{Organisation, Session, Standing, add_portal, pages, portals_of};
 use crate::audit::{Action, Actor, Event};
 use crate::error::{Error, Result};
 use crate::http::site::{Form, Visit, see_other};
@@ -40,16 +40,16 @@ async fn create(
     if !fields.errors().is_empty() {
         return Ok(new_page(&visit, &fields));
     }
-    let add = async {
-        let (now, mut tx) = (server.clock.now(), server.db.begin().await?);
+    let add = async || -> Result<()> {
+        let (now, mut tx) = (server.clock.now(), server.begin(&session).await?);
         let portal = add_portal(&mut tx, &name, &session.account_id, now).await?;
         event(Action::PortalCreated, &session, &portal, &name, &caller)
             .record(&mut tx, now)
             .await?;
-        tx.commit().await?;
-        session.open_portal(&server.db, &portal).await
+        session.open_portal(&mut tx, &portal).await?;
+        Ok(tx.commit().await?)
     };
-    add.await.map_err(IntoResponse::into_response)?;
+    add().await.map_err(IntoResponse::into_response)?;
     Ok(see_other("/manage", Some("flash.portal_created")))
 }
 
@@ -99,18 +99,20 @@ async fn open(
     Form(fields): Form,
 ) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
-    let go = async {
+    let go = async || -> Result<()> {
         let id: PortalId = fields.sent("portal").parse().map_err(|_| Error::NotFound)?;
         let own = portals_of(&server.db, &session.account_id).await?;
         let portal = own.iter().find(|portal| portal.id == id).ok_or(Error::NotFound)?;
-        let mut tx = server.db.begin().await?;
+        let organisation = Organisation::Portal(id.clone());
+        let standing = Standing { session: &session, organisation, permission: None };
+        let mut tx = server.begin(&standing).await?;
         event(Action::PortalOpened, &session, &id, &portal.name, &caller)
             .record(&mut tx, server.clock.now())
             .await?;
-        tx.commit().await?;
-        session.open_portal(&server.db, &id).await
+        session.open_portal(&mut tx, &id).await?;
+        Ok(tx.commit().await?)
     };
-    go.await.map_err(IntoResponse::into_response)?;
+    go().await.map_err(IntoResponse::into_response)?;
     Ok(see_other("/manage", None))
 }
 

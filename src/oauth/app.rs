@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{ClientType, RedirectUris};
 use crate::auth::ScopeSet;
-use crate::db::{Db, Tx, from_row, params};
+use crate::db::{Db, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
 
@@ -224,7 +224,7 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`] when the developer has none of that id.
     pub async fn set_logo(
-        db: &Db,
+        db: &WritingDb,
         developer: &DeveloperId,
         id: &AppId,
         logo: Option<&Logo>,

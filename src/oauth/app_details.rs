@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{App, AppSecret, ClientKeys, ClientType, RedirectUris};
 use crate::auth::{ScopeSet, Token};
-use crate::db::{Db, Tx, params};
+use crate::db::{Tx, WritingDb, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
 
@@ -34,7 +34,7 @@ impl AppDetails {
     /// The database's; among them that the developer does not exist.
     pub async fn create(
         &self,
-        db: &Db,
+        db: &WritingDb,
         developer: &DeveloperId,
         now: Timestamp,
     ) -> Result<(AppId, Token)> {
@@ -65,7 +65,7 @@ impl AppDetails {
     /// The database's; among them that the developer does not exist.
     pub async fn create_with_keys(
         &self,
-        db: &Db,
+        db: &WritingDb,
         developer: &DeveloperId,
         keys: &ClientKeys,
         now: Timestamp,
@@ -98,7 +98,7 @@ impl AppDetails {
     /// The database's; among them that the developer does not exist.
     pub async fn create_public(
         &self,
-        db: &Db,
+        db: &WritingDb,
         developer: &DeveloperId,
         now: Timestamp,
     ) -> Result<AppId> {

@@ -1,7 +1,7 @@
 //! What a developer asks of an app beyond the standard, so that stolen links, secrets and tokens
 //! are worth nothing.
 
-use crate::db::{Db, Tx, from_row, params};
+use crate::db::{Db, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
 
@@ -38,7 +38,7 @@ impl AppProtection {
     ///
     /// # Errors
     /// [`Error::NotFound`] when the developer has none of that id.
-    pub async fn save(&self, db: &Db, developer: &DeveloperId, app: &AppId) -> Result<()> {
+    pub async fn save(&self, db: &WritingDb, developer: &DeveloperId, app: &AppId) -> Result<()> {
         let mut tx = db.begin().await?;
         self.save_in(&mut tx, developer, app).await?;
         Ok(tx.commit().await?)

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::auth::{Token, TokenKind};
-use crate::db::{Db, Tx, from_row, params};
+use crate::db::{Db, Tx, WritingDb, from_row, params};
 use crate::error::Result;
 use crate::ids::{AppId, AppSecretId};
 
@@ -46,7 +46,7 @@ impl AppSecret {
 
     /// Makes a new secret. Those before it work for `overlap` more, then no longer.
     pub async fn rotate(
-        db: &Db,
+        db: &WritingDb,
         app: &AppId,
         overlap: SignedDuration,
         now: Timestamp,

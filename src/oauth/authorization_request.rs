@@ -91,7 +91,7 @@ impl AuthorizationRequest {
         let mut pushed = None;
         if let Some(request_uri) = reference {
             let found =
-                PushedRequest::open(&server.db, &app.id, request_uri, server.clock.now()).await?;
+                PushedRequest::open(server, &app.id, request_uri, server.clock.now()).await?;
             let Some(found) = found else {
                 return Ok(unknown_reference(server, &app, &parameters));
             };

@@ -9,7 +9,9 @@ use maud::html;
 use super::authorization_request::{AuthorizationRequest, Checked};
 use super::code::AuthorizationCode;
 use super::consent::NewConsent;
-use super::consent_page::{Before, ConsentPage, portals_to_connect, whom_to_ask};
+use super::consent_page::{
+    Before, ConsentPage, begin_refusal, portals_to_connect, standing, whom_to_ask,
+};
 use super::{App, ErrorCode, Grant, ProtocolError, dpop, log_in_first};
 use crate::accounts::{Portal, Session, pages};
 use crate::audit::{Action, Actor, Event};
@@ -97,7 +99,7 @@ async fn code_without_asking(
     if before.given_without_asking(request.scopes).is_none() {
         return Ok(None);
     }
-    let mut tx = server.db.begin().await?;
+    let mut tx = server.begin(&standing(session, &portal.id)).await?;
     // The grant may have become another one meanwhile.
     let Some(grant) = Grant::hold(&mut tx, &portal.id, &request.app.id).await? else {
         return Ok(None);
@@ -182,7 +184,7 @@ async fn allow(
     allowed: ScopeSet,
 ) -> Result<Response> {
     let (portal, now) = (chosen_portal(portals, chosen)?, server.clock.now());
-    let mut tx = server.db.begin().await?;
+    let mut tx = server.begin(&standing(session, &portal.id)).await?;
     request.use_up(&mut tx, now).await?;
     let grant =
         consent(&mut tx, session, caller, &request.app, portal, (request.scopes, allowed), now)
@@ -241,11 +243,10 @@ async fn deny(
 ) -> Result<Response> {
     let (now, portals) =
         (server.clock.now(), portals_to_connect(&server.db, &session.account_id).await?);
-    let mut tx = server.db.begin().await?;
+    let portal = chosen_portal(&portals, chosen).ok();
+    let mut tx = begin_refusal(server, session, portal).await?;
     request.use_up(&mut tx, now).await?;
-    refusal(session, caller, &request.app, chosen_portal(&portals, chosen).ok())
-        .record(&mut tx, now)
-        .await?;
+    refusal(session, caller, &request.app, portal).record(&mut tx, now).await?;
     tx.commit().await?;
     Ok(request
         .send_error(server, &ProtocolError::new(ErrorCode::AccessDenied, "the owner declined")))

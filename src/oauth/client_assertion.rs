@@ -9,7 +9,7 @@ use super::{ClientKeys, ErrorCode, Parameters, ProtocolError, jti};
 use crate::error::Result;
 use crate::http::Surface;
 use crate::ids::AppId;
-use crate::server::Server;
+use crate::server::WritingServer;
 
 /// The one type of assertion that is taken.
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -132,7 +132,7 @@ pub(super) fn of_request(parameters: &Parameters) -> Result<Option<(&str, String
 /// # Errors
 /// `invalid_client` with what is wrong.
 pub(super) async fn verify(
-    server: &Server,
+    server: &WritingServer,
     app: &AppId,
     keys: &ClientKeys,
     assertion: &str,

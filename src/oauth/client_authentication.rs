@@ -15,7 +15,7 @@ use super::{App, AppSecret, ClientKeys, ErrorCode, Parameters, ProtocolError, cl
 use crate::http::Caller;
 use crate::ids::AppId;
 use crate::request_log::RefusedApp;
-use crate::server::Server;
+use crate::server::WritingServer;
 
 /// Finds out which app sends the request.
 ///
@@ -23,7 +23,7 @@ use crate::server::Server;
 /// `invalid_client` when it is unknown or its secret or assertion wrong, with the seconds to wait
 /// after too many of these; `invalid_request` when two ways are mixed (RFC 6749 section 2.3).
 pub(super) async fn authenticate(
-    server: &Server,
+    server: &WritingServer,
     caller: &Caller,
     headers: &HeaderMap,
     parameters: &Parameters,
@@ -55,7 +55,7 @@ fn grant_type(parameters: &Parameters) -> &'static str {
 }
 
 async fn check(
-    server: &Server,
+    server: &WritingServer,
     headers: &HeaderMap,
     parameters: &Parameters,
     now: Timestamp,
@@ -79,7 +79,7 @@ async fn check(
 
 /// Whether credentials are those of an app.
 async fn prove(
-    server: &Server,
+    server: &WritingServer,
     app: &App,
     credentials: &Credentials,
     now: Timestamp,

@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 
 use super::{App, Parameters, ProtocolError, client_authentication};
 use crate::http::{Caller, media_type, read_body};
-use crate::server::Server;
+use crate::server::WritingServer;
 
 /// The largest body that such an endpoint takes, in bytes, unless it has a limit of its own.
 pub(super) const LARGEST_BODY: usize = 64 * 1024;
@@ -26,7 +26,7 @@ impl ClientRequest {
     /// `invalid_request` when it cannot be read, and those of
     /// [`client_authentication::authenticate`].
     pub(super) async fn read(
-        server: &Server,
+        server: &WritingServer,
         caller: &Caller,
         headers: &HeaderMap,
         body: Body,
@@ -40,7 +40,7 @@ impl ClientRequest {
     /// As [`ClientRequest::read`].
     pub(super) async fn read_within(
         largest: usize,
-        server: &Server,
+        server: &WritingServer,
         caller: &Caller,
         headers: &HeaderMap,
         body: Body,

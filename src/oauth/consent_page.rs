@@ -6,13 +6,14 @@ use maud::{Markup, html};
 
 use super::authorize::REQUIRED;
 use super::{App, Consent, Grant};
-use crate::accounts::{Organisation, OwnPortal, Permission, Portal, Session, pages};
+use crate::accounts::{Organisation, OwnPortal, Permission, Portal, Session, Standing, pages};
 use crate::auth::{Scope, ScopeSet};
-use crate::db::{Db, Store};
+use crate::db::{Db, Store, Tx};
 use crate::error::{Message, Result};
 use crate::http::site::Visit;
 use crate::i18n::tr;
 use crate::ids::{AccountId, PortalId};
+use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind};
 
 /// What a portal decided about the app before.
@@ -70,6 +71,25 @@ impl Before {
 /// The portals that a person may connect apps to.
 pub(super) async fn portals_to_connect(db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
     OwnPortal::in_which_one_may(Permission::ConnectApps, db, account).await
+}
+
+/// What entitles a person to decide for a portal whether an app is connected to it.
+pub(super) fn standing<'a>(session: &'a Session, portal: &PortalId) -> Standing<'a> {
+    let organisation = Organisation::Portal(portal.clone());
+    Standing { session, organisation, permission: Some(Permission::ConnectApps) }
+}
+
+/// Begins the transaction in which a person refuses an app: for the portal that was chosen, if one
+/// was.
+pub(super) async fn begin_refusal(
+    server: &Server,
+    session: &Session,
+    chosen: Option<&Portal>,
+) -> Result<Tx> {
+    match chosen {
+        Some(portal) => server.begin(&standing(session, &portal.id)).await,
+        None => server.begin(session).await,
+    }
 }
 
 /// When a person may connect apps to no portal: each that they belong to, with its owners' names.

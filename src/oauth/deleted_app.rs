@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use crate::db::{Cleaner, Db, Single, Tx, delete_batch, params};
+use crate::db::{Cleaner, Single, Tx, WritingDb, delete_batch, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId, GrantId, PortalId};
 use crate::request_log;
@@ -14,7 +14,7 @@ use crate::request_log;
 /// # Errors
 /// [`Error::NotFound`] when the developer has none of that id.
 pub async fn delete_app(
-    db: &Db,
+    db: &WritingDb,
     developer: &DeveloperId,
     id: &AppId,
     now: Timestamp,

@@ -7,7 +7,7 @@ use super::consent::NewConsent;
 use super::tokens;
 use crate::audit::{Action, Actor, Event};
 use crate::auth::ScopeSet;
-use crate::db::{Db, Single, Store, StoreTx, TenantSql, Tx, from_row, params};
+use crate::db::{Db, Store, StoreTx, TenantSql, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId, GrantId, PortalId};
 use crate::request_log;
@@ -36,6 +36,8 @@ pub struct ConnectedApp {
     pub website: Option<String>,
     /// Whether the app has a logo.
     pub has_logo: bool,
+    /// Whose the app is.
+    pub developer_id: DeveloperId,
     /// The developer's name.
     pub developer_name: String,
     /// What was consented to.
@@ -56,6 +58,7 @@ from_row!(ConnectedApp {
     app_name,
     website,
     has_logo,
+    developer_id,
     developer_name,
     scopes,
     created_at,
@@ -96,7 +99,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT g.id, g.app_id, a.name AS app_name, a.website, (a.logo IS NOT NULL AND a.deleted_at IS NULL) AS has_logo,
-                    d.name AS developer_name, g.scopes, g.created_at, g.last_used_at, g.revoked_at,
+                    a.developer_id, d.name AS developer_name, g.scopes, g.created_at, g.last_used_at, g.revoked_at,
                     (a.deleted_at IS NOT NULL AND a.deleted_at = g.revoked_at) AS is_app_deleted
              FROM grants g JOIN apps a ON a.id = g.app_id JOIN developers d ON d.id = a.developer_id ",
             $rest
@@ -112,7 +115,7 @@ const LIST_ENDED: TenantSql = TenantSql::new(select!(
 ));
 const FIND: TenantSql = TenantSql::new(select!("WHERE g.portal_id = ?1 AND g.id = ?2"));
 const REVOKE: TenantSql = TenantSql::new(
-    "UPDATE grants SET revoked_at = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING app_id AS value",
+    "UPDATE grants SET revoked_at = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL",
 );
 
 /// The app of a grant, and whose both are.
@@ -200,23 +203,15 @@ impl Grant {
         Ok(grant.id)
     }
 
-    /// Revokes a portal's grant: its tokens are dead on the next request.
+    /// Revokes a portal's grant, within a transaction: its tokens are dead on the next request.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the portal has no such grant, or it is revoked.
-    pub async fn revoke(store: &Store, id: &GrantId, now: Timestamp) -> Result<()> {
-        let mut tx = store.begin().await?;
-        Self::revoke_in(&mut tx, id, now).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// As [`Grant::revoke`], within a transaction; returns the app.
-    ///
-    /// # Errors
-    /// As [`Grant::revoke`].
-    pub async fn revoke_in(tx: &mut StoreTx, id: &GrantId, now: Timestamp) -> Result<AppId> {
-        let revoked: Option<Single<AppId>> = tx.row(REVOKE, params![id, now]).await?;
-        revoked.map(|Single(app)| app).ok_or(Error::NotFound)
+    pub async fn revoke(tx: &mut StoreTx, id: &GrantId, now: Timestamp) -> Result<()> {
+        match tx.execute(REVOKE, params![id, now]).await? {
+            0 => Err(Error::NotFound),
+            _ => Ok(()),
+        }
     }
 
     /// Revokes a grant of whichever portal, for the operator; the audit logs of portal and
@@ -224,7 +219,7 @@ impl Grant {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none of that id, or it is revoked.
-    pub async fn revoke_as_operator(db: &Db, id: &GrantId, now: Timestamp) -> Result<()> {
+    pub async fn revoke_as_operator(db: &WritingDb, id: &GrantId, now: Timestamp) -> Result<()> {
         let mut tx = db.begin().await?;
         if tx
             .execute(

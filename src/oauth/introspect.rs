@@ -18,7 +18,7 @@ use crate::db::{from_row, params};
 use crate::error::Result;
 use crate::http::Caller;
 use crate::ids::{AppId, PortalId};
-use crate::server::Server;
+use crate::server::WritingServer;
 
 /// A token that works.
 struct Issued {
@@ -93,7 +93,7 @@ impl Confirmation {
 /// The endpoint. Apps ask about their own tokens, resource servers about all that have scopes of
 /// theirs.
 pub(super) async fn introspect(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     body: Body,
@@ -105,7 +105,7 @@ pub(super) async fn introspect(
 }
 
 async fn answer(
-    server: &Server,
+    server: &WritingServer,
     caller: &Caller,
     headers: &HeaderMap,
     body: Body,
@@ -128,7 +128,7 @@ async fn answer(
 
 /// What an app is told of a token. One of another app is answered as one that does not exist (RFC
 /// 7662 section 4).
-async fn of_app(server: &Server, app: &App, token: &str) -> Result<Introspection> {
+async fn of_app(server: &WritingServer, app: &App, token: &str) -> Result<Introspection> {
     let Ok(token) = Token::parse(token) else { return Ok(Introspection::default()) };
     let Some(token) = find(server, &token).await?.filter(|token| token.app_id == app.id) else {
         return Ok(Introspection::default());
@@ -151,7 +151,7 @@ async fn of_app(server: &Server, app: &App, token: &str) -> Result<Introspection
     Ok(Introspection { active: true, details: Some(details) })
 }
 
-async fn find(server: &Server, token: &Token) -> Result<Option<Issued>> {
+async fn find(server: &WritingServer, token: &Token) -> Result<Option<Issued>> {
     let now = server.clock.now();
     let find = "SELECT t.kind, g.app_id, g.portal_id, t.scopes, t.created_at, t.expires_at, t.last_used_at, t.dpop_jkt
          FROM oauth_tokens t JOIN live_grants g ON g.id = t.grant_id

@@ -4,12 +4,12 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::db::{Cleaner, Db, delete_batch, params};
+use crate::db::{Cleaner, WritingDb, delete_batch, params};
 use crate::error::Result;
 
 /// Notes that the id was used, until `until`; false when it was used before. `kind` keeps the ids
 /// of proofs and of assertions apart; `id` begins with whose it is.
-pub async fn use_once(db: &Db, kind: &str, id: &[u8], until: Timestamp) -> Result<bool> {
+pub async fn use_once(db: &WritingDb, kind: &str, id: &[u8], until: Timestamp) -> Result<bool> {
     let hash: [u8; 32] =
         Sha256::new().chain_update(kind).chain_update(b":").chain_update(id).finalize().into();
     let add = "INSERT INTO used_jtis (jti_hash, expires_at) VALUES (?1, ?2) ON CONFLICT (jti_hash) DO NOTHING";

@@ -12,10 +12,10 @@ use crate::config::Config;
 use crate::db::Cleaner;
 use crate::error::Result;
 use crate::http::Caller;
-use crate::server::Server;
+use crate::server::WritingServer;
 
 pub(super) async fn refresh(
-    server: &Server,
+    server: &WritingServer,
     app: &App,
     caller: &Caller,
     key: Option<KeyThumbprint>,
@@ -75,7 +75,7 @@ fn days_of(days: u32) -> SignedDuration {
 /// used it first, so all tokens of the family end (RFC 9700 section 4.14.2), and the portal's
 /// owners are told.
 async fn end_family(
-    server: &Server,
+    server: &WritingServer,
     app: &App,
     caller: &Caller,
     token: &RefreshToken,

@@ -15,7 +15,7 @@ use crate::db::{from_row, params};
 use crate::error::Result;
 use crate::http::Caller;
 use crate::ids::{CodeId, PortalId, TokenId};
-use crate::server::Server;
+use crate::server::WritingServer;
 
 /// The token to revoke.
 struct Issued {
@@ -29,7 +29,7 @@ from_row!(Issued { id, kind, portal_id, code_id });
 
 /// The endpoint. It answers 200 whether the token was known or not (RFC 7009 section 2.2).
 pub(super) async fn revoke(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     body: Body,
@@ -41,7 +41,7 @@ pub(super) async fn revoke(
 }
 
 async fn answer(
-    server: &Server,
+    server: &WritingServer,
     caller: &Caller,
     headers: &HeaderMap,
     body: Body,
@@ -57,7 +57,12 @@ async fn answer(
 
 /// Revokes a token of the app. A refresh token takes with it all that goes back to the same
 /// consent; an access token goes alone.
-async fn revoke_own(server: &Server, caller: &Caller, app: &App, token: &Token) -> Result<()> {
+async fn revoke_own(
+    server: &WritingServer,
+    caller: &Caller,
+    app: &App,
+    token: &Token,
+) -> Result<()> {
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
     let find = "SELECT t.id, t.kind, g.portal_id, t.code_id FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id

@@ -15,10 +15,10 @@ use super::{
 use crate::db::Cleaner;
 use crate::error::Result;
 use crate::http::any_origin;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 
 /// The endpoints for programs, and apps' logos: nothing here has a session.
-pub fn endpoint_routes() -> Router<Server> {
+pub fn endpoint_routes(server: &WritingServer) -> Router<Server> {
     let post_only = async || ProtocolError::not_post();
     Router::new()
         .route("/oauth/tokens", post(token_endpoint::token).fallback(post_only))
@@ -31,6 +31,7 @@ pub fn endpoint_routes() -> Router<Server> {
         .route("/.well-known/oauth-protected-resource/v1", get(resource::metadata_of_base))
         .route("/oauth/apps/{id}/logo", get(logo::show))
         .layer(middleware::from_fn(any_origin))
+        .with_state(server.clone())
 }
 
 /// The pages for owners; they lie within the manage site.

@@ -21,7 +21,7 @@ use crate::db::Tx;
 use crate::http::Caller;
 use crate::ids::{CodeId, GrantId};
 use crate::request_log::RefusedApp;
-use crate::server::Server;
+use crate::server::WritingServer;
 
 /// The grant types that the endpoint takes.
 pub(super) const GRANT_TYPES: [&str; 3] =
@@ -40,7 +40,7 @@ pub(super) struct TokenResponse {
 
 impl TokenResponse {
     pub(super) fn new(
-        server: &Server,
+        server: &WritingServer,
         access: &Token,
         key: Option<KeyThumbprint>,
         refresh: Option<&Token>,
@@ -58,7 +58,7 @@ impl TokenResponse {
 
 /// The endpoint.
 pub(super) async fn token(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     body: Body,
@@ -79,7 +79,7 @@ pub(super) async fn token(
 }
 
 async fn answer(
-    server: &Server,
+    server: &WritingServer,
     caller: &Caller,
     headers: &HeaderMap,
     body: Body,
@@ -104,7 +104,7 @@ async fn answer(
 }
 
 async fn exchange_code(
-    server: &Server,
+    server: &WritingServer,
     app: &App,
     caller: &Caller,
     key: Option<KeyThumbprint>,
@@ -166,7 +166,7 @@ fn check_request(
 /// The first tokens under a grant, within the transaction that uses the code up that they go back
 /// to.
 pub(super) async fn issue_tokens(
-    server: &Server,
+    server: &WritingServer,
     tx: &mut Tx,
     app: &App,
     (grant, code): (&GrantId, &CodeId),
@@ -188,7 +188,7 @@ pub(super) async fn issue_tokens(
 
 /// An access token, within the transaction of the exchange or refresh.
 pub(super) async fn issue_access_token(
-    server: &Server,
+    server: &WritingServer,
     tx: &mut Tx,
     grant: &GrantId,
     code: &CodeId,

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use axum::Router;
 
 use crate::auth::ScopeSet;
-use crate::db::Db;
+use crate::db::WritingDb;
 use crate::http::{RouteScopes, Routes};
 use crate::server::Server;
 
@@ -34,7 +34,7 @@ pub fn scopes_in_use() -> ScopeSet {
 
 /// Enters rows into the search index that were there before it, or before the way of folding
 /// changed; see [`Searched::catch_up`](crate::search::Searched::catch_up).
-pub async fn complete_search_index(db: &Db) {
+pub async fn complete_search_index(db: &WritingDb) {
     for searched in [customers::queries::SEARCHED, customer_groups::queries::SEARCHED] {
         if let Err(error) = searched.catch_up(db).await {
             tracing::error!(%error, "the search index is incomplete until the next start");

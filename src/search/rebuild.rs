@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Searched;
-use crate::db::{Db, Store, from_row, params};
+use crate::db::{WritingDb, WritingStore, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::PortalId;
 
@@ -43,7 +43,7 @@ impl Searched {
     ///
     /// # Errors
     /// When the database fails; it goes on at the next start then.
-    pub async fn catch_up(&self, db: &Db) -> Result<()> {
+    pub async fn catch_up(&self, db: &WritingDb) -> Result<()> {
         let mut place = self.place(db).await?;
         if place.done {
             return Ok(());
@@ -74,8 +74,8 @@ impl Searched {
         Ok(())
     }
 
-    async fn enter_all(&self, db: &Db, rows: &[Row]) -> Result<()> {
-        let store = Store::open(db.clone(), rows[0].portal_id.clone());
+    async fn enter_all(&self, db: &WritingDb, rows: &[Row]) -> Result<()> {
+        let store = WritingStore::open(db.clone(), rows[0].portal_id.clone());
         let mut tx = store.begin().await?;
         for row in rows {
             // The row may have been deleted since it was read, but while this goes on no other is.
@@ -92,7 +92,7 @@ impl Searched {
     }
 
     /// The same for rows of which some are gone.
-    async fn enter_one_by_one(&self, store: &Store, rows: &[Row]) -> Result<()> {
+    async fn enter_one_by_one(&self, store: &WritingStore, rows: &[Row]) -> Result<()> {
         for row in rows {
             let mut tx = store.begin().await?;
             match self.enter(&mut tx, &row.id, true).await {
@@ -104,7 +104,7 @@ impl Searched {
         Ok(())
     }
 
-    async fn place(&self, db: &Db) -> Result<Place> {
+    async fn place(&self, db: &WritingDb) -> Result<Place> {
         let find = "SELECT version, done, portal_id, created_at, row_id FROM search_progress WHERE kind = ?1";
         let known: Option<Place> = db.row(find, params![self.kind]).await?;
         Ok(known.filter(|place| place.version == VERSION).unwrap_or_else(|| Place {
@@ -116,7 +116,7 @@ impl Searched {
         }))
     }
 
-    async fn note(&self, db: &Db, place: &Place) -> Result<()> {
+    async fn note(&self, db: &WritingDb, place: &Place) -> Result<()> {
         let note = "INSERT INTO search_progress (kind, version, done, portal_id, created_at, row_id)
                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                     ON CONFLICT (kind) DO UPDATE SET version = excluded.version, done = excluded.done,

@@ -50,7 +50,9 @@ async fn while_another_password_is_set(
 #[track_caller]
 fn expect_too_late(answer: &Answer) {
     assert!(
-        answer.status == 403 && answer.text().contains("Je bent intussen uitgelogd"),
+        answer.status == 303
+            && answer.header("location") == Some("/manage/login")
+            && answer.header("set-cookie").unwrap().starts_with("flash=flash.note.logged_out"),
         "{answer}"
     );
 }

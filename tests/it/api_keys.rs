@@ -272,7 +272,7 @@ both_engines! {
         let (revoked, of_revoked) = ending(&server, 24 * 10).await;
         let (rotated, of_rotated) = ending(&server, 24 * 10).await;
         let (_, over) = ending(&server, 24 * 8).await;
-        klantportaal::auth::ApiKey::revoke(&of_revoked.store, &revoked.id, Timestamp::now()).await.unwrap();
+        of_revoked.revoke_key(&revoked.id, Timestamp::now()).await.unwrap();
         let browser = Browser::logged_in(&server.url, &of_rotated.owner_email).await;
         rotate(&browser, &format!("{KEYS}/{}", rotated.id), "none", "2099-01-31").await;
         server.clock.advance(SignedDuration::from_hours(24 * 9));

@@ -81,7 +81,7 @@ both_engines! {
         // Both days of the clock's next two hours count; the test does not mind midnight.
         server.clock.advance(SignedDuration::from_hours(2));
         caller.get("/v1/customers").await.expect(401);
-        Grant::revoke(&portal.store, &grant_of(&server, &app, &portal).await.id, Timestamp::now()).await.unwrap();
+        portal.revoke_grant(&grant_of(&server, &app, &portal).await.id, Timestamp::now()).await.unwrap();
         narrow.get("/v1/customers").await.expect(401);
         let page = usage(&browser, &app).await;
         let days = AppDay::list(&server.db, &app.id, server.clock.now()).await.unwrap();
@@ -164,7 +164,7 @@ both_engines! {
         app.connect(&owner).await;
         let page = usage(&browser, &app).await;
         assert!(page.says("Bakkerij Jansen") && page.says(portal.id.as_str()), "{}", page.html);
-        Grant::revoke(&portal.store, &grant_of(&server, &app, &portal).await.id, Timestamp::now()).await.unwrap();
+        portal.revoke_grant(&grant_of(&server, &app, &portal).await.id, Timestamp::now()).await.unwrap();
         assert!(!usage(&browser, &app).await.says(portal.id.as_str()));
     }
 

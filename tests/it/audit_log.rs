@@ -336,7 +336,7 @@ both_engines! {
             )
             .await;
         let db = database.open().await;
-        let log = AuditLog::Portal(Store::open(db.clone(), "prt_oud".parse().unwrap()));
+        let log = AuditLog::Portal(Store::open(db.reading(), "prt_oud".parse().unwrap()));
         let kinds: Vec<ActorKind> = log.search(&Filter::default(), None, 9).await.unwrap().events.iter().map(|event| event.actor_kind).collect();
         assert_eq!(kinds, [ActorKind::Stranger, ActorKind::App, ActorKind::Operator, ActorKind::Person]);
         let kassa = Filter { text: Some("jan@example.nl kassa 192.0.2.1".into()), ..Filter::default() };

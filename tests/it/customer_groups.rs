@@ -177,12 +177,14 @@ both_engines! {
                 groups.push(id(&group).parse().unwrap());
             }
             let saved = join_all(customers.iter().map(async |customer| {
-                let mut tx = store.begin_alone().await?;
+                let mut tx = store.begin().await?;
+                tx.hold_portal().await?;
                 queries::set_groups(&mut tx, customer, &groups).await?;
                 klantportaal::error::Result::<()>::Ok(tx.commit().await?)
             }));
             let deleted = async {
-                let mut tx = store.begin_alone().await?;
+                let mut tx = store.begin().await?;
+                tx.hold_portal().await?;
                 queries::delete(&mut tx, &groups[0]).await?;
                 klantportaal::error::Result::<()>::Ok(tx.commit().await?)
             };

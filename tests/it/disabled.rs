@@ -89,11 +89,11 @@ both_engines! {
         let (second, _) = server.person("Tweede").await;
         server.let_in(&organisation, &second, Role::Owner).await;
         run(server, &["account", "disable", second.as_str()]);
-        let mut team = HeldTeam::hold(&server.db, &organisation, &owner).await.unwrap();
+        let mut team = HeldTeam::hold(server.db.begin().await.unwrap(), &organisation, &owner).await.unwrap();
         assert!(team.leave(jiff::Timestamp::now()).await.is_err(), "nobody would be left who can log in");
         drop(team);
         run(server, &["account", "enable", second.as_str()]);
-        let mut team = HeldTeam::hold(&server.db, &organisation, &owner).await.unwrap();
+        let mut team = HeldTeam::hold(server.db.begin().await.unwrap(), &organisation, &owner).await.unwrap();
         team.leave(jiff::Timestamp::now()).await.unwrap();
     }
 

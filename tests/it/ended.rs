@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::auth::{AddressList, ApiKey, NewApiKey, ScopeSet};
-use klantportaal::oauth::{ConnectedApp, Grant};
+use klantportaal::oauth::ConnectedApp;
 use serde_json::json;
 
 use crate::support::{Answer, Browser, InProcess, Instance, Page, Portal};
@@ -81,7 +81,7 @@ both_engines! {
             }
         }
         let before = ApiKey::find_also_ended(&portal.store, &expired.id).await.unwrap();
-        ApiKey::revoke(&portal.store, &revoked.id, Timestamp::now()).await.unwrap();
+        portal.revoke_key(&revoked.id, Timestamp::now()).await.unwrap();
         server.clock.advance(SignedDuration::from_mins(6));
         for form in &forms {
             assert_eq!(browser.get(&form.action).await.status, 404, "{}", form.action);
@@ -105,7 +105,7 @@ both_engines! {
         let (_, _) = (key("blijvend", None).await, key("eindig", Some(now + days(2))).await);
         assert_eq!(ended(&browser.page(KEYS).await), "");
         let revoked = key("ingetrokken", None).await;
-        ApiKey::revoke(&portal.store, &revoked.id, now).await.unwrap();
+        portal.revoke_key(&revoked.id, now).await.unwrap();
         let page = browser.page(KEYS).await;
         let (live, over) = page.html.split_once("Beëindigd in de laatste 30 dagen").unwrap();
         assert!(live.contains("blijvend") && live.contains("eindig") && !live.contains("ingetrokken</a>"), "{live}");
@@ -133,7 +133,7 @@ both_engines! {
         let path = format!("{APPS}/{old}");
         assert!(!is_read_only(&browser.page(&path).await, &path));
         assert_eq!(ended(&browser.page(APPS).await), "");
-        Grant::revoke(&portal.store, &old, Timestamp::now()).await.unwrap();
+        portal.revoke_grant(&old, Timestamp::now()).await.unwrap();
         let tokens = app.connect(&browser).await;
         server.bearer(&tokens.access).get("/v1/customers/cst_nieuw").await.expect(404);
         let new = ConnectedApp::list(&portal.store).await.unwrap().remove(0).id;

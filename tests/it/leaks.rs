@@ -145,7 +145,7 @@ both_engines! {
         planner.introspect(&key.token).await.expect(200);
         assert_thanked(&report(&server, &planner.secret).await);
         assert_locked_out(&planner, &key.token).await;
-        let log = AuditLog::Operator(server.db.clone()).search(&Filter::default(), None, 1).await.unwrap();
+        let log = AuditLog::Operator(server.db.reading()).search(&Filter::default(), None, 1).await.unwrap();
         assert_eq!((log.events[0].action, log.events[0].subject.as_str()), (Action::LeakReported, "Planner"));
         let (id, now) = (planner.id.parse().unwrap(), Timestamp::now());
         let secret = oauth::ResourceServer::rotate(&server.db, &id, SignedDuration::from_hours(24), now).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use klantportaal::db::Db;
+use klantportaal::db::WritingDb;
 
 use crate::support::{Database, Engine, Migration, Ran, Server, klantportaal};
 
@@ -128,7 +128,7 @@ both_engines! {
         let opening: Vec<_> = (0..4)
             .map(|_| {
                 let (url, folder) = (database.url().parse().unwrap(), database.folder().to_owned());
-                tokio::spawn(async move { Db::open(&url, &folder).await.map(drop) })
+                tokio::spawn(async move { WritingDb::open(&url, &folder).await.map(drop) })
             })
             .collect();
         for opened in opening {

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use klantportaal::db::{Single, ToParam};
-use klantportaal::oauth::{ClientType, ConnectedApp, Consent, Grant};
+use klantportaal::oauth::{ClientType, ConnectedApp, Consent};
 use serde_json::json;
 
 use crate::support::{
@@ -274,7 +274,7 @@ both_engines! {
         assert_eq!(narrowed.poll().await.expect(200)["scope"], "customers.read");
         revoked.allow(&browser).await;
         let grant = ConnectedApp::list(&portal.store).await.unwrap().remove(0).id;
-        Grant::revoke(&portal.store, &grant, jiff::Timestamp::now()).await.unwrap();
+        portal.revoke_grant(&grant, jiff::Timestamp::now()).await.unwrap();
         revoked.poll().await.expect_oauth_error("invalid_grant");
     }
 

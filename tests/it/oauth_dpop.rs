@@ -157,7 +157,7 @@ both_engines! {
         assert!(challenge.starts_with(r#"DPoP realm="api", error="insufficient_scope", scope="customers.read""#), "{answer}");
         let good = claims(server, &tokens.access).await;
         let grant = klantportaal::oauth::ConnectedApp::list(&portal.store).await.unwrap().pop().unwrap();
-        klantportaal::oauth::Grant::revoke(&portal.store, &grant.id, Timestamp::now()).await.unwrap();
+        portal.revoke_grant(&grant.id, Timestamp::now()).await.unwrap();
         expect_challenge(&get_proven(server, &tokens.access, &key.proof(good)).await, "invalid_token");
     }
 

@@ -1,7 +1,7 @@
 //! `/oauth/introspect` (RFC 7662): an app sees its own tokens, as long as they work, and no others.
 
 use jiff::SignedDuration;
-use klantportaal::oauth::{ConnectedApp, Grant};
+use klantportaal::oauth::ConnectedApp;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, App, Browser, InProcess, SCOPE, Tokens, basic};
@@ -67,7 +67,7 @@ both_engines! {
         let browser = Browser::logged_in(&server.url, &portal.owner_email).await;
         let third = app.connect(&browser).await;
         let grant = ConnectedApp::list(&portal.store).await.unwrap().remove(0).id;
-        Grant::revoke(&portal.store, &grant, server.clock.now()).await.unwrap();
+        portal.revoke_grant(&grant, server.clock.now()).await.unwrap();
         expect_inactive(&app, &third.access).await;
         expect_inactive(&app, &third.refresh).await;
         let fourth = app.connect(&browser).await;

@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 use klantportaal::db::ToParam;
-use klantportaal::oauth::{ConnectedApp, Consent, Grant};
+use klantportaal::oauth::{ConnectedApp, Consent};
 use serde_json::Value;
 
 use crate::support::{
@@ -128,7 +128,7 @@ both_engines! {
         assert!(is_asked(server.app().await.ask(), &browser).await);
         assert_eq!(history(&portal).await.len(), 1, "what is not asked is no consent");
         let grant = ConnectedApp::list(&portal.store).await.unwrap().remove(0).id;
-        Grant::revoke(&portal.store, &grant, jiff::Timestamp::now()).await.unwrap();
+        portal.revoke_grant(&grant, jiff::Timestamp::now()).await.unwrap();
         assert!(is_asked(ask(&app).with("scope", "customers.read"), &browser).await);
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use klantportaal::ids::GrantId;
-use klantportaal::oauth::{ConnectedApp, Grant, delete_app};
+use klantportaal::oauth::{ConnectedApp, delete_app};
 
 use crate::support::{App, Portal, Server, Tokens};
 
@@ -30,7 +30,7 @@ both_engines! {
         let (app, (portal, browser)) = (server.app().await, server.portal_and_browser().await);
         let (one, two, code) = (app.connect(&browser).await, app.connect(&browser).await, app.code(&browser).await);
         warm(server, &one).await;
-        Grant::revoke(&portal.store, &grant_of(&portal).await, Timestamp::now()).await.unwrap();
+        portal.revoke_grant(&grant_of(&portal).await, Timestamp::now()).await.unwrap();
         expect_dead(server, &app, &one).await;
         expect_dead(server, &app, &two).await;
         app.exchange(&code).await.expect_oauth_error("invalid_grant");
@@ -75,9 +75,9 @@ both_engines! {
     async fn only_the_portal_itself_revokes_and_only_its_own(server: &Server) {
         let ((app, portal, tokens), (_, stranger, _)) = (server.connected().await, server.connected().await);
         let grant = grant_of(&portal).await;
-        assert!(Grant::revoke(&stranger.store, &grant, Timestamp::now()).await.is_err());
+        assert!(stranger.revoke_grant(&grant, Timestamp::now()).await.is_err());
         server.bearer(&tokens.access).get("/v1/customers").await.expect(200);
-        Grant::revoke(&stranger.store, &grant_of(&stranger).await, Timestamp::now()).await.unwrap();
+        stranger.revoke_grant(&grant_of(&stranger).await, Timestamp::now()).await.unwrap();
         server.bearer(&tokens.access).get("/v1/customers").await.expect(200);
         app.refresh(&tokens.refresh).await.expect(200);
     }
@@ -89,7 +89,7 @@ both_engines! {
         let form = app.ask().form(&browser).await.with("portal", second.as_str()).with("decision", "allow");
         let code = crate::support::Back::of(&form.send(&browser).await).code();
         let two = Tokens::of(&app.exchange(&code).await);
-        Grant::revoke(&first.store, &grant_of(&first).await, Timestamp::now()).await.unwrap();
+        first.revoke_grant(&grant_of(&first).await, Timestamp::now()).await.unwrap();
         expect_dead(server, &app, &one).await;
         server.bearer(&two.access).get("/v1/customers").await.expect(200);
     }
@@ -114,7 +114,7 @@ both_engines! {
     async fn revoking_a_key_leaves_apps_alone(server: &Server) {
         let (_, portal, tokens) = server.connected().await;
         let key = portal.key().await;
-        klantportaal::auth::ApiKey::revoke(&portal.store, &key.id, Timestamp::now()).await.unwrap();
+        portal.revoke_key(&key.id, Timestamp::now()).await.unwrap();
         key.get("/v1/customers").await.expect(401);
         server.bearer(&tokens.access).get("/v1/customers").await.expect(200);
     }

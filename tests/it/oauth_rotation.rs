@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use jiff::SignedDuration;
 
 use klantportaal::db::{Single, ToParam};
-use klantportaal::oauth::{ConnectedApp, Grant, forget_idle_tokens};
+use klantportaal::oauth::{ConnectedApp, forget_idle_tokens};
 
 use crate::support::{App, InProcess, Portal, Tokens, access_token};
 
@@ -210,7 +210,7 @@ both_engines! {
         assert_eq!(returned.post("/oauth/revoke", &returned.signed(&[("token", &tokens.refresh)]), &[]).await.status, 200);
         let (portal, _) = connected(&server, &withdrawn).await;
         let grant = ConnectedApp::list(&portal.store).await.unwrap().remove(0).id;
-        Grant::revoke(&portal.store, &grant, server.clock.now()).await.unwrap();
+        portal.revoke_grant(&grant, server.clock.now()).await.unwrap();
         let (_, of_idle) = connected(&server, &idle).await;
         let (_, in_use) = connected(&server, &used).await;
         server.clock.advance(days(29));

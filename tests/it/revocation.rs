@@ -1,7 +1,7 @@
 //! Keys that stop counting: revoked, by whichever process, or expired.
 
 use jiff::{SignedDuration, Timestamp};
-use klantportaal::auth::{AddressList, ApiKey, NewApiKey, ScopeSet};
+use klantportaal::auth::{AddressList, NewApiKey, ScopeSet};
 
 use crate::support::InProcess;
 
@@ -24,7 +24,7 @@ both_engines! {
         let portal = server.portal().await;
         let (one, other) = (portal.key().await, portal.key().await);
         one.get("/v1/customers").await.expect(200);
-        ApiKey::revoke(&portal.store, &one.id, Timestamp::now()).await.unwrap();
+        portal.revoke_key(&one.id, Timestamp::now()).await.unwrap();
         one.get("/v1/customers").await.expect(401);
         other.get("/v1/customers").await.expect(200);
     }
@@ -32,7 +32,7 @@ both_engines! {
     async fn a_key_is_only_revoked_by_its_own_portal(server: &Server) {
         let (portal, stranger) = (server.portal().await, server.portal().await);
         let key = portal.key().await;
-        assert!(ApiKey::revoke(&stranger.store, &key.id, Timestamp::now()).await.is_err());
+        assert!(stranger.revoke_key(&key.id, Timestamp::now()).await.is_err());
         key.get("/v1/customers").await.expect(200);
     }
 

@@ -119,12 +119,12 @@ impl Passkey {
 
     /// The credentials that an account has on a host already.
     pub(super) async fn credentials(
-        db: &Db,
+        tx: &mut Tx,
         account: &AccountId,
         rp_id: &str,
     ) -> Result<Vec<CredentialID>> {
         let sql = "SELECT credential AS value FROM passkeys WHERE account_id = ?1 AND rp_id = ?2";
-        let kept: Vec<Single<Kept>> = db.rows(sql, params![account, rp_id]).await?;
+        let kept: Vec<Single<Kept>> = tx.rows(sql, params![account, rp_id]).await?;
         Ok(kept.into_iter().map(|Single(kept)| kept.0.cred_id().clone()).collect())
     }
 }
@@ -132,12 +132,12 @@ impl Passkey {
 impl Found {
     /// The passkey of a credential's id.
     pub(super) async fn by_credential(
-        db: &Db,
+        tx: &mut Tx,
         rp_id: &str,
         credential_id: &[u8],
     ) -> Result<Option<Self>> {
         let sql = "SELECT id, account_id, credential FROM passkeys WHERE rp_id = ?1 AND credential_id = ?2";
-        Ok(db.row(sql, params![rp_id, credential_id]).await?)
+        Ok(tx.row(sql, params![rp_id, credential_id]).await?)
     }
 
     /// Notes that the passkey was used, and how often it says that it was, within a transaction:
@@ -172,22 +172,20 @@ impl ToParam for Purpose {
     }
 }
 
-/// Keeps what was asked of a browser; returns the secret by which the answer finds it.
+/// Keeps what was asked of a browser, within a transaction; returns the secret by which the answer finds it.
 pub(super) async fn keep_challenge(
-    db: &Db,
+    tx: &mut Tx,
     purpose: Purpose,
     account: Option<&AccountId>,
     state: &str,
     now: Timestamp,
 ) -> Result<Token> {
     let token = Token::random(TokenKind::PasskeyChallenge);
-    let mut tx = db.begin().await?;
     tx.execute(
         "INSERT INTO passkey_challenges (token_hash, purpose, account_id, state, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![token.hash(), purpose, account, state, now + LIFETIME],
     )
     .await?;
-    tx.commit().await?;
     Ok(token)
 }
 
@@ -201,16 +199,15 @@ pub(in crate::accounts) async fn forget_challenges(
     Ok(())
 }
 
-/// Takes what was asked, which works once, whatever the answer is.
+/// Takes what was asked, within a transaction; it works once, whatever the answer is.
 pub(super) async fn take_challenge(
-    db: &Db,
+    tx: &mut Tx,
     secret: &str,
     purpose: Purpose,
     account: Option<&AccountId>,
     now: Timestamp,
 ) -> Result<Option<String>> {
     let Ok(token) = Token::parse_as(TokenKind::PasskeyChallenge, secret) else { return Ok(None) };
-    let mut tx = db.begin().await?;
     let state: Option<Single<String>> = tx
         .row(
             "DELETE FROM passkey_challenges WHERE token_hash = ?1 AND purpose = ?2 AND coalesce(account_id, '') = ?3 AND expires_at > ?4
@@ -218,6 +215,5 @@ pub(super) async fn take_challenge(
             params![token.hash(), purpose, account.map_or("", AccountId::as_str), now],
         )
         .await?;
-    tx.commit().await?;
     Ok(state.map(|Single(state)| state))
 }

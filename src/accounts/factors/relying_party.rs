@@ -16,7 +16,7 @@ use webauthn_rs::{Webauthn, WebauthnBuilder};
 use super::passkey::{Found, Passkey, Purpose, keep_challenge, take_challenge};
 use crate::accounts::Session;
 use crate::auth::Token;
-use crate::db::{Db, Tx};
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 
@@ -81,12 +81,12 @@ impl RelyingParty {
     /// Asks a browser to make a passkey for who is logged in.
     pub async fn ask_for_new(
         &self,
-        db: &Db,
+        tx: &mut Tx,
         session: &Session,
         now: Timestamp,
-    ) -> Result<Challenge<impl Serialize>> {
+    ) -> Result<Challenge<impl Serialize + use<>>> {
         let account = &session.account_id;
-        let known = Passkey::credentials(db, account, &self.id).await?;
+        let known = Passkey::credentials(tx, account, &self.id).await?;
         let started = self.webauthn.start_passkey_registration(
             handle(account),
             &session.email,
@@ -96,7 +96,7 @@ impl RelyingParty {
         let (options, state): (CreationChallengeResponse, PasskeyRegistration) =
             started.map_err(Error::internal)?;
         let token =
-            keep_challenge(db, Purpose::Register, Some(account), &json(&state)?, now).await?;
+            keep_challenge(tx, Purpose::Register, Some(account), &json(&state)?, now).await?;
         // Without being asked for a name the browser must be able to find it: a discoverable
         // credential.
         let mut options = serde_json::to_value(options).map_err(Error::internal)?;
@@ -109,14 +109,14 @@ impl RelyingParty {
     /// was asked.
     pub async fn read_new(
         &self,
-        db: &Db,
+        tx: &mut Tx,
         session: &Session,
         secret: &str,
         answer: &str,
         now: Timestamp,
     ) -> Result<Option<NewPasskey>> {
         let Some(state) =
-            take_challenge(db, secret, Purpose::Register, Some(&session.account_id), now).await?
+            take_challenge(tx, secret, Purpose::Register, Some(&session.account_id), now).await?
         else {
             return Ok(None);
         };
@@ -129,7 +129,7 @@ impl RelyingParty {
                 return Ok(None);
             }
         };
-        if Found::by_credential(db, &self.id, credential.cred_id().as_ref()).await?.is_some() {
+        if Found::by_credential(tx, &self.id, credential.cred_id().as_ref()).await?.is_some() {
             return Ok(None);
         }
         Ok(Some(NewPasskey { rp_id: self.id.clone(), credential }))
@@ -138,26 +138,26 @@ impl RelyingParty {
     /// Asks a browser to sign with whichever passkey its owner picks.
     pub async fn ask_for_proof(
         &self,
-        db: &Db,
+        tx: &mut Tx,
         now: Timestamp,
-    ) -> Result<Challenge<impl Serialize>> {
+    ) -> Result<Challenge<impl Serialize + use<>>> {
         let started = self.webauthn.start_discoverable_authentication();
         let (options, state): (RequestChallengeResponse, DiscoverableAuthentication) =
             started.map_err(Error::internal)?;
-        let token = keep_challenge(db, Purpose::Prove, None, &json(&state)?, now).await?;
+        let token = keep_challenge(tx, Purpose::Prove, None, &json(&state)?, now).await?;
         Ok(Challenge::new(&token, options))
     }
 
     /// Checks what a browser signed.
     pub async fn read_proof(
         &self,
-        db: &Db,
+        tx: &mut Tx,
         secret: &str,
         answer: &str,
         now: Timestamp,
     ) -> Result<PasskeyAnswer> {
         const UNKNOWN: PasskeyAnswer = PasskeyAnswer::Wrong(None);
-        let Some(state) = take_challenge(db, secret, Purpose::Prove, None, now).await? else {
+        let Some(state) = take_challenge(tx, secret, Purpose::Prove, None, now).await? else {
             return Ok(UNKNOWN);
         };
         let state: DiscoverableAuthentication =
@@ -168,7 +168,7 @@ impl RelyingParty {
         else {
             return Ok(UNKNOWN);
         };
-        let Some(found) = Found::by_credential(db, &self.id, credential_id).await? else {
+        let Some(found) = Found::by_credential(tx, &self.id, credential_id).await? else {
             return Ok(UNKNOWN);
         };
         if handle(&found.account_id) != handle_of_owner {

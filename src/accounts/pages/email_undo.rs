@@ -17,12 +17,12 @@ use crate::error::Result;
 use crate::http::site::{Form, Visit, forget_session, known_browser, see_other, set_known_browser};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 
 pub(super) const PAGE: &str = "undo-email-change";
 
-pub(super) fn routes() -> Router<Server> {
+pub(super) fn routes() -> Router<WritingServer> {
     Router::new().route("/undo-email-change", get(show).post(submit))
 }
 
@@ -38,7 +38,7 @@ async fn show(
 }
 
 async fn submit(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     visit: Visit,
     caller: Caller,
     headers: HeaderMap,

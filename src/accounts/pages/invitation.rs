@@ -23,13 +23,17 @@ use crate::http::site::{Form, Visit, known_browser, see_other, set_known_browser
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::ids::AccountId;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new()
-        .route("/invitation", get(show).post(accept))
-        .route("/invitation/register", post(register))
+/// For who has no account yet.
+pub(super) fn routes() -> Router<WritingServer> {
+    Router::new().route("/invitation/register", post(register))
+}
+
+/// For everybody to look at, and for who has an account to accept.
+pub(super) fn own_routes() -> Router<Server> {
+    Router::new().route("/invitation", get(show).post(accept))
 }
 
 async fn show(
@@ -151,23 +155,23 @@ async fn accept(
     else {
         return page(&server, &visit, &invitation, &fields, None).await;
     };
-    let mut tx = server.db.begin().await?;
+    let mut tx = server.begin(session).await?;
     let Some(invitation) =
         ReceivedInvitation::open(&mut tx, visit.site, token, &session.email, now).await?
     else {
         return Ok(dead_link(&visit));
     };
     join(&mut tx, &invitation, &session.account_id, &caller, now).await?;
-    tx.commit().await?;
     match &invitation.organisation {
-        Organisation::Portal(id) => session.open_portal(&server.db, id).await?,
-        Organisation::Developer(id) => session.open_developer(&server.db, id).await?,
+        Organisation::Portal(id) => session.open_portal(&mut tx, id).await?,
+        Organisation::Developer(id) => session.open_developer(&mut tx, id).await?,
     }
+    tx.commit().await?;
     Ok(see_other(visit.site.path(), Some("flash.joined")))
 }
 
 async fn register(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     visit: Visit,
     caller: Caller,
     headers: HeaderMap,

@@ -12,13 +12,13 @@ use crate::accounts::{Account, Guesser, Session, TypedEmail, portals_of, record_
 use crate::audit::{Action, Actor};
 use crate::auth::Password;
 use crate::db::Tx;
-use crate::error::{Message, Result};
+use crate::error::{Error, Message, Result};
 use crate::http::site::{
     Form, Visit, forget_session, known_browser, see_other, set_known_browser, set_session,
 };
 use crate::http::{Caller, Sites};
 use crate::i18n::tr;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 
 /// Where to go on after logging in.
@@ -40,7 +40,7 @@ pub(super) async fn show(
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     visit: Visit,
     caller: Caller,
     headers: HeaderMap,
@@ -133,7 +133,7 @@ fn wrong(server: &Server, visit: &Visit, next: &str, email: &str) -> Response {
 
 /// Writes a wrong password down in the account's logs, if there is an account: beside the answer,
 /// which must not take longer for it. Throttling bounds how often.
-fn note_failure(server: &Server, caller: &Caller, email: &str) {
+fn note_failure(server: &WritingServer, caller: &Caller, email: &str) {
     let (server, caller, email) = (server.clone(), caller.clone(), email.to_owned());
     tokio::spawn(async move {
         let note = async || -> Result<()> {
@@ -164,23 +164,24 @@ pub(super) async fn log_out(
     _: Form,
 ) -> Result<Response> {
     if let Some(session) = &visit.session {
-        let mut tx = server.db.begin().await?;
-        session.end(&mut tx).await?;
-        let actor = Actor::Person(&session.account_id, &session.email);
-        record_for(
-            &mut tx,
-            &session.account_id,
-            actor,
-            Action::LoggedOut,
-            &caller,
-            server.clock.now(),
-        )
-        .await?;
-        tx.commit().await?;
+        end(&server, session, &caller).await?;
     }
     let mut response = see_other(&format!("{}/login", visit.site.path()), Some("flash.logged_out"));
     forget_session(response.headers_mut(), &server, visit.site);
     Ok(response)
+}
+
+/// Ends a session that somebody logs out of; one that has ended already has no more to say.
+async fn end(server: &Server, session: &Session, caller: &Caller) -> Result<()> {
+    let mut tx = match server.begin(session).await {
+        Err(Error::LoggedOut) => return Ok(()),
+        begun => begun?,
+    };
+    session.end(&mut tx).await?;
+    let (account, now) = (&session.account_id, server.clock.now());
+    let actor = Actor::Person(account, &session.email);
+    record_for(&mut tx, account, actor, Action::LoggedOut, caller, now).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Only paths of our own are followed.

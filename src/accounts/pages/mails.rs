@@ -8,7 +8,7 @@ use crate::http::site::{Membership, Visit};
 use crate::http::{Caller, Surface};
 use crate::i18n::{Lang, tr};
 use crate::mail::Mail;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 
 pub(super) fn link(server: &Server, site: Site, page: &str, token: &Token) -> String {
     let surface = if site == Site::Manage { Surface::Manage } else { Surface::Developers };
@@ -34,7 +34,7 @@ pub(super) fn send_verification(server: &Server, visit: &Visit, email: &str, tok
 
 /// The same, some time after registering.
 pub(super) fn send_verification_again(
-    server: &Server,
+    server: &WritingServer,
     visit: &Visit,
     caller: &Caller,
     email: &str,
@@ -43,12 +43,12 @@ pub(super) fn send_verification_again(
 }
 
 /// Lets the person choose another password.
-pub(super) fn send_reset(server: &Server, visit: &Visit, caller: &Caller, email: &str) {
+pub(super) fn send_reset(server: &WritingServer, visit: &Visit, caller: &Caller, email: &str) {
     send_beside_the_answer(server, visit, caller, email, MailKind::Reset);
 }
 
 /// Says that the address has an account already.
-pub(super) fn send_known(server: &Server, visit: &Visit, caller: &Caller, email: &str) {
+pub(super) fn send_known(server: &WritingServer, visit: &Visit, caller: &Caller, email: &str) {
     send_beside_the_answer(server, visit, caller, email, MailKind::Known);
 }
 
@@ -56,7 +56,7 @@ pub(super) fn send_known(server: &Server, visit: &Visit, caller: &Caller, email:
 /// long that takes does not tell whether there is an account. Nothing is sent when there is none,
 /// or when it got enough mail already.
 fn send_beside_the_answer(
-    server: &Server,
+    server: &WritingServer,
     visit: &Visit,
     caller: &Caller,
     email: &str,
@@ -137,7 +137,11 @@ fn greeted(account: &Account) -> &str {
     if account.is_verified() { &account.name } else { &account.email }
 }
 
-async fn make_and_send_verification(server: &Server, visit: &Visit, email: &str) -> Result<()> {
+async fn make_and_send_verification(
+    server: &WritingServer,
+    visit: &Visit,
+    email: &str,
+) -> Result<()> {
     let Some(account) =
         Account::by_email(&server.db, email).await?.filter(|account| !account.is_verified())
     else {
@@ -151,7 +155,7 @@ async fn make_and_send_verification(server: &Server, visit: &Visit, email: &str)
 }
 
 async fn make_and_send_reset(
-    server: &Server,
+    server: &WritingServer,
     visit: &Visit,
     caller: &Caller,
     email: &str,

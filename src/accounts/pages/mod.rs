@@ -31,16 +31,24 @@ use super::{Session, Site};
 use crate::http::site::{Visit, see_other};
 use crate::i18n::tr;
 use crate::mailbox;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Chrome};
 
 /// The routes, to be nested under the site's path.
-pub fn routes() -> Router<Server> {
+pub fn routes(server: &WritingServer) -> Router<Server> {
     Router::new()
-        .route("/login", get(log_in::show).post(log_in::submit))
         .route("/logout", post(log_in::log_out))
         .merge(account::routes())
         .merge(reauthenticate::routes())
+        .merge(passkey::own_routes())
+        .merge(invitation::own_routes())
+        .merge(visitor_routes().with_state(server.clone()))
+}
+
+/// The pages for who is not logged in, or need not be: nothing there has a session to hold.
+fn visitor_routes() -> Router<WritingServer> {
+    Router::new()
+        .route("/login", get(log_in::show).post(log_in::submit))
         .merge(second_factor::routes())
         .merge(passkey::routes())
         .route("/register", get(register::show).post(register::submit))
@@ -104,13 +112,15 @@ fn check_mail_page(server: &Server, visit: &Visit, text: &str) -> maud::Markup {
 /// # Errors
 /// The redirect to the log-in page.
 pub fn logged_in(visit: &Visit, method: &Method) -> Result<Session, Response> {
-    if let Some(session) = &visit.session {
-        return Ok(session.clone());
-    }
+    visit.session.clone().ok_or_else(|| to_log_in(visit, method, None))
+}
+
+/// The way to the log-in page, which leads back here, with a message to show there.
+pub fn to_log_in(visit: &Visit, method: &Method, flash: Option<&'static str>) -> Response {
     let mut path = format!("{}/login", visit.site.path());
     if method.is_safe() && visit.path != visit.site.path() {
         path.push_str("?next=");
         path.extend(form_urlencoded::byte_serialize(visit.path.as_bytes()));
     }
-    Err(see_other(&path, None))
+    see_other(&path, flash)
 }

@@ -14,18 +14,24 @@ use super::log_in::{enter, own_path};
 use crate::accounts::factors::{PasskeyAnswer, RelyingParty};
 use crate::accounts::{Account, Guesser, PasskeyAsker, Site, record_for};
 use crate::audit::{Action, Actor};
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::http::site::{Form, Visit, forget_log_in_step, known_browser, see_other};
 use crate::http::{Caller, Fields, Json, Surface};
 use crate::ids::AccountId;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, PasskeyAction, PasskeyForm};
 
-pub(super) fn routes() -> Router<Server> {
+/// For who is not logged in yet.
+pub(super) fn routes() -> Router<WritingServer> {
     Router::new()
         .route("/passkeys/challenge", post(challenge))
         .route("/login/passkey", post(log_in))
-        .route("/reauthenticate/passkey", post(reauthenticate))
+}
+
+/// For who is.
+pub(super) fn own_routes() -> Router<Server> {
+    Router::new().route("/reauthenticate/passkey", post(reauthenticate))
 }
 
 /// Where a site is reached.
@@ -57,7 +63,7 @@ async fn asker(
 }
 
 async fn challenge(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     visit: Visit,
     caller: Caller,
     headers: HeaderMap,
@@ -70,7 +76,10 @@ async fn challenge(
         .guesses
         .passkey_asked(asker)
         .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
-    Ok(Json(party.ask_for_proof(&server.db, now).await?).into_response())
+    let mut tx = server.db.begin().await?;
+    let asked = party.ask_for_proof(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(Json(asked).into_response())
 }
 
 /// The form that uses a passkey and posts to `page`; nothing when the site can have none.
@@ -97,9 +106,11 @@ pub(super) fn use_form(
     .render()
 }
 
-/// What the form of [`use_form`] proves.
+/// What the form of [`use_form`] proves. The question is used up in the transaction, whatever the
+/// answer to it is.
 async fn answer(
     server: &Server,
+    tx: &mut Tx,
     visit: &Visit,
     caller: &Caller,
     headers: &HeaderMap,
@@ -107,12 +118,7 @@ async fn answer(
 ) -> Result<PasskeyAnswer> {
     let party = relying_party(server, visit.site).ok_or(Error::NotFound)?;
     let answer = party
-        .read_proof(
-            &server.db,
-            fields.sent("challenge"),
-            fields.sent("credential"),
-            server.clock.now(),
-        )
+        .read_proof(tx, fields.sent("challenge"), fields.sent("credential"), server.clock.now())
         .await?;
     if matches!(answer, PasskeyAnswer::Right(_)) {
         server.guesses.passkey_was_right(&asker(server, visit, caller, headers).await?);
@@ -130,14 +136,17 @@ fn failed(visit: &Visit, page: &str, next: &str) -> Response {
 }
 
 async fn log_in(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     visit: Visit,
     caller: Caller,
     headers: HeaderMap,
     Form(fields): Form,
 ) -> Result<Response> {
     let (next, now) = (fields.sent("next"), server.clock.now());
-    let proof = match answer(&server, &visit, &caller, &headers, &fields).await? {
+    let mut tx = server.db.begin().await?;
+    let answer = answer(&server, &mut tx, &visit, &caller, &headers, &fields).await?;
+    tx.commit().await?;
+    let proof = match answer {
         PasskeyAnswer::Right(proof) => proof,
         PasskeyAnswer::Wrong(whose) => {
             if let Some(account) = whose {
@@ -164,7 +173,7 @@ async fn log_in(
 
 /// Writes down that somebody answered in the name of a person's passkey, and not with it. Each such
 /// answer used up a question, and throttling bounds those.
-async fn note_failure(server: &Server, account: &AccountId, caller: &Caller) -> Result<()> {
+async fn note_failure(server: &WritingServer, account: &AccountId, caller: &Caller) -> Result<()> {
     let mut tx = server.db.begin().await?;
     let email = Account::email_of(&mut tx, account).await?;
     record_for(
@@ -190,8 +199,8 @@ async fn reauthenticate(
     let (next, now, Person { visit, session }) = (fields.sent("next"), server.clock.now(), &person);
     let guess = server.guesses.attempt(Guesser::Session(session.token_hash), caller.address);
     let guess = guess.map_err(|retry_after| Error::TooManyRequests { retry_after })?;
-    let answer = answer(&server, visit, &caller, &headers, &fields).await?;
     let mut tx = person.begin(&server).await?;
+    let answer = answer(&server, &mut tx, visit, &caller, &headers, &fields).await?;
     let is_own = match answer {
         PasskeyAnswer::Right(proof) if *proof.account() == session.account_id => {
             proof.note(&mut tx, now).await?
@@ -203,8 +212,8 @@ async fn reauthenticate(
         tx.commit().await?;
         return Ok(failed(visit, "reauthenticate", next));
     }
+    session.reauthenticated(&mut tx, now).await?;
     tx.commit().await?;
     server.guesses.was_right(guess);
-    session.reauthenticated(&server.db, now).await?;
     Ok(see_other(own_path(visit, next), None))
 }

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::http::site::{Form, Visit, forget_session, known_browser, see_other, set_known_browser};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 
 pub(super) async fn show_forgot(visit: Visit) -> Markup {
@@ -36,7 +36,7 @@ fn forgot_page(visit: &Visit, email: &str, wait: Option<u32>) -> Markup {
 }
 
 pub(super) async fn submit_forgot(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     visit: Visit,
     caller: Caller,
     Form(fields): Form,
@@ -62,7 +62,7 @@ pub(super) async fn show_reset(
 }
 
 pub(super) async fn submit_reset(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     visit: Visit,
     caller: Caller,
     headers: HeaderMap,

@@ -82,14 +82,16 @@ async fn submit(
         };
     let password = Password::typed(fields.sent("password").to_owned());
     if !password.matches(Some(&account.password_hash)).await {
-        let mut tx = server.db.begin().await?;
+        let mut tx = person.begin(&server).await?;
         person.record(&mut tx, &caller, Action::ReauthenticationFailed, "", now).await?;
         tx.commit().await?;
         fields.fault("password", Message::new("account.profile.wrong_password"));
         return Ok(page(&server, &person, &next, &fields, None));
     }
     server.guesses.was_right(guess);
-    person.session.reauthenticated(&server.db, now).await?;
+    let mut tx = person.begin(&server).await?;
+    person.session.reauthenticated(&mut tx, now).await?;
+    tx.commit().await?;
     Ok(see_other(own_path(&person.visit, &next), None))
 }
 

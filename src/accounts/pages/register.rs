@@ -14,7 +14,7 @@ use crate::error::{Message, Result};
 use crate::http::site::{Form, Visit};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
-use crate::server::Server;
+use crate::server::WritingServer;
 use crate::ui::{self, ButtonStyle, Field};
 
 /// What somebody fills in to register.
@@ -53,7 +53,7 @@ pub(super) async fn show(visit: Visit) -> Response {
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     visit: Visit,
     caller: Caller,
     Form(mut fields): Form,
@@ -73,7 +73,7 @@ pub(super) async fn submit(
 }
 
 async fn add(
-    server: &Server,
+    server: &WritingServer,
     visit: &Visit,
     caller: &Caller,
     registration: Registration,

@@ -20,10 +20,10 @@ use crate::http::site::{
 };
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 
-pub(super) fn routes() -> Router<Server> {
+pub(super) fn routes() -> Router<WritingServer> {
     Router::new().route("/login/second-factor", get(show).post(submit))
 }
 
@@ -101,7 +101,7 @@ async fn prove(
 }
 
 async fn submit(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     visit: Visit,
     caller: Caller,
     headers: HeaderMap,

@@ -17,7 +17,7 @@ use crate::error::{Message, Result};
 use crate::http::site::{Form, Visit, see_other};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 
 /// The secret in the link.
@@ -84,7 +84,7 @@ fn page(visit: &Visit, account: &Account, fields: &Fields, wait: Option<u32>) ->
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     visit: Visit,
     caller: Caller,
     Form(mut fields): Form,
@@ -170,7 +170,7 @@ fn again_page(visit: &Visit, email: &str, wait: Option<u32>) -> Markup {
 }
 
 pub(super) async fn send_again(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     visit: Visit,
     caller: Caller,
     Form(fields): Form,

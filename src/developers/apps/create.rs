@@ -50,7 +50,7 @@ pub(super) async fn submit(
     };
     let developer = &member.developer.id;
     let now = server.clock.now();
-    let mut tx = server.db.begin().await?;
+    let mut tx = server.begin(&member).await?;
     let (id, secret) = match client_type {
         ClientType::Confidential => details
             .create_in(&mut tx, developer, now)

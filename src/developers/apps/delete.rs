@@ -50,7 +50,7 @@ pub(super) async fn submit(
 ) -> Result<Response> {
     let (now, developer) = (server.clock.now(), &member.developer);
     let app = App::of_developer(&server.db, &developer.id, &id).await?;
-    let mut tx = server.db.begin().await?;
+    let mut tx = server.begin(&member).await?;
     let portals = delete_app_in(&mut tx, &developer.id, &id, now).await?;
     member.event(Action::AppDeleted, &app.name, &caller).record(&mut tx, now).await?;
     // What the app had access to is told that it has it no longer.

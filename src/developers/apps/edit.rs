@@ -44,7 +44,7 @@ pub(super) async fn submit(
         return Ok(page(&member, &app, &fields).into_response());
     };
     let (now, before) = (server.clock.now(), AppProtection::of(db, &id).await?);
-    let mut tx = db.begin().await?;
+    let mut tx = server.begin(&member).await?;
     details.update(&mut tx, developer, &id).await?;
     protection.save_in(&mut tx, developer, &id).await?;
     match &logo {

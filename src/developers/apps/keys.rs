@@ -77,7 +77,7 @@ pub(super) async fn submit(
         return Ok(page(&member, &app, &fields).into_response());
     };
     let now = server.clock.now();
-    let mut tx = server.db.begin().await?;
+    let mut tx = server.begin(&member).await?;
     if app.has_keys {
         keys.replace(&mut tx, &member.developer.id, &id).await?;
     } else {
@@ -127,7 +127,7 @@ pub(super) async fn remove(
     if !app.has_keys {
         return Ok(see_other(&format!("/developers/apps/{id}"), None));
     }
-    let mut tx = server.db.begin().await?;
+    let mut tx = server.begin(&member).await?;
     ClientKeys::remove(&mut tx, &member.developer.id, &id).await?;
     record(&mut tx, &member, &caller, &app, server.clock.now()).await?;
     tx.commit().await?;

@@ -48,7 +48,7 @@ pub(super) async fn submit(
         return Ok(page(&member, &app, &fields).into_response());
     };
     let now = server.clock.now();
-    let mut tx = server.db.begin().await?;
+    let mut tx = server.begin(&member).await?;
     let secret = AppSecret::rotate_in(&mut tx, &app.id, overlap.duration(), now).await?;
     member.event(Action::AppSecretRotated, &app.name, &caller).record(&mut tx, now).await?;
     if overlap != Overlap::None {

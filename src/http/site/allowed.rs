@@ -10,8 +10,10 @@ use jiff::Timestamp;
 use maud::Markup;
 
 use super::Visit;
-use crate::accounts::{Organisation, RequiredPermission, Role, Session};
-use crate::error::{Error, Message};
+use crate::accounts::{Organisation, RequiredPermission, Role, Session, Standing};
+use crate::auth::Authority;
+use crate::db::Tx;
+use crate::error::{Error, Message, Result};
 use crate::server::Server;
 
 /// Somebody who works in a portal or for a developer. Handlers that take it are for those only.
@@ -33,6 +35,11 @@ pub trait Membership:
     /// What the person is there.
     fn role(&self) -> Role;
 
+    /// What entitles the person to the daily work there.
+    fn standing(&self) -> Standing<'_> {
+        Standing { session: self.session(), organisation: self.organisation(), permission: None }
+    }
+
     /// A page about the people who work there.
     fn team_page(&self, title: &str, body: Markup) -> Markup;
 
@@ -52,6 +59,20 @@ impl<M, P> Deref for Allowed<M, P> {
 
     fn deref(&self) -> &M {
         &self.member
+    }
+}
+
+/// The daily work: what needs a permission takes [`Allowed`].
+impl<M: Membership> Authority for M {
+    async fn hold(&self, tx: &mut Tx) -> Result<()> {
+        self.standing().hold(tx).await
+    }
+}
+
+impl<M: Membership, P: RequiredPermission> Authority for Allowed<M, P> {
+    async fn hold(&self, tx: &mut Tx) -> Result<()> {
+        let permission = Some(P::PERMISSION);
+        Standing { permission, ..self.member.standing() }.hold(tx).await
     }
 }
 

@@ -8,7 +8,6 @@ use axum::extract::{FromRequest, Multipart, Request};
 use super::Visit;
 use crate::error::{Error, Message, Result};
 use crate::http::{Fields, body_fault, read_body};
-use crate::server::Server;
 
 /// The hidden field of every form.
 const CSRF: &str = "csrf";
@@ -44,23 +43,23 @@ fn check(visit: &Visit, fields: Fields) -> Result<Fields> {
     }
 }
 
-impl FromRequest<Server> for Form {
+impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Error;
 
-    async fn from_request(request: Request, _: &Server) -> Result<Self> {
+    async fn from_request(request: Request, _: &S) -> Result<Self> {
         let visit = visit_of(&request);
         let body = read_body(request.into_body(), LARGEST_FORM).await?;
         check(&visit, Fields::form(&body)).map(Self)
     }
 }
 
-impl FromRequest<Server> for FormWithFile {
+impl<S: Send + Sync> FromRequest<S> for FormWithFile {
     type Rejection = Error;
 
-    async fn from_request(request: Request, server: &Server) -> Result<Self> {
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
         let visit = visit_of(&request);
         let bad = |error: MultipartError| body_fault(&error);
-        let mut parts = Multipart::from_request(request, server)
+        let mut parts = Multipart::from_request(request, state)
             .await
             .map_err(|_| Error::BadRequest(Message::new("error.bad_request")))?;
         let (mut pairs, mut file) = (Vec::new(), None);

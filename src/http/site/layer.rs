@@ -65,11 +65,15 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
     let visit = Visit::new(Inner { site, lang, path, session, csrf: csrf_of(bound_to), flash });
     request.extensions_mut().insert(visit.clone());
 
+    let method = request.method().clone();
     let mut response = if foreign {
         Error::Forbidden(Message::new("error.foreign_form")).into_response()
     } else {
         next.run(request).await
     };
+    if matches!(response.extensions().get(), Some(Error::LoggedOut)) {
+        response = pages::to_log_in(&visit, &method, Some("flash.note.logged_out"));
+    }
     let shown_as_page = response.status() != StatusCode::SEE_OTHER;
     if response.status().is_client_error() || response.status().is_server_error() {
         response = error_response(&visit, response, id.as_str());
@@ -100,7 +104,7 @@ async fn find_session(
     let now = server.clock.now();
     let session = Session::find(&server.db, site, &token, now).await?;
     if let Some(session) = &session {
-        session.seen(&server.db, caller, now).await?;
+        server.note_session(session, caller, now).await?;
     }
     Ok((cookie, session))
 }

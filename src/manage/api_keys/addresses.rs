@@ -76,7 +76,7 @@ pub(super) async fn submit(
     if !fields.errors().is_empty() {
         return Ok(page(&member, &key, &fields).into_response());
     }
-    let mut tx = member.store.begin().await?;
+    let mut tx = member.begin(&server).await?;
     ApiKey::allow_addresses(&mut tx, &id, &addresses, now).await?;
     tx.record(member.event(Action::ApiKeyChanged, &key.name, &caller), now).await?;
     tx.commit().await?;

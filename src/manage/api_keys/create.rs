@@ -51,8 +51,8 @@ pub(super) async fn create(
         return Ok(page(&server, &member, &fields, scopes).into_response());
     }
     let new = NewApiKey { name, scopes, expires_at, rate_limit: None, allowed_addresses };
-    let mut tx = member.store.begin().await?;
-    let (_, key) = new.create_in(&mut tx, now).await?;
+    let mut tx = member.begin(&server).await?;
+    let (_, key) = new.create(&mut tx, now).await?;
     tx.record(member.event(Action::ApiKeyCreated, &new.name, &caller), now).await?;
     tx.commit().await?;
     Ok(form.answer(&fields, created_page(&server, &member, &new, &key)))

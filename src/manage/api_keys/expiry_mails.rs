@@ -10,11 +10,11 @@ use crate::error::Result;
 use crate::http::Surface;
 use crate::i18n::{Lang, tr};
 use crate::mail::Mail;
-use crate::server::Server;
+use crate::server::WritingServer;
 use crate::time::readable;
 
 /// Posts the warnings that are due, each once, whichever instance comes first.
-pub async fn warn_of_expiry(server: &Server, now: Timestamp) -> Result<()> {
+pub async fn warn_of_expiry(server: &WritingServer, now: Timestamp) -> Result<()> {
     for key in ExpiringKey::due(&server.db, now).await? {
         let mut tx = server.db.begin().await?;
         if !key.claim(&mut tx, now).await? {

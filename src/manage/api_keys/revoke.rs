@@ -46,8 +46,8 @@ pub(super) async fn submit(
 ) -> Result<Response> {
     let now = server.clock.now();
     let key = ApiKey::find(&member.store, &id, now).await?;
-    let mut tx = member.store.begin().await?;
-    ApiKey::revoke_in(&mut tx, &id, now).await?;
+    let mut tx = member.begin(&server).await?;
+    ApiKey::revoke(&mut tx, &id, now).await?;
     tx.record(member.event(Action::ApiKeyRevoked, &key.name, &caller), now).await?;
     tx.commit().await?;
     Ok(see_other(PATH, Some("flash.api_key_revoked")))

@@ -50,7 +50,7 @@ pub(super) async fn submit(
     let Some(overlap) = Overlap::read(&mut fields).filter(|_| fields.errors().is_empty()) else {
         return Ok(page(&server, &member, &key, &fields).into_response());
     };
-    let mut tx = member.store.begin().await?;
+    let mut tx = member.begin(&server).await?;
     let secret = ApiKey::rotate(&mut tx, &id, overlap.duration(), expires_at, now).await?;
     tx.record(member.event(Action::ApiKeyRotated, &key.name, &caller), now).await?;
     if overlap != Overlap::None {

@@ -14,7 +14,7 @@ use crate::accounts::{NewAccount, create_developer};
 use crate::auth::{Password, ScopeSet};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::WritingDb;
 use crate::fuzz::{Changes, changes, claim, config};
 use crate::http::Sites;
 use crate::mail::Mailer;
@@ -27,7 +27,7 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 /// A server with two apps that have a secret each, two that have a key each, and a public one.
 struct World {
     runtime: Runtime,
-    server: Server,
+    server: WritingServer,
     apps: [(String, String); 2],
     signers: [(String, TestKey); 2],
     public: String,
@@ -44,7 +44,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let (server, apps, signers, public) = runtime.block_on(async {
         let Settings { config } =
             Settings::parse_from(["klantportaal", "--data-dir", folder.path().to_str().unwrap()]);
-        let db = Db::open(&config.database_url, &config.data_dir).await.unwrap();
+        let db = WritingDb::open(&config.database_url, &config.data_dir).await.unwrap();
         let now = Timestamp::now();
         let member =
             NewAccount::new("Bo".into(), "bo@example.nl".into(), Password::typed("x".into()), true)
@@ -81,7 +81,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
             (Sites::new(&config, "127.0.0.1:1".parse().unwrap()), Mailer::new(&config).unwrap());
         let signers = signers.try_into().unwrap_or_else(|_| unreachable!("there are two"));
         (
-            Server::new(config, sites, db, Clock::default(), mailer, false),
+            WritingServer::new(config, sites, db, Clock::default(), mailer, false),
             apps.try_into().unwrap(),
             signers,
             public,

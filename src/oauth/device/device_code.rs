@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::UserCode;
 use crate::auth::{ScopeSet, Token, TokenKind};
 use crate::db::{
-    Cleaner, Column, Db, FromColumn, Param, ToParam, Tx, delete_batch, from_row, params,
+    Cleaner, Column, Db, FromColumn, Param, ToParam, Tx, WritingDb, delete_batch, from_row, params,
 };
 use crate::error::Result;
 use crate::ids::{AppId, CodeId, GrantId};
@@ -98,7 +98,7 @@ macro_rules! select {
 impl DeviceCode {
     /// Keeps a request of an app: the code for the device, and the one for its owner.
     pub async fn issue(
-        db: &Db,
+        db: &WritingDb,
         app: &AppId,
         scopes: ScopeSet,
         now: Timestamp,

@@ -7,14 +7,14 @@ use crate::http::Caller;
 use crate::oauth::code::revoke_replayed;
 use crate::oauth::token_endpoint::{TokenResponse, issue_tokens};
 use crate::oauth::{App, ErrorCode, Parameters, ProtocolError};
-use crate::server::Server;
+use crate::server::WritingServer;
 
 /// Answers a device.
 ///
 /// # Errors
 /// `authorization_pending`, `slow_down`, `access_denied`, `expired_token`, or `invalid_grant`.
 pub(in crate::oauth) async fn exchange(
-    server: &Server,
+    server: &WritingServer,
     app: &App,
     caller: &Caller,
     key: Option<KeyThumbprint>,

@@ -28,7 +28,7 @@ use super::request_throttle::Kept;
 use super::resource::check_resource;
 use super::{App, ErrorCode, ProtocolError};
 use crate::http::{Caller, Surface};
-use crate::server::Server;
+use crate::server::WritingServer;
 
 /// The grant type at the token endpoint (section 3.4).
 pub(super) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -49,7 +49,7 @@ struct DeviceAuthorization {
 
 /// The device authorization endpoint.
 pub(super) async fn authorize(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     body: Body,
@@ -61,7 +61,7 @@ pub(super) async fn authorize(
 }
 
 async fn answer(
-    server: &Server,
+    server: &WritingServer,
     caller: &Caller,
     headers: &HeaderMap,
     body: Body,

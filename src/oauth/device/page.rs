@@ -16,7 +16,9 @@ use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::oauth::App;
 use crate::oauth::authorize::{allowed_scopes, chosen_portal, consent, is_allowed, refusal};
-use crate::oauth::consent_page::{Before, ConsentPage, portals_to_connect, whom_to_ask};
+use crate::oauth::consent_page::{
+    Before, ConsentPage, begin_refusal, portals_to_connect, standing, whom_to_ask,
+};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
 
@@ -166,7 +168,7 @@ async fn allow(
     let portals: Vec<Portal> = portals_to_connect(&server.db, &session.account_id).await?;
     let portal = chosen_portal(&portals, portal)?;
     let (now, asked) = (server.clock.now(), waiting.scopes);
-    let mut tx = server.db.begin().await?;
+    let mut tx = server.begin(&standing(session, &portal.id)).await?;
     let grant =
         consent(&mut tx, session, caller, &waiting.app, portal, (asked, allowed), now).await?;
     if !waiting.code.allow(&mut tx, &grant, allowed, now).await? {
@@ -185,13 +187,12 @@ async fn deny(
 ) -> Result<Response> {
     let (now, portals) =
         (server.clock.now(), portals_to_connect(&server.db, &session.account_id).await?);
-    let mut tx = server.db.begin().await?;
+    let portal = chosen_portal(&portals, portal).ok();
+    let mut tx = begin_refusal(server, session, portal).await?;
     if !waiting.code.deny(&mut tx, now).await? {
         return Err(Error::Conflict(Message::new("oauth.device.decided")));
     }
-    refusal(session, caller, &waiting.app, chosen_portal(&portals, portal).ok())
-        .record(&mut tx, now)
-        .await?;
+    refusal(session, caller, &waiting.app, portal).record(&mut tx, now).await?;
     tx.commit().await?;
     Ok(see_other(&format!("{PAGE}/denied"), None))
 }

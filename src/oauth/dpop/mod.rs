@@ -19,7 +19,7 @@ use crate::auth::KeyThumbprint;
 use crate::error::{Error, Result};
 use crate::http::Surface;
 use crate::ids::AppId;
-use crate::server::Server;
+use crate::server::WritingServer;
 use proof::Proof;
 
 /// The header of a proof.
@@ -37,7 +37,7 @@ const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
 /// # Errors
 /// [`Error::Dpop`] with what is wrong.
 pub async fn check_request(
-    server: &Server,
+    server: &WritingServer,
     headers: &HeaderMap,
     (method, url): (&Method, &str),
     token: &str,
@@ -56,7 +56,7 @@ pub async fn check_request(
 /// # Errors
 /// `invalid_dpop_proof`, or `use_dpop_nonce`.
 pub(super) async fn proven_key(
-    server: &Server,
+    server: &WritingServer,
     headers: &HeaderMap,
     path: &str,
 ) -> Result<Option<KeyThumbprint>, ProtocolError> {
@@ -74,7 +74,7 @@ pub(super) async fn proven_key(
 /// As [`proven_key`]; also when the app takes bound tokens only and sends no proof (RFC 9449
 /// section 5.2).
 pub(super) async fn key_for_tokens(
-    server: &Server,
+    server: &WritingServer,
     headers: &HeaderMap,
     app: &AppId,
     path: &str,
@@ -117,7 +117,7 @@ pub(super) fn key_of_request(
 }
 
 /// Adds the nonce for the next proof to the answer of a request that has one.
-pub async fn add_nonce(server: &Server, headers: &mut HeaderMap) {
+pub async fn add_nonce(server: &WritingServer, headers: &mut HeaderMap) {
     match server.dpop_nonces.current(&server.db, server.clock.now()).await {
         Ok(nonce) => {
             drop(HeaderValue::try_from(nonce).map(|nonce| headers.insert(DPOP_NONCE, nonce)))
@@ -145,7 +145,7 @@ fn single_proof(headers: &HeaderMap) -> Result<Option<&str>> {
 }
 
 /// The checks that need what the server remembers: the nonce, and that the proof is new.
-async fn accept(server: &Server, proof: &Proof, now: Timestamp) -> Result<()> {
+async fn accept(server: &WritingServer, proof: &Proof, now: Timestamp) -> Result<()> {
     let fresh = match &proof.nonce {
         Some(nonce) => server.dpop_nonces.accepts(&server.db, nonce, now).await?,
         None => false,

@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::OnceCell;
 
 use crate::auth::server_secret;
-use crate::db::Db;
+use crate::db::WritingDb;
 use crate::error::Result;
 
 /// How long a nonce is the current one, in seconds.
@@ -27,19 +27,19 @@ pub struct DpopNonces(OnceCell<hmac::Key>);
 
 impl DpopNonces {
     /// The nonce for the next proof.
-    pub async fn current(&self, db: &Db, now: Timestamp) -> Result<String> {
+    pub async fn current(&self, db: &WritingDb, now: Timestamp) -> Result<String> {
         Ok(nonce(self.key(db, now).await?, now.as_second().div_euclid(STEP)))
     }
 
     /// Whether a nonce is ours and not over: it is taken for four to five minutes. One of the next
     /// minute is taken too, as another instance's clock may be ahead.
-    pub async fn accepts(&self, db: &Db, text: &str, now: Timestamp) -> Result<bool> {
+    pub async fn accepts(&self, db: &WritingDb, text: &str, now: Timestamp) -> Result<bool> {
         let (key, step) = (self.key(db, now).await?, now.as_second().div_euclid(STEP));
         Ok((step - TAKEN..=step + 1)
             .any(|step| nonce(key, step).as_bytes().ct_eq(text.as_bytes()).into()))
     }
 
-    async fn key(&self, db: &Db, now: Timestamp) -> Result<&hmac::Key> {
+    async fn key(&self, db: &WritingDb, now: Timestamp) -> Result<&hmac::Key> {
         self.0
             .get_or_try_init(async || {
                 Ok(hmac::Key::new(hmac::HMAC_SHA256, &server_secret(db, "dpop_nonce", now).await?))

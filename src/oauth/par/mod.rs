@@ -19,7 +19,7 @@ use super::request_throttle::Kept;
 use super::{ProtocolError, dpop};
 use crate::auth::KeyThumbprint;
 use crate::http::Caller;
-use crate::server::Server;
+use crate::server::WritingServer;
 
 /// The largest body, in bytes: room for a long `state` and an assertion.
 const LARGEST_BODY: usize = 8 * 1024;
@@ -33,7 +33,7 @@ struct PushedResponse {
 
 /// The endpoint.
 pub(super) async fn push(
-    State(server): State<Server>,
+    State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     body: Body,
@@ -51,7 +51,7 @@ pub(super) async fn push(
 }
 
 async fn answer(
-    server: &Server,
+    server: &WritingServer,
     caller: &Caller,
     headers: &HeaderMap,
     body: Body,

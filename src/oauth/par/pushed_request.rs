@@ -3,10 +3,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::auth::{Token, TokenHash, TokenKind};
-use crate::db::{Cleaner, Db, Tx, delete_batch, from_row, params};
+use crate::auth::{Authority, Token, TokenHash, TokenKind};
+use crate::db::{Cleaner, Tx, WritingDb, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::AppId;
+use crate::server::Server;
 
 /// How long a request waits to be opened.
 pub(super) const LIFETIME: SignedDuration = SignedDuration::from_secs(90);
@@ -36,7 +37,7 @@ impl PushedRequest {
     }
 
     /// Keeps a request of an app; returns its `request_uri`.
-    pub async fn add(db: &Db, app: &AppId, query: &str, now: Timestamp) -> Result<String> {
+    pub async fn add(db: &WritingDb, app: &AppId, query: &str, now: Timestamp) -> Result<String> {
         let token = Token::random(TokenKind::PushedRequest);
         db.execute(
             "INSERT INTO pushed_requests (request_hash, app_id, parameters, pushed_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -49,7 +50,7 @@ impl PushedRequest {
     /// The request of a `request_uri`, if it is this app's, not over, and not decided. The first
     /// time it is opened its time is lengthened, so that the owner need not hurry.
     pub async fn open(
-        db: &Db,
+        server: &Server,
         app: &AppId,
         request_uri: &str,
         now: Timestamp,
@@ -58,7 +59,8 @@ impl PushedRequest {
             .strip_prefix(URN)
             .and_then(|text| Token::parse_as(TokenKind::PushedRequest, text).ok());
         let Some(token) = token else { return Ok(None) };
-        let request: Option<Self> = db
+        let request: Option<Self> = server
+            .db
             .row(
                 "SELECT request_hash, parameters, pushed_at, opened_at FROM pushed_requests
              WHERE request_hash = ?1 AND app_id = ?2 AND used_at IS NULL AND expires_at > ?3",
@@ -67,7 +69,9 @@ impl PushedRequest {
             .await?;
         if let Some(request) = request.as_ref().filter(|request| request.opened_at.is_none()) {
             let open = "UPDATE pushed_requests SET opened_at = ?2, expires_at = ?3 WHERE request_hash = ?1 AND opened_at IS NULL";
-            db.execute(open, params![request.request_hash, now, now + OPENED_LIFETIME]).await?;
+            let mut tx = server.begin(request).await?;
+            tx.execute(open, params![request.request_hash, now, now + OPENED_LIFETIME]).await?;
+            tx.commit().await?;
         }
         Ok(request)
     }
@@ -84,6 +88,13 @@ impl PushedRequest {
     pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
         let over = delete_batch!("pushed_requests", "request_hash", "expires_at <= ?2");
         cleaner.delete(over, params![now]).await?;
+        Ok(())
+    }
+}
+
+/// To open it, whoever it is that knows its `request_uri`: nothing is given by that.
+impl Authority for PushedRequest {
+    async fn hold(&self, _: &mut Tx) -> Result<()> {
         Ok(())
     }
 }

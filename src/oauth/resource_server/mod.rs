@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{ScopeSet, Token, TokenKind};
-use crate::db::{Db, Tx, from_row, params};
+use crate::db::{Db, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::ResourceServerId;
 
@@ -39,7 +39,7 @@ macro_rules! select {
 impl ResourceServer {
     /// Makes a resource server, for the operator; its secret is to be shown this once.
     pub async fn create(
-        db: &Db,
+        db: &WritingDb,
         name: &str,
         scopes: ScopeSet,
         now: Timestamp,
@@ -68,7 +68,7 @@ impl ResourceServer {
     /// # Errors
     /// [`Error::NotFound`] when there is none of that id.
     pub async fn rotate(
-        db: &Db,
+        db: &WritingDb,
         id: &ResourceServerId,
         overlap: SignedDuration,
         now: Timestamp,
@@ -97,7 +97,7 @@ impl ResourceServer {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none of that id.
-    pub async fn revoke(db: &Db, id: &ResourceServerId, now: Timestamp) -> Result<()> {
+    pub async fn revoke(db: &WritingDb, id: &ResourceServerId, now: Timestamp) -> Result<()> {
         let mut tx = db.begin().await?;
         let revoked: Option<Self> =
             tx.row("DELETE FROM resource_servers WHERE id = ?1 RETURNING id, name, scopes, secret_start, created_at", params![id]).await?;

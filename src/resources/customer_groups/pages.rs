@@ -80,7 +80,7 @@ async fn create(
         Err(Error::Invalid(_)) => return Ok(new_page(&member, &fields).into_response()),
         Err(error) => return Err(error),
     };
-    let mut tx = member.store.begin_alone().await?;
+    let mut tx = member.begin(&server).await?;
     let group = queries::create(&mut tx, new, server.clock.now()).await?;
     tx.commit().await?;
     Ok(see_other(&format!("{PATH}/{}", group.id), Some("flash.group_added")))
@@ -102,6 +102,7 @@ async fn show_rename(member: Member, Path(id): Path<CustomerGroupId>) -> Result<
 }
 
 async fn rename(
+    State(server): State<Server>,
     member: Member,
     Path(id): Path<CustomerGroupId>,
     Form(mut fields): Form,
@@ -114,7 +115,7 @@ async fn rename(
         }
         Err(error) => return Err(error),
     };
-    let mut tx = member.store.begin().await?;
+    let mut tx = member.begin(&server).await?;
     match queries::rename(&mut tx, &id, record_form::expected(&fields), patch).await {
         Ok(_) => tx.commit().await?,
         Err(Error::Changed) => {
@@ -312,6 +313,7 @@ async fn add_page(
 }
 
 async fn add(
+    State(server): State<Server>,
     member: Member,
     Path(id): Path<CustomerGroupId>,
     PageList(request): PageList,
@@ -322,7 +324,7 @@ async fn add(
         let fault = tr!(member.lang(), "groups.nobody_ticked");
         return Ok(add_page(&member, &id, &request, Some(&fault)).await?.into_response());
     }
-    let mut tx = member.store.begin_alone().await?;
+    let mut tx = member.begin(&server).await?;
     queries::add_members(&mut tx, &id, &ticked).await?;
     tx.commit().await?;
     let path = format!("{PATH}/{id}/add{}", request.query());
@@ -330,13 +332,14 @@ async fn add(
 }
 
 async fn remove(
+    State(server): State<Server>,
     member: Member,
     Path(id): Path<CustomerGroupId>,
     PageList(request): PageList,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let ticked: Vec<CustomerId> = fields.ids("customers");
-    let mut tx = member.store.begin_alone().await?;
+    let mut tx = member.begin(&server).await?;
     queries::find_in(&mut tx, &id).await?;
     for customer in &ticked {
         // Who is out already is out.
@@ -367,8 +370,13 @@ async fn ask_to_delete(member: Member, Path(id): Path<CustomerGroupId>) -> Resul
     Ok(member.chrome(Section::CustomerGroups).page(&title, body))
 }
 
-async fn delete(member: Member, Path(id): Path<CustomerGroupId>, _: Form) -> Result<Response> {
-    let mut tx = member.store.begin_alone().await?;
+async fn delete(
+    State(server): State<Server>,
+    member: Member,
+    Path(id): Path<CustomerGroupId>,
+    _: Form,
+) -> Result<Response> {
+    let mut tx = member.begin(&server).await?;
     queries::delete(&mut tx, &id).await?;
     tx.commit().await?;
     Ok(see_other(PATH, Some("flash.group_deleted")))

@@ -135,7 +135,7 @@ async fn create(
     if let Some(warning) = alike(&member, None, &details, &fields).await? {
         return Ok(new_page(&member, &request, &fields, warning).await?.into_response());
     }
-    let mut tx = member.store.begin_alone().await?;
+    let mut tx = member.begin(&server).await?;
     let customer = queries::insert(&mut tx, details, server.clock.now()).await?;
     customer_groups::queries::set_groups(&mut tx, &customer.id, &groups).await?;
     tx.commit().await?;
@@ -205,6 +205,7 @@ async fn show(
 }
 
 async fn update(
+    State(server): State<Server>,
     member: Member,
     Path(id): Path<CustomerId>,
     PageList(request): PageList,
@@ -231,7 +232,7 @@ async fn update(
     {
         return Ok(page(&fields, warning).await?.into_response());
     }
-    let mut tx = member.store.begin_alone().await?;
+    let mut tx = member.begin(&server).await?;
     match queries::update(&mut tx, &id, expected, patch).await {
         Ok(_) => {}
         Err(Error::Changed) => {
@@ -332,12 +333,13 @@ async fn ask_to_delete(
 }
 
 async fn delete(
+    State(server): State<Server>,
     member: Member,
     Path(id): Path<CustomerId>,
     PageList(request): PageList,
     _: Form,
 ) -> Result<Response> {
-    let mut tx = member.store.begin_alone().await?;
+    let mut tx = member.begin(&server).await?;
     queries::delete(&mut tx, &id).await?;
     tx.commit().await?;
     Ok(see_other(&list_path(&request), Some("flash.customer_deleted")))

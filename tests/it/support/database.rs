@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use klantportaal::config::DatabaseUrl;
-use klantportaal::db::Db;
+use klantportaal::db::WritingDb;
 use tempfile::TempDir;
 use url::Url;
 
@@ -62,8 +62,8 @@ impl Database {
     }
 
     /// A handle of the test's own, beside the server's.
-    pub async fn open(&self) -> Db {
-        Db::open(&self.url.parse::<DatabaseUrl>().unwrap(), self.folder()).await.unwrap()
+    pub async fn open(&self) -> WritingDb {
+        WritingDb::open(&self.url.parse::<DatabaseUrl>().unwrap(), self.folder()).await.unwrap()
     }
 }
 

@@ -14,7 +14,7 @@ pub struct InProcess {
     instance: Instance,
     pub clock: Clock,
     /// The server itself, to do at once what it does from time to time.
-    pub server: klantportaal::server::Server,
+    pub server: klantportaal::server::WritingServer,
     /// Stops the server when it is dropped.
     _stop: oneshot::Sender<()>,
 }
@@ -50,7 +50,7 @@ impl InProcess {
         let Settings { config } = Settings::parse_from(arguments);
         let (sites, mailer, clock) =
             (Sites::new(&config, address), Mailer::new(&config).unwrap(), Clock::default());
-        let server = klantportaal::server::Server::new(
+        let server = klantportaal::server::WritingServer::new(
             config,
             sites,
             database.open().await,

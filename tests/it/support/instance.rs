@@ -2,7 +2,7 @@
 
 use klantportaal::accounts::{NewAccount, Organisation, Role, TeamMember, add_portal};
 use klantportaal::auth::{Password, PasswordHash};
-use klantportaal::db::{Cleaner, Db, Store};
+use klantportaal::db::{Cleaner, WritingDb, WritingStore};
 use klantportaal::ids::AccountId;
 use reqwest::Client;
 use reqwest::redirect::Policy;
@@ -16,7 +16,7 @@ use super::{Caller, Database};
 pub struct Instance {
     pub url: String,
     pub database: Database,
-    pub db: Db,
+    pub db: WritingDb,
     pub http: Client,
 }
 
@@ -35,7 +35,7 @@ impl Instance {
         let id = add_portal(&mut tx, "Bakkerij Jansen", &account, now).await.unwrap();
         tx.commit().await.unwrap();
         Portal {
-            store: Store::open(self.db.clone(), id.clone()),
+            store: WritingStore::open(self.db.clone(), id.clone()),
             id,
             owner_email,
             url: self.url.clone(),

@@ -185,7 +185,8 @@ impl Party {
 
 /// The id of an open invitation.
 async fn invited(server: &Instance, organisation: &Organisation, by: &AccountId) -> String {
-    let mut team = HeldTeam::hold(&server.db, organisation, by).await.unwrap();
+    let mut team =
+        HeldTeam::hold(server.db.begin().await.unwrap(), organisation, by).await.unwrap();
     let new = NewInvitation { email: "genodigde@example.nl".into(), role: Role::Member };
     team.invite(&new, Timestamp::now()).await.unwrap();
     team.tx.commit().await.unwrap();

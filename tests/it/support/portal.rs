@@ -1,9 +1,11 @@
 //! A portal and its keys.
 
 use jiff::Timestamp;
-use klantportaal::auth::{AddressList, NewApiKey, Scope, ScopeSet};
-use klantportaal::db::Store;
-use klantportaal::ids::{ApiKeyId, PortalId};
+use klantportaal::auth::{AddressList, ApiKey, NewApiKey, Scope, ScopeSet};
+use klantportaal::db::WritingStore;
+use klantportaal::error::Result;
+use klantportaal::ids::{ApiKeyId, GrantId, PortalId};
+use klantportaal::oauth::Grant;
 use reqwest::Client;
 
 use super::Caller;
@@ -15,7 +17,7 @@ pub struct Portal {
     pub id: PortalId,
     #[allow(dead_code, reason = "for tests that log in")]
     pub owner_email: String,
-    pub store: Store,
+    pub store: WritingStore,
     pub(super) url: String,
     pub(super) http: Client,
 }
@@ -43,6 +45,18 @@ impl Key {
 }
 
 impl Portal {
+    pub async fn revoke_key(&self, id: &ApiKeyId, now: Timestamp) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        ApiKey::revoke(&mut tx, id, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    pub async fn revoke_grant(&self, id: &GrantId, now: Timestamp) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        Grant::revoke(&mut tx, id, now).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// A key with every scope and without a rate limit.
     pub async fn key(&self) -> Key {
         self.key_with(ScopeSet::all(), Some(0)).await
@@ -65,7 +79,9 @@ impl Portal {
     }
 
     pub async fn make_key(&self, new: NewApiKey) -> Key {
-        let (id, token) = new.create(&self.store, Timestamp::now()).await.unwrap();
+        let mut tx = self.store.begin().await.unwrap();
+        let (id, token) = new.create(&mut tx, Timestamp::now()).await.unwrap();
+        tx.commit().await.unwrap();
         Key::new(&id, token.reveal(), Caller::new(&self.url, &self.http, Some(token.reveal())))
     }
 }

@@ -2,7 +2,7 @@
 //! section 10.5).
 
 use jiff::Timestamp;
-use klantportaal::oauth::{ConnectedApp, Grant};
+use klantportaal::oauth::ConnectedApp;
 
 use crate::support::{CALLBACK, SCOPE, Tokens, VERIFIER};
 
@@ -83,7 +83,7 @@ both_engines! {
         let (app, (portal, browser)) = (server.app().await, server.portal_and_browser().await);
         let code = app.code(&browser).await;
         let grant = ConnectedApp::list(&portal.store).await.unwrap().remove(0).id;
-        Grant::revoke(&portal.store, &grant, Timestamp::now()).await.unwrap();
+        portal.revoke_grant(&grant, Timestamp::now()).await.unwrap();
         app.exchange(&code).await.expect_oauth_error("invalid_grant");
     }
 

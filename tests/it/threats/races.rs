@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 use klantportaal::auth::ScopeSet;
-use klantportaal::oauth::{ConnectedApp, Grant};
+use klantportaal::oauth::ConnectedApp;
 
 use crate::support::{Back, CALLBACK, Tokens, access_token};
 
@@ -106,7 +106,7 @@ both_engines! {
         for _ in 0..10 {
             let tokens = app.connect(&browser).await;
             let grant = ConnectedApp::list(&portal.store).await.unwrap().remove(0).id;
-            let revoked = Grant::revoke(&portal.store, &grant, Timestamp::now());
+            let revoked = portal.revoke_grant(&grant, Timestamp::now());
             let (refreshed, revoked) = join(join_all((0..6).map(|_| app.refresh(&tokens.refresh))), revoked).await;
             revoked.unwrap();
             for answer in refreshed.iter().filter(|answer| answer.status == 200) {
@@ -121,7 +121,7 @@ both_engines! {
         for _ in 0..10 {
             let code = app.code(&browser).await;
             let grant = ConnectedApp::list(&portal.store).await.unwrap().remove(0).id;
-            let (answer, revoked) = join(app.exchange(&code), Grant::revoke(&portal.store, &grant, Timestamp::now())).await;
+            let (answer, revoked) = join(app.exchange(&code), portal.revoke_grant(&grant, Timestamp::now())).await;
             revoked.unwrap();
             if answer.status == 200 {
                 let tokens = Tokens::of(&answer);
@@ -148,7 +148,7 @@ both_engines! {
             let connected = ConnectedApp::list(&portal.store).await.unwrap();
             let scopes: ScopeSet = all.parse().unwrap();
             assert_eq!(connected.iter().map(|grant| grant.scopes).collect::<Vec<_>>(), [scopes]);
-            Grant::revoke(&portal.store, &connected[0].id, Timestamp::now()).await.unwrap();
+            portal.revoke_grant(&connected[0].id, Timestamp::now()).await.unwrap();
         }
     }
 }

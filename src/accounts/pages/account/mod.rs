@@ -21,7 +21,7 @@ use super::{logged_in, mails, plain_chrome};
 use crate::accounts::{Session, Site, record_about};
 use crate::audit::{Action, Actor};
 use crate::db::Tx;
-use crate::error::{Error, Message, Result};
+use crate::error::Result;
 use crate::http::Caller;
 use crate::http::site::Visit;
 use crate::i18n::{Lang, tr};
@@ -161,14 +161,9 @@ impl Person {
     /// logged out at this very moment, by another password perhaps, changes nothing any more.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] when the session is over.
+    /// [`crate::error::Error::LoggedOut`] when the session is over.
     pub(super) async fn begin(&self, server: &Server) -> Result<Tx> {
-        let mut tx = server.db.begin().await?;
-        if self.session.hold(&mut tx).await? {
-            Ok(tx)
-        } else {
-            Err(Error::Forbidden(Message::new("error.logged_out")))
-        }
+        server.begin(&self.session).await
     }
 
     /// Writes down what the person did to their own account, within the transaction that does it,

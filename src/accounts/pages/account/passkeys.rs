@@ -134,8 +134,10 @@ pub(super) async fn challenge(
     _: Form,
 ) -> Result<Response> {
     let party = relying_party(&server, person.visit.site).ok_or(Error::NotFound)?;
-    Ok(Json(party.ask_for_new(&server.db, &person.session, server.clock.now()).await?)
-        .into_response())
+    let mut tx = person.begin(&server).await?;
+    let asked = party.ask_for_new(&mut tx, &person.session, server.clock.now()).await?;
+    tx.commit().await?;
+    Ok(Json(asked).into_response())
 }
 
 pub(super) async fn add(
@@ -151,9 +153,10 @@ pub(super) async fn add(
         return Ok(new_page(&server, &person, &fields).into_response());
     }
     let party = relying_party(&server, person.visit.site).ok_or(Error::NotFound)?;
+    let mut tx = person.begin(&server).await?;
     let Some(new) = party
         .read_new(
-            &server.db,
+            &mut tx,
             &person.session,
             fields.sent("challenge"),
             fields.sent("credential"),
@@ -161,12 +164,13 @@ pub(super) async fn add(
         )
         .await?
     else {
+        // The question is used up by a wrong answer too.
+        tx.commit().await?;
         return Ok(see_other(
             &person.path("account/passkeys/new"),
             Some("flash.note.passkey_failed"),
         ));
     };
-    let mut tx = person.begin(&server).await?;
     new.add(&mut tx, account, &name, now).await?;
     let codes = RecoveryCodes::first(&mut tx, account).await?;
     person.record(&mut tx, &caller, Action::PasskeyAdded, &name, now).await?;

@@ -22,7 +22,9 @@ pub async fn withdraw<M: Membership>(
 ) -> Result<Response> {
     let (organisation, now) = (member.organisation(), server.clock.now());
     let invitation = Invitation::find(&server.db, &organisation, &id).await?;
-    let mut team = HeldTeam::hold(&server.db, &organisation, &member.session().account_id).await?;
+    let mut team =
+        HeldTeam::hold(server.begin(&member).await?, &organisation, &member.session().account_id)
+            .await?;
     team.withdraw(&invitation).await?;
     record(&mut team.tx, &*member, Action::InvitationWithdrawn, &invitation.email, &caller, now)
         .await?;

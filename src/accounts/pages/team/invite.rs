@@ -74,7 +74,7 @@ pub async fn submit<M: Membership>(
     let account = &member.session().account_id;
     let counted = server.mail_limits.invitation(account, caller.address, &new.email);
     counted.map_err(|retry_after| Error::TooManyRequests { retry_after })?;
-    let mut team = HeldTeam::hold(&server.db, &organisation, account).await?;
+    let mut team = HeldTeam::hold(server.begin(&member).await?, &organisation, account).await?;
     let invited = match team.invite(&new, now).await {
         Ok(invited) => invited,
         Err(Error::Invalid(errors)) => {

@@ -47,7 +47,7 @@ pub async fn submit<M: Membership>(
 ) -> Result<Response> {
     let (organisation, now) = (member.organisation(), server.clock.now());
     let account = &member.session().account_id;
-    let mut team = HeldTeam::hold(&server.db, &organisation, account).await?;
+    let mut team = HeldTeam::hold(server.begin(&member).await?, &organisation, account).await?;
     team.leave(now).await?;
     record(&mut team.tx, &member, Action::PersonLeft, &member.session().email, &caller, now)
         .await?;

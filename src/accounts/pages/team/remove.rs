@@ -60,7 +60,9 @@ pub async fn submit<M: Membership>(
     _: Form,
 ) -> Result<Response> {
     let (organisation, now) = (member.organisation(), server.clock.now());
-    let mut team = HeldTeam::hold(&server.db, &organisation, &member.session().account_id).await?;
+    let mut team =
+        HeldTeam::hold(server.begin(&member).await?, &organisation, &member.session().account_id)
+            .await?;
     let person = team.remove(&id, now).await?;
     record(&mut team.tx, &*member, Action::PersonRemoved, &person.email, &caller, now).await?;
     withdraw_invitations(&mut team, &*member, &id, &caller, now).await?;

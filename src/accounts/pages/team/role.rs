@@ -45,7 +45,9 @@ pub async fn submit<M: Membership>(
     if !fields.errors().is_empty() {
         return Ok(page(&*member, &person, &fields).into_response());
     }
-    let mut team = HeldTeam::hold(&server.db, &organisation, &member.session().account_id).await?;
+    let mut team =
+        HeldTeam::hold(server.begin(&member).await?, &organisation, &member.session().account_id)
+            .await?;
     let before = match team.set_role(&id, role).await {
         Ok(before) => before,
         Err(Error::Conflict(message)) => {
