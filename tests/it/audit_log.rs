@@ -7,7 +7,9 @@ use klantportaal::db::{Single, Store, ToParam};
 use klantportaal::ids::{AccountId, DeveloperId, PortalId};
 use serde_json::Value;
 
-use crate::support::{Answer, Browser, Database, InProcess, Instance, Migration, PASSWORD, Page};
+use crate::support::{
+    Answer, Browser, Database, Engine, InProcess, Instance, Migration, PASSWORD, Page,
+};
 
 const LOG: &str = "/manage/settings/audit-log";
 const DEVELOPERS_LOG: &str = "/developers/audit-log";
@@ -307,6 +309,18 @@ both_engines! {
         assert!(rewritten.is_err(), "an event was changed");
         let deleted = server.db.execute("DELETE FROM audit_events WHERE portal_id = ?1", &[portal.id.to_param()]).await;
         assert!(deleted.is_err(), "an event was deleted");
+        // Nor written over, be it found by its id or, on SQLite, by its place.
+        let copy = |insert: &str, columns: &str, values: &str| {
+            format!("{insert} INTO audit_events ({columns}, actor_kind, actor, action, subject, address, user_agent, search, created_at) SELECT {values}, actor_kind, actor, action, 'anders', address, user_agent, search, created_at FROM audit_events WHERE subject = 'blijft'")
+        };
+        let over: &[String] = match server.database.engine() {
+            Engine::Sqlite => &[copy("INSERT OR REPLACE", "id", "id"), copy("REPLACE", "rowid, id", "rowid, 'evt_anders'")],
+            Engine::Postgres => &[copy("INSERT", "id", "id") + " ON CONFLICT (id) DO UPDATE SET subject = EXCLUDED.subject"],
+        };
+        for statement in over {
+            let statement: &'static str = statement.clone().leak();
+            assert!(server.db.execute(statement, &[]).await.is_err(), "{statement}");
+        }
         assert!(found(&browser, "search=blijft").await.len() == 1);
         // With its portal it goes.
         assert_eq!(server.db.execute("DELETE FROM portals WHERE id = ?1", &[sandboxed.to_param()]).await.unwrap(), 1);

@@ -143,7 +143,7 @@ impl Database {
             .collect()
     }
 
-    fn engine(&self) -> Engine {
+    pub fn engine(&self) -> Engine {
         match self.url().parse().unwrap() {
             DatabaseUrl::Sqlite(_) => Engine::Sqlite,
             DatabaseUrl::Postgres(_) => Engine::Postgres,
