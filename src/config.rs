@@ -14,11 +14,14 @@ use std::str::FromStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Command};
 use ipnet::IpNet;
+use jiff::SignedDuration;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::accounts::SessionLimits;
 use crate::auth::OwnScopes;
 use crate::connections::ConnectionSettings;
+use crate::sealed::SealingKeys;
 
 /// The variables' common beginning.
 pub const ENV_PREFIX: &str = "KLANTPORTAAL_";
@@ -116,6 +119,28 @@ pub struct Config {
           value_parser = clap::value_parser!(u32).range(0..=3650), global = true)]
     pub refresh_token_days: u32,
 
+    /// Hours without use after which a session on the sites ends, unless the browser is to stay logged in
+    #[arg(long, env = "KLANTPORTAAL_SESSION_IDLE_HOURS", value_name = "HOURS", default_value_t = 24,
+          value_parser = whole_number::<1, 8760>, global = true)]
+    pub session_idle_hours: u32,
+
+    /// Days after the log-in at which every session on the sites ends; a browser can stay logged in as long
+    #[arg(long, env = "KLANTPORTAAL_SESSION_DAYS", value_name = "DAYS", default_value_t = 14,
+          value_parser = whole_number::<1, 365>, global = true)]
+    pub session_days: u32,
+
+    /// Keys that encrypt what must be readable again, such as the seeds of authenticator apps: 32 bytes in base64
+    /// (openssl rand -base64 32), commas between several; the first encrypts, all decrypt [default: encryption.key
+    /// in the data folder, made at the first start]
+    #[arg(
+        long,
+        env = "KLANTPORTAAL_ENCRYPTION_KEYS",
+        value_name = "KEYS",
+        hide_env_values = true,
+        global = true
+    )]
+    pub encryption_keys: Option<SealingKeys>,
+
     /// Days that the audit log keeps an event; 0 for ever
     #[arg(long, env = "KLANTPORTAAL_AUDIT_DAYS", value_name = "DAYS", default_value_t = 400,
           value_parser = clap::value_parser!(u32).range(0..=36_500), global = true)]
@@ -139,6 +164,16 @@ pub struct Config {
     /// What to log: error, warn, info, debug, trace, or per module as tracing's EnvFilter takes it
     #[arg(long, env = "KLANTPORTAAL_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter, global = true)]
     pub log: String,
+}
+
+impl Config {
+    /// How long sessions last.
+    pub fn session_limits(&self) -> SessionLimits {
+        SessionLimits {
+            idle: SignedDuration::from_hours(self.session_idle_hours.into()),
+            longest: SignedDuration::from_hours(i64::from(self.session_days) * 24),
+        }
+    }
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

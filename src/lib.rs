@@ -31,6 +31,7 @@ pub mod oauth;
 pub mod private_folder;
 pub mod request_log;
 pub mod resources;
+pub mod sealed;
 pub mod search;
 pub mod server;
 pub mod time;

@@ -6,7 +6,8 @@ use axum::extract::FromRef;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::task::TaskTracker;
 
-use crate::accounts::{Guesses, MailLimits, Session};
+use crate::accounts::factors::TotpFactor;
+use crate::accounts::{Guesses, MailLimits, Session, UnknownLogIns};
 use crate::auth::{Authority, Network, Throttle, UsageRegistry, Verifier};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -15,6 +16,7 @@ use crate::error::Result;
 use crate::http::{Caller, Sites};
 use crate::mail::Mailer;
 use crate::oauth::{ClientThrottle, DpopNonces, RequestThrottle, UserCodeThrottle};
+use crate::sealed::{self, SealingError, SealingKeys};
 
 /// The running server: settings, database, clock, and what is remembered between requests.
 /// Clones share it. It reads; who writes says by what right, see [`Server::begin`].
@@ -31,6 +33,8 @@ pub struct Inner {
     pub db: Db,
     /// The database, to write.
     writing: WritingDb,
+    /// What encrypts secrets that must be read again.
+    pub sealing_keys: SealingKeys,
     /// The time.
     pub clock: Clock,
     /// Verifies the API's tokens.
@@ -39,6 +43,8 @@ pub struct Inner {
     pub usage: UsageRegistry,
     /// Wrong passwords and codes.
     pub guesses: Guesses,
+    /// Failed log-ins with addresses that have no account.
+    pub unknown_log_ins: UnknownLogIns,
     /// Mail that people cause to addresses that may be anybody's.
     pub mail_limits: MailLimits,
     /// Counts reports of leaked secrets, by the address that they come from: sixty an hour.
@@ -65,6 +71,20 @@ impl std::ops::Deref for Server {
     fn deref(&self) -> &Inner {
         &self.0
     }
+}
+
+/// The keys of a server, once they fit its database and everything in there is sealed with the
+/// first of them.
+///
+/// # Errors
+/// When the database is sealed with another key.
+pub async fn sealing_keys(config: &Config, db: &WritingDb) -> Result<SealingKeys, SealingError> {
+    let keys = sealed::load(config, db).await?;
+    let mut tx = db.begin().await?;
+    sealed::claim(&mut tx, &keys, config).await?;
+    TotpFactor::seal_all(&mut tx, &keys).await?;
+    tx.commit().await?;
+    Ok(keys)
 }
 
 /// The server with a database to write in, for what has no session to hold: programs' endpoints, the
@@ -97,6 +117,7 @@ impl WritingServer {
         config: Config,
         sites: Sites,
         db: WritingDb,
+        sealing_keys: SealingKeys,
         clock: Clock,
         mailer: Mailer,
         demo: bool,
@@ -114,10 +135,12 @@ impl WritingServer {
             sites,
             db: reading,
             writing: db.clone(),
+            sealing_keys,
             clock,
             verifier,
             usage,
             guesses,
+            unknown_log_ins: UnknownLogIns::default(),
             mail_limits,
             leak_reports,
             client_throttle,
@@ -151,7 +174,20 @@ impl Server {
         caller: &Caller,
         now: Timestamp,
     ) -> Result<()> {
-        session.seen(&self.writing, caller, now).await
+        session.seen(&self.writing, self.config.session_limits(), caller, now).await
+    }
+
+    /// Writes down how many log-ins with unknown addresses failed since the last time; a failure
+    /// goes to the log and is made up for later.
+    pub async fn record_unknown_log_ins(&self) {
+        let record = async || -> Result<()> {
+            let mut tx = self.writing.begin().await?;
+            self.unknown_log_ins.record(&mut tx, self.clock.now()).await?;
+            Ok(tx.commit().await?)
+        };
+        if let Err(error) = record().await {
+            tracing::error!(%error, "failed log-ins with unknown addresses could not be written down");
+        }
     }
 
     /// Writes down what tokens were used for, and when last; a failure goes to the log and is made

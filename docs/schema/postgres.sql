@@ -7,6 +7,7 @@ CREATE TABLE accounts (
     created_at bigint NOT NULL,
     disabled_at bigint,
     deleted_at bigint,
+    language text,
     PRIMARY KEY (id),
     UNIQUE (email)
 );
@@ -393,6 +394,7 @@ CREATE TABLE log_in_steps (
     account_id text NOT NULL,
     tries bigint NOT NULL,
     expires_at bigint NOT NULL,
+    kept boolean NOT NULL DEFAULT false,
     FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
     PRIMARY KEY (token_hash)
 );
@@ -614,6 +616,13 @@ CREATE TABLE resource_servers (
     PRIMARY KEY (id)
 );
 
+CREATE TABLE sealing_key (
+    only_one boolean NOT NULL DEFAULT true,
+    key_id bytea NOT NULL,
+    CHECK (only_one),
+    PRIMARY KEY (only_one)
+);
+
 CREATE TABLE search_entries (
     number bigint NOT NULL,
     portal_id text NOT NULL,
@@ -666,6 +675,8 @@ CREATE TABLE sessions (
     address text NOT NULL,
     user_agent text NOT NULL,
     developer_id text,
+    second_factor_at bigint,
+    kept boolean NOT NULL DEFAULT false,
     FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
     FOREIGN KEY (developer_id) REFERENCES developers(id) ON DELETE SET NULL,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE SET NULL,

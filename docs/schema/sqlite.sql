@@ -5,7 +5,7 @@ CREATE TABLE accounts (
     password_hash TEXT NOT NULL,
     email_verified_at BIGINT,
     created_at BIGINT NOT NULL
-, disabled_at BIGINT, deleted_at BIGINT);
+, disabled_at BIGINT, deleted_at BIGINT, language TEXT);
 
 CREATE INDEX accounts_unverified ON accounts (created_at) WHERE email_verified_at IS NULL;
 
@@ -104,6 +104,12 @@ WHEN OLD.created_at >= (SELECT kept_from FROM audit_retention)
     AND (OLD.developer_id IS NULL OR EXISTS (SELECT 1 FROM developers WHERE id = OLD.developer_id))
 BEGIN
     SELECT RAISE(ABORT, 'audit events are kept until their time is over');
+END;
+
+CREATE TRIGGER audit_events_refuse_replace BEFORE INSERT ON audit_events
+WHEN EXISTS (SELECT 1 FROM audit_events WHERE id = NEW.id OR rowid = NEW.rowid)
+BEGIN
+    SELECT RAISE(ABORT, 'audit events are never changed');
 END;
 
 CREATE TRIGGER audit_events_refuse_update BEFORE UPDATE ON audit_events
@@ -332,7 +338,7 @@ CREATE TABLE log_in_steps (
     account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     tries BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
-);
+, kept BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE INDEX log_in_steps_by_account ON log_in_steps (account_id);
 
@@ -522,6 +528,11 @@ CREATE TABLE resource_servers (
     created_at BIGINT NOT NULL
 );
 
+CREATE TABLE sealing_key (
+    only_one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (only_one),
+    key_id BYTEA NOT NULL
+);
+
 CREATE TABLE search_entries (
     number INTEGER PRIMARY KEY,
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
@@ -573,7 +584,7 @@ CREATE TABLE sessions (
     last_seen_at BIGINT NOT NULL,
     address TEXT NOT NULL,
     user_agent TEXT NOT NULL
-, developer_id TEXT REFERENCES developers (id) ON DELETE SET NULL);
+, developer_id TEXT REFERENCES developers (id) ON DELETE SET NULL, second_factor_at BIGINT, kept BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE INDEX sessions_by_account ON sessions (account_id, last_seen_at);
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::auth::{Password, PasswordHash};
 use crate::db::{Db, Single, Tx, from_row, params};
 use crate::error::{Error, Result};
+use crate::i18n::Lang;
 use crate::ids::AccountId;
 
 /// A person who can log in.
@@ -105,6 +106,20 @@ impl Account {
         let email: Option<Single<String>> =
             tx.row("SELECT email AS value FROM accounts WHERE id = ?1", params![id]).await?;
         email.map(|Single(email)| email).ok_or(Error::NotFound)
+    }
+
+    /// The language that the person was last seen to use, if that is known; within a transaction.
+    pub async fn language(tx: &mut Tx, id: &AccountId) -> Result<Option<Lang>> {
+        let tag: Option<Single<Option<String>>> =
+            tx.row("SELECT language AS value FROM accounts WHERE id = ?1", params![id]).await?;
+        Ok(tag.and_then(|Single(tag)| Lang::from_tag(&tag?)))
+    }
+
+    /// Notes the language that the person uses, within a transaction: in a browser that is theirs.
+    pub async fn set_language(tx: &mut Tx, id: &AccountId, lang: Lang) -> Result<()> {
+        let update = "UPDATE accounts SET language = ?2 WHERE id = ?1";
+        tx.execute(update, params![id, lang.tag()]).await?;
+        Ok(())
     }
 
     /// Notes that the address is verified.

@@ -61,6 +61,24 @@ impl KnownBrowser {
         Ok(None)
     }
 
+    /// Whether the browser is known to an account, within a transaction.
+    pub async fn is_known_to(
+        &self,
+        tx: &mut Tx,
+        account: &AccountId,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let sql = "SELECT token_hash AS value FROM known_browsers WHERE token_hash = ?1 AND account_id = ?2 AND last_used_at > ?3";
+        for token in &self.0 {
+            let known: Option<Single<TokenHash>> =
+                tx.row(sql, params![token.hash(), account, now - LIFETIME]).await?;
+            if known.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// What the browser is known by to any account, if it is.
     pub async fn known_at_all(&self, db: &Db, now: Timestamp) -> Result<Option<TokenHash>> {
         for token in &self.0 {

@@ -37,6 +37,7 @@ pub enum MailKind {
 pub struct MailLimits {
     requests: Throttle<Network>,
     mails: Throttle<(MailKind, TypedEmail)>,
+    new_browsers: Throttle<TypedEmail>,
     inviters: Throttle<AccountId>,
     inviting: Throttle<Network>,
     invited: Throttle<TypedEmail>,
@@ -48,6 +49,7 @@ impl MailLimits {
         Self {
             requests: Throttle::new(clock, FROM_NETWORK, WINDOW, REMEMBERED),
             mails: Throttle::new(clock, TO_ADDRESS, WINDOW, REMEMBERED),
+            new_browsers: Throttle::new(clock, TO_ADDRESS, WINDOW, REMEMBERED),
             inviters: Throttle::new(clock, BY_INVITER, WINDOW, REMEMBERED),
             inviting: Throttle::new(clock, FROM_NETWORK, WINDOW, REMEMBERED),
             invited: Throttle::new(clock, TO_ADDRESS, WINDOW, REMEMBERED),
@@ -65,6 +67,11 @@ impl MailLimits {
     /// Counts a mail: whether it may be sent.
     pub fn allow(&self, kind: MailKind, email: &str) -> bool {
         self.mails.attempt((kind, TypedEmail::new(email))).is_ok()
+    }
+
+    /// Counts a mail about a log-in from a browser that was not known: whether it may be sent.
+    pub fn allow_new_browser(&self, email: &str) -> bool {
+        self.new_browsers.attempt(TypedEmail::new(email)).is_ok()
     }
 
     /// Counts an invitation, by who sends it, from where, and to whom. Strangers who ask for mail

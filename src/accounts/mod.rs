@@ -20,6 +20,7 @@ mod sandbox;
 mod session;
 mod standing;
 mod team;
+mod unknown_log_ins;
 mod user_agent;
 
 pub use account::{Account, AccountFault, NewAccount};
@@ -44,7 +45,8 @@ pub use portal::{
 };
 pub use role::{Permission, RequiredPermission, Role, may};
 pub use sandbox::{MOST_SANDBOXES, Sandbox};
-pub use session::{KnownSession, Session, Site};
+pub use session::{KnownSession, NewSession, Proof, Session, SessionLimits, Site};
 pub use standing::Standing;
 pub use team::{HeldTeam, TeamMember};
-pub use user_agent::{UserAgent, readable_user_agent};
+pub use unknown_log_ins::UnknownLogIns;
+pub use user_agent::{UserAgent, known_user_agent, readable_user_agent};

@@ -131,7 +131,7 @@ impl Account {
 
     /// Ends all sessions and unfinished log-ins of an account that the transaction holds; returns
     /// how many sessions those were.
-    pub(super) async fn end_all_sessions(tx: &mut Tx, id: &AccountId) -> Result<u64> {
+    pub(in crate::accounts) async fn end_all_sessions(tx: &mut Tx, id: &AccountId) -> Result<u64> {
         tx.execute("DELETE FROM log_in_steps WHERE account_id = ?1", params![id]).await?;
         Ok(tx.execute("DELETE FROM sessions WHERE account_id = ?1", params![id]).await?)
     }

@@ -12,8 +12,38 @@ use crate::error::{Error, Result};
 use crate::http::Caller;
 use crate::ids::{AccountId, DeveloperId, PortalId, SessionId};
 
-/// How long a session lasts.
-const LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How long sessions last: two settings.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionLimits {
+    /// Without use, unless the browser is to stay logged in.
+    pub idle: SignedDuration,
+    /// From the log-in on, however much it is used.
+    pub longest: SignedDuration,
+}
+
+/// What somebody proved to begin a session, or since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// The password alone.
+    Password,
+    /// A second factor too: a code after the password, or a passkey, which is both at once.
+    SecondFactor,
+}
+
+/// A session that is to begin.
+#[derive(Debug, Clone, Copy)]
+pub struct NewSession<'a> {
+    /// The site that it is for.
+    pub site: Site,
+    /// Whose it is.
+    pub account: &'a AccountId,
+    /// The portal that is open, on the manage site.
+    pub portal: Option<&'a PortalId>,
+    /// What was proved.
+    pub proof: Proof,
+    /// Whether the browser stays logged in without use.
+    pub kept: bool,
+}
 
 /// How often it is written down, at most, that a session is used.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(5);
@@ -71,6 +101,14 @@ pub struct Session {
     pub developer_id: Option<DeveloperId>,
     /// When the password, or a passkey, was last given.
     pub authenticated_at: Timestamp,
+    /// When a second factor, or a passkey, was last given.
+    pub second_factor_at: Option<Timestamp>,
+    /// Whether the person has a second factor: an authenticator app or a passkey.
+    pub has_second_factor: bool,
+    /// Whether the browser stays logged in without use.
+    pub kept: bool,
+    /// Since when the session lasts.
+    pub created_at: Timestamp,
     /// When it was last written down that the session is used.
     pub last_seen_at: Timestamp,
 }
@@ -84,6 +122,10 @@ from_row!(Session {
     portal_id,
     developer_id,
     authenticated_at,
+    second_factor_at,
+    has_second_factor,
+    kept,
+    created_at,
     last_seen_at
 });
 
@@ -111,24 +153,26 @@ impl Session {
     /// the cookie.
     pub async fn begin(
         tx: &mut Tx,
-        site: Site,
-        account: &AccountId,
-        portal: Option<&PortalId>,
+        new: &NewSession<'_>,
+        limits: SessionLimits,
         caller: &Caller,
         now: Timestamp,
     ) -> Result<Token> {
         let token = Token::random(TokenKind::Session);
         tx.execute(
-            "INSERT INTO sessions (token_hash, id, site, account_id, portal_id, authenticated_at, expires_at, created_at, last_seen_at, address, user_agent)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?6, ?8, ?9)",
+            "INSERT INTO sessions (token_hash, id, site, account_id, portal_id, kept, authenticated_at, second_factor_at, expires_at,
+                 created_at, last_seen_at, address, user_agent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?7, ?7, ?10, ?11)",
             params![
                 token.hash(),
                 SessionId::random(),
-                site,
-                account,
-                portal,
+                new.site,
+                new.account,
+                new.portal,
+                new.kept,
                 now,
-                now + LIFETIME,
+                (new.proof == Proof::SecondFactor).then_some(now),
+                limits.end(new.kept, now, now),
                 caller.address.to_string(),
                 caller.user_agent
             ],
@@ -141,7 +185,10 @@ impl Session {
     pub async fn find(db: &Db, site: Site, token: &Token, now: Timestamp) -> Result<Option<Self>> {
         let found: Option<Self> = db
             .row(
-                "SELECT s.token_hash, s.id, s.account_id, a.name, a.email, s.portal_id, s.developer_id, s.authenticated_at, s.last_seen_at
+                "SELECT s.token_hash, s.id, s.account_id, a.name, a.email, s.portal_id, s.developer_id, s.authenticated_at, s.second_factor_at,
+                 (EXISTS (SELECT 1 FROM totp_factors t WHERE t.account_id = s.account_id)
+                 OR EXISTS (SELECT 1 FROM passkeys p WHERE p.account_id = s.account_id)) AS has_second_factor,
+                 s.kept, s.created_at, s.last_seen_at
              FROM sessions s JOIN accounts a ON a.id = s.account_id
              WHERE s.token_hash = ?1 AND s.site = ?2 AND s.expires_at > ?3 AND a.disabled_at IS NULL AND a.deleted_at IS NULL",
                 params![token.hash(), site, now],
@@ -154,15 +201,27 @@ impl Session {
         }))
     }
 
-    /// Writes down that the session is used, and from where; not more often than every five
-    /// minutes.
-    pub async fn seen(&self, db: &WritingDb, caller: &Caller, now: Timestamp) -> Result<()> {
+    /// Writes down that the session is used, and from where, which also puts off its end; not more
+    /// often than every five minutes.
+    pub async fn seen(
+        &self,
+        db: &WritingDb,
+        limits: SessionLimits,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<()> {
         if now < self.last_seen_at + SEEN_EVERY {
             return Ok(());
         }
         db.execute(
-            "UPDATE sessions SET last_seen_at = ?2, address = ?3, user_agent = ?4 WHERE token_hash = ?1",
-            params![self.token_hash, now, caller.address.to_string(), caller.user_agent],
+            "UPDATE sessions SET last_seen_at = ?2, address = ?3, user_agent = ?4, expires_at = ?5 WHERE token_hash = ?1",
+            params![
+                self.token_hash,
+                now,
+                caller.address.to_string(),
+                caller.user_agent,
+                limits.end(self.kept, self.created_at, now)
+            ],
         )
         .await?;
         Ok(())
@@ -233,13 +292,40 @@ impl Session {
         Ok(())
     }
 
-    /// Notes, within a transaction, that the password, or a passkey, was given again.
-    pub async fn reauthenticated(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
+    /// Notes what was given again, within a transaction.
+    pub async fn reauthenticated(&self, tx: &mut Tx, proof: Proof, now: Timestamp) -> Result<()> {
         tx.execute(
-            "UPDATE sessions SET authenticated_at = ?2 WHERE token_hash = ?1",
-            params![self.token_hash, now],
+            "UPDATE sessions SET authenticated_at = ?2, second_factor_at = COALESCE(?3, second_factor_at) WHERE token_hash = ?1",
+            params![self.token_hash, now, (proof == Proof::SecondFactor).then_some(now)],
         )
         .await?;
+        Ok(())
+    }
+
+    /// Notes that a second factor was given, such as a new one to add it, within a transaction.
+    pub async fn second_factor_given(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
+        let update = "UPDATE sessions SET second_factor_at = ?2 WHERE token_hash = ?1";
+        tx.execute(update, params![self.token_hash, now]).await?;
+        Ok(())
+    }
+
+    /// Whether the password was given since a moment, and the second factor too if the person has
+    /// one; or a passkey, which is both.
+    pub fn is_proven_since(&self, moment: Timestamp) -> bool {
+        self.authenticated_at >= moment && self.is_second_factor_given_since(moment)
+    }
+
+    /// The same of the second factor alone.
+    pub fn is_second_factor_given_since(&self, moment: Timestamp) -> bool {
+        !self.has_second_factor || self.second_factor_at.is_some_and(|at| at >= moment)
+    }
+
+    /// What proves the person changed, by this session, within the transaction that changes it: all
+    /// other sessions of the person end, and all log-ins that wait for a second factor.
+    pub async fn factors_changed(&self, tx: &mut Tx) -> Result<()> {
+        self.end_others(tx).await?;
+        tx.execute("DELETE FROM log_in_steps WHERE account_id = ?1", params![self.account_id])
+            .await?;
         Ok(())
     }
 
@@ -261,6 +347,33 @@ impl Authority for Session {
         match tx.execute(hold, params![self.token_hash]).await? {
             0 => Err(Error::LoggedOut),
             _ => Ok(()),
+        }
+    }
+}
+
+impl SessionLimits {
+    /// When a session ends that began at `start` and is used now.
+    fn end(self, kept: bool, start: Timestamp, now: Timestamp) -> Timestamp {
+        let latest = start + self.longest;
+        if kept { latest } else { latest.min(now + self.idle) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn use_puts_the_end_off_but_not_for_ever() {
+        let hours = |hours| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours);
+        let limits = SessionLimits {
+            idle: SignedDuration::from_hours(24),
+            longest: SignedDuration::from_hours(14 * 24),
+        };
+        for (kept, now, end) in
+            [(false, 0, 24), (false, 100, 124), (false, 330, 336), (true, 0, 336), (true, 330, 336)]
+        {
+            assert_eq!(limits.end(kept, hours(0), hours(now)), hours(end), "{kept} {now}");
         }
     }
 }

@@ -47,6 +47,14 @@ impl UserAgent {
     }
 }
 
+/// The browser and system as people know them, for a mail: what is not known is not repeated there,
+/// because whoever sent it could write anything.
+pub fn known_user_agent(lang: Lang, header: &str) -> String {
+    let UserAgent { browser, system } = UserAgent::read(header);
+    let known = browser.is_some() || system.is_some();
+    readable_user_agent(lang, if known { header } else { "" })
+}
+
 /// A browser in short words, such as `Firefox op Windows`; what it calls itself when that says
 /// nothing known.
 pub fn readable_user_agent(lang: Lang, header: &str) -> String {

@@ -27,6 +27,7 @@ macro_rules! actions {
 actions! {
     LoggedIn = "logged_in",
     LogInFailed = "log_in_failed",
+    UnknownLogInsFailed = "unknown_log_ins_failed",
     LoggedOut = "logged_out",
     PasswordChanged = "password_changed",
     PasswordResetAsked = "password_reset_asked",

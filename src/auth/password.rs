@@ -108,6 +108,17 @@ impl Password {
 }
 
 impl PasswordHash {
+    /// Reads a hash that was kept as bytes; `None` when it is none.
+    pub fn of_text(bytes: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        phc::PasswordHash::new(text).ok().map(|_| Self(text.to_owned()))
+    }
+
+    /// The hash as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     fn of(password: &SecretString, memory: &mut Vec<Block>) -> Self {
         let salt = phc::Salt::generate();
         Self::written(salt, argon2id(password, &salt, PARAMETERS.clone(), memory))

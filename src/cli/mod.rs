@@ -6,6 +6,7 @@ mod api_key;
 mod app;
 mod audit;
 mod developer;
+mod encryption_key;
 mod grant;
 mod portal;
 mod resource_server;
@@ -77,6 +78,9 @@ enum Command {
     /// and keys
     #[command(subcommand)]
     ResourceServer(resource_server::Command),
+    /// Start over when the encryption key was lost
+    #[command(subcommand)]
+    EncryptionKey(encryption_key::Command),
     /// Read the audit log
     #[command(subcommand)]
     Audit(audit::Command),
@@ -95,6 +99,8 @@ enum CliError {
     Database(#[from] crate::db::DbError),
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Sealing(#[from] crate::sealed::SealingError),
     #[error("mail: {0}")]
     Mail(#[from] crate::mail::MailError),
 }
@@ -151,6 +157,7 @@ impl Cli {
             Command::App(command) => command.run(&place).await,
             Command::Grant(command) => command.run(&place).await,
             Command::ResourceServer(command) => command.run(&place).await,
+            Command::EncryptionKey(command) => command.run(&place).await,
             Command::Audit(command) => command.run(&place).await,
         }?;
         print(&answer)

@@ -13,7 +13,7 @@ use crate::db::WritingDb;
 use crate::demo;
 use crate::http::{Sites, listening_origin, serve};
 use crate::mail::Mailer;
-use crate::server::WritingServer;
+use crate::server::{WritingServer, sealing_keys};
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -31,13 +31,15 @@ impl Serve {
             .with_ansi(std::io::stderr().is_terminal())
             .init();
         let db = WritingDb::open(&config.database_url, &config.data_dir).await?;
+        let keys = sealing_keys(&config, &db).await?;
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {
             CliError::Usage(format!("cannot listen on {}: {error}", config.listen))
         })?;
         let bound = listener.local_addr()?;
         let sites = Sites::new(&config, bound);
         let mailer = Mailer::new(&config)?;
-        let server = WritingServer::new(config, sites, db, Clock::default(), mailer, self.demo);
+        let server =
+            WritingServer::new(config, sites, db, keys, Clock::default(), mailer, self.demo);
         let mut stdout = std::io::stdout();
         writeln!(stdout, "Klantportaal listens on {}", listening_origin(bound))?;
         if self.demo {

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Sites, api_router, headers, hosts, site};
 use crate::accounts::Site;
+use crate::accounts::factors::RecoveryCodes;
 use crate::error::Error;
 use crate::server::{Server, WritingServer};
 use crate::{
@@ -83,6 +84,7 @@ pub async fn serve(
     server.beside.spawn(async move {
         ending.run_until_cancelled(resources::complete_search_index(&db)).await;
     });
+    server.beside.spawn(strengthen_recovery_codes(server.clone(), over.clone()));
     let stopping = CancellationToken::new();
     let limits = server.config.connections.limits(&server.config.trusted_proxies);
     let serving = connections::serve(listener, router(&server), limits, stopping.clone());
@@ -105,6 +107,7 @@ pub async fn serve(
         tracing::warn!("some work beside requests did not finish in time");
     }
     server.write_down_usage().await;
+    server.record_unknown_log_ins().await;
     result
 }
 
@@ -120,6 +123,19 @@ async fn send_posted_mail(server: WritingServer, over: CancellationToken) {
         }
         if let Err(error) = server.mailer.send_due(&server.db, server.clock.now()).await {
             tracing::error!(%error, "the outbox could not be looked through");
+        }
+    }
+}
+
+/// Hashes older recovery codes as they should be; what is left when the server stops is done the
+/// next time.
+async fn strengthen_recovery_codes(server: WritingServer, over: CancellationToken) {
+    tokio::select! {
+        () = over.cancelled() => {}
+        result = RecoveryCodes::strengthen(&server.db) => {
+            if let Err(error) = result {
+                tracing::error!(%error, "older recovery codes could not be hashed anew");
+            }
         }
     }
 }

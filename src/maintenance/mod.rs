@@ -27,14 +27,17 @@ pub async fn write_down_usage(server: WritingServer, stop: CancellationToken) {
     }
 }
 
-/// Cleans up every hour, until `stop` is cancelled.
+/// Cleans up every hour, until `stop` is cancelled; and writes down what only this instance counted.
 pub async fn clean_up_every_hour(server: WritingServer, stop: CancellationToken) {
-    let mut clean_up = CleanUp::new(server, stop.clone());
+    let mut clean_up = CleanUp::new(server.clone(), stop.clone());
     let mut wait = clean_up.first_wait().await;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(wait) => clean_up.run_if_plausible().await,
+            () = tokio::time::sleep(wait) => {
+                clean_up.run_if_plausible().await;
+                server.record_unknown_log_ins().await;
+            }
         }
         wait = clean_up::EVERY;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use crate::support::pages::{Party, page_routes};
-use crate::support::{Answer, Browser, InProcess, PASSWORD, Page};
+use crate::support::{Answer, Authenticator, Browser, InProcess, PASSWORD, Page};
 
 const NEW_KEY: &str = "/manage/settings/api-keys/new";
 
@@ -13,6 +13,7 @@ const NEW_KEY: &str = "/manage/settings/api-keys/new";
 const WITHOUT: &[(&str, &str)] = &[
     ("{site}/account", "asks for the password itself"),
     ("{site}/account/sessions/*", "only ends sessions"),
+    ("{site}/account/email/confirm", "follows a mailed link, for which everything was proved"),
     ("{site}/login/*", "is how one logs in"),
     ("{site}/logout", "ends the session"),
     ("{site}/reauthenticate*", "is how the password is given again"),
@@ -46,6 +47,70 @@ fn is_asked(answer: &Answer) -> bool {
 fn asked(answer: &Answer) -> String {
     assert!(is_asked(answer), "{answer}");
     answer.header("location").unwrap().to_owned()
+}
+
+/// Logs a browser of the party in again on a site, if a form before ended the session.
+async fn log_in_again(party: &Party, site: &str, app: Option<&Authenticator>) {
+    let browser = &party.browser;
+    if browser.get(&format!("/{site}/account")).await.status != 303 {
+        return;
+    }
+    let form = browser.page(&format!("/{site}/login")).await.form();
+    let answer = form.with("email", &party.email).with("password", PASSWORD).send(browser).await;
+    let mut to = answer.header("location").unwrap().to_owned();
+    if let Some(app) = app {
+        let form = browser.page(&to).await.form().with("code", &app.next_code());
+        to = form.send(browser).await.header("location").unwrap().to_owned();
+    }
+    assert_eq!(to, format!("/{site}"));
+}
+
+/// Sends every form of the sites, without its fields, in a session that proved nothing for a while;
+/// with an app, one that gave the password again and no code. Returns how many ask for proof.
+async fn walk(server: &InProcess, party: &Party, app: Option<&Authenticator>) -> usize {
+    let stranger = Browser::new(&server.url);
+    server.clock.advance(SignedDuration::from_mins(21));
+    let (mut asking, mut excepted, mut forgotten) = (0, BTreeSet::new(), Vec::new());
+    for route in page_routes().into_iter().filter(|route| route.post) {
+        let site = if route.template.starts_with("/developers") { "developers" } else { "manage" };
+        let path = party.path(&route);
+        log_in_again(party, site, app).await;
+        server.clock.advance(SignedDuration::from_mins(21));
+        let csrf = party.browser.csrf(site).await;
+        if app.is_some() {
+            let fields = [("csrf", csrf.as_str()), ("password", PASSWORD)];
+            let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let answer = party.browser.post(&format!("/{site}/reauthenticate"), &fields).await;
+            assert!(answer.status == 200 && Page::of(&answer).says("field-code-error"), "{answer}");
+        }
+        let asks = is_asked(&party.browser.post(&path, &[("csrf".to_owned(), csrf)]).await);
+        let has_own_question = app.is_some() && route.template.ends_with("/account");
+        match WITHOUT.iter().find(|(template, _)| is_meant(template, &route.template)) {
+            Some((template, _)) if has_own_question => {
+                assert!(asks, "{path} asks for the password itself, and not for the code");
+                excepted.insert(*template);
+            }
+            Some((template, reason)) => {
+                assert!(!asks, "{path} asks: take {template} ({reason}) out of the list");
+                excepted.insert(*template);
+            }
+            None if asks => {}
+            None => {
+                let form = [("csrf".to_owned(), stranger.csrf(site).await)];
+                let to = stranger.post(&path, &form).await.header("location").map(str::to_owned);
+                if to.is_some_and(|to| to.starts_with(&format!("/{site}/login"))) {
+                    forgotten.push(route.template);
+                }
+            }
+        }
+        asking += usize::from(asks);
+    }
+    assert!(
+        forgotten.is_empty(),
+        "these do not ask; if they need not, say why in WITHOUT: {forgotten:#?}"
+    );
+    assert_eq!(excepted.len(), WITHOUT.len(), "of WITHOUT only these are forms: {excepted:?}");
+    asking
 }
 
 async fn give(browser: &Browser, page: &str, password: &str) -> Answer {
@@ -87,40 +152,62 @@ both_engines! {
 
     async fn nothing_sensitive_is_done_without_it(engine: Engine) {
         let server = InProcess::start(engine).await;
-        let (party, stranger) = (Party::new(&server).await, Browser::new(&server.url));
+        let party = Party::new(&server).await;
         // With it the password alone would not log in below.
         server.db.execute("DELETE FROM passkeys", &[]).await.unwrap();
-        server.clock.advance(SignedDuration::from_mins(21));
-        let (mut asking, mut excepted, mut forgotten) = (0, BTreeSet::new(), Vec::new());
-        for route in page_routes().into_iter().filter(|route| route.post) {
-            let site = if route.template.starts_with("/developers") { "developers" } else { "manage" };
-            let path = party.path(&route);
-            // A form before this one may have ended the session.
-            if party.browser.get(&format!("/{site}/account")).await.status == 303 {
-                let form = party.browser.page(&format!("/{site}/login")).await.form().with("email", &party.email).with("password", PASSWORD);
-                assert_eq!(form.send(&party.browser).await.header("location"), Some(format!("/{site}").as_str()));
-                server.clock.advance(SignedDuration::from_mins(21));
-            }
-            let post = async |browser: &Browser| browser.post(&path, &[("csrf".to_owned(), browser.csrf(site).await)]).await;
-            let asks = is_asked(&post(&party.browser).await);
-            let reason = WITHOUT.iter().find(|(template, _)| is_meant(template, &route.template));
-            match reason {
-                Some((template, reason)) => {
-                    assert!(!asks, "{path} asks: take {template} ({reason}) out of the list");
-                    excepted.insert(*template);
-                }
-                None => {
-                    let is_public = !post(&stranger).await.header("location").is_some_and(|to| to.starts_with(&format!("/{site}/login")));
-                    if !asks && !is_public {
-                        forgotten.push(route.template);
-                    }
-                }
-            }
-            asking += usize::from(asks);
-        }
-        assert!(forgotten.is_empty(), "these do not ask; if they need not, say why in WITHOUT: {forgotten:#?}");
+        let asking = walk(&server, &party, None).await;
         assert!(asking >= 30, "only {asking}");
-        assert_eq!(excepted.len(), WITHOUT.len(), "of WITHOUT only these are forms: {excepted:?}");
+    }
+
+    async fn the_password_alone_is_not_enough_where_there_is_a_second_factor(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let party = Party::new(&server).await;
+        // It would be asked for before the app is set up, and nobody has it.
+        server.db.execute("DELETE FROM passkeys", &[]).await.unwrap();
+        let app = Authenticator::set_up(&party.browser, &server.clock).await;
+        let asking = walk(&server, &party, Some(&app)).await;
+        assert!(asking >= 32, "only {asking}");
+    }
+
+    async fn the_password_and_a_code_are_enough_and_a_recovery_code_stands_in(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let app = Authenticator::set_up(&browser, &server.clock).await;
+        let remove = "/manage/account/second-factor/app/remove";
+        for (field, code) in [("code", app.next_code()), ("recovery_code", app.recovery_codes[0].clone())] {
+            server.clock.advance(SignedDuration::from_mins(21));
+            let code = if field == "code" { app.next_code() } else { code };
+            let page = asked(&browser.get(remove).await);
+            let form = browser.page(&page).await.form();
+            let wrong = form.clone().with("password", "onjuist").with(field, &code).send(&browser).await;
+            assert!(wrong.status == 200 && Page::of(&wrong).says("field-password-error"), "{wrong}");
+            for code in ["", "000000"] {
+                let wrong = form.clone().with("password", PASSWORD).with("code", code).send(&browser).await;
+                assert!(wrong.status == 200 && Page::of(&wrong).says("field-code-error"), "{wrong}");
+            }
+            asked(&browser.get(remove).await);
+            let right = form.clone().with("password", PASSWORD).with(field, &code).send(&browser).await;
+            assert_eq!((right.status, right.header("location")), (303, Some(remove)), "{right}");
+            assert_eq!(browser.get(remove).await.status, 200);
+            let again = form.with("password", PASSWORD).with(field, &code).send(&browser).await;
+            assert_eq!(again.status, 200, "a code works once: {again}");
+        }
+        assert!(server.mailbox(&portal.owner_email).wait_for(2).await.contains("herstelcode"));
+    }
+
+    async fn a_code_is_asked_to_change_the_password_too(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (_, browser) = server.portal_and_browser().await;
+        let app = Authenticator::set_up(&browser, &server.clock).await;
+        let form = browser.page("/manage/account").await.form();
+        let form = form.with("current_password", PASSWORD).with("password", "een heel ander wachtwoord");
+        server.clock.advance(SignedDuration::from_mins(21));
+        let page = asked(&form.clone().send(&browser).await);
+        let proof = browser.page(&page).await.form().with("password", PASSWORD).with("code", &app.next_code());
+        assert_eq!(proof.send(&browser).await.header("location"), Some("/manage/account"));
+        assert_eq!(form.send(&browser).await.header("location"), Some("/manage/account"));
+        // The new session has proved as much as the old one.
+        assert_eq!(browser.get("/manage/account/second-factor/app/remove").await.status, 200);
     }
 
     async fn nothing_is_revoked_without_it(engine: Engine) {

@@ -3,9 +3,13 @@
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
+use klantportaal::accounts::factors::RecoveryCodes;
 use klantportaal::db::{Single, ToParam};
+use sha2::{Digest, Sha256};
 
-use crate::support::{Answer, Authenticator, Browser, InProcess, Instance, PASSWORD, Page, Portal};
+use crate::support::{
+    Answer, Authenticator, Browser, InProcess, Instance, PASSWORD, Page, Passkey, Portal,
+};
 
 const STEP: &str = "/manage/login/second-factor";
 
@@ -60,7 +64,86 @@ async fn told(server: &Instance, email: &str) -> Vec<String> {
         .collect()
 }
 
+/// The sessions and unfinished log-ins of everybody.
+async fn begun(server: &Instance) -> i64 {
+    let sql =
+        "SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM log_in_steps) AS value";
+    server.db.row::<Single<i64>>(sql, &[]).await.unwrap().unwrap().0
+}
+
 both_engines! {
+    async fn whatever_was_begun_elsewhere_ends_when_a_factor_changes(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, browser, app) = with_app(&server).await;
+        let page = "/manage/account/second-factor";
+        let forms = async |path: &str| browser.page(path).await.form();
+        let passkey = "/manage/account/passkeys";
+        for change in ["recovery-codes", "add passkey", "remove passkey", "app/remove", "app"] {
+            // Somebody who is logged in elsewhere, and somebody who gave the password.
+            let elsewhere = if change == "app" {
+                Browser::logged_in(&server.url, &portal.owner_email).await
+            } else {
+                let elsewhere = half_way(&server, &portal).await;
+                assert_eq!(send(&elsewhere, "code", &app.next_code()).await.status, 303);
+                half_way(&server, &portal).await;
+                elsewhere
+            };
+            assert!(is_logged_in(&elsewhere).await && begun(&server).await > 1);
+            match change {
+                "add passkey" => drop(Passkey::add(&browser).await),
+                "remove passkey" => {
+                    let list = browser.page(passkey).await.html;
+                    let id = list.split_once("/passkeys/psk_").unwrap().1.split_once('/').unwrap().0;
+                    let form = forms(&format!("{passkey}/psk_{id}/remove")).await;
+                    assert_eq!(form.send(&browser).await.status, 303);
+                }
+                "app" => drop(Authenticator::set_up(&browser, &server.clock).await),
+                path => assert!(matches!(forms(&format!("{page}/{path}")).await.send(&browser).await.status, 200 | 303)),
+            }
+            assert!(!is_logged_in(&elsewhere).await, "{change}");
+            assert!(is_logged_in(&browser).await, "{change}");
+            assert_eq!(begun(&server).await, 1, "{change}");
+        }
+    }
+
+    async fn no_log_in_by_the_password_alone_escapes_a_new_factor(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        for _ in 0..5 {
+            let (portal, browser) = server.portal_and_browser().await;
+            let thieves: Vec<Browser> = (0..4).map(|_| Browser::new(&server.url)).collect();
+            let form = browser.page("/manage/account/second-factor/app").await.form();
+            let app = Authenticator::of(form.field("secret").unwrap(), &server.clock);
+            let add = form.with("code", &app.code());
+            let log_ins = join_all(thieves.iter().map(|thief| thief.log_in(&portal.owner_email, PASSWORD)));
+            let (added, _) = futures_util::future::join(add.send(&browser), log_ins).await;
+            assert_eq!(added.status, 200, "{added}");
+            for thief in &thieves {
+                assert!(!is_logged_in(thief).await, "a session that gave the password only outlived the new factor");
+            }
+        }
+    }
+
+    async fn older_recovery_codes_are_hashed_anew_and_still_work(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, _, _) = with_app(&server).await;
+        let (codes, owner) = (["abcd-efgh-ijkm-npqr", "bbcd-efgh-ijkm-npqr", "cbcd-efgh-ijkm-npqr"], server.owner(&portal).await.id);
+        server.db.execute("DELETE FROM recovery_codes", &[]).await.unwrap();
+        for code in codes {
+            let hash = Sha256::digest(code.replace('-', "")).to_vec();
+            server.db.execute("INSERT INTO recovery_codes (account_id, code_hash) VALUES (?1, ?2)", &[owner.to_param(), hash.to_param()]).await.unwrap();
+        }
+        let browsers = [half_way(&server, &portal).await, half_way(&server, &portal).await];
+        assert_eq!(send(&browsers[0], "recovery_code", codes[0]).await.status, 303, "before it too");
+        RecoveryCodes::strengthen(&server.db).await.unwrap();
+        let kept: Vec<Single<Vec<u8>>> = server.db.rows("SELECT code_hash AS value FROM recovery_codes", &[]).await.unwrap();
+        assert_eq!(kept.len(), 2);
+        assert!(kept.iter().all(|Single(kept)| kept.starts_with(b"$argon2id$")));
+        assert_eq!(send(&browsers[1], "recovery_code", codes[0]).await.status, 200, "it was used");
+        assert_eq!(send(&browsers[1], "recovery_code", codes[1]).await.status, 303);
+        let again = half_way(&server, &portal).await;
+        assert_eq!(send(&again, "recovery_code", codes[1]).await.status, 200, "each works once");
+    }
+
     async fn the_password_alone_gives_no_session(engine: Engine) {
         let server = InProcess::start(engine).await;
         let (portal, _, app) = with_app(&server).await;
@@ -166,6 +249,8 @@ both_engines! {
         let renewed = first.page("/manage/account/second-factor/recovery-codes").await.form().send(&first).await;
         let renewed = Page::of(&renewed).block();
         assert!(renewed.len() == 10 && !renewed.contains(code));
+        from_the_start(&again.get(STEP).await);
+        let again = half_way(&server, &portal).await;
         assert_eq!(send(&again, "recovery_code", &app.recovery_codes[4]).await.status, 200);
         assert_eq!(send(&again, "recovery_code", &renewed[0]).await.status, 303);
         let told = told(&server, &portal.owner_email).await;

@@ -108,6 +108,7 @@ both_engines! {
         };
         visit(4, "A Edg/1 Windows").await;
         assert!(!browser.page(PAGE).await.says("Edge op Windows"));
+        server.outbox_is_empty().await;
         let before = server.db.version().await;
         assert_eq!(browser.get("/manage").await.status, 200);
         assert_eq!(server.db.version().await, before, "a page that is only looked at writes nothing");

@@ -79,6 +79,13 @@ both_engines! {
         assert!(!cookies.is_empty() && cookies.iter().all(|cookie| cookie.starts_with("__Host-") && cookie.contains("Secure")), "{cookies:?}");
         assert!(answer.header("strict-transport-security").is_some(), "{answer}");
         let form = crate::support::Page::of(&answer).form();
+        // A message over a redirect is no exception.
+        let sent_on = Answer::to(server.http.get(format!("{}/manage/login/second-factor", server.url))).await;
+        let messages: Vec<String> = self::cookies(&sent_on).into_iter().filter(|cookie| cookie.contains("flash")).collect();
+        assert!(messages.len() == 1 && messages[0].starts_with("__Host-flash=flash.note") && messages[0].contains("Secure"), "{messages:?}");
+        let shown = server.http.get(format!("{}/manage/login", server.url)).header("cookie", messages[0].split(';').next().unwrap());
+        let shown = Answer::to(shown).await;
+        assert!(shown.text().contains("role=\"status\"") && self::cookies(&shown).iter().any(|cookie| cookie.starts_with("__Host-flash=;")), "{shown}");
         // The cookie of an http page does not count here.
         let (visitor, _) = cookies[0].split_once(';').unwrap();
         let send = async |cookie: &str| {
@@ -89,13 +96,48 @@ both_engines! {
         assert_eq!(send(visitor.trim_start_matches("__Host-")).await, 403);
     }
 
-    async fn a_session_ends_after_a_fortnight(engine: Engine) {
+    async fn a_session_ends_after_a_day_without_use_and_a_fortnight_with_it(engine: Engine) {
         let server = InProcess::start(engine).await;
-        let (_, browser) = server.portal_and_browser().await;
-        server.clock.advance(SignedDuration::from_hours(14 * 24 - 1));
+        let (portal, browser) = server.portal_and_browser().await;
+        let idle = Browser::logged_in(&server.url, &portal.owner_email).await;
+        for _ in 0..14 {
+            server.clock.advance(SignedDuration::from_hours(23));
+            assert_eq!(browser.get("/manage").await.status, 200);
+        }
+        expect_logged_out(&idle.get("/manage").await);
+        server.clock.advance(SignedDuration::from_hours(14 * 24 - 14 * 23 - 1));
         assert_eq!(browser.get("/manage").await.status, 200);
         server.clock.advance(SignedDuration::from_hours(1));
-        let answer = browser.get("/manage").await;
-        expect_logged_out(&answer);
+        expect_logged_out(&browser.get("/manage").await);
+    }
+
+    async fn who_ticks_it_stays_logged_in_for_a_fortnight(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, browser) = (server.portal().await, Browser::new(&server.url));
+        let form = browser.page("/manage/login").await.form().with("email", &portal.owner_email).with("password", PASSWORD);
+        let lasting = |answer: &Answer| cookies(answer).into_iter().find(|cookie| cookie.starts_with("manage=")).unwrap().contains("Max-Age=1209600");
+        assert!(!lasting(&form.clone().send(&Browser::twin(&browser)).await), "a browser that is closed forgets it");
+        assert!(lasting(&form.with("stay", "1").send(&browser).await));
+        server.clock.advance(SignedDuration::from_hours(14 * 24 - 1));
+        assert_eq!(browser.get("/manage").await.status, 200);
+        // Another password begins another session, which stays too.
+        let change = browser.page("/manage/account").await.form().with("current_password", PASSWORD).with("password", "een heel ander wachtwoord");
+        assert!(lasting(&change.send(&browser).await));
+        server.clock.advance(SignedDuration::from_hours(14 * 24));
+        expect_logged_out(&browser.get("/manage").await);
+    }
+
+    async fn how_long_sessions_last_is_a_setting(engine: Engine) {
+        let server = InProcess::start_with(engine, |_| ["--session-idle-hours", "1", "--session-days", "2"].map(str::to_owned).to_vec()).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        server.clock.advance(SignedDuration::from_mins(60));
+        expect_logged_out(&browser.get("/manage").await);
+        assert!(browser.page("/manage/login").await.says("2 dagen ingelogd"));
+        let form = browser.page("/manage/login").await.form().with("email", &portal.owner_email).with("password", PASSWORD);
+        assert_eq!(form.with("stay", "1").send(&browser).await.status, 303);
+        server.clock.advance(SignedDuration::from_hours(47));
+        assert_eq!(browser.get("/manage").await.status, 200);
+        server.clock.advance(SignedDuration::from_hours(1));
+        expect_logged_out(&browser.get("/manage").await);
     }
 }

@@ -41,6 +41,7 @@ const WITHOUT: &[(&str, &str)] = &[
 /// Events that other tests than the walk below bring about, and the file in which they look for
 /// them.
 const ELSEWHERE: &[(&str, &str)] = &[
+    ("unknown_log_ins_failed", "it/threats/password_guessing.rs"),
     ("second_factor_failed", "it/accounts_second_factor.rs"),
     ("recovery_code_used", "it/accounts_second_factor.rs"),
     ("person_invited", "it/team.rs"),

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 20] = [
+const WRONG: [(&str, &str); 23] = [
     ("database-url", "mysql://localhost/db"),
     ("listen", "localhost"),
     ("public-url", "portal.example.nl"),
@@ -25,6 +25,9 @@ const WRONG: [(&str, &str); 20] = [
     ("refresh-token-idle-days", "-1"),
     ("refresh-token-days", "3651"),
     ("audit-days", "36501"),
+    ("session-idle-hours", "0"),
+    ("session-days", "366"),
+    ("encryption-keys", "c2xldXRlbA=="),
     ("default-rate-limit", "-1"),
     ("max-body-bytes", "veel"),
     ("max-connections", "3"),

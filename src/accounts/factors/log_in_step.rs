@@ -21,9 +21,11 @@ pub struct LogInStep {
     token_hash: TokenHash,
     /// Whose password it was.
     pub account_id: AccountId,
+    /// Whether the browser is to stay logged in.
+    pub kept: bool,
 }
 
-from_row!(LogInStep { token_hash, account_id });
+from_row!(LogInStep { token_hash, account_id, kept });
 
 impl LogInStep {
     /// Begins the step within a transaction; returns the secret for the cookie.
@@ -31,12 +33,13 @@ impl LogInStep {
         tx: &mut Tx,
         site: Site,
         account: &AccountId,
+        kept: bool,
         now: Timestamp,
     ) -> Result<Token> {
         let token = Token::random(TokenKind::LogInStep);
         tx.execute(
-            "INSERT INTO log_in_steps (token_hash, site, account_id, tries, expires_at) VALUES (?1, ?2, ?3, 0, ?4)",
-            params![token.hash(), site, account, now + LIFETIME],
+            "INSERT INTO log_in_steps (token_hash, site, account_id, kept, tries, expires_at) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+            params![token.hash(), site, account, kept, now + LIFETIME],
         )
         .await?;
         Ok(token)
@@ -46,7 +49,7 @@ impl LogInStep {
     pub async fn find(db: &Db, site: Site, token: &Token, now: Timestamp) -> Result<Option<Self>> {
         Ok(db
             .row(
-                "SELECT token_hash, account_id FROM log_in_steps WHERE token_hash = ?1 AND site = ?2 AND tries < ?3 AND expires_at > ?4",
+                "SELECT token_hash, account_id, kept FROM log_in_steps WHERE token_hash = ?1 AND site = ?2 AND tries < ?3 AND expires_at > ?4",
                 params![token.hash(), site, TRIES, now],
             )
             .await?)

@@ -9,13 +9,15 @@ mod passkey;
 mod recovery_codes;
 mod relying_party;
 mod totp;
+mod typed;
 
 pub use log_in_step::LogInStep;
 pub use passkey::Passkey;
 pub(super) use passkey::forget_challenges;
-pub use recovery_codes::RecoveryCodes;
+pub use recovery_codes::{RecoveryCodes, TypedRecoveryCode};
 pub use relying_party::{Challenge, NewPasskey, PasskeyAnswer, PasskeyProof, RelyingParty};
 pub use totp::{TotpFactor, TotpSecret};
+pub use typed::TypedFactor;
 
 use jiff::Timestamp;
 
@@ -36,18 +38,22 @@ pub struct Factors {
 
 from_row!(Factors { app_since, passkeys, recovery_codes });
 
+const FIND: &str =
+    "SELECT (SELECT created_at FROM totp_factors WHERE account_id = ?1) AS app_since,
+        (SELECT count(*) FROM passkeys WHERE account_id = ?1) AS passkeys,
+        (SELECT count(*) FROM recovery_codes WHERE account_id = ?1) AS recovery_codes";
+
 impl Factors {
+    const NONE: Self = Self { app_since: None, passkeys: 0, recovery_codes: 0 };
+
     /// Those of an account.
     pub async fn of(db: &Db, account: &AccountId) -> Result<Self> {
-        let factors = db
-            .row(
-                "SELECT (SELECT created_at FROM totp_factors WHERE account_id = ?1) AS app_since,
-                    (SELECT count(*) FROM passkeys WHERE account_id = ?1) AS passkeys,
-                    (SELECT count(*) FROM recovery_codes WHERE account_id = ?1) AS recovery_codes",
-                params![account],
-            )
-            .await?;
-        Ok(factors.unwrap_or(Self { app_since: None, passkeys: 0, recovery_codes: 0 }))
+        Ok(db.row(FIND, params![account]).await?.unwrap_or(Self::NONE))
+    }
+
+    /// The same within a transaction: where that holds the account, they stay as they are.
+    pub async fn within(tx: &mut Tx, account: &AccountId) -> Result<Self> {
+        Ok(tx.row(FIND, params![account]).await?.unwrap_or(Self::NONE))
     }
 
     /// Whether the password alone gives no session.

@@ -1,20 +1,28 @@
 //! Recovery codes: for who has lost the other factors. Each works once; only hashes are kept.
+//!
+//! What is kept of a code tells its kind. Codes of 120 bits are kept as [`FORMAT`] and their
+//! SHA-256 hash, which is enough from 112 bits on (ASVS 5.0, 6.5.2). Those that were made before
+//! have 80 bits; their bare SHA-256 hash is hashed again with Argon2id when the server starts
+//! ([`RecoveryCodes::strengthen`]), so the codes that people saved still work.
 
 use rand::distr::{Distribution, Uniform};
 use sha2::{Digest, Sha256};
 
 use super::Factors;
-use crate::db::{Tx, params};
+use crate::auth::{Password, PasswordHash};
+use crate::db::{Db, Single, Tx, WritingDb, from_row, params};
 use crate::error::Result;
 use crate::ids::AccountId;
 
 /// How many there are.
 const COUNT: usize = 10;
 
-/// Letters and digits that are not taken for each other. 16 of them carry 80 bits, which cannot be
-/// tried out, so that a plain hash keeps them.
+/// Letters and digits that are not taken for each other; each carries 5 bits.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-const LENGTH: usize = 16;
+const LENGTH: usize = 24;
+
+/// What stands before the SHA-256 hash of a code of [`LENGTH`] characters.
+const FORMAT: u8 = 2;
 
 /// New codes in clear: only for the one page that shows them. They don't print.
 pub struct RecoveryCodes(Vec<String>);
@@ -27,7 +35,7 @@ impl RecoveryCodes {
         for code in &codes {
             tx.execute(
                 "INSERT INTO recovery_codes (account_id, code_hash) VALUES (?1, ?2)",
-                params![account, hash(code)],
+                params![account, kept(code)],
             )
             .await?;
         }
@@ -43,21 +51,74 @@ impl RecoveryCodes {
         }
     }
 
-    /// Uses a code up, within a transaction: whether it was one of the account's. Capitals, spaces
-    /// and dashes don't count.
-    pub async fn use_code(tx: &mut Tx, account: &AccountId, code: &str) -> Result<bool> {
-        let used = tx
-            .execute(
-                "DELETE FROM recovery_codes WHERE account_id = ?1 AND code_hash = ?2",
-                params![account, hash(code)],
+    /// Hashes what is kept of older codes once more, with a salt and slowly. It takes a while, so
+    /// it is done beside everything else; codes work before it as after it.
+    pub async fn strengthen(db: &WritingDb) -> Result<()> {
+        // A bare SHA-256 hash has 32 bytes.
+        let sql = "SELECT account_id, code_hash FROM recovery_codes WHERE length(code_hash) = 32";
+        let weak: Vec<KeptCode> = db.rows(sql, params![]).await?;
+        for KeptCode { account_id, code_hash } in weak {
+            let strong = slow(&code_hash).hash().await;
+            db.execute(
+                "UPDATE recovery_codes SET code_hash = ?3 WHERE account_id = ?1 AND code_hash = ?2",
+                params![account_id, code_hash, strong.as_str().as_bytes()],
             )
             .await?;
-        Ok(used == 1)
+        }
+        Ok(())
     }
 
     /// The codes, a line for each.
     pub fn reveal(&self) -> String {
         self.0.join("\n")
+    }
+}
+
+/// A recovery code that somebody typed and that the account has; it is still to be used up.
+pub struct TypedRecoveryCode {
+    account_id: AccountId,
+    code_hash: Vec<u8>,
+}
+
+struct KeptCode {
+    account_id: AccountId,
+    code_hash: Vec<u8>,
+}
+
+from_row!(KeptCode { account_id, code_hash });
+
+impl TypedRecoveryCode {
+    /// Looks whether the account has a code. Capitals, spaces and dashes don't count. Older codes
+    /// take a while, so this is done before the transaction that uses the code up.
+    pub async fn find(db: &Db, account: &AccountId, code: &str) -> Result<Option<Self>> {
+        let bare = hash(code);
+        let found = |code_hash| Some(Self { account_id: account.clone(), code_hash });
+        let sql = "SELECT code_hash AS value FROM recovery_codes WHERE account_id = ?1";
+        let kept: Vec<Single<Vec<u8>>> = db.rows(sql, params![account]).await?;
+        let long = with_format(&bare);
+        if let Some(Single(same)) = kept.iter().find(|Single(kept)| *kept == long || *kept == bare)
+        {
+            return Ok(found(same.clone()));
+        }
+        for Single(kept) in kept {
+            if let Some(strong) = PasswordHash::of_text(&kept)
+                && slow(&bare).matches(Some(&strong)).await
+            {
+                return Ok(found(kept));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Uses the code up, within a transaction: whether it was still there.
+    pub async fn use_up(&self, tx: &mut Tx) -> Result<bool> {
+        let used = tx
+            .execute(
+                "DELETE FROM recovery_codes WHERE account_id = ?1 AND code_hash = ?2",
+                params![self.account_id, self.code_hash],
+            )
+            .await?;
+        Ok(used == 1)
     }
 }
 
@@ -68,6 +129,20 @@ fn random() -> String {
         letters.sample_iter(&mut rand::rng()).take(LENGTH).map(|index| ALPHABET[index]).collect();
     let groups: Vec<_> = letters.chunks(4).map(String::from_utf8_lossy).collect();
     groups.join("-")
+}
+
+/// What is kept of a new code.
+fn kept(code: &str) -> Vec<u8> {
+    with_format(&hash(code))
+}
+
+fn with_format(hash: &[u8]) -> Vec<u8> {
+    [&[FORMAT], hash].concat()
+}
+
+/// The hash of an older code, to be hashed as passwords are.
+fn slow(hash: &[u8]) -> Password {
+    Password::typed(hash.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn hash(code: &str) -> Vec<u8> {
@@ -86,10 +161,17 @@ mod tests {
     #[test]
     fn a_code_is_known_however_it_is_typed() {
         let code = random();
-        assert_eq!((code.len(), code.matches('-').count()), (19, 3), "{code}");
+        assert_eq!((code.len(), code.matches('-').count()), (29, 5), "{code}");
         assert_ne!(code, random());
         assert_eq!(hash(&code), hash(&code.replace('-', "")));
         assert_eq!(hash(&code), hash(&format!(" {} ", code.to_uppercase().replace('-', " "))));
         assert_ne!(hash(&code), hash(&code[1..]));
+    }
+
+    #[test]
+    fn a_code_carries_at_least_112_bits() {
+        assert_eq!(ALPHABET.iter().collect::<std::collections::BTreeSet<_>>().len(), 32);
+        let letters = random().replace('-', "").len();
+        assert!(letters * 5 >= 112, "{letters}");
     }
 }

@@ -5,9 +5,12 @@ use jiff::Timestamp;
 use totp_rs::{Builder, Secret, Totp};
 
 use super::Factors;
-use crate::db::{Tx, from_row, params};
+use crate::accounts::{Account, record_about};
+use crate::audit::{Action, Actor};
+use crate::db::{DbError, Single, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
+use crate::sealed::{KeyId, SealingKeys};
 
 /// Who issues the codes, as the app shows it.
 const ISSUER: &str = "Klantportaal";
@@ -32,6 +35,18 @@ struct FactorRow {
 }
 
 from_row!(FactorRow { secret, last_step });
+
+struct KeptSeed {
+    account_id: AccountId,
+    secret: Vec<u8>,
+}
+
+from_row!(KeptSeed { account_id, secret });
+
+/// The place that an account's seed is sealed for.
+fn place(account: &AccountId) -> String {
+    format!("totp_factors/{account}")
+}
 
 impl TotpSecret {
     /// A new random secret for the person of an e-mail address.
@@ -92,20 +107,22 @@ impl TotpFactor {
     /// [`Error::NotFound`] when the account has one already.
     pub async fn add(
         tx: &mut Tx,
+        keys: &SealingKeys,
         account: &AccountId,
         secret: &TotpSecret,
         step: i64,
         now: Timestamp,
     ) -> Result<()> {
         let insert = "INSERT INTO totp_factors (account_id, secret, last_step, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
-        match tx.execute(insert, params![account, secret.0.secret().as_bytes(), step, now]).await? {
+        let sealed = keys.seal(secret.0.secret().as_bytes(), &place(account));
+        match tx.execute(insert, params![account, sealed, step, now]).await? {
             0 => Err(Error::NotFound),
             _ => Ok(()),
         }
     }
 
     /// An account's app, if it has one.
-    pub async fn find(tx: &mut Tx, account: &AccountId) -> Result<Option<Self>> {
+    async fn find(tx: &mut Tx, keys: &SealingKeys, account: &AccountId) -> Result<Option<Self>> {
         let row: Option<FactorRow> = tx
             .row(
                 "SELECT secret, last_step FROM totp_factors WHERE account_id = ?1",
@@ -113,8 +130,9 @@ impl TotpFactor {
             )
             .await?;
         row.map(|row| {
+            let secret = keys.open(&row.secret, &place(account)).map_err(Error::internal)?;
             Ok(Self {
-                secret: TotpSecret::of(&row.secret, account.as_str())?,
+                secret: TotpSecret::of(&secret, account.as_str())?,
                 last_step: row.last_step,
             })
         })
@@ -125,11 +143,12 @@ impl TotpFactor {
     /// used before (RFC 6238 section 5.2).
     pub async fn use_code(
         tx: &mut Tx,
+        keys: &SealingKeys,
         account: &AccountId,
         code: &str,
         now: Timestamp,
     ) -> Result<bool> {
-        let Some(factor) = Self::find(tx, account).await? else { return Ok(false) };
+        let Some(factor) = Self::find(tx, keys, account).await? else { return Ok(false) };
         let Some(step) = factor.secret.step_of(code, now).filter(|step| *step > factor.last_step)
         else {
             return Ok(false);
@@ -138,6 +157,48 @@ impl TotpFactor {
         let take =
             "UPDATE totp_factors SET last_step = ?2 WHERE account_id = ?1 AND last_step < ?2";
         Ok(tx.execute(take, params![account, step]).await? == 1)
+    }
+
+    /// Seals, within a transaction, every secret that is not sealed with the first of the keys:
+    /// those of before secrets were sealed, and those of before another key came first.
+    pub async fn seal_all(tx: &mut Tx, keys: &SealingKeys) -> Result<(), DbError> {
+        let kept: Vec<KeptSeed> =
+            tx.rows("SELECT account_id, secret FROM totp_factors", params![]).await?;
+        for KeptSeed { account_id, secret } in kept {
+            let place = place(&account_id);
+            let plain = match KeyId::of_sealed(&secret) {
+                Some(id) if id == keys.current() => continue,
+                Some(_) => match keys.open(&secret, &place) {
+                    Ok(plain) => plain,
+                    Err(error) => {
+                        tracing::error!(account = %account_id, %error, "an authenticator app's secret cannot be read");
+                        continue;
+                    }
+                },
+                None => secret,
+            };
+            tx.execute(
+                "UPDATE totp_factors SET secret = ?2 WHERE account_id = ?1",
+                params![account_id, keys.seal(&plain, &place)],
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the apps of all accounts away, for the operator, within a transaction; returns how many
+    /// those were. Sessions and unfinished log-ins of their people end.
+    pub async fn remove_all(tx: &mut Tx, now: Timestamp) -> Result<usize> {
+        let accounts: Vec<Single<AccountId>> =
+            tx.rows("SELECT account_id AS value FROM totp_factors", params![]).await?;
+        for Single(account) in &accounts {
+            Self::remove(tx, account).await?;
+            Account::end_all_sessions(tx, account).await?;
+            let email = Account::email_of(tx, account).await?;
+            let event = (Actor::Operator, Action::AuthenticatorRemoved, email.as_str());
+            record_about(tx, account, event, None, now).await?;
+        }
+        Ok(accounts.len())
     }
 
     /// Takes the app away from an account, within a transaction.

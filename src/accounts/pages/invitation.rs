@@ -14,7 +14,8 @@ use super::register::chosen_password;
 use super::verify::Link;
 use super::{plain_chrome, throttled};
 use crate::accounts::{
-    Account, Guesser, NewAccount, Organisation, ReceivedInvitation, Session, TeamMember, record_for,
+    Account, Guesser, NewAccount, NewSession, Organisation, Proof, ReceivedInvitation, Session,
+    TeamMember, record_for,
 };
 use crate::audit::{Action, Actor, Event};
 use crate::db::Tx;
@@ -230,15 +231,22 @@ async fn register(
         .await;
     };
     join(&mut tx, &invitation, &id, &caller, now).await?;
-    let session =
-        Session::begin(&mut tx, visit.site, &id, invitation.organisation.portal(), &caller, now)
-            .await?;
+    Account::set_language(&mut tx, &id, visit.lang).await?;
+    let new = NewSession {
+        site: visit.site,
+        account: &id,
+        portal: invitation.organisation.portal(),
+        proof: Proof::Password,
+        kept: false,
+    };
+    let limits = server.config.session_limits();
+    let session = Session::begin(&mut tx, &new, limits, &caller, now).await?;
     let known = known_browser(&headers, &server, visit.site).remember(&mut tx, &id, now).await?;
     record_for(&mut tx, &id, Actor::Person(&id, &account.email), Action::LoggedIn, &caller, now)
         .await?;
     tx.commit().await?;
     let mut response = see_other(visit.site.path(), Some("flash.joined"));
-    set_session(response.headers_mut(), &server, visit.site, &session);
+    set_session(response.headers_mut(), &server, visit.site, &session, false);
     set_known_browser(response.headers_mut(), &server, visit.site, &known);
     Ok(response)
 }

@@ -6,9 +6,11 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{disabled, passkey, plain_chrome, second_factor, throttled};
+use super::{disabled, mails, passkey, plain_chrome, second_factor, throttled};
 use crate::accounts::factors::Factors;
-use crate::accounts::{Account, Guesser, Session, TypedEmail, portals_of, record_for};
+use crate::accounts::{
+    Account, Guesser, NewSession, Proof, Session, TypedEmail, portals_of, record_for,
+};
 use crate::audit::{Action, Actor};
 use crate::auth::Password;
 use crate::db::Tx;
@@ -20,6 +22,9 @@ use crate::http::{Caller, Sites};
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
+
+/// The tick box of whoever wants to stay logged in.
+const STAY: &str = "stay";
 
 /// Where to go on after logging in.
 #[derive(Deserialize)]
@@ -36,7 +41,15 @@ pub(super) async fn show(
     if visit.session.is_some() {
         return see_other(own_path(&visit, &next), None);
     }
-    page(&server, &visit, &next, "", html! {})
+    page(&server, &visit, &Typed { next: &next, ..Typed::default() }, html! {})
+}
+
+/// What was typed into the form, but for the password.
+#[derive(Clone, Copy, Default)]
+struct Typed<'a> {
+    email: &'a str,
+    next: &'a str,
+    kept: bool,
 }
 
 pub(super) async fn submit(
@@ -48,6 +61,7 @@ pub(super) async fn submit(
 ) -> Result<Response> {
     let now = server.clock.now();
     let (email, next) = (fields.sent("email").trim().to_owned(), fields.sent("next").to_owned());
+    let typed = Typed { email: &email, next: &next, kept: fields.has(STAY) };
     let password = Password::typed(fields.sent("password").to_owned());
     let known =
         known_browser(&headers, &server, visit.site).known_to(&server.db, &email, now).await?;
@@ -56,14 +70,13 @@ pub(super) async fn submit(
     let guess = match server.guesses.attempt(guesser, caller.address) {
         Ok(guess) => guess,
         Err(wait) => {
-            let page =
-                page(&server, &visit, &next, &email, throttled::notice(visit.lang, Some(wait)));
+            let page = page(&server, &visit, &typed, throttled::notice(visit.lang, Some(wait)));
             return Ok(throttled::answer(page, Some(wait)));
         }
     };
     let Some(account) = Account::by_password(&server.db, &email, &password).await? else {
         note_failure(&server, &caller, &email);
-        return Ok(wrong(&server, &visit, &next, &email));
+        return Ok(wrong(&server, &visit, &typed));
     };
     server.guesses.was_right(guess);
     if !account.is_verified() {
@@ -72,18 +85,30 @@ pub(super) async fn submit(
             Some("flash.note.verify_first"),
         ));
     }
-    let factors = Factors::of(&server.db, &account.id).await?;
     let mut tx = server.db.begin().await?;
     if !account.hold_password(&mut tx).await? {
-        return Ok(wrong(&server, &visit, &next, &email));
+        return Ok(wrong(&server, &visit, &typed));
     }
     if let Some(old) = &visit.session {
         old.end(&mut tx).await?;
     }
-    if factors.any() {
-        return second_factor::ask(&server, &visit, tx, &account, &next).await;
+    // The account is held: who adds a factor meanwhile waits, and then ends this session.
+    if Factors::within(&mut tx, &account.id).await?.any() {
+        return second_factor::ask(&server, &visit, tx, &account, typed.kept, &next).await;
     }
-    enter(&server, &visit, &caller, &headers, tx, &account, &next).await
+    let entry = Entry { account: &account, proof: Proof::Password, kept: typed.kept };
+    enter(&server, &visit, &caller, &headers, tx, entry, &next).await
+}
+
+/// Somebody who proved enough.
+#[derive(Clone, Copy)]
+pub(super) struct Entry<'a> {
+    /// Who it is.
+    pub(super) account: &'a Account,
+    /// What was proved.
+    pub(super) proof: Proof,
+    /// Whether the browser is to stay logged in.
+    pub(super) kept: bool,
 }
 
 /// Begins the session of somebody who proved enough, and goes on to `next`.
@@ -93,10 +118,10 @@ pub(super) async fn enter(
     caller: &Caller,
     headers: &HeaderMap,
     mut tx: Tx,
-    account: &Account,
+    entry: Entry<'_>,
     next: &str,
 ) -> Result<Response> {
-    let now = server.clock.now();
+    let (now, Entry { account, proof, kept }) = (server.clock.now(), entry);
     if account.disabled_at.is_some() {
         let actor = Actor::Stranger(&account.email);
         record_for(&mut tx, &account.id, actor, Action::LogInFailed, caller, now).await?;
@@ -105,10 +130,17 @@ pub(super) async fn enter(
     }
     let portal =
         portals_of(&server.db, &account.id).await?.into_iter().next().map(|portal| portal.id);
-    let token =
-        Session::begin(&mut tx, visit.site, &account.id, portal.as_ref(), caller, now).await?;
-    let known =
-        known_browser(headers, server, visit.site).remember(&mut tx, &account.id, now).await?;
+    let new =
+        NewSession { site: visit.site, account: &account.id, portal: portal.as_ref(), proof, kept };
+    let limits = server.config.session_limits();
+    let token = Session::begin(&mut tx, &new, limits, caller, now).await?;
+    let known = known_browser(headers, server, visit.site);
+    if known.is_known_to(&mut tx, &account.id, now).await? {
+        Account::set_language(&mut tx, &account.id, visit.lang).await?;
+    } else {
+        mails::post_new_browser(server, &mut tx, visit.site, account, caller).await?;
+    }
+    let known = known.remember(&mut tx, &account.id, now).await?;
     record_for(
         &mut tx,
         &account.id,
@@ -119,25 +151,29 @@ pub(super) async fn enter(
     )
     .await?;
     tx.commit().await?;
+    server.mailer.wake();
     let mut response = see_other(own_path(visit, next), None);
-    set_session(response.headers_mut(), server, visit.site, &token);
+    set_session(response.headers_mut(), server, visit.site, &token, kept);
     set_known_browser(response.headers_mut(), server, visit.site, &known);
     Ok(response)
 }
 
 /// The form again: which of the two is wrong is not told.
-fn wrong(server: &Server, visit: &Visit, next: &str, email: &str) -> Response {
+fn wrong(server: &Server, visit: &Visit, typed: &Typed<'_>) -> Response {
     let notice = html! { (ui::notice(ui::FlashKind::Error, None, html! { (Message::new("account.login.wrong").text(visit.lang)) })) };
-    page(server, visit, next, email, notice)
+    page(server, visit, typed, notice)
 }
 
-/// Writes a wrong password down in the account's logs, if there is an account: beside the answer,
-/// which must not take longer for it. Throttling bounds how often.
+/// Writes a wrong password down in the account's logs, or counts it when there is no account: beside
+/// the answer, which must not take longer for it. Throttling bounds how often.
 fn note_failure(server: &WritingServer, caller: &Caller, email: &str) {
     let (server, caller, email) = (server.clone(), caller.clone(), email.to_owned());
     tokio::spawn(async move {
         let note = async || -> Result<()> {
-            let Some(account) = Account::by_email(&server.db, &email).await? else { return Ok(()) };
+            let Some(account) = Account::by_email(&server.db, &email).await? else {
+                server.unknown_log_ins.count(&email, caller.address);
+                return Ok(());
+            };
             let mut tx = server.db.begin().await?;
             let actor = Actor::Stranger(&account.email);
             record_for(
@@ -189,8 +225,8 @@ pub(super) fn own_path<'a>(visit: &Visit, next: &'a str) -> &'a str {
     if Sites::is_own_path(next) { next } else { visit.site.path() }
 }
 
-fn page(server: &Server, visit: &Visit, next: &str, email: &str, notice: Markup) -> Response {
-    let (lang, base) = (visit.lang, visit.site.path());
+fn page(server: &Server, visit: &Visit, typed: &Typed<'_>, notice: Markup) -> Response {
+    let (lang, base, next) = (visit.lang, visit.site.path(), typed.next);
     let title = tr!(
         lang,
         if base == "/manage" { "account.login.title" } else { "account.login.title_developers" }
@@ -199,7 +235,7 @@ fn page(server: &Server, visit: &Visit, next: &str, email: &str, notice: Markup)
     let body = html! {
         (ui::header(&title, for_app.then(|| tr!(lang, "account.login.for_app")).as_deref(), html! {}))
         (notice)
-        (ui::form(&format!("{base}/login"), &visit.csrf, form(visit, next, email)))
+        (ui::form(&format!("{base}/login"), &visit.csrf, form(server, visit, typed)))
         (passkey::use_form(server, visit, "login/passkey", next, (&tr!(lang, "account.passkeys.log_in"), ButtonStyle::Secondary)))
         p { a href={ (base) "/forgot-password" } { (tr!(lang, "account.login.forgot")) } }
         p { (tr!(lang, "account.login.no_account")) " " a href={ (base) "/register" } { (tr!(lang, "account.login.register")) } }
@@ -207,8 +243,13 @@ fn page(server: &Server, visit: &Visit, next: &str, email: &str, notice: Markup)
     plain_chrome(visit).narrow(&title, body).into_response()
 }
 
-fn form(visit: &Visit, next: &str, email: &str) -> Markup {
-    let lang = visit.lang;
+fn form(server: &Server, visit: &Visit, typed: &Typed<'_>) -> Markup {
+    let (lang, Typed { email, next, kept }) = (visit.lang, *typed);
+    let stay = match server.config.session_days {
+        1 => tr!(lang, "account.login.stay_day"),
+        days => tr!(lang, "account.login.stay", count = days),
+    };
+    let stay_hint = tr!(lang, "account.login.stay_hint");
     let email_field = Field::text(lang, "email", tr!(lang, "account.email"))
         .kind("email")
         .value(email)
@@ -221,6 +262,7 @@ fn form(visit: &Visit, next: &str, email: &str) -> Markup {
     html! {
         @if !next.is_empty() { (ui::hidden("next", next)) }
         @if email.is_empty() { (email_field.autofocus()) (password_field) } @else { (email_field) (password_field.autofocus()) }
+        (ui::checkbox(STAY, "1", &stay, Some(&stay_hint), kept))
         (ui::actions(ui::submit(&tr!(lang, "account.login.submit"), ButtonStyle::Primary)))
     }
 }

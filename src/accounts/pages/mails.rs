@@ -1,14 +1,18 @@
 //! The mails about one's account.
 
-use crate::accounts::{Account, LinkPurpose, MailKind, NewInvitation, Site, mail_link, record_for};
+use crate::accounts::{
+    Account, LinkPurpose, MailKind, NewInvitation, Site, known_user_agent, mail_link, record_for,
+};
 use crate::audit::{Action, Actor};
 use crate::auth::Token;
+use crate::db::Tx;
 use crate::error::Result;
 use crate::http::site::{Membership, Visit};
 use crate::http::{Caller, Surface};
 use crate::i18n::{Lang, tr};
 use crate::mail::Mail;
 use crate::server::{Server, WritingServer};
+use crate::time::{amsterdam, readable};
 
 pub(super) fn link(server: &Server, site: Site, page: &str, token: &Token) -> String {
     let surface = if site == Site::Manage { Surface::Manage } else { Surface::Developers };
@@ -199,6 +203,43 @@ fn send_reset_link(server: &Server, visit: &Visit, account: &Account, token: &To
 pub(super) fn send_password_changed(server: &Server, visit: &Visit, account: &Account) {
     let text = tr!(visit.lang, "mail.password_changed.text", name = account.name).into_owned();
     send(server, visit.lang, &account.email, "mail.password_changed.subject", text);
+}
+
+/// Tells the person, in their own language, that somebody logged in from a browser that was not
+/// known to the account; within the transaction of the log-in. There are no more than a few an
+/// hour; the page about the account's activity has them all.
+pub(super) async fn post_new_browser(
+    server: &Server,
+    tx: &mut Tx,
+    site: Site,
+    account: &Account,
+    caller: &Caller,
+) -> Result<()> {
+    let now = server.clock.now();
+    if !server.mail_limits.allow_new_browser(&account.email) {
+        return Ok(());
+    }
+    let surface = if site == Site::Manage { Surface::Manage } else { Surface::Developers };
+    let link = |page: &str| server.sites.url(surface, &format!("{}/{page}", site.path()));
+    let subject = |lang: Lang| tr!(lang, "mail.new_browser.subject").into_owned();
+    let text = |lang: Lang| {
+        tr!(
+            lang,
+            "mail.new_browser.text",
+            name = account.name,
+            moment = readable(now, &amsterdam(), lang),
+            browser = known_user_agent(lang, &caller.user_agent),
+            address = caller.address,
+            sessions = link("account/sessions"),
+            password = link("forgot-password")
+        )
+        .into_owned()
+    };
+    let mail = match Account::language(tx, &account.id).await? {
+        Some(lang) => Mail { to: account.email.clone(), subject: subject(lang), text: text(lang) },
+        None => Mail::in_both_languages(&account.email, subject, text),
+    };
+    Ok(mail.post(tx, now).await?)
 }
 
 /// Tells the person that something changed in what proves who they are; `news` names the mail in

@@ -19,7 +19,7 @@ mod throttled;
 mod verify;
 
 pub use portal_choice::portal_choices;
-pub use reauthenticate::RecentlyAuthenticated;
+pub use reauthenticate::{RecentSecondFactor, RecentlyAuthenticated};
 
 use axum::Router;
 use axum::http::Method;

@@ -10,9 +10,10 @@ use maud::{Markup, Render, html};
 use url::form_urlencoded;
 
 use super::account::Person;
-use super::log_in::{enter, own_path};
+use super::log_in::{Entry, enter, own_path};
+use super::second_factor;
 use crate::accounts::factors::{PasskeyAnswer, RelyingParty};
-use crate::accounts::{Account, Guesser, PasskeyAsker, Site, record_for};
+use crate::accounts::{Account, Guesser, PasskeyAsker, Proof, Site, record_for};
 use crate::audit::{Action, Actor};
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -159,6 +160,9 @@ async fn log_in(
     if !account.is_verified() {
         return Ok(failed(&visit, "login", next));
     }
+    // After the password the passkey is the second step, and the tick box was on the first.
+    let step = second_factor::waiting(&server, visit.site, &headers).await?;
+    let kept = step.is_some_and(|step| step.account_id == account.id && step.kept);
     let mut tx = server.db.begin().await?;
     if !proof.note(&mut tx, now).await? {
         return Ok(failed(&visit, "login", next));
@@ -166,7 +170,8 @@ async fn log_in(
     if let Some(old) = &visit.session {
         old.end(&mut tx).await?;
     }
-    let mut response = enter(&server, &visit, &caller, &headers, tx, &account, next).await?;
+    let entry = Entry { account: &account, proof: Proof::SecondFactor, kept };
+    let mut response = enter(&server, &visit, &caller, &headers, tx, entry, next).await?;
     forget_log_in_step(response.headers_mut(), &server, visit.site);
     Ok(response)
 }
@@ -188,7 +193,7 @@ async fn note_failure(server: &WritingServer, account: &AccountId, caller: &Call
     Ok(tx.commit().await?)
 }
 
-/// A passkey in place of the password: a wrong one counts as a wrong password does.
+/// A passkey in place of the password and the second factor: a wrong one counts as a wrong password does.
 async fn reauthenticate(
     State(server): State<Server>,
     person: Person,
@@ -212,7 +217,7 @@ async fn reauthenticate(
         tx.commit().await?;
         return Ok(failed(visit, "reauthenticate", next));
     }
-    session.reauthenticated(&mut tx, now).await?;
+    session.reauthenticated(&mut tx, Proof::SecondFactor, now).await?;
     tx.commit().await?;
     server.guesses.was_right(guess);
     Ok(see_other(own_path(visit, next), None))

@@ -1,47 +1,83 @@
-//! Giving the password again before something that a thief of a session should not be able to do.
+//! Proving again who one is before something that a thief of a session, even one who knows the
+//! password, should not be able to do.
+
+use std::marker::PhantomData;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Query, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use jiff::SignedDuration;
-use maud::html;
+use jiff::{SignedDuration, Timestamp};
+use maud::{Markup, Render, html};
 use url::form_urlencoded;
 
 use super::account::Person;
 use super::log_in::{Next, own_path};
+use super::second_factor::{app_code_field, note_wrong, recovery_code_field, typed_factor};
 use super::{passkey, plain_chrome, throttled};
-use crate::accounts::{Account, Guesser};
+use crate::accounts::factors::Factors;
+use crate::accounts::{Account, Guesser, Proof, Session};
 use crate::audit::Action;
 use crate::auth::Password;
 use crate::error::{Message, Result};
 use crate::http::site::{Form, see_other};
 use crate::http::{Caller, Fields};
-use crate::i18n::tr;
+use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
-/// How long ago the password may have been given when a page is opened.
+/// How long ago the proof may have been given when a page is opened.
 const TO_OPEN: SignedDuration = SignedDuration::from_mins(10);
 
 /// The same when a form is sent: whoever was let in to fill it in has this much longer.
 const TO_SEND: SignedDuration = SignedDuration::from_mins(20);
 
-/// Who visits gave the password, or a passkey, a short while ago. Handlers of sensitive actions
-/// take it, both the one that shows the form and the one that receives it: others are sent to give
-/// it again, and come back.
-pub struct RecentlyAuthenticated(());
+/// Who visits gave a proof a short while ago. Handlers of sensitive actions take it, both the one
+/// that shows the form and the one that receives it: others are sent to give it again, and come
+/// back. What is to be proved is `P`.
+pub struct Recent<P>(PhantomData<fn() -> P>);
 
-impl FromRequestParts<Server> for RecentlyAuthenticated {
+/// The password, and the second factor of whoever has one; or a passkey, which is both. Everything
+/// sensitive takes this.
+pub type RecentlyAuthenticated = Recent<Everything>;
+
+/// The second factor of whoever has one: for forms that ask for the password themselves.
+pub type RecentSecondFactor = Recent<SecondFactor>;
+
+/// What is to be proved.
+pub trait RequiredProof: Send + 'static {
+    /// Whether a session proved it since a moment.
+    fn is_given(session: &Session, since: Timestamp) -> bool;
+}
+
+/// See [`RecentlyAuthenticated`].
+pub enum Everything {}
+
+/// See [`RecentSecondFactor`].
+pub enum SecondFactor {}
+
+impl RequiredProof for Everything {
+    fn is_given(session: &Session, since: Timestamp) -> bool {
+        session.is_proven_since(since)
+    }
+}
+
+impl RequiredProof for SecondFactor {
+    fn is_given(session: &Session, since: Timestamp) -> bool {
+        session.is_second_factor_given_since(since)
+    }
+}
+
+impl<P: RequiredProof> FromRequestParts<Server> for Recent<P> {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
         let Person { visit, session } = Person::from_request_parts(parts, server).await?;
         let is_safe = parts.method.is_safe();
         let longest = if is_safe { TO_OPEN } else { TO_SEND };
-        if server.clock.now().duration_since(session.authenticated_at) <= longest {
-            return Ok(Self(()));
+        if P::is_given(&session, server.clock.now() - longest) {
+            return Ok(Self(PhantomData));
         }
         let back: String = form_urlencoded::byte_serialize(visit.path.as_bytes()).collect();
         let note = (!is_safe).then_some("flash.note.reauthenticate");
@@ -57,8 +93,9 @@ async fn show(
     State(server): State<Server>,
     person: Person,
     Query(Next { next }): Query<Next>,
-) -> Response {
-    page(&server, &person, &next, &Fields::pairs(Vec::new()), None)
+) -> Result<Response> {
+    let fields = Fields::pairs(vec![("next".to_owned(), next)]);
+    page(&server, &person, &fields, None).await
 }
 
 async fn submit(
@@ -68,58 +105,120 @@ async fn submit(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let now = server.clock.now();
-    let next = fields.sent("next").to_owned();
     let account = Account::by_id(&server.db, &person.session.account_id).await?;
     let guess =
         match server.guesses.attempt(Guesser::Session(person.session.token_hash), caller.address) {
             Ok(guess) => guess,
             Err(wait) => {
-                return Ok(throttled::answer(
-                    page(&server, &person, &next, &fields, Some(wait)),
-                    Some(wait),
-                ));
+                let page = page(&server, &person, &fields, Some(wait)).await?;
+                return Ok(throttled::answer(page, Some(wait)));
             }
         };
     let password = Password::typed(fields.sent("password").to_owned());
-    if !password.matches(Some(&account.password_hash)).await {
-        let mut tx = person.begin(&server).await?;
-        person.record(&mut tx, &caller, Action::ReauthenticationFailed, "", now).await?;
-        tx.commit().await?;
-        fields.fault("password", Message::new("account.profile.wrong_password"));
-        return Ok(page(&server, &person, &next, &fields, None));
-    }
-    server.guesses.was_right(guess);
+    let is_right = password.matches(Some(&account.password_hash)).await;
+    // Nothing is looked for on behalf of somebody who does not know the password.
+    let typed = if is_right { Some(typed_factor(&server, &account, &fields).await?) } else { None };
     let mut tx = person.begin(&server).await?;
-    person.session.reauthenticated(&mut tx, now).await?;
+    let proof = match &typed {
+        Some(typed) if account.hold_password(&mut tx).await? => {
+            if !Factors::within(&mut tx, &account.id).await?.any() {
+                Some(Proof::Password)
+            } else if typed.use_up(&mut tx, &server.sealing_keys, &account.id, now).await? {
+                Some(Proof::SecondFactor)
+            } else {
+                note_wrong(&mut fields, typed);
+                person.record(&mut tx, &caller, Action::SecondFactorFailed, "", now).await?;
+                None
+            }
+        }
+        _ => {
+            fields.fault("password", Message::new("account.profile.wrong_password"));
+            person.record(&mut tx, &caller, Action::ReauthenticationFailed, "", now).await?;
+            None
+        }
+    };
+    let Some(proof) = proof else {
+        tx.commit().await?;
+        return page(&server, &person, &fields, None).await;
+    };
+    let by_recovery_code =
+        proof == Proof::SecondFactor && typed.is_some_and(|typed| typed.is_recovery_code());
+    if by_recovery_code {
+        person.record(&mut tx, &caller, Action::RecoveryCodeUsed, "", now).await?;
+    }
+    person.session.reauthenticated(&mut tx, proof, now).await?;
     tx.commit().await?;
-    Ok(see_other(own_path(&person.visit, &next), None))
+    server.guesses.was_right(guess);
+    if by_recovery_code {
+        person.tell(&server, "recovery_code_used");
+    }
+    Ok(see_other(own_path(&person.visit, fields.sent("next")), None))
 }
 
-fn page(
+async fn page(
     server: &Server,
     person: &Person,
-    next: &str,
     fields: &Fields,
     wait: Option<u32>,
-) -> Response {
+) -> Result<Response> {
     let Person { visit, session } = person;
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.reauthenticate.title"));
+    let factors = Factors::of(&server.db, &session.account_id).await?;
     let errors = fields.errors().list(lang);
-    let body = html! {
-        (ui::header(&title, Some(&tr!(lang, "account.reauthenticate.text")), html! {}))
-        (throttled::notice(lang, wait))
-        (ui::form(&person.path("reauthenticate"), &visit.csrf, html! {
-            (ui::hidden("next", next))
+    let text = match (factors.app_since.is_some(), factors.passkeys > 0) {
+        (true, _) => "account.reauthenticate.text_app",
+        (false, true) => "account.reauthenticate.text_passkey",
+        (false, false) => "account.reauthenticate.text",
+    };
+    let password = Field::text(lang, "password", tr!(lang, "account.password"))
+        .kind("password")
+        .errors_from(&errors)
+        .required(true)
+        .autocomplete("current-password");
+    let form = ui::form(
+        &person.path("reauthenticate"),
+        &visit.csrf,
+        html! {
+            (ui::hidden("next", fields.sent("next")))
             (ui::hidden_username(&session.email))
-            (Field::text(lang, "password", tr!(lang, "account.password")).kind("password").errors_from(&errors).required(true)
-                .autocomplete("current-password").autofocus())
+            (password.autofocus())
+            (factor_fields(lang, &factors, fields, &errors))
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "account.reauthenticate.submit"), ButtonStyle::Primary))
                 (ui::link_button(&tr!(lang, "ui.cancel"), visit.site.path(), ButtonStyle::Secondary))
             }))
-        }))
-        (passkey::use_form(server, visit, "reauthenticate/passkey", next, (&tr!(lang, "account.passkeys.use"), ButtonStyle::Secondary)))
+        },
+    );
+    let button = (&*tr!(lang, "account.passkeys.use"), ButtonStyle::Secondary);
+    let body = html! {
+        (ui::header(&title, Some(&tr!(lang, text)), html! {}))
+        (throttled::notice(lang, wait))
+        (ui::error_summary(lang, &errors))
+        (form)
+        (passkey::use_form(server, visit, "reauthenticate/passkey", fields.sent("next"), button))
         p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
     };
-    plain_chrome(visit).narrow(&title, body).into_response()
+    Ok(plain_chrome(visit).narrow(&title, body).into_response())
+}
+
+/// What is asked beside the password of whoever has a second factor.
+fn factor_fields(
+    lang: Lang,
+    factors: &Factors,
+    fields: &Fields,
+    errors: &[(String, String)],
+) -> Markup {
+    if !factors.any() {
+        return html! {};
+    }
+    let recovery_code = recovery_code_field(lang, errors);
+    if factors.app_since.is_none() {
+        return recovery_code.render();
+    }
+    let no_app = tr!(lang, "account.second_factor.no_app");
+    let is_open = !fields.sent("recovery_code").is_empty();
+    html! {
+        (app_code_field(lang, errors))
+        (ui::disclosure(&no_app, is_open, html! { (recovery_code.required(false)) }))
+    }
 }

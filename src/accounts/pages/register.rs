@@ -6,7 +6,7 @@ use maud::html;
 
 use super::{check_mail_page, mails, plain_chrome, throttled};
 use crate::accounts::{
-    MailKind, NewAccount, Site, add_portal, create_developer, link_for_visitor, record_for,
+    Account, MailKind, NewAccount, Site, add_portal, create_developer, link_for_visitor, record_for,
 };
 use crate::audit::{Action, Actor};
 use crate::auth::Password;
@@ -95,6 +95,7 @@ async fn add(
             create_developer(&mut tx, &organisation, &id, now).await?;
         }
     }
+    Account::set_language(&mut tx, &id, visit.lang).await?;
     let token = link_for_visitor(&mut tx, &id, &visit.csrf, now).await?;
     record_for(&mut tx, &id, Actor::Person(&id, &email), Action::Registered, caller, now).await?;
     tx.commit().await?;

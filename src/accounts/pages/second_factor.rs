@@ -8,10 +8,10 @@ use axum::routing::get;
 use maud::html;
 use url::form_urlencoded;
 
-use super::log_in::{Next, enter};
+use super::log_in::{Entry, Next, enter};
 use super::{mails, passkey, plain_chrome, throttled};
-use crate::accounts::factors::{Factors, LogInStep, RecoveryCodes, TotpFactor};
-use crate::accounts::{Account, Guesser, Site, record_for};
+use crate::accounts::factors::{Factors, LogInStep, TypedFactor};
+use crate::accounts::{Account, Guesser, Proof, Site, record_for};
 use crate::audit::{Action, Actor};
 use crate::db::Tx;
 use crate::error::{Message, Result};
@@ -19,7 +19,7 @@ use crate::http::site::{
     Form, Visit, forget_log_in_step, known_browser, log_in_step, see_other, set_log_in_step,
 };
 use crate::http::{Caller, Fields};
-use crate::i18n::tr;
+use crate::i18n::{Lang, tr};
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 
@@ -33,9 +33,11 @@ pub(super) async fn ask(
     visit: &Visit,
     mut tx: Tx,
     account: &Account,
+    kept: bool,
     next: &str,
 ) -> Result<Response> {
-    let token = LogInStep::begin(&mut tx, visit.site, &account.id, server.clock.now()).await?;
+    let now = server.clock.now();
+    let token = LogInStep::begin(&mut tx, visit.site, &account.id, kept, now).await?;
     tx.commit().await?;
     let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
     let mut response =
@@ -78,26 +80,45 @@ async fn show(
     Ok(page(&server, &visit, &factors, &next, &Fields::pairs(Vec::new()), None))
 }
 
-/// How a code was right.
-enum Proof {
-    App,
-    Recovery,
-}
-
-/// Uses the code up that was sent, within a transaction.
-async fn prove(
-    tx: &mut Tx,
+/// What the fields of [`app_code_field`] and [`recovery_code_field`] hold.
+pub(super) async fn typed_factor(
+    server: &Server,
     account: &Account,
     fields: &Fields,
-    server: &Server,
-) -> Result<Option<Proof>> {
-    let (code, recovery) = (fields.sent("code"), fields.sent("recovery_code"));
-    if !recovery.is_empty() {
-        return Ok(RecoveryCodes::use_code(tx, &account.id, recovery)
-            .await?
-            .then_some(Proof::Recovery));
-    }
-    Ok(TotpFactor::use_code(tx, &account.id, code, server.clock.now()).await?.then_some(Proof::App))
+) -> Result<TypedFactor> {
+    let (code, recovery_code) = (fields.sent("code"), fields.sent("recovery_code"));
+    TypedFactor::read(&server.db, &account.id, code, recovery_code).await
+}
+
+/// Says beside its field that a code was wrong.
+pub(super) fn note_wrong(fields: &mut Fields, typed: &TypedFactor) {
+    let (field, key) = if typed.is_recovery_code() {
+        ("recovery_code", "account.second_factor.wrong_recovery_code")
+    } else {
+        ("code", "account.second_factor.wrong_code")
+    };
+    fields.fault(field, Message::new(key));
+}
+
+/// The field for a code of the authenticator app.
+pub(super) fn app_code_field(lang: Lang, errors: &[(String, String)]) -> Field<'_> {
+    Field::text(lang, "code", tr!(lang, "account.second_factor.code"))
+        .mono()
+        .errors_from(errors)
+        .required(true)
+        .inputmode("numeric")
+        .autocomplete("one-time-code")
+        .maxlength(10)
+}
+
+/// The field for a recovery code.
+pub(super) fn recovery_code_field(lang: Lang, errors: &[(String, String)]) -> Field<'_> {
+    Field::text(lang, "recovery_code", tr!(lang, "account.second_factor.recovery_code"))
+        .mono()
+        .errors_from(errors)
+        .required(true)
+        .hint(tr!(lang, "account.second_factor.recovery_hint"))
+        .autocomplete("off")
 }
 
 async fn submit(
@@ -128,34 +149,31 @@ async fn submit(
         }
     };
     let actor = Actor::Person(&account.id, &account.email);
+    let typed = typed_factor(&server, &account, &fields).await?;
     let mut tx = server.db.begin().await?;
     let held = account.hold_password(&mut tx).await?;
-    let Some(proof) = prove(&mut tx, &account, &fields, &server).await? else {
+    if !typed.use_up(&mut tx, &server.sealing_keys, &account.id, now).await? {
         step.failed(&mut tx).await?;
         record_for(&mut tx, &account.id, actor, Action::SecondFactorFailed, &caller, now).await?;
         tx.commit().await?;
         if waiting(&server, visit.site, &headers).await?.is_none() {
             return Ok(start_again(&server, &visit, &next));
         }
-        let (field, key) = if fields.sent("recovery_code").is_empty() {
-            ("code", "account.second_factor.wrong_code")
-        } else {
-            ("recovery_code", "account.second_factor.wrong_recovery_code")
-        };
-        fields.fault(field, Message::new(key));
+        note_wrong(&mut fields, &typed);
         let factors = Factors::of(&server.db, &account.id).await?;
         return Ok(page(&server, &visit, &factors, &next, &fields, None));
-    };
+    }
     server.guesses.was_right(guess);
     // Another password ends what was begun by the old one.
     if !held || !step.end(&mut tx).await? {
         return Ok(start_again(&server, &visit, &next));
     }
-    if matches!(proof, Proof::Recovery) {
+    if typed.is_recovery_code() {
         record_for(&mut tx, &account.id, actor, Action::RecoveryCodeUsed, &caller, now).await?;
     }
-    let mut response = enter(&server, &visit, &caller, &headers, tx, &account, &next).await?;
-    if matches!(proof, Proof::Recovery) {
+    let entry = Entry { account: &account, proof: Proof::SecondFactor, kept: step.kept };
+    let mut response = enter(&server, &visit, &caller, &headers, tx, entry, &next).await?;
+    if typed.is_recovery_code() {
         mails::send_factor_news(
             &server,
             visit.lang,
@@ -187,8 +205,7 @@ fn page(
     let recovery = html! {
         (ui::form(&action, &visit.csrf, html! {
             (ui::hidden("next", next))
-            (Field::text(lang, "recovery_code", tr!(lang, "account.second_factor.recovery_code")).mono().errors_from(&errors).required(true)
-                .hint(tr!(lang, "account.second_factor.recovery_hint")).autocomplete("off"))
+            (recovery_code_field(lang, &errors))
             (submit())
         }))
     };
@@ -207,8 +224,7 @@ fn page(
         @if has_app {
             (ui::form(&action, &visit.csrf, html! {
                 (ui::hidden("next", next))
-                (Field::text(lang, "code", tr!(lang, "account.second_factor.code")).mono().errors_from(&errors).required(true)
-                    .inputmode("numeric").autocomplete("one-time-code").maxlength(10).autofocus())
+                (app_code_field(lang, &errors).autofocus())
                 (submit())
             }))
         }

@@ -13,7 +13,7 @@ use crate::server::Server;
 /// The cookie that remembers the chosen language.
 pub(super) const LANGUAGE: &str = "language";
 /// The cookie that carries a message over a redirect.
-pub(super) const FLASH: &str = "flash";
+const FLASH: &str = "flash";
 /// The cookie that holds a log-in between the password and the second factor.
 const LOG_IN_STEP: &str = "log-in-step";
 /// The cookie of a browser that logged in before.
@@ -97,9 +97,16 @@ fn set(
     headers.append(SET_COOKIE, cookie);
 }
 
-/// Logs the browser in.
-pub fn set_session(headers: &mut HeaderMap, server: &Server, site: Site, token: &Token) {
-    set(headers, server, site, session_name(site), token.reveal(), Some(14));
+/// Logs the browser in; one that is not to stay logged in forgets it when it is closed.
+pub fn set_session(
+    headers: &mut HeaderMap,
+    server: &Server,
+    site: Site,
+    token: &Token,
+    kept: bool,
+) {
+    let days = kept.then(|| i64::from(server.config.session_days));
+    set(headers, server, site, session_name(site), token.reveal(), days);
 }
 
 /// Logs the browser out.
@@ -146,4 +153,17 @@ pub(super) fn set_visitor(headers: &mut HeaderMap, server: &Server, site: Site, 
 
 pub(super) fn set_used_forms(headers: &mut HeaderMap, server: &Server, site: Site, marks: &str) {
     set(headers, server, site, USED_FORMS, marks, None);
+}
+
+/// The key of the message that the request carries.
+pub(super) fn flash(server: &Server, site: Site, headers: &HeaderMap) -> Option<String> {
+    value(headers, &full_name(server, site, FLASH))
+}
+
+pub(super) fn set_flash(headers: &mut HeaderMap, server: &Server, site: Site, key: &str) {
+    set(headers, server, site, FLASH, key, None);
+}
+
+pub(super) fn forget_flash(headers: &mut HeaderMap, server: &Server, site: Site) {
+    set(headers, server, site, FLASH, "", Some(0));
 }

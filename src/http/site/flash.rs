@@ -1,11 +1,13 @@
 //! A message that is shown once, after a redirect. The cookie holds only the key of its text.
 
-use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::cookies;
+use crate::accounts::Site;
 use crate::i18n::Lang;
+use crate::server::Server;
 use crate::ui::{Flash, FlashKind};
 
 /// All texts that a flash may show begin with this.
@@ -14,6 +16,11 @@ const PREFIX: &str = "flash.";
 /// Those that ask for something rather than report success begin with this.
 const NOTE: &str = "flash.note.";
 
+/// The key of the text to show after a redirect, on its way from the handler to the site's layer,
+/// which knows the attributes of the site's cookies.
+#[derive(Clone)]
+struct Next(&'static str);
+
 /// Redirects with `303 See Other`, with a message to show there: a key that begins with `flash.`.
 pub fn see_other(path: &str, flash: Option<&'static str>) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
@@ -21,16 +28,21 @@ pub fn see_other(path: &str, flash: Option<&'static str>) -> Response {
         .headers_mut()
         .insert(LOCATION, HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/")));
     if let Some(key) = flash {
-        response
-            .headers_mut()
-            .append(SET_COOKIE, cookies::set_cookie(cookies::FLASH.into(), key, false, None));
+        response.extensions_mut().insert(Next(key));
     }
     response
 }
 
+/// Sets the cookie with the message that a handler answered with.
+pub(super) fn send(response: &mut Response, server: &Server, site: Site) {
+    if let Some(Next(key)) = response.extensions_mut().remove::<Next>() {
+        cookies::set_flash(response.headers_mut(), server, site, key);
+    }
+}
+
 /// The message that the request carries.
-pub(super) fn read(headers: &HeaderMap, lang: Lang) -> Option<Flash> {
-    let key = cookies::plain(headers, cookies::FLASH)?;
+pub(super) fn read(headers: &HeaderMap, server: &Server, site: Site, lang: Lang) -> Option<Flash> {
+    let key = cookies::flash(server, site, headers)?;
     let known = key.starts_with(PREFIX)
         && key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_'));
     let text =
@@ -40,6 +52,6 @@ pub(super) fn read(headers: &HeaderMap, lang: Lang) -> Option<Flash> {
 }
 
 /// Forgets the message once a page has shown it.
-pub(super) fn forget(headers: &mut HeaderMap) {
-    headers.append(SET_COOKIE, cookies::set_cookie(cookies::FLASH.into(), "", false, Some(0)));
+pub(super) fn forget(headers: &mut HeaderMap, server: &Server, site: Site) {
+    cookies::forget_flash(headers, server, site);
 }

@@ -59,7 +59,7 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
         (None, Some(visitor), _) => visitor,
         (None, None, new) => new.as_ref().map_or("", Token::reveal),
     };
-    let flash = flash::read(headers, lang);
+    let flash = flash::read(headers, &server, site, lang);
     let had_flash = flash.is_some();
     let foreign = is_cross_site(request.method(), headers);
     let visit = Visit::new(Inner { site, lang, path, session, csrf: csrf_of(bound_to), flash });
@@ -79,8 +79,9 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
         response = error_response(&visit, response, id.as_str());
     }
     if had_flash && shown_as_page {
-        flash::forget(response.headers_mut());
+        flash::forget(response.headers_mut(), &server, site);
     }
+    flash::send(&mut response, &server, site);
     if let Some(token) = &new_visitor {
         cookies::set_visitor(response.headers_mut(), &server, site, token);
     }

@@ -20,6 +20,7 @@ use crate::http::Sites;
 use crate::mail::Mailer;
 use crate::oauth::jose::tests::TestKey;
 use crate::oauth::{AppDetails, RedirectUris};
+use crate::sealed::SealingKeys;
 
 /// The type of an assertion (RFC 7523 section 2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -81,7 +82,15 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
             (Sites::new(&config, "127.0.0.1:1".parse().unwrap()), Mailer::new(&config).unwrap());
         let signers = signers.try_into().unwrap_or_else(|_| unreachable!("there are two"));
         (
-            WritingServer::new(config, sites, db, Clock::default(), mailer, false),
+            WritingServer::new(
+                config,
+                sites,
+                db,
+                SealingKeys::random(),
+                Clock::default(),
+                mailer,
+                false,
+            ),
             apps.try_into().unwrap(),
             signers,
             public,

@@ -33,6 +33,11 @@ impl Authenticator {
         Self { totp, clock: clock.clone(), recovery_codes: Vec::new() }
     }
 
+    /// The secret that it was told.
+    pub fn base32(&self) -> String {
+        self.totp.secret().to_base32()
+    }
+
     /// The code that it shows now.
     pub fn code(&self) -> String {
         self.totp.generate(u64::try_from(self.clock.now().as_second()).unwrap()).to_string()

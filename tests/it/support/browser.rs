@@ -28,6 +28,20 @@ impl Browser {
         Self { origin: url.parse().unwrap(), jar, http }
     }
 
+    /// Another browser with the same cookies.
+    pub fn twin(other: &Self) -> Self {
+        let twin = Self::new(other.origin.as_str());
+        let all = other.jar.cookies(&other.origin);
+        for (name, value) in all
+            .iter()
+            .flat_map(|all| all.to_str().unwrap().split("; "))
+            .filter_map(|pair| pair.split_once('='))
+        {
+            twin.set_cookie(name, value);
+        }
+        twin
+    }
+
     /// A browser in which this person has logged in on the manage site.
     pub async fn logged_in(url: &str, email: &str) -> Self {
         let browser = Self::new(url);

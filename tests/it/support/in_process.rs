@@ -5,6 +5,7 @@ use klantportaal::clock::Clock;
 use klantportaal::config::Config;
 use klantportaal::http::{Sites, serve};
 use klantportaal::mail::Mailer;
+use klantportaal::server::sealing_keys;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -38,22 +39,28 @@ impl InProcess {
         Self::start_with(engine, |_| Vec::new()).await
     }
 
+    /// The settings of flags.
+    pub fn settings(flags: &[String]) -> Config {
+        let name = ["klantportaal".to_owned()];
+        Settings::parse_from(name.iter().chain(flags)).config
+    }
+
     /// A server with further flags, which may depend on the port.
     pub async fn start_with(engine: Engine, flags: impl FnOnce(u16) -> Vec<String>) -> Self {
         let database = Database::fresh(engine).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let arguments = ["klantportaal".to_owned()]
-            .into_iter()
-            .chain(database.flags())
-            .chain(flags(address.port()));
-        let Settings { config } = Settings::parse_from(arguments);
+        let arguments = [database.flags(), flags(address.port())].concat();
+        let config = Self::settings(&arguments);
         let (sites, mailer, clock) =
             (Sites::new(&config, address), Mailer::new(&config).unwrap(), Clock::default());
+        let db = database.open().await;
+        let keys = sealing_keys(&config, &db).await.unwrap();
         let server = klantportaal::server::WritingServer::new(
             config,
             sites,
-            database.open().await,
+            db,
+            keys,
             clock.clone(),
             mailer,
             false,

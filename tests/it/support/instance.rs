@@ -2,7 +2,7 @@
 
 use klantportaal::accounts::{NewAccount, Organisation, Role, TeamMember, add_portal};
 use klantportaal::auth::{Password, PasswordHash};
-use klantportaal::db::{Cleaner, WritingDb, WritingStore};
+use klantportaal::db::{Cleaner, Single, WritingDb, WritingStore};
 use klantportaal::ids::AccountId;
 use reqwest::Client;
 use reqwest::redirect::Policy;
@@ -77,6 +77,18 @@ impl Instance {
     /// What deletes what is over.
     pub fn cleaner(&self) -> Cleaner {
         Cleaner::new(self.db.clone(), CancellationToken::new())
+    }
+
+    /// Waits until all mail that lies in the outbox was sent: nothing is written beside requests then.
+    pub async fn outbox_is_empty(&self) {
+        let count = "SELECT count(*) AS value FROM outbox";
+        for _ in 0..600 {
+            if matches!(self.db.row(count, &[]).await.unwrap(), Some(Single(0_i64))) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("mail stays in the outbox");
     }
 
     /// Calls without a token.

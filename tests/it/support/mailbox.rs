@@ -11,6 +11,15 @@ use super::Instance;
 /// The longest that a mail may take.
 const LONGEST: Duration = Duration::from_secs(30);
 
+fn is_about_new_browser(mail: &Value) -> bool {
+    let subject = mail["subject"].as_str().unwrap();
+    ["Nieuwe browser", "New browser"].iter().any(|start| subject.starts_with(start))
+}
+
+fn text(mail: &Value) -> String {
+    mail["text"].as_str().unwrap().to_owned()
+}
+
 /// The mail to one address.
 pub struct Mailbox {
     folder: PathBuf,
@@ -24,8 +33,32 @@ impl Instance {
 }
 
 impl Mailbox {
-    /// The texts of all mails that are there now, the oldest first.
+    /// The texts of all mails that are there now, the oldest first; but for those about log-ins from
+    /// new browsers, which tests cause wherever somebody logs in.
     pub fn texts(&self) -> Vec<String> {
+        self.all()
+            .into_iter()
+            .filter(|mail| !is_about_new_browser(mail))
+            .map(|mail| text(&mail))
+            .collect()
+    }
+
+    /// The texts of the mails about log-ins from new browsers, once there are `count`.
+    pub async fn about_new_browsers(&self, count: usize) -> Vec<String> {
+        let start = Instant::now();
+        loop {
+            let texts: Vec<String> =
+                self.all().iter().filter(|mail| is_about_new_browser(mail)).map(text).collect();
+            assert!(texts.len() <= count, "too many mails: {texts:?}");
+            if texts.len() == count {
+                return texts;
+            }
+            assert!(start.elapsed() < LONGEST, "no {count} such mails to {}", self.address);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    fn all(&self) -> Vec<Value> {
         let Ok(files) = std::fs::read_dir(&self.folder) else { return Vec::new() };
         let mut paths: Vec<PathBuf> = files
             .map(|file| file.unwrap().path())
@@ -39,7 +72,6 @@ impl Mailbox {
             .filter(|mail| {
                 mail["to"].as_str().is_some_and(|to| to.eq_ignore_ascii_case(&self.address))
             })
-            .map(|mail| mail["text"].as_str().unwrap().to_owned())
             .collect()
     }
 

@@ -6,7 +6,9 @@ use jiff::SignedDuration;
 use klantportaal::accounts::{Guesser, PasskeyAsker, TypedEmail};
 use klantportaal::db::{Single, ToParam};
 
-use crate::support::{Answer, Authenticator, Browser, InProcess, Instance, PASSWORD, Page};
+use crate::support::{
+    Answer, Authenticator, Browser, InProcess, Instance, PASSWORD, Page, Ran, klantportaal,
+};
 
 const OTHER: &str = "een heel ander wachtwoord";
 const STEP: &str = "/manage/login/second-factor";
@@ -61,6 +63,37 @@ both_engines! {
         assert!(texts.windows(2).all(|two| two[0] == two[1]), "{texts:?}");
         server.clock.advance(SignedDuration::from_mins(8));
         assert_eq!(thief.log_in(&portal.owner_email, PASSWORD).await.status, 303);
+    }
+
+    async fn guesses_at_unknown_addresses_are_counted_and_not_a_row_each(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let thief = Browser::new(&server.url);
+        for email in ["niemand-1@example.nl", "niemand-2@example.nl"] {
+            for _ in 0..3 {
+                assert_eq!(thief.log_in(email, WRONG).await.status, 200);
+            }
+        }
+        let told = async || {
+            let events: serde_json::Value = Ran::of(klantportaal().args(["audit", "list"]).args(server.database.flags())).json();
+            let all = events.as_array().unwrap().clone();
+            all.into_iter().filter(|event| event["action"] == "unknown_log_ins_failed").collect::<Vec<_>>()
+        };
+        assert!(told().await.is_empty());
+        // They are counted beside the answer.
+        for _ in 0..200 {
+            server.server.record_unknown_log_ins().await;
+            let tries: u64 = told().await.iter().map(|event| event["subject"].as_str().unwrap().split(' ').next().unwrap().parse::<u64>().unwrap()).sum();
+            if tries == 6 {
+                break;
+            }
+        }
+        let events = told().await;
+        assert!((1..=6).contains(&events.len()), "{events:?}");
+        let text = events.iter().map(ToString::to_string).collect::<String>();
+        assert!(!text.contains("niemand") && text.contains("networks: 1"), "{text}");
+        let count = events.len();
+        server.server.record_unknown_log_ins().await;
+        assert_eq!(told().await.len(), count, "what was told is told once");
     }
 
     async fn strangers_do_not_lock_a_known_browser_out(engine: Engine) {

@@ -129,13 +129,14 @@ fn what_must_be_compared_is_compared_in_constant_time() {
 
 #[test]
 fn the_database_keeps_hashes_only_but_for_what_must_be_computed_with() {
-    // The server's own key, and what codes of an authenticator app are computed from.
+    // The server's own key; and what codes of an authenticator app are computed from, which is sealed
+    // (`src/sealed/`).
     let in_clear = ["server_secrets.secret", "totp_factors.secret"];
     let mut found = Vec::new();
     let mut tables = 0;
     for entry in std::fs::read_dir(root().join("migrations")).unwrap() {
-        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
-        for statement in text.split(';') {
+        let text = std::fs::read_to_string(entry.unwrap().path().join("schema.sql"));
+        for statement in text.unwrap_or_default().split(';') {
             let Some((_, table)) = statement.split_once("CREATE TABLE ") else { continue };
             let (name, columns) = table.split_once('(').unwrap();
             tables += 1;
@@ -164,6 +165,8 @@ fn the_database_keeps_hashes_only_but_for_what_must_be_computed_with() {
     for (file, lines) in all_sources() {
         for line in lines {
             for column in ["secret", "token", "password", "code"] {
+                // What is written is not looked up.
+                let line = line.replace(&format!("SET {column} = ?"), "SET");
                 assert!(
                     !line.contains(&format!(" {column} = ?"))
                         && !line.contains(&format!(".{column} = ?")),

@@ -37,7 +37,7 @@ impl Secrets {
         let (account, now, mut tx) =
             (server.owner(&portal).await.id, server.clock.now(), server.db.begin().await.unwrap());
         let link = mail_link(&mut tx, &account, LinkPurpose::Reset, now).await.unwrap();
-        let step = LogInStep::begin(&mut tx, Site::Manage, &account, now).await.unwrap();
+        let step = LogInStep::begin(&mut tx, Site::Manage, &account, false, now).await.unwrap();
         tx.commit().await.unwrap();
         let resource_server = server.resource_server("customers.read").await;
         let all = vec![

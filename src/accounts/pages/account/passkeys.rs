@@ -172,6 +172,8 @@ pub(super) async fn add(
         ));
     };
     new.add(&mut tx, account, &name, now).await?;
+    person.session.second_factor_given(&mut tx, now).await?;
+    person.session.factors_changed(&mut tx).await?;
     let codes = RecoveryCodes::first(&mut tx, account).await?;
     person.record(&mut tx, &caller, Action::PasskeyAdded, &name, now).await?;
     tx.commit().await?;
@@ -211,6 +213,7 @@ pub(super) async fn remove(
     let passkey = Passkey::find(&server.db, account, &id).await?;
     let mut tx = person.begin(&server).await?;
     Passkey::remove(&mut tx, account, &id).await?;
+    person.session.factors_changed(&mut tx).await?;
     person
         .record(&mut tx, &caller, Action::PasskeyRemoved, &passkey.name, server.clock.now())
         .await?;

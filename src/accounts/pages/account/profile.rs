@@ -7,8 +7,8 @@ use maud::html;
 
 use super::{Person, Section, activity};
 use crate::accounts::pages::register::chosen_password;
-use crate::accounts::pages::{mails, throttled};
-use crate::accounts::{Account, Guesser, Session};
+use crate::accounts::pages::{RecentSecondFactor, mails, throttled};
+use crate::accounts::{Account, Guesser, NewSession, Proof, Session};
 use crate::audit::Action;
 use crate::auth::Password;
 use crate::error::{Message, Result};
@@ -27,6 +27,7 @@ pub(super) async fn change_password(
     person: Person,
     caller: Caller,
     headers: HeaderMap,
+    _: RecentSecondFactor,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let (Person { visit, session }, now) = (&person, server.clock.now());
@@ -61,9 +62,15 @@ pub(super) async fn change_password(
     }
     Account::set_password(&mut tx, &account.id, &hash).await?;
     // Every session has ended, and no browser is known; this one gets new cookies.
-    let token =
-        Session::begin(&mut tx, visit.site, &account.id, session.portal_id.as_ref(), &caller, now)
-            .await?;
+    let new = NewSession {
+        site: visit.site,
+        account: &account.id,
+        portal: session.portal_id.as_ref(),
+        proof: if session.has_second_factor { Proof::SecondFactor } else { Proof::Password },
+        kept: session.kept,
+    };
+    let limits = server.config.session_limits();
+    let token = Session::begin(&mut tx, &new, limits, &caller, now).await?;
     let known =
         known_browser(&headers, &server, visit.site).remember(&mut tx, &account.id, now).await?;
     person.record(&mut tx, &caller, Action::PasswordChanged, "", now).await?;
@@ -71,7 +78,7 @@ pub(super) async fn change_password(
     mails::send_password_changed(&server, visit, &account);
     let mut response =
         see_other(&format!("{}/account", visit.site.path()), Some("flash.own_password_changed"));
-    set_session(response.headers_mut(), &server, visit.site, &token);
+    set_session(response.headers_mut(), &server, visit.site, &token, session.kept);
     set_known_browser(response.headers_mut(), &server, visit.site, &known);
     Ok(response)
 }

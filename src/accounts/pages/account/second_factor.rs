@@ -97,7 +97,9 @@ pub(super) async fn add_app(
         return app_page(&person, &secret, &fields);
     };
     let mut tx = person.begin(&server).await?;
-    TotpFactor::add(&mut tx, account, &secret, step, now).await?;
+    TotpFactor::add(&mut tx, &server.sealing_keys, account, &secret, step, now).await?;
+    person.session.second_factor_given(&mut tx, now).await?;
+    person.session.factors_changed(&mut tx).await?;
     let codes = RecoveryCodes::first(&mut tx, account).await?;
     person.record(&mut tx, &caller, Action::AuthenticatorAdded, "", now).await?;
     tx.commit().await?;
@@ -200,6 +202,7 @@ pub(super) async fn remove_app(
 ) -> Result<Response> {
     let mut tx = person.begin(&server).await?;
     TotpFactor::remove(&mut tx, &person.session.account_id).await?;
+    person.session.factors_changed(&mut tx).await?;
     person.record(&mut tx, &caller, Action::AuthenticatorRemoved, "", server.clock.now()).await?;
     tx.commit().await?;
     person.tell(&server, "authenticator_removed");
@@ -232,6 +235,7 @@ pub(super) async fn renew_codes(
     }
     let mut tx = person.begin(&server).await?;
     let codes = RecoveryCodes::renew(&mut tx, account).await?;
+    person.session.factors_changed(&mut tx).await?;
     person.record(&mut tx, &caller, Action::RecoveryCodesRenewed, "", server.clock.now()).await?;
     tx.commit().await?;
     person.tell(&server, "recovery_codes_renewed");

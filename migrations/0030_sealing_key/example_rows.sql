@@ -1,0 +1,1 @@
+INSERT INTO sealing_key (key_id) VALUES ('keyident');

@@ -1,0 +1,27 @@
+//! `klantportaal encryption-key …`
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::{CliError, Workplace};
+use crate::accounts::factors::TotpFactor;
+use crate::sealed::forget_key;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Start over after the encryption key was lost: removes everybody's authenticator app, whose
+    /// secrets nobody can read any more, so that the next start can take or create another key.
+    /// Passkeys stay; whoever has none logs in with the password alone. Stop the server first
+    Reset,
+}
+
+impl Command {
+    pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
+        let Self::Reset = self;
+        let mut tx = place.db.begin().await?;
+        let removed = TotpFactor::remove_all(&mut tx, place.clock.now()).await?;
+        forget_key(&mut tx).await?;
+        tx.commit().await?;
+        Ok(json!({ "authenticatorsRemoved": removed }))
+    }
+}

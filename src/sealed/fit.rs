@@ -1,0 +1,119 @@
+//! Whether the keys fit the database, which knows the id of the key that its values are sealed
+//! with.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::{KeyId, MalformedKeys, SealingKeys, key_file};
+use crate::config::Config;
+use crate::db::{Db, DbError, Single, Tx, params};
+
+/// Why a server cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum SealingError {
+    /// The database is sealed, and the key is not there.
+    #[error(
+        "this database is encrypted with key {id}, and there is no key: restore {} from the backup, or copy it \
+         from the instance that made it, or set KLANTPORTAAL_ENCRYPTION_KEYS. If the key is lost: klantportaal encryption-key reset --help",
+        .path.display()
+    )]
+    Missing {
+        /// The key's id.
+        id: KeyId,
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// There are keys, and none of them is the database's.
+    #[error(
+        "this database is encrypted with key {id}, and {} holds another one: all instances need the same key \
+         (copy the file from the one that made it, or set KLANTPORTAAL_ENCRYPTION_KEYS to the same value everywhere). \
+         If the key is lost: klantportaal encryption-key reset --help",
+        .source_name
+    )]
+    DoesNotFit {
+        /// The key's id.
+        id: KeyId,
+        /// Where the keys come from.
+        source_name: String,
+    },
+    /// The file does not hold keys.
+    #[error("{}: {fault}", .path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: MalformedKeys,
+    },
+    /// The file cannot be used.
+    #[error("{}: {error}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// The database refused.
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+
+const FIND: &str = "SELECT key_id AS value FROM sealing_key";
+
+/// The keys of the settings, or else of the file in the data folder. The file is made when neither
+/// is there and the database has no key yet.
+///
+/// # Errors
+/// [`SealingError::Missing`] when the database has one, and when the file cannot be used.
+pub async fn load(config: &Config, db: &Db) -> Result<SealingKeys, SealingError> {
+    if let Some(keys) = &config.encryption_keys {
+        return Ok(keys.clone());
+    }
+    let path = key_file::path(&config.data_dir);
+    let unreadable = |error| SealingError::File { path: path.clone(), error };
+    let text = match key_file::read(&path).map_err(unreadable)? {
+        Some(text) => text,
+        None => {
+            if let Some(Single(id)) = db.row(FIND, params![]).await? {
+                return Err(SealingError::Missing { id, path });
+            }
+            key_file::make(&path).map_err(unreadable)?;
+            tracing::info!(path = %path.display(), "made an encryption key: keep a copy of it apart from the database");
+            key_file::read(&path).map_err(unreadable)?.unwrap_or_default()
+        }
+    };
+    text.parse().map_err(|fault| SealingError::Malformed { path, fault })
+}
+
+/// Makes the first of the keys the database's own, within the transaction that seals everything
+/// with it; until that ends no other instance does the same.
+///
+/// # Errors
+/// [`SealingError::DoesNotFit`] when the database's present key is none of these.
+pub async fn claim(tx: &mut Tx, keys: &SealingKeys, config: &Config) -> Result<(), SealingError> {
+    let first = keys.current();
+    tx.execute(
+        "INSERT INTO sealing_key (key_id) VALUES (?1) ON CONFLICT DO NOTHING",
+        params![first],
+    )
+    .await?;
+    // Of two that come at the same moment the second waits here.
+    tx.execute("UPDATE sealing_key SET key_id = key_id", params![]).await?;
+    if let Some(Single(id)) = tx.row(FIND, params![]).await?
+        && !keys.has(id)
+    {
+        let source_name = if config.encryption_keys.is_some() {
+            "KLANTPORTAAL_ENCRYPTION_KEYS".to_owned()
+        } else {
+            key_file::path(&config.data_dir).display().to_string()
+        };
+        return Err(SealingError::DoesNotFit { id, source_name });
+    }
+    tx.execute("UPDATE sealing_key SET key_id = ?1", params![first]).await?;
+    Ok(())
+}
+
+/// Forgets the database's key, which is lost: the next server claims the database with its own.
+pub async fn forget_key(tx: &mut Tx) -> Result<(), DbError> {
+    tx.execute("DELETE FROM sealing_key", params![]).await?;
+    Ok(())
+}
