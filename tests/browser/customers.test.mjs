@@ -44,13 +44,45 @@ together("customers and groups", () => {
     await page.getByLabel("Vaste klanten").check();
     await follow(page, button(page, words("manage.save")));
     await said(page, words("flash.customer_added"));
+    assert.equal(await heading(page), customer.companyName);
+    assert.ok(await page.getByLabel("Vaste klanten").isChecked());
+    await follow(page, link(page, words("customers.back_to_list")));
     const row = rows(page).filter({ hasText: customer.companyName });
     assert.match(await row.innerText(), /Ede[^]*Vaste klanten/);
     await look(page);
 
     await follow(page, link(page, customer.companyName));
     await look(page);
-    assert.ok(await page.getByLabel("Vaste klanten").isChecked());
+    await send(page, { phone: "bel mij", kvkNumber: "1", vatNumber: "NL1", zipCode: "12" }, words("manage.save"));
+    for (const field of ["phone", "kvkNumber", "vatNumber"]) assert.ok(await errorOf(page, field), field);
+    await look(page);
+    await send(page, { phone: "073 123 45 67", kvkNumber: "12345678", vatNumber: "NL123456782B12", zipCode: "12", notes: "Eerste regel" }, words("manage.save"));
+    assert.equal(await errorOf(page, "zipCode"), words("field.postcode", { value: "1234 AB" }));
+    await send(page, { zipCode: "6711aa" }, words("manage.save"));
+    await said(page, words("flash.customer_saved"));
+    assert.equal(await page.inputValue("[name=zipCode]"), "6711 AA");
+    assert.equal(await page.inputValue("[name=phone]"), "073 123 45 67");
+
+    // A second tab, that was opened before the first was saved.
+    const tab = await page.context().newPage();
+    await tab.goto(page.url());
+    await send(page, { city: "Barneveld" }, words("manage.save"));
+    await said(page, words("flash.customer_saved"));
+    await send(tab, { city: "Wageningen", notes: "Tweede regel" }, words("manage.save"));
+    await tab.getByRole("alert").filter({ hasText: words("manage.form.changed_title") }).waitFor();
+    assert.match(await rows(tab).filter({ hasText: "Barneveld" }).innerText(), /Barneveld[^]*Wageningen/);
+    await look(tab);
+    await follow(tab, link(tab, words("manage.form.keep_saved")));
+    assert.equal(await tab.inputValue("[name=city]"), "Barneveld");
+    await tab.close();
+
+    // The same customer once more.
+    await follow(page, link(page, words("customers.back_to_list")));
+    await follow(page, link(page, words("customers.new")).first());
+    await send(page, { ...customer, companyName: "Iemand anders", city: "Ede" }, words("manage.save"));
+    await page.getByRole("alert").filter({ hasText: words("customers.alike_title") }).waitFor();
+    await look(page);
+    await follow(page, link(page, customer.companyName));
     await page.selectOption("[name=countryCode]", "BE");
     await send(page, { city: "Gent", zipCode: "" }, words("manage.save"));
     assert.equal(await errorOf(page, "zipCode"), words("field.required"));
@@ -58,15 +90,32 @@ together("customers and groups", () => {
     assert.equal(await page.inputValue("[name=countryCode]"), "BE");
     await send(page, { zipCode: "9000" }, words("manage.save"));
     await said(page, words("flash.customer_saved"));
+    await follow(page, link(page, words("ui.cancel")));
     assert.match(await row.innerText(), /Gent/);
 
     await navigate(page, words, words("manage.nav.customer_groups"));
     assert.match(await rows(page).innerText(), /Vaste klanten[^]*1/);
     await follow(page, link(page, "Vaste klanten"));
     await look(page);
-    await follow(page, page.getByRole("button", { name: words("groups.remove") }));
+    await follow(page, button(page, words("groups.remove_ticked")));
+    await page.getByText(words("flash.note.nobody_ticked")).waitFor();
+    await page.getByLabel(words("groups.choose", { name: customer.companyName })).check();
+    await follow(page, button(page, words("groups.remove_ticked")));
     await said(page, words("flash.group_left"));
     await page.getByText(words("groups.nobody_title")).waitFor();
+    await follow(page, link(page, words("groups.add_customers")));
+    await look(page);
+    await follow(page, button(page, words("groups.add_ticked")));
+    await page.getByText(words("groups.nobody_ticked")).waitFor();
+    await look(page);
+    await page.getByLabel(words("groups.choose", { name: customer.companyName })).check();
+    await follow(page, button(page, words("groups.add_ticked")));
+    await said(page, words("flash.group_filled"));
+    await page.getByText(words("groups.is_in")).waitFor();
+    await look(page);
+    await follow(page, link(page, words("groups.done")));
+    assert.equal(await rows(page).count(), 1);
+    await look(page);
     await follow(page, link(page, words("groups.rename")));
     await look(page);
     await send(page, { name: "Stamgasten" }, words("manage.save"));
@@ -103,6 +152,17 @@ together("customers and groups", () => {
     await page.goto(`${server.url}/manage/customers?page=16`);
     await page.getByText(words("ui.shown", { first: 226, last: 240 })).waitFor();
     assert.equal(await link(page, words("ui.next")).count(), 0);
+
+    await page.goto(`${server.url}/manage/customers?page=999`);
+    await page.getByText(words("manage.list.no_such_page")).waitFor();
+    await look(page);
+    await follow(page, link(page, words("manage.list.first_page")));
+    assert.equal(await rows(page).first().innerText(), first);
+
+    await follow(page, link(page, words("ui.next")));
+    await follow(page, rows(page).nth(2).locator("a"));
+    await follow(page, link(page, words("ui.cancel")));
+    await page.getByText(words("ui.shown", { first: 16, last: 30 })).waitFor();
 
     await page.goto(`${server.url}/manage/customers`);
     const name = (await rows(page).nth(3).locator("a").innerText()).trim();
@@ -149,7 +209,6 @@ together("customers and groups", () => {
     const customer = { companyName: "Smit", primaryEmail: "info@smit.example", address: "Kerkstraat 5", zipCode: "6711 AA", city: "Ede" };
     await send(page, customer, words("manage.save"));
     await said(page, words("flash.customer_added"));
-    await follow(page, link(page, "Smit"));
     assert.equal(await page.locator(".choice").first().innerText(), "Regio 27");
     assert.ok(await page.getByLabel("Regio 27").isChecked());
     await look(page);
