@@ -166,6 +166,16 @@ CREATE INDEX authorization_codes_by_expiry ON public.authorization_codes USING b
 
 CREATE INDEX authorization_codes_by_grant ON public.authorization_codes USING btree (grant_id);
 
+CREATE TABLE change_tallies (
+    portal_id text NOT NULL,
+    author text NOT NULL,
+    action text NOT NULL,
+    hour bigint NOT NULL,
+    changes bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, author, action, hour)
+);
+
 CREATE TABLE consents (
     portal_id text NOT NULL,
     id text NOT NULL,

@@ -134,6 +134,15 @@ CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
 
 CREATE INDEX authorization_codes_by_grant ON authorization_codes (grant_id);
 
+CREATE TABLE change_tallies (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    author TEXT NOT NULL,
+    action TEXT NOT NULL,
+    hour BIGINT NOT NULL,
+    changes BIGINT NOT NULL,
+    PRIMARY KEY (portal_id, author, action, hour)
+) WITHOUT ROWID;
+
 CREATE TABLE consents (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
     id TEXT NOT NULL,

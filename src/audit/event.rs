@@ -18,6 +18,8 @@ pub enum Actor<'a> {
     Stranger(&'a str),
     /// An app, by its name.
     App(&'a str),
+    /// A program with one of the portal's API keys, by the key's name.
+    ApiKey(&'a str),
     /// Somebody of a portal, by the portal's name: to a developer it is nothing who it was.
     Portal(&'a str),
     /// Somebody of a developer, by the developer's name: to a portal it is nothing who it was.
@@ -37,6 +39,8 @@ pub enum ActorKind {
     Stranger,
     /// An app.
     App,
+    /// A program with an API key.
+    ApiKey,
     /// Somebody of a portal.
     Portal,
     /// Somebody of a developer.
@@ -72,6 +76,7 @@ impl<'a> Actor<'a> {
             Self::Person(..) => ActorKind::Person,
             Self::Stranger(_) => ActorKind::Stranger,
             Self::App(_) => ActorKind::App,
+            Self::ApiKey(_) => ActorKind::ApiKey,
             Self::Portal(_) => ActorKind::Portal,
             Self::Developer(_) => ActorKind::Developer,
             Self::Operator => ActorKind::Operator,
@@ -84,6 +89,7 @@ impl<'a> Actor<'a> {
             Self::Person(_, name)
             | Self::Stranger(name)
             | Self::App(name)
+            | Self::ApiKey(name)
             | Self::Portal(name)
             | Self::Developer(name) => name,
             Self::Operator | Self::System => self.kind().name(),
@@ -92,10 +98,11 @@ impl<'a> Actor<'a> {
 }
 
 impl ActorKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Person,
         Self::Stranger,
         Self::App,
+        Self::ApiKey,
         Self::Portal,
         Self::Developer,
         Self::Operator,
@@ -108,6 +115,7 @@ impl ActorKind {
             Self::Person => "person",
             Self::Stranger => "stranger",
             Self::App => "app",
+            Self::ApiKey => "api_key",
             Self::Portal => "portal",
             Self::Developer => "developer",
             Self::Operator => "operator",

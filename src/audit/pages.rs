@@ -128,6 +128,7 @@ fn kind_text(lang: Lang, kind: ActorKind) -> Option<Cow<'static, str>> {
         ActorKind::Person => None,
         ActorKind::Stranger => Some(tr!(lang, "audit.actor.stranger")),
         ActorKind::App => Some(tr!(lang, "audit.actor.app")),
+        ActorKind::ApiKey => Some(tr!(lang, "audit.actor.api_key")),
         ActorKind::Portal => Some(tr!(lang, "audit.actor.portal")),
         ActorKind::Developer => Some(tr!(lang, "audit.actor.developer")),
         ActorKind::Operator => Some(tr!(lang, "audit.actor.operator")),

@@ -9,12 +9,15 @@ use aide::generate::GenContext;
 use aide::openapi::{Operation, Response};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::caller::{Caller, address};
 use super::routes::error_response;
 use crate::auth::{Authority, Principal, RequiredScope, TokenFault};
 use crate::db::{Store, StoreTx, Tx};
 use crate::error::{Error, Result};
+use crate::resources::changes::{Author, Change};
 use crate::server::Server;
 
 /// A verified token that carries the scope `S`, and the rows of its portal to read; to write them see
@@ -24,6 +27,9 @@ pub struct Access<S> {
     pub principal: Arc<Principal>,
     store: Store,
     server: Server,
+    /// From where it is used; only what changes something is told of with it.
+    caller: Caller,
+    now: Timestamp,
     scope: PhantomData<fn() -> S>,
 }
 
@@ -40,6 +46,11 @@ impl<S> Access<S> {
     /// The portal's time zone.
     pub fn time_zone(&self) -> &TimeZone {
         &self.principal.time_zone
+    }
+
+    /// What the token's bearer changes, for the audit log.
+    pub fn change(&self) -> Change<'_> {
+        Change { author: Author::Token(&self.principal), caller: &self.caller, now: self.now }
     }
 }
 
@@ -74,7 +85,18 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
             return Err(Error::MissingScope([S::SCOPE].into_iter().collect()));
         }
         let store = Store::open(server.db.clone(), principal.portal.clone());
-        Ok(Self { principal, store, server: server.clone(), scope: PhantomData })
+        // What only reads is not told of, and spared the copy of what its program calls itself.
+        let caller = if parts.method.is_safe() {
+            Caller {
+                address: address(server, &parts.headers, &parts.extensions),
+                user_agent: String::new(),
+            }
+        } else {
+            Caller::of(server, &parts.headers, &parts.extensions)
+        };
+        let now = server.clock.now();
+        let server = server.clone();
+        Ok(Self { principal, store, server, caller, now, scope: PhantomData })
     }
 }
 

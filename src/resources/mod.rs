@@ -1,6 +1,7 @@
 //! The portal's resources. Each folder holds all of one: model, statements, API routes and pages.
 //! A new resource is registered with one line here.
 
+pub mod changes;
 pub mod customer_groups;
 pub mod customers;
 pub mod list;

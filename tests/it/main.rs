@@ -23,6 +23,7 @@ mod accounts_sessions;
 mod api_keys;
 mod app_usage;
 mod audit_log;
+mod audit_of_customers;
 mod audit_recorded;
 mod bad_input;
 mod clean_up;

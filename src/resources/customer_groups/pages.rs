@@ -10,10 +10,11 @@ use super::model::GroupName;
 use super::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, queries};
 use crate::error::{Error, Result};
 use crate::http::site::{Form, see_other};
-use crate::http::{Fields, ListRequest, Listing, Path};
+use crate::http::{Caller, Fields, ListRequest, Listing, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::manage::{Member, PageList, Section, is_empty, list_page, table};
+use crate::resources::changes::Change;
 use crate::resources::customers::{self, Customer, customer_link, email_text};
 use crate::resources::record_form;
 use crate::server::Server;
@@ -73,6 +74,7 @@ async fn show_new(member: Member) -> Markup {
 async fn create(
     State(server): State<Server>,
     member: Member,
+    caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let new: CustomerGroupCreate = match fields.read() {
@@ -80,8 +82,9 @@ async fn create(
         Err(Error::Invalid(_)) => return Ok(new_page(&member, &fields).into_response()),
         Err(error) => return Err(error),
     };
+    let change = Change::on_page(&member, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
-    let group = queries::create(&mut tx, new, server.clock.now()).await?;
+    let group = queries::create(&mut tx, &change, new).await?;
     tx.commit().await?;
     Ok(see_other(&format!("{PATH}/{}", group.id), Some("flash.group_added")))
 }
@@ -104,6 +107,7 @@ async fn show_rename(member: Member, Path(id): Path<CustomerGroupId>) -> Result<
 async fn rename(
     State(server): State<Server>,
     member: Member,
+    caller: Caller,
     Path(id): Path<CustomerGroupId>,
     Form(mut fields): Form,
 ) -> Result<Response> {
@@ -115,8 +119,9 @@ async fn rename(
         }
         Err(error) => return Err(error),
     };
+    let change = Change::on_page(&member, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
-    match queries::rename(&mut tx, &id, record_form::expected(&fields), patch).await {
+    match queries::rename(&mut tx, &change, &id, record_form::expected(&fields), patch).await {
         Ok(_) => tx.commit().await?,
         Err(Error::Changed) => {
             drop(tx);
@@ -315,6 +320,7 @@ async fn add_page(
 async fn add(
     State(server): State<Server>,
     member: Member,
+    caller: Caller,
     Path(id): Path<CustomerGroupId>,
     PageList(request): PageList,
     Form(mut fields): Form,
@@ -324,8 +330,9 @@ async fn add(
         let fault = tr!(member.lang(), "groups.nobody_ticked");
         return Ok(add_page(&member, &id, &request, Some(&fault)).await?.into_response());
     }
+    let change = Change::on_page(&member, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
-    queries::add_members(&mut tx, &id, &ticked).await?;
+    queries::add_members(&mut tx, &change, &id, &ticked).await?;
     tx.commit().await?;
     let path = format!("{PATH}/{id}/add{}", request.query());
     Ok(see_other(&path, Some("flash.group_filled")))
@@ -334,20 +341,15 @@ async fn add(
 async fn remove(
     State(server): State<Server>,
     member: Member,
+    caller: Caller,
     Path(id): Path<CustomerGroupId>,
     PageList(request): PageList,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let ticked: Vec<CustomerId> = fields.ids("customers");
+    let change = Change::on_page(&member, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
-    queries::find_in(&mut tx, &id).await?;
-    for customer in &ticked {
-        // Who is out already is out.
-        match queries::remove_member(&mut tx, &id, customer).await {
-            Ok(()) | Err(Error::NotFound) => {}
-            Err(error) => return Err(error),
-        }
-    }
+    queries::remove_members(&mut tx, &change, &id, &ticked).await?;
     tx.commit().await?;
     let flash = if ticked.is_empty() { "flash.note.nobody_ticked" } else { "flash.group_left" };
     Ok(see_other(&format!("{PATH}/{id}{}", request.query()), Some(flash)))
@@ -373,11 +375,13 @@ async fn ask_to_delete(member: Member, Path(id): Path<CustomerGroupId>) -> Resul
 async fn delete(
     State(server): State<Server>,
     member: Member,
+    caller: Caller,
     Path(id): Path<CustomerGroupId>,
     _: Form,
 ) -> Result<Response> {
+    let change = Change::on_page(&member, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
-    queries::delete(&mut tx, &id).await?;
+    queries::delete(&mut tx, &change, &id).await?;
     tx.commit().await?;
     Ok(see_other(PATH, Some("flash.group_deleted")))
 }

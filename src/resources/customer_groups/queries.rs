@@ -5,10 +5,12 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 
 use super::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch};
+use crate::audit::Action;
 use crate::db::{Single, Store, StoreTx, TenantSql, params};
 use crate::error::{Error, Result};
 use crate::http::{Expected, ListRequest};
 use crate::ids::{CustomerGroupId, CustomerId};
+use crate::resources::changes::Change;
 use crate::resources::customers::{self, Customer};
 use crate::resources::list::Listed;
 use crate::search::{Searched, fold, searched};
@@ -85,15 +87,17 @@ pub async fn count(store: &Store) -> Result<i64> {
 /// Adds a group with those of the customers that exist. The transaction holds the portal.
 pub async fn create(
     tx: &mut StoreTx,
+    change: &Change<'_>,
     new: CustomerGroupCreate,
-    now: Timestamp,
 ) -> Result<CustomerGroup> {
-    let id = insert(tx, &new.name, now).await?;
+    let id = insert(tx, &new.name, change.now).await?;
     let mut size = 0;
     for customer in &new.customers {
         size += add_member(tx, &id, customer).await?;
     }
-    Ok(CustomerGroup { id, name: new.name, created_at: now, revision: 1, size: size as i64 })
+    change.tell(tx, Action::CustomerGroupCreated, &new.name, id.as_str()).await?;
+    let (name, size) = (new.name, size as i64);
+    Ok(CustomerGroup { id, name, created_at: change.now, revision: 1, size })
 }
 
 /// Adds an empty group.
@@ -121,6 +125,7 @@ pub async fn add_member(
 /// meanwhile.
 pub async fn rename(
     tx: &mut StoreTx,
+    change: &Change<'_>,
     id: &CustomerGroupId,
     expected: Expected,
     patch: CustomerGroupPatch,
@@ -131,6 +136,7 @@ pub async fn rename(
     let group = find_in(tx, id).await?;
     expected.check(group.revision - 1)?;
     SEARCHED.change(tx, id.as_str()).await?;
+    change.tell(tx, Action::CustomerGroupChanged, &group.name, id.as_str()).await?;
     Ok(group)
 }
 
@@ -138,10 +144,10 @@ pub async fn rename(
 ///
 /// # Errors
 /// [`Error::NotFound`] when the portal has none with that id.
-pub async fn delete(tx: &mut StoreTx, id: &CustomerGroupId) -> Result<CustomerGroup> {
+pub async fn delete(tx: &mut StoreTx, change: &Change<'_>, id: &CustomerGroupId) -> Result<()> {
     let group = find_in(tx, id).await?;
     tx.execute(DELETE, params![id]).await?;
-    Ok(group)
+    change.tell(tx, Action::CustomerGroupDeleted, &group.name, id.as_str()).await
 }
 
 /// One group, within a transaction.
@@ -159,31 +165,41 @@ pub async fn find_in(tx: &mut StoreTx, id: &CustomerGroupId) -> Result<CustomerG
 /// [`Error::NotFound`] when the portal has no such group.
 pub async fn add_members(
     tx: &mut StoreTx,
+    change: &Change<'_>,
     group: &CustomerGroupId,
     members: &[CustomerId],
 ) -> Result<Vec<Customer>> {
-    find_in(tx, group).await?;
-    let mut added = Vec::new();
+    let known = find_in(tx, group).await?;
+    let (mut added, mut is_changed) = (Vec::new(), false);
     for id in members {
-        add_member(tx, group, id).await?;
+        is_changed |= add_member(tx, group, id).await? > 0;
         added.extend(customers::queries::find_in(tx, id).await?);
+    }
+    if is_changed {
+        change.tell(tx, Action::CustomerGroupChanged, &known.name, group.as_str()).await?;
     }
     Ok(added)
 }
 
-/// Takes a customer out of a group. The transaction holds the portal.
+/// Takes customers out of a group; returns how many were in it. The transaction holds the portal.
 ///
 /// # Errors
-/// [`Error::NotFound`] when it is not in a group with that id.
-pub async fn remove_member(
+/// [`Error::NotFound`] when the portal has no such group.
+pub async fn remove_members(
     tx: &mut StoreTx,
+    change: &Change<'_>,
     group: &CustomerGroupId,
-    customer: &CustomerId,
-) -> Result<()> {
-    match tx.execute(REMOVE_MEMBER, params![customer, group]).await? {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
+    members: &[CustomerId],
+) -> Result<u64> {
+    let known = find_in(tx, group).await?;
+    let mut removed = 0;
+    for customer in members {
+        removed += tx.execute(REMOVE_MEMBER, params![customer, group]).await?;
     }
+    if removed > 0 {
+        change.tell(tx, Action::CustomerGroupChanged, &known.name, group.as_str()).await?;
+    }
+    Ok(removed)
 }
 
 /// Makes these the only groups that a customer is in; those that do not exist are ignored. The

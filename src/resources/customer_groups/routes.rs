@@ -1,6 +1,5 @@
 //! `/v1/customer-groups`.
 
-use axum::extract::State;
 use axum::response::NoContent;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,11 +8,10 @@ use super::{
     CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, CustomerGroupView, CustomerIds, queries,
 };
 use crate::auth::granted::{CustomersRead, CustomersWrite};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::{Access, Expected, Input, Json, ListRequest, Listing, Path, Revised, Routes};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::resources::customers::{self, CustomerView};
-use crate::server::Server;
 
 /// The routes of customer groups.
 pub fn routes() -> Routes {
@@ -89,11 +87,10 @@ async fn list(
 
 async fn create(
     access: Access<CustomersWrite>,
-    State(server): State<Server>,
     Input(new): Input<CustomerGroupCreate>,
 ) -> Result<Revised<CustomerGroupView>> {
     let mut tx = access.begin_alone().await?;
-    let group = queries::create(&mut tx, new, server.clock.now()).await?;
+    let group = queries::create(&mut tx, &access.change(), new).await?;
     tx.commit().await?;
     Ok(revised(&access, group))
 }
@@ -113,7 +110,7 @@ async fn rename(
     Input(patch): Input<CustomerGroupPatch>,
 ) -> Result<Revised<CustomerGroupView>> {
     let mut tx = access.begin().await?;
-    let group = queries::rename(&mut tx, &id, expected, patch).await?;
+    let group = queries::rename(&mut tx, &access.change(), &id, expected, patch).await?;
     tx.commit().await?;
     Ok(revised(&access, group))
 }
@@ -127,7 +124,7 @@ async fn delete(
     Path(OneGroup { id }): Path<OneGroup>,
 ) -> Result<NoContent> {
     let mut tx = access.begin_alone().await?;
-    queries::delete(&mut tx, &id).await?;
+    queries::delete(&mut tx, &access.change(), &id).await?;
     tx.commit().await?;
     Ok(NoContent)
 }
@@ -148,7 +145,7 @@ async fn add_customers(
     Input(ids): Input<CustomerIds>,
 ) -> Result<Json<CustomerList>> {
     let mut tx = access.begin_alone().await?;
-    let added = queries::add_members(&mut tx, &id, &ids.customers).await?;
+    let added = queries::add_members(&mut tx, &access.change(), &id, &ids.customers).await?;
     tx.commit().await?;
     Ok(Json(CustomerList {
         data: added.into_iter().map(|customer| customer.into_view(access.time_zone())).collect(),
@@ -160,7 +157,11 @@ async fn remove_customer(
     Path(OneMember { group, customer }): Path<OneMember>,
 ) -> Result<NoContent> {
     let mut tx = access.begin_alone().await?;
-    queries::remove_member(&mut tx, &group, &customer).await?;
-    tx.commit().await?;
-    Ok(NoContent)
+    match queries::remove_members(&mut tx, &access.change(), &group, &[customer]).await? {
+        0 => Err(Error::NotFound),
+        _ => {
+            tx.commit().await?;
+            Ok(NoContent)
+        }
+    }
 }

@@ -11,10 +11,11 @@ use super::form::{self, Warning};
 use super::{Customer, CustomerCreate, CustomerDetails, CustomerPatch, queries};
 use crate::error::{Error, Result};
 use crate::http::site::{Form, see_other};
-use crate::http::{Fields, ListRequest, Path};
+use crate::http::{Caller, Fields, ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::CustomerId;
 use crate::manage::{Member, PageList, Section, is_empty, list_page, table};
+use crate::resources::changes::Change;
 use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::resources::record_form;
 use crate::server::Server;
@@ -115,6 +116,7 @@ async fn show_new(member: Member, PageList(request): PageList) -> Result<Markup>
 async fn create(
     State(server): State<Server>,
     member: Member,
+    caller: Caller,
     PageList(request): PageList,
     Form(mut fields): Form,
 ) -> Result<Response> {
@@ -136,7 +138,8 @@ async fn create(
         return Ok(new_page(&member, &request, &fields, warning).await?.into_response());
     }
     let mut tx = member.begin(&server).await?;
-    let customer = queries::insert(&mut tx, details, server.clock.now()).await?;
+    let change = Change::on_page(&member, &caller, server.clock.now());
+    let customer = queries::create(&mut tx, &change, details).await?;
     customer_groups::queries::set_groups(&mut tx, &customer.id, &groups).await?;
     tx.commit().await?;
     Ok(see_other(&own_path(&customer.id, &request), Some("flash.customer_added")))
@@ -207,6 +210,7 @@ async fn show(
 async fn update(
     State(server): State<Server>,
     member: Member,
+    caller: Caller,
     Path(id): Path<CustomerId>,
     PageList(request): PageList,
     Form(mut fields): Form,
@@ -233,7 +237,8 @@ async fn update(
         return Ok(page(&fields, warning).await?.into_response());
     }
     let mut tx = member.begin(&server).await?;
-    match queries::update(&mut tx, &id, expected, patch).await {
+    let change = Change::on_page(&member, &caller, server.clock.now());
+    match queries::update(&mut tx, &change, &id, expected, patch).await {
         Ok(_) => {}
         Err(Error::Changed) => {
             drop(tx);
@@ -335,12 +340,14 @@ async fn ask_to_delete(
 async fn delete(
     State(server): State<Server>,
     member: Member,
+    caller: Caller,
     Path(id): Path<CustomerId>,
     PageList(request): PageList,
     _: Form,
 ) -> Result<Response> {
     let mut tx = member.begin(&server).await?;
-    queries::delete(&mut tx, &id).await?;
+    let change = Change::on_page(&member, &caller, server.clock.now());
+    queries::delete(&mut tx, &change, &id).await?;
     tx.commit().await?;
     Ok(see_other(&list_path(&request), Some("flash.customer_deleted")))
 }

@@ -5,10 +5,12 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 
 use super::{Customer, CustomerDetails, CustomerPatch};
+use crate::audit::Action;
 use crate::db::{Single, Store, StoreTx, TenantSql, ToParam, params};
 use crate::error::{Error, Result};
 use crate::http::{Expected, ListRequest};
 use crate::ids::{CustomerGroupId, CustomerId};
+use crate::resources::changes::Change;
 use crate::resources::list::{Listed, statement};
 use crate::search::{Searched, fold, has_all_on_postgres, has_all_on_sqlite, searched};
 use crate::values::Record;
@@ -161,6 +163,29 @@ pub async fn count(store: &Store) -> Result<i64> {
 ///
 /// # Errors
 /// [`Error::Invalid`] when fields do not go together.
+pub async fn create(
+    tx: &mut StoreTx,
+    change: &Change<'_>,
+    details: CustomerDetails,
+) -> Result<Customer> {
+    let customer = insert(tx, details, change.now).await?;
+    tell(tx, change, Action::CustomerCreated, &customer).await?;
+    Ok(customer)
+}
+
+async fn tell(
+    tx: &mut StoreTx,
+    change: &Change<'_>,
+    action: Action,
+    customer: &Customer,
+) -> Result<()> {
+    change.tell(tx, action, &customer.details.company_name.0, customer.id.as_str()).await
+}
+
+/// Adds a customer of the demo's, of which nothing is told.
+///
+/// # Errors
+/// [`Error::Invalid`] when fields do not go together.
 pub async fn insert(
     tx: &mut StoreTx,
     details: CustomerDetails,
@@ -189,6 +214,7 @@ pub async fn insert(
 /// meanwhile; [`Error::Invalid`] when fields do not go together.
 pub async fn update(
     tx: &mut StoreTx,
+    change: &Change<'_>,
     id: &CustomerId,
     expected: Expected,
     patch: CustomerPatch,
@@ -208,6 +234,7 @@ pub async fn update(
     params.extend(customer.details.params());
     tx.execute(STATEMENTS.update, &params).await?;
     SEARCHED.change(tx, id.as_str()).await?;
+    tell(tx, change, Action::CustomerChanged, &customer).await?;
     Ok(customer)
 }
 
@@ -215,10 +242,10 @@ pub async fn update(
 ///
 /// # Errors
 /// [`Error::NotFound`] when the portal has none with that id.
-pub async fn delete(tx: &mut StoreTx, id: &CustomerId) -> Result<Customer> {
+pub async fn delete(tx: &mut StoreTx, change: &Change<'_>, id: &CustomerId) -> Result<()> {
     let customer = find_in(tx, id).await?.ok_or(Error::NotFound)?;
     match tx.execute(DELETE, params![id]).await? {
         0 => Err(Error::NotFound),
-        _ => Ok(customer),
+        _ => tell(tx, change, Action::CustomerDeleted, &customer).await,
     }
 }

@@ -1,6 +1,5 @@
 //! `/v1/customers`.
 
-use axum::extract::State;
 use axum::response::NoContent;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,7 +9,6 @@ use crate::auth::granted::{CustomersRead, CustomersWrite};
 use crate::error::Result;
 use crate::http::{Access, Expected, Input, Json, ListRequest, Listing, Path, Revised, Routes};
 use crate::ids::CustomerId;
-use crate::server::Server;
 
 /// The routes of customers.
 pub fn routes() -> Routes {
@@ -39,11 +37,10 @@ async fn list(
 
 async fn create(
     access: Access<CustomersWrite>,
-    State(server): State<Server>,
     Input(CustomerCreate(details)): Input<CustomerCreate>,
 ) -> Result<Revised<CustomerView>> {
     let mut tx = access.begin().await?;
-    let customer = queries::insert(&mut tx, details, server.clock.now()).await?;
+    let customer = queries::create(&mut tx, &access.change(), details).await?;
     tx.commit().await?;
     Ok(revised(&access, customer))
 }
@@ -63,7 +60,7 @@ async fn update(
     Input(patch): Input<CustomerPatch>,
 ) -> Result<Revised<CustomerView>> {
     let mut tx = access.begin().await?;
-    let customer = queries::update(&mut tx, &id, expected, patch).await?;
+    let customer = queries::update(&mut tx, &access.change(), &id, expected, patch).await?;
     tx.commit().await?;
     Ok(revised(&access, customer))
 }
@@ -73,7 +70,7 @@ async fn delete(
     Path(OneCustomer { id }): Path<OneCustomer>,
 ) -> Result<NoContent> {
     let mut tx = access.begin_alone().await?;
-    queries::delete(&mut tx, &id).await?;
+    queries::delete(&mut tx, &access.change(), &id).await?;
     tx.commit().await?;
     Ok(NoContent)
 }
