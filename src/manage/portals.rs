@@ -1,12 +1,13 @@
 //! A person's portals: another one, and which is open.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
 
+use crate::accounts::pages::Next;
 use crate::accounts::{Organisation, Session, Standing, add_portal, pages, portals_of};
 use crate::audit::{Action, Actor, Event};
 use crate::error::{Error, Result};
@@ -23,9 +24,13 @@ pub(super) fn routes() -> Router<Server> {
         .route("/portals", get(show).post(open))
 }
 
-async fn show_new(visit: Visit, method: Method) -> Result<Response, Response> {
+async fn show_new(
+    visit: Visit,
+    method: Method,
+    Query(Next { next }): Query<Next>,
+) -> Result<Response, Response> {
     pages::logged_in(&visit, &method)?;
-    Ok(new_page(&visit, &Fields::pairs(Vec::new())))
+    Ok(new_page(&visit, &Fields::pairs(vec![("next".into(), next)])))
 }
 
 async fn create(
@@ -50,7 +55,8 @@ async fn create(
         Ok(tx.commit().await?)
     };
     add().await.map_err(IntoResponse::into_response)?;
-    Ok(see_other("/manage", Some("flash.portal_created")))
+    let next = pages::own_path(&visit, fields.sent("next"));
+    Ok(see_other(next, Some("flash.portal_created")))
 }
 
 fn new_page(visit: &Visit, fields: &Fields) -> Response {
@@ -60,6 +66,7 @@ fn new_page(visit: &Visit, fields: &Fields) -> Response {
         (ui::header(&title, None, html! {}))
         (ui::error_summary(lang, &errors))
         (ui::form("/manage/portals/new", &visit.csrf, html! {
+            @if !fields.sent("next").is_empty() { (ui::hidden("next", fields.sent("next"))) }
             (Field::text(lang, "organisation", tr!(lang, "account.portal_name")).value(fields.sent("organisation")).errors_from(&errors)
                 .hint(tr!(lang, "account.portal_name_hint")).required(true).autocomplete("organization"))
             (ui::actions(ui::submit(&tr!(lang, "manage.portals.create"), ButtonStyle::Primary)))

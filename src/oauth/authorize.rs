@@ -13,7 +13,7 @@ use super::consent_page::{
     Before, ConsentPage, begin_refusal, portals_to_connect, standing, whom_to_ask,
 };
 use super::{App, ErrorCode, Grant, ProtocolError, dpop, log_in_first};
-use crate::accounts::{Portal, Session, pages};
+use crate::accounts::{Portal, Session, Site, pages};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{Scope, ScopeSet, Token};
 use crate::db::Tx;
@@ -79,6 +79,10 @@ async fn ask(
     };
     let mut response = page.render().into_response();
     response.extensions_mut().insert(request.form_targets());
+    if portals.is_empty() {
+        // Whoever is invited to a portal now comes back here.
+        pages::keep_next(&mut response, server, visit.site, &action);
+    }
     Ok(response)
 }
 
@@ -114,7 +118,7 @@ async fn code_without_asking(
         .record(&mut tx, now)
         .await?;
     tx.commit().await?;
-    Ok(Some(request.send_code(server, code.reveal())))
+    Ok(Some(answered(server, request.send_code(server, code.reveal()))))
 }
 
 pub(super) async fn decide(
@@ -191,7 +195,7 @@ async fn allow(
             .await?;
     let code = issue_code(&mut tx, &grant, request, allowed, now).await?;
     tx.commit().await?;
-    Ok(request.send_code(server, code.reveal()))
+    Ok(answered(server, request.send_code(server, code.reveal())))
 }
 
 /// The portal that was chosen, if it is one of these.
@@ -248,8 +252,14 @@ async fn deny(
     request.use_up(&mut tx, now).await?;
     refusal(session, caller, &request.app, portal).record(&mut tx, now).await?;
     tx.commit().await?;
-    Ok(request
-        .send_error(server, &ProtocolError::new(ErrorCode::AccessDenied, "the owner declined")))
+    let declined = ProtocolError::new(ErrorCode::AccessDenied, "the owner declined");
+    Ok(answered(server, request.send_error(server, &declined)))
+}
+
+/// The way back to the app. No link in a mail leads to its request from now on.
+fn answered(server: &Server, mut response: Response) -> Response {
+    pages::forget_next(&mut response, server, Site::Manage);
+    response
 }
 
 /// What the owner decided, for the logs of portal and developer.

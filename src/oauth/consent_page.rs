@@ -143,7 +143,7 @@ impl ConsentPage<'_> {
                 (self.refusal())
             } @else if self.portals.is_empty() {
                 (ui::notice(ui::FlashKind::Error, None, html! { p { (tr!(lang, "oauth.consent.no_portal", email = session.email)) } }))
-                (ui::actions(ui::link_button(&tr!(lang, "manage.portals.new"), "/manage/portals/new", ButtonStyle::Primary)))
+                (ui::actions(ui::link_button(&tr!(lang, "manage.portals.new"), &pages::with_next("/manage/portals/new", self.action), ButtonStyle::Primary)))
             } @else {
                 (ui::form(self.action, &visit.csrf, html! {
                     (self.portal_choice())

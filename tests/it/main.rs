@@ -50,6 +50,7 @@ mod oauth_bodies;
 mod oauth_client_assertion;
 mod oauth_clients;
 mod oauth_consent;
+mod oauth_detours;
 mod oauth_device;
 mod oauth_dpop;
 mod oauth_exchange;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use url::form_urlencoded;
 
+use super::next::{forget_next, kept_next, own_path};
 use super::register::chosen_password;
 use super::verify::Link;
 use super::{plain_chrome, throttled};
@@ -145,6 +146,7 @@ async fn accept(
     State(server): State<Server>,
     visit: Visit,
     caller: Caller,
+    headers: HeaderMap,
     Form(fields): Form,
 ) -> Result<Response> {
     let (token, now) = (fields.sent("token"), server.clock.now());
@@ -168,7 +170,17 @@ async fn accept(
         Organisation::Developer(id) => session.open_developer(&mut tx, id).await?,
     }
     tx.commit().await?;
-    Ok(see_other(visit.site.path(), Some("flash.joined")))
+    Ok(joined(&server, &visit, &headers))
+}
+
+/// On to what the person was doing when they were invited, or else to the start page.
+fn joined(server: &Server, visit: &Visit, headers: &HeaderMap) -> Response {
+    let next = kept_next(headers, server, visit.site);
+    let mut response = see_other(own_path(visit, &next), Some("flash.joined"));
+    if !next.is_empty() {
+        forget_next(&mut response, server, visit.site);
+    }
+    response
 }
 
 async fn register(
@@ -245,7 +257,7 @@ async fn register(
     record_for(&mut tx, &id, Actor::Person(&id, &account.email), Action::LoggedIn, &caller, now)
         .await?;
     tx.commit().await?;
-    let mut response = see_other(visit.site.path(), Some("flash.joined"));
+    let mut response = joined(&server, &visit, &headers);
     set_session(response.headers_mut(), &server, visit.site, &session, false);
     set_known_browser(response.headers_mut(), &server, visit.site, &known);
     Ok(response)

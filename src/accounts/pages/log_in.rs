@@ -4,8 +4,8 @@ use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
-use serde::Deserialize;
 
+use super::next::{Next, keep_next, own_path, with_next};
 use super::{disabled, mails, passkey, plain_chrome, second_factor, throttled};
 use crate::accounts::factors::Factors;
 use crate::accounts::{
@@ -15,23 +15,16 @@ use crate::audit::{Action, Actor};
 use crate::auth::Password;
 use crate::db::Tx;
 use crate::error::{Error, Message, Result};
+use crate::http::Caller;
 use crate::http::site::{
     Form, Visit, forget_session, known_browser, see_other, set_known_browser, set_session,
 };
-use crate::http::{Caller, Sites};
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 
 /// The tick box of whoever wants to stay logged in.
 const STAY: &str = "stay";
-
-/// Where to go on after logging in.
-#[derive(Deserialize)]
-pub(super) struct Next {
-    #[serde(default)]
-    pub(super) next: String,
-}
 
 pub(super) async fn show(
     State(server): State<Server>,
@@ -80,10 +73,11 @@ pub(super) async fn submit(
     };
     server.guesses.was_right(guess);
     if !account.is_verified() {
-        return Ok(see_other(
-            &format!("{}/verify/again", visit.site.path()),
-            Some("flash.note.verify_first"),
-        ));
+        // The mail that came when they registered will do too.
+        let again = with_next(&format!("{}/verify/again", visit.site.path()), &next);
+        let mut response = see_other(&again, Some("flash.note.verify_first"));
+        keep_next(&mut response, &server, visit.site, &next);
+        return Ok(response);
     }
     let mut tx = server.db.begin().await?;
     if !account.hold_password(&mut tx).await? {
@@ -220,11 +214,6 @@ async fn end(server: &Server, session: &Session, caller: &Caller) -> Result<()> 
     Ok(tx.commit().await?)
 }
 
-/// Only paths of our own are followed.
-pub(super) fn own_path<'a>(visit: &Visit, next: &'a str) -> &'a str {
-    if Sites::is_own_path(next) { next } else { visit.site.path() }
-}
-
 fn page(server: &Server, visit: &Visit, typed: &Typed<'_>, notice: Markup) -> Response {
     let (lang, base, next) = (visit.lang, visit.site.path(), typed.next);
     let title = tr!(
@@ -237,8 +226,8 @@ fn page(server: &Server, visit: &Visit, typed: &Typed<'_>, notice: Markup) -> Re
         (notice)
         (ui::form(&format!("{base}/login"), &visit.csrf, form(server, visit, typed)))
         (passkey::use_form(server, visit, "login/passkey", next, (&tr!(lang, "account.passkeys.log_in"), ButtonStyle::Secondary)))
-        p { a href={ (base) "/forgot-password" } { (tr!(lang, "account.login.forgot")) } }
-        p { (tr!(lang, "account.login.no_account")) " " a href={ (base) "/register" } { (tr!(lang, "account.login.register")) } }
+        p { a href=(with_next(&format!("{base}/forgot-password"), next)) { (tr!(lang, "account.login.forgot")) } }
+        p { (tr!(lang, "account.login.no_account")) " " a href=(with_next(&format!("{base}/register"), next)) { (tr!(lang, "account.login.register")) } }
     };
     plain_chrome(visit).narrow(&title, body).into_response()
 }

@@ -8,6 +8,7 @@ mod email_undo;
 mod invitation;
 mod log_in;
 mod mails;
+mod next;
 mod passkey;
 mod password;
 mod portal_choice;
@@ -18,6 +19,7 @@ pub mod team;
 mod throttled;
 mod verify;
 
+pub use next::{Next, forget_next, keep_next, own_path, with_next};
 pub use portal_choice::portal_choices;
 pub use reauthenticate::{RecentSecondFactor, RecentlyAuthenticated};
 

@@ -10,7 +10,8 @@ use maud::{Markup, Render, html};
 use url::form_urlencoded;
 
 use super::account::Person;
-use super::log_in::{Entry, enter, own_path};
+use super::log_in::{Entry, enter};
+use super::next::own_path;
 use super::second_factor;
 use crate::accounts::factors::{PasskeyAnswer, RelyingParty};
 use crate::accounts::{Account, Guesser, PasskeyAsker, Proof, Site, record_for};

@@ -5,32 +5,35 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
+use super::next::{Next, keep_next, to_log_in, with_next};
 use super::register::chosen_password;
 use super::verify::Link;
 use super::{check_mail_page, mails, plain_chrome, throttled};
 use crate::accounts::{Account, Guesser, LinkPurpose, open_link, peek_link, record_for};
 use crate::audit::{Action, Actor};
 use crate::error::Result;
-use crate::http::site::{Form, Visit, forget_session, known_browser, see_other, set_known_browser};
+use crate::http::site::{Form, Visit, forget_session, known_browser, set_known_browser};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 
-pub(super) async fn show_forgot(visit: Visit) -> Markup {
-    forgot_page(&visit, "", None)
+pub(super) async fn show_forgot(visit: Visit, Query(Next { next }): Query<Next>) -> Markup {
+    forgot_page(&visit, &Fields::pairs(vec![("next".into(), next)]), None)
 }
 
-fn forgot_page(visit: &Visit, email: &str, wait: Option<u32>) -> Markup {
+fn forgot_page(visit: &Visit, fields: &Fields, wait: Option<u32>) -> Markup {
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.forgot.title"));
+    let next = fields.sent("next");
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.forgot.text")), html! {}))
         (throttled::notice(lang, wait))
         (ui::form(&format!("{}/forgot-password", visit.site.path()), &visit.csrf, html! {
-            (Field::text(lang, "email", tr!(lang, "account.email")).kind("email").value(email).required(true).autocomplete("username").autofocus())
+            @if !next.is_empty() { (ui::hidden("next", next)) }
+            (Field::text(lang, "email", tr!(lang, "account.email")).kind("email").value(fields.sent("email")).required(true).autocomplete("username").autofocus())
             (ui::actions(ui::submit(&tr!(lang, "account.forgot.submit"), ButtonStyle::Primary)))
         }))
-        p { a href={ (visit.site.path()) "/login" } { (tr!(lang, "account.forgot.back")) } }
+        p { a href=(with_next(&format!("{}/login", visit.site.path()), next)) { (tr!(lang, "account.forgot.back")) } }
     };
     plain_chrome(visit).narrow(&title, body)
 }
@@ -43,11 +46,13 @@ pub(super) async fn submit_forgot(
 ) -> Response {
     let email = fields.sent("email").trim();
     if let Err(wait) = server.mail_limits.request(caller.address) {
-        return throttled::answer(forgot_page(&visit, email, Some(wait)), Some(wait));
+        return throttled::answer(forgot_page(&visit, &fields, Some(wait)), Some(wait));
     }
     mails::send_reset(&server, &visit, &caller, email);
     let text = tr!(visit.lang, "account.forgot.check_mail", email = email);
-    check_mail_page(&server, &visit, &text).into_response()
+    let mut response = check_mail_page(&server, &visit, &text).into_response();
+    keep_next(&mut response, &server, visit.site, fields.sent("next"));
+    response
 }
 
 pub(super) async fn show_reset(
@@ -108,8 +113,7 @@ pub(super) async fn submit_reset(
     .await?;
     tx.commit().await?;
     mails::send_password_changed(&server, &visit, &account);
-    let mut response =
-        see_other(&format!("{}/login", visit.site.path()), Some("flash.password_changed"));
+    let mut response = to_log_in(&headers, &server, &visit, "flash.password_changed");
     forget_session(response.headers_mut(), &server, visit.site);
     set_known_browser(response.headers_mut(), &server, visit.site, &known);
     Ok(response)

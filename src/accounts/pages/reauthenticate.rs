@@ -13,7 +13,7 @@ use maud::{Markup, Render, html};
 use url::form_urlencoded;
 
 use super::account::Person;
-use super::log_in::{Next, own_path};
+use super::next::{Next, own_path};
 use super::second_factor::{app_code_field, note_wrong, recovery_code_field, typed_factor};
 use super::{passkey, plain_chrome, throttled};
 use crate::accounts::factors::Factors;

@@ -1,9 +1,10 @@
 //! Registering: a business on the manage portal, a developer on the developer portal.
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
+use super::next::{Next, keep_next, with_next};
 use super::{check_mail_page, mails, plain_chrome, throttled};
 use crate::accounts::{
     Account, MailKind, NewAccount, Site, add_portal, create_developer, link_for_visitor, record_for,
@@ -48,8 +49,8 @@ pub(super) async fn chosen_password(fields: &mut Fields, about: &[&str]) -> Pass
     }
 }
 
-pub(super) async fn show(visit: Visit) -> Response {
-    page(&visit, &Fields::pairs(Vec::new()), None)
+pub(super) async fn show(visit: Visit, Query(Next { next }): Query<Next>) -> Response {
+    page(&visit, &Fields::pairs(vec![("next".into(), next)]), None)
 }
 
 pub(super) async fn submit(
@@ -69,7 +70,9 @@ pub(super) async fn submit(
     let text =
         tr!(visit.lang, "account.register.check_mail", email = registration.email).into_owned();
     add(&server, &visit, &caller, registration).await?;
-    Ok(check_mail_page(&server, &visit, &text).into_response())
+    let mut response = check_mail_page(&server, &visit, &text).into_response();
+    keep_next(&mut response, &server, visit.site, fields.sent("next"));
+    Ok(response)
 }
 
 async fn add(
@@ -134,19 +137,20 @@ fn page(visit: &Visit, fields: &Fields, wait: Option<u32>) -> Response {
         ("email", tr!(lang, "account.email")),
         ("password", tr!(lang, "account.password")),
     ];
-    let title = tr!(lang, title);
+    let (title, next) = (tr!(lang, title), fields.sent("next"));
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, intro)), html! {}))
         (throttled::notice(lang, wait))
         (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
         (ui::form(&format!("{base}/register"), &visit.csrf, html! {
+            @if !next.is_empty() { (ui::hidden("next", next)) }
             (field("organisation", organisation).hint(tr!(lang, hint)).autocomplete("organization"))
             (field("name", "account.name").autocomplete("name"))
             (field("email", "account.email").kind("email").autocomplete("username"))
             (field("password", "account.password").kind("password").value("").hint(tr!(lang, "account.password_hint")).autocomplete("new-password"))
             (ui::actions(ui::submit(&tr!(lang, "account.register.submit"), ButtonStyle::Primary)))
         }))
-        p { (tr!(lang, "account.register.have_account")) " " a href={ (base) "/login" } { (tr!(lang, "account.login.submit")) } }
+        p { (tr!(lang, "account.register.have_account")) " " a href=(with_next(&format!("{base}/login"), next)) { (tr!(lang, "account.login.submit")) } }
     };
     plain_chrome(visit).narrow(&title, body).into_response()
 }

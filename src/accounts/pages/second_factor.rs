@@ -8,7 +8,8 @@ use axum::routing::get;
 use maud::html;
 use url::form_urlencoded;
 
-use super::log_in::{Entry, Next, enter};
+use super::log_in::{Entry, enter};
+use super::next::{Next, with_next};
 use super::{mails, passkey, plain_chrome, throttled};
 use crate::accounts::factors::{Factors, LogInStep, TypedFactor};
 use crate::accounts::{Account, Guesser, Proof, Site, record_for};
@@ -234,7 +235,7 @@ fn page(
         } @else {
             (recovery)
         }
-        p { a href={ (visit.site.path()) "/login" } { (tr!(lang, "account.second_factor.back")) } }
+        p { a href=(with_next(&format!("{}/login", visit.site.path()), next)) { (tr!(lang, "account.second_factor.back")) } }
     };
     plain_chrome(visit).narrow(&title, body).into_response()
 }

@@ -3,10 +3,12 @@
 //! registered: who reads the mail is not always who registered, and must not let in who did.
 
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::next::{Next, keep_next, to_log_in};
 use super::{check_mail_page, mails, plain_chrome, throttled};
 use crate::accounts::{
     Account, Guesser, LinkPurpose, is_link_of_visitor, open_link, peek_link, record_for,
@@ -14,7 +16,7 @@ use crate::accounts::{
 use crate::audit::{Action, Actor};
 use crate::auth::Password;
 use crate::error::{Message, Result};
-use crate::http::site::{Form, Visit, see_other};
+use crate::http::site::{Form, Visit};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
@@ -87,6 +89,7 @@ pub(super) async fn submit(
     State(server): State<WritingServer>,
     visit: Visit,
     caller: Caller,
+    headers: HeaderMap,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let (token, now) = (fields.sent("token").to_owned(), server.clock.now());
@@ -140,7 +143,7 @@ pub(super) async fn submit(
     )
     .await?;
     tx.commit().await?;
-    Ok(see_other(&format!("{}/login", visit.site.path()), Some("flash.verified")))
+    Ok(to_log_in(&headers, &server, &visit, "flash.verified"))
 }
 
 fn dead_link(visit: &Visit) -> Markup {
@@ -152,17 +155,18 @@ fn dead_link(visit: &Visit) -> Markup {
     plain_chrome(visit).narrow(&title, body)
 }
 
-pub(super) async fn show_again(visit: Visit) -> Markup {
-    again_page(&visit, "", None)
+pub(super) async fn show_again(visit: Visit, Query(Next { next }): Query<Next>) -> Markup {
+    again_page(&visit, &Fields::pairs(vec![("next".into(), next)]), None)
 }
 
-fn again_page(visit: &Visit, email: &str, wait: Option<u32>) -> Markup {
+fn again_page(visit: &Visit, fields: &Fields, wait: Option<u32>) -> Markup {
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.verify.again_title"));
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.verify.again_text")), html! {}))
         (throttled::notice(lang, wait))
         (ui::form(&format!("{}/verify/again", visit.site.path()), &visit.csrf, html! {
-            (Field::text(lang, "email", tr!(lang, "account.email")).kind("email").value(email).required(true).autocomplete("username"))
+            @if !fields.sent("next").is_empty() { (ui::hidden("next", fields.sent("next"))) }
+            (Field::text(lang, "email", tr!(lang, "account.email")).kind("email").value(fields.sent("email")).required(true).autocomplete("username"))
             (ui::actions(ui::submit(&tr!(lang, "account.verify.again"), ButtonStyle::Primary)))
         }))
     };
@@ -177,9 +181,11 @@ pub(super) async fn send_again(
 ) -> Response {
     let email = fields.sent("email").trim();
     if let Err(wait) = server.mail_limits.request(caller.address) {
-        return throttled::answer(again_page(&visit, email, Some(wait)), Some(wait));
+        return throttled::answer(again_page(&visit, &fields, Some(wait)), Some(wait));
     }
     mails::send_verification_again(&server, &visit, &caller, email);
     let text = tr!(visit.lang, "account.register.check_mail", email = email);
-    check_mail_page(&server, &visit, &text).into_response()
+    let mut response = check_mail_page(&server, &visit, &text).into_response();
+    keep_next(&mut response, &server, visit.site, fields.sent("next"));
+    response
 }

@@ -20,6 +20,12 @@ const LOG_IN_STEP: &str = "log-in-step";
 const KNOWN_BROWSER: &str = "known-browser";
 /// The cookie that forms are bound to before somebody logs in.
 const VISITOR: &str = "visitor";
+/// The cookie that keeps where to go on after the link in a mail.
+const NEXT: &str = "next";
+/// How long that is kept, in seconds: as long as an app's request can wait for its owner.
+const NEXT_SECONDS: i64 = 3600;
+/// The longest path that is kept, in bytes when percent-encoded: browsers drop cookies of more than 4 kB.
+const LONGEST_NEXT: usize = 3 * 1024;
 /// The cookie with the marks of the single-use forms that were answered.
 const USED_FORMS: &str = "used-forms";
 
@@ -69,13 +75,22 @@ pub(super) fn set_cookie(
     secure: bool,
     days: Option<i64>,
 ) -> HeaderValue {
+    cookie_for(name, value, secure, days.map(time::Duration::days))
+}
+
+fn cookie_for(
+    name: String,
+    value: &str,
+    secure: bool,
+    max_age: Option<time::Duration>,
+) -> HeaderValue {
     let mut cookie = Cookie::build((name, value.to_owned()))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(secure);
-    if let Some(days) = days {
-        cookie = cookie.max_age(time::Duration::days(days));
+    if let Some(max_age) = max_age {
+        cookie = cookie.max_age(max_age);
     }
     HeaderValue::try_from(cookie.build().to_string()).unwrap_or(HeaderValue::from_static(""))
 }
@@ -166,4 +181,39 @@ pub(super) fn set_flash(headers: &mut HeaderMap, server: &Server, site: Site, ke
 
 pub(super) fn forget_flash(headers: &mut HeaderMap, server: &Server, site: Site) {
     set(headers, server, site, FLASH, "", Some(0));
+}
+
+/// Where a browser goes on after the link in a mail.
+pub mod next {
+    use super::{
+        HeaderMap, LONGEST_NEXT, NEXT, NEXT_SECONDS, SET_COOKIE, Server, Site, cookie_for,
+        full_name, surface, value,
+    };
+    use url::form_urlencoded::byte_serialize;
+
+    /// What was kept.
+    pub fn get(headers: &HeaderMap, server: &Server, site: Site) -> Option<String> {
+        value(headers, &full_name(server, site, NEXT))
+    }
+
+    /// Keeps a path, unless it is too long.
+    pub fn set(headers: &mut HeaderMap, server: &Server, site: Site, path: &str) {
+        let encoded: String = byte_serialize(path.as_bytes()).collect();
+        if encoded.len() <= LONGEST_NEXT {
+            write(headers, server, site, &encoded, NEXT_SECONDS);
+        }
+    }
+
+    /// Forgets it.
+    pub fn forget(headers: &mut HeaderMap, server: &Server, site: Site) {
+        write(headers, server, site, "", 0);
+    }
+
+    fn write(headers: &mut HeaderMap, server: &Server, site: Site, path: &str, seconds: i64) {
+        let (name, secure) = (full_name(server, site, NEXT), server.sites.is_https(surface(site)));
+        headers.append(
+            SET_COOKIE,
+            cookie_for(name, path, secure, Some(time::Duration::seconds(seconds))),
+        );
+    }
 }

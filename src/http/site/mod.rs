@@ -13,8 +13,8 @@ mod visit;
 
 pub use allowed::{Allowed, Membership};
 pub use cookies::{
-    forget_log_in_step, forget_session, known_browser, log_in_step, set_known_browser,
-    set_log_in_step, set_session,
+    forget_log_in_step, forget_session, known_browser, log_in_step, next as cookies_of_next,
+    set_known_browser, set_log_in_step, set_session,
 };
 pub use flash::see_other;
 pub use form::{Form, FormWithFile, UploadedFile};

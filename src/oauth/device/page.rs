@@ -144,7 +144,11 @@ async fn ask(
         note,
         fault,
     };
-    Ok(page.render().into_response())
+    let mut response = page.render().into_response();
+    if portals.is_empty() {
+        pages::keep_next(&mut response, server, visit.site, &action);
+    }
+    Ok(response)
 }
 
 /// That nobody should go on because somebody else told them a code (RFC 8628 section 5.4), and the

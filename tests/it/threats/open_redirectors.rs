@@ -4,7 +4,7 @@
 use url::form_urlencoded;
 
 use crate::support::pages::{Party, page_routes};
-use crate::support::{Answer, Browser, PASSWORD, Page};
+use crate::support::{Answer, Browser, InProcess, PASSWORD, Page};
 
 const FOREIGN: [&str; 14] = [
     "https://evil.example/",
@@ -76,7 +76,8 @@ both_engines! {
         }
     }
 
-    async fn no_form_that_goes_on_leads_elsewhere(server: &Server) {
+    async fn no_form_that_goes_on_leads_elsewhere(engine: Engine) {
+        let server = InProcess::start(engine).await;
         let portal = server.portal().await;
         let mut sent = 0;
         for path in page_routes().into_iter().filter(|route| route.get && route.post && !route.template.contains('{')).map(|route| route.template) {
@@ -97,8 +98,10 @@ both_engines! {
                 for index in (0..forms.len()).filter(|index| !forms[*index].action.ends_with("/logout")) {
                     let browser = if logs_in { &Browser::new(&server.url) } else { &owner };
                     let form = Page::of(&browser.get(&page).await).forms().swap_remove(index);
-                    let answer = form.with("next", next).with("email", &portal.owner_email).with("password", PASSWORD).send(browser).await;
-                    assert_eq!(answer.status, 303, "{answer}");
+                    let answer = form.with("next", next).with("email", &portal.owner_email).with("password", PASSWORD).with("organisation", "Zaak").with("name", "Noor").send(browser).await;
+                    // What goes on by a mail says so on a page.
+                    let mails = ["/register", "/forgot-password", "/verify/again"].iter().any(|page| path.ends_with(page));
+                    assert_eq!(answer.status, if mails { 200 } else { 303 }, "{answer}");
                     expect_ours(&answer, &server.url);
                     sent += 1;
                 }
