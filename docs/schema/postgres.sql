@@ -295,6 +295,7 @@ CREATE TABLE device_codes (
     polled_at bigint,
     expires_at bigint NOT NULL,
     used_at bigint,
+    decided_by text,
     FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE,
     FOREIGN KEY (grant_id) REFERENCES grants(id) ON DELETE CASCADE,
     PRIMARY KEY (id),
@@ -561,6 +562,8 @@ CREATE TABLE pushed_requests (
     opened_at bigint,
     expires_at bigint NOT NULL,
     used_at bigint,
+    decided_by text,
+    decision text,
     FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE,
     PRIMARY KEY (request_hash)
 );

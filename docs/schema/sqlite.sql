@@ -256,7 +256,7 @@ CREATE TABLE device_codes (
     polled_at BIGINT,
     expires_at BIGINT NOT NULL,
     used_at BIGINT
-);
+, decided_by TEXT);
 
 CREATE INDEX device_codes_by_app ON device_codes (app_id);
 
@@ -469,7 +469,7 @@ CREATE TABLE pushed_requests (
     opened_at BIGINT,
     expires_at BIGINT NOT NULL,
     used_at BIGINT
-) WITHOUT ROWID;
+, decided_by TEXT, decision TEXT) WITHOUT ROWID;
 
 CREATE INDEX pushed_requests_by_app ON pushed_requests (app_id);
 

@@ -93,6 +93,9 @@ pub enum TokenFault {
     /// None was sent.
     #[error("no token was sent")]
     Missing,
+    /// Under another scheme than `Bearer` or `DPoP`, or under none.
+    #[error("the token was sent under another scheme than Bearer or DPoP")]
+    Scheme,
     /// Not of the right form, or its check characters don't fit.
     #[error("the token is malformed")]
     Malformed,
@@ -118,6 +121,7 @@ impl TokenFault {
     pub const fn key(self) -> &'static str {
         match self {
             Self::Missing => "error.token.missing",
+            Self::Scheme => "error.token.scheme",
             Self::Malformed => "error.token.malformed",
             Self::WrongKind => "error.token.wrong_kind",
             Self::Unknown => "error.token.unknown",

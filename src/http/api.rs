@@ -7,12 +7,12 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 
 use super::api_error::error_as_json;
-use super::cors;
 use super::credentials::Scheme;
 use super::gate::Gate;
 use super::request_id::RequestId;
 use super::revision::Known;
 use super::routes::API;
+use super::{challenge, cors};
 use crate::error::Error;
 use crate::resources;
 use crate::server::{Server, WritingServer};
@@ -38,9 +38,11 @@ async fn gate(State(server): State<WritingServer>, request: Request, next: Next)
         request.extensions_mut().insert(principal);
         async move { known.spare(next.run(request).await) }
     };
-    Gate::new(&server, request.headers())
+    let mut response = Gate::new(&server, request.headers())
         .pass(request, None, |request| resources::route_scopes().of(request), answer)
-        .await
+        .await;
+    challenge::offer_dpop(&mut response);
+    response
 }
 
 /// The answer of the API where nothing of it is.

@@ -2,10 +2,12 @@
 //! section 5.1).
 
 use axum::http::header::WWW_AUTHENTICATE;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
 
 use crate::auth::{ScopeSet, TokenFault};
 use crate::error::Error;
+use crate::oauth::Algorithm;
 use crate::server::Server;
 
 /// The challenge for an error of a token; no error code when no token was sent.
@@ -15,7 +17,8 @@ pub(super) fn bearer(error: &Error) -> HeaderValue {
             r#"Bearer realm="api", error="insufficient_scope", scope="{scope}""#
         ))
         .unwrap_or(HeaderValue::from_static("Bearer")),
-        Error::Unauthenticated(TokenFault::Missing) => {
+        // To whoever knows of no scheme of ours no error is told (RFC 6750 section 3.1).
+        Error::Unauthenticated(TokenFault::Missing | TokenFault::Scheme) => {
             HeaderValue::from_static(r#"Bearer realm="api""#)
         }
         _ => HeaderValue::from_static(r#"Bearer realm="api", error="invalid_token""#),
@@ -39,13 +42,22 @@ pub(super) fn name_metadata(server: &Server, headers: &mut HeaderMap) {
     );
 }
 
+/// Says beside a challenge for Bearer that tokens can be bound to a key too (RFC 9449 section 7.1).
+pub(super) fn offer_dpop(response: &mut Response) {
+    let is_bearer = |challenge: &HeaderValue| challenge.as_bytes().starts_with(b"Bearer");
+    if response.status() == StatusCode::UNAUTHORIZED
+        && response.headers().get(WWW_AUTHENTICATE).is_some_and(is_bearer)
+        && let Ok(offer) =
+            HeaderValue::try_from(format!(r#"DPoP algs="{}""#, Algorithm::NAMES.join(" ")))
+    {
+        response.headers_mut().append(WWW_AUTHENTICATE, offer);
+    }
+}
+
 fn add(headers: &mut HeaderMap, name: &str, value: &str) {
-    let Some(challenge) =
-        headers.get(WWW_AUTHENTICATE).and_then(|challenge| challenge.to_str().ok())
-    else {
-        return;
-    };
-    if let Ok(challenge) = HeaderValue::try_from(format!(r#"{challenge}, {name}="{value}""#)) {
-        headers.insert(WWW_AUTHENTICATE, challenge);
+    let Some(challenge) = headers.get_mut(WWW_AUTHENTICATE) else { return };
+    let more = challenge.to_str().map(|text| format!(r#"{text}, {name}="{value}""#));
+    if let Some(more) = more.ok().and_then(|text| HeaderValue::try_from(text).ok()) {
+        *challenge = more;
     }
 }

@@ -4,7 +4,7 @@
 use axum::extract::Request;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
@@ -21,6 +21,8 @@ pub async fn any_origin(request: Request, next: Next) -> Response {
     }
     let from_browser = request.headers().contains_key(ORIGIN);
     let mut response = next.run(request).await;
+    // A cache must not give a browser the answer to somebody who said no origin.
+    response.headers_mut().append(VARY, HeaderValue::from_static("origin"));
     if from_browser {
         expose(response.headers_mut());
     }

@@ -23,11 +23,8 @@ pub(super) enum Scheme {
 pub(super) fn credentials(headers: &HeaderMap) -> Result<(Scheme, &str)> {
     let mut found = None;
     for value in headers.get_all(AUTHENTICATION).iter().chain(headers.get_all(AUTHORIZATION)) {
-        let token = value
-            .to_str()
-            .ok()
-            .and_then(scheme_and_token)
-            .ok_or(Error::Unauthenticated(TokenFault::Malformed))?;
+        let text = value.to_str().map_err(|_| Error::Unauthenticated(TokenFault::Malformed))?;
+        let token = scheme_and_token(text).map_err(Error::Unauthenticated)?;
         if found.replace(token).is_some_and(|other| other != token) {
             return Err(Error::BadRequest(Message::new("error.token.two_headers")));
         }
@@ -35,16 +32,19 @@ pub(super) fn credentials(headers: &HeaderMap) -> Result<(Scheme, &str)> {
     found.ok_or(Error::Unauthenticated(TokenFault::Missing))
 }
 
-fn scheme_and_token(value: &str) -> Option<(Scheme, &str)> {
-    let (scheme, token) = value.split_once(' ')?;
+fn scheme_and_token(value: &str) -> Result<(Scheme, &str), TokenFault> {
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     let scheme = if scheme.eq_ignore_ascii_case("bearer") {
         Scheme::Bearer
     } else if scheme.eq_ignore_ascii_case("dpop") {
         Scheme::Dpop
     } else {
-        return None;
+        return Err(TokenFault::Scheme);
     };
-    Some((scheme, token.trim()))
+    match token.trim() {
+        "" => Err(TokenFault::Malformed),
+        token => Ok((scheme, token)),
+    }
 }
 
 #[cfg(test)]
@@ -97,11 +97,13 @@ mod tests {
     }
 
     #[test]
-    fn other_schemes_are_malformed_and_none_is_missing() {
-        assert!(matches!(
-            token_of(&[("authorization", "Basic abc")]),
-            Err(Error::Unauthenticated(TokenFault::Malformed))
-        ));
+    fn other_schemes_are_told_and_none_is_missing() {
+        for other in ["Basic abc", "Token abc", "kpa_abc", "Token token=\"abc\""] {
+            assert!(matches!(
+                token_of(&[("authorization", other)]),
+                Err(Error::Unauthenticated(TokenFault::Scheme))
+            ));
+        }
         assert!(matches!(
             token_of(&[("authorization", "Bearer")]),
             Err(Error::Unauthenticated(TokenFault::Malformed))

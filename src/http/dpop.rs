@@ -8,22 +8,22 @@ use jiff::Timestamp;
 use super::seen::Seen;
 use crate::auth::Principal;
 use crate::error::{Error, Result};
-use crate::oauth::{self, Algorithm};
+use crate::oauth::{self, Algorithm, UnusedProof};
 use crate::server::WritingServer;
 
-/// Verifies a request's token and its proof.
+/// Verifies a request's token and its proof, which is not used up yet.
 pub(super) async fn verify(
     server: &WritingServer,
     headers: &HeaderMap,
     seen: &Seen,
     token: &str,
     now: Timestamp,
-) -> Result<Arc<Principal>> {
+) -> Result<(Arc<Principal>, UnusedProof)> {
     let (principal, key) =
         server.verifier.verify_bound(token, now).await?.map_err(Error::Unauthenticated)?;
-    oauth::check_request(server, headers, (seen.method(), &seen.url(server)), token, key, now)
-        .await?;
-    Ok(principal)
+    let request = (seen.method(), &*seen.url(server));
+    let proof = oauth::check_request(server, headers, request, token, key, now).await?;
+    Ok((principal, proof))
 }
 
 /// What an app is told that used the scheme, or should have.

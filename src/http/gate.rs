@@ -17,9 +17,8 @@ use super::request_id::{self, RequestId};
 use super::seen::Seen;
 use super::{challenge, cors, dpop};
 use crate::auth::{Principal, RateStatus, ScopeSet, TokenFault};
-use crate::clock::MonotonicTime;
 use crate::error::{Error, Result};
-use crate::oauth::{self, DpopFault};
+use crate::oauth::{self, DpopFault, UnusedProof};
 use crate::server::{Server, WritingServer};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
@@ -70,12 +69,12 @@ impl<'a> Gate<'a> {
         let (identified, scheme) = identify(self.server, request.headers(), &seen, self.now).await;
         let mut missing = ScopeSet::default();
         let (response, rate) = match identified {
-            Ok(principal) => {
-                let (rate, response) =
-                    match admit(&principal, seen.address(), self.server.clock.monotonic()) {
-                        Ok(rate) => (rate, answer(request, Arc::clone(&principal)).await),
-                        Err((rate, error)) => (rate, error.into_response()),
-                    };
+            Ok((principal, proof)) => {
+                let admitted = admit(self.server, &principal, proof, seen.address());
+                let (rate, response) = match admitted.await {
+                    Ok(rate) => (rate, answer(request, Arc::clone(&principal)).await),
+                    Err((rate, error)) => (rate, error.into_response()),
+                };
                 principal.note_request(&seen.note(&response));
                 (response, rate)
             }
@@ -138,7 +137,7 @@ async fn identify(
     headers: &HeaderMap,
     seen: &Seen,
     now: Timestamp,
-) -> (Result<Arc<Principal>>, Scheme) {
+) -> (Result<(Arc<Principal>, Option<UnusedProof>)>, Scheme) {
     let (scheme, token) = match credentials(headers) {
         Ok(credentials) => credentials,
         Err(error) => return (Err(error), Scheme::Bearer),
@@ -149,27 +148,35 @@ async fn identify(
             .verify(token, now)
             .await
             .map_err(Error::from)
-            .and_then(|found| found.map_err(Error::Unauthenticated)),
-        Scheme::Dpop => dpop::verify(server, headers, seen, token, now).await,
+            .and_then(|found| found.map_err(Error::Unauthenticated))
+            .map(|principal| (principal, None)),
+        Scheme::Dpop => dpop::verify(server, headers, seen, token, now)
+            .await
+            .map(|(principal, proof)| (principal, Some(proof))),
     };
     (principal, scheme)
 }
 
 /// Whether a token that counts may be used from here, and now. A request from elsewhere takes
-/// nothing from the limit.
-fn admit(
+/// nothing from the limit, and one over the limit leaves its proof unused: so a client writes to the
+/// database no more often than it may ask.
+async fn admit(
+    server: &WritingServer,
     principal: &Principal,
+    proof: Option<UnusedProof>,
     address: IpAddr,
-    now: MonotonicTime,
 ) -> Result<Option<RateStatus>, (Option<RateStatus>, Error)> {
     if !principal.allowed_addresses.allows(address) {
         return Err((None, Error::ForeignAddress(address)));
     }
-    let rate = principal.count_request(now);
-    match rate.and_then(|rate| rate.retry_after) {
-        Some(retry_after) => Err((rate, Error::TooManyRequests { retry_after })),
-        None => Ok(rate),
+    let rate = principal.count_request(server.clock.monotonic());
+    if let Some(retry_after) = rate.and_then(|rate| rate.retry_after) {
+        return Err((rate, Error::TooManyRequests { retry_after }));
     }
+    if let Some(proof) = proof {
+        proof.redeem(&server.db, server.clock.now()).await.map_err(|error| (rate, error))?;
+    }
+    Ok(rate)
 }
 
 /// The answer to a request without a token that counts. If it was somebody's, it is noted in their

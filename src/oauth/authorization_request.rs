@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use jiff::Timestamp;
 
-use super::par::PushedRequest;
+use super::par::{Decided, Decision, PushedRequest};
 use super::pkce::CodeChallenge;
 use super::resource::check_resource;
 use super::{App, AppProtection, ErrorCode, Parameters, ProtocolError, dpop};
@@ -13,6 +13,7 @@ use crate::auth::{KeyThumbprint, ScopeSet};
 use crate::db::Tx;
 use crate::error::{Error, Message, Result};
 use crate::http::site::{FormActionAlso, see_other};
+use crate::ids::AccountId;
 use crate::server::Server;
 
 /// The parameters that are read of a request. Of a pushed one no others are kept.
@@ -44,7 +45,8 @@ pub(super) enum Prompt {
 pub(super) struct AuthorizationRequest {
     pub(super) app: App,
     pub(super) redirect_uri: String,
-    pub(super) state: String,
+    /// By what the app knows its own answer again. It can do so by its `code_verifier` instead.
+    state: Option<String>,
     pub(super) scopes: ScopeSet,
     /// `None` leaves it to us whether there is anything to ask.
     pub(super) prompt: Option<Prompt>,
@@ -68,8 +70,13 @@ pub(super) enum Checked {
 
 impl AuthorizationRequest {
     /// Checks a request's query, or the pushed request that it refers to; of the latter's query
-    /// nothing else counts (RFC 9101 section 5).
-    pub(super) async fn check(server: &Server, query: &str) -> Result<Checked> {
+    /// nothing else counts (RFC 9101 section 5). One that was decided is there for `person` only, if
+    /// it was them.
+    pub(super) async fn check(
+        server: &Server,
+        query: &str,
+        person: Option<&AccountId>,
+    ) -> Result<Checked> {
         let mut parameters = Parameters::form(query.as_bytes());
         let id = parameters
             .get("client_id")
@@ -90,8 +97,8 @@ impl AuthorizationRequest {
         }
         let mut pushed = None;
         if let Some(request_uri) = reference {
-            let found =
-                PushedRequest::open(server, &app.id, request_uri, server.clock.now()).await?;
+            let now = server.clock.now();
+            let found = PushedRequest::open(server, &app.id, request_uri, person, now).await?;
             let Some(found) = found else {
                 return Ok(unknown_reference(server, &app, &parameters));
             };
@@ -134,17 +141,29 @@ impl AuthorizationRequest {
         Self::read(server, app, &redirect_uri, parameters.get("state"), parameters)
     }
 
-    /// Uses a pushed request up, within the transaction of the decision.
+    /// Notes a person's decision on a pushed request, within the transaction of what follows from
+    /// it.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when it was decided before.
-    pub(super) async fn use_up(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
+    /// [`Error::Conflict`] when it was decided before, by somebody else or otherwise.
+    pub(super) async fn decide(
+        &self,
+        tx: &mut Tx,
+        person: &AccountId,
+        decision: &Decision<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
         match &self.pushed {
-            Some(pushed) if !pushed.use_up(tx, now).await? => {
+            Some(pushed) if !pushed.decide(tx, person, decision, now).await? => {
                 Err(Error::Conflict(Message::new("oauth.error.decided")))
             }
             _ => Ok(()),
         }
+    }
+
+    /// What was decided on a pushed request before, if it was.
+    pub(super) fn decided(&self) -> Option<Decided> {
+        self.pushed.as_ref().and_then(PushedRequest::decided)
     }
 
     /// When the app pushed the request, if it did.
@@ -160,8 +179,6 @@ impl AuthorizationRequest {
         parameters: &Parameters,
     ) -> Result<Self, ProtocolError> {
         parameters.check_doubled()?;
-        let state = state
-            .ok_or_else(|| ProtocolError::invalid_request("the parameter state is missing"))?;
         if parameters.get("request").is_some() {
             return Err(ProtocolError::new(
                 ErrorCode::RequestNotSupported,
@@ -198,12 +215,19 @@ impl AuthorizationRequest {
                 "this app needs PKCE: the parameter code_challenge is missing",
             ));
         }
+        // One of the two must tell the app that an answer is to a request of its own (RFC 9700
+        // section 2.1).
+        if state.is_none() && challenge.is_none() {
+            return Err(ProtocolError::invalid_request(
+                "the parameter state is missing; without it a code_challenge is needed",
+            ));
+        }
         let key = dpop::key_of_request(parameters)?;
         let scopes = asked_scopes(parameters, app.scopes)?;
         Ok(Self {
             app,
             redirect_uri: redirect_uri.to_owned(),
-            state: state.to_owned(),
+            state: state.map(str::to_owned),
             scopes,
             prompt,
             challenge,
@@ -221,12 +245,12 @@ impl AuthorizationRequest {
 
     /// Sends the owner back with a code (RFC 6749 section 4.1.2).
     pub(super) fn send_code(&self, server: &Server, code: &str) -> Response {
-        send(server, &self.redirect_uri, &[("code", code), ("state", &self.state)])
+        send(server, &self.redirect_uri, &[("code", code)], self.state.as_deref())
     }
 
     /// Sends the owner back with an error.
     pub(super) fn send_error(&self, server: &Server, error: &ProtocolError) -> Response {
-        send_error(server, &self.redirect_uri, Some(&self.state), error)
+        send_error(server, &self.redirect_uri, self.state.as_deref(), error)
     }
 
     /// Where the consent form may lead, for the page's security policy. Chromium holds the whole
@@ -293,16 +317,21 @@ fn send_error(
     state: Option<&str>,
     error: &ProtocolError,
 ) -> Response {
-    let mut parameters =
-        vec![("error", error.code.name()), ("error_description", error.description.as_str())];
-    parameters.extend(state.map(|state| ("state", state)));
-    send(server, redirect_uri, &parameters)
+    let parameters =
+        [("error", error.code.name()), ("error_description", error.description.as_str())];
+    send(server, redirect_uri, &parameters, state)
 }
 
-/// Adds parameters to the redirect URI, and who we are (RFC 9207).
-fn send(server: &Server, redirect_uri: &str, parameters: &[(&str, &str)]) -> Response {
+/// Adds parameters to the redirect URI, the state if there was one, and who we are (RFC 9207).
+fn send(
+    server: &Server,
+    redirect_uri: &str,
+    parameters: &[(&str, &str)],
+    state: Option<&str>,
+) -> Response {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(parameters).append_pair("iss", server.sites.issuer());
+    query.extend_pairs(parameters).extend_pairs(state.map(|state| ("state", state)));
+    query.append_pair("iss", server.sites.issuer());
     let separator = if redirect_uri.contains('?') { '&' } else { '?' };
     see_other(&format!("{redirect_uri}{separator}{}", query.finish()), None)
 }

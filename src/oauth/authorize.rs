@@ -12,6 +12,7 @@ use super::consent::NewConsent;
 use super::consent_page::{
     Before, ConsentPage, begin_refusal, portals_to_connect, standing, whom_to_ask,
 };
+use super::par::{Decided, Decision};
 use super::{App, ErrorCode, Grant, ProtocolError, dpop, log_in_first};
 use crate::accounts::{Portal, Session, Site, pages};
 use crate::audit::{Action, Actor, Event};
@@ -21,7 +22,7 @@ use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, Visit};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
-use crate::ids::{GrantId, PortalId};
+use crate::ids::{AccountId, GrantId, PortalId};
 use crate::server::Server;
 use crate::ui;
 
@@ -35,11 +36,15 @@ pub(super) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
     let query = query.unwrap_or_default();
-    let request = match AuthorizationRequest::check(&server, &query).await? {
+    let request = match AuthorizationRequest::check(&server, &query, person(&visit)).await? {
         Checked::Good(request) => request,
         Checked::Untrusted(reason) => return Ok(untrusted(&visit, reason)),
         Checked::Faulty(response) => return Ok(response),
     };
+    if request.decided() == Some(Decided::Denied) {
+        // There would be nothing on the page to decide.
+        return Err(Error::Conflict(Message::new("oauth.error.decided")));
+    }
     let session = match log_in_first::session(&server, &visit, &request, &query) {
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
@@ -49,6 +54,11 @@ pub(super) async fn show(
         return Ok(code);
     }
     ask(&server, &visit, &session, &request, &portals, &query, None).await
+}
+
+/// Who is logged in.
+fn person(visit: &Visit) -> Option<&AccountId> {
+    visit.session.as_ref().map(|session| &session.account_id)
 }
 
 /// The consent page; with what is wrong, if the form came in already.
@@ -74,6 +84,7 @@ async fn ask(
         before: &before,
         whom_to_ask: &whom_to_ask,
         action: &action,
+        redirect_uri: Some(&request.redirect_uri),
         note: None,
         fault,
     };
@@ -96,7 +107,8 @@ async fn code_without_asking(
     portals: &[Portal],
 ) -> Result<Option<Response>> {
     let [portal] = portals else { return Ok(None) };
-    if request.prompt.is_some() || !request.reaches_the_app_only() {
+    let is_decided = request.decided().is_some();
+    if request.prompt.is_some() || is_decided || !request.reaches_the_app_only() {
         return Ok(None);
     }
     let before = Before::of(&server.db, &portal.id, &request.app).await?;
@@ -112,7 +124,8 @@ async fn code_without_asking(
         return Ok(None);
     };
     let now = server.clock.now();
-    request.use_up(&mut tx, now).await?;
+    let decision = Decision::Allow(&portal.id, scopes);
+    request.decide(&mut tx, &session.account_id, &decision, now).await?;
     let code = issue_code(&mut tx, &grant.id, request, scopes, now).await?;
     event(Action::GrantUsedAgain, session, caller, &request.app, Some(&portal.id))
         .record(&mut tx, now)
@@ -129,7 +142,7 @@ pub(super) async fn decide(
     Form(fields): Form,
 ) -> Result<Response> {
     let query = query.unwrap_or_default();
-    let request = match AuthorizationRequest::check(&server, &query).await? {
+    let request = match AuthorizationRequest::check(&server, &query, person(&visit)).await? {
         Checked::Good(request) => request,
         Checked::Untrusted(reason) => return Ok(untrusted(&visit, reason)),
         Checked::Faulty(response) => return Ok(response),
@@ -188,8 +201,9 @@ async fn allow(
     allowed: ScopeSet,
 ) -> Result<Response> {
     let (portal, now) = (chosen_portal(portals, chosen)?, server.clock.now());
+    let decision = Decision::Allow(&portal.id, allowed);
     let mut tx = server.begin(&standing(session, &portal.id)).await?;
-    request.use_up(&mut tx, now).await?;
+    request.decide(&mut tx, &session.account_id, &decision, now).await?;
     let grant =
         consent(&mut tx, session, caller, &request.app, portal, (request.scopes, allowed), now)
             .await?;
@@ -249,7 +263,7 @@ async fn deny(
         (server.clock.now(), portals_to_connect(&server.db, &session.account_id).await?);
     let portal = chosen_portal(&portals, chosen).ok();
     let mut tx = begin_refusal(server, session, portal).await?;
-    request.use_up(&mut tx, now).await?;
+    request.decide(&mut tx, &session.account_id, &Decision::Deny, now).await?;
     refusal(session, caller, &request.app, portal).record(&mut tx, now).await?;
     tx.commit().await?;
     let declined = ProtocolError::new(ErrorCode::AccessDenied, "the owner declined");

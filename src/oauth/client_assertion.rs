@@ -2,9 +2,9 @@
 //! section 9): the app signs who it is, for us, for a short while, once.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
+use serde_json::Value;
 
-use super::jose::{Jws, JwsFault};
+use super::jose::{Claims, Jws, JwsFault};
 use super::{ClientKeys, ErrorCode, Parameters, ProtocolError, jti};
 use crate::error::Result;
 use crate::http::Surface;
@@ -13,6 +13,11 @@ use crate::server::WritingServer;
 
 /// The one type of assertion that is taken.
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// By what an assertion can name this server: the issuer, and each endpoint that takes one (RFC 7523
+/// section 3, RFC 9126 section 2). They are compared character by character.
+const AUDIENCES: [&str; 6] =
+    ["", "/oauth/tokens", "/oauth/par", "/oauth/revoke", "/oauth/introspect", "/oauth/device"];
 
 /// How far a client's clock may be off, in seconds.
 const CLOCK_SKEW: f64 = 60.0;
@@ -45,7 +50,7 @@ pub(super) enum AssertionFault {
     Signature,
     /// For another server.
     #[error(
-        "client_assertion: aud must be the issuer, or the address of the token endpoint, and nothing else"
+        "client_assertion: aud must be this server's issuer as its metadata has it, character by character, or the address of one of its endpoints, and nothing else"
     )]
     Audience,
     /// Over, or counting for longer than is taken.
@@ -78,23 +83,18 @@ impl From<AssertionFault> for ProtocolError {
     }
 }
 
-#[derive(Deserialize)]
-struct Claims {
-    iss: String,
-    sub: String,
-    aud: Audience,
-    exp: f64,
-    iat: Option<f64>,
-    nbf: Option<f64>,
-    jti: Option<String>,
-}
-
-/// One audience, by itself or in a list; a list of several could have been made for another server.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    List([String; 1]),
+/// The one audience, by itself or in a list; a list of several could have been made for another
+/// server.
+fn audience(claims: &Claims) -> Result<&str, AssertionFault> {
+    match claims.get("aud") {
+        None => Err(JwsFault::NoClaim("aud").into()),
+        Some(Value::String(audience)) => Ok(audience),
+        Some(Value::Array(list)) => match &list[..] {
+            [Value::String(audience)] => Ok(audience),
+            _ => Err(AssertionFault::Audience),
+        },
+        Some(_) => Err(AssertionFault::Audience),
+    }
 }
 
 /// The assertion of a request, if it has one, and the app that it says it is of.
@@ -138,14 +138,10 @@ pub(super) async fn verify(
     assertion: &str,
     now: Timestamp,
 ) -> Result<(), ProtocolError> {
-    let issuer = server.sites.issuer();
-    // The third is one that RFC 9126 section 2 asks to take as well.
-    let audiences = [
-        issuer.to_owned(),
-        server.sites.url(Surface::Manage, "/oauth/tokens"),
-        server.sites.url(Surface::Manage, "/oauth/par"),
-    ];
+    let audiences: Vec<String> =
+        AUDIENCES.iter().map(|path| server.sites.url(Surface::Manage, path)).collect();
     let accepted = check(assertion, app, keys, &audiences, now)?;
+    server.request_throttle.count_assertion(app)?;
     let id = [app.as_str().as_bytes(), &[0], accepted.jti.as_bytes()].concat();
     match jti::use_once(&server.db, "assertion", &id, accepted.until).await? {
         true => Ok(()),
@@ -176,29 +172,32 @@ fn check(
         return Err(AssertionFault::Type);
     }
     let claims = signed_claims(&jws, keys)?;
-    if claims.iss != app.as_str() || claims.sub != app.as_str() {
-        return Err(AssertionFault::Issuer);
+    for name in ["iss", "sub"] {
+        if claims.require_text(name)? != app.as_str() {
+            return Err(AssertionFault::Issuer);
+        }
     }
-    let (Audience::One(audience) | Audience::List([audience])) = &claims.aud;
-    if !audiences.contains(audience) {
+    let audience = audience(&claims)?;
+    if !audiences.iter().any(|own| own == audience) {
         return Err(AssertionFault::Audience);
     }
-    let seconds = now.as_duration().as_secs_f64();
-    if claims.exp + CLOCK_SKEW <= seconds || claims.exp > seconds + LONGEST_LIFE + CLOCK_SKEW {
+    let (exp, seconds) = (claims.require_moment("exp")?, now.as_duration().as_secs_f64());
+    if exp + CLOCK_SKEW <= seconds || exp > seconds + LONGEST_LIFE + CLOCK_SKEW {
         return Err(AssertionFault::Expiry);
     }
+    let (iat, nbf) = (claims.moment("iat")?, claims.moment("nbf")?);
     let ahead = |moment: Option<f64>| moment.is_some_and(|moment| moment > seconds + CLOCK_SKEW);
-    if ahead(claims.iat)
-        || ahead(claims.nbf)
-        || claims.iat.is_some_and(|iat| iat < seconds - LONGEST_LIFE - CLOCK_SKEW)
+    if ahead(iat) || ahead(nbf) || iat.is_some_and(|iat| iat < seconds - LONGEST_LIFE - CLOCK_SKEW)
     {
         return Err(AssertionFault::Issued);
     }
-    let jti =
-        claims.jti.filter(|jti| (1..=LONGEST_ID).contains(&jti.len())).ok_or(AssertionFault::Id)?;
-    let left = SignedDuration::try_from_secs_f64(claims.exp - seconds + CLOCK_SKEW)
+    let jti = claims.require_text("jti")?;
+    if !(1..=LONGEST_ID).contains(&jti.len()) {
+        return Err(AssertionFault::Id);
+    }
+    let left = SignedDuration::try_from_secs_f64(exp - seconds + CLOCK_SKEW)
         .map_err(|_| AssertionFault::Expiry)?;
-    Ok(Accepted { jti, until: now + left })
+    Ok(Accepted { jti: jti.to_owned(), until: now + left })
 }
 
 fn signed_claims(jws: &Jws<'_>, keys: &ClientKeys) -> Result<Claims, AssertionFault> {
@@ -305,7 +304,11 @@ mod tests {
             }
             assert_eq!(
                 with(name, Value::Null).unwrap_err(),
-                AssertionFault::Jws(JwsFault::Malformed)
+                AssertionFault::Jws(JwsFault::NoClaim(name))
+            );
+            assert_eq!(
+                with(name, 1.into()).unwrap_err(),
+                AssertionFault::Jws(JwsFault::NoText(name))
             );
         }
     }
@@ -324,14 +327,14 @@ mod tests {
             assert_eq!(with("aud", aud.clone()).unwrap_err(), AssertionFault::Audience, "{aud}");
         }
         for aud in
-            [json!([ISSUER, "https://b.example"]), json!([]), json!({}), json!(1), Value::Null]
+            [json!([ISSUER, "https://b.example"]), json!([]), json!([1]), json!({}), json!(1)]
         {
-            assert_eq!(
-                with("aud", aud.clone()).unwrap_err(),
-                AssertionFault::Jws(JwsFault::Malformed),
-                "{aud}"
-            );
+            assert_eq!(with("aud", aud.clone()).unwrap_err(), AssertionFault::Audience, "{aud}");
         }
+        assert_eq!(
+            with("aud", Value::Null).unwrap_err(),
+            AssertionFault::Jws(JwsFault::NoClaim("aud"))
+        );
     }
 
     #[test]
@@ -345,9 +348,16 @@ mod tests {
         {
             assert_eq!(with("exp", exp).unwrap_err(), AssertionFault::Expiry);
         }
-        for exp in [Value::Null, json!("1700000060")] {
-            assert_eq!(with("exp", exp).unwrap_err(), AssertionFault::Jws(JwsFault::Malformed));
+        for (exp, fault) in [
+            (Value::Null, JwsFault::NoClaim("exp")),
+            (json!("1700000060"), JwsFault::NoNumber("exp")),
+        ] {
+            assert_eq!(with("exp", exp).unwrap_err(), AssertionFault::Jws(fault));
         }
+        assert_eq!(
+            with("nbf", json!("soon")).unwrap_err(),
+            AssertionFault::Jws(JwsFault::NoNumber("nbf"))
+        );
         for (name, moment) in [
             ("iat", NOW + 61),
             ("iat", NOW - 3661),
@@ -373,9 +383,13 @@ mod tests {
 
     #[test]
     fn it_has_an_id() {
-        for jti in [json!(""), json!("x".repeat(LONGEST_ID + 1)), Value::Null] {
+        for jti in [json!(""), json!("x".repeat(LONGEST_ID + 1))] {
             assert_eq!(with("jti", jti).unwrap_err(), AssertionFault::Id);
         }
+        assert_eq!(
+            with("jti", Value::Null).unwrap_err(),
+            AssertionFault::Jws(JwsFault::NoClaim("jti"))
+        );
     }
 
     #[test]

@@ -106,8 +106,6 @@ pub(super) struct Credentials {
     pub(super) secret: Option<String>,
     /// What it signed (RFC 7523), not looked at yet.
     assertion: Option<String>,
-    /// Whether by HTTP Basic, in whose way a refusal is then told.
-    basic: bool,
 }
 
 impl Credentials {
@@ -128,17 +126,12 @@ impl Credentials {
                     "send a client_assertion or a client_secret, not both",
                 ));
             }
-            return Ok(Self {
-                id,
-                secret: None,
-                assertion: Some(assertion.to_owned()),
-                basic: false,
-            });
+            return Ok(Self { id, secret: None, assertion: Some(assertion.to_owned()) });
         }
         match (sent.next(), sent.next()) {
             (Some(header), None) => {
                 let (id, secret) = basic_credentials(header.as_bytes(), parameters)?;
-                Ok(Self { id, secret: Some(secret), assertion: None, basic: true })
+                Ok(Self { id, secret, assertion: None })
             }
             (None, _) => {
                 let secret = parameters.get("client_secret").map(str::to_owned);
@@ -146,7 +139,6 @@ impl Credentials {
                     id: parameters.require("client_id")?.to_owned(),
                     secret,
                     assertion: None,
-                    basic: false,
                 })
             }
             (Some(_), Some(_)) => {
@@ -167,17 +159,24 @@ impl Credentials {
                 "the client_secret is missing, and so are HTTP Basic authentication and a client_assertion"
             }
         };
-        ProtocolError { basic: self.basic, ..ProtocolError::new(ErrorCode::InvalidClient, fault) }
+        ProtocolError::new(ErrorCode::InvalidClient, fault)
     }
 }
 
+/// The id and the secret of HTTP Basic. An empty secret is none: so do libraries send the id of an
+/// app without one.
 fn basic_credentials(
     header: &[u8],
     parameters: &Parameters,
-) -> Result<(String, String), ProtocolError> {
-    let malformed = || ProtocolError {
-        basic: true,
-        ..ProtocolError::new(ErrorCode::InvalidClient, "the HTTP Basic header is malformed")
+) -> Result<(String, Option<String>), ProtocolError> {
+    let malformed = || {
+        let is_basic = header.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic "));
+        let fault = if is_basic {
+            "the HTTP Basic header is malformed: it is the base64 of client_id:client_secret, each form-encoded first"
+        } else {
+            "the Authorization header must be HTTP Basic with the app's client_id and client_secret; a token has no use here"
+        };
+        ProtocolError::new(ErrorCode::InvalidClient, fault)
     };
     let (id, secret) = decode_basic(header).ok_or_else(malformed)?;
     if parameters.get("client_secret").is_some() {
@@ -188,7 +187,7 @@ fn basic_credentials(
     if parameters.get("client_id").is_some_and(|other| other != id) {
         return Err(ProtocolError::invalid_request("client_id differs from the one of HTTP Basic"));
     }
-    Ok((id, secret))
+    Ok((id, Some(secret).filter(|secret| !secret.is_empty())))
 }
 
 fn decode_basic(header: &[u8]) -> Option<(String, String)> {
@@ -232,8 +231,24 @@ mod tests {
             basic_credentials(header.as_bytes(), &Parameters::form(body.as_bytes()))
                 .map_err(|error| error.code)
         };
-        assert_eq!(with("client_id=app_1"), Ok(("app_1".into(), "s".into())));
+        assert_eq!(with("client_id=app_1"), Ok(("app_1".into(), Some("s".into()))));
         assert_eq!(with("client_id=app_2"), Err(ErrorCode::InvalidRequest));
         assert_eq!(with("client_id=app_1&client_secret=s"), Err(ErrorCode::InvalidRequest));
+    }
+
+    #[test]
+    fn an_empty_secret_is_none() {
+        let header = format!("Basic {}", STANDARD.encode("app_1:"));
+        let read = basic_credentials(header.as_bytes(), &Parameters::default()).unwrap();
+        assert_eq!(read, ("app_1".into(), None));
+    }
+
+    #[test]
+    fn another_scheme_is_said_to_be_one() {
+        let told = |header: &str| {
+            basic_credentials(header.as_bytes(), &Parameters::default()).unwrap_err().description
+        };
+        assert!(told("Bearer kpa_x").contains("must be HTTP Basic"));
+        assert!(told("Basic !").contains("malformed"));
     }
 }

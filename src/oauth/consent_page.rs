@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use maud::{Markup, html};
+use url::{Host, Url};
 
 use super::authorize::REQUIRED;
 use super::{App, Consent, Grant};
@@ -11,7 +12,7 @@ use crate::auth::{Scope, ScopeSet};
 use crate::db::{Db, Store, Tx};
 use crate::error::{Message, Result};
 use crate::http::site::Visit;
-use crate::i18n::tr;
+use crate::i18n::{Lang, tr};
 use crate::ids::{AccountId, PortalId};
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind};
@@ -107,6 +108,28 @@ pub(super) async fn whom_to_ask(
     Ok(all)
 }
 
+/// Where the browser goes with the answer, as a person knows it: a web address by its host, letters
+/// of other scripts in the ASCII form that cannot be mistaken for others.
+fn destination(lang: Lang, redirect_uri: &str) -> Cow<'static, str> {
+    let url = Url::parse(redirect_uri).ok();
+    let host = url.as_ref().and_then(|url| Some((url.host()?, url.port())));
+    let is_own_computer = match &host {
+        Some((Host::Ipv4(address), _)) => address.is_loopback(),
+        Some((Host::Ipv6(address), _)) => address.is_loopback(),
+        Some((Host::Domain(name), _)) => *name == "localhost",
+        None => false,
+    };
+    if is_own_computer {
+        return tr!(lang, "oauth.consent.to_own_computer");
+    }
+    let host = match host {
+        Some((host, Some(port))) => format!("{host}:{port}"),
+        Some((host, None)) => host.to_string(),
+        None => redirect_uri.to_owned(),
+    };
+    tr!(lang, "oauth.consent.to_host", host = host)
+}
+
 /// The page and what it is made of.
 pub(super) struct ConsentPage<'a> {
     pub(super) visit: &'a Visit,
@@ -122,6 +145,8 @@ pub(super) struct ConsentPage<'a> {
     pub(super) whom_to_ask: &'a [(String, String)],
     /// Where the form is sent: the request's own address.
     pub(super) action: &'a str,
+    /// Where the browser goes with the answer, if it goes anywhere.
+    pub(super) redirect_uri: Option<&'a str>,
     /// What to know before deciding, beside what is always said.
     pub(super) note: Option<Markup>,
     /// What is wrong with the form that came in.
@@ -149,6 +174,7 @@ impl ConsentPage<'_> {
                     (self.portal_choice())
                     (self.required_scopes())
                     (self.optional_scopes())
+                    @if let Some(uri) = self.redirect_uri { p { (destination(lang, uri)) } }
                     p.muted { (tr!(lang, "oauth.consent.revoke")) }
                     (ui::actions(html! {
                         (ui::submit_named("decision", "allow", &tr!(lang, "oauth.consent.allow"), ButtonStyle::Primary))
@@ -281,5 +307,27 @@ impl ConsentPage<'_> {
         } else {
             tr!(lang, "oauth.consent.connected_new", scopes = new.join(", "))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_says_where_the_browser_goes() {
+        for (uri, place) in [
+            ("https://app.example/callback?a=b", "app.example"),
+            ("https://app.example:8443/callback", "app.example:8443"),
+            ("https://xn--bcker-gra.example/", "xn--bcker-gra.example"),
+            ("https://203.0.113.9/x", "203.0.113.9"),
+            ("http://127.0.0.1:3000/x", "your own computer"),
+            ("http://[::1]/x", "your own computer"),
+            ("http://localhost:3000/x", "your own computer"),
+            ("https://localhost.example/", "localhost.example"),
+        ] {
+            let text = destination(Lang::En, uri);
+            assert!(text.contains(place), "{uri}: {text}");
+        }
     }
 }

@@ -4,16 +4,31 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::db::{Cleaner, WritingDb, delete_batch, params};
+use crate::db::{Cleaner, Db, Single, Tx, WritingDb, delete_batch, params};
 use crate::error::Result;
+
+const ADD: &str = "INSERT INTO used_jtis (jti_hash, expires_at) VALUES (?1, ?2) ON CONFLICT (jti_hash) DO NOTHING";
+
+/// Whether the id was used before, as far as is known yet; nothing is written.
+pub async fn was_used(db: &Db, kind: &str, id: &[u8]) -> Result<bool> {
+    let find = "SELECT expires_at AS value FROM used_jtis WHERE jti_hash = ?1";
+    let found: Option<Single<Timestamp>> = db.row(find, params![hash(kind, id).as_slice()]).await?;
+    Ok(found.is_some())
+}
 
 /// Notes that the id was used, until `until`; false when it was used before. `kind` keeps the ids
 /// of proofs and of assertions apart; `id` begins with whose it is.
 pub async fn use_once(db: &WritingDb, kind: &str, id: &[u8], until: Timestamp) -> Result<bool> {
-    let hash: [u8; 32] =
-        Sha256::new().chain_update(kind).chain_update(b":").chain_update(id).finalize().into();
-    let add = "INSERT INTO used_jtis (jti_hash, expires_at) VALUES (?1, ?2) ON CONFLICT (jti_hash) DO NOTHING";
-    Ok(db.execute(add, params![hash.as_slice(), until]).await? == 1)
+    Ok(db.execute(ADD, params![hash(kind, id).as_slice(), until]).await? == 1)
+}
+
+/// The same within the transaction of what the id is used for: only if that happens.
+pub async fn use_once_in(tx: &mut Tx, kind: &str, id: &[u8], until: Timestamp) -> Result<bool> {
+    Ok(tx.execute(ADD, params![hash(kind, id).as_slice(), until]).await? == 1)
+}
+
+fn hash(kind: &str, id: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update(kind).chain_update(b":").chain_update(id).finalize().into()
 }
 
 /// Forgets ids that would be refused for their age now.

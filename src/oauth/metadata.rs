@@ -1,7 +1,11 @@
-//! `/.well-known/oauth-authorization-server`: what a client library needs to know (RFC 8414).
+//! `/.well-known/oauth-authorization-server`: what a client library needs to know (RFC 8414). The
+//! same stands at `/.well-known/openid-configuration` for libraries that look nowhere else, although
+//! this is no OpenID provider: see `docs/decisions/0025-foreign-clients.md`.
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::Algorithm;
@@ -10,10 +14,21 @@ use crate::auth::ScopeSet;
 use crate::http::Surface;
 use crate::server::Server;
 
+/// A document that is the same for everybody. It changes with the settings only.
+pub(super) fn public_document(document: Value) -> Response {
+    ([(CACHE_CONTROL, "public, max-age=3600")], Json(document)).into_response()
+}
+
+/// The keys that this server signs with: none, because it signs nothing. Its tokens are opaque
+/// (RFC 7517 section 5).
+pub(super) async fn keys() -> Response {
+    public_document(json!({ "keys": [] }))
+}
+
 /// The endpoint.
-pub(super) async fn metadata(State(server): State<Server>) -> Json<Value> {
+pub(super) async fn metadata(State(server): State<Server>) -> Response {
     let at = |path: &str| server.sites.url(Surface::Manage, path);
-    Json(json!({
+    public_document(json!({
         "issuer": server.sites.issuer(),
         "authorization_endpoint": at("/oauth/authorize"),
         "token_endpoint": at("/oauth/tokens"),
@@ -34,6 +49,12 @@ pub(super) async fn metadata(State(server): State<Server>) -> Json<Value> {
         "revocation_endpoint_auth_signing_alg_values_supported": Algorithm::NAMES,
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
         "introspection_endpoint_auth_signing_alg_values_supported": Algorithm::NAMES,
+        "jwks_uri": at("/oauth/jwks"),
+        // What OpenID Connect Discovery section 3 requires beside: there are no ID tokens. The sub
+        // of an introspected token is the portal, the same for every app.
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [],
+        "claims_parameter_supported": false,
         "code_challenge_methods_supported": ["S256"],
         "dpop_signing_alg_values_supported": Algorithm::NAMES,
         "protected_resources": [server.sites.api("/v1")],

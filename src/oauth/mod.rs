@@ -51,7 +51,7 @@ pub use client_type::ClientType;
 pub use consent::{Consent, NewConsent};
 pub use deleted_app::{delete_app, delete_app_in};
 pub use device::UserCodeThrottle;
-pub use dpop::{DPOP_NONCE, DpopFault, DpopNonces, add_nonce, check_request};
+pub use dpop::{DPOP_NONCE, DpopFault, DpopNonces, UnusedProof, add_nonce, check_request};
 pub use grant::{ConnectedApp, ConnectedPortal, Grant};
 pub use jose::Algorithm;
 pub use parameters::Parameters;

@@ -1,5 +1,5 @@
-//! The parameters of a request, each at most once (RFC 6749 section 3.1: a doubled one is an
-//! error).
+//! The parameters of a request. One that an endpoint of ours reads comes at most once, but for
+//! `resource`; any other is ignored (RFC 6749 sections 3.1 and 3.2, RFC 8707 section 2).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,10 +10,44 @@ use url::form_urlencoded;
 
 use super::ProtocolError;
 
+/// What the endpoints read. Two programs on the way of a request could each take another of two
+/// values of these, so they come at most once.
+const RECOGNISED: [&str; 24] = [
+    "client_address",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "device_code",
+    "dpop_jkt",
+    "grant_type",
+    "prompt",
+    "redirect_uri",
+    "refresh_token",
+    "request",
+    "request_uri",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "token",
+    "token_type_hint",
+    "user_code",
+];
+
+/// The one parameter that may come several times.
+const RESOURCE: &str = "resource";
+
 /// Parameters by name. Empty ones count as absent (RFC 6749 section 3.1).
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Parameters {
     values: BTreeMap<String, String>,
+    /// Every `resource`, in the order in which they came.
+    resources: Vec<String>,
     doubled: BTreeSet<String>,
 }
 
@@ -22,21 +56,33 @@ impl Parameters {
     pub fn form(text: &[u8]) -> Self {
         let mut parameters = Self::default();
         for (name, value) in form_urlencoded::parse(text) {
-            parameters.add(name.into_owned(), value.into_owned());
+            if name == RESOURCE {
+                parameters.add_resource(value.into_owned());
+            } else if is_recognised(&name) {
+                parameters.add(name.into_owned(), value.into_owned());
+            }
         }
         parameters
     }
 
-    /// The parameters of a JSON body: an object of texts.
+    /// The parameters of a JSON body: an object of texts, in which no name stands twice.
     ///
     /// # Errors
-    /// `invalid_request` when it is anything else.
+    /// `invalid_request` when it is anything else. A name that stands twice is found by
+    /// [`Parameters::check_doubled`], whatever it is: such JSON means something else to every
+    /// reader (RFC 8259 section 4).
     pub fn json(body: &[u8]) -> Result<Self, ProtocolError> {
         serde_json::from_slice(body).map_err(|_| {
             ProtocolError::invalid_request(
-                "the body must be a JSON object whose values are strings",
+                "the body must be a JSON object; the values of its parameters must be strings",
             )
         })
+    }
+
+    fn add_resource(&mut self, value: String) {
+        if !value.is_empty() {
+            self.resources.push(value);
+        }
     }
 
     fn add(&mut self, name: String, value: String) {
@@ -53,17 +99,27 @@ impl Parameters {
         let doubled = self.doubled.iter().filter(|name| names.contains(&name.as_str()));
         Self {
             values: values.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            resources: if names.contains(&RESOURCE) { self.resources.clone() } else { Vec::new() },
             doubled: doubled.cloned().collect(),
         }
     }
 
-    /// The parameters as a query, each once.
+    /// The parameters as a query, each once, and every resource.
     pub fn to_query(&self) -> String {
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.values).finish()
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.values)
+            .extend_pairs(self.resources.iter().map(|resource| (RESOURCE, resource)))
+            .finish()
+    }
+
+    /// Every `resource` that is named (RFC 8707 section 2).
+    pub fn resources(&self) -> &[String] {
+        &self.resources
     }
 
     /// The value of a parameter that is there and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
+        debug_assert!(is_recognised(name), "{name} is dropped when a request is read");
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
@@ -96,6 +152,10 @@ impl Parameters {
     }
 }
 
+fn is_recognised(name: &str) -> bool {
+    RECOGNISED.contains(&name)
+}
+
 impl<'de> Deserialize<'de> for Parameters {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Pairs;
@@ -108,9 +168,21 @@ impl<'de> Deserialize<'de> for Parameters {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parameters, A::Error> {
-                let mut parameters = Parameters::default();
-                while let Some((name, value)) = map.next_entry::<String, Option<String>>()? {
-                    parameters.add(name, value.unwrap_or_default());
+                let (mut parameters, mut names) = (Parameters::default(), BTreeSet::new());
+                while let Some(name) = map.next_key::<String>()? {
+                    if name == RESOURCE {
+                        parameters
+                            .add_resource(map.next_value::<Option<String>>()?.unwrap_or_default());
+                    } else if is_recognised(&name) {
+                        let value = map.next_value::<Option<String>>()?.unwrap_or_default();
+                        parameters.add(name.clone(), value);
+                    } else {
+                        // Read as a value, so that what is no JSON is found here too.
+                        map.next_value::<serde_json::Value>()?;
+                    }
+                    if let Some(name) = names.replace(name) {
+                        parameters.doubled.insert(name);
+                    }
                 }
                 Ok(parameters)
             }
@@ -129,38 +201,63 @@ mod tests {
 
     #[test]
     fn form_and_json_say_the_same() {
-        let form = Parameters::form(b"a=1&b=x%20y&empty=");
-        let json = Parameters::json(br#"{"a":"1","b":"x y","empty":""}"#).unwrap();
-        assert_eq!(form, json);
-        assert_eq!((form.get("b"), form.get("empty")), (Some("x y"), None));
-        assert!(form.check_doubled().is_ok() && form.require("c").is_err());
+        let form = Parameters::form(b"code=1&scope=x%20y&state=&resource=r&other=1");
+        let json = Parameters::json(
+            br#"{"code":"1","scope":"x y","state":"","resource":"r","other":[1]}"#,
+        );
+        assert_eq!(form, json.unwrap());
+        assert_eq!((form.get("scope"), form.get("state")), (Some("x y"), None));
+        assert!(form.check_doubled().is_ok() && form.require("token").is_err());
     }
 
     #[test]
     fn a_doubled_parameter_is_found_in_both() {
-        assert!(Parameters::form(b"a=1&b=2&a=1").check_doubled().is_err());
-        assert!(Parameters::json(br#"{"a":"1","a":"1"}"#).unwrap().check_doubled().is_err());
+        assert!(Parameters::form(b"code=1&scope=2&code=1").check_doubled().is_err());
+        for json in
+            [r#"{"code":"1","code":"1"}"#, r#"{"a":1,"a":1}"#, r#"{"resource":"a","resource":"b"}"#]
+        {
+            assert!(Parameters::json(json.as_bytes()).unwrap().check_doubled().is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_reads_is_ignored_however_often_it_comes() {
+        let parameters = Parameters::form(b"utm=1&code=1&utm=2&Code=2&code[]=3");
+        assert_eq!((parameters.check_doubled().is_ok(), parameters.get("code")), (true, Some("1")));
+        assert_eq!(parameters.to_query(), "code=1");
+    }
+
+    #[test]
+    fn resources_may_be_several() {
+        let parameters = Parameters::form(b"resource=a&resource=b%20c&resource=&code=1");
+        assert_eq!(parameters.resources(), ["a", "b c"]);
+        assert!(parameters.check_doubled().is_ok());
+        assert_eq!(parameters.only(&["resource"]).to_query(), "resource=a&resource=b+c");
+        assert_eq!(parameters.only(&["code"]).to_query(), "code=1");
     }
 
     #[test]
     fn all_that_are_doubled_are_found() {
-        let parameters = Parameters::form(b"a=1&a=2&b=1&b=2&c=1");
-        assert_eq!(["a", "b", "c"].map(|name| parameters.is_doubled(name)), [true, true, false]);
+        let parameters = Parameters::form(b"code=1&code=2&scope=1&scope=2&state=1");
+        assert_eq!(
+            ["code", "scope", "state"].map(|name| parameters.is_doubled(name)),
+            [true, true, false]
+        );
     }
 
     #[test]
     fn others_are_let_go() {
-        let parameters = Parameters::form(b"a=1&b=2&c=x%26y&b=3");
-        assert_eq!(parameters.only(&["c", "a", "d"]).to_query(), "a=1&c=x%26y");
+        let parameters = Parameters::form(b"code=1&scope=2&state=x%26y&scope=3");
+        assert_eq!(parameters.only(&["state", "code", "token"]).to_query(), "code=1&state=x%26y");
         assert!(
-            parameters.only(&["a", "c"]).check_doubled().is_ok()
-                && parameters.only(&["b"]).check_doubled().is_err()
+            parameters.only(&["code", "state"]).check_doubled().is_ok()
+                && parameters.only(&["scope"]).check_doubled().is_err()
         );
     }
 
     #[test]
     fn json_of_another_shape_is_refused() {
-        for body in ["", "[]", "{\"a\":1}", "{\"a\":{}}", "{\"a\":\"1\"", "\"a\""] {
+        for body in ["", "[]", r#"{"code":1}"#, r#"{"code":{}}"#, r#"{"code":"1""#, "\"code\""] {
             assert!(Parameters::json(body.as_bytes()).is_err(), "{body}");
         }
     }

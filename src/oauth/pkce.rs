@@ -42,11 +42,15 @@ impl CodeChallenge {
 
     /// Whether `verifier` is what this challenge was made of (RFC 7636 section 4.6).
     fn is_met_by(&self, verifier: &str) -> bool {
-        let well_formed = (43..=128).contains(&verifier.len())
-            && verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
         let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
-        well_formed && bool::from(hash.as_bytes().ct_eq(self.0.as_bytes()))
+        is_well_formed(verifier) && bool::from(hash.as_bytes().ct_eq(self.0.as_bytes()))
     }
+}
+
+/// Whether a `code_verifier` has the shape that RFC 7636 section 4.1 asks.
+fn is_well_formed(verifier: &str) -> bool {
+    (43..=128).contains(&verifier.len())
+        && verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }
 
 /// Checks a verifier against the challenge that the code was asked with. A code with a challenge
@@ -61,6 +65,11 @@ pub fn check_verifier(
     match (challenge, verifier) {
         (None, None) => Ok(()),
         (Some(challenge), Some(verifier)) if challenge.is_met_by(verifier) => Ok(()),
+        (Some(_), Some(verifier)) if !is_well_formed(verifier) => {
+            Err(ProtocolError::invalid_grant(
+                "code_verifier must be 43 to 128 characters: letters, digits and - . _ ~ (RFC 7636 section 4.1)",
+            ))
+        }
         (Some(_), Some(_)) => {
             Err(ProtocolError::invalid_grant("code_verifier does not fit the code_challenge"))
         }
@@ -103,7 +112,14 @@ mod tests {
             challenge(&format!("code_challenge={CHALLENGE}&code_challenge_method=S256")).unwrap();
         assert!(check_verifier(challenge.as_ref(), Some(VERIFIER)).is_ok());
         assert!(check_verifier(challenge.as_ref(), Some(&VERIFIER.replace('d', "e"))).is_err());
-        assert!(check_verifier(challenge.as_ref(), Some("short")).is_err());
+        let told = |verifier: &str| {
+            check_verifier(challenge.as_ref(), Some(verifier)).unwrap_err().description
+        };
+        for wrong in ["short", &"a".repeat(42), &"a".repeat(129), &"a+".repeat(30), &"é".repeat(30)]
+        {
+            assert!(told(wrong).contains("43 to 128"), "{wrong}");
+        }
+        assert!(told(&"a".repeat(43)).contains("does not fit"));
         assert!(check_verifier(challenge.as_ref(), None).is_err());
         assert!(check_verifier(None, Some(VERIFIER)).is_err());
         assert!(check_verifier(None, None).is_ok());

@@ -87,8 +87,6 @@ pub struct ProtocolError {
     pub code: ErrorCode,
     /// What is wrong and what to do.
     pub description: String,
-    /// Whether the client tried HTTP Basic, and is answered with its challenge.
-    pub basic: bool,
     /// How many seconds to wait before another try, after too many.
     pub retry_after: Option<u32>,
     /// The status of the answer, unless there is something to wait for.
@@ -105,7 +103,7 @@ impl ProtocolError {
             ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         };
-        Self { code, description, basic: false, retry_after: None, status }
+        Self { code, description, retry_after: None, status }
     }
 
     /// A request of another method than POST (RFC 9126 section 2.3).
@@ -165,7 +163,8 @@ impl IntoResponse for ProtocolError {
         response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
-        } else if self.basic {
+        } else if status == StatusCode::UNAUTHORIZED {
+            // Whichever way the client tried: a 401 has a challenge (RFC 9110 section 15.5.2).
             response.headers_mut().insert(
                 WWW_AUTHENTICATE,
                 HeaderValue::from_static(r#"Basic realm="oauth", charset="UTF-8""#),

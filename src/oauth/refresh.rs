@@ -4,10 +4,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::refresh_token::RefreshToken;
-use super::token_endpoint::{TokenResponse, issue_access_token};
-use super::{App, ErrorCode, Parameters, ProtocolError, dpop, reuse_mail};
+use super::token_endpoint::{TokenResponse, issue_access_token, redeem};
+use super::{App, ErrorCode, Parameters, ProtocolError, UnusedProof, dpop, reuse_mail};
 use crate::audit::{Action, Actor, Event};
-use crate::auth::{KeyThumbprint, ScopeSet, Token, TokenKind};
+use crate::auth::{ScopeSet, Token, TokenKind};
 use crate::config::Config;
 use crate::db::Cleaner;
 use crate::error::Result;
@@ -18,7 +18,7 @@ pub(super) async fn refresh(
     server: &WritingServer,
     app: &App,
     caller: &Caller,
-    key: Option<KeyThumbprint>,
+    proof: Option<UnusedProof>,
     parameters: &Parameters,
 ) -> Result<TokenResponse, ProtocolError> {
     let dead =
@@ -38,8 +38,9 @@ pub(super) async fn refresh(
         end_family(server, app, caller, &token, now).await?;
         return Err(dead());
     }
-    dpop::check_same_key(dpop::key_of_refresh_token(&mut tx, &presented).await?, key)?;
+    dpop::check_same_key(dpop::key_of_refresh_token(&mut tx, &presented).await?, proof.as_ref())?;
     let scopes = narrowed(parameters.get("scope"), token.scopes)?;
+    let key = redeem(server, &mut tx, proof).await?;
     let replaced = app.rotates_refresh_tokens() || token.rotated_at.is_some();
     let successor =
         if replaced { Some(token.successor(&mut tx, &presented, now).await?) } else { None };

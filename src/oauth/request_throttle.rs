@@ -1,5 +1,5 @@
-//! Bounds the requests that are kept until an owner decides: pushed ones (RFC 9126) and those of
-//! devices (RFC 8628). Anybody can send them in the name of an app without a secret, so these count
+//! Bounds what is kept of requests: until an owner decides, pushed ones (RFC 9126) and those of
+//! devices (RFC 8628); and the ids of signed assertions (RFC 7523). Anybody can send them in the name of an app without a secret, so these count
 //! by app and network: nobody uses up what others have. An app that authenticates counts as a
 //! whole. Each kind counts by itself.
 
@@ -18,6 +18,9 @@ const OF_PUBLIC_APP: u32 = 300;
 const FROM_NETWORK: u32 = 1_000;
 /// Requests in that time of one app that authenticates.
 const OF_CONFIDENTIAL_APP: u32 = 6_000;
+/// Signed assertions in that time of one app. Each leaves its id until it would be too old anyway,
+/// an hour at most.
+const ASSERTIONS_OF_APP: u32 = 12_000;
 /// How many apps and networks are remembered at least.
 const REMEMBERED: usize = 10_000;
 
@@ -36,6 +39,7 @@ pub struct RequestThrottle {
     of_public_app: Throttle<(AppId, Network, Kept)>,
     from_network: Throttle<(Network, Kept)>,
     of_confidential_app: Throttle<(AppId, Kept)>,
+    assertions_of_app: Throttle<AppId>,
 }
 
 impl RequestThrottle {
@@ -45,6 +49,7 @@ impl RequestThrottle {
             of_public_app: Throttle::new(clock, OF_PUBLIC_APP, WINDOW, REMEMBERED),
             from_network: Throttle::new(clock, FROM_NETWORK, WINDOW, REMEMBERED),
             of_confidential_app: Throttle::new(clock, OF_CONFIDENTIAL_APP, WINDOW, REMEMBERED),
+            assertions_of_app: Throttle::new(clock, ASSERTIONS_OF_APP, WINDOW, REMEMBERED),
         }
     }
 
@@ -64,13 +69,16 @@ impl RequestThrottle {
         } else {
             self.of_confidential_app.attempt((app.id.clone(), kept))
         };
-        counted.map_err(|seconds| ProtocolError {
-            retry_after: Some(seconds),
-            ..ProtocolError::new(
-                ErrorCode::TemporarilyUnavailable,
-                "too many requests; wait as long as Retry-After says",
-            )
-        })
+        counted.map_err(too_many)
+    }
+
+    /// Counts an assertion whose id is about to be kept. Its signature was right, so nobody but the
+    /// app itself uses this up.
+    ///
+    /// # Errors
+    /// As [`RequestThrottle::count`].
+    pub(super) fn count_assertion(&self, app: &AppId) -> Result<(), ProtocolError> {
+        self.assertions_of_app.attempt(app.clone()).map_err(too_many)
     }
 
     fn count_public(&self, app: &AppId, network: Network, kept: Kept) -> Result<(), u32> {
@@ -80,6 +88,16 @@ impl RequestThrottle {
         self.from_network
             .attempt((network, kept))
             .inspect_err(|_| self.of_public_app.forgive(&of_app))
+    }
+}
+
+fn too_many(seconds: u32) -> ProtocolError {
+    ProtocolError {
+        retry_after: Some(seconds),
+        ..ProtocolError::new(
+            ErrorCode::TemporarilyUnavailable,
+            "too many requests; wait as long as Retry-After says",
+        )
     }
 }
 
@@ -108,6 +126,11 @@ mod tests {
                 .is_ok()
         });
         assert_eq!(of_all.count(), 700, "and 300 before");
+        let signed = (0..2 * ASSERTIONS_OF_APP)
+            .filter(|_| throttle.count_assertion(&apps[0]).is_ok())
+            .count();
+        assert_eq!(signed, ASSERTIONS_OF_APP as usize);
+        assert!(throttle.count_assertion(&apps[1]).is_ok());
         assert_eq!(throttle.count_public(&apps[1], network(2), Kept::PushedRequest), Ok(()));
     }
 }

@@ -1,10 +1,12 @@
 //! `POST /oauth/revoke` (RFC 7009): an app gives back a token that it needs no longer.
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::http::header::CACHE_CONTROL;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 
 use super::client_request::ClientRequest;
 use super::tokens::{self, IssuedKind};
@@ -35,7 +37,8 @@ pub(super) async fn revoke(
     body: Body,
 ) -> Response {
     match answer(&server, &caller, &headers, body).await {
-        Ok(()) => (StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response(),
+        // The body means nothing (RFC 7009 section 2.2), but many libraries read one.
+        Ok(()) => ([(CACHE_CONTROL, "no-store")], Json(json!({}))).into_response(),
         Err(error) => error.into_response(),
     }
 }

@@ -27,6 +27,8 @@ pub fn endpoint_routes(server: &WritingServer) -> Router<Server> {
         .route("/oauth/par", post(par::push).fallback(post_only))
         .route("/oauth/device", post(device::authorize).fallback(post_only))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
+        .route("/.well-known/openid-configuration", get(metadata::metadata))
+        .route("/oauth/jwks", get(metadata::keys))
         .route("/.well-known/oauth-protected-resource", get(resource::metadata_of_origin))
         .route("/.well-known/oauth-protected-resource/v1", get(resource::metadata_of_base))
         .route("/oauth/apps/{id}/logo", get(logo::show))

@@ -15,7 +15,7 @@ use super::code::AuthorizationCode;
 use super::pkce::check_verifier;
 use super::resource::check_resource;
 use super::tokens::{self, IssuedKind};
-use super::{App, ErrorCode, Parameters, ProtocolError, device, dpop, refresh};
+use super::{App, ErrorCode, Parameters, ProtocolError, UnusedProof, device, dpop, refresh};
 use crate::auth::{KeyThumbprint, ScopeSet, Token};
 use crate::db::Tx;
 use crate::http::Caller;
@@ -87,11 +87,11 @@ async fn answer(
     let ClientRequest { app, parameters } =
         ClientRequest::read(server, caller, headers, body).await?;
     check_resource(server, &parameters)?;
-    let key = dpop::key_for_tokens(server, headers, &app.id, "/oauth/tokens").await?;
+    let proof = dpop::proof_for_tokens(server, headers, &app.id, "/oauth/tokens").await?;
     let answer = match parameters.require("grant_type")? {
-        "authorization_code" => exchange_code(server, &app, caller, key, &parameters).await,
-        "refresh_token" => refresh::refresh(server, &app, caller, key, &parameters).await,
-        device::GRANT_TYPE => device::exchange(server, &app, caller, key, &parameters).await,
+        "authorization_code" => exchange_code(server, &app, caller, proof, &parameters).await,
+        "refresh_token" => refresh::refresh(server, &app, caller, proof, &parameters).await,
+        device::GRANT_TYPE => device::exchange(server, &app, caller, proof, &parameters).await,
         _ => Err(ProtocolError::new(
             ErrorCode::UnsupportedGrantType,
             format!("grant_type must be one of {}", GRANT_TYPES.join(", ")),
@@ -107,7 +107,7 @@ async fn exchange_code(
     server: &WritingServer,
     app: &App,
     caller: &Caller,
-    key: Option<KeyThumbprint>,
+    proof: Option<UnusedProof>,
     parameters: &Parameters,
 ) -> Result<TokenResponse, ProtocolError> {
     let (text, redirect_uri) = (parameters.require("code")?, parameters.require("redirect_uri")?);
@@ -125,7 +125,7 @@ async fn exchange_code(
             return Err(unknown());
         }
         fits?;
-        dpop::check_same_key(dpop::key_of_code(&mut tx, &code.id).await?, key)?;
+        dpop::check_same_key(dpop::key_of_code(&mut tx, &code.id).await?, proof.as_ref())?;
     } else if code.code_challenge.is_some() && fits.is_err() {
         // Whoever sees a code go by is not one that it was given to, and must not end what came of
         // it.
@@ -137,7 +137,7 @@ async fn exchange_code(
         return Err(unknown());
     }
     let response =
-        issue_tokens(server, &mut tx, app, (&code.grant_id, &code.id), code.scopes, key).await?;
+        issue_tokens(server, &mut tx, app, (&code.grant_id, &code.id), code.scopes, proof).await?;
     tx.commit().await?;
     Ok(response)
 }
@@ -164,15 +164,16 @@ fn check_request(
 }
 
 /// The first tokens under a grant, within the transaction that uses the code up that they go back
-/// to.
+/// to, and the proof.
 pub(super) async fn issue_tokens(
     server: &WritingServer,
     tx: &mut Tx,
     app: &App,
     (grant, code): (&GrantId, &CodeId),
     scopes: ScopeSet,
-    key: Option<KeyThumbprint>,
+    proof: Option<UnusedProof>,
 ) -> Result<TokenResponse, ProtocolError> {
+    let key = redeem(server, tx, proof).await?;
     let access = issue_access_token(server, tx, grant, code, scopes, key).await?;
     let lifetime = refresh::lifetime(&server.config);
     let refresh =
@@ -184,6 +185,18 @@ pub(super) async fn issue_tokens(
         dpop::bind_token(tx, &refresh, key).await?;
     }
     Ok(TokenResponse::new(server, &access, key, Some(&refresh), scopes))
+}
+
+/// The key of a request's proof, which is used up within the transaction.
+pub(super) async fn redeem(
+    server: &WritingServer,
+    tx: &mut Tx,
+    proof: Option<UnusedProof>,
+) -> Result<Option<KeyThumbprint>, ProtocolError> {
+    match proof {
+        None => Ok(None),
+        Some(proof) => Ok(Some(proof.redeem_in(tx, server.clock.now()).await?)),
+    }
 }
 
 /// An access token, within the transaction of the exchange or refresh.

@@ -20,7 +20,6 @@ fn faults(good: &Ask) -> Vec<(Ask, &'static str, bool)> {
         (good.clone().and("scope", "customers.read"), "invalid_request", true),
         (good.clone().and("response_type", "code"), "invalid_request", true),
         (good.clone().and("prompt", "consent").and("prompt", "login"), "invalid_request", true),
-        (good.clone().and("unknown", "1").and("unknown", "2"), "invalid_request", true),
         (
             good.clone()
                 .and("code_challenge", CHALLENGE)

@@ -176,6 +176,52 @@ both_engines! {
         expect_known(&app.post_asserted("/oauth/tokens", &PROBE, &app.assertion(&claims)).await);
     }
 
+    async fn every_address_of_ours_names_this_server_at_every_endpoint(server: &Server) {
+        let (app, url) = (server.keyed_app().await, &server.url);
+        const ENDPOINTS: [&str; 5] = ["/oauth/tokens", "/oauth/par", "/oauth/revoke", "/oauth/introspect", "/oauth/device"];
+        let post = async |path: &str, aud: Value| {
+            let mut claims = app.claims(now());
+            claims["aud"] = aud;
+            app.post_asserted(path, &PROBE, &app.assertion(&claims)).await
+        };
+        for path in ENDPOINTS {
+            for named in [&ENDPOINTS[..], &[""]].concat() {
+                let aud = json!(format!("{url}{named}"));
+                for aud in [aud.clone(), json!([aud])] {
+                    let answer = post(path, aud.clone()).await;
+                    assert!(answer.status != 401, "{path} {aud}: {answer}");
+                }
+            }
+        }
+        for path in ["/oauth/tokens", "/oauth/revoke"] {
+            // They are compared character by character (RFC 7523 section 3, RFC 3986 section 6.2.1).
+            for aud in [format!("{url}/"), format!("{url}{path}/"), format!("{url}/oauth"), format!("{url}/oauth/authorize"), url.to_uppercase()] {
+                let answer = post(path, json!(aud)).await;
+                answer.expect_oauth_error("invalid_client");
+                assert!(answer.text().contains("aud must be"), "{answer}");
+            }
+        }
+    }
+
+    async fn the_claim_that_is_wrong_is_named(server: &Server) {
+        let app = server.keyed_app().await;
+        for (name, value, told) in [
+            ("aud", Value::Null, "the claim aud is missing"),
+            ("iss", Value::Null, "the claim iss is missing"),
+            ("exp", Value::Null, "the claim exp is missing"),
+            ("jti", Value::Null, "the claim jti is missing"),
+            ("sub", Value::Null, "sub must be the client_id"),
+            ("exp", json!("1700000000"), "the claim exp must be a number"),
+            ("iss", json!(1), "the claim iss must be a string"),
+        ] {
+            let mut claims = app.claims(now());
+            claims[name] = value;
+            let answer = app.post_asserted("/oauth/tokens", &PROBE, &app.assertion(&claims)).await;
+            answer.expect_oauth_error("invalid_client");
+            assert!(answer.text().contains(told), "{name}: {answer}");
+        }
+    }
+
     async fn wrong_assertions_are_slowed_and_right_ones_never(engine: Engine) {
         let server = InProcess::start(engine).await;
         let app = server.keyed_app().await;

@@ -42,7 +42,8 @@ both_engines! {
         ] {
             let body = app.call(&[&PROBE[..], &[("client_id", id), ("client_secret", secret)]].concat()).await;
             body.expect_oauth_error("invalid_client");
-            assert_eq!(body.header("www-authenticate"), None, "{body}");
+            // A 401 has a challenge, whichever way was tried (RFC 9110 section 15.5.2).
+            assert!(body.header("www-authenticate").is_some_and(|challenge| challenge.starts_with("Basic ")), "{body}");
             let basic = app.call_basic(id, secret, &PROBE).await;
             basic.expect_oauth_error("invalid_client");
             assert!(basic.header("www-authenticate").is_some_and(|challenge| challenge.starts_with("Basic ")), "{basic}");
@@ -51,6 +52,24 @@ both_engines! {
         }
         texts.dedup();
         assert_eq!(texts.len(), 1, "nothing tells an unknown app from a wrong secret: {texts:?}");
+    }
+
+    async fn an_empty_secret_of_basic_is_none(server: &Server) {
+        let (public, app, (_, browser)) = (server.public_app().await, server.app().await, server.portal_and_browser().await);
+        let code = public.code(&browser).await;
+        let fields = [("grant_type", "authorization_code"), ("redirect_uri", crate::support::CALLBACK), ("code", &code), ("code_verifier", crate::support::VERIFIER)];
+        public.call_basic(public.id.as_str(), "x", &fields).await.expect_oauth_error("invalid_client");
+        public.call_basic(public.id.as_str(), "", &fields).await.expect(200);
+        app.call_basic(app.id.as_str(), "", &PROBE).await.expect_oauth_error("invalid_client");
+    }
+
+    async fn a_token_in_the_place_of_credentials_is_told_as_such(server: &Server) {
+        let (app, _, tokens) = server.connected().await;
+        for scheme in ["Bearer", "DPoP"] {
+            let answer = app.call_with(&PROBE, &[("authorization", &format!("{scheme} {}", tokens.access))]).await;
+            answer.expect_oauth_error("invalid_client");
+            assert!(answer.text().contains("must be HTTP Basic") && answer.header("www-authenticate").is_some(), "{answer}");
+        }
     }
 
     async fn missing_credentials_are_refused(server: &Server) {

@@ -151,6 +151,22 @@ both_engines! {
         assert!(!app.ask().page(&browser).await.says(victim.id.as_str()));
     }
 
+    async fn the_page_says_where_the_browser_goes(server: &Server) {
+        let (_, browser) = server.portal_and_browser().await;
+        for (uri, nl, en) in [
+            ("https://app.example/callback", "gaat je browser naar app.example", "your browser goes to app.example"),
+            ("https://app.example:8443/callback", "gaat je browser naar app.example:8443", "your browser goes to app.example:8443"),
+            ("http://127.0.0.1:3000/callback", "een programma op je eigen computer", "a program on your own computer"),
+        ] {
+            let app = server.app_with(&[uri], crate::support::SCOPE).await;
+            for (language, text) in [("nl", nl), ("en", en)] {
+                browser.set_cookie("language", language);
+                let page = app.ask().with("redirect_uri", uri).page(&browser).await;
+                assert!(page.says(text), "{}", page.html);
+            }
+        }
+    }
+
     async fn somebody_without_a_portal_has_nothing_to_give(server: &Server) {
         let (app, portal) = (server.app().await, server.portal().await);
         server.db.execute("DELETE FROM portal_members WHERE portal_id = ?1", &[klantportaal::db::ToParam::to_param(&portal.id)]).await.unwrap();

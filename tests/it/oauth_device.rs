@@ -74,6 +74,26 @@ async fn events(server: &Instance, portal: &Portal) -> i64 {
 }
 
 both_engines! {
+    /// A double click, or Back and the same button again.
+    async fn the_same_decision_again_is_done(server: &Server) {
+        let (app, (portal, browser), (_, other)) = (server.device_app(ClientType::Public).await, server.portal_and_browser().await, server.portal_and_browser().await);
+        for (decision, page, opposite) in [("allow", "allowed", "deny"), ("deny", "denied", "allow")] {
+            let device = Device::start(&app).await;
+            let form = device.form(&browser).await;
+            let click = async |decision: &str| form.clone().with("decision", decision).send(&browser).await;
+            let (one, two) = tokio::join!(click(decision), click(decision));
+            for answer in [one, two, click(decision).await] {
+                assert_eq!(answer.header("location"), Some(format!("{PAGE}/{page}").as_str()), "{answer}");
+            }
+            // The opposite, and somebody else's, is none.
+            let answer = click(opposite).await;
+            assert!(answer.status == 200 && answer.text().contains("field-user_code-error"), "{answer}");
+            let foreign = form.clone().with("csrf", &other.csrf("manage").await).with("decision", decision);
+            assert_eq!(foreign.send(&other).await.status, 200);
+        }
+        assert_eq!(events(server, &portal).await, 1);
+    }
+
     async fn how_many_codes_wait_for_their_owners_is_bounded(engine: Engine) {
         let server = InProcess::start(engine).await;
         let (app, confidential) = (server.device_app(ClientType::Public).await, server.device_app(ClientType::Confidential).await);

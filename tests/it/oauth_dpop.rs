@@ -1,6 +1,7 @@
 //! Tokens that are bound to a key (RFC 9449): no use to whoever does not hold it.
 
 use jiff::{SignedDuration, Timestamp};
+use klantportaal::db::Single;
 use klantportaal::oauth::AppProtection;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -136,6 +137,90 @@ both_engines! {
             expect_challenge(&get_proven(server, &tokens.access, proof).await, "invalid_dpop_proof");
         }
         get_proven(server, &tokens.access, &key.proof(good)).await.expect(200);
+    }
+
+    async fn what_is_refused_anyway_leaves_no_proof_behind(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (app, public, (_, browser), key) = (server.app().await, server.public_app().await, server.portal_and_browser().await, SigningKey::new());
+        let (code, now) = (app.code(&browser).await, server.clock.now().as_second());
+        app.post_proven("/oauth/tokens", &exchange(&app, &code), &key, now).await.expect(200);
+        let kept = async || server.db.row::<Single<i64>>("SELECT COUNT(*) AS value FROM used_jtis", &[]).await.unwrap().unwrap().0;
+        assert_eq!(kept().await, 1);
+        // Anybody can send the id of an app without a secret, and sign by a key of their own.
+        for (app, fields) in [
+            (&public, refresh(&public, "kpr_x")),
+            (&public, exchange(&public, "kpc_x")),
+            (&app, refresh(&app, "kpr_x")),
+            (&app, exchange(&app, &code)),
+            (&app, exchange(&app, "kpc_x")),
+            (&app, app.signed(&[("grant_type", "password")])),
+        ] {
+            let answer = app.post_proven("/oauth/tokens", &fields, &key, now).await;
+            assert!(matches!(answer.status, 400 | 401), "{answer}");
+            assert_eq!(kept().await, 1, "{fields:?}: {answer}");
+        }
+    }
+
+    async fn whoever_is_over_the_limit_writes_nothing(engine: Engine) {
+        let server = InProcess::start_with(engine, |_| vec!["--default-rate-limit".to_owned(), "3".to_owned()]).await;
+        let (app, (_, browser), key) = (server.app().await, server.portal_and_browser().await, SigningKey::new());
+        let (code, now) = (app.code(&browser).await, server.clock.now().as_second());
+        let tokens = Tokens::of(&app.post_proven("/oauth/tokens", &exchange(&app, &code), &key, now).await);
+        let good = claims(&server, &tokens.access).await;
+        let proofs: Vec<String> = (0..8).map(|_| key.proof(good.clone())).collect();
+        let mut statuses = Vec::new();
+        for proof in &proofs {
+            statuses.push(get_proven(&server, &tokens.access, proof).await.status);
+        }
+        assert_eq!(statuses, [200, 200, 200, 429, 429, 429, 429, 429]);
+        let kept: Vec<Single<i64>> = server.db.rows("SELECT COUNT(*) AS value FROM used_jtis", &[]).await.unwrap();
+        assert_eq!(kept[0].0, 1 + 3, "one at the token endpoint, and those that were answered");
+        // Such a proof was not used, and counts once there is room again.
+        server.clock.advance(SignedDuration::from_secs(61));
+        get_proven(&server, &tokens.access, &proofs[7]).await.expect(200);
+        expect_challenge(&get_proven(&server, &tokens.access, &proofs[7]).await, "invalid_dpop_proof");
+    }
+
+    async fn a_proof_counts_once_at_the_token_endpoint_too(server: &Server) {
+        let (app, browser, key, tokens) = bound(server).await;
+        let url = format!("{}/oauth/tokens", server.url);
+        let mut claims = json!({ "htm": "POST", "htu": url, "iat": now() });
+        claims["nonce"] = nonce(server, &tokens.access).await.into();
+        let proof = key.proof(claims);
+        let fields = refresh(&app, &tokens.refresh);
+        let again = async || app.post("/oauth/tokens", &fields, &[("dpop", &proof)]).await;
+        let (one, other) = tokio::join!(again(), again());
+        let mut both = [one.status, other.status];
+        both.sort_unstable();
+        assert_eq!(both, [200, 400], "{one} {other}");
+        again().await.expect_oauth_error("invalid_dpop_proof");
+        // A replay uses no code up.
+        let code = app.code(&browser).await;
+        app.post("/oauth/tokens", &exchange(&app, &code), &[("dpop", &proof)]).await.expect_oauth_error("invalid_dpop_proof");
+        app.exchange(&code).await.expect(200);
+    }
+
+    async fn a_bound_code_without_a_proof_is_told_what_to_send(server: &Server) {
+        let (app, (_, browser), key) = (server.app().await, server.portal_and_browser().await, SigningKey::new());
+        let code = app.ask().with("dpop_jkt", &key.thumbprint()).allow(&browser).await.code();
+        let answer = app.exchange(&code).await;
+        answer.expect_oauth_error("invalid_grant");
+        assert!(answer.text().contains("send the header DPoP"), "{answer}");
+        let answer = app.post_proven("/oauth/tokens", &exchange(&app, &code), &SigningKey::new(), now()).await;
+        answer.expect_oauth_error("invalid_grant");
+        assert!(answer.text().contains("another key"), "{answer}");
+        app.post_proven("/oauth/tokens", &exchange(&app, &code), &key, now()).await.expect(200);
+    }
+
+    async fn the_api_says_that_tokens_can_be_bound(server: &Server) {
+        for headers in [&[][..], &[("authorization", "Bearer nonsense")], &[("authorization", "Token abc")]] {
+            let answer = get(server, headers).await;
+            answer.expect(401);
+            let challenges: Vec<&str> = answer.headers.get_all("www-authenticate").iter().map(|value| value.to_str().unwrap()).collect();
+            assert!(matches!(challenges[..], [bearer, r#"DPoP algs="ES256 EdDSA Ed25519 RS256 PS256""#] if bearer.starts_with("Bearer realm=")), "{challenges:?}");
+        }
+        let answer = get(server, &[("authorization", "Token abc")]).await;
+        assert!(answer.json()["message"].as_str().unwrap().contains("Authorization: Bearer"), "{answer}");
     }
 
     async fn two_requests_with_one_proof_are_one(server: &Server) {

@@ -36,6 +36,32 @@ both_engines! {
         assert_eq!(body["scopes_supported"], serde_json::json!(ScopeSet::all().names()));
     }
 
+    async fn libraries_that_look_for_an_openid_provider_find_the_same_and_nothing_untrue(server: &Server) {
+        let body = server.nobody().get("/.well-known/openid-configuration").await.expect(200);
+        assert_eq!(body, server.nobody().get("/.well-known/oauth-authorization-server").await.expect(200));
+        // What OpenID Connect Discovery section 3 requires.
+        for name in ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"] {
+            assert!(body[name].as_str().is_some_and(|url| url.starts_with(&server.url)), "{name}");
+        }
+        for name in ["response_types_supported", "subject_types_supported", "id_token_signing_alg_values_supported"] {
+            assert!(body[name].is_array(), "{name}");
+        }
+        // There are no ID tokens, and nothing says that there are.
+        assert_eq!(body["id_token_signing_alg_values_supported"], serde_json::json!([]));
+        assert!(!body["scopes_supported"].as_array().unwrap().contains(&"openid".into()));
+        assert_eq!(body.get("userinfo_endpoint"), None);
+        let keys = server.nobody().get(body["jwks_uri"].as_str().unwrap().strip_prefix(&server.url).unwrap()).await;
+        assert_eq!(keys.expect(200), serde_json::json!({ "keys": [] }));
+    }
+
+    async fn what_is_the_same_for_everybody_may_be_cached(server: &Server) {
+        for path in ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration", "/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/v1", "/oauth/jwks"] {
+            let answer = server.nobody().get(path).await;
+            let told = ["cache-control", "vary", "content-type"].map(|name| answer.header(name));
+            assert_eq!(told, [Some("public, max-age=3600"), Some("origin"), Some("application/json")], "{answer}");
+        }
+    }
+
     async fn on_several_hosts_the_endpoints_are_on_the_manage_host_only(engine: Engine) {
         let flags = |port| vec!["--manage-url".to_owned(), format!("http://manage.localhost:{port}"), "--api-url".to_owned(), format!("http://api.localhost:{port}")];
         let server = InProcess::start_with(engine, flags).await;

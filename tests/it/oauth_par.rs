@@ -4,7 +4,14 @@ use jiff::SignedDuration;
 use klantportaal::db::{Single, ToParam};
 use klantportaal::oauth::AppProtection;
 
-use crate::support::{Answer, Back, Browser, CALLBACK, InProcess, PASSWORD, Tokens};
+use crate::support::{Answer, Back, Browser, CALLBACK, InProcess, PASSWORD, SCOPE, Tokens};
+
+/// The page of somebody who decided before, and now otherwise.
+#[track_caller]
+fn expect_decided(answer: &Answer) {
+    assert_eq!((answer.status, answer.header("location")), (409, None), "{answer}");
+    assert!(answer.text().contains("al beantwoord"), "{answer}");
+}
 
 /// The page that an owner sees when the app cannot be told.
 #[track_caller]
@@ -30,25 +37,68 @@ both_engines! {
         let answer = app.exchange(&back.code()).await;
         assert_eq!(answer.expect(200)["scope"], "customers.read customers.write");
         server.bearer(&Tokens::of(&answer).access).get("/v1/customers").await.expect(200);
-        expect_page_of_refusal(&browser.get(&ask.path()).await);
+        // Nobody else can do anything with it from now on.
+        let (_, other) = server.portal_and_browser().await;
+        for browser in [&other, &Browser::new(&server.url)] {
+            expect_page_of_refusal(&browser.get(&ask.path()).await);
+        }
     }
 
-    async fn two_decisions_of_one_request_are_one(server: &Server) {
-        let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
-        for second in ["allow", "deny"] {
-            let ask = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
-            let form = ask.form(&browser).await;
-            Back::of(&form.clone().with("decision", "allow").send(&browser).await).code();
-            expect_page_of_refusal(&form.with("decision", second).send(&browser).await);
+    /// A double click, or Back and the same button again: the browser shows the second answer only.
+    async fn the_same_decision_again_leads_to_the_app_again(server: &Server) {
+        let (app, (portal, browser)) = (server.app().await, server.portal_and_browser().await);
+        let ask = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
+        let form = ask.form(&browser).await.with("decision", "allow");
+        let codes = [Back::of(&form.send(&browser).await).code(), Back::of(&form.send(&browser).await).code()];
+        assert_ne!(codes[0], codes[1], "each code is for one use");
+        server.bearer(&Tokens::of(&app.exchange(&codes[1]).await).access).get("/v1/customers").await.expect(200);
+        // The page is there again too, also where the first time there was nothing to ask.
+        let unasked = app.ask_pushed(&app.ask()).await;
+        Back::of(&browser.get(&unasked.path()).await).code();
+        for ask in [&ask, &unasked] {
+            let form = browser.page(&ask.path()).await.form().with("decision", "allow");
+            app.exchange(&Back::of(&form.send(&browser).await).code()).await.expect(200);
         }
         let ask = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
-        let forms = [ask.form(&browser).await, ask.form(&browser).await].map(|form| form.with("decision", "allow"));
-        let (one, other) = tokio::join!(forms[0].send(&browser), forms[1].send(&browser));
-        let codes = [&one, &other].iter().filter(|answer| answer.status == 303).count();
-        assert_eq!(codes, 1, "{one} {other}");
+        let form = ask.form(&browser).await.with("decision", "deny");
+        for _ in 0..2 {
+            Back::of(&form.send(&browser).await).expect_error("access_denied", Some("xyz"));
+        }
+        let grants = klantportaal::oauth::ConnectedApp::list(&portal.store).await.unwrap();
+        assert_eq!(grants.len(), 1);
+    }
+
+    async fn another_decision_on_one_request_is_none(server: &Server) {
+        let (app, (portal, browser)) = (server.app_with_optional(&[CALLBACK], SCOPE, "customers.write").await, server.portal_and_browser().await);
+        let second = server.further_portal(&portal, "Tweede").await;
         let ask = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
-        ask.deny(&browser).await.expect_error("access_denied", Some("xyz"));
-        expect_page_of_refusal(&browser.get(&ask.path()).await);
+        let form = ask.form(&browser).await.with("portal", portal.id.as_str());
+        Back::of(&form.clone().with("decision", "allow").send(&browser).await).code();
+        for other in [
+            form.clone().with("decision", "deny"),
+            form.clone().with("decision", "allow").with("portal", second.as_str()),
+            form.clone().with("decision", "allow").without("scope"),
+        ] {
+            expect_decided(&other.send(&browser).await);
+        }
+        let denied = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
+        let form = denied.form(&browser).await.with("portal", portal.id.as_str());
+        Back::of(&form.clone().with("decision", "deny").send(&browser).await).expect_error("access_denied", Some("xyz"));
+        expect_decided(&form.with("decision", "allow").send(&browser).await);
+        expect_decided(&browser.get(&denied.path()).await);
+    }
+
+    async fn of_two_decisions_at_once_there_is_one_unless_they_are_the_same(server: &Server) {
+        let (app, (portal, browser)) = (server.app().await, server.portal_and_browser().await);
+        for (second, answered) in [("allow", 2), ("deny", 1)] {
+            let ask = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
+            let form = ask.form(&browser).await;
+            let forms = ["allow", second].map(|decision| form.clone().with("decision", decision));
+            let (one, other) = tokio::join!(forms[0].send(&browser), forms[1].send(&browser));
+            let back = [&one, &other].iter().filter(|answer| answer.status == 303).count();
+            assert_eq!(back, answered, "{one} {other}");
+        }
+        assert!(klantportaal::oauth::ConnectedApp::list(&portal.store).await.unwrap().len() <= 1);
     }
 
     async fn a_request_is_checked_when_it_is_pushed(server: &Server) {
@@ -114,6 +164,7 @@ both_engines! {
         let (app, other, (_, browser)) = (server.app().await, server.app().await, server.portal_and_browser().await);
         let (own, foreign) = (app.ask_pushed(&app.ask()).await, other.ask_pushed(&other.ask()).await);
         own.allow(&browser).await.code();
+        let (_, browser) = server.portal_and_browser().await;
         let foreign = foreign.with("client_id", app.id.as_str());
         for ask in [own, foreign, app.pushed("urn:ietf:params:oauth:request_uri:kpq_x")] {
             let ask = ask.and("redirect_uri", CALLBACK).and("state", "abc");

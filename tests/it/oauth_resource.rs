@@ -30,6 +30,23 @@ both_engines! {
         }
     }
 
+    async fn it_may_be_named_several_times(server: &Server) {
+        let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
+        let [origin, _, base, _] = names(server);
+        let ask = app.ask().and("resource", &origin).and("resource", &base);
+        let pushed = app.ask_pushed(&ask).await;
+        for ask in [ask.clone(), pushed] {
+            let code = ask.allow(&browser).await.code();
+            let tokens = crate::support::Tokens::of(&app.exchange_with(&code, &[("resource", &base), ("resource", &base)]).await);
+            app.refresh_with(&tokens.refresh, &[("resource", &origin), ("resource", &base)]).await.expect(200);
+        }
+        // Each of them must be the API.
+        let ask = ask.and("resource", "https://evil.example");
+        app.push(&ask).await.expect_oauth_error("invalid_target");
+        Back::of(&browser.get(&ask.path()).await).expect_error("invalid_target", Some("xyz"));
+        app.refresh_with("kpr_x", &[("resource", &base), ("resource", "https://evil.example")]).await.expect_oauth_error("invalid_target");
+    }
+
     async fn anything_else_is_an_invalid_target(server: &Server) {
         let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
         let (code, tokens) = (app.code(&browser).await, app.connect(&browser).await);

@@ -13,8 +13,13 @@ async fn revoke(app: &App, token: &str) {
 #[track_caller]
 fn expect_done(answer: &Answer) {
     assert_eq!(
-        (answer.status, answer.text().as_str(), answer.header("cache-control")),
-        (200, "", Some("no-store")),
+        (
+            answer.status,
+            answer.text().as_str(),
+            answer.header("cache-control"),
+            answer.header("content-type")
+        ),
+        (200, "{}", Some("no-store"), Some("application/json")),
         "{answer}"
     );
 }

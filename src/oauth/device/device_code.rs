@@ -8,7 +8,7 @@ use crate::db::{
     Cleaner, Column, Db, FromColumn, Param, ToParam, Tx, WritingDb, delete_batch, from_row, params,
 };
 use crate::error::Result;
-use crate::ids::{AppId, CodeId, GrantId};
+use crate::ids::{AccountId, AppId, CodeId, GrantId};
 
 /// How long a request waits for its owner, and for its device after that.
 pub(super) const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
@@ -163,18 +163,31 @@ impl DeviceCode {
     pub async fn allow(
         &self,
         tx: &mut Tx,
+        person: &AccountId,
         grant: &GrantId,
         scopes: ScopeSet,
         now: Timestamp,
     ) -> Result<bool> {
-        let allow = "UPDATE device_codes SET decision = ?3, grant_id = ?4, scopes = ?5 WHERE id = ?1 AND decision IS NULL AND expires_at > ?2";
-        Ok(tx.execute(allow, params![self.id, now, Decision::Allowed, grant, scopes]).await? == 1)
+        let allow = "UPDATE device_codes SET decision = ?3, decided_by = ?4, grant_id = ?5, scopes = ?6 WHERE id = ?1 AND decision IS NULL AND expires_at > ?2";
+        let allowed = params![self.id, now, Decision::Allowed, person, grant, scopes];
+        Ok(tx.execute(allow, allowed).await? == 1)
     }
 
     /// Notes that the owner declined; false when it was decided before.
-    pub async fn deny(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
-        let deny = "UPDATE device_codes SET decision = ?3 WHERE id = ?1 AND decision IS NULL AND expires_at > ?2";
-        Ok(tx.execute(deny, params![self.id, now, Decision::Denied]).await? == 1)
+    pub async fn deny(&self, tx: &mut Tx, person: &AccountId, now: Timestamp) -> Result<bool> {
+        let deny = "UPDATE device_codes SET decision = ?3, decided_by = ?4 WHERE id = ?1 AND decision IS NULL AND expires_at > ?2";
+        Ok(tx.execute(deny, params![self.id, now, Decision::Denied, person]).await? == 1)
+    }
+
+    /// Whether this person decided so on the request of a user code.
+    pub async fn was_decided(
+        db: &Db,
+        user_code: &UserCode,
+        person: &AccountId,
+        decision: Decision,
+    ) -> Result<bool> {
+        let find = select!("WHERE d.user_code_hash = ?1 AND d.decided_by = ?2 AND d.decision = ?3");
+        Ok(db.row::<Self>(find, params![user_code, person, decision]).await?.is_some())
     }
 
     /// Uses the code up, within the transaction that holds it.

@@ -2,11 +2,10 @@
 //! the device asks again and again until its owner has decided.
 
 use super::device_code::{Decision, DeviceCode};
-use crate::auth::KeyThumbprint;
 use crate::http::Caller;
 use crate::oauth::code::revoke_replayed;
 use crate::oauth::token_endpoint::{TokenResponse, issue_tokens};
-use crate::oauth::{App, ErrorCode, Parameters, ProtocolError};
+use crate::oauth::{App, ErrorCode, Parameters, ProtocolError, UnusedProof};
 use crate::server::WritingServer;
 
 /// Answers a device.
@@ -17,7 +16,7 @@ pub(in crate::oauth) async fn exchange(
     server: &WritingServer,
     app: &App,
     caller: &Caller,
-    key: Option<KeyThumbprint>,
+    proof: Option<UnusedProof>,
     parameters: &Parameters,
 ) -> Result<TokenResponse, ProtocolError> {
     super::check_allowed(app)?;
@@ -68,7 +67,8 @@ pub(in crate::oauth) async fn exchange(
         }
     };
     code.use_up(&mut tx, now).await?;
-    let response = issue_tokens(server, &mut tx, app, (grant, &code.id), code.scopes, key).await?;
+    let response =
+        issue_tokens(server, &mut tx, app, (grant, &code.id), code.scopes, proof).await?;
     tx.commit().await?;
     Ok(response)
 }

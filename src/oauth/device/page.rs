@@ -6,7 +6,7 @@ use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::device_code::DeviceCode;
+use super::device_code::{Decision, DeviceCode};
 use super::{PAGE, UserCode};
 use crate::accounts::{Portal, Session, pages};
 use crate::auth::ScopeSet;
@@ -71,6 +71,12 @@ pub(in crate::oauth) async fn decide(
     let waiting = match find(&server, &session, &caller, asked.sent(USER_CODE)).await? {
         Ok(waiting) => waiting,
         Err(fault) => {
+            let decision = decision(is_allowed(&fields)?);
+            if let Ok(code) = asked.sent(USER_CODE).parse()
+                && DeviceCode::was_decided(&server.db, &code, &session.account_id, decision).await?
+            {
+                return Ok(done(decision));
+            }
             asked.fault(USER_CODE, fault);
             return Ok(code_page(&visit, &session, &asked).into_response());
         }
@@ -84,6 +90,34 @@ pub(in crate::oauth) async fn decide(
         }
         Err(fault) => ask(&server, &visit, &session, &waiting, Some(fault)).await,
     }
+}
+
+const fn decision(is_allowed: bool) -> Decision {
+    if is_allowed { Decision::Allowed } else { Decision::Denied }
+}
+
+/// On to the page that says how it went.
+fn done(decision: Decision) -> Response {
+    let page = match decision {
+        Decision::Allowed => "allowed",
+        Decision::Denied => "denied",
+    };
+    see_other(&format!("{PAGE}/{page}"), None)
+}
+
+/// When somebody else was faster, or the same person by a double click: then it is done all the
+/// same.
+async fn decided_before(
+    server: &Server,
+    session: &Session,
+    waiting: &Waiting,
+    decision: Decision,
+) -> Result<Response> {
+    let account = &session.account_id;
+    if DeviceCode::was_decided(&server.db, &waiting.user_code, account, decision).await? {
+        return Ok(done(decision));
+    }
+    Err(Error::Conflict(Message::new("oauth.device.decided")))
 }
 
 /// The request of a typed code, or what is wrong with it. A wrong code is counted, of whoever tries
@@ -141,6 +175,7 @@ async fn ask(
         before: &before,
         whom_to_ask: &whom_to_ask,
         action: &action,
+        redirect_uri: None,
         note,
         fault,
     };
@@ -175,11 +210,12 @@ async fn allow(
     let mut tx = server.begin(&standing(session, &portal.id)).await?;
     let grant =
         consent(&mut tx, session, caller, &waiting.app, portal, (asked, allowed), now).await?;
-    if !waiting.code.allow(&mut tx, &grant, allowed, now).await? {
-        return Err(Error::Conflict(Message::new("oauth.device.decided")));
+    if !waiting.code.allow(&mut tx, &session.account_id, &grant, allowed, now).await? {
+        drop(tx);
+        return decided_before(server, session, waiting, Decision::Allowed).await;
     }
     tx.commit().await?;
-    Ok(see_other(&format!("{PAGE}/allowed"), None))
+    Ok(done(Decision::Allowed))
 }
 
 async fn deny(
@@ -193,12 +229,13 @@ async fn deny(
         (server.clock.now(), portals_to_connect(&server.db, &session.account_id).await?);
     let portal = chosen_portal(&portals, portal).ok();
     let mut tx = begin_refusal(server, session, portal).await?;
-    if !waiting.code.deny(&mut tx, now).await? {
-        return Err(Error::Conflict(Message::new("oauth.device.decided")));
+    if !waiting.code.deny(&mut tx, &session.account_id, now).await? {
+        drop(tx);
+        return decided_before(server, session, waiting, Decision::Denied).await;
     }
     refusal(session, caller, &waiting.app, portal).record(&mut tx, now).await?;
     tx.commit().await?;
-    Ok(see_other(&format!("{PAGE}/denied"), None))
+    Ok(done(Decision::Denied))
 }
 
 pub(in crate::oauth) async fn allowed(visit: Visit) -> Markup {

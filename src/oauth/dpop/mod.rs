@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{AppProtection, ErrorCode, Parameters, ProtocolError, jti};
 use crate::auth::KeyThumbprint;
+use crate::db::{Tx, WritingDb};
 use crate::error::{Error, Result};
 use crate::http::Surface;
 use crate::ids::AppId;
@@ -28,11 +29,56 @@ const DPOP: HeaderName = HeaderName::from_static("dpop");
 /// The header of a nonce.
 pub const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
+/// What keeps the ids of proofs apart from others.
+const KIND: &str = "dpop";
+
 /// How long a proof's id is remembered: longer than its nonce is taken.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
 
-/// Checks the proof of a request with a bound token; the method and the public address are those
-/// that it was sent with.
+/// A proof that is in order and has not been used, as far as can be told without writing. Whoever
+/// has made sure that the rest of the request is in order too redeems it; so nobody fills the
+/// database by requests that are refused anyway.
+#[derive(Debug)]
+#[must_use]
+pub struct UnusedProof {
+    key: KeyThumbprint,
+    jti: String,
+}
+
+impl UnusedProof {
+    /// The key that made it.
+    pub(super) const fn key(&self) -> KeyThumbprint {
+        self.key
+    }
+
+    /// Uses the proof up.
+    ///
+    /// # Errors
+    /// [`Error::Dpop`] when another request used it meanwhile.
+    pub async fn redeem(self, db: &WritingDb, now: Timestamp) -> Result<()> {
+        once(jti::use_once(db, KIND, &self.id(), now + REMEMBERED).await?)
+    }
+
+    /// The same within the transaction of what was asked.
+    ///
+    /// # Errors
+    /// As [`UnusedProof::redeem`].
+    pub(super) async fn redeem_in(self, tx: &mut Tx, now: Timestamp) -> Result<KeyThumbprint> {
+        once(jti::use_once_in(tx, KIND, &self.id(), now + REMEMBERED).await?)?;
+        Ok(self.key)
+    }
+
+    fn id(&self) -> Vec<u8> {
+        [self.key.as_bytes(), self.jti.as_bytes()].concat()
+    }
+}
+
+const fn once(is_new: bool) -> Result<()> {
+    if is_new { Ok(()) } else { Err(Error::Dpop(DpopFault::Replayed)) }
+}
+
+/// Checks the proof of a request with a bound token, all but whether it was used before; the method
+/// and the public address are those that it was sent with.
 ///
 /// # Errors
 /// [`Error::Dpop`] with what is wrong.
@@ -43,47 +89,45 @@ pub async fn check_request(
     token: &str,
     bound_to: KeyThumbprint,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<UnusedProof> {
     let text = single_proof(headers)?.ok_or(Error::Dpop(DpopFault::Missing))?;
     let proof = Proof::parse(text, method, url, now).map_err(Error::Dpop)?;
     proof.check_token(token, bound_to).map_err(Error::Dpop)?;
-    accept(server, &proof, now).await
+    unused(server, proof, now).await
 }
 
-/// The key that a request of one of the authorization server's endpoints proves to hold; `None`
-/// when it has no proof.
+/// The proof of a request of one of the authorization server's endpoints, if it has one.
 ///
 /// # Errors
 /// `invalid_dpop_proof`, or `use_dpop_nonce`.
-pub(super) async fn proven_key(
+pub(super) async fn proof_of(
     server: &WritingServer,
     headers: &HeaderMap,
     path: &str,
-) -> Result<Option<KeyThumbprint>, ProtocolError> {
+) -> Result<Option<UnusedProof>, ProtocolError> {
     let Some(text) = single_proof(headers)? else { return Ok(None) };
     let now = server.clock.now();
     let proof = Proof::parse(text, &Method::POST, &server.sites.url(Surface::Manage, path), now)
         .map_err(Error::Dpop)?;
-    accept(server, &proof, now).await?;
-    Ok(Some(proof.key))
+    Ok(Some(unused(server, proof, now).await?))
 }
 
-/// The key that an app's new tokens are to be bound to.
+/// The proof of the key that an app's new tokens are to be bound to.
 ///
 /// # Errors
-/// As [`proven_key`]; also when the app takes bound tokens only and sends no proof (RFC 9449
+/// As [`proof_of`]; also when the app takes bound tokens only and sends no proof (RFC 9449
 /// section 5.2).
-pub(super) async fn key_for_tokens(
+pub(super) async fn proof_for_tokens(
     server: &WritingServer,
     headers: &HeaderMap,
     app: &AppId,
     path: &str,
-) -> Result<Option<KeyThumbprint>, ProtocolError> {
-    let key = proven_key(server, headers, path).await?;
-    if key.is_none() && AppProtection::of(&server.db, app).await?.require_dpop {
+) -> Result<Option<UnusedProof>, ProtocolError> {
+    let proof = proof_of(server, headers, path).await?;
+    if proof.is_none() && AppProtection::of(&server.db, app).await?.require_dpop {
         return Err(Error::Dpop(DpopFault::Missing).into());
     }
-    Ok(key)
+    Ok(proof)
 }
 
 /// Checks that the key of a request is the one that the code or token was bound to before, if it
@@ -93,13 +137,17 @@ pub(super) async fn key_for_tokens(
 /// `invalid_grant`.
 pub(super) fn check_same_key(
     bound_to: Option<KeyThumbprint>,
-    key: Option<KeyThumbprint>,
+    proof: Option<&UnusedProof>,
 ) -> Result<(), ProtocolError> {
-    match bound_to {
-        Some(_) if bound_to != key => {
+    match (bound_to, proof) {
+        (None, _) => Ok(()),
+        (Some(key), Some(proof)) if proof.key == key => Ok(()),
+        (Some(_), Some(_)) => {
             Err(ProtocolError::invalid_grant("it is bound to another key than the DPoP proof's"))
         }
-        _ => Ok(()),
+        (Some(_), None) => Err(ProtocolError::invalid_grant(
+            "it is bound to a key: send the header DPoP with a proof that this key made",
+        )),
     }
 }
 
@@ -144,8 +192,8 @@ fn single_proof(headers: &HeaderMap) -> Result<Option<&str>> {
     }
 }
 
-/// The checks that need what the server remembers: the nonce, and that the proof is new.
-async fn accept(server: &WritingServer, proof: &Proof, now: Timestamp) -> Result<()> {
+/// The proof, if its nonce is one of ours and it was not used before.
+async fn unused(server: &WritingServer, proof: Proof, now: Timestamp) -> Result<UnusedProof> {
     let fresh = match &proof.nonce {
         Some(nonce) => server.dpop_nonces.accepts(&server.db, nonce, now).await?,
         None => false,
@@ -153,11 +201,11 @@ async fn accept(server: &WritingServer, proof: &Proof, now: Timestamp) -> Result
     if !fresh {
         return Err(Error::Dpop(DpopFault::Nonce));
     }
-    let id = [proof.key.as_bytes(), proof.jti.as_bytes()].concat();
-    match jti::use_once(&server.db, "dpop", &id, now + REMEMBERED).await? {
-        true => Ok(()),
-        false => Err(Error::Dpop(DpopFault::Replayed)),
+    let proof = UnusedProof { key: proof.key, jti: proof.jti };
+    if jti::was_used(&server.db, KIND, &proof.id()).await? {
+        return Err(Error::Dpop(DpopFault::Replayed));
     }
+    Ok(proof)
 }
 
 impl From<DpopFault> for ProtocolError {

@@ -4,7 +4,6 @@ use axum::http::Method;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -30,16 +29,6 @@ pub(super) struct Proof {
     ath: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Claims {
-    jti: String,
-    htm: String,
-    htu: String,
-    iat: f64,
-    nonce: Option<String>,
-    ath: Option<String>,
-}
-
 impl Proof {
     /// Reads the proof of a request to `url`, and checks what it says of itself and of the request.
     ///
@@ -56,21 +45,28 @@ impl Proof {
             return Err(DpopFault::Type);
         }
         let key = jws.key.as_ref().ok_or(JwsFault::Key)?;
-        let claims: Claims = jws.claims(key)?;
-        if claims.htm != method.as_str() {
+        let claims = jws.claims(key)?;
+        if claims.require_text("htm")? != method.as_str() {
             return Err(DpopFault::Method);
         }
         let target = target(url);
-        if target.is_none() || target != self::target(&claims.htu) {
+        if target.is_none() || target != self::target(claims.require_text("htu")?) {
             return Err(DpopFault::Url);
         }
-        if (claims.iat - now.as_duration().as_secs_f64()).abs() > CLOCK_SKEW {
+        if (claims.require_moment("iat")? - now.as_duration().as_secs_f64()).abs() > CLOCK_SKEW {
             return Err(DpopFault::Issued);
         }
-        if claims.jti.is_empty() || claims.jti.len() > LONGEST_ID {
+        let jti = claims.require_text("jti")?;
+        if jti.is_empty() || jti.len() > LONGEST_ID {
             return Err(DpopFault::Id);
         }
-        Ok(Self { key: key.thumbprint(), jti: claims.jti, nonce: claims.nonce, ath: claims.ath })
+        let optional = |name| Ok::<_, JwsFault>(claims.text(name)?.map(str::to_owned));
+        Ok(Self {
+            key: key.thumbprint(),
+            jti: jti.to_owned(),
+            nonce: optional("nonce")?,
+            ath: optional("ath")?,
+        })
     }
 
     /// Checks that the proof was made for an access token, by the key that the token is bound to.
@@ -179,13 +175,13 @@ mod tests {
         for name in ["jti", "htm", "htu", "iat"] {
             assert_eq!(
                 with(name, Value::Null).unwrap_err(),
-                DpopFault::Jws(JwsFault::Malformed),
+                DpopFault::Jws(JwsFault::NoClaim(name)),
                 "{name}"
             );
         }
         assert_eq!(
             with("iat", NOW.to_string().into()).unwrap_err(),
-            DpopFault::Jws(JwsFault::Malformed)
+            DpopFault::Jws(JwsFault::NoNumber("iat"))
         );
     }
 

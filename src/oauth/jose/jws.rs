@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::public_key::Jwk;
-use super::{Algorithm, PublicKey};
+use super::{Algorithm, Claims, PublicKey};
 
 /// The longest text that is read, in bytes: room for a large RSA key and its signature.
 const LONGEST: usize = 8 * 1024;
@@ -32,6 +32,15 @@ pub enum JwsFault {
     /// The signature is another's, or over something else.
     #[error("the signature is wrong")]
     Signature,
+    /// A claim is missing that must be there.
+    #[error("the claim {0} is missing")]
+    NoClaim(&'static str),
+    /// A claim is something else than a text.
+    #[error("the claim {0} must be a string")]
+    NoText(&'static str),
+    /// A claim is something else than a moment.
+    #[error("the claim {0} must be a number: seconds since 1970")]
+    NoNumber(&'static str),
 }
 
 #[derive(Deserialize)]
@@ -94,12 +103,12 @@ impl<'a> Jws<'a> {
     /// What the text says, if it was signed by `key`.
     ///
     /// # Errors
-    /// [`JwsFault::Signature`], or [`JwsFault::Malformed`] when it does not say what is needed.
-    pub fn claims<T: DeserializeOwned>(&self, key: &PublicKey) -> Result<T, JwsFault> {
+    /// [`JwsFault::Signature`], or [`JwsFault::Malformed`] when it is no JSON object.
+    pub fn claims(&self, key: &PublicKey) -> Result<Claims, JwsFault> {
         if !key.verifies(self.algorithm, self.signed.as_bytes(), &self.signature) {
             return Err(JwsFault::Signature);
         }
-        json(self.payload)
+        json(self.payload).map(Claims)
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod pushed_request;
 
-pub(super) use pushed_request::PushedRequest;
+pub(super) use pushed_request::{Decided, Decision, PushedRequest};
 
 use axum::Json;
 use axum::body::Body;
@@ -66,11 +66,17 @@ async fn answer(
     let parameters = parameters.only(&PARAMETERS);
     let asked = AuthorizationRequest::check_pushed(server, app.clone(), &parameters)?;
     server.request_throttle.count(&app, caller, Kept::PushedRequest)?;
-    let mut query = parameters.to_query();
-    if let Some(key) = dpop::proven_key(server, headers, "/oauth/par").await? {
-        query = bound(query, asked.key, key)?;
+    let (mut query, now) = (parameters.to_query(), server.clock.now());
+    let proof = dpop::proof_of(server, headers, "/oauth/par").await?;
+    if let Some(proof) = &proof {
+        query = bound(query, asked.key, proof.key())?;
     }
-    let request_uri = PushedRequest::add(&server.db, &app.id, &query, server.clock.now()).await?;
+    let mut tx = server.db.begin().await?;
+    if let Some(proof) = proof {
+        proof.redeem_in(&mut tx, now).await?;
+    }
+    let request_uri = PushedRequest::add(&mut tx, &app.id, &query, now).await?;
+    tx.commit().await?;
     Ok(PushedResponse { request_uri, expires_in: pushed_request::LIFETIME.as_secs() })
 }
 

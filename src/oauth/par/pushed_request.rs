@@ -1,12 +1,17 @@
 //! A pushed request, as it is kept: for a minute and a half until an owner opens it, then for as
 //! long as it may take to log in and decide.
+//!
+//! One decision is taken (RFC 9126 section 4), but the same person may send the same one again: by a
+//! double click, whose first answer no browser shows, or after going back.
+
+use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::auth::{Authority, Token, TokenHash, TokenKind};
-use crate::db::{Cleaner, Tx, WritingDb, delete_batch, from_row, params};
+use crate::auth::{Authority, ScopeSet, Token, TokenHash, TokenKind};
+use crate::db::{Cleaner, Tx, delete_batch, from_row, params};
 use crate::error::Result;
-use crate::ids::AppId;
+use crate::ids::{AccountId, AppId, PortalId};
 use crate::server::Server;
 
 /// How long a request waits to be opened.
@@ -18,7 +23,36 @@ const OPENED_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 /// How every `request_uri` of ours begins (RFC 9126 section 2.2).
 const URN: &str = "urn:ietf:params:oauth:request_uri:";
 
-/// A request that was pushed and not decided yet.
+/// What a person decides.
+pub enum Decision<'a> {
+    /// The app gets this from that portal.
+    Allow(&'a PortalId, ScopeSet),
+    /// It gets nothing.
+    Deny,
+}
+
+/// As it is kept and compared.
+impl fmt::Display for Decision<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Allow(portal, scopes) => write!(f, "allowed {portal} {scopes}"),
+            Self::Deny => f.write_str(DENIED),
+        }
+    }
+}
+
+const DENIED: &str = "denied";
+
+/// What was decided before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decided {
+    /// Something was allowed.
+    Allowed,
+    /// Nothing was.
+    Denied,
+}
+
+/// A request that was pushed.
 pub struct PushedRequest {
     request_hash: TokenHash,
     /// The request, as a query.
@@ -26,9 +60,10 @@ pub struct PushedRequest {
     /// Since when it exists.
     pub pushed_at: Timestamp,
     opened_at: Option<Timestamp>,
+    decision: Option<String>,
 }
 
-from_row!(PushedRequest { request_hash, parameters, pushed_at, opened_at });
+from_row!(PushedRequest { request_hash, parameters, pushed_at, opened_at, decision });
 
 impl PushedRequest {
     /// Whether a `request_uri` refers to a pushed request.
@@ -36,10 +71,10 @@ impl PushedRequest {
         request_uri.starts_with(URN)
     }
 
-    /// Keeps a request of an app; returns its `request_uri`.
-    pub async fn add(db: &WritingDb, app: &AppId, query: &str, now: Timestamp) -> Result<String> {
+    /// Keeps a request of an app, within a transaction; returns its `request_uri`.
+    pub async fn add(tx: &mut Tx, app: &AppId, query: &str, now: Timestamp) -> Result<String> {
         let token = Token::random(TokenKind::PushedRequest);
-        db.execute(
+        tx.execute(
             "INSERT INTO pushed_requests (request_hash, app_id, parameters, pushed_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![token.hash(), app, query, now, now + LIFETIME],
         )
@@ -47,12 +82,14 @@ impl PushedRequest {
         Ok(format!("{URN}{}", token.reveal()))
     }
 
-    /// The request of a `request_uri`, if it is this app's, not over, and not decided. The first
-    /// time it is opened its time is lengthened, so that the owner need not hurry.
+    /// The request of a `request_uri`, if it is this app's, not over, and not decided but by
+    /// `person`. The first time it is opened its time is lengthened, so that the owner need not
+    /// hurry.
     pub async fn open(
         server: &Server,
         app: &AppId,
         request_uri: &str,
+        person: Option<&AccountId>,
         now: Timestamp,
     ) -> Result<Option<Self>> {
         let token = request_uri
@@ -62,9 +99,9 @@ impl PushedRequest {
         let request: Option<Self> = server
             .db
             .row(
-                "SELECT request_hash, parameters, pushed_at, opened_at FROM pushed_requests
-             WHERE request_hash = ?1 AND app_id = ?2 AND used_at IS NULL AND expires_at > ?3",
-                params![token.hash(), app, now],
+                "SELECT request_hash, parameters, pushed_at, opened_at, decision FROM pushed_requests
+             WHERE request_hash = ?1 AND app_id = ?2 AND expires_at > ?3 AND (used_at IS NULL OR decided_by = ?4)",
+                params![token.hash(), app, now, person],
             )
             .await?;
         if let Some(request) = request.as_ref().filter(|request| request.opened_at.is_none()) {
@@ -76,12 +113,25 @@ impl PushedRequest {
         Ok(request)
     }
 
-    /// Uses the request up, within the transaction of the decision; false when another decision was
-    /// faster.
-    pub async fn use_up(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
-        let use_up =
-            "UPDATE pushed_requests SET used_at = ?2 WHERE request_hash = ?1 AND used_at IS NULL";
-        Ok(tx.execute(use_up, params![self.request_hash, now]).await? == 1)
+    /// Notes a decision, within the transaction of what follows from it; false when somebody else
+    /// decided, or this person did otherwise.
+    pub async fn decide(
+        &self,
+        tx: &mut Tx,
+        person: &AccountId,
+        decision: &Decision<'_>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let decide = "UPDATE pushed_requests SET used_at = ?2, decided_by = ?3, decision = ?4
+             WHERE request_hash = ?1 AND (used_at IS NULL OR (decided_by = ?3 AND decision = ?4))";
+        let decision = decision.to_string();
+        Ok(tx.execute(decide, params![self.request_hash, now, person, decision]).await? == 1)
+    }
+
+    /// What was decided before, if anything was.
+    pub fn decided(&self) -> Option<Decided> {
+        let decision = self.decision.as_deref()?;
+        Some(if decision == DENIED { Decided::Denied } else { Decided::Allowed })
     }
 
     /// Forgets requests that are over.

@@ -7,13 +7,15 @@ use super::*;
 use crate::fuzz::{changes, config};
 
 fn pairs() -> impl Strategy<Value = Vec<(String, String)>> {
-    let name = prop_oneof!["client_id|client_secret|grant_type|code|resource", "\\PC{0,8}"];
+    let name =
+        prop_oneof!["client_id|client_secret|grant_type|code|scope", "resource", "\\PC{0,8}"];
     prop::collection::vec((name, "\\PC{0,12}"), 0..6)
 }
 
-/// Each name once at most, with the value that came first; the rest is told to be doubled.
+/// Each name that is read once at most, with the value that came first; the rest is told to be
+/// doubled. Of resources there may be several, and of what nobody reads there is nothing.
 fn check(parameters: &Parameters, pairs: &[(String, String)]) -> Result<(), TestCaseError> {
-    for (name, _) in pairs {
+    for (name, _) in pairs.iter().filter(|(name, _)| is_recognised(name)) {
         let values: Vec<&str> = pairs
             .iter()
             .filter(|(other, _)| other == name)
@@ -22,7 +24,15 @@ fn check(parameters: &Parameters, pairs: &[(String, String)]) -> Result<(), Test
         prop_assert_eq!(parameters.get(name), Some(values[0]).filter(|value| !value.is_empty()));
         prop_assert_eq!(parameters.is_doubled(name), values.len() > 1);
     }
-    let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+    let resources: Vec<&str> = pairs
+        .iter()
+        .filter(|(name, value)| name == RESOURCE && !value.is_empty())
+        .map(|(_, value)| value.as_str())
+        .collect();
+    prop_assert_eq!(parameters.resources(), resources);
+    prop_assert!(parameters.values.keys().all(|name| is_recognised(name)));
+    let mut names: Vec<&str> =
+        pairs.iter().map(|(name, _)| name.as_str()).filter(|name| is_recognised(name)).collect();
     names.sort_unstable();
     prop_assert_eq!(
         parameters.check_doubled().is_err(),
@@ -39,11 +49,15 @@ proptest! {
         let form = Parameters::form(Serializer::new(String::new()).extend_pairs(&pairs).finish().as_bytes());
         check(&form, &pairs)?;
         let members: Vec<String> = pairs.iter().map(|(name, value)| format!("{}:{}", serde_json::json!(name), serde_json::json!(value))).collect();
-        prop_assert_eq!(&Parameters::json(format!("{{{}}}", members.join(",")).as_bytes()).unwrap(), &form);
+        let json = Parameters::json(format!("{{{}}}", members.join(",")).as_bytes()).unwrap();
+        prop_assert_eq!((&json.values, &json.resources), (&form.values, &form.resources));
+        // In JSON no name stands twice, whatever it is.
+        let names: std::collections::BTreeSet<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+        prop_assert_eq!(json.check_doubled().is_err(), names.len() < pairs.len());
         // What is kept of it as a query says the same, each name once, and nothing else.
         let names: Vec<&str> = pairs.iter().step_by(2).map(|(name, _)| name.as_str()).collect();
         let again = Parameters::form(form.only(&names).to_query().as_bytes());
-        for (name, _) in &pairs {
+        for (name, _) in pairs.iter().filter(|(name, _)| is_recognised(name)) {
             prop_assert_eq!(again.get(name), form.get(name).filter(|_| names.contains(&name.as_str())));
         }
         prop_assert!(again.check_doubled().is_ok());
@@ -57,10 +71,11 @@ proptest! {
             let parsed: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
             check(&Parameters::form(&body), &parsed)?;
             if let Ok(parameters) = Parameters::json(&body) {
-                // Only an object of texts, as another reader sees it.
+                // Only an object whose parameters are texts, as another reader sees it.
                 let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&body).unwrap();
-                prop_assert!(object.values().all(|value| value.is_string() || value.is_null()));
-                prop_assert!(object.keys().all(|name| parameters.values.contains_key(name)) && object.len() == parameters.values.len());
+                let read = |name: &str| is_recognised(name) || name == RESOURCE;
+                prop_assert!(object.iter().all(|(name, value)| !read(name) || value.is_string() || value.is_null()));
+                prop_assert!(object.keys().filter(|name| is_recognised(name)).all(|name| parameters.values.contains_key(name)));
             }
         }
     }

@@ -81,7 +81,7 @@ both_engines! {
             assert_eq!(introspected(&thief, token).await, json!({ "active": false }));
             for hint in ["access_token", "refresh_token", "x"] {
                 let answer = thief.post("/oauth/revoke", &thief.signed(&[("token", token), ("token_type_hint", hint)]), &[]).await;
-                assert_eq!((answer.status, answer.bytes.len()), (200, 0), "{answer}");
+                assert_eq!((answer.status, answer.text().as_str()), (200, "{}"), "{answer}");
             }
         }
         server.bearer(&tokens.access).get("/v1/customers").await.expect(200);

@@ -63,24 +63,41 @@ both_engines! {
         let (tokens, code) = (app.connect(&browser).await, app.code(&browser).await);
         for (path, fields) in endpoints(&code, &tokens.refresh) {
             let fields = app.signed(&fields);
-            for (name, value) in fields.iter().copied().chain([("unknown", "1")]) {
+            for (name, value) in fields.iter().copied() {
+                // Of resources there may be several, each of which must be the API (RFC 8707 section
+                // 2).
+                let error = if name == "resource" { "invalid_target" } else { "invalid_request" };
                 for other in [value, "other", ""] {
                     // Before and after the good one, alike and not.
                     let mut doubled = fields.clone();
-                    if name == "unknown" {
-                        doubled.push((name, value));
-                    }
                     doubled.push((name, other));
-                    app.post(path, &doubled, &[]).await.expect_oauth_error("invalid_request");
+                    app.post(path, &doubled, &[]).await.expect_oauth_error(error);
                     post_json(&app, path, json_object(&doubled)).await.expect_oauth_error("invalid_request");
                     doubled.rotate_right(1);
-                    app.post(path, &doubled, &[]).await.expect_oauth_error("invalid_request");
+                    app.post(path, &doubled, &[]).await.expect_oauth_error(error);
                 }
             }
+            // Nor does one that is read elsewhere, or JSON with two members of any name.
+            let foreign = if path == "/oauth/par" { "token" } else { "response_type" };
+            let doubled = [&fields[..], &[(foreign, "x"), (foreign, "x")]].concat();
+            app.post(path, &doubled, &[]).await.expect_oauth_error("invalid_request");
+            let unknown = [&fields[..], &[("unknown", "x"), ("unknown", "x")]].concat();
+            post_json(&app, path, json_object(&unknown)).await.expect_oauth_error("invalid_request");
         }
         // None of it used anything up.
         app.exchange(&code).await.expect(200);
         app.refresh(&tokens.refresh).await.expect(200);
+    }
+
+    async fn what_no_endpoint_reads_changes_nothing_however_often_it_comes(server: &Server) {
+        let (app, (_, browser)) = (server.app().await, server.portal_and_browser().await);
+        let ask = app.ask().and("utm", "1").and("utm", "2").and("code[]", "x").and("code[]", "y");
+        let pushed = app.ask_pushed(&ask).await;
+        for ask in [ask, pushed] {
+            let code = ask.allow(&browser).await.code();
+            let tokens = app.exchange_with(&code, &[("utm", "1"), ("utm", "2"), ("code[]", "x"), ("code[]", "")]).await;
+            assert_eq!(tokens.expect(200)["scope"], crate::support::SCOPE);
+        }
     }
 
     async fn a_name_in_another_spelling_is_the_same_name_or_another_but_never_both(server: &Server) {

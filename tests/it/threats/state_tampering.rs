@@ -32,6 +32,26 @@ both_engines! {
         }
     }
 
+    async fn without_it_an_app_needs_a_challenge_of_its_own(server: &Server) {
+        let (_, browser) = server.portal_and_browser().await;
+        for app in [server.app().await, server.public_app().await] {
+            let ask = app.ask().with_challenge().with("prompt", "consent").without("state");
+            let pushed = app.ask_pushed(&ask).await;
+            for ask in [ask.clone(), ask.with("state", ""), pushed] {
+                let form = browser.page(&ask.path()).await.form().with("decision", "allow");
+                let back = Back::of(&form.send(&browser).await);
+                let names: Vec<&str> = back.parameters.keys().map(String::as_str).collect();
+                assert_eq!(names, ["code", "iss"], "{back:?}");
+                app.exchange_with(back.get("code").unwrap(), &[("code_verifier", crate::support::VERIFIER)]).await.expect(200);
+            }
+            app.ask().with_challenge().without("state").deny(&browser).await.expect_error("access_denied", None);
+        }
+        // One of the two must tell the app that an answer is its own.
+        let app = server.app().await;
+        Back::of(&browser.get(&app.ask().without("state").path()).await).expect_error("invalid_request", None);
+        app.push(&app.ask().without("state")).await.expect_oauth_error("invalid_request");
+    }
+
     async fn it_survives_the_detour_by_the_log_in_page(server: &Server) {
         let (app, portal) = (server.app().await, server.portal().await);
         for state in STATES {
