@@ -21,6 +21,7 @@ use url::Url;
 use crate::accounts::SessionLimits;
 use crate::auth::OwnScopes;
 use crate::connections::ConnectionSettings;
+use crate::quotas::Quotas;
 use crate::sealed::SealingKeys;
 
 /// The variables' common beginning.
@@ -160,6 +161,10 @@ pub struct Config {
     /// How many connections there may be, and how long each may wait.
     #[command(flatten)]
     pub connections: ConnectionSettings,
+
+    /// How much accounts, developers and portals may store.
+    #[command(flatten)]
+    pub quotas: Quotas,
 
     /// What to log: error, warn, info, debug, trace, or per module as tracing's EnvFilter takes it
     #[arg(long, env = "KLANTPORTAAL_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter, global = true)]

@@ -29,6 +29,7 @@ pub mod maintenance;
 pub mod manage;
 pub mod oauth;
 pub mod private_folder;
+pub mod quotas;
 pub mod request_log;
 pub mod resources;
 pub mod sealed;

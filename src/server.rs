@@ -12,8 +12,9 @@ use crate::auth::{Authority, Network, Throttle, UsageRegistry, Verifier};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Tx, WritingDb};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::{Caller, Sites};
+use crate::ids::{AccountId, GrantId};
 use crate::mail::Mailer;
 use crate::oauth::{ClientThrottle, DpopNonces, RequestThrottle, UserCodeThrottle};
 use crate::sealed::{self, SealingError, SealingKeys};
@@ -49,6 +50,10 @@ pub struct Inner {
     pub mail_limits: MailLimits,
     /// Counts reports of leaked secrets, by the address that they come from: sixty an hour.
     pub leak_reports: Throttle<Network>,
+    /// Portals, apps and keys that a person makes: sixty an hour.
+    pub creations: Throttle<AccountId>,
+    /// Access tokens under a grant: 120 a minute.
+    pub minting: Throttle<GrantId>,
     /// Wrong credentials of apps.
     pub client_throttle: ClientThrottle,
     /// Requests of apps that wait for an owner.
@@ -127,6 +132,8 @@ impl WritingServer {
         let verifier = Verifier::new(reading.clone(), usage.clone(), config.default_rate_limit);
         let (guesses, mail_limits) = (Guesses::new(&clock), MailLimits::new(&clock));
         let leak_reports = Throttle::new(&clock, 60, SignedDuration::from_hours(1), 10_000);
+        let creations = Throttle::new(&clock, 60, SignedDuration::from_hours(1), 10_000);
+        let minting = Throttle::new(&clock, 120, SignedDuration::from_mins(1), 10_000);
         let (client_throttle, request_throttle) =
             (ClientThrottle::new(&clock), RequestThrottle::new(&clock));
         let (user_codes, dpop_nonces) = (UserCodeThrottle::new(&clock), DpopNonces::default());
@@ -143,6 +150,8 @@ impl WritingServer {
             unknown_log_ins: UnknownLogIns::default(),
             mail_limits,
             leak_reports,
+            creations,
+            minting,
             client_throttle,
             request_throttle,
             user_codes,
@@ -188,6 +197,16 @@ impl Server {
         if let Err(error) = record().await {
             tracing::error!(%error, "failed log-ins with unknown addresses could not be written down");
         }
+    }
+
+    /// Counts something that a person makes and that takes room.
+    ///
+    /// # Errors
+    /// [`Error::TooManyRequests`] when it is one too many.
+    pub fn count_creation(&self, account: &AccountId) -> Result<()> {
+        self.creations
+            .attempt(account.clone())
+            .map_err(|retry_after| Error::TooManyRequests { retry_after })
     }
 
     /// Writes down what tokens were used for, and when last; a failure goes to the log and is made

@@ -15,6 +15,9 @@ const LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// How many accounts a browser can be known to.
 const MOST_ACCOUNTS: usize = 4;
 
+/// The most browsers that are known to an account; of more, those that logged in longest ago go.
+const MOST_BROWSERS: i64 = 100;
+
 /// What stands between the secrets in the cookie.
 const SEPARATOR: char = '.';
 
@@ -113,6 +116,11 @@ impl KnownBrowser {
             params![token.hash(), account, now],
         )
         .await?;
+        let surplus = "DELETE FROM known_browsers WHERE token_hash IN (
+                 SELECT token_hash FROM known_browsers WHERE account_id = ?1 AND token_hash <> ?2
+                 ORDER BY last_used_at DESC, token_hash LIMIT 1000 OFFSET ?3
+             )";
+        tx.execute(surplus, params![account, token.hash(), MOST_BROWSERS - 1]).await?;
         self.0.insert(0, token);
         self.0.truncate(MOST_ACCOUNTS);
         Ok(self)

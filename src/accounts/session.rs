@@ -45,6 +45,9 @@ pub struct NewSession<'a> {
     pub kept: bool,
 }
 
+/// The most sessions that a person has; of more, those that were used longest ago end.
+const MOST: i64 = 100;
+
 /// How often it is written down, at most, that a session is used.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
@@ -178,6 +181,10 @@ impl Session {
             ],
         )
         .await?;
+        let surplus = "DELETE FROM sessions WHERE token_hash IN (
+                 SELECT token_hash FROM sessions WHERE account_id = ?1 AND token_hash <> ?2 ORDER BY last_seen_at DESC, id LIMIT 1000 OFFSET ?3
+             )";
+        tx.execute(surplus, params![new.account, token.hash(), MOST - 1]).await?;
         Ok(token)
     }
 

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::http::site::{Form, Visit, see_other};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
+use crate::quotas;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
@@ -45,8 +46,12 @@ async fn submit(
         return Ok(page(&visit, &fields));
     }
     let add = async || -> Result<()> {
+        server.count_creation(&session.account_id)?;
         let (now, mut tx) = (server.clock.now(), server.begin(&session).await?);
+        quotas::DEVELOPERS.lock(&mut tx, &session.account_id).await?;
         let id = create_developer(&mut tx, &name, &session.account_id, now).await?;
+        let most = server.config.quotas.max_developers_per_account;
+        quotas::DEVELOPERS.check(&mut tx, &session.account_id, most).await?;
         let (actor, developer) = (Actor::Person(&session.account_id, &session.email), Some(&id));
         let event = Event {
             action: Action::DeveloperCreated,

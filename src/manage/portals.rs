@@ -15,6 +15,7 @@ use crate::http::site::{Form, Visit, see_other};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::ids::PortalId;
+use crate::quotas;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, ChoiceKind, Field};
 
@@ -46,8 +47,12 @@ async fn create(
         return Ok(new_page(&visit, &fields));
     }
     let add = async || -> Result<()> {
+        server.count_creation(&session.account_id)?;
         let (now, mut tx) = (server.clock.now(), server.begin(&session).await?);
+        quotas::PORTALS.lock(&mut tx, &session.account_id).await?;
         let portal = add_portal(&mut tx, &name, &session.account_id, now).await?;
+        let most = server.config.quotas.max_portals_per_account;
+        quotas::PORTALS.check(&mut tx, &session.account_id, most).await?;
         event(Action::PortalCreated, &session, &portal, &name, &caller)
             .record(&mut tx, now)
             .await?;

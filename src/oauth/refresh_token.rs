@@ -17,6 +17,9 @@ const GRACE: SignedDuration = SignedDuration::from_secs(30);
 /// and any other after its end.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// The most replaced tokens of a family that are remembered.
+const MOST_REPLACED: i64 = 1000;
+
 /// A refresh token, as it is kept.
 pub struct RefreshToken {
     /// Its id.
@@ -97,6 +100,10 @@ impl RefreshToken {
             params![self.id, TokenId::random(), successor.hash(), now],
         )
         .await?;
+        let surplus = "DELETE FROM oauth_tokens WHERE id IN (
+                 SELECT id FROM oauth_tokens WHERE code_id = ?1 AND rotated_at IS NOT NULL ORDER BY rotated_at DESC, id LIMIT 1000 OFFSET ?2
+             )";
+        tx.execute(surplus, params![self.code_id, MOST_REPLACED]).await?;
         Ok(successor)
     }
 

@@ -208,6 +208,13 @@ pub(super) async fn issue_access_token(
     scopes: ScopeSet,
     key: Option<KeyThumbprint>,
 ) -> Result<Token, ProtocolError> {
+    server.minting.attempt(grant.clone()).map_err(|seconds| ProtocolError {
+        retry_after: Some(seconds),
+        ..ProtocolError::new(
+            ErrorCode::TemporarilyUnavailable,
+            "too many access tokens for one connection; use each for its whole life, and wait as long as Retry-After says",
+        )
+    })?;
     let lifetime = SignedDuration::from_secs(server.config.access_token_seconds.into());
     let token = tokens::issue(
         tx,

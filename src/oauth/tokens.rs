@@ -44,7 +44,15 @@ impl FromColumn for IssuedKind {
     }
 }
 
-/// Issues a token under a grant.
+/// The most access tokens that go back to one code: an app may run in as many processes that each
+/// refresh for themselves. Of more, the oldest end.
+const MOST_ACCESS_TOKENS: i64 = 50;
+
+/// The most refresh tokens under a grant, as when its owner connects the app again and again; of
+/// more, those that were used longest ago end.
+const MOST_REFRESH_TOKENS: i64 = 100;
+
+/// Issues a token under a grant. It ends the oldest ones when there are too many.
 pub async fn issue(
     tx: &mut Tx,
     kind: IssuedKind,
@@ -54,12 +62,28 @@ pub async fn issue(
     lifetime: Option<SignedDuration>,
     now: Timestamp,
 ) -> Result<Token> {
-    let token = Token::random(kind.token_kind());
+    let (id, token) = (TokenId::random(), Token::random(kind.token_kind()));
     tx.execute(
         "INSERT INTO oauth_tokens (id, token_hash, kind, grant_id, code_id, scopes, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![TokenId::random(), token.hash(), kind, grant, code, scopes, now, lifetime.map(|lifetime| now + lifetime)],
+        params![id, token.hash(), kind, grant, code, scopes, now, lifetime.map(|lifetime| now + lifetime)],
     )
     .await?;
+    match kind {
+        IssuedKind::Access => {
+            let surplus = "DELETE FROM oauth_tokens WHERE id IN (
+                     SELECT id FROM oauth_tokens WHERE code_id = ?1 AND kind = 'access' AND id <> ?2
+                     ORDER BY created_at DESC, id LIMIT 1000 OFFSET ?3
+                 )";
+            tx.execute(surplus, params![code, id, MOST_ACCESS_TOKENS - 1]).await?;
+        }
+        IssuedKind::Refresh => {
+            let surplus = "DELETE FROM oauth_tokens WHERE id IN (
+                     SELECT id FROM oauth_tokens WHERE grant_id = ?1 AND kind = 'refresh' AND rotated_at IS NULL AND id <> ?2
+                     ORDER BY COALESCE(last_used_at, created_at) DESC, id LIMIT 1000 OFFSET ?3
+                 )";
+            tx.execute(surplus, params![grant, id, MOST_REFRESH_TOKENS - 1]).await?;
+        }
+    }
     Ok(token)
 }
 

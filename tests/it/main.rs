@@ -70,6 +70,7 @@ mod oauth_secrets;
 mod oauth_throttle;
 mod own_scopes;
 mod proxies;
+mod quotas;
 mod rate_limit;
 mod request_log;
 mod revocation;

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 23] = [
+const WRONG: [(&str, &str); 27] = [
     ("database-url", "mysql://localhost/db"),
     ("listen", "localhost"),
     ("public-url", "portal.example.nl"),
@@ -34,6 +34,10 @@ const WRONG: [(&str, &str); 23] = [
     ("max-connections-per-address", "1"),
     ("client-seconds", "0"),
     ("idle-seconds", "3601"),
+    ("max-portals-per-account", "0"),
+    ("max-developers-per-account", "0"),
+    ("max-apps-per-developer", "-1"),
+    ("max-logo-kilobytes-per-developer", "255"),
 ];
 
 /// Those that take any text (or, as `log`, hardly refuse one).

@@ -17,6 +17,7 @@ use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, ClientType};
+use crate::quotas;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
@@ -50,7 +51,9 @@ pub(super) async fn submit(
     };
     let developer = &member.developer.id;
     let now = server.clock.now();
+    server.count_creation(&member.session.account_id)?;
     let mut tx = server.begin(&member).await?;
+    quotas::APPS.lock(&mut tx, developer).await?;
     let (id, secret) = match client_type {
         ClientType::Confidential => details
             .create_in(&mut tx, developer, now)
@@ -58,9 +61,12 @@ pub(super) async fn submit(
             .map(|(id, secret)| (id, Some(secret)))?,
         ClientType::Public => (details.create_public_in(&mut tx, developer, now).await?, None),
     };
+    let quotas = &server.config.quotas;
+    quotas::APPS.check(&mut tx, developer, quotas.max_apps_per_developer).await?;
     protection.save_in(&mut tx, developer, &id).await?;
     if let LogoChange::Replace(logo) = logo {
         App::set_logo_in(&mut tx, developer, &id, Some(&logo)).await?;
+        quotas::LOGOS.check(&mut tx, developer, quotas.max_logo_kilobytes_per_developer).await?;
     }
     member.event(Action::AppCreated, &details.name, &caller).record(&mut tx, now).await?;
     tx.commit().await?;

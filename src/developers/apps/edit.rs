@@ -16,6 +16,7 @@ use crate::http::{Caller, Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, AppDetails, AppProtection, RedirectUris};
+use crate::quotas;
 use crate::server::Server;
 use crate::ui;
 
@@ -45,12 +46,17 @@ pub(super) async fn submit(
     };
     let (now, before) = (server.clock.now(), AppProtection::of(db, &id).await?);
     let mut tx = server.begin(&member).await?;
+    quotas::LOGOS.lock(&mut tx, developer).await?;
     details.update(&mut tx, developer, &id).await?;
     protection.save_in(&mut tx, developer, &id).await?;
     match &logo {
         LogoChange::Keep => {}
         LogoChange::Remove => App::set_logo_in(&mut tx, developer, &id, None).await?,
-        LogoChange::Replace(logo) => App::set_logo_in(&mut tx, developer, &id, Some(logo)).await?,
+        LogoChange::Replace(logo) => {
+            App::set_logo_in(&mut tx, developer, &id, Some(logo)).await?;
+            let most = server.config.quotas.max_logo_kilobytes_per_developer;
+            quotas::LOGOS.check(&mut tx, developer, most).await?;
+        }
     }
     for (changed, action, subject) in [
         (details.differs_from(&app), Action::AppChanged, &with_changed_uris(&details, &app)),

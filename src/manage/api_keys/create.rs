@@ -51,6 +51,7 @@ pub(super) async fn create(
         return Ok(page(&server, &member, &fields, scopes).into_response());
     }
     let new = NewApiKey { name, scopes, expires_at, rate_limit: None, allowed_addresses };
+    server.count_creation(&member.session.account_id)?;
     let mut tx = member.begin(&server).await?;
     let (_, key) = new.create(&mut tx, now).await?;
     tx.record(member.event(Action::ApiKeyCreated, &new.name, &caller), now).await?;
