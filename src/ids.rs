@@ -126,6 +126,8 @@ ids! {
     SessionId = "ses";
     /// An invitation to join a portal or a developer.
     InvitationId = "ivt";
+    /// A report of a leaked secret.
+    LeakReportId = "lkr";
     /// A passkey.
     PasskeyId = "psk";
     /// A business's portal: the tenant.

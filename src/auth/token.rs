@@ -67,6 +67,11 @@ impl TokenKind {
         Self::KnownBrowser,
     ];
 
+    /// The kind with this prefix.
+    pub fn of_prefix(prefix: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.prefix() == prefix)
+    }
+
     /// How a secret of this kind begins.
     pub const fn prefix(self) -> &'static str {
         match self {

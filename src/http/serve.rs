@@ -80,6 +80,7 @@ pub async fn serve(
     server.beside.spawn(maintenance::write_down_usage(server.clone(), over.clone()));
     server.beside.spawn(maintenance::clean_up_every_hour(server.clone(), over.clone()));
     server.beside.spawn(send_posted_mail(server.clone(), over.clone()));
+    server.beside.spawn(leaks::act_on_what_is_left(server.clone(), over.clone()));
     let (db, ending) = (server.db.clone(), over.clone());
     server.beside.spawn(async move {
         ending.run_until_cancelled(resources::complete_search_index(&db)).await;

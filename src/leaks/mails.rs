@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 
-use crate::accounts::{Recipient, developer_managers, find_portal, key_managers};
-use crate::db::Tx;
+use crate::accounts::{Recipient, developer_managers, key_managers};
+use crate::db::{Single, Tx, params};
 use crate::error::Result;
 use crate::http::Surface;
 use crate::i18n::{Lang, tr};
@@ -44,10 +44,13 @@ pub(super) async fn post_to_portal(
     what: &str,
     now: Timestamp,
 ) -> Result<()> {
-    let portal = find_portal(&server.db, portal).await?;
+    let name = "SELECT name AS value FROM portals WHERE id = ?1";
+    let Some(Single(name)) = tx.row::<Single<String>>(name, params![portal]).await? else {
+        return Ok(());
+    };
     let link = server.sites.url(Surface::Manage, path);
-    for person in key_managers(tx, &portal.id).await? {
-        mail(letter, &person, what, &portal.name, &link).post(tx, now).await?;
+    for person in key_managers(tx, portal).await? {
+        mail(letter, &person, what, &name, &link).post(tx, now).await?;
     }
     Ok(())
 }

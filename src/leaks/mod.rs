@@ -2,7 +2,10 @@
 //! mail; the one who reports learns nothing, not even whether it existed.
 
 mod mails;
+mod pending;
 mod report;
+
+pub use pending::act_on_what_is_left;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -29,14 +32,14 @@ pub fn routes(server: &WritingServer) -> Router<Server> {
         .with_state(server.clone())
 }
 
-/// Answers every secret that has the right form alike, before anything is looked up.
+/// Answers every secret that has the right form alike, before anything is looked up, and once the
+/// report is written down.
 async fn report(
     State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let now = server.clock.now();
     if let Err(retry_after) = server.leak_reports.attempt(caller.address.into()) {
         return refusal(&Error::TooManyRequests { retry_after });
     }
@@ -44,10 +47,13 @@ async fn report(
         Ok(token) => token,
         Err(error) => return refusal(&error),
     };
+    if let Err(error) = pending::write(&server.db, &token, &caller, server.clock.now()).await {
+        return refusal(&error);
+    }
     // Beside the answer, so that how long it takes tells nothing.
     server.clone().beside.spawn(async move {
-        if let Err(error) = report::revoke(&server, &token, &caller, now).await {
-            tracing::error!(%error, "a reported secret could not be revoked");
+        if let Err(error) = pending::act_on_all(&server).await {
+            tracing::error!(%error, "a reported secret could not be revoked yet");
         }
     });
     (StatusCode::ACCEPTED, Json(json!({ "message": "Thank you. If this is a secret of ours that works, it stops working now." }))).into_response()

@@ -11,7 +11,7 @@ use klantportaal::db::{Single, ToParam};
 use klantportaal::oauth::{self, AppSecret};
 use serde_json::json;
 
-use crate::support::{Answer, App, InProcess, Instance, ResourceServer};
+use crate::support::{Answer, App, InProcess, Instance, ResourceServer, Server};
 
 async fn report(server: &Instance, token: &str) -> Answer {
     Answer::to(server.http.post(format!("{}/leaks", server.url)).json(&json!({ "token": token })))
@@ -83,6 +83,19 @@ both_engines! {
         assert_thanked(&report(&server, &key.token).await);
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert_eq!((server.mailbox(&portal.owner_email).texts().len(), told(&server, &portal.id).await), (1, 1));
+    }
+
+    async fn what_was_answered_is_done_even_if_the_process_dies_right_then(engine: Engine) {
+        let mut server = Server::start(engine, &[]).await;
+        for _ in 0..5 {
+            let portal = server.portal().await;
+            let key = portal.key().await;
+            assert_thanked(&report(&server, &key.token).await);
+            let (_, _, database) = server.end("KILL");
+            server = Server::start_on(database, &[]).await;
+            assert_dies(&server, &key.token).await;
+            assert_eq!(told(&server, &portal.id).await, 1);
+        }
     }
 
     async fn of_a_rotated_key_the_secret_that_was_found_ends(engine: Engine) {

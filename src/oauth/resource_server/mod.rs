@@ -8,7 +8,7 @@ pub(super) use introspection::{asks, introspect};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{Action, Actor, Event};
-use crate::auth::{ScopeSet, Token, TokenKind};
+use crate::auth::{ScopeSet, Token, TokenHash, TokenKind};
 use crate::db::{Db, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::ResourceServerId;
@@ -106,17 +106,21 @@ impl ResourceServer {
         Ok(tx.commit().await?)
     }
 
-    /// Ends a secret that somebody found, within a transaction; tells whose it was, if it worked.
+    /// Ends the secret with a hash that somebody found, within a transaction; tells whose it was, if it worked.
     /// The resource server stays, and gets no answer until the operator makes it a new secret.
-    pub async fn end_secret(tx: &mut Tx, secret: &Token, now: Timestamp) -> Result<Option<Self>> {
+    pub async fn end_secret(
+        tx: &mut Tx,
+        secret: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<Self>> {
         // Nobody knows the secret of the new hash.
         let nobodys = Token::random(TokenKind::ResourceServerSecret).hash();
         let current = "UPDATE resource_servers SET secret_hash = ?2 WHERE secret_hash = ?1 RETURNING id, name, scopes, secret_start, created_at";
         let previous = "UPDATE resource_servers SET previous_expires_at = ?2 WHERE previous_hash = ?1 AND previous_expires_at > ?2
              RETURNING id, name, scopes, secret_start, created_at";
-        match tx.row(current, params![secret.hash(), nobodys]).await? {
+        match tx.row(current, params![secret, nobodys]).await? {
             Some(found) => Ok(Some(found)),
-            None => Ok(tx.row(previous, params![secret.hash(), now]).await?),
+            None => Ok(tx.row(previous, params![secret, now]).await?),
         }
     }
 
