@@ -6,7 +6,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -19,7 +19,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::accounts::SessionLimits;
-use crate::auth::OwnScopes;
+use crate::auth::{OwnScopes, parse_network};
 use crate::connections::ConnectionSettings;
 use crate::quotas::Quotas;
 use crate::sealed::SealingKeys;
@@ -83,8 +83,8 @@ pub struct Config {
     #[arg(long, env = "KLANTPORTAAL_DOCS_URL", value_name = "ORIGIN", global = true)]
     pub docs_url: Option<Origin>,
 
-    /// Proxies whose X-Forwarded-For is believed: addresses or networks with commas between, such
-    /// as 127.0.0.1,10.0.0.0/8
+    /// Proxies whose X-Forwarded-For (or Forwarded, where the former is absent) is believed:
+    /// addresses or networks with commas between, such as 127.0.0.1,10.0.0.0/8
     #[arg(long, env = "KLANTPORTAAL_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = network, global = true)]
     pub trusted_proxies: Vec<IpNet>,
 
@@ -211,8 +211,7 @@ pub fn rate_limit(text: &str) -> Result<u32, String> {
 
 /// A network, or an address that stands for itself alone.
 fn network(text: &str) -> Result<IpNet, String> {
-    let address = text.parse::<IpAddr>().map(IpNet::from).ok();
-    address.or_else(|| text.parse().ok()).ok_or_else(|| {
+    parse_network(text).ok_or_else(|| {
         "expected an address or a network, such as 127.0.0.1 or 10.0.0.0/8".to_owned()
     })
 }
@@ -290,10 +289,21 @@ impl Origin {
     }
 
     /// Whether a `Host` header means this origin: in whatever case, with or without the scheme's
-    /// own port.
+    /// own port, with or without the dot at the end of a full domain name (RFC 1034 section 3.1).
     pub fn is_at(&self, host: &str) -> bool {
         let port = if self.is_https() { ":443" } else { ":80" };
-        host.strip_suffix(port).unwrap_or(host).eq_ignore_ascii_case(&self.authority)
+        let host = host.strip_suffix(port).unwrap_or(host);
+        let (name, port) = match host.rsplit_once(':') {
+            // The last colon of an IPv6 address is followed by a bracket's end.
+            Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
+            _ => (host, None),
+        };
+        let name = name.strip_suffix('.').unwrap_or(name);
+        let (own_name, own_port) = match self.authority.rsplit_once(':') {
+            Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
+            _ => (self.authority.as_str(), None),
+        };
+        name.eq_ignore_ascii_case(own_name) && port == own_port
     }
 
     /// Whether it is reached over TLS.

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use url::form_urlencoded;
 
 use super::{Action, Cursor, Filter};
+use crate::auth::parse_address;
 use crate::error::{Error, Message};
 use crate::server::Server;
 
@@ -59,7 +60,10 @@ impl AuditQuery {
         let start = |day: Date| zone.to_timestamp(day.at(0, 0, 0, 0)).ok();
         let end = |day: Date| day.tomorrow().ok().and_then(start).or(Some(Timestamp::MAX));
         Filter {
-            text: self.text.clone(),
+            // Events hold addresses in one notation.
+            text: self.text.as_deref().map(|text| {
+                parse_address(text).map_or_else(|| text.to_owned(), |address| address.to_string())
+            }),
             action: self.action,
             from: self.from.and_then(start),
             until: self.to.and_then(end),
@@ -130,6 +134,19 @@ mod tests {
             &format!("search={}", "a".repeat(201)),
         ] {
             assert_eq!(AuditQuery::read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_found_in_every_notation() {
+        for (text, found) in [
+            ("203.0.113.9:51008", "203.0.113.9"),
+            ("[2001:DB8::7]:443", "2001:db8::7"),
+            ("203.0.113", "203.0.113"),
+            ("jan@bakker.example", "jan@bakker.example"),
+        ] {
+            let query = AuditQuery { text: Some(text.to_owned()), ..AuditQuery::default() };
+            assert_eq!(query.filter(&TimeZone::UTC).text.as_deref(), Some(found));
         }
     }
 

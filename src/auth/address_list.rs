@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::parse_network;
 use crate::db::{Column, FromColumn, Param, ToParam};
 
 /// The most networks on a list.
@@ -64,14 +65,8 @@ impl AddressList {
     }
 }
 
-/// A network, with the bits after its length cleared; an address is a network of one. An IPv4
-/// address that is written as an IPv6 one is the IPv4 address, as requests from it are seen.
 fn network(text: &str) -> Result<IpNet, AddressListFault> {
-    let fault = || AddressListFault::NoNetwork(text.chars().take(60).collect());
-    match text.parse::<IpAddr>() {
-        Ok(address) => Ok(IpNet::from(address.to_canonical())),
-        Err(_) => text.parse::<IpNet>().map(|network| network.trunc()).map_err(|_| fault()),
-    }
+    parse_network(text).ok_or_else(|| AddressListFault::NoNetwork(text.chars().take(60).collect()))
 }
 
 impl ToParam for AddressList {
@@ -105,6 +100,10 @@ mod tests {
             "10.0.0.0/8 203.0.113.7 2001:db8::/32"
         );
         assert_eq!(list("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_eq!(
+            list("203.0.113.9:51008 [2001:db8::7]:443 198.51.100.0/255.255.255.0"),
+            "198.51.100.0/24 203.0.113.9 2001:db8::7"
+        );
         assert_eq!(list("  "), "");
         for wrong in ["localhost", "10.0.0.0/33", "1.2.3", "10.0.0.1-10.0.0.9", "https://10.0.0.1"]
         {

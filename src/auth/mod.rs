@@ -6,6 +6,7 @@ mod authority;
 mod costly_work;
 mod expiring_keys;
 mod hashing_memory;
+mod ip_address;
 mod key_thumbprint;
 mod network;
 mod own_scopes;
@@ -26,6 +27,7 @@ pub use authority::Authority;
 pub use expiring_keys::{
     ExpiringKey, forget_ended as forget_ended_keys, record_expired as record_expired_keys,
 };
+pub use ip_address::{parse_address, parse_network};
 pub use key_thumbprint::{InvalidThumbprint, KeyThumbprint};
 pub use network::Network;
 pub use own_scopes::OwnScopes;

@@ -101,6 +101,18 @@ both_engines! {
         call_from(&key_from(&server.portal().await, "").await, "198.51.100.1").await.expect(200);
     }
 
+    async fn a_proxys_address_is_read_in_every_notation(engine: Engine) {
+        let server = behind_a_proxy(engine).await;
+        let key = key_from(&server.portal().await, "203.0.113.7 2001:db8::7").await;
+        for address in ["203.0.113.7:51008", "[2001:db8::7]:51008", "[2001:DB8::7]", "6.6.6.6:1, 203.0.113.7:51008"] {
+            call_from(&key, address).await.expect(200);
+        }
+        call_from(&key, "203.0.113.8:51008").await.expect(403);
+        let forwarded = async |value: &str| Answer::to(key.request(Method::GET, "/v1/customers").header("forwarded", value)).await;
+        forwarded("for=\"[2001:db8::7]:51008\";proto=https").await.expect(200);
+        forwarded("for=203.0.113.7, for=198.51.100.1").await.expect(403);
+    }
+
     async fn a_client_cannot_say_itself_where_it_is(server: &Server) {
         // This server trusts no proxy.
         let key = key_from(&server.portal().await, "203.0.113.7").await;

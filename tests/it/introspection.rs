@@ -92,7 +92,7 @@ both_engines! {
         // Nobody said from where, so it may be from anywhere.
         planner.expect_inactive(&listed.token).await;
         assert_eq!(planner.introspect(&free.token).await.expect(200)["active"], true);
-        for (address, counts) in [("203.0.113.9", true), ("::ffff:203.0.113.9", true), ("198.51.100.7", false), ("2001:db8::1", false)] {
+        for (address, counts) in [("203.0.113.9", true), ("::ffff:203.0.113.9", true), ("203.0.113.9:51008", true), ("198.51.100.7", false), ("2001:db8::1", false)] {
             let answer = ask(&listed.token, address).await;
             assert_eq!(answer.expect(200)["active"], counts, "{address}: {answer}");
             assert_eq!(ask(&free.token, address).await.expect(200)["active"], true);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::ResourceServer;
-use crate::auth::{KeyThumbprint, Principal, Subject};
+use crate::auth::{KeyThumbprint, Principal, Subject, parse_address};
 use crate::error::Result;
 use crate::http::Caller;
 use crate::ids::{AppId, PortalId, ResourceServerId};
@@ -89,15 +89,15 @@ pub(in crate::oauth) async fn introspect(
 /// server ask for it.
 fn client_address(parameters: &Parameters) -> Result<Option<IpAddr>, ProtocolError> {
     let refused =
-        |_| ProtocolError::new(ErrorCode::InvalidRequest, "client_address must be an IP address");
-    parameters.get("client_address").map(|text| text.parse().map_err(refused)).transpose()
+        || ProtocolError::new(ErrorCode::InvalidRequest, "client_address must be an IP address");
+    parameters.get("client_address").map(|text| parse_address(text).ok_or_else(refused)).transpose()
 }
 
 /// Whether the principal's list of addresses lets a request through. Without knowing from where,
 /// only if there is no list.
 fn may_come_from(principal: &Principal, address: Option<IpAddr>) -> bool {
     match address {
-        Some(address) => principal.allowed_addresses.allows(address.to_canonical()),
+        Some(address) => principal.allowed_addresses.allows(address),
         None => principal.allowed_addresses.is_empty(),
     }
 }
