@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::http::StatusCode;
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{ACCEPT_ENCODING, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::auth::{ScopeSet, TokenFault};
@@ -61,12 +61,18 @@ pub enum Error {
     /// The body is larger than allowed (413).
     #[error("the body is too large")]
     TooLarge,
+    /// The body is compressed or otherwise encoded (415).
+    #[error("the body has a content coding")]
+    UnsupportedEncoding,
     /// The body is of another type than asked (415).
     #[error("{0}")]
     UnsupportedMediaType(Message),
     /// One or more fields are faulty (422).
     #[error("invalid fields: {0:?}")]
     Invalid(FieldErrors),
+    /// Something of HTTP that the server does not do (501).
+    #[error("{0}")]
+    NotImplemented(Message),
     /// Over the rate limit (429).
     #[error("too many requests")]
     TooManyRequests {
@@ -89,17 +95,23 @@ pub enum Error {
 pub struct Message {
     key: &'static str,
     value: Option<String>,
+    other: Option<String>,
 }
 
 impl Message {
     /// A message without values.
     pub const fn new(key: &'static str) -> Self {
-        Self { key, value: None }
+        Self { key, value: None, other: None }
     }
 
     /// A message with a value in the place of `%{value}`.
     pub fn with(key: &'static str, value: impl ToString) -> Self {
-        Self { key, value: Some(value.to_string()) }
+        Self { key, value: Some(value.to_string()), other: None }
+    }
+
+    /// A message with a value in the place of `%{value}` and one in that of `%{other}`.
+    pub fn with_two(key: &'static str, value: impl ToString, other: impl ToString) -> Self {
+        Self { other: Some(other.to_string()), ..Self::with(key, value) }
     }
 
     /// That there were too many tries, and how long to wait.
@@ -112,9 +124,12 @@ impl Message {
 
     /// The text in a language.
     pub fn text(&self, lang: Lang) -> String {
-        match &self.value {
-            None => tr!(lang, self.key).into_owned(),
-            Some(value) => tr!(lang, self.key, value = value).into_owned(),
+        match (&self.value, &self.other) {
+            (None, _) => tr!(lang, self.key).into_owned(),
+            (Some(value), None) => tr!(lang, self.key, value = value).into_owned(),
+            (Some(value), Some(other)) => {
+                tr!(lang, self.key, value = value, other = other).into_owned()
+            }
         }
     }
 }
@@ -200,7 +215,10 @@ impl Error {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedEncoding | Self::UnsupportedMediaType(_) => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
+            Self::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -214,6 +232,7 @@ impl Error {
             Self::BadRequest(message)
             | Self::Forbidden(message)
             | Self::Conflict(message)
+            | Self::NotImplemented(message)
             | Self::UnsupportedMediaType(message) => message.text(lang),
             Self::Unauthenticated(fault) => lang.text(fault.key()).into_owned(),
             Self::Dpop(fault) => tr!(lang, "error.dpop", fault = fault).into_owned(),
@@ -229,6 +248,7 @@ impl Error {
             Self::RequestTimeout => tr!(lang, "error.request_timeout").into_owned(),
             Self::Changed => tr!(lang, "error.changed").into_owned(),
             Self::TooLarge => tr!(lang, "error.too_large").into_owned(),
+            Self::UnsupportedEncoding => tr!(lang, "error.content_encoding").into_owned(),
             Self::Invalid(_) => tr!(lang, "error.invalid").into_owned(),
             Self::TooManyRequests { .. } => tr!(lang, "error.too_many_requests").into_owned(),
             Self::Overloaded { .. } => tr!(lang, "error.overloaded").into_owned(),
@@ -271,6 +291,10 @@ impl IntoResponse for Error {
         let mut response = self.status().into_response();
         if let Self::Overloaded { retry_after } = self {
             response.headers_mut().insert(RETRY_AFTER, retry_after.into());
+        }
+        if matches!(self, Self::UnsupportedEncoding) {
+            // RFC 7694 section 3: what may be tried instead.
+            response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         response.extensions_mut().insert(self);
         response

@@ -16,6 +16,8 @@ use crate::request_log::{LogSubject, RequestNote};
 pub struct Principal {
     /// The portal whose data the token opens.
     pub portal: PortalId,
+    /// Whether that is a developer's test portal.
+    pub is_test_portal: bool,
     /// What the token may do there.
     pub scopes: ScopeSet,
     /// What the token is.

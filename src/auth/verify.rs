@@ -37,6 +37,7 @@ struct ApiKeyRow {
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
     time_zone: String,
+    is_test_portal: bool,
 }
 from_row!(ApiKeyRow {
     id,
@@ -46,7 +47,8 @@ from_row!(ApiKeyRow {
     allowed_addresses,
     created_at,
     expires_at,
-    time_zone
+    time_zone,
+    is_test_portal
 });
 
 struct AccessTokenRow {
@@ -59,6 +61,7 @@ struct AccessTokenRow {
     expires_at: Option<Timestamp>,
     dpop_jkt: Option<KeyThumbprint>,
     time_zone: String,
+    is_test_portal: bool,
 }
 from_row!(AccessTokenRow {
     id,
@@ -69,7 +72,8 @@ from_row!(AccessTokenRow {
     created_at,
     expires_at,
     dpop_jkt,
-    time_zone
+    time_zone,
+    is_test_portal
 });
 
 struct RefusedKey {
@@ -183,7 +187,7 @@ impl Verifier {
                 .db
                 .row(
                     "SELECT k.id, k.portal_id, k.scopes, k.rate_limit, k.allowed_addresses, k.created_at,
-                        CASE WHEN k.token_hash = ?1 THEN k.expires_at ELSE k.previous_expires_at END AS expires_at, p.time_zone
+                        CASE WHEN k.token_hash = ?1 THEN k.expires_at ELSE k.previous_expires_at END AS expires_at, p.time_zone, (p.sandbox_of IS NOT NULL) AS is_test_portal
                  FROM api_keys k JOIN portals p ON p.id = k.portal_id
                  WHERE (k.token_hash = ?1 OR k.previous_hash = ?1) AND k.revoked_at IS NULL AND p.deleted_at IS NULL",
                     params![hash],
@@ -200,13 +204,15 @@ impl Verifier {
                     rate_limit,
                     &row.time_zone,
                 );
-                Principal { allowed_addresses: row.allowed_addresses, ..principal }
+                let (is_test_portal, allowed_addresses) =
+                    (row.is_test_portal, row.allowed_addresses);
+                Principal { is_test_portal, allowed_addresses, ..principal }
             }));
         }
         let row: Option<AccessTokenRow> = self
             .db
             .row(
-                "SELECT t.id, t.grant_id, g.app_id, g.portal_id, t.scopes, t.created_at, t.expires_at, t.dpop_jkt, p.time_zone
+                "SELECT t.id, t.grant_id, g.app_id, g.portal_id, t.scopes, t.created_at, t.expires_at, t.dpop_jkt, p.time_zone, (p.sandbox_of IS NOT NULL) AS is_test_portal
              FROM oauth_tokens t JOIN live_grants g ON g.id = t.grant_id JOIN portals p ON p.id = g.portal_id
              WHERE t.token_hash = ?1 AND t.kind = 'access' AND t.revoked_at IS NULL",
                 params![hash],
@@ -223,7 +229,7 @@ impl Verifier {
                 self.rate_limit,
                 &row.time_zone,
             );
-            Principal { bound_to: row.dpop_jkt, ..principal }
+            Principal { is_test_portal: row.is_test_portal, bound_to: row.dpop_jkt, ..principal }
         }))
     }
 
@@ -242,6 +248,7 @@ impl Verifier {
             ((rate_limit > 0).then_some(rate_limit), AddressList::default());
         Principal {
             portal,
+            is_test_portal: false,
             scopes,
             subject,
             time_zone,

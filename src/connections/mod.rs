@@ -20,9 +20,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -57,13 +58,32 @@ pub struct Limits {
     pub idle: Duration,
 }
 
+/// What answers the requests.
+pub trait Routes:
+    Service<Request<Body>, Response = Response, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<S> Routes for S where
+    S: Service<Request<Body>, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
+
 /// Serves until `stop` is cancelled, then until the requests under way are answered.
 ///
 /// # Errors
 /// When the listener fails for good.
-pub async fn serve(
+pub async fn serve<S: Routes>(
     listener: TcpListener,
-    router: Router,
+    routes: S,
     limits: Limits,
     stop: CancellationToken,
 ) -> io::Result<()> {
@@ -77,7 +97,7 @@ pub async fn serve(
         match accepted {
             Ok((stream, peer)) => match table.admit(peer.ip()) {
                 Some(place) => {
-                    open.spawn(answer(stream, peer, router.clone(), place));
+                    open.spawn(answer(stream, peer, routes.clone(), place));
                 }
                 None => turn_away(&stream),
             },
@@ -99,16 +119,16 @@ pub async fn serve(
 }
 
 /// Answers the requests of one connection.
-async fn answer(stream: TcpStream, peer: SocketAddr, router: Router, place: Place) {
+async fn answer<S: Routes>(stream: TcpStream, peer: SocketAddr, routes: S, place: Place) {
     let _ = stream.set_nodelay(true);
     let phase = Arc::clone(place.phase());
     let service = service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        let (mut router, phase) = (router.clone(), Arc::clone(&phase));
+        let (mut routes, phase) = (routes.clone(), Arc::clone(&phase));
         async move {
             let (request, rest) = unread::keep_rest(request, &phase);
             let response =
-                router.call(request).await.unwrap_or_else(|never: Infallible| match never {});
+                routes.call(request).await.unwrap_or_else(|never: Infallible| match never {});
             let response = unread::finish(response, rest, &phase).await;
             phase.answered(&response);
             Ok::<_, Infallible>(response)

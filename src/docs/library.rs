@@ -17,6 +17,7 @@ use crate::ui;
 pub(super) struct Library {
     pub(super) places: Places,
     document: OnceLock<Document>,
+    older_document: OnceLock<Document>,
     pages: [[OnceLock<Bytes>; Lang::ALL.len()]; Page::ALL.len()],
 }
 
@@ -29,21 +30,35 @@ pub(super) struct Document {
     pub etag: String,
 }
 
+impl Document {
+    fn new(value: Value) -> Self {
+        let json = serde_json::to_vec_pretty(&value).unwrap_or_default();
+        let hash: String =
+            Sha256::digest(&json).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Self { value, json: json.into(), etag: format!("W/\"{hash}\"") }
+    }
+}
+
 impl Library {
     /// The pages for a server with these addresses; nothing is made yet.
     pub(super) fn new(places: Places) -> Self {
-        Self { places, document: OnceLock::new(), pages: Default::default() }
+        Self {
+            places,
+            document: OnceLock::new(),
+            older_document: OnceLock::new(),
+            pages: Default::default(),
+        }
     }
 
     /// The OpenAPI document.
     pub(super) fn document(&self) -> &Document {
-        self.document.get_or_init(|| {
-            let value = openapi::document(&self.places);
-            let json = serde_json::to_vec_pretty(&value).unwrap_or_default();
-            let hash: String =
-                Sha256::digest(&json).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-            Document { value, json: json.into(), etag: format!("W/\"{hash}\"") }
-        })
+        self.document.get_or_init(|| Document::new(openapi::document(&self.places)))
+    }
+
+    /// The same in version 3.0 of OpenAPI.
+    pub(super) fn older_document(&self) -> &Document {
+        self.older_document
+            .get_or_init(|| Document::new(openapi::in_version_3_0(&self.document().value)))
     }
 
     /// A page in a language.

@@ -29,7 +29,7 @@ use axum::{Extension, Router};
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
 use crate::server::Server;
-use library::Library;
+use library::{Document, Library};
 use page::Page;
 use places::Places;
 
@@ -39,6 +39,7 @@ pub fn router(server: &Server) -> Router<Server> {
     let pages = Router::new()
         .route("/", get(async |library, lang| show(library, lang, Page::Start)))
         .route("/openapi.json", get(document))
+        .route("/openapi-3.0.json", get(older_document))
         .route("/{name}", get(named))
         .fallback(async || Error::NotFound)
         .with_state(library.clone());
@@ -70,9 +71,18 @@ fn show(
     (headers, library.page(page, lang)).into_response()
 }
 
-/// `/docs/openapi.json`, which tools on other origins may read as well.
+/// `/docs/openapi.json`
 async fn document(State(library): State<Arc<Library>>, headers: HeaderMap) -> Response {
-    let document = library.document();
+    as_json(library.document(), &headers)
+}
+
+/// `/docs/openapi-3.0.json`
+async fn older_document(State(library): State<Arc<Library>>, headers: HeaderMap) -> Response {
+    as_json(library.older_document(), &headers)
+}
+
+/// A document that tools on other origins may read as well.
+fn as_json(document: &Document, headers: &HeaderMap) -> Response {
     let known = headers
         .get(IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok())

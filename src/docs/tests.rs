@@ -199,6 +199,54 @@ fn the_document_names_each_operation_once_with_its_scope_and_area() {
 }
 
 #[test]
+fn the_document_says_how_an_app_gets_which_scopes() {
+    let document = openapi::document(&places());
+    let flow = &document["components"]["securitySchemes"]["oauth2"]["flows"]["authorizationCode"];
+    assert_eq!(flow["authorizationUrl"], "https://manage.example.test/oauth/authorize");
+    assert_eq!(flow["tokenUrl"], "https://manage.example.test/oauth/tokens");
+    for operation in operations(&document) {
+        let security = &operation.value["security"];
+        assert_eq!(security[0]["bearer"], security[1]["oauth2"], "{}", operation.id());
+        assert!(flow["scopes"][operation.scope().unwrap()].is_string(), "{}", operation.id());
+    }
+}
+
+#[test]
+fn each_operation_tells_every_error_in_one_schema_and_the_headers_of_its_answers() {
+    let document = openapi::document(&places());
+    for operation in operations(&document) {
+        let responses = operation.value["responses"].as_object().unwrap();
+        let (id, takes_body) = (operation.id(), operation.value["requestBody"].is_object());
+        for status in ["400", "401", "403", "405", "429", "500", "503"] {
+            assert!(responses.contains_key(status), "{id} lacks {status}");
+        }
+        for status in ["413", "415", "422"] {
+            let is_told = responses.contains_key(status);
+            assert!(is_told || !takes_body, "{id} lacks {status}");
+        }
+        for (status, response) in responses {
+            let headers = response["headers"].as_object().unwrap();
+            for (name, header) in headers {
+                assert_eq!(header["$ref"], format!("#/components/headers/{name}"));
+                assert!(document["components"]["headers"][name]["schema"].is_object(), "{name}");
+            }
+            let has = |name: &str| headers.contains_key(name);
+            assert!(has("X-Request-Id") && (status == "401" || has("X-RateLimit-Limit")), "{id}");
+            assert_eq!(has("Retry-After"), matches!(status.as_str(), "429" | "503"), "{id}");
+            if !status.starts_with('2') {
+                let schema = &response["content"]["application/json"]["schema"]["$ref"];
+                assert_eq!(schema, "#/components/schemas/Error", "{id} {status}");
+            }
+        }
+        assert!(operation.value["description"].as_str().unwrap().ends_with("`."), "{id}");
+    }
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for name in ["CustomerPage", "CustomerGroupPage", "Error"] {
+        assert!(schemas.contains_key(name), "{name} is not among {:?}", schemas.keys());
+    }
+}
+
+#[test]
 fn what_a_client_sends_is_null_only_where_an_answer_can_be_and_every_field_is_described() {
     let document = openapi::document(&places());
     let shown = document["components"]["schemas"]["Customer"]["properties"].as_object().unwrap();

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::caller::{Caller, address};
-use super::routes::error_response;
+use super::document::error_response;
 use crate::auth::{Authority, Principal, RequiredScope, TokenFault};
 use crate::db::{Store, StoreTx, Tx};
 use crate::error::{Error, Result};
@@ -102,9 +102,11 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
 
 impl<S: RequiredScope> OperationInput for Access<S> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
-        operation
-            .security
-            .push([("bearer".to_owned(), vec![S::SCOPE.name().to_owned()])].into_iter().collect());
+        // Either will do.
+        for scheme in ["bearer", "oauth2"] {
+            let scopes = vec![S::SCOPE.name().to_owned()];
+            operation.security.push([(scheme.to_owned(), scopes)].into_iter().collect());
+        }
     }
 
     fn inferred_early_responses(
@@ -112,9 +114,14 @@ impl<S: RequiredScope> OperationInput for Access<S> {
         _: &mut Operation,
     ) -> Vec<(Option<u16>, Response)> {
         vec![
-            (Some(401), error_response(ctx, "No valid token")),
-            (Some(403), error_response(ctx, "The token lacks the scope")),
-            (Some(429), error_response(ctx, "Over the rate limit")),
+            (Some(401), error_response(ctx, "Missing or invalid token")),
+            (
+                Some(403),
+                error_response(
+                    ctx,
+                    "The token lacks the scope, or may not be used from this address",
+                ),
+            ),
         ]
     }
 }

@@ -1,21 +1,27 @@
 //! What all of `/v1` has around its routes.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{FromRef, Request, State};
-use axum::http::Method;
+use axum::http::header::ALLOW;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 
-use super::api_error::error_as_json;
-use super::credentials::Scheme;
+use super::api_error::program_error;
 use super::gate::Gate;
-use super::request_id::RequestId;
+use super::ignored::IgnoredFields;
 use super::revision::Known;
 use super::routes::API;
 use super::{challenge, cors};
+use crate::auth::Principal;
 use crate::error::Error;
 use crate::resources;
 use crate::server::{Server, WritingServer};
+
+const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
+const PATCH_TYPE: HeaderValue = HeaderValue::from_static("application/json");
 
 /// All routes of `/v1`.
 pub fn api_router(server: &WritingServer) -> Router<Server> {
@@ -31,12 +37,24 @@ pub fn api_router(server: &WritingServer) -> Router<Server> {
 
 async fn gate(State(server): State<WritingServer>, request: Request, next: Next) -> Response {
     if request.method() == Method::OPTIONS {
-        return cors::preflight();
+        return options(&request);
     }
-    let answer = |mut request: Request, principal| {
-        let known = Known::of(request.method(), request.headers());
+    let known = Known::of(request.method(), request.headers());
+    let is_patch = request.method() == Method::PATCH;
+    let answer = async move |mut request: Request, principal: Arc<Principal>| {
+        let ignored = IgnoredFields::of(&request, &principal);
         request.extensions_mut().insert(principal);
-        async move { known.spare(next.run(request).await) }
+        if let Some(ignored) = &ignored {
+            request.extensions_mut().insert(ignored.clone());
+        }
+        let mut response = next.run(request).await;
+        if let Some(ignored) = ignored {
+            ignored.tell(response.headers_mut());
+        }
+        if is_patch && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            response.headers_mut().insert(ACCEPT_PATCH, PATCH_TYPE);
+        }
+        known.spare(response)
     };
     let mut response = Gate::new(&server, request.headers())
         .pass(request, None, |request| resources::route_scopes().of(request), answer)
@@ -45,7 +63,21 @@ async fn gate(State(server): State<WritingServer>, request: Request, next: Next)
     response
 }
 
-/// The answer of the API where nothing of it is.
-pub(super) fn not_found() -> Response {
-    error_as_json(Error::NotFound.into_response(), RequestId::random(), Scheme::Bearer)
+/// What may be asked of a path: a browser asks before it lets a page call, others ask for the
+/// methods (RFC 9110 section 9.3.7) and the types that a change is taken in (RFC 5789 section 3.1).
+fn options(request: &Request) -> Response {
+    if cors::is_preflight(request.method(), request.headers()) {
+        return cors::preflight(request.headers());
+    }
+    let methods = resources::route_scopes().methods(request);
+    if methods.is_empty() {
+        return program_error(Error::NotFound, request.headers());
+    }
+    let mut names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    names.push(Method::OPTIONS.as_str());
+    let mut response = (StatusCode::NO_CONTENT, [(ALLOW, names.join(","))]).into_response();
+    if methods.contains(&Method::PATCH) {
+        response.headers_mut().insert(ACCEPT_PATCH, PATCH_TYPE);
+    }
+    response
 }

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
-use axum::response::Response;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ORIGIN, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::credentials::Scheme;
-use super::request_id::RequestId;
-use super::{challenge, dpop};
+use super::request_id::{self, RequestId};
+use super::{challenge, cors, dpop};
 use crate::auth::TokenFault;
 use crate::error::Error;
 use crate::i18n::Lang;
@@ -24,6 +26,20 @@ struct ErrorBody<'a> {
     errors: Option<BTreeMap<&'a str, Vec<String>>>,
     #[serde(rename = "requestId")]
     request_id: &'a str,
+}
+
+/// An error for a program that came to no route of the API.
+pub(super) fn program_error(error: Error, headers: &HeaderMap) -> Response {
+    let id = RequestId::random();
+    let mut response = error_as_json(error.into_response(), id, Scheme::Bearer);
+    let answer = response.headers_mut();
+    answer.insert(request_id::HEADER, id.to_header());
+    answer.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if headers.contains_key(ORIGIN) {
+        cors::expose(answer);
+    }
+    response
 }
 
 /// Gives an error its JSON body; also those errors that a library answered.

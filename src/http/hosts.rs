@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 
 use axum::extract::{Request, State};
 use axum::http::header::HOST;
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::api;
+use super::api_error::program_error;
 use super::headers::secured;
 use crate::config::{Config, Origin};
+use crate::error::Error;
 use crate::forward_auth;
 use crate::server::Server;
 
@@ -169,16 +170,16 @@ pub(super) async fn only_at_home(
     }
     match Surface::of(request.uri().path()) {
         Some(surface) if !server.sites.origin(surface).is_at(host) => {
-            not_here(&server.sites, surface)
+            not_here(&server.sites, surface, request.headers())
         }
         _ => next.run(request).await,
     }
 }
 
 /// What a surface's path answers on the host of another.
-fn not_here(sites: &Sites, surface: Surface) -> Response {
+fn not_here(sites: &Sites, surface: Surface, headers: &HeaderMap) -> Response {
     match surface {
-        Surface::Api => api::not_found(),
+        Surface::Api => program_error(Error::NotFound, headers),
         _ => {
             let elsewhere =
                 format!("Not on this host. Look at {}\n", sites.url(surface, surface.start()));
@@ -187,17 +188,13 @@ fn not_here(sites: &Sites, surface: Surface) -> Response {
     }
 }
 
-/// The host that a request names: in an absolute address, or else in its one `Host` header (RFC
-/// 9112 section 3.2).
+/// The host that a request names: in an absolute address, or else in its `Host` header (RFC 9112
+/// section 3.2).
 fn host_of(request: &Request) -> Option<&str> {
     if let Some(authority) = request.uri().authority() {
         return Some(authority.as_str());
     }
-    let mut headers = request.headers().get_all(HOST).iter();
-    match (headers.next(), headers.next()) {
-        (Some(host), None) => host.to_str().ok(),
-        _ => None,
-    }
+    request.headers().get(HOST)?.to_str().ok()
 }
 
 /// `/`: to the start page of the surface that lives on this host.

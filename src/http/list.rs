@@ -1,5 +1,8 @@
 //! Lists: what a client asks for and the envelope that it gets.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response};
@@ -11,7 +14,9 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 use super::Json;
-use super::routes::validation_response;
+use super::document::error_response;
+use super::ignored::{IgnoredFields, UnreadField};
+use super::near_miss::nearest;
 use super::schema::{always_complete, null_is_refused};
 use crate::error::{Error, FieldErrors, Message, Result};
 use crate::search::Words;
@@ -22,6 +27,9 @@ pub const PER_PAGE: i64 = 15;
 
 /// The longest text to search for.
 const SEARCH_LENGTH: usize = 200;
+
+/// The parameters of every list.
+const PARAMETERS: [&str; 3] = ["page", "search", "after"];
 
 /// Which part of a list is asked for.
 pub struct ListRequest {
@@ -207,15 +215,43 @@ impl ListRequest {
     }
 }
 
+/// The parameters of a query that no list has.
+fn unread(query: &str) -> Vec<UnreadField> {
+    let names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
+    let unread: BTreeSet<_> = names.filter(|name| !PARAMETERS.contains(&name.as_ref())).collect();
+    let field = |name: Cow<'_, str>| UnreadField {
+        near: nearest(&name, PARAMETERS.into_iter()).map(str::to_owned),
+        name: name.into_owned(),
+    };
+    unread.into_iter().map(field).collect()
+}
+
+/// The parameters of lists that a query has more than once.
+fn repeated(query: &str) -> BTreeSet<Cow<'_, str>> {
+    let mut seen = BTreeSet::new();
+    form_urlencoded::parse(query.as_bytes())
+        .map(|(name, _)| name)
+        .filter(|name| PARAMETERS.contains(&name.as_ref()) && !seen.insert(name.clone()))
+        .collect()
+}
+
 impl FromRequestParts<Server> for ListRequest {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self> {
-        let original = parts
-            .extensions
-            .get::<axum::extract::OriginalUri>()
-            .map_or(&parts.uri, |original| &original.0);
-        Self::from_query(server.sites.api(original.path()), parts.uri.query().unwrap_or_default())
+        let query = parts.uri.query().unwrap_or_default();
+        let mut errors = FieldErrors::default();
+        IgnoredFields::within(&parts.extensions).take(unread(query), &mut errors);
+        for name in repeated(query) {
+            errors.add(&name, Message::new("field.repeated"));
+        }
+        match Self::from_query(server.sites.api(parts.uri.path()), query) {
+            Ok(request) if errors.is_empty() => return Ok(request),
+            Err(Error::Invalid(faults)) => errors.extend(faults),
+            Ok(_) => {}
+            Err(error) => return Err(error),
+        }
+        Err(Error::Invalid(errors))
     }
 }
 
@@ -228,13 +264,13 @@ impl OperationInput for ListRequest {
         ctx: &mut GenContext,
         _: &mut Operation,
     ) -> Vec<(Option<u16>, Response)> {
-        vec![(Some(422), validation_response(ctx))]
+        vec![(Some(422), error_response(ctx, "A parameter is not right; `errors` names it"))]
     }
 }
 
 /// A page of a list. There is no total count: ask for the next page while there is one.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(inline, transform = always_complete)]
+#[schemars(rename = "{T}Page", transform = always_complete)]
 pub struct Listing<T> {
     /// This page's number
     pub current_page: i64,

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use super::routes::error_response;
+use super::document::error_response;
 use crate::error::Error;
 
 /// The ids in a path. A text that is no id of the kind is answered as an id that does not exist

@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Json;
-use super::routes::error_response;
+use super::document::error_response;
 use crate::error::{Error, Message, Result};
 use crate::server::Server;
 

@@ -7,17 +7,16 @@ use aide::OperationOutput;
 use aide::axum::ApiRouter;
 use aide::axum::routing::{ApiMethodRouter, delete_with, get_with, patch_with, post_with};
 use aide::generate::GenContext;
-use aide::openapi::{MediaType, OpenApi, Operation, Response, SchemaObject, Tag};
+use aide::openapi::{OpenApi, Operation, Response, Tag};
 use aide::operation::{OperationHandler, OperationInput};
 use aide::transform::TransformOperation;
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::handler::Handler;
 use axum::http::Method;
-use schemars::JsonSchema;
-use serde::Serialize;
+use serde_json::Value;
 
-use super::Access;
+use super::{Access, document};
 use crate::auth::{RequiredScope, Scope, ScopeSet};
 use crate::error::Error;
 use crate::server::Server;
@@ -54,6 +53,19 @@ impl RouteScopes {
     /// All of them.
     pub fn all(&self) -> ScopeSet {
         self.0.values().copied().collect()
+    }
+
+    /// The methods of the path that a request came to, in alphabetical order; none when it came to
+    /// no route.
+    pub fn methods(&self, request: &Request) -> Vec<Method> {
+        let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+        let of_path = self.0.keys().filter(|(known, _)| Some(known.as_str()) == path);
+        let mut methods: Vec<Method> = of_path.map(|(_, method)| method.clone()).collect();
+        if methods.contains(&Method::GET) {
+            methods.push(Method::HEAD);
+        }
+        methods.sort_unstable_by(|one, other| one.as_str().cmp(other.as_str()));
+        methods
     }
 
     /// The scope of the route that a request came to; none when it came to no route.
@@ -144,8 +156,9 @@ impl Routes {
         self.router.into()
     }
 
-    /// The documentation of the routes; its paths start after `/v1`.
-    pub fn into_openapi(self) -> OpenApi {
+    /// The documentation of the routes as an OpenAPI document, without the addresses of a server;
+    /// its paths start after `/v1`.
+    pub fn into_openapi(self) -> Value {
         let mut document = OpenApi { tags: self.tags, ..OpenApi::default() };
         let _: Router<Server> = self.router.finish_api(&mut document);
         if let Some(paths) = &mut document.paths {
@@ -155,65 +168,11 @@ impl Routes {
                 .map(|(path, item)| (path.strip_prefix(API).unwrap_or(&path).to_owned(), item))
                 .collect();
         }
+        let mut document = serde_json::to_value(&document)
+            .unwrap_or_else(|error| unreachable!("the document is plain data: {error}"));
+        document::complete(&mut document);
         document
     }
-}
-
-/// The body of every error.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Error")]
-#[allow(dead_code)]
-struct ErrorSchema {
-    /// The HTTP status once more
-    #[schemars(range(min = 400, max = 599))]
-    code: u16,
-    /// What is wrong, in English, for a person to read
-    message: String,
-    /// The request's id, as in the header `X-Request-Id`
-    #[serde(rename = "requestId")]
-    request_id: String,
-}
-
-/// The body of an error about fields.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "ValidationError")]
-#[allow(dead_code)]
-struct ValidationErrorSchema {
-    /// The HTTP status once more
-    #[schemars(range(min = 400, max = 599))]
-    code: u16,
-    /// What is wrong, in English, for a person to read
-    message: String,
-    /// What is wrong with each faulty field
-    errors: std::collections::BTreeMap<String, Vec<String>>,
-    /// The request's id, as in the header `X-Request-Id`
-    #[serde(rename = "requestId")]
-    request_id: String,
-}
-
-fn json_response<T: JsonSchema>(ctx: &mut GenContext, description: &str) -> Response {
-    let schema = SchemaObject {
-        json_schema: ctx.schema.subschema_for::<T>(),
-        external_docs: None,
-        example: None,
-    };
-    let content = [(
-        "application/json".to_owned(),
-        MediaType { schema: Some(schema), ..MediaType::default() },
-    )];
-    Response {
-        description: description.to_owned(),
-        content: content.into_iter().collect(),
-        ..Response::default()
-    }
-}
-
-pub(super) fn error_response(ctx: &mut GenContext, description: &str) -> Response {
-    json_response::<ErrorSchema>(ctx, description)
-}
-
-pub(super) fn validation_response(ctx: &mut GenContext) -> Response {
-    json_response::<ValidationErrorSchema>(ctx, "Fields are invalid")
 }
 
 impl OperationOutput for Error {

@@ -10,6 +10,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use super::caller::{address, user_agent};
+use super::ignored;
 use super::original::Original;
 use super::request_id::RequestId;
 use crate::auth::TokenFault;
@@ -81,7 +82,7 @@ impl Seen {
     }
 
     /// The request with its answer.
-    pub(super) fn note(&self, response: &Response) -> RequestNote<'_> {
+    pub(super) fn note<'a>(&'a self, response: &'a Response) -> RequestNote<'a> {
         let refusal = match response.extensions().get::<Error>() {
             Some(Error::MissingScope(_)) => Some(Refusal::Scope),
             Some(Error::TooManyRequests { .. }) => Some(Refusal::RateLimit),
@@ -101,6 +102,11 @@ impl Seen {
             refusal,
             address: self.address,
             user_agent: self.user_agent.as_ref().map(user_agent).unwrap_or_default(),
+            ignored: response
+                .headers()
+                .get(ignored::HEADER)
+                .and_then(|names| names.to_str().ok())
+                .unwrap_or_default(),
         }
     }
 }

@@ -2,19 +2,15 @@
 
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::FromRef;
-use axum::http::Uri;
-use axum::middleware;
-use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{Sites, api_router, headers, hosts, site};
-use crate::accounts::Site;
+use super::conformance::Conforming;
+use super::{api_router, headers, hosts, site, unknown};
 use crate::accounts::factors::RecoveryCodes;
-use crate::error::Error;
 use crate::server::{Server, WritingServer};
 use crate::{
     connections, developers, docs, forward_auth, leaks, mailbox, maintenance, manage, oauth,
@@ -41,10 +37,7 @@ pub fn router(server: &WritingServer) -> Router {
         .merge(ui::assets::router())
         .route("/healthz", get(async || "ok\n"))
         .route("/", get(hosts::start))
-        .fallback_service(
-            site::site_layer(&reading, Site::Manage, Router::new().fallback(elsewhere))
-                .with_state(reading.clone()),
-        )
+        .merge(unknown::fallback(&reading))
         .layer(middleware::from_fn_with_state(reading.clone(), headers::secure))
         .merge(api_router(server))
         .merge(forward_auth::routes(server));
@@ -54,17 +47,6 @@ pub fn router(server: &WritingServer) -> Router {
         router
     };
     router.with_state(reading)
-}
-
-/// A path that nothing answers to; one with a slash too many at its end is put right.
-async fn elsewhere(uri: Uri) -> Response {
-    match uri.path().trim_end_matches('/') {
-        "" => Error::NotFound.into_response(),
-        path if path.len() < uri.path().len() && Sites::is_own_path(path) => {
-            Redirect::permanent(path).into_response()
-        }
-        _ => Error::NotFound.into_response(),
-    }
 }
 
 /// Serves until `stop` is ready; then lets requests under way finish.
@@ -88,7 +70,8 @@ pub async fn serve(
     server.beside.spawn(strengthen_recovery_codes(server.clone(), over.clone()));
     let stopping = CancellationToken::new();
     let limits = server.config.connections.limits(&server.config.trusted_proxies);
-    let serving = connections::serve(listener, router(&server), limits, stopping.clone());
+    let serving =
+        connections::serve(listener, Conforming(router(&server)), limits, stopping.clone());
     let drained = async {
         stop.await;
         stopping.cancel();

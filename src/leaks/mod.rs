@@ -9,8 +9,8 @@ pub use pending::act_on_what_is_left;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{ACCEPT_ENCODING, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -62,7 +62,7 @@ async fn report(
 /// The secret of a report. That one is malformed can be told from its check characters, so an error
 /// tells nothing that the sender does not know.
 async fn read(headers: &HeaderMap, body: Body) -> Result<Token> {
-    let body = read_body(body, LARGEST_BODY).await?;
+    let body = read_body(headers, body, LARGEST_BODY).await?;
     let mut fields =
         match media_type(headers).unwrap_or("application/json").to_ascii_lowercase().as_str() {
             "application/x-www-form-urlencoded" => Fields::form(&body),
@@ -93,6 +93,9 @@ fn refusal(error: &Error) -> Response {
     let mut response =
         (status, Json(json!({ "code": status.as_u16(), "message": error.message(Lang::En) })))
             .into_response();
+    if matches!(error, Error::UnsupportedEncoding) {
+        response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
     if let Error::TooManyRequests { retry_after } = error {
         response.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
     }

@@ -60,7 +60,7 @@ pub(super) async fn read_parameters(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Parameters, ProtocolError> {
-    let body = read_body(body, largest).await?;
+    let body = read_body(headers, body, largest).await?;
     let kind = media_type(headers).unwrap_or_default().to_ascii_lowercase();
     let parameters = match kind.as_str() {
         "application/json" => Parameters::json(&body)?,

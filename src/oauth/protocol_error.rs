@@ -1,13 +1,14 @@
 //! The protocol's own errors: their codes, and the two ways in which they are answered.
 
 use axum::Json;
-use axum::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::db::DbError;
 use crate::error::Error;
+use crate::i18n::Lang;
 
 /// An error code of RFC 6749 (sections 4.1.2.1 and 5.2), RFC 8628, RFC 9101 and RFC 9449.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +139,9 @@ impl From<Error> for ProtocolError {
                 status: StatusCode::REQUEST_TIMEOUT,
                 ..Self::invalid_request("the body did not arrive in time; send the request again")
             },
+            error @ Error::UnsupportedEncoding => {
+                Self { status: error.status(), ..Self::invalid_request(error.message(Lang::En)) }
+            }
             error => {
                 tracing::error!(%error, "the authorization server failed");
                 Self::new(ErrorCode::ServerError, "something went wrong on our side")
@@ -161,6 +165,9 @@ impl IntoResponse for ProtocolError {
         let mut response = (status, Json(body)).into_response();
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         } else if status == StatusCode::UNAUTHORIZED {

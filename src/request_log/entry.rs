@@ -1,5 +1,5 @@
 //! One request, and how it is packed: a moment, a time taken, a status, a method, an id and a path,
-//! in 28 bytes and the path's own.
+//! in 28 bytes and the path's own; and if some of what was sent was ignored, its names.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -16,8 +16,14 @@ pub const METHODS_IN_USE: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];
 /// The longest path that is kept, in bytes.
 const LONGEST_PATH: usize = u8::MAX as usize;
 
+/// The longest list of ignored fields that is kept, in bytes.
+const LONGEST_IGNORED: usize = u8::MAX as usize;
+
 /// Bytes of an entry before its path.
 const HEAD: usize = 28;
+
+/// Set in the byte of the method when the names of ignored fields follow the path.
+const WITH_IGNORED: u8 = 0x80;
 
 /// Why a token's request was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +63,8 @@ pub struct RequestNote<'a> {
     pub address: IpAddr,
     /// What the program calls itself; empty when it does not say.
     pub user_agent: &'a str,
+    /// The names of the fields that were sent and ignored, as the answer told them; or empty.
+    pub ignored: &'a str,
 }
 
 /// A request of the log.
@@ -74,6 +82,8 @@ pub struct Logged {
     pub status: u16,
     /// From its arrival to its answer.
     pub taken: Duration,
+    /// The names of the fields that were sent and ignored, as the answer told them; or empty.
+    pub ignored: String,
 }
 
 impl RequestNote<'_> {
@@ -102,8 +112,14 @@ impl RequestNote<'_> {
         packed.extend_from_slice(&taken.to_le_bytes());
         packed.extend_from_slice(&self.status.to_le_bytes());
         packed.extend_from_slice(&self.request_id);
-        packed.extend_from_slice(&[method as u8, path.len() as u8]);
+        let ignored = beginning(self.ignored, LONGEST_IGNORED).as_bytes();
+        let flag = if ignored.is_empty() { 0 } else { WITH_IGNORED };
+        packed.extend_from_slice(&[method as u8 | flag, path.len() as u8]);
         packed.extend_from_slice(path);
+        if !ignored.is_empty() {
+            packed.push(ignored.len() as u8);
+            packed.extend_from_slice(ignored);
+        }
     }
 }
 
@@ -120,13 +136,20 @@ pub(super) fn unpack(mut packed: &[u8]) -> impl Iterator<Item = Logged> {
 fn first(packed: &[u8]) -> Option<(Logged, &[u8])> {
     let (head, rest) = packed.split_at_checked(HEAD)?;
     let (path, rest) = rest.split_at_checked(usize::from(head[27]))?;
+    let (ignored, rest) = if head[26] & WITH_IGNORED == 0 {
+        (&[][..], rest)
+    } else {
+        let (length, rest) = rest.split_first()?;
+        rest.split_at_checked(usize::from(*length))?
+    };
     let entry = Logged {
         at: Timestamp::from_millisecond(i64::from_le_bytes(head[..8].try_into().ok()?)).ok()?,
         taken: Duration::from_micros(u32::from_le_bytes(head[8..12].try_into().ok()?).into()),
         status: u16::from_le_bytes(head[12..14].try_into().ok()?),
         request_id: hexadecimal(&head[14..26]),
-        method: METHODS.get(usize::from(head[26])).copied()?,
+        method: METHODS.get(usize::from(head[26] & !WITH_IGNORED)).copied()?,
         path: std::str::from_utf8(path).ok()?.to_owned(),
+        ignored: std::str::from_utf8(ignored).ok()?.to_owned(),
     };
     Some((entry, rest))
 }
@@ -171,6 +194,7 @@ pub(super) mod tests {
             refusal: None,
             address: IpAddr::from([127, 0, 0, 1]),
             user_agent: "",
+            ignored: "",
         }
     }
 
@@ -186,9 +210,14 @@ pub(super) mod tests {
         let mut packed = Vec::new();
         note(1000, "GET", "/v1/customers/cst_1", 200).pack(&mut packed);
         assert_eq!(packed.len(), HEAD + "/v1/customers/cst_1".len());
-        note(1001, "BREW", "/", 405).pack(&mut packed);
-        let entries: Vec<Logged> = unpack(&packed).collect();
-        assert_eq!(entries.len(), 2);
+        let ignoring = RequestNote { ignored: "phone, fax", ..note(1001, "POST", "/", 200) };
+        ignoring.pack(&mut packed);
+        note(1002, "BREW", "/", 405).pack(&mut packed);
+        let mut entries: Vec<Logged> = unpack(&packed).collect();
+        assert_eq!(entries.len(), 3);
+        let ignoring = entries.remove(1);
+        assert_eq!((ignoring.method, ignoring.ignored.as_str()), ("POST", "phone, fax"));
+        assert!(entries.iter().all(|entry| entry.ignored.is_empty()));
         assert_eq!(
             (entries[0].method, entries[0].path.as_str(), entries[0].status),
             ("GET", "/v1/customers/cst_1", 200)

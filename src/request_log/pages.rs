@@ -138,7 +138,12 @@ fn table(lang: Lang, title: &str, requests: &[Logged], zone: &TimeZone) -> Marku
         };
         vec![
             html! { time datetime=(request.at) { (readable_with_seconds(request.at, zone, lang)) } },
-            html! { (ui::mono(request.method)) " " code.path { (request.path) } },
+            html! {
+                (ui::mono(request.method)) " " code.path { (request.path) }
+                @if !request.ignored.is_empty() {
+                    p.muted { (tr!(lang, "request_log.ignored")) " " code.path { (request.ignored) } }
+                }
+            },
             ui::badge(&request.status.to_string(), kind),
             html! { (taken(lang, request)) },
             html! { code.path { (request.request_id) } },

@@ -70,7 +70,11 @@ impl<T: Value> Field for T {
     }
 
     fn read_new(fields: &mut Fields, name: &str) -> Self {
-        if T::HAS_DEFAULT && !fields.has(name) { T::default() } else { T::from_field(fields, name) }
+        if T::HAS_DEFAULT {
+            fields.when_sent(name, T::from_field).unwrap_or_else(T::default)
+        } else {
+            T::from_field(fields, name)
+        }
     }
 
     fn text(&self) -> &str {

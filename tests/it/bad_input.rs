@@ -20,7 +20,7 @@ both_engines! {
     async fn a_body_must_be_a_json_object(server: &Server) {
         let key = server.portal().await.key().await;
         let whole = fields("Jansen").to_string();
-        let mut wrong: Vec<Vec<u8>> = ["", " ", "[]", "null", "3", "\"tekst\"", "{", "{}}", "{\"a\":1,}", "{'a':1}", "\u{feff}{}", "companyName=Jansen"]
+        let mut wrong: Vec<Vec<u8>> = ["", " ", "[]", "null", "3", "\"tekst\"", "{", "{}}", "{\"a\":1,}", "{'a':1}", "\u{feff}\u{feff}{}", "companyName=Jansen"]
             .iter()
             .map(|text| text.as_bytes().to_vec())
             .collect();
@@ -52,15 +52,13 @@ both_engines! {
             let answer = key.post_raw("/v1/customers", JSON, body).await;
             assert!(matches!(answer.status, 400 | 422), "{answer}");
         }
-        let twice = fields("Jansen").to_string().replacen('{', "{\"companyName\":\"Eerst\",", 1);
-        assert_eq!(key.post_raw("/v1/customers", JSON, twice).await.expect(200)["companyName"], "Jansen");
         let lone = fields("Jansen").to_string().replace("Jansen", r"\ud800");
         key.post_raw("/v1/customers", JSON, lone).await.expect(400);
     }
 
     async fn an_unknown_path_is_told_to_everybody(server: &Server) {
         let key = server.portal().await.key().await;
-        for path in ["/v1/bestaat-niet", "/v1/customers/cst_a/b/c", "/v1/customers/", "/v1//customers", "/v1/Customers", "/v1/%00"] {
+        for path in ["/v1/bestaat-niet", "/v1/customers/cst_a/b/c", "/v1/customers//", "/v1//customers", "/v1/Customers", "/v1/%00"] {
             for method in [Method::GET, Method::POST, Method::DELETE] {
                 server.nobody().call(method.clone(), path, None).await.expect(404);
                 key.call(method, path, None).await.expect(404);
@@ -94,12 +92,12 @@ both_engines! {
             .request(Method::OPTIONS, "/v1/customers")
             .header("Origin", "https://app.example")
             .header("Access-Control-Request-Method", "PATCH")
-            .header("Access-Control-Request-Headers", "authentication,content-type");
+            .header("Access-Control-Request-Headers", "authentication,authorization,content-type,traceparent,x-client-version");
         let answer = Answer::to(preflight).await;
         assert!((200..300).contains(&answer.status), "{answer}");
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{answer}");
         let list = |name: &str| answer.header(name).unwrap().to_lowercase().split(',').map(|part| part.trim().to_owned()).collect::<Vec<_>>();
-        for header in ["authentication", "authorization", "content-type"] {
+        for header in ["authentication", "authorization", "content-type", "traceparent", "x-client-version"] {
             assert!(list("access-control-allow-headers").contains(&header.to_owned()), "{answer}");
         }
         for method in ["get", "post", "patch", "delete"] {

@@ -40,6 +40,8 @@ mod disabled;
 mod ended;
 mod forward_auth;
 mod hosts;
+mod http_conformance;
+mod ignored_fields;
 mod introspection;
 mod leaks;
 mod lists;

@@ -25,7 +25,7 @@ struct Reference<'a> {
 /// Links to all operations, area by area.
 pub(super) fn navigation(document: &Value) -> Vec<NavGroup<'_>> {
     let item = |operation: Operation<'_>| NavItem {
-        label: operation.title().to_owned().into(),
+        label: operation.summary().to_owned().into(),
         href: format!("/docs/reference#{}", operation.id()),
         current: false,
     };

@@ -20,7 +20,7 @@ impl Reference<'_> {
             section.operation {
                 h3 id=(operation.id()) lang=[self.english()] { (operation.summary()) }
                 p { (ui::endpoint(&operation.method.to_uppercase(), operation.path)) }
-                @if let Some(about) = operation.value["description"].as_str() { p lang=[self.english()] { (inline(about)) } }
+                @if !operation.details().is_empty() { p lang=[self.english()] { (inline(operation.details())) } }
                 @if let Some(scope) = operation.scope() {
                     p { (tr!(lang, "docs.reference.scope")) " " a href="/docs/scopes" { code { (scope) } } }
                 }

@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Multipart, Request};
 
 use super::Visit;
 use crate::error::{Error, Message, Result};
-use crate::http::{Fields, body_fault, read_body};
+use crate::http::{Fields, body_fault, expect_no_coding, read_body};
 
 /// The hidden field of every form.
 const CSRF: &str = "csrf";
@@ -48,7 +48,8 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 
     async fn from_request(request: Request, _: &S) -> Result<Self> {
         let visit = visit_of(&request);
-        let body = read_body(request.into_body(), LARGEST_FORM).await?;
+        let (parts, body) = request.into_parts();
+        let body = read_body(&parts.headers, body, LARGEST_FORM).await?;
         check(&visit, Fields::form(&body)).map(Self)
     }
 }
@@ -58,6 +59,7 @@ impl<S: Send + Sync> FromRequest<S> for FormWithFile {
 
     async fn from_request(request: Request, state: &S) -> Result<Self> {
         let visit = visit_of(&request);
+        expect_no_coding(request.headers())?;
         let bad = |error: MultipartError| body_fault(&error);
         let mut parts = Multipart::from_request(request, state)
             .await

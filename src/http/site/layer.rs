@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE,
+    ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    RETRY_AFTER, SET_COOKIE,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -166,7 +167,8 @@ fn error_response(visit: &Visit, mut response: Response, id: &str) -> Response {
     if let Error::TooManyRequests { retry_after } | Error::Overloaded { retry_after } = &error {
         page.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
     }
-    for (name, value) in response.headers().iter().filter(|(name, _)| *name == SET_COOKIE) {
+    let kept = |name: &HeaderName| name == SET_COOKIE || name == ACCEPT_ENCODING;
+    for (name, value) in response.headers().iter().filter(|(name, _)| kept(name)) {
         page.headers_mut().append(name, value.clone());
     }
     page

@@ -1,12 +1,16 @@
 //! `/docs/openapi.json`: the OpenAPI document of the API, made from the routes themselves.
 
+mod version_3_0;
+
 use std::collections::BTreeSet;
 
-use aide::openapi::{Info, OpenApi, ReferenceOr, SecurityScheme, Server as ServerObject};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::places::Places;
+use crate::i18n::Lang;
 use crate::resources;
+
+pub(super) use version_3_0::document as in_version_3_0;
 
 /// What the API is, for the document.
 const ABOUT: &str = "Reads and changes what is in a portal: customers and customer groups. \
@@ -16,30 +20,45 @@ const ABOUT: &str = "Reads and changes what is in a portal: customers and custom
 const BEARER: &str = "An API key (`kpk_…`) or an access token (`kpa_…`), in the header `Authorization: Bearer …`. \
     The header `Authentication: Bearer …` is read in the same way; send one of the two.";
 
+/// How an app gets a token.
+const OAUTH: &str = "An access token (`kpa_…`) of an app to which the portal's owner gave access, in the header \
+    `Authorization: Bearer …`. An app can bind its tokens to a key of its own (DPoP, RFC 9449): the header is then \
+    `Authorization: DPoP …`, and the header `DPoP` carries a proof that is signed with that key.";
+
 /// The whole document.
 pub(super) fn document(places: &Places) -> Value {
-    let mut document = OpenApi {
-        info: Info {
-            title: "Klantportaal API".to_owned(),
-            description: Some(ABOUT.to_owned()),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            ..Info::default()
-        },
-        servers: vec![ServerObject { url: places.api.clone(), ..ServerObject::default() }],
-        ..resources::routes().into_openapi()
-    };
-    let bearer = SecurityScheme::Http {
-        scheme: "bearer".to_owned(),
-        bearer_format: None,
-        description: Some(BEARER.to_owned()),
-        extensions: Default::default(),
-    };
-    let components = document.components.get_or_insert_default();
-    components.security_schemes.insert("bearer".to_owned(), ReferenceOr::Item(bearer));
-    let mut document = serde_json::to_value(&document)
-        .unwrap_or_else(|error| unreachable!("the document is plain data: {error}"));
+    let mut document = resources::routes().into_openapi();
+    document["info"] = json!({
+        "title": "Klantportaal API",
+        "description": ABOUT,
+        "version": env!("CARGO_PKG_VERSION"),
+        "license": { "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE") },
+        "contact": { "name": "Developer portal", "url": places.developers },
+    });
+    document["servers"] = json!([{ "url": places.api, "description": "This server" }]);
+    let bearer = json!({ "type": "http", "scheme": "bearer", "description": BEARER });
+    document["components"]["securitySchemes"] =
+        json!({ "bearer": bearer, "oauth2": oauth2(places) });
     drop_unused(&mut document);
     document
+}
+
+fn oauth2(places: &Places) -> Value {
+    let explained = |scope: crate::auth::Scope| {
+        (scope.name().to_owned(), Value::from(scope.explanation(Lang::En)))
+    };
+    let scopes: Map<String, Value> =
+        resources::route_scopes().all().iter().map(explained).collect();
+    json!({
+        "type": "oauth2",
+        "description": OAUTH,
+        "flows": { "authorizationCode": {
+            "authorizationUrl": places.authorize,
+            "tokenUrl": places.token,
+            "refreshUrl": places.token,
+            "scopes": scopes,
+        } },
+    })
 }
 
 /// Drops the schemas that nothing refers to, such as those of the ids in a path: their parameters
@@ -90,9 +109,10 @@ impl<'a> Operation<'a> {
         self.value["summary"].as_str().unwrap_or_default()
     }
 
-    /// The summary without what comes after a comma.
-    pub(super) fn title(self) -> &'a str {
-        self.summary().split([',', ';']).next().unwrap_or_default()
+    /// What else there is to say, without the scope that it needs.
+    pub(super) fn details(self) -> &'a str {
+        let description = self.value["description"].as_str().unwrap_or_default();
+        description.split("Needs the scope").next().unwrap_or_default().trim()
     }
 
     /// The area that it belongs to.

@@ -1,0 +1,172 @@
+//! The OpenAPI document of the routes: what their types say, and what holds for every operation
+//! alike (errors, headers, how a token is shown).
+
+use std::collections::BTreeMap;
+
+use aide::generate::GenContext;
+use aide::openapi::{MediaType, Response, SchemaObject};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::ignored;
+use super::schema::null_is_refused;
+
+/// The body of every error. There is one for all statuses: generators of clients take one error
+/// type for each operation.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error", transform = null_is_refused)]
+#[allow(dead_code)]
+struct ErrorSchema {
+    /// The HTTP status once more
+    #[schemars(range(min = 400, max = 599))]
+    code: u16,
+    /// What is wrong, in English, for a person to read
+    message: String,
+    /// Only with 422: what is wrong with each faulty field
+    errors: Option<BTreeMap<String, Vec<String>>>,
+    /// The request's id, as in the header `X-Request-Id`
+    #[serde(rename = "requestId")]
+    request_id: String,
+}
+
+/// An answer with an error, for an argument of a handler that can give it.
+pub(super) fn error_response(ctx: &mut GenContext, description: &str) -> Response {
+    let schema = SchemaObject {
+        json_schema: ctx.schema.subschema_for::<ErrorSchema>(),
+        external_docs: None,
+        example: None,
+    };
+    let content = [(
+        "application/json".to_owned(),
+        MediaType { schema: Some(schema), ..MediaType::default() },
+    )];
+    Response {
+        description: description.to_owned(),
+        content: content.into_iter().collect(),
+        ..Response::default()
+    }
+}
+
+/// The headers of answers: name, what they say, and the schema of their value.
+fn headers() -> [(&'static str, &'static str, Value); 7] {
+    let count = || json!({ "type": "integer", "minimum": 0 });
+    [
+        (
+            "X-Request-Id",
+            "The request's id, by which the operator finds it in the log",
+            json!({ "type": "string" }),
+        ),
+        (
+            "X-RateLimit-Limit",
+            "How many requests a minute this key or token may make; absent without a limit",
+            count(),
+        ),
+        (
+            "X-RateLimit-Remaining",
+            "How many of those are left now; absent without a limit",
+            count(),
+        ),
+        (
+            "X-RateLimit-Reset",
+            "When the next request is accepted, in seconds since 1 January 1970",
+            count(),
+        ),
+        ("Retry-After", "How many seconds to wait before the next request", count()),
+        (
+            "X-Ignored-Fields",
+            "The names of fields and parameters that were sent and ignored, with commas between; \
+             absent when there are none",
+            json!({ "type": "string" }),
+        ),
+        (
+            "WWW-Authenticate",
+            "What is wrong with the token, and where to get one (RFC 6750, RFC 9728)",
+            json!({ "type": "string" }),
+        ),
+    ]
+}
+
+/// Errors that any operation can answer.
+const OF_ALL: [(&str, &str); 5] = [
+    ("400", "The request cannot be read"),
+    ("405", "The path does not take this method; the header `Allow` names those that it takes"),
+    ("429", "Over the rate limit; wait as long as `Retry-After` says"),
+    ("500", "Something went wrong on our side"),
+    ("503", "Too busy at the moment; wait as long as `Retry-After` says"),
+];
+
+/// Errors that any operation with a body can answer.
+const OF_BODIES: [(&str, &str); 2] =
+    [("413", "The body is too large"), ("415", "The body is not JSON, or is compressed")];
+
+/// Adds to the document of the routes what holds for every operation.
+pub(super) fn complete(document: &mut Value) {
+    let all = document["paths"].as_object_mut().into_iter().flatten();
+    for operation in all.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten()) {
+        describe(operation.1);
+        let takes_body = operation.1.get("requestBody").is_some();
+        let takes_fields = takes_body || operation.1["responses"].get("422").is_some();
+        let Some(responses) = operation.1["responses"].as_object_mut() else { continue };
+        for (status, about) in OF_ALL.iter().chain(OF_BODIES.iter().filter(|_| takes_body)) {
+            responses.entry(*status).or_insert_with(|| error(about));
+        }
+        responses.sort_keys();
+        for (status, response) in responses {
+            let own = response["headers"].take();
+            response["headers"] = headers_of(status, takes_fields);
+            if let (Some(headers), Value::Object(own)) = (response["headers"].as_object_mut(), own)
+            {
+                headers.extend(own);
+            }
+        }
+    }
+    document["components"]["headers"] = headers()
+        .into_iter()
+        .map(|(name, about, schema)| {
+            (name.to_owned(), json!({ "description": about, "schema": schema }))
+        })
+        .collect::<Map<_, _>>()
+        .into();
+}
+
+/// The summary is a title; what else it says, and the scope, are the description.
+fn describe(operation: &mut Value) {
+    let scope = operation["security"][0]["bearer"][0].as_str().unwrap_or_default();
+    let scope = format!("Needs the scope `{scope}`.");
+    let summary = operation["summary"].as_str().unwrap_or_default();
+    let (title, rest) = summary.split_once([',', ';']).unwrap_or((summary, ""));
+    let mut letters = rest.trim().chars();
+    let description = match letters.next() {
+        Some(first) => format!("{}{}. {scope}", first.to_uppercase(), letters.as_str()),
+        None => scope,
+    };
+    (operation["summary"], operation["description"]) = (title.into(), description.into());
+}
+
+fn error(about: &str) -> Value {
+    json!({
+        "description": about,
+        "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } },
+    })
+}
+
+fn headers_of(status: &str, takes_fields: bool) -> Value {
+    let is_good = status.starts_with('2');
+    let is_here = |name: &str| match name {
+        "X-Request-Id" => true,
+        "X-RateLimit-Limit" | "X-RateLimit-Remaining" => !matches!(status, "401"),
+        "X-RateLimit-Reset" => status == "429",
+        "Retry-After" => matches!(status, "429" | "503"),
+        "WWW-Authenticate" => matches!(status, "401" | "403"),
+        name => is_good && takes_fields && ignored::HEADER.as_str().eq_ignore_ascii_case(name),
+    };
+    headers()
+        .into_iter()
+        .filter(|(name, ..)| is_here(name))
+        .map(|(name, ..)| {
+            (name.to_owned(), json!({ "$ref": format!("#/components/headers/{name}") }))
+        })
+        .collect::<Map<_, _>>()
+        .into()
+}

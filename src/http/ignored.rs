@@ -1,0 +1,134 @@
+//! What a client of the API sends and nobody reads: fields of a body and parameters of a list that
+//! do not exist or cannot be set. In a business's portal they do no harm, as clients send back what
+//! they read; the answer and the request log name them. In a test portal they are errors.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use url::form_urlencoded;
+
+use crate::auth::Principal;
+use crate::error::{FieldErrors, Message};
+
+/// The header of the answer that names them.
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-ignored-fields");
+
+/// The longest list of names, in bytes; the request log keeps it as it is.
+const LONGEST: usize = 255;
+/// Stands for the names that do not fit.
+const MORE: &str = "...";
+
+/// The most unknown fields that an error names.
+const MOST_TOLD: usize = 50;
+
+/// The fields of one request that were ignored. Clones share them.
+#[derive(Clone, Default)]
+pub(super) struct IgnoredFields(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    /// Whether they are errors.
+    strict: bool,
+    /// Their names, as the header has them.
+    names: Mutex<String>,
+}
+
+/// A field that was sent and not read.
+pub(super) struct UnreadField {
+    pub name: String,
+    /// The field that may have been meant.
+    pub near: Option<String>,
+}
+
+impl IgnoredFields {
+    /// Those of a request, none of them known yet; `None` for a request that sends no fields.
+    pub(super) fn of(request: &Request, principal: &Principal) -> Option<Self> {
+        let sends_fields = request.uri().query().is_some()
+            || !matches!(*request.method(), Method::GET | Method::HEAD);
+        let strict = principal.is_test_portal;
+        sends_fields.then(|| Self(Arc::new(Inner { strict, names: Mutex::default() })))
+    }
+
+    /// Those of the request that an argument of a handler is read from.
+    pub(super) fn within(extensions: &axum::http::Extensions) -> Self {
+        extensions.get::<Self>().cloned().unwrap_or_default()
+    }
+
+    /// Takes fields that nobody reads: noted, or in a test portal among the errors.
+    pub(super) fn take(&self, unread: Vec<UnreadField>, errors: &mut FieldErrors) {
+        if !self.0.strict {
+            let mut names = self.names();
+            unread.iter().for_each(|field| append(&mut names, &field.name));
+            return;
+        }
+        for UnreadField { name, near } in unread.into_iter().take(MOST_TOLD) {
+            errors.add(
+                &name,
+                match near {
+                    Some(near) => Message::with("field.unknown_near", near),
+                    None => Message::new("field.unknown"),
+                },
+            );
+        }
+    }
+
+    /// Names them in the answer.
+    pub(super) fn tell(&self, headers: &mut HeaderMap) {
+        let names = self.names();
+        if !names.is_empty()
+            && let Ok(names) = HeaderValue::try_from(names.as_str())
+        {
+            headers.insert(HEADER, names);
+        }
+    }
+
+    fn names(&self) -> MutexGuard<'_, String> {
+        self.0.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Adds a name, percent-encoded but for letters, digits and `*-._`.
+fn append(names: &mut String, name: &str) {
+    if names.ends_with(MORE) {
+        return;
+    }
+    let separator = if names.is_empty() { "" } else { ", " };
+    let room = LONGEST.saturating_sub(names.len() + separator.len() + ", ".len() + MORE.len());
+    // One that cannot fit is not encoded to its end.
+    let fits = name.len() <= room;
+    let encoded: String = form_urlencoded::byte_serialize(name.as_bytes())
+        .take(if fits { usize::MAX } else { 0 })
+        .collect();
+    names.push_str(separator);
+    names.push_str(if fits && encoded.len() <= room { &encoded } else { MORE });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(names: &[&str]) -> String {
+        let ignored = IgnoredFields::default();
+        let unread = |name: &&str| UnreadField { name: (*name).to_owned(), near: None };
+        let mut errors = FieldErrors::default();
+        ignored.take(names.iter().map(unread).collect(), &mut errors);
+        assert!(errors.is_empty());
+        let mut headers = HeaderMap::new();
+        ignored.tell(&mut headers);
+        headers.get(HEADER).map_or_else(String::new, |value| value.to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn names_are_safe_in_a_header_and_end_somewhere() {
+        assert_eq!(named(&[]), "");
+        assert_eq!(named(&["phone", "company_name"]), "phone, company_name");
+        assert_eq!(named(&["a, b\r\nSet-Cookie: x", "é"]), "a%2C+b%0D%0ASet-Cookie%3A+x, %C3%A9");
+        assert_eq!(named(&["x".repeat(300).as_str(), "y"]), MORE);
+        let many: Vec<String> = (0..200).map(|number| format!("field{number}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let header = named(&many);
+        assert!(header.len() <= LONGEST && header.len() > LONGEST - 20, "{header}");
+        assert!(header.ends_with(", ..."), "{header}");
+    }
+}

@@ -1,0 +1,187 @@
+//! Reads a JSON object in which each name is once. RFC 8259 section 4 leaves open what a repeated
+//! name means, and readers differ: who sends one is told so rather than half understood.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::error::{Error, FieldErrors, Message, Result};
+
+/// What some programs put before a text to say that it is UTF-8; a reader may pass over it (RFC
+/// 8259 section 8.1).
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The most repeated names that are told of.
+const MOST_TOLD: usize = 50;
+
+/// The members of the object.
+///
+/// # Errors
+/// [`Error::BadRequest`] when the body is not a JSON object; [`Error::Invalid`] with each name that
+/// is there more than once, such as `lines.0.vatRate`.
+pub(super) fn read(body: &[u8]) -> Result<Map<String, Value>> {
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let mut repeated = BTreeSet::new();
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = Reader { path: String::new(), repeated: &mut repeated }
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|error| Error::BadRequest(Message::with("error.json_syntax", error)))?;
+    let Value::Object(members) = value else {
+        return Err(Error::BadRequest(Message::new("error.json_object")));
+    };
+    if repeated.is_empty() {
+        return Ok(members);
+    }
+    let mut errors = FieldErrors::default();
+    for name in repeated {
+        errors.add(&name, Message::new("field.repeated"));
+    }
+    Err(Error::Invalid(errors))
+}
+
+/// Reads a value, and notes which names in it are repeated.
+struct Reader<'a> {
+    /// Where the value is in the whole; empty for the whole.
+    path: String,
+    repeated: &'a mut BTreeSet<String>,
+}
+
+impl Reader<'_> {
+    fn inner(&mut self, name: &dyn fmt::Display) -> Reader<'_> {
+        let path =
+            if self.path.is_empty() { name.to_string() } else { format!("{}.{name}", self.path) };
+        Reader { path, repeated: self.repeated }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = seq.next_element_seed(self.inner(&values.len()))? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let inner = self.inner(&name);
+            if members.contains_key(&name) && inner.repeated.len() < MOST_TOLD {
+                inner.repeated.insert(inner.path.clone());
+            }
+            let value = map.next_value_seed(inner)?;
+            members.insert(name, value);
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn repeated(body: &str) -> Vec<String> {
+        match read(body.as_bytes()) {
+            Ok(_) => Vec::new(),
+            Err(Error::Invalid(errors)) => {
+                errors.to_json().into_keys().map(str::to_owned).collect()
+            }
+            Err(error) => panic!("{body}: {error}"),
+        }
+    }
+
+    #[test]
+    fn a_repeated_name_is_told_however_deep_it_is() {
+        assert_eq!(repeated(r#"{"a": 1, "b": 2, "a": 1}"#), ["a"]);
+        assert_eq!(repeated(r#"{"a": 1, "\u0061": 2}"#), ["a"], "however it is written");
+        assert_eq!(
+            repeated(r#"{"lines": [{}, {"vat": {"x": 1, "x": 2}}, {"y": 1, "y": 1, "y": 1}]}"#),
+            ["lines.1.vat.x", "lines.2.y"]
+        );
+        assert!(repeated(r#"{"a": {"a": {"a": 1}}, "b": [{"a": 1}, {"a": 1}]}"#).is_empty());
+        let many: String =
+            (0..500).map(|number| format!("\"{number}\":1,\"{number}\":2,")).collect();
+        assert_eq!(repeated(&format!("{{{many}\"x\":1}}")).len(), MOST_TOLD);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over_once() {
+        assert_eq!(read(b"\xef\xbb\xbf{\"a\":1}").unwrap()["a"], json!(1));
+        assert!(read(b"\xef\xbb\xbf\xef\xbb\xbf{}").is_err());
+        assert!(read(b"\xef\xbb\xbf").is_err());
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for body in
+            ["", "[]", "3", "null", "{", "{\"a\":1", "{}{}", "{\"a\":1e999}", "{\"a\":\"\\ud800\"}"]
+        {
+            assert!(matches!(read(body.as_bytes()), Err(Error::BadRequest(_))), "{body}");
+        }
+        assert!(matches!(read(b"{\"a\":\"\xff\"}"), Err(Error::BadRequest(_))));
+        for deep in ["[".repeat(100_000), "{\"a\":".repeat(100_000)] {
+            assert!(matches!(read(deep.as_bytes()), Err(Error::BadRequest(_))));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_as_the_library_reads_it(body in r#"[\[\]{}:,"a0-9.e \\u-]{0,40}"#) {
+            let (ours, theirs) = (read(body.as_bytes()), serde_json::from_str::<Value>(&body));
+            match (ours, theirs) {
+                (Ok(ours), theirs) => prop_assert_eq!(Value::Object(ours), theirs.unwrap()),
+                (Err(Error::Invalid(_)), theirs) => prop_assert!(theirs.unwrap().is_object()),
+                (Err(_), theirs) => prop_assert!(!theirs.is_ok_and(|value| value.is_object())),
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What a client sends and the API does not read: named in the answer and the request log, and in a
+//! test portal refused.
+
+use klantportaal::db::ToParam;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::customers::fields;
+use crate::support::operations::{make_ids, operations};
+use crate::support::{Answer, Instance, Key};
+
+const HEADER: &str = "x-ignored-fields";
+const JSON: Option<&str> = Some("application/json");
+
+fn with(mut body: Value, more: Value) -> Value {
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body
+}
+
+/// A key of a developer's test portal.
+async fn test_portals_key(server: &Instance) -> Key {
+    let (portal, app) = (server.portal().await, server.app().await);
+    let sql = "UPDATE portals SET sandbox_of = ?2 WHERE id = ?1";
+    server.db.execute(sql, &[portal.id.to_param(), app.developer.to_param()]).await.unwrap();
+    portal.key().await
+}
+
+both_engines! {
+    async fn a_business_s_portal_takes_the_rest_and_names_what_it_ignored(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let sent = with(fields("Jansen"), json!({ "shoeSize": 43, "company_name": "x" }));
+        let made = key.post("/v1/customers", sent).await;
+        assert_eq!(made.header(HEADER), Some("shoeSize, company_name"), "{made}");
+        let made = made.expect(200);
+        assert_eq!(made["companyName"], "Jansen");
+        let path = format!("/v1/customers/{}", made["id"].as_str().unwrap());
+        // Who sends back what it read changes what it means to, and nothing else.
+        let back = key.patch(&path, with(made.clone(), json!({ "companyName": "De Jong" }))).await;
+        let ignored: Vec<&str> = back.header(HEADER).unwrap().split(", ").collect();
+        assert!(ignored.contains(&"id") && ignored.contains(&"createdAt"), "{back}");
+        assert_eq!(back.expect(200), with(made, json!({ "companyName": "De Jong" })));
+        let list = key.get("/v1/customers?limit=3&sort=name&page=1").await;
+        assert_eq!((list.status, list.header(HEADER)), (200, Some("limit, sort")), "{list}");
+        for path in ["/v1/customers", "/v1/customers?page=1&search=x", path.as_str()] {
+            assert_eq!(key.get(path).await.header(HEADER), None, "{path}");
+        }
+        let log = browser.page(&format!("/manage/settings/api-keys/{}", key.id)).await;
+        for names in ["shoeSize, company_name", "limit, sort"] {
+            assert!(log.says(&format!(">{names}<")), "{names}: {}", log.html);
+        }
+    }
+
+    async fn a_page_s_script_can_read_what_was_ignored(server: &Server) {
+        let key = server.portal().await.key().await;
+        let request = key.request(Method::GET, "/v1/customers?limit=3").header("Origin", "https://app.example");
+        let answer = Answer::to(request).await;
+        assert!(answer.header("access-control-expose-headers").unwrap().contains(HEADER), "{answer}");
+    }
+
+    async fn a_missing_field_beside_a_near_miss_asks_whether_that_was_meant(server: &Server) {
+        for key in [server.portal().await.key().await, test_portals_key(server).await] {
+            let mut sent = fields("Jansen");
+            sent.as_object_mut().unwrap().remove("companyName");
+            let refused = key.post("/v1/customers", with(sent, json!({ "company_name": "x" }))).await.expect(422);
+            let messages = refused["errors"]["companyName"].to_string();
+            assert!(messages.contains("did you mean `companyName`?"), "{refused}");
+            let group = key.post("/v1/customer-groups", json!({ "Name": "x" })).await.expect(422);
+            assert!(group["errors"]["name"].to_string().contains("did you mean `name`?"), "{group}");
+            let id = key.post("/v1/customers", fields("Jansen")).await.expect(200)["id"].as_str().unwrap().to_owned();
+            let nothing = key.patch(&format!("/v1/customers/{id}"), json!({ "zip_code": "x" })).await.expect(422);
+            assert!(nothing["errors"].to_string().contains("did you mean `zipCode`?"), "{nothing}");
+        }
+    }
+
+    async fn a_test_portal_refuses_whatever_it_does_not_read(server: &Server) {
+        let key = test_portals_key(server).await;
+        let made = key.post("/v1/customers", fields("Jansen")).await.expect(200);
+        let path = format!("/v1/customers/{}", made["id"].as_str().unwrap());
+        let sent = with(fields("Jansen"), json!({ "shoeSize": 43, "createdAt": "x", "country_code": 1, "primaryEmail": "x" }));
+        let answer = key.post("/v1/customers", sent).await;
+        assert_eq!(answer.faulty_fields(), ["country_code", "createdAt", "primaryEmail", "shoeSize"], "{answer}");
+        assert_eq!(answer.header(HEADER), None, "{answer}");
+        assert!(key.patch(&path, made.clone()).await.faulty_fields().contains(&"id".to_owned()));
+        assert_eq!(key.get("/v1/customers?limit=3").await.faulty_fields(), ["limit"]);
+        assert_eq!(key.get("/v1/customers?limit=3&page=0").await.faulty_fields(), ["limit", "page"]);
+        let near = key.get("/v1/customers?Page=2").await.expect(422);
+        assert!(near["errors"]["Page"].to_string().contains("did you mean `page`?"), "{near}");
+        assert_eq!(key.get("/v1/customers").await.expect(200)["data"], json!([made]), "nothing was done");
+    }
+
+    async fn every_body_and_every_list_is_read_in_that_way(server: &Server) {
+        let (key, strict) = (server.portal().await.key().await, test_portals_key(server).await);
+        let (ids, strict_ids) = (make_ids(&key).await, make_ids(&strict).await);
+        let mut tried = 0;
+        for operation in operations() {
+            let body = operation.body();
+            let is_list = operation.method == Method::GET && !operation.template.ends_with('}');
+            if body.is_none() && !is_list {
+                continue;
+            }
+            let query = if is_list { "?onzin=1" } else { "" };
+            let body = body.map(|body| with(body, json!({ "onzin": 1 })));
+            let call = async |key: &Key, ids| {
+                key.call(operation.method.clone(), &format!("{}{query}", operation.path(ids)), body.as_ref()).await
+            };
+            let answer = call(&strict, &strict_ids).await;
+            assert!(answer.faulty_fields().contains(&"onzin".to_owned()), "{operation}: {answer}");
+            let answer = call(&key, &ids).await;
+            assert_eq!(answer.header(HEADER), Some("onzin"), "{operation}: {answer}");
+            tried += 1;
+        }
+        assert!(tried >= 8, "{tried} operations");
+    }
+
+    async fn what_is_sent_twice_is_told_and_not_half_understood(server: &Server) {
+        let key = server.portal().await.key().await;
+        let twice = fields("Jansen").to_string().replacen('{', "{\"companyName\":\"Eerst\",", 1);
+        assert_eq!(key.post_raw("/v1/customers", JSON, twice).await.faulty_fields(), ["companyName"]);
+        let nested = fields("Jansen").to_string().replacen('{', "{\"lines\":[{},{\"vat\":1,\"vat\":2}],", 1);
+        assert_eq!(key.post_raw("/v1/customers", JSON, nested).await.faulty_fields(), ["lines.1.vat"]);
+        for (query, faulty) in [("page=1&page=2", vec!["page"]), ("page=1&page=1&search=a&search=b", vec!["page", "search"])] {
+            assert_eq!(key.get(&format!("/v1/customers?{query}")).await.faulty_fields(), faulty, "{query}");
+        }
+        assert_eq!(key.get("/v1/customers").await.expect(200)["data"], json!([]));
+    }
+
+    async fn a_byte_order_mark_before_json_is_passed_over(server: &Server) {
+        let key = server.portal().await.key().await;
+        let body = [b"\xef\xbb\xbf", fields("Jansen").to_string().as_bytes()].concat();
+        assert_eq!(key.post_raw("/v1/customers", JSON, body).await.expect(200)["companyName"], "Jansen");
+    }
+}
