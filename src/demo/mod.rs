@@ -137,9 +137,9 @@ Demo: example data only. Its passwords are public, so do not put it on the inter
 
 Call the API with the portal's own key:
 
-  curl {api}/customers -H 'Authentication: Bearer {key}'
+  curl {api}/customers -H 'Authorization: Bearer {key}'
 
-  curl {api}/customers -H 'Authentication: Bearer {key}' -H 'Content-Type: application/json' \\
+  curl {api}/customers -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\
     -d '{{\"companyName\":\"Bakkerij Jansen\",\"address\":\"Dorpsstraat 1\",\"zipCode\":\"6711 AA\",\"city\":\"Ede\",\"primaryEmail\":\"info@jansen.example\"}}'
 
 Or as a third-party app: open this, log in as the owner, give access, and take the code from the address bar

@@ -45,7 +45,13 @@ pub(super) fn chrome<'a>(
             NavGroup { label: None, items: vec![item(Page::Start)] },
             group(
                 tr!(lang, "docs.nav.begin"),
-                &[Page::GettingStarted, Page::Authentication, Page::AdvancedOauth, Page::Scopes],
+                &[
+                    Page::GettingStarted,
+                    Page::Authentication,
+                    Page::AdvancedOauth,
+                    Page::Scopes,
+                    Page::TestPortals,
+                ],
             ),
             group(
                 tr!(lang, "docs.nav.use"),

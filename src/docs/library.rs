@@ -85,7 +85,9 @@ impl Library {
     fn article(&self, text: &str, page: Page, lang: Lang) -> Markup {
         let text = proxies::fill(&self.places.fill(lang, text))
             .replace("{{scopes}}", &scopes::table(lang));
-        let article = markdown::render(lang, &text, |name| samples::show(lang, &self.places, name));
+        let original = page.text(Lang::En).unwrap_or_default();
+        let sample = |name: &str| samples::show(lang, &self.places, name);
+        let article = markdown::render(lang, &text, original, sample);
         html! {
             (ui::header(&page.title(lang), None, html! {}))
             div.article {

@@ -30,9 +30,15 @@ pub(super) struct Heading {
 }
 
 /// Turns a text into HTML. Its title is left out; a paragraph `{{sample:name}}` becomes what
-/// `sample` gives.
-pub(super) fn render(lang: Lang, text: &str, sample: impl Fn(&str) -> Markup) -> Article {
-    let mut ids = Ids::default();
+/// `sample` gives. `original` is the same text in the language of the headings' ids: a link to a
+/// heading works whichever language its reader has.
+pub(super) fn render(
+    lang: Lang,
+    text: &str,
+    original: &str,
+    sample: impl Fn(&str) -> Markup,
+) -> Article {
+    let mut ids = heading_ids(original).into_iter();
     let (mut events, mut headings) = (Vec::new(), Vec::new());
     let mut source = Parser::new_ext(text, Options::ENABLE_TABLES).map(tame);
     while let Some(event) = source.next() {
@@ -47,7 +53,7 @@ pub(super) fn render(lang: Lang, text: &str, sample: impl Fn(&str) -> Markup) ->
                     continue;
                 }
                 let text = plain_text(&inner);
-                let id = ids.next(&text);
+                let id = ids.next().unwrap_or_default();
                 events.push(Event::Start(Tag::Heading {
                     level,
                     id: Some(id.clone().into()),
@@ -74,6 +80,21 @@ pub(super) fn render(lang: Lang, text: &str, sample: impl Fn(&str) -> Markup) ->
         }
     }
     Article { body: ui::prose(write(events)), headings }
+}
+
+/// The ids of a text's headings, without its title.
+fn heading_ids(text: &str) -> Vec<String> {
+    let (mut ids, mut found) = (Ids::default(), Vec::new());
+    let mut source = Parser::new_ext(text, Options::ENABLE_TABLES);
+    while let Some(event) = source.next() {
+        if let Event::Start(Tag::Heading { level, .. }) = event {
+            let heading = plain_text(&until(&mut source, TagEnd::Heading(level)));
+            if level != HeadingLevel::H1 {
+                found.push(ids.next(&heading));
+            }
+        }
+    }
+    found
 }
 
 /// A sentence or two, such as a field's description, without a paragraph around it.
@@ -168,16 +189,13 @@ mod tests {
     use super::*;
 
     fn body(text: &str) -> String {
-        render(Lang::En, text, |name| html! { b { (name) } }).body.into_string()
+        render(Lang::En, text, text, |name| html! { b { (name) } }).body.into_string()
     }
 
     #[test]
     fn headings_can_be_linked_to_and_the_title_is_left_out() {
-        let article = render(
-            Lang::En,
-            "# Title\n\n## 1. What's `new`?\n\n### Same\n\n### Same\n",
-            |_| html! {},
-        );
+        let original = "# Title\n\n## 1. What's `new`?\n\n### Same\n\n### Same\n";
+        let article = render(Lang::En, original, original, |_| html! {});
         let ids: Vec<(u8, &str)> =
             article.headings.iter().map(|heading| (heading.level, heading.id.as_str())).collect();
         assert_eq!(ids, [(2, "1-whats-new"), (3, "same"), (3, "same-1")]);
@@ -187,6 +205,9 @@ mod tests {
                 && !html.contains("Title"),
             "{html}"
         );
+        let translated = "# Titel\n\n## 1. Wat is er nieuw?\n\n### Eén\n\n### Twee\n";
+        let ids = render(Lang::Nl, translated, original, |_| html! {}).headings;
+        assert_eq!(ids[2], Heading { level: 3, id: "same-1".into(), text: "Twee".into() });
     }
 
     #[test]

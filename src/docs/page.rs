@@ -12,6 +12,7 @@ pub(super) enum Page {
     Authentication,
     AdvancedOauth,
     Scopes,
+    TestPortals,
     RateLimits,
     Errors,
     Pagination,
@@ -31,12 +32,13 @@ macro_rules! texts {
 
 impl Page {
     /// All pages, in the order to read them in.
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Start,
         Self::GettingStarted,
         Self::Authentication,
         Self::AdvancedOauth,
         Self::Scopes,
+        Self::TestPortals,
         Self::RateLimits,
         Self::Errors,
         Self::Pagination,
@@ -53,6 +55,7 @@ impl Page {
             Self::Authentication => "/docs/authentication",
             Self::AdvancedOauth => "/docs/advanced-oauth",
             Self::Scopes => "/docs/scopes",
+            Self::TestPortals => "/docs/test-portals",
             Self::RateLimits => "/docs/rate-limits",
             Self::Errors => "/docs/errors",
             Self::Pagination => "/docs/pagination",
@@ -74,6 +77,7 @@ impl Page {
             Self::Authentication => texts!(lang, "authentication"),
             Self::AdvancedOauth => texts!(lang, "advanced-oauth"),
             Self::Scopes => texts!(lang, "scopes"),
+            Self::TestPortals => texts!(lang, "test-portals"),
             Self::RateLimits => texts!(lang, "rate-limits"),
             Self::Errors => texts!(lang, "errors"),
             Self::Pagination => texts!(lang, "pagination"),
@@ -102,6 +106,7 @@ impl Page {
             Self::Authentication => tr!(lang, "docs.about.authentication"),
             Self::AdvancedOauth => tr!(lang, "docs.about.advanced_oauth"),
             Self::Scopes => tr!(lang, "docs.about.scopes"),
+            Self::TestPortals => tr!(lang, "docs.about.test_portals"),
             Self::RateLimits => tr!(lang, "docs.about.rate_limits"),
             Self::Errors => tr!(lang, "docs.about.errors"),
             Self::Pagination => tr!(lang, "docs.about.pagination"),

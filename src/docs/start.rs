@@ -15,7 +15,7 @@ pub(super) fn content(lang: Lang, places: &Places) -> Markup {
     };
     let others = html! {
         p { (tr!(lang, "docs.start.others.text")) }
-        p { (ui::link_button(&tr!(lang, "docs.start.others.link"), &others_path(lang), ButtonStyle::Secondary)) }
+        p { (ui::link_button(&tr!(lang, "docs.start.others.link"), &others_path(), ButtonStyle::Secondary)) }
     };
     let base = html! { p { (tr!(lang, "docs.start.base")) " " (ui::copyable(lang, &tr!(lang, "docs.start.base.label"), &places.api)) } };
     html! {
@@ -30,8 +30,8 @@ pub(super) fn content(lang: Lang, places: &Places) -> Markup {
 }
 
 /// The part of the page about authentication that is about OAuth.
-fn others_path(lang: Lang) -> String {
-    format!("{}#{}", Page::Authentication.path(), tr!(lang, "docs.start.others.anchor"))
+fn others_path() -> String {
+    format!("{}#oauth-for-someone-elses-portal", Page::Authentication.path())
 }
 
 fn pages(lang: Lang) -> Vec<Markup> {

@@ -96,6 +96,19 @@ fn every_page_leads_to_every_other() {
 }
 
 #[test]
+fn a_heading_has_the_same_id_in_each_language() {
+    let ids = |html: &str| -> Vec<String> {
+        values(html, "id").into_iter().map(str::to_owned).collect()
+    };
+    let pages = pages();
+    for page in Page::ALL {
+        let mut of_page = pages.iter().filter(|(other, ..)| *other == page);
+        let (_, _, one) = of_page.next().unwrap();
+        assert!(of_page.all(|(_, _, html)| ids(html) == ids(one)), "{page:?}");
+    }
+}
+
+#[test]
 fn an_id_is_on_a_page_once() {
     for (_, name, html) in pages() {
         let ids = values(&html, "id");

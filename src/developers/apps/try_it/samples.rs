@@ -37,12 +37,12 @@ impl Samples {
     pub(super) fn api_call(url: &str) -> Self {
         let literal = json!(url).to_string();
         Self {
-            curl: format!("curl {} \\\n  -H \"Authentication: Bearer $ACCESS_TOKEN\"", shell(url)),
+            curl: format!("curl {} \\\n  -H \"Authorization: Bearer $ACCESS_TOKEN\"", shell(url)),
             python: format!(
-                "import os, requests\n\nanswer = requests.get(\n    {literal},\n    headers={{\"Authentication\": f\"Bearer {{os.environ['ACCESS_TOKEN']}}\"}},\n)\nprint(answer.json())"
+                "import os, requests\n\nanswer = requests.get(\n    {literal},\n    headers={{\"Authorization\": f\"Bearer {{os.environ['ACCESS_TOKEN']}}\"}},\n)\nprint(answer.json())"
             ),
             javascript: format!(
-                "const answer = await fetch({literal}, {{\n  headers: {{ Authentication: `Bearer ${{process.env.ACCESS_TOKEN}}` }},\n}});\nconsole.log(await answer.json());"
+                "const answer = await fetch({literal}, {{\n  headers: {{ Authorization: `Bearer ${{process.env.ACCESS_TOKEN}}` }},\n}});\nconsole.log(await answer.json());"
             ),
         }
     }
@@ -146,7 +146,7 @@ mod tests {
         let samples = Samples::api_call("https://a.example/v1/customers");
         assert_eq!(
             samples.curl,
-            "curl https://a.example/v1/customers \\\n  -H \"Authentication: Bearer $ACCESS_TOKEN\""
+            "curl https://a.example/v1/customers \\\n  -H \"Authorization: Bearer $ACCESS_TOKEN\""
         );
         assert!(
             samples.python.contains("f\"Bearer {os.environ['ACCESS_TOKEN']}\""),
