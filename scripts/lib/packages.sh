@@ -26,10 +26,10 @@ missing_packages() {
         case $step in
             samples) command -v node >/dev/null || echo nodejs; command -v python3 >/dev/null || echo python3 ;;
             python | deps) python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3 python3-venv ;;
-            browser)
+            browser | clients)
                 command -v node >/dev/null || echo nodejs
                 command -v npm >/dev/null || echo npm
-                [[ -x /usr/bin/chromium ]] || echo chromium
+                [[ $step != browser || -x /usr/bin/chromium ]] || echo chromium
                 ;;
         esac
     done
@@ -77,11 +77,12 @@ install_advisories() {
     echo "advisories known on ${date%T*}"
 }
 
-# The npm packages of tests/browser/package-lock.json.
+# The npm packages of a folder of tests/, as its package-lock.json has them.
 install_npm() {
-    local wanted=$root/tests/browser/package-lock.json installed=$root/tests/browser/node_modules/installed.json
+    local folder=$root/tests/$1
+    local wanted=$folder/package-lock.json installed=$folder/node_modules/installed.json
     if ! cmp -s "$wanted" "$installed"; then
-        (cd "$root/tests/browser" && npm ci --ignore-scripts --no-audit --no-fund)
+        (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund)
         cp "$wanted" "$installed"
     fi
 }

