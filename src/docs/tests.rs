@@ -238,7 +238,8 @@ fn each_operation_tells_every_error_in_one_schema_and_the_headers_of_its_answers
         }
         for (status, response) in responses {
             let headers = response["headers"].as_object().unwrap();
-            for (name, header) in headers {
+            // The ETag is said by the operations that have one.
+            for (name, header) in headers.iter().filter(|(name, _)| *name != "ETag") {
                 assert_eq!(header["$ref"], format!("#/components/headers/{name}"));
                 assert!(document["components"]["headers"][name]["schema"].is_object(), "{name}");
             }
