@@ -71,7 +71,7 @@ impl<T: Value> Field for T {
 
     fn read_new(fields: &mut Fields, name: &str) -> Self {
         if T::HAS_DEFAULT {
-            fields.when_sent(name, T::from_field).unwrap_or_else(T::default)
+            fields.when_sent(name, T::from_field).unwrap_or_default()
         } else {
             T::from_field(fields, name)
         }
