@@ -39,6 +39,7 @@ mod deleted_apps;
 mod disabled;
 mod ended;
 mod forward_auth;
+mod held;
 mod hosts;
 mod http_conformance;
 mod ignored_fields;
