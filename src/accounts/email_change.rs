@@ -143,6 +143,9 @@ impl FormerEmail {
     /// somebody else has the address by now; the transaction is not to be committed then.
     pub async fn restore(tx: &mut Tx, text: &str, now: Timestamp) -> Result<Option<Self>> {
         let Some(hash) = hash_of(text) else { return Ok(None) };
+        // The account comes first, as in every change of it.
+        let hold = "UPDATE accounts SET name = name WHERE id = (SELECT account_id FROM former_emails WHERE token_hash = ?1)";
+        tx.execute(hold, params![hash]).await?;
         let take = "DELETE FROM former_emails WHERE token_hash = ?1 AND expires_at > ?2 RETURNING account_id, email, changed_at";
         let Some(former) = tx.row::<Self>(take, params![hash, now]).await? else { return Ok(None) };
         let later = "DELETE FROM former_emails WHERE account_id = ?1 AND changed_at >= ?2";

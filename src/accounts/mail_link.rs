@@ -120,6 +120,9 @@ pub async fn open_link(
     now: Timestamp,
 ) -> Result<Option<AccountId>> {
     let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(None) };
+    // The account comes first, as when another password ends its links.
+    let hold = "UPDATE accounts SET name = name WHERE id = (SELECT account_id FROM mail_links WHERE token_hash = ?1)";
+    tx.execute(hold, params![token.hash()]).await?;
     let row: Option<LinkRow> = tx
         .row(
             "DELETE FROM mail_links WHERE token_hash = ?1 AND purpose = ?2 AND expires_at > ?3 RETURNING account_id",
