@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::accounts::SessionLimits;
+use crate::accounts::{Registration, SessionLimits};
 use crate::auth::{OwnScopes, parse_network};
 use crate::connections::ConnectionSettings;
 use crate::quotas::Quotas;
@@ -141,6 +141,27 @@ pub struct Config {
         global = true
     )]
     pub encryption_keys: Option<SealingKeys>,
+
+    /// Who may register on the manage portal and create portals: open (everybody), invite (who was
+    /// invited by an owner, or with `portal invite`) or closed (only with `portal invite`)
+    #[arg(
+        long,
+        env = "KLANTPORTAAL_MANAGE_REGISTRATION",
+        value_name = "WHO",
+        default_value = "open",
+        global = true
+    )]
+    pub manage_registration: Registration,
+
+    /// The same of the developer portal and developers; the command is `developer invite`
+    #[arg(
+        long,
+        env = "KLANTPORTAAL_DEVELOPERS_REGISTRATION",
+        value_name = "WHO",
+        default_value = "open",
+        global = true
+    )]
+    pub developers_registration: Registration,
 
     /// Days that the audit log keeps an event; 0 for ever
     #[arg(long, env = "KLANTPORTAAL_AUDIT_DAYS", value_name = "DAYS", default_value_t = 400,

@@ -30,6 +30,7 @@ pub mod manage;
 pub mod oauth;
 pub mod private_folder;
 pub mod quotas;
+pub mod removal;
 pub mod request_log;
 pub mod resources;
 pub mod sealed;

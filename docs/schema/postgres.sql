@@ -359,7 +359,7 @@ CREATE TABLE invitations (
     developer_id text,
     email text NOT NULL,
     role text NOT NULL,
-    invited_by text NOT NULL,
+    invited_by text,
     created_at bigint NOT NULL,
     expires_at bigint NOT NULL,
     FOREIGN KEY (developer_id) REFERENCES developers(id) ON DELETE CASCADE,
@@ -388,6 +388,18 @@ CREATE TABLE known_browsers (
 CREATE INDEX known_browsers_by_account ON public.known_browsers USING btree (account_id);
 
 CREATE INDEX known_browsers_by_last_use ON public.known_browsers USING btree (last_used_at);
+
+CREATE TABLE leak_reports (
+    id text NOT NULL,
+    kind text NOT NULL,
+    token_hash bytea NOT NULL,
+    address text NOT NULL,
+    user_agent text NOT NULL,
+    reported_at bigint NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX leak_reports_by_time ON public.leak_reports USING btree (reported_at);
 
 CREATE VIEW live_grants AS
  SELECT g.id,

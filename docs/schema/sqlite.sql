@@ -301,14 +301,14 @@ CREATE INDEX grants_by_revocation ON grants (revoked_at) WHERE revoked_at IS NOT
 
 CREATE UNIQUE INDEX grants_live ON grants (portal_id, app_id) WHERE revoked_at IS NULL;
 
-CREATE TABLE invitations (
+CREATE TABLE "invitations" (
     id TEXT PRIMARY KEY,
     token_hash BYTEA NOT NULL UNIQUE,
     portal_id TEXT REFERENCES portals (id) ON DELETE CASCADE,
     developer_id TEXT REFERENCES developers (id) ON DELETE CASCADE,
     email TEXT NOT NULL,
     role TEXT NOT NULL,
-    invited_by TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    invited_by TEXT REFERENCES accounts (id) ON DELETE CASCADE,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );
@@ -330,6 +330,17 @@ CREATE TABLE known_browsers (
 CREATE INDEX known_browsers_by_account ON known_browsers (account_id);
 
 CREATE INDEX known_browsers_by_last_use ON known_browsers (last_used_at);
+
+CREATE TABLE leak_reports (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    token_hash BYTEA NOT NULL,
+    address TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    reported_at BIGINT NOT NULL
+);
+
+CREATE INDEX leak_reports_by_time ON leak_reports (reported_at);
 
 CREATE VIEW live_grants AS
 SELECT g.id, g.portal_id, g.app_id

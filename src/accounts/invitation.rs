@@ -11,7 +11,7 @@ use crate::error::{Error, FieldErrors, Message, Result};
 use crate::ids::{DeveloperId, InvitationId, PortalId};
 
 /// How long a link works.
-const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+pub(super) const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The most invitations that an organisation may have open.
 const MOST: i64 = 100;
@@ -25,8 +25,8 @@ pub struct Invitation {
     pub email: String,
     /// What the person will be.
     pub role: Role,
-    /// The name of who sent it.
-    pub inviter: String,
+    /// The name of who sent it; none for the operator.
+    pub inviter: Option<String>,
     /// When it was sent, the last time.
     pub created_at: Timestamp,
     /// Until when it works.
@@ -46,8 +46,8 @@ pub struct ReceivedInvitation {
     pub email: String,
     /// What the person will be.
     pub role: Role,
-    /// The name of who sent it.
-    pub inviter: String,
+    /// The name of who sent it; none for the operator.
+    pub inviter: Option<String>,
 }
 
 impl FromRow for ReceivedInvitation {
@@ -102,7 +102,7 @@ impl Invitation {
         let sql = sql!(
             organisation,
             "SELECT i.id, i.email, i.role, a.name AS inviter, i.created_at, i.expires_at FROM invitations i
-             JOIN accounts a ON a.id = i.invited_by WHERE i."
+             LEFT JOIN accounts a ON a.id = i.invited_by WHERE i."
             "_id = ?1 ORDER BY i.created_at DESC, i.id"
         );
         Ok(db.rows(sql, params![organisation]).await?)
@@ -116,7 +116,7 @@ impl Invitation {
         let sql = sql!(
             organisation,
             "SELECT i.id, i.email, i.role, a.name AS inviter, i.created_at, i.expires_at FROM invitations i
-             JOIN accounts a ON a.id = i.invited_by WHERE i."
+             LEFT JOIN accounts a ON a.id = i.invited_by WHERE i."
             "_id = ?1 AND i.id = ?2"
         );
         db.row(sql, params![organisation, id]).await?.ok_or(Error::NotFound)
@@ -131,7 +131,7 @@ impl Invitation {
 }
 
 const RECEIVED: &str = "SELECT i.portal_id, i.developer_id, COALESCE(p.name, d.name) AS organisation_name, i.email, i.role, a.name AS inviter
-     FROM invitations i JOIN accounts a ON a.id = i.invited_by
+     FROM invitations i LEFT JOIN accounts a ON a.id = i.invited_by
      LEFT JOIN portals p ON p.id = i.portal_id LEFT JOIN developers d ON d.id = i.developer_id
      WHERE i.token_hash = ?1 AND i.expires_at > ?2 AND p.deleted_at IS NULL AND d.deleted_at IS NULL AND d.disabled_at IS NULL";
 

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
+use super::GRACE;
 use crate::auth::{Token, TokenKind};
 use crate::db::{Cleaner, Db, Param, ToParam, Tx, delete_batch, from_row, params};
 use crate::error::Result;
@@ -15,6 +16,8 @@ pub enum LinkPurpose {
     Verify,
     /// Lets the person choose another password.
     Reset,
+    /// Restores the account that the person deleted.
+    RestoreAccount,
 }
 
 impl LinkPurpose {
@@ -22,6 +25,7 @@ impl LinkPurpose {
         match self {
             Self::Verify => SignedDuration::from_hours(48),
             Self::Reset => SignedDuration::from_hours(1),
+            Self::RestoreAccount => GRACE,
         }
     }
 }
@@ -31,6 +35,7 @@ impl ToParam for LinkPurpose {
         match self {
             Self::Verify => "verify".to_param(),
             Self::Reset => "reset".to_param(),
+            Self::RestoreAccount => "restore_account".to_param(),
         }
     }
 }

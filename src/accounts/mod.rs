@@ -1,8 +1,10 @@
 //! People and what they belong to: accounts, sessions, mailed links, portals and developers.
 
 mod account;
+mod account_deletion;
 mod account_event;
 mod clean_up;
+mod deletion;
 mod developer;
 mod email_change;
 pub mod factors;
@@ -15,6 +17,7 @@ mod operator;
 mod organisation;
 pub mod pages;
 mod portal;
+mod registration;
 mod role;
 mod sandbox;
 mod session;
@@ -24,8 +27,10 @@ mod unknown_log_ins;
 mod user_agent;
 
 pub use account::{Account, AccountFault, NewAccount};
+pub use account_deletion::SoleOwned;
 pub use account_event::{record_about, record_for};
 pub use clean_up::clean_up;
+pub use deletion::{DeletedOrganisation, GRACE};
 pub use developer::{
     Developer, OwnDeveloper, create_developer, developer_managers, developer_of, find_developer,
 };
@@ -37,12 +42,13 @@ pub use mail_limits::{MailKind, MailLimits};
 pub use mail_link::{
     LinkPurpose, is_link_of_visitor, link_for_visitor, mail_link, open_link, peek_link,
 };
-pub use operator::{ListedAccount, ListedDeveloper};
+pub use operator::{ListedAccount, ListedDeveloper, OperatorInvitation};
 pub use organisation::Organisation;
 pub use portal::{
     OwnPortal, Portal, Recipient, add_portal, create_portal, find_portal, key_managers,
     list_portals, owners_of, portals_of,
 };
+pub use registration::Registration;
 pub use role::{Permission, RequiredPermission, Role, may};
 pub use sandbox::{MOST_SANDBOXES, Sandbox};
 pub use session::{KnownSession, NewSession, Proof, Session, SessionLimits, Site};

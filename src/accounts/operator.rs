@@ -3,11 +3,14 @@
 
 use jiff::Timestamp;
 
-use super::{Account, record_about};
+use super::invitation::LIFETIME;
+use super::organisation::sql;
+use super::{Account, Organisation, record_about};
 use crate::audit::{Action, Actor, Event};
+use crate::auth::{Token, TokenKind};
 use crate::db::{Db, Single, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, DeveloperId};
+use crate::ids::{AccountId, DeveloperId, InvitationId, PortalId};
 
 /// An account, as the operator sees it.
 #[derive(Debug, Clone)]
@@ -244,4 +247,74 @@ async fn finish_developer(
     }
     tx.commit().await?;
     Ok(changed)
+}
+
+/// The first owner of a new portal or developer, invited by the operator.
+#[derive(Debug)]
+pub struct OperatorInvitation {
+    /// What was created, with nobody in it yet.
+    pub organisation: Organisation,
+    /// The secret for the link.
+    pub token: Token,
+    /// Until when it works.
+    pub expires_at: Timestamp,
+}
+
+impl OperatorInvitation {
+    /// Creates a portal and invites its first owner.
+    pub async fn to_portal(
+        db: &WritingDb,
+        name: &str,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let organisation = Organisation::Portal(PortalId::random());
+        Self::create(db, organisation, Action::PortalCreated, (name, email), now).await
+    }
+
+    /// Creates a developer and invites its first owner.
+    pub async fn to_developer(
+        db: &WritingDb,
+        name: &str,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let organisation = Organisation::Developer(DeveloperId::random());
+        Self::create(db, organisation, Action::DeveloperCreated, (name, email), now).await
+    }
+
+    async fn create(
+        db: &WritingDb,
+        organisation: Organisation,
+        created: Action,
+        (name, email): (&str, &str),
+        now: Timestamp,
+    ) -> Result<Self> {
+        let (token, expires_at) = (Token::random(TokenKind::MailLink), now + LIFETIME);
+        let email = email.to_lowercase();
+        let mut tx = db.begin().await?;
+        let insert =
+            sql!(&organisation, "INSERT INTO " "s (id, name, created_at) VALUES (?1, ?2, ?3)");
+        tx.execute(insert, params![organisation, name, now]).await?;
+        let invite = sql!(
+            &organisation,
+            "INSERT INTO invitations (" "_id, id, token_hash, email, role, invited_by, created_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, 'owner', NULL, ?5, ?6)"
+        );
+        let id = InvitationId::random();
+        tx.execute(invite, params![organisation, id, token.hash(), email, now, expires_at]).await?;
+        for (action, subject) in [(created, name), (Action::PersonInvited, email.as_str())] {
+            let event = Event {
+                action,
+                actor: Actor::Operator,
+                subject,
+                portal: organisation.portal(),
+                developer: organisation.developer(),
+                caller: None,
+            };
+            event.record(&mut tx, now).await?;
+        }
+        tx.commit().await?;
+        Ok(Self { organisation, token, expires_at })
+    }
 }

@@ -12,7 +12,7 @@ use crate::i18n::Lang;
 pub enum Role {
     /// May do everything. There is always at least one.
     Owner,
-    /// May do everything but make and change owners.
+    /// May do everything but make and change owners, and rename or delete the organisation.
     Admin,
     /// Does the daily work.
     Member,
@@ -55,6 +55,8 @@ permissions! {
     ManagePeople,
     /// The same of owners.
     ManageOwners,
+    /// Renaming and deleting the portal or the developer itself.
+    ManageOrganisation,
 }
 
 /// A permission as a type: the types of [`may`].
@@ -70,8 +72,8 @@ impl Role {
     /// What the role may do beside the daily work, which everybody may.
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            ConnectApps, ManageApiKeys, ManageApps, ManageOwners, ManagePeople, ManageSandboxes,
-            SeeLogs,
+            ConnectApps, ManageApiKeys, ManageApps, ManageOrganisation, ManageOwners, ManagePeople,
+            ManageSandboxes, SeeLogs,
         };
         match self {
             Self::Owner => &[
@@ -82,6 +84,7 @@ impl Role {
                 ManageSandboxes,
                 ManagePeople,
                 ManageOwners,
+                ManageOrganisation,
             ],
             Self::Admin => {
                 &[ManageApiKeys, ConnectApps, SeeLogs, ManageApps, ManageSandboxes, ManagePeople]
@@ -153,13 +156,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_admin_may_all_that_an_owner_may_but_make_owners() {
+    fn only_owners_make_owners_and_change_the_organisation_itself() {
         let beyond: Vec<_> = Role::Owner
             .permissions()
             .iter()
             .filter(|permission| !Role::Admin.may(**permission))
             .collect();
-        assert_eq!(beyond, [&Permission::ManageOwners]);
+        assert_eq!(beyond, [&Permission::ManageOwners, &Permission::ManageOrganisation]);
         assert!(Role::Member.permissions().is_empty());
     }
 

@@ -1,10 +1,13 @@
 //! `klantportaal account …`
 
 use clap::Subcommand;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{CliError, Workplace, named, parse_email};
-use crate::accounts::{Account, ListedAccount};
+use crate::accounts::{Account, GRACE, ListedAccount, Organisation, SoleOwned, record_about};
+use crate::audit::{Action, Actor};
+use crate::db::Tx;
 use crate::ids::AccountId;
 
 #[derive(Debug, Subcommand)]
@@ -51,6 +54,24 @@ pub(super) enum Command {
         /// The account's id
         id: AccountId,
     },
+    /// Delete an account: it is logged out everywhere on the next request, and removed after a week
+    ///
+    /// The person isn't mailed. An account that alone owns a portal or developer isn't deleted: make
+    /// somebody else an owner, or delete that first.
+    #[command(after_help = "Example: delete an account, and think again
+  klantportaal account delete acc_…
+  klantportaal account restore acc_…")]
+    Delete {
+        /// The account's id
+        id: AccountId,
+    },
+    /// Restore an account that was deleted less than a week ago
+    #[command(after_help = "Example:
+  klantportaal account restore acc_…")]
+    Restore {
+        /// The account's id
+        id: AccountId,
+    },
 }
 
 impl Command {
@@ -79,8 +100,52 @@ impl Command {
                     Account::reset_factors(db, &id, now).await.map_err(named("account", &id))?;
                 Ok(json!({ "id": id, "reset": reset }))
             }
+            Self::Delete { id } => {
+                let mut tx = db.begin().await?;
+                let deleted =
+                    Account::delete(&mut tx, &id, now).await.map_err(named("account", &id))?;
+                if let Err(in_the_way) = deleted {
+                    return Err(CliError::Usage(sole_owner(&id, &in_the_way)));
+                }
+                record(&mut tx, &id, Action::AccountDeleted, now).await?;
+                tx.commit().await?;
+                Ok(json!({ "id": id, "deleted": true, "removedFrom": (now + GRACE).to_string() }))
+            }
+            Self::Restore { id } => {
+                let mut tx = db.begin().await?;
+                let restored = Account::restore(&mut tx, &id, now).await;
+                restored.map_err(named("deleted account that can be restored:", &id))?;
+                record(&mut tx, &id, Action::AccountRestored, now).await?;
+                tx.commit().await?;
+                Ok(json!({ "id": id, "deleted": false }))
+            }
         }
     }
+}
+
+async fn record(
+    tx: &mut Tx,
+    id: &AccountId,
+    action: Action,
+    now: Timestamp,
+) -> Result<(), CliError> {
+    let email = Account::email_of(tx, id).await?;
+    Ok(record_about(tx, id, (Actor::Operator, action, &email), None, now).await?)
+}
+
+/// What stands in the way of deleting an account, with ids for the next command.
+fn sole_owner(account: &AccountId, in_the_way: &[SoleOwned]) -> String {
+    let names: Vec<String> = in_the_way
+        .iter()
+        .map(|owned| match &owned.organisation {
+            Organisation::Portal(id) => format!("portal {id} ({})", owned.name),
+            Organisation::Developer(id) => format!("developer {id} ({})", owned.name),
+        })
+        .collect();
+    format!(
+        "{account} is the only owner of {}; make somebody else an owner there, or delete it first",
+        names.join(", ")
+    )
 }
 
 fn describe(account: ListedAccount) -> Value {

@@ -3,8 +3,8 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{CliError, PasswordArgs, Workplace, named, parse_email, parse_name};
-use crate::accounts::{ListedDeveloper, NewAccount, create_developer};
+use super::{CliError, PasswordArgs, Workplace, invited, named, parse_email, parse_name};
+use crate::accounts::{ListedDeveloper, NewAccount, OperatorInvitation, create_developer};
 use crate::audit::{Action, Actor, Event};
 use crate::ids::DeveloperId;
 
@@ -23,6 +23,21 @@ pub(super) enum Command {
         email: String,
         #[command(flatten)]
         password: PasswordArgs,
+    },
+    /// Create a developer and invite its first owner; prints {"developerId","link","expiresAt"}
+    ///
+    /// Send the link to that person: whoever has it can become the owner, within seven days and
+    /// once. It works whatever developers-registration says.
+    #[command(after_help = "Example:
+  klantportaal developer invite --name 'Bouwers BV' --email ontwikkelaar@example.nl \\
+      --public-url https://portal.example.nl")]
+    Invite {
+        /// The developer's name, as portal owners see it
+        #[arg(long, value_parser = parse_name)]
+        name: String,
+        /// The e-mail address that the owner will log in with
+        #[arg(long, value_parser = parse_email)]
+        email: String,
     },
     /// List all developers
     List,
@@ -47,6 +62,10 @@ impl Command {
         let (db, now) = (&place.db, place.clock.now());
         match self {
             Self::Create { name, email, password } => create(place, &name, email, password).await,
+            Self::Invite { name, email } => {
+                let invitation = OperatorInvitation::to_developer(db, &name, &email, now).await?;
+                Ok(invited(place, &invitation))
+            }
             Self::List => Ok(ListedDeveloper::list(db).await?.into_iter().map(describe).collect()),
             Self::Disable { id } => {
                 ListedDeveloper::disable(db, &id, now).await.map_err(named("developer", &id))?;

@@ -18,13 +18,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::accounts::{OperatorInvitation, Organisation, Site};
 use crate::auth::{Password, PasswordFault, Scope, ScopeSet};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, with_file_and_environment, without_secret};
 use crate::db::WritingDb;
 use crate::error::Error;
+use crate::http::{Sites, Surface};
 
 /// A customer portal that your business hosts itself: customers, API keys, and OAuth for
 /// third-party apps.
@@ -109,6 +111,7 @@ enum CliError {
 struct Workplace {
     db: WritingDb,
     clock: Clock,
+    config: Config,
 }
 
 /// Runs the command of the process's arguments.
@@ -147,7 +150,7 @@ impl Cli {
             command => command,
         };
         let db = WritingDb::open(&self.config.database_url, &self.config.data_dir).await?;
-        let place = Workplace { db, clock: Clock::default() };
+        let place = Workplace { db, clock: Clock::default(), config: self.config };
         let answer = match command {
             Command::Serve(_) => return Ok(()),
             Command::Account(command) => command.run(&place).await,
@@ -190,6 +193,26 @@ impl PasswordArgs {
             .await
             .map_err(|fault: PasswordFault| CliError::Usage(fault.to_string()))
     }
+}
+
+/// What the operator is told of an invitation: the link, for the person's own mail.
+fn invited(place: &Workplace, invitation: &OperatorInvitation) -> Value {
+    let (surface, path, name, id) = match &invitation.organisation {
+        Organisation::Portal(id) => {
+            (Surface::Manage, Site::Manage.path(), "portalId", id.to_string())
+        }
+        Organisation::Developer(id) => {
+            (Surface::Developers, Site::Developers.path(), "developerId", id.to_string())
+        }
+    };
+    let sites = Sites::new(&place.config, place.config.listen);
+    let path = format!("{path}/invitation?token={}", invitation.token.reveal());
+    let mut answer = json!({
+        "link": sites.url(surface, &path),
+        "expiresAt": invitation.expires_at.to_string(),
+    });
+    answer[name] = id.into();
+    answer
 }
 
 fn parse_email(text: &str) -> Result<String, String> {

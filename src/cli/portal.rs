@@ -3,8 +3,13 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{CliError, PasswordArgs, Workplace, parse_email, parse_name};
-use crate::accounts::{AccountFault, NewAccount, Portal, create_portal, list_portals};
+use super::{CliError, PasswordArgs, Workplace, invited, named, parse_email, parse_name};
+use crate::accounts::{
+    AccountFault, GRACE, NewAccount, OperatorInvitation, Organisation, Portal, create_portal,
+    list_portals,
+};
+use crate::audit::{Action, Actor, Event};
+use crate::ids::PortalId;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -25,8 +30,51 @@ pub(super) enum Command {
         #[command(flatten)]
         password: PasswordArgs,
     },
+    /// Create a portal and invite its first owner; prints {"portalId","link","expiresAt"}
+    ///
+    /// Send the link to that person: whoever has it can become the owner, within seven days and
+    /// once. It works whatever manage-registration says.
+    #[command(after_help = "Example:
+  klantportaal portal invite --name 'Bakkerij Jansen' --owner-email jan@example.nl \\
+      --public-url https://portal.example.nl")]
+    Invite {
+        /// The business's name
+        #[arg(long, value_parser = parse_name)]
+        name: String,
+        /// The e-mail address that the owner will log in with
+        #[arg(long, value_parser = parse_email)]
+        owner_email: String,
+    },
     /// List all portals
     List,
+    /// Give a portal another name
+    #[command(after_help = "Example:
+  klantportaal portal rename prt_… --name 'Bakkerij Jansen & Zn.'")]
+    Rename {
+        /// The portal's id
+        id: PortalId,
+        /// The business's new name
+        #[arg(long, value_parser = parse_name)]
+        name: String,
+    },
+    /// Delete a portal: nobody can open it, and its keys and apps' tokens are dead on the next
+    /// request; after a week all it holds is removed
+    ///
+    /// Its owners are not mailed. The audit log is kept as long as any other.
+    #[command(after_help = "Example: delete a portal, and think again
+  klantportaal portal delete prt_…
+  klantportaal portal restore prt_…")]
+    Delete {
+        /// The portal's id
+        id: PortalId,
+    },
+    /// Restore a portal that was deleted less than a week ago; its keys and tokens work again
+    #[command(after_help = "Example:
+  klantportaal portal restore prt_…")]
+    Restore {
+        /// The portal's id
+        id: PortalId,
+    },
 }
 
 impl Command {
@@ -42,11 +90,54 @@ impl Command {
                     create_portal(&place.db, &name, &owner, place.clock.now()).await?;
                 Ok(json!({ "portalId": portal, "ownerId": owner }))
             }
+            Self::Invite { name, owner_email } => {
+                let now = place.clock.now();
+                let invitation =
+                    OperatorInvitation::to_portal(&place.db, &name, &owner_email, now).await?;
+                Ok(invited(place, &invitation))
+            }
             Self::List => {
                 let portals = list_portals(&place.db).await?;
                 Ok(portals.into_iter().map(describe).collect())
             }
+            Self::Rename { id, name } => {
+                let (now, mut tx) = (place.clock.now(), place.db.begin().await?);
+                let portal = Organisation::Portal(id.clone());
+                let before = portal.rename(&mut tx, &name).await.map_err(named("portal", &id))?;
+                let change = format!("{before} → {name}");
+                event(Action::PortalRenamed, &id, &change).record(&mut tx, now).await?;
+                tx.commit().await?;
+                Ok(json!({ "id": id, "name": name }))
+            }
+            Self::Delete { id } => {
+                let (now, mut tx) = (place.clock.now(), place.db.begin().await?);
+                let portal = Organisation::Portal(id.clone());
+                let (name, _) = portal.delete(&mut tx, now).await.map_err(named("portal", &id))?;
+                event(Action::PortalDeleted, &id, &name).record(&mut tx, now).await?;
+                tx.commit().await?;
+                Ok(json!({ "id": id, "deleted": true, "removedFrom": (now + GRACE).to_string() }))
+            }
+            Self::Restore { id } => {
+                let (now, mut tx) = (place.clock.now(), place.db.begin().await?);
+                let portal = Organisation::Portal(id.clone());
+                let restored = portal.restore(&mut tx, now).await;
+                let name = restored.map_err(named("deleted portal that can be restored:", &id))?;
+                event(Action::PortalRestored, &id, &name).record(&mut tx, now).await?;
+                tx.commit().await?;
+                Ok(json!({ "id": id, "deleted": false }))
+            }
         }
+    }
+}
+
+const fn event<'a>(action: Action, portal: &'a PortalId, subject: &'a str) -> Event<'a> {
+    Event {
+        action,
+        actor: Actor::Operator,
+        subject,
+        portal: Some(portal),
+        developer: None,
+        caller: None,
     }
 }
 

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::audit_log;
-use crate::accounts::{Developer, Organisation, OwnDeveloper, Permission, Role, Session, pages};
+use crate::accounts::{
+    Developer, Organisation, OwnDeveloper, Permission, Registration, Role, Session, Site, pages,
+};
 use crate::audit::{Action, Actor, Event};
 use crate::error::{Error, Message};
 use crate::http::Caller;
@@ -29,6 +31,8 @@ pub struct DeveloperMember {
     pub role: Role,
     /// How many developers the person belongs to.
     developer_count: usize,
+    /// Whether the person may create another one.
+    may_create_developers: bool,
     docs: String,
 }
 
@@ -68,12 +72,19 @@ impl DeveloperMember {
         let sandboxes = here("developers.nav.sandboxes", "/developers/sandboxes");
         let audit_log = self.may(Permission::SeeLogs).then(|| here("audit.title", audit_log::PATH));
         let team = here("team.nav", "/developers/team");
-        let (switch, path) = if self.developer_count > 1 {
-            ("developers.nav.switch_organisation", "/developers/organisations")
+        let settings = self
+            .may(Permission::ManageOrganisation)
+            .then(|| here("organisation.nav_developer", Site::Developers.organisation_path()));
+        let switch = if self.developer_count > 1 {
+            Some(("developers.nav.switch_organisation", "/developers/organisations"))
         } else {
-            ("developers.nav.another_organisation", "/developers/welcome")
+            self.may_create_developers
+                .then_some(("developers.nav.another_organisation", "/developers/welcome"))
         };
-        let switch = NavItem { label: tr!(lang, switch), href: path.to_owned(), current: false };
+        let switch = switch.map(|(label, path)| NavGroup {
+            label: Some(tr!(lang, "developers.nav.organisations")),
+            items: vec![NavItem { label: tr!(lang, label), href: path.to_owned(), current: false }],
+        });
         let docs = NavItem {
             label: tr!(lang, "developers.nav.docs"),
             href: self.docs.clone(),
@@ -82,20 +93,17 @@ impl DeveloperMember {
         Chrome {
             site: ui::Site::Developers,
             organisation: Some(&self.developer.name),
-            nav: vec![
-                NavGroup {
-                    label: None,
-                    items: [apps, sandboxes, team]
-                        .into_iter()
-                        .chain(audit_log)
-                        .chain([docs])
-                        .collect(),
-                },
-                NavGroup {
-                    label: Some(tr!(lang, "developers.nav.organisations")),
-                    items: vec![switch],
-                },
-            ],
+            nav: std::iter::once(NavGroup {
+                label: None,
+                items: [apps, sandboxes, team]
+                    .into_iter()
+                    .chain(audit_log)
+                    .chain(settings)
+                    .chain([docs])
+                    .collect(),
+            })
+            .chain(switch)
+            .collect(),
             ..pages::plain_chrome(&self.visit)
         }
     }
@@ -126,15 +134,25 @@ impl Membership for DeveloperMember {
         self.chrome().page(title, body)
     }
 
+    fn organisation_page(&self, title: &str, body: Markup) -> Markup {
+        self.chrome().page(title, body)
+    }
+
     fn day(&self, moment: Timestamp) -> Markup {
         html! { time datetime=(moment) { (super::day(self.lang(), moment)) } }
     }
 }
 
-/// Somebody who belongs to no developer becomes one, unless the operator disabled theirs.
+/// Somebody who belongs to no developer restores the one that they deleted or becomes one, unless
+/// the operator disabled theirs.
 async fn belongs_nowhere(server: &Server, session: &Session) -> Response {
-    match not_disabled(server, session).await {
-        Ok(()) => see_other("/developers/welcome", None),
+    let next = async {
+        not_disabled(server, session).await?;
+        pages::restore::is_possible(server, Site::Developers, session).await
+    };
+    match next.await {
+        Ok(true) => see_other("/developers/restore", None),
+        Ok(false) => see_other("/developers/welcome", None),
         Err(error) => error.into_response(),
     }
 }
@@ -170,6 +188,7 @@ impl FromRequestParts<Server> for DeveloperMember {
             },
         };
         let docs = server.sites.url(crate::http::Surface::Docs, "/docs");
-        Ok(Self { visit, session, developer, role, developer_count, docs })
+        let may_create_developers = Registration::of(&server.config, Site::Developers).is_open();
+        Ok(Self { visit, session, developer, role, developer_count, may_create_developers, docs })
     }
 }

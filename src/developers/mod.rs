@@ -5,6 +5,7 @@ mod audit_log;
 mod member;
 mod organisations;
 mod sandboxes;
+mod settings;
 mod start;
 mod team;
 mod welcome;
@@ -31,6 +32,7 @@ pub fn router(server: &WritingServer) -> Router<Server> {
         .merge(sandboxes::routes())
         .merge(audit_log::routes())
         .merge(organisations::routes())
+        .merge(settings::routes())
         .merge(team::routes())
         .merge(pages::routes(server))
         .fallback(async || Error::NotFound);

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
 
-use crate::accounts::{Organisation, OwnDeveloper, Standing, pages};
+use crate::accounts::{Organisation, OwnDeveloper, Registration, Standing, pages};
 use crate::audit::{Action, Actor, Event};
 use crate::error::{Error, Result};
 use crate::http::Caller;
@@ -34,6 +34,10 @@ async fn show(
         .iter()
         .position(|own| Some(&own.developer.id) == session.developer_id.as_ref())
         .unwrap_or(0);
+    let is_open = Registration::of(&server.config, visit.site).is_open();
+    let hint = pages::restore::hint(&server, &visit, &session)
+        .await
+        .map_err(IntoResponse::into_response)?;
     let (lang, title) = (visit.lang, tr!(visit.lang, "developers.organisations.choose"));
     let choice = |(index, OwnDeveloper { developer, role }): (usize, &OwnDeveloper)| Choice {
         value: developer.id.to_string().into(),
@@ -50,9 +54,10 @@ async fn show(
             }
             (ui::actions(html! {
                 @if !choices.is_empty() { (ui::submit(&tr!(lang, "developers.organisations.open"), ButtonStyle::Primary)) }
-                (ui::link_button(&tr!(lang, "developers.nav.another_organisation"), "/developers/welcome", ButtonStyle::Secondary))
+                @if is_open { (ui::link_button(&tr!(lang, "developers.nav.another_organisation"), "/developers/welcome", ButtonStyle::Secondary)) }
             }))
         }))
+        (hint)
     };
     Ok(pages::plain_chrome(&visit).narrow(&title, body).into_response())
 }

@@ -29,6 +29,7 @@ async fn show(
 ) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
     not_disabled(&server, &session).await.map_err(IntoResponse::into_response)?;
+    pages::registration_is_open(&server, &visit)?;
     Ok(page(&visit, &Fields::pairs(Vec::new())))
 }
 
@@ -41,6 +42,7 @@ async fn submit(
 ) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
     not_disabled(&server, &session).await.map_err(IntoResponse::into_response)?;
+    pages::registration_is_open(&server, &visit)?;
     let name = fields.line("organisation", 100);
     if !fields.errors().is_empty() {
         return Ok(page(&visit, &fields));

@@ -9,7 +9,7 @@ use super::{ClockCheck, Implausible};
 use crate::db::{Cleaner, Single, params};
 use crate::error::Result;
 use crate::server::WritingServer;
-use crate::{accounts, audit, auth, manage, oauth, request_log};
+use crate::{accounts, audit, auth, manage, oauth, removal, request_log};
 
 /// How often sessions, codes, tokens, requests and events that are over are deleted, and warnings
 /// about keys are mailed.
@@ -84,6 +84,7 @@ impl CleanUp {
             oauth::forget_idle_tokens(cleaner, &server.config, now).await,
             request_log::clean_up(cleaner, now).await,
             audit::clean_up(cleaner, server.config.audit_days, now).await,
+            removal::remove_deleted(cleaner, server.config.audit_days, now).await,
         ] {
             if let Err(error) = result {
                 tracing::error!(%error, "what is over could not be cleaned up");

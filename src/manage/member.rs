@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use crate::accounts::{
-    Organisation, OwnPortal, Permission, Portal, RequiredPermission, Role, Session, pages,
+    Organisation, OwnPortal, Permission, Portal, Registration, RequiredPermission, Role, Session,
+    Site, pages,
 };
 use crate::audit::{Action, Actor, Event};
 use crate::db::{Store, StoreTx};
@@ -35,6 +36,8 @@ pub struct Member {
     pub role: Role,
     /// How many portals the person has.
     pub portal_count: usize,
+    /// Whether the person may create another one.
+    pub may_create_portals: bool,
 }
 
 /// The parts of the site, for the navigation.
@@ -54,11 +57,14 @@ pub enum Section {
     Team,
     /// The audit log.
     AuditLog,
+    /// The portal itself.
+    Portal,
 }
 
 impl Section {
     const DATA: [Self; 3] = [Self::Start, Self::Customers, Self::CustomerGroups];
-    const SETTINGS: [Self; 4] = [Self::ApiKeys, Self::ConnectedApps, Self::Team, Self::AuditLog];
+    const SETTINGS: [Self; 5] =
+        [Self::ApiKeys, Self::ConnectedApps, Self::Team, Self::AuditLog, Self::Portal];
 
     /// Where it is.
     pub const fn path(self) -> &'static str {
@@ -70,6 +76,7 @@ impl Section {
             Self::ConnectedApps => "/manage/settings/connected-apps",
             Self::Team => "/manage/settings/team",
             Self::AuditLog => "/manage/settings/audit-log",
+            Self::Portal => Site::Manage.organisation_path(),
         }
     }
 
@@ -83,6 +90,7 @@ impl Section {
             Self::ConnectedApps => "manage.nav.connected_apps",
             Self::Team => "team.nav",
             Self::AuditLog => "audit.title",
+            Self::Portal => "organisation.nav_portal",
         }
     }
 
@@ -93,6 +101,7 @@ impl Section {
             Self::ApiKeys => Some(Permission::ManageApiKeys),
             Self::ConnectedApps => Some(Permission::ConnectApps),
             Self::AuditLog => Some(Permission::SeeLogs),
+            Self::Portal => Some(Permission::ManageOrganisation),
         }
     }
 }
@@ -137,17 +146,21 @@ impl Member {
                     .collect(),
             },
         ];
-        let (portals, path) = if self.portal_count > 1 {
-            ("manage.nav.switch_portal", "/manage/portals")
+        let switch = if self.portal_count > 1 {
+            Some(("manage.nav.switch_portal", "/manage/portals"))
         } else {
-            ("manage.nav.another_portal", "/manage/portals/new")
+            self.may_create_portals.then_some(("manage.nav.another_portal", "/manage/portals/new"))
         };
-        let switch =
-            NavItem { label: tr!(self.visit.lang, portals), href: path.to_owned(), current: false };
-        nav.push(NavGroup {
-            label: Some(tr!(self.visit.lang, "manage.nav.portals")),
-            items: vec![switch],
-        });
+        if let Some((label, path)) = switch {
+            nav.push(NavGroup {
+                label: Some(tr!(self.visit.lang, "manage.nav.portals")),
+                items: vec![NavItem {
+                    label: tr!(self.visit.lang, label),
+                    href: path.to_owned(),
+                    current: false,
+                }],
+            });
+        }
         let top_right = self
             .portal
             .is_sandbox
@@ -233,8 +246,21 @@ impl Membership for Member {
         self.chrome(Section::Team).page(title, body)
     }
 
+    fn organisation_page(&self, title: &str, body: Markup) -> Markup {
+        self.chrome(Section::Portal).page(title, body)
+    }
+
     fn day(&self, moment: Timestamp) -> Markup {
         Self::day(self, moment)
+    }
+}
+
+/// Somebody without a portal restores the one that they deleted, or creates one.
+async fn belongs_nowhere(server: &Server, session: &Session) -> Response {
+    match pages::restore::is_possible(server, Site::Manage, session).await {
+        Ok(true) => see_other("/manage/restore", None),
+        Ok(false) => see_other("/manage/portals/new", None),
+        Err(error) => error.into_response(),
     }
 }
 
@@ -252,11 +278,13 @@ impl FromRequestParts<Server> for Member {
             portals.iter().position(|own| Some(&own.portal.id) == session.portal_id.as_ref());
         let OwnPortal { portal, role } = match open {
             Some(index) => portals.swap_remove(index),
-            None => {
-                portals.into_iter().next().ok_or_else(|| see_other("/manage/portals/new", None))?
-            }
+            None => match portals.into_iter().next() {
+                Some(first) => first,
+                None => return Err(belongs_nowhere(server, &session).await),
+            },
         };
         let store = Store::open(server.db.clone(), portal.id.clone());
-        Ok(Self { visit, session, portal, store, role, portal_count })
+        let may_create_portals = Registration::of(&server.config, Site::Manage).is_open();
+        Ok(Self { visit, session, portal, store, role, portal_count, may_create_portals })
     }
 }

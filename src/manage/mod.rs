@@ -6,6 +6,7 @@ mod connected_apps;
 mod consents;
 mod ended;
 mod member;
+mod organisation;
 mod page_list;
 mod portals;
 mod scope_summary;
@@ -36,6 +37,7 @@ pub fn router(server: &WritingServer) -> Router<Server> {
         .merge(connected_apps::routes())
         .merge(audit_log::routes())
         .merge(portals::routes())
+        .merge(organisation::routes())
         .merge(team::routes())
         .merge(pages::routes(server))
         .fallback(async || Error::NotFound);

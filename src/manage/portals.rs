@@ -5,10 +5,12 @@ use axum::extract::{Query, State};
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use maud::html;
+use maud::{Markup, html};
 
 use crate::accounts::pages::Next;
-use crate::accounts::{Organisation, Session, Standing, add_portal, pages, portals_of};
+use crate::accounts::{
+    Organisation, Registration, Session, Standing, add_portal, pages, portals_of,
+};
 use crate::audit::{Action, Actor, Event};
 use crate::error::{Error, Result};
 use crate::http::site::{Form, Visit, see_other};
@@ -26,12 +28,17 @@ pub(super) fn routes() -> Router<Server> {
 }
 
 async fn show_new(
+    State(server): State<Server>,
     visit: Visit,
     method: Method,
     Query(Next { next }): Query<Next>,
 ) -> Result<Response, Response> {
-    pages::logged_in(&visit, &method)?;
-    Ok(new_page(&visit, &Fields::pairs(vec![("next".into(), next)])))
+    let session = pages::logged_in(&visit, &method)?;
+    pages::registration_is_open(&server, &visit)?;
+    let hint = pages::restore::hint(&server, &visit, &session)
+        .await
+        .map_err(IntoResponse::into_response)?;
+    Ok(new_page(&visit, &Fields::pairs(vec![("next".into(), next)]), hint))
 }
 
 async fn create(
@@ -42,9 +49,10 @@ async fn create(
     Form(mut fields): Form,
 ) -> Result<Response, Response> {
     let session = pages::logged_in(&visit, &method)?;
+    pages::registration_is_open(&server, &visit)?;
     let name = fields.line("organisation", 100);
     if !fields.errors().is_empty() {
-        return Ok(new_page(&visit, &fields));
+        return Ok(new_page(&visit, &fields, html! {}));
     }
     let add = async || -> Result<()> {
         server.count_creation(&session.account_id)?;
@@ -64,7 +72,7 @@ async fn create(
     Ok(see_other(next, Some("flash.portal_created")))
 }
 
-fn new_page(visit: &Visit, fields: &Fields) -> Response {
+fn new_page(visit: &Visit, fields: &Fields, hint: Markup) -> Response {
     let (lang, title) = (visit.lang, tr!(visit.lang, "manage.portals.new"));
     let errors = fields.errors().list(lang);
     let body = html! {
@@ -76,6 +84,7 @@ fn new_page(visit: &Visit, fields: &Fields) -> Response {
                 .hint(tr!(lang, "account.portal_name_hint")).required(true).autocomplete("organization"))
             (ui::actions(ui::submit(&tr!(lang, "manage.portals.create"), ButtonStyle::Primary)))
         }))
+        (hint)
     };
     pages::plain_chrome(visit).narrow(&title, body).into_response()
 }
@@ -90,15 +99,20 @@ async fn show(
         portals_of(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
     let (lang, title) = (visit.lang, tr!(visit.lang, "manage.portals.choose"));
     let choices = pages::portal_choices(&session, &portals);
+    let is_open = Registration::of(&server.config, visit.site).is_open();
+    let hint = pages::restore::hint(&server, &visit, &session)
+        .await
+        .map_err(IntoResponse::into_response)?;
     let body = html! {
         (ui::header(&title, None, html! {}))
         (ui::form("/manage/portals", &visit.csrf, html! {
             (ui::choice_group(ChoiceKind::One, "portal", &tr!(lang, "manage.nav.portals"), &choices, None))
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "manage.portals.open"), ButtonStyle::Primary))
-                (ui::link_button(&tr!(lang, "manage.portals.new"), "/manage/portals/new", ButtonStyle::Secondary))
+                @if is_open { (ui::link_button(&tr!(lang, "manage.portals.new"), "/manage/portals/new", ButtonStyle::Secondary)) }
             }))
         }))
+        (hint)
     };
     Ok(pages::plain_chrome(&visit).narrow(&title, body).into_response())
 }

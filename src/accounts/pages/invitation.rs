@@ -15,8 +15,8 @@ use super::register::chosen_password;
 use super::verify::Link;
 use super::{plain_chrome, throttled};
 use crate::accounts::{
-    Account, Guesser, NewAccount, NewSession, Organisation, Proof, ReceivedInvitation, Session,
-    TeamMember, record_for,
+    Account, Guesser, NewAccount, NewSession, Organisation, Proof, ReceivedInvitation,
+    Registration, Session, TeamMember, record_for,
 };
 use crate::audit::{Action, Actor, Event};
 use crate::db::Tx;
@@ -67,7 +67,10 @@ async fn page(
     let text = tr!(
         lang,
         "invitation.text",
-        inviter = invitation.inviter,
+        inviter = invitation
+            .inviter
+            .clone()
+            .unwrap_or_else(|| tr!(lang, "invitation.operator").into_owned()),
         organisation = invitation.organisation_name,
         role = role
     );
@@ -81,7 +84,8 @@ async fn page(
         None if Account::by_email(&server.db, &invitation.email).await?.is_some() => {
             log_in_first(visit, invitation, fields.sent("token"))
         }
-        None => register_form(visit, invitation, fields),
+        None if may_register(server, visit, invitation) => register_form(visit, invitation, fields),
+        None => html! { p { (tr!(lang, "invitation.closed")) } },
     };
     let errors = fields.errors().list(lang);
     let labels = [("name", tr!(lang, "account.name")), ("password", tr!(lang, "account.password"))];
@@ -92,6 +96,11 @@ async fn page(
         (next_step)
     };
     Ok(plain_chrome(visit).narrow(&title, body).into_response())
+}
+
+/// Whether the site takes newcomers by this invitation. The operator's own always count.
+fn may_register(server: &Server, visit: &Visit, invitation: &ReceivedInvitation) -> bool {
+    invitation.inviter.is_none() || Registration::of(&server.config, visit.site).takes_invited()
 }
 
 fn accept_form(visit: &Visit, token: &str) -> Markup {
@@ -196,7 +205,7 @@ async fn register(
         return Ok(dead_link(&visit));
     };
     let is_known = Account::by_email(&server.db, &invitation.email).await?.is_some();
-    if visit.session.is_some() || is_known {
+    if visit.session.is_some() || is_known || !may_register(&server, &visit, &invitation) {
         return page(
             &server,
             &visit,

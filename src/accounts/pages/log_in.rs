@@ -6,7 +6,9 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::next::{Next, keep_next, own_path, with_next};
-use super::{disabled, mails, passkey, plain_chrome, second_factor, throttled};
+use super::{
+    disabled, mails, not_open, passkey, plain_chrome, restore_account, second_factor, throttled,
+};
 use crate::accounts::factors::Factors;
 use crate::accounts::{
     Account, Guesser, NewSession, Proof, Session, TypedEmail, portals_of, record_for,
@@ -122,6 +124,9 @@ pub(super) async fn enter(
         tx.commit().await?;
         return Ok(disabled::page(visit));
     }
+    if account.deleted_at.is_some() {
+        return restore_account::offer(server, visit, tx, account).await;
+    }
     let portal =
         portals_of(&server.db, &account.id).await?.into_iter().next().map(|portal| portal.id);
     let new =
@@ -227,7 +232,7 @@ fn page(server: &Server, visit: &Visit, typed: &Typed<'_>, notice: Markup) -> Re
         (ui::form(&format!("{base}/login"), &visit.csrf, form(server, visit, typed)))
         (passkey::use_form(server, visit, "login/passkey", next, (&tr!(lang, "account.passkeys.log_in"), ButtonStyle::Secondary)))
         p { a href=(with_next(&format!("{base}/forgot-password"), next)) { (tr!(lang, "account.login.forgot")) } }
-        p { (tr!(lang, "account.login.no_account")) " " a href=(with_next(&format!("{base}/register"), next)) { (tr!(lang, "account.login.register")) } }
+        (not_open::hint(server, visit, next))
     };
     plain_chrome(visit).narrow(&title, body).into_response()
 }

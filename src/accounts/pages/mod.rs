@@ -9,17 +9,22 @@ mod invitation;
 mod log_in;
 mod mails;
 mod next;
+mod not_open;
+pub mod organisation;
 mod passkey;
 mod password;
 mod portal_choice;
 mod reauthenticate;
 mod register;
+pub mod restore;
+mod restore_account;
 mod second_factor;
 pub mod team;
 mod throttled;
 mod verify;
 
 pub use next::{Next, forget_next, keep_next, own_path, with_next};
+pub use not_open::registration_is_open;
 pub use portal_choice::portal_choices;
 pub use reauthenticate::{RecentSecondFactor, RecentlyAuthenticated};
 
@@ -56,6 +61,8 @@ fn visitor_routes() -> Router<WritingServer> {
         .route("/register", get(register::show).post(register::submit))
         .merge(invitation::routes())
         .merge(email_undo::routes())
+        .merge(restore::routes())
+        .merge(restore_account::routes())
         .route("/verify", get(verify::show).post(verify::submit))
         .route("/verify/again", get(verify::show_again).post(verify::send_again))
         .route("/forgot-password", get(password::show_forgot).post(password::submit_forgot))

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::next::{Next, keep_next, with_next};
-use super::{check_mail_page, mails, plain_chrome, throttled};
+use super::{check_mail_page, mails, plain_chrome, registration_is_open, throttled};
 use crate::accounts::{
     Account, MailKind, NewAccount, Site, add_portal, create_developer, link_for_visitor, record_for,
 };
@@ -15,7 +15,7 @@ use crate::error::{Message, Result};
 use crate::http::site::{Form, Visit};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
-use crate::server::WritingServer;
+use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 
 /// What somebody fills in to register.
@@ -49,7 +49,14 @@ pub(super) async fn chosen_password(fields: &mut Fields, about: &[&str]) -> Pass
     }
 }
 
-pub(super) async fn show(visit: Visit, Query(Next { next }): Query<Next>) -> Response {
+pub(super) async fn show(
+    State(server): State<Server>,
+    visit: Visit,
+    Query(Next { next }): Query<Next>,
+) -> Response {
+    if let Err(closed) = registration_is_open(&server, &visit) {
+        return closed;
+    }
     page(&visit, &Fields::pairs(vec![("next".into(), next)]), None)
 }
 
@@ -59,6 +66,9 @@ pub(super) async fn submit(
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response> {
+    if let Err(closed) = registration_is_open(&server, &visit) {
+        return Ok(closed);
+    }
     if let Err(wait) = server.mail_limits.request(caller.address) {
         return Ok(throttled::answer(page(&visit, &fields, Some(wait)), Some(wait)));
     }

@@ -43,6 +43,9 @@ pub trait Membership:
     /// A page about the people who work there.
     fn team_page(&self, title: &str, body: Markup) -> Markup;
 
+    /// A page about the organisation itself.
+    fn organisation_page(&self, title: &str, body: Markup) -> Markup;
+
     /// A day, in the time zone of the organisation.
     fn day(&self, moment: Timestamp) -> Markup;
 }

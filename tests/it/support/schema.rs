@@ -143,6 +143,26 @@ impl Database {
             .collect()
     }
 
+    /// How many rows hold `value` in a column of this name, for each table that has such a column.
+    pub async fn rows_with(&self, column: &str, value: &str) -> BTreeMap<String, u64> {
+        let tables = match self.engine() {
+            Engine::Sqlite => format!(
+                "SELECT s.name FROM sqlite_schema s JOIN pragma_table_info(s.name) c ON c.name = '{column}' WHERE s.type = 'table'"
+            ),
+            Engine::Postgres => format!(
+                "SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+                 WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attname = '{column}'"
+            ),
+        };
+        let mut counts = BTreeMap::new();
+        for table in self.texts(&tables).await {
+            let count =
+                format!("SELECT CAST(count(*) AS TEXT) FROM {table} WHERE {column} = '{value}'");
+            counts.insert(table, self.texts(&count).await[0].parse().unwrap());
+        }
+        counts
+    }
+
     pub fn engine(&self) -> Engine {
         match self.url().parse().unwrap() {
             DatabaseUrl::Sqlite(_) => Engine::Sqlite,

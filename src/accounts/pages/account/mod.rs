@@ -2,6 +2,7 @@
 //! logged in.
 
 mod activity;
+mod delete;
 mod email;
 mod name;
 mod passkeys;
@@ -35,6 +36,7 @@ pub(super) fn routes() -> Router<Server> {
         .route("/account/name", get(name::show).post(name::submit))
         .route("/account/email", get(email::show).post(email::submit))
         .route("/account/email/confirm", get(email::ask_to_confirm).post(email::confirm))
+        .route("/account/delete", get(delete::show).post(delete::submit))
         .route("/account/activity", get(activity::show))
         .route("/account/passkeys", get(passkeys::show))
         .route("/account/passkeys/new", get(passkeys::show_new).post(passkeys::add))

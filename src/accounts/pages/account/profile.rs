@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::{Person, Section, activity};
+use super::{Person, Section, activity, delete};
 use crate::accounts::pages::register::chosen_password;
 use crate::accounts::pages::{RecentSecondFactor, mails, throttled};
 use crate::accounts::{Account, Guesser, NewSession, Proof, Session};
@@ -119,6 +119,7 @@ async fn page(
             })))
         }))
         (activity::newest(server, person).await?)
+        (delete::zone(person))
     };
     Ok(person.chrome(Section::Profile).page(&title, body).into_response())
 }

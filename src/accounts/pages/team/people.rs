@@ -81,7 +81,7 @@ fn invitation_section(
         vec![
             html! { (invitation.email) },
             html! { (invitation.role.label(lang)) },
-            html! { (member.day(invitation.created_at)) br; (ui::muted(&tr!(lang, "team.invited_by", name = invitation.inviter))) },
+            html! { (member.day(invitation.created_at)) br; (ui::muted(&tr!(lang, "team.invited_by", name = invitation.inviter.clone().unwrap_or_else(|| tr!(lang, "invitation.operator").into_owned())))) },
             html! {
                 @if invitation.expires_at <= now { (ui::badge(&tr!(lang, "team.expired"), BadgeKind::Danger)) }
                 @else { (member.day(invitation.expires_at)) }

@@ -1,0 +1,54 @@
+//! What somebody is told who wants to register, or to create a portal or developer, where not
+//! everybody may.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::next::with_next;
+use super::plain_chrome;
+use crate::accounts::{Registration, Site};
+use crate::http::site::Visit;
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle};
+
+/// The page (403): whom to ask.
+pub(super) fn page(visit: &Visit) -> Response {
+    let (lang, base) = (visit.lang, visit.site.path());
+    let title = tr!(lang, "account.not_open.title");
+    let text = match visit.site {
+        Site::Manage => "account.not_open.text_manage",
+        Site::Developers => "account.not_open.text_developers",
+    };
+    let (label, path) = match visit.session {
+        Some(_) => ("account.nav.profile", format!("{base}/account")),
+        None => ("account.login.submit", format!("{base}/login")),
+    };
+    let body = html! {
+        (ui::header(&title, None, html! {}))
+        p { (tr!(lang, text)) }
+        (ui::actions(ui::link_button(&tr!(lang, label), &path, ButtonStyle::Primary)))
+    };
+    (StatusCode::FORBIDDEN, plain_chrome(visit).narrow(&title, body)).into_response()
+}
+
+/// Refuses unless everybody may register on this site.
+///
+/// # Errors
+/// The page.
+pub fn registration_is_open(server: &Server, visit: &Visit) -> Result<(), Response> {
+    if Registration::of(&server.config, visit.site).is_open() { Ok(()) } else { Err(page(visit)) }
+}
+
+/// Below the log-in form: where to register, or whom to ask.
+pub(super) fn hint(server: &Server, visit: &Visit, next: &str) -> Markup {
+    let lang = visit.lang;
+    html! {
+        @if Registration::of(&server.config, visit.site).is_open() {
+            p { (tr!(lang, "account.login.no_account")) " " a href=(with_next(&format!("{}/register", visit.site.path()), next)) { (tr!(lang, "account.login.register")) } }
+        } @else {
+            p.muted { (tr!(lang, "account.not_open.hint")) }
+        }
+    }
+}

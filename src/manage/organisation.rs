@@ -1,0 +1,15 @@
+//! Settings → Portal. What the pages do is in `accounts::pages::organisation`.
+
+use axum::Router;
+use axum::routing::get;
+
+use super::Member;
+use crate::accounts::pages::organisation::{delete, rename, show};
+use crate::server::Server;
+
+pub(super) fn routes() -> Router<Server> {
+    Router::new().route("/settings/portal", get(show::<Member>).post(rename::<Member>)).route(
+        "/settings/portal/delete",
+        get(delete::show::<Member>).post(delete::submit::<Member>),
+    )
+}

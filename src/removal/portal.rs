@@ -1,0 +1,77 @@
+//! Everything that a portal holds.
+
+use jiff::Timestamp;
+
+use crate::accounts::GRACE;
+use crate::audit::{Action, Actor, Event};
+use crate::db::{Cleaner, DeleteBatch, Single, delete_batch, params};
+use crate::error::Result;
+use crate::ids::PortalId;
+
+/// A table that has a `portal_id`, given the table's key.
+macro_rules! rows {
+    ($table:literal, $key:literal) => {
+        delete_batch!($table, $key, "portal_id = ?2")
+    };
+}
+
+/// A table that hangs on the portal's consents to apps.
+macro_rules! rows_of_grants {
+    ($table:literal) => {
+        delete_batch!($table, "id", "grant_id IN (SELECT id FROM grants WHERE portal_id = ?2)")
+    };
+}
+
+/// In the order in which they refer to each other. `tests/it/removal.rs` compares them with the
+/// tables that there are.
+const BATCHES: [DeleteBatch; 15] = [
+    rows!("customer_group_members", "portal_id, customer_id, group_id"),
+    rows!("customers", "portal_id, id"),
+    rows!("customer_groups", "portal_id, id"),
+    rows!("search_entries", "portal_id, kind, row_id"),
+    rows!("change_tallies", "portal_id, author, action, hour"),
+    rows!("request_log_segments", "id"),
+    rows!("request_log_totals", "portal_id, subject, refused"),
+    rows_of_grants!("oauth_tokens"),
+    rows_of_grants!("authorization_codes"),
+    rows_of_grants!("device_codes"),
+    rows!("consents", "portal_id, id"),
+    rows!("grants", "id"),
+    rows!("api_keys", "id"),
+    rows!("invitations", "id"),
+    rows!("portal_members", "portal_id, account_id"),
+];
+
+pub(super) async fn remove_due(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+    let due =
+        "SELECT id AS value FROM portals WHERE deleted_at <= ?1 AND removed_at IS NULL ORDER BY id";
+    for Single(portal) in cleaner.db().rows::<Single<PortalId>>(due, params![now - GRACE]).await? {
+        remove(cleaner, &portal, now).await?;
+    }
+    Ok(())
+}
+
+async fn remove(cleaner: &Cleaner, portal: &PortalId, now: Timestamp) -> Result<()> {
+    for batch in BATCHES {
+        cleaner.delete(batch, params![portal]).await?;
+    }
+    if cleaner.is_stopped() {
+        return Ok(());
+    }
+    let mut tx = cleaner.db().begin().await?;
+    tx.execute("UPDATE sessions SET portal_id = NULL WHERE portal_id = ?1", params![portal])
+        .await?;
+    let done = "UPDATE portals SET removed_at = ?2, restore_hash = NULL WHERE id = ?1 AND removed_at IS NULL RETURNING name AS value";
+    if let Some(Single(name)) = tx.row::<Single<String>>(done, params![portal, now]).await? {
+        let event = Event {
+            action: Action::PortalRemoved,
+            actor: Actor::System,
+            subject: &name,
+            portal: Some(portal),
+            developer: None,
+            caller: None,
+        };
+        event.record(&mut tx, now).await?;
+    }
+    Ok(tx.commit().await?)
+}

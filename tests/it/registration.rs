@@ -1,0 +1,99 @@
+//! Who may register: everybody, who was invited, or whom the operator lets in.
+
+use crate::support::{Browser, FilledForm, PASSWORD, Page, Server};
+
+const REGISTER: [&str; 2] = ["/manage/register", "/developers/register"];
+
+/// Path and query of a printed link.
+fn path(link: &str) -> String {
+    let url: url::Url = link.parse().unwrap();
+    format!("{}?{}", url.path(), url.query().unwrap())
+}
+
+async fn join(browser: &Browser, form: FilledForm) -> u16 {
+    form.with("name", "Nieuw").with("password", PASSWORD).send(browser).await.status
+}
+
+/// The link of an invitation that an owner sends.
+async fn invite(server: &Server, browser: &Browser) -> String {
+    let email = format!("genodigd-{:016x}@example.nl", rand::random::<u64>());
+    let form = browser.page("/manage/settings/team/invite").await.form();
+    assert_eq!(form.with("email", &email).with("role", "member").send(browser).await.status, 303);
+    server.mailbox(&email).link(1).await
+}
+
+both_engines! {
+    async fn by_invitation_nobody_registers_but_who_is_invited(engine: Engine) {
+        let flags = ["--manage-registration", "invite", "--developers-registration", "invite"];
+        let server = Server::start(engine, &flags).await;
+        let newcomer = Browser::new(&server.url);
+        for path in REGISTER {
+            let page = newcomer.get(path).await;
+            assert_eq!(page.status, 403, "{page}");
+            assert!(Page::of(&page).says("Je hebt een uitnodiging nodig"), "{page}");
+            let site = path.split('/').nth(1).unwrap();
+            let fields = [("csrf", newcomer.csrf(site).await.as_str()), ("organisation", "X"), ("name", "X"), ("email", "x@example.nl"), ("password", PASSWORD)]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()));
+            assert_eq!(newcomer.post(path, &fields).await.status, 403);
+            let login = newcomer.page(&format!("/{site}/login")).await;
+            assert!(!login.says(path) && login.says("Je hebt een uitnodiging nodig"), "{}", login.html);
+        }
+        let (portal, browser) = server.portal_and_browser().await;
+        assert!(!browser.page("/manage").await.says("/manage/portals/new"));
+        assert_eq!(browser.get("/manage/portals/new").await.status, 403);
+        let fields = [("csrf".to_owned(), browser.csrf("manage").await), ("organisation".to_owned(), "Meer".to_owned())];
+        assert_eq!(browser.post("/manage/portals/new", &fields).await.status, 403);
+        let developer = Browser::new(&server.url);
+        let form = developer.page("/developers/login").await.form();
+        form.with("email", &portal.owner_email).with("password", PASSWORD).send(&developer).await;
+        assert_eq!(developer.get("/developers/welcome").await.status, 403);
+        let fields = [("csrf".to_owned(), developer.csrf("developers").await), ("organisation".to_owned(), "Meer".to_owned())];
+        assert_eq!(developer.post("/developers/welcome", &fields).await.status, 403);
+        let link = invite(&server, &browser).await;
+        let form = newcomer.page(&link).await.form();
+        assert_eq!(join(&newcomer, form).await, 303);
+        assert_eq!(newcomer.get("/manage/customers").await.status, 200);
+    }
+
+    async fn closed_only_the_operator_lets_newcomers_in(engine: Engine) {
+        let server = Server::start(engine, &["--manage-registration", "closed"]).await;
+        let (_, browser) = server.portal_and_browser().await;
+        let newcomer = Browser::new(&server.url);
+        let link = invite(&server, &browser).await;
+        let page = newcomer.page(&link).await;
+        assert!(page.says("nieuwe accounts maakt hier alleen de beheerder"), "{}", page.html);
+        let token = link.split("token=").nth(1).unwrap();
+        let fields = [("csrf", newcomer.csrf("manage").await.as_str()), ("token", token), ("name", "X"), ("password", PASSWORD)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(newcomer.post("/manage/invitation/register", &fields).await.status, 200, "the page again");
+        assert_eq!(newcomer.get("/manage").await.status, 303);
+        let made = server.cli(&["portal", "invite", "--name", "Bakkerij", "--owner-email", "baas@example.nl"]).json();
+        let link = path(made["link"].as_str().unwrap());
+        assert!(newcomer.page(&link).await.says("De beheerder van deze site"));
+        let form = newcomer.page(&link).await.form();
+        assert_eq!(join(&newcomer, form).await, 303);
+        assert!(newcomer.page("/manage").await.says("Bakkerij"));
+        assert_eq!(newcomer.get("/manage/settings/portal").await.status, 200, "an owner");
+        assert!(Browser::new(&server.url).page(&link).await.says("Deze link werkt niet meer"));
+    }
+
+    async fn the_operator_invites_the_first_owner_of_a_developer(server: &Server) {
+        let email = format!("maker-{:016x}@example.nl", rand::random::<u64>());
+        let made = server.cli(&["developer", "invite", "--name", "Bouwers", "--email", &email]).json();
+        assert!(made["developerId"].as_str().unwrap().starts_with("dev_") && made["expiresAt"].is_string(), "{made}");
+        let (browser, link) = (Browser::new(&server.url), path(made["link"].as_str().unwrap()));
+        let form = browser.page(&link).await.form();
+        assert_eq!(join(&browser, form).await, 303);
+        assert!(browser.page("/developers/apps").await.says("Bouwers"));
+        assert!(server.cli(&["portal", "invite", "--name", "X", "--owner-email", "geen adres"]).fault().contains("e-mail"));
+    }
+
+    async fn open_is_the_rule_and_other_words_are_refused(server: &Server) {
+        let browser = Browser::new(&server.url);
+        for path in REGISTER {
+            assert_eq!(browser.get(path).await.status, 200);
+        }
+        let fault = server.cli(&["--manage-registration", "misschien", "portal", "list"]);
+        assert!(fault.fault().contains("invite"), "{fault:?}");
+    }
+}
