@@ -273,6 +273,12 @@ impl Error {
     }
 }
 
+impl From<crate::auth::Overloaded> for Error {
+    fn from(error: crate::auth::Overloaded) -> Self {
+        Self::Overloaded { retry_after: error.retry_after }
+    }
+}
+
 impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
         match error {

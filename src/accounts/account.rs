@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::auth::{Password, PasswordHash};
+use crate::auth::{Line, Password, PasswordHash};
 use crate::db::{Db, Single, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
@@ -78,10 +78,18 @@ impl Account {
     }
 
     /// The account that has this address and password; the work is the same when there is none.
-    pub async fn by_password(db: &Db, email: &str, password: &Password) -> Result<Option<Self>> {
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] when too many wait in this line.
+    pub async fn by_password(
+        db: &Db,
+        email: &str,
+        password: &Password,
+        line: Line,
+    ) -> Result<Option<Self>> {
         let account = Self::by_email(db, email).await?;
-        let matches =
-            password.matches(account.as_ref().map(|account| &account.password_hash)).await;
+        let hash = account.as_ref().map(|account| &account.password_hash);
+        let matches = password.matches(hash, line).await?;
         Ok(account.filter(|_| matches))
     }
 
@@ -150,9 +158,18 @@ impl Account {
 impl NewAccount {
     /// Hashes the password, which takes a while: before the transaction, not in it. `verified`
     /// tells whether the address counts as verified.
-    pub async fn new(name: String, email: String, password: Password, verified: bool) -> Self {
-        let password_hash = password.hash().await;
-        Self { name, email, password, password_hash, verified }
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] when too many wait in this line.
+    pub async fn new(
+        name: String,
+        email: String,
+        password: Password,
+        verified: bool,
+        line: Line,
+    ) -> Result<Self> {
+        let password_hash = password.hash(line).await?;
+        Ok(Self { name, email, password, password_hash, verified })
     }
 
     /// Adds the account within a transaction; `None` when the address has one already, or another
@@ -184,7 +201,7 @@ impl NewAccount {
         if let Some(id) = self.insert(tx, now).await? {
             return Ok(id);
         }
-        let account = Account::by_password(db, &self.email, &self.password)
+        let account = Account::by_password(db, &self.email, &self.password, Line::Known)
             .await?
             .ok_or(AccountFault::PasswordDiffers)?;
         if self.verified {

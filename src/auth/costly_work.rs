@@ -1,29 +1,80 @@
 //! Work that keeps a processor busy: hashing passwords, and telling how well they hold out against
 //! guessing. It is done away from the async threads, and no more of it at a time than there are
 //! processors: a burst waits for its turn, while whatever else is asked is answered.
+//!
+//! The queue is bounded. Who is known (a session, a browser that logged in before, a mailed link)
+//! waits in a line of their own, so that strangers who fill theirs turn away strangers only.
 
 use std::sync::LazyLock;
 
 use tokio::sync::Semaphore;
 
+/// How many wait in a line for each processor: about half a second of hashing.
+const WAITING_PER_PROCESSOR: usize = 12;
+
+/// When it is worth while to try again, in seconds.
+const RETRY_AFTER: u32 = 2;
+
 static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(places()));
+static STRANGERS: LazyLock<Semaphore> = LazyLock::new(line);
+static KNOWN: LazyLock<Semaphore> = LazyLock::new(line);
+
+/// Who waits for such work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// Anybody.
+    Strangers,
+    /// Who showed something that only the account's owner has: a session, the cookie of a browser
+    /// that logged in before, a mailed link.
+    Known,
+}
+
+impl Line {
+    fn places(self) -> &'static Semaphore {
+        match self {
+            Self::Strangers => &STRANGERS,
+            Self::Known => &KNOWN,
+        }
+    }
+}
+
+/// Too many wait already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords wait to be hashed")]
+pub struct Overloaded {
+    /// Seconds after which it is worth while to try again.
+    pub retry_after: u32,
+}
 
 pub(super) fn places() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+fn line() -> Semaphore {
+    Semaphore::new(places() * WAITING_PER_PROCESSOR)
+}
+
 /// Does such work, once it is its turn.
-pub(super) async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+///
+/// # Errors
+/// When too many wait in this line.
+pub(super) async fn in_turn<T: Send + 'static>(
+    line: Line,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Overloaded> {
+    let Ok(waiting) = line.places().try_acquire() else {
+        return Err(Overloaded { retry_after: RETRY_AFTER });
+    };
     // Nobody closes it. The place is given back by the work's own end, also when nobody waits for
     // it any more.
     let place = PLACES.acquire().await;
     let done = tokio::task::spawn_blocking(move || {
         let value = work();
-        drop(place);
+        drop((place, waiting));
         value
     });
     match done.await {
-        Ok(value) => value,
+        Ok(value) => Ok(value),
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
@@ -36,9 +87,13 @@ pub(super) mod tests {
 
     use super::*;
 
+    /// Tests that fill lines or places take turns.
+    static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
     /// Asserts that something is not done while all places are taken, and is done once they are
     /// free; the thread that asks for it is free meanwhile.
     pub(in crate::auth) async fn assert_waits_for_its_turn<T>(work: impl Future<Output = T>) -> T {
+        let _alone = ALONE.lock().await;
         let taken = PLACES.acquire_many(u32::try_from(places()).unwrap()).await.unwrap();
         let mut work = std::pin::pin!(work);
         assert!(
@@ -51,18 +106,39 @@ pub(super) mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn no_more_work_at_a_time_than_there_are_processors() {
+        let _alone = ALONE.lock().await;
         let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let work = (0..4 * places()).map(|_| {
             let (now, most) = (Arc::clone(&now), Arc::clone(&most));
-            tokio::spawn(in_turn(move || {
+            tokio::spawn(in_turn(Line::Known, move || {
                 most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 std::thread::sleep(Duration::from_millis(5));
                 now.fetch_sub(1, Ordering::SeqCst);
             }))
         });
         for done in work.collect::<Vec<_>>() {
-            done.await.unwrap();
+            done.await.unwrap().unwrap();
         }
         assert!((1..=places()).contains(&most.load(Ordering::SeqCst)));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_full_line_turns_away_and_the_other_line_does_not() {
+        let _alone = ALONE.lock().await;
+        let taken = PLACES.acquire_many(u32::try_from(places()).unwrap()).await.unwrap();
+        let most = places() * WAITING_PER_PROCESSOR;
+        let waiting: Vec<_> =
+            (0..most).map(|_| tokio::spawn(in_turn(Line::Strangers, || ()))).collect();
+        while STRANGERS.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let refused = in_turn(Line::Strangers, || ()).await;
+        assert_eq!(refused, Err(Overloaded { retry_after: RETRY_AFTER }));
+        let known = tokio::spawn(in_turn(Line::Known, || ()));
+        drop(taken);
+        known.await.unwrap().unwrap();
+        for done in waiting {
+            done.await.unwrap().unwrap();
+        }
     }
 }

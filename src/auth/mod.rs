@@ -24,6 +24,7 @@ mod verify;
 pub use address_list::{AddressList, AddressListFault};
 pub use api_keys::{ApiKey, Ended, NewApiKey};
 pub use authority::Authority;
+pub use costly_work::{Line, Overloaded};
 pub use expiring_keys::{
     ExpiringKey, forget_ended as forget_ended_keys, record_expired as record_expired_keys,
 };

@@ -6,7 +6,7 @@ use argon2::password_hash::phc;
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::costly_work::in_turn;
+use super::costly_work::{Line, Overloaded, in_turn};
 use super::hashing_memory::with_memory;
 use super::password_strength::is_weak;
 use crate::db::{Column, FromColumn, Param, ToParam};
@@ -70,33 +70,44 @@ impl Password {
     /// asks before asking.
     ///
     /// # Errors
-    /// When it is too short, too long or easy to guess.
-    pub async fn chosen(text: String, about: &[&str]) -> Result<Self, PasswordFault> {
+    /// When too many wait in this line; within, when it is too short, too long or easy to guess.
+    pub async fn chosen(
+        text: String,
+        about: &[&str],
+        line: Line,
+    ) -> Result<Result<Self, PasswordFault>, Overloaded> {
         match text.chars().count() {
-            ..SHORTEST => return Err(PasswordFault::TooShort),
-            length if length > LONGEST => return Err(PasswordFault::TooLong),
+            ..SHORTEST => return Ok(Err(PasswordFault::TooShort)),
+            length if length > LONGEST => return Ok(Err(PasswordFault::TooLong)),
             _ => {}
         }
         let password = Self(text.into());
         let (typed, about) =
             (password.0.clone(), about.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
-        if in_turn(move || is_weak(typed.expose_secret(), &about)).await {
-            Err(PasswordFault::Weak)
-        } else {
-            Ok(password)
-        }
+        let weak = in_turn(line, move || is_weak(typed.expose_secret(), &about)).await?;
+        Ok(if weak { Err(PasswordFault::Weak) } else { Ok(password) })
     }
 
     /// Hashes it with a fresh salt, away from the async threads.
-    pub async fn hash(&self) -> PasswordHash {
+    ///
+    /// # Errors
+    /// When too many wait in this line.
+    pub async fn hash(&self, line: Line) -> Result<PasswordHash, Overloaded> {
         let password = self.0.clone();
-        with_memory(move |memory| PasswordHash::of(&password, memory)).await
+        with_memory(line, move |memory| PasswordHash::of(&password, memory)).await
     }
 
     /// Whether it is the password of `hash`. Without a hash the same work is done, for nothing.
-    pub async fn matches(&self, hash: Option<&PasswordHash>) -> bool {
+    ///
+    /// # Errors
+    /// When too many wait in this line.
+    pub async fn matches(
+        &self,
+        hash: Option<&PasswordHash>,
+        line: Line,
+    ) -> Result<bool, Overloaded> {
         let (password, hash) = (self.0.clone(), hash.cloned());
-        with_memory(move |memory| match hash {
+        with_memory(line, move |memory| match hash {
             Some(hash) => hash.is_of(&password, memory),
             None => {
                 let _ = NOBODY.is_of(&password, memory);
@@ -189,15 +200,37 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_right_password_matches() {
-        let hash = Password::chosen("correct horse".into(), &[]).await.unwrap().hash().await;
+        let hash = Password::chosen("correct horse".into(), &[], Line::Known)
+            .await
+            .unwrap()
+            .unwrap()
+            .hash(Line::Known)
+            .await
+            .unwrap();
         assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(Password::typed("correct horse".into()).matches(Some(&hash)).await);
-        assert!(!Password::typed("Correct horse".into()).matches(Some(&hash)).await);
-        assert!(!Password::typed("nobody has this password".into()).matches(None).await);
+        assert!(
+            Password::typed("correct horse".into())
+                .matches(Some(&hash), Line::Known)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !Password::typed("Correct horse".into())
+                .matches(Some(&hash), Line::Known)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !Password::typed("nobody has this password".into())
+                .matches(None, Line::Known)
+                .await
+                .unwrap()
+        );
         assert!(
             !Password::typed("correct horse".into())
-                .matches(Some(&PasswordHash("$argon2id$v=19$m=19456".into())))
+                .matches(Some(&PasswordHash("$argon2id$v=19$m=19456".into())), Line::Known)
                 .await
+                .unwrap()
         );
     }
 
@@ -211,9 +244,19 @@ mod tests {
         .unwrap();
         let hash = PasswordHash(foreign.to_string());
         for _ in 0..2 {
-            assert!(Password::typed("correct horse".into()).matches(Some(&hash)).await);
-            assert!(!Password::typed("correct house".into()).matches(Some(&hash)).await);
-            let ours = Password::typed("x".into()).hash().await;
+            assert!(
+                Password::typed("correct horse".into())
+                    .matches(Some(&hash), Line::Known)
+                    .await
+                    .unwrap()
+            );
+            assert!(
+                !Password::typed("correct house".into())
+                    .matches(Some(&hash), Line::Known)
+                    .await
+                    .unwrap()
+            );
+            let ours = Password::typed("x".into()).hash(Line::Known).await.unwrap();
             assert!(
                 argon2::PasswordVerifier::verify_password(
                     &Argon2::default(),
@@ -228,7 +271,9 @@ mod tests {
 
     #[tokio::test]
     async fn lengths_are_bounded() {
-        let chosen = async |text: &str| Password::chosen(text.into(), &["Sanne"]).await.map(|_| ());
+        let chosen = async |text: &str| {
+            Password::chosen(text.into(), &["Sanne"], Line::Known).await.unwrap().map(|_| ())
+        };
         assert_eq!(chosen("xK9$mQ2").await.unwrap_err(), PasswordFault::TooShort);
         assert_eq!(chosen(&"xK9$mQ2v!p".repeat(21)).await.unwrap_err(), PasswordFault::TooLong);
         assert_eq!(chosen(&"xK9$mQ2v!p".repeat(20)).await, Ok(()));
@@ -240,9 +285,14 @@ mod tests {
     async fn looking_at_a_password_waits_for_its_turn_and_blocks_nobody() {
         let password = Password::typed("correct horse".into());
         assert!(
-            assert_waits_for_its_turn(Password::chosen("correct horse".into(), &[])).await.is_ok()
+            assert_waits_for_its_turn(Password::chosen("correct horse".into(), &[], Line::Known))
+                .await
+                .unwrap()
+                .is_ok()
         );
-        let hash = assert_waits_for_its_turn(password.hash()).await;
-        assert!(assert_waits_for_its_turn(password.matches(Some(&hash))).await);
+        let hash = assert_waits_for_its_turn(password.hash(Line::Known)).await.unwrap();
+        assert!(
+            assert_waits_for_its_turn(password.matches(Some(&hash), Line::Known)).await.unwrap()
+        );
     }
 }

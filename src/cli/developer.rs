@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{CliError, PasswordArgs, Workplace, invited, named, parse_email, parse_name};
 use crate::accounts::{ListedDeveloper, NewAccount, OperatorInvitation, create_developer};
 use crate::audit::{Action, Actor, Event};
+use crate::auth::Line;
 use crate::ids::DeveloperId;
 
 #[derive(Debug, Subcommand)]
@@ -86,8 +87,10 @@ async fn create(
     password: PasswordArgs,
 ) -> Result<Value, CliError> {
     let password = password.read(&[name, &email]).await?;
-    let (account, now) =
-        (NewAccount::new(name.to_owned(), email, password, true).await, place.clock.now());
+    let (account, now) = (
+        NewAccount::new(name.to_owned(), email, password, true, Line::Known).await?,
+        place.clock.now(),
+    );
     let mut tx = place.db.begin().await?;
     let member = account.insert_or_match(&place.db, &mut tx, now).await?;
     let developer = create_developer(&mut tx, name, &member, now).await?;

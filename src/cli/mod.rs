@@ -21,7 +21,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde_json::{Value, json};
 
 use crate::accounts::{OperatorInvitation, Organisation, Site};
-use crate::auth::{Password, PasswordFault, Scope, ScopeSet};
+use crate::auth::{Line, Password, PasswordFault, Scope, ScopeSet};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, with_file_and_environment, without_secret};
 use crate::db::WritingDb;
@@ -189,8 +189,9 @@ impl PasswordArgs {
         if text.is_empty() {
             return Err(CliError::Usage("no password came in on standard input: pipe one in, such as echo \"$PASSWORD\" | klantportaal …".into()));
         }
-        Password::chosen(text, about)
+        Password::chosen(text, about, Line::Known)
             .await
+            .map_err(Error::from)?
             .map_err(|fault: PasswordFault| CliError::Usage(fault.to_string()))
     }
 }

@@ -9,6 +9,7 @@ use crate::accounts::{
     list_portals,
 };
 use crate::audit::{Action, Actor, Event};
+use crate::auth::Line;
 use crate::ids::PortalId;
 
 #[derive(Debug, Subcommand)]
@@ -85,7 +86,8 @@ impl Command {
                     owner_email.split('@').next().unwrap_or_default().to_owned()
                 });
                 let password = password.read(&[&name, &owner_name, &owner_email]).await?;
-                let owner = NewAccount::new(owner_name, owner_email, password, true).await;
+                let owner =
+                    NewAccount::new(owner_name, owner_email, password, true, Line::Known).await?;
                 let (portal, owner) =
                     create_portal(&place.db, &name, &owner, place.clock.now()).await?;
                 Ok(json!({ "portalId": portal, "ownerId": owner }))

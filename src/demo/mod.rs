@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::accounts::{
     Account, NewAccount, create_developer, create_portal, developer_of, portals_of,
 };
-use crate::auth::{AddressList, ApiKey, NewApiKey, Password, Scope, Token};
+use crate::auth::{AddressList, ApiKey, Line, NewApiKey, Password, Scope, Token};
 use crate::db::{WritingDb, WritingStore};
 use crate::error::{Error, Result};
 use crate::http::Surface;
@@ -42,15 +42,16 @@ pub async fn prepare(server: &WritingServer) -> Result<String> {
     Ok(describe(server, &key, &app, &secret))
 }
 
-async fn person(name: &str, email: &str) -> NewAccount {
-    NewAccount::new(name.into(), email.into(), Password::typed(PASSWORD.into()), true).await
+async fn person(name: &str, email: &str) -> Result<NewAccount> {
+    let password = Password::typed(PASSWORD.into());
+    NewAccount::new(name.into(), email.into(), password, true, Line::Known).await
 }
 
 async fn add_portal(db: &WritingDb, now: Timestamp) -> Result<PortalId> {
     let created = create_portal(
         db,
         "Installatiebedrijf Van Dijk",
-        &person("Sanne van Dijk", OWNER).await,
+        &person("Sanne van Dijk", OWNER).await?,
         now,
     )
     .await;
@@ -63,7 +64,7 @@ async fn add_portal(db: &WritingDb, now: Timestamp) -> Result<PortalId> {
 
 /// The developer's oldest app, or a new one.
 async fn find_or_add_app(db: &WritingDb, now: Timestamp) -> Result<AppId> {
-    let person = person("Daan Mulder", DEVELOPER).await;
+    let person = person("Daan Mulder", DEVELOPER).await?;
     let mut tx = db.begin().await?;
     let member = person.insert(&mut tx, now).await?;
     if let Some(member) = &member {

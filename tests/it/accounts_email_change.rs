@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use klantportaal::accounts::{Account, NewAccount};
-use klantportaal::auth::Password;
+use klantportaal::auth::{Line, Password};
 use klantportaal::db::{Single, ToParam};
 
 use crate::support::{Browser, FilledForm, InProcess, Instance, PASSWORD, Page, Portal};
@@ -108,8 +108,8 @@ both_engines! {
         let email = fresh();
         ask(&browser, &email).await;
         let link = server.mailbox(&email).link(1).await;
-        let password = Password::chosen(PASSWORD.into(), &[]).await.unwrap();
-        let other = NewAccount::new("Ander".into(), email.clone(), password, true).await;
+        let password = Password::typed(PASSWORD.into());
+        let other = NewAccount::new("Ander".into(), email.clone(), password, true, Line::Known).await.unwrap();
         let mut tx = server.db.begin().await.unwrap();
         other.insert(&mut tx, jiff::Timestamp::now()).await.unwrap().unwrap();
         tx.commit().await.unwrap();
@@ -152,8 +152,8 @@ both_engines! {
         let (portal, browser) = server.portal_and_browser().await;
         let old = portal.owner_email.clone();
         changed(&server, &portal, &browser).await;
-        let password = Password::chosen(PASSWORD.into(), &[]).await.unwrap();
-        let newcomer = NewAccount::new("Ander".into(), old.clone(), password, true).await;
+        let password = Password::typed(PASSWORD.into());
+        let newcomer = NewAccount::new("Ander".into(), old.clone(), password, true, Line::Known).await.unwrap();
         let insert = async || {
             let mut tx = server.db.begin().await.unwrap();
             let added = newcomer.insert(&mut tx, server.clock.now()).await.unwrap();

@@ -3,7 +3,7 @@
 use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
 use klantportaal::accounts::Account;
-use klantportaal::auth::Password;
+use klantportaal::auth::{Line, Password};
 use klantportaal::db::{Single, ToParam, Tx};
 
 use crate::support::{
@@ -35,7 +35,10 @@ async fn while_another_password_is_set(
     portal: &Portal,
     request: impl Future<Output = Answer>,
 ) -> Answer {
-    let (account, hash) = (server.owner(portal).await, Password::typed(OTHER.into()).hash().await);
+    let (account, hash) = (
+        server.owner(portal).await,
+        Password::typed(OTHER.into()).hash(Line::Known).await.unwrap(),
+    );
     let mut tx: Tx = server.db.begin().await.unwrap();
     Account::set_password(&mut tx, &account.id, &hash).await.unwrap();
     let commit = async {

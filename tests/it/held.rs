@@ -4,7 +4,7 @@
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 use klantportaal::accounts::{Account, HeldTeam, Organisation, Role};
-use klantportaal::auth::Password;
+use klantportaal::auth::{Line, Password};
 use klantportaal::db::{Single, ToParam, Tx};
 use klantportaal::ids::AccountId;
 
@@ -112,7 +112,7 @@ both_engines! {
         let app = server.app().await;
         forms.push(app.ask().form(&party.browser).await.with("decision", "allow"));
         forms.push(app.ask().form(&party.browser).await.with("decision", "deny"));
-        let (before, hash) = (deeds(&server, &account).await, Password::typed("een ander wachtwoord".into()).hash().await);
+        let (before, hash) = (deeds(&server, &account).await, Password::typed("een ander wachtwoord".into()).hash(Line::Known).await.unwrap());
         let mut tx = server.db.begin().await.unwrap();
         Account::set_password(&mut tx, &account, &hash).await.unwrap();
         for (answer, form) in while_it_is_taken_away(&party.browser, &forms, tx).await.iter().zip(&forms) {

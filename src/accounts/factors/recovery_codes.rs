@@ -9,7 +9,7 @@ use rand::distr::{Distribution, Uniform};
 use sha2::{Digest, Sha256};
 
 use super::Factors;
-use crate::auth::{Password, PasswordHash};
+use crate::auth::{Line, Password, PasswordHash};
 use crate::db::{Db, Single, Tx, WritingDb, from_row, params};
 use crate::error::Result;
 use crate::ids::AccountId;
@@ -58,7 +58,7 @@ impl RecoveryCodes {
         let sql = "SELECT account_id, code_hash FROM recovery_codes WHERE length(code_hash) = 32";
         let weak: Vec<KeptCode> = db.rows(sql, params![]).await?;
         for KeptCode { account_id, code_hash } in weak {
-            let strong = slow(&code_hash).hash().await;
+            let strong = slow(&code_hash).hash(Line::Known).await?;
             db.execute(
                 "UPDATE recovery_codes SET code_hash = ?3 WHERE account_id = ?1 AND code_hash = ?2",
                 params![account_id, code_hash, strong.as_str().as_bytes()],
@@ -102,7 +102,7 @@ impl TypedRecoveryCode {
         }
         for Single(kept) in kept {
             if let Some(strong) = PasswordHash::of_text(&kept)
-                && slow(&bare).matches(Some(&strong)).await
+                && slow(&bare).matches(Some(&strong), Line::Known).await?
             {
                 return Ok(found(kept));
             }

@@ -13,6 +13,7 @@ use super::verify::Link;
 use super::{mails, plain_chrome, throttled};
 use crate::accounts::{Account, FormerEmail, Guesser, record_about};
 use crate::audit::{Action, Actor};
+use crate::auth::Line;
 use crate::error::Result;
 use crate::http::site::{Form, Visit, forget_session, known_browser, see_other, set_known_browser};
 use crate::http::{Caller, Fields};
@@ -55,12 +56,13 @@ async fn submit(
         }
     };
     let account = Account::by_id(&server.db, &former.account_id).await?;
-    let password = chosen_password(&mut fields, &[&account.name, &former.email]).await;
+    let password =
+        chosen_password(&mut fields, &[&account.name, &former.email], Line::Known).await?;
     if !fields.errors().is_empty() {
         return Ok(page(&visit, &former, &fields, None));
     }
     server.guesses.was_right(guess);
-    let hash = password.hash().await;
+    let hash = password.hash(Line::Known).await?;
     let mut tx = server.db.begin().await?;
     let Some(former) = FormerEmail::restore(&mut tx, &token, now).await? else {
         return Ok(dead_link(&visit));

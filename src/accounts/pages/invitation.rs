@@ -19,6 +19,7 @@ use crate::accounts::{
     Registration, Session, TeamMember, record_for,
 };
 use crate::audit::{Action, Actor, Event};
+use crate::auth::Line;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::http::site::{Form, Visit, known_browser, see_other, set_known_browser, set_session};
@@ -225,15 +226,19 @@ async fn register(
         }
     };
     let name = fields.line("name", 100);
-    let password =
-        chosen_password(&mut fields, &[&name, &invitation.email, &invitation.organisation_name])
-            .await;
+    let password = chosen_password(
+        &mut fields,
+        &[&name, &invitation.email, &invitation.organisation_name],
+        Line::Known,
+    )
+    .await?;
     if !fields.errors().is_empty() {
         return page(&server, &visit, &invitation, &fields, None).await;
     }
     server.guesses.was_right(guess);
     // The link was mailed to the address, so it is theirs.
-    let account = NewAccount::new(name, invitation.email.clone(), password, true).await;
+    let account =
+        NewAccount::new(name, invitation.email.clone(), password, true, Line::Known).await?;
     let mut tx = server.db.begin().await?;
     let Some(invitation) =
         ReceivedInvitation::open(&mut tx, visit.site, &token, &account.email, now).await?

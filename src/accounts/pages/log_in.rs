@@ -14,7 +14,7 @@ use crate::accounts::{
     Account, Guesser, NewSession, Proof, Session, TypedEmail, portals_of, record_for,
 };
 use crate::audit::{Action, Actor};
-use crate::auth::Password;
+use crate::auth::{Line, Password};
 use crate::db::Tx;
 use crate::error::{Error, Message, Result};
 use crate::http::Caller;
@@ -60,6 +60,7 @@ pub(super) async fn submit(
     let password = Password::typed(fields.sent("password").to_owned());
     let known =
         known_browser(&headers, &server, visit.site).known_to(&server.db, &email, now).await?;
+    let line = if known.is_some() { Line::Known } else { Line::Strangers };
     let guesser =
         known.map_or_else(|| Guesser::Strangers(TypedEmail::new(&email)), Guesser::KnownBrowser);
     let guess = match server.guesses.attempt(guesser, caller.address) {
@@ -69,7 +70,13 @@ pub(super) async fn submit(
             return Ok(throttled::answer(page, Some(wait)));
         }
     };
-    let Some(account) = Account::by_password(&server.db, &email, &password).await? else {
+    let found = Account::by_password(&server.db, &email, &password, line).await;
+    if let Err(Error::Overloaded { .. }) = found {
+        // Nobody looked at the password.
+        server.guesses.was_right(guess);
+        return found.map(|_| unreachable!("it is an error"));
+    }
+    let Some(account) = found? else {
         note_failure(&server, &caller, &email);
         return Ok(wrong(&server, &visit, &typed));
     };

@@ -11,6 +11,7 @@ use super::verify::Link;
 use super::{check_mail_page, mails, plain_chrome, throttled};
 use crate::accounts::{Account, Guesser, LinkPurpose, open_link, peek_link, record_for};
 use crate::audit::{Action, Actor};
+use crate::auth::Line;
 use crate::error::Result;
 use crate::http::site::{Form, Visit, forget_session, known_browser, set_known_browser};
 use crate::http::{Caller, Fields};
@@ -87,12 +88,13 @@ pub(super) async fn submit_reset(
             }
         };
     let account = Account::by_id(&server.db, &account).await?;
-    let password = chosen_password(&mut fields, &[&account.name, &account.email]).await;
+    let password =
+        chosen_password(&mut fields, &[&account.name, &account.email], Line::Known).await?;
     if !fields.errors().is_empty() {
         return Ok(reset_page(&visit, &fields, None));
     }
     server.guesses.was_right(guess);
-    let hash = password.hash().await;
+    let hash = password.hash(Line::Known).await?;
     let mut tx = server.db.begin().await?;
     if open_link(&mut tx, fields.sent("token"), LinkPurpose::Reset, now).await?.is_none() {
         return Ok(dead_link(&visit));

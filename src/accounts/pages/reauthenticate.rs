@@ -19,7 +19,7 @@ use super::{passkey, plain_chrome, throttled};
 use crate::accounts::factors::Factors;
 use crate::accounts::{Account, Guesser, Proof, Session};
 use crate::audit::Action;
-use crate::auth::Password;
+use crate::auth::{Line, Password};
 use crate::error::{Message, Result};
 use crate::http::site::{Form, see_other};
 use crate::http::{Caller, Fields};
@@ -115,7 +115,7 @@ async fn submit(
             }
         };
     let password = Password::typed(fields.sent("password").to_owned());
-    let is_right = password.matches(Some(&account.password_hash)).await;
+    let is_right = password.matches(Some(&account.password_hash), Line::Known).await?;
     // Nothing is looked for on behalf of somebody who does not know the password.
     let typed = if is_right { Some(typed_factor(&server, &account, &fields).await?) } else { None };
     let mut tx = person.begin(&server).await?;

@@ -10,7 +10,7 @@ use crate::accounts::{
     Account, MailKind, NewAccount, Site, add_portal, create_developer, link_for_visitor, record_for,
 };
 use crate::audit::{Action, Actor};
-use crate::auth::Password;
+use crate::auth::{Line, Password};
 use crate::error::{Message, Result};
 use crate::http::site::{Form, Visit};
 use crate::http::{Caller, Fields};
@@ -28,25 +28,33 @@ struct Registration {
 
 impl Registration {
     /// Reads it; what is returned counts only if nothing was wrong.
-    async fn read(fields: &mut Fields) -> Self {
+    async fn read(fields: &mut Fields) -> Result<Self> {
         let (organisation, name, email) =
             (fields.line("organisation", 100), fields.line("name", 100), fields.email("email"));
-        let password = chosen_password(fields, &[&organisation, &name, &email]).await;
-        Self { organisation, name, email, password }
+        let about = [organisation.as_str(), &name, &email];
+        let password = chosen_password(fields, &about, Line::Strangers).await?;
+        Ok(Self { organisation, name, email, password })
     }
 }
 
 /// A password that somebody chooses, from the field `password`; `about` as in [`Password::chosen`],
 /// before which who asks is counted.
-pub(super) async fn chosen_password(fields: &mut Fields, about: &[&str]) -> Password {
+///
+/// # Errors
+/// [`crate::error::Error::Overloaded`] when too many wait in this line.
+pub(super) async fn chosen_password(
+    fields: &mut Fields,
+    about: &[&str],
+    line: Line,
+) -> Result<Password> {
     let text = fields.sent("password").to_owned();
-    match Password::chosen(text, about).await {
+    Ok(match Password::chosen(text, about, line).await? {
         Ok(password) => password,
         Err(fault) => {
             fields.fault("password", Message::new(fault.key()));
             Password::typed(String::new())
         }
-    }
+    })
 }
 
 pub(super) async fn show(
@@ -72,7 +80,7 @@ pub(super) async fn submit(
     if let Err(wait) = server.mail_limits.request(caller.address) {
         return Ok(throttled::answer(page(&visit, &fields, Some(wait)), Some(wait)));
     }
-    let registration = Registration::read(&mut fields).await;
+    let registration = Registration::read(&mut fields).await?;
     if !fields.errors().is_empty() {
         return Ok(page(&visit, &fields, None));
     }
@@ -92,7 +100,7 @@ async fn add(
     registration: Registration,
 ) -> Result<()> {
     let Registration { organisation, name, email, password } = registration;
-    let account = NewAccount::new(name, email.clone(), password, false).await;
+    let account = NewAccount::new(name, email.clone(), password, false, Line::Strangers).await?;
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
     let Some(id) = account.insert(&mut tx, now).await? else {

@@ -14,7 +14,7 @@ use crate::accounts::{
     Account, Guesser, LinkPurpose, is_link_of_visitor, open_link, peek_link, record_for,
 };
 use crate::audit::{Action, Actor};
-use crate::auth::Password;
+use crate::auth::{Line, Password};
 use crate::error::{Message, Result};
 use crate::http::site::{Form, Visit};
 use crate::http::{Caller, Fields};
@@ -109,8 +109,8 @@ pub(super) async fn submit(
             }
         };
         let is_own = Password::typed(fields.sent("password").to_owned())
-            .matches(Some(&account.password_hash))
-            .await;
+            .matches(Some(&account.password_hash), Line::Known)
+            .await?;
         let mut tx = server.db.begin().await?;
         if !is_own || !account.hold_password(&mut tx).await? {
             record_for(

@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 
 use super::*;
 use crate::accounts::{NewAccount, create_developer};
-use crate::auth::{Password, ScopeSet};
+use crate::auth::{Line, Password, ScopeSet};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::WritingDb;
@@ -47,9 +47,15 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
             Settings::parse_from(["klantportaal", "--data-dir", folder.path().to_str().unwrap()]);
         let db = WritingDb::open(&config.database_url, &config.data_dir).await.unwrap();
         let now = Timestamp::now();
-        let member =
-            NewAccount::new("Bo".into(), "bo@example.nl".into(), Password::typed("x".into()), true)
-                .await;
+        let member = NewAccount::new(
+            "Bo".into(),
+            "bo@example.nl".into(),
+            Password::typed("x".into()),
+            true,
+            Line::Known,
+        )
+        .await
+        .unwrap();
         let mut tx = db.begin().await.unwrap();
         let member = member.insert(&mut tx, now).await.unwrap().unwrap();
         let developer = create_developer(&mut tx, "Bouwers", &member, now).await.unwrap();

@@ -1,7 +1,7 @@
 //! A running server, wherever it runs.
 
 use klantportaal::accounts::{NewAccount, Organisation, Role, TeamMember, add_portal};
-use klantportaal::auth::{Password, PasswordHash};
+use klantportaal::auth::{Line, Password, PasswordHash};
 use klantportaal::db::{Cleaner, Single, WritingDb, WritingStore};
 use klantportaal::ids::AccountId;
 use reqwest::Client;
@@ -48,7 +48,8 @@ impl Instance {
         static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
         let hash = HASH
             .get_or_init(async || {
-                Password::chosen(PASSWORD.into(), &[]).await.unwrap().hash().await
+                let password = Password::typed(PASSWORD.into());
+                password.hash(Line::Known).await.unwrap()
             })
             .await;
         let email = format!("{}-{:016x}@example.nl", name.to_lowercase(), rand::random::<u64>());

@@ -1,7 +1,7 @@
 //! Work that little causes: to look at a password that somebody chooses takes as long as some
 //! hundred other requests, so who asks for it is counted first.
 
-use crate::support::{Browser, FilledForm, Portal, Server};
+use crate::support::{Browser, FilledForm, PASSWORD, Portal, Server};
 
 /// A password that every rule lets through to the estimator, and that it is long about.
 const HOSTILE: &str = "4@8({[<369&#!1/|\\5$7+%24@8({[<369&#!1/|\\5$7+%2";
@@ -72,5 +72,29 @@ both_engines! {
         let form = stranger.page("/manage/register").await.form().with("organisation", "Zaak").with("name", "Noor").with("email", "geen adres");
         let looked_at = looked_at_until_refused(&server, &stranger, &form, HOSTILE).await;
         assert!((50..60).contains(&looked_at), "{looked_at} of sixty an hour, of which one went to the reset");
+    }
+
+    async fn a_burst_of_strangers_is_turned_away_and_a_known_browser_is_not(engine: Engine) {
+        let server = Server::start(engine, &["--trusted-proxies=127.0.0.1"]).await;
+        let (portal, owner) = server.portal_and_browser().await;
+        let stranger = Browser::new(&server.url);
+        let csrf = stranger.page("/manage/login").await.csrf();
+        let fields = |csrf: &str, email: &str, password: &str| {
+            [("csrf", csrf), ("email", email), ("password", password)].map(|(name, value)| (name.to_owned(), value.to_owned()))
+        };
+        let guess = async |number: usize| {
+            let (email, address) = (format!("niemand-{number}@example.nl"), format!("203.0.{}.{}", number / 200, number % 200));
+            stranger.post_with("/manage/login", &fields(&csrf, &email, WEAK), &[("x-forwarded-for", &address)]).await
+        };
+        let own = fields(&owner.csrf("manage").await, &portal.owner_email, PASSWORD);
+        let (answers, logged_in) = tokio::join!(
+            futures_util::future::join_all((0..300).map(guess)),
+            owner.post("/manage/login", &own),
+        );
+        assert_eq!(logged_in.status, 303, "the owner's browser has a line of its own: {logged_in}");
+        let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
+        assert!(!refused.is_empty(), "nobody was turned away");
+        assert!(refused.iter().all(|answer| answer.number("retry-after") > 0));
+        assert!(answers.iter().all(|answer| [200, 503].contains(&answer.status)));
     }
 }

@@ -10,7 +10,7 @@ use crate::accounts::pages::register::chosen_password;
 use crate::accounts::pages::{RecentSecondFactor, mails, throttled};
 use crate::accounts::{Account, Guesser, NewSession, Proof, Session};
 use crate::audit::Action;
-use crate::auth::Password;
+use crate::auth::{Line, Password};
 use crate::error::{Message, Result};
 use crate::http::site::{Form, known_browser, see_other, set_known_browser, set_session};
 use crate::http::{Caller, Fields};
@@ -42,18 +42,19 @@ pub(super) async fn change_password(
     };
     let account = Account::by_id(&server.db, &session.account_id).await?;
     let current = Password::typed(fields.sent("current_password").to_owned());
-    if !current.matches(Some(&account.password_hash)).await {
+    if !current.matches(Some(&account.password_hash), Line::Known).await? {
         let mut tx = person.begin(&server).await?;
         person.record(&mut tx, &caller, Action::ReauthenticationFailed, "", now).await?;
         tx.commit().await?;
         return wrong_password(&server, &person, &mut fields).await;
     }
     server.guesses.was_right(guess);
-    let password = chosen_password(&mut fields, &[&session.name, &session.email]).await;
+    let password =
+        chosen_password(&mut fields, &[&session.name, &session.email], Line::Known).await?;
     if !fields.errors().is_empty() {
         return page(&server, &person, &fields, None).await;
     }
-    let hash = password.hash().await;
+    let hash = password.hash(Line::Known).await?;
     let mut tx = person.begin(&server).await?;
     // Who chose another password at the same moment, by a mailed link perhaps, keeps it.
     if !account.hold_password(&mut tx).await? {
