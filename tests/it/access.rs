@@ -62,19 +62,19 @@ both_engines! {
 
     async fn a_malformed_token_is_refused(server: &Server) {
         for token in ["onzin", "kpk_tekort", "kpk_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "' OR 1=1 --"] {
-            refused(server, Some(token), INVALID, "typing error").await;
+            refused(server, Some(token), INVALID, "typo").await;
         }
     }
 
     async fn an_unknown_token_is_refused(server: &Server) {
         for kind in [TokenKind::ApiKey, TokenKind::AccessToken] {
-            refused(server, Some(Token::random(kind).reveal()), INVALID, "does not exist or was revoked").await;
+            refused(server, Some(Token::random(kind).reveal()), INVALID, "exist or has been revoked").await;
         }
     }
 
     async fn a_secret_of_another_kind_is_refused(server: &Server) {
         for kind in TokenKind::ALL.into_iter().filter(|kind| !matches!(kind, TokenKind::ApiKey | TokenKind::AccessToken)) {
-            refused(server, Some(Token::random(kind).reveal()), INVALID, "another kind of secret").await;
+            refused(server, Some(Token::random(kind).reveal()), INVALID, "different kind of secret").await;
         }
     }
 

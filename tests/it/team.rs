@@ -127,7 +127,7 @@ both_engines! {
         assert!(browser.page("/manage").await.says("Bakkerij Jansen"));
         assert_eq!(told_of(server, &portal, "invitation_accepted").await.len(), 1);
         let again = invite(&owner, &email, "admin").await;
-        assert!(again.status == 200 && Page::of(&again).says("hoort er al bij"), "{again}");
+        assert!(again.status == 200 && Page::of(&again).says("zit al in het team"), "{again}");
     }
 
     async fn the_inviter_learns_nothing_of_accounts(server: &Server) {

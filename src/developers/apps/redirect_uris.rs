@@ -129,8 +129,8 @@ mod tests {
         assert_eq!(
             fault.details(Lang::En),
             [
-                "Line 3 (http://b.example/): Begin with https://. Only 127.0.0.1, [::1] and localhost may use http://.",
-                "Line 4 (https://a.example): This address is in the list already.",
+                "Line 3 (http://b.example/): Start with https://. Only 127.0.0.1, [::1] and localhost can use http://.",
+                "Line 4 (https://a.example): This address is already in the list.",
                 "Line 5 (https://c.example/#x): A redirect URI must not have a fragment (#).",
             ]
         );
