@@ -10,9 +10,10 @@ use std::net::SocketAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, Command};
+use clap::{ArgMatches, Args, Command};
 use ipnet::IpNet;
 use jiff::SignedDuration;
 use secrecy::SecretString;
@@ -21,6 +22,7 @@ use url::Url;
 use crate::accounts::{Registration, SessionLimits};
 use crate::auth::{OwnScopes, parse_network};
 use crate::connections::ConnectionSettings;
+use crate::db;
 use crate::quotas::Quotas;
 use crate::sealed::SealingKeys;
 
@@ -56,6 +58,17 @@ pub struct Config {
         global = true
     )]
     pub database_url: DatabaseUrl,
+
+    /// PostgreSQL connections that this server may hold beside the one for short reads; SQLite needs
+    /// none
+    #[arg(long, env = "KLANTPORTAAL_DATABASE_CONNECTIONS", value_name = "N", default_value_t = 16,
+          value_parser = whole_number::<1, 1000>, global = true)]
+    pub database_connections: u32,
+
+    /// Seconds that a request waits for the database altogether before it is answered with 503
+    #[arg(long, env = "KLANTPORTAAL_DATABASE_WAIT_SECONDS", value_name = "SECONDS", default_value_t = 5,
+          value_parser = whole_number::<1, 60>, global = true)]
+    pub database_wait_seconds: u32,
 
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, env = "KLANTPORTAAL_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = address, global = true)]
@@ -190,6 +203,57 @@ pub struct Config {
     /// What to log: error, warn, info, debug, trace, or per module as tracing's EnvFilter takes it
     #[arg(long, env = "KLANTPORTAAL_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter, global = true)]
     pub log: String,
+
+    /// Log a line for each request: its address, method, path, status and time
+    #[arg(
+        long,
+        env = "KLANTPORTAAL_LOG_REQUESTS",
+        value_name = "YES_OR_NO",
+        default_value = "no",
+        global = true
+    )]
+    pub log_requests: YesNo,
+}
+
+/// Whether something is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum YesNo {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+}
+
+/// All settings with their values, on one line and in the order of their names; of those that may
+/// hold a password only whether they are set.
+pub fn in_force(command: &Command, matches: &ArgMatches) -> String {
+    let mut settings: Vec<String> = command
+        .get_arguments()
+        .filter(|arg| arg.get_env().is_some())
+        .filter_map(|arg| {
+            let mut values = matches.get_raw(arg.get_id().as_str())?.map(OsStr::to_string_lossy);
+            let name = arg.get_long()?;
+            Some(if arg.is_hide_env_values_set() {
+                format!("{name}=…")
+            } else {
+                format!("{name}={}", values.by_ref().collect::<Vec<_>>().join(","))
+            })
+        })
+        .collect();
+    settings.sort();
+    settings.join(" ")
+}
+
+impl Config {
+    /// Which database, and how much of it may be used.
+    pub fn database(&self) -> db::Settings<'_> {
+        db::Settings {
+            url: &self.database_url,
+            data_dir: &self.data_dir,
+            connections: self.database_connections as usize,
+            wait: Duration::from_secs(self.database_wait_seconds.into()),
+        }
+    }
 }
 
 impl Config {

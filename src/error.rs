@@ -5,16 +5,20 @@
 //! the documentation of a function names only what comes beside that.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::http::header::{ACCEPT_ENCODING, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::auth::{ScopeSet, TokenFault};
-use crate::db::DbError;
+use crate::db::{DbError, Outage};
 use crate::i18n::{Lang, tr};
 use crate::oauth::DpopFault;
+
+/// How often the log says that the database cannot be used, as long as the reason is the same.
+const NOTE_EVERY: Duration = Duration::from_secs(10);
 
 /// A result of our own code.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -85,6 +89,9 @@ pub enum Error {
         /// Seconds after which it may be tried again.
         retry_after: u32,
     },
+    /// The database cannot do its work for now (503; 507 when its disk is full).
+    #[error("{1}")]
+    Unavailable(Outage, Arc<DbError>),
     /// Our own fault (500); the cause goes to the log only.
     #[error("{0}")]
     Internal(Arc<dyn std::error::Error + Send + Sync>),
@@ -222,7 +229,21 @@ impl Error {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(Outage::Full, _) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Unavailable(..) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// After how many seconds it is worth trying again, when that is known.
+    pub const fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::TooManyRequests { retry_after } | Self::Overloaded { retry_after } => {
+                Some(*retry_after)
+            }
+            Self::Unavailable(Outage::Busy, _) => Some(2),
+            Self::Unavailable(..) => Some(10),
+            _ => None,
         }
     }
 
@@ -252,6 +273,8 @@ impl Error {
             Self::Invalid(_) => tr!(lang, "error.invalid").into_owned(),
             Self::TooManyRequests { .. } => tr!(lang, "error.too_many_requests").into_owned(),
             Self::Overloaded { .. } => tr!(lang, "error.overloaded").into_owned(),
+            Self::Unavailable(Outage::Full, _) => tr!(lang, "error.storage_full").into_owned(),
+            Self::Unavailable(..) => tr!(lang, "error.unavailable").into_owned(),
             Self::Internal(_) => tr!(lang, "error.internal").into_owned(),
         }
     }
@@ -281,10 +304,31 @@ impl From<crate::auth::Overloaded> for Error {
 
 impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
-        match error {
-            DbError::TooManyReads => Self::Overloaded { retry_after: 1 },
-            error => Self::internal(error),
+        if let DbError::TooManyReads = error {
+            return Self::Overloaded { retry_after: 1 };
         }
+        match error.outage() {
+            Some(outage) => {
+                note(outage, &error);
+                Self::Unavailable(outage, Arc::new(error))
+            }
+            None => Self::internal(error),
+        }
+    }
+}
+
+/// Tells the operator why requests are refused: once in a while, not for each request.
+fn note(outage: Outage, error: &DbError) {
+    static LAST: Mutex<Option<(Outage, Instant)>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.is_none_or(|(other, at)| other != outage || at.elapsed() >= NOTE_EVERY) {
+        *last = Some((outage, Instant::now()));
+        drop(last);
+        tracing::error!(
+            outage = outage.name(),
+            cause = %error,
+            "the database cannot be used for now; requests are answered with 503, or 507 when the disk is full"
+        );
     }
 }
 
@@ -295,8 +339,9 @@ impl IntoResponse for Error {
             tracing::error!(%cause, "a request failed");
         }
         let mut response = self.status().into_response();
-        if let Self::Overloaded { retry_after } = self {
-            response.headers_mut().insert(RETRY_AFTER, retry_after.into());
+        if let Self::Unavailable(..) | Self::Overloaded { .. } = &self {
+            let after = self.retry_after().map(|seconds| (RETRY_AFTER, seconds.into()));
+            response.headers_mut().extend(after);
         }
         if matches!(self, Self::UnsupportedEncoding) {
             // RFC 7694 section 3: what may be tried instead.

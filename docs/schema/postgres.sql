@@ -584,6 +584,12 @@ CREATE INDEX pushed_requests_by_app ON public.pushed_requests USING btree (app_i
 
 CREATE INDEX pushed_requests_by_expiry ON public.pushed_requests USING btree (expires_at);
 
+CREATE TABLE readiness_probes (
+    name text NOT NULL,
+    probed_at bigint NOT NULL,
+    PRIMARY KEY (name)
+);
+
 CREATE TABLE recovery_codes (
     account_id text NOT NULL,
     code_hash bytea NOT NULL,

@@ -486,6 +486,11 @@ CREATE INDEX pushed_requests_by_app ON pushed_requests (app_id);
 
 CREATE INDEX pushed_requests_by_expiry ON pushed_requests (expires_at);
 
+CREATE TABLE readiness_probes (
+    name TEXT PRIMARY KEY,
+    probed_at BIGINT NOT NULL
+);
+
 CREATE TABLE recovery_codes (
     account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     code_hash BYTEA NOT NULL,

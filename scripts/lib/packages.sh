@@ -10,7 +10,7 @@ missing_packages() {
     command -v openssl >/dev/null || echo openssl
     for step in "$@"; do
         case $step in
-            rust | python | browser)
+            rust | pool | python | browser)
                 if ! command -v psql >/dev/null || ! { compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb; } >/dev/null; then
                     echo postgresql
                 fi

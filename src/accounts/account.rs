@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::auth::{Line, Password, PasswordHash};
-use crate::db::{Db, Single, Tx, from_row, params};
+use crate::db::{Db, Queryable, Single, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
 use crate::ids::AccountId;
@@ -63,7 +63,7 @@ pub enum AccountFault {
 
 impl Account {
     /// The account of an address, if there is one.
-    pub async fn by_email(db: &Db, email: &str) -> Result<Option<Self>> {
+    pub async fn by_email(db: impl Queryable, email: &str) -> Result<Option<Self>> {
         let email = email.to_lowercase();
         Ok(db.row(select!("WHERE email = ?1"), params![email]).await?)
     }
@@ -82,7 +82,7 @@ impl Account {
     /// # Errors
     /// [`Error::Overloaded`] when too many wait in this line.
     pub async fn by_password(
-        db: &Db,
+        db: impl Queryable,
         email: &str,
         password: &Password,
         line: Line,
@@ -194,14 +194,13 @@ impl NewAccount {
     /// [`AccountFault::PasswordDiffers`] when it is not.
     pub async fn insert_or_match(
         &self,
-        db: &Db,
         tx: &mut Tx,
         now: Timestamp,
     ) -> Result<AccountId, AccountFault> {
         if let Some(id) = self.insert(tx, now).await? {
             return Ok(id);
         }
-        let account = Account::by_password(db, &self.email, &self.password, Line::Known)
+        let account = Account::by_password(&mut *tx, &self.email, &self.password, Line::Known)
             .await?
             .ok_or(AccountFault::PasswordDiffers)?;
         if self.verified {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Account, AccountFault, NewAccount, Permission, Role};
 use crate::audit::{Action, Actor, Event};
-use crate::db::{Db, DbError, FromRow, Row, Tx, WritingDb, from_row, params};
+use crate::db::{Db, DbError, FromRow, Queryable, Row, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PortalId};
 
@@ -81,7 +81,7 @@ pub async fn create_portal(
     now: Timestamp,
 ) -> Result<(PortalId, AccountId), AccountFault> {
     let mut tx = db.begin().await.map_err(Error::from)?;
-    let owner = owner.insert_or_match(db, &mut tx, now).await?;
+    let owner = owner.insert_or_match(&mut tx, now).await?;
     let portal = add_portal(&mut tx, name, &owner, now).await?;
     let (actor, subject) = (Actor::Operator, name);
     let event = Event {
@@ -118,7 +118,7 @@ pub async fn add_portal(
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none with that id.
-pub async fn find_portal(db: &Db, id: &PortalId) -> Result<Portal> {
+pub async fn find_portal(db: impl Queryable, id: &PortalId) -> Result<Portal> {
     let row = db.row(select!("WHERE p.id = ?1 AND p.removed_at IS NULL"), params![id]).await?;
     row.ok_or(Error::NotFound)
 }
@@ -131,13 +131,13 @@ pub async fn list_portals(db: &Db) -> Result<Vec<Portal>> {
 }
 
 /// The portals that a person belongs to, by name.
-pub async fn portals_of(db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
+pub async fn portals_of(db: impl Queryable, account: &AccountId) -> Result<Vec<Portal>> {
     Ok(OwnPortal::list(db, account).await?.into_iter().map(|own| own.portal).collect())
 }
 
 impl OwnPortal {
     /// The portals that a person belongs to, by name; not those that are deleted.
-    pub async fn list(db: &Db, account: &AccountId) -> Result<Vec<Self>> {
+    pub async fn list(db: impl Queryable, account: &AccountId) -> Result<Vec<Self>> {
         Ok(db
             .rows(
                 "SELECT p.id, p.name, p.time_zone, p.created_at, (p.sandbox_of IS NOT NULL) AS is_sandbox, p.deleted_at, m.role

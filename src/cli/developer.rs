@@ -92,7 +92,7 @@ async fn create(
         place.clock.now(),
     );
     let mut tx = place.db.begin().await?;
-    let member = account.insert_or_match(&place.db, &mut tx, now).await?;
+    let member = account.insert_or_match(&mut tx, now).await?;
     let developer = create_developer(&mut tx, name, &member, now).await?;
     let (actor, subject) = (Actor::Operator, name);
     let event = Event {

@@ -8,6 +8,7 @@ mod audit;
 mod developer;
 mod encryption_key;
 mod grant;
+mod log;
 mod portal;
 mod resource_server;
 mod serve;
@@ -23,7 +24,7 @@ use serde_json::{Value, json};
 use crate::accounts::{OperatorInvitation, Organisation, Site};
 use crate::auth::{Line, Password, PasswordFault, Scope, ScopeSet};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, with_file_and_environment, without_secret};
+use crate::config::{Config, ConfigError, in_force, with_file_and_environment, without_secret};
 use crate::db::WritingDb;
 use crate::error::Error;
 use crate::http::{Sites, Surface};
@@ -116,6 +117,7 @@ struct Workplace {
 
 /// Runs the command of the process's arguments.
 pub fn run() -> ExitCode {
+    crate::private_folder::keep_files_private();
     // One TLS provider for PostgreSQL and mail; a second call would only find it there.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match try_run() {
@@ -135,21 +137,22 @@ fn try_run() -> Result<(), CliError> {
     let matches = command
         .try_get_matches_from_mut(arguments)
         .unwrap_or_else(|error| without_secret(&command, error).exit());
+    let settings = in_force(&command, &matches);
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .on_thread_park(crate::db::let_go)
         .build()?;
-    runtime.block_on(cli.run())
+    runtime.block_on(cli.run(&settings))
 }
 
 impl Cli {
-    async fn run(self) -> Result<(), CliError> {
+    async fn run(self, settings: &str) -> Result<(), CliError> {
         let command = match self.command {
-            Command::Serve(serve) => return serve.run(self.config).await,
+            Command::Serve(serve) => return serve.run(self.config, settings).await,
             command => command,
         };
-        let db = WritingDb::open(&self.config.database_url, &self.config.data_dir).await?;
+        let db = WritingDb::open_existing(&self.config.database()).await?;
         let place = Workplace { db, clock: Clock::default(), config: self.config };
         let answer = match command {
             Command::Serve(_) => return Ok(()),

@@ -1,18 +1,19 @@
 //! `klantportaal serve`
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::CliError;
+use super::{CliError, log};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::WritingDb;
+use crate::db::{WritingDb, check_left_over};
 use crate::demo;
 use crate::http::{Sites, listening_origin, serve};
 use crate::mail::Mailer;
+use crate::private_folder::is_open_to_others;
 use crate::server::{WritingServer, sealing_keys};
 
 #[derive(Debug, Args)]
@@ -21,17 +22,29 @@ pub(super) struct Serve {
     /// /mailbox
     #[arg(long)]
     demo: bool,
+
+    /// Begin with an empty database in a data folder that holds mail or other files of an earlier
+    /// one
+    #[arg(long)]
+    new_database: bool,
 }
 
 impl Serve {
-    pub(super) async fn run(self, config: Config) -> Result<(), CliError> {
-        tracing_subscriber::fmt()
-            .with_env_filter(&config.log)
-            .with_writer(std::io::stderr)
-            .with_ansi(std::io::stderr().is_terminal())
-            .init();
-        let db = WritingDb::open(&config.database_url, &config.data_dir).await?;
+    pub(super) async fn run(self, config: Config, settings: &str) -> Result<(), CliError> {
+        log::start(&config.log);
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), "klantportaal starts");
+        tracing::info!("settings in force: {settings}");
+        if !self.new_database {
+            check_left_over(&config.database())?;
+        }
+        let db = WritingDb::open(&config.database()).await?;
         let keys = sealing_keys(&config, &db).await?;
+        if is_open_to_others(&config.data_dir) {
+            tracing::warn!(
+                folder = %config.data_dir.display(),
+                "other users of this machine can look into the data folder; `chmod 700` closes it"
+            );
+        }
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {
             CliError::Usage(format!("cannot listen on {}: {error}", config.listen))
         })?;

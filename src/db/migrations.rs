@@ -2,7 +2,7 @@
 //! of the folders' names; see `docs/decisions/0019-migrations.md`.
 
 use super::value::Single;
-use super::{Db, DbError, FromRow, Tx, from_row, params};
+use super::{Db, DbError, Queryable, Settings, Tx, from_row, params};
 
 struct Migration {
     name: &'static str,
@@ -45,15 +45,17 @@ enum Recorded {
 /// When the database is not one that this version can bring up to date; nothing is written then.
 pub(super) async fn run(db: &Db) -> Result<(), DbError> {
     let mut tx = db.begin().await?;
-    if let Tx::Postgres(_) = tx {
-        // SQLite's transaction is exclusive already; here several instances may start at once.
-        tx.row::<Unit>(
-            "SELECT 1 AS value FROM (SELECT pg_advisory_xact_lock(?1)) AS locked",
-            params![LOCK],
-        )
+    if tx.is_postgres() {
+        // SQLite's transaction is exclusive already; here several instances may start at once. They
+        // wait, and a migration takes, for as long as it needs.
+        tx.script(&format!(
+            "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; \
+             SELECT pg_advisory_xact_lock({LOCK})"
+        ))
         .await?;
     }
-    let recorded = recorded(&mut tx).await?;
+    let tables = tables(&mut tx, db).await?;
+    let recorded = recorded(&mut tx, &tables).await?;
     let missing = missing(recorded.applied(), MIGRATIONS)?;
     if let Recorded::Nothing | Recorded::Numbers(_) = recorded {
         tx.script("CREATE TABLE migrations (name TEXT PRIMARY KEY, product_version TEXT NOT NULL)")
@@ -67,7 +69,7 @@ pub(super) async fn run(db: &Db) -> Result<(), DbError> {
     }
     for migration in missing {
         let failed = |error| DbError::Migration(migration.name, Box::new(error));
-        let own = if let Tx::Postgres(_) = tx { migration.postgres } else { migration.sqlite };
+        let own = if tx.is_postgres() { migration.postgres } else { migration.sqlite };
         tx.script(migration.schema).await.map_err(failed)?;
         tx.script(own).await.map_err(failed)?;
         record(&mut tx, migration.name, VERSION).await?;
@@ -85,21 +87,42 @@ async fn record(tx: &mut Tx, name: &str, version: &str) -> Result<(), DbError> {
     tx.execute(sql, params![name, version]).await.map(drop)
 }
 
-async fn recorded(tx: &mut Tx) -> Result<Recorded, DbError> {
-    let tables = match tx {
-        Tx::Sqlite(_) => {
+/// Makes sure that a database is one of exactly this version, and changes nothing.
+///
+/// # Errors
+/// When it is of another version, or when there is none.
+pub(super) async fn check(db: &Db, settings: &Settings<'_>) -> Result<(), DbError> {
+    let tables = tables(db, db).await?;
+    let recorded = recorded(db, &tables).await?;
+    if let Recorded::Nothing = recorded {
+        return Err(DbError::Missing(format!("{:?}", settings.url)));
+    }
+    if missing(recorded.applied(), MIGRATIONS)?.is_empty() {
+        Ok(())
+    } else {
+        Err(DbError::Older { ours: VERSION })
+    }
+}
+
+/// Which of the tables are there that tell of migrations.
+async fn tables(asked: impl Queryable, db: &Db) -> Result<Vec<Single<String>>, DbError> {
+    let sql = match db {
+        Db::Sqlite(_) => {
             "SELECT name AS value FROM sqlite_schema
              WHERE type = 'table' AND name IN ('migrations', 'schema_migrations')"
         }
-        Tx::Postgres(_) => {
+        Db::Postgres(_) => {
             "SELECT relname::text AS value FROM pg_class
              WHERE oid IN (to_regclass('migrations'), to_regclass('schema_migrations'))"
         }
     };
-    let tables: Vec<Single<String>> = tx.rows(tables, params![]).await?;
+    asked.rows(sql, params![]).await
+}
+
+async fn recorded(asked: impl Queryable, tables: &[Single<String>]) -> Result<Recorded, DbError> {
     if tables.iter().any(|Single(name)| name == "migrations") {
         let mut applied: Vec<Applied> =
-            tx.rows("SELECT name, product_version FROM migrations", params![]).await?;
+            asked.rows("SELECT name, product_version FROM migrations", params![]).await?;
         // PostgreSQL's own order depends on the cluster's language.
         applied.sort_by(|one, other| one.name.cmp(&other.name));
         return Ok(Recorded::Names(applied));
@@ -108,7 +131,7 @@ async fn recorded(tx: &mut Tx) -> Result<Recorded, DbError> {
         return Ok(Recorded::Nothing);
     }
     let sql = "SELECT version AS value FROM schema_migrations ORDER BY version";
-    let numbers: Vec<Single<i64>> = tx.rows(sql, params![]).await?;
+    let numbers: Vec<Single<i64>> = asked.rows(sql, params![]).await?;
     Ok(Recorded::Numbers(numbers.into_iter().map(|Single(number)| numbered(number)).collect()))
 }
 
@@ -152,14 +175,6 @@ fn missing<'a>(applied: &[Applied], known: &'a [Migration]) -> Result<&'a [Migra
             Err(DbError::Gap { lacking: lacking.name, later: later.name.clone() })
         }
         None => Ok(&known[applied.len()..]),
-    }
-}
-
-struct Unit;
-
-impl FromRow for Unit {
-    fn from_row(_: &mut super::Row<'_>) -> Result<Self, DbError> {
-        Ok(Self)
     }
 }
 

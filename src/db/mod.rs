@@ -6,80 +6,47 @@
 
 mod change_counter;
 mod cleaner;
+mod fault;
+mod left_over;
 mod long_reads;
 mod migrations;
+mod one_connection;
 mod postgres;
+mod queryable;
 mod sqlite;
 mod store;
 mod value;
+pub mod waiting;
 
 pub(crate) use cleaner::delete_batch;
 pub use cleaner::{Cleaner, DeleteBatch};
+pub use fault::{DbError, Outage};
+pub use left_over::check_left_over;
+pub use queryable::Queryable;
 pub(crate) use sqlite::let_go;
 pub use store::{Sql, Store, StoreTx, TenantSql, WritingStore};
 pub use value::{Column, FromColumn, FromRow, Param, Row, Single, ToParam};
 pub(crate) use value::{from_row, params};
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::Duration;
 
+use jiff::Timestamp;
+
+use self::one_connection::Held;
 use crate::config::DatabaseUrl;
 
-/// What can go wrong in the database.
-#[derive(Debug, thiserror::Error)]
-pub enum DbError {
-    /// A UNIQUE or PRIMARY KEY constraint refused the row.
-    #[error("a row with the same key exists already")]
-    Duplicate,
-    /// A value that was read does not fit the type that it is read into.
-    #[error("column {column} holds an unexpected value")]
-    Column {
-        /// Name of the column.
-        column: &'static str,
-    },
-    /// SQLite refused.
-    #[error("SQLite: {0}")]
-    Sqlite(rusqlite::Error),
-    /// PostgreSQL refused.
-    #[error("PostgreSQL: {}", postgres::reason(.0))]
-    Postgres(tokio_postgres::Error),
-    /// No connection could be had.
-    #[error("no database connection: {0}")]
-    Connection(String),
-    /// A portal has too many long reads under way.
-    #[error("too many long reads of one portal wait already")]
-    TooManyReads,
-    /// The data folder cannot be used.
-    #[error("data folder: {0}: {1}")]
-    Folder(PathBuf, std::io::Error),
-    /// The database went through a migration that this version does not know.
-    #[error(
-        "the database was brought up to date by klantportaal {theirs} (migration {migration}), and \
-         this is klantportaal {ours}, which does not know that migration. Nothing was changed. \
-         Start version {theirs} or a later one, or restore the backup of before the upgrade"
-    )]
-    Newer {
-        /// The newest migration that is not known.
-        migration: String,
-        /// The version that applied it.
-        theirs: String,
-        /// The version of this program.
-        ours: &'static str,
-    },
-    /// The database lacks a migration, but went through a later one.
-    #[error(
-        "the database went through the migration {later}, but not through the earlier {lacking}. \
-         Nothing was changed. Restore a backup, or if the database is a developer's own, make a \
-         new one"
-    )]
-    Gap {
-        /// The migration that it lacks.
-        lacking: &'static str,
-        /// A later one that it has.
-        later: String,
-    },
-    /// A migration failed; the database is as it was.
-    #[error("the migration {0} failed, and the database is as it was before: {1}")]
-    Migration(&'static str, Box<DbError>),
+/// Which database, and how much of it may be used.
+#[derive(Debug, Clone)]
+pub struct Settings<'a> {
+    /// The engine, and where its data is.
+    pub url: &'a DatabaseUrl,
+    /// The folder of an SQLite file that is not given by a whole path.
+    pub data_dir: &'a Path,
+    /// How many PostgreSQL connections there may be beside the one for point reads.
+    pub connections: usize,
+    /// How long a request waits for the database altogether.
+    pub wait: Duration,
 }
 
 /// A handle to read the database; clones share it. What writes needs a [`WritingDb`], or a
@@ -93,17 +60,44 @@ pub enum Db {
 }
 
 impl Db {
-    /// Opens the database and brings its tables up to date.
+    /// Opens the database, which is made if there is none, and brings its tables up to date.
     ///
     /// # Errors
-    /// When the file or server cannot be reached, or a migration fails.
-    async fn open(url: &DatabaseUrl, data_dir: &Path) -> Result<Self, DbError> {
-        let db = match url {
-            DatabaseUrl::Sqlite(path) => Self::Sqlite(sqlite::Sqlite::open(&data_dir.join(path))?),
-            DatabaseUrl::Postgres(url) => Self::Postgres(postgres::Postgres::open(url).await?),
-        };
+    /// When the file or server cannot be reached, when the database is of a newer version, or a
+    /// migration fails.
+    pub async fn open(settings: &Settings<'_>) -> Result<Self, DbError> {
+        let db = Self::connect(settings).await?;
         migrations::run(&db).await?;
         Ok(db)
+    }
+
+    /// Opens a database that a server has made and brought up to date.
+    ///
+    /// # Errors
+    /// When the file or server cannot be reached, when there is no database, or when it is not of
+    /// exactly this version.
+    pub async fn open_existing(settings: &Settings<'_>) -> Result<Self, DbError> {
+        if let DatabaseUrl::Sqlite(path) = settings.url
+            && !settings.data_dir.join(path).exists()
+        {
+            return Err(DbError::Missing(settings.data_dir.join(path).display().to_string()));
+        }
+        let db = Self::connect(settings).await?;
+        migrations::check(&db, settings).await?;
+        Ok(db)
+    }
+
+    async fn connect(settings: &Settings<'_>) -> Result<Self, DbError> {
+        Ok(match settings.url {
+            DatabaseUrl::Sqlite(path) => {
+                let path = settings.data_dir.join(path);
+                Self::Sqlite(sqlite::Sqlite::open(&path, settings.wait)?)
+            }
+            DatabaseUrl::Postgres(url) => {
+                let (connections, wait) = (settings.connections, settings.wait);
+                Self::Postgres(postgres::Postgres::open(url, connections, wait).await?)
+            }
+        })
     }
 
     /// The first row of the answer, if any. Meant for point reads: it runs in place on SQLite and
@@ -116,8 +110,9 @@ impl Db {
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<Option<T>, DbError> {
+        one_connection::check();
         match self {
-            Self::Sqlite(db) => db.row(sql, params),
+            Self::Sqlite(db) => db.row(sql, params).await,
             Self::Postgres(db) => db.row(sql, params).await,
         }
     }
@@ -131,8 +126,9 @@ impl Db {
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<Vec<T>, DbError> {
+        one_connection::check();
         match self {
-            Self::Sqlite(db) => db.rows(sql, params),
+            Self::Sqlite(db) => db.rows(sql, params).await,
             Self::Postgres(db) => db.rows(sql, params).await,
         }
     }
@@ -148,14 +144,16 @@ impl Db {
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<Vec<T>, DbError> {
+        one_connection::check();
         let place = long_reads::place(owner).await?;
         match self {
             Self::Sqlite(db) => {
                 let db = db.clone();
                 let params: Vec<Param<'static>> = params.iter().map(Param::to_owned).collect();
                 // The place is left by the thread, also when nobody waits for it any more.
+                let runtime = tokio::runtime::Handle::current();
                 let read = tokio::task::spawn_blocking(move || {
-                    let rows = db.rows(sql, &params);
+                    let rows = runtime.block_on(db.rows(sql, &params));
                     drop(place);
                     rows
                 });
@@ -170,10 +168,38 @@ impl Db {
     /// # Errors
     /// When no connection can be had.
     async fn begin(&self) -> Result<Tx, DbError> {
-        Ok(match self {
-            Self::Sqlite(db) => Tx::Sqlite(db.begin().await?),
-            Self::Postgres(db) => Tx::Postgres(db.begin().await?),
-        })
+        one_connection::check();
+        let engine = match self {
+            Self::Sqlite(db) => TxOf::Sqlite(db.begin().await?),
+            Self::Postgres(db) => TxOf::Postgres(db.begin().await?),
+        };
+        Ok(Tx { engine, _held: Held::new() })
+    }
+
+    /// Reads and writes, to see whether both can be done.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub async fn probe(&self, now: Timestamp) -> Result<(), DbError> {
+        let read = "SELECT count(*) AS value FROM readiness_probes";
+        let _: Option<Single<i64>> = self.row(read, params![]).await?;
+        let write = "INSERT INTO readiness_probes (name, probed_at) VALUES ('server', ?1)
+                     ON CONFLICT (name) DO UPDATE SET probed_at = excluded.probed_at";
+        let mut tx = self.begin().await?;
+        tx.execute(write, params![now]).await?;
+        tx.commit().await
+    }
+
+    /// Puts everything that was written into the one file of SQLite, so that a copy of it is whole.
+    /// To be called when nothing else is asked any more.
+    ///
+    /// # Errors
+    /// When others hold the database for too long, or the disk is full.
+    pub async fn settle(&self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(db) => db.settle().await,
+            Self::Postgres(_) => Ok(()),
+        }
     }
 
     /// A number that differs from every earlier one as soon as any process has written anything,
@@ -204,12 +230,20 @@ impl std::ops::Deref for WritingDb {
 }
 
 impl WritingDb {
-    /// Opens the database and brings its tables up to date.
+    /// Opens the database, which is made if there is none, and brings its tables up to date.
     ///
     /// # Errors
-    /// When the file or server cannot be reached, or a migration fails.
-    pub async fn open(url: &DatabaseUrl, data_dir: &Path) -> Result<Self, DbError> {
-        Db::open(url, data_dir).await.map(Self)
+    /// As [`Db::open`].
+    pub async fn open(settings: &Settings<'_>) -> Result<Self, DbError> {
+        Db::open(settings).await.map(Self)
+    }
+
+    /// Opens a database that a server has made and brought up to date.
+    ///
+    /// # Errors
+    /// As [`Db::open_existing`].
+    pub async fn open_existing(settings: &Settings<'_>) -> Result<Self, DbError> {
+        Db::open_existing(settings).await.map(Self)
     }
 
     /// The handle that only reads.
@@ -238,8 +272,13 @@ impl WritingDb {
     }
 }
 
-/// A writing transaction.
-pub enum Tx {
+/// A writing transaction. Who holds one asks nothing of [`Db`] meanwhile: see [`one_connection`].
+pub struct Tx {
+    engine: TxOf,
+    _held: Held,
+}
+
+enum TxOf {
     /// On the one SQLite writer.
     Sqlite(sqlite::SqliteTx),
     /// On a PostgreSQL connection of its own.
@@ -256,9 +295,9 @@ impl Tx {
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<Option<T>, DbError> {
-        match self {
-            Self::Sqlite(tx) => tx.row(sql, params),
-            Self::Postgres(tx) => tx.row(sql, params).await,
+        match &mut self.engine {
+            TxOf::Sqlite(tx) => tx.row(sql, params),
+            TxOf::Postgres(tx) => tx.row(sql, params).await,
         }
     }
 
@@ -271,9 +310,9 @@ impl Tx {
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<Vec<T>, DbError> {
-        match self {
-            Self::Sqlite(tx) => tx.rows(sql, params),
-            Self::Postgres(tx) => tx.rows(sql, params).await,
+        match &mut self.engine {
+            TxOf::Sqlite(tx) => tx.rows(sql, params),
+            TxOf::Postgres(tx) => tx.rows(sql, params).await,
         }
     }
 
@@ -286,9 +325,9 @@ impl Tx {
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<u64, DbError> {
-        match self {
-            Self::Sqlite(tx) => tx.execute(sql, params),
-            Self::Postgres(tx) => tx.execute(sql, params).await,
+        match &mut self.engine {
+            TxOf::Sqlite(tx) => tx.execute(sql, params),
+            TxOf::Postgres(tx) => tx.execute(sql, params).await,
         }
     }
 
@@ -297,17 +336,21 @@ impl Tx {
     /// # Errors
     /// When the engine refuses; nothing is written then.
     pub async fn commit(self) -> Result<(), DbError> {
-        match self {
-            Self::Sqlite(tx) => tx.commit(),
-            Self::Postgres(tx) => tx.commit().await,
+        match self.engine {
+            TxOf::Sqlite(tx) => tx.commit(),
+            TxOf::Postgres(tx) => tx.commit().await,
         }
+    }
+
+    const fn is_postgres(&self) -> bool {
+        matches!(self.engine, TxOf::Postgres(_))
     }
 
     /// Runs a script of several statements without values (migrations).
     async fn script(&mut self, sql: &str) -> Result<(), DbError> {
-        match self {
-            Self::Sqlite(tx) => tx.script(sql),
-            Self::Postgres(tx) => tx.script(sql).await,
+        match &mut self.engine {
+            TxOf::Sqlite(tx) => tx.script(sql),
+            TxOf::Postgres(tx) => tx.script(sql).await,
         }
     }
 }

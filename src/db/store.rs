@@ -36,10 +36,7 @@ impl Sql {
     }
 
     const fn within(self, tx: &Tx) -> &'static str {
-        match tx {
-            Tx::Sqlite(_) => self.sqlite,
-            Tx::Postgres(_) => self.postgres,
-        }
+        if tx.is_postgres() { self.postgres } else { self.sqlite }
     }
 }
 

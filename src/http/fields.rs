@@ -79,6 +79,16 @@ impl Fields {
         }
     }
 
+    /// Whether any text of a form, or the name of any, holds a NUL.
+    pub fn hold_nul(&self) -> bool {
+        match &self.body {
+            Body::Json(_) => false,
+            Body::Form(pairs) => {
+                pairs.iter().any(|(name, value)| name.contains('\0') || value.contains('\0'))
+            }
+        }
+    }
+
     /// Notes that a field is faulty.
     pub fn fault(&mut self, name: &str, message: Message) {
         self.errors.add(name, message);

@@ -1,6 +1,7 @@
 //! HTTP: one port, its surfaces, and what their handlers take and answer.
 
 mod access;
+mod access_log;
 mod api;
 mod api_error;
 mod body;
@@ -9,6 +10,7 @@ mod challenge;
 mod conformance;
 mod cors;
 mod credentials;
+mod database_wait;
 mod document;
 mod dpop;
 mod fields;
@@ -22,6 +24,7 @@ mod list;
 mod near_miss;
 mod original;
 mod path;
+mod readiness;
 mod request_id;
 mod revision;
 mod routes;

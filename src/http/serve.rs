@@ -9,8 +9,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::conformance::Conforming;
-use super::{api_router, headers, hosts, site, unknown};
+use super::database_wait::DatabaseWait;
+use super::{access_log, api_router, headers, hosts, readiness, site, unknown};
 use crate::accounts::factors::RecoveryCodes;
+use crate::config::YesNo;
 use crate::server::{Server, WritingServer};
 use crate::{
     connections, developers, docs, forward_auth, leaks, mailbox, maintenance, manage, oauth,
@@ -35,7 +37,7 @@ pub fn router(server: &WritingServer) -> Router {
         .merge(leaks::routes(server))
         .merge(site::language_router())
         .merge(ui::assets::router())
-        .route("/healthz", get(async || "ok\n"))
+        .merge(readiness::routes())
         .route("/", get(hosts::start))
         .merge(unknown::fallback(&reading))
         .layer(middleware::from_fn_with_state(reading.clone(), headers::secure))
@@ -46,7 +48,12 @@ pub fn router(server: &WritingServer) -> Router {
     } else {
         router
     };
-    router.with_state(reading)
+    let router = if server.config.log_requests == YesNo::Yes {
+        router.layer(middleware::from_fn_with_state(reading.clone(), access_log::log_request))
+    } else {
+        router
+    };
+    router.layer(DatabaseWait(server.config.database().wait)).with_state(reading)
 }
 
 /// Serves until `stop` is ready; then lets requests under way finish.
@@ -92,6 +99,9 @@ pub async fn serve(
     }
     server.write_down_usage().await;
     server.record_unknown_log_ins().await;
+    if let Err(error) = server.db.settle().await {
+        tracing::warn!(%error, "part of the data is still in the -wal file beside the database");
+    }
     result
 }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{ClientType, RedirectUris};
 use crate::auth::ScopeSet;
-use crate::db::{Db, Tx, WritingDb, from_row, params};
+use crate::db::{Db, Queryable, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
 
@@ -126,7 +126,7 @@ impl App {
     }
 
     /// The app of a `client_id`, if there is one; also a disabled one.
-    pub async fn by_id(db: &Db, id: &AppId) -> Result<Option<Self>> {
+    pub async fn by_id(db: impl Queryable, id: &AppId) -> Result<Option<Self>> {
         Ok(db.row(select!("AND a.id = ?1"), params![id]).await?)
     }
 

@@ -47,7 +47,7 @@ pub enum ErrorCode {
     InvalidDpopProof,
     /// The proof of possession needs the server's nonce (RFC 9449 section 8).
     UseDpopNonce,
-    /// Too many requests (RFC 9126 section 2.3).
+    /// Too many requests (RFC 9126 section 2.3), or the server cannot answer for now.
     TemporarilyUnavailable,
     /// Our own fault.
     ServerError,
@@ -90,7 +90,7 @@ pub struct ProtocolError {
     pub description: String,
     /// How many seconds to wait before another try, after too many.
     pub retry_after: Option<u32>,
-    /// The status of the answer, unless there is something to wait for.
+    /// The status of the answer, unless there were too many requests.
     pub(super) status: StatusCode,
 }
 
@@ -142,6 +142,11 @@ impl From<Error> for ProtocolError {
             error @ Error::UnsupportedEncoding => {
                 Self { status: error.status(), ..Self::invalid_request(error.message(Lang::En)) }
             }
+            Error::Unavailable(..) => Self {
+                status: error.status(),
+                retry_after: error.retry_after(),
+                ..Self::new(ErrorCode::TemporarilyUnavailable, error.message(Lang::En))
+            },
             error => {
                 tracing::error!(%error, "the authorization server failed");
                 Self::new(ErrorCode::ServerError, "something went wrong on our side")
@@ -159,8 +164,8 @@ impl From<DbError> for ProtocolError {
 /// The answer of the token endpoint (RFC 6749 section 5.2).
 impl IntoResponse for ProtocolError {
     fn into_response(self) -> Response {
-        let status =
-            if self.retry_after.is_some() { StatusCode::TOO_MANY_REQUESTS } else { self.status };
+        let too_many = self.retry_after.is_some() && !self.status.is_server_error();
+        let status = if too_many { StatusCode::TOO_MANY_REQUESTS } else { self.status };
         let body = json!({ "error": self.code.name(), "error_description": self.description });
         let mut response = (status, Json(body)).into_response();
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

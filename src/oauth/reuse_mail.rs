@@ -22,7 +22,7 @@ pub(super) async fn post(
     (portal, grant): (&PortalId, &GrantId),
     now: Timestamp,
 ) -> Result<()> {
-    let portal = find_portal(&server.db, portal).await?;
+    let portal = find_portal(&mut *tx, portal).await?;
     let link = server.sites.url(Surface::Manage, &connected_app_page(grant));
     for owner in owners_of(tx, &portal.id).await? {
         let text = |lang: Lang| {

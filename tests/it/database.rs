@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::customers::fields;
-use crate::support::{Database, Key, PASSWORD, Ran, Server, klantportaal};
+use crate::support::{Database, Engine, Key, PASSWORD, Ran, Server, ServerProcess, klantportaal};
 
 /// The ids of all customers, over all pages.
 async fn customers(key: &Key) -> BTreeSet<String> {
@@ -27,17 +27,47 @@ async fn customers(key: &Key) -> BTreeSet<String> {
 }
 
 both_engines! {
-    async fn several_processes_may_bring_a_new_database_up_to_date_at_once(engine: Engine) {
+    async fn several_servers_may_make_a_new_database_at_once(engine: Engine) {
         let database = Database::fresh(engine).await;
-        let command = || {
-            let mut command = klantportaal();
-            command.args(["portal", "list"]).args(database.flags());
-            command
-        };
-        for ran in Ran::all((0..4).map(|_| command()).collect()) {
-            assert_eq!(ran.json(), json!([]));
+        let flags = [database.flags(), vec!["--listen".into(), "127.0.0.1:0".into()]].concat();
+        let servers: Vec<_> = (0..4).map(|_| ServerProcess::start(database.folder(), &flags)).collect();
+        for server in &servers {
+            server.url();
         }
-        assert_eq!(Ran::of(&mut command()).json(), json!([]));
+        for server in servers {
+            let (status, log) = server.end("TERM");
+            assert!(status.success(), "{log}");
+        }
+        assert_eq!(Ran::of(klantportaal().args(["portal", "list"]).args(database.flags())).json(), json!([]));
+    }
+
+    async fn only_serve_makes_a_database(engine: Engine) {
+        let database = Database::fresh(engine).await;
+        let mistyped = database.folder().join("daat").join("a");
+        let flags = match engine {
+            Engine::Sqlite => vec!["--data-dir".to_owned(), mistyped.to_str().unwrap().to_owned()],
+            Engine::Postgres => database.flags(),
+        };
+        let commands: [&[&str]; 4] = [&["portal", "list"], &["api-key", "list", "--portal", "prt_aaaaaaaaaaaaaa"], &["app", "list"], &["audit", "list"]];
+        for command in commands {
+            let ran = Ran::of(klantportaal().args(command).args(&flags));
+            assert!(ran.fault().contains("serve"), "{ran:?}");
+        }
+        assert!(!database.folder().join("daat").exists());
+        if engine == Engine::Postgres {
+            assert!(database.rows_by_table().await.is_empty());
+        }
+    }
+
+    async fn a_command_leaves_a_database_of_another_version_as_it_is(engine: Engine) {
+        let server = Server::start(engine, &[]).await;
+        let (_, _, database) = server.end("TERM");
+        let list = || Ran::of(klantportaal().args(["portal", "list"]).args(database.flags()));
+        assert_eq!(list().json(), json!([]));
+        database.script("DELETE FROM migrations WHERE name = (SELECT max(name) FROM migrations)").await;
+        assert!(list().fault().contains("brings it up to date"));
+        database.script("INSERT INTO migrations VALUES ('9999_from_the_future', '99.1.0')").await;
+        assert!(list().fault().contains("99.1.0"));
     }
 
     async fn a_later_start_finds_everything_again(engine: Engine) {
@@ -80,7 +110,7 @@ both_engines! {
 
     async fn of_two_who_take_the_same_address_at_once_both_get_the_same_account(engine: Engine) {
         let database = Database::fresh(engine).await;
-        Ran::of(klantportaal().args(["portal", "list"]).args(database.flags())).json();
+        drop(database.open().await);
         let flags = database.flags();
         let create = move || {
             let arguments = ["portal", "create", "--name", "x", "--owner-email", "jan@example.nl", "--password-stdin"];

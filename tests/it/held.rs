@@ -13,7 +13,9 @@ use crate::support::{Answer, Browser, FilledForm, InProcess};
 
 /// Forms that the party may send, filled in so that each would write: a template's path, where its
 /// form stands, and its fields.
-const FORMS: [(&str, &str, &[(&str, &str)]); 13] = [
+type Form = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const FORMS: [Form; 13] = [
     ("/manage/settings/api-keys/new", "", &[("name", "te laat"), ("scope", "customers.read")]),
     ("/manage/settings/api-keys/{id}/addresses", "key", &[("addresses", "192.0.2.1")]),
     ("/manage/settings/api-keys/{id}/rotate", "key", &[("overlap", "none")]),

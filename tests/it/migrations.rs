@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use klantportaal::db::WritingDb;
-
 use crate::support::{Database, Engine, Migration, Ran, Server, klantportaal};
 
 /// Version 0.1.0 recorded numbers, up to this one.
@@ -127,8 +125,8 @@ both_engines! {
         let database = earlier(engine, &Migration::up_to("0010")).await;
         let opening: Vec<_> = (0..4)
             .map(|_| {
-                let (url, folder) = (database.url().parse().unwrap(), database.folder().to_owned());
-                tokio::spawn(async move { WritingDb::open(&url, &folder).await.map(drop) })
+                let (url, folder) = (database.url().to_owned(), database.folder().to_owned());
+                tokio::spawn(async move { Database::open_at(&url, &folder).await.map(drop) })
             })
             .collect();
         for opened in opening {

@@ -1,10 +1,13 @@
 //! What must never be read back: no token, key or password stands in the log or in an answer.
 
 use klantportaal::auth::{Token, TokenKind};
+use klantportaal::clock::Clock;
+use klantportaal::db::{Single, ToParam};
 use serde_json::json;
+use totp_rs::Secret;
 
 use crate::customers::fields;
-use crate::support::{Engine, Server, TestPostgres};
+use crate::support::{Authenticator, Engine, PASSWORD, Server, TestPostgres};
 
 /// Asserts that none of the secrets stands in the text.
 #[track_caller]
@@ -13,6 +16,9 @@ fn assert_without(secrets: &[String], text: &str) {
         // The start of a token is shown on purpose; the rest is not.
         let tail = &secret[secret.len() / 2..];
         assert!(!text.contains(tail), "{secret} stands in:\n{text}");
+        let bytes = format!("{:?}", tail.as_bytes());
+        let bytes = bytes.trim_matches(['[', ']']);
+        assert!(!text.contains(bytes), "the bytes of {secret} stand in:\n{text}");
     }
 }
 
@@ -68,5 +74,23 @@ both_engines! {
 
     async fn not_even_the_fullest_log_tells_a_secret(engine: Engine) {
         nothing_is_told(engine, "trace").await;
+    }
+
+    async fn no_filter_makes_the_log_tell_the_values_of_statements(engine: Engine) {
+        let server = Server::start(engine, &["--log", "trace,tokio_postgres=trace,tokio_postgres::query=trace,rusqlite=trace"]).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let form = browser.page("/manage/account/second-factor/app").await.form();
+        let seed = form.field("secret").unwrap().to_owned();
+        let app = Authenticator::of(&seed, &Clock::default());
+        assert_eq!(form.with("code", &app.code()).send(&browser).await.status, 200);
+        let key = portal.key().await;
+        key.get("/v1/customers").await.expect(200);
+        let hash: Option<Single<String>> = server.db.row("SELECT password_hash AS value FROM accounts WHERE email = ?1", &[portal.owner_email.to_param()]).await.unwrap();
+        let bytes = Secret::try_from_base32(&seed).unwrap();
+        let bytes = format!("{:?}", bytes.as_bytes());
+        let (_, log, _) = server.end("TERM");
+        assert!(log.contains("klantportaal"), "{log}");
+        assert_without(&[seed, hash.unwrap().0, key.token.clone(), PASSWORD.to_owned()], &log);
+        assert!(!log.contains(bytes.trim_matches(['[', ']'])), "the bytes of the seed stand in:\n{log}");
     }
 }

@@ -134,8 +134,7 @@ pub(super) async fn enter(
     if account.deleted_at.is_some() {
         return restore_account::offer(server, visit, tx, account).await;
     }
-    let portal =
-        portals_of(&server.db, &account.id).await?.into_iter().next().map(|portal| portal.id);
+    let portal = portals_of(&mut tx, &account.id).await?.into_iter().next().map(|portal| portal.id);
     let new =
         NewSession { site: visit.site, account: &account.id, portal: portal.as_ref(), proof, kept };
     let limits = server.config.session_limits();
@@ -173,6 +172,8 @@ fn wrong(server: &Server, visit: &Visit, typed: &Typed<'_>) -> Response {
 /// Writes a wrong password down in the account's logs, or counts it when there is no account: beside
 /// the answer, which must not take longer for it. Throttling bounds how often.
 fn note_failure(server: &WritingServer, caller: &Caller, email: &str) {
+    // Without the e-mail address: people type their password there, too.
+    tracing::info!(address = %caller.address, "a log-in failed: wrong e-mail address or password");
     let (server, caller, email) = (server.clone(), caller.clone(), email.to_owned());
     tokio::spawn(async move {
         let note = async || -> Result<()> {

@@ -159,14 +159,13 @@ fn error_response(visit: &Visit, mut response: Response, id: &str) -> Response {
         return response;
     }
     let status = response.status();
-    if status.is_server_error() {
+    if status.is_server_error() && !matches!(error, Some(Error::Unavailable(..))) {
         tracing::error!(request_id = id, "a page failed");
     }
     let error = error.unwrap_or_else(|| Error::from_status(status));
     let mut page = (status, error_page(visit, &error, id)).into_response();
-    if let Error::TooManyRequests { retry_after } | Error::Overloaded { retry_after } = &error {
-        page.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
-    }
+    let retry_after = error.retry_after().map(|seconds| (RETRY_AFTER, seconds.into()));
+    page.headers_mut().extend(retry_after);
     let kept = |name: &HeaderName| name == SET_COOKIE || name == ACCEPT_ENCODING;
     for (name, value) in response.headers().iter().filter(|(name, _)| kept(name)) {
         page.headers_mut().append(name, value.clone());
@@ -193,6 +192,7 @@ pub fn error_text<'a>(
         Error::TooManyRequests { .. } | Error::Overloaded { .. } => {
             tr!(lang, "error.page.too_many")
         }
+        Error::Unavailable(..) => tr!(lang, "error.page.unavailable"),
         Error::Internal(_) => tr!(lang, "error.page.internal"),
         _ => tr!(lang, "error.page.other"),
     };

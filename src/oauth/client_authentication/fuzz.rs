@@ -45,7 +45,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let (server, apps, signers, public) = runtime.block_on(async {
         let Settings { config } =
             Settings::parse_from(["klantportaal", "--data-dir", folder.path().to_str().unwrap()]);
-        let db = WritingDb::open(&config.database_url, &config.data_dir).await.unwrap();
+        let db = WritingDb::open(&config.database()).await.unwrap();
         let now = Timestamp::now();
         let member = NewAccount::new(
             "Bo".into(),

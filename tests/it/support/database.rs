@@ -2,9 +2,10 @@
 //! PostgreSQL.
 
 use std::path::Path;
+use std::time::Duration;
 
 use klantportaal::config::DatabaseUrl;
-use klantportaal::db::WritingDb;
+use klantportaal::db::{DbError, Settings, WritingDb};
 use tempfile::TempDir;
 use url::Url;
 
@@ -31,11 +32,25 @@ impl Database {
         Self { dir, url }
     }
 
+    /// One that is there already.
+    pub fn at(url: &str) -> Self {
+        Self { dir: tempfile::tempdir().unwrap(), url: url.to_owned() }
+    }
+
     /// The flags that make a command work on this database.
     pub fn flags(&self) -> Vec<String> {
-        ["--data-dir", self.folder().to_str().unwrap(), "--database-url", &self.url]
-            .map(str::to_owned)
-            .to_vec()
+        let connections = connections().to_string();
+        [
+            ["--data-dir", self.folder().to_str().unwrap()],
+            ["--database-url", &self.url],
+            ["--database-connections", &connections],
+            // The machine may be busy with other tests.
+            ["--database-wait-seconds", "60"],
+        ]
+        .concat()
+        .into_iter()
+        .map(str::to_owned)
+        .collect()
     }
 
     pub fn folder(&self) -> &Path {
@@ -63,8 +78,25 @@ impl Database {
 
     /// A handle of the test's own, beside the server's.
     pub async fn open(&self) -> WritingDb {
-        WritingDb::open(&self.url.parse::<DatabaseUrl>().unwrap(), self.folder()).await.unwrap()
+        Self::open_at(&self.url, self.folder()).await.unwrap()
     }
+
+    /// The same, of any database.
+    pub async fn open_at(url: &str, folder: &Path) -> Result<WritingDb, DbError> {
+        let settings = Settings {
+            url: &url.parse().unwrap(),
+            data_dir: folder,
+            connections: connections(),
+            wait: Duration::from_secs(60),
+        };
+        WritingDb::open(&settings).await
+    }
+}
+
+/// How many PostgreSQL connections each server and each handle of a test may have: all that is
+/// tested must also work with one.
+fn connections() -> usize {
+    std::env::var("TEST_DATABASE_CONNECTIONS").map_or(16, |count| count.parse().unwrap())
 }
 
 /// The cluster that the tests use.

@@ -27,6 +27,14 @@ impl Instance {
         Self { url, database, db, http }
     }
 
+    /// A server on a database that is not the tests'; `folder` is its data folder.
+    pub async fn at(url: String, database_url: &str, folder: &std::path::Path) -> Self {
+        let database = Database::at(database_url);
+        let db = Database::open_at(database_url, folder).await.unwrap();
+        let http = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+        Self { url, database, db, http }
+    }
+
     /// A new portal with an owner of its own, whose password is [`PASSWORD`].
     pub async fn portal(&self) -> Portal {
         let (account, owner_email) = self.person("Eigenaar").await;

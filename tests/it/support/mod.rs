@@ -5,6 +5,7 @@ mod authenticator;
 mod browser;
 mod caller;
 mod cli;
+mod cluster;
 mod database;
 mod in_process;
 mod instance;
@@ -24,12 +25,14 @@ mod runtime;
 mod schema;
 mod server;
 mod signing_key;
+mod small_disk;
 
 pub use answer::{Answer, without_request_id};
 pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use caller::Caller;
 pub use cli::{Ran, klantportaal};
+pub use cluster::Cluster;
 pub use database::{Database, Engine, TestPostgres};
 pub use in_process::InProcess;
 pub use instance::Instance;
@@ -46,6 +49,7 @@ pub use runtime::block_on;
 pub use schema::Migration;
 pub use server::Server;
 pub use signing_key::{ASSERTION_TYPE, KeyedApp, SigningKey, ath};
+pub use small_disk::SmallDisk;
 
 /// Tests that run on both engines. They take the server that all of them share (`server: &Server`),
 /// or just the engine (`engine: Engine`) to start one of their own.

@@ -96,7 +96,7 @@ fn prefixes(file: &str) -> Vec<&'static str> {
 fn is_for_programs(path: &str) -> bool {
     let pages = ["/oauth/authorize", "/oauth/apps/"];
     path.starts_with("/.well-known/")
-        || ["/healthz", "/leaks"].contains(&path)
+        || ["/healthz", "/readyz", "/leaks"].contains(&path)
         || (path.starts_with("/oauth/") && !pages.iter().any(|page| path.starts_with(page)))
 }
 

@@ -38,7 +38,13 @@ impl Server {
 
     /// A server on a database that may hold data already.
     pub async fn start_on(database: Database, flags: &[&str]) -> Self {
-        let mut all = database.flags();
+        let mut all: Vec<String> = database
+            .flags()
+            .chunks(2)
+            .filter(|pair| !flags.contains(&pair[0].as_str()))
+            .flatten()
+            .cloned()
+            .collect();
         all.extend(["--listen", "127.0.0.1:0"].iter().chain(flags).map(|flag| (*flag).to_owned()));
         let process = ServerProcess::start(database.folder(), &all);
         let url = process.url();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::customers::fields;
 use crate::support::pages::{Party, page_routes};
-use crate::support::{Answer, Server, statuses};
+use crate::support::{Answer, Browser, Server, statuses};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
@@ -37,6 +37,25 @@ async fn still_answers(server: &Server) {
 }
 
 both_engines! {
+    async fn a_nul_in_a_form_is_refused_before_it_reaches_the_database(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let nobody = Browser::new(&server.url);
+        for (browser, path, field) in [
+            (&nobody, "/manage/login", "email"),
+            (&nobody, "/manage/login", "password"),
+            (&nobody, "/manage/login", "next"),
+            (&nobody, "/developers/login", "email"),
+            (&nobody, "/manage/register", "email"),
+            (&nobody, "/manage/forgot-password", "email"),
+            (&browser, "/manage/customers/new", "company_name"),
+        ] {
+            let form = browser.page(path).await.form().with(field, "a\0b@example.nl");
+            let answer = form.send(browser).await;
+            assert_eq!(answer.status, 400, "{path} {field}: {answer}");
+        }
+        drop(portal);
+    }
+
     async fn no_endpoint_for_programs_takes_what_is_no_text(server: &Server) {
         let app = server.app().await;
         let credentials = format!("client_id={}&client_secret={}", app.id, app.secret);

@@ -9,16 +9,21 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::change_counter::ChangeCounter;
-use super::{DbError, FromRow, Param, Row};
+use super::waiting::wait;
+use super::{DbError, FromRow, Outage, Param, Row};
 
 /// Of a new database. A row lies in its key's tree, so a page of the default size would hold few of
 /// them.
 const PAGE_BYTES: i64 = 8192;
+
+/// The longest that is paused before it is tried again whether another process is done.
+const LONGEST_PAUSE: Duration = Duration::from_millis(25);
 
 #[derive(Clone)]
 pub struct Sqlite(Arc<Inner>);
@@ -27,6 +32,8 @@ struct Inner {
     /// Tells this database's connections apart from another's in the same thread.
     number: u64,
     path: PathBuf,
+    /// How long a request waits for others.
+    limit: Duration,
     writer: Arc<Mutex<Connection>>,
     changes: Arc<ChangeCounter>,
 }
@@ -82,7 +89,7 @@ fn release() {
 
 /// Waits for the disk or for another process without holding up this thread's other tasks. The
 /// runtime may replace the thread meanwhile, and then does not tell it to let go.
-fn wait<T>(work: impl FnOnce() -> T) -> T {
+fn in_place<T>(work: impl FnOnce() -> T) -> T {
     release();
     tokio::task::block_in_place(work)
 }
@@ -118,19 +125,24 @@ impl From<rusqlite::Error> for DbError {
 }
 
 impl Sqlite {
-    pub(super) fn open(path: &Path) -> Result<Self, DbError> {
+    /// Opens the file, or makes it; `limit` is how long a request may wait.
+    pub(super) fn open(path: &Path, limit: Duration) -> Result<Self, DbError> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         if let Some(folder) = path.parent() {
             crate::private_folder::create(folder).map_err(unusable(folder))?;
         }
         let writer =
             connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        // Several processes may start at once; later, nothing waits within SQLite.
+        writer.busy_timeout(limit)?;
         writer.pragma_update(None, "page_size", PAGE_BYTES)?;
-        writer.pragma_update(None, "journal_mode", "wal")?;
+        use_write_ahead_log(&writer, limit)?;
         writer.pragma_update(None, "synchronous", "full")?;
+        writer.busy_timeout(Duration::ZERO)?;
         Ok(Self(Arc::new(Inner {
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
             path: path.to_owned(),
+            limit,
             writer: Arc::new(Mutex::new(writer)),
             changes: Arc::new(
                 ChangeCounter::open(&path.with_extension("changes")).map_err(unusable(path))?,
@@ -142,20 +154,45 @@ impl Sqlite {
         self.0.changes.version()
     }
 
-    pub(super) fn row<T: FromRow>(
+    pub(super) async fn row<T: FromRow>(
         &self,
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<Option<T>, DbError> {
-        self.read(|connection| row(connection, sql, params))
+        self.patiently(|| self.read(|connection| row(connection, sql, params))).await
     }
 
-    pub(super) fn rows<T: FromRow>(
+    pub(super) async fn rows<T: FromRow>(
         &self,
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<Vec<T>, DbError> {
-        self.read(|connection| rows(connection, sql, params))
+        self.patiently(|| self.read(|connection| rows(connection, sql, params))).await
+    }
+
+    /// Tries again for as long as somebody else holds the file. SQLite's own waiting would hold up
+    /// the thread, and with it other requests.
+    async fn patiently<T>(
+        &self,
+        mut work: impl FnMut() -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        match work() {
+            Err(error) if error.outage() == Some(Outage::Busy) => {}
+            done => return done,
+        }
+        wait("another process that holds the database file", self.0.limit, async {
+            let mut pause = Duration::from_millis(1);
+            loop {
+                tokio::time::sleep(pause).await;
+                match work() {
+                    Err(error) if error.outage() == Some(Outage::Busy) => {
+                        pause = (pause * 2).min(LONGEST_PAUSE);
+                    }
+                    done => return done,
+                }
+            }
+        })
+        .await
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, DbError>) -> Result<T, DbError> {
@@ -176,10 +213,45 @@ impl Sqlite {
     }
 
     pub(super) async fn begin(&self) -> Result<SqliteTx, DbError> {
-        let connection = Arc::clone(&self.0.writer).lock_owned().await;
-        wait(|| connection.execute_batch("BEGIN IMMEDIATE"))?;
+        let writer = async { Ok::<_, DbError>(Arc::clone(&self.0.writer).lock_owned().await) };
+        let mut connection =
+            wait("the transactions of other requests", self.0.limit, writer).await?;
+        let held = &mut connection;
+        self.patiently(move || Ok(held.execute_batch("BEGIN IMMEDIATE")?)).await?;
         let number = self.0.changes.begin();
         Ok(SqliteTx { connection, changes: Arc::clone(&self.0.changes), number, open: true })
+    }
+}
+
+impl Sqlite {
+    /// See [`super::Db::settle`].
+    pub(super) async fn settle(&self) -> Result<(), DbError> {
+        let writer = async { Ok::<_, DbError>(Arc::clone(&self.0.writer).lock_owned().await) };
+        let mut writer = wait("the transactions of other requests", self.0.limit, writer).await?;
+        let held = &mut writer;
+        self.patiently(move || {
+            let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let busy: i64 = in_place(|| held.query_row(checkpoint, [], |row| row.get(0)))?;
+            let busy_code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+            match busy {
+                0 => Ok(()),
+                _ => Err(rusqlite::Error::SqliteFailure(busy_code, None).into()),
+            }
+        })
+        .await
+    }
+}
+
+/// SQLite does not wait by itself for another process that does the same.
+fn use_write_ahead_log(connection: &Connection, limit: Duration) -> Result<(), DbError> {
+    let began = std::time::Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal").map_err(DbError::from) {
+            Err(error) if error.outage() == Some(Outage::Busy) && began.elapsed() < limit => {
+                std::thread::sleep(LONGEST_PAUSE);
+            }
+            done => return done,
+        }
     }
 }
 
@@ -189,7 +261,7 @@ fn unusable(path: &Path) -> impl FnOnce(std::io::Error) -> DbError {
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, DbError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.busy_timeout(Duration::ZERO)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
@@ -256,7 +328,7 @@ impl SqliteTx {
     }
 
     pub(super) fn commit(mut self) -> Result<(), DbError> {
-        wait(|| self.connection.execute_batch("COMMIT"))?;
+        in_place(|| self.connection.execute_batch("COMMIT"))?;
         self.open = false;
         Ok(())
     }
@@ -279,9 +351,12 @@ mod tests {
     use crate::db::params;
     use crate::db::value::Single;
 
-    fn count(db: &Sqlite) -> i64 {
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    async fn count(db: &Sqlite) -> i64 {
         let Single(count) = db
             .row::<Single<i64>>("SELECT count(*) AS value FROM things", params![])
+            .await
             .unwrap()
             .unwrap();
         count
@@ -307,29 +382,30 @@ mod tests {
     async fn a_snapshot_is_kept_hides_nothing_and_is_let_go() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("things.db");
-        let (here, elsewhere) = (Sqlite::open(&path).unwrap(), Sqlite::open(&path).unwrap());
+        let (here, elsewhere) =
+            (Sqlite::open(&path, LIMIT).unwrap(), Sqlite::open(&path, LIMIT).unwrap());
         let mut tx = here.begin().await.unwrap();
         tx.script("CREATE TABLE things (value BIGINT)").unwrap();
         tx.commit().unwrap();
-        assert_eq!(count(&here), 0);
+        assert_eq!(count(&here).await, 0);
         assert!(empties(&path), "a thread that was not told keeps no snapshot");
         let_go();
         for expected in 1..=3 {
             add(&elsewhere).await;
-            assert_eq!(count(&here), expected);
+            assert_eq!(count(&here).await, expected);
             assert!(!empties(&path), "the snapshot is kept");
             add(&here).await;
-            assert_eq!(count(&here), expected + 1);
+            assert_eq!(count(&here).await, expected + 1);
             let mut tx = here.begin().await.unwrap();
             tx.execute(
                 "DELETE FROM things WHERE rowid = (SELECT max(rowid) FROM things)",
                 params![],
             )
             .unwrap();
-            assert_eq!(count(&here), expected + 1, "not committed yet");
+            assert_eq!(count(&here).await, expected + 1, "not committed yet");
             tx.commit().unwrap();
         }
-        assert_eq!(count(&here), 3);
+        assert_eq!(count(&here).await, 3);
         let_go();
         assert!(empties(&path));
     }

@@ -1,0 +1,1 @@
+INSERT INTO readiness_probes (name, probed_at) VALUES ('server', 1);

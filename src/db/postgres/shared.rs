@@ -1,0 +1,200 @@
+//! The connection for point reads. All requests share it, so that it is watched over as a whole:
+//! when the server answers nothing for as long as a request may wait, all who wait are let go.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::AbortHandle;
+use tokio_postgres::{Client, Config, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::{CONNECTION, DbError, FromRow, Param, first_row, limits, translate, wait, waiting};
+
+/// How often it is looked whether answers come.
+const WATCH_EVERY: Duration = Duration::from_millis(250);
+
+pub(super) struct Shared {
+    client: Arc<Client>,
+    /// The statements prepared on it, by the address of their text.
+    statements: RwLock<HashMap<(usize, usize), Statement>>,
+    /// Who wants to know the version.
+    versions: mpsc::UnboundedSender<oneshot::Sender<u64>>,
+    progress: Arc<Progress>,
+    /// What ends with this connection.
+    watch: AbortHandle,
+}
+
+/// How much was asked and how much of it is over.
+#[derive(Default)]
+struct Progress {
+    asked: AtomicU64,
+    answered: AtomicU64,
+    over: AtomicU64,
+    /// Whether the server was silent for too long.
+    silent: AtomicBool,
+}
+
+struct Asked<'a>(&'a Progress);
+
+impl Progress {
+    fn ask(&self) -> Asked<'_> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        Asked(self)
+    }
+}
+
+impl Asked<'_> {
+    fn answered(self) {
+        self.0.answered.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.0.over.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.watch.abort();
+    }
+}
+
+impl Shared {
+    pub(super) async fn connect(
+        config: &Config,
+        tls: &MakeRustlsConnect,
+        limit: Duration,
+    ) -> Result<Self, DbError> {
+        let connecting = async {
+            let (client, connection) = config.connect(tls.clone()).await?;
+            let connection = tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::warn!(%error, "the shared PostgreSQL connection ended");
+                }
+            });
+            client.batch_execute(&limits(limit)).await.inspect_err(|_| connection.abort())?;
+            Ok::<_, DbError>((client, connection.abort_handle()))
+        };
+        let (client, connection) = wait(CONNECTION, limit, connecting).await?;
+        let (client, (versions, asked)) = (Arc::new(client), mpsc::unbounded_channel());
+        tokio::spawn(tell_versions(Arc::clone(&client), asked));
+        let progress = Arc::<Progress>::default();
+        let watch = tokio::spawn(watch(Arc::clone(&progress), limit, connection)).abort_handle();
+        Ok(Self { client, statements: RwLock::default(), versions, progress, watch })
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        !self.client.is_closed()
+    }
+
+    /// See [`crate::db::Db::version`].
+    pub(super) async fn version(&self) -> Option<u64> {
+        let asked = self.progress.ask();
+        let (asking, answer) = oneshot::channel();
+        let version = match self.versions.send(asking) {
+            Ok(()) => answer.await.ok(),
+            Err(_) => None,
+        };
+        match version {
+            Some(_) => asked.answered(),
+            None => self.give_up(),
+        }
+        version
+    }
+
+    pub(super) async fn row<T: FromRow>(
+        &self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Option<T>, DbError> {
+        let asked = self.progress.ask();
+        let answer = async {
+            let statement = self.prepare(sql).await?;
+            first_row(&self.client, &statement, params).await
+        };
+        match answer.await {
+            Ok(row) => {
+                asked.answered();
+                Ok(row)
+            }
+            Err(error) => {
+                self.give_up();
+                Err(error)
+            }
+        }
+    }
+
+    /// After the server was silent, whoever waited for it waits no more.
+    fn give_up(&self) {
+        if self.progress.silent.load(Ordering::Relaxed) {
+            waiting::use_up();
+        }
+    }
+
+    async fn prepare(&self, sql: &'static str) -> Result<Statement, DbError> {
+        let key = (sql.as_ptr() as usize, sql.len());
+        if let Some(statement) =
+            self.statements.read().unwrap_or_else(PoisonError::into_inner).get(&key)
+        {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(translate(sql)).await?;
+        self.statements
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, statement.clone());
+        Ok(statement)
+    }
+}
+
+/// Ends the connection once something was asked and nothing answered for `limit`.
+async fn watch(progress: Arc<Progress>, limit: Duration, connection: AbortHandle) {
+    let (mut before, mut silence) = (0, Duration::ZERO);
+    while !connection.is_finished() {
+        tokio::time::sleep(WATCH_EVERY).await;
+        let answered = progress.answered.load(Ordering::Relaxed);
+        let nobody_waits =
+            progress.over.load(Ordering::Relaxed) == progress.asked.load(Ordering::Relaxed);
+        if answered != before || nobody_waits {
+            (before, silence) = (answered, Duration::ZERO);
+            continue;
+        }
+        silence += WATCH_EVERY;
+        if silence >= limit {
+            tracing::warn!(seconds = limit.as_secs(), "PostgreSQL does not answer");
+            progress.silent.store(true, Ordering::Relaxed);
+            connection.abort();
+        }
+    }
+}
+
+/// Tells the version to all who ask: those who ask while a statement is under way share the next
+/// one, which begins after they asked.
+///
+/// A snapshot's text names the transactions whose writes it shows. So as long as the text is the
+/// same, nothing was committed, by whatever process.
+async fn tell_versions(
+    client: Arc<Client>,
+    mut asked: mpsc::UnboundedReceiver<oneshot::Sender<u64>>,
+) -> Result<(), tokio_postgres::Error> {
+    /// Over all connections: after a crash of the server, snapshots may come a second time.
+    static LATEST: AtomicU64 = AtomicU64::new(0);
+    let statement = client.prepare("SELECT pg_current_snapshot()::text").await?;
+    let (mut waiting, mut snapshot, mut version) = (Vec::new(), String::new(), 0);
+    while asked.recv_many(&mut waiting, usize::MAX).await > 0 {
+        let now: String = client.query_one(&statement, &[]).await?.try_get(0)?;
+        if now != snapshot {
+            (snapshot, version) = (now, LATEST.fetch_add(1, Ordering::Relaxed) + 1);
+        }
+        for asking in waiting.drain(..) {
+            // Whoever does not wait any more need not know.
+            let _ = asking.send(version);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! How long a request waits for the database: for a connection, for the one writer of SQLite, for
+//! another process's lock, and for an answer. All of its waiting together has one limit.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use tokio::task::futures::TaskLocalFuture;
+use tokio::time::Instant;
+
+use super::DbError;
+
+/// How long a statement of ours may take that no request waits for, such as those of the clean-up.
+pub(super) const BESIDE_REQUESTS: Duration = Duration::from_secs(30);
+
+tokio::task_local! {
+    /// What is left of the time that the request under way may wait.
+    static LEFT: Cell<Duration>;
+}
+
+/// A request under way.
+pub type AtMost<F> = TaskLocalFuture<Cell<Duration>, F>;
+
+/// Runs a request, which may wait for the database for `limit` altogether.
+pub fn at_most<F: Future>(limit: Duration, request: F) -> AtMost<F> {
+    LEFT.scope(Cell::new(limit), request)
+}
+
+/// Waits for `work`, which is or brings `what`. Where no request is under way, the limit is
+/// `otherwise`.
+///
+/// # Errors
+/// [`DbError::TooLong`], and what `work` fails with.
+pub(super) async fn wait<T, E: Into<DbError>>(
+    what: &'static str,
+    otherwise: Duration,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, DbError> {
+    let (limit, began) = (LEFT.try_with(Cell::get).unwrap_or(otherwise), Instant::now());
+    let done = tokio::time::timeout(limit, work).await;
+    // Outside of a request there is nothing to keep.
+    let _ = LEFT.try_with(|left| left.set(limit.saturating_sub(began.elapsed())));
+    done.map_err(|_| DbError::TooLong(what))?.map_err(Into::into)
+}
+
+/// Nothing more is waited for by the request under way: it has waited elsewhere for as long as it
+/// may.
+pub(super) fn use_up() {
+    let _ = LEFT.try_with(|left| left.set(Duration::ZERO));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Is ready at the second time of asking.
+    async fn soon() -> Result<(), DbError> {
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn what_a_request_waits_is_counted_together() {
+        let limit = Duration::from_millis(20);
+        at_most(limit, async {
+            wait("a", Duration::ZERO, soon()).await.unwrap();
+            let fault = wait("b", BESIDE_REQUESTS, std::future::pending::<Result<(), DbError>>());
+            assert!(matches!(fault.await, Err(DbError::TooLong("b"))));
+            assert!(wait("c", BESIDE_REQUESTS, soon()).await.is_err(), "nothing is left");
+        })
+        .await;
+        wait("d", BESIDE_REQUESTS, soon()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn other_work_is_not_counted() {
+        let limit = Duration::from_millis(20);
+        at_most(limit, async {
+            tokio::time::sleep(limit * 2).await;
+            wait("a", Duration::ZERO, soon()).await.unwrap();
+            use_up();
+            assert!(wait("b", BESIDE_REQUESTS, soon()).await.is_err());
+        })
+        .await;
+    }
+}

@@ -1,0 +1,26 @@
+//! One line in the log for each request, when the operator asks for it.
+
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::caller::address;
+use crate::server::Server;
+
+/// Tells what was asked and how it was answered. The query is left out: it may hold a secret of a
+/// mailed link, or what somebody searched for.
+pub(super) async fn log_request(
+    State(server): State<Server>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let address = address(&server, request.headers(), request.extensions());
+    let begun = Instant::now();
+    let response = next.run(request).await;
+    let (status, milliseconds) = (response.status().as_u16(), begun.elapsed().as_millis());
+    tracing::info!(%address, %method, path, status, milliseconds, "request");
+    response
+}

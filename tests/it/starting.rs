@@ -1,0 +1,143 @@
+//! What a start takes, refuses and tells, and what a stop leaves.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::customers::fields;
+use crate::support::{
+    Browser, Database, Engine, Ran, Server, ServerProcess, block_on, klantportaal,
+};
+
+#[test]
+fn a_copy_of_the_database_file_alone_is_whole_after_a_stop() {
+    block_on(async {
+        let server = Server::start(Engine::Sqlite, &[]).await;
+        let key = server.portal().await.key().await;
+        let made = key.post("/v1/customers", fields("Jansen")).await.expect(200);
+        let (status, log, database) = server.end("TERM");
+        assert!(status.success(), "{log}");
+        let copy = Database::fresh(Engine::Sqlite).await;
+        for file in ["klantportaal.db", "encryption.key"] {
+            std::fs::copy(database.folder().join(file), copy.folder().join(file)).unwrap();
+        }
+        let server = Server::start_on(copy, &[]).await;
+        let page = server.bearer(&key.token).get("/v1/customers").await.expect(200);
+        assert_eq!(page["data"], json!([made]));
+    });
+}
+
+#[test]
+fn a_folder_without_its_database_is_not_begun_anew_unless_told_to() {
+    block_on(async {
+        let server = Server::start(Engine::Sqlite, &[]).await;
+        let (_, _, database) = server.end("TERM");
+        std::fs::remove_file(database.folder().join("klantportaal.db")).unwrap();
+        let ran = Ran::of(klantportaal().arg("serve").args(database.flags()));
+        for word in ["klantportaal.changes", "klantportaal.db", "--new-database"] {
+            assert!(ran.fault().contains(word), "{ran:?}");
+        }
+        assert!(!database.folder().join("klantportaal.db").exists());
+        drop(Server::start_on(database, &["--new-database"]).await);
+    });
+}
+
+/// Everything in a folder that others may do anything with.
+fn open_to_others(folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.metadata().unwrap().permissions().mode() & 0o077 != 0 {
+            found.push(path.display().to_string());
+        }
+        if path.is_dir() {
+            open_to_others(&path, found);
+        }
+    }
+}
+
+#[test]
+fn nothing_that_is_kept_is_open_to_others_and_an_open_folder_is_warned_of() {
+    block_on(async {
+        for (mode, warned) in [(0o700, false), (0o755, true)] {
+            let database = Database::fresh(Engine::Sqlite).await;
+            std::fs::set_permissions(database.folder(), PermissionsExt::from_mode(mode)).unwrap();
+            let server = Server::start_on(database, &[]).await;
+            let browser = Browser::new(&server.url);
+            let form = browser.page("/manage/register").await.form();
+            let form = form
+                .with("organisation", "Bakkerij")
+                .with("name", "Jan")
+                .with("email", "jan@example.nl");
+            let answer = form.with("password", "juiste paard batterij").send(&browser).await;
+            assert_eq!(answer.status, 200, "{answer}");
+            let mail = server.database.folder().join("mail");
+            while !std::fs::read_dir(&mail).is_ok_and(|mut mails| mails.next().is_some()) {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+            let mut found = Vec::new();
+            open_to_others(server.database.folder(), &mut found);
+            assert!(found.is_empty(), "{found:?}");
+            let (_, log, _) = server.end("TERM");
+            assert_eq!(log.contains("chmod 700"), warned, "{log}");
+        }
+    });
+}
+
+both_engines! {
+    async fn the_log_begins_with_version_settings_and_migrations(engine: Engine) {
+        let flags = ["--smtp-url", "smtp://wie:gehe1m@127.0.0.1:1", "--audit-days", "123"];
+        let server = Server::start(engine, &flags).await;
+        let key = server.portal().await.key().await;
+        key.get("/v1/customers").await.expect(200);
+        let (_, log, database) = server.end("TERM");
+        let line = |part: &str| {
+            let lines: Vec<&str> = log.lines().filter(|line| line.contains(part)).collect();
+            assert_eq!(lines.len(), 1, "{part}:\n{log}");
+            lines[0].to_owned()
+        };
+        assert!(line("klantportaal starts").contains(env!("CARGO_PKG_VERSION")));
+        let settings = line("settings in force");
+        assert!(settings.contains("audit-days=123") && settings.contains("access-token-seconds=3600"), "{settings}");
+        assert!(settings.contains("smtp-url=…") && !log.contains("gehe1m"), "{log}");
+        assert!(line("brought the database up to date").contains("0001_portals_apps_and_customers"));
+        assert!(!log.contains("/v1/customers"), "requests are logged on demand only:\n{log}");
+        let server = Server::start_on(database, &[]).await;
+        let (_, log, _) = server.end("TERM");
+        assert!(!log.contains("up to date"), "{log}");
+    }
+
+    async fn a_line_for_each_request_is_logged_on_demand(engine: Engine) {
+        let server = Server::start(engine, &["--log-requests", "yes"]).await;
+        let key = server.portal().await.key().await;
+        key.get("/v1/customers?search=jansen").await.expect(200);
+        server.nobody().get("/v1/customers").await.expect(401);
+        let (_, log, _) = server.end("TERM");
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains("/v1/customers")).collect();
+        assert_eq!(lines.len(), 2, "{log}");
+        assert!(lines[0].contains("status=200") && lines[1].contains("status=401"), "{lines:?}");
+        assert!(lines[0].contains("127.0.0.1") && lines[0].contains("GET") && !lines[0].contains("jansen"), "{lines:?}");
+    }
+
+    async fn a_failed_log_in_is_logged_with_its_address_and_without_what_was_typed(engine: Engine) {
+        let server = Server::start(engine, &[]).await;
+        let browser = Browser::new(&server.url);
+        browser.log_in("niemand@example.nl", "verkeerd wachtwoord").await;
+        let (_, log, _) = server.end("TERM");
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains("a log-in failed")).collect();
+        assert!(lines.len() == 1 && lines[0].contains("127.0.0.1"), "{log}");
+        assert!(!log.contains("niemand") && !log.contains("verkeerd"), "{log}");
+    }
+
+    async fn a_server_tells_those_who_watch_it_that_it_is_ready(engine: Engine) {
+        let database = Database::fresh(engine).await;
+        let flags = [database.flags(), vec!["--listen".into(), "127.0.0.1:0".into()]].concat();
+        let process = ServerProcess::start(database.folder(), &flags);
+        let url = process.url();
+        let get = async |path: &str| reqwest::get(format!("{url}{path}")).await.unwrap();
+        assert_eq!(get("/healthz").await.text().await.unwrap(), "ok\n");
+        let ready = get("/readyz").await;
+        assert_eq!((ready.status().as_u16(), ready.headers()["cache-control"].to_str().unwrap()), (200, "no-store"));
+        assert_eq!(ready.json::<serde_json::Value>().await.unwrap(), json!({ "status": "ready" }));
+    }
+}
