@@ -50,6 +50,13 @@ function customers({ server }, accessToken) {
   return fetch(`${server.url}/v1/customers`, { headers: { authorization: `Bearer ${accessToken}` } });
 }
 
+// A client that is refused is told how to authenticate, whichever way it tried.
+const challenged = (error) => {
+  assert.ok(error instanceof client.WWWAuthenticateChallengeError, error);
+  assert.deepEqual([error.status, error.cause[0].scheme], [401, "basic"]);
+  return true;
+};
+
 for (const engine of ["sqlite", "postgres"]) {
   test(`openid-client against the server on ${engine}`, async (t) => {
     const set = await setUp(engine);
@@ -139,7 +146,7 @@ for (const engine of ["sqlite", "postgres"]) {
       const other = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
       for (const key of [other.privateKey, { key: other.privateKey, kid: "2026-1" }]) {
         const config = await discover({ server, app: set.keyedApp }, client.PrivateKeyJwt(key));
-        await assert.rejects(client.refreshTokenGrant(config, "onjuist"), (error) => error.error === "invalid_client" && error.status === 401);
+        await assert.rejects(client.refreshTokenGrant(config, "onjuist"), challenged);
       }
       const config = await discover({ server, app: set.keyedApp }, client.PrivateKeyJwt(set.privateKey));
       await assert.rejects(client.refreshTokenGrant(config, "onjuist"), (error) => error.error === "invalid_grant");
@@ -203,14 +210,10 @@ for (const engine of ["sqlite", "postgres"]) {
       const verifier = { ...checks, pkceCodeVerifier: client.randomPKCECodeVerifier() };
       await assert.rejects(client.authorizationCodeGrant(config, back, verifier), refused("invalid_grant", 400));
       const stranger = await discover(set, client.ClientSecretPost("onjuist"));
-      await assert.rejects(client.authorizationCodeGrant(stranger, back, checks), refused("invalid_client", 401));
+      await assert.rejects(client.authorizationCodeGrant(stranger, back, checks), challenged);
       await assert.rejects(client.refreshTokenGrant(config, "onjuist"), refused("invalid_grant", 400));
       const basic = await discover(set, client.ClientSecretBasic("onjuist"));
-      await assert.rejects(client.authorizationCodeGrant(basic, back, checks), (error) => {
-        assert.ok(error instanceof client.WWWAuthenticateChallengeError, error);
-        assert.equal(error.cause[0].scheme, "basic");
-        return true;
-      });
+      await assert.rejects(client.authorizationCodeGrant(basic, back, checks), challenged);
       // None of that used the code up; a second use does what it must.
       const tokens = await client.authorizationCodeGrant(config, back, checks);
       await assert.rejects(client.authorizationCodeGrant(config, back, checks), refused("invalid_grant", 400));
