@@ -129,5 +129,5 @@ together("connected apps", () => {
 async function addCustomer(page, words, companyName) {
   await page.goto(`${server.url}/manage/customers/new`);
   await send(page, { companyName, primaryEmail: "info@klant.example", address: "Markt 1", zipCode: "6711 AA", city: "Ede" }, words("manage.save"));
-  await link(page, companyName).waitFor();
+  await page.getByRole("heading", { name: companyName, level: 1, exact: true }).waitFor();
 }

@@ -273,22 +273,40 @@ both_engines! {
 }
 
 /// Every command, with the flags that are its own.
-const COMMANDS: [(&str, &[&str]); 16] = [
-    ("serve", &["--demo"]),
+const COMMANDS: [(&str, &[&str]); 34] = [
+    ("serve", &["--demo", "--new-database"]),
+    ("account list", &["--email"]),
+    ("account disable", &["<ID>"]),
+    ("account enable", &["<ID>"]),
+    ("account end-sessions", &["<ID>"]),
+    ("account reset-factors", &["<ID>"]),
+    ("account delete", &["<ID>"]),
+    ("account restore", &["<ID>"]),
     ("portal create", &["--name", "--owner-email", "--owner-name", "--password-stdin"]),
+    ("portal invite", &["--name", "--owner-email"]),
     ("portal list", &[]),
+    ("portal rename", &["--name", "<ID>"]),
+    ("portal delete", &["<ID>"]),
+    ("portal restore", &["<ID>"]),
     ("api-key create", &["--portal", "--name", "--scope", "--expires-at", "--rate-limit"]),
     ("api-key list", &["--portal"]),
     ("api-key revoke", &["<ID>"]),
     ("developer create", &["--name", "--email", "--password-stdin"]),
+    ("developer invite", &["--name", "--email"]),
+    ("developer list", &[]),
+    ("developer disable", &["<ID>"]),
+    ("developer enable", &["<ID>"]),
     ("app create", &["--developer", "--name", "--redirect-uri", "--scope", "--public"]),
     ("app list", &[]),
+    ("app disable", &["<ID>"]),
+    ("app enable", &["<ID>"]),
     ("grant list", &["--portal"]),
     ("grant revoke", &["<ID>"]),
     ("resource-server create", &["--name", "--scope"]),
     ("resource-server list", &[]),
     ("resource-server rotate", &["<ID>", "--at-once"]),
     ("resource-server revoke", &["<ID>"]),
+    ("encryption-key reset", &[]),
     ("audit list", &["--portal", "--developer", "--limit"]),
 ];
 

@@ -334,7 +334,8 @@ both_engines! {
         }
         let (portal, owner) = server.portal_and_browser().await;
         let refused = invite(&owner, &email.to_uppercase(), "member").await;
-        assert_eq!((refused.status, refused.header("retry-after")), (429, Some("1200")), "{refused}");
+        // A third of an hour, less what the test has taken since the first.
+        assert!(refused.status == 429 && (1140..=1200).contains(&refused.number("retry-after")), "{refused}");
         assert!(told_of(&server, &portal, "person_invited").await.is_empty());
         assert_eq!(invite(&owner, &new_email(), "member").await.status, 303);
         for _ in 0..56 {

@@ -232,6 +232,9 @@ async fn passkey(server: &Instance, portal: &Portal) -> PasskeyId {
         )
         .await
         .unwrap();
+    // Who adds a passkey has shown it.
+    let shown = "UPDATE sessions SET second_factor_at = authenticated_at WHERE account_id = ?1";
+    server.db.execute(shown, &[account.id.to_param()]).await.unwrap();
     id
 }
 
