@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-import { startServer } from "../browser/server.mjs";
+import { startServer, target } from "../browser/server.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const tool = (name) => join(here, "node_modules/.bin", name);
@@ -100,4 +100,10 @@ test("a client by orval works", async () => {
     console.log(found.data.companyName);
     declare const process: { env: Record<string, string | undefined> };
   `);
+});
+
+test("a client by progenitor works", async () => {
+  const cargo = ["run", "--quiet", "--locked", "--manifest-path", "rust/Cargo.toml", "--target-dir", join(target, "clients")];
+  const printed = await run("cargo", cargo, { ...api, OPENAPI_DOCUMENT: documents["openapi-3.0.json"] });
+  assert.equal(JSON.parse(printed).companyName, customer.companyName);
 });
