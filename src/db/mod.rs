@@ -9,6 +9,7 @@ mod cleaner;
 mod fault;
 mod left_over;
 mod long_reads;
+mod lost_page;
 mod migrations;
 mod one_connection;
 mod postgres;
@@ -188,6 +189,17 @@ impl Db {
         let mut tx = self.begin().await?;
         tx.execute(write, params![now]).await?;
         tx.commit().await
+    }
+
+    /// Looks after what other processes rely on: to be called every second or so.
+    ///
+    /// # Errors
+    /// When it is lost and cannot be put back.
+    pub async fn look_after(&self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(db) => db.look_after().await,
+            Self::Postgres(_) => Ok(()),
+        }
     }
 
     /// Puts everything that was written into the one file of SQLite, so that a copy of it is whole.

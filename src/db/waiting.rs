@@ -58,6 +58,12 @@ mod tests {
         Ok(())
     }
 
+    /// Is ready too late for whoever may not wait any more.
+    async fn late() -> Result<(), DbError> {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        Ok(())
+    }
+
     #[tokio::test]
     async fn what_a_request_waits_is_counted_together() {
         let limit = Duration::from_millis(20);
@@ -65,7 +71,7 @@ mod tests {
             wait("a", Duration::ZERO, soon()).await.unwrap();
             let fault = wait("b", BESIDE_REQUESTS, std::future::pending::<Result<(), DbError>>());
             assert!(matches!(fault.await, Err(DbError::TooLong("b"))));
-            assert!(wait("c", BESIDE_REQUESTS, soon()).await.is_err(), "nothing is left");
+            assert!(wait("c", BESIDE_REQUESTS, late()).await.is_err(), "nothing is left");
         })
         .await;
         wait("d", BESIDE_REQUESTS, soon()).await.unwrap();
@@ -78,7 +84,7 @@ mod tests {
             tokio::time::sleep(limit * 2).await;
             wait("a", Duration::ZERO, soon()).await.unwrap();
             use_up();
-            assert!(wait("b", BESIDE_REQUESTS, soon()).await.is_err());
+            assert!(wait("b", BESIDE_REQUESTS, late()).await.is_err());
         })
         .await;
     }

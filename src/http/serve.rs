@@ -70,6 +70,7 @@ pub async fn serve(
     server.beside.spawn(maintenance::clean_up_every_hour(server.clone(), over.clone()));
     server.beside.spawn(send_posted_mail(server.clone(), over.clone()));
     server.beside.spawn(leaks::act_on_what_is_left(server.clone(), over.clone()));
+    server.beside.spawn(look_after_database(server.clone(), over.clone()));
     let (db, ending) = (server.db.clone(), over.clone());
     server.beside.spawn(async move {
         ending.run_until_cancelled(resources::complete_search_index(&db)).await;
@@ -103,6 +104,20 @@ pub async fn serve(
         tracing::warn!(%error, "part of the data is still in the -wal file beside the database");
     }
     result
+}
+
+/// Sees to what other processes rely on, such as commands that revoke a key.
+async fn look_after_database(server: WritingServer, over: CancellationToken) {
+    let mut again = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            () = over.cancelled() => return,
+            _ = again.tick() => {}
+        }
+        if let Err(error) = server.db.look_after().await {
+            tracing::error!(%error, "the database cannot be looked after");
+        }
+    }
 }
 
 /// Sends what lies in the outbox: when something is put there, and what was not taken from time to

@@ -49,3 +49,48 @@ both_engines! {
         assert!(message.as_str().unwrap().contains("expired"), "{message}");
     }
 }
+
+/// What somebody might do to the file by which a server learns of other processes' writes.
+const HARMS: [fn(&std::path::Path); 3] = [
+    |path| std::fs::remove_file(path).unwrap(),
+    |path| drop(std::fs::File::create(path).unwrap()),
+    |path| {
+        let copy = path.with_extension("copy");
+        std::fs::copy(path, &copy).unwrap();
+        std::fs::rename(copy, path).unwrap();
+    },
+];
+
+#[test]
+fn a_key_is_dead_after_its_revocation_whatever_became_of_the_counters_file() {
+    crate::support::block_on(async {
+        let server = crate::support::Server::start(crate::support::Engine::Sqlite, &[]).await;
+        let portal = server.portal().await;
+        for harm in HARMS {
+            let key = portal.key().await;
+            key.get("/v1/customers").await.expect(200);
+            harm(&server.database.folder().join("klantportaal.changes"));
+            let ran = server.cli(&["api-key", "revoke", key.id.as_str()]);
+            assert!(ran.success, "{ran:?}");
+            key.get("/v1/customers").await.expect(401);
+        }
+        let (status, log, _) = server.end("TERM");
+        assert!(status.success(), "{log}");
+    });
+}
+
+#[test]
+fn nothing_is_written_to_a_database_file_that_is_gone() {
+    crate::support::block_on(async {
+        let server = crate::support::Server::start(crate::support::Engine::Sqlite, &[]).await;
+        let key = server.portal().await.key().await;
+        let file = server.database.folder().join("klantportaal.db");
+        let away = file.with_extension("away");
+        std::fs::rename(&file, &away).unwrap();
+        let made = key.post("/v1/customers", crate::customers::fields("Jansen")).await;
+        assert_eq!(made.status, 503, "{made}");
+        assert_eq!(server.nobody().get("/readyz").await.expect(503)["reason"], "unreachable");
+        std::fs::rename(&away, &file).unwrap();
+        key.post("/v1/customers", crate::customers::fields("Jansen")).await.expect(200);
+    });
+}

@@ -6,6 +6,7 @@
 //! next, for as long as the [`ChangeCounter`] says that nobody has written.
 
 use std::cell::{Cell, RefCell};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,6 +37,8 @@ struct Inner {
     limit: Duration,
     writer: Arc<Mutex<Connection>>,
     changes: Arc<ChangeCounter>,
+    /// Which file was opened.
+    file: (u64, u64),
 }
 
 thread_local! {
@@ -144,9 +147,8 @@ impl Sqlite {
             path: path.to_owned(),
             limit,
             writer: Arc::new(Mutex::new(writer)),
-            changes: Arc::new(
-                ChangeCounter::open(&path.with_extension("changes")).map_err(unusable(path))?,
-            ),
+            changes: Arc::new(ChangeCounter::open(&path.with_extension("changes"), limit)?),
+            file: identity(path).ok_or_else(|| DbError::Gone(path.to_owned()))?,
         })))
     }
 
@@ -218,12 +220,31 @@ impl Sqlite {
             wait("the transactions of other requests", self.0.limit, writer).await?;
         let held = &mut connection;
         self.patiently(move || Ok(held.execute_batch("BEGIN IMMEDIATE")?)).await?;
-        let number = self.0.changes.begin();
+        // What is written to a file that was removed is lost, and to one that was put in its place is
+        // not written at all.
+        let undo = |error| {
+            let _ = connection.execute_batch("ROLLBACK");
+            error
+        };
+        if identity(&self.0.path) != Some(self.0.file) {
+            return Err(undo(DbError::Gone(self.0.path.clone())));
+        }
+        let counted = self.0.changes.begin().map_err(unusable(&self.0.path));
+        let number = counted.map_err(undo)?;
         Ok(SqliteTx { connection, changes: Arc::clone(&self.0.changes), number, open: true })
     }
 }
 
 impl Sqlite {
+    /// See [`super::Db::look_after`].
+    pub(super) async fn look_after(&self) -> Result<(), DbError> {
+        if self.0.changes.is_in_place() {
+            return Ok(());
+        }
+        // A transaction that writes nothing: to begin one puts the counter back.
+        self.begin().await.map(drop)
+    }
+
     /// See [`super::Db::settle`].
     pub(super) async fn settle(&self) -> Result<(), DbError> {
         let writer = async { Ok::<_, DbError>(Arc::clone(&self.0.writer).lock_owned().await) };
@@ -253,6 +274,11 @@ fn use_write_ahead_log(connection: &Connection, limit: Duration) -> Result<(), D
             done => return done,
         }
     }
+}
+
+/// Which file lies at a path.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
 }
 
 fn unusable(path: &Path) -> impl FnOnce(std::io::Error) -> DbError {
