@@ -245,6 +245,7 @@ async fn update(
             return changed_meanwhile(&member, &request, &id, fields).await;
         }
         Err(Error::Invalid(errors)) => {
+            drop(tx);
             return faulty(fields, errors, async |fields| page(fields, Warning::default()).await)
                 .await;
         }
