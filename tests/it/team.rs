@@ -342,7 +342,7 @@ both_engines! {
             server.server.mail_limits.invitation(&AccountId::random(), [127, 0, 0, 1].into(), &new_email()).unwrap();
         }
         let refused = invite(&owner, &new_email(), "member").await;
-        assert_eq!((refused.status, refused.header("retry-after")), (429, Some("60")), "so many from one network: {refused}");
+        assert!(refused.status == 429 && (1..=60).contains(&refused.number("retry-after")), "so many from one network: {refused}");
         assert_eq!(server.mailbox(&email).texts().len(), 3);
     }
 
