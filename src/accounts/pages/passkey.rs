@@ -114,8 +114,7 @@ async fn answer(
     server: &Server,
     tx: &mut Tx,
     visit: &Visit,
-    caller: &Caller,
-    headers: &HeaderMap,
+    asker: &PasskeyAsker,
     fields: &Fields,
 ) -> Result<PasskeyAnswer> {
     let party = relying_party(server, visit.site).ok_or(Error::NotFound)?;
@@ -123,7 +122,7 @@ async fn answer(
         .read_proof(tx, fields.sent("challenge"), fields.sent("credential"), server.clock.now())
         .await?;
     if matches!(answer, PasskeyAnswer::Right(_)) {
-        server.guesses.passkey_was_right(&asker(server, visit, caller, headers).await?);
+        server.guesses.passkey_was_right(asker);
     }
     Ok(answer)
 }
@@ -145,8 +144,9 @@ async fn log_in(
     Form(fields): Form,
 ) -> Result<Response> {
     let (next, now) = (fields.sent("next"), server.clock.now());
+    let asker = asker(&server, &visit, &caller, &headers).await?;
     let mut tx = server.db.begin().await?;
-    let answer = answer(&server, &mut tx, &visit, &caller, &headers, &fields).await?;
+    let answer = answer(&server, &mut tx, &visit, &asker, &fields).await?;
     tx.commit().await?;
     let proof = match answer {
         PasskeyAnswer::Right(proof) => proof,
@@ -205,8 +205,9 @@ async fn reauthenticate(
     let (next, now, Person { visit, session }) = (fields.sent("next"), server.clock.now(), &person);
     let guess = server.guesses.attempt(Guesser::Session(session.token_hash), caller.address);
     let guess = guess.map_err(|retry_after| Error::TooManyRequests { retry_after })?;
+    let asker = asker(&server, visit, &caller, &headers).await?;
     let mut tx = person.begin(&server).await?;
-    let answer = answer(&server, &mut tx, visit, &caller, &headers, &fields).await?;
+    let answer = answer(&server, &mut tx, visit, &asker, &fields).await?;
     let is_own = match answer {
         PasskeyAnswer::Right(proof) if *proof.account() == session.account_id => {
             proof.note(&mut tx, now).await?

@@ -99,7 +99,7 @@ both_engines! {
                 let page = browser.page(&format!("/manage/{form}")).await.form();
                 let page = page.with("email", "noor@example.nl").with("password", PASSWORD).with("name", "Noor").with("organisation", "Zaak");
                 let answer = page.send(&browser).await;
-                assert_eq!((answer.status, answer.header("retry-after")), (429, Some("60")), "{answer}");
+                assert!(answer.status == 429 && (1..=60).contains(&answer.number("retry-after")), "{answer}");
                 let html = answer.text();
                 assert!(html.contains(text) && html.contains("noor@example.nl") && !html.contains(PASSWORD), "{html}");
             }
