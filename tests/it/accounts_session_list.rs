@@ -109,9 +109,14 @@ both_engines! {
         visit(4, "A Edg/1 Windows").await;
         assert!(!browser.page(PAGE).await.says("Edge op Windows"));
         server.outbox_is_empty().await;
-        let before = server.db.version().await;
-        assert_eq!(browser.get("/manage").await.status, 200);
-        assert_eq!(server.db.version().await, before, "a page that is only looked at writes nothing");
+        // PostgreSQL's version is that of all databases of the cluster, which other tests write in meanwhile.
+        let mut is_quiet = false;
+        for _ in 0..50 {
+            let before = server.db.version().await;
+            assert_eq!(browser.get("/manage").await.status, 200);
+            is_quiet |= server.db.version().await == before;
+        }
+        assert!(is_quiet, "a page that is only looked at writes nothing");
         visit(1, "A Edg/1 Windows").await;
         assert!(browser.page(PAGE).await.says("Edge op Windows"));
     }
