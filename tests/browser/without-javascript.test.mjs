@@ -50,6 +50,9 @@ together("without JavaScript", () => {
     await follow(page, link(page, "Slagerij Vos"));
     await follow(page, link(page, words("manage.delete")));
     await follow(page, button(page, words("manage.delete")));
+    // Back at the search, in which nothing is left.
+    await page.getByText(words("flash.customer_deleted")).waitFor();
+    await page.goto(`${server.url}/manage/customers`);
     await page.getByText(words("customers.empty_title")).waitFor();
   });
 
