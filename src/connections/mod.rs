@@ -2,7 +2,7 @@
 //!
 //! A client that sends nothing, or sends a byte now and then, must not keep others from being
 //! answered. So connections have limits in time ([`Limits`]) and in number, and a newcomer takes the
-//! place of whichever waits longest. What a client is doing is kept in its [`Phase`]; one task
+//! place of whichever waits longest. What a client is doing is kept in its phase; one task
 //! looks at all of them twice a second, so a request sets no timer of its own.
 
 mod phase;

@@ -20,7 +20,7 @@ const TARGET: Duration = Duration::from_millis(10);
 /// How long a pause is at least.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 
-/// A statement that deletes at most `?1` rows. Made by [`delete_batch!`].
+/// A statement that deletes at most `?1` rows. Made by `delete_batch!`.
 #[derive(Debug, Clone, Copy)]
 pub struct DeleteBatch {
     sql: &'static str,

@@ -284,7 +284,7 @@ impl WritingDb {
     }
 }
 
-/// A writing transaction. Who holds one asks nothing of [`Db`] meanwhile: see [`one_connection`].
+/// A writing transaction. Who holds one asks nothing of [`Db`] meanwhile: see `one_connection`.
 pub struct Tx {
     engine: TxOf,
     _held: Held,

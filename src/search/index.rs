@@ -5,7 +5,7 @@ use super::grams;
 use crate::db::{Single, StoreTx, TenantSql, params};
 use crate::error::{Error, Result};
 
-/// Rows that can be searched. Made by [`searched`](super::searched).
+/// Rows that can be searched. Made by `searched`.
 #[derive(Debug, Clone, Copy)]
 pub struct Searched {
     /// What the rows are, in the index.

@@ -1,7 +1,7 @@
 //! Types of values that carry their rule once: how a text is read, what the reference says of it,
 //! how it is kept, and which field a form shows for it.
 //!
-//! A resource lists its fields with [`record!`](record), and gets the structs, the reading of
+//! A resource lists its fields with `record!`, and gets the structs, the reading of
 //! bodies and forms, the columns and the schema of them.
 
 mod choice;

@@ -27,7 +27,7 @@ pub struct FieldInfo {
     pub input: fn() -> Input,
 }
 
-/// A struct of fields that [`record!`](record) made.
+/// A struct of fields that `record!` made.
 pub trait Record {
     /// The names of the columns, in their order.
     const COLUMNS: &'static [&'static str];
