@@ -91,9 +91,11 @@ fn release() {
 }
 
 /// Waits for the disk or for another process without holding up this thread's other tasks. The
-/// runtime may replace the thread meanwhile, and then does not tell it to let go.
+/// runtime may replace the thread meanwhile, and then tells it no more to let go: so it keeps no
+/// snapshot until it is told so again.
 fn in_place<T>(work: impl FnOnce() -> T) -> T {
     release();
+    LETS_GO.set(false);
     tokio::task::block_in_place(work)
 }
 
@@ -419,9 +421,12 @@ mod tests {
         for expected in 1..=3 {
             add(&elsewhere).await;
             assert_eq!(count(&here).await, expected);
+            let_go();
+            assert_eq!(count(&here).await, expected);
             assert!(!empties(&path), "the snapshot is kept");
             add(&here).await;
             assert_eq!(count(&here).await, expected + 1);
+            assert!(empties(&path), "a thread that waited may have been replaced, and keeps none");
             let mut tx = here.begin().await.unwrap();
             tx.execute(
                 "DELETE FROM things WHERE rowid = (SELECT max(rowid) FROM things)",
