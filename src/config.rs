@@ -176,6 +176,17 @@ pub struct Config {
     )]
     pub developers_registration: Registration,
 
+    /// Whether everybody on the manage and developer portals must have a second factor, an
+    /// authenticator app or a passkey; owners can require it of their own people at any rate
+    #[arg(
+        long,
+        env = "KLANTPORTAAL_REQUIRE_SECOND_FACTOR",
+        value_name = "YES_OR_NO",
+        default_value = "no",
+        global = true
+    )]
+    pub require_second_factor: YesNo,
+
     /// Days that the audit log keeps an event; 0 for ever
     #[arg(long, env = "KLANTPORTAAL_AUDIT_DAYS", value_name = "DAYS", default_value_t = 400,
           value_parser = clap::value_parser!(u32).range(0..=36_500), global = true)]
@@ -257,6 +268,11 @@ impl Config {
 }
 
 impl Config {
+    /// Whether everybody on the two sites must have a second factor.
+    pub fn second_factor_is_required(&self) -> bool {
+        self.require_second_factor == YesNo::Yes
+    }
+
     /// How long sessions last.
     pub fn session_limits(&self) -> SessionLimits {
         SessionLimits {

@@ -35,6 +35,10 @@ pub enum Error {
     /// The session ended (401); on a site, the way to the log-in page.
     #[error("the session is over")]
     LoggedOut,
+    /// A second factor is required here and the person has none (403); on a site, the way to the
+    /// page that sets one up.
+    #[error("a second factor is required")]
+    SecondFactorRequired,
     /// No proof that counts of the key that the token is bound to (401).
     #[error("{0}")]
     Dpop(DpopFault),
@@ -213,9 +217,10 @@ impl Error {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated(_) | Self::LoggedOut | Self::Dpop(_) => StatusCode::UNAUTHORIZED,
-            Self::MissingScope(_) | Self::ForeignAddress(_) | Self::Forbidden(_) => {
-                StatusCode::FORBIDDEN
-            }
+            Self::MissingScope(_)
+            | Self::ForeignAddress(_)
+            | Self::Forbidden(_)
+            | Self::SecondFactorRequired => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -264,6 +269,7 @@ impl Error {
                 tr!(lang, "error.foreign_address", address = address).into_owned()
             }
             Self::LoggedOut => tr!(lang, "error.logged_out").into_owned(),
+            Self::SecondFactorRequired => tr!(lang, "error.second_factor_required").into_owned(),
             Self::NotFound => tr!(lang, "error.not_found").into_owned(),
             Self::MethodNotAllowed => tr!(lang, "error.method_not_allowed").into_owned(),
             Self::RequestTimeout => tr!(lang, "error.request_timeout").into_owned(),

@@ -278,6 +278,7 @@ CREATE TABLE developers (
     deleted_at bigint,
     restore_hash bytea,
     removed_at bigint,
+    requires_second_factor boolean NOT NULL DEFAULT false,
     PRIMARY KEY (id)
 );
 
@@ -558,6 +559,7 @@ CREATE TABLE portals (
     deleted_at bigint,
     restore_hash bytea,
     removed_at bigint,
+    requires_second_factor boolean NOT NULL DEFAULT false,
     FOREIGN KEY (sandbox_of) REFERENCES developers(id) ON DELETE CASCADE,
     PRIMARY KEY (id)
 );

@@ -240,7 +240,7 @@ CREATE TABLE developers (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     created_at BIGINT NOT NULL
-, disabled_at BIGINT, deleted_at BIGINT, restore_hash BYTEA, removed_at BIGINT);
+, disabled_at BIGINT, deleted_at BIGINT, restore_hash BYTEA, removed_at BIGINT, requires_second_factor BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE UNIQUE INDEX developers_by_restore ON developers (restore_hash) WHERE restore_hash IS NOT NULL;
 
@@ -466,7 +466,7 @@ CREATE TABLE portals (
     name TEXT NOT NULL,
     time_zone TEXT NOT NULL DEFAULT 'Europe/Amsterdam',
     created_at BIGINT NOT NULL
-, sandbox_of TEXT REFERENCES developers (id) ON DELETE CASCADE, deleted_at BIGINT, restore_hash BYTEA, removed_at BIGINT);
+, sandbox_of TEXT REFERENCES developers (id) ON DELETE CASCADE, deleted_at BIGINT, restore_hash BYTEA, removed_at BIGINT, requires_second_factor BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE UNIQUE INDEX portals_by_restore ON portals (restore_hash) WHERE restore_hash IS NOT NULL;
 

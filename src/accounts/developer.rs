@@ -14,9 +14,11 @@ pub struct Developer {
     pub id: DeveloperId,
     /// The organisation's or person's name, as portal owners see it.
     pub name: String,
+    /// Whether whoever works for it must have a second factor.
+    pub requires_second_factor: bool,
 }
 
-from_row!(Developer { id, name });
+from_row!(Developer { id, name, requires_second_factor });
 
 /// A developer that a person belongs to, and what the person is there.
 #[derive(Debug, Clone)]
@@ -39,7 +41,7 @@ impl OwnDeveloper {
     pub async fn list(db: &Db, account: &AccountId) -> Result<Vec<Self>> {
         Ok(db
             .rows(
-                "SELECT d.id, d.name, m.role FROM developers d JOIN developer_members m ON m.developer_id = d.id
+                "SELECT d.id, d.name, d.requires_second_factor, m.role FROM developers d JOIN developer_members m ON m.developer_id = d.id
              WHERE m.account_id = ?1 AND d.disabled_at IS NULL AND d.deleted_at IS NULL ORDER BY m.created_at, d.id",
                 params![account],
             )
@@ -98,7 +100,6 @@ pub async fn developer_managers(tx: &mut Tx, developer: &DeveloperId) -> Result<
 /// # Errors
 /// [`Error::NotFound`] when there is none with that id, or it is deleted.
 pub async fn find_developer(db: &Db, id: &DeveloperId) -> Result<Developer> {
-    db.row("SELECT id, name FROM developers WHERE id = ?1 AND deleted_at IS NULL", params![id])
-        .await?
-        .ok_or(Error::NotFound)
+    let sql = "SELECT id, name, requires_second_factor FROM developers WHERE id = ?1 AND deleted_at IS NULL";
+    db.row(sql, params![id]).await?.ok_or(Error::NotFound)
 }

@@ -56,6 +56,13 @@ impl Organisation {
         }
     }
 
+    /// Sets whether whoever works in it must have a second factor, within a transaction that holds
+    /// it; whether that is a change.
+    pub async fn require_second_factor(&self, tx: &mut Tx, is_required: bool) -> Result<bool> {
+        let set = sql!(self, "UPDATE " "s SET requires_second_factor = ?2 WHERE id = ?1 AND requires_second_factor <> ?2");
+        Ok(tx.execute(set, params![self, is_required]).await? > 0)
+    }
+
     /// Its owners whose accounts are neither disabled nor deleted, the oldest first.
     pub async fn owners(&self, db: &Db) -> Result<Vec<TeamMember>> {
         let sql = sql!(

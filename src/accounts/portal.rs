@@ -21,11 +21,21 @@ pub struct Portal {
     pub created_at: Timestamp,
     /// Whether it is a developer's test portal.
     pub is_sandbox: bool,
+    /// Whether whoever works in it must have a second factor.
+    pub requires_second_factor: bool,
     /// When its owner deleted it.
     pub deleted_at: Option<Timestamp>,
 }
 
-from_row!(Portal { id, name, time_zone, created_at, is_sandbox, deleted_at });
+from_row!(Portal {
+    id,
+    name,
+    time_zone,
+    created_at,
+    is_sandbox,
+    requires_second_factor,
+    deleted_at
+});
 
 /// One of a person's portals, and what the person is there.
 #[derive(Debug, Clone)]
@@ -44,7 +54,7 @@ impl FromRow for OwnPortal {
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT p.id, p.name, p.time_zone, p.created_at, (p.sandbox_of IS NOT NULL) AS is_sandbox, p.deleted_at FROM portals p ", $rest)
+        concat!("SELECT p.id, p.name, p.time_zone, p.created_at, (p.sandbox_of IS NOT NULL) AS is_sandbox, p.requires_second_factor, p.deleted_at FROM portals p ", $rest)
     };
 }
 
@@ -140,7 +150,7 @@ impl OwnPortal {
     pub async fn list(db: impl Queryable, account: &AccountId) -> Result<Vec<Self>> {
         Ok(db
             .rows(
-                "SELECT p.id, p.name, p.time_zone, p.created_at, (p.sandbox_of IS NOT NULL) AS is_sandbox, p.deleted_at, m.role
+                "SELECT p.id, p.name, p.time_zone, p.created_at, (p.sandbox_of IS NOT NULL) AS is_sandbox, p.requires_second_factor, p.deleted_at, m.role
                  FROM portals p JOIN portal_members m ON m.portal_id = p.id
                  WHERE m.account_id = ?1 AND p.deleted_at IS NULL ORDER BY p.name, p.id",
                 params![account],

@@ -327,6 +327,18 @@ impl Session {
         !self.has_second_factor || self.second_factor_at.is_some_and(|at| at >= moment)
     }
 
+    /// Refuses a person without a second factor where one is required. Who has one gave it to
+    /// begin the session, or set it up in this one.
+    ///
+    /// # Errors
+    /// [`Error::SecondFactorRequired`].
+    pub fn check_second_factor(&self, is_required: bool) -> Result<()> {
+        if is_required && !self.has_second_factor {
+            return Err(Error::SecondFactorRequired);
+        }
+        Ok(())
+    }
+
     /// What proves the person changed, by this session, within the transaction that changes it: all
     /// other sessions of the person end, and all log-ins that wait for a second factor.
     pub async fn factors_changed(&self, tx: &mut Tx) -> Result<()> {

@@ -3,10 +3,11 @@
 use super::organisation::sql;
 use super::{Organisation, Permission, Role, Session};
 use crate::auth::Authority;
-use crate::db::{Single, Tx, params};
+use crate::db::{Tx, from_row, params};
 use crate::error::{Error, Message, Result};
 
-/// A logged-in person who belongs to an organisation, and may do something there.
+/// A logged-in person who belongs to an organisation, has the second factor that it may require,
+/// and may do something there.
 pub struct Standing<'a> {
     /// Who it is, and by which session.
     pub session: &'a Session,
@@ -16,19 +17,34 @@ pub struct Standing<'a> {
     pub permission: Option<Permission>,
 }
 
+/// What somebody is in an organisation, and whether they lack a second factor that it requires.
+struct Place {
+    role: Role,
+    lacks_second_factor: bool,
+}
+
+from_row!(Place { role, lacks_second_factor });
+
 impl Authority for Standing<'_> {
     async fn hold(&self, tx: &mut Tx) -> Result<()> {
         self.session.hold(tx).await?;
         self.organisation.hold(tx).await?;
+        // Account and organisation are held, so neither factors nor requirement change meanwhile.
         let sql = sql!(
             self.organisation,
-            "SELECT role AS value FROM " "_members WHERE " "_id = ?1 AND account_id = ?2"
+            "SELECT m.role, (o.requires_second_factor
+                 AND NOT EXISTS (SELECT 1 FROM totp_factors t WHERE t.account_id = m.account_id)
+                 AND NOT EXISTS (SELECT 1 FROM passkeys k WHERE k.account_id = m.account_id)) AS lacks_second_factor
+             FROM " "_members m JOIN " "s o ON o.id = m." "_id WHERE m." "_id = ?1 AND m.account_id = ?2"
         );
-        let role: Option<Single<Role>> =
+        let place: Option<Place> =
             tx.row(sql, params![self.organisation, self.session.account_id]).await?;
-        let Some(Single(role)) = role else {
+        let Some(Place { role, lacks_second_factor }) = place else {
             return Err(Error::Forbidden(Message::new("error.not_a_member")));
         };
+        if lacks_second_factor {
+            return Err(Error::SecondFactorRequired);
+        }
         if self.permission.is_none_or(|permission| role.may(permission)) {
             return Ok(());
         }

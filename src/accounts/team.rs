@@ -38,6 +38,20 @@ impl TeamMember {
         Ok(db.rows(sql, params![organisation]).await?)
     }
 
+    /// Those of an organisation who have no second factor, by name; not those whose accounts are
+    /// disabled or deleted, who cannot log in.
+    pub async fn without_second_factor(db: &Db, organisation: &Organisation) -> Result<Vec<Self>> {
+        let sql = sql!(
+            organisation,
+            "SELECT a.id AS account_id, a.name, a.email, m.role, m.created_at FROM accounts a JOIN "
+            "_members m ON m.account_id = a.id WHERE m."
+            "_id = ?1 AND a.disabled_at IS NULL AND a.deleted_at IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM totp_factors t WHERE t.account_id = a.id)
+                 AND NOT EXISTS (SELECT 1 FROM passkeys k WHERE k.account_id = a.id) ORDER BY a.name, a.email"
+        );
+        Ok(db.rows(sql, params![organisation]).await?)
+    }
+
     /// One of them.
     ///
     /// # Errors

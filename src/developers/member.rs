@@ -19,7 +19,7 @@ use crate::server::Server;
 use crate::ui::{self, Chrome, NavGroup, NavItem};
 
 /// A logged-in person of a developer. Handlers that take it are for those only: others are sent to
-/// log in.
+/// log in, and those who lack a second factor that is required to set one up.
 pub struct DeveloperMember {
     /// The request.
     pub visit: Visit,
@@ -126,6 +126,10 @@ impl Membership for DeveloperMember {
         &self.developer.name
     }
 
+    fn requires_second_factor(&self) -> bool {
+        self.developer.requires_second_factor
+    }
+
     fn role(&self) -> Role {
         self.role
     }
@@ -173,7 +177,7 @@ impl FromRequestParts<Server> for DeveloperMember {
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, server).await;
-        let session = pages::logged_in(&visit, &parts.method)?;
+        let session = pages::admitted(server, &visit, &parts.method)?;
         let mut own = OwnDeveloper::list(&server.db, &session.account_id)
             .await
             .map_err(IntoResponse::into_response)?;
@@ -187,6 +191,9 @@ impl FromRequestParts<Server> for DeveloperMember {
                 None => return Err(belongs_nowhere(server, &session).await),
             },
         };
+        session
+            .check_second_factor(developer.requires_second_factor)
+            .map_err(IntoResponse::into_response)?;
         let docs = server.sites.url(crate::http::Surface::Docs, "/docs");
         let may_create_developers = Registration::of(&server.config, Site::Developers).is_open();
         Ok(Self { visit, session, developer, role, developer_count, may_create_developers, docs })

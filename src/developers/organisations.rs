@@ -26,7 +26,7 @@ async fn show(
     visit: Visit,
     method: Method,
 ) -> Result<Response, Response> {
-    let session = pages::logged_in(&visit, &method)?;
+    let session = pages::admitted(&server, &visit, &method)?;
     let own = OwnDeveloper::list(&server.db, &session.account_id)
         .await
         .map_err(IntoResponse::into_response)?;
@@ -69,7 +69,7 @@ async fn open(
     caller: Caller,
     Form(fields): Form,
 ) -> Result<Response, Response> {
-    let session = pages::logged_in(&visit, &method)?;
+    let session = pages::admitted(&server, &visit, &method)?;
     let go = async || -> Result<()> {
         let id: DeveloperId = fields.sent("developer").parse().map_err(|_| Error::NotFound)?;
         let own = OwnDeveloper::list(&server.db, &session.account_id).await?;

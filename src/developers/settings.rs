@@ -4,12 +4,17 @@ use axum::Router;
 use axum::routing::get;
 
 use super::DeveloperMember;
-use crate::accounts::pages::organisation::{delete, rename, show};
+use crate::accounts::pages::organisation::{delete, rename, second_factor, show};
 use crate::server::Server;
 
 pub(super) fn routes() -> Router<Server> {
     Router::new()
         .route("/settings", get(show::<DeveloperMember>).post(rename::<DeveloperMember>))
+        .route(
+            "/settings/second-factor",
+            get(second_factor::show::<DeveloperMember>)
+                .post(second_factor::submit::<DeveloperMember>),
+        )
         .route(
             "/settings/delete",
             get(delete::show::<DeveloperMember>).post(delete::submit::<DeveloperMember>),

@@ -27,7 +27,7 @@ async fn show(
     visit: Visit,
     method: Method,
 ) -> Result<Response, Response> {
-    let session = pages::logged_in(&visit, &method)?;
+    let session = pages::admitted(&server, &visit, &method)?;
     not_disabled(&server, &session).await.map_err(IntoResponse::into_response)?;
     pages::registration_is_open(&server, &visit)?;
     Ok(page(&visit, &Fields::pairs(Vec::new())))
@@ -40,7 +40,7 @@ async fn submit(
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response, Response> {
-    let session = pages::logged_in(&visit, &method)?;
+    let session = pages::admitted(&server, &visit, &method)?;
     not_disabled(&server, &session).await.map_err(IntoResponse::into_response)?;
     pages::registration_is_open(&server, &visit)?;
     let name = fields.line("organisation", 100);

@@ -22,7 +22,8 @@ use crate::time::{readable, readable_day};
 use crate::ui::{self, BadgeKind, Chrome, NavGroup, NavItem};
 
 /// A logged-in person in one of their portals, and that portal's rows to read. Handlers that take it are
-/// for members only: others are sent to log in.
+/// for members only: others are sent to log in, and those who lack a second factor that is required
+/// to set one up.
 pub struct Member {
     /// The request.
     pub visit: Visit,
@@ -238,6 +239,10 @@ impl Membership for Member {
         &self.portal.name
     }
 
+    fn requires_second_factor(&self) -> bool {
+        self.portal.requires_second_factor
+    }
+
     fn role(&self) -> Role {
         self.role
     }
@@ -269,7 +274,7 @@ impl FromRequestParts<Server> for Member {
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, server).await;
-        let session = pages::logged_in(&visit, &parts.method)?;
+        let session = pages::admitted(server, &visit, &parts.method)?;
         let mut portals = OwnPortal::list(&server.db, &session.account_id)
             .await
             .map_err(IntoResponse::into_response)?;
@@ -283,6 +288,9 @@ impl FromRequestParts<Server> for Member {
                 None => return Err(belongs_nowhere(server, &session).await),
             },
         };
+        session
+            .check_second_factor(portal.requires_second_factor)
+            .map_err(IntoResponse::into_response)?;
         let store = Store::open(server.db.clone(), portal.id.clone());
         let may_create_portals = Registration::of(&server.config, Site::Manage).is_open();
         Ok(Self { visit, session, portal, store, role, portal_count, may_create_portals })

@@ -4,12 +4,18 @@ use axum::Router;
 use axum::routing::get;
 
 use super::Member;
-use crate::accounts::pages::organisation::{delete, rename, show};
+use crate::accounts::pages::organisation::{delete, rename, second_factor, show};
 use crate::server::Server;
 
 pub(super) fn routes() -> Router<Server> {
-    Router::new().route("/settings/portal", get(show::<Member>).post(rename::<Member>)).route(
-        "/settings/portal/delete",
-        get(delete::show::<Member>).post(delete::submit::<Member>),
-    )
+    Router::new()
+        .route("/settings/portal", get(show::<Member>).post(rename::<Member>))
+        .route(
+            "/settings/portal/second-factor",
+            get(second_factor::show::<Member>).post(second_factor::submit::<Member>),
+        )
+        .route(
+            "/settings/portal/delete",
+            get(delete::show::<Member>).post(delete::submit::<Member>),
+        )
 }

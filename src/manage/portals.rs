@@ -33,7 +33,7 @@ async fn show_new(
     method: Method,
     Query(Next { next }): Query<Next>,
 ) -> Result<Response, Response> {
-    let session = pages::logged_in(&visit, &method)?;
+    let session = pages::admitted(&server, &visit, &method)?;
     pages::registration_is_open(&server, &visit)?;
     let hint = pages::restore::hint(&server, &visit, &session)
         .await
@@ -48,7 +48,7 @@ async fn create(
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response, Response> {
-    let session = pages::logged_in(&visit, &method)?;
+    let session = pages::admitted(&server, &visit, &method)?;
     pages::registration_is_open(&server, &visit)?;
     let name = fields.line("organisation", 100);
     if !fields.errors().is_empty() {
@@ -94,11 +94,11 @@ async fn show(
     visit: Visit,
     method: Method,
 ) -> Result<Response, Response> {
-    let session = pages::logged_in(&visit, &method)?;
+    let session = pages::admitted(&server, &visit, &method)?;
     let portals =
         portals_of(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
     let (lang, title) = (visit.lang, tr!(visit.lang, "manage.portals.choose"));
-    let choices = pages::portal_choices(&session, &portals);
+    let choices = pages::portal_choices(lang, &session, &portals);
     let is_open = Registration::of(&server.config, visit.site).is_open();
     let hint = pages::restore::hint(&server, &visit, &session)
         .await
@@ -124,7 +124,7 @@ async fn open(
     caller: Caller,
     Form(fields): Form,
 ) -> Result<Response, Response> {
-    let session = pages::logged_in(&visit, &method)?;
+    let session = pages::admitted(&server, &visit, &method)?;
     let go = async || -> Result<()> {
         let id: PortalId = fields.sent("portal").parse().map_err(|_| Error::NotFound)?;
         let own = portals_of(&server.db, &session.account_id).await?;

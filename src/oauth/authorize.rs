@@ -49,7 +49,7 @@ pub(super) async fn show(
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
     };
-    let portals = portals_to_connect(&server.db, &session.account_id).await?;
+    let portals = portals_to_connect(&server.db, &session).await?;
     if let Some(code) = code_without_asking(&server, &session, &caller, &request, &portals).await? {
         return Ok(code);
     }
@@ -154,7 +154,7 @@ pub(super) async fn decide(
     if !is_allowed(&fields)? {
         return deny(&server, &session, &caller, &request, fields.sent("portal")).await;
     }
-    let portals = portals_to_connect(&server.db, &session.account_id).await?;
+    let portals = portals_to_connect(&server.db, &session).await?;
     match allowed_scopes(&request.app, request.scopes, &fields) {
         Ok(scopes) => {
             allow(&server, &session, &caller, &request, &portals, fields.sent("portal"), scopes)
@@ -218,6 +218,17 @@ pub(super) fn chosen_portal<'a>(portals: &'a [Portal], chosen: &str) -> Result<&
     portals.iter().find(|portal| Some(&portal.id) == chosen.as_ref()).ok_or(Error::NotFound)
 }
 
+/// The portal for which an app is refused, if one was chosen and the person may act for it. Who
+/// lacks the second factor that it requires refuses for themselves.
+pub(super) fn refusing_portal<'a>(
+    session: &Session,
+    portals: &'a [Portal],
+    chosen: &str,
+) -> Option<&'a Portal> {
+    let portal = chosen_portal(portals, chosen).ok()?;
+    session.check_second_factor(portal.requires_second_factor).is_ok().then_some(portal)
+}
+
 /// Notes that somebody gives an app access to a portal, within the transaction of what follows from
 /// it.
 pub(super) async fn consent(
@@ -259,9 +270,8 @@ async fn deny(
     request: &AuthorizationRequest,
     chosen: &str,
 ) -> Result<Response> {
-    let (now, portals) =
-        (server.clock.now(), portals_to_connect(&server.db, &session.account_id).await?);
-    let portal = chosen_portal(&portals, chosen).ok();
+    let (now, portals) = (server.clock.now(), portals_to_connect(&server.db, session).await?);
+    let portal = refusing_portal(session, &portals, chosen);
     let mut tx = begin_refusal(server, session, portal).await?;
     request.decide(&mut tx, &session.account_id, &Decision::Deny, now).await?;
     refusal(session, caller, &request.app, portal).record(&mut tx, now).await?;

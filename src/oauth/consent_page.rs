@@ -13,7 +13,7 @@ use crate::db::{Db, Store, Tx};
 use crate::error::{Message, Result};
 use crate::http::site::Visit;
 use crate::i18n::{Lang, tr};
-use crate::ids::{AccountId, PortalId};
+use crate::ids::PortalId;
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind};
 
@@ -69,9 +69,17 @@ impl Before {
     }
 }
 
-/// The portals that a person may connect apps to.
-pub(super) async fn portals_to_connect(db: &Db, account: &AccountId) -> Result<Vec<Portal>> {
-    OwnPortal::in_which_one_may(Permission::ConnectApps, db, account).await
+/// The portals that a person may connect apps to, also those that require a second factor which the
+/// person has to set up first.
+///
+/// # Errors
+/// [`crate::error::Error::SecondFactorRequired`] when all of them do.
+pub(super) async fn portals_to_connect(db: &Db, session: &Session) -> Result<Vec<Portal>> {
+    let account = &session.account_id;
+    let portals = OwnPortal::in_which_one_may(Permission::ConnectApps, db, account).await?;
+    let all_require = portals.iter().all(|portal| portal.requires_second_factor);
+    session.check_second_factor(all_require && !portals.is_empty())?;
+    Ok(portals)
 }
 
 /// What entitles a person to decide for a portal whether an app is connected to it.
@@ -284,9 +292,9 @@ impl ConsentPage<'_> {
                 p { (tr!(lang, "oauth.consent.portal")) " " strong { (portal.name) } }
             };
         }
-        let mut choices = pages::portal_choices(self.session, self.portals);
+        let mut choices = pages::portal_choices(lang, self.session, self.portals);
         for (choice, before) in choices.iter_mut().zip(self.before) {
-            choice.hint = self.connected_hint(before);
+            choice.hint = choice.hint.take().or_else(|| self.connected_hint(before));
         }
         ui::choice_group(
             ChoiceKind::One,

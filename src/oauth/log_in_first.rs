@@ -5,12 +5,13 @@
 //! consent page is shown only when the password was given after it; a pushed request has that
 //! moment itself. Nothing ends meanwhile: opening an address must not log anybody out.
 
+use axum::http::Method;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use url::form_urlencoded;
 
 use super::authorization_request::{AuthorizationRequest, Prompt};
-use crate::accounts::Session;
+use crate::accounts::{Session, pages};
 use crate::http::site::{Visit, see_other};
 use crate::server::Server;
 
@@ -21,10 +22,11 @@ const ASKED_AT: &str = "asked_at";
 /// `prompt=login`.
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);
 
-/// The session in which the owner may decide, or the way to the log-in page, which leads back here.
+/// The session in which the owner may decide, or the way to the log-in page or to a second factor
+/// that is required, which lead back here.
 ///
 /// # Errors
-/// The redirect to the log-in page.
+/// The redirect.
 pub(super) fn session(
     server: &Server,
     visit: &Visit,
@@ -36,7 +38,7 @@ pub(super) fn session(
     let since = request.pushed_at().or_else(|| asked_at(query, now));
     match &visit.session {
         Some(session) if !again || since.is_some_and(|since| session.authenticated_at >= since) => {
-            Ok(session.clone())
+            pages::admitted(server, visit, &Method::GET)
         }
         Some(_) => Err(to("/manage/reauthenticate", query, moment)),
         None => Err(to("/manage/login", query, moment)),

@@ -81,6 +81,7 @@ mod registration;
 mod removal;
 mod request_log;
 mod revocation;
+mod required_factor;
 mod roles;
 mod sandboxes;
 mod sealed;

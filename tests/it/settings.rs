@@ -39,6 +39,7 @@ const WRONG: [(&str, &str); 32] = [
     ("max-apps-per-developer", "-1"),
     ("max-logo-kilobytes-per-developer", "255"),
     ("log-requests", "misschien"),
+    ("require-second-factor", "misschien"),
     ("manage-registration", "misschien"),
     ("developers-registration", "misschien"),
 ];

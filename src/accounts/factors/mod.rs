@@ -8,6 +8,7 @@ mod log_in_step;
 mod passkey;
 mod recovery_codes;
 mod relying_party;
+mod requirement;
 mod totp;
 mod typed;
 
@@ -16,6 +17,7 @@ pub use passkey::Passkey;
 pub(super) use passkey::forget_challenges;
 pub use recovery_codes::{RecoveryCodes, TypedRecoveryCode};
 pub use relying_party::{Challenge, NewPasskey, PasskeyAnswer, PasskeyProof, RelyingParty};
+pub use requirement::FactorRequirement;
 pub use totp::{TotpFactor, TotpSecret};
 pub use typed::TypedFactor;
 

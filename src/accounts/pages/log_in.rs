@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::next::{Next, keep_next, own_path, with_next};
+use super::next::{Next, is_about_an_app, keep_next, own_path, with_next};
 use super::{
     disabled, mails, not_open, passkey, plain_chrome, restore_account, second_factor, throttled,
 };
@@ -233,7 +233,7 @@ fn page(server: &Server, visit: &Visit, typed: &Typed<'_>, notice: Markup) -> Re
         lang,
         if base == "/manage" { "account.login.title" } else { "account.login.title_developers" }
     );
-    let for_app = next.starts_with("/oauth/authorize") || next.starts_with("/manage/device");
+    let for_app = is_about_an_app(next);
     let body = html! {
         (ui::header(&title, for_app.then(|| tr!(lang, "account.login.for_app")).as_deref(), html! {}))
         (notice)

@@ -23,14 +23,15 @@ pub mod team;
 mod throttled;
 mod verify;
 
-pub use next::{Next, forget_next, keep_next, own_path, with_next};
+pub use account::REQUIRED_FACTOR;
+pub use next::{Next, forget_next, is_about_an_app, keep_next, own_path, with_next};
 pub use not_open::registration_is_open;
 pub use portal_choice::portal_choices;
 pub use reauthenticate::{RecentSecondFactor, RecentlyAuthenticated};
 
 use axum::Router;
 use axum::http::Method;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use url::form_urlencoded;
 
@@ -120,8 +121,33 @@ fn check_mail_page(server: &Server, visit: &Visit, text: &str) -> maud::Markup {
 ///
 /// # Errors
 /// The redirect to the log-in page.
-pub fn logged_in(visit: &Visit, method: &Method) -> Result<Session, Response> {
+fn logged_in(visit: &Visit, method: &Method) -> Result<Session, Response> {
     visit.session.clone().ok_or_else(|| to_log_in(visit, method, None))
+}
+
+/// The session of somebody who may do more than look after their own account: who has a second
+/// factor, where the operator requires one. What a portal or developer requires of its people is
+/// asked by [`Session::check_second_factor`] once it is known which one is open.
+///
+/// # Errors
+/// The redirect to the log-in page, or to the page that sets a factor up.
+pub fn admitted(server: &Server, visit: &Visit, method: &Method) -> Result<Session, Response> {
+    let session = logged_in(visit, method)?;
+    session
+        .check_second_factor(server.config.second_factor_is_required())
+        .map_err(IntoResponse::into_response)?;
+    Ok(session)
+}
+
+/// The way to the page that sets a second factor up, which leads back to what was asked for.
+pub fn to_second_factor(visit: &Visit, method: &Method) -> Response {
+    let page = format!("{}/{}", visit.site.path(), REQUIRED_FACTOR);
+    // These pages are opened at the very address that their form is sent to.
+    let is_opened_here = is_about_an_app(&visit.path)
+        || matches!(&*visit.path, "/manage/portals" | "/developers/organisations");
+    let next = if method.is_safe() || is_opened_here { &*visit.path } else { "" };
+    let note = (!method.is_safe()).then_some("flash.note.second_factor_required");
+    see_other(&with_next(&page, next), note)
 }
 
 /// The way to the log-in page, which leads back here, with a message to show there.

@@ -25,6 +25,11 @@ pub fn own_path<'a>(visit: &Visit, next: &'a str) -> &'a str {
     if Sites::is_own_path(next) { next } else { visit.site.path() }
 }
 
+/// Whether a path is that of a page on which an app's request is decided.
+pub fn is_about_an_app(path: &str) -> bool {
+    path.starts_with("/oauth/authorize") || path.starts_with("/manage/device")
+}
+
 /// A page that knows where to go on afterwards.
 pub fn with_next(page: &str, next: &str) -> String {
     if !Sites::is_own_path(next) {

@@ -1,10 +1,12 @@
 //! Choosing one of one's portals.
 
 use crate::accounts::{Portal, Session};
+use crate::i18n::{Lang, tr};
 use crate::ui::Choice;
 
-/// A choice for each of the portals; the open one is picked, or else the first.
-pub fn portal_choices<'a>(session: &Session, portals: &'a [Portal]) -> Vec<Choice<'a>> {
+/// A choice for each of the portals; the open one is picked, or else the first. Those that require
+/// a second factor which the person lacks say so.
+pub fn portal_choices<'a>(lang: Lang, session: &Session, portals: &'a [Portal]) -> Vec<Choice<'a>> {
     let open = portals
         .iter()
         .position(|portal| Some(&portal.id) == session.portal_id.as_ref())
@@ -12,7 +14,10 @@ pub fn portal_choices<'a>(session: &Session, portals: &'a [Portal]) -> Vec<Choic
     let choice = |(index, portal): (usize, &'a Portal)| Choice {
         value: portal.id.as_str().into(),
         label: portal.name.as_str().into(),
-        hint: None,
+        hint: session
+            .check_second_factor(portal.requires_second_factor)
+            .is_err()
+            .then(|| tr!(lang, "account.required.portal_hint")),
         checked: index == open,
     };
     portals.iter().enumerate().map(choice).collect()

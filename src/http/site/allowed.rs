@@ -32,6 +32,9 @@ pub trait Membership:
     /// The name of that.
     fn organisation_name(&self) -> &str;
 
+    /// Whether a second factor is required there.
+    fn requires_second_factor(&self) -> bool;
+
     /// What the person is there.
     fn role(&self) -> Role;
 

@@ -72,8 +72,14 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
     } else {
         next.run(request).await
     };
-    if matches!(response.extensions().get(), Some(Error::LoggedOut)) {
-        response = pages::to_log_in(&visit, &method, Some("flash.note.logged_out"));
+    match response.extensions().get() {
+        Some(Error::LoggedOut) => {
+            response = pages::to_log_in(&visit, &method, Some("flash.note.logged_out"));
+        }
+        Some(Error::SecondFactorRequired) => {
+            response = pages::to_second_factor(&visit, &method);
+        }
+        _ => {}
     }
     let shown_as_page = response.status() != StatusCode::SEE_OTHER;
     if response.status().is_client_error() || response.status().is_server_error() {

@@ -15,7 +15,9 @@ use crate::http::site::{Form, Visit, see_other};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::oauth::App;
-use crate::oauth::authorize::{allowed_scopes, chosen_portal, consent, is_allowed, refusal};
+use crate::oauth::authorize::{
+    allowed_scopes, chosen_portal, consent, is_allowed, refusal, refusing_portal,
+};
 use crate::oauth::consent_page::{
     Before, ConsentPage, begin_refusal, portals_to_connect, standing, whom_to_ask,
 };
@@ -39,7 +41,7 @@ pub(in crate::oauth) async fn show(
     caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
-    let session = match pages::logged_in(&visit, &Method::GET) {
+    let session = match pages::admitted(&server, &visit, &Method::GET) {
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
     };
@@ -63,7 +65,7 @@ pub(in crate::oauth) async fn decide(
     RawQuery(query): RawQuery,
     Form(fields): Form,
 ) -> Result<Response> {
-    let session = match pages::logged_in(&visit, &Method::GET) {
+    let session = match pages::admitted(&server, &visit, &Method::GET) {
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
     };
@@ -160,7 +162,7 @@ async fn ask(
     waiting: &Waiting,
     fault: Option<Message>,
 ) -> Result<Response> {
-    let portals = portals_to_connect(&server.db, &session.account_id).await?;
+    let portals = portals_to_connect(&server.db, session).await?;
     let before = Before::of_all(&server.db, &portals, &waiting.app).await?;
     let whom_to_ask = whom_to_ask(&server.db, session, &portals).await?;
     let action = format!("{PAGE}?{USER_CODE}={}", waiting.user_code);
@@ -204,7 +206,7 @@ async fn allow(
     portal: &str,
     allowed: ScopeSet,
 ) -> Result<Response> {
-    let portals: Vec<Portal> = portals_to_connect(&server.db, &session.account_id).await?;
+    let portals: Vec<Portal> = portals_to_connect(&server.db, session).await?;
     let portal = chosen_portal(&portals, portal)?;
     let (now, asked) = (server.clock.now(), waiting.scopes);
     let mut tx = server.begin(&standing(session, &portal.id)).await?;
@@ -225,9 +227,8 @@ async fn deny(
     waiting: &Waiting,
     portal: &str,
 ) -> Result<Response> {
-    let (now, portals) =
-        (server.clock.now(), portals_to_connect(&server.db, &session.account_id).await?);
-    let portal = chosen_portal(&portals, portal).ok();
+    let (now, portals) = (server.clock.now(), portals_to_connect(&server.db, session).await?);
+    let portal = refusing_portal(session, &portals, portal);
     let mut tx = begin_refusal(server, session, portal).await?;
     if !waiting.code.deny(&mut tx, &session.account_id, now).await? {
         drop(tx);

@@ -7,8 +7,11 @@ mod email;
 mod name;
 mod passkeys;
 mod profile;
+mod required_factor;
 mod second_factor;
 mod sessions;
+
+pub use required_factor::REQUIRED_FACTOR;
 
 use axum::Router;
 use axum::extract::FromRequestParts;
@@ -18,13 +21,14 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::{logged_in, mails, plain_chrome};
+use super::{logged_in, mails, plain_chrome, with_next};
+use crate::accounts::factors::FactorRequirement;
 use crate::accounts::{Session, Site, record_about};
 use crate::audit::{Action, Actor};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::http::Caller;
 use crate::http::site::Visit;
+use crate::http::{Caller, Sites};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::time::{amsterdam, readable, readable_day};
@@ -43,6 +47,7 @@ pub(super) fn routes() -> Router<Server> {
         .route("/account/passkeys/challenge", post(passkeys::challenge))
         .route("/account/passkeys/{id}/remove", get(passkeys::ask_to_remove).post(passkeys::remove))
         .route("/account/second-factor", get(second_factor::show))
+        .route("/account/second-factor/required", get(required_factor::show))
         .route(
             "/account/second-factor/app",
             get(second_factor::show_app).post(second_factor::add_app),
@@ -119,6 +124,27 @@ impl Person {
     /// The path of a page of this site, such as `account/sessions`.
     pub(super) fn path(&self, page: &str) -> String {
         format!("{}/{page}", self.visit.site.path())
+    }
+
+    /// Where to go on once a factor is set up: to `next`, if it is a path of ours, or to a page of
+    /// this site.
+    pub(super) fn after_factor(&self, page: &str, next: &str) -> String {
+        if Sites::is_own_path(next) { next.to_owned() } else { self.path(page) }
+    }
+
+    /// The way back for somebody who sets no factor up after all, with the same `next`.
+    pub(super) fn before_factor(&self, page: &str, next: &str) -> String {
+        if Sites::is_own_path(next) {
+            with_next(&self.path(REQUIRED_FACTOR), next)
+        } else {
+            self.path(page)
+        }
+    }
+
+    /// Who requires a second factor of the person.
+    pub(super) async fn required_factor(&self, server: &Server) -> Result<FactorRequirement> {
+        let by_operator = server.config.second_factor_is_required();
+        FactorRequirement::of(&server.db, &self.session.account_id, by_operator).await
     }
 
     /// What stands around a page of a section.

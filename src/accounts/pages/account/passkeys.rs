@@ -1,14 +1,14 @@
 //! One's passkeys: the list, adding one, removing one.
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::second_factor::codes_page;
 use super::{Person, Section};
-use crate::accounts::factors::{Passkey, RecoveryCodes, RelyingParty};
-use crate::accounts::pages::RecentlyAuthenticated;
+use crate::accounts::factors::{FactorRequirement, Factors, Passkey, RecoveryCodes, RelyingParty};
 use crate::accounts::pages::passkey::{origin, relying_party};
+use crate::accounts::pages::{Next, RecentlyAuthenticated, with_next};
 use crate::accounts::readable_user_agent;
 use crate::audit::Action;
 use crate::error::{Error, Result};
@@ -82,6 +82,7 @@ pub(super) async fn show_new(
     person: Person,
     caller: Caller,
     _: RecentlyAuthenticated,
+    Query(Next { next }): Query<Next>,
 ) -> Markup {
     let lang = person.lang();
     let device = if caller.user_agent.is_empty() {
@@ -90,12 +91,13 @@ pub(super) async fn show_new(
         readable_user_agent(lang, &caller.user_agent)
     };
     let name: String = device.chars().take(100).collect();
-    new_page(&server, &person, &Fields::pairs(vec![("name".to_owned(), name)]))
+    let fields = vec![("name".to_owned(), name), ("next".to_owned(), next)];
+    new_page(&server, &person, &Fields::pairs(fields))
 }
 
 fn new_page(server: &Server, person: &Person, fields: &Fields) -> Markup {
     let (lang, title) = (person.lang(), tr!(person.lang(), "account.passkeys.add"));
-    let errors = fields.errors().list(lang);
+    let (errors, next) = (fields.errors().list(lang), fields.sent("next"));
     let form = |party: &RelyingParty| {
         html! {
             (ui::card(None, html! {
@@ -108,6 +110,7 @@ fn new_page(server: &Server, person: &Person, fields: &Fields) -> Markup {
                     csrf: &person.visit.csrf,
                     button: (&title, ButtonStyle::Primary),
                     fields: html! {
+                        @if !next.is_empty() { (ui::hidden("next", next)) }
                         (Field::text(lang, "name", tr!(lang, "account.passkeys.name")).value(fields.sent("name")).errors_from(&errors)
                             .hint(tr!(lang, "account.passkeys.name_hint")).required(true).maxlength(100))
                     },
@@ -167,7 +170,7 @@ pub(super) async fn add(
         // The question is used up by a wrong answer too.
         tx.commit().await?;
         return Ok(see_other(
-            &person.path("account/passkeys/new"),
+            &with_next(&person.path("account/passkeys/new"), fields.sent("next")),
             Some("flash.note.passkey_failed"),
         ));
     };
@@ -179,8 +182,10 @@ pub(super) async fn add(
     tx.commit().await?;
     person.tell(&server, "passkey_added");
     Ok(match codes {
-        Some(codes) => codes_page(&person, &codes).into_response(),
-        None => see_other(&person.path(PAGE), Some("flash.passkey_added")),
+        Some(codes) => codes_page(&person, &codes, fields.sent("next")).into_response(),
+        None => {
+            see_other(&person.after_factor(PAGE, fields.sent("next")), Some("flash.passkey_added"))
+        }
     })
 }
 
@@ -190,7 +195,12 @@ pub(super) async fn ask_to_remove(
     _: RecentlyAuthenticated,
     Path(id): Path<PasskeyId>,
 ) -> Result<Markup> {
-    let passkey = Passkey::find(&server.db, &person.session.account_id, &id).await?;
+    let account = &person.session.account_id;
+    let passkey = Passkey::find(&server.db, account, &id).await?;
+    let factors = Factors::of(&server.db, account).await?;
+    if factors.app_since.is_none() && factors.passkeys == 1 {
+        person.required_factor(&server).await?.refuse_last()?;
+    }
     let (lang, title) =
         (person.lang(), tr!(person.lang(), "account.passkeys.remove_title", name = passkey.name));
     let action = person.path(&format!("{PAGE}/{id}/remove"));
@@ -213,6 +223,8 @@ pub(super) async fn remove(
     let passkey = Passkey::find(&server.db, account, &id).await?;
     let mut tx = person.begin(&server).await?;
     Passkey::remove(&mut tx, account, &id).await?;
+    let by_operator = server.config.second_factor_is_required();
+    FactorRequirement::check_left(&mut tx, account, by_operator).await?;
     person.session.factors_changed(&mut tx).await?;
     person
         .record(&mut tx, &caller, Action::PasskeyRemoved, &passkey.name, server.clock.now())

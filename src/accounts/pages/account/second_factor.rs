@@ -1,12 +1,12 @@
 //! Two-step verification: the authenticator app and the recovery codes.
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::{Person, Section};
-use crate::accounts::factors::{Factors, RecoveryCodes, TotpFactor, TotpSecret};
-use crate::accounts::pages::RecentlyAuthenticated;
+use crate::accounts::factors::{FactorRequirement, Factors, RecoveryCodes, TotpFactor, TotpSecret};
+use crate::accounts::pages::{Next, RecentlyAuthenticated};
 use crate::audit::Action;
 use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, SingleUse, see_other, single_use_field};
@@ -74,12 +74,13 @@ pub(super) async fn show_app(
     State(server): State<Server>,
     person: Person,
     _: RecentlyAuthenticated,
+    Query(Next { next }): Query<Next>,
 ) -> Result<Response> {
     if Factors::of(&server.db, &person.session.account_id).await?.app_since.is_some() {
-        return Ok(see_other(&person.path(PAGE), None));
+        return Ok(see_other(&person.after_factor(PAGE, &next), None));
     }
     let secret = TotpSecret::random(&person.session.email)?;
-    app_page(&person, &secret, &Fields::pairs(Vec::new()))
+    app_page(&person, &secret, &Fields::pairs(vec![("next".to_owned(), next)]))
 }
 
 pub(super) async fn add_app(
@@ -105,8 +106,8 @@ pub(super) async fn add_app(
     tx.commit().await?;
     person.tell(&server, "authenticator_added");
     Ok(match codes {
-        Some(codes) => codes_page(&person, &codes).into_response(),
-        None => see_other(&person.path(PAGE), None),
+        Some(codes) => codes_page(&person, &codes, fields.sent("next")).into_response(),
+        None => see_other(&person.after_factor(PAGE, fields.sent("next")), None),
     })
 }
 
@@ -115,6 +116,7 @@ fn app_page(person: &Person, secret: &TotpSecret, fields: &Fields) -> Result<Res
     let (lang, title) = (person.lang(), tr!(person.lang(), "account.factors.app_set_up"));
     let errors = fields.errors().list(lang);
     let (base32, key) = (secret.base32(), tr!(lang, "account.factors.key"));
+    let next = fields.sent("next");
     let scan = html! {
         p { (tr!(lang, "account.factors.scan_text")) }
         p { (ui::copyable(lang, &key, &base32)) }
@@ -122,11 +124,12 @@ fn app_page(person: &Person, secret: &TotpSecret, fields: &Fields) -> Result<Res
     };
     let confirm = html! {
         (ui::hidden("secret", &base32))
+        @if !next.is_empty() { (ui::hidden("next", next)) }
         (Field::text(lang, "code", tr!(lang, "account.second_factor.code")).mono().errors_from(&errors).required(true)
             .inputmode("numeric").autocomplete("one-time-code").maxlength(10))
         (ui::actions(html! {
             (ui::submit(&tr!(lang, "account.factors.confirm"), ButtonStyle::Primary))
-            (ui::link_button(&tr!(lang, "ui.cancel"), &person.path(PAGE), ButtonStyle::Secondary))
+            (ui::link_button(&tr!(lang, "ui.cancel"), &person.before_factor(PAGE, next), ButtonStyle::Secondary))
         }))
     };
     let body = html! {
@@ -149,15 +152,16 @@ fn trail(person: &Person, title: &str) -> Markup {
     )
 }
 
-/// The only page that ever shows the codes.
-pub(super) fn codes_page(person: &Person, codes: &RecoveryCodes) -> Markup {
+/// The only page that ever shows the codes; it leads on to `next`, if that is a path of ours.
+pub(super) fn codes_page(person: &Person, codes: &RecoveryCodes, next: &str) -> Markup {
     let (lang, title) = (person.lang(), tr!(person.lang(), "account.factors.codes_title"));
+    let done = person.after_factor(PAGE, next);
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.factors.codes_text")), html! {}))
         (ui::card(None, html! {
             (ui::warning(&tr!(lang, "account.factors.codes_once")))
             (ui::code_block(lang, &tr!(lang, "account.factors.recovery"), &codes.reveal()))
-            (ui::actions(ui::link_button(&tr!(lang, "account.factors.codes_done"), &person.path(PAGE), ButtonStyle::Primary)))
+            (ui::actions(ui::link_button(&tr!(lang, "account.factors.codes_done"), &done, ButtonStyle::Primary)))
         }))
     };
     person.chrome(Section::SecondFactor).page(&title, body)
@@ -184,13 +188,20 @@ fn confirm_page(person: &Person, page: &str, key: &str, fields: Markup) -> Marku
     person.chrome(Section::SecondFactor).page(&title, body)
 }
 
-pub(super) async fn ask_to_remove_app(person: Person, _: RecentlyAuthenticated) -> Markup {
-    confirm_page(
+pub(super) async fn ask_to_remove_app(
+    State(server): State<Server>,
+    person: Person,
+    _: RecentlyAuthenticated,
+) -> Result<Markup> {
+    if Factors::of(&server.db, &person.session.account_id).await?.passkeys == 0 {
+        person.required_factor(&server).await?.refuse_last()?;
+    }
+    Ok(confirm_page(
         &person,
         "account/second-factor/app/remove",
         "account.factors.app_remove",
         html! {},
-    )
+    ))
 }
 
 pub(super) async fn remove_app(
@@ -201,7 +212,10 @@ pub(super) async fn remove_app(
     _: Form,
 ) -> Result<Response> {
     let mut tx = person.begin(&server).await?;
-    TotpFactor::remove(&mut tx, &person.session.account_id).await?;
+    let (account, by_operator) =
+        (&person.session.account_id, server.config.second_factor_is_required());
+    TotpFactor::remove(&mut tx, account).await?;
+    FactorRequirement::check_left(&mut tx, account, by_operator).await?;
     person.session.factors_changed(&mut tx).await?;
     person.record(&mut tx, &caller, Action::AuthenticatorRemoved, "", server.clock.now()).await?;
     tx.commit().await?;
@@ -239,5 +253,5 @@ pub(super) async fn renew_codes(
     person.record(&mut tx, &caller, Action::RecoveryCodesRenewed, "", server.clock.now()).await?;
     tx.commit().await?;
     person.tell(&server, "recovery_codes_renewed");
-    Ok(form.answer(&fields, codes_page(&person, &codes)))
+    Ok(form.answer(&fields, codes_page(&person, &codes, "")))
 }

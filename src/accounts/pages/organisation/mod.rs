@@ -1,7 +1,8 @@
-//! The settings of a portal or a developer itself, the same pages on both sites: its name, and
-//! deleting it.
+//! The settings of a portal or a developer itself, the same pages on both sites: its name, whether
+//! a second factor is required, and deleting it.
 
 pub mod delete;
+pub mod second_factor;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -101,6 +102,7 @@ fn page(member: &impl Membership, fields: &Fields) -> Response {
                 .required(true).autocomplete("organization"))
             (ui::actions(ui::submit(&tr!(lang, "organisation.save"), ButtonStyle::Primary)))
         })))
+        (second_factor::card(member))
         (ui::danger_zone(&text("delete"), html! {
             p { (text("delete_zone")) }
             (ui::actions(ui::link_button(&text("delete"), &format!("{path}/delete"), ButtonStyle::Danger)))

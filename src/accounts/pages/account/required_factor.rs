@@ -1,0 +1,80 @@
+//! Where somebody is led who lacks a second factor that is required: who requires it, and two ways
+//! to set one up. Afterwards they go on to what they asked for.
+
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::Person;
+use crate::accounts::pages::next::{Next, own_path, with_next};
+use crate::accounts::pages::passkey::relying_party;
+use crate::accounts::pages::plain_chrome;
+use crate::accounts::{OwnDeveloper, OwnPortal, Site};
+use crate::error::Result;
+use crate::http::site::see_other;
+use crate::i18n::tr;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle};
+
+/// The page, on either site.
+pub const REQUIRED_FACTOR: &str = "account/second-factor/required";
+
+pub(super) async fn show(
+    State(server): State<Server>,
+    person: Person,
+    Query(Next { next }): Query<Next>,
+) -> Result<Response> {
+    let Person { visit, session } = &person;
+    if session.has_second_factor {
+        return Ok(see_other(own_path(visit, &next), None));
+    }
+    let required = person.required_factor(&server).await?;
+    let (lang, title) = (visit.lang, tr!(visit.lang, "account.required.title"));
+    let text = match &required.organisations[..] {
+        _ if required.by_operator => tr!(lang, "account.required.by_operator"),
+        [] => tr!(lang, "account.required.by_oneself"),
+        names => tr!(lang, "account.required.by_organisation", names = names.join(", ")),
+    };
+    let elsewhere = if required.by_operator { None } else { elsewhere(&server, &person).await? };
+    let body = html! {
+        (ui::header(&title, Some(&text), html! {}))
+        (way(&person, "app", "account/second-factor/app", &next))
+        @if relying_party(&server, visit.site).is_some() {
+            (way(&person, "passkey", "account/passkeys/new", &next))
+        }
+        p.muted { (tr!(lang, "account.required.afterwards")) }
+        @if let Some(path) = elsewhere { p { a href=(path) { (tr!(lang, "account.required.elsewhere")) } } }
+    };
+    Ok(plain_chrome(visit).narrow(&title, body).into_response())
+}
+
+/// One of the two ways.
+fn way(person: &Person, name: &str, page: &str, next: &str) -> Markup {
+    let text =
+        |what: &str| person.lang().text(&format!("account.required.{name}{what}")).into_owned();
+    let style = if name == "app" { ButtonStyle::Primary } else { ButtonStyle::Secondary };
+    ui::card(
+        Some(&text("")),
+        html! {
+            p { (text("_text")) }
+            (ui::actions(ui::link_button(&text("_add"), &with_next(&person.path(page), next), style)))
+        },
+    )
+}
+
+/// Where the person chooses another portal or developer, if one of them does not require it.
+async fn elsewhere(server: &Server, person: &Person) -> Result<Option<&'static str>> {
+    let account = &person.session.account_id;
+    let (is_free, path) = match person.visit.site {
+        Site::Manage => {
+            let own = OwnPortal::list(&server.db, account).await?;
+            (own.iter().any(|own| !own.portal.requires_second_factor), "/manage/portals")
+        }
+        Site::Developers => {
+            let own = OwnDeveloper::list(&server.db, account).await?;
+            let is_free = own.iter().any(|own| !own.developer.requires_second_factor);
+            (is_free, "/developers/organisations")
+        }
+    };
+    Ok(is_free.then_some(path))
+}
