@@ -72,6 +72,9 @@ CREATE TABLE app_usage_days (
     refused_proof bigint NOT NULL DEFAULT 0,
     invalid_client bigint NOT NULL DEFAULT 0,
     invalid_grant bigint NOT NULL DEFAULT 0,
+    without_pkce bigint NOT NULL DEFAULT 0,
+    without_dpop bigint NOT NULL DEFAULT 0,
+    without_end bigint NOT NULL DEFAULT 0,
     FOREIGN KEY (app_id) REFERENCES apps(id) ON DELETE CASCADE,
     PRIMARY KEY (app_id, day)
 );
@@ -99,6 +102,7 @@ CREATE TABLE apps (
     device_flow boolean NOT NULL DEFAULT false,
     deleted_at bigint,
     disabled_at bigint,
+    end_refresh_tokens boolean NOT NULL DEFAULT false,
     FOREIGN KEY (developer_id) REFERENCES developers(id) ON DELETE CASCADE,
     PRIMARY KEY (id)
 );

@@ -50,7 +50,7 @@ CREATE TABLE app_usage_days (
     refused_scope BIGINT NOT NULL,
     refused_expired BIGINT NOT NULL,
     refused_revoked BIGINT NOT NULL,
-    refused_rate_limit BIGINT NOT NULL, refused_proof BIGINT NOT NULL DEFAULT 0, invalid_client BIGINT NOT NULL DEFAULT 0, invalid_grant BIGINT NOT NULL DEFAULT 0,
+    refused_rate_limit BIGINT NOT NULL, refused_proof BIGINT NOT NULL DEFAULT 0, invalid_client BIGINT NOT NULL DEFAULT 0, invalid_grant BIGINT NOT NULL DEFAULT 0, without_pkce BIGINT NOT NULL DEFAULT 0, without_dpop BIGINT NOT NULL DEFAULT 0, without_end BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (app_id, day)
 ) WITHOUT ROWID;
 
@@ -67,7 +67,7 @@ CREATE TABLE apps (
     redirect_uris TEXT NOT NULL,
     scopes TEXT NOT NULL,
     created_at BIGINT NOT NULL
-, client_type TEXT NOT NULL DEFAULT 'confidential', rotate_refresh_tokens BOOLEAN NOT NULL DEFAULT FALSE, require_pkce BOOLEAN NOT NULL DEFAULT FALSE, require_pushed_requests BOOLEAN NOT NULL DEFAULT FALSE, require_dpop BOOLEAN NOT NULL DEFAULT FALSE, jwks TEXT, optional_scopes TEXT NOT NULL DEFAULT '', device_flow BOOLEAN NOT NULL DEFAULT FALSE, deleted_at BIGINT, disabled_at BIGINT);
+, client_type TEXT NOT NULL DEFAULT 'confidential', rotate_refresh_tokens BOOLEAN NOT NULL DEFAULT FALSE, require_pkce BOOLEAN NOT NULL DEFAULT FALSE, require_pushed_requests BOOLEAN NOT NULL DEFAULT FALSE, require_dpop BOOLEAN NOT NULL DEFAULT FALSE, jwks TEXT, optional_scopes TEXT NOT NULL DEFAULT '', device_flow BOOLEAN NOT NULL DEFAULT FALSE, deleted_at BIGINT, disabled_at BIGINT, end_refresh_tokens BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE INDEX apps_by_deletion ON apps (deleted_at) WHERE deleted_at IS NOT NULL;
 

@@ -1,6 +1,6 @@
 //! What is noted about a token between two looks in the database: its requests of the last minute,
-//! those for the request log, and when and from where it was last used; and what apps were refused
-//! that asked for tokens. All but the first is written down every few seconds, in one transaction.
+//! those for the request log, and when and from where it was last used; and what came of
+//! apps' token requests. All but the first is written down every few seconds, in one transaction.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -13,7 +13,9 @@ use super::rate_limit::{RateStatus, RateWindow};
 use crate::clock::{Clock, MonotonicTime};
 use crate::db::{DbError, Tx, WritingDb, params};
 use crate::ids::AppId;
-use crate::request_log::{Buffer, DayCounts, LogSubject, Refusal, RefusedApp, RequestNote};
+use crate::request_log::{
+    Buffer, DayCounts, LogSubject, Refusal, RefusedApp, RequestNote, Without,
+};
 
 /// One token's notes.
 #[derive(Debug)]
@@ -128,8 +130,8 @@ pub struct UsageRegistry(Arc<Registered>);
 struct Registered {
     clock: Clock,
     known: Mutex<HashMap<Subject, Arc<Usage>>>,
-    /// Refusals that belong to no token.
-    refused: Mutex<HashMap<AppId, DayCounts>>,
+    /// Token requests of apps, which belong to no token.
+    token_requests: Mutex<HashMap<AppId, DayCounts>>,
     /// Held while it is written down: who writes next finds everything in the database, also what
     /// was on its way.
     writing: tokio::sync::Mutex<()>,
@@ -141,7 +143,7 @@ impl UsageRegistry {
         Self(Arc::new(Registered {
             clock: clock.clone(),
             known: Mutex::default(),
-            refused: Mutex::default(),
+            token_requests: Mutex::default(),
             writing: tokio::sync::Mutex::default(),
         }))
     }
@@ -151,13 +153,20 @@ impl UsageRegistry {
         Arc::clone(known.entry(subject.clone()).or_insert_with(|| Arc::new(Usage::new())))
     }
 
-    fn refused(&self) -> MutexGuard<'_, HashMap<AppId, DayCounts>> {
-        self.0.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    fn token_requests(&self) -> MutexGuard<'_, HashMap<AppId, DayCounts>> {
+        self.0.token_requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts that an app, which there is, was refused tokens.
     pub fn count_refused(&self, app: &AppId, refused: RefusedApp) {
-        self.refused().entry(app.clone()).or_default().count_refused(refused);
+        self.token_requests().entry(app.clone()).or_default().count_refused(refused);
+    }
+
+    /// Counts what a token request that succeeded went without.
+    pub fn count_without(&self, app: &AppId, without: Without) {
+        if without.pkce || without.dpop || without.end {
+            self.token_requests().entry(app.clone()).or_default().count_without(without);
+        }
     }
 
     /// Writes down what was noted, and forgets tokens that rest.
@@ -179,14 +188,14 @@ impl UsageRegistry {
             });
             noted
         };
-        let refused = std::mem::take(&mut *self.refused());
-        if noted.is_empty() && refused.is_empty() {
+        let token_requests = std::mem::take(&mut *self.token_requests());
+        if noted.is_empty() && token_requests.is_empty() {
             return Ok(());
         }
-        let written = write(db, &noted, &refused, self.0.clock.now()).await;
+        let written = write(db, &noted, &token_requests, self.0.clock.now()).await;
         if written.is_err() {
-            let mut counted = self.refused();
-            for (app, failed) in &refused {
+            let mut counted = self.token_requests();
+            for (app, failed) in &token_requests {
                 counted.entry(app.clone()).or_default().add(failed);
             }
             for (_, usage, failed) in &noted {
@@ -202,12 +211,12 @@ impl UsageRegistry {
 async fn write(
     db: &WritingDb,
     noted: &[(Subject, Arc<Usage>, Noted)],
-    refused: &HashMap<AppId, DayCounts>,
+    token_requests: &HashMap<AppId, DayCounts>,
     now: Timestamp,
 ) -> Result<(), DbError> {
     let (mut subjects, mut days) =
         (BTreeMap::<LogSubject, Noted>::new(), BTreeMap::<&AppId, DayCounts>::new());
-    for (app, counts) in refused {
+    for (app, counts) in token_requests {
         days.entry(app).or_default().add(counts);
     }
     for (subject, _, noted) in noted {

@@ -43,6 +43,10 @@ pub struct App {
     pub rotate_refresh_tokens: bool,
     /// Whether it chose that PKCE is required; see [`App::requires_pkce`].
     pub require_pkce: bool,
+    /// Whether its tokens are given out bound to a key only (RFC 9449 section 5.2).
+    pub require_dpop: bool,
+    /// Whether its refresh tokens end a year after the consent, however much they are used.
+    pub end_refresh_tokens: bool,
     /// Whether the operator disabled it, or its developer, or that developer was deleted.
     pub is_disabled: bool,
     /// Since when it exists.
@@ -65,6 +69,8 @@ from_row!(App {
     device_flow,
     rotate_refresh_tokens,
     require_pkce,
+    require_dpop,
+    end_refresh_tokens,
     is_disabled,
     created_at
 });
@@ -75,6 +81,7 @@ macro_rules! select {
             "SELECT a.id, a.developer_id, d.name AS developer_name, a.name, a.description, a.website,
                     (a.logo IS NOT NULL) AS has_logo, a.redirect_uris, a.scopes, a.optional_scopes, a.client_type,
                     (a.jwks IS NOT NULL) AS has_keys, a.device_flow, a.rotate_refresh_tokens, a.require_pkce,
+                    a.require_dpop, a.end_refresh_tokens,
                     (a.disabled_at IS NOT NULL OR d.disabled_at IS NOT NULL OR d.deleted_at IS NOT NULL) AS is_disabled, a.created_at
              FROM apps a JOIN developers d ON d.id = a.developer_id WHERE a.deleted_at IS NULL ",
             $rest

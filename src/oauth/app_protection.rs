@@ -17,19 +17,23 @@ pub struct AppProtection {
     pub require_pushed_requests: bool,
     /// Whether tokens are given out bound to a key only (RFC 9449 section 5.2).
     pub require_dpop: bool,
+    /// Whether refresh tokens end a year after the consent, however much they are used (ASVS 5.0,
+    /// 10.4.8).
+    pub end_refresh_tokens: bool,
 }
 
 from_row!(AppProtection {
     require_pkce,
     rotate_refresh_tokens,
     require_pushed_requests,
-    require_dpop
+    require_dpop,
+    end_refresh_tokens
 });
 
 impl AppProtection {
     /// The switches of an app; all off for one that does not exist.
     pub async fn of(db: &Db, app: &AppId) -> Result<Self> {
-        let sql = "SELECT require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop FROM apps
+        let sql = "SELECT require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop, end_refresh_tokens FROM apps
              WHERE id = ?1 AND deleted_at IS NULL";
         Ok(db.row(sql, params![app]).await?.unwrap_or_default())
     }
@@ -49,9 +53,15 @@ impl AppProtection {
     /// # Errors
     /// As [`AppProtection::save`].
     pub async fn save_in(&self, tx: &mut Tx, developer: &DeveloperId, app: &AppId) -> Result<()> {
-        let Self { require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop } =
-            self;
-        let sql = "UPDATE apps SET require_pkce = ?3, rotate_refresh_tokens = ?4, require_pushed_requests = ?5, require_dpop = ?6
+        let Self {
+            require_pkce,
+            rotate_refresh_tokens,
+            require_pushed_requests,
+            require_dpop,
+            end_refresh_tokens,
+        } = self;
+        let sql = "UPDATE apps SET require_pkce = ?3, rotate_refresh_tokens = ?4, require_pushed_requests = ?5, require_dpop = ?6,
+                 end_refresh_tokens = ?7
              WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL";
         match tx
             .execute(
@@ -62,7 +72,8 @@ impl AppProtection {
                     require_pkce,
                     rotate_refresh_tokens,
                     require_pushed_requests,
-                    require_dpop
+                    require_dpop,
+                    end_refresh_tokens
                 ],
             )
             .await?

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::db::Cleaner;
 use crate::error::Result;
 use crate::http::Caller;
+use crate::request_log::Without;
 use crate::server::WritingServer;
 
 pub(super) async fn refresh(
@@ -47,7 +48,8 @@ pub(super) async fn refresh(
     let access =
         issue_access_token(server, &mut tx, &token.grant_id, &token.code_id, scopes, key).await?;
     tx.commit().await?;
-    Ok(TokenResponse::new(server, &access, key, successor.as_ref(), scopes))
+    let without = Without { dpop: key.is_none(), end: token.expires_at.is_none(), pkce: false };
+    Ok(TokenResponse::new(server, &access, key, successor.as_ref(), scopes, without))
 }
 
 /// A refresh token that was last used before this has ended.
@@ -63,9 +65,15 @@ pub async fn forget_idle_tokens(cleaner: &Cleaner, config: &Config, now: Timesta
     RefreshToken::forget_idle(cleaner, idle_since(config, now)).await
 }
 
-/// How long a new refresh token works at most.
-pub(super) fn lifetime(config: &Config) -> Option<SignedDuration> {
-    (config.refresh_token_days > 0).then(|| days_of(config.refresh_token_days))
+/// The days after the consent at which the refresh tokens of an app end that wants it so.
+const DAYS_OF_APP: u32 = 365;
+
+/// How long a new refresh token of an app works at most: as the operator says, or as the app
+/// chose, whichever is shorter.
+pub(super) fn lifetime(config: &Config, app: &App) -> Option<SignedDuration> {
+    let of_operator = (config.refresh_token_days > 0).then_some(config.refresh_token_days);
+    let of_app = app.end_refresh_tokens.then_some(DAYS_OF_APP);
+    of_operator.into_iter().chain(of_app).min().map(days_of)
 }
 
 fn days_of(days: u32) -> SignedDuration {

@@ -34,6 +34,8 @@ pub struct RefreshToken {
     pub code_id: CodeId,
     /// What it may ask for.
     pub scopes: ScopeSet,
+    /// When it ends, however much it is used.
+    pub expires_at: Option<Timestamp>,
     /// When it was replaced, if it was.
     pub rotated_at: Option<Timestamp>,
     /// What its successor's text is made of, beside its own.
@@ -47,6 +49,7 @@ from_row!(RefreshToken {
     app_id,
     code_id,
     scopes,
+    expires_at,
     rotated_at,
     successor_salt
 });
@@ -70,7 +73,7 @@ impl RefreshToken {
         if tx.execute(hold, params![presented.hash(), now, idle_since]).await? == 0 {
             return Ok(None);
         }
-        let find = "SELECT t.id, t.grant_id, g.portal_id, g.app_id, t.code_id, t.scopes, t.rotated_at, t.successor_salt
+        let find = "SELECT t.id, t.grant_id, g.portal_id, g.app_id, t.code_id, t.scopes, t.expires_at, t.rotated_at, t.successor_salt
              FROM oauth_tokens t JOIN live_grants g ON g.id = t.grant_id WHERE t.token_hash = ?1";
         Ok(tx.row(find, params![presented.hash()]).await?)
     }

@@ -20,7 +20,7 @@ use crate::auth::{KeyThumbprint, ScopeSet, Token};
 use crate::db::Tx;
 use crate::http::Caller;
 use crate::ids::{CodeId, GrantId};
-use crate::request_log::RefusedApp;
+use crate::request_log::{RefusedApp, Without};
 use crate::server::WritingServer;
 
 /// The grant types that the endpoint takes.
@@ -36,6 +36,9 @@ pub(super) struct TokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     scope: String,
+    /// What the request went without that is recommended.
+    #[serde(skip)]
+    without: Without,
 }
 
 impl TokenResponse {
@@ -45,6 +48,7 @@ impl TokenResponse {
         key: Option<KeyThumbprint>,
         refresh: Option<&Token>,
         scopes: ScopeSet,
+        without: Without,
     ) -> Self {
         Self {
             access_token: access.reveal().to_owned(),
@@ -52,6 +56,7 @@ impl TokenResponse {
             expires_in: server.config.access_token_seconds,
             refresh_token: refresh.map(|token| token.reveal().to_owned()),
             scope: scopes.to_string(),
+            without,
         }
     }
 }
@@ -97,8 +102,12 @@ async fn answer(
             format!("grant_type must be one of {}", GRANT_TYPES.join(", ")),
         )),
     };
-    if answer.as_ref().is_err_and(|error| error.code == ErrorCode::InvalidGrant) {
-        server.usage.count_refused(&app.id, RefusedApp::Grant);
+    match &answer {
+        Ok(response) => server.usage.count_without(&app.id, response.without),
+        Err(error) if error.code == ErrorCode::InvalidGrant => {
+            server.usage.count_refused(&app.id, RefusedApp::Grant);
+        }
+        Err(_) => {}
     }
     answer
 }
@@ -136,8 +145,9 @@ async fn exchange_code(
         tx.commit().await?;
         return Err(unknown());
     }
-    let response =
+    let mut response =
         issue_tokens(server, &mut tx, app, (&code.grant_id, &code.id), code.scopes, proof).await?;
+    response.without.pkce = code.code_challenge.is_none();
     tx.commit().await?;
     Ok(response)
 }
@@ -175,7 +185,7 @@ pub(super) async fn issue_tokens(
 ) -> Result<TokenResponse, ProtocolError> {
     let key = redeem(server, tx, proof).await?;
     let access = issue_access_token(server, tx, grant, code, scopes, key).await?;
-    let lifetime = refresh::lifetime(&server.config);
+    let lifetime = refresh::lifetime(&server.config, app);
     let refresh =
         tokens::issue(tx, IssuedKind::Refresh, grant, code, scopes, lifetime, server.clock.now())
             .await?;
@@ -184,7 +194,8 @@ pub(super) async fn issue_tokens(
     if let (Some(key), true) = (key, app.is_public()) {
         dpop::bind_token(tx, &refresh, key).await?;
     }
-    Ok(TokenResponse::new(server, &access, key, Some(&refresh), scopes))
+    let without = Without { dpop: key.is_none(), end: lifetime.is_none(), pkce: false };
+    Ok(TokenResponse::new(server, &access, key, Some(&refresh), scopes, without))
 }
 
 /// The key of a request's proof, which is used up within the transaction.

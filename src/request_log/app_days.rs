@@ -24,6 +24,20 @@ pub struct DayCounts {
     proof: u32,
     invalid_client: u32,
     invalid_grant: u32,
+    without_pkce: u32,
+    without_dpop: u32,
+    without_end: u32,
+}
+
+/// What a token request that succeeded went without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Without {
+    /// A code was exchanged that had been asked for without PKCE (RFC 7636).
+    pub pkce: bool,
+    /// It came without a proof of possession (RFC 9449).
+    pub dpop: bool,
+    /// The refresh token has no end but that of disuse.
+    pub end: bool,
 }
 
 /// Why an app got no tokens (RFC 6749 section 5.2).
@@ -58,6 +72,12 @@ pub struct AppDay {
     pub invalid_client: i64,
     /// How often the app asked for tokens by something that did not count (`invalid_grant`).
     pub invalid_grant: i64,
+    /// Codes that were exchanged without PKCE.
+    pub without_pkce: i64,
+    /// Token requests without a proof of possession.
+    pub without_dpop: i64,
+    /// Token requests whose refresh token has no end but that of disuse.
+    pub without_end: i64,
 }
 
 /// A day, kept as its text.
@@ -83,7 +103,10 @@ from_row!(AppDay {
     refused_rate_limit,
     refused_proof,
     invalid_client,
-    invalid_grant
+    invalid_grant,
+    without_pkce,
+    without_dpop,
+    without_end
 });
 
 /// The day in Amsterdam.
@@ -114,6 +137,13 @@ impl DayCounts {
         }
     }
 
+    /// Counts a token request that succeeded.
+    pub const fn count_without(&mut self, without: Without) {
+        self.without_pkce += without.pkce as u32;
+        self.without_dpop += without.dpop as u32;
+        self.without_end += without.end as u32;
+    }
+
     /// Adds the counts of another token.
     pub const fn add(&mut self, other: &Self) {
         self.requests += other.requests;
@@ -125,6 +155,9 @@ impl DayCounts {
         self.proof += other.proof;
         self.invalid_client += other.invalid_client;
         self.invalid_grant += other.invalid_grant;
+        self.without_pkce += other.without_pkce;
+        self.without_dpop += other.without_dpop;
+        self.without_end += other.without_end;
     }
 
     /// Adds them to the app's present day, unless the app is gone meanwhile.
@@ -142,18 +175,38 @@ impl DayCounts {
             proof,
             invalid_client,
             invalid_grant,
+            without_pkce,
+            without_dpop,
+            without_end,
         } = self;
         tx.execute(
             "INSERT INTO app_usage_days AS d (app_id, day, requests, errors, refused_scope, refused_expired, refused_revoked,
-                 refused_rate_limit, refused_proof, invalid_client, invalid_grant)
-             SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM apps WHERE id = ?1 AND deleted_at IS NULL
+                 refused_rate_limit, refused_proof, invalid_client, invalid_grant, without_pkce, without_dpop, without_end)
+             SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 FROM apps WHERE id = ?1 AND deleted_at IS NULL
              ON CONFLICT (app_id, day) DO UPDATE SET requests = d.requests + excluded.requests, errors = d.errors + excluded.errors,
                  refused_scope = d.refused_scope + excluded.refused_scope, refused_expired = d.refused_expired + excluded.refused_expired,
                  refused_revoked = d.refused_revoked + excluded.refused_revoked,
                  refused_rate_limit = d.refused_rate_limit + excluded.refused_rate_limit,
                  refused_proof = d.refused_proof + excluded.refused_proof,
-                 invalid_client = d.invalid_client + excluded.invalid_client, invalid_grant = d.invalid_grant + excluded.invalid_grant",
-            params![app, day_of(now).to_string(), requests, errors, scope, expired, revoked, rate_limit, proof, invalid_client, invalid_grant],
+                 invalid_client = d.invalid_client + excluded.invalid_client, invalid_grant = d.invalid_grant + excluded.invalid_grant,
+                 without_pkce = d.without_pkce + excluded.without_pkce, without_dpop = d.without_dpop + excluded.without_dpop,
+                 without_end = d.without_end + excluded.without_end",
+            params![
+                app,
+                day_of(now).to_string(),
+                requests,
+                errors,
+                scope,
+                expired,
+                revoked,
+                rate_limit,
+                proof,
+                invalid_client,
+                invalid_grant,
+                without_pkce,
+                without_dpop,
+                without_end
+            ],
         )
         .await?;
         Ok(())
@@ -167,7 +220,7 @@ impl AppDay {
         Ok(db
             .rows(
                 "SELECT day, requests, errors, refused_scope, refused_expired, refused_revoked, refused_rate_limit, refused_proof,
-                     invalid_client, invalid_grant
+                     invalid_client, invalid_grant, without_pkce, without_dpop, without_end
                  FROM app_usage_days WHERE app_id = ?1 AND day >= ?2 ORDER BY day DESC",
                 params![app, first],
             )

@@ -11,7 +11,7 @@ pub mod pages;
 mod search;
 mod segments;
 
-pub use app_days::{AppDay, DayCounts, RefusedApp};
+pub use app_days::{AppDay, DayCounts, RefusedApp, Without};
 pub use buffer::Buffer;
 pub use entry::{Logged, METHODS_IN_USE, Refusal, RequestNote};
 pub use search::{Cursor, Filter, Found, LogOf, StatusClass};

@@ -321,6 +321,8 @@ async fn developer(walk: &mut Walk<'_>, browser: &Browser, email: &str) {
         changed.unwrap().0,
         "Planbord 2 +https://app.example/elders −https://app.example/callback"
     );
+    let follow = browser.page(&app).await.form_to("/protection");
+    walk.send(browser, "/developers/apps/{id}/protection", &follow).await;
     let jwks = serde_json::json!({ "keys": [SigningKey::new().jwk()] }).to_string();
     walk.submit(
         browser,

@@ -73,6 +73,8 @@ pub(super) fn requirements(lang: Lang, app: &App) -> Vec<Cow<'static, str>> {
     let all = [
         (app.requires_pkce(), tr!(lang, "developers.protection.require_pkce")),
         (app.rotates_refresh_tokens(), tr!(lang, "developers.protection.rotate")),
+        (app.require_dpop, tr!(lang, "developers.protection.dpop")),
+        (app.end_refresh_tokens, tr!(lang, "developers.protection.refresh_token_end")),
     ];
     all.into_iter().filter_map(|(on, text)| on.then_some(text)).collect()
 }

@@ -252,8 +252,8 @@ mod tests {
 
     #[test]
     fn what_is_ticked_is_switched_on_and_shown_again() {
-        let ticked =
-            ["pkce", "rotation", "pushed_requests", "dpop"].map(|name| ("protection", name));
+        let ticked = ["pkce", "rotation", "pushed_requests", "dpop", "refresh_token_end"]
+            .map(|name| ("protection", name));
         let form = read_pairs(&[&GOOD[..], &ticked[..]].concat(), None)
             .map_err(|errors| errors.join(" "))
             .unwrap();
@@ -262,6 +262,7 @@ mod tests {
             rotate_refresh_tokens: true,
             require_pushed_requests: true,
             require_dpop: true,
+            end_refresh_tokens: true,
         };
         assert_eq!(form.protection, all);
         assert_eq!(

@@ -3,12 +3,12 @@
 use axum::extract::State;
 use maud::{Markup, html};
 
-use super::logo;
+use super::{logo, recommended};
 use crate::accounts::Permission;
 use crate::developers::{DeveloperMember, day};
 use crate::error::Result;
 use crate::i18n::tr;
-use crate::oauth::App;
+use crate::oauth::{App, Recommendation};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
@@ -24,28 +24,39 @@ pub(super) async fn show(State(server): State<Server>, member: DeveloperMember) 
     let create = html! { @if member.may(Permission::ManageApps) { (create) } };
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "developers.list.intro")), create))
-        @if apps.is_empty() { (nothing_yet(&member)) } @else { (table(&member, &apps)) }
+        @if apps.is_empty() { (nothing_yet(&member)) } @else { (table(&server, &member, &apps)) }
     };
     Ok(member.chrome().page(&title, body))
 }
 
-fn table(member: &DeveloperMember, apps: &[App]) -> Markup {
+fn table(server: &Server, member: &DeveloperMember, apps: &[App]) -> Markup {
     let lang = member.lang();
+    let open: Vec<Vec<Recommendation>> =
+        apps.iter().map(|app| Recommendation::open_for(app, &server.config)).collect();
+    let marked: Vec<Recommendation> = Recommendation::ALL
+        .into_iter()
+        .filter(|one| open.iter().any(|open| open.contains(one)))
+        .collect();
     let (name, app_id) = (tr!(lang, "developers.list.name"), tr!(lang, "developers.app_id"));
     let (scopes, created) = (tr!(lang, "developers.list.scopes"), tr!(lang, "developers.created"));
-    let rows = apps.iter().map(|app| {
+    let recommended = tr!(lang, "developers.recommended.column");
+    let rows = apps.iter().zip(&open).map(|(app, open)| {
         vec![
             html! { a.app-name href={ "/developers/apps/" (app.id) } { (logo::mark(app)) span { (app.name) } } },
             ui::copyable(lang, &app_id, app.id.as_str()),
             html! { (app.scopes.iter().count()) },
+            recommended::badges(lang, open),
             html! { (day(lang, app.created_at)) },
         ]
     });
-    ui::table(
-        &tr!(lang, "developers.nav.apps"),
-        &[&name, &app_id, &scopes, &created],
-        rows.collect(),
-    )
+    html! {
+        (ui::table(
+            &tr!(lang, "developers.nav.apps"),
+            &[&name, &app_id, &scopes, &recommended, &created],
+            rows.collect(),
+        ))
+        (recommended::legend(lang, &marked))
+    }
 }
 
 fn nothing_yet(member: &DeveloperMember) -> Markup {

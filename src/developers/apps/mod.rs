@@ -10,6 +10,7 @@ mod list;
 mod logo;
 mod picture;
 mod protection;
+mod recommended;
 mod redirect_uris;
 mod rotate;
 mod show;
@@ -36,6 +37,7 @@ pub(super) fn routes() -> Router<Server> {
         .route("/apps/{id}", get(show::show))
         .route("/apps/{id}/usage", get(usage::show))
         .route("/apps/{id}/edit", get(edit::show).post(edit::submit))
+        .route("/apps/{id}/protection", get(recommended::back).post(recommended::submit))
         .route("/apps/{id}/rotate", get(rotate::show).post(rotate::submit))
         .route("/apps/{id}/keys", get(keys::show).post(keys::submit))
         .route("/apps/{id}/keys/remove", get(keys::ask_to_remove).post(keys::remove))

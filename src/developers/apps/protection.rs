@@ -13,6 +13,7 @@ const PKCE: &str = "pkce";
 const ROTATION: &str = "rotation";
 const PUSHED_REQUESTS: &str = "pushed_requests";
 const DPOP: &str = "dpop";
+const REFRESH_TOKEN_END: &str = "refresh_token_end";
 
 /// Reads the form's part.
 pub(super) fn read(fields: &Fields) -> AppProtection {
@@ -22,6 +23,7 @@ pub(super) fn read(fields: &Fields) -> AppProtection {
         rotate_refresh_tokens: ticked.contains(&ROTATION),
         require_pushed_requests: ticked.contains(&PUSHED_REQUESTS),
         require_dpop: ticked.contains(&DPOP),
+        end_refresh_tokens: ticked.contains(&REFRESH_TOKEN_END),
     }
 }
 
@@ -32,6 +34,7 @@ pub(super) fn pairs_of(protection: &AppProtection) -> Vec<(String, String)> {
         (protection.rotate_refresh_tokens, ROTATION),
         (protection.require_pushed_requests, PUSHED_REQUESTS),
         (protection.require_dpop, DPOP),
+        (protection.end_refresh_tokens, REFRESH_TOKEN_END),
     ];
     switches
         .into_iter()
@@ -66,6 +69,11 @@ pub(super) fn section(lang: Lang, fields: &Fields, app: Option<&App>) -> Markup 
             "developers.protection.pushed_requests_hint",
         ),
         choice(DPOP, "developers.protection.dpop", "developers.protection.dpop_hint"),
+        choice(
+            REFRESH_TOKEN_END,
+            "developers.protection.refresh_token_end",
+            "developers.protection.refresh_token_end_hint",
+        ),
     ];
     let choices: Vec<Choice<'_>> = basic.into_iter().filter(|_| !always).chain(further).collect();
     ui::choice_group(

@@ -3,14 +3,15 @@
 use axum::extract::{RawQuery, State};
 use maud::{Markup, html};
 
-use super::{client, keys, logo, try_it};
+use super::{client, keys, logo, recommended, try_it};
 use crate::accounts::Permission;
 use crate::developers::{DeveloperMember, day, moment};
 use crate::error::Result;
 use crate::http::{Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
-use crate::oauth::{App, AppSecret, ClientKeys};
+use crate::oauth::{App, AppSecret, ClientKeys, Recommendation};
+use crate::request_log::AppDay;
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
 
@@ -23,6 +24,9 @@ pub(super) async fn show(
     let lang = member.lang();
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let secrets = AppSecret::list(&server.db, &app.id, server.clock.now()).await?;
+    let open = Recommendation::open_for(&app, &server.config);
+    server.write_down_usage().await;
+    let days = AppDay::list(&server.db, &id, server.clock.now()).await?;
     let keys = ClientKeys::of(&server.db, &app.id).await?;
     let choices = Fields::form(query.unwrap_or_default().as_bytes());
     let description = Some(app.description.as_str()).filter(|text| !text.is_empty());
@@ -39,6 +43,7 @@ pub(super) async fn show(
         (ui::breadcrumbs(lang, &[(&tr!(lang, "developers.nav.apps"), Some("/developers/apps")), (&app.name, None)]))
         (ui::header(&app.name, description, buttons))
         (details(&member, &app))
+        (recommended::section(&member, &app, &open, &days))
         @if let Some(keys) = &keys { (keys::section(&member, &app, keys)) }
         @if !app.is_public() && (keys.is_none() || !secrets.is_empty()) { (secrets_section(&member, &app, &secrets)) }
         (try_it::section(&server, lang, &app, &choices))

@@ -41,6 +41,7 @@ pub(super) async fn show(
         (portal_section(&member, count, &portals))
         (request_section(&member, &days))
         (token_section(&member, &days))
+        (without_section(&member, &days))
         (pages::section(lang, &format!("/developers/apps/{id}/usage"), &query, &found, &amsterdam()))
     };
     Ok(member.chrome().page(&title, body))
@@ -149,6 +150,24 @@ fn token_section(member: &DeveloperMember, days: &[AppDay]) -> Markup {
         @if !rows.is_empty() {
             (ui::section(&title, Some(&tr!(lang, "developers.usage.no_tokens_text")), html! {},
                 day_table(member, &title, &["invalid_client", "invalid_grant"], rows)))
+        }
+    }
+}
+
+/// Token requests without what is recommended, if there were any.
+fn without_section(member: &DeveloperMember, days: &[AppDay]) -> Markup {
+    let lang = member.lang();
+    let rows: Vec<_> = days
+        .iter()
+        .map(|day| (day, vec![day.without_pkce, day.without_dpop, day.without_end]))
+        .filter(|(_, counts)| counts.iter().sum::<i64>() > 0)
+        .collect();
+    let title = tr!(lang, "developers.usage.without");
+    let heads = ["without_pkce", "without_dpop", "without_end"];
+    html! {
+        @if !rows.is_empty() {
+            (ui::section(&title, Some(&tr!(lang, "developers.usage.without_text")), html! {},
+                day_table(member, &title, &heads, rows)))
         }
     }
 }

@@ -113,6 +113,8 @@ pub(super) fn sample_app() -> App {
         device_flow: false,
         rotate_refresh_tokens: false,
         require_pkce: false,
+        require_dpop: false,
+        end_refresh_tokens: false,
         is_disabled: false,
         created_at: jiff::Timestamp::UNIX_EPOCH,
     }

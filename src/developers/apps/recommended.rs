@@ -1,0 +1,132 @@
+//! What is recommended for an app and is not switched on: marks in the list, and on the app's page
+//! why, how many requests went without it, and the switch.
+
+use std::borrow::Cow;
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use crate::accounts::pages::RecentlyAuthenticated;
+use crate::accounts::{Permission, may};
+use crate::audit::Action;
+use crate::developers::DeveloperMember;
+use crate::error::{Error, Message, Result};
+use crate::http::site::{Allowed, Form, see_other};
+use crate::http::{Caller, Path};
+use crate::i18n::{Lang, tr};
+use crate::ids::AppId;
+use crate::oauth::{App, Recommendation};
+use crate::request_log::AppDay;
+use crate::server::Server;
+use crate::ui::{self, BadgeKind, ButtonStyle};
+
+/// The form's field: the name of what is switched on.
+const SWITCH: &str = "switch";
+
+fn text(lang: Lang, recommendation: Recommendation, what: &str) -> String {
+    lang.text(&format!("developers.recommended.{}{what}", recommendation.name())).into_owned()
+}
+
+/// What an app does without, as badges.
+pub(super) fn badges(lang: Lang, open: &[Recommendation]) -> Markup {
+    html! {
+        @if open.is_empty() { (ui::muted(&tr!(lang, "developers.recommended.none"))) }
+        @else {
+            div.badges {
+                @for one in open { (ui::badge(&text(lang, *one, "_badge"), BadgeKind::Warning)) }
+            }
+        }
+    }
+}
+
+/// What the badges of a list mean.
+pub(super) fn legend(lang: Lang, open: &[Recommendation]) -> Markup {
+    html! {
+        @if !open.is_empty() {
+            ul.muted {
+                @for one in open {
+                    li { (text(lang, *one, "_badge")) ": " (text(lang, *one, "_why")) }
+                }
+            }
+        }
+    }
+}
+
+/// The part of an app's page; nothing when all is switched on.
+pub(super) fn section(
+    member: &DeveloperMember,
+    app: &App,
+    open: &[Recommendation],
+    days: &[AppDay],
+) -> Markup {
+    if open.is_empty() {
+        return html! {};
+    }
+    let (lang, may_manage) = (member.lang(), member.may(Permission::ManageApps));
+    let action = format!("/developers/apps/{}/protection", app.id);
+    let body = html! {
+        @for one in open {
+            (ui::card(Some(&text(lang, *one, "")), html! {
+                p { (text(lang, *one, "_why")) }
+                p { (went_without(lang, *one, days)) }
+                @if may_manage {
+                    (ui::form(&action, &member.visit.csrf, html! {
+                        (ui::hidden(SWITCH, one.name()))
+                        (ui::actions(ui::submit(&text(lang, *one, "_on"), ButtonStyle::Secondary)))
+                    }))
+                }
+            }))
+        }
+    };
+    let title = tr!(lang, "developers.recommended.title");
+    ui::section(&title, Some(&tr!(lang, "developers.recommended.intro")), html! {}, body)
+}
+
+/// How many token requests of the last 30 days went without it, and what would become of them.
+fn went_without(lang: Lang, recommendation: Recommendation, days: &[AppDay]) -> Cow<'static, str> {
+    let count: i64 = days
+        .iter()
+        .map(|day| match recommendation {
+            Recommendation::Pkce => day.without_pkce,
+            Recommendation::Dpop => day.without_dpop,
+            Recommendation::RefreshTokenEnd => day.without_end,
+        })
+        .sum();
+    match (recommendation, count) {
+        (Recommendation::RefreshTokenEnd, _) => {
+            tr!(lang, "developers.recommended.count_end", count = count)
+        }
+        (_, 0) => tr!(lang, "developers.recommended.count_none"),
+        _ => tr!(lang, "developers.recommended.count", count = count),
+    }
+}
+
+/// The switch's address is opened by whoever had to log in again on the way.
+pub(super) async fn back(
+    _: Allowed<DeveloperMember, may::ManageApps>,
+    Path(id): Path<AppId>,
+) -> Response {
+    see_other(&format!("/developers/apps/{id}"), None)
+}
+
+pub(super) async fn submit(
+    State(server): State<Server>,
+    member: Allowed<DeveloperMember, may::ManageApps>,
+    _: RecentlyAuthenticated,
+    Path(id): Path<AppId>,
+    caller: Caller,
+    Form(fields): Form,
+) -> Result<Response> {
+    let recommendation = Recommendation::from_name(fields.sent(SWITCH))
+        .ok_or_else(|| Error::BadRequest(Message::new("error.bad_request")))?;
+    let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
+    let mut tx = server.begin(&member).await?;
+    recommendation.follow(&mut tx, &member.developer.id, &id).await?;
+    member
+        .event(Action::AppProtectionChanged, &app.name, &caller)
+        .record(&mut tx, server.clock.now())
+        .await?;
+    tx.commit().await?;
+    Ok(see_other(&format!("/developers/apps/{id}"), Some("flash.app_saved")))
+}

@@ -1,0 +1,69 @@
+//! What is recommended to apps and is not demanded, because there are clients without it.
+
+use super::App;
+use crate::config::Config;
+use crate::db::{Tx, params};
+use crate::error::{Error, Result};
+use crate::ids::{AppId, DeveloperId};
+
+/// A switch of [`super::AppProtection`] that every app does well to turn on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recommendation {
+    /// To require PKCE (RFC 9700 section 2.1.1).
+    Pkce,
+    /// To require proofs of possession (RFC 9700 section 2.2.1).
+    Dpop,
+    /// To let refresh tokens end, however much they are used (ASVS 5.0, 10.4.8).
+    RefreshTokenEnd,
+}
+
+impl Recommendation {
+    /// All of them, the one that costs a developer least first.
+    pub const ALL: [Self; 3] = [Self::Pkce, Self::Dpop, Self::RefreshTokenEnd];
+
+    /// Its name in forms and texts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pkce => "pkce",
+            Self::Dpop => "dpop",
+            Self::RefreshTokenEnd => "refresh_token_end",
+        }
+    }
+
+    /// The one of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|recommendation| recommendation.name() == name)
+    }
+
+    /// What an app does without, and neither standard nor operator demands of it.
+    pub fn open_for(app: &App, config: &Config) -> Vec<Self> {
+        let is_open = |recommendation: &Self| match recommendation {
+            Self::Pkce => !app.requires_pkce(),
+            Self::Dpop => !app.require_dpop,
+            Self::RefreshTokenEnd => !app.end_refresh_tokens && config.refresh_token_days == 0,
+        };
+        Self::ALL.into_iter().filter(is_open).collect()
+    }
+
+    /// Turns the switch of a developer's app on, within a transaction; the others stay as they are.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the developer has no app with that id.
+    pub async fn follow(self, tx: &mut Tx, developer: &DeveloperId, app: &AppId) -> Result<()> {
+        let sql = match self {
+            Self::Pkce => {
+                "UPDATE apps SET require_pkce = TRUE WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL"
+            }
+            Self::Dpop => {
+                "UPDATE apps SET require_dpop = TRUE WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL"
+            }
+            Self::RefreshTokenEnd => {
+                "UPDATE apps SET end_refresh_tokens = TRUE WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL"
+            }
+        };
+        match tx.execute(sql, params![app, developer]).await? {
+            0 => Err(Error::NotFound),
+            _ => Ok(()),
+        }
+    }
+}
