@@ -33,7 +33,7 @@ pub enum Error {
     #[error("{0}")]
     Unauthenticated(TokenFault),
     /// The session ended (401); on a site, the way to the log-in page.
-    #[error("the session is over")]
+    #[error("the session has expired")]
     LoggedOut,
     /// A second factor is required here and the person has none (403); on a site, the way to the
     /// page that sets one up.
@@ -46,7 +46,7 @@ pub enum Error {
     #[error("the token lacks the scope {0}")]
     MissingScope(ScopeSet),
     /// A good key that may not be used from this address (403).
-    #[error("the key may not be used from {0}")]
+    #[error("the key can't be used from {0}")]
     ForeignAddress(std::net::IpAddr),
     /// Not allowed for this person (403).
     #[error("{0}")]
@@ -64,7 +64,7 @@ pub enum Error {
     #[error("{0}")]
     Conflict(Message),
     /// The row was changed since the revision that was to be changed (412).
-    #[error("it was changed meanwhile")]
+    #[error("it was changed in the meantime")]
     Changed,
     /// The body is larger than allowed (413).
     #[error("the body is too large")]
@@ -88,7 +88,7 @@ pub enum Error {
         retry_after: u32,
     },
     /// Too much of the same is under way already (503).
-    #[error("too much of the same is under way")]
+    #[error("too many such requests are in progress")]
     Overloaded {
         /// Seconds after which it may be tried again.
         retry_after: u32,

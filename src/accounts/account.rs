@@ -54,7 +54,7 @@ pub struct NewAccount {
 #[derive(Debug, thiserror::Error)]
 pub enum AccountFault {
     /// The address has an account already, with another password.
-    #[error("an account with this e-mail address exists already, with another password")]
+    #[error("an account with this e-mail address already exists, with another password")]
     PasswordDiffers,
     /// Something else.
     #[error(transparent)]

@@ -125,7 +125,7 @@ impl Role {
 
 /// The text is no role's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("no role of that name")]
+#[error("no role with that name")]
 pub struct UnknownRole;
 
 impl FromStr for Role {

@@ -18,10 +18,10 @@ pub struct AddressList(Vec<IpNet>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressListFault {
     /// A part that is neither an address nor a network.
-    #[error("{0} is no address or network such as 203.0.113.7 or 203.0.113.0/24")]
+    #[error("{0} is not an IP address or network, such as 203.0.113.7 or 203.0.113.0/24")]
     NoNetwork(String),
     /// More than fit.
-    #[error("a list holds at most {MOST} networks")]
+    #[error("a list can have at most {MOST} networks")]
     TooMany,
 }
 

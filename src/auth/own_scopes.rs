@@ -85,7 +85,7 @@ impl OwnScopes {
         }
         if all.len() > MOST {
             return Err(format!(
-                "scopes: there are {} scopes, and at most {MOST} are possible",
+                "scopes: there are {} scopes; at most {MOST} are allowed",
                 all.len()
             ));
         }
@@ -105,11 +105,11 @@ fn read_area(area: &str, value: &Value, all: &mut Vec<OwnScope>) -> Result<(), F
     let fault = |text: &str| (area.to_owned(), text.to_owned());
     if !is_word(area) {
         return Err(fault(
-            "an area's name has lower-case letters, digits and hyphens, and begins with a letter",
+            "an area's name can have lower-case letters, digits and hyphens, and must begin with a letter",
         ));
     }
     if Area::is_built_in(area) {
-        return Err(fault("this area is built in; take another name"));
+        return Err(fault("this area is built in; choose another name"));
     }
     let mut rest = value.as_table().ok_or_else(|| fault("must be a table"))?.clone();
     let area_label = take_wording(&mut rest).map_err(|text| fault(&text))?;
@@ -126,10 +126,10 @@ fn read_area(area: &str, value: &Value, all: &mut Vec<OwnScope>) -> Result<(), F
 
 fn read_scope(name: &str, verb: &str, value: Value) -> Result<Wording, String> {
     if !is_word(verb) {
-        return Err("after the area comes a word such as read or write: lower-case letters, digits and hyphens, beginning with a letter".into());
+        return Err("after the area comes a word such as read or write: it can have lower-case letters, digits and hyphens, and must begin with a letter".into());
     }
     if name.len() > LONGEST_NAME {
-        return Err(format!("a scope's name has at most {LONGEST_NAME} characters"));
+        return Err(format!("a scope's name can have at most {LONGEST_NAME} characters"));
     }
     let Value::Table(mut table) = value else {
         return Err("must be a table such as { nl = \"…\", en = \"…\" }".into());
@@ -144,9 +144,7 @@ fn read_scope(name: &str, verb: &str, value: Value) -> Result<Wording, String> {
 fn take_wording(table: &mut Table) -> Result<Wording, String> {
     let mut take = |tag: &str| match table.remove(tag) {
         Some(Value::String(text)) if is_text(&text) => Ok(text),
-        Some(_) => {
-            Err(format!("{tag} must be a text of 1 to {LONGEST_WORDING} characters on one line"))
-        }
+        Some(_) => Err(format!("{tag} must be 1 to {LONGEST_WORDING} characters on one line")),
         None => Err(format!("{tag} is missing: the wording in both languages, nl and en")),
     };
     Ok(Wording { nl: take("nl")?, en: take("en")? })

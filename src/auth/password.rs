@@ -32,14 +32,14 @@ pub struct Password(SecretString);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordFault {
     /// Fewer than 8 characters.
-    #[error("a password has at least 8 characters")]
+    #[error("a password must have at least 8 characters")]
     TooShort,
     /// More than 200 characters.
-    #[error("a password has at most 200 characters")]
+    #[error("a password can have at most 200 characters")]
     TooLong,
     /// Easy to guess.
     #[error(
-        "this password is easy to guess; choose a phrase of a few words, without your name or your business's"
+        "this password is easy to guess; choose a phrase of a few words, without your name or the name of your business"
     )]
     Weak,
 }

@@ -99,13 +99,13 @@ pub enum TokenFault {
     #[error("no token was sent")]
     Missing,
     /// Under another scheme than `Bearer` or `DPoP`, or under none.
-    #[error("the token was sent under another scheme than Bearer or DPoP")]
+    #[error("the token was sent with a scheme other than Bearer or DPoP")]
     Scheme,
     /// Not of the right form, or its check characters don't fit.
     #[error("the token is malformed")]
     Malformed,
     /// A secret of another kind.
-    #[error("the secret is of another kind")]
+    #[error("the token is of the wrong kind")]
     WrongKind,
     /// Not known, or revoked.
     #[error("the token is unknown or revoked")]

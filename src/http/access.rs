@@ -119,7 +119,7 @@ impl<S: RequiredScope> OperationInput for Access<S> {
                 Some(403),
                 error_response(
                     ctx,
-                    "The token lacks the scope, or may not be used from this address",
+                    "The token lacks the scope, or can't be used from this IP address",
                 ),
             ),
         ]

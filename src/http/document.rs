@@ -54,17 +54,17 @@ fn headers() -> [(&'static str, &'static str, Value); 7] {
     [
         (
             "X-Request-Id",
-            "The request's id, by which the operator finds it in the log",
+            "The id of this request; mention it when you ask for help",
             json!({ "type": "string" }),
         ),
         (
             "X-RateLimit-Limit",
-            "How many requests a minute this key or token may make; absent without a limit",
+            "The number of requests per minute that this key or token can make; absent without a limit",
             count(),
         ),
         (
             "X-RateLimit-Remaining",
-            "How many of those are left now; absent without a limit",
+            "The number of requests left now; absent without a limit",
             count(),
         ),
         (
@@ -75,13 +75,13 @@ fn headers() -> [(&'static str, &'static str, Value); 7] {
         ("Retry-After", "How many seconds to wait before the next request", count()),
         (
             "X-Ignored-Fields",
-            "The names of fields and parameters that were sent and ignored, with commas between; \
+            "The names of fields and parameters that were sent and ignored, separated by commas; \
              absent when there are none",
             json!({ "type": "string" }),
         ),
         (
             "WWW-Authenticate",
-            "What is wrong with the token, and where to get one (RFC 6750, RFC 9728)",
+            "Why the token was refused, and where to get one (RFC 6750, RFC 9728)",
             json!({ "type": "string" }),
         ),
     ]
@@ -89,11 +89,14 @@ fn headers() -> [(&'static str, &'static str, Value); 7] {
 
 /// Errors that any operation can answer.
 const OF_ALL: [(&str, &str); 5] = [
-    ("400", "The request cannot be read"),
-    ("405", "The path does not take this method; the header `Allow` names those that it takes"),
-    ("429", "Over the rate limit; wait as long as `Retry-After` says"),
+    ("400", "The request is malformed"),
+    (
+        "405",
+        "The path does not support this method; the header `Allow` lists the methods it supports",
+    ),
+    ("429", "Too many requests; wait as long as `Retry-After` says"),
     ("500", "Something went wrong on our side"),
-    ("503", "Too busy at the moment; wait as long as `Retry-After` says"),
+    ("503", "The server is too busy; wait as long as `Retry-After` says"),
 ];
 
 /// Errors that any operation with a body can answer.
@@ -133,7 +136,7 @@ pub(super) fn complete(document: &mut Value) {
 /// The summary is a title; what else it says, and the scope, are the description.
 fn describe(operation: &mut Value) {
     let scope = operation["security"][0]["bearer"][0].as_str().unwrap_or_default();
-    let scope = format!("Needs the scope `{scope}`.");
+    let scope = format!("Requires the scope `{scope}`.");
     let summary = operation["summary"].as_str().unwrap_or_default();
     let (title, rest) = summary.split_once([',', ';']).unwrap_or((summary, ""));
     let mut letters = rest.trim().chars();

@@ -346,7 +346,10 @@ impl<T: JsonSchema> OperationInput for Input<T> {
     ) -> Vec<(Option<u16>, Response)> {
         vec![
             (Some(400), error_response(ctx, "The body is not a JSON object")),
-            (Some(422), error_response(ctx, "Fields are not right; `errors` names each")),
+            (
+                Some(422),
+                error_response(ctx, "One or more fields are invalid; `errors` says which and why"),
+            ),
         ]
     }
 }

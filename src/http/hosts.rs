@@ -163,7 +163,7 @@ pub(super) async fn only_at_home(
     }
     if !server.sites.knows(host) {
         return secured(
-            (StatusCode::MISDIRECTED_REQUEST, "This server does not answer to this host name.\n")
+            (StatusCode::MISDIRECTED_REQUEST, "This server does not serve this host name.\n")
                 .into_response(),
             false,
         );
@@ -182,7 +182,7 @@ fn not_here(sites: &Sites, surface: Surface, headers: &HeaderMap) -> Response {
         Surface::Api => program_error(Error::NotFound, headers),
         _ => {
             let elsewhere =
-                format!("Not on this host. Look at {}\n", sites.url(surface, surface.start()));
+                format!("Not found on this host. See {}\n", sites.url(surface, surface.start()));
             secured((StatusCode::NOT_FOUND, elsewhere).into_response(), false)
         }
     }

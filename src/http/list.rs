@@ -88,7 +88,7 @@ impl std::fmt::Display for Position {
 #[schemars(transform = null_is_refused)]
 #[allow(dead_code)]
 struct ListQuery {
-    /// The page, from 1; the first when absent
+    /// Page number, starting at 1 (default 1)
     #[schemars(range(min = 1))]
     page: Option<i64>,
     /// Only items with all of these words, in any order (case and accents do not matter)
@@ -264,7 +264,10 @@ impl OperationInput for ListRequest {
         ctx: &mut GenContext,
         _: &mut Operation,
     ) -> Vec<(Option<u16>, Response)> {
-        vec![(Some(422), error_response(ctx, "A parameter is not right; `errors` names it"))]
+        vec![(
+            Some(422),
+            error_response(ctx, "A parameter is invalid; `errors` says which and why"),
+        )]
     }
 }
 
@@ -272,23 +275,23 @@ impl OperationInput for ListRequest {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "{T}Page", transform = always_complete)]
 pub struct Listing<T> {
-    /// This page's number
+    /// Page number
     pub current_page: i64,
-    /// What is on this page
+    /// The items on this page
     pub data: Vec<T>,
-    /// Address of the first page
+    /// URL of the first page
     pub first_page_url: String,
-    /// Place in the whole list of the first on this page; null when the page is empty
+    /// Position in the whole list of the first item on this page; null if the page is empty
     pub from: Option<i64>,
-    /// Address of the next page; null on the last
+    /// URL of the next page; null on the last page
     pub next_page_url: Option<String>,
-    /// Address of the list, without page or search
+    /// URL of the list, without page or search
     pub path: String,
-    /// How many fit on a page
+    /// Number of items per page
     pub per_page: i64,
-    /// Address of the page before this; null on the first
+    /// URL of the previous page; null on the first page
     pub prev_page_url: Option<String>,
-    /// Place in the whole list of the last on this page; null when the page is empty
+    /// Position in the whole list of the last item on this page; null if the page is empty
     pub to: Option<i64>,
 }
 

@@ -35,6 +35,6 @@ impl<T: JsonSchema> OperationInput for Path<T> {
         ctx: &mut GenContext,
         _: &mut Operation,
     ) -> Vec<(Option<u16>, Response)> {
-        vec![(Some(404), error_response(ctx, "No such id in this portal"))]
+        vec![(Some(404), error_response(ctx, "No such resource in this portal"))]
     }
 }

@@ -198,7 +198,7 @@ impl OperationInput for Expected {
         ctx: &mut GenContext,
         _: &mut Operation,
     ) -> Vec<(Option<u16>, ResponseDescription)> {
-        vec![(Some(412), error_response(ctx, "It was changed since the revision in If-Match"))]
+        vec![(Some(412), error_response(ctx, "It has changed since the revision in If-Match"))]
     }
 }
 

@@ -188,7 +188,7 @@ impl AuthorizationRequest {
         if parameters.get("request_uri").is_some() {
             return Err(ProtocolError::new(
                 ErrorCode::RequestUriNotSupported,
-                "request_uri must be one that /oauth/par gave",
+                "request_uri must be one issued by /oauth/par",
             ));
         }
         if parameters.require("response_type")? != "code" {
@@ -212,14 +212,14 @@ impl AuthorizationRequest {
         let challenge = CodeChallenge::of_request(parameters)?;
         if challenge.is_none() && app.requires_pkce() {
             return Err(ProtocolError::invalid_request(
-                "this app needs PKCE: the parameter code_challenge is missing",
+                "this app requires PKCE: the parameter code_challenge is missing",
             ));
         }
         // One of the two must tell the app that an answer is to a request of its own (RFC 9700
         // section 2.1).
         if state.is_none() && challenge.is_none() {
             return Err(ProtocolError::invalid_request(
-                "the parameter state is missing; without it a code_challenge is needed",
+                "the parameter state is missing; it is required without a code_challenge",
             ));
         }
         let key = dpop::key_of_request(parameters)?;
@@ -283,7 +283,7 @@ fn unknown_reference(server: &Server, app: &App, parameters: &Parameters) -> Che
     };
     let error = ProtocolError::new(
         ErrorCode::InvalidRequestUri,
-        "the request_uri is over, was answered already, or is not this app's",
+        "the request_uri has expired, was already used, or belongs to another app",
     );
     Checked::Faulty(send_error(server, &redirect_uri, single_state(parameters), &error))
 }

@@ -154,9 +154,9 @@ impl Credentials {
             return AssertionFault::Signature.into();
         }
         let fault = match self.secret {
-            Some(_) => "the client_id is unknown, or the client_secret is wrong or no longer taken",
+            Some(_) => "the client_id is unknown, or the client_secret is wrong or no longer valid",
             None => {
-                "the client_secret is missing, and so are HTTP Basic authentication and a client_assertion"
+                "client authentication is missing: send a client_secret, HTTP Basic credentials or a client_assertion"
             }
         };
         ProtocolError::new(ErrorCode::InvalidClient, fault)
@@ -172,20 +172,22 @@ fn basic_credentials(
     let malformed = || {
         let is_basic = header.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic "));
         let fault = if is_basic {
-            "the HTTP Basic header is malformed: it is the base64 of client_id:client_secret, each form-encoded first"
+            "the HTTP Basic header is malformed: it must be the base64 of client_id:client_secret, each form-encoded first"
         } else {
-            "the Authorization header must be HTTP Basic with the app's client_id and client_secret; a token has no use here"
+            "the Authorization header must be HTTP Basic with the app's client_id and client_secret, not a token"
         };
         ProtocolError::new(ErrorCode::InvalidClient, fault)
     };
     let (id, secret) = decode_basic(header).ok_or_else(malformed)?;
     if parameters.get("client_secret").is_some() {
         return Err(ProtocolError::invalid_request(
-            "send the client_secret by HTTP Basic or in the body, not by both",
+            "send the client_secret with HTTP Basic or in the body, not both",
         ));
     }
     if parameters.get("client_id").is_some_and(|other| other != id) {
-        return Err(ProtocolError::invalid_request("client_id differs from the one of HTTP Basic"));
+        return Err(ProtocolError::invalid_request(
+            "client_id differs from the one in the HTTP Basic header",
+        ));
     }
     Ok((id, Some(secret).filter(|secret| !secret.is_empty())))
 }

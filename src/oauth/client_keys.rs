@@ -42,23 +42,23 @@ pub struct ClientKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ClientKeysFault {
     /// The private key, as PEM.
-    #[error("this is a private key; register the public key only, and make a new pair now")]
+    #[error("this is a private key; register only the public key, and create a new pair now")]
     PrivatePem,
     /// A key or certificate as PEM.
     #[error("this is PEM; a JWK Set is JSON")]
     Pem,
     /// Not JSON of the right shape, or too long.
-    #[error("this is no JWK Set: JSON such as {{\"keys\": [{{\"kty\": ...}}]}}")]
+    #[error("this is not a JWK Set, which is JSON such as {{\"keys\": [{{\"kty\": ...}}]}}")]
     Shape,
     /// `keys` is empty.
-    #[error("the JWK Set has no key in it")]
+    #[error("the JWK Set has no keys")]
     Empty,
     /// More than ten.
-    #[error("the JWK Set has more than {MOST} keys in it")]
+    #[error("the JWK Set has more than {MOST} keys")]
     TooMany,
     /// A key came with its private parts, or is a shared secret.
     #[error(
-        "key {0} holds its private part; register the public key only, and make a new pair now"
+        "key {0} contains its private part; register only the public key, and create a new pair now"
     )]
     Private(usize),
     /// Not of a kind that is taken, or malformed.
@@ -66,17 +66,17 @@ pub enum ClientKeysFault {
     Kind(usize),
     /// `alg` is not taken, or does not fit the key.
     #[error(
-        "the alg of key {0} is not one of ES256, EdDSA, Ed25519, RS256, PS256, or does not fit the key"
+        "the alg of key {0} is not one of ES256, EdDSA, Ed25519, RS256, PS256, or does not match the key"
     )]
     Algorithm(usize),
     /// `use` says that it encrypts.
     #[error("the use of key {0} is not sig")]
     Use(usize),
     /// `kid` is no text, is empty or too long.
-    #[error("the kid of key {0} is not a text of 1 to {LONGEST_KID} characters")]
+    #[error("the kid of key {0} is not a string of 1 to {LONGEST_KID} characters")]
     Kid(usize),
     /// Another key has the same `kid`.
-    #[error("key {0} has the kid of another key")]
+    #[error("key {0} has the same kid as another key")]
     Doubled(usize),
 }
 

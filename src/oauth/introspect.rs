@@ -120,7 +120,7 @@ async fn answer(
         // Anybody can send a client_id (RFC 7662 section 2.1: the endpoint asks for authorization).
         return Err(ProtocolError::new(
             ErrorCode::InvalidClient,
-            "a public app may not introspect: it cannot prove who it is",
+            "a public app cannot introspect tokens, because it cannot authenticate",
         ));
     }
     Ok(Json(of_app(server, &app, parameters.require("token")?).await?).into_response())

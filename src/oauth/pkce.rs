@@ -71,13 +71,13 @@ pub fn check_verifier(
             ))
         }
         (Some(_), Some(_)) => {
-            Err(ProtocolError::invalid_grant("code_verifier does not fit the code_challenge"))
+            Err(ProtocolError::invalid_grant("code_verifier does not match the code_challenge"))
         }
         (Some(_), None) => Err(ProtocolError::invalid_grant(
-            "the code was asked with a code_challenge, so code_verifier is needed",
+            "the authorization request had a code_challenge, so code_verifier is required",
         )),
         (None, Some(_)) => Err(ProtocolError::invalid_grant(
-            "the code was asked without a code_challenge, so code_verifier must not be sent",
+            "the authorization request had no code_challenge, so code_verifier must not be sent",
         )),
     }
 }

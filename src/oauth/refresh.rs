@@ -22,8 +22,9 @@ pub(super) async fn refresh(
     proof: Option<UnusedProof>,
     parameters: &Parameters,
 ) -> Result<TokenResponse, ProtocolError> {
-    let dead =
-        || ProtocolError::invalid_grant("the refresh token is unknown, replaced, revoked or over");
+    let dead = || {
+        ProtocolError::invalid_grant("the refresh token is unknown, replaced, revoked or expired")
+    };
     let presented = Token::parse_as(TokenKind::RefreshToken, parameters.require("refresh_token")?)
         .map_err(|_| dead())?;
     let now = server.clock.now();

@@ -121,7 +121,7 @@ async fn exchange_code(
 ) -> Result<TokenResponse, ProtocolError> {
     let (text, redirect_uri) = (parameters.require("code")?, parameters.require("redirect_uri")?);
     let now = server.clock.now();
-    let unknown = || ProtocolError::invalid_grant("the code is unknown, used or over");
+    let unknown = || ProtocolError::invalid_grant("the code is unknown, already used or expired");
     let mut tx = server.db.begin().await?;
     // A code of another app is answered as one that does not exist.
     let code = AuthorizationCode::find(&mut tx, text)
@@ -162,12 +162,12 @@ fn check_request(
 ) -> Result<(), ProtocolError> {
     if code.redirect_uri != redirect_uri {
         return Err(ProtocolError::invalid_grant(
-            "redirect_uri differs from the one that the code was asked with",
+            "redirect_uri differs from the one in the authorization request",
         ));
     }
     if app.requires_pkce() && code.code_challenge.is_none() {
         return Err(ProtocolError::invalid_grant(
-            "the code was asked without a code_challenge, which this app needs",
+            "the authorization request had no code_challenge, which this app requires",
         ));
     }
     check_verifier(code.code_challenge.as_ref(), verifier)
@@ -223,7 +223,7 @@ pub(super) async fn issue_access_token(
         retry_after: Some(seconds),
         ..ProtocolError::new(
             ErrorCode::TemporarilyUnavailable,
-            "too many access tokens for one connection; use each for its whole life, and wait as long as Retry-After says",
+            "too many access tokens for one grant; use each until it expires, and wait as long as Retry-After says",
         )
     })?;
     let lifetime = SignedDuration::from_secs(server.config.access_token_seconds.into());

@@ -77,7 +77,7 @@ pub async fn load(config: &Config, db: &Db) -> Result<SealingKeys, SealingError>
                 return Err(SealingError::Missing { id, path });
             }
             key_file::make(&path).map_err(unreadable)?;
-            tracing::info!(path = %path.display(), "made an encryption key: keep a copy of it apart from the database");
+            tracing::info!(path = %path.display(), "created an encryption key: keep a copy of it apart from the database");
             key_file::read(&path).map_err(unreadable)?.unwrap_or_default()
         }
     };

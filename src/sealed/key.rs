@@ -34,7 +34,7 @@ pub struct SealingKeys(Arc<[Key]>);
 
 /// Not keys as `openssl rand -base64 32` makes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected keys of 32 bytes in base64, with commas or line ends between them")]
+#[error("expected keys of 32 bytes in base64, separated by commas or newlines")]
 pub struct MalformedKeys;
 
 /// Why a sealed value cannot be opened.

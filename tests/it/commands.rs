@@ -69,7 +69,7 @@ both_engines! {
         assert_eq!(further["ownerId"], made["ownerId"]);
         assert_ne!(further["portalId"], made["portalId"]);
         let fault = create_portal(server, "Derde", &email, "een ander wachtwoord");
-        assert!(fault.fault().contains("already, with another password"), "{fault:?}");
+        assert!(fault.fault().contains("already exists, with another password"), "{fault:?}");
     }
 
     async fn a_key_is_made_listed_used_and_revoked(server: &Server) {
@@ -99,7 +99,7 @@ both_engines! {
         });
         assert_eq!(row, expected);
         let wrong = server.cli(&[&arguments[..], &["--allow-address", "localhost"]].concat());
-        assert!(wrong.fault().contains("localhost is no address or network"), "{wrong:?}");
+        assert!(wrong.fault().contains("localhost is not an IP address or network"), "{wrong:?}");
         let plain = server.cli(&arguments).json();
         let row = find(&list(), &plain["id"]);
         assert_eq!((&row["rateLimit"], &row["expiresAt"], &row["lastUsedAt"]), (&Value::Null, &Value::Null, &Value::Null));

@@ -13,17 +13,17 @@ use crate::resources;
 pub(super) use version_3_0::document as in_version_3_0;
 
 /// What the API is, for the document.
-const ABOUT: &str = "Reads and changes what is in a portal: customers and customer groups. \
+const ABOUT: &str = "Read and change the customers and customer groups in a portal. \
     Every call carries an API key (your own portal) or an access token (someone else's portal, after its owner's consent).";
 
 /// How a call carries its token.
 const BEARER: &str = "An API key (`kpk_…`) or an access token (`kpa_…`), in the header `Authorization: Bearer …`. \
-    The header `Authentication: Bearer …` is read in the same way; send one of the two.";
+    The header `Authentication: Bearer …` works too; send only one of the two.";
 
 /// How an app gets a token.
-const OAUTH: &str = "An access token (`kpa_…`) of an app to which the portal's owner gave access, in the header \
-    `Authorization: Bearer …`. An app can bind its tokens to a key of its own (DPoP, RFC 9449): the header is then \
-    `Authorization: DPoP …`, and the header `DPoP` carries a proof that is signed with that key.";
+const OAUTH: &str = "An access token (`kpa_…`) of an app with the portal owner's consent, in the header \
+    `Authorization: Bearer …`. An app can bind its tokens to its own key (DPoP, RFC 9449). The header is then \
+    `Authorization: DPoP …`, and the header `DPoP` contains a proof signed with that key.";
 
 /// The whole document.
 pub(super) fn document(places: &Places) -> Value {
@@ -118,7 +118,7 @@ impl<'a> Operation<'a> {
     /// What else there is to say, without the scope that it needs.
     pub(super) fn details(self) -> &'a str {
         let description = self.value["description"].as_str().unwrap_or_default();
-        description.split("Needs the scope").next().unwrap_or_default().trim()
+        description.split("Requires the scope").next().unwrap_or_default().trim()
     }
 
     /// The area that it belongs to.

@@ -23,7 +23,7 @@ pub(in crate::oauth) async fn exchange(
     let text = parameters.require("device_code")?;
     let unknown = || {
         ProtocolError::invalid_grant(
-            "the device code is unknown or used, or its access was withdrawn",
+            "the device code is unknown or already used, or its access was withdrawn",
         )
     };
     let now = server.clock.now();
@@ -44,7 +44,7 @@ pub(in crate::oauth) async fn exchange(
     if code.expires_at <= now {
         return Err(ProtocolError::new(
             ErrorCode::ExpiredToken,
-            "the device code is over; ask for a new one",
+            "the device code has expired; request a new one",
         ));
     }
     let grant = match (code.decision, &code.grant_id) {
@@ -61,7 +61,7 @@ pub(in crate::oauth) async fn exchange(
             } else {
                 ProtocolError::new(
                     ErrorCode::SlowDown,
-                    "wait five seconds longer between two tries from now on",
+                    "poll too fast: wait five seconds longer between polls from now on",
                 )
             });
         }

@@ -93,6 +93,6 @@ fn check_allowed(app: &App) -> Result<(), ProtocolError> {
     }
     Err(ProtocolError::new(
         ErrorCode::UnauthorizedClient,
-        "this app may not use the device flow; its developer can switch that on",
+        "this app cannot use the device flow; its developer can turn it on",
     ))
 }

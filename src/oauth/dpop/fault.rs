@@ -6,7 +6,7 @@ use crate::oauth::jose::JwsFault;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DpopFault {
     /// There is none.
-    #[error("the header DPoP with a proof is missing")]
+    #[error("the header DPoP is missing")]
     Missing,
     /// There are several.
     #[error("send one DPoP header only")]
@@ -21,7 +21,7 @@ pub enum DpopFault {
     #[error("its htm is not the request's method")]
     Method,
     /// It is for another address.
-    #[error("its htu is not the request's public address")]
+    #[error("its htu is not the request's public URL")]
     Url,
     /// It is too old, or of the future.
     #[error("its iat is too far from the server's time")]
@@ -33,13 +33,13 @@ pub enum DpopFault {
     #[error("its ath is not the hash of the access token")]
     Token,
     /// It was made by another key than the token's.
-    #[error("it was made with another key than the token is bound to")]
+    #[error("it was signed with another key than the one the token is bound to")]
     Key,
     /// It was used before.
-    #[error("it was used before; make a new one for each request")]
+    #[error("it was used before; create a new one for each request")]
     Replayed,
     /// It has no nonce, or one that is over.
-    #[error("put the nonce of the header DPoP-Nonce into the proof and send the request again")]
+    #[error("put the nonce from the header DPoP-Nonce into the proof and send the request again")]
     Nonce,
 }
 

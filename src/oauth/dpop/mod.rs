@@ -142,11 +142,11 @@ pub(super) fn check_same_key(
     match (bound_to, proof) {
         (None, _) => Ok(()),
         (Some(key), Some(proof)) if proof.key == key => Ok(()),
-        (Some(_), Some(_)) => {
-            Err(ProtocolError::invalid_grant("it is bound to another key than the DPoP proof's"))
-        }
+        (Some(_), Some(_)) => Err(ProtocolError::invalid_grant(
+            "the code or refresh token is bound to another key than that of the DPoP proof",
+        )),
         (Some(_), None) => Err(ProtocolError::invalid_grant(
-            "it is bound to a key: send the header DPoP with a proof that this key made",
+            "the code or refresh token is bound to a key: send the header DPoP with a proof signed with that key",
         )),
     }
 }

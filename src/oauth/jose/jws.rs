@@ -15,7 +15,7 @@ const LONGEST: usize = 8 * 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum JwsFault {
     /// Not three parts of base64url with JSON in the first two, or too long.
-    #[error("it is no signed JWT in the compact form")]
+    #[error("it is not a signed JWT in compact form")]
     Malformed,
     /// `none`, a shared secret, or an algorithm that is not taken.
     #[error("its alg is not one of ES256, EdDSA, Ed25519, RS256, PS256")]
@@ -24,10 +24,10 @@ pub enum JwsFault {
     #[error("it has extensions that are not understood (crit)")]
     Critical,
     /// Not a public key of a kind that is taken.
-    #[error("the key is missing, malformed, or of a kind that is not taken")]
+    #[error("the key is missing, malformed or of an unsupported type")]
     Key,
     /// The private key was sent along.
-    #[error("the key holds private parts; send the public key only, and make a new pair now")]
+    #[error("the key contains private parts; send only the public key, and create a new pair now")]
     PrivateKey,
     /// The signature is another's, or over something else.
     #[error("the signature is wrong")]

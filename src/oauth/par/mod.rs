@@ -60,7 +60,7 @@ async fn answer(
         ClientRequest::read_within(LARGEST_BODY, server, caller, headers, body).await?;
     if parameters.get("request_uri").is_some() {
         return Err(ProtocolError::invalid_request(
-            "a pushed request must not have a request_uri itself",
+            "a pushed request must not contain a request_uri",
         ));
     }
     let parameters = parameters.only(&PARAMETERS);

@@ -69,7 +69,7 @@ pub struct CustomerGroupCreate {
     /// The group's name
     #[schemars(length(min = 1, max = 100), example = &"Horeca")]
     pub name: String,
-    /// The customers in the group from the start; unknown ids are ignored
+    /// Ids of the first customers in the group; unknown ids are ignored
     #[schemars(default)]
     pub customers: Vec<CustomerId>,
 }
@@ -102,7 +102,7 @@ impl FromFields for CustomerGroupPatch {
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct CustomerIds {
-    /// Their ids; unknown ones are ignored
+    /// Ids of the customers to add; unknown ids are ignored
     pub customers: Vec<CustomerId>,
 }
 

@@ -17,11 +17,11 @@ use crate::resources::customers::{self, CustomerView};
 pub fn routes() -> Routes {
     Routes::new(
         "Customer groups",
-        "Customers that belong together. A customer can be in any number of groups.",
+        "Groups of customers. A customer can be in any number of groups.",
     )
-    .get("/customer-groups", list, "listCustomerGroups", "List customer groups, the newest first")
-    .post("/customer-groups", create, "createCustomerGroup", "Add a customer group")
-    .get("/customer-groups/{customerGroupId}", get, "getCustomerGroup", "Show a customer group")
+    .get("/customer-groups", list, "listCustomerGroups", "List customer groups, newest first")
+    .post("/customer-groups", create, "createCustomerGroup", "Create a customer group")
+    .get("/customer-groups/{customerGroupId}", get, "getCustomerGroup", "Get a customer group")
     .patch(
         "/customer-groups/{customerGroupId}",
         rename,
@@ -38,19 +38,19 @@ pub fn routes() -> Routes {
         "/customer-groups/{customerGroupId}/customers",
         list_customers,
         "listCustomersOfGroup",
-        "List a group's customers, the newest first",
+        "List the customers in a group, newest first",
     )
     .post(
         "/customer-groups/{customerGroupId}/customers",
         add_customers,
         "addCustomersToGroup",
-        "Put customers into a group",
+        "Add customers to a group",
     )
     .delete(
         "/customer-groups/{customerGroupId}/customers/{customerId}",
         remove_customer,
         "removeCustomerFromGroup",
-        "Take a customer out of a group",
+        "Remove a customer from a group",
     )
 }
 

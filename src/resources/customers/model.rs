@@ -40,11 +40,11 @@ choice! {
 record! {
     /// What is written down of a customer.
     CustomerDetails, CustomerCreate, CustomerPatch {
-        /// The company's name; of a private person, that person's
+        /// Name of the company, or of the private person
         company_name "companyName": Text<200> = "Bakkerij De Korenaar",
         /// Whether the customer is a business (the default) or a private person. An addition to the contract
         customer_type "customerType": CustomerType = "business",
-        /// The person to contact. An addition to the contract
+        /// Contact person. An addition to the contract
         contact_person "contactPerson": Option<Text<200>> = "Sanne van Dijk",
         /// E-mail address
         primary_email "primaryEmail": EmailAddress = "info@korenaar.example",
@@ -52,19 +52,19 @@ record! {
         phone "phone": Option<Phone> = "073 123 45 67",
         /// Street and number
         address "address": Text<200> = "Molenstraat 12",
-        /// Postal code, as the country writes it
+        /// Postal code, in the format of the country
         zip_code "zipCode": Postcode = "5211 DR",
         /// City
         city "city": Text<100> = "Den Bosch",
-        /// Country, in the two letters of ISO 3166-1; NL by default
+        /// Country code, two letters (ISO 3166-1 alpha-2); `NL` by default
         country_code "countryCode": Country = "NL",
-        /// Number in the Dutch trade register (KvK), eight digits. An addition to the contract
+        /// Number in the Dutch trade register (KvK): eight digits. An addition to the contract
         kvk_number "kvkNumber": Option<KvkNumber> = "12345678",
-        /// VAT number, with the letters of its country. An addition to the contract
+        /// VAT number, with its country prefix. An addition to the contract
         vat_number "vatNumber": Option<VatNumber> = "NL123456782B12",
-        /// The language to write to the customer in, `nl` or `en`. An addition to the contract
+        /// Language for correspondence with the customer: `nl` or `en`. An addition to the contract
         language "language": Option<CustomerLanguage> = "nl",
-        /// Notes of the portal's own. An addition to the contract
+        /// Internal notes. An addition to the contract
         notes "notes": Option<Text<5000>> = "Levert op dinsdag",
     }
 }
@@ -148,14 +148,14 @@ pub struct CustomerView {
     id: CustomerId,
     #[serde(flatten)]
     details: CustomerDetails,
-    /// The other system that the customer comes from
+    /// The external system that the customer was imported from
     integration: Option<String>,
-    /// The customer's id in that system
+    /// Id of the customer in the external system
     integration_id: Option<String>,
-    /// Ids of the groups that the customer is in
+    /// Ids of the customer's groups
     #[schemars(with = "Vec<CustomerGroupId>")]
     customer_groups: Vec<String>,
-    /// When the customer was added, with the offset of the portal's time zone
+    /// When the customer was created, with the offset of the portal's time zone
     created_at: Atom,
 }
 

@@ -12,11 +12,11 @@ use crate::ids::CustomerId;
 
 /// The routes of customers.
 pub fn routes() -> Routes {
-    Routes::new("Customers", "The businesses that the portal is for.")
-        .get("/customers", list, "listCustomers", "List customers, the newest first")
-        .post("/customers", create, "createCustomer", "Add a customer")
-        .get("/customers/{customerId}", get, "getCustomer", "Show a customer")
-        .patch("/customers/{customerId}", update, "updateCustomer", "Change a customer")
+    Routes::new("Customers", "The customers of the portal.")
+        .get("/customers", list, "listCustomers", "List customers, newest first")
+        .post("/customers", create, "createCustomer", "Create a customer")
+        .get("/customers/{customerId}", get, "getCustomer", "Get a customer")
+        .patch("/customers/{customerId}", update, "updateCustomer", "Update a customer")
         .delete("/customers/{customerId}", delete, "deleteCustomer", "Delete a customer")
 }
 
