@@ -13,31 +13,31 @@ use crate::ids::AccountId;
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// List all accounts
-    #[command(after_help = "Example: the id of one person
+    #[command(after_help = "Example: find one person's id
   klantportaal account list --email jan@example.nl")]
     List {
         /// Only the account with this e-mail address
         #[arg(long, value_parser = parse_email)]
         email: Option<String>,
     },
-    /// Disable an account: it is logged out everywhere on the next request and can't log in
+    /// Disable an account: logs it out everywhere at once and blocks log-ins
     ///
-    /// What the person created for a portal, such as API keys, goes on working: revoke that
-    /// separately if need be.
+    /// API keys that the person created for a portal keep working: revoke them separately if
+    /// necessary.
     #[command(after_help = "Example:
   klantportaal account disable acc_…")]
     Disable {
         /// The account's id
         id: AccountId,
     },
-    /// Let a disabled account log in again
+    /// Enable a disabled account again
     #[command(after_help = "Example:
   klantportaal account enable acc_…")]
     Enable {
         /// The account's id
         id: AccountId,
     },
-    /// Log an account out everywhere; prints how many sessions ended
+    /// Log an account out everywhere; prints the number of ended sessions
     #[command(after_help = "Example:
   klantportaal account end-sessions acc_…")]
     EndSessions {
@@ -46,19 +46,19 @@ pub(super) enum Command {
     },
     /// Remove an account's authenticator app, passkeys and recovery codes, and log it out everywhere
     ///
-    /// For somebody who lost all of these. Make sure first that it is really that person who asks:
-    /// from then on the password alone is enough.
+    /// For people who lost access to all of these. First verify who is asking: after this, the
+    /// password alone is enough to log in.
     #[command(after_help = "Example:
   klantportaal account reset-factors acc_…")]
     ResetFactors {
         /// The account's id
         id: AccountId,
     },
-    /// Delete an account: it is logged out everywhere on the next request, and removed after a week
+    /// Delete an account: logs it out everywhere at once, and removes it after a week
     ///
-    /// The person isn't mailed. An account that alone owns a portal or developer isn't deleted: make
-    /// somebody else an owner, or delete that first.
-    #[command(after_help = "Example: delete an account, and think again
+    /// The person gets no e-mail. The only owner of a portal or developer can't be deleted: add
+    /// another owner, or delete the portal or developer first.
+    #[command(after_help = "Example: delete an account, then restore it
   klantportaal account delete acc_…
   klantportaal account restore acc_…")]
     Delete {
@@ -133,7 +133,7 @@ async fn record(
     Ok(record_about(tx, id, (Actor::Operator, action, &email), None, now).await?)
 }
 
-/// What stands in the way of deleting an account, with ids for the next command.
+/// Why an account can't be deleted, with the ids to use in the next command.
 fn sole_owner(account: &AccountId, in_the_way: &[SoleOwned]) -> String {
     let names: Vec<String> = in_the_way
         .iter()
@@ -143,7 +143,7 @@ fn sole_owner(account: &AccountId, in_the_way: &[SoleOwned]) -> String {
         })
         .collect();
     format!(
-        "{account} is the only owner of {}; make somebody else an owner there, or delete it first",
+        "{account} is the only owner of {}; add another owner there, or delete it first",
         names.join(", ")
     )
 }

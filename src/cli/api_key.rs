@@ -15,26 +15,26 @@ use crate::time::parse_moment;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Make an API key; prints {"id","key"}, the only time that the key is shown
+    /// Create an API key; prints {"id","key"}. The key can't be shown again
     Create {
         /// The portal's id
         #[arg(long)]
         portal: PortalId,
-        /// A name by which the owner recognises the key
+        /// The key's name, as the portal's owners see it
         #[arg(long, value_parser = parse_name)]
         name: String,
-        /// What the key may do, such as customers.read; repeat for more
+        /// A scope of the key, such as customers.read; repeat for more
         #[arg(long = "scope", required = true, value_parser = parse_scope)]
         scopes: Vec<Scope>,
-        /// When the key ends, such as 2027-01-31, "2027-01-31 12:00:00" (Amsterdam) or
+        /// When the key expires, such as 2027-01-31, "2027-01-31 12:00:00" (Amsterdam time) or
         /// 2027-01-31T12:00:00Z
         #[arg(long, value_parser = parse_moment)]
         expires_at: Option<Timestamp>,
-        /// Requests a minute for this key alone; 0 for no limit
+        /// Requests per minute for this key; 0 for no limit [default: that of the server]
         #[arg(long, value_parser = rate_limit, allow_negative_numbers = true)]
         rate_limit: Option<u32>,
-        /// Address or network from which alone the key may be used, such as 203.0.113.0/24; repeat
-        /// for more
+        /// Allow the key only from this IP address or network, such as 203.0.113.0/24; repeat for
+        /// more
         #[arg(long = "allow-address", value_name = "CIDR", value_parser = parse_address)]
         addresses: Vec<String>,
     },
@@ -44,7 +44,7 @@ pub(super) enum Command {
         #[arg(long)]
         portal: PortalId,
     },
-    /// Revoke an API key; it is dead on the next request
+    /// Revoke an API key; takes effect at once
     Revoke {
         /// The key's id
         id: ApiKeyId,
@@ -58,7 +58,7 @@ impl Command {
                 let store = open(place, portal).await?;
                 let now = place.clock.now();
                 if expires_at.is_some_and(|expires_at| expires_at <= now) {
-                    return Err(CliError::Usage("--expires-at lies in the past".into()));
+                    return Err(CliError::Usage("--expires-at is in the past".into()));
                 }
                 let allowed_addresses = AddressList::parse(&addresses.join(" "))
                     .map_err(|fault| CliError::Usage(fault.to_string()))?;
@@ -127,12 +127,12 @@ fn parse_address(text: &str) -> Result<String, String> {
     }
 }
 
-/// The rows of a portal that exists and isn't deleted.
+/// Opens the store of a portal, if it exists and isn't deleted.
 pub(super) async fn open(place: &Workplace, portal: PortalId) -> Result<WritingStore, CliError> {
     let found = find_portal(&place.db, &portal).await.map_err(named("portal", &portal))?;
     if found.deleted_at.is_some() {
         return Err(CliError::Usage(format!(
-            "the portal {portal} is deleted; restore it first: klantportaal portal restore {portal}"
+            "portal {portal} is deleted; restore it first: klantportaal portal restore {portal}"
         )));
     }
     Ok(WritingStore::open(place.db.clone(), portal))

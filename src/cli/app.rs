@@ -16,7 +16,7 @@ use crate::oauth::{
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Make an app; prints {"appId","appSecret"}, the only time that the secret is shown
+    /// Create an app; prints {"appId","appSecret"}. The secret can't be shown again
     Create {
         /// The developer's id
         #[arg(long)]
@@ -24,38 +24,37 @@ pub(super) enum Command {
         /// The app's name, as portal owners see it
         #[arg(long, value_parser = parse_name)]
         name: String,
-        /// Where portal owners may be sent back to: https, or http on a loopback address; repeat
-        /// for more
+        /// A redirect URI: https, or http on a loopback address; repeat for more
         #[arg(long = "redirect-uri", required = true)]
         redirect_uris: Vec<RedirectUri>,
-        /// What the app may ask, such as customers.read; repeat for more
+        /// A scope that the app can ask for, such as customers.read; repeat for more
         #[arg(long = "scope", required = true, value_parser = parse_scope)]
         scopes: Vec<Scope>,
-        /// What the app may ask too and an owner may leave out; repeat for more
+        /// A scope that the app can ask for and an owner can leave out; repeat for more
         #[arg(long = "optional-scope", value_parser = parse_scope)]
         optional_scopes: Vec<Scope>,
-        /// Make a public app, for browsers, phones and desktops: without a secret, with PKCE;
+        /// Create a public app, for browsers, phones and desktops: without a secret, with PKCE;
         /// prints {"appId"}
         #[arg(long)]
         public: bool,
-        /// Let the app ask by device code (RFC 8628), for terminals and devices without a browser
+        /// Let the app use the device flow (RFC 8628), for terminals and devices without a browser
         #[arg(long)]
         device_flow: bool,
-        /// A file with the app's public keys (a JWK Set), by which it authenticates instead of by a
-        /// secret (private_key_jwt); prints {"appId"}
+        /// A file with the app's public keys (a JWK Set), with which it authenticates instead of
+        /// with a secret (private_key_jwt); prints {"appId"}
         #[arg(long, value_name = "FILE", value_parser = read_keys, conflicts_with = "public")]
         jwks: Option<ClientKeys>,
     },
     /// List all apps
     List,
-    /// Disable an app: it gets no tokens, and those it has are dead on the next request
+    /// Disable an app: its tokens stop working at once, and it gets no new ones
     #[command(after_help = "Example:
   klantportaal app disable app_…")]
     Disable {
         /// The app's id
         id: AppId,
     },
-    /// Enable a disabled app again; its tokens work again as far as they haven't expired
+    /// Enable a disabled app again; its tokens work again unless they have expired
     #[command(after_help = "Example:
   klantportaal app enable app_…")]
     Enable {
@@ -130,7 +129,7 @@ impl Command {
     }
 }
 
-/// Writes down what was done to an app, if it changed anything, and commits.
+/// Records what was done to an app, if anything changed, and commits.
 async fn finish(
     mut tx: Tx,
     (app, changed): (App, bool),

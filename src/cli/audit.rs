@@ -10,16 +10,16 @@ use crate::ids::{DeveloperId, PortalId};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// List what happened, the newest first; without a portal or developer what is in nobody's log,
-    /// such as what was done with resource servers
+    /// List events, newest first; without --portal or --developer, the events that belong to no
+    /// portal or developer, such as those of resource servers
     List {
-        /// Only what is in this portal's log
+        /// The events of this portal
         #[arg(long, conflicts_with = "developer")]
         portal: Option<PortalId>,
-        /// Only what is in this developer's log
+        /// The events of this developer
         #[arg(long)]
         developer: Option<DeveloperId>,
-        /// The most events to list
+        /// The maximum number of events
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         limit: u32,
     },

@@ -11,10 +11,10 @@ use crate::ids::DeveloperId;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Make a third-party developer; prints {"developerId"}
+    /// Create a third-party developer; prints {"developerId"}
     ///
-    /// The e-mail address counts as verified. A person who has an account already keeps it; the
-    /// password must then be the account's.
+    /// The e-mail address is treated as verified. If it already has an account, that account
+    /// becomes the owner, and the password must be the account's.
     Create {
         /// The developer's name, as portal owners see it
         #[arg(long, value_parser = parse_name)]
@@ -27,8 +27,8 @@ pub(super) enum Command {
     },
     /// Create a developer and invite its first owner; prints {"developerId","link","expiresAt"}
     ///
-    /// Send the link to that person: whoever has it can become the owner, within seven days and
-    /// once. It works whatever developers-registration says.
+    /// Send the link to that person. It works once, for seven days, and makes anybody who has it the
+    /// owner. It works even if the setting developers-registration doesn't allow sign-ups.
     #[command(after_help = "Example:
   klantportaal developer invite --name 'Bouwers BV' --email ontwikkelaar@example.nl \\
       --public-url https://portal.example.nl")]
@@ -36,20 +36,20 @@ pub(super) enum Command {
         /// The developer's name, as portal owners see it
         #[arg(long, value_parser = parse_name)]
         name: String,
-        /// The e-mail address that the owner will log in with
+        /// The owner's e-mail address, to log in with
         #[arg(long, value_parser = parse_email)]
         email: String,
     },
     /// List all developers
     List,
-    /// Disable a developer: its apps get no tokens, and those they have are dead on the next request
+    /// Disable a developer: its apps' tokens stop working at once, and they get no new ones
     #[command(after_help = "Example:
   klantportaal developer disable dev_…")]
     Disable {
         /// The developer's id
         id: DeveloperId,
     },
-    /// Enable a disabled developer again; its apps' tokens work again as far as they haven't expired
+    /// Enable a disabled developer again; its apps' tokens work again unless they have expired
     #[command(after_help = "Example:
   klantportaal developer enable dev_…")]
     Enable {

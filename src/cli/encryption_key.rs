@@ -9,9 +9,9 @@ use crate::sealed::forget_key;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Start over after the encryption key was lost: removes everybody's authenticator app, whose
-    /// secrets nobody can read any more, so that the next start can take or create another key.
-    /// Passkeys stay; whoever has none logs in with the password alone. Stop the server first
+    /// Start over after losing the encryption key: removes everybody's authenticator app, whose
+    /// secrets can no longer be read, so that the server can start with another key. Passkeys stay;
+    /// people without one log in with their password alone. Stop the server first
     Reset,
 }
 

@@ -15,7 +15,7 @@ pub(super) enum Command {
         #[arg(long)]
         portal: PortalId,
     },
-    /// Revoke a consent; the app's tokens for that portal are dead on the next request
+    /// Revoke a consent; the app's tokens for that portal stop working at once
     Revoke {
         /// The grant's id
         id: GrantId,

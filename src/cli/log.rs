@@ -7,7 +7,7 @@ use tracing_subscriber::filter::{EnvFilter, FilterExt, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Begins to log what `filter` lets through.
+/// Starts logging the events that `filter` lets through.
 pub(super) fn start(filter: &str) {
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
@@ -16,8 +16,8 @@ pub(super) fn start(filter: &str) {
     tracing_subscriber::registry().with(layer).init();
 }
 
-/// Of other people's code only what an operator should know is logged, whatever the filter says:
-/// below that it tells the values of statements and the like, with secrets among them.
+/// Whatever the filter says, other crates are logged at level INFO and above only: below it,
+/// they log values of statements and the like, which can contain secrets.
 fn is_without_secrets(event: &Metadata<'_>) -> bool {
     let target = event.target();
     let ours = target == "klantportaal" || target.starts_with("klantportaal::");

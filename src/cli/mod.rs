@@ -32,8 +32,8 @@ use crate::http::{Sites, Surface};
 /// A customer portal that your business hosts itself: customers, API keys, and OAuth for
 /// third-party apps.
 ///
-/// Start with `klantportaal serve --demo`: it makes a portal with example data and prints how to
-/// log in.
+/// Start with `klantportaal serve --demo`, which creates a portal with example data and prints how
+/// to log in.
 #[derive(Debug, Parser)]
 #[command(
     name = "klantportaal",
@@ -59,29 +59,29 @@ struct Cli {
 enum Command {
     /// Run the server
     Serve(serve::Serve),
-    /// List and disable accounts, log them out, and reset second factors
+    /// List, disable and delete accounts, log them out, and reset second factors
     #[command(subcommand)]
     Account(account::Command),
-    /// Make and list portals
+    /// Create, list, rename and delete portals
     #[command(subcommand)]
     Portal(portal::Command),
-    /// Make, list and revoke a portal's API keys
+    /// Create, list and revoke a portal's API keys
     #[command(subcommand)]
     ApiKey(api_key::Command),
-    /// Make, list and disable third-party developers
+    /// Create, list and disable third-party developers
     #[command(subcommand)]
     Developer(developer::Command),
-    /// Make, list and disable third-party apps
+    /// Create, list and disable third-party apps
     #[command(subcommand)]
     App(app::Command),
     /// List and revoke portals' consents to apps
     #[command(subcommand)]
     Grant(grant::Command),
-    /// Make, list and revoke resource servers: services of your own that take this server's tokens
+    /// Create, list and revoke resource servers: your own services that accept this server's tokens
     /// and keys
     #[command(subcommand)]
     ResourceServer(resource_server::Command),
-    /// Start over when the encryption key was lost
+    /// Start over after losing the encryption key
     #[command(subcommand)]
     EncryptionKey(encryption_key::Command),
     /// Read the audit log
@@ -108,7 +108,7 @@ enum CliError {
     Mail(#[from] crate::mail::MailError),
 }
 
-/// What provisioning commands work on.
+/// What the commands other than `serve` work with.
 struct Workplace {
     db: WritingDb,
     clock: Clock,
@@ -175,7 +175,7 @@ fn print(answer: &Value) -> Result<(), CliError> {
     Ok(std::io::Write::write_fmt(&mut stdout, format_args!("{answer}\n"))?)
 }
 
-/// How a password comes in: never as an argument, which other users of the machine could see.
+/// How to pass a password: never as an argument, which other users of the machine could see.
 #[derive(Debug, Args)]
 struct PasswordArgs {
     /// Read the password from standard input, up to the end of the line
@@ -190,7 +190,7 @@ impl PasswordArgs {
         std::io::stdin().take(4096).read_to_string(&mut text)?;
         let text = text.trim_end_matches(['\r', '\n']).to_owned();
         if text.is_empty() {
-            return Err(CliError::Usage("no password came in on standard input: pipe one in, such as echo \"$PASSWORD\" | klantportaal …".into()));
+            return Err(CliError::Usage("no password on standard input: pipe one in, such as echo \"$PASSWORD\" | klantportaal …".into()));
         }
         Password::chosen(text, about, Line::Known)
             .await
@@ -199,7 +199,7 @@ impl PasswordArgs {
     }
 }
 
-/// What the operator is told of an invitation: the link, for the person's own mail.
+/// An invitation as printed for the operator, who sends the link to the person.
 fn invited(place: &Workplace, invitation: &OperatorInvitation) -> Value {
     let (surface, path, name, id) = match &invitation.organisation {
         Organisation::Portal(id) => {
@@ -231,9 +231,9 @@ fn parse_name(text: &str) -> Result<String, String> {
     let name = text.trim();
     match name.chars().count() {
         0 => Err("a name must not be empty".into()),
-        101.. => Err("a name has at most 100 characters".into()),
+        101.. => Err("a name can have at most 100 characters".into()),
         _ if name.chars().any(char::is_control) => {
-            Err("a name must not hold control characters".into())
+            Err("a name must not contain control characters".into())
         }
         _ => Ok(name.to_owned()),
     }
@@ -245,7 +245,7 @@ fn parse_scope(text: &str) -> Result<Scope, String> {
     })
 }
 
-/// The error of something that does not exist, with what was asked.
+/// The error for a resource that doesn't exist: says which kind and id.
 fn named(what: &str, id: impl std::fmt::Display) -> impl FnOnce(Error) -> CliError {
     move |error| match error {
         Error::NotFound => CliError::Usage(format!("there is no {what} {id}")),

@@ -14,10 +14,10 @@ use crate::ids::PortalId;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Make a portal with its owner; prints {"portalId","ownerId"}
+    /// Create a portal with its owner; prints {"portalId","ownerId"}
     ///
-    /// The owner's e-mail address counts as verified. An owner who has an account already gets a
-    /// further portal; the password must then be the account's.
+    /// The owner's e-mail address is treated as verified. If it already has an account, that account
+    /// becomes the owner, and the password must be the account's.
     Create {
         /// The business's name
         #[arg(long, value_parser = parse_name)]
@@ -25,7 +25,7 @@ pub(super) enum Command {
         /// The owner's e-mail address
         #[arg(long, value_parser = parse_email)]
         owner_email: String,
-        /// The owner's own name [default: the part of the address before the @]
+        /// The owner's name [default: the part of the address before the @]
         #[arg(long, value_parser = parse_name)]
         owner_name: Option<String>,
         #[command(flatten)]
@@ -33,8 +33,8 @@ pub(super) enum Command {
     },
     /// Create a portal and invite its first owner; prints {"portalId","link","expiresAt"}
     ///
-    /// Send the link to that person: whoever has it can become the owner, within seven days and
-    /// once. It works whatever manage-registration says.
+    /// Send the link to that person. It works once, for seven days, and makes anybody who has it the
+    /// owner. It works even if the setting manage-registration doesn't allow sign-ups.
     #[command(after_help = "Example:
   klantportaal portal invite --name 'Bakkerij Jansen' --owner-email jan@example.nl \\
       --public-url https://portal.example.nl")]
@@ -42,13 +42,13 @@ pub(super) enum Command {
         /// The business's name
         #[arg(long, value_parser = parse_name)]
         name: String,
-        /// The e-mail address that the owner will log in with
+        /// The owner's e-mail address, to log in with
         #[arg(long, value_parser = parse_email)]
         owner_email: String,
     },
     /// List all portals
     List,
-    /// Give a portal another name
+    /// Rename a portal
     #[command(after_help = "Example:
   klantportaal portal rename prt_… --name 'Bakkerij Jansen & Zn.'")]
     Rename {
@@ -58,11 +58,11 @@ pub(super) enum Command {
         #[arg(long, value_parser = parse_name)]
         name: String,
     },
-    /// Delete a portal: nobody can open it, and its keys and apps' tokens are dead on the next
-    /// request; after a week all it holds is removed
+    /// Delete a portal: closes it and stops its keys and apps' tokens at once, and removes its data
+    /// after a week
     ///
-    /// Its owners are not mailed. The audit log is kept as long as any other.
-    #[command(after_help = "Example: delete a portal, and think again
+    /// Its owners get no e-mail. Its audit log is kept as long as any other.
+    #[command(after_help = "Example: delete a portal, then restore it
   klantportaal portal delete prt_…
   klantportaal portal restore prt_…")]
     Delete {

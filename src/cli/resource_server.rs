@@ -9,32 +9,32 @@ use crate::auth::Scope;
 use crate::ids::ResourceServerId;
 use crate::oauth::ResourceServer;
 
-/// How long a secret still works after it was rotated out, unless it must end at once.
+/// How long a rotated secret keeps working, unless it must end at once.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Make a resource server: a service of your own that takes this server's tokens and keys;
+    /// Create a resource server: a service of your own that accepts this server's tokens and keys;
     /// prints {"id","secret"}
     Create {
-        /// A name by which you recognise the service
+        /// The service's name
         #[arg(long, value_parser = parse_name)]
         name: String,
-        /// What the service may see of a token, such as customers.read; repeat for more
+        /// A scope that the service can see in tokens, such as customers.read; repeat for more
         #[arg(long = "scope", required = true)]
         scopes: Vec<Scope>,
     },
     /// List all resource servers
     List,
-    /// Make a new secret; prints {"id","secret"}. The old one works for another 24 hours
+    /// Create a new secret; prints {"id","secret"}. The old one works for another 24 hours
     Rotate {
         /// The resource server's id
         id: ResourceServerId,
-        /// End the old secret at once, as when it has leaked
+        /// End the old secret at once, for example because it has leaked
         #[arg(long)]
         at_once: bool,
     },
-    /// Revoke a resource server; its next question is refused
+    /// Revoke a resource server; takes effect at once
     Revoke {
         /// The resource server's id
         id: ResourceServerId,

@@ -18,13 +18,12 @@ use crate::server::{WritingServer, sealing_keys};
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// Add, once, a demo portal with example data, and print how to log in; mail is shown at
+    /// Add a demo portal with example data, once, and print how to log in; e-mail is shown at
     /// /mailbox
     #[arg(long)]
     demo: bool,
 
-    /// Begin with an empty database in a data folder that holds mail or other files of an earlier
-    /// one
+    /// Start with an empty database in a data folder that has files of an earlier one
     #[arg(long)]
     new_database: bool,
 }
@@ -42,7 +41,7 @@ impl Serve {
         if is_open_to_others(&config.data_dir) {
             tracing::warn!(
                 folder = %config.data_dir.display(),
-                "other users of this machine can look into the data folder; `chmod 700` closes it"
+                "other users of this machine can read the data folder; run `chmod 700` on it"
             );
         }
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {
