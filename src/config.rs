@@ -187,7 +187,7 @@ pub struct Config {
     )]
     pub require_second_factor: YesNo,
 
-    /// Days that the audit log keeps an event; 0 for ever
+    /// Days that the audit log keeps an event; 0 forever
     #[arg(long, env = "KLANTPORTAAL_AUDIT_DAYS", value_name = "DAYS", default_value_t = 400,
           value_parser = clap::value_parser!(u32).range(0..=36_500), global = true)]
     pub audit_days: u32,

@@ -51,7 +51,7 @@ pub enum Error {
     /// Not allowed for this person (403).
     #[error("{0}")]
     Forbidden(Message),
-    /// Nothing of that id here (404).
+    /// Nothing with that id here (404).
     #[error("not found")]
     NotFound,
     /// The path exists, the method does not (405).

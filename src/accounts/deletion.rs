@@ -127,8 +127,8 @@ impl DeletedOrganisation {
         Ok(db.row(sql, params![token.hash(), now - GRACE]).await?)
     }
 
-    /// What a person owns on this site and can restore, the latest first. Test portals are restored
-    /// with their developer.
+    /// What a person owns on this site and can restore, most recent first. Test portals are
+    /// restored with their developer.
     pub async fn list(db: &Db, site: Site, owner: &AccountId, now: Timestamp) -> Result<Vec<Self>> {
         let sql = match site {
             Site::Manage => {

@@ -96,8 +96,8 @@ struct Earlier {
 from_row!(Earlier { role, expires_at });
 
 impl Invitation {
-    /// The open invitations of an organisation, the newest first; also those whose time is over,
-    /// which may be sent again.
+    /// The open invitations of an organisation, newest first; also those whose time is over, which
+    /// may be sent again.
     pub async fn list(db: &Db, organisation: &Organisation) -> Result<Vec<Self>> {
         let sql = sql!(
             organisation,
@@ -111,7 +111,7 @@ impl Invitation {
     /// One of them.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the organisation has none of that id.
+    /// [`Error::NotFound`] when the organisation has none with that id.
     pub async fn find(db: &Db, organisation: &Organisation, id: &InvitationId) -> Result<Self> {
         let sql = sql!(
             organisation,
@@ -240,7 +240,7 @@ impl HeldTeam<'_> {
     /// Withdraws an invitation.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the organisation has none of that id, [`Error::Forbidden`].
+    /// [`Error::NotFound`] when the organisation has none with that id, [`Error::Forbidden`].
     pub async fn withdraw(&mut self, invitation: &Invitation) -> Result<()> {
         self.require(invitation.role)?;
         let sql = sql!(self.organisation, "DELETE FROM invitations WHERE " "_id = ?1 AND id = ?2");

@@ -21,7 +21,7 @@ const MOST_BROWSERS: i64 = 100;
 /// What stands between the secrets in the cookie.
 const SEPARATOR: char = '.';
 
-/// The secrets that a browser has, the newest first.
+/// The secrets that a browser has, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct KnownBrowser(Vec<Token>);
 

@@ -54,7 +54,7 @@ from_row!(ListedAccount {
 });
 
 impl ListedAccount {
-    /// All accounts, the oldest first; only that of `email` (in lower case), if given.
+    /// All accounts, oldest first; only that of `email` (in lower case), if given.
     pub async fn list(db: &Db, email: Option<&str>, now: Timestamp) -> Result<Vec<Self>> {
         Ok(db
             .rows(
@@ -185,7 +185,7 @@ pub struct ListedDeveloper {
 from_row!(ListedDeveloper { id, name, apps, people, created_at, disabled_at, deleted_at });
 
 impl ListedDeveloper {
-    /// All developers, the oldest first.
+    /// All developers, oldest first.
     pub async fn list(db: &Db) -> Result<Vec<Self>> {
         Ok(db
             .rows(

@@ -63,7 +63,7 @@ impl Organisation {
         Ok(tx.execute(set, params![self, is_required]).await? > 0)
     }
 
-    /// Its owners whose accounts are neither disabled nor deleted, the oldest first.
+    /// Its owners whose accounts are neither disabled nor deleted, oldest first.
     pub async fn owners(&self, db: &Db) -> Result<Vec<TeamMember>> {
         let sql = sql!(
             self,

@@ -17,7 +17,7 @@ pub struct Portal {
     pub name: String,
     /// The time zone in which its times are shown (IANA).
     pub time_zone: String,
-    /// Since when it exists.
+    /// When it was created.
     pub created_at: Timestamp,
     /// Whether it is a developer's test portal.
     pub is_sandbox: bool,
@@ -133,7 +133,7 @@ pub async fn find_portal(db: impl Queryable, id: &PortalId) -> Result<Portal> {
     row.ok_or(Error::NotFound)
 }
 
-/// All portals, the oldest first.
+/// All portals, oldest first.
 pub async fn list_portals(db: &Db) -> Result<Vec<Portal>> {
     Ok(db
         .rows(select!("WHERE p.removed_at IS NULL ORDER BY p.created_at, p.id"), params![])
@@ -169,7 +169,7 @@ impl OwnPortal {
     }
 }
 
-/// The portal's owners, the oldest first.
+/// The portal's owners, oldest first.
 pub async fn owners_of(tx: &mut Tx, portal: &PortalId) -> Result<Vec<Account>> {
     Ok(tx
         .rows(

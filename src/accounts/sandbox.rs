@@ -17,7 +17,7 @@ pub struct Sandbox {
     pub id: PortalId,
     /// Its name.
     pub name: String,
-    /// Since when it exists.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
@@ -52,7 +52,7 @@ impl Sandbox {
         Ok(id)
     }
 
-    /// A developer's test portals, the newest first.
+    /// A developer's test portals, newest first.
     pub async fn list(db: &Db, developer: &DeveloperId) -> Result<Vec<Self>> {
         Ok(db.rows("SELECT id, name, created_at FROM portals WHERE sandbox_of = ?1 ORDER BY created_at DESC, id DESC", params![developer]).await?)
     }
@@ -60,7 +60,7 @@ impl Sandbox {
     /// One of them.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the developer has no test portal of that id.
+    /// [`Error::NotFound`] when the developer has no test portal with that id.
     pub async fn find(db: &Db, developer: &DeveloperId, id: &PortalId) -> Result<Self> {
         let row = db
             .row(
@@ -74,7 +74,7 @@ impl Sandbox {
     /// Deletes a developer's test portal with all that is in it, within a transaction.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the developer has no test portal of that id.
+    /// [`Error::NotFound`] when the developer has no test portal with that id.
     pub async fn delete(tx: &mut Tx, developer: &DeveloperId, id: &PortalId) -> Result<()> {
         match tx
             .execute(

@@ -248,7 +248,7 @@ impl Session {
     /// Ends another of the person's sessions, within a transaction.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the person has none of that id.
+    /// [`Error::NotFound`] when the person has none with that id.
     pub async fn end_one(&self, tx: &mut Tx, id: &SessionId) -> Result<()> {
         match tx
             .execute(

@@ -1,5 +1,4 @@
-//! Looking for events: those of a portal, a developer, an account or the operator, the newest
-//! first.
+//! Looking for events: those of a portal, a developer, an account or the operator, newest first.
 
 use std::sync::LazyLock;
 
@@ -71,7 +70,7 @@ pub struct Cursor {
 /// A page of events.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The events, the newest first.
+    /// The events, newest first.
     pub events: Vec<Recorded>,
     /// Where the next page begins, if there is one.
     pub next: Option<Cursor>,

@@ -23,7 +23,7 @@ pub struct ApiKey {
     pub scopes: ScopeSet,
     /// Requests a minute, if it has a limit of its own; 0 for none.
     pub rate_limit: Option<u32>,
-    /// Since when it exists.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it ends, if it does.
     pub expires_at: Option<Timestamp>,
@@ -135,7 +135,7 @@ const ROTATE: TenantSql = TenantSql::new(change!(
 ));
 
 impl NewApiKey {
-    /// Makes the key, within a transaction; its secret is to be shown this once.
+    /// Makes the key, within a transaction; its secret is shown only this once.
     pub async fn create(&self, tx: &mut StoreTx, now: Timestamp) -> Result<(ApiKeyId, Token)> {
         let (id, token) = (ApiKeyId::random(), Token::random(TokenKind::ApiKey));
         let Self { name, scopes, expires_at, rate_limit, allowed_addresses } = self;
@@ -169,12 +169,12 @@ impl ApiKey {
         expired.or(self.revoked_at.map(Ended::Revoked))
     }
 
-    /// The portal's keys that work, the newest first.
+    /// The portal's keys that work, newest first.
     pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<Self>> {
         Ok(store.rows(LIST, params![now]).await?)
     }
 
-    /// Those that ended so lately that their requests are still kept, the latest first.
+    /// Those that ended so recently that their requests are still kept, most recent first.
     pub async fn list_ended(store: &Store, now: Timestamp) -> Result<Vec<Self>> {
         Ok(store.rows(LIST_ENDED, params![now, now - request_log::KEPT]).await?)
     }
@@ -182,7 +182,7 @@ impl ApiKey {
     /// One of the portal's keys that work.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the portal has none of that id, or it has ended.
+    /// [`Error::NotFound`] when the portal has none with that id, or it has ended.
     pub async fn find(store: &Store, id: &ApiKeyId, now: Timestamp) -> Result<Self> {
         let found = Self::find_also_ended(store, id).await?;
         if found.ended(now).is_none() { Ok(found) } else { Err(Error::NotFound) }
@@ -191,23 +191,24 @@ impl ApiKey {
     /// The same, or one that has ended: to look at what was done with it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the portal has none of that id.
+    /// [`Error::NotFound`] when the portal has none with that id.
     pub async fn find_also_ended(store: &Store, id: &ApiKeyId) -> Result<Self> {
         store.row(FIND, params![id]).await?.ok_or(Error::NotFound)
     }
 
-    /// Revokes a key, within a transaction: it is dead on the next request.
+    /// Revokes a key, within a transaction: it stops working on the next request.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the portal has none of that id, or it has ended.
+    /// [`Error::NotFound`] when the portal has none with that id, or it has ended.
     pub async fn revoke(tx: &mut StoreTx, id: &ApiKeyId, now: Timestamp) -> Result<()> {
         changed(tx.execute(REVOKE, params![id, now]).await?)
     }
 
-    /// Sets from where a key may be used, within a transaction; it counts from the next request on.
+    /// Sets from where a key may be used, within a transaction; it applies from the next request
+    /// on.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the portal has none of that id, or it has ended.
+    /// [`Error::NotFound`] when the portal has none with that id, or it has ended.
     pub async fn allow_addresses(
         tx: &mut StoreTx,
         id: &ApiKeyId,
@@ -222,7 +223,7 @@ impl ApiKey {
     /// longer. `expires_at` is when it now ends.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the portal has none of that id, or it has ended.
+    /// [`Error::NotFound`] when the portal has none with that id, or it has ended.
     pub async fn rotate(
         tx: &mut StoreTx,
         id: &ApiKeyId,
@@ -243,10 +244,10 @@ impl ApiKey {
         Ok(token)
     }
 
-    /// Revokes a key of whichever portal, for the operator; the portal's audit log tells of it.
+    /// Revokes a key of any portal, for the operator; the portal's audit log tells of it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is none of that id, or it is revoked.
+    /// [`Error::NotFound`] when there is none with that id, or it is revoked.
     pub async fn revoke_as_operator(db: &WritingDb, id: &ApiKeyId, now: Timestamp) -> Result<()> {
         let mut tx = db.begin().await?;
         let sql = "UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL RETURNING portal_id, name";

@@ -26,7 +26,7 @@ pub struct Principal {
     pub time_zone: TimeZone,
     /// From where it may be used.
     pub allowed_addresses: AddressList,
-    /// Since when the token exists.
+    /// When the token was created.
     pub issued_at: Timestamp,
     /// When it ends, if it does.
     pub expires_at: Option<Timestamp>,

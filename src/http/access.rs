@@ -54,7 +54,7 @@ impl<S> Access<S> {
     }
 }
 
-/// The token was checked when the request came in: a revoked one is dead on the next request.
+/// The token was checked when the request came in: a revoked one stops working on the next request.
 impl<S> Authority for Access<S> {
     async fn hold(&self, _: &mut Tx) -> Result<()> {
         Ok(())

@@ -59,7 +59,7 @@ impl Letter {
     }
 }
 
-/// The latest mails, the newest first.
+/// The latest mails, newest first.
 pub(super) async fn latest(folder: &Path) -> Result<Vec<(Name, Letter)>> {
     let mut entries = match tokio::fs::read_dir(folder).await {
         Ok(entries) => entries,

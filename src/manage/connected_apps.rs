@@ -84,7 +84,7 @@ fn app_table(member: &Member, apps: &[ConnectedApp]) -> Markup {
     table(lang, &tr!(lang, "manage.nav.connected_apps"), &heads, rows.collect())
 }
 
-/// Connections that ended, the latest first.
+/// Connections that ended, most recent first.
 fn ended_table(member: &Member, apps: &[ConnectedApp]) -> Markup {
     let lang = member.lang();
     let rows = apps.iter().map(|app| {

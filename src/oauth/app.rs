@@ -49,7 +49,7 @@ pub struct App {
     pub end_refresh_tokens: bool,
     /// Whether the operator disabled it, or its developer, or that developer was deleted.
     pub is_disabled: bool,
-    /// Since when it exists.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
@@ -142,8 +142,8 @@ impl App {
         Ok(Self::by_id(db, id).await?.filter(|app| !app.is_disabled))
     }
 
-    /// Disables an app, within a transaction: its tokens are dead on the next request, and it gets
-    /// none. Returns the app, and whether this changed anything.
+    /// Disables an app, within a transaction: its tokens stop working on the next request, and it
+    /// gets none. Returns the app, and whether this changed anything.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no app with that id.
@@ -188,14 +188,14 @@ impl App {
     /// A developer's app.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the developer has none of that id.
+    /// [`Error::NotFound`] when the developer has none with that id.
     pub async fn of_developer(db: &Db, developer: &DeveloperId, id: &AppId) -> Result<Self> {
         db.row(select!("AND a.id = ?1 AND a.developer_id = ?2"), params![id, developer])
             .await?
             .ok_or(Error::NotFound)
     }
 
-    /// A developer's apps, the newest first.
+    /// A developer's apps, newest first.
     pub async fn list(db: &Db, developer: &DeveloperId) -> Result<Vec<Self>> {
         Ok(db
             .rows(
@@ -229,7 +229,7 @@ impl App {
     /// Sets or removes the logo of a developer's app.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the developer has none of that id.
+    /// [`Error::NotFound`] when the developer has none with that id.
     pub async fn set_logo(
         db: &WritingDb,
         developer: &DeveloperId,
@@ -260,7 +260,7 @@ impl App {
     }
 }
 
-/// All apps, the oldest first, for the operator.
+/// All apps, oldest first, for the operator.
 pub async fn list_all_apps(db: &Db) -> Result<Vec<App>> {
     Ok(db.rows(select!("ORDER BY a.created_at, a.id"), params![]).await?)
 }

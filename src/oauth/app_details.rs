@@ -28,7 +28,7 @@ pub struct AppDetails {
 }
 
 impl AppDetails {
-    /// Adds a confidential app with its first secret; the secret is to be shown this once.
+    /// Adds a confidential app with its first secret; the secret is shown only this once.
     ///
     /// # Errors
     /// The database's; among them that the developer does not exist.
@@ -167,7 +167,7 @@ impl AppDetails {
     /// Changes a developer's app, within a transaction.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the developer has none of that id.
+    /// [`Error::NotFound`] when the developer has none with that id.
     pub async fn update(&self, tx: &mut Tx, developer: &DeveloperId, id: &AppId) -> Result<()> {
         let Self {
             name,

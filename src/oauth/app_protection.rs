@@ -41,7 +41,7 @@ impl AppProtection {
     /// Sets the switches of a developer's app.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the developer has none of that id.
+    /// [`Error::NotFound`] when the developer has none with that id.
     pub async fn save(&self, db: &WritingDb, developer: &DeveloperId, app: &AppId) -> Result<()> {
         let mut tx = db.begin().await?;
         self.save_in(&mut tx, developer, app).await?;

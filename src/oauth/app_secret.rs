@@ -14,7 +14,7 @@ pub struct AppSecret {
     pub id: AppSecretId,
     /// How the secret begins.
     pub secret_start: String,
-    /// Since when it exists.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it stops working, if it was rotated out.
     pub expires_at: Option<Timestamp>,
@@ -33,7 +33,7 @@ impl AppSecret {
         Ok(secret)
     }
 
-    /// The app's secrets that still work, the newest first.
+    /// The app's secrets that still work, newest first.
     pub async fn list(db: &Db, app: &AppId, now: Timestamp) -> Result<Vec<Self>> {
         Ok(db
             .rows(
@@ -44,7 +44,7 @@ impl AppSecret {
             .await?)
     }
 
-    /// Makes a new secret. Those before it work for `overlap` more, then no longer.
+    /// Makes a new secret. Those before it keep working for `overlap`.
     pub async fn rotate(
         db: &WritingDb,
         app: &AppId,
@@ -71,7 +71,7 @@ impl AppSecret {
         Self::add(tx, app, now).await
     }
 
-    /// Lets the app's secrets work for `overlap` more, then no longer.
+    /// Lets the app's secrets keep working for `overlap`.
     pub(super) async fn end(
         tx: &mut Tx,
         app: &AppId,

@@ -227,8 +227,8 @@ impl ClientKeys {
         Ok(row.map(|row| row.jwks))
     }
 
-    /// Makes these the keys of a developer's confidential app. Its secrets work for `overlap` more,
-    /// then no longer.
+    /// Makes these the keys of a developer's confidential app. Its secrets keep working for
+    /// `overlap`.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the developer has no such app.

@@ -41,7 +41,7 @@ pub struct NewConsent<'a> {
     pub asked: ScopeSet,
     /// What is allowed of it.
     pub allowed: ScopeSet,
-    /// From where.
+    /// The caller's address.
     pub caller: &'a Caller,
 }
 
@@ -51,7 +51,7 @@ const LIST: TenantSql = TenantSql::new(
 );
 
 impl Consent {
-    /// The consents that made a grant of the portal what it is, the newest first.
+    /// The consents that made a grant of the portal what it is, newest first.
     pub async fn list(store: &Store, grant: &GrantId) -> Result<Vec<Self>> {
         Ok(store.rows(LIST, params![grant]).await?)
     }

@@ -12,7 +12,7 @@ use crate::request_log;
 /// Deletes a developer's app; its consents, codes and tokens are over with it.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the developer has none of that id.
+/// [`Error::NotFound`] when the developer has none with that id.
 pub async fn delete_app(
     db: &WritingDb,
     developer: &DeveloperId,
@@ -41,8 +41,8 @@ pub async fn delete_app_in(
         return Err(Error::NotFound);
     }
     tx.execute("DELETE FROM app_secrets WHERE app_id = ?1", params![id]).await?;
-    // One by one in the order of their ids, as whoever writes down their last use does: neither
-    // waits for the other for ever.
+    // One by one in the order of their ids, as the code that writes their last use does: neither
+    // waits for the other forever.
     let live =
         "SELECT id AS value FROM grants WHERE app_id = ?1 AND revoked_at IS NULL ORDER BY id";
     let revoke = "UPDATE grants SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL RETURNING portal_id AS value";

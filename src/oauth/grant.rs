@@ -128,12 +128,12 @@ struct Parties {
 from_row!(Parties { portal_id, developer_id, name });
 
 impl ConnectedApp {
-    /// The apps that the portal is connected to, the newest first.
+    /// The apps that the portal is connected to, newest first.
     pub async fn list(store: &Store) -> Result<Vec<Self>> {
         Ok(store.rows(LIST, params![]).await?)
     }
 
-    /// Those that ended so lately that their requests are still kept, the latest first.
+    /// Those that ended so recently that their requests are still kept, most recent first.
     pub async fn list_ended(store: &Store, now: Timestamp) -> Result<Vec<Self>> {
         Ok(store.rows(LIST_ENDED, params![now - request_log::KEPT]).await?)
     }
@@ -203,7 +203,7 @@ impl Grant {
         Ok(grant.id)
     }
 
-    /// Revokes a portal's grant, within a transaction: its tokens are dead on the next request.
+    /// Revokes a portal's grant, within a transaction: its tokens stop working on the next request.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the portal has no such grant, or it is revoked.
@@ -214,11 +214,11 @@ impl Grant {
         }
     }
 
-    /// Revokes a grant of whichever portal, for the operator; the audit logs of portal and
-    /// developer tell of it.
+    /// Revokes a grant of any portal, for the operator; the audit logs of portal and developer tell
+    /// of it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is none of that id, or it is revoked.
+    /// [`Error::NotFound`] when there is none with that id, or it is revoked.
     pub async fn revoke_as_operator(db: &WritingDb, id: &GrantId, now: Timestamp) -> Result<()> {
         let mut tx = db.begin().await?;
         if tx

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::db::{Cleaner, params};
 use crate::error::Result;
 
-/// Removes whatever is due at `now`; events are kept for `audit_days` (0: for ever).
+/// Removes whatever is due at `now`; events are kept for `audit_days` (0: forever).
 pub async fn remove_deleted(cleaner: &Cleaner, audit_days: u32, now: Timestamp) -> Result<()> {
     let db = cleaner.db();
     portal::remove_due(cleaner, now).await?;

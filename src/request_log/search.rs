@@ -1,4 +1,4 @@
-//! Looking for requests: segments are unpacked, the newest first, until a page is full.
+//! Looking for requests: segments are unpacked, newest first, until a page is full.
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
@@ -61,7 +61,7 @@ pub struct Cursor {
 /// A page of requests.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The requests, the newest first.
+    /// The requests, newest first.
     pub requests: Vec<Logged>,
     /// Where the next page begins, if there may be one.
     pub next: Option<Cursor>,
@@ -150,8 +150,8 @@ const OF_SUBJECT: TenantSql = TenantSql::new(
 );
 
 impl LogOf<'_> {
-    /// Segments with requests at or before `from`, the newest first, from the place (`newest`,
-    /// `id`) on.
+    /// Segments with requests at or before `from`, newest first, from the place (`newest`, `id`)
+    /// on.
     async fn segments(&self, from: i64, newest: i64, id: &str) -> Result<Vec<Segment>> {
         Ok(match self {
             Self::Subject(store, subject) => store.rows(OF_SUBJECT, params![subject, from, newest, id, BATCH]).await?,

@@ -42,7 +42,7 @@ pub enum Author<'a> {
 pub struct Change<'a> {
     /// Who makes it.
     pub author: Author<'a>,
-    /// From where.
+    /// The caller's address.
     pub caller: &'a Caller,
     /// When.
     pub now: Timestamp,

@@ -1,4 +1,4 @@
-//! Lists of resources, the newest first: a page of all, or of what is searched for.
+//! Lists of resources, newest first: a page of all, or of what is searched for.
 
 use crate::db::{FromRow, Single, Store, TenantSql, params};
 use crate::error::Result;

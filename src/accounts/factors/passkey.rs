@@ -64,7 +64,7 @@ pub(super) struct Found {
 from_row!(Found { id, account_id, credential });
 
 impl Passkey {
-    /// An account's passkeys, the oldest first.
+    /// An account's passkeys, oldest first.
     pub async fn list(db: &Db, account: &AccountId) -> Result<Vec<Self>> {
         Ok(db
             .rows("SELECT id, name, rp_id, created_at, last_used_at FROM passkeys WHERE account_id = ?1 ORDER BY created_at, id", params![account])
@@ -74,7 +74,7 @@ impl Passkey {
     /// One of an account's passkeys.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the account has none of that id.
+    /// [`Error::NotFound`] when the account has none with that id.
     pub async fn find(db: &Db, account: &AccountId, id: &PasskeyId) -> Result<Self> {
         let sql = "SELECT id, name, rp_id, created_at, last_used_at FROM passkeys WHERE account_id = ?1 AND id = ?2";
         db.row(sql, params![account, id]).await?.ok_or(Error::NotFound)
@@ -105,7 +105,7 @@ impl Passkey {
     /// Takes a passkey away from an account, within a transaction.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the account has none of that id.
+    /// [`Error::NotFound`] when the account has none with that id.
     pub async fn remove(tx: &mut Tx, account: &AccountId, id: &PasskeyId) -> Result<()> {
         if tx
             .execute("DELETE FROM passkeys WHERE account_id = ?1 AND id = ?2", params![account, id])

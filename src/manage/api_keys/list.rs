@@ -70,7 +70,7 @@ fn key_table(server: &Server, member: &Member, keys: &[ApiKey]) -> Markup {
     table(lang, &tr!(lang, "manage.nav.api_keys"), &heads, rows.collect())
 }
 
-/// Keys that ended, the latest first.
+/// Keys that ended, most recent first.
 fn ended_table(member: &Member, keys: &[ApiKey], now: Timestamp) -> Markup {
     let lang = member.lang();
     let rows = keys.iter().map(|key| {

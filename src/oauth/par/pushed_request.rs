@@ -57,7 +57,7 @@ pub struct PushedRequest {
     request_hash: TokenHash,
     /// The request, as a query.
     pub parameters: String,
-    /// Since when it exists.
+    /// When it was created.
     pub pushed_at: Timestamp,
     opened_at: Option<Timestamp>,
     decision: Option<String>,

@@ -24,7 +24,7 @@ pub struct ResourceServer {
     pub scopes: ScopeSet,
     /// How its secret begins.
     pub secret_start: String,
-    /// Since when it exists.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
@@ -37,7 +37,7 @@ macro_rules! select {
 }
 
 impl ResourceServer {
-    /// Makes a resource server, for the operator; its secret is to be shown this once.
+    /// Makes a resource server, for the operator; its secret is shown only this once.
     pub async fn create(
         db: &WritingDb,
         name: &str,
@@ -57,16 +57,15 @@ impl ResourceServer {
         Ok((id, secret))
     }
 
-    /// All resource servers, the oldest first, for the operator.
+    /// All resource servers, oldest first, for the operator.
     pub async fn list(db: &Db) -> Result<Vec<Self>> {
         Ok(db.rows(select!("ORDER BY created_at, id"), params![]).await?)
     }
 
-    /// Makes a new secret, for the operator. The one before it works for `overlap` more, then no
-    /// longer.
+    /// Makes a new secret, for the operator. The one before it keeps working for `overlap`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is none of that id.
+    /// [`Error::NotFound`] when there is none with that id.
     pub async fn rotate(
         db: &WritingDb,
         id: &ResourceServerId,
@@ -96,7 +95,7 @@ impl ResourceServer {
     /// Revokes a resource server, for the operator: it gets no answer to its next question.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is none of that id.
+    /// [`Error::NotFound`] when there is none with that id.
     pub async fn revoke(db: &WritingDb, id: &ResourceServerId, now: Timestamp) -> Result<()> {
         let mut tx = db.begin().await?;
         let revoked: Option<Self> =

@@ -21,7 +21,7 @@ pub struct CustomerGroup {
     pub id: CustomerGroupId,
     /// Its name.
     pub name: String,
-    /// Since when it exists.
+    /// When it was created.
     pub created_at: Timestamp,
     /// How often its name was changed, and one.
     pub revision: i64,

@@ -59,12 +59,12 @@ const REMOVE_MEMBER: TenantSql = TenantSql::new(
 /// One group.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the portal has none of that id.
+/// [`Error::NotFound`] when the portal has none with that id.
 pub async fn find(store: &Store, id: &CustomerGroupId) -> Result<CustomerGroup> {
     store.row(FIND, params![id]).await?.ok_or(Error::NotFound)
 }
 
-/// A page of the portal's groups, the newest first.
+/// A page of the portal's groups, newest first.
 ///
 /// # Errors
 /// As [`Listed::page`].

@@ -100,7 +100,7 @@ pub struct Customer {
     pub integration: Option<String>,
     /// Its id there.
     pub integration_id: Option<String>,
-    /// Since when it exists.
+    /// When it was created.
     pub created_at: Timestamp,
     /// The groups that it is in: their ids in any order, with spaces between.
     pub group_ids: String,

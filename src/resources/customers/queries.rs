@@ -107,7 +107,7 @@ pub async fn find_in(tx: &mut StoreTx, id: &CustomerId) -> Result<Option<Custome
     Ok(tx.row(STATEMENTS.find, params![id]).await?)
 }
 
-/// A page of the portal's customers, the newest first.
+/// A page of the portal's customers, newest first.
 ///
 /// # Errors
 /// As [`Listed::page`].
@@ -115,7 +115,7 @@ pub async fn list(store: &Store, request: &ListRequest) -> Result<Vec<Customer>>
     STATEMENTS.list.page(store, request).await
 }
 
-/// A page of a group's customers, the newest first. It costs by the size of the group.
+/// A page of a group's customers, newest first. It costs by the size of the group.
 ///
 /// # Errors
 /// As [`Listed::page`].
