@@ -1,4 +1,4 @@
-//! From where a key may be used: addresses and networks (CIDR, RFC 4632).
+//! The addresses and networks (CIDR, RFC 4632) that a key can be used from.
 
 use std::net::IpAddr;
 
@@ -7,29 +7,29 @@ use ipnet::IpNet;
 use super::parse_network;
 use crate::db::{Column, FromColumn, Param, ToParam};
 
-/// The most networks on a list.
+/// The maximum number of networks in a list.
 const MOST: usize = 50;
 
-/// Networks, or none for every address.
+/// A list of networks; an empty list allows every address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AddressList(Vec<IpNet>);
 
-/// Why a text is no list of networks.
+/// Why a text isn't a list of networks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressListFault {
     /// A part that is neither an address nor a network.
     #[error("{0} is not an IP address or network, such as 203.0.113.7 or 203.0.113.0/24")]
     NoNetwork(String),
-    /// More than fit.
+    /// Too many networks.
     #[error("a list can have at most {MOST} networks")]
     TooMany,
 }
 
 impl AddressList {
-    /// Reads addresses and networks with spaces, commas or line ends between.
+    /// Parses addresses and networks, separated by spaces, commas or newlines.
     ///
     /// # Errors
-    /// The first part that is none, or that there are too many.
+    /// The first malformed part, or that there are too many.
     pub fn parse(text: &str) -> Result<Self, AddressListFault> {
         let parts = text
             .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'))
@@ -50,7 +50,7 @@ impl AddressList {
         self.0.is_empty()
     }
 
-    /// The networks, a single address without its length.
+    /// The networks; a single address is written without its prefix length.
     pub fn texts(&self) -> Vec<String> {
         self.0
             .iter()

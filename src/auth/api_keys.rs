@@ -17,38 +17,38 @@ pub struct ApiKey {
     pub id: ApiKeyId,
     /// The name that its owner gave it.
     pub name: String,
-    /// How the secret begins.
+    /// The first characters of the secret.
     pub token_start: String,
-    /// What it may do.
+    /// Its scopes.
     pub scopes: ScopeSet,
-    /// Requests a minute, if it has a limit of its own; 0 for none.
+    /// Requests per minute, if it has its own limit; 0 for no limit.
     pub rate_limit: Option<u32>,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When it ends, if it does.
+    /// When it expires, if it does.
     pub expires_at: Option<Timestamp>,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
-    /// From which address that was.
+    /// The address it was last used from.
     pub last_used_address: Option<String>,
-    /// What the program called itself that used it; empty when it did not say.
+    /// The user agent that last used it; empty if none was sent.
     pub last_used_agent: Option<String>,
-    /// From where it may be used.
+    /// The addresses it can be used from.
     pub allowed_addresses: AddressList,
-    /// How the secret before the present one begins, if the key was rotated.
+    /// The first characters of the previous secret, if the key was rotated.
     pub previous_start: Option<String>,
-    /// Until when that one works.
+    /// Until when the previous secret works.
     pub previous_expires_at: Option<Timestamp>,
     /// When it was revoked, if it was.
     pub revoked_at: Option<Timestamp>,
 }
 
-/// Since when a key works no longer, and why.
+/// When and why a key stopped working.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// Somebody revoked it.
     Revoked(Timestamp),
-    /// Its last day is over.
+    /// It expired.
     Expired(Timestamp),
 }
 
@@ -69,7 +69,7 @@ from_row!(ApiKey {
     revoked_at,
 });
 
-/// A key's name, and whose it is.
+/// A key's name and portal.
 struct KeyOfPortal {
     portal_id: PortalId,
     name: String,
@@ -88,7 +88,7 @@ macro_rules! select {
     };
 }
 
-/// A change of one key, `?2`, that has not ended at `?3`.
+/// Changes the key `?2` if it is still active at `?3`.
 macro_rules! change {
     ($change:literal) => {
         concat!(
@@ -99,18 +99,18 @@ macro_rules! change {
     };
 }
 
-/// What a new key is made of.
+/// The details of a new key.
 #[derive(Debug, Clone)]
 pub struct NewApiKey {
-    /// A name for its owner.
+    /// Its name, for the portal's owners.
     pub name: String,
-    /// What it may do.
+    /// Its scopes.
     pub scopes: ScopeSet,
-    /// When it ends, if it does.
+    /// When it expires, if it does.
     pub expires_at: Option<Timestamp>,
-    /// Requests a minute, if it has a limit of its own; 0 for none.
+    /// Requests per minute, if it has its own limit; 0 for no limit.
     pub rate_limit: Option<u32>,
-    /// From where it may be used.
+    /// The addresses it can be used from.
     pub allowed_addresses: AddressList,
 }
 
@@ -135,7 +135,7 @@ const ROTATE: TenantSql = TenantSql::new(change!(
 ));
 
 impl NewApiKey {
-    /// Makes the key, within a transaction; its secret is shown only this once.
+    /// Creates the key, within a transaction; its secret is shown only this once.
     pub async fn create(&self, tx: &mut StoreTx, now: Timestamp) -> Result<(ApiKeyId, Token)> {
         let (id, token) = (ApiKeyId::random(), Token::random(TokenKind::ApiKey));
         let Self { name, scopes, expires_at, rate_limit, allowed_addresses } = self;
@@ -162,24 +162,24 @@ impl NewApiKey {
 }
 
 impl ApiKey {
-    /// Since when the key works no longer, if it has ended.
+    /// When and why the key stopped working, if it did.
     pub fn ended(&self, now: Timestamp) -> Option<Ended> {
         let expired =
             self.expires_at.filter(|at| *at <= self.revoked_at.unwrap_or(now)).map(Ended::Expired);
         expired.or(self.revoked_at.map(Ended::Revoked))
     }
 
-    /// The portal's keys that work, newest first.
+    /// The portal's active keys, newest first.
     pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<Self>> {
         Ok(store.rows(LIST, params![now]).await?)
     }
 
-    /// Those that ended so recently that their requests are still kept, most recent first.
+    /// Ended keys whose requests are still in the request log, most recent first.
     pub async fn list_ended(store: &Store, now: Timestamp) -> Result<Vec<Self>> {
         Ok(store.rows(LIST_ENDED, params![now, now - request_log::KEPT]).await?)
     }
 
-    /// One of the portal's keys that work.
+    /// One of the portal's active keys.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the portal has none with that id, or it has ended.
@@ -188,7 +188,7 @@ impl ApiKey {
         if found.ended(now).is_none() { Ok(found) } else { Err(Error::NotFound) }
     }
 
-    /// The same, or one that has ended: to look at what was done with it.
+    /// Like [`ApiKey::find`], but also finds ended keys, to show their requests.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the portal has none with that id.
@@ -204,8 +204,8 @@ impl ApiKey {
         changed(tx.execute(REVOKE, params![id, now]).await?)
     }
 
-    /// Sets from where a key may be used, within a transaction; it applies from the next request
-    /// on.
+    /// Sets the addresses that a key can be used from, within a transaction; it applies from the
+    /// next request on.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the portal has none with that id, or it has ended.
@@ -218,9 +218,9 @@ impl ApiKey {
         changed(tx.execute(ALLOW, params![id, now, addresses]).await?)
     }
 
-    /// Gives a key a new secret, within a transaction. The one before it works for `overlap` more,
-    /// or until the key would have ended by then, or ends now; of earlier ones none works any
-    /// longer. `expires_at` is when it now ends.
+    /// Gives a key a new secret, within a transaction. The previous secret keeps working for
+    /// `overlap`, but not beyond the key's previous expiry; any earlier ones stop working. The key
+    /// now expires at `expires_at`.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the portal has none with that id, or it has ended.
@@ -244,7 +244,7 @@ impl ApiKey {
         Ok(token)
     }
 
-    /// Revokes a key of any portal, for the operator; the portal's audit log tells of it.
+    /// Revokes a key of any portal, for the operator; recorded in the portal's audit log.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none with that id, or it is revoked.
@@ -265,7 +265,7 @@ impl ApiKey {
     }
 }
 
-/// That a statement about one key found it.
+/// Checks that a statement found the key.
 const fn changed(rows: u64) -> Result<()> {
     if rows == 0 { Err(Error::NotFound) } else { Ok(()) }
 }

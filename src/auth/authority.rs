@@ -1,18 +1,18 @@
-//! What entitles somebody to write.
+//! A person's permission to write.
 
 use crate::db::Tx;
 use crate::error::Result;
 
-/// What entitles somebody to write. It is checked in the transaction that writes and held until
-/// that ends: whoever takes it away meanwhile waits, and then comes after what was done with it.
+/// A person's permission to write. It is checked and locked within the transaction that writes, so
+/// that a transaction that revokes it waits until this one has ended.
 ///
-/// Rows are held in one order, so that no two transactions wait for each other: the account, its
-/// session, the organisation, and then what is written.
+/// Rows are locked in a fixed order, so that no two transactions deadlock: the account, its
+/// session, the organisation, and then the rows to write.
 pub trait Authority: Sync {
-    /// Checks it and holds it.
+    /// Checks and locks it.
     ///
     /// # Errors
-    /// [`crate::error::Error::LoggedOut`] or [`crate::error::Error::Forbidden`] when it was taken
-    /// away.
+    /// [`crate::error::Error::LoggedOut`] or [`crate::error::Error::Forbidden`] when it was
+    /// revoked.
     fn hold(&self, tx: &mut Tx) -> impl Future<Output = Result<()>> + Send;
 }

@@ -1,30 +1,30 @@
-//! Work that keeps a processor busy: hashing passwords, and telling how well they hold out against
-//! guessing. It is done away from the async threads, and no more of it at a time than there are
-//! processors: a burst waits for its turn, while whatever else is asked is answered.
+//! CPU-bound work: hashing passwords and estimating their strength. It runs off the async threads,
+//! with at most one task per processor: a burst waits for its turn while other requests are
+//! answered.
 //!
-//! The queue is bounded. Who is known (a session, a browser that logged in before, a mailed link)
-//! waits in a line of their own, so that strangers who fill theirs turn away strangers only.
+//! The queue is bounded. Known callers (a session, a browser that logged in before, a mailed link)
+//! have their own line, so that strangers who fill theirs only turn away other strangers.
 
 use std::sync::LazyLock;
 
 use tokio::sync::Semaphore;
 
-/// How many wait in a line for each processor: about half a second of hashing.
+/// Waiting tasks per line and processor: about half a second of hashing.
 const WAITING_PER_PROCESSOR: usize = 12;
 
-/// When it is worth while to try again, in seconds.
+/// When to try again, in seconds.
 const RETRY_AFTER: u32 = 2;
 
 static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(places()));
 static STRANGERS: LazyLock<Semaphore> = LazyLock::new(line);
 static KNOWN: LazyLock<Semaphore> = LazyLock::new(line);
 
-/// Who waits for such work.
+/// The line that a caller waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line {
     /// Anybody.
     Strangers,
-    /// Who showed something that only the account's owner has: a session, the cookie of a browser
+    /// Callers with something that only the account's owner has: a session, the cookie of a browser
     /// that logged in before, a mailed link.
     Known,
 }
@@ -38,11 +38,11 @@ impl Line {
     }
 }
 
-/// Too many wait already.
+/// The line is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many passwords wait to be hashed")]
 pub struct Overloaded {
-    /// Seconds after which it is worth while to try again.
+    /// When to try again, in seconds.
     pub retry_after: u32,
 }
 
@@ -54,10 +54,10 @@ fn line() -> Semaphore {
     Semaphore::new(places() * WAITING_PER_PROCESSOR)
 }
 
-/// Does such work, once it is its turn.
+/// Runs the work when it is its turn.
 ///
 /// # Errors
-/// When too many wait in this line.
+/// When this line is full.
 pub(super) async fn in_turn<T: Send + 'static>(
     line: Line,
     work: impl FnOnce() -> T + Send + 'static,
@@ -65,8 +65,8 @@ pub(super) async fn in_turn<T: Send + 'static>(
     let Ok(waiting) = line.places().try_acquire() else {
         return Err(Overloaded { retry_after: RETRY_AFTER });
     };
-    // Nobody closes it. The place is given back by the work's own end, also when nobody waits for
-    // it any more.
+    // The semaphore is never closed. The work itself releases its permit when it ends, even if
+    // nobody waits for its result any more.
     let place = PLACES.acquire().await;
     let done = tokio::task::spawn_blocking(move || {
         let value = work();
@@ -87,11 +87,11 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Tests that fill lines or places take turns.
+    /// Serializes the tests that fill lines or take all permits.
     static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-    /// Asserts that something is not done while all places are taken, and is done once they are
-    /// free; the thread that asks for it is free meanwhile.
+    /// Asserts that work doesn't run while all permits are taken, runs once they are free, and
+    /// doesn't block the calling thread meanwhile.
     pub(in crate::auth) async fn assert_waits_for_its_turn<T>(work: impl Future<Output = T>) -> T {
         let _alone = ALONE.lock().await;
         let taken = PLACES.acquire_many(u32::try_from(places()).unwrap()).await.unwrap();

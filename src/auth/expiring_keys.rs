@@ -1,4 +1,4 @@
-//! Keys that end soon: each warning is given once, by whichever instance claims it first.
+//! Keys that expire soon. Each warning is sent once, by the instance that claims it first.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,13 +8,13 @@ use crate::error::Result;
 use crate::ids::{ApiKeyId, PortalId};
 use crate::request_log;
 
-/// How many days before its end a key's owner is warned; the first warning first.
+/// How many days before a key expires its owners are warned, in the order of the warnings.
 const DAYS: [i64; 2] = [7, 1];
 
-/// The number that comes after those of the warnings: the end itself was told.
+/// The number after those of the warnings: the expiry itself was recorded.
 const END_TOLD: i64 = DAYS.len() as i64 + 1;
 
-/// A key that ends soon and whose owner is to be told.
+/// A key that expires soon and whose owners have yet to be warned.
 #[derive(Debug, Clone)]
 pub struct ExpiringKey {
     /// The key.
@@ -27,15 +27,15 @@ pub struct ExpiringKey {
     pub time_zone: String,
     /// The key's name.
     pub name: String,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// Which of the warnings is due.
+    /// The number of the warning that is due.
     warning: i64,
 }
 
 from_row!(ExpiringKey { id, portal_id, portal_name, time_zone, name, expires_at, warning });
 
-/// How many warnings come too late for an end that is set at `now`: whoever sets it knows.
+/// How many warnings to skip for an expiry set at `now`: whoever sets it so close already knows.
 pub(super) fn warnings_over(expires_at: Option<Timestamp>, now: Timestamp) -> i64 {
     let is_over = |days: &i64| {
         expires_at.is_some_and(|end| end <= now + SignedDuration::from_hours(24 * days))
@@ -44,8 +44,8 @@ pub(super) fn warnings_over(expires_at: Option<Timestamp>, now: Timestamp) -> i6
 }
 
 impl ExpiringKey {
-    /// The warnings that are due at `now`. Of a key for which both are due the last comes first,
-    /// and is the only one that can then be claimed.
+    /// The warnings that are due at `now`. If both are due for a key, the last comes first, and
+    /// only that one can be claimed.
     pub async fn due(db: &Db, now: Timestamp) -> Result<Vec<Self>> {
         let mut all = Vec::new();
         for (number, days) in (1_i64..).zip(DAYS).collect::<Vec<_>>().into_iter().rev() {
@@ -64,8 +64,8 @@ impl ExpiringKey {
         Ok(all)
     }
 
-    /// Takes the warning upon this instance, within the transaction that posts it. False when it is
-    /// no longer due, or another instance came first.
+    /// Claims the warning for this instance, within the transaction that posts it. False if it is
+    /// no longer due, or another instance claimed it first.
     pub async fn claim(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
         let claim = "UPDATE api_keys SET expiry_warned = ?2 WHERE id = ?1 AND expiry_warned < ?2 AND expires_at = ?3 AND revoked_at IS NULL";
         if tx.execute(claim, params![self.id, self.warning, self.expires_at]).await? == 0 {
@@ -76,15 +76,15 @@ impl ExpiringKey {
     }
 }
 
-/// How many keys' ends are written down in one transaction.
+/// How many expired keys are recorded per transaction.
 const AT_ONCE: i64 = 100;
 
-/// Writes into the audit logs which keys have ended, each once, at the time when it ended.
+/// Records in the audit logs which keys have expired, each once, with the time of its expiry.
 pub async fn record_expired(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
     cleaner.repeat(|db| record_some_expired(db, now)).await
 }
 
-/// Does so for some of them; false when there are none.
+/// Records one batch; false if there are none.
 async fn record_some_expired(db: WritingDb, now: Timestamp) -> Result<bool> {
     let mut tx = db.begin().await?;
     let ended: Vec<Ended> = tx
@@ -104,8 +104,7 @@ async fn record_some_expired(db: WritingDb, now: Timestamp) -> Result<bool> {
     Ok(!ended.is_empty())
 }
 
-/// Removes keys for good that ended so long ago that the log holds nothing of what was done with
-/// them.
+/// Deletes ended keys that have no requests left in the request log.
 pub async fn forget_ended(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
     let long_ago = now - request_log::KEPT;
     let revoked = delete_batch!("api_keys", "id", "revoked_at <= ?2");

@@ -1,6 +1,6 @@
-//! The memory that passwords are hashed in: 19 MiB for each that is hashed at the same time. It is
-//! kept for the next, as an allocator with a heap for each thread would keep a multiple of it; how
-//! many are hashed at a time is bounded by [`in_turn`].
+//! The memory for hashing passwords: 19 MiB for each concurrent hash. It is reused, because an
+//! allocator with a heap per thread would keep a multiple of it; [`in_turn`] bounds the number of
+//! concurrent hashes.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use super::costly_work::{Line, Overloaded, in_turn};
 
 static SPARE: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 
-/// Does such work when it is its turn. The memory is empty or as the last work left it.
+/// Runs the work when it is its turn. The memory is empty, or as the previous work left it.
 ///
 /// # Errors
 /// When too many wait in this line.

@@ -1,15 +1,15 @@
-//! Addresses and networks, in the notations in which proxies and people write them.
+//! Parses IP addresses and networks in the notations that proxies and people use.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::{IpNet, Ipv4Net};
 
-/// How many leading bits say that an IPv6 address is an IPv4 one (RFC 4291 section 2.5.5.2).
+/// The length of the prefix of IPv4-mapped IPv6 addresses (RFC 4291 section 2.5.5.2).
 const MAPPED: u8 = 96;
 
-/// Reads an address: alone, with a port (`203.0.113.9:51008`), in brackets (`[2001:db8::7]:51008`),
-/// in quotation marks (RFC 7239 section 6) or with a zone (`fe80::1%eth0`), which is dropped. An
-/// IPv4 address that is written as an IPv6 one is the IPv4 address.
+/// Parses an address: alone, with a port (`203.0.113.9:51008`), in brackets
+/// (`[2001:db8::7]:51008`), in quotation marks (RFC 7239 section 6) or with a zone
+/// (`fe80::1%eth0`), which is dropped. An IPv4-mapped IPv6 address becomes the IPv4 address.
 pub fn parse_address(text: &str) -> Option<IpAddr> {
     let text = unquoted(text.trim());
     let address = match text.strip_prefix('[') {
@@ -34,8 +34,8 @@ pub fn parse_address(text: &str) -> Option<IpAddr> {
     address.parse::<IpAddr>().ok().map(|address| address.to_canonical())
 }
 
-/// Reads a network: its first bits and their number (CIDR, RFC 4632) or a mask
-/// (`10.0.0.0/255.0.0.0`); or an address, which is a network of one. Bits after its length are
+/// Parses a network: an address with a prefix length (CIDR, RFC 4632) or a mask
+/// (`10.0.0.0/255.0.0.0`); or an address, which is a network of one. Bits after the prefix are
 /// cleared.
 pub fn parse_network(text: &str) -> Option<IpNet> {
     let text = text.trim();

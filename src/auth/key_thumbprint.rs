@@ -1,5 +1,5 @@
-//! The thumbprint of a public key (RFC 7638 with SHA-256): what a code or token is bound to (RFC
-//! 9449 section 6).
+//! The thumbprint of a public key (RFC 7638 with SHA-256): the value that codes and tokens are
+//! bound to (RFC 9449 section 6).
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,11 +9,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::db::{Column, FromColumn, Param, ToParam};
 
-/// A key's thumbprint; no secret.
+/// A key's thumbprint. It isn't secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyThumbprint([u8; 32]);
 
-/// The text is no thumbprint: 43 characters of base64url.
+/// The text isn't a thumbprint, which is 43 characters of base64url.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not the base64url of a SHA-256 thumbprint")]
 pub struct InvalidThumbprint;

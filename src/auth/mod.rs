@@ -1,4 +1,4 @@
-//! Tokens, scopes and who a token speaks for. Nothing here knows HTTP.
+//! Tokens, scopes and the principals of tokens. Nothing here knows HTTP.
 
 mod address_list;
 mod api_keys;

@@ -1,9 +1,8 @@
-//! What throttles count addresses by.
+//! The networks that throttles count by.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Addresses that one subscriber has: a single IPv4 address, or the /64 that an IPv6 address lies
-/// in.
+/// The addresses of one subscriber: a single IPv4 address, or the /64 of an IPv6 address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network(IpAddr);
 

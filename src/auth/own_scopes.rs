@@ -1,5 +1,5 @@
-//! The operator's own scopes, for services beside this one. They come from the settings file, a
-//! table for each area and in it one for each scope, and stand fixed for as long as the process
+//! The operator's own scopes, for services beside this one. They are defined in the settings file,
+//! with a table for each area and one in it for each scope, and don't change while the process
 //! runs:
 //!
 //! ```toml
@@ -10,7 +10,7 @@
 //! write = { nl = "Wijzigen van de planning", en = "Change the schedule" }
 //! ```
 //!
-//! These two are called `planning.read` and `planning.write`.
+//! This defines `planning.read` and `planning.write`.
 
 use std::sync::OnceLock;
 
@@ -19,7 +19,7 @@ use toml::{Table, Value};
 use super::scopes::Area;
 use crate::i18n::Lang;
 
-/// The most that there can be.
+/// The maximum number of scopes.
 pub(super) const MOST: usize = 64;
 
 const LONGEST_NAME: usize = 60;
@@ -42,11 +42,11 @@ struct Wording {
     en: String,
 }
 
-/// All that the settings file tells of, in the order of their names.
+/// The scopes in the settings file, ordered by name.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct OwnScopes(Vec<OwnScope>);
 
-/// Those that this process knows.
+/// The scopes of this process.
 pub(super) fn configured() -> &'static [OwnScope] {
     CONFIGURED.get().map_or(&[], |own| own.0.as_slice())
 }
@@ -73,7 +73,7 @@ impl OwnScopes {
     /// Reads the table `scopes` of the settings file.
     ///
     /// # Errors
-    /// What is wrong, beginning with the place: `scopes.planning.read: …`.
+    /// What is wrong, starting with the path: `scopes.planning.read: …`.
     pub fn read(areas: &Value) -> Result<Self, String> {
         let areas = areas
             .as_table()
@@ -92,13 +92,13 @@ impl OwnScopes {
         Ok(Self(all))
     }
 
-    /// Makes them known to this process, once and before anything looks at a scope.
+    /// Sets the scopes of this process. Call this once, before anything uses a scope.
     pub fn install(self) {
         assert!(CONFIGURED.set(self).is_ok(), "the scopes are installed once");
     }
 }
 
-/// A place within `scopes`, and what is wrong there.
+/// A path within `scopes`, and what is wrong with it.
 type Fault = (String, String);
 
 fn read_area(area: &str, value: &Value, all: &mut Vec<OwnScope>) -> Result<(), Fault> {

@@ -17,14 +17,14 @@ const LONGEST: usize = 200;
 static PARAMETERS: LazyLock<Params> =
     LazyLock::new(|| Params::new(19 * 1024, 2, 1, None).unwrap_or_default());
 
-/// Compared against when the account does not exist, so that both cases cost the same; no password
-/// has it.
+/// The hash to compare with when the account doesn't exist, so that both cases cost the same. It
+/// matches no password.
 static NOBODY: LazyLock<PasswordHash> = LazyLock::new(|| {
     let output = phc::Output::new(&[0; Params::DEFAULT_OUTPUT_LEN]).ok();
     PasswordHash::written(phc::Salt::generate(), output)
 });
 
-/// A password as it was typed. It does not print.
+/// A password as it was typed. `Debug` doesn't reveal it.
 #[derive(Debug, Clone)]
 pub struct Password(SecretString);
 
@@ -45,7 +45,7 @@ pub enum PasswordFault {
 }
 
 impl PasswordFault {
-    /// The key of its text.
+    /// The translation key of the message.
     pub const fn key(self) -> &'static str {
         match self {
             Self::TooShort => "field.password_too_short",
@@ -55,22 +55,22 @@ impl PasswordFault {
     }
 }
 
-/// What is kept of a password (PHC string format).
+/// A password hash, as stored (PHC string format).
 #[derive(Clone)]
 pub struct PasswordHash(String);
 
 impl Password {
-    /// A password that someone types to log in.
+    /// A password typed to log in.
     pub fn typed(text: String) -> Self {
         Self(text.into())
     }
 
-    /// A password that someone chooses; `about` is what a guesser knows of that person: name,
-    /// e-mail address, business. To tell whether it is easy to guess takes a while, so count who
-    /// asks before asking.
+    /// A new password. `about` is what an attacker knows about the person: name, e-mail address,
+    /// business. Estimating the strength is expensive, so throttle callers first.
     ///
     /// # Errors
-    /// When too many wait in this line; within, when it is too short, too long or easy to guess.
+    /// The outer error when this line is full; the inner one when the password is too short, too
+    /// long or easy to guess.
     pub async fn chosen(
         text: String,
         about: &[&str],
@@ -88,7 +88,7 @@ impl Password {
         Ok(if weak { Err(PasswordFault::Weak) } else { Ok(password) })
     }
 
-    /// Hashes it with a fresh salt, away from the async threads.
+    /// Hashes it with a new salt, off the async threads.
     ///
     /// # Errors
     /// When too many wait in this line.
@@ -97,7 +97,7 @@ impl Password {
         with_memory(line, move |memory| PasswordHash::of(&password, memory)).await
     }
 
-    /// Whether it is the password of `hash`. Without a hash the same work is done, for nothing.
+    /// Whether it matches `hash`. Without a hash, the same work is done and the result is false.
     ///
     /// # Errors
     /// When too many wait in this line.
@@ -119,7 +119,7 @@ impl Password {
 }
 
 impl PasswordHash {
-    /// Reads a hash that was kept as bytes; `None` when it is none.
+    /// Parses a stored hash; `None` if it isn't one.
     pub fn of_text(bytes: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?;
         phc::PasswordHash::new(text).ok().map(|_| Self(text.to_owned()))
@@ -153,7 +153,7 @@ impl PasswordHash {
         else {
             return false;
         };
-        // Outputs compare in constant time.
+        // Hash outputs compare in constant time.
         Params::try_from(params)
             .is_ok_and(|params| argon2id(password, &salt, params, memory) == Some(hash))
     }
@@ -165,7 +165,7 @@ fn argon2id(
     params: Params,
     memory: &mut Vec<Block>,
 ) -> Option<phc::Output> {
-    // The tests count these, to see that the same work is done for everybody.
+    // Tests count these, to verify that the work is the same for everybody.
     tracing::trace!("argon2id");
     memory.resize(params.block_count(), Block::default());
     let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(chosen("sannesanne").await.unwrap_err(), PasswordFault::Weak);
     }
 
-    // On one thread, which would not get to anything else if it did the work itself.
+    // On a single thread, which the work would block if it ran there.
     #[tokio::test]
     async fn looking_at_a_password_waits_for_its_turn_and_blocks_nobody() {
         let password = Password::typed("correct horse".into());

@@ -1,18 +1,17 @@
-//! How well a chosen password holds out against guessing, by an embedded estimator: it knows the
-//! passwords that leaked most often, words, names, dates and keyboard patterns, and nothing is sent
-//! anywhere.
+//! The strength of a new password, from an embedded estimator that knows the most frequently leaked
+//! passwords, words, names, dates and keyboard patterns. Nothing is sent anywhere.
 
 use zxcvbn::{Score, zxcvbn};
 
-/// How many characters are looked at; whatever comes after makes no password weaker. The estimator
-/// tries every way to read digits and signs as letters, so its work grows with each of them: for
-/// this many it is that of a few hashes.
+/// How many characters are examined; the rest can't make a password weaker. The estimator tries
+/// every way to read digits and symbols as letters, so its work grows with each of them: for this
+/// many, it is that of a few hashes.
 const LOOKED_AT: usize = 24;
 
-/// How many words are looked for that a guesser knows of the person: the longest, which tell most.
+/// How many words about the person are used: the longest, which say most.
 const MOST_WORDS: usize = 10;
 
-/// The estimator knows English words best; these are the ones that Dutch people choose most.
+/// The estimator knows English words best; these are the ones most used in Dutch passwords.
 const COMMON: [&str; 24] = [
     "klantportaal",
     "wachtwoord",
@@ -40,17 +39,17 @@ const COMMON: [&str; 24] = [
     "vakantie",
 ];
 
-/// Whether it takes fewer than about a hundred million guesses. `about` is what a guesser knows of
-/// the person: name, e-mail address, business.
+/// Whether fewer than about a hundred million guesses find it. `about` is what an attacker knows
+/// about the person: name, e-mail address, business.
 pub(super) fn is_weak(password: &str, about: &[impl AsRef<str>]) -> bool {
-    // The tests count these, to see that nobody can ask for many.
+    // Tests count these, to verify that nobody can request many.
     tracing::trace!("zxcvbn");
     let words = words_of(about);
     let known: Vec<&str> = words.iter().map(String::as_str).chain(COMMON).collect();
     zxcvbn(looked_at(password), &known).score() < Score::Three
 }
 
-/// The part of a password that is looked at.
+/// The part of a password that is examined.
 fn looked_at(password: &str) -> &str {
     let end = password.char_indices().nth(LOOKED_AT).map_or(password.len(), |(index, _)| index);
     &password[..end]

@@ -1,4 +1,4 @@
-//! Who a token speaks for.
+//! The principal of a token.
 
 use std::sync::Arc;
 
@@ -11,33 +11,33 @@ use crate::clock::MonotonicTime;
 use crate::ids::{ApiKeyId, AppId, GrantId, PortalId, TokenId};
 use crate::request_log::{LogSubject, RequestNote};
 
-/// The bearer of a valid token: one portal, some scopes.
+/// The principal of a valid token: a portal and scopes.
 #[derive(Debug, Clone)]
 pub struct Principal {
-    /// The portal whose data the token opens.
+    /// The portal that the token gives access to.
     pub portal: PortalId,
-    /// Whether that is a developer's test portal.
+    /// Whether it is a developer's test portal.
     pub is_test_portal: bool,
-    /// What the token may do there.
+    /// The token's scopes.
     pub scopes: ScopeSet,
-    /// What the token is.
+    /// The kind of token.
     pub subject: Subject,
-    /// The portal's time zone, in which its times are shown.
+    /// The portal's time zone.
     pub time_zone: TimeZone,
-    /// From where it may be used.
+    /// The addresses it can be used from.
     pub allowed_addresses: AddressList,
     /// When the token was created.
     pub issued_at: Timestamp,
-    /// When it ends, if it does.
+    /// When it expires, if it does.
     pub expires_at: Option<Timestamp>,
     /// The key that the token is bound to (RFC 9449).
     pub(super) bound_to: Option<KeyThumbprint>,
-    /// Requests a minute; `None` for no limit.
+    /// Requests per minute; `None` for no limit.
     pub(super) rate_limit: Option<u32>,
     pub(super) usage: Arc<Usage>,
 }
 
-/// What kind of token it is, and whose.
+/// The kind of token, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// The portal's own key.
@@ -54,19 +54,19 @@ pub enum Subject {
 }
 
 impl Principal {
-    /// Counts a request at this moment. `None` when there is no limit.
+    /// Counts a request now. `None` if there is no limit.
     pub fn count_request(&self, now: MonotonicTime) -> Option<RateStatus> {
         self.rate_limit.map(|limit| self.usage.take(now, limit))
     }
 
-    /// Notes a request that was answered: for the request log, and as the token's last use.
+    /// Notes an answered request, for the request log and as the token's last use.
     pub fn note_request(&self, request: &RequestNote<'_>) {
         self.usage.note(request);
     }
 }
 
 impl Subject {
-    /// In whose part of the request log it is.
+    /// The owner of its entries in the request log.
     pub fn log_subject(&self) -> LogSubject {
         match self {
             Self::ApiKey(id) => LogSubject::Key(id.clone()),
@@ -74,7 +74,7 @@ impl Subject {
         }
     }
 
-    /// What kind it is, as other services are told: `api_key` or `app`.
+    /// The kind, as reported to other services: `api_key` or `app`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::ApiKey(_) => "api_key",

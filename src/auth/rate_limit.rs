@@ -1,19 +1,19 @@
-//! The contract's limit: so many requests in any 60 seconds, rolling.
+//! The contract's rate limit: a number of requests in any 60 seconds (a sliding window).
 //!
-//! A window counts per second, so it takes the same small room for every limit. A request weighs
-//! until its whole second has passed from the window, which makes the window 60 to 61 seconds long:
+//! The window counts per second, so it takes the same little memory for every limit. A request
+//! counts until its whole second has left the window, which makes the window 60 to 61 seconds long:
 //! never shorter than promised, and `Retry-After` is in whole seconds anyway.
 
 const SECONDS: usize = 61;
 
-/// What the answer's headers say about the limit.
+/// The rate limit, for the response headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateStatus {
     /// Requests allowed in 60 seconds.
     pub limit: u32,
     /// Requests left now.
     pub remaining: u32,
-    /// When the request was one too many: seconds until the next may come.
+    /// If the request is over the limit: seconds until the next one is allowed.
     pub retry_after: Option<u32>,
 }
 
@@ -22,7 +22,7 @@ pub struct RateStatus {
 pub(super) struct RateWindow {
     /// Requests in each second of the monotonic clock; the second `s` is at `s % 61`.
     counts: [u32; SECONDS],
-    /// The last second in which something was counted.
+    /// The last second in which a request was counted.
     newest: i64,
     total: u32,
 }
@@ -36,7 +36,7 @@ impl RateWindow {
         second.rem_euclid(SECONDS as i64) as usize
     }
 
-    /// Counts a request at `now` (seconds of the monotonic clock) if the limit allows it.
+    /// Counts a request at `now` (seconds of the monotonic clock) if it is within the limit.
     pub(super) fn take(&mut self, now: i64, limit: u32) -> RateStatus {
         let now = now.max(self.newest);
         if now - self.newest >= SECONDS as i64 {

@@ -1,6 +1,6 @@
-//! What a token may do. The built-in scopes' names are the contract's; what they mean in plain
-//! words is in `locales/scope.yml` under `scope.<name>` and `scope.area.<area>`. The operator's own
-//! come after them.
+//! Scopes: what a token can do. The names of the built-in scopes are the contract's; their
+//! descriptions are in `locales/scope.yml` under `scope.<name>` and `scope.area.<area>`. The
+//! operator's own scopes come after them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::i18n::Lang;
 
 macro_rules! scopes {
     ($($area:ident { $($type:ident = $name:literal),+ })*) => {
-        /// The built-in scopes, each at its place in the contract.
+        /// The built-in scopes, at their position in the contract.
         enum Place { $($($type,)+)* }
 
         #[allow(non_upper_case_globals, reason = "a scope is named like its type in `granted`")]
@@ -29,7 +29,7 @@ macro_rules! scopes {
         /// The name and the area of each built-in scope.
         const NAMES: &[(&str, &str)] = &[$($(($name, stringify!($area))),+),*];
 
-        /// For each built-in scope a type of its name, for handlers' signatures:
+        /// A type named after each built-in scope, for handlers' signatures:
         /// `Access<CustomersRead>`.
         pub mod granted { $($(
             #[doc = concat!("States that a route needs `", $name, "`.")]
@@ -59,17 +59,17 @@ scopes! {
     webhooks { WebhooksRead = "webhooks.read", WebhooksWrite = "webhooks.write" }
 }
 
-/// A permission that a token can carry: one of the built-in ones, or one of the operator's own.
+/// A permission of a token: built in, or defined by the operator.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Scope(u8);
 
-/// A type that states a scope in a signature.
+/// A type that names a scope in a signature.
 pub trait RequiredScope: Send + Sync + 'static {
-    /// The scope that is stated.
+    /// The scope.
     const SCOPE: Scope;
 }
 
-/// A part of the portal, or of the operator's other services, that scopes are grouped by.
+/// An area of the portal, or of the operator's other services, that scopes are grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Area(&'static str);
 
@@ -86,7 +86,7 @@ impl Area {
         NAMES.iter().any(|(_, area)| *area == name)
     }
 
-    /// What the area is called in a language.
+    /// The area's name in a language.
     pub fn label(self, lang: Lang) -> String {
         match self.scopes().next().and_then(Scope::own) {
             Some(own) => own.area_label(lang).to_owned(),
@@ -100,7 +100,7 @@ impl Area {
     }
 }
 
-/// A name that is no scope.
+/// An unknown scope name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown scope: {0}")]
 pub struct UnknownScope(pub String);
@@ -112,7 +112,7 @@ impl Scope {
         (0_u8..).map(Self).take(count)
     }
 
-    /// What the operator configured about it; `None` for a built-in scope.
+    /// The operator's definition; `None` for a built-in scope.
     fn own(self) -> Option<&'static OwnScope> {
         own_scopes::configured().get(usize::from(self.0).checked_sub(NAMES.len())?)
     }
@@ -126,7 +126,7 @@ impl Scope {
         }
     }
 
-    /// The area that it belongs to.
+    /// Its area.
     pub fn area(self) -> Area {
         match (NAMES.get(usize::from(self.0)), self.own()) {
             (Some((_, area)), _) => Area(area),
@@ -135,17 +135,17 @@ impl Scope {
         }
     }
 
-    /// Whether it lets its holder look at something.
+    /// Whether it allows reading.
     pub fn is_read(self) -> bool {
         self.name().ends_with(".read")
     }
 
-    /// Whether it lets its holder change something.
+    /// Whether it allows writing.
     pub fn is_write(self) -> bool {
         self.name().ends_with(".write")
     }
 
-    /// What it allows, in plain words of a language.
+    /// A description of what it allows, in a language.
     pub fn explanation(self, lang: Lang) -> String {
         match self.own() {
             Some(own) => own.explanation(lang).to_owned(),
@@ -174,8 +174,8 @@ impl FromStr for Scope {
     }
 }
 
-/// Any number of scopes. On the wire and in the database: their names with a space between (RFC
-/// 6749 section 3.3).
+/// A set of scopes. On the wire and in the database: their names, separated by spaces (RFC 6749
+/// section 3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ScopeSet(u128);
 
@@ -189,7 +189,7 @@ impl ScopeSet {
         1 << scope.0
     }
 
-    /// All scopes that there are.
+    /// All scopes.
     pub fn all() -> Self {
         Scope::all().collect()
     }
@@ -199,35 +199,35 @@ impl ScopeSet {
         Scope::all().skip(Scope::BUILT_IN.len()).collect()
     }
 
-    /// Whether the scope is among these.
+    /// Whether the set contains the scope.
     pub const fn contains(self, scope: Scope) -> bool {
         self.0 & Self::bit(scope) != 0
     }
 
-    /// Whether each of these is also in `other`.
+    /// Whether `other` contains all of these.
     pub const fn is_subset_of(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
 
-    /// Those of these that are not in `other`.
+    /// The scopes that are not in `other`.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// Those that are also in `other`.
+    /// The scopes that are in both sets.
     #[must_use]
     pub const fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    /// Those of either.
+    /// The scopes that are in either set.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether there are none.
+    /// Whether the set is empty.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -269,8 +269,8 @@ impl ToParam for ScopeSet {
     }
 }
 
-/// A name that is no scope any more, because the operator took it out of the settings, gives no
-/// right.
+/// A name that is no longer a scope, because the operator removed it from the settings, grants
+/// nothing.
 impl FromColumn for ScopeSet {
     fn from_column(column: Column<'_>) -> Option<Self> {
         match column {

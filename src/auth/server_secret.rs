@@ -1,5 +1,5 @@
-//! Secrets of the server itself, which all its instances share: they lie in the database, made by
-//! the first that asks.
+//! Secrets of the server itself, shared by all its instances. They are stored in the database; the
+//! first instance that needs one creates it.
 
 use jiff::Timestamp;
 use rand::Rng;
@@ -13,8 +13,8 @@ struct Row {
 
 from_row!(Row { secret });
 
-/// The secret of a name: 32 random bytes, the same for every instance and for as long as the
-/// database lives.
+/// The secret with a name: 32 random bytes, the same for every instance and for the life of the
+/// database.
 pub async fn server_secret(db: &WritingDb, name: &str, now: Timestamp) -> Result<Vec<u8>> {
     let find = "SELECT secret FROM server_secrets WHERE name = ?1";
     if let Some(Row { secret }) = db.row(find, params![name]).await? {

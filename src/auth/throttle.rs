@@ -1,9 +1,9 @@
-//! Slows down whoever fails too often: so many failures at once, and from then on one each time
-//! that a share of the window has passed. Nobody is locked out for longer than such a share, and
-//! who succeeds is never slowed.
+//! Slows down repeated failures: allows a burst of failures, and then one each time that a share of
+//! the window has passed. Nobody is locked out for longer than such a share, and successes are
+//! never slowed down.
 //!
-//! It counts by the monotonic clock, so nobody waits for longer because somebody set the wall clock.
-//! It is kept in memory, for each process by itself, and takes a bounded room whatever is sent.
+//! It uses the monotonic clock, so setting the wall clock makes nobody wait longer. It is kept in
+//! memory, per process, and its size is bounded whatever is sent.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -19,13 +19,13 @@ pub struct Throttle<K> {
     clock: Clock,
     /// The window, in milliseconds.
     window: i64,
-    /// How long a failure weighs, in milliseconds: the window divided by the number of failures.
+    /// How long a failure counts, in milliseconds: the window divided by the number of failures.
     share: i64,
     keys: Mutex<Keys<K>>,
 }
 
-/// For each key the moment (milliseconds of the monotonic clock) at which its failures will have aged. Keys that were
-/// not seen for long are forgotten by generations: when the young one is full it becomes the old
+/// For each key, when its failures expire (milliseconds of the monotonic clock). Keys that weren't
+/// seen for long are dropped by generation: when the young generation is full, it becomes the old
 /// one.
 #[derive(Debug)]
 struct Keys<K> {
@@ -48,8 +48,8 @@ impl<K: Eq + Hash> Keys<K> {
 }
 
 impl<K: Eq + Hash> Throttle<K> {
-    /// Allows `failures` (at least 1) of a key in a `window`, and remembers `capacity` to twice as
-    /// many keys.
+    /// Allows `failures` (at least 1) per key in a `window`, and remembers between `capacity` and
+    /// twice as many keys.
     pub fn new(clock: &Clock, failures: u32, window: SignedDuration, capacity: usize) -> Self {
         let window = i64::try_from(window.as_millis()).unwrap_or(i64::MAX / 4);
         let share = (window / i64::from(failures.max(1))).max(1);
@@ -61,7 +61,7 @@ impl<K: Eq + Hash> Throttle<K> {
         }
     }
 
-    /// How many seconds the key has to wait before its next try; `None` when it may try now.
+    /// How many seconds the key has to wait before its next attempt; `None` if it can try now.
     pub fn wait(&self, key: &K) -> Option<u32> {
         self.wait_until(self.lock().get(key), self.now())
     }
@@ -73,8 +73,8 @@ impl<K: Eq + Hash> Throttle<K> {
         keys.set(key, aged_at);
     }
 
-    /// Counts a failure in advance, for a try whose outcome takes long to find out: tries at the
-    /// same moment cannot all slip through. [`Throttle::forgive`] takes it back when the try
+    /// Counts a failure in advance, for an attempt that takes long to verify, so that concurrent
+    /// attempts can't all slip through. [`Throttle::forgive`] takes it back when the attempt
     /// succeeds.
     ///
     /// # Errors

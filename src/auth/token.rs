@@ -1,7 +1,7 @@
 //! Opaque secrets: `<prefix>_<43 random letters and digits><6 check characters>`.
 //!
-//! 43 characters out of 62 carry 256 bits. The prefix tells the kind, so that scanners can find a
-//! leaked one; the check characters (CRC-32) tell a typing error without a look in the database.
+//! 43 characters out of 62 carry 256 bits. The prefix is that of its kind, so that scanners can
+//! find leaked ones; the check characters (CRC-32) reveal a typing error without a database lookup.
 //! Only the SHA-256 hash is ever stored.
 
 use std::fmt;
@@ -35,9 +35,9 @@ pub enum TokenKind {
     Session,
     /// The secret in a mailed link.
     MailLink,
-    /// A pushed authorization request (RFC 9126 section 2.2): the end of its `request_uri`.
+    /// A pushed authorization request (RFC 9126 section 2.2): the last part of its `request_uri`.
     PushedRequest,
-    /// The code by which a device asks for its tokens (RFC 8628 section 3.2).
+    /// A device code (RFC 8628 section 3.2).
     DeviceCode,
     /// A log-in that waits for its second factor.
     LogInStep,
@@ -72,7 +72,7 @@ impl TokenKind {
         Self::ALL.into_iter().find(|kind| kind.prefix() == prefix)
     }
 
-    /// How a secret of this kind begins.
+    /// The prefix of this kind.
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::ApiKey => "kpk_",
@@ -92,16 +92,16 @@ impl TokenKind {
     }
 }
 
-/// Why a presented secret does not count.
+/// Why a presented secret isn't valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenFault {
     /// None was sent.
     #[error("no token was sent")]
     Missing,
-    /// Under another scheme than `Bearer` or `DPoP`, or under none.
+    /// Sent with a scheme other than `Bearer` or `DPoP`, or without one.
     #[error("the token was sent with a scheme other than Bearer or DPoP")]
     Scheme,
-    /// Not of the right form, or its check characters don't fit.
+    /// Malformed, or its check characters don't match.
     #[error("the token is malformed")]
     Malformed,
     /// A secret of another kind.
@@ -110,19 +110,19 @@ pub enum TokenFault {
     /// Not known, or revoked.
     #[error("the token is unknown or revoked")]
     Unknown,
-    /// Its time is over.
+    /// Expired.
     #[error("the token has expired")]
     Expired,
-    /// It is bound to a key, but was sent as if it were not (RFC 9449 section 7.2).
+    /// Bound to a key, but sent as a plain bearer token (RFC 9449 section 7.2).
     #[error("the token is bound to a key")]
     Bound,
-    /// It is bound to no key, but was sent as if it were.
+    /// Not bound to a key, but sent as if it were.
     #[error("the token is not bound to a key")]
     NotBound,
 }
 
 impl TokenFault {
-    /// The key of its text.
+    /// The translation key of the message.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Missing => "error.token.missing",
@@ -137,14 +137,14 @@ impl TokenFault {
     }
 }
 
-/// A secret in clear, on its way in or out. It does not print.
+/// A secret in clear text. `Debug` doesn't reveal it.
 #[derive(Debug, Clone)]
 pub struct Token {
     kind: TokenKind,
     text: SecretString,
 }
 
-/// What is kept of a secret: its SHA-256 hash.
+/// The SHA-256 hash of a secret, as stored.
 #[derive(Clone, Copy)]
 pub struct TokenHash([u8; 32]);
 
@@ -157,9 +157,8 @@ impl Token {
         Self::with_check(kind, text)
     }
 
-    /// The secret that comes after this one, of the same kind: HMAC-SHA256 of this one's text under
-    /// `salt`. For the same two it is always the same, and whoever lacks one of them cannot find
-    /// it.
+    /// The successor of this secret, of the same kind: the HMAC-SHA256 of its text with the key
+    /// `salt`. It is deterministic, and can't be computed without both.
     pub fn successor(&self, salt: &[u8]) -> Self {
         let mut mac = Hmac::<Sha256>::new_from_slice(salt)
             .unwrap_or_else(|error| unreachable!("a salt may have any length: {error}"));
@@ -176,10 +175,10 @@ impl Token {
         Self { kind, text: text.into() }
     }
 
-    /// Reads a presented secret; touches no database.
+    /// Parses a presented secret, without a database lookup.
     ///
     /// # Errors
-    /// [`TokenFault::Malformed`] when the form or the check characters are wrong.
+    /// [`TokenFault::Malformed`] when it is malformed or the check characters don't match.
     pub fn parse(text: &str) -> Result<Self, TokenFault> {
         let kind = TokenKind::ALL
             .into_iter()
@@ -196,7 +195,7 @@ impl Token {
         Ok(Self { kind, text: text.into() })
     }
 
-    /// Reads a presented secret of one kind.
+    /// Parses a presented secret of one kind.
     ///
     /// # Errors
     /// As [`Token::parse`], and [`TokenFault::WrongKind`] for a secret of another kind.
@@ -205,28 +204,28 @@ impl Token {
         if token.kind == kind { Ok(token) } else { Err(TokenFault::WrongKind) }
     }
 
-    /// What it is for.
+    /// Its kind.
     pub const fn kind(&self) -> TokenKind {
         self.kind
     }
 
-    /// The hash that stands for it in the database.
+    /// Its hash, as stored in the database.
     pub fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(self.text.expose_secret().as_bytes()).into())
     }
 
-    /// The secret in clear: only for the one answer or mail that hands it out.
+    /// The secret in clear text, only for the one response or mail that hands it out.
     pub fn reveal(&self) -> &str {
         self.text.expose_secret()
     }
 
-    /// Its beginning, by which its owner recognises it: the prefix and four characters.
+    /// Its first characters, to recognise it by: the prefix and four more.
     pub fn start(&self) -> String {
         self.reveal().chars().take(self.kind.prefix().len() + 4).collect()
     }
 }
 
-/// 256 bits as 43 letters and digits, which hold a little more.
+/// 256 bits as 43 letters and digits, which can hold slightly more.
 fn in_base62(mut number: [u8; 32]) -> [u8; RANDOM_LENGTH] {
     let mut digits = [b'0'; RANDOM_LENGTH];
     for digit in digits.iter_mut().rev() {

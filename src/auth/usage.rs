@@ -1,6 +1,6 @@
-//! What is noted about a token between two looks in the database: its requests of the last minute,
-//! those for the request log, and when and from where it was last used; and what came of
-//! apps' token requests. All but the first is written down every few seconds, in one transaction.
+//! Usage of tokens, kept in memory: the requests of the last minute, those for the request log, the
+//! last use, and the outcomes of apps' token requests. All but the first are written to the
+//! database every few seconds, in one transaction.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -17,24 +17,24 @@ use crate::request_log::{
     Buffer, DayCounts, LogSubject, Refusal, RefusedApp, RequestNote, Without,
 };
 
-/// One token's notes.
+/// The usage of one token.
 #[derive(Debug)]
 pub(super) struct Usage {
     window: Mutex<RateWindow>,
     noted: Mutex<Noted>,
 }
 
-/// What is to be written down.
+/// Pending writes.
 #[derive(Debug, Default)]
 struct Noted {
     last_use: Option<LastUse>,
-    /// Whether the last use came after the last writing.
+    /// Whether the last use came after the last write.
     is_used: bool,
     log: Buffer,
     day: DayCounts,
 }
 
-/// When and from where.
+/// The time and address of a use.
 #[derive(Debug, Clone)]
 struct LastUse {
     at: Timestamp,
@@ -51,8 +51,7 @@ impl Usage {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a request that was answered: one short lock, and no allocation but the buffer's
-    /// growth.
+    /// Notes an answered request. Takes one short lock, and allocates only when the buffer grows.
     pub(super) fn note(&self, request: &RequestNote<'_>) {
         let mut noted = self.noted();
         noted.log.push(request);
@@ -79,7 +78,7 @@ impl Usage {
         self.window.lock().unwrap_or_else(PoisonError::into_inner).take(now.as_secs(), limit)
     }
 
-    /// What was noted since this was last asked.
+    /// Takes the pending writes.
     fn take_noted(&self) -> Option<Noted> {
         let mut noted = self.noted();
         if !noted.is_used && noted.log.is_empty() {
@@ -95,7 +94,7 @@ impl Usage {
         })
     }
 
-    /// Takes back what could not be written down.
+    /// Puts back what couldn't be written.
     fn give_back(&self, failed: &Noted) {
         let mut noted = self.noted();
         noted.is_used |= failed.last_use.is_some();
@@ -103,7 +102,7 @@ impl Usage {
         noted.day.add(&failed.day);
     }
 
-    /// Whether nothing is left to be written down or counted.
+    /// Whether nothing is left to write or count.
     fn is_idle(&self, now: MonotonicTime) -> bool {
         let noted = self.noted();
         !noted.is_used
@@ -113,7 +112,7 @@ impl Usage {
 }
 
 impl LastUse {
-    /// The same with a later request. A user agent that stays the same is not copied.
+    /// Updates it with a later request. An unchanged user agent isn't copied.
     fn renew(&mut self, request: &RequestNote<'_>) {
         (self.at, self.address) = (request.at, request.address);
         if self.user_agent != request.user_agent {
@@ -122,7 +121,7 @@ impl LastUse {
     }
 }
 
-/// The notes of all tokens that were used lately.
+/// The usage of all recently used tokens.
 #[derive(Debug, Clone)]
 pub struct UsageRegistry(Arc<Registered>);
 
@@ -132,13 +131,13 @@ struct Registered {
     known: Mutex<HashMap<Subject, Arc<Usage>>>,
     /// Token requests of apps, which belong to no token.
     token_requests: Mutex<HashMap<AppId, DayCounts>>,
-    /// Held while it is written down: who writes next finds everything in the database, also what
-    /// was on its way.
+    /// Locked during a write, so that the next writer finds everything in the database, including
+    /// what was in flight.
     writing: tokio::sync::Mutex<()>,
 }
 
 impl UsageRegistry {
-    /// One that has noted nothing yet.
+    /// An empty one.
     pub fn new(clock: &Clock) -> Self {
         Self(Arc::new(Registered {
             clock: clock.clone(),
@@ -157,22 +156,22 @@ impl UsageRegistry {
         self.0.token_requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts that an app, which there is, was refused tokens.
+    /// Counts a token request of an existing app that was refused.
     pub fn count_refused(&self, app: &AppId, refused: RefusedApp) {
         self.token_requests().entry(app.clone()).or_default().count_refused(refused);
     }
 
-    /// Counts what a token request that succeeded went without.
+    /// Counts the recommendations that a successful token request didn't follow.
     pub fn count_without(&self, app: &AppId, without: Without) {
         if without.pkce || without.dpop || without.end {
             self.token_requests().entry(app.clone()).or_default().count_without(without);
         }
     }
 
-    /// Writes down what was noted, and forgets tokens that rest.
+    /// Writes what is pending, and drops tokens that are no longer used.
     ///
     /// # Errors
-    /// When the database refuses; it is then written the next time.
+    /// When the database fails; the next call then writes it.
     pub async fn write_down(&self, db: &WritingDb) -> Result<(), DbError> {
         let _writing = self.0.writing.lock().await;
         let noted: Vec<(Subject, Arc<Usage>, Noted)> = {
@@ -206,8 +205,8 @@ impl UsageRegistry {
     }
 }
 
-/// Writes it in one transaction: a row of the log for each key and grant, in the order of their
-/// ids, so that two instances do not wait for each other.
+/// Writes it in one transaction: one log row for each key and grant, ordered by id, so that two
+/// instances don't deadlock.
 async fn write(
     db: &WritingDb,
     noted: &[(Subject, Arc<Usage>, Noted)],
@@ -239,7 +238,7 @@ async fn write(
 }
 
 impl Noted {
-    /// Adds what was noted of another token of the same grant.
+    /// Adds the usage of another token of the same grant.
     fn add(&mut self, other: &Self) {
         self.log.absorb(&other.log);
         if let Some(last_use) = &other.last_use

@@ -1,7 +1,7 @@
 //! From a presented token to its principal.
 //!
-//! The answer is remembered for as long as nobody, in any process, has written anything to the
-//! database ([`Db::version`]): a revocation is a write, so the very next request looks again.
+//! The result is cached until any process writes to the database ([`Db::version`]). A revocation is
+//! a write, so the next request looks it up again.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ const REMEMBERED: usize = 50_000;
 pub struct Verifier {
     db: Db,
     usage: UsageRegistry,
-    /// Requests a minute where the key says nothing; 0 for no limit.
+    /// Requests per minute for keys without their own limit; 0 for no limit.
     rate_limit: u32,
     remembered: Cache<TokenHash, (u64, Arc<Principal>)>,
 }
@@ -91,16 +91,16 @@ struct RefusedAccessToken {
 from_row!(RefusedAccessToken { id, grant_id, app_id, is_revoked });
 
 impl Verifier {
-    /// A verifier that remembers nothing yet.
+    /// A verifier with an empty cache.
     pub fn new(db: Db, usage: UsageRegistry, rate_limit: u32) -> Self {
         Self { db, usage, rate_limit, remembered: Cache::new(REMEMBERED) }
     }
 
-    /// Finds out whom `text` speaks for at `now`, when it is all that was shown: a token that is
-    /// bound to a key does not count so.
+    /// The principal of the bearer token `text` at `now`. A token that is bound to a key isn't
+    /// accepted.
     ///
     /// # Errors
-    /// The fault of the token, or the database's.
+    /// The token's fault, or a database error.
     pub async fn verify(
         &self,
         text: &str,
@@ -112,10 +112,10 @@ impl Verifier {
         }))
     }
 
-    /// Finds out whom a token speaks for that is bound to a key, which the caller must see proven.
+    /// The principal of a token that is bound to a key. The caller must check the proof.
     ///
     /// # Errors
-    /// The fault of the token, or the database's.
+    /// The token's fault, or a database error.
     pub async fn verify_bound(
         &self,
         text: &str,
@@ -127,11 +127,10 @@ impl Verifier {
         }))
     }
 
-    /// Finds out what a token is, for somebody who is told of it: also of one that is bound to a
-    /// key, which is told too.
+    /// The principal of any token, for introspection. For a bound token it includes the key.
     ///
     /// # Errors
-    /// The fault of the token, or the database's.
+    /// The token's fault, or a database error.
     pub async fn describe(
         &self,
         text: &str,
@@ -261,9 +260,9 @@ impl Verifier {
         }
     }
 
-    /// Notes a request with a token that was refused, if it can be told whose it is: one that
-    /// counts no longer, or one that does and whose proof does not. An access token can be told for
-    /// 24 hours after its end. To be called on the failing path only: it costs a statement.
+    /// Notes a refused request if its token can be attributed: the token is no longer valid, or it
+    /// is but its proof isn't. An access token can be attributed until 24 hours after it expires.
+    /// Call this on the failing path only: it costs a statement.
     pub async fn note_refused(&self, text: &str, request: &RequestNote<'_>) -> Result<(), DbError> {
         let Ok(token) = Token::parse(text) else { return Ok(()) };
         let found = match token.kind() {

@@ -9,7 +9,7 @@ fn scopes() -> impl Strategy<Value = Vec<Scope>> {
     prop::collection::vec(prop::sample::select(Scope::BUILT_IN.to_vec()), 0..12)
 }
 
-/// What a list must be, told in another way: words between spaces, each a name.
+/// A second definition of a list: words separated by spaces, each a scope name.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(' ').filter(|word| !word.is_empty())
 }
@@ -33,7 +33,7 @@ fn check(text: &str) -> Result<(), TestCaseError> {
             prop_assert!(!is_name(&word) && words(text).any(|other| other == word))
         }
     }
-    // From the database nothing is refused, and nothing is read that does not stand there.
+    // A list from the database is never refused, and never gains a scope that isn't in it.
     let kept = ScopeSet::from_column(Column::Text(text)).unwrap();
     let known: ScopeSet = words(text).filter_map(|word| word.parse::<Scope>().ok()).collect();
     prop_assert_eq!(kept, known);

@@ -9,7 +9,7 @@ fn kind() -> impl Strategy<Value = TokenKind> {
     prop::sample::select(TokenKind::ALL.to_vec())
 }
 
-/// A secret that could have been given out.
+/// A secret that could have been issued.
 fn token() -> impl Strategy<Value = Token> {
     (kind(), "[A-Za-z0-9]{43}")
         .prop_map(|(kind, random)| Token::with_check(kind, format!("{}{random}", kind.prefix())))
@@ -39,7 +39,7 @@ proptest! {
     fn a_changed_secret_never_verifies(token in token(), changes in changes()) {
         let changed = changes.text(token.reveal());
         prop_assume!(changed != token.reveal());
-        // It is told from its check characters; were they to fit, it would still be another secret.
+        // Its check characters give it away; even if they matched, it would be another secret.
         if let Ok(other) = Token::parse(&changed) {
             prop_assert_ne!(other.hash(), token.hash());
             prop_assert_eq!(other.reveal(), changed);
@@ -61,7 +61,7 @@ proptest! {
         prop_assert_eq!(Token::parse_as(token.kind(), successor.reveal()).unwrap().hash(), successor.hash());
         prop_assert_ne!(successor.hash(), token.hash());
         let other = changes.bytes(&salt);
-        // HMAC fills a salt up with zeros.
+        // HMAC pads its key with zeros.
         let filled = |salt: &[u8]| salt.iter().rposition(|byte| *byte != 0).map(|last| salt[..=last].to_vec());
         prop_assume!(filled(&other) != filled(&salt) && other.len() <= 64);
         prop_assert_ne!(token.successor(&other).hash(), successor.hash());
