@@ -1,5 +1,5 @@
-//! Apps: the OAuth clients of third-party developers. What is read here are the apps that there
-//! are; of deleted ones see [`super::deleted_app`].
+//! Apps: the OAuth clients of third-party developers. Only existing apps are read here; for deleted
+//! ones see [`super::deleted_app`].
 
 use jiff::Timestamp;
 
@@ -26,26 +26,25 @@ pub struct App {
     pub website: Option<String>,
     /// Whether it has a logo.
     pub has_logo: bool,
-    /// Where it may be sent back to.
+    /// Its redirect URIs.
     pub redirect_uris: RedirectUris,
-    /// What it may ask.
+    /// The scopes it can ask for.
     pub scopes: ScopeSet,
-    /// Those of its scopes that an owner may leave out.
+    /// The scopes that an owner can leave out.
     pub optional_scopes: ScopeSet,
     /// Whether it has a secret.
     pub client_type: ClientType,
-    /// Whether it authenticates by keys of its own, and its secret only until that is over.
+    /// Whether it authenticates with its own keys, and with its secret only until that expires.
     pub has_keys: bool,
-    /// Whether it may ask by device code (RFC 8628).
+    /// Whether it can use the device flow (RFC 8628).
     pub device_flow: bool,
-    /// Whether it chose that each refresh replaces its refresh token; see
-    /// [`App::rotates_refresh_tokens`].
+    /// Whether its developer turned on refresh token rotation; see [`App::rotates_refresh_tokens`].
     pub rotate_refresh_tokens: bool,
-    /// Whether it chose that PKCE is required; see [`App::requires_pkce`].
+    /// Whether its developer requires PKCE; see [`App::requires_pkce`].
     pub require_pkce: bool,
-    /// Whether its tokens are given out bound to a key only (RFC 9449 section 5.2).
+    /// Whether it only gets tokens bound to a key (RFC 9449 section 5.2).
     pub require_dpop: bool,
-    /// Whether its refresh tokens end a year after the consent, however much they are used.
+    /// Whether its refresh tokens expire a year after the consent, even if they are used.
     pub end_refresh_tokens: bool,
     /// Whether the operator disabled it, or its developer, or that developer was deleted.
     pub is_disabled: bool,
@@ -122,28 +121,28 @@ impl App {
         self.is_public() || self.require_pkce
     }
 
-    /// What of these scopes an owner may leave out.
+    /// The scopes among these that an owner can leave out.
     pub fn optional_of(&self, asked: ScopeSet) -> ScopeSet {
         asked.intersection(self.optional_scopes)
     }
 
-    /// What of these scopes an owner allows or declines as a whole.
+    /// The scopes among these that an owner allows or declines as a whole.
     pub fn required_of(&self, asked: ScopeSet) -> ScopeSet {
         asked.without(self.optional_scopes)
     }
 
-    /// The app of a `client_id`, if there is one; also a disabled one.
+    /// The app with a `client_id`, if it exists, even if it is disabled.
     pub async fn by_id(db: impl Queryable, id: &AppId) -> Result<Option<Self>> {
         Ok(db.row(select!("AND a.id = ?1"), params![id]).await?)
     }
 
-    /// The app of a `client_id`, if there is one that is not disabled.
+    /// The app with a `client_id`, if it exists and is not disabled.
     pub async fn enabled(db: &Db, id: &AppId) -> Result<Option<Self>> {
         Ok(Self::by_id(db, id).await?.filter(|app| !app.is_disabled))
     }
 
     /// Disables an app, within a transaction: its tokens stop working on the next request, and it
-    /// gets none. Returns the app, and whether this changed anything.
+    /// gets no new ones. Returns the app, and whether this changed anything.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no app with that id.
@@ -167,8 +166,8 @@ impl App {
         tx.row(select!("AND a.id = ?1"), params![id]).await?.ok_or(Error::NotFound)
     }
 
-    /// Holds an app until the transaction ends: whoever deletes it meanwhile waits, and then finds
-    /// what was given to it.
+    /// Locks an app until the transaction ends, so that a concurrent deletion waits and then finds
+    /// what was issued to it.
     ///
     /// # Errors
     /// [`Error::NotFound`] when it is deleted or disabled.
@@ -205,7 +204,7 @@ impl App {
             .await?)
     }
 
-    /// How many portals gave the app access.
+    /// The number of portals that gave the app access.
     pub async fn connected_portals(db: &Db, id: &AppId) -> Result<i64> {
         let count: Option<Count> = db
             .row(

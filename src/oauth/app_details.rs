@@ -1,4 +1,4 @@
-//! What a developer says about an app: it is made of that, and changed by it.
+//! The details that a developer enters about an app, to create or change it.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,7 +8,7 @@ use crate::db::{Tx, WritingDb, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
 
-/// What a developer says about an app.
+/// The details that a developer enters about an app.
 #[derive(Debug, Clone)]
 pub struct AppDetails {
     /// Its name.
@@ -17,21 +17,21 @@ pub struct AppDetails {
     pub description: String,
     /// Its website.
     pub website: Option<String>,
-    /// Where it may be sent back to.
+    /// Its redirect URIs.
     pub redirect_uris: RedirectUris,
-    /// What it may ask.
+    /// The scopes it can ask for.
     pub scopes: ScopeSet,
-    /// Those of its scopes that an owner may leave out.
+    /// The scopes that an owner can leave out.
     pub optional_scopes: ScopeSet,
-    /// Whether it may ask by device code.
+    /// Whether it can use the device flow.
     pub device_flow: bool,
 }
 
 impl AppDetails {
-    /// Adds a confidential app with its first secret; the secret is shown only this once.
+    /// Creates a confidential app with its first secret; the secret is shown only this once.
     ///
     /// # Errors
-    /// The database's; among them that the developer does not exist.
+    /// Database errors, including that the developer does not exist.
     pub async fn create(
         &self,
         db: &WritingDb,
@@ -59,10 +59,10 @@ impl AppDetails {
         Ok((id, secret))
     }
 
-    /// Adds a confidential app that authenticates by its keys and never had a secret.
+    /// Creates a confidential app that authenticates with its keys and has no secret.
     ///
     /// # Errors
-    /// The database's; among them that the developer does not exist.
+    /// Database errors, including that the developer does not exist.
     pub async fn create_with_keys(
         &self,
         db: &WritingDb,
@@ -92,10 +92,10 @@ impl AppDetails {
         Ok(id)
     }
 
-    /// Adds a public app, which has no secret.
+    /// Creates a public app, which has no secret.
     ///
     /// # Errors
-    /// The database's; among them that the developer does not exist.
+    /// Database errors, including that the developer does not exist.
     pub async fn create_public(
         &self,
         db: &WritingDb,
@@ -121,7 +121,7 @@ impl AppDetails {
         self.insert(tx, developer, ClientType::Public, now).await
     }
 
-    /// Whether an app differs from this.
+    /// Whether an app differs from these details.
     pub fn differs_from(&self, app: &App) -> bool {
         let Self {
             name,

@@ -1,23 +1,23 @@
-//! What a developer asks of an app beyond the standard, so that stolen links, secrets and tokens
-//! are worth nothing.
+//! Extra protection that a developer can turn on for an app, so that stolen links, secrets and
+//! tokens are useless.
 
 use crate::db::{Db, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
 
-/// The switches of an app. All are off unless its developer turned them on.
+/// The protection settings of an app. All are off unless its developer turned them on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AppProtection {
-    /// Whether PKCE is required (RFC 7636). Of a public app it always is.
+    /// Whether PKCE is required (RFC 7636). For a public app it always is.
     pub require_pkce: bool,
     /// Whether each refresh replaces its refresh token (RFC 9700 section 2.2.2). A public app's
     /// always does.
     pub rotate_refresh_tokens: bool,
     /// Whether authorization requests must be pushed (RFC 9126 section 6).
     pub require_pushed_requests: bool,
-    /// Whether tokens are given out bound to a key only (RFC 9449 section 5.2).
+    /// Whether only tokens bound to a key are issued (RFC 9449 section 5.2).
     pub require_dpop: bool,
-    /// Whether refresh tokens end a year after the consent, however much they are used (ASVS 5.0,
+    /// Whether refresh tokens expire a year after the consent, even if they are used (ASVS 5.0,
     /// 10.4.8).
     pub end_refresh_tokens: bool,
 }
@@ -31,14 +31,14 @@ from_row!(AppProtection {
 });
 
 impl AppProtection {
-    /// The switches of an app; all off for one that does not exist.
+    /// The settings of an app; all off for one that does not exist.
     pub async fn of(db: &Db, app: &AppId) -> Result<Self> {
         let sql = "SELECT require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop, end_refresh_tokens FROM apps
              WHERE id = ?1 AND deleted_at IS NULL";
         Ok(db.row(sql, params![app]).await?.unwrap_or_default())
     }
 
-    /// Sets the switches of a developer's app.
+    /// Saves the settings of a developer's app.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the developer has none with that id.

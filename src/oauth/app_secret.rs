@@ -1,4 +1,4 @@
-//! The secrets of apps. One that was rotated out works beside the new one for a while.
+//! The secrets of apps. A rotated secret keeps working beside the new one for a while.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,11 +12,11 @@ use crate::ids::{AppId, AppSecretId};
 pub struct AppSecret {
     /// Its id.
     pub id: AppSecretId,
-    /// How the secret begins.
+    /// The first characters of the secret.
     pub secret_start: String,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When it stops working, if it was rotated out.
+    /// When it stops working, if it was rotated.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -33,7 +33,7 @@ impl AppSecret {
         Ok(secret)
     }
 
-    /// The app's secrets that still work, newest first.
+    /// The app's active secrets, newest first.
     pub async fn list(db: &Db, app: &AppId, now: Timestamp) -> Result<Vec<Self>> {
         Ok(db
             .rows(
@@ -44,7 +44,7 @@ impl AppSecret {
             .await?)
     }
 
-    /// Makes a new secret. Those before it keep working for `overlap`.
+    /// Creates a new secret. The previous ones keep working for `overlap`.
     pub async fn rotate(
         db: &WritingDb,
         app: &AppId,
@@ -71,7 +71,7 @@ impl AppSecret {
         Self::add(tx, app, now).await
     }
 
-    /// Lets the app's secrets keep working for `overlap`.
+    /// Expires the app's secrets after `overlap`.
     pub(super) async fn end(
         tx: &mut Tx,
         app: &AppId,
@@ -91,8 +91,8 @@ impl AppSecret {
         Ok(())
     }
 
-    /// Whether `text` is a secret of the app that works at `now`. The comparison is a look-up of
-    /// the hash of 256 random bits, whose timing tells nothing about the secret.
+    /// Whether `text` is a secret of the app that works at `now`. The lookup compares the hash of
+    /// 256 random bits, so its timing reveals nothing about the secret.
     pub async fn verify(db: &Db, app: &AppId, text: &str, now: Timestamp) -> Result<bool> {
         let Ok(secret) = Token::parse_as(TokenKind::AppSecret, text) else { return Ok(false) };
         let row: Option<Self> = db

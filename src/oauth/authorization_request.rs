@@ -1,5 +1,4 @@
-//! The authorization request (RFC 6749 section 4.1.1), from its query to something that can be
-//! consented to.
+//! The authorization request (RFC 6749 section 4.1.1): parses and validates its query.
 
 use axum::response::Response;
 
@@ -16,7 +15,7 @@ use crate::http::site::{FormActionAlso, see_other};
 use crate::ids::AccountId;
 use crate::server::Server;
 
-/// The parameters that are read of a request. Of a pushed one no others are kept.
+/// The parameters that are read from a request. Others are not stored with a pushed request.
 pub(super) const PARAMETERS: [&str; 12] = [
     "redirect_uri",
     "response_type",
@@ -32,7 +31,7 @@ pub(super) const PARAMETERS: [&str; 12] = [
     "request_uri",
 ];
 
-/// How the owner is to be asked (the contract's `prompt`).
+/// How to ask the owner (the contract's `prompt`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Prompt {
     /// Show the consent page.
@@ -41,37 +40,37 @@ pub(super) enum Prompt {
     Login,
 }
 
-/// A request that is in order.
+/// A valid request.
 pub(super) struct AuthorizationRequest {
     pub(super) app: App,
     pub(super) redirect_uri: String,
-    /// By what the app knows its own answer again. It can do so by its `code_verifier` instead.
+    /// Lets the app recognise the response as its own. It can use its `code_verifier` instead.
     state: Option<String>,
     pub(super) scopes: ScopeSet,
-    /// `None` leaves it to us whether there is anything to ask.
+    /// `None` skips the page if there is nothing to ask.
     pub(super) prompt: Option<Prompt>,
     pub(super) challenge: Option<CodeChallenge>,
-    /// The key that the code is to be bound to (RFC 9449 section 10).
+    /// The key to bind the code to (RFC 9449 section 10).
     pub(super) key: Option<KeyThumbprint>,
-    /// What the app pushed, if it did (RFC 9126).
+    /// The pushed request, if the app pushed one (RFC 9126).
     pushed: Option<PushedRequest>,
 }
 
-/// What becomes of a request.
+/// The outcome of validating a request.
 pub(super) enum Checked {
-    /// In order.
+    /// Valid.
     Good(Box<AuthorizationRequest>),
-    /// The owner must not be sent anywhere: the app or the address is not known (RFC 6749 section
+    /// The owner must not be redirected: the app or the redirect URI is unknown (RFC 6749 section
     /// 4.1.2.1).
     Untrusted(&'static str),
-    /// The app is told what is wrong.
+    /// The owner is redirected to the app with an error.
     Faulty(Response),
 }
 
 impl AuthorizationRequest {
-    /// Checks a request's query, or the pushed request that it refers to; of the latter's query
-    /// nothing else counts (RFC 9101 section 5). One that was decided is there for `person` only, if
-    /// it was them.
+    /// Validates a request's query, or the pushed request that it refers to, in which case the rest
+    /// of the query is ignored (RFC 9101 section 5). A decided request is only available to the
+    /// `person` who decided it.
     pub(super) async fn check(
         server: &Server,
         query: &str,
@@ -124,7 +123,7 @@ impl AuthorizationRequest {
         })
     }
 
-    /// Checks a request that an app pushes, as it will be checked when an owner opens it.
+    /// Validates a request that an app pushes, as it will be validated when an owner opens it.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -141,11 +140,10 @@ impl AuthorizationRequest {
         Self::read(server, app, &redirect_uri, parameters.get("state"), parameters)
     }
 
-    /// Notes a person's decision on a pushed request, within the transaction of what follows from
-    /// it.
+    /// Records a person's decision on a pushed request, within the transaction that carries it out.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when it was decided before, by somebody else or otherwise.
+    /// [`Error::Conflict`] when somebody else decided it, or this person decided otherwise.
     pub(super) async fn decide(
         &self,
         tx: &mut Tx,
@@ -161,12 +159,12 @@ impl AuthorizationRequest {
         }
     }
 
-    /// What was decided on a pushed request before, if it was.
+    /// The earlier decision on a pushed request, if any.
     pub(super) fn decided(&self) -> Option<Decided> {
         self.pushed.as_ref().and_then(PushedRequest::decided)
     }
 
-    /// When the app pushed the request, if it did.
+    /// When the request was pushed, if it was.
     pub(super) fn pushed_at(&self) -> Option<Timestamp> {
         self.pushed.as_ref().map(|pushed| pushed.pushed_at)
     }
@@ -215,8 +213,8 @@ impl AuthorizationRequest {
                 "this app requires PKCE: the parameter code_challenge is missing",
             ));
         }
-        // One of the two must tell the app that an answer is to a request of its own (RFC 9700
-        // section 2.1).
+        // The app needs one of the two to recognise a response to its own request (RFC 9700 section
+        // 2.1).
         if state.is_none() && challenge.is_none() {
             return Err(ProtocolError::invalid_request(
                 "the parameter state is missing; it is required without a code_challenge",
@@ -236,9 +234,9 @@ impl AuthorizationRequest {
         })
     }
 
-    /// Whether what is sent to the redirect URI reaches the app that was given access and no other:
-    /// a code for a loopback address reaches whichever program listens there, and anybody can pose
-    /// as an app without a secret (RFC 8252 section 8.6, RFC 6749 section 10.2).
+    /// Whether a redirect can only reach the app itself. A code for a loopback address reaches
+    /// whichever program listens there, and anybody can pose as an app without a secret (RFC 8252
+    /// section 8.6, RFC 6749 section 10.2).
     pub(super) fn reaches_the_app_only(&self) -> bool {
         !self.app.is_public() && self.redirect_uri.starts_with("https:")
     }
@@ -253,16 +251,15 @@ impl AuthorizationRequest {
         send_error(server, &self.redirect_uri, self.state.as_deref(), error)
     }
 
-    /// Where the consent form may lead, for the page's security policy. Chromium holds the whole
-    /// chain of redirects to it, and an app may send the owner on from its redirect URI to another
-    /// host of its own: hence a scheme and no host. Nothing that a developer wrote gets into the
-    /// policy.
+    /// The `form-action` of the consent page's security policy. Chromium applies it to the whole
+    /// chain of redirects, and an app may redirect the owner from its redirect URI to another host:
+    /// hence a scheme without a host. Nothing that a developer entered gets into the policy.
     pub(super) fn form_targets(&self) -> FormActionAlso {
         FormActionAlso(if self.redirect_uri.starts_with("https:") { "https:" } else { "http:" })
     }
 }
 
-/// The request's redirect URI, if it came once and is the app's.
+/// The request's redirect URI, if it was sent once and is registered for the app.
 fn registered_redirect_uri(app: &App, parameters: &Parameters) -> Option<String> {
     let uri = parameters
         .get("redirect_uri")
@@ -270,13 +267,13 @@ fn registered_redirect_uri(app: &App, parameters: &Parameters) -> Option<String>
     uri.map(str::to_owned)
 }
 
-/// The request's state, if it came once.
+/// The request's state, if it was sent once.
 fn single_state(parameters: &Parameters) -> Option<&str> {
     parameters.get("state").filter(|_| !parameters.is_doubled("state"))
 }
 
-/// What becomes of a reference to no pushed request of the app's, or to one that is over. What the
-/// app pushed is not known, so it is told only when the address itself says where it is.
+/// The outcome for a reference to an unknown or expired pushed request. Its redirect URI isn't
+/// known, so the app only gets the error if the URL itself contains one.
 fn unknown_reference(server: &Server, app: &App, parameters: &Parameters) -> Checked {
     let Some(redirect_uri) = registered_redirect_uri(app, parameters) else {
         return Checked::Untrusted("oauth.error.unknown_request_uri");
@@ -288,10 +285,10 @@ fn unknown_reference(server: &Server, app: &App, parameters: &Parameters) -> Che
     Checked::Faulty(send_error(server, &redirect_uri, single_state(parameters), &error))
 }
 
-/// The scopes that a request asks, of those that the app may ask.
+/// The scopes that a request asks for, which the app must be registered for.
 ///
 /// # Errors
-/// `invalid_scope` when there are none, or some that the app may not ask.
+/// `invalid_scope` when there are none, or the app isn't registered for all of them.
 pub(super) fn asked_scopes(
     parameters: &Parameters,
     allowed: ScopeSet,
@@ -322,7 +319,7 @@ fn send_error(
     send(server, redirect_uri, &parameters, state)
 }
 
-/// Adds parameters to the redirect URI, the state if there was one, and who we are (RFC 9207).
+/// Adds parameters to the redirect URI, with the state, if any, and the issuer (RFC 9207).
 fn send(
     server: &Server,
     redirect_uri: &str,

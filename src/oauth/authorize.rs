@@ -1,4 +1,4 @@
-//! `/oauth/authorize`: the owner is asked whether an app may have access (RFC 6749 section 4.1.1).
+//! `/oauth/authorize`: asks the owner whether to give an app access (RFC 6749 section 4.1.1).
 
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -61,7 +61,7 @@ fn person(visit: &Visit) -> Option<&AccountId> {
     visit.session.as_ref().map(|session| &session.account_id)
 }
 
-/// The consent page; with what is wrong, if the form came in already.
+/// The consent page, with the error of a submitted form, if any.
 async fn ask(
     server: &Server,
     visit: &Visit,
@@ -91,14 +91,15 @@ async fn ask(
     let mut response = page.render().into_response();
     response.extensions_mut().insert(request.form_targets());
     if portals.is_empty() {
-        // Whoever is invited to a portal now comes back here.
+        // A person who is invited to a portal now returns here.
         pages::keep_next(&mut response, server, visit.site, &action);
     }
     Ok(response)
 }
 
-/// The way back to the app at once, when the owner's only portal gave it all that already, but for
-/// what was left out, and nothing in the request asks for the page. The code is for what was given.
+/// The immediate redirect to the app, if the owner's only portal already gave it everything but
+/// what the owner left out, and the request doesn't ask for the page. The code is for what was
+/// given.
 async fn code_without_asking(
     server: &Server,
     session: &Session,
@@ -116,7 +117,7 @@ async fn code_without_asking(
         return Ok(None);
     }
     let mut tx = server.begin(&standing(session, &portal.id)).await?;
-    // The grant may have become another one meanwhile.
+    // The grant may have changed in the meantime.
     let Some(grant) = Grant::hold(&mut tx, &portal.id, &request.app.id).await? else {
         return Ok(None);
     };
@@ -164,10 +165,10 @@ pub(super) async fn decide(
     }
 }
 
-/// Whether the owner pressed the one button or the other.
+/// Whether the owner pressed allow or decline.
 ///
 /// # Errors
-/// [`Error::BadRequest`] when the form says neither, or two things.
+/// [`Error::BadRequest`] when the form says neither or both.
 pub(super) fn is_allowed(fields: &Fields) -> Result<bool> {
     match (&fields.all("decision")[..], fields.all("portal").len()) {
         (["allow"], ..=1) => Ok(true),
@@ -176,7 +177,7 @@ pub(super) fn is_allowed(fields: &Fields) -> Result<bool> {
     }
 }
 
-/// What the owner allows: all that is required, and what was left ticked of the rest.
+/// The scopes that the owner allows: the required ones and the ticked optional ones.
 pub(super) fn allowed_scopes(
     app: &App,
     asked: ScopeSet,
@@ -212,14 +213,14 @@ async fn allow(
     Ok(answered(server, request.send_code(server, code.reveal())))
 }
 
-/// The portal that was chosen, if it is one of these.
+/// The chosen portal, if it is one of these.
 pub(super) fn chosen_portal<'a>(portals: &'a [Portal], chosen: &str) -> Result<&'a Portal> {
     let chosen = chosen.parse::<PortalId>().ok();
     portals.iter().find(|portal| Some(&portal.id) == chosen.as_ref()).ok_or(Error::NotFound)
 }
 
-/// The portal for which an app is refused, if one was chosen and the person may act for it. Who
-/// lacks the second factor that it requires refuses for themselves.
+/// The portal for which an app is declined, if one was chosen and the person can act for it. A
+/// person without the second factor that it requires declines for themselves only.
 pub(super) fn refusing_portal<'a>(
     session: &Session,
     portals: &'a [Portal],
@@ -229,8 +230,8 @@ pub(super) fn refusing_portal<'a>(
     session.check_second_factor(portal.requires_second_factor).is_ok().then_some(portal)
 }
 
-/// Notes that somebody gives an app access to a portal, within the transaction of what follows from
-/// it.
+/// Records that a person gives an app access to a portal, within the transaction that carries it
+/// out.
 pub(super) async fn consent(
     tx: &mut Tx,
     session: &Session,
@@ -262,7 +263,7 @@ pub(super) async fn consent(
     Ok(grant)
 }
 
-/// Nothing is given; it is told in the log of the portal that was chosen, if one was.
+/// Declines access, and records it in the log of the chosen portal, if any.
 async fn deny(
     server: &Server,
     session: &Session,
@@ -280,13 +281,13 @@ async fn deny(
     Ok(answered(server, request.send_error(server, &declined)))
 }
 
-/// The way back to the app. No link in a mail leads to its request from now on.
+/// The redirect back to the app. From now on, no link in a mail leads to its request.
 fn answered(server: &Server, mut response: Response) -> Response {
     pages::forget_next(&mut response, server, Site::Manage);
     response
 }
 
-/// What the owner decided, for the logs of portal and developer.
+/// Records the owner's decision in the logs of portal and developer.
 fn event<'a>(
     action: Action,
     session: &'a Session,
@@ -305,7 +306,7 @@ fn event<'a>(
     }
 }
 
-/// That the owner refuses. Which portal the app did not get is nothing to its developer.
+/// Records that the owner declines. The developer isn't told which portal declined.
 pub(super) fn refusal<'a>(
     session: &'a Session,
     caller: &'a Caller,
@@ -318,7 +319,7 @@ pub(super) fn refusal<'a>(
     }
 }
 
-/// A code that is bound as the request asks.
+/// Issues a code, bound to the key that the request names.
 async fn issue_code(
     tx: &mut Tx,
     grant: &GrantId,

@@ -1,5 +1,5 @@
 //! Authentication by a signed assertion, `private_key_jwt` (RFC 7523 section 3, OpenID Connect Core
-//! section 9): the app signs who it is, for us, for a short while, once.
+//! section 9): the app signs a statement of its identity, for this server, valid briefly and once.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -11,57 +11,57 @@ use crate::http::Surface;
 use crate::ids::AppId;
 use crate::server::WritingServer;
 
-/// The one type of assertion that is taken.
+/// The only accepted type of assertion.
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// By what an assertion can name this server: the issuer, and each endpoint that takes one (RFC 7523
-/// section 3, RFC 9126 section 2). They are compared character by character.
+/// The accepted audiences: the issuer and each endpoint that accepts assertions (RFC 7523 section
+/// 3, RFC 9126 section 2). They are compared character by character.
 const AUDIENCES: [&str; 6] =
     ["", "/oauth/tokens", "/oauth/par", "/oauth/revoke", "/oauth/introspect", "/oauth/device"];
 
-/// How far a client's clock may be off, in seconds.
+/// The allowed clock skew of a client, in seconds.
 const CLOCK_SKEW: f64 = 60.0;
 
-/// How long an assertion may count at most, in seconds; some libraries ask for an hour.
+/// The maximum lifetime of an assertion, in seconds; some libraries use an hour.
 const LONGEST_LIFE: f64 = 3600.0;
 
 /// The longest id, in bytes.
 const LONGEST_ID: usize = 512;
 
-/// Why an assertion does not count.
+/// Why an assertion isn't valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum AssertionFault {
-    /// No signed JWT of the right form.
+    /// Not a well-formed signed JWT.
     #[error("client_assertion: {0}")]
     Jws(JwsFault),
-    /// Made for something else.
+    /// Its `typ` is for something else.
     #[error("client_assertion: its typ must be JWT or client-authentication+jwt, or absent")]
     Type,
     /// It names nobody.
     #[error("client_assertion: sub must be the client_id")]
     Subject,
-    /// It is about another app than the request, or issued by somebody else than the app.
+    /// Its subject isn't the request's app, or its issuer isn't its subject.
     #[error("client_assertion: iss and sub must both be the client_id")]
     Issuer,
-    /// No key of the app's signed it; or there is no such app.
+    /// It wasn't signed with a key of the app, or the app doesn't exist.
     #[error(
         "client_assertion: the client is unknown, has registered no such key, or the signature is wrong"
     )]
     Signature,
-    /// For another server.
+    /// Its audience is another server.
     #[error(
         "client_assertion: aud must be this server's issuer as its metadata has it, character by character, or the address of one of its endpoints, and nothing else"
     )]
     Audience,
-    /// Over, or counting for longer than is taken.
+    /// Expired, or valid for too long.
     #[error("client_assertion: exp must be ahead, and by no more than an hour")]
     Expiry,
-    /// From the future, or very old.
+    /// Issued in the future, or very long ago.
     #[error(
         "client_assertion: iat and nbf must not be ahead, nor iat more than an hour ago; is your clock right?"
     )]
     Issued,
-    /// Without a usable id.
+    /// Its `jti` is missing or unusable.
     #[error("client_assertion: jti must be 1 to {LONGEST_ID} bytes long")]
     Id,
     /// The id was used before.
@@ -83,7 +83,7 @@ impl From<AssertionFault> for ProtocolError {
     }
 }
 
-/// The one audience, by itself or in a list; a list of several could have been made for another
+/// The single audience, alone or in a list. A list of several could have been meant for another
 /// server.
 fn audience(claims: &Claims) -> Result<&str, AssertionFault> {
     match claims.get("aud") {
@@ -97,11 +97,10 @@ fn audience(claims: &Claims) -> Result<&str, AssertionFault> {
     }
 }
 
-/// The assertion of a request, if it has one, and the app that it says it is of.
+/// The assertion of a request, if any, and the app it claims to be from.
 ///
 /// # Errors
-/// `invalid_request` when half of the parameters is missing, `invalid_client` when it cannot be
-/// read.
+/// `invalid_request` when one of the parameters is missing, `invalid_client` when it is malformed.
 pub(super) fn of_request(parameters: &Parameters) -> Result<Option<(&str, String)>, ProtocolError> {
     let Some(assertion) = parameters.get("client_assertion") else {
         return match parameters.get("client_assertion_type") {
@@ -127,7 +126,8 @@ pub(super) fn of_request(parameters: &Parameters) -> Result<Option<(&str, String
     Ok(Some((assertion, subject)))
 }
 
-/// Whether an assertion was signed by one of the app's keys, for this server and this once.
+/// Verifies that an assertion was signed with one of the app's keys, for this server, and not used
+/// before.
 ///
 /// # Errors
 /// `invalid_client` with what is wrong.
@@ -149,11 +149,11 @@ pub(super) async fn verify(
     }
 }
 
-/// An assertion that counts, unless its id was used before.
+/// A valid assertion, unless its id was used before.
 #[derive(Debug)]
 struct Accepted {
     jti: String,
-    /// From when it would be refused for its age.
+    /// When it expires.
     until: Timestamp,
 }
 

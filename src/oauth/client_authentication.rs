@@ -1,6 +1,6 @@
-//! Which app speaks at the endpoints for clients (RFC 6749 section 2.3): a secret in the body, or
-//! HTTP Basic; an assertion signed by a key of its own (RFC 7523); a public app, which has neither,
-//! by its `client_id` alone (section 3.2.1).
+//! Client authentication (RFC 6749 section 2.3): with a secret in the body or HTTP Basic, with an
+//! assertion signed with the app's own key (RFC 7523), or, for a public app, which has neither,
+//! with its `client_id` alone (section 3.2.1).
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -17,11 +17,12 @@ use crate::ids::AppId;
 use crate::request_log::RefusedApp;
 use crate::server::WritingServer;
 
-/// Finds out which app sends the request.
+/// Authenticates the app that sends the request.
 ///
 /// # Errors
-/// `invalid_client` when it is unknown or its secret or assertion wrong, with the seconds to wait
-/// after too many of these; `invalid_request` when two ways are mixed (RFC 6749 section 2.3).
+/// `invalid_client` when it is unknown or its secret or assertion is wrong, with the seconds to
+/// wait after too many failures; `invalid_request` when two methods are combined (RFC 6749 section
+/// 2.3).
 pub(super) async fn authenticate(
     server: &WritingServer,
     caller: &Caller,
@@ -43,12 +44,12 @@ pub(super) async fn authenticate(
     result
 }
 
-/// The `client_id` of HTTP Basic, if there is one.
+/// The `client_id` of HTTP Basic, if any.
 fn basic_id(headers: &HeaderMap) -> Option<String> {
     decode_basic(headers.get(AUTHORIZATION)?.as_bytes()).map(|(id, _)| id)
 }
 
-/// The grant type that is asked for; empty for one that is not ours, and at the other endpoints.
+/// The requested grant type; empty if it is unsupported, and at the other endpoints.
 fn grant_type(parameters: &Parameters) -> &'static str {
     let asked = parameters.get("grant_type").unwrap_or_default();
     GRANT_TYPES.into_iter().find(|known| *known == asked).unwrap_or_default()
@@ -100,19 +101,19 @@ async fn prove(
     }
 }
 
-/// What a client presents itself with: an app, or a resource server.
+/// The credentials of a client: an app or a resource server.
 pub(super) struct Credentials {
     pub(super) id: String,
     pub(super) secret: Option<String>,
-    /// What it signed (RFC 7523), not looked at yet.
+    /// Its assertion (RFC 7523), not verified yet.
     assertion: Option<String>,
 }
 
 impl Credentials {
-    /// Those of a request, not checked yet.
+    /// Reads those of a request, without verifying them.
     ///
     /// # Errors
-    /// `invalid_request` when there is no id, or two ways are mixed (RFC 6749 section 2.3);
+    /// `invalid_request` when there is no id, or two methods are combined (RFC 6749 section 2.3);
     /// `invalid_client` when one of the two is an assertion (RFC 7521 section 4.2.1).
     pub(super) fn read(
         headers: &HeaderMap,
@@ -147,7 +148,7 @@ impl Credentials {
         }
     }
 
-    /// The error of credentials that do not count. It does not tell an unknown client from a wrong
+    /// The error for invalid credentials. It doesn't distinguish an unknown client from a wrong
     /// secret.
     pub(super) fn refused(&self) -> ProtocolError {
         if self.assertion.is_some() {
@@ -163,8 +164,8 @@ impl Credentials {
     }
 }
 
-/// The id and the secret of HTTP Basic. An empty secret is none: so do libraries send the id of an
-/// app without one.
+/// The id and the secret of HTTP Basic. An empty secret means none: that is how libraries send the
+/// id of an app without one.
 fn basic_credentials(
     header: &[u8],
     parameters: &Parameters,

@@ -1,5 +1,5 @@
 //! The public keys that an app authenticates with (RFC 7523, a JWK Set of RFC 7517 section 5). They
-//! take the place of its secret.
+//! replace its secret.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,10 +15,10 @@ use crate::db::{Column, Db, FromColumn, Param, ToParam, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
 
-/// The most keys that an app may have: the present ones, and those that come after them.
+/// The maximum number of keys of an app, including those being introduced.
 const MOST: usize = 10;
 
-/// The longest text that is read, in bytes.
+/// The longest accepted text, in bytes.
 const LONGEST: usize = 32 * 1024;
 
 /// The longest name of a key, in bytes.
@@ -31,14 +31,14 @@ pub struct ClientKeys(Vec<ClientKey>);
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientKey {
-    /// The name that assertions give it.
+    /// Its name in assertions.
     pub kid: Option<String>,
-    /// The one algorithm that it signs by, if its developer said so.
+    /// The only algorithm it signs with, if its developer set one.
     algorithm: Option<String>,
     key: PublicKey,
 }
 
-/// Why a text is no set of public keys. Keys are counted from 1.
+/// Why a text isn't a set of public keys. Keys are numbered from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ClientKeysFault {
     /// The private key, as PEM.
@@ -56,23 +56,23 @@ pub enum ClientKeysFault {
     /// More than ten.
     #[error("the JWK Set has more than {MOST} keys")]
     TooMany,
-    /// A key came with its private parts, or is a shared secret.
+    /// A key has its private parts, or is a shared secret.
     #[error(
         "key {0} contains its private part; register only the public key, and create a new pair now"
     )]
     Private(usize),
-    /// Not of a kind that is taken, or malformed.
+    /// Of an unsupported type, or malformed.
     #[error("key {0} is malformed, or not EC P-256, Ed25519, or RSA of 2048 to 4096 bits")]
     Kind(usize),
-    /// `alg` is not taken, or does not fit the key.
+    /// `alg` is unsupported, or doesn't match the key.
     #[error(
         "the alg of key {0} is not one of ES256, EdDSA, Ed25519, RS256, PS256, or does not match the key"
     )]
     Algorithm(usize),
-    /// `use` says that it encrypts.
+    /// `use` is for encryption.
     #[error("the use of key {0} is not sig")]
     Use(usize),
-    /// `kid` is no text, is empty or too long.
+    /// `kid` isn't a string, is empty or too long.
     #[error("the kid of key {0} is not a string of 1 to {LONGEST_KID} characters")]
     Kid(usize),
     /// Another key has the same `kid`.
@@ -83,7 +83,7 @@ pub enum ClientKeysFault {
 impl FromStr for ClientKeys {
     type Err = ClientKeysFault;
 
-    /// Reads a JWK Set, or a single JWK. Members that say nothing of the key are let go.
+    /// Parses a JWK Set or a single JWK. Members that don't describe the key are dropped.
     fn from_str(text: &str) -> Result<Self, ClientKeysFault> {
         let text = text.trim();
         if text.contains("-----BEGIN") {
@@ -171,7 +171,7 @@ impl ClientKey {
     }
 }
 
-/// The JWK Set, readable, with what the keys are and nothing else.
+/// The JWK Set as indented JSON, with only the members that describe the keys.
 impl fmt::Display for ClientKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let keys: Vec<Value> = self.0.iter().map(ClientKey::to_json).collect();
@@ -206,7 +206,8 @@ impl ClientKeys {
         self.0.iter()
     }
 
-    /// The keys that a signature by this algorithm may be of: those of a name, if it is given one.
+    /// The candidate keys for a signature with this algorithm; only those with `kid`, if it is
+    /// given.
     pub(super) fn candidates<'a>(
         &'a self,
         kid: Option<&'a str>,
@@ -216,7 +217,7 @@ impl ClientKeys {
         self.0.iter().filter(move |key| named(key) && key.signs_by(algorithm)).map(|key| &key.key)
     }
 
-    /// The keys of an app; `None` when it has none and authenticates by its secret.
+    /// The keys of an app; `None` if it has none and authenticates with its secret.
     pub async fn of(db: &Db, app: &AppId) -> Result<Option<Self>> {
         let row: Option<Registered> = db
             .row(
@@ -227,8 +228,7 @@ impl ClientKeys {
         Ok(row.map(|row| row.jwks))
     }
 
-    /// Makes these the keys of a developer's confidential app. Its secrets keep working for
-    /// `overlap`.
+    /// Sets the keys of a developer's confidential app. Its secrets keep working for `overlap`.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the developer has no such app.
@@ -244,7 +244,7 @@ impl ClientKeys {
         AppSecret::end(tx, app, overlap, now).await
     }
 
-    /// Makes these the keys in the place of those before.
+    /// Replaces the keys.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the developer has no such app.
@@ -256,7 +256,7 @@ impl ClientKeys {
         }
     }
 
-    /// Takes the keys of a developer's app away: from now on it authenticates by a secret.
+    /// Removes the keys of a developer's app: from now on it authenticates with a secret.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the developer has no such app.

@@ -1,5 +1,4 @@
-//! What the endpoints for apps take: a form or the contract's JSON, from an app that shows who it
-//! is.
+//! Requests to the endpoints for apps: a form or the contract's JSON, from an authenticated app.
 
 use axum::body::Body;
 use axum::http::HeaderMap;
@@ -8,22 +7,22 @@ use super::{App, Parameters, ProtocolError, client_authentication};
 use crate::http::{Caller, media_type, read_body};
 use crate::server::WritingServer;
 
-/// The largest body that such an endpoint takes, in bytes, unless it has a limit of its own.
+/// The maximum size of a body, in bytes, for endpoints without their own limit.
 pub(super) const LARGEST_BODY: usize = 64 * 1024;
 
 /// A request of an app.
 pub(super) struct ClientRequest {
-    /// Which app sends it.
+    /// The app that sent it.
     pub(super) app: App,
-    /// What it says.
+    /// Its parameters.
     pub(super) parameters: Parameters,
 }
 
 impl ClientRequest {
-    /// Reads the request and finds out who sends it.
+    /// Reads the request and authenticates the app.
     ///
     /// # Errors
-    /// `invalid_request` when it cannot be read, and those of
+    /// `invalid_request` when it is malformed, and those of
     /// [`client_authentication::authenticate`].
     pub(super) async fn read(
         server: &WritingServer,
@@ -34,7 +33,7 @@ impl ClientRequest {
         Self::read_within(LARGEST_BODY, server, caller, headers, body).await
     }
 
-    /// The same with a limit of its own to the body.
+    /// The same, with another limit on the body.
     ///
     /// # Errors
     /// As [`ClientRequest::read`].
@@ -51,10 +50,10 @@ impl ClientRequest {
     }
 }
 
-/// The parameters of a body of at most so many bytes, each at most once.
+/// The parameters of a body of at most `limit` bytes, each at most once.
 ///
 /// # Errors
-/// `invalid_request` when it is neither a form nor JSON, or a parameter came twice.
+/// `invalid_request` when it is neither a form nor JSON, or a parameter was sent twice.
 pub(super) async fn read_parameters(
     largest: usize,
     headers: &HeaderMap,

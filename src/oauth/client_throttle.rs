@@ -1,6 +1,6 @@
-//! Slows down wrong client credentials. Right ones are never slowed, whoever else tries wrong ones
-//! in their name or from their address; and each grant type counts by itself, so that failing
-//! refreshes leave exchanges alone.
+//! Throttles wrong client credentials. Correct ones are never slowed down, whoever sends wrong ones
+//! in their name or from their address. Each grant type is counted separately, so that failing
+//! refreshes don't affect exchanges.
 
 use std::net::IpAddr;
 
@@ -11,14 +11,14 @@ use crate::clock::Clock;
 use crate::ids::AppId;
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
-/// Wrong tries a minute in the name of one app.
+/// Wrong attempts per minute for one app.
 const OF_CLIENT: u32 = 20;
-/// Wrong tries a minute from one address (of IPv6: one /64), which many apps may share.
+/// Wrong attempts per minute from one address (for IPv6: one /64), which many apps can share.
 const FROM_ADDRESS: u32 = 200;
-/// How many apps and addresses are remembered at least.
+/// The minimum number of apps and addresses to remember.
 const REMEMBERED: usize = 10_000;
 
-/// The wrong tries of the last minute.
+/// The wrong attempts of the last minute.
 #[derive(Debug)]
 pub struct ClientThrottle {
     by_client: Throttle<(AppId, &'static str)>,
@@ -26,7 +26,7 @@ pub struct ClientThrottle {
 }
 
 impl ClientThrottle {
-    /// Limits that nothing has counted against yet.
+    /// Empty counters.
     pub fn new(clock: &Clock) -> Self {
         Self {
             by_client: Throttle::new(clock, OF_CLIENT, WINDOW, REMEMBERED),
@@ -34,7 +34,7 @@ impl ClientThrottle {
         }
     }
 
-    /// Counts wrong credentials; tells how many seconds to wait when it is one try too many.
+    /// Counts wrong credentials; returns the seconds to wait if there were too many.
     pub fn count(
         &self,
         client: Option<AppId>,

@@ -2,12 +2,12 @@
 
 use crate::db::{Column, FromColumn, Param, ToParam};
 
-/// Whether an app can keep a secret. It is chosen when the app is made, and stays.
+/// Whether an app can keep a secret. It is chosen when the app is created and never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientType {
-    /// Runs on a server of its developer, where nobody else reads its App Secret.
+    /// Runs on its developer's server, where nobody else can read its App Secret.
     Confidential,
-    /// Runs with its user: in a browser, on a phone, on a desktop. It has no secret.
+    /// Runs on the user's device: in a browser, on a phone, on a desktop. It has no secret.
     Public,
 }
 
@@ -15,7 +15,7 @@ impl ClientType {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Confidential, Self::Public];
 
-    /// The name that is kept and that forms send.
+    /// The name in the database and in forms.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Confidential => "confidential",
@@ -23,7 +23,7 @@ impl ClientType {
         }
     }
 
-    /// The kind of a name.
+    /// The type with a name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }

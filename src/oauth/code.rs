@@ -13,27 +13,27 @@ use crate::ids::{AppId, CodeId, GrantId, PortalId};
 
 const LIFETIME: SignedDuration = SignedDuration::from_secs(60);
 
-/// How long a used code is remembered, so that a second use still finds the tokens of the first.
+/// How long a used code is stored, so that a second use can revoke the tokens of the first.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 const USE_UP: &str =
     "UPDATE authorization_codes SET used_at = ?2 WHERE id = ?1 AND used_at IS NULL AND scopes = ?3";
 
-/// What a code stands for.
+/// A code, as stored.
 pub struct AuthorizationCode {
     /// Its id.
     pub id: CodeId,
     /// The consent.
     pub grant_id: GrantId,
-    /// The app that it was given to.
+    /// The app that it was issued to.
     pub app_id: AppId,
-    /// Where the owner was sent back to.
+    /// The redirect URI of the request.
     pub redirect_uri: String,
-    /// What was consented to.
+    /// The scopes that were allowed.
     pub scopes: ScopeSet,
-    /// The challenge that it was asked with.
+    /// The challenge of the request.
     pub code_challenge: Option<CodeChallenge>,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Timestamp,
     /// When it was used.
     pub used_at: Option<Timestamp>,
@@ -70,7 +70,7 @@ impl AuthorizationCode {
         Ok(code)
     }
 
-    /// The code of a text, whether used or not, as long as its grant stands.
+    /// Finds a code, used or not, as long as its grant isn't revoked.
     pub async fn find(tx: &mut Tx, text: &str) -> Result<Option<Self>> {
         let Ok(code) = Token::parse_as(TokenKind::AuthorizationCode, text) else { return Ok(None) };
         Ok(tx
@@ -83,14 +83,14 @@ impl AuthorizationCode {
             .await?)
     }
 
-    /// Uses the code up; false when another request was faster, or the owner took a scope back
-    /// meanwhile.
+    /// Marks the code as used; false if another request was faster, or the owner withdrew a scope
+    /// in the meantime.
     pub async fn use_up(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
         Ok(tx.execute(USE_UP, params![self.id, now, self.scopes]).await? == 1)
     }
 
-    /// A second use: revokes every token of the first (RFC 6749 section 4.1.2), of which the audit
-    /// logs then tell.
+    /// Handles a second use: revokes every token of the first (RFC 6749 section 4.1.2) and records
+    /// it in the audit logs.
     pub async fn replayed(
         &self,
         tx: &mut Tx,
@@ -102,7 +102,7 @@ impl AuthorizationCode {
         revoke_replayed(tx, app, caller, &self.id, now).await
     }
 
-    /// Forgets codes that are long over.
+    /// Deletes codes that expired long ago.
     pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
         let over = delete_batch!("authorization_codes", "id", "expires_at <= ?2");
         cleaner.delete(over, params![now - REMEMBERED]).await?;
@@ -110,8 +110,8 @@ impl AuthorizationCode {
     }
 }
 
-/// Revokes every token that goes back to a code, which was used again; the audit logs of portal and
-/// developer tell of it.
+/// Revokes every token issued from a code that was used again, and records it in the audit logs of
+/// portal and developer.
 pub async fn revoke_replayed(
     tx: &mut Tx,
     app: &App,

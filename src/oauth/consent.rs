@@ -1,5 +1,5 @@
-//! Consents as they were given: what the page showed, what was left ticked, by whom, from where.
-//! They are added and never changed.
+//! The history of consents: what the page showed, what was allowed, by whom and from where. Rows
+//! are added and never changed.
 
 use jiff::Timestamp;
 
@@ -9,18 +9,18 @@ use crate::error::Result;
 use crate::http::Caller;
 use crate::ids::{AccountId, ConsentId, GrantId, PortalId};
 
-/// A consent, as the portal's owner reads it back.
+/// A consent, as shown to the portal's owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
-    /// What the app asked and the page showed.
+    /// The scopes that the app asked for and the page showed.
     pub asked: ScopeSet,
-    /// What was allowed of it.
+    /// The scopes that were allowed.
     pub allowed: ScopeSet,
-    /// The e-mail address of who gave it.
+    /// The e-mail address of the person who gave it.
     pub email: String,
-    /// From which address.
+    /// The IP address it was given from.
     pub address: String,
-    /// With which program.
+    /// The user agent it was given with.
     pub user_agent: String,
     /// When.
     pub created_at: Timestamp,
@@ -37,9 +37,9 @@ pub struct NewConsent<'a> {
     pub account: &'a AccountId,
     /// That person's e-mail address.
     pub email: &'a str,
-    /// What the app asked.
+    /// The scopes that the app asked for.
     pub asked: ScopeSet,
-    /// What is allowed of it.
+    /// The scopes that are allowed.
     pub allowed: ScopeSet,
     /// The caller's address.
     pub caller: &'a Caller,
@@ -51,17 +51,17 @@ const LIST: TenantSql = TenantSql::new(
 );
 
 impl Consent {
-    /// The consents that made a grant of the portal what it is, newest first.
+    /// The consents of one of the portal's grants, newest first.
     pub async fn list(store: &Store, grant: &GrantId) -> Result<Vec<Self>> {
         Ok(store.rows(LIST, params![grant]).await?)
     }
 
-    /// What was asked and left out.
+    /// The scopes that were asked for and left out.
     pub const fn left_out(&self) -> ScopeSet {
         self.asked.without(self.allowed)
     }
 
-    /// What was left out when it was asked the last time, of consents with the newest first.
+    /// The scopes that were left out when last asked for, given the consents, newest first.
     pub fn last_left_out(consents: &[Self]) -> ScopeSet {
         let (mut left_out, mut asked) = (ScopeSet::default(), ScopeSet::default());
         for consent in consents {
@@ -73,7 +73,7 @@ impl Consent {
 }
 
 impl NewConsent<'_> {
-    /// Writes the consent down, within the transaction that notes it in the grant.
+    /// Records the consent, within the transaction that updates the grant.
     pub(super) async fn record(&self, tx: &mut Tx, grant: &GrantId, now: Timestamp) -> Result<()> {
         let Self { portal, account, email, asked, allowed, caller } = self;
         tx.execute(

@@ -1,4 +1,4 @@
-//! The consent page: what an app asks, what of it is new or may be left out, and of which portal.
+//! The consent page: the scopes an app asks for, which are new or optional, and for which portal.
 
 use std::borrow::Cow;
 
@@ -17,31 +17,30 @@ use crate::ids::PortalId;
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind};
 
-/// What a portal decided about the app before.
+/// A portal's earlier decision about the app.
 #[derive(Default)]
 pub(super) struct Before {
-    /// What the app has, if it is connected.
+    /// The scopes that the app has, if it is connected.
     granted: Option<ScopeSet>,
-    /// What was left out when it was asked the last time, and may be left out still.
+    /// The scopes that were left out when last asked for, and are still optional.
     left_out: ScopeSet,
 }
 
 impl Before {
-    /// What the portal decided about the app.
+    /// The portal's earlier decision about the app.
     pub(super) async fn of(db: &Db, portal: &PortalId, app: &App) -> Result<Self> {
         let Some(grant) = Grant::current(db, portal, &app.id).await? else {
             return Ok(Self::default());
         };
         let consents = Consent::list(&Store::open(db.clone(), portal.clone()), &grant.id).await?;
-        // What the developer made required since is another question than the one that was
-        // answered.
+        // A scope that has become required since then must be asked for again.
         Ok(Self {
             granted: Some(grant.scopes),
             left_out: app.optional_of(Consent::last_left_out(&consents)),
         })
     }
 
-    /// The same of each of the portals.
+    /// The earlier decisions of all these portals.
     pub(super) async fn of_all(db: &Db, portals: &[Portal], app: &App) -> Result<Vec<Self>> {
         let mut all = Vec::new();
         for portal in portals {
@@ -50,30 +49,30 @@ impl Before {
         Ok(all)
     }
 
-    /// The same with what a grant holds now.
+    /// The earlier decision, given the current grant.
     pub(super) const fn under(&self, grant: &Grant) -> Self {
         Self { granted: Some(grant.scopes), left_out: self.left_out }
     }
 
-    /// What of the asked scopes the app gets when there is nothing to ask: each of them was given,
-    /// or left out.
+    /// The scopes that the app gets if there is nothing to ask: each scope was already given or
+    /// left out.
     pub(super) fn given_without_asking(&self, asked: ScopeSet) -> Option<ScopeSet> {
         let given = asked.intersection(self.granted?);
         (!given.is_empty() && asked.without(given).is_subset_of(self.left_out)).then_some(given)
     }
 
-    /// What of the asked scopes is new to a portal that is connected already.
+    /// The requested scopes that are new to an already connected portal.
     fn new_scopes(&self, asked: ScopeSet) -> ScopeSet {
         self.granted
             .map_or_else(ScopeSet::default, |granted| asked.without(granted).without(self.left_out))
     }
 }
 
-/// The portals that a person may connect apps to, also those that require a second factor which the
-/// person has to set up first.
+/// The portals that a person can connect apps to, including those that require a second factor that
+/// the person has yet to set up.
 ///
 /// # Errors
-/// [`crate::error::Error::SecondFactorRequired`] when all of them do.
+/// [`crate::error::Error::SecondFactorRequired`] when all of them require one.
 pub(super) async fn portals_to_connect(db: &Db, session: &Session) -> Result<Vec<Portal>> {
     let account = &session.account_id;
     let portals = OwnPortal::in_which_one_may(Permission::ConnectApps, db, account).await?;
@@ -82,14 +81,13 @@ pub(super) async fn portals_to_connect(db: &Db, session: &Session) -> Result<Vec
     Ok(portals)
 }
 
-/// What entitles a person to decide for a portal whether an app is connected to it.
+/// A person's permission to decide whether an app is connected to a portal.
 pub(super) fn standing<'a>(session: &'a Session, portal: &PortalId) -> Standing<'a> {
     let organisation = Organisation::Portal(portal.clone());
     Standing { session, organisation, permission: Some(Permission::ConnectApps) }
 }
 
-/// Begins the transaction in which a person refuses an app: for the portal that was chosen, if one
-/// was.
+/// Begins the transaction in which a person declines an app, for the chosen portal, if any.
 pub(super) async fn begin_refusal(
     server: &Server,
     session: &Session,
@@ -101,7 +99,8 @@ pub(super) async fn begin_refusal(
     }
 }
 
-/// When a person may connect apps to no portal: each that they belong to, with its owners' names.
+/// For a person who can't connect apps to any portal: the portals that they belong to, with their
+/// owners' names.
 pub(super) async fn whom_to_ask(
     db: &Db,
     session: &Session,
@@ -116,8 +115,8 @@ pub(super) async fn whom_to_ask(
     Ok(all)
 }
 
-/// Where the browser goes with the answer, as a person knows it: a web address by its host, letters
-/// of other scripts in the ASCII form that cannot be mistaken for others.
+/// The destination of the redirect, as shown to a person: the host of a web address, with letters
+/// of other scripts in the ASCII form, which can't be confused with others.
 fn destination(lang: Lang, redirect_uri: &str) -> Cow<'static, str> {
     let url = Url::parse(redirect_uri).ok();
     let host = url.as_ref().and_then(|url| Some((url.host()?, url.port())));
@@ -138,26 +137,26 @@ fn destination(lang: Lang, redirect_uri: &str) -> Cow<'static, str> {
     tr!(lang, "oauth.consent.to_host", host = host)
 }
 
-/// The page and what it is made of.
+/// The page and its data.
 pub(super) struct ConsentPage<'a> {
     pub(super) visit: &'a Visit,
     pub(super) session: &'a Session,
     pub(super) app: &'a App,
-    /// What the app asks.
+    /// The scopes that the app asks for.
     pub(super) scopes: ScopeSet,
     pub(super) portals: &'a [Portal],
     /// For each of the portals.
     pub(super) before: &'a [Before],
-    /// When there are none: the portals in which the person may not connect apps, each with its
-    /// owners' names.
+    /// If there are none: the portals in which the person can't connect apps, with their owners'
+    /// names.
     pub(super) whom_to_ask: &'a [(String, String)],
-    /// Where the form is sent: the request's own address.
+    /// The form's target: the request's own URL.
     pub(super) action: &'a str,
-    /// Where the browser goes with the answer, if it goes anywhere.
+    /// The destination of the redirect, if there is one.
     pub(super) redirect_uri: Option<&'a str>,
-    /// What to know before deciding, beside what is always said.
+    /// Additional warnings.
     pub(super) note: Option<Markup>,
-    /// What is wrong with the form that came in.
+    /// The error of the submitted form.
     pub(super) fault: Option<Message>,
 }
 
@@ -195,7 +194,7 @@ impl ConsentPage<'_> {
         pages::plain_chrome(visit).narrow(&title, body)
     }
 
-    /// That the person may not connect apps, and who may.
+    /// Says that the person can't connect apps, and who can.
     fn refusal(&self) -> Markup {
         let lang = self.visit.lang;
         html! {
@@ -207,7 +206,7 @@ impl ConsentPage<'_> {
         }
     }
 
-    /// The app, and who made it.
+    /// The app and its developer.
     fn app_and_maker(&self) -> Markup {
         let app = self.app;
         let logo = app.has_logo.then(|| format!("/oauth/apps/{}/logo", app.id));
@@ -223,7 +222,8 @@ impl ConsentPage<'_> {
         }
     }
 
-    /// What the owner's only portal decided before; of several, each says so beside its name.
+    /// The earlier decision of the owner's only portal; with several, each shows its own beside its
+    /// name.
     fn before(&self) -> Option<&Before> {
         if let [before] = self.before { Some(before) } else { None }
     }
@@ -252,8 +252,8 @@ impl ConsentPage<'_> {
         }
     }
 
-    /// Tick boxes; what was left out the last time is not ticked again by itself, nor what one of
-    /// several portals left out: which of them it will be is not known yet.
+    /// Checkboxes. A scope that was left out last time isn't ticked by default, nor one that any of
+    /// several portals left out, because the choice of portal isn't known yet.
     fn optional_scopes(&self) -> Markup {
         let (lang, optional) = (self.visit.lang, self.app.optional_of(self.scopes));
         if optional.is_empty() {
@@ -283,7 +283,7 @@ impl ConsentPage<'_> {
         ui::choice_group(ChoiceKind::Any, "scope", &tr!(lang, legend), &choices, None)
     }
 
-    /// The portal that access is given to: said when there is one, asked when there are more.
+    /// The portal to give access to: shown if there is one, a choice if there are more.
     fn portal_choice(&self) -> Markup {
         let lang = self.visit.lang;
         if let [portal] = self.portals {
@@ -305,7 +305,7 @@ impl ConsentPage<'_> {
         )
     }
 
-    /// That a portal is connected already, and what would be new to it.
+    /// Says that a portal is already connected, and which scopes would be new to it.
     fn connected_hint(&self, before: &Before) -> Option<Cow<'static, str>> {
         let lang = self.visit.lang;
         let new = before.granted.map(|_| before.new_scopes(self.scopes))?;

@@ -1,6 +1,6 @@
-//! Deleting an app. It is dead at once, for everybody; what portals consented to and what the app
-//! did there stays to be seen for as long as requests are kept, so that nobody gets rid of evidence
-//! by deleting the app that left it.
+//! Deleting an app. It stops working at once, for everybody. The consents and the log of its
+//! requests stay visible for as long as requests are kept, so that deleting an app doesn't destroy
+//! evidence.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId, GrantId, PortalId};
 use crate::request_log;
 
-/// Deletes a developer's app; its consents, codes and tokens are over with it.
+/// Deletes a developer's app; its consents, codes and tokens end with it.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the developer has none with that id.
@@ -25,7 +25,8 @@ pub async fn delete_app(
 }
 
 /// As [`delete_app`], within a transaction; returns the portals that the app had access to. Codes
-/// and tokens hang on the consents, and whatever else an app may ask for begins with looking it up.
+/// and tokens depend on the consents, and everything else that an app can ask for starts by looking
+/// it up.
 ///
 /// # Errors
 /// As [`delete_app`].
@@ -35,14 +36,15 @@ pub async fn delete_app_in(
     id: &AppId,
     now: Timestamp,
 ) -> Result<Vec<PortalId>> {
-    // The app comes first: a consent under way holds it, and is then among those that are revoked.
+    // Lock the app first: a concurrent consent also locks it, and is then among those that are
+    // revoked.
     let delete = "UPDATE apps SET deleted_at = ?3, jwks = NULL WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL";
     if tx.execute(delete, params![id, developer, now]).await? == 0 {
         return Err(Error::NotFound);
     }
     tx.execute("DELETE FROM app_secrets WHERE app_id = ?1", params![id]).await?;
-    // One by one in the order of their ids, as the code that writes their last use does: neither
-    // waits for the other forever.
+    // One by one, ordered by id, like the code that writes their last use, so that the two don't
+    // deadlock.
     let live =
         "SELECT id AS value FROM grants WHERE app_id = ?1 AND revoked_at IS NULL ORDER BY id";
     let revoke = "UPDATE grants SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL RETURNING portal_id AS value";
@@ -57,8 +59,8 @@ pub async fn delete_app_in(
     Ok(portals)
 }
 
-/// Removes apps for good that were deleted so long ago that the log holds nothing of what they did.
-/// What hangs on an app goes first, in batches too.
+/// Removes deleted apps that have no requests left in the log. Rows that depend on an app are
+/// removed first, also in batches.
 pub(super) async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
     for batch in [
         delete_batch!(

@@ -1,5 +1,4 @@
-//! Grants: a portal's consent to an app. A grant that is revoked takes its codes and tokens with
-//! it.
+//! Grants: a portal's consent to an app. Revoking a grant revokes its codes and tokens.
 
 use jiff::Timestamp;
 
@@ -17,7 +16,7 @@ use crate::request_log;
 pub struct Grant {
     /// Its id.
     pub id: GrantId,
-    /// What the app may ask for without asking the owner again.
+    /// The scopes that the app can get without asking the owner again.
     pub scopes: ScopeSet,
 }
 
@@ -36,11 +35,11 @@ pub struct ConnectedApp {
     pub website: Option<String>,
     /// Whether the app has a logo.
     pub has_logo: bool,
-    /// Whose the app is.
+    /// The app's developer.
     pub developer_id: DeveloperId,
     /// The developer's name.
     pub developer_name: String,
-    /// What was consented to.
+    /// The scopes that were allowed.
     pub scopes: ScopeSet,
     /// Since when.
     pub created_at: Timestamp,
@@ -72,7 +71,7 @@ from_row!(ConnectedApp {
 pub struct ConnectedPortal {
     /// The portal.
     pub portal_id: PortalId,
-    /// The portal's name, which the owner showed by giving access.
+    /// The portal's name, which giving access reveals.
     pub portal_name: String,
     /// Since when.
     pub created_at: Timestamp,
@@ -118,7 +117,7 @@ const REVOKE: TenantSql = TenantSql::new(
     "UPDATE grants SET revoked_at = ?3 WHERE portal_id = ?1 AND id = ?2 AND revoked_at IS NULL",
 );
 
-/// The app of a grant, and whose both are.
+/// The app of a grant, with its developer and portal.
 struct Parties {
     portal_id: PortalId,
     developer_id: DeveloperId,
@@ -133,12 +132,12 @@ impl ConnectedApp {
         Ok(store.rows(LIST, params![]).await?)
     }
 
-    /// Those that ended so recently that their requests are still kept, most recent first.
+    /// Ended connections whose requests are still in the request log, most recent first.
     pub async fn list_ended(store: &Store, now: Timestamp) -> Result<Vec<Self>> {
         Ok(store.rows(LIST_ENDED, params![now - request_log::KEPT]).await?)
     }
 
-    /// One that the portal is connected to.
+    /// One of the portal's connected apps.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the portal has no such grant, or it is revoked.
@@ -147,7 +146,7 @@ impl ConnectedApp {
         if found.revoked_at.is_none() { Ok(found) } else { Err(Error::NotFound) }
     }
 
-    /// The same, or one that ended: to look at what was done.
+    /// The same, including ended connections, to show their requests.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the portal has no such grant.
@@ -157,20 +156,20 @@ impl ConnectedApp {
 }
 
 impl Grant {
-    /// The portal's present consent to an app, if any.
+    /// The portal's current grant to an app, if any.
     pub async fn current(db: &Db, portal: &PortalId, app: &AppId) -> Result<Option<Self>> {
         Ok(db.row("SELECT id, scopes FROM grants WHERE portal_id = ?1 AND app_id = ?2 AND revoked_at IS NULL", params![portal, app]).await?)
     }
 
-    /// The same, held until the transaction ends: whoever revokes or changes it meanwhile waits.
+    /// The same, locked until the transaction ends.
     pub async fn hold(tx: &mut Tx, portal: &PortalId, app: &AppId) -> Result<Option<Self>> {
         let hold = "UPDATE grants SET revoked_at = NULL WHERE portal_id = ?1 AND app_id = ?2 AND revoked_at IS NULL RETURNING id, scopes";
         Ok(tx.row(hold, params![portal, app]).await?)
     }
 
-    /// Notes a portal's consent within a transaction that holds the app: a new grant, or a change
-    /// of the present one. What was allowed is added; what was left out is taken from the grant and
-    /// from whatever was issued under it.
+    /// Records a portal's consent, within a transaction that locks the app: creates a grant or
+    /// changes the current one. Allowed scopes are added; scopes that were left out are removed
+    /// from the grant and from every code and token issued under it.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the app is deleted.
@@ -188,7 +187,7 @@ impl Grant {
             params![GrantId::random(), portal, app, account, allowed, now],
         )
         .await?;
-        // Held, so that of two consents at once neither forgets the other's scopes.
+        // Locked, so that concurrent consents don't lose each other's scopes.
         let grant = Self::hold(tx, portal, app).await?.ok_or(Error::NotFound)?;
         let left_out = asked.without(allowed);
         tx.execute(
@@ -214,8 +213,8 @@ impl Grant {
         }
     }
 
-    /// Revokes a grant of any portal, for the operator; the audit logs of portal and developer tell
-    /// of it.
+    /// Revokes a grant of any portal, for the operator; recorded in the audit logs of portal and
+    /// developer.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none with that id, or it is revoked.

@@ -1,4 +1,4 @@
-//! `POST /oauth/introspect` (RFC 7662): whether a token works, and what it stands for.
+//! `POST /oauth/introspect` (RFC 7662): whether a token is active, and its properties.
 
 use axum::Json;
 use axum::body::Body;
@@ -20,7 +20,7 @@ use crate::http::Caller;
 use crate::ids::{AppId, PortalId};
 use crate::server::WritingServer;
 
-/// A token that works.
+/// An active token.
 struct Issued {
     kind: IssuedKind,
     app_id: AppId,
@@ -44,7 +44,7 @@ from_row!(Issued {
 });
 
 impl Issued {
-    /// When the token ends if nobody uses it before, if it ends at all.
+    /// When the token expires if it isn't used before then, if it expires at all.
     fn end(&self, config: &Config) -> Option<Timestamp> {
         let idle =
             (self.kind == IssuedKind::Refresh && config.refresh_token_idle_days > 0).then(|| {
@@ -90,8 +90,8 @@ impl Confirmation {
     }
 }
 
-/// The endpoint. Apps ask about their own tokens, resource servers about all that have scopes of
-/// theirs.
+/// The endpoint. Apps can introspect their own tokens, resource servers all tokens that have one of
+/// their scopes.
 pub(super) async fn introspect(
     State(server): State<WritingServer>,
     caller: Caller,
@@ -126,8 +126,7 @@ async fn answer(
     Ok(Json(of_app(server, &app, parameters.require("token")?).await?).into_response())
 }
 
-/// What an app is told of a token. One of another app is answered as one that does not exist (RFC
-/// 7662 section 4).
+/// The response to an app. Another app's token is treated as unknown (RFC 7662 section 4).
 async fn of_app(server: &WritingServer, app: &App, token: &str) -> Result<Introspection> {
     let Ok(token) = Token::parse(token) else { return Ok(Introspection::default()) };
     let Some(token) = find(server, &token).await?.filter(|token| token.app_id == app.id) else {

@@ -1,9 +1,9 @@
-//! Who must log in before the consent page: whoever is not logged in, and with `prompt=login`
-//! everybody.
+//! Decides who must log in before the consent page: people who aren't logged in, and with
+//! `prompt=login` everybody.
 //!
-//! With `prompt=login` the way there carries the moment at which the request was made, and the
-//! consent page is shown only when the password was given after it; a pushed request has that
-//! moment itself. Nothing ends meanwhile: opening an address must not log anybody out.
+//! With `prompt=login`, the redirect carries the time of the request, and the consent page is only
+//! shown if the password was given after it; a pushed request has its own time. The session isn't
+//! ended: opening a URL must not log anybody out.
 
 use axum::http::Method;
 use axum::response::Response;
@@ -15,15 +15,14 @@ use crate::accounts::{Session, pages};
 use crate::http::site::{Visit, see_other};
 use crate::server::Server;
 
-/// The parameter of our own that carries the moment, in milliseconds since 1970.
+/// Our own parameter with that time, in milliseconds since 1970.
 const ASKED_AT: &str = "asked_at";
 
-/// How long that may take. A password that was given longer ago than this is never enough for
-/// `prompt=login`.
+/// How long logging in can take. A password given longer ago is never enough for `prompt=login`.
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);
 
-/// The session in which the owner may decide, or the way to the log-in page or to a second factor
-/// that is required, which lead back here.
+/// The session in which the owner can decide, or the redirect to the log-in page or to the required
+/// second factor, which lead back here.
 ///
 /// # Errors
 /// The redirect.
@@ -52,7 +51,7 @@ fn asked_at(query: &str, now: Timestamp) -> Option<Timestamp> {
     (asked_at <= now && now.duration_since(asked_at) <= LONGEST).then_some(asked_at)
 }
 
-/// The way to a page that leads back to the request, with the moment if it matters.
+/// The redirect to a page that leads back to the request, with its time if needed.
 fn to(page: &str, query: &str, now: Option<Timestamp>) -> Response {
     let mut query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != ASKED_AT))

@@ -1,4 +1,4 @@
-//! An app's logo, for everybody who is asked to give it access.
+//! An app's logo, public, because the consent page shows it.
 
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -11,7 +11,7 @@ use crate::ids::AppId;
 use crate::server::Server;
 
 impl Logo {
-    /// The answer with the picture.
+    /// The response with the image.
     pub fn into_answer(self, cache_control: &'static str) -> Response {
         let headers = [(CONTENT_TYPE, self.logo_type), (CACHE_CONTROL, cache_control.to_owned())];
         (headers, self.logo).into_response()

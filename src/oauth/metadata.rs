@@ -1,6 +1,6 @@
-//! `/.well-known/oauth-authorization-server`: what a client library needs to know (RFC 8414). The
-//! same stands at `/.well-known/openid-configuration` for libraries that look nowhere else, although
-//! this is no OpenID provider: see `docs/decisions/0025-foreign-clients.md`.
+//! `/.well-known/oauth-authorization-server`: the metadata for client libraries (RFC 8414). The
+//! same document is at `/.well-known/openid-configuration` for libraries that only look there,
+//! although this isn't an OpenID provider: see `docs/decisions/0025-foreign-clients.md`.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,13 +14,13 @@ use crate::auth::ScopeSet;
 use crate::http::Surface;
 use crate::server::Server;
 
-/// A document that is the same for everybody. It changes with the settings only.
+/// A document that is the same for everybody and only changes with the settings.
 pub(super) fn public_document(document: Value) -> Response {
     ([(CACHE_CONTROL, "public, max-age=3600")], Json(document)).into_response()
 }
 
-/// The keys that this server signs with: none, because it signs nothing. Its tokens are opaque
-/// (RFC 7517 section 5).
+/// The server's signing keys: none, because it signs nothing. Its tokens are opaque (RFC 7517
+/// section 5).
 pub(super) async fn keys() -> Response {
     public_document(json!({ "keys": [] }))
 }
@@ -35,7 +35,7 @@ pub(super) async fn metadata(State(server): State<Server>) -> Response {
         "pushed_authorization_request_endpoint": at("/oauth/par"),
         "require_pushed_authorization_requests": false,
         "request_parameter_supported": false,
-        // Of others than those that were pushed (RFC 9126 section 5).
+        // For request URIs that weren't pushed (RFC 9126 section 5).
         "request_uri_parameter_supported": false,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
@@ -50,8 +50,8 @@ pub(super) async fn metadata(State(server): State<Server>) -> Response {
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
         "introspection_endpoint_auth_signing_alg_values_supported": Algorithm::NAMES,
         "jwks_uri": at("/oauth/jwks"),
-        // What OpenID Connect Discovery section 3 requires beside: there are no ID tokens. The sub
-        // of an introspected token is the portal, the same for every app.
+        // What OpenID Connect Discovery section 3 also requires, although there are no ID tokens.
+        // The sub of an introspected token is the portal, the same for every app.
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [],
         "claims_parameter_supported": false,

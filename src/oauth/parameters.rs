@@ -1,5 +1,5 @@
-//! The parameters of a request. One that an endpoint of ours reads comes at most once, but for
-//! `resource`; any other is ignored (RFC 6749 sections 3.1 and 3.2, RFC 8707 section 2).
+//! The parameters of a request. Those that our endpoints read can be sent at most once, except
+//! `resource`; all others are ignored (RFC 6749 sections 3.1 and 3.2, RFC 8707 section 2).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,8 +10,8 @@ use url::form_urlencoded;
 
 use super::ProtocolError;
 
-/// What the endpoints read. Two programs on the way of a request could each take another of two
-/// values of these, so they come at most once.
+/// The parameters that the endpoints read. They can be sent at most once, because two programs that
+/// process a request could each pick another of two values.
 const RECOGNISED: [&str; 24] = [
     "client_address",
     "client_assertion",
@@ -39,14 +39,14 @@ const RECOGNISED: [&str; 24] = [
     "user_code",
 ];
 
-/// The one parameter that may come several times.
+/// The only parameter that can be sent several times.
 const RESOURCE: &str = "resource";
 
-/// Parameters by name. Empty ones count as absent (RFC 6749 section 3.1).
+/// Parameters by name. Empty ones are treated as absent (RFC 6749 section 3.1).
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Parameters {
     values: BTreeMap<String, String>,
-    /// Every `resource`, in the order in which they came.
+    /// Every `resource`, in order.
     resources: Vec<String>,
     doubled: BTreeSet<String>,
 }
@@ -65,12 +65,12 @@ impl Parameters {
         parameters
     }
 
-    /// The parameters of a JSON body: an object of texts, in which no name stands twice.
+    /// The parameters of a JSON body: an object of strings, without duplicate names.
     ///
     /// # Errors
-    /// `invalid_request` when it is anything else. A name that stands twice is found by
-    /// [`Parameters::check_doubled`], whatever it is: such JSON means something else to every
-    /// reader (RFC 8259 section 4).
+    /// `invalid_request` when it is anything else. A duplicate name, whatever it is, is reported by
+    /// [`Parameters::check_doubled`]: readers disagree on the meaning of such JSON (RFC 8259
+    /// section 4).
     pub fn json(body: &[u8]) -> Result<Self, ProtocolError> {
         serde_json::from_slice(body).map_err(|_| {
             ProtocolError::invalid_request(
@@ -92,7 +92,7 @@ impl Parameters {
         }
     }
 
-    /// The parameters of these names, and no others.
+    /// Only the parameters with these names.
     #[must_use]
     pub fn only(&self, names: &[&str]) -> Self {
         let values = self.values.iter().filter(|(name, _)| names.contains(&name.as_str()));
@@ -104,7 +104,7 @@ impl Parameters {
         }
     }
 
-    /// The parameters as a query, each once, and every resource.
+    /// The parameters as a query string, with every resource.
     pub fn to_query(&self) -> String {
         form_urlencoded::Serializer::new(String::new())
             .extend_pairs(&self.values)
@@ -112,33 +112,33 @@ impl Parameters {
             .finish()
     }
 
-    /// Every `resource` that is named (RFC 8707 section 2).
+    /// The requested resources (RFC 8707 section 2).
     pub fn resources(&self) -> &[String] {
         &self.resources
     }
 
-    /// The value of a parameter that is there and not empty.
+    /// The value of a parameter, if present and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         debug_assert!(is_recognised(name), "{name} is dropped when a request is read");
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The value of a parameter that must be there.
+    /// The value of a required parameter.
     ///
     /// # Errors
-    /// `invalid_request` when it is not.
+    /// `invalid_request` when it is missing.
     pub fn require(&self, name: &str) -> Result<&str, ProtocolError> {
         self.get(name).ok_or_else(|| {
             ProtocolError::invalid_request(format!("the parameter {name} is missing"))
         })
     }
 
-    /// Whether `name` came more than once.
+    /// Whether `name` was sent more than once.
     pub fn is_doubled(&self, name: &str) -> bool {
         self.doubled.contains(name)
     }
 
-    /// Makes sure that no parameter came more than once.
+    /// Checks that no parameter was sent more than once.
     ///
     /// # Errors
     /// `invalid_request` when one did.
@@ -177,7 +177,7 @@ impl<'de> Deserialize<'de> for Parameters {
                         let value = map.next_value::<Option<String>>()?.unwrap_or_default();
                         parameters.add(name.clone(), value);
                     } else {
-                        // Read as a value, so that what is no JSON is found here too.
+                        // Read as a value, so that malformed JSON is found here too.
                         map.next_value::<serde_json::Value>()?;
                     }
                     if let Some(name) = names.replace(name) {

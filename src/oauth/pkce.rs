@@ -40,24 +40,24 @@ impl CodeChallenge {
         Ok(Some(Self(challenge.to_owned())))
     }
 
-    /// Whether `verifier` is what this challenge was made of (RFC 7636 section 4.6).
+    /// Whether `verifier` matches this challenge (RFC 7636 section 4.6).
     fn is_met_by(&self, verifier: &str) -> bool {
         let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
         is_well_formed(verifier) && bool::from(hash.as_bytes().ct_eq(self.0.as_bytes()))
     }
 }
 
-/// Whether a `code_verifier` has the shape that RFC 7636 section 4.1 asks.
+/// Whether a `code_verifier` has the form required by RFC 7636 section 4.1.
 fn is_well_formed(verifier: &str) -> bool {
     (43..=128).contains(&verifier.len())
         && verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }
 
-/// Checks a verifier against the challenge that the code was asked with. A code with a challenge
+/// Checks a verifier against the challenge of the authorization request. A code with a challenge
 /// needs its verifier, and a verifier needs a challenge (RFC 9700 section 2.1.1: no downgrade).
 ///
 /// # Errors
-/// `invalid_grant` when they don't fit.
+/// `invalid_grant` when they don't match.
 pub fn check_verifier(
     challenge: Option<&CodeChallenge>,
     verifier: Option<&str>,

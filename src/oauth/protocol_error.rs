@@ -1,4 +1,4 @@
-//! The protocol's own errors: their codes, and the two ways in which they are answered.
+//! The protocol's errors: their codes, and the two kinds of responses.
 
 use axum::Json;
 use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -13,43 +13,43 @@ use crate::i18n::Lang;
 /// An error code of RFC 6749 (sections 4.1.2.1 and 5.2), RFC 8628, RFC 9101 and RFC 9449.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorCode {
-    /// A parameter is missing, doubled or malformed.
+    /// A parameter is missing, duplicated or malformed.
     InvalidRequest,
-    /// The client is unknown or its secret wrong.
+    /// The client is unknown or its secret is wrong.
     InvalidClient,
-    /// The code or refresh token does not count.
+    /// The code or refresh token isn't valid.
     InvalidGrant,
-    /// The grant type is not ours.
+    /// The grant type isn't supported.
     UnsupportedGrantType,
-    /// The response type is not ours.
+    /// The response type isn't supported.
     UnsupportedResponseType,
-    /// A scope is unknown, or more than the app may ask.
+    /// A scope is unknown, or the app isn't registered for it.
     InvalidScope,
     /// The resource is not the API (RFC 8707 section 2).
     InvalidTarget,
     /// The owner declined.
     AccessDenied,
-    /// The app may not use this grant type (RFC 6749 section 5.2).
+    /// The app can't use this grant type (RFC 6749 section 5.2).
     UnauthorizedClient,
     /// The owner has not decided yet (RFC 8628 section 3.5).
     AuthorizationPending,
-    /// The same, and the device asks too often.
+    /// The same, and the device polls too often.
     SlowDown,
-    /// The device code is over.
+    /// The device code has expired.
     ExpiredToken,
     /// Request objects are not supported (RFC 9101 section 7).
     RequestNotSupported,
-    /// References to requests are not supported, but for those of `/oauth/par`.
+    /// References to requests are not supported, except those from `/oauth/par`.
     RequestUriNotSupported,
-    /// The reference is to no pushed request of the app's, or to one that is over.
+    /// The reference is unknown, expired, or to another app's request.
     InvalidRequestUri,
-    /// The proof of possession does not count (RFC 9449 section 5).
+    /// The proof of possession isn't valid (RFC 9449 section 5).
     InvalidDpopProof,
     /// The proof of possession needs the server's nonce (RFC 9449 section 8).
     UseDpopNonce,
     /// Too many requests (RFC 9126 section 2.3), or the server cannot answer for now.
     TemporarilyUnavailable,
-    /// Our own fault.
+    /// An internal error.
     ServerError,
 }
 
@@ -88,9 +88,9 @@ pub struct ProtocolError {
     pub code: ErrorCode,
     /// What is wrong and what to do.
     pub description: String,
-    /// How many seconds to wait before another try, after too many.
+    /// How many seconds to wait before the next attempt, after too many.
     pub retry_after: Option<u32>,
-    /// The status of the answer, unless there were too many requests.
+    /// The response status, unless there were too many requests.
     pub(super) status: StatusCode,
 }
 
@@ -107,7 +107,7 @@ impl ProtocolError {
         Self { code, description, retry_after: None, status }
     }
 
-    /// A request of another method than POST (RFC 9126 section 2.3).
+    /// A request with a method other than POST (RFC 9126 section 2.3).
     pub(super) fn not_post() -> Self {
         Self {
             status: StatusCode::METHOD_NOT_ALLOWED,
@@ -115,12 +115,12 @@ impl ProtocolError {
         }
     }
 
-    /// A missing, doubled or malformed parameter.
+    /// A missing, duplicated or malformed parameter.
     pub fn invalid_request(description: impl Into<String>) -> Self {
         Self::new(ErrorCode::InvalidRequest, description)
     }
 
-    /// A code or refresh token that does not count.
+    /// An invalid code or refresh token.
     pub fn invalid_grant(description: impl Into<String>) -> Self {
         Self::new(ErrorCode::InvalidGrant, description)
     }
@@ -161,7 +161,7 @@ impl From<DbError> for ProtocolError {
     }
 }
 
-/// The answer of the token endpoint (RFC 6749 section 5.2).
+/// The response of the token endpoint (RFC 6749 section 5.2).
 impl IntoResponse for ProtocolError {
     fn into_response(self) -> Response {
         let too_many = self.retry_after.is_some() && !self.status.is_server_error();
@@ -176,7 +176,7 @@ impl IntoResponse for ProtocolError {
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         } else if status == StatusCode::UNAUTHORIZED {
-            // Whichever way the client tried: a 401 has a challenge (RFC 9110 section 15.5.2).
+            // A 401 always has a challenge (RFC 9110 section 15.5.2).
             response.headers_mut().insert(
                 WWW_AUTHENTICATE,
                 HeaderValue::from_static(r#"Basic realm="oauth", charset="UTF-8""#),

@@ -1,4 +1,4 @@
-//! What is recommended to apps and is not demanded, because there are clients without it.
+//! Protection that is recommended to apps but not required, because some clients don't support it.
 
 use super::App;
 use crate::config::Config;
@@ -6,19 +6,19 @@ use crate::db::{Tx, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
 
-/// A switch of [`super::AppProtection`] that every app does well to turn on.
+/// A setting of [`super::AppProtection`] that every app should turn on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recommendation {
-    /// To require PKCE (RFC 9700 section 2.1.1).
+    /// Require PKCE (RFC 9700 section 2.1.1).
     Pkce,
-    /// To require proofs of possession (RFC 9700 section 2.2.1).
+    /// Require proofs of possession (RFC 9700 section 2.2.1).
     Dpop,
-    /// To let refresh tokens end, however much they are used (ASVS 5.0, 10.4.8).
+    /// Let refresh tokens expire, even if they are used (ASVS 5.0, 10.4.8).
     RefreshTokenEnd,
 }
 
 impl Recommendation {
-    /// All of them, the one that costs a developer least first.
+    /// All of them, the easiest for a developer first.
     pub const ALL: [Self; 3] = [Self::Pkce, Self::Dpop, Self::RefreshTokenEnd];
 
     /// Its name in forms and texts.
@@ -30,12 +30,13 @@ impl Recommendation {
         }
     }
 
-    /// The one of a name.
+    /// The recommendation with a name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|recommendation| recommendation.name() == name)
     }
 
-    /// What an app does without, and neither standard nor operator demands of it.
+    /// The recommendations that an app doesn't follow and that neither the standard nor the
+    /// operator requires.
     pub fn open_for(app: &App, config: &Config) -> Vec<Self> {
         let is_open = |recommendation: &Self| match recommendation {
             Self::Pkce => !app.requires_pkce(),
@@ -45,7 +46,7 @@ impl Recommendation {
         Self::ALL.into_iter().filter(is_open).collect()
     }
 
-    /// Turns the switch of a developer's app on, within a transaction; the others stay as they are.
+    /// Turns on this setting of a developer's app, within a transaction; the others don't change.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the developer has no app with that id.

@@ -1,4 +1,4 @@
-//! Redirect URIs: what an app may register, and which of them a request names (RFC 6749 section
+//! Redirect URIs: which ones an app can register, and how a request's is matched (RFC 6749 section
 //! 3.1.2, RFC 9700 section 2.1, RFC 8252 section 7.3).
 
 use std::fmt;
@@ -9,10 +9,10 @@ use url::{Host, Url};
 use crate::db::{Column, FromColumn, Param, ToParam};
 use crate::error::Message;
 
-/// The longest URI that an app may register, in bytes.
+/// The maximum length of a URI, in bytes.
 const LONGEST: usize = 1000;
 
-/// A registered redirect URI, kept as it was written.
+/// A registered redirect URI, stored as entered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectUri(String);
 
@@ -28,7 +28,7 @@ pub enum RedirectUriFault {
     /// Neither https nor a loopback address.
     #[error("must begin with https:// (http:// only for 127.0.0.1, [::1] and localhost)")]
     NotHttps,
-    /// A scheme of an app's own (RFC 8252 section 7.1), or another that is not for the web.
+    /// A custom scheme (RFC 8252 section 7.1), or another that isn't for the web.
     #[error(
         "must begin with https://, because any app may claim another scheme; let an https address open the app, or use http://127.0.0.1"
     )]
@@ -42,7 +42,7 @@ pub enum RedirectUriFault {
     /// It has a wildcard.
     #[error("must not have a wildcard (*)")]
     Wildcard,
-    /// It is not written as browsers send it.
+    /// It isn't in the form that browsers send.
     #[error("must be written as {0}")]
     NotCanonical(String),
 }
@@ -122,13 +122,13 @@ fn without_loopback_port(text: &str) -> Option<(&str, &str)> {
 }
 
 impl RedirectUri {
-    /// The URI as it was registered.
+    /// The URI, as registered.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether a request's `redirect_uri` is this one: character by character, but for the port of
-    /// a loopback address.
+    /// Whether a request's `redirect_uri` matches: character by character, except the port of a
+    /// loopback address.
     pub fn matches(&self, requested: &str) -> bool {
         self.0 == requested
             || without_loopback_port(&self.0)
@@ -147,7 +147,7 @@ impl fmt::Display for RedirectUri {
 pub struct RedirectUris(pub Vec<RedirectUri>);
 
 impl RedirectUris {
-    /// Whether one of them is the request's.
+    /// Whether one of them matches the request's.
     pub fn allow(&self, requested: &str) -> bool {
         self.0.iter().any(|uri| uri.matches(requested))
     }

@@ -1,4 +1,4 @@
-//! The grant type `refresh_token` (RFC 6749 section 6): another access token, without asking the
+//! The grant type `refresh_token` (RFC 6749 section 6): a new access token, without asking the
 //! owner.
 
 use jiff::{SignedDuration, Timestamp};
@@ -29,13 +29,12 @@ pub(super) async fn refresh(
         .map_err(|_| dead())?;
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
-    // A token of another app is answered as one that does not exist.
+    // Another app's token is treated as unknown.
     let token =
         RefreshToken::hold(&mut tx, &presented, idle_since(&server.config, now), now).await?;
     let token = token.filter(|token| token.app_id == app.id).ok_or_else(dead)?;
     if token.is_reused(now) {
-        // Let go of the token first, so that of two that are used again neither waits for the
-        // other.
+        // Release the lock on the token first, so that two reused tokens don't deadlock.
         drop(tx);
         end_family(server, app, caller, &token, now).await?;
         return Err(dead());
@@ -53,7 +52,7 @@ pub(super) async fn refresh(
     Ok(TokenResponse::new(server, &access, key, successor.as_ref(), scopes, without))
 }
 
-/// A refresh token that was last used before this has ended.
+/// A refresh token that was last used before this time has expired.
 pub(super) fn idle_since(config: &Config, now: Timestamp) -> Timestamp {
     match config.refresh_token_idle_days {
         0 => Timestamp::UNIX_EPOCH,
@@ -61,16 +60,16 @@ pub(super) fn idle_since(config: &Config, now: Timestamp) -> Timestamp {
     }
 }
 
-/// Forgets refresh tokens that ended long ago because nobody used them.
+/// Deletes refresh tokens that expired long ago because they weren't used.
 pub async fn forget_idle_tokens(cleaner: &Cleaner, config: &Config, now: Timestamp) -> Result<()> {
     RefreshToken::forget_idle(cleaner, idle_since(config, now)).await
 }
 
-/// The days after the consent at which the refresh tokens of an app end that wants it so.
+/// The days after the consent on which the refresh tokens of an app with that setting expire.
 const DAYS_OF_APP: u32 = 365;
 
-/// How long a new refresh token of an app works at most: as the operator says, or as the app
-/// chose, whichever is shorter.
+/// The maximum lifetime of an app's new refresh tokens: the operator's setting or the app's,
+/// whichever is shorter.
 pub(super) fn lifetime(config: &Config, app: &App) -> Option<SignedDuration> {
     let of_operator = (config.refresh_token_days > 0).then_some(config.refresh_token_days);
     let of_app = app.end_refresh_tokens.then_some(DAYS_OF_APP);
@@ -81,9 +80,9 @@ fn days_of(days: u32) -> SignedDuration {
     SignedDuration::from_hours(i64::from(days) * 24)
 }
 
-/// Somebody has a copy of a refresh token: nobody can tell whether it was the app or a thief that
-/// used it first, so all tokens of the family end (RFC 9700 section 4.14.2), and the portal's
-/// owners are told.
+/// Handles the reuse of a refresh token, which means that somebody has a copy. Nobody can tell
+/// whether the app or a thief used it first, so all tokens of the family are revoked (RFC 9700
+/// section 4.14.2), and the portal's owners are notified.
 async fn end_family(
     server: &WritingServer,
     app: &App,
@@ -111,7 +110,7 @@ async fn end_family(
     Ok(())
 }
 
-/// Fewer scopes than were granted may be asked for, never more (RFC 6749 section 6).
+/// A refresh can ask for fewer scopes than were granted, never more (RFC 6749 section 6).
 fn narrowed(asked: Option<&str>, granted: ScopeSet) -> Result<ScopeSet, ProtocolError> {
     let Some(asked) = asked else { return Ok(granted) };
     let scopes: ScopeSet = asked.parse().map_err(|error: crate::auth::UnknownScope| {

@@ -1,5 +1,4 @@
-//! Refresh tokens, as they are kept, and how one is replaced by its successor (RFC 9700 section
-//! 4.14.2).
+//! Refresh tokens, as stored, and their replacement by a successor (RFC 9700 section 4.14.2).
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,36 +8,36 @@ use crate::db::{Cleaner, Tx, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::{AppId, CodeId, GrantId, PortalId, TokenId};
 
-/// How long after its first use a token that was replaced still brings its successor: for an answer
-/// that was lost, and for two processes of an app that refresh at the same time.
+/// How long after its first use a replaced token still returns its successor: for a lost response,
+/// and for two processes of an app that refresh at the same time.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
-/// How long a token that was replaced is remembered, so that another use of it is still noticed;
-/// and any other after its end.
+/// How long a replaced token is stored, so that its reuse is detected, and any other token after it
+/// expires.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The most replaced tokens of a family that are remembered.
+/// The maximum number of replaced tokens stored per family.
 const MOST_REPLACED: i64 = 1000;
 
-/// A refresh token, as it is kept.
+/// A refresh token, as stored.
 pub struct RefreshToken {
     /// Its id.
     pub id: TokenId,
     /// The consent.
     pub grant_id: GrantId,
-    /// The portal that gave it.
+    /// The portal that gave access.
     pub portal_id: PortalId,
-    /// The app that it was given to.
+    /// The app that it was issued to.
     pub app_id: AppId,
-    /// The code that it and its whole family go back to.
+    /// The code that its whole family was issued from.
     pub code_id: CodeId,
-    /// What it may ask for.
+    /// Its scopes.
     pub scopes: ScopeSet,
-    /// When it ends, however much it is used.
+    /// When it expires, even if it is used.
     pub expires_at: Option<Timestamp>,
     /// When it was replaced, if it was.
     pub rotated_at: Option<Timestamp>,
-    /// What its successor's text is made of, beside its own.
+    /// The salt from which its successor is derived.
     successor_salt: Option<Vec<u8>>,
 }
 
@@ -55,18 +54,17 @@ from_row!(RefreshToken {
 });
 
 impl RefreshToken {
-    /// The kept token of a presented one, if it still works or was replaced; one that was last used
-    /// before `idle_since` is over. It is held until the transaction ends: whoever uses it at the
-    /// same time, or revokes it, waits, and then finds what was issued by it (see
-    /// [`tokens::revoke_of_code`]).
+    /// Finds a presented token, if it is active or was replaced; one last used before `idle_since`
+    /// has expired. It is locked until the transaction ends: a concurrent use or revocation waits,
+    /// and then finds what was issued from it (see [`tokens::revoke_of_code`]).
     pub async fn hold(
         tx: &mut Tx,
         presented: &Token,
         idle_since: Timestamp,
         now: Timestamp,
     ) -> Result<Option<Self>> {
-        // A token that was replaced while the wall clock stood ahead counts as replaced now: else it
-        // would bring its successor until the clock is there again.
+        // A token that was replaced while the wall clock was ahead is treated as replaced now;
+        // otherwise it would return its successor until the clock gets there again.
         let hold = "UPDATE oauth_tokens SET last_used_at = ?2,
                  rotated_at = CASE WHEN rotated_at > ?2 THEN ?2 ELSE rotated_at END WHERE token_hash = ?1 AND kind = 'refresh' AND revoked_at IS NULL
              AND (expires_at IS NULL OR expires_at > ?2) AND COALESCE(last_used_at, created_at) > ?3";
@@ -78,14 +76,14 @@ impl RefreshToken {
         Ok(tx.row(find, params![presented.hash()]).await?)
     }
 
-    /// Whether it was replaced so long ago that only somebody who copied it can be using it.
+    /// Whether it was replaced so long ago that its use means somebody has a copy.
     pub fn is_reused(&self, now: Timestamp) -> bool {
         self.rotated_at.is_some_and(|at| at + GRACE <= now)
     }
 
-    /// The one successor of the token. The first use makes it, with the same scopes (RFC 6749
-    /// section 6), end and key; later ones get the very same, made anew of the `presented` text, of
-    /// which only the hash is kept.
+    /// The token's only successor. The first use creates it, with the same scopes (RFC 6749 section
+    /// 6), expiry and key; later uses get the same one, derived again from the `presented` text, of
+    /// which only the hash is stored.
     pub async fn successor(&self, tx: &mut Tx, presented: &Token, now: Timestamp) -> Result<Token> {
         if let Some(salt) = &self.successor_salt {
             return Ok(presented.successor(salt));
@@ -110,20 +108,20 @@ impl RefreshToken {
         Ok(successor)
     }
 
-    /// Revokes the token's whole family; false when that was done already.
+    /// Revokes the token's whole family; false if that was already done.
     pub async fn revoke_family(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
         Ok(tokens::revoke_of_code(tx, &self.code_id, now).await? > 0)
     }
 
-    /// Forgets tokens that were replaced long ago, and those that were revoked then, by themselves
-    /// or with their grant.
+    /// Deletes tokens that were replaced long ago, and those revoked as long ago, alone or with
+    /// their grant.
     pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
         let long_ago = now - REMEMBERED;
         let replaced = delete_batch!("oauth_tokens", "id", "rotated_at <= ?2");
         cleaner.delete(replaced, params![long_ago]).await?;
         let revoked = delete_batch!("oauth_tokens", "id", "kind = 'refresh' AND revoked_at <= ?2");
         cleaner.delete(revoked, params![long_ago]).await?;
-        // Grants that were revoked earlier still lost theirs when it was their time.
+        // Grants revoked even earlier lost their tokens in earlier clean-ups.
         let of_revoked = delete_batch!(
             "oauth_tokens",
             "id",
@@ -133,7 +131,7 @@ impl RefreshToken {
         Ok(())
     }
 
-    /// Forgets tokens that were last used long before `idle_since`.
+    /// Deletes tokens that were last used long before `idle_since`.
     pub async fn forget_idle(cleaner: &Cleaner, idle_since: Timestamp) -> Result<()> {
         let idle = delete_batch!(
             "oauth_tokens",

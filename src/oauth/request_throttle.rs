@@ -1,7 +1,8 @@
-//! Bounds what is kept of requests: until an owner decides, pushed ones (RFC 9126) and those of
-//! devices (RFC 8628); and the ids of signed assertions (RFC 7523). Anybody can send them in the name of an app without a secret, so these count
-//! by app and network: nobody uses up what others have. An app that authenticates counts as a
-//! whole. Each kind counts by itself.
+//! Limits what is stored for requests: pushed requests (RFC 9126) and device codes (RFC 8628) until
+//! an owner decides, and the ids of signed assertions (RFC 7523). Anybody can send requests in the
+//! name of an app without a secret, so these are counted per app and network, and nobody can use up
+//! somebody else's share. An app that authenticates is counted as a whole. Each kind is counted
+//! separately.
 
 use jiff::SignedDuration;
 
@@ -12,19 +13,19 @@ use crate::http::Caller;
 use crate::ids::AppId;
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(10);
-/// Requests in that time of one app without a secret from one network.
+/// Requests per window of one app without a secret from one network.
 const OF_PUBLIC_APP: u32 = 300;
-/// Requests in that time of all such apps from one network, which many people may share.
+/// Requests per window of all such apps from one network, which many people can share.
 const FROM_NETWORK: u32 = 1_000;
-/// Requests in that time of one app that authenticates.
+/// Requests per window of one app that authenticates.
 const OF_CONFIDENTIAL_APP: u32 = 6_000;
-/// Signed assertions in that time of one app. Each leaves its id until it would be too old anyway,
-/// an hour at most.
+/// Signed assertions per window of one app. Each id is stored until the assertion would be too old
+/// anyway, at most an hour.
 const ASSERTIONS_OF_APP: u32 = 12_000;
-/// How many apps and networks are remembered at least.
+/// The minimum number of apps and networks to remember.
 const REMEMBERED: usize = 10_000;
 
-/// What is kept of a request.
+/// The kind of request that is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kept {
     /// A pushed authorization request.
@@ -43,7 +44,7 @@ pub struct RequestThrottle {
 }
 
 impl RequestThrottle {
-    /// Limits that nothing has counted against yet.
+    /// Empty counters.
     pub fn new(clock: &Clock) -> Self {
         Self {
             of_public_app: Throttle::new(clock, OF_PUBLIC_APP, WINDOW, REMEMBERED),
@@ -53,11 +54,11 @@ impl RequestThrottle {
         }
     }
 
-    /// Counts a request that is about to be kept.
+    /// Counts a request that is about to be stored.
     ///
     /// # Errors
-    /// `temporarily_unavailable` with the seconds to wait when it is one too many; it is not
-    /// counted then.
+    /// `temporarily_unavailable` with the seconds to wait when there are too many; it isn't counted
+    /// then.
     pub(super) fn count(
         &self,
         app: &App,
@@ -72,8 +73,8 @@ impl RequestThrottle {
         counted.map_err(too_many)
     }
 
-    /// Counts an assertion whose id is about to be kept. Its signature was right, so nobody but the
-    /// app itself uses this up.
+    /// Counts an assertion whose id is about to be stored. Its signature is valid, so only the app
+    /// itself can use this up.
     ///
     /// # Errors
     /// As [`RequestThrottle::count`].
@@ -84,7 +85,7 @@ impl RequestThrottle {
     fn count_public(&self, app: &AppId, network: Network, kept: Kept) -> Result<(), u32> {
         let of_app = (app.clone(), network, kept);
         self.of_public_app.attempt(of_app.clone())?;
-        // What the network holds up does not count for the app.
+        // A request refused for its network doesn't count for the app.
         self.from_network
             .attempt((network, kept))
             .inspect_err(|_| self.of_public_app.forgive(&of_app))

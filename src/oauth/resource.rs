@@ -1,5 +1,5 @@
-//! The one resource that tokens are for: the API. Its name in requests (RFC 8707), and what it says
-//! of itself at `/.well-known/oauth-protected-resource` (RFC 9728).
+//! The only resource that tokens are for: the API. Its name in requests (RFC 8707), and its
+//! metadata at `/.well-known/oauth-protected-resource` (RFC 9728).
 
 use axum::extract::State;
 use axum::response::Response;
@@ -11,14 +11,13 @@ use crate::auth::ScopeSet;
 use crate::http::Surface;
 use crate::server::Server;
 
-/// Where the API begins on its origin.
+/// The path of the API on its origin.
 const BASE: &str = "/v1";
 
-/// Makes sure that a request which names resources names nothing but the API, by its base URL or its
-/// origin.
+/// Checks that a request names no resource other than the API, by its base URL or its origin.
 ///
 /// # Errors
-/// `invalid_target` when it names anything else (RFC 8707 section 2).
+/// `invalid_target` when it names another resource (RFC 8707 section 2).
 pub(super) fn check_resource(
     server: &Server,
     parameters: &Parameters,
@@ -39,8 +38,8 @@ pub(super) async fn metadata_of_origin(State(server): State<Server>) -> Response
     public_document(metadata(&server, ""))
 }
 
-/// The metadata of the API by its base URL, whose path stands after the well-known one (RFC 9728
-/// section 3.1).
+/// The metadata of the API by its base URL, whose path follows the well-known one (RFC 9728 section
+/// 3.1).
 pub(super) async fn metadata_of_base(State(server): State<Server>) -> Response {
     public_document(metadata(&server, BASE))
 }

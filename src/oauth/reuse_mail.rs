@@ -1,4 +1,4 @@
-//! The mail about a refresh token that was used again after it was replaced.
+//! The mail about the reuse of a replaced refresh token.
 
 use jiff::Timestamp;
 
@@ -13,8 +13,8 @@ use crate::mail::Mail;
 use crate::manage::connected_app_page;
 use crate::server::Server;
 
-/// Tells each owner of the portal, in both languages: nobody is there whose language could be
-/// asked. Within the transaction that ends the tokens.
+/// Notifies each owner of the portal, in both languages, because their language isn't known. Call
+/// it within the transaction that revokes the tokens.
 pub(super) async fn post(
     server: &Server,
     tx: &mut Tx,

@@ -1,4 +1,4 @@
-//! `POST /oauth/revoke` (RFC 7009): an app gives back a token that it needs no longer.
+//! `POST /oauth/revoke` (RFC 7009): an app revokes a token that it no longer needs.
 
 use axum::Json;
 use axum::body::Body;
@@ -29,7 +29,7 @@ struct Issued {
 
 from_row!(Issued { id, kind, portal_id, code_id });
 
-/// The endpoint. It answers 200 whether the token was known or not (RFC 7009 section 2.2).
+/// The endpoint. It responds with 200 whether the token was known or not (RFC 7009 section 2.2).
 pub(super) async fn revoke(
     State(server): State<WritingServer>,
     caller: Caller,
@@ -37,7 +37,7 @@ pub(super) async fn revoke(
     body: Body,
 ) -> Response {
     match answer(&server, &caller, &headers, body).await {
-        // The body means nothing (RFC 7009 section 2.2), but many libraries read one.
+        // The body has no meaning (RFC 7009 section 2.2), but many libraries expect one.
         Ok(()) => ([(CACHE_CONTROL, "no-store")], Json(json!({}))).into_response(),
         Err(error) => error.into_response(),
     }
@@ -51,15 +51,15 @@ async fn answer(
 ) -> Result<(), ProtocolError> {
     let ClientRequest { app, parameters } =
         ClientRequest::read(server, caller, headers, body).await?;
-    // What kind it is stands in the token itself: token_type_hint tells nothing new.
+    // The token itself shows its kind, so token_type_hint isn't needed.
     match Token::parse(parameters.require("token")?) {
         Ok(token) => Ok(revoke_own(server, caller, &app, &token).await?),
         Err(_) => Ok(()),
     }
 }
 
-/// Revokes a token of the app. A refresh token takes with it all that goes back to the same
-/// consent; an access token goes alone.
+/// Revokes a token of the app. Revoking a refresh token revokes all tokens from the same consent;
+/// revoking an access token revokes only that token.
 async fn revoke_own(
     server: &WritingServer,
     caller: &Caller,

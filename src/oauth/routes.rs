@@ -45,7 +45,7 @@ pub fn page_routes() -> Router<Server> {
         .route("/manage/device/denied", get(device::denied))
 }
 
-/// Forgets what is over: codes, tokens and deleted apps.
+/// Deletes expired codes and tokens, and deleted apps.
 pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
     PushedRequest::clean_up(cleaner, now).await?;
     AuthorizationCode::clean_up(cleaner, now).await?;

@@ -1,5 +1,5 @@
-//! `POST /oauth/tokens` (RFC 6749 sections 4.1.3 and 6, RFC 8628 section 3.4): a code or a refresh
-//! token becomes an access token.
+//! `POST /oauth/tokens` (RFC 6749 sections 4.1.3 and 6, RFC 8628 section 3.4): exchanges a code or
+//! a refresh token for an access token.
 
 use axum::Json;
 use axum::body::Body;
@@ -23,11 +23,11 @@ use crate::ids::{CodeId, GrantId};
 use crate::request_log::{RefusedApp, Without};
 use crate::server::WritingServer;
 
-/// The grant types that the endpoint takes.
+/// The supported grant types.
 pub(super) const GRANT_TYPES: [&str; 3] =
     ["authorization_code", "refresh_token", device::GRANT_TYPE];
 
-/// What the app gets (RFC 6749 section 5.1).
+/// The response (RFC 6749 section 5.1).
 #[derive(Serialize)]
 pub(super) struct TokenResponse {
     access_token: String,
@@ -36,7 +36,7 @@ pub(super) struct TokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     scope: String,
-    /// What the request went without that is recommended.
+    /// The recommendations that the request didn't follow.
     #[serde(skip)]
     without: Without,
 }
@@ -123,7 +123,7 @@ async fn exchange_code(
     let now = server.clock.now();
     let unknown = || ProtocolError::invalid_grant("the code is unknown, already used or expired");
     let mut tx = server.db.begin().await?;
-    // A code of another app is answered as one that does not exist.
+    // Another app's code is treated as unknown.
     let code = AuthorizationCode::find(&mut tx, text)
         .await?
         .filter(|code| code.app_id == app.id)
@@ -136,8 +136,8 @@ async fn exchange_code(
         fits?;
         dpop::check_same_key(dpop::key_of_code(&mut tx, &code.id).await?, proof.as_ref())?;
     } else if code.code_challenge.is_some() && fits.is_err() {
-        // Whoever sees a code go by is not one that it was given to, and must not end what came of
-        // it.
+        // Somebody who merely saw the code isn't its recipient, and must not be able to revoke the
+        // tokens issued from it.
         return Err(unknown());
     }
     if !code.use_up(&mut tx, now).await? {
@@ -152,8 +152,8 @@ async fn exchange_code(
     Ok(response)
 }
 
-/// Whether the request is by the one that asked for the code (RFC 6749 section 4.1.3, RFC 7636
-/// section 4.6).
+/// Checks that the request comes from the client that requested the code (RFC 6749 section 4.1.3,
+/// RFC 7636 section 4.6).
 fn check_request(
     app: &App,
     code: &AuthorizationCode,
@@ -173,8 +173,8 @@ fn check_request(
     check_verifier(code.code_challenge.as_ref(), verifier)
 }
 
-/// The first tokens under a grant, within the transaction that uses the code up that they go back
-/// to, and the proof.
+/// Issues the first tokens of a grant, within the transaction that marks their code and the proof
+/// as used.
 pub(super) async fn issue_tokens(
     server: &WritingServer,
     tx: &mut Tx,
@@ -189,7 +189,7 @@ pub(super) async fn issue_tokens(
     let refresh =
         tokens::issue(tx, IssuedKind::Refresh, grant, code, scopes, lifetime, server.clock.now())
             .await?;
-    // A confidential app proves who it is at each refresh; a public one has its key alone (RFC 9449
+    // A confidential app authenticates at each refresh; a public one only has its key (RFC 9449
     // section 5).
     if let (Some(key), true) = (key, app.is_public()) {
         dpop::bind_token(tx, &refresh, key).await?;
@@ -198,7 +198,7 @@ pub(super) async fn issue_tokens(
     Ok(TokenResponse::new(server, &access, key, Some(&refresh), scopes, without))
 }
 
-/// The key of a request's proof, which is used up within the transaction.
+/// The key of a request's proof, which is marked as used within the transaction.
 pub(super) async fn redeem(
     server: &WritingServer,
     tx: &mut Tx,

@@ -44,15 +44,15 @@ impl FromColumn for IssuedKind {
     }
 }
 
-/// The most access tokens that go back to one code: an app may run in as many processes that each
-/// refresh for themselves. Of more, the oldest end.
+/// The maximum number of access tokens per code: an app can run that many processes that each
+/// refresh for themselves. Beyond it, the oldest are revoked.
 const MOST_ACCESS_TOKENS: i64 = 50;
 
-/// The most refresh tokens under a grant, as when its owner connects the app again and again; of
-/// more, those that were used longest ago end.
+/// The maximum number of refresh tokens per grant, for example when its owner keeps connecting the
+/// app. Beyond it, the least recently used are revoked.
 const MOST_REFRESH_TOKENS: i64 = 100;
 
-/// Issues a token under a grant. It ends the oldest ones when there are too many.
+/// Issues a token under a grant. If there are too many, the oldest are revoked.
 pub async fn issue(
     tx: &mut Tx,
     kind: IssuedKind,
@@ -87,10 +87,10 @@ pub async fn issue(
     Ok(token)
 }
 
-/// Revokes every token that goes back to a code; returns how many. It holds their grant first, so
-/// that of two that revoke at once one waits, and neither for the other's rows. It looks again
-/// until none is left: a refresh under way holds its refresh token, so the statement waits for it,
-/// and only a later one sees what it issued.
+/// Revokes every token issued from a code; returns how many. It locks their grant first, so that
+/// concurrent revocations wait for each other without deadlock. It repeats until none is left: a
+/// concurrent refresh locks its refresh token, so the statement waits for it, and only a later one
+/// sees what it issued.
 pub async fn revoke_of_code(tx: &mut Tx, code: &CodeId, now: Timestamp) -> Result<u64> {
     let hold = "UPDATE grants SET revoked_at = revoked_at WHERE id IN (SELECT grant_id FROM oauth_tokens WHERE code_id = ?1)";
     tx.execute(hold, params![code]).await?;
@@ -109,7 +109,7 @@ pub async fn revoke_of_code(tx: &mut Tx, code: &CodeId, now: Timestamp) -> Resul
     }
 }
 
-/// A code or token with what it carries.
+/// A code or token with its scopes.
 struct Carried {
     id: String,
     scopes: ScopeSet,
@@ -117,8 +117,8 @@ struct Carried {
 
 from_row!(Carried { id, scopes });
 
-/// Takes scopes from every code and token of a grant that the transaction holds; a token that has
-/// none left is revoked. It looks again until there is nothing to take, as [`revoke_of_code`] does.
+/// Removes scopes from every code and token of a grant that the transaction locks; a token that has
+/// none left is revoked. It repeats until nothing is left to remove, like [`revoke_of_code`].
 pub async fn take_scopes(
     tx: &mut Tx,
     grant: &GrantId,
@@ -161,7 +161,7 @@ pub async fn take_scopes(
     Ok(())
 }
 
-/// Forgets tokens whose end was set when they were issued.
+/// Deletes tokens whose expiry was set when they were issued.
 pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
     let over = delete_batch!("oauth_tokens", "id", "expires_at <= ?2");
     cleaner.delete(over, params![now - SignedDuration::from_hours(24)]).await?;

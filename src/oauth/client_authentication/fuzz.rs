@@ -1,4 +1,4 @@
-//! Fuzz target: who is taken for a client.
+//! Fuzz target: client authentication.
 
 use std::net::Ipv4Addr;
 use std::sync::LazyLock;
@@ -25,7 +25,7 @@ use crate::sealed::SealingKeys;
 /// The type of an assertion (RFC 7523 section 2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// A server with two apps that have a secret each, two that have a key each, and a public one.
+/// A server with two apps with a secret, two with a key, and a public one.
 struct World {
     runtime: Runtime,
     server: WritingServer,
@@ -106,7 +106,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
 });
 
 impl World {
-    /// The id of the app that a request is taken to come from.
+    /// The app that a request is attributed to.
     fn authenticated(&self, headers: &HeaderMap, body: &[u8]) -> Option<String> {
         let caller = Caller { address: Ipv4Addr::LOCALHOST.into(), user_agent: String::new() };
         let parameters = Parameters::form(body);
@@ -114,7 +114,7 @@ impl World {
         app.ok().map(|app| app.id.to_string())
     }
 
-    /// Some of the texts that a client might send for its id, or for its secret.
+    /// Texts that a client might send as its id or secret.
     fn text(&self, choice: usize, secret: bool, changes: &Changes, other: &str) -> String {
         let (one, two) = (&self.apps[0], &self.apps[1]);
         let pick = |pair: &(String, String)| if secret { pair.1.clone() } else { pair.0.clone() };
@@ -128,12 +128,12 @@ impl World {
         }
     }
 
-    /// The id of the app that an assertion is taken to come from.
+    /// The app that an assertion is attributed to.
     fn asserted(&self, assertion: &str) -> Option<String> {
         self.authenticated(&HeaderMap::new(), asserting(JWT_BEARER, assertion).as_bytes())
     }
 
-    /// Some of the texts that a client might take for its id.
+    /// Texts that a client might use as its id.
     fn id(&self, choice: usize, changes: &Changes) -> String {
         match choice {
             0..3 => self.signers[0].0.clone(),
@@ -145,14 +145,14 @@ impl World {
         }
     }
 
-    /// The claims of a good assertion of an app, with an id that no other has.
+    /// The claims of a valid assertion of an app, with a unique id.
     fn claims(&self, app: &str) -> Value {
         let now = Timestamp::now().as_second();
         let jti = rand::random::<u128>().to_string();
         json!({ "iss": app, "sub": app, "aud": self.server.sites.issuer(), "exp": now + 60, "iat": now, "jti": jti })
     }
 
-    /// Whoever is taken for an app gave its id, and its secret unless it is a public one.
+    /// A request attributed to an app had its id, and its secret unless the app is public.
     fn check(
         &self,
         headers: &HeaderMap,
@@ -189,7 +189,7 @@ impl World {
     }
 }
 
-/// The bytes with every `%XX` decoded, whatever stands around it.
+/// The bytes with every `%XX` decoded.
 fn percent_decoded(bytes: &[u8]) -> String {
     let mut decoded = Vec::new();
     let mut rest = bytes;
@@ -246,12 +246,12 @@ proptest! {
         let (by_basic, by_body) = (with_header(&basic(&id, &secret)), format!("client_id={}&client_secret={}", encoded(&id), encoded(&secret)));
         world.check(&by_basic, b"", Some((&id, &secret)))?;
         world.check(&HeaderMap::new(), by_body.as_bytes(), Some((&id, &secret)))?;
-        // And whoever knows it is a client, by either way but not by both at once.
+        // The secret authenticates with either method, but not with both at once.
         let right = right || (id == world.public && secret.is_empty());
         prop_assert_eq!(world.authenticated(&by_basic, b"").is_some(), right);
         prop_assert_eq!(world.authenticated(&HeaderMap::new(), by_body.as_bytes()).is_some(), right);
         prop_assert!(secret.is_empty() || world.authenticated(&by_basic, by_body.as_bytes()).is_none());
-        // Without a secret only a public app is.
+        // Without a secret, only a public app is accepted.
         let alone = format!("client_id={}", encoded(&id));
         prop_assert_eq!(world.authenticated(&HeaderMap::new(), alone.as_bytes()), (id == world.public).then(|| id.clone()));
     }
@@ -291,7 +291,7 @@ proptest! {
         prop_assume!(changed != assertion && kind != JWT_BEARER);
         prop_assert_eq!(world.asserted(&changed), None, "{} was changed to {}", assertion, changed);
         prop_assert_eq!(world.authenticated(&HeaderMap::new(), asserting(&kind, &assertion).as_bytes()), None, "{}", kind);
-        // Nothing was used up by that: the right one counts, and once.
+        // That consumed nothing: the valid one is accepted, once.
         prop_assert_eq!(world.asserted(&assertion), Some(id.clone()));
         prop_assert_eq!(world.asserted(&assertion), None);
     }

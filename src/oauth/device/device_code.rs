@@ -1,4 +1,4 @@
-//! A device's request, as it is kept: ten minutes, one decision, one exchange.
+//! A device's request, as stored: valid for ten minutes, one decision and one exchange.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,28 +10,29 @@ use crate::db::{
 use crate::error::Result;
 use crate::ids::{AccountId, AppId, CodeId, GrantId};
 
-/// How long a request waits for its owner, and for its device after that.
+/// How long a request waits for its owner, and then for its device.
 pub(super) const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
-/// How many seconds a device waits between two tries at first.
+/// The initial polling interval, in seconds.
 pub(super) const INTERVAL: i64 = 5;
 
-/// How many seconds more it waits after each try that came too soon (RFC 8628 section 3.5).
+/// How many seconds are added to the interval after each poll that came too soon (RFC 8628 section
+/// 3.5).
 const SLOWER: i64 = 5;
 
-/// How much too soon a try may come: networks are uneven.
+/// How much too soon a poll can come: network delays vary.
 const UNEVEN: SignedDuration = SignedDuration::from_millis(500);
 
-/// How long a request that is over is remembered, so that its device is told so and a second use is
-/// noticed.
+/// How long an expired request is stored, so that its device gets the right error and a second use
+/// is detected.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
-/// What the owner decided.
+/// The owner's decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// The device gets tokens.
     Allowed,
-    /// It does not.
+    /// The device gets no tokens.
     Denied,
 }
 
@@ -56,19 +57,19 @@ impl FromColumn for Decision {
 
 /// A device's request.
 pub struct DeviceCode {
-    /// Its id. The tokens go back to it as they do to an authorization code.
+    /// Its id. Tokens refer to it as they do to an authorization code.
     pub id: CodeId,
     /// The app.
     pub app_id: AppId,
-    /// What was asked; once decided, what was allowed of it.
+    /// The requested scopes; once decided, the allowed ones.
     pub scopes: ScopeSet,
-    /// What the owner decided, if they did.
+    /// The owner's decision, if any.
     pub decision: Option<Decision>,
     /// The consent, if there is one.
     pub grant_id: Option<GrantId>,
     poll_seconds: i64,
     polled_at: Option<Timestamp>,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Timestamp,
     /// When it was exchanged, if it was.
     pub used_at: Option<Timestamp>,
@@ -96,7 +97,7 @@ macro_rules! select {
 }
 
 impl DeviceCode {
-    /// Keeps a request of an app: the code for the device, and the one for its owner.
+    /// Stores a request of an app; returns the device code and the user code.
     pub async fn issue(
         db: &WritingDb,
         app: &AppId,
@@ -105,7 +106,7 @@ impl DeviceCode {
     ) -> Result<(Token, UserCode)> {
         loop {
             let (code, user_code) = (Token::random(TokenKind::DeviceCode), UserCode::random());
-            // Of 2^34 user codes one may be taken; then another is tried.
+            // One of the 2^34 user codes may be in use; then another is tried.
             let added = db
                 .execute(
                     "INSERT INTO device_codes (id, device_code_hash, user_code_hash, app_id, scopes, poll_seconds, expires_at)
@@ -119,7 +120,7 @@ impl DeviceCode {
         }
     }
 
-    /// The request of a user code that waits for its owner.
+    /// The pending request with a user code.
     pub async fn waiting(db: &Db, user_code: &UserCode, now: Timestamp) -> Result<Option<Self>> {
         Ok(db
             .row(
@@ -129,7 +130,7 @@ impl DeviceCode {
             .await?)
     }
 
-    /// The request of a device code as long as its grant, if any, stands. It is held until the
+    /// The request with a device code, unless its grant was revoked. It is locked until the
     /// transaction ends.
     pub async fn hold(tx: &mut Tx, text: &str) -> Result<Option<Self>> {
         let Ok(code) = Token::parse_as(TokenKind::DeviceCode, text) else { return Ok(None) };
@@ -144,8 +145,7 @@ impl DeviceCode {
         Ok(tx.row(find, params![code.hash()]).await?)
     }
 
-    /// Notes that the device asked; false when it did so too soon, and must wait longer from now
-    /// on.
+    /// Records a poll; false if it came too soon, after which the device must wait longer.
     pub async fn polled(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
         let interval = SignedDuration::from_secs(self.poll_seconds);
         let in_time = self.polled_at.is_none_or(|before| before + interval - UNEVEN <= now);
@@ -158,8 +158,8 @@ impl DeviceCode {
         Ok(in_time)
     }
 
-    /// Notes what the owner allowed, within the transaction of the consent; false when it was
-    /// decided before.
+    /// Records what the owner allowed, within the transaction of the consent; false if it was
+    /// already decided.
     pub async fn allow(
         &self,
         tx: &mut Tx,
@@ -173,13 +173,13 @@ impl DeviceCode {
         Ok(tx.execute(allow, allowed).await? == 1)
     }
 
-    /// Notes that the owner declined; false when it was decided before.
+    /// Records that the owner declined; false if it was already decided.
     pub async fn deny(&self, tx: &mut Tx, person: &AccountId, now: Timestamp) -> Result<bool> {
         let deny = "UPDATE device_codes SET decision = ?3, decided_by = ?4 WHERE id = ?1 AND decision IS NULL AND expires_at > ?2";
         Ok(tx.execute(deny, params![self.id, now, Decision::Denied, person]).await? == 1)
     }
 
-    /// Whether this person decided so on the request of a user code.
+    /// Whether this person made this decision on the request with a user code.
     pub async fn was_decided(
         db: &Db,
         user_code: &UserCode,
@@ -190,14 +190,14 @@ impl DeviceCode {
         Ok(db.row::<Self>(find, params![user_code, person, decision]).await?.is_some())
     }
 
-    /// Uses the code up, within the transaction that holds it.
+    /// Marks the code as used, within the transaction that locks it.
     pub async fn use_up(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
         tx.execute("UPDATE device_codes SET used_at = ?2 WHERE id = ?1", params![self.id, now])
             .await?;
         Ok(())
     }
 
-    /// Forgets requests that are over.
+    /// Deletes expired requests.
     pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
         let over = delete_batch!("device_codes", "id", "expires_at <= ?2");
         cleaner.delete(over, params![now - REMEMBERED]).await?;

@@ -1,5 +1,5 @@
 //! The grant type `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 sections 3.4 and 3.5):
-//! the device asks again and again until its owner has decided.
+//! the device polls until its owner has decided.
 
 use super::device_code::{Decision, DeviceCode};
 use crate::http::Caller;
@@ -8,7 +8,7 @@ use crate::oauth::token_endpoint::{TokenResponse, issue_tokens};
 use crate::oauth::{App, ErrorCode, Parameters, ProtocolError, UnusedProof};
 use crate::server::WritingServer;
 
-/// Answers a device.
+/// Responds to a device's poll.
 ///
 /// # Errors
 /// `authorization_pending`, `slow_down`, `access_denied`, `expired_token`, or `invalid_grant`.
@@ -28,14 +28,14 @@ pub(in crate::oauth) async fn exchange(
     };
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
-    // A code of another app is answered as one that does not exist.
+    // Another app's code is treated as unknown.
     let code = DeviceCode::hold(&mut tx, text)
         .await?
         .filter(|code| code.app_id == app.id)
         .ok_or_else(unknown)?;
     if code.used_at.is_some() {
-        // As with an authorization code (RFC 6749 section 4.1.2): of two that use it, one is a
-        // thief.
+        // As with an authorization code (RFC 6749 section 4.1.2): if it is used twice, one of the
+        // two is a thief.
         tracing::warn!(app = %app.id, "a device code was used twice; its tokens are revoked");
         revoke_replayed(&mut tx, app, caller, &code.id, now).await?;
         tx.commit().await?;

@@ -1,5 +1,5 @@
-//! The device authorization grant (RFC 8628), for apps where no browser is: a terminal, a till, a
-//! television. The device shows a code, and its owner types that code in a browser elsewhere.
+//! The device authorization grant (RFC 8628), for devices without a browser: a terminal, a till, a
+//! television. The device shows a code, and its owner enters it in a browser on another device.
 
 mod device_code;
 mod exchange;
@@ -33,10 +33,10 @@ use crate::server::WritingServer;
 /// The grant type at the token endpoint (section 3.4).
 pub(super) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// Where owners type the code.
+/// The page where owners enter the code.
 pub(super) const PAGE: &str = "/manage/device";
 
-/// What the device gets (section 3.2).
+/// The device's response (section 3.2).
 #[derive(Serialize)]
 struct DeviceAuthorization {
     device_code: String,
@@ -85,8 +85,8 @@ async fn answer(
     })
 }
 
-/// Makes sure that the app's developer wants this grant: whoever can talk an owner into typing a
-/// code has no other hurdle (section 5.4), so no app has it by itself.
+/// Checks that the app's developer turned on this grant. An attacker only needs to talk an owner
+/// into entering a code (section 5.4), so it is off by default.
 fn check_allowed(app: &App) -> Result<(), ProtocolError> {
     if app.device_flow {
         return Ok(());

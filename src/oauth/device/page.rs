@@ -1,5 +1,5 @@
-//! `/manage/device`: the owner types the code that a device shows, and is asked as for any other
-//! app (RFC 8628 section 3.3).
+//! `/manage/device`: the owner enters the code that a device shows, and sees the usual consent page
+//! (RFC 8628 section 3.3).
 
 use axum::extract::{RawQuery, State};
 use axum::http::Method;
@@ -27,7 +27,7 @@ use crate::ui::{self, ButtonStyle, Field, FlashKind};
 /// The field, and the parameter of `verification_uri_complete`.
 const USER_CODE: &str = "user_code";
 
-/// A device's request that the visitor knows the code of.
+/// A device's request whose code the visitor entered.
 struct Waiting {
     code: DeviceCode,
     user_code: UserCode,
@@ -98,7 +98,7 @@ const fn decision(is_allowed: bool) -> Decision {
     if is_allowed { Decision::Allowed } else { Decision::Denied }
 }
 
-/// On to the page that says how it went.
+/// Redirects to the page with the result.
 fn done(decision: Decision) -> Response {
     let page = match decision {
         Decision::Allowed => "allowed",
@@ -107,8 +107,8 @@ fn done(decision: Decision) -> Response {
     see_other(&format!("{PAGE}/{page}"), None)
 }
 
-/// When somebody else was faster, or the same person by a double click: then it is done all the
-/// same.
+/// Handles a request that somebody else already decided, or the same person with a double click,
+/// which counts as success.
 async fn decided_before(
     server: &Server,
     session: &Session,
@@ -122,8 +122,8 @@ async fn decided_before(
     Err(Error::Conflict(Message::new("oauth.device.decided")))
 }
 
-/// The request of a typed code, or what is wrong with it. A wrong code is counted, of whoever tries
-/// it.
+/// The request with the entered code, or the error. A wrong code counts against the person and the
+/// address.
 async fn find(
     server: &Server,
     session: &Session,
@@ -154,7 +154,7 @@ async fn find(
     Ok(Ok(Waiting { code, user_code, app, scopes }))
 }
 
-/// The consent page; with what is wrong, if the form came in already.
+/// The consent page, with the error of a submitted form, if any.
 async fn ask(
     server: &Server,
     visit: &Visit,
@@ -188,7 +188,7 @@ async fn ask(
     Ok(response)
 }
 
-/// That nobody should go on because somebody else told them a code (RFC 8628 section 5.4), and the
+/// Warns against continuing with a code from somebody else (RFC 8628 section 5.4), and shows the
 /// code to compare.
 fn warning(visit: &Visit, code: &UserCode) -> Markup {
     let lang = visit.lang;
@@ -257,7 +257,7 @@ fn done_page(visit: &Visit, title: &'static str, text: &'static str) -> Markup {
     pages::plain_chrome(visit).narrow(&title, body)
 }
 
-/// The page on which the code is typed.
+/// The page to enter the code.
 fn code_page(visit: &Visit, session: &Session, fields: &Fields) -> Markup {
     let (lang, title) = (visit.lang, tr!(visit.lang, "oauth.device.title"));
     let errors = fields.errors().list(lang);

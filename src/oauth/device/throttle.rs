@@ -1,5 +1,5 @@
-//! Slows down who guesses user codes (RFC 8628 section 5.1). It takes an account to guess, so
-//! nobody can lock somebody else out but from their own address.
+//! Throttles guessing of user codes (RFC 8628 section 5.1). Guessing requires an account, so nobody
+//! can lock somebody else out, except from a shared address.
 
 use std::net::IpAddr;
 
@@ -10,11 +10,11 @@ use crate::clock::Clock;
 use crate::ids::AccountId;
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(10);
-/// Wrong codes in that time of one account.
+/// Wrong codes per window from one account.
 const OF_ACCOUNT: u32 = 10;
-/// Wrong codes in that time from one address, which many people may share.
+/// Wrong codes per window from one address, which many people can share.
 const FROM_ADDRESS: u32 = 50;
-/// How many accounts and addresses are remembered at least.
+/// The minimum number of accounts and addresses to remember.
 const REMEMBERED: usize = 10_000;
 
 /// The wrong user codes of the last minutes.
@@ -25,7 +25,7 @@ pub struct UserCodeThrottle {
 }
 
 impl UserCodeThrottle {
-    /// Limits that nothing has counted against yet.
+    /// Empty counters.
     pub fn new(clock: &Clock) -> Self {
         Self {
             by_account: Throttle::new(clock, OF_ACCOUNT, WINDOW, REMEMBERED),
@@ -33,7 +33,7 @@ impl UserCodeThrottle {
         }
     }
 
-    /// Counts a wrong code in advance; [`UserCodeThrottle::forgive`] takes it back when it was
+    /// Counts a wrong code in advance; [`UserCodeThrottle::forgive`] takes it back if the code was
     /// right.
     ///
     /// # Errors
@@ -43,7 +43,7 @@ impl UserCodeThrottle {
         self.by_address.attempt(address).inspect_err(|_| self.by_account.forgive(account))
     }
 
-    /// Takes a counted code back.
+    /// Takes back a counted code.
     pub fn forgive(&self, account: &AccountId, address: IpAddr) {
         self.by_account.forgive(account);
         self.by_address.forgive(&address);

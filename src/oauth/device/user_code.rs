@@ -1,4 +1,4 @@
-//! The code that a person types (RFC 8628 section 6.1).
+//! The user code (RFC 8628 section 6.1).
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,17 +8,17 @@ use sha2::{Digest, Sha256};
 
 use crate::db::{Param, ToParam};
 
-/// Consonants: no words come out of them, and none is taken for a digit.
+/// Consonants only: they form no words, and none looks like a digit.
 const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 
-/// How many letters a code has: 34 bits, for ten minutes and few tries.
+/// The length of a code: 34 bits, for ten minutes and few attempts.
 const LENGTH: usize = 8;
 
 /// A code of eight letters, shown as `BCDF-GHJK`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserCode(String);
 
-/// The text is no such code.
+/// The text isn't a user code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not eight of the letters BCDFGHJKLMNPQRSTVWXZ")]
 pub struct NoUserCode;
@@ -33,7 +33,7 @@ impl UserCode {
     }
 }
 
-/// Reads what was typed: case, spaces and dashes do not matter.
+/// Parses what was entered, ignoring case, spaces and dashes.
 impl FromStr for UserCode {
     type Err = NoUserCode;
 
@@ -54,7 +54,7 @@ impl fmt::Display for UserCode {
     }
 }
 
-/// As it is kept: its SHA-256 hash.
+/// Its SHA-256 hash, as stored.
 impl ToParam for UserCode {
     fn to_param(&self) -> Param<'_> {
         Param::Bytes(Sha256::digest(self.0.as_bytes()).to_vec().into())

@@ -1,4 +1,4 @@
-//! Which key a code or a token is bound to.
+//! The keys that codes and tokens are bound to.
 
 use crate::auth::{KeyThumbprint, Token};
 use crate::db::{Tx, from_row, params};
@@ -11,7 +11,7 @@ struct Bound {
 
 from_row!(Bound { dpop_jkt });
 
-/// Binds a token that was just issued.
+/// Binds a newly issued token.
 pub async fn bind_token(tx: &mut Tx, token: &Token, key: KeyThumbprint) -> Result<()> {
     tx.execute(
         "UPDATE oauth_tokens SET dpop_jkt = ?2 WHERE token_hash = ?1",
@@ -21,7 +21,7 @@ pub async fn bind_token(tx: &mut Tx, token: &Token, key: KeyThumbprint) -> Resul
     Ok(())
 }
 
-/// Binds a code that was just issued.
+/// Binds a newly issued code.
 pub async fn bind_code(tx: &mut Tx, code: &Token, key: KeyThumbprint) -> Result<()> {
     tx.execute(
         "UPDATE authorization_codes SET dpop_jkt = ?2 WHERE code_hash = ?1",

@@ -1,8 +1,8 @@
-//! What can be wrong with a proof.
+//! Faults of proofs.
 
 use crate::oauth::jose::JwsFault;
 
-/// Why a proof does not count. The words are for developers.
+/// Why a proof isn't valid. The messages are for developers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DpopFault {
     /// There is none.
@@ -11,7 +11,7 @@ pub enum DpopFault {
     /// There are several.
     #[error("send one DPoP header only")]
     Several,
-    /// It is not signed as it should be.
+    /// It isn't properly signed.
     #[error("{0}")]
     Jws(#[from] JwsFault),
     /// It is a JWT for something else.
@@ -23,22 +23,22 @@ pub enum DpopFault {
     /// It is for another address.
     #[error("its htu is not the request's public URL")]
     Url,
-    /// It is too old, or of the future.
+    /// It is too old, or in the future.
     #[error("its iat is too far from the server's time")]
     Issued,
-    /// It has no id.
+    /// Its `jti` is missing or unusable.
     #[error("its jti is empty or too long")]
     Id,
     /// It was made for another token.
     #[error("its ath is not the hash of the access token")]
     Token,
-    /// It was made by another key than the token's.
+    /// It was signed with another key than the token's.
     #[error("it was signed with another key than the one the token is bound to")]
     Key,
     /// It was used before.
     #[error("it was used before; create a new one for each request")]
     Replayed,
-    /// It has no nonce, or one that is over.
+    /// It has no nonce, or an expired one.
     #[error("put the nonce from the header DPoP-Nonce into the proof and send the request again")]
     Nonce,
 }

@@ -1,5 +1,5 @@
-//! Demonstrating proof of possession (RFC 9449): whoever uses a bound token shows with every
-//! request that they hold its key, so that a stolen token is worth nothing.
+//! Demonstrating proof of possession (RFC 9449): every request with a bound token proves possession
+//! of its key, so that a stolen token is useless.
 
 mod binding;
 mod fault;
@@ -29,15 +29,14 @@ const DPOP: HeaderName = HeaderName::from_static("dpop");
 /// The header of a nonce.
 pub const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
-/// What keeps the ids of proofs apart from others.
+/// The kind that separates the ids of proofs from others.
 const KIND: &str = "dpop";
 
-/// How long a proof's id is remembered: longer than its nonce is taken.
+/// How long a proof's id is stored: longer than its nonce is accepted.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
 
-/// A proof that is in order and has not been used, as far as can be told without writing. Whoever
-/// has made sure that the rest of the request is in order too redeems it; so nobody fills the
-/// database by requests that are refused anyway.
+/// A valid proof that hasn't been used, as far as a read can tell. It is only redeemed once the
+/// rest of the request is known to be valid, so that refused requests can't fill the database.
 #[derive(Debug)]
 #[must_use]
 pub struct UnusedProof {
@@ -51,15 +50,15 @@ impl UnusedProof {
         self.key
     }
 
-    /// Uses the proof up.
+    /// Marks the proof as used.
     ///
     /// # Errors
-    /// [`Error::Dpop`] when another request used it meanwhile.
+    /// [`Error::Dpop`] when another request used it in the meantime.
     pub async fn redeem(self, db: &WritingDb, now: Timestamp) -> Result<()> {
         once(jti::use_once(db, KIND, &self.id(), now + REMEMBERED).await?)
     }
 
-    /// The same within the transaction of what was asked.
+    /// The same, within the request's transaction.
     ///
     /// # Errors
     /// As [`UnusedProof::redeem`].
@@ -77,8 +76,8 @@ const fn once(is_new: bool) -> Result<()> {
     if is_new { Ok(()) } else { Err(Error::Dpop(DpopFault::Replayed)) }
 }
 
-/// Checks the proof of a request with a bound token, all but whether it was used before; the method
-/// and the public address are those that it was sent with.
+/// Checks the proof of a request with a bound token, except whether it was used before. The method
+/// and public URL are those of the request.
 ///
 /// # Errors
 /// [`Error::Dpop`] with what is wrong.
@@ -96,7 +95,7 @@ pub async fn check_request(
     unused(server, proof, now).await
 }
 
-/// The proof of a request of one of the authorization server's endpoints, if it has one.
+/// The proof of a request to one of the authorization server's endpoints, if any.
 ///
 /// # Errors
 /// `invalid_dpop_proof`, or `use_dpop_nonce`.
@@ -112,11 +111,11 @@ pub(super) async fn proof_of(
     Ok(Some(unused(server, proof, now).await?))
 }
 
-/// The proof of the key that an app's new tokens are to be bound to.
+/// The proof of the key to bind an app's new tokens to.
 ///
 /// # Errors
-/// As [`proof_of`]; also when the app takes bound tokens only and sends no proof (RFC 9449
-/// section 5.2).
+/// As [`proof_of`]; also when the app only gets bound tokens and sends no proof (RFC 9449 section
+/// 5.2).
 pub(super) async fn proof_for_tokens(
     server: &WritingServer,
     headers: &HeaderMap,
@@ -130,8 +129,7 @@ pub(super) async fn proof_for_tokens(
     Ok(proof)
 }
 
-/// Checks that the key of a request is the one that the code or token was bound to before, if it
-/// was.
+/// Checks that the request's key is the one that the code or token is bound to, if any.
 ///
 /// # Errors
 /// `invalid_grant`.
@@ -154,7 +152,7 @@ pub(super) fn check_same_key(
 /// The key that an authorization request binds its code to (RFC 9449 section 10).
 ///
 /// # Errors
-/// `invalid_request` when it is no thumbprint.
+/// `invalid_request` when it isn't a thumbprint.
 pub(super) fn key_of_request(
     parameters: &Parameters,
 ) -> Result<Option<KeyThumbprint>, ProtocolError> {
@@ -164,7 +162,7 @@ pub(super) fn key_of_request(
     parameters.get("dpop_jkt").map(str::parse).transpose().map_err(invalid)
 }
 
-/// Adds the nonce for the next proof to the answer of a request that has one.
+/// Adds the nonce for the next proof to the response, if the request had a proof.
 pub async fn add_nonce(server: &WritingServer, headers: &mut HeaderMap) {
     match server.dpop_nonces.current(&server.db, server.clock.now()).await {
         Ok(nonce) => {
@@ -174,7 +172,7 @@ pub async fn add_nonce(server: &WritingServer, headers: &mut HeaderMap) {
     }
 }
 
-/// Whether a request has a proof, good or not.
+/// Whether a request has a proof, valid or not.
 pub(super) fn has_proof(headers: &HeaderMap) -> bool {
     headers.contains_key(DPOP)
 }
@@ -192,7 +190,7 @@ fn single_proof(headers: &HeaderMap) -> Result<Option<&str>> {
     }
 }
 
-/// The proof, if its nonce is one of ours and it was not used before.
+/// The proof, if its nonce is valid and it wasn't used before.
 async fn unused(server: &WritingServer, proof: Proof, now: Timestamp) -> Result<UnusedProof> {
     let fresh = match &proof.nonce {
         Some(nonce) => server.dpop_nonces.accepts(&server.db, nonce, now).await?,

@@ -1,5 +1,5 @@
-//! The server's nonces (RFC 9449 section 8): the minute, and a keyed hash of it. All instances make
-//! and take the same, and none has to remember any.
+//! The server's nonces (RFC 9449 section 8): the minute, and a keyed hash of it. All instances
+//! create and accept the same nonces without storing them.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,16 +12,16 @@ use crate::auth::server_secret;
 use crate::db::WritingDb;
 use crate::error::Result;
 
-/// How long a nonce is the current one, in seconds.
+/// How long a nonce is current, in seconds.
 const STEP: i64 = 60;
 
-/// How many earlier ones are still taken.
+/// How many earlier nonces are still accepted.
 const TAKEN: i64 = 4;
 
-/// How much of the hash is in a nonce, in bytes.
+/// The length of the hash in a nonce, in bytes.
 const TAG_LENGTH: usize = 16;
 
-/// Makes and takes nonces.
+/// Creates and checks nonces.
 #[derive(Debug, Default)]
 pub struct DpopNonces(OnceCell<hmac::Key>);
 
@@ -31,8 +31,8 @@ impl DpopNonces {
         Ok(nonce(self.key(db, now).await?, now.as_second().div_euclid(STEP)))
     }
 
-    /// Whether a nonce is ours and not over: it is taken for four to five minutes. One of the next
-    /// minute is taken too, as another instance's clock may be ahead.
+    /// Whether a nonce is valid: it is accepted for four to five minutes. One of the next minute is
+    /// accepted too, because another instance's clock may be ahead.
     pub async fn accepts(&self, db: &WritingDb, text: &str, now: Timestamp) -> Result<bool> {
         let (key, step) = (self.key(db, now).await?, now.as_second().div_euclid(STEP));
         Ok((step - TAKEN..=step + 1)

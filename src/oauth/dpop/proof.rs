@@ -11,13 +11,13 @@ use super::DpopFault;
 use crate::auth::KeyThumbprint;
 use crate::oauth::jose::{Jws, JwsFault};
 
-/// How far a client's clock may be off, in seconds. How fresh a proof is, its nonce tells.
+/// The allowed clock skew of a client, in seconds. The nonce ensures that a proof is fresh.
 const CLOCK_SKEW: f64 = 300.0;
 
 /// The longest id, in bytes.
 const LONGEST_ID: usize = 512;
 
-/// A proof that was signed by the key that it carries, for this request.
+/// A proof that was signed with the key in it, for this request.
 #[derive(Debug)]
 pub(super) struct Proof {
     /// Its key.
@@ -30,7 +30,7 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    /// Reads the proof of a request to `url`, and checks what it says of itself and of the request.
+    /// Parses the proof of a request to `url`, and checks its header and claims.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -69,7 +69,8 @@ impl Proof {
         })
     }
 
-    /// Checks that the proof was made for an access token, by the key that the token is bound to.
+    /// Checks that the proof is for an access token and signed with the key that the token is bound
+    /// to.
     ///
     /// # Errors
     /// [`DpopFault::Token`] or [`DpopFault::Key`].

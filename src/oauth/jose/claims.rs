@@ -1,10 +1,10 @@
-//! What a signed text says (RFC 7519 section 4), read claim by claim, so that a fault names its claim.
+//! The claims of a JWT (RFC 7519 section 4), read one by one, so that a fault names its claim.
 
 use serde_json::{Map, Value};
 
 use super::JwsFault;
 
-/// The claims of a text whose signature holds.
+/// The claims of a JWT with a valid signature.
 #[derive(Debug, PartialEq)]
 pub struct Claims(pub(super) Map<String, Value>);
 
@@ -14,7 +14,7 @@ impl Claims {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    /// A text that may be missing.
+    /// An optional string.
     ///
     /// # Errors
     /// [`JwsFault::NoText`] when it is anything else.
@@ -22,7 +22,7 @@ impl Claims {
         self.get(name).map(|value| value.as_str().ok_or(JwsFault::NoText(name))).transpose()
     }
 
-    /// A text that must be there.
+    /// A required string.
     ///
     /// # Errors
     /// [`JwsFault::NoText`], or [`JwsFault::NoClaim`] when it is missing.
@@ -30,7 +30,7 @@ impl Claims {
         self.text(name)?.ok_or(JwsFault::NoClaim(name))
     }
 
-    /// A moment in seconds since 1970 that may be missing (`NumericDate`, section 2).
+    /// An optional time in seconds since 1970 (`NumericDate`, section 2).
     ///
     /// # Errors
     /// [`JwsFault::NoNumber`] when it is anything else.
@@ -38,7 +38,7 @@ impl Claims {
         self.get(name).map(|value| value.as_f64().ok_or(JwsFault::NoNumber(name))).transpose()
     }
 
-    /// A moment that must be there.
+    /// A required time.
     ///
     /// # Errors
     /// [`JwsFault::NoNumber`], or [`JwsFault::NoClaim`] when it is missing.

@@ -1,4 +1,4 @@
-//! One signed text, in the compact form (RFC 7515 section 3.1).
+//! A JWS in compact form (RFC 7515 section 3.1).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,37 +8,37 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use super::public_key::Jwk;
 use super::{Algorithm, Claims, PublicKey};
 
-/// The longest text that is read, in bytes: room for a large RSA key and its signature.
+/// The longest accepted text, in bytes: room for a large RSA key and its signature.
 const LONGEST: usize = 8 * 1024;
 
-/// Why a signed text does not count.
+/// Why a JWS isn't valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum JwsFault {
     /// Not three parts of base64url with JSON in the first two, or too long.
     #[error("it is not a signed JWT in compact form")]
     Malformed,
-    /// `none`, a shared secret, or an algorithm that is not taken.
+    /// `none`, a shared secret, or another unsupported algorithm.
     #[error("its alg is not one of ES256, EdDSA, Ed25519, RS256, PS256")]
     Algorithm,
-    /// `crit` names something that is not understood (RFC 7515 section 4.1.11).
+    /// `crit` names an unsupported extension (RFC 7515 section 4.1.11).
     #[error("it has extensions that are not understood (crit)")]
     Critical,
-    /// Not a public key of a kind that is taken.
+    /// Not a public key of a supported type.
     #[error("the key is missing, malformed or of an unsupported type")]
     Key,
-    /// The private key was sent along.
+    /// The JWS contains the private key.
     #[error("the key contains private parts; send only the public key, and create a new pair now")]
     PrivateKey,
-    /// The signature is another's, or over something else.
+    /// The signature doesn't match.
     #[error("the signature is wrong")]
     Signature,
-    /// A claim is missing that must be there.
+    /// A required claim is missing.
     #[error("the claim {0} is missing")]
     NoClaim(&'static str),
-    /// A claim is something else than a text.
+    /// A claim isn't a string.
     #[error("the claim {0} must be a string")]
     NoText(&'static str),
-    /// A claim is something else than a moment.
+    /// A claim isn't a time.
     #[error("the claim {0} must be a number: seconds since 1970")]
     NoNumber(&'static str),
 }
@@ -52,16 +52,15 @@ struct Header {
     crit: Option<IgnoredAny>,
 }
 
-/// A signed text whose signature was not looked at yet; what it says comes out by [`Jws::claims`]
-/// only.
+/// A JWS with an unverified signature. Only [`Jws::claims`] gives access to its claims.
 pub struct Jws<'a> {
-    /// The algorithm that it says it was signed by.
+    /// Its `alg`.
     pub algorithm: Algorithm,
-    /// What it says it is.
+    /// Its `typ`.
     pub typ: Option<String>,
-    /// The name of the key.
+    /// Its `kid`.
     pub kid: Option<String>,
-    /// The key that it carries along.
+    /// Its `jwk`.
     pub key: Option<PublicKey>,
     signed: &'a str,
     payload: &'a str,
@@ -69,7 +68,7 @@ pub struct Jws<'a> {
 }
 
 impl<'a> Jws<'a> {
-    /// Reads a text.
+    /// Parses a JWS.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -89,8 +88,7 @@ impl<'a> Jws<'a> {
         Ok(Self { algorithm, typ: header.typ, kid: header.kid, key, signed, payload, signature })
     }
 
-    /// Whose the text says it is (`sub`, RFC 7519 section 4.1.2), whoever signed it: to find the
-    /// keys that it must have been signed by.
+    /// The unverified subject (`sub`, RFC 7519 section 4.1.2), to find the keys to verify it with.
     pub fn unverified_subject(&self) -> Option<String> {
         #[derive(Deserialize)]
         struct Subject {
@@ -100,10 +98,10 @@ impl<'a> Jws<'a> {
         json::<Subject>(self.payload).ok().map(|claims| claims.sub)
     }
 
-    /// What the text says, if it was signed by `key`.
+    /// The claims, if it was signed with `key`.
     ///
     /// # Errors
-    /// [`JwsFault::Signature`], or [`JwsFault::Malformed`] when it is no JSON object.
+    /// [`JwsFault::Signature`], or [`JwsFault::Malformed`] when they aren't a JSON object.
     pub fn claims(&self, key: &PublicKey) -> Result<Claims, JwsFault> {
         if !key.verifies(self.algorithm, self.signed.as_bytes(), &self.signature) {
             return Err(JwsFault::Signature);

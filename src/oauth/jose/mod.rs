@@ -1,5 +1,5 @@
-//! Signed JSON (JWS, RFC 7515) as far as proofs and assertions need it: compact, signed by a
-//! public-key algorithm. The cryptography is `ring`'s.
+//! Signed JSON (JWS, RFC 7515) as far as proofs and assertions need it: in compact form, signed
+//! with a public-key algorithm. The cryptography is `ring`'s.
 
 mod claims;
 mod jws;

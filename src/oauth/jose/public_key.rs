@@ -1,4 +1,4 @@
-//! Public keys (JWK, RFC 7517 and 7518), and what they verify.
+//! Public keys (JWK, RFC 7517 and 7518), and verification of their signatures.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::JwsFault;
 use crate::auth::KeyThumbprint;
 
-/// A signature algorithm that is taken (RFC 7518 section 3.1, RFC 8037, RFC 9864).
+/// A supported signature algorithm (RFC 7518 section 3.1, RFC 8037, RFC 9864).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
     /// ECDSA on P-256 with SHA-256.
@@ -29,10 +29,10 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// The names of all, as metadata tells them.
+    /// The names of all, for the metadata.
     pub const NAMES: [&str; 5] = ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"];
 
-    /// The algorithm of an `alg`: `none` and those with a shared secret are not among them.
+    /// The algorithm with an `alg`. `none` and those with a shared secret are unsupported.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "ES256" => Some(Self::Es256),
@@ -68,7 +68,7 @@ pub enum PublicKey {
     },
 }
 
-/// A key's JSON. Of members that no public key has only the presence counts.
+/// A key's JSON. For members that no public key has, only their presence is read.
 #[derive(Deserialize)]
 pub(super) struct Jwk {
     kty: String,
@@ -114,7 +114,7 @@ fn coordinate(text: Option<String>) -> Option<[u8; 32]> {
     URL_SAFE_NO_PAD.decode(text?).ok()?.try_into().ok()
 }
 
-/// A number of so many bytes, written without zeros before it (RFC 7518 section 2).
+/// A number of so many bytes, without leading zeros (RFC 7518 section 2).
 fn number(text: Option<String>, length: std::ops::RangeInclusive<usize>) -> Option<Vec<u8>> {
     let bytes = URL_SAFE_NO_PAD.decode(text?).ok()?;
     (length.contains(&bytes.len()) && bytes[0] != 0).then_some(bytes)
@@ -129,7 +129,7 @@ impl PublicKey {
         Jwk::deserialize(json).map_err(|_| JwsFault::Key)?.try_into()
     }
 
-    /// The key as JSON: what makes it the key that it is, and nothing else.
+    /// The key as JSON, with only its required members.
     pub fn to_json(&self) -> serde_json::Map<String, serde_json::Value> {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let members = match self {
@@ -156,7 +156,7 @@ impl PublicKey {
         }
     }
 
-    /// Whether the key can sign by an algorithm.
+    /// Whether the key can sign with an algorithm.
     pub const fn fits(&self, algorithm: Algorithm) -> bool {
         matches!(
             (self, algorithm),
@@ -179,7 +179,8 @@ impl PublicKey {
         KeyThumbprint::new(Sha256::digest(json.as_bytes()).into())
     }
 
-    /// Whether `signature` is this key's over `message`, by an algorithm that fits the key.
+    /// Whether `signature` is this key's signature of `message`, with an algorithm that matches the
+    /// key.
     pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         let by = |kind: &'static dyn VerificationAlgorithm, key: &[u8]| {
             UnparsedPublicKey::new(kind, key).verify(message, signature).is_ok()

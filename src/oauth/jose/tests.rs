@@ -1,4 +1,4 @@
-//! The standards' own examples, and texts that are none.
+//! The standards' own examples, and invalid texts.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

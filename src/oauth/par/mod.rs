@@ -1,5 +1,5 @@
-//! `POST /oauth/par`: pushed authorization requests (RFC 9126). The app sends its request by
-//! itself, and the owner's browser carries no more than a reference to it.
+//! `POST /oauth/par`: pushed authorization requests (RFC 9126). The app sends its request directly,
+//! and the owner's browser only carries a reference to it.
 
 mod pushed_request;
 
@@ -21,10 +21,10 @@ use crate::auth::KeyThumbprint;
 use crate::http::Caller;
 use crate::server::WritingServer;
 
-/// The largest body, in bytes: room for a long `state` and an assertion.
+/// The maximum size of a body, in bytes: room for a long `state` and an assertion.
 const LARGEST_BODY: usize = 8 * 1024;
 
-/// What the app gets (RFC 9126 section 2.2).
+/// The response (RFC 9126 section 2.2).
 #[derive(Serialize)]
 struct PushedResponse {
     request_uri: String,

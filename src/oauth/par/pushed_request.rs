@@ -1,8 +1,8 @@
-//! A pushed request, as it is kept: for a minute and a half until an owner opens it, then for as
-//! long as it may take to log in and decide.
+//! A pushed request, as stored: for a minute and a half until an owner opens it, then for as long
+//! as logging in and deciding can take.
 //!
-//! One decision is taken (RFC 9126 section 4), but the same person may send the same one again: by a
-//! double click, whose first answer no browser shows, or after going back.
+//! It accepts one decision (RFC 9126 section 4), but the same person can send the same one again:
+//! with a double click, of which the browser drops the first response, or after going back.
 
 use std::fmt;
 
@@ -20,10 +20,10 @@ pub(super) const LIFETIME: SignedDuration = SignedDuration::from_secs(90);
 /// How long an owner who opened it has to log in and decide.
 const OPENED_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 
-/// How every `request_uri` of ours begins (RFC 9126 section 2.2).
+/// The prefix of our `request_uri`s (RFC 9126 section 2.2).
 const URN: &str = "urn:ietf:params:oauth:request_uri:";
 
-/// What a person decides.
+/// A person's decision.
 pub enum Decision<'a> {
     /// The app gets this from that portal.
     Allow(&'a PortalId, ScopeSet),
@@ -31,7 +31,7 @@ pub enum Decision<'a> {
     Deny,
 }
 
-/// As it is kept and compared.
+/// As stored and compared.
 impl fmt::Display for Decision<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -43,7 +43,7 @@ impl fmt::Display for Decision<'_> {
 
 const DENIED: &str = "denied";
 
-/// What was decided before.
+/// An earlier decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decided {
     /// Something was allowed.
@@ -52,10 +52,10 @@ pub enum Decided {
     Denied,
 }
 
-/// A request that was pushed.
+/// A pushed request.
 pub struct PushedRequest {
     request_hash: TokenHash,
-    /// The request, as a query.
+    /// The request, as a query string.
     pub parameters: String,
     /// When it was created.
     pub pushed_at: Timestamp,
@@ -71,7 +71,7 @@ impl PushedRequest {
         request_uri.starts_with(URN)
     }
 
-    /// Keeps a request of an app, within a transaction; returns its `request_uri`.
+    /// Stores an app's request, within a transaction; returns its `request_uri`.
     pub async fn add(tx: &mut Tx, app: &AppId, query: &str, now: Timestamp) -> Result<String> {
         let token = Token::random(TokenKind::PushedRequest);
         tx.execute(
@@ -82,9 +82,9 @@ impl PushedRequest {
         Ok(format!("{URN}{}", token.reveal()))
     }
 
-    /// The request of a `request_uri`, if it is this app's, not over, and not decided but by
-    /// `person`. The first time it is opened its time is lengthened, so that the owner need not
-    /// hurry.
+    /// The request with a `request_uri`, if it belongs to this app, hasn't expired, and wasn't
+    /// decided by anybody but `person`. Opening it for the first time extends it, so that the owner
+    /// needn't hurry.
     pub async fn open(
         server: &Server,
         app: &AppId,
@@ -113,8 +113,8 @@ impl PushedRequest {
         Ok(request)
     }
 
-    /// Notes a decision, within the transaction of what follows from it; false when somebody else
-    /// decided, or this person did otherwise.
+    /// Records a decision, within the transaction that carries it out; false if somebody else
+    /// decided, or this person decided otherwise.
     pub async fn decide(
         &self,
         tx: &mut Tx,
@@ -128,13 +128,13 @@ impl PushedRequest {
         Ok(tx.execute(decide, params![self.request_hash, now, person, decision]).await? == 1)
     }
 
-    /// What was decided before, if anything was.
+    /// The earlier decision, if any.
     pub fn decided(&self) -> Option<Decided> {
         let decision = self.decision.as_deref()?;
         Some(if decision == DENIED { Decided::Denied } else { Decided::Allowed })
     }
 
-    /// Forgets requests that are over.
+    /// Deletes expired requests.
     pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
         let over = delete_batch!("pushed_requests", "request_hash", "expires_at <= ?2");
         cleaner.delete(over, params![now]).await?;
@@ -142,7 +142,7 @@ impl PushedRequest {
     }
 }
 
-/// To open it, whoever it is that knows its `request_uri`: nothing is given by that.
+/// Opening requires no identity, only the `request_uri`: it grants nothing.
 impl Authority for PushedRequest {
     async fn hold(&self, _: &mut Tx) -> Result<()> {
         Ok(())

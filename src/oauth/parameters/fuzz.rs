@@ -12,8 +12,8 @@ fn pairs() -> impl Strategy<Value = Vec<(String, String)>> {
     prop::collection::vec((name, "\\PC{0,12}"), 0..6)
 }
 
-/// Each name that is read once at most, with the value that came first; the rest is told to be
-/// doubled. Of resources there may be several, and of what nobody reads there is nothing.
+/// Each known name at most once, with its first value; duplicates are reported. There can be
+/// several resources, and unknown names are dropped.
 fn check(parameters: &Parameters, pairs: &[(String, String)]) -> Result<(), TestCaseError> {
     for (name, _) in pairs.iter().filter(|(name, _)| is_recognised(name)) {
         let values: Vec<&str> = pairs
@@ -51,10 +51,10 @@ proptest! {
         let members: Vec<String> = pairs.iter().map(|(name, value)| format!("{}:{}", serde_json::json!(name), serde_json::json!(value))).collect();
         let json = Parameters::json(format!("{{{}}}", members.join(",")).as_bytes()).unwrap();
         prop_assert_eq!((&json.values, &json.resources), (&form.values, &form.resources));
-        // In JSON no name stands twice, whatever it is.
+        // In JSON, every duplicate name is reported.
         let names: std::collections::BTreeSet<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
         prop_assert_eq!(json.check_doubled().is_err(), names.len() < pairs.len());
-        // What is kept of it as a query says the same, each name once, and nothing else.
+        // The stored query string has the same parameters, each name once, and nothing else.
         let names: Vec<&str> = pairs.iter().step_by(2).map(|(name, _)| name.as_str()).collect();
         let again = Parameters::form(form.only(&names).to_query().as_bytes());
         for (name, _) in pairs.iter().filter(|(name, _)| is_recognised(name)) {
@@ -71,7 +71,7 @@ proptest! {
             let parsed: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
             check(&Parameters::form(&body), &parsed)?;
             if let Ok(parameters) = Parameters::json(&body) {
-                // Only an object whose parameters are texts, as another reader sees it.
+                // Only an object whose parameters are strings, according to another parser.
                 let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&body).unwrap();
                 let read = |name: &str| is_recognised(name) || name == RESOURCE;
                 prop_assert!(object.iter().all(|(name, value)| !read(name) || value.is_string() || value.is_null()));

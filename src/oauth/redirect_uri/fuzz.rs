@@ -1,4 +1,4 @@
-//! Fuzz target: which redirect URIs may be registered, and which requests they allow.
+//! Fuzz target: which redirect URIs can be registered, and which requests they match.
 
 use proptest::prelude::*;
 
@@ -18,7 +18,7 @@ const HOSTS: [&str; 10] = [
     "http://localhost:3000",
 ];
 
-/// What developers register.
+/// Redirect URIs as developers register them.
 fn uri() -> impl Strategy<Value = RedirectUri> {
     let rest =
         "(/[a-z0-9._~-]{1,8}){0,3}/?(\\?[a-z]{1,4}=[a-z0-9%]{0,4}(&[a-z]{1,4}=[a-z0-9]{0,4})?)?";
@@ -26,7 +26,7 @@ fn uri() -> impl Strategy<Value = RedirectUri> {
         .prop_filter_map("is registered", |(host, rest)| format!("{host}{rest}").parse().ok())
 }
 
-/// Parts that have fooled comparisons of addresses before.
+/// Parts that have fooled URL comparisons before.
 fn tricks() -> impl Strategy<Value = &'static str> {
     let tricks = [
         "@evil.example",
@@ -57,8 +57,8 @@ fn tricks() -> impl Strategy<Value = &'static str> {
     prop::sample::select(tricks.to_vec())
 }
 
-/// A matched URI is the registered one, or differs from it by the port of a loopback address only.
-/// Told by another way than the code goes: with the URI's parts, from left to right.
+/// A matched URI is the registered one, or differs from it only in the port of a loopback address.
+/// Checked by other means than the code: by the URI's parts, from left to right.
 fn check(registered: &RedirectUri, requested: &str) -> Result<(), TestCaseError> {
     if !registered.matches(requested) || registered.as_str() == requested {
         return Ok(());
@@ -135,7 +135,7 @@ proptest! {
             prop_assert!(url.scheme() == "https" || (url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"))), "{url}");
             prop_assert!(url.fragment().is_none() && url.username().is_empty() && url.password().is_none() && !text.contains('*'), "{url}");
             prop_assert!(registered.matches(&text));
-            // It comes out of the database as it went in.
+            // The database returns it unchanged.
             let list = RedirectUris(vec![registered]);
             let Param::Text(kept) = list.to_param() else { unreachable!() };
             prop_assert_eq!(RedirectUris::from_column(Column::Text(&kept)), Some(list.clone()));

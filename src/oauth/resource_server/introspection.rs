@@ -1,4 +1,4 @@
-//! `POST /oauth/introspect` (RFC 7662): a resource server asks what a token or an API key may do.
+//! `POST /oauth/introspect` (RFC 7662): a resource server asks what a token or an API key can do.
 
 use std::net::IpAddr;
 
@@ -16,8 +16,7 @@ use crate::oauth::introspect::Confirmation;
 use crate::oauth::{ErrorCode, Parameters, ProtocolError};
 use crate::server::Server;
 
-/// The answer (RFC 7662 section 2.2). Of what does not concern the one who asks it tells nothing
-/// but that.
+/// The answer (RFC 7662 section 2.2). A token that doesn't concern the caller is simply inactive.
 #[derive(Serialize)]
 pub(in crate::oauth) struct Introspection {
     active: bool,
@@ -25,39 +24,39 @@ pub(in crate::oauth) struct Introspection {
     token: Option<ActiveToken>,
 }
 
-/// What a resource server sees of a token.
+/// A token, as shown to a resource server.
 #[derive(Serialize)]
 struct ActiveToken {
-    /// Those of the token's scopes that are also the resource server's.
+    /// The token's scopes that are also the resource server's.
     scope: String,
     /// The portal.
     sub: PortalId,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<AppId>,
     token_type: &'static str,
-    /// The key that it is bound to: the resource server checks the proof.
+    /// The key that it is bound to. The resource server must check the proof.
     #[serde(skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<i64>,
     iat: i64,
     iss: String,
-    /// Whether an app or the portal's own key speaks.
+    /// Whether the principal is an app or the portal's own key.
     principal: &'static str,
 }
 
-/// Whether a request comes from a resource server, and not from an app: its id tells.
+/// Whether a request comes from a resource server instead of an app, judging by its id.
 pub(in crate::oauth) fn asks(headers: &HeaderMap, parameters: &Parameters) -> bool {
     Credentials::read(headers, parameters)
         .is_ok_and(|credentials| credentials.id.parse::<ResourceServerId>().is_ok())
 }
 
-/// What a resource server is told of a token or key. It is looked up anew each time, so revoked
-/// means inactive.
+/// The response to a resource server. The token or key is looked up each time, so a revoked one is
+/// inactive at once.
 ///
 /// # Errors
-/// `invalid_client` when the resource server is unknown or its secret wrong; `invalid_request` when
-/// there is no token.
+/// `invalid_client` when the resource server is unknown or its secret is wrong; `invalid_request`
+/// when there is no token.
 pub(in crate::oauth) async fn introspect(
     server: &Server,
     caller: &Caller,
@@ -76,7 +75,7 @@ pub(in crate::oauth) async fn introspect(
             other => other?,
         };
     let client_address = client_address(parameters)?;
-    // The API knows everything about a token that counts here.
+    // Everything about a token that matters here is known to the API.
     let found = server.verifier.describe(parameters.require("token")?, now).await?.ok();
     let found = found.filter(|(principal, _)| may_come_from(principal, client_address));
     let token = found.and_then(|(principal, key)| {
@@ -85,16 +84,16 @@ pub(in crate::oauth) async fn introspect(
     Ok(Introspection { active: token.is_some(), token })
 }
 
-/// From where the token came to the resource server, if that says so: RFC 7662 section 2.1 lets a
-/// server ask for it.
+/// The address that the token was sent to the resource server from, if given. RFC 7662 section 2.1
+/// allows such a parameter.
 fn client_address(parameters: &Parameters) -> Result<Option<IpAddr>, ProtocolError> {
     let refused =
         || ProtocolError::new(ErrorCode::InvalidRequest, "client_address must be an IP address");
     parameters.get("client_address").map(|text| parse_address(text).ok_or_else(refused)).transpose()
 }
 
-/// Whether the principal's list of addresses lets a request through. Without knowing from where,
-/// only if there is no list.
+/// Whether the principal's address list allows the request. An unknown address is only allowed if
+/// there is no list.
 fn may_come_from(principal: &Principal, address: Option<IpAddr>) -> bool {
     match address {
         Some(address) => principal.allowed_addresses.allows(address),
@@ -115,7 +114,7 @@ async fn authenticate(
 }
 
 impl ActiveToken {
-    /// What the resource server sees of the principal's token; nothing when they have no scope in
+    /// The principal's token, as shown to the resource server; nothing if they have no scope in
     /// common.
     fn seen_by(
         resource_server: &ResourceServer,

@@ -1,5 +1,5 @@
-//! Resource servers (RFC 6749 section 1.1): services of the operator's own, which take this
-//! server's tokens and keys. Each has some scopes, and sees of a token those only.
+//! Resource servers (RFC 6749 section 1.1): the operator's own services, which accept this server's
+//! tokens and keys. Each has some scopes, and only sees those in a token.
 
 mod introspection;
 
@@ -16,13 +16,13 @@ use crate::ids::ResourceServerId;
 /// A resource server, without its secret.
 #[derive(Debug, Clone)]
 pub struct ResourceServer {
-    /// Its id: what it authenticates with, beside its secret.
+    /// Its id, with which it authenticates, together with its secret.
     pub id: ResourceServerId,
     /// The name that the operator gave it.
     pub name: String,
-    /// What it may see of a token.
+    /// The scopes that it can see in a token.
     pub scopes: ScopeSet,
-    /// How its secret begins.
+    /// The first characters of its secret.
     pub secret_start: String,
     /// When it was created.
     pub created_at: Timestamp,
@@ -37,7 +37,7 @@ macro_rules! select {
 }
 
 impl ResourceServer {
-    /// Makes a resource server, for the operator; its secret is shown only this once.
+    /// Creates a resource server, for the operator; its secret is shown only this once.
     pub async fn create(
         db: &WritingDb,
         name: &str,
@@ -62,7 +62,7 @@ impl ResourceServer {
         Ok(db.rows(select!("ORDER BY created_at, id"), params![]).await?)
     }
 
-    /// Makes a new secret, for the operator. The one before it keeps working for `overlap`.
+    /// Creates a new secret, for the operator. The previous one keeps working for `overlap`.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none with that id.
@@ -92,7 +92,7 @@ impl ResourceServer {
         Ok(secret)
     }
 
-    /// Revokes a resource server, for the operator: it gets no answer to its next question.
+    /// Revokes a resource server, for the operator: its next introspection is refused.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none with that id.
@@ -105,14 +105,15 @@ impl ResourceServer {
         Ok(tx.commit().await?)
     }
 
-    /// Ends the secret with a hash that somebody found, within a transaction; tells whose it was, if it worked.
-    /// The resource server stays, and gets no answer until the operator makes it a new secret.
+    /// Revokes a leaked secret by its hash, within a transaction; returns its resource server, if
+    /// it was active. The resource server remains, and is refused until the operator creates a new
+    /// secret.
     pub async fn end_secret(
         tx: &mut Tx,
         secret: &TokenHash,
         now: Timestamp,
     ) -> Result<Option<Self>> {
-        // Nobody knows the secret of the new hash.
+        // Nobody knows a secret with the new hash.
         let nobodys = Token::random(TokenKind::ResourceServerSecret).hash();
         let current = "UPDATE resource_servers SET secret_hash = ?2 WHERE secret_hash = ?1 RETURNING id, name, scopes, secret_start, created_at";
         let previous = "UPDATE resource_servers SET previous_expires_at = ?2 WHERE previous_hash = ?1 AND previous_expires_at > ?2
@@ -123,8 +124,8 @@ impl ResourceServer {
         }
     }
 
-    /// The resource server of an id and a secret that works at `now`. The comparison is a look-up
-    /// of the hash of 256 random bits, whose timing tells nothing about the secret.
+    /// The resource server with this id, if the secret is active at `now`. The lookup compares the
+    /// hash of 256 random bits, so its timing reveals nothing about the secret.
     async fn authenticate(db: &Db, id: &str, secret: &str, now: Timestamp) -> Result<Option<Self>> {
         let Ok(id) = id.parse::<ResourceServerId>() else { return Ok(None) };
         let Ok(secret) = Token::parse_as(TokenKind::ResourceServerSecret, secret) else {

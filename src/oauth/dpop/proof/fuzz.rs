@@ -12,7 +12,7 @@ fn header(key: &TestKey) -> Value {
     json!({ "alg": "ES256", "typ": "dpop+jwt", "jwk": key.jwk() })
 }
 
-/// JSON of any shape, and such as one of a proof's might nearly be.
+/// JSON of any shape, including some that is nearly a proof's.
 fn value() -> impl Strategy<Value = Value> {
     let texts = [
         "POST",
@@ -87,7 +87,7 @@ proptest! {
         } else {
             wrong[name] = value;
         }
-        // Null is as good as absent.
+        // Null means absent.
         let is_same = wrong == right || wrong["crit"].is_null() && wrong["jwk"]["d"].is_null() && matches!(name, "crit" | "d");
         prop_assume!(!is_same);
         prop_assert!(check(&key.sign(&wrong, &claims())).is_err(), "{wrong}");
