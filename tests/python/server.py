@@ -149,10 +149,12 @@ class Server:
         made = self.cli("developer", "create", "--name", name, "--email", email, "--password-stdin", stdin=PASSWORD)
         return {**made, "email": email, "password": PASSWORD}
 
-    def app(self, developer_id, redirect_uris, scopes=("customers.read",), name="Koppeling", jwks=None, device_flow=False):
-        """An app: appId, appSecret; one with keys (a JWK Set) has no secret."""
+    def app(self, developer_id, redirect_uris, scopes=("customers.read",), name="Koppeling", jwks=None, device_flow=False, public=False):
+        """An app: appId, appSecret; a public one, and one with keys (a JWK Set), has no secret."""
         more = [part for uri in redirect_uris for part in ("--redirect-uri", uri)]
         more += [part for scope in scopes for part in ("--scope", scope)]
+        if public:
+            more.append("--public")
         if device_flow:
             more.append("--device-flow")
         if jwks:
