@@ -1,9 +1,9 @@
-//! The connections of the port: how many there are, how long each may wait, and how it ends.
+//! The connections of the port: limits on their number and time, and how they end.
 //!
-//! A client that sends nothing, or sends a byte now and then, must not keep others from being
-//! answered. So connections have limits in time ([`Limits`]) and in number, and a newcomer takes the
-//! place of whichever waits longest. What a client is doing is kept in its phase; one task
-//! looks at all of them twice a second, so a request sets no timer of its own.
+//! A client that sends nothing, or a byte now and then, must not keep others from being served. So
+//! connections are limited in time and number ([`Limits`]), and a new one replaces the one that has
+//! waited longest. Each connection has a phase; one task checks them all twice a second, so
+//! requests need no timers of their own.
 
 mod phase;
 mod settings;
@@ -36,29 +36,29 @@ use tower::Service;
 use stream::Stream;
 use table::{Place, Table};
 
-/// The most that is read of a request's head, in bytes.
+/// The maximum size of a request's head, in bytes.
 const LARGEST_HEAD: usize = 64 * 1024;
 
-/// How long to wait before accepting again when the system has no descriptor left.
+/// How long to wait before accepting again when the system has no file descriptors left.
 const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 
-/// What connections may take.
+/// The limits on connections.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// How many connections there may be.
+    /// The maximum number of connections.
     pub connections: usize,
-    /// How many of them one network may have, but for [`Limits::proxies`].
+    /// The maximum number for one network, except [`Limits::proxies`].
     pub of_one_network: usize,
-    /// Proxies, through which everybody may come.
+    /// Proxies, which many clients share.
     pub proxies: Vec<IpNet>,
-    /// How long a client may take to send the head of a request, to send its body, and to go on
-    /// taking the answer.
+    /// How long a client can take to send the head of a request, to send its body, and to keep
+    /// reading the response.
     pub client: Duration,
-    /// How long a connection may stay open between requests.
+    /// How long a connection can stay open between requests.
     pub idle: Duration,
 }
 
-/// What answers the requests.
+/// The router.
 pub trait Routes:
     Service<Request<Body>, Response = Response, Error = Infallible, Future: Send>
     + Clone
@@ -77,7 +77,7 @@ impl<S> Routes for S where
 {
 }
 
-/// Serves until `stop` is cancelled, then until the requests under way are answered.
+/// Serves until `stop` is cancelled, then until the requests in progress are answered.
 ///
 /// # Errors
 /// When the listener fails for good.
@@ -101,7 +101,7 @@ pub async fn serve<S: Routes>(
                 }
                 None => turn_away(&stream),
             },
-            // The client is gone already.
+            // The client is already gone.
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::error!(%error, "no connection could be accepted");
@@ -140,14 +140,14 @@ async fn answer<S: Routes>(stream: TcpStream, peer: SocketAddr, routes: S, place
     let mut connection = std::pin::pin!(connection);
     loop {
         tokio::select! {
-            // How it ended is the client's affair.
+            // Errors of the connection only concern the client.
             _ = connection.as_mut() => break,
             () = phase.ending() => connection.as_mut().graceful_shutdown(),
         }
     }
 }
 
-/// Says that there is no place, as far as the client takes it at once.
+/// Sends a 503, as far as the client reads it at once.
 fn turn_away(stream: &TcpStream) {
     let _ = stream.try_write(
         b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",

@@ -1,4 +1,4 @@
-//! What a connection is doing, and since when.
+//! The phase of a connection, and since when.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,14 +10,14 @@ use tokio::sync::Notify;
 
 use super::Limits;
 
-/// The moment that [`now`] counts from.
+/// The start of [`now`].
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// The time as the last look at all connections saw it, in milliseconds: exact to half a second,
-/// and free of a system call for each request.
+/// The time of the last check of all connections, in milliseconds: accurate to half a second,
+/// without a system call for each request.
 static NOW: AtomicU64 = AtomicU64::new(0);
 
-/// Sets the time that connections see.
+/// Updates the time.
 pub(super) fn tick() {
     NOW.store(u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
 }
@@ -31,7 +31,7 @@ fn now() -> u64 {
 #[error("the client took too long to send the body")]
 pub struct TimedOut;
 
-/// What is awaited.
+/// What the connection waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Doing {
     /// Nothing of a request was sent yet.
@@ -42,9 +42,9 @@ enum Doing {
     Body = 2,
     /// The server works on the answer.
     Working = 3,
-    /// The whole answer is known, and is being sent.
+    /// The complete response is being sent.
     Answered = 4,
-    /// The answer is made while it is sent.
+    /// The response is produced while it is sent.
     Streaming = 5,
 }
 
@@ -65,11 +65,11 @@ impl Doing {
 pub(super) struct Phase {
     /// [`Doing`] in the last three bits, and since when (milliseconds) in the others.
     word: AtomicU64,
-    /// Since when the client takes nothing of what is sent, plus one; 0 when it does.
+    /// Since when the client has stopped reading, plus one; 0 while it reads.
     stalled: AtomicU64,
-    /// Whether the client's time is over.
+    /// Whether the client took too long.
     is_over: AtomicBool,
-    /// Whether something was left unread, so that the connection ends without haste.
+    /// Whether something was left unread, so that the connection closes gracefully.
     lingers: AtomicBool,
     ending: Notify,
 }
@@ -105,46 +105,46 @@ impl Phase {
         self.set(if has_body { Doing::Body } else { Doing::Working });
     }
 
-    /// A request's body is complete, or nobody reads it any more.
+    /// A request's body is complete, or no longer read.
     pub(super) fn read(&self) {
         if self.doing() == Doing::Body {
             self.set(Doing::Working);
         }
     }
 
-    /// The answer is ready to be sent.
+    /// The response is ready to be sent.
     pub(super) fn answered(&self, response: &Response) {
         let is_whole = response.body().size_hint().exact().is_some();
         self.set(if is_whole { Doing::Answered } else { Doing::Streaming });
     }
 
-    /// All that was to be sent was taken.
+    /// Everything was sent.
     pub(super) fn flushed(&self) {
         if self.doing() == Doing::Answered {
             self.set(Doing::Idle);
         }
     }
 
-    /// The client takes no more for now.
+    /// The client has stopped reading.
     pub(super) fn stalls(&self) {
         if self.stalled.load(Ordering::Relaxed) == 0 {
             self.stalled.store(now() + 1, Ordering::Relaxed);
         }
     }
 
-    /// The client took something.
+    /// The client read something.
     pub(super) fn took(&self) {
         if self.stalled.load(Ordering::Relaxed) != 0 {
             self.stalled.store(0, Ordering::Relaxed);
         }
     }
 
-    /// Whether the client's time is over.
+    /// Whether the client took too long.
     pub(super) fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
     }
 
-    /// Whether a part of a request's head arrived and no more.
+    /// Whether only a part of a request's head arrived.
     pub(super) fn is_within_head(&self) -> bool {
         self.doing() == Doing::Head
     }
@@ -164,18 +164,18 @@ impl Phase {
         self.ending.notify_one();
     }
 
-    /// Ends the connection once the request under way, if any, is answered.
+    /// Ends the connection after the request in progress, if any.
     pub(super) fn stop(&self) {
         self.ending.notify_one();
     }
 
-    /// Waits until the connection shall end.
+    /// Waits until the connection must end.
     pub(super) async fn ending(&self) {
         self.ending.notified().await;
     }
 
     /// How long the client has kept the server waiting, in milliseconds; `None` while it does not.
-    /// What is lost least by ending comes first: an idle connection before any other.
+    /// The order in which connections are ended: idle ones first.
     pub(super) fn waiting(&self) -> Option<(bool, u64)> {
         let word = self.word.load(Ordering::Relaxed);
         let since = now().saturating_sub(word >> 3);

@@ -1,4 +1,4 @@
-//! The settings of connections, and what the system adds to them.
+//! The settings of connections, within the system's limits.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use super::Limits;
 use crate::config::whole_number;
 
-/// The most descriptors that are kept for what is no connection: the database and its threads,
+/// The maximum number of file descriptors reserved for other uses: the database and its threads,
 /// mail, and files.
 const OTHER_DESCRIPTORS: u64 = 256;
 
-/// How many connections there may be, and how long each may wait.
+/// Limits on the number and time of connections.
 #[derive(Debug, Clone, Args)]
 pub struct ConnectionSettings {
     /// Connections that can be open at a time, as far as the system has file descriptors for them;
@@ -42,8 +42,8 @@ pub struct ConnectionSettings {
 }
 
 impl ConnectionSettings {
-    /// The limits, within what the system allows: as many file descriptors as the process may have
-    /// are taken for it first.
+    /// The limits, within what the system allows, after raising the process's limit on file
+    /// descriptors as far as possible.
     pub fn limits(&self, proxies: &[IpNet]) -> Limits {
         let descriptors = all_descriptors();
         let for_connections = descriptors - (descriptors / 2).min(OTHER_DESCRIPTORS);
@@ -65,7 +65,7 @@ impl ConnectionSettings {
     }
 }
 
-/// Raises the process's limit on descriptors as far as it may, and returns it.
+/// Raises the process's limit on file descriptors as far as possible, and returns it.
 fn all_descriptors() -> u64 {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };

@@ -14,11 +14,11 @@ use tokio::time::Sleep;
 
 use super::phase::Phase;
 
-/// How long a client that is still sending has to see that it was answered. A connection that is
-/// closed while something lies unread is reset, and the client may lose the answer.
+/// How long a client that is still sending has to read the response. A connection that is closed
+/// with unread data is reset, and the client may lose the response.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// The answer to a request whose head does not arrive.
+/// The response to a request whose head doesn't arrive.
 const REQUEST_TIMEOUT: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
@@ -64,7 +64,7 @@ impl Read for Stream {
             }
             Poll::Pending if self.phase.is_over() && self.phase.is_within_head() => {
                 let _ = self.inner.inner().try_write(REQUEST_TIMEOUT);
-                // As if the client had ended it.
+                // As if the client had closed it.
                 Poll::Ready(Ok(()))
             }
             Poll::Pending => Poll::Pending,

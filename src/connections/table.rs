@@ -1,4 +1,4 @@
-//! All open connections, and who has to go.
+//! All open connections, and which ones to end.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use super::Limits;
 use super::phase::{self, Phase};
 use crate::auth::Network;
 
-/// How often it is looked who waits too long.
+/// How often connections are checked.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// All open connections.
@@ -26,7 +26,7 @@ struct Open {
     of_network: HashMap<Network, usize>,
 }
 
-/// A connection's place in the table, which it leaves when this is dropped.
+/// A connection's entry in the table, removed when this is dropped.
 pub(super) struct Place {
     number: u64,
     phase: Arc<Phase>,
@@ -56,7 +56,7 @@ impl Open {
         }
     }
 
-    /// Ends the connection that has waited longest, an idle one if there is any, to let another in.
+    /// Ends the connection that has waited longest, preferably an idle one, to make room.
     fn end_longest_waiting(&mut self, among: Option<Network>) -> bool {
         let longest = self
             .connections
@@ -83,7 +83,7 @@ impl Table {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for a connection from this address, or none when every other one is being answered.
+    /// An entry for a connection from this address; `None` if all others are being served.
     pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
         let address = address.to_canonical();
         let (network, mut open) = (Network::from(address), self.open());
@@ -117,7 +117,7 @@ impl Table {
         }
     }
 
-    /// Ends all connections, each once its request is answered.
+    /// Ends all connections, each after its request in progress.
     pub(super) fn stop(&self) {
         for (_, phase) in self.open().connections.values() {
             phase.stop();

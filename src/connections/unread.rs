@@ -1,7 +1,7 @@
-//! What is left of a request's body when the answer is there before anybody read it.
+//! The rest of a request's body when the response is ready before it was read.
 //!
 //! HTTP/1.1 sends the next request after this one's body, so the rest has to be read, or the
-//! connection has to end, with notice (RFC 9112, 9.3 and 9.6).
+//! connection has to close, announced in the response (RFC 9112, 9.3 and 9.6).
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -18,21 +18,21 @@ use hyper::body::Incoming;
 
 use super::phase::{Phase, TimedOut};
 
-/// The most that is read and dropped, in bytes.
+/// How many bytes are read and dropped at most.
 const MOST: usize = 256 * 1024;
 
-/// The longest that is read and dropped.
+/// How long the rest is read and dropped at most.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// Where a body returns to when nobody reads on.
+/// Where an unread body is returned to.
 pub(super) struct Rest {
     place: Arc<Mutex<Option<Incoming>>>,
-    /// The client sends the body only when it is asked for.
+    /// The client sends the body only on request.
     waits_to_be_asked: bool,
 }
 
-/// The request with a body that returns when it is dropped before its end. A request without a
-/// body has no rest.
+/// The request with a body that is returned when dropped before its end. A request without a body
+/// has no rest.
 pub(super) fn keep_rest(
     request: Request<Incoming>,
     phase: &Arc<Phase>,
@@ -50,8 +50,8 @@ pub(super) fn keep_rest(
     (request, Some(rest))
 }
 
-/// Reads and drops what is left of the body, if it is little; else the answer says that the
-/// connection ends.
+/// Reads and drops the rest of the body if it is small; otherwise the response announces that the
+/// connection closes.
 pub(super) async fn finish(mut response: Response, rest: Option<Rest>, phase: &Phase) -> Response {
     let Some(rest) = rest else { return response };
     let left = rest.place.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -1,4 +1,4 @@
-//! What the proxy is told.
+//! The response to the proxy.
 
 use std::fmt::Write;
 
@@ -17,12 +17,12 @@ const SCOPES: HeaderName = HeaderName::from_static("x-klantportaal-scopes");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-klantportaal-request-id");
 const ERROR: HeaderName = HeaderName::from_static("x-klantportaal-error");
 
-/// The longest error that is repeated in a header, in bytes: proxies have room for a few thousand
-/// in all.
+/// The maximum length of an error in a header, in bytes: proxies allow a few thousand for all
+/// headers.
 const LONGEST_ERROR: usize = 1000;
 
-/// The answer about a token that counts. Every header is always there, with an empty value where it
-/// does not apply: one that is missing would leave its place to what the client sent.
+/// The response for a valid token. Every header is always present, empty if it doesn't apply: a
+/// missing one would let the client's own value through.
 pub(super) fn passed(needed: ScopeSet, principal: &Principal, request_id: HeaderValue) -> Response {
     let missing = needed.without(principal.scopes);
     if !missing.is_empty() {
@@ -50,8 +50,8 @@ pub(super) fn passed(needed: ScopeSet, principal: &Principal, request_id: Header
     response
 }
 
-/// The answer with its error, if it has one, in a header too: nginx throws the body of such an
-/// answer away.
+/// The response with its error, if any, also in a header, because nginx discards the body of such a
+/// response.
 pub(super) async fn with_error_in_header(response: Response) -> Response {
     if response.status().is_success() {
         return response;
@@ -67,7 +67,7 @@ pub(super) async fn with_error_in_header(response: Response) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-/// The same JSON with nothing but ASCII in it, as a header has to be.
+/// The same JSON in ASCII only, as a header requires.
 fn ascii_json(json: &str) -> String {
     let mut ascii = String::with_capacity(json.len());
     for letter in json.chars() {

@@ -1,5 +1,5 @@
-//! `GET /auth/verify?scope=…`: a proxy in front of a service of the operator's own asks whether it
-//! may let a request through (nginx `auth_request`, Caddy and Traefik `forward_auth`). See
+//! `GET /auth/verify?scope=…`: a proxy in front of the operator's own service asks whether to let a
+//! request through (nginx `auth_request`, Caddy and Traefik `forward_auth`). See
 //! `docs/decisions/0014-forward-authentication.md`.
 
 mod answer;
@@ -17,7 +17,7 @@ use crate::server::{Server, WritingServer};
 use answer::{passed, with_error_in_header};
 use needed_scopes::needed_scopes;
 
-/// Where it is asked.
+/// The path.
 pub const PATH: &str = "/auth/verify";
 
 /// The one route.
@@ -25,7 +25,7 @@ pub fn routes(server: &WritingServer) -> Router<Server> {
     Router::new().route(PATH, get(verify).fallback(not_allowed)).with_state(server.clone())
 }
 
-/// What the API would answer to the original request's token, as far as the token goes.
+/// The response that the API would give for the original request's token.
 async fn verify(State(server): State<WritingServer>, request: Request) -> Response {
     let gate = Gate::new(&server, request.headers());
     let (needed, original) = match needed_scopes(request.uri().query())

@@ -1,16 +1,16 @@
-//! What the proxy asks of a token.
+//! The scopes that the proxy requires of a token.
 
 use url::form_urlencoded;
 
 use crate::auth::{ScopeSet, UnknownScope};
 use crate::error::{Error, Message, Result};
 
-/// The scopes that the query names in one or more parameters `scope`, each with one name or several
-/// with a space between. All of them are needed. There is no way to need none: a forgotten
-/// parameter must not open a service.
+/// The scopes in the query's `scope` parameters, each with one or more names separated by spaces.
+/// All of them are required. Requiring none is impossible: a forgotten parameter must not open a
+/// service.
 ///
 /// # Errors
-/// [`Error::BadRequest`] when none is named, or one that does not exist.
+/// [`Error::BadRequest`] when there is none, or one doesn't exist.
 pub(super) fn needed_scopes(query: Option<&str>) -> Result<ScopeSet> {
     let mut needed = ScopeSet::default();
     for (_, names) in form_urlencoded::parse(query.unwrap_or_default().as_bytes())

@@ -1,4 +1,4 @@
-//! A route's scope, stated in its handler's signature.
+//! The scope of a route, stated in its handler's signature.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -20,20 +20,20 @@ use crate::error::{Error, Result};
 use crate::resources::changes::{Author, Change};
 use crate::server::Server;
 
-/// A verified token that carries the scope `S`, and the rows of its portal to read; to write them see
+/// A verified token with the scope `S`, and read access to its portal's rows; to write, see
 /// [`Access::begin`].
 pub struct Access<S> {
-    /// Whom the token speaks for.
+    /// The token's principal.
     pub principal: Arc<Principal>,
     store: Store,
     server: Server,
-    /// From where it is used; only what changes something is told of with it.
+    /// The caller, for the audit events of changes.
     caller: Caller,
     now: Timestamp,
     scope: PhantomData<fn() -> S>,
 }
 
-/// The rows of the token's portal.
+/// The store of the token's portal.
 impl<S> Deref for Access<S> {
     type Target = Store;
 
@@ -48,7 +48,7 @@ impl<S> Access<S> {
         &self.principal.time_zone
     }
 
-    /// What the token's bearer changes, for the audit log.
+    /// A change by the token's principal, for the audit log.
     pub fn change(&self) -> Change<'_> {
         Change { author: Author::Token(&self.principal), caller: &self.caller, now: self.now }
     }
@@ -62,12 +62,12 @@ impl<S> Authority for Access<S> {
 }
 
 impl<S: RequiredScope> Access<S> {
-    /// Begins a transaction on the rows of the token's portal.
+    /// Begins a transaction on the token's portal.
     pub async fn begin(&self) -> Result<StoreTx> {
         Ok(StoreTx::within(self.server.begin(self).await?, self.portal().clone()))
     }
 
-    /// The same, and holds the portal: see [`StoreTx::hold_portal`].
+    /// The same, with a lock on the portal: see [`StoreTx::hold_portal`].
     pub async fn begin_alone(&self) -> Result<StoreTx> {
         let mut tx = self.begin().await?;
         tx.hold_portal().await?;
@@ -85,7 +85,7 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
             return Err(Error::MissingScope([S::SCOPE].into_iter().collect()));
         }
         let store = Store::open(server.db.clone(), principal.portal.clone());
-        // What only reads is not told of, and spared the copy of what its program calls itself.
+        // Reads aren't recorded, so they don't need a copy of the user agent.
         let caller = if parts.method.is_safe() {
             Caller {
                 address: address(server, &parts.headers, &parts.extensions),
@@ -102,7 +102,7 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
 
 impl<S: RequiredScope> OperationInput for Access<S> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
-        // Either will do.
+        // Either is allowed.
         for scheme in ["bearer", "oauth2"] {
             let scopes = vec![S::SCOPE.name().to_owned()];
             operation.security.push([(scheme.to_owned(), scopes)].into_iter().collect());

@@ -1,4 +1,4 @@
-//! One line in the log for each request, when the operator asks for it.
+//! Logs one line for each request, if the operator turns it on.
 
 use std::time::Instant;
 
@@ -9,8 +9,8 @@ use axum::response::Response;
 use super::caller::address;
 use crate::server::Server;
 
-/// Tells what was asked and how it was answered. The query is left out: it may hold a secret of a
-/// mailed link, or what somebody searched for.
+/// Logs the request and its status. The query is left out: it can contain the secret of a mailed
+/// link, or a search text.
 pub(super) async fn log_request(
     State(server): State<Server>,
     request: Request,

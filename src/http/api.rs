@@ -1,4 +1,4 @@
-//! What all of `/v1` has around its routes.
+//! The layers around all routes of `/v1`.
 
 use std::sync::Arc;
 
@@ -25,11 +25,11 @@ const PATCH_TYPE: HeaderValue = HeaderValue::from_static("application/json");
 
 /// All routes of `/v1`.
 pub fn api_router(server: &WritingServer) -> Router<Server> {
-    // One layer, because each costs every request an allocation or two.
+    // One layer, because each layer costs every request an allocation or two.
     let gate = middleware::from_fn_with_state(server.clone(), gate);
     let unknown = Router::new().fallback(async || Error::NotFound).layer(gate.clone());
     let routes = resources::routes().into_router().route_layer(gate);
-    // A nested router does not take its own prefix with a slash at the end.
+    // A nested router doesn't match its own prefix with a trailing slash.
     routes
         .nest(API, unknown.clone())
         .route_service(&format!("{API}/"), unknown.with_state(Server::from_ref(server)))
@@ -63,8 +63,8 @@ async fn gate(State(server): State<WritingServer>, request: Request, next: Next)
     response
 }
 
-/// What may be asked of a path: a browser asks before it lets a page call, others ask for the
-/// methods (RFC 9110 section 9.3.7) and the types that a change is taken in (RFC 5789 section 3.1).
+/// Responds to OPTIONS: a browser's preflight request, or a request for the supported methods (RFC
+/// 9110 section 9.3.7) and the media types of patches (RFC 5789 section 3.1).
 fn options(request: &Request) -> Response {
     if cors::is_preflight(request.method(), request.headers()) {
         return cors::preflight(request.headers());

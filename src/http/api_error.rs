@@ -28,7 +28,7 @@ struct ErrorBody<'a> {
     request_id: &'a str,
 }
 
-/// An error for a program that came to no route of the API.
+/// An error as JSON, for a program that called a path outside the API.
 pub(super) fn program_error(error: Error, headers: &HeaderMap) -> Response {
     let id = RequestId::random();
     let mut response = error_as_json(error.into_response(), id, Scheme::Bearer);
@@ -42,7 +42,7 @@ pub(super) fn program_error(error: Error, headers: &HeaderMap) -> Response {
     response
 }
 
-/// Gives an error its JSON body; also those errors that a library answered.
+/// Gives an error its JSON body, including errors that a library produced.
 pub(super) fn error_as_json(response: Response, id: RequestId, scheme: Scheme) -> Response {
     let (mut parts, _) = response.into_parts();
     let error =

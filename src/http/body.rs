@@ -9,15 +9,16 @@ use futures_util::StreamExt;
 use crate::connections::TimedOut;
 use crate::error::{Error, Message, Result};
 
-/// What is still read of a body that is too large, in bytes. Who is answered while still sending
-/// finds the connection broken and not the answer, so a little too much is read to its end.
+/// How many bytes of a too large body are still read. A client that is still sending when it gets
+/// the response may see a broken connection instead, so a body that is only slightly too large is
+/// read to its end.
 const READ_AND_DROPPED: usize = 1024 * 1024;
 
-/// The whole body of a request with these headers, if it has at most `limit` bytes.
+/// Reads the whole body of a request with these headers, of at most `limit` bytes.
 ///
 /// # Errors
 /// [`Error::UnsupportedEncoding`], [`Error::TooLarge`], [`Error::RequestTimeout`] when the client
-/// sends too slowly, or [`Error::BadRequest`] when it breaks off.
+/// sends too slowly, or [`Error::BadRequest`] when it disconnects.
 pub async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes> {
     expect_no_coding(headers)?;
     let (mut chunks, mut whole, mut length) = (body.into_data_stream(), BytesMut::new(), 0);
@@ -33,7 +34,7 @@ pub async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<
     if length > limit { Err(Error::TooLarge) } else { Ok(whole.freeze()) }
 }
 
-/// Why a body could not be read to its end.
+/// The error of an incomplete body.
 pub fn body_fault(error: &(dyn std::error::Error + 'static)) -> Error {
     let mut causes = std::iter::successors(Some(error), |error| error.source());
     if causes.any(|cause| cause.is::<TimedOut>()) {
@@ -43,7 +44,7 @@ pub fn body_fault(error: &(dyn std::error::Error + 'static)) -> Error {
     }
 }
 
-/// Makes sure that the body is not compressed (RFC 9110 section 8.4).
+/// Checks that the body is not compressed (RFC 9110 section 8.4).
 ///
 /// # Errors
 /// [`Error::UnsupportedEncoding`] when it is.

@@ -1,4 +1,4 @@
-//! Where a request comes from: for the audit log, throttles, and keys' lists of addresses.
+//! The caller of a request: for the audit log, throttles, and address lists of keys.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -12,43 +12,42 @@ use ipnet::IpNet;
 use crate::auth::parse_address;
 use crate::server::Server;
 
-/// What a proxy in front of the server says of where requests come from.
+/// The header in which a proxy reports where a request comes from.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// The standard's header for the same (RFC 7239).
 const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
 
-/// How much is kept of what a program calls itself, in bytes.
+/// The maximum length of a stored user agent, in bytes.
 const LONGEST_USER_AGENT: usize = 200;
 
-/// Who sends a request: address and program.
+/// The caller of a request: its IP address and user agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The address, as seen by this server or told by a trusted proxy.
+    /// The IP address, as seen by this server or reported by a trusted proxy.
     pub address: IpAddr,
-    /// What the program calls itself (the `User-Agent` header), cut to 200 bytes; empty when it
-    /// does not say.
+    /// The `User-Agent` header, truncated to 200 bytes; empty if absent.
     pub user_agent: String,
 }
 
 impl Caller {
-    /// Who sends the request of these headers and extensions.
+    /// The caller of a request with these headers and extensions.
     pub fn of(server: &Server, headers: &HeaderMap, extensions: &Extensions) -> Self {
         let user_agent = headers.get(USER_AGENT).map(user_agent).unwrap_or_default();
         Self { address: address(server, headers, extensions), user_agent: user_agent.to_owned() }
     }
 }
 
-/// What a program calls itself, cut to 200 bytes.
+/// The user agent, truncated to 200 bytes.
 pub(super) fn user_agent(header: &HeaderValue) -> &str {
     let text = header.to_str().unwrap_or_default();
-    // Such a text is ASCII.
+    // `to_str` only succeeds for ASCII.
     &text[..text.len().min(LONGEST_USER_AGENT)]
 }
 
-/// The address that a request comes from. Only what a trusted proxy adds to `X-Forwarded-For` is
-/// believed: from the right, the first address that is not itself a trusted proxy's. `Forwarded`
-/// (RFC 7239) is read where the other is absent: a proxy that writes the one passes the other on
-/// as its client sent it.
+/// The IP address that a request comes from. Only additions by a trusted proxy to `X-Forwarded-For`
+/// are trusted: from the right, the first address that isn't itself a trusted proxy's. `Forwarded`
+/// (RFC 7239) is read only if the other is absent, because a proxy that sets one passes the other
+/// on as its client sent it.
 pub fn address(server: &Server, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
     let peer = peer(extensions);
     let trusted = &server.config.trusted_proxies;
@@ -58,8 +57,8 @@ pub fn address(server: &Server, headers: &HeaderMap, extensions: &Extensions) ->
     behind_proxies(peer, &forwarded_for(headers), trusted)
 }
 
-/// Where a request was passed on from, according to its headers: the client first, then each proxy.
-/// What cannot be read is `None`.
+/// The chain of addresses that a request was forwarded along, according to its headers: the client
+/// first, then each proxy. Unreadable ones are `None`.
 fn forwarded_for(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     let elements = |name: &HeaderName| {
         headers
@@ -75,9 +74,9 @@ fn forwarded_for(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     elements(&FORWARDED).map(|element| forwarded_node(element).and_then(read)).collect()
 }
 
-/// The node that the parameter `for` of an element of `Forwarded` names (RFC 7239 section 4).
+/// The node in the parameter `for` of an element of `Forwarded` (RFC 7239 section 4).
 fn forwarded_node(element: &[u8]) -> Option<&[u8]> {
-    // A client that opens a quotation mark would swallow what a proxy adds after it.
+    // A client that opens a quotation mark would hide what a proxy adds after it.
     if element.iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
         return None;
     }
@@ -87,7 +86,7 @@ fn forwarded_node(element: &[u8]) -> Option<&[u8]> {
     })
 }
 
-/// The parts of a text between separators that are not within quotation marks.
+/// Splits a text at separators outside quotation marks.
 fn outside_quotes(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let mut quoted = false;
     text.split(move |byte| {
@@ -96,12 +95,12 @@ fn outside_quotes(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Whether a request comes straight from a proxy whose word is believed.
+/// Whether a request comes directly from a trusted proxy.
 pub(super) fn is_trusted_proxy(server: &Server, extensions: &Extensions) -> bool {
     is_among(peer(extensions), &server.config.trusted_proxies)
 }
 
-/// The address at the other end of the connection.
+/// The peer address of the connection.
 fn peer(extensions: &Extensions) -> IpAddr {
     extensions
         .get::<ConnectInfo<SocketAddr>>()
@@ -115,7 +114,7 @@ fn is_among(address: IpAddr, networks: &[IpNet]) -> bool {
 fn behind_proxies(peer: IpAddr, told: &[Option<IpAddr>], trusted: &[IpNet]) -> IpAddr {
     let mut address = peer;
     for before in told.iter().rev() {
-        // What cannot be read was not added by a proxy of ours.
+        // Unreadable values weren't added by a trusted proxy.
         let (true, Some(before)) = (is_among(address, trusted), before) else { break };
         address = *before;
     }
@@ -185,7 +184,7 @@ mod tests {
         ] {
             assert_eq!(seen("127.0.0.1", &[told], local), address, "{told}");
         }
-        // What a client wrote that is not even text hides nothing that a proxy added.
+        // Bytes from a client that aren't even text don't hide what a proxy added.
         let odd = [(FORWARDED_FOR, &b"\xff, 203.0.113.9:80"[..])];
         assert_eq!(seen_in(&odd, "127.0.0.1", local), "203.0.113.9");
     }

@@ -1,5 +1,5 @@
-//! What a program is told whose token was refused: `WWW-Authenticate` (RFC 6750 section 3, RFC 9728
-//! section 5.1).
+//! The challenge when a token is refused: `WWW-Authenticate` (RFC 6750 section 3, RFC 9728 section
+//! 5.1).
 
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -17,7 +17,7 @@ pub(super) fn bearer(error: &Error) -> HeaderValue {
             r#"Bearer realm="api", error="insufficient_scope", scope="{scope}""#
         ))
         .unwrap_or(HeaderValue::from_static("Bearer")),
-        // To whoever knows of no scheme of ours no error is told (RFC 6750 section 3.1).
+        // A request without a supported scheme gets no error code (RFC 6750 section 3.1).
         Error::Unauthenticated(TokenFault::Missing | TokenFault::Scheme) => {
             HeaderValue::from_static(r#"Bearer realm="api""#)
         }
@@ -25,15 +25,15 @@ pub(super) fn bearer(error: &Error) -> HeaderValue {
     }
 }
 
-/// Adds to an answer's challenge, if it has one, the scopes that the request needs.
+/// Adds the scopes that the request needs to the response's challenge, if any.
 pub(super) fn name_scopes(scopes: ScopeSet, headers: &mut HeaderMap) {
     if !scopes.is_empty() {
         add(headers, "scope", &scopes.to_string());
     }
 }
 
-/// Adds to an answer's challenge, if it has one, where the API says which authorization server
-/// gives tokens.
+/// Adds the address of the API's metadata, which names its authorization server, to the response's
+/// challenge, if any.
 pub(super) fn name_metadata(server: &Server, headers: &mut HeaderMap) {
     add(
         headers,
@@ -42,7 +42,7 @@ pub(super) fn name_metadata(server: &Server, headers: &mut HeaderMap) {
     );
 }
 
-/// Says beside a challenge for Bearer that tokens can be bound to a key too (RFC 9449 section 7.1).
+/// Adds a DPoP challenge beside the one for Bearer (RFC 9449 section 7.1).
 pub(super) fn offer_dpop(response: &mut Response) {
     let is_bearer = |challenge: &HeaderValue| challenge.as_bytes().starts_with(b"Bearer");
     if response.status() == StatusCode::UNAUTHORIZED

@@ -1,6 +1,5 @@
-//! What HTTP itself asks of a request, before any route is looked for: one `Host` (RFC 9112 section
-//! 3.2), a transfer coding that is understood (section 6.1), a path in its normal form (RFC 3986
-//! section 6.2.2).
+//! The requirements of HTTP itself, checked before routing: one `Host` (RFC 9112 section 3.2), a
+//! known transfer coding (section 6.1), a path in its normal form (RFC 3986 section 6.2.2).
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -20,7 +19,7 @@ use super::api_error::program_error;
 use super::routes::API;
 use crate::error::{Error, Message};
 
-/// The routes, for requests that are as HTTP asks.
+/// Wraps the routes, refusing requests that violate HTTP.
 #[derive(Clone)]
 pub struct Conforming(pub Router);
 
@@ -36,7 +35,7 @@ impl Service<Request> for Conforming {
     fn call(&mut self, mut request: Request) -> Self::Future {
         if let Err(error) = check(request.version(), request.headers()) {
             let mut response = program_error(error, request.headers());
-            // What else came on this connection cannot be told apart with certainty.
+            // The boundaries of further requests on this connection are uncertain.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             return Either::Right(ready(Ok(response)));
         }
@@ -64,8 +63,8 @@ fn check(version: Version, headers: &HeaderMap) -> Result<(), Error> {
     }
 }
 
-/// The address with percent-encoded letters, digits, `-`, `.`, `_` and `~` as themselves, and on
-/// the API without a slash at its end; `None` when it is so already.
+/// The URL with percent-encoded letters, digits, `-`, `.`, `_` and `~` decoded, and for the API
+/// without a trailing slash; `None` if it already is in that form.
 fn in_normal_form(uri: &Uri) -> Option<Uri> {
     let path = uri.path();
     let decoded = path.contains('%').then(|| with_unreserved_decoded(path));
@@ -83,8 +82,8 @@ fn in_normal_form(uri: &Uri) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
-/// Clients join a base address and a path in ways that leave a slash at the end. A redirect would
-/// not help them: many follow none with a body, or drop the token on the way.
+/// Clients join a base URL and a path in ways that leave a trailing slash. A redirect wouldn't help
+/// them: many don't follow one with a body, or drop the token.
 fn without_final_slash(path: &str) -> &str {
     match path.strip_suffix('/') {
         Some(shorter)

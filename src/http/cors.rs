@@ -1,5 +1,6 @@
-//! Cross-origin calls (Fetch standard, "CORS protocol"). Browser clients of any origin may call the
-//! API and the endpoints for apps: they look at no cookie, only at tokens and credentials.
+//! Cross-origin calls (Fetch standard, "CORS protocol"). Browser clients from any origin can call
+//! the API and the endpoints for apps, because these don't use cookies, only tokens and
+//! credentials.
 
 use axum::extract::Request;
 use axum::http::header::{
@@ -14,15 +15,15 @@ use axum::response::{IntoResponse, Response};
 const ANY_ORIGIN: (HeaderName, HeaderValue) =
     (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 
-/// Around endpoints outside the API that scripts of any origin may call: public apps run in
-/// browsers.
+/// The layer for endpoints outside the API that scripts from any origin can call, because public
+/// apps run in browsers.
 pub async fn any_origin(request: Request, next: Next) -> Response {
     if is_preflight(request.method(), request.headers()) {
         return preflight(request.headers());
     }
     let from_browser = request.headers().contains_key(ORIGIN);
     let mut response = next.run(request).await;
-    // A cache must not give a browser the answer to somebody who said no origin.
+    // A cache must not give a browser the response to a request without an origin.
     response.headers_mut().append(VARY, HeaderValue::from_static("origin"));
     if from_browser {
         expose(response.headers_mut());
@@ -30,14 +31,14 @@ pub async fn any_origin(request: Request, next: Next) -> Response {
     response
 }
 
-/// Whether a browser asks if a page may call.
+/// Whether it is a preflight request.
 pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS
         && (headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) || headers.contains_key(ORIGIN))
 }
 
-/// What a browser is told then. Every header that it asks for is allowed: libraries send their own
-/// (`X-Client-Version`, `traceparent`), and as no cookie counts here none of them does harm.
+/// The response to a preflight request. Every requested header is allowed: libraries send their own
+/// (`X-Client-Version`, `traceparent`), which is harmless because no cookies are used here.
 pub(super) fn preflight(headers: &HeaderMap) -> Response {
     const USUAL: HeaderValue =
         HeaderValue::from_static("authentication,authorization,content-type,dpop");
@@ -52,7 +53,7 @@ pub(super) fn preflight(headers: &HeaderMap) -> Response {
     (StatusCode::NO_CONTENT, answer).into_response()
 }
 
-/// What an answer to a browser carries, so that the page's script may read it.
+/// The headers that let a page's script read the response.
 pub(super) fn expose(headers: &mut HeaderMap) {
     const EXPOSED: HeaderValue = HeaderValue::from_static(
         "x-ratelimit-limit,x-ratelimit-remaining,x-ratelimit-reset,retry-after,www-authenticate,x-request-id,x-ignored-fields,dpop-nonce",

@@ -1,4 +1,4 @@
-//! The token that a request shows, and how.
+//! The token of a request, and how it is presented.
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName};
@@ -6,15 +6,15 @@ use axum::http::{HeaderMap, HeaderName};
 use crate::auth::TokenFault;
 use crate::error::{Error, Message, Result};
 
-/// This product's own name for the header that carries the token.
+/// This product's own header for the token.
 const AUTHENTICATION: HeaderName = HeaderName::from_static("authentication");
 
-/// How a request shows its token.
+/// How a request presents its token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scheme {
-    /// The token is all there is (RFC 6750).
+    /// As a bearer token (RFC 6750).
     Bearer,
-    /// With a proof of the key that it is bound to (RFC 9449).
+    /// With a proof of possession of its key (RFC 9449).
     Dpop,
 }
 

@@ -1,4 +1,4 @@
-//! Bounds how long a request waits for the database.
+//! Limits how long a request waits for the database.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tower::{Layer, Service};
 
 use crate::db::waiting::{self, AtMost};
 
-/// Goes around everything that answers.
+/// The layer around all routes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DatabaseWait(pub Duration);
 

@@ -1,5 +1,5 @@
-//! The OpenAPI document of the routes: what their types say, and what holds for every operation
-//! alike (errors, headers, how a token is shown).
+//! The OpenAPI document of the routes: derived from their types, completed with what all operations
+//! share (errors, headers, authentication).
 
 use std::collections::BTreeMap;
 
@@ -12,25 +12,25 @@ use serde_json::{Map, Value, json};
 use super::ignored;
 use super::schema::null_is_refused;
 
-/// The body of every error. There is one for all statuses: generators of clients take one error
-/// type for each operation.
+/// The body of every error. There is one for all statuses, because client generators support one
+/// error type per operation.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Error", transform = null_is_refused)]
 #[allow(dead_code)]
 struct ErrorSchema {
-    /// The HTTP status once more
+    /// The HTTP status
     #[schemars(range(min = 400, max = 599))]
     code: u16,
-    /// What is wrong, in English, for a person to read
+    /// A description of the error in English, for people to read
     message: String,
-    /// Only with 422: what is wrong with each faulty field
+    /// Only with 422: what is wrong with each invalid field
     errors: Option<BTreeMap<String, Vec<String>>>,
     /// The request's id, as in the header `X-Request-Id`
     #[serde(rename = "requestId")]
     request_id: String,
 }
 
-/// An answer with an error, for an argument of a handler that can give it.
+/// An error response, for handler arguments that can cause it.
 pub(super) fn error_response(ctx: &mut GenContext, description: &str) -> Response {
     let schema = SchemaObject {
         json_schema: ctx.schema.subschema_for::<ErrorSchema>(),
@@ -48,7 +48,7 @@ pub(super) fn error_response(ctx: &mut GenContext, description: &str) -> Respons
     }
 }
 
-/// The headers of answers: name, what they say, and the schema of their value.
+/// The response headers: name, description, and the schema of their value.
 fn headers() -> [(&'static str, &'static str, Value); 7] {
     let count = || json!({ "type": "integer", "minimum": 0 });
     [
@@ -87,7 +87,7 @@ fn headers() -> [(&'static str, &'static str, Value); 7] {
     ]
 }
 
-/// Errors that any operation can answer.
+/// Errors of every operation.
 const OF_ALL: [(&str, &str); 5] = [
     ("400", "The request is malformed"),
     (
@@ -99,11 +99,11 @@ const OF_ALL: [(&str, &str); 5] = [
     ("503", "The server is too busy; wait as long as `Retry-After` says"),
 ];
 
-/// Errors that any operation with a body can answer.
+/// Errors of every operation with a body.
 const OF_BODIES: [(&str, &str); 2] =
     [("413", "The body is too large"), ("415", "The body is not JSON, or is compressed")];
 
-/// Adds to the document of the routes what holds for every operation.
+/// Adds what all operations share to the document of the routes.
 pub(super) fn complete(document: &mut Value) {
     let all = document["paths"].as_object_mut().into_iter().flatten();
     for operation in all.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten()) {
@@ -133,7 +133,7 @@ pub(super) fn complete(document: &mut Value) {
         .into();
 }
 
-/// The summary is a title; what else it says, and the scope, are the description.
+/// Splits the summary into a title and a description, and adds the scope to the latter.
 fn describe(operation: &mut Value) {
     let scope = operation["security"][0]["bearer"][0].as_str().unwrap_or_default();
     let scope = format!("Requires the scope `{scope}`.");

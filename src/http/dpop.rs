@@ -1,4 +1,4 @@
-//! Requests of the API with a token that is bound to a key (RFC 9449 section 7).
+//! API requests with a token that is bound to a key (RFC 9449 section 7).
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::oauth::{self, Algorithm, UnusedProof};
 use crate::server::WritingServer;
 
-/// Verifies a request's token and its proof, which is not used up yet.
+/// Verifies a request's token and its proof, without marking the proof as used.
 pub(super) async fn verify(
     server: &WritingServer,
     headers: &HeaderMap,
@@ -26,7 +26,7 @@ pub(super) async fn verify(
     Ok((principal, proof))
 }
 
-/// What an app is told that used the scheme, or should have.
+/// The challenge for an app that used the scheme, or should have.
 pub(super) fn challenge(error: &Error) -> Option<HeaderValue> {
     let reason = match error {
         Error::Dpop(fault) => fault.code().to_owned(),

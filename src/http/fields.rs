@@ -1,5 +1,5 @@
-//! Reads a body field by field and collects everything that is wrong, so that the sender learns all
-//! of it at once. The same reading serves the API's JSON and the sites' forms.
+//! Reads a body field by field and collects all errors, to report them at once. Used for the API's
+//! JSON and the sites' forms.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -22,11 +22,11 @@ use crate::error::{Error, FieldErrors, Message, Result};
 use crate::ids::InvalidId;
 use crate::server::Server;
 
-/// The fields of a body, and what is wrong with those that were read.
+/// The fields of a body, and the errors of those that were read.
 pub struct Fields {
     body: Body,
     errors: FieldErrors,
-    /// The names that were asked for, in that order.
+    /// The names that were read, in order.
     asked: Vec<String>,
 }
 
@@ -41,9 +41,9 @@ enum Found<'a> {
     Other,
 }
 
-/// A type that is read from fields.
+/// A type that can be read from fields.
 pub trait FromFields: Sized {
-    /// Reads each field; what is returned counts only if nothing was wrong.
+    /// Reads each field. Use the result only if there were no errors.
     fn from_fields(fields: &mut Fields) -> Self;
 }
 
@@ -51,8 +51,8 @@ impl Fields {
     /// The fields of a JSON object.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] when the body is not a JSON object; [`Error::Invalid`] when a name in
-    /// it is repeated.
+    /// [`Error::BadRequest`] when the body is not a JSON object; [`Error::Invalid`] when it has
+    /// duplicate names.
     pub fn json(body: &[u8]) -> Result<Self> {
         Ok(Self::of(Body::Json(json_object::read(body)?)))
     }
@@ -62,7 +62,7 @@ impl Fields {
         Self::pairs(form_urlencoded::parse(body).into_owned().collect())
     }
 
-    /// Fields that were read already.
+    /// Fields that were already parsed.
     pub fn pairs(pairs: Vec<(String, String)>) -> Self {
         Self::of(Body::Form(pairs))
     }
@@ -79,7 +79,7 @@ impl Fields {
         }
     }
 
-    /// Whether any text of a form, or the name of any, holds a NUL.
+    /// Whether any name or value of a form contains a NUL.
     pub fn hold_nul(&self) -> bool {
         match &self.body {
             Body::Json(_) => false,
@@ -89,17 +89,17 @@ impl Fields {
         }
     }
 
-    /// Notes that a field is faulty.
+    /// Adds an error for a field.
     pub fn fault(&mut self, name: &str, message: Message) {
         self.errors.add(name, message);
     }
 
-    /// Notes what is wrong with the fields beside what they hold.
+    /// Adds errors that don't depend on the value of one field.
     pub fn add_errors(&mut self, errors: FieldErrors) {
         self.errors.extend(errors);
     }
 
-    /// Whether the field is there at all.
+    /// Whether the field was sent.
     pub fn has(&self, name: &str) -> bool {
         match &self.body {
             Body::Json(map) => map.contains_key(name),
@@ -120,7 +120,7 @@ impl Fields {
         }
     }
 
-    /// The field's text as it was sent, to show it again in a faulty form.
+    /// The field's text as it was sent, to show it again in an invalid form.
     pub fn sent(&self, name: &str) -> &str {
         match self.find(name) {
             Found::Text(text) => text,
@@ -142,8 +142,8 @@ impl Fields {
         }
     }
 
-    /// A text that must be there: trimmed, not empty, at most `longest` characters, without control
-    /// characters other than line ends.
+    /// A required text: trimmed, not empty, at most `longest` characters, without control
+    /// characters other than newlines.
     pub fn text(&mut self, name: &str, longest: usize) -> String {
         self.ask(name);
         let fault = match self.find(name) {
@@ -166,9 +166,9 @@ impl Fields {
         String::new()
     }
 
-    /// A name, as [`Fields::text`], but on one line and as it is typed: without line ends, and
-    /// without characters that turn the text around them (a name stands in mails' subjects, and
-    /// where people decide whom they trust).
+    /// A name: like [`Fields::text`], but on one line, and without characters that change the
+    /// direction of the surrounding text (names appear in subjects of mails, and where people
+    /// decide whom to trust).
     pub fn line(&mut self, name: &str, longest: usize) -> String {
         let text = self.text(name, longest);
         if text.chars().any(|c| c.is_control() || is_line_end_or_turns_text(c)) {
@@ -177,7 +177,7 @@ impl Fields {
         text
     }
 
-    /// As [`Fields::text`], for a field that may be left out or empty.
+    /// Like [`Fields::text`], for an optional field.
     pub fn optional_text(&mut self, name: &str, longest: usize) -> Option<String> {
         self.ask(name);
         match self.find(name) {
@@ -187,7 +187,7 @@ impl Fields {
         }
     }
 
-    /// A field that, when it is there, is read by `read`: for changes of some fields only.
+    /// A field that is read with `read` if it was sent, for partial updates.
     pub fn when_sent<T>(
         &mut self,
         name: &str,
@@ -253,8 +253,8 @@ impl Fields {
         }
     }
 
-    /// The fields of a JSON body that were not asked for, and what may have been meant by them: of
-    /// the fields that were, one that is not there.
+    /// The fields of a JSON body that weren't read, each with the field that was probably meant: a
+    /// missing one with a similar name.
     fn unread(&self) -> Vec<UnreadField> {
         let Body::Json(map) = &self.body else { return Vec::new() };
         let unread = map.keys().filter(|name| !self.asked.contains(name));
@@ -266,7 +266,7 @@ impl Fields {
         unread.map(field).collect()
     }
 
-    /// What is wrong so far.
+    /// The errors so far.
     pub const fn errors(&self) -> &FieldErrors {
         &self.errors
     }
@@ -274,12 +274,12 @@ impl Fields {
     /// Reads a `T`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every faulty field.
+    /// [`Error::Invalid`] with every invalid field.
     pub fn read<T: FromFields>(&mut self) -> Result<T> {
         self.read_noting(&IgnoredFields::default())
     }
 
-    /// Reads a `T`; fields that it does not ask for are told to `ignored`.
+    /// Reads a `T`; fields that it doesn't read are passed to `ignored`.
     fn read_noting<T: FromFields>(&mut self, ignored: &IgnoredFields) -> Result<T> {
         let value = T::from_fields(self);
         let unread = self.unread();
@@ -295,12 +295,12 @@ impl Fields {
     }
 }
 
-/// Unicode's line and paragraph separators, and what overrides the direction of writing.
+/// Unicode's line and paragraph separators, and directional overrides.
 const fn is_line_end_or_turns_text(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether the text is an address of someone at some domain.
+/// Whether the text looks like an e-mail address.
 pub fn is_email(text: &str) -> bool {
     text.is_ascii()
         && text
@@ -324,12 +324,12 @@ impl<T: FromFields> FromRequest<Server> for Input<T> {
     }
 }
 
-/// The type of a body, without its parameters.
+/// The media type of a body, without its parameters.
 pub fn media_type(headers: &HeaderMap) -> Option<&str> {
     Some(headers.get(CONTENT_TYPE)?.to_str().ok()?.split(';').next()?.trim())
 }
 
-/// A body without a type is taken for JSON.
+/// A body without a media type is read as JSON.
 fn is_json(headers: &HeaderMap) -> bool {
     !headers.contains_key(CONTENT_TYPE)
         || media_type(headers).is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))

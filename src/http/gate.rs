@@ -1,5 +1,5 @@
-//! What a request with a token goes through, of the API or of a service behind a proxy: whose the
-//! token is, its rate limit, the request log, errors as JSON.
+//! The gate for requests with a token, to the API or to a service behind a proxy: verifies the
+//! token, applies its rate limit, logs the request, and turns errors into JSON.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// A request that a token is asked of.
+/// A request that requires a token.
 pub struct Gate<'a> {
     server: &'a WritingServer,
     id: RequestId,
@@ -34,7 +34,7 @@ pub struct Gate<'a> {
 }
 
 impl<'a> Gate<'a> {
-    /// The gate before a request that came in now.
+    /// The gate for a request that arrives now.
     pub fn new(server: &'a WritingServer, headers: &HeaderMap) -> Self {
         Self {
             server,
@@ -44,15 +44,15 @@ impl<'a> Gate<'a> {
         }
     }
 
-    /// The request's id, which its answer carries.
+    /// The request's id, which the response contains.
     pub fn request_id(&self) -> HeaderValue {
         self.id.to_header()
     }
 
-    /// Lets the request through to `answer` if its token counts, is not over its limit, and may be
-    /// used from where it comes. Either way it is noted in the token's request log. `original` is
-    /// the request that it stands for, if it stands for another; `needed` is asked which scopes the
-    /// request needs, only when there is no token that counts.
+    /// Passes the request to `answer` if its token is valid, within its rate limit, and allowed
+    /// from the caller's address. In any case it is noted in the token's request log. `original` is
+    /// the request on whose behalf it is sent, if any; `needed` returns the scopes that the request
+    /// needs, and is called only without a valid token.
     pub async fn pass<N, A, F>(
         self,
         request: Request,
@@ -78,7 +78,7 @@ impl<'a> Gate<'a> {
                 principal.note_request(&seen.note(&response));
                 (response, rate)
             }
-            // An unknown path is told as such to everybody: the paths are no secret.
+            // An unknown path gives 404 to everybody: the paths aren't secret.
             Err(Error::Unauthenticated(_) | Error::Dpop(_))
                 if request.extensions().get::<MatchedPath>().is_none() =>
             {
@@ -92,12 +92,12 @@ impl<'a> Gate<'a> {
         self.finish(response, scheme, rate, missing).await
     }
 
-    /// Refuses the request whoever sends it.
+    /// Refuses the request, whatever its token.
     pub async fn refuse(self, error: Error) -> Response {
         self.finish(error.into_response(), Scheme::Bearer, None, ScopeSet::default()).await
     }
 
-    /// The answer as all answers are; `missing` are the scopes that no token was there for.
+    /// Completes the response; `missing` are the scopes needed by a request without a valid token.
     async fn finish(
         self,
         mut response: Response,
@@ -131,7 +131,7 @@ impl<'a> Gate<'a> {
     }
 }
 
-/// Verifies the token. The scheme is also told of a request whose token does not count.
+/// Verifies the token. Returns the scheme even if the token isn't valid.
 async fn identify(
     server: &WritingServer,
     headers: &HeaderMap,
@@ -157,9 +157,9 @@ async fn identify(
     (principal, scheme)
 }
 
-/// Whether a token that counts may be used from here, and now. A request from elsewhere takes
-/// nothing from the limit, and one over the limit leaves its proof unused: so a client writes to the
-/// database no more often than it may ask.
+/// Checks whether a valid token can be used from this address, and now. A request from another
+/// address doesn't count towards the limit, and one over the limit doesn't use up its proof, so a
+/// client can't cause more database writes than its limit.
 async fn admit(
     server: &WritingServer,
     principal: &Principal,
@@ -179,14 +179,14 @@ async fn admit(
     Ok(rate)
 }
 
-/// The answer to a request without a token that counts. If it was somebody's, it is noted in their
-/// request log.
+/// The response to a request without a valid token. If the token can be attributed, the request is
+/// noted in its owner's request log.
 async fn refuse(server: &Server, headers: &HeaderMap, seen: &Seen, error: Error) -> Response {
     let may_be_known = match error {
         Error::Unauthenticated(
             TokenFault::Unknown | TokenFault::Expired | TokenFault::Bound | TokenFault::NotBound,
         ) => true,
-        // Whoever lacks a nonce is given one, and comes again.
+        // A client without a nonce gets one and retries.
         Error::Dpop(fault) => fault != DpopFault::Nonce,
         _ => false,
     };

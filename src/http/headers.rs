@@ -11,28 +11,28 @@ use axum::response::Response;
 
 use crate::server::Server;
 
-/// Two years, as the preload lists ask.
+/// Two years, as the preload lists require.
 pub(super) const HSTS: HeaderValue =
     HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
-/// What is no page loads nothing and is in no frame; pages have a policy of their own.
+/// For responses that aren't pages: load nothing, allow no framing. Pages have their own policy.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// What a page may ask the browser for: nothing of this.
+/// Browser features that pages can't use.
 const PERMISSIONS: HeaderValue = HeaderValue::from_static(
     "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 );
 
-/// The layer around everything but the API, which sets its own.
+/// The layer around everything except the API, which sets its own headers.
 pub(super) async fn secure(State(server): State<Server>, request: Request, next: Next) -> Response {
     let is_https = server.sites.is_https_at(request.uri().path());
     secured(next.run(request).await, is_https)
 }
 
-/// An answer with the security headers that it lacks; `is_https` says whether it is reached over
-/// TLS.
+/// Adds the missing security headers to a response; `is_https` says whether the site is reached
+/// over TLS.
 pub(super) fn secured(mut response: Response, is_https: bool) -> Response {
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);

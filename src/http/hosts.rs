@@ -1,4 +1,4 @@
-//! Where each surface is reached, and that it answers there only.
+//! The public addresses of the surfaces, each of which responds only on its own.
 
 use std::net::SocketAddr;
 
@@ -20,7 +20,7 @@ use crate::server::Server;
 pub enum Surface {
     /// `/manage`, `/oauth` and most of `/.well-known`.
     Manage,
-    /// `/v1`, and what it says of itself under `/.well-known`.
+    /// `/v1`, and its metadata under `/.well-known`.
     Api,
     /// `/developers`.
     Developers,
@@ -31,8 +31,8 @@ pub enum Surface {
 impl Surface {
     const ALL: [Self; 4] = [Self::Manage, Self::Api, Self::Developers, Self::Docs];
 
-    /// The surface that a path belongs to; `None` for what all of them share (`/assets` and the
-    /// like).
+    /// The surface that a path belongs to; `None` for paths that all of them share (such as
+    /// `/assets`).
     fn of(path: &str) -> Option<Self> {
         let mut parts = path.trim_start_matches('/').split('/');
         match parts.next().unwrap_or_default() {
@@ -45,7 +45,7 @@ impl Surface {
         }
     }
 
-    /// Where its start page is.
+    /// The path of its start page.
     const fn start(self) -> &'static str {
         match self {
             Self::Manage => "/manage",
@@ -61,14 +61,14 @@ pub struct Sites {
     public: Origin,
     /// The origin of the address that the server listens on.
     listening: Origin,
-    /// Own origins, in the order of [`Surface::ALL`].
+    /// The configured origins, in the order of [`Surface::ALL`].
     own: [Option<Origin>; 4],
-    /// Whether the operator said where the server is reached; else any `Host` will do.
+    /// Whether the operator configured a public address; if not, any `Host` is accepted.
     strict: bool,
 }
 
 impl Sites {
-    /// The origins of the settings; `bound` is the address that the server really listens on.
+    /// The origins in the settings; `bound` is the address that the server listens on.
     pub fn new(config: &Config, bound: SocketAddr) -> Self {
         let own = [&config.manage_url, &config.api_url, &config.developers_url, &config.docs_url]
             .map(Clone::clone);
@@ -82,12 +82,12 @@ impl Sites {
         self.own[surface as usize].as_ref().unwrap_or(&self.public)
     }
 
-    /// An absolute address on the surface's origin; `path` begins with a slash.
+    /// An absolute URL on the surface's origin; `path` begins with a slash.
     pub fn url(&self, surface: Surface, path: &str) -> String {
         format!("{}{path}", self.origin(surface))
     }
 
-    /// An absolute address of the API.
+    /// An absolute URL of the API.
     pub fn api(&self, path: &str) -> String {
         self.url(Surface::Api, path)
     }
@@ -112,13 +112,13 @@ impl Sites {
         self.is_https(Surface::Api)
     }
 
-    /// Whether `host` is one that the server answers to.
+    /// Whether the server serves `host`.
     fn knows(&self, host: &str) -> bool {
         Surface::ALL.into_iter().any(|surface| self.origin(surface).is_at(host))
             || self.public.is_at(host)
     }
 
-    /// The surface that a host starts with.
+    /// The surface whose start page a host shows.
     fn start(&self, host: &str) -> Surface {
         Surface::ALL
             .into_iter()
@@ -139,18 +139,18 @@ pub fn listening_origin(bound: SocketAddr) -> Origin {
     text.parse().unwrap_or_else(|error| unreachable!("{text} is an origin: {error}"))
 }
 
-/// What is asked from within the network, by whatever name or address the server has there: whether
-/// it is well, and whether a proxy may let a request through.
+/// Paths for callers within the network, which can use any name or address of the server: health
+/// checks and forward authentication.
 const ANYWHERE: [&str; 2] = ["/healthz", forward_auth::PATH];
 
-/// Whether a request was sent to a configured public address, which is not also the one that the
-/// server listens on.
+/// Whether a request was sent to a configured public address other than the one that the server
+/// listens on.
 pub(super) fn is_to_public_address(server: &Server, request: &Request) -> bool {
     let (sites, host) = (&server.sites, host_of(request).unwrap_or_default());
     sites.strict && sites.knows(host) && !sites.listening.is_at(host)
 }
 
-/// Refuses requests to a host where the surface does not live. Installed only when the operator
+/// Refuses requests to a host that doesn't serve the surface. Only installed if the operator
 /// configured an origin.
 pub(super) async fn only_at_home(
     State(server): State<Server>,
@@ -176,7 +176,7 @@ pub(super) async fn only_at_home(
     }
 }
 
-/// What a surface's path answers on the host of another.
+/// The response for a surface's path on another surface's host.
 fn not_here(sites: &Sites, surface: Surface, headers: &HeaderMap) -> Response {
     match surface {
         Surface::Api => program_error(Error::NotFound, headers),
@@ -188,8 +188,8 @@ fn not_here(sites: &Sites, surface: Surface, headers: &HeaderMap) -> Response {
     }
 }
 
-/// The host that a request names: in an absolute address, or else in its `Host` header (RFC 9112
-/// section 3.2).
+/// The host of a request: that of an absolute URL, or else its `Host` header (RFC 9112 section
+/// 3.2).
 fn host_of(request: &Request) -> Option<&str> {
     if let Some(authority) = request.uri().authority() {
         return Some(authority.as_str());
@@ -197,7 +197,7 @@ fn host_of(request: &Request) -> Option<&str> {
     request.headers().get(HOST)?.to_str().ok()
 }
 
-/// `/`: to the start page of the surface that lives on this host.
+/// `/`: redirects to the start page of this host's surface.
 pub(super) async fn start(State(server): State<Server>, request: Request) -> Redirect {
     let surface = server.sites.start(host_of(&request).unwrap_or_default());
     let target = if surface == Surface::Api {
@@ -209,7 +209,7 @@ pub(super) async fn start(State(server): State<Server>, request: Request) -> Red
 }
 
 impl Sites {
-    /// Whether the middleware that checks hosts is needed.
+    /// Whether hosts need to be checked.
     pub(super) const fn is_strict(&self) -> bool {
         self.strict
     }

@@ -1,6 +1,6 @@
-//! What a client of the API sends and nobody reads: fields of a body and parameters of a list that
-//! do not exist or cannot be set. In a business's portal they do no harm, as clients send back what
-//! they read; the answer and the request log name them. In a test portal they are errors.
+//! Ignored input of the API: body fields and list parameters that don't exist or can't be set. In a
+//! regular portal they are allowed, because clients send back what they read; the response and the
+//! request log name them. In a test portal they are errors.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,15 +11,15 @@ use url::form_urlencoded;
 use crate::auth::Principal;
 use crate::error::{FieldErrors, Message};
 
-/// The header of the answer that names them.
+/// The response header that names them.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-ignored-fields");
 
-/// The longest list of names, in bytes; the request log keeps it as it is.
+/// The maximum length of the list of names, in bytes; the request log stores it unchanged.
 const LONGEST: usize = 255;
-/// Stands for the names that do not fit.
+/// Stands for the names that don't fit.
 const MORE: &str = "...";
 
-/// The most unknown fields that an error names.
+/// The maximum number of unknown fields that an error names.
 const MOST_TOLD: usize = 50;
 
 /// The fields of one request that were ignored. Clones share them.
@@ -30,19 +30,19 @@ pub(super) struct IgnoredFields(Arc<Inner>);
 struct Inner {
     /// Whether they are errors.
     strict: bool,
-    /// Their names, as the header has them.
+    /// Their names, as in the header.
     names: Mutex<String>,
 }
 
-/// A field that was sent and not read.
+/// A field that was sent but not read.
 pub(super) struct UnreadField {
     pub name: String,
-    /// The field that may have been meant.
+    /// The field that was probably meant.
     pub near: Option<String>,
 }
 
 impl IgnoredFields {
-    /// Those of a request, none of them known yet; `None` for a request that sends no fields.
+    /// An empty list for a request; `None` for a request without fields.
     pub(super) fn of(request: &Request, principal: &Principal) -> Option<Self> {
         let sends_fields = request.uri().query().is_some()
             || !matches!(*request.method(), Method::GET | Method::HEAD);
@@ -50,12 +50,12 @@ impl IgnoredFields {
         sends_fields.then(|| Self(Arc::new(Inner { strict, names: Mutex::default() })))
     }
 
-    /// Those of the request that an argument of a handler is read from.
+    /// The list of the request that a handler's argument is read from.
     pub(super) fn within(extensions: &axum::http::Extensions) -> Self {
         extensions.get::<Self>().cloned().unwrap_or_default()
     }
 
-    /// Takes fields that nobody reads: noted, or in a test portal among the errors.
+    /// Adds unread fields to the list, or in a test portal to the errors.
     pub(super) fn take(&self, unread: Vec<UnreadField>, errors: &mut FieldErrors) {
         if !self.0.strict {
             let mut names = self.names();
@@ -73,7 +73,7 @@ impl IgnoredFields {
         }
     }
 
-    /// Names them in the answer.
+    /// Adds the header to the response.
     pub(super) fn tell(&self, headers: &mut HeaderMap) {
         let names = self.names();
         if !names.is_empty()
@@ -88,14 +88,14 @@ impl IgnoredFields {
     }
 }
 
-/// Adds a name, percent-encoded but for letters, digits and `*-._`.
+/// Adds a name, percent-encoded except letters, digits and `*-._`.
 fn append(names: &mut String, name: &str) {
     if names.ends_with(MORE) {
         return;
     }
     let separator = if names.is_empty() { "" } else { ", " };
     let room = LONGEST.saturating_sub(names.len() + separator.len() + ", ".len() + MORE.len());
-    // One that cannot fit is not encoded to its end.
+    // Stops encoding a name that can't fit.
     let fits = name.len() <= room;
     let encoded: String = form_urlencoded::byte_serialize(name.as_bytes())
         .take(if fits { usize::MAX } else { 0 })

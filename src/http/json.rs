@@ -12,13 +12,13 @@ use serde::Serialize;
 
 use crate::error::Error;
 
-/// Room for a customer's JSON; a longer body grows.
+/// Initial capacity for a customer's JSON; a longer body grows.
 const BODY_BYTES: usize = 512;
-/// Room for the headers that every answer gets on its way out.
+/// Capacity for the headers that the layers add to every response.
 const HEADERS: usize = 12;
 
-/// A value as a JSON answer: as [`axum::Json`], but with room from the start, so that neither body
-/// nor headers move while the answer is written.
+/// A JSON response: like [`axum::Json`], but with enough capacity from the start, so that neither
+/// body nor headers are reallocated.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<T>(pub T);
 

@@ -1,5 +1,5 @@
-//! Reads a JSON object in which each name is once. RFC 8259 section 4 leaves open what a repeated
-//! name means, and readers differ: who sends one is told so rather than half understood.
+//! Reads a JSON object with unique names. RFC 8259 section 4 doesn't define duplicate names, and
+//! parsers differ, so they are reported as errors.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,18 +9,18 @@ use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, FieldErrors, Message, Result};
 
-/// What some programs put before a text to say that it is UTF-8; a reader may pass over it (RFC
-/// 8259 section 8.1).
+/// The byte order mark that some programs put before UTF-8 text; a parser can skip it (RFC 8259
+/// section 8.1).
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The most repeated names that are told of.
+/// The maximum number of duplicate names to report.
 const MOST_TOLD: usize = 50;
 
 /// The members of the object.
 ///
 /// # Errors
-/// [`Error::BadRequest`] when the body is not a JSON object; [`Error::Invalid`] with each name that
-/// is there more than once, such as `lines.0.vatRate`.
+/// [`Error::BadRequest`] when the body is not a JSON object; [`Error::Invalid`] with each duplicate
+/// name, such as `lines.0.vatRate`.
 pub(super) fn read(body: &[u8]) -> Result<Map<String, Value>> {
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let mut repeated = BTreeSet::new();
@@ -42,9 +42,9 @@ pub(super) fn read(body: &[u8]) -> Result<Map<String, Value>> {
     Err(Error::Invalid(errors))
 }
 
-/// Reads a value, and notes which names in it are repeated.
+/// Reads a value, and collects the duplicate names in it.
 struct Reader<'a> {
-    /// Where the value is in the whole; empty for the whole.
+    /// The path of the value; empty for the root.
     path: String,
     repeated: &'a mut BTreeSet<String>,
 }

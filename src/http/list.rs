@@ -1,4 +1,4 @@
-//! Lists: what a client asks for and the envelope that it gets.
+//! Lists: the request parameters and the response envelope.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -22,52 +22,52 @@ use crate::error::{Error, FieldErrors, Message, Result};
 use crate::search::Words;
 use crate::server::Server;
 
-/// Rows on a page.
+/// Rows per page.
 pub const PER_PAGE: i64 = 15;
 
-/// The longest text to search for.
+/// The maximum length of a search text.
 const SEARCH_LENGTH: usize = 200;
 
 /// The parameters of every list.
 const PARAMETERS: [&str; 3] = ["page", "search", "after"];
 
-/// Which part of a list is asked for.
+/// The requested part of a list.
 pub struct ListRequest {
     page: i64,
     after: Option<Position>,
     search: Option<String>,
-    /// The list's own address, without a query.
+    /// The list's URL, without a query.
     path: String,
 }
 
-/// A row's place in a list of which the newest come first. It stays where it is while others come
-/// and go.
+/// A row's position in a list, newest first. It doesn't change when other rows are added or
+/// deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
-    /// Since when the row exists, in milliseconds since 1970.
+    /// When the row was created, in milliseconds since 1970.
     pub at: i64,
-    /// Its id, which orders those of the same moment.
+    /// Its id, which orders rows created at the same time.
     pub id: String,
 }
 
-/// A row that has a place in such a list.
+/// A row with a position in such a list.
 pub trait Positioned {
-    /// Its place.
+    /// Its position.
     fn position(&self) -> Position;
 }
 
 impl Position {
-    /// The place of a row of this age and id.
+    /// The position of a row with this creation time and id.
     pub fn of(created_at: Timestamp, id: &str) -> Self {
         Self { at: created_at.as_millisecond(), id: id.to_owned() }
     }
 
-    /// Before the newest.
+    /// The position before the newest row.
     const fn start() -> Self {
         Self { at: i64::MAX, id: String::new() }
     }
 
-    /// Reads what [`Position::fmt`](std::fmt::Display) writes.
+    /// Parses the output of [`Position::fmt`](std::fmt::Display).
     fn parse(text: &str) -> Option<Self> {
         let (at, id) = text.split_once('-')?;
         let at = at.parse().ok().filter(|at| *at >= 0)?;
@@ -83,7 +83,7 @@ impl std::fmt::Display for Position {
     }
 }
 
-/// The query, as the reference shows it.
+/// The query parameters, for the API reference.
 #[derive(JsonSchema)]
 #[schemars(transform = null_is_refused)]
 #[allow(dead_code)]
@@ -91,11 +91,11 @@ struct ListQuery {
     /// Page number, starting at 1 (default 1)
     #[schemars(range(min = 1))]
     page: Option<i64>,
-    /// Only items with all of these words, in any order (case and accents do not matter)
+    /// Only items that contain all of these words, in any order (ignores case and accents)
     #[schemars(length(max = 200))]
     search: Option<String>,
-    /// Where the page before this one ended, as `next_page_url` says it: whoever follows that address
-    /// misses nothing and gets nothing twice while items are added and deleted
+    /// The position after which the page starts. Don't set it yourself: follow `next_page_url`,
+    /// which contains it, to neither miss nor repeat items when others are added or deleted
     #[schemars(length(max = 80))]
     after: Option<String>,
 }
@@ -104,8 +104,8 @@ impl ListRequest {
     /// Reads `page`, `search` and `after`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when the page is no number from 1, the search is too long, or the position
-    /// is none.
+    /// [`Error::Invalid`] when the page isn't a positive number, the search is too long, or the
+    /// position is malformed.
     pub fn from_query(path: String, query: &str) -> Result<Self> {
         let (mut page, mut search, mut after) = (1, None, None);
         let mut errors = FieldErrors::default();
@@ -136,27 +136,28 @@ impl ListRequest {
         }
     }
 
-    /// The words to look for.
+    /// The words to search for.
     pub fn words(&self) -> Words {
         Words::of(self.search.as_deref().unwrap_or_default())
     }
 
-    /// What is searched for.
+    /// The search text.
     pub fn search(&self) -> Option<&str> {
         self.search.as_deref()
     }
 
-    /// The value for `LIMIT`: one row more than is shown, which tells whether there is a next page.
+    /// The value for `LIMIT`: one more row than shown, to know whether there is a next page.
     pub const fn limit(&self) -> i64 {
         PER_PAGE + 1
     }
 
-    /// The place after which the rows come; the start of the list when only a page is asked for.
+    /// The position after which the rows start; the start of the list if only a page number was
+    /// given.
     pub fn after(&self) -> Position {
         self.after.clone().unwrap_or_else(Position::start)
     }
 
-    /// Whether the rows come after a row that was seen, not after a number of rows.
+    /// Whether the rows start after a position instead of after a number of rows.
     pub const fn has_position(&self) -> bool {
         self.after.is_some()
     }
@@ -171,8 +172,7 @@ impl ListRequest {
         (self.page - 1) * PER_PAGE
     }
 
-    /// The same part of the list at another address: as the query of a link, so that who follows it
-    /// can come back.
+    /// The same part of the list as the query of a link, so that a page can link back to it.
     pub fn query(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.search.as_ref().map(|search| ("search", search)));
@@ -215,7 +215,7 @@ impl ListRequest {
     }
 }
 
-/// The parameters of a query that no list has.
+/// The query parameters that lists don't have.
 fn unread(query: &str) -> Vec<UnreadField> {
     let names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
     let unread: BTreeSet<_> = names.filter(|name| !PARAMETERS.contains(&name.as_ref())).collect();
@@ -226,7 +226,7 @@ fn unread(query: &str) -> Vec<UnreadField> {
     unread.into_iter().map(field).collect()
 }
 
-/// The parameters of lists that a query has more than once.
+/// The list parameters that a query repeats.
 fn repeated(query: &str) -> BTreeSet<Cow<'_, str>> {
     let mut seen = BTreeSet::new();
     form_urlencoded::parse(query.as_bytes())
@@ -296,7 +296,7 @@ pub struct Listing<T> {
 }
 
 impl<T> Listing<T> {
-    /// The same page with each row as the client sees it.
+    /// The same page, with each row converted for the client.
     pub fn map<U>(self, view: impl FnMut(T) -> U) -> Listing<U> {
         Listing {
             current_page: self.current_page,
@@ -311,7 +311,7 @@ impl<T> Listing<T> {
         }
     }
 
-    /// The page as an answer.
+    /// The page as a response.
     pub const fn json(self) -> Json<Self> {
         Json(self)
     }

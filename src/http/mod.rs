@@ -1,4 +1,4 @@
-//! HTTP: one port, its surfaces, and what their handlers take and answer.
+//! HTTP: one port, its surfaces, and the requests and responses of their handlers.
 
 mod access;
 mod access_log;

@@ -1,10 +1,10 @@
-//! Which name may have been meant by one that does not exist.
+//! Suggests the name that was probably meant by an unknown one.
 
-/// The longest name that is compared, in bytes.
+/// The maximum length of a compared name, in bytes.
 const LONGEST: usize = 64;
 
-/// The known name that whoever wrote `sent` most likely meant: the same in another style
-/// (`company_name`), a part of it (`email` for `primaryEmail`), or a few letters off.
+/// The known name most likely meant by `sent`: the same in another style (`company_name`), a part
+/// of it (`email` for `primaryEmail`), or a few letters off.
 pub(super) fn nearest<'a>(sent: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let plain_sent = plain(sent)?;
     let distance = |name: &str| {
@@ -22,7 +22,7 @@ pub(super) fn nearest<'a>(sent: &str, known: impl Iterator<Item = &'a str>) -> O
         .map(|(_, name)| name)
 }
 
-/// The letters and digits of a name, small.
+/// The letters and digits of a name, in lower case.
 fn plain(name: &str) -> Option<Vec<u8>> {
     let plain: Vec<u8> = name
         .bytes()
@@ -33,7 +33,7 @@ fn plain(name: &str) -> Option<Vec<u8>> {
     (name.len() <= LONGEST && !plain.is_empty()).then_some(plain)
 }
 
-/// How many letters must be put in, taken out or replaced (Levenshtein).
+/// The Levenshtein distance: how many letters to insert, delete or replace.
 fn distance(one: &[u8], other: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (index, letter) in one.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The request that a proxy asks about: it tells of it in headers.
+//! The original request that a proxy asks about, from its headers.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, Method, Uri};
@@ -7,34 +7,33 @@ use super::{caller, hosts};
 use crate::error::{Error, Message, Result};
 use crate::server::Server;
 
-/// What proxies call the method: Caddy and Traefik, and by custom nginx.
+/// The headers with the method: that of Caddy and Traefik, and the customary one for nginx.
 const METHOD: [HeaderName; 2] =
     [HeaderName::from_static("x-forwarded-method"), HeaderName::from_static("x-original-method")];
-/// The path with the query.
+/// The headers with the path and query.
 const ADDRESS: [HeaderName; 2] =
     [HeaderName::from_static("x-forwarded-uri"), HeaderName::from_static("x-original-uri")];
 const PROTOCOL: [HeaderName; 1] = [HeaderName::from_static("x-forwarded-proto")];
 const HOST: [HeaderName; 1] = [HeaderName::from_static("x-forwarded-host")];
 
-/// A request to a service behind a proxy, which the proxy asks about before it lets it through.
+/// A request to a service behind a proxy, which the proxy asks about before letting it through.
 #[derive(Debug)]
 pub struct Original {
     pub(super) method: Method,
     pub(super) uri: Uri,
-    /// Scheme and host, such as `https://planning.example.nl`; empty when the proxy does not tell.
+    /// Scheme and host, such as `https://planning.example.nl`; empty if the proxy doesn't send it.
     pub(super) origin: String,
 }
 
 impl Original {
-    /// The original of a request that came from a trusted proxy; `None` when it came from
-    /// elsewhere, or tells of none.
+    /// The original request, if this one came from a trusted proxy that describes it.
     ///
-    /// Of a request to one of the public addresses nothing is believed: the proxy before those
-    /// passes on what its client says.
+    /// These headers are ignored on the public addresses, whose proxy passes on whatever its client
+    /// sends.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] when it is told twice in different ways, as by a client beside the
-    /// proxy, or is unreadable.
+    /// [`Error::BadRequest`] when the headers contradict each other, for example because a client
+    /// also sends them, or are malformed.
     pub fn told(server: &Server, request: &Request) -> Result<Option<Self>> {
         if !caller::is_trusted_proxy(server, request.extensions())
             || hosts::is_to_public_address(server, request)
@@ -63,7 +62,7 @@ impl Original {
     }
 }
 
-/// The one value that headers of these names have.
+/// The single value of the headers with these names.
 fn only<'a>(headers: &'a HeaderMap, names: &[HeaderName]) -> Result<Option<&'a [u8]>> {
     let mut found = None;
     for value in names.iter().flat_map(|name| headers.get_all(name)) {

@@ -11,8 +11,7 @@ use serde::de::DeserializeOwned;
 use super::document::error_response;
 use crate::error::Error;
 
-/// The ids in a path. A text that is no id of the kind is answered as an id that does not exist
-/// (404).
+/// The ids in a path. A malformed id is treated like one that doesn't exist (404).
 pub struct Path<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {

@@ -1,5 +1,5 @@
-//! `/healthz`: the process answers. `/readyz`: and so does its database, which can be read and
-//! written.
+//! `/healthz`: whether the process responds. `/readyz`: whether its database can be read and
+//! written, too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use tokio::time::Instant;
 use crate::db::{DbError, Outage, waiting};
 use crate::server::Server;
 
-/// The longest that a look may take.
+/// The timeout of a check.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// For how long its outcome holds: however many ask, the database is written no more often.
+/// How long a result is cached, which limits how often checks write to the database.
 const HOLDS: Duration = Duration::from_secs(1);
 
 type Look = Arc<Mutex<Option<(Instant, Result<(), &'static str>)>>>;

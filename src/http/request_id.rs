@@ -1,11 +1,10 @@
-//! An id for each request, in the answer's header and in its errors, by which a log line is found
-//! again.
+//! An id for each request, in the response header and in errors, to find its log line by.
 
 use std::fmt;
 
 use axum::http::{HeaderName, HeaderValue};
 
-/// The header that carries it.
+/// The header with the id.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request's id: 24 random hexadecimal digits.
@@ -28,7 +27,7 @@ impl RequestId {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The digits, two to a byte.
+    /// The digits, two per byte.
     pub(super) fn to_bytes(self) -> [u8; 12] {
         let value = |digit: u8| if digit <= b'9' { digit - b'0' } else { digit - b'a' + 10 };
         std::array::from_fn(|index| value(self.0[2 * index]) << 4 | value(self.0[2 * index + 1]))

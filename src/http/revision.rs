@@ -1,5 +1,5 @@
-//! Revisions of what the API shows: `ETag`, `If-None-Match` and `If-Match` (RFC 9110 sections 8.8.3
-//! and 13).
+//! Revisions of API resources: `ETag`, `If-None-Match` and `If-Match` (RFC 9110 sections 8.8.3 and
+//! 13).
 
 use aide::generate::GenContext;
 use aide::openapi::{
@@ -21,14 +21,14 @@ use super::document::error_response;
 use crate::error::{Error, Message, Result};
 use crate::server::Server;
 
-/// A value as a JSON answer, with the revision of its row as `ETag`.
+/// A JSON response, with the revision of its row as `ETag`.
 #[derive(Debug, Clone, Copy)]
 pub struct Revised<T>(pub i64, pub T);
 
-/// Which revision of a row is to be changed.
+/// The expected revision of the row to change.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Expected {
-    /// Whichever there is.
+    /// Any revision.
     #[default]
     Any,
     /// One of these.
@@ -36,10 +36,10 @@ pub enum Expected {
 }
 
 impl Expected {
-    /// Whether a row of this revision may be changed.
+    /// Checks that the row has an expected revision.
     ///
     /// # Errors
-    /// [`Error::Changed`] when it is another than was expected.
+    /// [`Error::Changed`] when it doesn't.
     pub fn check(&self, revision: i64) -> Result<()> {
         match self {
             Self::OneOf(revisions) if !revisions.contains(&revision) => Err(Error::Changed),
@@ -47,7 +47,7 @@ impl Expected {
         }
     }
 
-    /// Reads an `If-Match` header. A tag that is none of ours, or a weak one, matches nothing.
+    /// Parses an `If-Match` header. An unknown or weak tag matches nothing.
     fn of(headers: &HeaderMap) -> Result<Self> {
         let mut tags = headers.get_all(IF_MATCH).iter().peekable();
         if tags.peek().is_none() {
@@ -103,7 +103,7 @@ impl<T: Serialize> IntoResponse for Revised<T> {
     }
 }
 
-/// What a client has of an answer already: the `If-None-Match` of a request that reads.
+/// The revisions that a client already has: the `If-None-Match` of a read request.
 pub(super) struct Known(Option<HeaderValue>);
 
 impl Known {
@@ -112,7 +112,7 @@ impl Known {
         Self(headers.get(IF_NONE_MATCH).filter(|_| reads).cloned())
     }
 
-    /// The answer; without its body (304) when the client has it already.
+    /// The response, or 304 without a body if the client already has it.
     pub(super) fn spare(&self, mut response: Response) -> Response {
         let known = self.0.as_ref().and_then(|known| known.to_str().ok());
         let (Some(known), Some(tag)) = (known, response.headers().get(ETAG)) else {

@@ -1,5 +1,5 @@
 //! The registration of API routes: path, handler, name and summary in one line. The handler's first
-//! argument states the scope; its other types make the OpenAPI document.
+//! argument states the scope; its other types define the OpenAPI document.
 
 use std::collections::HashMap;
 
@@ -21,10 +21,10 @@ use crate::auth::{RequiredScope, Scope, ScopeSet};
 use crate::error::Error;
 use crate::server::Server;
 
-/// Arguments that begin with the scope. A handler without one has no such arguments, so it cannot
-/// be registered.
+/// Handler arguments that start with the scope. A handler without a scope doesn't implement this,
+/// so it can't be registered.
 pub trait StatesScope {
-    /// The scope that the arguments begin with.
+    /// The scope that the arguments start with.
     const SCOPE: Scope;
 }
 
@@ -41,11 +41,11 @@ impl<S: RequiredScope, A, B, C> StatesScope for (Access<S>, A, B, C) {
     const SCOPE: Scope = S::SCOPE;
 }
 
-/// Where all routes of the API stand. It is part of each route's path, because a nested router
-/// rewrites the address of every request.
+/// The prefix of all API routes. It is part of each route's path, because a nested router would
+/// rewrite the URL of every request.
 pub(super) const API: &str = "/v1";
 
-/// Which scope each route asks, as its handler states it.
+/// The scope of each route, as stated by its handler.
 #[derive(Debug, Default)]
 pub struct RouteScopes(HashMap<(String, Method), Scope>);
 
@@ -55,8 +55,7 @@ impl RouteScopes {
         self.0.values().copied().collect()
     }
 
-    /// The methods of the path that a request came to, in alphabetical order; none when it came to
-    /// no route.
+    /// The methods of a request's path, in alphabetical order; none for an unknown path.
     pub fn methods(&self, request: &Request) -> Vec<Method> {
         let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
         let of_path = self.0.keys().filter(|(known, _)| Some(known.as_str()) == path);
@@ -68,12 +67,12 @@ impl RouteScopes {
         methods
     }
 
-    /// The scope of the route that a request came to; none when it came to no route.
+    /// The scope of a request's route; none for an unknown path.
     pub fn of(&self, request: &Request) -> ScopeSet {
         let Some(path) = request.extensions().get::<MatchedPath>() else {
             return ScopeSet::default();
         };
-        // HEAD is answered as GET is.
+        // HEAD is handled like GET.
         let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
         self.0.get(&(path.as_str().to_owned(), method.clone())).copied().into_iter().collect()
     }
@@ -89,7 +88,7 @@ pub struct Routes {
 
 macro_rules! method {
     ($method:ident, $with:ident, $METHOD:ident) => {
-        /// Registers a route of this method. `name` is the operation's id: client libraries call
+        /// Registers a route with this method. `name` is the operation's id: client libraries name
         /// their functions after it, so it never changes.
         #[must_use]
         pub fn $method<H, I, O, T>(
@@ -125,7 +124,7 @@ impl Default for Routes {
 }
 
 impl Routes {
-    /// No routes yet; `tag` is the area's name in the reference, `about` says what the area is.
+    /// Without routes; `tag` is the area's name in the reference, `about` its description.
     pub fn new(tag: &'static str, about: &str) -> Self {
         let about =
             Tag { name: tag.to_owned(), description: Some(about.to_owned()), ..Tag::default() };
@@ -156,8 +155,8 @@ impl Routes {
         self.router.into()
     }
 
-    /// The documentation of the routes as an OpenAPI document, without the addresses of a server;
-    /// its paths start after `/v1`.
+    /// The documentation of the routes as an OpenAPI document, without server URLs; its paths start
+    /// after `/v1`.
     pub fn into_openapi(self) -> Value {
         let mut document = OpenApi { tags: self.tags, ..OpenApi::default() };
         let _: Router<Server> = self.router.finish_api(&mut document);

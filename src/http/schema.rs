@@ -1,9 +1,9 @@
-//! Corrections of the schemas that are derived from models: `#[schemars(transform = …)]`.
+//! Corrections of schemas derived from models: `#[schemars(transform = …)]`.
 
 use schemars::Schema;
 use serde_json::Value;
 
-/// For what a client sends: a field may be absent, but a `null` in it is refused.
+/// For request bodies: a field can be absent, but not `null`.
 pub fn null_is_refused(schema: &mut Schema) {
     let fields =
         schema.as_object_mut().and_then(|schema| schema.get_mut("properties")?.as_object_mut());
@@ -15,7 +15,7 @@ pub fn null_is_refused(schema: &mut Schema) {
     }
 }
 
-/// For what the API answers: every field is there, if only as `null`.
+/// For responses: every field is present, if only as `null`.
 pub fn always_complete(schema: &mut Schema) {
     let names: Option<Vec<Value>> = schema
         .get("properties")

@@ -1,4 +1,4 @@
-//! What is kept of a request while it is answered, for the request log.
+//! Request data kept for the request log.
 
 use std::net::IpAddr;
 use std::time::Instant;
@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::request_log::{Refusal, RequestNote};
 use crate::server::Server;
 
-/// A request under way. Its parts are shared with the request, not copied.
+/// A request in progress. Its parts are shared with the request, not copied.
 pub(super) struct Seen {
     at: Timestamp,
     begun: Instant,
@@ -27,12 +27,12 @@ pub(super) struct Seen {
     uri: Uri,
     address: IpAddr,
     user_agent: Option<HeaderValue>,
-    /// Where it was sent to, if not to the API: scheme and host.
+    /// The scheme and host it was sent to, if not to the API.
     origin: Option<String>,
 }
 
 impl Seen {
-    /// `original` is what the request stands for, if that is another.
+    /// `original` is the request on whose behalf it is sent, if any.
     pub(super) fn of(
         server: &Server,
         request: &Request,
@@ -43,7 +43,7 @@ impl Seen {
         let (method, uri, origin) = match original {
             Some(Original { method, uri, origin }) => (method, uri, Some(origin)),
             None => {
-                // A nested router takes its prefix from the address.
+                // A nested router removes its prefix from the URL.
                 let uri = request
                     .extensions()
                     .get::<OriginalUri>()
@@ -63,7 +63,7 @@ impl Seen {
         }
     }
 
-    /// Where it came from.
+    /// Its caller.
     pub(super) const fn address(&self) -> IpAddr {
         self.address
     }
@@ -73,7 +73,7 @@ impl Seen {
         &self.method
     }
 
-    /// The public address that it was sent to.
+    /// The public URL it was sent to.
     pub(super) fn url(&self, server: &Server) -> String {
         match &self.origin {
             Some(origin) => format!("{origin}{}", self.uri.path()),
@@ -81,7 +81,7 @@ impl Seen {
         }
     }
 
-    /// The request with its answer.
+    /// The log entry, given the response.
     pub(super) fn note<'a>(&'a self, response: &'a Response) -> RequestNote<'a> {
         let refusal = match response.extensions().get::<Error>() {
             Some(Error::MissingScope(_)) => Some(Refusal::Scope),

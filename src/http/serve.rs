@@ -19,10 +19,10 @@ use crate::{
     resources, ui,
 };
 
-/// How often it is tried again to send mail that the mail server did not take.
+/// How often to retry mail that the mail server didn't accept.
 const SEND_MAIL_EVERY: Duration = Duration::from_secs(60);
 
-/// How long requests under way may take to finish once the server is asked to stop.
+/// How long requests in progress can take to finish when the server stops.
 const DRAIN: Duration = Duration::from_secs(20);
 
 /// All surfaces on one router.
@@ -56,7 +56,7 @@ pub fn router(server: &WritingServer) -> Router {
     router.layer(DatabaseWait(server.config.database().wait)).with_state(reading)
 }
 
-/// Serves until `stop` is ready; then lets requests under way finish.
+/// Serves until `stop` is ready, then lets requests in progress finish.
 ///
 /// # Errors
 /// When the listener fails.
@@ -92,7 +92,7 @@ pub async fn serve(
             Ok(())
         }
     };
-    // What is being done is done to its end: what tokens were used for would be lost half-way.
+    // Let the write finish: the usage of tokens would be lost otherwise.
     over.cancel();
     server.beside.close();
     if tokio::time::timeout(DRAIN, server.beside.wait()).await.is_err() {
@@ -106,7 +106,7 @@ pub async fn serve(
     result
 }
 
-/// Sees to what other processes rely on, such as commands that revoke a key.
+/// Maintains the database for other processes, such as commands that revoke a key.
 async fn look_after_database(server: WritingServer, over: CancellationToken) {
     let mut again = tokio::time::interval(Duration::from_secs(1));
     loop {
@@ -120,8 +120,7 @@ async fn look_after_database(server: WritingServer, over: CancellationToken) {
     }
 }
 
-/// Sends what lies in the outbox: when something is put there, and what was not taken from time to
-/// time.
+/// Sends the mail in the outbox: at once when it is added, and periodically if it wasn't accepted.
 async fn send_posted_mail(server: WritingServer, over: CancellationToken) {
     let mut again = tokio::time::interval(SEND_MAIL_EVERY);
     loop {
@@ -136,8 +135,7 @@ async fn send_posted_mail(server: WritingServer, over: CancellationToken) {
     }
 }
 
-/// Hashes older recovery codes as they should be; what is left when the server stops is done the
-/// next time.
+/// Rehashes older recovery codes; continues at the next start if the server stops.
 async fn strengthen_recovery_codes(server: WritingServer, over: CancellationToken) {
     tokio::select! {
         () = over.cancelled() => {}

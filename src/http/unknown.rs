@@ -1,4 +1,4 @@
-//! Paths that nothing answers to. A program is told so as a program: as JSON, on every origin.
+//! The fallback for unknown paths. Programs get JSON, on every origin.
 
 use axum::Router;
 use axum::extract::Request;
@@ -12,13 +12,13 @@ use crate::accounts::Site;
 use crate::error::Error;
 use crate::server::Server;
 
-/// What the paths begin with that programs ask for.
+/// The prefixes of paths for programs.
 const OF_PROGRAMS: [&str; 7] = ["v1", "oauth", ".well-known", "auth", "leaks", "healthz", "readyz"];
 
-/// The one page below them, which people are sent to.
+/// The only page below them, for people.
 const PAGE: &str = "/oauth/authorize";
 
-/// Answers where no route does.
+/// The fallback.
 pub(super) fn fallback(server: &Server) -> Router<Server> {
     let pages = site::site_layer(server, Site::Manage, Router::new().fallback(no_page))
         .with_state(server.clone());
@@ -38,14 +38,14 @@ fn is_of_programs(path: &str) -> bool {
 }
 
 fn no_endpoint(method: &Method, headers: &HeaderMap) -> Response {
-    // A page's script learns that nothing is here only if its browser may ask.
+    // A page's script can only read this response with CORS headers.
     if cors::is_preflight(method, headers) {
         return cors::preflight(headers);
     }
     program_error(Error::NotFound, headers)
 }
 
-/// One with a slash too many at its end is put right.
+/// Redirects a path with a trailing slash.
 async fn no_page(uri: Uri) -> Response {
     let path = uri.path().trim_end_matches('/');
     if path.is_empty() || path.len() == uri.path().len() || !Sites::is_own_path(path) {

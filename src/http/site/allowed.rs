@@ -1,4 +1,4 @@
-//! A page's permission, stated in its handler's signature.
+//! The permission of a page, stated in its handler's signature.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -16,37 +16,37 @@ use crate::db::Tx;
 use crate::error::{Error, Message, Result};
 use crate::server::Server;
 
-/// Somebody who works in a portal or for a developer. Handlers that take it are for those only.
+/// A member of a portal or developer. Handlers that take it are only for members.
 pub trait Membership:
     FromRequestParts<Server, Rejection = Response> + Send + Sync + 'static
 {
-    /// The request.
+    /// The visit.
     fn visit(&self) -> &Visit;
 
-    /// Who it is.
+    /// The person.
     fn session(&self) -> &Session;
 
-    /// Where the person works.
+    /// The portal or developer.
     fn organisation(&self) -> Organisation;
 
-    /// The name of that.
+    /// Its name.
     fn organisation_name(&self) -> &str;
 
     /// Whether a second factor is required there.
     fn requires_second_factor(&self) -> bool;
 
-    /// What the person is there.
+    /// The person's role there.
     fn role(&self) -> Role;
 
-    /// What entitles the person to the daily work there.
+    /// The person's permission for the daily work there.
     fn standing(&self) -> Standing<'_> {
         Standing { session: self.session(), organisation: self.organisation(), permission: None }
     }
 
-    /// A page about the people who work there.
+    /// A page about its team.
     fn team_page(&self, title: &str, body: Markup) -> Markup;
 
-    /// A page about the organisation itself.
+    /// A page about the portal or developer itself.
     fn organisation_page(&self, title: &str, body: Markup) -> Markup;
 
     /// A day, in the time zone of the organisation.
@@ -54,7 +54,7 @@ pub trait Membership:
 }
 
 /// A member whose role has the permission `P`, such as `Allowed<Member, may::ManageApiKeys>`.
-/// Others are told whom they can ask (403).
+/// Others get a 403 that says whom to ask.
 pub struct Allowed<M, P> {
     member: M,
     permission: PhantomData<fn() -> P>,
@@ -68,7 +68,7 @@ impl<M, P> Deref for Allowed<M, P> {
     }
 }
 
-/// The daily work: what needs a permission takes [`Allowed`].
+/// For the daily work. Pages that need a permission take [`Allowed`].
 impl<M: Membership> Authority for M {
     async fn hold(&self, tx: &mut Tx) -> Result<()> {
         self.standing().hold(tx).await

@@ -18,18 +18,19 @@ const FLASH: &str = "flash";
 const LOG_IN_STEP: &str = "log-in-step";
 /// The cookie of a browser that logged in before.
 const KNOWN_BROWSER: &str = "known-browser";
-/// The cookie that forms are bound to before somebody logs in.
+/// The cookie that forms are bound to before log-in.
 const VISITOR: &str = "visitor";
-/// The cookie that keeps where to go on after the link in a mail.
+/// The cookie with the page to continue to after the link in a mail.
 const NEXT: &str = "next";
-/// How long that is kept, in seconds: as long as an app's request can wait for its owner.
+/// How long it is kept, in seconds: as long as an app's request can wait for its owner.
 const NEXT_SECONDS: i64 = 3600;
-/// The longest path that is kept, in bytes when percent-encoded: browsers drop cookies of more than 4 kB.
+/// The maximum length of that path, in bytes when percent-encoded: browsers drop cookies of more
+/// than 4 kB.
 const LONGEST_NEXT: usize = 3 * 1024;
 /// The cookie with the marks of the single-use forms that were answered.
 const USED_FORMS: &str = "used-forms";
 
-/// Where a site is reached.
+/// The public address of a site.
 pub(super) const fn surface(site: Site) -> Surface {
     match site {
         Site::Manage => Surface::Manage,
@@ -68,7 +69,8 @@ pub(super) fn plain(headers: &HeaderMap, name: &str) -> Option<String> {
     value(headers, name)
 }
 
-/// A cookie for the whole site; `days` of `None` ends it with the browser, `Some(0)` at once.
+/// A cookie for the whole site. With `days` as `None` it ends when the browser closes, with
+/// `Some(0)` at once.
 pub(super) fn set_cookie(
     name: String,
     value: &str,
@@ -112,7 +114,7 @@ fn set(
     headers.append(SET_COOKIE, cookie);
 }
 
-/// Logs the browser in; one that is not to stay logged in forgets it when it is closed.
+/// Logs the browser in, until it closes unless the person stays logged in.
 pub fn set_session(
     headers: &mut HeaderMap,
     server: &Server,
@@ -129,7 +131,7 @@ pub fn forget_session(headers: &mut HeaderMap, server: &Server, site: Site) {
     set(headers, server, site, session_name(site), "", Some(0));
 }
 
-/// The secret of the log-in that waits for its second factor, if there is one.
+/// The secret of the log-in that waits for its second factor, if any.
 pub fn log_in_step(headers: &HeaderMap, server: &Server, site: Site) -> Option<Token> {
     Token::parse_as(TokenKind::LogInStep, &value(headers, &full_name(server, site, LOG_IN_STEP))?)
         .ok()
@@ -145,7 +147,7 @@ pub fn forget_log_in_step(headers: &mut HeaderMap, server: &Server, site: Site) 
     set(headers, server, site, LOG_IN_STEP, "", Some(0));
 }
 
-/// What the browser is known by to accounts that it logged in to before.
+/// The secrets of accounts that the browser logged in to before.
 pub fn known_browser(headers: &HeaderMap, server: &Server, site: Site) -> KnownBrowser {
     value(headers, &full_name(server, site, KNOWN_BROWSER))
         .map(|cookie| KnownBrowser::parse(&cookie))
@@ -170,7 +172,7 @@ pub(super) fn set_used_forms(headers: &mut HeaderMap, server: &Server, site: Sit
     set(headers, server, site, USED_FORMS, marks, None);
 }
 
-/// The key of the message that the request carries.
+/// The key of the request's flash message.
 pub(super) fn flash(server: &Server, site: Site, headers: &HeaderMap) -> Option<String> {
     value(headers, &full_name(server, site, FLASH))
 }
@@ -183,7 +185,7 @@ pub(super) fn forget_flash(headers: &mut HeaderMap, server: &Server, site: Site)
     set(headers, server, site, FLASH, "", Some(0));
 }
 
-/// Where a browser goes on after the link in a mail.
+/// The page to continue to after the link in a mail.
 pub mod next {
     use super::{
         HeaderMap, LONGEST_NEXT, NEXT, NEXT_SECONDS, SET_COOKIE, Server, Site, cookie_for,
@@ -191,12 +193,12 @@ pub mod next {
     };
     use url::form_urlencoded::byte_serialize;
 
-    /// What was kept.
+    /// The stored path.
     pub fn get(headers: &HeaderMap, server: &Server, site: Site) -> Option<String> {
         value(headers, &full_name(server, site, NEXT))
     }
 
-    /// Keeps a path, unless it is too long.
+    /// Stores a path, unless it is too long.
     pub fn set(headers: &mut HeaderMap, server: &Server, site: Site, path: &str) {
         let encoded: String = byte_serialize(path.as_bytes()).collect();
         if encoded.len() <= LONGEST_NEXT {
@@ -204,7 +206,7 @@ pub mod next {
         }
     }
 
-    /// Forgets it.
+    /// Deletes it.
     pub fn forget(headers: &mut HeaderMap, server: &Server, site: Site) {
         write(headers, server, site, "", 0);
     }

@@ -1,4 +1,4 @@
-//! A message that is shown once, after a redirect. The cookie holds only the key of its text.
+//! A message that is shown once, after a redirect. The cookie only contains the key of its text.
 
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -10,10 +10,10 @@ use crate::i18n::Lang;
 use crate::server::Server;
 use crate::ui::{Flash, FlashKind};
 
-/// All texts that a flash may show begin with this.
+/// The prefix of the keys of all flash messages.
 const PREFIX: &str = "flash.";
 
-/// Those that ask for something rather than report success begin with this.
+/// The prefix of those that ask for something instead of reporting success.
 const NOTE: &str = "flash.note.";
 
 /// The key of the text to show after a redirect, on its way from the handler to the site's layer,
@@ -33,14 +33,14 @@ pub fn see_other(path: &str, flash: Option<&'static str>) -> Response {
     response
 }
 
-/// Sets the cookie with the message that a handler answered with.
+/// Sets the cookie with the message of a handler's response.
 pub(super) fn send(response: &mut Response, server: &Server, site: Site) {
     if let Some(Next(key)) = response.extensions_mut().remove::<Next>() {
         cookies::set_flash(response.headers_mut(), server, site, key);
     }
 }
 
-/// The message that the request carries.
+/// The request's message.
 pub(super) fn read(headers: &HeaderMap, server: &Server, site: Site, lang: Lang) -> Option<Flash> {
     let key = cookies::flash(server, site, headers)?;
     let known = key.starts_with(PREFIX)

@@ -1,4 +1,4 @@
-//! Forms of the sites. There is no other way to read one, and this one checks that it is the
+//! Forms of the sites. This is the only way to read one, and it checks that the form is the
 //! visitor's own.
 
 use axum::body::Bytes;
@@ -12,7 +12,7 @@ use crate::http::{Fields, body_fault, expect_no_coding, read_body};
 /// The hidden field of every form.
 const CSRF: &str = "csrf";
 
-/// The largest form without a file, in bytes.
+/// The maximum size of a form without a file, in bytes.
 const LARGEST_FORM: usize = 64 * 1024;
 
 /// The fields of the visitor's own form.
@@ -35,8 +35,8 @@ fn visit_of(request: &Request) -> Visit {
         .unwrap_or_else(|| unreachable!("the route lies outside of the site's layer"))
 }
 
-/// Lets a form through that is the visitor's own, and whose texts both engines can keep: PostgreSQL
-/// takes no NUL, and no browser lets one be typed.
+/// Checks that a form is the visitor's own and contains no NUL, which PostgreSQL can't store and no
+/// browser lets people type.
 fn check(visit: &Visit, fields: Fields) -> Result<Fields> {
     if fields.hold_nul() {
         Err(Error::BadRequest(Message::new("error.nul")))
@@ -82,7 +82,7 @@ impl<S: Send + Sync> FromRequest<S> for FormWithFile {
     }
 }
 
-/// Why a part of a form could not be read: it came too slowly, broke off, or is too large.
+/// The error of a part of a form that couldn't be read: too slow, disconnected, or too large.
 fn part_fault(error: MultipartError) -> Error {
     match body_fault(&error) {
         Error::RequestTimeout => Error::RequestTimeout,

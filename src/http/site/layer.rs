@@ -24,11 +24,11 @@ use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
-/// A source of the security policy to which a page's form may lead, besides our own pages.
+/// A source in the security policy that a page's form can lead to, besides our own pages.
 #[derive(Clone)]
 pub struct FormActionAlso(pub &'static str);
 
-/// Puts around a site's routes what all its pages need.
+/// Wraps a site's routes in the layers that all its pages need.
 pub fn site_layer(server: &Server, site: Site, routes: Router<Server>) -> Router<Server> {
     let state = server.clone();
     routes.layer(middleware::from_fn(move |request: Request, next: Next| {
@@ -96,7 +96,7 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
     page_headers(response)
 }
 
-/// The cookie's secret and the session that it opens.
+/// The cookie's secret and its session.
 async fn find_session(
     server: &Server,
     site: Site,
@@ -117,7 +117,7 @@ async fn find_session(
     Ok((cookie, session))
 }
 
-/// The language that the visitor chose, or else the best of those that the browser asks for.
+/// The language that the visitor chose, or else the best match for the browser's.
 pub fn language(headers: &HeaderMap) -> Lang {
     let chosen = cookies::plain(headers, cookies::LANGUAGE).and_then(|tag| Lang::from_tag(&tag));
     chosen.unwrap_or_else(|| {
@@ -129,14 +129,14 @@ pub fn language(headers: &HeaderMap) -> Lang {
     })
 }
 
-/// Whether a browser says that another site sends the form (Fetch Metadata). A second lock: each
-/// form also carries a secret.
+/// Whether the browser reports that another site sends the form (Fetch Metadata). This is a second
+/// defence: each form also has a secret.
 fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     !method.is_safe() && matches!(site, Some(b"cross-site" | b"same-site"))
 }
 
-/// What pages may load and where their forms may lead; and that nobody keeps them.
+/// What pages can load and where their forms can lead; and that they aren't cached.
 pub fn page_headers(mut response: Response) -> Response {
     let form_action = response
         .extensions_mut()
@@ -179,13 +179,13 @@ fn error_response(visit: &Visit, mut response: Response, id: &str) -> Response {
     page
 }
 
-/// A page that says what went wrong and where to go on.
+/// An error page that says what went wrong and where to continue.
 pub fn error_page(visit: &Visit, error: &Error, id: &str) -> maud::Markup {
     let (title, body) = error_text(visit.lang, error, visit.site.path(), id);
     pages::plain_chrome(visit).narrow(&title, body)
 }
 
-/// The title and the content of such a page; `home` is where to go on, `id` the request's.
+/// The title and content of such a page; `home` is where to continue, `id` the request's.
 pub fn error_text<'a>(
     lang: Lang,
     error: &Error,
@@ -215,7 +215,7 @@ pub fn error_text<'a>(
     (title, body)
 }
 
-/// `/language/nl` and `/language/en`: remembers the choice and goes back.
+/// `/language/nl` and `/language/en`: stores the choice and redirects back.
 pub fn language_router() -> Router<Server> {
     #[derive(Deserialize)]
     struct Back {

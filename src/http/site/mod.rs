@@ -1,5 +1,5 @@
-//! What the two sites with accounts share: who visits, in which language, forms that cannot be
-//! forged, security headers, errors as pages.
+//! What the two sites with accounts share: the visitor and language, forms protected against
+//! forgery, security headers, error pages.
 
 mod allowed;
 mod cookies;

@@ -1,4 +1,4 @@
-//! Rotating a secret: how long the old one works beside the new one, as a choice in a form.
+//! The overlap when rotating a secret, as a choice in a form.
 
 use jiff::SignedDuration;
 use maud::Markup;
@@ -8,7 +8,7 @@ use crate::http::Fields;
 use crate::i18n::{Lang, tr};
 use crate::ui::{self, Choice, ChoiceKind};
 
-/// How long the old secret works beside the new one.
+/// How long the old secret keeps working beside the new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overlap {
     /// Not at all.
@@ -24,7 +24,7 @@ pub enum Overlap {
 impl Overlap {
     const ALL: [Self; 4] = [Self::None, Self::Hour, Self::Day, Self::Week];
 
-    /// What a form sends for it.
+    /// Its value in a form.
     pub const fn value(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -51,7 +51,7 @@ impl Overlap {
         }
     }
 
-    /// How long it is.
+    /// Its duration.
     pub const fn duration(self) -> SignedDuration {
         SignedDuration::from_hours(match self {
             Self::None => 0,
@@ -65,7 +65,7 @@ impl Overlap {
         Self::ALL.into_iter().find(|overlap| overlap.value() == value)
     }
 
-    /// The choice that was sent; one must be.
+    /// Reads the choice, which is required.
     pub fn read(fields: &mut Fields) -> Option<Self> {
         let overlap = Self::from_value(fields.sent("overlap"));
         if overlap.is_none() {
@@ -74,7 +74,7 @@ impl Overlap {
         overlap
     }
 
-    /// The choice as part of a form; a day is advised.
+    /// The choice as part of a form; a day is recommended.
     pub fn field(lang: Lang, fields: &Fields) -> Markup {
         let picked = if fields.has("overlap") { fields.sent("overlap") } else { Self::Day.value() };
         let choice = |overlap: Self| Choice {

@@ -7,8 +7,8 @@ use crate::i18n::{Lang, tr};
 use crate::resources::scopes_in_use;
 use crate::ui::{ScopeArea, ScopeChoice};
 
-/// The areas of the `offered` scopes for the picker, with some ticked. Areas whose resources are
-/// not built yet come last and say so.
+/// The areas of the `offered` scopes for the picker, with some ticked. Areas whose resources don't
+/// exist yet come last and say so.
 pub fn scope_areas(lang: Lang, offered: ScopeSet, ticked: ScopeSet) -> Vec<ScopeArea<'static>> {
     let choice = |scope: Scope| ScopeChoice {
         name: scope.name(),
@@ -37,7 +37,7 @@ pub fn scope_areas(lang: Lang, offered: ScopeSet, ticked: ScopeSet) -> Vec<Scope
         .collect()
 }
 
-/// The same areas, in which each scope can also be marked as optional; `marked` are.
+/// The same, where each scope can also be marked as optional; `marked` already are.
 pub fn with_optional(
     mut areas: Vec<ScopeArea<'static>>,
     marked: ScopeSet,
@@ -52,7 +52,7 @@ pub fn with_optional(
     areas
 }
 
-/// The scopes that were ticked in the picker; at least one must be, and all of them `offered`.
+/// Reads the ticked scopes: at least one, and only `offered` ones.
 pub fn ticked_scopes(fields: &mut Fields, offered: ScopeSet) -> ScopeSet {
     let scopes: Result<ScopeSet, _> =
         fields.all("scope").into_iter().map(str::parse::<Scope>).collect();

@@ -1,10 +1,10 @@
-//! Forms that count once. The answer to such a form shows a secret, so it cannot be a redirect to
-//! another page; when the browser sends the form again (a reload of that answer), nothing may be
-//! made a second time.
+//! Single-use forms. The response to such a form shows a secret, so it can't be a redirect; if the
+//! browser sends the form again (by reloading that response), nothing must be created a second
+//! time.
 //!
-//! Each copy of the form carries a mark of its own, and the browser remembers in a cookie the marks
-//! of those that were answered. Forms are protected from others by [`super::Form`]; this protects
-//! people from a slip only.
+//! Each copy of the form has its own mark, and a cookie stores the marks of the forms that were
+//! answered. [`super::Form`] protects forms from attackers; this only protects people from
+//! mistakes.
 
 use std::convert::Infallible;
 
@@ -22,13 +22,13 @@ use crate::ui;
 /// The hidden field with the mark.
 const FIELD: &str = "form";
 
-/// Letters and digits of a mark.
+/// The length of a mark.
 const MARK_LENGTH: usize = 16;
 
-/// How many marks a browser remembers: the last ones.
+/// How many marks the cookie stores: the most recent ones.
 const REMEMBERED: usize = 8;
 
-/// What a browser remembers of the single-use forms that it sent.
+/// The single-use forms that a browser sent.
 pub struct SingleUse {
     server: Server,
     visit: Visit,
@@ -41,13 +41,13 @@ pub fn single_use_field() -> Markup {
 }
 
 impl SingleUse {
-    /// Whether this very form was answered already.
+    /// Whether this copy of the form was already answered.
     pub fn was_used(&self, fields: &Fields) -> bool {
         let mark = fields.sent(FIELD);
         is_mark(mark) && self.used.split('.').any(|used| used == mark)
     }
 
-    /// The answer to the form, after which it counts no more.
+    /// The response to the form, which marks it as answered.
     pub fn answer(&self, fields: &Fields, answer: impl IntoResponse) -> Response {
         let mut response = answer.into_response();
         let mark = fields.sent(FIELD);

@@ -1,4 +1,4 @@
-//! Who visits a site.
+//! The visitor of a site.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::accounts::{Session, Site};
 use crate::i18n::Lang;
 use crate::ui::Flash;
 
-/// A request to one of the two sites: which, in what language, by whom.
+/// A request to one of the two sites: the site, the language and the person.
 #[derive(Clone)]
 pub struct Visit(Arc<Inner>);
 
@@ -20,15 +20,15 @@ pub struct Visit(Arc<Inner>);
 pub struct Inner {
     /// The site.
     pub site: Site,
-    /// The language of the answer.
+    /// The language of the response.
     pub lang: Lang,
     /// Path and query of the request.
     pub path: String,
-    /// Who is logged in.
+    /// The person who is logged in.
     pub session: Option<Session>,
-    /// What forms carry, so that another site cannot send them.
+    /// The secret in forms, which other sites can't know.
     pub csrf: String,
-    /// A message from the request before.
+    /// The message of the previous request.
     pub flash: Option<Flash>,
 }
 
@@ -45,14 +45,14 @@ impl Visit {
         Self(Arc::new(inner))
     }
 
-    /// Whether a form carries what this visitor's forms carry.
+    /// Whether a form has this visitor's secret.
     pub fn owns_form(&self, csrf: &str) -> bool {
         self.csrf.as_bytes().ct_eq(csrf.as_bytes()).into()
     }
 }
 
-/// What the forms of a cookie's holder carry: a hash of the cookie, which a foreign site can
-/// neither read nor work out.
+/// The secret in the forms of a cookie's owner: a hash of the cookie, which another site can
+/// neither read nor compute.
 pub(super) fn csrf_of(cookie: &str) -> String {
     let hash = Sha256::new().chain_update(b"form:").chain_update(cookie.as_bytes()).finalize();
     base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, hash)
