@@ -46,7 +46,7 @@ pub(super) fn legend(lang: Lang, open: &[Recommendation]) -> Markup {
         @if !open.is_empty() {
             ul.muted {
                 @for one in open {
-                    li { (text(lang, *one, "_badge")) ": " (text(lang, *one, "_why")) }
+                    li { (text(lang, *one, "_why")) }
                 }
             }
         }
