@@ -16,11 +16,17 @@ use crate::ui::{self, ButtonStyle};
 /// The page (403): whom to ask.
 pub(super) fn page(visit: &Visit) -> Response {
     let (lang, base) = (visit.lang, visit.site.path());
-    let title = tr!(lang, "account.not_open.title");
-    let text = match visit.site {
-        Site::Manage => "account.not_open.text_manage",
-        Site::Developers => "account.not_open.text_developers",
+    let (title, text) = match (&visit.session, visit.site) {
+        (Some(_), Site::Manage) => {
+            ("account.not_open.title_own_manage", "account.not_open.text_own_manage")
+        }
+        (Some(_), Site::Developers) => {
+            ("account.not_open.title_own_developers", "account.not_open.text_own_developers")
+        }
+        (None, Site::Manage) => ("account.not_open.title", "account.not_open.text_manage"),
+        (None, Site::Developers) => ("account.not_open.title", "account.not_open.text_developers"),
     };
+    let title = tr!(lang, title);
     let (label, path) = match visit.session {
         Some(_) => ("account.nav.profile", format!("{base}/account")),
         None => ("account.login.submit", format!("{base}/login")),

@@ -84,7 +84,12 @@ fn page(server: &Server, person: &Person, in_the_way: &[SoleOwned]) -> Markup {
         (ui::header(&title, None, html! {}))
         @if in_the_way.is_empty() {
             p { (tr!(lang, "account.delete.text")) }
-            p { (tr!(lang, "account.delete.kept", days = server.config.audit_days)) }
+            p {
+                @match server.config.audit_days {
+                    0 => (tr!(lang, "account.delete.kept_forever")),
+                    days => (tr!(lang, "account.delete.kept", days = days)),
+                }
+            }
             (ui::form(&person.path(PAGE), &person.visit.csrf, ui::actions(html! {
                 (ui::submit(&tr!(lang, "account.delete.submit"), ButtonStyle::Danger))
                 (ui::link_button(&tr!(lang, "ui.cancel"), &profile, ButtonStyle::Secondary))

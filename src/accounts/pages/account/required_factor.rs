@@ -35,7 +35,8 @@ pub(super) async fn show(
         [] => tr!(lang, "account.required.by_oneself"),
         names => tr!(lang, "account.required.by_organisation", names = names.join(", ")),
     };
-    let elsewhere = if required.by_operator { None } else { elsewhere(&server, &person).await? };
+    let is_elsewhere = !required.organisations.is_empty() && !required.by_operator;
+    let elsewhere = if is_elsewhere { elsewhere(&server, &person).await? } else { None };
     let body = html! {
         (ui::header(&title, Some(&text), html! {}))
         (way(&person, "app", "account/second-factor/app", &next))

@@ -82,7 +82,12 @@ fn page(server: &Server, member: &impl Membership, fields: &Fields) -> Response 
         ul {
             li { (text("delete_at_once")) }
             li { (tr!(lang, "organisation.delete.week")) }
-            li { (tr!(lang, "organisation.delete.kept", days = server.config.audit_days)) }
+            li {
+                @match server.config.audit_days {
+                    0 => (tr!(lang, "organisation.delete.kept_forever")),
+                    days => (tr!(lang, "organisation.delete.kept", days = days)),
+                }
+            }
         }
         (ui::error_summary(lang, &errors))
         (ui::form(&format!("{path}/delete"), &visit.csrf, html! {
