@@ -21,9 +21,9 @@ pub struct Account {
     pub password_hash: PasswordHash,
     /// When the address was verified.
     pub email_verified_at: Option<Timestamp>,
-    /// Since when the operator has disabled it.
+    /// When the operator disabled it, if disabled.
     pub disabled_at: Option<Timestamp>,
-    /// When the person deleted it.
+    /// When the person deleted it, if they did.
     pub deleted_at: Option<Timestamp>,
 }
 
@@ -35,7 +35,7 @@ macro_rules! select {
     };
 }
 
-/// Who wants an account.
+/// A new account, to be added.
 #[derive(Clone)]
 pub struct NewAccount {
     /// The person's name.
@@ -44,31 +44,31 @@ pub struct NewAccount {
     pub email: String,
     /// The chosen password.
     pub password: Password,
-    /// Its hash.
+    /// The password's hash.
     pub password_hash: PasswordHash,
-    /// Whether the address counts as verified.
+    /// Whether the address is treated as verified.
     pub verified: bool,
 }
 
-/// Why an account cannot be had.
+/// Why registration failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountFault {
-    /// The address has an account already, with another password.
+    /// The address already has an account, with another password.
     #[error("an account with this e-mail address already exists, with another password")]
     PasswordDiffers,
-    /// Something else.
+    /// Another error.
     #[error(transparent)]
     Other(#[from] Error),
 }
 
 impl Account {
-    /// The account of an address, if there is one.
+    /// The account with an e-mail address, if any.
     pub async fn by_email(db: impl Queryable, email: &str) -> Result<Option<Self>> {
         let email = email.to_lowercase();
         Ok(db.row(select!("WHERE email = ?1"), params![email]).await?)
     }
 
-    /// The account of an id.
+    /// The account with an id.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none.
@@ -77,10 +77,10 @@ impl Account {
         row.ok_or(Error::NotFound)
     }
 
-    /// The account that has this address and password; the work is the same when there is none.
+    /// The account with this address and password. The work is the same if there is none.
     ///
     /// # Errors
-    /// [`Error::Overloaded`] when too many wait in this line.
+    /// [`Error::Overloaded`] when this line is full.
     pub async fn by_password(
         db: impl Queryable,
         email: &str,
@@ -93,9 +93,9 @@ impl Account {
         Ok(account.filter(|_| matches))
     }
 
-    /// Whether the account still has the password that it was read with. It is held until the
-    /// transaction ends: whoever sets another password meanwhile waits, and then ends what was
-    /// begun by this one.
+    /// Whether the account's password hasn't changed since it was read. The account is locked until
+    /// the transaction ends: a concurrent password change waits, and then ends what this password
+    /// began.
     pub async fn hold_password(&self, tx: &mut Tx) -> Result<bool> {
         let hold = "UPDATE accounts SET password_hash = ?2 WHERE id = ?1 AND password_hash = ?2";
         Ok(tx.execute(hold, params![self.id, self.password_hash]).await? == 1)
@@ -116,34 +116,34 @@ impl Account {
         email.map(|Single(email)| email).ok_or(Error::NotFound)
     }
 
-    /// The language that the person was last seen to use, if that is known; within a transaction.
+    /// The language that the person last used, if known, within a transaction.
     pub async fn language(tx: &mut Tx, id: &AccountId) -> Result<Option<Lang>> {
         let tag: Option<Single<Option<String>>> =
             tx.row("SELECT language AS value FROM accounts WHERE id = ?1", params![id]).await?;
         Ok(tag.and_then(|Single(tag)| Lang::from_tag(&tag?)))
     }
 
-    /// Notes the language that the person uses, within a transaction: in a browser that is theirs.
+    /// Stores the language that the person uses in their own browser, within a transaction.
     pub async fn set_language(tx: &mut Tx, id: &AccountId, lang: Lang) -> Result<()> {
         let update = "UPDATE accounts SET language = ?2 WHERE id = ?1";
         tx.execute(update, params![id, lang.tag()]).await?;
         Ok(())
     }
 
-    /// Notes that the address is verified.
+    /// Marks the address as verified.
     pub async fn verify_email(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<()> {
         tx.execute("UPDATE accounts SET email_verified_at = ?2 WHERE id = ?1 AND email_verified_at IS NULL", params![id, now]).await?;
         Ok(())
     }
 
-    /// Sets another name.
+    /// Changes the name.
     pub async fn set_name(tx: &mut Tx, id: &AccountId, name: &str) -> Result<()> {
         tx.execute("UPDATE accounts SET name = ?2 WHERE id = ?1", params![id, name]).await?;
         Ok(())
     }
 
-    /// Sets another password, and ends all sessions, mailed links and unfinished log-ins of the
-    /// account; no browser is known to it any more.
+    /// Changes the password, and ends all sessions, mailed links, unfinished log-ins and known
+    /// browsers of the account.
     pub async fn set_password(tx: &mut Tx, id: &AccountId, hash: &PasswordHash) -> Result<()> {
         tx.execute("UPDATE accounts SET password_hash = ?2 WHERE id = ?1", params![id, hash])
             .await?;
@@ -156,11 +156,11 @@ impl Account {
 }
 
 impl NewAccount {
-    /// Hashes the password, which takes a while: before the transaction, not in it. `verified`
-    /// tells whether the address counts as verified.
+    /// Hashes the password. This is slow, so call it before the transaction. `verified` says
+    /// whether to treat the address as verified.
     ///
     /// # Errors
-    /// [`Error::Overloaded`] when too many wait in this line.
+    /// [`Error::Overloaded`] when this line is full.
     pub async fn new(
         name: String,
         email: String,
@@ -172,8 +172,8 @@ impl NewAccount {
         Ok(Self { name, email, password, password_hash, verified })
     }
 
-    /// Adds the account within a transaction; `None` when the address has one already, or another
-    /// account had it until a short while ago and could get it back.
+    /// Adds the account within a transaction; `None` if the address already has one, or another
+    /// account had it until recently and can still get it back.
     pub async fn insert(&self, tx: &mut Tx, now: Timestamp) -> Result<Option<AccountId>> {
         let id = AccountId::random();
         let added = tx
@@ -188,10 +188,10 @@ impl NewAccount {
         Ok((added == 1).then_some(id))
     }
 
-    /// Adds the account, or takes the one that the address has already if the password is its own.
+    /// Adds the account, or returns the address's existing one if the password matches.
     ///
     /// # Errors
-    /// [`AccountFault::PasswordDiffers`] when it is not.
+    /// [`AccountFault::PasswordDiffers`] when it doesn't.
     pub async fn insert_or_match(
         &self,
         tx: &mut Tx,

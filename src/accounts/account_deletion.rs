@@ -41,7 +41,7 @@ const DEVELOPERS: &str = "SELECT o.id, o.name FROM developers o JOIN developer_m
                          AND a.disabled_at IS NULL AND a.deleted_at IS NULL)
      ORDER BY o.name, o.id";
 
-/// What was found of both kinds.
+/// The portals and developers that were found.
 fn together(portals: Vec<Owned<PortalId>>, developers: Vec<Owned<DeveloperId>>) -> Vec<SoleOwned> {
     let portals = portals
         .into_iter()
@@ -53,7 +53,7 @@ fn together(portals: Vec<Owned<PortalId>>, developers: Vec<Owned<DeveloperId>>) 
 }
 
 impl SoleOwned {
-    /// What stands in the way of deleting an account.
+    /// The portals and developers that prevent the deletion of an account.
     pub async fn list(db: &Db, account: &AccountId) -> Result<Vec<Self>> {
         let portals = db.rows(PORTALS, params![account]).await?;
         Ok(together(portals, db.rows(DEVELOPERS, params![account]).await?))
@@ -62,8 +62,8 @@ impl SoleOwned {
 
 impl Account {
     /// Deletes an account within a transaction: its sessions and unfinished log-ins, mailed links
-    /// and open invitations end. Returns the secret for the link that restores it; or what stands
-    /// in the way, and nothing is changed.
+    /// and open invitations end. Returns the secret for the link that restores it; or what prevents
+    /// the deletion, without changing anything.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no account with that id, or it is deleted.
@@ -76,8 +76,8 @@ impl Account {
         if tx.execute(delete, params![id, now]).await? == 0 {
             return Err(Error::NotFound);
         }
-        // Held one by one in the order of their ids, so that of two owners who delete their
-        // accounts at once one sees the other's.
+        // Locked one by one, ordered by id, so that of two owners who delete their accounts
+        // concurrently, one sees the other's deletion.
         let ids = "SELECT portal_id AS value FROM portal_members WHERE account_id = ?1 ORDER BY portal_id";
         for Single(portal) in tx.rows::<Single<PortalId>>(ids, params![id]).await? {
             tx.execute("UPDATE portals SET name = name WHERE id = ?1", params![portal]).await?;
@@ -107,7 +107,7 @@ impl Account {
     /// Restores an account within a transaction; returns its e-mail address.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when it is not deleted, or was so too long ago.
+    /// [`Error::NotFound`] when it isn't deleted, or was deleted too long ago.
     pub async fn restore(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<String> {
         let restore = "UPDATE accounts SET deleted_at = NULL WHERE id = ?1 AND deleted_at > ?2 RETURNING email AS value";
         let email: Option<Single<String>> = tx.row(restore, params![id, now - GRACE]).await?;
@@ -116,7 +116,7 @@ impl Account {
         Ok(email)
     }
 
-    /// From when on a deleted account cannot be restored any more.
+    /// When a deleted account can no longer be restored.
     pub fn removed_from(&self) -> Option<Timestamp> {
         self.deleted_at.map(|at| at + GRACE)
     }

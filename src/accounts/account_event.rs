@@ -1,4 +1,5 @@
-//! What happens to a person's account, in the audit logs of all that the person belongs to.
+//! Events of a person's account, in the audit logs of all portals and developers that the person
+//! belongs to.
 
 use jiff::Timestamp;
 
@@ -15,8 +16,8 @@ struct Log {
 
 from_row!(Log { portal, developer });
 
-/// Writes down what happened to a person's account, in the log of each portal and developer that
-/// the person belongs to; within the transaction that does it.
+/// Records an event of a person's account in the log of each portal and developer that the person
+/// belongs to, within the transaction that causes it.
 pub async fn record_for(
     tx: &mut Tx,
     account: &AccountId,
@@ -28,7 +29,7 @@ pub async fn record_for(
     record_about(tx, account, (actor, action, ""), caller, now).await
 }
 
-/// The same of something that has a name: a passkey, a session.
+/// The same for something with a name: a passkey, a session.
 pub async fn record_about(
     tx: &mut Tx,
     account: &AccountId,

@@ -1,4 +1,4 @@
-//! What is over of people: their sessions and links, and accounts that nobody ever confirmed.
+//! Clean-up of expired sessions and links, and of accounts that were never confirmed.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,10 +9,10 @@ use crate::db::{Cleaner, Single, WritingDb, params};
 use crate::error::Result;
 use crate::ids::AccountId;
 
-/// How long an account may wait for its address to be confirmed.
+/// How long an account can wait for its address to be confirmed.
 const UNVERIFIED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Forgets what is over.
+/// Deletes what has expired.
 pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
     Session::clean_up(cleaner, now).await?;
     FormerEmail::clean_up(cleaner, now).await?;
@@ -25,11 +25,11 @@ pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
     cleaner.repeat(|db| forget_unverified(db, long_ago)).await
 }
 
-/// Removes one account that was made before `long_ago` and whose address was never confirmed, with
-/// the portals and developers of which it is the only member. False when there is none.
+/// Removes one account that was created before `long_ago` and whose address was never confirmed,
+/// with the portals and developers that have no other member. False if there is none.
 async fn forget_unverified(db: WritingDb, long_ago: Timestamp) -> Result<bool> {
     let mut tx = db.begin().await?;
-    // Held: whoever confirms the address at this moment comes before or finds no account.
+    // Locked, so that a concurrent confirmation either comes first or finds no account.
     let hold = "UPDATE accounts SET name = name WHERE email_verified_at IS NULL AND id = (
              SELECT id FROM accounts WHERE email_verified_at IS NULL AND created_at <= ?1 ORDER BY created_at LIMIT 1
          ) RETURNING id AS value";

@@ -1,5 +1,5 @@
-//! Renaming and deleting a portal or a developer. What is deleted is gone for everybody at once.
-//! For a week its owners can restore it; then [`crate::removal`] removes what it held.
+//! Renaming and deleting a portal or a developer. A deleted one disappears for everybody at once.
+//! Its owners can restore it for a week; then [`crate::removal`] removes its data.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,7 +10,7 @@ use crate::db::{Db, DbError, FromRow, Row, Single, Tx, params};
 use crate::error::{Error, Message, Result};
 use crate::ids::{AccountId, DeveloperId, PortalId};
 
-/// How long what was deleted can be restored.
+/// How long a deleted portal, developer or account can be restored.
 pub const GRACE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A deleted portal or developer that can be restored.
@@ -25,7 +25,7 @@ pub struct DeletedOrganisation {
 }
 
 impl DeletedOrganisation {
-    /// From when on it cannot be restored any more.
+    /// When it can no longer be restored.
     pub fn removed_from(&self) -> Timestamp {
         self.deleted_at + GRACE
     }
@@ -45,7 +45,7 @@ impl FromRow for DeletedOrganisation {
 }
 
 impl Organisation {
-    /// Gives it another name within a transaction; returns the one before.
+    /// Renames it within a transaction; returns the previous name.
     ///
     /// # Errors
     /// [`Error::NotFound`] when it does not exist or is deleted.
@@ -69,7 +69,7 @@ impl Organisation {
     ///
     /// # Errors
     /// [`Error::NotFound`] when it does not exist or is deleted; [`Error::Conflict`] for a test
-    /// portal, which is deleted on the developer portal.
+    /// portal, which is deleted in the developer portal.
     pub async fn delete(&self, tx: &mut Tx, now: Timestamp) -> Result<(String, Token)> {
         let name = self.hold_by_name(tx).await?;
         match self {
@@ -95,7 +95,7 @@ impl Organisation {
     /// it. Returns its name.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when it is not deleted, or was so too long ago.
+    /// [`Error::NotFound`] when it isn't deleted, or was deleted too long ago.
     pub async fn restore(&self, tx: &mut Tx, now: Timestamp) -> Result<String> {
         if let Self::Developer(id) = self {
             let sandboxes =
@@ -111,7 +111,7 @@ impl Organisation {
 }
 
 impl DeletedOrganisation {
-    /// What a mailed link on this site restores.
+    /// The portal or developer that a mailed link on this site restores.
     pub async fn by_link(db: &Db, site: Site, text: &str, now: Timestamp) -> Result<Option<Self>> {
         let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(None) };
         let sql = match site {
@@ -127,8 +127,8 @@ impl DeletedOrganisation {
         Ok(db.row(sql, params![token.hash(), now - GRACE]).await?)
     }
 
-    /// What a person owns on this site and can restore, most recent first. Test portals are
-    /// restored with their developer.
+    /// The portals or developers on this site that a person owns and can restore, most recent
+    /// first. Test portals are restored with their developer.
     pub async fn list(db: &Db, site: Site, owner: &AccountId, now: Timestamp) -> Result<Vec<Self>> {
         let sql = match site {
             Site::Manage => {

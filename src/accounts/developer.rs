@@ -14,13 +14,13 @@ pub struct Developer {
     pub id: DeveloperId,
     /// The organisation's or person's name, as portal owners see it.
     pub name: String,
-    /// Whether whoever works for it must have a second factor.
+    /// Whether its people must have a second factor.
     pub requires_second_factor: bool,
 }
 
 from_row!(Developer { id, name, requires_second_factor });
 
-/// A developer that a person belongs to, and what the person is there.
+/// A developer that a person belongs to, with the person's role.
 #[derive(Debug, Clone)]
 pub struct OwnDeveloper {
     /// The developer.
@@ -36,8 +36,8 @@ impl FromRow for OwnDeveloper {
 }
 
 impl OwnDeveloper {
-    /// The developers that a person belongs to, without those that are disabled or deleted; the
-    /// one they joined first comes first.
+    /// The developers that a person belongs to, except disabled or deleted ones, in the order of
+    /// joining.
     pub async fn list(db: &Db, account: &AccountId) -> Result<Vec<Self>> {
         Ok(db
             .rows(
@@ -84,7 +84,7 @@ pub async fn developer_of(db: &Db, account: &AccountId) -> Result<Option<Develop
     Ok(OwnDeveloper::list(db, account).await?.into_iter().next().map(|own| own.developer))
 }
 
-/// The members of a developer who may manage its apps.
+/// The members of a developer who can manage its apps.
 pub async fn developer_managers(tx: &mut Tx, developer: &DeveloperId) -> Result<Vec<Recipient>> {
     Ok(tx
         .rows(

@@ -1,5 +1,5 @@
-//! Changing an account's e-mail address: the new one is proven by a mailed link, and a link to the
-//! old one undoes the change for some days.
+//! Changing an account's e-mail address: a mailed link verifies the new one, and a link to the old
+//! one can undo the change for some days.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -15,10 +15,10 @@ const TO_CONFIRM: SignedDuration = SignedDuration::from_hours(48);
 /// How long the link to the old address works.
 const TO_UNDO: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// An address that waits for its proof.
+/// An address that waits for verification.
 #[derive(Debug, Clone)]
 pub struct PendingEmail {
-    /// Whose account is to get it.
+    /// The account that asked for it.
     pub account_id: AccountId,
     /// The address, in lower case.
     pub email: String,
@@ -26,25 +26,25 @@ pub struct PendingEmail {
 
 from_row!(PendingEmail { account_id, email });
 
-/// What came of a proven address.
+/// The outcome of verifying a new address.
 #[derive(Debug)]
 pub enum Confirmed {
-    /// The account has it now. The secret is for the link to the address before.
+    /// The account has it now. The secret is for the link to the previous address.
     Changed {
         /// The new address.
         email: String,
         /// Undoes the change.
         undo: Token,
     },
-    /// The link is used or expired, or of another account; or somebody else has the address by
-    /// now. The transaction is not to be committed.
+    /// The link is used, expired or for another account, or somebody else has the address by now.
+    /// Don't commit the transaction.
     Dead,
 }
 
-/// An address that an account had, and that can be brought back.
+/// A previous address of an account, which can be restored.
 #[derive(Debug, Clone)]
 pub struct FormerEmail {
-    /// Whose account had it.
+    /// The account that had it.
     pub account_id: AccountId,
     /// The address, in lower case.
     pub email: String,
@@ -58,8 +58,8 @@ fn hash_of(text: &str) -> Option<TokenHash> {
 }
 
 impl PendingEmail {
-    /// Notes which address an account is to get, in the place of an earlier one that still waits,
-    /// within a transaction. It is noted whether or not another account has the address. Returns
+    /// Stores the address that an account asks for, replacing an earlier one that still waits,
+    /// within a transaction. It is stored whether or not another account has the address. Returns
     /// the secret for the link.
     pub async fn ask(
         tx: &mut Tx,
@@ -77,26 +77,26 @@ impl PendingEmail {
         Ok(token)
     }
 
-    /// What waits for an account.
+    /// The address that waits for verification, if any.
     pub async fn of(db: &Db, account: &AccountId, now: Timestamp) -> Result<Option<Self>> {
         let sql = "SELECT account_id, email FROM pending_emails WHERE account_id = ?1 AND expires_at > ?2";
         Ok(db.row(sql, params![account, now]).await?)
     }
 
-    /// What a link's secret confirms, without using it up.
+    /// The change that a link's secret confirms, without using the link.
     pub async fn peek(db: &Db, text: &str, now: Timestamp) -> Result<Option<Self>> {
         let Some(hash) = hash_of(text) else { return Ok(None) };
         let sql = "SELECT account_id, email FROM pending_emails WHERE token_hash = ?1 AND expires_at > ?2";
         Ok(db.row(sql, params![hash, now]).await?)
     }
 
-    /// Forgets what was asked for, within a transaction.
+    /// Cancels the change, within a transaction.
     pub async fn forget(tx: &mut Tx, account: &AccountId) -> Result<()> {
         tx.execute("DELETE FROM pending_emails WHERE account_id = ?1", params![account]).await?;
         Ok(())
     }
 
-    /// Uses a link up and gives the account its new address, within a transaction that holds the
+    /// Uses a link and gives the account its new address, within a transaction that locks the
     /// account. Links that were mailed to the old address and unfinished log-ins end.
     pub async fn confirm(
         tx: &mut Tx,
@@ -131,19 +131,19 @@ impl PendingEmail {
 }
 
 impl FormerEmail {
-    /// What a link's secret brings back, without using it up.
+    /// The address that a link's secret restores, without using the link.
     pub async fn peek(db: &Db, text: &str, now: Timestamp) -> Result<Option<Self>> {
         let Some(hash) = hash_of(text) else { return Ok(None) };
         let sql = "SELECT account_id, email, changed_at FROM former_emails WHERE token_hash = ?1 AND expires_at > ?2";
         Ok(db.row(sql, params![hash, now]).await?)
     }
 
-    /// Uses a link up and gives the account its address back, within a transaction. Links to
-    /// addresses that it got later end: those may be a thief's. `None` when the link is dead, or
-    /// somebody else has the address by now; the transaction is not to be committed then.
+    /// Uses a link and gives the account its address back, within a transaction. Links to later
+    /// addresses end, because they could be a thief's. `None` if the link is no longer valid, or
+    /// somebody else has the address by now; then don't commit the transaction.
     pub async fn restore(tx: &mut Tx, text: &str, now: Timestamp) -> Result<Option<Self>> {
         let Some(hash) = hash_of(text) else { return Ok(None) };
-        // The account comes first, as in every change of it.
+        // Lock the account first, like every change of it.
         let hold = "UPDATE accounts SET name = name WHERE id = (SELECT account_id FROM former_emails WHERE token_hash = ?1)";
         tx.execute(hold, params![hash]).await?;
         let take = "DELETE FROM former_emails WHERE token_hash = ?1 AND expires_at > ?2 RETURNING account_id, email, changed_at";
@@ -154,7 +154,7 @@ impl FormerEmail {
         Ok(set(tx, &former.account_id, &former.email, now).await?.then_some(former))
     }
 
-    /// Forgets addresses that cannot be brought back any more.
+    /// Deletes addresses that can no longer be restored.
     pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
         let former = delete_batch!("former_emails", "token_hash", "expires_at <= ?2");
         cleaner.delete(former, params![now]).await?;
@@ -164,7 +164,7 @@ impl FormerEmail {
     }
 }
 
-/// Sets an account's proven address; false when another account has it, or could get it back.
+/// Sets an account's verified address; false if another account has it, or can get it back.
 async fn set(tx: &mut Tx, account: &AccountId, email: &str, now: Timestamp) -> Result<bool> {
     let set = "UPDATE accounts SET email = ?2, email_verified_at = ?3 WHERE id = ?1
          AND NOT EXISTS (SELECT 1 FROM former_emails f WHERE f.email = ?2 AND f.account_id <> ?1 AND f.expires_at > ?3)";

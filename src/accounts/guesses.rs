@@ -1,6 +1,5 @@
-//! Slows down guessing who somebody is: passwords, codes, passkeys. A stranger can use up the tries
-//! that strangers have for an account, but not those of a browser that its owner logged in with
-//! before.
+//! Throttles guessing of passwords, codes and passkeys. Strangers can use up the attempts of
+//! strangers for an account, but not those of a browser that its owner logged in with before.
 
 use std::net::IpAddr;
 
@@ -12,68 +11,67 @@ use crate::clock::Clock;
 use crate::ids::AccountId;
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
-/// Wrong tries an hour of each [`Guesser`].
+/// Wrong attempts per hour of each [`Guesser`].
 const OF_GUESSER: u32 = 8;
-/// Wrong tries an hour from one network, which many people may share.
+/// Wrong attempts per hour from one network, which many people can share.
 const FROM_NETWORK: u32 = 100;
-/// Questions an hour to sign with a passkey that each [`PasskeyAsker`] leaves without a right
-/// answer.
+/// Passkey challenges per hour that each [`PasskeyAsker`] can leave without a valid response.
 const PASSKEYS_ASKED: u32 = 100;
-/// How many guessers and networks are remembered at least.
+/// The minimum number of guessers and networks to remember.
 const REMEMBERED: usize = 50_000;
 
-/// An e-mail address that somebody typed, whether it has an account or not: a hash, so that each
-/// takes the same room.
+/// An entered e-mail address, whether or not it has an account: a hash, so that each takes the same
+/// memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TypedEmail([u8; 32]);
 
 impl TypedEmail {
-    /// The address as it is looked up: in lower case.
+    /// The address in lower case, as accounts are looked up.
     pub fn new(email: &str) -> Self {
         Self(Sha256::digest(email.trim().to_lowercase().as_bytes()).into())
     }
 }
 
-/// Whose tries are counted together.
+/// Whose attempts are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Guesser {
-    /// All browsers that are not known to the account of this address and give a password.
+    /// All unknown browsers that send a password for this address.
     Strangers(TypedEmail),
-    /// All of them that gave the right password, and now give the second factor.
+    /// All unknown browsers that sent the right password, and now the second factor.
     StrangersWithPassword(AccountId),
     /// One that is known to the account ([`KnownBrowser`](super::KnownBrowser)).
     KnownBrowser(TokenHash),
-    /// A session that is asked to prove again whose it is.
+    /// A session that must authenticate again.
     Session(TokenHash),
-    /// All who have a mailed link (a hash of its secret), and give or choose a password with it.
+    /// Everybody with a mailed link (a hash of its secret) who enters or chooses a password with
+    /// it.
     MailedLink([u8; 32]),
 }
 
 impl Guesser {
-    /// Whoever has a mailed link with this secret.
+    /// Everybody with the mailed link with this secret.
     pub fn with_link(secret: &str) -> Self {
         Self::MailedLink(Sha256::digest(secret.as_bytes()).into())
     }
 
-    /// Known browsers do not pay for what others do at the same address; sessions neither.
+    /// Known browsers and sessions aren't affected by others at the same address.
     const fn is_stranger(&self) -> bool {
         matches!(self, Self::Strangers(_) | Self::StrangersWithPassword(_))
     }
 }
 
-/// Whose questions to sign with a passkey are counted together. Who is known does not pay for
-/// strangers.
+/// Whose passkey challenges are counted together. Known browsers aren't affected by strangers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PasskeyAsker {
     /// All strangers of a network.
     Strangers(Network),
-    /// A browser that logged in before, to whichever account.
+    /// A browser that logged in to any account before.
     KnownBrowser(TokenHash),
     /// Somebody who is logged in.
     Session(TokenHash),
 }
 
-/// The wrong tries of the last hour.
+/// The wrong attempts of the last hour.
 #[derive(Debug)]
 pub struct Guesses {
     guessers: Throttle<Guesser>,
@@ -81,7 +79,7 @@ pub struct Guesses {
     passkeys: Throttle<PasskeyAsker>,
 }
 
-/// A try that counts as a wrong one until [`Guesses::was_right`].
+/// An attempt that counts as wrong until [`Guesses::was_right`].
 #[derive(Debug)]
 #[must_use]
 pub struct Guess {
@@ -90,7 +88,7 @@ pub struct Guess {
 }
 
 impl Guesses {
-    /// Limits that nothing has counted against yet.
+    /// Empty counters.
     pub fn new(clock: &Clock) -> Self {
         Self {
             guessers: Throttle::new(clock, OF_GUESSER, WINDOW, REMEMBERED),
@@ -99,7 +97,7 @@ impl Guesses {
         }
     }
 
-    /// Counts a try, before it is known whether it is right.
+    /// Counts an attempt, before it is known whether it is right.
     ///
     /// # Errors
     /// How many seconds to wait; nothing is counted then.
@@ -117,7 +115,7 @@ impl Guesses {
         Ok(Guess { guesser, network })
     }
 
-    /// Takes a try back that was right; wrong ones before it still count.
+    /// Takes back an attempt that was right; earlier wrong ones still count.
     pub fn was_right(&self, guess: Guess) {
         self.guessers.forgive(&guess.guesser);
         if let Some(network) = &guess.network {
@@ -125,7 +123,7 @@ impl Guesses {
         }
     }
 
-    /// Counts a passkey that is asked for; each question has one answer at most.
+    /// Counts a passkey challenge; each accepts one response at most.
     ///
     /// # Errors
     /// How many seconds to wait; nothing is counted then.
@@ -133,7 +131,7 @@ impl Guesses {
         self.passkeys.attempt(asker)
     }
 
-    /// Takes that back once the answer was right.
+    /// Takes that back once the response was valid.
     pub fn passkey_was_right(&self, asker: &PasskeyAsker) {
         self.passkeys.forgive(asker);
     }

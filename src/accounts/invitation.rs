@@ -1,5 +1,5 @@
-//! Invitations to join a portal or a developer. The mailed link carries a secret, of which the hash
-//! is kept; it works for seven days and once.
+//! Invitations to join a portal or a developer. The mailed link contains a secret, of which only
+//! the hash is stored; it works once, for seven days.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,7 +13,7 @@ use crate::ids::{DeveloperId, InvitationId, PortalId};
 /// How long a link works.
 pub(super) const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// The most invitations that an organisation may have open.
+/// The maximum number of open invitations per organisation.
 const MOST: i64 = 100;
 
 /// An open invitation.
@@ -21,32 +21,32 @@ const MOST: i64 = 100;
 pub struct Invitation {
     /// Its id.
     pub id: InvitationId,
-    /// Whom it is for, in lower case.
+    /// The invited e-mail address, in lower case.
     pub email: String,
-    /// What the person will be.
+    /// The person's future role.
     pub role: Role,
-    /// The name of who sent it; none for the operator.
+    /// The name of the sender; none for the operator.
     pub inviter: Option<String>,
-    /// When it was sent, the last time.
+    /// When it was last sent.
     pub created_at: Timestamp,
-    /// Until when it works.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
 from_row!(Invitation { id, email, role, inviter, created_at, expires_at });
 
-/// An invitation as the person reads it who has its link.
+/// An invitation, as shown to the person who has its link.
 #[derive(Debug, Clone)]
 pub struct ReceivedInvitation {
-    /// What it leads into.
+    /// The portal or developer to join.
     pub organisation: Organisation,
-    /// The name of that.
+    /// Its name.
     pub organisation_name: String,
-    /// Whom it is for, in lower case.
+    /// The invited e-mail address, in lower case.
     pub email: String,
-    /// What the person will be.
+    /// The person's future role.
     pub role: Role,
-    /// The name of who sent it; none for the operator.
+    /// The name of the sender; none for the operator.
     pub inviter: Option<String>,
 }
 
@@ -69,25 +69,25 @@ impl FromRow for ReceivedInvitation {
     }
 }
 
-/// Somebody who is to be asked.
+/// A person to invite.
 #[derive(Debug, Clone)]
 pub struct NewInvitation {
     /// The address.
     pub email: String,
-    /// What the person will be.
+    /// The person's future role.
     pub role: Role,
 }
 
-/// An invitation that was made.
+/// A new invitation.
 #[derive(Debug)]
 pub struct Invited {
     /// The secret for the link.
     pub token: Token,
-    /// Whether an earlier one for the same address ended by it that still worked.
+    /// Whether it replaced an earlier, still valid one for the same address.
     pub replaces_open_one: bool,
 }
 
-/// An earlier invitation of an address.
+/// An earlier invitation for an address.
 struct Earlier {
     role: Role,
     expires_at: Timestamp,
@@ -96,8 +96,8 @@ struct Earlier {
 from_row!(Earlier { role, expires_at });
 
 impl Invitation {
-    /// The open invitations of an organisation, newest first; also those whose time is over, which
-    /// may be sent again.
+    /// The open invitations of an organisation, newest first, including expired ones, which can be
+    /// sent again.
     pub async fn list(db: &Db, organisation: &Organisation) -> Result<Vec<Self>> {
         let sql = sql!(
             organisation,
@@ -122,7 +122,7 @@ impl Invitation {
         db.row(sql, params![organisation, id]).await?.ok_or(Error::NotFound)
     }
 
-    /// Forgets invitations whose time has been over for a month.
+    /// Deletes invitations that expired more than a month ago.
     pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
         let over = delete_batch!("invitations", "id", "expires_at <= ?2");
         cleaner.delete(over, params![now - SignedDuration::from_hours(30 * 24)]).await?;
@@ -136,14 +136,14 @@ const RECEIVED: &str = "SELECT i.portal_id, i.developer_id, COALESCE(p.name, d.n
      WHERE i.token_hash = ?1 AND i.expires_at > ?2 AND p.deleted_at IS NULL AND d.deleted_at IS NULL AND d.disabled_at IS NULL";
 
 impl ReceivedInvitation {
-    /// What a link's secret on this site leads into, without using it up.
+    /// The invitation with a link's secret on this site, without using the link.
     pub async fn peek(db: &Db, site: Site, text: &str, now: Timestamp) -> Result<Option<Self>> {
         let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(None) };
         let found: Option<Self> = db.row(RECEIVED, params![token.hash(), now]).await?;
         Ok(found.filter(|invitation| invitation.organisation.site() == site))
     }
 
-    /// Uses a link up, within a transaction: the invitation, if it was still open and for the
+    /// Uses a link, within a transaction; returns the invitation, if it was still open and for the
     /// address `email`.
     pub async fn open(
         tx: &mut Tx,
@@ -159,7 +159,7 @@ impl ReceivedInvitation {
         else {
             return Ok(None);
         };
-        // Of two who open it at once, the second deletes nothing.
+        // If two accept it at once, the second deletes nothing.
         let opened = tx
             .execute("DELETE FROM invitations WHERE token_hash = ?1", params![token.hash()])
             .await?;
@@ -168,7 +168,7 @@ impl ReceivedInvitation {
 }
 
 impl Organisation {
-    /// The site on which its people work.
+    /// The site of the organisation.
     pub const fn site(&self) -> Site {
         match self {
             Self::Portal(_) => Site::Manage,
@@ -178,12 +178,11 @@ impl Organisation {
 }
 
 impl HeldTeam<'_> {
-    /// Makes an invitation, in the place of an earlier one for the same address.
+    /// Creates an invitation, replacing an earlier one for the same address.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], also when the actor may not withdraw the earlier one;
-    /// [`Error::Invalid`] when the person belongs to the organisation already or too many
-    /// invitations are open.
+    /// [`Error::Forbidden`], also when the actor can't withdraw the earlier one; [`Error::Invalid`]
+    /// when the person already belongs to the organisation, or too many invitations are open.
     pub async fn invite(&mut self, new: &NewInvitation, now: Timestamp) -> Result<Invited> {
         self.require(new.role)?;
         let (organisation, email) = (self.organisation, new.email.to_lowercase());

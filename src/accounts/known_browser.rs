@@ -1,6 +1,6 @@
-//! Browsers that have logged in to an account before ("device cookies"): strangers cannot lock them
-//! out. The cookie holds a random secret for each account, the database its hash; it opens nothing
-//! by itself.
+//! Browsers that have logged in to an account before ("device cookies"): strangers can't lock them
+//! out. The cookie contains a random secret for each account, the database its hash. It gives no
+//! access by itself.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,13 +12,14 @@ use crate::ids::AccountId;
 /// How long a browser is known after it last logged in.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-/// How many accounts a browser can be known to.
+/// The maximum number of accounts that a browser is known to.
 const MOST_ACCOUNTS: usize = 4;
 
-/// The most browsers that are known to an account; of more, those that logged in longest ago go.
+/// The maximum number of known browsers per account. Beyond it, those that logged in longest ago
+/// are dropped.
 const MOST_BROWSERS: i64 = 100;
 
-/// What stands between the secrets in the cookie.
+/// The separator of the secrets in the cookie.
 const SEPARATOR: char = '.';
 
 /// The secrets that a browser has, newest first.
@@ -26,7 +27,7 @@ const SEPARATOR: char = '.';
 pub struct KnownBrowser(Vec<Token>);
 
 impl KnownBrowser {
-    /// The secrets in a cookie's value; what is none is left out.
+    /// The secrets in a cookie's value, without malformed ones.
     pub fn parse(cookie: &str) -> Self {
         let tokens = cookie
             .split(SEPARATOR)
@@ -41,7 +42,7 @@ impl KnownBrowser {
         texts.join(&SEPARATOR.to_string())
     }
 
-    /// What the browser is known by to the account of an e-mail address, if it is.
+    /// The browser's secret for the account of an e-mail address, if it is known to it.
     pub async fn known_to(
         &self,
         db: &Db,
@@ -82,7 +83,7 @@ impl KnownBrowser {
         Ok(false)
     }
 
-    /// What the browser is known by to any account, if it is.
+    /// The browser's secret for any account, if it is known to one.
     pub async fn known_at_all(&self, db: &Db, now: Timestamp) -> Result<Option<TokenHash>> {
         for token in &self.0 {
             let sql = "SELECT token_hash AS value FROM known_browsers WHERE token_hash = ?1 AND last_used_at > ?2";
@@ -95,8 +96,8 @@ impl KnownBrowser {
         Ok(None)
     }
 
-    /// Makes the browser known to an account, or notes that it still is, within the transaction
-    /// that logs it in.
+    /// Makes the browser known to an account, or renews that, within the transaction that logs it
+    /// in.
     pub async fn remember(
         mut self,
         tx: &mut Tx,
@@ -126,7 +127,7 @@ impl KnownBrowser {
         Ok(self)
     }
 
-    /// Forgets those that were not used for long.
+    /// Deletes those that weren't used for long.
     pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
         let unused = delete_batch!("known_browsers", "token_hash", "last_used_at <= ?2");
         cleaner.delete(unused, params![now - LIFETIME]).await?;

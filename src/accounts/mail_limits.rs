@@ -1,5 +1,5 @@
-//! Bounds the mail that people cause to addresses that may be anybody's, logged in or not: nobody
-//! is flooded with it.
+//! Limits the mail that people, logged in or not, can cause to anybody's address, so that nobody is
+//! flooded with it.
 
 use std::net::IpAddr;
 
@@ -11,24 +11,24 @@ use crate::clock::Clock;
 use crate::ids::AccountId;
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
-/// Mails of one kind, or invitations, an hour to one address. A link to choose another password
-/// lives an hour, so whoever uses these up leaves the owner with links that work.
+/// Mails of one kind, or invitations, per hour to one address. A link to reset the password is
+/// valid for an hour, so an attacker who uses these up leaves the owner with working links.
 const TO_ADDRESS: u32 = 3;
-/// Requests an hour from one network, and invitations.
+/// Requests, and invitations, per hour from one network.
 const FROM_NETWORK: u32 = 60;
-/// Invitations an hour by one person.
+/// Invitations per hour by one person.
 const BY_INVITER: u32 = 30;
-/// How many addresses, networks and people are remembered at least.
+/// The minimum number of addresses, networks and people to remember.
 const REMEMBERED: usize = 50_000;
 
-/// Mails that a stranger can cause. Each kind counts by itself, so that one cannot use up another.
+/// Mails that a stranger can cause. Each kind is counted separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MailKind {
-    /// A link to prove the address.
+    /// A link to verify the address.
     Verify,
-    /// A link to choose another password.
+    /// A link to reset the password.
     Reset,
-    /// That the address has an account already.
+    /// A notice that the address already has an account.
     Known,
 }
 
@@ -44,7 +44,7 @@ pub struct MailLimits {
 }
 
 impl MailLimits {
-    /// Limits that nothing has counted against yet.
+    /// Empty counters.
     pub fn new(clock: &Clock) -> Self {
         Self {
             requests: Throttle::new(clock, FROM_NETWORK, WINDOW, REMEMBERED),
@@ -56,7 +56,7 @@ impl MailLimits {
         }
     }
 
-    /// Counts a request that may end in a mail.
+    /// Counts a request that can cause a mail.
     ///
     /// # Errors
     /// How many seconds its address has to wait.
@@ -64,18 +64,18 @@ impl MailLimits {
         self.requests.attempt(address.into())
     }
 
-    /// Counts a mail: whether it may be sent.
+    /// Counts a mail; false if it must not be sent.
     pub fn allow(&self, kind: MailKind, email: &str) -> bool {
         self.mails.attempt((kind, TypedEmail::new(email))).is_ok()
     }
 
-    /// Counts a mail about a log-in from a browser that was not known: whether it may be sent.
+    /// Counts a mail about a log-in from an unknown browser; false if it must not be sent.
     pub fn allow_new_browser(&self, email: &str) -> bool {
         self.new_browsers.attempt(TypedEmail::new(email)).is_ok()
     }
 
-    /// Counts an invitation, by who sends it, from where, and to whom. Strangers who ask for mail
-    /// from the same network do not use it up.
+    /// Counts an invitation by sender, network and recipient. Strangers who request mail from the
+    /// same network don't affect it.
     ///
     /// # Errors
     /// How many seconds to wait; nothing is counted then.

@@ -1,4 +1,5 @@
-//! Secrets in mailed links: to verify an address, to choose another password. Each works once.
+//! Secrets in mailed links, such as those to verify an address or to reset the password. Each works
+//! once.
 
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
@@ -9,12 +10,12 @@ use crate::db::{Cleaner, Db, Param, ToParam, Tx, delete_batch, from_row, params}
 use crate::error::Result;
 use crate::ids::AccountId;
 
-/// What a link is for.
+/// The purpose of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkPurpose {
-    /// Proves that the address is the person's.
+    /// Verifies the person's address.
     Verify,
-    /// Lets the person choose another password.
+    /// Lets the person reset the password.
     Reset,
     /// Restores the account that the person deleted.
     RestoreAccount,
@@ -46,7 +47,7 @@ struct LinkRow {
 
 from_row!(LinkRow { account_id });
 
-/// Makes the secret for a link, within a transaction.
+/// Creates the secret for a link, within a transaction.
 pub async fn mail_link(
     tx: &mut Tx,
     account: &AccountId,
@@ -56,8 +57,8 @@ pub async fn mail_link(
     insert(tx, account, purpose, None, now).await
 }
 
-/// The same to confirm the address that a visitor registered with, who is known by what their forms
-/// carry.
+/// The same, to confirm the address of a visitor who registers, identified by the secret in their
+/// forms.
 pub async fn link_for_visitor(
     tx: &mut Tx,
     account: &AccountId,
@@ -83,14 +84,14 @@ async fn insert(
     Ok(token)
 }
 
-/// Forgets links that are over.
+/// Deletes expired links.
 pub(super) async fn forget_links(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
     let over = delete_batch!("mail_links", "token_hash", "expires_at <= ?2");
     cleaner.delete(over, params![now]).await?;
     Ok(())
 }
 
-/// Whether it was this visitor who registered with the address that the link confirms.
+/// Whether this visitor registered with the address that the link confirms.
 pub async fn is_link_of_visitor(db: &Db, text: &str, csrf: &str) -> Result<bool> {
     let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(false) };
     let find = "SELECT account_id FROM mail_links WHERE token_hash = ?1 AND purpose = ?2 AND visitor_hash = ?3";
@@ -103,7 +104,7 @@ fn visitor_hash(csrf: &str) -> Vec<u8> {
     Sha256::new().chain_update(b"visitor:").chain_update(csrf).finalize().to_vec()
 }
 
-/// Whose link this is, without using it up.
+/// The account of a link, without using the link.
 pub async fn peek_link(
     db: &Db,
     text: &str,
@@ -117,7 +118,7 @@ pub async fn peek_link(
     Ok(row.map(|row| row.account_id))
 }
 
-/// Uses a link up, within a transaction: whose it was, if it was still good.
+/// Uses a link, within a transaction; returns its account, if it was still valid.
 pub async fn open_link(
     tx: &mut Tx,
     text: &str,
@@ -125,7 +126,7 @@ pub async fn open_link(
     now: Timestamp,
 ) -> Result<Option<AccountId>> {
     let Ok(token) = Token::parse_as(TokenKind::MailLink, text) else { return Ok(None) };
-    // The account comes first, as when another password ends its links.
+    // Lock the account first, like a password change, which ends its links.
     let hold = "UPDATE accounts SET name = name WHERE id = (SELECT account_id FROM mail_links WHERE token_hash = ?1)";
     tx.execute(hold, params![token.hash()]).await?;
     let row: Option<LinkRow> = tx

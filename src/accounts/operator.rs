@@ -1,5 +1,5 @@
-//! What the operator does to accounts and developers: list, disable and enable them, end sessions,
-//! take away second factors. What is disabled cannot be used from the next request on.
+//! The operator's actions on accounts and developers: list, disable and enable them, end sessions,
+//! remove second factors. Disabling takes effect on the next request.
 
 use jiff::Timestamp;
 
@@ -23,17 +23,17 @@ pub struct ListedAccount {
     pub name: String,
     /// Whether the address was verified.
     pub is_verified: bool,
-    /// How many portals the person belongs to.
+    /// The number of the person's portals.
     pub portals: i64,
-    /// How many developers the person belongs to.
+    /// The number of the person's developers.
     pub developers: i64,
-    /// How many sessions the person has.
+    /// The number of the person's sessions.
     pub sessions: i64,
     /// Whether an authenticator app or a passkey is set up.
     pub has_factor: bool,
     /// When it was created.
     pub created_at: Timestamp,
-    /// Since when it is disabled.
+    /// When it was disabled, if it is.
     pub disabled_at: Option<Timestamp>,
     /// When it was deleted.
     pub deleted_at: Option<Timestamp>,
@@ -74,7 +74,7 @@ impl ListedAccount {
 
 impl Account {
     /// Disables an account: its sessions and unfinished log-ins end, and it gets no new ones.
-    /// Whether this changed anything.
+    /// Returns whether this changed anything.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no account with that id.
@@ -86,7 +86,7 @@ impl Account {
         finish(tx, id, changed, Action::AccountDisabled, now).await
     }
 
-    /// Enables an account again; as [`Account::disable`].
+    /// Enables an account again; see [`Account::disable`].
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no account with that id.
@@ -98,8 +98,8 @@ impl Account {
         finish(tx, id, changed, Action::AccountEnabled, now).await
     }
 
-    /// Ends all sessions and unfinished log-ins of an account; returns how many sessions those
-    /// were.
+    /// Ends all sessions and unfinished log-ins of an account; returns the number of ended
+    /// sessions.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no account with that id.
@@ -111,8 +111,8 @@ impl Account {
         Ok(ended)
     }
 
-    /// Takes away everything that proves the person beside the password: authenticator app,
-    /// passkeys and recovery codes; sessions end too. Whether there was anything.
+    /// Removes everything that identifies the person besides the password: authenticator app,
+    /// passkeys and recovery codes. Sessions end too. Returns whether there was anything.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no account with that id.
@@ -132,8 +132,8 @@ impl Account {
         finish(tx, id, removed > 0, Action::FactorsReset, now).await
     }
 
-    /// Ends all sessions and unfinished log-ins of an account that the transaction holds; returns
-    /// how many sessions those were.
+    /// Ends all sessions and unfinished log-ins of an account that the transaction locks; returns
+    /// the number of ended sessions.
     pub(in crate::accounts) async fn end_all_sessions(tx: &mut Tx, id: &AccountId) -> Result<u64> {
         tx.execute("DELETE FROM log_in_steps WHERE account_id = ?1", params![id]).await?;
         Ok(tx.execute("DELETE FROM sessions WHERE account_id = ?1", params![id]).await?)
@@ -147,7 +147,7 @@ async fn hold(tx: &mut Tx, id: &AccountId) -> Result<()> {
     }
 }
 
-/// Writes down what the operator did, if it changed anything, and commits.
+/// Records what the operator did, if it changed anything, and commits.
 async fn finish(
     mut tx: Tx,
     id: &AccountId,
@@ -170,13 +170,13 @@ pub struct ListedDeveloper {
     pub id: DeveloperId,
     /// Its name.
     pub name: String,
-    /// How many apps it has.
+    /// The number of its apps.
     pub apps: i64,
-    /// How many people belong to it.
+    /// The number of its people.
     pub people: i64,
     /// When it was created.
     pub created_at: Timestamp,
-    /// Since when it is disabled.
+    /// When it was disabled, if it is.
     pub disabled_at: Option<Timestamp>,
     /// When it was deleted.
     pub deleted_at: Option<Timestamp>,
@@ -199,8 +199,8 @@ impl ListedDeveloper {
             .await?)
     }
 
-    /// Disables a developer: nobody manages its apps, and these get no tokens, nor do theirs work.
-    /// Whether this changed anything.
+    /// Disables a developer: nobody can manage its apps, their tokens stop working, and they get no
+    /// new ones. Returns whether this changed anything.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no developer with that id.
@@ -212,7 +212,7 @@ impl ListedDeveloper {
         finish_developer(tx, id, changed, Action::DeveloperDisabled, now).await
     }
 
-    /// Enables a developer again; as [`ListedDeveloper::disable`].
+    /// Enables a developer again; see [`ListedDeveloper::disable`].
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no developer with that id.
@@ -252,11 +252,11 @@ async fn finish_developer(
 /// The first owner of a new portal or developer, invited by the operator.
 #[derive(Debug)]
 pub struct OperatorInvitation {
-    /// What was created, with nobody in it yet.
+    /// The new portal or developer, without members.
     pub organisation: Organisation,
     /// The secret for the link.
     pub token: Token,
-    /// Until when it works.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 

@@ -1,11 +1,11 @@
-//! What people belong to: a portal or a developer. Both have people with roles, and invitations.
+//! Organisations: portals and developers. Both have people with roles, and invitations.
 
 use super::TeamMember;
 use crate::db::{Db, Param, Single, ToParam, Tx, params};
 use crate::error::{Error, Result};
 use crate::ids::{DeveloperId, PortalId};
 
-/// A portal or a developer, as far as people belong to it.
+/// A portal or a developer, as an organisation of people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Organisation {
     /// A business's portal.
@@ -14,8 +14,8 @@ pub enum Organisation {
     Developer(DeveloperId),
 }
 
-/// The statement for an organisation of either kind: the pieces with `portal` or `developer`
-/// between them, as in `sql!(organisation, "SELECT role FROM " "_members WHERE " "_id = ?1")`.
+/// The statement for an organisation of either kind: the pieces joined by `portal` or `developer`,
+/// as in `sql!(organisation, "SELECT role FROM " "_members WHERE " "_id = ?1")`.
 macro_rules! sql {
     ($organisation:expr, $first:literal $($rest:literal)+) => {
         match $organisation {
@@ -43,8 +43,7 @@ impl Organisation {
         }
     }
 
-    /// Waits until every other transaction that holds it is over, and holds it. Whatever changes
-    /// what people are in it holds it first.
+    /// Locks it, after any other transaction that has. Every change of its people locks it first.
     ///
     /// # Errors
     /// [`Error::NotFound`] when it is deleted.
@@ -56,8 +55,8 @@ impl Organisation {
         }
     }
 
-    /// Sets whether whoever works in it must have a second factor, within a transaction that holds
-    /// it; whether that is a change.
+    /// Sets whether its people must have a second factor, within a transaction that locks it;
+    /// returns whether that is a change.
     pub async fn require_second_factor(&self, tx: &mut Tx, is_required: bool) -> Result<bool> {
         let set = sql!(self, "UPDATE " "s SET requires_second_factor = ?2 WHERE id = ?1 AND requires_second_factor <> ?2");
         Ok(tx.execute(set, params![self, is_required]).await? > 0)
@@ -74,7 +73,7 @@ impl Organisation {
         Ok(db.rows(sql, params![self]).await?)
     }
 
-    /// The names of its owners, for somebody who has to ask one of them.
+    /// The names of its owners, to ask one of them.
     pub async fn owner_names(&self, db: &Db) -> Result<String> {
         let names: Vec<String> =
             self.owners(db).await?.into_iter().map(|owner| owner.name).collect();
@@ -94,7 +93,7 @@ impl Organisation {
     }
 }
 
-/// The id, of whichever kind.
+/// The id, of either kind.
 impl ToParam for Organisation {
     fn to_param(&self) -> Param<'_> {
         match self {

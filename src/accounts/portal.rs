@@ -1,4 +1,4 @@
-//! Portals and who belongs to them.
+//! Portals and their members.
 
 use jiff::Timestamp;
 
@@ -21,7 +21,7 @@ pub struct Portal {
     pub created_at: Timestamp,
     /// Whether it is a developer's test portal.
     pub is_sandbox: bool,
-    /// Whether whoever works in it must have a second factor.
+    /// Whether its people must have a second factor.
     pub requires_second_factor: bool,
     /// When its owner deleted it.
     pub deleted_at: Option<Timestamp>,
@@ -37,7 +37,7 @@ from_row!(Portal {
     deleted_at
 });
 
-/// One of a person's portals, and what the person is there.
+/// One of a person's portals, with the person's role.
 #[derive(Debug, Clone)]
 pub struct OwnPortal {
     /// The portal.
@@ -58,7 +58,7 @@ macro_rules! select {
     };
 }
 
-/// Somebody who is to be told something by mail.
+/// A recipient of a mail.
 #[derive(Debug, Clone)]
 pub struct Recipient {
     /// The person's name.
@@ -69,7 +69,7 @@ pub struct Recipient {
 
 from_row!(Recipient { name, email });
 
-/// The members of a portal who may manage its keys and connected apps.
+/// The members of a portal who can manage its keys and connected apps.
 pub async fn key_managers(tx: &mut Tx, portal: &PortalId) -> Result<Vec<Recipient>> {
     Ok(tx
         .rows(
@@ -80,10 +80,10 @@ pub async fn key_managers(tx: &mut Tx, portal: &PortalId) -> Result<Vec<Recipien
         .await?)
 }
 
-/// Adds a portal with its owner, for the operator; the owner may have an account already.
+/// Adds a portal with its owner, for the operator; the owner can already have an account.
 ///
 /// # Errors
-/// [`AccountFault::PasswordDiffers`] when it has, with another password.
+/// [`AccountFault::PasswordDiffers`] when it does, with another password.
 pub async fn create_portal(
     db: &WritingDb,
     name: &str,
@@ -124,7 +124,7 @@ pub async fn add_portal(
     Ok(id)
 }
 
-/// One portal, also a deleted one that can still be restored.
+/// One portal, including a deleted one that can still be restored.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none with that id.
@@ -146,7 +146,7 @@ pub async fn portals_of(db: impl Queryable, account: &AccountId) -> Result<Vec<P
 }
 
 impl OwnPortal {
-    /// The portals that a person belongs to, by name; not those that are deleted.
+    /// The portals that a person belongs to, by name, except deleted ones.
     pub async fn list(db: impl Queryable, account: &AccountId) -> Result<Vec<Self>> {
         Ok(db
             .rows(
@@ -158,7 +158,7 @@ impl OwnPortal {
             .await?)
     }
 
-    /// The portals in which a person may do something, by name.
+    /// The portals in which a person has a permission, by name.
     pub async fn in_which_one_may(
         permission: Permission,
         db: &Db,

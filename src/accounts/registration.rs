@@ -1,21 +1,21 @@
-//! Who may register on a site: a setting of the operator's.
+//! Who can register on a site: a setting of the operator.
 
 use super::Site;
 use crate::config::Config;
 
-/// Who may create an account on a site, and a portal or developer.
+/// Who can create an account on a site, and a portal or developer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Registration {
     /// Everybody.
     Open,
-    /// Only who was invited, by the operator or by an owner.
+    /// Only people invited by the operator or an owner.
     Invite,
-    /// Only who was invited by the operator.
+    /// Only people invited by the operator.
     Closed,
 }
 
 impl Registration {
-    /// The setting of a site.
+    /// The setting for a site.
     pub const fn of(config: &Config, site: Site) -> Self {
         match site {
             Site::Manage => config.manage_registration,
@@ -23,12 +23,12 @@ impl Registration {
         }
     }
 
-    /// Whether everybody may create an account, and who has one a portal or developer.
+    /// Whether everybody can create an account, and a portal or developer.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Open)
     }
 
-    /// Whether somebody without an account may accept an owner's invitation.
+    /// Whether a person without an account can accept an owner's invitation.
     pub const fn takes_invited(self) -> bool {
         matches!(self, Self::Open | Self::Invite)
     }

@@ -1,5 +1,4 @@
-//! What people may do in a portal or for a developer: three roles, and one table of what each of
-//! them may.
+//! Roles in a portal or developer: three roles, and one table of their permissions.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -7,12 +6,13 @@ use std::str::FromStr;
 use crate::db::{Column, FromColumn, Param, ToParam};
 use crate::i18n::Lang;
 
-/// What a person is in a portal or a developer.
+/// A person's role in a portal or developer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// May do everything. There is always at least one.
+    /// Can do everything. There is always at least one.
     Owner,
-    /// May do everything but make and change owners, and rename or delete the organisation.
+    /// Can do everything except adding and changing owners, and renaming or deleting the
+    /// organisation.
     Admin,
     /// Does the daily work.
     Member,
@@ -20,11 +20,11 @@ pub enum Role {
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $permission:ident),+ $(,)?) => {
-        /// Something that not everybody of a portal or a developer may do.
+        /// A permission that not every member has.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Permission { $($(#[$doc])* $permission),+ }
 
-        /// The permissions as types, for the signatures of handlers.
+        /// The permissions as types, for handlers' signatures.
         pub mod may {
             use super::{Permission, RequiredPermission};
 
@@ -41,19 +41,19 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// Making, changing, rotating and revoking API keys, and looking at them and their requests.
+    /// Viewing, creating, changing, rotating and revoking API keys, and viewing their requests.
     ManageApiKeys,
-    /// Giving apps access, taking it away, and looking at what they have and did.
+    /// Giving apps access, withdrawing it, and viewing their scopes and requests.
     ConnectApps,
-    /// Reading the log of who did what.
+    /// Reading the audit log.
     SeeLogs,
-    /// Making, changing and deleting a developer's apps, and rotating their secrets.
+    /// Creating, changing and deleting a developer's apps, and rotating their secrets.
     ManageApps,
-    /// Making and deleting a developer's test portals.
+    /// Creating and deleting a developer's test portals.
     ManageSandboxes,
-    /// Inviting people, changing their roles, and removing them; owners excepted.
+    /// Inviting people, changing their roles, and removing them, except owners.
     ManagePeople,
-    /// The same of owners.
+    /// The same for owners.
     ManageOwners,
     /// Renaming and deleting the portal or the developer itself.
     ManageOrganisation,
@@ -66,10 +66,10 @@ pub trait RequiredPermission {
 }
 
 impl Role {
-    /// All roles, the mightiest first.
+    /// All roles, highest first.
     pub const ALL: [Self; 3] = [Self::Owner, Self::Admin, Self::Member];
 
-    /// What the role may do beside the daily work, which everybody may.
+    /// The role's permissions beyond the daily work, which is open to all.
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
             ConnectApps, ManageApiKeys, ManageApps, ManageOrganisation, ManageOwners, ManagePeople,
@@ -93,13 +93,12 @@ impl Role {
         }
     }
 
-    /// Whether the role may do this.
+    /// Whether the role has a permission.
     pub fn may(self, permission: Permission) -> bool {
         self.permissions().contains(&permission)
     }
 
-    /// Whether the role may give somebody the role `other`, and change or remove somebody who has
-    /// it.
+    /// Whether the role can give a person the role `other`, and change or remove people with it.
     pub fn may_manage(self, other: Self) -> bool {
         self.may(if other == Self::Owner {
             Permission::ManageOwners
@@ -108,7 +107,7 @@ impl Role {
         })
     }
 
-    /// The name that is kept.
+    /// The name in the database.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Owner => "owner",
@@ -117,13 +116,13 @@ impl Role {
         }
     }
 
-    /// The name that people read.
+    /// The displayed name.
     pub fn label(self, lang: Lang) -> Cow<'static, str> {
         lang.text(&format!("role.{}", self.name())).into_owned().into()
     }
 }
 
-/// The text is no role's name.
+/// The text isn't the name of a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no role with that name")]
 pub struct UnknownRole;

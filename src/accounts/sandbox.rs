@@ -1,4 +1,4 @@
-//! Test portals: a developer tries an app in one, without a real customer.
+//! Test portals: where a developer can try an app without real customers.
 
 use jiff::Timestamp;
 
@@ -7,7 +7,7 @@ use crate::db::{Db, Single, Tx, from_row, params};
 use crate::error::{Error, Message, Result};
 use crate::ids::{AccountId, DeveloperId, PortalId};
 
-/// The most test portals that a developer has at a time.
+/// The maximum number of test portals per developer.
 pub const MOST_SANDBOXES: i64 = 3;
 
 /// A developer's test portal.
@@ -27,7 +27,7 @@ impl Sandbox {
     /// Adds an empty test portal, owned by `owner`, within a transaction.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when the developer has as many as there may be.
+    /// [`Error::Conflict`] when the developer already has the maximum number.
     pub async fn create(
         tx: &mut Tx,
         developer: &DeveloperId,
@@ -35,7 +35,7 @@ impl Sandbox {
         name: &str,
         now: Timestamp,
     ) -> Result<PortalId> {
-        // Held, so that of two at once neither overlooks the other.
+        // Locked, so that concurrent creations see each other.
         tx.execute("UPDATE developers SET name = name WHERE id = ?1", params![developer]).await?;
         let count: Option<Single<i64>> = tx
             .row("SELECT COUNT(*) AS value FROM portals WHERE sandbox_of = ?1", params![developer])

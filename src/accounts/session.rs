@@ -1,4 +1,4 @@
-//! A browser that is logged in on one of the two sites. The cookie holds a random secret, the
+//! A browser that is logged in on one of the two sites. The cookie contains a random secret, the
 //! database its hash.
 
 use jiff::{SignedDuration, Timestamp};
@@ -15,43 +15,43 @@ use crate::ids::{AccountId, DeveloperId, PortalId, SessionId};
 /// How long sessions last: two settings.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionLimits {
-    /// Without use, unless the browser is to stay logged in.
+    /// Idle time, unless the browser stays logged in.
     pub idle: SignedDuration,
-    /// From the log-in on, however much it is used.
+    /// Total time since the log-in.
     pub longest: SignedDuration,
 }
 
-/// What somebody proved to begin a session, or since.
+/// How a person has authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
     /// The password alone.
     Password,
-    /// A second factor too: a code after the password, or a passkey, which is both at once.
+    /// With a second factor: a code after the password, or a passkey, which is both at once.
     SecondFactor,
 }
 
-/// A session that is to begin.
+/// A new session.
 #[derive(Debug, Clone, Copy)]
 pub struct NewSession<'a> {
     /// The site that it is for.
     pub site: Site,
-    /// Whose it is.
+    /// The account.
     pub account: &'a AccountId,
-    /// The portal that is open, on the manage site.
+    /// The open portal, in the manage portal.
     pub portal: Option<&'a PortalId>,
-    /// What was proved.
+    /// How the person authenticated.
     pub proof: Proof,
-    /// Whether the browser stays logged in without use.
+    /// Whether the browser stays logged in while idle.
     pub kept: bool,
 }
 
-/// The most sessions that a person has; of more, those that were used longest ago end.
+/// The maximum number of sessions per person. Beyond it, the least recently used ones end.
 const MOST: i64 = 100;
 
-/// How often it is written down, at most, that a session is used.
+/// The minimum time between two updates of a session's last use.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
-/// The site that a session is for: who is logged in on one is not thereby on the other.
+/// The site of a session: logging in on one doesn't log in on the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Site {
     /// The manage portal, with the consent page.
@@ -85,12 +85,12 @@ impl FromColumn for Site {
     }
 }
 
-/// A session and the person of it.
+/// A session and its person.
 #[derive(Debug, Clone)]
 pub struct Session {
     /// The secret's hash.
     pub token_hash: TokenHash,
-    /// Its id, by which its owner may end it from elsewhere.
+    /// Its id, with which its owner can end it from elsewhere.
     pub id: SessionId,
     /// Who is logged in.
     pub account_id: AccountId,
@@ -98,21 +98,21 @@ pub struct Session {
     pub name: String,
     /// The person's e-mail address.
     pub email: String,
-    /// The portal that is open, on the manage site.
+    /// The open portal, in the manage portal.
     pub portal_id: Option<PortalId>,
-    /// The developer that is open, on the developer site.
+    /// The open developer, in the developer portal.
     pub developer_id: Option<DeveloperId>,
-    /// When the password, or a passkey, was last given.
+    /// When the person last authenticated with the password or a passkey.
     pub authenticated_at: Timestamp,
-    /// When a second factor, or a passkey, was last given.
+    /// When the person last authenticated with a second factor or a passkey.
     pub second_factor_at: Option<Timestamp>,
     /// Whether the person has a second factor: an authenticator app or a passkey.
     pub has_second_factor: bool,
-    /// Whether the browser stays logged in without use.
+    /// Whether the browser stays logged in while idle.
     pub kept: bool,
-    /// Since when the session lasts.
+    /// When the session began.
     pub created_at: Timestamp,
-    /// When it was last written down that the session is used.
+    /// When the last use was last updated.
     pub last_seen_at: Timestamp,
 }
 
@@ -132,20 +132,20 @@ from_row!(Session {
     last_seen_at
 });
 
-/// One of a person's sessions, as that person sees it.
+/// One of a person's sessions, as shown to that person.
 #[derive(Debug, Clone)]
 pub struct KnownSession {
     /// Its id.
     pub id: SessionId,
     /// The site that it is for.
     pub site: Site,
-    /// Since when it lasts.
+    /// When it began.
     pub created_at: Timestamp,
-    /// When it was last used, give or take five minutes.
+    /// When it was last used, to within five minutes.
     pub last_seen_at: Timestamp,
     /// The address that it was last used from.
     pub address: String,
-    /// What the browser called itself then.
+    /// The user agent that it was last used with.
     pub user_agent: String,
 }
 
@@ -188,7 +188,7 @@ impl Session {
         Ok(token)
     }
 
-    /// The session of a cookie's secret, if it is still good.
+    /// The session with a cookie's secret, if it is still valid.
     pub async fn find(db: &Db, site: Site, token: &Token, now: Timestamp) -> Result<Option<Self>> {
         let found: Option<Self> = db
             .row(
@@ -208,8 +208,8 @@ impl Session {
         }))
     }
 
-    /// Writes down that the session is used, and from where, which also puts off its end; not more
-    /// often than every five minutes.
+    /// Updates the session's last use and address, which also extends it; at most once every five
+    /// minutes.
     pub async fn seen(
         &self,
         db: &WritingDb,
@@ -234,7 +234,7 @@ impl Session {
         Ok(())
     }
 
-    /// All sessions of the person, on both sites; the one that was used last comes first.
+    /// All sessions of the person, on both sites, most recently used first.
     pub async fn list(db: &Db, account: &AccountId, now: Timestamp) -> Result<Vec<KnownSession>> {
         Ok(db
             .rows(
@@ -262,8 +262,7 @@ impl Session {
         }
     }
 
-    /// Ends all of the person's sessions but this one, within a transaction; returns how many those
-    /// were.
+    /// Ends all of the person's sessions but this one, within a transaction; returns how many.
     pub async fn end_others(&self, tx: &mut Tx) -> Result<u64> {
         Ok(tx
             .execute(
@@ -299,7 +298,7 @@ impl Session {
         Ok(())
     }
 
-    /// Notes what was given again, within a transaction.
+    /// Records a re-authentication, within a transaction.
     pub async fn reauthenticated(&self, tx: &mut Tx, proof: Proof, now: Timestamp) -> Result<()> {
         tx.execute(
             "UPDATE sessions SET authenticated_at = ?2, second_factor_at = COALESCE(?3, second_factor_at) WHERE token_hash = ?1",
@@ -309,26 +308,26 @@ impl Session {
         Ok(())
     }
 
-    /// Notes that a second factor was given, such as a new one to add it, within a transaction.
+    /// Records that a second factor was given, for example when adding one, within a transaction.
     pub async fn second_factor_given(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
         let update = "UPDATE sessions SET second_factor_at = ?2 WHERE token_hash = ?1";
         tx.execute(update, params![self.token_hash, now]).await?;
         Ok(())
     }
 
-    /// Whether the password was given since a moment, and the second factor too if the person has
-    /// one; or a passkey, which is both.
+    /// Whether the person authenticated after a given time with the password, and the second factor
+    /// if they have one; or with a passkey, which is both.
     pub fn is_proven_since(&self, moment: Timestamp) -> bool {
         self.authenticated_at >= moment && self.is_second_factor_given_since(moment)
     }
 
-    /// The same of the second factor alone.
+    /// The same for the second factor alone.
     pub fn is_second_factor_given_since(&self, moment: Timestamp) -> bool {
         !self.has_second_factor || self.second_factor_at.is_some_and(|at| at >= moment)
     }
 
-    /// Refuses a person without a second factor where one is required. Who has one gave it to
-    /// begin the session, or set it up in this one.
+    /// Refuses a person without a second factor where one is required. A person who has one used it
+    /// to log in, or set it up in this session.
     ///
     /// # Errors
     /// [`Error::SecondFactorRequired`].
@@ -339,8 +338,8 @@ impl Session {
         Ok(())
     }
 
-    /// What proves the person changed, by this session, within the transaction that changes it: all
-    /// other sessions of the person end, and all log-ins that wait for a second factor.
+    /// Ends all other sessions of the person, and all log-ins that wait for a second factor, within
+    /// the transaction in which this session changes the person's password or factors.
     pub async fn factors_changed(&self, tx: &mut Tx) -> Result<()> {
         self.end_others(tx).await?;
         tx.execute("DELETE FROM log_in_steps WHERE account_id = ?1", params![self.account_id])
@@ -348,7 +347,7 @@ impl Session {
         Ok(())
     }
 
-    /// Forgets sessions that are over.
+    /// Deletes expired sessions.
     pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
         let over = delete_batch!("sessions", "token_hash", "expires_at <= ?2");
         cleaner.delete(over, params![now]).await?;
@@ -356,10 +355,10 @@ impl Session {
     }
 }
 
-/// The session's own: its account is held with it.
+/// The session itself; its account is locked with it.
 impl Authority for Session {
     async fn hold(&self, tx: &mut Tx) -> Result<()> {
-        // The account comes first, as when another password ends its sessions.
+        // Lock the account first, like a password change, which ends its sessions.
         tx.execute("UPDATE accounts SET name = name WHERE id = ?1", params![self.account_id])
             .await?;
         let hold = "UPDATE sessions SET site = site WHERE token_hash = ?1";
@@ -371,7 +370,7 @@ impl Authority for Session {
 }
 
 impl SessionLimits {
-    /// When a session ends that began at `start` and is used now.
+    /// When a session that began at `start` and is used now expires.
     fn end(self, kept: bool, start: Timestamp, now: Timestamp) -> Timestamp {
         let latest = start + self.longest;
         if kept { latest } else { latest.min(now + self.idle) }

@@ -1,4 +1,4 @@
-//! What a logged-in person is in a portal or for a developer, as what entitles them to write.
+//! The role of a logged-in person in a portal or developer, as permission to write.
 
 use super::organisation::sql;
 use super::{Organisation, Permission, Role, Session};
@@ -6,18 +6,18 @@ use crate::auth::Authority;
 use crate::db::{Tx, from_row, params};
 use crate::error::{Error, Message, Result};
 
-/// A logged-in person who belongs to an organisation, has the second factor that it may require,
-/// and may do something there.
+/// A logged-in person who belongs to an organisation, has the second factor if it requires one, and
+/// has a permission there.
 pub struct Standing<'a> {
-    /// Who it is, and by which session.
+    /// The person and session.
     pub session: &'a Session,
-    /// Where.
+    /// The organisation.
     pub organisation: Organisation,
-    /// What must be permitted, beside the daily work.
+    /// The required permission, beyond the daily work.
     pub permission: Option<Permission>,
 }
 
-/// What somebody is in an organisation, and whether they lack a second factor that it requires.
+/// A person's role in an organisation, and whether they lack a required second factor.
 struct Place {
     role: Role,
     lacks_second_factor: bool,
@@ -29,7 +29,7 @@ impl Authority for Standing<'_> {
     async fn hold(&self, tx: &mut Tx) -> Result<()> {
         self.session.hold(tx).await?;
         self.organisation.hold(tx).await?;
-        // Account and organisation are held, so neither factors nor requirement change meanwhile.
+        // Account and organisation are locked, so neither factors nor requirement can change.
         let sql = sql!(
             self.organisation,
             "SELECT m.role, (o.requires_second_factor

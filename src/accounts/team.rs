@@ -1,5 +1,5 @@
-//! The people of a portal or a developer, and changes of who they are: one at a time, so that an
-//! owner remains.
+//! The people of a portal or a developer, and changes to them, one at a time, so that an owner
+//! always remains.
 
 use jiff::Timestamp;
 
@@ -12,22 +12,22 @@ use crate::ids::AccountId;
 /// A person of a portal or a developer.
 #[derive(Debug, Clone)]
 pub struct TeamMember {
-    /// Whose account it is.
+    /// The account.
     pub account_id: AccountId,
     /// The person's name.
     pub name: String,
     /// The person's e-mail address.
     pub email: String,
-    /// What the person is there.
+    /// The person's role.
     pub role: Role,
-    /// Since when.
+    /// When they joined.
     pub created_at: Timestamp,
 }
 
 from_row!(TeamMember { account_id, name, email, role, created_at });
 
 impl TeamMember {
-    /// Everybody of an organisation, by name.
+    /// All people of an organisation, by name.
     pub async fn list(db: &Db, organisation: &Organisation) -> Result<Vec<Self>> {
         let sql = sql!(
             organisation,
@@ -38,8 +38,8 @@ impl TeamMember {
         Ok(db.rows(sql, params![organisation]).await?)
     }
 
-    /// Those of an organisation who have no second factor, by name; not those whose accounts are
-    /// disabled or deleted, who cannot log in.
+    /// The people of an organisation without a second factor, by name, except those with disabled
+    /// or deleted accounts, who can't log in.
     pub async fn without_second_factor(db: &Db, organisation: &Organisation) -> Result<Vec<Self>> {
         let sql = sql!(
             organisation,
@@ -60,8 +60,8 @@ impl TeamMember {
         db.row(find(organisation), params![organisation, id]).await?.ok_or(Error::NotFound)
     }
 
-    /// Lets a person in, within a transaction; who belongs to the organisation already keeps their
-    /// role.
+    /// Adds a person, within a transaction; a person who already belongs to the organisation keeps
+    /// their role.
     pub async fn add(
         tx: &mut Tx,
         organisation: &Organisation,
@@ -87,18 +87,18 @@ const fn find(organisation: &Organisation) -> &'static str {
     )
 }
 
-/// An organisation whose people are being changed, in a transaction during which nobody else
-/// changes them.
+/// An organisation whose people are being changed, in a transaction that prevents concurrent
+/// changes.
 pub struct HeldTeam<'a> {
     /// The transaction.
     pub tx: Tx,
     pub(super) organisation: &'a Organisation,
-    /// Who changes them: the role is read anew here, it may have been taken meanwhile.
+    /// The person who changes them. The role is read again here, because it may have changed.
     pub(super) actor: TeamMember,
 }
 
 impl<'a> HeldTeam<'a> {
-    /// Goes on with a transaction, in which `actor` acts.
+    /// Continues a transaction in which `actor` acts.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the organisation is deleted, or the actor does not belong to it.
@@ -115,7 +115,7 @@ impl<'a> HeldTeam<'a> {
         Ok(Self { tx, organisation, actor })
     }
 
-    /// Refuses unless the actor may manage people of a role, or give it.
+    /// Refuses unless the actor can give a role and manage people with it.
     pub(super) fn require(&self, other: Role) -> Result<()> {
         if self.actor.role.may_manage(other) {
             return Ok(());
@@ -128,7 +128,7 @@ impl<'a> HeldTeam<'a> {
         Err(Error::Forbidden(Message::new(text)))
     }
 
-    /// Gives a person another role; returns who it was, with the old one.
+    /// Changes a person's role; returns the person with the old role.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], and [`Error::Conflict`] when no owner would
@@ -145,7 +145,7 @@ impl<'a> HeldTeam<'a> {
         Ok(before)
     }
 
-    /// Removes a person; returns who it was.
+    /// Removes a person; returns the person.
     ///
     /// # Errors
     /// As [`Self::set_role`].
@@ -165,8 +165,8 @@ impl<'a> HeldTeam<'a> {
         self.let_go(&actor, now).await
     }
 
-    /// Withdraws the open invitations that a person sent, who could else let in whom they please
-    /// later on; returns the addresses.
+    /// Withdraws the open invitations that a person sent, so that they can't let anybody in later;
+    /// returns the addresses.
     pub async fn withdraw_invitations_of(&mut self, id: &AccountId) -> Result<Vec<String>> {
         let sql = sql!(self.organisation, "DELETE FROM invitations WHERE " "_id = ?1 AND invited_by = ?2 RETURNING email AS value");
         let emails: Vec<Single<String>> = self.tx.rows(sql, params![self.organisation, id]).await?;
@@ -190,7 +190,7 @@ impl<'a> HeldTeam<'a> {
         Ok(())
     }
 
-    /// Test portals belong to the developer: those of who goes pass to its oldest owner.
+    /// Test portals belong to the developer: those of a person who leaves pass to its oldest owner.
     async fn pass_on_sandboxes(&mut self, id: &AccountId, now: Timestamp) -> Result<()> {
         const PASS: &str = "INSERT INTO portal_members (portal_id, account_id, role, created_at)
              SELECT m.portal_id, (SELECT o.account_id FROM developer_members o WHERE o.developer_id = ?1 AND o.role = 'owner'
@@ -204,7 +204,7 @@ impl<'a> HeldTeam<'a> {
         Ok(())
     }
 
-    /// Refuses if no other owner would remain who can log in.
+    /// Refuses unless another owner who can log in remains.
     async fn keep_an_owner(&mut self, person: &TeamMember) -> Result<()> {
         if person.role != Role::Owner {
             return Ok(());

@@ -1,6 +1,6 @@
-//! Failed log-ins with e-mail addresses that have no account. They belong in nobody's log but the
-//! operator's, and anybody can cause as many as they like: so they are counted in memory, and one
-//! event tells of all since the one before.
+//! Failed log-ins with e-mail addresses that have no account. They only belong in the operator's
+//! log, and anybody can cause any number of them, so they are counted in memory, and one event
+//! reports all since the previous one.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -14,7 +14,7 @@ use crate::auth::Network;
 use crate::db::Tx;
 use crate::error::Result;
 
-/// How many addresses and networks are told apart; with more the event says "or more".
+/// The maximum number of distinct addresses and networks; beyond it, the event says "or more".
 const TOLD_APART: usize = 10_000;
 
 /// Counts failed log-ins with unknown addresses.
@@ -29,7 +29,7 @@ struct Counted {
 }
 
 impl UnknownLogIns {
-    /// Counts one.
+    /// Counts one failed log-in.
     pub fn count(&self, email: &str, address: IpAddr) {
         let mut counted = self.counted();
         counted.tries += 1;
@@ -41,8 +41,8 @@ impl UnknownLogIns {
         }
     }
 
-    /// Writes down what was counted since the last time, if anything was, within a transaction; it
-    /// is counted anew if that fails.
+    /// Records the count since the last time, if any, within a transaction; if that fails, the
+    /// count is kept.
     pub async fn record(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
         let counted = std::mem::take(&mut *self.counted());
         if counted.tries == 0 {

@@ -1,10 +1,10 @@
-//! What a browser calls itself, in short words: `Firefox`, `Windows`. It is told to people, who
-//! recognise their own browser by it, and to nothing else: anybody can send any name.
+//! A short description of a user agent: `Firefox`, `Windows`. It only helps people recognise their
+//! own browser, because anybody can send any name.
 
 use crate::i18n::{Lang, tr};
 
-/// Names in a `User-Agent` header and what they stand for; the first that is found counts, as
-/// browsers also name those that they want to be taken for.
+/// Names in a `User-Agent` header and their meaning. The first match applies, because browsers also
+/// name others that they imitate.
 const BROWSERS: [(&str, &str); 9] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -17,7 +17,7 @@ const BROWSERS: [(&str, &str); 9] = [
     ("curl/", "curl"),
 ];
 
-/// As [`BROWSERS`], for what the browser runs on.
+/// Like [`BROWSERS`], for the operating system.
 const SYSTEMS: [(&str, &str); 7] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -28,7 +28,7 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// A browser and what it runs on, as far as its name tells.
+/// A browser and its operating system, as far as they are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UserAgent {
     /// The browser, such as `Firefox`.
@@ -38,7 +38,7 @@ pub struct UserAgent {
 }
 
 impl UserAgent {
-    /// Reads a `User-Agent` header (RFC 9110 section 10.1.5).
+    /// Parses a `User-Agent` header (RFC 9110 section 10.1.5).
     pub fn read(header: &str) -> Self {
         let find = |names: &[(&str, &'static str)]| {
             names.iter().find(|(part, _)| header.contains(part)).map(|(_, name)| *name)
@@ -47,16 +47,16 @@ impl UserAgent {
     }
 }
 
-/// The browser and system as people know them, for a mail: what is not known is not repeated there,
-/// because whoever sent it could write anything.
+/// The browser and system for a mail. An unknown user agent isn't repeated there, because its
+/// sender could write anything.
 pub fn known_user_agent(lang: Lang, header: &str) -> String {
     let UserAgent { browser, system } = UserAgent::read(header);
     let known = browser.is_some() || system.is_some();
     readable_user_agent(lang, if known { header } else { "" })
 }
 
-/// A browser in short words, such as `Firefox op Windows`; what it calls itself when that says
-/// nothing known.
+/// A short description of a browser, such as `Firefox op Windows`; the raw user agent if it is
+/// unknown.
 pub fn readable_user_agent(lang: Lang, header: &str) -> String {
     match UserAgent::read(header) {
         UserAgent { browser: Some(browser), system: Some(system) } => {

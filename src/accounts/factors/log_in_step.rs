@@ -1,5 +1,6 @@
 //! The step between the password and the second factor. It is bound to one browser by a cookie,
-//! lasts a few minutes and a few tries, and opens nothing but the page that asks for the factor.
+//! lasts a few minutes and a few attempts, and only gives access to the page that asks for the
+//! factor.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,16 +13,16 @@ use crate::ids::AccountId;
 /// How long the step lasts.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
-/// How many wrong codes it takes until the password is asked again.
+/// The number of wrong codes after which the password is asked again.
 const TRIES: i64 = 5;
 
-/// A log-in whose password was right and that waits for the second factor.
+/// A log-in with a correct password that waits for the second factor.
 #[derive(Debug, Clone)]
 pub struct LogInStep {
     token_hash: TokenHash,
-    /// Whose password it was.
+    /// The account.
     pub account_id: AccountId,
-    /// Whether the browser is to stay logged in.
+    /// Whether the browser stays logged in.
     pub kept: bool,
 }
 
@@ -45,7 +46,7 @@ impl LogInStep {
         Ok(token)
     }
 
-    /// The step of a cookie's secret, if it is still good.
+    /// The step with a cookie's secret, if it is still valid.
     pub async fn find(db: &Db, site: Site, token: &Token, now: Timestamp) -> Result<Option<Self>> {
         Ok(db
             .row(
@@ -65,7 +66,8 @@ impl LogInStep {
         Ok(())
     }
 
-    /// Ends the step, within the transaction that begins the session: whether it was still there.
+    /// Ends the step, within the transaction that begins the session; false if it had already
+    /// ended.
     pub async fn end(&self, tx: &mut Tx) -> Result<bool> {
         Ok(tx
             .execute(
@@ -76,7 +78,7 @@ impl LogInStep {
             == 1)
     }
 
-    /// Forgets steps that are over.
+    /// Deletes expired steps.
     pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
         let over = delete_batch!("log_in_steps", "token_hash", "expires_at <= ?2");
         cleaner.delete(over, params![now]).await?;

@@ -1,8 +1,8 @@
-//! What proves a person beside the password: passkeys, codes of an authenticator app, recovery
+//! What identifies a person besides the password: passkeys, codes of an authenticator app, recovery
 //! codes.
 //!
-//! Whoever has a factor gets no session by the password alone: between the two lies a
-//! [`LogInStep`].
+//! A person with a second factor gets no session with the password alone: a [`LogInStep`] comes in
+//! between.
 
 mod log_in_step;
 mod passkey;
@@ -27,10 +27,10 @@ use crate::db::{Db, Single, Tx, from_row, params};
 use crate::error::Result;
 use crate::ids::AccountId;
 
-/// Which factors a person has.
+/// The factors of a person.
 #[derive(Debug, Clone)]
 pub struct Factors {
-    /// Since when there is an authenticator app, if there is one.
+    /// When the authenticator app was set up, if it was.
     pub app_since: Option<Timestamp>,
     /// The number of passkeys.
     pub passkeys: i64,
@@ -48,23 +48,23 @@ const FIND: &str =
 impl Factors {
     const NONE: Self = Self { app_since: None, passkeys: 0, recovery_codes: 0 };
 
-    /// Those of an account.
+    /// The factors of an account.
     pub async fn of(db: &Db, account: &AccountId) -> Result<Self> {
         Ok(db.row(FIND, params![account]).await?.unwrap_or(Self::NONE))
     }
 
-    /// The same within a transaction: where that holds the account, they stay as they are.
+    /// The same within a transaction. If it locks the account, they don't change.
     pub async fn within(tx: &mut Tx, account: &AccountId) -> Result<Self> {
         Ok(tx.row(FIND, params![account]).await?.unwrap_or(Self::NONE))
     }
 
-    /// Whether the password alone gives no session.
+    /// Whether the password alone isn't enough for a session.
     pub const fn any(&self) -> bool {
         self.app_since.is_some() || self.passkeys > 0
     }
 
-    /// Whether any are left, within a transaction that takes one away. Recovery codes stand in for
-    /// factors, so without any they go too.
+    /// Whether any are left, within a transaction that removes one. Recovery codes replace factors,
+    /// so they are removed with the last one.
     pub(super) async fn tidy_up(tx: &mut Tx, account: &AccountId) -> Result<()> {
         tx.execute(
             "DELETE FROM recovery_codes WHERE account_id = ?1 AND NOT EXISTS (SELECT 1 FROM totp_factors WHERE account_id = ?1)

@@ -1,7 +1,7 @@
 //! A person's passkeys (WebAuthn credentials), and what they sign.
 //!
-//! A passkey is found by the browser itself and asks its owner for a fingerprint, a face or a PIN,
-//! so it proves two things at once: it stands in for the password and the second factor together.
+//! The browser finds the passkey itself and asks its owner for a fingerprint, a face or a PIN. So a
+//! passkey replaces both the password and the second factor.
 
 use jiff::{SignedDuration, Timestamp};
 use webauthn_rs::prelude::{AuthenticationResult, CredentialID, Passkey as Credential};
@@ -14,7 +14,7 @@ use crate::db::{
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PasskeyId};
 
-/// How long a browser has to answer a challenge.
+/// How long a challenge is valid.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 
 /// A passkey, as its owner sees it.
@@ -26,7 +26,7 @@ pub struct Passkey {
     pub name: String,
     /// The host that it works on.
     pub rp_id: String,
-    /// Since when it is there.
+    /// When it was added.
     pub created_at: Timestamp,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
@@ -34,7 +34,7 @@ pub struct Passkey {
 
 from_row!(Passkey { id, name, rp_id, created_at, last_used_at });
 
-/// What is kept of a passkey: its public key and its signature counter.
+/// A passkey, as stored: its public key and its signature counter.
 #[derive(Debug, Clone)]
 pub(super) struct Kept(pub(super) Credential);
 
@@ -53,7 +53,7 @@ impl Kept {
     }
 }
 
-/// A passkey of whoever signs with it.
+/// A passkey, with its account.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
     pub(super) id: PasskeyId,
@@ -83,7 +83,7 @@ impl Passkey {
     /// Adds a passkey, within a transaction.
     ///
     /// # Errors
-    /// [`Error::Internal`] when another account has that very passkey.
+    /// [`Error::Internal`] when another account has that passkey.
     pub(super) async fn add(
         tx: &mut Tx,
         account: &AccountId,
@@ -102,7 +102,7 @@ impl Passkey {
         Ok(())
     }
 
-    /// Takes a passkey away from an account, within a transaction.
+    /// Removes a passkey from an account, within a transaction.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the account has none with that id.
@@ -117,7 +117,7 @@ impl Passkey {
         Factors::tidy_up(tx, account).await
     }
 
-    /// The credentials that an account has on a host already.
+    /// The credentials that an account already has on a host.
     pub(super) async fn credentials(
         tx: &mut Tx,
         account: &AccountId,
@@ -130,7 +130,7 @@ impl Passkey {
 }
 
 impl Found {
-    /// The passkey of a credential's id.
+    /// The passkey with a credential id.
     pub(super) async fn by_credential(
         tx: &mut Tx,
         rp_id: &str,
@@ -140,8 +140,8 @@ impl Found {
         Ok(tx.row(sql, params![rp_id, credential_id]).await?)
     }
 
-    /// Notes that the passkey was used, and how often it says that it was, within a transaction:
-    /// whether it is still there.
+    /// Records that the passkey was used, and its new counter, within a transaction; false if it no
+    /// longer exists.
     pub(super) async fn used(
         mut self,
         tx: &mut Tx,
@@ -154,12 +154,12 @@ impl Found {
     }
 }
 
-/// What a browser is asked to sign.
+/// The purpose of a challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// A new passkey of the account that asks for it.
+    /// Adding a passkey to an account.
     Register,
-    /// Who somebody is.
+    /// Authentication.
     Prove,
 }
 
@@ -172,7 +172,7 @@ impl ToParam for Purpose {
     }
 }
 
-/// Keeps what was asked of a browser, within a transaction; returns the secret by which the answer finds it.
+/// Stores a challenge, within a transaction; returns the secret to find it by.
 pub(super) async fn keep_challenge(
     tx: &mut Tx,
     purpose: Purpose,
@@ -189,7 +189,7 @@ pub(super) async fn keep_challenge(
     Ok(token)
 }
 
-/// Forgets what was asked so long ago that no answer counts.
+/// Deletes expired challenges.
 pub(in crate::accounts) async fn forget_challenges(
     cleaner: &Cleaner,
     now: Timestamp,
@@ -199,7 +199,7 @@ pub(in crate::accounts) async fn forget_challenges(
     Ok(())
 }
 
-/// Takes what was asked, within a transaction; it works once, whatever the answer is.
+/// Takes a challenge, within a transaction. It works once, whatever the response is.
 pub(super) async fn take_challenge(
     tx: &mut Tx,
     secret: &str,

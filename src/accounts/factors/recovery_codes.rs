@@ -1,8 +1,9 @@
-//! Recovery codes: for who has lost the other factors. Each works once; only hashes are kept.
+//! Recovery codes, for people who lost their other factors. Each works once; only hashes are
+//! stored.
 //!
-//! What is kept of a code tells its kind. Codes of 120 bits are kept as [`FORMAT`] and their
-//! SHA-256 hash, which is enough from 112 bits on (ASVS 5.0, 6.5.2). Those that were made before
-//! have 80 bits; their bare SHA-256 hash is hashed again with Argon2id when the server starts
+//! The stored form shows the kind of code. Codes of 120 bits are stored as [`FORMAT`] and their
+//! SHA-256 hash, which is enough from 112 bits on (ASVS 5.0, 6.5.2). Older codes have 80 bits;
+//! their bare SHA-256 hash is hashed again with Argon2id when the server starts
 //! ([`RecoveryCodes::strengthen`]), so the codes that people saved still work.
 
 use rand::distr::{Distribution, Uniform};
@@ -14,21 +15,21 @@ use crate::db::{Db, Single, Tx, WritingDb, from_row, params};
 use crate::error::Result;
 use crate::ids::AccountId;
 
-/// How many there are.
+/// The number of codes.
 const COUNT: usize = 10;
 
-/// Letters and digits that are not taken for each other; each carries 5 bits.
+/// Letters and digits that don't look alike; each encodes 5 bits.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 const LENGTH: usize = 24;
 
-/// What stands before the SHA-256 hash of a code of [`LENGTH`] characters.
+/// The prefix of the SHA-256 hash of a code of [`LENGTH`] characters.
 const FORMAT: u8 = 2;
 
-/// New codes in clear: only for the one page that shows them. They don't print.
+/// New codes in clear text, only for the one page that shows them. `Debug` doesn't reveal them.
 pub struct RecoveryCodes(Vec<String>);
 
 impl RecoveryCodes {
-    /// Makes codes in the place of those that the account had, within a transaction.
+    /// Replaces the account's codes with new ones, within a transaction.
     pub async fn renew(tx: &mut Tx, account: &AccountId) -> Result<Self> {
         let codes: Vec<String> = (0..COUNT).map(|_| random()).collect();
         tx.execute("DELETE FROM recovery_codes WHERE account_id = ?1", params![account]).await?;
@@ -42,7 +43,7 @@ impl RecoveryCodes {
         Ok(Self(codes))
     }
 
-    /// The same, unless the account has some already.
+    /// Creates codes, unless the account already has some.
     pub async fn first(tx: &mut Tx, account: &AccountId) -> Result<Option<Self>> {
         if Factors::has_recovery_codes(tx, account).await? {
             Ok(None)
@@ -51,8 +52,8 @@ impl RecoveryCodes {
         }
     }
 
-    /// Hashes what is kept of older codes once more, with a salt and slowly. It takes a while, so
-    /// it is done beside everything else; codes work before it as after it.
+    /// Hashes older codes again with Argon2id. It is slow, so it runs in the background; codes work
+    /// both before and after.
     pub async fn strengthen(db: &WritingDb) -> Result<()> {
         // A bare SHA-256 hash has 32 bytes.
         let sql = "SELECT account_id, code_hash FROM recovery_codes WHERE length(code_hash) = 32";
@@ -68,13 +69,13 @@ impl RecoveryCodes {
         Ok(())
     }
 
-    /// The codes, a line for each.
+    /// The codes, one per line.
     pub fn reveal(&self) -> String {
         self.0.join("\n")
     }
 }
 
-/// A recovery code that somebody typed and that the account has; it is still to be used up.
+/// A correct recovery code that was entered but not used yet.
 pub struct TypedRecoveryCode {
     account_id: AccountId,
     code_hash: Vec<u8>,
@@ -88,8 +89,8 @@ struct KeptCode {
 from_row!(KeptCode { account_id, code_hash });
 
 impl TypedRecoveryCode {
-    /// Looks whether the account has a code. Capitals, spaces and dashes don't count. Older codes
-    /// take a while, so this is done before the transaction that uses the code up.
+    /// Checks whether the account has a code, ignoring case, spaces and dashes. Older codes are
+    /// slow to check, so call this before the transaction that uses the code.
     pub async fn find(db: &Db, account: &AccountId, code: &str) -> Result<Option<Self>> {
         let bare = hash(code);
         let found = |code_hash| Some(Self { account_id: account.clone(), code_hash });
@@ -110,7 +111,7 @@ impl TypedRecoveryCode {
         Ok(None)
     }
 
-    /// Uses the code up, within a transaction: whether it was still there.
+    /// Uses the code, within a transaction; false if it was already used.
     pub async fn use_up(&self, tx: &mut Tx) -> Result<bool> {
         let used = tx
             .execute(
@@ -131,7 +132,7 @@ fn random() -> String {
     groups.join("-")
 }
 
-/// What is kept of a new code.
+/// The stored form of a new code.
 fn kept(code: &str) -> Vec<u8> {
     with_format(&hash(code))
 }
@@ -140,7 +141,7 @@ fn with_format(hash: &[u8]) -> Vec<u8> {
     [&[FORMAT], hash].concat()
 }
 
-/// The hash of an older code, to be hashed as passwords are.
+/// The hash of an older code, as input for the password hash.
 fn slow(hash: &[u8]) -> Password {
     Password::typed(hash.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -1,5 +1,4 @@
-//! The relying party (WebAuthn section 4): the site for which browsers make passkeys and sign with
-//! them.
+//! The relying party (WebAuthn section 4): the site that browsers create and use passkeys for.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -20,7 +19,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 
-/// Who asks for passkeys, as browsers show it.
+/// The name of the site, as browsers show it.
 const NAME: &str = "Klantportaal";
 
 /// A site that passkeys work on.
@@ -29,8 +28,8 @@ pub struct RelyingParty {
     webauthn: Webauthn,
 }
 
-/// A challenge for a browser: the secret by which its answer finds what was asked, and the options
-/// for its `navigator.credentials`.
+/// A challenge for a browser: the secret to find it by, and the options for
+/// `navigator.credentials`.
 #[derive(Debug, Serialize)]
 pub struct Challenge<O> {
     challenge: String,
@@ -38,24 +37,23 @@ pub struct Challenge<O> {
     options: O,
 }
 
-/// What a browser answered to the question to sign.
+/// The outcome of a browser's response.
 pub enum PasskeyAnswer {
-    /// The passkey's signature was right.
+    /// The passkey's signature is valid.
     Right(Box<PasskeyProof>),
-    /// It was not, or the passkey is unknown; the account whose passkey it says to be, if there is
-    /// one.
+    /// It isn't, or the passkey is unknown; with the account that the passkey belongs to, if any.
     Wrong(Option<AccountId>),
 }
 
-/// A passkey's signature was right.
+/// A valid passkey signature.
 pub struct PasskeyProof {
     found: Found,
     result: AuthenticationResult,
 }
 
 impl RelyingParty {
-    /// The relying party of an origin. Browsers have passkeys for domain names over TLS only, and
-    /// for `localhost`, which stands in for a loopback address. `None` for other origins.
+    /// The relying party of an origin. Browsers only support passkeys for domain names over TLS,
+    /// and for `localhost`, which also represents loopback addresses. `None` for other origins.
     pub fn of(origin: &str) -> Option<Self> {
         let mut origin: Url = origin.parse().ok()?;
         let is_loopback = match origin.host()? {
@@ -78,7 +76,7 @@ impl RelyingParty {
         &self.id
     }
 
-    /// Asks a browser to make a passkey for who is logged in.
+    /// A challenge to create a passkey for the person who is logged in.
     pub async fn ask_for_new(
         &self,
         tx: &mut Tx,
@@ -97,16 +95,15 @@ impl RelyingParty {
             started.map_err(Error::internal)?;
         let token =
             keep_challenge(tx, Purpose::Register, Some(account), &json(&state)?, now).await?;
-        // Without being asked for a name the browser must be able to find it: a discoverable
-        // credential.
+        // The browser must find it without a user name: a discoverable credential.
         let mut options = serde_json::to_value(options).map_err(Error::internal)?;
         options["publicKey"]["authenticatorSelection"]["residentKey"] = "required".into();
         options["publicKey"]["authenticatorSelection"]["requireResidentKey"] = true.into();
         Ok(Challenge::new(&token, options))
     }
 
-    /// Checks the passkey that a browser made, and returns what adds it; `None` when it is not what
-    /// was asked.
+    /// Checks the passkey that a browser created, and returns it to be added; `None` if it doesn't
+    /// match the challenge.
     pub async fn read_new(
         &self,
         tx: &mut Tx,
@@ -135,7 +132,7 @@ impl RelyingParty {
         Ok(Some(NewPasskey { rp_id: self.id.clone(), credential }))
     }
 
-    /// Asks a browser to sign with whichever passkey its owner picks.
+    /// A challenge to sign with any passkey that its owner picks.
     pub async fn ask_for_proof(
         &self,
         tx: &mut Tx,

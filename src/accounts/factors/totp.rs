@@ -186,8 +186,8 @@ impl TotpFactor {
         Ok(())
     }
 
-    /// Takes the apps of all accounts away, for the operator, within a transaction; returns how many
-    /// those were. Sessions and unfinished log-ins of their people end.
+    /// Takes the apps of all accounts away, for the operator, within a transaction; returns how
+    /// many. Sessions and unfinished log-ins of their people end.
     pub async fn remove_all(tx: &mut Tx, now: Timestamp) -> Result<usize> {
         let accounts: Vec<Single<AccountId>> =
             tx.rows("SELECT account_id AS value FROM totp_factors", params![]).await?;
@@ -201,7 +201,7 @@ impl TotpFactor {
         Ok(accounts.len())
     }
 
-    /// Takes the app away from an account, within a transaction.
+    /// Removes the app from an account, within a transaction.
     ///
     /// # Errors
     /// [`Error::NotFound`] when it has none.

@@ -1,4 +1,4 @@
-//! A second factor that somebody typed: a code of the authenticator app, or a recovery code.
+//! A second factor that was entered: a code of the authenticator app, or a recovery code.
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::ids::AccountId;
 use crate::sealed::SealingKeys;
 
-/// A typed second factor, still to be used up.
+/// An entered second factor, not used yet.
 pub enum TypedFactor {
     /// A code of the authenticator app.
     AppCode(String),
@@ -17,8 +17,8 @@ pub enum TypedFactor {
 }
 
 impl TypedFactor {
-    /// What was typed into the two fields; a recovery code goes before the app's code. To look for
-    /// one may take a while, so this is done before the transaction.
+    /// Reads the two fields; a recovery code takes precedence. Checking one can be slow, so call
+    /// this before the transaction.
     pub async fn read(
         db: &Db,
         account: &AccountId,
@@ -36,7 +36,7 @@ impl TypedFactor {
         matches!(self, Self::RecoveryCode(_))
     }
 
-    /// Uses it up, within a transaction: whether it was right.
+    /// Uses it, within a transaction; false if it was wrong.
     pub async fn use_up(
         &self,
         tx: &mut Tx,

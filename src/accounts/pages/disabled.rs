@@ -1,4 +1,4 @@
-//! What somebody is told who proved who they are, but whose account the operator disabled.
+//! The page for an authenticated person whose account the operator disabled.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -9,7 +9,7 @@ use crate::http::site::Visit;
 use crate::i18n::tr;
 use crate::ui;
 
-/// The answer in the place of a session.
+/// The response instead of a session.
 pub(super) fn page(visit: &Visit) -> Response {
     let title = tr!(visit.lang, "account.disabled.title");
     let body = html! {

@@ -1,4 +1,4 @@
-//! The mails about another e-mail address.
+//! The mails about changing the e-mail address.
 
 use super::email_undo;
 use super::mails::{link, send};
@@ -9,9 +9,9 @@ use crate::http::site::Visit;
 use crate::i18n::tr;
 use crate::server::Server;
 
-/// Asks for the proof of a new address, or tells whoever has an account with it: beside the
-/// answer, so that how long that takes does not tell which. Whose the address is nobody knows yet,
-/// so the mail repeats nothing of what was typed.
+/// Asks to verify a new address, or notifies its account, if it has one. It runs in the background,
+/// so that its duration doesn't reveal which. The address isn't verified yet, so the mail repeats
+/// nothing that was entered.
 pub(super) fn send_proof(server: &Server, visit: &Visit, email: &str, token: Token) {
     if !server.mail_limits.allow(MailKind::Verify, email) {
         return;
@@ -37,7 +37,7 @@ async fn find_and_send(server: &Server, visit: &Visit, email: &str, token: &Toke
     Ok(())
 }
 
-/// Tells the old address that it is one no longer, with a link to undo that.
+/// Notifies the old address of the change, with a link to undo it.
 pub(super) fn send_changed(
     server: &Server,
     visit: &Visit,

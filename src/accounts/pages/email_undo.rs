@@ -1,5 +1,5 @@
-//! The link to an account's old address: it brings the address back, with another password, so
-//! that whoever changed it is out.
+//! The link to an account's old address: it restores the address and sets a new password, which
+//! locks out the person who changed it.
 
 use axum::Router;
 use axum::extract::{Query, State};

@@ -1,4 +1,4 @@
-//! A received invitation. The mailed link shows what it is; a button accepts it, because mail
+//! A received invitation. The mailed link shows the invitation; a button accepts it, because mail
 //! scanners open links.
 
 use axum::Router;
@@ -29,12 +29,12 @@ use crate::ids::AccountId;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
 
-/// For who has no account yet.
+/// For people without an account.
 pub(super) fn routes() -> Router<WritingServer> {
     Router::new().route("/invitation/register", post(register))
 }
 
-/// For everybody to look at, and for who has an account to accept.
+/// Shows the invitation to everybody, and lets people with an account accept it.
 pub(super) fn own_routes() -> Router<Server> {
     Router::new().route("/invitation", get(show).post(accept))
 }
@@ -53,8 +53,8 @@ async fn show(
         .await
 }
 
-/// What the visitor can do with the invitation: accept it, log in first, register, or be somebody
-/// else.
+/// What the visitor can do with the invitation: accept it, log in first, register, or switch
+/// accounts.
 async fn page(
     server: &Server,
     visit: &Visit,
@@ -80,8 +80,7 @@ async fn page(
             accept_form(visit, fields.sent("token"))
         }
         Some(session) => someone_else(visit, session, invitation),
-        // Whoever has the link reads the mail of the address, so nothing is told that they may not
-        // know.
+        // Whoever has the link can read the address's mail, so this reveals nothing to them.
         None if Account::by_email(&server.db, &invitation.email).await?.is_some() => {
             log_in_first(visit, invitation, fields.sent("token"))
         }
@@ -99,7 +98,8 @@ async fn page(
     Ok(plain_chrome(visit).narrow(&title, body).into_response())
 }
 
-/// Whether the site takes newcomers by this invitation. The operator's own always count.
+/// Whether the site allows new accounts through this invitation. The operator's own are always
+/// allowed.
 fn may_register(server: &Server, visit: &Visit, invitation: &ReceivedInvitation) -> bool {
     invitation.inviter.is_none() || Registration::of(&server.config, visit.site).takes_invited()
 }
@@ -183,7 +183,7 @@ async fn accept(
     Ok(joined(&server, &visit, &headers))
 }
 
-/// On to what the person was doing when they were invited, or else to the start page.
+/// Continues to what the person was doing when they were invited, or else to the start page.
 fn joined(server: &Server, visit: &Visit, headers: &HeaderMap) -> Response {
     let next = kept_next(headers, server, visit.site);
     let mut response = see_other(own_path(visit, &next), Some("flash.joined"));
@@ -236,7 +236,7 @@ async fn register(
         return page(&server, &visit, &invitation, &fields, None).await;
     }
     server.guesses.was_right(guess);
-    // The link was mailed to the address, so it is theirs.
+    // The link was mailed to the address, which verifies it.
     let account =
         NewAccount::new(name, invitation.email.clone(), password, true, Line::Known).await?;
     let mut tx = server.db.begin().await?;
@@ -277,7 +277,7 @@ async fn register(
     Ok(response)
 }
 
-/// Lets the person in, and writes it down in the log of what they joined.
+/// Adds the person, and records it in the log of the portal or developer.
 async fn join(
     tx: &mut Tx,
     invitation: &ReceivedInvitation,

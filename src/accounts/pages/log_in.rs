@@ -25,7 +25,7 @@ use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 
-/// The tick box of whoever wants to stay logged in.
+/// The checkbox to stay logged in.
 const STAY: &str = "stay";
 
 pub(super) async fn show(
@@ -39,7 +39,7 @@ pub(super) async fn show(
     page(&server, &visit, &Typed { next: &next, ..Typed::default() }, html! {})
 }
 
-/// What was typed into the form, but for the password.
+/// The entered values, except the password.
 #[derive(Clone, Copy, Default)]
 struct Typed<'a> {
     email: &'a str,
@@ -72,7 +72,7 @@ pub(super) async fn submit(
     };
     let found = Account::by_password(&server.db, &email, &password, line).await;
     if let Err(Error::Overloaded { .. }) = found {
-        // Nobody looked at the password.
+        // The password wasn't checked.
         server.guesses.was_right(guess);
         return found.map(|_| unreachable!("it is an error"));
     }
@@ -82,7 +82,7 @@ pub(super) async fn submit(
     };
     server.guesses.was_right(guess);
     if !account.is_verified() {
-        // The mail that came when they registered will do too.
+        // The mail from their registration works too.
         let again = with_next(&format!("{}/verify/again", visit.site.path()), &next);
         let mut response = see_other(&again, Some("flash.note.verify_first"));
         keep_next(&mut response, &server, visit.site, &next);
@@ -95,7 +95,7 @@ pub(super) async fn submit(
     if let Some(old) = &visit.session {
         old.end(&mut tx).await?;
     }
-    // The account is held: who adds a factor meanwhile waits, and then ends this session.
+    // The account is locked: adding a factor waits, and then ends this session.
     if Factors::within(&mut tx, &account.id).await?.any() {
         return second_factor::ask(&server, &visit, tx, &account, typed.kept, &next).await;
     }
@@ -103,18 +103,18 @@ pub(super) async fn submit(
     enter(&server, &visit, &caller, &headers, tx, entry, &next).await
 }
 
-/// Somebody who proved enough.
+/// A fully authenticated person.
 #[derive(Clone, Copy)]
 pub(super) struct Entry<'a> {
-    /// Who it is.
+    /// The account.
     pub(super) account: &'a Account,
-    /// What was proved.
+    /// How the person authenticated.
     pub(super) proof: Proof,
-    /// Whether the browser is to stay logged in.
+    /// Whether the browser stays logged in.
     pub(super) kept: bool,
 }
 
-/// Begins the session of somebody who proved enough, and goes on to `next`.
+/// Begins the session of a fully authenticated person, and continues to `next`.
 pub(super) async fn enter(
     server: &Server,
     visit: &Visit,
@@ -163,16 +163,16 @@ pub(super) async fn enter(
     Ok(response)
 }
 
-/// The form again: which of the two is wrong is not told.
+/// The form again, without saying which of the two is wrong.
 fn wrong(server: &Server, visit: &Visit, typed: &Typed<'_>) -> Response {
     let notice = html! { (ui::notice(ui::FlashKind::Error, None, html! { (Message::new("account.login.wrong").text(visit.lang)) })) };
     page(server, visit, typed, notice)
 }
 
-/// Writes a wrong password down in the account's logs, or counts it when there is no account: beside
-/// the answer, which must not take longer for it. Throttling bounds how often.
+/// Records a wrong password in the account's logs, or counts it if there is no account. It runs in
+/// the background, so that the response doesn't take longer. Throttling limits how often.
 fn note_failure(server: &WritingServer, caller: &Caller, email: &str) {
-    // Without the e-mail address: people type their password there, too.
+    // Without the e-mail address, because people also type their password there.
     tracing::info!(address = %caller.address, "a log-in failed: wrong e-mail address or password");
     let (server, caller, email) = (server.clone(), caller.clone(), email.to_owned());
     tokio::spawn(async move {
@@ -214,7 +214,7 @@ pub(super) async fn log_out(
     Ok(response)
 }
 
-/// Ends a session that somebody logs out of; one that has ended already has no more to say.
+/// Ends a session on log-out; does nothing if it has already ended.
 async fn end(server: &Server, session: &Session, caller: &Caller) -> Result<()> {
     let mut tx = match server.begin(session).await {
         Err(Error::LoggedOut) => return Ok(()),

@@ -1,4 +1,4 @@
-//! The mails about one's account.
+//! The mails about accounts.
 
 use crate::accounts::{
     Account, LinkPurpose, MailKind, NewInvitation, Site, known_user_agent, mail_link, record_for,
@@ -23,8 +23,8 @@ pub(super) fn send(server: &Server, lang: Lang, to: &str, subject: &'static str,
     server.mailer.send(Mail { to: to.to_owned(), subject: tr!(lang, subject).into_owned(), text });
 }
 
-/// Asks the person to prove the address. Whose it is nobody knows yet, so the mail repeats nothing
-/// of what was typed.
+/// Asks the person to verify the address. It isn't verified yet, so the mail repeats nothing that
+/// was entered.
 pub(super) fn send_verification(server: &Server, visit: &Visit, email: &str, token: &Token) {
     let link = link(server, visit.site, "verify", token);
     send(
@@ -46,19 +46,19 @@ pub(super) fn send_verification_again(
     send_beside_the_answer(server, visit, caller, email, MailKind::Verify);
 }
 
-/// Lets the person choose another password.
+/// Lets the person reset the password.
 pub(super) fn send_reset(server: &WritingServer, visit: &Visit, caller: &Caller, email: &str) {
     send_beside_the_answer(server, visit, caller, email, MailKind::Reset);
 }
 
-/// Says that the address has an account already.
+/// Says that the address already has an account.
 pub(super) fn send_known(server: &WritingServer, visit: &Visit, caller: &Caller, email: &str) {
     send_beside_the_answer(server, visit, caller, email, MailKind::Known);
 }
 
-/// Looks for the account, makes the link and sends the mail: all beside the answer, so that how
-/// long that takes does not tell whether there is an account. Nothing is sent when there is none,
-/// or when it got enough mail already.
+/// Finds the account, creates the link and sends the mail, all in the background, so that the
+/// duration doesn't reveal whether there is an account. Nothing is sent if there is none, or if it
+/// has received too many mails.
 fn send_beside_the_answer(
     server: &WritingServer,
     visit: &Visit,
@@ -83,8 +83,8 @@ fn send_beside_the_answer(
     });
 }
 
-/// Asks somebody to join where the member works. It is written in the member's language, the
-/// likeliest one, and is the same whether the address has an account or not.
+/// Invites a person to the member's portal or developer. The mail is in the member's language, the
+/// most likely one, and is the same whether or not the address has an account.
 pub(super) fn send_invitation(
     server: &Server,
     member: &impl Membership,
@@ -113,12 +113,12 @@ pub(super) fn send_invitation(
     send(server, visit.lang, &new.email, "mail.invitation.subject", text);
 }
 
-/// A name for a mail to somebody who did not ask for it: without line ends, so that it cannot pass
-/// for a paragraph of ours, and only if nothing in it looks like an address, which mail programs
-/// turn into a link.
+/// A name for a mail to a person who didn't ask for it: without newlines, so that it can't pose as
+/// a paragraph of ours, and only if nothing in it looks like an address, which mail programs turn
+/// into a link.
 fn name_without_address(name: &str) -> Option<String> {
     let is_dot = |c: char| matches!(c, '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}');
-    // A top-level domain begins with two letters; initials have one between their dots.
+    // A top-level domain starts with two letters; initials have one between their dots.
     let is_domain = |word: &str| {
         let labels: Vec<&str> = word.split(is_dot).collect();
         labels.windows(2).any(|two| {
@@ -136,7 +136,8 @@ fn name_without_address(name: &str) -> Option<String> {
     (!words.iter().any(|word| is_address(word))).then(|| words.join(" "))
 }
 
-/// How a mail begins: an account whose address nobody proved could have any name, given by anybody.
+/// The salutation of a mail. An account with an unverified address could have any name, entered by
+/// anybody.
 fn greeted(account: &Account) -> &str {
     if account.is_verified() { &account.name } else { &account.email }
 }
@@ -199,15 +200,15 @@ fn send_reset_link(server: &Server, visit: &Visit, account: &Account, token: &To
     send(server, visit.lang, &account.email, "mail.reset.subject", text);
 }
 
-/// Tells the person that the password was changed.
+/// Notifies the person that the password was changed.
 pub(super) fn send_password_changed(server: &Server, visit: &Visit, account: &Account) {
     let text = tr!(visit.lang, "mail.password_changed.text", name = account.name).into_owned();
     send(server, visit.lang, &account.email, "mail.password_changed.subject", text);
 }
 
-/// Tells the person, in their own language, that somebody logged in from a browser that was not
-/// known to the account; within the transaction of the log-in. There are no more than a few an
-/// hour; the page about the account's activity has them all.
+/// Notifies the person, in their own language, of a log-in from an unknown browser, within the
+/// transaction of the log-in. At most a few are sent per hour; the page with the account's activity
+/// lists them all.
 pub(super) async fn post_new_browser(
     server: &Server,
     tx: &mut Tx,
@@ -242,8 +243,7 @@ pub(super) async fn post_new_browser(
     Ok(mail.post(tx, now).await?)
 }
 
-/// Tells the person that something changed in what proves who they are; `news` names the mail in
-/// the locales.
+/// Notifies the person of a change of their factors; `news` names the mail in the locales.
 pub(super) fn send_factor_news(server: &Server, lang: Lang, name: &str, email: &str, news: &str) {
     let text = tr!(lang, format!("mail.{news}.text"), name = name).into_owned();
     server.mailer.send(Mail {

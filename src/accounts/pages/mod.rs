@@ -1,5 +1,5 @@
-//! The pages about one's account, the same on both sites: log in and out, register, verify, another
-//! password.
+//! The pages about accounts, the same on both sites: logging in and out, registration,
+//! verification, password reset.
 
 mod account;
 mod disabled;
@@ -42,7 +42,7 @@ use crate::mailbox;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Chrome};
 
-/// The routes, to be nested under the site's path.
+/// The routes, to nest under the site's path.
 pub fn routes(server: &WritingServer) -> Router<Server> {
     Router::new()
         .route("/logout", post(log_in::log_out))
@@ -53,7 +53,7 @@ pub fn routes(server: &WritingServer) -> Router<Server> {
         .merge(visitor_routes().with_state(server.clone()))
 }
 
-/// The pages for who is not logged in, or need not be: nothing there has a session to hold.
+/// The pages that don't need a session.
 fn visitor_routes() -> Router<WritingServer> {
     Router::new()
         .route("/login", get(log_in::show).post(log_in::submit))
@@ -71,7 +71,7 @@ fn visitor_routes() -> Router<WritingServer> {
 }
 
 impl Site {
-    /// Where the site's pages begin.
+    /// The path of the site.
     pub const fn path(self) -> &'static str {
         match self {
             Self::Manage => "/manage",
@@ -80,7 +80,7 @@ impl Site {
     }
 }
 
-/// What stands around a page for somebody who need not be logged in.
+/// The layout of a page that doesn't need a session.
 pub fn plain_chrome(visit: &Visit) -> Chrome<'_> {
     Chrome {
         site: ui::Site::Plain,
@@ -104,7 +104,7 @@ pub fn plain_chrome(visit: &Visit) -> Chrome<'_> {
     }
 }
 
-/// A page that says that a mail is under way.
+/// A page that says that a mail was sent.
 fn check_mail_page(server: &Server, visit: &Visit, text: &str) -> maud::Markup {
     let title = tr!(visit.lang, "account.register.check_mail_title");
     let body = maud::html! {
@@ -117,7 +117,7 @@ fn check_mail_page(server: &Server, visit: &Visit, text: &str) -> maud::Markup {
     plain_chrome(visit).narrow(&title, body)
 }
 
-/// The session, or the way to the log-in page, which leads back here.
+/// The session, or a redirect to the log-in page, which leads back here.
 ///
 /// # Errors
 /// The redirect to the log-in page.
@@ -125,12 +125,12 @@ fn logged_in(visit: &Visit, method: &Method) -> Result<Session, Response> {
     visit.session.clone().ok_or_else(|| to_log_in(visit, method, None))
 }
 
-/// The session of somebody who may do more than look after their own account: who has a second
-/// factor, where the operator requires one. What a portal or developer requires of its people is
-/// asked by [`Session::check_second_factor`] once it is known which one is open.
+/// The session of a person who can do more than manage their own account: one with a second factor,
+/// if the operator requires one. The requirement of a portal or developer is checked by
+/// [`Session::check_second_factor`] once it is known which one is open.
 ///
 /// # Errors
-/// The redirect to the log-in page, or to the page that sets a factor up.
+/// The redirect to the log-in page, or to the page to set up a factor.
 pub fn admitted(server: &Server, visit: &Visit, method: &Method) -> Result<Session, Response> {
     let session = logged_in(visit, method)?;
     session
@@ -139,10 +139,10 @@ pub fn admitted(server: &Server, visit: &Visit, method: &Method) -> Result<Sessi
     Ok(session)
 }
 
-/// The way to the page that sets a second factor up, which leads back to what was asked for.
+/// The redirect to the page to set up a second factor, which leads back to the requested page.
 pub fn to_second_factor(visit: &Visit, method: &Method) -> Response {
     let page = format!("{}/{}", visit.site.path(), REQUIRED_FACTOR);
-    // These pages are opened at the very address that their form is sent to.
+    // These pages have the same URL as their form.
     let is_opened_here = is_about_an_app(&visit.path)
         || matches!(&*visit.path, "/manage/portals" | "/developers/organisations");
     let next = if method.is_safe() || is_opened_here { &*visit.path } else { "" };
@@ -150,7 +150,7 @@ pub fn to_second_factor(visit: &Visit, method: &Method) -> Response {
     see_other(&with_next(&page, next), note)
 }
 
-/// The way to the log-in page, which leads back here, with a message to show there.
+/// The redirect to the log-in page, which leads back here, with a message.
 pub fn to_log_in(visit: &Visit, method: &Method, flash: Option<&'static str>) -> Response {
     let mut path = format!("{}/login", visit.site.path());
     if method.is_safe() && visit.path != visit.site.path() {

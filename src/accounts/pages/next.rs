@@ -1,6 +1,6 @@
-//! Where somebody was going when pages about their account came in between. Links and forms carry it
-//! from page to page; over a mail the browser itself keeps it, because the mail is no place for it:
-//! whoever asks for a mail to somebody else's address would then choose where its link leads.
+//! The page to continue to after pages about the account. Links and forms carry it from page to
+//! page; across a mail, a cookie keeps it. It isn't in the mail, because anybody who requests a
+//! mail to somebody else's address could then choose where its link leads.
 
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -12,25 +12,25 @@ use crate::http::Sites;
 use crate::http::site::{Visit, cookies_of_next, see_other};
 use crate::server::Server;
 
-/// The parameter that pages carry.
+/// The parameter of links and forms.
 #[derive(Deserialize)]
 pub struct Next {
-    /// A path of our own, or anything else, which is not followed.
+    /// One of our paths, or anything else, which is ignored.
     #[serde(default)]
     pub next: String,
 }
 
-/// Only paths of our own are followed.
+/// The path, if it is one of ours.
 pub fn own_path<'a>(visit: &Visit, next: &'a str) -> &'a str {
     if Sites::is_own_path(next) { next } else { visit.site.path() }
 }
 
-/// Whether a path is that of a page on which an app's request is decided.
+/// Whether a path is that of a page where an app's request is decided.
 pub fn is_about_an_app(path: &str) -> bool {
     path.starts_with("/oauth/authorize") || path.starts_with("/manage/device")
 }
 
-/// A page that knows where to go on afterwards.
+/// A page with a next page to continue to.
 pub fn with_next(page: &str, next: &str) -> String {
     if !Sites::is_own_path(next) {
         return page.to_owned();
@@ -39,26 +39,26 @@ pub fn with_next(page: &str, next: &str) -> String {
     format!("{page}?next={next}")
 }
 
-/// Lets the browser keep where to go on until somebody comes back by the link in a mail.
+/// Stores the next page in a cookie until the person returns through the link in a mail.
 pub fn keep_next(response: &mut Response, server: &Server, site: Site, next: &str) {
     if Sites::is_own_path(next) {
         cookies_of_next::set(response.headers_mut(), server, site, next);
     }
 }
 
-/// Where to go on after the link in a mail; empty when nothing was kept.
+/// The next page after the link in a mail; empty if none was stored.
 pub(super) fn kept_next(headers: &HeaderMap, server: &Server, site: Site) -> String {
     cookies_of_next::get(headers, server, site)
         .filter(|next| Sites::is_own_path(next))
         .unwrap_or_default()
 }
 
-/// Forgets what was kept, if anything was.
+/// Deletes the stored page, if any.
 pub fn forget_next(response: &mut Response, server: &Server, site: Site) {
     cookies_of_next::forget(response.headers_mut(), server, site);
 }
 
-/// The log-in page after the link in a mail, with what the browser kept.
+/// The log-in page after the link in a mail, with the stored next page.
 pub(super) fn to_log_in(
     headers: &HeaderMap,
     server: &Server,

@@ -1,5 +1,5 @@
-//! What somebody is told who wants to register, or to create a portal or developer, where not
-//! everybody may.
+//! The page for people who want to register or create a portal or developer where that isn't open
+//! to everybody.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -13,7 +13,7 @@ use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
-/// The page (403): whom to ask.
+/// The page (403), which says whom to ask.
 pub(super) fn page(visit: &Visit) -> Response {
     let (lang, base) = (visit.lang, visit.site.path());
     let (title, text) = match (&visit.session, visit.site) {
@@ -39,7 +39,7 @@ pub(super) fn page(visit: &Visit) -> Response {
     (StatusCode::FORBIDDEN, plain_chrome(visit).narrow(&title, body)).into_response()
 }
 
-/// Refuses unless everybody may register on this site.
+/// Refuses unless everybody can register on this site.
 ///
 /// # Errors
 /// The page.
@@ -47,7 +47,7 @@ pub fn registration_is_open(server: &Server, visit: &Visit) -> Result<(), Respon
     if Registration::of(&server.config, visit.site).is_open() { Ok(()) } else { Err(page(visit)) }
 }
 
-/// Below the log-in form: where to register, or whom to ask.
+/// The line below the log-in form: where to register, or whom to ask.
 pub(super) fn hint(server: &Server, visit: &Visit, next: &str) -> Markup {
     let lang = visit.lang;
     html! {

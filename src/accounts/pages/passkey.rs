@@ -1,5 +1,4 @@
-//! Proving who one is by a passkey: to log in, as the second step of that, and before something
-//! sensitive.
+//! Authentication with a passkey: to log in, as the second step, and before sensitive actions.
 
 use axum::Router;
 use axum::extract::State;
@@ -24,30 +23,30 @@ use crate::ids::AccountId;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, PasskeyAction, PasskeyForm};
 
-/// For who is not logged in yet.
+/// For visitors who aren't logged in.
 pub(super) fn routes() -> Router<WritingServer> {
     Router::new()
         .route("/passkeys/challenge", post(challenge))
         .route("/login/passkey", post(log_in))
 }
 
-/// For who is.
+/// For people who are logged in.
 pub(super) fn own_routes() -> Router<Server> {
     Router::new().route("/reauthenticate/passkey", post(reauthenticate))
 }
 
-/// Where a site is reached.
+/// The public address of a site.
 pub(super) fn origin(server: &Server, site: Site) -> String {
     let surface = if site == Site::Manage { Surface::Manage } else { Surface::Developers };
     server.sites.url(surface, "")
 }
 
-/// The relying party of a site; `None` when browsers have no passkeys for its origin.
+/// The relying party of a site; `None` if browsers don't support passkeys for its origin.
 pub(super) fn relying_party(server: &Server, site: Site) -> Option<RelyingParty> {
     RelyingParty::of(&origin(server, site))
 }
 
-/// Who asks to sign with a passkey, or answers that.
+/// The person or browser that asks for a challenge, or responds to it.
 async fn asker(
     server: &Server,
     visit: &Visit,
@@ -84,7 +83,7 @@ async fn challenge(
     Ok(Json(asked).into_response())
 }
 
-/// The form that uses a passkey and posts to `page`; nothing when the site can have none.
+/// The form that uses a passkey and posts to `page`; empty if the site doesn't support passkeys.
 pub(super) fn use_form(
     server: &Server,
     visit: &Visit,
@@ -108,8 +107,8 @@ pub(super) fn use_form(
     .render()
 }
 
-/// What the form of [`use_form`] proves. The question is used up in the transaction, whatever the
-/// answer to it is.
+/// Verifies the form of [`use_form`]. The challenge is used in the transaction, whatever the
+/// response is.
 async fn answer(
     server: &Server,
     tx: &mut Tx,
@@ -127,7 +126,7 @@ async fn answer(
     Ok(answer)
 }
 
-/// Back to where the form was.
+/// Redirects back to the form's page.
 fn failed(visit: &Visit, page: &str, next: &str) -> Response {
     let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
     see_other(
@@ -161,7 +160,7 @@ async fn log_in(
     if !account.is_verified() {
         return Ok(failed(&visit, "login", next));
     }
-    // After the password the passkey is the second step, and the tick box was on the first.
+    // After the password, the passkey is the second step, and the checkbox was in the first.
     let step = second_factor::waiting(&server, visit.site, &headers).await?;
     let kept = step.is_some_and(|step| step.account_id == account.id && step.kept);
     let mut tx = server.db.begin().await?;
@@ -177,8 +176,8 @@ async fn log_in(
     Ok(response)
 }
 
-/// Writes down that somebody answered in the name of a person's passkey, and not with it. Each such
-/// answer used up a question, and throttling bounds those.
+/// Records an invalid response in the name of a person's passkey. Each uses up a challenge, and
+/// throttling limits those.
 async fn note_failure(server: &WritingServer, account: &AccountId, caller: &Caller) -> Result<()> {
     let mut tx = server.db.begin().await?;
     let email = Account::email_of(&mut tx, account).await?;
@@ -194,7 +193,8 @@ async fn note_failure(server: &WritingServer, account: &AccountId, caller: &Call
     Ok(tx.commit().await?)
 }
 
-/// A passkey in place of the password and the second factor: a wrong one counts as a wrong password does.
+/// A passkey instead of the password and the second factor. A wrong one counts like a wrong
+/// password.
 async fn reauthenticate(
     State(server): State<Server>,
     person: Person,

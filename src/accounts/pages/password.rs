@@ -100,7 +100,7 @@ pub(super) async fn submit_reset(
         return Ok(dead_link(&visit));
     }
     Account::set_password(&mut tx, &account.id, &hash).await?;
-    // Who can read the mail owns the address, and is no stranger.
+    // Whoever can read the mail owns the address, and isn't a stranger.
     Account::verify_email(&mut tx, &account.id, now).await?;
     let known =
         known_browser(&headers, &server, visit.site).remember(&mut tx, &account.id, now).await?;

@@ -4,8 +4,8 @@ use crate::accounts::{Portal, Session};
 use crate::i18n::{Lang, tr};
 use crate::ui::Choice;
 
-/// A choice for each of the portals; the open one is picked, or else the first. Those that require
-/// a second factor which the person lacks say so.
+/// An option for each portal; the open one is selected, or else the first. Those that require a
+/// second factor that the person lacks say so.
 pub fn portal_choices<'a>(lang: Lang, session: &Session, portals: &'a [Portal]) -> Vec<Choice<'a>> {
     let open = portals
         .iter()

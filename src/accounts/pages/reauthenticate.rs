@@ -1,5 +1,5 @@
-//! Proving again who one is before something that a thief of a session, even one who knows the
-//! password, should not be able to do.
+//! Re-authentication before actions that must be impossible with a stolen session, even for a thief
+//! who knows the password.
 
 use std::marker::PhantomData;
 
@@ -27,27 +27,27 @@ use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
-/// How long ago the proof may have been given when a page is opened.
+/// The maximum age of the authentication when a page is opened.
 const TO_OPEN: SignedDuration = SignedDuration::from_mins(10);
 
-/// The same when a form is sent: whoever was let in to fill it in has this much longer.
+/// The same when a form is sent, which allows extra time to fill it in.
 const TO_SEND: SignedDuration = SignedDuration::from_mins(20);
 
-/// Who visits gave a proof a short while ago. Handlers of sensitive actions take it, both the one
-/// that shows the form and the one that receives it: others are sent to give it again, and come
-/// back. What is to be proved is `P`.
+/// A visitor who authenticated recently. Handlers of sensitive actions take it, both to show the
+/// form and to receive it; other visitors are redirected to authenticate again, and come back. `P`
+/// says what is required.
 pub struct Recent<P>(PhantomData<fn() -> P>);
 
-/// The password, and the second factor of whoever has one; or a passkey, which is both. Everything
-/// sensitive takes this.
+/// The password, and the second factor if the person has one; or a passkey, which is both. All
+/// sensitive actions require this.
 pub type RecentlyAuthenticated = Recent<Everything>;
 
-/// The second factor of whoever has one: for forms that ask for the password themselves.
+/// The second factor, if the person has one: for forms that ask for the password themselves.
 pub type RecentSecondFactor = Recent<SecondFactor>;
 
-/// What is to be proved.
+/// What is required.
 pub trait RequiredProof: Send + 'static {
-    /// Whether a session proved it since a moment.
+    /// Whether a session proved it after a given time.
     fn is_given(session: &Session, since: Timestamp) -> bool;
 }
 
@@ -116,7 +116,7 @@ async fn submit(
         };
     let password = Password::typed(fields.sent("password").to_owned());
     let is_right = password.matches(Some(&account.password_hash), Line::Known).await?;
-    // Nothing is looked for on behalf of somebody who does not know the password.
+    // Nothing is looked up for a person who doesn't know the password.
     let typed = if is_right { Some(typed_factor(&server, &account, &fields).await?) } else { None };
     let mut tx = person.begin(&server).await?;
     let proof = match &typed {
@@ -201,7 +201,7 @@ async fn page(
     Ok(plain_chrome(visit).narrow(&title, body).into_response())
 }
 
-/// What is asked beside the password of whoever has a second factor.
+/// The additional fields for a person with a second factor.
 fn factor_fields(
     lang: Lang,
     factors: &Factors,

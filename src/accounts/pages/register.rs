@@ -18,7 +18,7 @@ use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 
-/// What somebody fills in to register.
+/// The registration form.
 struct Registration {
     organisation: String,
     name: String,
@@ -27,7 +27,7 @@ struct Registration {
 }
 
 impl Registration {
-    /// Reads it; what is returned counts only if nothing was wrong.
+    /// Reads the form. Use the result only if there were no errors.
     async fn read(fields: &mut Fields) -> Result<Self> {
         let (organisation, name, email) =
             (fields.line("organisation", 100), fields.line("name", 100), fields.email("email"));
@@ -37,11 +37,11 @@ impl Registration {
     }
 }
 
-/// A password that somebody chooses, from the field `password`; `about` as in [`Password::chosen`],
-/// before which who asks is counted.
+/// A new password from the field `password`; `about` as in [`Password::chosen`]. The visitor is
+/// throttled first.
 ///
 /// # Errors
-/// [`crate::error::Error::Overloaded`] when too many wait in this line.
+/// [`crate::error::Error::Overloaded`] when this line is full.
 pub(super) async fn chosen_password(
     fields: &mut Fields,
     about: &[&str],
@@ -84,7 +84,7 @@ pub(super) async fn submit(
     if !fields.errors().is_empty() {
         return Ok(page(&visit, &fields, None));
     }
-    // The same answer whether the address was known or not: the mail tells its owner.
+    // The same response whether or not the address was known: the mail informs its owner.
     let text =
         tr!(visit.lang, "account.register.check_mail", email = registration.email).into_owned();
     add(&server, &visit, &caller, registration).await?;
@@ -120,7 +120,7 @@ async fn add(
     let token = link_for_visitor(&mut tx, &id, &visit.csrf, now).await?;
     record_for(&mut tx, &id, Actor::Person(&id, &email), Action::Registered, caller, now).await?;
     tx.commit().await?;
-    // The first mail always goes out, and counts.
+    // The first mail is always sent, and counts.
     let _ = server.mail_limits.allow(MailKind::Verify, &email);
     mails::send_verification(server, visit, &email, &token);
     Ok(())

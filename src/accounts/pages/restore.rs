@@ -1,4 +1,4 @@
-//! Restoring a deleted portal or developer: by a mailed link, or by an owner who is logged in.
+//! Restoring a deleted portal or developer, with a mailed link or by a logged-in owner.
 
 use axum::Router;
 use axum::extract::{Query, State};

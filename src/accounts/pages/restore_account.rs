@@ -1,4 +1,4 @@
-//! Restoring a deleted account, by a mailed link or after logging in.
+//! Restoring a deleted account, with a mailed link or after logging in.
 
 use axum::Router;
 use axum::extract::{Query, State};
@@ -23,8 +23,8 @@ pub(super) fn routes() -> Router<WritingServer> {
     Router::new().route("/restore-account", get(show).post(submit))
 }
 
-/// The answer to somebody who proved who they are and whose account is deleted: no session, but
-/// the page that restores it.
+/// The response for an authenticated person whose account is deleted: no session, but the page to
+/// restore it.
 pub(super) async fn offer(
     server: &Server,
     visit: &Visit,

@@ -28,7 +28,7 @@ pub(super) fn routes() -> Router<WritingServer> {
     Router::new().route("/login/second-factor", get(show).post(submit))
 }
 
-/// The password was right: goes on to this page. The transaction still holds the password.
+/// Continues to this page after a correct password. The transaction still locks the password.
 pub(super) async fn ask(
     server: &Server,
     visit: &Visit,
@@ -47,7 +47,7 @@ pub(super) async fn ask(
     Ok(response)
 }
 
-/// The log-in of this browser that waits here.
+/// This browser's log-in that waits for the second step.
 pub(super) async fn waiting(
     server: &Server,
     site: Site,
@@ -57,7 +57,7 @@ pub(super) async fn waiting(
     LogInStep::find(&server.db, site, &token, server.clock.now()).await
 }
 
-/// It took too long or too many tries: from the password on again.
+/// Too late or too many attempts: starts again with the password.
 pub(super) fn start_again(server: &Server, visit: &Visit, next: &str) -> Response {
     let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
     let mut response = see_other(
@@ -81,7 +81,7 @@ async fn show(
     Ok(page(&server, &visit, &factors, &next, &Fields::pairs(Vec::new()), None))
 }
 
-/// What the fields of [`app_code_field`] and [`recovery_code_field`] hold.
+/// The values of the fields [`app_code_field`] and [`recovery_code_field`].
 pub(super) async fn typed_factor(
     server: &Server,
     account: &Account,
@@ -91,7 +91,7 @@ pub(super) async fn typed_factor(
     TypedFactor::read(&server.db, &account.id, code, recovery_code).await
 }
 
-/// Says beside its field that a code was wrong.
+/// Adds an error to the field of a wrong code.
 pub(super) fn note_wrong(fields: &mut Fields, typed: &TypedFactor) {
     let (field, key) = if typed.is_recovery_code() {
         ("recovery_code", "account.second_factor.wrong_recovery_code")
@@ -166,7 +166,7 @@ async fn submit(
         return Ok(page(&server, &visit, &factors, &next, &fields, None));
     }
     server.guesses.was_right(guess);
-    // Another password ends what was begun by the old one.
+    // A password change ends what the old password began.
     if !held || !step.end(&mut tx).await? {
         return Ok(start_again(&server, &visit, &next));
     }

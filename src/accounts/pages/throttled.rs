@@ -1,4 +1,5 @@
-//! A page again, with `429 Too Many Requests`: it says how long to wait, and keeps what was typed.
+//! The same page with `429 Too Many Requests`, which says how long to wait and keeps the entered
+//! values.
 
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
@@ -9,7 +10,7 @@ use crate::error::Message;
 use crate::i18n::Lang;
 use crate::ui::{self, FlashKind};
 
-/// What stands on the page of somebody who has to wait so many seconds.
+/// The notice that says to wait a number of seconds.
 pub(super) fn notice(lang: Lang, wait: Option<u32>) -> Markup {
     html! {
         @if let Some(seconds) = wait {
@@ -18,7 +19,7 @@ pub(super) fn notice(lang: Lang, wait: Option<u32>) -> Markup {
     }
 }
 
-/// The page's answer.
+/// The response.
 pub(super) fn answer(page: impl IntoResponse, wait: Option<u32>) -> Response {
     let mut response = page.into_response();
     if let Some(seconds) = wait {

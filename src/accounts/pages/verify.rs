@@ -1,6 +1,6 @@
-//! Proving that an e-mail address is one's own. The link shows a form: mail scanners that open
-//! links must not use them up. It asks for the password too, unless the browser is the one that
-//! registered: who reads the mail is not always who registered, and must not let in who did.
+//! Verifying an e-mail address. The link shows a form, because mail scanners that open links must
+//! not use them up. It also asks for the password, unless the browser is the one that registered:
+//! the reader of the mail isn't always the person who registered, and must not let that person in.
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
@@ -29,7 +29,7 @@ pub(super) struct Link {
     pub(super) token: String,
 }
 
-/// The account that waits for its link's owner.
+/// The account that waits for verification.
 async fn waiting(server: &Server, token: &str) -> Result<Option<Account>> {
     let Some(id) = peek_link(&server.db, token, LinkPurpose::Verify, server.clock.now()).await?
     else {
@@ -52,7 +52,7 @@ pub(super) async fn show(
     Ok(page(&visit, &account, &Fields::pairs(vec![("token".into(), token)]), None).into_response())
 }
 
-/// For the browser that registered.
+/// The form for the browser that registered.
 fn button_page(visit: &Visit, account: &Account, token: &str) -> Markup {
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.verify.title"));
     let body = html! {
@@ -65,7 +65,7 @@ fn button_page(visit: &Visit, account: &Account, token: &str) -> Markup {
     plain_chrome(visit).narrow(&title, body)
 }
 
-/// For every other browser.
+/// The form for every other browser.
 fn page(visit: &Visit, account: &Account, fields: &Fields, wait: Option<u32>) -> Markup {
     let (lang, base, title) =
         (visit.lang, visit.site.path(), tr!(visit.lang, "account.verify.title"));

@@ -1,4 +1,4 @@
-//! What was done with one's account.
+//! The activity of one's own account.
 
 use axum::extract::State;
 use maud::{Markup, html};
@@ -11,7 +11,7 @@ use crate::server::Server;
 use crate::time::amsterdam;
 use crate::ui::{self, ButtonStyle};
 
-/// How many events the page about one's details shows.
+/// The number of events on the profile page.
 const NEWEST: usize = 5;
 
 fn log_of(server: &Server, person: &Person) -> AuditLog {
@@ -32,7 +32,7 @@ pub(super) async fn show(
     Ok(person.chrome(Section::Activity).page(&title, body))
 }
 
-/// The newest events, for another page; nothing when there are none.
+/// The newest events, for another page; empty if there are none.
 pub(super) async fn newest(server: &Server, person: &Person) -> Result<Markup> {
     let (lang, title) = (person.lang(), tr!(person.lang(), "account.activity.newest"));
     let found = log_of(server, person).search(&Filter::default(), None, NEWEST).await?;

@@ -19,7 +19,7 @@ use crate::ui::{self, ButtonStyle, FlashKind};
 
 const PAGE: &str = "account/delete";
 
-/// The part of the page about one's details that leads here.
+/// The section of the profile page that leads here.
 pub(super) fn zone(person: &Person) -> Markup {
     let lang = person.lang();
     ui::danger_zone(
@@ -105,7 +105,7 @@ fn page(server: &Server, person: &Person, in_the_way: &[SoleOwned]) -> Markup {
     person.chrome(Section::Profile).page(&title, body)
 }
 
-/// The name, and the site on which it is.
+/// The name and its site.
 fn owned_name(server: &Server, person: &Person, owned: &SoleOwned) -> Markup {
     let (kind, surface, path) = match owned.organisation {
         Organisation::Portal(_) => ("ui.site_manage", Surface::Manage, "/manage/portals"),

@@ -1,5 +1,5 @@
-//! Another e-mail address: asked for here, and confirmed by the link that is mailed to it. The
-//! answer is the same whether or not somebody else has the address.
+//! Changing the e-mail address: requested here, and confirmed with the link that is mailed to it.
+//! The response is the same whether or not somebody else has the address.
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
@@ -90,8 +90,8 @@ async fn page(
     Ok(person.chrome(Section::Profile).page(&title, body).into_response())
 }
 
-/// The link in the mail. It shows a button: mail scanners open links. Only the person who asked
-/// can press it, logged in: whoever reads the mail of a mistyped address must not get the account.
+/// The link in the mail. It shows a button, because mail scanners open links. Only the logged-in
+/// person who asked can press it: the recipient at a mistyped address must not get the account.
 pub(super) async fn ask_to_confirm(
     State(server): State<Server>,
     person: Person,

@@ -1,5 +1,4 @@
-//! One's own account: who one is here, the password, what proves it beside that, and where one is
-//! logged in.
+//! One's own account: profile, password, second factors, and sessions.
 
 mod activity;
 mod delete;
@@ -126,13 +125,13 @@ impl Person {
         format!("{}/{page}", self.visit.site.path())
     }
 
-    /// Where to go on once a factor is set up: to `next`, if it is a path of ours, or to a page of
-    /// this site.
+    /// Where to continue once a factor is set up: `next`, if it is one of our paths, or else a page
+    /// of this site.
     pub(super) fn after_factor(&self, page: &str, next: &str) -> String {
         if Sites::is_own_path(next) { next.to_owned() } else { self.path(page) }
     }
 
-    /// The way back for somebody who sets no factor up after all, with the same `next`.
+    /// The link back for a person who doesn't set up a factor after all, with the same `next`.
     pub(super) fn before_factor(&self, page: &str, next: &str) -> String {
         if Sites::is_own_path(next) {
             with_next(&self.path(REQUIRED_FACTOR), next)
@@ -141,13 +140,13 @@ impl Person {
         }
     }
 
-    /// Who requires a second factor of the person.
+    /// The organisations that require a second factor of the person.
     pub(super) async fn required_factor(&self, server: &Server) -> Result<FactorRequirement> {
         let by_operator = server.config.second_factor_is_required();
         FactorRequirement::of(&server.db, &self.session.account_id, by_operator).await
     }
 
-    /// What stands around a page of a section.
+    /// The layout of a page in a section.
     pub(super) fn chrome(&self, current: Section) -> Chrome<'_> {
         let (lang, site) = (self.lang(), self.visit.site);
         let item = |section: Section| NavItem {
@@ -170,32 +169,33 @@ impl Person {
         Chrome { site: ui_site, nav, ..plain_chrome(&self.visit) }
     }
 
-    /// A day; an account has no time zone of its own, so it is Amsterdam's.
+    /// A date in Amsterdam time, because an account has no time zone of its own.
     pub(super) fn day(&self, moment: Timestamp) -> Markup {
         html! { time datetime=(moment) { (readable_day(moment, &amsterdam(), self.lang())) } }
     }
 
-    /// A moment, in Amsterdam's time.
+    /// A time, in Amsterdam time.
     pub(super) fn moment(&self, moment: Timestamp) -> Markup {
         html! { time datetime=(moment) { (readable(moment, &amsterdam(), self.lang())) } }
     }
 
-    /// Tells the person by mail of what changed; `news` names the mail in the locales.
+    /// Notifies the person of a change by mail; `news` names the mail in the locales.
     pub(super) fn tell(&self, server: &Server, news: &str) {
         mails::send_factor_news(server, self.lang(), &self.session.name, &self.session.email, news);
     }
 
-    /// Begins a transaction that changes the person's account. The session is held in it: who was
-    /// logged out at this very moment, by another password perhaps, changes nothing any more.
+    /// Begins a transaction that changes the person's account. It locks the session, so that a
+    /// person who is logged out at the same moment, for example by a password change, can't change
+    /// anything.
     ///
     /// # Errors
-    /// [`crate::error::Error::LoggedOut`] when the session is over.
+    /// [`crate::error::Error::LoggedOut`] when the session has ended.
     pub(super) async fn begin(&self, server: &Server) -> Result<Tx> {
         server.begin(&self.session).await
     }
 
-    /// Writes down what the person did to their own account, within the transaction that does it,
-    /// in the logs of all that the person belongs to.
+    /// Records what the person did to their own account, within the same transaction, in the logs
+    /// of all portals and developers that the person belongs to.
     pub(super) async fn record(
         &self,
         tx: &mut Tx,

@@ -1,4 +1,4 @@
-//! Another name.
+//! Changing the name.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};

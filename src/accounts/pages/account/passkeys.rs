@@ -167,7 +167,7 @@ pub(super) async fn add(
         )
         .await?
     else {
-        // The question is used up by a wrong answer too.
+        // A wrong response uses up the challenge too.
         tx.commit().await?;
         return Ok(see_other(
             &with_next(&person.path("account/passkeys/new"), fields.sent("next")),

@@ -1,4 +1,4 @@
-//! One's own account: who one is here, and another password.
+//! The profile page: name, and changing the password.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -56,13 +56,13 @@ pub(super) async fn change_password(
     }
     let hash = password.hash(Line::Known).await?;
     let mut tx = person.begin(&server).await?;
-    // Who chose another password at the same moment, by a mailed link perhaps, keeps it.
+    // A password chosen at the same moment, for example with a mailed link, is kept.
     if !account.hold_password(&mut tx).await? {
         drop(tx);
         return wrong_password(&server, &person, &mut fields).await;
     }
     Account::set_password(&mut tx, &account.id, &hash).await?;
-    // Every session has ended, and no browser is known; this one gets new cookies.
+    // All sessions have ended, and no browser is known any more; this one gets new cookies.
     let new = NewSession {
         site: visit.site,
         account: &account.id,

@@ -1,5 +1,5 @@
-//! Where somebody is led who lacks a second factor that is required: who requires it, and two ways
-//! to set one up. Afterwards they go on to what they asked for.
+//! The page for a person without a required second factor: says who requires it, and offers two
+//! ways to set one up. Afterwards it continues to the requested page.
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
@@ -49,7 +49,7 @@ pub(super) async fn show(
     Ok(plain_chrome(visit).narrow(&title, body).into_response())
 }
 
-/// One of the two ways.
+/// One of the two options.
 fn way(person: &Person, name: &str, page: &str, next: &str) -> Markup {
     let text =
         |what: &str| person.lang().text(&format!("account.required.{name}{what}")).into_owned();
@@ -63,7 +63,7 @@ fn way(person: &Person, name: &str, page: &str, next: &str) -> Markup {
     )
 }
 
-/// Where the person chooses another portal or developer, if one of them does not require it.
+/// The link to choose another portal or developer, if one doesn't require it.
 async fn elsewhere(server: &Server, person: &Person) -> Result<Option<&'static str>> {
     let account = &person.session.account_id;
     let (is_free, path) = match person.visit.site {

@@ -111,7 +111,7 @@ pub(super) async fn add_app(
     })
 }
 
-/// The secret is in the form itself: whoever fills it in is shown it anyway.
+/// The secret is in the form itself, because the person sees it anyway.
 fn app_page(person: &Person, secret: &TotpSecret, fields: &Fields) -> Result<Response> {
     let (lang, title) = (person.lang(), tr!(person.lang(), "account.factors.app_set_up"));
     let errors = fields.errors().list(lang);
@@ -152,7 +152,7 @@ fn trail(person: &Person, title: &str) -> Markup {
     )
 }
 
-/// The only page that ever shows the codes; it leads on to `next`, if that is a path of ours.
+/// The only page that ever shows the codes; it continues to `next`, if that is one of our paths.
 pub(super) fn codes_page(person: &Person, codes: &RecoveryCodes, next: &str) -> Markup {
     let (lang, title) = (person.lang(), tr!(person.lang(), "account.factors.codes_title"));
     let done = person.after_factor(PAGE, next);
@@ -167,8 +167,8 @@ pub(super) fn codes_page(person: &Person, codes: &RecoveryCodes, next: &str) -> 
     person.chrome(Section::SecondFactor).page(&title, body)
 }
 
-/// A page that asks whether to do what is under `page`; its texts' keys begin with `key`, and its
-/// form has `fields`.
+/// A confirmation page that posts to `page`; its text keys begin with `key`, and its form has
+/// `fields`.
 fn confirm_page(person: &Person, page: &str, key: &str, fields: Markup) -> Markup {
     let lang = person.lang();
     let (title, text, submit) = (

@@ -1,4 +1,4 @@
-//! Where one is logged in, and logging out elsewhere.
+//! One's sessions, and logging out elsewhere.
 
 use axum::extract::State;
 use axum::response::Response;

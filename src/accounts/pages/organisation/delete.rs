@@ -1,4 +1,5 @@
-//! Deleting a portal or a developer: its name is typed, and its owners get a link that restores it.
+//! Deleting a portal or a developer: the owner enters its name, and all owners get a link to
+//! restore it.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};

@@ -20,7 +20,7 @@ use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
 impl Site {
-    /// Where these pages begin.
+    /// The path of these pages.
     pub const fn organisation_path(self) -> &'static str {
         match self {
             Self::Manage => "/manage/settings/portal",
@@ -28,7 +28,7 @@ impl Site {
         }
     }
 
-    /// The texts about its kind of organisation: `organisation.<kind>.<what>`.
+    /// The text keys for its kind of organisation: `organisation.<kind>.<what>`.
     fn organisation_text(self, what: &str) -> String {
         match self {
             Self::Manage => format!("organisation.portal.{what}"),
@@ -67,7 +67,7 @@ pub async fn rename<M: Membership>(
     Ok(see_other(site.organisation_path(), Some("flash.organisation_renamed")))
 }
 
-/// Writes down what the member did, in the log of the portal or developer.
+/// Records what the member did, in the log of the portal or developer.
 async fn record(
     tx: &mut Tx,
     member: &impl Membership,

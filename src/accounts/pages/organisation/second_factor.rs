@@ -1,4 +1,4 @@
-//! Whether whoever works in a portal or for a developer must have a second factor.
+//! Requiring a second factor in a portal or developer.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -17,14 +17,14 @@ use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle, FlashKind};
 
-/// The button's name; its value is what it makes of the requirement.
+/// The button's name; its value is the new setting.
 const REQUIRE: &str = "require";
 
 fn path(site: Site) -> String {
     format!("{}/second-factor", site.organisation_path())
 }
 
-/// The part of the settings that leads here.
+/// The section of the settings that leads here.
 pub(super) fn card(member: &impl Membership) -> Markup {
     let visit = member.visit();
     let lang = visit.lang;
@@ -66,7 +66,7 @@ pub async fn submit<M: Membership>(
     let (organisation, now, site) =
         (member.organisation(), server.clock.now(), member.visit().site);
     let mut tx = server.begin(&member).await?;
-    // The account is held: the owner's own factors stay what they are.
+    // The account is locked, so that the owner's own factors don't change.
     if is_required && !Factors::within(&mut tx, &member.session().account_id).await?.any() {
         drop(tx);
         return Ok((StatusCode::CONFLICT, page(&server, &*member).await?).into_response());
@@ -103,7 +103,7 @@ async fn page(server: &Server, member: &impl Membership) -> Result<Markup> {
     Ok(member.organisation_page(&title, body))
 }
 
-/// What comes of requiring it, and of whom; or that the owner has to go first.
+/// The consequences of requiring it, and for whom; or that the owner must set one up first.
 async fn switch_on(server: &Server, member: &impl Membership) -> Result<Markup> {
     let visit = member.visit();
     let lang = visit.lang;

@@ -12,7 +12,7 @@ use crate::http::{Caller, Path};
 use crate::ids::InvitationId;
 use crate::server::Server;
 
-/// It can be sent again, so nothing is asked first.
+/// It can be sent again, so there is no confirmation.
 pub async fn withdraw<M: Membership>(
     State(server): State<Server>,
     member: Allowed<M, may::ManagePeople>,

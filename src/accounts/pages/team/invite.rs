@@ -1,5 +1,5 @@
-//! Inviting somebody by mail. The inviter gets the same answer whether the address has an account
-//! or not.
+//! Inviting somebody by mail. The inviter gets the same response whether or not the address has an
+//! account.
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
@@ -18,7 +18,7 @@ use crate::ids::InvitationId;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
-/// An invitation that is to be sent once more.
+/// An invitation to send again.
 #[derive(Deserialize)]
 pub struct Again {
     #[serde(default)]

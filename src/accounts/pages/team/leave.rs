@@ -1,4 +1,4 @@
-//! Leaving a portal or developer oneself.
+//! Leaving a portal or developer.
 
 use axum::extract::State;
 use axum::response::Response;

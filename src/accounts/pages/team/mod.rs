@@ -1,5 +1,5 @@
-//! The people of a portal or a developer, the same pages on both sites: who there are, inviting,
-//! roles, removing.
+//! The people of a portal or a developer, the same pages on both sites: the list, inviting,
+//! changing roles, removing.
 
 pub mod invitations;
 pub mod invite;
@@ -23,7 +23,7 @@ use crate::i18n::tr;
 use crate::ui::{self, Choice, ChoiceKind};
 
 impl Site {
-    /// Where its pages about people begin.
+    /// The path of its team pages.
     const fn team_path(self) -> &'static str {
         match self {
             Self::Manage => "/manage/settings/team",
@@ -32,7 +32,7 @@ impl Site {
     }
 }
 
-/// The way from the list to a page about people.
+/// The link from the list to a team page.
 fn trail(member: &impl Membership, here: &str) -> Markup {
     let visit = member.visit();
     ui::breadcrumbs(
@@ -41,7 +41,7 @@ fn trail(member: &impl Membership, here: &str) -> Markup {
     )
 }
 
-/// A choice of the roles that the member may give.
+/// A choice of the roles that the member can give.
 fn role_choice(member: &impl Membership, picked: Option<Role>, error: Option<&str>) -> Markup {
     let visit = member.visit();
     let choice = |role: Role| Choice {
@@ -55,7 +55,7 @@ fn role_choice(member: &impl Membership, picked: Option<Role>, error: Option<&st
     ui::choice_group(ChoiceKind::One, "role", &tr!(visit.lang, "team.role"), &choices, error)
 }
 
-/// What a role may do on this site.
+/// A description of what a role can do on this site.
 fn explanation(member: &impl Membership, role: Role) -> Cow<'static, str> {
     let site = match member.visit().site {
         Site::Manage => "manage",
@@ -64,7 +64,7 @@ fn explanation(member: &impl Membership, role: Role) -> Cow<'static, str> {
     member.visit().lang.text(&format!("team.{site}.{}", role.name())).into_owned().into()
 }
 
-/// Writes down what the member did, in the log of the portal or developer.
+/// Records what the member did, in the log of the portal or developer.
 async fn record(
     tx: &mut Tx,
     member: &impl Membership,
@@ -86,7 +86,7 @@ async fn record(
     event.record(tx, now).await
 }
 
-/// Withdraws what invitations somebody sent, and writes it down.
+/// Withdraws the invitations that a person sent, and records it.
 async fn withdraw_invitations(
     team: &mut HeldTeam<'_>,
     member: &impl Membership,

@@ -1,4 +1,4 @@
-//! The list: who belongs to the portal or developer, and who is invited.
+//! The team: the people of the portal or developer, and the invited ones.
 
 use axum::extract::State;
 use maud::{Markup, html};
@@ -104,7 +104,7 @@ fn invitation_section(
     ui::section(&title, None, html! {}, body)
 }
 
-/// What each role may do.
+/// A description of what each role can do.
 fn roles(member: &impl Membership) -> Markup {
     let lang = member.visit().lang;
     let labels = Role::ALL.map(|role| role.label(lang));

@@ -1,5 +1,5 @@
-//! Removing somebody. What they can do ends with the next request; keys and apps belong to the
-//! organisation and stay.
+//! Removing a person. They lose access on the next request; keys and apps belong to the
+//! organisation and remain.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -43,7 +43,7 @@ pub async fn show<M: Membership>(
     Ok(member.team_page(&title, body))
 }
 
-/// What becomes of what the person made.
+/// What happens to what the person created.
 fn what_stays(site: Site, lang: crate::i18n::Lang) -> std::borrow::Cow<'static, str> {
     match site {
         Site::Manage => tr!(lang, "team.what_stays"),

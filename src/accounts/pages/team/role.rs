@@ -1,4 +1,4 @@
-//! Another role for somebody.
+//! Changing a person's role.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -59,7 +59,7 @@ pub async fn submit<M: Membership>(
     if before.role != role {
         let subject = format!("{}: {} → {}", before.email, before.role.name(), role.name());
         record(&mut team.tx, &*member, Action::RoleChanged, &subject, &caller, now).await?;
-        // Whoever may less than before could have invited somebody who may more.
+        // A person whose role was lowered could have invited somebody to a higher one.
         if before.role.permissions().iter().any(|permission| !role.may(*permission))
             && before.role.may(Permission::ManagePeople)
         {
