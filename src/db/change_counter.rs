@@ -1,15 +1,16 @@
-//! A pair of counters in a memory-mapped file beside the SQLite database: how many writing
-//! transactions were begun and how many of them are done, over all processes that use the file.
+//! A pair of counters in a memory-mapped file beside the SQLite database: how many write
+//! transactions have begun and how many have ended, across all processes that use the file.
 //!
-//! A reader that sees both equal, and equal to what it saw when it read something, knows without
-//! touching the database that nothing was written since. The write lock of SQLite serialises the
-//! writers, so `begun` needs no more than a plain increment; a writer that dies half-way leaves the
-//! two unequal (readers then go to the database) until the next write heals them.
+//! If both are equal, and equal to their values when a reader last read, the reader knows without
+//! touching the database that nothing was written since. SQLite's write lock serialises the
+//! writers, so `begun` only needs a plain increment; a writer that dies halfway leaves the two
+//! unequal (readers then query the database) until the next write repairs them.
 //!
-//! All processes must look at the same file, whatever somebody does to it meanwhile. So the file
-//! names its own inode, and each writer looks whether its file is still in its place. Who has the old
-//! one puts a new one there and makes the old one useless; who has not waits for them. When the file
-//! is cut short, its page reads as zeros, which is no version ([`super::lost_page`]).
+//! All processes must use the same file, even if somebody deletes or replaces it. So the file
+//! contains its own inode number, and each writer checks that its file is still in place. A process
+//! that has the old file replaces it with a new one and invalidates the old one; a process without
+//! it waits for that. If the file is truncated, its page reads as zeros, which is no version
+//! ([`super::lost_page`]).
 
 #![allow(unsafe_code)]
 
@@ -25,26 +26,26 @@ use memmap2::MmapRaw;
 
 use super::{DbError, lost_page};
 
-/// How the file begins.
+/// The magic bytes of the file.
 const MAGIC: u64 = u64::from_le_bytes(*b"kpchange");
 
-/// What stands where in the file.
+/// The layout of the file.
 const PLACE_MAGIC: usize = 0;
 const PLACE_INODE: usize = 1;
 const PLACE_BEGUN: usize = 2;
 const PLACE_DONE: usize = 3;
 const SIZE: usize = 4 * size_of::<u64>();
 
-/// How often it is looked whether another process has put the file back.
+/// How often to check whether another process has restored the file.
 const PAUSE: Duration = Duration::from_millis(20);
 
 pub(super) struct ChangeCounter {
     path: PathBuf,
-    /// The counters of the file that is used now.
+    /// The counters of the current file.
     present: AtomicPtr<AtomicU64>,
-    /// The files that are or were used: readers may still be looking.
+    /// The files in use now or before: readers may still use old ones.
     maps: Mutex<Vec<Mapped>>,
-    /// Locked by all who use a file of this folder.
+    /// Locked by all processes that use a file in this folder.
     _folder: File,
 }
 
@@ -54,11 +55,11 @@ struct Mapped {
 }
 
 impl ChangeCounter {
-    /// Takes the file that the others use. If nobody uses one, makes it.
+    /// Opens the file that other processes use, or creates it if there are none.
     ///
     /// # Errors
-    /// [`DbError::ForeignCounter`] when the file is missing though others use the database, and they
-    /// do not put it back within `limit`; [`DbError::Folder`] when it cannot be made.
+    /// [`DbError::ForeignCounter`] when the file is missing although others use the database, and
+    /// they don't restore it within `limit`; [`DbError::Folder`] when it can't be created.
     pub(super) fn open(path: &Path, limit: Duration) -> Result<Self, DbError> {
         let fault = |error| DbError::Folder(path.to_owned(), error);
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -69,7 +70,7 @@ impl ChangeCounter {
                 break mapped;
             }
             if folder.try_lock().is_ok() {
-                // Nobody else is here; but somebody may have been, a moment ago.
+                // No other process uses it now, but one may have a moment ago.
                 if adopt(path).map_err(fault)?.is_none() {
                     create(path).map_err(fault)?;
                 }
@@ -95,13 +96,13 @@ impl ChangeCounter {
         unsafe { &*self.present.load(Ordering::Acquire).add(place) }
     }
 
-    /// The present version, or `None` while a write is under way.
+    /// The current version, or `None` during a write.
     pub(super) fn version(&self) -> Option<u64> {
         let done = self.at(PLACE_DONE).load(Ordering::Acquire);
         (self.at(PLACE_BEGUN).load(Ordering::Acquire) == done && done != 0).then_some(done)
     }
 
-    /// Whether the file is still where all look for it, and whole.
+    /// Whether the file is still in place and complete.
     pub(super) fn is_in_place(&self) -> bool {
         std::fs::metadata(&self.path).is_ok_and(|found| {
             found.len() >= SIZE as u64
@@ -110,10 +111,10 @@ impl ChangeCounter {
         })
     }
 
-    /// To be called by a writer that holds SQLite's write lock, before it commits.
+    /// Call this before committing, while holding SQLite's write lock.
     ///
     /// # Errors
-    /// When the file was lost and cannot be put back.
+    /// When the file was lost and can't be restored.
     pub(super) fn begin(&self) -> io::Result<u64> {
         if !self.is_in_place() {
             self.renew()?;
@@ -124,14 +125,14 @@ impl ChangeCounter {
         Ok(number)
     }
 
-    /// To be called when the write with this number is committed or undone.
+    /// Call this when the write with this number is committed or rolled back.
     pub(super) fn end(&self, number: u64) {
         self.at(PLACE_DONE).fetch_max(number, Ordering::SeqCst);
     }
 
-    /// Takes the file that another process has put in the place of the lost one, or puts one there.
+    /// Opens the file with which another process replaced the lost one, or replaces it.
     fn renew(&self) -> io::Result<()> {
-        // Whoever still looks at the old file sees a write that never ends.
+        // Processes that still use the old file see a write that never ends.
         self.at(PLACE_BEGUN).store(u64::MAX, Ordering::SeqCst);
         let mapped = match adopt(&self.path)? {
             Some(mapped) => mapped,
@@ -140,7 +141,7 @@ impl ChangeCounter {
                 adopt(&self.path)?.ok_or_else(|| io::Error::other("it was lost again"))?
             }
         };
-        tracing::warn!(file = %self.path.display(), "the file was removed or changed, and is replaced");
+        tracing::warn!(file = %self.path.display(), "the file was removed or changed; replacing it");
         let mut maps = self.maps.lock().unwrap_or_else(PoisonError::into_inner);
         self.present.store(mapped.map.as_mut_ptr().cast(), Ordering::Release);
         maps.push(mapped);
@@ -148,7 +149,7 @@ impl ChangeCounter {
     }
 }
 
-/// Maps the file at this path, if it is one of ours and no copy.
+/// Maps the file at this path, if it is ours and not a copy.
 fn adopt(path: &Path) -> io::Result<Option<Mapped>> {
     let file = match OpenOptions::new().read(true).write(true).open(path) {
         Ok(file) => file,
@@ -171,14 +172,15 @@ fn adopt(path: &Path) -> io::Result<Option<Mapped>> {
     Ok(is_ours.then_some(Mapped { map, _page: kept }))
 }
 
-/// Makes a file whose versions were never used before, and puts it in its place when it is whole.
+/// Creates a file with versions that were never used before, and moves it into place when it is
+/// complete.
 fn create(path: &Path) -> io::Result<()> {
     let new = path.with_extension(format!("changes-{}", std::process::id()));
     let _ = std::fs::remove_file(&new);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let version = u64::try_from(since_1970.as_nanos()).unwrap_or(1);
-    // Written, not only made as long: the disk must have room for it before it is mapped.
+    // Written, not just extended: the disk must have space for it before it is mapped.
     for word in [MAGIC, file.metadata()?.ino(), version, version] {
         file.write_all(&word.to_ne_bytes())?;
     }
@@ -247,7 +249,7 @@ mod tests {
             let (_dir, path, here, there) = pair();
             let before = here.version().unwrap();
             harm(&path);
-            // Who has never seen the old file does not get by with a new one of its own.
+            // A process that never saw the old file doesn't accept a new one of its own.
             assert!(matches!(ChangeCounter::open(&path, LIMIT), Err(DbError::ForeignCounter(_))));
             let number = there.begin().unwrap();
             there.end(number);

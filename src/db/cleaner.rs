@@ -1,6 +1,6 @@
-//! Deleting what is over while others write. SQLite has one writer, and on PostgreSQL a long
-//! statement keeps its locks, so nothing is deleted but in small batches, with a pause after each in
-//! which whoever waits comes first.
+//! Deletes expired rows while others write. SQLite has one writer, and on PostgreSQL a long
+//! statement keeps its locks, so rows are deleted in small batches, with a pause after each for
+//! waiting writers.
 
 use std::time::{Duration, Instant};
 
@@ -9,29 +9,28 @@ use tokio_util::sync::CancellationToken;
 use super::store::contains;
 use super::{Db, DbError, Param, ToParam, WritingDb};
 
-/// Rows of the first batch; how many the next ones have depends on how long it took.
+/// The number of rows in the first batch; later ones are sized by how long it took.
 const FIRST: u32 = 25;
-/// Rows of a batch at least.
+/// The minimum number of rows in a batch.
 const FEWEST: u32 = 10;
-/// Rows of a batch at most.
+/// The maximum number of rows in a batch.
 const MOST: u32 = 2000;
-/// How long a batch should hold writers up.
+/// How long a batch should delay other writers.
 const TARGET: Duration = Duration::from_millis(10);
-/// How long a pause is at least.
+/// The minimum pause.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 
-/// A statement that deletes at most `?1` rows. Made by `delete_batch!`.
+/// A statement that deletes at most `?1` rows. Created by `delete_batch!`.
 #[derive(Debug, Clone, Copy)]
 pub struct DeleteBatch {
     sql: &'static str,
-    /// Asks SQLite how it would go about it.
+    /// Asks SQLite for its query plan.
     #[cfg_attr(not(debug_assertions), allow(dead_code))]
     explain: &'static str,
 }
 
 impl DeleteBatch {
-    /// Takes a statement that has a limit; any other does not compile when the statement is a
-    /// constant.
+    /// Takes a statement that has a limit; without one, a constant statement doesn't compile.
     ///
     /// # Panics
     /// When the statement lacks `LIMIT ?1`.
@@ -44,9 +43,10 @@ impl DeleteBatch {
     }
 }
 
-/// A [`DeleteBatch`] of the rows of a table under a condition, whose places begin at `?2`; the key is
-/// a column or several. The condition stands twice, as a row may change between its being chosen and
-/// deleted. Or a whole statement of another shape, whose subqueries have names in `_rows`.
+/// A [`DeleteBatch`] of a table's rows that meet a condition, whose parameters start at `?2`; the
+/// key is one or more columns. The condition is checked twice, because a row can change between
+/// being selected and deleted. Alternatively a complete statement of another form, whose subqueries
+/// have names ending in `_rows`.
 ///
 /// An index must lead to the rows: in debug builds a batch that would read a whole table panics on
 /// SQLite.
@@ -74,7 +74,7 @@ macro_rules! delete_batch {
 }
 pub(crate) use delete_batch;
 
-/// Deletes in batches until nothing is left to delete, or it is told to stop.
+/// Deletes in batches until nothing is left or it is told to stop.
 #[derive(Clone)]
 pub struct Cleaner {
     db: WritingDb,
@@ -82,12 +82,12 @@ pub struct Cleaner {
 }
 
 impl Cleaner {
-    /// One that goes on until `stop` is cancelled.
+    /// A cleaner that runs until `stop` is cancelled.
     pub const fn new(db: WritingDb, stop: CancellationToken) -> Self {
         Self { db, stop }
     }
 
-    /// The database, for what is to be known before something is deleted.
+    /// The database, for queries before a deletion.
     pub const fn db(&self) -> &WritingDb {
         &self.db
     }
@@ -97,10 +97,10 @@ impl Cleaner {
         self.stop.is_cancelled()
     }
 
-    /// Deletes batch after batch, each in a transaction of its own; returns how many rows went.
+    /// Deletes batch after batch, each in its own transaction; returns the number of deleted rows.
     ///
     /// # Errors
-    /// As [`WritingDb::execute`]. What earlier batches deleted stays deleted.
+    /// As [`WritingDb::execute`]. Earlier batches aren't rolled back.
     pub async fn delete(&self, batch: DeleteBatch, params: &[Param<'_>]) -> Result<u64, DbError> {
         let (mut size, mut deleted) = (FIRST, 0);
         #[cfg(debug_assertions)]
@@ -144,8 +144,8 @@ impl Cleaner {
         Ok(())
     }
 
-    /// Does something batch after batch that takes more than a statement, until it says that
-    /// nothing is left. Each batch should be small and one transaction.
+    /// Runs batches that need more than one statement, until one reports that nothing is left. Each
+    /// batch should be small and one transaction.
     ///
     /// # Errors
     /// Those of the batch.
@@ -163,7 +163,7 @@ impl Cleaner {
         Ok(())
     }
 
-    /// Lets others write for as long as they were held up.
+    /// Lets others write for as long as they were delayed.
     async fn pause(&self, taken: Duration) {
         tokio::select! {
             () = self.stop.cancelled() => {}
@@ -188,7 +188,7 @@ impl super::FromRow for PlanStep {
     }
 }
 
-/// The size of the next batch, after one of this size took so long.
+/// The size of the next batch, given the size and duration of this one.
 fn next_size(size: u32, taken: Duration) -> u32 {
     let size = if taken > TARGET * 2 {
         size / 2

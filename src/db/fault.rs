@@ -1,4 +1,4 @@
-//! What can go wrong in the database, and what of that is over by itself.
+//! Database errors, and which of them are temporary.
 
 use std::path::PathBuf;
 
@@ -6,32 +6,32 @@ use tokio_postgres::error::SqlState;
 
 use super::postgres;
 
-/// What can go wrong in the database.
+/// A database error.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
     /// A UNIQUE or PRIMARY KEY constraint refused the row.
-    #[error("a row with the same key exists already")]
+    #[error("a row with the same key already exists")]
     Duplicate,
-    /// A value that was read does not fit the type that it is read into.
-    #[error("column {column} holds an unexpected value")]
+    /// A column's value doesn't match the type it is read into.
+    #[error("column {column} has an unexpected value")]
     Column {
         /// Name of the column.
         column: &'static str,
     },
-    /// SQLite refused.
+    /// An error from SQLite.
     #[error("SQLite: {0}")]
     Sqlite(rusqlite::Error),
-    /// PostgreSQL refused.
+    /// An error from PostgreSQL.
     #[error("PostgreSQL: {}", postgres::reason(.0))]
     Postgres(tokio_postgres::Error),
-    /// No connection could be had.
+    /// No connection is available.
     #[error("no database connection: {0}")]
     Connection(String),
-    /// Something did not come in the time that a request may wait; the text says what.
+    /// Something took longer than a request can wait; the text says what.
     #[error("waited too long for {0}")]
     TooLong(&'static str),
-    /// A portal has too many long reads under way.
-    #[error("too many long reads of one portal wait already")]
+    /// A portal has too many long reads in progress.
+    #[error("too many long reads of one portal are already waiting")]
     TooManyReads,
     /// The database's file was removed or replaced while it was open.
     #[error(
@@ -42,10 +42,10 @@ pub enum DbError {
     /// The data folder cannot be used.
     #[error("data folder: {0}: {1}")]
     Folder(PathBuf, std::io::Error),
-    /// There is no database yet, and this command does not make one.
+    /// There is no database yet, and this command doesn't create one.
     #[error("there is no database in {0}; `klantportaal serve` makes one. Is the setting right?")]
     Missing(String),
-    /// A start would make a new database beside what is left of another.
+    /// Starting would create a new database beside the remains of another.
     #[error(
         "{folder} holds {found} but no database {file}. Put the database back (with its -wal file, \
          if there was one), or start once with --new-database to begin with an empty one"
@@ -53,9 +53,9 @@ pub enum DbError {
     LeftOver {
         /// The folder.
         folder: PathBuf,
-        /// What was found there.
+        /// The files that were found there.
         found: String,
-        /// The name that the database would have.
+        /// The name of the database file.
         file: String,
     },
     /// Changes of other processes would not be noticed.
@@ -64,21 +64,21 @@ pub enum DbError {
          learn of changes; restart that process"
     )]
     ForeignCounter(PathBuf),
-    /// The database went through a migration that this version does not know.
+    /// The database has a migration that this version doesn't know.
     #[error(
         "the database was brought up to date by klantportaal {theirs} (migration {migration}), and \
          this is klantportaal {ours}, which does not know that migration. Nothing was changed. \
          Start version {theirs} or a later one, or restore the backup of before the upgrade"
     )]
     Newer {
-        /// The newest migration that is not known.
+        /// The newest unknown migration.
         migration: String,
         /// The version that applied it.
         theirs: String,
         /// The version of this program.
         ours: &'static str,
     },
-    /// The database is of an earlier version, and this command does not change that.
+    /// The database has an earlier version, and this command doesn't upgrade it.
     #[error(
         "the database is of a version before klantportaal {ours}; `klantportaal serve` brings it up \
          to date"
@@ -87,7 +87,7 @@ pub enum DbError {
         /// The version of this program.
         ours: &'static str,
     },
-    /// The database lacks a migration, but went through a later one.
+    /// The database lacks a migration, but has a later one.
     #[error(
         "the database went through the migration {later}, but not through the earlier {lacking}. \
          Nothing was changed. Restore a backup, or if the database is a developer's own, make a \
@@ -99,26 +99,26 @@ pub enum DbError {
         /// A later one that it has.
         later: String,
     },
-    /// A migration failed; the database is as it was.
-    #[error("the migration {0} failed, and the database is as it was before: {1}")]
+    /// A migration failed; the database is unchanged.
+    #[error("migration {0} failed, and the database is unchanged: {1}")]
     Migration(&'static str, Box<Self>),
 }
 
-/// Why the database cannot do its work for now, though nothing is wrong with what it was asked.
+/// Why the database is temporarily unavailable, for reasons other than the statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outage {
-    /// Others hold it for too long.
+    /// It is locked for too long.
     Busy,
     /// Its disk is full.
     Full,
-    /// It can be read only.
+    /// It is read-only.
     ReadOnly,
-    /// It does not answer, or its file is gone.
+    /// It doesn't respond, or its file is gone.
     Unreachable,
 }
 
 impl Outage {
-    /// One word for a log or for who watches over the server.
+    /// One word for logs and monitoring.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Busy => "busy",
@@ -130,13 +130,13 @@ impl Outage {
 }
 
 impl DbError {
-    /// Why the database cannot do its work for now; `None` when the fault lies elsewhere.
+    /// Why the database is temporarily unavailable; `None` for other errors.
     pub fn outage(&self) -> Option<Outage> {
         match self {
             Self::Sqlite(error) => of_sqlite(error.sqlite_error_code()?),
             Self::Postgres(error) => match error.code() {
                 Some(code) => of_postgres(code),
-                // It has no code of the server's: the connection broke, or was never there.
+                // Without a server code: the connection broke or was never established.
                 None => Some(Outage::Unreachable),
             },
             Self::TooLong(_) => Some(Outage::Busy),

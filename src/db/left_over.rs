@@ -1,4 +1,4 @@
-//! What is left of a database whose file is not there.
+//! Detects the remains of a database whose file is missing.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -6,14 +6,14 @@ use std::path::Path;
 use super::{DbError, Settings};
 use crate::config::DatabaseUrl;
 
-/// What is kept beside the database in the data folder.
+/// The other files in the data folder.
 const BESIDE: &str = "mail";
 
-/// Makes sure that a database which is about to be made is the folder's first: when only its file
-/// was lost or copied elsewhere, an empty one in its place would look as if all were well.
+/// Checks that a database about to be created is the first in the folder. If only its file was lost
+/// or moved, an empty one in its place would hide that.
 ///
 /// # Errors
-/// [`DbError::LeftOver`] when other files tell that there was one.
+/// [`DbError::LeftOver`] when other files show that there was one.
 pub fn check_left_over(settings: &Settings<'_>) -> Result<(), DbError> {
     let DatabaseUrl::Sqlite(path) = settings.url else { return Ok(()) };
     let path = settings.data_dir.join(path);
@@ -28,7 +28,7 @@ pub fn check_left_over(settings: &Settings<'_>) -> Result<(), DbError> {
     if holds_anything(&settings.data_dir.join(BESIDE)) {
         found.push(format!("{BESIDE}/"));
     }
-    // Looked at last: another process that makes it meanwhile makes it first of all files.
+    // Checked last, because a concurrent process creates it before all other files.
     if found.is_empty() || path.exists() {
         return Ok(());
     }

@@ -1,9 +1,9 @@
-//! Reads that may take long: searches, deep pages, exports. They leave the threads that answer, and
-//! no portal can take all the places there are.
+//! Reads that can be slow: searches, deep pages, exports. They don't run on the threads that serve
+//! requests, and no portal can take up all slots.
 //!
-//! On SQLite they run on threads of their own, on PostgreSQL on pooled connections; either way there
-//! are as many places as the machine can make use of, and of those each portal has half. Who waits
-//! is served in the order of coming: first among the portal's own, then among all.
+//! On SQLite they run on threads of their own, on PostgreSQL on pooled connections; either way
+//! there are as many slots as the machine can use, and each portal can have half of them. Waiting
+//! reads are served in order of arrival: first among the portal's own, then among all.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -12,10 +12,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::DbError;
 
-/// How many reads of a portal may wait for a place.
+/// The maximum number of a portal's reads that wait for a slot.
 const MOST_WAITING: usize = 64;
 
-/// The places of this process, whose threads and processors all databases share.
+/// The slots of this process, whose threads and processors are shared by all databases.
 static PLACES: LazyLock<Places> = LazyLock::new(|| {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     Places::new(cores.clamp(2, 8))
@@ -27,29 +27,29 @@ struct Places {
     owners: Arc<Mutex<HashMap<String, Owner>>>,
 }
 
-/// The places of a portal for which somebody reads or waits.
+/// The slots of a portal with reads in progress or waiting.
 struct Owner {
     free: Arc<Semaphore>,
     readers: usize,
 }
 
-/// A place that is taken, until it is dropped.
+/// A slot, released when dropped.
 pub(super) struct Place {
     _own: OwnedSemaphorePermit,
     _of_all: OwnedSemaphorePermit,
     _turn: Turn,
 }
 
-/// That somebody reads or waits for an owner.
+/// Counts a read in progress or waiting for an owner.
 struct Turn {
     owner: String,
     owners: Arc<Mutex<HashMap<String, Owner>>>,
 }
 
-/// Takes a place for a read of a portal, when it is its turn.
+/// Takes a slot for a portal's read, when it is its turn.
 ///
 /// # Errors
-/// [`DbError::TooManyReads`] when too many of the portal's reads wait already.
+/// [`DbError::TooManyReads`] when too many of the portal's reads are already waiting.
 pub(super) async fn place(owner: &str) -> Result<Place, DbError> {
     PLACES.take(owner).await
 }

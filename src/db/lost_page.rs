@@ -1,6 +1,6 @@
-//! Pages of a mapped file that the file lost, because somebody cut it short. Whoever looks at such a
-//! page is sent SIGBUS, which ends a process. For pages that were named here, a page of zeros is put
-//! there instead.
+//! Pages of a mapped file that no longer exist because the file was truncated. Accessing such a
+//! page raises SIGBUS, which kills the process. Pages registered here are replaced by a page of
+//! zeros instead.
 
 #![allow(unsafe_code)]
 
@@ -8,21 +8,21 @@ use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// At most this many pages at once; a process has one for each database that it has open.
+/// The maximum number of registered pages; a process has one per open database.
 const MOST: usize = 1024;
 
-/// The smallest page of any machine, and all that is looked at of each.
+/// The smallest page size of any machine; no more than this is accessed in each page.
 const PAGE: usize = 4096;
 
 static PAGES: [AtomicUsize; MOST] = [const { AtomicUsize::new(0) }; MOST];
 
-/// As long as this lives, the page may be lost.
+/// Keeps a page registered until it is dropped.
 pub(super) struct Kept(usize);
 
-/// Names a page by its address.
+/// Registers a page by its address.
 ///
 /// # Errors
-/// When too many are named already, or the system refuses.
+/// When too many are registered, or the system call fails.
 pub(super) fn keep(address: usize) -> io::Result<Kept> {
     static HANDLED: OnceLock<bool> = OnceLock::new();
     if !*HANDLED.get_or_init(handle) {

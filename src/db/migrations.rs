@@ -1,14 +1,14 @@
-//! The tables' history. Each folder of `migrations/` is one migration, which runs once, in the order
-//! of the folders' names; see `docs/decisions/0019-migrations.md`.
+//! Migrations of the schema. Each folder of `migrations/` is one migration, which runs once, in the
+//! order of the folder names; see `docs/decisions/0019-migrations.md`.
 
 use super::value::Single;
 use super::{Db, DbError, Queryable, Settings, Tx, from_row, params};
 
 struct Migration {
     name: &'static str,
-    /// For both engines.
+    /// The script for both engines.
     schema: &'static str,
-    /// What follows on one of them.
+    /// The additional script for one engine.
     sqlite: &'static str,
     postgres: &'static str,
 }
@@ -18,13 +18,13 @@ const MIGRATIONS: &[Migration] = include!(concat!(env!("OUT_DIR"), "/migrations.
 /// The version of this program.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Version 0.1.0 recorded the numbers that the names begin with, in a table of its own.
+/// Version 0.1.0 recorded the numbers at the start of the names, in its own table.
 const VERSION_OF_NUMBERS: &str = "0.1.0";
 
-/// Any number will do, as long as every instance takes the same.
+/// An arbitrary number, the same for every instance.
 const LOCK: i64 = 0x6b6c_616e_7470_6f72;
 
-/// A migration that a database has been through.
+/// A migration that was applied to a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Applied {
     name: String,
@@ -32,22 +32,22 @@ struct Applied {
 }
 from_row!(Applied { name, product_version });
 
-/// What a database says of its own past.
+/// The migrations recorded in a database.
 enum Recorded {
     Nothing,
     Numbers(Vec<Applied>),
     Names(Vec<Applied>),
 }
 
-/// Brings the tables up to date, or makes them.
+/// Creates the schema, or brings it up to date.
 ///
 /// # Errors
-/// When the database is not one that this version can bring up to date; nothing is written then.
+/// When this version can't bring the database up to date; nothing is written then.
 pub(super) async fn run(db: &Db) -> Result<(), DbError> {
     let mut tx = db.begin().await?;
     if tx.is_postgres() {
-        // SQLite's transaction is exclusive already; here several instances may start at once. They
-        // wait, and a migration takes, for as long as it needs.
+        // SQLite's transaction is exclusive already; here several instances can start at once. They
+        // wait, and a migration runs, for as long as necessary.
         tx.script(&format!(
             "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; \
              SELECT pg_advisory_xact_lock({LOCK})"
@@ -87,10 +87,10 @@ async fn record(tx: &mut Tx, name: &str, version: &str) -> Result<(), DbError> {
     tx.execute(sql, params![name, version]).await.map(drop)
 }
 
-/// Makes sure that a database is one of exactly this version, and changes nothing.
+/// Checks that a database has exactly this version, without changing it.
 ///
 /// # Errors
-/// When it is of another version, or when there is none.
+/// When it has another version, or there is none.
 pub(super) async fn check(db: &Db, settings: &Settings<'_>) -> Result<(), DbError> {
     let tables = tables(db, db).await?;
     let recorded = recorded(db, &tables).await?;
@@ -104,7 +104,7 @@ pub(super) async fn check(db: &Db, settings: &Settings<'_>) -> Result<(), DbErro
     }
 }
 
-/// Which of the tables are there that tell of migrations.
+/// Which of the tables that record migrations exist.
 async fn tables(asked: impl Queryable, db: &Db) -> Result<Vec<Single<String>>, DbError> {
     let sql = match db {
         Db::Sqlite(_) => {
@@ -135,7 +135,7 @@ async fn recorded(asked: impl Queryable, tables: &[Single<String>]) -> Result<Re
     Ok(Recorded::Numbers(numbers.into_iter().map(|Single(number)| numbered(number)).collect()))
 }
 
-/// The migration that version 0.1.0 knew by this number.
+/// The migration with this number in version 0.1.0.
 fn numbered(number: i64) -> Applied {
     let start = format!("{number:04}_");
     let known = MIGRATIONS.iter().find(|migration| migration.name.starts_with(&start));

@@ -1,8 +1,8 @@
 //! The database: one SQL text for two engines, SQLite inside the process and PostgreSQL beside it.
 //!
-//! Statements are written with `?1`, `?2` … and run unchanged on SQLite; for PostgreSQL the places
-//! become `$1`, `$2` … once per statement. What a caller sees of either engine is [`Db`], which reads,
-//! [`WritingDb`], and [`Tx`].
+//! Statements are written with `?1`, `?2` … and run unchanged on SQLite; for PostgreSQL the
+//! parameters become `$1`, `$2` … once per statement. Callers see either engine as [`Db`], which
+//! reads, [`WritingDb`], and [`Tx`].
 
 mod change_counter;
 mod cleaner;
@@ -37,21 +37,21 @@ use jiff::Timestamp;
 use self::one_connection::Held;
 use crate::config::DatabaseUrl;
 
-/// Which database, and how much of it may be used.
+/// The settings of the database.
 #[derive(Debug, Clone)]
 pub struct Settings<'a> {
-    /// The engine, and where its data is.
+    /// The engine, and the location of its data.
     pub url: &'a DatabaseUrl,
-    /// The folder of an SQLite file that is not given by a whole path.
+    /// The folder of an SQLite file without a full path.
     pub data_dir: &'a Path,
-    /// How many PostgreSQL connections there may be beside the one for point reads.
+    /// The maximum number of PostgreSQL connections, besides the one for point reads.
     pub connections: usize,
-    /// How long a request waits for the database altogether.
+    /// How long a request waits for the database in total.
     pub wait: Duration,
 }
 
-/// A handle to read the database; clones share it. What writes needs a [`WritingDb`], or a
-/// transaction that somebody else began.
+/// A handle to read the database; clones share it. Writing requires a [`WritingDb`], or a
+/// transaction begun elsewhere.
 #[derive(Clone)]
 pub enum Db {
     /// The embedded engine.
@@ -61,22 +61,22 @@ pub enum Db {
 }
 
 impl Db {
-    /// Opens the database, which is made if there is none, and brings its tables up to date.
+    /// Opens the database, creating it if necessary, and brings its schema up to date.
     ///
     /// # Errors
-    /// When the file or server cannot be reached, when the database is of a newer version, or a
-    /// migration fails.
+    /// When the file or server can't be reached, the database has a newer version, or a migration
+    /// fails.
     pub async fn open(settings: &Settings<'_>) -> Result<Self, DbError> {
         let db = Self::connect(settings).await?;
         migrations::run(&db).await?;
         Ok(db)
     }
 
-    /// Opens a database that a server has made and brought up to date.
+    /// Opens a database that a server created and brought up to date.
     ///
     /// # Errors
-    /// When the file or server cannot be reached, when there is no database, or when it is not of
-    /// exactly this version.
+    /// When the file or server can't be reached, there is no database, or it doesn't have exactly
+    /// this version.
     pub async fn open_existing(settings: &Settings<'_>) -> Result<Self, DbError> {
         if let DatabaseUrl::Sqlite(path) = settings.url
             && !settings.data_dir.join(path).exists()
@@ -101,11 +101,11 @@ impl Db {
         })
     }
 
-    /// The first row of the answer, if any. Meant for point reads: it runs in place on SQLite and
+    /// The first row of the result, if any. Meant for point reads: it runs in place on SQLite and
     /// pipelined over a shared connection on PostgreSQL.
     ///
     /// # Errors
-    /// When the engine refuses the statement or a column does not fit `T`.
+    /// When the statement fails or a column doesn't match `T`.
     pub async fn row<T: FromRow>(
         &self,
         sql: &'static str,
@@ -118,7 +118,7 @@ impl Db {
         }
     }
 
-    /// All rows of the answer.
+    /// All rows of the result.
     ///
     /// # Errors
     /// As [`Db::row`].
@@ -134,11 +134,12 @@ impl Db {
         }
     }
 
-    /// All rows of an answer that may take long, such as a search's: away from the threads that
-    /// answer, in one of the places that `owner` (a portal, say) has for such reads.
+    /// All rows of a result that can be slow, such as a search: off the threads that serve
+    /// requests, in one of the slots that `owner` (such as a portal) has for such reads.
     ///
     /// # Errors
-    /// As [`Db::row`]; [`DbError::TooManyReads`] when too many of the owner's wait already.
+    /// As [`Db::row`]; [`DbError::TooManyReads`] when too many of the owner's reads are already
+    /// waiting.
     pub async fn long_rows<T: FromRow + Send + 'static>(
         &self,
         owner: &str,
@@ -151,7 +152,7 @@ impl Db {
             Self::Sqlite(db) => {
                 let db = db.clone();
                 let params: Vec<Param<'static>> = params.iter().map(Param::to_owned).collect();
-                // The place is left by the thread, also when nobody waits for it any more.
+                // The thread releases the slot, even if nobody waits for the result any more.
                 let runtime = tokio::runtime::Handle::current();
                 let read = tokio::task::spawn_blocking(move || {
                     let rows = runtime.block_on(db.rows(sql, &params));
@@ -164,10 +165,10 @@ impl Db {
         }
     }
 
-    /// Begins a writing transaction. Dropping it without [`Tx::commit`] undoes it.
+    /// Begins a write transaction. Dropping it without [`Tx::commit`] rolls it back.
     ///
     /// # Errors
-    /// When no connection can be had.
+    /// When no connection is available.
     async fn begin(&self) -> Result<Tx, DbError> {
         one_connection::check();
         let engine = match self {
@@ -177,10 +178,10 @@ impl Db {
         Ok(Tx { engine, _held: Held::new() })
     }
 
-    /// Reads and writes, to see whether both can be done.
+    /// Checks that the database can be read and written.
     ///
     /// # Errors
-    /// When they cannot.
+    /// When it can't.
     pub async fn probe(&self, now: Timestamp) -> Result<(), DbError> {
         let read = "SELECT count(*) AS value FROM readiness_probes";
         let _: Option<Single<i64>> = self.row(read, params![]).await?;
@@ -191,10 +192,10 @@ impl Db {
         tx.commit().await
     }
 
-    /// Looks after what other processes rely on: to be called every second or so.
+    /// Maintains what other processes rely on. Call this every second or so.
     ///
     /// # Errors
-    /// When it is lost and cannot be put back.
+    /// When it is lost and can't be restored.
     pub async fn look_after(&self) -> Result<(), DbError> {
         match self {
             Self::Sqlite(db) => db.look_after().await,
@@ -202,11 +203,11 @@ impl Db {
         }
     }
 
-    /// Puts everything that was written into the one file of SQLite, so that a copy of it is whole.
-    /// To be called when nothing else is asked any more.
+    /// Moves all writes into SQLite's main file, so that a copy of it is complete. Call this when
+    /// the database is no longer used.
     ///
     /// # Errors
-    /// When others hold the database for too long, or the disk is full.
+    /// When the database is locked for too long, or the disk is full.
     pub async fn settle(&self) -> Result<(), DbError> {
         match self {
             Self::Sqlite(db) => db.settle().await,
@@ -214,12 +215,11 @@ impl Db {
         }
     }
 
-    /// A number that differs from every earlier one as soon as any process has written anything,
-    /// or `None` when a write is under way or the engine cannot say. What was read under a version
-    /// holds for as long as that version stands.
+    /// A number that changes to a new value as soon as any process writes anything, or `None`
+    /// during a write or if the engine can't tell. Data read at a version stays valid until the
+    /// version changes.
     ///
-    /// SQLite answers from memory; PostgreSQL answers all who ask at the same time with one
-    /// statement.
+    /// On SQLite it is read from memory; on PostgreSQL, concurrent calls share one statement.
     pub async fn version(&self) -> Option<u64> {
         match self {
             Self::Sqlite(db) => db.version(),
@@ -228,8 +228,8 @@ impl Db {
     }
 }
 
-/// A handle to read and to write the database; clones share it. Who acts for somebody who is logged
-/// in has none: see [`crate::server::Server::begin`].
+/// A handle to read and write the database; clones share it. Code that acts for a logged-in person
+/// doesn't get one: see [`crate::server::Server::begin`].
 #[derive(Clone)]
 pub struct WritingDb(Db);
 
@@ -242,7 +242,7 @@ impl std::ops::Deref for WritingDb {
 }
 
 impl WritingDb {
-    /// Opens the database, which is made if there is none, and brings its tables up to date.
+    /// Opens the database, creating it if necessary, and brings its schema up to date.
     ///
     /// # Errors
     /// As [`Db::open`].
@@ -250,7 +250,7 @@ impl WritingDb {
         Db::open(settings).await.map(Self)
     }
 
-    /// Opens a database that a server has made and brought up to date.
+    /// Opens a database that a server created and brought up to date.
     ///
     /// # Errors
     /// As [`Db::open_existing`].
@@ -258,13 +258,12 @@ impl WritingDb {
         Db::open_existing(settings).await.map(Self)
     }
 
-    /// The handle that only reads.
+    /// The read-only handle.
     pub fn reading(&self) -> Db {
         self.0.clone()
     }
 
-    /// Runs one writing statement in a transaction of its own; returns the number of rows it
-    /// touched.
+    /// Runs one write statement in its own transaction; returns the number of affected rows.
     ///
     /// # Errors
     /// As [`Db::row`].
@@ -275,16 +274,16 @@ impl WritingDb {
         Ok(count)
     }
 
-    /// Begins a writing transaction. Dropping it without [`Tx::commit`] undoes it.
+    /// Begins a write transaction. Dropping it without [`Tx::commit`] rolls it back.
     ///
     /// # Errors
-    /// When no connection can be had.
+    /// When no connection is available.
     pub async fn begin(&self) -> Result<Tx, DbError> {
         self.0.begin().await
     }
 }
 
-/// A writing transaction. Who holds one asks nothing of [`Db`] meanwhile: see `one_connection`.
+/// A write transaction. Don't use [`Db`] while holding one: see `one_connection`.
 pub struct Tx {
     engine: TxOf,
     _held: Held,
@@ -293,12 +292,12 @@ pub struct Tx {
 enum TxOf {
     /// On the one SQLite writer.
     Sqlite(sqlite::SqliteTx),
-    /// On a PostgreSQL connection of its own.
+    /// On its own PostgreSQL connection.
     Postgres(postgres::PostgresTx),
 }
 
 impl Tx {
-    /// The first row of the answer, if any.
+    /// The first row of the result, if any.
     ///
     /// # Errors
     /// As [`Db::row`].
@@ -313,7 +312,7 @@ impl Tx {
         }
     }
 
-    /// All rows of the answer.
+    /// All rows of the result.
     ///
     /// # Errors
     /// As [`Db::row`].
@@ -328,7 +327,7 @@ impl Tx {
         }
     }
 
-    /// Runs a writing statement; returns the number of rows it touched.
+    /// Runs a write statement; returns the number of affected rows.
     ///
     /// # Errors
     /// As [`Db::row`].
@@ -343,10 +342,10 @@ impl Tx {
         }
     }
 
-    /// Makes the transaction's writes lasting and visible to all.
+    /// Commits the transaction.
     ///
     /// # Errors
-    /// When the engine refuses; nothing is written then.
+    /// When the commit fails; nothing is written then.
     pub async fn commit(self) -> Result<(), DbError> {
         match self.engine {
             TxOf::Sqlite(tx) => tx.commit(),
@@ -358,7 +357,7 @@ impl Tx {
         matches!(self.engine, TxOf::Postgres(_))
     }
 
-    /// Runs a script of several statements without values (migrations).
+    /// Runs a script of several statements without parameters (migrations).
     async fn script(&mut self, sql: &str) -> Result<(), DbError> {
         match &mut self.engine {
             TxOf::Sqlite(tx) => tx.script(sql),

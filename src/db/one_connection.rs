@@ -1,5 +1,5 @@
-//! A task that holds a transaction asks for no second connection: with as many such tasks as there
-//! are connections, none could go on. Debug builds, and so all tests, stop whoever does.
+//! A task that holds a transaction must not ask for a second connection: with as many such tasks as
+//! connections, all would deadlock. Debug builds, and so all tests, panic on it.
 
 #[cfg(debug_assertions)]
 use std::{
@@ -10,13 +10,13 @@ use std::{
 #[cfg(debug_assertions)]
 static HOLDING: LazyLock<Mutex<HashSet<tokio::task::Id>>> = LazyLock::new(Mutex::default);
 
-/// Stands for the one connection that a task may hold.
+/// Represents the one connection that a task can hold.
 pub(super) struct Held {
     #[cfg(debug_assertions)]
     task: Option<tokio::task::Id>,
 }
 
-/// To be called before a connection is asked for.
+/// Call this before getting a connection.
 ///
 /// # Panics
 /// In debug builds, when the task holds a transaction.

@@ -1,5 +1,5 @@
-//! What can be asked: the database, or a transaction on it. A query that is needed within
-//! transactions and without takes either.
+//! Queries on the database or on a transaction. A query that is needed both within transactions and
+//! outside takes either.
 
 use super::{Db, DbError, FromRow, Param, Tx, WritingDb};
 

@@ -1,6 +1,5 @@
-//! One portal's part of the database. Resource code gets a [`Store`] and no [`Db`], so it cannot
-//! ask for another portal's rows: the portal's id is `?1` of every statement, put there by the
-//! store.
+//! One portal's part of the database. Resource code gets a [`Store`] instead of a [`Db`], so it
+//! can't read another portal's rows: the store sets the portal's id as `?1` of every statement.
 
 use jiff::Timestamp;
 
@@ -9,7 +8,7 @@ use crate::audit::Event;
 use crate::error::Error;
 use crate::ids::PortalId;
 
-/// A statement, in the words of each engine.
+/// A statement, in each engine's dialect.
 #[derive(Debug, Clone, Copy)]
 pub struct Sql {
     sqlite: &'static str,
@@ -22,7 +21,7 @@ impl Sql {
         Self::per_engine(sql, sql)
     }
 
-    /// What the engines have no common words for.
+    /// One text per engine, where their dialects differ.
     pub const fn per_engine(sqlite: &'static str, postgres: &'static str) -> Self {
         Self { sqlite, postgres }
     }
@@ -40,13 +39,13 @@ impl Sql {
     }
 }
 
-/// A statement about one portal's rows, whose place `?1` is the portal's id.
+/// A statement about one portal's rows, whose parameter `?1` is the portal's id.
 #[derive(Debug, Clone, Copy)]
 pub struct TenantSql(Sql);
 
 impl TenantSql {
-    /// Takes a statement that names `portal_id` and `?1`; any other does not compile when the
-    /// statement is a constant, as all of ours are.
+    /// Takes a statement that contains `portal_id` and `?1`. Without them, a constant statement, as
+    /// all of ours are, doesn't compile.
     ///
     /// # Panics
     /// When the statement lacks `portal_id` or `?1`.
@@ -54,7 +53,7 @@ impl TenantSql {
         Self::per_engine(sql, sql)
     }
 
-    /// The same in the words of each engine.
+    /// The same, in each engine's dialect.
     ///
     /// # Panics
     /// As [`TenantSql::new`].
@@ -87,7 +86,7 @@ pub(super) const fn contains(text: &str, part: &str) -> bool {
     false
 }
 
-/// The rows of one portal, to read.
+/// Read access to the rows of one portal.
 #[derive(Clone)]
 pub struct Store {
     db: Db,
@@ -105,7 +104,7 @@ impl Store {
         &self.portal
     }
 
-    /// The first row of the answer, if any; `params` start at `?2`.
+    /// The first row of the result, if any; `params` start at `?2`.
     ///
     /// # Errors
     /// As [`Db::row`].
@@ -117,7 +116,7 @@ impl Store {
         self.db.row(sql.0.on(&self.db), &with_tenant(&self.portal, params)).await
     }
 
-    /// All rows of the answer; `params` start at `?2`.
+    /// All rows of the result; `params` start at `?2`.
     ///
     /// # Errors
     /// As [`Db::row`].
@@ -129,7 +128,7 @@ impl Store {
         self.db.rows(sql.0.on(&self.db), &with_tenant(&self.portal, params)).await
     }
 
-    /// As [`Store::rows`], for what may take long; see [`Db::long_rows`].
+    /// Like [`Store::rows`], for slow queries; see [`Db::long_rows`].
     ///
     /// # Errors
     /// As [`Db::long_rows`].
@@ -142,14 +141,13 @@ impl Store {
         self.db.long_rows(self.portal.as_str(), sql.0.on(&self.db), &params).await
     }
 
-    /// Whether the database says by itself in which order an index gives rows; see
-    /// [`crate::resources::list`].
+    /// Whether the database is PostgreSQL; see [`crate::resources::list`].
     pub const fn is_postgres(&self) -> bool {
         matches!(self.db, Db::Postgres(_))
     }
 }
 
-/// The rows of one portal, to read and to write.
+/// Read and write access to the rows of one portal.
 #[derive(Clone)]
 pub struct WritingStore {
     db: WritingDb,
@@ -171,7 +169,7 @@ impl WritingStore {
         Self { db, store }
     }
 
-    /// The handle that only reads.
+    /// The read-only handle.
     pub fn reading(&self) -> Store {
         self.store.clone()
     }
@@ -192,7 +190,7 @@ pub struct StoreTx {
 }
 
 impl StoreTx {
-    /// Goes on with a transaction that may write this portal's rows.
+    /// Continues a transaction that can write this portal's rows.
     pub const fn within(tx: Tx, portal: PortalId) -> Self {
         Self { tx, portal }
     }
@@ -226,9 +224,8 @@ impl StoreTx {
         self.tx.rows(sql.0.within(&self.tx), &with_tenant(&self.portal, params)).await
     }
 
-    /// Waits until every other transaction that holds the portal is over, and holds it: for changes
-    /// that reach rows of several tables in an order that the database chooses, two of which could
-    /// wait for each other.
+    /// Locks the portal, after any other transaction that has: for changes to several tables in an
+    /// order that the database chooses, two of which could deadlock.
     ///
     /// # Errors
     /// As [`Db::row`].
@@ -238,7 +235,7 @@ impl StoreTx {
         Ok(())
     }
 
-    /// Runs one writing statement; `params` start at `?2`. Returns the number of rows it touched.
+    /// Runs one write statement; `params` start at `?2`. Returns the number of affected rows.
     ///
     /// # Errors
     /// As [`Db::row`].
@@ -246,7 +243,7 @@ impl StoreTx {
         self.tx.execute(sql.0.within(&self.tx), &with_tenant(&self.portal, params)).await
     }
 
-    /// Writes an event into this portal's audit log.
+    /// Records an event in this portal's audit log.
     ///
     /// # Errors
     /// As [`Event::record`].

@@ -1,4 +1,4 @@
-//! Values that go into statements and come out of rows, the same for both engines.
+//! Statement parameters and row values, the same for both engines.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use tokio_postgres::types::{FromSql, Type};
 
 use super::DbError;
 
-/// A value for one place of a statement.
+/// A statement parameter.
 #[derive(Debug, Clone)]
 pub enum Param<'a> {
     /// SQL NULL.
@@ -21,20 +21,20 @@ pub enum Param<'a> {
     Bytes(Cow<'a, [u8]>),
 }
 
-/// A type that can be put into a statement.
+/// A type that can be a statement parameter.
 pub trait ToParam {
-    /// The value as the engines take it.
+    /// The value, as passed to the engines.
     fn to_param(&self) -> Param<'_>;
 }
 
-/// The values of a statement: `params![&id, "text", 3]`.
+/// The parameters of a statement: `params![&id, "text", 3]`.
 macro_rules! params {
     ($($value:expr),* $(,)?) => { &[$($crate::db::ToParam::to_param(&$value)),*] };
 }
 pub(crate) use params;
 
 impl Param<'_> {
-    /// The same value, borrowed from nothing.
+    /// The same value, owned.
     pub fn to_owned(&self) -> Param<'static> {
         match self {
             Self::Null => Param::Null,
@@ -102,7 +102,7 @@ impl<T: ToParam + ?Sized> ToParam for &T {
 pub enum Column<'a> {
     /// SQL NULL.
     Null,
-    /// A BOOLEAN of PostgreSQL (SQLite answers `Int`).
+    /// A BOOLEAN on PostgreSQL (SQLite returns `Int`).
     Bool(bool),
     /// An integer of any width.
     Int(i64),
@@ -112,7 +112,7 @@ pub enum Column<'a> {
     Bytes(&'a [u8]),
 }
 
-/// A type that can be read from a row's value; `None` when the value does not fit.
+/// A type that can be read from a row's value; `None` if the value doesn't match.
 pub trait FromColumn: Sized {
     /// Reads the value.
     fn from_column(column: Column<'_>) -> Option<Self>;
@@ -224,10 +224,10 @@ impl<'a> Row<'a> {
     }
 
     /// The next column's value. In debug builds the column must also be named `name`, so that a
-    /// statement whose columns are in another order than its struct fails in the first test.
+    /// statement with columns in another order than its struct fails in the first test.
     ///
     /// # Errors
-    /// When there is no further column or its value does not fit `T`.
+    /// When there is no further column or its value doesn't match `T`.
     pub fn read<T: FromColumn>(&mut self, name: &'static str) -> Result<T, DbError> {
         let index = self.next;
         self.next += 1;
@@ -258,17 +258,17 @@ impl<'a> Row<'a> {
     }
 }
 
-/// A type that is read from a whole row.
+/// A type that can be read from a row.
 pub trait FromRow: Sized {
-    /// Reads the row's columns in their order.
+    /// Reads the row's columns in order.
     ///
     /// # Errors
-    /// When a column does not fit.
+    /// When a column doesn't match.
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError>;
 }
 
-/// Reads a struct from the columns of the same names, in the order in which they are listed:
-/// `from_row!(Customer { id, name })`.
+/// Reads a struct from the columns with the same names, in the listed order: `from_row!(Customer {
+/// id, name })`.
 macro_rules! from_row {
     ($type:ty { $($field:ident),+ $(,)? }) => {
         impl $crate::db::FromRow for $type {

@@ -1,5 +1,5 @@
 //! How long a request waits for the database: for a connection, for the one writer of SQLite, for
-//! another process's lock, and for an answer. All of its waiting together has one limit.
+//! another process's lock, and for a response. One limit applies to the total.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -9,27 +9,26 @@ use tokio::time::Instant;
 
 use super::DbError;
 
-/// How long a statement of ours may take that no request waits for, such as those of the clean-up.
+/// How long a statement can take that no request waits for, such as those of the clean-up.
 pub(super) const BESIDE_REQUESTS: Duration = Duration::from_secs(30);
 
 tokio::task_local! {
-    /// What is left of the time that the request under way may wait.
+    /// How much longer the current request can wait.
     static LEFT: Cell<Duration>;
 }
 
-/// A request under way.
+/// A request in progress.
 pub type AtMost<F> = TaskLocalFuture<Cell<Duration>, F>;
 
-/// Runs a request, which may wait for the database for `limit` altogether.
+/// Runs a request, which can wait for the database for `limit` in total.
 pub fn at_most<F: Future>(limit: Duration, request: F) -> AtMost<F> {
     LEFT.scope(Cell::new(limit), request)
 }
 
-/// Waits for `work`, which is or brings `what`. Where no request is under way, the limit is
-/// `otherwise`.
+/// Waits for `work`, which produces `what`. Outside a request, the limit is `otherwise`.
 ///
 /// # Errors
-/// [`DbError::TooLong`], and what `work` fails with.
+/// [`DbError::TooLong`], and the errors of `work`.
 pub(super) async fn wait<T, E: Into<DbError>>(
     what: &'static str,
     otherwise: Duration,
@@ -37,13 +36,13 @@ pub(super) async fn wait<T, E: Into<DbError>>(
 ) -> Result<T, DbError> {
     let (limit, began) = (LEFT.try_with(Cell::get).unwrap_or(otherwise), Instant::now());
     let done = tokio::time::timeout(limit, work).await;
-    // Outside of a request there is nothing to keep.
+    // Outside a request, there is nothing to track.
     let _ = LEFT.try_with(|left| left.set(limit.saturating_sub(began.elapsed())));
     done.map_err(|_| DbError::TooLong(what))?.map_err(Into::into)
 }
 
-/// Nothing more is waited for by the request under way: it has waited elsewhere for as long as it
-/// may.
+/// Ends all waiting of the current request, because it has already waited elsewhere for as long as
+/// it can.
 pub(super) fn use_up() {
     let _ = LEFT.try_with(|left| left.set(Duration::ZERO));
 }
@@ -52,13 +51,13 @@ pub(super) fn use_up() {
 mod tests {
     use super::*;
 
-    /// Is ready at the second time of asking.
+    /// Is ready at the second poll.
     async fn soon() -> Result<(), DbError> {
         tokio::task::yield_now().await;
         Ok(())
     }
 
-    /// Is ready too late for whoever may not wait any more.
+    /// Is ready too late.
     async fn late() -> Result<(), DbError> {
         tokio::time::sleep(Duration::from_secs(2)).await;
         Ok(())

@@ -185,7 +185,7 @@ impl RelyingParty {
     }
 }
 
-/// A passkey that a browser made, still to be added.
+/// A new passkey, not added yet.
 pub struct NewPasskey {
     rp_id: String,
     credential: webauthn_rs::prelude::Passkey,
@@ -205,13 +205,13 @@ impl NewPasskey {
 }
 
 impl PasskeyProof {
-    /// Whose passkey it was.
+    /// The passkey's account.
     pub const fn account(&self) -> &AccountId {
         &self.found.account_id
     }
 
-    /// Notes the use, within the transaction of what it is good for: whether the passkey is still
-    /// there.
+    /// Records the use, within the transaction that it authorizes; false if the passkey no longer
+    /// exists.
     pub async fn note(self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
         self.found.used(tx, &self.result, now).await
     }
@@ -223,7 +223,7 @@ impl<O> Challenge<O> {
     }
 }
 
-/// What passkeys keep of their owner (the user handle): it must tell nothing of the person.
+/// The user handle of a passkey, which must reveal nothing about the person.
 fn handle(account: &AccountId) -> Uuid {
     let hash: [u8; 32] = Sha256::digest(account.as_str().as_bytes()).into();
     let [handle, _] = [0, 16].map(|start| std::array::from_fn(|index| hash[start + index]));

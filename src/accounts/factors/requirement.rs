@@ -1,21 +1,22 @@
-//! Who requires a second factor of a person: the operator, or what the person belongs to.
+//! The requirement of a second factor: by the operator, or by a portal or developer that the person
+//! belongs to.
 
 use super::Factors;
 use crate::db::{Queryable, Single, Tx, params};
 use crate::error::{Error, Message, Result};
 use crate::ids::AccountId;
 
-/// Who requires it.
+/// Who requires a second factor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FactorRequirement {
-    /// Whether the operator does, of everybody.
+    /// Whether the operator requires it of everybody.
     pub by_operator: bool,
-    /// The names of the portals and developers that do, of whoever works there.
+    /// The names of the portals and developers that require it of their people.
     pub organisations: Vec<String>,
 }
 
 impl FactorRequirement {
-    /// Who requires it of an account.
+    /// Who requires it for an account.
     pub async fn of(db: impl Queryable, account: &AccountId, by_operator: bool) -> Result<Self> {
         let sql = "SELECT p.name AS value FROM portals p JOIN portal_members m ON m.portal_id = p.id
              WHERE m.account_id = ?1 AND p.requires_second_factor AND p.deleted_at IS NULL
@@ -31,8 +32,8 @@ impl FactorRequirement {
         self.by_operator || !self.organisations.is_empty()
     }
 
-    /// Refuses to leave an account, which the transaction holds and from which it has taken a
-    /// factor, without any where one is required.
+    /// After removing a factor, refuses to leave an account without any if one is required. The
+    /// transaction locks the account.
     ///
     /// # Errors
     /// [`Error::Conflict`], which says who requires it.
@@ -43,7 +44,7 @@ impl FactorRequirement {
         Self::of(tx, account, by_operator).await?.refuse_last()
     }
 
-    /// Refuses to take the last factor away, where one is required.
+    /// Refuses to remove the last factor if one is required.
     ///
     /// # Errors
     /// As [`Self::check_left`].

@@ -1,5 +1,5 @@
-//! Codes of an authenticator app: TOTP (RFC 6238) as all such apps do it, six digits of SHA-1 every
-//! 30 seconds.
+//! Codes of an authenticator app: TOTP (RFC 6238) as all such apps support it, with six digits of
+//! SHA-1 every 30 seconds.
 
 use jiff::Timestamp;
 use totp_rs::{Builder, Secret, Totp};
@@ -12,13 +12,13 @@ use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::sealed::{KeyId, SealingKeys};
 
-/// Who issues the codes, as the app shows it.
+/// The issuer, as the app shows it.
 const ISSUER: &str = "Klantportaal";
 
-/// How many bytes a secret has (RFC 4226 section 4).
+/// The length of a secret in bytes (RFC 4226 section 4).
 const LENGTH: usize = 20;
 
-/// The secret that an authenticator app shares with the server. It does not print.
+/// The secret that an authenticator app shares with the server. `Debug` doesn't reveal it.
 #[derive(Clone)]
 pub struct TotpSecret(Totp);
 
@@ -43,13 +43,13 @@ struct KeptSeed {
 
 from_row!(KeptSeed { account_id, secret });
 
-/// The place that an account's seed is sealed for.
+/// The context that an account's secret is sealed for.
 fn place(account: &AccountId) -> String {
     format!("totp_factors/{account}")
 }
 
 impl TotpSecret {
-    /// A new random secret for the person of an e-mail address.
+    /// A new random secret for the person with an e-mail address.
     ///
     /// # Errors
     /// [`Error::Internal`] when the address cannot be put into a URI.
@@ -57,7 +57,7 @@ impl TotpSecret {
         Self::of(&rand::random::<[u8; LENGTH]>(), email)
     }
 
-    /// A secret as [`TotpSecret::base32`] writes it; `None` when it is none.
+    /// Parses the output of [`TotpSecret::base32`]; `None` if it is malformed.
     pub fn read(base32: &str, email: &str) -> Option<Self> {
         let secret = Secret::try_from_base32(base32)
             .ok()
@@ -66,7 +66,7 @@ impl TotpSecret {
     }
 
     fn of(secret: &[u8], email: &str) -> Result<Self> {
-        // A colon would end the issuer in the URI, and no address that mail reaches has one.
+        // A colon would end the issuer in the URI, and no deliverable address has one.
         let builder = Builder::new()
             .with_secret(secret.to_vec())
             .with_account_name(email.replace(':', ""))
@@ -77,7 +77,7 @@ impl TotpSecret {
             .map_err(|error| Error::internal(std::io::Error::other(error.to_string())))
     }
 
-    /// The secret as people type it over: 32 letters and digits.
+    /// The secret for typing: 32 letters and digits.
     pub fn base32(&self) -> String {
         self.0.secret().to_base32()
     }
@@ -85,13 +85,13 @@ impl TotpSecret {
     /// The `otpauth:` URI that the app reads from the QR code.
     ///
     /// # Errors
-    /// [`Error::Internal`] when it cannot be made.
+    /// [`Error::Internal`] when it can't be created.
     pub fn uri(&self) -> Result<String> {
         self.0.to_url().map_err(|error| Error::internal(std::io::Error::other(error.to_string())))
     }
 
-    /// The step that a code belongs to: the present one or one of its neighbours, for clocks that
-    /// are a little off. Spaces in the code don't count.
+    /// The step of a code: the current one or one of its neighbours, to allow for clock skew.
+    /// Spaces in the code are ignored.
     pub fn step_of(&self, code: &str, now: Timestamp) -> Option<i64> {
         let code: String = code.chars().filter(|letter| !letter.is_whitespace()).collect();
         let seconds = u64::try_from(now.as_second()).ok()?;
@@ -100,11 +100,11 @@ impl TotpSecret {
 }
 
 impl TotpFactor {
-    /// Adds the app to an account that has none, within a transaction; the code that proved it is
-    /// used up by that.
+    /// Adds the app to an account that has none, within a transaction, which also marks the
+    /// verified code as used.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the account has one already.
+    /// [`Error::NotFound`] when the account already has one.
     pub async fn add(
         tx: &mut Tx,
         keys: &SealingKeys,
@@ -139,7 +139,7 @@ impl TotpFactor {
         .transpose()
     }
 
-    /// Uses a code up, within a transaction: whether it is right and neither it nor a later one was
+    /// Uses a code, within a transaction; true if it is right and neither it nor a later one was
     /// used before (RFC 6238 section 5.2).
     pub async fn use_code(
         tx: &mut Tx,
@@ -153,14 +153,14 @@ impl TotpFactor {
         else {
             return Ok(false);
         };
-        // Of two that come at the same moment one finds that the other was first.
+        // Of two concurrent uses, one finds that the other was first.
         let take =
             "UPDATE totp_factors SET last_step = ?2 WHERE account_id = ?1 AND last_step < ?2";
         Ok(tx.execute(take, params![account, step]).await? == 1)
     }
 
-    /// Seals, within a transaction, every secret that is not sealed with the first of the keys:
-    /// those of before secrets were sealed, and those of before another key came first.
+    /// Seals, within a transaction, every secret that isn't sealed with the first key: those stored
+    /// before secrets were sealed, and those sealed with an earlier key.
     pub async fn seal_all(tx: &mut Tx, keys: &SealingKeys) -> Result<(), DbError> {
         let kept: Vec<KeptSeed> =
             tx.rows("SELECT account_id, secret FROM totp_factors", params![]).await?;
@@ -186,8 +186,8 @@ impl TotpFactor {
         Ok(())
     }
 
-    /// Takes the apps of all accounts away, for the operator, within a transaction; returns how
-    /// many. Sessions and unfinished log-ins of their people end.
+    /// Removes the authenticator apps of all accounts, for the operator, within a transaction;
+    /// returns how many. The sessions and unfinished log-ins of these accounts end.
     pub async fn remove_all(tx: &mut Tx, now: Timestamp) -> Result<usize> {
         let accounts: Vec<Single<AccountId>> =
             tx.rows("SELECT account_id AS value FROM totp_factors", params![]).await?;

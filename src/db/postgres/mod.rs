@@ -1,5 +1,5 @@
-//! PostgreSQL. Point reads are pipelined over one shared connection, which costs less than checking
-//! a connection out of a pool; lists and transactions take a pooled connection each.
+//! PostgreSQL. Point reads are pipelined over one shared connection, which is cheaper than checking
+//! a connection out of a pool; lists and transactions use a pooled connection each.
 
 mod shared;
 mod tx;
@@ -20,12 +20,12 @@ pub use self::tx::PostgresTx;
 use super::waiting::{self, BESIDE_REQUESTS, wait};
 use super::{DbError, FromRow, Param, Row};
 
-/// What is waited for, in the words of an error.
+/// What was waited for, for error messages.
 const CONNECTION: &str = "a PostgreSQL connection";
 const ANSWER: &str = "an answer of PostgreSQL";
 
-/// After how much silence the server is asked whether it is still there, how often, and how many
-/// times before the connection counts as broken: half a minute in all.
+/// TCP keepalive: the idle time, the interval, and the number of probes before the connection is
+/// considered broken: half a minute in total.
 const KEEPALIVE: (Duration, Duration, u32) = (Duration::from_secs(15), Duration::from_secs(5), 3);
 
 #[derive(Clone)]
@@ -36,8 +36,8 @@ struct Inner {
     tls: MakeRustlsConnect,
     limit: Duration,
     shared: RwLock<Arc<Shared>>,
-    /// Held by the one who makes a new shared connection, so that a server that comes back is not
-    /// asked for one by every request.
+    /// Locked while creating a new shared connection, so that a recovered server doesn't get a
+    /// connection attempt from every request.
     connecting: tokio::sync::Mutex<()>,
     pool: Pool,
 }
@@ -84,8 +84,8 @@ impl From<deadpool_postgres::PoolError> for DbError {
     }
 }
 
-/// What went wrong, for the operator's log. The server's own words come without their details,
-/// which may hold values of rows.
+/// The error, for the operator's log. The server's message is logged without its details, which can
+/// contain row values.
 pub(super) fn reason(error: &tokio_postgres::Error) -> String {
     if let Some(told) = error.as_db_error() {
         return format!("{}: {}", told.severity(), told.message());
@@ -94,7 +94,7 @@ pub(super) fn reason(error: &tokio_postgres::Error) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-/// `?1` to `$1`, once for each statement of the program.
+/// Converts `?1` to `$1`, once for each statement of the program.
 fn translate(sql: &'static str) -> &'static str {
     static KNOWN: LazyLock<RwLock<HashMap<(usize, usize), &'static str>>> =
         LazyLock::new(RwLock::default);
@@ -114,7 +114,7 @@ fn dyn_params<'a>(
 }
 
 impl Postgres {
-    /// `limit` is how long a request may wait, `connections` how many there may be beside the shared
+    /// `limit` is how long a request can wait, `connections` the maximum number besides the shared
     /// one.
     pub(super) async fn open(
         url: &str,
@@ -203,7 +203,7 @@ impl Postgres {
         })
         .await;
         if let Err(DbError::TooLong(_)) = answer {
-            // Its answer may still come: nobody else should get it.
+            // Its response may still arrive, and must not go to another request.
             drop(Object::take(connection));
         }
         answer
@@ -218,8 +218,8 @@ impl Postgres {
     }
 }
 
-/// What the server itself ends: a statement that takes too long, the waiting for a row that another
-/// holds, and a transaction that nothing more is asked of.
+/// Timeouts enforced by the server itself: for statements, for row locks, and for idle
+/// transactions.
 fn limits(limit: Duration) -> String {
     let (limit, statement) = (limit.as_millis(), BESIDE_REQUESTS.as_millis());
     format!(

@@ -1,5 +1,5 @@
-//! The connection for point reads. All requests share it, so that it is watched over as a whole:
-//! when the server answers nothing for as long as a request may wait, all who wait are let go.
+//! The connection for point reads. All requests share it, so it is monitored as a whole: if the
+//! server doesn't respond for as long as a request can wait, all waiting requests fail.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,21 +13,21 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{CONNECTION, DbError, FromRow, Param, first_row, limits, translate, wait, waiting};
 
-/// How often it is looked whether answers come.
+/// How often to check for responses.
 const WATCH_EVERY: Duration = Duration::from_millis(250);
 
 pub(super) struct Shared {
     client: Arc<Client>,
-    /// The statements prepared on it, by the address of their text.
+    /// Its prepared statements, by the address of their text.
     statements: RwLock<HashMap<(usize, usize), Statement>>,
-    /// Who wants to know the version.
+    /// The waiting requests for the version.
     versions: mpsc::UnboundedSender<oneshot::Sender<u64>>,
     progress: Arc<Progress>,
-    /// What ends with this connection.
+    /// Cancelled when this connection ends.
     watch: AbortHandle,
 }
 
-/// How much was asked and how much of it is over.
+/// The numbers of started and finished requests.
 #[derive(Default)]
 struct Progress {
     asked: AtomicU64,
@@ -129,7 +129,7 @@ impl Shared {
         }
     }
 
-    /// After the server was silent, whoever waited for it waits no more.
+    /// Fails all waiting requests after the server was silent.
     fn give_up(&self) {
         if self.progress.silent.load(Ordering::Relaxed) {
             waiting::use_up();
@@ -152,7 +152,7 @@ impl Shared {
     }
 }
 
-/// Ends the connection once something was asked and nothing answered for `limit`.
+/// Ends the connection once requests have gone without a response for `limit`.
 async fn watch(progress: Arc<Progress>, limit: Duration, connection: AbortHandle) {
     let (mut before, mut silence) = (0, Duration::ZERO);
     while !connection.is_finished() {
@@ -166,23 +166,23 @@ async fn watch(progress: Arc<Progress>, limit: Duration, connection: AbortHandle
         }
         silence += WATCH_EVERY;
         if silence >= limit {
-            tracing::warn!(seconds = limit.as_secs(), "PostgreSQL does not answer");
+            tracing::warn!(seconds = limit.as_secs(), "PostgreSQL does not respond");
             progress.silent.store(true, Ordering::Relaxed);
             connection.abort();
         }
     }
 }
 
-/// Tells the version to all who ask: those who ask while a statement is under way share the next
-/// one, which begins after they asked.
+/// Serves requests for the version: those that arrive during a statement share the next one, which
+/// begins after they arrived.
 ///
-/// A snapshot's text names the transactions whose writes it shows. So as long as the text is the
-/// same, nothing was committed, by whatever process.
+/// The text of a snapshot names the transactions that it includes. So as long as the text is the
+/// same, no process has committed anything.
 async fn tell_versions(
     client: Arc<Client>,
     mut asked: mpsc::UnboundedReceiver<oneshot::Sender<u64>>,
 ) -> Result<(), tokio_postgres::Error> {
-    /// Over all connections: after a crash of the server, snapshots may come a second time.
+    /// Across all connections: after a server crash, snapshots can repeat.
     static LATEST: AtomicU64 = AtomicU64::new(0);
     let statement = client.prepare("SELECT pg_current_snapshot()::text").await?;
     let (mut waiting, mut snapshot, mut version) = (Vec::new(), String::new(), 0);
@@ -192,7 +192,7 @@ async fn tell_versions(
             (snapshot, version) = (now, LATEST.fetch_add(1, Ordering::Relaxed) + 1);
         }
         for asking in waiting.drain(..) {
-            // Whoever does not wait any more need not know.
+            // A caller that no longer waits needs no result.
             let _ = asking.send(version);
         }
     }

@@ -7,7 +7,7 @@ use deadpool_postgres::Object;
 use super::{ANSWER, BESIDE_REQUESTS, DbError, FromRow, Param, all_rows, dyn_params, first_row};
 use super::{translate, wait};
 
-/// How long the server may take to undo a transaction before its connection is given up.
+/// How long the server can take to roll back before its connection is dropped.
 const ROLLBACK: Duration = Duration::from_secs(5);
 
 pub struct PostgresTx {
@@ -67,9 +67,9 @@ impl PostgresTx {
         .await
     }
 
-    /// Runs a script, for as long as it takes.
+    /// Runs a script, without a time limit.
     pub(in crate::db) async fn script(&mut self, sql: &str) -> Result<(), DbError> {
-        // Words for SQLite alone: where a row lies is not for the table's definition to say here.
+        // Removes SQLite-only keywords about row storage.
         let sql = sql.replace(" WITHOUT ROWID", "");
         Ok(self.connection()?.batch_execute(&sql).await?)
     }
@@ -84,7 +84,7 @@ impl PostgresTx {
 impl Drop for PostgresTx {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
-            // The connection goes back to the pool only once it has been cleaned.
+            // The connection returns to the pool only after it has been reset.
             tokio::spawn(async move {
                 let undone = tokio::time::timeout(ROLLBACK, connection.batch_execute("ROLLBACK"));
                 if !matches!(undone.await, Ok(Ok(()))) {

@@ -1,9 +1,10 @@
 //! The embedded engine. Reads run in place, on a read-only connection of the calling thread: a
-//! point read takes microseconds, less than a hop to another thread. Writes share one connection.
+//! point read takes microseconds, less than switching to another thread. Writes share one
+//! connection.
 //!
-//! To begin and end a read costs SQLite three system calls, more than the read itself. So a thread
-//! that is told before it rests ([`let_go`]) keeps its read transaction open from one read to the
-//! next, for as long as the [`ChangeCounter`] says that nobody has written.
+//! Beginning and ending a read costs SQLite three system calls, more than the read itself. So a
+//! thread that is notified before it parks ([`let_go`]) keeps its read transaction open between
+//! reads, until the [`ChangeCounter`] shows a write.
 
 use std::cell::{Cell, RefCell};
 use std::os::unix::fs::MetadataExt;
@@ -19,31 +20,31 @@ use super::change_counter::ChangeCounter;
 use super::waiting::wait;
 use super::{DbError, FromRow, Outage, Param, Row};
 
-/// Of a new database. A row lies in its key's tree, so a page of the default size would hold few of
-/// them.
+/// For new databases. Rows are stored in their key's tree, so a page of the default size would have
+/// few of them.
 const PAGE_BYTES: i64 = 8192;
 
-/// The longest that is paused before it is tried again whether another process is done.
+/// The maximum pause before retrying while another process holds the lock.
 const LONGEST_PAUSE: Duration = Duration::from_millis(25);
 
 #[derive(Clone)]
 pub struct Sqlite(Arc<Inner>);
 
 struct Inner {
-    /// Tells this database's connections apart from another's in the same thread.
+    /// Distinguishes this database's connections from another's in the same thread.
     number: u64,
     path: PathBuf,
     /// How long a request waits for others.
     limit: Duration,
     writer: Arc<Mutex<Connection>>,
     changes: Arc<ChangeCounter>,
-    /// Which file was opened.
+    /// The identity of the opened file.
     file: (u64, u64),
 }
 
 thread_local! {
     static READERS: RefCell<Vec<Reader>> = const { RefCell::new(Vec::new()) };
-    /// Whether this thread lets go of its snapshots before it rests.
+    /// Whether this thread releases its snapshots before it parks.
     static LETS_GO: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -51,12 +52,12 @@ thread_local! {
 struct Reader {
     database: u64,
     connection: Connection,
-    /// The version that the open read transaction was begun under, if one is open.
+    /// The version at the start of the open read transaction, if any.
     snapshot: Option<u64>,
 }
 
 impl Reader {
-    /// Sees to it that the next statement reads what is committed now.
+    /// Ensures that the next statement reads what is committed now.
     fn refresh(&mut self, version: Option<u64>) -> Result<(), DbError> {
         if self.snapshot == version {
             return Ok(());
@@ -77,8 +78,8 @@ impl Reader {
     }
 }
 
-/// To be called by each thread before it rests: a snapshot that is kept open keeps the write-ahead
-/// log from being emptied. A thread that never calls this keeps none.
+/// Call this on each thread before it parks: an open snapshot prevents the write-ahead log from
+/// being truncated. A thread that never calls this keeps none.
 pub(crate) fn let_go() {
     LETS_GO.set(true);
     release();
@@ -86,13 +87,13 @@ pub(crate) fn let_go() {
 
 /// Ends the calling thread's read transactions.
 fn release() {
-    // A reader that fails to end its transaction is dropped, which ends it too.
+    // A reader that can't end its transaction is dropped, which ends it too.
     READERS.with_borrow_mut(|readers| readers.retain_mut(|reader| reader.let_go().is_ok()));
 }
 
-/// Waits for the disk or for another process without holding up this thread's other tasks. The
-/// runtime may replace the thread meanwhile, and then tells it no more to let go: so it keeps no
-/// snapshot until it is told so again.
+/// Waits for the disk or another process without blocking this thread's other tasks. The runtime
+/// may replace the thread in the meantime and then no longer notify it, so it keeps no snapshot
+/// until it is notified again.
 fn in_place<T>(work: impl FnOnce() -> T) -> T {
     release();
     LETS_GO.set(false);
@@ -130,7 +131,7 @@ impl From<rusqlite::Error> for DbError {
 }
 
 impl Sqlite {
-    /// Opens the file, or makes it; `limit` is how long a request may wait.
+    /// Opens or creates the file; `limit` is how long a request can wait.
     pub(super) fn open(path: &Path, limit: Duration) -> Result<Self, DbError> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         if let Some(folder) = path.parent() {
@@ -138,7 +139,7 @@ impl Sqlite {
         }
         let writer =
             connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        // Several processes may start at once; later, nothing waits within SQLite.
+        // Several processes can start at once; later, nothing waits within SQLite.
         writer.busy_timeout(limit)?;
         writer.pragma_update(None, "page_size", PAGE_BYTES)?;
         use_write_ahead_log(&writer, limit)?;
@@ -174,8 +175,8 @@ impl Sqlite {
         self.patiently(|| self.read(|connection| rows(connection, sql, params))).await
     }
 
-    /// Tries again for as long as somebody else holds the file. SQLite's own waiting would hold up
-    /// the thread, and with it other requests.
+    /// Retries while another process locks the file. SQLite's own waiting would block the thread,
+    /// and with it other requests.
     async fn patiently<T>(
         &self,
         mut work: impl FnMut() -> Result<T, DbError>,
@@ -222,8 +223,7 @@ impl Sqlite {
             wait("the transactions of other requests", self.0.limit, writer).await?;
         let held = &mut connection;
         self.patiently(move || Ok(held.execute_batch("BEGIN IMMEDIATE")?)).await?;
-        // What is written to a file that was removed is lost, and to one that was put in its place is
-        // not written at all.
+        // Writes to a removed file are lost, and never reach the file that replaced it.
         let undo = |error| {
             let _ = connection.execute_batch("ROLLBACK");
             error
@@ -243,7 +243,7 @@ impl Sqlite {
         if self.0.changes.is_in_place() {
             return Ok(());
         }
-        // A transaction that writes nothing: to begin one puts the counter back.
+        // An empty transaction: beginning one restores the counter.
         self.begin().await.map(drop)
     }
 
@@ -265,7 +265,7 @@ impl Sqlite {
     }
 }
 
-/// SQLite does not wait by itself for another process that does the same.
+/// SQLite itself doesn't wait for another process that does the same.
 fn use_write_ahead_log(connection: &Connection, limit: Duration) -> Result<(), DbError> {
     let began = std::time::Instant::now();
     loop {
@@ -278,7 +278,7 @@ fn use_write_ahead_log(connection: &Connection, limit: Duration) -> Result<(), D
     }
 }
 
-/// Which file lies at a path.
+/// The identity of the file at a path.
 fn identity(path: &Path) -> Option<(u64, u64)> {
     std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
 }
@@ -367,7 +367,7 @@ impl Drop for SqliteTx {
         if self.open
             && let Err(error) = self.connection.execute_batch("ROLLBACK")
         {
-            tracing::error!(%error, "a transaction could not be undone");
+            tracing::error!(%error, "a transaction could not be rolled back");
         }
         self.changes.end(self.number);
     }
@@ -396,7 +396,7 @@ mod tests {
         tx.commit().unwrap();
     }
 
-    /// Whether the write-ahead log could be emptied.
+    /// Whether the write-ahead log could be truncated.
     fn empties(path: &Path) -> bool {
         let connection = Connection::open(path).unwrap();
         connection.busy_timeout(std::time::Duration::ZERO).unwrap();
