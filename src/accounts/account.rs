@@ -7,13 +7,14 @@ use crate::db::{Db, Queryable, Single, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
 use crate::ids::AccountId;
+use crate::values::EmailAddress;
 
 /// A person who can log in.
 #[derive(Clone)]
 pub struct Account {
     /// Its id.
     pub id: AccountId,
-    /// The e-mail address, in lower case.
+    /// The e-mail address, as [`EmailAddress::comparable`].
     pub email: String,
     /// The person's name.
     pub name: String,
@@ -64,7 +65,7 @@ pub enum AccountFault {
 impl Account {
     /// The account with an e-mail address, if any.
     pub async fn by_email(db: impl Queryable, email: &str) -> Result<Option<Self>> {
-        let email = email.to_lowercase();
+        let email = EmailAddress::comparable(email);
         Ok(db.row(select!("WHERE email = ?1"), params![email]).await?)
     }
 
@@ -182,7 +183,7 @@ impl NewAccount {
              SELECT ?1, ?2, ?3, ?4, ?5, ?6
              WHERE NOT EXISTS (SELECT 1 FROM former_emails f WHERE f.email = ?2 AND f.expires_at > ?6)
              ON CONFLICT DO NOTHING",
-                params![id, self.email.to_lowercase(), self.name, self.password_hash, self.verified.then_some(now), now],
+                params![id, EmailAddress::comparable(&self.email), self.name, self.password_hash, self.verified.then_some(now), now],
             )
             .await?;
         Ok((added == 1).then_some(id))

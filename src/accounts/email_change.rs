@@ -8,6 +8,7 @@ use crate::auth::{Token, TokenHash, TokenKind};
 use crate::db::{Cleaner, Db, DbError, Single, Tx, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::AccountId;
+use crate::values::EmailAddress;
 
 /// How long the link to the new address works.
 const TO_CONFIRM: SignedDuration = SignedDuration::from_hours(48);
@@ -71,7 +72,7 @@ impl PendingEmail {
         tx.execute(
             "INSERT INTO pending_emails (account_id, email, token_hash, expires_at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (account_id) DO UPDATE SET email = excluded.email, token_hash = excluded.token_hash, expires_at = excluded.expires_at",
-            params![account, email.to_lowercase(), token.hash(), now + TO_CONFIRM],
+            params![account, EmailAddress::comparable(email), token.hash(), now + TO_CONFIRM],
         )
         .await?;
         Ok(token)

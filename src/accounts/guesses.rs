@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::auth::{Network, Throttle, TokenHash};
 use crate::clock::Clock;
 use crate::ids::AccountId;
+use crate::values::EmailAddress;
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 /// Wrong attempts per hour of each [`Guesser`].
@@ -26,9 +27,9 @@ const REMEMBERED: usize = 50_000;
 pub struct TypedEmail([u8; 32]);
 
 impl TypedEmail {
-    /// The address in lower case, as accounts are looked up.
+    /// The address as it is looked up, [`EmailAddress::comparable`].
     pub fn new(email: &str) -> Self {
-        Self(Sha256::digest(email.trim().to_lowercase().as_bytes()).into())
+        Self(Sha256::digest(EmailAddress::comparable(email).as_bytes()).into())
     }
 }
 

@@ -9,6 +9,7 @@ use crate::auth::{Token, TokenKind};
 use crate::db::{Cleaner, Db, DbError, FromRow, Row, Single, Tx, delete_batch, from_row, params};
 use crate::error::{Error, FieldErrors, Message, Result};
 use crate::ids::{DeveloperId, InvitationId, PortalId};
+use crate::values::EmailAddress;
 
 /// How long a link works.
 pub(super) const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -185,7 +186,7 @@ impl HeldTeam<'_> {
     /// when the person already belongs to the organisation, or too many invitations are open.
     pub async fn invite(&mut self, new: &NewInvitation, now: Timestamp) -> Result<Invited> {
         self.require(new.role)?;
-        let (organisation, email) = (self.organisation, new.email.to_lowercase());
+        let (organisation, email) = (self.organisation, EmailAddress::comparable(&new.email));
         let is_member = sql!(
             organisation,
             "SELECT COUNT(*) AS value FROM " "_members m JOIN accounts a ON a.id = m.account_id WHERE m." "_id = ?1 AND a.email = ?2"

@@ -8,6 +8,7 @@ use crate::auth::{Token, TokenHash, TokenKind};
 use crate::db::{Cleaner, Db, Single, Tx, delete_batch, params};
 use crate::error::Result;
 use crate::ids::AccountId;
+use crate::values::EmailAddress;
 
 /// How long a browser is known after it last logged in.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
@@ -49,7 +50,7 @@ impl KnownBrowser {
         email: &str,
         now: Timestamp,
     ) -> Result<Option<TokenHash>> {
-        let email = email.to_lowercase();
+        let email = EmailAddress::comparable(email);
         for token in &self.0 {
             let known: Option<Single<TokenHash>> = db
                 .row(

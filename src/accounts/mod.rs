@@ -3,6 +3,7 @@
 mod account;
 mod account_deletion;
 mod account_event;
+mod address_notation;
 mod clean_up;
 mod deletion;
 mod developer;
@@ -29,6 +30,7 @@ mod user_agent;
 pub use account::{Account, AccountFault, NewAccount};
 pub use account_deletion::SoleOwned;
 pub use account_event::{record_about, record_for};
+pub use address_notation::unify_addresses;
 pub use clean_up::clean_up;
 pub use deletion::{DeletedOrganisation, GRACE};
 pub use developer::{

@@ -11,6 +11,7 @@ use crate::auth::{Token, TokenKind};
 use crate::db::{Db, Single, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, DeveloperId, InvitationId, PortalId};
+use crate::values::EmailAddress;
 
 /// An account, as the operator sees it.
 #[derive(Debug, Clone)]
@@ -54,8 +55,9 @@ from_row!(ListedAccount {
 });
 
 impl ListedAccount {
-    /// All accounts, oldest first; only that of `email` (in lower case), if given.
+    /// All accounts, oldest first; only that of `email`, if given.
     pub async fn list(db: &Db, email: Option<&str>, now: Timestamp) -> Result<Vec<Self>> {
+        let email = email.map(EmailAddress::comparable);
         Ok(db
             .rows(
                 "SELECT a.id, a.email, a.name, (a.email_verified_at IS NOT NULL) AS is_verified,
@@ -291,7 +293,7 @@ impl OperatorInvitation {
         now: Timestamp,
     ) -> Result<Self> {
         let (token, expires_at) = (Token::random(TokenKind::MailLink), now + LIFETIME);
-        let email = email.to_lowercase();
+        let email = EmailAddress::comparable(email);
         let mut tx = db.begin().await?;
         let insert =
             sql!(&organisation, "INSERT INTO " "s (id, name, created_at) VALUES (?1, ?2, ?3)");

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace, named, parse_email};
+use super::{CliError, Workplace, named};
 use crate::accounts::{Account, GRACE, ListedAccount, Organisation, SoleOwned, record_about};
 use crate::audit::{Action, Actor};
 use crate::db::Tx;
@@ -17,7 +17,7 @@ pub(super) enum Command {
   klantportaal account list --email jan@example.nl")]
     List {
         /// Only the account with this e-mail address
-        #[arg(long, value_parser = parse_email)]
+        #[arg(long)]
         email: Option<String>,
     },
     /// Disable an account: logs it out everywhere at once and blocks log-ins

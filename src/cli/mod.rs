@@ -28,6 +28,7 @@ use crate::config::{Config, ConfigError, in_force, with_file_and_environment, wi
 use crate::db::WritingDb;
 use crate::error::Error;
 use crate::http::{Sites, Surface};
+use crate::values::EmailAddress;
 
 /// A customer portal that your business hosts itself: customers, API keys, and OAuth for
 /// third-party apps.
@@ -220,10 +221,9 @@ fn invited(place: &Workplace, invitation: &OperatorInvitation) -> Value {
 }
 
 fn parse_email(text: &str) -> Result<String, String> {
-    if crate::http::is_email(text) {
-        Ok(text.to_lowercase())
-    } else {
-        Err("not an e-mail address such as name@example.com".into())
+    match EmailAddress::parse(text) {
+        Ok(EmailAddress(address)) => Ok(EmailAddress::comparable(&address)),
+        Err(_) => Err("not an e-mail address such as name@example.com".into()),
     }
 }
 

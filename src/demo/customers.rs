@@ -224,7 +224,7 @@ mod tests {
         );
         for customer in all {
             assert!(
-                crate::http::is_email(&customer.primary_email.0)
+                EmailAddress::parse(&customer.primary_email.0).is_ok()
                     && customer.primary_email.0.ends_with(".example"),
                 "{}",
                 customer.primary_email

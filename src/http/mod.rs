@@ -39,7 +39,7 @@ pub use api::api_router;
 pub use body::{body_fault, expect_no_coding, read_body};
 pub use caller::{Caller, address};
 pub use cors::any_origin;
-pub use fields::{Fields, FromFields, Input, is_email, media_type};
+pub use fields::{Fields, FromFields, Input, media_type};
 pub use gate::Gate;
 pub use hosts::{Sites, Surface, listening_origin};
 pub use json::Json;

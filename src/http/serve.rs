@@ -15,8 +15,8 @@ use crate::accounts::factors::RecoveryCodes;
 use crate::config::YesNo;
 use crate::server::{Server, WritingServer};
 use crate::{
-    connections, developers, docs, forward_auth, leaks, mailbox, maintenance, manage, oauth,
-    resources, ui,
+    accounts, connections, developers, docs, forward_auth, leaks, mailbox, maintenance, manage,
+    oauth, resources, ui,
 };
 
 /// How often to retry mail that the mail server didn't accept.
@@ -76,6 +76,7 @@ pub async fn serve(
         ending.run_until_cancelled(resources::complete_search_index(&db)).await;
     });
     server.beside.spawn(strengthen_recovery_codes(server.clone(), over.clone()));
+    server.beside.spawn(unify_addresses(server.clone(), over.clone()));
     let stopping = CancellationToken::new();
     let limits = server.config.connections.limits(&server.config.trusted_proxies);
     let serving =
@@ -144,5 +145,13 @@ async fn strengthen_recovery_codes(server: WritingServer, over: CancellationToke
                 tracing::error!(%error, "older recovery codes could not be hashed anew");
             }
         }
+    }
+}
+
+/// Writes older e-mail addresses as they are compared today.
+async fn unify_addresses(server: WritingServer, over: CancellationToken) {
+    let unified = over.run_until_cancelled(accounts::unify_addresses(&server.db)).await;
+    if let Some(Err(error)) = unified {
+        tracing::error!(%error, "older e-mail addresses could not be rewritten");
     }
 }

@@ -6,6 +6,7 @@
 
 mod choice;
 mod country;
+mod email_address;
 mod kvk_number;
 mod pattern;
 mod phone;
@@ -16,12 +17,13 @@ mod vat_number;
 
 pub(crate) use choice::choice;
 pub use country::Country;
+pub use email_address::EmailAddress;
 pub use kvk_number::KvkNumber;
 pub use phone::Phone;
 pub use postcode::Postcode;
 pub(crate) use record::record;
 pub use record::{Field, FieldInfo, Record, Shape, schema};
-pub use text::{EmailAddress, Text};
+pub use text::Text;
 pub use vat_number::VatNumber;
 
 use serde_json::{Value as Json, json};

@@ -39,6 +39,7 @@ mod database;
 mod deleted_apps;
 mod deletion;
 mod disabled;
+mod email_addresses;
 mod ended;
 mod forward_auth;
 mod held;

@@ -17,6 +17,7 @@ use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
+use crate::values::{EmailAddress, Value as _};
 
 /// The registration form.
 struct Registration {
@@ -29,8 +30,8 @@ struct Registration {
 impl Registration {
     /// Reads the form. Use the result only if there were no errors.
     async fn read(fields: &mut Fields) -> Result<Self> {
-        let (organisation, name, email) =
-            (fields.line("organisation", 100), fields.line("name", 100), fields.email("email"));
+        let (organisation, name) = (fields.line("organisation", 100), fields.line("name", 100));
+        let email = EmailAddress::from_field(fields, "email").0;
         let about = [organisation.as_str(), &name, &email];
         let password = chosen_password(fields, &about, Line::Strangers).await?;
         Ok(Self { organisation, name, email, password })

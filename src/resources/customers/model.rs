@@ -46,7 +46,7 @@ record! {
         customer_type "customerType": CustomerType = "business",
         /// Contact person. An addition to the contract
         contact_person "contactPerson": Option<Text<200>> = "Sanne van Dijk",
-        /// E-mail address
+        /// E-mail address; an internationalised domain is shown in its own letters
         primary_email "primaryEmail": EmailAddress = "info@korenaar.example",
         /// Phone number. An addition to the contract
         phone "phone": Option<Phone> = "073 123 45 67",

@@ -13,7 +13,7 @@ use crate::ids::{CustomerGroupId, CustomerId};
 use crate::resources::changes::Change;
 use crate::resources::list::{Listed, statement};
 use crate::search::{Searched, fold, has_all_on_postgres, has_all_on_sqlite, searched};
-use crate::values::Record;
+use crate::values::{EmailAddress, Record};
 
 /// What a search looks in. A phone number is also found by its digits alone.
 pub const SEARCHED: Searched = searched!(
@@ -78,7 +78,7 @@ static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
         )),
         alike: statement(format!(
             "SELECT {columns} FROM customers c WHERE c.portal_id = ?1 AND c.id <> ?2 AND c.id IN (
-                 SELECT id FROM customers WHERE portal_id = ?1 AND lower(primary_email) = lower(?3)
+                 SELECT id FROM customers WHERE portal_id = ?1 AND lower(primary_email) IN (lower(?3), lower(?6))
                  UNION SELECT id FROM customers WHERE portal_id = ?1 AND kvk_number = ?4
                  UNION SELECT id FROM customers
                      WHERE portal_id = ?1 AND upper(replace(zip_code, ' ', '')) = upper(replace(?5, ' ', '')))
@@ -144,10 +144,13 @@ pub async fn alike(
 ) -> Result<Vec<Customer>> {
     let CustomerDetails { primary_email, kvk_number, zip_code, .. } = details;
     let id = id.map_or("", CustomerId::as_str);
-    let near: Vec<Customer> =
-        store.rows(STATEMENTS.alike, params![id, primary_email, kvk_number, zip_code]).await?;
+    // An earlier version kept the domain in the notation that was typed.
+    let other_notation = EmailAddress::for_mail_servers(&primary_email.0);
+    let params = params![id, primary_email, kvk_number, zip_code, other_notation];
+    let near: Vec<Customer> = store.rows(STATEMENTS.alike, params).await?;
     let is_same = |other: &CustomerDetails| {
-        fold(&other.primary_email.0) == fold(&primary_email.0)
+        EmailAddress::comparable(&other.primary_email.0)
+            == EmailAddress::comparable(&primary_email.0)
             || (kvk_number.is_some() && other.kvk_number == *kvk_number)
             || fold(&other.company_name.0) == fold(&details.company_name.0)
     };

@@ -17,6 +17,7 @@ use crate::i18n::tr;
 use crate::mailbox;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
+use crate::values::{EmailAddress, Value as _};
 
 const PAGE: &str = "account/email";
 const CONFIRM: &str = "account/email/confirm";
@@ -37,7 +38,8 @@ pub(super) async fn submit(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let now = server.clock.now();
-    let email = fields.email("email").to_lowercase();
+    let email = EmailAddress::from_field(&mut fields, "email");
+    let email = EmailAddress::comparable(email.as_str());
     if fields.errors().is_empty() && email == person.session.email {
         fields.fault("email", Message::new("account.email_change.same"));
     }

@@ -17,6 +17,7 @@ use crate::i18n::tr;
 use crate::ids::InvitationId;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
+use crate::values::{EmailAddress, Value as _};
 
 /// An invitation to send again.
 #[derive(Deserialize)]
@@ -27,7 +28,7 @@ pub struct Again {
 
 impl FromFields for NewInvitation {
     fn from_fields(fields: &mut Fields) -> Self {
-        let email = fields.email("email").to_lowercase();
+        let email = EmailAddress::comparable(EmailAddress::from_field(fields, "email").as_str());
         let role = read_role(fields);
         Self { email, role }
     }

@@ -1,0 +1,45 @@
+//! Addresses that an earlier version kept as they were typed: with the domain in A-labels.
+
+use crate::db::{DbError, Single, WritingDb, params};
+use crate::error::Result;
+use crate::values::EmailAddress;
+
+/// Where addresses are kept that are compared: how to find those with an A-label, and to write one
+/// anew.
+const KEPT: [(&str, &str); 4] = [
+    (
+        "SELECT DISTINCT email AS value FROM accounts WHERE email LIKE '%xn--%'",
+        "UPDATE accounts SET email = ?2 WHERE email = ?1",
+    ),
+    (
+        "SELECT DISTINCT email AS value FROM invitations WHERE email LIKE '%xn--%'",
+        "UPDATE invitations SET email = ?2 WHERE email = ?1",
+    ),
+    (
+        "SELECT DISTINCT email AS value FROM pending_emails WHERE email LIKE '%xn--%'",
+        "UPDATE pending_emails SET email = ?2 WHERE email = ?1",
+    ),
+    (
+        "SELECT DISTINCT email AS value FROM former_emails WHERE email LIKE '%xn--%'",
+        "UPDATE former_emails SET email = ?2 WHERE email = ?1",
+    ),
+];
+
+/// Writes them as [`EmailAddress::comparable`] does today. One that would meet its other notation,
+/// which somebody registered meanwhile, stays as it is.
+pub async fn unify_addresses(db: &WritingDb) -> Result<()> {
+    for (find, write) in KEPT {
+        let found: Vec<Single<String>> = db.rows(find, params![]).await?;
+        for Single(email) in found {
+            let comparable = EmailAddress::comparable(&email);
+            if comparable == email {
+                continue;
+            }
+            match db.execute(write, params![email, comparable]).await {
+                Ok(_) | Err(DbError::Duplicate) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(())
+}
