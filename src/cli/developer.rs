@@ -3,7 +3,8 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{CliError, PasswordArgs, Workplace, invited, named, parse_email, parse_name};
+use super::invitation::Delivery;
+use super::{CliError, PasswordArgs, Workplace, named, parse_email, parse_name};
 use crate::accounts::{ListedDeveloper, NewAccount, OperatorInvitation, create_developer};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Line;
@@ -25,13 +26,16 @@ pub(super) enum Command {
         #[command(flatten)]
         password: PasswordArgs,
     },
-    /// Create a developer and invite its first owner; prints {"developerId","link","expiresAt"}
+    /// Create a developer and invite its first owner; prints
+    /// {"developerId","link","expiresAt","mailed"}
     ///
-    /// Send the link to that person. It works once, for seven days, and makes anybody who has it the
-    /// owner. It works even if the setting developers-registration doesn't allow sign-ups.
+    /// Send the link to that person, or have it mailed. It works once, for seven days, and makes
+    /// anybody who has it the owner. It works even if the setting developers-registration doesn't
+    /// allow sign-ups.
     #[command(after_help = "Example:
-  klantportaal developer invite --name 'Bouwers BV' --email ontwikkelaar@example.nl \\
-      --public-url https://portal.example.nl")]
+  klantportaal developer invite --name 'Bouwers BV' --email ontwikkelaar@example.nl --mail \\
+      --public-url https://portal.example.nl --smtp-url smtps://user:password@mail.example.nl \\
+      --mail-from noreply@example.nl")]
     Invite {
         /// The developer's name, as portal owners see it
         #[arg(long, value_parser = parse_name)]
@@ -39,6 +43,8 @@ pub(super) enum Command {
         /// The owner's e-mail address, to log in with
         #[arg(long, value_parser = parse_email)]
         email: String,
+        #[command(flatten)]
+        delivery: Delivery,
     },
     /// List all developers
     List,
@@ -63,9 +69,10 @@ impl Command {
         let (db, now) = (&place.db, place.clock.now());
         match self {
             Self::Create { name, email, password } => create(place, &name, email, password).await,
-            Self::Invite { name, email } => {
+            Self::Invite { name, email, delivery } => {
+                let post = delivery.prepare(place).await?;
                 let invitation = OperatorInvitation::to_developer(db, &name, &email, now).await?;
-                Ok(invited(place, &invitation))
+                Ok(post.deliver(&invitation, &name, &email).await)
             }
             Self::List => Ok(ListedDeveloper::list(db).await?.into_iter().map(describe).collect()),
             Self::Disable { id } => {

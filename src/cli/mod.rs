@@ -8,6 +8,7 @@ mod audit;
 mod developer;
 mod encryption_key;
 mod grant;
+mod invitation;
 mod log;
 mod portal;
 mod resource_server;
@@ -19,15 +20,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::accounts::{OperatorInvitation, Organisation, Site};
 use crate::auth::{Line, Password, PasswordFault, Scope, ScopeSet};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, in_force, with_file_and_environment, without_secret};
 use crate::db::WritingDb;
 use crate::error::Error;
-use crate::http::{Sites, Surface};
 use crate::values::EmailAddress;
 
 /// A customer portal that your business hosts itself: customers, API keys, and OAuth for
@@ -198,26 +197,6 @@ impl PasswordArgs {
             .map_err(Error::from)?
             .map_err(|fault: PasswordFault| CliError::Usage(fault.to_string()))
     }
-}
-
-/// An invitation as printed for the operator, who sends the link to the person.
-fn invited(place: &Workplace, invitation: &OperatorInvitation) -> Value {
-    let (surface, path, name, id) = match &invitation.organisation {
-        Organisation::Portal(id) => {
-            (Surface::Manage, Site::Manage.path(), "portalId", id.to_string())
-        }
-        Organisation::Developer(id) => {
-            (Surface::Developers, Site::Developers.path(), "developerId", id.to_string())
-        }
-    };
-    let sites = Sites::new(&place.config, place.config.listen);
-    let path = format!("{path}/invitation?token={}", invitation.token.reveal());
-    let mut answer = json!({
-        "link": sites.url(surface, &path),
-        "expiresAt": invitation.expires_at.to_string(),
-    });
-    answer[name] = id.into();
-    answer
 }
 
 fn parse_email(text: &str) -> Result<String, String> {

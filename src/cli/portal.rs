@@ -3,7 +3,8 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{CliError, PasswordArgs, Workplace, invited, named, parse_email, parse_name};
+use super::invitation::Delivery;
+use super::{CliError, PasswordArgs, Workplace, named, parse_email, parse_name};
 use crate::accounts::{
     AccountFault, GRACE, NewAccount, OperatorInvitation, Organisation, Portal, create_portal,
     list_portals,
@@ -31,13 +32,15 @@ pub(super) enum Command {
         #[command(flatten)]
         password: PasswordArgs,
     },
-    /// Create a portal and invite its first owner; prints {"portalId","link","expiresAt"}
+    /// Create a portal and invite its first owner; prints {"portalId","link","expiresAt","mailed"}
     ///
-    /// Send the link to that person. It works once, for seven days, and makes anybody who has it the
-    /// owner. It works even if the setting manage-registration doesn't allow sign-ups.
+    /// Send the link to that person, or have it mailed. It works once, for seven days, and makes
+    /// anybody who has it the owner. It works even if the setting manage-registration doesn't allow
+    /// sign-ups.
     #[command(after_help = "Example:
-  klantportaal portal invite --name 'Bakkerij Jansen' --owner-email jan@example.nl \\
-      --public-url https://portal.example.nl")]
+  klantportaal portal invite --name 'Bakkerij Jansen' --owner-email jan@example.nl --mail \\
+      --public-url https://portal.example.nl --smtp-url smtps://user:password@mail.example.nl \\
+      --mail-from noreply@example.nl")]
     Invite {
         /// The business's name
         #[arg(long, value_parser = parse_name)]
@@ -45,6 +48,8 @@ pub(super) enum Command {
         /// The owner's e-mail address, to log in with
         #[arg(long, value_parser = parse_email)]
         owner_email: String,
+        #[command(flatten)]
+        delivery: Delivery,
     },
     /// List all portals
     List,
@@ -92,11 +97,11 @@ impl Command {
                     create_portal(&place.db, &name, &owner, place.clock.now()).await?;
                 Ok(json!({ "portalId": portal, "ownerId": owner }))
             }
-            Self::Invite { name, owner_email } => {
-                let now = place.clock.now();
+            Self::Invite { name, owner_email, delivery } => {
+                let (now, post) = (place.clock.now(), delivery.prepare(place).await?);
                 let invitation =
                     OperatorInvitation::to_portal(&place.db, &name, &owner_email, now).await?;
-                Ok(invited(place, &invitation))
+                Ok(post.deliver(&invitation, &name, &owner_email).await)
             }
             Self::List => {
                 let portals = list_portals(&place.db).await?;

@@ -209,8 +209,8 @@ pub(super) async fn start(State(server): State<Server>, request: Request) -> Red
 }
 
 impl Sites {
-    /// Whether hosts need to be checked.
-    pub(super) const fn is_strict(&self) -> bool {
+    /// Whether the operator said where the server is reached. Then it answers nowhere else.
+    pub const fn is_strict(&self) -> bool {
         self.strict
     }
 

@@ -1,6 +1,8 @@
 //! Who may register: everybody, who was invited, or whom the operator lets in.
 
-use crate::support::{Browser, FilledForm, PASSWORD, Page, Server};
+use tokio::net::TcpListener;
+
+use crate::support::{Browser, FilledForm, MailServer, PASSWORD, Page, Server};
 
 const REGISTER: [&str; 2] = ["/manage/register", "/developers/register"];
 
@@ -86,6 +88,38 @@ both_engines! {
         assert_eq!(join(&browser, form).await, 303);
         assert!(browser.page("/developers/apps").await.says("Bouwers"));
         assert!(server.cli(&["portal", "invite", "--name", "X", "--owner-email", "geen adres"]).fault().contains("e-mail"));
+    }
+
+    async fn an_invitation_by_the_operator_is_mailed_on_request(engine: Engine) {
+        let server = Server::start(engine, &[]).await;
+        let invite = ["portal", "invite", "--name", "Bakkerij & Zn.", "--owner-email", "Baas@Bäckerei.example"];
+        let unset = server.cli(&[&invite[..], &["--mail"]].concat());
+        assert!(unset.fault().contains("public-url"), "{unset:?}");
+        let mail = ["--mail", "--public-url", "https://portal.example.nl", "--mail-from", "noreply@example.nl"];
+        let unset = server.cli(&[&invite[..], &mail[..]].concat());
+        assert!(unset.fault().contains("smtp-url"), "{unset:?}");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let flags = [&invite[..], &mail[..], &["--smtp-url", &url]].concat();
+        let away = server.cli(&flags);
+        assert!(away.fault().contains("can't be reached"), "{away:?}");
+        assert!(server.cli(&["portal", "list"]).json().as_array().unwrap().is_empty(), "nothing was created");
+
+        let mail_server = MailServer::on(TcpListener::bind(url.trim_start_matches("smtp://")).await.unwrap());
+        let made = server.cli(&flags).json();
+        assert_eq!(made["mailed"], true, "{made}");
+        let mails = mail_server.wait_for(1).await;
+        assert_eq!((mail_server.count(), mails[0].to.as_str()), (1, "baas@xn--bckerei-5wa.example"));
+        let link = made["link"].as_str().unwrap();
+        assert!(link.starts_with("https://portal.example.nl/manage/invitation?token="), "{made}");
+        for part in [mails[0].text.as_str(), &mails[0].html.replace("&amp;", "&")] {
+            assert!(part.contains(link) && part.contains("Bakkerij & Zn."), "{part}");
+        }
+        let (browser, link) = (Browser::new(&server.url), path(link));
+        assert_eq!(join(&browser, browser.page(&link).await.form()).await, 303);
+        let made = server.cli(&invite).json();
+        assert_eq!((made["mailed"].as_bool(), made["link"].is_string()), (Some(false), true), "{made}");
     }
 
     async fn open_is_the_rule_and_other_words_are_refused(server: &Server) {

@@ -1,0 +1,94 @@
+//! How an invitation by the operator reaches the person: as a link that is printed, and by mail on
+//! request.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{CliError, Workplace};
+use crate::accounts::{OperatorInvitation, Organisation, Site};
+use crate::http::{Sites, Surface};
+use crate::i18n::{Lang, tr};
+use crate::mail::{Mail, Mailer, Speaker, try_server};
+
+#[derive(Debug, Args)]
+pub(super) struct Delivery {
+    /// Mail the link to that person too; needs smtp-url, and public-url or the site's own
+    #[arg(long)]
+    mail: bool,
+}
+
+/// What brings an invitation to the person.
+pub(super) struct Post {
+    sites: Sites,
+    mailer: Option<Mailer>,
+}
+
+impl Delivery {
+    /// Makes sure, before anything is created, that mail can be sent if it is to be.
+    pub(super) async fn prepare(&self, place: &Workplace) -> Result<Post, CliError> {
+        let sites = Sites::new(&place.config, place.config.listen);
+        if !self.mail {
+            return Ok(Post { sites, mailer: None });
+        }
+        if !sites.is_strict() {
+            return Err(CliError::Usage(
+                "--mail needs public-url, for the link in the mail".into(),
+            ));
+        }
+        match try_server(&place.config).await {
+            None => Err(CliError::Usage(
+                "--mail needs a mail server: set smtp-url, such as smtps://user:password@mail.example.nl".into(),
+            )),
+            Some(Err(fault)) => Err(CliError::Usage(format!("{fault}; {}", fault.remedy()))),
+            Some(Ok(())) => Ok(Post { sites, mailer: Some(Mailer::new(&place.config)?) }),
+        }
+    }
+}
+
+impl Post {
+    /// Mails an invitation, if it is to be, and tells the operator of it. The link is told whatever
+    /// became of the mail, as it is shown only here.
+    pub(super) async fn deliver(
+        &self,
+        invitation: &OperatorInvitation,
+        name: &str,
+        email: &str,
+    ) -> Value {
+        let (surface, path, key, id) = match &invitation.organisation {
+            Organisation::Portal(id) => {
+                (Surface::Manage, Site::Manage.path(), "portalId", id.to_string())
+            }
+            Organisation::Developer(id) => {
+                (Surface::Developers, Site::Developers.path(), "developerId", id.to_string())
+            }
+        };
+        let path = format!("{path}/invitation?token={}", invitation.token.reveal());
+        let link = self.sites.url(surface, &path);
+        let mut answer = json!({ "expiresAt": invitation.expires_at.to_string(), "mailed": false });
+        answer[key] = id.into();
+        if let Some(mailer) = &self.mailer {
+            match mailer.deliver(&mail(email, name, &link)).await {
+                Ok(()) => answer["mailed"] = true.into(),
+                Err(error) => answer["mailError"] = error.to_string().into(),
+            }
+        }
+        answer["link"] = link.into();
+        answer
+    }
+}
+
+fn mail(to: &str, organisation: &str, link: &str) -> Mail {
+    Mail::in_both_languages(
+        to,
+        Speaker::Product,
+        |lang| subject(lang, organisation),
+        |lang| {
+            tr!(lang, "mail.first_owner.text", organisation = organisation, link = link)
+                .into_owned()
+        },
+    )
+}
+
+fn subject(lang: Lang, organisation: &str) -> String {
+    tr!(lang, "mail.first_owner.subject", organisation = organisation).into_owned()
+}
