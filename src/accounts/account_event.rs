@@ -29,6 +29,14 @@ pub async fn record_for(
     record_about(tx, account, (actor, action, ""), caller, now).await
 }
 
+/// Whether somebody could not prove who they are.
+const fn is_failed_proof(action: Action) -> bool {
+    matches!(
+        action,
+        Action::LogInFailed | Action::SecondFactorFailed | Action::ReauthenticationFailed
+    )
+}
+
 /// The same for something with a name: a passkey, a session.
 pub async fn record_about(
     tx: &mut Tx,
@@ -59,6 +67,10 @@ pub async fn record_about(
         }
         .record(tx, now)
         .await?;
+    }
+    if let Some(caller) = caller.filter(|_| is_failed_proof(action)) {
+        // Whoever reads the server's log, person or program, learns where guesses come from.
+        tracing::info!(address = %caller.address, %account, "a log-in failed: {}", action.name());
     }
     Ok(())
 }

@@ -172,12 +172,12 @@ fn wrong(server: &Server, visit: &Visit, typed: &Typed<'_>) -> Response {
 /// Records a wrong password in the account's logs, or counts it if there is no account. It runs in
 /// the background, so that the response doesn't take longer. Throttling limits how often.
 fn note_failure(server: &WritingServer, caller: &Caller, email: &str) {
-    // Without the e-mail address, because people also type their password there.
-    tracing::info!(address = %caller.address, "a log-in failed: wrong e-mail address or password");
     let (server, caller, email) = (server.clone(), caller.clone(), email.to_owned());
-    tokio::spawn(async move {
+    server.clone().beside.spawn(async move {
         let note = async || -> Result<()> {
             let Some(account) = Account::by_email(&server.db, &email).await? else {
+                // Without the e-mail address, because people also type their password there.
+                tracing::info!(address = %caller.address, "a log-in failed: unknown e-mail address");
                 server.unknown_log_ins.count(&email, caller.address);
                 return Ok(());
             };

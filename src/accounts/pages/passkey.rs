@@ -150,8 +150,11 @@ async fn log_in(
     let proof = match answer {
         PasskeyAnswer::Right(proof) => proof,
         PasskeyAnswer::Wrong(whose) => {
-            if let Some(account) = whose {
-                note_failure(&server, &account, &caller).await?;
+            match whose {
+                Some(account) => note_failure(&server, &account, &caller).await?,
+                None => {
+                    tracing::info!(address = %caller.address, "a log-in failed: unknown passkey")
+                }
             }
             return Ok(failed(&visit, "login", next));
         }

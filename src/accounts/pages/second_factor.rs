@@ -154,7 +154,6 @@ async fn submit(
     let mut tx = server.db.begin().await?;
     let held = account.hold_password(&mut tx).await?;
     if !typed.use_up(&mut tx, &server.sealing_keys, &account.id, now).await? {
-        tracing::info!(address = %caller.address, account = %account.id, "a log-in failed: wrong code");
         step.failed(&mut tx).await?;
         record_for(&mut tx, &account.id, actor, Action::SecondFactorFailed, &caller, now).await?;
         tx.commit().await?;
