@@ -494,6 +494,7 @@ CREATE TABLE outbox (
     tries bigint NOT NULL DEFAULT 0,
     next_try_at bigint NOT NULL,
     created_at bigint NOT NULL,
+    html text,
     PRIMARY KEY (id)
 );
 

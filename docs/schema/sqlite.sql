@@ -411,7 +411,7 @@ CREATE TABLE outbox (
     tries BIGINT NOT NULL DEFAULT 0,
     next_try_at BIGINT NOT NULL,
     created_at BIGINT NOT NULL
-);
+, html TEXT);
 
 CREATE INDEX outbox_by_next_try ON outbox (next_try_at);
 

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::db::{WritingDb, check_left_over};
 use crate::demo;
 use crate::http::{Sites, listening_origin, serve};
-use crate::mail::Mailer;
+use crate::mail::{Concern, Mailer};
 use crate::private_folder::is_open_to_others;
 use crate::server::{WritingServer, sealing_keys};
 
@@ -50,6 +50,9 @@ impl Serve {
         let bound = listener.local_addr()?;
         let sites = Sites::new(&config, bound);
         let mailer = Mailer::new(&config)?;
+        if !self.demo {
+            warn_of_mail(&config);
+        }
         let server =
             WritingServer::new(config, sites, db, keys, Clock::default(), mailer, self.demo);
         let mut stdout = std::io::stdout();
@@ -61,6 +64,13 @@ impl Serve {
         stdout.flush()?;
         serve(server, listener, stop_signal()?).await?;
         Ok(())
+    }
+}
+
+/// Says what in the settings keeps mail from its readers. A demo shows its mail on a page.
+fn warn_of_mail(config: &Config) {
+    for concern in Concern::of(config) {
+        tracing::warn!("{concern}; {}", concern.remedy());
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::http::Surface;
 use crate::i18n::{Lang, tr};
 use crate::ids::{AppId, DeveloperId, PortalId};
-use crate::mail::Mail;
+use crate::mail::{Mail, Speaker};
 use crate::server::Server;
 
 /// The keys of a mail's subject and text.
@@ -50,7 +50,8 @@ pub(super) async fn post_to_portal(
     };
     let link = server.sites.url(Surface::Manage, path);
     for person in key_managers(tx, portal).await? {
-        mail(letter, &person, what, &name, &link).post(tx, now).await?;
+        let speaker = Speaker::Organisation(&name);
+        mail(letter, (&person, speaker), what, &name, &link).post(tx, now).await?;
     }
     Ok(())
 }
@@ -67,16 +68,22 @@ pub(super) async fn post_to_developer(
 ) -> Result<()> {
     let link = server.sites.url(Surface::Developers, &format!("/developers/apps/{app}"));
     for person in developer_managers(tx, developer).await? {
-        mail(letter, &person, what, "", &link).post(tx, now).await?;
+        mail(letter, (&person, Speaker::Product), what, "", &link).post(tx, now).await?;
     }
     Ok(())
 }
 
-fn mail(letter: &Letter, to: &Recipient, what: &str, portal: &str, link: &str) -> Mail {
+fn mail(
+    letter: &Letter,
+    (to, speaker): (&Recipient, Speaker<'_>),
+    what: &str,
+    portal: &str,
+    link: &str,
+) -> Mail {
     let subject = |lang: Lang| tr!(lang, letter.subject, what = what).into_owned();
     let text = |lang: Lang| {
         tr!(lang, letter.text, name = to.name, what = what, portal = portal, link = link)
             .into_owned()
     };
-    Mail::in_both_languages(&to.email, subject, text)
+    Mail::in_both_languages(&to.email, speaker, subject, text)
 }

@@ -1,47 +1,73 @@
 //! Mail: over SMTP when it is configured, else kept as files in the data folder.
 
+mod check;
+mod folder;
+mod message;
 mod outbox;
+mod template;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use lettre::message::Mailbox;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use secrecy::ExposeSecret;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use tokio::sync::Notify;
+
+pub use check::{Concern, ServerFault, try_server};
 
 use crate::config::Config;
 use crate::i18n::Lang;
+use crate::ids::MailId;
 
 /// Tries to hand a mail to the mail server, a growing while apart.
 const WAITS: [Duration; 4] =
     [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(30), Duration::from_secs(300)];
 
-/// A mail in plain text.
+/// A mail: its text, and beside it the same as HTML.
 #[derive(Debug, Clone)]
 pub struct Mail {
-    /// The receiver's address.
-    pub to: String,
-    /// The subject.
-    pub subject: String,
-    /// The text.
-    pub text: String,
+    id: MailId,
+    to: String,
+    subject: String,
+    text: String,
+    /// None in mail that an earlier version posted.
+    html: Option<String>,
+}
+
+/// For whom a mail speaks. Whoever registers gives an organisation any name: so a mail speaks for
+/// one only to those who belong to it, and to others for the product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker<'a> {
+    /// The product.
+    Product,
+    /// A portal or developer of this name.
+    Organisation(&'a str),
 }
 
 impl Mail {
+    /// A mail in one language.
+    pub fn new(to: &str, speaker: Speaker<'_>, lang: Lang, subject: String, text: &str) -> Self {
+        Self::of_parts(to, speaker, subject, &[(lang, text)])
+    }
+
     /// A mail to somebody whose language is not known: in Dutch, and below it in English.
     pub fn in_both_languages(
         to: &str,
+        speaker: Speaker<'_>,
         subject: impl Fn(Lang) -> String,
         text: impl Fn(Lang) -> String,
     ) -> Self {
-        Self {
-            to: to.to_owned(),
-            subject: Lang::ALL.map(subject).join(" / "),
-            text: Lang::ALL.map(text).join("\n\n—\n\n"),
-        }
+        let texts = Lang::ALL.map(|lang| (lang, text(lang)));
+        let parts: Vec<(Lang, &str)> =
+            texts.iter().map(|(lang, text)| (*lang, text.as_str())).collect();
+        Self::of_parts(to, speaker, Lang::ALL.map(subject).join(" / "), &parts)
+    }
+
+    fn of_parts(to: &str, speaker: Speaker<'_>, subject: String, parts: &[(Lang, &str)]) -> Self {
+        let html = template::html(speaker, &subject, parts);
+        let text = template::text(speaker, parts);
+        Self { id: MailId::random(), to: to.to_owned(), subject, text, html: Some(html) }
     }
 }
 
@@ -85,13 +111,11 @@ impl Mailer {
     /// When the mail server's URL cannot be used.
     pub fn new(config: &Config) -> Result<Self, MailError> {
         let transport = match &config.smtp_url {
-            Some(url) => Transport::Smtp(Box::new(
-                AsyncSmtpTransport::<Tokio1Executor>::from_url(url.0.expose_secret())?.build(),
-            )),
+            Some(url) => Transport::Smtp(Box::new(message::transport(url, config)?)),
             None => Transport::Folder(config.data_dir.join("mail")),
         };
         Ok(Self(Arc::new(Inner {
-            from: config.mail_from.clone(),
+            from: message::sender(&config.mail_from)?,
             transport,
             posted: Notify::new(),
         })))
@@ -121,29 +145,17 @@ impl Mailer {
         });
     }
 
-    async fn deliver(&self, mail: &Mail) -> Result<(), MailError> {
-        let message = Message::builder()
-            .from(self.0.from.clone())
-            .to(Mailbox::new(None, mail.to.parse()?))
-            .subject(&mail.subject)
-            .header(lettre::message::header::ContentType::TEXT_PLAIN)
-            .body(mail.text.clone())?;
+    /// Hands a mail over, once, and waits for that.
+    ///
+    /// # Errors
+    /// When it is not taken.
+    pub async fn deliver(&self, mail: &Mail) -> Result<(), MailError> {
+        let message = message::compose(&self.0.from, mail)?;
         match &self.0.transport {
             Transport::Smtp(smtp) => {
                 smtp.send(message).await?;
             }
-            Transport::Folder(folder) => {
-                crate::private_folder::create(folder)?;
-                let name =
-                    format!("{}-{:08x}", Timestamp::now().as_millisecond(), rand::random::<u32>());
-                let unfinished = folder.join(format!("{name}.part"));
-                tokio::fs::write(&unfinished, message.formatted()).await?;
-                tokio::fs::rename(&unfinished, folder.join(format!("{name}.eml"))).await?;
-                // Beside it the text as it is, for the mailbox page.
-                let readable = serde_json::json!({ "to": mail.to, "subject": mail.subject, "text": mail.text });
-                tokio::fs::write(&unfinished, readable.to_string()).await?;
-                tokio::fs::rename(&unfinished, folder.join(format!("{name}.json"))).await?;
-            }
+            Transport::Folder(folder) => folder::keep(folder, mail, &message).await?,
         }
         Ok(())
     }

@@ -31,19 +31,20 @@ struct Waiting {
     recipient: String,
     subject: String,
     text: String,
+    html: Option<String>,
     tries: i64,
     created_at: Timestamp,
 }
 
-from_row!(Waiting { id, recipient, subject, text, tries, created_at });
+from_row!(Waiting { id, recipient, subject, text, html, tries, created_at });
 
 impl Mail {
     /// Puts the mail into the outbox, within the transaction of what it tells of. [`Mailer::wake`]
     /// after the commit sends it at once.
     pub async fn post(&self, tx: &mut Tx, now: Timestamp) -> Result<(), DbError> {
-        let insert = "INSERT INTO outbox (id, recipient, subject, text, next_try_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)";
-        tx.execute(insert, params![MailId::random(), self.to, self.subject, self.text, now])
-            .await?;
+        let insert = "INSERT INTO outbox (id, recipient, subject, text, html, next_try_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)";
+        let Self { id, to, subject, text, html } = self;
+        tx.execute(insert, params![id, to, subject, text, html, now]).await?;
         Ok(())
     }
 }
@@ -65,8 +66,9 @@ impl Mailer {
     /// The database's. A mail that is not taken stays for later, and is told of in the log.
     pub async fn send_due(&self, db: &WritingDb, now: Timestamp) -> Result<(), DbError> {
         while let Some(waiting) = claim(db, now).await? {
-            let Waiting { id, recipient, subject, text, tries, created_at } = waiting;
-            let delivered = self.deliver(&Mail { to: recipient, subject, text }).await;
+            let Waiting { id, recipient, subject, text, html, tries, created_at } = waiting;
+            let mail = Mail { id: id.clone(), to: recipient, subject, text, html };
+            let delivered = self.deliver(&mail).await;
             let is_given_up =
                 delivered.is_err() && now.duration_since(created_at) >= GIVEN_UP_AFTER;
             if let Err(error) = &delivered {
@@ -97,7 +99,7 @@ async fn claim(db: &WritingDb, now: Timestamp) -> Result<Option<Waiting>, DbErro
             "UPDATE outbox SET tries = tries + 1, next_try_at = ?2
              WHERE (next_try_at <= ?1 OR next_try_at > ?3)
                  AND id = (SELECT id FROM outbox WHERE next_try_at <= ?1 OR next_try_at > ?3 ORDER BY next_try_at, id LIMIT 1)
-             RETURNING id, recipient, subject, text, tries, created_at",
+             RETURNING id, recipient, subject, text, html, tries, created_at",
             params![now, now + CLAIM, now + LONGEST_WAIT],
         )
         .await?;

@@ -24,6 +24,9 @@ pub(super) struct Letter {
     pub(super) to: String,
     pub(super) subject: String,
     pub(super) text: String,
+    /// None in what an earlier version kept.
+    #[serde(default)]
+    pub(super) html: Option<String>,
 }
 
 impl Name {

@@ -20,7 +20,8 @@ pub fn router(server: &Server) -> Router<Server> {
     }
     let routes = Router::new()
         .route("/mailbox", get(pages::list))
-        .route("/mailbox/{name}", get(pages::show));
+        .route("/mailbox/{name}", get(pages::show))
+        .route("/mailbox/{name}/html", get(pages::show_html));
     site_layer(server, Site::Manage, routes)
 }
 

@@ -1,6 +1,9 @@
 //! The mailbox's two pages: the list, and one mail.
 
 use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -14,7 +17,7 @@ use crate::http::{Path, Surface};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::time::readable;
-use crate::ui::{self, FlashKind};
+use crate::ui::{self, ButtonStyle, FlashKind};
 
 pub(super) async fn list(State(server): State<Server>, visit: Visit) -> Result<Markup> {
     let letters = latest(&folder(&server).ok_or(Error::NotFound)?).await?;
@@ -41,9 +44,7 @@ pub(super) async fn show(
     visit: Visit,
     Path(name): Path<String>,
 ) -> Result<Markup> {
-    let folder = folder(&server).ok_or(Error::NotFound)?;
-    let name = Name::parse(&name).ok_or(Error::NotFound)?;
-    let letter = Letter::read(&folder, &name).await?.ok_or(Error::NotFound)?;
+    let (name, letter) = find(&server, &name).await?;
     let lang = visit.lang;
     let (to, time) = (tr!(lang, "mailbox.to"), tr!(lang, "mailbox.sent"));
     let own = [Surface::Manage, Surface::Developers, Surface::Docs]
@@ -54,8 +55,34 @@ pub(super) async fn show(
         (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "mailbox.demo_only")) } }))
         (ui::card(None, ui::definition_list(vec![(&to, html! { (letter.to) }), (&time, sent(name.sent_at(), lang))])))
         (ui::card(None, ui::prose(text(&letter.text, &own))))
+        @if letter.html.is_some() {
+            (ui::actions(ui::link_button(&tr!(lang, "mailbox.html"), &format!("/mailbox/{}/html", name.as_str()), ButtonStyle::Secondary)))
+        }
     };
     Ok(pages::plain_chrome(&visit).page(&letter.subject, body))
+}
+
+/// What the HTML of a mail may do: show itself with its own styles. No script runs in it, and it
+/// counts as of another origin than our pages.
+const HTML_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+);
+
+/// The HTML of a mail, as its receiver sees it.
+pub(super) async fn show_html(
+    State(server): State<Server>,
+    Path(name): Path<String>,
+) -> Result<Response> {
+    let (_, letter) = find(&server, &name).await?;
+    let html = Html(letter.html.ok_or(Error::NotFound)?);
+    Ok(([(CONTENT_SECURITY_POLICY, HTML_POLICY)], html).into_response())
+}
+
+async fn find(server: &Server, name: &str) -> Result<(Name, Letter)> {
+    let folder = folder(server).ok_or(Error::NotFound)?;
+    let name = Name::parse(name).ok_or(Error::NotFound)?;
+    let letter = Letter::read(&folder, &name).await?.ok_or(Error::NotFound)?;
+    Ok((name, letter))
 }
 
 fn sent(at: Timestamp, lang: Lang) -> Markup {

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::http::Surface;
 use crate::i18n::{Lang, tr};
 use crate::ids::{GrantId, PortalId};
-use crate::mail::Mail;
+use crate::mail::{Mail, Speaker};
 use crate::manage::connected_app_page;
 use crate::server::Server;
 
@@ -37,7 +37,8 @@ pub(super) async fn post(
             .into_owned()
         };
         let subject = |lang: Lang| tr!(lang, "mail.token_reused.subject").into_owned();
-        Mail::in_both_languages(&owner.email, subject, text).post(tx, now).await?;
+        let speaker = Speaker::Organisation(&portal.name);
+        Mail::in_both_languages(&owner.email, speaker, subject, text).post(tx, now).await?;
     }
     Ok(())
 }

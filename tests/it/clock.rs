@@ -4,7 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::auth::ScopeSet;
 use klantportaal::db::{Single, ToParam};
-use klantportaal::mail::Mail;
+use klantportaal::i18n::Lang;
+use klantportaal::mail::{Mail, Speaker};
 
 use crate::support::{Browser, InProcess, PASSWORD, Tokens};
 
@@ -80,7 +81,7 @@ both_engines! {
     async fn mail_that_was_tried_in_the_future_is_sent_today(engine: Engine) {
         let server = InProcess::start(engine).await;
         let (now, to) = (server.clock.now(), "jan-van-morgen@example.nl".to_owned());
-        let mail = Mail { to: to.clone(), subject: "Sleutel".into(), text: "Tekst".into() };
+        let mail = Mail::new(&to, Speaker::Product, Lang::Nl, "Sleutel".into(), "Tekst");
         let mut tx = server.db.begin().await.unwrap();
         mail.post(&mut tx, now).await.unwrap();
         tx.commit().await.unwrap();

@@ -123,10 +123,36 @@ both_engines! {
         let server = Server::start(engine, &[]).await;
         let browser = Browser::new(&server.url);
         browser.log_in("niemand@example.nl", "verkeerd wachtwoord").await;
+        let (portal, owner) = server.portal_and_browser().await;
+        browser.log_in(&portal.owner_email, "verkeerd wachtwoord").await;
+        let form = owner.page("/manage/reauthenticate").await.form().with("password", "verkeerd wachtwoord");
+        assert_eq!(form.send(&owner).await.status, 200);
         let (_, log, _) = server.end("TERM");
         let lines: Vec<&str> = log.lines().filter(|line| line.contains("a log-in failed")).collect();
-        assert!(lines.len() == 1 && lines[0].contains("127.0.0.1"), "{log}");
-        assert!(!log.contains("niemand") && !log.contains("verkeerd"), "{log}");
+        assert!(lines.len() == 3 && lines.iter().all(|line| line.contains("127.0.0.1")), "{log}");
+        assert_eq!(lines.iter().filter(|line| line.contains("account=acc_")).count(), 2, "{log}");
+        assert!(!log.contains("niemand") && !log.contains("verkeerd") && !log.contains(&portal.owner_email), "{log}");
+    }
+
+    async fn without_a_mail_server_the_start_warns_and_each_kept_mail_is_told(engine: Engine) {
+        let server = Server::start(engine, &[]).await;
+        let (portal, browser) = (server.portal().await, Browser::new(&server.url));
+        browser.page("/manage/forgot-password").await.form().with("email", &portal.owner_email).send(&browser).await;
+        let link = server.mailbox(&portal.owner_email).link(1).await;
+        let (_, log, database) = server.end("TERM");
+        let lines = |log: &str, part: &str| log.lines().filter(|line| line.contains(part)).count();
+        assert_eq!(lines(&log, "there is no mail server: mail is kept"), 1, "{log}");
+        assert_eq!(lines(&log, "a mail was kept and not sent"), 1, "{log}");
+        let secret = link.split("token=").nth(1).unwrap();
+        assert!(!log.contains(secret) && !log.contains(&portal.owner_email), "{log}");
+        let flags = ["--smtp-url", "smtp://mail.example.nl", "--mail-from", "noreply@example.nl"];
+        let (_, log, database) = Server::start_on(database, &flags).await.end("TERM");
+        assert_eq!((lines(&log, "unencrypted"), lines(&log, "no mail server")), (1, 0), "{log}");
+        let flags = ["--smtp-url", "smtps://mail.example.nl"];
+        let (_, log, database) = Server::start_on(database, &flags).await.end("TERM");
+        assert_eq!((lines(&log, "set mail-from"), lines(&log, "unencrypted")), (1, 0), "{log}");
+        let (_, log, _) = Server::start_on(database, &["--demo"]).await.end("TERM");
+        assert_eq!(lines(&log, "no mail server: mail is kept"), 0, "a demo shows its mail: {log}");
     }
 
     async fn a_server_tells_those_who_watch_it_that_it_is_ready(engine: Engine) {

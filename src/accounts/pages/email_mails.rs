@@ -27,12 +27,11 @@ pub(super) fn send_proof(server: &Server, visit: &Visit, email: &str, token: Tok
 async fn find_and_send(server: &Server, visit: &Visit, email: &str, token: &Token) -> Result<()> {
     let lang = visit.lang;
     if Account::by_email(&server.db, email).await?.is_some() {
-        let text = tr!(lang, "mail.email_taken.text").into_owned();
-        send(server, lang, email, "mail.email_taken.subject", text);
+        send(server, lang, email, "mail.email_taken.subject", &tr!(lang, "mail.email_taken.text"));
     } else {
         let link = link(server, visit.site, "account/email/confirm", token);
-        let text = tr!(lang, "mail.new_email.text", link = link).into_owned();
-        send(server, lang, email, "mail.new_email.subject", text);
+        let text = tr!(lang, "mail.new_email.text", link = link);
+        send(server, lang, email, "mail.new_email.subject", &text);
     }
     Ok(())
 }
@@ -47,5 +46,5 @@ pub(super) fn send_changed(
 ) {
     let link = link(server, visit.site, email_undo::PAGE, undo);
     let text = tr!(visit.lang, "mail.email_changed.text", name = name, email = new, link = link);
-    send(server, visit.lang, old, "mail.email_changed.subject", text.into_owned());
+    send(server, visit.lang, old, "mail.email_changed.subject", &text);
 }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::http::site::{Membership, Visit};
 use crate::http::{Caller, Surface};
 use crate::i18n::{Lang, tr};
-use crate::mail::Mail;
+use crate::mail::{Mail, Speaker};
 use crate::server::{Server, WritingServer};
 use crate::time::{amsterdam, readable};
 
@@ -19,8 +19,10 @@ pub(super) fn link(server: &Server, site: Site, page: &str, token: &Token) -> St
     server.sites.url(surface, &format!("{}/{page}?token={}", site.path(), token.reveal()))
 }
 
-pub(super) fn send(server: &Server, lang: Lang, to: &str, subject: &'static str, text: String) {
-    server.mailer.send(Mail { to: to.to_owned(), subject: tr!(lang, subject).into_owned(), text });
+/// Sends a mail that speaks for the product.
+pub(super) fn send(server: &Server, lang: Lang, to: &str, subject: &'static str, text: &str) {
+    let subject = tr!(lang, subject).into_owned();
+    server.mailer.send(Mail::new(to, Speaker::Product, lang, subject, text));
 }
 
 /// Asks the person to verify the address. It isn't verified yet, so the mail repeats nothing that
@@ -32,7 +34,7 @@ pub(super) fn send_verification(server: &Server, visit: &Visit, email: &str, tok
         visit.lang,
         email,
         "mail.verify.subject",
-        tr!(visit.lang, "mail.verify.text", link = link).into_owned(),
+        &tr!(visit.lang, "mail.verify.text", link = link),
     );
 }
 
@@ -108,9 +110,8 @@ pub(super) fn send_invitation(
         organisation = organisation,
         role = role,
         link = link
-    )
-    .into_owned();
-    send(server, visit.lang, &new.email, "mail.invitation.subject", text);
+    );
+    send(server, visit.lang, &new.email, "mail.invitation.subject", &text);
 }
 
 /// A name for a mail to a person who didn't ask for it: without newlines, so that it can't pose as
@@ -187,23 +188,21 @@ async fn find_and_send_known(server: &Server, visit: &Visit, email: &str) -> Res
     let Some(account) = Account::by_email(&server.db, email).await? else { return Ok(()) };
     let surface = if visit.site == Site::Manage { Surface::Manage } else { Surface::Developers };
     let link = server.sites.url(surface, &format!("{}/login", visit.site.path()));
-    let text =
-        tr!(visit.lang, "mail.known.text", name = greeted(&account), link = link).into_owned();
-    send(server, visit.lang, &account.email, "mail.known.subject", text);
+    let text = tr!(visit.lang, "mail.known.text", name = greeted(&account), link = link);
+    send(server, visit.lang, &account.email, "mail.known.subject", &text);
     Ok(())
 }
 
 fn send_reset_link(server: &Server, visit: &Visit, account: &Account, token: &Token) {
     let link = link(server, visit.site, "reset-password", token);
-    let text =
-        tr!(visit.lang, "mail.reset.text", name = greeted(account), link = link).into_owned();
-    send(server, visit.lang, &account.email, "mail.reset.subject", text);
+    let text = tr!(visit.lang, "mail.reset.text", name = greeted(account), link = link);
+    send(server, visit.lang, &account.email, "mail.reset.subject", &text);
 }
 
 /// Notifies the person that the password was changed.
 pub(super) fn send_password_changed(server: &Server, visit: &Visit, account: &Account) {
-    let text = tr!(visit.lang, "mail.password_changed.text", name = account.name).into_owned();
-    send(server, visit.lang, &account.email, "mail.password_changed.subject", text);
+    let text = tr!(visit.lang, "mail.password_changed.text", name = account.name);
+    send(server, visit.lang, &account.email, "mail.password_changed.subject", &text);
 }
 
 /// Notifies the person, in their own language, of a log-in from an unknown browser, within the
@@ -237,20 +236,17 @@ pub(super) async fn post_new_browser(
         .into_owned()
     };
     let mail = match Account::language(tx, &account.id).await? {
-        Some(lang) => Mail { to: account.email.clone(), subject: subject(lang), text: text(lang) },
-        None => Mail::in_both_languages(&account.email, subject, text),
+        Some(lang) => Mail::new(&account.email, Speaker::Product, lang, subject(lang), &text(lang)),
+        None => Mail::in_both_languages(&account.email, Speaker::Product, subject, text),
     };
     Ok(mail.post(tx, now).await?)
 }
 
 /// Notifies the person of a change of their factors; `news` names the mail in the locales.
 pub(super) fn send_factor_news(server: &Server, lang: Lang, name: &str, email: &str, news: &str) {
-    let text = tr!(lang, format!("mail.{news}.text"), name = name).into_owned();
-    server.mailer.send(Mail {
-        to: email.to_owned(),
-        subject: lang.text(&format!("mail.{news}.subject")).into_owned(),
-        text,
-    });
+    let text = tr!(lang, format!("mail.{news}.text"), name = name);
+    let subject = lang.text(&format!("mail.{news}.subject")).into_owned();
+    server.mailer.send(Mail::new(email, Speaker::Product, lang, subject, &text));
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::auth::ExpiringKey;
 use crate::error::Result;
 use crate::http::Surface;
 use crate::i18n::{Lang, tr};
-use crate::mail::Mail;
+use crate::mail::{Mail, Speaker};
 use crate::server::WritingServer;
 use crate::time::readable;
 
@@ -38,7 +38,8 @@ pub async fn warn_of_expiry(server: &WritingServer, now: Timestamp) -> Result<()
             };
             let subject =
                 |lang: Lang| tr!(lang, "mail.key_expires.subject", key = key.name).into_owned();
-            Mail::in_both_languages(&to.email, subject, text).post(&mut tx, now).await?;
+            let speaker = Speaker::Organisation(&key.portal_name);
+            Mail::in_both_languages(&to.email, speaker, subject, text).post(&mut tx, now).await?;
         }
         tx.commit().await?;
         server.mailer.wake();

@@ -43,8 +43,9 @@ fn expect_our_headers(mail: &str, to: &str) {
                 "Subject",
                 "MIME-Version",
                 "Date",
-                "Content-Type",
-                "Content-Transfer-Encoding"
+                "Message-ID",
+                "Auto-Submitted",
+                "Content-Type"
             ]
             .contains(&name),
             "{mail}"

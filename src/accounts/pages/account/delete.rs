@@ -63,13 +63,7 @@ pub(super) async fn submit(
     let link = mails::link(&server, visit.site, "restore-account", &token);
     let text =
         tr!(visit.lang, "mail.account_deleted.text", name = session.name, day = day, link = link);
-    mails::send(
-        &server,
-        visit.lang,
-        &session.email,
-        "mail.account_deleted.subject",
-        text.into_owned(),
-    );
+    mails::send(&server, visit.lang, &session.email, "mail.account_deleted.subject", &text);
     let mut response =
         see_other(&format!("{}/login", visit.site.path()), Some("flash.account_deleted"));
     forget_session(response.headers_mut(), &server, visit.site);

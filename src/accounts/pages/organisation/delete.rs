@@ -13,6 +13,7 @@ use crate::error::{Message, Result};
 use crate::http::site::{Allowed, Form, Membership, see_other};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
+use crate::mail::{Mail, Speaker};
 use crate::server::Server;
 use crate::time::{amsterdam, readable_day};
 use crate::ui::{self, ButtonStyle, Field};
@@ -58,13 +59,9 @@ pub async fn submit<M: Membership>(
             day = day,
             link = link
         );
-        mails::send(
-            &server,
-            visit.lang,
-            &owner.email,
-            "mail.organisation_deleted.subject",
-            text.into_owned(),
-        );
+        let subject = tr!(visit.lang, "mail.organisation_deleted.subject").into_owned();
+        let speaker = Speaker::Organisation(&name);
+        server.mailer.send(Mail::new(&owner.email, speaker, visit.lang, subject, &text));
     }
     Ok(see_other(&format!("{}/restore", visit.site.path()), Some("flash.organisation_deleted")))
 }

@@ -1,0 +1,25 @@
+//! Mail that is kept as files, for want of a mail server: `<milliseconds>-<8 hex digits>.eml` as it
+//! would be sent, and beside it `.json` with its parts, for the mailbox page.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use lettre::Message;
+
+use super::Mail;
+
+/// Keeps a mail. The log tells that, and nothing of what is in it.
+pub(super) async fn keep(folder: &Path, mail: &Mail, message: &Message) -> std::io::Result<()> {
+    crate::private_folder::create(folder)?;
+    let name = format!("{}-{:08x}", Timestamp::now().as_millisecond(), rand::random::<u32>());
+    let unfinished = folder.join(format!("{name}.part"));
+    let file = format!("{name}.eml");
+    tokio::fs::write(&unfinished, message.formatted()).await?;
+    tokio::fs::rename(&unfinished, folder.join(&file)).await?;
+    let Mail { to, subject, text, html, .. } = mail;
+    let parts = serde_json::json!({ "to": to, "subject": subject, "text": text, "html": html });
+    tokio::fs::write(&unfinished, parts.to_string()).await?;
+    tokio::fs::rename(&unfinished, folder.join(format!("{name}.json"))).await?;
+    tracing::info!(file, "a mail was kept and not sent: there is no mail server");
+    Ok(())
+}

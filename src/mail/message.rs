@@ -1,0 +1,85 @@
+//! Mails as they go over the line: with everything that submission (RFC 6409) and the sender rules
+//! of the large receivers ask for.
+
+use lettre::address::Envelope;
+use lettre::message::header::{Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::{Address, AsyncSmtpTransport, Message, Tokio1Executor};
+use secrecy::ExposeSecret;
+use url::Url;
+
+use super::{Mail, MailError};
+use crate::config::{Config, SmtpUrl};
+use crate::values::EmailAddress;
+
+/// Tells receivers that no person wrote the mail, so that none of their programs answers it
+/// (RFC 3834 section 5).
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// The mail with its headers. It has one `Message-ID` however often it is tried to hand it over, at
+/// the domain of the sender.
+pub(super) fn compose(from: &Mailbox, mail: &Mail) -> Result<Message, MailError> {
+    let to = address(&mail.to)?;
+    let message = Message::builder()
+        // Else it is read from the headers, where quotes are lost on the way.
+        .envelope(Envelope::new(Some(from.email.clone()), vec![to.clone()])?)
+        .from(from.clone())
+        .to(Mailbox::new(None, to))
+        .subject(&mail.subject)
+        .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
+        .header(AutoSubmitted);
+    let text = SinglePart::plain(mail.text.clone());
+    Ok(match &mail.html {
+        None => message.singlepart(text)?,
+        Some(html) => message.multipart(
+            MultiPart::alternative().singlepart(text).singlepart(SinglePart::html(html.clone())),
+        )?,
+    })
+}
+
+/// The sender, at a domain in the letters of the network.
+pub(super) fn sender(sender: &Mailbox) -> Result<Mailbox, MailError> {
+    Ok(Mailbox::new(sender.name.clone(), address(sender.email.as_ref())?))
+}
+
+/// An address as mail servers know it (RFC 5890 section 2.3.2.1).
+fn address(text: &str) -> Result<Address, MailError> {
+    Ok(EmailAddress::for_mail_servers(text).parse()?)
+}
+
+/// What sends to a mail server. It greets by the public name of this server, if that has one: a
+/// mail server need not take the short name that a container gives itself (RFC 5321 section
+/// 4.1.1.1).
+pub(super) fn transport(
+    SmtpUrl(url): &SmtpUrl,
+    config: &Config,
+) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailError> {
+    let url = url.expose_secret();
+    let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?;
+    let names_itself = Url::parse(url).is_ok_and(|url| url.path().len() > 1);
+    let origin = config.public_url.as_ref().or(config.manage_url.as_ref());
+    let host = origin.and_then(|origin| Url::parse(origin.as_str()).ok());
+    let host = host.as_ref().and_then(Url::domain).filter(|host| host.contains('.'));
+    Ok(match host {
+        Some(host) if !names_itself => {
+            transport.hello_name(ClientId::Domain(host.to_owned())).build()
+        }
+        _ => transport.build(),
+    })
+}
