@@ -1,4 +1,4 @@
-// Takes the pictures of the README, of the demo: `node tests/browser/pictures.mjs`.
+// Takes the pictures of the README, of the demo, in the README's language: `scripts/pictures`.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,10 +7,11 @@ import { newPage, startServer } from "./helper.mjs";
 import { logIn, wordsOf } from "./road.mjs";
 import { root } from "./server.mjs";
 
-const words = wordsOf("nl");
+const lang = "en";
+const words = wordsOf(lang);
 const folder = join(root, "docs/pictures");
 const server = await startServer({ demo: true });
-const options = { lang: "nl", viewport: { width: 1280, height: 800 }, colorScheme: "light", timezoneId: "Europe/Amsterdam", reducedMotion: "reduce" };
+const options = { lang, viewport: { width: 1280, height: 800 }, colorScheme: "light", timezoneId: "Europe/Amsterdam", reducedMotion: "reduce" };
 
 /** Puts others in the place of texts that differ each time: a picture shall only change when the page does. */
 function settle(changes) {
