@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::pages::{actor_text, what};
 use super::{AuditLog, AuditQuery, Cursor, Filter, Recorded};
+use crate::accounts::readable_user_agent;
 use crate::error::{Error, Message, Result};
 use crate::i18n::Lang;
 use crate::time::Atom;
@@ -30,6 +31,15 @@ impl Format {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Json => "application/json",
+        }
+    }
+
+    /// What stands between the cells of a CSV file: where people write a decimal comma, Excel takes
+    /// a semicolon for it.
+    const fn delimiter(lang: Lang) -> char {
+        match lang {
+            Lang::Nl => ';',
+            Lang::En => ',',
         }
     }
 
@@ -102,12 +112,13 @@ impl Export {
     }
 
     fn csv(&self, events: &[Recorded], is_first: bool) -> String {
-        let mut text = String::new();
+        let (mut text, delimiter) = (String::new(), Format::delimiter(self.lang));
         if is_first {
             text.push('\u{feff}');
             let heads = ["when", "who", "what", "subject", "address", "browser", "action"];
             push_line(
                 &mut text,
+                delimiter,
                 heads
                     .map(|head| self.lang.text(&format!("audit.column.{head}")).into_owned())
                     .iter()
@@ -115,10 +126,11 @@ impl Export {
             );
         }
         for event in events {
-            let (when, who, what) = (
+            let (when, who, what, browser) = (
                 Atom::new(event.created_at, &self.zone),
                 actor_text(self.lang, event),
                 what(self.lang, event.action),
+                browser(self.lang, event),
             );
             let cells = [
                 when.as_str(),
@@ -126,10 +138,10 @@ impl Export {
                 &what,
                 &event.subject,
                 &event.address,
-                &event.user_agent,
+                &browser,
                 event.action.name(),
             ];
-            push_line(&mut text, cells.into_iter());
+            push_line(&mut text, delimiter, cells.into_iter());
         }
         text
     }
@@ -161,9 +173,19 @@ impl Recorded {
     }
 }
 
-fn push_line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
+/// The browser in short words; nothing when it did not say.
+fn browser(lang: Lang, event: &Recorded) -> String {
+    if event.user_agent.is_empty() {
+        return String::new();
+    }
+    readable_user_agent(lang, &event.user_agent)
+}
+
+fn push_line<'a>(text: &mut String, delimiter: char, cells: impl Iterator<Item = &'a str>) {
     for (index, cell) in cells.enumerate() {
-        text.push_str(if index > 0 { "," } else { "" });
+        if index > 0 {
+            text.push(delimiter);
+        }
         push_cell(text, cell);
     }
     text.push_str("\r\n");
@@ -217,8 +239,12 @@ mod tests {
     #[test]
     fn commas_quotes_and_line_ends_stay_within_their_cell() {
         assert_eq!(cell("a, \"b\"\nc"), "\"a, \"\"b\"\"\nc\"");
-        let mut line = String::new();
-        push_line(&mut line, ["a", "b,c", ""].into_iter());
-        assert_eq!(line, "a,\"b,c\",\r\n");
+        let line = |lang: Lang, cells: [&str; 3]| {
+            let mut line = String::new();
+            push_line(&mut line, Format::delimiter(lang), cells.into_iter());
+            line
+        };
+        assert_eq!(line(Lang::En, ["a", "b,c", ""]), "a,\"b,c\",\r\n");
+        assert_eq!(line(Lang::Nl, ["a", "b;c", ""]), "a;\"b;c\";\r\n");
     }
 }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::member::Member;
 use super::page_list::table;
 use super::scope_summary;
+use crate::accounts::readable_user_agent;
 use crate::i18n::tr;
 use crate::oauth::Consent;
 use crate::ui;
@@ -33,7 +34,7 @@ fn history(member: &Member, consents: &[Consent]) -> Markup {
             html! { (consent.email) },
             scope_summary(lang, consent.allowed),
             if left_out.is_empty() { ui::muted(&tr!(lang, "manage.consents.nothing")) } else { scope_summary(lang, left_out) },
-            html! { (consent.address) @if !consent.user_agent.is_empty() { br; (ui::muted(&consent.user_agent)) } },
+            html! { (consent.address) @if !consent.user_agent.is_empty() { br; (ui::muted(&readable_user_agent(lang, &consent.user_agent))) } },
         ]
     });
     let heads = [

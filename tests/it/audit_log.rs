@@ -85,7 +85,7 @@ fn csv(answer: &Answer) -> Vec<Vec<String>> {
         for c in line.chars() {
             match c {
                 '"' => quoted = !quoted,
-                ',' if !quoted => cells.push(String::new()),
+                ';' if !quoted => cells.push(String::new()),
                 c => cells.last_mut().unwrap().push(c),
             }
         }
@@ -211,6 +211,19 @@ both_engines! {
         assert_eq!(lines[1][..3], ["2026-11-24T13:00:00+01:00", "De beheerder van de server", "API-sleutel ingetrokken"]);
         let json = browser.get(&format!("{LOG}/audit-log.json?{query}")).await.expect(200);
         assert_eq!(json.as_array().unwrap().iter().map(|event| event["subject"].as_str().unwrap()).collect::<Vec<_>>(), shown);
+    }
+
+    async fn a_file_is_separated_as_its_readers_spreadsheet_expects(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        write(server, &portal.id, Actor::App("een;twee,drie"), "x", Timestamp::now()).await;
+        for (lang, first_line, cell) in [
+            ("nl", "\u{feff}Wanneer;Wie;Wat;Betreft;IP-adres;Programma;Code\r\n", ";\"een;twee,drie (App)\";"),
+            ("en", "\u{feff}When,Who,What,", ",\"een;twee,drie (App)\","),
+        ] {
+            browser.set_cookie("language", lang);
+            let text = String::from_utf8(browser.get(&format!("{LOG}/audit-log.csv")).await.bytes).unwrap();
+            assert!(text.starts_with(first_line) && text.contains(cell) && text.ends_with("\r\n"), "{text}");
+        }
     }
 
     async fn a_long_log_is_saved_whole(server: &Server) {

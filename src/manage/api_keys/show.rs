@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::list::{last_used, rate_limit};
 use super::{path_of, trail};
-use crate::accounts::may;
+use crate::accounts::{may, readable_user_agent};
 use crate::auth::{ApiKey, Ended};
 use crate::error::Result;
 use crate::http::Path;
@@ -78,7 +78,7 @@ fn details(server: &Server, member: &Member, key: &ApiKey, ended: Option<Ended>)
         member.moment_or_never(key.expires_at),
         html! {
             (last_used(member, key))
-            @if let Some(agent) = key.last_used_agent.as_deref().filter(|agent| !agent.is_empty()) { br; code.path { (agent) } }
+            @if let Some(agent) = key.last_used_agent.as_deref().filter(|agent| !agent.is_empty()) { br; (ui::muted(&readable_user_agent(lang, agent))) }
         },
     ];
     let title = tr!(lang, "manage.ended.state");
