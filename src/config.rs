@@ -6,7 +6,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -391,6 +391,8 @@ impl Origin {
 
     /// Whether a `Host` header means this origin: in whatever case, with or without the scheme's
     /// own port, with or without the dot at the end of a full domain name (RFC 1034 section 3.1).
+    /// A loopback address is also meant by `localhost`, the name under which browsers have passkeys
+    /// for it.
     pub fn is_at(&self, host: &str) -> bool {
         let port = if self.is_https() { ":443" } else { ":80" };
         let host = host.strip_suffix(port).unwrap_or(host);
@@ -404,13 +406,20 @@ impl Origin {
             Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
             _ => (self.authority.as_str(), None),
         };
-        name.eq_ignore_ascii_case(own_name) && port == own_port
+        let is_alias = name.eq_ignore_ascii_case("localhost") && is_loopback_address(own_name);
+        (name.eq_ignore_ascii_case(own_name) || is_alias) && port == own_port
     }
 
     /// Whether it is reached over TLS.
     pub fn is_https(&self) -> bool {
         self.text.starts_with("https:")
     }
+}
+
+/// Whether the host of an origin is an address of the machine itself.
+fn is_loopback_address(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl fmt::Display for Origin {
@@ -578,6 +587,8 @@ mod tests {
             ("https://a.nl", "A.NL:443"),
             ("http://a.nl", "a.nl:80"),
             ("http://a.nl:81", "a.nl:81"),
+            ("http://127.0.0.1:81", "localhost:81"),
+            ("http://[::1]:81", "LOCALHOST:81"),
         ] {
             assert!(at(origin, host), "{origin} {host}");
         }
@@ -585,6 +596,9 @@ mod tests {
             ("https://a.nl", "a.nl:80"),
             ("http://a.nl", "a.nl:443"),
             ("http://a.nl:81", "a.nl"),
+            ("http://127.0.0.1:81", "localhost:82"),
+            ("http://192.168.1.5:81", "localhost:81"),
+            ("http://a.nl:81", "localhost:81"),
             ("https://a.nl", "xa.nl"),
             ("https://a.nl", ""),
         ] {

@@ -10,11 +10,17 @@ use std::borrow::Cow;
 macro_rules! tr {
     ($lang:expr, $key:expr) => { rust_i18n::t!($key, locale = $lang.tag()) };
     ($lang:expr, $key:expr, $($name:ident = $value:expr),+ $(,)?) => {
-        rust_i18n::t!($key, locale = $lang.tag(), $($name = $value),+)
+        rust_i18n::t!($key, locale = $lang.tag(), $($name = $crate::i18n::isolated(&($value))),+)
     };
 }
 
 pub(crate) use tr;
+
+/// A value in a sentence, which leaves the words around it in their order; see
+/// [`crate::values::isolated`].
+pub(crate) fn isolated(value: &impl std::fmt::Display) -> String {
+    crate::values::isolated(&value.to_string()).into_owned()
+}
 
 /// A language that pages and mails can be written in. Dutch is the default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

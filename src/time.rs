@@ -1,8 +1,10 @@
 //! Time on the wire and on the command line.
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
+use std::str::FromStr;
+
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -78,22 +80,57 @@ pub fn readable_with_seconds(moment: Timestamp, zone: &TimeZone, lang: Lang) -> 
     format!("{}:{:02}", readable(moment, zone, lang), zone.to_datetime(moment).second())
 }
 
-/// A moment that someone typed: RFC 3339, or a local time or date in Amsterdam (`2027-01-31
-/// 12:00:00`, `2027-01-31`).
-///
-/// # Errors
-/// When it is none of these, such as a day that does not exist.
-pub fn parse_moment(text: &str) -> Result<Timestamp, String> {
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Ok(moment);
+/// A day as date fields send it, in years that people write: `2027-01-31`.
+pub fn parse_day(text: &str) -> Option<Date> {
+    text.parse::<Date>().ok().filter(|day| text.len() == 10 && day.year() >= 1)
+}
+
+/// The last second of a day in a zone: until then lasts what has this day as its last one. `None`
+/// when it is later than any time that is counted.
+pub fn end_of_day(day: Date, zone: &TimeZone) -> Option<Timestamp> {
+    let next = zone.to_timestamp(day.tomorrow().ok()?.at(0, 0, 0, 0)).ok()?;
+    next.checked_sub(SignedDuration::from_secs(1)).ok()
+}
+
+/// A moment that someone typed, which may depend on the zone of the portal that it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TypedMoment {
+    /// RFC 3339: `2027-01-31T12:00:00Z`.
+    Exact(Timestamp),
+    /// A local time: `2027-01-31 12:00:00`.
+    Local(DateTime),
+    /// A day, of which the end is meant: `2027-01-31`.
+    Day(Date),
+}
+
+impl TypedMoment {
+    /// The moment in a zone; `None` when it is later than any time that is counted.
+    pub fn in_zone(&self, zone: &TimeZone) -> Option<Timestamp> {
+        match self {
+            Self::Exact(moment) => Some(*moment),
+            Self::Local(local) => zone.to_timestamp(*local).ok(),
+            Self::Day(day) => end_of_day(*day, zone),
+        }
     }
-    let local: DateTime = text.parse().map_err(|_| {
-        "expected 2027-01-31, \"2027-01-31 12:00:00\" or 2027-01-31T12:00:00Z".to_owned()
-    })?;
-    local
-        .in_tz("Europe/Amsterdam")
-        .map(|zoned| zoned.timestamp())
-        .map_err(|error| error.to_string())
+}
+
+/// A text that is no moment.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("expected 2027-01-31, \"2027-01-31 12:00:00\" or 2027-01-31T12:00:00Z")]
+pub struct NotAMoment;
+
+impl FromStr for TypedMoment {
+    type Err = NotAMoment;
+
+    fn from_str(text: &str) -> Result<Self, NotAMoment> {
+        if let Ok(moment) = text.parse::<Timestamp>() {
+            return Ok(Self::Exact(moment));
+        }
+        if text.len() == 10 {
+            return parse_day(text).map(Self::Day).ok_or(NotAMoment);
+        }
+        text.parse().map(Self::Local).map_err(|_| NotAMoment)
+    }
 }
 
 #[cfg(test)]
@@ -117,11 +154,34 @@ mod tests {
     }
 
     #[test]
-    fn a_typed_moment_is_utc_or_amsterdam() {
-        let moment = |text: &str| parse_moment(text).map(|moment| moment.to_string());
-        assert_eq!(moment("2027-01-31T12:00:00Z").as_deref(), Ok("2027-01-31T12:00:00Z"));
-        assert_eq!(moment("2027-01-31 12:00:00").as_deref(), Ok("2027-01-31T11:00:00Z"));
-        assert_eq!(moment("2027-07-31").as_deref(), Ok("2027-07-30T22:00:00Z"));
-        assert!(moment("2027-04-31").is_err() && moment("soon").is_err());
+    fn a_typed_moment_is_exact_or_one_of_the_portals_zone() {
+        let moment = |text: &str, zone: &str| {
+            let moment = text.parse::<TypedMoment>().ok()?.in_zone(&TimeZone::get(zone).unwrap());
+            moment.map(|moment| moment.to_string())
+        };
+        for (text, zone, expected) in [
+            ("2027-01-31T12:00:00Z", "Europe/Amsterdam", "2027-01-31T12:00:00Z"),
+            ("2027-01-31T12:00:00+05:00", "Europe/Amsterdam", "2027-01-31T07:00:00Z"),
+            ("2027-01-31 12:00:00", "Europe/Amsterdam", "2027-01-31T11:00:00Z"),
+            ("2027-01-31 12:00:00", "America/New_York", "2027-01-31T17:00:00Z"),
+            ("2027-01-31", "Europe/Amsterdam", "2027-01-31T22:59:59Z"),
+            ("2027-07-31", "Europe/Amsterdam", "2027-07-31T21:59:59Z"),
+            ("2027-07-31", "America/New_York", "2027-08-01T03:59:59Z"),
+        ] {
+            assert_eq!(moment(text, zone).as_deref(), Some(expected), "{text} in {zone}");
+        }
+        for wrong in ["2027-04-31", "soon", "", "2027-01", "-9999-01-01", "9999-12-31"] {
+            assert_eq!(moment(wrong, "Europe/Amsterdam"), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_day_ends_when_the_next_begins_also_where_clocks_change_at_midnight() {
+        let end = |day: &str, zone: &str| {
+            end_of_day(day.parse().unwrap(), &TimeZone::get(zone).unwrap()).unwrap().to_string()
+        };
+        assert_eq!(end("2026-10-25", "Europe/Amsterdam"), "2026-10-25T22:59:59Z");
+        // On 6 September 2026 there is no midnight in Santiago.
+        assert_eq!(end("2026-09-05", "America/Santiago"), "2026-09-06T03:59:59Z");
     }
 }

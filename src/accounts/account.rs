@@ -7,7 +7,7 @@ use crate::db::{Db, Queryable, Single, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
 use crate::ids::AccountId;
-use crate::values::EmailAddress;
+use crate::values::{EmailAddress, Name};
 
 /// A person who can log in.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ macro_rules! select {
 #[derive(Clone)]
 pub struct NewAccount {
     /// The person's name.
-    pub name: String,
+    pub name: Name,
     /// The e-mail address.
     pub email: String,
     /// The chosen password.
@@ -138,7 +138,7 @@ impl Account {
     }
 
     /// Changes the name.
-    pub async fn set_name(tx: &mut Tx, id: &AccountId, name: &str) -> Result<()> {
+    pub async fn set_name(tx: &mut Tx, id: &AccountId, name: &Name) -> Result<()> {
         tx.execute("UPDATE accounts SET name = ?2 WHERE id = ?1", params![id, name]).await?;
         Ok(())
     }
@@ -163,7 +163,7 @@ impl NewAccount {
     /// # Errors
     /// [`Error::Overloaded`] when this line is full.
     pub async fn new(
-        name: String,
+        name: Name,
         email: String,
         password: Password,
         verified: bool,

@@ -9,6 +9,7 @@ use crate::auth::{Token, TokenKind};
 use crate::db::{Db, DbError, FromRow, Row, Single, Tx, params};
 use crate::error::{Error, Message, Result};
 use crate::ids::{AccountId, DeveloperId, PortalId};
+use crate::values::Name;
 
 /// How long a deleted portal, developer or account can be restored.
 pub const GRACE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -49,7 +50,7 @@ impl Organisation {
     ///
     /// # Errors
     /// [`Error::NotFound`] when it does not exist or is deleted.
-    pub async fn rename(&self, tx: &mut Tx, name: &str) -> Result<String> {
+    pub async fn rename(&self, tx: &mut Tx, name: &Name) -> Result<String> {
         let before = self.hold_by_name(tx).await?;
         tx.execute(sql!(self, "UPDATE " "s SET name = ?2 WHERE id = ?1"), params![self, name])
             .await?;

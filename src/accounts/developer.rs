@@ -6,6 +6,7 @@ use super::{Recipient, Role};
 use crate::db::{Db, DbError, FromRow, Row, Single, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, DeveloperId};
+use crate::values::Name;
 
 /// A third-party developer.
 #[derive(Debug, Clone)]
@@ -64,7 +65,7 @@ impl OwnDeveloper {
 /// Adds a developer with its first member within a transaction.
 pub async fn create_developer(
     tx: &mut Tx,
-    name: &str,
+    name: &Name,
     member: &AccountId,
     now: Timestamp,
 ) -> Result<DeveloperId> {

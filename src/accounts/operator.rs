@@ -11,7 +11,7 @@ use crate::auth::{Token, TokenKind};
 use crate::db::{Db, Single, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, DeveloperId, InvitationId, PortalId};
-use crate::values::EmailAddress;
+use crate::values::{EmailAddress, Name};
 
 /// An account, as the operator sees it.
 #[derive(Debug, Clone)]
@@ -266,7 +266,7 @@ impl OperatorInvitation {
     /// Creates a portal and invites its first owner.
     pub async fn to_portal(
         db: &WritingDb,
-        name: &str,
+        name: &Name,
         email: &str,
         now: Timestamp,
     ) -> Result<Self> {
@@ -277,7 +277,7 @@ impl OperatorInvitation {
     /// Creates a developer and invites its first owner.
     pub async fn to_developer(
         db: &WritingDb,
-        name: &str,
+        name: &Name,
         email: &str,
         now: Timestamp,
     ) -> Result<Self> {
@@ -289,7 +289,7 @@ impl OperatorInvitation {
         db: &WritingDb,
         organisation: Organisation,
         created: Action,
-        (name, email): (&str, &str),
+        (name, email): (&Name, &str),
         now: Timestamp,
     ) -> Result<Self> {
         let (token, expires_at) = (Token::random(TokenKind::MailLink), now + LIFETIME);
@@ -305,7 +305,8 @@ impl OperatorInvitation {
         );
         let id = InvitationId::random();
         tx.execute(invite, params![organisation, id, token.hash(), email, now, expires_at]).await?;
-        for (action, subject) in [(created, name), (Action::PersonInvited, email.as_str())] {
+        for (action, subject) in [(created, name.as_str()), (Action::PersonInvited, email.as_str())]
+        {
             let event = Event {
                 action,
                 actor: Actor::Operator,

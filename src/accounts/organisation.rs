@@ -4,6 +4,7 @@ use super::TeamMember;
 use crate::db::{Db, Param, Single, ToParam, Tx, params};
 use crate::error::{Error, Result};
 use crate::ids::{DeveloperId, PortalId};
+use crate::values::isolated;
 
 /// A portal or a developer, as an organisation of people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +77,7 @@ impl Organisation {
     /// The names of its owners, to ask one of them.
     pub async fn owner_names(&self, db: &Db) -> Result<String> {
         let names: Vec<String> =
-            self.owners(db).await?.into_iter().map(|owner| owner.name).collect();
+            self.owners(db).await?.iter().map(|owner| isolated(&owner.name).into_owned()).collect();
         Ok(names.join(", "))
     }
 
@@ -89,7 +90,7 @@ impl Organisation {
             "_id = ?1 AND m.role = 'owner' AND a.disabled_at IS NULL AND a.deleted_at IS NULL ORDER BY m.created_at, a.id"
         );
         let names: Vec<Single<String>> = tx.rows(sql, params![self]).await?;
-        Ok(names.into_iter().map(|Single(name)| name).collect::<Vec<_>>().join(", "))
+        Ok(names.iter().map(|Single(name)| isolated(name)).collect::<Vec<_>>().join(", "))
     }
 }
 

@@ -1,12 +1,14 @@
 //! Portals and their members.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::{Account, AccountFault, NewAccount, Permission, Role};
 use crate::audit::{Action, Actor, Event};
 use crate::db::{Db, DbError, FromRow, Queryable, Row, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PortalId};
+use crate::values::Name;
 
 /// A business's portal.
 #[derive(Debug, Clone)]
@@ -36,6 +38,13 @@ from_row!(Portal {
     requires_second_factor,
     deleted_at
 });
+
+impl Portal {
+    /// The zone in which its times are shown, and in which its days begin and end.
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
+    }
+}
 
 /// One of a person's portals, with the person's role.
 #[derive(Debug, Clone)]
@@ -86,14 +95,14 @@ pub async fn key_managers(tx: &mut Tx, portal: &PortalId) -> Result<Vec<Recipien
 /// [`AccountFault::PasswordDiffers`] when it does, with another password.
 pub async fn create_portal(
     db: &WritingDb,
-    name: &str,
+    name: &Name,
     owner: &NewAccount,
     now: Timestamp,
 ) -> Result<(PortalId, AccountId), AccountFault> {
     let mut tx = db.begin().await.map_err(Error::from)?;
     let owner = owner.insert_or_match(&mut tx, now).await?;
     let portal = add_portal(&mut tx, name, &owner, now).await?;
-    let (actor, subject) = (Actor::Operator, name);
+    let (actor, subject) = (Actor::Operator, name.as_str());
     let event = Event {
         action: Action::PortalCreated,
         actor,
@@ -110,7 +119,7 @@ pub async fn create_portal(
 /// Adds a portal for an owner within a transaction.
 pub async fn add_portal(
     tx: &mut Tx,
-    name: &str,
+    name: &Name,
     owner: &AccountId,
     now: Timestamp,
 ) -> Result<PortalId> {

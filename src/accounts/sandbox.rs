@@ -6,6 +6,7 @@ use super::add_portal;
 use crate::db::{Db, Single, Tx, from_row, params};
 use crate::error::{Error, Message, Result};
 use crate::ids::{AccountId, DeveloperId, PortalId};
+use crate::values::Name;
 
 /// The maximum number of test portals per developer.
 pub const MOST_SANDBOXES: i64 = 3;
@@ -32,7 +33,7 @@ impl Sandbox {
         tx: &mut Tx,
         developer: &DeveloperId,
         owner: &AccountId,
-        name: &str,
+        name: &Name,
         now: Timestamp,
     ) -> Result<PortalId> {
         // Locked, so that concurrent creations see each other.

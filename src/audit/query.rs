@@ -2,15 +2,16 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use url::form_urlencoded;
 
 use super::{Action, Cursor, Filter};
 use crate::auth::parse_address;
 use crate::error::{Error, Message};
 use crate::server::Server;
+use crate::time::{end_of_day, parse_day};
 
 /// The longest text to look for, in characters.
 pub(super) const LONGEST_TEXT: usize = 200;
@@ -46,8 +47,8 @@ impl AuditQuery {
                     read.action =
                         Some(Action::ALL.iter().copied().find(|action| action.name() == value)?)
                 }
-                "from" => read.from = Some(day(&value)?),
-                "to" => read.to = Some(day(&value)?),
+                "from" => read.from = Some(parse_day(&value)?),
+                "to" => read.to = Some(parse_day(&value)?),
                 "before" => read.before = Some(Cursor::parse(&value)?),
                 _ => {}
             }
@@ -58,7 +59,10 @@ impl AuditQuery {
     /// The filter, whose days are those of `zone`.
     pub fn filter(&self, zone: &TimeZone) -> Filter {
         let start = |day: Date| zone.to_timestamp(day.at(0, 0, 0, 0)).ok();
-        let end = |day: Date| day.tomorrow().ok().and_then(start).or(Some(Timestamp::MAX));
+        // The events of the day's last second too.
+        let end = |day: Date| {
+            end_of_day(day, zone).map_or(Timestamp::MAX, |end| end + SignedDuration::from_secs(1))
+        };
         Filter {
             // Events hold addresses in one notation.
             text: self.text.as_deref().map(|text| {
@@ -66,7 +70,7 @@ impl AuditQuery {
             }),
             action: self.action,
             from: self.from.and_then(start),
-            until: self.to.and_then(end),
+            until: self.to.map(end),
         }
     }
 
@@ -92,11 +96,6 @@ impl AuditQuery {
         let query = query.finish();
         if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
     }
-}
-
-/// A day as date fields send it, in years that people write.
-fn day(text: &str) -> Option<Date> {
-    text.parse::<Date>().ok().filter(|day| text.len() == 10 && day.year() >= 1)
 }
 
 impl FromRequestParts<Server> for AuditQuery {

@@ -9,6 +9,7 @@ use crate::db::{Store, StoreTx, TenantSql, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{ApiKeyId, PortalId};
 use crate::request_log;
+use crate::values::Name;
 
 /// An API key, without its secret.
 #[derive(Debug, Clone)]
@@ -103,7 +104,7 @@ macro_rules! change {
 #[derive(Debug, Clone)]
 pub struct NewApiKey {
     /// Its name, for the portal's owners.
-    pub name: String,
+    pub name: Name,
     /// Its scopes.
     pub scopes: ScopeSet,
     /// When it expires, if it does.

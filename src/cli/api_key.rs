@@ -2,16 +2,18 @@
 
 use clap::Subcommand;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace, named, parse_name, parse_scope};
+use super::{CliError, Workplace, named, parse_scope};
 use crate::accounts::find_portal;
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{AddressList, ApiKey, NewApiKey, Scope};
 use crate::config::rate_limit;
 use crate::db::WritingStore;
 use crate::ids::{ApiKeyId, PortalId};
-use crate::time::parse_moment;
+use crate::time::TypedMoment;
+use crate::values::Name;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -21,15 +23,16 @@ pub(super) enum Command {
         #[arg(long)]
         portal: PortalId,
         /// The key's name, as the portal's owners see it
-        #[arg(long, value_parser = parse_name)]
-        name: String,
+        #[arg(long)]
+        name: Name,
         /// A scope of the key, such as customers.read; repeat for more
         #[arg(long = "scope", required = true, value_parser = parse_scope)]
         scopes: Vec<Scope>,
-        /// When the key expires, such as 2027-01-31, "2027-01-31 12:00:00" (Amsterdam time) or
+        /// The last day on which the key works, such as 2027-01-31, or the moment at which it
+        /// expires, such as "2027-01-31 12:00:00" (both in the portal's time zone) or
         /// 2027-01-31T12:00:00Z
-        #[arg(long, value_parser = parse_moment)]
-        expires_at: Option<Timestamp>,
+        #[arg(long)]
+        expires_at: Option<TypedMoment>,
         /// Requests per minute for this key; 0 for no limit [default: that of the server]
         #[arg(long, value_parser = rate_limit, allow_negative_numbers = true)]
         rate_limit: Option<u32>,
@@ -55,8 +58,9 @@ impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
         match self {
             Self::Create { portal, name, scopes, expires_at, rate_limit, addresses } => {
-                let store = open(place, portal).await?;
+                let (store, zone) = open_with_zone(place, portal).await?;
                 let now = place.clock.now();
+                let expires_at = expires_at.map(|typed| in_zone(&typed, &zone)).transpose()?;
                 if expires_at.is_some_and(|expires_at| expires_at <= now) {
                     return Err(CliError::Usage("--expires-at is in the past".into()));
                 }
@@ -120,6 +124,11 @@ const fn made(name: &str) -> Event<'_> {
     }
 }
 
+/// A moment that was typed, in the portal's zone.
+fn in_zone(typed: &TypedMoment, zone: &TimeZone) -> Result<Timestamp, CliError> {
+    typed.in_zone(zone).ok_or_else(|| CliError::Usage("--expires-at is too far away".into()))
+}
+
 fn parse_address(text: &str) -> Result<String, String> {
     match AddressList::parse(text) {
         Ok(list) => list.texts().pop().ok_or_else(|| "an address is missing".into()),
@@ -129,11 +138,19 @@ fn parse_address(text: &str) -> Result<String, String> {
 
 /// Opens the store of a portal, if it exists and isn't deleted.
 pub(super) async fn open(place: &Workplace, portal: PortalId) -> Result<WritingStore, CliError> {
+    Ok(open_with_zone(place, portal).await?.0)
+}
+
+/// The same, and the portal's time zone.
+async fn open_with_zone(
+    place: &Workplace,
+    portal: PortalId,
+) -> Result<(WritingStore, TimeZone), CliError> {
     let found = find_portal(&place.db, &portal).await.map_err(named("portal", &portal))?;
     if found.deleted_at.is_some() {
         return Err(CliError::Usage(format!(
             "portal {portal} is deleted; restore it first: klantportaal portal restore {portal}"
         )));
     }
-    Ok(WritingStore::open(place.db.clone(), portal))
+    Ok((WritingStore::open(place.db.clone(), portal), found.zone()))
 }

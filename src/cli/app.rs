@@ -4,7 +4,7 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace, named, parse_name, parse_scope};
+use super::{CliError, Workplace, named, parse_scope};
 use crate::accounts::find_developer;
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Scope;
@@ -13,6 +13,7 @@ use crate::ids::{AppId, DeveloperId};
 use crate::oauth::{
     App, AppDetails, ClientKeys, ClientKeysFault, RedirectUri, RedirectUris, list_all_apps,
 };
+use crate::values::Name;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -22,8 +23,8 @@ pub(super) enum Command {
         #[arg(long)]
         developer: DeveloperId,
         /// The app's name, as portal owners see it
-        #[arg(long, value_parser = parse_name)]
-        name: String,
+        #[arg(long)]
+        name: Name,
         /// A redirect URI: https, or http on a loopback address; repeat for more
         #[arg(long = "redirect-uri", required = true)]
         redirect_uris: Vec<RedirectUri>,

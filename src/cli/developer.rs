@@ -4,11 +4,12 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::invitation::Delivery;
-use super::{CliError, PasswordArgs, Workplace, named, parse_email, parse_name};
+use super::{CliError, PasswordArgs, Workplace, named, parse_email};
 use crate::accounts::{ListedDeveloper, NewAccount, OperatorInvitation, create_developer};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Line;
 use crate::ids::DeveloperId;
+use crate::values::Name;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -18,8 +19,8 @@ pub(super) enum Command {
     /// becomes the owner, and the password must be the account's.
     Create {
         /// The developer's name, as portal owners see it
-        #[arg(long, value_parser = parse_name)]
-        name: String,
+        #[arg(long)]
+        name: Name,
         /// The e-mail address to log in with
         #[arg(long, value_parser = parse_email)]
         email: String,
@@ -38,8 +39,8 @@ pub(super) enum Command {
       --mail-from noreply@example.nl")]
     Invite {
         /// The developer's name, as portal owners see it
-        #[arg(long, value_parser = parse_name)]
-        name: String,
+        #[arg(long)]
+        name: Name,
         /// The owner's e-mail address, to log in with
         #[arg(long, value_parser = parse_email)]
         email: String,
@@ -89,19 +90,19 @@ impl Command {
 
 async fn create(
     place: &Workplace,
-    name: &str,
+    name: &Name,
     email: String,
     password: PasswordArgs,
 ) -> Result<Value, CliError> {
     let password = password.read(&[name, &email]).await?;
     let (account, now) = (
-        NewAccount::new(name.to_owned(), email, password, true, Line::Known).await?,
+        NewAccount::new(name.clone(), email, password, true, Line::Known).await?,
         place.clock.now(),
     );
     let mut tx = place.db.begin().await?;
     let member = account.insert_or_match(&mut tx, now).await?;
     let developer = create_developer(&mut tx, name, &member, now).await?;
-    let (actor, subject) = (Actor::Operator, name);
+    let (actor, subject) = (Actor::Operator, name.as_str());
     let event = Event {
         action: Action::DeveloperCreated,
         actor,

@@ -8,6 +8,7 @@ mod audit;
 mod developer;
 mod encryption_key;
 mod grant;
+mod help;
 mod invitation;
 mod log;
 mod portal;
@@ -134,6 +135,7 @@ fn try_run() -> Result<(), CliError> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let (mut command, own_scopes) = with_file_and_environment(Cli::command(), &arguments)?;
     own_scopes.install();
+    command = help::with_fitting_help(command, &arguments);
     let matches = command
         .try_get_matches_from_mut(arguments)
         .unwrap_or_else(|error| without_secret(&command, error).exit());
@@ -203,18 +205,6 @@ fn parse_email(text: &str) -> Result<String, String> {
     match EmailAddress::parse(text) {
         Ok(EmailAddress(address)) => Ok(EmailAddress::comparable(&address)),
         Err(_) => Err("not an e-mail address such as name@example.com".into()),
-    }
-}
-
-fn parse_name(text: &str) -> Result<String, String> {
-    let name = text.trim();
-    match name.chars().count() {
-        0 => Err("a name must not be empty".into()),
-        101.. => Err("a name can have at most 100 characters".into()),
-        _ if name.chars().any(char::is_control) => {
-            Err("a name must not contain control characters".into())
-        }
-        _ => Ok(name.to_owned()),
     }
 }
 

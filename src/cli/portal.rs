@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::invitation::Delivery;
-use super::{CliError, PasswordArgs, Workplace, named, parse_email, parse_name};
+use super::{CliError, PasswordArgs, Workplace, named, parse_email};
 use crate::accounts::{
     AccountFault, GRACE, NewAccount, OperatorInvitation, Organisation, Portal, create_portal,
     list_portals,
@@ -12,6 +12,7 @@ use crate::accounts::{
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Line;
 use crate::ids::PortalId;
+use crate::values::Name;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -21,14 +22,14 @@ pub(super) enum Command {
     /// becomes the owner, and the password must be the account's.
     Create {
         /// The business's name
-        #[arg(long, value_parser = parse_name)]
-        name: String,
+        #[arg(long)]
+        name: Name,
         /// The owner's e-mail address
         #[arg(long, value_parser = parse_email)]
         owner_email: String,
         /// The owner's name [default: the part of the address before the @]
-        #[arg(long, value_parser = parse_name)]
-        owner_name: Option<String>,
+        #[arg(long)]
+        owner_name: Option<Name>,
         #[command(flatten)]
         password: PasswordArgs,
     },
@@ -43,8 +44,8 @@ pub(super) enum Command {
       --mail-from noreply@example.nl")]
     Invite {
         /// The business's name
-        #[arg(long, value_parser = parse_name)]
-        name: String,
+        #[arg(long)]
+        name: Name,
         /// The owner's e-mail address, to log in with
         #[arg(long, value_parser = parse_email)]
         owner_email: String,
@@ -60,8 +61,8 @@ pub(super) enum Command {
         /// The portal's id
         id: PortalId,
         /// The business's new name
-        #[arg(long, value_parser = parse_name)]
-        name: String,
+        #[arg(long)]
+        name: Name,
     },
     /// Delete a portal: closes it and stops its keys and apps' tokens at once, and removes its data
     /// after a week
@@ -88,7 +89,7 @@ impl Command {
         match self {
             Self::Create { name, owner_email, owner_name, password } => {
                 let owner_name = owner_name.unwrap_or_else(|| {
-                    owner_email.split('@').next().unwrap_or_default().to_owned()
+                    Name::nearest(owner_email.split('@').next().unwrap_or_default())
                 });
                 let password = password.read(&[&name, &owner_name, &owner_email]).await?;
                 let owner =
@@ -114,7 +115,7 @@ impl Command {
                 let change = format!("{before} → {name}");
                 event(Action::PortalRenamed, &id, &change).record(&mut tx, now).await?;
                 tx.commit().await?;
-                Ok(json!({ "id": id, "name": name }))
+                Ok(json!({ "id": id, "name": *name }))
             }
             Self::Delete { id } => {
                 let (now, mut tx) = (place.clock.now(), place.db.begin().await?);

@@ -4,10 +4,11 @@ use clap::Subcommand;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace, named, parse_name};
+use super::{CliError, Workplace, named};
 use crate::auth::Scope;
 use crate::ids::ResourceServerId;
 use crate::oauth::ResourceServer;
+use crate::values::Name;
 
 /// How long a rotated secret keeps working, unless it must end at once.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
@@ -18,8 +19,8 @@ pub(super) enum Command {
     /// prints {"id","secret"}
     Create {
         /// The service's name
-        #[arg(long, value_parser = parse_name)]
-        name: String,
+        #[arg(long)]
+        name: Name,
         /// A scope that the service can see in tokens, such as customers.read; repeat for more
         #[arg(long = "scope", required = true)]
         scopes: Vec<Scope>,

@@ -16,6 +16,7 @@ use crate::http::Surface;
 use crate::ids::{AppId, PortalId};
 use crate::oauth::{App, AppDetails, AppSecret, RedirectUri, RedirectUris};
 use crate::server::{Server, WritingServer};
+use crate::values::Name;
 
 const OWNER: &str = "eigenaar@demo.example";
 const DEVELOPER: &str = "ontwikkelaar@demo.example";
@@ -42,16 +43,16 @@ pub async fn prepare(server: &WritingServer) -> Result<String> {
     Ok(describe(server, &key, &app, &secret))
 }
 
-async fn person(name: &str, email: &str) -> Result<NewAccount> {
+async fn person(name: Name, email: &str) -> Result<NewAccount> {
     let password = Password::typed(PASSWORD.into());
-    NewAccount::new(name.into(), email.into(), password, true, Line::Known).await
+    NewAccount::new(name, email.into(), password, true, Line::Known).await
 }
 
 async fn add_portal(db: &WritingDb, now: Timestamp) -> Result<PortalId> {
     let created = create_portal(
         db,
-        "Installatiebedrijf Van Dijk",
-        &person("Sanne van Dijk", OWNER).await?,
+        &"Installatiebedrijf Van Dijk".into(),
+        &person("Sanne van Dijk".into(), OWNER).await?,
         now,
     )
     .await;
@@ -64,11 +65,11 @@ async fn add_portal(db: &WritingDb, now: Timestamp) -> Result<PortalId> {
 
 /// The developer's oldest app, or a new one.
 async fn find_or_add_app(db: &WritingDb, now: Timestamp) -> Result<AppId> {
-    let person = person("Daan Mulder", DEVELOPER).await?;
+    let person = person("Daan Mulder".into(), DEVELOPER).await?;
     let mut tx = db.begin().await?;
     let member = person.insert(&mut tx, now).await?;
     if let Some(member) = &member {
-        create_developer(&mut tx, "Mulder Software", member, now).await?;
+        create_developer(&mut tx, &"Mulder Software".into(), member, now).await?;
     }
     tx.commit().await?;
     let account = Account::by_email(db, DEVELOPER).await?.ok_or(Error::NotFound)?;

@@ -19,6 +19,7 @@ use crate::i18n::tr;
 use crate::ids::PortalId;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
+use crate::values::Name;
 
 const PATH: &str = "/developers/sandboxes";
 
@@ -61,7 +62,7 @@ fn table(member: &DeveloperMember, sandboxes: &[Sandbox]) -> Markup {
     let rows = sandboxes.iter().map(|sandbox| {
         let delete = format!("{PATH}/{}/delete", sandbox.id);
         vec![
-            html! { (sandbox.name) },
+            ui::name(&sandbox.name),
             html! { (ui::mono(sandbox.id.as_str())) },
             html! { (day(lang, sandbox.created_at)) },
             html! { @if member.may(Permission::ManageSandboxes) { (ui::link_button_about(&tr!(lang, "developers.delete_app"), &sandbox.name, &delete, ButtonStyle::Quiet)) } },
@@ -88,6 +89,7 @@ async fn create(
 ) -> Result<Response> {
     let now = server.clock.now();
     let name = tr!(member.lang(), "developers.sandboxes.name", developer = member.developer.name);
+    let name = Name::nearest(&name);
     let mut tx = server.begin(&member).await?;
     let portal =
         Sandbox::create(&mut tx, &member.developer.id, &member.session.account_id, &name, now)

@@ -17,6 +17,7 @@ use crate::i18n::tr;
 use crate::quotas;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
+use crate::values::{Name, Value};
 
 pub(super) fn routes() -> Router<Server> {
     Router::new().route("/welcome", get(show).post(submit))
@@ -43,7 +44,7 @@ async fn submit(
     let session = pages::admitted(&server, &visit, &method)?;
     not_disabled(&server, &session).await.map_err(IntoResponse::into_response)?;
     pages::registration_is_open(&server, &visit)?;
-    let name = fields.line("organisation", 100);
+    let name = Name::from_field(&mut fields, "organisation");
     if !fields.errors().is_empty() {
         return Ok(page(&visit, &fields));
     }

@@ -166,17 +166,6 @@ impl Fields {
         String::new()
     }
 
-    /// A name: like [`Fields::text`], but on one line, and without characters that change the
-    /// direction of the surrounding text (names appear in subjects of mails, and where people
-    /// decide whom to trust).
-    pub fn line(&mut self, name: &str, longest: usize) -> String {
-        let text = self.text(name, longest);
-        if text.chars().any(|c| c.is_control() || is_line_end_or_turns_text(c)) {
-            self.fault(name, Message::new("field.control_character"));
-        }
-        text
-    }
-
     /// Like [`Fields::text`], for an optional field.
     pub fn optional_text(&mut self, name: &str, longest: usize) -> Option<String> {
         self.ask(name);
@@ -286,11 +275,6 @@ impl Fields {
     }
 }
 
-/// Unicode's line and paragraph separators, and directional overrides.
-const fn is_line_end_or_turns_text(c: char) -> bool {
-    matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 /// A JSON body, read into `T`.
 pub struct Input<T>(pub T);
 
@@ -382,26 +366,6 @@ mod tests {
         assert_eq!(errors["email"][1], "You sent `e_mail`: did you mean `email`?");
         assert_eq!(errors.len(), 2);
         assert!(faulty(r#"{"name": "ok", "email": "a@b.nl", "Name": 1}"#).is_empty());
-    }
-
-    #[test]
-    fn a_name_is_one_line_as_it_is_typed() {
-        for (name, good) in [
-            ("Bakkerij De Korenaar", true),
-            ("Ö & Zn. 2/3 “x” 😀", true),
-            ("a\nb", false),
-            ("a\rb", false),
-            ("a\tb", false),
-        ] {
-            let mut fields = Fields::pairs(vec![("name".into(), name.into())]);
-            fields.line("name", 100);
-            assert_eq!(fields.errors().is_empty(), good, "{name:?}");
-        }
-        for hidden in ['\u{2028}', '\u{2029}', '\u{202e}', '\u{2067}', '\0', '\u{85}'] {
-            let mut fields = Fields::pairs(vec![("name".into(), format!("a{hidden}b"))]);
-            fields.line("name", 100);
-            assert!(!fields.errors().is_empty(), "{hidden:?}");
-        }
     }
 
     #[test]

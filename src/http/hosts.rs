@@ -163,8 +163,7 @@ pub(super) async fn only_at_home(
     }
     if !server.sites.knows(host) {
         return secured(
-            (StatusCode::MISDIRECTED_REQUEST, "This server does not serve this host name.\n")
-                .into_response(),
+            (StatusCode::MISDIRECTED_REQUEST, misdirected(&server.sites)).into_response(),
             false,
         );
     }
@@ -174,6 +173,12 @@ pub(super) async fn only_at_home(
         }
         _ => next.run(request).await,
     }
+}
+
+/// What is answered to a host name that is none of ours.
+fn misdirected(sites: &Sites) -> String {
+    let start = sites.url(Surface::Manage, Surface::Manage.start());
+    format!("This server does not serve this host name. Look at {start}\n")
 }
 
 /// The response for a surface's path on another surface's host.

@@ -119,7 +119,7 @@ fn name(member: &Member, app: &ConnectedApp) -> Markup {
         div.app-name {
             (ui::app_mark(&app.app_name, app.has_logo.then(|| format!("/oauth/apps/{}/logo", app.app_id)).as_deref()))
             div {
-                a href=(connected_app_page(&app.id)) { (app.app_name) } br;
+                a href=(connected_app_page(&app.id)) { (ui::name(&app.app_name)) } br;
                 (ui::muted(&tr!(member.lang(), "oauth.consent.by", developer = app.developer_name)))
                 @if let Some(website) = &app.website { br; a href=(website) rel="noopener noreferrer" { (website.trim_start_matches("https://").trim_end_matches('/')) } }
             }

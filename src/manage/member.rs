@@ -190,7 +190,7 @@ impl Member {
 
     /// The portal's time zone.
     pub fn time_zone(&self) -> TimeZone {
-        TimeZone::get(&self.portal.time_zone).unwrap_or(TimeZone::UTC)
+        self.portal.zone()
     }
 
     /// A day as people write it: `24 nov 2026`.

@@ -20,6 +20,7 @@ use crate::ids::PortalId;
 use crate::quotas;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, ChoiceKind, Field};
+use crate::values::{Name, Value};
 
 pub(super) fn routes() -> Router<Server> {
     Router::new()
@@ -50,7 +51,7 @@ async fn create(
 ) -> Result<Response, Response> {
     let session = pages::admitted(&server, &visit, &method)?;
     pages::registration_is_open(&server, &visit)?;
-    let name = fields.line("organisation", 100);
+    let name = Name::from_field(&mut fields, "organisation");
     if !fields.errors().is_empty() {
         return Ok(new_page(&visit, &fields, html! {}));
     }

@@ -7,12 +7,13 @@ use crate::auth::{ScopeSet, Token};
 use crate::db::{Tx, WritingDb, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
+use crate::values::Name;
 
 /// The details that a developer enters about an app.
 #[derive(Debug, Clone)]
 pub struct AppDetails {
     /// Its name.
-    pub name: String,
+    pub name: Name,
     /// What it does.
     pub description: String,
     /// Its website.
@@ -132,8 +133,8 @@ impl AppDetails {
             optional_scopes,
             device_flow,
         } = self;
-        (name, description, website, redirect_uris)
-            != (&app.name, &app.description, &app.website, &app.redirect_uris)
+        (name.as_str(), description, website, redirect_uris)
+            != (app.name.as_str(), &app.description, &app.website, &app.redirect_uris)
             || (*scopes, *optional_scopes, *device_flow)
                 != (app.scopes, app.optional_scopes, app.device_flow)
     }

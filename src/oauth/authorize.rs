@@ -14,7 +14,7 @@ use super::consent_page::{
 };
 use super::par::{Decided, Decision};
 use super::{App, ErrorCode, Grant, ProtocolError, dpop, log_in_first};
-use crate::accounts::{Portal, Session, Site, pages};
+use crate::accounts::{Portal, Registration, Session, Site, pages};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{Scope, ScopeSet, Token};
 use crate::db::Tx;
@@ -83,6 +83,7 @@ async fn ask(
         portals,
         before: &before,
         whom_to_ask: &whom_to_ask,
+        may_create_portals: Registration::of(&server.config, visit.site).is_open(),
         action: &action,
         redirect_uri: Some(&request.redirect_uri),
         note: None,

@@ -150,6 +150,8 @@ pub(super) struct ConsentPage<'a> {
     /// If there are none: the portals in which the person can't connect apps, with their owners'
     /// names.
     pub(super) whom_to_ask: &'a [(String, String)],
+    /// Whether a person without a portal may create one.
+    pub(super) may_create_portals: bool,
     /// The form's target: the request's own URL.
     pub(super) action: &'a str,
     /// The destination of the redirect, if there is one.
@@ -174,8 +176,7 @@ impl ConsentPage<'_> {
             @if !self.whom_to_ask.is_empty() {
                 (self.refusal())
             } @else if self.portals.is_empty() {
-                (ui::notice(ui::FlashKind::Error, None, html! { p { (tr!(lang, "oauth.consent.no_portal", email = session.email)) } }))
-                (ui::actions(ui::link_button(&tr!(lang, "manage.portals.new"), &pages::with_next("/manage/portals/new", self.action), ButtonStyle::Primary)))
+                (self.without_portal())
             } @else {
                 (ui::form(self.action, &visit.csrf, html! {
                     (self.portal_choice())
@@ -192,6 +193,22 @@ impl ConsentPage<'_> {
             p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
         };
         pages::plain_chrome(visit).narrow(&title, body)
+    }
+
+    /// That the person has no portal, and how to get one.
+    fn without_portal(&self) -> Markup {
+        let (lang, email) = (self.visit.lang, &self.session.email);
+        let text = if self.may_create_portals {
+            tr!(lang, "oauth.consent.no_portal", email = email)
+        } else {
+            tr!(lang, "oauth.consent.no_portal_closed", email = email)
+        };
+        html! {
+            (ui::notice(ui::FlashKind::Error, None, html! { p { (text) } }))
+            @if self.may_create_portals {
+                (ui::actions(ui::link_button(&tr!(lang, "manage.portals.new"), &pages::with_next("/manage/portals/new", self.action), ButtonStyle::Primary)))
+            }
+        }
     }
 
     /// Says that the person can't connect apps, and who can.
@@ -214,7 +231,7 @@ impl ConsentPage<'_> {
             div.app-name {
                 (ui::app_mark(&app.name, logo.as_deref()))
                 p {
-                    strong { (app.name) } br;
+                    strong { (ui::name(&app.name)) } br;
                     (ui::muted(&tr!(self.visit.lang, "oauth.consent.by", developer = app.developer_name)))
                     @if let Some(website) = &app.website { br; a href=(website) rel="noopener noreferrer" { (website) } }
                 }

@@ -3,6 +3,8 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::values::is_invisible;
+
 /// The text as it is compared in a search: compatibility decomposition (NFKD) without marks, in
 /// lower case, with letters that decompose to nothing written as people type them without their
 /// keys (`ø` as `o`, `ß` as `ss`), typographic quotes and dashes as plain ones, and one space
@@ -65,13 +67,6 @@ const fn plain(c: char) -> Option<&'static str> {
         '‐' | '‒' | '–' | '—' | '―' | '−' => "-",
         _ => return None,
     })
-}
-
-/// Whether nobody sees the character: soft hyphens, joiners, marks of direction and order.
-const fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
 #[cfg(test)]

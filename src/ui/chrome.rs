@@ -12,6 +12,7 @@ use super::{
     icon::{Icon, icon},
 };
 use crate::i18n::{Lang, tr};
+use crate::values::visible;
 
 /// The part of the product that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,8 +186,8 @@ impl Chrome<'_> {
         html! {
             @if let Some(name) = self.organisation {
                 p.owner {
-                    span.owner-initial aria-hidden="true" { (initial(name)) }
-                    span.owner-name { (name) }
+                    span.owner-initial aria-hidden="true" { (initial(&visible(name))) }
+                    span.owner-name { (super::layout::name(name)) }
                 }
             }
         }

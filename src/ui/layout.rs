@@ -7,6 +7,7 @@ use super::{
     icon::{Icon, icon},
 };
 use crate::i18n::{Lang, tr};
+use crate::values::visible;
 
 /// The heading of a page; `actions` sit at the top right (`html! {}` for none).
 pub fn header(title: &str, intro: Option<&str>, actions: Markup) -> Markup {
@@ -149,9 +150,15 @@ pub fn app_mark(name: &str, logo: Option<&str>) -> Markup {
     html! {
         @match logo {
             Some(src) => { img.app-mark src=(src) alt="" width="40" height="40"; }
-            None => { span.app-mark.app-initial aria-hidden="true" { (initial(name)) } }
+            None => { span.app-mark.app-initial aria-hidden="true" { (initial(&visible(name))) } }
         }
     }
+}
+
+/// What somebody or something is called, apart from the text around it, whatever it is written in
+/// (HTML, section 4.5.24).
+pub fn name(text: &str) -> Markup {
+    html! { bdi { (visible(text)) } }
 }
 
 /// Text of lesser weight.

@@ -39,7 +39,7 @@ pub use form::{
 };
 pub use layout::{
     actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header,
-    mono, muted, section, stat, steps, toolbar,
+    mono, muted, name, section, stat, steps, toolbar,
 };
 pub use passkey_form::{PasskeyAction, PasskeyForm};
 pub use qr_code::qr_code;

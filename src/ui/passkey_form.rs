@@ -29,6 +29,8 @@ pub struct PasskeyForm<'a> {
     pub challenge: &'a str,
     /// The host that passkeys belong to.
     pub host: &'a str,
+    /// The address of this page on that host.
+    pub at_home: &'a str,
     /// The secret of the visitor's forms.
     pub csrf: &'a str,
     /// What the button says, and how it looks.
@@ -59,7 +61,10 @@ impl Render for PasskeyForm<'_> {
                 }
                 @if self.explain {
                     p.muted data-when="unable" { (tr!(lang, "account.passkeys.need_script")) }
-                    p.muted data-when="elsewhere" hidden { (tr!(lang, "account.passkeys.other_host", host = self.host)) }
+                    div.muted data-when="elsewhere" hidden {
+                        p { (tr!(lang, "account.passkeys.other_host")) " " a href=(self.at_home) { (self.at_home) } }
+                        @if self.host == "localhost" { p { (tr!(lang, "account.passkeys.own_computer")) } }
+                    }
                 }
                 script type="module" src=(assets::url("passkeys.js")) {}
             }

@@ -37,8 +37,13 @@ pub struct ScopeArea<'a> {
 }
 
 /// A group of permissions to pick from: a row for each kind of data, reading and writing side by
-/// side.
-pub fn scope_picker(lang: Lang, areas: &[ScopeArea<'_>], error: Option<&str>) -> Markup {
+/// side. Those of `idle` areas do nothing yet; they are folded away.
+pub fn scope_picker(
+    lang: Lang,
+    areas: &[ScopeArea<'_>],
+    idle: &[ScopeArea<'_>],
+    error: Option<&str>,
+) -> Markup {
     let id = field_id("scope");
     let error_id = error.map(|_| format!("{id}-error"));
     html! {
@@ -47,16 +52,29 @@ pub fn scope_picker(lang: Lang, areas: &[ScopeArea<'_>], error: Option<&str>) ->
             legend { (tr!(lang, "ui.scopes")) }
             p.field-hint { (tr!(lang, "ui.scopes_hint")) }
             (messages(error_id.as_deref(), error.as_slice()))
-            div.scope-list {
-                @for area in areas {
-                    div.scope-area role="group" aria-label=(area.label) {
-                        p.scope-area-name { (area.label) }
-                        @if area.read.is_some() || area.write.is_some() {
-                            (choice(lang, area.read.as_ref()))
-                            (choice(lang, area.write.as_ref()))
-                        }
-                        @for other in &area.other { (choice(lang, Some(other))) }
+            (list(lang, areas))
+            @if !idle.is_empty() {
+                details.scopes-idle {
+                    summary { (tr!(lang, "ui.scopes_idle")) }
+                    p.field-hint { (tr!(lang, "ui.scopes_idle_hint")) }
+                    (list(lang, idle))
+                }
+            }
+        }
+    }
+}
+
+fn list(lang: Lang, areas: &[ScopeArea<'_>]) -> Markup {
+    html! {
+        div.scope-list {
+            @for area in areas {
+                div.scope-area role="group" aria-label=(area.label) {
+                    p.scope-area-name { (area.label) }
+                    @if area.read.is_some() || area.write.is_some() {
+                        (choice(lang, area.read.as_ref()))
+                        (choice(lang, area.write.as_ref()))
                     }
+                    @for other in &area.other { (choice(lang, Some(other))) }
                 }
             }
         }
@@ -111,7 +129,7 @@ mod tests {
                 optional: None,
             }],
         };
-        let html = scope_picker(Lang::Nl, &[area], Some("Kies iets")).into_string();
+        let html = scope_picker(Lang::Nl, &[area], &[], Some("Kies iets")).into_string();
         assert!(html.contains(r#"type="checkbox" name="scope" value="customers:read" checked"#));
         assert!(
             html.contains(r#"value="customers:export""#)

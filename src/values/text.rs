@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Input, Value, text_value};
+use super::{Input, Value, shows_something, text_value};
 use crate::error::Message;
 
 /// A text of at most `LONGEST` characters; one of more than 500 has several lines.
@@ -16,7 +16,11 @@ impl<const LONGEST: usize> Value for Text<LONGEST> {
     const LONGEST: usize = LONGEST;
 
     fn read(text: &str) -> Result<Self, Message> {
-        Ok(Self(text.to_owned()))
+        if shows_something(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Message::new("field.nothing_visible"))
+        }
     }
 
     fn as_str(&self) -> &str {

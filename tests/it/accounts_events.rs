@@ -34,7 +34,7 @@ async fn somebody(server: &Instance) -> (AccountId, String, [PortalId; 2], Devel
     }
     let mut tx = server.db.begin().await.unwrap();
     let developer =
-        create_developer(&mut tx, "Koppelaars", &id, jiff::Timestamp::now()).await.unwrap();
+        create_developer(&mut tx, &"Koppelaars".into(), &id, jiff::Timestamp::now()).await.unwrap();
     tx.commit().await.unwrap();
     let browser = Browser::logged_in(&server.url, &email).await;
     let open = [

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use jiff::Timestamp;
+use klantportaal::db::ToParam;
 use klantportaal::http::Caller;
 use klantportaal::ids::{AppId, DeveloperId, GrantId};
 use klantportaal::oauth::{Grant, NewConsent};
@@ -93,7 +94,7 @@ both_engines! {
             "rateLimit": 7,
             "allowedAddresses": ["127.0.0.0/8", "::1"],
             "createdAt": row["createdAt"],
-            "expiresAt": "2099-01-30T23:00:00Z",
+            "expiresAt": "2099-01-31T22:59:59Z",
             "lastUsedAt": row["lastUsedAt"],
             "lastUsedAddress": row["lastUsedAddress"],
         });
@@ -214,6 +215,23 @@ both_engines! {
         }
     }
 
+    async fn a_last_day_is_the_same_on_the_page_and_on_the_command_line(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        for (zone, day, end) in [
+            ("Europe/Amsterdam", "2099-01-31", "2099-01-31T22:59:59Z"),
+            ("America/New_York", "2099-07-31", "2099-08-01T03:59:59Z"),
+        ] {
+            server.db.execute("UPDATE portals SET time_zone = ?2 WHERE id = ?1", &[portal.id.to_param(), zone.to_param()]).await.unwrap();
+            let create = ["api-key", "create", "--portal", portal.id.as_str(), "--name", zone, "--scope", "customers.read"];
+            server.cli(&[&create[..], &["--expires-at", day]].concat()).json();
+            let form = browser.page("/manage/settings/api-keys/new").await.form();
+            form.with("name", zone).with("scope", "customers.read").with("expires", day).send(&browser).await;
+            let keys = server.cli(&["api-key", "list", "--portal", portal.id.as_str()]).json();
+            let ends: Vec<&Value> = keys.as_array().unwrap().iter().filter(|key| key["name"] == zone).map(|key| &key["expiresAt"]).collect();
+            assert_eq!(ends, [end, end], "{zone}");
+        }
+    }
+
     async fn a_faulty_argument_is_named(server: &Server) {
         let portal = server.portal().await;
         let portal = portal.id.as_str();
@@ -227,14 +245,14 @@ both_engines! {
         };
         for (arguments, named) in [
             (key("--scope", "customers.delete"), "unknown scope: customers.delete; the scopes are agreements.read, "),
-            (key("--expires-at", "2020-01-01"), "--expires-at lies in the past"),
+            (key("--expires-at", "2020-01-01"), "--expires-at is in the past"),
             (key("--expires-at", "2027-02-30"), "--expires-at"),
             (key("--rate-limit", "-1"), "or 0 for no limit"),
             (key("--rate-limit", "veel"), "'--rate-limit"),
             (key("--onbekend", "1"), "--onbekend"),
             (vec!["api-key", "create", "--portal", portal, "--name", "x"], "--scope"),
             (vec!["api-key", "create", "--portal", portal, "--name", " ", "--scope", "customers.read"], "must not be empty"),
-            (vec!["api-key", "create", "--portal", portal, "--name", "a\nb", "--scope", "customers.read"], "control characters"),
+            (vec!["api-key", "create", "--portal", portal, "--name", "a\nb", "--scope", "customers.read"], "invisible character"),
             (vec!["api-key", "create", "--portal", "cst_abc", "--name", "x", "--scope", "customers.read"], "starts with prt_"),
             (vec!["api-key", "revoke"], "<ID>"),
             (vec!["api-key", "revoke", "prt_abc"], "starts with key_"),
@@ -254,8 +272,8 @@ both_engines! {
 
     async fn a_password_comes_in_on_standard_input_and_is_not_easy_to_guess(server: &Server) {
         for (password, fault) in [
-            ("", "no password came in"),
-            ("\n", "no password came in"),
+            ("", "no password on standard input"),
+            ("\n", "no password on standard input"),
             ("1234567\n", "at least 8"),
             (&"x".repeat(201), "at most 200"),
             ("wachtwoord123", "easy to guess"),
@@ -358,6 +376,19 @@ fn every_command_explains_itself_and_its_flags() {
             }
         }
     }
+}
+
+#[test]
+fn a_commands_help_is_about_the_command() {
+    let own = help(&["portal", "create"], "--help");
+    assert!(own.contains("--public-url") && !own.contains("--trusted-proxies"), "{own}");
+    assert!(own.contains("klantportaal serve --help") && own.lines().count() < 60, "{own}");
+    for all in [help(&["serve"], "--help"), help(&[], "--help")] {
+        assert!(all.contains("--trusted-proxies"), "{all}");
+    }
+    // What the help leaves out is taken all the same.
+    let ran = Ran::of(klantportaal().args(["portal", "create", "--mail-from", "geen adres"]));
+    assert!(!ran.stderr.contains("unexpected argument"), "{ran:?}");
 }
 
 #[test]

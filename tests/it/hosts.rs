@@ -99,6 +99,25 @@ both_engines! {
         assert!(answer.header("strict-transport-security").is_some_and(|value| value.contains("max-age=")), "{answer}");
     }
 
+    async fn a_loopback_address_is_also_reached_where_its_passkeys_are(engine: Engine) {
+        let mut port = 0;
+        let server = InProcess::start_with(engine, |chosen| {
+            port = chosen;
+            vec![format!("--public-url=http://127.0.0.1:{port}")]
+        })
+        .await;
+        let (_, browser) = server.portal_and_browser().await;
+        let page = browser.page("/manage/account/passkeys/new").await;
+        let home = format!("http://localhost:{port}/manage/account/passkeys/new");
+        assert!(page.says(&format!("href=\"{home}\"")), "{}", page.html);
+        assert_eq!(get(&server, &format!("localhost:{port}"), "/manage/login").await.status, 200);
+        for foreign in ["localhost", "localhost:1", "evil.example"] {
+            let answer = get(&server, foreign, "/manage/login").await;
+            assert_eq!(answer.status, 421, "{foreign}: {answer}");
+            assert!(answer.text().contains(&format!("http://127.0.0.1:{port}/manage")), "where it is: {answer}");
+        }
+    }
+
     async fn without_such_a_setting_every_host_is_ours(server: &Server) {
         for host in ["evil.example", "localhost:1", "127.0.0.1"] {
             let answer = get(server, host, "/v1/customers").await;

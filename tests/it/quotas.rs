@@ -41,7 +41,7 @@ both_engines! {
         let server = InProcess::start(engine).await;
         let (owner, now) = (server.owner(&server.portal().await).await, server.clock.now());
         let mut tx = server.db.begin().await.unwrap();
-        let developer = create_developer(&mut tx, "Bouwers", &owner.id, now).await.unwrap();
+        let developer = create_developer(&mut tx, &"Bouwers".into(), &owner.id, now).await.unwrap();
         tx.commit().await.unwrap();
         let made = join_all((0..8).map(|_| {
             let (db, developer) = (server.db.clone(), developer.clone());

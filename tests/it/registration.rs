@@ -79,6 +79,15 @@ both_engines! {
         assert!(Browser::new(&server.url).page(&link).await.says("Deze link werkt niet meer"));
     }
 
+    async fn where_portals_are_not_for_everybody_the_consent_page_offers_none(engine: Engine) {
+        let server = Server::start(engine, &["--manage-registration", "invite"]).await;
+        let (app, (_, email)) = (server.app().await, server.person("Iemand").await);
+        let browser = Browser::new(&server.url);
+        browser.log_in(&email, PASSWORD).await;
+        let page = browser.page(&app.ask().path()).await;
+        assert!(!page.says("/manage/portals/new") && page.says("vraag om een uitnodiging"), "{}", page.html);
+    }
+
     async fn the_operator_invites_the_first_owner_of_a_developer(server: &Server) {
         let email = format!("maker-{:016x}@example.nl", rand::random::<u64>());
         let made = server.cli(&["developer", "invite", "--name", "Bouwers", "--email", &email]).json();

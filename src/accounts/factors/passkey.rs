@@ -13,6 +13,7 @@ use crate::db::{
 };
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PasskeyId};
+use crate::values::Name;
 
 /// How long a challenge is valid.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(5);
@@ -88,7 +89,7 @@ impl Passkey {
         tx: &mut Tx,
         account: &AccountId,
         rp_id: &str,
-        name: &str,
+        name: &Name,
         credential: Credential,
         now: Timestamp,
     ) -> Result<()> {

@@ -18,6 +18,7 @@ use crate::auth::Token;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
+use crate::values::Name;
 
 /// The name of the site, as browsers show it.
 const NAME: &str = "Klantportaal";
@@ -25,6 +26,7 @@ const NAME: &str = "Klantportaal";
 /// A site that passkeys work on.
 pub struct RelyingParty {
     id: String,
+    origin: Url,
     webauthn: Webauthn,
 }
 
@@ -68,7 +70,12 @@ impl RelyingParty {
         }
         let id = origin.domain()?.to_owned();
         let webauthn = WebauthnBuilder::new(&id, &origin).ok()?.rp_name(NAME).build().ok()?;
-        Some(Self { id, webauthn })
+        Some(Self { id, origin, webauthn })
+    }
+
+    /// The address of one of its pages; `path` begins with a slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.origin.as_str().trim_end_matches('/'))
     }
 
     /// The host that its passkeys work on.
@@ -197,7 +204,7 @@ impl NewPasskey {
         self,
         tx: &mut Tx,
         account: &AccountId,
-        name: &str,
+        name: &Name,
         now: Timestamp,
     ) -> Result<()> {
         Passkey::add(tx, account, &self.rp_id, name, self.credential, now).await

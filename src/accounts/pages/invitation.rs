@@ -28,6 +28,7 @@ use crate::i18n::tr;
 use crate::ids::AccountId;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
+use crate::values::{Name, Value};
 
 /// For people without an account.
 pub(super) fn routes() -> Router<WritingServer> {
@@ -225,7 +226,7 @@ async fn register(
             ));
         }
     };
-    let name = fields.line("name", 100);
+    let name = Name::from_field(&mut fields, "name");
     let password = chosen_password(
         &mut fields,
         &[&name, &invitation.email, &invitation.organisation_name],

@@ -99,6 +99,7 @@ pub(super) fn use_form(
         post_to: &format!("{base}/{page}"),
         challenge: &format!("{base}/passkeys/challenge"),
         host: party.id(),
+        at_home: &party.url(""),
         csrf: &visit.csrf,
         button,
         fields: ui::hidden("next", next),

@@ -17,12 +17,12 @@ use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
-use crate::values::{EmailAddress, Value as _};
+use crate::values::{EmailAddress, Name, Value};
 
 /// The registration form.
 struct Registration {
-    organisation: String,
-    name: String,
+    organisation: Name,
+    name: Name,
     email: String,
     password: Password,
 }
@@ -30,7 +30,8 @@ struct Registration {
 impl Registration {
     /// Reads the form. Use the result only if there were no errors.
     async fn read(fields: &mut Fields) -> Result<Self> {
-        let (organisation, name) = (fields.line("organisation", 100), fields.line("name", 100));
+        let (organisation, name) =
+            (Name::from_field(fields, "organisation"), Name::from_field(fields, "name"));
         let email = EmailAddress::from_field(fields, "email").0;
         let about = [organisation.as_str(), &name, &email];
         let password = chosen_password(fields, &about, Line::Strangers).await?;

@@ -59,9 +59,13 @@ pub(super) async fn submit(
         }
     }
     for (changed, action, subject) in [
-        (details.differs_from(&app), Action::AppChanged, &with_changed_uris(&details, &app)),
-        (protection != before, Action::AppProtectionChanged, &details.name),
-        (!matches!(logo, LogoChange::Keep), Action::AppLogoChanged, &details.name),
+        (
+            details.differs_from(&app),
+            Action::AppChanged,
+            with_changed_uris(&details, &app).as_str(),
+        ),
+        (protection != before, Action::AppProtectionChanged, details.name.as_str()),
+        (!matches!(logo, LogoChange::Keep), Action::AppLogoChanged, details.name.as_str()),
     ] {
         if changed {
             member.event(action, subject, &caller).record(&mut tx, now).await?;
@@ -83,7 +87,7 @@ fn with_changed_uris(details: &AppDetails, app: &App) -> String {
     let removed = missing(&app.redirect_uris, &details.redirect_uris)
         .into_iter()
         .map(|uri| format!(" −{uri}"));
-    std::iter::once(details.name.clone()).chain(added).chain(removed).collect()
+    std::iter::once(details.name.to_string()).chain(added).chain(removed).collect()
 }
 
 fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {

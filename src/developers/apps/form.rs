@@ -9,11 +9,12 @@ use crate::developers::DeveloperMember;
 use crate::error::Message;
 use crate::http::Fields;
 use crate::http::site::{
-    UploadedFile, scope_areas, single_use_field, ticked_scopes, with_optional,
+    UploadedFile, offered_scopes, scope_areas, single_use_field, ticked_scopes, with_optional,
 };
 use crate::i18n::tr;
 use crate::oauth::{App, AppDetails, AppProtection, Logo, RedirectUri, RedirectUris};
 use crate::ui::{self, ButtonStyle, Field, OPTIONAL_SCOPE};
+use crate::values::{Name, Value};
 
 /// What is to become of an app's logo.
 pub(super) enum LogoChange {
@@ -33,7 +34,7 @@ pub(super) struct AppForm {
 pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Option<AppForm> {
     let scopes = ticked_scopes(fields, ScopeSet::all());
     let details = AppDetails {
-        name: fields.line("name", 100),
+        name: Name::from_field(fields, "name"),
         description: fields.optional_text("description", 500).unwrap_or_default(),
         website: website(fields),
         redirect_uris: redirect_uri_list(fields),
@@ -153,8 +154,13 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
     };
     let ticked: ScopeSet =
         fields.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect();
-    let areas =
-        with_optional(scope_areas(lang, ScopeSet::all(), ticked), marked_as_optional(fields));
+    // A scope of the contract that no operation asks yet can be asked of owners all the same: the
+    // app gets it, and it works as soon as its resource does.
+    let offered = offered_scopes(app.map_or(ticked, |app| app.scopes.union(ticked)));
+    let areas = |scopes: ScopeSet| {
+        with_optional(scope_areas(lang, scopes, ticked), marked_as_optional(fields))
+    };
+    let (areas, idle) = (areas(offered), areas(ScopeSet::all().without(offered)));
     let labels = [
         ("name", tr!(lang, "developers.form.name")),
         ("description", tr!(lang, "developers.form.description")),
@@ -175,7 +181,7 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
             (logo_field(member, app, &errors))
             (redirect_uris_field(member, fields))
             @if app.is_none() { (client::type_choice(lang, fields)) }
-            (ui::scope_picker(lang, &areas, fields.errors().first("scope", lang).as_deref()))
+            (ui::scope_picker(lang, &areas, &idle, fields.errors().first("scope", lang).as_deref()))
             (client::device_flow(lang, fields))
             (protection::section(lang, fields, app))
             (ui::actions(html! {

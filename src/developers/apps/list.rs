@@ -42,7 +42,7 @@ fn table(server: &Server, member: &DeveloperMember, apps: &[App]) -> Markup {
     let recommended = tr!(lang, "developers.recommended.column");
     let rows = apps.iter().zip(&open).map(|(app, open)| {
         vec![
-            html! { a.app-name href={ "/developers/apps/" (app.id) } { (logo::mark(app)) span { (app.name) } } },
+            html! { a.app-name href={ "/developers/apps/" (app.id) } { (logo::mark(app)) span { (ui::name(&app.name)) } } },
             ui::copyable(lang, &app_id, app.id.as_str()),
             html! { (app.scopes.iter().count()) },
             recommended::badges(lang, open),

@@ -82,7 +82,7 @@ fn portal_section(member: &DeveloperMember, count: i64, portals: &[ConnectedPort
         .map(|head| lang.text(&format!("developers.usage.{head}")).into_owned());
     let rows = portals.iter().map(|portal| {
         vec![
-            html! { (portal.portal_name) },
+            ui::name(&portal.portal_name),
             html! { (ui::mono(portal.portal_id.as_str())) },
             html! { (day(lang, portal.created_at)) },
             html! {

@@ -22,6 +22,6 @@ pub use layer::{
     FormActionAlso, error_page, error_text, language, language_router, page_headers, site_layer,
 };
 pub use overlap::Overlap;
-pub use scopes::{scope_areas, ticked_scopes, with_optional};
+pub use scopes::{offered_scopes, scope_areas, ticked_scopes, with_optional};
 pub use single_use::{SingleUse, single_use_field};
 pub use visit::Visit;

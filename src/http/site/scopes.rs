@@ -7,6 +7,12 @@ use crate::i18n::{Lang, tr};
 use crate::resources::scopes_in_use;
 use crate::ui::{ScopeArea, ScopeChoice};
 
+/// The scopes that a form offers: those that some operation asks, the operator's own, and those
+/// that what is edited `has` already.
+pub fn offered_scopes(has: ScopeSet) -> ScopeSet {
+    scopes_in_use().union(has)
+}
+
 /// The areas of the `offered` scopes for the picker, with some ticked. Areas whose resources don't
 /// exist yet come last and say so.
 pub fn scope_areas(lang: Lang, offered: ScopeSet, ticked: ScopeSet) -> Vec<ScopeArea<'static>> {

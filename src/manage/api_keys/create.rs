@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
@@ -15,13 +14,16 @@ use crate::audit::Action;
 use crate::auth::{NewApiKey, Scope, ScopeSet, Token};
 use crate::error::{Message, Result};
 use crate::http::site::{
-    Allowed, Form, SingleUse, scope_areas, see_other, single_use_field, ticked_scopes,
+    Allowed, Form, SingleUse, offered_scopes, scope_areas, see_other, single_use_field,
+    ticked_scopes,
 };
 use crate::http::{Caller, Fields, Surface};
 use crate::i18n::tr;
 use crate::manage::{Member, Section};
 use crate::server::Server;
+use crate::time::{end_of_day, parse_day};
 use crate::ui::{self, ButtonStyle, Field};
+use crate::values::{Name, Value};
 
 pub(super) async fn show(
     State(server): State<Server>,
@@ -43,8 +45,8 @@ pub(super) async fn create(
         return Ok(see_other(PATH, Some("flash.note.form_used")));
     }
     let now = server.clock.now();
-    let name = fields.line("name", 100);
-    let scopes = ticked_scopes(&mut fields, ScopeSet::all());
+    let name = Name::from_field(&mut fields, "name");
+    let scopes = ticked_scopes(&mut fields, offered_scopes(ScopeSet::default()));
     let expires_at = expiry(&mut fields, &member.time_zone(), now);
     let allowed_addresses = read_addresses(&mut fields);
     if !fields.errors().is_empty() {
@@ -62,9 +64,7 @@ pub(super) async fn create(
 /// The end of the day that was filled in as the last one, which must be to come.
 pub(super) fn expiry(fields: &mut Fields, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     let text = fields.optional_text("expires", 10)?;
-    let end =
-        text.parse::<Date>().ok().and_then(|date| zone.to_timestamp(date.at(23, 59, 59, 0)).ok());
-    match end {
+    match parse_day(&text).and_then(|day| end_of_day(day, zone)) {
         Some(end) if end > now => Some(end),
         Some(_) => {
             fields.fault("expires", Message::new("field.expiry.past"));
@@ -115,7 +115,7 @@ fn page(server: &Server, member: &Member, fields: &Fields, ticked: ScopeSet) -> 
             (single_use_field())
             (Field::text(lang, "name", tr!(lang, "manage.api_keys.name")).value(fields.sent("name")).errors_from(&errors)
                 .hint(tr!(lang, "manage.api_keys.name_hint")).required(true).maxlength(100).autocomplete("off"))
-            (ui::scope_picker(lang, &scope_areas(lang, ScopeSet::all(), ticked), scope_error.as_deref()))
+            (ui::scope_picker(lang, &scope_areas(lang, offered_scopes(ScopeSet::default()), ticked), &[], scope_error.as_deref()))
             (expiry_field(server, member, fields, &errors))
             (address_field(lang, fields.sent("addresses"), &errors))
             (ui::actions(html! {

@@ -95,7 +95,7 @@ fn ended_table(member: &Member, keys: &[ApiKey], now: Timestamp) -> Markup {
 
 /// The key's name, which leads to its page, and how its secret begins.
 fn name(key: &ApiKey) -> Markup {
-    html! { a href=(path_of(key)) { (key.name) } br; (ui::mono(&format!("{}…", key.token_start))) }
+    html! { a href=(path_of(key)) { (ui::name(&key.name)) } br; (ui::mono(&format!("{}…", key.token_start))) }
 }
 
 /// When the key was last used, and from where.

@@ -58,7 +58,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         .unwrap();
         let mut tx = db.begin().await.unwrap();
         let member = member.insert(&mut tx, now).await.unwrap().unwrap();
-        let developer = create_developer(&mut tx, "Bouwers", &member, now).await.unwrap();
+        let developer = create_developer(&mut tx, &"Bouwers".into(), &member, now).await.unwrap();
         tx.commit().await.unwrap();
         let details = AppDetails {
             name: "Proef".into(),

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::device_code::{Decision, DeviceCode};
 use super::{PAGE, UserCode};
-use crate::accounts::{Portal, Session, pages};
+use crate::accounts::{Portal, Registration, Session, pages};
 use crate::auth::ScopeSet;
 use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, Visit, see_other};
@@ -176,6 +176,7 @@ async fn ask(
         portals: &portals,
         before: &before,
         whom_to_ask: &whom_to_ask,
+        may_create_portals: Registration::of(&server.config, visit.site).is_open(),
         action: &action,
         redirect_uri: None,
         note,

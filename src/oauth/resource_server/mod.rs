@@ -12,6 +12,7 @@ use crate::auth::{ScopeSet, Token, TokenHash, TokenKind};
 use crate::db::{Db, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::ResourceServerId;
+use crate::values::Name;
 
 /// A resource server, without its secret.
 #[derive(Debug, Clone)]
@@ -40,7 +41,7 @@ impl ResourceServer {
     /// Creates a resource server, for the operator; its secret is shown only this once.
     pub async fn create(
         db: &WritingDb,
-        name: &str,
+        name: &Name,
         scopes: ScopeSet,
         now: Timestamp,
     ) -> Result<(ResourceServerId, Token)> {

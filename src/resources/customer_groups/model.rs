@@ -9,10 +9,7 @@ use crate::db::from_row;
 use crate::http::{Fields, FromFields, Position, Positioned};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
-use crate::values::{Field, Text};
-
-/// A group's name.
-pub type GroupName = Text<100>;
+use crate::values::{Field, Name};
 
 /// A group, as it is kept.
 #[derive(Debug, Clone)]
@@ -67,8 +64,8 @@ impl CustomerGroup {
 #[schemars(rename_all = "camelCase")]
 pub struct CustomerGroupCreate {
     /// The group's name
-    #[schemars(length(min = 1, max = 100), example = &"Horeca")]
-    pub name: String,
+    #[schemars(with = "String", length(min = 1, max = 100), example = &"Horeca")]
+    pub name: Name,
     /// Ids of the first customers in the group; unknown ids are ignored
     #[schemars(default)]
     pub customers: Vec<CustomerId>,
@@ -77,7 +74,7 @@ pub struct CustomerGroupCreate {
 impl FromFields for CustomerGroupCreate {
     fn from_fields(fields: &mut Fields) -> Self {
         Self {
-            name: GroupName::read_new(fields, "name").0,
+            name: Name::read_new(fields, "name"),
             customers: fields.when_sent("customers", Fields::ids).unwrap_or_default(),
         }
     }
@@ -88,13 +85,13 @@ impl FromFields for CustomerGroupCreate {
 #[schemars(rename_all = "camelCase")]
 pub struct CustomerGroupPatch {
     /// The group's name
-    #[schemars(length(min = 1, max = 100), example = &"Horeca")]
-    pub name: String,
+    #[schemars(with = "String", length(min = 1, max = 100), example = &"Horeca")]
+    pub name: Name,
 }
 
 impl FromFields for CustomerGroupPatch {
     fn from_fields(fields: &mut Fields) -> Self {
-        Self { name: GroupName::read_sent(fields, "name").0 }
+        Self { name: Name::read_sent(fields, "name") }
     }
 }
 

@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
 
-use super::model::GroupName;
 use super::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, queries};
 use crate::error::{Error, Result};
 use crate::http::site::{Form, see_other};
@@ -19,7 +18,7 @@ use crate::resources::customers::{self, Customer, customer_link, email_text};
 use crate::resources::record_form;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
-use crate::values::Value;
+use crate::values::{Name, Value};
 
 const PATH: &str = Section::CustomerGroups.path();
 
@@ -58,7 +57,7 @@ fn group_table(member: &Member, groups: &[CustomerGroup]) -> Markup {
     let lang = member.lang();
     let rows = groups.iter().map(|group| {
         vec![
-            html! { a href={ (PATH) "/" (group.id) } { (group.name) } },
+            html! { a href={ (PATH) "/" (group.id) } { (ui::name(&group.name)) } },
             html! { (group.size) },
             member.day(group.created_at),
         ]
@@ -180,7 +179,7 @@ fn name_form(member: &Member, action: &str, cancel: &str, fields: &Fields) -> Ma
         (ui::form(action, &member.visit.csrf, html! {
             (record_form::kept_revision(fields))
             (Field::text(lang, "name", tr!(lang, "groups.name")).value(fields.sent("name")).errors_from(&errors)
-                .hint(tr!(lang, "groups.name_hint")).required(true).maxlength(GroupName::LONGEST).autocomplete("off").autofocus())
+                .hint(tr!(lang, "groups.name_hint")).required(true).maxlength(Name::LONGEST).autocomplete("off").autofocus())
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
                 (ui::link_button(&tr!(lang, "ui.cancel"), cancel, ButtonStyle::Secondary))

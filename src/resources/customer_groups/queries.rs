@@ -97,7 +97,7 @@ pub async fn create(
     }
     change.tell(tx, Action::CustomerGroupCreated, &new.name, id.as_str()).await?;
     let (name, size) = (new.name, size as i64);
-    Ok(CustomerGroup { id, name, created_at: change.now, revision: 1, size })
+    Ok(CustomerGroup { id, name: name.to_string(), created_at: change.now, revision: 1, size })
 }
 
 /// Adds an empty group.

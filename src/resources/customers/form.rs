@@ -10,6 +10,7 @@ use crate::manage::Member;
 use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::resources::record_form;
 use crate::ui::{self, ButtonStyle, Choice, FlashKind};
+use crate::values::isolated;
 
 /// Where the texts of the fields' labels are.
 const LABELS: &str = "customers.field.";
@@ -117,7 +118,7 @@ pub(super) async fn differences(
     let groups = customer_groups::queries::all(&member.store).await?;
     let names = |is_in: &dyn Fn(&str) -> bool| {
         let own = groups.iter().filter(|group| is_in(group.id.as_str()));
-        own.map(|group| group.name.as_str()).collect::<Vec<_>>().join(", ")
+        own.map(|group| isolated(&group.name)).collect::<Vec<_>>().join(", ")
     };
     let ticked = fields.all("groups");
     let (saved, sent) =

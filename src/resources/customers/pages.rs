@@ -20,6 +20,7 @@ use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::resources::record_form;
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
+use crate::values::Value;
 
 const PATH: &str = Section::Customers.path();
 
@@ -39,7 +40,7 @@ pub fn customer_link(customer: &Customer) -> Markup {
 
 /// A link to a customer's page that leads back to the list of this query.
 fn link_from(customer: &Customer, query: &str) -> Markup {
-    html! { a href={ (PATH) "/" (customer.id) (query) } { (customer.details.company_name) } }
+    html! { a href={ (PATH) "/" (customer.id) (query) } { (ui::name(customer.details.company_name.as_str())) } }
 }
 
 /// A customer's e-mail address; where there is little room it breaks before the `@`.

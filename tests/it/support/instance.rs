@@ -40,7 +40,7 @@ impl Instance {
         let (account, owner_email) = self.person("Eigenaar").await;
         let now = jiff::Timestamp::now();
         let mut tx = self.db.begin().await.unwrap();
-        let id = add_portal(&mut tx, "Bakkerij Jansen", &account, now).await.unwrap();
+        let id = add_portal(&mut tx, &"Bakkerij Jansen".into(), &account, now).await.unwrap();
         tx.commit().await.unwrap();
         Portal {
             store: WritingStore::open(self.db.clone(), id.clone()),
@@ -62,7 +62,7 @@ impl Instance {
             .await;
         let email = format!("{}-{:016x}@example.nl", name.to_lowercase(), rand::random::<u64>());
         let person = NewAccount {
-            name: name.into(),
+            name: name.parse().unwrap(),
             email: email.clone(),
             password: Password::typed(PASSWORD.into()),
             password_hash: hash.clone(),

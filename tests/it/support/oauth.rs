@@ -110,8 +110,9 @@ impl Instance {
     async fn app_of(&self, client_type: ClientType, details: AppDetails) -> App {
         let (account, now) = (self.owner(&self.portal().await).await, Timestamp::now());
         let mut tx = self.db.begin().await.unwrap();
-        let developer =
-            create_developer(&mut tx, "Koppelaars & Zonen", &account.id, now).await.unwrap();
+        let developer = create_developer(&mut tx, &"Koppelaars & Zonen".into(), &account.id, now)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let (id, secret) = match client_type {
             ClientType::Confidential => details
@@ -140,7 +141,8 @@ impl Instance {
     pub async fn further_portal(&self, portal: &Portal, name: &str) -> PortalId {
         let owner = self.owner(portal).await;
         let mut tx = self.db.begin().await.unwrap();
-        let id = add_portal(&mut tx, name, &owner.id, Timestamp::now()).await.unwrap();
+        let id =
+            add_portal(&mut tx, &name.parse().unwrap(), &owner.id, Timestamp::now()).await.unwrap();
         tx.commit().await.unwrap();
         id
     }

@@ -197,7 +197,7 @@ async fn own_app(server: &Instance, portal: &Portal) -> (DeveloperId, AppId) {
     let (account, now) = (server.owner(portal).await, Timestamp::now());
     let mut tx = server.db.begin().await.unwrap();
     let developer =
-        create_developer(&mut tx, "Koppelaars & Zonen", &account.id, now).await.unwrap();
+        create_developer(&mut tx, &"Koppelaars & Zonen".into(), &account.id, now).await.unwrap();
     tx.commit().await.unwrap();
     let details = AppDetails {
         name: "Eigen app".into(),
@@ -242,8 +242,9 @@ async fn sandbox(server: &Instance, portal: &Portal) -> PortalId {
     let (account, now) = (server.owner(portal).await, Timestamp::now());
     let developer = developer_of(&server.db, &account.id).await.unwrap().unwrap();
     let mut tx = server.db.begin().await.unwrap();
-    let id =
-        Sandbox::create(&mut tx, &developer.id, &account.id, "Om te proberen", now).await.unwrap();
+    let id = Sandbox::create(&mut tx, &developer.id, &account.id, &"Om te proberen".into(), now)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     id
 }

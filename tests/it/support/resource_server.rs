@@ -18,7 +18,7 @@ impl Instance {
     pub async fn resource_server(&self, scopes: &str) -> ResourceServer {
         let (id, secret) = oauth::ResourceServer::create(
             &self.db,
-            "Planner",
+            &"Planner".into(),
             scopes.parse().unwrap(),
             Timestamp::now(),
         )

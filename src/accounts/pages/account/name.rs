@@ -14,6 +14,7 @@ use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
+use crate::values::{Name, Value};
 
 const PAGE: &str = "account/name";
 
@@ -29,11 +30,11 @@ pub(super) async fn submit(
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    let name = fields.line("name", 100);
+    let name = Name::from_field(&mut fields, "name");
     if !fields.errors().is_empty() {
         return Ok(page(&person, &fields));
     }
-    if name != person.session.name {
+    if *name != *person.session.name {
         let (now, mut tx) = (server.clock.now(), person.begin(&server).await?);
         Account::set_name(&mut tx, &person.session.account_id, &name).await?;
         let change = format!("{} → {name}", person.session.name);

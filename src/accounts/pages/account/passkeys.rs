@@ -18,6 +18,7 @@ use crate::i18n::tr;
 use crate::ids::PasskeyId;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field, FlashKind, PasskeyAction, PasskeyForm};
+use crate::values::{Name, Value};
 
 const PAGE: &str = Section::Passkeys.page();
 
@@ -33,10 +34,10 @@ pub(super) async fn show(State(server): State<Server>, person: Person) -> Result
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.passkeys.intro")), add))
         @if party.is_none() { (unavailable(&server, &person)) }
-        @if passkeys.is_empty() {
-            (ui::empty_state(&tr!(lang, "account.passkeys.empty_title"), &tr!(lang, "account.passkeys.empty_text"), None))
-        } @else {
+        @if !passkeys.is_empty() {
             (table(&person, &passkeys))
+        } @else if party.is_some() {
+            (ui::empty_state(&tr!(lang, "account.passkeys.empty_title"), &tr!(lang, "account.passkeys.empty_text"), None))
         }
     };
     Ok(person.chrome(Section::Passkeys).page(&title, body))
@@ -59,7 +60,7 @@ fn table(person: &Person, passkeys: &[Passkey]) -> Markup {
     let rows = passkeys.iter().map(|passkey| {
         let remove = person.path(&format!("{PAGE}/{}/remove", passkey.id));
         vec![
-            html! { (passkey.name) },
+            ui::name(&passkey.name),
             html! { (passkey.rp_id) },
             person.day(passkey.created_at),
             passkey.last_used_at.map_or_else(
@@ -90,7 +91,7 @@ pub(super) async fn show_new(
     } else {
         readable_user_agent(lang, &caller.user_agent)
     };
-    let name: String = device.chars().take(100).collect();
+    let name = Name::nearest(&device).to_string();
     let fields = vec![("name".to_owned(), name), ("next".to_owned(), next)];
     new_page(&server, &person, &Fields::pairs(fields))
 }
@@ -107,6 +108,7 @@ fn new_page(server: &Server, person: &Person, fields: &Fields) -> Markup {
                     post_to: &person.path("account/passkeys/new"),
                     challenge: &person.path("account/passkeys/challenge"),
                     host: party.id(),
+                    at_home: &party.url(&person.path("account/passkeys/new")),
                     csrf: &person.visit.csrf,
                     button: (&title, ButtonStyle::Primary),
                     fields: html! {
@@ -151,7 +153,7 @@ pub(super) async fn add(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let (now, account) = (server.clock.now(), &person.session.account_id);
-    let name = fields.line("name", 100);
+    let name = Name::from_field(&mut fields, "name");
     if !fields.errors().is_empty() {
         return Ok(new_page(&server, &person, &fields).into_response());
     }

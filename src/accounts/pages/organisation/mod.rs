@@ -18,6 +18,7 @@ use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
+use crate::values::{Name, Value};
 
 impl Site {
     /// The path of these pages.
@@ -48,7 +49,7 @@ pub async fn rename<M: Membership>(
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    let name = fields.line("name", 100);
+    let name = Name::from_field(&mut fields, "name");
     if !fields.errors().is_empty() {
         return Ok(page(&*member, &fields));
     }
@@ -56,7 +57,7 @@ pub async fn rename<M: Membership>(
         (member.organisation(), server.clock.now(), member.visit().site);
     let mut tx = server.begin(&member).await?;
     let before = organisation.rename(&mut tx, &name).await?;
-    if before != name {
+    if *before != *name {
         let action = match site {
             Site::Manage => Action::PortalRenamed,
             Site::Developers => Action::DeveloperRenamed,

@@ -48,7 +48,7 @@ fn table(member: &impl Membership, people: &[TeamMember]) -> Markup {
     let rows = people.iter().map(|person| {
         let is_own = person.account_id == *own;
         vec![
-            html! { (person.name) @if is_own { " " (ui::badge(&tr!(lang, "team.you"), BadgeKind::Neutral)) } },
+            html! { (ui::name(&person.name)) @if is_own { " " (ui::badge(&tr!(lang, "team.you"), BadgeKind::Neutral)) } },
             html! { (person.email) },
             html! { (person.role.label(lang)) },
             member.day(person.created_at),

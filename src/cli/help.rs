@@ -1,0 +1,36 @@
+//! What `--help` of a command shows.
+
+use std::ffi::OsString;
+
+use clap::Command;
+
+/// The settings that every command needs: where the database is, and where people reach it.
+const SETTINGS_OF_ALL: [&str; 4] = ["config", "data_dir", "database_url", "public_url"];
+
+/// The command with only those settings in its help that say something about it: all of them for
+/// the server, and few for the commands beside it. They take all others as well.
+pub(super) fn with_fitting_help(command: Command, arguments: &[OsString]) -> Command {
+    let known: Vec<String> =
+        command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let asked = arguments
+        .iter()
+        .skip(1)
+        .find(|argument| known.iter().any(|name| *argument == name.as_str()));
+    if asked.is_none_or(|name| name == "serve") {
+        return command;
+    }
+    let command = command.mut_args(|arg| {
+        let hides = arg.get_env().is_some() && !SETTINGS_OF_ALL.contains(&arg.get_id().as_str());
+        arg.hide(hides)
+    });
+    command.mut_subcommands(where_the_rest_is)
+}
+
+/// Says below the help where all settings are; a command with an example leaves it at that.
+fn where_the_rest_is(command: Command) -> Command {
+    let command = command.mut_subcommands(where_the_rest_is);
+    if command.get_after_help().is_some() {
+        return command;
+    }
+    command.after_help("All settings: klantportaal serve --help")
+}

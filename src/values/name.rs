@@ -1,0 +1,299 @@
+//! Names of people, businesses, apps, keys and groups.
+
+use std::borrow::Cow;
+use std::ops::Deref;
+use std::str::FromStr;
+
+use serde::Serialize;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::{Value, text_value};
+use crate::error::Message;
+
+/// The most marks in a row on one letter (Unicode Technical Standard 39, section 5.4).
+const MOST_MARKS: usize = 4;
+
+/// What somebody or something is called: one line of 1 to 100 characters, of which some can be
+/// seen. It is kept composed (NFC), with single spaces, and without what nobody sees in it, so two
+/// names that look the same because one holds an invisible letter are the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Name(String);
+
+text_value!(Name);
+
+impl Name {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name that is nearest to a text that nobody typed as one, such as what a browser calls
+    /// itself: without what no name has, and shortened.
+    pub fn nearest(text: &str) -> Self {
+        let allowed = |c: &char| !is_line_end(*c) && !turns_text(*c);
+        let plain: String = text
+            .chars()
+            .filter(allowed)
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .take(Self::LONGEST)
+            .collect();
+        Self::read(&plain).unwrap_or_else(|_| Self("?".to_owned()))
+    }
+}
+
+impl Value for Name {
+    const LONGEST: usize = 100;
+
+    fn read(text: &str) -> Result<Self, Message> {
+        if text.chars().any(|c| c.is_control() || is_line_end(c) || turns_text(c)) {
+            return Err(Message::new("field.control_character"));
+        }
+        let composed: String = text.nfc().collect();
+        let seen = without_invisible(&composed);
+        let name = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !shows_something(&name) || holds_a_tower(&name) {
+            return Err(Message::new("field.unreadable_name"));
+        }
+        if name.chars().count() > Self::LONGEST {
+            return Err(Message::with("field.too_long", Self::LONGEST));
+        }
+        Ok(Self(name))
+    }
+
+    fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A name that stands in the program.
+impl From<&'static str> for Name {
+    fn from(name: &'static str) -> Self {
+        Self(name.to_owned())
+    }
+}
+
+/// Why a text is no name.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum NotAName {
+    /// Nothing is in it.
+    #[error("a name must not be empty")]
+    Empty,
+    /// It breaks the rule.
+    #[error("{0}")]
+    Faulty(Message),
+}
+
+/// Reads a name that was typed on the command line.
+impl FromStr for Name {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        if text.trim().is_empty() {
+            return Err(NotAName::Empty);
+        }
+        Self::read(text).map_err(NotAName::Faulty)
+    }
+}
+
+/// Whether anything of the text can be seen: more than spaces, invisible characters, and marks
+/// without a letter.
+pub fn shows_something(text: &str) -> bool {
+    text.chars()
+        .any(|c| !c.is_whitespace() && !c.is_control() && !is_invisible(c) && !is_combining_mark(c))
+}
+
+/// A text of somebody's, such as a name from before there were rules for names, as it can be shown:
+/// without what turns the text around it, and a question mark where nothing would be seen.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    if !text.is_empty() && !shows_something(text) {
+        return Cow::Borrowed("?");
+    }
+    if text.chars().any(turns_text) {
+        return Cow::Owned(text.chars().filter(|c| !turns_text(*c)).collect());
+    }
+    Cow::Borrowed(text)
+}
+
+/// The same for the middle of a sentence: what stands beside the text keeps its place and its order
+/// whatever the text holds (Unicode Standard Annex 9, section 2.4.2).
+pub fn isolated(text: &str) -> Cow<'_, str> {
+    let text = visible(text);
+    if text.chars().any(is_written_from_the_right) {
+        return Cow::Owned(format!("\u{2068}{text}\u{2069}"));
+    }
+    text
+}
+
+/// The text without invisible characters, but for those that change how the letters beside them are
+/// written.
+fn without_invisible(text: &str) -> String {
+    let mut seen = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let before = seen.chars().next_back();
+        let keep = match c {
+            '\u{200c}' | '\u{200d}' => {
+                before.is_some_and(is_joined) && rest.peek().copied().is_some_and(is_joined)
+            }
+            '\u{fe0e}' | '\u{fe0f}' => before.is_some_and(is_picture),
+            other => !is_invisible(other),
+        };
+        if keep {
+            seen.push(c);
+        }
+    }
+    seen
+}
+
+/// Whether so many marks stand on one letter that they cover the lines above and below.
+fn holds_a_tower(text: &str) -> bool {
+    let mut marks = 0;
+    text.chars().any(|c| {
+        marks = if is_combining_mark(c) { marks + 1 } else { 0 };
+        marks > MOST_MARKS
+    })
+}
+
+/// Unicode's line and paragraph separators.
+const fn is_line_end(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// What embeds, overrides or isolates a direction of writing.
+const fn turns_text(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether nobody sees the character: those that Unicode calls default ignorable
+/// (`DerivedCoreProperties.txt`), anchors of annotations, and the Braille pattern without dots.
+pub const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether the letter belongs to a script whose letters change by joiners, or is part of a picture.
+const fn is_joined(c: char) -> bool {
+    matches!(c, '\u{600}'..='\u{109f}' | '\u{1780}'..='\u{18af}' | '\u{1a00}'..='\u{1cff}'
+        | '\u{a840}'..='\u{abff}' | '\u{11000}'..='\u{11fff}' | '\u{fe0f}')
+        || is_picture(c)
+}
+
+/// Whether the character can be an emoji.
+const fn is_picture(c: char) -> bool {
+    matches!(c, '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}'
+        | '\u{2190}'..='\u{27ff}' | '\u{2900}'..='\u{2bff}' | '\u{3030}' | '\u{303d}'
+        | '\u{1f000}'..='\u{1faff}')
+}
+
+/// Letters of the scripts that are written from right to left.
+const fn is_written_from_the_right(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{200f}' | '\u{fb1d}'..='\u{fdff}'
+        | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn kept(typed: &str) -> Option<String> {
+        Name::read(typed).ok().map(|name| name.0)
+    }
+
+    #[test]
+    fn a_name_is_kept_as_it_is_seen() {
+        for (typed, seen) in [
+            ("Bakkerij De Korenaar", "Bakkerij De Korenaar"),
+            ("Ö & Zn. 2/3 “x” 😀", "Ö & Zn. 2/3 “x” 😀"),
+            ("Jan\u{200b}sen", "Jansen"),
+            ("\u{feff}Jansen\u{200e}", "Jansen"),
+            ("Jan\u{ad}sen\u{e0041}", "Jansen"),
+            ("Jan\u{200d}sen\u{fe0f}", "Jansen"),
+            ("Jan\u{3164}sen", "Jansen"),
+            ("  Jan \u{a0}\u{3000} Jansen\u{2003}", "Jan Jansen"),
+            ("Andre\u{301}", "André"),
+            ("نامه\u{200c}ای", "نامه\u{200c}ای"),
+            ("ක්\u{200d}ෂ", "ක්\u{200d}ෂ"),
+            ("👩\u{200d}🍳 Koken", "👩\u{200d}🍳 Koken"),
+            ("❤\u{fe0f}", "❤\u{fe0f}"),
+            ("山田", "山田"),
+            ("!", "!"),
+        ] {
+            assert_eq!(kept(typed).as_deref(), Some(seen), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_shows_nobody_or_turns_what_is_around_it_is_refused() {
+        for hidden in [
+            "\u{200b}",
+            "\u{3164}",
+            "\u{2800}\u{2800}",
+            "\u{115f}\u{1160}\u{ffa0}",
+            "\u{301}",
+            "\u{a0} \u{ad}",
+            "\u{202e}nesnaJ",
+            "a\u{2067}b",
+            "a\u{2028}b",
+            "a\nb",
+            "a\tb",
+            "a\u{85}b",
+            "a\0b",
+            "Z\u{300}\u{301}\u{302}\u{303}\u{304}\u{305}",
+        ] {
+            assert_eq!(kept(hidden), None, "{hidden:?}");
+        }
+        assert_eq!(kept(&"é".repeat(100)).map(|name| name.chars().count()), Some(100));
+        assert_eq!(kept(&"é".repeat(101)), None);
+    }
+
+    #[test]
+    fn a_text_in_a_sentence_leaves_the_sentence_as_it_is() {
+        assert_eq!(isolated("Jansen & Zn."), "Jansen & Zn.");
+        assert_eq!(isolated("André"), "André");
+        assert_eq!(isolated("דוד"), "\u{2068}דוד\u{2069}");
+        assert_eq!(isolated("\u{202e}nesnaJ"), "nesnaJ");
+        assert_eq!(isolated("דוד\u{2069}\u{202e}"), "\u{2068}דוד\u{2069}");
+        assert_eq!(isolated("\u{200b}\u{3164}"), "?");
+        assert_eq!(isolated(""), "");
+    }
+
+    #[test]
+    fn every_text_is_near_some_name() {
+        assert_eq!(*Name::nearest(&"é".repeat(200)), "é".repeat(100));
+        for (text, name) in [
+            ("Test van \u{2068}דוד\u{2069}", "Test van דוד"),
+            ("a\tb", "a b"),
+            ("\u{200b}", "?"),
+            ("", "?"),
+        ] {
+            assert_eq!(*Name::nearest(text), *name);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_that_was_kept_is_kept_unchanged(text in "\\PC{1,40}") {
+            if let Ok(name) = Name::read(&text) {
+                prop_assert_eq!(Name::read(&name), Ok(name));
+            }
+        }
+    }
+}
