@@ -3,7 +3,8 @@
 #
 # Sends the server the signals whose names come in, a line each, and kills it when nothing more can come:
 # when the test closed this, or its whole process ended, however that happened. A server that is killed so
-# leaves no data behind in FOLDER.
+# leaves no data behind in FOLDER. With TEST_DATABASE, the name of a database in the cluster of
+# TEST_POSTGRES_URL, that database is dropped at the end.
 trap "" INT
 folder=$1
 shift
@@ -18,4 +19,7 @@ kill -s KILL "$server"
 wait "$server"
 status=$?
 [ -z "$folder" ] || rm -rf "$folder"
+if [ -n "${TEST_DATABASE:-}" ]; then
+    psql "$TEST_POSTGRES_URL" --quiet --command "DROP DATABASE $TEST_DATABASE WITH (FORCE)" >/dev/null 2>&1
+fi
 exit "$status"

@@ -21,15 +21,16 @@ function environment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("KLANTPORTAAL_")));
 }
 
-async function databaseUrl(engine) {
-  if (engine === "sqlite") return "sqlite:klantportaal.db";
+/** The URL of a new database, and what the keeper is told so that it drops it. */
+async function database(engine) {
+  if (engine === "sqlite") return ["sqlite:klantportaal.db", {}];
   const cluster = process.env.TEST_POSTGRES_URL;
   assert.ok(cluster, "TEST_POSTGRES_URL is not set: run the tests with `scripts/test browser`");
   const name = `browser_${randomBytes(8).toString("hex")}`;
   await promisify(execFile)("psql", [cluster, "--quiet", "--command", `CREATE DATABASE ${name}`]);
   const url = new URL(cluster);
   url.pathname = `/${name}`;
-  return url.href;
+  return [url.href, { TEST_DATABASE: name }];
 }
 
 /** What a stream has brought so far, and what may be waited for in it. */
@@ -141,8 +142,9 @@ class Server {
  */
 export async function startServer({ demo = false, engine = "sqlite", flags = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "klantportaal-test-"));
-  const settings = ["--data-dir", folder, "--database-url", await databaseUrl(engine)];
+  const [url, forKeeper] = await database(engine);
+  const settings = ["--data-dir", folder, "--database-url", url];
   const serve = [binary, "serve", "--listen", "127.0.0.1:0", ...settings, ...(demo ? ["--demo"] : []), ...flags];
-  const keeperProcess = spawn("sh", [keeper, folder, ...serve], { env: environment(), stdio: "pipe" });
+  const keeperProcess = spawn("sh", [keeper, folder, ...serve], { env: { ...environment(), ...forKeeper }, stdio: "pipe" });
   return new Server(keeperProcess, settings).ready(demo);
 }

@@ -22,15 +22,16 @@ def _environment():
     return {name: value for name, value in os.environ.items() if not name.startswith("KLANTPORTAAL_")}
 
 
-def _database_url(engine):
+def _database(engine):
+    """The URL of a new database, and what the keeper is told so that it drops it."""
     if engine == "sqlite":
-        return "sqlite:klantportaal.db"
+        return "sqlite:klantportaal.db", {}
     cluster = os.environ.get("TEST_POSTGRES_URL")
     if not cluster:
         raise RuntimeError("TEST_POSTGRES_URL is not set: run the tests with `scripts/test python`")
     name = f"python_{secrets.token_hex(8)}"
     subprocess.run(["psql", cluster, "--quiet", "--command", f"CREATE DATABASE {name}"], check=True)
-    return urlsplit(cluster)._replace(path=f"/{name}").geturl()
+    return urlsplit(cluster)._replace(path=f"/{name}").geturl(), {"TEST_DATABASE": name}
 
 
 class _Output:
@@ -75,7 +76,8 @@ class Server:
 
     def __init__(self, engine="sqlite", demo=False, flags=()):
         folder = tempfile.mkdtemp(prefix="klantportaal-test-")
-        self._settings = ["--data-dir", folder, "--database-url", _database_url(engine)]
+        database_url, keeper = _database(engine)
+        self._settings = ["--data-dir", folder, "--database-url", database_url]
         serve = [BINARY, "serve", "--listen", "127.0.0.1:0", *self._settings, *(["--demo"] if demo else []), *flags]
         # The keeper ends the server with this process, however that ends.
         self._keeper = subprocess.Popen(
@@ -84,7 +86,7 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=_environment(),
+            env={**_environment(), **keeper},
         )
         self._stdout, self._stderr = _Output(self._keeper.stdout), _Output(self._keeper.stderr)
         self.url = self._wait_for(r"^Klantportaal listens on (\S+)\n")[1]

@@ -1,13 +1,16 @@
 //! Fresh databases: a folder for SQLite, a database in the cluster of `TEST_POSTGRES_URL` for
 //! PostgreSQL.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
 use klantportaal::config::DatabaseUrl;
 use klantportaal::db::{DbError, Settings, WritingDb};
 use tempfile::TempDir;
-use url::Url;
+
+use super::TestPostgres;
+use super::postgres::PostgresDatabase;
 
 /// Where data is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,25 +19,30 @@ pub enum Engine {
     Postgres,
 }
 
-/// An empty database and data folder; the folder goes when this is dropped.
+/// An empty database and data folder; both go when this is dropped.
 pub struct Database {
     dir: TempDir,
     url: String,
+    _postgres: Option<PostgresDatabase>,
 }
 
 impl Database {
     pub async fn fresh(engine: Engine) -> Self {
-        let dir = tempfile::Builder::new().prefix("klantportaal-test-").tempdir().unwrap();
-        let url = match engine {
-            Engine::Sqlite => "sqlite:klantportaal.db".to_owned(),
-            Engine::Postgres => fresh_postgres().await,
-        };
-        Self { dir, url }
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("klantportaal-test-").permissions(PermissionsExt::from_mode(0o700));
+        let dir = builder.tempdir().unwrap();
+        match engine {
+            Engine::Sqlite => Self { dir, url: "sqlite:klantportaal.db".into(), _postgres: None },
+            Engine::Postgres => {
+                let postgres = TestPostgres::database().await;
+                Self { dir, url: postgres.url(), _postgres: Some(postgres) }
+            }
+        }
     }
 
-    /// One that is there already.
+    /// One that is there already, and stays.
     pub fn at(url: &str) -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), url: url.to_owned() }
+        Self { dir: tempfile::tempdir().unwrap(), url: url.to_owned(), _postgres: None }
     }
 
     /// The flags that make a command work on this database.
@@ -97,35 +105,4 @@ impl Database {
 /// tested must also work with one.
 fn connections() -> usize {
     std::env::var("TEST_DATABASE_CONNECTIONS").map_or(16, |count| count.parse().unwrap())
-}
-
-/// The cluster that the tests use.
-pub struct TestPostgres;
-
-impl TestPostgres {
-    fn url() -> String {
-        std::env::var("TEST_POSTGRES_URL").unwrap_or_else(|_| {
-            panic!("TEST_POSTGRES_URL is not set: run the tests with `scripts/test rust`, which starts a PostgreSQL cluster for them")
-        })
-    }
-
-    /// Its password, if it has one.
-    pub fn password() -> Option<String> {
-        Url::parse(&Self::url()).unwrap().password().map(str::to_owned)
-    }
-}
-
-async fn fresh_postgres() -> String {
-    let cluster = TestPostgres::url();
-    let name = format!("it_{:016x}", rand::random::<u64>());
-    let (client, connection) = tokio_postgres::connect(&cluster, tokio_postgres::NoTls)
-        .await
-        .expect("TEST_POSTGRES_URL is reached");
-    let connection = tokio::spawn(connection);
-    client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-    drop(client);
-    connection.await.unwrap().unwrap();
-    let mut url = Url::parse(&cluster).unwrap();
-    url.set_path(&name);
-    url.into()
 }

@@ -12,12 +12,12 @@ use tokio::sync::oneshot;
 use super::{Database, Engine, Instance};
 
 pub struct InProcess {
+    /// Stops the server when it is dropped, before its database goes.
+    _stop: oneshot::Sender<()>,
     instance: Instance,
     pub clock: Clock,
     /// The server itself, to do at once what it does from time to time.
     pub server: klantportaal::server::WritingServer,
-    /// Stops the server when it is dropped.
-    _stop: oneshot::Sender<()>,
 }
 
 impl std::ops::Deref for InProcess {

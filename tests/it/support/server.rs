@@ -7,8 +7,9 @@ use tokio::sync::OnceCell;
 use super::{Database, Engine, Instance, Ran, ServerProcess, klantportaal};
 
 pub struct Server {
-    instance: Instance,
+    // The process goes first, then what it works on.
     process: ServerProcess,
+    instance: Instance,
 }
 
 impl std::ops::Deref for Server {
