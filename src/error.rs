@@ -20,6 +20,9 @@ use crate::oauth::DpopFault;
 /// How often the log says that the database cannot be used, as long as the reason is the same.
 const NOTE_EVERY: Duration = Duration::from_secs(10);
 
+/// The same of a damage, which does not pass by itself.
+const NOTE_DAMAGE_EVERY: Duration = Duration::from_secs(3600);
+
 /// A result of our own code.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -87,18 +90,59 @@ pub enum Error {
         /// Seconds until the next request counts again.
         retry_after: u32,
     },
-    /// Too much of the same is under way already (503).
-    #[error("too many such requests are in progress")]
-    Overloaded {
-        /// Seconds after which it may be tried again.
-        retry_after: u32,
-    },
-    /// The database cannot do its work for now (503; 507 when its disk is full).
-    #[error("{1}")]
-    Unavailable(Outage, Arc<DbError>),
+    /// The server cannot do it for now (503; 507 when the database's disk is full).
+    #[error("{0}")]
+    Unavailable(Unavailable),
     /// Our own fault (500); the cause goes to the log only.
     #[error("{0}")]
     Internal(Arc<dyn std::error::Error + Send + Sync>),
+}
+
+/// Why the server cannot do something for now.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Unavailable {
+    /// The database cannot do its work.
+    #[error("{1}")]
+    Database(Outage, Arc<DbError>),
+    /// Too many searches of the portal are under way.
+    #[error("too many searches of one portal are under way")]
+    Searches,
+    /// Too many passwords wait to be hashed.
+    #[error("too many passwords wait to be hashed")]
+    Passwords {
+        /// Seconds after which it is worth while to try again.
+        retry_after: u32,
+    },
+}
+
+impl Unavailable {
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::Database(Outage::Full, _) => StatusCode::INSUFFICIENT_STORAGE,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// After how many seconds it is worth trying again.
+    const fn retry_after(&self) -> u32 {
+        match self {
+            Self::Database(Outage::Busy, _) => 2,
+            Self::Database(Outage::Damaged, _) => 60,
+            Self::Database(..) => 10,
+            Self::Searches => 1,
+            Self::Passwords { retry_after } => *retry_after,
+        }
+    }
+
+    const fn key(&self) -> &'static str {
+        match self {
+            Self::Database(Outage::Full, _) => "error.storage_full",
+            Self::Database(Outage::Damaged, _) => "error.damaged",
+            Self::Database(..) => "error.unavailable",
+            Self::Searches => "error.searches",
+            Self::Passwords { .. } => "error.passwords",
+        }
+    }
 }
 
 /// A text in both languages: a key of the locale files, and the values in it.
@@ -233,9 +277,7 @@ impl Error {
             Self::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Overloaded { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unavailable(Outage::Full, _) => StatusCode::INSUFFICIENT_STORAGE,
-            Self::Unavailable(..) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(why) => why.status(),
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -243,11 +285,8 @@ impl Error {
     /// After how many seconds it is worth trying again, when that is known.
     pub const fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::TooManyRequests { retry_after } | Self::Overloaded { retry_after } => {
-                Some(*retry_after)
-            }
-            Self::Unavailable(Outage::Busy, _) => Some(2),
-            Self::Unavailable(..) => Some(10),
+            Self::TooManyRequests { retry_after } => Some(*retry_after),
+            Self::Unavailable(why) => Some(why.retry_after()),
             _ => None,
         }
     }
@@ -278,9 +317,7 @@ impl Error {
             Self::UnsupportedEncoding => tr!(lang, "error.content_encoding").into_owned(),
             Self::Invalid(_) => tr!(lang, "error.invalid").into_owned(),
             Self::TooManyRequests { .. } => tr!(lang, "error.too_many_requests").into_owned(),
-            Self::Overloaded { .. } => tr!(lang, "error.overloaded").into_owned(),
-            Self::Unavailable(Outage::Full, _) => tr!(lang, "error.storage_full").into_owned(),
-            Self::Unavailable(..) => tr!(lang, "error.unavailable").into_owned(),
+            Self::Unavailable(why) => lang.text(why.key()).into_owned(),
             Self::Internal(_) => tr!(lang, "error.internal").into_owned(),
         }
     }
@@ -304,19 +341,19 @@ impl Error {
 
 impl From<crate::auth::Overloaded> for Error {
     fn from(error: crate::auth::Overloaded) -> Self {
-        Self::Overloaded { retry_after: error.retry_after }
+        Self::Unavailable(Unavailable::Passwords { retry_after: error.retry_after })
     }
 }
 
 impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
         if let DbError::TooManyReads = error {
-            return Self::Overloaded { retry_after: 1 };
+            return Self::Unavailable(Unavailable::Searches);
         }
         match error.outage() {
             Some(outage) => {
                 note(outage, &error);
-                Self::Unavailable(outage, Arc::new(error))
+                Self::Unavailable(Unavailable::Database(outage, Arc::new(error)))
             }
             None => Self::internal(error),
         }
@@ -326,10 +363,16 @@ impl From<DbError> for Error {
 /// Tells the operator why requests are refused: once in a while, not for each request.
 fn note(outage: Outage, error: &DbError) {
     static LAST: Mutex<Option<(Outage, Instant)>> = Mutex::new(None);
+    let every = if outage == Outage::Damaged { NOTE_DAMAGE_EVERY } else { NOTE_EVERY };
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    if last.is_none_or(|(other, at)| other != outage || at.elapsed() >= NOTE_EVERY) {
-        *last = Some((outage, Instant::now()));
-        drop(last);
+    if last.is_some_and(|(other, at)| other == outage && at.elapsed() < every) {
+        return;
+    }
+    *last = Some((outage, Instant::now()));
+    drop(last);
+    if outage == Outage::Damaged {
+        tracing::error!(cause = %error, "requests that meet the damage are answered with 503");
+    } else {
         tracing::error!(
             outage = outage.name(),
             cause = %error,
@@ -345,9 +388,8 @@ impl IntoResponse for Error {
             tracing::error!(%cause, "a request failed");
         }
         let mut response = self.status().into_response();
-        if let Self::Unavailable(..) | Self::Overloaded { .. } = &self {
-            let after = self.retry_after().map(|seconds| (RETRY_AFTER, seconds.into()));
-            response.headers_mut().extend(after);
+        if let Self::Unavailable(why) = &self {
+            response.headers_mut().insert(RETRY_AFTER, why.retry_after().into());
         }
         if matches!(self, Self::UnsupportedEncoding) {
             // RFC 7694 section 3: what may be tried instead.

@@ -81,7 +81,7 @@ impl Account {
     /// The account with this address and password. The work is the same if there is none.
     ///
     /// # Errors
-    /// [`Error::Overloaded`] when this line is full.
+    /// [`Error::Unavailable`] when this line is full.
     pub async fn by_password(
         db: impl Queryable,
         email: &str,
@@ -161,7 +161,7 @@ impl NewAccount {
     /// whether to treat the address as verified.
     ///
     /// # Errors
-    /// [`Error::Overloaded`] when this line is full.
+    /// [`Error::Unavailable`] when this line is full.
     pub async fn new(
         name: Name,
         email: String,

@@ -18,6 +18,12 @@ pub enum DbError {
         /// Name of the column.
         column: &'static str,
     },
+    /// The engine found its data corrupted.
+    #[error(
+        "the database is damaged ({0}): stop the server, keep a copy of the data, and run \
+         `klantportaal doctor`, which tells how far the damage goes and what to do"
+    )]
+    Damaged(String),
     /// An error from SQLite.
     #[error("SQLite: {0}")]
     Sqlite(rusqlite::Error),
@@ -115,6 +121,8 @@ pub enum Outage {
     ReadOnly,
     /// It doesn't respond, or its file is gone.
     Unreachable,
+    /// The requested data is corrupted.
+    Damaged,
 }
 
 impl Outage {
@@ -125,6 +133,7 @@ impl Outage {
             Self::Full => "disk full",
             Self::ReadOnly => "read-only",
             Self::Unreachable => "unreachable",
+            Self::Damaged => "damaged",
         }
     }
 }
@@ -139,6 +148,7 @@ impl DbError {
                 // Without a server code: the connection broke or was never established.
                 None => Some(Outage::Unreachable),
             },
+            Self::Damaged(_) => Some(Outage::Damaged),
             Self::TooLong(_) => Some(Outage::Busy),
             Self::Connection(_) | Self::Gone(_) | Self::Folder(..) | Self::ForeignCounter(_) => {
                 Some(Outage::Unreachable)
@@ -146,6 +156,12 @@ impl DbError {
             _ => None,
         }
     }
+}
+
+/// Whether SQLite found its file damaged.
+pub(super) const fn is_damage(code: rusqlite::ErrorCode) -> bool {
+    use rusqlite::ErrorCode;
+    matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
 }
 
 const fn of_sqlite(code: rusqlite::ErrorCode) -> Option<Outage> {
@@ -192,14 +208,16 @@ mod tests {
     #[test]
     fn what_the_engines_say_of_themselves_is_told_apart() {
         let sqlite = |code| {
-            DbError::Sqlite(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None))
-                .outage()
+            let error = rusqlite::ffi::Error::new(code);
+            DbError::from(rusqlite::Error::SqliteFailure(error, None)).outage()
         };
         assert_eq!(sqlite(rusqlite::ffi::SQLITE_BUSY), Some(Outage::Busy));
         assert_eq!(sqlite(rusqlite::ffi::SQLITE_FULL), Some(Outage::Full));
         assert_eq!(sqlite(rusqlite::ffi::SQLITE_READONLY_DBMOVED), Some(Outage::ReadOnly));
         assert_eq!(sqlite(rusqlite::ffi::SQLITE_IOERR_WRITE), Some(Outage::Unreachable));
-        assert_eq!(sqlite(rusqlite::ffi::SQLITE_CORRUPT), None, "that does not pass by itself");
+        for code in [rusqlite::ffi::SQLITE_CORRUPT_INDEX, rusqlite::ffi::SQLITE_NOTADB] {
+            assert_eq!(sqlite(code), Some(Outage::Damaged));
+        }
         assert_eq!(sqlite(rusqlite::ffi::SQLITE_CONSTRAINT), None);
         let postgres = |code| of_postgres(&SqlState::from_code(code));
         assert_eq!(postgres("53100"), Some(Outage::Full));

@@ -14,6 +14,7 @@ mod migrations;
 mod one_connection;
 mod postgres;
 mod queryable;
+pub mod schema;
 mod sqlite;
 mod store;
 mod value;
@@ -33,6 +34,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use self::one_connection::Held;
 use crate::config::DatabaseUrl;
@@ -86,6 +88,50 @@ impl Db {
         let db = Self::connect(settings).await?;
         migrations::check(&db, settings).await?;
         Ok(db)
+    }
+
+    /// Opens a database only to look at it, of whatever version it is: nothing is written, and no
+    /// file is made.
+    ///
+    /// # Errors
+    /// When the file or server cannot be reached; [`DbError::Missing`] when there is no file.
+    pub async fn open_to_look(settings: &Settings<'_>) -> Result<Self, DbError> {
+        match settings.url {
+            DatabaseUrl::Sqlite(path) => {
+                let path = settings.data_dir.join(path);
+                if !path.exists() {
+                    return Err(DbError::Missing(path.display().to_string()));
+                }
+                Ok(Self::Sqlite(sqlite::Sqlite::open_to_look(&path, settings.wait)?))
+            }
+            DatabaseUrl::Postgres(_) => Self::connect(settings).await,
+        }
+    }
+
+    /// Whether a server began to use the file that was opened to look at, so that what was read may
+    /// be wrong and it is to be opened once more.
+    pub fn is_in_use_since(&self) -> bool {
+        matches!(self, Self::Sqlite(db) if db.is_in_use_since())
+    }
+
+    /// Makes sure that the database is of exactly this version.
+    ///
+    /// # Errors
+    /// When it is of another version, or has no tables of ours.
+    pub async fn check_version(&self, settings: &Settings<'_>) -> Result<(), DbError> {
+        migrations::check(self, settings).await
+    }
+
+    /// Looks for damages in all that is kept, beside whoever reads and writes, until `stop` is
+    /// cancelled. PostgreSQL looks after its own files.
+    ///
+    /// # Errors
+    /// [`DbError::Damaged`], which [`Db::probe`] tells from then on.
+    pub async fn look_through(&self, stop: &CancellationToken) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(db) => db.look_through(stop).await,
+            Self::Postgres(_) => Ok(()),
+        }
     }
 
     async fn connect(settings: &Settings<'_>) -> Result<Self, DbError> {
@@ -181,8 +227,11 @@ impl Db {
     /// Checks that the database can be read and written.
     ///
     /// # Errors
-    /// When it can't.
+    /// When it can't; [`DbError::Damaged`] once corruption was found.
     pub async fn probe(&self, now: Timestamp) -> Result<(), DbError> {
+        if let Self::Sqlite(db) = self {
+            db.must_be_whole()?;
+        }
         let read = "SELECT count(*) AS value FROM readiness_probes";
         let _: Option<Single<i64>> = self.row(read, params![]).await?;
         let write = "INSERT INTO readiness_probes (name, probed_at) VALUES ('server', ?1)

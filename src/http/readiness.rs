@@ -58,13 +58,13 @@ async fn outcome(server: &Server, look: &Look) -> Result<(), &'static str> {
     {
         return outcome;
     }
-    let outcome = match waiting::at_most(LIMIT, server.db.probe(server.clock.now())).await {
-        Ok(()) => Ok(()),
-        Err(error) => {
-            tracing::warn!(cause = %error, "not ready");
-            Err(reason(&error))
-        }
-    };
+    let probed = waiting::at_most(LIMIT, server.db.probe(server.clock.now())).await;
+    let outcome = probed.as_ref().map(|()| ()).map_err(reason);
+    if let Err(error) = &probed
+        && last.is_none_or(|(_, before)| before != outcome)
+    {
+        tracing::warn!(cause = %error, "not ready");
+    }
     *last = Some((Instant::now(), outcome));
     outcome
 }

@@ -13,6 +13,7 @@ use super::database_wait::DatabaseWait;
 use super::{access_log, api_router, headers, hosts, readiness, site, unknown};
 use crate::accounts::factors::RecoveryCodes;
 use crate::config::YesNo;
+use crate::db::DbError;
 use crate::server::{Server, WritingServer};
 use crate::{
     accounts, connections, developers, docs, forward_auth, leaks, mailbox, maintenance, manage,
@@ -75,6 +76,7 @@ pub async fn serve(
     server.beside.spawn(async move {
         ending.run_until_cancelled(resources::complete_search_index(&db)).await;
     });
+    server.beside.spawn(look_for_damages(server.clone(), over.clone()));
     server.beside.spawn(strengthen_recovery_codes(server.clone(), over.clone()));
     server.beside.spawn(unify_addresses(server.clone(), over.clone()));
     let stopping = CancellationToken::new();
@@ -118,6 +120,17 @@ async fn look_after_database(server: WritingServer, over: CancellationToken) {
         if let Err(error) = server.db.look_after().await {
             tracing::error!(%error, "the database cannot be looked after");
         }
+    }
+}
+
+/// Tells the operator of damages that nobody met yet, and those who ask at `/readyz`.
+async fn look_for_damages(server: WritingServer, over: CancellationToken) {
+    match server.db.look_through(&over).await {
+        Ok(()) => {}
+        Err(DbError::Damaged(what)) => {
+            tracing::error!(cause = %DbError::Damaged(what), "the database was looked through");
+        }
+        Err(error) => tracing::warn!(%error, "the database could not be looked through"),
     }
 }
 

@@ -96,8 +96,6 @@ fn refusal(error: &Error) -> Response {
     if matches!(error, Error::UnsupportedEncoding) {
         response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
-    if let Error::TooManyRequests { retry_after } = error {
-        response.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
-    }
+    response.headers_mut().extend(error.retry_after().map(|after| (RETRY_AFTER, after.into())));
     response
 }

@@ -142,7 +142,7 @@ impl From<Error> for ProtocolError {
             error @ Error::UnsupportedEncoding => {
                 Self { status: error.status(), ..Self::invalid_request(error.message(Lang::En)) }
             }
-            Error::Unavailable(..) => Self {
+            error @ Error::Unavailable(_) => Self {
                 status: error.status(),
                 retry_after: error.retry_after(),
                 ..Self::new(ErrorCode::TemporarilyUnavailable, error.message(Lang::En))

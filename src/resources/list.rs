@@ -86,7 +86,7 @@ impl Listed {
     /// The rows that are asked for, and one more if there is a further page.
     ///
     /// # Errors
-    /// [`Error::Overloaded`](crate::error::Error::Overloaded) when too many searches of the portal
+    /// [`Error::Unavailable`](crate::error::Error::Unavailable) when too many searches of the portal
     /// wait already.
     pub async fn page<T: FromRow + Send + 'static>(
         &self,

@@ -35,7 +35,7 @@ impl Holder {
                 tokio::spawn(connection);
                 client
                     .batch_execute(
-                        "BEGIN; LOCK TABLE customers, accounts, sessions, readiness_probes, oauth_tokens, authorization_codes
+                        "BEGIN; LOCK TABLE customers, accounts, sessions, leak_reports, readiness_probes, oauth_tokens, authorization_codes
                          IN SHARE ROW EXCLUSIVE MODE",
                     )
                     .await
@@ -82,6 +82,8 @@ both_engines! {
         assert_eq!(ready.expect(503)["reason"], "busy");
         assert_eq!(server.nobody().get("/healthz").await.status, 200);
         key.get("/v1/customers").await.expect(200);
+        let found = json!({ "token": klantportaal::auth::Token::random(klantportaal::auth::TokenKind::ApiKey).reveal() });
+        assert_unavailable(&server.nobody().post("/leaks", found).await, 503);
         holder.let_go().await;
         key.post("/v1/customers", fields("Jansen")).await.expect(200);
         tokio::time::sleep(Duration::from_millis(1100)).await;

@@ -16,7 +16,7 @@ use crate::accounts::{
 use crate::audit::{Action, Actor};
 use crate::auth::{Line, Password};
 use crate::db::Tx;
-use crate::error::{Error, Message, Result};
+use crate::error::{Error, Message, Result, Unavailable};
 use crate::http::Caller;
 use crate::http::site::{
     Form, Visit, forget_session, known_browser, see_other, set_known_browser, set_session,
@@ -71,7 +71,7 @@ pub(super) async fn submit(
         }
     };
     let found = Account::by_password(&server.db, &email, &password, line).await;
-    if let Err(Error::Overloaded { .. }) = found {
+    if let Err(Error::Unavailable(Unavailable::Passwords { .. })) = found {
         // The password wasn't checked.
         server.guesses.was_right(guess);
         return found.map(|_| unreachable!("it is an error"));

@@ -43,7 +43,7 @@ impl Registration {
 /// throttled first.
 ///
 /// # Errors
-/// [`crate::error::Error::Overloaded`] when this line is full.
+/// [`crate::error::Error::Unavailable`] when this line is full.
 pub(super) async fn chosen_password(
     fields: &mut Fields,
     about: &[&str],

@@ -67,10 +67,12 @@ impl ToSql for Param<'_> {
 
 impl From<tokio_postgres::Error> for DbError {
     fn from(error: tokio_postgres::Error) -> Self {
-        if error.code() == Some(&SqlState::UNIQUE_VIOLATION) {
-            Self::Duplicate
-        } else {
-            Self::Postgres(error)
+        match error.code() {
+            Some(&SqlState::UNIQUE_VIOLATION) => Self::Duplicate,
+            Some(&SqlState::DATA_CORRUPTED | &SqlState::INDEX_CORRUPTED) => {
+                Self::Damaged(reason(&error))
+            }
+            _ => Self::Postgres(error),
         }
     }
 }

@@ -6,6 +6,9 @@
 //! thread that is notified before it parks ([`let_go`]) keeps its read transaction open between
 //! reads, until the [`ChangeCounter`] shows a write.
 
+mod damage;
+mod look;
+
 use std::cell::{Cell, RefCell};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -16,7 +19,9 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use self::damage::Damage;
 use super::change_counter::ChangeCounter;
+use super::fault::is_damage;
 use super::waiting::wait;
 use super::{DbError, FromRow, Outage, Param, Row};
 
@@ -34,12 +39,33 @@ struct Inner {
     /// Distinguishes this database's connections from another's in the same thread.
     number: u64,
     path: PathBuf,
+    /// What threads open to read.
+    source: Source,
     /// How long a request waits for others.
     limit: Duration,
+    /// Nothing when it was opened to look at.
+    writing: Option<Writing>,
+    damage: Damage,
+}
+
+struct Writing {
     writer: Arc<Mutex<Connection>>,
     changes: Arc<ChangeCounter>,
     /// The identity of the opened file.
     file: (u64, u64),
+}
+
+/// What a connection for reading opens.
+#[derive(Clone)]
+struct Source {
+    name: PathBuf,
+    flags: OpenFlags,
+}
+
+impl Source {
+    fn connect(&self) -> Result<Connection, DbError> {
+        connect(&self.name, OpenFlags::SQLITE_OPEN_READ_ONLY | self.flags)
+    }
 }
 
 thread_local! {
@@ -125,6 +151,7 @@ impl From<rusqlite::Error> for DbError {
             {
                 Self::Duplicate
             }
+            Some(inner) if is_damage(inner.code) => Self::Damaged(error.to_string()),
             _ => Self::Sqlite(error),
         }
     }
@@ -133,7 +160,6 @@ impl From<rusqlite::Error> for DbError {
 impl Sqlite {
     /// Opens or creates the file; `limit` is how long a request can wait.
     pub(super) fn open(path: &Path, limit: Duration) -> Result<Self, DbError> {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
         if let Some(folder) = path.parent() {
             crate::private_folder::create(folder).map_err(unusable(folder))?;
         }
@@ -146,17 +172,26 @@ impl Sqlite {
         writer.pragma_update(None, "synchronous", "full")?;
         writer.busy_timeout(Duration::ZERO)?;
         Ok(Self(Arc::new(Inner {
-            number: NUMBER.fetch_add(1, Ordering::Relaxed),
+            number: next_number(),
             path: path.to_owned(),
+            source: Source { name: path.to_owned(), flags: OpenFlags::empty() },
             limit,
-            writer: Arc::new(Mutex::new(writer)),
-            changes: Arc::new(ChangeCounter::open(&path.with_extension("changes"), limit)?),
-            file: identity(path).ok_or_else(|| DbError::Gone(path.to_owned()))?,
+            writing: Some(Writing {
+                writer: Arc::new(Mutex::new(writer)),
+                changes: Arc::new(ChangeCounter::open(&path.with_extension("changes"), limit)?),
+                file: identity(path).ok_or_else(|| DbError::Gone(path.to_owned()))?,
+            }),
+            damage: Damage::default(),
         })))
     }
 
     pub(super) fn version(&self) -> Option<u64> {
-        self.0.changes.version()
+        self.0.writing.as_ref()?.changes.version()
+    }
+
+    fn writing(&self) -> Result<&Writing, DbError> {
+        let to_look = || DbError::Connection("the database was opened only to look at it".into());
+        self.0.writing.as_ref().ok_or_else(to_look)
     }
 
     pub(super) async fn row<T: FromRow>(
@@ -183,9 +218,9 @@ impl Sqlite {
     ) -> Result<T, DbError> {
         match work() {
             Err(error) if error.outage() == Some(Outage::Busy) => {}
-            done => return done,
+            done => return self.0.damage.noticed_in(done),
         }
-        wait("another process that holds the database file", self.0.limit, async {
+        let done = wait("another process that holds the database file", self.0.limit, async {
             let mut pause = Duration::from_millis(1);
             loop {
                 tokio::time::sleep(pause).await;
@@ -196,8 +231,8 @@ impl Sqlite {
                     done => return done,
                 }
             }
-        })
-        .await
+        });
+        self.0.damage.noticed_in(done.await)
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, DbError>) -> Result<T, DbError> {
@@ -205,7 +240,7 @@ impl Sqlite {
             let index = match readers.iter().position(|reader| reader.database == self.0.number) {
                 Some(index) => index,
                 None => {
-                    let connection = connect(&self.0.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+                    let connection = self.0.source.connect()?;
                     connection.pragma_update(None, "mmap_size", 256 << 20)?;
                     readers.push(Reader { database: self.0.number, connection, snapshot: None });
                     readers.len() - 1
@@ -218,7 +253,8 @@ impl Sqlite {
     }
 
     pub(super) async fn begin(&self) -> Result<SqliteTx, DbError> {
-        let writer = async { Ok::<_, DbError>(Arc::clone(&self.0.writer).lock_owned().await) };
+        let Writing { writer, changes, file } = self.writing()?;
+        let writer = async { Ok::<_, DbError>(Arc::clone(writer).lock_owned().await) };
         let mut connection =
             wait("the transactions of other requests", self.0.limit, writer).await?;
         let held = &mut connection;
@@ -228,19 +264,20 @@ impl Sqlite {
             let _ = connection.execute_batch("ROLLBACK");
             error
         };
-        if identity(&self.0.path) != Some(self.0.file) {
+        if identity(&self.0.path) != Some(*file) {
             return Err(undo(DbError::Gone(self.0.path.clone())));
         }
-        let counted = self.0.changes.begin().map_err(unusable(&self.0.path));
+        let counted = changes.begin().map_err(unusable(&self.0.path));
         let number = counted.map_err(undo)?;
-        Ok(SqliteTx { connection, changes: Arc::clone(&self.0.changes), number, open: true })
+        let (changes, damage) = (Arc::clone(changes), self.0.damage.clone());
+        Ok(SqliteTx { connection, changes, damage, number, open: true })
     }
 }
 
 impl Sqlite {
     /// See [`super::Db::look_after`].
     pub(super) async fn look_after(&self) -> Result<(), DbError> {
-        if self.0.changes.is_in_place() {
+        if self.writing()?.changes.is_in_place() {
             return Ok(());
         }
         // An empty transaction: beginning one restores the counter.
@@ -249,7 +286,8 @@ impl Sqlite {
 
     /// See [`super::Db::settle`].
     pub(super) async fn settle(&self) -> Result<(), DbError> {
-        let writer = async { Ok::<_, DbError>(Arc::clone(&self.0.writer).lock_owned().await) };
+        let writer = &self.writing()?.writer;
+        let writer = async { Ok::<_, DbError>(Arc::clone(writer).lock_owned().await) };
         let mut writer = wait("the transactions of other requests", self.0.limit, writer).await?;
         let held = &mut writer;
         self.patiently(move || {
@@ -276,6 +314,12 @@ fn use_write_ahead_log(connection: &Connection, limit: Duration) -> Result<(), D
             done => return done,
         }
     }
+}
+
+/// Distinguishes an opened database from all others of this process.
+fn next_number() -> u64 {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    NUMBER.fetch_add(1, Ordering::Relaxed)
 }
 
 /// The identity of the file at a path.
@@ -319,9 +363,18 @@ fn rows<T: FromRow>(
     Ok(all)
 }
 
+fn execute(
+    connection: &Connection,
+    sql: &'static str,
+    params: &[Param<'_>],
+) -> Result<u64, DbError> {
+    Ok(connection.prepare_cached(sql)?.execute(params_from_iter(params))? as u64)
+}
+
 pub struct SqliteTx {
     connection: OwnedMutexGuard<Connection>,
     changes: Arc<ChangeCounter>,
+    damage: Damage,
     number: u64,
     open: bool,
 }
@@ -332,7 +385,7 @@ impl SqliteTx {
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<Option<T>, DbError> {
-        row(&self.connection, sql, params)
+        self.damage.noticed_in(row(&self.connection, sql, params))
     }
 
     pub(super) fn rows<T: FromRow>(
@@ -340,7 +393,7 @@ impl SqliteTx {
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<Vec<T>, DbError> {
-        rows(&self.connection, sql, params)
+        self.damage.noticed_in(rows(&self.connection, sql, params))
     }
 
     pub(super) fn execute(
@@ -348,7 +401,7 @@ impl SqliteTx {
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<u64, DbError> {
-        Ok(self.connection.prepare_cached(sql)?.execute(params_from_iter(params))? as u64)
+        self.damage.noticed_in(execute(&self.connection, sql, params))
     }
 
     pub(super) fn script(&mut self, sql: &str) -> Result<(), DbError> {
@@ -356,7 +409,8 @@ impl SqliteTx {
     }
 
     pub(super) fn commit(mut self) -> Result<(), DbError> {
-        in_place(|| self.connection.execute_batch("COMMIT"))?;
+        let done = in_place(|| self.connection.execute_batch("COMMIT"));
+        self.damage.noticed_in(done.map_err(DbError::from))?;
         self.open = false;
         Ok(())
     }

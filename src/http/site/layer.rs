@@ -165,7 +165,7 @@ fn error_response(visit: &Visit, mut response: Response, id: &str) -> Response {
         return response;
     }
     let status = response.status();
-    if status.is_server_error() && !matches!(error, Some(Error::Unavailable(..))) {
+    if status.is_server_error() && !matches!(error, Some(Error::Unavailable(_))) {
         tracing::error!(request_id = id, "a page failed");
     }
     let error = error.unwrap_or_else(|| Error::from_status(status));
@@ -195,10 +195,8 @@ pub fn error_text<'a>(
     let title = match error {
         Error::NotFound => tr!(lang, "error.page.not_found"),
         Error::Forbidden(_) => tr!(lang, "error.page.forbidden"),
-        Error::TooManyRequests { .. } | Error::Overloaded { .. } => {
-            tr!(lang, "error.page.too_many")
-        }
-        Error::Unavailable(..) => tr!(lang, "error.page.unavailable"),
+        Error::TooManyRequests { .. } => tr!(lang, "error.page.too_many"),
+        Error::Unavailable(_) => tr!(lang, "error.page.unavailable"),
         Error::Internal(_) => tr!(lang, "error.page.internal"),
         _ => tr!(lang, "error.page.other"),
     };

@@ -6,6 +6,7 @@ mod browser;
 mod caller;
 mod cli;
 mod cluster;
+mod damaged_file;
 mod database;
 mod in_process;
 mod instance;

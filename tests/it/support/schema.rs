@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use klantportaal::config::DatabaseUrl;
+use klantportaal::db::schema::{ON_POSTGRES, ON_SQLITE};
 
 use super::{Database, Engine};
 
@@ -56,51 +57,6 @@ impl Migration {
     }
 }
 
-const SQLITE_SCHEMA: &str = "
-    SELECT sql || ';' FROM sqlite_schema
-    WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
-    ORDER BY tbl_name, CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 ELSE 2 END, name";
-
-/// Each table with its columns and constraints, or view, then its indexes, then its triggers, then all
-/// functions. Functions of extensions are not ours.
-const POSTGRES_SCHEMA: &str = r#"
-    WITH tables AS (
-        SELECT c.oid, c.relname FROM pg_class c
-        WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
-    ), parts AS (
-        SELECT t.oid, 0 AS rank, lpad(a.attnum::text, 4, '0') AS place,
-            format('    %s %s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
-                CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END,
-                coalesce(CASE a.attgenerated WHEN 's' THEN ' GENERATED ALWAYS AS (' || pg_get_expr(d.adbin, d.adrelid) || ') STORED'
-                    ELSE ' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid) END, '')) AS text
-        FROM tables t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
-        LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
-        UNION ALL
-        SELECT t.oid, 1, c.contype::text || c.conname, '    ' || pg_get_constraintdef(c.oid)
-        FROM tables t JOIN pg_constraint c ON c.conrelid = t.oid AND c.contype IN ('p', 'u', 'f', 'c')
-    )
-    SELECT text FROM (
-        SELECT t.relname::text AS owner, 0 AS rank, '' AS name, format(E'CREATE TABLE %s (\n%s\n);', t.relname,
-            (SELECT string_agg(p.text, E',\n' ORDER BY p.rank, p.place COLLATE "C") FROM parts p WHERE p.oid = t.oid)) AS text
-        FROM tables t
-        UNION ALL
-        SELECT c.relname::text, 0, '', format(E'CREATE VIEW %s AS\n%s', c.relname, pg_get_viewdef(c.oid))
-        FROM pg_class c WHERE c.relkind = 'v' AND c.relnamespace = 'public'::regnamespace
-            AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
-        UNION ALL
-        SELECT t.relname::text, 1, i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) || ';'
-        FROM tables t JOIN pg_index i ON i.indrelid = t.oid
-        WHERE NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u'))
-        UNION ALL
-        SELECT t.relname::text, 2, g.tgname::text, pg_get_triggerdef(g.oid) || ';'
-        FROM tables t JOIN pg_trigger g ON g.tgrelid = t.oid AND NOT g.tgisinternal
-        UNION ALL
-        SELECT '~', 3, p.proname::text, trim(E'\n' FROM pg_get_functiondef(p.oid)) || ';'
-        FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace
-        AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
-    ) AS everything
-    ORDER BY owner COLLATE "C", rank, name COLLATE "C""#;
-
 const SQLITE_TABLES: &str = "
     SELECT name FROM sqlite_schema
     WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE 'CREATE VIRTUAL TABLE%'
@@ -116,8 +72,8 @@ impl Database {
     /// Its whole schema, as statements.
     pub async fn schema(&self) -> String {
         let parts = match self.engine() {
-            Engine::Sqlite => self.texts(SQLITE_SCHEMA).await,
-            Engine::Postgres => self.texts(POSTGRES_SCHEMA).await,
+            Engine::Sqlite => self.texts(ON_SQLITE).await,
+            Engine::Postgres => self.texts(ON_POSTGRES).await,
         };
         parts.join("\n\n") + "\n"
     }
