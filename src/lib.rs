@@ -15,6 +15,7 @@ pub mod db;
 pub mod demo;
 pub mod developers;
 pub mod docs;
+pub mod doctor;
 pub mod error;
 pub mod forward_auth;
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod api_key;
 mod app;
 mod audit;
 mod developer;
+mod doctor;
 mod encryption_key;
 mod grant;
 mod help;
@@ -60,6 +61,10 @@ struct Cli {
 enum Command {
     /// Run the server
     Serve(serve::Serve),
+    /// Look for what is wrong around the server, and tell what to do about it: database, files,
+    /// encryption key, clock, disk, mail server, addresses. Writes nothing, and works while the
+    /// server runs and while it does not. Exit code: 0 nothing is wrong, 1 warnings, 2 faults
+    Doctor(doctor::Doctor),
     /// List, disable and delete accounts, log them out, and reset second factors
     #[command(subcommand)]
     Account(account::Command),
@@ -122,7 +127,7 @@ pub fn run() -> ExitCode {
     // One TLS provider for PostgreSQL and mail; a second call would only find it there.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match try_run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             let mut stderr = std::io::stderr().lock();
             let _ = std::io::Write::write_fmt(&mut stderr, format_args!("error: {error}\n"));
@@ -131,7 +136,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn try_run() -> Result<(), CliError> {
+fn try_run() -> Result<ExitCode, CliError> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let (mut command, own_scopes) = with_file_and_environment(Cli::command(), &arguments)?;
     own_scopes.install();
@@ -149,15 +154,19 @@ fn try_run() -> Result<(), CliError> {
 }
 
 impl Cli {
-    async fn run(self, settings: &str) -> Result<(), CliError> {
+    async fn run(self, settings: &str) -> Result<ExitCode, CliError> {
         let command = match self.command {
-            Command::Serve(serve) => return serve.run(self.config, settings).await,
+            Command::Serve(serve) => {
+                serve.run(self.config, settings).await?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            Command::Doctor(doctor) => return doctor.run(&self.config).await,
             command => command,
         };
         let db = WritingDb::open_existing(&self.config.database()).await?;
         let place = Workplace { db, clock: Clock::default(), config: self.config };
         let answer = match command {
-            Command::Serve(_) => return Ok(()),
+            Command::Serve(_) | Command::Doctor(_) => return Ok(ExitCode::SUCCESS),
             Command::Account(command) => command.run(&place).await,
             Command::Portal(command) => command.run(&place).await,
             Command::ApiKey(command) => command.run(&place).await,
@@ -168,7 +177,8 @@ impl Cli {
             Command::EncryptionKey(command) => command.run(&place).await,
             Command::Audit(command) => command.run(&place).await,
         }?;
-        print(&answer)
+        print(&answer)?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 

@@ -65,23 +65,60 @@ const FIND: &str = "SELECT key_id AS value FROM sealing_key";
 /// # Errors
 /// [`SealingError::Missing`] when the database has one, and when the file cannot be used.
 pub async fn load(config: &Config, db: &Db) -> Result<SealingKeys, SealingError> {
-    if let Some(keys) = &config.encryption_keys {
-        return Ok(keys.clone());
+    if let Some(keys) = read(config)? {
+        return Ok(keys);
     }
     let path = key_file::path(&config.data_dir);
-    let unreadable = |error| SealingError::File { path: path.clone(), error };
-    let text = match key_file::read(&path).map_err(unreadable)? {
-        Some(text) => text,
-        None => {
-            if let Some(Single(id)) = db.row(FIND, params![]).await? {
-                return Err(SealingError::Missing { id, path });
-            }
-            key_file::make(&path).map_err(unreadable)?;
-            tracing::info!(path = %path.display(), "created an encryption key: keep a copy of it apart from the database");
-            key_file::read(&path).map_err(unreadable)?.unwrap_or_default()
-        }
+    if let Some(Single(id)) = db.row(FIND, params![]).await? {
+        return Err(SealingError::Missing { id, path });
+    }
+    key_file::make(&path).map_err(|error| SealingError::File { path: path.clone(), error })?;
+    tracing::info!(path = %path.display(), "created an encryption key: keep a copy of it apart from the database");
+    read(config)?.ok_or(SealingError::Malformed { path, fault: MalformedKeys })
+}
+
+/// The keys of the settings, or else of the file in the data folder, if there is one.
+fn read(config: &Config) -> Result<Option<SealingKeys>, SealingError> {
+    if let Some(keys) = &config.encryption_keys {
+        return Ok(Some(keys.clone()));
+    }
+    let path = key_file::path(&config.data_dir);
+    match key_file::read(&path) {
+        Ok(text) => text
+            .map(|text| text.parse())
+            .transpose()
+            .map_err(|fault| SealingError::Malformed { path, fault }),
+        Err(error) => Err(SealingError::File { path, error }),
+    }
+}
+
+/// Refuses when a database's key is none of these.
+fn must_have(keys: &SealingKeys, id: KeyId, config: &Config) -> Result<(), SealingError> {
+    if keys.has(id) {
+        return Ok(());
+    }
+    let source_name = if config.encryption_keys.is_some() {
+        "KLANTPORTAAL_ENCRYPTION_KEYS".to_owned()
+    } else {
+        key_file::path(&config.data_dir).display().to_string()
     };
-    text.parse().map_err(|fault| SealingError::Malformed { path, fault })
+    Err(SealingError::DoesNotFit { id, source_name })
+}
+
+/// Makes sure that the keys of the settings or the data folder fit the database, and changes
+/// nothing.
+///
+/// # Errors
+/// [`SealingError::Missing`] and [`SealingError::DoesNotFit`]; when the file cannot be used.
+pub async fn check(config: &Config, db: &Db) -> Result<(), SealingError> {
+    let id = db.row(FIND, params![]).await?.map(|Single(id)| id);
+    match (read(config)?, id) {
+        (Some(keys), Some(id)) => must_have(&keys, id, config),
+        (None, Some(id)) => {
+            Err(SealingError::Missing { id, path: key_file::path(&config.data_dir) })
+        }
+        (_, None) => Ok(()),
+    }
 }
 
 /// Makes the first of the keys the database's own, within the transaction that seals everything
@@ -98,15 +135,8 @@ pub async fn claim(tx: &mut Tx, keys: &SealingKeys, config: &Config) -> Result<(
     .await?;
     // Of two that come at the same moment the second waits here.
     tx.execute("UPDATE sealing_key SET key_id = key_id", params![]).await?;
-    if let Some(Single(id)) = tx.row(FIND, params![]).await?
-        && !keys.has(id)
-    {
-        let source_name = if config.encryption_keys.is_some() {
-            "KLANTPORTAAL_ENCRYPTION_KEYS".to_owned()
-        } else {
-            key_file::path(&config.data_dir).display().to_string()
-        };
-        return Err(SealingError::DoesNotFit { id, source_name });
+    if let Some(Single(id)) = tx.row(FIND, params![]).await? {
+        must_have(keys, id, config)?;
     }
     tx.execute("UPDATE sealing_key SET key_id = ?1", params![first]).await?;
     Ok(())

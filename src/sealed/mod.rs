@@ -6,5 +6,5 @@ mod fit;
 mod key;
 mod key_file;
 
-pub use fit::{SealingError, claim, forget_key, load};
+pub use fit::{SealingError, check, claim, forget_key, load};
 pub use key::{KeyId, MalformedKeys, SealingKeys, Unsealable};

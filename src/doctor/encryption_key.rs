@@ -1,0 +1,36 @@
+//! Whether the server can read what it has encrypted, and what it signs with is whole.
+
+use super::{Check, Finding, unanswered};
+use crate::config::Config;
+use crate::db::{Db, Single, params};
+use crate::sealed::{self, SealingError};
+
+/// Bytes of a secret of the server's own.
+const SECRET_LENGTH: i64 = 32;
+
+pub(super) async fn examine(config: &Config, db: &Db) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = match sealed::check(config, db).await {
+        Ok(()) => Vec::new(),
+        Err(SealingError::Database(error)) => {
+            return vec![unanswered(Check::EncryptionKey, &error, db)];
+        }
+        Err(error) => vec![Check::EncryptionKey.fault(
+            error.to_string(),
+            "the server does not start: it could read nobody's authenticator app",
+            "restore encryption.key from its backup; if it is lost: klantportaal encryption-key reset",
+        )],
+    };
+    let malformed =
+        "SELECT name AS value FROM server_secrets WHERE LENGTH(secret) <> ?1 ORDER BY name";
+    match db.rows::<Single<String>>(malformed, params![SECRET_LENGTH]).await {
+        Ok(names) => findings.extend(names.into_iter().map(|Single(name)| {
+            Check::EncryptionKey.fault(
+                format!("the server's own secret {name} is not {SECRET_LENGTH} bytes long"),
+                "what is made with it can be guessed or is refused",
+                "restore the last backup of the database",
+            )
+        })),
+        Err(error) => findings.push(unanswered(Check::EncryptionKey, &error, db)),
+    }
+    findings
+}
