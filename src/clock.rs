@@ -111,7 +111,7 @@ impl Clock {
 }
 
 /// By how much the wall clocks of two instances may differ.
-const SKEW: SignedDuration = SignedDuration::from_mins(1);
+pub const SKEW: SignedDuration = SignedDuration::from_mins(1);
 
 /// A moment that was written down, as it is read at `now`: one that lies in the future was written
 /// while the wall clock stood ahead, so nobody knows when it was, and it counts as long ago.

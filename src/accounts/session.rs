@@ -203,6 +203,7 @@ impl Session {
             .await?;
         Ok(found.map(|session| Self {
             authenticated_at: not_in_future(session.authenticated_at, now),
+            second_factor_at: session.second_factor_at.map(|at| not_in_future(at, now)),
             last_seen_at: not_in_future(session.last_seen_at, now),
             ..session
         }))

@@ -2,12 +2,14 @@
 //! wrong one. Nobody waits for it, and nothing is lost by it.
 
 use jiff::{SignedDuration, Timestamp};
+use klantportaal::accounts::factors::TotpFactor;
 use klantportaal::auth::ScopeSet;
 use klantportaal::db::{Single, ToParam};
 use klantportaal::i18n::Lang;
+use klantportaal::ids::AccountId;
 use klantportaal::mail::{Mail, Speaker};
 
-use crate::support::{Browser, InProcess, PASSWORD, Tokens};
+use crate::support::{Authenticator, Browser, InProcess, PASSWORD, Tokens};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -63,6 +65,43 @@ both_engines! {
         let seen = "SELECT max(last_seen_at) AS value FROM sessions";
         let Single(seen) = server.db.row::<Single<Timestamp>>(seen, &[]).await.unwrap().unwrap();
         assert!(seen <= server.clock.now());
+    }
+
+    async fn a_code_that_was_used_in_the_future_does_not_stop_those_of_today(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let portal = server.portal().await;
+        server.clock.set_wall_clock(DAY);
+        let browser = Browser::logged_in(&server.url, &portal.owner_email).await;
+        let app = Authenticator::set_up(&browser, &server.clock).await;
+        server.clock.set_wall_clock(-DAY);
+        let (keys, code) = (&server.server.sealing_keys, app.code());
+        let account = "SELECT account_id AS value FROM totp_factors";
+        let Single(account) = server.db.row::<Single<AccountId>>(account, &[]).await.unwrap().unwrap();
+        for expected in [true, false] {
+            let mut tx = server.db.begin().await.unwrap();
+            let used = TotpFactor::use_code(&mut tx, keys, &account, &code, server.clock.now()).await.unwrap();
+            assert_eq!(used, expected, "once");
+            tx.commit().await.unwrap();
+        }
+    }
+
+    async fn a_second_factor_that_was_given_in_the_future_is_not_a_recent_one(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let portal = server.portal().await;
+        let browser = Browser::logged_in(&server.url, &portal.owner_email).await;
+        let owner = server.owner(&portal).await.id;
+        server.db.execute(
+            "INSERT INTO totp_factors (account_id, secret, last_step, created_at) VALUES (?1, ?2, 1, 1)",
+            &[owner.to_param(), vec![1_u8].to_param()],
+        ).await.unwrap();
+        let given = "UPDATE sessions SET second_factor_at = ?1";
+        let page = "/manage/account/second-factor/app/remove";
+        for (at, is_recent) in [(server.clock.now(), true), (server.clock.now() + DAY, false)] {
+            server.db.execute(given, &[at.to_param()]).await.unwrap();
+            let answer = browser.get(page).await;
+            let asked_again = answer.header("location").is_some_and(|to| to.contains("reauthenticate"));
+            assert_eq!(asked_again, !is_recent, "{answer}");
+        }
     }
 
     async fn a_refresh_token_that_was_replaced_in_the_future_is_not_good_for_a_day(engine: Engine) {

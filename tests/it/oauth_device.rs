@@ -74,6 +74,18 @@ async fn events(server: &Instance, portal: &Portal) -> i64 {
 }
 
 both_engines! {
+    async fn a_device_that_asked_while_the_clock_stood_ahead_is_not_slowed_today(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let app = server.device_app(ClientType::Public).await;
+        let device = Device::start(&app).await;
+        let ahead = SignedDuration::from_mins(5);
+        server.clock.set_wall_clock(ahead);
+        device.poll().await.expect_oauth_error("authorization_pending");
+        server.clock.set_wall_clock(-ahead);
+        server.clock.advance(SignedDuration::from_secs(6));
+        device.poll().await.expect_oauth_error("authorization_pending");
+    }
+
     /// A double click, or Back and the same button again.
     async fn the_same_decision_again_is_done(server: &Server) {
         let (app, (portal, browser), (_, other)) = (server.device_app(ClientType::Public).await, server.portal_and_browser().await, server.portal_and_browser().await);

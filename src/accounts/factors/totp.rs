@@ -7,6 +7,7 @@ use totp_rs::{Builder, Secret, Totp};
 use super::Factors;
 use crate::accounts::{Account, record_about};
 use crate::audit::{Action, Actor};
+use crate::clock::SKEW;
 use crate::db::{DbError, Single, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
@@ -18,6 +19,9 @@ const ISSUER: &str = "Klantportaal";
 /// The length of a secret in bytes (RFC 4226 section 4).
 const LENGTH: usize = 20;
 
+/// The length of a step.
+const STEP_SECONDS: i64 = 30;
+
 /// The secret that an authenticator app shares with the server. `Debug` doesn't reveal it.
 #[derive(Clone)]
 pub struct TotpSecret(Totp);
@@ -25,16 +29,13 @@ pub struct TotpSecret(Totp);
 /// An account's authenticator app.
 pub struct TotpFactor {
     secret: TotpSecret,
-    /// The newest step whose code was used.
-    last_step: i64,
 }
 
 struct FactorRow {
     secret: Vec<u8>,
-    last_step: i64,
 }
 
-from_row!(FactorRow { secret, last_step });
+from_row!(FactorRow { secret });
 
 struct KeptSeed {
     account_id: AccountId,
@@ -42,6 +43,11 @@ struct KeptSeed {
 }
 
 from_row!(KeptSeed { account_id, secret });
+
+/// The latest step whose code can have been used before `now`, by the clock of any instance.
+fn latest_step(now: Timestamp) -> i64 {
+    (now + SKEW).as_second() / STEP_SECONDS + 1
+}
 
 /// The context that an account's secret is sealed for.
 fn place(account: &AccountId) -> String {
@@ -124,17 +130,11 @@ impl TotpFactor {
     /// An account's app, if it has one.
     async fn find(tx: &mut Tx, keys: &SealingKeys, account: &AccountId) -> Result<Option<Self>> {
         let row: Option<FactorRow> = tx
-            .row(
-                "SELECT secret, last_step FROM totp_factors WHERE account_id = ?1",
-                params![account],
-            )
+            .row("SELECT secret FROM totp_factors WHERE account_id = ?1", params![account])
             .await?;
         row.map(|row| {
             let secret = keys.open(&row.secret, &place(account)).map_err(Error::internal)?;
-            Ok(Self {
-                secret: TotpSecret::of(&secret, account.as_str())?,
-                last_step: row.last_step,
-            })
+            Ok(Self { secret: TotpSecret::of(&secret, account.as_str())? })
         })
         .transpose()
     }
@@ -149,14 +149,12 @@ impl TotpFactor {
         now: Timestamp,
     ) -> Result<bool> {
         let Some(factor) = Self::find(tx, keys, account).await? else { return Ok(false) };
-        let Some(step) = factor.secret.step_of(code, now).filter(|step| *step > factor.last_step)
-        else {
-            return Ok(false);
-        };
-        // Of two concurrent uses, one finds that the other was first.
-        let take =
-            "UPDATE totp_factors SET last_step = ?2 WHERE account_id = ?1 AND last_step < ?2";
-        Ok(tx.execute(take, params![account, step]).await? == 1)
+        let Some(step) = factor.secret.step_of(code, now) else { return Ok(false) };
+        // Of two concurrent uses, one finds that the other was first. A step of the future was used
+        // while the wall clock was ahead.
+        let take = "UPDATE totp_factors SET last_step = ?2
+             WHERE account_id = ?1 AND (last_step < ?2 OR last_step > ?3)";
+        Ok(tx.execute(take, params![account, step, latest_step(now)]).await? == 1)
     }
 
     /// Seals, within a transaction, every secret that isn't sealed with the first key: those stored

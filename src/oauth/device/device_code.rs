@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::UserCode;
 use crate::auth::{ScopeSet, Token, TokenKind};
+use crate::clock::not_in_future;
 use crate::db::{
     Cleaner, Column, Db, FromColumn, Param, ToParam, Tx, WritingDb, delete_batch, from_row, params,
 };
@@ -148,7 +149,8 @@ impl DeviceCode {
     /// Records a poll; false if it came too soon, after which the device must wait longer.
     pub async fn polled(&self, tx: &mut Tx, now: Timestamp) -> Result<bool> {
         let interval = SignedDuration::from_secs(self.poll_seconds);
-        let in_time = self.polled_at.is_none_or(|before| before + interval - UNEVEN <= now);
+        let before = self.polled_at.map(|at| not_in_future(at, now));
+        let in_time = before.is_none_or(|before| before + interval - UNEVEN <= now);
         let seconds = if in_time { self.poll_seconds } else { self.poll_seconds + SLOWER };
         tx.execute(
             "UPDATE device_codes SET polled_at = ?2, poll_seconds = ?3 WHERE id = ?1",
