@@ -11,7 +11,8 @@ use crate::auth::Scope;
 use crate::db::Tx;
 use crate::ids::{AppId, DeveloperId};
 use crate::oauth::{
-    App, AppDetails, ClientKeys, ClientKeysFault, RedirectUri, RedirectUris, list_all_apps,
+    App, AppDetails, ClientKeys, ClientKeysFault, Credential, RedirectUri, RedirectUris,
+    list_all_apps,
 };
 use crate::values::Name;
 
@@ -90,13 +91,15 @@ impl Command {
                     device_flow,
                 };
                 let (now, mut tx) = (place.clock.now(), place.db.begin().await?);
-                let made = if let Some(keys) = jwks {
-                    json!({ "appId": details.create_with_keys_in(&mut tx, &developer, &keys, now).await? })
-                } else if public {
-                    json!({ "appId": details.create_public_in(&mut tx, &developer, now).await? })
-                } else {
-                    let (id, secret) = details.create_in(&mut tx, &developer, now).await?;
-                    json!({ "appId": id, "appSecret": secret.reveal() })
+                let credential = match &jwks {
+                    Some(keys) => Credential::Keys(keys),
+                    None if public => Credential::Nothing,
+                    None => Credential::Secret,
+                };
+                let (id, secret) = details.create_in(&mut tx, &developer, credential, now).await?;
+                let made = match secret {
+                    Some(secret) => json!({ "appId": id, "appSecret": secret.reveal() }),
+                    None => json!({ "appId": id }),
                 };
                 let (actor, subject, developer) =
                     (Actor::Operator, details.name.as_str(), Some(&developer));

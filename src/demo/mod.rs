@@ -14,7 +14,7 @@ use crate::db::{WritingDb, WritingStore};
 use crate::error::{Error, Result};
 use crate::http::Surface;
 use crate::ids::{AppId, PortalId};
-use crate::oauth::{App, AppDetails, AppSecret, RedirectUri, RedirectUris};
+use crate::oauth::{App, AppDetails, AppSecret, Credential, RedirectUri, RedirectUris};
 use crate::server::{Server, WritingServer};
 use crate::values::Name;
 
@@ -90,7 +90,7 @@ async fn find_or_add_app(db: &WritingDb, now: Timestamp) -> Result<AppId> {
         optional_scopes: [Scope::AppointmentsRead].into_iter().collect(),
         device_flow: false,
     };
-    Ok(details.create(db, &developer.id, now).await?.0)
+    Ok(details.create(db, &developer.id, Credential::Secret, now).await?.0)
 }
 
 async fn renew_key(store: &WritingStore, now: Timestamp) -> Result<Token> {

@@ -28,8 +28,19 @@ pub struct AppDetails {
     pub device_flow: bool,
 }
 
+/// How a new app proves who it is.
+#[derive(Clone, Copy)]
+pub enum Credential<'a> {
+    /// By a secret, which is made with it.
+    Secret,
+    /// By its keys; it never had a secret.
+    Keys(&'a ClientKeys),
+    /// By nothing: it is a public app.
+    Nothing,
+}
+
 impl AppDetails {
-    /// Creates a confidential app with its first secret; the secret is shown only this once.
+    /// Creates an app; its secret, if it has one, is shown only this once.
     ///
     /// # Errors
     /// Database errors, including that the developer does not exist.
@@ -37,10 +48,11 @@ impl AppDetails {
         &self,
         db: &WritingDb,
         developer: &DeveloperId,
+        credential: Credential<'_>,
         now: Timestamp,
-    ) -> Result<(AppId, Token)> {
+    ) -> Result<(AppId, Option<Token>)> {
         let mut tx = db.begin().await?;
-        let made = self.create_in(&mut tx, developer, now).await?;
+        let made = self.create_in(&mut tx, developer, credential, now).await?;
         tx.commit().await?;
         Ok(made)
     }
@@ -53,73 +65,25 @@ impl AppDetails {
         &self,
         tx: &mut Tx,
         developer: &DeveloperId,
+        credential: Credential<'_>,
         now: Timestamp,
-    ) -> Result<(AppId, Token)> {
-        let id = self.insert(tx, developer, ClientType::Confidential, now).await?;
-        let secret = AppSecret::add(tx, &id, now).await?;
-        Ok((id, secret))
-    }
-
-    /// Creates a confidential app that authenticates with its keys and has no secret.
-    ///
-    /// # Errors
-    /// Database errors, including that the developer does not exist.
-    pub async fn create_with_keys(
-        &self,
-        db: &WritingDb,
-        developer: &DeveloperId,
-        keys: &ClientKeys,
-        now: Timestamp,
-    ) -> Result<AppId> {
-        let mut tx = db.begin().await?;
-        let id = self.create_with_keys_in(&mut tx, developer, keys, now).await?;
-        tx.commit().await?;
-        Ok(id)
-    }
-
-    /// As [`AppDetails::create_with_keys`], within a transaction.
-    ///
-    /// # Errors
-    /// As [`AppDetails::create_with_keys`].
-    pub async fn create_with_keys_in(
-        &self,
-        tx: &mut Tx,
-        developer: &DeveloperId,
-        keys: &ClientKeys,
-        now: Timestamp,
-    ) -> Result<AppId> {
-        let id = self.insert(tx, developer, ClientType::Confidential, now).await?;
-        keys.register(tx, developer, &id, SignedDuration::ZERO, now).await?;
-        Ok(id)
-    }
-
-    /// Creates a public app, which has no secret.
-    ///
-    /// # Errors
-    /// Database errors, including that the developer does not exist.
-    pub async fn create_public(
-        &self,
-        db: &WritingDb,
-        developer: &DeveloperId,
-        now: Timestamp,
-    ) -> Result<AppId> {
-        let mut tx = db.begin().await?;
-        let id = self.create_public_in(&mut tx, developer, now).await?;
-        tx.commit().await?;
-        Ok(id)
-    }
-
-    /// As [`AppDetails::create_public`], within a transaction.
-    ///
-    /// # Errors
-    /// As [`AppDetails::create_public`].
-    pub async fn create_public_in(
-        &self,
-        tx: &mut Tx,
-        developer: &DeveloperId,
-        now: Timestamp,
-    ) -> Result<AppId> {
-        self.insert(tx, developer, ClientType::Public, now).await
+    ) -> Result<(AppId, Option<Token>)> {
+        let client_type = match credential {
+            Credential::Secret | Credential::Keys(_) => ClientType::Confidential,
+            Credential::Nothing => ClientType::Public,
+        };
+        let id = self.insert(tx, developer, client_type, now).await?;
+        match credential {
+            Credential::Secret => {
+                let secret = AppSecret::add(tx, &id, now).await?;
+                return Ok((id, Some(secret)));
+            }
+            Credential::Keys(keys) => {
+                keys.register(tx, developer, &id, SignedDuration::ZERO, now).await?;
+            }
+            Credential::Nothing => {}
+        }
+        Ok((id, None))
     }
 
     /// Whether an app differs from these details.

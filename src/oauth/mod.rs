@@ -43,7 +43,7 @@ mod token_endpoint;
 mod tokens;
 
 pub use app::{App, Logo, list_all_apps};
-pub use app_details::AppDetails;
+pub use app_details::{AppDetails, Credential};
 pub use app_protection::AppProtection;
 pub use app_secret::AppSecret;
 pub use client_keys::{ClientKey, ClientKeys, ClientKeysFault};

@@ -16,7 +16,7 @@ use crate::http::site::{Allowed, FormWithFile, SingleUse, see_other};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::ids::AppId;
-use crate::oauth::{App, ClientType};
+use crate::oauth::{App, ClientType, Credential};
 use crate::quotas;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
@@ -54,13 +54,11 @@ pub(super) async fn submit(
     server.count_creation(&member.session.account_id)?;
     let mut tx = server.begin(&member).await?;
     quotas::APPS.lock(&mut tx, developer).await?;
-    let (id, secret) = match client_type {
-        ClientType::Confidential => details
-            .create_in(&mut tx, developer, now)
-            .await
-            .map(|(id, secret)| (id, Some(secret)))?,
-        ClientType::Public => (details.create_public_in(&mut tx, developer, now).await?, None),
+    let credential = match client_type {
+        ClientType::Confidential => Credential::Secret,
+        ClientType::Public => Credential::Nothing,
     };
+    let (id, secret) = details.create_in(&mut tx, developer, credential, now).await?;
     let quotas = &server.config.quotas;
     quotas::APPS.check(&mut tx, developer, quotas.max_apps_per_developer).await?;
     protection.save_in(&mut tx, developer, &id).await?;

@@ -19,7 +19,7 @@ use crate::fuzz::{Changes, changes, claim, config};
 use crate::http::Sites;
 use crate::mail::Mailer;
 use crate::oauth::jose::tests::TestKey;
-use crate::oauth::{AppDetails, RedirectUris};
+use crate::oauth::{AppDetails, Credential, RedirectUris};
 use crate::sealed::SealingKeys;
 
 /// The type of an assertion (RFC 7523 section 2.2).
@@ -71,19 +71,19 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         };
         let mut apps = Vec::new();
         for _ in 0..2 {
-            let (id, secret) = details.create(&db, &developer, now).await.unwrap();
-            apps.push((id.to_string(), secret.reveal().to_owned()));
+            let made = details.create(&db, &developer, Credential::Secret, now).await;
+            let (id, secret) = made.unwrap();
+            apps.push((id.to_string(), secret.unwrap().reveal().to_owned()));
         }
         let mut signers = Vec::new();
         for _ in 0..2 {
             let key = TestKey::new();
             let keys = key.jwk().to_string().parse().unwrap();
-            signers.push((
-                details.create_with_keys(&db, &developer, &keys, now).await.unwrap().to_string(),
-                key,
-            ));
+            let made = details.create(&db, &developer, Credential::Keys(&keys), now).await;
+            signers.push((made.unwrap().0.to_string(), key));
         }
-        let public = details.create_public(&db, &developer, now).await.unwrap().to_string();
+        let public = details.create(&db, &developer, Credential::Nothing, now).await;
+        let public = public.unwrap().0.to_string();
         let (sites, mailer) =
             (Sites::new(&config, "127.0.0.1:1".parse().unwrap()), Mailer::new(&config).unwrap());
         let signers = signers.try_into().unwrap_or_else(|_| unreachable!("there are two"));

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use klantportaal::accounts::{Account, add_portal, create_developer};
 use klantportaal::auth::ScopeSet;
 use klantportaal::ids::{AppId, DeveloperId, PortalId};
-use klantportaal::oauth::{AppDetails, AppProtection, ClientType, RedirectUris};
+use klantportaal::oauth::{AppDetails, AppProtection, ClientType, Credential, RedirectUris};
 use reqwest::Client;
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value};
@@ -114,16 +114,12 @@ impl Instance {
             .await
             .unwrap();
         tx.commit().await.unwrap();
-        let (id, secret) = match client_type {
-            ClientType::Confidential => details
-                .create(&self.db, &developer, now)
-                .await
-                .map(|(id, secret)| (id, secret.reveal().to_owned()))
-                .unwrap(),
-            ClientType::Public => {
-                (details.create_public(&self.db, &developer, now).await.unwrap(), String::new())
-            }
+        let credential = match client_type {
+            ClientType::Confidential => Credential::Secret,
+            ClientType::Public => Credential::Nothing,
         };
+        let (id, secret) = details.create(&self.db, &developer, credential, now).await.unwrap();
+        let secret = secret.map(|secret| secret.reveal().to_owned()).unwrap_or_default();
         self.known_app(id, developer, secret)
     }
 

@@ -11,7 +11,7 @@ use klantportaal::accounts::{
 use klantportaal::auth::ScopeSet;
 use klantportaal::db::ToParam;
 use klantportaal::ids::{AccountId, AppId, DeveloperId, GrantId, PasskeyId, PortalId};
-use klantportaal::oauth::{App, AppDetails, ConnectedApp, Logo, RedirectUris};
+use klantportaal::oauth::{App, AppDetails, ConnectedApp, Credential, Logo, RedirectUris};
 
 use super::operations::{Ids, make_ids, missing};
 use super::{Browser, CALLBACK, Instance, PASSWORD, Portal, SCOPE};
@@ -208,7 +208,7 @@ async fn own_app(server: &Instance, portal: &Portal) -> (DeveloperId, AppId) {
         optional_scopes: ScopeSet::default(),
         device_flow: false,
     };
-    let (app, _) = details.create(&server.db, &developer, now).await.unwrap();
+    let (app, _) = details.create(&server.db, &developer, Credential::Secret, now).await.unwrap();
     let logo = Logo { logo: b"GIF89a\x01\0\x01\0\0\0\0".to_vec(), logo_type: "image/gif".into() };
     App::set_logo(&server.db, &developer, &app, Some(&logo)).await.unwrap();
     (developer, app)
