@@ -60,6 +60,23 @@ impl SoleOwned {
     }
 }
 
+/// Locks every organisation that a person belongs to, and the developers' test portals, so that
+/// nobody else changes their members. Developers come before portals, each ordered by id: all code
+/// that locks both does so in this order, and cannot deadlock.
+pub async fn hold_organisations_of(tx: &mut Tx, account: &AccountId) -> Result<()> {
+    let ids = "SELECT developer_id AS value FROM developer_members WHERE account_id = ?1 ORDER BY developer_id";
+    for Single(developer) in tx.rows::<Single<DeveloperId>>(ids, params![account]).await? {
+        tx.execute("UPDATE developers SET name = name WHERE id = ?1", params![developer]).await?;
+    }
+    let ids = "SELECT p.id AS value FROM portals p WHERE p.id IN (
+             SELECT portal_id FROM portal_members WHERE account_id = ?1)
+         OR p.sandbox_of IN (SELECT developer_id FROM developer_members WHERE account_id = ?1) ORDER BY p.id";
+    for Single(portal) in tx.rows::<Single<PortalId>>(ids, params![account]).await? {
+        tx.execute("UPDATE portals SET name = name WHERE id = ?1", params![portal]).await?;
+    }
+    Ok(())
+}
+
 impl Account {
     /// Deletes an account within a transaction: its sessions and unfinished log-ins, mailed links
     /// and open invitations end. Returns the secret for the link that restores it; or what prevents
@@ -76,17 +93,8 @@ impl Account {
         if tx.execute(delete, params![id, now]).await? == 0 {
             return Err(Error::NotFound);
         }
-        // Locked one by one, ordered by id, so that of two owners who delete their accounts
-        // concurrently, one sees the other's deletion.
-        let ids = "SELECT portal_id AS value FROM portal_members WHERE account_id = ?1 ORDER BY portal_id";
-        for Single(portal) in tx.rows::<Single<PortalId>>(ids, params![id]).await? {
-            tx.execute("UPDATE portals SET name = name WHERE id = ?1", params![portal]).await?;
-        }
-        let ids = "SELECT developer_id AS value FROM developer_members WHERE account_id = ?1 ORDER BY developer_id";
-        for Single(developer) in tx.rows::<Single<DeveloperId>>(ids, params![id]).await? {
-            tx.execute("UPDATE developers SET name = name WHERE id = ?1", params![developer])
-                .await?;
-        }
+        // Of two owners who delete their accounts concurrently, one sees the other's deletion.
+        hold_organisations_of(tx, id).await?;
         let portals = tx.rows(PORTALS, params![id]).await?;
         let in_the_way = together(portals, tx.rows(DEVELOPERS, params![id]).await?);
         if !in_the_way.is_empty() {

@@ -28,7 +28,7 @@ mod unknown_log_ins;
 mod user_agent;
 
 pub use account::{Account, AccountFault, NewAccount};
-pub use account_deletion::SoleOwned;
+pub use account_deletion::{SoleOwned, hold_organisations_of};
 pub use account_event::{record_about, record_for};
 pub use address_notation::unify_addresses;
 pub use clean_up::clean_up;

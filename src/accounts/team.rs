@@ -7,7 +7,7 @@ use super::organisation::sql;
 use super::{Organisation, Permission, Role};
 use crate::db::{Db, Single, Tx, from_row, params};
 use crate::error::{Error, Message, Result};
-use crate::ids::AccountId;
+use crate::ids::{AccountId, PortalId};
 
 /// A person of a portal or a developer.
 #[derive(Debug, Clone)]
@@ -199,6 +199,14 @@ impl<'a> HeldTeam<'a> {
              WHERE p.sandbox_of = ?1 AND m.account_id = ?2 AND m.role = 'owner'
              ON CONFLICT (portal_id, account_id) DO UPDATE SET role = 'owner'";
         const LEAVE: &str = "DELETE FROM portal_members WHERE account_id = ?2 AND portal_id IN (SELECT id FROM portals WHERE sandbox_of = ?1)";
+        // Nobody else changes meanwhile who belongs to them.
+        let ids = "SELECT id AS value FROM portals WHERE sandbox_of = ?1 ORDER BY id";
+        for Single(portal) in
+            self.tx.rows::<Single<PortalId>>(ids, params![self.organisation]).await?
+        {
+            let hold = "UPDATE portals SET name = name WHERE id = ?1";
+            self.tx.execute(hold, params![portal]).await?;
+        }
         self.tx.execute(PASS, params![self.organisation, id, now]).await?;
         self.tx.execute(LEAVE, params![self.organisation, id]).await?;
         Ok(())

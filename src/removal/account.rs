@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::accounts::{Account, GRACE, record_about};
+use crate::accounts::{Account, GRACE, hold_organisations_of, record_about};
 use crate::audit::{Action, Actor};
 use crate::db::{Single, WritingDb, params};
 use crate::error::Result;
@@ -43,6 +43,7 @@ async fn remove(db: &WritingDb, account: &AccountId, now: Timestamp) -> Result<(
     let email = Account::email_of(&mut tx, account).await?;
     record_about(&mut tx, account, (Actor::System, Action::AccountRemoved, &email), None, now)
         .await?;
+    hold_organisations_of(&mut tx, account).await?;
     tx.execute(PASS_ON_SANDBOXES, params![account, now]).await?;
     tx.execute(PASS_ON_GRANTS, params![account]).await?;
     tx.execute("DELETE FROM accounts WHERE id = ?1", params![account]).await?;
