@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::add_portal;
+use super::{GRACE, add_portal};
 use crate::db::{Db, Single, Tx, from_row, params};
 use crate::error::{Error, Message, Result};
 use crate::ids::{AccountId, DeveloperId, PortalId};
@@ -39,7 +39,7 @@ impl Sandbox {
         // Locked, so that concurrent creations see each other.
         tx.execute("UPDATE developers SET name = name WHERE id = ?1", params![developer]).await?;
         let count: Option<Single<i64>> = tx
-            .row("SELECT COUNT(*) AS value FROM portals WHERE sandbox_of = ?1", params![developer])
+            .row("SELECT COUNT(*) AS value FROM portals WHERE sandbox_of = ?1 AND deleted_at IS NULL", params![developer])
             .await?;
         if count.is_some_and(|Single(count)| count >= MOST_SANDBOXES) {
             return Err(Error::Conflict(Message::with(
@@ -55,7 +55,7 @@ impl Sandbox {
 
     /// A developer's test portals, newest first.
     pub async fn list(db: &Db, developer: &DeveloperId) -> Result<Vec<Self>> {
-        Ok(db.rows("SELECT id, name, created_at FROM portals WHERE sandbox_of = ?1 ORDER BY created_at DESC, id DESC", params![developer]).await?)
+        Ok(db.rows("SELECT id, name, created_at FROM portals WHERE sandbox_of = ?1 AND deleted_at IS NULL ORDER BY created_at DESC, id DESC", params![developer]).await?)
     }
 
     /// One of them.
@@ -65,25 +65,26 @@ impl Sandbox {
     pub async fn find(db: &Db, developer: &DeveloperId, id: &PortalId) -> Result<Self> {
         let row = db
             .row(
-                "SELECT id, name, created_at FROM portals WHERE sandbox_of = ?1 AND id = ?2",
+                "SELECT id, name, created_at FROM portals WHERE sandbox_of = ?1 AND id = ?2 AND deleted_at IS NULL",
                 params![developer, id],
             )
             .await?;
         row.ok_or(Error::NotFound)
     }
 
-    /// Deletes a developer's test portal with all that is in it, within a transaction.
+    /// Deletes a developer's test portal within a transaction, for good: as if the time in which it
+    /// could be restored were over. What is in it goes in small batches with the next clean-up.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the developer has no test portal with that id.
-    pub async fn delete(tx: &mut Tx, developer: &DeveloperId, id: &PortalId) -> Result<()> {
-        match tx
-            .execute(
-                "DELETE FROM portals WHERE sandbox_of = ?1 AND id = ?2",
-                params![developer, id],
-            )
-            .await?
-        {
+    pub async fn delete(
+        tx: &mut Tx,
+        developer: &DeveloperId,
+        id: &PortalId,
+        now: Timestamp,
+    ) -> Result<()> {
+        let delete = "UPDATE portals SET deleted_at = ?3 WHERE sandbox_of = ?1 AND id = ?2 AND deleted_at IS NULL";
+        match tx.execute(delete, params![developer, id, now - GRACE]).await? {
             0 => Err(Error::NotFound),
             _ => Ok(()),
         }

@@ -88,6 +88,7 @@ async fn create(
     _: Form,
 ) -> Result<Response> {
     let now = server.clock.now();
+    server.count_creation(&member.session.account_id)?;
     let name = tr!(member.lang(), "developers.sandboxes.name", developer = member.developer.name);
     let name = Name::nearest(&name);
     let mut tx = server.begin(&member).await?;
@@ -136,7 +137,7 @@ async fn delete(
 ) -> Result<Response> {
     let sandbox = Sandbox::find(&server.db, &member.developer.id, &id).await?;
     let mut tx = server.begin(&member).await?;
-    Sandbox::delete(&mut tx, &member.developer.id, &id).await?;
+    Sandbox::delete(&mut tx, &member.developer.id, &id, server.clock.now()).await?;
     record(&mut tx, &member, Action::SandboxDeleted, &sandbox.name, &caller, &server).await?;
     tx.commit().await?;
     Ok(see_other(PATH, Some("flash.sandbox_deleted")))
