@@ -59,6 +59,8 @@ struct Export {
     lang: Lang,
     zone: TimeZone,
     place: Place,
+    /// Whether an event was written yet.
+    has_events: bool,
 }
 
 enum Place {
@@ -82,7 +84,7 @@ pub fn export(
         return Err(Error::BadRequest(Message::new("audit.invalid")));
     }
     let filter = query.filter(&zone);
-    let export = Export { log, filter, format, lang, zone, place: Place::Start };
+    let export = Export { log, filter, format, lang, zone, place: Place::Start, has_events: false };
     let body = Body::from_stream(stream::try_unfold(export, |mut export| async move {
         let part = export.next().await?;
         Ok::<_, Error>(part.map(|part| (Bytes::from(part), export)))
@@ -105,10 +107,12 @@ impl Export {
         if let Some(next) = found.next {
             self.place = Place::After(next);
         }
-        Ok(Some(match self.format {
+        let part = match self.format {
             Format::Csv => self.csv(&found.events, is_first),
             Format::Json => self.json(&found.events, is_first, is_last),
-        }))
+        };
+        self.has_events |= !found.events.is_empty();
+        Ok(Some(part))
     }
 
     fn csv(&self, events: &[Recorded], is_first: bool) -> String {
@@ -149,7 +153,7 @@ impl Export {
     fn json(&self, events: &[Recorded], is_first: bool, is_last: bool) -> String {
         let mut text = String::from(if is_first { "[" } else { "" });
         for (index, event) in events.iter().enumerate() {
-            text.push_str(if is_first && index == 0 { "\n" } else { ",\n" });
+            text.push_str(if index == 0 && !self.has_events { "\n" } else { ",\n" });
             text.push_str(&event.to_json(&self.zone).to_string());
         }
         text.push_str(if is_last { "\n]\n" } else { "" });

@@ -14,4 +14,4 @@ pub use event::{Actor, ActorKind, Event};
 pub use export::{Format, export};
 pub use query::AuditQuery;
 pub use retention::clean_up;
-pub use search::{AuditLog, Cursor, Filter, Found, Recorded};
+pub use search::{AuditLog, Cursor, Filter, Found, LOOKED_THROUGH, Recorded};

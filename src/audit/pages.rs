@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::query::LONGEST_TEXT;
-use super::{Action, ActorKind, AuditLog, AuditQuery, Found, Recorded};
+use super::{Action, ActorKind, AuditLog, AuditQuery, Found, LOOKED_THROUGH, Recorded};
 use crate::accounts::readable_user_agent;
 use crate::error::Result;
 use crate::i18n::{Lang, tr};
@@ -37,7 +37,8 @@ pub async fn content(
     let actions = log.actions().await?;
     Ok(html! {
         (filters(lang, path, query, actions))
-        @if found.events.is_empty() { p.muted { (tr!(lang, "audit.nothing_found")) } }
+        @if found.events.is_empty() && found.next.is_some() { p.muted { (tr!(lang, "audit.nothing_found_yet", value = LOOKED_THROUGH)) } }
+        @else if found.events.is_empty() { p.muted { (tr!(lang, "audit.nothing_found")) } }
         @else { (table(lang, &tr!(lang, "audit.title"), &found.events, zone)) }
         (further(lang, path, query, &found))
     })

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 
 use super::{Action, ActorKind};
-use crate::db::{Db, Param, Single, Sql, Store, TenantSql, ToParam, from_row, params};
+use crate::db::{Db, DbError, Param, Single, Sql, Store, TenantSql, ToParam, from_row, params};
 use crate::error::Result;
 use crate::ids::{AccountId, AuditEventId, DeveloperId};
 use crate::search::{Words, has_all_on_postgres, has_all_on_sqlite};
@@ -89,6 +89,12 @@ impl Cursor {
         Self { at: i64::MAX, id: String::new() }
     }
 
+    /// Everything that happened before a moment.
+    fn before_all_of(at: i64) -> Self {
+        // No id comes before this one.
+        Self { at, id: "evt_0".to_owned() }
+    }
+
     fn of(event: &Recorded) -> Self {
         Self { at: event.created_at.as_millisecond(), id: event.id.as_str().to_owned() }
     }
@@ -98,6 +104,20 @@ impl std::fmt::Display for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}-{}", self.at, self.id)
     }
+}
+
+/// How many events a search for words looks through at most; then it is asked whether to go on.
+pub const LOOKED_THROUGH: usize = 50_000;
+
+/// When the event happened up to which a search for words looks, if there are so many.
+fn edge(whose: &str) -> &'static str {
+    let sql = format!(
+        "SELECT created_at AS value FROM audit_events
+         WHERE {whose} = ?1 AND created_at >= ?2 AND created_at < ?3 AND (created_at, id) < (?4, ?5)
+         ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET {}",
+        LOOKED_THROUGH - 1
+    );
+    sql.leak()
 }
 
 /// The statement about the events of a kind of log, in the words of each engine.
@@ -115,19 +135,25 @@ fn events(whose: &str) -> (&'static str, &'static str) {
     (select(has_all_on_sqlite("search", "?7")), select(has_all_on_postgres("search", "?7")))
 }
 
-fn events_of(whose: &str) -> Sql {
-    let (sqlite, postgres) = events(whose);
-    Sql::per_engine(sqlite, postgres)
+/// The statements about a kind of log: its events, and the edge of a search.
+struct Statements {
+    events: Sql,
+    edge: &'static str,
 }
 
-static OF_PORTAL: LazyLock<TenantSql> = LazyLock::new(|| {
+fn statements(whose: &str) -> Statements {
+    let (sqlite, postgres) = events(whose);
+    Statements { events: Sql::per_engine(sqlite, postgres), edge: edge(whose) }
+}
+
+static OF_PORTAL: LazyLock<(TenantSql, TenantSql)> = LazyLock::new(|| {
     let (sqlite, postgres) = events("portal_id");
-    TenantSql::per_engine(sqlite, postgres)
+    (TenantSql::per_engine(sqlite, postgres), TenantSql::new(edge("portal_id")))
 });
-static OF_DEVELOPER: LazyLock<Sql> = LazyLock::new(|| events_of("developer_id"));
+static OF_DEVELOPER: LazyLock<Statements> = LazyLock::new(|| statements("developer_id"));
 /// What is told in the logs of several portals and developers is shown once.
-static OF_ACCOUNT: LazyLock<Sql> = LazyLock::new(|| {
-    events_of(
+static OF_ACCOUNT: LazyLock<Statements> = LazyLock::new(|| {
+    statements(
         "NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.account_id = audit_events.account_id
              AND o.created_at = audit_events.created_at AND o.action = audit_events.action
              AND o.actor_kind = audit_events.actor_kind AND o.search = audit_events.search
@@ -136,8 +162,8 @@ static OF_ACCOUNT: LazyLock<Sql> = LazyLock::new(|| {
     )
 });
 /// The place is for the text that every log names its owner by; here it is empty.
-static OF_OPERATOR: LazyLock<Sql> =
-    LazyLock::new(|| events_of("portal_id IS NULL AND developer_id IS NULL AND CAST('' AS TEXT)"));
+static OF_OPERATOR: LazyLock<Statements> =
+    LazyLock::new(|| statements("portal_id IS NULL AND developer_id IS NULL AND CAST('' AS TEXT)"));
 const ACTIONS_OF_PORTAL: TenantSql =
     TenantSql::new("SELECT DISTINCT action AS value FROM audit_events WHERE portal_id = ?1");
 const ACTIONS_OF_DEVELOPER: &str =
@@ -147,7 +173,9 @@ const ACTIONS_OF_ACCOUNT: &str =
 const ACTIONS_OF_OPERATOR: &str = "SELECT DISTINCT action AS value FROM audit_events WHERE portal_id IS NULL AND developer_id IS NULL";
 
 impl AuditLog {
-    /// At most `most` of the events that the filter lets through, from the cursor on.
+    /// At most `most` of the events that the filter lets through, from the cursor on. There may be a
+    /// next page although this one is not full: words are looked for in so many events at a time
+    /// ([`LOOKED_THROUGH`]).
     pub async fn search(
         &self,
         filter: &Filter,
@@ -159,27 +187,40 @@ impl AuditLog {
         let from = filter.from.map_or(i64::MIN, Timestamp::as_millisecond);
         let until = filter.until.map_or(i64::MAX, Timestamp::as_millisecond);
         let action = filter.action.map_or("", Action::name);
-        let words = Words::of(filter.text.as_deref().unwrap_or_default()).patterns();
+        let words = Words::of(filter.text.as_deref().unwrap_or_default());
+        let edge = if words.is_empty() {
+            None
+        } else {
+            self.edge(params![from, until, cursor.at, cursor.id]).await?
+        };
+        let from = edge.unwrap_or(from);
         // One more tells whether there is a next page.
         let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
+        let words = words.patterns();
         let filtered = params![from, until, cursor.at, cursor.id, action, words, limit];
-        let of = |owner: &'_ str, db: &Db, sql: Sql| {
-            let mut params = vec![owner.to_owned().to_param().to_owned()];
-            params.extend(filtered.iter().map(Param::to_owned));
-            let (db, owner) = (db.clone(), owner.to_owned());
-            async move { db.long_rows(&owner, sql.on(&db), &params).await }
-        };
         let mut events: Vec<Recorded> = match self {
-            Self::Portal(store) => store.long_rows(*OF_PORTAL, filtered).await?,
-            Self::Developer(db, id) => of(id.as_str(), db, *OF_DEVELOPER).await?,
-            Self::Account(db, id) => of(id.as_str(), db, *OF_ACCOUNT).await?,
-            Self::Operator(db) => of("", db, *OF_OPERATOR).await?,
+            Self::Portal(store) => store.long_rows(OF_PORTAL.0, filtered).await?,
+            Self::Developer(db, id) => of(id.as_str(), db, &OF_DEVELOPER, filtered).await?,
+            Self::Account(db, id) => of(id.as_str(), db, &OF_ACCOUNT, filtered).await?,
+            Self::Operator(db) => of("", db, &OF_OPERATOR, filtered).await?,
         };
-        let next = (events.len() > most).then(|| {
+        let next = if events.len() > most {
             events.truncate(most);
             events.last().map(Cursor::of)
-        });
-        Ok(Found { events, next: next.flatten() })
+        } else {
+            edge.map(Cursor::before_all_of)
+        };
+        Ok(Found { events, next })
+    }
+
+    async fn edge(&self, range: &[Param<'_>]) -> Result<Option<i64>> {
+        let rows: Vec<Single<i64>> = match self {
+            Self::Portal(store) => store.long_rows(OF_PORTAL.1, range).await?,
+            Self::Developer(db, id) => edge_of(id.as_str(), db, &OF_DEVELOPER, range).await?,
+            Self::Account(db, id) => edge_of(id.as_str(), db, &OF_ACCOUNT, range).await?,
+            Self::Operator(db) => edge_of("", db, &OF_OPERATOR, range).await?,
+        };
+        Ok(rows.into_iter().next().map(|Single(at)| at))
     }
 
     /// What was done at all.
@@ -192,6 +233,30 @@ impl AuditLog {
         };
         Ok(actions.into_iter().map(|Single(action)| action).collect())
     }
+}
+
+async fn of(
+    owner: &str,
+    db: &Db,
+    statements: &Statements,
+    filtered: &[Param<'_>],
+) -> Result<Vec<Recorded>, DbError> {
+    db.long_rows(owner, statements.events.on(db), &owned_by(owner, filtered)).await
+}
+
+async fn edge_of(
+    owner: &str,
+    db: &Db,
+    statements: &Statements,
+    range: &[Param<'_>],
+) -> Result<Vec<Single<i64>>, DbError> {
+    db.long_rows(owner, statements.edge, &owned_by(owner, range)).await
+}
+
+fn owned_by<'a>(owner: &'a str, params: &[Param<'a>]) -> Vec<Param<'a>> {
+    let mut all = vec![owner.to_param()];
+    all.extend_from_slice(params);
+    all
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 //! are kept.
 
 use jiff::{SignedDuration, Timestamp};
-use klantportaal::audit::{self, Action, Actor, ActorKind, AuditLog, Event, Filter};
+use klantportaal::audit::{
+    self, Action, Actor, ActorKind, AuditLog, Event, Filter, LOOKED_THROUGH,
+};
 use klantportaal::db::{Single, Store, ToParam};
 use klantportaal::ids::{AccountId, DeveloperId, PortalId};
 use serde_json::Value;
@@ -110,6 +112,28 @@ async fn as_developer(server: &Instance, developer: &DeveloperId) -> (String, Br
 }
 
 both_engines! {
+    async fn a_search_looks_through_so_many_events_at_a_time_and_can_go_on(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        write(&server, &portal.id, Actor::Operator, "naald", Timestamp::UNIX_EPOCH).await;
+        let many = "INSERT INTO audit_events (id, portal_id, actor_kind, actor, action, subject, address, user_agent, search, created_at)
+             WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?2)
+             SELECT 'evt_hooi' || CAST(n AS TEXT), CAST(?1 AS TEXT), 'operator', '', 'api_key_created', 'hooi', '', '', 'hooi', 1000 + n FROM numbers";
+        let count = i64::try_from(LOOKED_THROUGH).unwrap();
+        server.db.execute(many, &[portal.id.to_param(), count.to_param()]).await.unwrap();
+        let first = browser.page(&format!("{LOG}?search=naald")).await;
+        assert!(first.says("Niets gevonden in 50000 gebeurtenissen") && rows(&first).is_empty(), "{}", first.html);
+        let older = first.html.split("href=\"").find(|part| part.contains("before=")).unwrap();
+        let older = older.split('"').next().unwrap().replace("&amp;", "&");
+        let second = browser.page(&older).await;
+        assert_eq!(rows(&second).len(), 1, "{}", second.html);
+        let csv = browser.get(&format!("{LOG}/audit-log.csv?search=naald")).await;
+        assert_eq!(csv.text().matches("naald").count(), 1, "{csv}");
+        let json = browser.get(&format!("{LOG}/audit-log.json?search=naald")).await;
+        let events: Value = serde_json::from_str(&json.text()).unwrap();
+        assert_eq!(events.as_array().unwrap().len(), 1, "{events}");
+    }
+
     async fn an_owner_reads_who_did_what_to_what_and_from_where(server: &Server) {
         let (portal, browser) = server.portal_and_browser().await;
         let form = browser.page("/manage/settings/api-keys/new").await.form().with("name", "kassa <b>").with("scope", "customers.read");
