@@ -4,7 +4,7 @@
 use clap::Args;
 
 use crate::config::whole_number;
-use crate::db::{Single, ToParam, Tx, params};
+use crate::db::{Single, Store, StoreTx, TenantSql, ToParam, Tx, params};
 use crate::error::{Error, Message, Result};
 
 /// The settings of how much may be stored.
@@ -29,6 +29,27 @@ pub struct Quotas {
     #[arg(long, env = "KLANTPORTAAL_MAX_LOGO_KILOBYTES_PER_DEVELOPER", value_name = "KB", default_value_t = 4096,
           value_parser = whole_number::<256, 4_194_304>, global = true)]
     pub max_logo_kilobytes_per_developer: u32,
+
+    /// Customers that a portal may have
+    #[arg(long, env = "KLANTPORTAAL_MAX_CUSTOMERS_PER_PORTAL", value_name = "N", default_value_t = 500_000,
+          value_parser = whole_number::<1, 100_000_000>, global = true)]
+    pub max_customers_per_portal: u32,
+
+    /// Customer groups that a portal may have
+    #[arg(long, env = "KLANTPORTAAL_MAX_CUSTOMER_GROUPS_PER_PORTAL", value_name = "N", default_value_t = 1000,
+          value_parser = whole_number::<1, 100_000>, global = true)]
+    pub max_customer_groups_per_portal: u32,
+
+    /// API keys of a portal that may work at a time; with those that ended within the last 30 days it
+    /// may have ten times as many
+    #[arg(long, env = "KLANTPORTAAL_MAX_API_KEYS_PER_PORTAL", value_name = "N", default_value_t = 100,
+          value_parser = whole_number::<1, 100_000>, global = true)]
+    pub max_api_keys_per_portal: u32,
+
+    /// Passkeys that an account may have
+    #[arg(long, env = "KLANTPORTAAL_MAX_PASSKEYS_PER_ACCOUNT", value_name = "N", default_value_t = 20,
+          value_parser = whole_number::<1, 1000>, global = true)]
+    pub max_passkeys_per_account: u32,
 }
 
 /// A bound on what an owner has. It holds when several ask at once: the owner's row is locked before
@@ -38,8 +59,21 @@ pub struct Quota {
     lock: &'static str,
     /// How much the owner `?1` has, as `value`.
     count: &'static str,
-    /// What is said, with the bound as `value`.
+    /// What is said, with the bound as `value` and the setting as `other`.
     message: &'static str,
+    /// The setting of the bound.
+    setting: &'static str,
+}
+
+/// A bound on a portal's rows of a kind. The database counts them as they come and go, so that to
+/// look costs the same however many there are; and whoever adds one holds the number until the
+/// transaction ends.
+#[derive(Debug, Clone, Copy)]
+pub struct PortalQuota {
+    /// The rows' kind, as the triggers name it.
+    kind: &'static str,
+    message: &'static str,
+    setting: &'static str,
 }
 
 /// Portals that an account owns.
@@ -48,6 +82,7 @@ pub const PORTALS: Quota = Quota {
     count: "SELECT COUNT(*) AS value FROM portal_members m JOIN portals p ON p.id = m.portal_id
          WHERE m.account_id = ?1 AND m.role = 'owner' AND p.sandbox_of IS NULL AND p.deleted_at IS NULL",
     message: "error.quota.portals",
+    setting: "max-portals-per-account",
 };
 
 /// Developers that an account owns.
@@ -56,6 +91,7 @@ pub const DEVELOPERS: Quota = Quota {
     count: "SELECT COUNT(*) AS value FROM developer_members m JOIN developers d ON d.id = m.developer_id
          WHERE m.account_id = ?1 AND m.role = 'owner' AND d.deleted_at IS NULL",
     message: "error.quota.developers",
+    setting: "max-developers-per-account",
 };
 
 /// Apps of a developer.
@@ -63,6 +99,7 @@ pub const APPS: Quota = Quota {
     lock: "UPDATE developers SET name = name WHERE id = ?1",
     count: "SELECT COUNT(*) AS value FROM apps WHERE developer_id = ?1 AND deleted_at IS NULL",
     message: "error.quota.apps",
+    setting: "max-apps-per-developer",
 };
 
 /// Whole kilobytes of the logos of a developer's apps, deleted ones included.
@@ -70,7 +107,41 @@ pub const LOGOS: Quota = Quota {
     lock: "UPDATE developers SET name = name WHERE id = ?1",
     count: "SELECT CAST(COALESCE(SUM(LENGTH(logo)), 0) AS BIGINT) / 1024 AS value FROM apps WHERE developer_id = ?1",
     message: "error.quota.logos",
+    setting: "max-logo-kilobytes-per-developer",
 };
+
+/// Passkeys of an account.
+pub const PASSKEYS: Quota = Quota {
+    lock: "UPDATE accounts SET name = name WHERE id = ?1",
+    count: "SELECT COUNT(*) AS value FROM passkeys WHERE account_id = ?1",
+    message: "error.quota.passkeys",
+    setting: "max-passkeys-per-account",
+};
+
+/// Customers of a portal.
+pub const CUSTOMERS: PortalQuota = PortalQuota {
+    kind: "customer",
+    message: "error.quota.customers",
+    setting: "max-customers-per-portal",
+};
+
+/// Customer groups of a portal.
+pub const CUSTOMER_GROUPS: PortalQuota = PortalQuota {
+    kind: "customer_group",
+    message: "error.quota.customer_groups",
+    setting: "max-customer-groups-per-portal",
+};
+
+/// That something has as many as it may.
+///
+/// # Errors
+/// [`Error::Conflict`] when `count` is more than `most`; it names both the bound and its setting.
+pub fn at_most(count: i64, most: u32, message: &'static str, setting: &'static str) -> Result<()> {
+    if count > i64::from(most) {
+        return Err(Error::Conflict(Message::with_two(message, most, setting)));
+    }
+    Ok(())
+}
 
 impl Quota {
     /// Checks that the owner has no more than `most`, after something was added within the same
@@ -83,15 +154,33 @@ impl Quota {
             .row::<Single<i64>>(self.count, params![owner])
             .await?
             .ok_or_else(|| Error::internal(std::io::Error::other("a count without a row")))?;
-        if count > i64::from(most) {
-            return Err(Error::Conflict(Message::with(self.message, most)));
-        }
-        Ok(())
+        at_most(count, most, self.message, self.setting)
     }
 
     /// Locks the owner's row until the transaction ends: to be called before something is added.
     pub async fn lock(&self, tx: &mut Tx, owner: &impl ToParam) -> Result<()> {
         tx.execute(self.lock, params![owner]).await?;
         Ok(())
+    }
+}
+
+impl PortalQuota {
+    const COUNT: TenantSql = TenantSql::new(
+        "SELECT row_count AS value FROM portal_totals WHERE portal_id = ?1 AND kind = ?2",
+    );
+
+    /// Checks that the portal has no more than `most`, after a row was added within the same
+    /// transaction.
+    ///
+    /// # Errors
+    /// As [`Quota::check`].
+    pub async fn check(&self, tx: &mut StoreTx, most: u32) -> Result<()> {
+        let count = tx.row(Self::COUNT, params![self.kind]).await?;
+        at_most(count.map_or(0, |Single(count)| count), most, self.message, self.setting)
+    }
+
+    /// How many the portal has.
+    pub async fn count(&self, store: &Store) -> Result<i64> {
+        Ok(store.row(Self::COUNT, params![self.kind]).await?.map_or(0, |Single(count)| count))
     }
 }

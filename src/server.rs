@@ -14,9 +14,9 @@ use crate::config::Config;
 use crate::db::{Db, Tx, WritingDb};
 use crate::error::{Error, Result};
 use crate::http::{Caller, Sites};
-use crate::ids::{AccountId, GrantId};
+use crate::ids::AccountId;
 use crate::mail::Mailer;
-use crate::oauth::{ClientThrottle, DpopNonces, RequestThrottle, UserCodeThrottle};
+use crate::oauth::{ClientThrottle, DpopNonces, Minting, RequestThrottle, UserCodeThrottle};
 use crate::sealed::{self, SealingError, SealingKeys};
 
 /// The running server: settings, database, clock, and what is remembered between requests.
@@ -52,8 +52,8 @@ pub struct Inner {
     pub leak_reports: Throttle<Network>,
     /// Portals, apps and keys that a person makes: sixty an hour.
     pub creations: Throttle<AccountId>,
-    /// Access tokens under a grant: 120 a minute.
-    pub minting: Throttle<GrantId>,
+    /// Access tokens that are issued.
+    pub minting: Minting,
     /// Wrong credentials of apps.
     pub client_throttle: ClientThrottle,
     /// Requests of apps that wait for an owner.
@@ -133,7 +133,7 @@ impl WritingServer {
         let (guesses, mail_limits) = (Guesses::new(&clock), MailLimits::new(&clock));
         let leak_reports = Throttle::new(&clock, 60, SignedDuration::from_hours(1), 10_000);
         let creations = Throttle::new(&clock, 60, SignedDuration::from_hours(1), 10_000);
-        let minting = Throttle::new(&clock, 120, SignedDuration::from_mins(1), 10_000);
+        let minting = Minting::new(&clock);
         let (client_throttle, request_throttle) =
             (ClientThrottle::new(&clock), RequestThrottle::new(&clock));
         let (user_codes, dpop_nonces) = (UserCodeThrottle::new(&clock), DpopNonces::default());

@@ -225,7 +225,11 @@ CREATE TABLE customer_groups (
 
 CREATE INDEX customer_groups_by_age ON public.customer_groups USING btree (portal_id, created_at, id);
 
+CREATE TRIGGER customer_groups_counted AFTER INSERT ON public.customer_groups REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('customer_group');
+
 CREATE TRIGGER customer_groups_deleted AFTER DELETE ON public.customer_groups FOR EACH ROW EXECUTE FUNCTION search_entry_deleted('customer_group');
+
+CREATE TRIGGER customer_groups_uncounted AFTER DELETE ON public.customer_groups REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('customer_group');
 
 CREATE TABLE customers (
     portal_id text NOT NULL,
@@ -260,7 +264,11 @@ CREATE INDEX customers_by_kvk_number ON public.customers USING btree (portal_id,
 
 CREATE INDEX customers_by_zip_code ON public.customers USING btree (portal_id, upper(replace(zip_code, ' '::text, ''::text)));
 
+CREATE TRIGGER customers_counted AFTER INSERT ON public.customers REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('customer');
+
 CREATE TRIGGER customers_deleted AFTER DELETE ON public.customers FOR EACH ROW EXECUTE FUNCTION search_entry_deleted('customer');
+
+CREATE TRIGGER customers_uncounted AFTER DELETE ON public.customers REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('customer');
 
 CREATE TABLE developer_members (
     developer_id text NOT NULL,
@@ -555,6 +563,14 @@ CREATE TABLE portal_members (
 
 CREATE INDEX portal_members_by_account ON public.portal_members USING btree (account_id);
 
+CREATE TABLE portal_totals (
+    portal_id text NOT NULL,
+    kind text NOT NULL,
+    row_count bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, kind)
+);
+
 CREATE TABLE portals (
     id text NOT NULL,
     name text NOT NULL,
@@ -786,6 +802,33 @@ AS $function$
 BEGIN
     UPDATE customers SET group_ids = replace(group_ids, ' ' || OLD.group_id, ''), revision = revision + 1
     WHERE portal_id = OLD.portal_id AND id = OLD.customer_id;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.portal_rows_added()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO portal_totals AS t (portal_id, kind, row_count)
+    SELECT portal_id, TG_ARGV[0], COUNT(*) FROM added GROUP BY portal_id ORDER BY portal_id COLLATE "C"
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = t.row_count + excluded.row_count;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.portal_rows_removed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    gone RECORD;
+BEGIN
+    FOR gone IN
+        SELECT portal_id, COUNT(*) AS row_count FROM removed GROUP BY portal_id ORDER BY portal_id COLLATE "C"
+    LOOP
+        UPDATE portal_totals SET row_count = row_count - gone.row_count
+        WHERE portal_id = gone.portal_id AND kind = TG_ARGV[0];
+    END LOOP;
     RETURN NULL;
 END $function$;
 

@@ -192,9 +192,20 @@ CREATE TABLE customer_groups (
 
 CREATE INDEX customer_groups_by_age ON customer_groups (portal_id, created_at, id);
 
+CREATE TRIGGER customer_groups_counted AFTER INSERT ON customer_groups
+BEGIN
+    INSERT INTO portal_totals (portal_id, kind, row_count) VALUES (NEW.portal_id, 'customer_group', 1)
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = row_count + 1;
+END;
+
 CREATE TRIGGER customer_groups_deleted AFTER DELETE ON customer_groups
 BEGIN
     DELETE FROM search_entries WHERE portal_id = OLD.portal_id AND kind = 'customer_group' AND row_id = OLD.id;
+END;
+
+CREATE TRIGGER customer_groups_uncounted AFTER DELETE ON customer_groups
+BEGIN
+    UPDATE portal_totals SET row_count = row_count - 1 WHERE portal_id = OLD.portal_id AND kind = 'customer_group';
 END;
 
 CREATE TABLE customers (
@@ -221,9 +232,20 @@ CREATE INDEX customers_by_kvk_number ON customers (portal_id, kvk_number) WHERE 
 
 CREATE INDEX customers_by_zip_code ON customers (portal_id, upper(replace(zip_code, ' ', '')));
 
+CREATE TRIGGER customers_counted AFTER INSERT ON customers
+BEGIN
+    INSERT INTO portal_totals (portal_id, kind, row_count) VALUES (NEW.portal_id, 'customer', 1)
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = row_count + 1;
+END;
+
 CREATE TRIGGER customers_deleted AFTER DELETE ON customers
 BEGIN
     DELETE FROM search_entries WHERE portal_id = OLD.portal_id AND kind = 'customer' AND row_id = OLD.id;
+END;
+
+CREATE TRIGGER customers_uncounted AFTER DELETE ON customers
+BEGIN
+    UPDATE portal_totals SET row_count = row_count - 1 WHERE portal_id = OLD.portal_id AND kind = 'customer';
 END;
 
 CREATE TABLE developer_members (
@@ -460,6 +482,13 @@ CREATE TABLE portal_members (
 ) WITHOUT ROWID;
 
 CREATE INDEX portal_members_by_account ON portal_members (account_id);
+
+CREATE TABLE portal_totals (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    row_count BIGINT NOT NULL,
+    PRIMARY KEY (portal_id, kind)
+) WITHOUT ROWID;
 
 CREATE TABLE portals (
     id TEXT PRIMARY KEY,

@@ -8,6 +8,7 @@ use crate::audit::{Action, Actor, Event};
 use crate::db::{Store, StoreTx, TenantSql, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{ApiKeyId, PortalId};
+use crate::quotas::at_most;
 use crate::request_log;
 use crate::values::Name;
 
@@ -162,7 +163,36 @@ impl NewApiKey {
     }
 }
 
+/// How many keys a portal has.
+struct KeyCounts {
+    working: i64,
+    kept: i64,
+}
+
+from_row!(KeyCounts { working, kept });
+
+const COUNT: TenantSql = TenantSql::new(
+    "SELECT COUNT(CASE WHEN revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2) THEN 1 END) AS working,
+         COUNT(*) AS kept FROM api_keys WHERE portal_id = ?1",
+);
+
+/// As many times the keys that may work are kept with those that ended.
+const KEPT_FOR_EACH: u32 = 10;
+
 impl ApiKey {
+    /// Checks that the portal has no more keys than may work at a time, and of all that are kept ten
+    /// times as many, after one was made in a transaction that holds the portal.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`], which names the bound.
+    pub async fn check_number(tx: &mut StoreTx, most: u32, now: Timestamp) -> Result<()> {
+        let counts: Option<KeyCounts> = tx.row(COUNT, params![now]).await?;
+        let Some(KeyCounts { working, kept }) = counts else { return Ok(()) };
+        let setting = "max-api-keys-per-portal";
+        at_most(working, most, "error.quota.api_keys", setting)?;
+        at_most(kept, most.saturating_mul(KEPT_FOR_EACH), "error.quota.ended_api_keys", setting)
+    }
+
     /// When and why the key stopped working, if it did.
     pub fn ended(&self, now: Timestamp) -> Option<Ended> {
         let expired =

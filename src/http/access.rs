@@ -17,6 +17,7 @@ use super::document::error_response;
 use crate::auth::{Authority, Principal, RequiredScope, TokenFault};
 use crate::db::{Store, StoreTx, Tx};
 use crate::error::{Error, Result};
+use crate::quotas::Quotas;
 use crate::resources::changes::{Author, Change};
 use crate::server::Server;
 
@@ -46,6 +47,11 @@ impl<S> Access<S> {
     /// The portal's time zone.
     pub fn time_zone(&self) -> &TimeZone {
         &self.principal.time_zone
+    }
+
+    /// How much a portal may store.
+    pub fn quotas(&self) -> &Quotas {
+        &self.server.config.quotas
     }
 
     /// A change by the token's principal, for the audit log.

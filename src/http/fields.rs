@@ -22,6 +22,9 @@ use crate::error::{Error, FieldErrors, Message, Result};
 use crate::ids::InvalidId;
 use crate::server::Server;
 
+/// The most ids in one list: a larger change would block other writers for too long.
+pub const MOST_IDS: usize = 1000;
+
 /// The fields of a body, and the errors of those that were read.
 pub struct Fields {
     body: Body,
@@ -186,7 +189,7 @@ impl Fields {
         self.has(name).then(|| read(self, name))
     }
 
-    /// A list of ids; in a form, all values of that name.
+    /// A list of at most [`MOST_IDS`] ids; in a form, all values of that name.
     pub fn ids<T: FromStr<Err = InvalidId>>(&mut self, name: &str) -> Vec<T> {
         self.ask(name);
         let texts: Result<Vec<String>, Message> = match &self.body {
@@ -202,7 +205,11 @@ impl Fields {
             },
             Body::Form(_) => Ok(self.all(name).into_iter().map(str::to_owned).collect()),
         };
-        let ids = texts.and_then(|texts| {
+        let few = |texts: Vec<String>| match texts.len() {
+            ..=MOST_IDS => Ok(texts),
+            _ => Err(Message::with("field.too_many_ids", MOST_IDS)),
+        };
+        let ids = texts.and_then(few).and_then(|texts| {
             let parse = |text: String| {
                 text.parse()
                     .map_err(|InvalidId { prefix }| Message::with("field.id", format!("{prefix}_")))

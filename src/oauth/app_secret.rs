@@ -20,6 +20,10 @@ pub struct AppSecret {
     pub expires_at: Option<Timestamp>,
 }
 
+/// Secrets that an app may have at a time, the replaced ones that still work included; of more, the
+/// oldest end.
+const MOST: i64 = 10;
+
 from_row!(AppSecret { id, secret_start, created_at, expires_at });
 
 impl AppSecret {
@@ -68,7 +72,12 @@ impl AppSecret {
         now: Timestamp,
     ) -> Result<Token> {
         Self::end(tx, app, overlap, now).await?;
-        Self::add(tx, app, now).await
+        let secret = Self::add(tx, app, now).await?;
+        let surplus = "DELETE FROM app_secrets WHERE id IN (
+                 SELECT id FROM app_secrets WHERE app_id = ?1 AND expires_at IS NOT NULL ORDER BY created_at DESC, id LIMIT 1000 OFFSET ?2
+             )";
+        tx.execute(surplus, params![app, MOST - 1]).await?;
+        Ok(secret)
     }
 
     /// Expires the app's secrets after `overlap`.

@@ -45,8 +45,8 @@ pub(super) async fn refresh(
     let replaced = app.rotates_refresh_tokens() || token.rotated_at.is_some();
     let successor =
         if replaced { Some(token.successor(&mut tx, &presented, now).await?) } else { None };
-    let access =
-        issue_access_token(server, &mut tx, &token.grant_id, &token.code_id, scopes, key).await?;
+    let under = (&token.grant_id, &token.code_id);
+    let access = issue_access_token(server, &mut tx, app, under, scopes, key).await?;
     tx.commit().await?;
     let without = Without { dpop: key.is_none(), end: token.expires_at.is_none(), pkce: false };
     Ok(TokenResponse::new(server, &access, key, successor.as_ref(), scopes, without))

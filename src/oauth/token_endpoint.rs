@@ -184,7 +184,7 @@ pub(super) async fn issue_tokens(
     proof: Option<UnusedProof>,
 ) -> Result<TokenResponse, ProtocolError> {
     let key = redeem(server, tx, proof).await?;
-    let access = issue_access_token(server, tx, grant, code, scopes, key).await?;
+    let access = issue_access_token(server, tx, app, (grant, code), scopes, key).await?;
     let lifetime = refresh::lifetime(&server.config, app);
     let refresh =
         tokens::issue(tx, IssuedKind::Refresh, grant, code, scopes, lifetime, server.clock.now())
@@ -214,18 +214,12 @@ pub(super) async fn redeem(
 pub(super) async fn issue_access_token(
     server: &WritingServer,
     tx: &mut Tx,
-    grant: &GrantId,
-    code: &CodeId,
+    app: &App,
+    (grant, code): (&GrantId, &CodeId),
     scopes: ScopeSet,
     key: Option<KeyThumbprint>,
 ) -> Result<Token, ProtocolError> {
-    server.minting.attempt(grant.clone()).map_err(|seconds| ProtocolError {
-        retry_after: Some(seconds),
-        ..ProtocolError::new(
-            ErrorCode::TemporarilyUnavailable,
-            "too many access tokens for one grant; use each until it expires, and wait as long as Retry-After says",
-        )
-    })?;
+    server.minting.count(&app.id, grant)?;
     let lifetime = SignedDuration::from_secs(server.config.access_token_seconds.into());
     let token = tokens::issue(
         tx,

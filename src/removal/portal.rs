@@ -24,10 +24,11 @@ macro_rules! rows_of_grants {
 
 /// In the order in which they refer to each other. `tests/it/removal.rs` compares them with the
 /// tables that there are.
-const BATCHES: [DeleteBatch; 15] = [
+const BATCHES: [DeleteBatch; 16] = [
     rows!("customer_group_members", "portal_id, customer_id, group_id"),
     rows!("customers", "portal_id, id"),
     rows!("customer_groups", "portal_id, id"),
+    rows!("portal_totals", "portal_id, kind"),
     rows!("search_entries", "portal_id, kind, row_id"),
     rows!("change_tallies", "portal_id, author, action, hour"),
     rows!("request_log_segments", "id"),

@@ -3,10 +3,14 @@
 use futures_util::future::join_all;
 use klantportaal::accounts::create_developer;
 use klantportaal::db::{Single, ToParam};
-use klantportaal::oauth::{App, Logo};
+use klantportaal::oauth::{App, AppSecret, Logo};
 use klantportaal::quotas;
+use serde_json::json;
 
+use crate::customers::fields;
 use crate::support::{Browser, InProcess, Instance, Tokens};
+
+const API_KEYS: &str = "/manage/settings/api-keys/new";
 
 async fn count(server: &Instance, sql: &'static str) -> i64 {
     server.db.row::<Single<i64>>(sql, &[]).await.unwrap().unwrap().0
@@ -23,6 +27,7 @@ both_engines! {
         assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 2, "{statuses:?}");
         let refused: Vec<_> = answers.iter().filter(|answer| answer.status != 303).collect();
         assert!(refused.iter().all(|answer| answer.status == 409 && answer.text().contains("3 portalen")), "{statuses:?}");
+        assert!(refused[0].text().contains("max-portals-per-account"), "{}", refused[0]);
         assert_eq!(count(&server, "SELECT COUNT(*) AS value FROM portals").await, 3);
     }
 
@@ -69,6 +74,156 @@ both_engines! {
         let mut tx = server.db.begin().await.unwrap();
         quotas::LOGOS.check(&mut tx, &app.developer, 3072).await.unwrap();
         assert!(quotas::LOGOS.check(&mut tx, &app.developer, 3071).await.is_err());
+    }
+
+    async fn a_portal_has_so_many_customers_however_many_are_made_at_once(engine: Engine) {
+        let server = InProcess::start_with(engine, |_| vec!["--max-customers-per-portal=5".into()]).await;
+        let (portal, other) = (server.portal().await, server.portal().await.key().await);
+        let keys = [portal.key().await, portal.key().await];
+        let answers = join_all((0..20).map(|number| keys[number % 2].post("/v1/customers", fields("Jansen")))).await;
+        let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+        assert_eq!(made.len(), 5, "{answers:?}");
+        for answer in refused {
+            let message = answer.expect(409)["message"].to_string();
+            assert!(message.contains("5 customers") && message.contains("max-customers-per-portal"), "{message}");
+        }
+        assert_eq!(count(&server, "SELECT COUNT(*) AS value FROM customers").await, 5);
+        other.post("/v1/customers", fields("Jansen")).await.expect(200);
+        let rows = keys[0].get("/v1/customers").await.expect(200);
+        assert_eq!(keys[0].delete(&format!("/v1/customers/{}", rows["data"][0]["id"].as_str().unwrap())).await.status, 204);
+        keys[0].post("/v1/customers", fields("Pietersen")).await.expect(200);
+        let browser = Browser::logged_in(&server.url, &portal.owner_email).await;
+        let form = browser.page("/manage/customers/new").await.form();
+        let form = form.with("companyName", "Jansen").with("address", "Dorpsstraat 1").with("zipCode", "6711 AA");
+        let page = form.with("city", "Ede").with("primaryEmail", "een@ander.example").with("anyway", "1").send(&browser).await;
+        assert!(page.status == 409 && page.text().contains("5 klanten"), "{page}");
+    }
+
+    async fn a_portal_has_so_many_groups_however_many_are_made_at_once(engine: Engine) {
+        let server = InProcess::start_with(engine, |_| vec!["--max-customer-groups-per-portal=3".into()]).await;
+        let key = server.portal().await.key().await;
+        let answers = join_all((0..20).map(|_| key.post("/v1/customer-groups", json!({ "name": "Vast" })))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 3, "{answers:?}");
+        for answer in answers.iter().filter(|answer| answer.status != 200) {
+            let message = answer.expect(409)["message"].to_string();
+            assert!(message.contains("max-customer-groups-per-portal"), "{message}");
+        }
+    }
+
+    async fn the_numbers_of_rows_are_those_of_the_rows(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, key) = { let portal = server.portal().await; let key = portal.key().await; (portal, key) };
+        let mut ids = Vec::new();
+        for name in ["Een", "Twee", "Drie"] {
+            let made = key.post("/v1/customers", fields(name)).await.expect(200);
+            ids.push(made["id"].as_str().unwrap().to_owned());
+            key.post("/v1/customer-groups", json!({ "name": name })).await.expect(200);
+        }
+        assert_eq!(key.delete(&format!("/v1/customers/{}", ids[0])).await.status, 204);
+        assert_eq!(quotas::CUSTOMERS.count(&portal.store).await.unwrap(), 2);
+        assert_eq!(quotas::CUSTOMER_GROUPS.count(&portal.store).await.unwrap(), 3);
+        let nobody = server.portal().await;
+        assert_eq!(quotas::CUSTOMERS.count(&nobody.store).await.unwrap(), 0);
+    }
+
+    async fn a_customer_is_in_so_many_groups(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let portal = server.portal().await;
+        let key = portal.key().await;
+        let customer = key.post("/v1/customers", fields("Jansen")).await.expect(200);
+        let full = "INSERT INTO customer_group_members (portal_id, customer_id, group_id) VALUES (?1, ?2, ?3)";
+        let mut tx = portal.store.begin().await.unwrap();
+        let mut groups = Vec::new();
+        for _ in 0..99 {
+            groups.push(klantportaal::resources::customer_groups::queries::insert(&mut tx, "Groep", server.clock.now()).await.unwrap());
+        }
+        tx.commit().await.unwrap();
+        for group in &groups {
+            let customer = customer["id"].as_str().unwrap();
+            server.db.execute(full, &[portal.id.to_param(), customer.to_param(), group.to_param()]).await.unwrap();
+        }
+        let new = json!({ "name": "Nog een", "customers": [customer["id"]] });
+        let answers = join_all((0..20).map(|_| key.post("/v1/customer-groups", new.clone()))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "{answers:?}");
+        let refused = answers.iter().find(|answer| answer.status != 200).unwrap();
+        assert!(refused.expect(409)["message"].to_string().contains("100 groups"), "{refused}");
+    }
+
+    async fn a_request_names_so_many_ids(server: &Server) {
+        let key = server.portal().await.key().await;
+        let group = key.post("/v1/customer-groups", json!({ "name": "Vast" })).await.expect(200);
+        let path = format!("/v1/customer-groups/{}/customers", group["id"].as_str().unwrap());
+        let ids = |count: usize| (0..count).map(|_| klantportaal::ids::CustomerId::random()).collect::<Vec<_>>();
+        key.post(&path, json!({ "customers": ids(1000) })).await.expect(200);
+        for (path, body) in [
+            (path.as_str(), json!({ "customers": ids(1001) })),
+            ("/v1/customer-groups", json!({ "name": "Vast", "customers": ids(1001) })),
+        ] {
+            let refused = key.post(path, body).await;
+            assert!(refused.expect(422)["errors"]["customers"][0].as_str().unwrap().contains("1000"), "{refused}");
+        }
+    }
+
+    async fn a_portal_has_so_many_keys_and_ended_ones_count_too(engine: Engine) {
+        let server = InProcess::start_with(engine, |_| vec!["--max-api-keys-per-portal=2".into()]).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let forms = join_all((0..20).map(|_| async {
+            browser.page(API_KEYS).await.form().with("name", "kassa").with("scope", "customers.read")
+        }))
+        .await;
+        let sender = &browser;
+        let answers = join_all(forms.into_iter().map(|form| async move { form.send(sender).await })).await;
+        let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 2, "{statuses:?}");
+        for answer in answers.iter().filter(|answer| answer.status != 200) {
+            assert!(answer.status == 409 && answer.text().contains("2 API-sleutels") && answer.text().contains("max-api-keys-per-portal"), "{answer}");
+        }
+        assert_eq!(count(&server, "SELECT COUNT(*) AS value FROM api_keys").await, 2);
+        let ended = "UPDATE api_keys SET revoked_at = ?1 WHERE portal_id = ?2";
+        server.db.execute(ended, &[server.clock.now().to_param(), portal.id.to_param()]).await.unwrap();
+        let copy = "INSERT INTO api_keys (id, portal_id, name, token_hash, token_start, scopes, created_at, revoked_at)
+             SELECT ?1, portal_id, name, ?2, '', scopes, created_at, revoked_at FROM api_keys LIMIT 1";
+        for number in 0..18_i64 {
+            let (id, hash) = (format!("key_{number}"), number.to_be_bytes().to_vec());
+            server.db.execute(copy, &[id.to_param(), hash.to_param()]).await.unwrap();
+        }
+        let form = browser.page(API_KEYS).await.form().with("name", "kassa").with("scope", "customers.read");
+        let answer = form.send(&browser).await;
+        assert!(answer.status == 409 && answer.text().contains("20 API-sleutels"), "{answer}");
+    }
+
+    async fn an_account_has_so_many_passkeys(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (account, _) = server.person("Jan").await;
+        let insert = "INSERT INTO passkeys (id, account_id, rp_id, credential_id, name, credential, created_at) VALUES (?1, ?2, 'x', ?3, 'x', '', 1)";
+        let made = join_all((0..20_i64).map(|number| {
+            let (db, account) = (server.db.clone(), account.clone());
+            tokio::spawn(async move {
+                let mut tx = db.begin().await.unwrap();
+                quotas::PASSKEYS.lock(&mut tx, &account).await.unwrap();
+                let (id, credential) = (format!("pk_{number}"), number.to_be_bytes().to_vec());
+                tx.execute(insert, &[id.to_param(), account.to_param(), credential.to_param()]).await.unwrap();
+                quotas::PASSKEYS.check(&mut tx, &account, 4).await?;
+                tx.commit().await.unwrap();
+                Ok::<_, klantportaal::error::Error>(())
+            })
+        }))
+        .await;
+        assert_eq!(made.into_iter().filter(|made| made.as_ref().unwrap().is_ok()).count(), 4);
+    }
+
+    async fn replaced_secrets_of_an_app_do_not_pile_up(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let app = server.app().await;
+        let mut newest = String::new();
+        for _ in 0..30 {
+            let overlap = jiff::SignedDuration::from_hours(24);
+            let secret = AppSecret::rotate(&server.db, &app.id, overlap, server.clock.now()).await.unwrap();
+            newest = secret.reveal().to_owned();
+        }
+        let now = server.clock.now();
+        assert_eq!(AppSecret::list(&server.db, &app.id, now).await.unwrap().len(), 10);
+        assert!(AppSecret::verify(&server.db, &app.id, &newest, now).await.unwrap());
     }
 
     async fn access_tokens_of_one_refresh_token_do_not_pile_up(engine: Engine) {

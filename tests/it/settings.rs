@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 33] = [
+const WRONG: [(&str, &str); 37] = [
     ("database-url", "mysql://localhost/db"),
     ("database-connections", "0"),
     ("database-wait-seconds", "61"),
@@ -38,6 +38,10 @@ const WRONG: [(&str, &str); 33] = [
     ("max-developers-per-account", "0"),
     ("max-apps-per-developer", "-1"),
     ("max-logo-kilobytes-per-developer", "255"),
+    ("max-customers-per-portal", "0"),
+    ("max-customer-groups-per-portal", "100001"),
+    ("max-api-keys-per-portal", "geen"),
+    ("max-passkeys-per-account", "-1"),
     ("log-requests", "misschien"),
     ("require-second-factor", "misschien"),
     ("manage-registration", "misschien"),

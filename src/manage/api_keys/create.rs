@@ -11,7 +11,7 @@ use super::addresses::{address_field, read_addresses};
 use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
-use crate::auth::{NewApiKey, Scope, ScopeSet, Token};
+use crate::auth::{ApiKey, NewApiKey, Scope, ScopeSet, Token};
 use crate::error::{Message, Result};
 use crate::http::site::{
     Allowed, Form, SingleUse, offered_scopes, scope_areas, see_other, single_use_field,
@@ -55,7 +55,9 @@ pub(super) async fn create(
     let new = NewApiKey { name, scopes, expires_at, rate_limit: None, allowed_addresses };
     server.count_creation(&member.session.account_id)?;
     let mut tx = member.begin(&server).await?;
+    tx.hold_portal().await?;
     let (_, key) = new.create(&mut tx, now).await?;
+    ApiKey::check_number(&mut tx, server.config.quotas.max_api_keys_per_portal, now).await?;
     tx.record(member.event(Action::ApiKeyCreated, &new.name, &caller), now).await?;
     tx.commit().await?;
     Ok(form.answer(&fields, created_page(&server, &member, &new, &key)))

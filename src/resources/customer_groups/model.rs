@@ -67,7 +67,7 @@ pub struct CustomerGroupCreate {
     #[schemars(with = "String", length(min = 1, max = 100), example = &"Horeca")]
     pub name: Name,
     /// Ids of the first customers in the group; unknown ids are ignored
-    #[schemars(default)]
+    #[schemars(default, length(max = 1000))]
     pub customers: Vec<CustomerId>,
 }
 
@@ -100,6 +100,7 @@ impl FromFields for CustomerGroupPatch {
 #[schemars(rename_all = "camelCase")]
 pub struct CustomerIds {
     /// Ids of the customers to add; unknown ids are ignored
+    #[schemars(length(max = 1000))]
     pub customers: Vec<CustomerId>,
 }
 

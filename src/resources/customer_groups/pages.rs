@@ -83,7 +83,7 @@ async fn create(
     };
     let change = Change::on_page(&member, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
-    let group = queries::create(&mut tx, &change, new).await?;
+    let group = queries::create(&mut tx, &change, &server.config.quotas, new).await?;
     tx.commit().await?;
     Ok(see_other(&format!("{PATH}/{}", group.id), Some("flash.group_added")))
 }

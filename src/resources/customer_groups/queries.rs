@@ -7,13 +7,17 @@ use jiff::Timestamp;
 use super::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch};
 use crate::audit::Action;
 use crate::db::{Single, Store, StoreTx, TenantSql, params};
-use crate::error::{Error, Result};
+use crate::error::{Error, Message, Result};
 use crate::http::{Expected, ListRequest};
 use crate::ids::{CustomerGroupId, CustomerId};
+use crate::quotas::{CUSTOMER_GROUPS, Quotas};
 use crate::resources::changes::Change;
 use crate::resources::customers::{self, Customer};
 use crate::resources::list::Listed;
 use crate::search::{Searched, fold, searched};
+
+/// Groups that a customer may be in. A customer's row holds them all.
+const MOST_GROUPS: i64 = 100;
 
 /// What a search looks in.
 pub const SEARCHED: Searched = searched!("customer_group", "customer_groups", "name");
@@ -37,8 +41,6 @@ static LIST: LazyLock<Listed> =
 
 const FIND: TenantSql = TenantSql::new(select!("WHERE c.portal_id = ?1 AND c.id = ?2"));
 const ALL: TenantSql = TenantSql::new(select!("WHERE c.portal_id = ?1"));
-const COUNT: TenantSql =
-    TenantSql::new("SELECT count(*) AS value FROM customer_groups WHERE portal_id = ?1");
 const INSERT: TenantSql = TenantSql::new(
     "INSERT INTO customer_groups (portal_id, id, name, created_at) VALUES (?1, ?2, ?3, ?4)",
 );
@@ -56,6 +58,10 @@ const ADD_MEMBER: TenantSql = TenantSql::new(
 const REMOVE_MEMBER: TenantSql = TenantSql::new(
     "DELETE FROM customer_group_members WHERE portal_id = ?1 AND customer_id = ?2 AND group_id = ?3",
 );
+const GROUPS_OF_CUSTOMER: TenantSql = TenantSql::new(
+    "SELECT count(*) AS value FROM customer_group_members WHERE portal_id = ?1 AND customer_id = ?2",
+);
+
 /// One group.
 ///
 /// # Errors
@@ -81,16 +87,21 @@ pub async fn all(store: &Store) -> Result<Vec<CustomerGroup>> {
 
 /// How many groups the portal has.
 pub async fn count(store: &Store) -> Result<i64> {
-    Ok(store.row(COUNT, params![]).await?.map_or(0, |Single(count)| count))
+    CUSTOMER_GROUPS.count(store).await
 }
 
 /// Adds a group with those of the customers that exist. The transaction holds the portal.
+///
+/// # Errors
+/// [`Error::Conflict`] when the portal has as many groups as it may, or a customer is in as many.
 pub async fn create(
     tx: &mut StoreTx,
     change: &Change<'_>,
+    quotas: &Quotas,
     new: CustomerGroupCreate,
 ) -> Result<CustomerGroup> {
     let id = insert(tx, &new.name, change.now).await?;
+    CUSTOMER_GROUPS.check(tx, quotas.max_customer_groups_per_portal).await?;
     let mut size = 0;
     for customer in &new.customers {
         size += add_member(tx, &id, customer).await?;
@@ -109,13 +120,25 @@ pub async fn insert(tx: &mut StoreTx, name: &str, now: Timestamp) -> Result<Cust
 }
 
 /// Puts a customer into a group within a transaction; returns 1, or 0 when it does not exist or is
-/// in already.
+/// in already. The transaction holds the portal.
+///
+/// # Errors
+/// [`Error::Conflict`] when the customer is in as many groups as it may.
 pub async fn add_member(
     tx: &mut StoreTx,
     group: &CustomerGroupId,
     customer: &CustomerId,
 ) -> Result<u64> {
-    Ok(tx.execute(ADD_MEMBER, params![customer, group]).await?)
+    let added = tx.execute(ADD_MEMBER, params![customer, group]).await?;
+    if added > 0 {
+        let count = tx.row(GROUPS_OF_CUSTOMER, params![customer]).await?;
+        if count.is_some_and(|Single(count): Single<i64>| count > MOST_GROUPS) {
+            let message =
+                Message::with_two("error.quota.groups_of_customer", customer, MOST_GROUPS);
+            return Err(Error::Conflict(message));
+        }
+    }
+    Ok(added)
 }
 
 /// Renames a group, if it is as `expected`.

@@ -90,7 +90,7 @@ async fn create(
     Input(new): Input<CustomerGroupCreate>,
 ) -> Result<Revised<CustomerGroupView>> {
     let mut tx = access.begin_alone().await?;
-    let group = queries::create(&mut tx, &access.change(), new).await?;
+    let group = queries::create(&mut tx, &access.change(), access.quotas(), new).await?;
     tx.commit().await?;
     Ok(revised(&access, group))
 }

@@ -140,7 +140,7 @@ async fn create(
     }
     let mut tx = member.begin(&server).await?;
     let change = Change::on_page(&member, &caller, server.clock.now());
-    let customer = queries::create(&mut tx, &change, details).await?;
+    let customer = queries::create(&mut tx, &change, &server.config.quotas, details).await?;
     customer_groups::queries::set_groups(&mut tx, &customer.id, &groups).await?;
     tx.commit().await?;
     Ok(see_other(&own_path(&customer.id, &request), Some("flash.customer_added")))

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 
 use super::{Customer, CustomerDetails, CustomerPatch};
 use crate::audit::Action;
-use crate::db::{Single, Store, StoreTx, TenantSql, ToParam, params};
+use crate::db::{Store, StoreTx, TenantSql, ToParam, params};
 use crate::error::{Error, Result};
 use crate::http::{Expected, ListRequest};
 use crate::ids::{CustomerGroupId, CustomerId};
+use crate::quotas::{CUSTOMERS, Quotas};
 use crate::resources::changes::Change;
 use crate::resources::list::{Listed, statement};
 use crate::search::{Searched, fold, has_all_on_postgres, has_all_on_sqlite, searched};
@@ -90,8 +91,6 @@ static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
 /// Whoever comes second waits here, and then finds what the first has written.
 const HOLD: TenantSql =
     TenantSql::new("UPDATE customers SET revision = revision + 1 WHERE portal_id = ?1 AND id = ?2");
-const COUNT: TenantSql =
-    TenantSql::new("SELECT count(*) AS value FROM customers WHERE portal_id = ?1");
 const DELETE: TenantSql = TenantSql::new("DELETE FROM customers WHERE portal_id = ?1 AND id = ?2");
 
 /// One customer.
@@ -159,19 +158,22 @@ pub async fn alike(
 
 /// How many customers the portal has.
 pub async fn count(store: &Store) -> Result<i64> {
-    Ok(store.row(COUNT, params![]).await?.map_or(0, |Single(count)| count))
+    CUSTOMERS.count(store).await
 }
 
 /// Adds a customer.
 ///
 /// # Errors
-/// [`Error::Invalid`] when fields do not go together.
+/// [`Error::Invalid`] when fields do not go together; [`Error::Conflict`] when the portal has as many
+/// as it may.
 pub async fn create(
     tx: &mut StoreTx,
     change: &Change<'_>,
+    quotas: &Quotas,
     details: CustomerDetails,
 ) -> Result<Customer> {
     let customer = insert(tx, details, change.now).await?;
+    CUSTOMERS.check(tx, quotas.max_customers_per_portal).await?;
     tell(tx, change, Action::CustomerCreated, &customer).await?;
     Ok(customer)
 }

@@ -40,7 +40,7 @@ async fn create(
     Input(CustomerCreate(details)): Input<CustomerCreate>,
 ) -> Result<Revised<CustomerView>> {
     let mut tx = access.begin().await?;
-    let customer = queries::create(&mut tx, &access.change(), details).await?;
+    let customer = queries::create(&mut tx, &access.change(), access.quotas(), details).await?;
     tx.commit().await?;
     Ok(revised(&access, customer))
 }

@@ -16,6 +16,7 @@ use crate::http::site::{Form, see_other};
 use crate::http::{Caller, Fields, Json, Path};
 use crate::i18n::tr;
 use crate::ids::PasskeyId;
+use crate::quotas::PASSKEYS;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field, FlashKind, PasskeyAction, PasskeyForm};
 use crate::values::{Name, Value};
@@ -177,6 +178,8 @@ pub(super) async fn add(
         ));
     };
     new.add(&mut tx, account, &name, now).await?;
+    // The session holds the account.
+    PASSKEYS.check(&mut tx, account, server.config.quotas.max_passkeys_per_account).await?;
     person.session.second_factor_given(&mut tx, now).await?;
     person.session.factors_changed(&mut tx).await?;
     let codes = RecoveryCodes::first(&mut tx, account).await?;
