@@ -6,7 +6,7 @@ import { before } from "node:test";
 import { TOTP } from "otpauth";
 
 import { startServer } from "./helper.mjs";
-import { bothWays, button, errorOf, follow, heading, link, logIn, logOut, look, send, together, walk } from "./road.mjs";
+import { bothWays, button, errorOf, follow, heading, link, logIn, logOut, look, send, together, walk, withPasskeys } from "./road.mjs";
 
 let server;
 before(async () => (server = await startServer()));
@@ -16,15 +16,6 @@ const newOwner = () => server.portal();
 
 /** A code that was not used yet: that of the step that comes, which counts already. */
 const nextCode = (totp) => totp.generate({ timestamp: Date.now() + 30_000 });
-
-/** Gives the browser a device that holds passkeys and whose owner touches it whenever it asks. */
-async function withPasskeys(page, options = {}) {
-  const session = await page.context().newCDPSession(page);
-  await session.send("WebAuthn.enable");
-  const authenticator = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, ...options };
-  const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", { options: authenticator });
-  return { session, authenticatorId };
-}
 
 /** Passkeys belong to a name, so the browser takes `localhost` and not the address. */
 const atLocalhost = () => ({ url: server.url.replace("127.0.0.1", "localhost") });

@@ -8,7 +8,7 @@ import { TOTP } from "otpauth";
 
 import { checkFits, newPage, startServer } from "./helper.mjs";
 import { authorizeUrl, startApp } from "./oauth-client.mjs";
-import { bothWays, button, errorOf, follow, heading, link, logIn, logOut, look, newEmail, openMail, password, send, together, walk } from "./road.mjs";
+import { bothWays, button, errorOf, follow, heading, link, logIn, logOut, look, newEmail, openMail, password, send, together, walk, withPasskeys } from "./road.mjs";
 
 const server = await startServer({ demo: true });
 const invited = await startServer({ flags: ["--manage-registration=invite", "--developers-registration=closed"] });
@@ -344,6 +344,20 @@ together("a second factor that is required", () => {
     assert.equal(refused.status(), 409);
     await page.getByText(words("account.required.last_of_all")).waitFor();
     await look(page);
+  });
+
+  walk("a passkey will do, and leads back too", { ways: bothWays }, async (page, words) => {
+    // Passkeys belong to a name, so the browser takes `localhost` and not the address.
+    const local = { url: strict.url.replace("127.0.0.1", "localhost") };
+    await withPasskeys(page);
+    await logIn(page, local, words, await strict.portal(), "/manage/customers?search=vos");
+    await follow(page, link(page, words("account.required.passkey_add")));
+    await lookClosely(page);
+    await send(page, { name: " " }, words("account.passkeys.add"));
+    assert.equal(await errorOf(page, "name"), words("field.required"));
+    await send(page, { name: "Mijn laptop" }, words("account.passkeys.add"));
+    await follow(page, link(page, words("account.factors.codes_done")));
+    assert.equal(page.url(), `${local.url}/manage/customers?search=vos`);
   });
 
   walk("it is set up by the keyboard alone", { ways: [{ lang: "nl", size: "desktop" }] }, async (page, words) => {

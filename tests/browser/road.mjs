@@ -100,6 +100,15 @@ export async function logOut(page, words) {
   await follow(page, button(page, words("ui.log_out")));
 }
 
+/** Gives the browser a device that holds passkeys and whose owner touches it whenever it asks. */
+export async function withPasskeys(page, options = {}) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  const authenticator = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, ...options };
+  const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", { options: authenticator });
+  return { session, authenticatorId };
+}
+
 /** The demo shows mail that it did not send; opens the newest to an address, once it is there. */
 export async function openMail(page, server, words, to, subject) {
   const mail = page.getByRole("row").filter({ hasText: to }).getByRole("link", { name: words(subject), exact: true }).first();
