@@ -1,11 +1,11 @@
-//! What can be told of in the audit log. In plain words: `audit.action.<name>` in
+//! The actions in the audit log. Their descriptions are `audit.action.<name>` in
 //! `locales/audit.yml`.
 
 use crate::db::{Column, FromColumn, Param, ToParam};
 
 macro_rules! actions {
     ($($action:ident = $name:literal),+ $(,)?) => {
-        /// Something that has to do with security and was done.
+        /// A security-relevant action.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Action { $(
             #[doc = concat!("`", $name, "`")]
@@ -13,10 +13,10 @@ macro_rules! actions {
         )+ }
 
         impl Action {
-            /// All of them.
+            /// All actions.
             pub const ALL: &[Self] = &[$(Self::$action),+];
 
-            /// The name that is kept.
+            /// The name in the database.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$action => $name),+ }
             }

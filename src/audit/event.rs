@@ -1,4 +1,4 @@
-//! One event: made, and written down.
+//! An event, and recording it.
 
 use jiff::Timestamp;
 
@@ -9,33 +9,33 @@ use crate::http::Caller;
 use crate::ids::{AccountId, AuditEventId, DeveloperId, PortalId};
 use crate::search::fold;
 
-/// Who did something.
+/// The actor of an event.
 #[derive(Debug, Clone, Copy)]
 pub enum Actor<'a> {
     /// A person who is or was logged in: id and e-mail address.
     Person(&'a AccountId, &'a str),
-    /// Somebody who is not logged in; the e-mail address that they gave, or nothing.
+    /// Somebody who isn't logged in: the e-mail address that they entered, or nothing.
     Stranger(&'a str),
     /// An app, by its name.
     App(&'a str),
     /// A program with one of the portal's API keys, by the key's name.
     ApiKey(&'a str),
-    /// Somebody of a portal, by the portal's name: to a developer it is nothing who it was.
+    /// Somebody of a portal, by the portal's name: the developer isn't told who.
     Portal(&'a str),
-    /// Somebody of a developer, by the developer's name: to a portal it is nothing who it was.
+    /// Somebody of a developer, by the developer's name: the portal isn't told who.
     Developer(&'a str),
-    /// The operator, at the command line.
+    /// The operator, on the command line.
     Operator,
-    /// The server, by itself.
+    /// The server itself.
     System,
 }
 
-/// What an event's actor is.
+/// The kind of an event's actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ActorKind {
     /// A person who is logged in.
     Person,
-    /// Somebody who is not.
+    /// Somebody who isn't logged in.
     Stranger,
     /// An app.
     App,
@@ -51,21 +51,21 @@ pub enum ActorKind {
     System,
 }
 
-/// Something that happened.
+/// An event to record.
 #[derive(Debug, Clone, Copy)]
 pub struct Event<'a> {
-    /// What.
+    /// The action.
     pub action: Action,
-    /// Who did it.
+    /// The actor.
     pub actor: Actor<'a>,
-    /// What it was done to, in words for the log's reader: a key's name, an app's. Never a secret.
+    /// The subject, for people to read, such as the name of a key or app. Never a secret.
     pub subject: &'a str,
-    /// The portal in whose log it is.
+    /// The portal whose log it is in.
     pub portal: Option<&'a PortalId>,
-    /// The developer in whose log it is. With a portal too, the developer's log tells the portal's
-    /// name in place of the person's, and neither address nor browser.
+    /// The developer whose log it is in. If there is also a portal, the developer's log has the
+    /// portal's name instead of the person's, and neither address nor browser.
     pub developer: Option<&'a DeveloperId>,
-    /// From where; nothing at the command line.
+    /// The caller; `None` on the command line.
     pub caller: Option<&'a Caller>,
 }
 
@@ -109,7 +109,7 @@ impl ActorKind {
         Self::System,
     ];
 
-    /// The name that is kept.
+    /// The name in the database.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Person => "person",
@@ -140,7 +140,7 @@ impl FromColumn for ActorKind {
 }
 
 impl Event<'_> {
-    /// Writes the event down, within the transaction of what it tells of.
+    /// Records the event, within the transaction of its action.
     pub async fn record(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
         let (Some(portal), Some(_)) = (self.portal, self.developer) else {
             return self.write(tx, now).await;
@@ -160,8 +160,8 @@ impl Event<'_> {
     async fn write(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
         let (kind, actor) = (self.actor.kind(), self.actor.name());
         let account = if let Actor::Person(id, _) = self.actor { Some(id) } else { None };
-        // A stranger's try is told to whose account it was meant for; what the operator does to an
-        // account is about the one whose address is the subject.
+        // A stranger's attempt belongs to the account it was aimed at; an operator's action to the
+        // account with the subject's address.
         let meant = match kind {
             ActorKind::Stranger => actor,
             ActorKind::Operator => self.subject,

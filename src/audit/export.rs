@@ -1,4 +1,5 @@
-//! The log as a file: CSV (RFC 4180) for spreadsheets, JSON for programs. It is sent as it is read.
+//! The log as a file: CSV (RFC 4180) for spreadsheets, JSON for programs. It is streamed while it
+//! is read.
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -17,10 +18,10 @@ use crate::time::Atom;
 /// How many events are read at once.
 const BATCH: usize = 500;
 
-/// Which kind of file.
+/// The file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// CSV, in UTF-8 with its mark, without which spreadsheets take it for something else.
+    /// CSV, in UTF-8 with a byte order mark, which spreadsheets need.
     Csv,
     /// A JSON array.
     Json,
@@ -51,7 +52,7 @@ impl Format {
     }
 }
 
-/// What has been written, and what is to come.
+/// The state of an export.
 struct Export {
     log: AuditLog,
     filter: Filter,
@@ -69,10 +70,10 @@ enum Place {
     Over,
 }
 
-/// All events of the log that a query asks for, as a file to be saved.
+/// All events that match a query, as a file to save.
 ///
 /// # Errors
-/// [`Error::BadRequest`] when the query asks for one of several pages.
+/// [`Error::BadRequest`] when the query is for one of several pages.
 pub fn export(
     log: AuditLog,
     query: &AuditQuery,
@@ -162,7 +163,7 @@ impl Export {
 }
 
 impl Recorded {
-    /// The event for programs, with its time in a zone.
+    /// The event as JSON, with its time in a time zone.
     pub fn to_json(&self, zone: &TimeZone) -> Value {
         json!({
             "id": self.id,
@@ -195,7 +196,7 @@ fn push_line<'a>(text: &mut String, delimiter: char, cells: impl Iterator<Item =
     text.push_str("\r\n");
 }
 
-/// A text that a spreadsheet would take for a formula gets an apostrophe before it.
+/// Prefixes an apostrophe to a text that a spreadsheet would read as a formula.
 fn push_cell(text: &mut String, cell: &str) {
     let apostrophe = if cell.trim_start_matches(' ').starts_with([
         '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',

@@ -1,5 +1,5 @@
-//! The audit log: who did what, from where. An event is written in the transaction of what it tells
-//! of, and never changed. See `docs/decisions/0013-audit-log.md`.
+//! The audit log: who did what, from where. An event is recorded in the transaction of its action,
+//! and never changed. See `docs/decisions/0013-audit-log.md`.
 
 mod action;
 mod event;

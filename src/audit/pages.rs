@@ -1,5 +1,4 @@
-//! The log on a page: a form to look for events, a table of what was found, and links to it as a
-//! file.
+//! The log on a page: a search form, a table of events, and links to export them.
 
 use std::borrow::Cow;
 
@@ -14,11 +13,11 @@ use crate::i18n::{Lang, tr};
 use crate::time::readable_with_seconds;
 use crate::ui::{self, ButtonStyle};
 
-/// Events on a page.
+/// Events per page.
 const PER_PAGE: usize = 50;
 
-/// The page's content under its header: what the query finds in the log, which lies at `path`.
-/// Times are those of `zone`.
+/// The page's content below its header: the events that match the query; the log is at `path`.
+/// Times are in `zone`.
 pub async fn content(
     lang: Lang,
     path: &str,
@@ -44,7 +43,7 @@ pub async fn content(
     })
 }
 
-/// Links to what the query finds as files, for the page's header.
+/// Links to export the matching events, for the page's header.
 pub fn export_links(lang: Lang, path: &str, query: &AuditQuery) -> Markup {
     html! {
         @for (label, file) in [("audit.export_csv", "audit-log.csv"), ("audit.export_json", "audit-log.json")] {
@@ -70,7 +69,7 @@ pub fn table(lang: Lang, title: &str, events: &[Recorded], zone: &TimeZone) -> M
 }
 
 fn filters(lang: Lang, path: &str, query: &AuditQuery, mut actions: Vec<Action>) -> Markup {
-    // One that was chosen before its last event was forgotten is still to be seen.
+    // Show a chosen action even if its last event has been deleted.
     actions.extend(query.action.filter(|chosen| !actions.contains(chosen)));
     let mut options: Vec<_> =
         actions.into_iter().map(|action| (action.name(), Cow::from(what(lang, action)))).collect();
@@ -93,14 +92,14 @@ fn further(lang: Lang, path: &str, query: &AuditQuery, found: &Found) -> Markup 
     ui::older_and_newest(lang, newest, older)
 }
 
-/// What was done, in words that begin with a capital.
+/// The action's description, with a capital.
 pub(super) fn what(lang: Lang, action: Action) -> String {
     let text = lang.text(&format!("audit.action.{}", action.name())).into_owned();
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Who did it, in words.
+/// The actor's description.
 pub(super) fn actor_text(lang: Lang, event: &Recorded) -> String {
     match (kind_text(lang, event.actor_kind), event.actor.as_str()) {
         (None, name) => name.to_owned(),
@@ -118,12 +117,12 @@ fn actor(lang: Lang, event: &Recorded) -> Markup {
     }
 }
 
-/// Whether actors of this kind have names.
+/// Whether actors of this kind have a name.
 const fn has_name(kind: ActorKind) -> bool {
     !matches!(kind, ActorKind::Operator | ActorKind::System)
 }
 
-/// What the actor is; of a person it goes without saying.
+/// The kind of actor; empty for a person.
 fn kind_text(lang: Lang, kind: ActorKind) -> Option<Cow<'static, str>> {
     match kind {
         ActorKind::Person => None,

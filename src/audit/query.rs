@@ -1,4 +1,4 @@
-//! What a page of the log is asked for.
+//! The query of a page of the log.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -13,26 +13,26 @@ use crate::error::{Error, Message};
 use crate::server::Server;
 use crate::time::{end_of_day, parse_day};
 
-/// The longest text to look for, in characters.
+/// The maximum length of a search text, in characters.
 pub(super) const LONGEST_TEXT: usize = 200;
 
 /// `search`, `action`, `from`, `to` and, for further pages, `before`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditQuery {
-    /// Text within actor, subject or address.
+    /// Text in actor, subject or address.
     pub text: Option<String>,
-    /// What was done.
+    /// The action.
     pub action: Option<Action>,
     /// The first day.
     pub from: Option<Date>,
     /// The last day.
     pub to: Option<Date>,
-    /// From where on.
+    /// The position from which to continue.
     pub before: Option<Cursor>,
 }
 
 impl AuditQuery {
-    /// Reads a query; `None` when a value in it is none that the page offers.
+    /// Parses a query; `None` if it has a value that the page doesn't offer.
     fn read(query: &str) -> Option<Self> {
         let mut read = Self::default();
         for (name, value) in
@@ -56,7 +56,7 @@ impl AuditQuery {
         Some(read)
     }
 
-    /// The filter, whose days are those of `zone`.
+    /// The filter, with days in `zone`.
     pub fn filter(&self, zone: &TimeZone) -> Filter {
         let start = |day: Date| zone.to_timestamp(day.at(0, 0, 0, 0)).ok();
         // The events of the day's last second too.
@@ -64,7 +64,7 @@ impl AuditQuery {
             end_of_day(day, zone).map_or(Timestamp::MAX, |end| end + SignedDuration::from_secs(1))
         };
         Filter {
-            // Events hold addresses in one notation.
+            // Events have addresses in one notation.
             text: self.text.as_deref().map(|text| {
                 parse_address(text).map_or_else(|| text.to_owned(), |address| address.to_string())
             }),
@@ -74,12 +74,12 @@ impl AuditQuery {
         }
     }
 
-    /// Whether less than everything is asked for.
+    /// Whether the query filters anything.
     pub fn is_filtered(&self) -> bool {
         *self != Self { before: self.before.clone(), ..Self::default() }
     }
 
-    /// An address with this filter, from a place on.
+    /// The URL with this filter, from a position.
     pub(super) fn link(&self, path: &str, before: Option<&Cursor>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         let (from, to) = (self.from.map(|day| day.to_string()), self.to.map(|day| day.to_string()));

@@ -1,4 +1,4 @@
-//! Looking for events: those of a portal, a developer, an account or the operator, newest first.
+//! Searching events: those of a portal, a developer, an account or the operator, newest first.
 
 use std::sync::LazyLock;
 
@@ -10,57 +10,57 @@ use crate::error::Result;
 use crate::ids::{AccountId, AuditEventId, DeveloperId};
 use crate::search::{Words, has_all_on_postgres, has_all_on_sqlite};
 
-/// Whose events are looked for.
+/// Whose events to search.
 #[derive(Clone)]
 pub enum AuditLog {
     /// A portal's.
     Portal(Store),
     /// A developer's.
     Developer(Db, DeveloperId),
-    /// Those about an account: what its person did, and what others tried with its e-mail address.
+    /// Those of an account: its person's actions, and others' attempts with its e-mail address.
     Account(Db, AccountId),
-    /// Those that are in no portal's and no developer's log: of resource servers, and of people who
-    /// have neither.
+    /// Those that belong to no portal or developer: of resource servers, and of people without
+    /// either.
     Operator(Db),
 }
 
-/// An event as it was written down.
+/// An event, as recorded.
 #[derive(Debug, Clone)]
 pub struct Recorded {
     /// Its id.
     pub id: AuditEventId,
     /// When it happened.
     pub created_at: Timestamp,
-    /// What the actor is.
+    /// The kind of actor.
     pub actor_kind: ActorKind,
-    /// Who did it: an e-mail address or a name.
+    /// The actor's e-mail address or name.
     pub actor: String,
-    /// What was done.
+    /// The action.
     pub action: Action,
-    /// What it was done to.
+    /// The subject.
     pub subject: String,
-    /// From which address; empty when that is not told.
+    /// The IP address; empty if not shown.
     pub address: String,
-    /// With which program.
+    /// The user agent.
     pub user_agent: String,
 }
 
 from_row!(Recorded { id, created_at, actor_kind, actor, action, subject, address, user_agent });
 
-/// Which events are looked for.
+/// The filter for events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Words within actor, subject or address, folded as every search's.
+    /// Words in actor, subject or address, folded like all searches.
     pub text: Option<String>,
-    /// What was done.
+    /// The action.
     pub action: Option<Action>,
-    /// From when on.
+    /// The start time.
     pub from: Option<Timestamp>,
-    /// Before when.
+    /// The end time, exclusive.
     pub until: Option<Timestamp>,
 }
 
-/// A place in the log: older events come next.
+/// A position in the log: older events come next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     at: i64,
@@ -72,12 +72,12 @@ pub struct Cursor {
 pub struct Found {
     /// The events, newest first.
     pub events: Vec<Recorded>,
-    /// Where the next page begins, if there is one.
+    /// The position of the next page, if any.
     pub next: Option<Cursor>,
 }
 
 impl Cursor {
-    /// Reads what [`Cursor::fmt`](std::fmt::Display) writes.
+    /// Parses the output of [`Cursor::fmt`](std::fmt::Display).
     pub fn parse(text: &str) -> Option<Self> {
         let (at, id) = text.split_once('-')?;
         let at = at.parse().ok().filter(|at| *at >= 0)?;
@@ -120,7 +120,7 @@ fn edge(whose: &str) -> &'static str {
     sql.leak()
 }
 
-/// The statement about the events of a kind of log, in the words of each engine.
+/// The statement for the events of a kind of log, in each engine's dialect.
 fn events(whose: &str) -> (&'static str, &'static str) {
     let select = |has_all: String| {
         let sql = format!(
@@ -151,7 +151,7 @@ static OF_PORTAL: LazyLock<(TenantSql, TenantSql)> = LazyLock::new(|| {
     (TenantSql::per_engine(sqlite, postgres), TenantSql::new(edge("portal_id")))
 });
 static OF_DEVELOPER: LazyLock<Statements> = LazyLock::new(|| statements("developer_id"));
-/// What is told in the logs of several portals and developers is shown once.
+/// An event in several logs is shown once.
 static OF_ACCOUNT: LazyLock<Statements> = LazyLock::new(|| {
     statements(
         "NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.account_id = audit_events.account_id
@@ -161,7 +161,7 @@ static OF_ACCOUNT: LazyLock<Statements> = LazyLock::new(|| {
          AND account_id",
     )
 });
-/// The place is for the text that every log names its owner by; here it is empty.
+/// The parameter is the owner's id in every log; here it is empty.
 static OF_OPERATOR: LazyLock<Statements> =
     LazyLock::new(|| statements("portal_id IS NULL AND developer_id IS NULL AND CAST('' AS TEXT)"));
 const ACTIONS_OF_PORTAL: TenantSql =
@@ -173,8 +173,8 @@ const ACTIONS_OF_ACCOUNT: &str =
 const ACTIONS_OF_OPERATOR: &str = "SELECT DISTINCT action AS value FROM audit_events WHERE portal_id IS NULL AND developer_id IS NULL";
 
 impl AuditLog {
-    /// At most `most` of the events that the filter lets through, from the cursor on. There may be a
-    /// next page although this one is not full: words are looked for in so many events at a time
+    /// At most `most` events that match the filter, from the cursor on. There may be a next page
+    /// although this one is not full: words are looked for in so many events at a time
     /// ([`LOOKED_THROUGH`]).
     pub async fn search(
         &self,
@@ -194,7 +194,7 @@ impl AuditLog {
             self.edge(params![from, until, cursor.at, cursor.id]).await?
         };
         let from = edge.unwrap_or(from);
-        // One more tells whether there is a next page.
+        // One more, to know whether there is a next page.
         let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
         let words = words.patterns();
         let filtered = params![from, until, cursor.at, cursor.id, action, words, limit];
@@ -223,7 +223,7 @@ impl AuditLog {
         Ok(rows.into_iter().next().map(|Single(at)| at))
     }
 
-    /// What was done at all.
+    /// All actions that occur.
     pub async fn actions(&self) -> Result<Vec<Action>> {
         let actions: Vec<Single<Action>> = match self {
             Self::Portal(store) => store.rows(ACTIONS_OF_PORTAL, params![]).await?,

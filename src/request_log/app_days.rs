@@ -1,4 +1,4 @@
-//! What an app and its tokens did each day, in all portals together: for its developer.
+//! An app's activity per day, across all portals, for its developer.
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -9,10 +9,10 @@ use crate::error::Result;
 use crate::ids::AppId;
 use crate::time::amsterdam;
 
-/// How many days are shown.
+/// The number of days shown.
 const DAYS: i64 = 30;
 
-/// Requests that are not in the database yet.
+/// Requests that aren't in the database yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DayCounts {
     requests: u32,
@@ -29,14 +29,14 @@ pub struct DayCounts {
     without_end: u32,
 }
 
-/// What a token request that succeeded went without.
+/// The recommendations that a successful token request didn't follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Without {
-    /// A code was exchanged that had been asked for without PKCE (RFC 7636).
+    /// The code was requested without PKCE (RFC 7636).
     pub pkce: bool,
     /// It came without a proof of possession (RFC 9449).
     pub dpop: bool,
-    /// The refresh token has no end but that of disuse.
+    /// The refresh token only expires when it isn't used.
     pub end: bool,
 }
 
@@ -45,7 +45,7 @@ pub struct Without {
 pub enum RefusedApp {
     /// Its credentials are wrong: `invalid_client`.
     Client,
-    /// Its code or refresh token does not count: `invalid_grant`.
+    /// Its code or refresh token isn't valid: `invalid_grant`.
     Grant,
 }
 
@@ -56,31 +56,31 @@ pub struct AppDay {
     pub day: Day,
     /// All requests.
     pub requests: i64,
-    /// Those that were answered with a status from 400.
+    /// Requests with a response status of 400 or higher.
     pub errors: i64,
-    /// Those refused for want of a scope.
+    /// Requests refused for a missing scope.
     pub refused_scope: i64,
-    /// Those whose token had expired.
+    /// Requests with an expired token.
     pub refused_expired: i64,
-    /// Those whose token or grant was revoked.
+    /// Requests with a revoked token or grant.
     pub refused_revoked: i64,
-    /// Those over the rate limit.
+    /// Requests over the rate limit.
     pub refused_rate_limit: i64,
-    /// Those without a good proof of the key that the token is bound to.
+    /// Requests without a valid proof of the key that the token is bound to.
     pub refused_proof: i64,
-    /// How often somebody failed to show that they are the app (`invalid_client`).
+    /// Failed client authentications (`invalid_client`).
     pub invalid_client: i64,
-    /// How often the app asked for tokens by something that did not count (`invalid_grant`).
+    /// Token requests with an invalid code or refresh token (`invalid_grant`).
     pub invalid_grant: i64,
     /// Codes that were exchanged without PKCE.
     pub without_pkce: i64,
     /// Token requests without a proof of possession.
     pub without_dpop: i64,
-    /// Token requests whose refresh token has no end but that of disuse.
+    /// Token requests whose refresh token only expires when it isn't used.
     pub without_end: i64,
 }
 
-/// A day, kept as its text.
+/// A day, stored as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day(pub Date);
 
@@ -129,7 +129,7 @@ impl DayCounts {
         }
     }
 
-    /// Counts what an app was refused when it asked for tokens.
+    /// Counts a refused token request.
     pub const fn count_refused(&mut self, refused: RefusedApp) {
         match refused {
             RefusedApp::Client => self.invalid_client += 1,
@@ -160,7 +160,7 @@ impl DayCounts {
         self.without_end += other.without_end;
     }
 
-    /// Adds them to the app's present day, unless the app is gone meanwhile.
+    /// Adds them to the app's current day, unless the app was deleted in the meantime.
     pub async fn write(&self, tx: &mut Tx, app: &AppId, now: Timestamp) -> Result<(), DbError> {
         if *self == Self::default() {
             return Ok(());
@@ -214,7 +214,7 @@ impl DayCounts {
 }
 
 impl AppDay {
-    /// Those of the last 30 days, today included, on which there was something; the newest first.
+    /// The days with activity among the last 30, including today, newest first.
     pub async fn list(db: &Db, app: &AppId, now: Timestamp) -> Result<Vec<Self>> {
         let first = day_of(now - SignedDuration::from_hours(24 * (DAYS - 1))).to_string();
         Ok(db
@@ -227,7 +227,7 @@ impl AppDay {
             .await?)
     }
 
-    /// Forgets days that are shown no longer.
+    /// Deletes days that are no longer shown.
     pub(super) async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
         let first = day_of(now - SignedDuration::from_hours(24 * DAYS)).to_string();
         let old = delete_batch!("app_usage_days", "app_id, day", "day < ?2");

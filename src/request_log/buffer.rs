@@ -1,14 +1,14 @@
-//! The requests of one key or grant that are not in the database yet. Those that were refused
-//! because of their token have little room and that to themselves: whoever stole a token cannot
-//! push out what was done with it by having thousands of further requests refused.
+//! The requests of one key or grant that aren't in the database yet. Requests refused because of
+//! their token have a small buffer of their own, so that a thief can't push out earlier entries
+//! with thousands of refused requests.
 
 use super::RequestNote;
 
-/// The most answered requests that a buffer holds between two writes, which are seconds apart:
+/// The maximum number of answered requests in a buffer between two writes, which are seconds apart:
 /// about 200 a second.
 const MOST: u32 = 1000;
 
-/// The most refused ones.
+/// The maximum number of refused ones.
 const MOST_REFUSED: u32 = 50;
 
 /// Packed requests of one token.
@@ -18,19 +18,19 @@ pub struct Buffer {
     pub(super) refused: Packed<MOST_REFUSED>,
 }
 
-/// Packed requests, and how many more there were than fit.
+/// Packed requests, and the number that didn't fit.
 #[derive(Debug, Default)]
 pub(super) struct Packed<const MOST: u32> {
     pub(super) bytes: Vec<u8>,
     pub(super) entries: u32,
     pub(super) dropped: u32,
-    /// Milliseconds since 1970 of the first and the last; 0 without entries.
+    /// The times of the first and the last, in milliseconds since 1970; 0 without entries.
     pub(super) oldest: i64,
     pub(super) newest: i64,
 }
 
 impl Buffer {
-    /// Adds a request, or counts that there was no room for it.
+    /// Adds a request, or counts it if the buffer is full.
     pub fn push(&mut self, request: &RequestNote<'_>) {
         if request.is_turned_away() {
             self.refused.push(request)
@@ -44,7 +44,7 @@ impl Buffer {
         self.answered.is_empty() && self.refused.is_empty()
     }
 
-    /// Takes up the requests of another buffer as far as there is room.
+    /// Adds the requests of another buffer, as far as they fit.
     pub fn absorb(&mut self, other: &Self) {
         self.answered.absorb(&other.answered);
         self.refused.absorb(&other.refused);
@@ -68,7 +68,7 @@ impl<const MOST: u32> Packed<MOST> {
         self.entries == 0 && self.dropped == 0
     }
 
-    /// A segment holds at most twice as many requests as a buffer.
+    /// A segment has at most twice as many requests as a buffer.
     fn absorb(&mut self, other: &Self) {
         self.dropped = self.dropped.saturating_add(other.dropped);
         if self.entries + other.entries > 2 * MOST {
@@ -93,7 +93,7 @@ mod tests {
     use super::super::entry::unpack;
     use super::*;
 
-    /// A note of a request that was refused.
+    /// An entry for a refused request.
     fn refused(at: i64, refusal: Refusal) -> RequestNote<'static> {
         RequestNote { refusal: Some(refusal), ..note(at, "GET", "/", 429) }
     }
@@ -136,7 +136,7 @@ mod tests {
                 "{refusal:?}"
             );
         }
-        // A token whose scope is missing was counted by its rate limit.
+        // A request that lacks a scope counts towards the rate limit.
         let mut buffer = Buffer::default();
         buffer.push(&refused(1, Refusal::Scope));
         assert!(!buffer.answered.is_empty() && buffer.refused.is_empty());

@@ -1,25 +1,25 @@
-//! One request, and how it is packed: a moment, a time taken, a status, a method, an id and a path,
-//! in 28 bytes and the path's own; and if some of what was sent was ignored, its names.
+//! One request and its packed form: time, duration, status, method, id and path, in 28 bytes plus
+//! the path, and the names of ignored fields, if any.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// The methods that the log tells apart; any other is kept as the last.
+/// The methods that the log distinguishes; any other is stored as the last.
 const METHODS: [&str; 10] =
     ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "?"];
 
-/// The methods that routes of the API take, for a choice.
+/// The methods of the API's routes, to choose from.
 pub const METHODS_IN_USE: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];
 
-/// The longest path that is kept, in bytes.
+/// The maximum length of a stored path, in bytes.
 const LONGEST_PATH: usize = u8::MAX as usize;
 
-/// The longest list of ignored fields that is kept, in bytes.
+/// The maximum length of a stored list of ignored fields, in bytes.
 const LONGEST_IGNORED: usize = u8::MAX as usize;
 
-/// Bytes of an entry before its path.
+/// The size of an entry before its path, in bytes.
 const HEAD: usize = 28;
 
 /// Set in the byte of the method when the names of ignored fields follow the path.
@@ -34,61 +34,61 @@ pub enum Refusal {
     Expired,
     /// The token or its grant is revoked.
     Revoked,
-    /// One request too many.
+    /// Over the rate limit.
     RateLimit,
-    /// The key may not be used from this address.
+    /// The key can't be used from this address.
     Address,
-    /// The token is bound to a key that was not proven, or was used as if it were bound.
+    /// The token is bound to a key but has no valid proof, or was used as if it were bound.
     Proof,
 }
 
-/// A request that was answered, as whoever answered it tells of it.
+/// An answered request, to be logged.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestNote<'a> {
-    /// When it came in.
+    /// When it arrived.
     pub at: Timestamp,
     /// The method.
     pub method: &'a str,
     /// The path with its ids, without the query.
     pub path: &'a str,
-    /// The answer's HTTP status.
+    /// The response status.
     pub status: u16,
-    /// From its arrival to its answer.
+    /// The time from its arrival to its response.
     pub taken: Duration,
-    /// The id that the answer carried: 24 hexadecimal digits, as bytes.
+    /// The id in the response: 24 hexadecimal digits, as bytes.
     pub request_id: [u8; 12],
     /// Why it was refused because of its token, if it was.
     pub refusal: Option<Refusal>,
-    /// Where it came from.
+    /// The IP address that it came from.
     pub address: IpAddr,
-    /// What the program calls itself; empty when it does not say.
+    /// The user agent; empty if absent.
     pub user_agent: &'a str,
-    /// The names of the fields that were sent and ignored, as the answer told them; or empty.
+    /// The names of ignored fields, as in the response; or empty.
     pub ignored: &'a str,
 }
 
-/// A request of the log.
+/// A logged request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logged {
-    /// When it came in.
+    /// When it arrived.
     pub at: Timestamp,
-    /// The id that its answer carried.
+    /// The id in the response.
     pub request_id: String,
     /// The method, or `?` for one that is not in RFC 9110.
     pub method: &'static str,
-    /// The path without the query; of a very long one only the beginning.
+    /// The path without the query, truncated if very long.
     pub path: String,
-    /// The answer's HTTP status.
+    /// The response status.
     pub status: u16,
-    /// From its arrival to its answer.
+    /// The time from its arrival to its response.
     pub taken: Duration,
-    /// The names of the fields that were sent and ignored, as the answer told them; or empty.
+    /// The names of ignored fields, as in the response; or empty.
     pub ignored: String,
 }
 
 impl RequestNote<'_> {
-    /// Whether the request got no further than the checks that come before every handler, and so is
-    /// bounded by nothing: one that lacks a scope was counted by its token's rate limit first.
+    /// Whether the request was refused before its rate limit was applied, so that nothing limits
+    /// such requests. A request that lacks a scope was counted first.
     pub const fn is_turned_away(&self) -> bool {
         match self.refusal {
             Some(
@@ -123,8 +123,7 @@ impl RequestNote<'_> {
     }
 }
 
-/// The requests of a segment, in the order in which they were packed. What cannot be read ends
-/// them.
+/// The requests of a segment, in order. Stops at malformed data.
 pub(super) fn unpack(mut packed: &[u8]) -> impl Iterator<Item = Logged> {
     std::iter::from_fn(move || {
         let (entry, rest) = first(packed)?;
@@ -154,7 +153,7 @@ fn first(packed: &[u8]) -> Option<(Logged, &[u8])> {
     Some((entry, rest))
 }
 
-/// As much of a text as fits in so many bytes.
+/// As much of a text as fits in a number of bytes.
 pub(super) fn beginning(text: &str, longest: usize) -> &str {
     let mut end = text.len().min(longest);
     while !text.is_char_boundary(end) {
@@ -177,7 +176,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// A note of a request at so many milliseconds.
+    /// An entry for a request at a number of milliseconds.
     pub(in crate::request_log) fn note(
         at: i64,
         method: &'static str,
@@ -198,7 +197,7 @@ pub(super) mod tests {
         }
     }
 
-    /// A `GET` of the log, a second after 1970 began.
+    /// A logged `GET`, one second after the start of 1970.
     pub(in crate::request_log) fn logged(path: &'static str, status: u16) -> Logged {
         let mut packed = Vec::new();
         note(1000, "GET", path, status).pack(&mut packed);

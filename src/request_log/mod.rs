@@ -1,8 +1,8 @@
-//! The request log: what each API key and each app's grant asked of the API, for 30 days.
+//! The request log: the API requests of each key and each app's grant, for 30 days.
 //!
 //! A request appends a few bytes to a buffer in memory. Every few seconds the buffer of each key
-//! and grant becomes one row, a *segment*. Whoever looks for requests unpacks segments, newest
-//! first. See `docs/decisions/0008-request-log.md`.
+//! and grant becomes one row, a *segment*. A search unpacks segments, newest first. See
+//! `docs/decisions/0008-request-log.md`.
 
 mod app_days;
 mod buffer;

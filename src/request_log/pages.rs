@@ -1,4 +1,4 @@
-//! The request log on a page: a form to look for requests, and a table of what was found.
+//! The request log on a page: a search form, and a table of requests.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -13,21 +13,20 @@ use crate::server::Server;
 use crate::time::{readable, readable_with_seconds};
 use crate::ui::{self, BadgeKind, FlashKind};
 
-/// The longest text to look for.
+/// The maximum length of a search text.
 const LONGEST_TEXT: usize = 200;
 
-/// What a page of the log is asked for: `search`, `method`, `status` and, for further pages,
-/// `before`.
+/// The query of a page of the log: `search`, `method`, `status` and, for further pages, `before`.
 #[derive(Debug, Default)]
 pub struct LogQuery {
-    /// Which requests.
+    /// The filter.
     pub filter: Filter,
-    /// From where on.
+    /// The position from which to continue.
     pub before: Option<Cursor>,
 }
 
 impl LogQuery {
-    /// Reads a query; `None` when a value in it is none that the page offers.
+    /// Parses a query; `None` if it has a value that the page doesn't offer.
     fn read(query: &str) -> Option<Self> {
         let mut read = Self::default();
         for (name, value) in
@@ -51,7 +50,7 @@ impl LogQuery {
         Some(read)
     }
 
-    /// The address of the page with this filter, from a place on.
+    /// The URL of the page with this filter, from a position.
     fn link(&self, path: &str, before: Option<&Cursor>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         let status = self.filter.status.map(StatusClass::name);
@@ -85,7 +84,7 @@ impl FromRequestParts<Server> for LogQuery {
     }
 }
 
-/// The part of the page at `path` with the requests; times are those of `zone`.
+/// The section of the page at `path` with the requests. Times are in `zone`.
 pub fn section(lang: Lang, path: &str, query: &LogQuery, found: &Found, zone: &TimeZone) -> Markup {
     let title = tr!(lang, "request_log.title");
     let body = html! {
@@ -154,7 +153,7 @@ fn table(lang: Lang, title: &str, requests: &[Logged], zone: &TimeZone) -> Marku
     ui::table(title, &heads.each_ref().map(String::as_str), rows.collect())
 }
 
-/// How long it took, in milliseconds: below 10 with one decimal.
+/// The duration in milliseconds, with one decimal below 10.
 fn taken(lang: Lang, request: &Logged) -> String {
     let tenths = request.taken.as_micros().div_ceil(100);
     let comma = if lang == Lang::Nl { ',' } else { '.' };

@@ -1,4 +1,4 @@
-//! Looking for requests: segments are unpacked, newest first, until a page is full.
+//! Searching requests: unpacks segments, newest first, until a page is full.
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
@@ -12,16 +12,17 @@ use crate::error::Result;
 use crate::ids::{AppId, SegmentId};
 use crate::search::{Words, fold};
 
-/// Requests on a page.
+/// Requests per page.
 const PER_PAGE: usize = 50;
 
-/// Segments that are read at once.
+/// Segments per read.
 const BATCH: i64 = 50;
 
-/// The most segments that one page reads. A search that finds little then says how far it came.
+/// The maximum number of segments read per page. A search that finds little then says how far it
+/// got.
 const MOST_SEGMENTS: usize = 2000;
 
-/// Whose requests are looked for.
+/// Whose requests to search.
 pub enum LogOf<'a> {
     /// Those of a portal's key or of an app's grant in it.
     Subject(&'a Store, LogSubject),
@@ -29,18 +30,18 @@ pub enum LogOf<'a> {
     App(&'a Db, &'a AppId),
 }
 
-/// Which requests are looked for.
+/// The filter for requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Words within the path, folded as every search's, or a whole request id.
+    /// Words in the path, folded like all searches, or a complete request id.
     pub text: Option<String>,
     /// The method.
     pub method: Option<String>,
-    /// The kind of answer.
+    /// The kind of response.
     pub status: Option<StatusClass>,
 }
 
-/// A kind of answer, by the first digit of its status (RFC 9110 section 15).
+/// A kind of response, by the first digit of its status (RFC 9110 section 15).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatusClass {
     /// 200 to 299.
@@ -51,7 +52,7 @@ pub enum StatusClass {
     ServerError,
 }
 
-/// A place in the log: requests before it come next.
+/// A position in the log: requests before it come next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     at: i64,
@@ -63,11 +64,12 @@ pub struct Cursor {
 pub struct Found {
     /// The requests, newest first.
     pub requests: Vec<Logged>,
-    /// Where the next page begins, if there may be one.
+    /// The position of the next page, if there can be one.
     pub next: Option<Cursor>,
-    /// How far the search came, when it ended before the page was full and before the log's end.
+    /// How far the search got, if it stopped before the page was full and before the end of the
+    /// log.
     pub searched_to: Option<Timestamp>,
-    /// Requests of the same time that were too many to be kept.
+    /// The number of requests at the same time that were too many to store.
     pub dropped: i64,
 }
 
@@ -75,7 +77,7 @@ impl StatusClass {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Success, Self::ClientError, Self::ServerError];
 
-    /// How it is written: `2xx`.
+    /// Its notation: `2xx`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Success => "2xx",
@@ -106,7 +108,7 @@ impl Filter {
 }
 
 impl Cursor {
-    /// Reads what [`Cursor::fmt`](std::fmt::Display) writes.
+    /// Parses the output of [`Cursor::fmt`](std::fmt::Display).
     pub fn parse(text: &str) -> Option<Self> {
         let (at, request_id) = text.split_once('-')?;
         let valid =
@@ -122,7 +124,7 @@ impl Cursor {
         Self { at: i64::MAX, request_id: String::new() }
     }
 
-    /// Whether the request comes after the cursor when the newest comes first.
+    /// Whether the request comes after the cursor, in newest-first order.
     fn is_before(&self, request: &Logged) -> bool {
         (request.at.as_millisecond(), request.request_id.as_str())
             < (self.at, self.request_id.as_str())
@@ -150,7 +152,7 @@ const OF_SUBJECT: TenantSql = TenantSql::new(
 );
 
 impl LogOf<'_> {
-    /// Segments with requests at or before `from`, newest first, from the place (`newest`, `id`)
+    /// Segments with requests at or before `from`, newest first, from the position (`newest`, `id`)
     /// on.
     async fn segments(&self, from: i64, newest: i64, id: &str) -> Result<Vec<Segment>> {
         Ok(match self {
@@ -166,7 +168,7 @@ impl LogOf<'_> {
         })
     }
 
-    /// A page of the requests that the filter lets through, from the cursor on.
+    /// A page of the requests that match the filter, from the cursor on.
     pub async fn search(&self, filter: &Filter, cursor: Option<Cursor>) -> Result<Found> {
         let text = filter.text.as_ref().map(|text| text.trim().to_lowercase());
         let filter = Filter { text, ..filter.clone() };
@@ -181,8 +183,7 @@ impl LogOf<'_> {
             ended: false,
         };
         loop {
-            // Segments may overlap in time: a request's turn comes when no segment that is still to
-            // be read is newer.
+            // Segments can overlap in time: a request is next when no unread segment is newer.
             while let Some(newest) = segments.next_newest().await? {
                 if waiting
                     .peek()
@@ -227,7 +228,7 @@ struct Segments<'a> {
 }
 
 impl Segments<'_> {
-    /// When the last request of the next segment was, if there is one.
+    /// The time of the last request of the next segment, if any.
     async fn next_newest(&mut self) -> Result<Option<i64>> {
         if self.batch.is_empty() && !self.ended {
             self.batch = self.log.segments(self.from, self.place.0, &self.place.1).await?.into();
@@ -245,7 +246,7 @@ impl Segments<'_> {
     }
 }
 
-/// Requests in the order of time.
+/// Requests ordered by time.
 struct ByTime(Logged);
 
 impl ByTime {

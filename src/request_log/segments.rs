@@ -10,17 +10,18 @@ use crate::db::{
 use crate::error::Result;
 use crate::ids::{ApiKeyId, GrantId, PortalId, SegmentId};
 
-/// How long requests are kept.
+/// How long requests are stored.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The most requests that are kept of one key or grant, so that none fills the disk: about 60 MB.
+/// The maximum number of requests stored per key or grant, so that none fills the disk: about 60
+/// MB.
 const MOST: i64 = 1_000_000;
 
-/// The most refused ones, which are counted by themselves.
+/// The maximum number of refused ones, which are counted separately.
 const MOST_REFUSED: i64 = 100_000;
 
-/// Whose requests a log holds. They come in the order of their ids, in which the clean-up on
-/// PostgreSQL takes their totals too, so that neither waits for the other in turn.
+/// The owner of logged requests. Owners are ordered by id, like in the clean-up on PostgreSQL, so
+/// that the two don't deadlock.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogSubject {
     /// An app, in one portal.
@@ -39,8 +40,8 @@ impl ToParam for LogSubject {
 }
 
 impl Buffer {
-    /// Writes the requests down as a segment, and those that were refused as another, unless the
-    /// key or grant is gone meanwhile.
+    /// Stores the requests as a segment, and refused ones as another, unless the key or grant was
+    /// deleted in the meantime.
     pub async fn write(&self, tx: &mut Tx, subject: &LogSubject) -> Result<(), DbError> {
         self.answered.write(tx, subject, false).await?;
         self.refused.write(tx, subject, true).await
@@ -72,7 +73,7 @@ impl<const MOST: u32> Packed<MOST> {
     }
 }
 
-/// A key or grant that has more requests than are kept.
+/// A key or grant with more than the maximum number of requests.
 struct Overfull {
     portal_id: PortalId,
     subject: String,
@@ -81,7 +82,7 @@ struct Overfull {
 
 from_row!(Overfull { portal_id, subject, refused });
 
-/// The oldest segments of a key or grant, as far as it has more than `?5` requests.
+/// The oldest segments of a key or grant, beyond `?5` requests.
 const EXCESS: DeleteBatch = delete_batch!(
     "DELETE FROM request_log_segments WHERE id IN (
          SELECT id FROM (
@@ -96,7 +97,7 @@ const EXCESS: DeleteBatch = delete_batch!(
      )"
 );
 
-/// Deletes requests that are older than 30 days, and the oldest of keys and grants that have too
+/// Deletes requests that are older than 30 days, and the oldest ones of keys and grants with too
 /// many.
 pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
     let old = delete_batch!("request_log_segments", "id", "newest < ?2");

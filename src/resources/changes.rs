@@ -1,4 +1,4 @@
-//! What the audit log tells of changes of a business's own data.
+//! Audit events for changes of a portal's own data.
 
 use jiff::Timestamp;
 
@@ -10,8 +10,9 @@ use crate::error::Result;
 use crate::http::Caller;
 use crate::manage::Member;
 
-/// Of so many changes of a kind within an hour, made by the same, the log tells one by one. Then it
-/// says that there were more: an import of 50,000 customers is no reason to keep 50,000 events.
+/// The number of changes of a kind per actor and hour that are recorded one by one. Beyond it, one
+/// event says that there were more, so that an import of 50,000 customers doesn't store 50,000
+/// events.
 const ONE_BY_ONE: i64 = 100;
 
 const COUNT: TenantSql = TenantSql::new(
@@ -28,10 +29,10 @@ const APP_NAME: TenantSql = TenantSql::new(
      WHERE g.portal_id = ?1 AND g.id = ?2",
 );
 
-/// Who changes something.
+/// The author of a change.
 #[derive(Clone, Copy)]
 pub enum Author<'a> {
-    /// Somebody on a page.
+    /// A person on a page.
     Person(&'a Session),
     /// A program with a token.
     Token(&'a Principal),
@@ -40,11 +41,11 @@ pub enum Author<'a> {
 /// A change, for the audit log.
 #[derive(Clone, Copy)]
 pub struct Change<'a> {
-    /// Who makes it.
+    /// Its author.
     pub author: Author<'a>,
     /// The caller's address.
     pub caller: &'a Caller,
-    /// When.
+    /// The time.
     pub now: Timestamp,
 }
 
@@ -74,13 +75,12 @@ impl Author<'_> {
 }
 
 impl<'a> Change<'a> {
-    /// A change that somebody makes on a page.
+    /// A change by a person on a page.
     pub const fn on_page(member: &'a Member, caller: &'a Caller, now: Timestamp) -> Self {
         Self { author: Author::Person(&member.session), caller, now }
     }
 
-    /// Tells of the change in the transaction that makes it: what was done to the row with this name
-    /// and id.
+    /// Records the change in its transaction: the action on the row with this name and id.
     pub async fn tell(&self, tx: &mut StoreTx, action: Action, name: &str, id: &str) -> Result<()> {
         let hour = self.now.as_second() / 3600;
         let counted = tx.row(COUNT, params![self.author.id(), action, hour]).await?;

@@ -1,11 +1,11 @@
-//! Lists of resources, newest first: a page of all, or of what is searched for.
+//! Lists of resources, newest first: a page of all, or of search results.
 
 use crate::db::{FromRow, Single, Store, TenantSql, params};
 use crate::error::Result;
 use crate::http::ListRequest;
 use crate::search::{has_all_on_postgres, has_all_on_sqlite};
 
-/// How many rows a page may skip in place. To skip more takes long.
+/// How many rows a page can skip on the spot. Skipping more is slow.
 const DEEP: i64 = 1500;
 
 /// The statements of a resource's list.
@@ -14,23 +14,23 @@ pub struct Listed {
     kind: &'static str,
     /// After (`?2`, `?3`), at most `?4`, without the first `?5`.
     all: TenantSql,
-    /// Those before the number `?2` with the tokens `?3` and the patterns `?4`, at most `?5`, without
-    /// the first `?6`.
+    /// Rows before the number `?2` with the tokens `?3` and the patterns `?4`, at most `?5`,
+    /// without the first `?6`.
     found: TenantSql,
-    /// The same, of the newest thousand only.
+    /// The same, among the newest thousand only.
     found_among_newest: TenantSql,
     /// The number before which the rows after (`?2`, `?3`) are.
     number: TenantSql,
 }
 
-/// A statement that is made once and lives as long as the program.
+/// A statement that is built once and lives as long as the program.
 pub(super) fn statement(sql: String) -> TenantSql {
     TenantSql::new(sql.leak())
 }
 
 impl Listed {
-    /// The list of a table's rows, which are of this kind in the search index. The table is called
-    /// `c` in `columns`, and has `portal_id`, `id` and `created_at`.
+    /// The list of a table's rows, which have this kind in the search index. The table is aliased
+    /// as `c` in `columns`, and has `portal_id`, `id` and `created_at`.
     pub(super) fn new(kind: &'static str, table: &str, columns: &str) -> Self {
         let all = format!(
             "SELECT {columns} FROM {table} c
@@ -39,7 +39,7 @@ impl Listed {
         );
         let row = format!("JOIN {table} c ON c.portal_id = e.portal_id AND c.id = e.row_id");
         let entry = format!("e.portal_id = ?1 AND e.kind = '{kind}'");
-        // The index gives its rows in the order of their numbers, so that a page is read and no more.
+        // The index returns rows ordered by number, so only a page is read.
         let on_sqlite = format!(
             "SELECT {columns} FROM search_grams
              CROSS JOIN search_entries e ON e.number = search_grams.rowid CROSS {row}
@@ -47,8 +47,8 @@ impl Listed {
              ORDER BY search_grams.rowid DESC LIMIT ?5 OFFSET ?6",
             has_all_on_sqlite("e.text", "?4")
         );
-        // This index gives them in no order: all that it finds are sorted. What is found often is found
-        // among the newest, which are looked at first and without it.
+        // This index is unordered, so all matches are sorted. Frequent matches are found among the
+        // newest rows, which are searched first without the index.
         let has_all = has_all_on_postgres("e.text", "?4");
         let on_postgres = format!(
             "WITH hits AS MATERIALIZED (
@@ -83,11 +83,11 @@ impl Listed {
         }
     }
 
-    /// The rows that are asked for, and one more if there is a further page.
+    /// The requested rows, and one more if there is a next page.
     ///
     /// # Errors
-    /// [`Error::Unavailable`](crate::error::Error::Unavailable) when too many searches of the portal
-    /// wait already.
+    /// [`Error::Unavailable`](crate::error::Error::Unavailable) when too many searches of the
+    /// portal are already waiting.
     pub async fn page<T: FromRow + Send + 'static>(
         &self,
         store: &Store,

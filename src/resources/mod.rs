@@ -1,5 +1,5 @@
-//! The portal's resources. Each folder holds all of one: model, statements, API routes and pages.
-//! A new resource is registered with one line here.
+//! The portal's resources. Each has a folder with its model, statements, API routes and pages. A
+//! new resource is registered with one line here.
 
 pub mod changes;
 pub mod customer_groups;
@@ -21,20 +21,20 @@ pub fn routes() -> Routes {
     Routes::default().merge(customers::routes()).merge(customer_groups::routes())
 }
 
-/// The scope that each of the routes asks.
+/// The scope of each route.
 pub fn route_scopes() -> &'static RouteScopes {
     static SCOPES: LazyLock<RouteScopes> = LazyLock::new(|| routes().into_scopes());
     &SCOPES
 }
 
-/// The scopes that some route asks, and the operator's own, which other services ask. The rest are
-/// in the contract, but their resources are not built yet.
+/// The scopes of the routes, and the operator's own, for other services. The others are in the
+/// contract, but their resources don't exist yet.
 pub fn scopes_in_use() -> ScopeSet {
     route_scopes().all().union(ScopeSet::own())
 }
 
-/// Enters rows into the search index that were there before it, or before the way of folding
-/// changed; see [`Searched::catch_up`](crate::search::Searched::catch_up).
+/// Indexes rows from before the search index, or before folding changed; see
+/// [`Searched::catch_up`](crate::search::Searched::catch_up).
 pub async fn complete_search_index(db: &WritingDb) {
     for searched in [customers::queries::SEARCHED, customer_groups::queries::SEARCHED] {
         if let Err(error) = searched.catch_up(db).await {
@@ -43,7 +43,7 @@ pub async fn complete_search_index(db: &WritingDb) {
     }
 }
 
-/// The pages of all resources, to be nested under the manage portal's path.
+/// The pages of all resources, to nest under the manage portal's path.
 pub fn pages() -> Router<Server> {
     Router::new().merge(customers::pages()).merge(customer_groups::pages())
 }

@@ -1,4 +1,4 @@
-//! The form of a record: its fields, and what is shown when somebody else changed it meanwhile.
+//! The form of a record: its fields, and the notice when somebody else changed it in the meantime.
 
 use std::borrow::Cow;
 
@@ -10,22 +10,22 @@ use crate::manage::table;
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
 use crate::values::{FieldInfo, Input, Record};
 
-/// The field of a form that says which revision it was filled in from.
+/// The hidden field with the revision that a form is based on.
 const REVISION: &str = "revision";
 
-/// What a form holds that is opened to change a record of this revision.
+/// The initial values of a form to change a record of this revision.
 pub fn filled_in<R: Record>(record: &R, revision: i64) -> Vec<(String, String)> {
     let names = R::FIELDS.iter().map(|field| field.name.to_owned());
     let texts = record.texts().into_iter().map(str::to_owned);
     names.zip(texts).chain([(REVISION.to_owned(), revision.to_string())]).collect()
 }
 
-/// Which revision a form was filled in from. One that does not say is from none that there is.
+/// The revision that a form is based on. Without the field, it matches no existing revision.
 pub fn expected(fields: &Fields) -> Expected {
     Expected::OneOf(vec![fields.sent(REVISION).parse().unwrap_or_default()])
 }
 
-/// A form that was sent, as if it had been filled in from this revision.
+/// A sent form, as if it were based on this revision.
 pub fn at_revision(fields: Fields, revision: i64) -> Fields {
     let mut pairs = fields.into_pairs();
     pairs.retain(|(name, _)| name != REVISION);
@@ -33,7 +33,7 @@ pub fn at_revision(fields: Fields, revision: i64) -> Fields {
     Fields::pairs(pairs)
 }
 
-/// The revision of a form that goes along with it unseen.
+/// The hidden field with a form's revision.
 pub fn kept_revision(fields: &Fields) -> Markup {
     ui::hidden(REVISION, fields.sent(REVISION))
 }
@@ -43,12 +43,12 @@ fn label(lang: Lang, labels: &str, name: &str) -> Cow<'static, str> {
     Cow::Owned(lang.text(&format!("{labels}{name}")).into_owned())
 }
 
-/// Names and labels of a record's fields, for the summary of errors.
+/// The names and labels of a record's fields, for the error summary.
 pub fn labelled<R: Record>(lang: Lang, labels: &str) -> Vec<(&'static str, Cow<'static, str>)> {
     R::FIELDS.iter().map(|field| (field.name, label(lang, labels, field.name))).collect()
 }
 
-/// The inputs of a record's fields, in their order.
+/// The inputs of a record's fields, in order.
 pub fn inputs<R: Record>(
     lang: Lang,
     labels: &str,
@@ -80,7 +80,7 @@ fn input<'a>(lang: Lang, label: Cow<'a, str>, field: &FieldInfo, value: &'a str)
     input.value(value).required(!field.is_optional).maxlength(field.longest).autocomplete("off")
 }
 
-/// What of a form differs from what is saved, each with its label, what is saved, and what was sent.
+/// The differences between a form and the saved record: label, saved value and sent value.
 pub fn differences<R: Record>(
     lang: Lang,
     labels: &str,
@@ -106,8 +106,8 @@ pub fn differences<R: Record>(
         .collect()
 }
 
-/// What stands above a form whose record somebody else changed meanwhile: both versions, and the
-/// way back to the saved one, which is at `saved_path`.
+/// The notice above a form whose record somebody else changed in the meantime: both versions, and a
+/// link to the saved one at `saved_path`.
 pub fn changed_notice(lang: Lang, differences: Vec<[String; 3]>, saved_path: &str) -> Markup {
     let heads =
         ["manage.form.column.field", "manage.form.column.saved", "manage.form.column.yours"];

@@ -1,5 +1,4 @@
-//! Whether the keys fit the database, which knows the id of the key that its values are sealed
-//! with.
+//! Checks the keys against the database, which stores the id of the key that seals its values.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,10 +7,10 @@ use super::{KeyId, MalformedKeys, SealingKeys, key_file};
 use crate::config::Config;
 use crate::db::{Db, DbError, Single, Tx, params};
 
-/// Why a server cannot begin.
+/// Why a server can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum SealingError {
-    /// The database is sealed, and the key is not there.
+    /// The database is sealed, and the key is missing.
     #[error(
         "this database is encrypted with key {id}, and there is no key: restore {} from the backup, or copy it \
          from the instance that made it, or set KLANTPORTAAL_ENCRYPTION_KEYS. If the key is lost: klantportaal encryption-key reset --help",
@@ -20,7 +19,7 @@ pub enum SealingError {
     Missing {
         /// The key's id.
         id: KeyId,
-        /// Where it would be.
+        /// Where it was expected.
         path: PathBuf,
     },
     /// There are keys, and none of them is the database's.
@@ -33,10 +32,10 @@ pub enum SealingError {
     DoesNotFit {
         /// The key's id.
         id: KeyId,
-        /// Where the keys come from.
+        /// The source of the keys.
         source_name: String,
     },
-    /// The file does not hold keys.
+    /// The file has no valid keys.
     #[error("{}: {fault}", .path.display())]
     Malformed {
         /// The file.
@@ -44,7 +43,7 @@ pub enum SealingError {
         /// What is wrong with it.
         fault: MalformedKeys,
     },
-    /// The file cannot be used.
+    /// The file can't be read or written.
     #[error("{}: {error}", .path.display())]
     File {
         /// The file.
@@ -52,18 +51,18 @@ pub enum SealingError {
         /// Why not.
         error: io::Error,
     },
-    /// The database refused.
+    /// A database error.
     #[error(transparent)]
     Database(#[from] DbError),
 }
 
 const FIND: &str = "SELECT key_id AS value FROM sealing_key";
 
-/// The keys of the settings, or else of the file in the data folder. The file is made when neither
-/// is there and the database has no key yet.
+/// The keys in the settings, or else in the file in the data folder. The file is created if there
+/// are neither and the database has no key yet.
 ///
 /// # Errors
-/// [`SealingError::Missing`] when the database has one, and when the file cannot be used.
+/// [`SealingError::Missing`] when the database has one, and when the file can't be used.
 pub async fn load(config: &Config, db: &Db) -> Result<SealingKeys, SealingError> {
     if let Some(keys) = read(config)? {
         return Ok(keys);
@@ -121,11 +120,11 @@ pub async fn check(config: &Config, db: &Db) -> Result<(), SealingError> {
     }
 }
 
-/// Makes the first of the keys the database's own, within the transaction that seals everything
-/// with it; until that ends no other instance does the same.
+/// Makes the first key the database's own, within the transaction that seals everything with it.
+/// Other instances wait until it ends.
 ///
 /// # Errors
-/// [`SealingError::DoesNotFit`] when the database's present key is none of these.
+/// [`SealingError::DoesNotFit`] when the database's current key is none of these.
 pub async fn claim(tx: &mut Tx, keys: &SealingKeys, config: &Config) -> Result<(), SealingError> {
     let first = keys.current();
     tx.execute(
@@ -133,7 +132,7 @@ pub async fn claim(tx: &mut Tx, keys: &SealingKeys, config: &Config) -> Result<(
         params![first],
     )
     .await?;
-    // Of two that come at the same moment the second waits here.
+    // A concurrent instance waits here.
     tx.execute("UPDATE sealing_key SET key_id = key_id", params![]).await?;
     if let Some(Single(id)) = tx.row(FIND, params![]).await? {
         must_have(keys, id, config)?;
@@ -142,7 +141,7 @@ pub async fn claim(tx: &mut Tx, keys: &SealingKeys, config: &Config) -> Result<(
     Ok(())
 }
 
-/// Forgets the database's key, which is lost: the next server claims the database with its own.
+/// Deletes the id of the database's lost key: the next server to start uses its own key.
 pub async fn forget_key(tx: &mut Tx) -> Result<(), DbError> {
     tx.execute("DELETE FROM sealing_key", params![]).await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! The file that holds the keys where no setting names them.
+//! The file with the keys, if they aren't in the settings.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -11,12 +11,12 @@ use base64::engine::general_purpose::STANDARD;
 /// Its name within the data folder.
 const NAME: &str = "encryption.key";
 
-/// Where the file is.
+/// The path of the file.
 pub(super) fn path(data_dir: &Path) -> PathBuf {
     data_dir.join(NAME)
 }
 
-/// The file's text; `None` when there is no such file. One that others may read is warned of.
+/// The file's content; `None` if it doesn't exist. Warns if other users can read it.
 pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
@@ -32,8 +32,8 @@ pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
     Ok(Some(text))
 }
 
-/// Makes the file with a new random key, for the server's user alone; one that is there already
-/// stays as it is. Whoever reads it sees a whole key.
+/// Creates the file with a new random key, readable only by the server's user; an existing file is
+/// left unchanged. Readers never see a partial key.
 pub(super) fn make(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         crate::private_folder::create(folder)?;

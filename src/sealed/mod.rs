@@ -1,6 +1,5 @@
-//! Secrets that the server must be able to read again, such as the seeds of authenticator apps:
-//! encrypted in the database with a key that is not in it. See
-//! `docs/decisions/0023-proof-of-a-person.md`.
+//! Secrets that the server must be able to read, such as the seeds of authenticator apps: encrypted
+//! in the database with a key that is not in it. See `docs/decisions/0023-proof-of-a-person.md`.
 
 mod fit;
 mod key;

@@ -1,14 +1,14 @@
-//! Folding: two texts that people take for the same become the same.
+//! Folding: texts that people consider the same become equal.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::values::is_invisible;
 
-/// The text as it is compared in a search: compatibility decomposition (NFKD) without marks, in
-/// lower case, with letters that decompose to nothing written as people type them without their
-/// keys (`ø` as `o`, `ß` as `ss`), typographic quotes and dashes as plain ones, and one space
-/// between words. Folding twice gives the same.
+/// The text in the form that searches compare: compatibility decomposition (NFKD) without marks, in
+/// lower case, with letters without decomposition replaced as people type them (`ø` as `o`, `ß` as
+/// `ss`), typographic quotes and dashes as plain ones, and one space between words. Folding twice
+/// gives the same.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut space_due = false;
@@ -31,8 +31,7 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// The words to look for, each once: those of the folded text, without those that are part of
-/// another.
+/// The words to search for, each once: those of the folded text, except those contained in another.
 pub(super) fn words(text: &str) -> Vec<String> {
     let folded = fold(text);
     let mut words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
@@ -46,7 +45,7 @@ pub(super) fn words(text: &str) -> Vec<String> {
     kept
 }
 
-/// What a letter is written as that no decomposition reaches.
+/// The replacement of a letter without decomposition.
 const fn plain(c: char) -> Option<&'static str> {
     Some(match c {
         'ø' => "o",

@@ -1,15 +1,15 @@
-//! What the index holds of a text: its grams, each as a token that belongs to one portal.
+//! The index entry of a text: its grams, each as a token of one portal.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::ids::PortalId;
 
-/// The longest gram, in characters.
+/// The maximum length of a gram, in characters.
 const LONGEST: usize = 3;
 
-/// The tokens of all grams of a folded text, with spaces between: of each word every part of one,
-/// two or three characters. So a word of any length is found, wherever it begins in another.
+/// The tokens of all grams of a folded text, separated by spaces: every substring of one, two or
+/// three characters of each word. So a word of any length is found anywhere in another.
 pub(super) fn of_text(portal: &PortalId, kind: &str, folded: &str) -> String {
     tokens(
         portal,
@@ -20,7 +20,7 @@ pub(super) fn of_text(portal: &PortalId, kind: &str, folded: &str) -> String {
     )
 }
 
-/// The tokens that a text has in which all of the words are.
+/// The tokens of any text that contains all of the words.
 pub(super) fn of_words(portal: &PortalId, kind: &str, words: &[String]) -> String {
     tokens(
         portal,
@@ -29,7 +29,7 @@ pub(super) fn of_words(portal: &PortalId, kind: &str, words: &[String]) -> Strin
     )
 }
 
-/// Every part of a word that has this many characters.
+/// Every substring of a word with this length.
 fn parts(word: &str, length: usize) -> impl Iterator<Item = &str> {
     let starts = word.char_indices().map(|(start, _)| start);
     let ends = word.char_indices().map(|(start, _)| start).chain([word.len()]).skip(length);
@@ -37,8 +37,8 @@ fn parts(word: &str, length: usize) -> impl Iterator<Item = &str> {
 }
 
 /// A token is eight digits for the portal and the kind of row, and the gram's bytes, all
-/// hexadecimal: one word to each engine. By the digits, a portal's tokens are its own; should two
-/// ever share theirs, the statement's `portal_id` still keeps their rows apart.
+/// hexadecimal: one word for each engine. The digits separate the tokens of portals; should two
+/// portals share them, the statement's `portal_id` still separates their rows.
 fn tokens<'a>(portal: &PortalId, kind: &str, grams: impl Iterator<Item = &'a str>) -> String {
     let mut hash = crc32fast::Hasher::new();
     hash.update(portal.as_str().as_bytes());

@@ -1,24 +1,24 @@
-//! The index: an entry for each row that can be searched, kept in the row's own transaction.
+//! The index: an entry for each searchable row, updated in the row's own transaction.
 
 use super::fold::fold;
 use super::grams;
 use crate::db::{Single, StoreTx, TenantSql, params};
 use crate::error::{Error, Result};
 
-/// Rows that can be searched. Made by `searched`.
+/// Searchable rows. Created by `searched`.
 #[derive(Debug, Clone, Copy)]
 pub struct Searched {
-    /// What the rows are, in the index.
+    /// The kind of the rows in the index.
     pub(crate) kind: &'static str,
     /// The text of the row `?2`.
     pub(crate) text: TenantSql,
-    /// Rows of all portals, in the order of age within a portal, after the row
-    /// (`?1`, `?2`, `?3`); at most `?4`.
+    /// Rows of all portals, ordered by age within a portal, after the row (`?1`, `?2`, `?3`); at
+    /// most `?4`.
     pub(crate) batch: &'static str,
 }
 
-/// Declares which text of a table's rows a search looks in: an expression over the columns. The
-/// table has the columns `portal_id`, `id` and `created_at`.
+/// Declares the searchable text of a table's rows: an expression over the columns. The table has
+/// the columns `portal_id`, `id` and `created_at`.
 macro_rules! searched {
     ($kind:literal, $table:literal, $text:literal) => {
         $crate::search::Searched {
@@ -51,7 +51,7 @@ const ADD: TenantSql = TenantSql::new(
     "INSERT INTO search_entries (portal_id, kind, row_id, text) VALUES (?1, ?2, ?3, ?4)
      RETURNING number AS value",
 );
-/// Whoever comes second waits here, and then reads what the first has written.
+/// A concurrent transaction waits here, and then sees the committed row.
 const HOLD: TenantSql = TenantSql::new(
     "INSERT INTO search_entries (portal_id, kind, row_id, text) VALUES (?1, ?2, ?3, '')
      ON CONFLICT (portal_id, kind, row_id) DO UPDATE SET text = search_entries.text
@@ -59,7 +59,7 @@ const HOLD: TenantSql = TenantSql::new(
 );
 const CHANGE: TenantSql =
     TenantSql::new("UPDATE search_entries SET text = ?3 WHERE portal_id = ?1 AND number = ?2");
-// Whose the grams are is said by their entry, and by each token.
+// The entry and each token identify the portal of the grams.
 const ADD_GRAMS: TenantSql = TenantSql::new(
     "INSERT INTO search_grams (rowid, grams)
      SELECT number, CAST(?3 AS TEXT) FROM search_entries WHERE portal_id = ?1 AND number = ?2",
@@ -70,7 +70,7 @@ const DROP_GRAMS: TenantSql = TenantSql::new(
 );
 
 impl Searched {
-    /// Enters a row that was added in this transaction. A deletion is noticed by the database.
+    /// Indexes a row that was added in this transaction. Triggers handle deletions.
     pub async fn add(&self, tx: &mut StoreTx, id: &str) -> Result<()> {
         let Some(text) = self.folded_text(tx, id).await? else { return Ok(()) };
         let added = tx.row::<Single<i64>>(ADD, params![self.kind, id, text]).await?;
@@ -81,17 +81,17 @@ impl Searched {
         Ok(())
     }
 
-    /// Brings the index up to date with a row that was changed in this transaction.
+    /// Updates the index for a row that was changed in this transaction.
     pub async fn change(&self, tx: &mut StoreTx, id: &str) -> Result<()> {
         self.enter(tx, id, false).await
     }
 
-    /// Enters a row that may have an entry; `anew` also one whose text is the same.
+    /// Indexes a row that may already have an entry; with `anew`, even if its text is unchanged.
     pub(super) async fn enter(&self, tx: &mut StoreTx, id: &str, anew: bool) -> Result<()> {
         let Some(entry) = tx.row::<Entry>(HOLD, params![self.kind, id]).await? else {
             return Ok(());
         };
-        // A row that was deleted meanwhile leaves its new entry empty, to be undone.
+        // If the row was deleted in the meantime, its new entry is empty and is undone.
         let text = self.folded_text(tx, id).await?.ok_or(Error::NotFound)?;
         if anew || entry.text != text {
             let grams = grams::of_text(tx.portal(), self.kind, &text);

@@ -1,5 +1,5 @@
-//! Searching as people type: both sides folded, each word by itself, through an index that is kept
-//! for each portal. See `docs/decisions/0026-search.md`.
+//! Search: both sides are folded, each word is matched separately, with an index per portal. See
+//! `docs/decisions/0026-search.md`.
 
 mod fold;
 mod grams;

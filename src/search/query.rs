@@ -1,15 +1,15 @@
-//! What is searched for, as statements take it.
+//! The search text, as parameters of statements.
 
 use super::fold::words;
 use super::grams;
 use crate::ids::PortalId;
 
-/// The words to look for. Of none, everything is found.
+/// The words to search for. Without words, everything matches.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Words(Vec<String>);
 
 impl Words {
-    /// Those of a text as somebody typed it.
+    /// The words of a typed text.
     pub fn of(text: &str) -> Self {
         Self(words(text))
     }
@@ -19,7 +19,7 @@ impl Words {
         self.0.is_empty()
     }
 
-    /// Whether a text that was folded before has all of them.
+    /// Whether a folded text contains all of them.
     pub fn are_in(&self, folded: &str) -> bool {
         self.0.iter().all(|word| folded.contains(word.as_str()))
     }
@@ -32,13 +32,14 @@ impl Words {
         serde_json::Value::from_iter(patterns).to_string()
     }
 
-    /// The tokens that the index must hold of a row of this kind.
+    /// The tokens that the index must have for a row of this kind.
     pub(crate) fn tokens(&self, portal: &PortalId, kind: &str) -> String {
         grams::of_words(portal, kind, &self.0)
     }
 }
 
-/// The condition that a column of folded text has all words of a place for [`Words::patterns`].
+/// The condition that a column of folded text contains all words of a parameter with
+/// [`Words::patterns`].
 pub fn has_all_on_sqlite(column: &str, place: &str) -> String {
     let word = format!("{column} NOT LIKE word.value ESCAPE '\\'");
     format!("NOT EXISTS (SELECT 1 FROM json_each({place}) AS word WHERE {word})")

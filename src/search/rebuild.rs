@@ -1,4 +1,4 @@
-//! Entering rows that were there before the index, or before the way of folding changed.
+//! Indexing rows from before the index, or before folding changed.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use crate::db::{WritingDb, WritingStore, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::PortalId;
 
-/// The way of folding and of making grams. Whoever changes either counts on, and every row is
-/// entered anew at the next start.
+/// The version of folding and grams. Increment it when either changes, and every row is reindexed
+/// at the next start.
 const VERSION: i64 = 2;
 
-/// Rows that are entered in one transaction: others that write wait no longer than this takes.
+/// Rows indexed per transaction: other writers wait no longer than this takes.
 const BATCH: i64 = 100;
 
-/// For others that write, between two batches.
+/// The pause for other writers, between two batches.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// How far it came with the rows of a kind: to the row (`portal_id`, `created_at`, `row_id`).
+/// The progress for the rows of a kind: up to the row (`portal_id`, `created_at`, `row_id`).
 struct Place {
     version: i64,
     done: bool,
@@ -37,12 +37,12 @@ struct Row {
 from_row!(Row { portal_id, created_at, id });
 
 impl Searched {
-    /// Enters all rows of this kind that the index lacks or holds otherwise. It may be stopped at
-    /// any time and goes on where it was; while it runs, a search does not find the rows that are
-    /// still to come.
+    /// Indexes all rows of this kind that are missing or outdated in the index. It can be stopped
+    /// at any time and continues where it was; while it runs, searches don't find the remaining
+    /// rows.
     ///
     /// # Errors
-    /// When the database fails; it goes on at the next start then.
+    /// When the database fails; it then continues at the next start.
     pub async fn catch_up(&self, db: &WritingDb) -> Result<()> {
         let mut place = self.place(db).await?;
         if place.done {
@@ -59,7 +59,7 @@ impl Searched {
                 last.id.clone(),
             );
             count += rows.len();
-            // A transaction is of one portal.
+            // A transaction covers one portal.
             for rows in rows.chunk_by(|one, other| one.portal_id == other.portal_id) {
                 self.enter_all(db, rows).await?;
             }
@@ -78,7 +78,8 @@ impl Searched {
         let store = WritingStore::open(db.clone(), rows[0].portal_id.clone());
         let mut tx = store.begin().await?;
         for row in rows {
-            // The row may have been deleted since it was read, but while this goes on no other is.
+            // The row may have been deleted since it was read, but not any more during this
+            // transaction.
             match self.enter(&mut tx, &row.id, true).await {
                 Ok(()) => {}
                 Err(Error::NotFound) => {

@@ -1,6 +1,6 @@
-//! Values of which there are a few.
+//! Values from a small set.
 
-/// An enum that is written as text, whose names are texts of the locales: under `<key><text>`.
+/// An enum that is stored as text, with names in the locales under `<key><text>`.
 macro_rules! choice {
     ($(#[$doc:meta])* $name:ident in $key:literal { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*

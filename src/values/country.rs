@@ -9,7 +9,7 @@ use crate::error::Message;
 use crate::i18n::Lang;
 use crate::search::fold;
 
-/// The countries that most customers are in, which a form offers first.
+/// The most common countries, which a form offers first.
 const NEAR: [&str; 6] = ["NL", "BE", "DE", "FR", "LU", "GB"];
 
 const CODES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD \
@@ -20,14 +20,14 @@ const CODES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE
     SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI \
     VN VU WF WS YE YT ZA ZM ZW";
 
-/// A country, by its two letters.
+/// A country code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Country(pub String);
 
 text_value!(Country);
 
-/// Where most customers are: what is meant when nothing is said.
+/// The default country.
 impl Default for Country {
     fn default() -> Self {
         Self("NL".to_owned())
@@ -57,7 +57,7 @@ impl Value for Country {
 }
 
 impl Country {
-    /// Whether an upper-case code is a country's.
+    /// Whether an upper-case code is a country code.
     pub(super) fn exists(code: &str) -> bool {
         CODES.split(' ').any(|known| known == code)
     }
@@ -67,7 +67,7 @@ impl Country {
         name(&self.0, lang)
     }
 
-    /// Codes and names to choose from: the near ones first, the others by name.
+    /// Codes and names to choose from: the common ones first, the others by name.
     fn choices(lang: Lang) -> Vec<(&'static str, String)> {
         let others = CODES.split(' ').filter(|code| !NEAR.contains(code));
         let mut others: Vec<_> = others.map(|code| (code, name(code, lang))).collect();

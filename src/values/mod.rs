@@ -1,8 +1,7 @@
-//! Types of values that carry their rule once: how a text is read, what the reference says of it,
-//! how it is kept, and which field a form shows for it.
+//! Value types, each with its rule in one place: parsing, schema, storage and form field.
 //!
-//! A resource lists its fields with `record!`, and gets the structs, the reading of
-//! bodies and forms, the columns and the schema of them.
+//! A resource lists its fields with `record!`, and gets the structs, parsing of bodies and forms,
+//! columns and schema.
 
 mod choice;
 mod country;
@@ -35,18 +34,18 @@ use crate::error::Message;
 use crate::http::Fields;
 use crate::i18n::Lang;
 
-/// A value that is written as text, with its rule.
+/// A value that is stored as text, with its rule.
 pub trait Value: Default + Clone + PartialEq + ToParam + FromColumn {
-    /// The most characters that are read.
+    /// The maximum length, in characters.
     const LONGEST: usize;
 
-    /// Whether a new record may leave it out, for its default.
+    /// Whether a new record can omit it, to use its default.
     const HAS_DEFAULT: bool = false;
 
-    /// Reads a text that is trimmed and not empty.
+    /// Parses a trimmed, non-empty text.
     ///
     /// # Errors
-    /// What is wrong with it, in words for its sender.
+    /// What is wrong with it, for its sender.
     fn read(text: &str) -> Result<Self, Message>;
 
     /// The value as text.
@@ -57,7 +56,7 @@ pub trait Value: Default + Clone + PartialEq + ToParam + FromColumn {
         json!({ "type": "string", "minLength": 1, "maxLength": Self::LONGEST })
     }
 
-    /// Which field a form shows for it.
+    /// Its form field.
     fn input() -> Input {
         Input::Line { kind: "text", inputmode: None }
     }
@@ -68,7 +67,7 @@ pub trait Value: Default + Clone + PartialEq + ToParam + FromColumn {
     }
 }
 
-/// The field that a form shows for a value.
+/// The form field of a value.
 #[derive(Debug, Clone, Copy)]
 pub enum Input {
     /// One line, of a kind that browsers know (`text`, `email`, `tel`), and the keyboard of a phone.
@@ -80,11 +79,11 @@ pub enum Input {
     },
     /// Several lines.
     Area,
-    /// One of these, each a value and its name.
+    /// A choice, each a value and its name.
     Choice(fn(Lang) -> Vec<(&'static str, String)>),
 }
 
-/// Reads a text field by a rule; a faulty one is noted and answered by an empty value.
+/// Reads a text field with a rule; an invalid one adds an error and gives an empty value.
 fn read_with<T: Default>(
     fields: &mut Fields,
     name: &str,
@@ -101,7 +100,7 @@ fn read_with<T: Default>(
     })
 }
 
-/// Makes a type of text to a column, a parameter, JSON and a text on a page.
+/// Implements columns, parameters, JSON and display for a text type.
 macro_rules! text_value {
     ($type:ident) => {
         $crate::values::text_value! { @impl [] $type }

@@ -1,4 +1,5 @@
-//! Formats of codes: `9` for a digit, `A` for a capital, `X` for either; everything else is itself.
+//! Formats of codes: `9` for a digit, `A` for a capital, `X` for either; everything else is
+//! literal.
 
 /// Whether a text of capitals and digits, without separators, has the format.
 pub(super) fn fits(format: &str, code: &str) -> bool {
@@ -18,7 +19,7 @@ pub(super) fn write(format: &str, code: &str) -> String {
     format.chars().filter_map(|c| if is_separator(c) { Some(c) } else { code.next() }).collect()
 }
 
-/// A text in capitals, without what people put between its parts.
+/// A text in capitals, without separators.
 pub(super) fn bare(text: &str) -> String {
     let kept = |c: &char| !c.is_whitespace() && !matches!(c, '.' | '-' | '–' | '/');
     text.chars().filter(kept).flat_map(char::to_uppercase).collect()

@@ -6,9 +6,8 @@ use serde_json::{Value as Json, json};
 use super::{Input, Value, text_value};
 use crate::error::Message;
 
-/// A telephone number as people write it: 6 to 15 digits (ITU-T E.164), with spaces, brackets,
-/// hyphens, dots and slashes between, and a plus before it. It is kept as it was typed, with single
-/// spaces.
+/// A telephone number as typed: 6 to 15 digits (ITU-T E.164), optionally with spaces, brackets,
+/// hyphens, dots and slashes, and a leading plus. It is stored as typed, with single spaces.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Phone(pub String);

@@ -1,4 +1,4 @@
-//! Postal codes, by the rules of their country.
+//! Postal codes, in the formats of their countries.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::country::Country;
 use super::{Value, pattern, text_value};
 use crate::error::Message;
 
-/// A postal code. What is right depends on the country: see [`Postcode::in_country`].
+/// A postal code. Its format depends on the country: see [`Postcode::in_country`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Postcode(pub String);
@@ -25,8 +25,7 @@ impl Value for Postcode {
     }
 }
 
-/// The formats of countries whose postal codes are widely known, each as it is written. Elsewhere
-/// any text is one.
+/// The formats of countries with well-known postal codes. Elsewhere any text is accepted.
 const FORMATS: &[(&str, &[&str])] = &[
     ("NL", &["9999 AA"]),
     ("BE", &["9999"]),
@@ -68,16 +67,16 @@ const FORMATS: &[(&str, &[&str])] = &[
 ];
 
 impl Postcode {
-    /// The code as it is written in a country: `6711aa` becomes `6711 AA` in the Netherlands.
+    /// The code in the format of a country: `6711aa` becomes `6711 AA` in the Netherlands.
     ///
     /// # Errors
-    /// What the country's codes look like, when this is none.
+    /// The country's format, when it doesn't match.
     pub fn in_country(&self, country: &Country) -> Result<Self, Message> {
         let Some((_, formats)) = FORMATS.iter().find(|(code, _)| *code == country.as_str()) else {
             return Ok(self.clone());
         };
         let code = pattern::bare(&self.0);
-        // A code without its country's letters, or with those that are put before it abroad.
+        // A code without its country's letters, or with the prefix used abroad.
         let prefix = format!("{}-", country.as_str());
         let without = code.strip_prefix(country.as_str()).unwrap_or(&code);
         let fitting = formats.iter().find_map(|format| {
@@ -112,7 +111,7 @@ fn formats_example(formats: &[&str]) -> String {
     formats.first().map(|format| format.chars().map(example).collect()).unwrap_or_default()
 }
 
-/// No Dutch code begins with 0, and three pairs of letters are not given out.
+/// No Dutch code starts with 0, and three pairs of letters aren't used.
 fn is_dutch(code: &str) -> bool {
     !code.starts_with('0') && !["SA", "SD", "SS"].iter().any(|letters| code.ends_with(letters))
 }

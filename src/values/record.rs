@@ -1,4 +1,4 @@
-//! A resource's fields, listed once.
+//! The fields of a resource, listed once.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -6,33 +6,33 @@ use super::{Input, Value};
 use crate::db::{FromColumn, Param, ToParam};
 use crate::http::Fields;
 
-/// What is known of a field of a record.
+/// The description of a record's field.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldInfo {
     /// Its name on the wire and in forms.
     pub name: &'static str,
-    /// What it is.
+    /// Its description.
     pub about: &'static str,
     /// An example.
     pub example: &'static str,
-    /// Whether it may be empty (`null` on the wire).
+    /// Whether it can be empty (`null` on the wire).
     pub is_optional: bool,
-    /// Whether whoever adds a record must send it.
+    /// Whether it is required for a new record.
     pub is_required: bool,
-    /// The most characters of it.
+    /// Its maximum length.
     pub longest: usize,
-    /// Its JSON Schema, when it is not empty.
+    /// Its JSON Schema, if not empty.
     pub schema: fn() -> Json,
-    /// Which field a form shows for it.
+    /// Its form field.
     pub input: fn() -> Input,
 }
 
-/// A struct of fields that `record!` made.
+/// A struct of fields created by `record!`.
 pub trait Record {
-    /// The names of the columns, in their order.
+    /// The names of the columns, in order.
     const COLUMNS: &'static [&'static str];
 
-    /// The fields, in their order.
+    /// The fields, in order.
     const FIELDS: &'static [FieldInfo];
 
     /// The values, in the order of the columns.
@@ -47,16 +47,16 @@ pub trait Field: ToParam + FromColumn {
     /// The value.
     type Of: Value;
 
-    /// Whether it may be empty.
+    /// Whether it can be empty.
     const IS_OPTIONAL: bool;
 
     /// Reads a field that was sent.
     fn read_sent(fields: &mut Fields, name: &str) -> Self;
 
-    /// Reads the field of a new record, which may be absent.
+    /// Reads the field of a new record, which can be absent.
     fn read_new(fields: &mut Fields, name: &str) -> Self;
 
-    /// Its text; empty when there is none.
+    /// Its text; empty if there is none.
     fn text(&self) -> &str;
 }
 
@@ -101,7 +101,7 @@ impl<T: Value> Field for Option<T> {
 }
 
 impl FieldInfo {
-    /// What is known of a field of type `T`.
+    /// The description of a field of type `T`.
     pub const fn of<T: Field>(
         name: &'static str,
         about: &'static str,
@@ -120,14 +120,14 @@ impl FieldInfo {
     }
 }
 
-/// What a schema of a record is for.
+/// The purpose of a record's schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// What the API answers: every field is there, if only as `null`.
+    /// Responses: every field is present, if only as `null`.
     Shown,
-    /// What a new record is made of.
+    /// A new record.
     New,
-    /// What changes of a record.
+    /// A change of a record.
     Change,
 }
 
@@ -143,7 +143,7 @@ pub fn schema(fields: &[FieldInfo], shape: Shape) -> schemars::Schema {
             }
         }
         if shape == Shape::Shown {
-            // What is shown may be older than a rule of today.
+            // Stored values can be older than the current rules.
             let known = ["type", "format", "enum"];
             if let Some(schema) = schema.as_object_mut() {
                 schema.retain(|key, _| known.contains(&key.as_str()));
@@ -163,11 +163,11 @@ pub fn schema(fields: &[FieldInfo], shape: Shape) -> schemars::Schema {
     schema.try_into().unwrap_or_else(|_| unreachable!("an object is a schema"))
 }
 
-/// Makes of a list of fields: a struct that is read from a row and written into one, a struct that
-/// is read from the body or form of a new record, and one that is read from a change.
+/// Generates from a list of fields: a struct that is read from and written to a row, a struct for
+/// the body or form of a new record, and one for a change.
 ///
-/// A field is a column, its name on the wire, its type and an example. An `Option` may be left out
-/// and emptied; a type with a default may be left out.
+/// A field is a column, its name on the wire, its type and an example. An `Option` can be omitted
+/// and emptied; a type with a default can be omitted.
 macro_rules! record {
     (
         $(#[$doc:meta])*

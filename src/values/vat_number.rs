@@ -6,8 +6,8 @@ use serde_json::{Value as Json, json};
 use super::{Value, pattern, text_value};
 use crate::error::Message;
 
-/// A VAT identification number of the European Union or a neighbour, with its country's letters and
-/// without separators: `NL123456782B12`. Whether it was given out is not asked.
+/// A VAT identification number of the European Union or a neighbour, with its country prefix and
+/// without separators: `NL123456782B12`. Whether it exists isn't checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct VatNumber(pub String);
@@ -75,8 +75,8 @@ impl Value for VatNumber {
     }
 }
 
-/// Whether the digits of a Dutch number belong together: of a company's by the eleven test of its
-/// first nine digits, of a sole trader's since 2020 by the 97 test of the whole (ISO 7064).
+/// Checks the check digits of a Dutch number: for companies the modulus 11 test of its first nine
+/// digits, for sole traders since 2020 modulus 97 of the whole (ISO 7064).
 fn is_dutch(rest: &str) -> bool {
     let digits: Vec<u32> = rest.chars().take(9).filter_map(|c| c.to_digit(10)).collect();
     let sum: u32 =

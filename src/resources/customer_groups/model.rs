@@ -1,4 +1,4 @@
-//! What a customer group is, and what a client sends and sees of one.
+//! The model of a customer group, and its representation in the API.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,7 +11,7 @@ use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
 use crate::values::{Field, Name};
 
-/// A group, as it is kept.
+/// A group, as stored.
 #[derive(Debug, Clone)]
 pub struct CustomerGroup {
     /// Its id.
@@ -20,9 +20,9 @@ pub struct CustomerGroup {
     pub name: String,
     /// When it was created.
     pub created_at: Timestamp,
-    /// How often its name was changed, and one.
+    /// The number of renames, plus one.
     pub revision: i64,
-    /// How many customers are in it.
+    /// The number of customers in it.
     pub size: i64,
 }
 
@@ -34,7 +34,7 @@ impl Positioned for CustomerGroup {
     }
 }
 
-/// A group, as the API shows it.
+/// A group in the API.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "CustomerGroup")]
@@ -49,7 +49,7 @@ pub struct CustomerGroupView {
 }
 
 impl CustomerGroup {
-    /// As the API shows it, with times in the portal's zone.
+    /// The representation in the API, with times in the portal's time zone.
     pub fn into_view(self, zone: &TimeZone) -> CustomerGroupView {
         CustomerGroupView {
             created_at: Atom::new(self.created_at, zone),
@@ -59,7 +59,7 @@ impl CustomerGroup {
     }
 }
 
-/// What a new group is made of.
+/// A new group.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct CustomerGroupCreate {
@@ -95,7 +95,7 @@ impl FromFields for CustomerGroupPatch {
     }
 }
 
-/// Customers to put into a group.
+/// Customers to add to a group.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 pub struct CustomerIds {

@@ -1,4 +1,4 @@
-//! `/manage/customer-groups`: list, add, rename and delete groups, and see who is in one.
+//! `/manage/customer-groups`: list, create, rename and delete groups, and view their customers.
 
 use axum::Router;
 use axum::extract::State;
@@ -131,7 +131,7 @@ async fn rename(
     Ok(see_other(&format!("{PATH}/{id}"), Some("flash.group_saved")))
 }
 
-/// The form as it was sent, beside the name that somebody else has given meanwhile.
+/// The form as it was sent, beside the name that somebody else has set in the meantime.
 async fn renamed_meanwhile(
     member: &Member,
     id: &CustomerGroupId,
@@ -160,7 +160,7 @@ fn rename_page(member: &Member, group: &CustomerGroup, fields: &Fields, notice: 
     name_page(member, &title, crumbs, html! { (notice) (form) })
 }
 
-/// A page about a group's name.
+/// A page with the form for a group's name.
 fn name_page(member: &Member, title: &str, crumbs: Markup, content: Markup) -> Markup {
     let body = html! {
         (crumbs)
@@ -224,7 +224,7 @@ async fn show(
     Ok(member.chrome(Section::CustomerGroups).page(&group.name, body))
 }
 
-/// Who is in a group: to be ticked and taken out.
+/// The customers in a group, to tick and remove.
 fn members(
     member: &Member,
     path: &str,
@@ -237,8 +237,7 @@ fn members(
     list_page(lang, request, listing, &tr!(lang, "customers.search"), table)
 }
 
-/// Customers to be ticked, in a form with a button for all of them. Those that are `settled` can't be
-/// ticked.
+/// Customers to tick, in a form with one button. Those that are `settled` can't be ticked.
 fn choose(
     member: &Member,
     action: &str,
@@ -283,7 +282,7 @@ async fn show_add(
     add_page(&member, &id, &request, None).await
 }
 
-/// All customers, to be ticked and put into a group.
+/// All customers, to tick and add to a group.
 async fn add_page(
     member: &Member,
     id: &CustomerGroupId,

@@ -1,4 +1,4 @@
-//! The statements about customer groups.
+//! Statements about customer groups.
 
 use std::sync::LazyLock;
 
@@ -16,10 +16,10 @@ use crate::resources::customers::{self, Customer};
 use crate::resources::list::Listed;
 use crate::search::{Searched, fold, searched};
 
-/// Groups that a customer may be in. A customer's row holds them all.
+/// The maximum number of groups of a customer, which are stored in its row.
 const MOST_GROUPS: i64 = 100;
 
-/// What a search looks in.
+/// The searchable text.
 pub const SEARCHED: Searched = searched!("customer_group", "customer_groups", "name");
 
 /// The columns of a group, with its size.
@@ -44,7 +44,7 @@ const ALL: TenantSql = TenantSql::new(select!("WHERE c.portal_id = ?1"));
 const INSERT: TenantSql = TenantSql::new(
     "INSERT INTO customer_groups (portal_id, id, name, created_at) VALUES (?1, ?2, ?3, ?4)",
 );
-/// Whoever comes second waits here, and then finds what the first has written.
+/// A concurrent transaction waits here, and then sees the committed row.
 const RENAME: TenantSql = TenantSql::new(
     "UPDATE customer_groups SET name = ?3, revision = revision + 1 WHERE portal_id = ?1 AND id = ?2",
 );
@@ -78,22 +78,23 @@ pub async fn list(store: &Store, request: &ListRequest) -> Result<Vec<CustomerGr
     LIST.page(store, request).await
 }
 
-/// All groups by name, to choose from in a form.
+/// All groups by name, for a form.
 pub async fn all(store: &Store) -> Result<Vec<CustomerGroup>> {
     let mut groups: Vec<CustomerGroup> = store.rows(ALL, params![]).await?;
     groups.sort_by_cached_key(|group| fold(&group.name));
     Ok(groups)
 }
 
-/// How many groups the portal has.
+/// The number of the portal's groups.
 pub async fn count(store: &Store) -> Result<i64> {
     CUSTOMER_GROUPS.count(store).await
 }
 
-/// Adds a group with those of the customers that exist. The transaction holds the portal.
+/// Creates a group with those of the customers that exist. The transaction locks the portal.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the portal has as many groups as it may, or a customer is in as many.
+/// [`Error::Conflict`] when the portal has the maximum number of groups, or a customer is in the
+/// maximum number.
 pub async fn create(
     tx: &mut StoreTx,
     change: &Change<'_>,
@@ -111,7 +112,7 @@ pub async fn create(
     Ok(CustomerGroup { id, name: name.to_string(), created_at: change.now, revision: 1, size })
 }
 
-/// Adds an empty group.
+/// Creates an empty group.
 pub async fn insert(tx: &mut StoreTx, name: &str, now: Timestamp) -> Result<CustomerGroupId> {
     let id = CustomerGroupId::random();
     tx.execute(INSERT, params![id, name, now]).await?;
@@ -119,11 +120,11 @@ pub async fn insert(tx: &mut StoreTx, name: &str, now: Timestamp) -> Result<Cust
     Ok(id)
 }
 
-/// Puts a customer into a group within a transaction; returns 1, or 0 when it does not exist or is
-/// in already. The transaction holds the portal.
+/// Adds a customer to a group within a transaction; returns 1, or 0 if it doesn't exist or is
+/// already in it. The transaction locks the portal.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the customer is in as many groups as it may.
+/// [`Error::Conflict`] when the customer is in the maximum number of groups.
 pub async fn add_member(
     tx: &mut StoreTx,
     group: &CustomerGroupId,
@@ -163,7 +164,7 @@ pub async fn rename(
     Ok(group)
 }
 
-/// Deletes a group; its customers stay. The transaction holds the portal.
+/// Deletes a group, but not its customers. The transaction locks the portal.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the portal has none with that id.
@@ -181,7 +182,7 @@ pub async fn find_in(tx: &mut StoreTx, id: &CustomerGroupId) -> Result<CustomerG
     tx.row(FIND, params![id]).await?.ok_or(Error::NotFound)
 }
 
-/// Puts those of the customers that exist into a group, and returns them. The transaction holds the
+/// Adds those of the customers that exist to a group, and returns them. The transaction locks the
 /// portal.
 ///
 /// # Errors
@@ -204,7 +205,7 @@ pub async fn add_members(
     Ok(added)
 }
 
-/// Takes customers out of a group; returns how many were in it. The transaction holds the portal.
+/// Removes customers from a group; returns how many were in it. The transaction locks the portal.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the portal has no such group.
@@ -225,8 +226,8 @@ pub async fn remove_members(
     Ok(removed)
 }
 
-/// Makes these the only groups that a customer is in; those that do not exist are ignored. The
-/// transaction holds the portal.
+/// Sets the groups of a customer; those that don't exist are ignored. The transaction locks the
+/// portal.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the portal has no such customer.

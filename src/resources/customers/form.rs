@@ -12,13 +12,13 @@ use crate::resources::record_form;
 use crate::ui::{self, ButtonStyle, Choice, FlashKind};
 use crate::values::isolated;
 
-/// Where the texts of the fields' labels are.
+/// The prefix of the labels' text keys.
 const LABELS: &str = "customers.field.";
 
-/// The button by which somebody saves a customer that may be there already.
+/// The button to save a customer that may be a duplicate.
 pub(super) const ANYWAY: &str = "anyway";
 
-/// The form, with what it holds. `notice` stands above it.
+/// The form, with its values. `notice` is shown above it.
 pub(super) async fn form(
     member: &Member,
     action: &str,
@@ -46,7 +46,7 @@ pub(super) async fn form(
     })
 }
 
-/// What stands above a form that was sent and not saved, and the button that saves it all the same.
+/// The notice above a form that wasn't saved, and the button that saves it anyway.
 pub(super) struct Warning {
     text: Markup,
     save: Option<Markup>,
@@ -59,7 +59,7 @@ impl Default for Warning {
 }
 
 impl Warning {
-    /// That other customers may be the same, with links to them.
+    /// The customer may be a duplicate, with links to the others.
     pub(super) fn alike(lang: Lang, others: &[Customer]) -> Self {
         const SHOWN: usize = 5;
         let title = tr!(lang, "customers.alike_title");
@@ -79,10 +79,10 @@ impl Warning {
         Self { text, save: Some(ui::submit_named(ANYWAY, "1", &label, ButtonStyle::Primary)) }
     }
 
-    /// That somebody else changed the customer meanwhile, and how.
+    /// Somebody else changed the customer in the meantime, with the differences.
     pub(super) fn changed(lang: Lang, differences: Vec<[String; 3]>, saved_path: &str) -> Self {
         let label = tr!(lang, "manage.form.save_mine");
-        // Whoever says so has seen what there is.
+        // A person who confirms has seen the others.
         let save = ui::submit_named(ANYWAY, "1", &label, ButtonStyle::Primary);
         Self { text: record_form::changed_notice(lang, differences, saved_path), save: Some(save) }
     }
@@ -107,7 +107,7 @@ fn group_choices(lang: Lang, fields: &Fields, groups: &[CustomerGroup]) -> Marku
     )
 }
 
-/// What of a form differs from the customer as it is saved.
+/// The differences between a form and the saved customer.
 pub(super) async fn differences(
     member: &Member,
     customer: &Customer,

@@ -1,4 +1,4 @@
-//! What a customer is, and what a client sends and sees of one.
+//! The model of a customer, and its representation in the API.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -16,18 +16,18 @@ use crate::values::{
 };
 
 choice! {
-    /// What kind of customer it is.
+    /// The kind of customer.
     CustomerType in "customers.type." {
         /// A business.
         #[default]
         Business = "business",
-        /// A private person, whose name stands in the place of a company's.
+        /// A private person, whose name is used as the company name.
         Private = "private",
     }
 }
 
 choice! {
-    /// The language that a customer is written to in.
+    /// The language for correspondence with a customer.
     CustomerLanguage in "customers.language." {
         /// Dutch.
         #[default]
@@ -38,7 +38,7 @@ choice! {
 }
 
 record! {
-    /// What is written down of a customer.
+    /// The details of a customer.
     CustomerDetails, CustomerCreate, CustomerPatch {
         /// Name of the company, or of the private person
         company_name "companyName": Text<200> = "Bakkerij De Korenaar",
@@ -70,16 +70,16 @@ record! {
 }
 
 impl CustomerDetails {
-    /// By what a customer is known to be the same as another.
+    /// The values that identify duplicates.
     pub(super) fn identity(&self) -> [&str; 4] {
         let kvk_number = self.kvk_number.as_ref().map_or("", Value::as_str);
         [&self.company_name.0, &self.primary_email.0, &self.zip_code.0, kvk_number]
     }
 
-    /// Checks what several fields say together, and writes the postal code as its country does.
+    /// Checks combinations of fields, and formats the postal code for its country.
     ///
     /// # Errors
-    /// The faulty fields.
+    /// The invalid fields.
     pub fn checked(mut self) -> Result<Self, FieldErrors> {
         match self.zip_code.in_country(&self.country_code) {
             Ok(written) => self.zip_code = written,
@@ -89,22 +89,22 @@ impl CustomerDetails {
     }
 }
 
-/// A customer, as it is kept.
+/// A customer, as stored.
 #[derive(Debug, Clone)]
 pub struct Customer {
     /// Its id.
     pub id: CustomerId,
-    /// What is written down of it.
+    /// Its details.
     pub details: CustomerDetails,
-    /// The other system that it comes from.
+    /// The external system that it was imported from.
     pub integration: Option<String>,
-    /// Its id there.
+    /// Its id in that system.
     pub integration_id: Option<String>,
     /// When it was created.
     pub created_at: Timestamp,
-    /// The groups that it is in: their ids in any order, with spaces between.
+    /// The ids of its groups in any order, separated by spaces.
     pub group_ids: String,
-    /// How often it was changed, and one.
+    /// The number of changes, plus one.
     pub revision: i64,
 }
 
@@ -113,7 +113,7 @@ impl Customer {
     pub(super) const OTHER_COLUMNS: [&'static str; 6] =
         ["id", "integration", "integration_id", "created_at", "group_ids", "revision"];
 
-    /// The ids of the groups that it is in.
+    /// The ids of its groups.
     pub fn group_ids(&self) -> impl Iterator<Item = &str> {
         self.group_ids.split_ascii_whitespace()
     }
@@ -139,7 +139,7 @@ impl Positioned for Customer {
     }
 }
 
-/// A customer, as the API shows it.
+/// A customer in the API.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Customer", transform = always_complete)]
@@ -160,7 +160,7 @@ pub struct CustomerView {
 }
 
 impl Customer {
-    /// As the API shows it, with times in the portal's zone.
+    /// The representation in the API, with times in the portal's time zone.
     pub fn into_view(self, zone: &TimeZone) -> CustomerView {
         let mut customer_groups: Vec<String> = self.group_ids().map(str::to_owned).collect();
         customer_groups.sort_unstable();

@@ -1,5 +1,5 @@
-//! `/manage/customers`: list, add, change and delete customers. The addresses keep search and page
-//! of the list, so that whoever saves or turns back finds it as it was.
+//! `/manage/customers`: list, add, change and delete customers. The URLs keep the search and page
+//! of the list, so that saving or going back returns to it unchanged.
 
 use axum::Router;
 use axum::extract::State;
@@ -43,7 +43,7 @@ fn link_from(customer: &Customer, query: &str) -> Markup {
     html! { a href={ (PATH) "/" (customer.id) (query) } { (ui::name(customer.details.company_name.as_str())) } }
 }
 
-/// A customer's e-mail address; where there is little room it breaks before the `@`.
+/// A customer's e-mail address, which can break before the `@`.
 pub fn email_text(customer: &Customer) -> Markup {
     let email = &customer.details.primary_email.0;
     let (mailbox, domain) = email.split_at(email.rfind('@').unwrap_or_default());
@@ -98,7 +98,7 @@ async fn customer_table(member: &Member, customers: &[Customer], query: &str) ->
     Ok(table(lang, &tr!(lang, "customers.title"), &heads, rows.collect()))
 }
 
-/// The names of the groups that a customer is in; of many the first few.
+/// The names of a customer's groups; if there are many, the first few.
 fn group_badges(customer: &Customer, groups: &[CustomerGroup]) -> Markup {
     const SHOWN: usize = 3;
     let is_in = |group: &&CustomerGroup| customer.group_ids().any(|id| id == group.id.as_str());
@@ -146,7 +146,7 @@ async fn create(
     Ok(see_other(&own_path(&customer.id, &request), Some("flash.customer_added")))
 }
 
-/// The page of a form with what is wrong with it.
+/// The page of a form with its errors.
 async fn faulty(
     mut fields: Fields,
     errors: crate::error::FieldErrors,
@@ -158,7 +158,7 @@ async fn faulty(
     Ok(page(&fields).await?.into_response())
 }
 
-/// A warning of customers that may be the same, unless it was answered already.
+/// A warning of possible duplicates, unless it was already confirmed.
 async fn alike(
     member: &Member,
     id: Option<&CustomerId>,
@@ -257,7 +257,7 @@ async fn update(
     Ok(see_other(&own_path(&id, &request), Some("flash.customer_saved")))
 }
 
-/// The form as it was sent, beside what somebody else has saved meanwhile.
+/// The form as it was sent, beside the version that somebody else has saved in the meantime.
 async fn changed_meanwhile(
     member: &Member,
     request: &ListRequest,
@@ -300,7 +300,7 @@ async fn edit_page(
     Ok(member.chrome(Section::Customers).page(name, body))
 }
 
-/// What is known of a customer beside the form.
+/// The other data of a customer.
 fn about(member: &Member, customer: &Customer) -> Markup {
     let lang = member.lang();
     let (id, created) = (tr!(lang, "customers.id"), tr!(lang, "customers.column.created"));

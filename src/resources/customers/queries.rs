@@ -1,4 +1,4 @@
-//! The statements about customers.
+//! Statements about customers.
 
 use std::sync::LazyLock;
 
@@ -16,7 +16,7 @@ use crate::resources::list::{Listed, statement};
 use crate::search::{Searched, fold, has_all_on_postgres, has_all_on_sqlite, searched};
 use crate::values::{EmailAddress, Record};
 
-/// What a search looks in. A phone number is also found by its digits alone.
+/// The searchable text. A phone number is also found by its digits alone.
 pub const SEARCHED: Searched = searched!(
     "customer",
     "customers",
@@ -27,7 +27,7 @@ pub const SEARCHED: Searched = searched!(
          ' ', ''), '-', ''), '(0)', ''), '.', ''), '+31', '0')"
 );
 
-/// The statements that name all columns.
+/// The statements with all columns.
 struct Statements {
     find: TenantSql,
     list: Listed,
@@ -88,7 +88,7 @@ static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
     }
 });
 
-/// Whoever comes second waits here, and then finds what the first has written.
+/// A concurrent transaction waits here, and then sees the committed row.
 const HOLD: TenantSql =
     TenantSql::new("UPDATE customers SET revision = revision + 1 WHERE portal_id = ?1 AND id = ?2");
 const DELETE: TenantSql = TenantSql::new("DELETE FROM customers WHERE portal_id = ?1 AND id = ?2");
@@ -114,7 +114,7 @@ pub async fn list(store: &Store, request: &ListRequest) -> Result<Vec<Customer>>
     STATEMENTS.list.page(store, request).await
 }
 
-/// A page of a group's customers, newest first. It costs by the size of the group.
+/// A page of a group's customers, newest first. Its cost grows with the size of the group.
 ///
 /// # Errors
 /// As [`Listed::page`].
@@ -134,8 +134,8 @@ pub async fn list_in_group(
     Ok(store.long_rows(STATEMENTS.found_in_group, params).await?)
 }
 
-/// Other customers that may be the same as one of these details: with its e-mail address, its KvK
-/// number, or its name at its postal code.
+/// Possible duplicates of these details: customers with the same e-mail address, KvK number, or
+/// name and postal code.
 pub async fn alike(
     store: &Store,
     id: Option<&CustomerId>,
@@ -143,7 +143,7 @@ pub async fn alike(
 ) -> Result<Vec<Customer>> {
     let CustomerDetails { primary_email, kvk_number, zip_code, .. } = details;
     let id = id.map_or("", CustomerId::as_str);
-    // An earlier version kept the domain in the notation that was typed.
+    // An earlier version stored the domain as it was typed.
     let other_notation = EmailAddress::for_mail_servers(&primary_email.0);
     let params = params![id, primary_email, kvk_number, zip_code, other_notation];
     let near: Vec<Customer> = store.rows(STATEMENTS.alike, params).await?;
@@ -156,16 +156,16 @@ pub async fn alike(
     Ok(near.into_iter().filter(|other| is_same(&other.details)).collect())
 }
 
-/// How many customers the portal has.
+/// The number of the portal's customers.
 pub async fn count(store: &Store) -> Result<i64> {
     CUSTOMERS.count(store).await
 }
 
-/// Adds a customer.
+/// Creates a customer.
 ///
 /// # Errors
-/// [`Error::Invalid`] when fields do not go together; [`Error::Conflict`] when the portal has as many
-/// as it may.
+/// [`Error::Invalid`] when fields contradict each other; [`Error::Conflict`] when the portal has
+/// the maximum number.
 pub async fn create(
     tx: &mut StoreTx,
     change: &Change<'_>,
@@ -187,10 +187,10 @@ async fn tell(
     change.tell(tx, action, &customer.details.company_name.0, customer.id.as_str()).await
 }
 
-/// Adds a customer of the demo's, of which nothing is told.
+/// Creates a customer of the demo, without an audit event.
 ///
 /// # Errors
-/// [`Error::Invalid`] when fields do not go together.
+/// [`Error::Invalid`] when fields contradict each other.
 pub async fn insert(
     tx: &mut StoreTx,
     details: CustomerDetails,
@@ -215,8 +215,8 @@ pub async fn insert(
 /// Changes a customer, if it is as `expected`.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the portal has none with that id; [`Error::Changed`] when it was changed
-/// meanwhile; [`Error::Invalid`] when fields do not go together.
+/// [`Error::NotFound`] when the portal has none with that id; [`Error::Changed`] when it was
+/// changed meanwhile; [`Error::Invalid`] when fields contradict each other.
 pub async fn update(
     tx: &mut StoreTx,
     change: &Change<'_>,
