@@ -1,8 +1,8 @@
 //! Time as a value that is passed in, so that a test can move it.
 //!
-//! There are two kinds, and two types. [`Timestamp`] is what the wall clock shows: it is written
-//! down, shown and compared with what was written down, and it jumps when somebody sets the clock.
-//! [`MonotonicTime`] only tells how long something takes: limits count by it.
+//! There are two kinds, and two types. [`Timestamp`] is the time of the wall clock: it is stored,
+//! shown and compared with stored times, and it jumps when somebody sets the clock.
+//! [`MonotonicTime`] only measures durations; limits use it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Tells the time; clones tell the same.
+/// The clock; clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Clock(Arc<Inner>);
 
@@ -21,10 +21,10 @@ struct Inner {
     monotonic_ahead_by_millis: AtomicI64,
 }
 
-/// Where the time comes from, apart from what a test adds to it.
+/// The source of the time, without the offset that tests add.
 #[derive(Debug)]
 enum Source {
-    /// The machine's two clocks; the monotonic one begins here.
+    /// The system's two clocks; the monotonic one starts here.
     Machine(Instant),
     /// Stands still.
     Stopped(Timestamp),
@@ -46,24 +46,24 @@ impl Inner {
     }
 }
 
-/// A moment of the monotonic clock, in milliseconds since the process made its [`Clock`]. It never
-/// goes back and never jumps, whatever happens to the wall clock; it means nothing to another
-/// process, so it is never stored.
+/// A time of the monotonic clock, in milliseconds since the process created its [`Clock`]. It never
+/// goes back or jumps, whatever happens to the wall clock. It has no meaning in another process, so
+/// it is never stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MonotonicTime(i64);
 
 impl MonotonicTime {
-    /// Milliseconds since the clock was made.
+    /// Milliseconds since the clock was created.
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since the clock was made.
+    /// Whole seconds since the clock was created.
     pub const fn as_secs(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// How long it is since an earlier moment.
+    /// The time since an earlier time.
     pub const fn since(self, earlier: Self) -> SignedDuration {
         SignedDuration::from_millis(self.0 - earlier.0)
     }
@@ -75,7 +75,7 @@ impl Clock {
         Self(Arc::new(Inner::new(Source::Stopped(now))))
     }
 
-    /// What the wall clock shows, to the millisecond (what the database keeps).
+    /// The time of the wall clock, to the millisecond (the precision of the database).
     pub fn now(&self) -> Timestamp {
         let now = match self.0.source {
             Source::Machine(_) => Timestamp::now(),
@@ -86,7 +86,7 @@ impl Clock {
             .unwrap_or(Timestamp::MAX)
     }
 
-    /// The present moment of the monotonic clock.
+    /// The current time of the monotonic clock.
     pub fn monotonic(&self) -> MonotonicTime {
         let elapsed = match self.0.source {
             Source::Machine(start) => {
@@ -103,18 +103,17 @@ impl Clock {
         self.0.monotonic_ahead_by_millis.fetch_add(millis(by), Ordering::Relaxed);
     }
 
-    /// Sets the wall clock ahead, or back, as an administrator or a time server does: no time
-    /// passes by it.
+    /// Sets the wall clock ahead or back, like an administrator or a time server; no time passes.
     pub fn set_wall_clock(&self, by: SignedDuration) {
         self.0.wall_ahead_by_millis.fetch_add(millis(by), Ordering::Relaxed);
     }
 }
 
-/// By how much the wall clocks of two instances may differ.
+/// The allowed difference between the wall clocks of two instances.
 pub const SKEW: SignedDuration = SignedDuration::from_mins(1);
 
-/// A moment that was written down, as it is read at `now`: one that lies in the future was written
-/// while the wall clock stood ahead, so nobody knows when it was, and it counts as long ago.
+/// A stored time, as read at `now`. One in the future was stored while the wall clock was ahead, so
+/// its real time is unknown, and it is treated as long ago.
 pub fn not_in_future(written: Timestamp, now: Timestamp) -> Timestamp {
     if written <= now + SKEW { written } else { Timestamp::UNIX_EPOCH }
 }

@@ -1,8 +1,8 @@
-//! The one error type, from the domain to the answer. What a client may see of an error is decided
-//! here; how it looks is decided by the surface (JSON under `/v1`, a page elsewhere).
+//! The error type, from the domain to the response. What a client can see of an error is decided
+//! here; its presentation by the surface (JSON under `/v1`, a page elsewhere).
 //!
-//! Whatever reads or writes the database can fail with [`Error::Internal`]; a section *Errors* in
-//! the documentation of a function names only what comes beside that.
+//! Everything that reads or writes the database can fail with [`Error::Internal`]; the *Errors*
+//! section of a function only lists other errors.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,56 +17,56 @@ use crate::db::{DbError, Outage};
 use crate::i18n::{Lang, tr};
 use crate::oauth::DpopFault;
 
-/// How often the log says that the database cannot be used, as long as the reason is the same.
+/// How often to log that the database is unavailable, as long as the reason doesn't change.
 const NOTE_EVERY: Duration = Duration::from_secs(10);
 
-/// The same of a damage, which does not pass by itself.
+/// The same for damage, which doesn't resolve by itself.
 const NOTE_DAMAGE_EVERY: Duration = Duration::from_secs(3600);
 
 /// A result of our own code.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a request is not answered as asked.
+/// Why a request fails.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// The request itself cannot be read (400).
+    /// The request is malformed (400).
     #[error("{0}")]
     BadRequest(Message),
-    /// No token that counts (401).
+    /// Missing or invalid token (401).
     #[error("{0}")]
     Unauthenticated(TokenFault),
-    /// The session ended (401); on a site, the way to the log-in page.
+    /// The session has ended (401); on a site, a redirect to the log-in page.
     #[error("the session has expired")]
     LoggedOut,
-    /// A second factor is required here and the person has none (403); on a site, the way to the
-    /// page that sets one up.
+    /// A second factor is required here and the person has none (403); on a site, a redirect to the
+    /// page to set one up.
     #[error("a second factor is required")]
     SecondFactorRequired,
-    /// No proof that counts of the key that the token is bound to (401).
+    /// Missing or invalid proof of the key that the token is bound to (401).
     #[error("{0}")]
     Dpop(DpopFault),
-    /// A good token without these scopes (403).
+    /// A valid token without these scopes (403).
     #[error("the token lacks the scope {0}")]
     MissingScope(ScopeSet),
-    /// A good key that may not be used from this address (403).
+    /// A valid key that can't be used from this address (403).
     #[error("the key can't be used from {0}")]
     ForeignAddress(std::net::IpAddr),
     /// Not allowed for this person (403).
     #[error("{0}")]
     Forbidden(Message),
-    /// Nothing with that id here (404).
+    /// No such resource in this portal (404).
     #[error("not found")]
     NotFound,
-    /// The path exists, the method does not (405).
+    /// The path doesn't support the method (405).
     #[error("method not allowed")]
     MethodNotAllowed,
     /// The client took too long to send the request (408).
     #[error("the client took too long to send the request")]
     RequestTimeout,
-    /// The request clashes with what there is (409).
+    /// The request conflicts with the current state (409).
     #[error("{0}")]
     Conflict(Message),
-    /// The row was changed since the revision that was to be changed (412).
+    /// The row has changed since the given revision (412).
     #[error("it was changed in the meantime")]
     Changed,
     /// The body is larger than allowed (413).
@@ -75,42 +75,42 @@ pub enum Error {
     /// The body is compressed or otherwise encoded (415).
     #[error("the body has a content coding")]
     UnsupportedEncoding,
-    /// The body is of another type than asked (415).
+    /// The body has the wrong media type (415).
     #[error("{0}")]
     UnsupportedMediaType(Message),
-    /// One or more fields are faulty (422).
+    /// One or more fields are invalid (422).
     #[error("invalid fields: {0:?}")]
     Invalid(FieldErrors),
-    /// Something of HTTP that the server does not do (501).
+    /// An unsupported HTTP feature (501).
     #[error("{0}")]
     NotImplemented(Message),
     /// Over the rate limit (429).
     #[error("too many requests")]
     TooManyRequests {
-        /// Seconds until the next request counts again.
+        /// Seconds until the next request is allowed.
         retry_after: u32,
     },
-    /// The server cannot do it for now (503; 507 when the database's disk is full).
+    /// Temporarily unavailable (503; 507 when the database's disk is full).
     #[error("{0}")]
     Unavailable(Unavailable),
-    /// Our own fault (500); the cause goes to the log only.
+    /// An internal error (500); the cause is only logged.
     #[error("{0}")]
     Internal(Arc<dyn std::error::Error + Send + Sync>),
 }
 
-/// Why the server cannot do something for now.
+/// Why the server is temporarily unavailable.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Unavailable {
-    /// The database cannot do its work.
+    /// The database is unavailable.
     #[error("{1}")]
     Database(Outage, Arc<DbError>),
-    /// Too many searches of the portal are under way.
+    /// Too many searches of the portal are in progress.
     #[error("too many searches of one portal are under way")]
     Searches,
     /// Too many passwords wait to be hashed.
     #[error("too many passwords wait to be hashed")]
     Passwords {
-        /// Seconds after which it is worth while to try again.
+        /// When to try again, in seconds.
         retry_after: u32,
     },
 }
@@ -123,7 +123,7 @@ impl Unavailable {
         }
     }
 
-    /// After how many seconds it is worth trying again.
+    /// When to try again, in seconds.
     const fn retry_after(&self) -> u32 {
         match self {
             Self::Database(Outage::Busy, _) => 2,
@@ -159,17 +159,17 @@ impl Message {
         Self { key, value: None, other: None }
     }
 
-    /// A message with a value in the place of `%{value}`.
+    /// A message with a value for `%{value}`.
     pub fn with(key: &'static str, value: impl ToString) -> Self {
         Self { key, value: Some(value.to_string()), other: None }
     }
 
-    /// A message with a value in the place of `%{value}` and one in that of `%{other}`.
+    /// A message with values for `%{value}` and `%{other}`.
     pub fn with_two(key: &'static str, value: impl ToString, other: impl ToString) -> Self {
         Self { other: Some(other.to_string()), ..Self::with(key, value) }
     }
 
-    /// That there were too many tries, and how long to wait.
+    /// The message for too many attempts, which says how long to wait.
     pub fn wait(seconds: u32) -> Self {
         match seconds.div_ceil(60) {
             0 | 1 => Self::new("error.wait_minute"),
@@ -195,36 +195,36 @@ impl std::fmt::Display for Message {
     }
 }
 
-/// Every faulty field of a request, with what is wrong with it.
+/// All invalid fields of a request, with their messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldErrors(BTreeMap<String, Vec<Message>>);
 
 impl FieldErrors {
-    /// One faulty field.
+    /// A single invalid field.
     pub fn one(field: &str, message: Message) -> Self {
         let mut errors = Self::default();
         errors.add(field, message);
         errors
     }
 
-    /// Adds what is wrong with a field.
+    /// Adds a message for a field.
     pub fn add(&mut self, field: &str, message: Message) {
         self.0.entry(field.to_owned()).or_default().push(message);
     }
 
-    /// Adds all that is wrong according to another list.
+    /// Adds all messages of another list.
     pub fn extend(&mut self, other: Self) {
         for (field, messages) in other.0 {
             self.0.entry(field).or_default().extend(messages);
         }
     }
 
-    /// Whether nothing is wrong.
+    /// Whether there are no messages.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The first thing that is wrong with a field, in a language.
+    /// The first message for a field, in a language.
     pub fn first(&self, field: &str, lang: Lang) -> Option<String> {
         Some(self.0.get(field)?.first()?.text(lang))
     }
@@ -246,17 +246,17 @@ impl FieldErrors {
 }
 
 impl Error {
-    /// A fault of ours, for the log.
+    /// An internal error, with its cause for the log.
     pub fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Internal(Arc::new(error))
     }
 
-    /// One faulty field.
+    /// A single invalid field.
     pub fn invalid(field: &str, message: Message) -> Self {
         Self::Invalid(FieldErrors::one(field, message))
     }
 
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
@@ -282,7 +282,7 @@ impl Error {
         }
     }
 
-    /// After how many seconds it is worth trying again, when that is known.
+    /// When to try again, in seconds, if known.
     pub const fn retry_after(&self) -> Option<u32> {
         match self {
             Self::TooManyRequests { retry_after } => Some(*retry_after),
@@ -291,7 +291,7 @@ impl Error {
         }
     }
 
-    /// What the client is told, in a language.
+    /// The message for the client, in a language.
     pub fn message(&self, lang: Lang) -> String {
         match self {
             Self::BadRequest(message)
@@ -322,7 +322,7 @@ impl Error {
         }
     }
 
-    /// The error that stands for a bare status, as libraries answer it.
+    /// The error for a bare status from a library.
     pub fn from_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::NotFound,
@@ -360,7 +360,7 @@ impl From<DbError> for Error {
     }
 }
 
-/// Tells the operator why requests are refused: once in a while, not for each request.
+/// Logs why requests are refused, once in a while instead of for each request.
 fn note(outage: Outage, error: &DbError) {
     static LAST: Mutex<Option<(Outage, Instant)>> = Mutex::new(None);
     let every = if outage == Outage::Damaged { NOTE_DAMAGE_EVERY } else { NOTE_EVERY };
@@ -381,7 +381,7 @@ fn note(outage: Outage, error: &DbError) {
     }
 }
 
-/// The bare status, with the error beside it for the surface to render.
+/// The bare status, with the error in an extension for the surface to render.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         if let Self::Internal(cause) = &self {
@@ -392,7 +392,7 @@ impl IntoResponse for Error {
             response.headers_mut().insert(RETRY_AFTER, why.retry_after().into());
         }
         if matches!(self, Self::UnsupportedEncoding) {
-            // RFC 7694 section 3: what may be tried instead.
+            // RFC 7694 section 3: the accepted alternatives.
             response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         response.extensions_mut().insert(self);

@@ -1,12 +1,12 @@
-//! The two languages of the product, and the way every text is looked up.
+//! The two languages of the product, and the lookup of all texts.
 //!
 //! Texts live in `locales/<subject>.yml`; each key holds its Dutch and English wording side by
 //! side.
 
 use std::borrow::Cow;
 
-/// Looks up a text: `tr!(lang, "customers.title")`, or with values for its `%{name}` places:
-/// `tr!(lang, "customers.count", count = 3)`.
+/// Looks up a text: `tr!(lang, "customers.title")`, or with values for `%{name}`: `tr!(lang,
+/// "customers.count", count = 3)`.
 macro_rules! tr {
     ($lang:expr, $key:expr) => { rust_i18n::t!($key, locale = $lang.tag()) };
     ($lang:expr, $key:expr, $($name:ident = $value:expr),+ $(,)?) => {
@@ -16,7 +16,7 @@ macro_rules! tr {
 
 pub(crate) use tr;
 
-/// A value in a sentence, which leaves the words around it in their order; see
+/// A value in a sentence, isolated from the direction of the surrounding text; see
 /// [`crate::values::isolated`].
 pub(crate) fn isolated(value: &impl std::fmt::Display) -> String {
     crate::values::isolated(&value.to_string()).into_owned()
@@ -33,7 +33,7 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// Both languages, in the order in which the switch shows them.
+    /// Both languages, in the order of the language switch.
     pub const ALL: [Self; 2] = [Self::Nl, Self::En];
 
     /// The language's tag (BCP 47): `nl` or `en`.

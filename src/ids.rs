@@ -1,5 +1,5 @@
 //! Typed ids: a prefix for the kind, an underscore, and random lower-case letters and digits
-//! (`cst_abc12345def678`). A customer's id cannot be passed where a group's is asked.
+//! (`cst_abc12345def678`). A customer's id can't be passed in place of a group's.
 
 use std::fmt;
 use std::str::FromStr;
@@ -148,7 +148,7 @@ ids! {
     TokenId = "tok";
     /// An issued authorization code.
     CodeId = "cod";
-    /// A service of the operator's own that introspects tokens.
+    /// A resource server: one of the operator's own services.
     ResourceServerId = "rsv";
     /// An event of the audit log.
     AuditEventId = "evt";

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-/// A request takes some sixty small pieces of memory and gives them back; this allocator does that
-/// in fewer steps than the C library's.
+/// A request makes some sixty small allocations; this allocator is faster at them than the C
+/// library's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

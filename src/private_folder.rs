@@ -1,28 +1,27 @@
-//! Folders and files for what is nobody else's business: the database, and mail with links in it.
+//! Private folders and files: the database, and mail with links.
 
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
-/// What the permissions of a file or folder give to others than its user.
+/// The permission bits of users other than the owner.
 const OTHERS: u32 = 0o077;
 
-/// From now on, every file that this process makes is its user's alone.
+/// From now on, every file that this process creates is accessible only to its user.
 pub fn keep_files_private() {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(OTHERS));
 }
 
-/// Makes a folder, and those above it, that only the server's user may enter. One that exists stays
-/// as it is.
+/// Creates a folder and its parents, accessible only to the server's user. An existing one is left
+/// unchanged.
 ///
 /// # Errors
-/// When the folder cannot be made.
+/// When the folder can't be created.
 pub fn create(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Whether others than its user may do anything with a file or folder. What is not there is open to
-/// nobody.
+/// Whether users other than its owner have access to a file or folder; false if it doesn't exist.
 pub fn is_open_to_others(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & OTHERS != 0)
 }

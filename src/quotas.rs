@@ -1,5 +1,4 @@
-//! How much accounts, developers and portals may store: whoever registers must not be able to fill
-//! the disk.
+//! Quotas of accounts, developers and portals: nobody who registers must be able to fill the disk.
 
 use clap::Args;
 
@@ -7,70 +6,69 @@ use crate::config::whole_number;
 use crate::db::{Single, Store, StoreTx, TenantSql, ToParam, Tx, params};
 use crate::error::{Error, Message, Result};
 
-/// The settings of how much may be stored.
+/// The settings of quotas.
 #[derive(Debug, Clone, Args)]
 pub struct Quotas {
-    /// Portals that an account may own; test portals do not count
+    /// Portals that an account can own; test portals don't count
     #[arg(long, env = "KLANTPORTAAL_MAX_PORTALS_PER_ACCOUNT", value_name = "N", default_value_t = 20,
           value_parser = whole_number::<1, 1_000_000>, global = true)]
     pub max_portals_per_account: u32,
 
-    /// Developer organisations that an account may own
+    /// Developers that an account can own
     #[arg(long, env = "KLANTPORTAAL_MAX_DEVELOPERS_PER_ACCOUNT", value_name = "N", default_value_t = 10,
           value_parser = whole_number::<1, 1_000_000>, global = true)]
     pub max_developers_per_account: u32,
 
-    /// Apps that a developer may have
+    /// Apps that a developer can have
     #[arg(long, env = "KLANTPORTAAL_MAX_APPS_PER_DEVELOPER", value_name = "N", default_value_t = 50,
           value_parser = whole_number::<1, 1_000_000>, global = true)]
     pub max_apps_per_developer: u32,
 
-    /// Kilobytes that the logos of a developer's apps may take together
+    /// Kilobytes that the logos of a developer's apps can take in total
     #[arg(long, env = "KLANTPORTAAL_MAX_LOGO_KILOBYTES_PER_DEVELOPER", value_name = "KB", default_value_t = 4096,
           value_parser = whole_number::<256, 4_194_304>, global = true)]
     pub max_logo_kilobytes_per_developer: u32,
 
-    /// Customers that a portal may have
+    /// Customers that a portal can have
     #[arg(long, env = "KLANTPORTAAL_MAX_CUSTOMERS_PER_PORTAL", value_name = "N", default_value_t = 500_000,
           value_parser = whole_number::<1, 100_000_000>, global = true)]
     pub max_customers_per_portal: u32,
 
-    /// Customer groups that a portal may have
+    /// Customer groups that a portal can have
     #[arg(long, env = "KLANTPORTAAL_MAX_CUSTOMER_GROUPS_PER_PORTAL", value_name = "N", default_value_t = 1000,
           value_parser = whole_number::<1, 100_000>, global = true)]
     pub max_customer_groups_per_portal: u32,
 
-    /// API keys of a portal that may work at a time; with those that ended within the last 30 days it
-    /// may have ten times as many
+    /// Active API keys that a portal can have; including those that ended within the last 30 days,
+    /// it can have ten times as many
     #[arg(long, env = "KLANTPORTAAL_MAX_API_KEYS_PER_PORTAL", value_name = "N", default_value_t = 100,
           value_parser = whole_number::<1, 100_000>, global = true)]
     pub max_api_keys_per_portal: u32,
 
-    /// Passkeys that an account may have
+    /// Passkeys that an account can have
     #[arg(long, env = "KLANTPORTAAL_MAX_PASSKEYS_PER_ACCOUNT", value_name = "N", default_value_t = 20,
           value_parser = whole_number::<1, 1000>, global = true)]
     pub max_passkeys_per_account: u32,
 }
 
-/// A bound on what an owner has. It holds when several ask at once: the owner's row is locked before
+/// A limit on the rows of an owner. It is safe under concurrency: the owner's row is locked before
 /// its rows are counted.
 #[derive(Debug, Clone, Copy)]
 pub struct Quota {
     lock: &'static str,
-    /// How much the owner `?1` has, as `value`.
+    /// The amount that the owner `?1` has, as `value`.
     count: &'static str,
-    /// What is said, with the bound as `value` and the setting as `other`.
+    /// The message, with the limit as `value` and the setting as `other`.
     message: &'static str,
-    /// The setting of the bound.
+    /// The setting of the limit.
     setting: &'static str,
 }
 
-/// A bound on a portal's rows of a kind. The database counts them as they come and go, so that to
-/// look costs the same however many there are; and whoever adds one holds the number until the
-/// transaction ends.
+/// A limit on a portal's rows of a kind. Triggers count them, so that a check costs the same for
+/// any number; and adding one locks the count until the transaction ends.
 #[derive(Debug, Clone, Copy)]
 pub struct PortalQuota {
-    /// The rows' kind, as the triggers name it.
+    /// The kind of rows, as named in the triggers.
     kind: &'static str,
     message: &'static str,
     setting: &'static str,
@@ -132,10 +130,10 @@ pub const CUSTOMER_GROUPS: PortalQuota = PortalQuota {
     setting: "max-customer-groups-per-portal",
 };
 
-/// That something has as many as it may.
+/// The error for an exceeded limit.
 ///
 /// # Errors
-/// [`Error::Conflict`] when `count` is more than `most`; it names both the bound and its setting.
+/// [`Error::Conflict`] when `count` is more than `most`; it names both the limit and its setting.
 pub fn at_most(count: i64, most: u32, message: &'static str, setting: &'static str) -> Result<()> {
     if count > i64::from(most) {
         return Err(Error::Conflict(Message::with_two(message, most, setting)));
@@ -148,7 +146,7 @@ impl Quota {
     /// transaction.
     ///
     /// # Errors
-    /// [`Error::Conflict`], which names the bound; the transaction is to be dropped then.
+    /// [`Error::Conflict`], which names the limit; then drop the transaction.
     pub async fn check(&self, tx: &mut Tx, owner: &impl ToParam, most: u32) -> Result<()> {
         let Single(count) = tx
             .row::<Single<i64>>(self.count, params![owner])
@@ -157,7 +155,7 @@ impl Quota {
         at_most(count, most, self.message, self.setting)
     }
 
-    /// Locks the owner's row until the transaction ends: to be called before something is added.
+    /// Locks the owner's row until the transaction ends. Call this before adding something.
     pub async fn lock(&self, tx: &mut Tx, owner: &impl ToParam) -> Result<()> {
         tx.execute(self.lock, params![owner]).await?;
         Ok(())
@@ -179,7 +177,7 @@ impl PortalQuota {
         at_most(count.map_or(0, |Single(count)| count), most, self.message, self.setting)
     }
 
-    /// How many the portal has.
+    /// The number that the portal has.
     pub async fn count(&self, store: &Store) -> Result<i64> {
         Ok(store.row(Self::COUNT, params![self.kind]).await?.map_or(0, |Single(count)| count))
     }

@@ -1,4 +1,4 @@
-//! What every request shares.
+//! The state that all requests share.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ use crate::mail::Mailer;
 use crate::oauth::{ClientThrottle, DpopNonces, Minting, RequestThrottle, UserCodeThrottle};
 use crate::sealed::{self, SealingError, SealingKeys};
 
-/// The running server: settings, database, clock, and what is remembered between requests.
-/// Clones share it. It reads; who writes says by what right, see [`Server::begin`].
+/// The running server: settings, database, clock, and state kept between requests. Clones share it.
+/// It is read-only; writing requires a permission, see [`Server::begin`].
 #[derive(Clone)]
 pub struct Server(Arc<Inner>);
 
@@ -28,29 +28,29 @@ pub struct Server(Arc<Inner>);
 pub struct Inner {
     /// All settings.
     pub config: Config,
-    /// Where browsers and clients reach each surface.
+    /// The public addresses of the surfaces.
     pub sites: Sites,
-    /// The database, to read.
+    /// The database, for reading.
     pub db: Db,
-    /// The database, to write.
+    /// The database, for writing.
     writing: WritingDb,
-    /// What encrypts secrets that must be read again.
+    /// The keys that encrypt secrets that must be readable.
     pub sealing_keys: SealingKeys,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
     /// Verifies the API's tokens.
     pub verifier: Verifier,
-    /// What tokens were used lately.
+    /// The recent usage of tokens.
     pub usage: UsageRegistry,
     /// Wrong passwords and codes.
     pub guesses: Guesses,
     /// Failed log-ins with addresses that have no account.
     pub unknown_log_ins: UnknownLogIns,
-    /// Mail that people cause to addresses that may be anybody's.
+    /// Limits on mail that people cause to anybody's address.
     pub mail_limits: MailLimits,
     /// Counts reports of leaked secrets, by the address that they come from: sixty an hour.
     pub leak_reports: Throttle<Network>,
-    /// Portals, apps and keys that a person makes: sixty an hour.
+    /// Counts portals, apps and keys that a person creates: sixty an hour.
     pub creations: Throttle<AccountId>,
     /// Access tokens that are issued.
     pub minting: Minting,
@@ -64,7 +64,7 @@ pub struct Inner {
     pub dpop_nonces: DpopNonces,
     /// Sends mail.
     pub mailer: Mailer,
-    /// What goes on beside answers, and is waited for before the server stops.
+    /// Background tasks, awaited at shutdown.
     pub beside: TaskTracker,
     /// Whether this is a demo, which shows its mail on a page.
     pub demo: bool,
@@ -78,8 +78,8 @@ impl std::ops::Deref for Server {
     }
 }
 
-/// The keys of a server, once they fit its database and everything in there is sealed with the
-/// first of them.
+/// The keys of a server, after checking them against its database and sealing everything in it with
+/// the first one.
 ///
 /// # Errors
 /// When the database is sealed with another key.
@@ -92,9 +92,8 @@ pub async fn sealing_keys(config: &Config, db: &WritingDb) -> Result<SealingKeys
     Ok(keys)
 }
 
-/// The server with a database to write in, for what has no session to hold: programs' endpoints, the
-/// pages on which people log in, and what is done beside requests. The routes of those have it as
-/// their state; the others cannot get it.
+/// The server with a writable database, for code without a session: endpoints for programs, log-in
+/// pages, and background tasks. Only their routes have it as their state.
 #[derive(Clone)]
 pub struct WritingServer {
     server: Server,
@@ -165,8 +164,8 @@ impl WritingServer {
 }
 
 impl Server {
-    /// Begins a transaction for somebody who is entitled to write, and holds in it what entitles
-    /// them. Dropping it without [`Tx::commit`] undoes it.
+    /// Begins a transaction for a person with permission to write, and locks that permission in it.
+    /// Dropping it without [`Tx::commit`] rolls it back.
     ///
     /// # Errors
     /// As [`Authority::hold`].
@@ -176,7 +175,7 @@ impl Server {
         Ok(tx)
     }
 
-    /// Writes down that a session is used; see [`Session::seen`].
+    /// Updates the last use of a session; see [`Session::seen`].
     pub async fn note_session(
         &self,
         session: &Session,
@@ -186,8 +185,8 @@ impl Server {
         session.seen(&self.writing, self.config.session_limits(), caller, now).await
     }
 
-    /// Writes down how many log-ins with unknown addresses failed since the last time; a failure
-    /// goes to the log and is made up for later.
+    /// Records how many log-ins with unknown addresses failed since the last time; failures are
+    /// logged and retried later.
     pub async fn record_unknown_log_ins(&self) {
         let record = async || -> Result<()> {
             let mut tx = self.writing.begin().await?;
@@ -199,18 +198,17 @@ impl Server {
         }
     }
 
-    /// Counts something that a person makes and that takes room.
+    /// Counts something that a person creates.
     ///
     /// # Errors
-    /// [`Error::TooManyRequests`] when it is one too many.
+    /// [`Error::TooManyRequests`] when there are too many.
     pub fn count_creation(&self, account: &AccountId) -> Result<()> {
         self.creations
             .attempt(account.clone())
             .map_err(|retry_after| Error::TooManyRequests { retry_after })
     }
 
-    /// Writes down what tokens were used for, and when last; a failure goes to the log and is made
-    /// up for later.
+    /// Stores the usage of tokens; failures are logged and retried later.
     pub async fn write_down_usage(&self) {
         if let Err(error) = self.usage.write_down(&self.writing).await {
             tracing::error!(%error, "what tokens were used for could not be written down");

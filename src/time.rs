@@ -10,13 +10,14 @@ use serde::Serialize;
 
 use crate::i18n::Lang;
 
-/// A moment in the ATOM format with the offset of the portal's zone: `2026-11-24T02:48:00+01:00`.
+/// A time in the ATOM format, with the offset of the portal's time zone:
+/// `2026-11-24T02:48:00+01:00`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(inline, extend("format" = "date-time"))]
 pub struct Atom(String);
 
 impl Atom {
-    /// A moment as seen in a zone.
+    /// A time in a time zone.
     pub fn new(moment: Timestamp, zone: &TimeZone) -> Self {
         let offset = zone.to_offset(moment);
         let local = offset.to_datetime(moment);
@@ -29,7 +30,7 @@ impl Atom {
                     .map(|number| u32::from(number.unsigned_abs())),
             )
             .chain([minutes / 60, minutes % 60]);
-        // Digits by hand: every row of an answer has such a moment, and `format!` takes ten times
+        // Formatted by hand: every row of a response has such a time, and `format!` takes ten times
         // as long.
         let mut text = String::with_capacity("2026-11-24T02:48:00+01:00".len());
         let sign = if offset.seconds() < 0 { "-" } else { "+" };
@@ -44,18 +45,18 @@ impl Atom {
         Self(text)
     }
 
-    /// The moment's text.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The zone of times that belong to no portal.
+/// The time zone of times that belong to no portal.
 pub fn amsterdam() -> TimeZone {
     TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC)
 }
 
-/// A day as people write it in a language: `24 nov 2026`.
+/// A day in a language: `24 nov 2026`.
 pub fn readable_day(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
     let local = zone.to_datetime(moment);
     let month = match lang {
@@ -69,42 +70,42 @@ pub fn readable_day(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
     format!("{} {month} {}", local.day(), local.year())
 }
 
-/// A moment as people write it in a language: `24 nov 2026 02:48`.
+/// A time in a language: `24 nov 2026 02:48`.
 pub fn readable(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
     let local = zone.to_datetime(moment);
     format!("{} {:02}:{:02}", readable_day(moment, zone, lang), local.hour(), local.minute())
 }
 
-/// A moment to the second, in a language: `24 nov 2026 02:48:07`.
+/// A time to the second, in a language: `24 nov 2026 02:48:07`.
 pub fn readable_with_seconds(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
     format!("{}:{:02}", readable(moment, zone, lang), zone.to_datetime(moment).second())
 }
 
-/// A day as date fields send it, in years that people write: `2027-01-31`.
+/// A day as date fields send it, in a plausible year: `2027-01-31`.
 pub fn parse_day(text: &str) -> Option<Date> {
     text.parse::<Date>().ok().filter(|day| text.len() == 10 && day.year() >= 1)
 }
 
-/// The last second of a day in a zone: until then lasts what has this day as its last one. `None`
-/// when it is later than any time that is counted.
+/// The last second of a day in a time zone, at which something with this last day ends. `None` if
+/// it is beyond the supported range.
 pub fn end_of_day(day: Date, zone: &TimeZone) -> Option<Timestamp> {
     let next = zone.to_timestamp(day.tomorrow().ok()?.at(0, 0, 0, 0)).ok()?;
     next.checked_sub(SignedDuration::from_secs(1)).ok()
 }
 
-/// A moment that someone typed, which may depend on the zone of the portal that it is for.
+/// An entered time, which can depend on the portal's time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TypedMoment {
     /// RFC 3339: `2027-01-31T12:00:00Z`.
     Exact(Timestamp),
     /// A local time: `2027-01-31 12:00:00`.
     Local(DateTime),
-    /// A day, of which the end is meant: `2027-01-31`.
+    /// A day, meaning its end: `2027-01-31`.
     Day(Date),
 }
 
 impl TypedMoment {
-    /// The moment in a zone; `None` when it is later than any time that is counted.
+    /// The time in a time zone; `None` if it is beyond the supported range.
     pub fn in_zone(&self, zone: &TimeZone) -> Option<Timestamp> {
         match self {
             Self::Exact(moment) => Some(*moment),
@@ -114,7 +115,7 @@ impl TypedMoment {
     }
 }
 
-/// A text that is no moment.
+/// A text that isn't a time.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("expected 2027-01-31, \"2027-01-31 12:00:00\" or 2027-01-31T12:00:00Z")]
 pub struct NotAMoment;

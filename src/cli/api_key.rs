@@ -124,7 +124,7 @@ const fn made(name: &str) -> Event<'_> {
     }
 }
 
-/// A moment that was typed, in the portal's zone.
+/// An entered time, in the portal's time zone.
 fn in_zone(typed: &TypedMoment, zone: &TimeZone) -> Result<Timestamp, CliError> {
     typed.in_zone(zone).ok_or_else(|| CliError::Usage("--expires-at is too far away".into()))
 }
@@ -141,7 +141,7 @@ pub(super) async fn open(place: &Workplace, portal: PortalId) -> Result<WritingS
     Ok(open_with_zone(place, portal).await?.0)
 }
 
-/// The same, and the portal's time zone.
+/// The same, with the portal's time zone.
 async fn open_with_zone(
     place: &Workplace,
     portal: PortalId,

@@ -13,18 +13,17 @@ use crate::doctor::{Check, Diagnosis, Severity, examine};
 
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
-    /// Also ask public-url and the other addresses of the settings whether they lead to the server
+    /// Also check that public-url and the other configured addresses lead to the server
     #[arg(long)]
     ask_addresses: bool,
 
-    /// Print one JSON value
+    /// Print the result as one JSON value
     #[arg(long)]
     json: bool,
 }
 
 impl Doctor {
-    /// Prints what was found; the exit code says how bad it is: 0 when nothing is wrong, 1 for
-    /// warnings alone, 2 for a fault.
+    /// Prints the results; the exit code is 0 without problems, 1 for warnings only, 2 for errors.
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode, CliError> {
         let diagnosis = examine(config, &Clock::default(), self.ask_addresses).await;
         if self.json {

@@ -1,14 +1,14 @@
-//! What `--help` of a command shows.
+//! The `--help` of commands.
 
 use std::ffi::OsString;
 
 use clap::Command;
 
-/// The settings that every command needs: where the database is, and where people reach it.
+/// The settings that every command needs: the location of the database, and the public addresses.
 const SETTINGS_OF_ALL: [&str; 4] = ["config", "data_dir", "database_url", "public_url"];
 
-/// The command with only those settings in its help that say something about it: all of them for
-/// the server, and few for the commands beside it. They take all others as well.
+/// The command with only the relevant settings in its help: all for the server, and a few for other
+/// commands, which accept all others too.
 pub(super) fn with_fitting_help(command: Command, arguments: &[OsString]) -> Command {
     let known: Vec<String> =
         command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
@@ -26,7 +26,7 @@ pub(super) fn with_fitting_help(command: Command, arguments: &[OsString]) -> Com
     command.mut_subcommands(where_the_rest_is)
 }
 
-/// Says below the help where all settings are; a command with an example leaves it at that.
+/// Adds a note below the help on where to find all settings, except for commands with an example.
 fn where_the_rest_is(command: Command) -> Command {
     let command = command.mut_subcommands(where_the_rest_is);
     if command.get_after_help().is_some() {

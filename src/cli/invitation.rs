@@ -1,5 +1,4 @@
-//! How an invitation by the operator reaches the person: as a link that is printed, and by mail on
-//! request.
+//! Delivers an invitation by the operator: prints the link, and mails it on request.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -12,19 +11,19 @@ use crate::mail::{Mail, Mailer, Speaker, try_server};
 
 #[derive(Debug, Args)]
 pub(super) struct Delivery {
-    /// Mail the link to that person too; needs smtp-url, and public-url or the site's own
+    /// Also mail the link to that person; requires smtp-url, and public-url or the site's own URL
     #[arg(long)]
     mail: bool,
 }
 
-/// What brings an invitation to the person.
+/// Delivers an invitation.
 pub(super) struct Post {
     sites: Sites,
     mailer: Option<Mailer>,
 }
 
 impl Delivery {
-    /// Makes sure, before anything is created, that mail can be sent if it is to be.
+    /// Checks, before anything is created, that mail can be sent if requested.
     pub(super) async fn prepare(&self, place: &Workplace) -> Result<Post, CliError> {
         let sites = Sites::new(&place.config, place.config.listen);
         if !self.mail {
@@ -46,8 +45,8 @@ impl Delivery {
 }
 
 impl Post {
-    /// Mails an invitation, if it is to be, and tells the operator of it. The link is told whatever
-    /// became of the mail, as it is shown only here.
+    /// Mails an invitation, if requested, and describes it for the operator. The link is always
+    /// included, because it is only shown here.
     pub(super) async fn deliver(
         &self,
         invitation: &OperatorInvitation,

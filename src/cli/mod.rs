@@ -61,9 +61,9 @@ struct Cli {
 enum Command {
     /// Run the server
     Serve(serve::Serve),
-    /// Look for what is wrong around the server, and tell what to do about it: database, files,
-    /// encryption key, clock, disk, mail server, addresses. Writes nothing, and works while the
-    /// server runs and while it does not. Exit code: 0 nothing is wrong, 1 warnings, 2 faults
+    /// Check the database, files, encryption key, clock, disk, mail server and addresses, and say
+    /// how to fix problems. Writes nothing, and works whether or not the server runs. Exit code: 0
+    /// no problems, 1 warnings, 2 errors
     Doctor(doctor::Doctor),
     /// List, disable and delete accounts, log them out, and reset second factors
     #[command(subcommand)]

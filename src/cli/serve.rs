@@ -67,7 +67,7 @@ impl Serve {
     }
 }
 
-/// Says what in the settings keeps mail from its readers. A demo shows its mail on a page.
+/// Logs problems with the mail settings. A demo shows its mail on a page.
 fn warn_of_mail(config: &Config) {
     for concern in Concern::of(config) {
         tracing::warn!("{concern}; {}", concern.remedy());

@@ -8,7 +8,7 @@ use crate::resources::customer_groups;
 use crate::resources::customers::{self, CustomerDetails, CustomerLanguage, CustomerType};
 use crate::values::{Country, EmailAddress, Phone, Postcode, Text};
 
-/// How many there are.
+/// The number of customers.
 const COUNT: usize = 240;
 
 const TRADES: [&str; 24] = [

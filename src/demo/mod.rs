@@ -24,7 +24,7 @@ const PASSWORD: &str = "klantportaal-demo";
 const KEY_NAME: &str = "Demo";
 const REDIRECT_URI: &str = "http://127.0.0.1:8765/callback";
 
-/// Adds what is missing of the demo; returns what to print: log-ins and lines to try.
+/// Adds the missing parts of the demo; returns the text to print, with log-ins and commands to try.
 pub async fn prepare(server: &WritingServer) -> Result<String> {
     let (db, now) = (&server.db, server.clock.now());
     let portal = match Account::by_email(db, OWNER).await? {
@@ -37,7 +37,7 @@ pub async fn prepare(server: &WritingServer) -> Result<String> {
         None => add_portal(db, now).await?,
     };
     let app = find_or_add_app(db, now).await?;
-    // Secrets are kept as hashes only, so every start makes new ones to print.
+    // Secrets are only stored as hashes, so every start creates new ones to print.
     let key = renew_key(&WritingStore::open(db.clone(), portal), now).await?;
     let secret = AppSecret::rotate(db, &app, SignedDuration::ZERO, now).await?;
     Ok(describe(server, &key, &app, &secret))

@@ -1,4 +1,4 @@
-//! `/developers/audit-log`: what was done to the developer's apps, by whom, from where.
+//! `/developers/audit-log`: the events of the developer's apps.
 
 use axum::Router;
 use axum::extract::State;

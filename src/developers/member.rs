@@ -1,4 +1,4 @@
-//! Who works for which developer.
+//! The members of developers.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -18,31 +18,31 @@ use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, Chrome, NavGroup, NavItem};
 
-/// A logged-in person of a developer. Handlers that take it are for those only: others are sent to
-/// log in, and those who lack a second factor that is required to set one up.
+/// A logged-in person of a developer. Handlers that take it are for members only: others are
+/// redirected to log in, or to set up a required second factor.
 pub struct DeveloperMember {
-    /// The request.
+    /// The visit.
     pub visit: Visit,
-    /// Who it is.
+    /// The person.
     pub session: Session,
     /// The developer.
     pub developer: Developer,
-    /// What the person is there.
+    /// The person's role.
     pub role: Role,
-    /// How many developers the person belongs to.
+    /// The number of the person's developers.
     developer_count: usize,
-    /// Whether the person may create another one.
+    /// Whether the person can create another one.
     may_create_developers: bool,
     docs: String,
 }
 
 impl DeveloperMember {
-    /// The language of the answer.
+    /// The language of the response.
     pub fn lang(&self) -> Lang {
         self.visit.lang
     }
 
-    /// Something that the member did, for the developer's audit log.
+    /// An event by the member, for the developer's audit log.
     pub fn event<'a>(&'a self, action: Action, subject: &'a str, caller: &'a Caller) -> Event<'a> {
         let actor = Actor::Person(&self.session.account_id, &self.session.email);
         Event {
@@ -55,12 +55,12 @@ impl DeveloperMember {
         }
     }
 
-    /// Whether the person may do something.
+    /// Whether the person has a permission.
     pub fn may(&self, permission: Permission) -> bool {
         self.role.may(permission)
     }
 
-    /// What stands around a page.
+    /// The layout of a page.
     pub fn chrome(&self) -> Chrome<'_> {
         let lang = self.visit.lang;
         let here = |label: &'static str, path: &str| NavItem {
@@ -147,8 +147,8 @@ impl Membership for DeveloperMember {
     }
 }
 
-/// Somebody who belongs to no developer restores the one that they deleted or becomes one, unless
-/// the operator disabled theirs.
+/// A person without a developer can restore the one that they deleted or create one, unless the
+/// operator disabled theirs.
 async fn belongs_nowhere(server: &Server, session: &Session) -> Response {
     let next = async {
         not_disabled(server, session).await?;
@@ -161,7 +161,7 @@ async fn belongs_nowhere(server: &Server, session: &Session) -> Response {
     }
 }
 
-/// Refuses somebody whose developer the operator disabled.
+/// Refuses a person whose developer the operator disabled.
 ///
 /// # Errors
 /// [`Error::Forbidden`].

@@ -39,12 +39,13 @@ pub fn router(server: &WritingServer) -> Router<Server> {
     site_layer(server, Site::Developers, Router::new().nest("/developers", pages))
 }
 
-/// A day, for pages. A developer has no time zone of its own: times are Amsterdam's, and say so.
+/// A date, for pages. A developer has no time zone of its own: times are in Amsterdam time, and say
+/// so.
 fn day(lang: Lang, moment: Timestamp) -> String {
     readable_day(moment, &amsterdam(), lang)
 }
 
-/// A moment, for pages.
+/// A time, for pages.
 fn moment(lang: Lang, moment: Timestamp) -> String {
     tr!(lang, "developers.moment", moment = readable(moment, &amsterdam(), lang)).into_owned()
 }

@@ -1,4 +1,4 @@
-//! `/developers/organisations`: which of the developers that a person belongs to is open.
+//! `/developers/organisations`: switching between a person's developers.
 
 use axum::Router;
 use axum::extract::State;

@@ -80,7 +80,7 @@ fn table(member: &DeveloperMember, sandboxes: &[Sandbox]) -> Markup {
     )
 }
 
-/// Adds a test portal with the demo's customers, owned by whoever asks for it.
+/// Adds a test portal with the demo's customers, owned by the person who asks for it.
 async fn create(
     State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageSandboxes>,

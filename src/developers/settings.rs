@@ -1,4 +1,4 @@
-//! The settings of a developer itself. What the pages do is in `accounts::pages::organisation`.
+//! The settings of a developer itself. The pages are in `accounts::pages::organisation`.
 
 use axum::Router;
 use axum::routing::get;

@@ -1,5 +1,4 @@
-//! `/developers/team`: who works for the developer. What the pages do is in
-//! `accounts::pages::team`.
+//! `/developers/team`: the people of the developer. The pages are in `accounts::pages::team`.
 
 use axum::Router;
 use axum::routing::{get, post};

@@ -1,4 +1,4 @@
-//! For somebody who has an account, but is no developer yet, or wants to be another one beside.
+//! The page for a person with an account who wants to create a developer, the first or another one.
 
 use axum::Router;
 use axum::extract::State;

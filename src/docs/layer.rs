@@ -15,7 +15,7 @@ use crate::http::site::{error_text, language, page_headers};
 use crate::i18n::Lang;
 use crate::server::Server;
 
-/// Puts around the routes what all pages need.
+/// Wraps the routes in the layers that all pages need.
 pub(super) fn around(library: Arc<Library>, routes: Router<Server>) -> Router<Server> {
     routes.layer(middleware::from_fn(move |request: Request, next: Next| {
         let library = library.clone();

@@ -1,4 +1,4 @@
-//! What stands around a page: the navigation, its own contents, the pages before and after it.
+//! The layout of a page: navigation, table of contents, links to the previous and next pages.
 
 use maud::{Markup, html};
 
@@ -8,7 +8,7 @@ use super::places::Places;
 use crate::i18n::{Lang, tr};
 use crate::ui::{self, ButtonStyle, Chrome, NavGroup, NavItem};
 
-/// A page needs a list of its contents from this many headings.
+/// The number of headings from which a page has a table of contents.
 const LONG: usize = 3;
 
 /// The chrome of a page; `page` is `None` for a page that does not exist.
@@ -69,7 +69,7 @@ pub(super) fn chrome<'a>(
     }
 }
 
-/// The page's own contents, if it is long enough to need them.
+/// The page's table of contents, if it is long enough to need one.
 pub(super) fn contents(lang: Lang, headings: &[Heading]) -> Markup {
     html! {
         @if headings.iter().filter(|heading| heading.level == 2).count() >= LONG {
@@ -85,7 +85,7 @@ pub(super) fn contents(lang: Lang, headings: &[Heading]) -> Markup {
     }
 }
 
-/// Links to the page before and the page after this one.
+/// Links to the previous and the next page.
 pub(super) fn neighbours(lang: Lang, page: Page) -> Markup {
     let (before, after) = page.neighbours();
     html! {

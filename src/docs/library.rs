@@ -1,4 +1,4 @@
-//! All pages, each made once and then kept.
+//! All pages, each rendered once and cached.
 
 use std::sync::OnceLock;
 
@@ -40,7 +40,7 @@ impl Document {
 }
 
 impl Library {
-    /// The pages for a server with these addresses; nothing is made yet.
+    /// The pages for a server with these addresses; none is rendered yet.
     pub(super) fn new(places: Places) -> Self {
         Self {
             places,

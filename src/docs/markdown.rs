@@ -1,4 +1,4 @@
-//! From the texts' Markdown to HTML.
+//! Renders Markdown as HTML.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use pulldown_cmark::{
 use crate::i18n::{Lang, tr};
 use crate::ui;
 
-/// A text, ready to be put on a page.
+/// A rendered text.
 pub(super) struct Article {
     /// Everything below the title.
     pub body: Markup,
@@ -18,20 +18,20 @@ pub(super) struct Article {
     pub headings: Vec<Heading>,
 }
 
-/// A heading that one can link to.
+/// A heading with an anchor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Heading {
-    /// 2 for a part, 3 for a part of that.
+    /// The level: 2 for a section, 3 for a subsection.
     pub level: u8,
-    /// What follows the `#` in a link to it.
+    /// Its anchor.
     pub id: String,
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 
-/// Turns a text into HTML. Its title is left out; a paragraph `{{sample:name}}` becomes what
-/// `sample` gives. `original` is the same text in the language of the headings' ids: a link to a
-/// heading works whichever language its reader has.
+/// Renders a text as HTML, without its title; `sample` renders a paragraph `{{sample:name}}`.
+/// `original` is the same text in the language of the anchors, so that links to headings work in
+/// every language.
 pub(super) fn render(
     lang: Lang,
     text: &str,
@@ -97,7 +97,7 @@ fn heading_ids(text: &str) -> Vec<String> {
     found
 }
 
-/// A sentence or two, such as a field's description, without a paragraph around it.
+/// Renders a short text, such as a field's description, without a paragraph element.
 pub(super) fn inline(text: &str) -> Markup {
     let paragraph = |event: &Event<'_>| {
         matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph))
@@ -105,7 +105,7 @@ pub(super) fn inline(text: &str) -> Markup {
     write(Parser::new(text).map(tame).filter(|event| !paragraph(event)).collect())
 }
 
-/// Links to other pages by their name lead to their address; HTML in a text is text.
+/// Resolves links to other pages by their name; HTML in a text is escaped.
 fn tame(event: Event<'_>) -> Event<'_> {
     match event {
         Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
@@ -147,7 +147,7 @@ fn write(events: Vec<Event<'_>>) -> Markup {
     PreEscaped(text)
 }
 
-/// What stands above a block of code.
+/// The label above a code block.
 fn language(lang: Lang, kind: &CodeBlockKind<'_>) -> String {
     match kind {
         CodeBlockKind::Fenced(name) => match name.as_ref() {
@@ -159,7 +159,7 @@ fn language(lang: Lang, kind: &CodeBlockKind<'_>) -> String {
     }
 }
 
-/// Gives each heading of a page an id of its own, made as GitHub makes it.
+/// Gives each heading of a page a unique id, like GitHub does.
 #[derive(Default)]
 pub(super) struct Ids(HashMap<String, usize>);
 
@@ -172,7 +172,7 @@ impl Ids {
     }
 }
 
-/// The text in lower case, a hyphen for each space, without other signs.
+/// The text in lower case, with hyphens for spaces, without punctuation.
 pub(super) fn slug(text: &str) -> String {
     let letter = |letter: char| match letter {
         ' ' | '-' => Some('-'),

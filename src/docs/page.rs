@@ -1,4 +1,4 @@
-//! The pages that there are, and the order to read them in.
+//! The pages, and their order.
 
 use std::borrow::Cow;
 
@@ -31,7 +31,7 @@ macro_rules! texts {
 }
 
 impl Page {
-    /// All pages, in the order to read them in.
+    /// All pages, in reading order.
     pub(super) const ALL: [Self; 12] = [
         Self::Start,
         Self::GettingStarted,
@@ -47,7 +47,7 @@ impl Page {
         Self::Reference,
     ];
 
-    /// Where the page is.
+    /// The path of the page.
     pub(super) const fn path(self) -> &'static str {
         match self {
             Self::Start => "/docs",
@@ -98,7 +98,7 @@ impl Page {
         }
     }
 
-    /// What the page is about, in one sentence.
+    /// A one-sentence summary of the page.
     pub(super) fn about(self, lang: Lang) -> Cow<'static, str> {
         match self {
             Self::Start => tr!(lang, "docs.start.intro"),
@@ -116,7 +116,7 @@ impl Page {
         }
     }
 
-    /// The pages to read before and after this one.
+    /// The previous and the next page.
     pub(super) fn neighbours(self) -> (Option<Self>, Option<Self>) {
         let place = self as usize;
         (

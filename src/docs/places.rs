@@ -1,4 +1,4 @@
-//! The addresses of this very server, and what else of its settings the texts name.
+//! The addresses of this server, and other settings that the texts mention.
 
 use crate::http::Surface;
 use crate::i18n::Lang;
@@ -7,34 +7,34 @@ use crate::server::Server;
 /// Addresses and settings.
 #[derive(Debug, Clone)]
 pub(super) struct Places {
-    /// Where the API begins, with its version.
+    /// The base URL of the API, with its version.
     pub api: String,
-    /// Where an owner is sent for consent.
+    /// The authorization endpoint.
     pub authorize: String,
-    /// Where a code is exchanged for tokens.
+    /// The token endpoint.
     pub token: String,
-    /// Where tokens are given back.
+    /// The revocation endpoint.
     pub revoke: String,
-    /// Where requests are pushed.
+    /// The endpoint for pushed authorization requests.
     pub par: String,
-    /// Where a device asks for its codes.
+    /// The device authorization endpoint.
     pub device: String,
-    /// What a client library needs to know of the authorization server.
+    /// The authorization server's issuer.
     pub issuer: String,
-    /// Where resource servers ask about tokens.
+    /// The introspection endpoint.
     pub introspect: String,
-    /// Where found secrets are reported.
+    /// The endpoint to report leaked secrets.
     pub leaks: String,
     /// The developer portal.
     pub developers: String,
     /// The manage portal.
     pub manage: String,
-    /// How long an access token lives.
+    /// The lifetime of an access token.
     pub access_token_seconds: u32,
 }
 
 impl Places {
-    /// Those of a server.
+    /// The addresses of a server.
     pub(super) fn new(server: &Server) -> Self {
         let sites = &server.sites;
         Self {

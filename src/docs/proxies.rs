@@ -1,5 +1,5 @@
-//! The configurations of proxies that a text shows. The integration tests run nginx and Caddy with
-//! these very files.
+//! The proxy configurations in the texts. The integration tests run nginx and Caddy with these
+//! files.
 
 const NGINX: &str = include_str!("proxies/nginx.conf");
 const CADDY: &str = include_str!("proxies/Caddyfile");

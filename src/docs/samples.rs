@@ -6,7 +6,7 @@ use super::places::Places;
 use crate::i18n::{Lang, tr};
 use crate::ui;
 
-/// Something that a sample takes from the environment.
+/// An environment variable of a sample.
 #[derive(Clone, Copy)]
 enum Need {
     Variable(&'static str),
@@ -20,7 +20,7 @@ use Need::{Either, Optional, Variable};
 struct Sample {
     name: &'static str,
     needs: &'static [Need],
-    /// The tab's label, the end of the file's name, and the file.
+    /// The tab's label, the file name extension, and the file.
     files: [(&'static str, &'static str, &'static str); 4],
 }
 
@@ -64,7 +64,7 @@ const SAMPLES: [Sample; 6] = [
     sample!("all-customers", API, Either("ACCESS_TOKEN", "KLANTPORTAAL_API_KEY")),
 ];
 
-/// A sample as a page shows it: what it needs, and a tab for each language.
+/// A sample on a page: its environment variables, and a tab for each language.
 pub(super) fn show(lang: Lang, places: &Places, name: &str) -> Markup {
     let sample = SAMPLES
         .iter()

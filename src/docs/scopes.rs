@@ -6,7 +6,7 @@ use crate::auth::Area;
 use crate::i18n::{Lang, tr};
 use crate::resources::scopes_in_use;
 
-/// A row for each scope; areas that no route is about yet are marked.
+/// A row for each scope; areas without routes are marked.
 pub(super) fn table(lang: Lang) -> String {
     let (scope, meaning) = (tr!(lang, "docs.scopes.scope"), tr!(lang, "docs.scopes.meaning"));
     let mut table = format!("| {scope} | {meaning} |\n|---|---|\n");

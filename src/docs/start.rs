@@ -1,4 +1,4 @@
-//! The start page: what there is, and the two ways in.
+//! The start page: an overview, and the two ways to connect.
 
 use maud::{Markup, html};
 
@@ -29,7 +29,7 @@ pub(super) fn content(lang: Lang, places: &Places) -> Markup {
     }
 }
 
-/// The part of the page about authentication that is about OAuth.
+/// The anchor of OAuth on the page about authentication.
 fn others_path() -> String {
     format!("{}#oauth-for-someone-elses-portal", Page::Authentication.path())
 }

@@ -1,5 +1,4 @@
-//! What the owners of a secret are told, in both languages: nobody is there whose language could be
-//! asked.
+//! The mails to the owners of a secret, in both languages, because their language isn't known.
 
 use jiff::Timestamp;
 
@@ -34,8 +33,8 @@ pub(super) const OWN_TOKEN: Letter =
 pub(super) const APP_SECRET: Letter =
     Letter { subject: "mail.leak.secret.subject", text: "mail.leak.secret.text" };
 
-/// Writes to those who manage a portal's keys about its key or app called `what`, whose page is at
-/// `path`, within the transaction that ends it.
+/// Notifies the people who manage a portal's keys about its key or app `what`, whose page is at
+/// `path`, within the transaction that revokes it.
 pub(super) async fn post_to_portal(
     server: &Server,
     tx: &mut Tx,
@@ -56,8 +55,8 @@ pub(super) async fn post_to_portal(
     Ok(())
 }
 
-/// Writes to those who manage a developer's apps about its app called `what`, within the
-/// transaction that ends its secret.
+/// Notifies the people who manage a developer's apps about its app `what`, within the transaction
+/// that revokes its secret.
 pub(super) async fn post_to_developer(
     server: &Server,
     tx: &mut Tx,

@@ -1,5 +1,5 @@
-//! `POST /leaks`: whoever found a secret of ours tells it here. It is revoked and its owners get a
-//! mail; the one who reports learns nothing, not even whether it existed.
+//! `POST /leaks`: reports a leaked secret. It is revoked and its owners get a mail; the reporter
+//! learns nothing, not even whether it existed.
 
 mod mails;
 mod pending;
@@ -22,7 +22,7 @@ use crate::http::{Caller, Fields, media_type, read_body};
 use crate::i18n::Lang;
 use crate::server::{Server, WritingServer};
 
-/// The largest report, in bytes.
+/// The maximum size of a report, in bytes.
 const LARGEST_BODY: usize = 4096;
 
 /// The endpoint; it belongs to no site.
@@ -32,8 +32,8 @@ pub fn routes(server: &WritingServer) -> Router<Server> {
         .with_state(server.clone())
 }
 
-/// Answers every secret that has the right form alike, before anything is looked up, and once the
-/// report is written down.
+/// Gives the same response for every well-formed secret, before looking anything up, once the
+/// report is stored.
 async fn report(
     State(server): State<WritingServer>,
     caller: Caller,
@@ -50,7 +50,7 @@ async fn report(
     if let Err(error) = pending::write(&server.db, &token, &caller, server.clock.now()).await {
         return refusal(&error);
     }
-    // Beside the answer, so that how long it takes tells nothing.
+    // In the background, so that the duration reveals nothing.
     server.clone().beside.spawn(async move {
         if let Err(error) = pending::act_on_all(&server).await {
             tracing::error!(%error, "a reported secret could not be revoked yet");
@@ -59,8 +59,8 @@ async fn report(
     (StatusCode::ACCEPTED, Json(json!({ "message": "Thank you. If this is a secret of ours that works, it stops working now." }))).into_response()
 }
 
-/// The secret of a report. That one is malformed can be told from its check characters, so an error
-/// tells nothing that the sender does not know.
+/// The secret of a report. Its check characters show whether it is malformed, so an error reveals
+/// nothing that the sender doesn't know.
 async fn read(headers: &HeaderMap, body: Body) -> Result<Token> {
     let body = read_body(headers, body, LARGEST_BODY).await?;
     let mut fields =
@@ -76,7 +76,7 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Token> {
     }
 }
 
-/// Secrets that programs keep, and therefore lose.
+/// The kinds of secrets that programs store, and so can leak.
 const fn is_reportable(kind: TokenKind) -> bool {
     matches!(
         kind,

@@ -1,5 +1,5 @@
-//! Reports that were not acted on yet. A report is written before it is answered, so that what was
-//! promised is done also when the process ends right then.
+//! Pending reports. A report is stored before the response, so that the promise is kept even if the
+//! process ends at that moment.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::http::Caller;
 use crate::ids::LeakReportId;
 use crate::server::WritingServer;
 
-/// How often reports are looked for that could not be acted on at once.
+/// How often to look for reports that couldn't be handled at once.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 struct Pending {
@@ -26,7 +26,7 @@ struct Pending {
 }
 from_row!(Pending { kind, token_hash, address, user_agent });
 
-/// Writes a report down. It holds the secret's hash only.
+/// Stores a report, with only the secret's hash.
 pub(super) async fn write(
     db: &WritingDb,
     token: &Token,
@@ -49,7 +49,7 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// Acts on all reports, each in a transaction that takes it away. Several may do so at once.
+/// Handles all reports, each in a transaction that removes it. Several instances can do so at once.
 pub(super) async fn act_on_all(server: &WritingServer) -> Result<()> {
     loop {
         let mut tx = server.db.begin().await?;
@@ -69,7 +69,7 @@ pub(super) async fn act_on_all(server: &WritingServer) -> Result<()> {
     }
 }
 
-/// Acts on the reports that an earlier process, or a database that was busy, left.
+/// Handles the reports left by an earlier process or a busy database.
 pub async fn act_on_what_is_left(server: WritingServer, over: CancellationToken) {
     let mut look = tokio::time::interval(LOOK_EVERY);
     loop {

@@ -1,4 +1,4 @@
-//! Revoking a secret that was found.
+//! Revoking a leaked secret.
 
 use jiff::Timestamp;
 
@@ -36,7 +36,7 @@ struct OwnedApp {
 }
 from_row!(OwnedApp { name, developer_id });
 
-/// What was found, and by whom.
+/// A leaked secret, and its reporter.
 pub(super) struct Report {
     /// The prefix of its kind.
     pub kind: String,
@@ -46,8 +46,8 @@ pub(super) struct Report {
     pub caller: Caller,
 }
 
-/// Revokes the secret if it works, writes that into the owners' audit logs, and posts mail to the
-/// owners; all within the transaction.
+/// Revokes the secret if it is active, records it in the owners' audit logs, and posts mail to the
+/// owners, all within the transaction.
 pub(super) async fn revoke(
     server: &Server,
     tx: &mut Tx,
@@ -65,8 +65,7 @@ pub(super) async fn revoke(
     }
 }
 
-/// A portal's key is revoked. Of a key that was rotated the old secret alone ends: the new one was
-/// not found.
+/// Revokes a portal's key. If the old secret of a rotated key leaked, only that secret is revoked.
 async fn key(server: &Server, tx: &mut Tx, report: &Report, now: Timestamp) -> Result<()> {
     let whole = "UPDATE api_keys SET revoked_at = ?2
          WHERE token_hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2) RETURNING id, name, portal_id";
@@ -84,7 +83,7 @@ async fn key(server: &Server, tx: &mut Tx, report: &Report, now: Timestamp) -> R
     Ok(())
 }
 
-/// An app's token takes its whole family with it: the app has to ask for access again.
+/// Revokes the whole family of an app's token: the app has to ask for access again.
 async fn issued(server: &Server, tx: &mut Tx, report: &Report, now: Timestamp) -> Result<()> {
     let find = "SELECT t.code_id, t.grant_id, g.portal_id, g.app_id, a.name AS app_name, a.developer_id
          FROM oauth_tokens t JOIN grants g ON g.id = t.grant_id JOIN apps a ON a.id = g.app_id AND a.deleted_at IS NULL
@@ -104,7 +103,7 @@ async fn issued(server: &Server, tx: &mut Tx, report: &Report, now: Timestamp) -
     mails::post_to_developer(server, tx, &mails::OWN_TOKEN, owner, name, now).await
 }
 
-/// An app's secret ends now.
+/// Revokes an app's secret.
 async fn app_secret(server: &Server, tx: &mut Tx, report: &Report, now: Timestamp) -> Result<()> {
     let end = "UPDATE app_secrets SET expires_at = ?2 WHERE secret_hash = ?1 AND (expires_at IS NULL OR expires_at > ?2) RETURNING app_id AS value";
     let found: Option<Single<AppId>> = tx.row(end, params![report.token_hash, now]).await?;
@@ -116,7 +115,7 @@ async fn app_secret(server: &Server, tx: &mut Tx, report: &Report, now: Timestam
     mails::post_to_developer(server, tx, &mails::APP_SECRET, owner, &app.name, now).await
 }
 
-/// A resource server's secret ends now. Its owner is the operator, who reads the server's own log.
+/// Revokes a resource server's secret. Its owner is the operator, who reads the server's log.
 async fn resource_server_secret(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<()> {
     let found = ResourceServer::end_secret(tx, &report.token_hash, now).await?;
     let Some(found) = found else { return Ok(()) };

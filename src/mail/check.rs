@@ -1,4 +1,4 @@
-//! What is wrong with how mail is sent, as far as it shows without sending any.
+//! Checks the mail settings without sending mail.
 
 use std::error::Error as _;
 use std::fmt;
@@ -12,36 +12,36 @@ use url::Url;
 
 use crate::config::{Config, SmtpUrl};
 
-/// How long a try of the mail server takes at most.
+/// The timeout for checking the mail server.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Something in the settings that keeps mail from its readers, or shows it to others.
+/// A problem in the settings that keeps mail from its readers, or exposes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Concern {
-    /// There is no mail server: mail is kept as files.
+    /// There is no mail server: mail is stored as files.
     NoServer,
     /// Mail and the password for the mail server cross the network unencrypted.
     NotEncrypted,
-    /// The sender's address is at a domain that nobody can write to.
+    /// The sender's address has a domain that can't receive mail.
     UnknownSender,
 }
 
-/// Why the mail server takes no mail.
+/// Why the mail server can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerFault {
-    /// It is not reached, or says nothing.
+    /// It can't be reached, or doesn't respond.
     #[error("the mail server doesn't answer within {} seconds", PATIENCE.as_secs())]
     Silent,
-    /// It is not reached, or breaks the connection off.
+    /// It can't be reached, or closes the connection.
     #[error("the mail server can't be reached: {0}")]
     Unreachable(smtp::Error),
-    /// No encrypted connection comes about.
+    /// TLS fails.
     #[error("no encrypted connection to the mail server: {0}")]
     NotEncrypted(smtp::Error),
-    /// It does not take the user name and password (RFC 4954 section 6).
+    /// It rejects the user name and password (RFC 4954 section 6).
     #[error("the mail server refuses the user name or password: {0}")]
     LogIn(smtp::Error),
-    /// Something else.
+    /// Another error.
     #[error("the mail server can't be used: {0}")]
     Other(smtp::Error),
 }
@@ -106,9 +106,8 @@ impl ServerFault {
     }
 }
 
-/// Connects to the mail server of the settings as for a mail: greets it, encrypts and logs in as
-/// `smtp-url` says. No mail is sent. It takes at most ten seconds. `None` when there is no mail
-/// server.
+/// Connects to the configured mail server as for a mail: greeting, TLS and log-in according to
+/// `smtp-url`, but sends nothing. Takes at most ten seconds. `None` if there is no mail server.
 pub async fn try_server(config: &Config) -> Option<Result<(), ServerFault>> {
     let url = config.smtp_url.as_ref()?;
     Some(try_within(url, PATIENCE).await)
@@ -147,7 +146,7 @@ impl From<smtp::Error> for ServerFault {
     }
 }
 
-/// Whether TLS failed: what fails while it begins is told as a fault of the connection.
+/// Whether TLS failed, which is reported as a connection error.
 fn is_about_encryption(error: &smtp::Error) -> bool {
     let mut source = error.source();
     while let Some(cause) = source {
@@ -160,7 +159,7 @@ fn is_about_encryption(error: &smtp::Error) -> bool {
     error.is_tls()
 }
 
-/// Whether the way to the mail server is encrypted, or ends on this machine.
+/// Whether the connection to the mail server is encrypted or local.
 fn is_encrypted(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else { return false };
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');

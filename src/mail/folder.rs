@@ -1,5 +1,5 @@
-//! Mail that is kept as files, for want of a mail server: `<milliseconds>-<8 hex digits>.eml` as it
-//! would be sent, and beside it `.json` with its parts, for the mailbox page.
+//! Mail stored as files, if there is no mail server: `<milliseconds>-<8 hex digits>.eml` as it
+//! would be sent, and a `.json` with its parts for the mailbox page.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use lettre::Message;
 
 use super::Mail;
 
-/// Keeps a mail. The log tells that, and nothing of what is in it.
+/// Stores a mail, and logs that, without its contents.
 pub(super) async fn keep(folder: &Path, mail: &Mail, message: &Message) -> std::io::Result<()> {
     crate::private_folder::create(folder)?;
     let name = format!("{}-{:08x}", Timestamp::now().as_millisecond(), rand::random::<u32>());

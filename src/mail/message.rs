@@ -1,5 +1,5 @@
-//! Mails as they go over the line: with everything that submission (RFC 6409) and the sender rules
-//! of the large receivers ask for.
+//! Mails in their wire format, with everything that submission (RFC 6409) and the sender rules of
+//! large providers require.
 
 use lettre::address::Envelope;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
@@ -13,8 +13,7 @@ use super::{Mail, MailError};
 use crate::config::{Config, SmtpUrl};
 use crate::values::EmailAddress;
 
-/// Tells receivers that no person wrote the mail, so that none of their programs answers it
-/// (RFC 3834 section 5).
+/// Marks the mail as automatic, so that no autoresponder replies (RFC 3834 section 5).
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -32,12 +31,12 @@ impl Header for AutoSubmitted {
     }
 }
 
-/// The mail with its headers. It has one `Message-ID` however often it is tried to hand it over, at
-/// the domain of the sender.
+/// The mail with its headers. Its `Message-ID`, at the sender's domain, is the same for all
+/// delivery attempts.
 pub(super) fn compose(from: &Mailbox, mail: &Mail) -> Result<Message, MailError> {
     let to = address(&mail.to)?;
     let message = Message::builder()
-        // Else it is read from the headers, where quotes are lost on the way.
+        // Otherwise it would be parsed from the headers, which loses quotes.
         .envelope(Envelope::new(Some(from.email.clone()), vec![to.clone()])?)
         .from(from.clone())
         .to(Mailbox::new(None, to))
@@ -53,19 +52,18 @@ pub(super) fn compose(from: &Mailbox, mail: &Mail) -> Result<Message, MailError>
     })
 }
 
-/// The sender, at a domain in the letters of the network.
+/// The sender, with its domain in ASCII form.
 pub(super) fn sender(sender: &Mailbox) -> Result<Mailbox, MailError> {
     Ok(Mailbox::new(sender.name.clone(), address(sender.email.as_ref())?))
 }
 
-/// An address as mail servers know it (RFC 5890 section 2.3.2.1).
+/// An address in the ASCII form of mail servers (RFC 5890 section 2.3.2.1).
 fn address(text: &str) -> Result<Address, MailError> {
     Ok(EmailAddress::for_mail_servers(text).parse()?)
 }
 
-/// What sends to a mail server. It greets by the public name of this server, if that has one: a
-/// mail server need not take the short name that a container gives itself (RFC 5321 section
-/// 4.1.1.1).
+/// The SMTP transport. It greets with this server's public name, if it has one, because mail
+/// servers can reject the short host name of a container (RFC 5321 section 4.1.1.1).
 pub(super) fn transport(
     SmtpUrl(url): &SmtpUrl,
     config: &Config,

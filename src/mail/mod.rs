@@ -1,4 +1,4 @@
-//! Mail: over SMTP when it is configured, else kept as files in the data folder.
+//! Mail: sent over SMTP if configured, otherwise stored as files in the data folder.
 
 mod check;
 mod folder;
@@ -20,28 +20,28 @@ use crate::config::Config;
 use crate::i18n::Lang;
 use crate::ids::MailId;
 
-/// Tries to hand a mail to the mail server, a growing while apart.
+/// Delays between delivery attempts, increasing.
 const WAITS: [Duration; 4] =
     [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(30), Duration::from_secs(300)];
 
-/// A mail: its text, and beside it the same as HTML.
+/// A mail, as text and HTML.
 #[derive(Debug, Clone)]
 pub struct Mail {
     id: MailId,
     to: String,
     subject: String,
     text: String,
-    /// None in mail that an earlier version posted.
+    /// `None` in mail posted by an earlier version.
     html: Option<String>,
 }
 
-/// For whom a mail speaks. Whoever registers gives an organisation any name: so a mail speaks for
-/// one only to those who belong to it, and to others for the product.
+/// The name a mail is sent in. Anybody can register an organisation with any name, so a mail uses
+/// it only for its own people, and the product's name for others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Speaker<'a> {
     /// The product.
     Product,
-    /// A portal or developer of this name.
+    /// A portal or developer with this name.
     Organisation(&'a str),
 }
 
@@ -51,7 +51,7 @@ impl Mail {
         Self::of_parts(to, speaker, subject, &[(lang, text)])
     }
 
-    /// A mail to somebody whose language is not known: in Dutch, and below it in English.
+    /// A mail to a person whose language isn't known: in Dutch, and below it in English.
     pub fn in_both_languages(
         to: &str,
         speaker: Speaker<'_>,
@@ -78,7 +78,7 @@ pub struct Mailer(Arc<Inner>);
 struct Inner {
     from: Mailbox,
     transport: Transport,
-    /// Told when something lies in the outbox.
+    /// Notified when mail is added to the outbox.
     posted: Notify,
 }
 
@@ -87,19 +87,19 @@ enum Transport {
     Folder(PathBuf),
 }
 
-/// Why a mail cannot be handed over.
+/// Why a mail can't be delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    /// An address cannot be used.
+    /// An address is invalid.
     #[error("address: {0}")]
     Address(#[from] lettre::address::AddressError),
-    /// The mail cannot be composed.
+    /// The mail can't be composed.
     #[error("composing: {0}")]
     Compose(#[from] lettre::error::Error),
-    /// The mail server refused or is not reached.
+    /// The mail server refused it or can't be reached.
     #[error("mail server: {0}")]
     Smtp(#[from] lettre::transport::smtp::Error),
-    /// The folder cannot be written.
+    /// The folder can't be written.
     #[error("mail folder: {0}")]
     Folder(#[from] std::io::Error),
 }
@@ -108,7 +108,7 @@ impl Mailer {
     /// The mailer of the settings.
     ///
     /// # Errors
-    /// When the mail server's URL cannot be used.
+    /// When the mail server's URL is invalid.
     pub fn new(config: &Config) -> Result<Self, MailError> {
         let transport = match &config.smtp_url {
             Some(url) => Transport::Smtp(Box::new(message::transport(url, config)?)),
@@ -121,7 +121,7 @@ impl Mailer {
         })))
     }
 
-    /// The folder that mail is kept in, when there is no mail server.
+    /// The folder in which mail is stored, if there is no mail server.
     pub fn folder(&self) -> Option<&std::path::Path> {
         match &self.0.transport {
             Transport::Folder(folder) => Some(folder),
@@ -129,9 +129,9 @@ impl Mailer {
         }
     }
 
-    /// Sends a mail without keeping the caller waiting; failures go to the log. It is lost when the
-    /// server stops before the mail server took it, so this is for mail that its reader can ask for
-    /// again; other mail is [posted](Mail::post).
+    /// Sends a mail in the background; failures are logged. It is lost if the server stops before
+    /// the mail server accepts it, so use this for mail that its reader can request again; other
+    /// mail is [posted](Mail::post).
     pub fn send(&self, mail: Mail) {
         let mailer = self.clone();
         tokio::spawn(async move {
@@ -145,10 +145,10 @@ impl Mailer {
         });
     }
 
-    /// Hands a mail over, once, and waits for that.
+    /// Makes one delivery attempt, and waits for it.
     ///
     /// # Errors
-    /// When it is not taken.
+    /// When it isn't accepted.
     pub async fn deliver(&self, mail: &Mail) -> Result<(), MailError> {
         let message = message::compose(&self.0.from, mail)?;
         match &self.0.transport {

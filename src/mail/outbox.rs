@@ -1,6 +1,6 @@
-//! Mail that must not be lost, because it is sent once: it lies in the database, written there in
-//! the transaction of what it tells of, until the mail server has taken it. Mail with a secret in
-//! it never does.
+//! The outbox, for mail that must not be lost because it is sent only once. It is stored in the
+//! database, in the transaction of its event, until the mail server accepts it. Mail with a secret
+//! is never stored there.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,7 +8,7 @@ use super::{Mail, Mailer};
 use crate::db::{DbError, Tx, WritingDb, from_row, params};
 use crate::ids::MailId;
 
-/// After how long it is tried again, the first time and so on; then always after the last.
+/// The delays before each retry; the last one repeats.
 const WAITS: [SignedDuration; 4] = [
     SignedDuration::from_mins(1),
     SignedDuration::from_mins(5),
@@ -19,10 +19,10 @@ const WAITS: [SignedDuration; 4] = [
 /// The longest of them.
 const LONGEST_WAIT: SignedDuration = WAITS[WAITS.len() - 1];
 
-/// How long one instance may take to hand a mail over before another tries.
+/// How long one instance can take to deliver a mail before another tries.
 const CLAIM: SignedDuration = SignedDuration::from_mins(10);
 
-/// After how long a mail that nobody takes is given up.
+/// After how long an undelivered mail is given up.
 const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(72);
 
 /// A mail in the outbox.
@@ -39,8 +39,8 @@ struct Waiting {
 from_row!(Waiting { id, recipient, subject, text, html, tries, created_at });
 
 impl Mail {
-    /// Puts the mail into the outbox, within the transaction of what it tells of. [`Mailer::wake`]
-    /// after the commit sends it at once.
+    /// Adds the mail to the outbox, within the transaction of its event. [`Mailer::wake`] after the
+    /// commit sends it at once.
     pub async fn post(&self, tx: &mut Tx, now: Timestamp) -> Result<(), DbError> {
         let insert = "INSERT INTO outbox (id, recipient, subject, text, html, next_try_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)";
         let Self { id, to, subject, text, html } = self;
@@ -50,20 +50,20 @@ impl Mail {
 }
 
 impl Mailer {
-    /// Has the outbox looked through now.
+    /// Triggers processing of the outbox.
     pub fn wake(&self) {
         self.0.posted.notify_one();
     }
 
-    /// Ready when somebody has posted mail.
+    /// Ready when mail was posted.
     pub async fn woken(&self) {
         self.0.posted.notified().await;
     }
 
-    /// Sends what is due in the outbox, each mail by whichever instance comes first.
+    /// Sends the due mail in the outbox; each mail is claimed by one instance.
     ///
     /// # Errors
-    /// The database's. A mail that is not taken stays for later, and is told of in the log.
+    /// Database errors. A mail that isn't accepted is logged and retried later.
     pub async fn send_due(&self, db: &WritingDb, now: Timestamp) -> Result<(), DbError> {
         while let Some(waiting) = claim(db, now).await? {
             let Waiting { id, recipient, subject, text, html, tries, created_at } = waiting;
@@ -90,8 +90,8 @@ impl Mailer {
     }
 }
 
-/// Takes the mail that is due longest, if one is, upon this instance. What waits for longer than
-/// any mail does was tried while the wall clock stood ahead, and is due too.
+/// Claims the mail that has been due longest, if any, for this instance. A retry further away than
+/// any delay was scheduled while the wall clock was ahead, and is due too.
 async fn claim(db: &WritingDb, now: Timestamp) -> Result<Option<Waiting>, DbError> {
     let mut tx = db.begin().await?;
     let waiting = tx

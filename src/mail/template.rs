@@ -1,4 +1,4 @@
-//! The one template of all mails: text and HTML, of the same paragraphs.
+//! The template of all mails: text and HTML, from the same paragraphs.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use url::Url;
@@ -6,10 +6,10 @@ use url::Url;
 use super::Speaker;
 use crate::i18n::{Lang, tr};
 
-/// Between the languages of a text.
+/// The separator between the languages of a text.
 const BETWEEN: &str = "\n\n—\n\n";
 
-/// Mail programs that know it use it in the dark; the others see the colours of the elements.
+/// Styles for dark mode; mail programs without support use the colours of the elements.
 const STYLE: &str = "\
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
 @media (prefers-color-scheme: dark) {
@@ -30,7 +30,7 @@ const LINK: &str = "color:#0a6473;word-break:break-all";
 const RULE: &str = "border:0;border-top:1px solid #dee5e8;margin:24px 0";
 const MUTED: &str = "margin:24px 0 0;font-size:13px;color:#536570";
 
-/// The text: each language after the other, each with a line that says what the mail is.
+/// The text: one language after the other, each with a line that says what the mail is.
 pub(super) fn text(speaker: Speaker<'_>, parts: &[(Lang, &str)]) -> String {
     let part =
         |(lang, text): &(Lang, &str)| format!("{}\n\n{}", text.trim(), closing(speaker, *lang));
@@ -39,8 +39,8 @@ pub(super) fn text(speaker: Speaker<'_>, parts: &[(Lang, &str)]) -> String {
     text
 }
 
-/// The same as HTML, in one column that fits a phone. It loads nothing, and shows every address
-/// that it leads to.
+/// The same as HTML, in one column that fits a phone. It loads nothing, and shows the address of
+/// every link.
 pub(super) fn html(speaker: Speaker<'_>, subject: &str, parts: &[(Lang, &str)]) -> String {
     let lang = parts.first().map_or_else(Lang::default, |(lang, _)| *lang);
     let page = html! {
@@ -87,8 +87,8 @@ fn content(speaker: Speaker<'_>, parts: &[(Lang, &str)]) -> Markup {
     }
 }
 
-/// A paragraph. A line that is an address and nothing else is a link: our texts have them so, and
-/// a name, which stands within a line, cannot become one.
+/// A paragraph. A line that consists of an address is a link. Our texts have links on their own
+/// lines, so a name within a line can't become one.
 fn paragraph(text: &str) -> Markup {
     html! {
         p style=(PARAGRAPH) {

@@ -1,4 +1,4 @@
-//! Mails as the mailer keeps them in its folder: `<milliseconds>-<8 hex digits>.json`.
+//! Mails as stored by the mailer in its folder: `<milliseconds>-<8 hex digits>.json`.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 
-/// The most mails that the list shows.
+/// The maximum number of mails in the list.
 const LONGEST_LIST: usize = 100;
 
-/// A mail's name, which is also when it was sent.
+/// A mail's name, which contains when it was sent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Name {
     millis: i64,
@@ -24,13 +24,13 @@ pub(super) struct Letter {
     pub(super) to: String,
     pub(super) subject: String,
     pub(super) text: String,
-    /// None in what an earlier version kept.
+    /// `None` in mail stored by an earlier version.
     #[serde(default)]
     pub(super) html: Option<String>,
 }
 
 impl Name {
-    /// Reads a name; anything else, such as a path out of the folder, is none.
+    /// Parses a name; rejects anything else, such as a path out of the folder.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (millis, random) = text.split_once('-')?;
         let is_name = random.len() == 8
@@ -52,7 +52,7 @@ impl Name {
 }
 
 impl Letter {
-    /// Reads a mail; `None` when there is none of that name, or it is still being written.
+    /// Reads a mail; `None` if there is none with that name, or it is still being written.
     pub(super) async fn read(folder: &Path, name: &Name) -> Result<Option<Self>> {
         match tokio::fs::read(folder.join(format!("{}.json", name.text))).await {
             Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),

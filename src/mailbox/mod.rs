@@ -1,5 +1,5 @@
-//! `/mailbox`: the mail of a demo, which has no mail server. Whoever reaches the server can read
-//! it, so these pages exist in a demo only.
+//! `/mailbox`: the mail of a demo, which has no mail server. Anybody who can reach the server can
+//! read it, so these pages only exist in a demo.
 
 mod letter;
 mod pages;
@@ -13,7 +13,7 @@ use crate::accounts::Site;
 use crate::http::site::site_layer;
 use crate::server::Server;
 
-/// The pages, or no routes at all when this is no demo or its mail goes to a mail server.
+/// The pages; no routes at all outside a demo, or if its mail goes to a mail server.
 pub fn router(server: &Server) -> Router<Server> {
     if folder(server).is_none() {
         return Router::new();
@@ -25,12 +25,12 @@ pub fn router(server: &Server) -> Router<Server> {
     site_layer(server, Site::Manage, routes)
 }
 
-/// Where the demo's mail is kept.
+/// The folder of the demo's mail.
 fn folder(server: &Server) -> Option<PathBuf> {
     server.mailer.folder().filter(|_| server.demo).map(Path::to_owned)
 }
 
-/// The mailbox's address, if there is one.
+/// The mailbox's URL, if there is one.
 pub fn path(server: &Server) -> Option<&'static str> {
     folder(server).map(|_| "/mailbox")
 }

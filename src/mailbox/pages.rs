@@ -62,13 +62,12 @@ pub(super) async fn show(
     Ok(pages::plain_chrome(&visit).page(&letter.subject, body))
 }
 
-/// What the HTML of a mail may do: show itself with its own styles. No script runs in it, and it
-/// counts as of another origin than our pages.
+/// The policy for a mail's HTML: only its own styles, no scripts, and a separate origin.
 const HTML_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
 );
 
-/// The HTML of a mail, as its receiver sees it.
+/// The HTML of a mail, as its recipient sees it.
 pub(super) async fn show_html(
     State(server): State<Server>,
     Path(name): Path<String>,

@@ -1,4 +1,4 @@
-//! Deleting what is over, once an hour.
+//! The hourly clean-up.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::error::Result;
 use crate::server::WritingServer;
 use crate::{accounts, audit, auth, manage, oauth, removal, request_log};
 
-/// How often sessions, codes, tokens, requests and events that are over are deleted, and warnings
-/// about keys are mailed.
+/// How often expired sessions, codes, tokens, requests and events are deleted, and warnings about
+/// keys are mailed.
 pub(super) const EVERY: Duration = Duration::from_secs(3600);
 
-/// How long after its start the server cleans up at the earliest: it has others to answer first.
+/// The minimum time between the start and the first clean-up, to serve requests first.
 const SOONEST: Duration = Duration::from_secs(60);
 
-/// How long after an instance cleaned up no other does.
+/// How long after a clean-up no other instance starts one.
 const CLAIM: SignedDuration = SignedDuration::from_mins(30);
 
 /// The clean-up of one instance.
@@ -29,14 +29,14 @@ pub struct CleanUp {
 }
 
 impl CleanUp {
-    /// One that ends what it is at, soon, when `stop` is cancelled.
+    /// A clean-up that stops soon after `stop` is cancelled.
     pub fn new(server: WritingServer, stop: CancellationToken) -> Self {
         let cleaner = Cleaner::new(server.db.clone(), stop);
         Self { server, cleaner, clock: ClockCheck::default() }
     }
 
-    /// How long to wait for the first one after a start: until an hour after the last one, whichever
-    /// process did that.
+    /// How long to wait for the first clean-up after a start: until an hour after the last one, by
+    /// any process.
     pub async fn first_wait(&self) -> Duration {
         let last = match self.last().await {
             Ok(last) => last.unwrap_or(Timestamp::UNIX_EPOCH),
@@ -50,8 +50,8 @@ impl CleanUp {
         EVERY.saturating_sub(since).max(SOONEST)
     }
 
-    /// Cleans up, unless the wall clock is far from where it should be: then only the next time, if
-    /// it is there still. Failures go to the log and are made up for later.
+    /// Cleans up, unless the wall clock is implausible: then only at the next attempt, if the clock
+    /// is still the same. Failures are logged and retried later.
     pub async fn run_if_plausible(&mut self) {
         let (wall, at) = (self.server.clock.now(), self.server.clock.monotonic());
         let known = match self.known().await {
@@ -92,15 +92,15 @@ impl CleanUp {
         }
     }
 
-    /// When the last clean-up was, if there was one.
+    /// The time of the last clean-up, if any.
     async fn last(&self) -> Result<Option<Timestamp>> {
         let sql = "SELECT cleaned_up_at AS value FROM maintenance";
         let last: Option<Single<Timestamp>> = self.server.db.row(sql, params![]).await?;
         Ok(last.map(|Single(last)| last).filter(|last| *last != Timestamp::UNIX_EPOCH))
     }
 
-    /// The newest time that is known to have been: of the last clean-up, or before the first one of
-    /// the newest event.
+    /// The newest time known to have passed: that of the last clean-up, or before the first one,
+    /// that of the newest event.
     async fn known(&self) -> Result<Option<Timestamp>> {
         if let Some(last) = self.last().await? {
             return Ok(Some(last));
@@ -110,8 +110,8 @@ impl CleanUp {
         Ok(newest.and_then(|Single(newest)| newest))
     }
 
-    /// Takes the clean-up upon this instance; false when another one did so a short while ago. A
-    /// last one in the future was before the clock was set back.
+    /// Claims the clean-up for this instance; false if another one did so recently. A last clean-up
+    /// in the future was before the clock was set back, and is ignored.
     async fn claim(&self, now: Timestamp) -> Result<bool> {
         let sql = "UPDATE maintenance SET cleaned_up_at = ?1 WHERE cleaned_up_at <= ?2 OR cleaned_up_at > ?1";
         Ok(self.server.db.execute(sql, params![now, now - CLAIM]).await? == 1)

@@ -1,15 +1,15 @@
-//! Whether the wall clock may be believed when something is deleted by it.
+//! Checks whether the wall clock is plausible before anything is deleted.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::MonotonicTime;
 
-/// How far the wall clock may be ahead of what is expected.
+/// How far the wall clock can be ahead of the expected time.
 const LEEWAY: SignedDuration = SignedDuration::from_hours(2);
 
-/// Compares the wall clock with the time that has passed. A wall clock that is far ahead is believed
-/// once a second look finds it there still, with as much time passed as the monotonic clock says.
-/// One that went back is believed at once: by an earlier time less is deleted.
+/// Compares the wall clock with the elapsed time. A wall clock that is far ahead is accepted once a
+/// second check confirms it, with as much time elapsed as on the monotonic clock. One that went
+/// back is accepted at once, because an earlier time deletes less.
 #[derive(Debug, Default)]
 pub struct ClockCheck {
     last: Option<Look>,
@@ -21,19 +21,19 @@ struct Look {
     at: MonotonicTime,
 }
 
-/// A wall clock that is not believed yet.
+/// A wall clock that isn't accepted yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Implausible {
-    /// How far it is ahead of what was expected.
+    /// How far it is ahead of the expected time.
     pub ahead: SignedDuration,
 }
 
 impl ClockCheck {
-    /// Looks at the wall clock, which shows `wall` at the moment `at`. The first look of a process
-    /// compares it with the newest time `known` to have been.
+    /// Checks the wall clock, which shows `wall` at the monotonic time `at`. The first check of a
+    /// process compares it with the newest time `known` to have passed.
     ///
     /// # Errors
-    /// [`Implausible`], once: this look is remembered, and the next one is compared with it.
+    /// [`Implausible`], once: the next check is compared with this one.
     pub fn look(
         &mut self,
         wall: Timestamp,

@@ -1,5 +1,4 @@
-//! What the server does beside its answers: it writes down what tokens were used for, and deletes
-//! what is over.
+//! Background maintenance: stores the usage of tokens, and deletes expired rows.
 
 mod clean_up;
 mod clock_check;
@@ -13,10 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::server::WritingServer;
 
-/// How often it is written down what tokens were used for.
+/// How often the usage of tokens is stored.
 const USAGE_EVERY: Duration = Duration::from_secs(5);
 
-/// Writes down every few seconds what tokens were used for, until `stop` is cancelled.
+/// Stores the usage of tokens every few seconds, until `stop` is cancelled.
 pub async fn write_down_usage(server: WritingServer, stop: CancellationToken) {
     let mut due = tokio::time::interval(USAGE_EVERY);
     loop {
@@ -27,7 +26,7 @@ pub async fn write_down_usage(server: WritingServer, stop: CancellationToken) {
     }
 }
 
-/// Cleans up every hour, until `stop` is cancelled; and writes down what only this instance counted.
+/// Cleans up every hour, until `stop` is cancelled, and stores this instance's own counts.
 pub async fn clean_up_every_hour(server: WritingServer, stop: CancellationToken) {
     let mut clean_up = CleanUp::new(server.clone(), stop.clone());
     let mut wait = clean_up.first_wait().await;

@@ -1,4 +1,4 @@
-//! Settings → Connected apps: which apps have access, what they ask for, and taking it away.
+//! Settings → Connected apps: which apps have access, their scopes, and withdrawing access.
 
 use axum::Router;
 use axum::extract::State;
@@ -26,7 +26,7 @@ use crate::ui::{self, ButtonStyle};
 
 const PATH: &str = Section::ConnectedApps.path();
 
-/// Where the page of a connected app is, also after the connection's end.
+/// The path of a connected app's page, even after the connection ended.
 pub fn connected_app_page(id: &GrantId) -> String {
     format!("{PATH}/{id}")
 }
@@ -105,7 +105,7 @@ fn ended_table(member: &Member, apps: &[ConnectedApp]) -> Markup {
     table(lang, &tr!(lang, "manage.ended.title"), &heads, rows.collect())
 }
 
-/// Since when the connection is over, and by whom if not by the portal.
+/// When the connection ended, and by whom if not the portal.
 fn state(member: &Member, app: &ConnectedApp) -> Option<Markup> {
     let state = ended::state(member, Ended::Revoked(app.revoked_at?));
     Some(
@@ -113,7 +113,7 @@ fn state(member: &Member, app: &ConnectedApp) -> Option<Markup> {
     )
 }
 
-/// The app's name, whose it is and where to read about it.
+/// The app's name, developer and website.
 fn name(member: &Member, app: &ConnectedApp) -> Markup {
     html! {
         div.app-name {
@@ -127,8 +127,7 @@ fn name(member: &Member, app: &ConnectedApp) -> Markup {
     }
 }
 
-/// An app's own page: how it stands, who allowed it what, and its requests. Of a connection that
-/// ended it tells the same and changes nothing.
+/// An app's page: its state, consents and requests. For an ended connection it is read-only.
 async fn show(
     State(server): State<Server>,
     member: Allowed<Member, may::ConnectApps>,

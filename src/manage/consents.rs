@@ -1,4 +1,4 @@
-//! Every consent to a connected app as it was given, on the app's own page.
+//! The history of consents to a connected app, on its page.
 
 use maud::{Markup, html};
 

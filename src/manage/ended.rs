@@ -1,5 +1,4 @@
-//! Keys and connections that ended: since when, and the list of those whose requests are still
-//! kept.
+//! Ended keys and connections: since when, and the list of those whose requests are still stored.
 
 use maud::{Markup, html};
 
@@ -8,7 +7,7 @@ use crate::auth::Ended;
 use crate::i18n::tr;
 use crate::ui::{self, BadgeKind};
 
-/// That something works no longer, and since when.
+/// Says that something has ended, and when.
 pub(super) fn state(member: &Member, ended: Ended) -> Markup {
     let lang = member.lang();
     let (label, at) = match ended {
@@ -18,7 +17,7 @@ pub(super) fn state(member: &Member, ended: Ended) -> Markup {
     html! { (ui::badge(&label, BadgeKind::Danger)) " " (tr!(lang, "manage.ended.since")) " " (member.moment(at)) }
 }
 
-/// The part of a list's page below what works, with the `table` of what ended.
+/// The section below the active items of a list, with the `table` of the ended ones.
 pub(super) fn section(member: &Member, table: Markup) -> Markup {
     let lang = member.lang();
     ui::section(

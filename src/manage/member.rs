@@ -1,4 +1,4 @@
-//! Who works in which portal.
+//! The members of portals.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -21,23 +21,23 @@ use crate::server::Server;
 use crate::time::{readable, readable_day};
 use crate::ui::{self, BadgeKind, Chrome, NavGroup, NavItem};
 
-/// A logged-in person in one of their portals, and that portal's rows to read. Handlers that take it are
-/// for members only: others are sent to log in, and those who lack a second factor that is required
-/// to set one up.
+/// A logged-in person in one of their portals, with read access to that portal's rows. Handlers
+/// that take it are for members only: others are redirected to log in, or to set up a required
+/// second factor.
 pub struct Member {
-    /// The request.
+    /// The visit.
     pub visit: Visit,
-    /// Who it is.
+    /// The person.
     pub session: Session,
     /// The open portal.
     pub portal: Portal,
     /// The portal's rows.
     pub store: Store,
-    /// What the person is in it.
+    /// The person's role in it.
     pub role: Role,
-    /// How many portals the person has.
+    /// The number of the person's portals.
     pub portal_count: usize,
-    /// Whether the person may create another one.
+    /// Whether the person can create another one.
     pub may_create_portals: bool,
 }
 
@@ -67,7 +67,7 @@ impl Section {
     const SETTINGS: [Self; 5] =
         [Self::ApiKeys, Self::ConnectedApps, Self::Team, Self::AuditLog, Self::Portal];
 
-    /// Where it is.
+    /// Its path.
     pub const fn path(self) -> &'static str {
         match self {
             Self::Start => "/manage",
@@ -81,7 +81,7 @@ impl Section {
         }
     }
 
-    /// The key of its name.
+    /// The text key of its name.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Start => "manage.nav.start",
@@ -95,7 +95,7 @@ impl Section {
         }
     }
 
-    /// What only some may do there; none when everybody may open it.
+    /// The permission it needs; `None` if everybody can open it.
     const fn permission(self) -> Option<Permission> {
         match self {
             Self::Start | Self::Customers | Self::CustomerGroups | Self::Team => None,
@@ -108,28 +108,28 @@ impl Section {
 }
 
 impl Member {
-    /// Begins a transaction on the portal's rows, which holds the session and the membership; see
-    /// [`Server::begin`]. It does for the daily work: what needs a permission begins by
-    /// [`Allowed`], which this is then no way around.
+    /// Begins a transaction on the portal's rows, which locks the session and the membership; see
+    /// [`Server::begin`]. Use it for the daily work only; actions that need a permission use
+    /// [`Allowed`].
     ///
     /// # Errors
     /// [`crate::error::Error::LoggedOut`] or [`crate::error::Error::Forbidden`] when the person was
-    /// logged out or removed meanwhile.
+    /// logged out or removed in the meantime.
     pub async fn begin(&self, server: &Server) -> Result<StoreTx> {
         Ok(StoreTx::within(server.begin(self).await?, self.portal.id.clone()))
     }
 
-    /// The language of the answer.
+    /// The language of the response.
     pub fn lang(&self) -> Lang {
         self.visit.lang
     }
 
-    /// Whether the person may open a part of the site.
+    /// Whether the person can open a part of the site.
     pub fn may_open(&self, section: Section) -> bool {
         section.permission().is_none_or(|permission| self.role.may(permission))
     }
 
-    /// What stands around a page of a section.
+    /// The layout of a page in a section.
     pub fn chrome(&self, current: Section) -> Chrome<'_> {
         let item = |section: Section| NavItem {
             label: tr!(self.visit.lang, section.label()),
@@ -193,17 +193,17 @@ impl Member {
         self.portal.zone()
     }
 
-    /// A day as people write it: `24 nov 2026`.
+    /// A day in the person's language: `24 nov 2026`.
     pub fn day(&self, moment: Timestamp) -> Markup {
         html! { time datetime=(moment) { (readable_day(moment, &self.time_zone(), self.lang())) } }
     }
 
-    /// A moment as people write it: `24 nov 2026 02:48`.
+    /// A time in the person's language: `24 nov 2026 02:48`.
     pub fn moment(&self, moment: Timestamp) -> Markup {
         html! { time datetime=(moment) { (readable(moment, &self.time_zone(), self.lang())) } }
     }
 
-    /// A moment, or that there was or will be none.
+    /// A time, or a text if there is none.
     pub fn moment_or_never(&self, moment: Option<Timestamp>) -> Markup {
         moment.map_or_else(
             || ui::muted(&tr!(self.lang(), "manage.never")),
@@ -213,10 +213,10 @@ impl Member {
 }
 
 impl<P: RequiredPermission> Allowed<Member, P> {
-    /// As [`Member::begin`], and holds the permission too.
+    /// Like [`Member::begin`], and also locks the permission.
     ///
     /// # Errors
-    /// As [`Member::begin`], also when the role lacks the permission by now.
+    /// As [`Member::begin`], also when the role no longer has the permission.
     pub async fn begin(&self, server: &Server) -> Result<StoreTx> {
         Ok(StoreTx::within(server.begin(self).await?, self.portal.id.clone()))
     }

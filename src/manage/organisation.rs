@@ -1,4 +1,4 @@
-//! Settings → Portal. What the pages do is in `accounts::pages::organisation`.
+//! Settings → Portal. The pages are in `accounts::pages::organisation`.
 
 use axum::Router;
 use axum::routing::get;

@@ -1,4 +1,4 @@
-//! Lists on pages: what is asked for, and what stands around the rows.
+//! Lists on pages: the query, and the elements around the rows.
 
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
@@ -10,7 +10,7 @@ use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
-/// Which part of a list a page shows; its links are paths of this site.
+/// The part of a list that a page shows; its links are paths on this site.
 pub struct PageList(pub ListRequest);
 
 impl FromRequestParts<Server> for PageList {
@@ -24,7 +24,7 @@ impl FromRequestParts<Server> for PageList {
     }
 }
 
-/// A table whose heads are keys of texts; as [`ui::table`] else.
+/// A table with text keys as heads; otherwise like [`ui::table`].
 pub fn table(lang: Lang, caption: &str, heads: &[&'static str], rows: Vec<Vec<Markup>>) -> Markup {
     let heads: Vec<_> =
         heads.iter().map(|key| if key.is_empty() { "".into() } else { tr!(lang, *key) }).collect();
@@ -32,14 +32,13 @@ pub fn table(lang: Lang, caption: &str, heads: &[&'static str], rows: Vec<Vec<Ma
     ui::table(caption, &heads, rows)
 }
 
-/// Whether there is nothing to list, rather than nothing on this page or nothing that was searched
-/// for.
+/// Whether the list itself is empty, not just this page or the search results.
 pub fn is_empty<T>(request: &ListRequest, listing: &Listing<T>) -> bool {
     listing.data.is_empty() && request.search().is_none() && listing.prev_page_url.is_none()
 }
 
-/// A page of a list: the search box, the `table` of its rows, and the links to the pages before and
-/// after.
+/// A page of a list: the search box, the `table` of its rows, and the links to the previous and
+/// next pages.
 pub fn list_page<T>(
     lang: Lang,
     request: &ListRequest,
@@ -55,7 +54,7 @@ pub fn list_page<T>(
             (table)
             (ui::pagination(lang, prev, next, shown))
         } @else if prev.is_some() {
-            // After the last page; the one before this may be after the last as well.
+            // Beyond the last page; the previous one may be too.
             p.muted { (tr!(lang, "manage.list.no_such_page")) }
             p { (ui::link_button(&tr!(lang, "manage.list.first_page"), &listing.first_page_url, ButtonStyle::Secondary)) }
         } @else {

@@ -1,4 +1,4 @@
-//! A person's portals: another one, and which is open.
+//! A person's portals: creating one, and switching.
 
 use axum::Router;
 use axum::extract::{Query, State};

@@ -1,11 +1,11 @@
-//! Scopes in few words.
+//! Short descriptions of scopes.
 
 use maud::{Markup, html};
 
 use crate::auth::{Area, Scope, ScopeSet};
 use crate::i18n::{Lang, tr};
 
-/// What may be done to an area.
+/// What scopes allow in an area.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reach {
     ReadAndWrite,
@@ -16,7 +16,7 @@ enum Reach {
 impl Reach {
     const ALL: [Self; 3] = [Self::ReadAndWrite, Self::Read, Self::Write];
 
-    /// How far the scopes reach in an area, if at all.
+    /// What the scopes allow in an area, if anything.
     fn of(scopes: ScopeSet, area: Area) -> Option<Self> {
         let may = |is_it: fn(Scope) -> bool| {
             area.scopes().any(|scope| is_it(scope) && scopes.contains(scope))
@@ -38,8 +38,8 @@ impl Reach {
     }
 }
 
-/// What the scopes allow, a line for each way of access: "View: customers, invoices". What is
-/// neither reading nor writing is said in its own words.
+/// A summary of scopes, one line per kind of access: "View: customers, invoices". Scopes for
+/// neither reading nor writing have their own descriptions.
 pub fn scope_summary(lang: Lang, scopes: ScopeSet) -> Markup {
     if scopes == ScopeSet::all() {
         return html! { (tr!(lang, "manage.scopes.all")) };

@@ -1,4 +1,4 @@
-//! The start page: how things stand, what to do first, and the newest customers.
+//! The start page: overview, first steps, and the newest customers.
 
 use axum::extract::State;
 use maud::{Markup, html};
@@ -15,7 +15,7 @@ use crate::resources::{customer_groups, customers};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
-/// How many of the newest customers are shown.
+/// The number of newest customers shown.
 const NEWEST: usize = 5;
 
 pub(super) async fn show(State(server): State<Server>, member: Member) -> Result<Markup> {
@@ -54,7 +54,7 @@ pub(super) async fn show(State(server): State<Server>, member: Member) -> Result
     Ok(member.chrome(Section::Start).page(&title, body))
 }
 
-/// What somebody with a new portal does first; what is done already is left out.
+/// The first steps in a new portal, without those already done.
 fn first_steps(member: &Member, no_customers: bool, no_connections: bool) -> Markup {
     let lang = member.lang();
     let step = |title: &'static str, text: &'static str, button: Markup| {

@@ -1,4 +1,4 @@
-//! Settings → People: who works in the portal. What the pages do is in `accounts::pages::team`.
+//! Settings → People: the people of the portal. The pages are in `accounts::pages::team`.
 
 use axum::Router;
 use axum::routing::{get, post};

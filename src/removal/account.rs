@@ -1,5 +1,5 @@
-//! An account and everything that is the person's alone. What the person did for portals and
-//! developers stays theirs: consents, and events of audit logs.
+//! Removes an account and everything that belongs to the person alone. Consents and audit events
+//! belong to portals and developers, and remain.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::db::{Single, WritingDb, params};
 use crate::error::Result;
 use crate::ids::AccountId;
 
-/// A consent belongs to the portal: another owner answers for it.
+/// A consent belongs to the portal: another owner becomes responsible for it.
 const PASS_ON_GRANTS: &str = "UPDATE grants SET account_id = (
          SELECT m.account_id FROM portal_members m WHERE m.portal_id = grants.portal_id AND m.role = 'owner' AND m.account_id <> ?1
          ORDER BY m.created_at, m.account_id LIMIT 1)
@@ -35,7 +35,7 @@ pub(super) async fn remove_due(db: &WritingDb, now: Timestamp) -> Result<()> {
 
 async fn remove(db: &WritingDb, account: &AccountId, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
-    // Another instance may be doing the same.
+    // Another instance may do the same concurrently.
     let hold = "UPDATE accounts SET name = name WHERE id = ?1 AND deleted_at <= ?2";
     if tx.execute(hold, params![account, now - GRACE]).await? == 0 {
         return Ok(());

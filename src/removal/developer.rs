@@ -1,4 +1,4 @@
-//! Everything that a developer holds. Its test portals are removed as the portals that they are.
+//! Removes all data of a developer. Its test portals are removed like other portals.
 
 use jiff::Timestamp;
 
@@ -18,7 +18,7 @@ pub(super) async fn remove_due(db: &WritingDb, now: Timestamp) -> Result<()> {
 }
 
 async fn remove(db: &WritingDb, developer: &DeveloperId, now: Timestamp) -> Result<()> {
-    // What portals allowed an app and what it did there stays to be seen for a while.
+    // The consents to an app and its requests stay visible for a while.
     let apps =
         "SELECT id AS value FROM apps WHERE developer_id = ?1 AND deleted_at IS NULL ORDER BY id";
     for Single(app) in db.rows::<Single<AppId>>(apps, params![developer]).await? {

@@ -1,8 +1,8 @@
-//! Removes for good what was deleted a week ago: portals, developers and accounts. It goes in small
-//! transactions, so that nobody waits long for it, and can be broken off and begun again.
+//! Permanently removes portals, developers and accounts a week after deletion. It uses small
+//! transactions, so that nobody waits long for it, and can be interrupted and resumed.
 //!
-//! Of a portal or developer its row stays, and its audit log, for as long as events are kept: what
-//! was done there can still be seen after somebody deleted it.
+//! The row and the audit log of a portal or developer remain for as long as events are kept, so
+//! that its history stays available after deletion.
 
 mod account;
 mod developer;
@@ -22,7 +22,7 @@ pub async fn remove_deleted(cleaner: &Cleaner, audit_days: u32, now: Timestamp) 
     if audit_days > 0 {
         let kept_from = now - SignedDuration::from_hours(24 * i64::from(audit_days));
         db.execute("DELETE FROM portals WHERE removed_at < ?1", params![kept_from]).await?;
-        // An app that was deleted is kept for a while by itself; see `oauth::deleted_app`.
+        // A deleted app is kept for a while; see `oauth::deleted_app`.
         let developers = "DELETE FROM developers WHERE removed_at < ?1
              AND NOT EXISTS (SELECT 1 FROM apps a WHERE a.developer_id = developers.id)";
         db.execute(developers, params![kept_from]).await?;

@@ -1,4 +1,4 @@
-//! Everything that a portal holds.
+//! Removes all data of a portal.
 
 use jiff::Timestamp;
 
@@ -8,22 +8,21 @@ use crate::db::{Cleaner, DeleteBatch, Single, delete_batch, params};
 use crate::error::Result;
 use crate::ids::PortalId;
 
-/// A table that has a `portal_id`, given the table's key.
+/// A table with a `portal_id`, and the table's key.
 macro_rules! rows {
     ($table:literal, $key:literal) => {
         delete_batch!($table, $key, "portal_id = ?2")
     };
 }
 
-/// A table that hangs on the portal's consents to apps.
+/// A table that refers to the portal's grants.
 macro_rules! rows_of_grants {
     ($table:literal) => {
         delete_batch!($table, "id", "grant_id IN (SELECT id FROM grants WHERE portal_id = ?2)")
     };
 }
 
-/// In the order in which they refer to each other. `tests/it/removal.rs` compares them with the
-/// tables that there are.
+/// In the order of their references. `tests/it/removal.rs` compares them with the existing tables.
 const BATCHES: [DeleteBatch; 16] = [
     rows!("customer_group_members", "portal_id, customer_id, group_id"),
     rows!("customers", "portal_id, id"),

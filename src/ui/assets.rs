@@ -1,7 +1,7 @@
 //! The style sheet, the scripts and the icon: embedded in the program, served under `/assets/`.
 //!
-//! Pages link to an asset with the hash of its content, so a browser may keep it for a year and
-//! still gets the new one after an upgrade.
+//! Pages link to an asset with the hash of its content, so a browser can cache it for a year and
+//! still get the new one after an upgrade.
 
 use std::sync::LazyLock;
 
@@ -22,7 +22,7 @@ struct Asset {
     hash: LazyLock<String>,
 }
 
-/// The files of the style sheet, in the order in which they count.
+/// The files of the style sheet, in order of precedence.
 macro_rules! styles {
     ($($name:literal)*) => { concat!($(include_str!(concat!("../../static/styles/", $name, ".css")), "\n"),*) };
 }
@@ -62,7 +62,7 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     })
 }
 
-/// The address of an asset, with the hash of its content: `/assets/app.css?v=…`.
+/// The URL of an asset, with the hash of its content: `/assets/app.css?v=…`.
 pub fn url(name: &str) -> String {
     match ALL.into_iter().find(|asset| asset.name == name) {
         Some(asset) => format!("/assets/{name}?v={}", *asset.hash),
@@ -75,7 +75,7 @@ fn serve(asset: &'static Asset, query: Option<String>, headers: &HeaderMap) -> R
     let version = query.as_deref().and_then(|query| query.strip_prefix("v="));
     let cache_control =
         if version == Some(hash) { "public, max-age=31536000, immutable" } else { "no-cache" };
-    // Weak, because a compressed answer carries the same tag.
+    // Weak, because a compressed response has the same tag.
     let etag = format!("W/\"{hash}\"");
     let known = headers
         .get(header::IF_NONE_MATCH)

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::form::csrf_field;
 
-/// How much a button asks for attention.
+/// The prominence of a button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ButtonStyle {
     /// The one main action of a page.
@@ -12,7 +12,7 @@ pub enum ButtonStyle {
     Primary,
     /// Another action.
     Secondary,
-    /// An action that takes something away.
+    /// A destructive action.
     Danger,
     /// An action that stays in the background, such as one in a table row.
     Quiet,
@@ -34,8 +34,8 @@ pub fn link_button(label: &str, href: &str, style: ButtonStyle) -> Markup {
     html! { a class=(style.class()) href=(href) { (label) } }
 }
 
-/// A link like [`link_button`] in a list, where many have the same label: `about` tells those apart
-/// who do not see the row.
+/// A link like [`link_button`] in a list, where many have the same label: `about` distinguishes
+/// them for screen readers.
 pub fn link_button_about(label: &str, about: &str, href: &str, style: ButtonStyle) -> Markup {
     html! { a class=(style.class()) href=(href) { (label) span.visually-hidden { " " (about) } } }
 }
@@ -73,7 +73,8 @@ pub(super) fn button_form_with(
     }
 }
 
-/// A form like [`button_form`] in a list, where many have the same label; as [`link_button_about`].
+/// A form like [`button_form`] in a list, where many have the same label; see
+/// [`link_button_about`].
 pub fn button_form_about(
     action: &str,
     csrf: &str,

@@ -1,4 +1,4 @@
-//! What stands around the content of every page: header, navigation, language switch, account menu.
+//! The chrome of every page: header, navigation, language switch, account menu.
 
 use std::borrow::Cow;
 
@@ -30,15 +30,15 @@ pub enum Site {
 /// One link of the navigation.
 #[derive(Debug, Clone)]
 pub struct NavItem<'a> {
-    /// What the link says.
+    /// Its label.
     pub label: Cow<'a, str>,
-    /// Where it leads.
+    /// Its target.
     pub href: String,
-    /// Whether this page, or the part of the site that this page is in, is what it leads to.
+    /// Whether it leads to this page, or to the part of the site with this page.
     pub current: bool,
 }
 
-/// Links that belong together.
+/// A group of links.
 #[derive(Debug, Clone)]
 pub struct NavGroup<'a> {
     /// A heading above the links.
@@ -65,17 +65,17 @@ pub struct Chrome<'a> {
     pub lang: Lang,
     /// The current path and query, for the language switch.
     pub path: &'a str,
-    /// The value of the log-out form's hidden field.
+    /// The secret in the log-out form.
     pub csrf: &'a str,
-    /// The name of who is logged in.
+    /// The name of the person who is logged in.
     pub person: Option<&'a str>,
     /// The page about one's own account.
     pub account_path: &'a str,
-    /// Where logging out posts to.
+    /// The target of the log-out form.
     pub logout_path: &'a str,
     /// The portal or developer that the pages are about.
     pub organisation: Option<&'a str>,
-    /// Where the brand leads.
+    /// The target of the brand link.
     pub home: String,
     /// The navigation.
     pub nav: Vec<NavGroup<'a>>,

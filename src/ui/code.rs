@@ -1,4 +1,4 @@
-//! Things to read and copy: code, keys, addresses, documentation text.
+//! Components to read and copy: code, keys, addresses, documentation text.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -18,7 +18,7 @@ enum Source<'a> {
     Block,
 }
 
-/// A copy button. It is hidden until the script, without which it could do nothing, shows it.
+/// A copy button. It is hidden until the script that it needs shows it.
 fn copy_button(lang: Lang, source: &Source<'_>, of: &str) -> Markup {
     let (element, text, block) = match source {
         Source::Element(selector) => (Some(*selector), None, false),
@@ -36,7 +36,7 @@ fn copy_button(lang: Lang, source: &Source<'_>, of: &str) -> Markup {
     }
 }
 
-/// A key that is shown this once: a read-only field with a copy button and a warning.
+/// A key that is shown only this once: a read-only field with a copy button and a warning.
 pub fn secret_once(lang: Lang, label: &str, secret: &str, warning: &str) -> Markup {
     html! {
         div.secret {
@@ -53,7 +53,7 @@ pub fn secret_once(lang: Lang, label: &str, secret: &str, warning: &str) -> Mark
     }
 }
 
-/// A value that people copy, such as an app's id or an address.
+/// A value to copy, such as an app's id or an address.
 pub fn copyable(lang: Lang, label: &str, value: &str) -> Markup {
     html! {
         span.copyable {
@@ -79,8 +79,8 @@ pub fn code_block(lang: Lang, language: &str, code: &str) -> Markup {
     }
 }
 
-/// Panels of which one shows at a time. They are radio buttons underneath, so they need no script
-/// and the arrow keys move between them. `group` must be unique on the page.
+/// Tabs. They are radio buttons underneath, so they need no script and the arrow keys move between
+/// them. `group` must be unique on the page.
 pub fn tabs(group: &str, tabs: Vec<(String, Markup)>) -> Markup {
     html! {
         div.tabs {
@@ -105,8 +105,8 @@ pub fn endpoint(method: &str, path: &str) -> Markup {
     }
 }
 
-/// Documentation text that was made from Markdown. Its code and tables scroll on their own where
-/// they do not fit, so the keyboard must be able to reach them.
+/// Documentation text rendered from Markdown. Its code and tables scroll if they don't fit, so the
+/// keyboard must be able to reach them.
 pub fn prose(html: Markup) -> Markup {
     let mut text = html.into_string().replace("<pre>", r#"<pre tabindex="0">"#);
     if text.matches("<table>").count() == text.matches("</table>").count() {

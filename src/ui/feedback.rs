@@ -1,5 +1,4 @@
-//! Telling people how things stand: messages, states, empty lists, questions before something
-//! final.
+//! Feedback: messages, states, empty lists, confirmations.
 
 use maud::{Markup, html};
 
@@ -9,7 +8,7 @@ use super::{
 };
 use crate::i18n::{Lang, tr};
 
-/// What a message is about.
+/// The kind of message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlashKind {
     /// Something went well.
@@ -51,7 +50,7 @@ pub fn notice(kind: FlashKind, title: Option<&str>, body: Markup) -> Markup {
     }
 }
 
-/// A message about something that is easily regretted.
+/// A warning about an action that is hard to undo.
 pub fn warning(text: &str) -> Markup {
     html! {
         div.notice.notice-warning {
@@ -95,7 +94,7 @@ pub fn badge(text: &str, kind: BadgeKind) -> Markup {
     html! { span class=(class) { (text) } }
 }
 
-/// What stands where a list would: what will come here, and how to begin.
+/// The placeholder for an empty list: what appears here, and how to start.
 pub fn empty_state(title: &str, text: &str, action: Option<Markup>) -> Markup {
     html! {
         div.empty {
@@ -123,7 +122,7 @@ pub fn danger_zone(title: &str, body: Markup) -> Markup {
     }
 }
 
-/// The body of a page that asks whether to go on: a button that posts to `action`, and a way back.
+/// The body of a confirmation page: a button that posts to `action`, and a link back.
 pub fn confirm(
     lang: Lang,
     title: &str,

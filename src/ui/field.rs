@@ -121,7 +121,7 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// What is filled in. A password is never sent back to the browser.
+    /// The value. A password is never sent back to the browser.
     pub fn value(mut self, value: impl Into<Cow<'a, str>>) -> Self {
         self.value = value.into();
         self
@@ -133,13 +133,13 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// What is wrong with the value, if anything.
+    /// The error message, if any.
     pub fn error(mut self, message: Option<&'a str>) -> Self {
         self.errors.extend(message);
         self
     }
 
-    /// Everything that is wrong with the value.
+    /// All error messages.
     pub fn errors(mut self, messages: &'a [String]) -> Self {
         self.errors.extend(messages.iter().map(String::as_str));
         self
@@ -153,13 +153,13 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// Whether the field must be filled in; one that need not is marked as optional.
+    /// Whether the field is required; others are marked as optional.
     pub fn required(mut self, required: bool) -> Self {
         self.required = required;
         self
     }
 
-    /// What the browser may fill in by itself: `email`, `current-password`, `off`, …
+    /// What the browser can fill in: `email`, `current-password`, `off`, …
     pub fn autocomplete(mut self, autocomplete: &'a str) -> Self {
         self.autocomplete = Some(autocomplete);
         self
@@ -195,7 +195,7 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// The most characters a browser lets someone type.
+    /// The maximum length in the browser.
     pub fn maxlength(mut self, characters: usize) -> Self {
         self.maxlength = Some(characters);
         self
@@ -216,8 +216,7 @@ impl<'a> Field<'a> {
     fn input(&self, id: &str, described_by: Option<&str>) -> Markup {
         let invalid = (!self.errors.is_empty()).then_some("true");
         let class = if self.mono { "input mono" } else { "input" };
-        // The summary above a faulty form takes the focus; a second claim would only compete with
-        // it.
+        // The error summary takes the focus; a second autofocus would compete with it.
         let autofocus = self.autofocus && invalid.is_none();
         match &self.input {
             Input::Line(kind) => {
@@ -283,12 +282,12 @@ impl Render for Field<'_> {
     }
 }
 
-/// The id of the input called `name`: where the error summary leads to.
+/// The id of the input called `name`, which the error summary links to.
 pub(super) fn field_id(name: &str) -> String {
     format!("field-{name}")
 }
 
-/// The messages beside a faulty field.
+/// The messages beside an invalid field.
 pub(super) fn messages(id: Option<&str>, messages: &[&str]) -> Markup {
     html! {
         @if let Some(id) = id {

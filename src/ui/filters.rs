@@ -1,4 +1,4 @@
-//! A form above a list that leaves of it what fits.
+//! A filter form above a list.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::button::{ButtonStyle, link_button, submit};
 use crate::i18n::{Lang, tr};
 
-/// The form; `action` is also where everything is shown again.
+/// The form; `action` is also the link that clears the filters.
 pub fn filters(lang: Lang, action: &str, is_filtered: bool, fields: Markup) -> Markup {
     html! {
         form.search.filters role="search" method="get" action=(action) {
@@ -19,12 +19,12 @@ pub fn filters(lang: Lang, action: &str, is_filtered: bool, fields: Markup) -> M
     }
 }
 
-/// A text to look for, of at most `longest` characters.
+/// A search field, of at most `longest` characters.
 pub fn filter_text(name: &str, value: &str, label: &str, longest: usize) -> Markup {
     html! { input.input type="search" name=(name) value=(value) maxlength=(longest) aria-label=(label) placeholder=(label); }
 }
 
-/// A choice of one; `all` is the choice of no one in particular.
+/// A select; `all` is the option for no filter.
 pub fn filter_choice(
     name: &str,
     label: &str,

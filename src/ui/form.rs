@@ -32,12 +32,12 @@ pub fn multipart_form(action: &str, csrf: &str, body: Markup) -> Markup {
     }
 }
 
-/// A value that goes along with a form unseen.
+/// A hidden value of a form.
 pub fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
 }
 
-/// Whose password a form asks for, unseen: password managers look for the name beside the password.
+/// The hidden user name of a password form, for password managers.
 pub fn hidden_username(email: &str) -> Markup {
     html! { input.visually-hidden type="email" name="email" value=(email) autocomplete="username" tabindex="-1" aria-hidden="true" readonly; }
 }
@@ -46,9 +46,9 @@ pub(super) fn csrf_field(csrf: &str) -> Markup {
     hidden("csrf", csrf)
 }
 
-/// The box at the top of a faulty form: every message, each a link to its field. `errors` holds
-/// field names and messages; nothing is shown when it is empty. A message with an empty field name
-/// is about the form as a whole.
+/// The error summary at the top of an invalid form: all messages, each linked to its field.
+/// `errors` holds field names and messages; it is omitted if empty. A message with an empty field
+/// name is about the form as a whole.
 pub fn error_summary(lang: Lang, errors: &[(String, String)]) -> Markup {
     if errors.is_empty() {
         return html! {};
@@ -92,28 +92,28 @@ pub fn with_labels(
     all.into_iter().map(|(place, field, message)| (field.clone(), label(place, message))).collect()
 }
 
-/// A single tick box.
+/// A single checkbox.
 pub fn checkbox(name: &str, value: &str, label: &str, hint: Option<&str>, checked: bool) -> Markup {
     let choice =
         Choice { value: value.into(), label: label.into(), hint: hint.map(Cow::from), checked };
     choice.render(ChoiceKind::Any, name, &field_id(name))
 }
 
-/// How many choices of a group may be picked.
+/// How many choices of a group can be picked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChoiceKind {
     /// Exactly one: radio buttons.
     One,
-    /// Any number: tick boxes.
+    /// Any number: checkboxes.
     Any,
 }
 
 /// One choice of a [`choice_group`].
 #[derive(Debug, Clone, Default)]
 pub struct Choice<'a> {
-    /// What the form sends.
+    /// The value that the form sends.
     pub value: Cow<'a, str>,
-    /// What the person reads.
+    /// The label.
     pub label: Cow<'a, str>,
     /// A line of explanation under the label.
     pub hint: Option<Cow<'a, str>>,
@@ -152,9 +152,8 @@ pub fn choice_group(
     choice_fieldset(name, legend, error, all_choices(kind, name, choices))
 }
 
-/// Tick boxes of which there may be hundreds: many scroll within a box, the ticked ones first, with
-/// a field above, called `search`, that leaves out what does not match (by the script, so it is
-/// hidden without).
+/// A list of checkboxes, possibly hundreds: many scroll within a box, the ticked ones first, with a
+/// field `search` above that filters them (with a script, so it is hidden without).
 pub fn long_choice_group(
     name: &str,
     legend: &str,
@@ -189,15 +188,14 @@ fn all_choices(kind: ChoiceKind, name: &str, choices: &[Choice<'_>]) -> Markup {
     let id = field_id(name);
     html! {
         @for (index, choice) in choices.iter().enumerate() {
-            // The first choice carries the field's own id: the error summary leads there.
+            // The first choice has the field's own id, which the error summary links to.
             @if index == 0 { (choice.render(kind, name, &id)) }
             @else { (choice.render(kind, name, &format!("{id}-{index}"))) }
         }
     }
 }
 
-/// A tick box in a row of a table, where the row says what it is for; `label` tells those who do not
-/// see the row.
+/// A checkbox in a table row; `label` describes it for screen readers.
 pub fn row_choice(name: &str, value: &str, label: &str) -> Markup {
     html! { input.row-choice type="checkbox" name=(name) value=(value) aria-label=(label); }
 }

@@ -22,7 +22,7 @@ pub fn header(title: &str, intro: Option<&str>, actions: Markup) -> Markup {
     }
 }
 
-/// The way to this page: labels, each with an address except the last, which is the page itself.
+/// The breadcrumbs: labels, each with a URL except the last, which is the page itself.
 pub fn breadcrumbs(lang: Lang, items: &[(&str, Option<&str>)]) -> Markup {
     html! {
         nav.breadcrumbs aria-label=(tr!(lang, "ui.breadcrumbs")) {
@@ -40,7 +40,7 @@ pub fn breadcrumbs(lang: Lang, items: &[(&str, Option<&str>)]) -> Markup {
     }
 }
 
-/// A box around things that belong together.
+/// A card.
 pub fn card(title: Option<&str>, body: Markup) -> Markup {
     html! {
         section.card {
@@ -50,7 +50,7 @@ pub fn card(title: Option<&str>, body: Markup) -> Markup {
     }
 }
 
-/// A part of a page under its own heading, with actions beside it.
+/// A section of a page with its own heading, and actions beside it.
 pub fn section(title: &str, intro: Option<&str>, actions: Markup, body: Markup) -> Markup {
     html! {
         section.section {
@@ -96,7 +96,7 @@ pub fn definition_list(items: Vec<(&str, Markup)>) -> Markup {
     }
 }
 
-/// Something that is shown when its heading is clicked.
+/// Collapsible content.
 pub fn disclosure(summary: &str, open: bool, body: Markup) -> Markup {
     html! {
         details.disclosure open[open] {
@@ -121,7 +121,7 @@ pub fn toolbar(start: Markup, end: Markup) -> Markup {
     }
 }
 
-/// A list of things with a tick before each, such as what an app will be allowed to do.
+/// A list with a tick before each item, such as what an app will be able to do.
 pub fn check_list(items: Vec<Markup>) -> Markup {
     html! {
         ul.check-list {
@@ -130,7 +130,7 @@ pub fn check_list(items: Vec<Markup>) -> Markup {
     }
 }
 
-/// What to do one after the other: numbered headings, each with what belongs to it.
+/// Numbered steps, each with a heading and content.
 pub fn steps(steps: Vec<(String, Markup)>) -> Markup {
     html! {
         ol.steps role="list" {
@@ -144,8 +144,7 @@ pub fn steps(steps: Vec<(String, Markup)>) -> Markup {
     }
 }
 
-/// An app's logo, or its initial where it has none, beside its name: it says nothing that the name
-/// does not.
+/// An app's logo, or its initial where it has none, beside its name: it is decorative.
 pub fn app_mark(name: &str, logo: Option<&str>) -> Markup {
     html! {
         @match logo {
@@ -155,8 +154,7 @@ pub fn app_mark(name: &str, logo: Option<&str>) -> Markup {
     }
 }
 
-/// What somebody or something is called, apart from the text around it, whatever it is written in
-/// (HTML, section 4.5.24).
+/// A name, isolated from the direction of the surrounding text (HTML, section 4.5.24).
 pub fn name(text: &str) -> Markup {
     html! { bdi { (visible(text)) } }
 }

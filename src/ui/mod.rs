@@ -1,9 +1,9 @@
 //! The components that every page is built from: the page around the content, forms, tables,
 //! feedback.
 //!
-//! A component takes plain values and gives [`maud::Markup`]; whatever it is given as text is
-//! escaped. The content security policy allows no inline script or style, so no component writes a
-//! `style` or `on…` attribute: how things look is in `static/styles/` alone.
+//! A component takes plain values and returns [`maud::Markup`]; all text is escaped. The content
+//! security policy allows no inline script or style, so no component writes a `style` or `on…`
+//! attribute: styles are only in `static/styles/`.
 
 pub mod assets;
 mod button;

@@ -8,12 +8,12 @@ use super::button::{ButtonStyle, submit};
 use super::form::{csrf_field, hidden};
 use crate::i18n::{Lang, tr};
 
-/// What is asked of the browser; the names are those of `navigator.credentials`.
+/// The operation; the names are those of `navigator.credentials`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasskeyAction {
-    /// Makes a passkey.
+    /// Creates a passkey.
     Create,
-    /// Signs with one.
+    /// Authenticates with a passkey.
     Get,
 }
 
@@ -21,23 +21,23 @@ pub enum PasskeyAction {
 pub struct PasskeyForm<'a> {
     /// The page's language.
     pub lang: Lang,
-    /// What is asked of the browser.
+    /// The operation.
     pub action: PasskeyAction,
-    /// Where the form posts its fields, `challenge`, `credential` and those of `fields`, to.
+    /// The target of the form, which posts `challenge`, `credential` and `fields`.
     pub post_to: &'a str,
-    /// Where the challenge comes from.
+    /// The URL of the challenge.
     pub challenge: &'a str,
     /// The host that passkeys belong to.
     pub host: &'a str,
-    /// The address of this page on that host.
+    /// The URL of this page on that host.
     pub at_home: &'a str,
     /// The secret of the visitor's forms.
     pub csrf: &'a str,
-    /// What the button says, and how it looks.
+    /// The button's label and style.
     pub button: (&'a str, ButtonStyle),
     /// Further fields.
     pub fields: Markup,
-    /// Whether to say it when the browser cannot, rather than to show nothing.
+    /// Whether to show a message if the browser doesn't support passkeys, instead of nothing.
     pub explain: bool,
 }
 

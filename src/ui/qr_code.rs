@@ -6,7 +6,7 @@ use qrcode::{Color, EcLevel, QrCode};
 /// The empty margin around a code, in modules (ISO/IEC 18004 asks for four).
 const MARGIN: usize = 4;
 
-/// A text as a QR code; nothing when it is too long for one. `label` says what it is for.
+/// A text as a QR code; empty if it is too long. `label` describes it.
 pub fn qr_code(text: &str, label: &str) -> Markup {
     let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else { return html! {} };
     let (width, size) = (code.width(), code.width() + 2 * MARGIN);
@@ -15,7 +15,7 @@ pub fn qr_code(text: &str, label: &str) -> Markup {
         .map(|(index, _)| format!("M{} {}h1v1h-1z", index % width + MARGIN, index / width + MARGIN))
         .collect();
     html! {
-        // Black on white also in the dark, which is how cameras know it.
+        // Black on white in dark mode too, because cameras expect it.
         svg.qr-code viewBox={ "0 0 " (size) " " (size) } role="img" aria-label=(label) shape-rendering="crispEdges" {
             rect width=(size) height=(size) fill="#fff" {}
             path fill="#000" d=(path) {}

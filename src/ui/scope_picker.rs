@@ -20,7 +20,7 @@ pub struct ScopeChoice<'a> {
     pub optional: Option<bool>,
 }
 
-/// The name by which the form sends the permissions that are marked as optional.
+/// The field name of the permissions that are marked as optional.
 pub const OPTIONAL_SCOPE: &str = "optional_scope";
 
 /// The permissions on one kind of data.
@@ -37,7 +37,7 @@ pub struct ScopeArea<'a> {
 }
 
 /// A group of permissions to pick from: a row for each kind of data, reading and writing side by
-/// side. Those of `idle` areas do nothing yet; they are folded away.
+/// side. Those of `idle` areas do nothing yet and are collapsed.
 pub fn scope_picker(
     lang: Lang,
     areas: &[ScopeArea<'_>],

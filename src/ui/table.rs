@@ -8,13 +8,13 @@ use super::button::{ButtonStyle, link_button};
 use super::icon::{Icon, icon};
 use crate::i18n::{Lang, tr};
 
-/// A table. Where there is little room every row becomes a card that repeats the heads as labels.
+/// A table. On narrow screens every row becomes a card that repeats the heads as labels.
 ///
-/// The first cell of a row is its heading. A column with an empty head holds actions: its cells go
-/// to the right.
+/// The first cell of a row is its heading. A column with an empty head contains actions and is
+/// right-aligned.
 pub fn table(caption: &str, head: &[&str], rows: Vec<Vec<Markup>>) -> Markup {
-    // The roles repeat what the elements mean: the card layout changes their display, and with it
-    // some browsers would forget that this is a table.
+    // The roles repeat the meaning of the elements, because some browsers drop it when the card
+    // layout changes their display.
     html! {
         div.table-box {
             table.table role="table" {
@@ -49,8 +49,8 @@ fn body_cell(index: usize, head: &str, cell: Markup) -> Markup {
     }
 }
 
-/// Links to the previous and the next page of a list; `shown` holds the numbers of the first and
-/// the last row on this page. Nothing is shown when there is nothing to say.
+/// Links to the previous and the next page of a list; `shown` has the numbers of the first and the
+/// last row on this page. Empty if there is nothing to show.
 pub fn pagination(
     lang: Lang,
     prev: Option<&str>,
@@ -83,8 +83,8 @@ pub fn pagination(
     }
 }
 
-/// Links of a list that begins with the newest: back to its start, and on to what is older. Each is
-/// a label and where it leads; nothing is shown when neither is there.
+/// Links of a newest-first list: back to its start, and to older items. Each is a label and a URL;
+/// empty if there are neither.
 pub fn older_and_newest(
     lang: Lang,
     newest: Option<(Cow<'_, str>, String)>,

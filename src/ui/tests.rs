@@ -1,11 +1,11 @@
-//! What holds for every component: text is escaped, and nothing needs an inline style or script.
+//! Invariants of all components: text is escaped, and nothing needs an inline style or script.
 
 use maud::{Markup, Render, html};
 
 use super::*;
 use crate::i18n::Lang;
 
-/// A text that would do harm in an attribute or in the page, were it not escaped.
+/// A text that would be harmful in an attribute or page if not escaped.
 const EVIL: &str = r#""><script>alert(1)</script><b style="color:red" onclick='x()'>"#;
 
 fn chrome() -> Chrome<'static> {

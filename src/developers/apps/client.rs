@@ -1,4 +1,4 @@
-//! The part of an app's form about where the app runs, and so whether it has a secret.
+//! The section of an app's form on where the app runs, which determines whether it has a secret.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::i18n::{Lang, tr};
 use crate::oauth::{App, ClientType};
 use crate::ui::{self, Choice, ChoiceKind};
 
-/// The type that was chosen for a new app; something else is a fault of the field.
+/// The type chosen for a new app; anything else is an error of the field.
 pub(super) fn read_type(fields: &mut Fields) -> ClientType {
     ClientType::from_name(fields.sent("client_type")).unwrap_or_else(|| {
         fields.fault("client_type", Message::new("developers.client.choose"));
@@ -18,7 +18,7 @@ pub(super) fn read_type(fields: &mut Fields) -> ClientType {
     })
 }
 
-/// The type in a few words.
+/// A short description of the type.
 pub(super) fn label(lang: Lang, client_type: ClientType) -> Cow<'static, str> {
     match client_type {
         ClientType::Confidential => tr!(lang, "developers.client.confidential"),
@@ -33,7 +33,7 @@ fn hint(lang: Lang, client_type: ClientType) -> Cow<'static, str> {
     }
 }
 
-/// The choice, for a new app; an existing one stays what it is.
+/// The choice, for a new app; it can't be changed later.
 pub(super) fn type_choice(lang: Lang, fields: &Fields) -> Markup {
     let choice = |client_type: ClientType| Choice {
         value: client_type.name().into(),
@@ -51,7 +51,7 @@ pub(super) fn type_choice(lang: Lang, fields: &Fields) -> Markup {
     )
 }
 
-/// The choice whether the app may ask by device code.
+/// The checkbox for the device flow.
 pub(super) fn device_flow(lang: Lang, fields: &Fields) -> Markup {
     let choice = Choice {
         value: "1".into(),
@@ -68,7 +68,7 @@ pub(super) fn device_flow(lang: Lang, fields: &Fields) -> Markup {
     )
 }
 
-/// What is required of the app, for its page.
+/// The app's protection settings, for its page.
 pub(super) fn requirements(lang: Lang, app: &App) -> Vec<Cow<'static, str>> {
     let all = [
         (app.requires_pkce(), tr!(lang, "developers.protection.require_pkce")),

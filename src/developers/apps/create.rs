@@ -1,4 +1,4 @@
-//! A new app.
+//! Creating an app.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};

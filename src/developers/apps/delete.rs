@@ -53,7 +53,7 @@ pub(super) async fn submit(
     let mut tx = server.begin(&member).await?;
     let portals = delete_app_in(&mut tx, &developer.id, &id, now).await?;
     member.event(Action::AppDeleted, &app.name, &caller).record(&mut tx, now).await?;
-    // What the app had access to is told that it has it no longer.
+    // Record the end of access in the logs of the portals.
     for portal in &portals {
         let (actor, portal) = (Actor::Developer(&developer.name), Some(portal));
         Event {

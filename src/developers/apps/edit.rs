@@ -75,8 +75,8 @@ pub(super) async fn submit(
     Ok(see_other(&format!("/developers/apps/{id}"), Some("flash.app_saved")))
 }
 
-/// The app's name, and which redirect URIs were added to and taken from it: who adds one may get
-/// what owners allow.
+/// The app's name, and which redirect URIs were added and removed: a person who adds one could
+/// receive what owners allow.
 fn with_changed_uris(details: &AppDetails, app: &App) -> String {
     let missing = |of: &RedirectUris, from: &RedirectUris| {
         of.0.iter().filter(|uri| !from.0.contains(uri)).cloned().collect::<Vec<_>>()

@@ -1,4 +1,4 @@
-//! What a developer says about an app: the form for a new and for an existing one.
+//! The form for the details of a new or existing app.
 
 use maud::{Markup, html};
 use url::Url;
@@ -16,21 +16,21 @@ use crate::oauth::{App, AppDetails, AppProtection, Logo, RedirectUri, RedirectUr
 use crate::ui::{self, ButtonStyle, Field, OPTIONAL_SCOPE};
 use crate::values::{Name, Value};
 
-/// What is to become of an app's logo.
+/// What to do with an app's logo.
 pub(super) enum LogoChange {
     Keep,
     Remove,
     Replace(Logo),
 }
 
-/// What the form says.
+/// The form's values.
 pub(super) struct AppForm {
     pub(super) details: AppDetails,
     pub(super) protection: AppProtection,
     pub(super) logo: LogoChange,
 }
 
-/// Reads the form; `None` when something is wrong, which the fields then say.
+/// Reads the form; `None` if there are errors, which the fields then have.
 pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Option<AppForm> {
     let scopes = ticked_scopes(fields, ScopeSet::all());
     let details = AppDetails {
@@ -48,13 +48,13 @@ pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Option<A
         return Some(AppForm { details, protection, logo });
     }
     if file.is_some() && fields.errors().first("logo", crate::i18n::Lang::En).is_none() {
-        // A browser does not fill in a file again.
+        // Browsers don't keep a chosen file.
         fields.fault("logo", Message::new("developers.form.logo_again"));
     }
     None
 }
 
-/// The scopes that are marked as optional; each must be one that the app asks.
+/// The scopes that are marked as optional; each must be one of the app's scopes.
 fn optional_scopes(fields: &mut Fields, asked: ScopeSet) -> ScopeSet {
     let optional = marked_as_optional(fields);
     if !optional.is_subset_of(asked) {
@@ -76,7 +76,7 @@ fn website(fields: &mut Fields) -> Option<String> {
     address
 }
 
-/// The address as browsers write it, so that owners see where a look-alike really leads.
+/// The URL as browsers display it, so that owners see where a look-alike really leads.
 fn website_address(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let good = url.scheme() == "https"
@@ -113,7 +113,7 @@ fn logo_change(fields: &mut Fields, file: Option<&UploadedFile>) -> LogoChange {
     }
 }
 
-/// The form filled in with what an app has.
+/// The form with an app's values.
 pub(super) fn fields_of(app: &App, protection: &AppProtection) -> Fields {
     let uris: Vec<&str> = app.redirect_uris.0.iter().map(RedirectUri::as_str).collect();
     let mut pairs = vec![
@@ -154,8 +154,8 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
     };
     let ticked: ScopeSet =
         fields.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect();
-    // A scope of the contract that no operation asks yet can be asked of owners all the same: the
-    // app gets it, and it works as soon as its resource does.
+    // Apps can already ask for a scope of the contract without operations: it works as soon as its
+    // resource exists.
     let offered = offered_scopes(app.map_or(ticked, |app| app.scopes.union(ticked)));
     let areas = |scopes: ScopeSet| {
         with_optional(scope_areas(lang, scopes, ticked), marked_as_optional(fields))

@@ -1,5 +1,5 @@
-//! The public keys that an app authenticates with in the place of a secret: registering, replacing
-//! and removing them.
+//! The public keys that an app authenticates with instead of a secret: registering, replacing and
+//! removing them.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -23,7 +23,7 @@ use crate::ui::{self, ButtonStyle, Field};
 /// The field with the keys.
 const JWKS: &str = "jwks";
 
-/// The part of an app's page about its keys.
+/// The section of an app's page on its keys.
 pub(super) fn section(member: &DeveloperMember, app: &App, keys: &ClientKeys) -> Markup {
     let lang = member.lang();
     let rows = keys.iter().map(|key| {
@@ -70,7 +70,7 @@ pub(super) async fn submit(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let app = confidential_app(&server, &member, &id).await?;
-    // Who replaces keys has no secret whose end could be chosen.
+    // When replacing keys, there is no secret whose expiry could be chosen.
     let overlap = if app.has_keys { Some(Overlap::None) } else { Overlap::read(&mut fields) };
     let keys = read(&mut fields);
     let (Some(keys), Some(overlap)) = (keys, overlap) else {
@@ -150,7 +150,7 @@ async fn record(
     member.event(Action::AppKeysChanged, &app.name, caller).record(tx, now).await
 }
 
-/// Reads the field; `None` when something is wrong, which the field then says.
+/// Reads the field; `None` if there are errors, which the field then has.
 fn read(fields: &mut Fields) -> Option<ClientKeys> {
     let text = fields.sent(JWKS).trim().to_owned();
     let fault = match text.parse() {

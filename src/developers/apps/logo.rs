@@ -12,7 +12,7 @@ use crate::oauth::App;
 use crate::server::Server;
 use crate::ui;
 
-/// The picture itself. It may have just been replaced, so the browser asks each time.
+/// The image itself. It may have just been replaced, so the browser revalidates it each time.
 pub(super) async fn show(
     State(server): State<Server>,
     member: DeveloperMember,
@@ -22,8 +22,7 @@ pub(super) async fn show(
     Ok(App::logo(&server.db, &id).await?.into_answer("private, no-cache"))
 }
 
-/// The logo beside an app's name, or its initial where it has none. It says nothing that the name
-/// does not.
+/// The logo beside an app's name, or its initial where it has none. It is decorative.
 pub(super) fn mark(app: &App) -> Markup {
     ui::app_mark(
         &app.name,

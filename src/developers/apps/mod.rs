@@ -27,7 +27,7 @@ use crate::oauth::App;
 use crate::server::Server;
 use crate::ui;
 
-/// The largest form, in bytes: enough to tell beside the field that a picture is too large.
+/// The maximum size of the form, in bytes: enough to report a too large image beside the field.
 const LARGEST_FORM: usize = 8 * 1024 * 1024;
 
 pub(super) fn routes() -> Router<Server> {
@@ -46,7 +46,7 @@ pub(super) fn routes() -> Router<Server> {
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
 }
 
-/// The way from the list by way of the app to a page about it.
+/// The breadcrumbs from the list through the app to a page about it.
 fn trail(lang: Lang, app: &App, here: &str) -> Markup {
     let path = format!("/developers/apps/{}", app.id);
     ui::breadcrumbs(

@@ -1,16 +1,16 @@
-//! Which pictures may be a logo. The bytes themselves tell: neither a file's name nor what its
-//! sender says about it counts. SVG is not among them, for it can carry scripts.
+//! Which images can be a logo, judged by their bytes only, not by the file name or the declared
+//! type. SVG isn't accepted, because it can contain scripts.
 
 use crate::error::Message;
 use crate::oauth::Logo;
 
-/// The largest file, in bytes.
+/// The maximum size of a file, in bytes.
 const LARGEST: usize = 256 * 1024;
 
-/// The most pixels on a side.
+/// The maximum number of pixels per side.
 const LONGEST_SIDE: u32 = 1024;
 
-/// Why a file cannot be a logo.
+/// Why a file can't be a logo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PictureFault {
     /// Too many bytes.
@@ -34,7 +34,7 @@ impl PictureFault {
     }
 }
 
-/// Checks a file and finds out what it is.
+/// Checks a file and determines its type.
 pub(super) fn check(bytes: &[u8]) -> Result<Logo, PictureFault> {
     if bytes.len() > LARGEST {
         return Err(PictureFault::TooLarge);
@@ -86,8 +86,8 @@ fn gif_size(bytes: &[u8]) -> Option<(u32, u32)> {
     Some((little_u16(bytes, 6)?, little_u16(bytes, 8)?))
 }
 
-/// The size stands in the frame header (`SOF0` to `SOF15`), after any number of other segments
-/// (ITU-T T.81 annex B).
+/// The size is in the frame header (`SOF0` to `SOF15`), after any number of other segments (ITU-T
+/// T.81 annex B).
 fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let mut at = 2;
     loop {
@@ -98,13 +98,13 @@ fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
         match marker {
             // Fill bytes before a marker.
             0xff => at += 1,
-            // Markers that stand alone.
+            // Markers without a segment.
             0x01 | 0xd0..=0xd7 => at += 2,
             // DHT, JPG and DAC have numbers among those of the frame headers.
             0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
                 return Some((big_u16(bytes, at + 7)?, big_u16(bytes, at + 5)?));
             }
-            // The picture's data or its end, without a frame header.
+            // The image data or the end, without a frame header.
             0xd8..=0xda => return None,
             _ => at += 2 + usize::try_from(big_u16(bytes, at + 2)?).ok()?,
         }

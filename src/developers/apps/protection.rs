@@ -1,4 +1,4 @@
-//! The part of an app's form in which its developer asks more than the standard does.
+//! The section of an app's form with the protection settings.
 
 use maud::Markup;
 
@@ -7,7 +7,7 @@ use crate::i18n::{Lang, tr};
 use crate::oauth::{App, AppProtection};
 use crate::ui::{self, Choice, ChoiceKind};
 
-/// The name of the form's tick boxes; the values are the switches' names.
+/// The name of the form's checkboxes; the values are the settings' names.
 const NAME: &str = "protection";
 const PKCE: &str = "pkce";
 const ROTATION: &str = "rotation";
@@ -15,7 +15,7 @@ const PUSHED_REQUESTS: &str = "pushed_requests";
 const DPOP: &str = "dpop";
 const REFRESH_TOKEN_END: &str = "refresh_token_end";
 
-/// Reads the form's part.
+/// Reads the section.
 pub(super) fn read(fields: &Fields) -> AppProtection {
     let ticked = fields.all(NAME);
     AppProtection {
@@ -27,7 +27,7 @@ pub(super) fn read(fields: &Fields) -> AppProtection {
     }
 }
 
-/// The form's part filled in with what an app has.
+/// The section with an app's values.
 pub(super) fn pairs_of(protection: &AppProtection) -> Vec<(String, String)> {
     let switches = [
         (protection.require_pkce, PKCE),
@@ -43,8 +43,8 @@ pub(super) fn pairs_of(protection: &AppProtection) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The form's part, for a new app or an existing one. What a public app always has cannot be chosen
-/// for it.
+/// The section, for a new or existing app. Settings that are always on for a public app can't be
+/// chosen.
 pub(super) fn section(lang: Lang, fields: &Fields, app: Option<&App>) -> Markup {
     let ticked = fields.all(NAME);
     let choice = |name: &'static str, label: &'static str, hint: &'static str| Choice {

@@ -1,5 +1,5 @@
-//! What is recommended for an app and is not switched on: marks in the list, and on the app's page
-//! why, how many requests went without it, and the switch.
+//! Recommendations that an app doesn't follow: badges in the list, and on the app's page the
+//! reason, the number of requests without it, and a button to turn it on.
 
 use std::borrow::Cow;
 
@@ -21,14 +21,14 @@ use crate::request_log::AppDay;
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
 
-/// The form's field: the name of what is switched on.
+/// The form's field: the name of the setting to turn on.
 const SWITCH: &str = "switch";
 
 fn text(lang: Lang, recommendation: Recommendation, what: &str) -> String {
     lang.text(&format!("developers.recommended.{}{what}", recommendation.name())).into_owned()
 }
 
-/// What an app does without, as badges.
+/// The badges of an app's missing recommendations.
 pub(super) fn badges(lang: Lang, open: &[Recommendation]) -> Markup {
     html! {
         @if open.is_empty() { (ui::muted(&tr!(lang, "developers.recommended.none"))) }
@@ -40,7 +40,7 @@ pub(super) fn badges(lang: Lang, open: &[Recommendation]) -> Markup {
     }
 }
 
-/// What the badges of a list mean.
+/// An explanation of the badges.
 pub(super) fn legend(lang: Lang, open: &[Recommendation]) -> Markup {
     html! {
         @if !open.is_empty() {
@@ -53,7 +53,7 @@ pub(super) fn legend(lang: Lang, open: &[Recommendation]) -> Markup {
     }
 }
 
-/// The part of an app's page; nothing when all is switched on.
+/// The section of an app's page; empty if everything is turned on.
 pub(super) fn section(
     member: &DeveloperMember,
     app: &App,
@@ -83,7 +83,7 @@ pub(super) fn section(
     ui::section(&title, Some(&tr!(lang, "developers.recommended.intro")), html! {}, body)
 }
 
-/// How many token requests of the last 30 days went without it, and what would become of them.
+/// The number of token requests of the last 30 days without it, and what would happen to them.
 fn went_without(lang: Lang, recommendation: Recommendation, days: &[AppDay]) -> Cow<'static, str> {
     let count: i64 = days
         .iter()
@@ -102,7 +102,7 @@ fn went_without(lang: Lang, recommendation: Recommendation, days: &[AppDay]) -> 
     }
 }
 
-/// The switch's address is opened by whoever had to log in again on the way.
+/// The URL is opened with GET after an intermediate log-in.
 pub(super) async fn back(
     _: Allowed<DeveloperMember, may::ManageApps>,
     Path(id): Path<AppId>,

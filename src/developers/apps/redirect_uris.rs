@@ -1,30 +1,30 @@
-//! The redirect URIs as a developer types them: one on each line.
+//! The redirect URIs as entered: one per line.
 
 use crate::error::Message;
 use crate::i18n::{Lang, tr};
 use crate::oauth::{RedirectUri, RedirectUriFault, RedirectUris};
 
-/// The most redirect URIs that an app may have.
+/// The maximum number of redirect URIs of an app.
 const MOST: usize = 20;
 
-/// How much of a faulty line is shown with its message.
+/// How much of an invalid line is shown with its message.
 const SHOWN: usize = 60;
 
-/// What is wrong with the list.
+/// The errors of the list.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ListFault {
-    /// Nothing was filled in.
+    /// It is empty.
     Empty,
-    /// More lines than an app may have.
+    /// It has too many lines.
     TooMany,
-    /// Some of the lines cannot be registered.
+    /// Some of the lines can't be registered.
     Lines(Vec<FaultyLine>),
 }
 
-/// A line that cannot be registered.
+/// A line that can't be registered.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FaultyLine {
-    /// Its number, from 1, empty lines counted.
+    /// Its number, from 1, including empty lines.
     pub(super) number: usize,
     text: String,
     reason: Reason,
@@ -36,7 +36,7 @@ enum Reason {
     Doubled,
 }
 
-/// Reads the list. Empty lines and space around a line do not count.
+/// Reads the list. Empty lines and surrounding spaces are ignored.
 pub(super) fn parse(text: &str) -> Result<RedirectUris, ListFault> {
     let (mut uris, mut faulty) = (Vec::<RedirectUri>::new(), Vec::new());
     let lines = text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
@@ -67,7 +67,7 @@ pub(super) fn parse(text: &str) -> Result<RedirectUris, ListFault> {
 }
 
 impl ListFault {
-    /// What is wrong with the list as a whole, for the summary above the form.
+    /// The error of the list as a whole, for the error summary.
     pub(super) fn message(&self) -> Message {
         match self {
             Self::Empty => Message::new("developers.form.redirect_uris_empty"),
@@ -81,7 +81,7 @@ impl ListFault {
         }
     }
 
-    /// What is wrong, line by line, to stand beside the field.
+    /// The errors per line, beside the field.
     pub(super) fn details(&self, lang: Lang) -> Vec<String> {
         match self {
             Self::Lines(lines) => lines.iter().map(|line| line.message(lang)).collect(),

@@ -1,4 +1,4 @@
-//! A new secret in the place of the old one, which may work beside it for a while.
+//! Rotating the secret; the old one can keep working for a while.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -63,7 +63,7 @@ pub(super) async fn submit(
     Ok(form.answer(&fields, done(&member, &app, secret.reveal(), old_ends)))
 }
 
-/// A developer's app that has secrets; a public one, and one with keys, has none to rotate.
+/// A developer's app with a secret, as opposed to a public app or one with keys.
 async fn app_with_secrets(server: &Server, member: &DeveloperMember, id: &AppId) -> Result<App> {
     let app = App::of_developer(&server.db, &member.developer.id, id).await?;
     if app.is_public() || app.has_keys { Err(Error::NotFound) } else { Ok(app) }

@@ -1,4 +1,4 @@
-//! An app's own page: what it is, its secrets, and a first token.
+//! An app's page: its details, its secrets, and trying it out.
 
 use axum::extract::{RawQuery, State};
 use maud::{Markup, html};
@@ -107,7 +107,7 @@ fn secrets_section(member: &DeveloperMember, app: &App, secrets: &[AppSecret]) -
     let rows = secrets.iter().map(|secret| {
         let state = match secret.expires_at {
             None => ui::badge(&tr!(lang, "developers.secrets.active"), BadgeKind::Success),
-            // As a badge it would be cut short.
+            // A badge would truncate it.
             Some(end) => html! { (tr!(lang, "developers.secrets.until", end = moment(lang, end))) },
         };
         vec![

@@ -1,4 +1,4 @@
-//! What an app does: the portals that gave it access, its requests by day, what it was refused, and
+//! An app's usage: the portals that gave it access, its requests by day, failed token requests, and
 //! its request log.
 
 use axum::extract::State;
@@ -17,7 +17,7 @@ use crate::server::Server;
 use crate::time::{amsterdam, readable_day};
 use crate::ui;
 
-/// The most portals that are listed.
+/// The maximum number of listed portals.
 const MOST_PORTALS: i64 = 100;
 
 pub(super) async fn show(
@@ -47,7 +47,7 @@ pub(super) async fn show(
     Ok(member.chrome().page(&title, body))
 }
 
-/// The numbers of the 30 days together.
+/// The totals of the 30 days.
 fn totals(member: &DeveloperMember, portals: i64, days: &[AppDay]) -> Markup {
     let sum = |count: fn(&AppDay) -> i64| days.iter().map(count).sum::<i64>();
     let refused = |day: &AppDay| {
@@ -137,7 +137,7 @@ fn request_section(member: &DeveloperMember, days: &[AppDay]) -> Markup {
     ui::section(&title, Some(&tr!(lang, "developers.usage.days_text")), html! {}, body)
 }
 
-/// What the app was refused when it asked for tokens, if it was.
+/// The failed token requests, if any.
 fn token_section(member: &DeveloperMember, days: &[AppDay]) -> Markup {
     let lang = member.lang();
     let rows: Vec<_> = days
@@ -154,7 +154,7 @@ fn token_section(member: &DeveloperMember, days: &[AppDay]) -> Markup {
     }
 }
 
-/// Token requests without what is recommended, if there were any.
+/// Token requests that don't follow the recommendations, if any.
 fn without_section(member: &DeveloperMember, days: &[AppDay]) -> Markup {
     let lang = member.lang();
     let rows: Vec<_> = days

@@ -12,15 +12,15 @@ use crate::resources;
 
 pub(super) use version_3_0::document as in_version_3_0;
 
-/// What the API is, for the document.
+/// The description of the API.
 const ABOUT: &str = "Read and change the customers and customer groups in a portal. \
     Every call carries an API key (your own portal) or an access token (someone else's portal, after its owner's consent).";
 
-/// How a call carries its token.
+/// The description of bearer authentication.
 const BEARER: &str = "An API key (`kpk_…`) or an access token (`kpa_…`), in the header `Authorization: Bearer …`. \
     The header `Authentication: Bearer …` works too; send only one of the two.";
 
-/// How an app gets a token.
+/// The description of OAuth.
 const OAUTH: &str = "An access token (`kpa_…`) of an app with the portal owner's consent, in the header \
     `Authorization: Bearer …`. An app can bind its tokens to its own key (DPoP, RFC 9449). The header is then \
     `Authorization: DPoP …`, and the header `DPoP` contains a proof signed with that key.";
@@ -42,7 +42,7 @@ pub(super) fn document(places: &Places) -> Value {
     drop_unused(&mut document);
     for (_, item) in document["paths"].as_object_mut().into_iter().flatten() {
         for (_, operation) in item.as_object_mut().into_iter().flatten() {
-            // Linters know scopes of OAuth only.
+            // Linters only support scopes for OAuth.
             operation["security"][0]["bearer"] = json!([]);
         }
     }
@@ -67,8 +67,8 @@ fn oauth2(places: &Places) -> Value {
     })
 }
 
-/// Drops the schemas that nothing refers to, such as those of the ids in a path: their parameters
-/// hold all of them.
+/// Drops unreferenced schemas, such as those of ids in a path, which their parameters contain
+/// inline.
 fn drop_unused(document: &mut Value) {
     loop {
         let mut used = BTreeSet::new();
@@ -110,23 +110,23 @@ impl<'a> Operation<'a> {
         self.value["operationId"].as_str().unwrap_or_default()
     }
 
-    /// What it does, in a few words.
+    /// Its summary.
     pub(super) fn summary(self) -> &'a str {
         self.value["summary"].as_str().unwrap_or_default()
     }
 
-    /// What else there is to say, without the scope that it needs.
+    /// Its description, without the scope.
     pub(super) fn details(self) -> &'a str {
         let description = self.value["description"].as_str().unwrap_or_default();
         description.split("Requires the scope").next().unwrap_or_default().trim()
     }
 
-    /// The area that it belongs to.
+    /// Its area.
     pub(super) fn tag(self) -> &'a str {
         self.value["tags"][0].as_str().unwrap_or_default()
     }
 
-    /// The scope that it needs.
+    /// Its scope.
     pub(super) fn scope(self) -> Option<&'a str> {
         self.value["security"][1]["oauth2"][0].as_str()
     }

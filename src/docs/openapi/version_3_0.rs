@@ -1,5 +1,5 @@
-//! The OpenAPI document in version 3.0, for tools that do not read 3.1 yet: the same API, with less
-//! exact words.
+//! The OpenAPI document in version 3.0, for tools that don't support 3.1 yet: the same API, less
+//! precisely described.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 pub(in crate::docs) fn document(document: &Value) -> Value {
     let mut older = value(document);
     older["openapi"] = "3.0.3".into();
-    // The older version knows licences by their address only.
+    // The older version only supports licences with a URL.
     if let Some(license) = older["info"]["license"].as_object_mut() {
         license.remove("identifier");
         license.insert("url".to_owned(), "https://spdx.org/licenses/".into());
@@ -23,8 +23,8 @@ fn value(newer: &Value) -> Value {
     }
 }
 
-/// In a schema a type may be one of two, of which one is null, and examples are a list. What stands
-/// beside a reference counts for nothing.
+/// Converts schemas: nullable types, and lists of examples. Keywords beside a reference are
+/// dropped.
 fn object(members: &Map<String, Value>) -> Value {
     if let Some(reference) = members.get("$ref").filter(|reference| reference.is_string()) {
         return json!({ "$ref": reference });

@@ -1,4 +1,4 @@
-//! Example values, made from schemas.
+//! Example values, generated from schemas.
 
 use serde_json::{Map, Value, json};
 
@@ -6,11 +6,11 @@ use super::Reference;
 use super::fields::id_prefix;
 use crate::http::{ListRequest, Position, Positioned};
 
-/// What follows the prefix of every id in the examples.
+/// The part after the prefix of every id in the examples.
 const ID: &str = "abc12345def678";
 
 impl Reference<'_> {
-    /// A value as the schema wants it. `path` is the address of the operation, which lists mention.
+    /// A value for a schema. `path` is the path of the operation, which lists contain.
     pub(super) fn example(self, schema: &Value, path: &str) -> Value {
         let schema = self.resolve(schema);
         if let Some(example) =
@@ -35,7 +35,7 @@ impl Reference<'_> {
         }
         let value = |(name, schema): (&String, &Value)| (name.clone(), self.example(schema, path));
         let fields = schema["properties"].as_object().into_iter().flatten().map(value);
-        // A change of one thing shows best that the rest may be left out.
+        // Changing one field shows that the others can be omitted.
         let is_change = schema.get("minProperties").is_some() && schema.get("required").is_none();
         Value::Object(if is_change {
             fields.take(1).collect::<Map<_, _>>()

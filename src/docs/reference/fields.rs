@@ -12,20 +12,20 @@ pub(super) struct Field<'a> {
     pub name: &'a str,
     pub schema: &'a Value,
     pub required: bool,
-    /// Where the field is, if that must be said: `path`, `query` or `header`.
+    /// The location of the field, if it must be shown: `path`, `query` or `header`.
     pub place: Option<&'a str>,
 }
 
-/// Fields, listed with all that is known of them.
+/// A list of fields with their descriptions.
 pub(super) struct Fields<'a> {
     reference: Reference<'a>,
     fields: Vec<Field<'a>>,
-    /// Whether to say which ones are required; in answers all of them are there.
+    /// Whether to mark required fields; in responses all fields are present.
     sent: bool,
 }
 
 impl<'a> Fields<'a> {
-    /// The fields of an object that the API answers.
+    /// The fields of an object in a response.
     pub(super) fn of(reference: Reference<'a>, schema: &'a Value) -> Self {
         let schema = reference.resolve(schema);
         let required: Vec<&str> =
@@ -40,7 +40,7 @@ impl<'a> Fields<'a> {
         Self { reference, fields: fields.collect(), sent: false }
     }
 
-    /// The fields of an object that the client sends.
+    /// The fields of an object in a request.
     pub(super) fn sent(reference: Reference<'a>, schema: &'a Value) -> Self {
         Self { sent: true, ..Self::of(reference, schema) }
     }
@@ -81,7 +81,7 @@ impl Render for Fields<'_> {
 }
 
 impl<'a> Reference<'a> {
-    /// The schema that a reference stands for, or the schema itself.
+    /// The schema that a reference points to, or the schema itself.
     pub(super) fn resolve<'b>(self, schema: &'b Value) -> &'b Value
     where
         'a: 'b,
@@ -90,7 +90,7 @@ impl<'a> Reference<'a> {
         name.map_or(schema, |name| &self.document["components"]["schemas"][name])
     }
 
-    /// A value's type, with a link if it is an object of its own.
+    /// A value's type, with a link if it is a separate object.
     pub(super) fn kind(self, schema: &Value) -> Markup {
         let lang = self.lang;
         if let Some(name) = schema["$ref"].as_str().and_then(object_name) {
@@ -121,7 +121,7 @@ impl<'a> Reference<'a> {
         }
     }
 
-    /// What a value must be, beyond its type.
+    /// The constraints on a value, beyond its type.
     fn constraints(self, schema: &Value) -> Vec<Markup> {
         let lang = self.lang;
         let number = |name: &str| schema[name].as_u64();

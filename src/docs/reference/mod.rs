@@ -1,4 +1,4 @@
-//! `/docs/reference`: every operation of the API, made from the OpenAPI document.
+//! `/docs/reference`: every operation of the API, generated from the OpenAPI document.
 
 mod example;
 mod fields;
@@ -14,7 +14,7 @@ use crate::i18n::{Lang, tr};
 use crate::ui::{self, FlashKind, NavGroup, NavItem};
 use fields::Fields;
 
-/// What every part of the reference is made with.
+/// What all parts of the reference need.
 #[derive(Clone, Copy)]
 struct Reference<'a> {
     lang: Lang,
@@ -76,7 +76,7 @@ impl<'a> Tag<'a> {
 }
 
 impl Reference<'_> {
-    /// The language of what the document says, where the page has another.
+    /// The language of the document, if the page has another.
     fn english(self) -> Option<&'static str> {
         (self.lang != Lang::En).then_some("en")
     }
@@ -94,7 +94,7 @@ impl Reference<'_> {
         }
     }
 
-    /// The objects that operations take and answer.
+    /// The objects in requests and responses.
     fn objects(self) -> Markup {
         let schemas = self.document["components"]["schemas"].as_object();
         html! {

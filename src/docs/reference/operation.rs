@@ -1,4 +1,4 @@
-//! One operation: what it is called with, what it answers, and an example.
+//! One operation: its parameters, its responses, and an example.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -70,7 +70,7 @@ impl Reference<'_> {
         }
     }
 
-    /// A call that does it, for a shell.
+    /// A shell command that calls it.
     fn curl(self, operation: Operation<'_>, body: &Value) -> String {
         let mut path = operation.path.to_owned();
         for field in parameters(operation).into_iter().filter(|field| field.place == Some("path")) {
@@ -80,7 +80,7 @@ impl Reference<'_> {
         }
         let mut command =
             "curl --header \"Authorization: Bearer $KLANTPORTAAL_API_KEY\" \\\n".to_owned();
-        // What curl does by itself need not be said.
+        // Omit what curl does by default.
         if operation.method != if body.is_null() { "get" } else { "post" } {
             command += &format!("  --request {} \\\n", operation.method.to_uppercase());
         }

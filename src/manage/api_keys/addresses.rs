@@ -1,4 +1,4 @@
-//! From where a key may be used.
+//! The addresses that a key can be used from.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -18,7 +18,7 @@ use crate::manage::{Member, Section};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
-/// The longest text in the field, in characters.
+/// The maximum length of the field, in characters.
 const LONGEST: usize = 3000;
 
 /// The field of a form.

@@ -1,4 +1,4 @@
-//! Making an API key. The answer to the form shows the key, this once: it is kept nowhere.
+//! Creating an API key. The response to the form shows the key, only this once: it isn't stored.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -63,7 +63,7 @@ pub(super) async fn create(
     Ok(form.answer(&fields, created_page(&server, &member, &new, &key)))
 }
 
-/// The end of the day that was filled in as the last one, which must be to come.
+/// The end of the entered last day, which must be in the future.
 pub(super) fn expiry(fields: &mut Fields, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     let text = fields.optional_text("expires", 10)?;
     match parse_day(&text).and_then(|day| end_of_day(day, zone)) {
@@ -73,7 +73,7 @@ pub(super) fn expiry(fields: &mut Fields, zone: &TimeZone, now: Timestamp) -> Op
             None
         }
         None => {
-            // A text that is too long has its message already.
+            // A text that is too long already has its message.
             if fields.errors().first("expires", crate::i18n::Lang::default()).is_none() {
                 fields.fault("expires", Message::new("field.expiry.date"));
             }
@@ -140,7 +140,7 @@ fn created_page(server: &Server, member: &Member, new: &NewApiKey, key: &Token) 
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.created_intro", name = new.name)), html! {}))
         (ui::card(None, ui::secret_once(lang, &tr!(lang, "manage.api_keys.secret"), key.reveal(), &tr!(lang, "manage.api_keys.secret_warning"))))
-        // With a key that may not read customers the call would only be refused.
+        // With a key that can't read customers, the call would be refused.
         @if new.scopes.contains(Scope::CustomersRead) {
             (ui::section(&tr!(lang, "manage.api_keys.try_title"), Some(&tr!(lang, "manage.api_keys.try_text")), html! {}, ui::code_block(lang, "curl", &curl)))
         }

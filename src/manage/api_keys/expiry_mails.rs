@@ -1,4 +1,4 @@
-//! Mail to a portal's owners about keys that end soon.
+//! Mail to a portal's owners about keys that expire soon.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -13,7 +13,7 @@ use crate::mail::{Mail, Speaker};
 use crate::server::WritingServer;
 use crate::time::readable;
 
-/// Posts the warnings that are due, each once, whichever instance comes first.
+/// Posts the due warnings, each once, by the instance that claims it.
 pub async fn warn_of_expiry(server: &WritingServer, now: Timestamp) -> Result<()> {
     for key in ExpiringKey::due(&server.db, now).await? {
         let mut tx = server.db.begin().await?;

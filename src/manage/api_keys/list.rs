@@ -93,7 +93,7 @@ fn ended_table(member: &Member, keys: &[ApiKey], now: Timestamp) -> Markup {
     table(lang, &tr!(lang, "manage.ended.title"), &heads, rows.collect())
 }
 
-/// The key's name, which leads to its page, and how its secret begins.
+/// The key's name, which links to its page, and the first characters of its secret.
 fn name(key: &ApiKey) -> Markup {
     html! { a href=(path_of(key)) { (ui::name(&key.name)) } br; (ui::mono(&format!("{}…", key.token_start))) }
 }
@@ -106,7 +106,7 @@ pub(super) fn last_used(member: &Member, key: &ApiKey) -> Markup {
     }
 }
 
-/// How many requests a minute the key may make: its own number, or the server's.
+/// The key's requests per minute: its own limit, or the server's.
 pub(super) fn rate_limit(lang: Lang, key: &ApiKey, default: u32) -> String {
     let text = match (key.rate_limit, key.rate_limit.unwrap_or(default)) {
         (_, 0) => tr!(lang, "manage.api_keys.unlimited"),

@@ -1,4 +1,4 @@
-//! Settings → API keys: a file for each thing that is done with them.
+//! Settings → API keys: a file for each action.
 
 mod addresses;
 mod create;
@@ -21,7 +21,7 @@ use crate::ids::ApiKeyId;
 use crate::server::Server;
 use crate::ui;
 
-/// Where the list is.
+/// The path of the list.
 const PATH: &str = Section::ApiKeys.path();
 
 pub(super) fn routes() -> Router<Server> {
@@ -34,7 +34,7 @@ pub(super) fn routes() -> Router<Server> {
         .route("/settings/api-keys/{id}/revoke", get(revoke::show).post(revoke::submit))
 }
 
-/// Where a key's own page is, also after its end.
+/// The path of a key's page, even after it ended.
 pub fn api_key_page(id: &ApiKeyId) -> String {
     format!("{PATH}/{id}")
 }
@@ -43,8 +43,8 @@ fn path_of(key: &ApiKey) -> String {
     api_key_page(&key.id)
 }
 
-/// The way from the list by way of the key to a page about it; without `here` the key's page
-/// itself.
+/// The breadcrumbs from the list through the key to a page about it; without `here`, to the key's
+/// page itself.
 fn trail(member: &Member, key: &ApiKey, here: Option<&str>) -> Markup {
     let (lang, path) = (member.lang(), path_of(key));
     let keys = tr!(lang, "manage.nav.api_keys");

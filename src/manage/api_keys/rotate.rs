@@ -1,4 +1,4 @@
-//! A new secret for a key; the old one may work beside it for a while.
+//! Rotating a key's secret; the old one can keep working for a while.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};

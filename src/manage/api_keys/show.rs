@@ -1,5 +1,4 @@
-//! A key's own page: how it stands, and its requests. Of a key that has ended it tells the same and
-//! changes nothing.
+//! A key's page: its state and its requests. For an ended key it is read-only.
 
 use axum::extract::State;
 use maud::{Markup, html};

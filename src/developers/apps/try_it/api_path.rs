@@ -1,8 +1,8 @@
-//! Which list of the API shows best that a token works.
+//! The API list to try a token on.
 
 use crate::auth::{Scope, ScopeSet};
 
-/// For each permission to read: a list that it opens. The first that was chosen is shown.
+/// A list for each read scope. The first one that was chosen is shown.
 const LISTS: [(Scope, &str); 14] = [
     (Scope::CustomersRead, "/customers"),
     (Scope::InvoicesRead, "/customer-invoices"),
@@ -20,7 +20,7 @@ const LISTS: [(Scope, &str); 14] = [
     (Scope::BusinessOperationsRead, "/invoices"),
 ];
 
-/// A path of the API that a token with these scopes may read.
+/// An API path that a token with these scopes can read.
 pub(super) fn readable_list(scopes: ScopeSet) -> Option<String> {
     LISTS.iter().find(|(scope, _)| scopes.contains(*scope)).map(|(_, path)| format!("/v1{path}"))
 }

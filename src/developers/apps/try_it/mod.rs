@@ -1,5 +1,5 @@
-//! From nothing to a first token on one page: the authorize URL, the exchange, a call and the
-//! refresh, with the app's own values filled in.
+//! From zero to a first token on one page: the authorize URL, the exchange, a call and the refresh,
+//! with the app's own values filled in.
 
 mod api_path;
 mod request;
@@ -17,7 +17,7 @@ use crate::oauth::{App, RedirectUri};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
 
-/// The part of an app's page; `query` is what its form sent, if anything.
+/// The section of an app's page; `query` is its form's query, if any.
 pub(super) fn section(server: &Server, lang: Lang, app: &App, query: &Fields) -> Markup {
     let trial = Trial::new(app, query);
     let mut steps = vec![choose(lang, app, &trial)];
@@ -164,8 +164,8 @@ fn refresh(server: &Server, lang: Lang, app: &App) -> (String, Markup) {
     step(lang, "developers.try.refresh", body)
 }
 
-/// The grant type, and who the app is: a public app has no secret to send, and one with keys signs
-/// an assertion.
+/// The grant type and the client authentication: a public app has no secret, and one with keys
+/// signs an assertion.
 fn signed(app: &App, grant_type: &str) -> Vec<(&'static str, Value)> {
     let mut parameters = vec![
         ("grant_type", Value::Text(grant_type.to_owned())),

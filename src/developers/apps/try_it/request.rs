@@ -1,4 +1,4 @@
-//! The authorization request that the developer tries out.
+//! The authorization request to try.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,20 +13,20 @@ use crate::oauth::{App, RedirectUri};
 /// A pair for PKCE (RFC 7636).
 #[derive(Debug)]
 pub(super) struct PkcePair {
-    /// What the app keeps until the exchange.
+    /// The code verifier, kept until the exchange.
     pub(super) verifier: String,
-    /// What the authorization request carries: the verifier's SHA-256.
+    /// The code challenge: the verifier's SHA-256.
     pub(super) challenge: String,
 }
 
-/// What to ask, as the developer chose it, with a state and a pair of its own.
+/// The request as the developer chose it, with its own state and PKCE pair.
 #[derive(Debug)]
 pub(super) struct Trial {
-    /// Where the owner is sent back to; `None` only for an app without any.
+    /// The redirect URI; `None` only for an app without any.
     pub(super) redirect_uri: Option<RedirectUri>,
-    /// What is asked; none when the developer ticked nothing.
+    /// The scopes; empty if the developer ticked none.
     pub(super) scopes: ScopeSet,
-    /// What the redirect brings back.
+    /// The state.
     pub(super) state: String,
     /// The pair, if PKCE was chosen.
     pub(super) pkce: Option<PkcePair>,
@@ -48,7 +48,7 @@ fn random(length: usize) -> String {
 }
 
 impl Trial {
-    /// What the form's query says; without one: the first address, everything that the app may ask,
+    /// The request in the form's query; without one: the first redirect URI, all scopes of the app,
     /// and PKCE.
     pub(super) fn new(app: &App, query: &Fields) -> Self {
         let chosen = query.has("redirect_uri");
@@ -67,7 +67,7 @@ impl Trial {
         }
     }
 
-    /// The address to send the owner's browser to; `None` while no permission is chosen.
+    /// The URL for the owner's browser; `None` if no scope is chosen.
     pub(super) fn authorize_url(&self, endpoint: &str, app: &App) -> Option<String> {
         let redirect_uri = self.redirect_uri.as_ref().filter(|_| !self.scopes.is_empty())?;
         let mut query = Serializer::new(String::new());
@@ -85,8 +85,7 @@ impl Trial {
         Some(format!("{endpoint}?{}", query.finish()))
     }
 
-    /// Whether the owner is sent back to the developer's own machine, where perhaps nothing
-    /// listens.
+    /// Whether the redirect URI is on the developer's own machine, where possibly nothing listens.
     pub(super) fn is_local(&self) -> bool {
         self.redirect_uri.as_ref().is_some_and(|uri| uri.as_str().starts_with("http://"))
     }

@@ -1,5 +1,5 @@
-//! The calls to the token endpoint and the API as a developer can run them: for curl, Python and
-//! JavaScript. Secrets are never in them: they come from environment variables.
+//! The calls to the token endpoint and the API as commands and programs to run: for curl, Python
+//! and JavaScript. Secrets come from environment variables.
 
 use std::fmt::Write;
 
@@ -7,9 +7,9 @@ use serde_json::json;
 
 /// A parameter's value.
 pub(super) enum Value {
-    /// This text.
+    /// A literal text.
     Text(String),
-    /// What the environment variable of this name holds.
+    /// The value of an environment variable.
     Variable(&'static str),
 }
 
@@ -55,7 +55,7 @@ fn shell(text: &str) -> String {
     if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
-/// Whether neither a shell nor a form's encoding would change the text.
+/// Whether the text needs neither shell quoting nor form encoding.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
 }
