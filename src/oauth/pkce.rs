@@ -119,7 +119,7 @@ mod tests {
         {
             assert!(told(wrong).contains("43 to 128"), "{wrong}");
         }
-        assert!(told(&"a".repeat(43)).contains("does not fit"));
+        assert!(told(&"a".repeat(43)).contains("does not match"));
         assert!(check_verifier(challenge.as_ref(), None).is_err());
         assert!(check_verifier(None, Some(VERIFIER)).is_err());
         assert!(check_verifier(None, None).is_ok());
