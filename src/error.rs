@@ -376,7 +376,7 @@ fn note(outage: Outage, error: &DbError) {
         tracing::error!(
             outage = outage.name(),
             cause = %error,
-            "the database cannot be used for now; requests are answered with 503, or 507 when the disk is full"
+            "the database is unavailable; requests get 503, or 507 when the disk is full"
         );
     }
 }

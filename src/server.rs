@@ -194,7 +194,7 @@ impl Server {
             Ok(tx.commit().await?)
         };
         if let Err(error) = record().await {
-            tracing::error!(%error, "failed log-ins with unknown addresses could not be written down");
+            tracing::error!(%error, "failed log-ins with unknown addresses could not be recorded");
         }
     }
 
@@ -211,7 +211,7 @@ impl Server {
     /// Stores the usage of tokens; failures are logged and retried later.
     pub async fn write_down_usage(&self) {
         if let Err(error) = self.usage.write_down(&self.writing).await {
-            tracing::error!(%error, "what tokens were used for could not be written down");
+            tracing::error!(%error, "the usage of tokens could not be stored");
         }
     }
 }

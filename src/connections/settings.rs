@@ -52,7 +52,7 @@ impl ConnectionSettings {
             tracing::warn!(
                 descriptors,
                 connections,
-                "fewer connections than max-connections: the limit on open files (ulimit -n) is low"
+                "fewer connections than max-connections are available: the limit on open files (ulimit -n) is too low"
             );
         }
         Limits {

@@ -41,7 +41,7 @@ pub enum DbError {
     TooManyReads,
     /// The database's file was removed or replaced while it was open.
     #[error(
-        "the database file {0} was removed or replaced while the server runs; put it back and \
+        "the database file {0} was removed or replaced while the server was running; put it back and \
          restart the server"
     )]
     Gone(PathBuf),
@@ -49,12 +49,12 @@ pub enum DbError {
     #[error("data folder: {0}: {1}")]
     Folder(PathBuf, std::io::Error),
     /// There is no database yet, and this command doesn't create one.
-    #[error("there is no database in {0}; `klantportaal serve` makes one. Is the setting right?")]
+    #[error("there is no database in {0}; `klantportaal serve` creates one. Check the setting")]
     Missing(String),
     /// Starting would create a new database beside the remains of another.
     #[error(
-        "{folder} holds {found} but no database {file}. Put the database back (with its -wal file, \
-         if there was one), or start once with --new-database to begin with an empty one"
+        "{folder} contains {found} but no database {file}. Put the database back (with its -wal file, \
+         if there was one), or start once with --new-database to create an empty one"
     )]
     LeftOver {
         /// The folder.
@@ -73,8 +73,8 @@ pub enum DbError {
     /// The database has a migration that this version doesn't know.
     #[error(
         "the database was brought up to date by klantportaal {theirs} (migration {migration}), and \
-         this is klantportaal {ours}, which does not know that migration. Nothing was changed. \
-         Start version {theirs} or a later one, or restore the backup of before the upgrade"
+         this is klantportaal {ours}, which does not have that migration. Nothing was changed. \
+         Start version {theirs} or later, or restore the backup from before the upgrade"
     )]
     Newer {
         /// The newest unknown migration.
@@ -86,7 +86,7 @@ pub enum DbError {
     },
     /// The database has an earlier version, and this command doesn't upgrade it.
     #[error(
-        "the database is of a version before klantportaal {ours}; `klantportaal serve` brings it up \
+        "the database is older than klantportaal {ours}; `klantportaal serve` brings it up \
          to date"
     )]
     Older {
@@ -95,8 +95,8 @@ pub enum DbError {
     },
     /// The database lacks a migration, but has a later one.
     #[error(
-        "the database went through the migration {later}, but not through the earlier {lacking}. \
-         Nothing was changed. Restore a backup, or if the database is a developer's own, make a \
+        "the database has the migration {later}, but lacks the earlier {lacking}. \
+         Nothing was changed. Restore a backup, or for a development database, create a \
          new one"
     )]
     Gap {

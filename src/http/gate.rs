@@ -195,7 +195,7 @@ async fn refuse(server: &Server, headers: &HeaderMap, seen: &Seen, error: Error)
         && let Ok((_, token)) = credentials(headers)
         && let Err(error) = server.verifier.note_refused(token, &seen.note(&response)).await
     {
-        tracing::error!(%error, "a refused request could not be noted");
+        tracing::error!(%error, "a refused request could not be logged");
     }
     response
 }

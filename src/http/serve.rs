@@ -99,12 +99,12 @@ pub async fn serve(
     over.cancel();
     server.beside.close();
     if tokio::time::timeout(DRAIN, server.beside.wait()).await.is_err() {
-        tracing::warn!("some work beside requests did not finish in time");
+        tracing::warn!("some background tasks did not finish in time");
     }
     server.write_down_usage().await;
     server.record_unknown_log_ins().await;
     if let Err(error) = server.db.settle().await {
-        tracing::warn!(%error, "part of the data is still in the -wal file beside the database");
+        tracing::warn!(%error, "part of the data is still in the -wal file of the database");
     }
     result
 }
@@ -118,7 +118,7 @@ async fn look_after_database(server: WritingServer, over: CancellationToken) {
             _ = again.tick() => {}
         }
         if let Err(error) = server.db.look_after().await {
-            tracing::error!(%error, "the database cannot be looked after");
+            tracing::error!(%error, "the database cannot be maintained");
         }
     }
 }
@@ -144,7 +144,7 @@ async fn send_posted_mail(server: WritingServer, over: CancellationToken) {
             () = server.mailer.woken() => {}
         }
         if let Err(error) = server.mailer.send_due(&server.db, server.clock.now()).await {
-            tracing::error!(%error, "the outbox could not be looked through");
+            tracing::error!(%error, "the outbox could not be processed");
         }
     }
 }
@@ -155,7 +155,7 @@ async fn strengthen_recovery_codes(server: WritingServer, over: CancellationToke
         () = over.cancelled() => {}
         result = RecoveryCodes::strengthen(&server.db) => {
             if let Err(error) = result {
-                tracing::error!(%error, "older recovery codes could not be hashed anew");
+                tracing::error!(%error, "older recovery codes could not be rehashed");
             }
         }
     }

@@ -56,7 +56,7 @@ async fn report(
             tracing::error!(%error, "a reported secret could not be revoked yet");
         }
     });
-    (StatusCode::ACCEPTED, Json(json!({ "message": "Thank you. If this is a secret of ours that works, it stops working now." }))).into_response()
+    (StatusCode::ACCEPTED, Json(json!({ "message": "Thank you. If this is one of our active secrets, it stops working now." }))).into_response()
 }
 
 /// The secret of a report. Its check characters show whether it is malformed, so an error reveals

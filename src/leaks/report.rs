@@ -120,7 +120,7 @@ async fn resource_server_secret(tx: &mut Tx, report: &Report, now: Timestamp) ->
     let found = ResourceServer::end_secret(tx, &report.token_hash, now).await?;
     let Some(found) = found else { return Ok(()) };
     record(tx, None, None, &found.name, report, now).await?;
-    tracing::warn!(id = %found.id, name = found.name, "a resource server's secret was found and ended; `klantportaal resource-server rotate` makes a new one");
+    tracing::warn!(id = %found.id, name = found.name, "a resource server's leaked secret was reported and revoked; `klantportaal resource-server rotate` creates a new one");
     Ok(())
 }
 

@@ -41,7 +41,7 @@ impl CleanUp {
         let last = match self.last().await {
             Ok(last) => last.unwrap_or(Timestamp::UNIX_EPOCH),
             Err(error) => {
-                tracing::error!(%error, "it is not known when the last clean-up was");
+                tracing::error!(%error, "the time of the last clean-up is unknown");
                 return EVERY;
             }
         };
@@ -57,19 +57,19 @@ impl CleanUp {
         let known = match self.known().await {
             Ok(known) => known,
             Err(error) => {
-                tracing::error!(%error, "what is over could not be cleaned up");
+                tracing::error!(%error, "the clean-up failed");
                 return;
             }
         };
         if let Err(Implausible { ahead }) = self.clock.look(wall, at, known) {
             let hours = ahead.as_hours();
-            tracing::warn!(clock = %wall, hours_ahead = hours, "the clock is far ahead of what was expected; nothing is deleted unless it still is in an hour");
+            tracing::warn!(clock = %wall, hours_ahead = hours, "the clock is far ahead of the expected time; nothing is deleted unless it still is in an hour");
             return;
         }
         match self.claim(wall).await {
             Ok(true) => self.run(wall).await,
             Ok(false) => {}
-            Err(error) => tracing::error!(%error, "what is over could not be cleaned up"),
+            Err(error) => tracing::error!(%error, "the clean-up failed"),
         }
     }
 
@@ -87,7 +87,7 @@ impl CleanUp {
             removal::remove_deleted(cleaner, server.config.audit_days, now).await,
         ] {
             if let Err(error) = result {
-                tracing::error!(%error, "what is over could not be cleaned up");
+                tracing::error!(%error, "the clean-up failed");
             }
         }
     }

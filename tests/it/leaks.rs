@@ -20,7 +20,7 @@ async fn report(server: &Instance, token: &str) -> Answer {
 
 /// The answer to every secret that has the right form.
 fn assert_thanked(answer: &Answer) {
-    let thanks = json!({ "message": "Thank you. If this is a secret of ours that works, it stops working now." });
+    let thanks = json!({ "message": "Thank you. If this is one of our active secrets, it stops working now." });
     assert_eq!(answer.expect(202), thanks, "{answer}");
 }
 

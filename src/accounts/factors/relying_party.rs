@@ -246,7 +246,7 @@ fn read<T: DeserializeOwned>(answer: &str) -> Option<T> {
 }
 
 fn log_refusal(error: &webauthn_rs::prelude::WebauthnError) {
-    tracing::info!(%error, "a passkey's answer was refused");
+    tracing::info!(%error, "a passkey's response was refused");
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub(super) fn send_proof(server: &Server, visit: &Visit, email: &str, token: Tok
     let (server, visit, email) = (server.clone(), visit.clone(), email.to_owned());
     server.clone().beside.spawn(async move {
         if let Err(error) = find_and_send(&server, &visit, &email, &token).await {
-            tracing::error!(%error, "a mail could not be made");
+            tracing::error!(%error, "a mail could not be created");
         }
     });
 }

@@ -195,7 +195,7 @@ fn note_failure(server: &WritingServer, caller: &Caller, email: &str) {
             Ok(tx.commit().await?)
         };
         if let Err(error) = note().await {
-            tracing::error!(%error, "a failed log-in could not be written down");
+            tracing::error!(%error, "a failed log-in could not be recorded");
         }
     });
 }

@@ -80,7 +80,7 @@ fn send_beside_the_answer(
             MailKind::Known => find_and_send_known(&server, &visit, &email).await,
         };
         if let Err(error) = sent {
-            tracing::error!(%error, "a mail could not be made");
+            tracing::error!(%error, "a mail could not be created");
         }
     });
 }

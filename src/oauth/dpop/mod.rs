@@ -168,7 +168,7 @@ pub async fn add_nonce(server: &WritingServer, headers: &mut HeaderMap) {
         Ok(nonce) => {
             drop(HeaderValue::try_from(nonce).map(|nonce| headers.insert(DPOP_NONCE, nonce)))
         }
-        Err(error) => tracing::error!(%error, "a DPoP nonce could not be made"),
+        Err(error) => tracing::error!(%error, "a DPoP nonce could not be created"),
     }
 }
 
