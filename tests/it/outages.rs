@@ -61,7 +61,7 @@ fn assert_unavailable(answer: &Answer, status: u16) {
 
 /// How often the log says that the database cannot be used.
 fn told(log: &str) -> usize {
-    log.matches("the database cannot be used for now").count()
+    log.matches("the database is unavailable").count()
 }
 
 both_engines! {
