@@ -5,6 +5,7 @@ use url::Url;
 
 use super::Speaker;
 use crate::i18n::{Lang, tr};
+use crate::values::visible;
 
 /// The separator between the languages of a text.
 const BETWEEN: &str = "\n\n—\n\n";
@@ -76,7 +77,7 @@ fn content(speaker: Speaker<'_>, parts: &[(Lang, &str)]) -> Markup {
         Speaker::Organisation(name) => name,
     };
     html! {
-        p style=(HEADING) { (name) }
+        p style=(HEADING) { (visible(name)) }
         @for (index, (lang, text)) in parts.iter().enumerate() {
             @if index > 0 { hr style=(RULE); }
             div lang=(lang.tag()) {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 
 use super::field::{field_id, messages};
+use super::layout::disclosure;
 use crate::i18n::{Lang, tr};
 
 /// One permission that can be ticked.
@@ -54,10 +55,11 @@ pub fn scope_picker(
             (messages(error_id.as_deref(), error.as_slice()))
             (list(lang, areas))
             @if !idle.is_empty() {
-                details.scopes-idle {
-                    summary { (tr!(lang, "ui.scopes_idle")) }
-                    p.field-hint { (tr!(lang, "ui.scopes_idle_hint")) }
-                    (list(lang, idle))
+                div.scopes-idle {
+                    (disclosure(&tr!(lang, "ui.scopes_idle"), false, html! {
+                        p.field-hint { (tr!(lang, "ui.scopes_idle_hint")) }
+                        (list(lang, idle))
+                    }))
                 }
             }
         }

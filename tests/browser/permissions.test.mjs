@@ -33,7 +33,7 @@ together("permissions", () => {
     await logIn(page, server, words, developer, "/developers/apps/new");
     assert.deepEqual(await shown(page), served);
     await look(page);
-    await page.locator(".scopes-idle > summary").click();
+    await page.locator(".scopes-idle summary").click();
     assert.equal((await shown(page)).length, 27);
     await look(page);
     await page.goto(`${server.url}/developers/apps/${appId}/edit`);

@@ -72,7 +72,7 @@ both_engines! {
     async fn an_app_is_offered_what_works_first(server: &Server) {
         let app = server.app().await;
         let page = developers(server, app.developer.as_str()).await.page("/developers/apps/new").await;
-        let (open, idle) = page.html.split_once("<details class=\"scopes-idle\"").unwrap();
+        let (open, idle) = page.html.split_once("<div class=\"scopes-idle\"").unwrap();
         let served = served(server).await;
         for scope in Scope::BUILT_IN {
             let input = format!("name=\"scope\" value=\"{scope}\"");
