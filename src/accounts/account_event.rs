@@ -69,7 +69,7 @@ pub async fn record_about(
         .await?;
     }
     if let Some(caller) = caller.filter(|_| is_failed_proof(action)) {
-        // Whoever reads the server's log, person or program, learns where guesses come from.
+        // Readers of the server's log, people or programs, see where guesses come from.
         tracing::info!(address = %caller.address, %account, "a log-in failed: {}", action.name());
     }
     Ok(())

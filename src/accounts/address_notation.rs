@@ -1,11 +1,10 @@
-//! Addresses that an earlier version kept as they were typed: with the domain in A-labels.
+//! Addresses that an earlier version stored as typed, with the domain in A-labels.
 
 use crate::db::{DbError, Single, WritingDb, params};
 use crate::error::Result;
 use crate::values::EmailAddress;
 
-/// Where addresses are kept that are compared: how to find those with an A-label, and to write one
-/// anew.
+/// The columns with comparable addresses: how to find those with an A-label, and to update one.
 const KEPT: [(&str, &str); 4] = [
     (
         "SELECT DISTINCT email AS value FROM accounts WHERE email LIKE '%xn--%'",
@@ -25,8 +24,8 @@ const KEPT: [(&str, &str); 4] = [
     ),
 ];
 
-/// Writes them as [`EmailAddress::comparable`] does today. One that would meet its other notation,
-/// which somebody registered meanwhile, stays as it is.
+/// Converts them to the form of [`EmailAddress::comparable`]. One whose other notation was
+/// registered in the meantime is left unchanged.
 pub async fn unify_addresses(db: &WritingDb) -> Result<()> {
     for (find, write) in KEPT {
         let found: Vec<Single<String>> = db.rows(find, params![]).await?;

@@ -199,7 +199,7 @@ impl<'a> HeldTeam<'a> {
              WHERE p.sandbox_of = ?1 AND m.account_id = ?2 AND m.role = 'owner'
              ON CONFLICT (portal_id, account_id) DO UPDATE SET role = 'owner'";
         const LEAVE: &str = "DELETE FROM portal_members WHERE account_id = ?2 AND portal_id IN (SELECT id FROM portals WHERE sandbox_of = ?1)";
-        // Nobody else changes meanwhile who belongs to them.
+        // Nobody else can change their members concurrently.
         let ids = "SELECT id AS value FROM portals WHERE sandbox_of = ?1 ORDER BY id";
         for Single(portal) in
             self.tx.rows::<Single<PortalId>>(ids, params![self.organisation]).await?

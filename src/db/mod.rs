@@ -122,11 +122,11 @@ impl Db {
         migrations::check(self, settings).await
     }
 
-    /// Looks for damages in all that is kept, beside whoever reads and writes, until `stop` is
-    /// cancelled. PostgreSQL looks after its own files.
+    /// Checks all data for damage, concurrently with reads and writes, until `stop` is cancelled.
+    /// PostgreSQL looks after its own files.
     ///
     /// # Errors
-    /// [`DbError::Damaged`], which [`Db::probe`] tells from then on.
+    /// [`DbError::Damaged`], which [`Db::probe`] then also returns.
     pub async fn look_through(&self, stop: &CancellationToken) -> Result<(), DbError> {
         match self {
             Self::Sqlite(db) => db.look_through(stop).await,

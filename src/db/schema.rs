@@ -1,8 +1,9 @@
-//! The tables as they are, in statements, and as they should be.
+//! The existing schema, as statements, and the expected one.
 
 use super::{Db, DbError, Single, params};
 
-/// The statements of the present schema. `tests/it/migrations.rs` holds them to the migrations.
+/// The statements of the current schema. `tests/it/migrations.rs` compares them with the
+/// migrations.
 const EXPECTED_ON_SQLITE: &str = include_str!("../../docs/schema/sqlite.sql");
 const EXPECTED_ON_POSTGRES: &str = include_str!("../../docs/schema/postgres.sql");
 
@@ -51,18 +52,18 @@ pub const ON_POSTGRES: &str = r#"
     ) AS everything
     ORDER BY owner COLLATE "C", rank, name COLLATE "C""#;
 
-/// What of a schema is not as it should be.
+/// The differences from the expected schema.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Differences {
-    /// What is not there, such as `CREATE INDEX a_by_b`.
+    /// Missing statements, such as `CREATE INDEX a_by_b`.
     pub missing: Vec<String>,
-    /// What is there in other words.
+    /// Statements that differ.
     pub different: Vec<String>,
 }
 
 impl Db {
-    /// Compares the tables, views, indexes, triggers and functions with those that this version
-    /// makes. What is there beside them is somebody's own.
+    /// Compares the tables, views, indexes, triggers and functions with those of this version.
+    /// Additional ones are ignored.
     ///
     /// # Errors
     /// As [`Db::row`].
@@ -82,7 +83,7 @@ fn differences(expected: &str, found: &[String]) -> Differences {
     for statement in expected.trim_end().split("\n\n").filter(|text| text.starts_with("CREATE ")) {
         let name = name_of(statement);
         let same_name = || found.iter().filter(|other| name_of(other) == name);
-        // What is split here may hold an empty line itself.
+        // A statement can itself contain an empty line.
         if same_name().any(|other| other.starts_with(statement)) {
             continue;
         }
@@ -94,7 +95,7 @@ fn differences(expected: &str, found: &[String]) -> Differences {
     differences
 }
 
-/// A statement up to the name of what it makes.
+/// A statement up to the name of the object it creates.
 fn name_of(statement: &str) -> &str {
     let line = statement.lines().next().unwrap_or_default();
     let words = ["TABLE", "VIEW", "INDEX", "TRIGGER", "FUNCTION"];

@@ -1,4 +1,4 @@
-//! Whether the machine's clock can be right.
+//! Checks that the system clock is plausible.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,11 +6,11 @@ use super::{Check, Finding, unanswered};
 use crate::clock::{Clock, SKEW};
 use crate::db::{Db, DbError, Single, params};
 
-/// How far the clocks of this machine and the database's may be apart before codes of authenticator
-/// apps and signed requests are refused on one of several instances.
+/// The allowed difference between this machine's clock and the database's, beyond which one of
+/// several instances refuses codes of authenticator apps and signed requests.
 const APART: SignedDuration = SignedDuration::from_secs(10);
 
-const REMEDY: &str = "timedatectl set-ntp true, then look with timedatectl status";
+const REMEDY: &str = "run timedatectl set-ntp true, then check with timedatectl status";
 
 pub(super) async fn examine(db: &Db, clock: &Clock) -> Vec<Finding> {
     match look(db, clock).await {
@@ -33,10 +33,10 @@ async fn look(db: &Db, clock: &Clock) -> Result<Vec<Finding>, DbError> {
         if ahead > SKEW {
             findings.push(Check::Clock.fault(
                 format!(
-                    "the database holds rows of {newest}, {} after what this machine's clock shows",
+                    "the database has rows from {newest}, {} ahead of this machine's clock",
                     in_words(ahead)
                 ),
-                "the clock is behind, or stood ahead when they were written: codes of authenticator apps are refused, and what should end does not",
+                "the clock is behind, or was ahead when they were written: codes of authenticator apps are refused, and nothing expires when it should",
                 REMEDY,
             ));
         }
@@ -46,14 +46,14 @@ async fn look(db: &Db, clock: &Clock) -> Result<Vec<Finding>, DbError> {
         let before = clock.now();
         if let Some(Single(theirs)) = db.row::<Single<Timestamp>>(theirs, params![]).await? {
             let apart = theirs.duration_since(before).abs();
-            // What the question took is part of it.
+            // Includes the duration of the query.
             if apart > APART + clock.now().duration_since(before) {
                 findings.push(Check::Clock.warning(
                     format!(
-                        "the clocks of this machine and of the database server are {} apart",
+                        "the clocks of this machine and the database server differ by {}",
                         in_words(apart)
                     ),
-                    "one of the two is wrong; logs do not fit together, and codes of authenticator apps may be refused",
+                    "one of the two is wrong: logs cannot be compared, and codes of authenticator apps can be refused",
                     REMEDY,
                 ));
             }
@@ -62,7 +62,7 @@ async fn look(db: &Db, clock: &Clock) -> Result<Vec<Finding>, DbError> {
     Ok(findings)
 }
 
-/// How long something is, in its largest unit.
+/// A duration, in its largest unit.
 fn in_words(duration: SignedDuration) -> String {
     let seconds = duration.as_secs();
     match seconds {

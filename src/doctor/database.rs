@@ -1,15 +1,15 @@
-//! Whether the database is there, is of this version, and is whole.
+//! Checks that the database exists, has this version, and is intact.
 
 use super::{Check, Diagnosis, Finding, unanswered};
 use crate::config::{Config, DatabaseUrl};
 use crate::db::{Db, DbError, Settings, Single, check_left_over, params};
 
-/// What is done about a damaged file.
+/// How to repair a damaged file.
 const REPAIR: &str = "stop the server (systemctl stop klantportaal), copy the data folder (cp -a), then restore the \
-     last backup. Without one, save what can be read: sqlite3 klantportaal.db .recover | sqlite3 recovered.db, and \
+     last backup. Without a backup, save what can be read: sqlite3 klantportaal.db .recover | sqlite3 recovered.db, and \
      look at recovered.db before you put it in the place of klantportaal.db";
 
-/// Looks at it; returns it when it can be asked further.
+/// Checks it; returns it if it can be queried further.
 pub(super) async fn examine(config: &Config, diagnosis: &mut Diagnosis) -> Option<Db> {
     let settings = config.database();
     loop {
@@ -22,7 +22,7 @@ pub(super) async fn examine(config: &Config, diagnosis: &mut Diagnosis) -> Optio
         };
         let (schema, mut integrity) = (schema(&db, &settings).await, integrity(&db).await);
         if db.is_in_use_since() {
-            // A server started meanwhile, and changed what was being read.
+            // A server started in the meantime, and changed the data.
             continue;
         }
         let is_usable = schema.is_ok();
@@ -42,51 +42,51 @@ pub(super) async fn examine(config: &Config, diagnosis: &mut Diagnosis) -> Optio
     }
 }
 
-/// A database that cannot be used at all.
+/// The finding for a database that can't be used at all.
 fn unusable(error: &DbError, settings: &Settings<'_>) -> Finding {
     let problem = error.to_string();
     match error {
         DbError::Missing(place) => match check_left_over(settings) {
             Err(left_over) => Check::Schema.fault(
                 left_over.to_string(),
-                "the server does not start, and everything that was in the database is missing",
+                "the server does not start, and all data is missing",
                 "restore the last backup into the data folder",
             ),
             Ok(()) => Check::Schema.fault(
                 format!("there is no database in {place}"),
-                "either nothing was installed yet, or the settings name another place than the server's",
-                "run this command with the server's own settings (--data-dir, --database-url or --config), or make a database: klantportaal serve",
+                "either the server has not been set up yet, or these settings differ from the server's",
+                "run this command with the server's own settings (--data-dir, --database-url or --config), or create a database: klantportaal serve",
             ),
         },
         DbError::Newer { .. } => Check::Schema.fault(
             problem,
-            "a version that does not know the database's tables would damage its data, so the server does not start",
-            "install that version of klantportaal or a later one",
+            "a version that does not know the database's schema could damage its data, so the server does not start",
+            "install that version of klantportaal, or a later one",
         ),
         DbError::Older { .. } => Check::Schema.fault(
             problem,
-            "commands do not work on it, and a server of this version never ran on it",
+            "commands refuse to work on it; it has never been used by a server of this version",
             "make a backup, then bring it up to date: klantportaal serve",
         ),
         DbError::Gap { .. } => Check::Schema.fault(
             problem,
-            "nobody knows what its tables look like, so the server does not start",
+            "its schema is unknown, so the server does not start",
             "restore the last backup",
         ),
         DbError::Damaged(what) => damaged(what),
         _ => match settings.url {
             DatabaseUrl::Sqlite(_) => Check::Schema.fault(
                 problem,
-                "the server does not start, or answers every request with 503",
+                "the server does not start, or responds to every request with 503",
                 format!(
-                    "see that the file can be read by the user who runs this: ls -la {}",
+                    "check that the user who runs this command can read the file: ls -la {}",
                     settings.data_dir.display()
                 ),
             ),
             DatabaseUrl::Postgres(_) => Check::Schema.fault(
                 problem,
-                "the server does not start, or answers every request with 503",
-                "see that PostgreSQL runs and that host, user, password and name in database-url are right: psql \"$KLANTPORTAAL_DATABASE_URL\" -c 'SELECT 1'",
+                "the server does not start, or responds to every request with 503",
+                "check that PostgreSQL is running, and the host, user, password and name in database-url: psql \"$KLANTPORTAAL_DATABASE_URL\" -c 'SELECT 1'",
             ),
         },
     }
@@ -95,28 +95,28 @@ fn unusable(error: &DbError, settings: &Settings<'_>) -> Finding {
 fn damaged(what: &str) -> Finding {
     Check::Integrity.fault(
         format!("the database is damaged: {what}"),
-        "what lies there cannot be read, requests that need it are answered with 503, and it gets worse with every write",
+        "part of the data cannot be read, requests that need it get 503, and every write can make it worse",
         REPAIR,
     )
 }
 
 /// # Errors
-/// When the database cannot be used.
+/// When the database can't be used.
 async fn schema(db: &Db, settings: &Settings<'_>) -> Result<Vec<Finding>, DbError> {
     db.check_version(settings).await?;
     let differences = db.schema_differences().await?;
     let missing = (!differences.missing.is_empty()).then(|| {
         Check::Schema.fault(
-            format!("the database lacks what this version makes: {}", differences.missing.join(", ")),
-            "requests that need it fail, are slow, or lose their safeguards",
-            "somebody changed the tables by hand: restore the last backup, or make what lacks from docs/schema/ of this version",
+            format!("the database lacks: {}", differences.missing.join(", ")),
+            "requests that need it fail, are slow, or lose safeguards",
+            "the schema was changed by hand: restore the last backup, or create what is missing from docs/schema/ of this version",
         )
     });
     let different = (!differences.different.is_empty()).then(|| {
         Check::Schema.warning(
-            format!("the database has this in other words: {}", differences.different.join(", ")),
-            "a later version may not be able to bring it up to date",
-            "compare it with docs/schema/ of this version; other words of the same meaning, as another version of PostgreSQL has, do no harm",
+            format!("the schema of the database differs in: {}", differences.different.join(", ")),
+            "a later version may be unable to bring it up to date",
+            "compare it with docs/schema/ of this version; another notation with the same meaning, such as that of another PostgreSQL version, is harmless",
         )
     });
     Ok(missing.into_iter().chain(different).collect())
@@ -147,18 +147,18 @@ async fn sqlite_integrity(db: &Db) -> Vec<Finding> {
     match texts(db, orphans).await {
         Ok(found) if found.is_empty() => {}
         Ok(found) => findings.push(Check::Integrity.fault(
-            format!("rows refer to others that are not there: {}", found.join(", ")),
-            "somebody changed the file without the product, or it is damaged; such rows cannot be seen or deleted",
+            format!("rows refer to missing rows: {}", found.join(", ")),
+            "the file was changed by another program or is damaged; such rows cannot be viewed or deleted",
             REPAIR,
         )),
-        // It was told above.
+        // It was reported above.
         Err(_) => {}
     }
     findings
 }
 
-/// PostgreSQL looks after its own files; what can be asked is whether its indexes are whole, where
-/// the extension for that is installed.
+/// PostgreSQL maintains its own files; only its indexes can be checked, if the extension for that
+/// is installed.
 async fn postgres_integrity(db: &Db) -> Vec<Finding> {
     let mut findings = Vec::new();
     let version = "SELECT CAST(current_setting('server_version_num') AS BIGINT) AS value";
@@ -166,10 +166,10 @@ async fn postgres_integrity(db: &Db) -> Vec<Finding> {
         Ok(Some(Single(number))) if number < OLDEST_POSTGRES => {
             findings.push(Check::Integrity.warning(
                 format!(
-                    "PostgreSQL {} is older than what klantportaal is tested with",
+                    "PostgreSQL {} is older than the versions klantportaal is tested with",
                     number / 10_000
                 ),
-                "its makers mend no faults in it any more",
+                "this version no longer gets bug fixes",
                 "upgrade PostgreSQL (pg_upgrade)",
             ));
         }
@@ -182,10 +182,10 @@ async fn postgres_integrity(db: &Db) -> Vec<Finding> {
         Ok(found) if found.is_empty() => {}
         Ok(found) => findings.push(Check::Integrity.fault(
             format!(
-                "PostgreSQL does not use these indexes, which are not valid: {}",
+                "these indexes are invalid, and PostgreSQL does not use them: {}",
                 found.join(", ")
             ),
-            "what must be unique may be there twice, and requests are slow",
+            "values that must be unique can occur twice, and requests are slow",
             format!("psql \"$KLANTPORTAAL_DATABASE_URL\" -c 'REINDEX INDEX {}'", found[0]),
         )),
         Err(error) => return vec![unanswered(Check::Integrity, &error, db)],
@@ -194,7 +194,7 @@ async fn postgres_integrity(db: &Db) -> Vec<Finding> {
     findings
 }
 
-/// The oldest major version whose makers still mend it, as `server_version_num` tells it.
+/// The oldest supported major version, in the notation of `server_version_num`.
 const OLDEST_POSTGRES: i64 = 140_000;
 
 async fn indexes_are_whole(db: &Db) -> Option<Finding> {
@@ -208,10 +208,10 @@ async fn indexes_are_whole(db: &Db) -> Option<Finding> {
          FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
          WHERE a.amname = 'btree' AND i.indisvalid AND c.relnamespace = to_regnamespace(current_schema()::text)";
     match db.long_rows::<Single<i64>>("", check, params![]).await {
-        // Otherwise it could not be asked, or takes longer than a statement may.
+        // Otherwise the query failed, or took longer than a statement can.
         Err(DbError::Damaged(what)) => Some(Check::Integrity.fault(
             format!("an index is damaged: {what}"),
-            "rows are not found although they are there, or are there twice",
+            "existing rows are not found, or are found twice",
             "find the cause first (disk, memory, locale of the operating system), then rebuild: psql \"$KLANTPORTAAL_DATABASE_URL\" -c 'REINDEX DATABASE'",
         )),
         _ => None,

@@ -1,4 +1,4 @@
-//! Whether there is room for what is still to be written.
+//! Checks for free disk space.
 
 use std::path::{Path, PathBuf};
 
@@ -7,13 +7,13 @@ use crate::config::{Config, DatabaseUrl};
 
 const MB: u64 = 1024 * 1024;
 
-/// Below this little is written any more for long.
+/// Below this, writes will soon fail.
 const TOO_LITTLE: u64 = 100 * MB;
 
-/// Below this an operator should know.
+/// Below this, the operator should know.
 const LITTLE: u64 = 1024 * MB;
 
-/// Files that can still be made.
+/// The number of files that can still be created.
 const FEW_FILES: u64 = 1000;
 
 pub(super) fn examine(config: &Config) -> Vec<Finding> {
@@ -30,7 +30,7 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
         .collect()
 }
 
-/// Free bytes of a disk, and how many files can still be made, where that is bounded.
+/// The free bytes of a disk, and the number of files that can still be created, if limited.
 struct Free {
     bytes: u64,
     files: Option<u64>,
@@ -43,9 +43,10 @@ fn free(place: &Path) -> Option<Free> {
 }
 
 fn found((place, free): (&PathBuf, Free)) -> Option<Finding> {
-    const REASON: &str = "when the disk is full, everything that writes is answered with 507: logging in, the API, mail";
+    const REASON: &str =
+        "when the disk is full, everything that writes fails with 507: logging in, the API, mail";
     let remedy = format!(
-        "see what takes the room (du -xh {0} | sort -h | tail), and make some or enlarge the disk (df -h {0})",
+        "find what takes the space (du -xh {0} | sort -h | tail), and free some or enlarge the disk (df -h {0})",
         place.display()
     );
     let room = format!("the disk of {} has {} MB left", place.display(), free.bytes / MB);
@@ -53,12 +54,11 @@ fn found((place, free): (&PathBuf, Free)) -> Option<Finding> {
         return Some(Check::Disk.fault(room, REASON, remedy));
     }
     if free.files.is_some_and(|files| files < FEW_FILES) {
-        let problem =
-            format!("hardly any more files can be made on the disk of {}", place.display());
+        let problem = format!("the disk of {} can hold hardly any more files", place.display());
         return Some(Check::Disk.fault(
             problem,
             REASON,
-            format!("remove files that nobody needs (df -i {})", place.display()),
+            format!("remove files that are not needed (df -i {})", place.display()),
         ));
     }
     (free.bytes < LITTLE).then(|| Check::Disk.warning(room, REASON, remedy))

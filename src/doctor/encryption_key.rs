@@ -1,11 +1,11 @@
-//! Whether the server can read what it has encrypted, and what it signs with is whole.
+//! Checks that the server can read its encrypted values, and that its own secrets are intact.
 
 use super::{Check, Finding, unanswered};
 use crate::config::Config;
 use crate::db::{Db, Single, params};
 use crate::sealed::{self, SealingError};
 
-/// Bytes of a secret of the server's own.
+/// The length of the server's own secrets, in bytes.
 const SECRET_LENGTH: i64 = 32;
 
 pub(super) async fn examine(config: &Config, db: &Db) -> Vec<Finding> {
@@ -16,7 +16,7 @@ pub(super) async fn examine(config: &Config, db: &Db) -> Vec<Finding> {
         }
         Err(error) => vec![Check::EncryptionKey.fault(
             error.to_string(),
-            "the server does not start: it could read nobody's authenticator app",
+            "the server does not start, because it could not read the secrets of authenticator apps",
             "restore encryption.key from its backup; if it is lost: klantportaal encryption-key reset",
         )],
     };
@@ -26,7 +26,7 @@ pub(super) async fn examine(config: &Config, db: &Db) -> Vec<Finding> {
         Ok(names) => findings.extend(names.into_iter().map(|Single(name)| {
             Check::EncryptionKey.fault(
                 format!("the server's own secret {name} is not {SECRET_LENGTH} bytes long"),
-                "what is made with it can be guessed or is refused",
+                "values derived from it can be guessed or are refused",
                 "restore the last backup of the database",
             )
         })),

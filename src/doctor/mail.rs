@@ -1,4 +1,4 @@
-//! Whether mail reaches people. The mail server is tried, and no mail is sent.
+//! Checks mail delivery. Connects to the mail server without sending mail.
 
 use super::{Check, Finding};
 use crate::config::Config;
@@ -12,7 +12,7 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
     if let Some(Err(fault)) = try_server(config).await {
         findings.push(Check::Mail.fault(
             fault.to_string(),
-            "mail waits in the outbox, and what people can ask for again is lost: nobody can confirm an address or choose a new password",
+            "mail waits in the outbox, and mail that people can request again is lost: nobody can confirm an address or reset a password",
             fault.remedy(),
         ));
     }
@@ -22,9 +22,9 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
 const fn reason(concern: Concern) -> &'static str {
     match concern {
         Concern::NoServer => {
-            "people who register or forget their password wait for mail that never comes"
+            "people who register or forget their password wait for mail that never arrives"
         }
-        Concern::NotEncrypted => "whoever reads it on the way can log in as somebody else",
+        Concern::NotEncrypted => "anybody who intercepts it can log in as somebody else",
         Concern::UnknownSender => "people who register or forget their password get no mail",
     }
 }

@@ -1,5 +1,5 @@
-//! What `klantportaal doctor` looks at: everything around the server that an operator can put right. It
-//! works while the server runs and while it does not, writes nothing, and makes no database.
+//! The checks of `klantportaal doctor`: everything around the server that an operator can fix. They
+//! work whether or not the server runs, write nothing, and create no database.
 
 mod clock;
 mod database;
@@ -15,44 +15,44 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 
-/// What is looked at.
+/// A check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
-    /// Whether the database is of this version, with all its tables.
+    /// The version and schema of the database.
     Schema,
-    /// Whether its data is whole.
+    /// The integrity of its data.
     Integrity,
-    /// Who else may read and write the files.
+    /// The access of other users to the files.
     Permissions,
-    /// Whether the key fits the database.
+    /// The encryption key of the database.
     EncryptionKey,
-    /// Whether the time is right.
+    /// The clock.
     Clock,
-    /// Whether there is room.
+    /// The disk space.
     Disk,
-    /// Whether mail reaches people.
+    /// Mail delivery.
     Mail,
-    /// Whether browsers reach the server.
+    /// The public addresses.
     PublicAddress,
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// It works, but not as it should, or not for long.
+    /// It works, but not properly, or not for long.
     Warning,
     /// Something does not work, or data is in danger.
     Fault,
 }
 
-/// Something that is not as it should be.
+/// A problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Where it was found.
+    /// The check that found it.
     pub check: Check,
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
-    /// What is wrong.
+    /// The problem.
     pub problem: String,
     /// Why it matters.
     pub reason: String,
@@ -60,17 +60,17 @@ pub struct Finding {
     pub remedy: String,
 }
 
-/// All that was found.
+/// The results.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnosis {
-    /// What was looked at. What could not be looked at is missing here.
+    /// The completed checks.
     pub checked: Vec<Check>,
-    /// What is wrong, in the order of the checks.
+    /// The problems, in the order of the checks.
     pub findings: Vec<Finding>,
 }
 
 impl Check {
-    /// All of them, in the order in which they are made.
+    /// All checks, in order.
     pub const ALL: [Self; 8] = [
         Self::Schema,
         Self::Integrity,
@@ -154,7 +154,7 @@ impl fmt::Display for Finding {
 }
 
 impl Diagnosis {
-    /// How bad the worst finding is; `None` when nothing is wrong.
+    /// The highest severity; `None` without problems.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
     }
@@ -165,7 +165,7 @@ impl Diagnosis {
     }
 }
 
-/// Looks at everything; with `ask_address`, also whether the server's own addresses lead to it.
+/// Runs all checks; with `ask_address`, also whether the server's own addresses lead to it.
 pub async fn examine(config: &Config, clock: &Clock, ask_address: bool) -> Diagnosis {
     let mut diagnosis = Diagnosis::default();
     let db = database::examine(config, &mut diagnosis).await;
@@ -180,15 +180,15 @@ pub async fn examine(config: &Config, clock: &Clock, ask_address: bool) -> Diagn
     diagnosis
 }
 
-/// That the database could not be asked.
+/// The finding that the database could not be queried.
 fn unanswered(check: Check, error: &crate::db::DbError, db: &Db) -> Finding {
     let what = match db {
         Db::Sqlite(_) => "the database file",
         Db::Postgres(_) => "PostgreSQL",
     };
     check.fault(
-        format!("{what} gave no answer: {error}"),
-        "what this check looks at is not known",
-        "mend what is said of the database first, then run `klantportaal doctor` again",
+        format!("{what} does not respond: {error}"),
+        "this check could not be completed",
+        "first fix the reported problem of the database, then run `klantportaal doctor` again",
     )
 }

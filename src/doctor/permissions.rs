@@ -1,4 +1,4 @@
-//! Who else may read and write what is kept.
+//! Checks which other users can read and write the data.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use super::{Check, Finding};
 use crate::config::Config;
 use crate::private_folder::is_open_to_others;
 
-/// How many files are named at most.
+/// The maximum number of files to name.
 const NAMED: usize = 5;
 
-/// What is wrong with the data folder, all files in it, and the file with the settings.
+/// The problems of the data folder, all files in it, and the settings file.
 pub(super) fn examine(config: &Config) -> Vec<Finding> {
     let folder = &config.data_dir;
     let (mut open, mut foreign) = (Vec::new(), Vec::new());
@@ -20,36 +20,37 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     if is_open_to_others(folder) {
         findings.push(Check::Permissions.warning(
-            format!("other users of this machine can look into the data folder {}", folder.display()),
-            "it holds the customers of every portal, mail with links that log people in, and the encryption key",
+            format!("other users of this machine can read the data folder {}", folder.display()),
+            "it contains the customers of every portal, mail with log-in links, and the encryption key",
             format!("chmod 700 {}", quoted(folder)),
         ));
     }
     if !open.is_empty() {
         findings.push(Check::Permissions.warning(
-            format!("other users of this machine may read or write {}", named(&open)),
-            "they hold the customers of every portal, mail with links that log people in, and the encryption key",
+            format!("other users of this machine can read or write {}", named(&open)),
+            "they contain the customers of every portal, mail with log-in links, and the encryption key",
             format!("chmod -R go= {}", quoted(folder)),
         ));
     }
     if !foreign.is_empty() {
         findings.push(Check::Permissions.fault(
-            format!("another user than that of the data folder owns {}", named(&foreign)),
-            "the server may not write them, and answers with 503; this comes of commands that were run as root",
+            format!("the owner of the data folder does not own {}", named(&foreign)),
+            "the server may be unable to write them, and then responds with 503; commands that were run as root cause this",
             format!("chown -R --reference={0} {0}", quoted(folder)),
         ));
     }
     if let Some(file) = config.config.as_deref().filter(|file| is_open_to_others(file)) {
         findings.push(Check::Permissions.warning(
-            format!("other users of this machine may read the settings file {}", file.display()),
-            "it may hold the passwords of the database and the mail server",
+            format!("other users of this machine can read the settings file {}", file.display()),
+            "it can contain the passwords of the database and the mail server",
             format!("chmod 600 {}", quoted(file)),
         ));
     }
     findings
 }
 
-/// Goes through a folder of this owner; what others may use, and what belongs to somebody else.
+/// Walks a folder of this owner; collects files that others can access, and files with another
+/// owner.
 fn walk(folder: &Path, owner: u32, open: &mut Vec<PathBuf>, foreign: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
@@ -76,7 +77,7 @@ fn named(paths: &[PathBuf]) -> String {
     format!("{}{and}", names.join(", "))
 }
 
-/// A path as a shell takes it.
+/// A path, quoted for a shell.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:".contains(c);

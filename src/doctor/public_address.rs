@@ -1,5 +1,5 @@
-//! Whether browsers and programs reach the server where its settings say. The addresses are asked only
-//! when somebody wants that, and no host is asked but the server's own.
+//! Checks that the configured public addresses lead to the server. They are only requested on
+//! demand, and no other hosts are contacted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use url::{Host, Url};
 use super::{Check, Finding};
 use crate::config::{Config, Origin};
 
-/// How long an address may take to answer.
+/// The timeout of a request.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What the server says of itself at `/healthz`.
+/// The response of `/healthz`.
 const HEALTHY: &[u8] = b"ok\n";
 
 pub(super) async fn examine(config: &Config, ask: bool) -> Vec<Finding> {
@@ -32,7 +32,7 @@ pub(super) async fn examine(config: &Config, ask: bool) -> Vec<Finding> {
                 "public-url is not set: links in mail and in the documentation lead to http://{}",
                 config.listen
             ),
-            "people on other machines cannot follow them, and passkeys do not work there",
+            "they do not work on other machines, and neither do passkeys",
             "set public-url, such as https://portal.example.nl",
         ));
     }
@@ -40,8 +40,8 @@ pub(super) async fn examine(config: &Config, ask: bool) -> Vec<Finding> {
         if !origin.is_https() && !is_this_machine(origin) {
             findings.push(Check::PublicAddress.warning(
                 format!("{origin} is reached without TLS"),
-                "passwords, keys and customers cross the network for everybody to read, and passkeys do not work",
-                "put a proxy with a certificate in front (caddy reverse-proxy --from portal.example.nl --to 127.0.0.1:8080), and write https:// in the setting",
+                "passwords, keys and customers cross the network unencrypted, and passkeys do not work",
+                "put a proxy with a certificate in front (caddy reverse-proxy --from portal.example.nl --to 127.0.0.1:8080), and use https:// in the setting",
             ));
         }
         if ask && let Err(problem) = answers(origin).await {
@@ -51,7 +51,7 @@ pub(super) async fn examine(config: &Config, ask: bool) -> Vec<Finding> {
     findings
 }
 
-/// The addresses of the settings, each once.
+/// The configured addresses, without duplicates.
 fn origins(config: &Config) -> Vec<&Origin> {
     let all = [
         &config.public_url,
@@ -78,36 +78,36 @@ fn is_this_machine(origin: &Origin) -> bool {
     }
 }
 
-/// Why an address does not lead to the server.
+/// Why an address doesn't lead to the server.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
-    #[error("its name has no address: {0}")]
+    #[error("its name does not resolve: {0}")]
     Unknown(std::io::Error),
-    #[error("nobody answers there: {0}")]
+    #[error("nothing responds there: {0}")]
     Unreachable(std::io::Error),
-    #[error("no encrypted connection comes about: {0}")]
+    #[error("TLS fails: {0}")]
     Tls(std::io::Error),
-    #[error("it does not answer within {} seconds", PATIENCE.as_secs())]
+    #[error("it does not respond within {} seconds", PATIENCE.as_secs())]
     Silent,
-    #[error("what answers there does not speak HTTP: {0}")]
+    #[error("the response is not HTTP: {0}")]
     NoHttp(hyper::Error),
-    #[error("something else answers there, with the status {0} to GET /healthz")]
+    #[error("another server responds there, with status {0} to GET /healthz")]
     SomethingElse(u16),
 }
 
 fn problem_of(origin: &Origin, problem: &Problem) -> Finding {
     let remedy = match problem {
         Problem::Unknown(_) => {
-            "add the name to the DNS with this machine's address, or correct the setting"
+            "add the name to DNS with this machine's address, or correct the setting"
         }
         Problem::Unreachable(_) | Problem::Silent => {
-            "see that the server runs (systemctl status klantportaal), that the proxy in front of it runs, and that the firewall lets its port through"
+            "check that the server runs (systemctl status klantportaal), that the proxy in front of it runs, and that the firewall allows its port"
         }
         Problem::Tls(_) => {
-            "see that the proxy's certificate is for this name and still valid: openssl s_client -connect HOST:443 -servername HOST"
+            "check that the proxy's certificate is for this name and still valid: openssl s_client -connect HOST:443 -servername HOST"
         }
         Problem::NoHttp(_) | Problem::SomethingElse(_) => {
-            "see that the proxy passes this name on to the server's listening address with the Host header as it came (proxy_set_header Host $host)"
+            "check that the proxy forwards this name to the server's listening address with the original Host header (proxy_set_header Host $host)"
         }
     };
     Check::PublicAddress.fault(

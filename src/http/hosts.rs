@@ -175,7 +175,7 @@ pub(super) async fn only_at_home(
     }
 }
 
-/// What is answered to a host name that is none of ours.
+/// The response for an unknown host name.
 fn misdirected(sites: &Sites) -> String {
     let start = sites.url(Surface::Manage, Surface::Manage.start());
     format!("This server does not serve this host name. Look at {start}\n")

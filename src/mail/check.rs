@@ -78,11 +78,11 @@ impl fmt::Display for Concern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoServer => {
-                "there is no mail server: mail is kept in the data folder and reaches nobody, so nobody can confirm an address, choose a new password or accept an invitation"
+                "there is no mail server: mail is stored in the data folder and reaches nobody, so nobody can confirm an address, reset a password or accept an invitation"
             }
             Self::NotEncrypted => "mail goes to the mail server unencrypted, links and password included",
             Self::UnknownSender => {
-                "mail comes from an address that nobody can answer to, and is refused by most receivers"
+                "mail is sent from an address that cannot receive replies, and most receivers refuse it"
             }
         })
     }
@@ -93,7 +93,7 @@ impl ServerFault {
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::Silent | Self::Unreachable(_) => {
-                "check host and port in smtp-url, and that a firewall lets this server connect to them"
+                "check the host and port in smtp-url, and that a firewall allows this server to connect to them"
             }
             Self::NotEncrypted(_) => {
                 "check that the host in smtp-url is the name in the mail server's certificate, and use smtps:// for port 465 or ?tls=required for port 587"

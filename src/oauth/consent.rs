@@ -33,7 +33,7 @@ from_row!(Consent { asked, allowed, email, address, user_agent, created_at });
 pub struct NewConsent<'a> {
     /// The portal that access is given to.
     pub portal: &'a PortalId,
-    /// Who gives it.
+    /// The person who gives it.
     pub account: &'a AccountId,
     /// That person's e-mail address.
     pub email: &'a str,

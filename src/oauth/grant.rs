@@ -41,7 +41,7 @@ pub struct ConnectedApp {
     pub developer_name: String,
     /// The scopes that were allowed.
     pub scopes: ScopeSet,
-    /// Since when.
+    /// When access was given.
     pub created_at: Timestamp,
     /// When a token of it was last used.
     pub last_used_at: Option<Timestamp>,
@@ -73,7 +73,7 @@ pub struct ConnectedPortal {
     pub portal_id: PortalId,
     /// The portal's name, which giving access reveals.
     pub portal_name: String,
-    /// Since when.
+    /// When access was given.
     pub created_at: Timestamp,
     /// When a token of it was last used.
     pub last_used_at: Option<Timestamp>,

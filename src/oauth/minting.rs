@@ -1,5 +1,5 @@
-//! Bounds how many access tokens are issued, each of which is kept until it ends: an app needs one an
-//! hour for each process and connection.
+//! Limits the number of access tokens issued, because each is stored until it expires: an app needs
+//! one per hour, process and connection.
 
 use jiff::SignedDuration;
 
@@ -9,11 +9,11 @@ use crate::clock::Clock;
 use crate::ids::{AppId, GrantId};
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
-/// Tokens in that time under one grant.
+/// Tokens per window for one grant.
 const UNDER_GRANT: u32 = 120;
-/// Tokens in that time of one app, fifty a second.
+/// Tokens per window for one app: fifty a second.
 const OF_APP: u32 = 3_000;
-/// How many grants and apps are remembered at least.
+/// The minimum number of grants and apps to remember.
 const REMEMBERED: usize = 10_000;
 
 /// The access tokens of the last minute.
@@ -24,7 +24,7 @@ pub struct Minting {
 }
 
 impl Minting {
-    /// Limits that nothing has counted against yet.
+    /// Empty counters.
     pub fn new(clock: &Clock) -> Self {
         Self {
             under_grant: Throttle::new(clock, UNDER_GRANT, WINDOW, REMEMBERED),
@@ -35,14 +35,14 @@ impl Minting {
     /// Counts a token that is about to be issued.
     ///
     /// # Errors
-    /// `temporarily_unavailable` with the seconds to wait when it is one too many; it is not
-    /// counted then.
+    /// `temporarily_unavailable` with the seconds to wait when there are too many; it isn't counted
+    /// then.
     pub(super) fn count(&self, app: &AppId, grant: &GrantId) -> Result<(), ProtocolError> {
         self.under_grant.attempt(grant.clone()).map_err(|seconds| {
             too_many(seconds, "too many access tokens for one grant; use each until it expires, and wait as long as Retry-After says")
         })?;
         self.of_app.attempt(app.clone()).map_err(|seconds| {
-            // What the app uses up does not count for the connection.
+            // A token refused for the app doesn't count for the grant.
             self.under_grant.forgive(grant);
             too_many(
                 seconds,

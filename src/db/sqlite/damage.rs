@@ -1,4 +1,4 @@
-//! Damages of the file: met by a statement, or found by looking the whole file through.
+//! Damage to the file: found by a statement, or by checking the whole file.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -8,18 +8,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::{DbError, Sqlite};
 
-/// How many damages are told at most.
+/// The maximum number of reported problems.
 const MOST: usize = 20;
 
-/// How often a look that is to end is told so.
+/// How often to interrupt a check that must end.
 const TELL_EVERY: Duration = Duration::from_millis(10);
 
-/// The damage that is known, if one is: a file does not heal while it is open.
+/// The known damage, if any. A file doesn't recover while it is open.
 #[derive(Clone, Default)]
 pub(super) struct Damage(Arc<OnceLock<String>>);
 
 impl Damage {
-    /// Remembers a damage that a statement met.
+    /// Remembers damage found by a statement.
     pub(super) fn noticed_in<T>(&self, done: Result<T, DbError>) -> Result<T, DbError> {
         if let Err(DbError::Damaged(what)) = &done {
             self.0.get_or_init(|| what.clone());
@@ -29,7 +29,7 @@ impl Damage {
 }
 
 impl Sqlite {
-    /// Refuses when a damage is known.
+    /// Fails if damage is known.
     ///
     /// # Errors
     /// [`DbError::Damaged`].
@@ -40,8 +40,8 @@ impl Sqlite {
         }
     }
 
-    /// Looks the whole file through, beside readers and writers, until `stop` is cancelled. It takes
-    /// about as long as to read the file.
+    /// Checks the whole file, concurrently with readers and writers, until `stop` is cancelled. It
+    /// takes about as long as reading the file.
     ///
     /// # Errors
     /// [`DbError::Damaged`] with what is damaged, which is remembered.
@@ -55,7 +55,7 @@ impl Sqlite {
         let found = tokio::select! {
             found = &mut look => found,
             () = stop.cancelled() => loop {
-                // One that has not begun yet does not notice.
+                // A check that hasn't started yet isn't interrupted.
                 interrupt.interrupt();
                 if let Ok(found) = tokio::time::timeout(TELL_EVERY, &mut look).await {
                     break found;

@@ -142,7 +142,7 @@ pub fn set_log_in_step(headers: &mut HeaderMap, server: &Server, site: Site, tok
     set(headers, server, site, LOG_IN_STEP, token.reveal(), None);
 }
 
-/// Forgets such a log-in.
+/// Deletes such a log-in.
 pub fn forget_log_in_step(headers: &mut HeaderMap, server: &Server, site: Site) {
     set(headers, server, site, LOG_IN_STEP, "", Some(0));
 }

@@ -51,7 +51,7 @@ pub(super) fn read(headers: &HeaderMap, server: &Server, site: Site, lang: Lang)
     Some(Flash { kind, text })
 }
 
-/// Forgets the message once a page has shown it.
+/// Deletes the message once a page has shown it.
 pub(super) fn forget(headers: &mut HeaderMap, server: &Server, site: Site) {
     cookies::forget_flash(headers, server, site);
 }

@@ -145,8 +145,8 @@ pub async fn add_member(
 /// Renames a group, if it is as `expected`.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the portal has none with that id; [`Error::Changed`] when it was renamed
-/// meanwhile.
+/// [`Error::NotFound`] when the portal has none with that id; [`Error::Changed`] when it was
+/// renamed in the meantime.
 pub async fn rename(
     tx: &mut StoreTx,
     change: &Change<'_>,

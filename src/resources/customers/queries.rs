@@ -216,7 +216,7 @@ pub async fn insert(
 ///
 /// # Errors
 /// [`Error::NotFound`] when the portal has none with that id; [`Error::Changed`] when it was
-/// changed meanwhile; [`Error::Invalid`] when fields contradict each other.
+/// changed in the meantime; [`Error::Invalid`] when fields contradict each other.
 pub async fn update(
     tx: &mut StoreTx,
     change: &Change<'_>,
