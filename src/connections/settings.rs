@@ -16,8 +16,8 @@ const OTHER_DESCRIPTORS: u64 = 256;
 /// Limits on the number and time of connections.
 #[derive(Debug, Clone, Args)]
 pub struct ConnectionSettings {
-    /// Connections that can be open at a time, as far as the system has file descriptors for them;
-    /// a newcomer takes the place of the one that has waited longest
+    /// Connections that can be open at a time, as far as the system has file descriptors; a new one
+    /// replaces the one that has waited longest
     #[arg(long, env = "KLANTPORTAAL_MAX_CONNECTIONS", value_name = "N", default_value_t = 4096,
           value_parser = whole_number::<4, 1_000_000>, global = true)]
     pub max_connections: u32,
@@ -28,14 +28,14 @@ pub struct ConnectionSettings {
           default_value_t = 512, value_parser = whole_number::<2, 1_000_000>, global = true)]
     pub max_connections_per_address: u32,
 
-    /// Seconds that a client can take to send the head of a request, to send its body, and to go on
-    /// reading the answer
+    /// Seconds that a client can take to send the head of a request, to send its body, and to
+    /// continue reading the response
     #[arg(long, env = "KLANTPORTAAL_CLIENT_SECONDS", value_name = "SECONDS", default_value_t = 30,
           value_parser = whole_number::<1, 3600>, global = true)]
     pub client_seconds: u32,
 
-    /// Seconds that a connection stays open between requests; longer than a proxy in front of the
-    /// server keeps its own
+    /// Seconds that a connection stays open between requests; must be longer than in a proxy in
+    /// front of the server
     #[arg(long, env = "KLANTPORTAAL_IDLE_SECONDS", value_name = "SECONDS", default_value_t = 75,
           value_parser = whole_number::<1, 3600>, global = true)]
     pub idle_seconds: u32,

@@ -8,7 +8,7 @@ url="$KLANTPORTAAL_API/customers"
 count=0
 
 while [[ -n $url ]]; do
-  # On a 429, --retry waits for as long as Retry-After says and tries again.
+  # On a 429, --retry waits as long as Retry-After says and tries again.
   page=$(curl --silent --show-error --fail --retry 5 \
     --header "Authorization: Bearer $token" "$url")
 

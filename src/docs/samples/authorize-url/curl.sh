@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes the address to which you send the portal's owner.
+# Builds the URL to which you send the portal's owner.
 # Needs openssl, jq and: KLANTPORTAAL_AUTHORIZE_URL, APP_ID, REDIRECT_URI
 set -euo pipefail
 
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 encode() { jq --null-input --raw-output --arg text "$1" '$text | @uri'; }
 
-# Keep both with the visitor's session: you need them when they come back.
+# Store both in the visitor's session: you need them when they come back.
 state=$(openssl rand 16 | base64url)
 code_verifier=$(openssl rand 32 | base64url)
 

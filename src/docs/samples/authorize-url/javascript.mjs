@@ -1,4 +1,4 @@
-// Makes the address to which you send the portal's owner.
+// Builds the URL to which you send the portal's owner.
 // Needs Node 20 and: KLANTPORTAAL_AUTHORIZE_URL, APP_ID, REDIRECT_URI
 
 import { createHash, randomBytes } from "node:crypto";
@@ -6,7 +6,7 @@ import { createHash, randomBytes } from "node:crypto";
 const { KLANTPORTAAL_AUTHORIZE_URL, APP_ID, REDIRECT_URI } = process.env;
 if (!APP_ID || !REDIRECT_URI) throw new Error("Set APP_ID and REDIRECT_URI.");
 
-// Keep both with the visitor's session: you need them when they come back.
+// Store both in the visitor's session: you need them when they come back.
 const state = randomBytes(16).toString("base64url");
 const codeVerifier = randomBytes(32).toString("base64url");
 

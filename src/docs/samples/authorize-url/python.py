@@ -1,4 +1,4 @@
-"""Makes the address to which you send the portal's owner.
+"""Builds the URL to which you send the portal's owner.
 
 Needs: KLANTPORTAAL_AUTHORIZE_URL, APP_ID, REDIRECT_URI
 """
@@ -9,7 +9,7 @@ import os
 import secrets
 import urllib.parse
 
-# Keep both with the visitor's session: you need them when they come back.
+# Store both in the visitor's session: you need them when they come back.
 state = secrets.token_urlsafe(16)
 code_verifier = secrets.token_urlsafe(32)
 

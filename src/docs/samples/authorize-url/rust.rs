@@ -1,4 +1,4 @@
-//! Makes the address to which you send the portal's owner.
+//! Builds the URL to which you send the portal's owner.
 //!
 //! Needs: KLANTPORTAAL_AUTHORIZE_URL, APP_ID, REDIRECT_URI
 //!
@@ -11,7 +11,7 @@ use reqwest::Url;
 use sha2::{Digest, Sha256};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // Keep both with the visitor's session: you need them when they come back.
+    // Store both in the visitor's session: you need them when they come back.
     let state = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
     let code_verifier = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
 

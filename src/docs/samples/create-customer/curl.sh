@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Creates a customer and shows its id, or what is wrong with the fields.
+# Creates a customer and prints its id, or the errors of its fields.
 # Needs curl, jq and: KLANTPORTAAL_API, KLANTPORTAAL_API_KEY
-# If you like:        CUSTOMER_EMAIL
+# Optional:           CUSTOMER_EMAIL
 set -euo pipefail
 
 customer=$(jq --null-input --arg email "${CUSTOMER_EMAIL-info@korenaar.example}" '{
@@ -12,7 +12,7 @@ customer=$(jq --null-input --arg email "${CUSTOMER_EMAIL-info@korenaar.example}"
   primaryEmail: $email
 }')
 
-# The last line of the answer is the HTTP status, the rest is the body.
+# The last line of the output is the HTTP status, the rest is the body.
 answer=$(curl --silent --show-error --write-out '\n%{http_code}' \
   --header "Authorization: Bearer $KLANTPORTAAL_API_KEY" \
   --header "Content-Type: application/json" \

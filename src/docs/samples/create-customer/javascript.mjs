@@ -1,6 +1,6 @@
-// Creates a customer and shows its id, or what is wrong with the fields.
+// Creates a customer and prints its id, or the errors of its fields.
 // Needs Node 20 and: KLANTPORTAAL_API, KLANTPORTAAL_API_KEY
-// If you like:       CUSTOMER_EMAIL
+// Optional:          CUSTOMER_EMAIL
 
 const { KLANTPORTAAL_API, KLANTPORTAAL_API_KEY, CUSTOMER_EMAIL } = process.env;
 

@@ -1,7 +1,7 @@
-//! Creates a customer and shows its id, or what is wrong with the fields.
+//! Creates a customer and prints its id, or the errors of its fields.
 //!
 //! Needs:       KLANTPORTAAL_API, KLANTPORTAAL_API_KEY
-//! If you like: CUSTOMER_EMAIL
+//! Optional:    CUSTOMER_EMAIL
 //!
 //! cargo add reqwest --features blocking,json
 //! cargo add serde --features derive

@@ -16,7 +16,7 @@ if ! tokens=$(curl --silent --show-error --fail-with-body \
   exit 1
 fi
 
-# Printed to let you go on. In production, store them encrypted and log neither.
+# Printed for the next step. In production, store them encrypted and don't log them.
 jq --raw-output '
   "access_token=\(.access_token)",
   "refresh_token=\(.refresh_token)",

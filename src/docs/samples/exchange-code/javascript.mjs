@@ -18,7 +18,7 @@ const response = await fetch(KLANTPORTAAL_TOKEN_URL, {
 });
 if (!response.ok) throw new Error(await response.text());
 
-// Printed to let you go on. In production, store them encrypted and log neither.
+// Printed for the next step. In production, store them encrypted and don't log them.
 const tokens = await response.json();
 console.log(`access_token=${tokens.access_token}`);
 console.log(`refresh_token=${tokens.refresh_token}`);

@@ -30,7 +30,7 @@ try:
 except urllib.error.HTTPError as error:
     sys.exit(error.read().decode())
 
-# Printed to let you go on. In production, store them encrypted and log neither.
+# Printed for the next step. In production, store them encrypted and don't log them.
 print(f"access_token={tokens['access_token']}")
 print(f"refresh_token={tokens['refresh_token']}")
 print(f"expires_in={tokens['expires_in']}")

@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(response.text()?.into());
     }
 
-    // Printed to let you go on. In production, store them encrypted and log neither.
+    // Printed for the next step. In production, store them encrypted and don't log them.
     let tokens: Tokens = response.json()?;
     println!("access_token={}", tokens.access_token);
     println!("refresh_token={}", tokens.refresh_token);

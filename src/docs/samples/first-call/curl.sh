@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shows the first page of your customers.
+# Prints the first page of your customers.
 # Needs curl, jq and: KLANTPORTAAL_API, KLANTPORTAAL_API_KEY
 set -euo pipefail
 

@@ -1,4 +1,4 @@
-// Shows the first page of your customers.
+// Prints the first page of your customers.
 // Needs Node 20 and: KLANTPORTAAL_API, KLANTPORTAAL_API_KEY
 
 const { KLANTPORTAAL_API, KLANTPORTAAL_API_KEY } = process.env;

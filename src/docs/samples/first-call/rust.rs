@@ -1,4 +1,4 @@
-//! Shows the first page of your customers.
+//! Prints the first page of your customers.
 //!
 //! Needs: KLANTPORTAAL_API, KLANTPORTAAL_API_KEY
 //!
