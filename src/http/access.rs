@@ -49,7 +49,7 @@ impl<S> Access<S> {
         &self.principal.time_zone
     }
 
-    /// How much a portal may store.
+    /// The quotas of a portal.
     pub fn quotas(&self) -> &Quotas {
         &self.server.config.quotas
     }

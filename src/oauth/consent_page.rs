@@ -150,7 +150,7 @@ pub(super) struct ConsentPage<'a> {
     /// If there are none: the portals in which the person can't connect apps, with their owners'
     /// names.
     pub(super) whom_to_ask: &'a [(String, String)],
-    /// Whether a person without a portal may create one.
+    /// Whether a person without a portal can create one.
     pub(super) may_create_portals: bool,
     /// The form's target: the request's own URL.
     pub(super) action: &'a str,
