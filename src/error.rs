@@ -4,6 +4,7 @@
 //! Everything that reads or writes the database can fail with [`Error::Internal`]; the *Errors*
 //! section of a function only lists other errors.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use axum::http::header::{ACCEPT_ENCODING, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
 
 use crate::auth::{ScopeSet, TokenFault};
 use crate::db::{DbError, Outage};
@@ -42,6 +44,9 @@ pub enum Error {
     /// page to set one up.
     #[error("a second factor is required")]
     SecondFactorRequired,
+    /// The person must first prove again who they are (401); on a site, the way to the page for that.
+    #[error("the person did not prove lately who they are")]
+    Unproven,
     /// Missing or invalid proof of the key that the token is bound to (401).
     #[error("{0}")]
     Dpop(DpopFault),
@@ -146,9 +151,9 @@ impl Unavailable {
 }
 
 /// A text in both languages: a key of the locale files, and the values in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    key: &'static str,
+    key: Cow<'static, str>,
     value: Option<String>,
     other: Option<String>,
 }
@@ -156,12 +161,12 @@ pub struct Message {
 impl Message {
     /// A message without values.
     pub const fn new(key: &'static str) -> Self {
-        Self { key, value: None, other: None }
+        Self { key: Cow::Borrowed(key), value: None, other: None }
     }
 
     /// A message with a value for `%{value}`.
     pub fn with(key: &'static str, value: impl ToString) -> Self {
-        Self { key, value: Some(value.to_string()), other: None }
+        Self { key: Cow::Borrowed(key), value: Some(value.to_string()), other: None }
     }
 
     /// A message with values for `%{value}` and `%{other}`.
@@ -179,12 +184,11 @@ impl Message {
 
     /// The text in a language.
     pub fn text(&self, lang: Lang) -> String {
+        let key = self.key.as_ref();
         match (&self.value, &self.other) {
-            (None, _) => tr!(lang, self.key).into_owned(),
-            (Some(value), None) => tr!(lang, self.key, value = value).into_owned(),
-            (Some(value), Some(other)) => {
-                tr!(lang, self.key, value = value, other = other).into_owned()
-            }
+            (None, _) => tr!(lang, key).into_owned(),
+            (Some(value), None) => tr!(lang, key, value = value).into_owned(),
+            (Some(value), Some(other)) => tr!(lang, key, value = value, other = other).into_owned(),
         }
     }
 }
@@ -196,7 +200,7 @@ impl std::fmt::Display for Message {
 }
 
 /// All invalid fields of a request, with their messages.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldErrors(BTreeMap<String, Vec<Message>>);
 
 impl FieldErrors {
@@ -260,7 +264,9 @@ impl Error {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated(_) | Self::LoggedOut | Self::Dpop(_) => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated(_) | Self::LoggedOut | Self::Unproven | Self::Dpop(_) => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::MissingScope(_)
             | Self::ForeignAddress(_)
             | Self::Forbidden(_)
@@ -309,6 +315,7 @@ impl Error {
             }
             Self::LoggedOut => tr!(lang, "error.logged_out").into_owned(),
             Self::SecondFactorRequired => tr!(lang, "error.second_factor_required").into_owned(),
+            Self::Unproven => tr!(lang, "flash.note.reauthenticate").into_owned(),
             Self::NotFound => tr!(lang, "error.not_found").into_owned(),
             Self::MethodNotAllowed => tr!(lang, "error.method_not_allowed").into_owned(),
             Self::RequestTimeout => tr!(lang, "error.request_timeout").into_owned(),

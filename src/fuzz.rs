@@ -1,5 +1,5 @@
 //! What the fuzz targets share: how many cases there are, and changes that make valid input nearly
-//! valid. The targets are in files called `fuzz.rs` beside the code they test; `scripts/fuzz` runs
+//! valid. The targets stand beside what they try, in files called `fuzz.rs`; `scripts/fuzz` runs
 //! them for longer.
 
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use proptest::sample::Index;
 use serde_json::{Value, json};
 
 /// As many cases as `PROPTEST_CASES` says, or else 256. A failure leaves no file: it prints the
-/// smallest failing input, for a separate test.
+/// smallest input that fails, for a test of its own.
 pub fn config() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
@@ -99,7 +99,7 @@ impl Change {
     }
 }
 
-/// JSON of any shape, and near-valid claims: times around `now`, and these texts.
+/// JSON of any shape, and such as a claim might nearly be: moments around `now`, and these texts.
 pub fn claim(now: i64, texts: Vec<&'static str>) -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

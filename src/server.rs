@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::task::TaskTracker;
 
 use crate::accounts::factors::TotpFactor;
-use crate::accounts::{Guesses, MailLimits, Session, UnknownLogIns};
+use crate::accounts::{FormDraft, Guesses, MailLimits, Session, UnknownLogIns};
 use crate::auth::{Authority, Network, Throttle, UsageRegistry, Verifier};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -52,6 +52,8 @@ pub struct Inner {
     pub leak_reports: Throttle<Network>,
     /// Counts portals, apps and keys that a person creates: sixty an hour.
     pub creations: Throttle<AccountId>,
+    /// Forms that wait for an account to log in again: thirty an hour.
+    pub drafts: Throttle<AccountId>,
     /// Access tokens that are issued.
     pub minting: Minting,
     /// Wrong credentials of apps.
@@ -132,6 +134,7 @@ impl WritingServer {
         let (guesses, mail_limits) = (Guesses::new(&clock), MailLimits::new(&clock));
         let leak_reports = Throttle::new(&clock, 60, SignedDuration::from_hours(1), 10_000);
         let creations = Throttle::new(&clock, 60, SignedDuration::from_hours(1), 10_000);
+        let drafts = Throttle::new(&clock, 30, SignedDuration::from_hours(1), 10_000);
         let minting = Minting::new(&clock);
         let (client_throttle, request_throttle) =
             (ClientThrottle::new(&clock), RequestThrottle::new(&clock));
@@ -150,6 +153,7 @@ impl WritingServer {
             mail_limits,
             leak_reports,
             creations,
+            drafts,
             minting,
             client_throttle,
             request_throttle,
@@ -183,6 +187,27 @@ impl Server {
         now: Timestamp,
     ) -> Result<()> {
         session.seen(&self.writing, self.config.session_limits(), caller, now).await
+    }
+
+    /// Keeps a form that was not taken, sealed; false when there is no such account. Nothing but its
+    /// own person reads it.
+    pub async fn keep_draft(&self, draft: FormDraft<'_>, content: &[u8]) -> Result<bool> {
+        let mut tx = self.writing.begin().await?;
+        let is_kept = draft.keep(&mut tx, content, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(is_kept)
+    }
+
+    /// Forgets it; a failure goes to the log, and the clean-up forgets it later.
+    pub async fn forget_draft(&self, draft: FormDraft<'_>) {
+        let forget = async || -> Result<()> {
+            let mut tx = self.writing.begin().await?;
+            draft.forget(&mut tx).await?;
+            Ok(tx.commit().await?)
+        };
+        if let Err(error) = forget().await {
+            tracing::warn!(%error, "a form that was taken could not be forgotten");
+        }
     }
 
     /// Records how many log-ins with unknown addresses failed since the last time; failures are

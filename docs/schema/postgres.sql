@@ -322,6 +322,20 @@ CREATE INDEX device_codes_by_expiry ON public.device_codes USING btree (expires_
 
 CREATE INDEX device_codes_by_grant ON public.device_codes USING btree (grant_id);
 
+CREATE TABLE form_drafts (
+    id text NOT NULL,
+    account_id text NOT NULL,
+    content bytea NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX form_drafts_by_account ON public.form_drafts USING btree (account_id, created_at);
+
+CREATE INDEX form_drafts_by_expiry ON public.form_drafts USING btree (expires_at);
+
 CREATE TABLE former_emails (
     token_hash bytea NOT NULL,
     account_id text NOT NULL,

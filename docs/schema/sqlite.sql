@@ -286,6 +286,18 @@ CREATE INDEX device_codes_by_expiry ON device_codes (expires_at);
 
 CREATE INDEX device_codes_by_grant ON device_codes (grant_id);
 
+CREATE TABLE form_drafts (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    content BYTEA NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+CREATE INDEX form_drafts_by_account ON form_drafts (account_id, created_at);
+
+CREATE INDEX form_drafts_by_expiry ON form_drafts (expires_at);
+
 CREATE TABLE former_emails (
     token_hash BYTEA PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,

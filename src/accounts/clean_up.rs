@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::factors::{LogInStep, forget_challenges};
+use super::form_draft::forget_drafts;
 use super::mail_link::forget_links;
 use super::{FormerEmail, Invitation, KnownBrowser, Session};
 use crate::db::{Cleaner, Single, WritingDb, params};
@@ -19,6 +20,7 @@ pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
     Invitation::clean_up(cleaner, now).await?;
     LogInStep::clean_up(cleaner, now).await?;
     KnownBrowser::clean_up(cleaner, now).await?;
+    forget_drafts(cleaner, now).await?;
     forget_links(cleaner, now).await?;
     forget_challenges(cleaner, now).await?;
     let long_ago = now - UNVERIFIED;

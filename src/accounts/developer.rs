@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Recipient, Role};
-use crate::db::{Db, DbError, FromRow, Row, Single, Tx, from_row, params};
+use crate::db::{Db, DbError, FromRow, Queryable, Row, Single, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, DeveloperId};
 use crate::values::Name;
@@ -37,9 +37,9 @@ impl FromRow for OwnDeveloper {
 }
 
 impl OwnDeveloper {
-    /// The developers that a person belongs to, except disabled or deleted ones, in the order of
-    /// joining.
-    pub async fn list(db: &Db, account: &AccountId) -> Result<Vec<Self>> {
+    /// The developers that a person belongs to, without those that are disabled or deleted; the
+    /// one they joined first comes first.
+    pub async fn list(db: impl Queryable, account: &AccountId) -> Result<Vec<Self>> {
         Ok(db
             .rows(
                 "SELECT d.id, d.name, d.requires_second_factor, m.role FROM developers d JOIN developer_members m ON m.developer_id = d.id

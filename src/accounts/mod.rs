@@ -9,6 +9,7 @@ mod deletion;
 mod developer;
 mod email_change;
 pub mod factors;
+mod form_draft;
 mod guesses;
 mod invitation;
 mod known_browser;
@@ -37,6 +38,7 @@ pub use developer::{
     Developer, OwnDeveloper, create_developer, developer_managers, developer_of, find_developer,
 };
 pub use email_change::{Confirmed, FormerEmail, PendingEmail};
+pub use form_draft::FormDraft;
 pub use guesses::{Guess, Guesser, Guesses, PasskeyAsker, TypedEmail};
 pub use invitation::{Invitation, Invited, NewInvitation, ReceivedInvitation};
 pub use known_browser::KnownBrowser;

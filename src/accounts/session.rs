@@ -39,6 +39,8 @@ pub struct NewSession<'a> {
     pub account: &'a AccountId,
     /// The open portal, in the manage portal.
     pub portal: Option<&'a PortalId>,
+    /// The developer that is open, on the developer site; of none it is the first.
+    pub developer: Option<&'a DeveloperId>,
     /// How the person authenticated.
     pub proof: Proof,
     /// Whether the browser stays logged in while idle.
@@ -164,8 +166,8 @@ impl Session {
         let token = Token::random(TokenKind::Session);
         tx.execute(
             "INSERT INTO sessions (token_hash, id, site, account_id, portal_id, kept, authenticated_at, second_factor_at, expires_at,
-                 created_at, last_seen_at, address, user_agent)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?7, ?7, ?10, ?11)",
+                 created_at, last_seen_at, address, user_agent, developer_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?7, ?7, ?10, ?11, ?12)",
             params![
                 token.hash(),
                 SessionId::random(),
@@ -177,7 +179,8 @@ impl Session {
                 (new.proof == Proof::SecondFactor).then_some(now),
                 limits.end(new.kept, now, now),
                 caller.address.to_string(),
-                caller.user_agent
+                caller.user_agent,
+                new.developer
             ],
         )
         .await?;

@@ -91,7 +91,7 @@ impl Cursor {
 
     /// Everything that happened before a moment.
     fn before_all_of(at: i64) -> Self {
-        // The lowest possible id.
+        // No id comes before this one.
         Self { at, id: "evt_0".to_owned() }
     }
 
@@ -109,7 +109,7 @@ impl std::fmt::Display for Cursor {
 /// How many events a search for words looks through at most; then it is asked whether to go on.
 pub const LOOKED_THROUGH: usize = 50_000;
 
-/// The time of the last event that a search for words examines, if there are more.
+/// When the event happened up to which a search for words looks, if there are so many.
 fn edge(whose: &str) -> &'static str {
     let sql = format!(
         "SELECT created_at AS value FROM audit_events
@@ -173,8 +173,8 @@ const ACTIONS_OF_ACCOUNT: &str =
 const ACTIONS_OF_OPERATOR: &str = "SELECT DISTINCT action AS value FROM audit_events WHERE portal_id IS NULL AND developer_id IS NULL";
 
 impl AuditLog {
-    /// At most `most` events that match the filter, from the cursor on. There can be a next page
-    /// even if this one isn't full: a search examines a limited number of events at a time
+    /// At most `most` events that match the filter, from the cursor on. There may be a next page
+    /// although this one is not full: words are looked for in so many events at a time
     /// ([`LOOKED_THROUGH`]).
     pub async fn search(
         &self,

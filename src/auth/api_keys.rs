@@ -176,16 +176,15 @@ const COUNT: TenantSql = TenantSql::new(
          COUNT(*) AS kept FROM api_keys WHERE portal_id = ?1",
 );
 
-/// The maximum number of stored keys, including ended ones, as a multiple of the maximum number of
-/// active keys.
+/// As many times the keys that may work are kept with those that ended.
 const KEPT_FOR_EACH: u32 = 10;
 
 impl ApiKey {
-    /// Checks that the portal doesn't exceed the maximum number of active keys, nor ten times as
-    /// many stored keys, after one was created in a transaction that locks the portal.
+    /// Checks that the portal has no more keys than may work at a time, and of all that are kept ten
+    /// times as many, after one was made in a transaction that holds the portal.
     ///
     /// # Errors
-    /// [`Error::Conflict`], which names the limit.
+    /// [`Error::Conflict`], which names the bound.
     pub async fn check_number(tx: &mut StoreTx, most: u32, now: Timestamp) -> Result<()> {
         let counts: Option<KeyCounts> = tx.row(COUNT, params![now]).await?;
         let Some(KeyCounts { working, kept }) = counts else { return Ok(()) };

@@ -90,11 +90,11 @@ impl Db {
         Ok(db)
     }
 
-    /// Opens a database read-only, whatever its version: nothing is written, and no file is
-    /// created.
+    /// Opens a database only to look at it, of whatever version it is: nothing is written, and no
+    /// file is made.
     ///
     /// # Errors
-    /// When the file or server can't be reached; [`DbError::Missing`] when there is no file.
+    /// When the file or server cannot be reached; [`DbError::Missing`] when there is no file.
     pub async fn open_to_look(settings: &Settings<'_>) -> Result<Self, DbError> {
         match settings.url {
             DatabaseUrl::Sqlite(path) => {
@@ -108,8 +108,8 @@ impl Db {
         }
     }
 
-    /// Whether a server started to use the file that was opened read-only, so that the data read
-    /// can be wrong and it must be opened again.
+    /// Whether a server began to use the file that was opened to look at, so that what was read may
+    /// be wrong and it is to be opened once more.
     pub fn is_in_use_since(&self) -> bool {
         matches!(self, Self::Sqlite(db) if db.is_in_use_since())
     }
@@ -117,7 +117,7 @@ impl Db {
     /// Makes sure that the database is of exactly this version.
     ///
     /// # Errors
-    /// When it has another version, or none of our tables.
+    /// When it is of another version, or has no tables of ours.
     pub async fn check_version(&self, settings: &Settings<'_>) -> Result<(), DbError> {
         migrations::check(self, settings).await
     }

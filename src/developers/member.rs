@@ -134,12 +134,12 @@ impl Membership for DeveloperMember {
         self.role
     }
 
-    fn team_page(&self, title: &str, body: Markup) -> Markup {
-        self.chrome().page(title, body)
+    fn team_chrome(&self) -> Chrome<'_> {
+        self.chrome()
     }
 
-    fn organisation_page(&self, title: &str, body: Markup) -> Markup {
-        self.chrome().page(title, body)
+    fn organisation_chrome(&self) -> Chrome<'_> {
+        self.chrome()
     }
 
     fn day(&self, moment: Timestamp) -> Markup {

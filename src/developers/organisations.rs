@@ -48,7 +48,7 @@ async fn show(
     let choices: Vec<Choice<'_>> = own.iter().enumerate().map(choice).collect();
     let body = html! {
         (ui::header(&title, None, html! {}))
-        (ui::form("/developers/organisations", &visit.csrf, html! {
+        (ui::form("/developers/organisations", &visit.mark, html! {
             @if !choices.is_empty() {
                 (ui::choice_group(ChoiceKind::One, "developer", &tr!(lang, "developers.nav.organisations"), &choices, None))
             }

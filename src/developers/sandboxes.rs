@@ -38,7 +38,7 @@ async fn list(State(server): State<Server>, member: DeveloperMember) -> Result<M
     let create = || {
         ui::button_form(
             &format!("{PATH}/new"),
-            &member.visit.csrf,
+            &member.visit.mark,
             &tr!(lang, "developers.sandboxes.create"),
             ButtonStyle::Primary,
         )
@@ -120,7 +120,7 @@ async fn ask_to_delete(
         &title,
         &text,
         &format!("{PATH}/{id}/delete"),
-        &member.visit.csrf,
+        &member.visit.mark,
         &delete,
         PATH,
     );

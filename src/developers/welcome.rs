@@ -31,7 +31,7 @@ async fn show(
     let session = pages::admitted(&server, &visit, &method)?;
     not_disabled(&server, &session).await.map_err(IntoResponse::into_response)?;
     pages::registration_is_open(&server, &visit)?;
-    Ok(page(&visit, &Fields::pairs(Vec::new())))
+    Ok(page(&visit, &visit.fields(Vec::new)))
 }
 
 async fn submit(
@@ -45,9 +45,7 @@ async fn submit(
     not_disabled(&server, &session).await.map_err(IntoResponse::into_response)?;
     pages::registration_is_open(&server, &visit)?;
     let name = Name::from_field(&mut fields, "organisation");
-    if !fields.errors().is_empty() {
-        return Ok(page(&visit, &fields));
-    }
+    fields.expect_none_wrong().map_err(IntoResponse::into_response)?;
     let add = async || -> Result<()> {
         server.count_creation(&session.account_id)?;
         let (now, mut tx) = (server.clock.now(), server.begin(&session).await?);
@@ -77,8 +75,7 @@ fn page(visit: &Visit, fields: &Fields) -> Response {
     let errors = fields.errors().list(lang);
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.register.intro_developers")), html! {}))
-        (ui::error_summary(lang, &errors))
-        (ui::form("/developers/welcome", &visit.csrf, html! {
+        (ui::form("/developers/welcome", &visit.mark, html! {
             (Field::text(lang, "organisation", tr!(lang, "account.developer_name")).value(fields.sent("organisation")).errors_from(&errors)
                 .hint(tr!(lang, "account.developer_name_hint")).required(true).autocomplete("organization"))
             (ui::actions(ui::submit(&tr!(lang, "account.register.submit"), ButtonStyle::Primary)))

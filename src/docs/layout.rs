@@ -35,7 +35,7 @@ pub(super) fn chrome<'a>(
         site: ui::Site::Docs,
         lang,
         path,
-        csrf: "",
+        mark: None,
         person: None,
         account_path: "",
         logout_path: "",
@@ -66,6 +66,8 @@ pub(super) fn chrome<'a>(
             ButtonStyle::Secondary,
         )),
         flash: None,
+        errors: Vec::new(),
+        is_shown_once: false,
     }
 }
 

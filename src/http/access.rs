@@ -49,7 +49,7 @@ impl<S> Access<S> {
         &self.principal.time_zone
     }
 
-    /// The quotas of a portal.
+    /// How much a portal may store.
     pub fn quotas(&self) -> &Quotas {
         &self.server.config.quotas
     }

@@ -70,8 +70,25 @@ impl Fields {
         Self::of(Body::Form(pairs))
     }
 
+    /// The same with one more field, in place of those of its name.
+    pub fn with(mut self, name: &str, value: String) -> Self {
+        if let Body::Form(pairs) = &mut self.body {
+            pairs.retain(|(known, _)| known != name);
+            pairs.push((name.to_owned(), value));
+        }
+        self
+    }
+
     fn of(body: Body) -> Self {
         Self { body, errors: FieldErrors::default(), asked: Vec::new() }
+    }
+
+    /// The same form, as if nothing of it had been read yet; `None` for a JSON body.
+    pub fn again(&self) -> Option<Self> {
+        match &self.body {
+            Body::Json(_) => None,
+            Body::Form(pairs) => Some(Self::pairs(pairs.clone())),
+        }
     }
 
     /// The fields of a form as they were sent.
@@ -256,6 +273,14 @@ impl Fields {
     /// The errors so far.
     pub const fn errors(&self) -> &FieldErrors {
         &self.errors
+    }
+
+    /// Goes on when nothing is wrong so far.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every faulty field.
+    pub fn expect_none_wrong(&self) -> Result<()> {
+        if self.errors.is_empty() { Ok(()) } else { Err(Error::Invalid(self.errors.clone())) }
     }
 
     /// Reads a `T`.

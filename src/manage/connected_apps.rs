@@ -184,7 +184,7 @@ async fn ask_to_revoke(
         &title,
         &text,
         &action,
-        &member.visit.csrf,
+        &member.visit.mark,
         &tr!(lang, "manage.revoke"),
         PATH,
     );

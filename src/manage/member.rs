@@ -247,12 +247,12 @@ impl Membership for Member {
         self.role
     }
 
-    fn team_page(&self, title: &str, body: Markup) -> Markup {
-        self.chrome(Section::Team).page(title, body)
+    fn team_chrome(&self) -> Chrome<'_> {
+        self.chrome(Section::Team)
     }
 
-    fn organisation_page(&self, title: &str, body: Markup) -> Markup {
-        self.chrome(Section::Portal).page(title, body)
+    fn organisation_chrome(&self) -> Chrome<'_> {
+        self.chrome(Section::Portal)
     }
 
     fn day(&self, moment: Timestamp) -> Markup {

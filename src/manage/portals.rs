@@ -39,7 +39,7 @@ async fn show_new(
     let hint = pages::restore::hint(&server, &visit, &session)
         .await
         .map_err(IntoResponse::into_response)?;
-    Ok(new_page(&visit, &Fields::pairs(vec![("next".into(), next)]), hint))
+    Ok(new_page(&visit, &visit.fields(|| vec![("next".into(), next)]), hint))
 }
 
 async fn create(
@@ -52,9 +52,7 @@ async fn create(
     let session = pages::admitted(&server, &visit, &method)?;
     pages::registration_is_open(&server, &visit)?;
     let name = Name::from_field(&mut fields, "organisation");
-    if !fields.errors().is_empty() {
-        return Ok(new_page(&visit, &fields, html! {}));
-    }
+    fields.expect_none_wrong().map_err(IntoResponse::into_response)?;
     let add = async || -> Result<()> {
         server.count_creation(&session.account_id)?;
         let (now, mut tx) = (server.clock.now(), server.begin(&session).await?);
@@ -78,8 +76,7 @@ fn new_page(visit: &Visit, fields: &Fields, hint: Markup) -> Response {
     let errors = fields.errors().list(lang);
     let body = html! {
         (ui::header(&title, None, html! {}))
-        (ui::error_summary(lang, &errors))
-        (ui::form("/manage/portals/new", &visit.csrf, html! {
+        (ui::form("/manage/portals/new", &visit.mark, html! {
             @if !fields.sent("next").is_empty() { (ui::hidden("next", fields.sent("next"))) }
             (Field::text(lang, "organisation", tr!(lang, "account.portal_name")).value(fields.sent("organisation")).errors_from(&errors)
                 .hint(tr!(lang, "account.portal_name_hint")).required(true).autocomplete("organization"))
@@ -106,7 +103,7 @@ async fn show(
         .map_err(IntoResponse::into_response)?;
     let body = html! {
         (ui::header(&title, None, html! {}))
-        (ui::form("/manage/portals", &visit.csrf, html! {
+        (ui::form("/manage/portals", &visit.mark, html! {
             (ui::choice_group(ChoiceKind::One, "portal", &tr!(lang, "manage.nav.portals"), &choices, None))
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "manage.portals.open"), ButtonStyle::Primary))

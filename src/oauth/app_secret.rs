@@ -20,8 +20,8 @@ pub struct AppSecret {
     pub expires_at: Option<Timestamp>,
 }
 
-/// The maximum number of an app's active secrets, including replaced ones. Beyond it, the oldest
-/// end.
+/// Secrets that an app may have at a time, the replaced ones that still work included; of more, the
+/// oldest end.
 const MOST: i64 = 10;
 
 from_row!(AppSecret { id, secret_start, created_at, expires_at });

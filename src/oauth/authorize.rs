@@ -24,7 +24,7 @@ use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::ids::{AccountId, GrantId, PortalId};
 use crate::server::Server;
-use crate::ui;
+use crate::ui::{self, ButtonStyle};
 
 /// The hidden field with the scopes that the page showed as fixed.
 pub(super) const REQUIRED: &str = "required";
@@ -53,7 +53,7 @@ pub(super) async fn show(
     if let Some(code) = code_without_asking(&server, &session, &caller, &request, &portals).await? {
         return Ok(code);
     }
-    ask(&server, &visit, &session, &request, &portals, &query, None).await
+    ask(&server, &visit, &session, &request, &portals, &query).await
 }
 
 /// Who is logged in.
@@ -61,7 +61,7 @@ fn person(visit: &Visit) -> Option<&AccountId> {
     visit.session.as_ref().map(|session| &session.account_id)
 }
 
-/// The consent page, with the error of a submitted form, if any.
+/// The consent page.
 async fn ask(
     server: &Server,
     visit: &Visit,
@@ -69,7 +69,6 @@ async fn ask(
     request: &AuthorizationRequest,
     portals: &[Portal],
     query: &str,
-    fault: Option<Message>,
 ) -> Result<Response> {
     let whom_to_ask = whom_to_ask(&server.db, session, portals).await?;
     let before = Before::of_all(&server.db, portals, &request.app).await?;
@@ -87,7 +86,7 @@ async fn ask(
         action: &action,
         redirect_uri: Some(&request.redirect_uri),
         note: None,
-        fault,
+        typed: visit.typed(),
     };
     let mut response = page.render().into_response();
     response.extensions_mut().insert(request.form_targets());
@@ -157,13 +156,8 @@ pub(super) async fn decide(
         return deny(&server, &session, &caller, &request, fields.sent("portal")).await;
     }
     let portals = portals_to_connect(&server.db, &session).await?;
-    match allowed_scopes(&request.app, request.scopes, &fields) {
-        Ok(scopes) => {
-            allow(&server, &session, &caller, &request, &portals, fields.sent("portal"), scopes)
-                .await
-        }
-        Err(fault) => ask(&server, &visit, &session, &request, &portals, &query, Some(fault)).await,
-    }
+    let scopes = allowed_scopes(&request.app, request.scopes, &fields)?;
+    allow(&server, &session, &caller, &request, &portals, fields.sent("portal"), scopes).await
 }
 
 /// Whether the owner pressed allow or decline.
@@ -178,19 +172,19 @@ pub(super) fn is_allowed(fields: &Fields) -> Result<bool> {
     }
 }
 
-/// The scopes that the owner allows: the required ones and the ticked optional ones.
-pub(super) fn allowed_scopes(
-    app: &App,
-    asked: ScopeSet,
-    fields: &Fields,
-) -> Result<ScopeSet, Message> {
+/// What the owner allows: all that is required, and what was left ticked of the rest.
+///
+/// # Errors
+/// [`Error::Invalid`] when the app asks something else by now, or nothing was left ticked.
+pub(super) fn allowed_scopes(app: &App, asked: ScopeSet, fields: &Fields) -> Result<ScopeSet> {
+    let fault = |key| Error::invalid("", Message::new(key));
     if fields.sent(REQUIRED) != app.required_of(asked).to_string() {
-        return Err(Message::new("oauth.consent.changed"));
+        return Err(fault("oauth.consent.changed"));
     }
     let ticked: ScopeSet =
         fields.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect();
     let allowed = app.required_of(asked).union(app.optional_of(asked).intersection(ticked));
-    if allowed.is_empty() { Err(Message::new("oauth.consent.nothing")) } else { Ok(allowed) }
+    if allowed.is_empty() { Err(fault("oauth.consent.nothing")) } else { Ok(allowed) }
 }
 
 async fn allow(
@@ -349,6 +343,7 @@ fn untrusted(visit: &Visit, reason: &'static str) -> Response {
         (ui::header(&title, None, html! {}))
         p { (tr!(lang, reason)) }
         p.muted { (tr!(lang, "oauth.error.untrusted")) }
+        (ui::actions(ui::link_button(&tr!(lang, "error.page.home"), visit.site.path(), ButtonStyle::Secondary)))
     };
     (StatusCode::BAD_REQUEST, pages::plain_chrome(visit).narrow(&title, body)).into_response()
 }

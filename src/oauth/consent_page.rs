@@ -10,7 +10,8 @@ use super::{App, Consent, Grant};
 use crate::accounts::{Organisation, OwnPortal, Permission, Portal, Session, Standing, pages};
 use crate::auth::{Scope, ScopeSet};
 use crate::db::{Db, Store, Tx};
-use crate::error::{Message, Result};
+use crate::error::Result;
+use crate::http::Fields;
 use crate::http::site::Visit;
 use crate::i18n::{Lang, tr};
 use crate::ids::PortalId;
@@ -150,7 +151,7 @@ pub(super) struct ConsentPage<'a> {
     /// If there are none: the portals in which the person can't connect apps, with their owners'
     /// names.
     pub(super) whom_to_ask: &'a [(String, String)],
-    /// Whether a person without a portal can create one.
+    /// Whether a person without a portal may create one.
     pub(super) may_create_portals: bool,
     /// The form's target: the request's own URL.
     pub(super) action: &'a str,
@@ -158,8 +159,8 @@ pub(super) struct ConsentPage<'a> {
     pub(super) redirect_uri: Option<&'a str>,
     /// Additional warnings.
     pub(super) note: Option<Markup>,
-    /// The error of the submitted form.
-    pub(super) fault: Option<Message>,
+    /// What the form was sent with, when it was not taken.
+    pub(super) typed: Option<Fields>,
 }
 
 impl ConsentPage<'_> {
@@ -172,13 +173,12 @@ impl ConsentPage<'_> {
             (ui::header(&title, None, html! {}))
             @if !app.description.is_empty() { p.muted { (app.description) } }
             @if let Some(note) = &self.note { (note) }
-            @if let Some(fault) = &self.fault { (ui::notice(ui::FlashKind::Error, None, html! { p role="alert" { (fault.text(lang)) } })) }
             @if !self.whom_to_ask.is_empty() {
                 (self.refusal())
             } @else if self.portals.is_empty() {
                 (self.without_portal())
             } @else {
-                (ui::form(self.action, &visit.csrf, html! {
+                (ui::form(self.action, &visit.mark, html! {
                     (self.portal_choice())
                     (self.required_scopes())
                     (self.optional_scopes())
@@ -289,7 +289,10 @@ impl ConsentPage<'_> {
                 value: scope.name().into(),
                 label: label(scope).into(),
                 hint: Some(scope.name().into()),
-                checked: !self.before.iter().any(|before| before.left_out.contains(scope)),
+                checked: match &self.typed {
+                    Some(typed) => typed.all("scope").contains(&scope.name()),
+                    None => !self.before.iter().any(|before| before.left_out.contains(scope)),
+                },
             })
             .collect();
         let legend = if self.app.required_of(self.scopes).is_empty() {
@@ -312,6 +315,9 @@ impl ConsentPage<'_> {
         let mut choices = pages::portal_choices(lang, self.session, self.portals);
         for (choice, before) in choices.iter_mut().zip(self.before) {
             choice.hint = choice.hint.take().or_else(|| self.connected_hint(before));
+            if let Some(typed) = &self.typed {
+                choice.checked = typed.sent("portal") == choice.value;
+            }
         }
         ui::choice_group(
             ChoiceKind::One,

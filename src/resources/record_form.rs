@@ -25,7 +25,12 @@ pub fn expected(fields: &Fields) -> Expected {
     Expected::OneOf(vec![fields.sent(REVISION).parse().unwrap_or_default()])
 }
 
-/// A sent form, as if it were based on this revision.
+/// Whether a form was filled in from this revision.
+pub fn is_at(fields: &Fields, revision: i64) -> bool {
+    fields.sent(REVISION).parse() == Ok(revision)
+}
+
+/// A form that was sent, as if it had been filled in from this revision.
 pub fn at_revision(fields: Fields, revision: i64) -> Fields {
     let mut pairs = fields.into_pairs();
     pairs.retain(|(name, _)| name != REVISION);

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::form::csrf_field;
+use super::form::FormMark;
 
 /// The prominence of a button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,21 +52,21 @@ pub fn submit_named(name: &str, value: &str, label: &str, style: ButtonStyle) ->
 }
 
 /// A form that is only a button: it posts to `action`.
-pub fn button_form(action: &str, csrf: &str, label: &str, style: ButtonStyle) -> Markup {
-    button_form_with(action, csrf, label, html! {}, style)
+pub fn button_form(action: &str, mark: &FormMark, label: &str, style: ButtonStyle) -> Markup {
+    button_form_with(action, mark, label, html! {}, style)
 }
 
 /// The same, with hidden fields.
 pub(super) fn button_form_with(
     action: &str,
-    csrf: &str,
+    mark: &FormMark,
     label: &str,
     fields: Markup,
     style: ButtonStyle,
 ) -> Markup {
     html! {
         form.button-form method="post" action=(action) {
-            (csrf_field(csrf))
+            (mark)
             (fields)
             (submit(label, style))
         }
@@ -77,14 +77,14 @@ pub(super) fn button_form_with(
 /// [`link_button_about`].
 pub fn button_form_about(
     action: &str,
-    csrf: &str,
+    mark: &FormMark,
     label: &str,
     about: &str,
     style: ButtonStyle,
 ) -> Markup {
     html! {
         form.button-form method="post" action=(action) {
-            (csrf_field(csrf))
+            (mark)
             button class=(style.class()) type="submit" { (label) span.visually-hidden { " " (about) } }
         }
     }

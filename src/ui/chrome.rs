@@ -8,7 +8,7 @@ use url::form_urlencoded;
 use super::{
     assets,
     feedback::{FlashKind, flash},
-    form::csrf_field,
+    form::{FormMark, error_summary, with_labels},
     icon::{Icon, icon},
 };
 use crate::i18n::{Lang, tr};
@@ -65,8 +65,8 @@ pub struct Chrome<'a> {
     pub lang: Lang,
     /// The current path and query, for the language switch.
     pub path: &'a str,
-    /// The secret in the log-out form.
-    pub csrf: &'a str,
+    /// What the log-out form carries; nothing where nobody is logged in.
+    pub mark: Option<&'a FormMark>,
     /// The name of the person who is logged in.
     pub person: Option<&'a str>,
     /// The page about one's own account.
@@ -83,9 +83,31 @@ pub struct Chrome<'a> {
     pub top_right: Option<Markup>,
     /// A message about what just happened.
     pub flash: Option<Flash>,
+    /// What is wrong with the form that was sent: names of fields and messages.
+    pub errors: Vec<(String, String)>,
+    /// Whether the page is shown this once, as it holds a new secret: nothing on it then leads to
+    /// the same page again.
+    pub is_shown_once: bool,
 }
 
 impl Chrome<'_> {
+    /// Names the fields in the summary of what is wrong: their names and labels, in the order in
+    /// which they stand on the page.
+    pub fn with_labels(mut self, labels: &[(&str, Cow<'_, str>)]) -> Self {
+        self.errors = with_labels(&self.errors, labels);
+        self
+    }
+
+    /// Adds what is wrong with a form that was not posted.
+    pub fn with_errors(mut self, errors: Vec<(String, String)>) -> Self {
+        for error in errors {
+            if !self.errors.contains(&error) {
+                self.errors.push(error);
+            }
+        }
+        self
+    }
+
     /// A full page: the navigation at the side, or in a menu on a phone. `title` is the window's
     /// title; the content begins with its own heading ([`super::header`]).
     pub fn page(&self, title: &str, body: Markup) -> Markup {
@@ -100,7 +122,7 @@ impl Chrome<'_> {
                 }
                 div.column {
                     main.content id="content" tabindex="-1" {
-                        (self.flash())
+                        (self.messages())
                         (body)
                     }
                     (self.footer())
@@ -116,7 +138,7 @@ impl Chrome<'_> {
         let content = html! {
             div.narrow {
                 main.narrow-content id="content" tabindex="-1" {
-                    (self.flash())
+                    (self.messages())
                     div.card.narrow-card { div.card-body { (body) } }
                 }
                 (self.footer())
@@ -133,7 +155,7 @@ impl Chrome<'_> {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
-                    title { (title) " · " (tr!(self.lang, "common.product")) }
+                    title { (self.window_title(title)) }
                     link rel="icon" type="image/svg+xml" href=(assets::url("favicon.svg"));
                     link rel="stylesheet" href=(assets::url("app.css"));
                     script src=(assets::url("app.js")) defer {}
@@ -144,6 +166,20 @@ impl Chrome<'_> {
                     (content)
                 }
             }
+        }
+    }
+
+    /// What the window is called: that something is wrong comes first, as screen readers begin with
+    /// it, and then what the page is about, and of which portal or developer.
+    fn window_title(&self, title: &str) -> String {
+        let parts = [Some(title), self.organisation].into_iter().flatten();
+        let mut all: Vec<Cow<'_, str>> = parts.map(Cow::from).collect();
+        all.push(tr!(self.lang, "common.product"));
+        let title = all.join(" · ");
+        if self.errors.is_empty() {
+            title
+        } else {
+            tr!(self.lang, "ui.error_title", title = title).into_owned()
         }
     }
 
@@ -213,7 +249,7 @@ impl Chrome<'_> {
 
     fn account(&self) -> Markup {
         html! {
-            @if let Some(person) = self.person {
+            @if let (Some(person), Some(mark)) = (self.person, self.mark) {
                 details.menu.account {
                     summary.menu-button {
                         span.account-initial aria-hidden="true" { (initial(person)) }
@@ -228,7 +264,7 @@ impl Chrome<'_> {
                         }
                         a.menu-item href=(self.account_path) { (tr!(self.lang, "ui.my_account")) }
                         form method="post" action=(self.logout_path) {
-                            (csrf_field(self.csrf))
+                            (mark)
                             button.menu-item type="submit" { (tr!(self.lang, "ui.log_out")) }
                         }
                     }
@@ -237,9 +273,11 @@ impl Chrome<'_> {
         }
     }
 
-    fn flash(&self) -> Markup {
+    /// What just happened, and what is wrong with the form that was sent. The latter takes the focus.
+    fn messages(&self) -> Markup {
         html! {
             @if let Some(message) = &self.flash { (flash(message.kind, &message.text)) }
+            (error_summary(self.lang, &self.errors))
         }
     }
 
@@ -253,8 +291,11 @@ impl Chrome<'_> {
     }
 
     /// Wide pages show the switch in the header, small ones in the footer; the style sheet hides
-    /// the other.
+    /// the other. A page that is shown once has none: it would be gone.
     fn language_switch(&self, class: &str) -> Markup {
+        if self.is_shown_once {
+            return html! {};
+        }
         let next: String = form_urlencoded::byte_serialize(self.path.as_bytes()).collect();
         html! {
             ul class={ "languages " (class) } aria-label=(tr!(self.lang, "ui.language")) {

@@ -5,6 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::{
     feedback,
     icon::{Icon, icon},
+    once::Once,
 };
 use crate::i18n::{Lang, tr};
 
@@ -37,7 +38,7 @@ fn copy_button(lang: Lang, source: &Source<'_>, of: &str) -> Markup {
 }
 
 /// A key that is shown only this once: a read-only field with a copy button and a warning.
-pub fn secret_once(lang: Lang, label: &str, secret: &str, warning: &str) -> Markup {
+pub fn secret_once(_: &Once, lang: Lang, label: &str, secret: &str, warning: &str) -> Markup {
     html! {
         div.secret {
             (feedback::warning(warning))
@@ -124,7 +125,7 @@ mod tests {
     #[test]
     fn copy_buttons_wait_for_the_script() {
         let all = [
-            secret_once(Lang::Nl, "Sleutel", "kp_1", "Bewaar hem nu"),
+            secret_once(&Once::for_tests(), Lang::Nl, "Sleutel", "kp_1", "Bewaar hem nu"),
             copyable(Lang::Nl, "App ID", "app_1"),
             code_block(Lang::Nl, "curl", "curl https://x"),
         ];

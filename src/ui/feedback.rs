@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     button::{ButtonStyle, button_form_with, link_button},
+    form::FormMark,
     icon::{Icon, icon},
 };
 use crate::i18n::{Lang, tr};
@@ -128,11 +129,11 @@ pub fn confirm(
     title: &str,
     text: &str,
     action: &str,
-    csrf: &str,
+    mark: &FormMark,
     submit_label: &str,
     cancel_href: &str,
 ) -> Markup {
-    confirm_with(lang, title, text, action, csrf, (submit_label, html! {}), cancel_href)
+    confirm_with(lang, title, text, action, mark, (submit_label, html! {}), cancel_href)
 }
 
 /// The same, with further fields in the button's form.
@@ -141,7 +142,7 @@ pub fn confirm_with(
     title: &str,
     text: &str,
     action: &str,
-    csrf: &str,
+    mark: &FormMark,
     (submit_label, fields): (&str, Markup),
     cancel_href: &str,
 ) -> Markup {
@@ -150,7 +151,7 @@ pub fn confirm_with(
             h1 { (title) }
             p { (text) }
             div.actions {
-                (button_form_with(action, csrf, submit_label, fields, ButtonStyle::Danger))
+                (button_form_with(action, mark, submit_label, fields, ButtonStyle::Danger))
                 (link_button(&tr!(lang, "ui.cancel"), cancel_href, ButtonStyle::Secondary))
             }
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
 use super::{
     button::{ButtonStyle, submit},
@@ -11,22 +11,40 @@ use super::{
 };
 use crate::i18n::{Lang, tr};
 
+/// What every form that is posted carries unseen.
+#[derive(Debug, Clone, Default)]
+pub struct FormMark {
+    /// Shows that the form is the visitor's own.
+    pub csrf: String,
+    /// Where the form stands and whose it is, sealed; empty where there is nobody to know it.
+    pub origin: String,
+}
+
+impl Render for FormMark {
+    fn render(&self) -> Markup {
+        html! {
+            (hidden("csrf", &self.csrf))
+            @if !self.origin.is_empty() { (hidden("origin", &self.origin)) }
+        }
+    }
+}
+
 /// A form that posts its fields. The browser's own checks are off, so that our messages show, in
 /// the page's language and beside the field.
-pub fn form(action: &str, csrf: &str, body: Markup) -> Markup {
+pub fn form(action: &str, mark: &FormMark, body: Markup) -> Markup {
     html! {
         form.form method="post" action=(action) novalidate {
-            (csrf_field(csrf))
+            (mark)
             (body)
         }
     }
 }
 
 /// A form like [`form`] that can send files.
-pub fn multipart_form(action: &str, csrf: &str, body: Markup) -> Markup {
+pub fn multipart_form(action: &str, mark: &FormMark, body: Markup) -> Markup {
     html! {
         form.form method="post" action=(action) enctype="multipart/form-data" novalidate {
-            (csrf_field(csrf))
+            (mark)
             (body)
         }
     }
@@ -42,14 +60,10 @@ pub fn hidden_username(email: &str) -> Markup {
     html! { input.visually-hidden type="email" name="email" value=(email) autocomplete="username" tabindex="-1" aria-hidden="true" readonly; }
 }
 
-pub(super) fn csrf_field(csrf: &str) -> Markup {
-    hidden("csrf", csrf)
-}
-
 /// The error summary at the top of an invalid form: all messages, each linked to its field.
 /// `errors` holds field names and messages; it is omitted if empty. A message with an empty field
 /// name is about the form as a whole.
-pub fn error_summary(lang: Lang, errors: &[(String, String)]) -> Markup {
+pub(super) fn error_summary(lang: Lang, errors: &[(String, String)]) -> Markup {
     if errors.is_empty() {
         return html! {};
     }
@@ -78,7 +92,7 @@ pub fn error_summary(lang: Lang, errors: &[(String, String)]) -> Markup {
 
 /// The errors for the summary of a form with several fields: in the order of the fields, each
 /// message after its field's label. `labels` holds the names and labels in that order.
-pub fn with_labels(
+pub(super) fn with_labels(
     errors: &[(String, String)],
     labels: &[(&str, Cow<'_, str>)],
 ) -> Vec<(String, String)> {

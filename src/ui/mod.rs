@@ -15,6 +15,7 @@ mod filters;
 mod form;
 mod icon;
 mod layout;
+mod once;
 mod passkey_form;
 mod qr_code;
 mod scope_picker;
@@ -34,13 +35,14 @@ pub use feedback::{
 pub use field::Field;
 pub use filters::{filter_choice, filter_day, filter_text, filters};
 pub use form::{
-    Choice, ChoiceKind, checkbox, choice_group, error_summary, form, hidden, hidden_username,
-    long_choice_group, multipart_form, row_choice, search, with_labels,
+    Choice, ChoiceKind, FormMark, checkbox, choice_group, form, hidden, hidden_username,
+    long_choice_group, multipart_form, row_choice, search,
 };
 pub use layout::{
     actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header,
     mono, muted, name, section, stat, steps, toolbar,
 };
+pub use once::{Once, ShownOnce, secret_block};
 pub use passkey_form::{PasskeyAction, PasskeyForm};
 pub use qr_code::qr_code;
 pub use scope_picker::{OPTIONAL_SCOPE, ScopeArea, ScopeChoice, scope_picker};

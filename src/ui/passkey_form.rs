@@ -5,7 +5,7 @@ use maud::{Markup, Render, html};
 
 use super::assets;
 use super::button::{ButtonStyle, submit};
-use super::form::{csrf_field, hidden};
+use super::form::{FormMark, hidden};
 use crate::i18n::{Lang, tr};
 
 /// The operation; the names are those of `navigator.credentials`.
@@ -31,8 +31,8 @@ pub struct PasskeyForm<'a> {
     pub host: &'a str,
     /// The URL of this page on that host.
     pub at_home: &'a str,
-    /// The secret of the visitor's forms.
-    pub csrf: &'a str,
+    /// What the visitor's forms carry.
+    pub mark: &'a FormMark,
     /// The button's label and style.
     pub button: (&'a str, ButtonStyle),
     /// Further fields.
@@ -52,7 +52,7 @@ impl Render for PasskeyForm<'_> {
             div.passkey {
                 form.form method="post" action=(self.post_to) data-passkey=(method) data-challenge=(self.challenge) data-host=(self.host)
                     data-when="able" hidden {
-                    (csrf_field(self.csrf))
+                    (self.mark)
                     (hidden("challenge", ""))
                     (hidden("credential", ""))
                     (self.fields)

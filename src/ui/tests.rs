@@ -2,18 +2,23 @@
 
 use maud::{Markup, Render, html};
 
+use super::form::{error_summary, with_labels};
+use super::once::Once;
 use super::*;
 use crate::i18n::Lang;
 
 /// A text that would be harmful in an attribute or page if not escaped.
 const EVIL: &str = r#""><script>alert(1)</script><b style="color:red" onclick='x()'>"#;
 
+static MARK: std::sync::LazyLock<FormMark> =
+    std::sync::LazyLock::new(|| FormMark { csrf: EVIL.to_owned(), origin: EVIL.to_owned() });
+
 fn chrome() -> Chrome<'static> {
     Chrome {
         site: Site::Manage,
         lang: Lang::Nl,
         path: "/manage/customers?search=a&b=\"c\"",
-        csrf: EVIL,
+        mark: Some(&MARK),
         person: Some(EVIL),
         account_path: "/manage/account",
         logout_path: "/manage/log-out",
@@ -25,6 +30,8 @@ fn chrome() -> Chrome<'static> {
         }],
         top_right: Some(link_button(EVIL, EVIL, ButtonStyle::Secondary)),
         flash: Some(Flash { kind: FlashKind::Success, text: EVIL.to_owned() }),
+        errors: vec![(EVIL.to_owned(), EVIL.to_owned())],
+        is_shown_once: false,
     }
 }
 
@@ -44,8 +51,8 @@ fn form_components(lang: Lang) -> Markup {
     let area_field = Field::textarea(lang, EVIL, EVIL).value(EVIL).errors_from(&errors);
     let select = Field::select(lang, EVIL, EVIL, &[(EVIL, EVIL)], EVIL);
     html! {
-        (form(EVIL, EVIL, html! { (text) (area_field) (select) }))
-        (multipart_form(EVIL, EVIL, Field::file(lang, EVIL, EVIL, None).render()))
+        (form(EVIL, &MARK, html! { (text) (area_field) (select) }))
+        (multipart_form(EVIL, &MARK, Field::file(lang, EVIL, EVIL, None).render()))
         (error_summary(lang, &errors))
         (checkbox(EVIL, EVIL, EVIL, Some(EVIL), true))
         (choice_group(ChoiceKind::One, EVIL, EVIL, std::slice::from_ref(&choice), Some(EVIL)))
@@ -54,8 +61,8 @@ fn form_components(lang: Lang) -> Markup {
         (scope_picker(lang, &[area.clone()], &[area], Some(EVIL)))
         (submit(EVIL, ButtonStyle::Primary))
         (submit_named(EVIL, EVIL, EVIL, ButtonStyle::Quiet))
-        (button_form(EVIL, EVIL, EVIL, ButtonStyle::Danger))
-        (button_form_about(EVIL, EVIL, EVIL, EVIL, ButtonStyle::Danger))
+        (button_form(EVIL, &MARK, EVIL, ButtonStyle::Danger))
+        (button_form_about(EVIL, &MARK, EVIL, EVIL, ButtonStyle::Danger))
         (link_button_about(EVIL, EVIL, EVIL, ButtonStyle::Quiet))
     }
 }
@@ -75,8 +82,8 @@ fn other_components(lang: Lang) -> Markup {
         (badge(EVIL, BadgeKind::Warning))
         (notice(FlashKind::Error, Some(EVIL), html! { "x" }))
         (danger_zone(EVIL, html! { "x" }))
-        (confirm(lang, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL))
-        (secret_once(lang, EVIL, EVIL, EVIL))
+        (confirm(lang, EVIL, EVIL, EVIL, &MARK, EVIL, EVIL))
+        (secret_once(&Once::for_tests(), lang, EVIL, EVIL, EVIL))
         (copyable(lang, EVIL, EVIL))
         (code_block(lang, EVIL, EVIL))
         (endpoint(EVIL, EVIL))
@@ -143,6 +150,25 @@ fn the_language_switch_leads_back_to_the_same_page() {
     assert!(html.contains(
         r#"href="/language/en?next=%2Fmanage%2Fcustomers%3Fsearch%3Da%26b%3D%22c%22" lang="en""#
     ));
+}
+
+#[test]
+fn a_page_that_is_shown_once_has_no_way_to_another_language() {
+    let page = chrome().page_once("x", |_| html! {}).into_markup().into_string();
+    assert!(!page.contains("/language/") && page.contains("<main"), "{page}");
+}
+
+#[test]
+fn the_window_is_called_after_the_error_the_page_and_the_organisation() {
+    let title = |errors| {
+        let chrome = Chrome { organisation: Some("De Molen"), errors, ..chrome() };
+        chrome.page("Klanten", html! {}).into_string()
+    };
+    assert!(title(Vec::new()).contains("<title>Klanten · De Molen · Klantportaal</title>"));
+    let errors = vec![("name".to_owned(), "Vul dit in".to_owned())];
+    let faulty = title(errors);
+    assert!(faulty.contains("<title>Fout: Klanten · De Molen · Klantportaal</title>"), "{faulty}");
+    assert!(faulty.contains(r#"role="alert" tabindex="-1" autofocus"#));
 }
 
 #[test]

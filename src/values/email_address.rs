@@ -12,10 +12,10 @@ use crate::error::Message;
 /// The longest part before the `@`, in octets (RFC 5321 section 4.5.3.1.1).
 const LONGEST_LOCAL_PART: usize = 64;
 
-/// An e-mail address: words separated by dots, of ASCII letters, digits and ``!#$%&'*+-/=?^_`{|}~``
-/// (the `Dot-string` of RFC 5321 section 4.1.2), an `@`, and a domain name of several labels,
-/// possibly internationalised. Such a domain is stored in its own letters (U-labels, RFC 5890),
-/// whichever notation was sent, because browsers differ.
+/// An e-mail address: words with dots between, of ASCII letters, digits and ``!#$%&'*+-/=?^_`{|}~``
+/// (the `Dot-string` of RFC 5321 section 4.1.2), an `@`, and a domain name of several labels, which
+/// may be an internationalised one. Such a domain is kept in its own letters (U-labels, RFC 5890),
+/// in whichever notation it came: browsers disagree about which they send.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct EmailAddress(pub String);
@@ -23,10 +23,10 @@ pub struct EmailAddress(pub String);
 text_value!(EmailAddress);
 
 impl EmailAddress {
-    /// Parses an address.
+    /// Reads an address.
     ///
     /// # Errors
-    /// A message that says what is expected.
+    /// When it is none, in words.
     pub fn parse(text: &str) -> Result<Self, Message> {
         let fault = || Message::new("field.email");
         let (local_part, domain) = text.trim().rsplit_once('@').ok_or_else(fault)?;
@@ -47,9 +47,9 @@ impl EmailAddress {
         Ok(Self(format!("{local_part}@{}", if is_plain { domain } else { &own })))
     }
 
-    /// The form in which addresses are compared and accounts are found: in lower case, with the
-    /// domain in its own letters. Accepts any text, because existing accounts can have an address
-    /// that [`Self::parse`] would refuse today.
+    /// The form in which addresses are compared, and by which accounts are found: in lower case, with
+    /// the domain in its own letters. Of any text, as people may log in with an address that
+    /// [`Self::parse`] would refuse today.
     pub fn comparable(text: &str) -> String {
         let text = text.trim();
         match text.rsplit_once('@') {
@@ -60,7 +60,8 @@ impl EmailAddress {
         }
     }
 
-    /// An address in its wire format, with the domain in A-labels (RFC 5890 section 2.3.2.1).
+    /// An address as it goes over the network: with the domain in A-labels (RFC 5890 section
+    /// 2.3.2.1).
     pub fn for_mail_servers(text: &str) -> String {
         match text.rsplit_once('@') {
             Some((local_part, domain)) if !domain.is_ascii() => {
@@ -72,7 +73,7 @@ impl EmailAddress {
     }
 }
 
-/// Whether this is a local part that mail servers accept without quotes.
+/// Whether this is the part before the `@` as mail servers take it without quotes.
 fn is_dot_string(text: &str) -> bool {
     let is_word = |word: &str| {
         let is_atext =
@@ -82,15 +83,15 @@ fn is_dot_string(text: &str) -> bool {
     text.len() <= LONGEST_LOCAL_PART && text.split('.').all(is_word)
 }
 
-/// Whether a domain name has the form of a public one: several labels, the last of which isn't a
-/// number.
+/// Whether a domain name can be one of the public network, to judge by its form: several labels, of
+/// which the last is no number.
 fn is_public_name(domain: &str) -> bool {
     domain
         .rsplit_once('.')
         .is_some_and(|(_, last)| last.len() > 1 && !last.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// A domain in lower case and in its own letters (UTS 46); other texts, such as an IP address in
+/// A domain in lower case and in its own letters (UTS 46); what is none, such as an IP address in
 /// brackets, in lower case.
 fn own_letters(domain: &str) -> Cow<'_, str> {
     match Uts46::new().to_unicode(domain.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow) {
@@ -200,7 +201,7 @@ mod tests {
         ] {
             assert_eq!(EmailAddress::comparable(one), EmailAddress::comparable(other), "{one}");
         }
-        // In current IDNA, ß isn't ss.
+        // ß is no ss in today's domains.
         assert_ne!(
             EmailAddress::comparable("a@straße.nl"),
             EmailAddress::comparable("a@strasse.nl")

@@ -11,13 +11,12 @@ use unicode_normalization::char::is_combining_mark;
 use super::{Value, text_value};
 use crate::error::Message;
 
-/// The maximum number of consecutive marks on one letter (Unicode Technical Standard 39, section
-/// 5.4).
+/// The most marks in a row on one letter (Unicode Technical Standard 39, section 5.4).
 const MOST_MARKS: usize = 4;
 
-/// A name: one line of 1 to 100 characters, at least one of them visible. It is stored composed
-/// (NFC), with single spaces and without invisible characters, so that two names that differ only
-/// in invisible characters are equal.
+/// What somebody or something is called: one line of 1 to 100 characters, of which some can be
+/// seen. It is kept composed (NFC), with single spaces, and without what nobody sees in it, so two
+/// names that look the same because one holds an invisible letter are the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Name(String);
@@ -30,8 +29,8 @@ impl Name {
         &self.0
     }
 
-    /// The closest name to a text that wasn't entered as one, such as a user agent: without invalid
-    /// characters, and truncated.
+    /// The name that is nearest to a text that nobody typed as one, such as what a browser calls
+    /// itself: without what no name has, and shortened.
     pub fn nearest(text: &str) -> Self {
         let allowed = |c: &char| !is_line_end(*c) && !turns_text(*c);
         let plain: String = text
@@ -76,25 +75,25 @@ impl Deref for Name {
     }
 }
 
-/// A constant name.
+/// A name that stands in the program.
 impl From<&'static str> for Name {
     fn from(name: &'static str) -> Self {
         Self(name.to_owned())
     }
 }
 
-/// Why a text isn't a name.
+/// Why a text is no name.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum NotAName {
-    /// It is empty.
+    /// Nothing is in it.
     #[error("a name must not be empty")]
     Empty,
-    /// It is invalid.
+    /// It breaks the rule.
     #[error("{0}")]
     Faulty(Message),
 }
 
-/// Parses a name on the command line.
+/// Reads a name that was typed on the command line.
 impl FromStr for Name {
     type Err = NotAName;
 
@@ -106,15 +105,15 @@ impl FromStr for Name {
     }
 }
 
-/// Whether the text has a visible character: anything other than spaces, invisible characters, and
-/// marks without a letter.
+/// Whether anything of the text can be seen: more than spaces, invisible characters, and marks
+/// without a letter.
 pub fn shows_something(text: &str) -> bool {
     text.chars()
         .any(|c| !c.is_whitespace() && !c.is_control() && !is_invisible(c) && !is_combining_mark(c))
 }
 
-/// A user's text, such as a name from before the rules for names, in a form that is safe to show:
-/// without directional overrides, and a question mark if nothing is visible.
+/// A text of somebody's, such as a name from before there were rules for names, as it can be shown:
+/// without what turns the text around it, and a question mark where nothing would be seen.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -128,8 +127,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-/// The same for the middle of a sentence: the text is isolated, so that it can't reorder the
-/// surrounding text (Unicode Standard Annex 9, section 2.4.2).
+/// The same for the middle of a sentence: what stands beside the text keeps its place and its order
+/// whatever the text holds (Unicode Standard Annex 9, section 2.4.2).
 pub fn isolated(text: &str) -> Cow<'_, str> {
     let text = visible(text);
     if text.chars().any(is_written_from_the_right) {
@@ -138,7 +137,8 @@ pub fn isolated(text: &str) -> Cow<'_, str> {
     text
 }
 
-/// The text without invisible characters, except those that change the shape of adjacent letters.
+/// The text without invisible characters, but for those that change how the letters beside them are
+/// written.
 fn without_invisible(text: &str) -> String {
     let mut seen = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -158,7 +158,7 @@ fn without_invisible(text: &str) -> String {
     seen
 }
 
-/// Whether a letter has so many marks that they cover the lines above and below.
+/// Whether so many marks stand on one letter that they cover the lines above and below.
 fn holds_a_tower(text: &str) -> bool {
     let mut marks = 0;
     text.chars().any(|c| {
@@ -172,12 +172,12 @@ const fn is_line_end(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Characters that embed, override or isolate a text direction.
+/// What embeds, overrides or isolates a direction of writing.
 const fn turns_text(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether the character is invisible: Unicode's default ignorable characters
+/// Whether nobody sees the character: those that Unicode calls default ignorable
 /// (`DerivedCoreProperties.txt`), anchors of annotations, and the Braille pattern without dots.
 pub const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
@@ -187,7 +187,7 @@ pub const fn is_invisible(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether the letter belongs to a script with joiners, or is part of an emoji.
+/// Whether the letter belongs to a script whose letters change by joiners, or is part of a picture.
 const fn is_joined(c: char) -> bool {
     matches!(c, '\u{600}'..='\u{109f}' | '\u{1780}'..='\u{18af}' | '\u{1a00}'..='\u{1cff}'
         | '\u{a840}'..='\u{abff}' | '\u{11000}'..='\u{11fff}' | '\u{fe0f}')

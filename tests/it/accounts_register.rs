@@ -2,7 +2,10 @@
 
 use klantportaal::accounts::{Account, developer_of, portals_of};
 
-use crate::support::{Answer, Browser, InProcess, PASSWORD};
+use crate::support::{Answer, Browser, FilledForm, InProcess, PASSWORD, Page};
+
+/// What is said of a link that is over or none.
+const DEAD: &str = "Deze link werkt niet meer";
 
 fn fresh_address() -> String {
     format!("nieuw-{:016x}@example.nl", rand::random::<u64>())
@@ -53,7 +56,7 @@ both_engines! {
         let (known, unknown) = (server.portal().await.owner_email, fresh_address());
         let unknown = &unknown[..known.len().min(unknown.len())];
         let unknown = unknown.replace("@", "x@");
-        let text = |answer: Answer, email: &str| (answer.status, answer.text().replace(email, "…"));
+        let text = |answer: Answer, email: &str| (answer.status, Page::of(&answer).without_marks().replace(email, "…"));
         // The page says the address and a secret of the visitor's own, so one visitor asks for
         // both.
         let browser = Browser::new(&server.url);
@@ -94,9 +97,10 @@ both_engines! {
         let form = browser.page(&link).await.form().with("password", PASSWORD);
         assert!(!browser.page(&link.replace("/verify", "/reset-password")).await.html.contains("name=\"password\""));
         let reset = form.clone().with("password", "een ander wachtwoord");
-        assert_eq!(browser.post("/manage/reset-password", &reset.fields).await.status, 200);
+        let reset = FilledForm { action: "/manage/reset-password".into(), ..reset.without("origin") };
+        assert!(reset.send_to_page(&browser).await.says(DEAD));
         assert_eq!(form.send(&browser).await.status, 303);
-        assert_eq!(form.send(&browser).await.status, 200);
+        assert!(form.send_to_page(&browser).await.says(DEAD));
         assert!(!browser.page(&link).await.html.contains("name=\"token\""));
         assert_eq!(browser.log_in(&email, "een ander wachtwoord").await.status, 200);
         assert_eq!(browser.log_in(&email, PASSWORD).await.status, 303);
@@ -108,7 +112,7 @@ both_engines! {
         register(&browser, "manage", &email).await;
         let form = browser.page(&server.mailbox(&email).link(1).await).await.form().with("password", PASSWORD);
         server.clock.advance(jiff::SignedDuration::from_hours(48));
-        assert_eq!(form.send(&browser).await.status, 200);
+        assert!(form.send_to_page(&browser).await.says(DEAD));
         assert!(!Account::by_email(&server.db, &email).await.unwrap().unwrap().is_verified());
         browser.page("/manage/verify/again").await.form().with("email", &email).send(&browser).await;
         let form = browser.page(&server.mailbox(&email).link(2).await).await.form().with("password", PASSWORD);

@@ -60,7 +60,13 @@ both_engines! {
         let before = browser.page("/manage/login").await.form();
         assert_eq!(browser.log_in(&portal.owner_email, PASSWORD).await.status, 303);
         let fields = before.with("email", &portal.owner_email).with("password", PASSWORD).fields;
-        assert_eq!(browser.post("/manage/login", &fields).await.status, 403);
+        let session = browser.cookie("manage");
+        let answer = browser.post_only("/manage/login", &fields).await;
+        assert!(answer.status == 303 && answer.header("location").unwrap().starts_with("/manage/login?draft="), "{answer}");
+        assert_eq!(browser.cookie("manage"), session, "it only goes on");
+        // Nor does one that another browser was given.
+        let foreign = Browser::new(&server.url).page("/manage/login").await.form();
+        assert_eq!(foreign.send(&browser).await.status, 403);
     }
 
     async fn cookies_are_for_the_server_alone(server: &Server) {

@@ -39,6 +39,7 @@ async fn fill(server: &InProcess, party: &Party, account: &str) {
         "INSERT INTO log_in_steps (token_hash, site, account_id, tries, expires_at) VALUES (?2, 'manage', ?1, 0, 9)",
         "INSERT INTO passkey_challenges (token_hash, purpose, account_id, state, expires_at) VALUES (?2, 'log_in', ?1, '', 9)",
         "INSERT INTO totp_factors (account_id, secret, last_step, created_at) VALUES (?1, ?2, 1, 1)",
+        "INSERT INTO form_drafts (id, account_id, content, created_at, expires_at) VALUES (?1, ?1, ?2, 1, 9)",
         "INSERT INTO recovery_codes (account_id, code_hash) VALUES (?1, ?2)",
     ] {
         server

@@ -91,7 +91,7 @@ both_engines! {
         assert_eq!(role_of(server, &portal, &account.id).await, Some(Role::Admin));
         expect_dead(&browser.page(&link).await);
         let again = page.form().with("csrf", &browser.csrf("manage").await).with("name", "Nog een").with("password", PASSWORD);
-        expect_dead(&Page::of(&again.send(&browser).await));
+        expect_dead(&again.send_to_page(&browser).await);
         Browser::logged_in(&server.url, &email).await;
         assert_eq!(told_of(server, &portal, "person_invited").await, [format!("person_invited {email} (admin)")]);
         assert_eq!(told_of(server, &portal, "invitation_accepted").await, [format!("invitation_accepted {email} (admin)")]);
@@ -116,13 +116,13 @@ both_engines! {
         for path in ["/manage/invitation", "/manage/invitation/register"] {
             let fields = [("csrf", stranger.csrf("manage").await), ("token", token.clone()), ("name", "X".into()), ("password", PASSWORD.into())];
             let answer = stranger.post(path, &fields.map(|(name, value)| (name.to_owned(), value))).await;
-            assert!(answer.status == 200 && Page::of(&answer).says("open de link uit de mail opnieuw"), "{answer}");
+            assert!(answer.header("location") == Some(path), "{answer}");
         }
 
         let form = browser.page(&link).await.form();
         assert_eq!(form.clone().without("csrf").send(&browser).await.status, 403);
         let answers = join_all((0..4).map(|_| form.send(&browser))).await;
-        assert_eq!(answers.iter().filter(|answer| answer.status == 303).count(), 1, "it works once");
+        assert_eq!(answers.iter().filter(|answer| answer.header("location") == Some("/manage")).count(), 1, "it works once");
         assert_eq!(role_of(server, &portal, &id).await, Some(Role::Member));
         assert!(browser.page("/manage").await.says("Bakkerij Jansen"));
         assert_eq!(told_of(server, &portal, "invitation_accepted").await.len(), 1);
@@ -159,8 +159,7 @@ both_engines! {
         let form = stranger.page(&second).await.form();
         server.clock.advance(SignedDuration::from_hours(7 * 24));
         expect_dead(&stranger.page(&second).await);
-        let late = form.with("name", "Noor").with("password", PASSWORD).send(&stranger).await;
-        expect_dead(&Page::of(&late));
+        expect_dead(&form.with("name", "Noor").with("password", PASSWORD).send_to_page(&stranger).await);
 
         let owner = Browser::logged_in(&server.url, &portal.owner_email).await;
         let page = owner.page(TEAM).await;

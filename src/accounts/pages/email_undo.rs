@@ -10,12 +10,14 @@ use maud::html;
 
 use super::register::chosen_password;
 use super::verify::Link;
-use super::{mails, plain_chrome, throttled};
+use super::{mails, plain_chrome};
 use crate::accounts::{Account, FormerEmail, Guesser, record_about};
 use crate::audit::{Action, Actor};
 use crate::auth::Line;
-use crate::error::Result;
-use crate::http::site::{Form, Visit, forget_session, known_browser, see_other, set_known_browser};
+use crate::error::{Error, Result};
+use crate::http::site::{
+    Form, Visit, forget_session, known_browser, page_again, see_other, set_known_browser,
+};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
@@ -35,7 +37,7 @@ async fn show(
     let Some(former) = FormerEmail::peek(&server.db, &token, server.clock.now()).await? else {
         return Ok(dead_link(&visit));
     };
-    Ok(page(&visit, &former, &Fields::pairs(vec![("token".into(), token)]), None))
+    Ok(page(&visit, &former, &visit.fields(Vec::new).with("token", token)))
 }
 
 async fn submit(
@@ -47,25 +49,21 @@ async fn submit(
 ) -> Result<Response> {
     let (token, now) = (fields.sent("token").to_owned(), server.clock.now());
     let Some(former) = FormerEmail::peek(&server.db, &token, now).await? else {
-        return Ok(dead_link(&visit));
+        return Ok(page_again(&visit));
     };
-    let guess = match server.guesses.attempt(Guesser::with_link(&token), caller.address) {
-        Ok(guess) => guess,
-        Err(wait) => {
-            return Ok(throttled::answer(page(&visit, &former, &fields, Some(wait)), Some(wait)));
-        }
-    };
+    let guess = server
+        .guesses
+        .attempt(Guesser::with_link(&token), caller.address)
+        .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     let account = Account::by_id(&server.db, &former.account_id).await?;
     let password =
         chosen_password(&mut fields, &[&account.name, &former.email], Line::Known).await?;
-    if !fields.errors().is_empty() {
-        return Ok(page(&visit, &former, &fields, None));
-    }
+    fields.expect_none_wrong()?;
     server.guesses.was_right(guess);
     let hash = password.hash(Line::Known).await?;
     let mut tx = server.db.begin().await?;
     let Some(former) = FormerEmail::restore(&mut tx, &token, now).await? else {
-        return Ok(dead_link(&visit));
+        return Ok(page_again(&visit));
     };
     Account::set_password(&mut tx, &former.account_id, &hash).await?;
     let known = known_browser(&headers, &server, visit.site)
@@ -84,15 +82,13 @@ async fn submit(
     Ok(response)
 }
 
-fn page(visit: &Visit, former: &FormerEmail, fields: &Fields, wait: Option<u32>) -> Response {
+fn page(visit: &Visit, former: &FormerEmail, fields: &Fields) -> Response {
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.email_undo.title"));
     let errors = fields.errors().list(lang);
     let text = tr!(lang, "account.email_undo.text", email = former.email);
     let body = html! {
         (ui::header(&title, Some(&text), html! {}))
-        (throttled::notice(lang, wait))
-        (ui::error_summary(lang, &errors))
-        (ui::form(&format!("{}/{PAGE}", visit.site.path()), &visit.csrf, html! {
+        (ui::form(&format!("{}/{PAGE}", visit.site.path()), &visit.mark, html! {
             (ui::hidden("token", fields.sent("token")))
             (ui::hidden_username(&former.email))
             (Field::text(lang, "password", tr!(lang, "account.new_password")).kind("password").errors_from(&errors).required(true)

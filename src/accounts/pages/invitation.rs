@@ -11,9 +11,9 @@ use maud::{Markup, html};
 use url::form_urlencoded;
 
 use super::next::{forget_next, kept_next, own_path};
+use super::plain_chrome;
 use super::register::chosen_password;
 use super::verify::Link;
-use super::{plain_chrome, throttled};
 use crate::accounts::{
     Account, Guesser, NewAccount, NewSession, Organisation, Proof, ReceivedInvitation,
     Registration, Session, TeamMember, record_for,
@@ -21,8 +21,10 @@ use crate::accounts::{
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Line;
 use crate::db::Tx;
-use crate::error::Result;
-use crate::http::site::{Form, Visit, known_browser, see_other, set_known_browser, set_session};
+use crate::error::{Error, Result};
+use crate::http::site::{
+    Form, Visit, known_browser, page_again, see_other, set_known_browser, set_session,
+};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::ids::AccountId;
@@ -50,8 +52,7 @@ async fn show(
     else {
         return Ok(dead_link(&visit));
     };
-    page(&server, &visit, &invitation, &Fields::pairs(vec![("token".to_owned(), token)]), None)
-        .await
+    page(&server, &visit, &invitation, &visit.fields(Vec::new).with("token", token)).await
 }
 
 /// What the visitor can do with the invitation: accept it, log in first, register, or switch
@@ -61,7 +62,6 @@ async fn page(
     visit: &Visit,
     invitation: &ReceivedInvitation,
     fields: &Fields,
-    wait: Option<u32>,
 ) -> Result<Response> {
     let lang = visit.lang;
     let title = tr!(lang, "invitation.title", organisation = invitation.organisation_name);
@@ -88,15 +88,12 @@ async fn page(
         None if may_register(server, visit, invitation) => register_form(visit, invitation, fields),
         None => html! { p { (tr!(lang, "invitation.closed")) } },
     };
-    let errors = fields.errors().list(lang);
     let labels = [("name", tr!(lang, "account.name")), ("password", tr!(lang, "account.password"))];
     let body = html! {
         (ui::header(&title, Some(&text), html! {}))
-        (throttled::notice(lang, wait))
-        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
         (next_step)
     };
-    Ok(plain_chrome(visit).narrow(&title, body).into_response())
+    Ok(plain_chrome(visit).with_labels(&labels).narrow(&title, body).into_response())
 }
 
 /// Whether the site allows new accounts through this invitation. The operator's own are always
@@ -108,7 +105,7 @@ fn may_register(server: &Server, visit: &Visit, invitation: &ReceivedInvitation)
 fn accept_form(visit: &Visit, token: &str) -> Markup {
     ui::form(
         &format!("{}/invitation", visit.site.path()),
-        &visit.csrf,
+        &visit.mark,
         html! {
             (ui::hidden("token", token))
             (ui::actions(ui::submit(&tr!(visit.lang, "invitation.accept"), ButtonStyle::Primary)))
@@ -122,7 +119,7 @@ fn someone_else(visit: &Visit, session: &Session, invitation: &ReceivedInvitatio
         (ui::notice(FlashKind::Info, None, html! {
             p { (tr!(lang, "invitation.someone_else", invited = invitation.email, email = session.email)) }
         }))
-        (ui::button_form(&format!("{base}/logout"), &visit.csrf, &tr!(lang, "ui.log_out"), ButtonStyle::Secondary))
+        (ui::button_form(&format!("{base}/logout"), &visit.mark, &tr!(lang, "ui.log_out"), ButtonStyle::Secondary))
     }
 }
 
@@ -142,7 +139,7 @@ fn register_form(visit: &Visit, invitation: &ReceivedInvitation, fields: &Fields
     let errors = fields.errors().list(lang);
     html! {
         p { (tr!(lang, "invitation.register", email = invitation.email)) }
-        (ui::form(&format!("{}/invitation/register", visit.site.path()), &visit.csrf, html! {
+        (ui::form(&format!("{}/invitation/register", visit.site.path()), &visit.mark, html! {
             (ui::hidden("token", fields.sent("token")))
             (ui::hidden_username(&invitation.email))
             (Field::text(lang, "name", tr!(lang, "account.name")).value(fields.sent("name")).errors_from(&errors).required(true).autocomplete("name"))
@@ -163,17 +160,17 @@ async fn accept(
     let (token, now) = (fields.sent("token"), server.clock.now());
     let Some(invitation) = ReceivedInvitation::peek(&server.db, visit.site, token, now).await?
     else {
-        return Ok(dead_link(&visit));
+        return Ok(page_again(&visit));
     };
     let Some(session) = visit.session.as_ref().filter(|session| session.email == invitation.email)
     else {
-        return page(&server, &visit, &invitation, &fields, None).await;
+        return Ok(page_again(&visit));
     };
     let mut tx = server.begin(session).await?;
     let Some(invitation) =
         ReceivedInvitation::open(&mut tx, visit.site, token, &session.email, now).await?
     else {
-        return Ok(dead_link(&visit));
+        return Ok(page_again(&visit));
     };
     join(&mut tx, &invitation, &session.account_id, &caller, now).await?;
     match &invitation.organisation {
@@ -204,28 +201,16 @@ async fn register(
     let (token, now) = (fields.sent("token").to_owned(), server.clock.now());
     let Some(invitation) = ReceivedInvitation::peek(&server.db, visit.site, &token, now).await?
     else {
-        return Ok(dead_link(&visit));
+        return Ok(page_again(&visit));
     };
     let is_known = Account::by_email(&server.db, &invitation.email).await?.is_some();
     if visit.session.is_some() || is_known || !may_register(&server, &visit, &invitation) {
-        return page(
-            &server,
-            &visit,
-            &invitation,
-            &Fields::pairs(vec![("token".to_owned(), token)]),
-            None,
-        )
-        .await;
+        return Ok(page_again(&visit));
     }
-    let guess = match server.guesses.attempt(Guesser::with_link(&token), caller.address) {
-        Ok(guess) => guess,
-        Err(wait) => {
-            return Ok(throttled::answer(
-                page(&server, &visit, &invitation, &fields, Some(wait)).await?,
-                Some(wait),
-            ));
-        }
-    };
+    let guess = server
+        .guesses
+        .attempt(Guesser::with_link(&token), caller.address)
+        .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     let name = Name::from_field(&mut fields, "name");
     let password = chosen_password(
         &mut fields,
@@ -233,9 +218,7 @@ async fn register(
         Line::Known,
     )
     .await?;
-    if !fields.errors().is_empty() {
-        return page(&server, &visit, &invitation, &fields, None).await;
-    }
+    fields.expect_none_wrong()?;
     server.guesses.was_right(guess);
     // The link was mailed to the address, which verifies it.
     let account =
@@ -244,18 +227,10 @@ async fn register(
     let Some(invitation) =
         ReceivedInvitation::open(&mut tx, visit.site, &token, &account.email, now).await?
     else {
-        return Ok(dead_link(&visit));
+        return Ok(page_again(&visit));
     };
     let Some(id) = account.insert(&mut tx, now).await? else {
-        drop(tx);
-        return page(
-            &server,
-            &visit,
-            &invitation,
-            &Fields::pairs(vec![("token".to_owned(), token)]),
-            None,
-        )
-        .await;
+        return Ok(page_again(&visit));
     };
     join(&mut tx, &invitation, &id, &caller, now).await?;
     Account::set_language(&mut tx, &id, visit.lang).await?;
@@ -263,6 +238,7 @@ async fn register(
         site: visit.site,
         account: &id,
         portal: invitation.organisation.portal(),
+        developer: invitation.organisation.developer(),
         proof: Proof::Password,
         kept: false,
     };

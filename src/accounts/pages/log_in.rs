@@ -6,21 +6,20 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::next::{Next, is_about_an_app, keep_next, own_path, with_next};
-use super::{
-    disabled, mails, not_open, passkey, plain_chrome, restore_account, second_factor, throttled,
-};
+use super::{disabled, mails, not_open, passkey, plain_chrome, restore_account, second_factor};
 use crate::accounts::factors::Factors;
 use crate::accounts::{
-    Account, Guesser, NewSession, Proof, Session, TypedEmail, portals_of, record_for,
+    Account, Guesser, NewSession, OwnDeveloper, Proof, Session, TypedEmail, portals_of, record_for,
 };
 use crate::audit::{Action, Actor};
 use crate::auth::{Line, Password};
 use crate::db::Tx;
 use crate::error::{Error, Message, Result, Unavailable};
-use crate::http::Caller;
 use crate::http::site::{
-    Form, Visit, forget_session, known_browser, see_other, set_known_browser, set_session,
+    Form, Visit, forget_session, known_browser, organisation_of_draft, see_other,
+    set_known_browser, set_session,
 };
+use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
@@ -36,15 +35,8 @@ pub(super) async fn show(
     if visit.session.is_some() {
         return see_other(own_path(&visit, &next), None);
     }
-    page(&server, &visit, &Typed { next: &next, ..Typed::default() }, html! {})
-}
-
-/// The entered values, except the password.
-#[derive(Clone, Copy, Default)]
-struct Typed<'a> {
-    email: &'a str,
-    next: &'a str,
-    kept: bool,
+    let fields = visit.fields(|| vec![("next".to_owned(), next)]);
+    page(&server, &visit, &fields)
 }
 
 pub(super) async fn submit(
@@ -56,20 +48,17 @@ pub(super) async fn submit(
 ) -> Result<Response> {
     let now = server.clock.now();
     let (email, next) = (fields.sent("email").trim().to_owned(), fields.sent("next").to_owned());
-    let typed = Typed { email: &email, next: &next, kept: fields.has(STAY) };
+    let kept = fields.has(STAY);
     let password = Password::typed(fields.sent("password").to_owned());
     let known =
         known_browser(&headers, &server, visit.site).known_to(&server.db, &email, now).await?;
     let line = if known.is_some() { Line::Known } else { Line::Strangers };
     let guesser =
         known.map_or_else(|| Guesser::Strangers(TypedEmail::new(&email)), Guesser::KnownBrowser);
-    let guess = match server.guesses.attempt(guesser, caller.address) {
-        Ok(guess) => guess,
-        Err(wait) => {
-            let page = page(&server, &visit, &typed, throttled::notice(visit.lang, Some(wait)));
-            return Ok(throttled::answer(page, Some(wait)));
-        }
-    };
+    let guess = server
+        .guesses
+        .attempt(guesser, caller.address)
+        .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     let found = Account::by_password(&server.db, &email, &password, line).await;
     if let Err(Error::Unavailable(Unavailable::Passwords { .. })) = found {
         // The password wasn't checked.
@@ -78,7 +67,7 @@ pub(super) async fn submit(
     }
     let Some(account) = found? else {
         note_failure(&server, &caller, &email);
-        return Ok(wrong(&server, &visit, &typed));
+        return Err(wrong());
     };
     server.guesses.was_right(guess);
     if !account.is_verified() {
@@ -90,16 +79,16 @@ pub(super) async fn submit(
     }
     let mut tx = server.db.begin().await?;
     if !account.hold_password(&mut tx).await? {
-        return Ok(wrong(&server, &visit, &typed));
+        return Err(wrong());
     }
     if let Some(old) = &visit.session {
         old.end(&mut tx).await?;
     }
     // The account is locked: adding a factor waits, and then ends this session.
     if Factors::within(&mut tx, &account.id).await?.any() {
-        return second_factor::ask(&server, &visit, tx, &account, typed.kept, &next).await;
+        return second_factor::ask(&server, &visit, tx, &account, kept, &next).await;
     }
-    let entry = Entry { account: &account, proof: Proof::Password, kept: typed.kept };
+    let entry = Entry { account: &account, proof: Proof::Password, kept };
     enter(&server, &visit, &caller, &headers, tx, entry, &next).await
 }
 
@@ -134,9 +123,14 @@ pub(super) async fn enter(
     if account.deleted_at.is_some() {
         return restore_account::offer(server, visit, tx, account).await;
     }
-    let portal = portals_of(&mut tx, &account.id).await?.into_iter().next().map(|portal| portal.id);
-    let new =
-        NewSession { site: visit.site, account: &account.id, portal: portal.as_ref(), proof, kept };
+    let open = organisation_of_draft(server, &mut tx, &account.id, next).await?;
+    let portals = portals_of(&mut tx, &account.id).await?;
+    let last_open = portals.iter().find(|portal| Some(portal.id.as_str()) == open.as_deref());
+    let portal = last_open.or(portals.first()).map(|portal| &portal.id);
+    let developers = OwnDeveloper::list(&mut tx, &account.id).await?;
+    let mut developers = developers.iter().map(|own| &own.developer.id);
+    let developer = developers.find(|developer| Some(developer.as_str()) == open.as_deref());
+    let new = NewSession { site: visit.site, account: &account.id, portal, developer, proof, kept };
     let limits = server.config.session_limits();
     let token = Session::begin(&mut tx, &new, limits, caller, now).await?;
     let known = known_browser(headers, server, visit.site);
@@ -163,10 +157,9 @@ pub(super) async fn enter(
     Ok(response)
 }
 
-/// The form again, without saying which of the two is wrong.
-fn wrong(server: &Server, visit: &Visit, typed: &Typed<'_>) -> Response {
-    let notice = html! { (ui::notice(ui::FlashKind::Error, None, html! { (Message::new("account.login.wrong").text(visit.lang)) })) };
-    page(server, visit, typed, notice)
+/// Which of the two is wrong is not told.
+fn wrong() -> Error {
+    Error::invalid("password", Message::new("account.login.wrong"))
 }
 
 /// Records a wrong password in the account's logs, or counts it if there is no account. It runs in
@@ -227,8 +220,8 @@ async fn end(server: &Server, session: &Session, caller: &Caller) -> Result<()> 
     Ok(tx.commit().await?)
 }
 
-fn page(server: &Server, visit: &Visit, typed: &Typed<'_>, notice: Markup) -> Response {
-    let (lang, base, next) = (visit.lang, visit.site.path(), typed.next);
+fn page(server: &Server, visit: &Visit, fields: &Fields) -> Response {
+    let (lang, base, next) = (visit.lang, visit.site.path(), fields.sent("next"));
     let title = tr!(
         lang,
         if base == "/manage" { "account.login.title" } else { "account.login.title_developers" }
@@ -236,8 +229,7 @@ fn page(server: &Server, visit: &Visit, typed: &Typed<'_>, notice: Markup) -> Re
     let for_app = is_about_an_app(next);
     let body = html! {
         (ui::header(&title, for_app.then(|| tr!(lang, "account.login.for_app")).as_deref(), html! {}))
-        (notice)
-        (ui::form(&format!("{base}/login"), &visit.csrf, form(server, visit, typed)))
+        (ui::form(&format!("{base}/login"), &visit.mark, form(server, visit, fields)))
         (passkey::use_form(server, visit, "login/passkey", next, (&tr!(lang, "account.passkeys.log_in"), ButtonStyle::Secondary)))
         p { a href=(with_next(&format!("{base}/forgot-password"), next)) { (tr!(lang, "account.login.forgot")) } }
         (not_open::hint(server, visit, next))
@@ -245,8 +237,9 @@ fn page(server: &Server, visit: &Visit, typed: &Typed<'_>, notice: Markup) -> Re
     plain_chrome(visit).narrow(&title, body).into_response()
 }
 
-fn form(server: &Server, visit: &Visit, typed: &Typed<'_>) -> Markup {
-    let (lang, Typed { email, next, kept }) = (visit.lang, *typed);
+fn form(server: &Server, visit: &Visit, fields: &Fields) -> Markup {
+    let (lang, email, next) = (visit.lang, fields.sent("email"), fields.sent("next"));
+    let errors = fields.errors().list(lang);
     let stay = match server.config.session_days {
         1 => tr!(lang, "account.login.stay_day"),
         days => tr!(lang, "account.login.stay", count = days),
@@ -259,12 +252,13 @@ fn form(server: &Server, visit: &Visit, typed: &Typed<'_>) -> Markup {
         .autocomplete("username");
     let password_field = Field::text(lang, "password", tr!(lang, "account.password"))
         .kind("password")
+        .errors_from(&errors)
         .required(true)
         .autocomplete("current-password");
     html! {
         @if !next.is_empty() { (ui::hidden("next", next)) }
         @if email.is_empty() { (email_field.autofocus()) (password_field) } @else { (email_field) (password_field.autofocus()) }
-        (ui::checkbox(STAY, "1", &stay, Some(&stay_hint), kept))
+        (ui::checkbox(STAY, "1", &stay, Some(&stay_hint), fields.has(STAY)))
         (ui::actions(ui::submit(&tr!(lang, "account.login.submit"), ButtonStyle::Primary)))
     }
 }

@@ -20,7 +20,6 @@ pub mod restore;
 mod restore_account;
 mod second_factor;
 pub mod team;
-mod throttled;
 mod verify;
 
 pub use account::REQUIRED_FACTOR;
@@ -36,6 +35,7 @@ use axum::routing::{get, post};
 use url::form_urlencoded;
 
 use super::{Session, Site};
+use crate::error::Error;
 use crate::http::site::{Visit, see_other};
 use crate::i18n::tr;
 use crate::mailbox;
@@ -85,8 +85,8 @@ pub fn plain_chrome(visit: &Visit) -> Chrome<'_> {
     Chrome {
         site: ui::Site::Plain,
         lang: visit.lang,
-        path: &visit.path,
-        csrf: &visit.csrf,
+        path: &visit.address,
+        mark: Some(&visit.mark),
         person: visit.session.as_ref().map(|session| session.name.as_str()),
         account_path: match visit.site {
             Site::Manage => "/manage/account",
@@ -101,18 +101,22 @@ pub fn plain_chrome(visit: &Visit) -> Chrome<'_> {
         nav: Vec::new(),
         top_right: None,
         flash: visit.flash.clone(),
+        errors: visit.errors(),
+        is_shown_once: false,
     }
 }
 
 /// A page that says that a mail was sent.
 fn check_mail_page(server: &Server, visit: &Visit, text: &str) -> maud::Markup {
     let title = tr!(visit.lang, "account.register.check_mail_title");
+    let log_in = format!("{}/login", visit.site.path());
     let body = maud::html! {
         (ui::header(&title, None, maud::html! {}))
         p { (text) }
         @if let Some(mailbox) = mailbox::path(server) {
             (ui::actions(ui::link_button(&tr!(visit.lang, "mailbox.open"), mailbox, ButtonStyle::Primary)))
         }
+        p { a href=(log_in) { (tr!(visit.lang, "account.forgot.back")) } }
     };
     plain_chrome(visit).narrow(&title, body)
 }
@@ -120,9 +124,11 @@ fn check_mail_page(server: &Server, visit: &Visit, text: &str) -> maud::Markup {
 /// The session, or a redirect to the log-in page, which leads back here.
 ///
 /// # Errors
-/// The redirect to the log-in page.
-fn logged_in(visit: &Visit, method: &Method) -> Result<Session, Response> {
-    visit.session.clone().ok_or_else(|| to_log_in(visit, method, None))
+/// The redirect to the log-in page; for a form [`Error::LoggedOut`], by which what was typed is kept.
+pub fn logged_in(visit: &Visit, method: &Method) -> Result<Session, Response> {
+    visit.session.clone().ok_or_else(|| {
+        if method.is_safe() { to_log_in(visit) } else { Error::LoggedOut.into_response() }
+    })
 }
 
 /// The session of a person who can do more than manage their own account: one with a second factor,
@@ -150,12 +156,12 @@ pub fn to_second_factor(visit: &Visit, method: &Method) -> Response {
     see_other(&with_next(&page, next), note)
 }
 
-/// The redirect to the log-in page, which leads back here, with a message.
-pub fn to_log_in(visit: &Visit, method: &Method, flash: Option<&'static str>) -> Response {
+/// The way to the log-in page, which leads back here.
+fn to_log_in(visit: &Visit) -> Response {
     let mut path = format!("{}/login", visit.site.path());
-    if method.is_safe() && visit.path != visit.site.path() {
+    if visit.path != visit.site.path() {
         path.push_str("?next=");
-        path.extend(form_urlencoded::byte_serialize(visit.path.as_bytes()));
+        path.extend(form_urlencoded::byte_serialize(visit.address.as_bytes()));
     }
-    see_other(&path, flash)
+    see_other(&path, None)
 }

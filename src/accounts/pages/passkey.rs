@@ -100,7 +100,7 @@ pub(super) fn use_form(
         challenge: &format!("{base}/passkeys/challenge"),
         host: party.id(),
         at_home: &party.url(""),
-        csrf: &visit.csrf,
+        mark: &visit.mark,
         button,
         fields: ui::hidden("next", next),
         explain: false,

@@ -8,28 +8,29 @@ use maud::{Markup, html};
 use super::next::{Next, keep_next, to_log_in, with_next};
 use super::register::chosen_password;
 use super::verify::Link;
-use super::{check_mail_page, mails, plain_chrome, throttled};
+use super::{check_mail_page, mails, plain_chrome};
 use crate::accounts::{Account, Guesser, LinkPurpose, open_link, peek_link, record_for};
 use crate::audit::{Action, Actor};
 use crate::auth::Line;
-use crate::error::Result;
-use crate::http::site::{Form, Visit, forget_session, known_browser, set_known_browser};
+use crate::error::{Error, Result};
+use crate::http::site::{
+    Form, Visit, forget_session, known_browser, page_again, set_known_browser,
+};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 
 pub(super) async fn show_forgot(visit: Visit, Query(Next { next }): Query<Next>) -> Markup {
-    forgot_page(&visit, &Fields::pairs(vec![("next".into(), next)]), None)
+    forgot_page(&visit, &visit.fields(|| vec![("next".into(), next)]))
 }
 
-fn forgot_page(visit: &Visit, fields: &Fields, wait: Option<u32>) -> Markup {
+fn forgot_page(visit: &Visit, fields: &Fields) -> Markup {
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.forgot.title"));
     let next = fields.sent("next");
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.forgot.text")), html! {}))
-        (throttled::notice(lang, wait))
-        (ui::form(&format!("{}/forgot-password", visit.site.path()), &visit.csrf, html! {
+        (ui::form(&format!("{}/forgot-password", visit.site.path()), &visit.mark, html! {
             @if !next.is_empty() { (ui::hidden("next", next)) }
             (Field::text(lang, "email", tr!(lang, "account.email")).kind("email").value(fields.sent("email")).required(true).autocomplete("username").autofocus())
             (ui::actions(ui::submit(&tr!(lang, "account.forgot.submit"), ButtonStyle::Primary)))
@@ -44,16 +45,17 @@ pub(super) async fn submit_forgot(
     visit: Visit,
     caller: Caller,
     Form(fields): Form,
-) -> Response {
+) -> Result<Response> {
     let email = fields.sent("email").trim();
-    if let Err(wait) = server.mail_limits.request(caller.address) {
-        return throttled::answer(forgot_page(&visit, &fields, Some(wait)), Some(wait));
-    }
+    server
+        .mail_limits
+        .request(caller.address)
+        .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     mails::send_reset(&server, &visit, &caller, email);
     let text = tr!(visit.lang, "account.forgot.check_mail", email = email);
     let mut response = check_mail_page(&server, &visit, &text).into_response();
     keep_next(&mut response, &server, visit.site, fields.sent("next"));
-    response
+    Ok(response)
 }
 
 pub(super) async fn show_reset(
@@ -64,7 +66,7 @@ pub(super) async fn show_reset(
     if peek_link(&server.db, &token, LinkPurpose::Reset, server.clock.now()).await?.is_none() {
         return Ok(dead_link(&visit));
     }
-    Ok(reset_page(&visit, &Fields::pairs(vec![("token".into(), token)]), None))
+    Ok(reset_page(&visit, &visit.fields(Vec::new).with("token", token)))
 }
 
 pub(super) async fn submit_reset(
@@ -78,26 +80,21 @@ pub(super) async fn submit_reset(
     let Some(account) =
         peek_link(&server.db, fields.sent("token"), LinkPurpose::Reset, now).await?
     else {
-        return Ok(dead_link(&visit));
+        return Ok(page_again(&visit));
     };
-    let guess =
-        match server.guesses.attempt(Guesser::with_link(fields.sent("token")), caller.address) {
-            Ok(guess) => guess,
-            Err(wait) => {
-                return Ok(throttled::answer(reset_page(&visit, &fields, Some(wait)), Some(wait)));
-            }
-        };
+    let guess = server
+        .guesses
+        .attempt(Guesser::with_link(fields.sent("token")), caller.address)
+        .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     let account = Account::by_id(&server.db, &account).await?;
     let password =
         chosen_password(&mut fields, &[&account.name, &account.email], Line::Known).await?;
-    if !fields.errors().is_empty() {
-        return Ok(reset_page(&visit, &fields, None));
-    }
+    fields.expect_none_wrong()?;
     server.guesses.was_right(guess);
     let hash = password.hash(Line::Known).await?;
     let mut tx = server.db.begin().await?;
     if open_link(&mut tx, fields.sent("token"), LinkPurpose::Reset, now).await?.is_none() {
-        return Ok(dead_link(&visit));
+        return Ok(page_again(&visit));
     }
     Account::set_password(&mut tx, &account.id, &hash).await?;
     // Whoever can read the mail owns the address, and isn't a stranger.
@@ -121,14 +118,12 @@ pub(super) async fn submit_reset(
     Ok(response)
 }
 
-fn reset_page(visit: &Visit, fields: &Fields, wait: Option<u32>) -> Response {
+fn reset_page(visit: &Visit, fields: &Fields) -> Response {
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.reset.title"));
     let errors = fields.errors().list(lang);
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.reset.text")), html! {}))
-        (throttled::notice(lang, wait))
-        (ui::error_summary(lang, &errors))
-        (ui::form(&format!("{}/reset-password", visit.site.path()), &visit.csrf, html! {
+        (ui::form(&format!("{}/reset-password", visit.site.path()), &visit.mark, html! {
             (ui::hidden("token", fields.sent("token")))
             (Field::text(lang, "password", tr!(lang, "account.new_password")).kind("password").errors_from(&errors).required(true)
                 .hint(tr!(lang, "account.password_hint")).autocomplete("new-password").autofocus())

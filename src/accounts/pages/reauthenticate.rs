@@ -14,13 +14,13 @@ use url::form_urlencoded;
 
 use super::account::Person;
 use super::next::{Next, own_path};
-use super::second_factor::{app_code_field, note_wrong, recovery_code_field, typed_factor};
-use super::{passkey, plain_chrome, throttled};
+use super::second_factor::{app_code_field, recovery_code_field, typed_factor, wrong_factor};
+use super::{passkey, plain_chrome};
 use crate::accounts::factors::Factors;
 use crate::accounts::{Account, Guesser, Proof, Session};
 use crate::audit::Action;
 use crate::auth::{Line, Password};
-use crate::error::{Message, Result};
+use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, see_other};
 use crate::http::{Caller, Fields};
 use crate::i18n::{Lang, tr};
@@ -79,9 +79,11 @@ impl<P: RequiredProof> FromRequestParts<Server> for Recent<P> {
         if P::is_given(&session, server.clock.now() - longest) {
             return Ok(Self(PhantomData));
         }
-        let back: String = form_urlencoded::byte_serialize(visit.path.as_bytes()).collect();
-        let note = (!is_safe).then_some("flash.note.reauthenticate");
-        Err(see_other(&format!("{}/reauthenticate?next={back}", visit.site.path()), note))
+        if !is_safe {
+            return Err(Error::Unproven.into_response());
+        }
+        let back: String = form_urlencoded::byte_serialize(visit.address.as_bytes()).collect();
+        Err(see_other(&format!("{}/reauthenticate?next={back}", visit.site.path()), None))
     }
 }
 
@@ -94,26 +96,22 @@ async fn show(
     person: Person,
     Query(Next { next }): Query<Next>,
 ) -> Result<Response> {
-    let fields = Fields::pairs(vec![("next".to_owned(), next)]);
-    page(&server, &person, &fields, None).await
+    let fields = person.visit.fields(|| vec![("next".to_owned(), next)]);
+    page(&server, &person, &fields).await
 }
 
 async fn submit(
     State(server): State<Server>,
     person: Person,
     caller: Caller,
-    Form(mut fields): Form,
+    Form(fields): Form,
 ) -> Result<Response> {
     let now = server.clock.now();
     let account = Account::by_id(&server.db, &person.session.account_id).await?;
-    let guess =
-        match server.guesses.attempt(Guesser::Session(person.session.token_hash), caller.address) {
-            Ok(guess) => guess,
-            Err(wait) => {
-                let page = page(&server, &person, &fields, Some(wait)).await?;
-                return Ok(throttled::answer(page, Some(wait)));
-            }
-        };
+    let guess = server
+        .guesses
+        .attempt(Guesser::Session(person.session.token_hash), caller.address)
+        .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     let password = Password::typed(fields.sent("password").to_owned());
     let is_right = password.matches(Some(&account.password_hash), Line::Known).await?;
     // Nothing is looked up for a person who doesn't know the password.
@@ -122,24 +120,25 @@ async fn submit(
     let proof = match &typed {
         Some(typed) if account.hold_password(&mut tx).await? => {
             if !Factors::within(&mut tx, &account.id).await?.any() {
-                Some(Proof::Password)
+                Ok(Proof::Password)
             } else if typed.use_up(&mut tx, &server.sealing_keys, &account.id, now).await? {
-                Some(Proof::SecondFactor)
+                Ok(Proof::SecondFactor)
             } else {
-                note_wrong(&mut fields, typed);
                 person.record(&mut tx, &caller, Action::SecondFactorFailed, "", now).await?;
-                None
+                Err(wrong_factor(typed))
             }
         }
         _ => {
-            fields.fault("password", Message::new("account.profile.wrong_password"));
             person.record(&mut tx, &caller, Action::ReauthenticationFailed, "", now).await?;
-            None
+            Err(Error::invalid("password", Message::new("account.profile.wrong_password")))
         }
     };
-    let Some(proof) = proof else {
-        tx.commit().await?;
-        return page(&server, &person, &fields, None).await;
+    let proof = match proof {
+        Ok(proof) => proof,
+        Err(wrong) => {
+            tx.commit().await?;
+            return Err(wrong);
+        }
     };
     let by_recovery_code =
         proof == Proof::SecondFactor && typed.is_some_and(|typed| typed.is_recovery_code());
@@ -155,12 +154,7 @@ async fn submit(
     Ok(see_other(own_path(&person.visit, fields.sent("next")), None))
 }
 
-async fn page(
-    server: &Server,
-    person: &Person,
-    fields: &Fields,
-    wait: Option<u32>,
-) -> Result<Response> {
+async fn page(server: &Server, person: &Person, fields: &Fields) -> Result<Response> {
     let Person { visit, session } = person;
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.reauthenticate.title"));
     let factors = Factors::of(&server.db, &session.account_id).await?;
@@ -177,7 +171,7 @@ async fn page(
         .autocomplete("current-password");
     let form = ui::form(
         &person.path("reauthenticate"),
-        &visit.csrf,
+        &visit.mark,
         html! {
             (ui::hidden("next", fields.sent("next")))
             (ui::hidden_username(&session.email))
@@ -192,8 +186,6 @@ async fn page(
     let button = (&*tr!(lang, "account.passkeys.use"), ButtonStyle::Secondary);
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, text)), html! {}))
-        (throttled::notice(lang, wait))
-        (ui::error_summary(lang, &errors))
         (form)
         (passkey::use_form(server, visit, "reauthenticate/passkey", fields.sent("next"), button))
         p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
@@ -216,7 +208,7 @@ fn factor_fields(
         return recovery_code.render();
     }
     let no_app = tr!(lang, "account.second_factor.no_app");
-    let is_open = !fields.sent("recovery_code").is_empty();
+    let is_open = fields.errors().first("recovery_code", lang).is_some();
     html! {
         (app_code_field(lang, errors))
         (ui::disclosure(&no_app, is_open, html! { (recovery_code.required(false)) }))

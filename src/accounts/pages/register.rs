@@ -5,13 +5,13 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::next::{Next, keep_next, with_next};
-use super::{check_mail_page, mails, plain_chrome, registration_is_open, throttled};
+use super::{check_mail_page, mails, plain_chrome, registration_is_open};
 use crate::accounts::{
     Account, MailKind, NewAccount, Site, add_portal, create_developer, link_for_visitor, record_for,
 };
 use crate::audit::{Action, Actor};
 use crate::auth::{Line, Password};
-use crate::error::{Message, Result};
+use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, Visit};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
@@ -43,7 +43,7 @@ impl Registration {
 /// throttled first.
 ///
 /// # Errors
-/// [`crate::error::Error::Unavailable`] when this line is full.
+/// [`Error::Unavailable`] when this line is full.
 pub(super) async fn chosen_password(
     fields: &mut Fields,
     about: &[&str],
@@ -67,7 +67,7 @@ pub(super) async fn show(
     if let Err(closed) = registration_is_open(&server, &visit) {
         return closed;
     }
-    page(&visit, &Fields::pairs(vec![("next".into(), next)]), None)
+    page(&visit, &visit.fields(|| vec![("next".into(), next)]))
 }
 
 pub(super) async fn submit(
@@ -79,14 +79,13 @@ pub(super) async fn submit(
     if let Err(closed) = registration_is_open(&server, &visit) {
         return Ok(closed);
     }
-    if let Err(wait) = server.mail_limits.request(caller.address) {
-        return Ok(throttled::answer(page(&visit, &fields, Some(wait)), Some(wait)));
-    }
+    server
+        .mail_limits
+        .request(caller.address)
+        .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     let registration = Registration::read(&mut fields).await?;
-    if !fields.errors().is_empty() {
-        return Ok(page(&visit, &fields, None));
-    }
-    // The same response whether or not the address was known: the mail informs its owner.
+    fields.expect_none_wrong()?;
+    // The same answer whether the address was known or not: the mail tells its owner.
     let text =
         tr!(visit.lang, "account.register.check_mail", email = registration.email).into_owned();
     add(&server, &visit, &caller, registration).await?;
@@ -119,7 +118,7 @@ async fn add(
         }
     }
     Account::set_language(&mut tx, &id, visit.lang).await?;
-    let token = link_for_visitor(&mut tx, &id, &visit.csrf, now).await?;
+    let token = link_for_visitor(&mut tx, &id, &visit.mark.csrf, now).await?;
     record_for(&mut tx, &id, Actor::Person(&id, &email), Action::Registered, caller, now).await?;
     tx.commit().await?;
     // The first mail is always sent, and counts.
@@ -128,7 +127,7 @@ async fn add(
     Ok(())
 }
 
-fn page(visit: &Visit, fields: &Fields, wait: Option<u32>) -> Response {
+fn page(visit: &Visit, fields: &Fields) -> Response {
     let (lang, base) = (visit.lang, visit.site.path());
     let (title, intro, organisation, hint) = match visit.site {
         Site::Manage => (
@@ -160,9 +159,7 @@ fn page(visit: &Visit, fields: &Fields, wait: Option<u32>) -> Response {
     let (title, next) = (tr!(lang, title), fields.sent("next"));
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, intro)), html! {}))
-        (throttled::notice(lang, wait))
-        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
-        (ui::form(&format!("{base}/register"), &visit.csrf, html! {
+        (ui::form(&format!("{base}/register"), &visit.mark, html! {
             @if !next.is_empty() { (ui::hidden("next", next)) }
             (field("organisation", organisation).hint(tr!(lang, hint)).autocomplete("organization"))
             (field("name", "account.name").autocomplete("name"))
@@ -172,5 +169,5 @@ fn page(visit: &Visit, fields: &Fields, wait: Option<u32>) -> Response {
         }))
         p { (tr!(lang, "account.register.have_account")) " " a href=(with_next(&format!("{base}/login"), next)) { (tr!(lang, "account.login.submit")) } }
     };
-    plain_chrome(visit).narrow(&title, body).into_response()
+    plain_chrome(visit).with_labels(&labels).narrow(&title, body).into_response()
 }

@@ -14,7 +14,7 @@ use crate::accounts::{DeletedOrganisation, Organisation, Registration, Session, 
 use crate::audit::{Action, Actor, Event};
 use crate::error::{Error, Result};
 use crate::http::Caller;
-use crate::http::site::{Form, Visit, see_other};
+use crate::http::site::{Form, Visit, page_again, see_other};
 use crate::i18n::{Lang, tr};
 use crate::server::{Server, WritingServer};
 use crate::time::{amsterdam, readable_day};
@@ -95,7 +95,7 @@ fn row(visit: &Visit, deleted: &DeletedOrganisation, (name, value): (&str, &str)
     let label = tr!(visit.lang, "organisation.restore.submit", name = deleted.name);
     html! {
         p { (until(visit.lang, deleted)) }
-        (ui::form(&format!("{}/restore", visit.site.path()), &visit.csrf, html! {
+        (ui::form(&format!("{}/restore", visit.site.path()), &visit.mark, html! {
             (ui::hidden(name, value))
             (ui::actions(ui::submit(&label, ButtonStyle::Primary)))
         }))
@@ -129,7 +129,7 @@ async fn submit(
     };
     match restored {
         Ok(()) => Ok(see_other(visit.site.path(), Some("flash.organisation_restored"))),
-        Err(Error::NotFound) => Ok(dead_link(&visit)),
+        Err(Error::NotFound) => Ok(page_again(&visit)),
         Err(error) => Err(error.into_response()),
     }
 }

@@ -13,7 +13,7 @@ use crate::audit::{Action, Actor};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::http::Caller;
-use crate::http::site::{Form, Visit, see_other};
+use crate::http::site::{Form, Visit, page_again, see_other};
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::time::{amsterdam, readable_day};
@@ -56,7 +56,7 @@ async fn show(
     let text = tr!(lang, "account.restore.text", email = account.email, day = day);
     let body = html! {
         (ui::header(&title, Some(&text), html! {}))
-        (ui::form(&format!("{}/restore-account", visit.site.path()), &visit.csrf, html! {
+        (ui::form(&format!("{}/restore-account", visit.site.path()), &visit.mark, html! {
             (ui::hidden("token", &token))
             (ui::actions(ui::submit(&tr!(lang, "account.restore.submit"), ButtonStyle::Primary)))
         }))
@@ -72,10 +72,10 @@ async fn submit(
 ) -> Result<Response> {
     let (now, mut tx) = (server.clock.now(), server.db.begin().await?);
     let link = open_link(&mut tx, fields.sent("token"), LinkPurpose::RestoreAccount, now).await?;
-    let Some(id) = link else { return Ok(dead_link(&visit)) };
+    let Some(id) = link else { return Ok(page_again(&visit)) };
     let email = match Account::restore(&mut tx, &id, now).await {
         Ok(email) => email,
-        Err(Error::NotFound) => return Ok(dead_link(&visit)),
+        Err(Error::NotFound) => return Ok(page_again(&visit)),
         Err(error) => return Err(error),
     };
     let actor = Actor::Person(&id, &email);

@@ -10,12 +10,12 @@ use url::form_urlencoded;
 
 use super::log_in::{Entry, enter};
 use super::next::{Next, with_next};
-use super::{mails, passkey, plain_chrome, throttled};
+use super::{mails, passkey, plain_chrome};
 use crate::accounts::factors::{Factors, LogInStep, TypedFactor};
 use crate::accounts::{Account, Guesser, Proof, Site, record_for};
 use crate::audit::{Action, Actor};
 use crate::db::Tx;
-use crate::error::{Message, Result};
+use crate::error::{Error, Message, Result};
 use crate::http::site::{
     Form, Visit, forget_log_in_step, known_browser, log_in_step, see_other, set_log_in_step,
 };
@@ -78,7 +78,7 @@ async fn show(
         return Ok(start_again(&server, &visit, &next));
     };
     let factors = Factors::of(&server.db, &step.account_id).await?;
-    Ok(page(&server, &visit, &factors, &next, &Fields::pairs(Vec::new()), None))
+    Ok(page(&server, &visit, &factors, &next, &visit.fields(Vec::new)))
 }
 
 /// The values of the fields [`app_code_field`] and [`recovery_code_field`].
@@ -91,14 +91,14 @@ pub(super) async fn typed_factor(
     TypedFactor::read(&server.db, &account.id, code, recovery_code).await
 }
 
-/// Adds an error to the field of a wrong code.
-pub(super) fn note_wrong(fields: &mut Fields, typed: &TypedFactor) {
+/// Says beside its field that a code was wrong.
+pub(super) fn wrong_factor(typed: &TypedFactor) -> Error {
     let (field, key) = if typed.is_recovery_code() {
         ("recovery_code", "account.second_factor.wrong_recovery_code")
     } else {
         ("code", "account.second_factor.wrong_code")
     };
-    fields.fault(field, Message::new(key));
+    Error::invalid(field, Message::new(key))
 }
 
 /// The field for a code of the authenticator app.
@@ -127,7 +127,7 @@ async fn submit(
     visit: Visit,
     caller: Caller,
     headers: HeaderMap,
-    Form(mut fields): Form,
+    Form(fields): Form,
 ) -> Result<Response> {
     let (now, next) = (server.clock.now(), fields.sent("next").to_owned());
     let Some(step) = waiting(&server, visit.site, &headers).await? else {
@@ -139,16 +139,10 @@ async fn submit(
         .await?;
     let guesser = known
         .map_or_else(|| Guesser::StrangersWithPassword(account.id.clone()), Guesser::KnownBrowser);
-    let guess = match server.guesses.attempt(guesser, caller.address) {
-        Ok(guess) => guess,
-        Err(wait) => {
-            let factors = Factors::of(&server.db, &account.id).await?;
-            return Ok(throttled::answer(
-                page(&server, &visit, &factors, &next, &fields, Some(wait)),
-                Some(wait),
-            ));
-        }
-    };
+    let guess = server
+        .guesses
+        .attempt(guesser, caller.address)
+        .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     let actor = Actor::Person(&account.id, &account.email);
     let typed = typed_factor(&server, &account, &fields).await?;
     let mut tx = server.db.begin().await?;
@@ -160,9 +154,7 @@ async fn submit(
         if waiting(&server, visit.site, &headers).await?.is_none() {
             return Ok(start_again(&server, &visit, &next));
         }
-        note_wrong(&mut fields, &typed);
-        let factors = Factors::of(&server.db, &account.id).await?;
-        return Ok(page(&server, &visit, &factors, &next, &fields, None));
+        return Err(wrong_factor(&typed));
     }
     server.guesses.was_right(guess);
     // A password change ends what the old password began.
@@ -193,7 +185,6 @@ fn page(
     factors: &Factors,
     next: &str,
     fields: &Fields,
-    wait: Option<u32>,
 ) -> Response {
     let (lang, title, action) = (
         visit.lang,
@@ -204,7 +195,7 @@ fn page(
     let submit =
         || ui::actions(ui::submit(&tr!(lang, "account.login.submit"), ButtonStyle::Primary));
     let recovery = html! {
-        (ui::form(&action, &visit.csrf, html! {
+        (ui::form(&action, &visit.mark, html! {
             (ui::hidden("next", next))
             (recovery_code_field(lang, &errors))
             (submit())
@@ -221,9 +212,8 @@ fn page(
     let style = if has_app { ButtonStyle::Secondary } else { ButtonStyle::Primary };
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, text)), html! {}))
-        (throttled::notice(lang, wait))
         @if has_app {
-            (ui::form(&action, &visit.csrf, html! {
+            (ui::form(&action, &visit.mark, html! {
                 (ui::hidden("next", next))
                 (app_code_field(lang, &errors).autofocus())
                 (submit())
@@ -231,7 +221,7 @@ fn page(
         }
         @if has_passkey { (passkey::use_form(server, visit, "login/passkey", next, (&tr!(lang, "account.passkeys.use"), style))) }
         @if has_app || has_passkey {
-            (ui::disclosure(&tr!(lang, other_way), !fields.sent("recovery_code").is_empty(), recovery))
+            (ui::disclosure(&tr!(lang, other_way), fields.errors().first("recovery_code", lang).is_some(), recovery))
         } @else {
             (recovery)
         }

@@ -9,14 +9,14 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::next::{Next, keep_next, to_log_in};
-use super::{check_mail_page, mails, plain_chrome, throttled};
+use super::{check_mail_page, mails, plain_chrome};
 use crate::accounts::{
     Account, Guesser, LinkPurpose, is_link_of_visitor, open_link, peek_link, record_for,
 };
 use crate::audit::{Action, Actor};
 use crate::auth::{Line, Password};
-use crate::error::{Message, Result};
-use crate::http::site::{Form, Visit};
+use crate::error::{Error, Message, Result};
+use crate::http::site::{Form, Visit, page_again};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
@@ -46,10 +46,10 @@ pub(super) async fn show(
     let Some(account) = waiting(&server, &token).await? else {
         return Ok(dead_link(&visit).into_response());
     };
-    if is_link_of_visitor(&server.db, &token, &visit.csrf).await? {
+    if is_link_of_visitor(&server.db, &token, &visit.mark.csrf).await? {
         return Ok(button_page(&visit, &account, &token).into_response());
     }
-    Ok(page(&visit, &account, &Fields::pairs(vec![("token".into(), token)]), None).into_response())
+    Ok(page(&visit, &account, &visit.fields(Vec::new).with("token", token)).into_response())
 }
 
 /// The form for the browser that registered.
@@ -57,7 +57,7 @@ fn button_page(visit: &Visit, account: &Account, token: &str) -> Markup {
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.verify.title"));
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.verify.here", email = account.email)), html! {}))
-        (ui::form(&format!("{}/verify", visit.site.path()), &visit.csrf, html! {
+        (ui::form(&format!("{}/verify", visit.site.path()), &visit.mark, html! {
             (ui::hidden("token", token))
             (ui::actions(ui::submit(&tr!(lang, "account.verify.submit"), ButtonStyle::Primary)))
         }))
@@ -65,15 +65,14 @@ fn button_page(visit: &Visit, account: &Account, token: &str) -> Markup {
     plain_chrome(visit).narrow(&title, body)
 }
 
-/// The form for every other browser.
-fn page(visit: &Visit, account: &Account, fields: &Fields, wait: Option<u32>) -> Markup {
+/// For every other browser.
+fn page(visit: &Visit, account: &Account, fields: &Fields) -> Markup {
     let (lang, base, title) =
         (visit.lang, visit.site.path(), tr!(visit.lang, "account.verify.title"));
     let errors = fields.errors().list(lang);
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.verify.text", email = account.email)), html! {}))
-        (throttled::notice(lang, wait))
-        (ui::form(&format!("{base}/verify"), &visit.csrf, html! {
+        (ui::form(&format!("{base}/verify"), &visit.mark, html! {
             (ui::hidden("token", fields.sent("token")))
             (ui::hidden_username(&account.email))
             (Field::text(lang, "password", tr!(lang, "account.password")).kind("password").errors_from(&errors).required(true)
@@ -90,24 +89,19 @@ pub(super) async fn submit(
     visit: Visit,
     caller: Caller,
     headers: HeaderMap,
-    Form(mut fields): Form,
+    Form(fields): Form,
 ) -> Result<Response> {
     let (token, now) = (fields.sent("token").to_owned(), server.clock.now());
     let Some(account) = waiting(&server, &token).await? else {
-        return Ok(dead_link(&visit).into_response());
+        return Ok(page_again(&visit));
     };
-    let mut tx = if is_link_of_visitor(&server.db, &token, &visit.csrf).await? {
+    let mut tx = if is_link_of_visitor(&server.db, &token, &visit.mark.csrf).await? {
         server.db.begin().await?
     } else {
-        let guess = match server.guesses.attempt(Guesser::with_link(&token), caller.address) {
-            Ok(guess) => guess,
-            Err(wait) => {
-                return Ok(throttled::answer(
-                    page(&visit, &account, &fields, Some(wait)),
-                    Some(wait),
-                ));
-            }
-        };
+        let guess = server
+            .guesses
+            .attempt(Guesser::with_link(&token), caller.address)
+            .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
         let is_own = Password::typed(fields.sent("password").to_owned())
             .matches(Some(&account.password_hash), Line::Known)
             .await?;
@@ -123,14 +117,14 @@ pub(super) async fn submit(
             )
             .await?;
             tx.commit().await?;
-            fields.fault("password", Message::new("account.verify.wrong_password"));
-            return Ok(page(&visit, &account, &fields, None).into_response());
+            let message = Message::new("account.verify.wrong_password");
+            return Err(Error::invalid("password", message));
         }
         server.guesses.was_right(guess);
         tx
     };
     if open_link(&mut tx, &token, LinkPurpose::Verify, now).await?.is_none() {
-        return Ok(dead_link(&visit).into_response());
+        return Ok(page_again(&visit));
     }
     Account::verify_email(&mut tx, &account.id, now).await?;
     record_for(
@@ -156,15 +150,14 @@ fn dead_link(visit: &Visit) -> Markup {
 }
 
 pub(super) async fn show_again(visit: Visit, Query(Next { next }): Query<Next>) -> Markup {
-    again_page(&visit, &Fields::pairs(vec![("next".into(), next)]), None)
+    again_page(&visit, &visit.fields(|| vec![("next".into(), next)]))
 }
 
-fn again_page(visit: &Visit, fields: &Fields, wait: Option<u32>) -> Markup {
+fn again_page(visit: &Visit, fields: &Fields) -> Markup {
     let (lang, title) = (visit.lang, tr!(visit.lang, "account.verify.again_title"));
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "account.verify.again_text")), html! {}))
-        (throttled::notice(lang, wait))
-        (ui::form(&format!("{}/verify/again", visit.site.path()), &visit.csrf, html! {
+        (ui::form(&format!("{}/verify/again", visit.site.path()), &visit.mark, html! {
             @if !fields.sent("next").is_empty() { (ui::hidden("next", fields.sent("next"))) }
             (Field::text(lang, "email", tr!(lang, "account.email")).kind("email").value(fields.sent("email")).required(true).autocomplete("username"))
             (ui::actions(ui::submit(&tr!(lang, "account.verify.again"), ButtonStyle::Primary)))
@@ -178,14 +171,15 @@ pub(super) async fn send_again(
     visit: Visit,
     caller: Caller,
     Form(fields): Form,
-) -> Response {
+) -> Result<Response> {
     let email = fields.sent("email").trim();
-    if let Err(wait) = server.mail_limits.request(caller.address) {
-        return throttled::answer(again_page(&visit, &fields, Some(wait)), Some(wait));
-    }
+    server
+        .mail_limits
+        .request(caller.address)
+        .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     mails::send_verification_again(&server, &visit, &caller, email);
     let text = tr!(visit.lang, "account.register.check_mail", email = email);
     let mut response = check_mail_page(&server, &visit, &text).into_response();
     keep_next(&mut response, &server, visit.site, fields.sent("next"));
-    response
+    Ok(response)
 }

@@ -1,4 +1,4 @@
-//! Opening a file read-only: nothing is written, neither to it nor beside it.
+//! A file that is opened only to look at it: nothing is written, neither to it nor beside it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use super::damage::Damage;
 use super::{DbError, Inner, Source, Sqlite, next_number, unusable};
 
 impl Sqlite {
-    /// Opens a file read-only.
+    /// Opens a file to look at it.
     ///
-    /// An unused file has no write-ahead log beside it. SQLite would create one, so it is told that
-    /// the file is immutable: see [`Sqlite::is_in_use_since`].
+    /// A file that nobody uses has no log of changes beside it. SQLite would make one, and is told
+    /// that the file does not change: see [`Sqlite::is_in_use_since`].
     pub(in crate::db) fn open_to_look(path: &Path, limit: Duration) -> Result<Self, DbError> {
         let path = std::path::absolute(path).map_err(unusable(path))?;
         let source = if log_of(&path).exists() {
@@ -30,8 +30,8 @@ impl Sqlite {
         Ok(Self(Arc::new(Inner { number, path, source, limit, writing: None, damage })))
     }
 
-    /// Whether a process started to use a file that was unused when it was opened read-only. Data
-    /// read since then can be wrong.
+    /// Whether somebody began to use a file that was opened to look at while nobody did. What was
+    /// read since may be wrong.
     pub(in crate::db) fn is_in_use_since(&self) -> bool {
         self.0.source.flags.contains(OpenFlags::SQLITE_OPEN_URI) && log_of(&self.0.path).exists()
     }

@@ -1,7 +1,7 @@
 //! Creating an app.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 
 use super::client;
@@ -19,19 +19,14 @@ use crate::ids::AppId;
 use crate::oauth::{App, ClientType, Credential};
 use crate::quotas;
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle};
+use crate::ui::{self, ButtonStyle, ShownOnce};
 
 pub(super) async fn show(
     member: Allowed<DeveloperMember, may::ManageApps>,
     _: RecentlyAuthenticated,
 ) -> Markup {
-    page(
-        &member,
-        &Fields::pairs(vec![(
-            "client_type".to_owned(),
-            ClientType::Confidential.name().to_owned(),
-        )]),
-    )
+    let client_type = ("client_type".to_owned(), ClientType::Confidential.name().to_owned());
+    page(&member, &member.visit.fields(|| vec![client_type]))
 }
 
 pub(super) async fn submit(
@@ -46,9 +41,7 @@ pub(super) async fn submit(
         return Ok(see_other("/developers/apps", Some("flash.note.form_used")));
     }
     let client_type = client::read_type(&mut fields);
-    let Some(AppForm { details, protection, logo }) = form::read(&mut fields, file.as_ref()) else {
-        return Ok(page(&member, &fields).into_response());
-    };
+    let AppForm { details, protection, logo } = form::read(&mut fields, file.as_ref())?;
     let developer = &member.developer.id;
     let now = server.clock.now();
     server.count_creation(&member.session.account_id)?;
@@ -78,11 +71,11 @@ fn page(member: &DeveloperMember, fields: &Fields) -> Markup {
         (ui::header(&title, Some(&tr!(lang, "developers.create.intro")), html! {}))
         (form::form(member, fields, None))
     };
-    member.chrome().page(&title, body)
+    member.chrome().with_labels(&form::labels(lang)).page(&title, body)
 }
 
 /// The only page that ever shows the first secret, if the app has one.
-fn created(member: &DeveloperMember, name: &str, id: &AppId, secret: Option<&Token>) -> Markup {
+fn created(member: &DeveloperMember, name: &str, id: &AppId, secret: Option<&Token>) -> ShownOnce {
     let (lang, title) = (member.lang(), tr!(member.lang(), "developers.create.done", app = name));
     let app_id = tr!(lang, "developers.app_id");
     let text = if secret.is_some() {
@@ -90,15 +83,14 @@ fn created(member: &DeveloperMember, name: &str, id: &AppId, secret: Option<&Tok
     } else {
         tr!(lang, "developers.create.done_public")
     };
-    let body = html! {
+    member.chrome().page_once(&title, |once| html! {
         (ui::header(&title, Some(&text), html! {}))
         (ui::card(None, html! {
             (ui::definition_list(vec![(&*app_id, ui::copyable(lang, &app_id, id.as_str()))]))
             @if let Some(secret) = secret {
-                (ui::secret_once(lang, &tr!(lang, "developers.app_secret"), secret.reveal(), &tr!(lang, "developers.secret_once")))
+                (ui::secret_once(once, lang, &tr!(lang, "developers.app_secret"), secret.reveal(), &tr!(lang, "developers.secret_once")))
             }
             (ui::actions(ui::link_button(&tr!(lang, "developers.to_app"), &format!("/developers/apps/{id}"), ButtonStyle::Primary)))
         }))
-    };
-    member.chrome().page(&title, body)
+    })
 }

@@ -35,7 +35,7 @@ pub(super) async fn show(
     let path = format!("/developers/apps/{id}");
     let body = html! {
         (trail(lang, &app, &tr!(lang, "developers.delete_app")))
-        (ui::confirm(lang, &title, &text, &format!("{path}/delete"), &member.visit.csrf, &tr!(lang, "developers.delete_app"), &path))
+        (ui::confirm(lang, &title, &text, &format!("{path}/delete"), &member.visit.mark, &tr!(lang, "developers.delete_app"), &path))
     };
     Ok(member.chrome().page(&title, body))
 }

@@ -1,7 +1,7 @@
 //! Changing an app.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 
 use super::form::{self, AppForm, LogoChange};
@@ -28,7 +28,8 @@ pub(super) async fn show(
 ) -> Result<Markup> {
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let protection = AppProtection::of(&server.db, &id).await?;
-    Ok(page(&member, &app, &form::fields_of(&app, &protection)))
+    let fields = member.visit.typed().unwrap_or_else(|| form::fields_of(&app, &protection));
+    Ok(page(&member, &app, &fields))
 }
 
 pub(super) async fn submit(
@@ -41,9 +42,7 @@ pub(super) async fn submit(
 ) -> Result<Response> {
     let (db, developer) = (&server.db, &member.developer.id);
     let app = App::of_developer(db, developer, &id).await?;
-    let Some(AppForm { details, protection, logo }) = form::read(&mut fields, file.as_ref()) else {
-        return Ok(page(&member, &app, &fields).into_response());
-    };
+    let AppForm { details, protection, logo } = form::read(&mut fields, file.as_ref())?;
     let (now, before) = (server.clock.now(), AppProtection::of(db, &id).await?);
     let mut tx = server.begin(&member).await?;
     quotas::LOGOS.lock(&mut tx, developer).await?;
@@ -98,5 +97,5 @@ fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {
         (ui::header(&title, None, html! {}))
         (form::form(member, fields, Some(app)))
     };
-    member.chrome().page(&title, body)
+    member.chrome().with_labels(&form::labels(lang)).page(&title, body)
 }

@@ -1,17 +1,19 @@
 //! The form for the details of a new or existing app.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 use url::Url;
 
 use super::{client, logo, picture, protection, redirect_uris};
 use crate::auth::{Scope, ScopeSet};
 use crate::developers::DeveloperMember;
-use crate::error::Message;
+use crate::error::{Message, Result};
 use crate::http::Fields;
 use crate::http::site::{
     UploadedFile, offered_scopes, scope_areas, single_use_field, ticked_scopes, with_optional,
 };
-use crate::i18n::tr;
+use crate::i18n::{Lang, tr};
 use crate::oauth::{App, AppDetails, AppProtection, Logo, RedirectUri, RedirectUris};
 use crate::ui::{self, ButtonStyle, Field, OPTIONAL_SCOPE};
 use crate::values::{Name, Value};
@@ -30,8 +32,11 @@ pub(super) struct AppForm {
     pub(super) logo: LogoChange,
 }
 
-/// Reads the form; `None` if there are errors, which the fields then have.
-pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Option<AppForm> {
+/// Reads the form.
+///
+/// # Errors
+/// [`crate::error::Error::Invalid`].
+pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Result<AppForm> {
     let scopes = ticked_scopes(fields, ScopeSet::all());
     let details = AppDetails {
         name: Name::from_field(fields, "name"),
@@ -44,14 +49,15 @@ pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Option<A
     };
     let protection = protection::read(fields);
     let logo = logo_change(fields, file);
-    if fields.errors().is_empty() {
-        return Some(AppForm { details, protection, logo });
-    }
-    if file.is_some() && fields.errors().first("logo", crate::i18n::Lang::En).is_none() {
+    if !fields.errors().is_empty()
+        && file.is_some()
+        && fields.errors().first("logo", crate::i18n::Lang::En).is_none()
+    {
         // Browsers don't keep a chosen file.
         fields.fault("logo", Message::new("developers.form.logo_again"));
     }
-    None
+    fields.expect_none_wrong()?;
+    Ok(AppForm { details, protection, logo })
 }
 
 /// The scopes that are marked as optional; each must be one of the app's scopes.
@@ -133,6 +139,19 @@ pub(super) fn fields_of(app: &App, protection: &AppProtection) -> Fields {
     Fields::pairs(pairs)
 }
 
+/// What the summary of errors calls the fields.
+pub(super) fn labels(lang: Lang) -> [(&'static str, Cow<'static, str>); 7] {
+    [
+        ("name", tr!(lang, "developers.form.name")),
+        ("description", tr!(lang, "developers.form.description")),
+        ("website", tr!(lang, "developers.form.website")),
+        ("logo", tr!(lang, "developers.form.logo")),
+        ("redirect_uris", tr!(lang, "developers.form.redirect_uris")),
+        ("client_type", tr!(lang, "developers.client.legend")),
+        ("scope", tr!(lang, "ui.scopes")),
+    ]
+}
+
 /// The form: for an existing app, or a new one.
 pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>) -> Markup {
     let lang = member.lang();
@@ -161,18 +180,8 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
         with_optional(scope_areas(lang, scopes, ticked), marked_as_optional(fields))
     };
     let (areas, idle) = (areas(offered), areas(ScopeSet::all().without(offered)));
-    let labels = [
-        ("name", tr!(lang, "developers.form.name")),
-        ("description", tr!(lang, "developers.form.description")),
-        ("website", tr!(lang, "developers.form.website")),
-        ("logo", tr!(lang, "developers.form.logo")),
-        ("redirect_uris", tr!(lang, "developers.form.redirect_uris")),
-        ("client_type", tr!(lang, "developers.client.legend")),
-        ("scope", tr!(lang, "ui.scopes")),
-    ];
     html! {
-        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
-        (ui::multipart_form(&action, &member.visit.csrf, html! {
+        (ui::multipart_form(&action, &member.visit.mark, html! {
             @if app.is_none() { (single_use_field()) }
             (field("name", "developers.form.name").hint(tr!(lang, "developers.form.name_hint")).required(true).maxlength(100).autocomplete("off"))
             (Field::textarea(lang, "description", tr!(lang, "developers.form.description")).value(fields.sent("description")).errors_from(&errors)
@@ -234,7 +243,7 @@ mod tests {
         );
         let file = file.map(|bytes| UploadedFile { bytes: bytes.to_vec().into() });
         read(&mut fields, file.as_ref())
-            .ok_or_else(|| fields.errors().to_json().keys().map(|key| (*key).to_owned()).collect())
+            .map_err(|_| fields.errors().to_json().keys().map(|key| (*key).to_owned()).collect())
     }
 
     const GOOD: [(&str, &str); 3] = [

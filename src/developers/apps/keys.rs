@@ -58,7 +58,7 @@ pub(super) async fn show(
     let app = confidential_app(&server, &member, &id).await?;
     let present =
         ClientKeys::of(&server.db, &id).await?.map_or_else(String::new, |keys| keys.to_string());
-    Ok(page(&member, &app, &Fields::pairs(vec![(JWKS.to_owned(), present)])))
+    Ok(page(&member, &app, &member.visit.fields(|| vec![(JWKS.to_owned(), present)])))
 }
 
 pub(super) async fn submit(
@@ -71,11 +71,8 @@ pub(super) async fn submit(
 ) -> Result<Response> {
     let app = confidential_app(&server, &member, &id).await?;
     // When replacing keys, there is no secret whose expiry could be chosen.
-    let overlap = if app.has_keys { Some(Overlap::None) } else { Overlap::read(&mut fields) };
-    let keys = read(&mut fields);
-    let (Some(keys), Some(overlap)) = (keys, overlap) else {
-        return Ok(page(&member, &app, &fields).into_response());
-    };
+    let overlap = if app.has_keys { Overlap::None } else { Overlap::read(&mut fields) };
+    let keys = read(&mut fields)?;
     let now = server.clock.now();
     let mut tx = server.begin(&member).await?;
     if app.has_keys {
@@ -108,7 +105,7 @@ pub(super) async fn ask_to_remove(
         &title,
         &text,
         &format!("{path}/keys/remove"),
-        &member.visit.csrf,
+        &member.visit.mark,
         &label,
         &path,
     );
@@ -150,16 +147,19 @@ async fn record(
     member.event(Action::AppKeysChanged, &app.name, caller).record(tx, now).await
 }
 
-/// Reads the field; `None` if there are errors, which the field then has.
-fn read(fields: &mut Fields) -> Option<ClientKeys> {
+/// Reads the field.
+///
+/// # Errors
+/// [`Error::Invalid`], also for what was wrong before.
+fn read(fields: &mut Fields) -> Result<ClientKeys> {
     let text = fields.sent(JWKS).trim().to_owned();
     let fault = match text.parse() {
         _ if text.is_empty() => Message::new("field.required"),
-        Ok(keys) => return Some(keys),
+        Ok(keys) => return fields.expect_none_wrong().map(|()| keys),
         Err(fault) => message(fault),
     };
     fields.fault(JWKS, fault);
-    None
+    Err(Error::Invalid(fields.errors().clone()))
 }
 
 fn message(fault: ClientKeysFault) -> Message {
@@ -200,8 +200,7 @@ fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {
     let body = html! {
         (trail(lang, app, &title))
         (ui::header(&title, Some(&intro), html! {}))
-        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
-        (ui::form(&format!("{path}/keys"), &member.visit.csrf, html! {
+        (ui::form(&format!("{path}/keys"), &member.visit.mark, html! {
             (Field::textarea(lang, JWKS, tr!(lang, "developers.keys.jwks")).value(if keeps { typed } else { "" }).errors_from(&errors)
                 .hint(tr!(lang, "developers.keys.jwks_hint")).placeholder(r#"{"keys": [{"kty": "EC", "crv": "P-256", …}]}"#)
                 .rows(12).required(true).mono())
@@ -212,5 +211,5 @@ fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {
             }))
         }))
     };
-    member.chrome().page(&title, body)
+    member.chrome().with_labels(&labels).page(&title, body)
 }

@@ -18,7 +18,6 @@ mod try_it;
 mod usage;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use maud::Markup;
 
@@ -26,9 +25,6 @@ use crate::i18n::{Lang, tr};
 use crate::oauth::App;
 use crate::server::Server;
 use crate::ui;
-
-/// The maximum size of the form, in bytes: enough to report a too large image beside the field.
-const LARGEST_FORM: usize = 8 * 1024 * 1024;
 
 pub(super) fn routes() -> Router<Server> {
     Router::new()
@@ -43,7 +39,6 @@ pub(super) fn routes() -> Router<Server> {
         .route("/apps/{id}/keys/remove", get(keys::ask_to_remove).post(keys::remove))
         .route("/apps/{id}/delete", get(delete::show).post(delete::submit))
         .route("/apps/{id}/logo", get(logo::show))
-        .layer(DefaultBodyLimit::max(LARGEST_FORM))
 }
 
 /// The breadcrumbs from the list through the app to a page about it.

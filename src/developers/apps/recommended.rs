@@ -71,7 +71,7 @@ pub(super) fn section(
                 p { (text(lang, *one, "_why")) }
                 p { (went_without(lang, *one, days)) }
                 @if may_manage {
-                    (ui::form(&action, &member.visit.csrf, html! {
+                    (ui::form(&action, &member.visit.mark, html! {
                         (ui::hidden(SWITCH, one.name()))
                         (ui::actions(ui::submit(&text(lang, *one, "_on"), ButtonStyle::Secondary)))
                     }))

@@ -1,7 +1,7 @@
 //! Rotating the secret; the old one can keep working for a while.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 
 use super::trail;
@@ -16,7 +16,7 @@ use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, AppSecret};
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle, FlashKind};
+use crate::ui::{self, ButtonStyle, FlashKind, ShownOnce};
 
 pub(super) async fn show(
     State(server): State<Server>,
@@ -25,7 +25,7 @@ pub(super) async fn show(
     Path(id): Path<AppId>,
 ) -> Result<Markup> {
     let app = app_with_secrets(&server, &member, &id).await?;
-    Ok(page(&member, &app, &Fields::pairs(Vec::new())))
+    Ok(page(&member, &app, &member.visit.fields(Vec::new)))
 }
 
 pub(super) async fn submit(
@@ -44,9 +44,8 @@ pub(super) async fn submit(
             Some("flash.note.form_used"),
         ));
     }
-    let Some(overlap) = Overlap::read(&mut fields) else {
-        return Ok(page(&member, &app, &fields).into_response());
-    };
+    let overlap = Overlap::read(&mut fields);
+    fields.expect_none_wrong()?;
     let now = server.clock.now();
     let mut tx = server.begin(&member).await?;
     let secret = AppSecret::rotate_in(&mut tx, &app.id, overlap.duration(), now).await?;
@@ -71,13 +70,11 @@ async fn app_with_secrets(server: &Server, member: &DeveloperMember, id: &AppId)
 
 fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "developers.rotate.title"));
-    let errors = fields.errors().list(lang);
     let path = format!("/developers/apps/{}", app.id);
     let body = html! {
         (trail(lang, app, &title))
         (ui::header(&title, Some(&tr!(lang, "developers.rotate.intro")), html! {}))
-        (ui::error_summary(lang, &errors))
-        (ui::form(&format!("{path}/rotate"), &member.visit.csrf, html! {
+        (ui::form(&format!("{path}/rotate"), &member.visit.mark, html! {
             (single_use_field())
             (Overlap::field(lang, fields))
             (ui::actions(html! {
@@ -95,20 +92,19 @@ fn done(
     app: &App,
     secret: &str,
     old_ends: Option<jiff::Timestamp>,
-) -> Markup {
+) -> ShownOnce {
     let (lang, title) = (member.lang(), tr!(member.lang(), "developers.rotate.done"));
     let old = match old_ends {
         Some(end) => tr!(lang, "developers.rotate.old_until", end = moment(lang, end)),
         None => tr!(lang, "developers.rotate.old_over"),
     };
-    let body = html! {
+    member.chrome().page_once(&title, |once| html! {
         (trail(lang, app, &title))
         (ui::header(&title, None, html! {}))
         (ui::card(None, html! {
-            (ui::secret_once(lang, &tr!(lang, "developers.app_secret"), secret, &tr!(lang, "developers.secret_once")))
+            (ui::secret_once(once, lang, &tr!(lang, "developers.app_secret"), secret, &tr!(lang, "developers.secret_once")))
             (ui::notice(FlashKind::Info, None, html! { p { (old) } }))
             (ui::actions(ui::link_button(&tr!(lang, "developers.to_app"), &format!("/developers/apps/{}", app.id), ButtonStyle::Primary)))
         }))
-    };
-    member.chrome().page(&title, body)
+    })
 }

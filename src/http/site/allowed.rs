@@ -15,6 +15,7 @@ use crate::auth::Authority;
 use crate::db::Tx;
 use crate::error::{Error, Message, Result};
 use crate::server::Server;
+use crate::ui::Chrome;
 
 /// A member of a portal or developer. Handlers that take it are only for members.
 pub trait Membership:
@@ -43,11 +44,11 @@ pub trait Membership:
         Standing { session: self.session(), organisation: self.organisation(), permission: None }
     }
 
-    /// A page about its team.
-    fn team_page(&self, title: &str, body: Markup) -> Markup;
+    /// What stands around a page about the people who work there.
+    fn team_chrome(&self) -> Chrome<'_>;
 
-    /// A page about the portal or developer itself.
-    fn organisation_page(&self, title: &str, body: Markup) -> Markup;
+    /// What stands around a page about the organisation itself.
+    fn organisation_chrome(&self) -> Chrome<'_>;
 
     /// A day, in the time zone of the organisation.
     fn day(&self, moment: Timestamp) -> Markup;

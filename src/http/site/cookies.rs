@@ -18,7 +18,9 @@ const FLASH: &str = "flash";
 const LOG_IN_STEP: &str = "log-in-step";
 /// The cookie of a browser that logged in before.
 const KNOWN_BROWSER: &str = "known-browser";
-/// The cookie that forms are bound to before log-in.
+/// The cookie with a form that was not taken, of somebody who is not logged in.
+const DRAFT: &str = "draft";
+/// The cookie that forms are bound to before somebody logs in.
 const VISITOR: &str = "visitor";
 /// The cookie with the page to continue to after the link in a mail.
 const NEXT: &str = "next";
@@ -185,7 +187,22 @@ pub(super) fn forget_flash(headers: &mut HeaderMap, server: &Server, site: Site)
     set(headers, server, site, FLASH, "", Some(0));
 }
 
-/// The page to continue to after the link in a mail.
+/// The form that the browser keeps, sealed.
+pub(super) fn draft(server: &Server, site: Site, headers: &HeaderMap) -> Option<String> {
+    value(headers, &full_name(server, site, DRAFT))
+}
+
+pub(super) fn set_draft(headers: &mut HeaderMap, server: &Server, site: Site, sealed: &str) {
+    let seconds = time::Duration::seconds(super::draft::IN_BROWSER.as_secs());
+    let (name, secure) = (full_name(server, site, DRAFT), server.sites.is_https(surface(site)));
+    headers.append(SET_COOKIE, cookie_for(name, sealed, secure, Some(seconds)));
+}
+
+pub(super) fn forget_draft(headers: &mut HeaderMap, server: &Server, site: Site) {
+    set(headers, server, site, DRAFT, "", Some(0));
+}
+
+/// Where a browser goes on after the link in a mail.
 pub mod next {
     use super::{
         HeaderMap, LONGEST_NEXT, NEXT, NEXT_SECONDS, SET_COOKIE, Server, Site, cookie_for,

@@ -1,19 +1,20 @@
 //! Forms of the sites. This is the only way to read one, and it checks that the form is the
 //! visitor's own.
+//!
+//! A handler that does not take a form answers with what is wrong ([`Error::Invalid`] and the
+//! like). The site's layer then keeps what was typed and leads back to the form's page, which shows
+//! both: see [`super::draft`].
 
 use axum::body::Bytes;
-use axum::extract::multipart::MultipartError;
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{FromRequest, Request};
 
 use super::Visit;
+use super::sent::{Sent, SentForm};
 use crate::error::{Error, Message, Result};
-use crate::http::{Fields, body_fault, expect_no_coding, read_body};
+use crate::http::Fields;
 
 /// The hidden field of every form.
-const CSRF: &str = "csrf";
-
-/// The maximum size of a form without a file, in bytes.
-const LARGEST_FORM: usize = 64 * 1024;
+pub(super) const CSRF: &str = "csrf";
 
 /// The fields of the visitor's own form.
 pub struct Form(pub Fields);
@@ -22,26 +23,26 @@ pub struct Form(pub Fields);
 pub struct FormWithFile(pub Fields, pub Option<UploadedFile>);
 
 /// A file that came with a form.
+#[derive(Debug, Clone)]
 pub struct UploadedFile {
     /// Its bytes.
     pub bytes: Bytes,
 }
 
-fn visit_of(request: &Request) -> Visit {
-    request
-        .extensions()
-        .get::<Visit>()
-        .cloned()
-        .unwrap_or_else(|| unreachable!("the route lies outside of the site's layer"))
-}
-
-/// Checks that a form is the visitor's own and contains no NUL, which PostgreSQL can't store and no
-/// browser lets people type.
-fn check(visit: &Visit, fields: Fields) -> Result<Fields> {
+/// Lets a form through that is the visitor's own, and whose texts both engines can keep: PostgreSQL
+/// takes no NUL, and no browser lets one be typed.
+fn take(mut request: Request) -> Result<FormWithFile> {
+    let visit = request.extensions().get::<Visit>().cloned();
+    let sent = request.extensions_mut().remove::<Sent>();
+    let (Some(visit), Some(Sent(sent))) = (visit, sent) else {
+        unreachable!("the route lies outside of the site's layer")
+    };
+    let SentForm { pairs, file } = sent?;
+    let fields = Fields::pairs(pairs);
     if fields.hold_nul() {
         Err(Error::BadRequest(Message::new("error.nul")))
     } else if visit.owns_form(fields.sent(CSRF)) {
-        Ok(fields)
+        Ok(FormWithFile(fields, file))
     } else {
         Err(Error::Forbidden(Message::new("error.foreign_form")))
     }
@@ -51,41 +52,14 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self> {
-        let visit = visit_of(&request);
-        let (parts, body) = request.into_parts();
-        let body = read_body(&parts.headers, body, LARGEST_FORM).await?;
-        check(&visit, Fields::form(&body)).map(Self)
+        take(request).map(|FormWithFile(fields, _)| Self(fields))
     }
 }
 
 impl<S: Send + Sync> FromRequest<S> for FormWithFile {
     type Rejection = Error;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self> {
-        let visit = visit_of(&request);
-        expect_no_coding(request.headers())?;
-        let bad = |error: MultipartError| body_fault(&error);
-        let mut parts = Multipart::from_request(request, state)
-            .await
-            .map_err(|_| Error::BadRequest(Message::new("error.bad_request")))?;
-        let (mut pairs, mut file) = (Vec::new(), None);
-        while let Some(part) = parts.next_field().await.map_err(bad)? {
-            let Some(name) = part.name().map(str::to_owned) else { continue };
-            if part.file_name().is_some() {
-                let bytes = part.bytes().await.map_err(part_fault)?;
-                file = (!bytes.is_empty()).then_some(UploadedFile { bytes });
-            } else {
-                pairs.push((name, part.text().await.map_err(part_fault)?));
-            }
-        }
-        Ok(Self(check(&visit, Fields::pairs(pairs))?, file))
-    }
-}
-
-/// The error of a part of a form that couldn't be read: too slow, disconnected, or too large.
-fn part_fault(error: MultipartError) -> Error {
-    match body_fault(&error) {
-        Error::RequestTimeout => Error::RequestTimeout,
-        _ => Error::from_status(error.status()),
+    async fn from_request(request: Request, _: &S) -> Result<Self> {
+        take(request)
     }
 }

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use axum::Router;
-use axum::extract::{Path, Query, Request, State};
+use axum::body::Body;
+use axum::extract::{OriginalUri, Path, Query, Request, State};
 use axum::http::header::{
     ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     RETRY_AFTER, SET_COOKIE,
@@ -14,6 +15,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
+use super::again::{self, Posted};
+use super::draft::{self, Draft, Found};
+use super::origin::Origin;
+use super::sent::{Sent, SentForm};
 use super::visit::{Inner, csrf_of};
 use super::{Visit, cookies, flash};
 use crate::accounts::{Session, Site, pages};
@@ -22,7 +27,10 @@ use crate::error::{Error, Message};
 use crate::http::{Caller, Sites, request_id};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle};
+use crate::ui::{self, ButtonStyle, Flash, FlashKind, FormMark};
+
+/// The hidden field that says where a form stands.
+pub(super) const ORIGIN: &str = "origin";
 
 /// A source in the security policy that a page's form can lead to, besides our own pages.
 #[derive(Clone)]
@@ -37,15 +45,17 @@ pub fn site_layer(server: &Server, site: Site, routes: Router<Server>) -> Router
     }))
 }
 
-async fn around(server: Server, site: Site, mut request: Request, next: Next) -> Response {
+async fn around(server: Server, site: Site, request: Request, next: Next) -> Response {
     let id = request_id::RequestId::random();
     let headers = request.headers();
     let lang = language(headers);
     let path = request
         .extensions()
-        .get::<axum::extract::OriginalUri>()
+        .get::<OriginalUri>()
         .map_or_else(|| request.uri().clone(), |original| original.0.clone());
-    let path = path.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    let address = path.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    let is_read = request.method().is_safe();
+    let (path, draft_id) = if is_read { draft::split(&address) } else { (address.clone(), None) };
     let caller = Caller::of(&server, headers, request.extensions());
     let (cookie, session) = match find_session(&server, site, headers, &caller).await {
         Ok(found) => found,
@@ -60,26 +70,55 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
         (None, Some(visitor), _) => visitor,
         (None, None, new) => new.as_ref().map_or("", Token::reveal),
     };
+    let csrf = csrf_of(bound_to);
+    let draft = match &draft_id {
+        Some(id) => match find_draft(&server, site, id, session.as_ref(), &csrf, headers).await {
+            Ok(found) => found,
+            Err(error) => return page_headers(error.into_response()),
+        },
+        None => None,
+    };
     let flash = flash::read(headers, &server, site, lang);
     let had_flash = flash.is_some();
-    let foreign = is_cross_site(request.method(), headers);
-    let visit = Visit::new(Inner { site, lang, path, session, csrf: csrf_of(bound_to), flash });
+    let flash = flash.or_else(|| flash_of_draft(draft.as_ref(), session.as_ref(), &path, lang));
+    let draft = draft.filter(|found| {
+        found.draft.page == path && !found.draft.is_from_elsewhere(session.as_ref())
+    });
+    let (foreign, method) = (is_cross_site(request.method(), headers), request.method().clone());
+    let (mut request, sent) = read_form(request, is_read || foreign, session.is_some()).await;
+    if draft_id.is_some() {
+        set_address(&mut request, &path);
+    }
+    let origin_of = |form: &SentForm| Origin::open(&server.sealing_keys, site, form.text(ORIGIN));
+    let origin = sent.as_ref().and_then(|Sent(sent)| origin_of(sent.as_ref().ok()?));
+    let origin_page = origin.as_ref().map(|origin| origin.page.clone());
+    let shown_draft = draft.as_ref().map(|found| found.id.as_str());
+    let mark = FormMark {
+        csrf,
+        origin: Origin::of(&path, shown_draft, session.as_ref()).seal(&server.sealing_keys, site),
+    };
+    let visit =
+        Visit::new(Inner { site, lang, path, address, origin_page, session, mark, draft, flash });
     request.extensions_mut().insert(visit.clone());
+    let known = again::Known { session: cookie.as_deref(), visitor: visitor.as_deref() };
+    let posted = match &sent {
+        Some(Sent(Ok(form))) => Some(Posted::of(&visit, request.headers(), form, origin, known)),
+        _ => None,
+    };
+    if let Some(sent) = sent {
+        request.extensions_mut().insert(sent);
+    }
 
-    let method = request.method().clone();
     let mut response = if foreign {
         Error::Forbidden(Message::new("error.foreign_form")).into_response()
     } else {
-        next.run(request).await
+        answer(&server, &visit, posted, request, next).await
     };
-    match response.extensions().get() {
-        Some(Error::LoggedOut) => {
-            response = pages::to_log_in(&visit, &method, Some("flash.note.logged_out"));
-        }
-        Some(Error::SecondFactorRequired) => {
-            response = pages::to_second_factor(&visit, &method);
-        }
-        _ => {}
+    if matches!(response.extensions().get(), Some(Error::SecondFactorRequired)) {
+        response = pages::to_second_factor(&visit, &method);
+    }
+    if let Some(found) = &visit.draft {
+        set_status(found, &server, &mut response);
     }
     let shown_as_page = response.status() != StatusCode::SEE_OTHER;
     if response.status().is_client_error() || response.status().is_server_error() {
@@ -96,7 +135,101 @@ async fn around(server: Server, site: Site, mut request: Request, next: Next) ->
     page_headers(response)
 }
 
-/// The cookie's secret and its session.
+/// Lets the handler answer, unless the form is an old one, and leads back to its page when it is not
+/// taken.
+async fn answer(
+    server: &Server,
+    visit: &Visit,
+    posted: Option<Posted>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(posted) = posted else {
+        return again::logged_out(visit, next.run(request).await);
+    };
+    if let Some(response) = posted.stale(server, visit).await {
+        return response;
+    }
+    let response = next.run(request).await;
+    posted.answer(server, visit, response).await
+}
+
+/// Reads the form of a request, for whoever asks for it.
+async fn read_form(
+    request: Request,
+    has_none: bool,
+    is_logged_in: bool,
+) -> (Request, Option<Sent>) {
+    if has_none {
+        return (request, None);
+    }
+    let (parts, body) = request.into_parts();
+    let form = SentForm::read(&parts.headers, body, is_logged_in).await;
+    (Request::from_parts(parts, Body::empty()), Some(Sent(form)))
+}
+
+/// The request as if it had been sent to this path and query.
+fn set_address(request: &mut Request, address: &str) {
+    let query = address.split_once('?').map(|(_, query)| query);
+    let path = request.uri().path().to_owned();
+    let inner = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
+    if let (Ok(uri), Ok(original)) = (inner.parse(), address.parse()) {
+        *request.uri_mut() = uri;
+        request.extensions_mut().insert(OriginalUri(original));
+    }
+}
+
+/// The draft of an id, if it is this visitor's.
+async fn find_draft(
+    server: &Server,
+    site: Site,
+    id: &str,
+    session: Option<&Session>,
+    csrf: &str,
+    headers: &HeaderMap,
+) -> Result<Option<Found>, Error> {
+    let draft = match session {
+        Some(session) => Draft::of_account(server, &server.db, id, &session.account_id).await?,
+        None => Draft::of_cookie(server, id, csrf, cookies::draft(server, site, headers)),
+    };
+    Ok(draft.map(|draft| Found::new(id.to_owned(), draft)))
+}
+
+/// What is said of a draft above its page.
+fn flash_of_draft(
+    found: Option<&Found>,
+    session: Option<&Session>,
+    path: &str,
+    lang: Lang,
+) -> Option<Flash> {
+    let draft = found.map(|found| &found.draft).filter(|draft| draft.page == path)?;
+    let key = if draft.is_from_elsewhere(session) {
+        "flash.note.form_elsewhere"
+    } else {
+        draft.note.as_deref()?
+    };
+    Some(Flash { kind: FlashKind::Info, text: lang.text(key).into_owned() })
+}
+
+/// A form that came too soon, or clashes with what there is, is shown again with the status that says
+/// so.
+fn set_status(found: &Found, server: &Server, response: &mut Response) {
+    if response.status() == StatusCode::OK
+        && let Some((status, retry_after)) = found.draft.status(server)
+    {
+        *response.status_mut() = status;
+        let retry_after = retry_after.map(|seconds| (RETRY_AFTER, seconds.into()));
+        response.headers_mut().extend(retry_after);
+    }
+    if response.status().is_success() && !found.is_shown() {
+        tracing::debug!(
+            page = found.draft.page,
+            "a page did not show what was typed into its form"
+        );
+    }
+}
+
+/// The cookie's secret and the session that it opens.
 async fn find_session(
     server: &Server,
     site: Site,
@@ -155,13 +288,15 @@ pub fn page_headers(mut response: Response) -> Response {
     response
 }
 
+/// Whether an answer is a page.
+fn is_page(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
 fn error_response(visit: &Visit, mut response: Response, id: &str) -> Response {
-    let is_page = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let error = response.extensions_mut().remove::<Error>();
-    if is_page && error.is_none() {
+    if is_page(&response) && error.is_none() {
         return response;
     }
     let status = response.status();

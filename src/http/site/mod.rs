@@ -1,21 +1,27 @@
 //! What the two sites with accounts share: the visitor and language, forms protected against
 //! forgery, security headers, error pages.
 
+mod again;
 mod allowed;
 mod cookies;
+mod draft;
 mod flash;
 mod form;
 mod layer;
+mod origin;
 mod overlap;
 mod scopes;
+mod sent;
 mod single_use;
 mod visit;
 
+pub use again::{ask_again, page_again, refused_at};
 pub use allowed::{Allowed, Membership};
 pub use cookies::{
     forget_log_in_step, forget_session, known_browser, log_in_step, next as cookies_of_next,
     set_known_browser, set_log_in_step, set_session,
 };
+pub use draft::{is_secret, organisation_of_draft};
 pub use flash::see_other;
 pub use form::{Form, FormWithFile, UploadedFile};
 pub use layer::{

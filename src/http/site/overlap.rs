@@ -65,13 +65,12 @@ impl Overlap {
         Self::ALL.into_iter().find(|overlap| overlap.value() == value)
     }
 
-    /// Reads the choice, which is required.
-    pub fn read(fields: &mut Fields) -> Option<Self> {
-        let overlap = Self::from_value(fields.sent("overlap"));
-        if overlap.is_none() {
+    /// The choice that was sent; one must be. What is returned counts only if nothing was wrong.
+    pub fn read(fields: &mut Fields) -> Self {
+        Self::from_value(fields.sent("overlap")).unwrap_or_else(|| {
             fields.fault("overlap", Message::new("rotate.choose"));
-        }
-        overlap
+            Self::None
+        })
     }
 
     /// The choice as part of a form; a day is recommended.

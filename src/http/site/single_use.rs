@@ -17,10 +17,10 @@ use rand::distr::{Alphanumeric, SampleString};
 use super::{Visit, cookies};
 use crate::http::Fields;
 use crate::server::Server;
-use crate::ui;
+use crate::ui::{self, ShownOnce};
 
 /// The hidden field with the mark.
-const FIELD: &str = "form";
+pub(super) const FIELD: &str = "form";
 
 /// The length of a mark.
 const MARK_LENGTH: usize = 16;
@@ -47,9 +47,9 @@ impl SingleUse {
         is_mark(mark) && self.used.split('.').any(|used| used == mark)
     }
 
-    /// The response to the form, which marks it as answered.
-    pub fn answer(&self, fields: &Fields, answer: impl IntoResponse) -> Response {
-        let mut response = answer.into_response();
+    /// The answer to the form, after which it counts no more.
+    pub fn answer(&self, fields: &Fields, page: ShownOnce) -> Response {
+        let mut response = page.into_response();
         let mark = fields.sent(FIELD);
         if is_mark(mark) {
             let before = self.used.split('.').filter(|used| is_mark(used));
@@ -62,6 +62,12 @@ impl SingleUse {
             );
         }
         response
+    }
+}
+
+impl IntoResponse for ShownOnce {
+    fn into_response(self) -> Response {
+        self.into_markup().into_response()
     }
 }
 

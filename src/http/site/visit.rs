@@ -8,9 +8,11 @@ use axum::http::request::Parts;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::draft::Found;
 use crate::accounts::{Session, Site};
+use crate::http::Fields;
 use crate::i18n::Lang;
-use crate::ui::Flash;
+use crate::ui::{Flash, FormMark};
 
 /// A request to one of the two sites: the site, the language and the person.
 #[derive(Clone)]
@@ -24,11 +26,17 @@ pub struct Inner {
     pub lang: Lang,
     /// Path and query of the request.
     pub path: String,
-    /// The person who is logged in.
+    /// Where the page is shown in another language: the same, with what was typed.
+    pub address: String,
+    /// The page of the form that was sent, if the form says so.
+    pub(super) origin_page: Option<String>,
+    /// Who is logged in.
     pub session: Option<Session>,
-    /// The secret in forms, which other sites can't know.
-    pub csrf: String,
-    /// The message of the previous request.
+    /// What forms carry, so that another site cannot send them, and so that they find back.
+    pub mark: FormMark,
+    /// What was typed into the page's form before.
+    pub(super) draft: Option<Found>,
+    /// A message from the request before.
     pub flash: Option<Flash>,
 }
 
@@ -45,9 +53,30 @@ impl Visit {
         Self(Arc::new(inner))
     }
 
-    /// Whether a form has this visitor's secret.
+    /// The page of the form that was sent.
+    pub fn form_page(&self) -> &str {
+        self.origin_page.as_deref().unwrap_or(&self.path)
+    }
+
+    /// What the page's form was sent with and what was wrong with it, when it was not taken. The page
+    /// of every form asks this, or [`Self::fields`].
+    pub fn typed(&self) -> Option<Fields> {
+        self.draft.as_ref().map(Found::fields)
+    }
+
+    /// What the page's form is to hold: what it was sent with, or else what it begins with.
+    pub fn fields(&self, first: impl FnOnce() -> Vec<(String, String)>) -> Fields {
+        self.typed().unwrap_or_else(|| Fields::pairs(first()))
+    }
+
+    /// What was wrong with the form, in the visitor's language.
+    pub fn errors(&self) -> Vec<(String, String)> {
+        self.draft.as_ref().map(|found| found.draft.errors.list(self.lang)).unwrap_or_default()
+    }
+
+    /// Whether a form carries what this visitor's forms carry.
     pub fn owns_form(&self, csrf: &str) -> bool {
-        self.csrf.as_bytes().ct_eq(csrf.as_bytes()).into()
+        self.mark.csrf.as_bytes().ct_eq(csrf.as_bytes()).into()
     }
 }
 

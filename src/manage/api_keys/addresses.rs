@@ -1,7 +1,7 @@
 //! The addresses that a key can be used from.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 
 use super::{path_of, trail};
@@ -59,7 +59,7 @@ pub(super) async fn show(
 ) -> Result<Markup> {
     let key = ApiKey::find(&member.store, &id, server.clock.now()).await?;
     let text = key.allowed_addresses.texts().join("\n");
-    Ok(page(&member, &key, &Fields::pairs(vec![("addresses".to_owned(), text)])))
+    Ok(page(&member, &key, &member.visit.fields(|| vec![("addresses".to_owned(), text)])))
 }
 
 pub(super) async fn submit(
@@ -73,9 +73,7 @@ pub(super) async fn submit(
     let now = server.clock.now();
     let key = ApiKey::find(&member.store, &id, now).await?;
     let addresses = read_addresses(&mut fields);
-    if !fields.errors().is_empty() {
-        return Ok(page(&member, &key, &fields).into_response());
-    }
+    fields.expect_none_wrong()?;
     let mut tx = member.begin(&server).await?;
     ApiKey::allow_addresses(&mut tx, &id, &addresses, now).await?;
     tx.record(member.event(Action::ApiKeyChanged, &key.name, &caller), now).await?;
@@ -89,8 +87,7 @@ fn page(member: &Member, key: &ApiKey, fields: &Fields) -> Markup {
     let body = html! {
         (trail(member, key, Some(&title)))
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.addresses_intro")), html! {}))
-        (ui::error_summary(lang, &errors))
-        (ui::form(&format!("{path}/addresses"), &member.visit.csrf, html! {
+        (ui::form(&format!("{path}/addresses"), &member.visit.mark, html! {
             (address_field(lang, fields.sent("addresses"), &errors))
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))

@@ -1,7 +1,7 @@
 //! Creating an API key. The response to the form shows the key, only this once: it isn't stored.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -22,7 +22,7 @@ use crate::i18n::tr;
 use crate::manage::{Member, Section};
 use crate::server::Server;
 use crate::time::{end_of_day, parse_day};
-use crate::ui::{self, ButtonStyle, Field};
+use crate::ui::{self, ButtonStyle, Field, ShownOnce};
 use crate::values::{Name, Value};
 
 pub(super) async fn show(
@@ -30,7 +30,10 @@ pub(super) async fn show(
     member: Allowed<Member, may::ManageApiKeys>,
     _: RecentlyAuthenticated,
 ) -> Markup {
-    page(&server, &member, &Fields::pairs(Vec::new()), ScopeSet::default())
+    let fields = member.visit.fields(Vec::new);
+    let names = fields.all("scope").into_iter();
+    let ticked = names.filter_map(|name| name.parse::<Scope>().ok()).collect();
+    page(&server, &member, &fields, ticked)
 }
 
 pub(super) async fn create(
@@ -49,9 +52,7 @@ pub(super) async fn create(
     let scopes = ticked_scopes(&mut fields, offered_scopes(ScopeSet::default()));
     let expires_at = expiry(&mut fields, &member.time_zone(), now);
     let allowed_addresses = read_addresses(&mut fields);
-    if !fields.errors().is_empty() {
-        return Ok(page(&server, &member, &fields, scopes).into_response());
-    }
+    fields.expect_none_wrong()?;
     let new = NewApiKey { name, scopes, expires_at, rate_limit: None, allowed_addresses };
     server.count_creation(&member.session.account_id)?;
     let mut tx = member.begin(&server).await?;
@@ -112,8 +113,7 @@ fn page(server: &Server, member: &Member, fields: &Fields, ticked: ScopeSet) -> 
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "manage.nav.api_keys"), Some(PATH)), (&title, None)]))
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.new_intro")), html! {}))
-        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
-        (ui::form(&format!("{PATH}/new"), &member.visit.csrf, html! {
+        (ui::form(&format!("{PATH}/new"), &member.visit.mark, html! {
             (single_use_field())
             (Field::text(lang, "name", tr!(lang, "manage.api_keys.name")).value(fields.sent("name")).errors_from(&errors)
                 .hint(tr!(lang, "manage.api_keys.name_hint")).required(true).maxlength(100).autocomplete("off"))
@@ -126,10 +126,10 @@ fn page(server: &Server, member: &Member, fields: &Fields, ticked: ScopeSet) -> 
             }))
         }))
     };
-    member.chrome(Section::ApiKeys).page(&title, body)
+    member.chrome(Section::ApiKeys).with_labels(&labels).page(&title, body)
 }
 
-fn created_page(server: &Server, member: &Member, new: &NewApiKey, key: &Token) -> Markup {
+fn created_page(server: &Server, member: &Member, new: &NewApiKey, key: &Token) -> ShownOnce {
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.created_title"));
     let curl = format!(
         "curl {} \\\n  --header \"Authorization: Bearer {}\"",
@@ -137,9 +137,9 @@ fn created_page(server: &Server, member: &Member, new: &NewApiKey, key: &Token) 
         key.reveal()
     );
     let docs = server.sites.url(Surface::Docs, "/docs");
-    let body = html! {
+    member.chrome(Section::ApiKeys).page_once(&title, |once| html! {
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.created_intro", name = new.name)), html! {}))
-        (ui::card(None, ui::secret_once(lang, &tr!(lang, "manage.api_keys.secret"), key.reveal(), &tr!(lang, "manage.api_keys.secret_warning"))))
+        (ui::card(None, ui::secret_once(once, lang, &tr!(lang, "manage.api_keys.secret"), key.reveal(), &tr!(lang, "manage.api_keys.secret_warning"))))
         // With a key that can't read customers, the call would be refused.
         @if new.scopes.contains(Scope::CustomersRead) {
             (ui::section(&tr!(lang, "manage.api_keys.try_title"), Some(&tr!(lang, "manage.api_keys.try_text")), html! {}, ui::code_block(lang, "curl", &curl)))
@@ -148,8 +148,7 @@ fn created_page(server: &Server, member: &Member, new: &NewApiKey, key: &Token) 
             (ui::link_button(&tr!(lang, "manage.api_keys.done"), PATH, ButtonStyle::Primary))
             (ui::link_button(&tr!(lang, "manage.docs"), &docs, ButtonStyle::Secondary))
         }))
-    };
-    member.chrome(Section::ApiKeys).page(&title, body)
+    })
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(super) async fn show(
     let (path, revoke) = (path_of(&key), tr!(lang, "manage.revoke"));
     let body = html! {
         (trail(&member, &key, Some(&revoke)))
-        (ui::confirm(lang, &title, &text, &format!("{path}/revoke"), &member.visit.csrf, &revoke, PATH))
+        (ui::confirm(lang, &title, &text, &format!("{path}/revoke"), &member.visit.mark, &revoke, PATH))
     };
     Ok(member.chrome(Section::ApiKeys).page(&title, body))
 }

@@ -1,7 +1,7 @@
 //! Rotating a key's secret; the old one can keep working for a while.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
@@ -18,7 +18,7 @@ use crate::i18n::tr;
 use crate::ids::ApiKeyId;
 use crate::manage::{Member, Section};
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle, FlashKind};
+use crate::ui::{self, ButtonStyle, FlashKind, ShownOnce};
 
 pub(super) async fn show(
     State(server): State<Server>,
@@ -28,8 +28,8 @@ pub(super) async fn show(
 ) -> Result<Markup> {
     let key = ApiKey::find(&member.store, &id, server.clock.now()).await?;
     let last_day = key.expires_at.map(|at| member.time_zone().to_datetime(at).date().to_string());
-    let filled_in = last_day.map(|day| ("expires".to_owned(), day)).into_iter().collect();
-    Ok(page(&server, &member, &key, &Fields::pairs(filled_in)))
+    let first = || last_day.map(|day| ("expires".to_owned(), day)).into_iter().collect();
+    Ok(page(&server, &member, &key, &member.visit.fields(first)))
 }
 
 pub(super) async fn submit(
@@ -47,9 +47,8 @@ pub(super) async fn submit(
         return Ok(see_other(&path_of(&key), Some("flash.note.form_used")));
     }
     let expires_at = expiry(&mut fields, &member.time_zone(), now);
-    let Some(overlap) = Overlap::read(&mut fields).filter(|_| fields.errors().is_empty()) else {
-        return Ok(page(&server, &member, &key, &fields).into_response());
-    };
+    let overlap = Overlap::read(&mut fields);
+    fields.expect_none_wrong()?;
     let mut tx = member.begin(&server).await?;
     let secret = ApiKey::rotate(&mut tx, &id, overlap.duration(), expires_at, now).await?;
     tx.record(member.event(Action::ApiKeyRotated, &key.name, &caller), now).await?;
@@ -71,11 +70,10 @@ fn page(server: &Server, member: &Member, key: &ApiKey, fields: &Fields) -> Mark
     let body = html! {
         (trail(member, key, Some(&title)))
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.rotate_intro", name = key.name)), html! {}))
-        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
         @if key.previous_expires_at.is_some_and(|at| at > now) {
             (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "manage.api_keys.rotate_again")) } }))
         }
-        (ui::form(&format!("{path}/rotate"), &member.visit.csrf, html! {
+        (ui::form(&format!("{path}/rotate"), &member.visit.mark, html! {
             (single_use_field())
             (Overlap::field(lang, fields))
             (expiry_field(server, member, fields, &errors))
@@ -85,11 +83,11 @@ fn page(server: &Server, member: &Member, key: &ApiKey, fields: &Fields) -> Mark
             }))
         }))
     };
-    member.chrome(Section::ApiKeys).page(&title, body)
+    member.chrome(Section::ApiKeys).with_labels(&labels).page(&title, body)
 }
 
 /// The only page that ever shows the new secret.
-fn done(member: &Member, key: &ApiKey, secret: &Token, now: Timestamp) -> Markup {
+fn done(member: &Member, key: &ApiKey, secret: &Token, now: Timestamp) -> ShownOnce {
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.rotated_title"));
     let old = html! {
         @match key.previous_expires_at.filter(|end| *end > now) {
@@ -97,14 +95,13 @@ fn done(member: &Member, key: &ApiKey, secret: &Token, now: Timestamp) -> Markup
             None => { p { (tr!(lang, "manage.api_keys.old_over")) } }
         }
     };
-    let body = html! {
+    member.chrome(Section::ApiKeys).page_once(&title, |once| html! {
         (trail(member, key, Some(&title)))
         (ui::header(&title, None, html! {}))
         (ui::card(None, html! {
-            (ui::secret_once(lang, &tr!(lang, "manage.api_keys.secret"), secret.reveal(), &tr!(lang, "manage.api_keys.secret_warning")))
+            (ui::secret_once(once, lang, &tr!(lang, "manage.api_keys.secret"), secret.reveal(), &tr!(lang, "manage.api_keys.secret_warning")))
             (ui::notice(FlashKind::Info, None, old))
             (ui::actions(ui::link_button(&tr!(lang, "manage.api_keys.done"), &path_of(key), ButtonStyle::Primary)))
         }))
-    };
-    member.chrome(Section::ApiKeys).page(&title, body)
+    })
 }

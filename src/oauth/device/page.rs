@@ -11,7 +11,7 @@ use super::{PAGE, UserCode};
 use crate::accounts::{Portal, Registration, Session, pages};
 use crate::auth::ScopeSet;
 use crate::error::{Error, Message, Result};
-use crate::http::site::{Form, Visit, see_other};
+use crate::http::site::{Form, Visit, refused_at, see_other};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::oauth::App;
@@ -47,10 +47,11 @@ pub(in crate::oauth) async fn show(
     };
     let mut fields = Fields::form(query.unwrap_or_default().as_bytes());
     if !fields.has(USER_CODE) {
+        let fields = visit.typed().unwrap_or(fields);
         return Ok(code_page(&visit, &session, &fields).into_response());
     }
     match find(&server, &session, &caller, fields.sent(USER_CODE)).await? {
-        Ok(waiting) => ask(&server, &visit, &session, &waiting, None).await,
+        Ok(waiting) => ask(&server, &visit, &session, &waiting).await,
         Err(fault) => {
             fields.fault(USER_CODE, fault);
             Ok(code_page(&visit, &session, &fields).into_response())
@@ -69,7 +70,7 @@ pub(in crate::oauth) async fn decide(
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
     };
-    let mut asked = Fields::form(query.unwrap_or_default().as_bytes());
+    let asked = Fields::form(query.unwrap_or_default().as_bytes());
     let waiting = match find(&server, &session, &caller, asked.sent(USER_CODE)).await? {
         Ok(waiting) => waiting,
         Err(fault) => {
@@ -79,19 +80,15 @@ pub(in crate::oauth) async fn decide(
             {
                 return Ok(done(decision));
             }
-            asked.fault(USER_CODE, fault);
-            return Ok(code_page(&visit, &session, &asked).into_response());
+            // The form's own page would count the code as another wrong one.
+            return Ok(refused_at(PAGE, Error::invalid(USER_CODE, fault)));
         }
     };
     if !is_allowed(&fields)? {
         return deny(&server, &session, &caller, &waiting, fields.sent("portal")).await;
     }
-    match allowed_scopes(&waiting.app, waiting.scopes, &fields) {
-        Ok(scopes) => {
-            allow(&server, &session, &caller, &waiting, fields.sent("portal"), scopes).await
-        }
-        Err(fault) => ask(&server, &visit, &session, &waiting, Some(fault)).await,
-    }
+    let scopes = allowed_scopes(&waiting.app, waiting.scopes, &fields)?;
+    allow(&server, &session, &caller, &waiting, fields.sent("portal"), scopes).await
 }
 
 const fn decision(is_allowed: bool) -> Decision {
@@ -154,13 +151,12 @@ async fn find(
     Ok(Ok(Waiting { code, user_code, app, scopes }))
 }
 
-/// The consent page, with the error of a submitted form, if any.
+/// The consent page.
 async fn ask(
     server: &Server,
     visit: &Visit,
     session: &Session,
     waiting: &Waiting,
-    fault: Option<Message>,
 ) -> Result<Response> {
     let portals = portals_to_connect(&server.db, session).await?;
     let before = Before::of_all(&server.db, &portals, &waiting.app).await?;
@@ -180,7 +176,7 @@ async fn ask(
         action: &action,
         redirect_uri: None,
         note,
-        fault,
+        typed: visit.typed(),
     };
     let mut response = page.render().into_response();
     if portals.is_empty() {
@@ -272,5 +268,5 @@ fn code_page(visit: &Visit, session: &Session, fields: &Fields) -> Markup {
         (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "oauth.device.warning")) } }))
         p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
     };
-    pages::plain_chrome(visit).narrow(&title, body)
+    pages::plain_chrome(visit).with_errors(errors.clone()).narrow(&title, body)
 }

@@ -2,12 +2,12 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{Markup, html};
 
 use super::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, queries};
-use crate::error::{Error, Result};
+use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, see_other};
 use crate::http::{Caller, Fields, ListRequest, Listing, Path};
 use crate::i18n::{Lang, tr};
@@ -67,7 +67,7 @@ fn group_table(member: &Member, groups: &[CustomerGroup]) -> Markup {
 }
 
 async fn show_new(member: Member) -> Markup {
-    new_page(&member, &Fields::pairs(Vec::new()))
+    new_page(&member, &member.visit.fields(Vec::new))
 }
 
 async fn create(
@@ -76,11 +76,7 @@ async fn create(
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    let new: CustomerGroupCreate = match fields.read() {
-        Ok(new) => new,
-        Err(Error::Invalid(_)) => return Ok(new_page(&member, &fields).into_response()),
-        Err(error) => return Err(error),
-    };
+    let new: CustomerGroupCreate = fields.read()?;
     let change = Change::on_page(&member, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
     let group = queries::create(&mut tx, &change, &server.config.quotas, new).await?;
@@ -96,11 +92,13 @@ fn new_page(member: &Member, fields: &Fields) -> Markup {
 
 async fn show_rename(member: Member, Path(id): Path<CustomerGroupId>) -> Result<Markup> {
     let group = queries::find(&member.store, &id).await?;
-    let fields = record_form::at_revision(
-        Fields::pairs(vec![("name".into(), group.name.clone())]),
-        group.revision,
-    );
-    Ok(rename_page(&member, &group, &fields, html! {}))
+    let Some(typed) = member.visit.typed() else {
+        let name = Fields::pairs(vec![("name".into(), group.name.clone())]);
+        let fields = record_form::at_revision(name, group.revision);
+        return Ok(rename_page(&member, &group, &fields, html! {}));
+    };
+    let notice = renamed_meanwhile(&member, &group, &typed);
+    Ok(rename_page(&member, &group, &record_form::at_revision(typed, group.revision), notice))
 }
 
 async fn rename(
@@ -110,43 +108,31 @@ async fn rename(
     Path(id): Path<CustomerGroupId>,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    let group = queries::find(&member.store, &id).await?;
-    let patch: CustomerGroupPatch = match fields.read() {
-        Ok(patch) => patch,
-        Err(Error::Invalid(_)) => {
-            return Ok(rename_page(&member, &group, &fields, html! {}).into_response());
-        }
-        Err(error) => return Err(error),
-    };
+    let patch: CustomerGroupPatch = fields.read()?;
     let change = Change::on_page(&member, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
     match queries::rename(&mut tx, &change, &id, record_form::expected(&fields), patch).await {
         Ok(_) => tx.commit().await?,
         Err(Error::Changed) => {
             drop(tx);
-            return renamed_meanwhile(&member, &id, fields).await;
+            // Unless somebody else did the same.
+            if queries::find(&member.store, &id).await?.name != fields.sent("name").trim() {
+                return Err(Error::Changed);
+            }
         }
         Err(error) => return Err(error),
     }
     Ok(see_other(&format!("{PATH}/{id}"), Some("flash.group_saved")))
 }
 
-/// The form as it was sent, beside the name that somebody else has set in the meantime.
-async fn renamed_meanwhile(
-    member: &Member,
-    id: &CustomerGroupId,
-    fields: Fields,
-) -> Result<Response> {
-    let group = queries::find(&member.store, id).await?;
-    let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
-    let sent = fields.sent("name").trim().to_owned();
-    if sent == group.name {
-        return Ok(see_other(&path, Some("flash.group_saved")));
+/// What stands above the form as it was sent: the name that somebody else has given meanwhile.
+fn renamed_meanwhile(member: &Member, group: &CustomerGroup, typed: &Fields) -> Markup {
+    let (lang, sent) = (member.lang(), typed.sent("name").trim());
+    if record_form::is_at(typed, group.revision) || sent == group.name {
+        return html! {};
     }
-    let both = [tr!(lang, "groups.name").into_owned(), group.name.clone(), sent];
-    let notice = record_form::changed_notice(lang, vec![both], &path);
-    let fields = record_form::at_revision(fields, group.revision);
-    Ok(rename_page(member, &group, &fields, notice).into_response())
+    let both = [tr!(lang, "groups.name").into_owned(), group.name.clone(), sent.to_owned()];
+    record_form::changed_notice(lang, vec![both], &format!("{PATH}/{}", group.id))
 }
 
 fn rename_page(member: &Member, group: &CustomerGroup, fields: &Fields, notice: Markup) -> Markup {
@@ -175,8 +161,7 @@ fn name_form(member: &Member, action: &str, cancel: &str, fields: &Fields) -> Ma
     let lang = member.lang();
     let errors = fields.errors().list(lang);
     html! {
-        (ui::error_summary(lang, &errors))
-        (ui::form(action, &member.visit.csrf, html! {
+        (ui::form(action, &member.visit.mark, html! {
             (record_form::kept_revision(fields))
             (Field::text(lang, "name", tr!(lang, "groups.name")).value(fields.sent("name")).errors_from(&errors)
                 .hint(tr!(lang, "groups.name_hint")).required(true).maxlength(Name::LONGEST).autocomplete("off").autofocus())
@@ -271,7 +256,7 @@ fn choose(
         "groups.column.choose",
     ];
     let table = table(lang, &tr!(lang, "customers.title"), &heads, rows.collect());
-    ui::form(action, &member.visit.csrf, html! { (table) (ui::actions(button)) })
+    ui::form(action, &member.visit.mark, html! { (table) (ui::actions(button)) })
 }
 
 async fn show_add(
@@ -279,16 +264,11 @@ async fn show_add(
     Path(id): Path<CustomerGroupId>,
     PageList(request): PageList,
 ) -> Result<Markup> {
-    add_page(&member, &id, &request, None).await
+    add_page(&member, &id, &request).await
 }
 
-/// All customers, to tick and add to a group.
-async fn add_page(
-    member: &Member,
-    id: &CustomerGroupId,
-    request: &ListRequest,
-    fault: Option<&str>,
-) -> Result<Markup> {
+/// All customers, to be ticked and put into a group.
+async fn add_page(member: &Member, id: &CustomerGroupId, request: &ListRequest) -> Result<Markup> {
     let group = queries::find(&member.store, id).await?;
     let listing = request.listing(customers::queries::list(&member.store, request).await?);
     let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
@@ -305,11 +285,9 @@ async fn add_page(
     ];
     let crumbs: Vec<(&str, Option<&str>)> =
         crumbs.iter().map(|(label, path)| (label.as_ref(), path.as_deref())).collect();
-    let errors: Vec<_> = fault.map(|fault| (String::new(), fault.to_owned())).into_iter().collect();
     let body = html! {
         (ui::breadcrumbs(lang, &crumbs))
         (ui::header(&title, None, done))
-        (ui::error_summary(lang, &errors))
         (list_page(lang, request, &listing, &tr!(lang, "customers.search"), table))
     };
     Ok(member.chrome(Section::CustomerGroups).page(&title, body))
@@ -325,8 +303,7 @@ async fn add(
 ) -> Result<Response> {
     let ticked: Vec<CustomerId> = fields.ids("customers");
     if ticked.is_empty() {
-        let fault = tr!(member.lang(), "groups.nobody_ticked");
-        return Ok(add_page(&member, &id, &request, Some(&fault)).await?.into_response());
+        return Err(Error::invalid("", Message::new("groups.nobody_ticked")));
     }
     let change = Change::on_page(&member, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
@@ -363,7 +340,7 @@ async fn ask_to_delete(member: Member, Path(id): Path<CustomerGroupId>) -> Resul
         &title,
         &text,
         &format!("{path}/delete"),
-        &member.visit.csrf,
+        &member.visit.mark,
         &tr!(lang, "manage.delete"),
         &path,
     );

@@ -1,8 +1,10 @@
 //! The form of a customer.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
-use super::{Customer, CustomerDetails, customer_link};
+use super::{Customer, CustomerCreate, CustomerDetails, customer_link};
 use crate::error::Result;
 use crate::http::Fields;
 use crate::i18n::{Lang, tr};
@@ -18,7 +20,21 @@ const LABELS: &str = "customers.field.";
 /// The button to save a customer that may be a duplicate.
 pub(super) const ANYWAY: &str = "anyway";
 
-/// The form, with its values. `notice` is shown above it.
+/// What the summary of errors calls the fields.
+pub(super) fn labels(lang: Lang) -> Vec<(&'static str, Cow<'static, str>)> {
+    let mut labels = record_form::labelled::<CustomerDetails>(lang, LABELS);
+    labels.push(("groups", tr!(lang, "customers.field.groups")));
+    labels
+}
+
+/// What a form says that was sent before, unless something is wrong with it.
+pub(super) fn details(typed: &Fields) -> Option<CustomerDetails> {
+    let mut fields = typed.again().filter(|_| typed.errors().is_empty())?;
+    let CustomerCreate(details) = fields.read().ok()?;
+    details.checked().ok()
+}
+
+/// The form, with what it holds. `notice` stands above it.
 pub(super) async fn form(
     member: &Member,
     action: &str,
@@ -28,13 +44,10 @@ pub(super) async fn form(
 ) -> Result<Markup> {
     let lang = member.lang();
     let errors = fields.errors().list(lang);
-    let mut labels = record_form::labelled::<CustomerDetails>(lang, LABELS);
-    labels.push(("groups", tr!(lang, "customers.field.groups")));
     let groups = customer_groups::queries::all(&member.store).await?;
     Ok(html! {
         (notice.text)
-        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
-        (ui::form(action, &member.visit.csrf, html! {
+        (ui::form(action, &member.visit.mark, html! {
             (record_form::kept_revision(fields))
             (record_form::inputs::<CustomerDetails>(lang, LABELS, fields, &errors))
             @if !groups.is_empty() { (group_choices(lang, fields, &groups)) }

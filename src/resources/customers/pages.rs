@@ -3,14 +3,14 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use maud::{Markup, html};
 
 use super::form::{self, Warning};
 use super::{Customer, CustomerCreate, CustomerDetails, CustomerPatch, queries};
 use crate::error::{Error, Result};
-use crate::http::site::{Form, see_other};
+use crate::http::site::{Form, ask_again, see_other};
 use crate::http::{Caller, Fields, ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::CustomerId;
@@ -110,8 +110,17 @@ fn group_badges(customer: &Customer, groups: &[CustomerGroup]) -> Markup {
 }
 
 async fn show_new(member: Member, PageList(request): PageList) -> Result<Markup> {
-    let country = ("countryCode".to_owned(), "NL".to_owned());
-    new_page(&member, &request, &Fields::pairs(vec![country]), Warning::default()).await
+    let Some(typed) = member.visit.typed() else {
+        let country = ("countryCode".to_owned(), "NL".to_owned());
+        let fields = Fields::pairs(vec![country]);
+        return new_page(&member, &request, &fields, Warning::default()).await;
+    };
+    let details = form::details(&typed);
+    let warning = match &details {
+        Some(details) => alike(&member, None, details).await?,
+        None => None,
+    };
+    new_page(&member, &request, &typed, warning.unwrap_or_default()).await
 }
 
 async fn create(
@@ -122,21 +131,10 @@ async fn create(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let groups = fields.ids("groups");
-    let details = match fields
-        .read::<CustomerCreate>()
-        .and_then(|CustomerCreate(details)| details.checked().map_err(Error::Invalid))
-    {
-        Ok(details) => details,
-        Err(Error::Invalid(errors)) => {
-            return faulty(fields, errors, async |fields| {
-                new_page(&member, &request, fields, Warning::default()).await
-            })
-            .await;
-        }
-        Err(error) => return Err(error),
-    };
-    if let Some(warning) = alike(&member, None, &details, &fields).await? {
-        return Ok(new_page(&member, &request, &fields, warning).await?.into_response());
+    let CustomerCreate(details) = fields.read()?;
+    let details = details.checked().map_err(Error::Invalid)?;
+    if !fields.has(form::ANYWAY) && alike(&member, None, &details).await?.is_some() {
+        return Ok(ask_again(&member.visit));
     }
     let mut tx = member.begin(&server).await?;
     let change = Change::on_page(&member, &caller, server.clock.now());
@@ -146,28 +144,12 @@ async fn create(
     Ok(see_other(&own_path(&customer.id, &request), Some("flash.customer_added")))
 }
 
-/// The page of a form with its errors.
-async fn faulty(
-    mut fields: Fields,
-    errors: crate::error::FieldErrors,
-    page: impl AsyncFnOnce(&Fields) -> Result<Markup>,
-) -> Result<Response> {
-    if fields.errors().is_empty() {
-        fields.add_errors(errors);
-    }
-    Ok(page(&fields).await?.into_response())
-}
-
-/// A warning of possible duplicates, unless it was already confirmed.
+/// A warning of customers that may be the same.
 async fn alike(
     member: &Member,
     id: Option<&CustomerId>,
     details: &CustomerDetails,
-    fields: &Fields,
 ) -> Result<Option<Warning>> {
-    if fields.has(form::ANYWAY) {
-        return Ok(None);
-    }
     let others = queries::alike(&member.store, id, details).await?;
     Ok((!others.is_empty()).then(|| Warning::alike(member.lang(), &others)))
 }
@@ -194,7 +176,7 @@ async fn new_page(
         (ui::header(&title, None, html! {}))
         (form::form(member, &action, &list, fields, warning).await?)
     };
-    Ok(member.chrome(Section::Customers).page(&title, body))
+    Ok(member.chrome(Section::Customers).with_labels(&form::labels(lang)).page(&title, body))
 }
 
 async fn show(
@@ -203,9 +185,34 @@ async fn show(
     PageList(request): PageList,
 ) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
-    let mut pairs = record_form::filled_in(&customer.details, customer.revision);
-    pairs.extend(customer.group_ids().map(|id| ("groups".to_owned(), id.to_owned())));
-    edit_page(&member, &request, &customer, &Fields::pairs(pairs), Warning::default()).await
+    let Some(typed) = member.visit.typed() else {
+        let mut pairs = record_form::filled_in(&customer.details, customer.revision);
+        pairs.extend(customer.group_ids().map(|id| ("groups".to_owned(), id.to_owned())));
+        let fields = Fields::pairs(pairs);
+        return edit_page(&member, &request, &customer, &fields, Warning::default()).await;
+    };
+    let warning = changed_meanwhile(&member, &request, &customer, &typed).await?;
+    let warning = match warning {
+        Some(warning) => Some(warning),
+        None => match form::details(&typed) {
+            Some(details) => alike_now(&member, &customer, &details).await?,
+            None => None,
+        },
+    };
+    let fields = record_form::at_revision(typed, customer.revision);
+    edit_page(&member, &request, &customer, &fields, warning.unwrap_or_default()).await
+}
+
+/// A warning of customers that may be the same as this one since it was changed.
+async fn alike_now(
+    member: &Member,
+    customer: &Customer,
+    changed: &CustomerDetails,
+) -> Result<Option<Warning>> {
+    if changed.identity() == customer.details.identity() {
+        return Ok(None);
+    }
+    alike(member, Some(&customer.id), changed).await
 }
 
 async fn update(
@@ -217,25 +224,12 @@ async fn update(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let groups = fields.ids("groups");
-    let (read, expected) = (fields.read::<CustomerPatch>(), record_form::expected(&fields));
+    let (patch, expected) = (fields.read::<CustomerPatch>()?, record_form::expected(&fields));
     let customer = queries::find(&member.store, &id).await?;
-    let page = async |fields: &Fields, notice| {
-        edit_page(&member, &request, &customer, fields, notice).await
-    };
-    let patch = match read {
-        Ok(patch) => patch,
-        Err(Error::Invalid(errors)) => {
-            return faulty(fields, errors, async |fields| page(fields, Warning::default()).await)
-                .await;
-        }
-        Err(error) => return Err(error),
-    };
     let mut changed = customer.details.clone();
     patch.clone().apply(&mut changed);
-    if changed.identity() != customer.details.identity()
-        && let Some(warning) = alike(&member, Some(&id), &changed, &fields).await?
-    {
-        return Ok(page(&fields, warning).await?.into_response());
+    if !fields.has(form::ANYWAY) && alike_now(&member, &customer, &changed).await?.is_some() {
+        return Ok(ask_again(&member.visit));
     }
     let mut tx = member.begin(&server).await?;
     let change = Change::on_page(&member, &caller, server.clock.now());
@@ -243,12 +237,12 @@ async fn update(
         Ok(_) => {}
         Err(Error::Changed) => {
             drop(tx);
-            return changed_meanwhile(&member, &request, &id, fields).await;
-        }
-        Err(Error::Invalid(errors)) => {
-            drop(tx);
-            return faulty(fields, errors, async |fields| page(fields, Warning::default()).await)
-                .await;
+            let customer = queries::find(&member.store, &id).await?;
+            // Somebody else did the same.
+            if form::differences(&member, &customer, &fields).await?.is_empty() {
+                return Ok(see_other(&own_path(&id, &request), Some("flash.customer_saved")));
+            }
+            return Err(Error::Changed);
         }
         Err(error) => return Err(error),
     }
@@ -257,23 +251,20 @@ async fn update(
     Ok(see_other(&own_path(&id, &request), Some("flash.customer_saved")))
 }
 
-/// The form as it was sent, beside the version that somebody else has saved in the meantime.
+/// What stands above the form as it was sent: what somebody else has saved meanwhile.
 async fn changed_meanwhile(
     member: &Member,
     request: &ListRequest,
-    id: &CustomerId,
-    fields: Fields,
-) -> Result<Response> {
-    let customer = queries::find(&member.store, id).await?;
-    let differences = form::differences(member, &customer, &fields).await?;
-    let path = own_path(id, request);
-    if differences.is_empty() {
-        return Ok(see_other(&path, Some("flash.customer_saved")));
+    customer: &Customer,
+    typed: &Fields,
+) -> Result<Option<Warning>> {
+    if record_form::is_at(typed, customer.revision) {
+        return Ok(None);
     }
-    let notice = Warning::changed(member.lang(), differences, &path);
-    let fields = record_form::at_revision(fields, customer.revision);
-    let page = edit_page(member, request, &customer, &fields, notice).await?;
-    Ok(page.into_response())
+    let differences = form::differences(member, customer, typed).await?;
+    let path = own_path(&customer.id, request);
+    let has_changed = !differences.is_empty();
+    Ok(has_changed.then(|| Warning::changed(member.lang(), differences, &path)))
 }
 
 async fn edit_page(
@@ -297,7 +288,7 @@ async fn edit_page(
             (ui::link_button(&tr!(lang, "manage.delete"), &delete, ButtonStyle::Danger))
         }))
     };
-    Ok(member.chrome(Section::Customers).page(name, body))
+    Ok(member.chrome(Section::Customers).with_labels(&form::labels(lang)).page(name, body))
 }
 
 /// The other data of a customer.
@@ -332,7 +323,7 @@ async fn ask_to_delete(
         &title,
         &text,
         &format!("{PATH}/{id}/delete{}", request.query()),
-        &member.visit.csrf,
+        &member.visit.mark,
         &tr!(lang, "manage.delete"),
         &own_path(&id, &request),
     );

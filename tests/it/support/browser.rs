@@ -81,8 +81,22 @@ impl Browser {
         Page::of(&answer)
     }
 
+    /// Sends a form. One that is not taken leads to its page again, which is then the answer.
     pub async fn post(&self, path: &str, fields: &[(String, String)]) -> Answer {
+        self.follow_to_form(self.post_only(path, fields).await).await
+    }
+
+    /// The same, without going where a form leads that is not taken.
+    pub async fn post_only(&self, path: &str, fields: &[(String, String)]) -> Answer {
         Answer::to(self.http.post(self.url(path)).form(fields)).await
+    }
+
+    /// The page of a form that was not taken, or else the answer as it is.
+    async fn follow_to_form(&self, answer: Answer) -> Answer {
+        match answer.header("location") {
+            Some(page) if answer.status == 303 && is_draft(page) => self.get(page).await,
+            _ => answer,
+        }
     }
 
     /// The same with further headers.
@@ -93,10 +107,9 @@ impl Browser {
         headers: &[(&str, &str)],
     ) -> Answer {
         let request = self.http.post(self.url(path)).form(fields);
-        Answer::to(
-            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)),
-        )
-        .await
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        self.follow_to_form(Answer::to(request).await).await
     }
 
     /// The same with a body of any type.
@@ -108,10 +121,9 @@ impl Browser {
         headers: &[(&str, &str)],
     ) -> Answer {
         let request = self.http.post(self.url(path)).header("content-type", kind).body(body);
-        Answer::to(
-            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)),
-        )
-        .await
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        self.follow_to_form(Answer::to(request).await).await
     }
 
     /// What the forms of a site carry in this browser.
@@ -136,4 +148,10 @@ impl Browser {
     pub fn set_cookie(&self, name: &str, value: &str) {
         self.jar.add_cookie_str(&format!("{name}={value}; Path=/"), &self.origin);
     }
+}
+
+/// Whether an address is that of a form's page with what was typed: not of one that leads there later.
+fn is_draft(address: &str) -> bool {
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    query.split('&').any(|pair| pair.starts_with("draft="))
 }

@@ -11,6 +11,8 @@ pub struct Page {
 pub struct FilledForm {
     pub action: String,
     pub fields: Vec<(String, String)>,
+    /// The names of what people type in, and whether it is a password or a code.
+    pub typed: Vec<(String, bool)>,
 }
 
 impl Page {
@@ -20,6 +22,22 @@ impl Page {
             "{answer}"
         );
         Self { html: answer.text() }
+    }
+
+    /// The page without what is another each time: where a form stands, sealed, and the ids of drafts.
+    pub fn without_marks(&self) -> String {
+        let mut text = self.html.clone();
+        for start in [r#"name="origin" value=""#, "draft%3D"] {
+            let mut parts = text.split(start);
+            let first = parts.next().unwrap().to_owned();
+            let rest = parts.map(|part| {
+                let end =
+                    part.find(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c)).unwrap();
+                format!("{start}{}", &part[end..])
+            });
+            text = first + &rest.collect::<String>();
+        }
+        text
     }
 
     /// Whether the page says this.
@@ -64,6 +82,13 @@ impl Page {
             .collect()
     }
 
+    /// What the window is called.
+    pub fn title(&self) -> &str {
+        let title =
+            self.html.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+        title.unwrap_or_else(|| panic!("no title in {}", self.html)).0
+    }
+
     /// The form that is posted to an address with this part.
     pub fn form_to(&self, part: &str) -> FilledForm {
         let mut forms = self.forms().into_iter();
@@ -86,7 +111,10 @@ impl Page {
 impl FilledForm {
     fn of(form: &str) -> Self {
         let action = attribute(form.split('>').next().unwrap(), "action").unwrap();
-        let mut fields = Vec::new();
+        let (mut fields, mut typed) = (Vec::new(), Vec::new());
+        for tag in tags(form, "textarea") {
+            typed.push((attribute(tag, "name").unwrap(), false));
+        }
         for tag in tags(form, "input") {
             let kind = attribute(tag, "type").unwrap_or_default();
             if kind == "hidden" || is_ticked(tag) {
@@ -94,9 +122,15 @@ impl FilledForm {
                     attribute(tag, "name").unwrap(),
                     attribute(tag, "value").unwrap_or_default(),
                 ));
+            } else if ["text", "email", "url", "tel", "password"].contains(&kind.as_str())
+                && !tag.contains(" readonly")
+            {
+                let is_secret = kind == "password"
+                    || attribute(tag, "autocomplete").as_deref() == Some("one-time-code");
+                typed.push((attribute(tag, "name").unwrap(), is_secret));
             }
         }
-        Self { action, fields }
+        Self { action, fields, typed }
     }
 
     /// Fills a field in, in place of what it held.
@@ -113,6 +147,15 @@ impl FilledForm {
 
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Sends the form and goes to the page to which that leads.
+    pub async fn send_to_page(&self, browser: &Browser) -> Page {
+        let answer = self.send(browser).await;
+        match answer.header("location") {
+            Some(page) => browser.page(page).await,
+            None => Page::of(&answer),
+        }
     }
 
     pub async fn send(&self, browser: &Browser) -> Answer {

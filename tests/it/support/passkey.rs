@@ -48,6 +48,7 @@ async fn form(browser: &Browser, path: &str, asked: &Value, credential: &Value) 
     ];
     let fields = fields.into_iter().chain([("credential", credential.to_string())]);
     FilledForm {
+        typed: Vec::new(),
         action: path.to_owned(),
         fields: fields.map(|(name, value)| (name.to_owned(), value)).collect(),
     }

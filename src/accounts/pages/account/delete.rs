@@ -1,8 +1,7 @@
 //! Deleting one's own account.
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 
 use super::{Person, Section};
@@ -10,7 +9,7 @@ use crate::accounts::pages::{RecentlyAuthenticated, mails};
 use crate::accounts::{Account, GRACE, Organisation, SoleOwned};
 use crate::audit::Action;
 use crate::error::Result;
-use crate::http::site::{Form, forget_session, see_other};
+use crate::http::site::{Form, forget_session, page_again, see_other};
 use crate::http::{Caller, Surface};
 use crate::i18n::tr;
 use crate::server::Server;
@@ -50,11 +49,8 @@ pub(super) async fn submit(
     let (now, mut tx) = (server.clock.now(), person.begin(&server).await?);
     let token = match Account::delete(&mut tx, &person.session.account_id, now).await? {
         Ok(token) => token,
-        Err(in_the_way) => {
-            drop(tx);
-            let page = page(&server, &person, &in_the_way);
-            return Ok((StatusCode::CONFLICT, page).into_response());
-        }
+        // The page says what is in the way.
+        Err(_) => return Ok(page_again(&person.visit)),
     };
     person.record(&mut tx, &caller, Action::AccountDeleted, "", now).await?;
     tx.commit().await?;
@@ -84,7 +80,7 @@ fn page(server: &Server, person: &Person, in_the_way: &[SoleOwned]) -> Markup {
                     days => (tr!(lang, "account.delete.kept", days = days)),
                 }
             }
-            (ui::form(&person.path(PAGE), &person.visit.csrf, ui::actions(html! {
+            (ui::form(&person.path(PAGE), &person.visit.mark, ui::actions(html! {
                 (ui::submit(&tr!(lang, "account.delete.submit"), ButtonStyle::Danger))
                 (ui::link_button(&tr!(lang, "ui.cancel"), &profile, ButtonStyle::Secondary))
             })))

@@ -7,10 +7,10 @@ use maud::html;
 
 use super::{Person, Section};
 use crate::accounts::pages::verify::Link;
-use crate::accounts::pages::{RecentlyAuthenticated, email_mails, throttled};
+use crate::accounts::pages::{RecentlyAuthenticated, email_mails};
 use crate::accounts::{Confirmed, PendingEmail};
 use crate::audit::Action;
-use crate::error::{Message, Result};
+use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, see_other};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
@@ -27,7 +27,7 @@ pub(super) async fn show(
     person: Person,
     _: RecentlyAuthenticated,
 ) -> Result<Response> {
-    page(&server, &person, &Fields::pairs(Vec::new()), None).await
+    page(&server, &person, &person.visit.fields(Vec::new)).await
 }
 
 pub(super) async fn submit(
@@ -43,13 +43,11 @@ pub(super) async fn submit(
     if fields.errors().is_empty() && email == person.session.email {
         fields.fault("email", Message::new("account.email_change.same"));
     }
-    if !fields.errors().is_empty() {
-        return page(&server, &person, &fields, None).await;
-    }
-    if let Err(wait) = server.mail_limits.request(caller.address) {
-        let page = page(&server, &person, &fields, Some(wait)).await?;
-        return Ok(throttled::answer(page, Some(wait)));
-    }
+    fields.expect_none_wrong()?;
+    server
+        .mail_limits
+        .request(caller.address)
+        .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     let mut tx = person.begin(&server).await?;
     let token = PendingEmail::ask(&mut tx, &person.session.account_id, &email, now).await?;
     person.record(&mut tx, &caller, Action::EmailChangeAsked, &email, now).await?;
@@ -58,12 +56,7 @@ pub(super) async fn submit(
     Ok(see_other(&person.path(PAGE), None))
 }
 
-async fn page(
-    server: &Server,
-    person: &Person,
-    fields: &Fields,
-    wait: Option<u32>,
-) -> Result<Response> {
+async fn page(server: &Server, person: &Person, fields: &Fields) -> Result<Response> {
     let now = server.clock.now();
     let pending = PendingEmail::of(&server.db, &person.session.account_id, now).await?;
     let (lang, title) = (person.lang(), tr!(person.lang(), "account.email_change.title"));
@@ -78,9 +71,7 @@ async fn page(
                 @if let Some(mailbox) = mailbox::path(server) { p { a href=(mailbox) { (tr!(lang, "mailbox.open")) } } }
             }))
         }
-        (throttled::notice(lang, wait))
-        (ui::error_summary(lang, &errors))
-        (ui::form(&person.path(PAGE), &person.visit.csrf, html! {
+        (ui::form(&person.path(PAGE), &person.visit.mark, html! {
             (Field::text(lang, "email", tr!(lang, "account.email_change.new")).kind("email").value(fields.sent("email")).errors_from(&errors)
                 .required(true).autocomplete("email"))
             (ui::actions(html! {
@@ -108,7 +99,7 @@ pub(super) async fn ask_to_confirm(
     let text = tr!(lang, "account.email_change.confirm_text", email = pending.email);
     let body = html! {
         (ui::header(&title, Some(&text), html! {}))
-        (ui::form(&person.path(CONFIRM), &person.visit.csrf, html! {
+        (ui::form(&person.path(CONFIRM), &person.visit.mark, html! {
             (ui::hidden("token", &token))
             (ui::actions(ui::submit(&tr!(lang, "account.email_change.confirm"), ButtonStyle::Primary)))
         }))
@@ -128,7 +119,7 @@ pub(super) async fn confirm(
     let Confirmed::Changed { email, undo } =
         PendingEmail::confirm(&mut tx, fields.sent("token"), account, now).await?
     else {
-        return Ok(dead_link(&person));
+        return Err(Error::Conflict(Message::new("account.email_change.dead")));
     };
     person.session.end_others(&mut tx).await?;
     person.record(&mut tx, &caller, Action::EmailChanged, &format!("{old} → {email}"), now).await?;

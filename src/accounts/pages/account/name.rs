@@ -19,8 +19,8 @@ use crate::values::{Name, Value};
 const PAGE: &str = "account/name";
 
 pub(super) async fn show(person: Person, _: RecentlyAuthenticated) -> Response {
-    let fields = Fields::pairs(vec![("name".to_owned(), person.session.name.clone())]);
-    page(&person, &fields)
+    let name = || vec![("name".to_owned(), person.session.name.clone())];
+    page(&person, &person.visit.fields(name))
 }
 
 pub(super) async fn submit(
@@ -31,9 +31,7 @@ pub(super) async fn submit(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let name = Name::from_field(&mut fields, "name");
-    if !fields.errors().is_empty() {
-        return Ok(page(&person, &fields));
-    }
+    fields.expect_none_wrong()?;
     if *name != *person.session.name {
         let (now, mut tx) = (server.clock.now(), person.begin(&server).await?);
         Account::set_name(&mut tx, &person.session.account_id, &name).await?;
@@ -50,8 +48,7 @@ fn page(person: &Person, fields: &Fields) -> Response {
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, Section::Profile.label()), Some(&person.path(Section::Profile.page()))), (&title, None)]))
         (ui::header(&title, Some(&tr!(lang, "account.name_change.text")), html! {}))
-        (ui::error_summary(lang, &errors))
-        (ui::form(&person.path(PAGE), &person.visit.csrf, html! {
+        (ui::form(&person.path(PAGE), &person.visit.mark, html! {
             (Field::text(lang, "name", tr!(lang, "account.name")).value(fields.sent("name")).errors_from(&errors).required(true).autocomplete("name"))
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "account.name_change.submit"), ButtonStyle::Primary))

@@ -94,7 +94,7 @@ pub(super) async fn show_new(
     };
     let name = Name::nearest(&device).to_string();
     let fields = vec![("name".to_owned(), name), ("next".to_owned(), next)];
-    new_page(&server, &person, &Fields::pairs(fields))
+    new_page(&server, &person, &person.visit.fields(|| fields))
 }
 
 fn new_page(server: &Server, person: &Person, fields: &Fields) -> Markup {
@@ -110,7 +110,7 @@ fn new_page(server: &Server, person: &Person, fields: &Fields) -> Markup {
                     challenge: &person.path("account/passkeys/challenge"),
                     host: party.id(),
                     at_home: &party.url(&person.path("account/passkeys/new")),
-                    csrf: &person.visit.csrf,
+                    mark: &person.visit.mark,
                     button: (&title, ButtonStyle::Primary),
                     fields: html! {
                         @if !next.is_empty() { (ui::hidden("next", next)) }
@@ -155,9 +155,7 @@ pub(super) async fn add(
 ) -> Result<Response> {
     let (now, account) = (server.clock.now(), &person.session.account_id);
     let name = Name::from_field(&mut fields, "name");
-    if !fields.errors().is_empty() {
-        return Ok(new_page(&server, &person, &fields).into_response());
-    }
+    fields.expect_none_wrong()?;
     let party = relying_party(&server, person.visit.site).ok_or(Error::NotFound)?;
     let mut tx = person.begin(&server).await?;
     let Some(new) = party
@@ -212,7 +210,7 @@ pub(super) async fn ask_to_remove(
     let (text, remove) =
         (tr!(lang, "account.passkeys.remove_text"), tr!(lang, "account.passkeys.remove"));
     let body =
-        ui::confirm(lang, &title, &text, &action, &person.visit.csrf, &remove, &person.path(PAGE));
+        ui::confirm(lang, &title, &text, &action, &person.visit.mark, &remove, &person.path(PAGE));
     Ok(person.chrome(Section::Passkeys).page(&title, body))
 }
 

@@ -7,11 +7,11 @@ use maud::html;
 
 use super::{Person, Section, activity, delete};
 use crate::accounts::pages::register::chosen_password;
-use crate::accounts::pages::{RecentSecondFactor, mails, throttled};
+use crate::accounts::pages::{RecentSecondFactor, mails};
 use crate::accounts::{Account, Guesser, NewSession, Proof, Session};
 use crate::audit::Action;
 use crate::auth::{Line, Password};
-use crate::error::{Message, Result};
+use crate::error::{Error, Message, Result};
 use crate::http::site::{Form, known_browser, see_other, set_known_browser, set_session};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
@@ -19,7 +19,7 @@ use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 
 pub(super) async fn show(State(server): State<Server>, person: Person) -> Result<Response> {
-    page(&server, &person, &Fields::pairs(Vec::new()), None).await
+    page(&server, &person, &person.visit.fields(Vec::new)).await
 }
 
 pub(super) async fn change_password(
@@ -31,35 +31,27 @@ pub(super) async fn change_password(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let (Person { visit, session }, now) = (&person, server.clock.now());
-    let guess = match server.guesses.attempt(Guesser::Session(session.token_hash), caller.address) {
-        Ok(guess) => guess,
-        Err(wait) => {
-            return Ok(throttled::answer(
-                page(&server, &person, &fields, Some(wait)).await?,
-                Some(wait),
-            ));
-        }
-    };
+    let guess = server
+        .guesses
+        .attempt(Guesser::Session(session.token_hash), caller.address)
+        .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     let account = Account::by_id(&server.db, &session.account_id).await?;
     let current = Password::typed(fields.sent("current_password").to_owned());
     if !current.matches(Some(&account.password_hash), Line::Known).await? {
         let mut tx = person.begin(&server).await?;
         person.record(&mut tx, &caller, Action::ReauthenticationFailed, "", now).await?;
         tx.commit().await?;
-        return wrong_password(&server, &person, &mut fields).await;
+        return Err(wrong_password());
     }
     server.guesses.was_right(guess);
     let password =
         chosen_password(&mut fields, &[&session.name, &session.email], Line::Known).await?;
-    if !fields.errors().is_empty() {
-        return page(&server, &person, &fields, None).await;
-    }
+    fields.expect_none_wrong()?;
     let hash = password.hash(Line::Known).await?;
     let mut tx = person.begin(&server).await?;
     // A password chosen at the same moment, for example with a mailed link, is kept.
     if !account.hold_password(&mut tx).await? {
-        drop(tx);
-        return wrong_password(&server, &person, &mut fields).await;
+        return Err(wrong_password());
     }
     Account::set_password(&mut tx, &account.id, &hash).await?;
     // All sessions have ended, and no browser is known any more; this one gets new cookies.
@@ -67,6 +59,7 @@ pub(super) async fn change_password(
         site: visit.site,
         account: &account.id,
         portal: session.portal_id.as_ref(),
+        developer: session.developer_id.as_ref(),
         proof: if session.has_second_factor { Proof::SecondFactor } else { Proof::Password },
         kept: session.kept,
     };
@@ -84,21 +77,19 @@ pub(super) async fn change_password(
     Ok(response)
 }
 
-async fn wrong_password(server: &Server, person: &Person, fields: &mut Fields) -> Result<Response> {
-    fields.fault("current_password", Message::new("account.profile.wrong_password"));
-    page(server, person, fields, None).await
+fn wrong_password() -> Error {
+    Error::invalid("current_password", Message::new("account.profile.wrong_password"))
 }
 
-async fn page(
-    server: &Server,
-    person: &Person,
-    fields: &Fields,
-    wait: Option<u32>,
-) -> Result<Response> {
+async fn page(server: &Server, person: &Person, fields: &Fields) -> Result<Response> {
     let Person { visit, session } = person;
     let (lang, base, title) =
         (visit.lang, visit.site.path(), tr!(visit.lang, Section::Profile.label()));
     let errors = fields.errors().list(lang);
+    let labels = [
+        ("current_password", tr!(lang, "account.profile.current_password")),
+        ("password", tr!(lang, "account.new_password")),
+    ];
     let body = html! {
         (ui::header(&title, None, html! {
             (ui::link_button(&tr!(lang, "account.profile.change_name"), &person.path("account/name"), ButtonStyle::Secondary))
@@ -109,9 +100,7 @@ async fn page(
             (&*tr!(lang, "account.email"), html! { (session.email) }),
         ])))
         (ui::section(&tr!(lang, "account.profile.password"), Some(&tr!(lang, "account.profile.password_text")), html! {}, html! {
-            (throttled::notice(lang, wait))
-            (ui::error_summary(lang, &errors))
-            (ui::form(&format!("{base}/account"), &visit.csrf, ui::card(None, html! {
+            (ui::form(&format!("{base}/account"), &visit.mark, ui::card(None, html! {
                 (Field::text(lang, "current_password", tr!(lang, "account.profile.current_password")).kind("password").errors_from(&errors)
                     .required(true).autocomplete("current-password"))
                 (Field::text(lang, "password", tr!(lang, "account.new_password")).kind("password").errors_from(&errors).required(true)
@@ -122,5 +111,5 @@ async fn page(
         (activity::newest(server, person).await?)
         (delete::zone(person))
     };
-    Ok(person.chrome(Section::Profile).page(&title, body).into_response())
+    Ok(person.chrome(Section::Profile).with_labels(&labels).page(&title, body).into_response())
 }

@@ -14,7 +14,7 @@ use crate::http::{Caller, Fields};
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::time::{amsterdam, readable_day};
-use crate::ui::{self, BadgeKind, ButtonStyle, Field};
+use crate::ui::{self, BadgeKind, ButtonStyle, Field, ShownOnce};
 
 const PAGE: &str = Section::SecondFactor.page();
 
@@ -79,8 +79,13 @@ pub(super) async fn show_app(
     if Factors::of(&server.db, &person.session.account_id).await?.app_since.is_some() {
         return Ok(see_other(&person.after_factor(PAGE, &next), None));
     }
-    let secret = TotpSecret::random(&person.session.email)?;
-    app_page(&person, &secret, &Fields::pairs(vec![("next".to_owned(), next)]))
+    let fields = person.visit.fields(|| vec![("next".to_owned(), next)]);
+    // After a wrong code it is still the secret that was scanned.
+    let secret = match TotpSecret::read(fields.sent("secret"), &person.session.email) {
+        Some(secret) => secret,
+        None => TotpSecret::random(&person.session.email)?,
+    };
+    app_page(&person, &secret, &fields)
 }
 
 pub(super) async fn add_app(
@@ -88,14 +93,13 @@ pub(super) async fn add_app(
     person: Person,
     caller: Caller,
     _: RecentlyAuthenticated,
-    Form(mut fields): Form,
+    Form(fields): Form,
 ) -> Result<Response> {
     let (now, account) = (server.clock.now(), &person.session.account_id);
     let bad = || Error::BadRequest(Message::new("error.bad_request"));
     let secret = TotpSecret::read(fields.sent("secret"), &person.session.email).ok_or_else(bad)?;
     let Some(step) = secret.step_of(fields.sent("code"), now) else {
-        fields.fault("code", Message::new("account.factors.wrong_code"));
-        return app_page(&person, &secret, &fields);
+        return Err(Error::invalid("code", Message::new("account.factors.wrong_code")));
     };
     let mut tx = person.begin(&server).await?;
     TotpFactor::add(&mut tx, &server.sealing_keys, account, &secret, step, now).await?;
@@ -117,10 +121,11 @@ fn app_page(person: &Person, secret: &TotpSecret, fields: &Fields) -> Result<Res
     let errors = fields.errors().list(lang);
     let (base32, key) = (secret.base32(), tr!(lang, "account.factors.key"));
     let next = fields.sent("next");
+    let qr_code = ui::qr_code(&secret.uri()?, &tr!(lang, "account.factors.scan_label"));
     let scan = html! {
         p { (tr!(lang, "account.factors.scan_text")) }
         p { (ui::copyable(lang, &key, &base32)) }
-        (ui::qr_code(&secret.uri()?, &tr!(lang, "account.factors.scan_label")))
+        (qr_code)
     };
     let confirm = html! {
         (ui::hidden("secret", &base32))
@@ -135,11 +140,11 @@ fn app_page(person: &Person, secret: &TotpSecret, fields: &Fields) -> Result<Res
     let body = html! {
         (trail(person, &title))
         (ui::header(&title, None, html! {}))
-        (ui::error_summary(lang, &errors))
         (ui::card(Some(&tr!(lang, "account.factors.scan_title")), scan))
-        (ui::card(Some(&tr!(lang, "account.factors.confirm_title")), ui::form(&person.path("account/second-factor/app"), &person.visit.csrf, confirm)))
+        (ui::card(Some(&tr!(lang, "account.factors.confirm_title")), ui::form(&person.path("account/second-factor/app"), &person.visit.mark, confirm)))
     };
-    Ok(person.chrome(Section::SecondFactor).page(&title, body).into_response())
+    // In another language it would be another secret.
+    Ok(person.chrome(Section::SecondFactor).page_once(&title, |_| body).into_response())
 }
 
 fn trail(person: &Person, title: &str) -> Markup {
@@ -153,18 +158,17 @@ fn trail(person: &Person, title: &str) -> Markup {
 }
 
 /// The only page that ever shows the codes; it continues to `next`, if that is one of our paths.
-pub(super) fn codes_page(person: &Person, codes: &RecoveryCodes, next: &str) -> Markup {
+pub(super) fn codes_page(person: &Person, codes: &RecoveryCodes, next: &str) -> ShownOnce {
     let (lang, title) = (person.lang(), tr!(person.lang(), "account.factors.codes_title"));
     let done = person.after_factor(PAGE, next);
-    let body = html! {
+    person.chrome(Section::SecondFactor).page_once(&title, |once| html! {
         (ui::header(&title, Some(&tr!(lang, "account.factors.codes_text")), html! {}))
         (ui::card(None, html! {
             (ui::warning(&tr!(lang, "account.factors.codes_once")))
-            (ui::code_block(lang, &tr!(lang, "account.factors.recovery"), &codes.reveal()))
+            (ui::secret_block(once, lang, &tr!(lang, "account.factors.recovery"), &codes.reveal()))
             (ui::actions(ui::link_button(&tr!(lang, "account.factors.codes_done"), &done, ButtonStyle::Primary)))
         }))
-    };
-    person.chrome(Section::SecondFactor).page(&title, body)
+    })
 }
 
 /// A confirmation page that posts to `page`; its text keys begin with `key`, and its form has
@@ -181,7 +185,7 @@ fn confirm_page(person: &Person, page: &str, key: &str, fields: Markup) -> Marku
         &title,
         &text,
         &person.path(page),
-        &person.visit.csrf,
+        &person.visit.mark,
         (&submit, fields),
         &person.path(PAGE),
     );

@@ -23,7 +23,7 @@ pub(super) async fn show(State(server): State<Server>, person: Person) -> Result
     let (lang, title) = (person.lang(), tr!(person.lang(), Section::Sessions.label()));
     let end_others = html! {
         @if sessions.len() > 1 {
-            (ui::button_form(&person.path("account/sessions/end-others"), &person.visit.csrf, &tr!(lang, "account.sessions.end_others"), ButtonStyle::Secondary))
+            (ui::button_form(&person.path("account/sessions/end-others"), &person.visit.mark, &tr!(lang, "account.sessions.end_others"), ButtonStyle::Secondary))
         }
     };
     let heads = ["device", "site", "since", "last_seen", "address"]
@@ -52,7 +52,7 @@ fn row(person: &Person, session: &KnownSession) -> Vec<Markup> {
         person.day(session.created_at),
         person.moment(session.last_seen_at),
         html! { (session.address) },
-        html! { @if !own { (ui::button_form_about(&end, &person.visit.csrf, &tr!(lang, "ui.log_out"), &device, ButtonStyle::Quiet)) } },
+        html! { @if !own { (ui::button_form_about(&end, &person.visit.mark, &tr!(lang, "ui.log_out"), &device, ButtonStyle::Quiet)) } },
     ]
 }
 

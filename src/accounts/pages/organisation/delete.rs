@@ -9,7 +9,7 @@ use super::record;
 use crate::accounts::pages::{RecentlyAuthenticated, mails};
 use crate::accounts::{GRACE, Site, may};
 use crate::audit::Action;
-use crate::error::{Message, Result};
+use crate::error::{Error, Message, Result};
 use crate::http::site::{Allowed, Form, Membership, see_other};
 use crate::http::{Caller, Fields};
 use crate::i18n::tr;
@@ -23,7 +23,7 @@ pub async fn show<M: Membership>(
     member: Allowed<M, may::ManageOrganisation>,
     _: RecentlyAuthenticated,
 ) -> Response {
-    page(&server, &*member, &Fields::pairs(Vec::new()))
+    page(&server, &*member, &member.visit().fields(Vec::new))
 }
 
 pub async fn submit<M: Membership>(
@@ -31,12 +31,12 @@ pub async fn submit<M: Membership>(
     member: Allowed<M, may::ManageOrganisation>,
     _: RecentlyAuthenticated,
     caller: Caller,
-    Form(mut fields): Form,
+    Form(fields): Form,
 ) -> Result<Response> {
     let name = member.organisation_name().to_owned();
     if fields.sent("name").split_whitespace().ne(name.split_whitespace()) {
-        fields.fault("name", Message::with("organisation.delete.other_name", &name));
-        return Ok(page(&server, &*member, &fields));
+        let message = Message::with("organisation.delete.other_name", &name);
+        return Err(Error::invalid("name", message));
     }
     let (organisation, now, visit) = (member.organisation(), server.clock.now(), member.visit());
     let mut tx = server.begin(&member).await?;
@@ -87,8 +87,7 @@ fn page(server: &Server, member: &impl Membership, fields: &Fields) -> Response 
                 }
             }
         }
-        (ui::error_summary(lang, &errors))
-        (ui::form(&format!("{path}/delete"), &visit.csrf, html! {
+        (ui::form(&format!("{path}/delete"), &visit.mark, html! {
             (Field::text(lang, "name", label).value(fields.sent("name")).errors_from(&errors).required(true).autocomplete("off"))
             (ui::actions(html! {
                 (ui::submit(&title, ButtonStyle::Danger))
@@ -96,5 +95,5 @@ fn page(server: &Server, member: &impl Membership, fields: &Fields) -> Response 
             }))
         }))
     };
-    member.organisation_page(&title, body).into_response()
+    member.organisation_chrome().page(&title, body).into_response()
 }

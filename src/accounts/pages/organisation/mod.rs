@@ -39,8 +39,8 @@ impl Site {
 }
 
 pub async fn show<M: Membership>(member: Allowed<M, may::ManageOrganisation>) -> Response {
-    let fields = Fields::pairs(vec![("name".to_owned(), member.organisation_name().to_owned())]);
-    page(&*member, &fields)
+    let first = || vec![("name".to_owned(), member.organisation_name().to_owned())];
+    page(&*member, &member.visit().fields(first))
 }
 
 pub async fn rename<M: Membership>(
@@ -50,9 +50,7 @@ pub async fn rename<M: Membership>(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let name = Name::from_field(&mut fields, "name");
-    if !fields.errors().is_empty() {
-        return Ok(page(&*member, &fields));
-    }
+    fields.expect_none_wrong()?;
     let (organisation, now, site) =
         (member.organisation(), server.clock.now(), member.visit().site);
     let mut tx = server.begin(&member).await?;
@@ -97,8 +95,7 @@ fn page(member: &impl Membership, fields: &Fields) -> Response {
     let errors = fields.errors().list(lang);
     let body = html! {
         (ui::header(&title, None, html! {}))
-        (ui::error_summary(lang, &errors))
-        (ui::form(path, &visit.csrf, ui::card(None, html! {
+        (ui::form(path, &visit.mark, ui::card(None, html! {
             (Field::text(lang, "name", text("name")).value(fields.sent("name")).errors_from(&errors).hint(text("name_hint"))
                 .required(true).autocomplete("organization"))
             (ui::actions(ui::submit(&tr!(lang, "organisation.save"), ButtonStyle::Primary)))
@@ -109,5 +106,5 @@ fn page(member: &impl Membership, fields: &Fields) -> Response {
             (ui::actions(ui::link_button(&text("delete"), &format!("{path}/delete"), ButtonStyle::Danger)))
         }))
     };
-    member.organisation_page(&title, body).into_response()
+    member.organisation_chrome().page(&title, body).into_response()
 }

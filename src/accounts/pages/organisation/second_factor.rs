@@ -1,7 +1,6 @@
 //! Requiring a second factor in a portal or developer.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
@@ -69,7 +68,7 @@ pub async fn submit<M: Membership>(
     // The account is locked, so that the owner's own factors don't change.
     if is_required && !Factors::within(&mut tx, &member.session().account_id).await?.any() {
         drop(tx);
-        return Ok((StatusCode::CONFLICT, page(&server, &*member).await?).into_response());
+        return Err(Error::Conflict(Message::new("organisation.second_factor.yourself_first")));
     }
     if organisation.require_second_factor(&mut tx, is_required).await? {
         let action = match (site, is_required) {
@@ -100,7 +99,7 @@ async fn page(server: &Server, member: &impl Membership) -> Result<Markup> {
         }
         @if is_on { (switch_off(member)) } @else { (switch_on(server, member).await?) }
     };
-    Ok(member.organisation_page(&title, body))
+    Ok(member.organisation_chrome().page(&title, body))
 }
 
 /// The consequences of requiring it, and for whom; or that the owner must set one up first.
@@ -149,7 +148,7 @@ fn buttons(member: &impl Membership, value: &str, label: &'static str) -> Markup
     let style = if value == "yes" { ButtonStyle::Primary } else { ButtonStyle::Danger };
     ui::form(
         &path(visit.site),
-        &visit.csrf,
+        &visit.mark,
         ui::actions(html! {
             (ui::submit_named(REQUIRE, value, &tr!(lang, label), style))
             (ui::link_button(&tr!(lang, "ui.cancel"), visit.site.organisation_path(), ButtonStyle::Secondary))

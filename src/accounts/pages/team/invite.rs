@@ -2,7 +2,7 @@
 //! account.
 
 use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -48,7 +48,7 @@ pub async fn show<M: Membership>(
     _: RecentlyAuthenticated,
     Query(Again { again }): Query<Again>,
 ) -> Result<Markup> {
-    let filled_in = match again.parse::<InvitationId>() {
+    let first = match again.parse::<InvitationId>() {
         Ok(id) => {
             let Invitation { email, role, .. } =
                 Invitation::find(&server.db, &member.organisation(), &id).await?;
@@ -56,7 +56,7 @@ pub async fn show<M: Membership>(
         }
         Err(_) => vec![("role".to_owned(), Role::Member.name().to_owned())],
     };
-    Ok(page(&*member, &Fields::pairs(filled_in)))
+    Ok(page(&*member, &member.visit().fields(|| first)))
 }
 
 pub async fn submit<M: Membership>(
@@ -66,24 +66,13 @@ pub async fn submit<M: Membership>(
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    let new: NewInvitation = match fields.read() {
-        Ok(new) => new,
-        Err(Error::Invalid(_)) => return Ok(page(&*member, &fields).into_response()),
-        Err(error) => return Err(error),
-    };
+    let new: NewInvitation = fields.read()?;
     let (organisation, now) = (member.organisation(), server.clock.now());
     let account = &member.session().account_id;
     let counted = server.mail_limits.invitation(account, caller.address, &new.email);
     counted.map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     let mut team = HeldTeam::hold(server.begin(&member).await?, &organisation, account).await?;
-    let invited = match team.invite(&new, now).await {
-        Ok(invited) => invited,
-        Err(Error::Invalid(errors)) => {
-            fields.add_errors(errors);
-            return Ok(page(&*member, &fields).into_response());
-        }
-        Err(error) => return Err(error),
-    };
+    let invited = team.invite(&new, now).await?;
     if invited.replaces_open_one {
         record(&mut team.tx, &*member, Action::InvitationWithdrawn, &new.email, &caller, now)
             .await?;
@@ -110,8 +99,7 @@ fn page(member: &impl Membership, fields: &Fields) -> Markup {
     let body = html! {
         (trail(member, &title))
         (ui::header(&title, Some(&tr!(lang, "team.invite_intro", organisation = member.organisation_name())), html! {}))
-        (ui::error_summary(lang, &ui::with_labels(&errors, &labels)))
-        (ui::form(&format!("{path}/invite"), &visit.csrf, html! {
+        (ui::form(&format!("{path}/invite"), &visit.mark, html! {
             (Field::text(lang, "email", tr!(lang, "account.email")).kind("email").value(fields.sent("email")).errors_from(&errors)
                 .required(true).autocomplete("off"))
             (role_choice(member, fields.sent("role").parse().ok(), fields.errors().first("role", lang).as_deref()))
@@ -121,5 +109,5 @@ fn page(member: &impl Membership, fields: &Fields) -> Markup {
             }))
         }))
     };
-    member.team_page(&title, body)
+    member.team_chrome().with_labels(&labels).page(&title, body)
 }

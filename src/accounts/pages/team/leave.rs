@@ -32,10 +32,10 @@ pub async fn show<M: Membership>(
             (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "team.error.last_owner")) } }))
             (ui::actions(ui::link_button(&tr!(lang, "team.title"), path, ButtonStyle::Secondary)))
         } @else {
-            (ui::confirm(lang, &title, &tr!(lang, "team.leave_text"), &format!("{path}/leave"), &visit.csrf, &leave, path))
+            (ui::confirm(lang, &title, &tr!(lang, "team.leave_text"), &format!("{path}/leave"), &visit.mark, &leave, path))
         }
     };
-    Ok(member.team_page(&title, body))
+    Ok(member.team_chrome().page(&title, body))
 }
 
 pub async fn submit<M: Membership>(

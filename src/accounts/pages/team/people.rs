@@ -31,7 +31,7 @@ pub async fn show<M: Membership>(State(server): State<Server>, member: M) -> Res
         @if may_manage { (invitation_section(&server, &member, &invitations)) }
         (roles(&member))
     };
-    Ok(member.team_page(&title, body))
+    Ok(member.team_chrome().page(&title, body))
 }
 
 fn table(member: &impl Membership, people: &[TeamMember]) -> Markup {
@@ -89,7 +89,7 @@ fn invitation_section(
             html! {
                 @if member.role().may_manage(invitation.role) {
                     (ui::link_button_about(&tr!(lang, "team.send_again"), &invitation.email, &again, ButtonStyle::Quiet))
-                    (ui::button_form_about(&withdraw, &visit.csrf, &tr!(lang, "team.withdraw"), &invitation.email, ButtonStyle::Quiet))
+                    (ui::button_form_about(&withdraw, &visit.mark, &tr!(lang, "team.withdraw"), &invitation.email, ButtonStyle::Quiet))
                 }
             },
         ]

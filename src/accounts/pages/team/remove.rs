@@ -39,8 +39,8 @@ pub async fn show<M: Membership>(
     );
     let text = format!("{text} {}", what_stays(visit.site, lang));
     let action = format!("{path}/{id}/remove");
-    let body = html! { (trail(&*member, &remove)) (ui::confirm(lang, &title, &text, &action, &visit.csrf, &remove, path)) };
-    Ok(member.team_page(&title, body))
+    let body = html! { (trail(&*member, &remove)) (ui::confirm(lang, &title, &text, &action, &visit.mark, &remove, path)) };
+    Ok(member.team_chrome().page(&title, body))
 }
 
 /// What happens to what the person created.

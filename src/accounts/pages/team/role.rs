@@ -1,7 +1,7 @@
 //! Changing a person's role.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 
 use super::invite::read_role;
@@ -27,8 +27,8 @@ pub async fn show<M: Membership>(
     if !member.role().may_manage(person.role) {
         return Err(Error::Forbidden(Message::new("team.error.only_owners")));
     }
-    let filled_in = vec![("role".to_owned(), person.role.name().to_owned())];
-    Ok(page(&*member, &person, &Fields::pairs(filled_in)))
+    let first = || vec![("role".to_owned(), person.role.name().to_owned())];
+    Ok(page(&*member, &person, &member.visit().fields(first)))
 }
 
 pub async fn submit<M: Membership>(
@@ -40,20 +40,15 @@ pub async fn submit<M: Membership>(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let (organisation, now) = (member.organisation(), server.clock.now());
-    let person = TeamMember::find(&server.db, &organisation, &id).await?;
+    TeamMember::find(&server.db, &organisation, &id).await?;
     let role = read_role(&mut fields);
-    if !fields.errors().is_empty() {
-        return Ok(page(&*member, &person, &fields).into_response());
-    }
+    fields.expect_none_wrong()?;
     let mut team =
         HeldTeam::hold(server.begin(&member).await?, &organisation, &member.session().account_id)
             .await?;
     let before = match team.set_role(&id, role).await {
         Ok(before) => before,
-        Err(Error::Conflict(message)) => {
-            fields.fault("role", message);
-            return Ok(page(&*member, &person, &fields).into_response());
-        }
+        Err(Error::Conflict(message)) => return Err(Error::invalid("role", message)),
         Err(error) => return Err(error),
     };
     if before.role != role {
@@ -77,12 +72,10 @@ fn page(member: &impl Membership, person: &TeamMember, fields: &Fields) -> Marku
         visit.site.team_path(),
         tr!(visit.lang, "team.role_title", name = person.name),
     );
-    let errors = fields.errors().list(lang);
     let body = html! {
         (trail(member, &tr!(lang, "team.change_role")))
         (ui::header(&title, Some(&person.email), html! {}))
-        (ui::error_summary(lang, &errors))
-        (ui::form(&format!("{path}/{}/role", person.account_id), &visit.csrf, html! {
+        (ui::form(&format!("{path}/{}/role", person.account_id), &visit.mark, html! {
             (role_choice(member, fields.sent("role").parse().ok(), fields.errors().first("role", lang).as_deref()))
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "team.change_role"), ButtonStyle::Primary))
@@ -90,5 +83,5 @@ fn page(member: &impl Membership, person: &TeamMember, fields: &Fields) -> Marku
             }))
         }))
     };
-    member.team_page(&title, body)
+    member.team_chrome().page(&title, body)
 }

@@ -1,0 +1,326 @@
+//! A form that was not taken, kept until its page shows it again: redirect after POST for errors too.
+//!
+//! What was typed by somebody with an account is kept in the database, for that account alone; of
+//! others the browser keeps it in a sealed cookie, so strangers fill no disk. The id of the draft is in
+//! the address of the form's page, so forms in two tabs do not mix. Secrets are never kept. A draft is
+//! shown, and never sent by itself.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::http::StatusCode;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::SignedDuration;
+use rand::distr::{Alphanumeric, SampleString};
+use serde::{Deserialize, Serialize};
+
+use super::origin::open_organisation;
+use crate::accounts::{FormDraft, Session};
+use crate::db::Queryable;
+use crate::error::{FieldErrors, Result};
+use crate::http::Fields;
+use crate::ids::AccountId;
+use crate::server::Server;
+
+/// The parameter with a draft's id.
+const PARAMETER: &str = "draft";
+
+/// Letters and digits of an id.
+const ID_LENGTH: usize = 22;
+
+/// How long a browser keeps a draft.
+pub(super) const IN_BROWSER: SignedDuration = SignedDuration::from_hours(1);
+
+/// The longest cookie, in bytes: browsers drop those of more than 4 kB, and proxies take not much more.
+const LONGEST_COOKIE: usize = 3 * 1024;
+
+/// What a form holds besides what was typed.
+const MARKS: [&str; 3] = [super::form::CSRF, super::layer::ORIGIN, super::single_use::FIELD];
+
+/// Fields that are never kept: passwords, codes, and what mailed links and passkeys prove.
+const SECRETS: [&str; 6] =
+    ["password", "current_password", "code", "recovery_code", "token", "credential"];
+
+/// Whether a field is never kept. Inputs for passwords and codes have no other names.
+pub fn is_secret(field: &str) -> bool {
+    SECRETS.contains(&field)
+}
+
+/// Whether a private key was pasted, in PEM or as a JWK (RFC 7518 section 6): by mistake, wherever it
+/// was.
+fn holds_private_key(text: &str) -> bool {
+    let without_spaces = || text.split_whitespace().collect::<String>();
+    text.contains("PRIVATE KEY")
+        || text.contains('{')
+            && [r#""d":"#, r#""k":"#].iter().any(|member| without_spaces().contains(member))
+}
+
+/// What is kept of a form.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Draft {
+    /// The page with the form.
+    pub(super) page: String,
+    /// What was typed, and ticked.
+    pairs: Vec<(String, String)>,
+    /// What is wrong with it.
+    #[serde(default)]
+    pub(super) errors: FieldErrors,
+    /// The key of what is said of it beside that.
+    #[serde(default)]
+    pub(super) note: Option<String>,
+    /// Whether it clashes with what there is.
+    #[serde(default)]
+    is_clash: bool,
+    /// Before when it is no use to try again, in milliseconds since 1970.
+    #[serde(default)]
+    wait_until: Option<i64>,
+    /// The id of the portal or developer that it was typed in.
+    #[serde(default)]
+    organisation: Option<String>,
+}
+
+/// A draft on its way to the page that shows it.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) id: String,
+    pub(super) draft: Draft,
+    is_shown: AtomicBool,
+}
+
+/// Who keeps a draft.
+#[derive(Clone, Copy)]
+pub(super) enum Keeper<'a> {
+    /// The database, for an account.
+    Account(&'a AccountId),
+    /// The browser of somebody who is not logged in, which is known by what its forms carry.
+    Browser(&'a str),
+}
+
+impl Draft {
+    /// What may be kept of a form.
+    pub(super) fn of(page: &str, pairs: &[(String, String)]) -> Self {
+        let may_be_kept = |name: &str| !MARKS.contains(&name) && !is_secret(name);
+        let is_good = |text: &str| !text.contains('\0') && !holds_private_key(text);
+        let pairs =
+            pairs.iter().filter(|(name, text)| may_be_kept(name) && is_good(name) && is_good(text));
+        Self { page: page.to_owned(), pairs: pairs.cloned().collect(), ..Self::default() }
+    }
+
+    /// The same, typed in a portal or at a developer.
+    pub(super) fn within(self, organisation: Option<String>) -> Self {
+        Self { organisation, ..self }
+    }
+
+    /// The same, on another page.
+    pub(super) fn at(self, page: &str) -> Self {
+        Self { page: page.to_owned(), ..self }
+    }
+
+    /// The same, with what is wrong with it.
+    pub(super) fn with_errors(self, errors: FieldErrors) -> Self {
+        Self { errors, ..self }
+    }
+
+    /// The same, with what is said of it: the key of a text.
+    pub(super) fn with_note(self, note: &str) -> Self {
+        Self { note: Some(note.to_owned()), ..self }
+    }
+
+    /// The same, which clashes with what there is.
+    pub(super) fn to_clash(self) -> Self {
+        Self { is_clash: true, ..self }
+    }
+
+    /// The same, which it is no use to send again for so many seconds.
+    pub(super) fn to_wait(self, server: &Server, seconds: u32) -> Self {
+        let now = server.clock.now().as_millisecond();
+        Self { wait_until: Some(now + 1000 * i64::from(seconds)), ..self }
+    }
+
+    /// For how many seconds it is no use yet to send it again.
+    fn wait(&self, server: &Server) -> Option<u32> {
+        let left = self.wait_until? - server.clock.now().as_millisecond();
+        u32::try_from(left / 1000).ok().map(|seconds| seconds + 1)
+    }
+
+    /// The status of the page that shows it, when that is not the usual one, and after how many
+    /// seconds it may be sent again.
+    pub(super) fn status(&self, server: &Server) -> Option<(StatusCode, Option<u32>)> {
+        match self.wait(server) {
+            Some(seconds) => Some((StatusCode::TOO_MANY_REQUESTS, Some(seconds))),
+            None => self.is_clash.then_some((StatusCode::CONFLICT, None)),
+        }
+    }
+
+    /// Whether there is nothing to show again.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pairs.is_empty() && self.errors.is_empty()
+    }
+
+    /// The address of the page with the draft.
+    pub(super) fn address(&self, id: &str) -> String {
+        let separator = if self.page.contains('?') { '&' } else { '?' };
+        format!("{}{separator}{PARAMETER}={id}", self.page)
+    }
+
+    /// A new id.
+    pub(super) fn new_id() -> String {
+        Alphanumeric.sample_string(&mut rand::rng(), ID_LENGTH)
+    }
+
+    pub(super) fn seal(&self, server: &Server, id: &str, keeper: Keeper<'_>) -> Vec<u8> {
+        let plain = serde_json::to_vec(self).unwrap_or_default();
+        server.sealing_keys.seal(&plain, &keeper.place(id))
+    }
+
+    fn open(server: &Server, id: &str, keeper: Keeper<'_>, sealed: &[u8]) -> Option<Self> {
+        let plain = server.sealing_keys.open(sealed, &keeper.place(id)).ok()?;
+        serde_json::from_slice(&plain).ok()
+    }
+
+    /// The cookie's value. What is too much for one is left out: the errors are not.
+    pub(super) fn cookie(&self, server: &Server, id: &str, keeper: Keeper<'_>) -> Option<String> {
+        let value = |draft: &Self| URL_SAFE_NO_PAD.encode(draft.seal(server, id, keeper));
+        let short = || value(&Self { pairs: Vec::new(), ..self.clone() });
+        let fits = |value: &String| value.len() <= LONGEST_COOKIE;
+        Some(value(self)).filter(fits).or_else(|| Some(short()).filter(fits))
+    }
+
+    /// The draft of an id that the browser keeps.
+    pub(super) fn of_cookie(
+        server: &Server,
+        id: &str,
+        csrf: &str,
+        cookie: Option<String>,
+    ) -> Option<Self> {
+        let sealed = URL_SAFE_NO_PAD.decode(cookie?).ok()?;
+        let draft = Self::open(server, id, Keeper::Browser(csrf), &sealed)?;
+        Some(draft)
+    }
+
+    /// The draft of an id that is kept for an account.
+    pub(super) async fn of_account(
+        server: &Server,
+        db: impl Queryable,
+        id: &str,
+        account: &AccountId,
+    ) -> Result<Option<Self>> {
+        let row = FormDraft { id, account };
+        let content = row.content(db, server.clock.now()).await?;
+        Ok(content.and_then(|sealed| Self::open(server, id, Keeper::Account(account), &sealed)))
+    }
+
+    /// Whether the session has another portal or developer open than the one it was typed in.
+    pub(super) fn is_from_elsewhere(&self, session: Option<&Session>) -> bool {
+        self.organisation.is_some() && self.organisation != session.and_then(open_organisation)
+    }
+}
+
+impl Keeper<'_> {
+    fn place(self, id: &str) -> String {
+        match self {
+            Self::Account(account) => format!("form_drafts/{account}/{id}"),
+            Self::Browser(csrf) => format!("form_drafts/{csrf}/{id}"),
+        }
+    }
+}
+
+impl Found {
+    pub(super) const fn new(id: String, draft: Draft) -> Self {
+        Self { id, draft, is_shown: AtomicBool::new(false) }
+    }
+
+    /// What the form is to hold.
+    pub(super) fn fields(&self) -> Fields {
+        self.is_shown.store(true, Ordering::Relaxed);
+        let mut fields = Fields::pairs(self.draft.pairs.clone());
+        fields.add_errors(self.draft.errors.clone());
+        fields
+    }
+
+    /// Whether a page asked for that.
+    pub(super) fn is_shown(&self) -> bool {
+        self.is_shown.load(Ordering::Relaxed)
+    }
+}
+
+/// Takes the id of a draft from an address: the address without it, and the id.
+pub(super) fn split(address: &str) -> (String, Option<String>) {
+    let Some((path, query)) = address.split_once('?') else { return (address.to_owned(), None) };
+    let id = |pair: &str| Some(pair.strip_prefix(PARAMETER)?.strip_prefix('=')?.to_owned());
+    let is_id =
+        |id: &String| id.len() == ID_LENGTH && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let (mut rest, mut found) = (Vec::new(), None);
+    for pair in query.split('&') {
+        match id(pair).filter(is_id) {
+            Some(id) => found = Some(id),
+            None => rest.push(pair),
+        }
+    }
+    match found {
+        None => (address.to_owned(), None),
+        Some(_) if rest.is_empty() => (path.to_owned(), found),
+        Some(_) => (format!("{path}?{}", rest.join("&")), found),
+    }
+}
+
+/// The id of the portal or developer that the draft in an address was typed in, if the draft is the
+/// account's.
+pub async fn organisation_of_draft(
+    server: &Server,
+    db: impl Queryable,
+    account: &AccountId,
+    address: &str,
+) -> Result<Option<String>> {
+    let (_, Some(id)) = split(address) else { return Ok(None) };
+    Ok(Draft::of_account(server, db, &id, account).await?.and_then(|draft| draft.organisation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "abcdefghijklmnopqrstuv";
+
+    #[test]
+    fn an_address_is_split_into_the_page_and_the_draft() {
+        for (address, page, id) in [
+            ("/a", "/a", None),
+            ("/a?b=c", "/a?b=c", None),
+            ("/a?draft=x", "/a?draft=x", None),
+            (&format!("/a?draft={ID}"), "/a", Some(ID)),
+            (&format!("/a?b=c&draft={ID}&d=%20"), "/a?b=c&d=%20", Some(ID)),
+            (&format!("/a?b=c&xdraft={ID}"), &format!("/a?b=c&xdraft={ID}"), None),
+        ] {
+            assert_eq!(split(address), (page.to_owned(), id.map(str::to_owned)), "{address}");
+        }
+        for page in ["/a", "/a?b=c"] {
+            let draft = Draft::of(page, &[]);
+            assert_eq!(split(&draft.address(ID)), (page.to_owned(), Some(ID.to_owned())));
+        }
+        assert_eq!(split(&format!("/a?draft={}", Draft::new_id())).0, "/a");
+    }
+
+    #[test]
+    fn secrets_and_marks_are_not_kept() {
+        let pair = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
+        let sent = [
+            ("csrf", "1"),
+            ("origin", "2"),
+            ("form", "3"),
+            ("password", "4"),
+            ("code", "5"),
+            ("name", "Jansen"),
+            ("city", "a\0b"),
+            ("jwks", "-----BEGIN EC PRIVATE KEY-----"),
+            ("jwks", r#"{"keys": [{"kty": "EC", "d" : "x"}]}"#),
+        ];
+        let draft = Draft::of("/a", &sent.map(pair));
+        assert_eq!(draft.pairs, [pair(("name", "Jansen"))]);
+        assert!(
+            !draft.is_empty()
+                && Draft::of("/a", &sent[..5].iter().copied().map(pair).collect::<Vec<_>>())
+                    .is_empty()
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! Reading the form that a request holds, by either of its encodings.
+
+use axum::RequestExt;
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use url::form_urlencoded;
+
+use super::UploadedFile;
+use crate::error::{Error, Message, Result};
+use crate::http::{body_fault, expect_no_coding, media_type, read_body};
+
+/// The longest texts of a form together, in bytes.
+const LONGEST_TEXTS: usize = 64 * 1024;
+
+/// The largest form with a file, in bytes: enough to tell beside the field that a picture is too
+/// large.
+const LARGEST_UPLOAD: usize = 8 * 1024 * 1024;
+
+/// A form as it was sent.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SentForm {
+    /// Names and texts.
+    pub(super) pairs: Vec<(String, String)>,
+    /// The file, if one was chosen.
+    pub(super) file: Option<UploadedFile>,
+}
+
+/// What became of reading it, on its way to the handler.
+#[derive(Clone)]
+pub(super) struct Sent(pub(super) Result<SentForm>);
+
+impl SentForm {
+    /// Reads the form, and its file when somebody is there to take it.
+    ///
+    /// # Errors
+    /// As [`read_body`]; [`Error::BadRequest`] when it is no form.
+    pub(super) async fn read(headers: &HeaderMap, body: Body, with_file: bool) -> Result<Self> {
+        if media_type(headers).is_none_or(|kind| kind != "multipart/form-data") {
+            let body = read_body(headers, body, LONGEST_TEXTS).await?;
+            let pairs = form_urlencoded::parse(&body).into_owned().collect();
+            return Ok(Self { pairs, file: None });
+        }
+        expect_no_coding(headers)?;
+        let mut parts = multipart(headers, body).await?;
+        let (mut form, mut left) = (Self::default(), LONGEST_TEXTS);
+        while let Some(part) = parts.next_field().await.map_err(|error| body_fault(&error))? {
+            let Some(name) = part.name().map(str::to_owned) else { continue };
+            if part.file_name().is_none() {
+                let text = part.text().await.map_err(part_fault)?;
+                left = left.checked_sub(name.len() + text.len()).ok_or(Error::TooLarge)?;
+                form.pairs.push((name, text));
+            } else if with_file {
+                let bytes = part.bytes().await.map_err(part_fault)?;
+                form.file = (!bytes.is_empty()).then_some(UploadedFile { bytes });
+            } else {
+                drop_part(part).await?;
+            }
+        }
+        Ok(form)
+    }
+
+    /// The first text of a name.
+    pub(super) fn text(&self, name: &str) -> &str {
+        let found = self.pairs.iter().find(|(known, _)| known == name);
+        found.map_or("", |(_, text)| text.as_str())
+    }
+}
+
+async fn multipart(headers: &HeaderMap, body: Body) -> Result<Multipart> {
+    let mut request = Request::new(body);
+    request
+        .headers_mut()
+        .extend(headers.get(CONTENT_TYPE).map(|kind| (CONTENT_TYPE, kind.clone())));
+    DefaultBodyLimit::max(LARGEST_UPLOAD).apply(&mut request);
+    let request = request.with_limited_body();
+    Multipart::from_request(request, &())
+        .await
+        .map_err(|_| Error::BadRequest(Message::new("error.bad_request")))
+}
+
+async fn drop_part(mut part: Field<'_>) -> Result<()> {
+    while let Some(chunk) = part.chunk().await.map_err(part_fault)? {
+        drop::<Bytes>(chunk);
+    }
+    Ok(())
+}
+
+/// Why a part of a form could not be read: it came too slowly, broke off, or is too large.
+fn part_fault(error: MultipartError) -> Error {
+    match body_fault(&error) {
+        Error::RequestTimeout => Error::RequestTimeout,
+        _ => Error::from_status(error.status()),
+    }
+}
