@@ -141,7 +141,7 @@ both_engines! {
         let link = server.mailbox(&portal.owner_email).link(1).await;
         let (_, log, database) = server.end("TERM");
         let lines = |log: &str, part: &str| log.lines().filter(|line| line.contains(part)).count();
-        assert_eq!(lines(&log, "there is no mail server: mail is kept"), 1, "{log}");
+        assert_eq!(lines(&log, "there is no mail server: mail is stored"), 1, "{log}");
         assert_eq!(lines(&log, "a mail was kept and not sent"), 1, "{log}");
         let secret = link.split("token=").nth(1).unwrap();
         assert!(!log.contains(secret) && !log.contains(&portal.owner_email), "{log}");
@@ -152,7 +152,7 @@ both_engines! {
         let (_, log, database) = Server::start_on(database, &flags).await.end("TERM");
         assert_eq!((lines(&log, "set mail-from"), lines(&log, "unencrypted")), (1, 0), "{log}");
         let (_, log, _) = Server::start_on(database, &["--demo"]).await.end("TERM");
-        assert_eq!(lines(&log, "no mail server: mail is kept"), 0, "a demo shows its mail: {log}");
+        assert_eq!(lines(&log, "no mail server: mail is stored"), 0, "a demo shows its mail: {log}");
     }
 
     async fn a_server_tells_those_who_watch_it_that_it_is_ready(engine: Engine) {
