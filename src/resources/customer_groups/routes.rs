@@ -32,7 +32,7 @@ pub fn routes() -> Routes {
         "/customer-groups/{customerGroupId}",
         delete,
         "deleteCustomerGroup",
-        "Delete a customer group; its customers stay",
+        "Delete a customer group; its customers are kept",
     )
     .get(
         "/customer-groups/{customerGroupId}/customers",
