@@ -1,4 +1,4 @@
-//! Who may do what: each rule is checked on every operation of the API.
+//! Access control: each rule is checked on every operation of the API.
 
 use klantportaal::auth::{Token, TokenKind};
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! Another name and another e-mail address.
+//! Changing the name and the e-mail address.
 
 use jiff::SignedDuration;
 use klantportaal::accounts::{Account, NewAccount};

@@ -1,5 +1,5 @@
-//! In whose log it is told what happens to a person's account: in that of each portal and developer
-//! that the person belongs to then, whatever is open and on whichever site it happens.
+//! Audit events of a person's account: they are in the log of each portal and developer that the
+//! person belongs to, whichever is open and on whichever site.
 
 use klantportaal::accounts::{Organisation, Role, create_developer};
 use klantportaal::db::{Single, ToParam};

@@ -1,4 +1,4 @@
-//! The mail about a log-in from a browser that the account did not know.
+//! The mail about a log-in from an unknown browser.
 
 use jiff::SignedDuration;
 

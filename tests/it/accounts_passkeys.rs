@@ -1,6 +1,5 @@
-//! Passkeys, as far as plain HTTP goes: whatever is not an answer to a challenge of the server's
-//! own proves nothing. Making and using one is also tried in Chromium:
-//! `tests/browser/factors.test.mjs`.
+//! Passkeys over plain HTTP: only a response to the server's own challenge is accepted. Creating
+//! and using one is also tested in Chromium: `tests/browser/factors.test.mjs`.
 
 use jiff::SignedDuration;
 use klantportaal::db::Single;

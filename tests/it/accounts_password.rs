@@ -1,4 +1,4 @@
-//! A forgotten password: the mailed link works once, for an hour, and ends whatever went before.
+//! A forgotten password: the mailed link works once, for an hour, and ends all earlier sessions.
 
 use futures_util::future::{join, join_all};
 use jiff::SignedDuration;

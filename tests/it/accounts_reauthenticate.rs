@@ -1,4 +1,4 @@
-//! The password is asked again before what a thief of a session should not be able to do.
+//! Re-authentication before sensitive actions.
 
 use std::collections::BTreeSet;
 

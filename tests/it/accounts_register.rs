@@ -1,4 +1,4 @@
-//! Registering: the mail proves the address, and nobody learns who has an account.
+//! Registration: the mail verifies the address, and the responses don't reveal who has an account.
 
 use klantportaal::accounts::{Account, developer_of, portals_of};
 

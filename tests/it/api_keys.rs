@@ -1,4 +1,4 @@
-//! What an owner does with API keys in the manage portal.
+//! Managing API keys in the manage portal.
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::auth::{AddressList, ApiKey, NewApiKey, ScopeSet};

@@ -1,5 +1,4 @@
-//! What is recommended to apps and not demanded: marks, counts of what goes without it, and the
-//! switches.
+//! Recommendations for apps: badges, counts of requests that don't follow them, and the settings.
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::accounts::{Organisation, Role};

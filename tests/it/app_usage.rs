@@ -1,4 +1,4 @@
-//! What a developer sees of an app: portals, requests by day, and what was refused.
+//! The usage of an app: portals, requests by day, and refusals.
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::oauth::{ConnectedApp, Grant};

@@ -1,5 +1,4 @@
-//! The audit log as its readers find it: whose events, searching, pages, files, and how long they
-//! are kept.
+//! The audit log: visibility of events, search, pages, exports, and retention.
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::audit::{

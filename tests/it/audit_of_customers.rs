@@ -1,4 +1,4 @@
-//! What the audit log tells of customers and groups that were made, changed and deleted.
+//! Audit events for creating, changing and deleting customers and groups.
 
 use klantportaal::db::Single;
 use serde_json::json;

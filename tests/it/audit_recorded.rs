@@ -1,5 +1,5 @@
-//! That nothing is forgotten: every form of the sites writes an event or is known here to need
-//! none, every kind of event is written by something that a test does, and no event holds a secret.
+//! Completeness of the audit log: every form of the sites records an event or is listed here as an
+//! exception, a test causes every kind of event, and no event contains a secret.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Requests that cannot be taken as they are.
+//! Malformed requests.
 
 use reqwest::Method;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What is over is deleted beside writes, and only by a clock that may be believed.
+//! The clean-up: runs beside writes, and only with a plausible clock.
 
 use std::time::Duration;
 

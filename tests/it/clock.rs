@@ -1,5 +1,5 @@
 //! The wall clock is set: by an administrator, a time server, or a machine that wakes up with a
-//! wrong one. Nobody waits for it, and nothing is lost by it.
+//! wrong clock. It makes nobody wait and loses nothing.
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::accounts::factors::TotpFactor;

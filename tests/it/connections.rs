@@ -1,5 +1,4 @@
-//! Connections: how many there are, how long each may wait, and what happens to a body that nobody
-//! reads.
+//! Connections: limits on number and time, and unread bodies.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,5 +1,5 @@
-//! The contract (`contract/openapi.yaml`) against the document that our code generates: what the
-//! contract says of an operation must hold of ours, field by field.
+//! The contract (`contract/openapi.yaml`) against the document that our code generates: every
+//! operation of the contract must match ours, field by field.
 
 use std::collections::{BTreeMap, BTreeSet};
 

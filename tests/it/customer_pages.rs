@@ -1,5 +1,4 @@
-//! The pages of customers and groups: two people at one form, the same customer twice, and the way
-//! back.
+//! The pages of customers and groups: concurrent edits, duplicates, and going back.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! A database file of which a part was overwritten: by a failing disk, or by somebody.
+//! A partly overwritten database file.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! An app that its developer deletes is dead at once; what it did in the portals stays to be seen.
+//! A deleted app stops working at once; its history in the portals stays visible.
 
 use std::path::Path;
 

@@ -1,5 +1,4 @@
-//! What the operator disables: an account, a developer, an app. Each is dead on the next request,
-//! and works again once it is enabled.
+//! Disabling an account, developer or app: takes effect on the next request, and can be reversed.
 
 use klantportaal::accounts::{HeldTeam, Organisation, Role};
 use klantportaal::db::{Single, ToParam};

@@ -1,4 +1,4 @@
-//! `klantportaal doctor`: what it finds, what it says, and that it changes nothing.
+//! `klantportaal doctor`: its findings, its output, and that it changes nothing.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! E-mail addresses at internationalised domains, and those that an earlier version took.
+//! E-mail addresses at internationalised domains, and those accepted by an earlier version.
 
 use klantportaal::accounts::unify_addresses;
 use klantportaal::db::{Single, ToParam};

@@ -1,5 +1,4 @@
-//! What remains to be seen of keys and connections that ended: what was done with them, and nothing
-//! to change.
+//! Ended keys and connections: their history stays visible, read-only.
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::auth::{AddressList, ApiKey, NewApiKey, ScopeSet};

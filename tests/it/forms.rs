@@ -1,4 +1,4 @@
-//! Forms that are not taken: their page shows them again, filled in, whatever the reason was.
+//! Rejected forms: their page shows them again with the entered values, whatever the reason.
 
 use jiff::SignedDuration;
 use klantportaal::accounts::{self, Organisation, Role};

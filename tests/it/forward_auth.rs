@@ -1,4 +1,4 @@
-//! `GET /auth/verify`, as proxies ask it. What Debian's proxies make of it is in `proxies`.
+//! `GET /auth/verify`, as called by proxies. Tests with Debian's proxies are in `proxies`.
 
 use jiff::Timestamp;
 use klantportaal::auth::{AddressList, NewApiKey};

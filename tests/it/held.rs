@@ -1,5 +1,5 @@
-//! What entitles somebody to write is held in the transaction that writes: whoever is demoted,
-//! removed or logged out while their request is under way changes nothing any more.
+//! The permission to write is locked in the transaction that writes: a person who is demoted,
+//! removed or logged out during a request changes nothing.
 
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! Surfaces on hosts of their own.
+//! Surfaces on separate hosts.
 
 use reqwest::Method;
 

@@ -1,5 +1,5 @@
-//! What HTTP asks of a server, on every surface: hosts, codings, paths, methods, and answers that a
-//! program understands.
+//! HTTP conformance on every surface: hosts, codings, paths, methods, and machine-readable
+//! responses.
 
 use reqwest::Method;
 use serde_json::json;

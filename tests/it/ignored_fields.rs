@@ -1,5 +1,4 @@
-//! What a client sends and the API does not read: named in the answer and the request log, and in a
-//! test portal refused.
+//! Ignored fields: named in the response and the request log, and refused in a test portal.
 
 use klantportaal::db::ToParam;
 use reqwest::Method;

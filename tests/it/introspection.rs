@@ -1,5 +1,4 @@
-//! Resource servers ask what tokens and keys may do (RFC 7662), and see nothing but what concerns
-//! them.
+//! Resource servers introspect tokens and keys (RFC 7662), and only see what concerns them.
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::auth::{AddressList, NewApiKey, Scope};

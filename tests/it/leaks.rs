@@ -1,5 +1,5 @@
-//! Reports of leaked secrets: what they end, whom they tell, and what the reporter learns
-//! (nothing).
+//! Reports of leaked secrets: what they revoke, whom they notify, and that the reporter learns
+//! nothing.
 
 use std::time::Duration;
 

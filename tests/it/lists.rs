@@ -1,4 +1,4 @@
-//! Lists: pages, their addresses, and the search.
+//! Lists: pages, their URLs, and search.
 
 use jiff::SignedDuration;
 use klantportaal::db::{Single, ToParam};

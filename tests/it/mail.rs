@@ -1,4 +1,4 @@
-//! Mail over SMTP, and what becomes of it when the mail server is away.
+//! Mail over SMTP, also when the mail server is down.
 
 use jiff::SignedDuration;
 use klantportaal::db::Single;

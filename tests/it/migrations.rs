@@ -1,4 +1,4 @@
-//! How a database of an earlier version comes to be one of this version, and which are refused.
+//! Migrating databases of earlier versions, and refusing others.
 
 use std::path::Path;
 

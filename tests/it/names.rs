@@ -1,4 +1,4 @@
-//! One rule for names, through whatever door they come.
+//! The same rule for names on pages, in the API and on the command line.
 
 use klantportaal::db::{Single, ToParam};
 use serde_json::json;

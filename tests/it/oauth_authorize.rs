@@ -1,5 +1,4 @@
-//! What `/oauth/authorize` refuses, and how: a page where the owner must not be sent on, else a
-//! redirect.
+//! Errors of `/oauth/authorize`: a page if the owner must not be redirected, otherwise a redirect.
 
 use crate::support::{Answer, App, Ask, Back, Browser, CALLBACK, Page};
 

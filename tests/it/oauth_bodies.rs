@@ -1,4 +1,4 @@
-//! Bodies of the token endpoint that are not what they should be.
+//! Malformed bodies at the token endpoint.
 
 use crate::support::{App, CALLBACK, basic};
 

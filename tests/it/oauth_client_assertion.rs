@@ -1,4 +1,4 @@
-//! `private_key_jwt` (RFC 7523): an app that signs who it is, at every endpoint for apps.
+//! `private_key_jwt` (RFC 7523): signed client assertions, at every endpoint for apps.
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::db::{Single, ToParam};

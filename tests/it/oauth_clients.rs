@@ -1,5 +1,4 @@
-//! Which app speaks at the token endpoint: its credentials in the body or by HTTP Basic, never
-//! both.
+//! Client authentication at the token endpoint: in the body or with HTTP Basic, never both.
 
 use jiff::SignedDuration;
 use klantportaal::oauth::AppSecret;

@@ -1,4 +1,4 @@
-//! The consent page: what it says, whom it asks, and that nobody can frame or forge it.
+//! The consent page: its content, who sees it, and that it can't be framed or forged.
 
 use klantportaal::auth::Scope;
 use klantportaal::i18n::Lang;

@@ -1,5 +1,5 @@
-//! The way to the consent page by a forgotten password, a new account, an address that is not
-//! verified, a second factor, a new portal, an invitation: each leads back to the app's request.
+//! Reaching the consent page through a forgotten password, a new account, an unverified address, a
+//! second factor, a new portal, an invitation: each leads back to the app's request.
 
 use klantportaal::db::ToParam;
 

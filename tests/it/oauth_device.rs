@@ -1,4 +1,4 @@
-//! The device authorization grant (RFC 8628): a code on a device, typed in a browser elsewhere.
+//! The device authorization grant (RFC 8628): a code on a device, entered in a browser elsewhere.
 
 use jiff::SignedDuration;
 use klantportaal::db::{Single, ToParam};

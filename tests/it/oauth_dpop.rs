@@ -1,4 +1,4 @@
-//! Tokens that are bound to a key (RFC 9449): no use to whoever does not hold it.
+//! Tokens that are bound to a key (RFC 9449): useless without it.
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::db::Single;

@@ -1,5 +1,4 @@
-//! A code becomes tokens: once, within 60 seconds, for the app and the redirect URI that it was
-//! given to.
+//! Exchanging a code for tokens: once, within 60 seconds, by its app and with its redirect URI.
 
 use jiff::SignedDuration;
 use reqwest::Method;

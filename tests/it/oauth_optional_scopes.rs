@@ -1,5 +1,4 @@
-//! What owners may leave out of a consent, when they are asked again, and what is kept of each
-//! answer.
+//! Optional scopes: leaving them out, when owners are asked again, and the history of consents.
 
 use jiff::SignedDuration;
 use klantportaal::db::ToParam;

@@ -1,4 +1,5 @@
-//! Pushed authorization requests (RFC 9126): checked when pushed, one app's, for one decision.
+//! Pushed authorization requests (RFC 9126): validated when pushed, bound to one app, for one
+//! decision.
 
 use jiff::SignedDuration;
 use klantportaal::db::{Single, ToParam};

@@ -1,5 +1,5 @@
-//! Apps without a secret: known by their id alone, and safe by PKCE; and confidential apps that
-//! require it too.
+//! Apps without a secret: identified by their id alone, and protected by PKCE; and confidential
+//! apps that require it too.
 
 use crate::support::{CALLBACK, Tokens, VERIFIER, basic};
 

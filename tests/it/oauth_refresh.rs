@@ -1,4 +1,4 @@
-//! Refresh tokens: another access token, never more scopes, for their own app only.
+//! Refresh tokens: new access tokens, never more scopes, for their own app only.
 
 use crate::support::{Tokens, access_token};
 

@@ -1,5 +1,4 @@
-//! The API as the one resource: by name in requests (RFC 8707), and what it says of itself (RFC
-//! 9728).
+//! The API as the only resource: its name in requests (RFC 8707), and its metadata (RFC 9728).
 
 use klantportaal::auth::ScopeSet;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What is revoked is dead on the very next request.
+//! Revocation takes effect on the next request.
 
 use jiff::Timestamp;
 use klantportaal::ids::GrantId;

@@ -1,4 +1,4 @@
-//! `/oauth/revoke` (RFC 7009): an app gives its own tokens back, and nobody else's.
+//! `/oauth/revoke` (RFC 7009): an app can revoke its own tokens only.
 
 use futures_util::future::{join, join_all};
 use klantportaal::db::{Single, ToParam};

@@ -1,5 +1,5 @@
-//! Refresh tokens that are replaced at each use: one successor, and an end to all of them when a
-//! copy turns up.
+//! Refresh tokens that are replaced at each use: one successor, and revocation of all when a copy
+//! is used.
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;

@@ -1,4 +1,4 @@
-//! Secrets are handed out once: the database holds hashes, the log and the pages nothing.
+//! Secrets are shown once: the database has hashes, the log and pages nothing.
 
 use klantportaal::accounts::Account;
 use klantportaal::db::Db;

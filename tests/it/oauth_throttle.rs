@@ -1,4 +1,4 @@
-//! Too many wrong credentials at the token endpoint are slowed; nothing else is.
+//! Wrong credentials at the token endpoint are throttled; nothing else is.
 
 use jiff::SignedDuration;
 

@@ -1,4 +1,4 @@
-//! Which permissions the forms offer, and what becomes of those that they don't.
+//! The scopes that forms offer, and those they don't.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! A database that is busy, full, read-only, hung or gone: requests are answered in good time with
-//! 503 or 507, and are answered as ever once it is back.
+//! A database that is busy, full, read-only, hung or gone: requests fail in good time with 503 or
+//! 507, and service resumes by itself.
 
 use std::time::Duration;
 

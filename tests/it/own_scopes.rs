@@ -1,5 +1,4 @@
-//! Scopes of the operator's own: wherever the built-in ones are, and gone without harm when they
-//! are taken out.
+//! The operator's own scopes: available wherever the built-in ones are, and harmless when removed.
 
 use klantportaal::i18n::Lang;
 

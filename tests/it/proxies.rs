@@ -1,4 +1,4 @@
-//! Services of the operator's behind nginx and Caddy, which ask whether a token may pass.
+//! The operator's services behind nginx and Caddy with forward authentication.
 
 use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder};

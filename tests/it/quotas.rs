@@ -1,4 +1,4 @@
-//! What an account, a developer and a connection can store is bounded, also when many ask at once.
+//! Quotas of accounts, developers and connections, also under concurrency.
 
 use futures_util::future::join_all;
 use klantportaal::accounts::create_developer;

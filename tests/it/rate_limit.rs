@@ -1,4 +1,4 @@
-//! So many requests a minute for each key.
+//! The rate limit of each key.
 
 use jiff::SignedDuration;
 use serde_json::json;

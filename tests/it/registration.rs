@@ -1,4 +1,4 @@
-//! Who may register: everybody, who was invited, or whom the operator lets in.
+//! Who can register: everybody, invited people, or people invited by the operator.
 
 use tokio::net::TcpListener;
 

@@ -1,4 +1,4 @@
-//! What was deleted a week ago is really removed: from every table that there is.
+//! Permanent removal a week after deletion, from every table.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The request log: what a key and an app asked of the API, as the portal's owner finds it.
+//! The request log: the API requests of a key and an app, as shown to the portal's owner.
 
 use std::time::Duration;
 

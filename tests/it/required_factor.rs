@@ -1,5 +1,5 @@
-//! A second factor that a portal, a developer or the operator requires: who lacks it is led to set
-//! one up, comes back, and writes nothing before.
+//! A second factor required by a portal, a developer or the operator: people without one are led to
+//! set one up, come back, and can't write before.
 
 use futures_util::future::{join, join_all};
 use klantportaal::accounts::factors::Factors;

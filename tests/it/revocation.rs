@@ -1,4 +1,4 @@
-//! Keys that stop counting: revoked, by whichever process, or expired.
+//! Keys that stop working: revoked, by any process, or expired.
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::auth::{AddressList, NewApiKey, ScopeSet};

@@ -1,4 +1,4 @@
-//! What each role may open and send: every route of the two sites, found in the source. A new route
+//! What each role can open and send: every route of the two sites, found in the source. A new route
 //! is forbidden to members, or is listed here.
 
 use klantportaal::accounts::{Organisation, Role};

@@ -1,4 +1,4 @@
-//! What must never be read back: no token, key or password stands in the log or in an answer.
+//! Secrets are never revealed: no token, key or password is in the log or in a response.
 
 use klantportaal::auth::{Token, TokenKind};
 use klantportaal::clock::Clock;

@@ -1,5 +1,5 @@
-//! Settings: flag, environment variable, TOML file, default, in that order; and what is wrong is
-//! named.
+//! Settings: flag, environment variable, TOML file, default, in that order; and errors name the
+//! setting.
 
 use clap::{Args, Command};
 use klantportaal::config::Config;

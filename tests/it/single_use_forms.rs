@@ -1,4 +1,4 @@
-//! Forms whose answer shows a secret: sent again, as a reload of the answer does, they make
+//! Forms whose response shows a secret: sending them again, as reloading the response does, creates
 //! nothing.
 
 use klantportaal::db::Single;

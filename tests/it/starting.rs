@@ -1,4 +1,4 @@
-//! What a start takes, refuses and tells, and what a stop leaves.
+//! Starting: what it accepts, refuses and logs; and stopping.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The people of a portal: inviting, joining, roles, removing. What is the developers' own is in
+//! The people of a portal: inviting, joining, roles, removing. Tests for developers are in
 //! `team_developers.rs`.
 
 use futures_util::future::{join, join_all};

@@ -1,5 +1,5 @@
 //! The people of a developer: several organisations of one person, what members see, and test
-//! portals of who leaves.
+//! portals of people who leave.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the server answered, and what every answer of the API must be.
+//! A response of the server, and the invariants of all API responses.
 
 use reqwest::RequestBuilder;
 use reqwest::header::HeaderMap;

@@ -1,5 +1,4 @@
-//! A person's browser, as far as plain HTTP goes: it keeps cookies and sends the forms that pages
-//! hold.
+//! A person's browser, over plain HTTP: it keeps cookies and sends the forms on pages.
 
 use std::sync::Arc;
 

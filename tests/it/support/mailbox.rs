@@ -1,5 +1,5 @@
-//! The mail that a server keeps for want of a mail server. It is delivered beside the answer, so
-//! whoever looks for a mail waits until it is there.
+//! The mail that a server stores without a mail server. It is delivered in the background, so tests
+//! wait until it is there.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

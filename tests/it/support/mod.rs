@@ -1,4 +1,4 @@
-//! What the tests share: a server of each engine, portals with keys, calls and what they answer.
+//! What the tests share: a server of each engine, portals with keys, requests and responses.
 
 mod answer;
 mod authenticator;

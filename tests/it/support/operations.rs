@@ -1,5 +1,5 @@
 //! Every operation of the API, taken from the generated OpenAPI document, with what a valid call of
-//! it needs. A new route is among them by itself.
+//! it needs. New routes are included automatically.
 
 use std::collections::BTreeMap;
 

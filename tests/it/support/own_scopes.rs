@@ -1,5 +1,5 @@
-//! A server with scopes of the operator's own. It is a process of its own, because a process knows
-//! one set of scopes for as long as it runs.
+//! A server with the operator's own scopes. It is a separate process, because the scopes of a
+//! process never change.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! Every page and form of the sites, found in the source: a new route is tried by itself. Only an
-//! id of a new kind must be made in [`Party::path`].
+//! Every page and form of the sites, found in the source, so that new routes are tested
+//! automatically. Only ids of a new kind must be added to [`Party::path`].
 
 use std::path::Path;
 

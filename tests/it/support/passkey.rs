@@ -1,5 +1,4 @@
-//! A passkey of a person who confirms whatever they are asked (WebAuthn), without a browser around
-//! it.
+//! A passkey (WebAuthn) without a browser, whose owner confirms every request.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,6 +1,6 @@
-//! Databases in the cluster of `TEST_POSTGRES_URL`. Each is dropped when its test is done with it. What a
-//! test process leaves behind, however it ended, is dropped by the next one: their names tell whose
-//! they are, and a process holds a lock for as long as it lives.
+//! Databases in the cluster of `TEST_POSTGRES_URL`. Each is dropped when its test is done with it.
+//! What a test process leaves behind, however it ended, is dropped by the next one: their names
+//! identify the process, which holds a lock for as long as it lives.
 
 use std::sync::LazyLock;
 use std::sync::mpsc as blocking;

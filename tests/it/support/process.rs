@@ -1,4 +1,4 @@
-//! A server, ours or another, as a process of its own, which never outlives the tests.
+//! A server, ours or another, as a separate process that never outlives the tests.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

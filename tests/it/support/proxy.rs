@@ -1,5 +1,4 @@
-//! Debian's proxies in front of a small service, with the very configuration that the documentation
-//! shows.
+//! Debian's proxies in front of a small service, with the configuration from the documentation.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::sleep;

@@ -1,4 +1,4 @@
-//! Requests byte by byte, for what no client library would send.
+//! Raw requests, which no client library would send.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};

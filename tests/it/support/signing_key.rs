@@ -1,5 +1,4 @@
-//! A key of a client's, and what it signs: proofs of possession (RFC 9449) and assertions (RFC
-//! 7523).
+//! A client's key, and what it signs: proofs of possession (RFC 9449) and assertions (RFC 7523).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

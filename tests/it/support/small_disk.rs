@@ -1,4 +1,4 @@
-//! A server whose data lies on a small disk of its own, which can be filled.
+//! A server with its data on a small separate disk, which can be filled.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};

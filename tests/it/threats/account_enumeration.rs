@@ -1,5 +1,5 @@
-//! Finding out who has an account: the same answer, and the same work, for those who have one, have
-//! none, or have not verified theirs.
+//! Account enumeration: the same response and the same work with an account, without one, or with
+//! an unverified one.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! What belongs to one app in the hands of another (RFC 9700 section 2.5, RFC 6749 section 10.1).
+//! Client confusion: codes, tokens and secrets of one app used by another (RFC 9700 section 2.5,
+//! RFC 6749 section 10.1).
 
 use serde_json::json;
 

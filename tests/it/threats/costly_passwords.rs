@@ -1,5 +1,5 @@
-//! Work that little causes: to look at a password that somebody chooses takes as long as some
-//! hundred other requests, so who asks for it is counted first.
+//! Expensive work at little cost: examining a new password takes as long as some hundred other
+//! requests, so callers are throttled first.
 
 use crate::support::{Browser, FilledForm, PASSWORD, Portal, Server};
 

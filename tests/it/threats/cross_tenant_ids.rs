@@ -1,5 +1,5 @@
 //! Ids of another portal or developer, in every place of every page and form. The API's routes are
-//! tried in `access.rs`; there and here a stranger's id is answered like one that does not exist.
+//! tested in `access.rs`; in both, a foreign id gets the same response as an unknown one.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The two headers that may carry the token.
+//! The two headers that can contain the token.
 
 use reqwest::Method;
 

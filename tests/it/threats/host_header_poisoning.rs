@@ -1,5 +1,5 @@
-//! Host header poisoning: what a request says of its host never gets into a mailed link (nor into
-//! anything else), and where public origins are configured a foreign one is refused.
+//! Host header poisoning: the host of a request never gets into a mailed link (or anything else),
+//! and if public origins are configured, other hosts are refused.
 
 use crate::support::{Browser, InProcess, Instance, statuses};
 

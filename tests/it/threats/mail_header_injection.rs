@@ -1,5 +1,5 @@
-//! Mail header injection: whatever somebody types, a mail has the headers that we gave it, one
-//! receiver, and the text that we wrote.
+//! Mail header injection: whatever people enter, a mail has our headers, one recipient, and our
+//! text.
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::auth::{AddressList, NewApiKey, ScopeSet};

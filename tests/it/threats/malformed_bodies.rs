@@ -1,5 +1,5 @@
-//! Bodies that are too large, too deep, cut off, or no text at all: each is refused as what it is,
-//! and the server goes on.
+//! Bodies that are too large, too deep, cut off, or not text: each is refused with the right error,
+//! and the server keeps running.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Attacks that are tried: a file for each threat of `docs/security.md`.
+//! Attacks: a file for each threat in `docs/security.md`.
 
 mod account_enumeration;
 mod clickjacking;

@@ -1,5 +1,5 @@
-//! Open redirectors (RFC 9700 section 4.11): no address and no form of ours sends anybody to
-//! another site, but for the redirect URI of an app.
+//! Open redirectors (RFC 9700 section 4.11): no URL and no form redirects anybody to another site,
+//! except to the redirect URI of an app.
 
 use url::form_urlencoded;
 

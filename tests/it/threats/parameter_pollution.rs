@@ -1,6 +1,5 @@
-//! Parameter pollution: a parameter that comes twice, where two programs on the way may each take
-//! another (RFC 6749 section 3.1 and 3.2), and parameters in the address where the body should have
-//! them.
+//! Parameter pollution: duplicate parameters, of which two programs can each pick another (RFC 6749
+//! section 3.1 and 3.2), and parameters in the query instead of the body.
 
 use klantportaal::oauth::ClientType;
 use url::form_urlencoded;

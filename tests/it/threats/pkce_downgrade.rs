@@ -1,4 +1,4 @@
-//! PKCE downgrade: a code that is got or redeemed without the proof that its request should have
+//! PKCE downgrade: a code that is obtained or redeemed without the required challenge or verifier
 //! (RFC 7636, RFC 9700 sections 2.1.1 and 4.8).
 
 use base64::Engine as _;

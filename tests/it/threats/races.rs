@@ -1,4 +1,4 @@
-//! Requests at the same moment: what must not be won by being fast.
+//! Races: concurrent requests.
 
 use std::collections::BTreeSet;
 

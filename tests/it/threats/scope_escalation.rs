@@ -1,5 +1,5 @@
-//! More rights than somebody gave: at the authorization request, the exchange and the refresh (RFC
-//! 9700 section 2.3).
+//! Scope escalation: at the authorization request, the exchange and the refresh (RFC 9700 section
+//! 2.3).
 
 use klantportaal::oauth::{AppProtection, ConnectedApp};
 use serde_json::json;

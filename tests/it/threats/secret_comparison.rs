@@ -1,7 +1,7 @@
 //! Secrets that could be guessed bit by bit from how long a comparison takes. There is no such
-//! comparison: a secret is looked up by its hash, or compared by `ct_eq`, and this is so by
-//! construction. That is checked in the types and in the source, since a measurement would prove
-//! little. That an unknown account costs the same hashing is counted in `account_enumeration.rs`.
+//! comparison: by construction, a secret is looked up by its hash or compared with `ct_eq`. The
+//! tests check this in the types and the source, because a measurement would prove little. That an
+//! unknown account costs the same hashing is counted in `account_enumeration.rs`.
 
 use std::path::{Path, PathBuf};
 

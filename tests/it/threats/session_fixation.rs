@@ -1,4 +1,4 @@
-//! Session fixation: what somebody planted in a browser before its owner logged in opens nothing
+//! Session fixation: a cookie planted in a browser before its owner logs in gives no access
 //! afterwards.
 
 use klantportaal::auth::{Token, TokenKind};

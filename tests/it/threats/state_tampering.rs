@@ -1,5 +1,5 @@
-//! The `state` by which an app knows its own answer again (RFC 9700 section 4.7): it comes back
-//! unchanged whatever becomes of the request, and does no harm on the way.
+//! The `state` with which an app recognises its own response (RFC 9700 section 4.7): it is returned
+//! unchanged whatever the outcome, and is harmless here.
 
 use crate::support::{Ask, Back, Browser, PASSWORD};
 

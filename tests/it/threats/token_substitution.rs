@@ -1,5 +1,5 @@
-//! Secrets in the place of others: none opens what another kind is for. Each kind that there is,
-//! alive, is tried in every place that takes a secret.
+//! Token substitution: no kind of secret works in place of another. A valid secret of each kind is
+//! tried wherever a secret is accepted.
 
 use klantportaal::accounts::factors::LogInStep;
 use klantportaal::accounts::{LinkPurpose, Site, mail_link};
