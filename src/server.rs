@@ -186,7 +186,7 @@ impl Server {
         caller: &Caller,
         now: Timestamp,
     ) -> Result<()> {
-        session.seen(&self.writing, self.config.session_limits(), caller, now).await
+        session.seen(&self.writing, self.config.sessions.limits(), caller, now).await
     }
 
     /// Keeps a form that was not taken, sealed; false when there is no such account. Nothing but its

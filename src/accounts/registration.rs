@@ -18,8 +18,8 @@ impl Registration {
     /// The setting for a site.
     pub const fn of(config: &Config, site: Site) -> Self {
         match site {
-            Site::Manage => config.manage_registration,
-            Site::Developers => config.developers_registration,
+            Site::Manage => config.accounts.manage_registration,
+            Site::Developers => config.accounts.developers_registration,
         }
     }
 

@@ -242,7 +242,7 @@ async fn register(
         proof: Proof::Password,
         kept: false,
     };
-    let limits = server.config.session_limits();
+    let limits = server.config.sessions.limits();
     let session = Session::begin(&mut tx, &new, limits, &caller, now).await?;
     let known = known_browser(&headers, &server, visit.site).remember(&mut tx, &id, now).await?;
     record_for(&mut tx, &id, Actor::Person(&id, &account.email), Action::LoggedIn, &caller, now)

@@ -131,7 +131,7 @@ pub(super) async fn enter(
     let mut developers = developers.iter().map(|own| &own.developer.id);
     let developer = developers.find(|developer| Some(developer.as_str()) == open.as_deref());
     let new = NewSession { site: visit.site, account: &account.id, portal, developer, proof, kept };
-    let limits = server.config.session_limits();
+    let limits = server.config.sessions.limits();
     let token = Session::begin(&mut tx, &new, limits, caller, now).await?;
     let known = known_browser(headers, server, visit.site);
     if known.is_known_to(&mut tx, &account.id, now).await? {
@@ -240,7 +240,7 @@ fn page(server: &Server, visit: &Visit, fields: &Fields) -> Response {
 fn form(server: &Server, visit: &Visit, fields: &Fields) -> Markup {
     let (lang, email, next) = (visit.lang, fields.sent("email"), fields.sent("next"));
     let errors = fields.errors().list(lang);
-    let stay = match server.config.session_days {
+    let stay = match server.config.sessions.session_days {
         1 => tr!(lang, "account.login.stay_day"),
         days => tr!(lang, "account.login.stay", count = days),
     };

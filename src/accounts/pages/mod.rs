@@ -140,7 +140,7 @@ pub fn logged_in(visit: &Visit, method: &Method) -> Result<Session, Response> {
 pub fn admitted(server: &Server, visit: &Visit, method: &Method) -> Result<Session, Response> {
     let session = logged_in(visit, method)?;
     session
-        .check_second_factor(server.config.second_factor_is_required())
+        .check_second_factor(server.config.accounts.second_factor_is_required())
         .map_err(IntoResponse::into_response)?;
     Ok(session)
 }

@@ -124,7 +124,7 @@ pub fn set_session(
     token: &Token,
     kept: bool,
 ) {
-    let days = kept.then(|| i64::from(server.config.session_days));
+    let days = kept.then(|| i64::from(server.config.sessions.session_days));
     set(headers, server, site, session_name(site), token.reveal(), days);
 }
 

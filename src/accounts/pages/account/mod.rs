@@ -142,7 +142,7 @@ impl Person {
 
     /// The organisations that require a second factor of the person.
     pub(super) async fn required_factor(&self, server: &Server) -> Result<FactorRequirement> {
-        let by_operator = server.config.second_factor_is_required();
+        let by_operator = server.config.accounts.second_factor_is_required();
         FactorRequirement::of(&server.db, &self.session.account_id, by_operator).await
     }
 

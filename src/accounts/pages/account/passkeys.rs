@@ -226,7 +226,7 @@ pub(super) async fn remove(
     let passkey = Passkey::find(&server.db, account, &id).await?;
     let mut tx = person.begin(&server).await?;
     Passkey::remove(&mut tx, account, &id).await?;
-    let by_operator = server.config.second_factor_is_required();
+    let by_operator = server.config.accounts.second_factor_is_required();
     FactorRequirement::check_left(&mut tx, account, by_operator).await?;
     person.session.factors_changed(&mut tx).await?;
     person

@@ -63,7 +63,7 @@ pub(super) async fn change_password(
         proof: if session.has_second_factor { Proof::SecondFactor } else { Proof::Password },
         kept: session.kept,
     };
-    let limits = server.config.session_limits();
+    let limits = server.config.sessions.limits();
     let token = Session::begin(&mut tx, &new, limits, &caller, now).await?;
     let known =
         known_browser(&headers, &server, visit.site).remember(&mut tx, &account.id, now).await?;

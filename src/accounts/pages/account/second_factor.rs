@@ -217,7 +217,7 @@ pub(super) async fn remove_app(
 ) -> Result<Response> {
     let mut tx = person.begin(&server).await?;
     let (account, by_operator) =
-        (&person.session.account_id, server.config.second_factor_is_required());
+        (&person.session.account_id, server.config.accounts.second_factor_is_required());
     TotpFactor::remove(&mut tx, account).await?;
     FactorRequirement::check_left(&mut tx, account, by_operator).await?;
     person.session.factors_changed(&mut tx).await?;

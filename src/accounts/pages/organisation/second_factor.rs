@@ -94,7 +94,7 @@ async fn page(server: &Server, member: &impl Membership) -> Result<Markup> {
     let body = html! {
         (ui::breadcrumbs(lang, &[(&text("title"), Some(visit.site.organisation_path())), (&title, None)]))
         (ui::header(&title, Some(&text("second_factor_intro")), html! {}))
-        @if server.config.second_factor_is_required() {
+        @if server.config.accounts.second_factor_is_required() {
             (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "organisation.second_factor.by_operator")) } }))
         }
         @if is_on { (switch_off(member)) } @else { (switch_on(server, member).await?) }
