@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use klantportaal::accounts::{Organisation, Role};
+use klantportaal::accounts::{HeldTeam, Organisation, Role, Sandbox};
 use klantportaal::db::{Single, ToParam};
 use klantportaal::ids::{AccountId, DeveloperId};
 
@@ -94,5 +94,27 @@ both_engines! {
             &[party.developer.to_param()],
         ).await.unwrap();
         assert_eq!(told.into_iter().map(|Single(action)| action).collect::<Vec<_>>(), ["invitation_accepted", "person_left"]);
+    }
+
+    async fn test_portals_pass_on_only_when_nobody_else_changes_their_people(server: &Server) {
+        let party = Party::new(server).await;
+        let (id, _) = somebody(server, &[(&party.developer, Role::Owner)]).await;
+        let (developer, now) = (Organisation::Developer(party.developer.clone()), jiff::Timestamp::now());
+        let mut tx = server.db.begin().await.unwrap();
+        let portal = Sandbox::create(&mut tx, &party.developer, &id, &"Proef".parse().unwrap(), now).await.unwrap();
+        tx.commit().await.unwrap();
+        let portal = Organisation::Portal(portal);
+        let changing = HeldTeam::hold(server.db.begin().await.unwrap(), &portal, &id).await.unwrap();
+        let (db, leaver, from) = (server.db.clone(), id.clone(), developer.clone());
+        let mut leaving = tokio::spawn(async move {
+            let mut team = HeldTeam::hold(db.begin().await.unwrap(), &from, &leaver).await.unwrap();
+            team.leave(now).await.unwrap();
+            team.tx.commit().await.unwrap();
+        });
+        assert!(tokio::time::timeout(Duration::from_millis(500), &mut leaving).await.is_err(), "it waits");
+        changing.tx.commit().await.unwrap();
+        leaving.await.unwrap();
+        let owners = portal.owners(&server.db).await.unwrap();
+        assert!(owners.len() == 1 && owners[0].account_id != id, "{owners:?}");
     }
 }
