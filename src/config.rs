@@ -28,19 +28,19 @@ use crate::db;
 use crate::quotas::Quotas;
 use crate::sealed::SealingKeys;
 
-/// The variables' common beginning.
+/// The common prefix of the variables.
 pub const ENV_PREFIX: &str = "KLANTPORTAAL_";
 
-/// Settings that every command takes.
+/// The settings of all commands.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Settings (flag, environment variable or key of the TOML file)")]
 pub struct Config {
     /// TOML file with settings; its keys are the names of these flags, such as public-url = "…",
-    /// and in its tables stand your own scopes
+    /// and it can define your own scopes
     #[arg(long, env = "KLANTPORTAAL_CONFIG", value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
 
-    /// Folder for the embedded database, undelivered mail and everything else that is kept
+    /// Folder for the embedded database, the encryption key and undelivered mail
     #[arg(
         long,
         env = "KLANTPORTAAL_DATA_DIR",
@@ -61,18 +61,18 @@ pub struct Config {
     )]
     pub database_url: DatabaseUrl,
 
-    /// PostgreSQL connections that this server may hold beside the one for short reads; SQLite needs
-    /// none
+    /// Maximum number of PostgreSQL connections, besides the one for short reads; not used with
+    /// SQLite
     #[arg(long, env = "KLANTPORTAAL_DATABASE_CONNECTIONS", value_name = "N", default_value_t = 16,
           value_parser = whole_number::<1, 1000>, global = true)]
     pub database_connections: u32,
 
-    /// Seconds that a request waits for the database altogether before it is answered with 503
+    /// Seconds that a request waits for the database in total before it fails with 503
     #[arg(long, env = "KLANTPORTAAL_DATABASE_WAIT_SECONDS", value_name = "SECONDS", default_value_t = 5,
           value_parser = whole_number::<1, 60>, global = true)]
     pub database_wait_seconds: u32,
 
-    /// Address and port to listen on; port 0 takes a free one
+    /// Address and port to listen on; port 0 chooses a free port
     #[arg(long, env = "KLANTPORTAAL_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = address, global = true)]
     pub listen: SocketAddr,
 
@@ -81,30 +81,30 @@ pub struct Config {
     #[arg(long, env = "KLANTPORTAAL_PUBLIC_URL", value_name = "ORIGIN", global = true)]
     pub public_url: Option<Origin>,
 
-    /// Own origin of the manage portal and the authorization server, such as
+    /// Separate origin of the manage portal and the authorization server, such as
     /// https://manage.example.nl
     #[arg(long, env = "KLANTPORTAAL_MANAGE_URL", value_name = "ORIGIN", global = true)]
     pub manage_url: Option<Origin>,
 
-    /// Own origin of the API, such as https://api.example.nl
+    /// Separate origin of the API, such as https://api.example.nl
     #[arg(long, env = "KLANTPORTAAL_API_URL", value_name = "ORIGIN", global = true)]
     pub api_url: Option<Origin>,
 
-    /// Own origin of the developer portal, such as https://developers.example.nl
+    /// Separate origin of the developer portal, such as https://developers.example.nl
     #[arg(long, env = "KLANTPORTAAL_DEVELOPERS_URL", value_name = "ORIGIN", global = true)]
     pub developers_url: Option<Origin>,
 
-    /// Own origin of the documentation, such as https://docs.example.nl
+    /// Separate origin of the documentation, such as https://docs.example.nl
     #[arg(long, env = "KLANTPORTAAL_DOCS_URL", value_name = "ORIGIN", global = true)]
     pub docs_url: Option<Origin>,
 
-    /// Proxies whose X-Forwarded-For (or Forwarded, where the former is absent) is believed:
-    /// addresses or networks with commas between, such as 127.0.0.1,10.0.0.0/8
+    /// Proxies whose X-Forwarded-For (or Forwarded, if the former is absent) is trusted: addresses
+    /// or networks separated by commas, such as 127.0.0.1,10.0.0.0/8
     #[arg(long, env = "KLANTPORTAAL_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = network, global = true)]
     pub trusted_proxies: Vec<IpNet>,
 
-    /// Mail server: smtp://host:port, smtps://user:password@host; without it mail stays in the data
-    /// folder
+    /// Mail server: smtp://host:port, smtps://user:password@host; without it, mail is stored in the
+    /// data folder
     #[arg(
         long,
         env = "KLANTPORTAAL_SMTP_URL",
@@ -114,34 +114,34 @@ pub struct Config {
     )]
     pub smtp_url: Option<SmtpUrl>,
 
-    /// Sender of the product's mail
+    /// Sender address of all mail
     #[arg(long, env = "KLANTPORTAAL_MAIL_FROM", value_name = "ADDRESS", default_value = "Klantportaal <noreply@localhost>",
           value_parser = sender, global = true)]
     pub mail_from: lettre::message::Mailbox,
 
-    /// Seconds that an OAuth access token lives
+    /// Lifetime of an OAuth access token, in seconds
     #[arg(long, env = "KLANTPORTAAL_ACCESS_TOKEN_SECONDS", value_name = "SECONDS", default_value_t = 3600,
           value_parser = whole_number::<10, 86_400>, global = true)]
     pub access_token_seconds: u32,
 
-    /// Days without use after which a refresh token ends; 0 for never
+    /// Days without use after which a refresh token expires; 0 = never
     #[arg(long, env = "KLANTPORTAAL_REFRESH_TOKEN_IDLE_DAYS", value_name = "DAYS", default_value_t = 90,
           value_parser = clap::value_parser!(u32).range(0..=3650), global = true)]
     pub refresh_token_idle_days: u32,
 
-    /// Days after the owner's consent at which a refresh token ends, however much it is used; 0 for
+    /// Days after the owner's consent after which a refresh token expires even if it is used; 0 =
     /// never
     #[arg(long, env = "KLANTPORTAAL_REFRESH_TOKEN_DAYS", value_name = "DAYS", default_value_t = 0,
           value_parser = clap::value_parser!(u32).range(0..=3650), global = true)]
     pub refresh_token_days: u32,
 
-    /// How long sessions last.
+    /// The lifetimes of sessions.
     #[command(flatten)]
     pub sessions: SessionSettings,
 
-    /// Keys that encrypt what must be readable again, such as the seeds of authenticator apps: 32 bytes in base64
-    /// (openssl rand -base64 32), commas between several; the first encrypts, all decrypt [default: encryption.key
-    /// in the data folder, made at the first start]
+    /// Keys that encrypt secrets that must be readable, such as the seeds of authenticator apps: 32
+    /// bytes in base64 (openssl rand -base64 32), separated by commas; the first encrypts, all
+    /// decrypt [default: encryption.key in the data folder, created at the first start]
     #[arg(
         long,
         env = "KLANTPORTAAL_ENCRYPTION_KEYS",
@@ -155,31 +155,32 @@ pub struct Config {
     #[command(flatten)]
     pub accounts: AccountSettings,
 
-    /// Days that the audit log keeps an event; 0 forever
+    /// Days that the audit log keeps an event; 0 = keep forever
     #[arg(long, env = "KLANTPORTAAL_AUDIT_DAYS", value_name = "DAYS", default_value_t = 400,
           value_parser = clap::value_parser!(u32).range(0..=36_500), global = true)]
     pub audit_days: u32,
 
-    /// Requests a minute for each API key and access token, where the key has no limit of its own;
-    /// 0 for none
+    /// Requests per minute for each API key and access token, unless the key has its own limit; 0 =
+    /// no limit
     #[arg(long, env = "KLANTPORTAAL_DEFAULT_RATE_LIMIT", value_name = "N", default_value_t = 60,
           value_parser = rate_limit, allow_negative_numbers = true, global = true)]
     pub default_rate_limit: u32,
 
-    /// Largest body that a request may have, in bytes
+    /// Maximum size of a request body, in bytes
     #[arg(long, env = "KLANTPORTAAL_MAX_BODY_BYTES", value_name = "BYTES", default_value_t = 1_048_576,
           value_parser = whole_number::<1024, 104_857_600>, global = true)]
     pub max_body_bytes: u32,
 
-    /// How many connections there may be, and how long each may wait.
+    /// Limits on the number and time of connections.
     #[command(flatten)]
     pub connections: ConnectionSettings,
 
-    /// How much accounts, developers and portals may store.
+    /// Quotas of accounts, developers and portals.
     #[command(flatten)]
     pub quotas: Quotas,
 
-    /// What to log: error, warn, info, debug, trace, or per module as tracing's EnvFilter takes it
+    /// What to log: error, warn, info, debug, trace, or per module in the syntax of tracing's
+    /// EnvFilter
     #[arg(long, env = "KLANTPORTAAL_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter, global = true)]
     pub log: String,
 
@@ -194,17 +195,17 @@ pub struct Config {
     pub log_requests: YesNo,
 }
 
-/// Whether something is done.
+/// A yes or no setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum YesNo {
-    /// It is.
+    /// Yes.
     Yes,
-    /// It is not.
+    /// No.
     No,
 }
 
-/// All settings with their values, on one line and in the order of their names; of those that may
-/// hold a password only whether they are set.
+/// All settings with their values, on one line and ordered by name; for those that can contain a
+/// password, only whether they are set.
 pub fn in_force(command: &Command, matches: &ArgMatches) -> String {
     let mut settings: Vec<String> = command
         .get_arguments()
@@ -224,7 +225,7 @@ pub fn in_force(command: &Command, matches: &ArgMatches) -> String {
 }
 
 impl Config {
-    /// Which database, and how much of it may be used.
+    /// The settings of the database.
     pub fn database(&self) -> db::Settings<'_> {
         db::Settings {
             url: &self.database_url,
@@ -245,25 +246,25 @@ fn sender(text: &str) -> Result<lettre::message::Mailbox, String> {
     text.parse().map_err(|_| "expected an e-mail address, such as noreply@example.nl or \"Name <noreply@example.nl>\"".to_owned())
 }
 
-/// A whole number within bounds.
+/// Parses a whole number within bounds.
 ///
 /// # Errors
-/// When it is none, in words.
+/// A message that says what is expected.
 pub fn whole_number<const LEAST: u32, const MOST: u32>(text: &str) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| (LEAST..=MOST).contains(number));
     number.ok_or_else(|| format!("expected a whole number from {LEAST} to {MOST}"))
 }
 
-/// Requests a minute; 0 for no limit.
+/// Parses a number of requests per minute; 0 for no limit.
 ///
 /// # Errors
-/// When it is no such number, in words.
+/// A message that says what is expected.
 pub fn rate_limit(text: &str) -> Result<u32, String> {
     text.parse()
         .map_err(|_| "expected a number of requests, such as 60, or 0 for no limit".to_owned())
 }
 
-/// A network, or an address that stands for itself alone.
+/// Parses a network, or a single address.
 fn network(text: &str) -> Result<IpNet, String> {
     parse_network(text).ok_or_else(|| {
         "expected an address or a network, such as 127.0.0.1 or 10.0.0.0/8".to_owned()
@@ -277,12 +278,12 @@ fn log_filter(text: &str) -> Result<String, String> {
     }
 }
 
-/// Which engine keeps the data, and where.
+/// The database engine, and the location of its data.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// A file within the data folder (or an absolute path).
     Sqlite(PathBuf),
-    /// A PostgreSQL URL; it may hold a password, so it does not print.
+    /// A PostgreSQL URL. It can contain a password, so `Debug` doesn't reveal it.
     Postgres(String),
 }
 
@@ -315,7 +316,7 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-/// A mail server's URL; it may hold a password, so it does not print.
+/// A mail server's URL. It can contain a password, so `Debug` doesn't reveal it.
 #[derive(Debug, Clone)]
 pub struct SmtpUrl(pub SecretString);
 

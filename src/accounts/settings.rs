@@ -9,12 +9,14 @@ use crate::config::{YesNo, whole_number};
 /// The settings of how long sessions last.
 #[derive(Debug, Clone, Args)]
 pub struct SessionSettings {
-    /// Hours without use after which a session on the sites ends, unless the browser is to stay logged in
+    /// Hours without use after which a session on the sites ends, unless the person chose to stay
+    /// logged in
     #[arg(long, env = "KLANTPORTAAL_SESSION_IDLE_HOURS", value_name = "HOURS", default_value_t = 24,
           value_parser = whole_number::<1, 8760>, global = true)]
     pub session_idle_hours: u32,
 
-    /// Days after the log-in at which every session on the sites ends; a browser can stay logged in as long
+    /// Days after the log-in after which every session on the sites ends; a browser can stay logged
+    /// in this long
     #[arg(long, env = "KLANTPORTAAL_SESSION_DAYS", value_name = "DAYS", default_value_t = 14,
           value_parser = whole_number::<1, 365>, global = true)]
     pub session_days: u32,
@@ -23,8 +25,8 @@ pub struct SessionSettings {
 /// The settings of who can register, and what people need to log in.
 #[derive(Debug, Clone, Args)]
 pub struct AccountSettings {
-    /// Who may register on the manage portal and create portals: open (everybody), invite (who was
-    /// invited by an owner, or with `portal invite`) or closed (only with `portal invite`)
+    /// Who can register on the manage portal and create portals: open (everybody), invite (people
+    /// invited by an owner or with `portal invite`) or closed (only with `portal invite`)
     #[arg(
         long,
         env = "KLANTPORTAAL_MANAGE_REGISTRATION",
@@ -34,7 +36,7 @@ pub struct AccountSettings {
     )]
     pub manage_registration: Registration,
 
-    /// The same of the developer portal and developers; the command is `developer invite`
+    /// The same for the developer portal and developers; the command is `developer invite`
     #[arg(
         long,
         env = "KLANTPORTAAL_DEVELOPERS_REGISTRATION",
@@ -45,7 +47,7 @@ pub struct AccountSettings {
     pub developers_registration: Registration,
 
     /// Whether everybody on the manage and developer portals must have a second factor, an
-    /// authenticator app or a passkey; owners can require it of their own people at any rate
+    /// authenticator app or a passkey; owners can require it of their own people in any case
     #[arg(
         long,
         env = "KLANTPORTAAL_REQUIRE_SECOND_FACTOR",
@@ -67,7 +69,7 @@ impl SessionSettings {
 }
 
 impl AccountSettings {
-    /// Whether everybody on the two sites must have a second factor.
+    /// Whether a second factor is required on both sites.
     pub fn second_factor_is_required(&self) -> bool {
         self.require_second_factor == YesNo::Yes
     }

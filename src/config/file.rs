@@ -10,7 +10,7 @@ use clap::error::{ContextKind, ContextValue};
 use super::ENV_PREFIX;
 use crate::auth::OwnScopes;
 
-/// Why the settings cannot be used; the text names the setting.
+/// Why the settings are invalid; the message names the setting.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
@@ -19,27 +19,26 @@ pub enum ConfigError {
     /// The file is not TOML.
     #[error("the settings file {0} is not TOML: {1}")]
     Syntax(PathBuf, toml::de::Error),
-    /// The file has a key that is no setting.
+    /// The file has an unknown key.
     #[error("the settings file {0} has an unknown key: {1} (run with --help for all settings)")]
     UnknownKey(PathBuf, String),
     /// A key's value is a table or list.
     #[error("the settings file {0}: {1} must be a text or a number")]
     Kind(PathBuf, String),
-    /// The operator's own scopes are not as they should be.
+    /// The operator's own scopes are invalid.
     #[error("the settings file {0}: {1}")]
     Scopes(PathBuf, String),
-    /// A variable with our prefix is no setting.
+    /// An unknown variable with our prefix.
     #[error("unknown environment variable: {0} (run with --help for all settings)")]
     UnknownVariable(String),
 }
 
-/// Puts the TOML file's values in the place of the command's defaults, so that flags and variables
-/// win over them and every value passes the same check. The operator's own scopes, which stand in
-/// that file only, come beside the command.
+/// Replaces the command's defaults with the TOML file's values, so that flags and variables take
+/// precedence and every value passes the same checks. Also returns the operator's own scopes, which
+/// are only defined in that file.
 ///
 /// # Errors
-/// When the file cannot be used, or the file or the environment names a setting that does not
-/// exist.
+/// When the file can't be read, or the file or the environment has an unknown setting.
 pub fn with_file_and_environment(
     mut command: Command,
     arguments: &[OsString],
@@ -87,7 +86,7 @@ pub fn with_file_and_environment(
     Ok((command, own_scopes))
 }
 
-/// Takes the value out of the message about a setting that may hold a password.
+/// Removes the value from the message about a setting that can contain a password.
 pub fn without_secret(command: &Command, mut error: clap::Error) -> clap::Error {
     let Some(ContextValue::String(setting)) = error.get(ContextKind::InvalidArg) else {
         return error;

@@ -14,15 +14,15 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The origin as text, without a slash at its end.
+    /// The origin as text, without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether a `Host` header means this origin: in whatever case, with or without the scheme's
-    /// own port, with or without the dot at the end of a full domain name (RFC 1034 section 3.1).
-    /// A loopback address is also meant by `localhost`, the name under which browsers have passkeys
-    /// for it.
+    /// Whether a `Host` header matches this origin: in any case, with or without the scheme's
+    /// default port, with or without the trailing dot of a full domain name (RFC 1034 section 3.1).
+    /// `localhost` also matches a loopback address, because browsers support passkeys under that
+    /// name.
     pub fn is_at(&self, host: &str) -> bool {
         let port = if self.is_https() { ":443" } else { ":80" };
         let host = host.strip_suffix(port).unwrap_or(host);
@@ -46,7 +46,7 @@ impl Origin {
     }
 }
 
-/// Whether the host of an origin is an address of the machine itself.
+/// Whether the host of an origin is a loopback address.
 fn is_loopback_address(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -66,7 +66,7 @@ impl FromStr for Origin {
             Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
         else {
             return Err(
-                "an origin starts with https:// or http://, such as https://portal.example.nl"
+                "an origin must start with https:// or http://, such as https://portal.example.nl"
                     .into(),
             );
         };
@@ -77,7 +77,7 @@ impl FromStr for Origin {
             || url.password().is_some()
         {
             return Err(
-                "an origin is only scheme, host and port, such as https://portal.example.nl".into(),
+                "an origin consists of scheme, host and port only, such as https://portal.example.nl".into(),
             );
         }
         let text = url.origin().ascii_serialization();
