@@ -291,7 +291,7 @@ both_engines! {
 }
 
 /// Every command, with the flags that are its own.
-const COMMANDS: [(&str, &[&str]); 34] = [
+const COMMANDS: [(&str, &[&str]); 35] = [
     ("serve", &["--demo", "--new-database"]),
     ("account list", &["--email"]),
     ("account disable", &["<ID>"]),
@@ -326,6 +326,7 @@ const COMMANDS: [(&str, &[&str]); 34] = [
     ("resource-server revoke", &["<ID>"]),
     ("encryption-key reset", &[]),
     ("audit list", &["--portal", "--developer", "--limit"]),
+    ("doctor", &["--ask-addresses", "--json"]),
 ];
 
 fn help(path: &[&str], flag: &str) -> String {
