@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::store::contains;
-use super::{Db, DbError, Param, ToParam, WritingDb};
+use super::{DbError, Param, ToParam, WritingDb};
 
 /// The number of rows in the first batch; later ones are sized by how long it took.
 const FIRST: u32 = 25;
@@ -129,7 +129,7 @@ impl Cleaner {
         batch: DeleteBatch,
         params: &[Param<'_>],
     ) -> Result<(), DbError> {
-        if let Db::Sqlite(_) = *self.db {
+        if let super::Db::Sqlite(_) = *self.db {
             let mut all = vec![FIRST.to_param()];
             all.extend_from_slice(params);
             for PlanStep { detail } in self.db.rows(batch.explain, &all).await? {
