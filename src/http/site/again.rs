@@ -147,11 +147,11 @@ impl Posted {
                 return response;
             }
             Some(Error::Conflict(message)) => {
-                draft.with_errors(FieldErrors::one("", message)).to_clash()
+                draft.with_errors(FieldErrors::one("", message)).into_clash()
             }
             Some(Error::TooManyRequests { retry_after }) => {
                 let wait = FieldErrors::one("", Message::wait(retry_after));
-                draft.with_errors(wait).to_wait(server, retry_after)
+                draft.with_errors(wait).into_wait(server, retry_after)
             }
             Some(Error::LoggedOut) => {
                 return match &visit.session {

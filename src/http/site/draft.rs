@@ -127,12 +127,12 @@ impl Draft {
     }
 
     /// The same, which clashes with what there is.
-    pub(super) fn to_clash(self) -> Self {
+    pub(super) fn into_clash(self) -> Self {
         Self { is_clash: true, ..self }
     }
 
     /// The same, which it is no use to send again for so many seconds.
-    pub(super) fn to_wait(self, server: &Server, seconds: u32) -> Self {
+    pub(super) fn into_wait(self, server: &Server, seconds: u32) -> Self {
         let now = server.clock.now().as_millisecond();
         Self { wait_until: Some(now + 1000 * i64::from(seconds)), ..self }
     }
