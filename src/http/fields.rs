@@ -23,7 +23,7 @@ use crate::ids::InvalidId;
 use crate::server::Server;
 
 /// The most ids in one list: a larger change would block other writers for too long.
-pub const MOST_IDS: usize = 1000;
+const MOST_IDS: usize = 1000;
 
 /// The fields of a body, and the errors of those that were read.
 pub struct Fields {
@@ -206,7 +206,7 @@ impl Fields {
         self.has(name).then(|| read(self, name))
     }
 
-    /// A list of at most [`MOST_IDS`] ids; in a form, all values of that name.
+    /// A list of at most 1,000 ids; in a form, all values of that name.
     pub fn ids<T: FromStr<Err = InvalidId>>(&mut self, name: &str) -> Vec<T> {
         self.ask(name);
         let texts: Result<Vec<String>, Message> = match &self.body {
