@@ -7,8 +7,14 @@ use clap::Command;
 /// The settings that every command needs: the location of the database, and the public addresses.
 const SETTINGS_OF_ALL: [&str; 4] = ["config", "data_dir", "database_url", "public_url"];
 
-/// The command with only the relevant settings in its help: all for the server, and a few for other
-/// commands, which accept all others too.
+/// The commands for which every setting matters.
+const OF_ALL_SETTINGS: [&str; 2] = ["serve", "doctor"];
+
+/// Where all settings are.
+const WHERE: &str = "All settings: klantportaal serve --help";
+
+/// The command with only the relevant settings in its help: all for the server and the doctor, and
+/// a few for other commands, which accept all others too.
 pub(super) fn with_fitting_help(command: Command, arguments: &[OsString]) -> Command {
     let known: Vec<String> =
         command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
@@ -16,7 +22,7 @@ pub(super) fn with_fitting_help(command: Command, arguments: &[OsString]) -> Com
         .iter()
         .skip(1)
         .find(|argument| known.iter().any(|name| *argument == name.as_str()));
-    if asked.is_none_or(|name| name == "serve") {
+    if asked.is_none_or(|name| OF_ALL_SETTINGS.iter().any(|of_all| name == *of_all)) {
         return command;
     }
     let command = command.mut_args(|arg| {
@@ -26,11 +32,12 @@ pub(super) fn with_fitting_help(command: Command, arguments: &[OsString]) -> Com
     command.mut_subcommands(where_the_rest_is)
 }
 
-/// Adds a note below the help on where to find all settings, except for commands with an example.
+/// Adds a note below the help on where to find all settings.
 fn where_the_rest_is(command: Command) -> Command {
     let command = command.mut_subcommands(where_the_rest_is);
-    if command.get_after_help().is_some() {
-        return command;
-    }
-    command.after_help("All settings: klantportaal serve --help")
+    let note = match command.get_after_help() {
+        Some(example) => format!("{example}\n\n{WHERE}"),
+        None => WHERE.to_owned(),
+    };
+    command.after_help(note)
 }

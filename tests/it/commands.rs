@@ -384,7 +384,12 @@ fn a_commands_help_is_about_the_command() {
     let own = help(&["portal", "create"], "--help");
     assert!(own.contains("--public-url") && !own.contains("--trusted-proxies"), "{own}");
     assert!(own.contains("klantportaal serve --help") && own.lines().count() < 60, "{own}");
-    for all in [help(&["serve"], "--help"), help(&[], "--help")] {
+    let with_example = help(&["portal", "invite"], "--help");
+    assert!(
+        with_example.contains("Example:") && with_example.contains("klantportaal serve --help"),
+        "{with_example}"
+    );
+    for all in [help(&["serve"], "--help"), help(&["doctor"], "--help"), help(&[], "--help")] {
         assert!(all.contains("--trusted-proxies"), "{all}");
     }
     // What the help leaves out is taken all the same.
