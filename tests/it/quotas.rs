@@ -176,7 +176,7 @@ both_engines! {
         let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
         assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 2, "{statuses:?}");
         for answer in answers.iter().filter(|answer| answer.status != 200) {
-            assert!(answer.status == 409 && answer.text().contains("2 API-sleutels") && answer.text().contains("max-api-keys-per-portal"), "{answer}");
+            assert!(answer.status == 409 && answer.text().contains("2 actieve API-sleutels") && answer.text().contains("max-api-keys-per-portal"), "{answer}");
         }
         assert_eq!(count(&server, "SELECT COUNT(*) AS value FROM api_keys").await, 2);
         let ended = "UPDATE api_keys SET revoked_at = ?1 WHERE portal_id = ?2";
