@@ -52,7 +52,7 @@ pub struct Inner {
     pub leak_reports: Throttle<Network>,
     /// Counts portals, apps and keys that a person creates: sixty an hour.
     pub creations: Throttle<AccountId>,
-    /// Forms that wait for an account to log in again: thirty an hour.
+    /// Drafts stored for accounts that aren't logged in: 30 an hour.
     pub drafts: Throttle<AccountId>,
     /// Access tokens that are issued.
     pub minting: Minting,
@@ -189,8 +189,8 @@ impl Server {
         session.seen(&self.writing, self.config.sessions.limits(), caller, now).await
     }
 
-    /// Keeps a form that was not taken, sealed; false when there is no such account. Nothing but its
-    /// own person reads it.
+    /// Stores a draft; see [`FormDraft::keep`]. It needs no authority, because only the account itself can
+    /// read it.
     pub async fn keep_draft(&self, draft: FormDraft<'_>, content: &[u8]) -> Result<bool> {
         let mut tx = self.writing.begin().await?;
         let is_kept = draft.keep(&mut tx, content, self.clock.now()).await?;
@@ -198,7 +198,7 @@ impl Server {
         Ok(is_kept)
     }
 
-    /// Forgets it; a failure goes to the log, and the clean-up forgets it later.
+    /// Deletes a draft; failures are logged, and the clean-up deletes it later.
     pub async fn forget_draft(&self, draft: FormDraft<'_>) {
         let forget = async || -> Result<()> {
             let mut tx = self.writing.begin().await?;
@@ -206,7 +206,7 @@ impl Server {
             Ok(tx.commit().await?)
         };
         if let Err(error) = forget().await {
-            tracing::warn!(%error, "a form that was taken could not be forgotten");
+            tracing::warn!(%error, "the draft of an accepted form could not be deleted");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What somebody typed into a form that was not taken, kept sealed for a while.
+//! The sealed contents of forms that weren't accepted, for a limited time.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,25 +6,25 @@ use crate::db::{Cleaner, Queryable, Single, Tx, delete_batch, params};
 use crate::error::Result;
 use crate::ids::AccountId;
 
-/// How long a draft is kept: whoever was logged out before lunch finds it after.
+/// How long a draft is kept: long enough to log in again after a break.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(12);
 
-/// The most drafts that an account has; of more, the oldest go.
+/// The maximum number of drafts per account; the oldest ones are deleted.
 const MOST: i64 = 20;
 
-/// A form that waits for its person.
+/// A draft of an account.
 #[derive(Debug, Clone, Copy)]
 pub struct FormDraft<'a> {
-    /// Its id, which is in the address of the form's page.
+    /// The id, which is in the URL of the form's page.
     pub id: &'a str,
-    /// Whose it is.
+    /// The account.
     pub account: &'a AccountId,
 }
 
 impl FormDraft<'_> {
-    /// Keeps a sealed content, within a transaction; false when there is no such account.
+    /// Stores the sealed content, within a transaction; false if the account doesn't exist.
     pub async fn keep(&self, tx: &mut Tx, content: &[u8], now: Timestamp) -> Result<bool> {
-        // Held: of several at once none is counted too few.
+        // Locked, so that concurrent calls don't exceed the maximum.
         let hold = "UPDATE accounts SET name = name WHERE id = ?1";
         if tx.execute(hold, params![self.account]).await? == 0 {
             return Ok(false);
@@ -41,7 +41,7 @@ impl FormDraft<'_> {
         Ok(true)
     }
 
-    /// The sealed content, if the draft is the account's and not over.
+    /// The sealed content, if the draft belongs to the account and hasn't expired.
     pub async fn content(&self, db: impl Queryable, now: Timestamp) -> Result<Option<Vec<u8>>> {
         let find = "SELECT content AS value FROM form_drafts WHERE id = ?1 AND account_id = ?2 AND expires_at > ?3";
         let found: Option<Single<Vec<u8>>> =
@@ -49,7 +49,7 @@ impl FormDraft<'_> {
         Ok(found.map(|Single(content)| content))
     }
 
-    /// Forgets the draft, within a transaction.
+    /// Deletes the draft, within a transaction.
     pub async fn forget(&self, tx: &mut Tx) -> Result<()> {
         let delete = "DELETE FROM form_drafts WHERE id = ?1 AND account_id = ?2";
         tx.execute(delete, params![self.id, self.account]).await?;
@@ -57,7 +57,7 @@ impl FormDraft<'_> {
     }
 }
 
-/// Forgets drafts that are over.
+/// Deletes expired drafts.
 pub(super) async fn forget_drafts(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
     let over = delete_batch!("form_drafts", "id", "expires_at <= ?2");
     cleaner.delete(over, params![now]).await?;

@@ -83,22 +83,20 @@ pub struct Chrome<'a> {
     pub top_right: Option<Markup>,
     /// A message about what just happened.
     pub flash: Option<Flash>,
-    /// What is wrong with the form that was sent: names of fields and messages.
+    /// The errors of the submitted form: field names and messages.
     pub errors: Vec<(String, String)>,
-    /// Whether the page is shown this once, as it holds a new secret: nothing on it then leads to
-    /// the same page again.
+    /// Whether the page is only shown once, because it has a new secret.
     pub is_shown_once: bool,
 }
 
 impl Chrome<'_> {
-    /// Names the fields in the summary of what is wrong: their names and labels, in the order in
-    /// which they stand on the page.
+    /// Labels the fields in the error summary: field names and labels, in the order of the page.
     pub fn with_labels(mut self, labels: &[(&str, Cow<'_, str>)]) -> Self {
         self.errors = with_labels(&self.errors, labels);
         self
     }
 
-    /// Adds what is wrong with a form that was not posted.
+    /// Adds the errors of a GET form.
     pub fn with_errors(mut self, errors: Vec<(String, String)>) -> Self {
         for error in errors {
             if !self.errors.contains(&error) {
@@ -169,8 +167,8 @@ impl Chrome<'_> {
         }
     }
 
-    /// What the window is called: that something is wrong comes first, as screen readers begin with
-    /// it, and then what the page is about, and of which portal or developer.
+    /// The window's title: the page and the portal or developer, after a prefix if there are errors, which
+    /// screen readers then announce first.
     fn window_title(&self, title: &str) -> String {
         let parts = [Some(title), self.organisation].into_iter().flatten();
         let mut all: Vec<Cow<'_, str>> = parts.map(Cow::from).collect();
@@ -273,7 +271,7 @@ impl Chrome<'_> {
         }
     }
 
-    /// What just happened, and what is wrong with the form that was sent. The latter takes the focus.
+    /// The message of the previous request and the error summary, which gets the focus.
     fn messages(&self) -> Markup {
         html! {
             @if let Some(message) = &self.flash { (flash(message.kind, &message.text)) }

@@ -11,12 +11,12 @@ use super::{
 };
 use crate::i18n::{Lang, tr};
 
-/// What every form that is posted carries unseen.
+/// The hidden fields of every POST form.
 #[derive(Debug, Clone, Default)]
 pub struct FormMark {
-    /// Shows that the form is the visitor's own.
+    /// The visitor's secret.
     pub csrf: String,
-    /// Where the form stands and whose it is, sealed; empty where there is nobody to know it.
+    /// The sealed origin of the form: its page and account.
     pub origin: String,
 }
 
@@ -67,7 +67,9 @@ pub(super) fn error_summary(lang: Lang, errors: &[(String, String)]) -> Markup {
     if errors.is_empty() {
         return html! {};
     }
-    let title = if errors.len() == 1 {
+    let title = if errors.iter().all(|(field, _)| field.is_empty()) {
+        tr!(lang, "ui.errors_form")
+    } else if errors.len() == 1 {
         tr!(lang, "ui.errors_one")
     } else {
         tr!(lang, "ui.errors_many", count = errors.len())

@@ -1,4 +1,5 @@
-//! Pages that show a new secret, this once. What shows one asks for [`Once`], which only such a page has.
+//! Pages that show a new secret only once. The components for secrets require [`Once`], which only such
+//! a page has.
 
 use maud::Markup;
 
@@ -6,12 +7,12 @@ use super::chrome::Chrome;
 use super::code::code_block;
 use crate::i18n::Lang;
 
-/// That the page is shown this once.
+/// Evidence that the page is only shown once.
 #[derive(Debug)]
 pub struct Once(());
 
-/// A page that is shown this once: nothing on it leads to the same page again, in another language
-/// say, where the secret would be gone.
+/// A page that is only shown once. It has no links to itself, such as the language switch, because the
+/// secret would be lost.
 #[derive(Debug)]
 pub struct ShownOnce(Markup);
 
@@ -23,14 +24,14 @@ impl ShownOnce {
 }
 
 impl Chrome<'_> {
-    /// A page as [`Chrome::page`] that is shown this once.
+    /// As [`Chrome::page`], for a page that is only shown once.
     pub fn page_once(mut self, title: &str, body: impl FnOnce(&Once) -> Markup) -> ShownOnce {
         self.is_shown_once = true;
         ShownOnce(self.page(title, body(&Once(()))))
     }
 }
 
-/// Codes that are shown this once, to be copied together.
+/// Codes that are only shown once, to copy together.
 pub fn secret_block(_: &Once, lang: Lang, label: &str, codes: &str) -> Markup {
     code_block(lang, label, codes)
 }

@@ -1,5 +1,5 @@
-//! What becomes of a form that is not taken: it leads back to its page, which shows what was typed and
-//! what is wrong with it. Here and nowhere else, so no page can do otherwise.
+//! Redirects a form that wasn't accepted to its page, which shows the values and the errors. All forms
+//! of the sites go through here, so a page can't handle errors in another way.
 
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -15,60 +15,59 @@ use crate::error::{Error, FieldErrors, Message, Result};
 use crate::ids::AccountId;
 use crate::server::Server;
 
-/// How a form stands to who sends it.
+/// The relation of a form to the visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
-    /// It is the visitor's own.
+    /// The visitor's own form.
     Own,
-    /// It was the same browser's before somebody logged in or out in it.
+    /// A form of the same browser from before a log-in or log-out.
     Stale,
-    /// Nothing says so.
+    /// Any other form.
     Foreign,
 }
 
-/// A form that was sent, as far as it may be shown again.
+/// A submitted form, as far as it can be shown again.
 pub(super) struct Posted {
     standing: Standing,
     origin: Option<Origin>,
     draft: Draft,
-    /// Whether a person's browser goes where the answer leads, rather than a script.
+    /// Whether the browser navigates to the response, rather than a script reading it.
     is_navigation: bool,
 }
 
-/// The cookies by which a browser is known.
+/// The cookies that forms are bound to.
 #[derive(Clone, Copy)]
 pub(super) struct Known<'a> {
-    /// The session's, even when it is over.
+    /// The session's, even if it has ended.
     pub(super) session: Option<&'a str>,
-    /// That of who is not logged in.
+    /// The one without a session.
     pub(super) visitor: Option<&'a str>,
 }
 
-/// Marks an answer that leads back to the form's page without an error: the page itself asks
-/// something.
+/// Marks a response of [`ask_again`].
 #[derive(Clone)]
 struct AskAgain;
 
-/// Leads back to the form's page, filled in as it was sent, for a question that the page itself
-/// asks.
+/// Redirects to the form's page with the submitted values, without an error: the page itself asks a
+/// question, such as whether to save a possible duplicate.
 pub fn ask_again(visit: &Visit) -> Response {
     let mut response = see_other(visit.form_page(), None);
     response.extensions_mut().insert(AskAgain);
     response
 }
 
-/// The page to lead to in place of the form's own.
+/// The page to redirect to instead of the form's own.
 #[derive(Clone)]
 struct AtPage(&'static str);
 
-/// Refuses a form whose own page is no more: what is wrong with it is said on another page.
+/// Refuses a form whose own page no longer exists: another page shows the error.
 pub fn refused_at(page: &'static str, error: Error) -> Response {
     let mut response = error.into_response();
     response.extensions_mut().insert(AtPage(page));
     response
 }
 
-/// Leads back to the form's page, when that says by itself why the form came to nothing.
+/// Redirects to the form's page, which itself says why the form wasn't accepted.
 pub fn page_again(visit: &Visit) -> Response {
     see_other(visit.form_page(), None)
 }
@@ -87,7 +86,7 @@ impl Posted {
             .into_iter()
             .flatten()
             .any(|cookie| csrf_of(cookie) == csrf);
-        // Only we seal an origin, and only for who is logged in one with an account.
+        // Only the server seals origins, and those with an account only for that account.
         let was_anybodys = visit.session.is_none()
             && origin.as_ref().is_some_and(|origin| origin.account().is_some());
         let standing = if visit.owns_form(csrf) {
@@ -104,7 +103,7 @@ impl Posted {
         Self { standing, origin, draft, is_navigation }
     }
 
-    /// The answer to a form from before somebody logged in or out: the handler never sees it.
+    /// The response to a form from before a log-in or log-out, which no handler sees.
     pub(super) async fn stale(&self, server: &Server, visit: &Visit) -> Option<Response> {
         let origin = self.origin.as_ref().filter(|_| self.standing == Standing::Stale)?;
         let Some(session) = &visit.session else {
@@ -123,7 +122,7 @@ impl Posted {
         self.draft.clone().with_note("flash.note.stale_form")
     }
 
-    /// The answer to the form, given what the handler answered.
+    /// The response to the form, given the handler's response.
     pub(super) async fn answer(
         &self,
         server: &Server,
@@ -142,7 +141,7 @@ impl Posted {
             None => return self.taken(server, visit, response).await,
             Some(Error::Invalid(errors)) => draft.with_errors(errors),
             Some(Error::Changed) => draft,
-            // A page that only a script asks knows nothing of forms.
+            // Without an origin, the request may come from a script.
             Some(Error::Conflict(_) | Error::TooManyRequests { .. }) if self.origin.is_none() => {
                 return response;
             }
@@ -164,12 +163,11 @@ impl Posted {
         };
         match keep(server, visit, draft).await {
             Ok(again) => carry_cookies(&response, again),
-            // It says why the database cannot be used, or that we are at fault.
             Err(error) => error.into_response(),
         }
     }
 
-    /// The form was taken, or its page asks something.
+    /// The response to a form that was accepted, or whose page asks a question.
     async fn taken(&self, server: &Server, visit: &Visit, mut response: Response) -> Response {
         if response.extensions_mut().remove::<AskAgain>().is_some() {
             return match keep(server, visit, self.draft.clone()).await {
@@ -181,7 +179,7 @@ impl Posted {
         response
     }
 
-    /// What was typed is of no more use.
+    /// Deletes the draft that the form was filled in from.
     async fn forget_draft(&self, server: &Server, visit: &Visit, response: &mut Response) {
         let Some(id) = self.origin.as_ref().and_then(|origin| origin.draft.as_deref()) else {
             return;
@@ -194,7 +192,7 @@ impl Posted {
         }
     }
 
-    /// To the log-in page, which leads back to the form.
+    /// Redirects to the log-in page, which leads back to the form.
     async fn log_in_first(&self, server: &Server, visit: &Visit, account: &AccountId) -> Response {
         let page = match self.keep_for(server, visit, account).await {
             Ok(page) => page,
@@ -207,7 +205,7 @@ impl Posted {
         to(visit, "login", &page.unwrap_or_else(|| visit.form_page().to_owned()), note)
     }
 
-    /// To the page on which the person proves again who they are, which leads back to the form.
+    /// Redirects to the page to authenticate again, which leads back to the form.
     async fn prove_first(&self, server: &Server, visit: &Visit) -> Response {
         let Some(session) = &visit.session else { return Error::Unproven.into_response() };
         match self.keep_for(server, visit, &session.account_id).await {
@@ -219,8 +217,8 @@ impl Posted {
         }
     }
 
-    /// Keeps what was typed until the account is back; the address of the page that shows it, unless
-    /// there is nothing to show.
+    /// Keeps the values for the account; the URL of the page that shows them, unless there is nothing to
+    /// show.
     async fn keep_for(
         &self,
         server: &Server,
@@ -232,7 +230,7 @@ impl Posted {
             (None, session) => session.as_ref().and_then(open_organisation),
         };
         let draft = self.draft.clone().within(organisation).with_note("flash.note.form_back");
-        // Whoever is not logged in writes here too, in the name of an account that they had.
+        // This also stores data without a session, so it is throttled.
         if draft.is_empty()
             || visit.session.is_none() && server.drafts.attempt(account.clone()).is_err()
         {
@@ -245,7 +243,7 @@ impl Posted {
     }
 }
 
-/// Keeps what was typed, and leads to the page that shows it.
+/// Keeps the draft, and redirects to the page that shows it.
 async fn keep(server: &Server, visit: &Visit, draft: Draft) -> Result<Response> {
     let draft = draft.within(visit.session.as_ref().and_then(open_organisation));
     let id = Draft::new_id();
@@ -266,7 +264,7 @@ async fn keep(server: &Server, visit: &Visit, draft: Draft) -> Result<Response> 
     Ok(response)
 }
 
-/// The same answer, but to the log-in page when the session is over.
+/// Redirects to the log-in page if the session has ended.
 pub(super) fn logged_out(visit: &Visit, response: Response) -> Response {
     if matches!(response.extensions().get(), Some(Error::LoggedOut)) {
         let page = visit.origin_page.as_deref().unwrap_or_default();
@@ -275,7 +273,7 @@ pub(super) fn logged_out(visit: &Visit, response: Response) -> Response {
     response
 }
 
-/// A page that leads to `next` afterwards.
+/// Redirects to a page that leads to `next` afterwards.
 fn to(visit: &Visit, page: &str, next: &str, note: &'static str) -> Response {
     let mut path = format!("{}/{page}", visit.site.path());
     if !next.is_empty() {
@@ -285,7 +283,7 @@ fn to(visit: &Visit, page: &str, next: &str, note: &'static str) -> Response {
     see_other(&path, Some(note))
 }
 
-/// What the handler told the browser to remember counts all the same.
+/// Adds the cookies of the handler's response.
 fn carry_cookies(from: &Response, mut to: Response) -> Response {
     let cookie = axum::http::header::SET_COOKIE;
     for value in from.headers().get_all(&cookie) {

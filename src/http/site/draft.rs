@@ -1,9 +1,9 @@
-//! A form that was not taken, kept until its page shows it again: redirect after POST for errors too.
+//! The contents of a form that wasn't accepted, kept until its page shows them again
+//! (redirect after POST, also for errors).
 //!
-//! What was typed by somebody with an account is kept in the database, for that account alone; of
-//! others the browser keeps it in a sealed cookie, so strangers fill no disk. The id of the draft is in
-//! the address of the form's page, so forms in two tabs do not mix. Secrets are never kept. A draft is
-//! shown, and never sent by itself.
+//! With an account, they are kept in the database, for that account only; without one, in a sealed
+//! cookie, so that strangers can't fill the disk. The draft's id is in the URL of the form's page, so
+//! forms in two tabs don't mix. Secrets are never kept, and a draft is never submitted by itself.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,32 +22,31 @@ use crate::http::Fields;
 use crate::ids::AccountId;
 use crate::server::Server;
 
-/// The parameter with a draft's id.
+/// The query parameter with the draft's id.
 const PARAMETER: &str = "draft";
 
-/// Letters and digits of an id.
+/// The length of an id, in letters and digits.
 const ID_LENGTH: usize = 22;
 
-/// How long a browser keeps a draft.
+/// The cookie's lifetime.
 pub(super) const IN_BROWSER: SignedDuration = SignedDuration::from_hours(1);
 
-/// The longest cookie, in bytes: browsers drop those of more than 4 kB, and proxies take not much more.
+/// The maximum length of the cookie, in bytes: browsers drop cookies of more than 4 kB.
 const LONGEST_COOKIE: usize = 3 * 1024;
 
-/// What a form holds besides what was typed.
+/// The hidden fields that every form has.
 const MARKS: [&str; 3] = [super::form::CSRF, super::layer::ORIGIN, super::single_use::FIELD];
 
-/// Fields that are never kept: passwords, codes, and what mailed links and passkeys prove.
+/// Fields that are never kept: passwords, codes, and the secrets of mailed links and passkeys.
 const SECRETS: [&str; 6] =
     ["password", "current_password", "code", "recovery_code", "token", "credential"];
 
-/// Whether a field is never kept. Inputs for passwords and codes have no other names.
+/// Whether a field is never kept. Inputs for passwords and codes only have these names.
 pub fn is_secret(field: &str) -> bool {
     SECRETS.contains(&field)
 }
 
-/// Whether a private key was pasted, in PEM or as a JWK (RFC 7518 section 6): by mistake, wherever it
-/// was.
+/// Whether a text contains a private key, in PEM or as a JWK (RFC 7518 section 6), pasted by mistake.
 fn holds_private_key(text: &str) -> bool {
     let without_spaces = || text.split_whitespace().collect::<String>();
     text.contains("PRIVATE KEY")
@@ -55,31 +54,31 @@ fn holds_private_key(text: &str) -> bool {
             && [r#""d":"#, r#""k":"#].iter().any(|member| without_spaces().contains(member))
 }
 
-/// What is kept of a form.
+/// The kept contents of a form.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Draft {
     /// The page with the form.
     pub(super) page: String,
-    /// What was typed, and ticked.
+    /// The submitted values.
     pairs: Vec<(String, String)>,
-    /// What is wrong with it.
+    /// The errors.
     #[serde(default)]
     pub(super) errors: FieldErrors,
-    /// The key of what is said of it beside that.
+    /// The text key of a message above the form.
     #[serde(default)]
     pub(super) note: Option<String>,
-    /// Whether it clashes with what there is.
+    /// Whether it conflicts with the current state.
     #[serde(default)]
     is_clash: bool,
-    /// Before when it is no use to try again, in milliseconds since 1970.
+    /// The earliest time to submit it again, in milliseconds since 1970.
     #[serde(default)]
     wait_until: Option<i64>,
-    /// The id of the portal or developer that it was typed in.
+    /// The id of the portal or developer that was open.
     #[serde(default)]
     organisation: Option<String>,
 }
 
-/// A draft on its way to the page that shows it.
+/// The draft of the current request.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) id: String,
@@ -87,17 +86,17 @@ pub(super) struct Found {
     is_shown: AtomicBool,
 }
 
-/// Who keeps a draft.
+/// Where a draft is kept.
 #[derive(Clone, Copy)]
 pub(super) enum Keeper<'a> {
-    /// The database, for an account.
+    /// In the database, for an account.
     Account(&'a AccountId),
-    /// The browser of somebody who is not logged in, which is known by what its forms carry.
+    /// In the browser with this form secret, without an account.
     Browser(&'a str),
 }
 
 impl Draft {
-    /// What may be kept of a form.
+    /// The values of a form that can be kept.
     pub(super) fn of(page: &str, pairs: &[(String, String)]) -> Self {
         let may_be_kept = |name: &str| !MARKS.contains(&name) && !is_secret(name);
         let is_good = |text: &str| !text.contains('\0') && !holds_private_key(text);
@@ -106,7 +105,7 @@ impl Draft {
         Self { page: page.to_owned(), pairs: pairs.cloned().collect(), ..Self::default() }
     }
 
-    /// The same, typed in a portal or at a developer.
+    /// The same, of a portal or developer.
     pub(super) fn within(self, organisation: Option<String>) -> Self {
         Self { organisation, ..self }
     }
@@ -116,35 +115,34 @@ impl Draft {
         Self { page: page.to_owned(), ..self }
     }
 
-    /// The same, with what is wrong with it.
+    /// The same, with errors.
     pub(super) fn with_errors(self, errors: FieldErrors) -> Self {
         Self { errors, ..self }
     }
 
-    /// The same, with what is said of it: the key of a text.
+    /// The same, with a message (a text key).
     pub(super) fn with_note(self, note: &str) -> Self {
         Self { note: Some(note.to_owned()), ..self }
     }
 
-    /// The same, which clashes with what there is.
+    /// The same, which conflicts with the current state.
     pub(super) fn into_clash(self) -> Self {
         Self { is_clash: true, ..self }
     }
 
-    /// The same, which it is no use to send again for so many seconds.
+    /// The same, which can be submitted again after some seconds.
     pub(super) fn into_wait(self, server: &Server, seconds: u32) -> Self {
         let now = server.clock.now().as_millisecond();
         Self { wait_until: Some(now + 1000 * i64::from(seconds)), ..self }
     }
 
-    /// For how many seconds it is no use yet to send it again.
+    /// The seconds until it can be submitted again.
     fn wait(&self, server: &Server) -> Option<u32> {
         let left = self.wait_until? - server.clock.now().as_millisecond();
         u32::try_from(left / 1000).ok().map(|seconds| seconds + 1)
     }
 
-    /// The status of the page that shows it, when that is not the usual one, and after how many
-    /// seconds it may be sent again.
+    /// The page's status if it isn't 200, and the seconds until the form can be submitted again.
     pub(super) fn status(&self, server: &Server) -> Option<(StatusCode, Option<u32>)> {
         match self.wait(server) {
             Some(seconds) => Some((StatusCode::TOO_MANY_REQUESTS, Some(seconds))),
@@ -152,12 +150,12 @@ impl Draft {
         }
     }
 
-    /// Whether there is nothing to show again.
+    /// Whether there is nothing to show.
     pub(super) fn is_empty(&self) -> bool {
         self.pairs.is_empty() && self.errors.is_empty()
     }
 
-    /// The address of the page with the draft.
+    /// The page's URL with the draft's id.
     pub(super) fn address(&self, id: &str) -> String {
         let separator = if self.page.contains('?') { '&' } else { '?' };
         format!("{}{separator}{PARAMETER}={id}", self.page)
@@ -178,7 +176,7 @@ impl Draft {
         serde_json::from_slice(&plain).ok()
     }
 
-    /// The cookie's value. What is too much for one is left out: the errors are not.
+    /// The cookie's value; without the values if they don't fit.
     pub(super) fn cookie(&self, server: &Server, id: &str, keeper: Keeper<'_>) -> Option<String> {
         let value = |draft: &Self| URL_SAFE_NO_PAD.encode(draft.seal(server, id, keeper));
         let short = || value(&Self { pairs: Vec::new(), ..self.clone() });
@@ -186,7 +184,7 @@ impl Draft {
         Some(value(self)).filter(fits).or_else(|| Some(short()).filter(fits))
     }
 
-    /// The draft of an id that the browser keeps.
+    /// The draft with this id in the cookie.
     pub(super) fn of_cookie(
         server: &Server,
         id: &str,
@@ -198,7 +196,7 @@ impl Draft {
         Some(draft)
     }
 
-    /// The draft of an id that is kept for an account.
+    /// The draft with this id of an account.
     pub(super) async fn of_account(
         server: &Server,
         db: impl Queryable,
@@ -210,7 +208,7 @@ impl Draft {
         Ok(content.and_then(|sealed| Self::open(server, id, Keeper::Account(account), &sealed)))
     }
 
-    /// Whether the session has another portal or developer open than the one it was typed in.
+    /// Whether the session has another portal or developer open.
     pub(super) fn is_from_elsewhere(&self, session: Option<&Session>) -> bool {
         self.organisation.is_some() && self.organisation != session.and_then(open_organisation)
     }
@@ -230,7 +228,7 @@ impl Found {
         Self { id, draft, is_shown: AtomicBool::new(false) }
     }
 
-    /// What the form is to hold.
+    /// The values and errors of the form.
     pub(super) fn fields(&self) -> Fields {
         self.is_shown.store(true, Ordering::Relaxed);
         let mut fields = Fields::pairs(self.draft.pairs.clone());
@@ -238,13 +236,13 @@ impl Found {
         fields
     }
 
-    /// Whether a page asked for that.
+    /// Whether the page has shown them.
     pub(super) fn is_shown(&self) -> bool {
         self.is_shown.load(Ordering::Relaxed)
     }
 }
 
-/// Takes the id of a draft from an address: the address without it, and the id.
+/// Splits a URL into the URL without the draft's id, and the id.
 pub(super) fn split(address: &str) -> (String, Option<String>) {
     let Some((path, query)) = address.split_once('?') else { return (address.to_owned(), None) };
     let id = |pair: &str| Some(pair.strip_prefix(PARAMETER)?.strip_prefix('=')?.to_owned());
@@ -264,8 +262,7 @@ pub(super) fn split(address: &str) -> (String, Option<String>) {
     }
 }
 
-/// The id of the portal or developer that the draft in an address was typed in, if the draft is the
-/// account's.
+/// The portal or developer of the draft in a URL, if the draft belongs to the account.
 pub async fn organisation_of_draft(
     server: &Server,
     db: impl Queryable,

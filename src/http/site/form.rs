@@ -1,9 +1,8 @@
 //! Forms of the sites. This is the only way to read one, and it checks that the form is the
 //! visitor's own.
 //!
-//! A handler that does not take a form answers with what is wrong ([`Error::Invalid`] and the
-//! like). The site's layer then keeps what was typed and leads back to the form's page, which shows
-//! both: see [`super::draft`].
+//! A handler that doesn't accept a form returns an error ([`Error::Invalid`] and the like). The site's
+//! layer then keeps the values and redirects to the form's page, which shows both.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};

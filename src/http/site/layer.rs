@@ -29,7 +29,7 @@ use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Flash, FlashKind, FormMark};
 
-/// The hidden field that says where a form stands.
+/// The hidden field with a form's origin.
 pub(super) const ORIGIN: &str = "origin";
 
 /// A source in the security policy that a page's form can lead to, besides our own pages.
@@ -135,8 +135,7 @@ async fn around(server: Server, site: Site, request: Request, next: Next) -> Res
     page_headers(response)
 }
 
-/// Lets the handler answer, unless the form is an old one, and leads back to its page when it is not
-/// taken.
+/// The handler's response, or the redirect to the page of a form that is stale or wasn't accepted.
 async fn answer(
     server: &Server,
     visit: &Visit,
@@ -154,7 +153,7 @@ async fn answer(
     posted.answer(server, visit, response).await
 }
 
-/// Reads the form of a request, for whoever asks for it.
+/// Reads the form of a request, for the extractors.
 async fn read_form(
     request: Request,
     has_none: bool,
@@ -168,7 +167,7 @@ async fn read_form(
     (Request::from_parts(parts, Body::empty()), Some(Sent(form)))
 }
 
-/// The request as if it had been sent to this path and query.
+/// Changes the request's path and query.
 fn set_address(request: &mut Request, address: &str) {
     let query = address.split_once('?').map(|(_, query)| query);
     let path = request.uri().path().to_owned();
@@ -179,7 +178,7 @@ fn set_address(request: &mut Request, address: &str) {
     }
 }
 
-/// The draft of an id, if it is this visitor's.
+/// The draft with this id, if it belongs to the visitor.
 async fn find_draft(
     server: &Server,
     site: Site,
@@ -195,7 +194,7 @@ async fn find_draft(
     Ok(draft.map(|draft| Found::new(id.to_owned(), draft)))
 }
 
-/// What is said of a draft above its page.
+/// The message above the page of a draft.
 fn flash_of_draft(
     found: Option<&Found>,
     session: Option<&Session>,
@@ -211,8 +210,7 @@ fn flash_of_draft(
     Some(Flash { kind: FlashKind::Info, text: lang.text(key).into_owned() })
 }
 
-/// A form that came too soon, or clashes with what there is, is shown again with the status that says
-/// so.
+/// Sets the page's status to that of the draft.
 fn set_status(found: &Found, server: &Server, response: &mut Response) {
     if response.status() == StatusCode::OK
         && let Some((status, retry_after)) = found.draft.status(server)

@@ -1,5 +1,5 @@
-//! Where a form stands and whose it is: what each form carries sealed, so that it is still known when
-//! the session that it was made for is over.
+//! The page, account and organisation of a form, sealed in a hidden field, so that they are still
+//! known after the session has ended.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,16 +15,16 @@ use crate::sealed::SealingKeys;
 pub(super) struct Origin {
     /// Path and query of the page with the form.
     pub(super) page: String,
-    /// The draft that the page was filled in from.
+    /// The draft that the form was filled in from.
     pub(super) draft: Option<String>,
-    /// Who was logged in.
+    /// The account that was logged in.
     account: Option<String>,
-    /// The id of the portal or developer that was open.
+    /// The id of the open portal or developer.
     pub(super) organisation: Option<String>,
 }
 
 impl Origin {
-    /// Of a page that is answered now.
+    /// The origin of the forms of this page.
     pub(super) fn of(page: &str, draft: Option<&str>, session: Option<&Session>) -> Self {
         Self {
             page: page.to_owned(),
@@ -34,12 +34,12 @@ impl Origin {
         }
     }
 
-    /// Who was logged in.
+    /// The account that was logged in.
     pub(super) fn account(&self) -> Option<AccountId> {
         self.account.as_deref()?.parse().ok()
     }
 
-    /// Whether the form was made for somebody else than who is logged in now.
+    /// Whether the form belongs to another account than the session.
     pub(super) fn is_anothers(&self, session: &Session) -> bool {
         self.account.as_deref().is_some_and(|account| account != session.account_id.as_str())
     }
@@ -50,7 +50,7 @@ impl Origin {
         URL_SAFE_NO_PAD.encode(keys.seal(&plain, place(site)))
     }
 
-    /// Opens such a value; anything else is none.
+    /// Opens the hidden field's value; `None` if it is invalid.
     pub(super) fn open(keys: &SealingKeys, site: Site, field: &str) -> Option<Self> {
         let sealed = URL_SAFE_NO_PAD.decode(field).ok()?;
         let origin: Self = serde_json::from_slice(&keys.open(&sealed, place(site)).ok()?).ok()?;
@@ -65,7 +65,7 @@ const fn place(site: Site) -> &'static str {
     }
 }
 
-/// The id of the portal or developer that a session has open.
+/// The id of a session's open portal or developer.
 pub(super) fn open_organisation(session: &Session) -> Option<String> {
     let portal = session.portal_id.as_ref().map(ToString::to_string);
     portal.or_else(|| session.developer_id.as_ref().map(ToString::to_string))

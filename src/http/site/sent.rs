@@ -1,4 +1,4 @@
-//! Reading the form that a request holds, by either of its encodings.
+//! Reads the form in a request, in either encoding.
 
 use axum::RequestExt;
 use axum::body::{Body, Bytes};
@@ -12,14 +12,14 @@ use super::UploadedFile;
 use crate::error::{Error, Message, Result};
 use crate::http::{body_fault, expect_no_coding, media_type, read_body};
 
-/// The longest texts of a form together, in bytes.
+/// The maximum total length of a form's texts, in bytes.
 const LONGEST_TEXTS: usize = 64 * 1024;
 
-/// The largest form with a file, in bytes: enough to tell beside the field that a picture is too
-/// large.
+/// The maximum size of a form with a file, in bytes: enough to report a too large image beside the
+/// field.
 const LARGEST_UPLOAD: usize = 8 * 1024 * 1024;
 
-/// A form as it was sent.
+/// A submitted form.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SentForm {
     /// Names and texts.
@@ -28,15 +28,15 @@ pub(super) struct SentForm {
     pub(super) file: Option<UploadedFile>,
 }
 
-/// What became of reading it, on its way to the handler.
+/// The result of reading it, as an extension of the request.
 #[derive(Clone)]
 pub(super) struct Sent(pub(super) Result<SentForm>);
 
 impl SentForm {
-    /// Reads the form, and its file when somebody is there to take it.
+    /// Reads the form; its file only if `with_file`.
     ///
     /// # Errors
-    /// As [`read_body`]; [`Error::BadRequest`] when it is no form.
+    /// As [`read_body`]; [`Error::BadRequest`] if it isn't a form.
     pub(super) async fn read(headers: &HeaderMap, body: Body, with_file: bool) -> Result<Self> {
         if media_type(headers).is_none_or(|kind| kind != "multipart/form-data") {
             let body = read_body(headers, body, LONGEST_TEXTS).await?;
@@ -62,7 +62,7 @@ impl SentForm {
         Ok(form)
     }
 
-    /// The first text of a name.
+    /// The first text with this name.
     pub(super) fn text(&self, name: &str) -> &str {
         let found = self.pairs.iter().find(|(known, _)| known == name);
         found.map_or("", |(_, text)| text.as_str())

@@ -26,15 +26,15 @@ pub struct Inner {
     pub lang: Lang,
     /// Path and query of the request.
     pub path: String,
-    /// Where the page is shown in another language: the same, with what was typed.
+    /// The same with the draft's id, for the language switch.
     pub address: String,
-    /// The page of the form that was sent, if the form says so.
+    /// The page of the submitted form, if the form names it.
     pub(super) origin_page: Option<String>,
     /// Who is logged in.
     pub session: Option<Session>,
-    /// What forms carry, so that another site cannot send them, and so that they find back.
+    /// The hidden fields of every form.
     pub mark: FormMark,
-    /// What was typed into the page's form before.
+    /// The draft that the page shows.
     pub(super) draft: Option<Found>,
     /// A message from the request before.
     pub flash: Option<Flash>,
@@ -53,23 +53,23 @@ impl Visit {
         Self(Arc::new(inner))
     }
 
-    /// The page of the form that was sent.
+    /// The page of the submitted form.
     pub fn form_page(&self) -> &str {
         self.origin_page.as_deref().unwrap_or(&self.path)
     }
 
-    /// What the page's form was sent with and what was wrong with it, when it was not taken. The page
-    /// of every form asks this, or [`Self::fields`].
+    /// The values and errors of the page's form if it wasn't accepted. Every page with a form calls this
+    /// or [`Self::fields`].
     pub fn typed(&self) -> Option<Fields> {
         self.draft.as_ref().map(Found::fields)
     }
 
-    /// What the page's form is to hold: what it was sent with, or else what it begins with.
+    /// The values of the page's form: the submitted ones, or else the initial ones.
     pub fn fields(&self, first: impl FnOnce() -> Vec<(String, String)>) -> Fields {
         self.typed().unwrap_or_else(|| Fields::pairs(first()))
     }
 
-    /// What was wrong with the form, in the visitor's language.
+    /// The errors of the form, in the visitor's language.
     pub fn errors(&self) -> Vec<(String, String)> {
         self.draft.as_ref().map(|found| found.draft.errors.list(self.lang)).unwrap_or_default()
     }
