@@ -104,10 +104,12 @@ fn went_without(lang: Lang, recommendation: Recommendation, days: &[AppDay]) -> 
 
 /// The URL is opened with GET after an intermediate log-in.
 pub(super) async fn back(
-    _: Allowed<DeveloperMember, may::ManageApps>,
+    State(server): State<Server>,
+    member: Allowed<DeveloperMember, may::ManageApps>,
     Path(id): Path<AppId>,
-) -> Response {
-    see_other(&format!("/developers/apps/{id}"), None)
+) -> Result<Response> {
+    let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
+    Ok(see_other(&format!("/developers/apps/{}", app.id), None))
 }
 
 pub(super) async fn submit(
@@ -118,9 +120,9 @@ pub(super) async fn submit(
     caller: Caller,
     Form(fields): Form,
 ) -> Result<Response> {
+    let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let recommendation = Recommendation::from_name(fields.sent(SWITCH))
         .ok_or_else(|| Error::BadRequest(Message::new("error.bad_request")))?;
-    let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let mut tx = server.begin(&member).await?;
     recommendation.follow(&mut tx, &member.developer.id, &id).await?;
     member
