@@ -14,6 +14,16 @@ CREATE TABLE accounts (
 
 CREATE INDEX accounts_unverified ON public.accounts USING btree (created_at) WHERE (email_verified_at IS NULL);
 
+CREATE TABLE answered_forms (
+    account_id text NOT NULL,
+    mark text NOT NULL,
+    expires_at bigint NOT NULL,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    PRIMARY KEY (account_id, mark)
+);
+
+CREATE INDEX answered_forms_by_expiry ON public.answered_forms USING btree (expires_at);
+
 CREATE TABLE api_keys (
     id text NOT NULL,
     portal_id text NOT NULL,

@@ -9,6 +9,15 @@ CREATE TABLE accounts (
 
 CREATE INDEX accounts_unverified ON accounts (created_at) WHERE email_verified_at IS NULL;
 
+CREATE TABLE answered_forms (
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    mark TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, mark)
+);
+
+CREATE INDEX answered_forms_by_expiry ON answered_forms (expires_at);
+
 CREATE TABLE api_keys (
     id TEXT PRIMARY KEY,
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::answered_form::forget_answered_forms;
 use super::factors::{LogInStep, forget_challenges};
 use super::form_draft::forget_drafts;
 use super::mail_link::forget_links;
@@ -23,6 +24,7 @@ pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
     forget_drafts(cleaner, now).await?;
     forget_links(cleaner, now).await?;
     forget_challenges(cleaner, now).await?;
+    forget_answered_forms(cleaner, now).await?;
     let long_ago = now - UNVERIFIED;
     cleaner.repeat(|db| forget_unverified(db, long_ago)).await
 }

@@ -4,6 +4,7 @@ mod account;
 mod account_deletion;
 mod account_event;
 mod address_notation;
+mod answered_form;
 mod clean_up;
 mod deletion;
 mod developer;
@@ -33,6 +34,7 @@ pub use account::{Account, AccountFault, NewAccount};
 pub use account_deletion::{SoleOwned, hold_organisations_of};
 pub use account_event::{record_about, record_for};
 pub use address_notation::unify_addresses;
+pub use answered_form::claim_form;
 pub use clean_up::clean_up;
 pub use deletion::{DeletedOrganisation, GRACE};
 pub use developer::{

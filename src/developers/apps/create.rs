@@ -46,6 +46,9 @@ pub(super) async fn submit(
     let now = server.clock.now();
     server.count_creation(&member.session.account_id)?;
     let mut tx = server.begin(&member).await?;
+    if !form.claim(&mut tx, &fields, now).await? {
+        return Ok(see_other("/developers/apps", Some("flash.note.form_used")));
+    }
     quotas::APPS.lock(&mut tx, developer).await?;
     let credential = match client_type {
         ClientType::Confidential => Credential::Secret,

@@ -48,6 +48,12 @@ pub(super) async fn submit(
     fields.expect_none_wrong()?;
     let now = server.clock.now();
     let mut tx = server.begin(&member).await?;
+    if !form.claim(&mut tx, &fields, now).await? {
+        return Ok(see_other(
+            &format!("/developers/apps/{}", app.id),
+            Some("flash.note.form_used"),
+        ));
+    }
     let secret = AppSecret::rotate_in(&mut tx, &app.id, overlap.duration(), now).await?;
     member.event(Action::AppSecretRotated, &app.name, &caller).record(&mut tx, now).await?;
     if overlap != Overlap::None {

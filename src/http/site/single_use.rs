@@ -2,19 +2,24 @@
 //! browser sends the form again (by reloading that response), nothing must be created a second
 //! time.
 //!
-//! Each copy of the form has its own mark, and a cookie stores the marks of the forms that were
-//! answered. [`super::Form`] protects forms from attackers; this only protects people from
-//! mistakes.
+//! Each copy of the form has its own mark. The transaction that does what the form asks stores it,
+//! so of two that are sent at the same time only one counts; a cookie also stores the marks of the
+//! forms that were answered. [`super::Form`] protects forms from attackers; this only protects people
+//! from mistakes.
 
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use maud::Markup;
 use rand::distr::{Alphanumeric, SampleString};
 
 use super::{Visit, cookies};
+use crate::accounts::claim_form;
+use crate::db::Tx;
+use crate::error::{Error, Result};
 use crate::http::Fields;
 use crate::server::Server;
 use crate::ui::{self, ShownOnce};
@@ -45,6 +50,19 @@ impl SingleUse {
     pub fn was_used(&self, fields: &Fields) -> bool {
         let mark = fields.sent(FIELD);
         is_mark(mark) && self.used.split('.').any(|used| used == mark)
+    }
+
+    /// Counts the form, within the transaction that does what it asks; false when it counted already,
+    /// also when the same form is being answered at this moment.
+    ///
+    /// # Errors
+    /// [`Error::LoggedOut`] without a session.
+    pub async fn claim(&self, tx: &mut Tx, fields: &Fields, now: Timestamp) -> Result<bool> {
+        let session = self.visit.session.as_ref().ok_or(Error::LoggedOut)?;
+        match fields.sent(FIELD) {
+            mark if is_mark(mark) => claim_form(tx, &session.account_id, mark, now).await,
+            _ => Ok(true),
+        }
     }
 
     /// The answer to the form, after which it counts no more.

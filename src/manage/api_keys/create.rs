@@ -12,6 +12,7 @@ use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::{ApiKey, NewApiKey, Scope, ScopeSet, Token};
+use crate::db::StoreTx;
 use crate::error::{Message, Result};
 use crate::http::site::{
     Allowed, Form, SingleUse, offered_scopes, scope_areas, see_other, single_use_field,
@@ -55,7 +56,11 @@ pub(super) async fn create(
     fields.expect_none_wrong()?;
     let new = NewApiKey { name, scopes, expires_at, rate_limit: None, allowed_addresses };
     server.count_creation(&member.session.account_id)?;
-    let mut tx = member.begin(&server).await?;
+    let mut tx = server.begin(&member).await?;
+    if !form.claim(&mut tx, &fields, now).await? {
+        return Ok(see_other(PATH, Some("flash.note.form_used")));
+    }
+    let mut tx = StoreTx::within(tx, member.portal.id.clone());
     tx.hold_portal().await?;
     let (_, key) = new.create(&mut tx, now).await?;
     ApiKey::check_number(&mut tx, server.config.quotas.max_api_keys_per_portal, now).await?;

@@ -11,6 +11,7 @@ use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::{ApiKey, Token};
+use crate::db::StoreTx;
 use crate::error::Result;
 use crate::http::site::{Allowed, Form, Overlap, SingleUse, see_other, single_use_field};
 use crate::http::{Caller, Fields, Path};
@@ -49,7 +50,11 @@ pub(super) async fn submit(
     let expires_at = expiry(&mut fields, &member.time_zone(), now);
     let overlap = Overlap::read(&mut fields);
     fields.expect_none_wrong()?;
-    let mut tx = member.begin(&server).await?;
+    let mut tx = server.begin(&member).await?;
+    if !form.claim(&mut tx, &fields, now).await? {
+        return Ok(see_other(&path_of(&key), Some("flash.note.form_used")));
+    }
+    let mut tx = StoreTx::within(tx, member.portal.id.clone());
     let secret = ApiKey::rotate(&mut tx, &id, overlap.duration(), expires_at, now).await?;
     tx.record(member.event(Action::ApiKeyRotated, &key.name, &caller), now).await?;
     if overlap != Overlap::None {

@@ -252,6 +252,9 @@ pub(super) async fn renew_codes(
         return Err(Error::NotFound);
     }
     let mut tx = person.begin(&server).await?;
+    if !form.claim(&mut tx, &fields, server.clock.now()).await? {
+        return Ok(see_other(&person.path(PAGE), Some("flash.note.form_used")));
+    }
     let codes = RecoveryCodes::renew(&mut tx, account).await?;
     person.session.factors_changed(&mut tx).await?;
     person.record(&mut tx, &caller, Action::RecoveryCodesRenewed, "", server.clock.now()).await?;
