@@ -219,6 +219,15 @@ impl ApiKey {
         if found.ended(now).is_none() { Ok(found) } else { Err(Error::NotFound) }
     }
 
+    /// As [`ApiKey::find`], within a transaction.
+    ///
+    /// # Errors
+    /// As [`ApiKey::find`].
+    pub async fn find_in(tx: &mut StoreTx, id: &ApiKeyId, now: Timestamp) -> Result<Self> {
+        let found: Option<Self> = tx.row(FIND, params![id]).await?;
+        found.filter(|key| key.ended(now).is_none()).ok_or(Error::NotFound)
+    }
+
     /// Like [`ApiKey::find`], but also finds ended keys, to show their requests.
     ///
     /// # Errors

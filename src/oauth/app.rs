@@ -188,7 +188,11 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`] when the developer has none with that id.
-    pub async fn of_developer(db: &Db, developer: &DeveloperId, id: &AppId) -> Result<Self> {
+    pub async fn of_developer(
+        db: impl Queryable,
+        developer: &DeveloperId,
+        id: &AppId,
+    ) -> Result<Self> {
         db.row(select!("AND a.id = ?1 AND a.developer_id = ?2"), params![id, developer])
             .await?
             .ok_or(Error::NotFound)

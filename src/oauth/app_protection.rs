@@ -1,7 +1,7 @@
 //! Extra protection that a developer can turn on for an app, so that stolen links, secrets and
 //! tokens are useless.
 
-use crate::db::{Db, Tx, WritingDb, from_row, params};
+use crate::db::{Queryable, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
 
@@ -32,7 +32,7 @@ from_row!(AppProtection {
 
 impl AppProtection {
     /// The settings of an app; all off for one that does not exist.
-    pub async fn of(db: &Db, app: &AppId) -> Result<Self> {
+    pub async fn of(db: impl Queryable, app: &AppId) -> Result<Self> {
         let sql = "SELECT require_pkce, rotate_refresh_tokens, require_pushed_requests, require_dpop, end_refresh_tokens FROM apps
              WHERE id = ?1 AND deleted_at IS NULL";
         Ok(db.row(sql, params![app]).await?.unwrap_or_default())

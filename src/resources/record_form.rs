@@ -6,8 +6,7 @@ use maud::{Markup, html};
 
 use crate::http::{Expected, Fields};
 use crate::i18n::{Lang, tr};
-use crate::manage::table;
-use crate::ui::{self, ButtonStyle, Field, FlashKind};
+use crate::ui::{self, Field};
 use crate::values::{FieldInfo, Input, Record};
 
 /// The hidden field with the revision that a form is based on.
@@ -109,21 +108,4 @@ pub fn differences<R: Record>(
             [label(lang, labels, field.name).into_owned(), named(field, saved), named(field, sent)]
         })
         .collect()
-}
-
-/// The notice above a form whose record somebody else changed in the meantime: both versions, and a
-/// link to the saved one at `saved_path`.
-pub fn changed_notice(lang: Lang, differences: Vec<[String; 3]>, saved_path: &str) -> Markup {
-    let heads =
-        ["manage.form.column.field", "manage.form.column.saved", "manage.form.column.yours"];
-    let cell = |text: String| html! { @if text.is_empty() { (ui::muted("–")) } @else { (text) } };
-    let rows = differences.into_iter().map(|row| row.map(cell).into()).collect();
-    let title = tr!(lang, "manage.form.changed_title");
-    html! {
-        div role="alert" {
-            (ui::notice(FlashKind::Error, Some(&title), html! { p { (tr!(lang, "manage.form.changed_text")) } }))
-        }
-        (table(lang, &title, &heads, rows))
-        p { (ui::link_button(&tr!(lang, "manage.form.keep_saved"), saved_path, ButtonStyle::Secondary)) }
-    }
 }

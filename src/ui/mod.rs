@@ -7,6 +7,7 @@
 
 pub mod assets;
 mod button;
+mod changed;
 mod chrome;
 mod code;
 mod feedback;
@@ -27,6 +28,7 @@ pub use button::{
     ButtonStyle, button_form, button_form_about, link_button, link_button_about, submit,
     submit_named,
 };
+pub use changed::changed_notice;
 pub use chrome::{Chrome, Flash, NavGroup, NavItem, Site};
 pub use code::{code_block, copyable, endpoint, prose, secret_once, tabs};
 pub use feedback::{

@@ -10,8 +10,10 @@ use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::developers::DeveloperMember;
-use crate::error::Result;
-use crate::http::site::{Allowed, FormWithFile, see_other};
+use crate::error::{Error, Result};
+use crate::http::site::{
+    Allowed, FormWithFile, differences, filled_in, filled_in_anew, is_filled_in_from, see_other,
+};
 use crate::http::{Caller, Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
@@ -28,8 +30,18 @@ pub(super) async fn show(
 ) -> Result<Markup> {
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let protection = AppProtection::of(&server.db, &id).await?;
-    let fields = member.visit.typed().unwrap_or_else(|| form::fields_of(&app, &protection));
-    Ok(page(&member, &app, &fields))
+    let saved = form::pairs_of(&app, &protection);
+    let Some(typed) = member.visit.typed() else {
+        return Ok(page(&member, &app, &filled_in(saved), html! {}));
+    };
+    // What was typed, beside what somebody else has saved meanwhile.
+    let notice = if is_filled_in_from(&typed, &saved) {
+        html! {}
+    } else {
+        let both = differences(&typed, &saved, &form::labels(member.lang()));
+        ui::changed_notice(member.lang(), both, &format!("/developers/apps/{id}"))
+    };
+    Ok(page(&member, &app, &filled_in_anew(typed, &saved), notice))
 }
 
 pub(super) async fn submit(
@@ -40,12 +52,26 @@ pub(super) async fn submit(
     caller: Caller,
     FormWithFile(mut fields, file): FormWithFile,
 ) -> Result<Response> {
-    let (db, developer) = (&server.db, &member.developer.id);
-    let app = App::of_developer(db, developer, &id).await?;
+    let developer = &member.developer.id;
+    App::of_developer(&server.db, developer, &id).await?;
     let AppForm { details, protection, logo } = form::read(&mut fields, file.as_ref())?;
-    let (now, before) = (server.clock.now(), AppProtection::of(db, &id).await?);
-    let mut tx = server.begin(&member).await?;
+    let (now, mut tx) = (server.clock.now(), server.begin(&member).await?);
     quotas::LOGOS.lock(&mut tx, developer).await?;
+    // Nobody else of the developer changes it from here on.
+    let app = App::of_developer(&mut tx, developer, &id).await?;
+    let before = AppProtection::of(&mut tx, &id).await?;
+    let keeps_logo = match &logo {
+        LogoChange::Keep => true,
+        LogoChange::Remove => !app.has_logo,
+        LogoChange::Replace(_) => false,
+    };
+    let path = format!("/developers/apps/{id}");
+    if !details.differs_from(&app) && protection == before && keeps_logo {
+        return Ok(see_other(&path, Some("flash.app_saved")));
+    }
+    if !is_filled_in_from(&fields, &form::pairs_of(&app, &before)) {
+        return Err(Error::Changed);
+    }
     details.update(&mut tx, developer, &id).await?;
     protection.save_in(&mut tx, developer, &id).await?;
     match &logo {
@@ -64,14 +90,14 @@ pub(super) async fn submit(
             with_changed_uris(&details, &app).as_str(),
         ),
         (protection != before, Action::AppProtectionChanged, details.name.as_str()),
-        (!matches!(logo, LogoChange::Keep), Action::AppLogoChanged, details.name.as_str()),
+        (!keeps_logo, Action::AppLogoChanged, details.name.as_str()),
     ] {
         if changed {
             member.event(action, subject, &caller).record(&mut tx, now).await?;
         }
     }
     tx.commit().await?;
-    Ok(see_other(&format!("/developers/apps/{id}"), Some("flash.app_saved")))
+    Ok(see_other(&path, Some("flash.app_saved")))
 }
 
 /// The app's name, and which redirect URIs were added and removed: a person who adds one could
@@ -89,12 +115,13 @@ fn with_changed_uris(details: &AppDetails, app: &App) -> String {
     std::iter::once(details.name.to_string()).chain(added).chain(removed).collect()
 }
 
-fn page(member: &DeveloperMember, app: &App, fields: &Fields) -> Markup {
+fn page(member: &DeveloperMember, app: &App, fields: &Fields, notice: Markup) -> Markup {
     let (lang, title) =
         (member.lang(), tr!(member.lang(), "developers.edit.title", app = app.name));
     let body = html! {
         (trail(lang, app, &tr!(lang, "developers.edit_app")))
         (ui::header(&title, None, html! {}))
+        (notice)
         (form::form(member, fields, Some(app)))
     };
     member.chrome().with_labels(&form::labels(lang)).page(&title, body)

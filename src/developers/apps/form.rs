@@ -11,7 +11,8 @@ use crate::developers::DeveloperMember;
 use crate::error::{Message, Result};
 use crate::http::Fields;
 use crate::http::site::{
-    UploadedFile, offered_scopes, scope_areas, single_use_field, ticked_scopes, with_optional,
+    UploadedFile, filled_from_field, offered_scopes, scope_areas, single_use_field, ticked_scopes,
+    with_optional,
 };
 use crate::i18n::{Lang, tr};
 use crate::oauth::{App, AppDetails, AppProtection, Logo, RedirectUri, RedirectUris};
@@ -119,8 +120,8 @@ fn logo_change(fields: &mut Fields, file: Option<&UploadedFile>) -> LogoChange {
     }
 }
 
-/// The form with an app's values.
-pub(super) fn fields_of(app: &App, protection: &AppProtection) -> Fields {
+/// The form's fields with an app's values.
+pub(super) fn pairs_of(app: &App, protection: &AppProtection) -> Vec<(String, String)> {
     let uris: Vec<&str> = app.redirect_uris.0.iter().map(RedirectUri::as_str).collect();
     let mut pairs = vec![
         ("name".to_owned(), app.name.clone()),
@@ -136,11 +137,11 @@ pub(super) fn fields_of(app: &App, protection: &AppProtection) -> Fields {
     );
     pairs.extend(app.device_flow.then(|| ("device_flow".to_owned(), "1".to_owned())));
     pairs.extend(protection::pairs_of(protection));
-    Fields::pairs(pairs)
+    pairs
 }
 
-/// What the summary of errors calls the fields.
-pub(super) fn labels(lang: Lang) -> [(&'static str, Cow<'static, str>); 7] {
+/// The labels of the form's fields.
+pub(super) fn labels(lang: Lang) -> [(&'static str, Cow<'static, str>); 8] {
     [
         ("name", tr!(lang, "developers.form.name")),
         ("description", tr!(lang, "developers.form.description")),
@@ -149,6 +150,7 @@ pub(super) fn labels(lang: Lang) -> [(&'static str, Cow<'static, str>); 7] {
         ("redirect_uris", tr!(lang, "developers.form.redirect_uris")),
         ("client_type", tr!(lang, "developers.client.legend")),
         ("scope", tr!(lang, "ui.scopes")),
+        (protection::NAME, tr!(lang, "developers.protection.title")),
     ]
 }
 
@@ -182,7 +184,7 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
     let (areas, idle) = (areas(offered), areas(ScopeSet::all().without(offered)));
     html! {
         (ui::multipart_form(&action, &member.visit.mark, html! {
-            @if app.is_none() { (single_use_field()) }
+            @if app.is_none() { (single_use_field()) } @else { (filled_from_field(fields)) }
             (field("name", "developers.form.name").hint(tr!(lang, "developers.form.name_hint")).required(true).maxlength(100).autocomplete("off"))
             (Field::textarea(lang, "description", tr!(lang, "developers.form.description")).value(fields.sent("description")).errors_from(&errors)
                 .hint(tr!(lang, "developers.form.description_hint")))

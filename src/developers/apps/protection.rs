@@ -8,7 +8,7 @@ use crate::oauth::{App, AppProtection};
 use crate::ui::{self, Choice, ChoiceKind};
 
 /// The name of the form's checkboxes; the values are the settings' names.
-const NAME: &str = "protection";
+pub(super) const NAME: &str = "protection";
 const PKCE: &str = "pkce";
 const ROTATION: &str = "rotation";
 const PUSHED_REQUESTS: &str = "pushed_requests";

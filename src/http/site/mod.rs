@@ -5,6 +5,7 @@ mod again;
 mod allowed;
 mod cookies;
 mod draft;
+mod filled_from;
 mod flash;
 mod form;
 mod layer;
@@ -22,6 +23,9 @@ pub use cookies::{
     set_known_browser, set_log_in_step, set_session,
 };
 pub use draft::{is_secret, organisation_of_draft};
+pub use filled_from::{
+    differences, filled_from_field, filled_in, filled_in_anew, is_filled_in_from,
+};
 pub use flash::see_other;
 pub use form::{Form, FormWithFile, UploadedFile};
 pub use layer::{

@@ -9,8 +9,11 @@ use crate::accounts::may;
 use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::{AddressList, AddressListFault, ApiKey};
-use crate::error::{Message, Result};
-use crate::http::site::{Allowed, Form, see_other};
+use crate::error::{Error, Message, Result};
+use crate::http::site::{
+    Allowed, Form, differences, filled_from_field, filled_in, filled_in_anew, is_filled_in_from,
+    see_other,
+};
 use crate::http::{Caller, Fields, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::ApiKeyId;
@@ -58,8 +61,18 @@ pub(super) async fn show(
     Path(id): Path<ApiKeyId>,
 ) -> Result<Markup> {
     let key = ApiKey::find(&member.store, &id, server.clock.now()).await?;
-    let text = key.allowed_addresses.texts().join("\n");
-    Ok(page(&member, &key, &member.visit.fields(|| vec![("addresses".to_owned(), text)])))
+    let (lang, saved) = (member.lang(), pairs_of(&key));
+    let Some(typed) = member.visit.typed() else {
+        return Ok(page(&member, &key, &filled_in(saved), html! {}));
+    };
+    // What was typed, beside what somebody else has saved meanwhile.
+    let notice = if is_filled_in_from(&typed, &saved) {
+        html! {}
+    } else {
+        let label = ("addresses", tr!(lang, "manage.api_keys.addresses"));
+        ui::changed_notice(lang, differences(&typed, &saved, &[label]), &path_of(&key))
+    };
+    Ok(page(&member, &key, &filled_in_anew(typed, &saved), notice))
 }
 
 pub(super) async fn submit(
@@ -71,23 +84,38 @@ pub(super) async fn submit(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let now = server.clock.now();
-    let key = ApiKey::find(&member.store, &id, now).await?;
+    ApiKey::find(&member.store, &id, now).await?;
     let addresses = read_addresses(&mut fields);
     fields.expect_none_wrong()?;
     let mut tx = member.begin(&server).await?;
+    // Nobody else of the portal changes it from here on.
+    let key = ApiKey::find_in(&mut tx, &id, now).await?;
+    if addresses == key.allowed_addresses {
+        return Ok(see_other(&path_of(&key), Some("flash.api_key_changed")));
+    }
+    if !is_filled_in_from(&fields, &pairs_of(&key)) {
+        return Err(Error::Changed);
+    }
     ApiKey::allow_addresses(&mut tx, &id, &addresses, now).await?;
     tx.record(member.event(Action::ApiKeyChanged, &key.name, &caller), now).await?;
     tx.commit().await?;
     Ok(see_other(&path_of(&key), Some("flash.api_key_changed")))
 }
 
-fn page(member: &Member, key: &ApiKey, fields: &Fields) -> Markup {
+/// What the form holds that shows a key's addresses.
+fn pairs_of(key: &ApiKey) -> Vec<(String, String)> {
+    vec![("addresses".to_owned(), key.allowed_addresses.texts().join("\n"))]
+}
+
+fn page(member: &Member, key: &ApiKey, fields: &Fields, notice: Markup) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "manage.api_keys.addresses_title"));
     let (errors, path) = (fields.errors().list(lang), path_of(key));
     let body = html! {
         (trail(member, key, Some(&title)))
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.addresses_intro")), html! {}))
+        (notice)
         (ui::form(&format!("{path}/addresses"), &member.visit.mark, html! {
+            (filled_from_field(fields))
             (address_field(lang, fields.sent("addresses"), &errors))
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))

@@ -132,7 +132,7 @@ fn renamed_meanwhile(member: &Member, group: &CustomerGroup, typed: &Fields) -> 
         return html! {};
     }
     let both = [tr!(lang, "groups.name").into_owned(), group.name.clone(), sent.to_owned()];
-    record_form::changed_notice(lang, vec![both], &format!("{PATH}/{}", group.id))
+    ui::changed_notice(lang, vec![both], &format!("{PATH}/{}", group.id))
 }
 
 fn rename_page(member: &Member, group: &CustomerGroup, fields: &Fields, notice: Markup) -> Markup {

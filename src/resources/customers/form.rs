@@ -97,7 +97,7 @@ impl Warning {
         let label = tr!(lang, "manage.form.save_mine");
         // A person who confirms has seen the others.
         let save = ui::submit_named(ANYWAY, "1", &label, ButtonStyle::Primary);
-        Self { text: record_form::changed_notice(lang, differences, saved_path), save: Some(save) }
+        Self { text: ui::changed_notice(lang, differences, saved_path), save: Some(save) }
     }
 }
 
