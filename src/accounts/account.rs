@@ -137,10 +137,12 @@ impl Account {
         Ok(())
     }
 
-    /// Changes the name.
-    pub async fn set_name(tx: &mut Tx, id: &AccountId, name: &Name) -> Result<()> {
+    /// Changes the name; returns the one before.
+    pub async fn set_name(tx: &mut Tx, id: &AccountId, name: &Name) -> Result<String> {
+        let hold = "UPDATE accounts SET name = name WHERE id = ?1 RETURNING name AS value";
+        let before: Option<Single<String>> = tx.row(hold, params![id]).await?;
         tx.execute("UPDATE accounts SET name = ?2 WHERE id = ?1", params![id, name]).await?;
-        Ok(())
+        before.map(|Single(before)| before).ok_or(Error::NotFound)
     }
 
     /// Changes the password, and ends all sessions, mailed links, unfinished log-ins and known

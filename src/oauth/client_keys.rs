@@ -256,16 +256,11 @@ impl ClientKeys {
         }
     }
 
-    /// Removes the keys of a developer's app: from now on it authenticates with a secret.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when the developer has no such app.
-    pub async fn remove(tx: &mut Tx, developer: &DeveloperId, app: &AppId) -> Result<()> {
-        let remove = "UPDATE apps SET jwks = NULL WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL";
-        match tx.execute(remove, params![app, developer]).await? {
-            0 => Err(Error::NotFound),
-            _ => Ok(()),
-        }
+    /// Removes the keys of a developer's app: from now on it authenticates with a secret. False when
+    /// it has none.
+    pub async fn remove(tx: &mut Tx, developer: &DeveloperId, app: &AppId) -> Result<bool> {
+        let remove = "UPDATE apps SET jwks = NULL WHERE id = ?1 AND developer_id = ?2 AND jwks IS NOT NULL AND deleted_at IS NULL";
+        Ok(tx.execute(remove, params![app, developer]).await? == 1)
     }
 }
 

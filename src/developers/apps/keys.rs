@@ -121,11 +121,10 @@ pub(super) async fn remove(
     _: Form,
 ) -> Result<Response> {
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
-    if !app.has_keys {
+    let mut tx = server.begin(&member).await?;
+    if !ClientKeys::remove(&mut tx, &member.developer.id, &id).await? {
         return Ok(see_other(&format!("/developers/apps/{id}"), None));
     }
-    let mut tx = server.begin(&member).await?;
-    ClientKeys::remove(&mut tx, &member.developer.id, &id).await?;
     record(&mut tx, &member, &caller, &app, server.clock.now()).await?;
     tx.commit().await?;
     Ok(see_other(&format!("/developers/apps/{id}/rotate"), Some("flash.note.app_keys_removed")))

@@ -133,10 +133,11 @@ async fn create(
     let groups = fields.ids("groups");
     let CustomerCreate(details) = fields.read()?;
     let details = details.checked().map_err(Error::Invalid)?;
-    if !fields.has(form::ANYWAY) && alike(&member, None, &details).await?.is_some() {
+    let mut tx = member.begin(&server).await?;
+    // Of two who add the same customer at once the second finds the first.
+    if !fields.has(form::ANYWAY) && !queries::alike_in(&mut tx, None, &details).await?.is_empty() {
         return Ok(ask_again(&member.visit));
     }
-    let mut tx = member.begin(&server).await?;
     let change = Change::on_page(&member, &caller, server.clock.now());
     let customer = queries::create(&mut tx, &change, &server.config.quotas, details).await?;
     customer_groups::queries::set_groups(&mut tx, &customer.id, &groups).await?;
@@ -228,10 +229,14 @@ async fn update(
     let customer = queries::find(&member.store, &id).await?;
     let mut changed = customer.details.clone();
     patch.clone().apply(&mut changed);
-    if !fields.has(form::ANYWAY) && alike_now(&member, &customer, &changed).await?.is_some() {
+    let is_renamed = changed.identity() != customer.details.identity();
+    let mut tx = member.begin(&server).await?;
+    if is_renamed
+        && !fields.has(form::ANYWAY)
+        && !queries::alike_in(&mut tx, Some(&id), &changed).await?.is_empty()
+    {
         return Ok(ask_again(&member.visit));
     }
-    let mut tx = member.begin(&server).await?;
     let change = Change::on_page(&member, &caller, server.clock.now());
     match queries::update(&mut tx, &change, &id, expected, patch).await {
         Ok(_) => {}

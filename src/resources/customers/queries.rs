@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Customer, CustomerDetails, CustomerPatch};
 use crate::audit::Action;
-use crate::db::{Store, StoreTx, TenantSql, ToParam, params};
+use crate::db::{Param, Store, StoreTx, TenantSql, ToParam, params};
 use crate::error::{Error, Result};
 use crate::http::{Expected, ListRequest};
 use crate::ids::{CustomerGroupId, CustomerId};
@@ -141,19 +141,54 @@ pub async fn alike(
     id: Option<&CustomerId>,
     details: &CustomerDetails,
 ) -> Result<Vec<Customer>> {
+    let other_notation = other_notation(details);
+    let near = store.rows(STATEMENTS.alike, &near(id, details, &other_notation)).await?;
+    Ok(same(near, details))
+}
+
+/// As [`alike`], within the transaction that adds or changes the customer.
+pub async fn alike_in(
+    tx: &mut StoreTx,
+    id: Option<&CustomerId>,
+    details: &CustomerDetails,
+) -> Result<Vec<Customer>> {
+    let other_notation = other_notation(details);
+    let near = tx.rows(STATEMENTS.alike, &near(id, details, &other_notation)).await?;
+    Ok(same(near, details))
+}
+
+/// An earlier version stored the domain as it was typed.
+fn other_notation(details: &CustomerDetails) -> String {
+    EmailAddress::for_mail_servers(&details.primary_email.0)
+}
+
+/// What the statement is asked for.
+fn near<'a>(
+    id: Option<&'a CustomerId>,
+    details: &'a CustomerDetails,
+    other_notation: &'a String,
+) -> Vec<Param<'a>> {
     let CustomerDetails { primary_email, kvk_number, zip_code, .. } = details;
     let id = id.map_or("", CustomerId::as_str);
-    // An earlier version stored the domain as it was typed.
-    let other_notation = EmailAddress::for_mail_servers(&primary_email.0);
-    let params = params![id, primary_email, kvk_number, zip_code, other_notation];
-    let near: Vec<Customer> = store.rows(STATEMENTS.alike, params).await?;
+    vec![
+        id.to_param(),
+        primary_email.to_param(),
+        kvk_number.to_param(),
+        zip_code.to_param(),
+        other_notation.to_param(),
+    ]
+}
+
+/// Those that are the same, of those that are near.
+fn same(near: Vec<Customer>, details: &CustomerDetails) -> Vec<Customer> {
+    let CustomerDetails { primary_email, kvk_number, .. } = details;
     let is_same = |other: &CustomerDetails| {
         EmailAddress::comparable(&other.primary_email.0)
             == EmailAddress::comparable(&primary_email.0)
             || (kvk_number.is_some() && other.kvk_number == *kvk_number)
             || fold(&other.company_name.0) == fold(&details.company_name.0)
     };
-    Ok(near.into_iter().filter(|other| is_same(&other.details)).collect())
+    near.into_iter().filter(|other| is_same(&other.details)).collect()
 }
 
 /// The number of the portal's customers.

@@ -32,13 +32,13 @@ pub(super) async fn submit(
 ) -> Result<Response> {
     let name = Name::from_field(&mut fields, "name");
     fields.expect_none_wrong()?;
-    if *name != *person.session.name {
-        let (now, mut tx) = (server.clock.now(), person.begin(&server).await?);
-        Account::set_name(&mut tx, &person.session.account_id, &name).await?;
-        let change = format!("{} → {name}", person.session.name);
+    let (now, mut tx) = (server.clock.now(), person.begin(&server).await?);
+    let before = Account::set_name(&mut tx, &person.session.account_id, &name).await?;
+    if *before != *name {
+        let change = format!("{before} → {name}");
         person.record(&mut tx, &caller, Action::NameChanged, &change, now).await?;
-        tx.commit().await?;
     }
+    tx.commit().await?;
     Ok(see_other(&person.path(Section::Profile.page()), Some("flash.name_changed")))
 }
 
