@@ -56,7 +56,7 @@ pub(super) fn preflight(headers: &HeaderMap) -> Response {
 /// The headers that let a page's script read the response.
 pub(super) fn expose(headers: &mut HeaderMap) {
     const EXPOSED: HeaderValue = HeaderValue::from_static(
-        "x-ratelimit-limit,x-ratelimit-remaining,x-ratelimit-reset,retry-after,www-authenticate,x-request-id,x-ignored-fields,dpop-nonce",
+        "x-ratelimit-limit,x-ratelimit-remaining,x-ratelimit-reset,retry-after,www-authenticate,x-request-id,x-ignored-fields,dpop-nonce,etag",
     );
     let (name, value) = ANY_ORIGIN;
     headers.insert(name, value);

@@ -16,13 +16,18 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The maximum number of duplicate names to report.
 const MOST_TOLD: usize = 50;
 
+/// The text without the mark, if it begins with one.
+pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)
+}
+
 /// The members of the object.
 ///
 /// # Errors
 /// [`Error::BadRequest`] when the body is not a JSON object; [`Error::Invalid`] with each duplicate
 /// name, such as `lines.0.vatRate`.
 pub(super) fn read(body: &[u8]) -> Result<Map<String, Value>> {
-    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let body = without_byte_order_mark(body);
     let mut repeated = BTreeSet::new();
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = Reader { path: String::new(), repeated: &mut repeated }

@@ -43,6 +43,7 @@ pub use fields::{Fields, FromFields, Input, media_type};
 pub use gate::Gate;
 pub use hosts::{Sites, Surface, listening_origin};
 pub use json::Json;
+pub use json_object::without_byte_order_mark;
 pub use list::{ListRequest, Listing, PER_PAGE, Position, Positioned};
 pub use original::Original;
 pub use path::Path;

@@ -9,6 +9,7 @@ use serde::de::{MapAccess, Visitor};
 use url::form_urlencoded;
 
 use super::ProtocolError;
+use crate::http::without_byte_order_mark;
 
 /// The parameters that the endpoints read. They can be sent at most once, because two programs that
 /// process a request could each pick another of two values.
@@ -72,7 +73,7 @@ impl Parameters {
     /// [`Parameters::check_doubled`]: readers disagree on the meaning of such JSON (RFC 8259
     /// section 4).
     pub fn json(body: &[u8]) -> Result<Self, ProtocolError> {
-        serde_json::from_slice(body).map_err(|_| {
+        serde_json::from_slice(without_byte_order_mark(body)).map_err(|_| {
             ProtocolError::invalid_request(
                 "the body must be a JSON object; the values of its parameters must be strings",
             )

@@ -66,7 +66,7 @@ both_engines! {
                 b"\x1f\x8b\x08\x00\x00\x00\x00\x00".to_vec(),
                 b"{\"client_id\":\"a\",\"client_secret\":\"b\"".to_vec(),
                 b"{\"client_id\":\"a\"} {\"client_id\":\"b\"}".to_vec(),
-                b"\xef\xbb\xbf{}".to_vec(),
+                b"\xef\xbb\xbf[]".to_vec(),
                 b"{\"client_id\":{\"a\":1}}".to_vec(),
                 b"{\"client_id\":\"\\ud800\"}".to_vec(),
                 b"NaN".to_vec(),
