@@ -100,3 +100,4 @@ mod starting;
 mod team;
 mod team_developers;
 mod threats;
+mod twice;

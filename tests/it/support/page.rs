@@ -13,6 +13,8 @@ pub struct FilledForm {
     pub fields: Vec<(String, String)>,
     /// The names of what people type in, and whether it is a password or a code.
     pub typed: Vec<(String, bool)>,
+    /// Whether it can send files.
+    pub is_multipart: bool,
 }
 
 impl Page {
@@ -110,7 +112,9 @@ impl Page {
 
 impl FilledForm {
     fn of(form: &str) -> Self {
-        let action = attribute(form.split('>').next().unwrap(), "action").unwrap();
+        let tag = form.split('>').next().unwrap();
+        let action = attribute(tag, "action").unwrap();
+        let is_multipart = tag.contains("multipart/form-data");
         let (mut fields, mut typed) = (Vec::new(), Vec::new());
         for tag in tags(form, "textarea") {
             typed.push((attribute(tag, "name").unwrap(), false));
@@ -130,7 +134,7 @@ impl FilledForm {
                 typed.push((attribute(tag, "name").unwrap(), is_secret));
             }
         }
-        Self { action, fields, typed }
+        Self { action, fields, typed, is_multipart }
     }
 
     /// Fills a field in, in place of what it held.
@@ -159,7 +163,14 @@ impl FilledForm {
     }
 
     pub async fn send(&self, browser: &Browser) -> Answer {
-        browser.post(&self.action, &self.fields).await
+        if !self.is_multipart {
+            return browser.post(&self.action, &self.fields).await;
+        }
+        let part = |(name, value): &(String, String)| {
+            format!("--grens\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let body = format!("{}--grens--\r\n", self.fields.iter().map(part).collect::<String>());
+        browser.post_raw(&self.action, "multipart/form-data; boundary=grens", body, &[]).await
     }
 }
 

@@ -28,13 +28,31 @@ pub struct PageRoute {
 /// All routes of pages, forms, and files beside them; the API's and the programs' endpoints are not
 /// among them.
 pub fn page_routes() -> Vec<PageRoute> {
-    let mut all = Vec::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
-    all.sort();
+    let mut all = all_routes();
+    all.retain(|route| !is_for_programs(&route.template));
     assert!(
         all.len() >= 49 && all.iter().filter(|route| route.post).count() >= 28,
         "the source lost its routes: {all:?}"
     );
+    all
+}
+
+/// The paths to which programs post, outside of the API.
+pub fn program_routes() -> Vec<String> {
+    let all = all_routes().into_iter();
+    let mut paths: Vec<String> = all
+        .filter(|route| route.post && is_for_programs(&route.template))
+        .map(|route| route.template)
+        .collect();
+    paths.dedup();
+    assert!(paths.len() >= 6, "the source lost its routes: {paths:?}");
+    paths
+}
+
+fn all_routes() -> Vec<PageRoute> {
+    let mut all = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    all.sort();
     all
 }
 
@@ -73,9 +91,7 @@ fn read(file: &str, source: &str, all: &mut Vec<PageRoute>) {
                 (prefix, "/") => prefix.to_owned(),
                 (prefix, path) => format!("{prefix}{path}"),
             };
-            if !is_for_programs(&template) {
-                all.push(PageRoute { template, get, post });
-            }
+            all.push(PageRoute { template, get, post });
         }
     }
 }

@@ -50,6 +50,7 @@ async fn form(browser: &Browser, path: &str, asked: &Value, credential: &Value) 
         typed: Vec::new(),
         action: path.to_owned(),
         fields: fields.map(|(name, value)| (name.to_owned(), value)).collect(),
+        is_multipart: false,
     }
 }
 
@@ -130,6 +131,15 @@ impl Passkey {
     }
 
     async fn answer(&self, browser: &Browser, path: &str, signed_kind: &str) -> Answer {
+        self.signed_form(browser, path, signed_kind).await.send(browser).await
+    }
+
+    /// The form that answers a question that this browser asks for.
+    pub async fn form(&self, browser: &Browser, path: &str) -> FilledForm {
+        self.signed_form(browser, path, "webauthn.get").await
+    }
+
+    async fn signed_form(&self, browser: &Browser, path: &str, signed_kind: &str) -> FilledForm {
         let asked = ask(browser, "/manage/passkeys/challenge").await;
         let data = authenticator_data(VERIFIED);
         let signed =
@@ -140,6 +150,6 @@ impl Passkey {
             "signature": encode(self.key.sign(&SystemRandom::new(), &signed).unwrap()),
             "userHandle": self.user_handle,
         });
-        form(browser, path, &asked, &self.credential(response)).await.send(browser).await
+        form(browser, path, &asked, &self.credential(response)).await
     }
 }

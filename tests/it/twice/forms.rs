@@ -1,0 +1,300 @@
+//! An example for each form of the sites: the form as its page shows it, with what a person would
+//! fill in, and what must be done before.
+
+use klantportaal::accounts::{Organisation, Role};
+use klantportaal::clock::Clock;
+use klantportaal::db::ToParam;
+use klantportaal::oauth::ClientType;
+use serde_json::json;
+
+use super::shot::Shot;
+use crate::support::pages::{PageRoute, Party};
+use crate::support::{
+    Authenticator, Browser, FilledForm, Instance, PASSWORD, Page, Passkey, SCOPE, SigningKey,
+};
+
+const NEW_PASSWORD: &str = "een heel ander paard 7";
+
+/// What is filled in. A form that is not listed needs nothing.
+fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
+    match template {
+        "/manage/account" => &[("current_password", PASSWORD), ("password", NEW_PASSWORD)],
+        "/manage/account/name" => &[("name", "Eva")],
+        "/manage/customer-groups/new" => &[("name", "Leden")],
+        "/manage/customer-groups/{id}/rename" => &[("name", "Vrienden")],
+        "/manage/customers/new" | "/manage/customers/{id}" => &[
+            ("companyName", "Slagerij De Vries"),
+            ("primaryEmail", "info@slagerij.example"),
+            ("address", "Kade 1"),
+            ("zipCode", "6711 AA"),
+            ("city", "Ede"),
+            ("countryCode", "NL"),
+            ("customerType", "business"),
+        ],
+        "/manage/portals/new" | "/developers/welcome" => &[("organisation", "Tweede zaak")],
+        "/manage/reauthenticate" => &[("password", PASSWORD)],
+        "/manage/settings/api-keys/new" => &[("name", "Kassa"), ("scope", "customers.read")],
+        "/manage/settings/api-keys/{id}/addresses" => &[("addresses", "192.0.2.1")],
+        "/manage/settings/api-keys/{id}/rotate" | "/developers/apps/{id}/rotate" => {
+            &[("overlap", "none")]
+        }
+        "/manage/settings/portal/second-factor" | "/developers/settings/second-factor" => {
+            &[("require", "yes")]
+        }
+        "/manage/settings/portal" | "/developers/settings" => &[("name", "Nieuwe naam")],
+        "/manage/settings/portal/delete" => &[("name", "Bakkerij Jansen")],
+        "/developers/settings/delete" => &[("name", "Koppelaars & Zonen")],
+        "/manage/settings/team/invite" | "/developers/team/invite" => &[("role", "member")],
+        "/manage/settings/team/{id}/role" | "/developers/team/{id}/role" => &[("role", "admin")],
+        "/developers/apps/new" => &[
+            ("name", "Planbord"),
+            ("redirect_uris", "https://app.example/callback"),
+            ("scope", "customers.read"),
+            ("client_type", "confidential"),
+        ],
+        "/developers/apps/{id}/edit" => &[
+            ("name", "Planbord 2"),
+            ("redirect_uris", "https://app.example/elders"),
+            ("scope", "customers.read"),
+            ("protection", "pkce"),
+            ("remove_logo", "1"),
+        ],
+        _ => &[],
+    }
+}
+
+/// Whether the party is still logged in everywhere.
+pub async fn is_able(party: &Party) -> bool {
+    party.browser.get("/manage").await.status == 200
+        && party.browser.get("/developers/apps").await.status == 200
+}
+
+/// The form of a route; none where the party's pages do not show it.
+pub async fn example(server: &Instance, party: &Party, route: &PageRoute) -> Option<Shot> {
+    let template = route.template.as_str();
+    if let Some(shot) = elsewhere(server, template).await {
+        return Some(shot);
+    }
+    prepare(server, party, template).await;
+    let form = own_form(server, party, route).await?;
+    let form = fields(template).iter().fold(form, |form, (name, value)| form.with(name, value));
+    let shot = Shot::form(template, Browser::twin(&party.browser), form);
+    Some(if ["/manage/account", "/manage/reauthenticate"].contains(&template) {
+        shot.hashing()
+    } else {
+        shot
+    })
+}
+
+/// What must be so before a party can send a form.
+async fn prepare(server: &Instance, party: &Party, template: &str) {
+    let organisations = [
+        Organisation::Portal(party.portal.clone()),
+        Organisation::Developer(party.developer.clone()),
+    ];
+    match template {
+        // Somebody must stay.
+        "/manage/account/delete" | "/manage/settings/team/leave" | "/developers/team/leave" => {
+            let (other, _) = server.person("Ander").await;
+            for organisation in &organisations {
+                server.let_in(organisation, &other, Role::Owner).await;
+            }
+        }
+        "/manage/account/second-factor/app/remove" => {
+            Authenticator::set_up(&party.browser, &Clock::default()).await;
+        }
+        // The party's passkey is of another host, and would have to be shown.
+        "/manage/reauthenticate" => {
+            let delete = "DELETE FROM passkeys WHERE id = ?1";
+            server.db.execute(delete, &[party.ids["passkey"].to_param()]).await.unwrap();
+        }
+        "/manage/customer-groups/{id}/add" => {
+            let form = party.browser.page("/manage/customers/new").await.form();
+            let new = fields("/manage/customers/new");
+            let form = new.iter().fold(form, |form, (name, value)| form.with(name, value));
+            form.with("anyway", "1").send(&party.browser).await;
+        }
+        "/developers/apps/{id}/keys/remove" => {
+            let path = format!("/developers/apps/{}/keys", party.ids["app"]);
+            with_keys(party.browser.page(&path).await.form()).send(&party.browser).await;
+        }
+        "/manage/restore" => {
+            delete(&party.browser, "/manage/settings/portal/delete", "Bakkerij Jansen").await;
+        }
+        "/developers/restore" => {
+            delete(&party.browser, "/developers/settings/delete", "Koppelaars & Zonen").await;
+        }
+        _ => {}
+    }
+}
+
+async fn delete(browser: &Browser, path: &str, name: &str) {
+    browser.page(path).await.form().with("name", name).send(browser).await;
+}
+
+fn with_keys(form: FilledForm) -> FilledForm {
+    let jwks = json!({ "keys": [SigningKey::new().jwk()] }).to_string();
+    form.with("jwks", &jwks).with("overlap", "none")
+}
+
+/// The form on the party's own page, or on a page above it.
+async fn own_form(server: &Instance, party: &Party, route: &PageRoute) -> Option<FilledForm> {
+    let (path, browser) = (party.path(route), &party.browser);
+    let form = match route.template.as_str() {
+        // Scripts send these.
+        "/manage/passkeys/challenge" | "/manage/account/passkeys/challenge" => {
+            let csrf = ("csrf".to_owned(), browser.csrf("manage").await);
+            FilledForm { action: path, fields: vec![csrf], typed: Vec::new(), is_multipart: false }
+        }
+        "/manage/account/passkeys/new" => Passkey::new(browser).await.1,
+        "/manage/reauthenticate/passkey" => Passkey::add(browser).await.form(browser, &path).await,
+        "/oauth/authorize" => {
+            server.app().await.ask().form(browser).await.with("decision", "allow")
+        }
+        "/manage/device" => {
+            let app = server.device_app(ClientType::Confidential).await;
+            let asked = app.post("/oauth/device", &app.signed(&[("scope", SCOPE)]), &[]).await;
+            let code = asked.expect(200)["user_code"].as_str().unwrap().to_owned();
+            let form = browser.page(&format!("{path}?user_code={code}")).await.form();
+            form.with("decision", "allow")
+        }
+        "/manage/account/email/confirm" => {
+            let (email, page) = (new_email(), "/manage/account/email");
+            browser.page(page).await.form().with("email", &email).send(browser).await;
+            browser.page(&server.mailbox(&email).link(1).await).await.form()
+        }
+        template => {
+            let form = shown(browser, &path).await?;
+            match template {
+                "/manage/account/email"
+                | "/manage/settings/team/invite"
+                | "/developers/team/invite" => form.with("email", &new_email()),
+                "/manage/account/second-factor/app" => {
+                    let secret = form.field("secret").unwrap().to_owned();
+                    form.with("code", &Authenticator::of(&secret, &Clock::default()).code())
+                }
+                "/manage/customer-groups/{id}/add" | "/manage/customer-groups/{id}/remove" => {
+                    let page = browser.page(path.trim_end_matches("/remove")).await;
+                    let customer = page.choices("customers").pop()?;
+                    form.with("customers", &customer)
+                }
+                "/manage/portals" => form.with("portal", party.portal.as_str()),
+                "/developers/apps/{id}/keys" => with_keys(form),
+                _ => form,
+            }
+        }
+    };
+    Some(form)
+}
+
+async fn shown(browser: &Browser, path: &str) -> Option<FilledForm> {
+    let mut page = path;
+    while !page.is_empty() {
+        let answer = browser.get(page).await;
+        if answer.status == 200
+            && answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"))
+        {
+            let forms = Page::of(&answer).forms().into_iter();
+            let mut own = forms.filter(|form| form.action.split('?').next() == Some(path));
+            if let Some(form) = own.next() {
+                return Some(form);
+            }
+        }
+        page = page.rsplit_once('/')?.0;
+    }
+    None
+}
+
+fn new_email() -> String {
+    format!("nieuw-{:016x}@example.nl", rand::random::<u64>())
+}
+
+/// The forms of who is not logged in, or has no portal.
+async fn elsewhere(server: &Instance, template: &str) -> Option<Shot> {
+    let stranger = Browser::new(&server.url);
+    let (browser, form) = match template {
+        "/manage/login" => {
+            let (_, email) = server.person("Inlogger").await;
+            let form = stranger.page(template).await.form().with("email", &email);
+            (stranger, form.with("password", PASSWORD))
+        }
+        "/manage/login/passkey" => {
+            let (_, browser) = server.portal_and_browser().await;
+            let form = Passkey::add(&browser).await.form(&stranger, template).await;
+            (stranger, form)
+        }
+        "/manage/login/second-factor" => {
+            let (portal, browser) = server.portal_and_browser().await;
+            let codes = Authenticator::set_up(&browser, &Clock::default()).await.recovery_codes;
+            let answer = stranger.log_in(&portal.owner_email, PASSWORD).await;
+            let form = stranger.page(answer.header("location").unwrap()).await.form();
+            (stranger, form.with("recovery_code", &codes[0]))
+        }
+        "/manage/register" | "/manage/verify" | "/manage/verify/again" => {
+            let email = new_email();
+            let form = stranger.page("/manage/register").await.form().with("email", &email);
+            let form =
+                form.with("organisation", "Zaak").with("name", "Noor").with("password", PASSWORD);
+            if template == "/manage/register" {
+                (stranger, form)
+            } else {
+                form.send(&stranger).await;
+                let link = server.mailbox(&email).link(1).await;
+                let is_again = template == "/manage/verify/again";
+                let form = stranger.page(if is_again { template } else { &link }).await.form();
+                (stranger, if is_again { form.with("email", &email) } else { form })
+            }
+        }
+        "/manage/forgot-password" | "/manage/reset-password" => {
+            let (_, email) = server.person("Vergeten").await;
+            let form = stranger.page("/manage/forgot-password").await.form().with("email", &email);
+            if template == "/manage/forgot-password" {
+                (stranger, form)
+            } else {
+                form.send(&stranger).await;
+                let form = stranger.page(&server.mailbox(&email).link(1).await).await.form();
+                (stranger, form.with("password", NEW_PASSWORD))
+            }
+        }
+        "/manage/invitation" | "/manage/invitation/register" => {
+            let (_, owner) = server.portal_and_browser().await;
+            let (invited, email) = if template == "/manage/invitation" {
+                let (_, email) = server.person("Genodigde").await;
+                stranger.log_in(&email, PASSWORD).await;
+                (stranger, email)
+            } else {
+                (stranger, new_email())
+            };
+            let form = owner.page("/manage/settings/team/invite").await.form();
+            form.with("email", &email).with("role", "member").send(&owner).await;
+            let form = invited.page(&server.mailbox(&email).link(1).await).await.form();
+            let form = if template == "/manage/invitation" {
+                form
+            } else {
+                form.with("name", "Noor").with("password", PASSWORD)
+            };
+            (invited, form)
+        }
+        "/manage/restore-account" => {
+            let (_, email) = server.person("Vertrekker").await;
+            let leaver = Browser::new(&server.url);
+            leaver.log_in(&email, PASSWORD).await;
+            leaver.page("/manage/account/delete").await.form().send(&leaver).await;
+            let offer = stranger.log_in(&email, PASSWORD).await;
+            let form = stranger.page(offer.header("location").unwrap()).await.form();
+            (stranger, form)
+        }
+        "/manage/undo-email-change" => {
+            let (_, email) = server.person("Verhuizer").await;
+            let (mover, new, page) =
+                (Browser::new(&server.url), new_email(), "/manage/account/email");
+            mover.log_in(&email, PASSWORD).await;
+            mover.page(page).await.form().with("email", &new).send(&mover).await;
+            mover.page(&server.mailbox(&new).link(1).await).await.form().send(&mover).await;
+            let form = stranger.page(&server.mailbox(&email).link(1).await).await.form();
+            (stranger, form.with("password", NEW_PASSWORD))
+        }
+        _ => return None,
+    };
+    Some(Shot::form(template, browser, form).hashing())
+}

@@ -1,0 +1,108 @@
+//! How many rows there are in each table, and how many mails; and holding all tables.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use klantportaal::config::DatabaseUrl;
+use klantportaal::db::{Single, Tx};
+
+use crate::support::Instance;
+
+/// Tables whose rows come and go by themselves, or are no result.
+const RESTLESS: [&str; 9] = [
+    "app_usage_days",
+    // What was typed, for who has to try again.
+    "form_drafts",
+    "maintenance",
+    "migrations",
+    "outbox",
+    "readiness_probes",
+    "request_log_segments",
+    "request_log_totals",
+    "search_progress",
+];
+
+/// How many there are of each, or how many more; what there is none of is not listed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counts(BTreeMap<String, i64>);
+
+impl Counts {
+    pub fn since(&self, before: &Self) -> Self {
+        let names = self.0.keys().chain(before.0.keys());
+        let count = |counts: &Self, name| counts.0.get(name).copied().unwrap_or_default();
+        let more = names.map(|name| (name.clone(), count(self, name) - count(before, name)));
+        Self(more.filter(|(_, more)| *more != 0).collect())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+pub struct Rows {
+    count: &'static str,
+    hold: Option<&'static str>,
+}
+
+impl Rows {
+    pub async fn of(server: &Instance) -> Self {
+        let is_postgres = matches!(server.database.url().parse(), Ok(DatabaseUrl::Postgres(_)));
+        let sql = if is_postgres {
+            "SELECT table_name::text AS value FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1"
+        } else {
+            "SELECT name AS value FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'search_grams%' ORDER BY 1"
+        };
+        let tables: Vec<Single<String>> = server.db.rows(sql, &[]).await.unwrap();
+        let tables = tables.iter().map(|Single(name)| name.as_str());
+        let tables: Vec<&str> = tables.filter(|name| !RESTLESS.contains(name)).collect();
+        assert!(tables.len() > 30, "the database lost its tables: {tables:?}");
+        let counts = tables
+            .iter()
+            .map(|table| format!("SELECT '{table} ' || (SELECT count(*) FROM {table}) AS value"));
+        let count = counts.collect::<Vec<_>>().join(" UNION ALL ").leak();
+        // On SQLite whoever writes holds everything.
+        let hold = is_postgres
+            .then(|| &*format!("LOCK TABLE {} IN EXCLUSIVE MODE", tables.join(", ")).leak());
+        Self { count, hold }
+    }
+
+    async fn now(&self, server: &Instance) -> Counts {
+        let rows: Vec<Single<String>> = server.db.rows(self.count, &[]).await.unwrap();
+        let pair = |Single(row): &Single<String>| {
+            let (name, count) = row.split_once(' ').unwrap();
+            (name.to_owned(), count.parse().unwrap())
+        };
+        let mut counts: BTreeMap<String, i64> = rows.iter().map(pair).collect();
+        let mails = std::fs::read_dir(server.database.folder().join("mail"));
+        let mails = mails.map_or(0, |mails| {
+            let names = mails.map(|mail| mail.unwrap().path());
+            names.filter(|name| name.extension().is_some_and(|kind| kind == "json")).count()
+        });
+        counts.insert("(mails)".to_owned(), i64::try_from(mails).unwrap());
+        Counts(counts)
+    }
+
+    /// How many there are once nothing is under way beside answers.
+    pub async fn settled(&self, server: &Instance, slow: bool) -> Counts {
+        let pause = Duration::from_millis(if slow { 250 } else { 15 });
+        let mut last = self.now(server).await;
+        loop {
+            tokio::time::sleep(pause).await;
+            server.outbox_is_empty().await;
+            let now = self.now(server).await;
+            if now == last {
+                return now;
+            }
+            last = now;
+        }
+    }
+
+    /// Lets nobody write until the transaction ends. Everybody can read.
+    pub async fn hold(&self, server: &Instance) -> Tx {
+        let mut tx = server.db.begin().await.unwrap();
+        if let Some(hold) = self.hold {
+            tx.execute(hold, &[]).await.unwrap();
+        }
+        tx
+    }
+}

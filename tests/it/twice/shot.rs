@@ -1,0 +1,100 @@
+//! A call that can be made any number of times, and what its answer says in short.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::support::{Answer, Browser, Caller, FilledForm};
+
+/// Routes that add and remove no row and send no mail, with the reason.
+const NO_COUNT: [(&str, &str); 2] = [
+    ("/oauth/introspect", "it only looks; a POST because its parameter is a secret"),
+    ("/manage/reauthenticate", "it only notes when somebody proved who they are"),
+];
+
+/// Routes that come to something else when they are called twice at once, with the reason.
+const DIFFERENT: [(&str, &str); 2] = [
+    ("/manage/login", "two log-ins are two sessions; in turn the second form is no longer valid"),
+    ("/manage/login/second-factor", "that a code is used up is told in the log; in turn, as above"),
+];
+
+pub fn changes_no_count(name: &str) -> bool {
+    NO_COUNT.iter().any(|(known, _)| *known == name)
+}
+
+pub fn may_differ(name: &str) -> bool {
+    DIFFERENT.iter().any(|(known, _)| *known == name)
+}
+
+pub struct Shot {
+    pub name: String,
+    /// Whether a password is hashed on the way.
+    pub hashes: bool,
+    send: Box<dyn Fn() -> LocalBoxFuture<'static, Answer>>,
+}
+
+impl Shot {
+    pub fn new<F: Future<Output = Answer> + 'static>(
+        name: &str,
+        send: impl Fn() -> F + 'static,
+    ) -> Self {
+        let send = Box::new(move || send().boxed_local());
+        Self { name: name.to_owned(), hashes: false, send }
+    }
+
+    /// A form, sent by a browser.
+    pub fn form(name: &str, browser: Browser, form: FilledForm) -> Self {
+        let browser = Arc::new(browser);
+        Self::new(name, move || {
+            let (browser, form) = (Arc::clone(&browser), form.clone());
+            async move { form.send(&browser).await }
+        })
+    }
+
+    /// A call of the API.
+    pub fn call(
+        name: &str,
+        caller: &Caller,
+        method: &Method,
+        path: String,
+        body: Option<Value>,
+    ) -> Self {
+        let (caller, method) = (caller.clone(), method.clone());
+        Self::new(name, move || {
+            let (caller, method, path, body) =
+                (caller.clone(), method.clone(), path.clone(), body.clone());
+            async move { caller.call(method, &path, body.as_ref()).await }
+        })
+    }
+
+    pub fn hashing(self) -> Self {
+        Self { hashes: true, ..self }
+    }
+
+    pub async fn fire(&self) -> Answer {
+        (self.send)().await
+    }
+}
+
+/// What an answer says, without what is different each time.
+pub fn told(answer: &Answer) -> String {
+    let text = answer.text();
+    let mut told = answer.status.to_string();
+    if let Some(location) = answer.header("location") {
+        let path = location.split('?').next().unwrap();
+        let parts = path.split('/').map(|part| if part.contains('_') { "…" } else { part });
+        told = format!("{told} {}", parts.collect::<Vec<_>>().join("/"));
+        let error = location.split(['?', '&']).find(|pair| pair.starts_with("error="));
+        told.extend(error.into_iter().flat_map(|error| [" ", error]));
+    } else if text.contains("error-summary") || text.contains("role=\"alert\"") {
+        told.push_str(" refused");
+    } else if let Ok(Value::Object(body)) = serde_json::from_str(&text)
+        && let Some(error) = body.get("error")
+    {
+        told = format!("{told} {error}");
+    }
+    told
+}
