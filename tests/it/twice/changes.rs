@@ -13,11 +13,13 @@ use super::rows::Rows;
 use crate::support::pages::Party;
 use crate::support::{Answer, Browser, FilledForm, Instance, Page, SigningKey};
 
-type Fields = &'static [(&'static str, &'static str)];
+type Field = (&'static str, &'static str);
 
-/// Forms that change several things of one: which id is in their path, what both people fill in, and
-/// what each fills in besides.
-const FORMS: [(&str, &str, Fields, [(&str, &str); 2]); 4] = [
+/// A form that changes several things of one: its path, which id is in that, what both people fill
+/// in, and what each fills in besides.
+type ChangeForm = (&'static str, &'static str, &'static [Field], [Field; 2]);
+
+const FORMS: [ChangeForm; 4] = [
     (
         "/developers/apps/{id}/edit",
         "app",
@@ -160,7 +162,7 @@ both_engines! {
 }
 
 /// The form that a page of two versions shows.
-fn open_again(page: &Page, path: &str, same: Fields) -> FilledForm {
+fn open_again(page: &Page, path: &str, same: &[Field]) -> FilledForm {
     let form = page.forms().into_iter().find(|form| form.action == path).unwrap();
     same.iter().fold(form, |form, (name, value)| form.with(name, value))
 }

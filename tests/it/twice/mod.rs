@@ -155,10 +155,11 @@ fn posts() -> Vec<PageRoute> {
 
 /// The party's next form for a route; of another party if this one can't send it any more.
 async fn form(range: &Range, party: &mut Party, route: &PageRoute, fresh: bool) -> Shot {
-    if !fresh && forms::is_able(party).await {
-        if let Some(shot) = forms::example(&range.server, party, route).await {
-            return shot;
-        }
+    if !fresh
+        && forms::is_able(party).await
+        && let Some(shot) = forms::example(&range.server, party, route).await
+    {
+        return shot;
     }
     *party = Party::new(&range.server).await;
     forms::example(&range.server, party, route).await.unwrap_or_else(|| {
