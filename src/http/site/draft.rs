@@ -139,7 +139,7 @@ impl Draft {
     /// The seconds until it can be submitted again.
     fn wait(&self, server: &Server) -> Option<u32> {
         let left = self.wait_until? - server.clock.now().as_millisecond();
-        u32::try_from(left / 1000).ok().map(|seconds| seconds + 1)
+        u32::try_from((left + 999) / 1000).ok().filter(|seconds| *seconds > 0)
     }
 
     /// The page's status if it isn't 200, and the seconds until the form can be submitted again.
