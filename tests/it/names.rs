@@ -83,7 +83,7 @@ both_engines! {
                 key.patch(&path, json!({ "name": hidden })).await,
             ] {
                 let fault = answer.expect(422)["errors"]["name"][0].to_string();
-                assert!(fault.contains("can't be read") || fault.contains("invisible"), "{hidden:?}: {fault}");
+                assert!(fault.contains("isn't readable") || fault.contains("invisible"), "{hidden:?}: {fault}");
             }
         }
     }

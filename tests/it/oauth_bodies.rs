@@ -31,7 +31,11 @@ both_engines! {
             app.call_raw(Some("application/json"), json_of(&app, more)).await.expect_oauth_error("invalid_grant");
         }
         let good = json_of(&app, "");
+        let after_byte_order_mark = format!("\u{feff}{good}");
+        app.call_raw(Some("application/json"), after_byte_order_mark).await.expect_oauth_error("invalid_grant");
         for body in [
+            "\u{feff}".into(),
+            format!("\u{feff}\u{feff}{good}"),
             String::new(),
             "null".into(),
             "[]".into(),
@@ -40,7 +44,6 @@ both_engines! {
             good[1..].to_owned(),
             good[..good.len() - 1].to_owned(),
             format!("{good}{good}"),
-            format!("\u{feff}{good}"),
             json_of(&app, r#","scope":["customers.read"]"#),
             json_of(&app, r#","scope":1"#),
             json_of(&app, r#","scope":true"#),

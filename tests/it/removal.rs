@@ -30,6 +30,8 @@ async fn fill(server: &InProcess, party: &Party, account: &str) {
     ] {
         server.db.execute(sql, &[party.portal.to_param()]).await.unwrap();
     }
+    let answered = "INSERT INTO answered_forms (account_id, mark, expires_at) VALUES (?1, 'x', 9)";
+    server.db.execute(answered, &[account.to_param()]).await.unwrap();
     let packed = b"x".to_vec();
     server.db.execute(segment, &[party.portal.to_param(), packed.to_param()]).await.unwrap();
     for sql in [
@@ -85,6 +87,8 @@ both_engines! {
             rows.retain(|table, _| !PLACES.contains(&table.as_str()));
             rows
         };
+        // What is still to be written of both portals' requests would come between.
+        server.server.write_down_usage().await;
         assert_filled(&rows(&party).await);
         let beside = rows(&neighbour).await;
         let now = server.clock.now();
