@@ -91,14 +91,6 @@ impl Fields {
         }
     }
 
-    /// The fields of a form as they were sent.
-    pub fn into_pairs(self) -> Vec<(String, String)> {
-        match self.body {
-            Body::Json(_) => Vec::new(),
-            Body::Form(pairs) => pairs,
-        }
-    }
-
     /// Whether any name or value of a form contains a NUL.
     pub fn hold_nul(&self) -> bool {
         match &self.body {

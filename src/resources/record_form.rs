@@ -29,12 +29,9 @@ pub fn is_at(fields: &Fields, revision: i64) -> bool {
     fields.sent(REVISION).parse() == Ok(revision)
 }
 
-/// A form that was sent, as if it had been filled in from this revision.
+/// A form that was sent, with its errors, as if it had been filled in from this revision.
 pub fn at_revision(fields: Fields, revision: i64) -> Fields {
-    let mut pairs = fields.into_pairs();
-    pairs.retain(|(name, _)| name != REVISION);
-    pairs.push((REVISION.to_owned(), revision.to_string()));
-    Fields::pairs(pairs)
+    fields.with(REVISION, revision.to_string())
 }
 
 /// The hidden field with a form's revision.

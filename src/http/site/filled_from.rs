@@ -35,12 +35,9 @@ pub fn filled_in(saved: Vec<(String, String)>) -> Fields {
     Fields::pairs(saved.into_iter().chain([(FIELD.to_owned(), mark)]).collect())
 }
 
-/// A form that was sent, as if it had been filled in from what is saved now.
+/// A form that was sent, with its errors, as if it had been filled in from what is saved now.
 pub fn filled_in_anew(fields: Fields, saved: &Pairs) -> Fields {
-    let mut pairs = fields.into_pairs();
-    pairs.retain(|(name, _)| name != FIELD);
-    pairs.push((FIELD.to_owned(), digest(saved)));
-    Fields::pairs(pairs)
+    fields.with(FIELD, digest(saved))
 }
 
 /// Whether a form was filled in from what is saved. One that does not say so was not.
@@ -98,6 +95,14 @@ mod tests {
             assert!(is_filled_in_from(&filled_in_anew(filled_in(saved.clone()), &other), &other));
         }
         assert!(!is_filled_in_from(&Fields::pairs(saved.clone()), &saved), "it does not say");
+    }
+
+    #[test]
+    fn a_form_keeps_its_errors() {
+        let saved = pairs(&[("name", "Planbord")]);
+        let mut form = filled_in(saved.clone());
+        form.fault("name", crate::error::Message::new("error.bad_request"));
+        assert!(!filled_in_anew(form, &saved).errors().is_empty());
     }
 
     #[test]
