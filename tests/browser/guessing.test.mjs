@@ -21,11 +21,11 @@ together("Guessing", () => {
     await logOut(own, words);
     for (let tries = 0; tries < 8; tries++) {
       await guess(page, words, owner);
-      assert.ok(await page.getByText(words("account.login.wrong")).isVisible());
+      assert.ok(await page.getByRole("alert").getByText(words("account.login.wrong")).isVisible());
     }
     await guess(page, words, owner);
     await look(page);
-    assert.equal(await page.getByRole("alert").innerText(), words("error.wait_minutes", { value: 8 }));
+    assert.ok((await page.getByRole("alert").innerText()).endsWith(words("error.wait_minutes", { value: 8 })));
     assert.equal(await page.locator("[name=email]").inputValue(), owner.email);
     assert.equal(await page.locator("[name=password]").inputValue(), "");
     await logIn(own, server, words, owner);
@@ -42,13 +42,13 @@ together("Guessing", () => {
     });
     await send(page, { email: "noor@example.nl" }, words("account.forgot.submit"));
     await look(page);
-    assert.equal(await page.getByRole("alert").innerText(), words("error.wait_minute"));
+    assert.ok((await page.getByRole("alert").innerText()).endsWith(words("error.wait_minute")));
     assert.equal(await page.locator("[name=email]").inputValue(), "noor@example.nl");
     await page.goto(`${one.url}/manage/register`);
     const typed = { organisation: "Bakkerij", name: "Noor", email: "noor@example.nl", password: "zeven groene fietsen" };
     await send(page, typed, words("account.register.submit"));
     await look(page);
-    assert.equal(await page.getByRole("alert").innerText(), words("error.wait_minute"));
+    assert.ok((await page.getByRole("alert").innerText()).endsWith(words("error.wait_minute")));
     assert.equal(await page.locator("[name=organisation]").inputValue(), "Bakkerij");
     assert.equal(await page.locator("[name=password]").inputValue(), "");
   });
