@@ -145,8 +145,8 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// Takes the messages about this field from all errors of the form, as [`super::error_summary`]
-    /// gets them.
+    /// Takes the messages about this field from all errors of the form: pairs of a field and a
+    /// message.
     pub fn errors_from(mut self, errors: &'a [(String, String)]) -> Self {
         let own = errors.iter().filter(|(field, _)| *field == self.name);
         self.errors.extend(own.map(|(_, message)| message.as_str()));
