@@ -94,8 +94,9 @@ async fn find_or_add_app(db: &WritingDb, now: Timestamp) -> Result<AppId> {
 }
 
 async fn renew_key(store: &WritingStore, now: Timestamp) -> Result<Token> {
+    let known = ApiKey::list(store, now).await?;
     let mut tx = store.begin().await?;
-    for key in ApiKey::list(store, now).await?.into_iter().filter(|key| key.name == KEY_NAME) {
+    for key in known.into_iter().filter(|key| key.name == KEY_NAME) {
         ApiKey::revoke(&mut tx, &key.id, now).await?;
     }
     let scopes = [Scope::CustomersRead, Scope::CustomersWrite].into_iter().collect();
