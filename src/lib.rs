@@ -17,6 +17,8 @@ pub mod developers;
 pub mod docs;
 pub mod doctor;
 pub mod error;
+#[cfg(test)]
+mod floors;
 pub mod forward_auth;
 #[cfg(test)]
 mod fuzz;
