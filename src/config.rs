@@ -11,7 +11,6 @@ pub use file::{ConfigError, with_file_and_environment, without_secret};
 pub use origin::Origin;
 
 use std::ffi::OsStr;
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -22,11 +21,12 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 
 use crate::accounts::{AccountSettings, SessionSettings};
-use crate::auth::parse_network;
+use crate::arguments::{YesNo, whole_number};
 use crate::connections::ConnectionSettings;
-use crate::db;
+use crate::db::{self, DatabaseUrl};
+use crate::network::parse_network;
 use crate::quotas::Quotas;
-use crate::sealed::SealingKeys;
+use crate::sealed::{KeySource, SealingKeys};
 
 /// The common prefix of the variables.
 pub const ENV_PREFIX: &str = "KLANTPORTAAL_";
@@ -195,15 +195,6 @@ pub struct Config {
     pub log_requests: YesNo,
 }
 
-/// A yes or no setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum YesNo {
-    /// Yes.
-    Yes,
-    /// No.
-    No,
-}
-
 /// All settings with their values, on one line and ordered by name; for those that can contain a
 /// password, only whether they are set.
 pub fn in_force(command: &Command, matches: &ArgMatches) -> String {
@@ -225,6 +216,11 @@ pub fn in_force(command: &Command, matches: &ArgMatches) -> String {
 }
 
 impl Config {
+    /// Where the encryption keys come from.
+    pub fn key_source(&self) -> KeySource<'_> {
+        KeySource { keys: self.encryption_keys.as_ref(), data_dir: &self.data_dir }
+    }
+
     /// The settings of the database.
     pub fn database(&self) -> db::Settings<'_> {
         db::Settings {
@@ -244,15 +240,6 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 fn sender(text: &str) -> Result<lettre::message::Mailbox, String> {
     text.parse().map_err(|_| "expected an e-mail address, such as noreply@example.nl or \"Name <noreply@example.nl>\"".to_owned())
-}
-
-/// Parses a whole number within bounds.
-///
-/// # Errors
-/// A message that says what is expected.
-pub fn whole_number<const LEAST: u32, const MOST: u32>(text: &str) -> Result<u32, String> {
-    let number = text.parse().ok().filter(|number| (LEAST..=MOST).contains(number));
-    number.ok_or_else(|| format!("expected a whole number from {LEAST} to {MOST}"))
 }
 
 /// Parses a number of requests per minute; 0 for no limit.
@@ -278,44 +265,6 @@ fn log_filter(text: &str) -> Result<String, String> {
     }
 }
 
-/// The database engine, and the location of its data.
-#[derive(Clone, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// A file within the data folder (or an absolute path).
-    Sqlite(PathBuf),
-    /// A PostgreSQL URL. It can contain a password, so `Debug` doesn't reveal it.
-    Postgres(String),
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-            Self::Postgres(_) => f.write_str("postgres:…"),
-        }
-    }
-}
-
-impl FromStr for DatabaseUrl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(path) = text.strip_prefix("sqlite:") {
-            let path = path.strip_prefix("//").unwrap_or(path);
-            return if path.is_empty() {
-                Err("sqlite: needs a file name after it".into())
-            } else {
-                Ok(Self::Sqlite(path.into()))
-            };
-        }
-        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            text.parse::<tokio_postgres::Config>().map_err(|error| error.to_string())?;
-            return Ok(Self::Postgres(text.to_owned()));
-        }
-        Err("expected sqlite:FILE or postgres://…".into())
-    }
-}
-
 /// A mail server's URL. It can contain a password, so `Debug` doesn't reveal it.
 #[derive(Debug, Clone)]
 pub struct SmtpUrl(pub SecretString);
@@ -327,19 +276,5 @@ impl FromStr for SmtpUrl {
         lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(text)
             .map_err(|_| "expected smtp://host:port or smtps://user:password@host".to_owned())?;
         Ok(Self(text.into()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_database_url_names_its_engine_and_hides_its_password() {
-        assert_eq!("sqlite:a.db".parse(), Ok(DatabaseUrl::Sqlite("a.db".into())));
-        let postgres: DatabaseUrl = "postgres://u:geheim@localhost/db".parse().unwrap();
-        assert!(!format!("{postgres:?}").contains("geheim"));
-        assert!("mysql://x".parse::<DatabaseUrl>().is_err());
-        assert!("sqlite:".parse::<DatabaseUrl>().is_err());
     }
 }

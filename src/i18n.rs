@@ -17,9 +17,9 @@ macro_rules! tr {
 pub(crate) use tr;
 
 /// A value in a sentence, isolated from the direction of the surrounding text; see
-/// [`crate::values::isolated`].
+/// [`crate::unicode::isolated`].
 pub(crate) fn isolated(value: &impl std::fmt::Display) -> String {
-    crate::values::isolated(&value.to_string()).into_owned()
+    crate::unicode::isolated(&value.to_string()).into_owned()
 }
 
 /// A language that pages and mails can be written in. Dutch is the default.

@@ -2,9 +2,10 @@
 
 use clap::Args;
 
-use crate::config::whole_number;
-use crate::db::{Single, Store, StoreTx, TenantSql, ToParam, Tx, params};
+use crate::arguments::whole_number;
+use crate::db::{Single, ToParam, Tx, params};
 use crate::error::{Error, Message, Result};
+use crate::tenant::{Store, StoreTx, TenantSql};
 
 /// The settings of quotas.
 #[derive(Debug, Clone, Args)]

@@ -7,17 +7,20 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::task::TaskTracker;
 
 use crate::accounts::factors::TotpFactor;
-use crate::accounts::{FormDraft, Guesses, MailLimits, Session, UnknownLogIns};
-use crate::auth::{Authority, Network, Throttle, UsageRegistry, Verifier};
+use crate::accounts::{Authority, FormDraft, Guesses, MailLimits, Session, UnknownLogIns};
+use crate::auth::Throttle;
+use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Tx, WritingDb};
 use crate::error::{Error, Result};
-use crate::http::{Caller, Sites};
 use crate::ids::AccountId;
 use crate::mail::Mailer;
+use crate::network::Network;
 use crate::oauth::{ClientThrottle, DpopNonces, Minting, RequestThrottle, UserCodeThrottle};
+use crate::public_urls::Sites;
 use crate::sealed::{self, SealingError, SealingKeys};
+use crate::verifier::{UsageRegistry, Verifier};
 
 /// The running server: settings, database, clock, and state kept between requests. Clones share it.
 /// It is read-only; writing requires a permission, see [`Server::begin`].
@@ -86,9 +89,9 @@ impl std::ops::Deref for Server {
 /// # Errors
 /// When the database is sealed with another key.
 pub async fn sealing_keys(config: &Config, db: &WritingDb) -> Result<SealingKeys, SealingError> {
-    let keys = sealed::load(config, db).await?;
+    let keys = sealed::load(config.key_source(), db).await?;
     let mut tx = db.begin().await?;
-    sealed::claim(&mut tx, &keys, config).await?;
+    sealed::claim(&mut tx, &keys, config.key_source()).await?;
     TotpFactor::seal_all(&mut tx, &keys).await?;
     tx.commit().await?;
     Ok(keys)

@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 
 use crate::audit::{Action, Actor, Event};
+use crate::caller::Caller;
 use crate::db::{Tx, from_row, params};
 use crate::error::Result;
-use crate::http::Caller;
 use crate::ids::{AccountId, DeveloperId, PortalId};
 
 struct Log {

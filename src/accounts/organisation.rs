@@ -4,7 +4,7 @@ use super::TeamMember;
 use crate::db::{Db, Param, Single, ToParam, Tx, params};
 use crate::error::{Error, Result};
 use crate::ids::{DeveloperId, PortalId};
-use crate::values::isolated;
+use crate::unicode::isolated;
 
 /// A portal or a developer, as an organisation of people.
 #[derive(Debug, Clone, PartialEq, Eq)]

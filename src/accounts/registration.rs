@@ -1,7 +1,6 @@
 //! Who can register on a site: a setting of the operator.
 
-use super::Site;
-use crate::config::Config;
+use super::{AccountSettings, Site};
 
 /// Who can create an account on a site, and a portal or developer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -16,10 +15,10 @@ pub enum Registration {
 
 impl Registration {
     /// The setting for a site.
-    pub const fn of(config: &Config, site: Site) -> Self {
+    pub const fn of(settings: &AccountSettings, site: Site) -> Self {
         match site {
-            Site::Manage => config.accounts.manage_registration,
-            Site::Developers => config.accounts.developers_registration,
+            Site::Manage => settings.manage_registration,
+            Site::Developers => settings.developers_registration,
         }
     }
 

@@ -3,13 +3,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::auth::{Authority, Token, TokenHash, TokenKind};
+use super::Authority;
+use crate::auth::{Token, TokenHash, TokenKind};
+use crate::caller::Caller;
 use crate::clock::not_in_future;
 use crate::db::{
     Cleaner, Column, Db, FromColumn, Param, ToParam, Tx, WritingDb, delete_batch, from_row, params,
 };
 use crate::error::{Error, Result};
-use crate::http::Caller;
 use crate::ids::{AccountId, DeveloperId, PortalId, SessionId};
 
 /// How long sessions last: two settings.
@@ -63,6 +64,14 @@ pub enum Site {
 }
 
 impl Site {
+    /// The path of the site.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Manage => "/manage",
+            Self::Developers => "/developers",
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Manage => "manage",

@@ -4,7 +4,7 @@ use clap::Args;
 use jiff::SignedDuration;
 
 use super::{Registration, SessionLimits};
-use crate::config::{YesNo, whole_number};
+use crate::arguments::{YesNo, whole_number};
 
 /// The settings of how long sessions last.
 #[derive(Debug, Clone, Args)]

@@ -1,8 +1,7 @@
 //! The role of a logged-in person in a portal or developer, as permission to write.
 
 use super::organisation::sql;
-use super::{Organisation, Permission, Role, Session};
-use crate::auth::Authority;
+use super::{Authority, Organisation, Permission, Role, Session};
 use crate::db::{Tx, from_row, params};
 use crate::error::{Error, Message, Result};
 

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 
 use super::TypedEmail;
 use crate::audit::{Action, Actor, Event};
-use crate::auth::Network;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::network::Network;
 
 /// The maximum number of distinct addresses and networks; beyond it, the event says "or more".
 const TOLD_APART: usize = 10_000;

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::Action;
+use crate::caller::Caller;
 use crate::db::{Column, FromColumn, Param, Single, ToParam, Tx, params};
 use crate::error::Result;
-use crate::http::Caller;
 use crate::ids::{AccountId, AuditEventId, DeveloperId, PortalId};
-use crate::search::fold;
+use crate::unicode::fold;
 
 /// The actor of an event.
 #[derive(Debug, Clone, Copy)]

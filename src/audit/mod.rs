@@ -3,15 +3,8 @@
 
 mod action;
 mod event;
-mod export;
-pub mod pages;
-mod query;
 mod retention;
-mod search;
 
 pub use action::Action;
 pub use event::{Actor, ActorKind, Event};
-pub use export::{Format, export};
-pub use query::AuditQuery;
 pub use retention::clean_up;
-pub use search::{AuditLog, Cursor, Filter, Found, LOOKED_THROUGH, Recorded};

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::parse_network;
 use crate::db::{Column, FromColumn, Param, ToParam};
+use crate::network::parse_network;
 
 /// The maximum number of networks in a list.
 const MOST: usize = 50;

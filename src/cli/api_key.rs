@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::{CliError, Workplace, named, parse_scope};
 use crate::accounts::find_portal;
+use crate::api_keys::{ApiKey, NewApiKey};
 use crate::audit::{Action, Actor, Event};
-use crate::auth::{AddressList, ApiKey, NewApiKey, Scope};
+use crate::auth::{AddressList, Scope};
 use crate::config::rate_limit;
-use crate::db::WritingStore;
 use crate::ids::{ApiKeyId, PortalId};
+use crate::tenant::WritingStore;
 use crate::time::TypedMoment;
 use crate::values::Name;
 

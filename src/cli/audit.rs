@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{CliError, Workplace, api_key};
-use crate::audit::{AuditLog, Filter};
+use crate::audit_log::{AuditLog, Filter};
 use crate::ids::{DeveloperId, PortalId};
 
 #[derive(Debug, Subcommand)]

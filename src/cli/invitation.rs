@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::{CliError, Workplace};
 use crate::accounts::{OperatorInvitation, Organisation, Site};
-use crate::http::{Sites, Surface};
 use crate::i18n::{Lang, tr};
 use crate::mail::{Mail, Mailer, Speaker, try_server};
+use crate::public_urls::{Sites, Surface};
 
 #[derive(Debug, Args)]
 pub(super) struct Delivery {

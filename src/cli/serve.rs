@@ -7,13 +7,14 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CliError, log};
+use crate::app::serve;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{WritingDb, check_left_over};
 use crate::demo;
-use crate::http::{Sites, listening_origin, serve};
 use crate::mail::{Concern, Mailer};
 use crate::private_folder::is_open_to_others;
+use crate::public_urls::{Sites, listening_origin};
 use crate::server::{WritingServer, sealing_keys};
 
 #[derive(Debug, Args)]

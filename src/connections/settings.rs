@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::Limits;
-use crate::config::whole_number;
+use crate::arguments::whole_number;
 
 /// The maximum number of file descriptors reserved for other uses: the database and its threads,
 /// mail, and files.

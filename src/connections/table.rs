@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Limits;
 use super::phase::{self, Phase};
-use crate::auth::Network;
+use crate::network::Network;
 
 /// How often connections are checked.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

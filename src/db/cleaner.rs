@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use super::store::contains;
+use super::contains;
 use super::{DbError, Param, ToParam, WritingDb};
 
 /// The number of rows in the first batch; later ones are sized by how long it took.

@@ -3,8 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::{DbError, Settings};
-use crate::config::DatabaseUrl;
+use super::{DatabaseUrl, DbError, Settings};
 
 /// The other files in the data folder.
 const BESIDE: &str = "mail";

@@ -16,7 +16,7 @@ mod postgres;
 mod queryable;
 pub mod schema;
 mod sqlite;
-mod store;
+mod url;
 mod value;
 pub mod waiting;
 
@@ -26,7 +26,7 @@ pub use fault::{DbError, Outage};
 pub use left_over::check_left_over;
 pub use queryable::Queryable;
 pub(crate) use sqlite::let_go;
-pub use store::{Sql, Store, StoreTx, TenantSql, WritingStore};
+pub use url::DatabaseUrl;
 pub use value::{Column, FromColumn, FromRow, Param, Row, Single, ToParam};
 pub(crate) use value::{from_row, params};
 
@@ -37,7 +37,23 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use self::one_connection::Held;
-use crate::config::DatabaseUrl;
+
+/// Whether a constant text contains another one.
+pub(crate) const fn contains(text: &str, part: &str) -> bool {
+    let (text, part) = (text.as_bytes(), part.as_bytes());
+    let mut start = 0;
+    while start + part.len() <= text.len() {
+        let mut length = 0;
+        while length < part.len() && text[start + length] == part[length] {
+            length += 1;
+        }
+        if length == part.len() {
+            return true;
+        }
+        start += 1;
+    }
+    false
+}
 
 /// The settings of the database.
 #[derive(Debug, Clone)]
@@ -402,7 +418,7 @@ impl Tx {
         }
     }
 
-    const fn is_postgres(&self) -> bool {
+    pub(crate) const fn is_postgres(&self) -> bool {
         matches!(self.engine, TxOf::Postgres(_))
     }
 

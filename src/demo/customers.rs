@@ -2,10 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::db::StoreTx;
 use crate::error::Result;
 use crate::resources::customer_groups;
 use crate::resources::customers::{self, CustomerDetails, CustomerLanguage, CustomerType};
+use crate::tenant::StoreTx;
 use crate::values::{Country, EmailAddress, Phone, Postcode, Text};
 
 /// The number of customers.

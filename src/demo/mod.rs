@@ -9,13 +9,15 @@ use jiff::{SignedDuration, Timestamp};
 use crate::accounts::{
     Account, NewAccount, create_developer, create_portal, developer_of, portals_of,
 };
-use crate::auth::{AddressList, ApiKey, Line, NewApiKey, Password, Scope, Token};
-use crate::db::{WritingDb, WritingStore};
+use crate::api_keys::{ApiKey, NewApiKey};
+use crate::auth::{AddressList, Line, Password, Scope, Token};
+use crate::db::WritingDb;
 use crate::error::{Error, Result};
-use crate::http::Surface;
 use crate::ids::{AppId, PortalId};
 use crate::oauth::{App, AppDetails, AppSecret, Credential, RedirectUri, RedirectUris};
+use crate::public_urls::Surface;
 use crate::server::{Server, WritingServer};
+use crate::tenant::WritingStore;
 use crate::values::Name;
 
 const OWNER: &str = "eigenaar@demo.example";

@@ -8,13 +8,14 @@ use maud::{Markup, html};
 
 use super::DeveloperMember;
 use crate::accounts::may;
-use crate::audit::{self, AuditLog, AuditQuery, Format, pages};
+use crate::audit_log::AuditLog;
 use crate::error::Result;
-use crate::http::site::Allowed;
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::time::amsterdam;
 use crate::ui;
+use crate::web::audit_log_page::{AuditQuery, Format};
+use crate::web::{Allowed, audit_log_page};
 
 pub(super) const PATH: &str = "/developers/audit-log";
 
@@ -36,8 +37,8 @@ async fn show(
 ) -> Result<Markup> {
     let (lang, title) = (member.lang(), tr!(member.lang(), "audit.title"));
     let body = html! {
-        (ui::header(&title, Some(&tr!(lang, "audit.intro_developer")), pages::export_links(lang, PATH, &query)))
-        (pages::content(lang, PATH, &log_of(&server, &member), &query, &amsterdam()).await?)
+        (ui::header(&title, Some(&tr!(lang, "audit.intro_developer")), audit_log_page::export_links(lang, PATH, &query)))
+        (audit_log_page::content(lang, PATH, &log_of(&server, &member), &query, &amsterdam()).await?)
     };
     Ok(member.chrome().page(&title, body))
 }
@@ -47,7 +48,13 @@ async fn export_csv(
     member: Allowed<DeveloperMember, may::SeeLogs>,
     query: AuditQuery,
 ) -> Result<Response> {
-    audit::export(log_of(&server, &member), &query, Format::Csv, member.lang(), amsterdam())
+    audit_log_page::export(
+        log_of(&server, &member),
+        &query,
+        Format::Csv,
+        member.lang(),
+        amsterdam(),
+    )
 }
 
 async fn export_json(
@@ -55,5 +62,11 @@ async fn export_json(
     member: Allowed<DeveloperMember, may::SeeLogs>,
     query: AuditQuery,
 ) -> Result<Response> {
-    audit::export(log_of(&server, &member), &query, Format::Json, member.lang(), amsterdam())
+    audit_log_page::export(
+        log_of(&server, &member),
+        &query,
+        Format::Json,
+        member.lang(),
+        amsterdam(),
+    )
 }

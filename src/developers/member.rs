@@ -7,16 +7,17 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::audit_log;
+use crate::account_pages;
 use crate::accounts::{
-    Developer, Organisation, OwnDeveloper, Permission, Registration, Role, Session, Site, pages,
+    Developer, Organisation, OwnDeveloper, Permission, Registration, Role, Session, Site,
 };
 use crate::audit::{Action, Actor, Event};
+use crate::caller::Caller;
 use crate::error::{Error, Message};
-use crate::http::Caller;
-use crate::http::site::{Membership, Visit, see_other};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, Chrome, NavGroup, NavItem};
+use crate::web::{Membership, Visit, plain_chrome, see_other};
 
 /// A logged-in person of a developer. Handlers that take it are for members only: others are
 /// redirected to log in, or to set up a required second factor.
@@ -104,7 +105,7 @@ impl DeveloperMember {
             })
             .chain(switch)
             .collect(),
-            ..pages::plain_chrome(&self.visit)
+            ..plain_chrome(&self.visit)
         }
     }
 }
@@ -152,7 +153,7 @@ impl Membership for DeveloperMember {
 async fn belongs_nowhere(server: &Server, session: &Session) -> Response {
     let next = async {
         not_disabled(server, session).await?;
-        pages::restore::is_possible(server, Site::Developers, session).await
+        account_pages::restore::is_possible(server, Site::Developers, session).await
     };
     match next.await {
         Ok(true) => see_other("/developers/restore", None),
@@ -177,7 +178,7 @@ impl FromRequestParts<Server> for DeveloperMember {
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, server).await;
-        let session = pages::admitted(server, &visit, &parts.method)?;
+        let session = account_pages::admitted(server, &visit, &parts.method)?;
         let mut own = OwnDeveloper::list(&server.db, &session.account_id)
             .await
             .map_err(IntoResponse::into_response)?;
@@ -194,8 +195,9 @@ impl FromRequestParts<Server> for DeveloperMember {
         session
             .check_second_factor(developer.requires_second_factor)
             .map_err(IntoResponse::into_response)?;
-        let docs = server.sites.url(crate::http::Surface::Docs, "/docs");
-        let may_create_developers = Registration::of(&server.config, Site::Developers).is_open();
+        let docs = server.sites.url(crate::public_urls::Surface::Docs, "/docs");
+        let may_create_developers =
+            Registration::of(&server.config.accounts, Site::Developers).is_open();
         Ok(Self { visit, session, developer, role, developer_count, may_create_developers, docs })
     }
 }

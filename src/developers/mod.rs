@@ -16,12 +16,13 @@ use axum::Router;
 use axum::routing::get;
 use jiff::Timestamp;
 
-use crate::accounts::{Site, pages};
+use crate::account_pages;
+use crate::accounts::Site;
 use crate::error::Error;
-use crate::http::site::site_layer;
 use crate::i18n::{Lang, tr};
 use crate::server::{Server, WritingServer};
 use crate::time::{amsterdam, readable, readable_day};
+use crate::web::site_layer;
 
 /// All pages of the site.
 pub fn router(server: &WritingServer) -> Router<Server> {
@@ -34,7 +35,7 @@ pub fn router(server: &WritingServer) -> Router<Server> {
         .merge(organisations::routes())
         .merge(settings::routes())
         .merge(team::routes())
-        .merge(pages::routes(server))
+        .merge(account_pages::routes(server))
         .fallback(async || Error::NotFound);
     site_layer(server, Site::Developers, Router::new().nest("/developers", pages))
 }

@@ -7,15 +7,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
 
-use crate::accounts::{Organisation, OwnDeveloper, Registration, Standing, pages};
+use crate::account_pages;
+use crate::accounts::{Organisation, OwnDeveloper, Registration, Standing};
 use crate::audit::{Action, Actor, Event};
+use crate::caller::Caller;
 use crate::error::{Error, Result};
-use crate::http::Caller;
-use crate::http::site::{Form, Visit, see_other};
 use crate::i18n::tr;
 use crate::ids::DeveloperId;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Choice, ChoiceKind};
+use crate::web::{self, Form, Visit, see_other};
 
 pub(super) fn routes() -> Router<Server> {
     Router::new().route("/organisations", get(show).post(open))
@@ -26,7 +27,7 @@ async fn show(
     visit: Visit,
     method: Method,
 ) -> Result<Response, Response> {
-    let session = pages::admitted(&server, &visit, &method)?;
+    let session = account_pages::admitted(&server, &visit, &method)?;
     let own = OwnDeveloper::list(&server.db, &session.account_id)
         .await
         .map_err(IntoResponse::into_response)?;
@@ -34,8 +35,8 @@ async fn show(
         .iter()
         .position(|own| Some(&own.developer.id) == session.developer_id.as_ref())
         .unwrap_or(0);
-    let is_open = Registration::of(&server.config, visit.site).is_open();
-    let hint = pages::restore::hint(&server, &visit, &session)
+    let is_open = Registration::of(&server.config.accounts, visit.site).is_open();
+    let hint = account_pages::restore::hint(&server, &visit, &session)
         .await
         .map_err(IntoResponse::into_response)?;
     let (lang, title) = (visit.lang, tr!(visit.lang, "developers.organisations.choose"));
@@ -59,7 +60,7 @@ async fn show(
         }))
         (hint)
     };
-    Ok(pages::plain_chrome(&visit).narrow(&title, body).into_response())
+    Ok(web::plain_chrome(&visit).narrow(&title, body).into_response())
 }
 
 async fn open(
@@ -69,7 +70,7 @@ async fn open(
     caller: Caller,
     Form(fields): Form,
 ) -> Result<Response, Response> {
-    let session = pages::admitted(&server, &visit, &method)?;
+    let session = account_pages::admitted(&server, &visit, &method)?;
     let go = async || -> Result<()> {
         let id: DeveloperId = fields.sent("developer").parse().map_err(|_| Error::NotFound)?;
         let own = OwnDeveloper::list(&server.db, &session.account_id).await?;

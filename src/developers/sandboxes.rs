@@ -7,19 +7,22 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 
 use super::{DeveloperMember, day};
-use crate::accounts::pages::RecentlyAuthenticated;
+use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::{MOST_SANDBOXES, Permission, Sandbox, may};
 use crate::audit::{Action, Actor, Event};
-use crate::db::{StoreTx, Tx};
+use crate::caller::Caller;
+use crate::db::Tx;
 use crate::demo;
 use crate::error::Result;
-use crate::http::site::{Allowed, Form, see_other};
-use crate::http::{Caller, Path, Surface};
+use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::PortalId;
+use crate::public_urls::Surface;
 use crate::server::Server;
+use crate::tenant::StoreTx;
 use crate::ui::{self, ButtonStyle};
 use crate::values::Name;
+use crate::web::{Allowed, Form, see_other};
 
 const PATH: &str = "/developers/sandboxes";
 

@@ -3,7 +3,7 @@
 use axum::response::Response;
 
 use super::DeveloperMember;
-use crate::http::site::see_other;
+use crate::web::see_other;
 
 pub(super) async fn show(_: DeveloperMember) -> Response {
     see_other("/developers/apps", None)

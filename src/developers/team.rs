@@ -1,10 +1,10 @@
-//! `/developers/team`: the people of the developer. The pages are in `accounts::pages::team`.
+//! `/developers/team`: the people of the developer. The pages are in `account_pages::team`.
 
 use axum::Router;
 use axum::routing::{get, post};
 
 use super::DeveloperMember;
-use crate::accounts::pages::team::{invitations, invite, leave, people, remove, role};
+use crate::account_pages::team::{invitations, invite, leave, people, remove, role};
 use crate::server::Server;
 
 pub(super) fn routes() -> Router<Server> {

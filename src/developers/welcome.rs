@@ -8,16 +8,17 @@ use axum::routing::get;
 use maud::html;
 
 use super::member::not_disabled;
-use crate::accounts::{create_developer, pages};
+use crate::accounts::create_developer;
 use crate::audit::{Action, Actor, Event};
+use crate::caller::Caller;
 use crate::error::Result;
-use crate::http::site::{Form, Visit, see_other};
-use crate::http::{Caller, Fields};
+use crate::http::Fields;
 use crate::i18n::tr;
-use crate::quotas;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 use crate::values::{Name, Value};
+use crate::web::{self, Form, Visit, see_other};
+use crate::{account_pages, quotas};
 
 pub(super) fn routes() -> Router<Server> {
     Router::new().route("/welcome", get(show).post(submit))
@@ -28,9 +29,9 @@ async fn show(
     visit: Visit,
     method: Method,
 ) -> Result<Response, Response> {
-    let session = pages::admitted(&server, &visit, &method)?;
+    let session = account_pages::admitted(&server, &visit, &method)?;
     not_disabled(&server, &session).await.map_err(IntoResponse::into_response)?;
-    pages::registration_is_open(&server, &visit)?;
+    account_pages::registration_is_open(&server, &visit)?;
     Ok(page(&visit, &visit.fields(Vec::new)))
 }
 
@@ -41,9 +42,9 @@ async fn submit(
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response, Response> {
-    let session = pages::admitted(&server, &visit, &method)?;
+    let session = account_pages::admitted(&server, &visit, &method)?;
     not_disabled(&server, &session).await.map_err(IntoResponse::into_response)?;
-    pages::registration_is_open(&server, &visit)?;
+    account_pages::registration_is_open(&server, &visit)?;
     let name = Name::from_field(&mut fields, "organisation");
     fields.expect_none_wrong().map_err(IntoResponse::into_response)?;
     let add = async || -> Result<()> {
@@ -81,5 +82,5 @@ fn page(visit: &Visit, fields: &Fields) -> Response {
             (ui::actions(ui::submit(&tr!(lang, "account.register.submit"), ButtonStyle::Primary)))
         }))
     };
-    pages::plain_chrome(visit).narrow(&title, body).into_response()
+    web::plain_chrome(visit).narrow(&title, body).into_response()
 }

@@ -11,9 +11,9 @@ use axum::response::{IntoResponse, Response};
 use super::layout;
 use super::library::Library;
 use crate::error::Error;
-use crate::http::site::{error_text, language, page_headers};
 use crate::i18n::Lang;
 use crate::server::Server;
+use crate::web::{error_text, language, page_headers};
 
 /// Wraps the routes in the layers that all pages need.
 pub(super) fn around(library: Arc<Library>, routes: Router<Server>) -> Router<Server> {

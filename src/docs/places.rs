@@ -1,7 +1,7 @@
 //! The addresses of this server, and other settings that the texts mention.
 
-use crate::http::Surface;
 use crate::i18n::Lang;
+use crate::public_urls::Surface;
 use crate::server::Server;
 
 /// Addresses and settings.

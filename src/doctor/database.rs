@@ -1,8 +1,8 @@
 //! Checks that the database exists, has this version, and is intact.
 
 use super::{Check, Diagnosis, Finding, unanswered};
-use crate::config::{Config, DatabaseUrl};
-use crate::db::{Db, DbError, Settings, Single, check_left_over, params};
+use crate::config::Config;
+use crate::db::{DatabaseUrl, Db, DbError, Settings, Single, check_left_over, params};
 
 /// How to repair a damaged file.
 const REPAIR: &str = "stop the server (systemctl stop klantportaal), copy the data folder (cp -a), then restore the \

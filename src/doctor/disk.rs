@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{Check, Finding};
-use crate::config::{Config, DatabaseUrl};
+use crate::config::Config;
+use crate::db::DatabaseUrl;
 
 const MB: u64 = 1024 * 1024;
 

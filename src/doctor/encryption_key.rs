@@ -9,7 +9,7 @@ use crate::sealed::{self, SealingError};
 const SECRET_LENGTH: i64 = 32;
 
 pub(super) async fn examine(config: &Config, db: &Db) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = match sealed::check(config, db).await {
+    let mut findings: Vec<Finding> = match sealed::check(config.key_source(), db).await {
         Ok(()) => Vec::new(),
         Err(SealingError::Database(error)) => {
             return vec![unanswered(Check::EncryptionKey, &error, db)];

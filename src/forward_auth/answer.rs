@@ -6,8 +6,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
-use crate::auth::{Principal, ScopeSet, Subject};
+use crate::auth::ScopeSet;
 use crate::error::Error;
+use crate::verifier::{Principal, Subject};
 
 const PORTAL: HeaderName = HeaderName::from_static("x-klantportaal-portal");
 const PRINCIPAL: HeaderName = HeaderName::from_static("x-klantportaal-principal");

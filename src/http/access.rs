@@ -12,14 +12,18 @@ use axum::http::request::Parts;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::caller::{Caller, address};
+use super::caller::address;
 use super::document::error_response;
-use crate::auth::{Authority, Principal, RequiredScope, TokenFault};
-use crate::db::{Store, StoreTx, Tx};
+use crate::accounts::Authority;
+use crate::auth::{RequiredScope, TokenFault};
+use crate::caller::Caller;
+use crate::changes::{Author, Change};
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::quotas::Quotas;
-use crate::resources::changes::{Author, Change};
 use crate::server::Server;
+use crate::tenant::{Store, StoreTx};
+use crate::verifier::Principal;
 
 /// A verified token with the scope `S`, and read access to its portal's rows; to write, see
 /// [`Access::begin`].

@@ -11,7 +11,7 @@ use crate::server::Server;
 
 /// Logs the request and its status. The query is left out: it can contain the secret of a mailed
 /// link, or a search text.
-pub(super) async fn log_request(
+pub(crate) async fn log_request(
     State(server): State<Server>,
     request: Request,
     next: Next,

@@ -29,7 +29,7 @@ struct ErrorBody<'a> {
 }
 
 /// An error as JSON, for a program that called a path outside the API.
-pub(super) fn program_error(error: Error, headers: &HeaderMap) -> Response {
+pub(crate) fn program_error(error: Error, headers: &HeaderMap) -> Response {
     let id = RequestId::random();
     let mut response = error_as_json(error.into_response(), id, Scheme::Bearer);
     let answer = response.headers_mut();

@@ -9,7 +9,8 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
-use crate::auth::parse_address;
+use crate::caller::Caller;
+use crate::network::parse_address;
 use crate::server::Server;
 
 /// The header in which a proxy reports where a request comes from.
@@ -19,15 +20,6 @@ const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
 
 /// The maximum length of a stored user agent, in bytes.
 const LONGEST_USER_AGENT: usize = 200;
-
-/// The caller of a request: its IP address and user agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// The IP address, as seen by this server or reported by a trusted proxy.
-    pub address: IpAddr,
-    /// The `User-Agent` header, truncated to 200 bytes; empty if absent.
-    pub user_agent: String,
-}
 
 impl Caller {
     /// The caller of a request with these headers and extensions.

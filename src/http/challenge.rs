@@ -11,7 +11,7 @@ use crate::oauth::Algorithm;
 use crate::server::Server;
 
 /// The challenge for an error of a token; no error code when no token was sent.
-pub(super) fn bearer(error: &Error) -> HeaderValue {
+pub(crate) fn bearer(error: &Error) -> HeaderValue {
     match error {
         Error::MissingScope(scope) => HeaderValue::try_from(format!(
             r#"Bearer realm="api", error="insufficient_scope", scope="{scope}""#
@@ -26,7 +26,7 @@ pub(super) fn bearer(error: &Error) -> HeaderValue {
 }
 
 /// Adds the scopes that the request needs to the response's challenge, if any.
-pub(super) fn name_scopes(scopes: ScopeSet, headers: &mut HeaderMap) {
+pub(crate) fn name_scopes(scopes: ScopeSet, headers: &mut HeaderMap) {
     if !scopes.is_empty() {
         add(headers, "scope", &scopes.to_string());
     }
@@ -34,7 +34,7 @@ pub(super) fn name_scopes(scopes: ScopeSet, headers: &mut HeaderMap) {
 
 /// Adds the address of the API's metadata, which names its authorization server, to the response's
 /// challenge, if any.
-pub(super) fn name_metadata(server: &Server, headers: &mut HeaderMap) {
+pub(crate) fn name_metadata(server: &Server, headers: &mut HeaderMap) {
     add(
         headers,
         "resource_metadata",
@@ -43,7 +43,7 @@ pub(super) fn name_metadata(server: &Server, headers: &mut HeaderMap) {
 }
 
 /// Adds a DPoP challenge beside the one for Bearer (RFC 9449 section 7.1).
-pub(super) fn offer_dpop(response: &mut Response) {
+pub(crate) fn offer_dpop(response: &mut Response) {
     let is_bearer = |challenge: &HeaderValue| challenge.as_bytes().starts_with(b"Bearer");
     if response.status() == StatusCode::UNAUTHORIZED
         && response.headers().get(WWW_AUTHENTICATE).is_some_and(is_bearer)

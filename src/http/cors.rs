@@ -32,14 +32,14 @@ pub async fn any_origin(request: Request, next: Next) -> Response {
 }
 
 /// Whether it is a preflight request.
-pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS
         && (headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) || headers.contains_key(ORIGIN))
 }
 
 /// The response to a preflight request. Every requested header is allowed: libraries send their own
 /// (`X-Client-Version`, `traceparent`), which is harmless because no cookies are used here.
-pub(super) fn preflight(headers: &HeaderMap) -> Response {
+pub(crate) fn preflight(headers: &HeaderMap) -> Response {
     const USUAL: HeaderValue =
         HeaderValue::from_static("authentication,authorization,content-type,dpop");
     let asked = headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned().unwrap_or(USUAL);
@@ -54,7 +54,7 @@ pub(super) fn preflight(headers: &HeaderMap) -> Response {
 }
 
 /// The headers that let a page's script read the response.
-pub(super) fn expose(headers: &mut HeaderMap) {
+pub(crate) fn expose(headers: &mut HeaderMap) {
     const EXPOSED: HeaderValue = HeaderValue::from_static(
         "x-ratelimit-limit,x-ratelimit-remaining,x-ratelimit-reset,retry-after,www-authenticate,x-request-id,x-ignored-fields,dpop-nonce,etag",
     );

@@ -9,11 +9,11 @@ use crate::db::waiting::{self, AtMost};
 
 /// The layer around all routes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct DatabaseWait(pub Duration);
+pub(crate) struct DatabaseWait(pub Duration);
 
 /// See [`DatabaseWait`].
 #[derive(Debug, Clone)]
-pub(super) struct Bounded<S> {
+pub(crate) struct Bounded<S> {
     inner: S,
     limit: Duration,
 }

@@ -6,10 +6,10 @@ use axum::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 
 use super::seen::Seen;
-use crate::auth::Principal;
 use crate::error::{Error, Result};
 use crate::oauth::{self, Algorithm, UnusedProof};
 use crate::server::WritingServer;
+use crate::verifier::Principal;
 
 /// Verifies a request's token and its proof, without marking the proof as used.
 pub(super) async fn verify(

@@ -16,10 +16,11 @@ use super::original::Original;
 use super::request_id::{self, RequestId};
 use super::seen::Seen;
 use super::{challenge, cors, dpop};
-use crate::auth::{Principal, RateStatus, ScopeSet, TokenFault};
+use crate::auth::{ScopeSet, TokenFault};
 use crate::error::{Error, Result};
 use crate::oauth::{self, DpopFault, UnusedProof};
 use crate::server::{Server, WritingServer};
+use crate::verifier::{Principal, RateStatus};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");

@@ -12,7 +12,7 @@ use axum::response::Response;
 use crate::server::Server;
 
 /// Two years, as the preload lists require.
-pub(super) const HSTS: HeaderValue =
+pub(crate) const HSTS: HeaderValue =
     HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
 /// For responses that aren't pages: load nothing, allow no framing. Pages have their own policy.
@@ -26,14 +26,14 @@ const PERMISSIONS: HeaderValue = HeaderValue::from_static(
 );
 
 /// The layer around everything except the API, which sets its own headers.
-pub(super) async fn secure(State(server): State<Server>, request: Request, next: Next) -> Response {
+pub(crate) async fn secure(State(server): State<Server>, request: Request, next: Next) -> Response {
     let is_https = server.sites.is_https_at(request.uri().path());
     secured(next.run(request).await, is_https)
 }
 
 /// Adds the missing security headers to a response; `is_https` says whether the site is reached
 /// over TLS.
-pub(super) fn secured(mut response: Response, is_https: bool) -> Response {
+pub(crate) fn secured(mut response: Response, is_https: bool) -> Response {
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -8,11 +8,11 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::form_urlencoded;
 
-use crate::auth::Principal;
 use crate::error::{FieldErrors, Message};
+use crate::verifier::Principal;
 
 /// The response header that names them.
-pub(super) const HEADER: HeaderName = HeaderName::from_static("x-ignored-fields");
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-ignored-fields");
 
 /// The maximum length of the list of names, in bytes; the request log stores it unchanged.
 const LONGEST: usize = 255;
@@ -24,7 +24,7 @@ const MOST_TOLD: usize = 50;
 
 /// The fields of one request that were ignored. Clones share them.
 #[derive(Clone, Default)]
-pub(super) struct IgnoredFields(Arc<Inner>);
+pub(crate) struct IgnoredFields(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
@@ -35,7 +35,7 @@ struct Inner {
 }
 
 /// A field that was sent but not read.
-pub(super) struct UnreadField {
+pub(crate) struct UnreadField {
     pub name: String,
     /// The field that was probably meant.
     pub near: Option<String>,
@@ -43,7 +43,7 @@ pub(super) struct UnreadField {
 
 impl IgnoredFields {
     /// An empty list for a request; `None` for a request without fields.
-    pub(super) fn of(request: &Request, principal: &Principal) -> Option<Self> {
+    pub(crate) fn of(request: &Request, principal: &Principal) -> Option<Self> {
         let sends_fields = request.uri().query().is_some()
             || !matches!(*request.method(), Method::GET | Method::HEAD);
         let strict = principal.is_test_portal;
@@ -51,12 +51,12 @@ impl IgnoredFields {
     }
 
     /// The list of the request that a handler's argument is read from.
-    pub(super) fn within(extensions: &axum::http::Extensions) -> Self {
+    pub(crate) fn within(extensions: &axum::http::Extensions) -> Self {
         extensions.get::<Self>().cloned().unwrap_or_default()
     }
 
     /// Adds unread fields to the list, or in a test portal to the errors.
-    pub(super) fn take(&self, unread: Vec<UnreadField>, errors: &mut FieldErrors) {
+    pub(crate) fn take(&self, unread: Vec<UnreadField>, errors: &mut FieldErrors) {
         if !self.0.strict {
             let mut names = self.names();
             unread.iter().for_each(|field| append(&mut names, &field.name));
@@ -74,7 +74,7 @@ impl IgnoredFields {
     }
 
     /// Adds the header to the response.
-    pub(super) fn tell(&self, headers: &mut HeaderMap) {
+    pub(crate) fn tell(&self, headers: &mut HeaderMap) {
         let names = self.names();
         if !names.is_empty()
             && let Ok(names) = HeaderValue::try_from(names.as_str())

@@ -27,7 +27,7 @@ const HOLDS: Duration = Duration::from_secs(1);
 type Look = Arc<Mutex<Option<(Instant, Result<(), &'static str>)>>>;
 
 /// Both routes.
-pub(super) fn routes() -> Router<Server> {
+pub(crate) fn routes() -> Router<Server> {
     let look = Look::default();
     Router::new().route("/healthz", get(async || "ok\n")).route(
         "/readyz",

@@ -5,14 +5,14 @@ use std::fmt;
 use axum::http::{HeaderName, HeaderValue};
 
 /// The header with the id.
-pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request's id: 24 random hexadecimal digits.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct RequestId([u8; 24]);
+pub(crate) struct RequestId([u8; 24]);
 
 impl RequestId {
-    pub(super) fn random() -> Self {
+    pub(crate) fn random() -> Self {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut bits = rand::random::<u128>();
         let mut text = [0; 24];
@@ -23,17 +23,17 @@ impl RequestId {
         Self(text)
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
     /// The digits, two per byte.
-    pub(super) fn to_bytes(self) -> [u8; 12] {
+    pub(crate) fn to_bytes(self) -> [u8; 12] {
         let value = |digit: u8| if digit <= b'9' { digit - b'0' } else { digit - b'a' + 10 };
         std::array::from_fn(|index| value(self.0[2 * index]) << 4 | value(self.0[2 * index + 1]))
     }
 
-    pub(super) fn to_header(self) -> HeaderValue {
+    pub(crate) fn to_header(self) -> HeaderValue {
         HeaderValue::from_bytes(&self.0).unwrap_or(HeaderValue::from_static("-"))
     }
 }

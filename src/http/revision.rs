@@ -104,16 +104,16 @@ impl<T: Serialize> IntoResponse for Revised<T> {
 }
 
 /// The revisions that a client already has: the `If-None-Match` of a read request.
-pub(super) struct Known(Option<HeaderValue>);
+pub(crate) struct Known(Option<HeaderValue>);
 
 impl Known {
-    pub(super) fn of(method: &Method, headers: &HeaderMap) -> Self {
+    pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Self {
         let reads = matches!(*method, Method::GET | Method::HEAD);
         Self(headers.get(IF_NONE_MATCH).filter(|_| reads).cloned())
     }
 
     /// The response, or 304 without a body if the client already has it.
-    pub(super) fn spare(&self, mut response: Response) -> Response {
+    pub(crate) fn spare(&self, mut response: Response) -> Response {
         let known = self.0.as_ref().and_then(|known| known.to_str().ok());
         let (Some(known), Some(tag)) = (known, response.headers().get(ETAG)) else {
             return response;

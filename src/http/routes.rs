@@ -43,7 +43,7 @@ impl<S: RequiredScope, A, B, C> StatesScope for (Access<S>, A, B, C) {
 
 /// The prefix of all API routes. It is part of each route's path, because a nested router would
 /// rewrite the URL of every request.
-pub(super) const API: &str = "/v1";
+pub(crate) const API: &str = "/v1";
 
 /// The scope of each route, as stated by its handler.
 #[derive(Debug, Default)]

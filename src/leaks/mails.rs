@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use crate::accounts::{Recipient, developer_managers, key_managers};
 use crate::db::{Single, Tx, params};
 use crate::error::Result;
-use crate::http::Surface;
 use crate::i18n::{Lang, tr};
 use crate::ids::{AppId, DeveloperId, PortalId};
 use crate::mail::{Mail, Speaker};
+use crate::public_urls::Surface;
 use crate::server::Server;
 
 /// The keys of a mail's subject and text.

@@ -17,8 +17,9 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use crate::auth::{Token, TokenKind};
+use crate::caller::Caller;
 use crate::error::{Error, Message, Result};
-use crate::http::{Caller, Fields, media_type, read_body};
+use crate::http::{Fields, media_type, read_body};
 use crate::i18n::Lang;
 use crate::server::{Server, WritingServer};
 

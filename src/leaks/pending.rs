@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::report::{self, Report};
 use crate::auth::{Token, TokenHash};
+use crate::caller::Caller;
 use crate::db::{WritingDb, from_row, params};
 use crate::error::Result;
-use crate::http::Caller;
 use crate::ids::LeakReportId;
 use crate::server::WritingServer;
 

@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use super::mails;
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{TokenHash, TokenKind};
+use crate::caller::Caller;
 use crate::db::{Single, Tx, from_row, params};
 use crate::error::Result;
-use crate::http::Caller;
 use crate::ids::{ApiKeyId, AppId, CodeId, DeveloperId, GrantId, PortalId};
-use crate::manage;
+use crate::links;
 use crate::oauth::{ResourceServer, revoke_tokens_of_code};
 use crate::server::Server;
 
@@ -75,7 +75,7 @@ async fn key(server: &Server, tx: &mut Tx, report: &Report, now: Timestamp) -> R
         let found: Option<Key> = tx.row(sql, params![report.token_hash, now]).await?;
         if let Some(key) = found {
             record(tx, Some(&key.portal_id), None, &key.name, report, now).await?;
-            let page = manage::api_key_page(&key.id);
+            let page = links::api_key(&key.id);
             let owner = (&key.portal_id, page.as_str());
             return mails::post_to_portal(server, tx, &letter, owner, &key.name, now).await;
         }
@@ -96,7 +96,7 @@ async fn issued(server: &Server, tx: &mut Tx, report: &Report, now: Timestamp) -
     let name = &found.app_name;
     record(tx, Some(&found.portal_id), None, name, report, now).await?;
     record(tx, None, Some(&found.developer_id), name, report, now).await?;
-    let page = manage::connected_app_page(&found.grant_id);
+    let page = links::connected_app(&found.grant_id);
     let owner = (&found.portal_id, page.as_str());
     mails::post_to_portal(server, tx, &mails::APP_TOKEN, owner, name, now).await?;
     let owner = (&found.developer_id, &found.app_id);

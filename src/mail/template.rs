@@ -5,7 +5,7 @@ use url::Url;
 
 use super::Speaker;
 use crate::i18n::{Lang, tr};
-use crate::values::visible;
+use crate::unicode::visible;
 
 /// The separator between the languages of a text.
 const BETWEEN: &str = "\n\n—\n\n";

@@ -10,8 +10,8 @@ use axum::Router;
 use axum::routing::get;
 
 use crate::accounts::Site;
-use crate::http::site::site_layer;
 use crate::server::Server;
+use crate::web::site_layer;
 
 /// The pages; no routes at all outside a demo, or if its mail goes to a mail server.
 pub fn router(server: &Server) -> Router<Server> {

@@ -10,14 +10,14 @@ use maud::{Markup, html};
 
 use super::folder;
 use super::letter::{Letter, Name, latest};
-use crate::accounts::pages;
 use crate::error::{Error, Result};
-use crate::http::site::Visit;
-use crate::http::{Path, Surface};
+use crate::http::Path;
 use crate::i18n::{Lang, tr};
+use crate::public_urls::Surface;
 use crate::server::Server;
 use crate::time::readable;
 use crate::ui::{self, ButtonStyle, FlashKind};
+use crate::web::{self, Visit};
 
 pub(super) async fn list(State(server): State<Server>, visit: Visit) -> Result<Markup> {
     let letters = latest(&folder(&server).ok_or(Error::NotFound)?).await?;
@@ -36,7 +36,7 @@ pub(super) async fn list(State(server): State<Server>, visit: Visit) -> Result<M
         @if letters.is_empty() { (ui::empty_state(&tr!(lang, "mailbox.empty_title"), &tr!(lang, "mailbox.empty_text"), None)) }
         @else { (ui::table(&title, &heads, rows.collect())) }
     };
-    Ok(pages::plain_chrome(&visit).page(&title, body))
+    Ok(web::plain_chrome(&visit).page(&title, body))
 }
 
 pub(super) async fn show(
@@ -59,7 +59,7 @@ pub(super) async fn show(
             (ui::actions(ui::link_button(&tr!(lang, "mailbox.html"), &format!("/mailbox/{}/html", name.as_str()), ButtonStyle::Secondary)))
         }
     };
-    Ok(pages::plain_chrome(&visit).page(&letter.subject, body))
+    Ok(web::plain_chrome(&visit).page(&letter.subject, body))
 }
 
 /// The policy for a mail's HTML: only its own styles, no scripts, and a separate origin.

@@ -9,7 +9,7 @@ use super::{ClockCheck, Implausible};
 use crate::db::{Cleaner, Single, params};
 use crate::error::Result;
 use crate::server::WritingServer;
-use crate::{accounts, audit, auth, manage, oauth, removal, request_log};
+use crate::{accounts, api_keys, audit, manage, oauth, removal, request_log};
 
 /// How often expired sessions, codes, tokens, requests and events are deleted, and warnings about
 /// keys are mailed.
@@ -76,9 +76,9 @@ impl CleanUp {
     async fn run(&self, now: Timestamp) {
         let (server, cleaner) = (&self.server, &self.cleaner);
         for result in [
-            auth::record_expired_keys(cleaner, now).await,
+            api_keys::record_expired(cleaner, now).await,
             manage::warn_of_expiry(server, now).await,
-            auth::forget_ended_keys(cleaner, now).await,
+            api_keys::forget_ended(cleaner, now).await,
             accounts::clean_up(cleaner, now).await,
             oauth::clean_up(cleaner, now).await,
             oauth::forget_idle_tokens(cleaner, &server.config, now).await,

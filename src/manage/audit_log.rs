@@ -7,12 +7,13 @@ use maud::{Markup, html};
 
 use super::member::{Member, Section};
 use crate::accounts::may;
-use crate::audit::{self, AuditLog, AuditQuery, Format, pages};
+use crate::audit_log::AuditLog;
 use crate::error::Result;
-use crate::http::site::Allowed;
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui;
+use crate::web::audit_log_page::{AuditQuery, Format};
+use crate::web::{Allowed, audit_log_page};
 
 const PATH: &str = Section::AuditLog.path();
 
@@ -27,14 +28,14 @@ async fn show(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) -> Resul
     let (lang, title) = (member.lang(), tr!(member.lang(), "audit.title"));
     let log = AuditLog::Portal(member.store.clone());
     let body = html! {
-        (ui::header(&title, Some(&tr!(lang, "audit.intro_portal")), pages::export_links(lang, PATH, &query)))
-        (pages::content(lang, PATH, &log, &query, &member.time_zone()).await?)
+        (ui::header(&title, Some(&tr!(lang, "audit.intro_portal")), audit_log_page::export_links(lang, PATH, &query)))
+        (audit_log_page::content(lang, PATH, &log, &query, &member.time_zone()).await?)
     };
     Ok(member.chrome(Section::AuditLog).page(&title, body))
 }
 
 async fn export_csv(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) -> Result<Response> {
-    audit::export(
+    audit_log_page::export(
         AuditLog::Portal(member.store.clone()),
         &query,
         Format::Csv,
@@ -44,7 +45,7 @@ async fn export_csv(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) ->
 }
 
 async fn export_json(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) -> Result<Response> {
-    audit::export(
+    audit_log_page::export(
         AuditLog::Portal(member.store.clone()),
         &query,
         Format::Json,

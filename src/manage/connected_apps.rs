@@ -9,27 +9,24 @@ use maud::{Markup, html};
 use super::member::{Member, Section};
 use super::page_list::table;
 use super::{consents, ended, scope_summary};
+use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
-use crate::accounts::pages::RecentlyAuthenticated;
+use crate::api_keys::Ended;
 use crate::audit::{Action, Event};
-use crate::auth::Ended;
+use crate::caller::Caller;
 use crate::error::Result;
-use crate::http::site::{Allowed, Form, see_other};
-use crate::http::{Caller, Path};
+use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::GrantId;
+use crate::links;
 use crate::oauth::{ConnectedApp, Consent, Grant};
-use crate::request_log::pages::{self, LogQuery};
 use crate::request_log::{LogOf, LogSubject};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
+use crate::web::request_log_page::LogQuery;
+use crate::web::{Allowed, Form, request_log_page, see_other};
 
 const PATH: &str = Section::ConnectedApps.path();
-
-/// The path of a connected app's page, even after the connection ended.
-pub fn connected_app_page(id: &GrantId) -> String {
-    format!("{PATH}/{id}")
-}
 
 pub(super) fn routes() -> Router<Server> {
     Router::new()
@@ -119,7 +116,7 @@ fn name(member: &Member, app: &ConnectedApp) -> Markup {
         div.app-name {
             (ui::app_mark(&app.app_name, app.has_logo.then(|| format!("/oauth/apps/{}/logo", app.app_id)).as_deref()))
             div {
-                a href=(connected_app_page(&app.id)) { (ui::name(&app.app_name)) } br;
+                a href=(links::connected_app(&app.id)) { (ui::name(&app.app_name)) } br;
                 (ui::muted(&tr!(member.lang(), "oauth.consent.by", developer = app.developer_name)))
                 @if let Some(website) = &app.website { br; a href=(website) rel="noopener noreferrer" { (website.trim_start_matches("https://").trim_end_matches('/')) } }
             }
@@ -137,7 +134,7 @@ async fn show(
     server.write_down_usage().await;
     let app = ConnectedApp::find_also_ended(&member.store, &id).await?;
     let consents = Consent::list(&member.store, &id).await?;
-    let path = connected_app_page(&id);
+    let path = links::connected_app(&id);
     let found = LogOf::Subject(&member.store, LogSubject::Grant(id))
         .search(&query.filter, query.before.clone())
         .await?;
@@ -164,7 +161,7 @@ async fn show(
             (&last_used, member.moment_or_never(app.last_used_at)),
         ]).collect())))
         (consents::section(&member, &consents))
-        (pages::section(lang, &path, &query, &found, &member.time_zone()))
+        (request_log_page::section(lang, &path, &query, &found, &member.time_zone()))
     };
     Ok(member.chrome(Section::ConnectedApps).page(&app.app_name, body))
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::member::Member;
 use super::page_list::table;
 use super::scope_summary;
-use crate::accounts::readable_user_agent;
+use crate::caller::readable_user_agent;
 use crate::i18n::tr;
 use crate::oauth::Consent;
 use crate::ui;

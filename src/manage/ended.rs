@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::member::Member;
-use crate::auth::Ended;
+use crate::api_keys::Ended;
 use crate::i18n::tr;
 use crate::ui::{self, BadgeKind};
 

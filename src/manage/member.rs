@@ -7,19 +7,21 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
+use crate::account_pages;
 use crate::accounts::{
     Organisation, OwnPortal, Permission, Portal, Registration, RequiredPermission, Role, Session,
-    Site, pages,
+    Site,
 };
 use crate::audit::{Action, Actor, Event};
-use crate::db::{Store, StoreTx};
+use crate::caller::Caller;
 use crate::error::Result;
-use crate::http::Caller;
-use crate::http::site::{Allowed, Membership, Visit, see_other};
 use crate::i18n::{Lang, tr};
+use crate::links;
 use crate::server::Server;
+use crate::tenant::{Store, StoreTx};
 use crate::time::{readable, readable_day};
 use crate::ui::{self, BadgeKind, Chrome, NavGroup, NavItem};
+use crate::web::{Allowed, Membership, Visit, plain_chrome, see_other};
 
 /// A logged-in person in one of their portals, with read access to that portal's rows. Handlers
 /// that take it are for members only: others are redirected to log in, or to set up a required
@@ -73,8 +75,8 @@ impl Section {
             Self::Start => "/manage",
             Self::Customers => "/manage/customers",
             Self::CustomerGroups => "/manage/customer-groups",
-            Self::ApiKeys => "/manage/settings/api-keys",
-            Self::ConnectedApps => "/manage/settings/connected-apps",
+            Self::ApiKeys => links::API_KEYS,
+            Self::ConnectedApps => links::CONNECTED_APPS,
             Self::Team => "/manage/settings/team",
             Self::AuditLog => "/manage/settings/audit-log",
             Self::Portal => Site::Manage.organisation_path(),
@@ -171,7 +173,7 @@ impl Member {
             organisation: Some(&self.portal.name),
             nav,
             top_right,
-            ..pages::plain_chrome(&self.visit)
+            ..plain_chrome(&self.visit)
         }
     }
 
@@ -262,7 +264,7 @@ impl Membership for Member {
 
 /// Somebody without a portal restores the one that they deleted, or creates one.
 async fn belongs_nowhere(server: &Server, session: &Session) -> Response {
-    match pages::restore::is_possible(server, Site::Manage, session).await {
+    match account_pages::restore::is_possible(server, Site::Manage, session).await {
         Ok(true) => see_other("/manage/restore", None),
         Ok(false) => see_other("/manage/portals/new", None),
         Err(error) => error.into_response(),
@@ -274,7 +276,7 @@ impl FromRequestParts<Server> for Member {
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, server).await;
-        let session = pages::admitted(server, &visit, &parts.method)?;
+        let session = account_pages::admitted(server, &visit, &parts.method)?;
         let mut portals = OwnPortal::list(&server.db, &session.account_id)
             .await
             .map_err(IntoResponse::into_response)?;
@@ -292,7 +294,7 @@ impl FromRequestParts<Server> for Member {
             .check_second_factor(portal.requires_second_factor)
             .map_err(IntoResponse::into_response)?;
         let store = Store::open(server.db.clone(), portal.id.clone());
-        let may_create_portals = Registration::of(&server.config, Site::Manage).is_open();
+        let may_create_portals = Registration::of(&server.config.accounts, Site::Manage).is_open();
         Ok(Self { visit, session, portal, store, role, portal_count, may_create_portals })
     }
 }

@@ -1,10 +1,10 @@
-//! Settings → Portal. The pages are in `accounts::pages::organisation`.
+//! Settings → Portal. The pages are in `account_pages::organisation`.
 
 use axum::Router;
 use axum::routing::get;
 
 use super::Member;
-use crate::accounts::pages::organisation::{delete, rename, second_factor, show};
+use crate::account_pages::organisation::{delete, rename, second_factor, show};
 use crate::server::Server;
 
 pub(super) fn routes() -> Router<Server> {

@@ -7,20 +7,18 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::{Markup, html};
 
-use crate::accounts::pages::Next;
-use crate::accounts::{
-    Organisation, Registration, Session, Standing, add_portal, pages, portals_of,
-};
+use crate::accounts::{Organisation, Registration, Session, Standing, add_portal, portals_of};
 use crate::audit::{Action, Actor, Event};
+use crate::caller::Caller;
 use crate::error::{Error, Result};
-use crate::http::site::{Form, Visit, see_other};
-use crate::http::{Caller, Fields};
+use crate::http::Fields;
 use crate::i18n::tr;
 use crate::ids::PortalId;
-use crate::quotas;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, ChoiceKind, Field};
 use crate::values::{Name, Value};
+use crate::web::{self, Form, Next, Visit, see_other};
+use crate::{account_pages, quotas};
 
 pub(super) fn routes() -> Router<Server> {
     Router::new()
@@ -34,9 +32,9 @@ async fn show_new(
     method: Method,
     Query(Next { next }): Query<Next>,
 ) -> Result<Response, Response> {
-    let session = pages::admitted(&server, &visit, &method)?;
-    pages::registration_is_open(&server, &visit)?;
-    let hint = pages::restore::hint(&server, &visit, &session)
+    let session = account_pages::admitted(&server, &visit, &method)?;
+    account_pages::registration_is_open(&server, &visit)?;
+    let hint = account_pages::restore::hint(&server, &visit, &session)
         .await
         .map_err(IntoResponse::into_response)?;
     Ok(new_page(&visit, &visit.fields(|| vec![("next".into(), next)]), hint))
@@ -49,8 +47,8 @@ async fn create(
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response, Response> {
-    let session = pages::admitted(&server, &visit, &method)?;
-    pages::registration_is_open(&server, &visit)?;
+    let session = account_pages::admitted(&server, &visit, &method)?;
+    account_pages::registration_is_open(&server, &visit)?;
     let name = Name::from_field(&mut fields, "organisation");
     fields.expect_none_wrong().map_err(IntoResponse::into_response)?;
     let add = async || -> Result<()> {
@@ -67,7 +65,7 @@ async fn create(
         Ok(tx.commit().await?)
     };
     add().await.map_err(IntoResponse::into_response)?;
-    let next = pages::own_path(&visit, fields.sent("next"));
+    let next = web::own_path(&visit, fields.sent("next"));
     Ok(see_other(next, Some("flash.portal_created")))
 }
 
@@ -84,7 +82,7 @@ fn new_page(visit: &Visit, fields: &Fields, hint: Markup) -> Response {
         }))
         (hint)
     };
-    pages::plain_chrome(visit).narrow(&title, body).into_response()
+    web::plain_chrome(visit).narrow(&title, body).into_response()
 }
 
 async fn show(
@@ -92,13 +90,13 @@ async fn show(
     visit: Visit,
     method: Method,
 ) -> Result<Response, Response> {
-    let session = pages::admitted(&server, &visit, &method)?;
+    let session = account_pages::admitted(&server, &visit, &method)?;
     let portals =
         portals_of(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
     let (lang, title) = (visit.lang, tr!(visit.lang, "manage.portals.choose"));
-    let choices = pages::portal_choices(lang, &session, &portals);
-    let is_open = Registration::of(&server.config, visit.site).is_open();
-    let hint = pages::restore::hint(&server, &visit, &session)
+    let choices = account_pages::portal_choices(lang, &session, &portals);
+    let is_open = Registration::of(&server.config.accounts, visit.site).is_open();
+    let hint = account_pages::restore::hint(&server, &visit, &session)
         .await
         .map_err(IntoResponse::into_response)?;
     let body = html! {
@@ -112,7 +110,7 @@ async fn show(
         }))
         (hint)
     };
-    Ok(pages::plain_chrome(&visit).narrow(&title, body).into_response())
+    Ok(web::plain_chrome(&visit).narrow(&title, body).into_response())
 }
 
 async fn open(
@@ -122,7 +120,7 @@ async fn open(
     caller: Caller,
     Form(fields): Form,
 ) -> Result<Response, Response> {
-    let session = pages::admitted(&server, &visit, &method)?;
+    let session = account_pages::admitted(&server, &visit, &method)?;
     let go = async || -> Result<()> {
         let id: PortalId = fields.sent("portal").parse().map_err(|_| Error::NotFound)?;
         let own = portals_of(&server.db, &session.account_id).await?;

@@ -1,10 +1,10 @@
-//! Settings → People: the people of the portal. The pages are in `accounts::pages::team`.
+//! Settings → People: the people of the portal. The pages are in `account_pages::team`.
 
 use axum::Router;
 use axum::routing::{get, post};
 
 use super::Member;
-use crate::accounts::pages::team::{invitations, invite, leave, people, remove, role};
+use crate::account_pages::team::{invitations, invite, leave, people, remove, role};
 use crate::server::Server;
 
 pub(super) fn routes() -> Router<Server> {

@@ -11,9 +11,9 @@ use super::{App, AppProtection, ErrorCode, Parameters, ProtocolError, dpop};
 use crate::auth::{KeyThumbprint, ScopeSet};
 use crate::db::Tx;
 use crate::error::{Error, Message, Result};
-use crate::http::site::{FormActionAlso, see_other};
 use crate::ids::AccountId;
 use crate::server::Server;
+use crate::web::{FormActionAlso, see_other};
 
 /// The parameters that are read from a request. Others are not stored with a pushed request.
 pub(super) const PARAMETERS: [&str; 12] = [

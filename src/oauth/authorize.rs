@@ -14,17 +14,18 @@ use super::consent_page::{
 };
 use super::par::{Decided, Decision};
 use super::{App, ErrorCode, Grant, ProtocolError, dpop, log_in_first};
-use crate::accounts::{Portal, Registration, Session, Site, pages};
+use crate::accounts::{Portal, Registration, Session, Site};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{Scope, ScopeSet, Token};
+use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Message, Result};
-use crate::http::site::{Form, Visit};
-use crate::http::{Caller, Fields};
+use crate::http::Fields;
 use crate::i18n::tr;
 use crate::ids::{AccountId, GrantId, PortalId};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
+use crate::web::{self, Form, Visit};
 
 /// The hidden field with the scopes that the page showed as fixed.
 pub(super) const REQUIRED: &str = "required";
@@ -82,7 +83,7 @@ async fn ask(
         portals,
         before: &before,
         whom_to_ask: &whom_to_ask,
-        may_create_portals: Registration::of(&server.config, visit.site).is_open(),
+        may_create_portals: Registration::of(&server.config.accounts, visit.site).is_open(),
         action: &action,
         redirect_uri: Some(&request.redirect_uri),
         note: None,
@@ -92,7 +93,7 @@ async fn ask(
     response.extensions_mut().insert(request.form_targets());
     if portals.is_empty() {
         // A person who is invited to a portal now returns here.
-        pages::keep_next(&mut response, server, visit.site, &action);
+        web::keep_next(&mut response, server, visit.site, &action);
     }
     Ok(response)
 }
@@ -278,7 +279,7 @@ async fn deny(
 
 /// The redirect back to the app. From now on, no link in a mail leads to its request.
 fn answered(server: &Server, mut response: Response) -> Response {
-    pages::forget_next(&mut response, server, Site::Manage);
+    web::forget_next(&mut response, server, Site::Manage);
     response
 }
 
@@ -345,5 +346,5 @@ fn untrusted(visit: &Visit, reason: &'static str) -> Response {
         p.muted { (tr!(lang, "oauth.error.untrusted")) }
         (ui::actions(ui::link_button(&tr!(lang, "error.page.home"), visit.site.path(), ButtonStyle::Secondary)))
     };
-    (StatusCode::BAD_REQUEST, pages::plain_chrome(visit).narrow(&title, body)).into_response()
+    (StatusCode::BAD_REQUEST, web::plain_chrome(visit).narrow(&title, body)).into_response()
 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::jose::{Claims, Jws, JwsFault};
 use super::{ClientKeys, ErrorCode, Parameters, ProtocolError, jti};
 use crate::error::Result;
-use crate::http::Surface;
 use crate::ids::AppId;
+use crate::public_urls::Surface;
 use crate::server::WritingServer;
 
 /// The only accepted type of assertion.

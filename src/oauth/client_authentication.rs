@@ -12,7 +12,7 @@ use url::form_urlencoded;
 use super::client_assertion::AssertionFault;
 use super::token_endpoint::GRANT_TYPES;
 use super::{App, AppSecret, ClientKeys, ErrorCode, Parameters, ProtocolError, client_assertion};
-use crate::http::Caller;
+use crate::caller::Caller;
 use crate::ids::AppId;
 use crate::request_log::RefusedApp;
 use crate::server::WritingServer;

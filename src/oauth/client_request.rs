@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::http::HeaderMap;
 
 use super::{App, Parameters, ProtocolError, client_authentication};
-use crate::http::{Caller, media_type, read_body};
+use crate::caller::Caller;
+use crate::http::{media_type, read_body};
 use crate::server::WritingServer;
 
 /// The maximum size of a body, in bytes, for endpoints without their own limit.

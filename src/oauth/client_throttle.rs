@@ -6,9 +6,10 @@ use std::net::IpAddr;
 
 use jiff::SignedDuration;
 
-use crate::auth::{Network, Throttle};
+use crate::auth::Throttle;
 use crate::clock::Clock;
 use crate::ids::AppId;
+use crate::network::Network;
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
 /// Wrong attempts per minute for one app.

@@ -6,9 +6,9 @@ use super::pkce::CodeChallenge;
 use super::{App, tokens};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{ScopeSet, Token, TokenKind};
+use crate::caller::Caller;
 use crate::db::{Cleaner, Single, Tx, delete_batch, from_row, params};
 use crate::error::{Error, Result};
-use crate::http::Caller;
 use crate::ids::{AppId, CodeId, GrantId, PortalId};
 
 const LIFETIME: SignedDuration = SignedDuration::from_secs(60);

@@ -4,10 +4,11 @@
 use jiff::Timestamp;
 
 use crate::auth::ScopeSet;
-use crate::db::{Store, TenantSql, Tx, from_row, params};
+use crate::caller::Caller;
+use crate::db::{Tx, from_row, params};
 use crate::error::Result;
-use crate::http::Caller;
 use crate::ids::{AccountId, ConsentId, GrantId, PortalId};
+use crate::tenant::{Store, TenantSql};
 
 /// A consent, as shown to the portal's owner.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,16 +7,18 @@ use url::{Host, Url};
 
 use super::authorize::REQUIRED;
 use super::{App, Consent, Grant};
-use crate::accounts::{Organisation, OwnPortal, Permission, Portal, Session, Standing, pages};
+use crate::account_pages;
+use crate::accounts::{Organisation, OwnPortal, Permission, Portal, Session, Standing};
 use crate::auth::{Scope, ScopeSet};
-use crate::db::{Db, Store, Tx};
+use crate::db::{Db, Tx};
 use crate::error::Result;
 use crate::http::Fields;
-use crate::http::site::Visit;
 use crate::i18n::{Lang, tr};
 use crate::ids::PortalId;
 use crate::server::Server;
+use crate::tenant::Store;
 use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind};
+use crate::web::{self, Visit};
 
 /// A portal's earlier decision about the app.
 #[derive(Default)]
@@ -192,7 +194,7 @@ impl ConsentPage<'_> {
             }
             p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
         };
-        pages::plain_chrome(visit).narrow(&title, body)
+        web::plain_chrome(visit).narrow(&title, body)
     }
 
     /// That the person has no portal, and how to get one.
@@ -206,7 +208,7 @@ impl ConsentPage<'_> {
         html! {
             (ui::notice(ui::FlashKind::Error, None, html! { p { (text) } }))
             @if self.may_create_portals {
-                (ui::actions(ui::link_button(&tr!(lang, "manage.portals.new"), &pages::with_next("/manage/portals/new", self.action), ButtonStyle::Primary)))
+                (ui::actions(ui::link_button(&tr!(lang, "manage.portals.new"), &web::with_next("/manage/portals/new", self.action), ButtonStyle::Primary)))
             }
         }
     }
@@ -312,7 +314,7 @@ impl ConsentPage<'_> {
                 p { (tr!(lang, "oauth.consent.portal")) " " strong { (portal.name) } }
             };
         }
-        let mut choices = pages::portal_choices(lang, self.session, self.portals);
+        let mut choices = account_pages::portal_choices(lang, self.session, self.portals);
         for (choice, before) in choices.iter_mut().zip(self.before) {
             choice.hint = choice.hint.take().or_else(|| self.connected_hint(before));
             if let Some(typed) = &self.typed {

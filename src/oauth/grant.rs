@@ -6,10 +6,11 @@ use super::consent::NewConsent;
 use super::tokens;
 use crate::audit::{Action, Actor, Event};
 use crate::auth::ScopeSet;
-use crate::db::{Db, Store, StoreTx, TenantSql, Tx, WritingDb, from_row, params};
+use crate::db::{Db, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId, GrantId, PortalId};
 use crate::request_log;
+use crate::tenant::{Store, StoreTx, TenantSql};
 
 /// A portal's consent to an app.
 #[derive(Debug, Clone)]

@@ -13,10 +13,10 @@ use super::client_request::{LARGEST_BODY, read_parameters};
 use super::tokens::IssuedKind;
 use super::{App, ErrorCode, ProtocolError, client_authentication, refresh, resource_server};
 use crate::auth::{KeyThumbprint, ScopeSet, Token};
+use crate::caller::Caller;
 use crate::config::Config;
 use crate::db::{from_row, params};
 use crate::error::Result;
-use crate::http::Caller;
 use crate::ids::{AppId, PortalId};
 use crate::server::WritingServer;
 

@@ -11,9 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use url::form_urlencoded;
 
 use super::authorization_request::{AuthorizationRequest, Prompt};
-use crate::accounts::{Session, pages};
-use crate::http::site::{Visit, see_other};
+use crate::account_pages;
+use crate::accounts::Session;
 use crate::server::Server;
+use crate::web::{Visit, see_other};
 
 /// Our own parameter with that time, in milliseconds since 1970.
 const ASKED_AT: &str = "asked_at";
@@ -37,7 +38,7 @@ pub(super) fn session(
     let since = request.pushed_at().or_else(|| asked_at(query, now));
     match &visit.session {
         Some(session) if !again || since.is_some_and(|since| session.authenticated_at >= since) => {
-            pages::admitted(server, visit, &Method::GET)
+            account_pages::admitted(server, visit, &Method::GET)
         }
         Some(_) => Err(to("/manage/reauthenticate", query, moment)),
         None => Err(to("/manage/login", query, moment)),

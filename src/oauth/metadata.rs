@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::Algorithm;
 use super::token_endpoint::GRANT_TYPES;
 use crate::auth::ScopeSet;
-use crate::http::Surface;
+use crate::public_urls::Surface;
 use crate::server::Server;
 
 /// A document that is the same for everybody and only changes with the settings.

@@ -8,10 +8,10 @@ use super::token_endpoint::{TokenResponse, issue_access_token, redeem};
 use super::{App, ErrorCode, Parameters, ProtocolError, UnusedProof, dpop, reuse_mail};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{ScopeSet, Token, TokenKind};
+use crate::caller::Caller;
 use crate::config::Config;
 use crate::db::Cleaner;
 use crate::error::Result;
-use crate::http::Caller;
 use crate::request_log::Without;
 use crate::server::WritingServer;
 

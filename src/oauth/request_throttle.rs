@@ -7,10 +7,11 @@
 use jiff::SignedDuration;
 
 use super::{App, ErrorCode, ProtocolError};
-use crate::auth::{Network, Throttle};
+use crate::auth::Throttle;
+use crate::caller::Caller;
 use crate::clock::Clock;
-use crate::http::Caller;
 use crate::ids::AppId;
+use crate::network::Network;
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(10);
 /// Requests per window of one app without a secret from one network.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::metadata::public_document;
 use super::{Algorithm, ErrorCode, Parameters, ProtocolError};
 use crate::auth::ScopeSet;
-use crate::http::Surface;
+use crate::public_urls::Surface;
 use crate::server::Server;
 
 /// The path of the API on its origin.

@@ -6,11 +6,11 @@ use super::App;
 use crate::accounts::{find_portal, owners_of};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::http::Surface;
 use crate::i18n::{Lang, tr};
 use crate::ids::{GrantId, PortalId};
+use crate::links;
 use crate::mail::{Mail, Speaker};
-use crate::manage::connected_app_page;
+use crate::public_urls::Surface;
 use crate::server::Server;
 
 /// Notifies each owner of the portal, in both languages, because their language isn't known. Call
@@ -23,7 +23,7 @@ pub(super) async fn post(
     now: Timestamp,
 ) -> Result<()> {
     let portal = find_portal(&mut *tx, portal).await?;
-    let link = server.sites.url(Surface::Manage, &connected_app_page(grant));
+    let link = server.sites.url(Surface::Manage, &links::connected_app(grant));
     for owner in owners_of(tx, &portal.id).await? {
         let text = |lang: Lang| {
             tr!(

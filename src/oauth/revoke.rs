@@ -13,9 +13,9 @@ use super::tokens::{self, IssuedKind};
 use super::{App, ProtocolError};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Token;
+use crate::caller::Caller;
 use crate::db::{from_row, params};
 use crate::error::Result;
-use crate::http::Caller;
 use crate::ids::{CodeId, PortalId, TokenId};
 use crate::server::WritingServer;
 

@@ -198,7 +198,7 @@ pub(super) mod tests {
     }
 
     /// A logged `GET`, one second after the start of 1970.
-    pub(in crate::request_log) fn logged(path: &'static str, status: u16) -> Logged {
+    pub(crate) fn logged(path: &'static str, status: u16) -> Logged {
         let mut packed = Vec::new();
         note(1000, "GET", path, status).pack(&mut packed);
         unpack(&packed).next().unwrap()

@@ -7,12 +7,13 @@
 mod app_days;
 mod buffer;
 mod entry;
-pub mod pages;
 mod search;
 mod segments;
 
 pub use app_days::{AppDay, DayCounts, RefusedApp, Without};
 pub use buffer::Buffer;
+#[cfg(test)]
+pub(crate) use entry::tests::logged;
 pub use entry::{Logged, METHODS_IN_USE, Refusal, RequestNote};
 pub use search::{Cursor, Filter, Found, LogOf, StatusClass};
 pub use segments::{KEPT, LogSubject, clean_up};

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 
 use super::entry::unpack;
 use super::{LogSubject, Logged};
-use crate::db::{Db, Store, TenantSql, from_row, params};
+use crate::db::{Db, from_row, params};
 use crate::error::Result;
 use crate::ids::{AppId, SegmentId};
-use crate::search::{Words, fold};
+use crate::search::Words;
+use crate::tenant::{Store, TenantSql};
+use crate::unicode::fold;
 
 /// Requests per page.
 const PER_PAGE: usize = 50;

@@ -1,9 +1,10 @@
 //! Lists of resources, newest first: a page of all, or of search results.
 
-use crate::db::{FromRow, Single, Store, TenantSql, params};
+use crate::db::{FromRow, Single, params};
 use crate::error::Result;
 use crate::http::ListRequest;
 use crate::search::{has_all_on_postgres, has_all_on_sqlite};
+use crate::tenant::{Store, TenantSql};
 
 /// How many rows a page can skip on the spot. Skipping more is slow.
 const DEEP: i64 = 1500;

@@ -1,7 +1,6 @@
 //! The portal's resources. Each has a folder with its model, statements, API routes and pages. A
 //! new resource is registered with one line here.
 
-pub mod changes;
 pub mod customer_groups;
 pub mod customers;
 pub mod list;

@@ -1,11 +1,19 @@
 //! Checks the keys against the database, which stores the id of the key that seals its values.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{KeyId, MalformedKeys, SealingKeys, key_file};
-use crate::config::Config;
 use crate::db::{Db, DbError, Single, Tx, params};
+
+/// Where the keys of a server come from.
+#[derive(Debug, Clone, Copy)]
+pub struct KeySource<'a> {
+    /// Those of the settings, if they have any.
+    pub keys: Option<&'a SealingKeys>,
+    /// The data folder, whose file has the keys if the settings have none.
+    pub data_dir: &'a Path,
+}
 
 /// Why a server can't start.
 #[derive(Debug, thiserror::Error)]
@@ -63,25 +71,25 @@ const FIND: &str = "SELECT key_id AS value FROM sealing_key";
 ///
 /// # Errors
 /// [`SealingError::Missing`] when the database has one, and when the file can't be used.
-pub async fn load(config: &Config, db: &Db) -> Result<SealingKeys, SealingError> {
-    if let Some(keys) = read(config)? {
+pub async fn load(source: KeySource<'_>, db: &Db) -> Result<SealingKeys, SealingError> {
+    if let Some(keys) = read(source)? {
         return Ok(keys);
     }
-    let path = key_file::path(&config.data_dir);
+    let path = key_file::path(source.data_dir);
     if let Some(Single(id)) = db.row(FIND, params![]).await? {
         return Err(SealingError::Missing { id, path });
     }
     key_file::make(&path).map_err(|error| SealingError::File { path: path.clone(), error })?;
     tracing::info!(path = %path.display(), "created an encryption key: keep a copy of it apart from the database");
-    read(config)?.ok_or(SealingError::Malformed { path, fault: MalformedKeys })
+    read(source)?.ok_or(SealingError::Malformed { path, fault: MalformedKeys })
 }
 
 /// The keys of the settings, or else of the file in the data folder, if there is one.
-fn read(config: &Config) -> Result<Option<SealingKeys>, SealingError> {
-    if let Some(keys) = &config.encryption_keys {
+fn read(source: KeySource<'_>) -> Result<Option<SealingKeys>, SealingError> {
+    if let Some(keys) = source.keys {
         return Ok(Some(keys.clone()));
     }
-    let path = key_file::path(&config.data_dir);
+    let path = key_file::path(source.data_dir);
     match key_file::read(&path) {
         Ok(text) => text
             .map(|text| text.parse())
@@ -92,14 +100,14 @@ fn read(config: &Config) -> Result<Option<SealingKeys>, SealingError> {
 }
 
 /// Refuses when a database's key is none of these.
-fn must_have(keys: &SealingKeys, id: KeyId, config: &Config) -> Result<(), SealingError> {
+fn must_have(keys: &SealingKeys, id: KeyId, source: KeySource<'_>) -> Result<(), SealingError> {
     if keys.has(id) {
         return Ok(());
     }
-    let source_name = if config.encryption_keys.is_some() {
+    let source_name = if source.keys.is_some() {
         "KLANTPORTAAL_ENCRYPTION_KEYS".to_owned()
     } else {
-        key_file::path(&config.data_dir).display().to_string()
+        key_file::path(source.data_dir).display().to_string()
     };
     Err(SealingError::DoesNotFit { id, source_name })
 }
@@ -109,12 +117,12 @@ fn must_have(keys: &SealingKeys, id: KeyId, config: &Config) -> Result<(), Seali
 ///
 /// # Errors
 /// [`SealingError::Missing`] and [`SealingError::DoesNotFit`]; when the file cannot be used.
-pub async fn check(config: &Config, db: &Db) -> Result<(), SealingError> {
+pub async fn check(source: KeySource<'_>, db: &Db) -> Result<(), SealingError> {
     let id = db.row(FIND, params![]).await?.map(|Single(id)| id);
-    match (read(config)?, id) {
-        (Some(keys), Some(id)) => must_have(&keys, id, config),
+    match (read(source)?, id) {
+        (Some(keys), Some(id)) => must_have(&keys, id, source),
         (None, Some(id)) => {
-            Err(SealingError::Missing { id, path: key_file::path(&config.data_dir) })
+            Err(SealingError::Missing { id, path: key_file::path(source.data_dir) })
         }
         (_, None) => Ok(()),
     }
@@ -125,7 +133,11 @@ pub async fn check(config: &Config, db: &Db) -> Result<(), SealingError> {
 ///
 /// # Errors
 /// [`SealingError::DoesNotFit`] when the database's current key is none of these.
-pub async fn claim(tx: &mut Tx, keys: &SealingKeys, config: &Config) -> Result<(), SealingError> {
+pub async fn claim(
+    tx: &mut Tx,
+    keys: &SealingKeys,
+    source: KeySource<'_>,
+) -> Result<(), SealingError> {
     let first = keys.current();
     tx.execute(
         "INSERT INTO sealing_key (key_id) VALUES (?1) ON CONFLICT DO NOTHING",
@@ -135,7 +147,7 @@ pub async fn claim(tx: &mut Tx, keys: &SealingKeys, config: &Config) -> Result<(
     // A concurrent instance waits here.
     tx.execute("UPDATE sealing_key SET key_id = key_id", params![]).await?;
     if let Some(Single(id)) = tx.row(FIND, params![]).await? {
-        must_have(keys, id, config)?;
+        must_have(keys, id, source)?;
     }
     tx.execute("UPDATE sealing_key SET key_id = ?1", params![first]).await?;
     Ok(())

@@ -5,5 +5,5 @@ mod fit;
 mod key;
 mod key_file;
 
-pub use fit::{SealingError, check, claim, forget_key, load};
+pub use fit::{KeySource, SealingError, check, claim, forget_key, load};
 pub use key::{KeyId, MalformedKeys, SealingKeys, Unsealable};

@@ -1,9 +1,10 @@
 //! The index: an entry for each searchable row, updated in the row's own transaction.
 
-use super::fold::fold;
 use super::grams;
-use crate::db::{Single, StoreTx, TenantSql, params};
+use crate::db::{Single, params};
 use crate::error::{Error, Result};
+use crate::tenant::{StoreTx, TenantSql};
+use crate::unicode::fold;
 
 /// Searchable rows. Created by `searched`.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +24,7 @@ macro_rules! searched {
     ($kind:literal, $table:literal, $text:literal) => {
         $crate::search::Searched {
             kind: $kind,
-            text: $crate::db::TenantSql::new(concat!(
+            text: $crate::tenant::TenantSql::new(concat!(
                 "SELECT ",
                 $text,
                 " AS value FROM ",

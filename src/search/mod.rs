@@ -1,13 +1,11 @@
 //! Search: both sides are folded, each word is matched separately, with an index per portal. See
 //! `docs/decisions/0026-search.md`.
 
-mod fold;
 mod grams;
 mod index;
 mod query;
 mod rebuild;
 
-pub use fold::fold;
 pub use index::Searched;
 pub(crate) use index::searched;
 pub use query::{Words, has_all_on_postgres, has_all_on_sqlite};

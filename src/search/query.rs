@@ -1,8 +1,8 @@
 //! The search text, as parameters of statements.
 
-use super::fold::words;
 use super::grams;
 use crate::ids::PortalId;
+use crate::unicode::words;
 
 /// The words to search for. Without words, everything matches.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

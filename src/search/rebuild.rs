@@ -5,9 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Searched;
-use crate::db::{WritingDb, WritingStore, from_row, params};
+use crate::db::{WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::PortalId;
+use crate::tenant::WritingStore;
 
 /// The version of folding and grams. Increment it when either changes, and every row is reindexed
 /// at the next start.

@@ -12,7 +12,7 @@ use super::{
     icon::{Icon, icon},
 };
 use crate::i18n::{Lang, tr};
-use crate::values::visible;
+use crate::unicode::visible;
 
 /// The part of the product that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

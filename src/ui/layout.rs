@@ -7,7 +7,7 @@ use super::{
     icon::{Icon, icon},
 };
 use crate::i18n::{Lang, tr};
-use crate::values::visible;
+use crate::unicode::visible;
 
 /// The heading of a page; `actions` sit at the top right (`html! {}` for none).
 pub fn header(title: &str, intro: Option<&str>, actions: Markup) -> Markup {

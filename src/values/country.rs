@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::{Input, Value, text_value};
 use crate::error::Message;
 use crate::i18n::Lang;
-use crate::search::fold;
+use crate::unicode::fold;
 
 /// The most common countries, which a form offers first.
 const NEAR: [&str; 6] = ["NL", "BE", "DE", "FR", "LU", "GB"];

@@ -19,7 +19,7 @@ pub(crate) use choice::choice;
 pub use country::Country;
 pub use email_address::EmailAddress;
 pub use kvk_number::KvkNumber;
-pub use name::{Name, is_invisible, isolated, shows_something, visible};
+pub use name::Name;
 pub use phone::Phone;
 pub use postcode::Postcode;
 pub(crate) use record::record;

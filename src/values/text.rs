@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Input, Value, shows_something, text_value};
+use super::{Input, Value, text_value};
 use crate::error::Message;
+use crate::unicode::shows_something;
 
 /// A text of at most `LONGEST` characters; one of more than 500 has several lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

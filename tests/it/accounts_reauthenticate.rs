@@ -149,7 +149,7 @@ both_engines! {
         assert!(Page::of(&form.clone().send(&browser).await).says("kpk_"));
         server.clock.advance(SignedDuration::from_mins(2));
         asked(&form.send(&browser).await);
-        let keys = klantportaal::auth::ApiKey::list(&portal.store, jiff::Timestamp::now()).await.unwrap();
+        let keys = klantportaal::api_keys::ApiKey::list(&portal.store, jiff::Timestamp::now()).await.unwrap();
         assert_eq!(keys.len(), 1, "the second was not made");
     }
 

@@ -1,7 +1,8 @@
 //! Managing API keys in the manage portal.
 
 use jiff::{SignedDuration, Timestamp};
-use klantportaal::auth::{AddressList, ApiKey, NewApiKey, ScopeSet};
+use klantportaal::api_keys::{ApiKey, NewApiKey};
+use klantportaal::auth::{AddressList, ScopeSet};
 use klantportaal::manage::warn_of_expiry;
 use reqwest::Method;
 

@@ -1,11 +1,12 @@
 //! The audit log: visibility of events, search, pages, exports, and retention.
 
 use jiff::{SignedDuration, Timestamp};
-use klantportaal::audit::{
-    self, Action, Actor, ActorKind, AuditLog, Event, Filter, LOOKED_THROUGH,
-};
-use klantportaal::db::{Single, Store, ToParam};
+use klantportaal::audit;
+use klantportaal::audit::{Action, Actor, ActorKind, Event};
+use klantportaal::audit_log::{AuditLog, Filter, LOOKED_THROUGH};
+use klantportaal::db::{Single, ToParam};
 use klantportaal::ids::{AccountId, DeveloperId, PortalId};
+use klantportaal::tenant::Store;
 use serde_json::Value;
 
 use crate::support::{

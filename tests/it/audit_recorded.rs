@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
+use klantportaal::api_keys::{NewApiKey, record_expired};
 use klantportaal::audit::Action;
-use klantportaal::auth::{AddressList, NewApiKey, ScopeSet, record_expired_keys};
+use klantportaal::auth::{AddressList, ScopeSet};
 use klantportaal::db::{Single, ToParam};
 use klantportaal::manage::warn_of_expiry;
 use klantportaal::oauth::ClientType;
@@ -535,7 +536,7 @@ async fn operator_and_server(walk: &mut Walk<'_>) {
     for hours in [47, 2, 2] {
         server.clock.advance(SignedDuration::from_hours(hours));
         warn_of_expiry(&server.server, server.clock.now()).await.unwrap();
-        record_expired_keys(&server.cleaner(), server.clock.now()).await.unwrap();
+        record_expired(&server.cleaner(), server.clock.now()).await.unwrap();
     }
     let ended = "SELECT created_at AS value FROM audit_events WHERE action = 'api_key_expired'";
     let ended: Vec<Single<Timestamp>> = server.db.rows(ended, &[]).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::accounts;
 use klantportaal::accounts::{LinkPurpose, Organisation, Role, mail_link};
-use klantportaal::auth::{forget_ended_keys, record_expired_keys};
+use klantportaal::api_keys::{forget_ended, record_expired};
 use klantportaal::db::{Cleaner, Single, ToParam};
 use klantportaal::maintenance::CleanUp;
 use klantportaal::request_log;
@@ -215,8 +215,8 @@ both_engines! {
         tx.commit().await.unwrap();
         for (days, keys, links) in [(0, 3, 1), (29, 3, 0), (31, 1, 0)] {
             let (cleaner, then) = (server.cleaner(), now + DAY * days);
-            record_expired_keys(&cleaner, then).await.unwrap();
-            forget_ended_keys(&cleaner, then).await.unwrap();
+            record_expired(&cleaner, then).await.unwrap();
+            forget_ended(&cleaner, then).await.unwrap();
             accounts::clean_up(&cleaner, then).await.unwrap();
             assert_eq!(count(&server, "SELECT COUNT(*) AS value FROM api_keys").await, keys, "after {days} days");
             assert_eq!(count(&server, "SELECT COUNT(*) AS value FROM mail_links").await, links, "after {days} days");

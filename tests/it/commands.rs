@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use jiff::Timestamp;
+use klantportaal::caller::Caller;
 use klantportaal::db::ToParam;
-use klantportaal::http::Caller;
 use klantportaal::ids::{AppId, DeveloperId, GrantId};
 use klantportaal::oauth::{Grant, NewConsent};
 use serde_json::{Value, json};

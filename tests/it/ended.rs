@@ -1,7 +1,8 @@
 //! Ended keys and connections: their history stays visible, read-only.
 
 use jiff::{SignedDuration, Timestamp};
-use klantportaal::auth::{AddressList, ApiKey, NewApiKey, ScopeSet};
+use klantportaal::api_keys::{ApiKey, NewApiKey};
+use klantportaal::auth::{AddressList, ScopeSet};
 use klantportaal::oauth::ConnectedApp;
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use jiff::SignedDuration;
 use klantportaal::accounts::{self, Organisation, Role};
 use klantportaal::db::Single;
-use klantportaal::http::site::is_secret;
+use klantportaal::web::is_secret;
 
 use crate::support::pages::{Party, page_routes};
 use crate::support::{Answer, Browser, FilledForm, InProcess, Instance, PASSWORD, Page};

@@ -1,7 +1,8 @@
 //! `GET /auth/verify`, as called by proxies. Tests with Debian's proxies are in `proxies`.
 
 use jiff::Timestamp;
-use klantportaal::auth::{AddressList, NewApiKey};
+use klantportaal::api_keys::NewApiKey;
+use klantportaal::auth::AddressList;
 use klantportaal::request_log::{Filter, LogOf, LogSubject};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};

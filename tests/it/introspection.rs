@@ -1,7 +1,8 @@
 //! Resource servers introspect tokens and keys (RFC 7662), and only see what concerns them.
 
 use jiff::{SignedDuration, Timestamp};
-use klantportaal::auth::{AddressList, NewApiKey, Scope};
+use klantportaal::api_keys::NewApiKey;
+use klantportaal::auth::{AddressList, Scope};
 use klantportaal::db::{Single, ToParam};
 use klantportaal::oauth;
 use reqwest::Method;

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::accounts::Account;
-use klantportaal::audit::{Action, AuditLog, Filter};
-use klantportaal::auth::{ApiKey, Token, TokenKind};
+use klantportaal::api_keys::ApiKey;
+use klantportaal::audit::Action;
+use klantportaal::audit_log::{AuditLog, Filter};
+use klantportaal::auth::{Token, TokenKind};
 use klantportaal::db::{Single, ToParam};
 use klantportaal::oauth::{self, AppSecret};
 use serde_json::json;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use klantportaal::config::DatabaseUrl;
+use klantportaal::db::DatabaseUrl;
 use rusqlite::Connection;
 use serde_json::json;
 

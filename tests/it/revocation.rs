@@ -1,7 +1,8 @@
 //! Keys that stop working: revoked, by any process, or expired.
 
 use jiff::{SignedDuration, Timestamp};
-use klantportaal::auth::{AddressList, NewApiKey, ScopeSet};
+use klantportaal::api_keys::NewApiKey;
+use klantportaal::auth::{AddressList, ScopeSet};
 
 use crate::support::InProcess;
 

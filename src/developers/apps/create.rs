@@ -6,20 +6,21 @@ use maud::{Markup, html};
 
 use super::client;
 use super::form::{self, AppForm, LogoChange};
+use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
-use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
 use crate::auth::Token;
+use crate::caller::Caller;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
-use crate::http::site::{Allowed, FormWithFile, SingleUse, see_other};
-use crate::http::{Caller, Fields};
+use crate::http::Fields;
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, ClientType, Credential};
 use crate::quotas;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, ShownOnce};
+use crate::web::{Allowed, FormWithFile, SingleUse, see_other};
 
 pub(super) async fn show(
     member: Allowed<DeveloperMember, may::ManageApps>,

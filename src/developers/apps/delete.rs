@@ -5,18 +5,19 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::trail;
+use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
-use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::{Action, Actor, Event};
+use crate::caller::Caller;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
-use crate::http::site::{Allowed, Form, see_other};
-use crate::http::{Caller, Path};
+use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, delete_app_in};
 use crate::server::Server;
 use crate::ui;
+use crate::web::{Allowed, Form, see_other};
 
 pub(super) async fn show(
     State(server): State<Server>,

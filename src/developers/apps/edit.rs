@@ -6,21 +6,21 @@ use maud::{Markup, html};
 
 use super::form::{self, AppForm, LogoChange};
 use super::trail;
+use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
-use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
+use crate::caller::Caller;
 use crate::developers::DeveloperMember;
 use crate::error::{Error, Result};
-use crate::http::site::{
-    Allowed, FormWithFile, differences, filled_in, filled_in_anew, is_filled_in_from, see_other,
-};
-use crate::http::{Caller, Fields, Path};
+use crate::http::{Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, AppDetails, AppProtection, RedirectUris};
-use crate::quotas;
 use crate::server::Server;
-use crate::ui;
+use crate::web::{
+    Allowed, FormWithFile, differences, filled_in, filled_in_anew, is_filled_in_from, see_other,
+};
+use crate::{quotas, ui};
 
 pub(super) async fn show(
     State(server): State<Server>,

@@ -10,14 +10,14 @@ use crate::auth::{Scope, ScopeSet};
 use crate::developers::DeveloperMember;
 use crate::error::{Message, Result};
 use crate::http::Fields;
-use crate::http::site::{
-    UploadedFile, filled_from_field, offered_scopes, scope_areas, single_use_field, ticked_scopes,
-    with_optional,
-};
 use crate::i18n::{Lang, tr};
 use crate::oauth::{App, AppDetails, AppProtection, Logo, RedirectUri, RedirectUris};
 use crate::ui::{self, ButtonStyle, Field, OPTIONAL_SCOPE};
 use crate::values::{Name, Value};
+use crate::web::{
+    UploadedFile, filled_from_field, offered_scopes, scope_areas, single_use_field, ticked_scopes,
+    with_optional,
+};
 
 /// What to do with an app's logo.
 pub(super) enum LogoChange {

@@ -6,19 +6,20 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::trail;
-use crate::accounts::pages::RecentlyAuthenticated;
+use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::{Permission, may};
 use crate::audit::Action;
+use crate::caller::Caller;
 use crate::db::Tx;
 use crate::developers::DeveloperMember;
 use crate::error::{Error, Message, Result};
-use crate::http::site::{Allowed, Form, Overlap, see_other};
-use crate::http::{Caller, Fields, Path};
+use crate::http::{Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, ClientKeys, ClientKeysFault};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
+use crate::web::{Allowed, Form, Overlap, see_other};
 
 /// The field with the keys.
 const JWKS: &str = "jwks";

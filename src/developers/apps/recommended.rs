@@ -7,19 +7,20 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use crate::accounts::pages::RecentlyAuthenticated;
+use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::{Permission, may};
 use crate::audit::Action;
+use crate::caller::Caller;
 use crate::developers::DeveloperMember;
 use crate::error::{Error, Message, Result};
-use crate::http::site::{Allowed, Form, see_other};
-use crate::http::{Caller, Path};
+use crate::http::Path;
 use crate::i18n::{Lang, tr};
 use crate::ids::AppId;
 use crate::oauth::{App, Recommendation};
 use crate::request_log::AppDay;
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
+use crate::web::{Allowed, Form, see_other};
 
 /// The form's field: the name of the setting to turn on.
 const SWITCH: &str = "switch";

@@ -5,18 +5,19 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::trail;
+use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
-use crate::accounts::pages::RecentlyAuthenticated;
 use crate::audit::Action;
+use crate::caller::Caller;
 use crate::developers::{DeveloperMember, moment};
 use crate::error::{Error, Result};
-use crate::http::site::{Allowed, Form, Overlap, SingleUse, see_other, single_use_field};
-use crate::http::{Caller, Fields, Path};
+use crate::http::{Fields, Path};
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, AppSecret};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, FlashKind, ShownOnce};
+use crate::web::{Allowed, Form, Overlap, SingleUse, see_other, single_use_field};
 
 pub(super) async fn show(
     State(server): State<Server>,

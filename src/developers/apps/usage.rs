@@ -11,11 +11,12 @@ use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, ConnectedPortal};
-use crate::request_log::pages::{self, LogQuery};
 use crate::request_log::{AppDay, LogOf};
 use crate::server::Server;
 use crate::time::{amsterdam, readable_day};
 use crate::ui;
+use crate::web::request_log_page;
+use crate::web::request_log_page::LogQuery;
 
 /// The maximum number of listed portals.
 const MOST_PORTALS: i64 = 100;
@@ -42,7 +43,7 @@ pub(super) async fn show(
         (request_section(&member, &days))
         (token_section(&member, &days))
         (without_section(&member, &days))
-        (pages::section(lang, &format!("/developers/apps/{id}/usage"), &query, &found, &amsterdam()))
+        (request_log_page::section(lang, &format!("/developers/apps/{id}/usage"), &query, &found, &amsterdam()))
     };
     Ok(member.chrome().page(&title, body))
 }

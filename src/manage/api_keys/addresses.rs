@@ -5,21 +5,23 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::{path_of, trail};
+use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
-use crate::accounts::pages::RecentlyAuthenticated;
+use crate::api_keys::ApiKey;
 use crate::audit::Action;
-use crate::auth::{AddressList, AddressListFault, ApiKey};
+use crate::auth::{AddressList, AddressListFault};
+use crate::caller::Caller;
 use crate::error::{Error, Message, Result};
-use crate::http::site::{
-    Allowed, Form, differences, filled_from_field, filled_in, filled_in_anew, is_filled_in_from,
-    see_other,
-};
-use crate::http::{Caller, Fields, Path};
+use crate::http::{Fields, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::ApiKeyId;
 use crate::manage::{Member, Section};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
+use crate::web::{
+    Allowed, Form, differences, filled_from_field, filled_in, filled_in_anew, is_filled_in_from,
+    see_other,
+};
 
 /// The maximum length of the field, in characters.
 const LONGEST: usize = 3000;

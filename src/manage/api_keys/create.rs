@@ -8,23 +8,26 @@ use maud::{Markup, html};
 
 use super::PATH;
 use super::addresses::{address_field, read_addresses};
+use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
-use crate::accounts::pages::RecentlyAuthenticated;
+use crate::api_keys::{ApiKey, NewApiKey};
 use crate::audit::Action;
-use crate::auth::{ApiKey, NewApiKey, Scope, ScopeSet, Token};
-use crate::db::StoreTx;
+use crate::auth::{Scope, ScopeSet, Token};
+use crate::caller::Caller;
 use crate::error::{Message, Result};
-use crate::http::site::{
-    Allowed, Form, SingleUse, offered_scopes, scope_areas, see_other, single_use_field,
-    ticked_scopes,
-};
-use crate::http::{Caller, Fields, Surface};
+use crate::http::Fields;
 use crate::i18n::tr;
 use crate::manage::{Member, Section};
+use crate::public_urls::Surface;
 use crate::server::Server;
+use crate::tenant::StoreTx;
 use crate::time::{end_of_day, parse_day};
 use crate::ui::{self, ButtonStyle, Field, ShownOnce};
 use crate::values::{Name, Value};
+use crate::web::{
+    Allowed, Form, SingleUse, offered_scopes, scope_areas, see_other, single_use_field,
+    ticked_scopes,
+};
 
 pub(super) async fn show(
     State(server): State<Server>,

@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::api_key_page;
 use crate::accounts::key_managers;
-use crate::auth::ExpiringKey;
+use crate::api_keys::ExpiringKey;
 use crate::error::Result;
-use crate::http::Surface;
 use crate::i18n::{Lang, tr};
+use crate::links;
 use crate::mail::{Mail, Speaker};
+use crate::public_urls::Surface;
 use crate::server::WritingServer;
 use crate::time::readable;
 
@@ -20,7 +20,7 @@ pub async fn warn_of_expiry(server: &WritingServer, now: Timestamp) -> Result<()
         if !key.claim(&mut tx, now).await? {
             continue;
         }
-        let link = server.sites.url(Surface::Manage, &api_key_page(&key.id));
+        let link = server.sites.url(Surface::Manage, &links::api_key(&key.id));
         let zone = TimeZone::get(&key.time_zone).unwrap_or(TimeZone::UTC);
         for to in key_managers(&mut tx, &key.portal_id).await? {
             let text = |lang: Lang| {

@@ -6,14 +6,14 @@ use maud::{Markup, html};
 
 use super::{PATH, path_of};
 use crate::accounts::may;
-use crate::auth::ApiKey;
+use crate::api_keys::ApiKey;
 use crate::error::Result;
-use crate::http::site::Allowed;
 use crate::i18n::{Lang, tr};
 use crate::manage::scope_summary::scope_summary;
 use crate::manage::{Member, Section, ended, table};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
+use crate::web::Allowed;
 
 pub(super) async fn show(
     State(server): State<Server>,

@@ -15,9 +15,9 @@ use axum::routing::get;
 use maud::Markup;
 
 use super::member::{Member, Section};
-use crate::auth::ApiKey;
+use crate::api_keys::ApiKey;
 use crate::i18n::tr;
-use crate::ids::ApiKeyId;
+use crate::links;
 use crate::server::Server;
 use crate::ui;
 
@@ -34,13 +34,8 @@ pub(super) fn routes() -> Router<Server> {
         .route("/settings/api-keys/{id}/revoke", get(revoke::show).post(revoke::submit))
 }
 
-/// The path of a key's page, even after it ended.
-pub fn api_key_page(id: &ApiKeyId) -> String {
-    format!("{PATH}/{id}")
-}
-
 fn path_of(key: &ApiKey) -> String {
-    api_key_page(&key.id)
+    links::api_key(&key.id)
 }
 
 /// The breadcrumbs from the list through the key to a page about it; without `here`, to the key's

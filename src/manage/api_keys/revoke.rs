@@ -5,18 +5,19 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::{PATH, path_of, trail};
+use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
-use crate::accounts::pages::RecentlyAuthenticated;
+use crate::api_keys::ApiKey;
 use crate::audit::Action;
-use crate::auth::ApiKey;
+use crate::caller::Caller;
 use crate::error::Result;
-use crate::http::site::{Allowed, Form, see_other};
-use crate::http::{Caller, Path};
+use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::ApiKeyId;
 use crate::manage::{Member, Section};
 use crate::server::Server;
 use crate::ui;
+use crate::web::{Allowed, Form, see_other};
 
 pub(super) async fn show(
     State(server): State<Server>,

@@ -7,19 +7,21 @@ use maud::{Markup, html};
 
 use super::create::{expiry, expiry_field};
 use super::{path_of, trail};
+use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
-use crate::accounts::pages::RecentlyAuthenticated;
+use crate::api_keys::ApiKey;
 use crate::audit::Action;
-use crate::auth::{ApiKey, Token};
-use crate::db::StoreTx;
+use crate::auth::Token;
+use crate::caller::Caller;
 use crate::error::Result;
-use crate::http::site::{Allowed, Form, Overlap, SingleUse, see_other, single_use_field};
-use crate::http::{Caller, Fields, Path};
+use crate::http::{Fields, Path};
 use crate::i18n::tr;
 use crate::ids::ApiKeyId;
 use crate::manage::{Member, Section};
 use crate::server::Server;
+use crate::tenant::StoreTx;
 use crate::ui::{self, ButtonStyle, FlashKind, ShownOnce};
+use crate::web::{Allowed, Form, Overlap, SingleUse, see_other, single_use_field};
 
 pub(super) async fn show(
     State(server): State<Server>,

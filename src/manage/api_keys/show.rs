@@ -5,20 +5,21 @@ use maud::{Markup, html};
 
 use super::list::{last_used, rate_limit};
 use super::{path_of, trail};
-use crate::accounts::{may, readable_user_agent};
-use crate::auth::{ApiKey, Ended};
+use crate::accounts::may;
+use crate::api_keys::{ApiKey, Ended};
+use crate::caller::readable_user_agent;
 use crate::error::Result;
 use crate::http::Path;
-use crate::http::site::Allowed;
 use crate::i18n::tr;
 use crate::ids::ApiKeyId;
 use crate::manage::ended::state;
 use crate::manage::scope_summary::scope_summary;
 use crate::manage::{Member, Section};
-use crate::request_log::pages::{self, LogQuery};
 use crate::request_log::{LogOf, LogSubject};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
+use crate::web::request_log_page::LogQuery;
+use crate::web::{Allowed, request_log_page};
 
 pub(super) async fn show(
     State(server): State<Server>,
@@ -46,7 +47,7 @@ pub(super) async fn show(
             }
         }))
         (details(&server, &member, &key, ended))
-        (pages::section(lang, &path, &query, &found, &member.time_zone()))
+        (request_log_page::section(lang, &path, &query, &found, &member.time_zone()))
     };
     Ok(member.chrome(Section::ApiKeys).page(&key.name, body))
 }

@@ -16,10 +16,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::WritingDb;
 use crate::fuzz::{Changes, changes, claim, config};
-use crate::http::Sites;
 use crate::mail::Mailer;
 use crate::oauth::jose::tests::TestKey;
 use crate::oauth::{AppDetails, Credential, RedirectUris};
+use crate::public_urls::Sites;
 use crate::sealed::SealingKeys;
 
 /// The type of an assertion (RFC 7523 section 2.2).

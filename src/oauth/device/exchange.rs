@@ -2,7 +2,7 @@
 //! the device polls until its owner has decided.
 
 use super::device_code::{Decision, DeviceCode};
-use crate::http::Caller;
+use crate::caller::Caller;
 use crate::oauth::code::revoke_replayed;
 use crate::oauth::token_endpoint::{TokenResponse, issue_tokens};
 use crate::oauth::{App, ErrorCode, Parameters, ProtocolError, UnusedProof};

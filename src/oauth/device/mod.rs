@@ -27,7 +27,8 @@ use super::client_request::ClientRequest;
 use super::request_throttle::Kept;
 use super::resource::check_resource;
 use super::{App, ErrorCode, ProtocolError};
-use crate::http::{Caller, Surface};
+use crate::caller::Caller;
+use crate::public_urls::Surface;
 use crate::server::WritingServer;
 
 /// The grant type at the token endpoint (section 3.4).

@@ -8,11 +8,12 @@ use maud::{Markup, html};
 
 use super::device_code::{Decision, DeviceCode};
 use super::{PAGE, UserCode};
-use crate::accounts::{Portal, Registration, Session, pages};
+use crate::account_pages;
+use crate::accounts::{Portal, Registration, Session};
 use crate::auth::ScopeSet;
+use crate::caller::Caller;
 use crate::error::{Error, Message, Result};
-use crate::http::site::{Form, Visit, refused_at, see_other};
-use crate::http::{Caller, Fields};
+use crate::http::Fields;
 use crate::i18n::tr;
 use crate::oauth::App;
 use crate::oauth::authorize::{
@@ -23,6 +24,7 @@ use crate::oauth::consent_page::{
 };
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
+use crate::web::{self, Form, Visit, refused_at, see_other};
 
 /// The field, and the parameter of `verification_uri_complete`.
 const USER_CODE: &str = "user_code";
@@ -41,7 +43,7 @@ pub(in crate::oauth) async fn show(
     caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
-    let session = match pages::admitted(&server, &visit, &Method::GET) {
+    let session = match account_pages::admitted(&server, &visit, &Method::GET) {
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
     };
@@ -66,7 +68,7 @@ pub(in crate::oauth) async fn decide(
     RawQuery(query): RawQuery,
     Form(fields): Form,
 ) -> Result<Response> {
-    let session = match pages::admitted(&server, &visit, &Method::GET) {
+    let session = match account_pages::admitted(&server, &visit, &Method::GET) {
         Ok(session) => session,
         Err(to_log_in) => return Ok(to_log_in),
     };
@@ -172,7 +174,7 @@ async fn ask(
         portals: &portals,
         before: &before,
         whom_to_ask: &whom_to_ask,
-        may_create_portals: Registration::of(&server.config, visit.site).is_open(),
+        may_create_portals: Registration::of(&server.config.accounts, visit.site).is_open(),
         action: &action,
         redirect_uri: None,
         note,
@@ -180,7 +182,7 @@ async fn ask(
     };
     let mut response = page.render().into_response();
     if portals.is_empty() {
-        pages::keep_next(&mut response, server, visit.site, &action);
+        web::keep_next(&mut response, server, visit.site, &action);
     }
     Ok(response)
 }
@@ -251,7 +253,7 @@ fn done_page(visit: &Visit, title: &'static str, text: &'static str) -> Markup {
         p { (tr!(lang, text)) }
         (ui::actions(ui::link_button(&tr!(lang, "oauth.device.to_portal"), "/manage", ButtonStyle::Secondary)))
     };
-    pages::plain_chrome(visit).narrow(&title, body)
+    web::plain_chrome(visit).narrow(&title, body)
 }
 
 /// The page to enter the code.
@@ -268,5 +270,5 @@ fn code_page(visit: &Visit, session: &Session, fields: &Fields) -> Markup {
         (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "oauth.device.warning")) } }))
         p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
     };
-    pages::plain_chrome(visit).with_errors(errors.clone()).narrow(&title, body)
+    web::plain_chrome(visit).with_errors(errors.clone()).narrow(&title, body)
 }

@@ -18,8 +18,8 @@ use super::{AppProtection, ErrorCode, Parameters, ProtocolError, jti};
 use crate::auth::KeyThumbprint;
 use crate::db::{Tx, WritingDb};
 use crate::error::{Error, Result};
-use crate::http::Surface;
 use crate::ids::AppId;
+use crate::public_urls::Surface;
 use crate::server::WritingServer;
 use proof::Proof;
 

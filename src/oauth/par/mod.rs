@@ -18,7 +18,7 @@ use super::client_request::ClientRequest;
 use super::request_throttle::Kept;
 use super::{ProtocolError, dpop};
 use crate::auth::KeyThumbprint;
-use crate::http::Caller;
+use crate::caller::Caller;
 use crate::server::WritingServer;
 
 /// The maximum size of a body, in bytes: room for a long `state` and an assertion.

@@ -8,7 +8,8 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::auth::{Authority, ScopeSet, Token, TokenHash, TokenKind};
+use crate::accounts::Authority;
+use crate::auth::{ScopeSet, Token, TokenHash, TokenKind};
 use crate::db::{Cleaner, Tx, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::{AccountId, AppId, PortalId};

@@ -7,14 +7,16 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::ResourceServer;
-use crate::auth::{KeyThumbprint, Principal, Subject, parse_address};
+use crate::auth::KeyThumbprint;
+use crate::caller::Caller;
 use crate::error::Result;
-use crate::http::Caller;
 use crate::ids::{AppId, PortalId, ResourceServerId};
+use crate::network::parse_address;
 use crate::oauth::client_authentication::Credentials;
 use crate::oauth::introspect::Confirmation;
 use crate::oauth::{ErrorCode, Parameters, ProtocolError};
 use crate::server::Server;
+use crate::verifier::{Principal, Subject};
 
 /// The answer (RFC 7662 section 2.2). A token that doesn't concern the caller is simply inactive.
 #[derive(Serialize)]

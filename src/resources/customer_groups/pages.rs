@@ -7,18 +7,19 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 
 use super::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, queries};
+use crate::caller::Caller;
+use crate::changes::Change;
 use crate::error::{Error, Message, Result};
-use crate::http::site::{Form, see_other};
-use crate::http::{Caller, Fields, ListRequest, Listing, Path};
+use crate::http::{Fields, ListRequest, Listing, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::manage::{Member, PageList, Section, is_empty, list_page, table};
-use crate::resources::changes::Change;
 use crate::resources::customers::{self, Customer, customer_link, email_text};
 use crate::resources::record_form;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 use crate::values::{Name, Value};
+use crate::web::{Form, see_other};
 
 const PATH: &str = Section::CustomerGroups.path();
 
@@ -77,7 +78,7 @@ async fn create(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let new: CustomerGroupCreate = fields.read()?;
-    let change = Change::on_page(&member, &caller, server.clock.now());
+    let change = Change::on_page(&member.session, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
     let group = queries::create(&mut tx, &change, &server.config.quotas, new).await?;
     tx.commit().await?;
@@ -109,7 +110,7 @@ async fn rename(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let patch: CustomerGroupPatch = fields.read()?;
-    let change = Change::on_page(&member, &caller, server.clock.now());
+    let change = Change::on_page(&member.session, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
     match queries::rename(&mut tx, &change, &id, record_form::expected(&fields), patch).await {
         Ok(_) => tx.commit().await?,
@@ -305,7 +306,7 @@ async fn add(
     if ticked.is_empty() {
         return Err(Error::invalid("", Message::new("groups.nobody_ticked")));
     }
-    let change = Change::on_page(&member, &caller, server.clock.now());
+    let change = Change::on_page(&member.session, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
     queries::add_members(&mut tx, &change, &id, &ticked).await?;
     tx.commit().await?;
@@ -322,7 +323,7 @@ async fn remove(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let ticked: Vec<CustomerId> = fields.ids("customers");
-    let change = Change::on_page(&member, &caller, server.clock.now());
+    let change = Change::on_page(&member.session, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
     queries::remove_members(&mut tx, &change, &id, &ticked).await?;
     tx.commit().await?;
@@ -354,7 +355,7 @@ async fn delete(
     Path(id): Path<CustomerGroupId>,
     _: Form,
 ) -> Result<Response> {
-    let change = Change::on_page(&member, &caller, server.clock.now());
+    let change = Change::on_page(&member.session, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
     queries::delete(&mut tx, &change, &id).await?;
     tx.commit().await?;

@@ -6,15 +6,17 @@ use jiff::Timestamp;
 
 use super::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch};
 use crate::audit::Action;
-use crate::db::{Single, Store, StoreTx, TenantSql, params};
+use crate::changes::Change;
+use crate::db::{Single, params};
 use crate::error::{Error, Message, Result};
 use crate::http::{Expected, ListRequest};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::quotas::{CUSTOMER_GROUPS, Quotas};
-use crate::resources::changes::Change;
 use crate::resources::customers::{self, Customer};
 use crate::resources::list::Listed;
-use crate::search::{Searched, fold, searched};
+use crate::search::{Searched, searched};
+use crate::tenant::{Store, StoreTx, TenantSql};
+use crate::unicode::fold;
 
 /// The maximum number of groups of a customer, which are stored in its row.
 const MOST_GROUPS: i64 = 100;

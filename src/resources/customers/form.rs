@@ -12,7 +12,7 @@ use crate::manage::Member;
 use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::resources::record_form;
 use crate::ui::{self, ButtonStyle, Choice, FlashKind};
-use crate::values::isolated;
+use crate::unicode::isolated;
 
 /// The prefix of the labels' text keys.
 const LABELS: &str = "customers.field.";

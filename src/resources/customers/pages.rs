@@ -9,18 +9,19 @@ use maud::{Markup, html};
 
 use super::form::{self, Warning};
 use super::{Customer, CustomerCreate, CustomerDetails, CustomerPatch, queries};
+use crate::caller::Caller;
+use crate::changes::Change;
 use crate::error::{Error, Result};
-use crate::http::site::{Form, ask_again, see_other};
-use crate::http::{Caller, Fields, ListRequest, Path};
+use crate::http::{Fields, ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::CustomerId;
 use crate::manage::{Member, PageList, Section, is_empty, list_page, table};
-use crate::resources::changes::Change;
 use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::resources::record_form;
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
 use crate::values::Value;
+use crate::web::{Form, ask_again, see_other};
 
 const PATH: &str = Section::Customers.path();
 
@@ -138,7 +139,7 @@ async fn create(
     if !fields.has(form::ANYWAY) && !queries::alike_in(&mut tx, None, &details).await?.is_empty() {
         return Ok(ask_again(&member.visit));
     }
-    let change = Change::on_page(&member, &caller, server.clock.now());
+    let change = Change::on_page(&member.session, &caller, server.clock.now());
     let customer = queries::create(&mut tx, &change, &server.config.quotas, details).await?;
     customer_groups::queries::set_groups(&mut tx, &customer.id, &groups).await?;
     tx.commit().await?;
@@ -237,7 +238,7 @@ async fn update(
     {
         return Ok(ask_again(&member.visit));
     }
-    let change = Change::on_page(&member, &caller, server.clock.now());
+    let change = Change::on_page(&member.session, &caller, server.clock.now());
     match queries::update(&mut tx, &change, &id, expected, patch).await {
         Ok(_) => {}
         Err(Error::Changed) => {
@@ -344,7 +345,7 @@ async fn delete(
     _: Form,
 ) -> Result<Response> {
     let mut tx = member.begin(&server).await?;
-    let change = Change::on_page(&member, &caller, server.clock.now());
+    let change = Change::on_page(&member.session, &caller, server.clock.now());
     queries::delete(&mut tx, &change, &id).await?;
     tx.commit().await?;
     Ok(see_other(&list_path(&request), Some("flash.customer_deleted")))

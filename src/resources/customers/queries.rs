@@ -6,14 +6,16 @@ use jiff::Timestamp;
 
 use super::{Customer, CustomerDetails, CustomerPatch};
 use crate::audit::Action;
-use crate::db::{Param, Store, StoreTx, TenantSql, ToParam, params};
+use crate::changes::Change;
+use crate::db::{Param, ToParam, params};
 use crate::error::{Error, Result};
 use crate::http::{Expected, ListRequest};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::quotas::{CUSTOMERS, Quotas};
-use crate::resources::changes::Change;
 use crate::resources::list::{Listed, statement};
-use crate::search::{Searched, fold, has_all_on_postgres, has_all_on_sqlite, searched};
+use crate::search::{Searched, has_all_on_postgres, has_all_on_sqlite, searched};
+use crate::tenant::{Store, StoreTx, TenantSql};
+use crate::unicode::fold;
 use crate::values::{EmailAddress, Record};
 
 /// The searchable text. A phone number is also found by its digits alone.

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use klantportaal::config::DatabaseUrl;
+use klantportaal::db::DatabaseUrl;
 use klantportaal::db::{DbError, Settings, WritingDb};
 use tempfile::TempDir;
 

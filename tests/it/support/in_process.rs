@@ -1,10 +1,11 @@
 //! A server inside the test process, whose clock the test can move.
 
 use clap::Parser;
+use klantportaal::app::serve;
 use klantportaal::clock::Clock;
 use klantportaal::config::Config;
-use klantportaal::http::{Sites, serve};
 use klantportaal::mail::Mailer;
+use klantportaal::public_urls::Sites;
 use klantportaal::server::sealing_keys;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;

@@ -2,8 +2,9 @@
 
 use klantportaal::accounts::{NewAccount, Organisation, Role, TeamMember, add_portal};
 use klantportaal::auth::{Line, Password, PasswordHash};
-use klantportaal::db::{Cleaner, Single, WritingDb, WritingStore};
+use klantportaal::db::{Cleaner, Single, WritingDb};
 use klantportaal::ids::AccountId;
+use klantportaal::tenant::WritingStore;
 use reqwest::Client;
 use reqwest::redirect::Policy;
 use tokio::sync::OnceCell;

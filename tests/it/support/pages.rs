@@ -99,11 +99,12 @@ fn read(file: &str, source: &str, all: &mut Vec<PageRoute>) {
 /// Where the routes of a source file begin.
 fn prefixes(file: &str) -> Vec<&'static str> {
     match file.split('/').next().unwrap() {
+        "app" if file == "app/start_page.rs" => vec!["/manage"],
         "manage" | "resources" => vec!["/manage"],
         "developers" => vec!["/developers"],
-        "accounts" => vec!["/manage", "/developers"],
+        "account_pages" => vec!["/manage", "/developers"],
         "docs" => vec!["/docs"],
-        "oauth" | "http" | "ui" | "mailbox" | "leaks" => vec![""],
+        "oauth" | "app" | "web" | "http" | "ui" | "mailbox" | "leaks" => vec![""],
         _ => panic!("{file} has routes: teach tests/it/support/pages.rs where they begin"),
     }
 }

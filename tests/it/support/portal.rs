@@ -1,11 +1,12 @@
 //! A portal and its keys.
 
 use jiff::Timestamp;
-use klantportaal::auth::{AddressList, ApiKey, NewApiKey, Scope, ScopeSet};
-use klantportaal::db::WritingStore;
+use klantportaal::api_keys::{ApiKey, NewApiKey};
+use klantportaal::auth::{AddressList, Scope, ScopeSet};
 use klantportaal::error::Result;
 use klantportaal::ids::{ApiKeyId, GrantId, PortalId};
 use klantportaal::oauth::Grant;
+use klantportaal::tenant::WritingStore;
 use reqwest::Client;
 
 use super::Caller;

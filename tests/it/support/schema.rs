@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use klantportaal::config::DatabaseUrl;
+use klantportaal::db::DatabaseUrl;
 use klantportaal::db::schema::{ON_POSTGRES, ON_SQLITE};
 
 use super::{Database, Engine};

@@ -2,7 +2,8 @@
 //! text.
 
 use jiff::{SignedDuration, Timestamp};
-use klantportaal::auth::{AddressList, NewApiKey, ScopeSet};
+use klantportaal::api_keys::NewApiKey;
+use klantportaal::auth::{AddressList, ScopeSet};
 use klantportaal::db::ToParam;
 use klantportaal::manage::warn_of_expiry;
 

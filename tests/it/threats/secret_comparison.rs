@@ -121,7 +121,7 @@ fn what_must_be_compared_is_compared_in_constant_time() {
         ("src/auth/token.rs", "self.0.ct_eq(&other.0)"),
         ("src/oauth/pkce.rs", "hash.as_bytes().ct_eq("),
         ("src/oauth/dpop/nonces.rs", ".as_bytes().ct_eq("),
-        ("src/http/site/visit.rs", "csrf.as_bytes().ct_eq(csrf.as_bytes())"),
+        ("src/web/visit.rs", "csrf.as_bytes().ct_eq(csrf.as_bytes())"),
     ] {
         assert!(has(file, what), "{file} has lost `{what}`");
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use klantportaal::accounts::{Account, PendingEmail, Role};
-use klantportaal::auth::ApiKey;
+use klantportaal::api_keys::ApiKey;
 use klantportaal::db::Single;
 use klantportaal::oauth::App;
 
@@ -127,7 +127,7 @@ both_engines! {
         ];
         let answers = at_once(server, &party, &forms).await;
         assert_eq!([answers[0].status, answers[1].status], [303, 200], "{} {}", answers[0], answers[1]);
-        let mut tx = klantportaal::db::StoreTx::within(server.db.begin().await.unwrap(), party.portal.clone());
+        let mut tx = klantportaal::tenant::StoreTx::within(server.db.begin().await.unwrap(), party.portal.clone());
         let now = ApiKey::find_in(&mut tx, &party.ids["key"].parse().unwrap(), Timestamp::now()).await.unwrap();
         drop(tx);
         assert_eq!(now.allowed_addresses.texts(), ["192.0.2.1"]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use klantportaal::config::DatabaseUrl;
+use klantportaal::db::DatabaseUrl;
 use klantportaal::db::{Single, Tx};
 
 use crate::support::Instance;

@@ -10,12 +10,13 @@ use maud::{Markup, html};
 use request::Trial;
 use samples::{Samples, Value};
 
-use crate::http::site::scope_areas;
-use crate::http::{Fields, Surface};
+use crate::http::Fields;
 use crate::i18n::{Lang, tr};
 use crate::oauth::{App, RedirectUri};
+use crate::public_urls::Surface;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
+use crate::web::scope_areas;
 
 /// The section of an app's page; `query` is its form's query, if any.
 pub(super) fn section(server: &Server, lang: Lang, app: &App, query: &Fields) -> Markup {

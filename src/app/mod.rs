@@ -1,0 +1,10 @@
+//! Puts everything together: the router of all surfaces, the loop that serves it, and the layers that
+//! know all of them.
+
+mod api;
+mod hosts;
+mod serve;
+mod start_page;
+mod unknown;
+
+pub use serve::{router, serve};

@@ -1,0 +1,19 @@
+//! The paths of pages that mails of other folders link to.
+
+use crate::ids::{ApiKeyId, GrantId};
+
+/// The page of a portal's API keys.
+pub const API_KEYS: &str = "/manage/settings/api-keys";
+
+/// The page of a portal's connected apps.
+pub const CONNECTED_APPS: &str = "/manage/settings/connected-apps";
+
+/// The page of a key, even after it ended.
+pub fn api_key(id: &ApiKeyId) -> String {
+    format!("{API_KEYS}/{id}")
+}
+
+/// The page of a connected app, even after the connection ended.
+pub fn connected_app(id: &GrantId) -> String {
+    format!("{CONNECTED_APPS}/{id}")
+}

@@ -1,0 +1,12 @@
+//! Verifies the API's tokens: whose a token is, what it may do, how often it may be used, and when
+//! it was.
+
+mod principal;
+mod rate_limit;
+mod usage;
+mod verify;
+
+pub use principal::{Principal, Subject};
+pub use rate_limit::RateStatus;
+pub use usage::UsageRegistry;
+pub use verify::Verifier;

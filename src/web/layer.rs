@@ -1,0 +1,379 @@
+//! The layer around a site's pages.
+
+use std::borrow::Cow;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{OriginalUri, Path, Query, Request, State};
+use axum::http::header::{
+    ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    RETRY_AFTER, SET_COOKIE,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::again::{self, Posted};
+use super::draft::{self, Draft, Found};
+use super::origin::Origin;
+use super::sent::{Sent, SentForm};
+use super::visit::{Inner, csrf_of};
+use super::{Visit, cookies, flash};
+use crate::accounts::{Session, Site};
+use crate::auth::{Token, TokenKind};
+use crate::caller::Caller;
+use crate::error::{Error, Message};
+use crate::http::request_id;
+use crate::i18n::{Lang, tr};
+use crate::public_urls::Sites;
+use crate::server::Server;
+use crate::ui::{self, ButtonStyle, Flash, FlashKind, FormMark};
+use crate::web;
+
+/// The hidden field with a form's origin.
+pub(super) const ORIGIN: &str = "origin";
+
+/// A source in the security policy that a page's form can lead to, besides our own pages.
+#[derive(Clone)]
+pub struct FormActionAlso(pub &'static str);
+
+/// Wraps a site's routes in the layers that all its pages need.
+pub fn site_layer(server: &Server, site: Site, routes: Router<Server>) -> Router<Server> {
+    let state = server.clone();
+    routes.layer(middleware::from_fn(move |request: Request, next: Next| {
+        let server = state.clone();
+        async move { around(server, site, request, next).await }
+    }))
+}
+
+async fn around(server: Server, site: Site, request: Request, next: Next) -> Response {
+    let id = request_id::RequestId::random();
+    let headers = request.headers();
+    let lang = language(headers);
+    let path = request
+        .extensions()
+        .get::<OriginalUri>()
+        .map_or_else(|| request.uri().clone(), |original| original.0.clone());
+    let address = path.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    let is_read = request.method().is_safe();
+    let (path, draft_id) = if is_read { draft::split(&address) } else { (address.clone(), None) };
+    let caller = Caller::of(&server, headers, request.extensions());
+    let (cookie, session) = match find_session(&server, site, headers, &caller).await {
+        Ok(found) => found,
+        Err(error) => return page_headers(error.into_response()),
+    };
+    let visitor = cookies::visitor(&server, site, headers)
+        .filter(|text| Token::parse_as(TokenKind::Session, text).is_ok());
+    let new_visitor =
+        (session.is_none() && visitor.is_none()).then(|| Token::random(TokenKind::Session));
+    let bound_to = match (&session, &visitor, &new_visitor) {
+        (Some(_), _, _) => cookie.as_deref().unwrap_or_default(),
+        (None, Some(visitor), _) => visitor,
+        (None, None, new) => new.as_ref().map_or("", Token::reveal),
+    };
+    let csrf = csrf_of(bound_to);
+    let draft = match &draft_id {
+        Some(id) => match find_draft(&server, site, id, session.as_ref(), &csrf, headers).await {
+            Ok(found) => found,
+            Err(error) => return page_headers(error.into_response()),
+        },
+        None => None,
+    };
+    let flash = flash::read(headers, &server, site, lang);
+    let had_flash = flash.is_some();
+    let flash = flash.or_else(|| flash_of_draft(draft.as_ref(), session.as_ref(), &path, lang));
+    let draft = draft.filter(|found| {
+        found.draft.page == path && !found.draft.is_from_elsewhere(session.as_ref())
+    });
+    let (foreign, method) = (is_cross_site(request.method(), headers), request.method().clone());
+    let (mut request, sent) = read_form(request, is_read || foreign, session.is_some()).await;
+    if draft_id.is_some() {
+        set_address(&mut request, &path);
+    }
+    let origin_of = |form: &SentForm| Origin::open(&server.sealing_keys, site, form.text(ORIGIN));
+    let origin = sent.as_ref().and_then(|Sent(sent)| origin_of(sent.as_ref().ok()?));
+    let origin_page = origin.as_ref().map(|origin| origin.page.clone());
+    let shown_draft = draft.as_ref().map(|found| found.id.as_str());
+    let mark = FormMark {
+        csrf,
+        origin: Origin::of(&path, shown_draft, session.as_ref()).seal(&server.sealing_keys, site),
+    };
+    let visit =
+        Visit::new(Inner { site, lang, path, address, origin_page, session, mark, draft, flash });
+    request.extensions_mut().insert(visit.clone());
+    let known = again::Known { session: cookie.as_deref(), visitor: visitor.as_deref() };
+    let posted = match &sent {
+        Some(Sent(Ok(form))) => Some(Posted::of(&visit, request.headers(), form, origin, known)),
+        _ => None,
+    };
+    if let Some(sent) = sent {
+        request.extensions_mut().insert(sent);
+    }
+
+    let mut response = if foreign {
+        Error::Forbidden(Message::new("error.foreign_form")).into_response()
+    } else {
+        answer(&server, &visit, posted, request, next).await
+    };
+    if matches!(response.extensions().get(), Some(Error::SecondFactorRequired)) {
+        response = web::to_second_factor(&visit, &method);
+    }
+    if let Some(found) = &visit.draft {
+        set_status(found, &server, &mut response);
+    }
+    let shown_as_page = response.status() != StatusCode::SEE_OTHER;
+    if response.status().is_client_error() || response.status().is_server_error() {
+        response = error_response(&visit, response, id.as_str());
+    }
+    if had_flash && shown_as_page {
+        flash::forget(response.headers_mut(), &server, site);
+    }
+    flash::send(&mut response, &server, site);
+    if let Some(token) = &new_visitor {
+        cookies::set_visitor(response.headers_mut(), &server, site, token);
+    }
+    response.headers_mut().insert(request_id::HEADER, id.to_header());
+    page_headers(response)
+}
+
+/// The handler's response, or the redirect to the page of a form that is stale or wasn't accepted.
+async fn answer(
+    server: &Server,
+    visit: &Visit,
+    posted: Option<Posted>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(posted) = posted else {
+        return again::logged_out(visit, next.run(request).await);
+    };
+    if let Some(response) = posted.stale(server, visit).await {
+        return response;
+    }
+    let response = next.run(request).await;
+    posted.answer(server, visit, response).await
+}
+
+/// Reads the form of a request, for the extractors.
+async fn read_form(
+    request: Request,
+    has_none: bool,
+    is_logged_in: bool,
+) -> (Request, Option<Sent>) {
+    if has_none {
+        return (request, None);
+    }
+    let (parts, body) = request.into_parts();
+    let form = SentForm::read(&parts.headers, body, is_logged_in).await;
+    (Request::from_parts(parts, Body::empty()), Some(Sent(form)))
+}
+
+/// Changes the request's path and query.
+fn set_address(request: &mut Request, address: &str) {
+    let query = address.split_once('?').map(|(_, query)| query);
+    let path = request.uri().path().to_owned();
+    let inner = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
+    if let (Ok(uri), Ok(original)) = (inner.parse(), address.parse()) {
+        *request.uri_mut() = uri;
+        request.extensions_mut().insert(OriginalUri(original));
+    }
+}
+
+/// The draft with this id, if it belongs to the visitor.
+async fn find_draft(
+    server: &Server,
+    site: Site,
+    id: &str,
+    session: Option<&Session>,
+    csrf: &str,
+    headers: &HeaderMap,
+) -> Result<Option<Found>, Error> {
+    let draft = match session {
+        Some(session) => Draft::of_account(server, &server.db, id, &session.account_id).await?,
+        None => Draft::of_cookie(server, id, csrf, cookies::draft(server, site, headers)),
+    };
+    Ok(draft.map(|draft| Found::new(id.to_owned(), draft)))
+}
+
+/// The message above the page of a draft.
+fn flash_of_draft(
+    found: Option<&Found>,
+    session: Option<&Session>,
+    path: &str,
+    lang: Lang,
+) -> Option<Flash> {
+    let draft = found.map(|found| &found.draft).filter(|draft| draft.page == path)?;
+    let key = if draft.is_from_elsewhere(session) {
+        "flash.note.form_elsewhere"
+    } else {
+        draft.note.as_deref()?
+    };
+    Some(Flash { kind: FlashKind::Info, text: lang.text(key).into_owned() })
+}
+
+/// Sets the page's status to that of the draft.
+fn set_status(found: &Found, server: &Server, response: &mut Response) {
+    if response.status() == StatusCode::OK
+        && let Some((status, retry_after)) = found.draft.status(server)
+    {
+        *response.status_mut() = status;
+        let retry_after = retry_after.map(|seconds| (RETRY_AFTER, seconds.into()));
+        response.headers_mut().extend(retry_after);
+    }
+    if response.status().is_success() && !found.is_shown() {
+        tracing::debug!(
+            page = found.draft.page,
+            "a page did not show what was typed into its form"
+        );
+    }
+}
+
+/// The cookie's secret and the session that it opens.
+async fn find_session(
+    server: &Server,
+    site: Site,
+    headers: &HeaderMap,
+    caller: &Caller,
+) -> Result<(Option<String>, Option<Session>), Error> {
+    let cookie = cookies::session(server, site, headers);
+    let Some(token) =
+        cookie.as_deref().and_then(|text| Token::parse_as(TokenKind::Session, text).ok())
+    else {
+        return Ok((None, None));
+    };
+    let now = server.clock.now();
+    let session = Session::find(&server.db, site, &token, now).await?;
+    if let Some(session) = &session {
+        server.note_session(session, caller, now).await?;
+    }
+    Ok((cookie, session))
+}
+
+/// The language that the visitor chose, or else the best match for the browser's.
+pub fn language(headers: &HeaderMap) -> Lang {
+    let chosen = cookies::plain(headers, cookies::LANGUAGE).and_then(|tag| Lang::from_tag(&tag));
+    chosen.unwrap_or_else(|| {
+        headers
+            .get(ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok())
+            .map(Lang::from_accept_language)
+            .unwrap_or_default()
+    })
+}
+
+/// Whether the browser reports that another site sends the form (Fetch Metadata). This is a second
+/// defence: each form also has a secret.
+fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    !method.is_safe() && matches!(site, Some(b"cross-site" | b"same-site"))
+}
+
+/// What pages can load and where their forms can lead; and that they aren't cached.
+pub fn page_headers(mut response: Response) -> Response {
+    let form_action = response
+        .extensions_mut()
+        .remove::<FormActionAlso>()
+        .map(|also| format!(" {}", also.0))
+        .unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'{form_action}; \
+         base-uri 'none'; frame-ancestors 'none'"
+    );
+    let headers = response.headers_mut();
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(
+        HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'")),
+    );
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Whether an answer is a page.
+fn is_page(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+fn error_response(visit: &Visit, mut response: Response, id: &str) -> Response {
+    let error = response.extensions_mut().remove::<Error>();
+    if is_page(&response) && error.is_none() {
+        return response;
+    }
+    let status = response.status();
+    if status.is_server_error() && !matches!(error, Some(Error::Unavailable(_))) {
+        tracing::error!(request_id = id, "a page failed");
+    }
+    let error = error.unwrap_or_else(|| Error::from_status(status));
+    let mut page = (status, error_page(visit, &error, id)).into_response();
+    let retry_after = error.retry_after().map(|seconds| (RETRY_AFTER, seconds.into()));
+    page.headers_mut().extend(retry_after);
+    let kept = |name: &HeaderName| name == SET_COOKIE || name == ACCEPT_ENCODING;
+    for (name, value) in response.headers().iter().filter(|(name, _)| kept(name)) {
+        page.headers_mut().append(name, value.clone());
+    }
+    page
+}
+
+/// An error page that says what went wrong and where to continue.
+pub fn error_page(visit: &Visit, error: &Error, id: &str) -> maud::Markup {
+    let (title, body) = error_text(visit.lang, error, visit.site.path(), id);
+    web::plain_chrome(visit).narrow(&title, body)
+}
+
+/// The title and content of such a page; `home` is where to continue, `id` the request's.
+pub fn error_text<'a>(
+    lang: Lang,
+    error: &Error,
+    home: &str,
+    id: &str,
+) -> (Cow<'a, str>, maud::Markup) {
+    let title = match error {
+        Error::NotFound => tr!(lang, "error.page.not_found"),
+        Error::Forbidden(_) => tr!(lang, "error.page.forbidden"),
+        Error::TooManyRequests { .. } => tr!(lang, "error.page.too_many"),
+        Error::Unavailable(_) => tr!(lang, "error.page.unavailable"),
+        Error::Internal(_) => tr!(lang, "error.page.internal"),
+        _ => tr!(lang, "error.page.other"),
+    };
+    let text = match error {
+        Error::TooManyRequests { retry_after } => Message::wait(*retry_after).text(lang),
+        _ => error.message(lang),
+    };
+    let body = maud::html! {
+        (ui::header(&title, None, maud::html! {}))
+        p { (text) }
+        p { (ui::link_button(&tr!(lang, "error.page.home"), home, ButtonStyle::Primary)) }
+        @if error.status().is_server_error() { p.muted { (tr!(lang, "error.page.request", id = id)) } }
+    };
+    (title, body)
+}
+
+/// `/language/nl` and `/language/en`: stores the choice and redirects back.
+pub fn language_router() -> Router<Server> {
+    #[derive(Deserialize)]
+    struct Back {
+        #[serde(default)]
+        next: String,
+    }
+
+    async fn choose(
+        State(server): State<Server>,
+        Path(tag): Path<String>,
+        Query(back): Query<Back>,
+    ) -> Result<Response, Error> {
+        let lang = Lang::from_tag(&tag).ok_or(Error::NotFound)?;
+        let next = if Sites::is_own_path(&back.next) { back.next.as_str() } else { "/" };
+        let mut response = Redirect::to(next).into_response();
+        let cookie = cookies::set_cookie(
+            cookies::LANGUAGE.into(),
+            lang.tag(),
+            server.sites.are_https(),
+            Some(365),
+        );
+        response.headers_mut().append(SET_COOKIE, cookie);
+        Ok(response)
+    }
+
+    Router::new().route("/language/{tag}", get(choose))
+}

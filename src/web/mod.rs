@@ -1,0 +1,46 @@
+//! What the two sites with accounts share: the visitor and language, forms protected against
+//! forgery, security headers, error pages.
+
+mod again;
+mod allowed;
+pub mod audit_log_page;
+mod chrome;
+mod cookies;
+mod draft;
+mod filled_from;
+mod flash;
+mod form;
+mod layer;
+pub(crate) mod next;
+mod origin;
+mod overlap;
+pub mod request_log_page;
+mod scopes;
+mod sent;
+mod single_use;
+mod visit;
+
+pub use again::{ask_again, page_again, refused_at};
+pub use allowed::{Allowed, Membership};
+pub use chrome::plain_chrome;
+pub use cookies::{
+    forget_log_in_step, forget_session, known_browser, log_in_step, next as cookies_of_next,
+    set_known_browser, set_log_in_step, set_session,
+};
+pub use draft::{is_secret, organisation_of_draft};
+pub use filled_from::{
+    differences, filled_from_field, filled_in, filled_in_anew, is_filled_in_from,
+};
+pub use flash::see_other;
+pub use form::{Form, FormWithFile, UploadedFile};
+pub use layer::{
+    FormActionAlso, error_page, error_text, language, language_router, page_headers, site_layer,
+};
+pub use next::{
+    Next, REQUIRED_FACTOR, forget_next, is_about_an_app, keep_next, own_path, to_second_factor,
+    with_next,
+};
+pub use overlap::Overlap;
+pub use scopes::{offered_scopes, scope_areas, ticked_scopes, with_optional};
+pub use single_use::{SingleUse, single_use_field};
+pub use visit::Visit;
