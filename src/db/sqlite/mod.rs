@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -335,6 +336,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, DbError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(Duration::ZERO)?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Otherwise a look-up in a table with partial indexes is planned anew for each value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
 }
@@ -429,6 +432,8 @@ impl Drop for SqliteTx {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
     use crate::db::params;
     use crate::db::value::Single;
@@ -448,6 +453,25 @@ mod tests {
         let mut tx = db.begin().await.unwrap();
         tx.execute("INSERT INTO things VALUES (1)", params![]).unwrap();
         tx.commit().unwrap();
+    }
+
+    #[test]
+    fn a_statement_is_planned_once_for_all_values() {
+        let folder = tempfile::tempdir().unwrap();
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let connection = connect(&folder.path().join("a.db"), flags).unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE keys (id TEXT PRIMARY KEY, hash TEXT, state TEXT);
+                 CREATE INDEX live ON keys (hash) WHERE state = 'live'",
+            )
+            .unwrap();
+        let mut statement =
+            connection.prepare("SELECT id FROM keys WHERE hash = ?1 AND state = ?2").unwrap();
+        for state in ["live", "revoked", "live"] {
+            assert!(!statement.exists([state, state]).unwrap());
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 
     /// Whether the write-ahead log could be truncated.
