@@ -430,3 +430,19 @@ impl Tx {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A request's future contains those of its reads, and is moved several times.
+    #[test]
+    fn reads_in_progress_are_small() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = sqlite::Sqlite::open(&folder.path().join("a.db"), Duration::ZERO).unwrap();
+        let db = Db::Sqlite(db);
+        let read = db.row::<value::Single<i64>>("SELECT 1 AS value", params![]);
+        let (read, version) = (size_of_val(&read), size_of_val(&db.version()));
+        assert!(read <= 2048 && version <= 512, "{read} and {version} bytes");
+    }
+}

@@ -26,7 +26,8 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// A request that requires a token.
+/// A request that requires a token. Its future is moved several times for each request, so that the
+/// futures of what happens rarely are in boxes.
 pub struct Gate<'a> {
     server: &'a WritingServer,
     id: RequestId,
@@ -87,7 +88,8 @@ impl<'a> Gate<'a> {
             }
             Err(error) => {
                 missing = needed(&request);
-                (refuse(self.server, request.headers(), &seen, error).await, None)
+                let refused = Box::pin(refuse(self.server, request.headers(), &seen, error));
+                (refused.await, None)
             }
         };
         self.finish(response, scheme, rate, missing).await
@@ -113,7 +115,7 @@ impl<'a> Gate<'a> {
             challenge::name_metadata(server, response.headers_mut());
         }
         if scheme == Scheme::Dpop {
-            oauth::add_nonce(server, response.headers_mut()).await;
+            Box::pin(oauth::add_nonce(server, response.headers_mut())).await;
         }
         let headers = response.headers_mut();
         headers.insert(request_id::HEADER, id.to_header());
@@ -151,7 +153,7 @@ async fn identify(
             .map_err(Error::from)
             .and_then(|found| found.map_err(Error::Unauthenticated))
             .map(|principal| (principal, None)),
-        Scheme::Dpop => dpop::verify(server, headers, seen, token, now)
+        Scheme::Dpop => Box::pin(dpop::verify(server, headers, seen, token, now))
             .await
             .map(|(principal, proof)| (principal, Some(proof))),
     };
@@ -175,7 +177,8 @@ async fn admit(
         return Err((rate, Error::TooManyRequests { retry_after }));
     }
     if let Some(proof) = proof {
-        proof.redeem(&server.db, server.clock.now()).await.map_err(|error| (rate, error))?;
+        let redeemed = Box::pin(proof.redeem(&server.db, server.clock.now()));
+        redeemed.await.map_err(|error| (rate, error))?;
     }
     Ok(rate)
 }

@@ -158,7 +158,8 @@ impl Verifier {
         let principal = match remembered {
             Some((_, principal)) => principal,
             None => {
-                let Some(principal) = self.look_up(token.kind(), hash).await? else {
+                let looked_up = Box::pin(self.look_up(token.kind(), hash));
+                let Some(principal) = looked_up.await? else {
                     return Ok(Err(TokenFault::Unknown));
                 };
                 let principal = Arc::new(principal);

@@ -166,18 +166,20 @@ impl Postgres {
         if present.is_open() {
             return Ok(present);
         }
-        wait(CONNECTION, self.0.limit, async {
-            let _connecting = self.0.connecting.lock().await;
-            let present = self.present();
-            if present.is_open() {
-                return Ok(present);
-            }
-            let Inner { config, tls, limit, .. } = &*self.0;
-            let fresh = Arc::new(Shared::connect(config, tls, *limit).await?);
-            *self.0.shared.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
-            Ok::<_, DbError>(fresh)
-        })
-        .await
+        // In a box: every read's future would have room for it otherwise.
+        Box::pin(wait(CONNECTION, self.0.limit, self.connect_again())).await
+    }
+
+    async fn connect_again(&self) -> Result<Arc<Shared>, DbError> {
+        let _connecting = self.0.connecting.lock().await;
+        let present = self.present();
+        if present.is_open() {
+            return Ok(present);
+        }
+        let Inner { config, tls, limit, .. } = &*self.0;
+        let fresh = Arc::new(Shared::connect(config, tls, *limit).await?);
+        *self.0.shared.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
+        Ok(fresh)
     }
 
     /// See [`super::Db::version`].
