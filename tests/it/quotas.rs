@@ -3,17 +3,58 @@
 use futures_util::future::join_all;
 use klantportaal::accounts::create_developer;
 use klantportaal::db::{Single, ToParam};
-use klantportaal::oauth::{App, AppSecret, Logo};
+use klantportaal::oauth::AppSecret;
 use klantportaal::quotas;
 use serde_json::json;
 
 use crate::customers::fields;
-use crate::support::{Browser, InProcess, Instance, Tokens};
+use crate::support::{
+    Answer, Browser, CALLBACK, FilledForm, InProcess, Instance, PASSWORD, Passkey, Tokens,
+};
 
 const API_KEYS: &str = "/manage/settings/api-keys/new";
 
 async fn count(server: &Instance, sql: &'static str) -> i64 {
     server.db.row::<Single<i64>>(sql, &[]).await.unwrap().unwrap().0
+}
+
+/// Somebody who is logged in on the developers' site, without a developer.
+async fn developers_browser(server: &Instance) -> Browser {
+    let (portal, browser) = (server.portal().await, Browser::new(&server.url));
+    let form = browser.page("/developers/login").await.form();
+    let form = form.with("email", &portal.owner_email).with("password", PASSWORD);
+    assert_eq!(form.send(&browser).await.status, 303);
+    browser
+}
+
+/// The same, with a developer.
+async fn developer(server: &Instance) -> Browser {
+    let browser = developers_browser(server).await;
+    let form = browser.page("/developers/welcome").await.form().with("organisation", "Bouwers");
+    assert_eq!(form.send(&browser).await.status, 303);
+    browser
+}
+
+/// A form that makes an app.
+async fn new_app(browser: &Browser) -> FilledForm {
+    let path = "/developers/apps/new";
+    let form = browser.page(path).await.form_to(path).with("name", "Planbord");
+    form.with("redirect_uris", CALLBACK)
+        .with("scope", "customers.read")
+        .with("client_type", "confidential")
+}
+
+/// Sends the form of an app with a small logo.
+async fn send_with_logo(browser: &Browser, form: &FilledForm) -> Answer {
+    let part = |(name, value): &(String, String)| {
+        format!("--grens\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let fields: String = form.fields.iter().map(part).collect();
+    let logo = "--grens\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"logo.gif\"\r\nContent-Type: image/gif\r\n\r\n";
+    let body =
+        [fields.as_bytes(), logo.as_bytes(), b"GIF89a\x10\0\x10\0\0\0\0", b"\r\n--grens--\r\n"];
+    let kind = "multipart/form-data; boundary=grens";
+    browser.post_raw(&form.action, kind, body.concat(), &[]).await
 }
 
 both_engines! {
@@ -31,15 +72,17 @@ both_engines! {
         assert_eq!(count(&server, "SELECT COUNT(*) AS value FROM portals").await, 3);
     }
 
-    async fn an_account_has_so_many_developers(engine: Engine) {
-        let server = InProcess::start_with(engine, |_| vec!["--max-developers-per-account=1".into()]).await;
-        let (portal, _) = server.portal_and_browser().await;
-        let browser = Browser::new(&server.url);
-        let form = browser.page("/developers/login").await.form();
-        form.with("email", &portal.owner_email).with("password", crate::support::PASSWORD).send(&browser).await;
+    async fn an_account_has_so_many_developers_however_many_are_made_at_once(engine: Engine) {
+        let server = InProcess::start_with(engine, |_| vec!["--max-developers-per-account=2".into()]).await;
+        let browser = developers_browser(&server).await;
         let form = browser.page("/developers/welcome").await.form().with("organisation", "Bouwers");
-        assert_eq!(form.clone().send(&browser).await.status, 303);
-        assert_eq!(form.send(&browser).await.status, 409);
+        let answers = join_all((0..8).map(|_| form.send(&browser))).await;
+        let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 303);
+        assert_eq!(made.len(), 2, "{answers:?}");
+        for answer in refused {
+            assert!(answer.status == 409 && answer.text().contains("max-developers-per-account"), "{answer}");
+        }
+        assert_eq!(count(&server, "SELECT COUNT(*) AS value FROM developers").await, 2);
     }
 
     async fn of_many_apps_at_once_no_more_are_made_than_there_may_be(engine: Engine) {
@@ -66,14 +109,58 @@ both_engines! {
         assert_eq!(count(&server, "SELECT COUNT(*) AS value FROM apps").await, 3);
     }
 
+    async fn a_developer_has_so_many_apps_however_many_are_made_at_once(engine: Engine) {
+        let server = InProcess::start_with(engine, |_| vec!["--max-apps-per-developer=3".into()]).await;
+        let browser = developer(&server).await;
+        let forms = join_all((0..8).map(|_| new_app(&browser))).await;
+        let answers = join_all(forms.iter().map(|form| form.send(&browser))).await;
+        let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+        assert_eq!(made.len(), 3, "{answers:?}");
+        for answer in refused {
+            assert!(answer.status == 409 && answer.text().contains("max-apps-per-developer"), "{answer}");
+        }
+        assert_eq!(count(&server, "SELECT COUNT(*) AS value FROM apps").await, 3);
+    }
+
     async fn the_logos_of_a_developer_are_weighed_together(engine: Engine) {
-        let server = InProcess::start(engine).await;
-        let app = server.app().await;
-        let logo = Logo { logo: vec![0; 3 * 1024 * 1024], logo_type: "image/png".into() };
-        App::set_logo(&server.db, &app.developer, &app.id, Some(&logo)).await.unwrap();
-        let mut tx = server.db.begin().await.unwrap();
-        quotas::LOGOS.check(&mut tx, &app.developer, 3072).await.unwrap();
-        assert!(quotas::LOGOS.check(&mut tx, &app.developer, 3071).await.is_err());
+        let server = InProcess::start_with(engine, |_| vec!["--max-logo-kilobytes-per-developer=256".into()]).await;
+        let browser = developer(&server).await;
+        for _ in 0..2 {
+            assert_eq!(new_app(&browser).await.send(&browser).await.status, 200);
+        }
+        let apps = "SELECT id AS value FROM apps ORDER BY id";
+        let apps: Vec<Single<String>> = server.db.rows(apps, &[]).await.unwrap();
+        let edit = format!("/developers/apps/{}/edit", apps[1].0);
+        let changed = async || browser.page(&edit).await.form_to(&edit).with("name", "Rekenbord").with("redirect_uris", CALLBACK);
+        let (before, form) = (new_app(&browser).await, changed().await);
+        assert_eq!(send_with_logo(&browser, &form).await.status, 303, "there is room");
+        let large = "UPDATE apps SET logo = ?1, logo_type = 'image/png' WHERE id = ?2";
+        server.db.execute(large, &[vec![0_u8; 257 * 1024].to_param(), apps[0].0.to_param()]).await.unwrap();
+        for form in [before, changed().await] {
+            let answer = send_with_logo(&browser, &form).await;
+            assert!(answer.status == 409 && answer.text().contains("max-logo-kilobytes-per-developer"), "{}: {answer}", form.action);
+        }
+        assert_eq!(new_app(&browser).await.send(&browser).await.status, 200, "without a logo");
+        assert_eq!(count(&server, "SELECT COUNT(*) AS value FROM apps WHERE logo IS NOT NULL").await, 2);
+    }
+
+    async fn whoever_creates_without_end_has_to_wait(engine: Engine) {
+        let server = InProcess::start_with(engine, |_| vec!["--max-portals-per-account=1000".into()]).await;
+        let ((_, busy), (_, other)) = (server.portal_and_browser().await, server.portal_and_browser().await);
+        let create = async |browser: &Browser| {
+            let form = browser.page("/manage/portals/new").await.form().with("organisation", "Nog een");
+            form.send(browser).await
+        };
+        for number in 0..60 {
+            assert_eq!(create(&busy).await.status, 303, "{number}");
+        }
+        let refused = create(&busy).await;
+        assert_eq!(refused.status, 429, "{refused}");
+        let wait = refused.number("retry-after");
+        assert_eq!(create(&other).await.status, 303, "somebody else");
+        assert_eq!(count(&server, "SELECT COUNT(*) AS value FROM portals").await, 2 + 61);
+        server.clock.advance(jiff::SignedDuration::from_secs(wait));
+        assert_eq!(create(&busy).await.status, 303);
     }
 
     async fn a_portal_has_so_many_customers_however_many_are_made_at_once(engine: Engine) {
@@ -210,6 +297,20 @@ both_engines! {
         }))
         .await;
         assert_eq!(made.into_iter().filter(|made| made.as_ref().unwrap().is_ok()).count(), 4);
+    }
+
+    async fn no_more_passkeys_are_added_than_there_may_be(engine: Engine) {
+        let server = InProcess::start_with(engine, |_| vec!["--max-passkeys-per-account=2".into()]).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        Passkey::add(&browser).await;
+        let forms = [Passkey::new(&browser).await.1, Passkey::new(&browser).await.1, Passkey::new(&browser).await.1];
+        let answers = join_all(forms.iter().map(|form| form.send(&browser))).await;
+        let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 409).collect();
+        assert_eq!(refused.len(), 2, "{answers:?}");
+        assert!(refused.iter().all(|answer| answer.text().contains("max-passkeys-per-account")), "{answers:?}");
+        let passkeys = "SELECT COUNT(*) AS value FROM passkeys k JOIN accounts a ON a.id = k.account_id WHERE a.email = ?1";
+        let Single(kept) = server.db.row::<Single<i64>>(passkeys, &[portal.owner_email.to_param()]).await.unwrap().unwrap();
+        assert_eq!(kept, 2);
     }
 
     async fn replaced_secrets_of_an_app_do_not_pile_up(engine: Engine) {
