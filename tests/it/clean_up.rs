@@ -202,6 +202,26 @@ both_engines! {
         }
     }
 
+    async fn who_is_confirming_during_the_clean_up_keeps_the_account(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let browser = Browser::new(&server.url);
+        let form = browser.page("/manage/register").await.form();
+        let form = form.with("organisation", "Bakkerij").with("name", "Jan").with("email", "jan@example.nl").with("password", PASSWORD);
+        assert_eq!(form.send(&browser).await.status, 200);
+        let (cleaner, later) = (server.cleaner(), server.clock.now() + DAY * 8);
+        let mut tx = server.db.begin().await.unwrap();
+        tx.execute("UPDATE accounts SET email_verified_at = 1", &[]).await.unwrap();
+        let confirm = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            tx.commit().await.unwrap();
+        };
+        let (cleaned, ()) = tokio::join!(tokio::spawn(async move { accounts::clean_up(&cleaner, later).await }), confirm);
+        cleaned.unwrap().unwrap();
+        for sql in ["SELECT COUNT(*) AS value FROM accounts", "SELECT COUNT(*) AS value FROM portals", "SELECT COUNT(*) AS value FROM portal_members"] {
+            assert_eq!(count(&server, sql).await, 1, "{sql}");
+        }
+    }
+
     async fn links_and_keys_that_are_over_go(engine: Engine) {
         let server = InProcess::start(engine).await;
         let (portal, now) = (server.portal().await, server.clock.now());

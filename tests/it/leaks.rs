@@ -13,7 +13,7 @@ use klantportaal::db::{Single, ToParam};
 use klantportaal::oauth::{self, AppSecret};
 use serde_json::json;
 
-use crate::support::{Answer, App, InProcess, Instance, ResourceServer, Server};
+use crate::support::{Answer, App, Engine, InProcess, Instance, ResourceServer, Server};
 
 async fn report(server: &Instance, token: &str) -> Answer {
     Answer::to(server.http.post(format!("{}/leaks", server.url)).json(&json!({ "token": token })))
@@ -98,6 +98,35 @@ both_engines! {
             assert_dies(&server, &key.token).await;
             assert_eq!(told(&server, &portal.id).await, 1);
         }
+    }
+
+    async fn what_could_not_be_done_is_kept_until_it_is(engine: Engine) {
+        let server = Server::start(engine, &[]).await;
+        let portal = server.portal().await;
+        let key = portal.key().await;
+        let (fail, mend) = match engine {
+            Engine::Sqlite => (
+                "CREATE TRIGGER fails BEFORE UPDATE OF revoked_at ON api_keys BEGIN SELECT RAISE(ABORT, 'fails'); END",
+                "DROP TRIGGER fails",
+            ),
+            Engine::Postgres => (
+                "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'fails'; END $$;
+                 CREATE TRIGGER fails BEFORE UPDATE OF revoked_at ON api_keys FOR EACH ROW EXECUTE FUNCTION fails()",
+                "DROP TRIGGER fails ON api_keys; DROP FUNCTION fails()",
+            ),
+        };
+        server.database.script(fail).await;
+        assert_thanked(&report(&server, &key.token).await);
+        while !server.log().contains("could not be revoked yet") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let waiting = "SELECT COUNT(*) AS value FROM leak_reports";
+        assert_eq!(server.db.row::<Single<i64>>(waiting, &[]).await.unwrap().unwrap().0, 1);
+        let (_, _, database) = server.end("KILL");
+        database.script(mend).await;
+        let server = Server::start_on(database, &[]).await;
+        assert_dies(&server, &key.token).await;
+        assert_eq!(told(&server, &portal.id).await, 1);
     }
 
     async fn of_a_rotated_key_the_secret_that_was_found_ends(engine: Engine) {

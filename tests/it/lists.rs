@@ -1,11 +1,12 @@
 //! Lists: pages, their URLs, and search.
 
+use futures_util::FutureExt;
 use jiff::SignedDuration;
-use klantportaal::db::{Single, ToParam};
+use klantportaal::db::{DbError, Single, ToParam};
 use serde_json::{Value, json};
 
 use crate::customers::fields;
-use crate::support::{InProcess, Key, Server};
+use crate::support::{Engine, InProcess, Key, Server};
 
 /// The names in a page.
 fn names(page: &Value) -> Vec<&str> {
@@ -237,6 +238,39 @@ both_engines! {
             for id in &ids {
                 key.delete(&format!("/v1/customers/{id}")).await;
             }
+        }
+    }
+
+    async fn searches_wait_for_the_places_of_their_own_portal_only(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, other) = (server.portal().await, server.portal().await.key().await);
+        let key = portal.key().await;
+        // What lasts as long as the test, and as many more as may wait.
+        let long = match engine {
+            Engine::Sqlite => "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 8000000) SELECT count(*) AS value FROM numbers",
+            Engine::Postgres => "SELECT count(*) AS value FROM pg_sleep(3)",
+        };
+        let (db, owner) = (server.db.reading(), portal.id.as_str());
+        let mut reads = Vec::new();
+        while reads.len() < 1000 {
+            let mut read = Box::pin(db.long_rows::<Single<i64>>(owner, long, &[]));
+            match (&mut read).now_or_never() {
+                None => reads.push(read),
+                Some(Err(DbError::TooManyReads)) => break,
+                Some(done) => panic!("it was read in place: {:?}", done.map(|rows| rows.len())),
+            }
+        }
+        assert!((65..1000).contains(&reads.len()), "{}", reads.len());
+        for list in ["/v1/customers", "/v1/customer-groups"] {
+            let refused = key.get(&format!("{list}?search=jansen")).await;
+            assert_eq!(refused.expect(503)["code"], 503);
+            assert!(refused.number("retry-after") > 0, "{refused}");
+            key.get(list).await.expect(200);
+            other.get(&format!("{list}?search=jansen")).await.expect(200);
+        }
+        drop(reads);
+        while key.get("/v1/customers?search=jansen").await.status == 503 {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     }
 
