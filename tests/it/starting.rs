@@ -16,12 +16,13 @@ fn a_copy_of_the_database_file_alone_is_whole_after_a_stop() {
         let server = Server::start(Engine::Sqlite, &[]).await;
         let key = server.portal().await.key().await;
         let made = key.post("/v1/customers", fields("Jansen")).await.expect(200);
-        let (status, log, database) = server.end("TERM");
+        let (status, log, left) = server.end_beside("TERM");
         assert!(status.success(), "{log}");
         let copy = Database::fresh(Engine::Sqlite).await;
         for file in ["klantportaal.db", "encryption.key"] {
-            std::fs::copy(database.folder().join(file), copy.folder().join(file)).unwrap();
+            std::fs::copy(left.database.folder().join(file), copy.folder().join(file)).unwrap();
         }
+        drop(left);
         let server = Server::start_on(copy, &[]).await;
         let page = server.bearer(&key.token).get("/v1/customers").await.expect(200);
         assert_eq!(page["data"], json!([made]));

@@ -69,7 +69,14 @@ impl Server {
     /// Ends it by a signal, `TERM` or `KILL`; returns how it ended, its whole log, and what it
     /// leaves.
     pub fn end(self, signal: &str) -> (ExitStatus, String, Database) {
+        let (status, log, instance) = self.end_beside(signal);
+        (status, log, instance.database)
+    }
+
+    /// The same, while the test's own handle on the database stays open: whoever closes SQLite's
+    /// file last puts everything into it.
+    pub fn end_beside(self, signal: &str) -> (ExitStatus, String, Instance) {
         let (status, log) = self.process.end(signal);
-        (status, log, self.instance.database)
+        (status, log, self.instance)
     }
 }
