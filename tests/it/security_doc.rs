@@ -1,5 +1,5 @@
 //! `docs/security.md` names tests and files; they must be there, and every file of `threats/` must
-//! be named.
+//! be named. The tests that `docs/reliability.md` names must be there, too.
 
 use std::path::{Path, PathBuf};
 
@@ -86,6 +86,37 @@ fn every_file_of_threats_is_in_the_table() {
         count += 1;
     }
     assert!(count > 15, "only {count} files");
+}
+
+/// All sources of a folder.
+fn sources(folder: &Path, all: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, all);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            all.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_reliability_page_names_is_there() {
+    let mut all = String::new();
+    sources(&root().join("src"), &mut all);
+    sources(&root().join("tests/it"), &mut all);
+    let page = std::fs::read_to_string(root().join("docs/reliability.md")).unwrap();
+    let mut count = 0;
+    for name in code(&page).into_iter().filter_map(|name| name.rsplit("::").next()) {
+        // Names of tests are sentences.
+        let is_test = name.matches('_').count() >= 3
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if is_test {
+            assert!(all.contains(&format!("fn {name}(")), "there is no test {name}");
+            count += 1;
+        }
+    }
+    assert!(count > 60, "only {count} tests");
 }
 
 #[test]
