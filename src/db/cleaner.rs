@@ -204,6 +204,24 @@ fn next_size(size: u32, taken: Duration) -> u32 {
 mod tests {
     use super::*;
 
+    #[cfg(debug_assertions)]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_batch_that_would_read_a_whole_table_is_refused() {
+        use crate::db::{DatabaseUrl, Settings, params};
+
+        let (dir, url) = (tempfile::tempdir().unwrap(), DatabaseUrl::Sqlite("a.db".into()));
+        let (data_dir, wait) = (dir.path(), Duration::from_secs(10));
+        let settings = Settings { url: &url, data_dir, connections: 1, wait };
+        let db = WritingDb::open(&settings).await.unwrap();
+        let cleaner = Cleaner::new(db, CancellationToken::new());
+        let indexed = delete_batch!("sessions", "token_hash", "expires_at <= ?2");
+        cleaner.delete(indexed, params![1_i64]).await.unwrap();
+        let whole = delete_batch!("sessions", "token_hash", "user_agent = ?2");
+        let refused =
+            tokio::spawn(async move { cleaner.delete(whole, params!["x"]).await.map(drop) });
+        assert!(refused.await.unwrap_err().is_panic());
+    }
+
     #[test]
     fn batches_shrink_when_they_are_slow_and_grow_when_they_are_fast() {
         let millis = Duration::from_millis;

@@ -77,6 +77,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_wait_gets_what_those_before_it_left() {
+        let limit = Duration::from_millis(200);
+        let most_of_it = || async {
+            tokio::time::sleep(limit * 3 / 5).await;
+            Ok::<_, DbError>(())
+        };
+        at_most(limit, async {
+            wait("a", Duration::ZERO, most_of_it()).await.unwrap();
+            let fault = wait("b", BESIDE_REQUESTS, most_of_it()).await;
+            assert!(matches!(fault, Err(DbError::TooLong("b"))), "two fifths are left");
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn other_work_is_not_counted() {
         let limit = Duration::from_millis(20);
         at_most(limit, async {
