@@ -32,6 +32,7 @@ mod fuzz;
 pub mod http;
 pub mod i18n;
 pub mod ids;
+pub mod jobs;
 pub mod leaks;
 pub mod links;
 pub mod mail;

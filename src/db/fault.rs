@@ -36,6 +36,14 @@ pub enum DbError {
     /// Something took longer than a request can wait; the text says what.
     #[error("waited too long for {0}")]
     TooLong(&'static str),
+    /// A value can't be stored as JSON.
+    #[error("a job of the kind {kind} cannot be stored: {reason}")]
+    Payload {
+        /// The kind of job.
+        kind: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// A portal has too many long reads in progress.
     #[error("too many long reads of one portal are already waiting")]
     TooManyReads,

@@ -34,6 +34,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use self::one_connection::Held;
@@ -233,11 +234,19 @@ impl Db {
     /// When no connection is available.
     async fn begin(&self) -> Result<Tx, DbError> {
         one_connection::check();
-        let engine = match self {
-            Self::Sqlite(db) => TxOf::Sqlite(db.begin().await?),
-            Self::Postgres(db) => TxOf::Postgres(db.begin().await?),
+        let (engine, enqueued) = match self {
+            Self::Sqlite(db) => (TxOf::Sqlite(db.begin().await?), db.enqueued()),
+            Self::Postgres(db) => (TxOf::Postgres(db.begin().await?), db.enqueued()),
         };
-        Ok(Tx { engine, _held: Held::new() })
+        Ok(Tx { engine, enqueued: enqueued.clone(), has_enqueued: false, _held: Held::new() })
+    }
+
+    /// Changes whenever this process commits a transaction that [enqueued](Tx::enqueues) a job.
+    pub fn enqueued(&self) -> watch::Receiver<()> {
+        match self {
+            Self::Sqlite(db) => db.enqueued().subscribe(),
+            Self::Postgres(db) => db.enqueued().subscribe(),
+        }
     }
 
     /// Checks that the database can be read and written.
@@ -351,6 +360,8 @@ impl WritingDb {
 /// A write transaction. Don't use [`Db`] while holding one: see `one_connection`.
 pub struct Tx {
     engine: TxOf,
+    enqueued: watch::Sender<()>,
+    has_enqueued: bool,
     _held: Held,
 }
 
@@ -412,12 +423,23 @@ impl Tx {
     /// # Errors
     /// When the commit fails; nothing is written then.
     pub async fn commit(self) -> Result<(), DbError> {
-        match self.engine {
-            TxOf::Sqlite(tx) => tx.commit(),
-            TxOf::Postgres(tx) => tx.commit().await,
+        let Self { engine, enqueued, has_enqueued, _held } = self;
+        match engine {
+            TxOf::Sqlite(tx) => tx.commit()?,
+            TxOf::Postgres(tx) => tx.commit().await?,
         }
+        if has_enqueued {
+            enqueued.send_replace(());
+        }
+        Ok(())
     }
 
+    /// Notes that a job was enqueued, so that the commit wakes the [queue](Db::enqueued).
+    pub(crate) const fn enqueues(&mut self) {
+        self.has_enqueued = true;
+    }
+
+    /// Whether the database is PostgreSQL.
     pub(crate) const fn is_postgres(&self) -> bool {
         matches!(self.engine, TxOf::Postgres(_))
     }

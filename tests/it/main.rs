@@ -50,6 +50,7 @@ mod hosts;
 mod http_conformance;
 mod ignored_fields;
 mod introspection;
+mod jobs;
 mod leaks;
 mod lists;
 mod mail;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use futures_util::{StreamExt, pin_mut};
+use tokio::sync::watch;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Config, Statement};
@@ -40,6 +41,8 @@ struct Inner {
     /// connection attempt from every request.
     connecting: tokio::sync::Mutex<()>,
     pool: Pool,
+    /// Notified of committed jobs.
+    enqueued: watch::Sender<()>,
 }
 
 impl ToSql for Param<'_> {
@@ -154,7 +157,12 @@ impl Postgres {
             .map_err(|error| DbError::Connection(error.to_string()))?;
         let shared = RwLock::new(Arc::new(Shared::connect(&config, &tls, limit).await?));
         let connecting = tokio::sync::Mutex::default();
-        Ok(Self(Arc::new(Inner { config, tls, limit, shared, connecting, pool })))
+        let enqueued = watch::Sender::new(());
+        Ok(Self(Arc::new(Inner { config, tls, limit, shared, connecting, pool, enqueued })))
+    }
+
+    pub(super) fn enqueued(&self) -> &watch::Sender<()> {
+        &self.0.enqueued
     }
 
     fn present(&self) -> Arc<Shared> {

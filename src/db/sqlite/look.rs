@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::OpenFlags;
+use tokio::sync::watch;
 use url::Url;
 
 use super::damage::Damage;
@@ -27,7 +28,8 @@ impl Sqlite {
         };
         let number = next_number();
         let damage = Damage::default();
-        Ok(Self(Arc::new(Inner { number, path, source, limit, writing: None, damage })))
+        let enqueued = watch::Sender::new(());
+        Ok(Self(Arc::new(Inner { number, path, source, limit, writing: None, damage, enqueued })))
     }
 
     /// Whether somebody began to use a file that was opened to look at while nobody did. What was

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 use self::damage::Damage;
 use super::change_counter::ChangeCounter;
@@ -47,6 +47,8 @@ struct Inner {
     /// Nothing when it was opened to look at.
     writing: Option<Writing>,
     damage: Damage,
+    /// Notified of committed jobs.
+    enqueued: watch::Sender<()>,
 }
 
 struct Writing {
@@ -183,7 +185,12 @@ impl Sqlite {
                 file: identity(path).ok_or_else(|| DbError::Gone(path.to_owned()))?,
             }),
             damage: Damage::default(),
+            enqueued: watch::Sender::new(()),
         })))
+    }
+
+    pub(super) fn enqueued(&self) -> &watch::Sender<()> {
+        &self.0.enqueued
     }
 
     pub(super) fn version(&self) -> Option<u64> {
