@@ -154,7 +154,7 @@ ids! {
     AuditEventId = "evt";
     /// A segment of the request log.
     SegmentId = "seg";
-    /// A mail in the outbox.
+    /// A mail, in its `Message-ID`.
     MailId = "mil";
     /// A customer of a portal.
     CustomerId = "cst";

@@ -332,6 +332,12 @@ CREATE INDEX device_codes_by_expiry ON public.device_codes USING btree (expires_
 
 CREATE INDEX device_codes_by_grant ON public.device_codes USING btree (grant_id);
 
+CREATE TABLE finished_steps (
+    name text NOT NULL,
+    finished_at bigint NOT NULL,
+    PRIMARY KEY (name)
+);
+
 CREATE TABLE form_drafts (
     id text NOT NULL,
     account_id text NOT NULL,
@@ -413,6 +419,47 @@ CREATE INDEX invitations_by_expiry ON public.invitations USING btree (expires_at
 CREATE INDEX invitations_by_inviter ON public.invitations USING btree (invited_by);
 
 CREATE UNIQUE INDEX invitations_by_portal ON public.invitations USING btree (portal_id, email) WHERE (portal_id IS NOT NULL);
+
+CREATE TABLE jobs (
+    id bigint NOT NULL DEFAULT nextval('jobs_id_seq'::regclass),
+    kind text NOT NULL,
+    payload text NOT NULL,
+    state text NOT NULL DEFAULT 'waiting'::text,
+    portal_id text,
+    subject text,
+    lane text NOT NULL,
+    order_key text,
+    held boolean NOT NULL DEFAULT false,
+    awaited boolean NOT NULL DEFAULT false,
+    run_at bigint NOT NULL,
+    planned boolean NOT NULL,
+    created_at bigint NOT NULL,
+    attempts bigint NOT NULL DEFAULT 0,
+    failed_at bigint,
+    last_error text,
+    claimed_by text,
+    claimed_until bigint,
+    ended_at bigint,
+    remove_at bigint,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX jobs_by_portal ON public.jobs USING btree (portal_id) WHERE (portal_id IS NOT NULL);
+
+CREATE INDEX jobs_by_removal ON public.jobs USING btree (remove_at) WHERE (remove_at IS NOT NULL);
+
+CREATE INDEX jobs_by_subject ON public.jobs USING btree (subject) WHERE (subject IS NOT NULL);
+
+CREATE INDEX jobs_failed ON public.jobs USING btree (kind, id) WHERE (state = 'failed'::text);
+
+CREATE INDEX jobs_in_order ON public.jobs USING btree (kind, order_key, id) WHERE ((order_key IS NOT NULL) AND (ended_at IS NULL));
+
+CREATE INDEX jobs_running ON public.jobs USING btree (kind, lane, claimed_until) WHERE (state = 'running'::text);
+
+CREATE INDEX jobs_waiting_by_lane ON public.jobs USING btree (kind, lane, run_at, id) WHERE (state = 'waiting'::text);
+
+CREATE INDEX jobs_waiting_by_time ON public.jobs USING btree (kind, planned, run_at) WHERE (state = 'waiting'::text);
 
 CREATE TABLE known_browsers (
     token_hash bytea NOT NULL,
@@ -574,6 +621,12 @@ CREATE TABLE pending_emails (
 );
 
 CREATE INDEX pending_emails_by_expiry ON public.pending_emails USING btree (expires_at);
+
+CREATE TABLE periodic_work (
+    name text NOT NULL,
+    started_at bigint NOT NULL,
+    PRIMARY KEY (name)
+);
 
 CREATE TABLE portal_members (
     portal_id text NOT NULL,

@@ -295,6 +295,11 @@ CREATE INDEX device_codes_by_expiry ON device_codes (expires_at);
 
 CREATE INDEX device_codes_by_grant ON device_codes (grant_id);
 
+CREATE TABLE finished_steps (
+    name TEXT PRIMARY KEY,
+    finished_at BIGINT NOT NULL
+);
+
 CREATE TABLE form_drafts (
     id TEXT PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -363,6 +368,50 @@ CREATE INDEX invitations_by_expiry ON invitations (expires_at);
 CREATE INDEX invitations_by_inviter ON invitations (invited_by);
 
 CREATE UNIQUE INDEX invitations_by_portal ON invitations (portal_id, email) WHERE portal_id IS NOT NULL;
+
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    -- What it ends with.
+    portal_id TEXT REFERENCES portals (id) ON DELETE CASCADE,
+    subject TEXT,
+    -- At most some jobs of a lane run at once; those with the same order key run one after the other.
+    lane TEXT NOT NULL,
+    order_key TEXT,
+    -- Whether it waits for an earlier one of its order key, and whether a later one waits for it.
+    held BOOLEAN NOT NULL DEFAULT FALSE,
+    awaited BOOLEAN NOT NULL DEFAULT FALSE,
+    run_at BIGINT NOT NULL,
+    -- Whether run_at is a time that was chosen, and not one that the queue determined.
+    planned BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL DEFAULT 0,
+    -- Since when it has been failing.
+    failed_at BIGINT,
+    last_error TEXT,
+    claimed_by TEXT,
+    claimed_until BIGINT,
+    ended_at BIGINT,
+    remove_at BIGINT
+);
+
+CREATE INDEX jobs_by_portal ON jobs (portal_id) WHERE portal_id IS NOT NULL;
+
+CREATE INDEX jobs_by_removal ON jobs (remove_at) WHERE remove_at IS NOT NULL;
+
+CREATE INDEX jobs_by_subject ON jobs (subject) WHERE subject IS NOT NULL;
+
+CREATE INDEX jobs_failed ON jobs (kind, id) WHERE state = 'failed';
+
+CREATE INDEX jobs_in_order ON jobs (kind, order_key, id) WHERE order_key IS NOT NULL AND ended_at IS NULL;
+
+CREATE INDEX jobs_running ON jobs (kind, lane, claimed_until) WHERE state = 'running';
+
+CREATE INDEX jobs_waiting_by_lane ON jobs (kind, lane, run_at, id) WHERE state = 'waiting';
+
+CREATE INDEX jobs_waiting_by_time ON jobs (kind, planned, run_at) WHERE state = 'waiting';
 
 CREATE TABLE known_browsers (
     token_hash BYTEA PRIMARY KEY,
@@ -493,6 +542,11 @@ CREATE TABLE pending_emails (
 );
 
 CREATE INDEX pending_emails_by_expiry ON pending_emails (expires_at);
+
+CREATE TABLE periodic_work (
+    name TEXT PRIMARY KEY,
+    started_at BIGINT NOT NULL
+);
 
 CREATE TABLE portal_members (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,

@@ -151,7 +151,6 @@ pub(super) async fn enter(
     )
     .await?;
     tx.commit().await?;
-    server.mailer.wake();
     let mut response = see_other(own_path(visit, next), None);
     set_session(response.headers_mut(), server, visit.site, &token, kept);
     set_known_browser(response.headers_mut(), server, visit.site, &known);

@@ -25,8 +25,9 @@ const KEPT: [(&str, &str); 4] = [
 ];
 
 /// Converts them to the form of [`EmailAddress::comparable`]. One whose other notation was
-/// registered in the meantime is left unchanged.
-pub async fn unify_addresses(db: &WritingDb) -> Result<()> {
+/// registered in the meantime is left unchanged. Returns how many rows changed.
+pub async fn unify_addresses(db: &WritingDb) -> Result<u64> {
+    let mut changed = 0;
     for (find, write) in KEPT {
         let found: Vec<Single<String>> = db.rows(find, params![]).await?;
         for Single(email) in found {
@@ -35,10 +36,11 @@ pub async fn unify_addresses(db: &WritingDb) -> Result<()> {
                 continue;
             }
             match db.execute(write, params![email, comparable]).await {
-                Ok(_) | Err(DbError::Duplicate) => {}
+                Ok(count) => changed += count,
+                Err(DbError::Duplicate) => {}
                 Err(error) => return Err(error.into()),
             }
         }
     }
-    Ok(())
+    Ok(changed)
 }

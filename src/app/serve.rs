@@ -10,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::api::api_router;
 use super::{hosts, start_page, unknown};
-use crate::accounts::factors::RecoveryCodes;
 use crate::arguments::YesNo;
 use crate::db::DbError;
 use crate::http::conformance::Conforming;
@@ -18,12 +17,9 @@ use crate::http::database_wait::DatabaseWait;
 use crate::http::{access_log, headers, readiness};
 use crate::server::{Server, WritingServer};
 use crate::{
-    accounts, connections, developers, docs, forward_auth, leaks, mailbox, maintenance, manage,
-    oauth, resources, ui, web,
+    connections, developers, docs, forward_auth, leaks, mailbox, maintenance, manage, oauth,
+    resources, ui, web,
 };
-
-/// How often to retry mail that the mail server didn't accept.
-const SEND_MAIL_EVERY: Duration = Duration::from_secs(60);
 
 /// How long requests in progress can take to finish when the server stops.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -71,16 +67,12 @@ pub async fn serve(
     let over = CancellationToken::new();
     server.beside.spawn(maintenance::write_down_usage(server.clone(), over.clone()));
     server.beside.spawn(maintenance::clean_up_every_hour(server.clone(), over.clone()));
-    server.beside.spawn(send_posted_mail(server.clone(), over.clone()));
+    server.beside.spawn(maintenance::work_on_queue(server.clone(), over.clone()));
+    server.beside.spawn(maintenance::enqueue_earlier_mail(server.clone(), over.clone()));
     server.beside.spawn(leaks::act_on_what_is_left(server.clone(), over.clone()));
     server.beside.spawn(look_after_database(server.clone(), over.clone()));
-    let (db, ending) = (server.db.clone(), over.clone());
-    server.beside.spawn(async move {
-        ending.run_until_cancelled(resources::complete_search_index(&db)).await;
-    });
     server.beside.spawn(look_for_damages(server.clone(), over.clone()));
-    server.beside.spawn(strengthen_recovery_codes(server.clone(), over.clone()));
-    server.beside.spawn(unify_addresses(server.clone(), over.clone()));
+    server.beside.spawn(maintenance::run_steps(server.clone(), over.clone()));
     let stopping = CancellationToken::new();
     let limits = server.config.connections.limits(&server.config.trusted_proxies);
     let serving =
@@ -133,40 +125,5 @@ async fn look_for_damages(server: WritingServer, over: CancellationToken) {
             tracing::error!(cause = %DbError::Damaged(what), "the database was looked through");
         }
         Err(error) => tracing::warn!(%error, "the database could not be looked through"),
-    }
-}
-
-/// Sends the mail in the outbox: at once when it is added, and periodically if it wasn't accepted.
-async fn send_posted_mail(server: WritingServer, over: CancellationToken) {
-    let mut again = tokio::time::interval(SEND_MAIL_EVERY);
-    loop {
-        tokio::select! {
-            () = over.cancelled() => return,
-            _ = again.tick() => {}
-            () = server.mailer.woken() => {}
-        }
-        if let Err(error) = server.mailer.send_due(&server.db, server.clock.now()).await {
-            tracing::error!(%error, "the outbox could not be processed");
-        }
-    }
-}
-
-/// Rehashes older recovery codes; continues at the next start if the server stops.
-async fn strengthen_recovery_codes(server: WritingServer, over: CancellationToken) {
-    tokio::select! {
-        () = over.cancelled() => {}
-        result = RecoveryCodes::strengthen(&server.db) => {
-            if let Err(error) = result {
-                tracing::error!(%error, "older recovery codes could not be rehashed");
-            }
-        }
-    }
-}
-
-/// Writes older e-mail addresses as they are compared today.
-async fn unify_addresses(server: WritingServer, over: CancellationToken) {
-    let unified = over.run_until_cancelled(accounts::unify_addresses(&server.db)).await;
-    if let Some(Err(error)) = unified {
-        tracing::error!(%error, "older e-mail addresses could not be rewritten");
     }
 }

@@ -11,6 +11,7 @@ mod encryption_key;
 mod grant;
 mod help;
 mod invitation;
+mod jobs;
 mod log;
 mod portal;
 mod resource_server;
@@ -61,8 +62,8 @@ struct Cli {
 enum Command {
     /// Run the server
     Serve(serve::Serve),
-    /// Check the database, files, encryption key, clock, disk, mail server and addresses, and say
-    /// how to fix problems. Writes nothing, and works whether or not the server runs. Exit code: 0
+    /// Check the database, files, encryption key, clock, disk, jobs, mail server and addresses, and
+    /// say how to fix problems. Writes nothing, and works whether or not the server runs. Exit code: 0
     /// no problems, 1 warnings, 2 errors
     Doctor(doctor::Doctor),
     /// List, disable and delete accounts, log them out, and reset second factors
@@ -90,6 +91,10 @@ enum Command {
     /// Start over after losing the encryption key
     #[command(subcommand)]
     EncryptionKey(encryption_key::Command),
+    /// List, retry and discard jobs, the server's work in the background, such as mail that the mail
+    /// server didn't accept
+    #[command(subcommand)]
+    Jobs(jobs::Command),
     /// Read the audit log
     #[command(subcommand)]
     Audit(audit::Command),
@@ -175,6 +180,7 @@ impl Cli {
             Command::Grant(command) => command.run(&place).await,
             Command::ResourceServer(command) => command.run(&place).await,
             Command::EncryptionKey(command) => command.run(&place).await,
+            Command::Jobs(command) => command.run(&place).await,
             Command::Audit(command) => command.run(&place).await,
         }?;
         print(&answer)?;

@@ -24,7 +24,7 @@ async fn look(db: &Db, clock: &Clock) -> Result<Vec<Finding>, DbError> {
     let newest = "SELECT max(at) AS value FROM (
              SELECT max(created_at) AS at FROM audit_events
              UNION ALL SELECT max(last_seen_at) FROM sessions
-             UNION ALL SELECT max(cleaned_up_at) FROM maintenance
+             UNION ALL SELECT max(started_at) FROM periodic_work
              UNION ALL SELECT max(probed_at) FROM readiness_probes
          ) AS moments";
     let newest: Option<Single<Option<Timestamp>>> = db.row(newest, params![]).await?;

@@ -12,7 +12,7 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
     if let Some(Err(fault)) = try_server(config).await {
         findings.push(Check::Mail.fault(
             fault.to_string(),
-            "mail waits in the outbox, and mail that people can request again is lost: nobody can confirm an address or reset a password",
+            "mail waits in the queue, and mail that people can request again is lost: nobody can confirm an address or reset a password",
             fault.remedy(),
         ));
     }

@@ -5,6 +5,7 @@ mod clock;
 mod database;
 mod disk;
 mod encryption_key;
+mod jobs;
 mod mail;
 mod permissions;
 mod public_address;
@@ -30,6 +31,8 @@ pub enum Check {
     Clock,
     /// The disk space.
     Disk,
+    /// Background jobs.
+    Jobs,
     /// Mail delivery.
     Mail,
     /// The public addresses.
@@ -71,13 +74,14 @@ pub struct Diagnosis {
 
 impl Check {
     /// All checks, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Schema,
         Self::Integrity,
         Self::Permissions,
         Self::EncryptionKey,
         Self::Clock,
         Self::Disk,
+        Self::Jobs,
         Self::Mail,
         Self::PublicAddress,
     ];
@@ -91,6 +95,7 @@ impl Check {
             Self::EncryptionKey => "encryption key",
             Self::Clock => "clock",
             Self::Disk => "disk",
+            Self::Jobs => "jobs",
             Self::Mail => "mail",
             Self::PublicAddress => "public address",
         }
@@ -175,6 +180,9 @@ pub async fn examine(config: &Config, clock: &Clock, ask_address: bool) -> Diagn
         diagnosis.add(Check::Clock, clock::examine(db, clock).await);
     }
     diagnosis.add(Check::Disk, disk::examine(config));
+    if let Some(db) = &db {
+        diagnosis.add(Check::Jobs, jobs::examine(db).await);
+    }
     diagnosis.add(Check::Mail, mail::examine(config).await);
     diagnosis.add(Check::PublicAddress, public_address::examine(config, ask_address).await);
     diagnosis

@@ -59,16 +59,16 @@ impl Schedule {
     }
 
     /// Does the work each time it is due, until `stop` is cancelled.
-    pub async fn repeat(
-        &self,
-        db: &WritingDb,
-        clock: &Clock,
-        stop: &CancellationToken,
-        mut work: impl AsyncFnMut(),
+    pub async fn repeat<F: Future<Output = ()> + Send>(
+        self,
+        db: WritingDb,
+        clock: Clock,
+        stop: CancellationToken,
+        mut work: impl FnMut() -> F + Send,
     ) {
         loop {
-            let wait = match self.wait(db, clock.now()).await {
-                Ok(Duration::ZERO) => match self.claim(db, clock.now()).await {
+            let wait = match self.wait(&db, clock.now()).await {
+                Ok(Duration::ZERO) => match self.claim(&db, clock.now()).await {
                     Ok(true) => {
                         work().await;
                         continue;

@@ -65,7 +65,6 @@ pub(super) async fn act_on_all(server: &WritingServer) -> Result<()> {
         };
         report::revoke(server, &mut tx, &report, server.clock.now()).await?;
         tx.commit().await?;
-        server.mailer.wake();
     }
 }
 

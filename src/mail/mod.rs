@@ -12,9 +12,10 @@ use std::time::Duration;
 
 use lettre::message::Mailbox;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use tokio::sync::Notify;
+use serde::{Deserialize, Serialize};
 
 pub use check::{Concern, ServerFault, try_server};
+pub use outbox::{PostedMail, enqueue_earlier};
 
 use crate::config::Config;
 use crate::i18n::Lang;
@@ -25,13 +26,14 @@ const WAITS: [Duration; 4] =
     [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(30), Duration::from_secs(300)];
 
 /// A mail, as text and HTML.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Mail {
     id: MailId,
     to: String,
     subject: String,
     text: String,
     /// `None` in mail posted by an earlier version.
+    #[serde(default)]
     html: Option<String>,
 }
 
@@ -78,8 +80,6 @@ pub struct Mailer(Arc<Inner>);
 struct Inner {
     from: Mailbox,
     transport: Transport,
-    /// Notified when mail is added to the outbox.
-    posted: Notify,
 }
 
 enum Transport {
@@ -104,6 +104,22 @@ pub enum MailError {
     Folder(#[from] std::io::Error),
 }
 
+impl MailError {
+    /// Whether the mail can't be delivered later either: it can't be composed, or the mail server
+    /// refused it for good (RFC 5321 section 4.2.1). Not if it refused our log-in, which the operator
+    /// can correct.
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::Address(_) | Self::Compose(_) => true,
+            Self::Smtp(error) => {
+                let code = error.status().map(u16::from);
+                error.is_permanent() && !matches!(code, Some(530 | 534 | 535 | 538))
+            }
+            Self::Folder(_) => false,
+        }
+    }
+}
+
 impl Mailer {
     /// The mailer of the settings.
     ///
@@ -114,11 +130,7 @@ impl Mailer {
             Some(url) => Transport::Smtp(Box::new(message::transport(url, config)?)),
             None => Transport::Folder(config.data_dir.join("mail")),
         };
-        Ok(Self(Arc::new(Inner {
-            from: message::sender(&config.mail_from)?,
-            transport,
-            posted: Notify::new(),
-        })))
+        Ok(Self(Arc::new(Inner { from: message::sender(&config.mail_from)?, transport })))
     }
 
     /// The folder in which mail is stored, if there is no mail server.
@@ -139,7 +151,12 @@ impl Mailer {
                 tokio::time::sleep(wait).await;
                 match mailer.deliver(&mail).await {
                     Ok(()) => return,
-                    Err(error) => tracing::error!(%error, "a mail could not be delivered"),
+                    Err(error) => {
+                        tracing::error!(%error, "a mail could not be delivered");
+                        if error.is_permanent() {
+                            return;
+                        }
+                    }
                 }
             }
         });

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::{ClockCheck, Implausible};
 use crate::db::{Cleaner, Single, params};
 use crate::error::Result;
+use crate::jobs::{self, Schedule};
 use crate::server::WritingServer;
 use crate::{accounts, api_keys, audit, manage, oauth, removal, request_log};
 
@@ -18,8 +19,8 @@ pub(super) const EVERY: Duration = Duration::from_secs(3600);
 /// The minimum time between the start and the first clean-up, to serve requests first.
 const SOONEST: Duration = Duration::from_secs(60);
 
-/// How long after a clean-up no other instance starts one.
-const CLAIM: SignedDuration = SignedDuration::from_mins(30);
+/// When it is due. Of several instances, one cleans up.
+const SCHEDULE: Schedule = Schedule { name: "clean-up", every: SignedDuration::from_hours(1) };
 
 /// The clean-up of one instance.
 pub struct CleanUp {
@@ -38,7 +39,7 @@ impl CleanUp {
     /// How long to wait for the first clean-up after a start: until an hour after the last one, by
     /// any process.
     pub async fn first_wait(&self) -> Duration {
-        let last = match self.last().await {
+        let last = match SCHEDULE.last_start(&self.server.db).await {
             Ok(last) => last.unwrap_or(Timestamp::UNIX_EPOCH),
             Err(error) => {
                 tracing::error!(%error, "the time of the last clean-up is unknown");
@@ -66,7 +67,7 @@ impl CleanUp {
             tracing::warn!(clock = %wall, hours_ahead = hours, "the clock is far ahead of the expected time; nothing is deleted unless it still is in an hour");
             return;
         }
-        match self.claim(wall).await {
+        match SCHEDULE.claim(&self.server.db, wall).await {
             Ok(true) => self.run(wall).await,
             Ok(false) => {}
             Err(error) => tracing::error!(%error, "the clean-up failed"),
@@ -80,6 +81,7 @@ impl CleanUp {
             manage::warn_of_expiry(server, now).await,
             api_keys::forget_ended(cleaner, now).await,
             accounts::clean_up(cleaner, now).await,
+            jobs::clean_up(cleaner, now).await,
             oauth::clean_up(cleaner, now).await,
             oauth::forget_idle_tokens(cleaner, &server.config, now).await,
             request_log::clean_up(cleaner, now).await,
@@ -92,28 +94,14 @@ impl CleanUp {
         }
     }
 
-    /// The time of the last clean-up, if any.
-    async fn last(&self) -> Result<Option<Timestamp>> {
-        let sql = "SELECT cleaned_up_at AS value FROM maintenance";
-        let last: Option<Single<Timestamp>> = self.server.db.row(sql, params![]).await?;
-        Ok(last.map(|Single(last)| last).filter(|last| *last != Timestamp::UNIX_EPOCH))
-    }
-
     /// The newest time known to have passed: that of the last clean-up, or before the first one,
     /// that of the newest event.
     async fn known(&self) -> Result<Option<Timestamp>> {
-        if let Some(last) = self.last().await? {
+        if let Some(last) = SCHEDULE.last_start(&self.server.db).await? {
             return Ok(Some(last));
         }
         let sql = "SELECT max(created_at) AS value FROM audit_events";
         let newest: Option<Single<Option<Timestamp>>> = self.server.db.row(sql, params![]).await?;
         Ok(newest.and_then(|Single(newest)| newest))
-    }
-
-    /// Claims the clean-up for this instance; false if another one did so recently. A last clean-up
-    /// in the future was before the clock was set back, and is ignored.
-    async fn claim(&self, now: Timestamp) -> Result<bool> {
-        let sql = "UPDATE maintenance SET cleaned_up_at = ?1 WHERE cleaned_up_at <= ?2 OR cleaned_up_at > ?1";
-        Ok(self.server.db.execute(sql, params![now, now - CLAIM]).await? == 1)
     }
 }

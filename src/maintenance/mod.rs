@@ -2,9 +2,13 @@
 
 mod clean_up;
 mod clock_check;
+mod queue;
+mod steps;
 
 pub use clean_up::CleanUp;
 pub use clock_check::{ClockCheck, Implausible};
+pub use queue::{enqueue_earlier_mail, work_on_queue};
+pub use steps::{Step, run_steps};
 
 use std::time::Duration;
 

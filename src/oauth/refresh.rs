@@ -106,7 +106,6 @@ async fn end_family(
     reuse_mail::post(server, &mut tx, app, (&token.portal_id, &token.grant_id), now).await?;
     tx.commit().await?;
     tracing::warn!(grant = %token.grant_id, app = %app.id, "a replaced refresh token was used again; its family is revoked");
-    server.mailer.wake();
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use axum::Router;
 
 use crate::auth::ScopeSet;
 use crate::db::WritingDb;
+use crate::error::Result;
 use crate::http::{RouteScopes, Routes};
 use crate::server::Server;
 
@@ -33,13 +34,18 @@ pub fn scopes_in_use() -> ScopeSet {
 }
 
 /// Indexes rows from before the search index, or before folding changed; see
-/// [`Searched::catch_up`](crate::search::Searched::catch_up).
-pub async fn complete_search_index(db: &WritingDb) {
+/// [`Searched::catch_up`](crate::search::Searched::catch_up). Returns how many.
+pub async fn complete_search_index(db: &WritingDb) -> Result<u64> {
+    let mut count = 0;
     for searched in [customers::queries::SEARCHED, customer_groups::queries::SEARCHED] {
-        if let Err(error) = searched.catch_up(db).await {
-            tracing::error!(%error, "the search index is incomplete until the next start");
-        }
+        count += searched.catch_up(db).await?;
     }
+    Ok(count)
+}
+
+/// Changes when every row has to be indexed again.
+pub const fn search_index_version() -> i64 {
+    crate::search::VERSION
 }
 
 /// The pages of all resources, to nest under the manage portal's path.

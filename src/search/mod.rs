@@ -9,3 +9,4 @@ mod rebuild;
 pub use index::Searched;
 pub(crate) use index::searched;
 pub use query::{Words, has_all_on_postgres, has_all_on_sqlite};
+pub(crate) use rebuild::VERSION;

@@ -12,7 +12,7 @@ use crate::tenant::WritingStore;
 
 /// The version of folding and grams. Increment it when either changes, and every row is reindexed
 /// at the next start.
-const VERSION: i64 = 2;
+pub(crate) const VERSION: i64 = 2;
 
 /// Rows indexed per transaction: other writers wait no longer than this takes.
 const BATCH: i64 = 100;
@@ -44,12 +44,12 @@ impl Searched {
     ///
     /// # Errors
     /// When the database fails; it then continues at the next start.
-    pub async fn catch_up(&self, db: &WritingDb) -> Result<()> {
+    pub async fn catch_up(&self, db: &WritingDb) -> Result<u64> {
         let mut place = self.place(db).await?;
         if place.done {
-            return Ok(());
+            return Ok(0);
         }
-        let mut count = 0_usize;
+        let mut count = 0;
         loop {
             let (portal, after, row) = (&place.portal_id, place.created_at, &place.row_id);
             let rows: Vec<Row> = db.rows(self.batch, params![portal, after, row, BATCH]).await?;
@@ -59,7 +59,7 @@ impl Searched {
                 last.created_at.as_millisecond(),
                 last.id.clone(),
             );
-            count += rows.len();
+            count += rows.len() as u64;
             // A transaction covers one portal.
             for rows in rows.chunk_by(|one, other| one.portal_id == other.portal_id) {
                 self.enter_all(db, rows).await?;
@@ -72,7 +72,7 @@ impl Searched {
         if count > 0 {
             tracing::info!(kind = self.kind, rows = count, "the search index is complete");
         }
-        Ok(())
+        Ok(count)
     }
 
     async fn enter_all(&self, db: &WritingDb, rows: &[Row]) -> Result<()> {

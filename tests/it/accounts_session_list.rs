@@ -108,7 +108,7 @@ both_engines! {
         };
         visit(4, "A Edg/1 Windows").await;
         assert!(!browser.page(PAGE).await.says("Edge op Windows"));
-        server.outbox_is_empty().await;
+        server.queue_is_empty().await;
         // PostgreSQL's version is that of all databases of the cluster, which other tests write in meanwhile.
         let mut is_quiet = false;
         for _ in 0..50 {

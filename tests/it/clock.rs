@@ -123,10 +123,9 @@ both_engines! {
         let mail = Mail::new(&to, Speaker::Product, Lang::Nl, "Sleutel".into(), "Tekst");
         let mut tx = server.db.begin().await.unwrap();
         mail.post(&mut tx, now).await.unwrap();
-        tx.commit().await.unwrap();
         let tomorrow = now + DAY;
-        server.db.execute("UPDATE outbox SET next_try_at = ?1", &[tomorrow.to_param()]).await.unwrap();
-        server.server.mailer.send_due(&server.db, now).await.unwrap();
+        tx.execute("UPDATE jobs SET run_at = ?1, attempts = 1, failed_at = ?1", &[tomorrow.to_param()]).await.unwrap();
+        tx.commit().await.unwrap();
         server.mailbox(&to).wait_for(1).await;
     }
 }

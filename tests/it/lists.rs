@@ -282,7 +282,7 @@ both_engines! {
             key.post("/v1/customers", fields(&format!("Café {number}"))).await.expect(200);
         }
         let (_, _, database) = server.end("TERM");
-        database.script("DELETE FROM search_entries; DELETE FROM search_progress;").await;
+        database.script("DELETE FROM search_entries; DELETE FROM search_progress; DELETE FROM finished_steps;").await;
         let server = Server::start_on(database, &[]).await;
         let key = server.bearer(&key.token);
         for _ in 0..200 {

@@ -1,11 +1,14 @@
 //! Mail over SMTP, also when the mail server is down.
 
 use jiff::SignedDuration;
-use klantportaal::db::Single;
+use klantportaal::db::{Single, ToParam};
 use klantportaal::i18n::Lang;
-use klantportaal::mail::{Mail, Speaker};
+use klantportaal::jobs::{self, ListedJob, Registry, Wanted};
+use klantportaal::mail::{Mail, PostedMail, Speaker, enqueue_earlier};
 use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{Answer, Browser, Engine, InProcess, MailServer, Server};
 
@@ -28,8 +31,11 @@ async fn start_with(
 }
 
 async fn waiting(server: &InProcess) -> i64 {
-    let count: Option<Single<i64>> =
-        server.db.row("SELECT COUNT(*) AS value FROM outbox", &[]).await.unwrap();
+    let count: Option<Single<i64>> = server
+        .db
+        .row("SELECT COUNT(*) AS value FROM jobs WHERE ended_at IS NULL", &[])
+        .await
+        .unwrap();
     count.unwrap().0
 }
 
@@ -41,7 +47,44 @@ async fn until_empty(server: &InProcess) {
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    panic!("there is still mail in the outbox");
+    panic!("there is still mail in the queue");
+}
+
+/// Waits until the mail is in a state after so many attempts.
+async fn until_tried(server: &InProcess, state: &str, times: i64) {
+    let mut jobs = Vec::new();
+    for _ in 0..1000 {
+        jobs = ListedJob::list(&server.db, &Wanted::default(), 9).await.unwrap();
+        if jobs.iter().any(|job| {
+            job.state.name() == state && job.attempts == times && job.last_error.is_some()
+        }) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("not {state} after {times} attempts: {jobs:?}");
+}
+
+async fn retry_failed(server: &InProcess) {
+    let mut tx = server.db.begin().await.unwrap();
+    let count = ListedJob::retry_failed(&mut tx, "mail", server.clock.now()).await.unwrap();
+    assert_eq!(count, 1);
+    tx.commit().await.unwrap();
+}
+
+/// A mail server that answers each mail so, and also log-ins.
+async fn refuse(listener: TcpListener, answer: &'static str) {
+    while let Ok((connection, _)) = listener.accept().await {
+        let (reading, mut writing) = connection.into_split();
+        let mut lines = tokio::io::BufReader::new(reading).lines();
+        writing.write_all(b"220 mail.example\r\n").await.unwrap();
+        while let Ok(Some(line)) = lines.next_line().await {
+            let answer = if line.starts_with("MAIL") { answer } else { "250 ok" };
+            if writing.write_all(format!("{answer}\r\n").as_bytes()).await.is_err() {
+                break;
+            }
+        }
+    }
 }
 
 fn plain(subject: &str) -> Mail {
@@ -83,7 +126,6 @@ both_engines! {
             server.server.mailer.deliver(mail).await.unwrap();
             post(&server, mail).await;
         }
-        server.server.mailer.send_due(&server.db, server.clock.now()).await.unwrap();
         let taken = mail_server.wait_for(4).await;
         assert_eq!((taken[0].to.as_str(), taken[0].header("To")), ("Info@xn--bckerei-5wa.example", "Info@xn--bckerei-5wa.example"));
         for mail in &taken {
@@ -103,9 +145,17 @@ both_engines! {
         let mail_server = MailServer::on(listener);
         let insert = "INSERT INTO outbox (id, recipient, subject, text, next_try_at, created_at) VALUES ('mil_a', 'jan@example.nl', 'Hallo', 'Tekst', 1, 1)";
         server.db.execute(insert, &[]).await.unwrap();
-        server.server.mailer.wake();
+        // Another one is being sent by an instance of that version.
+        let busy = "INSERT INTO outbox (id, recipient, subject, text, tries, next_try_at, created_at) VALUES ('mil_b', 'b@example.nl', 'B', 'B', 1, ?1, 1)";
+        let until = server.clock.now() + SignedDuration::from_mins(10);
+        server.db.execute(busy, &[until.to_param()]).await.unwrap();
+        enqueue_earlier(&server.db, server.clock.now()).await.unwrap();
         let mail = &mail_server.wait_for(1).await[0];
         assert_eq!((mail.text.trim(), mail.html.as_str()), ("Tekst", ""));
+        until_empty(&server).await;
+        server.clock.advance(SignedDuration::from_mins(10));
+        enqueue_earlier(&server.db, server.clock.now()).await.unwrap();
+        assert_eq!(mail_server.wait_for(2).await[1].to, "b@example.nl");
     }
 
     async fn the_mailbox_shows_both_parts_and_runs_nothing(engine: Engine) {
@@ -144,23 +194,12 @@ both_engines! {
         let key = portal.key().await;
         let report = server.http.post(format!("{}/leaks", server.url)).json(&json!({ "token": key.token }));
         Answer::to(report).await.expect(202);
-        let tried = async |times: i64| {
-            for _ in 0..1000 {
-                let tries: Option<Single<i64>> = server.db.row("SELECT tries AS value FROM outbox WHERE next_try_at > created_at", &[]).await.unwrap();
-                if tries.is_some_and(|Single(tries)| tries == times) {
-                    return;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-            }
-            panic!("not tried {times} times");
-        };
+        let tried = async |times| until_tried(&server, "waiting", times).await;
         tried(1).await;
         server.clock.advance(SignedDuration::from_mins(11));
-        server.server.mailer.wake();
         tried(2).await;
         let mail_server = MailServer::on(TcpListener::bind(address).await.unwrap());
         server.clock.advance(SignedDuration::from_mins(11));
-        server.server.mailer.wake();
         let mail = &mail_server.wait_for(1).await[0];
         assert_eq!(mail.to, portal.owner_email);
         assert!(mail.html.contains(">Bakkerij Jansen</p>"), "it speaks for the portal: {mail:?}");
@@ -169,36 +208,85 @@ both_engines! {
     }
 
     async fn what_nobody_takes_is_given_up_after_three_days(engine: Engine) {
-        let (server, _, listener) = start(engine).await;
-        let mailer = &server.server.mailer;
+        let (server, address, listener) = start(engine).await;
         drop(listener);
         post(&server, &plain("geen gehoor")).await;
-        let now = server.clock.now();
-        for (hours, left) in [(0, 1), (71, 1), (72, 0)] {
-            let then = now + SignedDuration::from_hours(hours);
-            server.clock.advance(then.duration_since(server.clock.now()));
-            mailer.send_due(&server.db, then).await.unwrap();
-            if left == 0 {
-                // The server itself may be at it.
-                until_empty(&server).await;
-            }
-            assert_eq!(waiting(&server).await, left, "after {hours} hours");
-        }
+        until_tried(&server, "waiting", 1).await;
+        server.clock.advance(SignedDuration::from_hours(71));
+        until_tried(&server, "waiting", 2).await;
+        server.clock.advance(SignedDuration::from_hours(1));
+        until_tried(&server, "failed", 3).await;
+        // It isn't lost: the operator can have it sent yet.
+        let mail_server = MailServer::on(TcpListener::bind(address).await.unwrap());
+        retry_failed(&server).await;
+        assert_eq!(mail_server.wait_for(1).await[0].header("Subject"), "geen gehoor");
     }
 
     async fn a_mail_is_sent_once_whoever_looks(engine: Engine) {
         let (server, _, listener) = start(engine).await;
-        let (mail_server, now, mailer) = (MailServer::on(listener), server.clock.now(), &server.server.mailer);
+        let (mail_server, now) = (MailServer::on(listener), server.clock.now());
+        for _ in 0..3 {
+            let registry = Registry::default().with::<PostedMail>(server.server.mailer.clone());
+            let db = server.database.open().await;
+            tokio::spawn(jobs::work(registry, db, server.clock.clone(), CancellationToken::new()));
+        }
         let mut tx = server.db.begin().await.unwrap();
-        for number in 0..10 {
+        for number in 0..20 {
             plain(&format!("nummer {number}")).post(&mut tx, now).await.unwrap();
         }
         tx.commit().await.unwrap();
-        let sent = futures_util::future::join_all((0..4).map(|_| mailer.send_due(&server.db, now))).await;
-        sent.into_iter().for_each(Result::unwrap);
-        // Whoever found another at work on the same mail left the rest to it.
-        mailer.send_due(&server.db, now).await.unwrap();
         until_empty(&server).await;
-        assert_eq!(mail_server.wait_for(10).await.len(), 10);
+        assert_eq!(mail_server.wait_for(20).await.len(), 20);
+    }
+
+    async fn a_mail_that_is_refused_for_good_is_given_up_at_once(engine: Engine) {
+        let (server, address, listener) = start(engine).await;
+        let refusing = tokio::spawn(refuse(listener, "550 no such person"));
+        post(&server, &plain("weg")).await;
+        until_tried(&server, "failed", 1).await;
+        let found = ListedJob::list(&server.db, &Wanted::default(), 9).await.unwrap();
+        assert!(found[0].last_error.as_ref().unwrap().contains("no such person"), "{found:?}");
+        refusing.abort();
+        assert!(refusing.await.unwrap_err().is_cancelled());
+        // Greylisting is not for good, nor is a password that the operator can correct.
+        for answer in ["450 come back later", "535 no such password"] {
+            server.db.execute("DELETE FROM jobs", &[]).await.unwrap();
+            let listener = TcpListener::bind(address).await.unwrap();
+            let refusing = tokio::spawn(refuse(listener, answer));
+            post(&server, &plain("later")).await;
+            until_tried(&server, "waiting", 1).await;
+            refusing.abort();
+            assert!(refusing.await.unwrap_err().is_cancelled());
+        }
+    }
+
+    async fn mail_outlives_a_process_that_is_killed_while_it_sends(engine: Engine) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let smtp = format!("--smtp-url=smtp://{address}");
+        let server = Server::start(engine, &[&smtp]).await;
+        let mut tx = server.db.begin().await.unwrap();
+        plain("blijft").post(&mut tx, jiff::Timestamp::now()).await.unwrap();
+        tx.commit().await.unwrap();
+        // It connects, and is killed before it gets an answer.
+        let connection = listener.accept().await.unwrap();
+        let (_, _, database) = server.end("KILL");
+        drop((connection, listener));
+        let db = database.open().await;
+        let due = "UPDATE jobs SET claimed_until = 1, attempts = 1 WHERE state = 'running'";
+        assert_eq!(db.execute(due, &[]).await.unwrap(), 1);
+        let mail_server = MailServer::on(TcpListener::bind(address).await.unwrap());
+        let server = Server::start_on(database, &[&smtp]).await;
+        for _ in 0..500 {
+            // Its next try is in a minute.
+            let again = "UPDATE jobs SET run_at = 1 WHERE state = 'waiting' AND failed_at IS NOT NULL";
+            if server.db.execute(again, &[]).await.unwrap() == 1 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert_eq!(mail_server.wait_for(1).await[0].header("Subject"), "blijft");
+        server.queue_is_empty().await;
+        assert_eq!(mail_server.count(), 1);
     }
 }

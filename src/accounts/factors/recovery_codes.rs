@@ -54,19 +54,20 @@ impl RecoveryCodes {
 
     /// Hashes older codes again with Argon2id. It is slow, so it runs in the background; codes work
     /// both before and after.
-    pub async fn strengthen(db: &WritingDb) -> Result<()> {
+    pub async fn strengthen(db: &WritingDb) -> Result<u64> {
+        let mut changed = 0;
         // A bare SHA-256 hash has 32 bytes.
         let sql = "SELECT account_id, code_hash FROM recovery_codes WHERE length(code_hash) = 32";
         let weak: Vec<KeptCode> = db.rows(sql, params![]).await?;
         for KeptCode { account_id, code_hash } in weak {
             let strong = slow(&code_hash).hash(Line::Known).await?;
-            db.execute(
+            changed += db.execute(
                 "UPDATE recovery_codes SET code_hash = ?3 WHERE account_id = ?1 AND code_hash = ?2",
                 params![account_id, code_hash, strong.as_str().as_bytes()],
             )
             .await?;
         }
-        Ok(())
+        Ok(changed)
     }
 
     /// The codes, one per line.

@@ -42,7 +42,6 @@ pub async fn warn_of_expiry(server: &WritingServer, now: Timestamp) -> Result<()
             Mail::in_both_languages(&to.email, speaker, subject, text).post(&mut tx, now).await?;
         }
         tx.commit().await?;
-        server.mailer.wake();
     }
     Ok(())
 }

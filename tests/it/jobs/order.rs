@@ -3,7 +3,6 @@
 use klantportaal::jobs::Job;
 
 use super::{Act, HOUR, MINUTE, Queue, Task, each_once, keyed, task};
-use crate::support::Engine;
 
 both_engines! {
     async fn what_is_rolled_back_never_runs(engine: Engine) {
@@ -51,11 +50,12 @@ both_engines! {
         queue.enqueue([keyed("a", "a1"), keyed("a", "a2"), keyed("a", "a3"), keyed("b", "b1")]).await;
         queue.until_done("b1").await;
         queue.until("a2 and a3 are held", async || queue.count("held").await == 2).await;
-        for _ in 0..5 {
+        for _ in 0..4 {
             let begun = queue.tasks.begun("a1");
             queue.clock.advance(MINUTE * 11);
             queue.until("a1 is tried again", async || queue.tasks.begun("a1") > begun).await;
         }
+        queue.clock.advance(MINUTE * 11);
         assert_eq!(queue.tasks.done(), ["b1"]);
         queue.clock.advance(MINUTE * 6);
         queue.until_done("a3").await;

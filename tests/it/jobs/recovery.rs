@@ -8,7 +8,6 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::{Act, HOUR, MINUTE, Queue, each_once, keyed, task};
-use crate::support::Engine;
 
 both_engines! {
     async fn what_a_killed_process_was_doing_is_done_by_another(engine: Engine) {

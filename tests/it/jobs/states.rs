@@ -1,7 +1,11 @@
 //! Trying again, giving up, ending with something else, and what operators do.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use klantportaal::db::ToParam;
 use klantportaal::jobs::{self, ListedJob, Schedule, State};
+use klantportaal::maintenance::Step;
 use tokio_util::sync::CancellationToken;
 
 use super::{Act, HOUR, MINUTE, Queue, Task, keyed, task};
@@ -105,13 +109,14 @@ both_engines! {
     async fn periodic_work_is_done_once_by_three_instances(engine: Engine) {
         let queue = Queue::new(engine).await;
         let (schedule, stop) = (Schedule { name: "example", every: HOUR }, CancellationToken::new());
-        let starts = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let started = || starts.load(std::sync::atomic::Ordering::Relaxed);
+        let starts = Arc::new(AtomicUsize::new(0));
+        let started = || starts.load(Ordering::Relaxed);
         for _ in 0..3 {
             let (db, clock, stop, starts) = (queue.database.open().await, queue.clock.clone(), stop.clone(), starts.clone());
-            tokio::spawn(async move {
-                schedule.repeat(&db, &clock, &stop, async || { starts.fetch_add(1, std::sync::atomic::Ordering::Relaxed); }).await;
-            });
+            tokio::spawn(schedule.repeat(db, clock, stop, move || {
+                starts.fetch_add(1, Ordering::Relaxed);
+                std::future::ready(())
+            }));
         }
         queue.until("it was done at once", async || started() == 1).await;
         let claims = async || futures_util::future::join_all((0..3).map(|_| schedule.claim(&queue.db, queue.clock.now()))).await;
@@ -123,5 +128,23 @@ both_engines! {
         queue.clock.set_wall_clock(-HOUR * 48);
         assert_eq!(claims().await.into_iter().filter(|claimed| *claimed.as_ref().unwrap()).count(), 1);
         assert_eq!(started(), 1);
+    }
+
+    async fn a_step_of_the_start_is_done_when_it_found_nothing_left(engine: Engine) {
+        let queue = Queue::new(engine).await;
+        let step = Step::new("example", |db| Box::pin(async move {
+            Ok(db.execute("DELETE FROM readiness_probes", &[]).await?)
+        }));
+        let add = "INSERT INTO readiness_probes (name, probed_at) VALUES ('example', 1)";
+        let now = queue.clock.now();
+        queue.db.execute(add, &[]).await.unwrap();
+        assert!(step.run(&queue.db, now).await.unwrap());
+        // An earlier version, still running, adds another.
+        queue.db.execute(add, &[]).await.unwrap();
+        for _ in 0..2 {
+            assert!(step.run(&queue.db, now).await.unwrap());
+        }
+        queue.db.execute(add, &[]).await.unwrap();
+        assert!(!step.run(&queue.db, now).await.unwrap(), "it is done");
     }
 }

@@ -89,16 +89,16 @@ impl Instance {
         Cleaner::new(self.db.clone(), CancellationToken::new())
     }
 
-    /// Waits until all mail that lies in the outbox was sent: nothing is written beside requests then.
-    pub async fn outbox_is_empty(&self) {
-        let count = "SELECT count(*) AS value FROM outbox";
+    /// Waits until no job is left in the queue: nothing is written beside requests then.
+    pub async fn queue_is_empty(&self) {
+        let count = "SELECT count(*) AS value FROM jobs WHERE ended_at IS NULL";
         for _ in 0..600 {
             if matches!(self.db.row(count, &[]).await.unwrap(), Some(Single(0_i64))) {
                 return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
-        panic!("mail stays in the outbox");
+        panic!("jobs stay in the queue");
     }
 
     /// Calls without a token.

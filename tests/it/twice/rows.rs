@@ -9,13 +9,15 @@ use klantportaal::db::{Single, Tx};
 use crate::support::Instance;
 
 /// Tables whose rows come and go by themselves, or are no result.
-const RESTLESS: [&str; 9] = [
+const RESTLESS: [&str; 11] = [
     "app_usage_days",
+    "finished_steps",
     // What was typed, for who has to try again.
     "form_drafts",
+    "jobs",
     "maintenance",
     "migrations",
-    "outbox",
+    "periodic_work",
     "readiness_probes",
     "request_log_segments",
     "request_log_totals",
@@ -88,7 +90,7 @@ impl Rows {
         let mut last = self.now(server).await;
         loop {
             tokio::time::sleep(pause).await;
-            server.outbox_is_empty().await;
+            server.queue_is_empty().await;
             let now = self.now(server).await;
             if now == last {
                 return now;

@@ -1,0 +1,32 @@
+//! The server's part in the queue.
+
+use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
+
+use crate::jobs::{self, Registry, Schedule};
+use crate::mail::{self, PostedMail};
+use crate::server::WritingServer;
+
+/// The kinds of jobs that there are. A new one is a line here.
+fn kinds(server: &WritingServer) -> Registry {
+    Registry::default().with::<PostedMail>(server.mailer.clone())
+}
+
+/// Runs jobs until `stop` is cancelled.
+pub async fn work_on_queue(server: WritingServer, stop: CancellationToken) {
+    jobs::work(kinds(&server), server.db.clone(), server.clock.clone(), stop).await;
+}
+
+/// Enqueues mail that instances of an earlier version leave in their table, every minute until `stop`
+/// is cancelled. It goes when the table does.
+pub async fn enqueue_earlier_mail(server: WritingServer, stop: CancellationToken) {
+    let every_minute = Schedule { name: "earlier-mail", every: SignedDuration::from_mins(1) };
+    let (db, clock) = (server.db.clone(), server.clock.clone());
+    every_minute.repeat(db, clock, stop, || enqueue_earlier(server.clone())).await;
+}
+
+async fn enqueue_earlier(server: WritingServer) {
+    if let Err(error) = mail::enqueue_earlier(&server.db, server.clock.now()).await {
+        tracing::error!(%error, "mail of an earlier version could not be enqueued");
+    }
+}
