@@ -183,11 +183,12 @@ impl Chrome<'_> {
 
     fn top_bar(&self, narrow: bool) -> Markup {
         html! {
-            header.top-bar.has-tool[self.top_right.is_some()] {
+            header.top-bar.has-tool[self.top_right.is_some()].has-owner[self.organisation.is_some()] {
                 a.brand href=(self.home) {
                     img src=(assets::url("favicon.svg")) alt="" width="30" height="30";
                     span.brand-name { (tr!(self.lang, "common.product")) }
                     @if let Some(label) = self.site_label() { " " span.brand-site { (label) } }
+                    @if let Some(name) = self.organisation { " " span.brand-owner { (super::layout::name(name)) } }
                 }
                 div.top-tools {
                     (self.language_switch("top-language"))

@@ -21,9 +21,9 @@ function settle(changes) {
   }
 }
 
-/** Opens the page with `open`, and keeps what is then in sight. */
-async function picture(name, open) {
-  const page = await newPage(options);
+/** Opens the page with `open`, and keeps what is then in sight: a page's buttons belong in it. */
+async function picture(name, open, { height = options.viewport.height } = {}) {
+  const page = await newPage({ ...options, viewport: { ...options.viewport, height } });
   await open(page);
   await page.evaluate(() => document.fonts.ready);
   await page.evaluate(settle, [[server.url, "http://localhost:8080"], [new URL(server.url).host, "localhost:8080"],
@@ -39,7 +39,7 @@ await picture("manage", (page) => logIn(page, server, words, server.demo.owner, 
 
 const asked = new URL(server.demo.authorizeUrl);
 asked.searchParams.set("scope", "customers.read appointments.read");
-await picture("consent", (page) => logIn(page, server, words, server.demo.owner, asked.pathname + asked.search));
+await picture("consent", (page) => logIn(page, server, words, server.demo.owner, asked.pathname + asked.search), { height: 1000 });
 
 await picture("developers", async (page) => {
   await logIn(page, server, words, server.demo.developer, `/developers/apps/${server.demo.clientId}`);
