@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::auth::{ScopeSet, TokenFault};
 use crate::db::{DbError, Outage};
 use crate::i18n::{Lang, tr};
-use crate::oauth::DpopFault;
+use crate::jose::DpopFault;
 
 /// How often to log that the database is unavailable, as long as the reason doesn't change.
 const NOTE_EVERY: Duration = Duration::from_secs(10);

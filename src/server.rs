@@ -8,18 +8,18 @@ use tokio_util::task::TaskTracker;
 
 use crate::accounts::factors::TotpFactor;
 use crate::accounts::{Authority, FormDraft, Guesses, MailLimits, Session, UnknownLogIns};
-use crate::auth::Throttle;
 use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Tx, WritingDb};
+use crate::dpop::DpopNonces;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::mail::Mailer;
 use crate::network::Network;
-use crate::oauth::{ClientThrottle, DpopNonces, Minting, RequestThrottle, UserCodeThrottle};
 use crate::public_urls::Sites;
 use crate::sealed::{self, SealingError, SealingKeys};
+use crate::throttle::{ClientThrottle, Minting, RequestThrottle, Throttle, UserCodeThrottle};
 use crate::verifier::{UsageRegistry, Verifier};
 
 /// The running server: settings, database, clock, and state kept between requests. Clones share it.

@@ -6,10 +6,11 @@ use std::net::IpAddr;
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
-use crate::auth::{Throttle, TokenHash};
+use crate::auth::TokenHash;
 use crate::clock::Clock;
 use crate::ids::AccountId;
 use crate::network::Network;
+use crate::throttle::Throttle;
 use crate::values::EmailAddress;
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);

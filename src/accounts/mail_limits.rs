@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use jiff::SignedDuration;
 
 use super::TypedEmail;
-use crate::auth::Throttle;
 use crate::clock::Clock;
 use crate::ids::AccountId;
 use crate::network::Network;
+use crate::throttle::Throttle;
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 /// Mails of one kind, or invitations, per hour to one address. A link to reset the password is

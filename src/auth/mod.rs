@@ -8,8 +8,6 @@ mod own_scopes;
 mod password;
 mod password_strength;
 mod scopes;
-mod server_secret;
-mod throttle;
 mod token;
 
 pub use address_list::{AddressList, AddressListFault};
@@ -18,6 +16,4 @@ pub use key_thumbprint::{InvalidThumbprint, KeyThumbprint};
 pub use own_scopes::OwnScopes;
 pub use password::{Password, PasswordFault, PasswordHash};
 pub use scopes::{Area, RequiredScope, Scope, ScopeSet, UnknownScope, granted};
-pub use server_secret::server_secret;
-pub use throttle::Throttle;
 pub use token::{Token, TokenFault, TokenHash, TokenKind};

@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use crate::auth::{ScopeSet, TokenFault};
 use crate::error::Error;
-use crate::oauth::Algorithm;
+use crate::jose::Algorithm;
 use crate::server::Server;
 
 /// The challenge for an error of a token; no error code when no token was sent.

@@ -6,8 +6,9 @@ use axum::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 
 use super::seen::Seen;
+use crate::dpop::{UnusedProof, check_request};
 use crate::error::{Error, Result};
-use crate::oauth::{self, Algorithm, UnusedProof};
+use crate::jose::Algorithm;
 use crate::server::WritingServer;
 use crate::verifier::Principal;
 
@@ -22,7 +23,8 @@ pub(super) async fn verify(
     let (principal, key) =
         server.verifier.verify_bound(token, now).await?.map_err(Error::Unauthenticated)?;
     let request = (seen.method(), &*seen.url(server));
-    let proof = oauth::check_request(server, headers, request, token, key, now).await?;
+    let proof =
+        check_request((&server.dpop_nonces, &server.db), headers, request, token, key, now).await?;
     Ok((principal, proof))
 }
 

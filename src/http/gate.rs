@@ -17,8 +17,9 @@ use super::request_id::{self, RequestId};
 use super::seen::Seen;
 use super::{challenge, cors, dpop};
 use crate::auth::{ScopeSet, TokenFault};
+use crate::dpop::{UnusedProof, add_nonce};
 use crate::error::{Error, Result};
-use crate::oauth::{self, DpopFault, UnusedProof};
+use crate::jose::DpopFault;
 use crate::server::{Server, WritingServer};
 use crate::verifier::{Principal, RateStatus};
 
@@ -115,7 +116,12 @@ impl<'a> Gate<'a> {
             challenge::name_metadata(server, response.headers_mut());
         }
         if scheme == Scheme::Dpop {
-            Box::pin(oauth::add_nonce(server, response.headers_mut())).await;
+            Box::pin(add_nonce(
+                (&server.dpop_nonces, &server.db),
+                response.headers_mut(),
+                server.clock.now(),
+            ))
+            .await;
         }
         let headers = response.headers_mut();
         headers.insert(request_id::HEADER, id.to_header());

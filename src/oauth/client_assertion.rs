@@ -4,10 +4,11 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::jose::{Claims, Jws, JwsFault};
-use super::{ClientKeys, ErrorCode, Parameters, ProtocolError, jti};
+use super::{ClientKeys, ErrorCode, Parameters, ProtocolError};
+use crate::dpop::jti;
 use crate::error::Result;
 use crate::ids::AppId;
+use crate::jose::{Claims, Jws, JwsFault};
 use crate::public_urls::Surface;
 use crate::server::WritingServer;
 
@@ -217,7 +218,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::oauth::jose::tests::TestKey;
+    use crate::jose::tests::TestKey;
 
     const NOW: i64 = 1_700_000_000;
     const ISSUER: &str = "https://a.example";

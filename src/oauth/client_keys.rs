@@ -9,11 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::AppSecret;
-use super::jose::{Algorithm, JwsFault, PublicKey};
 use crate::auth::KeyThumbprint;
 use crate::db::{Column, Db, FromColumn, Param, ToParam, Tx, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
+use crate::jose::{Algorithm, JwsFault, PublicKey};
 
 /// The maximum number of keys of an app, including those being introduced.
 const MOST: usize = 10;
@@ -269,7 +269,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::oauth::jose::tests::TestKey;
+    use crate::jose::tests::TestKey;
 
     fn with(member: &str, value: Value) -> Value {
         let mut key = TestKey::new().jwk();

@@ -8,9 +8,9 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::Algorithm;
 use super::token_endpoint::GRANT_TYPES;
 use crate::auth::ScopeSet;
+use crate::jose::Algorithm;
 use crate::public_urls::Surface;
 use crate::server::Server;
 

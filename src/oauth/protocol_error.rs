@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::db::DbError;
 use crate::error::Error;
 use crate::i18n::Lang;
+use crate::throttle::TooMany;
 
 /// An error code of RFC 6749 (sections 4.1.2.1 and 5.2), RFC 8628, RFC 9101 and RFC 9449.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +124,15 @@ impl ProtocolError {
     /// An invalid code or refresh token.
     pub fn invalid_grant(description: impl Into<String>) -> Self {
         Self::new(ErrorCode::InvalidGrant, description)
+    }
+}
+
+impl From<TooMany> for ProtocolError {
+    fn from(too_many: TooMany) -> Self {
+        Self {
+            retry_after: Some(too_many.retry_after),
+            ..Self::new(ErrorCode::TemporarilyUnavailable, too_many.description)
+        }
     }
 }
 

@@ -5,12 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::refresh_token::RefreshToken;
 use super::token_endpoint::{TokenResponse, issue_access_token, redeem};
-use super::{App, ErrorCode, Parameters, ProtocolError, UnusedProof, dpop, reuse_mail};
+use super::{App, ErrorCode, Parameters, ProtocolError, dpop, reuse_mail};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{ScopeSet, Token, TokenKind};
 use crate::caller::Caller;
 use crate::config::Config;
 use crate::db::Cleaner;
+use crate::dpop::UnusedProof;
 use crate::error::Result;
 use crate::request_log::Without;
 use crate::server::WritingServer;

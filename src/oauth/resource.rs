@@ -6,8 +6,9 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::metadata::public_document;
-use super::{Algorithm, ErrorCode, Parameters, ProtocolError};
+use super::{ErrorCode, Parameters, ProtocolError};
 use crate::auth::ScopeSet;
+use crate::jose::Algorithm;
 use crate::public_urls::Surface;
 use crate::server::Server;
 

@@ -9,10 +9,11 @@ use super::device::DeviceCode;
 use super::par::{self, PushedRequest};
 use super::refresh_token::RefreshToken;
 use super::{
-    ProtocolError, authorize, deleted_app, device, introspect, jti, logo, metadata, resource,
-    revoke, token_endpoint, tokens,
+    ProtocolError, authorize, deleted_app, device, introspect, logo, metadata, resource, revoke,
+    token_endpoint, tokens,
 };
 use crate::db::Cleaner;
+use crate::dpop::jti;
 use crate::error::Result;
 use crate::http::any_origin;
 use crate::server::{Server, WritingServer};

@@ -15,10 +15,11 @@ use super::code::AuthorizationCode;
 use super::pkce::check_verifier;
 use super::resource::check_resource;
 use super::tokens::{self, IssuedKind};
-use super::{App, ErrorCode, Parameters, ProtocolError, UnusedProof, device, dpop, refresh};
+use super::{App, ErrorCode, Parameters, ProtocolError, device, dpop, refresh};
 use crate::auth::{KeyThumbprint, ScopeSet, Token};
 use crate::caller::Caller;
 use crate::db::Tx;
+use crate::dpop::{UnusedProof, add_nonce, has_proof};
 use crate::ids::{CodeId, GrantId};
 use crate::request_log::{RefusedApp, Without};
 use crate::server::WritingServer;
@@ -77,8 +78,9 @@ pub(super) async fn token(
         }
         Err(error) => error.into_response(),
     };
-    if dpop::has_proof(&headers) {
-        dpop::add_nonce(&server, response.headers_mut()).await;
+    if has_proof(&headers) {
+        add_nonce((&server.dpop_nonces, &server.db), response.headers_mut(), server.clock.now())
+            .await;
     }
     response
 }

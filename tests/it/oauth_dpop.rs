@@ -330,7 +330,7 @@ both_engines! {
         server.clock.advance(SignedDuration::from_secs(62));
         good["iat"] = (now() + 301).into();
         expect_challenge(&get_proven(&server, &tokens.access, &key.proof(good.clone())).await, "use_dpop_nonce");
-        let nonces = klantportaal::oauth::DpopNonces::default();
+        let nonces = klantportaal::dpop::DpopNonces::default();
         let other_instances = nonces.current(&server.db, server.clock.now()).await.unwrap();
         good["nonce"] = other_instances.into();
         let proof = key.proof(good);

@@ -4,10 +4,8 @@
 mod device_code;
 mod exchange;
 mod page;
-mod throttle;
 mod user_code;
 
-pub use throttle::UserCodeThrottle;
 pub use user_code::UserCode;
 
 pub(super) use device_code::DeviceCode;
@@ -24,12 +22,12 @@ use serde::Serialize;
 
 use super::authorization_request::asked_scopes;
 use super::client_request::ClientRequest;
-use super::request_throttle::Kept;
 use super::resource::check_resource;
 use super::{App, ErrorCode, ProtocolError};
 use crate::caller::Caller;
 use crate::public_urls::Surface;
 use crate::server::WritingServer;
+use crate::throttle::Kept;
 
 /// The grant type at the token endpoint (section 3.4).
 pub(super) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -72,7 +70,7 @@ async fn answer(
     check_allowed(&app)?;
     check_resource(server, &parameters)?;
     let scopes = asked_scopes(&parameters, app.scopes)?;
-    server.request_throttle.count(&app, caller, Kept::DeviceCode)?;
+    server.request_throttle.count(&app.id, app.is_public(), caller.address, Kept::DeviceCode)?;
     let (device_code, user_code) =
         DeviceCode::issue(&server.db, &app.id, scopes, server.clock.now()).await?;
     let verification_uri = server.sites.url(Surface::Manage, PAGE);

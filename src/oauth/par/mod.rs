@@ -15,11 +15,12 @@ use serde::Serialize;
 
 use super::authorization_request::{AuthorizationRequest, PARAMETERS};
 use super::client_request::ClientRequest;
-use super::request_throttle::Kept;
 use super::{ProtocolError, dpop};
 use crate::auth::KeyThumbprint;
 use crate::caller::Caller;
+use crate::dpop::{add_nonce, has_proof};
 use crate::server::WritingServer;
+use crate::throttle::Kept;
 
 /// The maximum size of a body, in bytes: room for a long `state` and an assertion.
 const LARGEST_BODY: usize = 8 * 1024;
@@ -44,8 +45,9 @@ pub(super) async fn push(
         }
         Err(error) => error.into_response(),
     };
-    if dpop::has_proof(&headers) {
-        dpop::add_nonce(&server, response.headers_mut()).await;
+    if has_proof(&headers) {
+        add_nonce((&server.dpop_nonces, &server.db), response.headers_mut(), server.clock.now())
+            .await;
     }
     response
 }
@@ -65,7 +67,7 @@ async fn answer(
     }
     let parameters = parameters.only(&PARAMETERS);
     let asked = AuthorizationRequest::check_pushed(server, app.clone(), &parameters)?;
-    server.request_throttle.count(&app, caller, Kept::PushedRequest)?;
+    server.request_throttle.count(&app.id, app.is_public(), caller.address, Kept::PushedRequest)?;
     let (mut query, now) = (parameters.to_query(), server.clock.now());
     let proof = dpop::proof_of(server, headers, "/oauth/par").await?;
     if let Some(proof) = &proof {

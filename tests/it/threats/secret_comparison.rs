@@ -120,7 +120,7 @@ fn what_must_be_compared_is_compared_in_constant_time() {
     for (file, what) in [
         ("src/auth/token.rs", "self.0.ct_eq(&other.0)"),
         ("src/oauth/pkce.rs", "hash.as_bytes().ct_eq("),
-        ("src/oauth/dpop/nonces.rs", ".as_bytes().ct_eq("),
+        ("src/dpop/nonces.rs", ".as_bytes().ct_eq("),
         ("src/web/visit.rs", "csrf.as_bytes().ct_eq(csrf.as_bytes())"),
     ] {
         assert!(has(file, what), "{file} has lost `{what}`");

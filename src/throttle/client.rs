@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use jiff::SignedDuration;
 
-use crate::auth::Throttle;
+use super::Throttle;
 use crate::clock::Clock;
 use crate::ids::AppId;
 use crate::network::Network;

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::*;
 
 /// A P-256 key of the test's own, which signs.
-pub(in crate::oauth) struct TestKey(EcdsaKeyPair);
+pub(crate) struct TestKey(EcdsaKeyPair);
 
 impl TestKey {
-    pub(in crate::oauth) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let random = SystemRandom::new();
         let document =
             EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
@@ -23,12 +23,12 @@ impl TestKey {
         )
     }
 
-    pub(in crate::oauth) fn jwk(&self) -> Value {
+    pub(crate) fn jwk(&self) -> Value {
         let point = self.0.public_key().as_ref();
         json!({ "kty": "EC", "crv": "P-256", "x": URL_SAFE_NO_PAD.encode(&point[1..33]), "y": URL_SAFE_NO_PAD.encode(&point[33..]) })
     }
 
-    pub(in crate::oauth) fn sign(&self, header: &Value, claims: &Value) -> String {
+    pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", encode(header), encode(claims));
         let signature = self.0.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();

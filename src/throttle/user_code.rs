@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use jiff::SignedDuration;
 
-use crate::auth::Throttle;
+use super::Throttle;
 use crate::clock::Clock;
 use crate::ids::AccountId;
 

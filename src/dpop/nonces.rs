@@ -8,7 +8,7 @@ use ring::hmac;
 use subtle::ConstantTimeEq;
 use tokio::sync::OnceCell;
 
-use crate::auth::server_secret;
+use super::server_secret::server_secret;
 use crate::db::WritingDb;
 use crate::error::Result;
 

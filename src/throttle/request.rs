@@ -4,11 +4,11 @@
 //! somebody else's share. An app that authenticates is counted as a whole. Each kind is counted
 //! separately.
 
+use std::net::IpAddr;
+
 use jiff::SignedDuration;
 
-use super::{App, ErrorCode, ProtocolError};
-use crate::auth::Throttle;
-use crate::caller::Caller;
+use super::{Throttle, TooMany};
 use crate::clock::Clock;
 use crate::ids::AppId;
 use crate::network::Network;
@@ -58,18 +58,18 @@ impl RequestThrottle {
     /// Counts a request that is about to be stored.
     ///
     /// # Errors
-    /// `temporarily_unavailable` with the seconds to wait when there are too many; it isn't counted
-    /// then.
-    pub(super) fn count(
+    /// [`TooMany`]; it isn't counted then.
+    pub fn count(
         &self,
-        app: &App,
-        caller: &Caller,
+        app: &AppId,
+        is_public: bool,
+        address: IpAddr,
         kept: Kept,
-    ) -> Result<(), ProtocolError> {
-        let counted = if app.is_public() {
-            self.count_public(&app.id, caller.address.into(), kept)
+    ) -> Result<(), TooMany> {
+        let counted = if is_public {
+            self.count_public(app, address.into(), kept)
         } else {
-            self.of_confidential_app.attempt((app.id.clone(), kept))
+            self.of_confidential_app.attempt((app.clone(), kept))
         };
         counted.map_err(too_many)
     }
@@ -79,7 +79,7 @@ impl RequestThrottle {
     ///
     /// # Errors
     /// As [`RequestThrottle::count`].
-    pub(super) fn count_assertion(&self, app: &AppId) -> Result<(), ProtocolError> {
+    pub fn count_assertion(&self, app: &AppId) -> Result<(), TooMany> {
         self.assertions_of_app.attempt(app.clone()).map_err(too_many)
     }
 
@@ -93,20 +93,12 @@ impl RequestThrottle {
     }
 }
 
-fn too_many(seconds: u32) -> ProtocolError {
-    ProtocolError {
-        retry_after: Some(seconds),
-        ..ProtocolError::new(
-            ErrorCode::TemporarilyUnavailable,
-            "too many requests; wait as long as Retry-After says",
-        )
-    }
+const fn too_many(retry_after: u32) -> TooMany {
+    TooMany { retry_after, description: "too many requests; wait as long as Retry-After says" }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::net::IpAddr;
-
     use jiff::Timestamp;
 
     use super::*;

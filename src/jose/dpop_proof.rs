@@ -7,9 +7,8 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::DpopFault;
+use super::{DpopFault, Jws, JwsFault};
 use crate::auth::KeyThumbprint;
-use crate::oauth::jose::{Jws, JwsFault};
 
 /// The allowed clock skew of a client, in seconds. The nonce ensures that a proof is fresh.
 const CLOCK_SKEW: f64 = 300.0;
@@ -19,22 +18,22 @@ const LONGEST_ID: usize = 512;
 
 /// A proof that was signed with the key in it, for this request.
 #[derive(Debug)]
-pub(super) struct Proof {
+pub(crate) struct DpopProof {
     /// Its key.
-    pub(super) key: KeyThumbprint,
+    pub(crate) key: KeyThumbprint,
     /// Its id.
-    pub(super) jti: String,
+    pub(crate) jti: String,
     /// The server's nonce in it.
-    pub(super) nonce: Option<String>,
+    pub(crate) nonce: Option<String>,
     ath: Option<String>,
 }
 
-impl Proof {
+impl DpopProof {
     /// Parses the proof of a request to `url`, and checks its header and claims.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn parse(
+    pub(crate) fn parse(
         text: &str,
         method: &Method,
         url: &str,
@@ -74,7 +73,7 @@ impl Proof {
     ///
     /// # Errors
     /// [`DpopFault::Token`] or [`DpopFault::Key`].
-    pub(super) fn check_token(
+    pub(crate) fn check_token(
         &self,
         token: &str,
         bound_to: KeyThumbprint,
@@ -104,20 +103,20 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::oauth::jose::tests::TestKey;
+    use crate::jose::tests::TestKey;
 
-    pub(super) const URL: &str = "https://a.example/v1/customers";
-    pub(super) const NOW: i64 = 1_700_000_000;
+    pub(crate) const URL: &str = "https://a.example/v1/customers";
+    pub(crate) const NOW: i64 = 1_700_000_000;
 
-    pub(super) fn claims() -> Value {
+    pub(crate) fn claims() -> Value {
         json!({ "jti": "1", "htm": "POST", "htu": URL, "iat": NOW })
     }
 
-    pub(super) fn check(text: &str) -> Result<Proof, DpopFault> {
-        Proof::parse(text, &Method::POST, URL, Timestamp::from_second(NOW).unwrap())
+    pub(crate) fn check(text: &str) -> Result<DpopProof, DpopFault> {
+        DpopProof::parse(text, &Method::POST, URL, Timestamp::from_second(NOW).unwrap())
     }
 
-    fn with(name: &str, value: Value) -> Result<Proof, DpopFault> {
+    fn with(name: &str, value: Value) -> Result<DpopProof, DpopFault> {
         let key = TestKey::new();
         let mut claims = claims();
         claims[name] = value;
@@ -130,13 +129,14 @@ mod tests {
         let text = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHRtIjoiUE9TVCIsImh0dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0IjoxNTYyMjYyNjE2fQ.2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg";
         let now = Timestamp::from_second(1_562_262_616).unwrap();
         let proof =
-            Proof::parse(text, &Method::POST, "https://server.example.com/token", now).unwrap();
+            DpopProof::parse(text, &Method::POST, "https://server.example.com/token", now).unwrap();
         assert_eq!(
             (proof.key.to_string().as_str(), proof.jti.as_str()),
             ("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I", "-BwC3ESc6acc2lTc")
         );
         assert_eq!(
-            Proof::parse(text, &Method::GET, "https://server.example.com/token", now).unwrap_err(),
+            DpopProof::parse(text, &Method::GET, "https://server.example.com/token", now)
+                .unwrap_err(),
             DpopFault::Method
         );
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::tests::{NOW, URL, check, claims};
 use super::*;
 use crate::fuzz::{changes, claim, config};
-use crate::oauth::jose::tests::TestKey;
+use crate::jose::tests::TestKey;
 
 fn header(key: &TestKey) -> Value {
     json!({ "alg": "ES256", "typ": "dpop+jwt", "jwk": key.jwk() })

@@ -3,8 +3,7 @@
 
 use jiff::SignedDuration;
 
-use super::{ErrorCode, ProtocolError};
-use crate::auth::Throttle;
+use super::{Throttle, TooMany};
 use crate::clock::Clock;
 use crate::ids::{AppId, GrantId};
 
@@ -35,9 +34,8 @@ impl Minting {
     /// Counts a token that is about to be issued.
     ///
     /// # Errors
-    /// `temporarily_unavailable` with the seconds to wait when there are too many; it isn't counted
-    /// then.
-    pub(super) fn count(&self, app: &AppId, grant: &GrantId) -> Result<(), ProtocolError> {
+    /// [`TooMany`]; it isn't counted then.
+    pub fn count(&self, app: &AppId, grant: &GrantId) -> Result<(), TooMany> {
         self.under_grant.attempt(grant.clone()).map_err(|seconds| {
             too_many(seconds, "too many access tokens for one grant; use each until it expires, and wait as long as Retry-After says")
         })?;
@@ -52,11 +50,8 @@ impl Minting {
     }
 }
 
-fn too_many(seconds: u32, description: &str) -> ProtocolError {
-    ProtocolError {
-        retry_after: Some(seconds),
-        ..ProtocolError::new(ErrorCode::TemporarilyUnavailable, description)
-    }
+const fn too_many(retry_after: u32, description: &'static str) -> TooMany {
+    TooMany { retry_after, description }
 }
 
 #[cfg(test)]
@@ -78,8 +73,7 @@ mod tests {
         }
         for _ in 0..2 * UNDER_GRANT {
             let refused = minting.count(&apps[0], last).unwrap_err();
-            assert_eq!(refused.code, ErrorCode::TemporarilyUnavailable);
-            assert_eq!(refused.retry_after, Some(1));
+            assert_eq!(refused.retry_after, 1);
         }
         minting.count(&apps[1], last).expect("the connection was not counted");
         clock.advance(SignedDuration::from_secs(1));

@@ -1,6 +1,6 @@
 //! Faults of proofs.
 
-use crate::oauth::jose::JwsFault;
+use super::JwsFault;
 
 /// Why a proof isn't valid. The messages are for developers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
