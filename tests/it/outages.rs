@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use klantportaal::db::DatabaseUrl;
+use klantportaal::db::{DatabaseUrl, Single};
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -221,5 +221,32 @@ fn a_postgres_that_may_only_be_read_is_unavailable_for_writes() {
         key.get("/v1/customers").await.expect(200);
         let (_, log, _) = server.end("TERM");
         assert!(log.contains("read-only"), "{log}");
+    });
+}
+
+#[test]
+fn postgres_itself_ends_what_waits_holds_or_runs_for_too_long() {
+    block_on(async {
+        let database = Database::fresh(Engine::Postgres).await;
+        let db = database.open().await;
+        let limits = "SELECT name || ' ' || setting AS value FROM pg_settings
+             WHERE name IN ('idle_in_transaction_session_timeout', 'lock_timeout', 'statement_timeout') ORDER BY name";
+        let one =
+            "SELECT current_setting('lock_timeout') || ' ' || current_setting('statement_timeout')
+             || ' ' || current_setting('idle_in_transaction_session_timeout') AS value";
+        // On the connection of a list, of a transaction, and on the one for point reads.
+        let expected = [
+            "idle_in_transaction_session_timeout 30000",
+            "lock_timeout 60000",
+            "statement_timeout 30000",
+        ];
+        let of_list: Vec<Single<String>> = db.rows(limits, &[]).await.unwrap();
+        let of_transaction: Vec<Single<String>> =
+            db.begin().await.unwrap().rows(limits, &[]).await.unwrap();
+        for found in [of_list, of_transaction] {
+            assert_eq!(found.into_iter().map(|Single(limit)| limit).collect::<Vec<_>>(), expected);
+        }
+        let of_point_read: Option<Single<String>> = db.row(one, &[]).await.unwrap();
+        assert_eq!(of_point_read.unwrap().0, "1min 30s 30s");
     });
 }

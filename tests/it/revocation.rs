@@ -81,6 +81,23 @@ fn a_key_is_dead_after_its_revocation_whatever_became_of_the_counters_file() {
 }
 
 #[test]
+fn a_lost_counters_file_is_restored_although_nobody_writes() {
+    crate::support::block_on(async {
+        let database = crate::support::Database::fresh(crate::support::Engine::Sqlite).await;
+        let db = database.open().await;
+        let file = database.folder().join("klantportaal.changes");
+        std::fs::remove_file(&file).unwrap();
+        db.look_after().await.unwrap();
+        assert!(file.exists());
+        // It is the one that both use.
+        let other = database.open().await;
+        let before = db.version().await.unwrap();
+        drop(other.begin().await.unwrap());
+        assert_ne!(db.version().await, Some(before));
+    });
+}
+
+#[test]
 fn nothing_is_written_to_a_database_file_that_is_gone() {
     crate::support::block_on(async {
         let server = crate::support::Server::start(crate::support::Engine::Sqlite, &[]).await;
