@@ -17,6 +17,9 @@ use crate::support::{App, Browser, InProcess, Instance, PASSWORD, Portal};
 
 const APPS: &str = "/manage/settings/connected-apps";
 
+/// How many grants of an app count.
+const LIVE: &str = "SELECT COUNT(*) AS value FROM grants WHERE app_id = ?1 AND revoked_at IS NULL";
+
 async fn grant_of(portal: &Portal) -> GrantId {
     ConnectedApp::list(&portal.store).await.unwrap().remove(0).id
 }
@@ -144,9 +147,24 @@ both_engines! {
             for answer in answers {
                 assert!(matches!(answer.status, 303 | 400 | 404), "{answer}");
             }
-            let live = "SELECT COUNT(*) AS value FROM grants WHERE app_id = ?1 AND revoked_at IS NULL";
-            assert_eq!(count(server, live, &app).await, 0);
+            assert_eq!(count(server, LIVE, &app).await, 0);
         }
+    }
+
+    async fn a_consent_that_is_being_given_is_withdrawn_by_the_deletion(server: &Server) {
+        let (app, (portal, browser)) = (server.app().await, server.portal_and_browser().await);
+        app.connect(&browser).await;
+        portal.revoke_grant(&grant_of(&portal).await, Timestamp::now()).await.unwrap();
+        // As a consent does: the app is locked, and its grant is there again once this is committed.
+        let mut tx = server.db.begin().await.unwrap();
+        StoredApp::hold(&mut tx, &app.id).await.unwrap();
+        tx.execute("UPDATE grants SET revoked_at = NULL WHERE app_id = ?1", &[app.id.to_param()]).await.unwrap();
+        let (db, developer, id) = (server.db.clone(), app.developer.clone(), app.id.clone());
+        let deleted = tokio::spawn(async move { delete_app(&db, &developer, &id, Timestamp::now()).await });
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        tx.commit().await.unwrap();
+        deleted.await.unwrap().unwrap();
+        assert_eq!(count(server, LIVE, &app).await, 0);
     }
 }
 

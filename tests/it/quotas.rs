@@ -391,6 +391,26 @@ both_engines! {
             assert_eq!(browser.get("/manage").await.status, 200);
         }
     }
+
+    async fn known_browsers_of_an_account_do_not_pile_up(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, first) = server.portal_and_browser().await;
+        let copy = "INSERT INTO known_browsers (token_hash, account_id, last_used_at) SELECT ?1, account_id, ?2 FROM known_browsers LIMIT 1";
+        for number in 0..105_i64 {
+            server.db.execute(copy, &[number.to_be_bytes().to_vec().to_param(), number.to_param()]).await.unwrap();
+        }
+        let second = Browser::logged_in(&server.url, &portal.owner_email).await;
+        assert_eq!(count(&server, "SELECT COUNT(*) AS value FROM known_browsers").await, 100);
+        // Those that were used last are still known: no mail tells of their next log-in.
+        let mailbox = server.mailbox(&portal.owner_email);
+        mailbox.about_new_browsers(2).await;
+        for browser in [&first, &second] {
+            browser.page("/manage").await.form_to("/logout").send(browser).await;
+            assert_eq!(browser.log_in(&portal.owner_email, PASSWORD).await.status, 303);
+        }
+        server.outbox_is_empty().await;
+        mailbox.about_new_browsers(2).await;
+    }
 }
 
 /// The address of the one portal's owner that a connection was made for.
