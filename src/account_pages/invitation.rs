@@ -21,7 +21,7 @@ use crate::auth::Line;
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::ids::AccountId;
 use crate::server::{Server, WritingServer};

@@ -15,7 +15,7 @@ use crate::auth::{Line, Password};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Message, Result, Unavailable};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};

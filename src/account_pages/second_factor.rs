@@ -16,7 +16,7 @@ use crate::audit::{Action, Actor};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Message, Result};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};

@@ -10,9 +10,9 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 
 use crate::error::Error;
+use crate::fields::ignored::IgnoredFields;
 use crate::http::api_error::program_error;
 use crate::http::gate::Gate;
-use crate::http::ignored::IgnoredFields;
 use crate::http::revision::Known;
 use crate::http::routes::API;
 use crate::http::{challenge, cors};
@@ -42,7 +42,7 @@ async fn gate(State(server): State<WritingServer>, request: Request, next: Next)
     let known = Known::of(request.method(), request.headers());
     let is_patch = request.method() == Method::PATCH;
     let answer = async move |mut request: Request, principal: Arc<Principal>| {
-        let ignored = IgnoredFields::of(&request, &principal);
+        let ignored = IgnoredFields::of(&request, principal.is_test_portal);
         request.extensions_mut().insert(principal);
         if let Some(ignored) = &ignored {
             request.extensions_mut().insert(ignored.clone());

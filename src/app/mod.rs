@@ -5,6 +5,8 @@ mod api;
 mod hosts;
 mod serve;
 mod start_page;
+#[cfg(test)]
+mod texts;
 mod unknown;
 
 pub use serve::{router, serve};

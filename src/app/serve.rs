@@ -26,6 +26,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 
 /// All surfaces on one router.
 pub fn router(server: &WritingServer) -> Router {
+    resources::route_scopes().all().declare_asked();
     let reading = Server::from_ref(server);
     let router = Router::new()
         .merge(oauth::endpoint_routes(server))

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use super::own_scopes::{self, OwnScope};
 use crate::db::{Column, FromColumn, Param, ToParam};
@@ -174,6 +175,9 @@ impl FromStr for Scope {
     }
 }
 
+/// The scopes that the operations of this process ask.
+static ASKED: OnceLock<ScopeSet> = OnceLock::new();
+
 /// A set of scopes. On the wire and in the database: their names, separated by spaces (RFC 6749
 /// section 3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -192,6 +196,18 @@ impl ScopeSet {
     /// All scopes.
     pub fn all() -> Self {
         Scope::all().collect()
+    }
+
+    /// Declares which scopes the operations of this process ask, before it serves any.
+    pub fn declare_asked(self) {
+        // Every router of the process has the same operations.
+        let _ = ASKED.set(self);
+    }
+
+    /// The scopes that some operation asks, and the operator's own, for other services. The others
+    /// are in the contract, but their resources don't exist yet.
+    pub fn in_use() -> Self {
+        ASKED.get().copied().unwrap_or_default().union(Self::own())
     }
 
     /// The operator's own scopes.

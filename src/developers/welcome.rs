@@ -12,7 +12,7 @@ use crate::accounts::create_developer;
 use crate::audit::{Action, Actor, Event};
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};

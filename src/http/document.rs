@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::ignored;
 use super::schema::null_is_refused;
+use crate::fields::ignored;
 
 /// The body of every error. There is one for all statuses, because client generators support one
 /// error type per operation.

@@ -15,10 +15,10 @@ use url::form_urlencoded;
 
 use super::Json;
 use super::document::error_response;
-use super::ignored::{IgnoredFields, UnreadField};
-use super::near_miss::nearest;
 use super::schema::{always_complete, null_is_refused};
 use crate::error::{Error, FieldErrors, Message, Result};
+use crate::fields::ignored::{IgnoredFields, UnreadField};
+use crate::fields::near_miss::nearest;
 use crate::search::Words;
 use crate::server::Server;
 

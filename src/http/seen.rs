@@ -10,11 +10,11 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use super::caller::{address, user_agent};
-use super::ignored;
 use super::original::Original;
 use super::request_id::RequestId;
 use crate::auth::TokenFault;
 use crate::error::Error;
+use crate::fields::ignored;
 use crate::request_log::{Refusal, RequestNote};
 use crate::server::Server;
 

@@ -19,7 +19,8 @@ use serde_json::json;
 use crate::auth::{Token, TokenKind};
 use crate::caller::Caller;
 use crate::error::{Error, Message, Result};
-use crate::http::{Fields, media_type, read_body};
+use crate::fields::Fields;
+use crate::http::{media_type, read_body};
 use crate::i18n::Lang;
 use crate::server::{Server, WritingServer};
 

@@ -11,7 +11,7 @@ use crate::accounts::{Organisation, Registration, Session, Standing, add_portal,
 use crate::audit::{Action, Actor, Event};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::ids::PortalId;
 use crate::server::Server;

@@ -20,7 +20,7 @@ use crate::auth::{Scope, ScopeSet, Token};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::{Error, Message, Result};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::ids::{AccountId, GrantId, PortalId};
 use crate::server::Server;

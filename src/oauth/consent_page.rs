@@ -12,7 +12,7 @@ use crate::accounts::{Organisation, OwnPortal, Permission, Portal, Session, Stan
 use crate::auth::{Scope, ScopeSet};
 use crate::db::{Db, Tx};
 use crate::error::Result;
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
 use crate::ids::PortalId;
 use crate::server::Server;

@@ -9,7 +9,7 @@ use serde::de::{MapAccess, Visitor};
 use url::form_urlencoded;
 
 use super::ProtocolError;
-use crate::http::without_byte_order_mark;
+use crate::fields::without_byte_order_mark;
 
 /// The parameters that the endpoints read. They can be sent at most once, because two programs that
 /// process a request could each pick another of two values.

@@ -10,7 +10,6 @@ use std::sync::LazyLock;
 
 use axum::Router;
 
-use crate::auth::ScopeSet;
 use crate::db::WritingDb;
 use crate::error::Result;
 use crate::http::{RouteScopes, Routes};
@@ -25,12 +24,6 @@ pub fn routes() -> Routes {
 pub fn route_scopes() -> &'static RouteScopes {
     static SCOPES: LazyLock<RouteScopes> = LazyLock::new(|| routes().into_scopes());
     &SCOPES
-}
-
-/// The scopes of the routes, and the operator's own, for other services. The others are in the
-/// contract, but their resources don't exist yet.
-pub fn scopes_in_use() -> ScopeSet {
-    route_scopes().all().union(ScopeSet::own())
 }
 
 /// Indexes rows from before the search index, or before folding changed; see

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
-use crate::http::{Expected, Fields};
+use crate::fields::Fields;
+use crate::http::Expected;
 use crate::i18n::{Lang, tr};
 use crate::ui::{self, Field};
 use crate::values::{FieldInfo, Input, Record};

@@ -31,7 +31,7 @@ use serde_json::{Value as Json, json};
 
 use crate::db::{FromColumn, ToParam};
 use crate::error::Message;
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::Lang;
 
 /// A value that is stored as text, with its rule.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Input, Value};
 use crate::db::{FromColumn, Param, ToParam};
-use crate::http::Fields;
+use crate::fields::Fields;
 
 /// The description of a record's field.
 #[derive(Debug, Clone, Copy)]
@@ -211,14 +211,14 @@ macro_rules! record {
             }
         }
 
-        impl $crate::http::FromFields for $create {
-            fn from_fields(fields: &mut $crate::http::Fields) -> Self {
+        impl $crate::fields::FromFields for $create {
+            fn from_fields(fields: &mut $crate::fields::Fields) -> Self {
                 Self($details { $($column: $crate::values::Field::read_new(fields, $name)),+ })
             }
         }
 
-        impl $crate::http::FromFields for $patch {
-            fn from_fields(fields: &mut $crate::http::Fields) -> Self {
+        impl $crate::fields::FromFields for $patch {
+            fn from_fields(fields: &mut $crate::fields::Fields) -> Self {
                 let patch = Self {
                     $($column: fields.when_sent($name, <$type as $crate::values::Field>::read_sent)),+
                 };

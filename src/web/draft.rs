@@ -18,7 +18,7 @@ use super::origin::open_organisation;
 use crate::accounts::{FormDraft, Session};
 use crate::db::Queryable;
 use crate::error::{FieldErrors, Result};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::ids::AccountId;
 use crate::server::Server;
 

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use maud::Markup;
 use sha2::{Digest, Sha256};
 
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::ui;
 
 /// The hidden field.

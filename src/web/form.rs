@@ -10,7 +10,7 @@ use axum::extract::{FromRequest, Request};
 use super::Visit;
 use super::sent::{Sent, SentForm};
 use crate::error::{Error, Message, Result};
-use crate::http::Fields;
+use crate::fields::Fields;
 
 /// The hidden field of every form.
 pub(super) const CSRF: &str = "csrf";

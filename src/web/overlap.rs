@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use maud::Markup;
 
 use crate::error::Message;
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
 use crate::ui::{self, Choice, ChoiceKind};
 

@@ -2,15 +2,14 @@
 
 use crate::auth::{Area, Scope, ScopeSet};
 use crate::error::Message;
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
-use crate::resources::scopes_in_use;
 use crate::ui::{ScopeArea, ScopeChoice};
 
 /// The scopes that a form offers: those that some operation asks, the operator's own, and those
 /// that what is edited `has` already.
 pub fn offered_scopes(has: ScopeSet) -> ScopeSet {
-    scopes_in_use().union(has)
+    ScopeSet::in_use().union(has)
 }
 
 /// The areas of the `offered` scopes for the picker, with some ticked. Areas whose resources don't
@@ -27,7 +26,7 @@ pub fn scope_areas(lang: Lang, offered: ScopeSet, ticked: ScopeSet) -> Vec<Scope
     };
     let (built, later): (Vec<Area>, Vec<Area>) = Area::all()
         .into_iter()
-        .partition(|area| area.scopes().any(|scope| scopes_in_use().contains(scope)));
+        .partition(|area| area.scopes().any(|scope| ScopeSet::in_use().contains(scope)));
     let built = built.into_iter().map(|area| (area, area.label(lang)));
     let later = later
         .into_iter()

@@ -20,7 +20,7 @@ use super::{Visit, cookies};
 use crate::accounts::claim_form;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::server::Server;
 use crate::ui::{self, ShownOnce};
 

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 
 use super::draft::Found;
 use crate::accounts::{Session, Site};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::Lang;
 use crate::ui::{Flash, FormMark};
 

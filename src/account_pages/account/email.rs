@@ -12,7 +12,7 @@ use crate::accounts::{Confirmed, PendingEmail};
 use crate::audit::Action;
 use crate::caller::Caller;
 use crate::error::{Error, Message, Result};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::mailbox;
 use crate::server::Server;

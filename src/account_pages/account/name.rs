@@ -10,7 +10,7 @@ use crate::accounts::Account;
 use crate::audit::Action;
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};

@@ -12,7 +12,8 @@ use crate::accounts::factors::{FactorRequirement, Factors, Passkey, RecoveryCode
 use crate::audit::Action;
 use crate::caller::{Caller, readable_user_agent};
 use crate::error::{Error, Result};
-use crate::http::{Fields, Json, Path};
+use crate::fields::Fields;
+use crate::http::{Json, Path};
 use crate::i18n::tr;
 use crate::ids::PasskeyId;
 use crate::quotas::PASSKEYS;

@@ -13,7 +13,7 @@ use crate::audit::Action;
 use crate::auth::{Line, Password};
 use crate::caller::Caller;
 use crate::error::{Error, Message, Result};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};

@@ -10,7 +10,7 @@ use crate::accounts::factors::{FactorRequirement, Factors, RecoveryCodes, TotpFa
 use crate::audit::Action;
 use crate::caller::Caller;
 use crate::error::{Error, Message, Result};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::time::{amsterdam, readable_day};

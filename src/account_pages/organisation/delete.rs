@@ -11,7 +11,7 @@ use crate::accounts::{GRACE, Site, may};
 use crate::audit::Action;
 use crate::caller::Caller;
 use crate::error::{Error, Message, Result};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::mail::{Mail, Speaker};
 use crate::server::Server;

@@ -14,7 +14,7 @@ use crate::audit::{Action, Actor, Event};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};

@@ -12,7 +12,7 @@ use crate::accounts::{HeldTeam, Invitation, NewInvitation, Role, may};
 use crate::audit::Action;
 use crate::caller::Caller;
 use crate::error::{Error, Message, Result};
-use crate::http::{Fields, FromFields};
+use crate::fields::{Fields, FromFields};
 use crate::i18n::tr;
 use crate::ids::InvitationId;
 use crate::server::Server;

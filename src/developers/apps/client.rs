@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use maud::Markup;
 
 use crate::error::Message;
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
 use crate::oauth::{App, ClientType};
 use crate::ui::{self, Choice, ChoiceKind};

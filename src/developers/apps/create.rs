@@ -13,7 +13,7 @@ use crate::auth::Token;
 use crate::caller::Caller;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, ClientType, Credential};

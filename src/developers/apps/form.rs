@@ -9,7 +9,7 @@ use super::{client, logo, picture, protection, redirect_uris};
 use crate::auth::{Scope, ScopeSet};
 use crate::developers::DeveloperMember;
 use crate::error::{Message, Result};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
 use crate::oauth::{App, AppDetails, AppProtection, Logo, RedirectUri, RedirectUris};
 use crate::ui::{self, ButtonStyle, Field, OPTIONAL_SCOPE};

@@ -2,7 +2,7 @@
 
 use maud::Markup;
 
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
 use crate::oauth::{App, AppProtection};
 use crate::ui::{self, Choice, ChoiceKind};

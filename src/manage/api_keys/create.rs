@@ -15,7 +15,7 @@ use crate::audit::Action;
 use crate::auth::{Scope, ScopeSet, Token};
 use crate::caller::Caller;
 use crate::error::{Message, Result};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::manage::{Member, Section};
 use crate::public_urls::Surface;

@@ -13,7 +13,7 @@ use crate::accounts::{Portal, Registration, Session};
 use crate::auth::ScopeSet;
 use crate::caller::Caller;
 use crate::error::{Error, Message, Result};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::oauth::App;
 use crate::oauth::authorize::{

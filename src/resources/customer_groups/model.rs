@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::db::from_row;
-use crate::http::{Fields, FromFields, Position, Positioned};
+use crate::fields::{Fields, FromFields};
+use crate::http::{Position, Positioned};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
 use crate::values::{Field, Name};

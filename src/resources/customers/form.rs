@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::{Customer, CustomerCreate, CustomerDetails, customer_link};
 use crate::error::Result;
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
 use crate::manage::Member;
 use crate::resources::customer_groups::{self, CustomerGroup};

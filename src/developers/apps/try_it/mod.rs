@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use request::Trial;
 use samples::{Samples, Value};
 
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
 use crate::oauth::{App, RedirectUri};
 use crate::public_urls::Surface;

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use url::form_urlencoded::Serializer;
 
 use crate::auth::{Scope, ScopeSet};
-use crate::http::Fields;
+use crate::fields::Fields;
 use crate::oauth::{App, RedirectUri};
 
 /// A pair for PKCE (RFC 7636).

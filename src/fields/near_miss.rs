@@ -5,7 +5,7 @@ const LONGEST: usize = 64;
 
 /// The known name most likely meant by `sent`: the same in another style (`company_name`), a part
 /// of it (`email` for `primaryEmail`), or a few letters off.
-pub(super) fn nearest<'a>(sent: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(sent: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let plain_sent = plain(sent)?;
     let distance = |name: &str| {
         let name = plain(name)?;

@@ -1,26 +1,22 @@
 //! Reads a body field by field and collects all errors, to report them at once. Used for the API's
 //! JSON and the sites' forms.
 
+pub(crate) mod ignored;
+mod json_object;
+pub(crate) mod near_miss;
+
+pub use json_object::without_byte_order_mark;
+
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use aide::OperationInput;
-use aide::generate::GenContext;
-use aide::openapi::{Operation, Response};
-use axum::extract::{FromRequest, Request};
-use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
-use schemars::JsonSchema;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::document::error_response;
-use super::ignored::{IgnoredFields, UnreadField};
-use super::near_miss::nearest;
-use super::{json_object, read_body};
+use self::ignored::{IgnoredFields, UnreadField};
+use self::near_miss::nearest;
 use crate::error::{Error, FieldErrors, Message, Result};
 use crate::ids::InvalidId;
-use crate::server::Server;
 
 /// The most ids in one list: a larger change would block other writers for too long.
 const MOST_IDS: usize = 1000;
@@ -284,7 +280,7 @@ impl Fields {
     }
 
     /// Reads a `T`; fields that it doesn't read are passed to `ignored`.
-    fn read_noting<T: FromFields>(&mut self, ignored: &IgnoredFields) -> Result<T> {
+    pub(crate) fn read_noting<T: FromFields>(&mut self, ignored: &IgnoredFields) -> Result<T> {
         let value = T::from_fields(self);
         let unread = self.unread();
         if !self.errors.is_empty() {
@@ -296,106 +292,5 @@ impl Fields {
         }
         ignored.take(unread, &mut self.errors);
         if self.errors.is_empty() { Ok(value) } else { Err(Error::Invalid(self.errors.clone())) }
-    }
-}
-
-/// A JSON body, read into `T`.
-pub struct Input<T>(pub T);
-
-impl<T: FromFields> FromRequest<Server> for Input<T> {
-    type Rejection = Error;
-
-    async fn from_request(request: Request, server: &Server) -> Result<Self> {
-        if !is_json(request.headers()) {
-            return Err(Error::UnsupportedMediaType(Message::new("error.expected_json")));
-        }
-        let (parts, body) = request.into_parts();
-        let body = read_body(&parts.headers, body, server.config.max_body_bytes as usize).await?;
-        Fields::json(&body)?.read_noting(&IgnoredFields::within(&parts.extensions)).map(Self)
-    }
-}
-
-/// The media type of a body, without its parameters.
-pub fn media_type(headers: &HeaderMap) -> Option<&str> {
-    Some(headers.get(CONTENT_TYPE)?.to_str().ok()?.split(';').next()?.trim())
-}
-
-/// A body without a media type is read as JSON.
-fn is_json(headers: &HeaderMap) -> bool {
-    !headers.contains_key(CONTENT_TYPE)
-        || media_type(headers).is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
-}
-
-impl<T: JsonSchema> OperationInput for Input<T> {
-    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        axum::Json::<T>::operation_input(ctx, operation);
-    }
-
-    fn inferred_early_responses(
-        ctx: &mut GenContext,
-        _: &mut Operation,
-    ) -> Vec<(Option<u16>, Response)> {
-        vec![
-            (Some(400), error_response(ctx, "The body is not a JSON object")),
-            (
-                Some(422),
-                error_response(ctx, "One or more fields are invalid; `errors` says which and why"),
-            ),
-        ]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::values::{EmailAddress, Value as _};
-
-    struct Two;
-
-    impl FromFields for Two {
-        fn from_fields(fields: &mut Fields) -> Self {
-            fields.text("name", 5);
-            EmailAddress::from_field(fields, "email");
-            Self
-        }
-    }
-
-    fn faulty(body: &str) -> Vec<String> {
-        match Fields::json(body.as_bytes()).unwrap().read::<Two>() {
-            Ok(Two) => Vec::new(),
-            Err(Error::Invalid(errors)) => {
-                errors.to_json().keys().map(|key| (*key).to_owned()).collect()
-            }
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    #[test]
-    fn every_faulty_field_is_named_at_once() {
-        assert_eq!(faulty("{}"), ["email", "name"]);
-        assert_eq!(faulty(r#"{"name": 3, "email": null}"#), ["email", "name"]);
-        assert_eq!(faulty(r#"{"name": "too long", "email": "x"}"#), ["email", "name"]);
-        assert_eq!(faulty(r#"{"name": "a\u0000b", "email": "a@b.nl"}"#), ["name"]);
-        assert!(faulty(r#"{"name": " ok ", "email": "a@b.nl"}"#).is_empty());
-    }
-
-    #[test]
-    fn a_missing_field_names_the_one_that_was_sent_instead() {
-        let body = br#"{"Name": "a", "e_mail": "a@b.nl", "other": 1}"#;
-        let Err(Error::Invalid(errors)) = Fields::json(body).unwrap().read::<Two>() else {
-            panic!("both are missing");
-        };
-        let errors = errors.to_json();
-        assert_eq!(errors["name"][1], "You sent `Name`: did you mean `name`?");
-        assert_eq!(errors["email"][1], "You sent `e_mail`: did you mean `email`?");
-        assert_eq!(errors.len(), 2);
-        assert!(faulty(r#"{"name": "ok", "email": "a@b.nl", "Name": 1}"#).is_empty());
-    }
-
-    #[test]
-    fn a_body_that_is_no_object_is_refused() {
-        for body in ["", "[]", "3", "{", "{\"a\":1"] {
-            assert!(Fields::json(body.as_bytes()).is_err(), "{body}");
-        }
     }
 }

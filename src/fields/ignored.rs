@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::form_urlencoded;
 
 use crate::error::{FieldErrors, Message};
-use crate::verifier::Principal;
 
 /// The response header that names them.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-ignored-fields");
@@ -42,11 +41,11 @@ pub(crate) struct UnreadField {
 }
 
 impl IgnoredFields {
-    /// An empty list for a request; `None` for a request without fields.
-    pub(crate) fn of(request: &Request, principal: &Principal) -> Option<Self> {
+    /// An empty list for a request, which refuses such fields if it is `strict`; `None` for a request
+    /// without fields.
+    pub(crate) fn of(request: &Request, strict: bool) -> Option<Self> {
         let sends_fields = request.uri().query().is_some()
             || !matches!(*request.method(), Method::GET | Method::HEAD);
-        let strict = principal.is_test_portal;
         sends_fields.then(|| Self(Arc::new(Inner { strict, names: Mutex::default() })))
     }
 

@@ -26,7 +26,7 @@ pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
 /// # Errors
 /// [`Error::BadRequest`] when the body is not a JSON object; [`Error::Invalid`] with each duplicate
 /// name, such as `lines.0.vatRate`.
-pub(super) fn read(body: &[u8]) -> Result<Map<String, Value>> {
+pub(crate) fn read(body: &[u8]) -> Result<Map<String, Value>> {
     let body = without_byte_order_mark(body);
     let mut repeated = BTreeSet::new();
     let mut deserializer = serde_json::Deserializer::from_slice(body);
