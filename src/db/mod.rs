@@ -241,7 +241,7 @@ impl Db {
         Ok(Tx { engine, enqueued: enqueued.clone(), has_enqueued: false, _held: Held::new() })
     }
 
-    /// Changes whenever this process commits a transaction that [enqueued](Tx::enqueues) a job.
+    /// Changes whenever this process commits a transaction that enqueued a job.
     pub fn enqueued(&self) -> watch::Receiver<()> {
         match self {
             Self::Sqlite(db) => db.enqueued().subscribe(),
