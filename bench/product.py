@@ -1,4 +1,4 @@
-"""What the scripts of this folder share: the product as a process, and a temporary PostgreSQL server."""
+"""What the scripts of this folder share: the product as a process, a temporary PostgreSQL server, and a client that writes."""
 
 import contextlib
 import glob
@@ -13,6 +13,9 @@ import socket
 import subprocess
 import sys
 import time
+
+# How long writing may stand still.
+ASKED_MS = 50
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -45,6 +48,24 @@ def binary(name):
 
 def clean_environment():
     return {name: value for name, value in os.environ.items() if not name.startswith("KLANTPORTAAL_")}
+
+
+@contextlib.contextmanager
+def fast(database, table):
+    """For many rows of an SQLite table: the block runs as one transaction, and the indexes are made afterwards.
+
+    Triggers stay: they count."""
+    database.execute("PRAGMA synchronous = OFF")
+    database.execute("PRAGMA cache_size = -500000")
+    indexes = database.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", (table,)).fetchall()
+    with database:
+        database.execute("BEGIN")
+        for name, _ in indexes:
+            database.execute(f"DROP INDEX {name}")
+        yield
+        for _, sql in indexes:
+            database.execute(sql)
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 class Server:
@@ -148,3 +169,53 @@ class Cluster:
 
     def psql(self, sql, stdin=None):
         self.call("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url, "-c", sql, stdin=stdin)
+
+
+class Writer:
+    """Makes customers, one after another, and notes how long each took."""
+
+    def __init__(self, server, key):
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+        self.key = key
+        self.number = 0
+
+    def write(self):
+        """Milliseconds until a new customer was answered."""
+        self.number += 1
+        body = {
+            "companyName": f"Loodgieter {self.number}", "address": "Keizersgracht 1", "zipCode": "1015 CJ", "city": "Amsterdam",
+            "countryCode": "NL", "primaryEmail": f"info@loodgieter{self.number}.example",
+        }  # fmt: skip
+        began = time.monotonic()
+        self.connection.request("POST", "/v1/customers", json.dumps(body), {"Authentication": f"Bearer {self.key}", "Content-Type": "application/json"})
+        answer = self.connection.getresponse()
+        seen = answer.read()
+        if answer.status not in (200, 201):
+            sys.exit(f"POST /v1/customers answers {answer.status}: {seen.decode()}")
+        return (time.monotonic() - began) * 1000
+
+    def write_while(self, goes_on):
+        taken = []
+        while goes_on():
+            taken.append(self.write())
+            time.sleep(0.005)
+        return taken
+
+
+def for_seconds(seconds):
+    until = time.monotonic() + seconds
+    return lambda: time.monotonic() < until
+
+
+def percentile(taken, part):
+    return taken[min(int(len(taken) * part), len(taken) - 1)]
+
+
+def row_heading(name):
+    print(f"{name: <44} {'number':>7} {'median ms':>10} {'p99 ms':>10} {'longest':>10} {'ratio':>8}")
+
+
+def row(name, taken, ratio=""):
+    """A line with what so many requests took."""
+    taken = sorted(taken)
+    print(f"{name:<44} {len(taken):>7,} {percentile(taken, 0.5):>10.2f} {percentile(taken, 0.99):>10.2f} {taken[-1]:>10.2f} {ratio:>8}")

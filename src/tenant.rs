@@ -184,6 +184,11 @@ impl StoreTx {
         &self.portal
     }
 
+    /// Whether the database is PostgreSQL, where work that only SQLite needs is left out.
+    pub const fn is_postgres(&self) -> bool {
+        self.tx.is_postgres()
+    }
+
     /// As [`Store::row`].
     ///
     /// # Errors

@@ -774,7 +774,7 @@ CREATE TABLE search_grams (
     PRIMARY KEY (rowid)
 );
 
-CREATE INDEX search_grams_by_gram ON public.search_grams USING gin (string_to_array(grams, ' '::text)) WITH (gin_pending_list_limit='256');
+CREATE INDEX search_grams_by_gram ON public.search_grams USING gin (string_to_array(((to_hex((rowid / 65536)) || '.'::text) || replace(grams, ' '::text, ((' '::text || to_hex((rowid / 65536))) || '.'::text))), ' '::text)) WITH (gin_pending_list_limit='256');
 
 CREATE TABLE search_progress (
     kind text NOT NULL,

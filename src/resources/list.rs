@@ -9,6 +9,9 @@ use crate::tenant::{Store, TenantSql};
 /// How many rows a page can skip on the spot. Skipping more is slow.
 const DEEP: i64 = 1500;
 
+/// How many numbers of entries share their tokens in PostgreSQL's index; see its definition.
+const BLOCK: i64 = 65_536;
+
 /// The statements of a resource's list.
 #[derive(Debug, Clone, Copy)]
 pub struct Listed {
@@ -48,15 +51,41 @@ impl Listed {
              ORDER BY search_grams.rowid DESC LIMIT ?5 OFFSET ?6",
             has_all_on_sqlite("e.text", "?4")
         );
-        // This index is unordered, so all matches are sorted. Frequent matches are found among the
-        // newest rows, which are searched first without the index.
+        // This index is unordered, but its tokens are those of a block of numbers. So the blocks are
+        // searched one after the other, the newest first, until the page is full. The most frequent
+        // matches are found among the newest rows, which are searched first without the index.
         let has_all = has_all_on_postgres("e.text", "?4");
+        let end = |newest: bool| {
+            let (compared, number, order) =
+                if newest { ("<", "?2", " DESC") } else { (">=", "0", "") };
+            // By all columns of the index, so that it leads there however many rows others have.
+            format!(
+                "(SELECT CASE WHEN {entry} THEN e.number END / {BLOCK} FROM search_entries e
+                  WHERE (e.portal_id, e.kind, e.number) {compared} (?1, '{kind}', {number})
+                  ORDER BY e.portal_id{order}, e.kind{order}, e.number{order} LIMIT 1)"
+            )
+        };
+        let tokens = |block: &str, tokens: &str| {
+            format!(
+                "string_to_array(to_hex({block}) || '.' || replace({tokens}, ' ', ' ' || to_hex({block}) || '.'), ' ')"
+            )
+        };
         let on_postgres = format!(
-            "WITH hits AS MATERIALIZED (
-                 SELECT rowid FROM search_grams WHERE string_to_array(grams, ' ') @> string_to_array(?3, ' ')
-             )
-             SELECT {columns} FROM hits JOIN search_entries e ON e.number = hits.rowid {row}
-             WHERE e.number < ?2 AND {entry} AND {has_all} ORDER BY e.number DESC LIMIT ?5 OFFSET ?6"
+            "SELECT {columns} FROM (
+                 SELECT e.portal_id, e.row_id, e.number
+                 FROM generate_series({newest}, {oldest}, -1) AS block
+                 CROSS JOIN LATERAL (
+                     WITH hits AS MATERIALIZED (SELECT g.rowid FROM search_grams g WHERE {held} @> {asked})
+                     SELECT e.portal_id, e.row_id, e.number
+                     FROM hits JOIN search_entries e ON e.number = hits.rowid
+                     WHERE e.number < ?2 AND {entry} AND {has_all} ORDER BY e.number DESC
+                 ) AS e
+                 LIMIT ?5 OFFSET ?6
+             ) AS e {row} ORDER BY e.number DESC",
+            newest = end(true),
+            oldest = end(false),
+            held = tokens(&format!("g.rowid / {BLOCK}"), "g.grams"),
+            asked = tokens("block", "CAST(?3 AS TEXT)"),
         );
         let among_newest = format!(
             "SELECT {columns} FROM (

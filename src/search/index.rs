@@ -11,11 +11,14 @@ use crate::unicode::fold;
 pub struct Searched {
     /// The kind of the rows in the index.
     pub(crate) kind: &'static str,
-    /// The text of the row `?2`.
+    /// The text of the row `?2`, as `value`.
     pub(crate) text: TenantSql,
-    /// Rows of all portals, ordered by age within a portal, after the row (`?1`, `?2`, `?3`); at
-    /// most `?4`.
-    pub(crate) batch: &'static str,
+    /// The portal of the first row after the row (`?1`, `?2`, `?3`), in the order of portals and
+    /// of age.
+    pub(crate) next_portal: &'static str,
+    /// The portal's rows after (`?2`, `?3`) with their texts, in the order of age; at most `?4`.
+    /// They cannot be changed by others until the transaction ends.
+    pub(crate) texts: TenantSql,
 }
 
 /// Declares the searchable text of a table's rows: an expression over the columns. The table has
@@ -31,13 +34,28 @@ macro_rules! searched {
                 $table,
                 " WHERE portal_id = ?1 AND id = ?2"
             )),
-            batch: concat!(
-                "SELECT portal_id, created_at, id FROM ",
+            next_portal: concat!(
+                "SELECT portal_id AS value FROM ",
                 $table,
                 " WHERE (portal_id, created_at, id) > (?1, ?2, ?3)
-                 ORDER BY portal_id, created_at, id LIMIT ?4"
+                 ORDER BY portal_id, created_at, id LIMIT 1"
+            ),
+            texts: $crate::tenant::TenantSql::per_engine(
+                $crate::search::searched!(@texts $table, $text, ""),
+                $crate::search::searched!(@texts $table, $text, " FOR SHARE"),
             ),
         }
+    };
+    (@texts $table:literal, $text:literal, $lock:literal) => {
+        concat!(
+            "SELECT id, created_at, ",
+            $text,
+            " AS text FROM ",
+            $table,
+            " WHERE portal_id = ?1 AND (created_at, id) > (?2, ?3)
+             ORDER BY created_at, id LIMIT ?4",
+            $lock
+        )
     };
 }
 pub(crate) use searched;
@@ -52,6 +70,14 @@ const ADD: TenantSql = TenantSql::new(
     "INSERT INTO search_entries (portal_id, kind, row_id, text) VALUES (?1, ?2, ?3, ?4)
      RETURNING number AS value",
 );
+/// FTS5 keeps what each transaction adds in a segment of its own, and merges segments. Left to
+/// itself, it merges many at once every now and then, which holds up all writers for seconds; so
+/// each transaction does as much of it as it causes. On SQLite only.
+const MERGE: TenantSql = TenantSql::new(
+    "INSERT INTO search_grams (search_grams, rank)
+     SELECT 'merge', ?2 FROM search_entries WHERE portal_id = ?1 LIMIT 1",
+);
+
 /// A concurrent transaction waits here, and then sees the committed row.
 const HOLD: TenantSql = TenantSql::new(
     "INSERT INTO search_entries (portal_id, kind, row_id, text) VALUES (?1, ?2, ?3, '')
@@ -78,27 +104,24 @@ impl Searched {
         if let Some(Single(number)) = added {
             let grams = grams::of_text(tx.portal(), self.kind, &text);
             tx.execute(ADD_GRAMS, params![number, grams]).await?;
+            merge(tx, 1).await?;
         }
         Ok(())
     }
 
     /// Updates the index for a row that was changed in this transaction.
     pub async fn change(&self, tx: &mut StoreTx, id: &str) -> Result<()> {
-        self.enter(tx, id, false).await
-    }
-
-    /// Indexes a row that may already have an entry; with `anew`, even if its text is unchanged.
-    pub(super) async fn enter(&self, tx: &mut StoreTx, id: &str, anew: bool) -> Result<()> {
         let Some(entry) = tx.row::<Entry>(HOLD, params![self.kind, id]).await? else {
             return Ok(());
         };
         // If the row was deleted in the meantime, its new entry is empty and is undone.
         let text = self.folded_text(tx, id).await?.ok_or(Error::NotFound)?;
-        if anew || entry.text != text {
+        if entry.text != text {
             let grams = grams::of_text(tx.portal(), self.kind, &text);
             tx.execute(CHANGE, params![entry.number, text]).await?;
             tx.execute(DROP_GRAMS, params![entry.number]).await?;
             tx.execute(ADD_GRAMS, params![entry.number, grams]).await?;
+            merge(tx, 1).await?;
         }
         Ok(())
     }
@@ -106,5 +129,77 @@ impl Searched {
     async fn folded_text(&self, tx: &mut StoreTx, id: &str) -> Result<Option<String>> {
         let text: Option<Single<String>> = tx.row(self.text, params![id]).await?;
         Ok(text.map(|Single(text)| fold(&text)))
+    }
+}
+
+/// Does the share of merging that this number of added rows causes. A page has about a kilobyte,
+/// and a row needs two to three of them over time; more for a single row, which is merged more often.
+pub(super) async fn merge(tx: &mut StoreTx, rows: usize) -> Result<()> {
+    if !tx.is_postgres() {
+        let pages = i64::try_from(12 + rows * 4).unwrap_or(i64::MAX);
+        tx.execute(MERGE, params![pages]).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::db::{Settings, WritingDb};
+    use crate::ids::PortalId;
+    use crate::tenant::WritingStore;
+
+    const NAMED: Searched = searched!("customer", "customers", "company_name");
+
+    /// The pages in the write-ahead log, which is emptied.
+    fn pages_written(path: &Path) -> u64 {
+        let connection = rusqlite::Connection::open(path).unwrap();
+        let size = std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        size / 8192
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    #[ignore = "thousands of commits take from ten seconds to minutes, by the disk"]
+    async fn no_transaction_merges_what_many_have_added() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            url: &"sqlite:klantportaal.db".parse().unwrap(),
+            data_dir: folder.path(),
+            connections: 1,
+            wait: Duration::from_secs(10),
+        };
+        let path = folder.path().join("klantportaal.db");
+        let db = WritingDb::open(&settings).await.unwrap();
+        let portal: PortalId = "prt_a".parse().unwrap();
+        let new_portal = "INSERT INTO portals (id, name, created_at) VALUES (?1, 'A', 1)";
+        db.execute(new_portal, params![portal]).await.unwrap();
+        let add = TenantSql::new(
+            "INSERT INTO customers (portal_id, id, company_name, address, zip_code, city, country_code,
+                 primary_email, created_at)
+             VALUES (?1, ?2, ?3, '', '', '', 'NL', '', 1)",
+        );
+        pages_written(&path);
+        let store = WritingStore::open(db, portal);
+        let mut most = 0;
+        // By itself, FTS5 merges 16 segments at once, then 16 of those, and so on: 16³ are 4,096.
+        for number in 0_u32..4200 {
+            let id = format!("cst_{number:06}");
+            // Of many different letters, in an order that looks random.
+            let letters = (0..60_u32).map(|place| {
+                let drawn = (number * 60 + place).wrapping_mul(2_654_435_761) >> 16;
+                char::from(b'a' + u8::try_from(drawn % 26).unwrap())
+            });
+            let name: String = letters.collect();
+            let mut tx = store.begin().await.unwrap();
+            tx.execute(add, params![id, name]).await.unwrap();
+            NAMED.add(&mut tx, &id).await.unwrap();
+            tx.commit().await.unwrap();
+            most = most.max(pages_written(&path));
+        }
+        assert!(most < 64, "one transaction wrote {most} pages");
     }
 }

@@ -1,5 +1,5 @@
 //! Search: both sides are folded, each word is matched separately, with an index per portal. See
-//! `docs/decisions/0026-search.md`.
+//! `docs/decisions/0026-search.md` and `docs/decisions/0040-an-index-that-grows.md`.
 
 mod grams;
 mod index;

@@ -274,6 +274,72 @@ both_engines! {
         }
     }
 
+    async fn outdated_entries_are_renewed_after_a_start(engine: Engine) {
+        let server = Server::start(engine, &[]).await;
+        let portals = [server.portal().await, server.portal().await];
+        let keys = [portals[0].key().await, portals[1].key().await];
+        for key in &keys {
+            for number in 0..60 {
+                key.post("/v1/customers", fields(&format!("Café {number} o'Brien \\ \"b\""))).await.expect(200);
+            }
+        }
+        let (_, _, database) = server.end("TERM");
+        // As an earlier version entered them, and stopped in the midst of it.
+        database.script("UPDATE search_entries SET text = 'oud' WHERE kind = 'customer'; DELETE FROM search_grams;
+            DELETE FROM search_entries WHERE row_id = (SELECT max(id) FROM customers);
+            UPDATE search_progress SET version = 1, portal_id = 'prt_zz' WHERE kind = 'customer';
+            DELETE FROM finished_steps;").await;
+        let server = Server::start_on(database, &[]).await;
+        for key in &keys {
+            let key = server.bearer(&key.token);
+            let mut found = 0;
+            for _ in 0..200 {
+                let page = key.get("/v1/customers?search=cafe+59+%22b").await.expect(200);
+                found = page["data"].as_array().unwrap().len();
+                if found == 1 {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+            assert_eq!(found, 1, "the rows were never entered: {}", server.log());
+            let old = key.get("/v1/customers?search=oud").await.expect(200);
+            assert_eq!(old["data"], json!([]));
+        }
+        let (_, _, database) = server.end("TERM");
+        let db = database.open().await;
+        for (rows, count) in [
+            ("SELECT count(*) AS value FROM search_entries WHERE kind = 'customer'", 120),
+            ("SELECT count(*) AS value FROM search_grams", 120),
+        ] {
+            assert_eq!(db.row::<Single<i64>>(rows, &[]).await.unwrap().unwrap().0, count, "{rows}");
+        }
+    }
+
+    async fn several_instances_index_each_row_once(engine: Engine) {
+        let server = Server::start(engine, &[]).await;
+        let key = server.portal().await.key().await;
+        for number in 0..150 {
+            key.post("/v1/customers", fields(&format!("Café {number}"))).await.expect(200);
+        }
+        let (_, _, database) = server.end("TERM");
+        database.script("DELETE FROM search_entries; DELETE FROM search_progress;").await;
+        let db = database.open().await;
+        let index = |_| tokio::spawn({
+            let db = db.clone();
+            async move { klantportaal::resources::complete_search_index(&db).await.unwrap() }
+        });
+        for instance in (0..3).map(index).collect::<Vec<_>>() {
+            instance.await.unwrap();
+        }
+        for (rows, count) in [
+            ("SELECT count(*) AS value FROM search_entries", 150),
+            ("SELECT count(*) AS value FROM search_grams", 150),
+            ("SELECT count(*) AS value FROM search_progress WHERE done", 2),
+        ] {
+            assert_eq!(db.row::<Single<i64>>(rows, &[]).await.unwrap().unwrap().0, count, "{rows}");
+        }
+    }
+
     async fn rows_of_before_the_index_are_found_after_a_start(engine: Engine) {
         let server = Server::start(engine, &[]).await;
         let portal = server.portal().await;
