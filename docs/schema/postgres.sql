@@ -56,6 +56,12 @@ CREATE UNIQUE INDEX api_keys_by_previous ON public.api_keys USING btree (previou
 
 CREATE INDEX api_keys_by_revocation ON public.api_keys USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 
+CREATE CONSTRAINT TRIGGER api_keys_deleted_token_data AFTER DELETE ON public.api_keys DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION token_data_changed();
+
+CREATE TRIGGER api_keys_truncated_token_data AFTER TRUNCATE ON public.api_keys FOR EACH STATEMENT EXECUTE FUNCTION token_data_changed();
+
+CREATE CONSTRAINT TRIGGER api_keys_updated_token_data AFTER UPDATE ON public.api_keys DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.portal_id IS DISTINCT FROM new.portal_id) OR (old.token_hash IS DISTINCT FROM new.token_hash) OR (old.scopes IS DISTINCT FROM new.scopes) OR (old.rate_limit IS DISTINCT FROM new.rate_limit) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.expires_at IS DISTINCT FROM new.expires_at) OR (old.revoked_at IS DISTINCT FROM new.revoked_at) OR (old.allowed_addresses IS DISTINCT FROM new.allowed_addresses) OR (old.previous_hash IS DISTINCT FROM new.previous_hash) OR (old.previous_expires_at IS DISTINCT FROM new.previous_expires_at))) EXECUTE FUNCTION token_data_changed();
+
 CREATE TABLE app_secrets (
     id text NOT NULL,
     app_id text NOT NULL,
@@ -69,6 +75,12 @@ CREATE TABLE app_secrets (
 );
 
 CREATE INDEX app_secrets_by_app ON public.app_secrets USING btree (app_id);
+
+CREATE CONSTRAINT TRIGGER app_secrets_deleted_token_data AFTER DELETE ON public.app_secrets DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION token_data_changed();
+
+CREATE TRIGGER app_secrets_truncated_token_data AFTER TRUNCATE ON public.app_secrets FOR EACH STATEMENT EXECUTE FUNCTION token_data_changed();
+
+CREATE CONSTRAINT TRIGGER app_secrets_updated_token_data AFTER UPDATE ON public.app_secrets DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.app_id IS DISTINCT FROM new.app_id) OR (old.secret_hash IS DISTINCT FROM new.secret_hash) OR (old.secret_start IS DISTINCT FROM new.secret_start) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.expires_at IS DISTINCT FROM new.expires_at))) EXECUTE FUNCTION token_data_changed();
 
 CREATE TABLE app_usage_days (
     app_id text NOT NULL,
@@ -120,6 +132,12 @@ CREATE TABLE apps (
 CREATE INDEX apps_by_deletion ON public.apps USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 
 CREATE INDEX apps_by_developer ON public.apps USING btree (developer_id, created_at);
+
+CREATE CONSTRAINT TRIGGER apps_deleted_token_data AFTER DELETE ON public.apps DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION token_data_changed();
+
+CREATE TRIGGER apps_truncated_token_data AFTER TRUNCATE ON public.apps FOR EACH STATEMENT EXECUTE FUNCTION token_data_changed();
+
+CREATE CONSTRAINT TRIGGER apps_updated_token_data AFTER UPDATE ON public.apps DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.developer_id IS DISTINCT FROM new.developer_id) OR (old.name IS DISTINCT FROM new.name) OR (old.description IS DISTINCT FROM new.description) OR (old.website IS DISTINCT FROM new.website) OR (old.logo IS DISTINCT FROM new.logo) OR (old.redirect_uris IS DISTINCT FROM new.redirect_uris) OR (old.scopes IS DISTINCT FROM new.scopes) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.client_type IS DISTINCT FROM new.client_type) OR (old.rotate_refresh_tokens IS DISTINCT FROM new.rotate_refresh_tokens) OR (old.require_pkce IS DISTINCT FROM new.require_pkce) OR (old.require_dpop IS DISTINCT FROM new.require_dpop) OR (old.jwks IS DISTINCT FROM new.jwks) OR (old.optional_scopes IS DISTINCT FROM new.optional_scopes) OR (old.device_flow IS DISTINCT FROM new.device_flow) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.disabled_at IS DISTINCT FROM new.disabled_at) OR (old.end_refresh_tokens IS DISTINCT FROM new.end_refresh_tokens))) EXECUTE FUNCTION token_data_changed();
 
 CREATE TABLE audit_events (
     id text NOT NULL,
@@ -306,6 +324,12 @@ CREATE TABLE developers (
 
 CREATE UNIQUE INDEX developers_by_restore ON public.developers USING btree (restore_hash) WHERE (restore_hash IS NOT NULL);
 
+CREATE CONSTRAINT TRIGGER developers_deleted_token_data AFTER DELETE ON public.developers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION token_data_changed();
+
+CREATE TRIGGER developers_truncated_token_data AFTER TRUNCATE ON public.developers FOR EACH STATEMENT EXECUTE FUNCTION token_data_changed();
+
+CREATE CONSTRAINT TRIGGER developers_updated_token_data AFTER UPDATE ON public.developers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name) OR (old.disabled_at IS DISTINCT FROM new.disabled_at) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION token_data_changed();
+
 CREATE TABLE device_codes (
     id text NOT NULL,
     device_code_hash bytea NOT NULL,
@@ -394,6 +418,12 @@ CREATE INDEX grants_by_portal ON public.grants USING btree (portal_id);
 CREATE INDEX grants_by_revocation ON public.grants USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 
 CREATE UNIQUE INDEX grants_live ON public.grants USING btree (portal_id, app_id) WHERE (revoked_at IS NULL);
+
+CREATE CONSTRAINT TRIGGER grants_deleted_token_data AFTER DELETE ON public.grants DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION token_data_changed();
+
+CREATE TRIGGER grants_truncated_token_data AFTER TRUNCATE ON public.grants FOR EACH STATEMENT EXECUTE FUNCTION token_data_changed();
+
+CREATE CONSTRAINT TRIGGER grants_updated_token_data AFTER UPDATE ON public.grants DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.portal_id IS DISTINCT FROM new.portal_id) OR (old.app_id IS DISTINCT FROM new.app_id) OR (old.revoked_at IS DISTINCT FROM new.revoked_at))) EXECUTE FUNCTION token_data_changed();
 
 CREATE TABLE invitations (
     id text NOT NULL,
@@ -565,6 +595,12 @@ CREATE INDEX oauth_tokens_by_revocation ON public.oauth_tokens USING btree (revo
 
 CREATE INDEX oauth_tokens_by_rotation ON public.oauth_tokens USING btree (rotated_at) WHERE (rotated_at IS NOT NULL);
 
+CREATE CONSTRAINT TRIGGER oauth_tokens_deleted_token_data AFTER DELETE ON public.oauth_tokens DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION token_data_changed();
+
+CREATE TRIGGER oauth_tokens_truncated_token_data AFTER TRUNCATE ON public.oauth_tokens FOR EACH STATEMENT EXECUTE FUNCTION token_data_changed();
+
+CREATE CONSTRAINT TRIGGER oauth_tokens_updated_token_data AFTER UPDATE ON public.oauth_tokens DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.token_hash IS DISTINCT FROM new.token_hash) OR (old.kind IS DISTINCT FROM new.kind) OR (old.grant_id IS DISTINCT FROM new.grant_id) OR (old.scopes IS DISTINCT FROM new.scopes) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.expires_at IS DISTINCT FROM new.expires_at) OR (old.revoked_at IS DISTINCT FROM new.revoked_at) OR (old.dpop_jkt IS DISTINCT FROM new.dpop_jkt))) EXECUTE FUNCTION token_data_changed();
+
 CREATE TABLE outbox (
     id text NOT NULL,
     recipient text NOT NULL,
@@ -666,6 +702,12 @@ CREATE UNIQUE INDEX portals_by_restore ON public.portals USING btree (restore_ha
 
 CREATE INDEX portals_by_sandbox ON public.portals USING btree (sandbox_of);
 
+CREATE CONSTRAINT TRIGGER portals_deleted_token_data AFTER DELETE ON public.portals DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION token_data_changed();
+
+CREATE TRIGGER portals_truncated_token_data AFTER TRUNCATE ON public.portals FOR EACH STATEMENT EXECUTE FUNCTION token_data_changed();
+
+CREATE CONSTRAINT TRIGGER portals_updated_token_data AFTER UPDATE ON public.portals DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.time_zone IS DISTINCT FROM new.time_zone) OR (old.sandbox_of IS DISTINCT FROM new.sandbox_of) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION token_data_changed();
+
 CREATE TABLE pushed_requests (
     request_hash bytea NOT NULL,
     app_id text NOT NULL,
@@ -747,6 +789,12 @@ CREATE TABLE resource_servers (
     PRIMARY KEY (id)
 );
 
+CREATE CONSTRAINT TRIGGER resource_servers_deleted_token_data AFTER DELETE ON public.resource_servers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION token_data_changed();
+
+CREATE TRIGGER resource_servers_truncated_token_data AFTER TRUNCATE ON public.resource_servers FOR EACH STATEMENT EXECUTE FUNCTION token_data_changed();
+
+CREATE CONSTRAINT TRIGGER resource_servers_updated_token_data AFTER UPDATE ON public.resource_servers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name) OR (old.scopes IS DISTINCT FROM new.scopes) OR (old.secret_hash IS DISTINCT FROM new.secret_hash) OR (old.secret_start IS DISTINCT FROM new.secret_start) OR (old.previous_hash IS DISTINCT FROM new.previous_hash) OR (old.previous_expires_at IS DISTINCT FROM new.previous_expires_at) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION token_data_changed();
+
 CREATE TABLE sealing_key (
     only_one boolean NOT NULL DEFAULT true,
     key_id bytea NOT NULL,
@@ -822,6 +870,13 @@ CREATE INDEX sessions_by_developer ON public.sessions USING btree (developer_id)
 CREATE INDEX sessions_by_expiry ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_by_portal ON public.sessions USING btree (portal_id);
+
+CREATE TABLE token_data_version (
+    only_one boolean NOT NULL DEFAULT true,
+    version bigint NOT NULL,
+    CHECK (only_one),
+    PRIMARY KEY (only_one)
+);
 
 CREATE TABLE totp_factors (
     account_id text NOT NULL,
@@ -948,3 +1003,14 @@ BEGIN
     DELETE FROM search_entries WHERE portal_id = OLD.portal_id AND kind = TG_ARGV[0] AND row_id = OLD.id;
     RETURN NULL;
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.token_data_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE token_data_version SET version = pg_current_xact_id()::text::bigint
+    WHERE version <> pg_current_xact_id()::text::bigint;
+    RETURN NULL;
+END
+$function$;

@@ -40,6 +40,21 @@ CREATE UNIQUE INDEX api_keys_by_previous ON api_keys (previous_hash);
 
 CREATE INDEX api_keys_by_revocation ON api_keys (revoked_at) WHERE revoked_at IS NOT NULL;
 
+CREATE TRIGGER api_keys_deleted_token_data AFTER DELETE ON api_keys
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
+
+CREATE TRIGGER api_keys_updated_token_data AFTER UPDATE ON api_keys
+WHEN OLD.id IS NOT NEW.id OR OLD.portal_id IS NOT NEW.portal_id OR OLD.token_hash IS NOT NEW.token_hash OR
+    OLD.scopes IS NOT NEW.scopes OR OLD.rate_limit IS NOT NEW.rate_limit OR OLD.created_at IS NOT
+    NEW.created_at OR OLD.expires_at IS NOT NEW.expires_at OR OLD.revoked_at IS NOT NEW.revoked_at OR
+    OLD.allowed_addresses IS NOT NEW.allowed_addresses OR OLD.previous_hash IS NOT NEW.previous_hash OR
+    OLD.previous_expires_at IS NOT NEW.previous_expires_at
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
+
 CREATE TABLE app_secrets (
     id TEXT PRIMARY KEY,
     app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
@@ -50,6 +65,19 @@ CREATE TABLE app_secrets (
 );
 
 CREATE INDEX app_secrets_by_app ON app_secrets (app_id);
+
+CREATE TRIGGER app_secrets_deleted_token_data AFTER DELETE ON app_secrets
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
+
+CREATE TRIGGER app_secrets_updated_token_data AFTER UPDATE ON app_secrets
+WHEN OLD.id IS NOT NEW.id OR OLD.app_id IS NOT NEW.app_id OR OLD.secret_hash IS NOT NEW.secret_hash OR
+    OLD.secret_start IS NOT NEW.secret_start OR OLD.created_at IS NOT NEW.created_at OR OLD.expires_at IS NOT
+    NEW.expires_at
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
 
 CREATE TABLE app_usage_days (
     app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
@@ -81,6 +109,24 @@ CREATE TABLE apps (
 CREATE INDEX apps_by_deletion ON apps (deleted_at) WHERE deleted_at IS NOT NULL;
 
 CREATE INDEX apps_by_developer ON apps (developer_id, created_at);
+
+CREATE TRIGGER apps_deleted_token_data AFTER DELETE ON apps
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
+
+CREATE TRIGGER apps_updated_token_data AFTER UPDATE ON apps
+WHEN OLD.id IS NOT NEW.id OR OLD.developer_id IS NOT NEW.developer_id OR OLD.name IS NOT NEW.name OR
+    OLD.description IS NOT NEW.description OR OLD.website IS NOT NEW.website OR OLD.logo IS NOT NEW.logo OR
+    OLD.redirect_uris IS NOT NEW.redirect_uris OR OLD.scopes IS NOT NEW.scopes OR OLD.created_at IS NOT
+    NEW.created_at OR OLD.client_type IS NOT NEW.client_type OR OLD.rotate_refresh_tokens IS NOT
+    NEW.rotate_refresh_tokens OR OLD.require_pkce IS NOT NEW.require_pkce OR OLD.require_dpop IS NOT
+    NEW.require_dpop OR OLD.jwks IS NOT NEW.jwks OR OLD.optional_scopes IS NOT NEW.optional_scopes OR
+    OLD.device_flow IS NOT NEW.device_flow OR OLD.deleted_at IS NOT NEW.deleted_at OR OLD.disabled_at IS NOT
+    NEW.disabled_at OR OLD.end_refresh_tokens IS NOT NEW.end_refresh_tokens
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
 
 CREATE TABLE audit_events (
     id TEXT PRIMARY KEY,
@@ -275,6 +321,18 @@ CREATE TABLE developers (
 
 CREATE UNIQUE INDEX developers_by_restore ON developers (restore_hash) WHERE restore_hash IS NOT NULL;
 
+CREATE TRIGGER developers_deleted_token_data AFTER DELETE ON developers
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
+
+CREATE TRIGGER developers_updated_token_data AFTER UPDATE ON developers
+WHEN OLD.id IS NOT NEW.id OR OLD.name IS NOT NEW.name OR OLD.disabled_at IS NOT NEW.disabled_at OR
+    OLD.deleted_at IS NOT NEW.deleted_at
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
+
 CREATE TABLE device_codes (
     id TEXT PRIMARY KEY,
     device_code_hash BYTEA NOT NULL UNIQUE,
@@ -348,6 +406,18 @@ CREATE INDEX grants_by_portal ON grants (portal_id);
 CREATE INDEX grants_by_revocation ON grants (revoked_at) WHERE revoked_at IS NOT NULL;
 
 CREATE UNIQUE INDEX grants_live ON grants (portal_id, app_id) WHERE revoked_at IS NULL;
+
+CREATE TRIGGER grants_deleted_token_data AFTER DELETE ON grants
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
+
+CREATE TRIGGER grants_updated_token_data AFTER UPDATE ON grants
+WHEN OLD.id IS NOT NEW.id OR OLD.portal_id IS NOT NEW.portal_id OR OLD.app_id IS NOT NEW.app_id OR
+    OLD.revoked_at IS NOT NEW.revoked_at
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
 
 CREATE TABLE "invitations" (
     id TEXT PRIMARY KEY,
@@ -495,6 +565,20 @@ CREATE INDEX oauth_tokens_by_revocation ON oauth_tokens (revoked_at) WHERE revok
 
 CREATE INDEX oauth_tokens_by_rotation ON oauth_tokens (rotated_at) WHERE rotated_at IS NOT NULL;
 
+CREATE TRIGGER oauth_tokens_deleted_token_data AFTER DELETE ON oauth_tokens
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
+
+CREATE TRIGGER oauth_tokens_updated_token_data AFTER UPDATE ON oauth_tokens
+WHEN OLD.id IS NOT NEW.id OR OLD.token_hash IS NOT NEW.token_hash OR OLD.kind IS NOT NEW.kind OR OLD.grant_id
+    IS NOT NEW.grant_id OR OLD.scopes IS NOT NEW.scopes OR OLD.created_at IS NOT NEW.created_at OR
+    OLD.expires_at IS NOT NEW.expires_at OR OLD.revoked_at IS NOT NEW.revoked_at OR OLD.dpop_jkt IS NOT
+    NEW.dpop_jkt
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
+
 CREATE TABLE outbox (
     id TEXT PRIMARY KEY,
     recipient TEXT NOT NULL,
@@ -575,6 +659,18 @@ CREATE TABLE portals (
 CREATE UNIQUE INDEX portals_by_restore ON portals (restore_hash) WHERE restore_hash IS NOT NULL;
 
 CREATE INDEX portals_by_sandbox ON portals (sandbox_of);
+
+CREATE TRIGGER portals_deleted_token_data AFTER DELETE ON portals
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
+
+CREATE TRIGGER portals_updated_token_data AFTER UPDATE ON portals
+WHEN OLD.id IS NOT NEW.id OR OLD.time_zone IS NOT NEW.time_zone OR OLD.sandbox_of IS NOT NEW.sandbox_of OR
+    OLD.deleted_at IS NOT NEW.deleted_at
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
 
 CREATE TABLE pushed_requests (
     request_hash BYTEA PRIMARY KEY,
@@ -657,6 +753,20 @@ CREATE TABLE resource_servers (
     created_at BIGINT NOT NULL
 );
 
+CREATE TRIGGER resource_servers_deleted_token_data AFTER DELETE ON resource_servers
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
+
+CREATE TRIGGER resource_servers_updated_token_data AFTER UPDATE ON resource_servers
+WHEN OLD.id IS NOT NEW.id OR OLD.name IS NOT NEW.name OR OLD.scopes IS NOT NEW.scopes OR OLD.secret_hash IS
+    NOT NEW.secret_hash OR OLD.secret_start IS NOT NEW.secret_start OR OLD.previous_hash IS NOT
+    NEW.previous_hash OR OLD.previous_expires_at IS NOT NEW.previous_expires_at OR OLD.created_at IS NOT
+    NEW.created_at
+BEGIN
+    UPDATE token_data_version SET version = version + 1;
+END;
+
 CREATE TABLE sealing_key (
     only_one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (only_one),
     key_id BYTEA NOT NULL
@@ -722,6 +832,11 @@ CREATE INDEX sessions_by_developer ON sessions (developer_id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 CREATE INDEX sessions_by_portal ON sessions (portal_id);
+
+CREATE TABLE token_data_version (
+    only_one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (only_one),
+    version BIGINT NOT NULL
+);
 
 CREATE TABLE totp_factors (
     account_id TEXT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,

@@ -1,10 +1,12 @@
-//! A pair of counters in a memory-mapped file beside the SQLite database: how many write
-//! transactions have begun and how many have ended, across all processes that use the file.
+//! Two pairs of counters in a memory-mapped file beside the SQLite database, for all processes that
+//! use it: how many writes have begun and how many have ended, of anything ([`Counted::Writes`])
+//! and of token data ([`Counted::TokenData`], see [`super::Db::token_data_version`]).
 //!
-//! If both are equal, and equal to their values when a reader last read, the reader knows without
-//! touching the database that nothing was written since. SQLite's write lock serialises the
-//! writers, so `begun` only needs a plain increment; a writer that dies halfway leaves the two
-//! unequal (readers then query the database) until the next write repairs them.
+//! If both of a pair are equal, and equal to their values when a reader last read, the reader knows
+//! without touching the database that nothing was written since. `begun` is raised before the
+//! commit and `done` after it, so a reader that sees a new version reads the new data. SQLite's
+//! write lock serialises the writers, so `begun` only needs a plain increment; a writer that dies
+//! halfway leaves a pair unequal (readers then query the database) until the next write repairs it.
 //!
 //! All processes must use the same file, even if somebody deletes or replaces it. So the file
 //! contains its own inode number, and each writer checks that its file is still in place. A process
@@ -15,7 +17,7 @@
 #![allow(unsafe_code)]
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -26,15 +28,45 @@ use memmap2::MmapRaw;
 
 use super::{DbError, lost_page};
 
-/// The magic bytes of the file.
-const MAGIC: u64 = u64::from_le_bytes(*b"kpchange");
+/// The magic bytes of the file; the last one is the version of its layout. A process that doesn't
+/// know the layout refuses the file instead of leaving a pair as it is.
+const MAGIC: u64 = u64::from_le_bytes(*b"kpchang2");
 
 /// The layout of the file.
 const PLACE_MAGIC: usize = 0;
 const PLACE_INODE: usize = 1;
-const PLACE_BEGUN: usize = 2;
-const PLACE_DONE: usize = 3;
-const SIZE: usize = 4 * size_of::<u64>();
+const FIRST_PAIR: usize = 2;
+const SIZE: usize = 6 * size_of::<u64>();
+
+/// What a pair of counters counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// All writes.
+    Writes,
+    /// Those that changed token data.
+    TokenData,
+}
+
+/// A write that is about to be committed.
+#[derive(Debug)]
+pub(super) struct Write {
+    /// Its number among all writes.
+    number: u64,
+    /// Its number among those of token data, if it is one.
+    of_token_data: Option<u64>,
+}
+
+impl Counted {
+    const ALL: [Self; 2] = [Self::Writes, Self::TokenData];
+
+    const fn begun(self) -> usize {
+        FIRST_PAIR + 2 * self as usize
+    }
+
+    const fn done(self) -> usize {
+        self.begun() + 1
+    }
+}
 
 /// How often to check whether another process has restored the file.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -97,9 +129,9 @@ impl ChangeCounter {
     }
 
     /// The current version, or `None` during a write.
-    pub(super) fn version(&self) -> Option<u64> {
-        let done = self.at(PLACE_DONE).load(Ordering::Acquire);
-        (self.at(PLACE_BEGUN).load(Ordering::Acquire) == done && done != 0).then_some(done)
+    pub(super) fn version(&self, of: Counted) -> Option<u64> {
+        let done = self.at(of.done()).load(Ordering::Acquire);
+        (self.at(of.begun()).load(Ordering::Acquire) == done && done != 0).then_some(done)
     }
 
     /// Whether the file is still in place and complete.
@@ -115,25 +147,43 @@ impl ChangeCounter {
     ///
     /// # Errors
     /// When the file was lost and can't be restored.
-    pub(super) fn begin(&self) -> io::Result<u64> {
+    pub(super) fn begin(&self, changes_token_data: bool) -> io::Result<Write> {
         if !self.is_in_place() {
             self.renew()?;
         }
-        let (begun, done) = (self.at(PLACE_BEGUN), self.at(PLACE_DONE));
-        let number = begun.load(Ordering::Acquire).max(done.load(Ordering::Acquire)) + 1;
-        begun.store(number, Ordering::SeqCst);
-        Ok(number)
+        // A writer that died left a pair unequal. Somebody else holds the lock now, so its commit is
+        // in the database or never will be.
+        for of in Counted::ALL {
+            let begun = self.at(of.begun()).load(Ordering::SeqCst);
+            self.at(of.done()).fetch_max(begun, Ordering::SeqCst);
+        }
+        let number = self.raise(Counted::Writes);
+        Ok(Write {
+            number,
+            of_token_data: changes_token_data.then(|| self.raise(Counted::TokenData)),
+        })
     }
 
-    /// Call this when the write with this number is committed or rolled back.
-    pub(super) fn end(&self, number: u64) {
-        self.at(PLACE_DONE).fetch_max(number, Ordering::SeqCst);
+    fn raise(&self, of: Counted) -> u64 {
+        let number = self.at(of.done()).load(Ordering::SeqCst) + 1;
+        self.at(of.begun()).store(number, Ordering::SeqCst);
+        number
+    }
+
+    /// Call this when the write is committed or rolled back.
+    pub(super) fn end(&self, write: &Write) {
+        if let Some(number) = write.of_token_data {
+            self.at(Counted::TokenData.done()).fetch_max(number, Ordering::SeqCst);
+        }
+        self.at(Counted::Writes.done()).fetch_max(write.number, Ordering::SeqCst);
     }
 
     /// Opens the file with which another process replaced the lost one, or replaces it.
     fn renew(&self) -> io::Result<()> {
         // Processes that still use the old file see a write that never ends.
-        self.at(PLACE_BEGUN).store(u64::MAX, Ordering::SeqCst);
+        for of in Counted::ALL {
+            self.at(of.begun()).store(u64::MAX, Ordering::SeqCst);
+        }
         let mapped = match adopt(&self.path)? {
             Some(mapped) => mapped,
             None => {
@@ -168,7 +218,7 @@ fn adopt(path: &Path) -> io::Result<Option<Mapped>> {
     };
     let is_ours = word(PLACE_MAGIC) == MAGIC
         && word(PLACE_INODE) == found.ino()
-        && word(PLACE_BEGUN) != u64::MAX;
+        && word(Counted::Writes.begun()) != u64::MAX;
     Ok(is_ours.then_some(Mapped { map, _page: kept }))
 }
 
@@ -181,7 +231,7 @@ fn create(path: &Path) -> io::Result<()> {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let version = u64::try_from(since_1970.as_nanos()).unwrap_or(1);
     // Written, not just extended: the disk must have space for it before it is mapped.
-    for word in [MAGIC, file.metadata()?.ino(), version, version] {
+    for word in [MAGIC, file.metadata()?.ino(), version, version, version, version] {
         file.write_all(&word.to_ne_bytes())?;
     }
     std::fs::rename(&new, path)
@@ -204,31 +254,55 @@ mod tests {
     #[test]
     fn a_write_elsewhere_is_seen_here() {
         let (_dir, _, here, there) = pair();
-        let before = here.version().unwrap();
-        let number = there.begin().unwrap();
-        assert_eq!(here.version(), None, "a write is under way");
-        there.end(number);
-        assert_ne!(here.version().unwrap(), before);
+        let before = here.version(Counted::Writes).unwrap();
+        let number = there.begin(false).unwrap();
+        assert_eq!(here.version(Counted::Writes), None, "a write is under way");
+        there.end(&number);
+        assert_ne!(here.version(Counted::Writes).unwrap(), before);
     }
 
     #[test]
     fn a_writer_that_died_is_healed_by_the_next() {
         let (_dir, _, here, there) = pair();
-        there.begin().unwrap();
-        assert_eq!(here.version(), None);
-        let number = here.begin().unwrap();
-        here.end(number);
-        assert_eq!(there.version(), Some(number));
+        there.begin(false).unwrap();
+        assert_eq!(here.version(Counted::Writes), None);
+        let number = here.begin(false).unwrap();
+        here.end(&number);
+        assert_eq!(there.version(Counted::Writes), Some(number.number));
+    }
+
+    #[test]
+    fn token_data_has_a_version_of_its_own() {
+        let (_dir, _, here, there) = pair();
+        let version = || here.version(Counted::TokenData);
+        let before = version();
+        assert!(before.is_some());
+        let write = there.begin(false).unwrap();
+        assert_eq!(version(), before, "another write is under way");
+        there.end(&write);
+        assert_eq!(version(), before);
+        let write = there.begin(true).unwrap();
+        assert_eq!((version(), here.version(Counted::Writes)), (None, None));
+        there.end(&write);
+        let after = version();
+        assert!(after > before);
+        // One that dies is healed by any other write, and never repeats its number.
+        there.begin(true).unwrap();
+        assert_eq!(version(), None);
+        let healing = here.begin(false).unwrap();
+        assert!(there.version(Counted::TokenData) > after);
+        assert_eq!(here.version(Counted::Writes), None);
+        here.end(&healing);
     }
 
     #[test]
     fn a_slow_end_does_not_undo_a_later_one() {
         let (_dir, _, here, there) = pair();
-        let slow = here.begin().unwrap();
-        let fast = there.begin().unwrap();
-        there.end(fast);
-        here.end(slow);
-        assert_eq!(here.version(), Some(fast));
+        let slow = here.begin(false).unwrap();
+        let fast = there.begin(false).unwrap();
+        there.end(&fast);
+        here.end(&slow);
+        assert_eq!(here.version(Counted::Writes), Some(fast.number));
     }
 
     #[test]
@@ -247,19 +321,22 @@ mod tests {
         ];
         for harm in harms {
             let (_dir, path, here, there) = pair();
-            let before = here.version().unwrap();
+            let before = here.version(Counted::Writes).unwrap();
             harm(&path);
             // A process that never saw the old file doesn't accept a new one of its own.
             assert!(matches!(ChangeCounter::open(&path, LIMIT), Err(DbError::ForeignCounter(_))));
-            let number = there.begin().unwrap();
-            there.end(number);
-            assert_ne!(here.version(), Some(before), "the write is seen");
-            assert_ne!(there.version(), Some(before));
-            let number = here.begin().unwrap();
-            here.end(number);
-            assert_eq!((here.version(), there.version()), (Some(number), Some(number)));
+            let number = there.begin(false).unwrap();
+            there.end(&number);
+            assert_ne!(here.version(Counted::Writes), Some(before), "the write is seen");
+            assert_ne!(there.version(Counted::Writes), Some(before));
+            let number = here.begin(false).unwrap();
+            here.end(&number);
+            assert_eq!(
+                (here.version(Counted::Writes), there.version(Counted::Writes)),
+                (Some(number.number), Some(number.number))
+            );
             let third = ChangeCounter::open(&path, LIMIT).unwrap();
-            assert_eq!(third.version(), Some(number));
+            assert_eq!(third.version(Counted::Writes), Some(number.number));
         }
     }
 
@@ -268,6 +345,6 @@ mod tests {
         let (_dir, path, here, there) = pair();
         drop((here, there));
         std::fs::remove_file(&path).unwrap();
-        ChangeCounter::open(&path, LIMIT).unwrap().version().unwrap();
+        ChangeCounter::open(&path, LIMIT).unwrap().version(Counted::Writes).unwrap();
     }
 }

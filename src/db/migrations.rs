@@ -47,10 +47,11 @@ pub(super) async fn run(db: &Db) -> Result<(), DbError> {
     let mut tx = db.begin().await?;
     if tx.is_postgres() {
         // SQLite's transaction is exclusive already; here several instances can start at once. They
-        // wait, and a migration runs, for as long as necessary.
+        // wait, and a migration runs, for as long as necessary. A table with triggers that are still
+        // to fire can't be altered, so none is put off.
         tx.script(&format!(
             "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; \
-             SELECT pg_advisory_xact_lock({LOCK})"
+             SET CONSTRAINTS ALL IMMEDIATE; SELECT pg_advisory_xact_lock({LOCK})"
         ))
         .await?;
     }

@@ -14,6 +14,7 @@ mod migrations;
 mod one_connection;
 mod postgres;
 mod queryable;
+mod remembered;
 pub mod schema;
 mod sqlite;
 mod url;
@@ -25,6 +26,7 @@ pub use cleaner::{Cleaner, DeleteBatch};
 pub use fault::{DbError, Outage};
 pub use left_over::check_left_over;
 pub use queryable::Queryable;
+pub use remembered::Remembered;
 pub(crate) use sqlite::let_go;
 pub use url::DatabaseUrl;
 pub use value::{Column, FromColumn, FromRow, Param, Row, Single, ToParam};
@@ -37,6 +39,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use self::change_counter::Counted;
 use self::one_connection::Held;
 
 /// Whether a constant text contains another one.
@@ -289,15 +292,15 @@ impl Db {
         }
     }
 
-    /// A number that changes to a new value as soon as any process writes anything, or `None`
-    /// during a write or if the engine can't tell. Data read at a version stays valid until the
-    /// version changes.
+    /// A number that changes to a new value as soon as any process changes or deletes token data,
+    /// or `None` meanwhile or if the engine can't tell. Token data read at a version stays valid
+    /// until the version changes; see [`Remembered`].
     ///
     /// On SQLite it is read from memory; on PostgreSQL, concurrent calls share one statement.
-    pub async fn version(&self) -> Option<u64> {
+    pub async fn token_data_version(&self) -> Option<u64> {
         match self {
-            Self::Sqlite(db) => db.version(),
-            Self::Postgres(db) => db.version().await,
+            Self::Sqlite(db) => db.version(Counted::TokenData),
+            Self::Postgres(db) => db.token_data_version().await,
         }
     }
 }

@@ -4,8 +4,8 @@ use super::{Db, DbError, Single, params};
 
 /// The statements of the current schema. `tests/it/migrations.rs` compares them with the
 /// migrations.
-const EXPECTED_ON_SQLITE: &str = include_str!("../../docs/schema/sqlite.sql");
-const EXPECTED_ON_POSTGRES: &str = include_str!("../../docs/schema/postgres.sql");
+pub(super) const EXPECTED_ON_SQLITE: &str = include_str!("../../docs/schema/sqlite.sql");
+pub(super) const EXPECTED_ON_POSTGRES: &str = include_str!("../../docs/schema/postgres.sql");
 
 pub const ON_SQLITE: &str = "
     SELECT sql || ';' AS value FROM sqlite_schema

@@ -11,16 +11,6 @@ struct Bound {
 
 from_row!(Bound { dpop_jkt });
 
-/// Binds a newly issued token.
-pub async fn bind_token(tx: &mut Tx, token: &Token, key: KeyThumbprint) -> Result<()> {
-    tx.execute(
-        "UPDATE oauth_tokens SET dpop_jkt = ?2 WHERE token_hash = ?1",
-        params![token.hash(), key],
-    )
-    .await?;
-    Ok(())
-}
-
 /// Binds a newly issued code.
 pub async fn bind_code(tx: &mut Tx, code: &Token, key: KeyThumbprint) -> Result<()> {
     tx.execute(

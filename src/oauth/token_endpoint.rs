@@ -188,14 +188,19 @@ pub(super) async fn issue_tokens(
     let key = redeem(server, tx, proof).await?;
     let access = issue_access_token(server, tx, app, (grant, code), scopes, key).await?;
     let lifetime = refresh::lifetime(&server.config, app);
-    let refresh =
-        tokens::issue(tx, IssuedKind::Refresh, grant, code, scopes, lifetime, server.clock.now())
-            .await?;
     // A confidential app authenticates at each refresh; a public one only has its key (RFC 9449
     // section 5).
-    if let (Some(key), true) = (key, app.is_public()) {
-        dpop::bind_token(tx, &refresh, key).await?;
-    }
+    let bound_to = key.filter(|_| app.is_public());
+    let refresh = tokens::issue(
+        tx,
+        IssuedKind::Refresh,
+        (grant, code),
+        scopes,
+        bound_to,
+        lifetime,
+        server.clock.now(),
+    )
+    .await?;
     let without = Without { dpop: key.is_none(), end: lifetime.is_none(), pkce: false };
     Ok(TokenResponse::new(server, &access, key, Some(&refresh), scopes, without))
 }
@@ -217,24 +222,13 @@ pub(super) async fn issue_access_token(
     server: &WritingServer,
     tx: &mut Tx,
     app: &App,
-    (grant, code): (&GrantId, &CodeId),
+    under: (&GrantId, &CodeId),
     scopes: ScopeSet,
     key: Option<KeyThumbprint>,
 ) -> Result<Token, ProtocolError> {
-    server.minting.count(&app.id, grant)?;
+    server.minting.count(&app.id, under.0)?;
     let lifetime = SignedDuration::from_secs(server.config.access_token_seconds.into());
-    let token = tokens::issue(
-        tx,
-        IssuedKind::Access,
-        grant,
-        code,
-        scopes,
-        Some(lifetime),
-        server.clock.now(),
-    )
-    .await?;
-    if let Some(key) = key {
-        dpop::bind_token(tx, &token, key).await?;
-    }
-    Ok(token)
+    let lifetime = Some(lifetime);
+    Ok(tokens::issue(tx, IssuedKind::Access, under, scopes, key, lifetime, server.clock.now())
+        .await?)
 }

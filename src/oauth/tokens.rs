@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::auth::{ScopeSet, Token, TokenKind};
+use crate::auth::{KeyThumbprint, ScopeSet, Token, TokenKind};
 use crate::db::{Cleaner, Column, FromColumn, Param, ToParam, Tx, delete_batch, from_row, params};
 use crate::error::Result;
 use crate::ids::{CodeId, GrantId, TokenId};
@@ -52,20 +52,22 @@ const MOST_ACCESS_TOKENS: i64 = 50;
 /// app. Beyond it, the least recently used are revoked.
 const MOST_REFRESH_TOKENS: i64 = 100;
 
-/// Issues a token under a grant. If there are too many, the oldest are revoked.
+/// Issues a token under a grant, bound to a key if there is one. If there are too many, the oldest are
+/// revoked.
 pub async fn issue(
     tx: &mut Tx,
     kind: IssuedKind,
-    grant: &GrantId,
-    code: &CodeId,
+    (grant, code): (&GrantId, &CodeId),
     scopes: ScopeSet,
+    key: Option<KeyThumbprint>,
     lifetime: Option<SignedDuration>,
     now: Timestamp,
 ) -> Result<Token> {
     let (id, token) = (TokenId::random(), Token::random(kind.token_kind()));
     tx.execute(
-        "INSERT INTO oauth_tokens (id, token_hash, kind, grant_id, code_id, scopes, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![id, token.hash(), kind, grant, code, scopes, now, lifetime.map(|lifetime| now + lifetime)],
+        "INSERT INTO oauth_tokens (id, token_hash, kind, grant_id, code_id, scopes, created_at, expires_at, dpop_jkt)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![id, token.hash(), kind, grant, code, scopes, now, lifetime.map(|lifetime| now + lifetime), key],
     )
     .await?;
     match kind {

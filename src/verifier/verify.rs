@@ -1,17 +1,16 @@
 //! From a presented token to its principal.
 //!
-//! The result is cached until any process writes to the database ([`Db::version`]). A revocation is
-//! a write, so the next request looks it up again.
+//! The result is remembered until any process changes token data ([`Remembered`]). A revocation does,
+//! so the next request looks it up again.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use quick_cache::sync::Cache;
 
 use super::{Principal, Subject, UsageRegistry};
 use crate::auth::{AddressList, KeyThumbprint, ScopeSet, Token, TokenFault, TokenHash, TokenKind};
-use crate::db::{Db, DbError, from_row, params};
+use crate::db::{Db, DbError, Remembered, from_row, params};
 use crate::ids::{ApiKeyId, AppId, GrantId, PortalId, TokenId};
 use crate::request_log::{Refusal, RequestNote};
 
@@ -23,7 +22,7 @@ pub struct Verifier {
     usage: UsageRegistry,
     /// Requests per minute for keys without their own limit; 0 for no limit.
     rate_limit: u32,
-    remembered: Cache<TokenHash, (u64, Arc<Principal>)>,
+    remembered: Remembered<TokenHash, Arc<Principal>>,
 }
 
 struct ApiKeyRow {
@@ -91,7 +90,8 @@ from_row!(RefusedAccessToken { id, grant_id, app_id, is_revoked });
 impl Verifier {
     /// A verifier with an empty cache.
     pub fn new(db: Db, usage: UsageRegistry, rate_limit: u32) -> Self {
-        Self { db, usage, rate_limit, remembered: Cache::new(REMEMBERED) }
+        let remembered = Remembered::new(db.clone(), REMEMBERED);
+        Self { db, usage, rate_limit, remembered }
     }
 
     /// The principal of the bearer token `text` at `now`. A token that is bound to a key isn't
@@ -152,22 +152,8 @@ impl Verifier {
             Ok(_) => return Ok(Err(TokenFault::WrongKind)),
             Err(fault) => return Ok(Err(fault)),
         };
-        let (hash, version) = (token.hash(), self.db.version().await);
-        let remembered = version
-            .and_then(|version| self.remembered.get(&hash).filter(|(known, _)| *known == version));
-        let principal = match remembered {
-            Some((_, principal)) => principal,
-            None => {
-                let looked_up = Box::pin(self.look_up(token.kind(), hash));
-                let Some(principal) = looked_up.await? else {
-                    return Ok(Err(TokenFault::Unknown));
-                };
-                let principal = Arc::new(principal);
-                if let Some(version) = version {
-                    self.remembered.insert(hash, (version, Arc::clone(&principal)));
-                }
-                principal
-            }
+        let Some(principal) = self.look_up(token.kind(), token.hash()).await? else {
+            return Ok(Err(TokenFault::Unknown));
         };
         if principal.expires_at.is_some_and(|expires_at| expires_at <= now) {
             return Ok(Err(TokenFault::Expired));
@@ -179,56 +165,51 @@ impl Verifier {
         &self,
         kind: TokenKind,
         hash: TokenHash,
-    ) -> Result<Option<Principal>, DbError> {
+    ) -> Result<Option<Arc<Principal>>, DbError> {
         if kind == TokenKind::ApiKey {
-            let row: Option<ApiKeyRow> = self
-                .db
-                .row(
-                    "SELECT k.id, k.portal_id, k.scopes, k.rate_limit, k.allowed_addresses, k.created_at,
-                        CASE WHEN k.token_hash = ?1 THEN k.expires_at ELSE k.previous_expires_at END AS expires_at, p.time_zone, (p.sandbox_of IS NOT NULL) AS is_test_portal
+            let sql = "SELECT k.id, k.portal_id, k.scopes, k.rate_limit, k.allowed_addresses, k.created_at,
+                    CASE WHEN k.token_hash = ?1 THEN k.expires_at ELSE k.previous_expires_at END AS expires_at, p.time_zone, (p.sandbox_of IS NOT NULL) AS is_test_portal
                  FROM api_keys k JOIN portals p ON p.id = k.portal_id
-                 WHERE (k.token_hash = ?1 OR k.previous_hash = ?1) AND k.revoked_at IS NULL AND p.deleted_at IS NULL",
-                    params![hash],
-                )
-                .await?;
-            return Ok(row.map(|row| {
-                let rate_limit = row.rate_limit.unwrap_or(self.rate_limit);
-                let lifetime = (row.created_at, row.expires_at);
-                let principal = self.principal(
-                    row.portal_id,
-                    row.scopes,
-                    Subject::ApiKey(row.id),
-                    lifetime,
-                    rate_limit,
-                    &row.time_zone,
-                );
-                let (is_test_portal, allowed_addresses) =
-                    (row.is_test_portal, row.allowed_addresses);
-                Principal { is_test_portal, allowed_addresses, ..principal }
-            }));
+                 WHERE (k.token_hash = ?1 OR k.previous_hash = ?1) AND k.revoked_at IS NULL AND p.deleted_at IS NULL";
+            return self.remembered.row(hash, sql, params![hash], |row| self.of_key(row)).await;
         }
-        let row: Option<AccessTokenRow> = self
-            .db
-            .row(
-                "SELECT t.id, t.grant_id, g.app_id, g.portal_id, t.scopes, t.created_at, t.expires_at, t.dpop_jkt, p.time_zone, (p.sandbox_of IS NOT NULL) AS is_test_portal
+        let sql = "SELECT t.id, t.grant_id, g.app_id, g.portal_id, t.scopes, t.created_at, t.expires_at, t.dpop_jkt, p.time_zone, (p.sandbox_of IS NOT NULL) AS is_test_portal
              FROM oauth_tokens t JOIN live_grants g ON g.id = t.grant_id JOIN portals p ON p.id = g.portal_id
-             WHERE t.token_hash = ?1 AND t.kind = 'access' AND t.revoked_at IS NULL",
-                params![hash],
-            )
-            .await?;
-        Ok(row.map(|row| {
-            let subject = Subject::App { app: row.app_id, grant: row.grant_id, token: row.id };
-            let lifetime = (row.created_at, row.expires_at);
-            let principal = self.principal(
-                row.portal_id,
-                row.scopes,
-                subject,
-                lifetime,
-                self.rate_limit,
-                &row.time_zone,
-            );
-            Principal { is_test_portal: row.is_test_portal, bound_to: row.dpop_jkt, ..principal }
-        }))
+             WHERE t.token_hash = ?1 AND t.kind = 'access' AND t.revoked_at IS NULL";
+        self.remembered.row(hash, sql, params![hash], |row| self.of_access_token(row)).await
+    }
+
+    fn of_key(&self, row: ApiKeyRow) -> Arc<Principal> {
+        let rate_limit = row.rate_limit.unwrap_or(self.rate_limit);
+        let lifetime = (row.created_at, row.expires_at);
+        let principal = self.principal(
+            row.portal_id,
+            row.scopes,
+            Subject::ApiKey(row.id),
+            lifetime,
+            rate_limit,
+            &row.time_zone,
+        );
+        let (is_test_portal, allowed_addresses) = (row.is_test_portal, row.allowed_addresses);
+        Arc::new(Principal { is_test_portal, allowed_addresses, ..principal })
+    }
+
+    fn of_access_token(&self, row: AccessTokenRow) -> Arc<Principal> {
+        let subject = Subject::App { app: row.app_id, grant: row.grant_id, token: row.id };
+        let lifetime = (row.created_at, row.expires_at);
+        let principal = self.principal(
+            row.portal_id,
+            row.scopes,
+            subject,
+            lifetime,
+            self.rate_limit,
+            &row.time_zone,
+        );
+        Arc::new(Principal {
+            is_test_portal: row.is_test_portal,
+            bound_to: row.dpop_jkt,
+            ..principal
+        })
     }
 
     fn principal(

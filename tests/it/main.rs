@@ -101,4 +101,5 @@ mod starting;
 mod team;
 mod team_developers;
 mod threats;
+mod token_data;
 mod twice;

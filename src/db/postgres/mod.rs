@@ -190,9 +190,9 @@ impl Postgres {
         Ok(fresh)
     }
 
-    /// See [`super::Db::version`].
-    pub(super) async fn version(&self) -> Option<u64> {
-        self.shared().await.ok()?.version().await
+    /// See [`super::Db::token_data_version`].
+    pub(super) async fn token_data_version(&self) -> Option<u64> {
+        self.shared().await.ok()?.token_data_version().await
     }
 
     pub(super) async fn row<T: FromRow>(

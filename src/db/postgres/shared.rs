@@ -20,7 +20,7 @@ pub(super) struct Shared {
     client: Arc<Client>,
     /// Its prepared statements, by the address of their text.
     statements: RwLock<HashMap<(usize, usize), Statement>>,
-    /// The waiting requests for the version.
+    /// The waiting requests for the version of token data.
     versions: mpsc::UnboundedSender<oneshot::Sender<u64>>,
     progress: Arc<Progress>,
     /// Cancelled when this connection ends.
@@ -92,8 +92,8 @@ impl Shared {
         !self.client.is_closed()
     }
 
-    /// See [`crate::db::Db::version`].
-    pub(super) async fn version(&self) -> Option<u64> {
+    /// See [`crate::db::Db::token_data_version`].
+    pub(super) async fn token_data_version(&self) -> Option<u64> {
         let asked = self.progress.ask();
         let (asking, answer) = oneshot::channel();
         let version = match self.versions.send(asking) {
@@ -173,28 +173,40 @@ async fn watch(progress: Arc<Progress>, limit: Duration, connection: AbortHandle
     }
 }
 
-/// Serves requests for the version: those that arrive during a statement share the next one, which
-/// begins after they arrived.
-///
-/// The text of a snapshot names the transactions that it includes. So as long as the text is the
-/// same, no process has committed anything.
+/// Serves requests for the version of token data: those that arrive during a statement share the
+/// next one, which begins after they arrived. One that fails answers nothing.
 async fn tell_versions(
     client: Arc<Client>,
     mut asked: mpsc::UnboundedReceiver<oneshot::Sender<u64>>,
-) -> Result<(), tokio_postgres::Error> {
-    /// Across all connections: after a server crash, snapshots can repeat.
+) {
+    /// Across all connections: after a server crash, a number can repeat.
     static LATEST: AtomicU64 = AtomicU64::new(0);
-    let statement = client.prepare("SELECT pg_current_snapshot()::text").await?;
-    let (mut waiting, mut snapshot, mut version) = (Vec::new(), String::new(), 0);
+    let (mut statement, mut waiting) = (None, Vec::new());
+    let (mut known, mut version) = (None, 0);
     while asked.recv_many(&mut waiting, usize::MAX).await > 0 {
-        let now: String = client.query_one(&statement, &[]).await?.try_get(0)?;
-        if now != snapshot {
-            (snapshot, version) = (now, LATEST.fetch_add(1, Ordering::Relaxed) + 1);
-        }
-        for asking in waiting.drain(..) {
-            // A caller that no longer waits needs no result.
-            let _ = asking.send(version);
+        // A database that is still to be created has no such table yet.
+        match read_version(&client, &mut statement).await {
+            Ok(now) => {
+                if known != Some(now) {
+                    (known, version) = (Some(now), LATEST.fetch_add(1, Ordering::Relaxed) + 1);
+                }
+                for asking in waiting.drain(..) {
+                    // A caller that no longer waits needs no result.
+                    let _ = asking.send(version);
+                }
+            }
+            Err(_) => waiting.clear(),
         }
     }
-    Ok(())
+}
+
+async fn read_version(
+    client: &Client,
+    statement: &mut Option<Statement>,
+) -> Result<i64, tokio_postgres::Error> {
+    let prepared = match statement {
+        Some(prepared) => prepared,
+        none => none.insert(client.prepare("SELECT version FROM token_data_version").await?),
+    };
+    client.query_one(&*prepared, &[]).await?.try_get(0)
 }

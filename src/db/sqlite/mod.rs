@@ -21,7 +21,7 @@ use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 use self::damage::Damage;
-use super::change_counter::ChangeCounter;
+use super::change_counter::{ChangeCounter, Counted, Write};
 use super::fault::is_damage;
 use super::waiting::wait;
 use super::{DbError, FromRow, Outage, Param, Row};
@@ -173,6 +173,8 @@ impl Sqlite {
         writer.pragma_update(None, "page_size", PAGE_BYTES)?;
         use_write_ahead_log(&writer, limit)?;
         writer.pragma_update(None, "synchronous", "full")?;
+        // So that a row that INSERT OR REPLACE replaces counts as deleted, for triggers too.
+        writer.pragma_update(None, "recursive_triggers", true)?;
         writer.busy_timeout(Duration::ZERO)?;
         Ok(Self(Arc::new(Inner {
             number: next_number(),
@@ -193,8 +195,9 @@ impl Sqlite {
         &self.0.enqueued
     }
 
-    pub(super) fn version(&self) -> Option<u64> {
-        self.0.writing.as_ref()?.changes.version()
+    /// See [`ChangeCounter::version`].
+    pub(super) fn version(&self, of: Counted) -> Option<u64> {
+        self.0.writing.as_ref()?.changes.version(of)
     }
 
     fn writing(&self) -> Result<&Writing, DbError> {
@@ -255,7 +258,7 @@ impl Sqlite {
                 }
             };
             let reader = &mut readers[index];
-            reader.refresh(self.version())?;
+            reader.refresh(self.version(Counted::Writes))?;
             work(&reader.connection)
         })
     }
@@ -268,17 +271,13 @@ impl Sqlite {
         let held = &mut connection;
         self.patiently(move || Ok(held.execute_batch("BEGIN IMMEDIATE")?)).await?;
         // Writes to a removed file are lost, and never reach the file that replaced it.
-        let undo = |error| {
-            let _ = connection.execute_batch("ROLLBACK");
-            error
-        };
         if identity(&self.0.path) != Some(*file) {
-            return Err(undo(DbError::Gone(self.0.path.clone())));
+            let _ = connection.execute_batch("ROLLBACK");
+            return Err(DbError::Gone(self.0.path.clone()));
         }
-        let counted = changes.begin().map_err(unusable(&self.0.path));
-        let number = counted.map_err(undo)?;
         let (changes, damage) = (Arc::clone(changes), self.0.damage.clone());
-        Ok(SqliteTx { connection, changes, damage, number, open: true })
+        let token_data = token_data_version(&connection);
+        Ok(SqliteTx { connection, changes, damage, token_data, write: None, open: true })
     }
 }
 
@@ -288,8 +287,8 @@ impl Sqlite {
         if self.writing()?.changes.is_in_place() {
             return Ok(());
         }
-        // An empty transaction: beginning one restores the counter.
-        self.begin().await.map(drop)
+        // Counting restores the counters, and takes the write lock.
+        self.begin().await?.count()
     }
 
     /// See [`super::Db::settle`].
@@ -385,8 +384,18 @@ pub struct SqliteTx {
     connection: OwnedMutexGuard<Connection>,
     changes: Arc<ChangeCounter>,
     damage: Damage,
-    number: u64,
+    /// The version of token data at its beginning.
+    token_data: Option<i64>,
+    /// From when it is about to be committed.
+    write: Option<Write>,
     open: bool,
+}
+
+/// The number that triggers advance in a transaction that changes token data; `None` when there is
+/// no such table yet.
+fn token_data_version(connection: &Connection) -> Option<i64> {
+    let sql = "SELECT version FROM token_data_version";
+    connection.prepare_cached(sql).and_then(|mut read| read.query_row([], |row| row.get(0))).ok()
 }
 
 impl SqliteTx {
@@ -419,9 +428,21 @@ impl SqliteTx {
     }
 
     pub(super) fn commit(mut self) -> Result<(), DbError> {
+        self.count()?;
         let done = in_place(|| self.connection.execute_batch("COMMIT"));
         self.damage.noticed_in(done.map_err(DbError::from))?;
         self.open = false;
+        Ok(())
+    }
+}
+
+impl SqliteTx {
+    /// Tells all processes of the write, before it is committed.
+    fn count(&mut self) -> Result<(), DbError> {
+        let token_data = token_data_version(&self.connection);
+        let is_changed = token_data.is_none() || token_data != self.token_data;
+        let path = Path::new(self.connection.path().unwrap_or_default());
+        self.write = Some(self.changes.begin(is_changed).map_err(unusable(path))?);
         Ok(())
     }
 }
@@ -433,7 +454,9 @@ impl Drop for SqliteTx {
         {
             tracing::error!(%error, "a transaction could not be rolled back");
         }
-        self.changes.end(self.number);
+        if let Some(write) = &self.write {
+            self.changes.end(write);
+        }
     }
 }
 
