@@ -147,6 +147,22 @@ impl Outage {
 }
 
 impl DbError {
+    /// The same error once more, for another request that it concerns.
+    pub(super) fn same(&self) -> Self {
+        use rusqlite::Error::SqliteFailure;
+        match self {
+            Self::Sqlite(SqliteFailure(code, text)) => {
+                Self::Sqlite(SqliteFailure(*code, text.clone()))
+            }
+            Self::Damaged(what) => Self::Damaged(what.clone()),
+            Self::Gone(path) => Self::Gone(path.clone()),
+            Self::Folder(path, error) => {
+                Self::Folder(path.clone(), std::io::Error::new(error.kind(), error.to_string()))
+            }
+            other => Self::Connection(other.to_string()),
+        }
+    }
+
     /// Why the database is temporarily unavailable; `None` for other errors.
     pub fn outage(&self) -> Option<Outage> {
         match self {

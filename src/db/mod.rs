@@ -428,7 +428,7 @@ impl Tx {
     pub async fn commit(self) -> Result<(), DbError> {
         let Self { engine, enqueued, has_enqueued, _held } = self;
         match engine {
-            TxOf::Sqlite(tx) => tx.commit()?,
+            TxOf::Sqlite(tx) => tx.commit().await?,
             TxOf::Postgres(tx) => tx.commit().await?,
         }
         if has_enqueued {
@@ -467,7 +467,7 @@ mod tests {
         let db = sqlite::Sqlite::open(&folder.path().join("a.db"), Duration::ZERO).unwrap();
         let db = Db::Sqlite(db);
         let read = db.row::<value::Single<i64>>("SELECT 1 AS value", params![]);
-        let (read, version) = (size_of_val(&read), size_of_val(&db.version()));
+        let (read, version) = (size_of_val(&read), size_of_val(&db.token_data_version()));
         assert!(read <= 2048 && version <= 512, "{read} and {version} bytes");
     }
 }

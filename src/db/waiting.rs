@@ -1,9 +1,14 @@
 //! How long a request waits for the database: for a connection, for the one writer of SQLite, for
 //! another process's lock, and for a response. One limit applies to the total.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::Then;
+use tokio::sync::oneshot;
 use tokio::task::futures::TaskLocalFuture;
 use tokio::time::Instant;
 
@@ -12,17 +17,83 @@ use super::DbError;
 /// How long a statement can take that no request waits for, such as those of the clean-up.
 pub(super) const BESIDE_REQUESTS: Duration = Duration::from_secs(30);
 
-tokio::task_local! {
-    /// How much longer the current request can wait.
-    static LEFT: Cell<Duration>;
+/// The result of a commit.
+pub(super) type Told = oneshot::Receiver<Result<(), DbError>>;
+
+/// What is known of a request in progress.
+pub struct Request {
+    /// How much longer it can wait.
+    left: Cell<Duration>,
+    /// The commits without which its answer may not be true.
+    owed: RefCell<Vec<Told>>,
 }
 
-/// A request in progress.
-pub type AtMost<F> = TaskLocalFuture<Cell<Duration>, F>;
+tokio::task_local! {
+    static REQUEST: Request;
+}
+
+/// A request in progress: its output, or the error of a commit without which it may not be true.
+pub type AtMost<F> = TaskLocalFuture<
+    Request,
+    Then<
+        F,
+        Owing<<F as Future>::Output>,
+        fn(<F as Future>::Output) -> Owing<<F as Future>::Output>,
+    >,
+>;
 
 /// Runs a request, which can wait for the database for `limit` in total.
 pub fn at_most<F: Future>(limit: Duration, request: F) -> AtMost<F> {
-    LEFT.scope(Cell::new(limit), request)
+    let state = Request { left: Cell::new(limit), owed: RefCell::default() };
+    REQUEST.scope(state, request.then(Owing::of as fn(F::Output) -> Owing<F::Output>))
+}
+
+/// An output that waits for what it owes.
+pub struct Owing<O> {
+    output: Option<O>,
+    owed: Vec<Told>,
+}
+
+impl<O> Owing<O> {
+    fn of(output: O) -> Self {
+        Self { output: Some(output), owed: REQUEST.with(|request| request.owed.take()) }
+    }
+}
+
+// The output is never pinned.
+impl<O> Unpin for Owing<O> {}
+
+impl<O> Future for Owing<O> {
+    type Output = Result<O, DbError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        while let Some(told) = self.owed.last_mut() {
+            match Pin::new(told).poll(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(Ok(()))) => drop(self.owed.pop()),
+                Poll::Ready(Ok(Err(error))) => return Poll::Ready(Err(error)),
+                Poll::Ready(Err(_)) => {
+                    let ended = "the transaction that was read has ended".into();
+                    return Poll::Ready(Err(DbError::Connection(ended)));
+                }
+            }
+        }
+        match self.output.take() {
+            Some(output) => Poll::Ready(Ok(output)),
+            None => Poll::Pending,
+        }
+    }
+}
+
+/// Whether this is a request.
+pub(super) fn is_request() -> bool {
+    REQUEST.try_with(|_| ()).is_ok()
+}
+
+/// Makes the current request wait for a commit before it is answered.
+pub(super) fn owe(commit: Told) {
+    // Outside a request, nobody is answered.
+    let _ = REQUEST.try_with(|request| request.owed.borrow_mut().push(commit));
 }
 
 /// Waits for `work`, which produces `what`. Outside a request, the limit is `otherwise`.
@@ -34,17 +105,18 @@ pub(super) async fn wait<T, E: Into<DbError>>(
     otherwise: Duration,
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, DbError> {
-    let (limit, began) = (LEFT.try_with(Cell::get).unwrap_or(otherwise), Instant::now());
+    let (limit, began) =
+        (REQUEST.try_with(|request| request.left.get()).unwrap_or(otherwise), Instant::now());
     let done = tokio::time::timeout(limit, work).await;
     // Outside a request, there is nothing to track.
-    let _ = LEFT.try_with(|left| left.set(limit.saturating_sub(began.elapsed())));
+    let _ = REQUEST.try_with(|request| request.left.set(limit.saturating_sub(began.elapsed())));
     done.map_err(|_| DbError::TooLong(what))?.map_err(Into::into)
 }
 
 /// Ends all waiting of the current request, because it has already waited elsewhere for as long as
 /// it can.
 pub(super) fn use_up() {
-    let _ = LEFT.try_with(|left| left.set(Duration::ZERO));
+    let _ = REQUEST.try_with(|request| request.left.set(Duration::ZERO));
 }
 
 #[cfg(test)]
@@ -72,7 +144,8 @@ mod tests {
             assert!(matches!(fault.await, Err(DbError::TooLong("b"))));
             assert!(wait("c", BESIDE_REQUESTS, late()).await.is_err(), "nothing is left");
         })
-        .await;
+        .await
+        .unwrap();
         wait("d", BESIDE_REQUESTS, soon()).await.unwrap();
     }
 
@@ -88,7 +161,8 @@ mod tests {
             let fault = wait("b", BESIDE_REQUESTS, most_of_it()).await;
             assert!(matches!(fault, Err(DbError::TooLong("b"))), "two fifths are left");
         })
-        .await;
+        .await
+        .unwrap();
     }
 
     #[tokio::test]
@@ -100,6 +174,7 @@ mod tests {
             use_up();
             assert!(wait("b", BESIDE_REQUESTS, late()).await.is_err());
         })
-        .await;
+        .await
+        .unwrap();
     }
 }

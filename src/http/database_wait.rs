@@ -3,9 +3,14 @@
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use futures_util::future::Map;
 use tower::{Layer, Service};
 
+use crate::db::DbError;
 use crate::db::waiting::{self, AtMost};
+use crate::error::Error;
 
 /// The layer around all routes.
 #[derive(Debug, Clone, Copy)]
@@ -26,10 +31,10 @@ impl<S> Layer<S> for DatabaseWait {
     }
 }
 
-impl<S: Service<R>, R> Service<R> for Bounded<S> {
-    type Response = S::Response;
+impl<S: Service<R, Response = Response>, R> Service<R> for Bounded<S> {
+    type Response = Response;
     type Error = S::Error;
-    type Future = AtMost<S::Future>;
+    type Future = Map<AtMost<S::Future>, fn(Waited<S::Error>) -> Result<Response, S::Error>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -37,5 +42,13 @@ impl<S: Service<R>, R> Service<R> for Bounded<S> {
 
     fn call(&mut self, request: R) -> Self::Future {
         waiting::at_most(self.limit, self.inner.call(request))
+            .map(answer as fn(Waited<S::Error>) -> Result<Response, S::Error>)
     }
+}
+
+/// A response, unless what it tells of could not be written.
+type Waited<E> = Result<Result<Response, E>, DbError>;
+
+fn answer<E>(waited: Waited<E>) -> Result<Response, E> {
+    waited.unwrap_or_else(|error| Ok(Error::from(error).into_response()))
 }

@@ -59,6 +59,7 @@ async fn outcome(server: &Server, look: &Look) -> Result<(), &'static str> {
         return outcome;
     }
     let probed = waiting::at_most(LIMIT, server.db.probe(server.clock.now())).await;
+    let probed = probed.and_then(|probed| probed);
     let outcome = probed.as_ref().copied().map_err(reason);
     if let Err(error) = &probed
         && last.is_none_or(|(_, before)| before != outcome)

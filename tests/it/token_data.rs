@@ -20,7 +20,7 @@ const WRITES: [(&str, bool); 23] = [
     ("UPDATE oauth_tokens SET dpop_jkt = token_hash WHERE kind = 'access'", true),
     (
         "INSERT INTO oauth_tokens (id, token_hash, kind, grant_id, code_id, scopes, created_at)
-         SELECT 'other', id, kind, grant_id, code_id, scopes, created_at FROM oauth_tokens WHERE kind = 'access'",
+         SELECT 'other', 'other', kind, grant_id, code_id, scopes, created_at FROM oauth_tokens WHERE kind = 'access'",
         false,
     ),
     ("UPDATE oauth_tokens SET revoked_at = 5 WHERE id = 'other'", true),

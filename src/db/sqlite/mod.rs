@@ -1,6 +1,6 @@
 //! The embedded engine. Reads run in place, on a read-only connection of the calling thread: a
 //! point read takes microseconds, less than switching to another thread. Writes share one
-//! connection.
+//! connection, and their commits ([`writer`]).
 //!
 //! Beginning and ending a read costs SQLite three system calls, more than the read itself. So a
 //! thread that is notified before it parks ([`let_go`]) keeps its read transaction open between
@@ -8,6 +8,7 @@
 
 mod damage;
 mod look;
+mod writer;
 
 use std::cell::{Cell, RefCell};
 use std::os::unix::fs::MetadataExt;
@@ -18,10 +19,12 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
-use tokio::sync::{Mutex, OwnedMutexGuard, watch};
+use tokio::sync::watch;
 
 use self::damage::Damage;
-use super::change_counter::{ChangeCounter, Counted, Write};
+pub use self::writer::SqliteTx;
+use self::writer::{Queue, Writer};
+use super::change_counter::{ChangeCounter, Counted};
 use super::fault::is_damage;
 use super::waiting::wait;
 use super::{DbError, FromRow, Outage, Param, Row};
@@ -52,10 +55,8 @@ struct Inner {
 }
 
 struct Writing {
-    writer: Arc<Mutex<Connection>>,
+    queue: Arc<Queue>,
     changes: Arc<ChangeCounter>,
-    /// The identity of the opened file.
-    file: (u64, u64),
 }
 
 /// What a connection for reading opens.
@@ -176,17 +177,16 @@ impl Sqlite {
         // So that a row that INSERT OR REPLACE replaces counts as deleted, for triggers too.
         writer.pragma_update(None, "recursive_triggers", true)?;
         writer.busy_timeout(Duration::ZERO)?;
+        let changes = Arc::new(ChangeCounter::open(&path.with_extension("changes"), limit)?);
+        let damage = Damage::default();
+        let writer = Writer::new(writer, path, Arc::clone(&changes), damage.clone())?;
         Ok(Self(Arc::new(Inner {
             number: next_number(),
             path: path.to_owned(),
             source: Source { name: path.to_owned(), flags: OpenFlags::empty() },
             limit,
-            writing: Some(Writing {
-                writer: Arc::new(Mutex::new(writer)),
-                changes: Arc::new(ChangeCounter::open(&path.with_extension("changes"), limit)?),
-                file: identity(path).ok_or_else(|| DbError::Gone(path.to_owned()))?,
-            }),
-            damage: Damage::default(),
+            writing: Some(Writing { queue: Arc::new(Queue::new(writer)), changes }),
+            damage,
             enqueued: watch::Sender::new(()),
         })))
     }
@@ -262,52 +262,6 @@ impl Sqlite {
             work(&reader.connection)
         })
     }
-
-    pub(super) async fn begin(&self) -> Result<SqliteTx, DbError> {
-        let Writing { writer, changes, file } = self.writing()?;
-        let writer = async { Ok::<_, DbError>(Arc::clone(writer).lock_owned().await) };
-        let mut connection =
-            wait("the transactions of other requests", self.0.limit, writer).await?;
-        let held = &mut connection;
-        self.patiently(move || Ok(held.execute_batch("BEGIN IMMEDIATE")?)).await?;
-        // Writes to a removed file are lost, and never reach the file that replaced it.
-        if identity(&self.0.path) != Some(*file) {
-            let _ = connection.execute_batch("ROLLBACK");
-            return Err(DbError::Gone(self.0.path.clone()));
-        }
-        let (changes, damage) = (Arc::clone(changes), self.0.damage.clone());
-        let token_data = token_data_version(&connection);
-        Ok(SqliteTx { connection, changes, damage, token_data, write: None, open: true })
-    }
-}
-
-impl Sqlite {
-    /// See [`super::Db::look_after`].
-    pub(super) async fn look_after(&self) -> Result<(), DbError> {
-        if self.writing()?.changes.is_in_place() {
-            return Ok(());
-        }
-        // Counting restores the counters, and takes the write lock.
-        self.begin().await?.count()
-    }
-
-    /// See [`super::Db::settle`].
-    pub(super) async fn settle(&self) -> Result<(), DbError> {
-        let writer = &self.writing()?.writer;
-        let writer = async { Ok::<_, DbError>(Arc::clone(writer).lock_owned().await) };
-        let mut writer = wait("the transactions of other requests", self.0.limit, writer).await?;
-        let held = &mut writer;
-        self.patiently(move || {
-            let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-            let busy: i64 = in_place(|| held.query_row(checkpoint, [], |row| row.get(0)))?;
-            let busy_code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
-            match busy {
-                0 => Ok(()),
-                _ => Err(rusqlite::Error::SqliteFailure(busy_code, None).into()),
-            }
-        })
-        .await
-    }
 }
 
 /// SQLite itself doesn't wait for another process that does the same.
@@ -380,86 +334,6 @@ fn execute(
     Ok(connection.prepare_cached(sql)?.execute(params_from_iter(params))? as u64)
 }
 
-pub struct SqliteTx {
-    connection: OwnedMutexGuard<Connection>,
-    changes: Arc<ChangeCounter>,
-    damage: Damage,
-    /// The version of token data at its beginning.
-    token_data: Option<i64>,
-    /// From when it is about to be committed.
-    write: Option<Write>,
-    open: bool,
-}
-
-/// The number that triggers advance in a transaction that changes token data; `None` when there is
-/// no such table yet.
-fn token_data_version(connection: &Connection) -> Option<i64> {
-    let sql = "SELECT version FROM token_data_version";
-    connection.prepare_cached(sql).and_then(|mut read| read.query_row([], |row| row.get(0))).ok()
-}
-
-impl SqliteTx {
-    pub(super) fn row<T: FromRow>(
-        &mut self,
-        sql: &'static str,
-        params: &[Param<'_>],
-    ) -> Result<Option<T>, DbError> {
-        self.damage.noticed_in(row(&self.connection, sql, params))
-    }
-
-    pub(super) fn rows<T: FromRow>(
-        &mut self,
-        sql: &'static str,
-        params: &[Param<'_>],
-    ) -> Result<Vec<T>, DbError> {
-        self.damage.noticed_in(rows(&self.connection, sql, params))
-    }
-
-    pub(super) fn execute(
-        &mut self,
-        sql: &'static str,
-        params: &[Param<'_>],
-    ) -> Result<u64, DbError> {
-        self.damage.noticed_in(execute(&self.connection, sql, params))
-    }
-
-    pub(super) fn script(&mut self, sql: &str) -> Result<(), DbError> {
-        Ok(self.connection.execute_batch(sql)?)
-    }
-
-    pub(super) fn commit(mut self) -> Result<(), DbError> {
-        self.count()?;
-        let done = in_place(|| self.connection.execute_batch("COMMIT"));
-        self.damage.noticed_in(done.map_err(DbError::from))?;
-        self.open = false;
-        Ok(())
-    }
-}
-
-impl SqliteTx {
-    /// Tells all processes of the write, before it is committed.
-    fn count(&mut self) -> Result<(), DbError> {
-        let token_data = token_data_version(&self.connection);
-        let is_changed = token_data.is_none() || token_data != self.token_data;
-        let path = Path::new(self.connection.path().unwrap_or_default());
-        self.write = Some(self.changes.begin(is_changed).map_err(unusable(path))?);
-        Ok(())
-    }
-}
-
-impl Drop for SqliteTx {
-    fn drop(&mut self) {
-        if self.open
-            && let Err(error) = self.connection.execute_batch("ROLLBACK")
-        {
-            tracing::error!(%error, "a transaction could not be rolled back");
-        }
-        if let Some(write) = &self.write {
-            self.changes.end(write);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use rusqlite::StatementStatus;
@@ -482,7 +356,7 @@ mod tests {
     async fn add(db: &Sqlite) {
         let mut tx = db.begin().await.unwrap();
         tx.execute("INSERT INTO things VALUES (1)", params![]).unwrap();
-        tx.commit().unwrap();
+        tx.commit().await.unwrap();
     }
 
     #[test]
@@ -522,7 +396,7 @@ mod tests {
             (Sqlite::open(&path, LIMIT).unwrap(), Sqlite::open(&path, LIMIT).unwrap());
         let mut tx = here.begin().await.unwrap();
         tx.script("CREATE TABLE things (value BIGINT)").unwrap();
-        tx.commit().unwrap();
+        tx.commit().await.unwrap();
         assert_eq!(count(&here).await, 0);
         assert!(empties(&path), "a thread that was not told keeps no snapshot");
         let_go();
@@ -534,6 +408,7 @@ mod tests {
             assert!(!empties(&path), "the snapshot is kept");
             add(&here).await;
             assert_eq!(count(&here).await, expected + 1);
+            in_place(|| ());
             assert!(empties(&path), "a thread that waited may have been replaced, and keeps none");
             let mut tx = here.begin().await.unwrap();
             tx.execute(
@@ -542,7 +417,7 @@ mod tests {
             )
             .unwrap();
             assert_eq!(count(&here).await, expected + 1, "not committed yet");
-            tx.commit().unwrap();
+            tx.commit().await.unwrap();
         }
         assert_eq!(count(&here).await, 3);
         let_go();
