@@ -291,7 +291,7 @@ both_engines! {
 }
 
 /// Every command, with the flags that are its own.
-const COMMANDS: [(&str, &[&str]); 35] = [
+const COMMANDS: [(&str, &[&str]); 39] = [
     ("serve", &["--demo", "--new-database"]),
     ("account list", &["--email"]),
     ("account disable", &["<ID>"]),
@@ -320,6 +320,10 @@ const COMMANDS: [(&str, &[&str]); 35] = [
     ("app enable", &["<ID>"]),
     ("grant list", &["--portal"]),
     ("grant revoke", &["<ID>"]),
+    ("jobs list", &["--kind", "--state", "--portal", "--limit"]),
+    ("jobs show", &["<ID>"]),
+    ("jobs retry", &["--failed"]),
+    ("jobs discard", &["<ID>"]),
     ("resource-server create", &["--name", "--scope"]),
     ("resource-server list", &[]),
     ("resource-server rotate", &["<ID>", "--at-once"]),
