@@ -408,7 +408,7 @@ both_engines! {
             browser.page("/manage").await.form_to("/logout").send(browser).await;
             assert_eq!(browser.log_in(&portal.owner_email, PASSWORD).await.status, 303);
         }
-        server.outbox_is_empty().await;
+        server.queue_is_empty().await;
         mailbox.about_new_browsers(2).await;
     }
 }
