@@ -239,7 +239,7 @@ impl Db {
         one_connection::check();
         let (engine, enqueued) = match self {
             Self::Sqlite(db) => (TxOf::Sqlite(db.begin().await?), db.enqueued()),
-            Self::Postgres(db) => (TxOf::Postgres(db.begin().await?), db.enqueued()),
+            Self::Postgres(db) => (TxOf::Postgres(Box::new(db.begin().await?)), db.enqueued()),
         };
         Ok(Tx { engine, enqueued: enqueued.clone(), has_enqueued: false, _held: Held::new() })
     }
@@ -372,7 +372,7 @@ enum TxOf {
     /// On the one SQLite writer.
     Sqlite(sqlite::SqliteTx),
     /// On its own PostgreSQL connection.
-    Postgres(postgres::PostgresTx),
+    Postgres(Box<postgres::PostgresTx>),
 }
 
 impl Tx {
