@@ -111,17 +111,21 @@ both_engines! {
         let (schedule, stop) = (Schedule { name: "example", every: HOUR }, CancellationToken::new());
         let starts = Arc::new(AtomicUsize::new(0));
         let started = || starts.load(Ordering::Relaxed);
+        let mut instances = Vec::new();
         for _ in 0..3 {
             let (db, clock, stop, starts) = (queue.database.open().await, queue.clock.clone(), stop.clone(), starts.clone());
-            tokio::spawn(schedule.repeat(db, clock, stop, move || {
+            instances.push(tokio::spawn(schedule.repeat(db, clock, stop, move || {
                 starts.fetch_add(1, Ordering::Relaxed);
                 std::future::ready(())
-            }));
+            })));
         }
         queue.until("it was done at once", async || started() == 1).await;
         let claims = async || futures_util::future::join_all((0..3).map(|_| schedule.claim(&queue.db, queue.clock.now()))).await;
         assert!(claims().await.into_iter().all(|claimed| !claimed.unwrap()), "not again within the hour");
         stop.cancel();
+        for instance in instances {
+            instance.await.unwrap();
+        }
         queue.clock.advance(HOUR);
         assert_eq!(claims().await.into_iter().filter(|claimed| *claimed.as_ref().unwrap()).count(), 1);
         // The clock is set back: what was started in the future counts as done long ago.
