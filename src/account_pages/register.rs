@@ -106,7 +106,8 @@ async fn add(
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
     let Some(id) = account.insert(&mut tx, now).await? else {
-        drop(tx);
+        // The account may have come in this very moment: the mail is about what is in the database.
+        tx.commit().await?;
         mails::send_known(server, visit, caller, &email);
         return Ok(());
     };

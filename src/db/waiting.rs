@@ -96,6 +96,18 @@ pub(super) fn owe(commit: Told) {
     let _ = REQUEST.try_with(|request| request.owed.borrow_mut().push(commit));
 }
 
+/// Waits for the commits of what the current request has seen, so that its next read sees it too.
+///
+/// # Errors
+/// When one failed: what the request saw never came to be.
+pub(super) async fn catch_up() -> Result<(), DbError> {
+    let owed = REQUEST.try_with(|request| request.owed.take()).unwrap_or_default();
+    if owed.is_empty() {
+        return Ok(());
+    }
+    Box::pin(Owing { output: Some(()), owed }).await
+}
+
 /// Waits for `work`, which produces `what`. Outside a request, the limit is `otherwise`.
 ///
 /// # Errors

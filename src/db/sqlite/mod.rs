@@ -26,7 +26,7 @@ pub use self::writer::SqliteTx;
 use self::writer::{Queue, Writer};
 use super::change_counter::{ChangeCounter, Counted};
 use super::fault::is_damage;
-use super::waiting::wait;
+use super::waiting::{self, wait};
 use super::{DbError, FromRow, Outage, Param, Row};
 
 /// For new databases. Rows are stored in their key's tree, so a page of the default size would have
@@ -210,6 +210,7 @@ impl Sqlite {
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<Option<T>, DbError> {
+        waiting::catch_up().await?;
         self.patiently(|| self.read(|connection| row(connection, sql, params))).await
     }
 
@@ -218,6 +219,7 @@ impl Sqlite {
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<Vec<T>, DbError> {
+        waiting::catch_up().await?;
         self.patiently(|| self.read(|connection| rows(connection, sql, params))).await
     }
 

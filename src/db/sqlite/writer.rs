@@ -461,4 +461,22 @@ mod tests {
         assert!(matches!(done, Err(DbError::Gone(_))), "{done:?}");
         assert!(matches!(answer, Err(DbError::Gone(_))), "it tells of what never came to be");
     }
+
+    #[tokio::test]
+    async fn a_read_sees_what_the_request_saw_in_a_transaction_before() {
+        let (_dir, db) = things().await;
+        let mut one = at_most(LIMIT, db.begin()).await.unwrap().unwrap();
+        one.execute(INSERT, params![1_i64]).unwrap();
+        let reads = at_most(LIMIT, async {
+            let sql = "SELECT value FROM things";
+            let mut tx = db.begin().await.unwrap();
+            let within: Option<Single<i64>> = tx.row(sql, params![]).unwrap();
+            drop(tx);
+            let after: Option<Single<i64>> = db.row(sql, params![]).await.unwrap();
+            (within.is_some(), after.is_some())
+        });
+        let (done, reads) = tokio::join!(one.commit(), reads);
+        done.unwrap();
+        assert_eq!(reads.unwrap(), (true, true));
+    }
 }
