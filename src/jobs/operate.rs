@@ -77,6 +77,29 @@ from_row!(ListedJob {
     ended_at,
 });
 
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, kind, state, payload, portal_id, subject, lane, order_key, held, created_at, run_at, attempts, failed_at,
+                    last_error, ended_at
+             FROM jobs ",
+            $rest
+        )
+    };
+}
+
+/// Makes jobs due at `?2`, as if they had just been enqueued.
+macro_rules! retry {
+    ($which:literal) => {
+        concat!(
+            "UPDATE jobs SET state = 'waiting', run_at = ?2, planned = FALSE, attempts = 0, failed_at = NULL, ended_at = NULL,
+                    remove_at = NULL
+             WHERE ",
+            $which
+        )
+    };
+}
+
 /// Which jobs to list.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -116,11 +139,11 @@ impl ListedJob {
         wanted: &Wanted,
         limit: u32,
     ) -> Result<Vec<Self>, DbError> {
-        let list = "SELECT id, kind, state, payload, portal_id, subject, lane, order_key, held, created_at, run_at, attempts, failed_at, last_error, ended_at
-                    FROM jobs
-                    WHERE (CAST(?1 AS TEXT) IS NULL OR kind = ?1) AND (CAST(?2 AS TEXT) IS NULL OR state = ?2)
-                        AND (CAST(?3 AS TEXT) IS NULL OR portal_id = ?3)
-                    ORDER BY id DESC LIMIT ?4";
+        let list = select!(
+            "WHERE (CAST(?1 AS TEXT) IS NULL OR kind = ?1) AND (CAST(?2 AS TEXT) IS NULL OR state = ?2)
+                 AND (CAST(?3 AS TEXT) IS NULL OR portal_id = ?3)
+             ORDER BY id DESC LIMIT ?4"
+        );
         let Wanted { kind, state, portal } = wanted;
         db.rows(list, params![kind, state, portal, limit]).await
     }
@@ -130,9 +153,7 @@ impl ListedJob {
     /// # Errors
     /// When the database fails.
     pub async fn find(db: impl Queryable, id: JobId) -> Result<Option<Self>, DbError> {
-        let find = "SELECT id, kind, state, payload, portal_id, subject, lane, order_key, held, created_at, run_at, attempts, failed_at, last_error, ended_at
-                    FROM jobs WHERE id = ?1";
-        db.row(find, params![id]).await
+        db.row(select!("WHERE id = ?1"), params![id]).await
     }
 
     /// Makes a waiting or failed job due at once, with as much time as a new one before it is given up.
@@ -141,9 +162,7 @@ impl ListedJob {
     /// # Errors
     /// When the database fails.
     pub async fn retry(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<bool, DbError> {
-        let retry = "UPDATE jobs SET state = 'waiting', run_at = ?2, planned = FALSE, attempts = 0, failed_at = NULL,
-                         ended_at = NULL, remove_at = NULL
-                     WHERE id = ?1 AND state IN ('waiting', 'failed')";
+        let retry = retry!("id = ?1 AND state IN ('waiting', 'failed')");
         tx.enqueues();
         Ok(tx.execute(retry, params![id, now]).await? == 1)
     }
@@ -153,9 +172,7 @@ impl ListedJob {
     /// # Errors
     /// When the database fails.
     pub async fn retry_failed(tx: &mut Tx, kind: &str, now: Timestamp) -> Result<u64, DbError> {
-        let retry = "UPDATE jobs SET state = 'waiting', run_at = ?2, planned = FALSE, attempts = 0, failed_at = NULL,
-                         ended_at = NULL, remove_at = NULL
-                     WHERE kind = ?1 AND state = 'failed'";
+        let retry = retry!("kind = ?1 AND state = 'failed'");
         tx.enqueues();
         tx.execute(retry, params![kind, now]).await
     }
