@@ -199,8 +199,7 @@ impl Writer {
 impl Sqlite {
     pub(in crate::db) async fn begin(&self) -> Result<SqliteTx, DbError> {
         let queue = &self.writing()?.queue;
-        let turn = async { Ok::<_, DbError>(queue.turn().await) };
-        let mut writer = wait("the transactions of other requests", self.0.limit, turn).await?;
+        let mut writer = self.turn(queue).await?;
         let is_alone = !waiting::is_request();
         if writer.group.as_ref().is_some_and(|group| is_alone || group.is_full()) {
             writer = commit(writer).await?;
@@ -218,6 +217,12 @@ impl Sqlite {
         Ok(tx)
     }
 
+    /// Waits for the writer, but no longer than the limit.
+    async fn turn(&self, queue: &Queue) -> Result<OwnedMutexGuard<Writer>, DbError> {
+        let turn = async { Ok::<_, DbError>(queue.turn().await) };
+        wait("the transactions of other requests", self.0.limit, turn).await
+    }
+
     /// See [`crate::db::Db::look_after`].
     pub(in crate::db) async fn look_after(&self) -> Result<(), DbError> {
         if self.writing()?.changes.is_in_place() {
@@ -229,10 +234,7 @@ impl Sqlite {
 
     /// See [`crate::db::Db::settle`].
     pub(in crate::db) async fn settle(&self) -> Result<(), DbError> {
-        let queue = &self.writing()?.queue;
-        let turn = async { Ok::<_, DbError>(queue.turn().await) };
-        let writer = wait("the transactions of other requests", self.0.limit, turn).await?;
-        let mut writer = commit(writer).await?;
+        let mut writer = commit(self.turn(&self.writing()?.queue).await?).await?;
         let connection = &mut writer.connection;
         self.patiently(move || {
             let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
