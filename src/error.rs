@@ -71,6 +71,10 @@ pub enum Error {
     /// The request conflicts with the current state (409).
     #[error("{0}")]
     Conflict(Message),
+    /// The form belongs to another portal or developer than the one that is open now (409); on a site,
+    /// the way to a page that offers to open that one.
+    #[error("the form belongs to another portal or developer")]
+    OtherOrganisation,
     /// The row has changed since the given revision (412).
     #[error("it was changed in the meantime")]
     Changed,
@@ -228,6 +232,11 @@ impl FieldErrors {
         self.0.is_empty()
     }
 
+    /// Whether a field has messages.
+    pub fn has(&self, field: &str) -> bool {
+        self.0.contains_key(field)
+    }
+
     /// The first message for a field, in a language.
     pub fn first(&self, field: &str, lang: Lang) -> Option<String> {
         Some(self.0.get(field)?.first()?.text(lang))
@@ -274,7 +283,7 @@ impl Error {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::OtherOrganisation => StatusCode::CONFLICT,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedEncoding | Self::UnsupportedMediaType(_) => {
@@ -319,6 +328,7 @@ impl Error {
             Self::NotFound => tr!(lang, "error.not_found").into_owned(),
             Self::MethodNotAllowed => tr!(lang, "error.method_not_allowed").into_owned(),
             Self::RequestTimeout => tr!(lang, "error.request_timeout").into_owned(),
+            Self::OtherOrganisation => tr!(lang, "error.other_organisation").into_owned(),
             Self::Changed => tr!(lang, "error.changed").into_owned(),
             Self::TooLarge => tr!(lang, "error.too_large").into_owned(),
             Self::UnsupportedEncoding => tr!(lang, "error.content_encoding").into_owned(),

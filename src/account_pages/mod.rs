@@ -2,7 +2,9 @@
 //! verification, password reset.
 
 mod account;
+mod check_mail;
 mod disabled;
+mod elsewhere;
 mod email_mails;
 mod email_undo;
 mod invitation;
@@ -21,6 +23,7 @@ mod second_factor;
 pub mod team;
 mod verify;
 
+pub use elsewhere::within;
 pub use not_open::registration_is_open;
 pub use portal_choice::portal_choices;
 pub use reauthenticate::{RecentSecondFactor, RecentlyAuthenticated};
@@ -33,11 +36,8 @@ use url::form_urlencoded;
 
 use crate::accounts::Session;
 use crate::error::Error;
-use crate::i18n::tr;
-use crate::mailbox;
 use crate::server::{Server, WritingServer};
-use crate::ui::{self, ButtonStyle};
-use crate::web::{Visit, plain_chrome, see_other};
+use crate::web::{Visit, see_other};
 
 /// The routes, to nest under the site's path.
 pub fn routes(server: &WritingServer) -> Router<Server> {
@@ -57,6 +57,7 @@ fn visitor_routes() -> Router<WritingServer> {
         .merge(second_factor::routes())
         .merge(passkey::routes())
         .route("/register", get(register::show).post(register::submit))
+        .merge(check_mail::routes())
         .merge(invitation::routes())
         .merge(email_undo::routes())
         .merge(restore::routes())
@@ -65,21 +66,6 @@ fn visitor_routes() -> Router<WritingServer> {
         .route("/verify/again", get(verify::show_again).post(verify::send_again))
         .route("/forgot-password", get(password::show_forgot).post(password::submit_forgot))
         .route("/reset-password", get(password::show_reset).post(password::submit_reset))
-}
-
-/// A page that says that a mail was sent.
-fn check_mail_page(server: &Server, visit: &Visit, text: &str) -> maud::Markup {
-    let title = tr!(visit.lang, "account.register.check_mail_title");
-    let log_in = format!("{}/login", visit.site.path());
-    let body = maud::html! {
-        (ui::header(&title, None, maud::html! {}))
-        p { (text) }
-        @if let Some(mailbox) = mailbox::path(server) {
-            (ui::actions(ui::link_button(&tr!(visit.lang, "mailbox.open"), mailbox, ButtonStyle::Primary)))
-        }
-        p { a href=(log_in) { (tr!(visit.lang, "account.forgot.back")) } }
-    };
-    plain_chrome(visit).narrow(&title, body)
 }
 
 /// The session, or a redirect to the log-in page, which leads back here.

@@ -5,9 +5,10 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
+use super::check_mail::{Sent, to_check_mail};
+use super::mails;
 use super::register::chosen_password;
 use super::verify::Link;
-use super::{check_mail_page, mails};
 use crate::accounts::{Account, Guesser, LinkPurpose, open_link, peek_link, record_for};
 use crate::audit::{Action, Actor};
 use crate::auth::Line;
@@ -17,7 +18,7 @@ use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
-use crate::web::next::{Next, keep_next, to_log_in, with_next};
+use crate::web::next::{Next, to_log_in, with_next};
 use crate::web::{
     Form, Visit, forget_session, known_browser, page_again, plain_chrome, set_known_browser,
 };
@@ -53,10 +54,7 @@ pub(super) async fn submit_forgot(
         .request(caller.address)
         .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     mails::send_reset(&server, &visit, &caller, email);
-    let text = tr!(visit.lang, "account.forgot.check_mail", email = email);
-    let mut response = check_mail_page(&server, &visit, &text).into_response();
-    keep_next(&mut response, &server, visit.site, fields.sent("next"));
-    Ok(response)
+    Ok(to_check_mail(&server, &visit, &fields, Sent::Reset))
 }
 
 pub(super) async fn show_reset(

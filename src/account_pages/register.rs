@@ -4,7 +4,8 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::{check_mail_page, mails, registration_is_open};
+use super::check_mail::{Sent, to_check_mail};
+use super::{mails, registration_is_open};
 use crate::accounts::{
     Account, MailKind, NewAccount, Site, add_portal, create_developer, link_for_visitor, record_for,
 };
@@ -17,7 +18,7 @@ use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 use crate::values::{EmailAddress, Name, Value};
-use crate::web::next::{Next, keep_next, with_next};
+use crate::web::next::{Next, with_next};
 use crate::web::{Form, Visit, plain_chrome};
 
 /// The registration form.
@@ -87,12 +88,8 @@ pub(super) async fn submit(
     let registration = Registration::read(&mut fields).await?;
     fields.expect_none_wrong()?;
     // The same answer whether the address was known or not: the mail tells its owner.
-    let text =
-        tr!(visit.lang, "account.register.check_mail", email = registration.email).into_owned();
     add(&server, &visit, &caller, registration).await?;
-    let mut response = check_mail_page(&server, &visit, &text).into_response();
-    keep_next(&mut response, &server, visit.site, fields.sent("next"));
-    Ok(response)
+    Ok(to_check_mail(&server, &visit, &fields, Sent::Verification))
 }
 
 async fn add(

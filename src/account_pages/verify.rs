@@ -8,7 +8,8 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{check_mail_page, mails};
+use super::check_mail::{Sent, to_check_mail};
+use super::mails;
 use crate::accounts::{
     Account, Guesser, LinkPurpose, is_link_of_visitor, open_link, peek_link, record_for,
 };
@@ -20,7 +21,7 @@ use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
-use crate::web::next::{Next, keep_next, to_log_in};
+use crate::web::next::{Next, to_log_in};
 use crate::web::{Form, Visit, page_again, plain_chrome};
 
 /// The secret in the link.
@@ -179,8 +180,5 @@ pub(super) async fn send_again(
         .request(caller.address)
         .map_err(|retry_after| Error::TooManyRequests { retry_after })?;
     mails::send_verification_again(&server, &visit, &caller, email);
-    let text = tr!(visit.lang, "account.register.check_mail", email = email);
-    let mut response = check_mail_page(&server, &visit, &text).into_response();
-    keep_next(&mut response, &server, visit.site, fields.sent("next"));
-    Ok(response)
+    Ok(to_check_mail(&server, &visit, &fields, Sent::Verification))
 }

@@ -1,8 +1,9 @@
-//! The fallback for unknown paths. Programs get JSON, on every origin.
+//! The fallback for unknown paths. Programs get JSON, on every origin; people get a page.
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::header::ACCEPT;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use tower::ServiceExt;
 
@@ -25,11 +26,34 @@ pub(super) fn fallback(server: &Server) -> Router<Server> {
     let pages = web::site_layer(server, Site::Manage, Router::new().fallback(no_page))
         .with_state(server.clone());
     Router::new().fallback(async move |request: Request| -> Response {
-        if is_of_programs(request.uri().path()) {
-            no_endpoint(request.method(), request.headers())
-        } else {
-            pages.oneshot(request).await.unwrap_or_else(|never| match never {})
+        let (path, headers) = (request.uri().path(), request.headers());
+        if path == "*" && request.method() == Method::OPTIONS {
+            // About the server as a whole (RFC 9110 section 9.3.7): it answers.
+            return StatusCode::NO_CONTENT.into_response();
         }
+        if is_of_programs(path) {
+            return no_endpoint(request.method(), headers);
+        }
+        match without_final_slash(request.uri()) {
+            Some(page) => Redirect::permanent(&page).into_response(),
+            None if asks_for_a_page(headers) => {
+                pages.oneshot(request).await.unwrap_or_else(|never| match never {})
+            }
+            None => no_endpoint(request.method(), headers),
+        }
+    })
+}
+
+async fn no_page() -> Error {
+    Error::NotFound
+}
+
+/// Whether a browser asks for a page to show.
+fn asks_for_a_page(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|range| {
+        let kind = range.split(';').next().unwrap_or_default().trim();
+        kind.eq_ignore_ascii_case("text/html")
     })
 }
 
@@ -47,16 +71,13 @@ fn no_endpoint(method: &Method, headers: &HeaderMap) -> Response {
     program_error(Error::NotFound, headers)
 }
 
-/// Redirects a path with a trailing slash.
-async fn no_page(uri: Uri) -> Response {
+/// The same URL without slashes at the end of its path, if it has any.
+fn without_final_slash(uri: &Uri) -> Option<String> {
     let path = uri.path().trim_end_matches('/');
     if path.is_empty() || path.len() == uri.path().len() || !Sites::is_own_path(path) {
-        return Error::NotFound.into_response();
+        return None;
     }
-    match uri.query() {
-        Some(query) => Redirect::permanent(&format!("{path}?{query}")).into_response(),
-        None => Redirect::permanent(path).into_response(),
-    }
+    Some(uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
 }
 
 #[cfg(test)]
@@ -79,5 +100,22 @@ mod tests {
         for path in ["/", "/manage/x", "/oauth/authorize/", "/v12", "/docs/v1", "/authority"] {
             assert!(!is_of_programs(path), "{path}");
         }
+    }
+
+    #[test]
+    fn whoever_names_html_asks_for_a_page() {
+        let asks = |value: &'static str| {
+            asks_for_a_page(&HeaderMap::from_iter([(ACCEPT, value.parse().unwrap())]))
+        };
+        for browser in
+            ["text/html", "text/html,application/xhtml+xml;q=0.9", "*/*, Text/HTML;q=0.8"]
+        {
+            assert!(asks(browser), "{browser}");
+        }
+        for program in ["*/*", "", "application/json", "text/htmlx", "application/json;x=text/html"]
+        {
+            assert!(!asks(program), "{program}");
+        }
+        assert!(!asks_for_a_page(&HeaderMap::new()));
     }
 }

@@ -185,13 +185,16 @@ impl FromRequestParts<Server> for DeveloperMember {
         let developer_count = own.len();
         let open =
             own.iter().position(|own| Some(&own.developer.id) == session.developer_id.as_ref());
-        let OwnDeveloper { developer, role } = match open {
-            Some(index) => own.swap_remove(index),
-            None => match own.into_iter().next() {
-                Some(first) => first,
-                None => return Err(belongs_nowhere(server, &session).await),
-            },
-        };
+        if own.is_empty() {
+            return Err(belongs_nowhere(server, &session).await);
+        }
+        let all: Vec<_> = own
+            .iter()
+            .map(|OwnDeveloper { developer, .. }| (developer.id.as_str(), developer.name.as_str()))
+            .collect();
+        let open = open.unwrap_or(0);
+        let visit = account_pages::within(server, &visit, all[open], &all)?;
+        let OwnDeveloper { developer, role } = own.swap_remove(open);
         session
             .check_second_factor(developer.requires_second_factor)
             .map_err(IntoResponse::into_response)?;

@@ -16,7 +16,7 @@ use crate::i18n::tr;
 use crate::ids::DeveloperId;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Choice, ChoiceKind};
-use crate::web::{self, Form, Visit, see_other};
+use crate::web::{self, Form, Visit, own_path, see_other};
 
 pub(super) fn routes() -> Router<Server> {
     Router::new().route("/organisations", get(show).post(open))
@@ -89,5 +89,5 @@ async fn open(
         Ok(tx.commit().await?)
     };
     go().await.map_err(IntoResponse::into_response)?;
-    Ok(see_other("/developers", None))
+    Ok(see_other(own_path(&visit, fields.sent("next")), None))
 }

@@ -229,7 +229,7 @@ fn each_operation_tells_every_error_in_one_schema_and_the_headers_of_its_answers
     for operation in operations(&document) {
         let responses = operation.value["responses"].as_object().unwrap();
         let (id, takes_body) = (operation.id(), operation.value["requestBody"].is_object());
-        for status in ["400", "401", "403", "405", "429", "500", "503"] {
+        for status in ["400", "401", "403", "405", "408", "429", "500", "503", "507"] {
             assert!(responses.contains_key(status), "{id} lacks {status}");
         }
         for status in ["413", "415", "422"] {
@@ -245,7 +245,11 @@ fn each_operation_tells_every_error_in_one_schema_and_the_headers_of_its_answers
             }
             let has = |name: &str| headers.contains_key(name);
             assert!(has("X-Request-Id") && (status == "401" || has("X-RateLimit-Limit")), "{id}");
-            assert_eq!(has("Retry-After"), matches!(status.as_str(), "429" | "503"), "{id}");
+            assert_eq!(
+                has("Retry-After"),
+                matches!(status.as_str(), "429" | "503" | "507"),
+                "{id}"
+            );
             if !status.starts_with('2') {
                 let schema = &response["content"]["application/json"]["schema"]["$ref"];
                 assert_eq!(schema, "#/components/schemas/Error", "{id} {status}");

@@ -66,6 +66,11 @@ impl Fields {
         Self::of(Body::Form(pairs))
     }
 
+    /// No fields, to collect errors of what wasn't sent.
+    pub fn none() -> Self {
+        Self::pairs(Vec::new())
+    }
+
     /// The same with one more field, in place of those of its name.
     pub fn with(mut self, name: &str, value: String) -> Self {
         if let Body::Form(pairs) = &mut self.body {

@@ -53,11 +53,6 @@ impl<S> Access<S> {
         &self.principal.time_zone
     }
 
-    /// How much a portal may store.
-    pub fn quotas(&self) -> &Quotas {
-        &self.server.config.quotas
-    }
-
     /// A change by the token's principal, for the audit log.
     pub fn change(&self) -> Change<'_> {
         Change { author: Author::Token(&self.principal), caller: &self.caller, now: self.now }
@@ -107,6 +102,37 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
         let now = server.clock.now();
         let server = server.clone();
         Ok(Self { principal, store, server, caller, now, scope: PhantomData })
+    }
+}
+
+/// The quotas, as the argument of a handler that stores something: it can be refused with 409.
+pub struct Limits(Server);
+
+impl Deref for Limits {
+    type Target = Quotas;
+
+    fn deref(&self) -> &Quotas {
+        &self.0.config.quotas
+    }
+}
+
+impl FromRequestParts<Server> for Limits {
+    type Rejection = Error;
+
+    async fn from_request_parts(_: &mut Parts, server: &Server) -> Result<Self> {
+        Ok(Self(server.clone()))
+    }
+}
+
+impl OperationInput for Limits {
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, Response)> {
+        vec![(
+            Some(409),
+            error_response(ctx, "A limit of the portal is reached; `message` names it"),
+        )]
     }
 }
 

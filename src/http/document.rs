@@ -88,15 +88,17 @@ fn headers() -> [(&'static str, &'static str, Value); 7] {
 }
 
 /// Errors of every operation.
-const OF_ALL: [(&str, &str); 5] = [
+const OF_ALL: [(&str, &str); 7] = [
     ("400", "The request is malformed"),
     (
         "405",
         "The path does not support this method; the header `Allow` lists the methods it supports",
     ),
+    ("408", "The request took too long to arrive"),
     ("429", "Too many requests; wait as long as `Retry-After` says"),
     ("500", "Something went wrong on our side"),
     ("503", "The server is too busy; wait as long as `Retry-After` says"),
+    ("507", "The server has no room left to store anything"),
 ];
 
 /// Errors of every operation with a body.
@@ -160,7 +162,7 @@ fn headers_of(status: &str, takes_fields: bool) -> Value {
         "X-Request-Id" => true,
         "X-RateLimit-Limit" | "X-RateLimit-Remaining" => !matches!(status, "401"),
         "X-RateLimit-Reset" => status == "429",
-        "Retry-After" => matches!(status, "429" | "503"),
+        "Retry-After" => matches!(status, "429" | "503" | "507"),
         "WWW-Authenticate" => matches!(status, "401" | "403"),
         name => is_good && takes_fields && ignored::HEADER.as_str().eq_ignore_ascii_case(name),
     };

@@ -63,7 +63,7 @@ impl Position {
     }
 
     /// The position before the newest row.
-    const fn start() -> Self {
+    pub const fn start() -> Self {
         Self { at: i64::MAX, id: String::new() }
     }
 
@@ -168,7 +168,7 @@ impl ListRequest {
     }
 
     /// How many rows are on the pages before this one.
-    const fn rows_before(&self) -> i64 {
+    pub const fn rows_before(&self) -> i64 {
         (self.page - 1) * PER_PAGE
     }
 
@@ -202,6 +202,16 @@ impl ListRequest {
             to: (count > 0).then_some(self.rows_before() + count),
             data: rows,
         }
+    }
+
+    /// The last page of `count` rows; `None` if there are none.
+    pub const fn last_page(count: i64) -> Option<i64> {
+        if count > 0 { Some((count - 1) / PER_PAGE + 1) } else { None }
+    }
+
+    /// The URL of a page of the same list and search.
+    pub fn page_url(&self, page: i64) -> String {
+        self.url(page, None)
     }
 
     fn url(&self, page: i64, after: Option<&Position>) -> String {
@@ -356,6 +366,14 @@ mod tests {
         let plain = ListRequest::from_query(String::new(), "page=3").unwrap();
         assert_eq!((plain.after(), plain.offset()), (Position::start(), 30));
         assert_eq!(ListRequest::from_query(String::new(), "").unwrap().query(), "");
+    }
+
+    #[test]
+    fn the_last_page_is_the_last_with_rows() {
+        for (count, page) in [(0, None), (1, Some(1)), (15, Some(1)), (16, Some(2)), (30, Some(2))]
+        {
+            assert_eq!(ListRequest::last_page(count), page, "{count}");
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) mod routes;
 pub mod schema;
 mod seen;
 
-pub use access::Access;
+pub use access::{Access, Limits};
 pub use body::{body_fault, expect_no_coding, read_body};
 pub use caller::address;
 pub use cors::any_origin;

@@ -283,13 +283,16 @@ impl FromRequestParts<Server> for Member {
         let portal_count = portals.len();
         let open =
             portals.iter().position(|own| Some(&own.portal.id) == session.portal_id.as_ref());
-        let OwnPortal { portal, role } = match open {
-            Some(index) => portals.swap_remove(index),
-            None => match portals.into_iter().next() {
-                Some(first) => first,
-                None => return Err(belongs_nowhere(server, &session).await),
-            },
-        };
+        if portals.is_empty() {
+            return Err(belongs_nowhere(server, &session).await);
+        }
+        let own: Vec<_> = portals
+            .iter()
+            .map(|OwnPortal { portal, .. }| (portal.id.as_str(), portal.name.as_str()))
+            .collect();
+        let open = open.unwrap_or(0);
+        let visit = account_pages::within(server, &visit, own[open], &own)?;
+        let OwnPortal { portal, role } = portals.swap_remove(open);
         session
             .check_second_factor(portal.requires_second_factor)
             .map_err(IntoResponse::into_response)?;

@@ -4,8 +4,8 @@ use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
 use maud::{Markup, html};
 
-use crate::error::{Error, Message};
-use crate::http::{ListRequest, Listing};
+use crate::error::{Error, Message, Result};
+use crate::http::{ListRequest, Listing, Positioned};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
@@ -16,7 +16,7 @@ pub struct PageList(pub ListRequest);
 impl FromRequestParts<Server> for PageList {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Server) -> Result<Self, Error> {
+    async fn from_request_parts(parts: &mut Parts, _: &Server) -> Result<Self> {
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
         let request =
             ListRequest::from_query(uri.path().to_owned(), uri.query().unwrap_or_default());
@@ -32,33 +32,75 @@ pub fn table(lang: Lang, caption: &str, heads: &[&'static str], rows: Vec<Vec<Ma
     ui::table(caption, &heads, rows)
 }
 
-/// Whether the list itself is empty, not just this page or the search results.
-pub fn is_empty<T>(request: &ListRequest, listing: &Listing<T>) -> bool {
-    listing.data.is_empty() && request.search().is_none() && listing.prev_page_url.is_none()
+/// A page of a list, and if it is beyond the end of the list, which page is the last.
+pub struct PageOf<T> {
+    /// The rows, and the URLs of the pages around them.
+    pub listing: Listing<T>,
+    /// The last page with rows, if this one has none.
+    last_page: Option<i64>,
 }
 
-/// A page of a list: the search box, the `table` of its rows, and the links to the previous and
-/// next pages.
-pub fn list_page<T>(
-    lang: Lang,
-    request: &ListRequest,
-    listing: &Listing<T>,
-    search_label: &str,
-    table: Markup,
-) -> Markup {
-    let (prev, next) = (listing.prev_page_url.as_deref(), listing.next_page_url.as_deref());
-    let shown = listing.from.zip(listing.to).filter(|_| prev.is_some() || next.is_some());
-    html! {
-        (ui::toolbar(ui::search(lang, &listing.path, request.search().unwrap_or_default(), search_label), html! {}))
-        @if !listing.data.is_empty() {
-            (table)
-            (ui::pagination(lang, prev, next, shown))
-        } @else if prev.is_some() {
-            // Beyond the last page; the previous one may be too.
-            p.muted { (tr!(lang, "manage.list.no_such_page")) }
-            p { (ui::link_button(&tr!(lang, "manage.list.first_page"), &listing.first_page_url, ButtonStyle::Secondary)) }
-        } @else {
-            p.muted { (tr!(lang, "manage.list.nothing_found")) }
+impl<T: Positioned> PageOf<T> {
+    /// The requested page with these rows. `count_before` counts the rows of the pages before it; it
+    /// is only awaited when the page is beyond the end.
+    ///
+    /// # Errors
+    /// Those of `count_before`.
+    pub async fn of(
+        request: &ListRequest,
+        rows: Vec<T>,
+        count_before: impl Future<Output = Result<i64>>,
+    ) -> Result<Self> {
+        let is_beyond = rows.is_empty() && request.rows_before() > 0;
+        let last_page = if is_beyond { ListRequest::last_page(count_before.await?) } else { None };
+        Ok(Self { listing: request.listing(rows), last_page })
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> &[T] {
+        &self.listing.data
+    }
+
+    /// Whether the list itself is empty, not just this page or the search results.
+    pub fn is_empty_list(&self, request: &ListRequest) -> bool {
+        self.rows().is_empty() && request.search().is_none() && self.last_page.is_none()
+    }
+
+    /// The search box, the `table` of the rows, and the links to other pages.
+    pub fn show(
+        &self,
+        lang: Lang,
+        request: &ListRequest,
+        search_label: &str,
+        table: Markup,
+    ) -> Markup {
+        let listing = &self.listing;
+        let (prev, next) = (listing.prev_page_url.as_deref(), listing.next_page_url.as_deref());
+        let shown = listing.from.zip(listing.to).filter(|_| prev.is_some() || next.is_some());
+        html! {
+            (ui::toolbar(ui::search(lang, &listing.path, request.search().unwrap_or_default(), search_label), html! {}))
+            @if !listing.data.is_empty() {
+                (table)
+                (ui::pagination(lang, prev, next, shown))
+            } @else if let Some(last) = self.last_page {
+                (beyond_the_end(lang, request, last))
+            } @else {
+                p.muted { (tr!(lang, "manage.list.nothing_found")) }
+            }
         }
+    }
+}
+
+/// Shown instead of rows on a page after the last one, for instance when rows were deleted.
+fn beyond_the_end(lang: Lang, request: &ListRequest, last: i64) -> Markup {
+    let page = |label: &'static str, page: i64| {
+        ui::link_button(&tr!(lang, label), &request.page_url(page), ButtonStyle::Secondary)
+    };
+    html! {
+        p.muted { (tr!(lang, "manage.list.no_such_page")) }
+        (ui::actions(html! {
+            @if last > 1 { (page("manage.list.last_page", last)) }
+            (page("manage.list.first_page", 1))
+        }))
     }
 }

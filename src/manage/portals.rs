@@ -17,7 +17,7 @@ use crate::ids::PortalId;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, ChoiceKind, Field};
 use crate::values::{Name, Value};
-use crate::web::{self, Form, Next, Visit, see_other};
+use crate::web::{self, Form, Next, Visit, own_path, see_other};
 use crate::{account_pages, quotas};
 
 pub(super) fn routes() -> Router<Server> {
@@ -135,7 +135,7 @@ async fn open(
         Ok(tx.commit().await?)
     };
     go().await.map_err(IntoResponse::into_response)?;
-    Ok(see_other("/manage", None))
+    Ok(see_other(own_path(&visit, fields.sent("next")), None))
 }
 
 fn event<'a>(

@@ -2,7 +2,7 @@
 
 use crate::db::{FromRow, Single, params};
 use crate::error::Result;
-use crate::http::ListRequest;
+use crate::http::{ListRequest, Position};
 use crate::search::{has_all_on_postgres, has_all_on_sqlite};
 use crate::tenant::{Store, TenantSql};
 
@@ -18,11 +18,15 @@ pub struct Listed {
     kind: &'static str,
     /// After (`?2`, `?3`), at most `?4`, without the first `?5`.
     all: TenantSql,
+    /// The number of rows of `all`.
+    count_all: TenantSql,
     /// Rows before the number `?2` with the tokens `?3` and the patterns `?4`, at most `?5`,
     /// without the first `?6`.
     found: TenantSql,
     /// The same, among the newest thousand only.
     found_among_newest: TenantSql,
+    /// The number of rows of `found`.
+    count_found: TenantSql,
     /// The number before which the rows after (`?2`, `?3`) are.
     number: TenantSql,
 }
@@ -32,25 +36,34 @@ pub(super) fn statement(sql: String) -> TenantSql {
     TenantSql::new(sql.leak())
 }
 
+/// The number of rows of a statement, as `value`.
+pub(super) fn counted(sql: &str) -> String {
+    format!("SELECT count(*) AS value FROM ({sql}) counted")
+}
+
 impl Listed {
     /// The list of a table's rows, which have this kind in the search index. The table is aliased
     /// as `c` in `columns`, and has `portal_id`, `id` and `created_at`.
     pub(super) fn new(kind: &'static str, table: &str, columns: &str) -> Self {
-        let all = format!(
-            "SELECT {columns} FROM {table} c
-             WHERE c.portal_id = ?1 AND (c.created_at, c.id) < (?2, ?3)
-             ORDER BY c.created_at DESC, c.id DESC LIMIT ?4 OFFSET ?5"
-        );
+        let all = |columns: &str| {
+            format!(
+                "SELECT {columns} FROM {table} c
+                 WHERE c.portal_id = ?1 AND (c.created_at, c.id) < (?2, ?3)
+                 ORDER BY c.created_at DESC, c.id DESC LIMIT ?4 OFFSET ?5"
+            )
+        };
         let row = format!("JOIN {table} c ON c.portal_id = e.portal_id AND c.id = e.row_id");
         let entry = format!("e.portal_id = ?1 AND e.kind = '{kind}'");
         // The index returns rows ordered by number, so only a page is read.
-        let on_sqlite = format!(
-            "SELECT {columns} FROM search_grams
-             CROSS JOIN search_entries e ON e.number = search_grams.rowid CROSS {row}
-             WHERE search_grams MATCH ?3 AND search_grams.rowid < ?2 AND {entry} AND {}
-             ORDER BY search_grams.rowid DESC LIMIT ?5 OFFSET ?6",
-            has_all_on_sqlite("e.text", "?4")
-        );
+        let on_sqlite = |columns: &str| {
+            format!(
+                "SELECT {columns} FROM search_grams
+                 CROSS JOIN search_entries e ON e.number = search_grams.rowid CROSS {row}
+                 WHERE search_grams MATCH ?3 AND search_grams.rowid < ?2 AND {entry} AND {}
+                 ORDER BY search_grams.rowid DESC LIMIT ?5 OFFSET ?6",
+                has_all_on_sqlite("e.text", "?4")
+            )
+        };
         // This index is unordered, but its tokens are those of a block of numbers. So the blocks are
         // searched one after the other, the newest first, until the page is full. The most frequent
         // matches are found among the newest rows, which are searched first without the index.
@@ -70,23 +83,25 @@ impl Listed {
                 "string_to_array(to_hex({block}) || '.' || replace({tokens}, ' ', ' ' || to_hex({block}) || '.'), ' ')"
             )
         };
-        let on_postgres = format!(
-            "SELECT {columns} FROM (
-                 SELECT e.portal_id, e.row_id, e.number
-                 FROM generate_series({newest}, {oldest}, -1) AS block
-                 CROSS JOIN LATERAL (
-                     WITH hits AS MATERIALIZED (SELECT g.rowid FROM search_grams g WHERE {held} @> {asked})
+        let on_postgres = |columns: &str| {
+            format!(
+                "SELECT {columns} FROM (
                      SELECT e.portal_id, e.row_id, e.number
-                     FROM hits JOIN search_entries e ON e.number = hits.rowid
-                     WHERE e.number < ?2 AND {entry} AND {has_all} ORDER BY e.number DESC
-                 ) AS e
-                 LIMIT ?5 OFFSET ?6
-             ) AS e {row} ORDER BY e.number DESC",
-            newest = end(true),
-            oldest = end(false),
-            held = tokens(&format!("g.rowid / {BLOCK}"), "g.grams"),
-            asked = tokens("block", "CAST(?3 AS TEXT)"),
-        );
+                     FROM generate_series({newest}, {oldest}, -1) AS block
+                     CROSS JOIN LATERAL (
+                         WITH hits AS MATERIALIZED (SELECT g.rowid FROM search_grams g WHERE {held} @> {asked})
+                         SELECT e.portal_id, e.row_id, e.number
+                         FROM hits JOIN search_entries e ON e.number = hits.rowid
+                         WHERE e.number < ?2 AND {entry} AND {has_all} ORDER BY e.number DESC
+                     ) AS e
+                     LIMIT ?5 OFFSET ?6
+                 ) AS e {row} ORDER BY e.number DESC",
+                newest = end(true),
+                oldest = end(false),
+                held = tokens(&format!("g.rowid / {BLOCK}"), "g.grams"),
+                asked = tokens("block", "CAST(?3 AS TEXT)"),
+            )
+        };
         let among_newest = format!(
             "SELECT {columns} FROM (
                  SELECT e.* FROM search_entries e WHERE {entry} AND e.number < ?2
@@ -103,12 +118,17 @@ impl Listed {
                   ORDER BY c.created_at DESC, c.id DESC LIMIT 1),
                  0) AS value"
         );
-        let (on_sqlite, on_postgres) = (on_sqlite.leak(), on_postgres.leak());
+        let found = on_sqlite(columns).leak();
         Self {
             kind,
-            all: statement(all),
-            found: TenantSql::per_engine(on_sqlite, on_postgres),
-            found_among_newest: TenantSql::per_engine(on_sqlite, among_newest.leak()),
+            all: statement(all(columns)),
+            count_all: statement(counted(&all("c.id"))),
+            found: TenantSql::per_engine(found, on_postgres(columns).leak()),
+            found_among_newest: TenantSql::per_engine(found, among_newest.leak()),
+            count_found: TenantSql::per_engine(
+                counted(&on_sqlite("c.id")).leak(),
+                counted(&on_postgres("c.id")).leak(),
+            ),
             number: statement(number),
         }
     }
@@ -149,4 +169,25 @@ impl Listed {
         }
         Ok(store.long_rows(self.found, params).await?)
     }
+
+    /// How many rows there are, but at most as many as the pages before the requested one hold.
+    ///
+    /// # Errors
+    /// As [`Listed::page`].
+    pub async fn count_before(&self, store: &Store, request: &ListRequest) -> Result<i64> {
+        let (words, start) = (request.words(), Position::start());
+        let most = request.rows_before();
+        if words.is_empty() {
+            let params = params![start.at, start.id, most, 0_i64];
+            return Ok(one(store.long_rows(self.count_all, params).await?));
+        }
+        let (tokens, patterns) = (words.tokens(store.portal(), self.kind), words.patterns());
+        let params = params![i64::MAX, tokens, patterns, most, 0_i64];
+        Ok(one(store.long_rows(self.count_found, params).await?))
+    }
+}
+
+/// The number that a statement like [`counted`] gave.
+pub(super) fn one(rows: Vec<Single<i64>>) -> i64 {
+    rows.first().map_or(0, |Single(count)| *count)
 }

@@ -1,43 +1,18 @@
-//! The form of a record: its fields, and the notice when somebody else changed it in the meantime.
+//! The form of a record: its fields.
 
 use std::borrow::Cow;
 
 use maud::{Markup, html};
 
 use crate::fields::Fields;
-use crate::http::Expected;
 use crate::i18n::{Lang, tr};
-use crate::ui::{self, Field};
+use crate::ui::Field;
 use crate::values::{FieldInfo, Input, Record};
 
-/// The hidden field with the revision that a form is based on.
-const REVISION: &str = "revision";
-
-/// The initial values of a form to change a record of this revision.
-pub fn filled_in<R: Record>(record: &R, revision: i64) -> Vec<(String, String)> {
+/// What is saved of a record, for its form.
+pub fn pairs_of<R: Record>(record: &R) -> Vec<(String, String)> {
     let names = R::FIELDS.iter().map(|field| field.name.to_owned());
-    let texts = record.texts().into_iter().map(str::to_owned);
-    names.zip(texts).chain([(REVISION.to_owned(), revision.to_string())]).collect()
-}
-
-/// The revision that a form is based on. Without the field, it matches no existing revision.
-pub fn expected(fields: &Fields) -> Expected {
-    Expected::OneOf(vec![fields.sent(REVISION).parse().unwrap_or_default()])
-}
-
-/// Whether a form was filled in from this revision.
-pub fn is_at(fields: &Fields, revision: i64) -> bool {
-    fields.sent(REVISION).parse() == Ok(revision)
-}
-
-/// A form that was sent, with its errors, as if it had been filled in from this revision.
-pub fn at_revision(fields: Fields, revision: i64) -> Fields {
-    fields.with(REVISION, revision.to_string())
-}
-
-/// The hidden field with a form's revision.
-pub fn kept_revision(fields: &Fields) -> Markup {
-    ui::hidden(REVISION, fields.sent(REVISION))
+    names.zip(record.texts().into_iter().map(str::to_owned)).collect()
 }
 
 /// A label: the text `<labels><name>`.
@@ -82,28 +57,12 @@ fn input<'a>(lang: Lang, label: Cow<'a, str>, field: &FieldInfo, value: &'a str)
     input.value(value).required(!field.is_optional).maxlength(field.longest).autocomplete("off")
 }
 
-/// The differences between a form and the saved record: label, saved value and sent value.
-pub fn differences<R: Record>(
-    lang: Lang,
-    labels: &str,
-    fields: &Fields,
-    saved: &R,
-) -> Vec<[String; 3]> {
-    let name = |field: &FieldInfo, text: &str| match (field.input)() {
-        Input::Choice(choices) => {
-            choices(lang).into_iter().find(|(value, _)| *value == text).map(|(_, name)| name)
-        }
+/// What people read of a field's value: the name of a choice, or the text itself.
+pub fn shown<R: Record>(lang: Lang, name: &str, text: &str) -> String {
+    let field = R::FIELDS.iter().find(|field| field.name == name);
+    let choice = match field.map(|field| (field.input)()) {
+        Some(Input::Choice(choices)) => choices(lang).into_iter().find(|(value, _)| *value == text),
         _ => None,
     };
-    let named =
-        |field: &FieldInfo, text: &str| name(field, text).unwrap_or_else(|| text.to_owned());
-    R::FIELDS
-        .iter()
-        .zip(saved.texts())
-        .map(|(field, saved)| (field, saved, fields.sent(field.name).trim()))
-        .filter(|(_, saved, sent)| saved.replace("\r\n", "\n") != sent.replace("\r\n", "\n"))
-        .map(|(field, saved, sent)| {
-            [label(lang, labels, field.name).into_owned(), named(field, saved), named(field, sent)]
-        })
-        .collect()
+    choice.map_or_else(|| text.to_owned(), |(_, name)| name)
 }

@@ -1,6 +1,7 @@
 //! Pages that show a new secret only once. The components for secrets require [`Once`], which only such
 //! a page has.
 
+use axum::response::{IntoResponse, Response};
 use maud::Markup;
 
 use super::chrome::Chrome;
@@ -20,6 +21,12 @@ impl ShownOnce {
     /// The page.
     pub fn into_markup(self) -> Markup {
         self.0
+    }
+}
+
+impl IntoResponse for ShownOnce {
+    fn into_response(self) -> Response {
+        self.into_markup().into_response()
     }
 }
 

@@ -167,11 +167,12 @@ pub fn schema(fields: &[FieldInfo], shape: Shape) -> schemars::Schema {
 /// the body or form of a new record, and one for a change.
 ///
 /// A field is a column, its name on the wire, its type and an example. An `Option` can be omitted
-/// and emptied; a type with a default can be omitted.
+/// and emptied; a type with a default can be omitted. `checked by` names a function that checks
+/// combinations of a new record's fields, `fn(&mut Details, &mut Fields)`.
 macro_rules! record {
     (
         $(#[$doc:meta])*
-        $details:ident, $create:ident, $patch:ident {
+        $details:ident, $create:ident, $patch:ident $(checked by $check:path)? {
             $($(#[doc = $about:literal])+ $column:ident $name:literal: $type:ty = $example:literal),+ $(,)?
         }
     ) => {
@@ -213,7 +214,11 @@ macro_rules! record {
 
         impl $crate::fields::FromFields for $create {
             fn from_fields(fields: &mut $crate::fields::Fields) -> Self {
-                Self($details { $($column: $crate::values::Field::read_new(fields, $name)),+ })
+                #[allow(unused_mut)]
+                let mut details =
+                    $details { $($column: $crate::values::Field::read_new(fields, $name)),+ };
+                $($check(&mut details, fields);)?
+                Self(details)
             }
         }
 

@@ -1,12 +1,12 @@
 //! Redirects a form that wasn't accepted to its page, which shows the values and the errors. All forms
 //! of the sites go through here, so a page can't handle errors in another way.
 
+use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
 use super::draft::{Draft, Keeper};
-use super::origin::{Origin, open_organisation};
 use super::sent::SentForm;
 use super::visit::csrf_of;
 use super::{Visit, cookies, see_other};
@@ -29,7 +29,6 @@ enum Standing {
 /// A submitted form, as far as it can be shown again.
 pub(super) struct Posted {
     standing: Standing,
-    origin: Option<Origin>,
     draft: Draft,
     /// Whether the browser navigates to the response, rather than a script reading it.
     is_navigation: bool,
@@ -44,15 +43,25 @@ pub(super) struct Known<'a> {
     pub(super) visitor: Option<&'a str>,
 }
 
-/// Marks a response of [`ask_again`].
+/// Marks a redirect to a page that shows submitted values: all, or those with these names.
 #[derive(Clone)]
-struct AskAgain;
+enum Shown {
+    All,
+    Only(&'static [&'static str]),
+}
 
 /// Redirects to the form's page with the submitted values, without an error: the page itself asks a
 /// question, such as whether to save a possible duplicate.
 pub fn ask_again(visit: &Visit) -> Response {
     let mut response = see_other(visit.form_page(), None);
-    response.extensions_mut().insert(AskAgain);
+    response.extensions_mut().insert(Shown::All);
+    response
+}
+
+/// Accepts a form, and redirects to a page that shows these of the submitted values.
+pub fn shown_at(page: &str, names: &'static [&'static str]) -> Response {
+    let mut response = see_other(page, None);
+    response.extensions_mut().insert(Shown::Only(names));
     response
 }
 
@@ -77,7 +86,6 @@ impl Posted {
         visit: &Visit,
         headers: &HeaderMap,
         form: &SentForm,
-        origin: Option<Origin>,
         known: Known<'_>,
     ) -> Self {
         let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
@@ -87,8 +95,9 @@ impl Posted {
             .flatten()
             .any(|cookie| csrf_of(cookie) == csrf);
         // Only the server seals origins, and those with an account only for that account.
-        let was_anybodys = visit.session.is_none()
-            && origin.as_ref().is_some_and(|origin| origin.account().is_some());
+        let origin = visit.form.as_ref();
+        let was_anybodys =
+            visit.session.is_none() && origin.is_some_and(|origin| origin.account().is_some());
         let standing = if visit.owns_form(csrf) {
             Standing::Own
         } else if origin.is_some()
@@ -98,14 +107,15 @@ impl Posted {
         } else {
             Standing::Foreign
         };
-        let draft = Draft::of(visit.form_page(), &form.pairs);
+        let organisation = origin.and_then(|origin| origin.organisation.clone());
+        let draft = Draft::of(visit.form_page(), &form.pairs).within(organisation);
         let is_navigation = header("sec-fetch-mode").is_none_or(|mode| mode == b"navigate");
-        Self { standing, origin, draft, is_navigation }
+        Self { standing, draft, is_navigation }
     }
 
     /// The response to a form from before a log-in or log-out, which no handler sees.
     pub(super) async fn stale(&self, server: &Server, visit: &Visit) -> Option<Response> {
-        let origin = self.origin.as_ref().filter(|_| self.standing == Standing::Stale)?;
+        let origin = visit.form.as_ref().filter(|_| self.standing == Standing::Stale)?;
         let Some(session) = &visit.session else {
             return match origin.account() {
                 Some(account) => Some(self.log_in_first(server, visit, &account).await),
@@ -140,9 +150,10 @@ impl Posted {
         let draft = match error {
             None => return self.taken(server, visit, response).await,
             Some(Error::Invalid(errors)) => draft.with_errors(errors),
-            Some(Error::Changed) => draft,
+            // The page says what has changed, or which portal the form belongs to.
+            Some(Error::Changed | Error::OtherOrganisation) => draft,
             // Without an origin, the request may come from a script.
-            Some(Error::Conflict(_) | Error::TooManyRequests { .. }) if self.origin.is_none() => {
+            Some(Error::Conflict(_) | Error::TooManyRequests { .. }) if visit.form.is_none() => {
                 return response;
             }
             Some(Error::Conflict(message)) => {
@@ -169,19 +180,25 @@ impl Posted {
 
     /// The response to a form that was accepted, or whose page asks a question.
     async fn taken(&self, server: &Server, visit: &Visit, mut response: Response) -> Response {
-        if response.extensions_mut().remove::<AskAgain>().is_some() {
-            return match keep(server, visit, self.draft.clone()).await {
-                Ok(again) => again,
-                Err(error) => error.into_response(),
-            };
+        let Some(shown) = response.extensions_mut().remove::<Shown>() else {
+            self.forget_draft(server, visit, &mut response).await;
+            return response;
+        };
+        let page = response.headers().get(LOCATION).and_then(|page| page.to_str().ok());
+        let draft = self.draft.clone().at(page.unwrap_or_default());
+        let draft = match shown {
+            Shown::All => draft,
+            Shown::Only(names) => draft.only(names),
+        };
+        match keep(server, visit, draft).await {
+            Ok(again) => carry_cookies(&response, again),
+            Err(error) => error.into_response(),
         }
-        self.forget_draft(server, visit, &mut response).await;
-        response
     }
 
     /// Deletes the draft that the form was filled in from.
     async fn forget_draft(&self, server: &Server, visit: &Visit, response: &mut Response) {
-        let Some(id) = self.origin.as_ref().and_then(|origin| origin.draft.as_deref()) else {
+        let Some(id) = visit.form.as_ref().and_then(|origin| origin.draft.as_deref()) else {
             return;
         };
         match &visit.session {
@@ -225,11 +242,7 @@ impl Posted {
         visit: &Visit,
         account: &AccountId,
     ) -> Result<Option<String>> {
-        let organisation = match (&self.origin, &visit.session) {
-            (Some(origin), _) => origin.organisation.clone(),
-            (None, session) => session.as_ref().and_then(open_organisation),
-        };
-        let draft = self.draft.clone().within(organisation).with_note("flash.note.form_back");
+        let draft = self.draft.clone().with_note("flash.note.form_back");
         // This also stores data without a session, so it is throttled.
         if draft.is_empty()
             || visit.session.is_none() && server.drafts.attempt(account.clone()).is_err()
@@ -245,7 +258,6 @@ impl Posted {
 
 /// Keeps the draft, and redirects to the page that shows it.
 async fn keep(server: &Server, visit: &Visit, draft: Draft) -> Result<Response> {
-    let draft = draft.within(visit.session.as_ref().and_then(open_organisation));
     let id = Draft::new_id();
     let mut response = see_other(&draft.address(&id), None);
     match &visit.session {
@@ -267,7 +279,7 @@ async fn keep(server: &Server, visit: &Visit, draft: Draft) -> Result<Response> 
 /// Redirects to the log-in page if the session has ended.
 pub(super) fn logged_out(visit: &Visit, response: Response) -> Response {
     if matches!(response.extensions().get(), Some(Error::LoggedOut)) {
-        let page = visit.origin_page.as_deref().unwrap_or_default();
+        let page = visit.form.as_ref().map_or("", |form| form.page.as_str());
         return to(visit, "login", page, "flash.note.logged_out");
     }
     response
@@ -285,9 +297,8 @@ fn to(visit: &Visit, page: &str, next: &str, note: &'static str) -> Response {
 
 /// Adds the cookies of the handler's response.
 fn carry_cookies(from: &Response, mut to: Response) -> Response {
-    let cookie = axum::http::header::SET_COOKIE;
-    for value in from.headers().get_all(&cookie) {
-        to.headers_mut().append(&cookie, value.clone());
+    for value in from.headers().get_all(SET_COOKIE) {
+        to.headers_mut().append(SET_COOKIE, value.clone());
     }
     to
 }

@@ -29,8 +29,6 @@ const NEXT_SECONDS: i64 = 3600;
 /// The maximum length of that path, in bytes when percent-encoded: browsers drop cookies of more
 /// than 4 kB.
 const LONGEST_NEXT: usize = 3 * 1024;
-/// The cookie with the marks of the single-use forms that were answered.
-const USED_FORMS: &str = "used-forms";
 
 /// The public address of a site.
 pub(super) const fn surface(site: Site) -> Surface {
@@ -61,10 +59,6 @@ pub(super) fn session(server: &Server, site: Site, headers: &HeaderMap) -> Optio
 
 pub(super) fn visitor(server: &Server, site: Site, headers: &HeaderMap) -> Option<String> {
     value(headers, &full_name(server, site, VISITOR))
-}
-
-pub(super) fn used_forms(server: &Server, site: Site, headers: &HeaderMap) -> Option<String> {
-    value(headers, &full_name(server, site, USED_FORMS))
 }
 
 pub(super) fn plain(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -168,10 +162,6 @@ pub fn set_known_browser(
 
 pub(super) fn set_visitor(headers: &mut HeaderMap, server: &Server, site: Site, token: &Token) {
     set(headers, server, site, VISITOR, token.reveal(), None);
-}
-
-pub(super) fn set_used_forms(headers: &mut HeaderMap, server: &Server, site: Site, marks: &str) {
-    set(headers, server, site, USED_FORMS, marks, None);
 }
 
 /// The key of the request's flash message.

@@ -14,8 +14,7 @@ use jiff::SignedDuration;
 use rand::distr::{Alphanumeric, SampleString};
 use serde::{Deserialize, Serialize};
 
-use super::origin::open_organisation;
-use crate::accounts::{FormDraft, Session};
+use crate::accounts::FormDraft;
 use crate::db::Queryable;
 use crate::error::{FieldErrors, Result};
 use crate::fields::Fields;
@@ -73,9 +72,9 @@ pub(super) struct Draft {
     /// The earliest time to submit it again, in milliseconds since 1970.
     #[serde(default)]
     wait_until: Option<i64>,
-    /// The id of the portal or developer that was open.
+    /// The id of the portal or developer that the form belongs to.
     #[serde(default)]
-    organisation: Option<String>,
+    pub(super) organisation: Option<String>,
 }
 
 /// The draft of the current request.
@@ -113,6 +112,12 @@ impl Draft {
     /// The same, on another page.
     pub(super) fn at(self, page: &str) -> Self {
         Self { page: page.to_owned(), ..self }
+    }
+
+    /// The same, with only the values of these names.
+    pub(super) fn only(mut self, names: &[&str]) -> Self {
+        self.pairs.retain(|(name, _)| names.contains(&name.as_str()));
+        self
     }
 
     /// The same, with errors.
@@ -206,11 +211,6 @@ impl Draft {
         let row = FormDraft { id, account };
         let content = row.content(db, server.clock.now()).await?;
         Ok(content.and_then(|sealed| Self::open(server, id, Keeper::Account(account), &sealed)))
-    }
-
-    /// Whether the session has another portal or developer open.
-    pub(super) fn is_from_elsewhere(&self, session: Option<&Session>) -> bool {
-        self.organisation.is_some() && self.organisation != session.and_then(open_organisation)
     }
 }
 

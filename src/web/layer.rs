@@ -1,6 +1,7 @@
 //! The layer around a site's pages.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -83,29 +84,24 @@ async fn around(server: Server, site: Site, request: Request, next: Next) -> Res
     };
     let flash = flash::read(headers, &server, site, lang);
     let had_flash = flash.is_some();
-    let flash = flash.or_else(|| flash_of_draft(draft.as_ref(), session.as_ref(), &path, lang));
-    let draft = draft.filter(|found| {
-        found.draft.page == path && !found.draft.is_from_elsewhere(session.as_ref())
-    });
+    let draft = draft.filter(|found| found.draft.page == path).map(Arc::new);
+    let flash = flash.or_else(|| flash_of_draft(&draft.as_ref()?.draft, lang));
     let (foreign, method) = (is_cross_site(request.method(), headers), request.method().clone());
     let (mut request, sent) = read_form(request, is_read || foreign, session.is_some()).await;
     if draft_id.is_some() {
         set_address(&mut request, &path);
     }
     let origin_of = |form: &SentForm| Origin::open(&server.sealing_keys, site, form.text(ORIGIN));
-    let origin = sent.as_ref().and_then(|Sent(sent)| origin_of(sent.as_ref().ok()?));
-    let origin_page = origin.as_ref().map(|origin| origin.page.clone());
+    let form = sent.as_ref().and_then(|Sent(sent)| origin_of(sent.as_ref().ok()?));
     let shown_draft = draft.as_ref().map(|found| found.id.as_str());
-    let mark = FormMark {
-        csrf,
-        origin: Origin::of(&path, shown_draft, session.as_ref()).seal(&server.sealing_keys, site),
-    };
+    let page = Origin::of(&path, shown_draft, session.as_ref());
+    let mark = FormMark { csrf, origin: page.seal(&server.sealing_keys, site) };
     let visit =
-        Visit::new(Inner { site, lang, path, address, origin_page, session, mark, draft, flash });
+        Visit::new(Inner { site, lang, path, address, form, page, session, mark, draft, flash });
     request.extensions_mut().insert(visit.clone());
     let known = again::Known { session: cookie.as_deref(), visitor: visitor.as_deref() };
     let posted = match &sent {
-        Some(Sent(Ok(form))) => Some(Posted::of(&visit, request.headers(), form, origin, known)),
+        Some(Sent(Ok(form))) => Some(Posted::of(&visit, request.headers(), form, known)),
         _ => None,
     };
     if let Some(sent) = sent {
@@ -131,7 +127,9 @@ async fn around(server: Server, site: Site, request: Request, next: Next) -> Res
         flash::forget(response.headers_mut(), &server, site);
     }
     flash::send(&mut response, &server, site);
-    if let Some(token) = &new_visitor {
+    // A page that isn't there has no form.
+    let is_nothing = response.status() == StatusCode::NOT_FOUND;
+    if let Some(token) = new_visitor.as_ref().filter(|_| !is_nothing) {
         cookies::set_visitor(response.headers_mut(), &server, site, token);
     }
     response.headers_mut().insert(request_id::HEADER, id.to_header());
@@ -198,19 +196,9 @@ async fn find_draft(
 }
 
 /// The message above the page of a draft.
-fn flash_of_draft(
-    found: Option<&Found>,
-    session: Option<&Session>,
-    path: &str,
-    lang: Lang,
-) -> Option<Flash> {
-    let draft = found.map(|found| &found.draft).filter(|draft| draft.page == path)?;
-    let key = if draft.is_from_elsewhere(session) {
-        "flash.note.form_elsewhere"
-    } else {
-        draft.note.as_deref()?
-    };
-    Some(Flash { kind: FlashKind::Info, text: lang.text(key).into_owned() })
+fn flash_of_draft(draft: &Draft, lang: Lang) -> Option<Flash> {
+    let text = lang.text(draft.note.as_deref()?).into_owned();
+    Some(Flash { kind: FlashKind::Info, text })
 }
 
 /// Sets the page's status to that of the draft.

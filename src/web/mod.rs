@@ -7,7 +7,6 @@ pub mod audit_log_page;
 mod chrome;
 mod cookies;
 mod draft;
-mod filled_from;
 mod flash;
 mod form;
 mod layer;
@@ -15,12 +14,13 @@ pub(crate) mod next;
 mod origin;
 mod overlap;
 pub mod request_log_page;
+mod saved;
 mod scopes;
 mod sent;
 mod single_use;
 mod visit;
 
-pub use again::{ask_again, page_again, refused_at};
+pub use again::{ask_again, page_again, refused_at, shown_at};
 pub use allowed::{Allowed, Membership};
 pub use chrome::plain_chrome;
 pub use cookies::{
@@ -28,9 +28,6 @@ pub use cookies::{
     set_known_browser, set_log_in_step, set_session,
 };
 pub use draft::{is_secret, organisation_of_draft};
-pub use filled_from::{
-    differences, filled_from_field, filled_in, filled_in_anew, is_filled_in_from,
-};
 pub use flash::see_other;
 pub use form::{Form, FormWithFile, UploadedFile};
 pub use layer::{
@@ -41,6 +38,7 @@ pub use next::{
     with_next,
 };
 pub use overlap::Overlap;
+pub use saved::{Saved, Sent, expected_revision, filled_from_field, verbatim};
 pub use scopes::{offered_scopes, scope_areas, ticked_scopes, with_optional};
-pub use single_use::{SingleUse, single_use_field};
+pub use single_use::{is_first_use, single_use_field};
 pub use visit::Visit;

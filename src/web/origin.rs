@@ -19,7 +19,7 @@ pub(super) struct Origin {
     pub(super) draft: Option<String>,
     /// The account that was logged in.
     account: Option<String>,
-    /// The id of the open portal or developer.
+    /// The id of the portal or developer that was open.
     pub(super) organisation: Option<String>,
 }
 
@@ -32,6 +32,11 @@ impl Origin {
             account: session.map(|session| session.account_id.to_string()),
             organisation: session.and_then(open_organisation),
         }
+    }
+
+    /// The same, of this portal or developer.
+    pub(super) fn within(self, organisation: &str) -> Self {
+        Self { organisation: Some(organisation.to_owned()), ..self }
     }
 
     /// The account that was logged in.
@@ -66,7 +71,7 @@ const fn place(site: Site) -> &'static str {
 }
 
 /// The id of a session's open portal or developer.
-pub(super) fn open_organisation(session: &Session) -> Option<String> {
+fn open_organisation(session: &Session) -> Option<String> {
     let portal = session.portal_id.as_ref().map(ToString::to_string);
     portal.or_else(|| session.developer_id.as_ref().map(ToString::to_string))
 }

@@ -9,9 +9,11 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::draft::Found;
+use super::origin::Origin;
 use crate::accounts::{Session, Site};
 use crate::fields::Fields;
 use crate::i18n::Lang;
+use crate::server::Server;
 use crate::ui::{Flash, FormMark};
 
 /// A request to one of the two sites: the site, the language and the person.
@@ -19,6 +21,7 @@ use crate::ui::{Flash, FormMark};
 pub struct Visit(Arc<Inner>);
 
 /// See [`Visit`].
+#[derive(Clone)]
 pub struct Inner {
     /// The site.
     pub site: Site,
@@ -28,14 +31,16 @@ pub struct Inner {
     pub path: String,
     /// The same with the draft's id, for the language switch.
     pub address: String,
-    /// The page of the submitted form, if the form names it.
-    pub(super) origin_page: Option<String>,
+    /// The origin of the submitted form, if there is one and it says so.
+    pub(super) form: Option<Origin>,
+    /// The origin of the page's own forms.
+    pub(super) page: Origin,
     /// Who is logged in.
     pub session: Option<Session>,
     /// The hidden fields of every form.
     pub mark: FormMark,
     /// The draft that the page shows.
-    pub(super) draft: Option<Found>,
+    pub(super) draft: Option<Arc<Found>>,
     /// A message from the request before.
     pub flash: Option<Flash>,
 }
@@ -55,13 +60,36 @@ impl Visit {
 
     /// The page of the submitted form.
     pub fn form_page(&self) -> &str {
-        self.origin_page.as_deref().unwrap_or(&self.path)
+        self.form.as_ref().map_or(&self.path, |form| &form.page)
+    }
+
+    /// Whether a form was submitted, and says where it comes from.
+    pub fn is_form(&self) -> bool {
+        self.form.is_some()
+    }
+
+    /// The same visit, of a member of this portal or developer (its id): the page's forms belong to it.
+    pub fn within(&self, server: &Server, organisation: &str) -> Self {
+        if self.page.organisation.as_deref() == Some(organisation) {
+            return self.clone();
+        }
+        let page = self.page.clone().within(organisation);
+        let origin = page.seal(&server.sealing_keys, self.site);
+        let mark = FormMark { origin, csrf: self.mark.csrf.clone() };
+        Self::new(Inner { mark, page, ..Inner::clone(self) })
+    }
+
+    /// The id of the portal or developer that the submitted form belongs to, if it says so; or that the
+    /// values belong to that the page would show.
+    pub fn organisation_of_form(&self) -> Option<&str> {
+        let draft = self.draft.as_ref().and_then(|found| found.draft.organisation.as_deref());
+        self.form.as_ref().and_then(|form| form.organisation.as_deref()).or(draft)
     }
 
     /// The values and errors of the page's form if it wasn't accepted. Every page with a form calls this
     /// or [`Self::fields`].
     pub fn typed(&self) -> Option<Fields> {
-        self.draft.as_ref().map(Found::fields)
+        self.draft.as_deref().map(Found::fields)
     }
 
     /// The values of the page's form: the submitted ones, or else the initial ones.

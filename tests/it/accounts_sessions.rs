@@ -98,7 +98,7 @@ both_engines! {
             let request = server.http.post(format!("{}/manage/forgot-password", server.url)).header("cookie", cookie);
             Answer::to(request.form(&form.clone().with("email", "a@example.nl").fields)).await.status
         };
-        assert_eq!(send(visitor).await, 200);
+        assert_eq!(send(visitor).await, 303);
         assert_eq!(send(visitor.trim_start_matches("__Host-")).await, 403);
     }
 

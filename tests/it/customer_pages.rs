@@ -39,14 +39,14 @@ both_engines! {
         assert_eq!(key.get(&api).await.expect(200)["city"], "Eerste stad", "nothing was reverted");
         // Whoever has seen both decides.
         let form = filled(&browser, &path, "Jansen").await;
-        let revision = page.form().field("revision").unwrap().to_owned();
-        assert_eq!(form.with("revision", &revision).with("city", "Tweede stad").send(&browser).await.status, 303);
+        let saved = page.form().field("filled_from").unwrap().to_owned();
+        assert_eq!(form.with("filled_from", &saved).with("city", "Tweede stad").send(&browser).await.status, 303);
         assert_eq!(key.get(&api).await.expect(200)["city"], "Tweede stad");
         // The API is another tab, and a form that doesn't say where it began is refused.
         let form = filled(&browser, &path, "Jansen").await;
         key.patch(&api, json!({ "notes": "Net gebeld" })).await.expect(200);
         assert!(Page::of(&form.clone().with("city", "Derde stad").send(&browser).await).says("Net gebeld"));
-        assert!(Page::of(&form.without("revision").with("city", "Vierde stad").send(&browser).await).says("Net gebeld"));
+        assert!(Page::of(&form.without("filled_from").with("city", "Vierde stad").send(&browser).await).says("Net gebeld"));
         assert_eq!(key.get(&api).await.expect(200)["city"], "Tweede stad");
     }
 
@@ -115,9 +115,47 @@ both_engines! {
         let delete = link.replace('?', "/delete?");
         let gone = browser.page(&delete).await.form().send(&browser).await;
         assert_eq!(gone.header("location"), Some("/manage/customers?search=klant&page=2"));
-        // After the end of the list the way leads to its start.
-        let far = browser.page("/manage/customers?page=999").await;
-        assert!(far.links().contains(&"/manage/customers?page=1".to_owned()) && !far.says("page=998"));
+    }
+
+    async fn a_list_opened_beyond_its_end_offers_the_last_page_that_there_is(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let empty = browser.page("/manage/customers?page=999").await;
+        assert!(empty.says("Nog geen klanten") && !empty.says("page=998"), "{}", empty.html);
+        let mut ids = Vec::new();
+        for number in 0..31 {
+            let name = format!("{} {number}", if number < 17 { "Bakker" } else { "Slager" });
+            ids.push(key.post("/v1/customers", fields(&name)).await.expect(200)["id"].clone());
+            if number > 0 {
+                key.post("/v1/customer-groups", json!({ "name": format!("Groep {number}") })).await.expect(200);
+            }
+        }
+        let members: Vec<_> = ids[..16].to_vec();
+        let group = key.post("/v1/customer-groups", json!({ "name": "Leden", "customers": members })).await.expect(200);
+        let group = format!("/manage/customer-groups/{}", group["id"].as_str().unwrap());
+        let (add, customers, groups) = (format!("{group}/add"), "/manage/customers", "/manage/customer-groups");
+        for (list, search, last) in [
+            (customers, "", 3),
+            (customers, "search=bakker&", 2),
+            (groups, "", 3),
+            (groups, "search=groep&", 2),
+            (&group, "", 2),
+            (&group, "search=bakker&", 2),
+            (&add, "", 3),
+            (&add, "search=slager&", 1),
+        ] {
+            for far in [last + 1, 999, 4_294_967_295_u32] {
+                let page = browser.page(&format!("{list}?{search}page={far}")).await;
+                let way = |page| format!("{list}?{search}page={page}");
+                let ways: Vec<String> = page.links().into_iter().filter(|link| link.starts_with(&format!("{list}?"))).collect();
+                let expected = if last == 1 { vec![way(1)] } else { vec![way(last), way(1)] };
+                assert_eq!(ways, expected, "{list} {search} {far}");
+            }
+            let shown = browser.page(&format!("{list}?{search}page={last}")).await;
+            assert!(shown.says("<tbody") && !shown.says(r#"rel="next""#), "{list} {search}");
+        }
+        let none = browser.page("/manage/customers?search=kapper&page=999").await;
+        assert!(none.says("Niets gevonden") && !none.says("page=998"), "{}", none.html);
     }
 
     async fn a_group_is_filled_and_emptied_by_ticking_many(server: &Server) {

@@ -44,10 +44,31 @@ both_engines! {
             assert_eq!(preflight.header("access-control-allow-origin"), Some("*"), "{path}: {preflight}");
         }
         // People are still shown a page, and sent on.
-        let page = Answer::unchecked(server.nobody().request(Method::GET, "/bestaat-niet")).await;
-        assert!(page.status == 404 && page.text().contains("<html"), "{page}");
+        for path in ["/bestaat-niet", "/v2/customers", "/manage/bestaat-niet", "/developers/bestaat-niet"] {
+            let page = Answer::unchecked(server.nobody().request(Method::GET, path).header("accept", "text/html,*/*;q=0.8")).await;
+            assert!(page.status == 404 && page.text().contains("<html"), "{page}");
+            assert_eq!(page.header("set-cookie"), None, "{page}");
+        }
         let moved = Answer::unchecked(server.nobody().request(Method::GET, "/oauth/authorize/?client_id=app_x&state=y")).await;
         assert_eq!((moved.status, moved.header("location")), (308, Some("/oauth/authorize?client_id=app_x&state=y")), "{moved}");
+    }
+
+    async fn an_unknown_path_is_answered_in_the_form_that_was_asked_for(server: &Server) {
+        for path in ["/v2/customers", "/api/v1/customers", "/graphql", "/robots.txt", "/bestaat-niet"] {
+            for accept in [None, Some("*/*"), Some("application/json")] {
+                for method in [Method::GET, Method::POST, Method::OPTIONS] {
+                    let request = server.nobody().request(method, path);
+                    let request = accept.into_iter().fold(request, |request, accept| request.header("accept", accept));
+                    let answer = Answer::unchecked(request).await;
+                    assert_eq!((answer.status, &answer.json()["code"]), (404, &json!(404)), "{answer}");
+                    assert_eq!(answer.header("set-cookie"), None, "{answer}");
+                }
+            }
+        }
+        let moved = Answer::unchecked(server.nobody().request(Method::GET, "/docs/scopes/?a=b")).await;
+        assert_eq!((moved.status, moved.header("location"), moved.header("set-cookie")), (308, Some("/docs/scopes?a=b"), None), "{moved}");
+        let whole = server.send_raw("OPTIONS * HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n");
+        assert!(whole.starts_with("HTTP/1.1 204") && !whole.to_lowercase().contains("set-cookie"), "{whole}");
     }
 
     async fn a_slash_at_the_end_of_an_api_path_changes_nothing(server: &Server) {

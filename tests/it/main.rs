@@ -80,6 +80,7 @@ mod oauth_rotation;
 mod oauth_secrets;
 mod oauth_throttle;
 mod offered_scopes;
+mod other_organisation;
 mod outages;
 mod own_scopes;
 mod proxies;

@@ -82,8 +82,5 @@ both_engines! {
                 assert!(made.status == 200 && made.text().contains("kpk_"), "{mark}: {made}");
             }
         }
-        browser.set_cookie("used-forms", "..x.%00.");
-        let made = key_form(&browser).await.send(&browser).await;
-        assert!(made.status == 200 && made.text().contains("kpk_"), "{made}");
     }
 }

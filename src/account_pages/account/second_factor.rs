@@ -15,7 +15,7 @@ use crate::i18n::tr;
 use crate::server::Server;
 use crate::time::{amsterdam, readable_day};
 use crate::ui::{self, BadgeKind, ButtonStyle, Field, ShownOnce};
-use crate::web::{Form, Next, SingleUse, see_other, single_use_field};
+use crate::web::{Form, Next, is_first_use, see_other, single_use_field};
 
 const PAGE: &str = Section::SecondFactor.page();
 
@@ -242,18 +242,14 @@ pub(super) async fn renew_codes(
     person: Person,
     caller: Caller,
     _: RecentlyAuthenticated,
-    form: SingleUse,
     Form(fields): Form,
 ) -> Result<Response> {
     let account = &person.session.account_id;
-    if form.was_used(&fields) {
-        return Ok(see_other(&person.path(PAGE), Some("flash.note.form_used")));
-    }
     if !Factors::of(&server.db, account).await?.any() {
         return Err(Error::NotFound);
     }
     let mut tx = person.begin(&server).await?;
-    if !form.claim(&mut tx, &fields, server.clock.now()).await? {
+    if !is_first_use(&mut tx, &person.session, &fields, server.clock.now()).await? {
         return Ok(see_other(&person.path(PAGE), Some("flash.note.form_used")));
     }
     let codes = RecoveryCodes::renew(&mut tx, account).await?;
@@ -261,5 +257,5 @@ pub(super) async fn renew_codes(
     person.record(&mut tx, &caller, Action::RecoveryCodesRenewed, "", server.clock.now()).await?;
     tx.commit().await?;
     person.tell(&server, "recovery_codes_renewed");
-    Ok(form.answer(&fields, codes_page(&person, &codes, "")))
+    Ok(codes_page(&person, &codes, "").into_response())
 }

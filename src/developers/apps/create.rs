@@ -1,7 +1,7 @@
 //! Creating an app.
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::client;
@@ -20,7 +20,7 @@ use crate::oauth::{App, ClientType, Credential};
 use crate::quotas;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, ShownOnce};
-use crate::web::{Allowed, FormWithFile, SingleUse, see_other};
+use crate::web::{Allowed, FormWithFile, is_first_use, see_other};
 
 pub(super) async fn show(
     member: Allowed<DeveloperMember, may::ManageApps>,
@@ -35,21 +35,17 @@ pub(super) async fn submit(
     member: Allowed<DeveloperMember, may::ManageApps>,
     _: RecentlyAuthenticated,
     caller: Caller,
-    form: SingleUse,
     FormWithFile(mut fields, file): FormWithFile,
 ) -> Result<Response> {
-    if form.was_used(&fields) {
-        return Ok(see_other("/developers/apps", Some("flash.note.form_used")));
-    }
     let client_type = client::read_type(&mut fields);
     let AppForm { details, protection, logo } = form::read(&mut fields, file.as_ref())?;
     let developer = &member.developer.id;
     let now = server.clock.now();
-    server.count_creation(&member.session.account_id)?;
     let mut tx = server.begin(&member).await?;
-    if !form.claim(&mut tx, &fields, now).await? {
+    if !is_first_use(&mut tx, &member.session, &fields, now).await? {
         return Ok(see_other("/developers/apps", Some("flash.note.form_used")));
     }
+    server.count_creation(&member.session.account_id)?;
     quotas::APPS.lock(&mut tx, developer).await?;
     let credential = match client_type {
         ClientType::Confidential => Credential::Secret,
@@ -65,7 +61,7 @@ pub(super) async fn submit(
     }
     member.event(Action::AppCreated, &details.name, &caller).record(&mut tx, now).await?;
     tx.commit().await?;
-    Ok(form.answer(&fields, created(&member, &details.name, &id, secret.as_ref())))
+    Ok(created(&member, &details.name, &id, secret.as_ref()).into_response())
 }
 
 fn page(member: &DeveloperMember, fields: &Fields) -> Markup {

@@ -18,9 +18,7 @@ use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::oauth::{App, AppDetails, AppProtection, RedirectUris};
 use crate::server::Server;
-use crate::web::{
-    Allowed, FormWithFile, differences, filled_in, filled_in_anew, is_filled_in_from, see_other,
-};
+use crate::web::{Allowed, FormWithFile, Saved, Sent, see_other, verbatim};
 use crate::{quotas, ui};
 
 pub(super) async fn show(
@@ -31,18 +29,15 @@ pub(super) async fn show(
 ) -> Result<Markup> {
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
     let protection = AppProtection::of(&server.db, &id).await?;
-    let saved = form::pairs_of(&app, &protection);
+    let saved = Saved::of(form::pairs_of(&app, &protection));
     let Some(typed) = member.visit.typed() else {
-        return Ok(page(&member, &app, &filled_in(saved), html! {}));
+        return Ok(page(&member, &app, &saved.form(), html! {}));
     };
     // What was typed, beside what somebody else has saved meanwhile.
-    let notice = if is_filled_in_from(&typed, &saved) {
-        html! {}
-    } else {
-        let both = differences(&typed, &saved, &form::labels(member.lang()));
-        ui::changed_notice(member.lang(), both, &format!("/developers/apps/{id}"))
-    };
-    Ok(page(&member, &app, &filled_in_anew(typed, &saved), notice))
+    let labels = form::labels(member.lang());
+    let sent = Sent { fields: &typed, labels: &labels, shown: verbatim };
+    let notice = saved.notice(member.lang(), &sent, &format!("/developers/apps/{id}"));
+    Ok(page(&member, &app, &saved.form_again(typed), notice.unwrap_or_default()))
 }
 
 pub(super) async fn submit(
@@ -70,7 +65,7 @@ pub(super) async fn submit(
     if !details.differs_from(&app) && protection == before && keeps_logo {
         return Ok(see_other(&path, Some("flash.app_saved")));
     }
-    if !is_filled_in_from(&fields, &form::pairs_of(&app, &before)) {
+    if !Saved::of(form::pairs_of(&app, &before)).is_origin_of(&fields) {
         return Err(Error::Changed);
     }
     details.update(&mut tx, developer, &id).await?;

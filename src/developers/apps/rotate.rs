@@ -1,7 +1,7 @@
 //! Rotating the secret; the old one can keep working for a while.
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::trail;
@@ -18,7 +18,7 @@ use crate::ids::AppId;
 use crate::oauth::{App, AppSecret};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, FlashKind, ShownOnce};
-use crate::web::{Allowed, Form, Overlap, SingleUse, see_other, single_use_field};
+use crate::web::{Allowed, Form, Overlap, is_first_use, see_other, single_use_field};
 
 pub(super) async fn show(
     State(server): State<Server>,
@@ -36,21 +36,14 @@ pub(super) async fn submit(
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
     caller: Caller,
-    form: SingleUse,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let app = app_with_secrets(&server, &member, &id).await?;
-    if form.was_used(&fields) {
-        return Ok(see_other(
-            &format!("/developers/apps/{}", app.id),
-            Some("flash.note.form_used"),
-        ));
-    }
     let overlap = Overlap::read(&mut fields);
     fields.expect_none_wrong()?;
     let now = server.clock.now();
     let mut tx = server.begin(&member).await?;
-    if !form.claim(&mut tx, &fields, now).await? {
+    if !is_first_use(&mut tx, &member.session, &fields, now).await? {
         return Ok(see_other(
             &format!("/developers/apps/{}", app.id),
             Some("flash.note.form_used"),
@@ -67,7 +60,7 @@ pub(super) async fn submit(
         .into_iter()
         .filter_map(|secret| secret.expires_at)
         .max();
-    Ok(form.answer(&fields, done(&member, &app, secret.reveal(), old_ends)))
+    Ok(done(&member, &app, secret.reveal(), old_ends).into_response())
 }
 
 /// A developer's app with a secret, as opposed to a public app or one with keys.

@@ -19,10 +19,7 @@ use crate::ids::ApiKeyId;
 use crate::manage::{Member, Section};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
-use crate::web::{
-    Allowed, Form, differences, filled_from_field, filled_in, filled_in_anew, is_filled_in_from,
-    see_other,
-};
+use crate::web::{Allowed, Form, Saved, Sent, filled_from_field, see_other, verbatim};
 
 /// The maximum length of the field, in characters.
 const LONGEST: usize = 3000;
@@ -64,18 +61,15 @@ pub(super) async fn show(
     Path(id): Path<ApiKeyId>,
 ) -> Result<Markup> {
     let key = ApiKey::find(&member.store, &id, server.clock.now()).await?;
-    let (lang, saved) = (member.lang(), pairs_of(&key));
+    let saved = saved(&key);
     let Some(typed) = member.visit.typed() else {
-        return Ok(page(&member, &key, &filled_in(saved), html! {}));
+        return Ok(page(&member, &key, &saved.form(), html! {}));
     };
     // What was typed, beside what somebody else has saved meanwhile.
-    let notice = if is_filled_in_from(&typed, &saved) {
-        html! {}
-    } else {
-        let label = ("addresses", tr!(lang, "manage.api_keys.addresses"));
-        ui::changed_notice(lang, differences(&typed, &saved, &[label]), &path_of(&key))
-    };
-    Ok(page(&member, &key, &filled_in_anew(typed, &saved), notice))
+    let labels = [("addresses", tr!(member.lang(), "manage.api_keys.addresses"))];
+    let sent = Sent { fields: &typed, labels: &labels, shown: verbatim };
+    let notice = saved.notice(member.lang(), &sent, &path_of(&key));
+    Ok(page(&member, &key, &saved.form_again(typed), notice.unwrap_or_default()))
 }
 
 pub(super) async fn submit(
@@ -96,7 +90,7 @@ pub(super) async fn submit(
     if addresses == key.allowed_addresses {
         return Ok(see_other(&path_of(&key), Some("flash.api_key_changed")));
     }
-    if !is_filled_in_from(&fields, &pairs_of(&key)) {
+    if !saved(&key).is_origin_of(&fields) {
         return Err(Error::Changed);
     }
     ApiKey::allow_addresses(&mut tx, &id, &addresses, now).await?;
@@ -105,9 +99,9 @@ pub(super) async fn submit(
     Ok(see_other(&path_of(&key), Some("flash.api_key_changed")))
 }
 
-/// What the form holds that shows a key's addresses.
-fn pairs_of(key: &ApiKey) -> Vec<(String, String)> {
-    vec![("addresses".to_owned(), key.allowed_addresses.texts().join("\n"))]
+/// What is saved of a key's addresses, for the form.
+fn saved(key: &ApiKey) -> Saved {
+    Saved::of(vec![("addresses".to_owned(), key.allowed_addresses.texts().join("\n"))])
 }
 
 fn page(member: &Member, key: &ApiKey, fields: &Fields, notice: Markup) -> Markup {

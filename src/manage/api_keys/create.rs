@@ -1,7 +1,7 @@
 //! Creating an API key. The response to the form shows the key, only this once: it isn't stored.
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -25,7 +25,7 @@ use crate::time::{end_of_day, parse_day};
 use crate::ui::{self, ButtonStyle, Field, ShownOnce};
 use crate::values::{Name, Value};
 use crate::web::{
-    Allowed, Form, SingleUse, offered_scopes, scope_areas, see_other, single_use_field,
+    Allowed, Form, is_first_use, offered_scopes, scope_areas, see_other, single_use_field,
     ticked_scopes,
 };
 
@@ -45,12 +45,8 @@ pub(super) async fn create(
     member: Allowed<Member, may::ManageApiKeys>,
     _: RecentlyAuthenticated,
     caller: Caller,
-    form: SingleUse,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    if form.was_used(&fields) {
-        return Ok(see_other(PATH, Some("flash.note.form_used")));
-    }
     let now = server.clock.now();
     let name = Name::from_field(&mut fields, "name");
     let scopes = ticked_scopes(&mut fields, offered_scopes(ScopeSet::default()));
@@ -58,18 +54,18 @@ pub(super) async fn create(
     let allowed_addresses = read_addresses(&mut fields);
     fields.expect_none_wrong()?;
     let new = NewApiKey { name, scopes, expires_at, rate_limit: None, allowed_addresses };
-    server.count_creation(&member.session.account_id)?;
     let mut tx = server.begin(&member).await?;
-    if !form.claim(&mut tx, &fields, now).await? {
+    if !is_first_use(&mut tx, &member.session, &fields, now).await? {
         return Ok(see_other(PATH, Some("flash.note.form_used")));
     }
+    server.count_creation(&member.session.account_id)?;
     let mut tx = StoreTx::within(tx, member.portal.id.clone());
     tx.hold_portal().await?;
     let (_, key) = new.create(&mut tx, now).await?;
     ApiKey::check_number(&mut tx, server.config.quotas.max_api_keys_per_portal, now).await?;
     tx.record(member.event(Action::ApiKeyCreated, &new.name, &caller), now).await?;
     tx.commit().await?;
-    Ok(form.answer(&fields, created_page(&server, &member, &new, &key)))
+    Ok(created_page(&server, &member, &new, &key).into_response())
 }
 
 /// The end of the entered last day, which must be in the future.

@@ -1,7 +1,7 @@
 //! Rotating a key's secret; the old one can keep working for a while.
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
@@ -22,7 +22,7 @@ use crate::manage::{Member, Section};
 use crate::server::Server;
 use crate::tenant::StoreTx;
 use crate::ui::{self, ButtonStyle, FlashKind, ShownOnce};
-use crate::web::{Allowed, Form, Overlap, SingleUse, see_other, single_use_field};
+use crate::web::{Allowed, Form, Overlap, is_first_use, see_other, single_use_field};
 
 pub(super) async fn show(
     State(server): State<Server>,
@@ -42,19 +42,15 @@ pub(super) async fn submit(
     _: RecentlyAuthenticated,
     Path(id): Path<ApiKeyId>,
     caller: Caller,
-    form: SingleUse,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let now = server.clock.now();
     let key = ApiKey::find(&member.store, &id, now).await?;
-    if form.was_used(&fields) {
-        return Ok(see_other(&path_of(&key), Some("flash.note.form_used")));
-    }
     let expires_at = expiry(&mut fields, &member.time_zone(), now);
     let overlap = Overlap::read(&mut fields);
     fields.expect_none_wrong()?;
     let mut tx = server.begin(&member).await?;
-    if !form.claim(&mut tx, &fields, now).await? {
+    if !is_first_use(&mut tx, &member.session, &fields, now).await? {
         return Ok(see_other(&path_of(&key), Some("flash.note.form_used")));
     }
     let mut tx = StoreTx::within(tx, member.portal.id.clone());
@@ -65,7 +61,7 @@ pub(super) async fn submit(
     }
     tx.commit().await?;
     let key = ApiKey::find(&member.store, &id, now).await?;
-    Ok(form.answer(&fields, done(&member, &key, &secret, now)))
+    Ok(done(&member, &key, &secret, now).into_response())
 }
 
 fn page(server: &Server, member: &Member, key: &ApiKey, fields: &Fields) -> Markup {

@@ -11,16 +11,15 @@ use crate::caller::Caller;
 use crate::changes::Change;
 use crate::error::{Error, Message, Result};
 use crate::fields::Fields;
-use crate::http::{ListRequest, Listing, Path};
+use crate::http::{ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerGroupId, CustomerId};
-use crate::manage::{Member, PageList, Section, is_empty, list_page, table};
+use crate::manage::{Member, PageList, PageOf, Section, table};
 use crate::resources::customers::{self, Customer, customer_link, email_text};
-use crate::resources::record_form;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 use crate::values::{Name, Value};
-use crate::web::{Form, see_other};
+use crate::web::{Form, Saved, Sent, expected_revision, filled_from_field, see_other, verbatim};
 
 const PATH: &str = Section::CustomerGroups.path();
 
@@ -41,15 +40,17 @@ fn new_group_button(lang: Lang) -> Markup {
 }
 
 async fn list(member: Member, PageList(request): PageList) -> Result<Markup> {
-    let listing = request.listing(queries::list(&member.store, &request).await?);
+    let rows = queries::list(&member.store, &request).await?;
+    let count = queries::count_before(&member.store, &request);
+    let page = PageOf::of(&request, rows, count).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "groups.title"));
-    let table = group_table(&member, &listing.data);
+    let table = group_table(&member, page.rows());
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "groups.intro")), new_group_button(lang)))
-        @if is_empty(&request, &listing) {
+        @if page.is_empty_list(&request) {
             (ui::empty_state(&tr!(lang, "groups.empty_title"), &tr!(lang, "groups.empty_text"), Some(new_group_button(lang))))
         } @else {
-            (list_page(lang, &request, &listing, &tr!(lang, "groups.search"), table))
+            (page.show(lang, &request, &tr!(lang, "groups.search"), table))
         }
     };
     Ok(member.chrome(Section::CustomerGroups).page(&title, body))
@@ -94,13 +95,20 @@ fn new_page(member: &Member, fields: &Fields) -> Markup {
 
 async fn show_rename(member: Member, Path(id): Path<CustomerGroupId>) -> Result<Markup> {
     let group = queries::find(&member.store, &id).await?;
+    let saved = saved(&group);
     let Some(typed) = member.visit.typed() else {
-        let name = Fields::pairs(vec![("name".into(), group.name.clone())]);
-        let fields = record_form::at_revision(name, group.revision);
-        return Ok(rename_page(&member, &group, &fields, html! {}));
+        return Ok(rename_page(&member, &group, &saved.form(), html! {}));
     };
-    let notice = renamed_meanwhile(&member, &group, &typed);
-    Ok(rename_page(&member, &group, &record_form::at_revision(typed, group.revision), notice))
+    // Beside the name that somebody else has given meanwhile.
+    let labels = [("name", tr!(member.lang(), "groups.name"))];
+    let sent = Sent { fields: &typed, labels: &labels, shown: verbatim };
+    let notice = saved.notice(member.lang(), &sent, &format!("{PATH}/{id}"));
+    Ok(rename_page(&member, &group, &saved.form_again(typed), notice.unwrap_or_default()))
+}
+
+/// What is saved of a group, for the form.
+fn saved(group: &CustomerGroup) -> Saved {
+    Saved::at_revision(group.revision, vec![("name".to_owned(), group.name.clone())])
 }
 
 async fn rename(
@@ -113,7 +121,7 @@ async fn rename(
     let patch: CustomerGroupPatch = fields.read()?;
     let change = Change::on_page(&member.session, &caller, server.clock.now());
     let mut tx = member.begin(&server).await?;
-    match queries::rename(&mut tx, &change, &id, record_form::expected(&fields), patch).await {
+    match queries::rename(&mut tx, &change, &id, expected_revision(&fields), patch).await {
         Ok(_) => tx.commit().await?,
         Err(Error::Changed) => {
             drop(tx);
@@ -125,16 +133,6 @@ async fn rename(
         Err(error) => return Err(error),
     }
     Ok(see_other(&format!("{PATH}/{id}"), Some("flash.group_saved")))
-}
-
-/// What stands above the form as it was sent: the name that somebody else has given meanwhile.
-fn renamed_meanwhile(member: &Member, group: &CustomerGroup, typed: &Fields) -> Markup {
-    let (lang, sent) = (member.lang(), typed.sent("name").trim());
-    if record_form::is_at(typed, group.revision) || sent == group.name {
-        return html! {};
-    }
-    let both = [tr!(lang, "groups.name").into_owned(), group.name.clone(), sent.to_owned()];
-    ui::changed_notice(lang, vec![both], &format!("{PATH}/{}", group.id))
 }
 
 fn rename_page(member: &Member, group: &CustomerGroup, fields: &Fields, notice: Markup) -> Markup {
@@ -164,7 +162,7 @@ fn name_form(member: &Member, action: &str, cancel: &str, fields: &Fields) -> Ma
     let errors = fields.errors().list(lang);
     html! {
         (ui::form(action, &member.visit.mark, html! {
-            (record_form::kept_revision(fields))
+            (filled_from_field(fields))
             (Field::text(lang, "name", tr!(lang, "groups.name")).value(fields.sent("name")).errors_from(&errors)
                 .hint(tr!(lang, "groups.name_hint")).required(true).maxlength(Name::LONGEST).autocomplete("off").autofocus())
             (ui::actions(html! {
@@ -181,8 +179,9 @@ async fn show(
     PageList(request): PageList,
 ) -> Result<Markup> {
     let group = queries::find(&member.store, &id).await?;
-    let listing =
-        request.listing(customers::queries::list_in_group(&member.store, &id, &request).await?);
+    let rows = customers::queries::list_in_group(&member.store, &id, &request).await?;
+    let count = customers::queries::count_before_in_group(&member.store, &id, &request);
+    let page = PageOf::of(&request, rows, count).await?;
     let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
     let add = ui::link_button(
         &tr!(lang, "groups.add_customers"),
@@ -205,23 +204,18 @@ async fn show(
         @if group.size == 0 {
             (ui::empty_state(&tr!(lang, "groups.nobody_title"), &tr!(lang, "groups.nobody_text"), Some(add)))
         } @else {
-            (members(&member, &path, &request, &listing))
+            (members(&member, &path, &request, &page))
         }
     };
     Ok(member.chrome(Section::CustomerGroups).page(&group.name, body))
 }
 
 /// The customers in a group, to tick and remove.
-fn members(
-    member: &Member,
-    path: &str,
-    request: &ListRequest,
-    listing: &Listing<Customer>,
-) -> Markup {
+fn members(member: &Member, path: &str, request: &ListRequest, page: &PageOf<Customer>) -> Markup {
     let (lang, action) = (member.lang(), format!("{path}/remove{}", request.query()));
     let button = ui::submit(&tr!(lang, "groups.remove_ticked"), ButtonStyle::Secondary);
-    let table = choose(member, &action, &listing.data, button, |_| false);
-    list_page(lang, request, listing, &tr!(lang, "customers.search"), table)
+    let table = choose(member, &action, page.rows(), button, |_| false);
+    page.show(lang, request, &tr!(lang, "customers.search"), table)
 }
 
 /// Customers to tick, in a form with one button. Those that are `settled` can't be ticked.
@@ -272,13 +266,15 @@ async fn show_add(
 /// All customers, to be ticked and put into a group.
 async fn add_page(member: &Member, id: &CustomerGroupId, request: &ListRequest) -> Result<Markup> {
     let group = queries::find(&member.store, id).await?;
-    let listing = request.listing(customers::queries::list(&member.store, request).await?);
+    let rows = customers::queries::list(&member.store, request).await?;
+    let count = customers::queries::count_before(&member.store, request);
+    let page = PageOf::of(request, rows, count).await?;
     let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
     let title = tr!(lang, "groups.add_title", name = group.name);
     let is_in = |customer: &Customer| customer.group_ids().any(|own| own == id.as_str());
     let button = ui::submit(&tr!(lang, "groups.add_ticked"), ButtonStyle::Primary);
     let action = format!("{path}/add{}", request.query());
-    let table = choose(member, &action, &listing.data, button, is_in);
+    let table = choose(member, &action, page.rows(), button, is_in);
     let done = ui::link_button(&tr!(lang, "groups.done"), &path, ButtonStyle::Secondary);
     let crumbs = [
         (tr!(lang, "groups.title"), Some(PATH.to_owned())),
@@ -290,7 +286,7 @@ async fn add_page(member: &Member, id: &CustomerGroupId, request: &ListRequest) 
     let body = html! {
         (ui::breadcrumbs(lang, &crumbs))
         (ui::header(&title, None, done))
-        (list_page(lang, request, &listing, &tr!(lang, "customers.search"), table))
+        (page.show(lang, request, &tr!(lang, "customers.search"), table))
     };
     Ok(member.chrome(Section::CustomerGroups).page(&title, body))
 }

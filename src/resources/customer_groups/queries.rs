@@ -80,6 +80,14 @@ pub async fn list(store: &Store, request: &ListRequest) -> Result<Vec<CustomerGr
     LIST.page(store, request).await
 }
 
+/// As [`Listed::count_before`], for [`list`].
+///
+/// # Errors
+/// As [`Listed::page`].
+pub async fn count_before(store: &Store, request: &ListRequest) -> Result<i64> {
+    LIST.count_before(store, request).await
+}
+
 /// All groups by name, for a form.
 pub async fn all(store: &Store) -> Result<Vec<CustomerGroup>> {
     let mut groups: Vec<CustomerGroup> = store.rows(ALL, params![]).await?;
@@ -188,7 +196,8 @@ pub async fn find_in(tx: &mut StoreTx, id: &CustomerGroupId) -> Result<CustomerG
 /// portal.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the portal has no such group.
+/// [`Error::NotFound`] when the portal has no such group; [`Error::Conflict`] when a customer is in
+/// the maximum number of groups.
 pub async fn add_members(
     tx: &mut StoreTx,
     change: &Change<'_>,

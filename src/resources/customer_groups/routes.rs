@@ -9,7 +9,9 @@ use super::{
 };
 use crate::auth::granted::{CustomersRead, CustomersWrite};
 use crate::error::{Error, Result};
-use crate::http::{Access, Expected, Input, Json, ListRequest, Listing, Path, Revised, Routes};
+use crate::http::{
+    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes,
+};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::resources::customers::{self, CustomerView};
 
@@ -87,10 +89,11 @@ async fn list(
 
 async fn create(
     access: Access<CustomersWrite>,
+    limits: Limits,
     Input(new): Input<CustomerGroupCreate>,
 ) -> Result<Revised<CustomerGroupView>> {
     let mut tx = access.begin_alone().await?;
-    let group = queries::create(&mut tx, &access.change(), access.quotas(), new).await?;
+    let group = queries::create(&mut tx, &access.change(), &limits, new).await?;
     tx.commit().await?;
     Ok(revised(&access, group))
 }
@@ -142,6 +145,7 @@ async fn list_customers(
 async fn add_customers(
     access: Access<CustomersWrite>,
     Path(OneGroup { id }): Path<OneGroup>,
+    _: Limits,
     Input(ids): Input<CustomerIds>,
 ) -> Result<Json<CustomerList>> {
     let mut tx = access.begin_alone().await?;

@@ -13,6 +13,7 @@ use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::resources::record_form;
 use crate::ui::{self, ButtonStyle, Choice, FlashKind};
 use crate::unicode::isolated;
+use crate::web::{Saved, filled_from_field};
 
 /// The prefix of the labels' text keys.
 const LABELS: &str = "customers.field.";
@@ -30,8 +31,7 @@ pub(super) fn labels(lang: Lang) -> Vec<(&'static str, Cow<'static, str>)> {
 /// What a form says that was sent before, unless something is wrong with it.
 pub(super) fn details(typed: &Fields) -> Option<CustomerDetails> {
     let mut fields = typed.again().filter(|_| typed.errors().is_empty())?;
-    let CustomerCreate(details) = fields.read().ok()?;
-    details.checked().ok()
+    fields.read().ok().map(|CustomerCreate(details)| details)
 }
 
 /// The form, with what it holds. `notice` stands above it.
@@ -48,7 +48,7 @@ pub(super) async fn form(
     Ok(html! {
         (notice.text)
         (ui::form(action, &member.visit.mark, html! {
-            (record_form::kept_revision(fields))
+            (filled_from_field(fields))
             (record_form::inputs::<CustomerDetails>(lang, LABELS, fields, &errors))
             @if !groups.is_empty() { (group_choices(lang, fields, &groups)) }
             (ui::actions(html! {
@@ -92,12 +92,12 @@ impl Warning {
         Self { text, save: Some(ui::submit_named(ANYWAY, "1", &label, ButtonStyle::Primary)) }
     }
 
-    /// Somebody else changed the customer in the meantime, with the differences.
-    pub(super) fn changed(lang: Lang, differences: Vec<[String; 3]>, saved_path: &str) -> Self {
+    /// Somebody else changed the customer in the meantime, as the notice says.
+    pub(super) fn changed(lang: Lang, notice: Markup) -> Self {
         let label = tr!(lang, "manage.form.save_mine");
         // A person who confirms has seen the others.
         let save = ui::submit_named(ANYWAY, "1", &label, ButtonStyle::Primary);
-        Self { text: ui::changed_notice(lang, differences, saved_path), save: Some(save) }
+        Self { text: notice, save: Some(save) }
     }
 }
 
@@ -120,24 +120,21 @@ fn group_choices(lang: Lang, fields: &Fields, groups: &[CustomerGroup]) -> Marku
     )
 }
 
-/// The differences between a form and the saved customer.
-pub(super) async fn differences(
-    member: &Member,
-    customer: &Customer,
-    fields: &Fields,
-) -> Result<Vec<[String; 3]>> {
-    let lang = member.lang();
-    let mut all = record_form::differences(lang, LABELS, fields, &customer.details);
-    let groups = customer_groups::queries::all(&member.store).await?;
-    let names = |is_in: &dyn Fn(&str) -> bool| {
-        let own = groups.iter().filter(|group| is_in(group.id.as_str()));
-        own.map(|group| isolated(&group.name)).collect::<Vec<_>>().join(", ")
-    };
-    let ticked = fields.all("groups");
-    let (saved, sent) =
-        (names(&|id| customer.group_ids().any(|own| own == id)), names(&|id| ticked.contains(&id)));
-    if saved != sent {
-        all.push([tr!(lang, "customers.field.groups").into_owned(), saved, sent]);
-    }
-    Ok(all)
+/// What is saved of a customer, for the form.
+pub(super) fn saved(customer: &Customer) -> Saved {
+    let mut pairs = record_form::pairs_of(&customer.details);
+    pairs.extend(customer.group_ids().map(|id| ("groups".to_owned(), id.to_owned())));
+    Saved::at_revision(customer.revision, pairs)
+}
+
+/// What people read of a field's value. Groups that no longer exist are left out.
+pub(super) async fn shown(member: &Member) -> Result<impl Fn(&str, &str) -> Option<String>> {
+    let (lang, groups) = (member.lang(), customer_groups::queries::all(&member.store).await?);
+    Ok(move |name: &str, value: &str| {
+        if name != "groups" {
+            return Some(record_form::shown::<CustomerDetails>(lang, name, value));
+        }
+        let group = groups.iter().find(|group| group.id.as_str() == value);
+        group.map(|group| isolated(&group.name).into_owned())
+    })
 }

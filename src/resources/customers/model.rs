@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::db::{DbError, FromRow, Row};
-use crate::error::FieldErrors;
+use crate::fields::Fields;
 use crate::http::schema::always_complete;
 use crate::http::{Position, Positioned};
 use crate::ids::{CustomerGroupId, CustomerId};
@@ -39,7 +39,7 @@ choice! {
 
 record! {
     /// The details of a customer.
-    CustomerDetails, CustomerCreate, CustomerPatch {
+    CustomerDetails, CustomerCreate, CustomerPatch checked by CustomerDetails::check {
         /// Name of the company, or of the private person
         company_name "companyName": Text<200> = "Bakkerij De Korenaar",
         /// Whether the customer is a business (the default) or a private person. An addition to the contract
@@ -76,16 +76,24 @@ impl CustomerDetails {
         [&self.company_name.0, &self.primary_email.0, &self.zip_code.0, kvk_number]
     }
 
-    /// Checks combinations of fields, and formats the postal code for its country.
-    ///
-    /// # Errors
-    /// The invalid fields.
-    pub fn checked(mut self) -> Result<Self, FieldErrors> {
+    /// Formats the postal code for its country, or adds an error to it. Fields that are already
+    /// faulty have their own.
+    fn check(&mut self, fields: &mut Fields) {
+        if ["zipCode", "countryCode"].iter().any(|name| fields.errors().has(name)) {
+            return;
+        }
         match self.zip_code.in_country(&self.country_code) {
             Ok(written) => self.zip_code = written,
-            Err(fault) => return Err(FieldErrors::one("zipCode", fault)),
+            Err(fault) => fields.fault("zipCode", fault),
         }
-        Ok(self)
+    }
+
+    /// The same for changed details, unless the postal code and its country are as `before`: stored
+    /// ones can be older than the rule.
+    pub(super) fn check_change(&mut self, before: &Self, fields: &mut Fields) {
+        if self.zip_code != before.zip_code || self.country_code != before.country_code {
+            self.check(fields);
+        }
     }
 }
 

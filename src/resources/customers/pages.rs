@@ -12,17 +12,16 @@ use super::{Customer, CustomerCreate, CustomerDetails, CustomerPatch, queries};
 use crate::caller::Caller;
 use crate::changes::Change;
 use crate::error::{Error, Result};
-use crate::fields::Fields;
+use crate::fields::{Fields, FromFields};
 use crate::http::{ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::CustomerId;
-use crate::manage::{Member, PageList, Section, is_empty, list_page, table};
+use crate::manage::{Member, PageList, PageOf, Section, table};
 use crate::resources::customer_groups::{self, CustomerGroup};
-use crate::resources::record_form;
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
 use crate::values::Value;
-use crate::web::{Form, ask_again, see_other};
+use crate::web::{Form, Sent, ask_again, expected_revision, see_other};
 
 const PATH: &str = Section::Customers.path();
 
@@ -63,16 +62,18 @@ fn new_button(lang: Lang, query: &str) -> Markup {
 }
 
 async fn list(member: Member, PageList(request): PageList) -> Result<Markup> {
-    let listing = request.listing(queries::list(&member.store, &request).await?);
+    let rows = queries::list(&member.store, &request).await?;
+    let count = queries::count_before(&member.store, &request);
+    let page = PageOf::of(&request, rows, count).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "customers.title"));
     let button = new_button(lang, &request.query());
-    let table = customer_table(&member, &listing.data, &request.query()).await?;
+    let table = customer_table(&member, page.rows(), &request.query()).await?;
     let body = html! {
         (ui::header(&title, None, button.clone()))
-        @if is_empty(&request, &listing) {
+        @if page.is_empty_list(&request) {
             (ui::empty_state(&tr!(lang, "customers.empty_title"), &tr!(lang, "customers.empty_text"), Some(button)))
         } @else {
-            (list_page(lang, &request, &listing, &tr!(lang, "customers.search"), table))
+            (page.show(lang, &request, &tr!(lang, "customers.search"), table))
         }
     };
     Ok(member.chrome(Section::Customers).page(&title, body))
@@ -134,7 +135,6 @@ async fn create(
 ) -> Result<Response> {
     let groups = fields.ids("groups");
     let CustomerCreate(details) = fields.read()?;
-    let details = details.checked().map_err(Error::Invalid)?;
     let mut tx = member.begin(&server).await?;
     // Of two who add the same customer at once the second finds the first.
     if !fields.has(form::ANYWAY) && !queries::alike_in(&mut tx, None, &details).await?.is_empty() {
@@ -188,21 +188,20 @@ async fn show(
     PageList(request): PageList,
 ) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
+    let saved = form::saved(&customer);
     let Some(typed) = member.visit.typed() else {
-        let mut pairs = record_form::filled_in(&customer.details, customer.revision);
-        pairs.extend(customer.group_ids().map(|id| ("groups".to_owned(), id.to_owned())));
-        let fields = Fields::pairs(pairs);
-        return edit_page(&member, &request, &customer, &fields, Warning::default()).await;
+        return edit_page(&member, &request, &customer, &saved.form(), Warning::default()).await;
     };
-    let warning = changed_meanwhile(&member, &request, &customer, &typed).await?;
-    let warning = match warning {
-        Some(warning) => Some(warning),
+    let (labels, shown) = (form::labels(member.lang()), form::shown(&member).await?);
+    let sent = Sent { fields: &typed, labels: &labels, shown };
+    let warning = match saved.notice(member.lang(), &sent, &own_path(&id, &request)) {
+        Some(notice) => Some(Warning::changed(member.lang(), notice)),
         None => match form::details(&typed) {
             Some(details) => alike_now(&member, &customer, &details).await?,
             None => None,
         },
     };
-    let fields = record_form::at_revision(typed, customer.revision);
+    let fields = saved.form_again(typed);
     edit_page(&member, &request, &customer, &fields, warning.unwrap_or_default()).await
 }
 
@@ -227,10 +226,13 @@ async fn update(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let groups = fields.ids("groups");
-    let (patch, expected) = (fields.read::<CustomerPatch>()?, record_form::expected(&fields));
+    let expected = expected_revision(&fields);
+    let patch = CustomerPatch::from_fields(&mut fields);
     let customer = queries::find(&member.store, &id).await?;
     let mut changed = customer.details.clone();
     patch.clone().apply(&mut changed);
+    changed.check_change(&customer.details, &mut fields);
+    fields.expect_none_wrong()?;
     let is_renamed = changed.identity() != customer.details.identity();
     let mut tx = member.begin(&server).await?;
     if is_renamed
@@ -244,9 +246,10 @@ async fn update(
         Ok(_) => {}
         Err(Error::Changed) => {
             drop(tx);
-            let customer = queries::find(&member.store, &id).await?;
+            let saved = form::saved(&queries::find(&member.store, &id).await?);
+            let (labels, shown) = (form::labels(member.lang()), form::shown(&member).await?);
             // Somebody else did the same.
-            if form::differences(&member, &customer, &fields).await?.is_empty() {
+            if saved.differences(&Sent { fields: &fields, labels: &labels, shown }).is_empty() {
                 return Ok(see_other(&own_path(&id, &request), Some("flash.customer_saved")));
             }
             return Err(Error::Changed);
@@ -256,22 +259,6 @@ async fn update(
     customer_groups::queries::set_groups(&mut tx, &id, &groups).await?;
     tx.commit().await?;
     Ok(see_other(&own_path(&id, &request), Some("flash.customer_saved")))
-}
-
-/// What stands above the form as it was sent: what somebody else has saved meanwhile.
-async fn changed_meanwhile(
-    member: &Member,
-    request: &ListRequest,
-    customer: &Customer,
-    typed: &Fields,
-) -> Result<Option<Warning>> {
-    if record_form::is_at(typed, customer.revision) {
-        return Ok(None);
-    }
-    let differences = form::differences(member, customer, typed).await?;
-    let path = own_path(&customer.id, request);
-    let has_changed = !differences.is_empty();
-    Ok(has_changed.then(|| Warning::changed(member.lang(), differences, &path)))
 }
 
 async fn edit_page(

@@ -9,10 +9,11 @@ use crate::audit::Action;
 use crate::changes::Change;
 use crate::db::{Param, ToParam, params};
 use crate::error::{Error, Result};
-use crate::http::{Expected, ListRequest};
+use crate::fields::Fields;
+use crate::http::{Expected, ListRequest, Position};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::quotas::{CUSTOMERS, Quotas};
-use crate::resources::list::{Listed, statement};
+use crate::resources::list::{Listed, counted, one, statement};
 use crate::search::{Searched, has_all_on_postgres, has_all_on_sqlite, searched};
 use crate::tenant::{Store, StoreTx, TenantSql};
 use crate::unicode::fold;
@@ -34,7 +35,9 @@ struct Statements {
     find: TenantSql,
     list: Listed,
     in_group: TenantSql,
+    count_in_group: TenantSql,
     found_in_group: TenantSql,
+    count_found_in_group: TenantSql,
     insert: TenantSql,
     update: TenantSql,
     alike: TenantSql,
@@ -48,7 +51,7 @@ static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
     let places: Vec<String> = (4..).take(details.len()).map(|place| format!("?{place}")).collect();
     let assignments: Vec<String> =
         details.iter().zip(3..).map(|(name, place)| format!("{name} = ?{place}")).collect();
-    let in_group = |condition: &str| {
+    let in_group = |columns: &str, condition: &str| {
         format!(
             "SELECT {columns} FROM customer_group_members m
              JOIN customers c ON c.portal_id = m.portal_id AND c.id = m.customer_id {condition}
@@ -56,8 +59,8 @@ static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
         )
     };
     let member = "m.portal_id = ?1 AND m.group_id = ?6 AND (c.created_at, c.id) < (?2, ?3)";
-    let found = |has_all: String| {
-        in_group(&format!(
+    let found = |columns: &str, has_all: String| {
+        in_group(columns, &format!(
             "JOIN search_entries e ON e.portal_id = c.portal_id AND e.kind = 'customer' AND e.row_id = c.id
              WHERE {member} AND {has_all}"
         ))
@@ -65,10 +68,15 @@ static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
     Statements {
         find: statement(format!("SELECT {columns} FROM customers c WHERE c.portal_id = ?1 AND c.id = ?2")),
         list: Listed::new(SEARCHED.kind, "customers", &columns),
-        in_group: statement(in_group(&format!("WHERE {member}"))),
+        in_group: statement(in_group(&columns, &format!("WHERE {member}"))),
+        count_in_group: statement(counted(&in_group("c.id", &format!("WHERE {member}")))),
         found_in_group: TenantSql::per_engine(
-            found(has_all_on_sqlite("e.text", "?7")).leak(),
-            found(has_all_on_postgres("e.text", "?7")).leak(),
+            found(&columns, has_all_on_sqlite("e.text", "?7")).leak(),
+            found(&columns, has_all_on_postgres("e.text", "?7")).leak(),
+        ),
+        count_found_in_group: TenantSql::per_engine(
+            counted(&found("c.id", has_all_on_sqlite("e.text", "?7"))).leak(),
+            counted(&found("c.id", has_all_on_postgres("e.text", "?7"))).leak(),
         ),
         insert: statement(format!(
             "INSERT INTO customers (portal_id, id, created_at, {}) VALUES (?1, ?2, ?3, {})",
@@ -136,6 +144,33 @@ pub async fn list_in_group(
     Ok(store.long_rows(STATEMENTS.found_in_group, params).await?)
 }
 
+/// As [`Listed::count_before`], for [`list`].
+///
+/// # Errors
+/// As [`Listed::page`].
+pub async fn count_before(store: &Store, request: &ListRequest) -> Result<i64> {
+    STATEMENTS.list.count_before(store, request).await
+}
+
+/// As [`Listed::count_before`], for [`list_in_group`].
+///
+/// # Errors
+/// As [`Listed::page`].
+pub async fn count_before_in_group(
+    store: &Store,
+    group: &CustomerGroupId,
+    request: &ListRequest,
+) -> Result<i64> {
+    let (words, start, most) = (request.words(), Position::start(), request.rows_before());
+    if words.is_empty() {
+        let params = params![start.at, start.id, most, 0_i64, group];
+        return Ok(one(store.long_rows(STATEMENTS.count_in_group, params).await?));
+    }
+    let patterns = words.patterns();
+    let params = params![start.at, start.id, most, 0_i64, group, patterns];
+    Ok(one(store.long_rows(STATEMENTS.count_found_in_group, params).await?))
+}
+
 /// Possible duplicates of these details: customers with the same e-mail address, KvK number, or
 /// name and postal code.
 pub async fn alike(
@@ -201,8 +236,7 @@ pub async fn count(store: &Store) -> Result<i64> {
 /// Creates a customer.
 ///
 /// # Errors
-/// [`Error::Invalid`] when fields contradict each other; [`Error::Conflict`] when the portal has
-/// the maximum number.
+/// [`Error::Conflict`] when the portal has the maximum number.
 pub async fn create(
     tx: &mut StoreTx,
     change: &Change<'_>,
@@ -224,10 +258,7 @@ async fn tell(
     change.tell(tx, action, &customer.details.company_name.0, customer.id.as_str()).await
 }
 
-/// Creates a customer of the demo, without an audit event.
-///
-/// # Errors
-/// [`Error::Invalid`] when fields contradict each other.
+/// Creates a customer without an audit event, for the demo.
 pub async fn insert(
     tx: &mut StoreTx,
     details: CustomerDetails,
@@ -235,7 +266,7 @@ pub async fn insert(
 ) -> Result<Customer> {
     let customer = Customer {
         id: CustomerId::random(),
-        details: details.checked().map_err(Error::Invalid)?,
+        details,
         integration: None,
         integration_id: None,
         created_at: now,
@@ -268,10 +299,9 @@ pub async fn update(
     expected.check(customer.revision - 1)?;
     let before = customer.details.clone();
     patch.apply(&mut customer.details);
-    let after = &customer.details;
-    if after.zip_code != before.zip_code || after.country_code != before.country_code {
-        customer.details = customer.details.checked().map_err(Error::Invalid)?;
-    }
+    let mut fields = Fields::none();
+    customer.details.check_change(&before, &mut fields);
+    fields.expect_none_wrong()?;
     let mut params = vec![id.to_param()];
     params.extend(customer.details.params());
     tx.execute(STATEMENTS.update, &params).await?;

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use super::{Customer, CustomerCreate, CustomerPatch, CustomerView, queries};
 use crate::auth::granted::{CustomersRead, CustomersWrite};
 use crate::error::Result;
-use crate::http::{Access, Expected, Input, Json, ListRequest, Listing, Path, Revised, Routes};
+use crate::http::{
+    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes,
+};
 use crate::ids::CustomerId;
 
 /// The routes of customers.
@@ -37,10 +39,11 @@ async fn list(
 
 async fn create(
     access: Access<CustomersWrite>,
+    limits: Limits,
     Input(CustomerCreate(details)): Input<CustomerCreate>,
 ) -> Result<Revised<CustomerView>> {
     let mut tx = access.begin().await?;
-    let customer = queries::create(&mut tx, &access.change(), access.quotas(), details).await?;
+    let customer = queries::create(&mut tx, &access.change(), &limits, details).await?;
     tx.commit().await?;
     Ok(revised(&access, customer))
 }

@@ -1,8 +1,12 @@
 //! A response of the server, and the invariants of all API responses.
 
+use std::sync::LazyLock;
+
 use reqwest::RequestBuilder;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
+
+use super::operations::{Operation, documented_statuses};
 
 #[derive(Debug)]
 pub struct Answer {
@@ -19,6 +23,7 @@ impl Answer {
         let (answer, is_api) = Self::send(request).await;
         if is_api && !answer.request.starts_with("OPTIONS") {
             answer.check_api();
+            answer.check_documented();
         }
         answer
     }
@@ -57,6 +62,24 @@ impl Answer {
         assert_eq!(self.header("x-content-type-options"), Some("nosniff"), "{self}");
         if self.status >= 400 {
             self.check_error();
+        }
+    }
+
+    /// The OpenAPI document names the status of an error of one of its operations; but not that the
+    /// whole server is elsewhere (421).
+    fn check_documented(&self) {
+        if self.status < 400 || self.status == 421 {
+            return;
+        }
+        static STATUSES: LazyLock<Vec<(Operation, Vec<u16>)>> = LazyLock::new(documented_statuses);
+        let (method, url) = self.request.split_once(' ').unwrap();
+        let url: url::Url = url.parse().unwrap();
+        let method = if method == "HEAD" { "GET" } else { method };
+        let operation = STATUSES
+            .iter()
+            .find(|(operation, _)| operation.method == method && operation.has_path(url.path()));
+        if let Some((operation, statuses)) = operation {
+            assert!(statuses.contains(&self.status), "{operation} does not tell of {self}");
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use reqwest::Client;
 use reqwest::cookie::{CookieStore, Jar};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use url::Url;
 
@@ -18,9 +19,11 @@ pub struct Browser {
 impl Browser {
     pub fn new(url: &str) -> Self {
         let jar = Arc::new(Jar::default());
+        let accept = HeaderValue::from_static("text/html,application/xhtml+xml,*/*;q=0.8");
         let http = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
+            .default_headers(HeaderMap::from_iter([(ACCEPT, accept)]))
             .cookie_provider(Arc::clone(&jar))
             .build()
             .unwrap();

@@ -74,7 +74,30 @@ pub fn operations() -> Vec<Operation> {
     all
 }
 
+/// The operations of the document, each with the statuses of its responses.
+pub fn documented_statuses() -> Vec<(Operation, Vec<u16>)> {
+    let document = document();
+    operations()
+        .into_iter()
+        .map(|operation| {
+            let method = operation.method.as_str().to_lowercase();
+            let responses = &document["paths"][&operation.template][&method]["responses"];
+            let statuses = responses.as_object().unwrap().keys();
+            let statuses = statuses.map(|status| status.parse().unwrap()).collect();
+            (operation, statuses)
+        })
+        .collect()
+}
+
 impl Operation {
+    /// Whether a request's path is of this operation.
+    pub fn has_path(&self, path: &str) -> bool {
+        let Some(path) = path.strip_prefix("/v1") else { return false };
+        let (own, parts) = (self.template.split('/'), path.split('/'));
+        own.clone().count() == parts.clone().count()
+            && own.zip(parts).all(|(own, part)| own == part || own.starts_with('{'))
+    }
+
     /// The names of the path's parameters.
     pub fn parameters(&self) -> Vec<&str> {
         self.template

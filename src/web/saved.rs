@@ -1,0 +1,196 @@
+//! Forms that change what is saved say which version they were filled in from. If another one is
+//! saved by the time such a form is sent, somebody else has changed it: the sender is told, and
+//! nothing is overwritten unseen.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use maud::Markup;
+use sha2::{Digest, Sha256};
+
+use crate::fields::Fields;
+use crate::http::Expected;
+use crate::i18n::Lang;
+use crate::ui;
+
+/// The hidden field with the version.
+const FIELD: &str = "filled_from";
+
+/// The names of fields and their values.
+type Pairs = Vec<(String, String)>;
+
+/// What is saved, as a form shows it.
+#[derive(Debug, Clone)]
+pub struct Saved {
+    pairs: Pairs,
+    version: String,
+}
+
+/// A form that was sent, and the texts with which its fields are shown.
+pub struct Sent<'a, F> {
+    /// Its fields.
+    pub fields: &'a Fields,
+    /// The names and labels of those that are compared.
+    pub labels: &'a [(&'static str, Cow<'static, str>)],
+    /// What people read of a field's value; `None` leaves it out.
+    pub shown: F,
+}
+
+/// A value is shown as it is.
+pub fn verbatim(_: &str, value: &str) -> Option<String> {
+    Some(value.to_owned())
+}
+
+/// The revision that a record's form was filled in from. Without the field, it matches no revision.
+pub fn expected_revision(fields: &Fields) -> Expected {
+    Expected::OneOf(vec![fields.sent(FIELD).parse().unwrap_or_default()])
+}
+
+/// The hidden field of a form that changes what is saved.
+pub fn filled_from_field(fields: &Fields) -> Markup {
+    ui::hidden(FIELD, fields.sent(FIELD))
+}
+
+impl Saved {
+    /// A version that is known by its values.
+    pub fn of(pairs: Pairs) -> Self {
+        let mut hash = Sha256::new();
+        for text in pairs.iter().flat_map(|(name, value)| [name, value]) {
+            hash.update(text.len().to_le_bytes());
+            hash.update(text);
+        }
+        Self { pairs, version: URL_SAFE_NO_PAD.encode(hash.finalize()) }
+    }
+
+    /// A version that is known by its revision.
+    pub fn at_revision(revision: i64, pairs: Pairs) -> Self {
+        Self { pairs, version: revision.to_string() }
+    }
+
+    /// The form, filled in.
+    pub fn form(&self) -> Fields {
+        self.form_again(Fields::pairs(self.pairs.clone()))
+    }
+
+    /// A form that was sent, with its errors, as if it had been filled in from this version.
+    pub fn form_again(&self, sent: Fields) -> Fields {
+        sent.with(FIELD, self.version.clone())
+    }
+
+    /// Whether a form was filled in from this version. One that doesn't say so was not.
+    pub fn is_origin_of(&self, sent: &Fields) -> bool {
+        sent.sent(FIELD) == self.version
+    }
+
+    /// The differences between this version and a form: label, saved value and sent value.
+    pub fn differences(
+        &self,
+        sent: &Sent<'_, impl Fn(&str, &str) -> Option<String>>,
+    ) -> Vec<[String; 3]> {
+        let text = |name: &str, values: Vec<&str>| {
+            let mut texts: Vec<String> =
+                values.into_iter().filter_map(|value| (sent.shown)(name, value.trim())).collect();
+            texts.sort_unstable();
+            texts.join(", ").replace("\r\n", "\n")
+        };
+        let saved = |name: &str| {
+            let own = self.pairs.iter().filter(|(known, _)| known == name);
+            own.map(|(_, value)| value.as_str()).collect()
+        };
+        sent.labels
+            .iter()
+            .map(|(name, label)| {
+                let (saved, sent) = (text(name, saved(name)), text(name, sent.fields.all(name)));
+                [label.to_string(), saved, sent]
+            })
+            .filter(|[_, saved, sent]| saved != sent)
+            .collect()
+    }
+
+    /// The notice above a form that was filled in from another version and differs from this one, with
+    /// a link to the saved one at `path`.
+    pub fn notice(
+        &self,
+        lang: Lang,
+        sent: &Sent<'_, impl Fn(&str, &str) -> Option<String>>,
+        path: &str,
+    ) -> Option<Markup> {
+        if self.is_origin_of(sent.fields) {
+            return None;
+        }
+        let differences = self.differences(sent);
+        (!differences.is_empty()).then(|| ui::changed_notice(lang, differences, path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(all: &[(&str, &str)]) -> Pairs {
+        all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_form_is_known_by_all_that_it_showed() {
+        let saved = Saved::of(pairs(&[("name", "Planbord"), ("scope", "a"), ("scope", "b")]));
+        assert!(saved.is_origin_of(&saved.form()));
+        for other in [
+            pairs(&[("name", "Planbord"), ("scope", "a")]),
+            pairs(&[("name", "Planbord 2"), ("scope", "a"), ("scope", "b")]),
+            pairs(&[("name", "Planbords"), ("cope", "a"), ("scope", "b")]),
+        ] {
+            let other = Saved::of(other);
+            assert!(!other.is_origin_of(&saved.form()), "{other:?}");
+            assert!(other.is_origin_of(&other.form_again(saved.form())));
+        }
+        assert!(!saved.is_origin_of(&Fields::pairs(saved.pairs.clone())), "it does not say");
+    }
+
+    #[test]
+    fn a_record_is_known_by_its_revision() {
+        let saved = Saved::at_revision(3, pairs(&[("name", "Planbord")]));
+        let form = saved.form();
+        assert_eq!(expected_revision(&form), Expected::OneOf(vec![3]));
+        assert!(saved.is_origin_of(&form));
+        assert!(!Saved::at_revision(4, saved.pairs.clone()).is_origin_of(&form));
+        assert_eq!(expected_revision(&Fields::none()), Expected::OneOf(vec![0]));
+    }
+
+    #[test]
+    fn a_form_keeps_its_errors() {
+        let saved = Saved::of(pairs(&[("name", "Planbord")]));
+        let mut form = saved.form();
+        form.fault("name", crate::error::Message::new("error.bad_request"));
+        assert!(!saved.form_again(form).errors().is_empty());
+    }
+
+    #[test]
+    fn what_differs_is_told_with_both_versions() {
+        let saved = [("name", "Planbord"), ("scope", "b"), ("scope", "a"), ("text", "x\ny")];
+        let saved = Saved::of(pairs(&saved));
+        let fields = Fields::pairs(pairs(&[
+            ("name", "Bord"),
+            ("scope", "a"),
+            ("scope", "b"),
+            ("text", "x\r\ny "),
+        ]));
+        let labels = ["name", "scope", "text"].map(|name| (name, Cow::Borrowed(name)));
+        let sent = Sent { fields: &fields, labels: &labels, shown: verbatim };
+        let expected = ["name", "Planbord", "Bord"].map(str::to_owned);
+        assert_eq!(saved.differences(&sent), [expected]);
+        let shown = |name: &str, value: &str| (name == "scope").then(|| value.to_uppercase());
+        let sent = Sent { fields: &fields, labels: &labels[1..], shown };
+        assert!(saved.differences(&sent).is_empty());
+        assert!(
+            saved
+                .notice(
+                    Lang::En,
+                    &Sent { fields: &saved.form(), labels: &labels, shown: verbatim },
+                    "/"
+                )
+                .is_none()
+        );
+    }
+}
