@@ -91,6 +91,16 @@ class Server:
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def wait_until_idle(self, seconds=600):
+        """Waits until the process has taken hardly any processor time for two seconds: what a start does in the background is over."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            before = self.cpu_seconds()
+            time.sleep(2)
+            if self.cpu_seconds() - before <= 0.04:
+                return
+        sys.exit(f"{self.name} is still busy after {seconds} s without a request")
+
     def get(self, path, key):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         connection.request("GET", path, headers={"Authentication": f"Bearer {key}"})
