@@ -47,19 +47,7 @@ impl Value for Name {
     const LONGEST: usize = 100;
 
     fn read(text: &str) -> Result<Self, Message> {
-        if text.chars().any(|c| c.is_control() || is_line_end(c) || turns_text(c)) {
-            return Err(Message::new("field.control_character"));
-        }
-        let composed: String = text.nfc().collect();
-        let seen = without_invisible(&composed);
-        let name = seen.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !shows_something(&name) || holds_a_tower(&name) {
-            return Err(Message::new("field.unreadable_name"));
-        }
-        if name.chars().count() > Self::LONGEST {
-            return Err(Message::with("field.too_long", Self::LONGEST));
-        }
-        Ok(Self(name))
+        one_line(text, Self::LONGEST, "field.unreadable_name").map(Self)
     }
 
     fn as_str(&self) -> &str {
@@ -103,6 +91,28 @@ impl FromStr for Name {
         }
         Self::read(text).map_err(NotAName::Faulty)
     }
+}
+
+/// The rule for names, for a text of at most `longest` characters. One that can't be read gets the
+/// error `unreadable` (a text key).
+pub(super) fn one_line(
+    text: &str,
+    longest: usize,
+    unreadable: &'static str,
+) -> Result<String, Message> {
+    if text.chars().any(|c| c.is_control() || is_line_end(c) || turns_text(c)) {
+        return Err(Message::new("field.control_character"));
+    }
+    let composed: String = text.nfc().collect();
+    let seen = without_invisible(&composed);
+    let line = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    if !shows_something(&line) || holds_a_tower(&line) {
+        return Err(Message::new(unreadable));
+    }
+    if line.chars().count() > longest {
+        return Err(Message::with("field.too_long", longest));
+    }
+    Ok(line)
 }
 
 /// Whether so many marks stand on one letter that they cover the lines above and below.

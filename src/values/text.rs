@@ -2,11 +2,16 @@
 
 use serde::Serialize;
 
+use super::name::one_line;
 use super::{Input, Value, text_value};
 use crate::error::Message;
 use crate::unicode::shows_something;
 
-/// A text of at most `LONGEST` characters; one of more than 500 has several lines.
+/// The longest text on one line, in characters.
+const LONGEST_LINE: usize = 500;
+
+/// A text of at most `LONGEST` characters: one of at most 500 is one line, by the rule for names
+/// (see [`Name`](super::Name)); a longer one has several lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Text<const LONGEST: usize>(pub String);
@@ -17,7 +22,9 @@ impl<const LONGEST: usize> Value for Text<LONGEST> {
     const LONGEST: usize = LONGEST;
 
     fn read(text: &str) -> Result<Self, Message> {
-        if shows_something(text) {
+        if LONGEST <= LONGEST_LINE {
+            one_line(text, LONGEST, "field.nothing_visible").map(Self)
+        } else if shows_something(text) {
             Ok(Self(text.to_owned()))
         } else {
             Err(Message::new("field.nothing_visible"))
@@ -29,6 +36,36 @@ impl<const LONGEST: usize> Value for Text<LONGEST> {
     }
 
     fn input() -> Input {
-        if LONGEST > 500 { Input::Area } else { Input::Line { kind: "text", inputmode: None } }
+        if LONGEST > LONGEST_LINE {
+            Input::Area
+        } else {
+            Input::Line { kind: "text", inputmode: None }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_follows_the_rule_for_names() {
+        for (typed, kept) in [
+            ("Bakkerij  De\u{200b} Korenaar\u{feff}", "Bakkerij De Korenaar"),
+            ("Cafe\u{301}", "Café"),
+        ] {
+            assert_eq!(Text::<200>::read(typed), Ok(Text(kept.to_owned())));
+        }
+        for refused in ["\u{202e}raanerok", "a\u{2067}b", "a\nb", "\u{200b}", "\u{3164}"] {
+            assert!(Text::<200>::read(refused).is_err(), "{refused:?}");
+        }
+        assert_eq!(Text::<200>::read(&"é".repeat(200)).map(|text| text.0.chars().count()), Ok(200));
+    }
+
+    #[test]
+    fn several_lines_are_kept_as_they_are() {
+        let notes = "Levert op dinsdag\r\n  en donderdag";
+        assert_eq!(Text::<5000>::read(notes), Ok(Text(notes.to_owned())));
+        assert!(Text::<5000>::read("\u{200b}").is_err());
     }
 }

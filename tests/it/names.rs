@@ -97,6 +97,33 @@ both_engines! {
         }
     }
 
+    async fn the_api_takes_all_of_a_customers_names_by_the_same_rule(server: &Server) {
+        let key = server.portal().await.key().await;
+        let customer = json!({
+            "companyName": "Korenaar", "primaryEmail": "info@korenaar.example", "address": "Molenstraat 12",
+            "zipCode": "5211 DR", "city": "Den Bosch",
+        });
+        for field in ["companyName", "contactPerson", "address", "city"] {
+            let with = |name: &str| {
+                let mut customer = customer.clone();
+                customer[field] = name.into();
+                customer
+            };
+            let created = key.post("/v1/customers", with(LOOK_ALIKE.0)).await.expect(200);
+            assert_eq!(created[field], LOOK_ALIKE.1, "{field}");
+            let path = format!("/v1/customers/{}", created["id"].as_str().unwrap());
+            for hidden in HIDDEN {
+                for answer in [
+                    key.post("/v1/customers", with(hidden)).await,
+                    key.patch(&path, json!({ field: hidden })).await,
+                ] {
+                    let fault = answer.expect(422)["errors"][field][0].to_string();
+                    assert!(fault.contains("visible"), "{field} {hidden:?}: {fault}");
+                }
+            }
+        }
+    }
+
     async fn the_command_line_takes_names_by_the_same_rule(server: &Server) {
         let (portal, app) = (server.portal().await, server.app().await);
         let (portal, developer) = (portal.id.as_str(), app.developer.as_str());
