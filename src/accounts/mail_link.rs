@@ -6,19 +6,20 @@ use sha2::{Digest, Sha256};
 
 use super::GRACE;
 use crate::auth::{Token, TokenKind};
-use crate::db::{Cleaner, Db, Param, ToParam, Tx, delete_batch, from_row, params};
+use crate::db::{Cleaner, Db, Tx, delete_batch, from_row, params, text_enum};
 use crate::error::Result;
 use crate::ids::AccountId;
 
-/// The purpose of a link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LinkPurpose {
-    /// Verifies the person's address.
-    Verify,
-    /// Lets the person reset the password.
-    Reset,
-    /// Restores the account that the person deleted.
-    RestoreAccount,
+text_enum! {
+    /// The purpose of a link.
+    pub LinkPurpose {
+        /// Verifies the person's address.
+        Verify = "verify",
+        /// Lets the person reset the password.
+        Reset = "reset",
+        /// Restores the account that the person deleted.
+        RestoreAccount = "restore_account",
+    }
 }
 
 impl LinkPurpose {
@@ -27,16 +28,6 @@ impl LinkPurpose {
             Self::Verify => SignedDuration::from_hours(48),
             Self::Reset => SignedDuration::from_hours(1),
             Self::RestoreAccount => GRACE,
-        }
-    }
-}
-
-impl ToParam for LinkPurpose {
-    fn to_param(&self) -> Param<'_> {
-        match self {
-            Self::Verify => "verify".to_param(),
-            Self::Reset => "reset".to_param(),
-            Self::RestoreAccount => "restore_account".to_param(),
         }
     }
 }

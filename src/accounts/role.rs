@@ -1,21 +1,20 @@
 //! Roles in a portal or developer: three roles, and one table of their permissions.
 
-use std::borrow::Cow;
 use std::str::FromStr;
 
-use crate::db::{Column, FromColumn, Param, ToParam};
-use crate::i18n::Lang;
+use crate::db::text_enum;
 
-/// A person's role in a portal or developer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// Can do everything. There is always at least one.
-    Owner,
-    /// Can do everything except adding and changing owners, and renaming or deleting the
-    /// organisation.
-    Admin,
-    /// Does the daily work.
-    Member,
+text_enum! {
+    /// A person's role in a portal or developer.
+    pub Role in "role." {
+        /// Can do everything. There is always at least one.
+        Owner = "owner",
+        /// Can do everything except adding and changing owners, and renaming or deleting the
+        /// organisation.
+        Admin = "admin",
+        /// Does the daily work.
+        Member = "member",
+    }
 }
 
 macro_rules! permissions {
@@ -66,9 +65,6 @@ pub trait RequiredPermission {
 }
 
 impl Role {
-    /// All roles, highest first.
-    pub const ALL: [Self; 3] = [Self::Owner, Self::Admin, Self::Member];
-
     /// The role's permissions beyond the daily work, which is open to all.
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
@@ -106,20 +102,6 @@ impl Role {
             Permission::ManagePeople
         })
     }
-
-    /// The name in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Admin => "admin",
-            Self::Member => "member",
-        }
-    }
-
-    /// The displayed name.
-    pub fn label(self, lang: Lang) -> Cow<'static, str> {
-        lang.text(&format!("role.{}", self.name())).into_owned().into()
-    }
 }
 
 /// The text isn't the name of a role.
@@ -131,22 +113,7 @@ impl FromStr for Role {
     type Err = UnknownRole;
 
     fn from_str(text: &str) -> Result<Self, UnknownRole> {
-        Self::ALL.into_iter().find(|role| role.name() == text).ok_or(UnknownRole)
-    }
-}
-
-impl ToParam for Role {
-    fn to_param(&self) -> Param<'_> {
-        self.name().to_param()
-    }
-}
-
-impl FromColumn for Role {
-    fn from_column(column: Column<'_>) -> Option<Self> {
-        match column {
-            Column::Text(text) => text.parse().ok(),
-            _ => None,
-        }
+        Self::from_name(text).ok_or(UnknownRole)
     }
 }
 

@@ -7,9 +7,7 @@ use super::Authority;
 use crate::auth::{Token, TokenHash, TokenKind};
 use crate::caller::Caller;
 use crate::clock::not_in_future;
-use crate::db::{
-    Cleaner, Column, Db, FromColumn, Param, ToParam, Tx, WritingDb, delete_batch, from_row, params,
-};
+use crate::db::{Cleaner, Db, Tx, WritingDb, delete_batch, from_row, params, text_enum};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, DeveloperId, PortalId, SessionId};
 
@@ -54,13 +52,14 @@ const MOST: i64 = 100;
 /// The minimum time between two updates of a session's last use.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
-/// The site of a session: logging in on one doesn't log in on the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Site {
-    /// The manage portal, with the consent page.
-    Manage,
-    /// The developer portal.
-    Developers,
+text_enum! {
+    /// The site of a session: logging in on one doesn't log in on the other.
+    pub Site {
+        /// The manage portal, with the consent page.
+        Manage = "manage",
+        /// The developer portal.
+        Developers = "developers",
+    }
 }
 
 impl Site {
@@ -69,29 +68,6 @@ impl Site {
         match self {
             Self::Manage => "/manage",
             Self::Developers => "/developers",
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Manage => "manage",
-            Self::Developers => "developers",
-        }
-    }
-}
-
-impl ToParam for Site {
-    fn to_param(&self) -> Param<'_> {
-        self.name().to_param()
-    }
-}
-
-impl FromColumn for Site {
-    fn from_column(column: Column<'_>) -> Option<Self> {
-        match column {
-            Column::Text("manage") => Some(Self::Manage),
-            Column::Text("developers") => Some(Self::Developers),
-            _ => None,
         }
     }
 }

@@ -1,25 +1,16 @@
 //! The actions in the audit log. Their descriptions are `audit.action.<name>` in
 //! `locales/audit.yml`.
 
-use crate::db::{Column, FromColumn, Param, ToParam};
+use crate::db::text_enum;
 
 macro_rules! actions {
     ($($action:ident = $name:literal),+ $(,)?) => {
-        /// A security-relevant action.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Action { $(
-            #[doc = concat!("`", $name, "`")]
-            $action,
-        )+ }
-
-        impl Action {
-            /// All actions.
-            pub const ALL: &[Self] = &[$(Self::$action),+];
-
-            /// The name in the database.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$action => $name),+ }
-            }
+        text_enum! {
+            /// A security-relevant action.
+            pub Action { $(
+                #[doc = concat!("`", $name, "`")]
+                $action = $name,
+            )+ }
         }
     };
 }
@@ -116,21 +107,6 @@ actions! {
     ResourceServerCreated = "resource_server_created",
     ResourceServerSecretRotated = "resource_server_secret_rotated",
     ResourceServerRevoked = "resource_server_revoked",
-}
-
-impl ToParam for Action {
-    fn to_param(&self) -> Param<'_> {
-        self.name().to_param()
-    }
-}
-
-impl FromColumn for Action {
-    fn from_column(column: Column<'_>) -> Option<Self> {
-        match column {
-            Column::Text(text) => Self::ALL.iter().copied().find(|action| action.name() == text),
-            _ => None,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Action;
 use crate::caller::Caller;
-use crate::db::{Column, FromColumn, Param, Single, ToParam, Tx, params};
+use crate::db::{Single, Tx, params, text_enum};
 use crate::error::Result;
 use crate::ids::{AccountId, AuditEventId, DeveloperId, PortalId};
 use crate::unicode::fold;
@@ -30,25 +30,26 @@ pub enum Actor<'a> {
     System,
 }
 
-/// The kind of an event's actor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ActorKind {
-    /// A person who is logged in.
-    Person,
-    /// Somebody who isn't logged in.
-    Stranger,
-    /// An app.
-    App,
-    /// A program with an API key.
-    ApiKey,
-    /// Somebody of a portal.
-    Portal,
-    /// Somebody of a developer.
-    Developer,
-    /// The operator.
-    Operator,
-    /// The server.
-    System,
+text_enum! {
+    /// The kind of an event's actor.
+    pub ActorKind {
+        /// A person who is logged in.
+        Person = "person",
+        /// Somebody who isn't logged in.
+        Stranger = "stranger",
+        /// An app.
+        App = "app",
+        /// A program with an API key.
+        ApiKey = "api_key",
+        /// Somebody of a portal.
+        Portal = "portal",
+        /// Somebody of a developer.
+        Developer = "developer",
+        /// The operator.
+        Operator = "operator",
+        /// The server.
+        System = "system",
+    }
 }
 
 /// An event to record.
@@ -93,48 +94,6 @@ impl<'a> Actor<'a> {
             | Self::Portal(name)
             | Self::Developer(name) => name,
             Self::Operator | Self::System => self.kind().name(),
-        }
-    }
-}
-
-impl ActorKind {
-    const ALL: [Self; 8] = [
-        Self::Person,
-        Self::Stranger,
-        Self::App,
-        Self::ApiKey,
-        Self::Portal,
-        Self::Developer,
-        Self::Operator,
-        Self::System,
-    ];
-
-    /// The name in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Stranger => "stranger",
-            Self::App => "app",
-            Self::ApiKey => "api_key",
-            Self::Portal => "portal",
-            Self::Developer => "developer",
-            Self::Operator => "operator",
-            Self::System => "system",
-        }
-    }
-}
-
-impl ToParam for ActorKind {
-    fn to_param(&self) -> Param<'_> {
-        self.name().to_param()
-    }
-}
-
-impl FromColumn for ActorKind {
-    fn from_column(column: Column<'_>) -> Option<Self> {
-        match column {
-            Column::Text(text) => Self::ALL.into_iter().find(|kind| kind.name() == text),
-            _ => None,
         }
     }
 }

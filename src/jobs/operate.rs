@@ -8,21 +8,23 @@ use serde::Serialize;
 
 use super::JobId;
 use super::end::release_next;
-use crate::db::{Column, DbError, FromColumn, Param, Queryable, ToParam, Tx, from_row, params};
+use crate::db::{DbError, Queryable, Tx, from_row, params, text_enum};
 use crate::ids::PortalId;
 
-/// The state of a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// It waits for its time.
-    Waiting,
-    /// A process is working on it.
-    Running,
-    /// It was given up.
-    Failed,
-    /// It succeeded, and is kept for a while.
-    Done,
+text_enum! {
+    /// The state of a job.
+    #[derive(Serialize)]
+    #[serde(rename_all = "lowercase")]
+    pub State {
+        /// It waits for its time.
+        Waiting = "waiting",
+        /// A process is working on it.
+        Running = "running",
+        /// It was given up.
+        Failed = "failed",
+        /// It succeeded, and is kept for a while.
+        Done = "done",
+    }
 }
 
 /// A job, for operators.
@@ -205,21 +207,6 @@ impl Failed {
     }
 }
 
-impl State {
-    /// All states.
-    pub const ALL: [Self; 4] = [Self::Waiting, Self::Running, Self::Failed, Self::Done];
-
-    /// Its name, as in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Failed => "failed",
-            Self::Done => "done",
-        }
-    }
-}
-
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -230,22 +217,6 @@ impl FromStr for State {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let state = Self::ALL.into_iter().find(|state| state.name() == text);
-        state.ok_or("expected waiting, running, failed or done")
-    }
-}
-
-impl ToParam for State {
-    fn to_param(&self) -> Param<'_> {
-        self.name().to_param()
-    }
-}
-
-impl FromColumn for State {
-    fn from_column(column: Column<'_>) -> Option<Self> {
-        match column {
-            Column::Text(text) => text.parse().ok(),
-            _ => None,
-        }
+        Self::from_name(text).ok_or("expected waiting, running, failed or done")
     }
 }

@@ -2,39 +2,24 @@
 
 use super::App;
 use crate::config::Config;
-use crate::db::{Tx, params};
+use crate::db::{Tx, params, text_enum};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
 
-/// A setting of [`super::AppProtection`] that every app should turn on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recommendation {
-    /// Require PKCE (RFC 9700 section 2.1.1).
-    Pkce,
-    /// Require proofs of possession (RFC 9700 section 2.2.1).
-    Dpop,
-    /// Let refresh tokens expire, even if they are used (ASVS 5.0, 10.4.8).
-    RefreshTokenEnd,
+text_enum! {
+    /// A setting of [`super::AppProtection`] that every app should turn on. They are listed with the
+    /// easiest for a developer first.
+    pub Recommendation {
+        /// Require PKCE (RFC 9700 section 2.1.1).
+        Pkce = "pkce",
+        /// Require proofs of possession (RFC 9700 section 2.2.1).
+        Dpop = "dpop",
+        /// Let refresh tokens expire, even if they are used (ASVS 5.0, 10.4.8).
+        RefreshTokenEnd = "refresh_token_end",
+    }
 }
 
 impl Recommendation {
-    /// All of them, the easiest for a developer first.
-    pub const ALL: [Self; 3] = [Self::Pkce, Self::Dpop, Self::RefreshTokenEnd];
-
-    /// Its name in forms and texts.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pkce => "pkce",
-            Self::Dpop => "dpop",
-            Self::RefreshTokenEnd => "refresh_token_end",
-        }
-    }
-
-    /// The recommendation with a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|recommendation| recommendation.name() == name)
-    }
-
     /// The recommendations that an app doesn't follow and that neither the standard nor the
     /// operator requires.
     pub fn open_for(app: &App, config: &Config) -> Vec<Self> {

@@ -3,17 +3,18 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::auth::{KeyThumbprint, ScopeSet, Token, TokenKind};
-use crate::db::{Cleaner, Column, FromColumn, Param, ToParam, Tx, delete_batch, from_row, params};
+use crate::db::{Cleaner, Tx, delete_batch, from_row, params, text_enum};
 use crate::error::Result;
 use crate::ids::{CodeId, GrantId, TokenId};
 
-/// Which of the two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IssuedKind {
-    /// For the API.
-    Access,
-    /// For the token endpoint.
-    Refresh,
+text_enum! {
+    /// Which of the two.
+    pub IssuedKind {
+        /// For the API.
+        Access = "access",
+        /// For the token endpoint.
+        Refresh = "refresh",
+    }
 }
 
 impl IssuedKind {
@@ -21,25 +22,6 @@ impl IssuedKind {
         match self {
             Self::Access => TokenKind::AccessToken,
             Self::Refresh => TokenKind::RefreshToken,
-        }
-    }
-}
-
-impl ToParam for IssuedKind {
-    fn to_param(&self) -> Param<'_> {
-        match self {
-            Self::Access => "access".to_param(),
-            Self::Refresh => "refresh".to_param(),
-        }
-    }
-}
-
-impl FromColumn for IssuedKind {
-    fn from_column(column: Column<'_>) -> Option<Self> {
-        match column {
-            Column::Text("access") => Some(Self::Access),
-            Column::Text("refresh") => Some(Self::Refresh),
-            _ => None,
         }
     }
 }

@@ -9,7 +9,7 @@ use webauthn_rs::prelude::{AuthenticationResult, CredentialID, Passkey as Creden
 use super::Factors;
 use crate::auth::{Token, TokenKind};
 use crate::db::{
-    Cleaner, Column, Db, FromColumn, Single, ToParam, Tx, delete_batch, from_row, params,
+    Cleaner, Column, Db, FromColumn, Single, Tx, delete_batch, from_row, params, text_enum,
 };
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PasskeyId};
@@ -155,21 +155,13 @@ impl Found {
     }
 }
 
-/// The purpose of a challenge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// Adding a passkey to an account.
-    Register,
-    /// Authentication.
-    Prove,
-}
-
-impl ToParam for Purpose {
-    fn to_param(&self) -> crate::db::Param<'_> {
-        match self {
-            Self::Register => "register".to_param(),
-            Self::Prove => "prove".to_param(),
-        }
+text_enum! {
+    /// The purpose of a challenge.
+    pub(super) Purpose {
+        /// Adding a passkey to an account.
+        Register = "register",
+        /// Authentication.
+        Prove = "prove",
     }
 }
 

@@ -5,9 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::UserCode;
 use crate::auth::{ScopeSet, Token, TokenKind};
 use crate::clock::not_in_future;
-use crate::db::{
-    Cleaner, Column, Db, FromColumn, Param, ToParam, Tx, WritingDb, delete_batch, from_row, params,
-};
+use crate::db::{Cleaner, Db, Tx, WritingDb, delete_batch, from_row, params, text_enum};
 use crate::error::Result;
 use crate::ids::{AccountId, AppId, CodeId, GrantId};
 
@@ -28,31 +26,13 @@ const UNEVEN: SignedDuration = SignedDuration::from_millis(500);
 /// is detected.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
-/// The owner's decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
-    /// The device gets tokens.
-    Allowed,
-    /// The device gets no tokens.
-    Denied,
-}
-
-impl ToParam for Decision {
-    fn to_param(&self) -> Param<'_> {
-        match self {
-            Self::Allowed => "allowed".to_param(),
-            Self::Denied => "denied".to_param(),
-        }
-    }
-}
-
-impl FromColumn for Decision {
-    fn from_column(column: Column<'_>) -> Option<Self> {
-        match column {
-            Column::Text("allowed") => Some(Self::Allowed),
-            Column::Text("denied") => Some(Self::Denied),
-            _ => None,
-        }
+text_enum! {
+    /// The owner's decision.
+    pub Decision {
+        /// The device gets tokens.
+        Allowed = "allowed",
+        /// The device gets no tokens.
+        Denied = "denied",
     }
 }
 
