@@ -227,6 +227,15 @@ impl FieldErrors {
         }
     }
 
+    /// The same errors, of the fields of an object at this path.
+    pub fn within(self, path: &str) -> Self {
+        let join = |field: String| match field.as_str() {
+            "" => path.to_owned(),
+            field => format!("{path}.{field}"),
+        };
+        Self(self.0.into_iter().map(|(field, messages)| (join(field), messages)).collect())
+    }
+
     /// Whether there are no messages.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -56,9 +56,13 @@ pub fn amsterdam() -> TimeZone {
     TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC)
 }
 
-/// A day in a language: `24 nov 2026`.
+/// The day of a moment in a language: `24 nov 2026`.
 pub fn readable_day(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
-    let local = zone.to_datetime(moment);
+    readable_date(zone.to_datetime(moment).date(), lang)
+}
+
+/// A day in a language: `24 nov 2026`.
+pub fn readable_date(day: Date, lang: Lang) -> String {
     let month = match lang {
         Lang::Nl => {
             ["jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"]
@@ -66,8 +70,8 @@ pub fn readable_day(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
         Lang::En => {
             ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         }
-    }[usize::from(local.month().unsigned_abs()) - 1];
-    format!("{} {month} {}", local.day(), local.year())
+    }[usize::from(day.month().unsigned_abs()) - 1];
+    format!("{} {month} {}", day.day(), day.year())
 }
 
 /// A time in a language: `24 nov 2026 02:48`.

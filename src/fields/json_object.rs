@@ -16,6 +16,12 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The maximum number of duplicate names to report.
 const MOST_TOLD: usize = 50;
 
+/// The maximum depth of objects and lists in each other. No body needs half of it.
+const DEEPEST: usize = 16;
+
+/// The maximum length of a name in a reported path, in characters; longer ones are cut.
+const LONGEST_STEP: usize = 64;
+
 /// The text without the mark, if it begins with one.
 pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)
@@ -24,21 +30,29 @@ pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
 /// The members of the object.
 ///
 /// # Errors
-/// [`Error::BadRequest`] when the body is not a JSON object; [`Error::Invalid`] with each duplicate
-/// name, such as `lines.0.vatRate`.
+/// [`Error::BadRequest`] when the body is not a JSON object, or too deep; [`Error::Invalid`] with
+/// each duplicate name, such as `lines.0.vatRate`.
 pub(crate) fn read(body: &[u8]) -> Result<Map<String, Value>> {
+    match read_value(body)? {
+        Value::Object(members) => Ok(members),
+        _ => Err(Error::BadRequest(Message::new("error.json_object"))),
+    }
+}
+
+/// A value of any type.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_value(body: &[u8]) -> Result<Value> {
     let body = without_byte_order_mark(body);
     let mut repeated = BTreeSet::new();
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = Reader { path: String::new(), repeated: &mut repeated }
+    let value = Reader { place: &Place::Root, repeated: &mut repeated }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map_err(|error| Error::BadRequest(Message::with("error.json_syntax", error)))?;
-    let Value::Object(members) = value else {
-        return Err(Error::BadRequest(Message::new("error.json_object")));
-    };
     if repeated.is_empty() {
-        return Ok(members);
+        return Ok(value);
     }
     let mut errors = FieldErrors::default();
     for name in repeated {
@@ -47,18 +61,53 @@ pub(crate) fn read(body: &[u8]) -> Result<Map<String, Value>> {
     Err(Error::Invalid(errors))
 }
 
+/// Where a value is. Its path is written only for an error: a body could have many names within a
+/// very long one.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Root,
+    Item(&'a Place<'a>, usize),
+    Member(&'a Place<'a>, &'a str),
+}
+
+impl Place<'_> {
+    fn depth(&self) -> usize {
+        match self {
+            Self::Root => 1,
+            Self::Item(outer, _) | Self::Member(outer, _) => outer.depth() + 1,
+        }
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Item(outer, index) => write!(f, "{outer}.{index}"),
+            Self::Member(outer, name) => {
+                let dot = if matches!(outer, Place::Root) { "" } else { "." };
+                let end = name.char_indices().nth(LONGEST_STEP).map_or(name.len(), |(end, _)| end);
+                let more = if end < name.len() { "…" } else { "" };
+                write!(f, "{outer}{dot}{}{more}", &name[..end])
+            }
+        }
+    }
+}
+
 /// Reads a value, and collects the duplicate names in it.
 struct Reader<'a> {
-    /// The path of the value; empty for the root.
-    path: String,
+    place: &'a Place<'a>,
     repeated: &'a mut BTreeSet<String>,
 }
 
 impl Reader<'_> {
-    fn inner(&mut self, name: &dyn fmt::Display) -> Reader<'_> {
-        let path =
-            if self.path.is_empty() { name.to_string() } else { format!("{}.{name}", self.path) };
-        Reader { path, repeated: self.repeated }
+    /// Refuses an object or a list within too many others.
+    fn expect_not_too_deep<E: serde::de::Error>(&self) -> Result<(), E> {
+        if self.place.depth() <= DEEPEST {
+            Ok(())
+        } else {
+            Err(E::custom(format_args!("more than {DEEPEST} objects and lists in each other")))
+        }
     }
 }
 
@@ -105,22 +154,29 @@ impl<'de> Visitor<'de> for Reader<'_> {
         Ok(Value::String(value))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        self.expect_not_too_deep()?;
         let mut values = Vec::new();
-        while let Some(value) = seq.next_element_seed(self.inner(&values.len()))? {
-            values.push(value);
+        loop {
+            let place = Place::Item(self.place, values.len());
+            let item = Reader { place: &place, repeated: &mut *self.repeated };
+            match seq.next_element_seed(item)? {
+                Some(value) => values.push(value),
+                None => return Ok(Value::Array(values)),
+            }
         }
-        Ok(Value::Array(values))
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        self.expect_not_too_deep()?;
         let mut members = Map::new();
         while let Some(name) = map.next_key::<String>()? {
-            let inner = self.inner(&name);
-            if members.contains_key(&name) && inner.repeated.len() < MOST_TOLD {
-                inner.repeated.insert(inner.path.clone());
+            let place = Place::Member(self.place, &name);
+            if members.contains_key(&name) && self.repeated.len() < MOST_TOLD {
+                self.repeated.insert(place.to_string());
             }
-            let value = map.next_value_seed(inner)?;
+            let member = Reader { place: &place, repeated: &mut *self.repeated };
+            let value = map.next_value_seed(member)?;
             members.insert(name, value);
         }
         Ok(Value::Object(members))
@@ -176,6 +232,26 @@ mod tests {
         for deep in ["[".repeat(100_000), "{\"a\":".repeat(100_000)] {
             assert!(matches!(read(deep.as_bytes()), Err(Error::BadRequest(_))));
         }
+    }
+
+    #[test]
+    fn objects_and_lists_are_read_to_a_bounded_depth() {
+        let nested = |depth: usize| {
+            let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
+            format!(r#"{{"a": {open}{close}}}"#)
+        };
+        assert!(read(nested(DEEPEST).as_bytes()).is_ok());
+        let Err(Error::BadRequest(message)) = read(nested(DEEPEST + 1).as_bytes()) else {
+            panic!("too deep")
+        };
+        assert!(message.text(crate::i18n::Lang::En).contains("in each other"), "{message}");
+    }
+
+    #[test]
+    fn the_names_around_a_repeated_one_are_cut() {
+        let long = "é".repeat(500);
+        let paths = repeated(&format!(r#"{{"{long}": {{"a": 1, "a": 2}}}}"#));
+        assert_eq!(paths, [format!("{}….a", "é".repeat(LONGEST_STEP))]);
     }
 
     proptest! {

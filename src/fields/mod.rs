@@ -1,43 +1,74 @@
 //! Reads a body field by field and collects all errors, to report them at once. Used for the API's
-//! JSON and the sites' forms.
+//! JSON and uploads, and the sites' forms: see `docs/decisions/0049-values-and-bodies.md`.
 
 pub(crate) mod ignored;
 mod json_object;
 pub(crate) mod near_miss;
+mod nested;
+mod scalars;
+mod upload;
 
 pub use json_object::without_byte_order_mark;
+pub use upload::SentFile;
+pub(crate) use upload::{Uploaded, list_of};
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use serde_json::{Map, Value};
+use jiff::tz::TimeZone;
+use serde_json::{Map, Number, Value};
 use url::form_urlencoded;
 
 use self::ignored::{IgnoredFields, UnreadField};
 use self::near_miss::nearest;
 use crate::error::{Error, FieldErrors, Message, Result};
+use crate::i18n::Lang;
 use crate::ids::InvalidId;
 
 /// The most ids in one list: a larger change would block other writers for too long.
-const MOST_IDS: usize = 1000;
+pub(crate) const MOST_IDS: usize = 1000;
 
-/// The fields of a body, and the errors of those that were read.
+/// The maximum number of unread fields of an object for which a similar name is sought.
+const MOST_COMPARED: usize = 50;
+
+/// The fields of a body, or of an object in it, and the errors of those that were read.
 pub struct Fields {
     body: Body,
+    writer: Writer,
+    /// The time zone of local times.
+    zone: Option<TimeZone>,
     errors: FieldErrors,
     /// The names that were read, in order.
     asked: Vec<String>,
+    /// The files of an upload, by their names.
+    files: Vec<(String, SentFile)>,
+    /// The fields that weren't read of the objects that were.
+    unread_within: Vec<UnreadField>,
 }
 
 enum Body {
     Json(Map<String, Value>),
+    /// Names and texts. Those of nested fields have the path as their name: `lines.0.vatRate`.
     Form(Vec<(String, String)>),
+}
+
+/// Who wrote a body, and so in which notation.
+#[derive(Debug, Clone, Copy)]
+enum Writer {
+    /// A client of the API, in the notation of the contract.
+    Program,
+    /// A person, on a page in this language.
+    Person(Lang),
 }
 
 enum Found<'a> {
     Nothing,
     Text(&'a str),
+    Number(&'a Number),
+    Bool(bool),
     Other,
+    /// Several texts.
+    Repeated,
 }
 
 /// A type that can be read from fields.
@@ -53,7 +84,7 @@ impl Fields {
     /// [`Error::BadRequest`] when the body is not a JSON object; [`Error::Invalid`] when it has
     /// duplicate names.
     pub fn json(body: &[u8]) -> Result<Self> {
-        Ok(Self::of(Body::Json(json_object::read(body)?)))
+        Ok(Self::of(Body::Json(json_object::read(body)?), Writer::Program))
     }
 
     /// The fields of a form (`application/x-www-form-urlencoded`).
@@ -61,9 +92,34 @@ impl Fields {
         Self::pairs(form_urlencoded::parse(body).into_owned().collect())
     }
 
-    /// Fields that were already parsed.
+    /// Fields of a form that were already parsed.
     pub fn pairs(pairs: Vec<(String, String)>) -> Self {
-        Self::of(Body::Form(pairs))
+        Self::of(Body::Form(pairs), Writer::Person(Lang::default()))
+    }
+
+    /// The same, filled in on a page in this language.
+    pub fn in_language(mut self, lang: Lang) -> Self {
+        self.writer = Writer::Person(lang);
+        self
+    }
+
+    /// The same, with local times in this time zone.
+    pub fn in_zone(mut self, zone: &TimeZone) -> Self {
+        self.zone = Some(zone.clone());
+        self
+    }
+
+    /// The language of the page on which the fields were filled in; `None` for a body of the API.
+    pub const fn language(&self) -> Option<Lang> {
+        match self.writer {
+            Writer::Program => None,
+            Writer::Person(lang) => Some(lang),
+        }
+    }
+
+    /// The time zone of local times. Whoever reads some calls [`Self::in_zone`] first.
+    pub fn time_zone(&self) -> &TimeZone {
+        self.zone.as_ref().unwrap_or_else(|| unreachable!("local times are read in a time zone"))
     }
 
     /// No fields, to collect errors of what wasn't sent.
@@ -80,15 +136,26 @@ impl Fields {
         self
     }
 
-    fn of(body: Body) -> Self {
-        Self { body, errors: FieldErrors::default(), asked: Vec::new() }
+    fn of(body: Body, writer: Writer) -> Self {
+        Self {
+            body,
+            writer,
+            zone: None,
+            errors: FieldErrors::default(),
+            asked: Vec::new(),
+            files: Vec::new(),
+            unread_within: Vec::new(),
+        }
     }
 
     /// The same form, as if nothing of it had been read yet; `None` for a JSON body.
     pub fn again(&self) -> Option<Self> {
         match &self.body {
             Body::Json(_) => None,
-            Body::Form(pairs) => Some(Self::pairs(pairs.clone())),
+            Body::Form(pairs) => Some(Self {
+                zone: self.zone.clone(),
+                ..Self::of(Body::Form(pairs.clone()), self.writer)
+            }),
         }
     }
 
@@ -112,11 +179,13 @@ impl Fields {
         self.errors.extend(errors);
     }
 
-    /// Whether the field was sent.
+    /// Whether the field was sent, or one within it.
     pub fn has(&self, name: &str) -> bool {
         match &self.body {
             Body::Json(map) => map.contains_key(name),
-            Body::Form(pairs) => pairs.iter().any(|(key, _)| key == name),
+            Body::Form(pairs) => {
+                pairs.iter().any(|(key, _)| key == name || nested::within(key, name).is_some())
+            }
         }
     }
 
@@ -146,12 +215,18 @@ impl Fields {
             Body::Json(map) => match map.get(name) {
                 None => Found::Nothing,
                 Some(Value::String(text)) => Found::Text(text),
+                Some(Value::Number(number)) => Found::Number(number),
+                Some(Value::Bool(bool)) => Found::Bool(*bool),
                 Some(_) => Found::Other,
             },
-            Body::Form(pairs) => pairs
-                .iter()
-                .find(|(key, _)| key == name)
-                .map_or(Found::Nothing, |(_, value)| Found::Text(value)),
+            Body::Form(pairs) => {
+                let mut values = pairs.iter().filter(|(key, _)| key == name);
+                match (values.next(), values.next(), self.writer) {
+                    (None, ..) => Found::Nothing,
+                    (_, Some(_), Writer::Program) => Found::Repeated,
+                    (Some((_, value)), ..) => Found::Text(value),
+                }
+            }
         }
     }
 
@@ -161,7 +236,8 @@ impl Fields {
         self.ask(name);
         let fault = match self.find(name) {
             Found::Nothing => Message::new("field.required"),
-            Found::Other => Message::new("field.not_text"),
+            Found::Repeated => Message::new("field.repeated"),
+            Found::Number(_) | Found::Bool(_) | Found::Other => Message::new("field.not_text"),
             Found::Text(text) => {
                 let text = text.trim();
                 if text.is_empty() {
@@ -250,17 +326,29 @@ impl Fields {
         }
     }
 
-    /// The fields of a JSON body that weren't read, each with the field that was probably meant: a
+    /// The fields of an API's body that weren't read, each with the field that was probably meant: a
     /// missing one with a similar name.
-    fn unread(&self) -> Vec<UnreadField> {
-        let Body::Json(map) = &self.body else { return Vec::new() };
-        let unread = map.keys().filter(|name| !self.asked.contains(name));
-        let absent = || self.asked.iter().map(String::as_str).filter(|name| !self.has(name));
-        let field = |name: &String| UnreadField {
-            name: name.clone(),
-            near: nearest(name, absent()).map(str::to_owned),
+    fn unread(&mut self) -> Vec<UnreadField> {
+        let names: Vec<&str> = match (&self.body, self.writer) {
+            (Body::Json(map), _) => map.keys().map(String::as_str).collect(),
+            (Body::Form(pairs), Writer::Program) => {
+                let paths = pairs.iter().map(|(path, _)| path);
+                let paths = paths.chain(self.files.iter().map(|(path, _)| path));
+                let names = paths.filter_map(|path| path.split('.').next());
+                names.collect::<BTreeSet<_>>().into_iter().collect()
+            }
+            (Body::Form(_), Writer::Person(_)) => Vec::new(),
         };
-        unread.map(field).collect()
+        let absent = || self.asked.iter().map(String::as_str).filter(|name| !self.has(name));
+        let near = |name: &str| nearest(name, absent()).map(str::to_owned);
+        let field = |(index, name): (usize, &str)| UnreadField {
+            name: name.to_owned(),
+            near: if index < MOST_COMPARED { near(name) } else { None },
+        };
+        let unread = names.into_iter().filter(|name| self.asked.iter().all(|asked| asked != name));
+        let mut unread: Vec<UnreadField> = unread.enumerate().map(field).collect();
+        unread.append(&mut self.unread_within);
+        unread
     }
 
     /// The errors so far.

@@ -85,7 +85,7 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self> {
         let principal: Arc<Principal> =
-            parts.extensions.remove().ok_or(Error::Unauthenticated(TokenFault::Missing))?;
+            parts.extensions.get().cloned().ok_or(Error::Unauthenticated(TokenFault::Missing))?;
         if !principal.scopes.contains(S::SCOPE) {
             return Err(Error::MissingScope([S::SCOPE].into_iter().collect()));
         }

@@ -1,5 +1,7 @@
 //! The body of a request of the API, read into a type.
 
+use std::sync::Arc;
+
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response};
@@ -14,6 +16,7 @@ use crate::error::{Error, Message, Result};
 use crate::fields::ignored::IgnoredFields;
 use crate::fields::{Fields, FromFields};
 use crate::server::Server;
+use crate::verifier::Principal;
 
 /// A JSON body, read into `T`.
 pub struct Input<T>(pub T);
@@ -27,7 +30,12 @@ impl<T: FromFields> FromRequest<Server> for Input<T> {
         }
         let (parts, body) = request.into_parts();
         let body = read_body(&parts.headers, body, server.config.max_body_bytes as usize).await?;
-        Fields::json(&body)?.read_noting(&IgnoredFields::within(&parts.extensions)).map(Self)
+        let fields = Fields::json(&body)?;
+        let mut fields = match parts.extensions.get::<Arc<Principal>>() {
+            Some(principal) => fields.in_zone(&principal.time_zone),
+            None => fields,
+        };
+        fields.read_noting(&IgnoredFields::within(&parts.extensions)).map(Self)
     }
 }
 

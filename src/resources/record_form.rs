@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
-use crate::ui::Field;
+use crate::ui::{self, Field};
 use crate::values::{FieldInfo, Input, Record};
 
-/// What is saved of a record, for its form.
-pub fn pairs_of<R: Record>(record: &R) -> Vec<(String, String)> {
+/// What is saved of a record, for its form on a page in this language with times of this zone.
+pub fn pairs_of<R: Record>(record: &R, lang: Lang, zone: &TimeZone) -> Vec<(String, String)> {
     let names = R::FIELDS.iter().map(|field| field.name.to_owned());
-    names.zip(record.texts().into_iter().map(str::to_owned)).collect()
+    names.zip(record.texts(lang, zone)).collect()
 }
 
 /// A label: the text `<labels><name>`.
@@ -33,7 +34,20 @@ pub fn inputs<R: Record>(
     errors: &[(String, String)],
 ) -> Markup {
     html! {
-        @for field in R::FIELDS { (input(lang, label(lang, labels, field.name), field, fields.sent(field.name)).errors_from(errors)) }
+        @for field in R::FIELDS {
+            @let label = label(lang, labels, field.name);
+            @if matches!((field.input)(), Input::Checkbox) { (checkbox(field, &label, fields)) }
+            @else { (input(lang, label, field, fields.sent(field.name)).errors_from(errors)) }
+        }
+    }
+}
+
+/// A checkbox. It sends nothing if it isn't ticked, so an empty value goes before it.
+fn checkbox(field: &FieldInfo, label: &str, fields: &Fields) -> Markup {
+    let is_ticked = fields.all(field.name).last().is_some_and(|value| *value == "true");
+    html! {
+        (ui::hidden(field.name, ""))
+        (ui::checkbox(field.name, "true", label, None, is_ticked))
     }
 }
 
@@ -46,7 +60,7 @@ fn input<'a>(lang: Lang, label: Cow<'a, str>, field: &FieldInfo, value: &'a str)
                 None => line,
             }
         }
-        Input::Area => Field::textarea(lang, field.name, label),
+        Input::Area | Input::Checkbox => Field::textarea(lang, field.name, label),
         Input::Choice(choices) => {
             let none =
                 field.is_optional.then(|| ("", tr!(lang, "manage.form.no_choice").into_owned()));
@@ -57,12 +71,15 @@ fn input<'a>(lang: Lang, label: Cow<'a, str>, field: &FieldInfo, value: &'a str)
     input.value(value).required(!field.is_optional).maxlength(field.longest).autocomplete("off")
 }
 
-/// What people read of a field's value: the name of a choice, or the text itself.
-pub fn shown<R: Record>(lang: Lang, name: &str, text: &str) -> String {
+/// What people read of a field's value: the name of a choice, or the text itself; of a checkbox that
+/// isn't ticked nothing.
+pub fn shown<R: Record>(lang: Lang, name: &str, text: &str) -> Option<String> {
     let field = R::FIELDS.iter().find(|field| field.name == name);
     let choice = match field.map(|field| (field.input)()) {
         Some(Input::Choice(choices)) => choices(lang).into_iter().find(|(value, _)| *value == text),
+        Some(Input::Checkbox) if text.is_empty() => return None,
+        Some(Input::Checkbox) => return Some("✓".to_owned()),
         _ => None,
     };
-    choice.map_or_else(|| text.to_owned(), |(_, name)| name)
+    Some(choice.map_or_else(|| text.to_owned(), |(_, name)| name))
 }

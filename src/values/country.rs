@@ -38,13 +38,13 @@ impl Value for Country {
     const LONGEST: usize = 2;
     const HAS_DEFAULT: bool = true;
 
+    fn stand_in() -> Self {
+        Self::default()
+    }
+
     fn read(text: &str) -> Result<Self, Message> {
         let code = text.to_ascii_uppercase();
         if Self::exists(&code) { Ok(Self(code)) } else { Err(Message::new("field.country")) }
-    }
-
-    fn as_str(&self) -> &str {
-        &self.0
     }
 
     fn schema() -> Json {

@@ -103,12 +103,12 @@ fn own_letters(domain: &str) -> Cow<'_, str> {
 impl Value for EmailAddress {
     const LONGEST: usize = 254;
 
-    fn read(text: &str) -> Result<Self, Message> {
-        Self::parse(text)
+    fn stand_in() -> Self {
+        Self::default()
     }
 
-    fn as_str(&self) -> &str {
-        &self.0
+    fn read(text: &str) -> Result<Self, Message> {
+        Self::parse(text)
     }
 
     fn schema() -> Json {

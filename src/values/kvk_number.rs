@@ -16,6 +16,10 @@ text_value!(KvkNumber);
 impl Value for KvkNumber {
     const LONGEST: usize = 20;
 
+    fn stand_in() -> Self {
+        Self::default()
+    }
+
     fn read(text: &str) -> Result<Self, Message> {
         let number = pattern::bare(text);
         if pattern::fits("99999999", &number) {
@@ -23,10 +27,6 @@ impl Value for KvkNumber {
         } else {
             Err(Message::new("field.kvk_number"))
         }
-    }
-
-    fn as_str(&self) -> &str {
-        &self.0
     }
 
     fn schema() -> Json {

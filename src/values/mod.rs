@@ -1,32 +1,58 @@
-//! Value types, each with its rule in one place: parsing, schema, storage and form field.
+//! Value types, each with its rule in one place: reading it in bodies and forms, its schema, its
+//! column and its form field.
 //!
 //! A resource lists its fields with `record!`, and gets the structs, parsing of bodies and forms,
-//! columns and schema.
+//! columns and schema. `body!` does the same for what isn't stored as one row.
 
+mod body;
 mod choice;
 mod country;
+mod date;
+mod date_time;
 mod email_address;
+#[cfg(test)]
+mod fuzz;
+mod iban;
+mod ids;
 mod kvk_number;
+mod money;
 mod name;
 mod pattern;
 mod phone;
 mod postcode;
 mod record;
 mod text;
+mod url;
 mod vat_number;
+mod vat_rate;
+mod whole;
 
+pub(crate) use body::body;
+pub use body::{Files, List, Nested, Omittable, Part};
 pub(crate) use choice::choice;
 pub use country::Country;
+pub use date::Date;
+pub use date_time::{DateTime, LocalDateTime};
 pub use email_address::EmailAddress;
+pub use iban::Iban;
+pub use ids::Ids;
 pub use kvk_number::KvkNumber;
+pub use money::Money;
 pub use name::Name;
 pub use phone::Phone;
 pub use postcode::Postcode;
-pub(crate) use record::record;
-pub use record::{Field, FieldInfo, Record, Shape, schema};
+pub use record::{Field, FieldInfo, InZone, Record, Shape, Shown, schema};
+pub(crate) use record::{fields, record};
 pub use text::Text;
+pub use url::Url;
 pub use vat_number::VatNumber;
+pub use vat_rate::VatRate;
+pub use whole::Whole;
 
+use std::fmt::Display;
+
+use jiff::tz::TimeZone;
+use serde::{Serialize, Serializer};
 use serde_json::{Value as Json, json};
 
 use crate::db::{FromColumn, ToParam};
@@ -34,26 +60,57 @@ use crate::error::Message;
 use crate::fields::Fields;
 use crate::i18n::Lang;
 
-/// A value that is stored as text, with its rule.
-pub trait Value: Default + Clone + PartialEq + ToParam + FromColumn {
-    /// The maximum length, in characters.
+/// A value of one field, with its rule. Its [`Display`] and [`Serialize`] write what [`Self::read`]
+/// reads.
+pub trait Value: Clone + PartialEq + Display + Serialize + ToParam + FromColumn {
+    /// The maximum length of its text, in characters.
     const LONGEST: usize;
 
-    /// Whether a new record can omit it, to use its default.
+    /// Whether a new record can omit it, to get [`Self::stand_in`].
     const HAS_DEFAULT: bool = false;
 
-    /// Parses a trimmed, non-empty text.
+    /// The default; without one, what stands in for an invalid value while the other fields are read.
+    fn stand_in() -> Self;
+
+    /// Parses a trimmed, non-empty text of the API.
     ///
     /// # Errors
     /// What is wrong with it, for its sender.
     fn read(text: &str) -> Result<Self, Message>;
 
-    /// The value as text.
-    fn as_str(&self) -> &str;
+    /// Parses what was typed on a page in this language, likewise.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the person.
+    fn read_typed(text: &str, _: Lang) -> Result<Self, Message> {
+        Self::read(text)
+    }
 
-    /// Its JSON Schema.
+    /// The value as a form shows it, on a page in this language with times of this zone.
+    fn text(&self, _: Lang, _: &TimeZone) -> String {
+        self.to_string()
+    }
+
+    /// Serializes it for a response, with times of this zone.
+    ///
+    /// # Errors
+    /// The serializer's.
+    fn serialize_in<S: Serializer>(&self, _: &TimeZone, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
+    }
+
+    /// Its JSON Schema in requests.
     fn schema() -> Json {
         json!({ "type": "string", "minLength": 1, "maxLength": Self::LONGEST })
+    }
+
+    /// Its JSON Schema in responses, where it can be older than the current rules.
+    fn shown_schema() -> Json {
+        let mut schema = Self::schema();
+        if let Some(schema) = schema.as_object_mut() {
+            schema.retain(|key, _| matches!(key.as_str(), "type" | "format" | "enum"));
+        }
+        schema
     }
 
     /// Its form field.
@@ -63,7 +120,18 @@ pub trait Value: Default + Clone + PartialEq + ToParam + FromColumn {
 
     /// Reads a field that was sent.
     fn from_field(fields: &mut Fields, name: &str) -> Self {
-        read_with(fields, name, Self::LONGEST, Self::read)
+        let text = fields.text(name, Self::LONGEST);
+        if text.is_empty() {
+            return Self::stand_in();
+        }
+        let value = match fields.language() {
+            Some(lang) => Self::read_typed(&text, lang),
+            None => Self::read(&text),
+        };
+        value.unwrap_or_else(|fault| {
+            fields.fault(name, fault);
+            Self::stand_in()
+        })
     }
 }
 
@@ -79,28 +147,13 @@ pub enum Input {
     },
     /// Several lines.
     Area,
+    /// A checkbox.
+    Checkbox,
     /// A choice, each a value and its name.
     Choice(fn(Lang) -> Vec<(&'static str, String)>),
 }
 
-/// Reads a text field with a rule; an invalid one adds an error and gives an empty value.
-fn read_with<T: Default>(
-    fields: &mut Fields,
-    name: &str,
-    longest: usize,
-    rule: impl FnOnce(&str) -> Result<T, Message>,
-) -> T {
-    let text = fields.text(name, longest);
-    if text.is_empty() {
-        return T::default();
-    }
-    rule(&text).unwrap_or_else(|fault| {
-        fields.fault(name, fault);
-        T::default()
-    })
-}
-
-/// Implements columns, parameters, JSON and display for a text type.
+/// Implements columns, parameters and display for a text type.
 macro_rules! text_value {
     ($type:ident) => {
         $crate::values::text_value! { @impl [] $type }
@@ -109,6 +162,13 @@ macro_rules! text_value {
         $crate::values::text_value! { @impl [<const $limit: usize>] $type<$limit> }
     };
     (@impl [$($generics:tt)*] $type:ty) => {
+        impl $($generics)* $type {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl $($generics)* $crate::db::ToParam for $type {
             fn to_param(&self) -> $crate::db::Param<'_> {
                 $crate::db::ToParam::to_param(self.0.as_str())
@@ -135,3 +195,64 @@ macro_rules! text_value {
     };
 }
 use text_value;
+
+/// Implements the schema of a value in responses, for structs that derive theirs.
+macro_rules! value_schema {
+    ($type:ident) => {
+        $crate::values::value_schema! { @impl [] $type }
+    };
+    ($type:ident of $($number:ident),+) => {
+        $crate::values::value_schema! { @impl [<$(const $number: i64),+>] $type<$($number),+> }
+    };
+    (@impl [$($generics:tt)*] $type:ty) => {
+        impl $($generics)* schemars::JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $crate::values::as_schema(<Self as $crate::values::Value>::shown_schema())
+            }
+        }
+    };
+}
+pub(crate) use value_schema;
+
+/// A JSON object as a schema.
+pub(crate) fn as_schema(schema: Json) -> schemars::Schema {
+    schema.try_into().unwrap_or_else(|_| unreachable!("an object is a schema"))
+}
+
+#[cfg(test)]
+mod testing {
+    //! Values read by themselves.
+
+    use jiff::tz::TimeZone;
+
+    use super::{Part, Value};
+    use crate::fields::Fields;
+    use crate::i18n::Lang;
+
+    /// The field `value` of a new record in JSON; times are Amsterdam's.
+    pub(super) fn from_json<T: Value>(body: &str) -> Result<T, String> {
+        read(Fields::json(body.as_bytes()).unwrap())
+    }
+
+    /// The same in a form.
+    pub(super) fn from_form<T: Value>(text: &str, lang: Lang) -> Result<T, String> {
+        read(Fields::pairs(vec![("value".to_owned(), text.to_owned())]).in_language(lang))
+    }
+
+    fn read<T: Value>(fields: Fields) -> Result<T, String> {
+        let mut fields = fields.in_zone(&TimeZone::get("Europe/Amsterdam").unwrap());
+        let value = <T as Part>::read_new(&mut fields, "value");
+        match fields.errors().first("value", Lang::En) {
+            Some(fault) => Err(fault),
+            None => Ok(value),
+        }
+    }
+}

@@ -24,11 +24,6 @@ pub struct Name(String);
 text_value!(Name);
 
 impl Name {
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The name that is nearest to a text that nobody typed as one, such as what a browser calls
     /// itself: without what no name has, and shortened.
     pub fn nearest(text: &str) -> Self {
@@ -46,12 +41,12 @@ impl Name {
 impl Value for Name {
     const LONGEST: usize = 100;
 
-    fn read(text: &str) -> Result<Self, Message> {
-        one_line(text, Self::LONGEST, "field.unreadable_name").map(Self)
+    fn stand_in() -> Self {
+        Self::default()
     }
 
-    fn as_str(&self) -> &str {
-        &self.0
+    fn read(text: &str) -> Result<Self, Message> {
+        one_line(text, Self::LONGEST, "field.unreadable_name").map(Self)
     }
 }
 

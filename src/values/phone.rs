@@ -17,6 +17,10 @@ text_value!(Phone);
 impl Value for Phone {
     const LONGEST: usize = 30;
 
+    fn stand_in() -> Self {
+        Self::default()
+    }
+
     fn read(text: &str) -> Result<Self, Message> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let (digits, others): (Vec<char>, Vec<char>) = text.chars().partition(char::is_ascii_digit);
@@ -27,10 +31,6 @@ impl Value for Phone {
         } else {
             Err(Message::new("field.phone"))
         }
-    }
-
-    fn as_str(&self) -> &str {
-        &self.0
     }
 
     fn schema() -> Json {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::country::Country;
 use super::{Value, pattern, text_value};
 use crate::error::Message;
+use crate::fields::Fields;
 
 /// A postal code. Its format depends on the country: see [`Postcode::in_country`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -16,12 +17,12 @@ text_value!(Postcode);
 impl Value for Postcode {
     const LONGEST: usize = 20;
 
-    fn read(text: &str) -> Result<Self, Message> {
-        Ok(Self(text.to_owned()))
+    fn stand_in() -> Self {
+        Self::default()
     }
 
-    fn as_str(&self) -> &str {
-        &self.0
+    fn read(text: &str) -> Result<Self, Message> {
+        Ok(Self(text.to_owned()))
     }
 }
 
@@ -67,6 +68,18 @@ const FORMATS: &[(&str, &[&str])] = &[
 ];
 
 impl Postcode {
+    /// Writes the field of this name in the format of the country in another field, or adds an error to
+    /// it. If one of the two is already faulty, it has its own.
+    pub fn check(&mut self, fields: &mut Fields, name: &str, country: (&Country, &str)) {
+        if [name, country.1].iter().any(|name| fields.errors().has(name)) {
+            return;
+        }
+        match self.in_country(country.0) {
+            Ok(written) => *self = written,
+            Err(fault) => fields.fault(name, fault),
+        }
+    }
+
     /// The code in the format of a country: `6711aa` becomes `6711 AA` in the Netherlands.
     ///
     /// # Errors
@@ -162,6 +175,21 @@ mod tests {
             assert_eq!(written(country, typed), None, "{country} {typed}");
         }
         assert_eq!(formats_example(&["9999 AA"]), "1234 AB");
+    }
+
+    #[test]
+    fn a_code_is_checked_unless_it_or_its_country_is_faulty_already() {
+        let check = |code: &str, faulty: Option<&str>| {
+            let (mut fields, mut code) = (Fields::none(), Postcode(code.to_owned()));
+            if let Some(name) = faulty {
+                fields.fault(name, Message::new("field.required"));
+            }
+            code.check(&mut fields, "zip", (&Country::default(), "country"));
+            (code.0, fields.errors().has("zip"))
+        };
+        assert_eq!(check("6711aa", None), ("6711 AA".to_owned(), false));
+        assert_eq!(check("67", None), ("67".to_owned(), true));
+        assert_eq!(check("67", Some("country")), ("67".to_owned(), false));
     }
 
     #[test]

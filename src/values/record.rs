@@ -1,28 +1,32 @@
 //! The fields of a resource, listed once.
 
+use jiff::tz::TimeZone;
+use schemars::SchemaGenerator;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Json, json};
 
-use super::{Input, Value};
+use super::{Input, Part, Value, as_schema};
 use crate::db::{FromColumn, Param, ToParam};
-use crate::fields::Fields;
+use crate::i18n::Lang;
 
-/// The description of a record's field.
+/// The description of a field of a record or a body.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldInfo {
     /// Its name on the wire and in forms.
     pub name: &'static str,
     /// Its description.
     pub about: &'static str,
-    /// An example.
-    pub example: &'static str,
+    /// An example, as JSON.
+    pub example: fn() -> Json,
     /// Whether it can be empty (`null` on the wire).
     pub is_optional: bool,
-    /// Whether it is required for a new record.
+    /// Whether a new record requires it.
     pub is_required: bool,
-    /// Its maximum length.
+    /// The maximum length of its text.
     pub longest: usize,
-    /// Its JSON Schema, if not empty.
-    pub schema: fn() -> Json,
+    /// Its JSON Schema in a request or a response, if not empty.
+    pub schema: fn(&mut SchemaGenerator, Shape) -> Json,
     /// Its form field.
     pub input: fn() -> Input,
 }
@@ -35,92 +39,121 @@ pub trait Record {
     /// The fields, in order.
     const FIELDS: &'static [FieldInfo];
 
+    /// The name of its schema.
+    const NAME: &'static str;
+
     /// The values, in the order of the columns.
     fn params(&self) -> Vec<Param<'_>>;
 
-    /// The values as a form shows them, in the same order; an empty one as an empty text.
-    fn texts(&self) -> Vec<&str>;
+    /// The values as a form shows them, in the same order, on a page in this language with times of
+    /// this zone; an empty one as an empty text.
+    fn texts(&self, lang: Lang, zone: &TimeZone) -> Vec<String>;
+
+    /// Serializes the fields, with times of this zone.
+    ///
+    /// # Errors
+    /// The map's.
+    fn serialize_fields<M: SerializeMap>(
+        &self,
+        zone: &TimeZone,
+        map: &mut M,
+    ) -> Result<(), M::Error>;
+}
+
+/// A record in a response, with times of the portal's zone.
+#[derive(Debug, Clone)]
+pub struct Shown<R>(R, TimeZone);
+
+impl<R> Shown<R> {
+    /// A record as it is shown in this time zone.
+    pub fn new(record: R, zone: &TimeZone) -> Self {
+        Self(record, zone.clone())
+    }
+}
+
+impl<R: Record> Serialize for Shown<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(R::FIELDS.len()))?;
+        self.0.serialize_fields(&self.1, &mut map)?;
+        map.end()
+    }
+}
+
+impl<R: Record> schemars::JsonSchema for Shown<R> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        R::NAME.into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> schemars::Schema {
+        schema(generator, R::FIELDS, Shape::Shown)
+    }
 }
 
 /// A field of a record: a value, or `Option` of one.
-pub trait Field: ToParam + FromColumn {
-    /// The value.
-    type Of: Value;
+pub trait Field: Part + ToParam + FromColumn {
+    /// Its text in a form; empty if there is none.
+    fn form_text(&self, lang: Lang, zone: &TimeZone) -> String;
 
-    /// Whether it can be empty.
-    const IS_OPTIONAL: bool;
-
-    /// Reads a field that was sent.
-    fn read_sent(fields: &mut Fields, name: &str) -> Self;
-
-    /// Reads the field of a new record, which can be absent.
-    fn read_new(fields: &mut Fields, name: &str) -> Self;
-
-    /// Its text; empty if there is none.
-    fn text(&self) -> &str;
+    /// Serializes it, with times of this zone.
+    ///
+    /// # Errors
+    /// The serializer's.
+    fn serialize_field<S: Serializer>(&self, zone: &TimeZone, to: S) -> Result<S::Ok, S::Error>;
 }
 
 impl<T: Value> Field for T {
-    type Of = T;
-
-    const IS_OPTIONAL: bool = false;
-
-    fn read_sent(fields: &mut Fields, name: &str) -> Self {
-        T::from_field(fields, name)
+    fn form_text(&self, lang: Lang, zone: &TimeZone) -> String {
+        self.text(lang, zone)
     }
 
-    fn read_new(fields: &mut Fields, name: &str) -> Self {
-        if T::HAS_DEFAULT {
-            fields.when_sent(name, T::from_field).unwrap_or_default()
-        } else {
-            T::from_field(fields, name)
-        }
-    }
-
-    fn text(&self) -> &str {
-        self.as_str()
+    fn serialize_field<S: Serializer>(&self, zone: &TimeZone, to: S) -> Result<S::Ok, S::Error> {
+        self.serialize_in(zone, to)
     }
 }
 
 impl<T: Value> Field for Option<T> {
-    type Of = T;
-
-    const IS_OPTIONAL: bool = true;
-
-    fn read_sent(fields: &mut Fields, name: &str) -> Self {
-        if fields.is_blank(name) { None } else { Some(T::from_field(fields, name)) }
+    fn form_text(&self, lang: Lang, zone: &TimeZone) -> String {
+        self.as_ref().map_or_else(String::new, |value| value.text(lang, zone))
     }
 
-    fn read_new(fields: &mut Fields, name: &str) -> Self {
-        Self::read_sent(fields, name)
+    fn serialize_field<S: Serializer>(&self, zone: &TimeZone, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Some(value) => value.serialize_in(zone, to),
+            None => to.serialize_none(),
+        }
     }
+}
 
-    fn text(&self) -> &str {
-        self.as_ref().map_or("", T::as_str)
+/// A field's value in a response.
+pub struct InZone<'a, T>(pub &'a T, pub &'a TimeZone);
+
+impl<T: Field> Serialize for InZone<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize_field(self.1, serializer)
     }
 }
 
 impl FieldInfo {
     /// The description of a field of type `T`.
-    pub const fn of<T: Field>(
+    pub const fn of<T: Part>(
         name: &'static str,
         about: &'static str,
-        example: &'static str,
+        example: fn() -> Json,
     ) -> Self {
         Self {
             name,
             about,
             example,
             is_optional: T::IS_OPTIONAL,
-            is_required: !T::IS_OPTIONAL && !T::Of::HAS_DEFAULT,
-            longest: T::Of::LONGEST,
-            schema: T::Of::schema,
-            input: T::Of::input,
+            is_required: T::IS_REQUIRED,
+            longest: T::MAX_LENGTH,
+            schema: T::schema_in,
+            input: T::form_input,
         }
     }
 }
 
-/// The purpose of a record's schema.
+/// The purpose of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// Responses: every field is present, if only as `null`.
@@ -132,25 +165,22 @@ pub enum Shape {
 }
 
 /// The schema of an object with these fields.
-pub fn schema(fields: &[FieldInfo], shape: Shape) -> schemars::Schema {
+pub fn schema(
+    generator: &mut SchemaGenerator,
+    fields: &[FieldInfo],
+    shape: Shape,
+) -> schemars::Schema {
     let mut properties = Map::new();
     for field in fields {
-        let mut schema = (field.schema)();
+        let mut schema = (field.schema)(generator, shape);
         if field.is_optional {
             schema["type"] = json!([schema["type"], "null"]);
             if let Some(choices) = schema.get_mut("enum").and_then(Json::as_array_mut) {
                 choices.push(Json::Null);
             }
         }
-        if shape == Shape::Shown {
-            // Stored values can be older than the current rules.
-            let known = ["type", "format", "enum"];
-            if let Some(schema) = schema.as_object_mut() {
-                schema.retain(|key, _| known.contains(&key.as_str()));
-            }
-        }
         schema["description"] = field.about.trim().into();
-        schema["examples"] = json!([field.example]);
+        schema["examples"] = json!([(field.example)()]);
         properties.insert(field.name.to_owned(), schema);
     }
     let required = fields.iter().filter(|field| shape == Shape::Shown || field.is_required);
@@ -160,7 +190,7 @@ pub fn schema(fields: &[FieldInfo], shape: Shape) -> schemars::Schema {
         Shape::Shown | Shape::New => schema["required"] = required.into(),
         Shape::Change => schema["minProperties"] = 1.into(),
     }
-    schema.try_into().unwrap_or_else(|_| unreachable!("an object is a schema"))
+    as_schema(schema)
 }
 
 /// Generates from a list of fields: a struct that is read from and written to a row, a struct for
@@ -168,18 +198,19 @@ pub fn schema(fields: &[FieldInfo], shape: Shape) -> schemars::Schema {
 ///
 /// A field is a column, its name on the wire, its type and an example. An `Option` can be omitted
 /// and emptied; a type with a default can be omitted. `checked by` names a function that checks
-/// combinations of a new record's fields, `fn(&mut Details, &mut Fields)`.
+/// combinations of a new record's fields, `fn(&mut Details, &mut Fields)`. A response shows the
+/// record as [`Shown`].
 macro_rules! record {
     (
         $(#[$doc:meta])*
         $details:ident, $create:ident, $patch:ident $(checked by $check:path)? {
-            $($(#[doc = $about:literal])+ $column:ident $name:literal: $type:ty = $example:literal),+ $(,)?
+            $($(#[doc = $about:literal])+ $column:ident $name:literal: $type:ty = $example:tt),+ $(,)?
         }
     ) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[derive(Debug, Clone, PartialEq)]
         pub struct $details {
-            $($(#[doc = $about])+ #[serde(rename = $name)] pub $column: $type),+
+            $($(#[doc = $about])+ pub $column: $type),+
         }
 
         #[doc = concat!("A new record's [`", stringify!($details), "`].")]
@@ -194,15 +225,26 @@ macro_rules! record {
 
         impl $crate::values::Record for $details {
             const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
-            const FIELDS: &'static [$crate::values::FieldInfo] =
-                &[$($crate::values::FieldInfo::of::<$type>($name, concat!($($about),+), $example)),+];
+            const FIELDS: &'static [$crate::values::FieldInfo] = $crate::values::fields! {
+                $($(#[doc = $about])+ $name: $type = $example),+
+            };
+            const NAME: &'static str = stringify!($details);
 
             fn params(&self) -> Vec<$crate::db::Param<'_>> {
                 vec![$($crate::db::ToParam::to_param(&self.$column)),+]
             }
 
-            fn texts(&self) -> Vec<&str> {
-                vec![$($crate::values::Field::text(&self.$column)),+]
+            fn texts(&self, lang: $crate::i18n::Lang, zone: &jiff::tz::TimeZone) -> Vec<String> {
+                vec![$($crate::values::Field::form_text(&self.$column, lang, zone)),+]
+            }
+
+            fn serialize_fields<M: serde::ser::SerializeMap>(
+                &self,
+                zone: &jiff::tz::TimeZone,
+                map: &mut M,
+            ) -> Result<(), M::Error> {
+                $(map.serialize_entry($name, &$crate::values::InZone(&self.$column, zone))?;)+
+                Ok(())
             }
         }
 
@@ -216,7 +258,7 @@ macro_rules! record {
             fn from_fields(fields: &mut $crate::fields::Fields) -> Self {
                 #[allow(unused_mut)]
                 let mut details =
-                    $details { $($column: $crate::values::Field::read_new(fields, $name)),+ };
+                    $details { $($column: $crate::values::Part::read_new(fields, $name)),+ };
                 $($check(&mut details, fields);)?
                 Self(details)
             }
@@ -225,7 +267,7 @@ macro_rules! record {
         impl $crate::fields::FromFields for $patch {
             fn from_fields(fields: &mut $crate::fields::Fields) -> Self {
                 let patch = Self {
-                    $($column: fields.when_sent($name, <$type as $crate::values::Field>::read_sent)),+
+                    $($column: fields.when_sent($name, <$type as $crate::values::Part>::read_sent)),+
                 };
                 if true $(&& patch.$column.is_none())+ {
                     let first = [$($name),+][0];
@@ -242,21 +284,31 @@ macro_rules! record {
             }
         }
 
-        $crate::values::record! { @schema $details Shown $details }
-        $crate::values::record! { @schema $create New $details }
-        $crate::values::record! { @schema $patch Change $details }
+        $crate::values::fields! { @schema $create New <$details as $crate::values::Record>::FIELDS }
+        $crate::values::fields! { @schema $patch Change <$details as $crate::values::Record>::FIELDS }
     };
-    (@schema $type:ident $shape:ident $details:ident) => {
+}
+pub(crate) use record;
+
+/// The descriptions of fields, and the schema of a type that has them.
+macro_rules! fields {
+    ($($(#[doc = $about:literal])+ $name:literal: $type:ty = $example:tt),+ $(,)?) => {
+        &[$($crate::values::FieldInfo::of::<$type>(
+            $name,
+            concat!($($about),+),
+            || serde_json::json!($example),
+        )),+]
+    };
+    (@schema $type:ident $shape:ident $fields:expr) => {
         impl schemars::JsonSchema for $type {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($type).into()
             }
 
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                let fields = <$details as $crate::values::Record>::FIELDS;
-                $crate::values::schema(fields, $crate::values::Shape::$shape)
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $crate::values::schema(generator, $fields, $crate::values::Shape::$shape)
             }
         }
     };
 }
-pub(crate) use record;
+pub(crate) use fields;

@@ -21,6 +21,10 @@ text_value!(Text of LONGEST);
 impl<const LONGEST: usize> Value for Text<LONGEST> {
     const LONGEST: usize = LONGEST;
 
+    fn stand_in() -> Self {
+        Self::default()
+    }
+
     fn read(text: &str) -> Result<Self, Message> {
         if LONGEST <= LONGEST_LINE {
             one_line(text, LONGEST, "field.nothing_visible").map(Self)
@@ -29,10 +33,6 @@ impl<const LONGEST: usize> Value for Text<LONGEST> {
         } else {
             Err(Message::new("field.nothing_visible"))
         }
-    }
-
-    fn as_str(&self) -> &str {
-        &self.0
     }
 
     fn input() -> Input {

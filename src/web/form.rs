@@ -37,7 +37,7 @@ fn take(mut request: Request) -> Result<FormWithFile> {
         unreachable!("the route lies outside of the site's layer")
     };
     let SentForm { pairs, file } = sent?;
-    let fields = Fields::pairs(pairs);
+    let fields = Fields::pairs(pairs).in_language(visit.lang);
     if fields.hold_nul() {
         Err(Error::BadRequest(Message::new("error.nul")))
     } else if visit.owns_form(fields.sent(CSRF)) {

@@ -89,12 +89,12 @@ impl Visit {
     /// The values and errors of the page's form if it wasn't accepted. Every page with a form calls this
     /// or [`Self::fields`].
     pub fn typed(&self) -> Option<Fields> {
-        self.draft.as_deref().map(Found::fields)
+        self.draft.as_deref().map(|found| found.fields().in_language(self.lang))
     }
 
     /// The values of the page's form: the submitted ones, or else the initial ones.
     pub fn fields(&self, first: impl FnOnce() -> Vec<(String, String)>) -> Fields {
-        self.typed().unwrap_or_else(|| Fields::pairs(first()))
+        self.typed().unwrap_or_else(|| Fields::pairs(first()).in_language(self.lang))
     }
 
     /// The errors of the form, in the visitor's language.

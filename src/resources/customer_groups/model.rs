@@ -6,11 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::db::from_row;
-use crate::fields::{Fields, FromFields};
 use crate::http::{Position, Positioned};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
-use crate::values::{Field, Name};
+use crate::values::{Ids, Name, Omittable, body};
 
 /// A group, as stored.
 #[derive(Debug, Clone)]
@@ -60,53 +59,28 @@ impl CustomerGroup {
     }
 }
 
-/// A new group.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
-pub struct CustomerGroupCreate {
-    /// The group's name
-    #[schemars(with = "String", length(min = 1, max = 100), example = &"Horeca")]
-    pub name: Name,
-    /// Ids of the first customers in the group; unknown ids are ignored
-    #[schemars(default, length(max = 1000))]
-    pub customers: Vec<CustomerId>,
-}
-
-impl FromFields for CustomerGroupCreate {
-    fn from_fields(fields: &mut Fields) -> Self {
-        Self {
-            name: Name::read_new(fields, "name"),
-            customers: fields.when_sent("customers", Fields::ids).unwrap_or_default(),
-        }
+body! {
+    /// A new group.
+    CustomerGroupCreate {
+        /// The group's name
+        name "name": Name = "Horeca",
+        /// Ids of the first customers in the group; unknown ids are ignored
+        customers "customers": Omittable<Ids<CustomerId>> = ["cst_abc12345def678"],
     }
 }
 
-/// A group's new name.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
-pub struct CustomerGroupPatch {
-    /// The group's name
-    #[schemars(with = "String", length(min = 1, max = 100), example = &"Horeca")]
-    pub name: Name,
-}
-
-impl FromFields for CustomerGroupPatch {
-    fn from_fields(fields: &mut Fields) -> Self {
-        Self { name: Name::read_sent(fields, "name") }
+body! {
+    /// A group's new name.
+    CustomerGroupPatch {
+        /// The group's name
+        name "name": Name = "Horeca",
     }
 }
 
-/// Customers to add to a group.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
-pub struct CustomerIds {
-    /// Ids of the customers to add; unknown ids are ignored
-    #[schemars(length(max = 1000))]
-    pub customers: Vec<CustomerId>,
-}
-
-impl FromFields for CustomerIds {
-    fn from_fields(fields: &mut Fields) -> Self {
-        Self { customers: fields.ids("customers") }
+body! {
+    /// Customers to add to a group.
+    CustomerIds {
+        /// Ids of the customers to add; unknown ids are ignored
+        customers "customers": Ids<CustomerId> = ["cst_abc12345def678"],
     }
 }

@@ -17,6 +17,7 @@ use crate::resources::list::Listed;
 use crate::search::{Searched, searched};
 use crate::tenant::{Store, StoreTx, TenantSql};
 use crate::unicode::fold;
+use crate::values::{Ids, Omittable};
 
 /// The maximum number of groups of a customer, which are stored in its row.
 const MOST_GROUPS: i64 = 100;
@@ -114,7 +115,8 @@ pub async fn create(
     let id = insert(tx, &new.name, change.now).await?;
     CUSTOMER_GROUPS.check(tx, quotas.max_customer_groups_per_portal).await?;
     let mut size = 0;
-    for customer in &new.customers {
+    let Omittable(Ids(customers)) = &new.customers;
+    for customer in customers {
         size += add_member(tx, &id, customer).await?;
     }
     change.tell(tx, Action::CustomerGroupCreated, &new.name, id.as_str()).await?;

@@ -149,7 +149,7 @@ async fn add_customers(
     Input(ids): Input<CustomerIds>,
 ) -> Result<Json<CustomerList>> {
     let mut tx = access.begin_alone().await?;
-    let added = queries::add_members(&mut tx, &access.change(), &id, &ids.customers).await?;
+    let added = queries::add_members(&mut tx, &access.change(), &id, &ids.customers.0).await?;
     tx.commit().await?;
     Ok(Json(CustomerList {
         data: added.into_iter().map(|customer| customer.into_view(access.time_zone())).collect(),

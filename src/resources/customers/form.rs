@@ -121,8 +121,8 @@ fn group_choices(lang: Lang, fields: &Fields, groups: &[CustomerGroup]) -> Marku
 }
 
 /// What is saved of a customer, for the form.
-pub(super) fn saved(customer: &Customer) -> Saved {
-    let mut pairs = record_form::pairs_of(&customer.details);
+pub(super) fn saved(member: &Member, customer: &Customer) -> Saved {
+    let mut pairs = record_form::pairs_of(&customer.details, member.lang(), &member.time_zone());
     pairs.extend(customer.group_ids().map(|id| ("groups".to_owned(), id.to_owned())));
     Saved::at_revision(customer.revision, pairs)
 }
@@ -132,7 +132,7 @@ pub(super) async fn shown(member: &Member) -> Result<impl Fn(&str, &str) -> Opti
     let (lang, groups) = (member.lang(), customer_groups::queries::all(&member.store).await?);
     Ok(move |name: &str, value: &str| {
         if name != "groups" {
-            return Some(record_form::shown::<CustomerDetails>(lang, name, value));
+            return record_form::shown::<CustomerDetails>(lang, name, value);
         }
         let group = groups.iter().find(|group| group.id.as_str() == value);
         group.map(|group| isolated(&group.name).into_owned())

@@ -12,14 +12,13 @@ use crate::http::{Position, Positioned};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
 use crate::values::{
-    Country, EmailAddress, KvkNumber, Phone, Postcode, Text, Value, VatNumber, choice, record,
+    Country, EmailAddress, KvkNumber, Phone, Postcode, Shown, Text, VatNumber, choice, record,
 };
 
 choice! {
     /// The kind of customer.
-    CustomerType in "customers.type." {
+    CustomerType in "customers.type.", default Business {
         /// A business.
-        #[default]
         Business = "business",
         /// A private person, whose name is used as the company name.
         Private = "private",
@@ -30,7 +29,6 @@ choice! {
     /// The language for correspondence with a customer.
     CustomerLanguage in "customers.language." {
         /// Dutch.
-        #[default]
         Dutch = "nl",
         /// English.
         English = "en",
@@ -72,26 +70,20 @@ record! {
 impl CustomerDetails {
     /// The values that identify duplicates.
     pub(super) fn identity(&self) -> [&str; 4] {
-        let kvk_number = self.kvk_number.as_ref().map_or("", Value::as_str);
+        let kvk_number = self.kvk_number.as_ref().map_or("", KvkNumber::as_str);
         [&self.company_name.0, &self.primary_email.0, &self.zip_code.0, kvk_number]
     }
 
-    /// Formats the postal code for its country, or adds an error to it. Fields that are already
-    /// faulty have their own.
+    /// Formats the postal code for its country.
     fn check(&mut self, fields: &mut Fields) {
-        if ["zipCode", "countryCode"].iter().any(|name| fields.errors().has(name)) {
-            return;
-        }
-        match self.zip_code.in_country(&self.country_code) {
-            Ok(written) => self.zip_code = written,
-            Err(fault) => fields.fault("zipCode", fault),
-        }
+        self.zip_code.check(fields, "zipCode", (&self.country_code, "countryCode"));
     }
 
     /// The same for changed details, unless the postal code and its country are as `before`: stored
     /// ones can be older than the rule.
     pub(super) fn check_change(&mut self, before: &Self, fields: &mut Fields) {
-        if self.zip_code != before.zip_code || self.country_code != before.country_code {
+        let place = |details: &Self| (details.zip_code.clone(), details.country_code.clone());
+        if place(self) != place(before) {
             self.check(fields);
         }
     }
@@ -155,7 +147,7 @@ pub struct CustomerView {
     /// The customer's id
     id: CustomerId,
     #[serde(flatten)]
-    details: CustomerDetails,
+    details: Shown<CustomerDetails>,
     /// The external system that the customer was imported from
     integration: Option<String>,
     /// Id of the customer in the external system
@@ -176,7 +168,7 @@ impl Customer {
             customer_groups,
             created_at: Atom::new(self.created_at, zone),
             id: self.id,
-            details: self.details,
+            details: Shown::new(self.details, zone),
             integration: self.integration,
             integration_id: self.integration_id,
         }

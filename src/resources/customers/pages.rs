@@ -20,7 +20,6 @@ use crate::manage::{Member, PageList, PageOf, Section, table};
 use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
-use crate::values::Value;
 use crate::web::{Form, Sent, ask_again, expected_revision, see_other};
 
 const PATH: &str = Section::Customers.path();
@@ -188,7 +187,7 @@ async fn show(
     PageList(request): PageList,
 ) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
-    let saved = form::saved(&customer);
+    let saved = form::saved(&member, &customer);
     let Some(typed) = member.visit.typed() else {
         return edit_page(&member, &request, &customer, &saved.form(), Warning::default()).await;
     };
@@ -246,7 +245,7 @@ async fn update(
         Ok(_) => {}
         Err(Error::Changed) => {
             drop(tx);
-            let saved = form::saved(&queries::find(&member.store, &id).await?);
+            let saved = form::saved(&member, &queries::find(&member.store, &id).await?);
             let (labels, shown) = (form::labels(member.lang()), form::shown(&member).await?);
             // Somebody else did the same.
             if saved.differences(&Sent { fields: &fields, labels: &labels, shown }).is_empty() {

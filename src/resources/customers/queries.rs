@@ -205,13 +205,12 @@ fn near<'a>(
     details: &'a CustomerDetails,
     other_notation: &'a String,
 ) -> Vec<Param<'a>> {
-    let CustomerDetails { primary_email, kvk_number, zip_code, .. } = details;
     let id = id.map_or("", CustomerId::as_str);
     vec![
         id.to_param(),
-        primary_email.to_param(),
-        kvk_number.to_param(),
-        zip_code.to_param(),
+        details.primary_email.to_param(),
+        details.kvk_number.to_param(),
+        details.zip_code.to_param(),
         other_notation.to_param(),
     ]
 }
