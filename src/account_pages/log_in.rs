@@ -159,7 +159,7 @@ pub(super) async fn enter(
 
 /// Which of the two is wrong is not told.
 fn wrong() -> Error {
-    Error::invalid("password", Message::new("account.login.wrong"))
+    Error::invalid("", Message::new("account.login.wrong"))
 }
 
 /// Records a wrong password in the account's logs, or counts it if there is no account. It runs in
@@ -230,7 +230,7 @@ fn page(server: &Server, visit: &Visit, fields: &Fields) -> Response {
     let body = html! {
         (ui::header(&title, for_app.then(|| tr!(lang, "account.login.for_app")).as_deref(), html! {}))
         (ui::form(&format!("{base}/login"), &visit.mark, form(server, visit, fields)))
-        (passkey::use_form(server, visit, "login/passkey", next, (&tr!(lang, "account.passkeys.log_in"), ButtonStyle::Secondary)))
+        (passkey::use_form(server, visit, passkey::UsedOn::LogIn, next, (&tr!(lang, "account.passkeys.log_in"), ButtonStyle::Secondary)))
         p { a href=(with_next(&format!("{base}/forgot-password"), next)) { (tr!(lang, "account.login.forgot")) } }
         (not_open::hint(server, visit, next))
     };
@@ -239,7 +239,6 @@ fn page(server: &Server, visit: &Visit, fields: &Fields) -> Response {
 
 fn form(server: &Server, visit: &Visit, fields: &Fields) -> Markup {
     let (lang, email, next) = (visit.lang, fields.sent("email"), fields.sent("next"));
-    let errors = fields.errors().list(lang);
     let stay = match server.config.sessions.session_days {
         1 => tr!(lang, "account.login.stay_day"),
         days => tr!(lang, "account.login.stay", count = days),
@@ -252,7 +251,6 @@ fn form(server: &Server, visit: &Visit, fields: &Fields) -> Markup {
         .autocomplete("username");
     let password_field = Field::text(lang, "password", tr!(lang, "account.password"))
         .kind("password")
-        .errors_from(&errors)
         .required(true)
         .autocomplete("current-password");
     html! {

@@ -23,7 +23,7 @@ use crate::ids::AccountId;
 use crate::public_urls::Surface;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, PasskeyAction, PasskeyForm};
-use crate::web::next::own_path;
+use crate::web::next::{own_path, with_next};
 use crate::web::{Form, Visit, forget_log_in_step, known_browser, see_other};
 
 /// For visitors who aren't logged in.
@@ -86,27 +86,54 @@ async fn challenge(
     Ok(Json(asked).into_response())
 }
 
-/// The form that uses a passkey and posts to `page`; empty if the site doesn't support passkeys.
+/// The page whose form uses a passkey.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UsedOn {
+    /// The log-in page.
+    LogIn,
+    /// The second step of logging in.
+    SecondStep {
+        /// Whether the page also asks for a code of an authenticator app.
+        or_app: bool,
+    },
+    /// The page to authenticate again.
+    Reauthenticate,
+}
+
+impl UsedOn {
+    /// The page within the site where using a passkey begins. At another host nobody is logged in, not
+    /// even halfway.
+    const fn start(self) -> &'static str {
+        match self {
+            Self::LogIn | Self::SecondStep { .. } => "login",
+            Self::Reauthenticate => "reauthenticate",
+        }
+    }
+}
+
+/// The form that uses a passkey on a page; empty if the site doesn't support passkeys. At another
+/// host than that of the passkeys, a link to that host.
 pub(super) fn use_form(
     server: &Server,
     visit: &Visit,
-    page: &str,
+    page: UsedOn,
     next: &str,
     button: (&str, ButtonStyle),
 ) -> Markup {
     let Some(party) = relying_party(server, visit.site) else { return html! {} };
     let base = visit.site.path();
+    let start = format!("{base}/{}", page.start());
     PasskeyForm {
         lang: visit.lang,
         action: PasskeyAction::Get,
-        post_to: &format!("{base}/{page}"),
+        post_to: &format!("{start}/passkey"),
         challenge: &format!("{base}/passkeys/challenge"),
         host: party.id(),
-        at_home: &party.url(""),
+        at_home: &party.url(&with_next(&start, next)),
         mark: &visit.mark,
         button,
         fields: ui::hidden("next", next),
-        explain: false,
+        explain: page == UsedOn::SecondStep { or_app: false },
     }
     .render()
 }

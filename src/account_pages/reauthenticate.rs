@@ -188,7 +188,7 @@ async fn page(server: &Server, person: &Person, fields: &Fields) -> Result<Respo
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, text)), html! {}))
         (form)
-        (passkey::use_form(server, visit, "reauthenticate/passkey", fields.sent("next"), button))
+        (passkey::use_form(server, visit, passkey::UsedOn::Reauthenticate, fields.sent("next"), button))
         p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
     };
     Ok(plain_chrome(visit).narrow(&title, body).into_response())

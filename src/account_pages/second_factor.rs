@@ -221,7 +221,7 @@ fn page(
                 (submit())
             }))
         }
-        @if has_passkey { (passkey::use_form(server, visit, "login/passkey", next, (&tr!(lang, "account.passkeys.use"), style))) }
+        @if has_passkey { (passkey::use_form(server, visit, passkey::UsedOn::SecondStep { or_app: has_app }, next, (&tr!(lang, "account.passkeys.use"), style))) }
         @if has_app || has_passkey {
             (ui::disclosure(&tr!(lang, other_way), fields.errors().first("recovery_code", lang).is_some(), recovery))
         } @else {

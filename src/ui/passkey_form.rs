@@ -17,6 +17,24 @@ pub enum PasskeyAction {
     Get,
 }
 
+impl PasskeyAction {
+    /// The message (a text key) for a browser that can't do this.
+    const fn need_script(self) -> &'static str {
+        match self {
+            Self::Create => "account.passkeys.need_script",
+            Self::Get => "account.passkeys.need_script_to_use",
+        }
+    }
+
+    /// The message (a text key) at another host than that of the passkeys.
+    const fn other_host(self) -> &'static str {
+        match self {
+            Self::Create => "account.passkeys.other_host",
+            Self::Get => "account.passkeys.other_host_to_use",
+        }
+    }
+}
+
 /// See the module.
 pub struct PasskeyForm<'a> {
     /// The page's language.
@@ -37,7 +55,7 @@ pub struct PasskeyForm<'a> {
     pub button: (&'a str, ButtonStyle),
     /// Further fields.
     pub fields: Markup,
-    /// Whether to show a message if the browser doesn't support passkeys, instead of nothing.
+    /// Whether to show a message if the browser can't use passkeys, instead of nothing.
     pub explain: bool,
 }
 
@@ -59,12 +77,10 @@ impl Render for PasskeyForm<'_> {
                     div.actions { (submit(self.button.0, self.button.1)) }
                     p.field-error role="alert" data-text=(tr!(lang, "account.passkeys.failed")) {}
                 }
-                @if self.explain {
-                    p.muted data-when="unable" { (tr!(lang, "account.passkeys.need_script")) }
-                    div.muted data-when="elsewhere" hidden {
-                        p { (tr!(lang, "account.passkeys.other_host")) " " a href=(self.at_home) { (self.at_home) } }
-                        @if self.host == "localhost" { p { (tr!(lang, "account.passkeys.own_computer")) } }
-                    }
+                @if self.explain { p.muted data-when="unable" { (lang.text(self.action.need_script())) } }
+                div.muted data-when="elsewhere" hidden {
+                    p { (lang.text(self.action.other_host())) " " a href=(self.at_home) { (self.at_home) } }
+                    @if self.host == "localhost" { p { (tr!(lang, "account.passkeys.own_computer")) } }
                 }
                 script type="module" src=(assets::url("passkeys.js")) {}
             }

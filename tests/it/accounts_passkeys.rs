@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use klantportaal::db::Single;
 use serde_json::Value;
 
-use crate::support::{Answer, Browser, InProcess, Instance, Passkey};
+use crate::support::{Answer, Browser, InProcess, Instance, PASSWORD, Passkey};
 
 /// What an authenticator might send, with nothing in it that was signed.
 const NONSENSE: &str = r#"{"id":"AAAA","rawId":"AAAA","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AAAA","signature":"AAAA","userHandle":"AAAAAAAAAAAAAAAAAAAAAA"}}"#;
@@ -132,6 +132,23 @@ both_engines! {
         assert!(asked.status == 303 && asked.header("location").unwrap().starts_with("/manage/reauthenticate?next="), "{asked}");
         assert_eq!(own.prove(&victim, "/manage/reauthenticate/passkey").await.header("location"), Some("/manage"));
         assert_eq!(victim.get("/manage/account/passkeys/new").await.status, 200);
+    }
+
+    async fn at_another_host_every_page_leads_to_the_host_of_the_passkeys(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        Passkey::add(&browser).await;
+        let home = server.url.replace("127.0.0.1", "localhost");
+        let next = "?next=%2Fmanage%2Fcustomers";
+        let stranger = Browser::new(&server.url);
+        let log_in = stranger.page(&format!("/manage/login{next}")).await;
+        let answer = log_in.form().with("email", &portal.owner_email).with("password", PASSWORD).send(&stranger).await;
+        let second_step = stranger.page(answer.header("location").unwrap()).await;
+        let again = browser.page(&format!("/manage/reauthenticate{next}")).await;
+        for (page, path) in [(log_in, "login"), (second_step, "login"), (again, "reauthenticate")] {
+            assert!(page.says("data-when=\"elsewhere\""), "{}", page.html);
+            assert!(page.says(&format!("href=\"{home}/manage/{path}{next}\"")), "{}", page.html);
+        }
     }
 
     async fn a_site_without_tls_and_a_name_has_none_and_says_so(engine: Engine) {
