@@ -185,7 +185,8 @@ fn domain_part(text: &str) -> String {
 }
 
 fn phone(index: usize) -> String {
-    format!("0{}0-{:07}", 1 + index % 7, 2_000_000 + index * 12_347 % 7_000_000)
+    const AREAS: [&str; 6] = ["010", "020", "030", "040", "050", "070"];
+    format!("{}-{:07}", AREAS[index % AREAS.len()], 2_000_000 + index * 12_347 % 7_000_000)
 }
 
 /// Which groups a customer is in: by trade for most, spread for the contract and the newsletter.

@@ -86,10 +86,8 @@ async fn find_or_add_app(db: &WritingDb, now: Timestamp) -> Result<AppId> {
             "Zet je klanten op een planbord en stuurt ze een herinnering voor elke afspraak.".into(),
         website: Some("https://planbord.example/".into()),
         redirect_uris: RedirectUris(vec![redirect_uri]),
-        scopes: [Scope::CustomersRead, Scope::CustomersWrite, Scope::AppointmentsRead]
-            .into_iter()
-            .collect(),
-        optional_scopes: [Scope::AppointmentsRead].into_iter().collect(),
+        scopes: [Scope::CustomersRead, Scope::CustomersWrite].into_iter().collect(),
+        optional_scopes: [Scope::CustomersWrite].into_iter().collect(),
         device_flow: false,
     };
     Ok(details.create(db, &developer.id, Credential::Secret, now).await?.0)

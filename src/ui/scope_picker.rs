@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 
 use super::field::{field_id, messages};
-use super::layout::disclosure;
 use crate::i18n::{Lang, tr};
 
 /// One permission that can be ticked.
@@ -38,13 +37,8 @@ pub struct ScopeArea<'a> {
 }
 
 /// A group of permissions to pick from: a row for each kind of data, reading and writing side by
-/// side. Those of `idle` areas do nothing yet and are collapsed.
-pub fn scope_picker(
-    lang: Lang,
-    areas: &[ScopeArea<'_>],
-    idle: &[ScopeArea<'_>],
-    error: Option<&str>,
-) -> Markup {
+/// side.
+pub fn scope_picker(lang: Lang, areas: &[ScopeArea<'_>], error: Option<&str>) -> Markup {
     let id = field_id("scope");
     let error_id = error.map(|_| format!("{id}-error"));
     html! {
@@ -54,14 +48,6 @@ pub fn scope_picker(
             p.field-hint { (tr!(lang, "ui.scopes_hint")) }
             (messages(error_id.as_deref(), error.as_slice()))
             (list(lang, areas))
-            @if !idle.is_empty() {
-                div.scopes-idle {
-                    (disclosure(&tr!(lang, "ui.scopes_idle"), false, html! {
-                        p.field-hint { (tr!(lang, "ui.scopes_idle_hint")) }
-                        (list(lang, idle))
-                    }))
-                }
-            }
         }
     }
 }
@@ -131,7 +117,7 @@ mod tests {
                 optional: None,
             }],
         };
-        let html = scope_picker(Lang::Nl, &[area], &[], Some("Kies iets")).into_string();
+        let html = scope_picker(Lang::Nl, &[area], Some("Kies iets")).into_string();
         assert!(html.contains(r#"type="checkbox" name="scope" value="customers:read" checked"#));
         assert!(
             html.contains(r#"value="customers:export""#)

@@ -58,7 +58,7 @@ fn form_components(lang: Lang) -> Markup {
         (choice_group(ChoiceKind::One, EVIL, EVIL, std::slice::from_ref(&choice), Some(EVIL)))
         (long_choice_group(EVIL, EVIL, vec![choice; 13], EVIL, Some(EVIL)))
         (search(lang, EVIL, EVIL, EVIL))
-        (scope_picker(lang, std::slice::from_ref(&area), std::slice::from_ref(&area), Some(EVIL)))
+        (scope_picker(lang, std::slice::from_ref(&area), Some(EVIL)))
         (submit(EVIL, ButtonStyle::Primary))
         (submit_named(EVIL, EVIL, EVIL, ButtonStyle::Quiet))
         (button_form(EVIL, &MARK, EVIL, ButtonStyle::Danger))

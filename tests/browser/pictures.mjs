@@ -38,7 +38,7 @@ await mkdir(folder, { recursive: true });
 await picture("manage", (page) => logIn(page, server, words, server.demo.owner, "/manage/customers"));
 
 const asked = new URL(server.demo.authorizeUrl);
-asked.searchParams.set("scope", "customers.read appointments.read");
+asked.searchParams.set("scope", "customers.read customers.write");
 await picture("consent", (page) => logIn(page, server, words, server.demo.owner, asked.pathname + asked.search), { height: 1000 });
 
 await picture("developers", async (page) => {

@@ -140,7 +140,7 @@ both_engines! {
         assert_thanked(&report(&server, &key.token).await);
         assert_dies(&server, &key.token).await;
         assert_lives(&server, new.reveal()).await;
-        assert!(server.mailbox(&portal.owner_email).wait_for(1).await.contains("het oude geheim"));
+        assert!(server.mailbox(&portal.owner_email).wait_for(1).await.contains("het oude secret"));
     }
 
     async fn a_reported_token_takes_its_family_along(engine: Engine) {

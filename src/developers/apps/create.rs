@@ -9,7 +9,7 @@ use super::form::{self, AppForm, LogoChange};
 use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
 use crate::audit::Action;
-use crate::auth::Token;
+use crate::auth::{ScopeSet, Token};
 use crate::caller::Caller;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
@@ -38,7 +38,8 @@ pub(super) async fn submit(
     FormWithFile(mut fields, file): FormWithFile,
 ) -> Result<Response> {
     let client_type = client::read_type(&mut fields);
-    let AppForm { details, protection, logo } = form::read(&mut fields, file.as_ref())?;
+    let AppForm { details, protection, logo } =
+        form::read(&mut fields, file.as_ref(), ScopeSet::default())?;
     let developer = &member.developer.id;
     let now = server.clock.now();
     let mut tx = server.begin(&member).await?;

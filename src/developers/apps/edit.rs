@@ -49,8 +49,8 @@ pub(super) async fn submit(
     FormWithFile(mut fields, file): FormWithFile,
 ) -> Result<Response> {
     let developer = &member.developer.id;
-    App::of_developer(&server.db, developer, &id).await?;
-    let AppForm { details, protection, logo } = form::read(&mut fields, file.as_ref())?;
+    let has = App::of_developer(&server.db, developer, &id).await?.scopes;
+    let AppForm { details, protection, logo } = form::read(&mut fields, file.as_ref(), has)?;
     let (now, mut tx) = (server.clock.now(), server.begin(&member).await?);
     quotas::LOGOS.lock(&mut tx, developer).await?;
     // Nobody else of the developer changes it from here on.

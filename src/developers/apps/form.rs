@@ -33,12 +33,16 @@ pub(super) struct AppForm {
     pub(super) logo: LogoChange,
 }
 
-/// Reads the form.
+/// Reads the form, for an app that `has` these scopes.
 ///
 /// # Errors
 /// [`crate::error::Error::Invalid`].
-pub(super) fn read(fields: &mut Fields, file: Option<&UploadedFile>) -> Result<AppForm> {
-    let scopes = ticked_scopes(fields, ScopeSet::all());
+pub(super) fn read(
+    fields: &mut Fields,
+    file: Option<&UploadedFile>,
+    has: ScopeSet,
+) -> Result<AppForm> {
+    let scopes = ticked_scopes(fields, offered_scopes(has));
     let details = AppDetails {
         name: Name::from_field(fields, "name"),
         description: fields.optional_text("description", 500).unwrap_or_default(),
@@ -175,13 +179,8 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
     };
     let ticked: ScopeSet =
         fields.all("scope").into_iter().filter_map(|name| name.parse::<Scope>().ok()).collect();
-    // Apps can already ask for a scope of the contract without operations: it works as soon as its
-    // resource exists.
-    let offered = offered_scopes(app.map_or(ticked, |app| app.scopes.union(ticked)));
-    let areas = |scopes: ScopeSet| {
-        with_optional(scope_areas(lang, scopes, ticked), marked_as_optional(fields))
-    };
-    let (areas, idle) = (areas(offered), areas(ScopeSet::all().without(offered)));
+    let offered = offered_scopes(app.map_or_else(ScopeSet::default, |app| app.scopes));
+    let areas = with_optional(scope_areas(lang, offered, ticked), marked_as_optional(fields));
     html! {
         (ui::multipart_form(&action, &member.visit.mark, html! {
             @if app.is_none() { (single_use_field()) } @else { (filled_from_field(fields)) }
@@ -192,7 +191,7 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
             (logo_field(member, app, &errors))
             (redirect_uris_field(member, fields))
             @if app.is_none() { (client::type_choice(lang, fields)) }
-            (ui::scope_picker(lang, &areas, &idle, fields.errors().first("scope", lang).as_deref()))
+            (ui::scope_picker(lang, &areas, fields.errors().first("scope", lang).as_deref()))
             (client::device_flow(lang, fields))
             (protection::section(lang, fields, app))
             (ui::actions(html! {
@@ -244,7 +243,7 @@ mod tests {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         );
         let file = file.map(|bytes| UploadedFile { bytes: bytes.to_vec().into() });
-        read(&mut fields, file.as_ref())
+        read(&mut fields, file.as_ref(), ScopeSet::all())
             .map_err(|_| fields.errors().to_json().keys().map(|key| (*key).to_owned()).collect())
     }
 

@@ -121,7 +121,7 @@ fn page(server: &Server, member: &Member, fields: &Fields, ticked: ScopeSet) -> 
             (single_use_field())
             (Field::text(lang, "name", tr!(lang, "manage.api_keys.name")).value(fields.sent("name")).errors_from(&errors)
                 .hint(tr!(lang, "manage.api_keys.name_hint")).required(true).maxlength(100).autocomplete("off"))
-            (ui::scope_picker(lang, &scope_areas(lang, offered_scopes(ScopeSet::default()), ticked), &[], scope_error.as_deref()))
+            (ui::scope_picker(lang, &scope_areas(lang, offered_scopes(ScopeSet::default()), ticked), scope_error.as_deref()))
             (expiry_field(server, member, fields, &errors))
             (address_field(lang, fields.sent("addresses"), &errors))
             (ui::actions(html! {

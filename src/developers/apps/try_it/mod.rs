@@ -53,7 +53,7 @@ fn choose(lang: Lang, app: &App, trial: &Trial) -> (String, Markup) {
         p { (tr!(lang, "developers.try.choose_text")) }
         form.form method="get" action={ "/developers/apps/" (app.id) "#authorize" } {
             (Field::select(lang, "redirect_uri", tr!(lang, "developers.try.redirect_uri"), &uris, selected))
-            (ui::scope_picker(lang, &scope_areas(lang, app.scopes, trial.scopes), &[], nothing.as_deref()))
+            (ui::scope_picker(lang, &scope_areas(lang, app.scopes, trial.scopes), nothing.as_deref()))
             @if app.requires_pkce() { p.muted { (tr!(lang, "developers.try.pkce_required")) } }
             @else { (ui::checkbox("pkce", "1", &tr!(lang, "developers.try.pkce"), Some(&tr!(lang, "developers.try.pkce_hint")), trial.pkce.is_some())) }
             (ui::actions(ui::submit(&tr!(lang, "developers.try.build"), ButtonStyle::Secondary)))
