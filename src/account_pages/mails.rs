@@ -100,8 +100,10 @@ pub(super) fn send_invitation(
     };
     let inviter = name_without_address(&member.session().name)
         .unwrap_or_else(|| tr!(visit.lang, somebody).into_owned());
-    let organisation = name_without_address(member.organisation_name())
-        .unwrap_or_else(|| tr!(visit.lang, somewhere).into_owned());
+    let named = name_without_address(member.organisation_name());
+    let speaker = named.as_deref().map_or(Speaker::Product, Speaker::Inviting);
+    let organisation =
+        named.as_deref().map_or_else(|| tr!(visit.lang, somewhere), std::borrow::Cow::from);
     let text = tr!(
         visit.lang,
         "mail.invitation.text",
@@ -110,7 +112,8 @@ pub(super) fn send_invitation(
         role = role,
         link = link
     );
-    send(server, visit.lang, &new.email, "mail.invitation.subject", &text);
+    let subject = tr!(visit.lang, "mail.invitation.subject").into_owned();
+    server.mailer.send(Mail::new(&new.email, speaker, visit.lang, subject, &text));
 }
 
 /// A name for a mail to a person who didn't ask for it: without newlines, so that it can't pose as

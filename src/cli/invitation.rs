@@ -79,7 +79,7 @@ impl Post {
 fn mail(to: &str, organisation: &str, link: &str) -> Mail {
     Mail::in_both_languages(
         to,
-        Speaker::Product,
+        Speaker::Inviting(organisation),
         |lang| subject(lang, organisation),
         |lang| {
             tr!(lang, "mail.first_owner.text", organisation = organisation, link = link)

@@ -65,9 +65,14 @@ pub(super) async fn post_to_developer(
     what: &str,
     now: Timestamp,
 ) -> Result<()> {
+    let name = "SELECT name AS value FROM developers WHERE id = ?1";
+    let Some(Single(name)) = tx.row::<Single<String>>(name, params![developer]).await? else {
+        return Ok(());
+    };
     let link = server.sites.url(Surface::Developers, &format!("/developers/apps/{app}"));
     for person in developer_managers(tx, developer).await? {
-        mail(letter, (&person, Speaker::Product), what, "", &link).post(tx, now).await?;
+        let speaker = Speaker::Organisation(&name);
+        mail(letter, (&person, speaker), what, "", &link).post(tx, now).await?;
     }
     Ok(())
 }

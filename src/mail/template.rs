@@ -74,7 +74,7 @@ pub(super) fn html(speaker: Speaker<'_>, subject: &str, parts: &[(Lang, &str)]) 
 fn content(speaker: Speaker<'_>, parts: &[(Lang, &str)]) -> Markup {
     let name = match speaker {
         Speaker::Product => "Klantportaal",
-        Speaker::Organisation(name) => name,
+        Speaker::Organisation(name) | Speaker::Inviting(name) => name,
     };
     html! {
         p style=(HEADING) { (visible(name)) }
@@ -108,7 +108,7 @@ fn is_address(line: &str) -> bool {
 
 fn closing(speaker: Speaker<'_>, lang: Lang) -> String {
     match speaker {
-        Speaker::Product => tr!(lang, "mail.closing.product").into_owned(),
+        Speaker::Product | Speaker::Inviting(_) => tr!(lang, "mail.closing.product").into_owned(),
         Speaker::Organisation(name) => {
             tr!(lang, "mail.closing.organisation", name = name).into_owned()
         }
@@ -153,5 +153,14 @@ mod tests {
             assert!(html.contains(line), "{line} in {html}");
         }
         assert!(html.contains("lang=\"en\"") && html.contains(">De Korenaar</p>"));
+    }
+
+    #[test]
+    fn an_invitation_is_headed_by_who_invites_and_sent_by_the_product() {
+        let parts = [(Lang::En, "Hello\n")];
+        let speaker = Speaker::Inviting("De Korenaar");
+        let (text, html) = (text(speaker, &parts), html(speaker, "x", &parts));
+        assert!(html.contains(">De Korenaar</p>") && !html.contains("behalf"), "{html}");
+        assert!(!text.contains("De Korenaar"), "{text}");
     }
 }
