@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use self::query::LONGEST_TEXT;
+use crate::accounts::Role;
 use crate::audit::{Action, ActorKind};
 use crate::audit_log::{AuditLog, Found, LOOKED_THROUGH, Recorded};
 use crate::caller::readable_user_agent;
@@ -66,7 +67,7 @@ pub fn table(lang: Lang, title: &str, events: &[Recorded], zone: &TimeZone) -> M
             html! { time datetime=(event.created_at) { (readable_with_seconds(event.created_at, zone, lang)) } },
             actor(lang, event),
             html! { (what(lang, event.action)) },
-            html! { (event.subject) },
+            subject(lang, event),
             from_where(lang, event),
         ]
     });
@@ -97,6 +98,40 @@ fn further(lang: Lang, path: &str, query: &AuditQuery, found: &Found) -> Markup 
     let older =
         found.next.as_ref().map(|next| (tr!(lang, "audit.older"), query.link(path, Some(next))));
     ui::older_and_newest(lang, newest, older)
+}
+
+/// What was acted upon: roles in words, and an id at its end as small print.
+fn subject(lang: Lang, event: &Recorded) -> Markup {
+    let text = event.subject.as_str();
+    let role = |name: &str| name.parse::<Role>().ok().map(|role| role.label(lang));
+    if event.action == Action::RoleChanged
+        && let Some((person, roles)) = text.rsplit_once(": ")
+        && let Some((before, after)) = roles.split_once(" → ")
+        && let (Some(before), Some(after)) = (role(before), role(after))
+    {
+        return html! { (person) ": " (before) " → " (after) };
+    }
+    let Some((name, last)) = text.strip_suffix(')').and_then(|text| text.rsplit_once(" (")) else {
+        return html! { (text) };
+    };
+    match event.action {
+        Action::PersonInvited | Action::InvitationAccepted => match role(last) {
+            Some(role) => html! { (name) " (" (role) ")" },
+            None => html! { (text) },
+        },
+        _ if is_id(last) => html! { (name) br; small.muted { (last) } },
+        _ => html! { (text) },
+    }
+}
+
+/// Whether a text has the form of an id, such as `cus_…`.
+fn is_id(text: &str) -> bool {
+    text.split_once('_').is_some_and(|(kind, rest)| {
+        kind.len() == 3
+            && kind.bytes().all(|byte| byte.is_ascii_lowercase())
+            && rest.len() >= 10
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
 }
 
 /// The action's description, with a capital.
@@ -185,6 +220,28 @@ mod tests {
             "1 Jan 1970 00:00:00",
         ] {
             assert!(html.contains(part), "{part} in {html}");
+        }
+    }
+
+    #[test]
+    fn roles_are_told_in_words_and_ids_as_small_print() {
+        let shown = |action, text: &str| {
+            let event =
+                Recorded { action, subject: text.into(), ..event(ActorKind::Person, "jan") };
+            subject(Lang::Nl, &event).into_string()
+        };
+        assert_eq!(shown(Action::PersonInvited, "a@b.nl (member)"), "a@b.nl (Medewerker)");
+        assert_eq!(shown(Action::InvitationAccepted, "a@b.nl (admin)"), "a@b.nl (Beheerder)");
+        assert_eq!(
+            shown(Action::RoleChanged, "a@b.nl: owner → member"),
+            "a@b.nl: Eigenaar → Medewerker"
+        );
+        assert_eq!(
+            shown(Action::CustomerCreated, "Bakker (Oss) (cus_0123456789abcdef)"),
+            "Bakker (Oss)<br><small class=\"muted\">cus_0123456789abcdef</small>"
+        );
+        for plain in ["Kassa", "Kassa (oud)", "a@b.nl: (x)"] {
+            assert_eq!(shown(Action::ApiKeyCreated, plain), plain);
         }
     }
 
