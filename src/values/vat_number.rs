@@ -62,12 +62,17 @@ impl Value for VatNumber {
     fn read(text: &str) -> Result<Self, Message> {
         let number = pattern::bare(text);
         let fits = FORMATS.iter().any(|(country, formats)| {
-            number.strip_prefix(country).is_some_and(|rest| {
-                formats.iter().any(|format| pattern::fits(format, rest))
-                    && (*country != "NL" || is_dutch(rest))
-            })
+            number
+                .strip_prefix(country)
+                .is_some_and(|rest| formats.iter().any(|format| pattern::fits(format, rest)))
         });
-        if fits { Ok(Self(number)) } else { Err(Message::new("field.vat_number")) }
+        if !fits {
+            Err(Message::new("field.vat_number"))
+        } else if number.strip_prefix("NL").is_some_and(|rest| !is_dutch(rest)) {
+            Err(Message::new("field.vat_number_digits"))
+        } else {
+            Ok(Self(number))
+        }
     }
 
     fn schema() -> Json {
@@ -116,5 +121,11 @@ mod tests {
         {
             assert!(VatNumber::read(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn wrong_digits_are_told_from_a_wrong_form() {
+        assert_eq!(VatNumber::read("NL123456789B01"), Err(Message::new("field.vat_number_digits")));
+        assert_eq!(VatNumber::read("NL123456782B1"), Err(Message::new("field.vat_number")));
     }
 }
