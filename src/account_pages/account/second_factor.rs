@@ -22,8 +22,13 @@ const PAGE: &str = Section::SecondFactor.page();
 pub(super) async fn show(State(server): State<Server>, person: Person) -> Result<Markup> {
     let factors = Factors::of(&server.db, &person.session.account_id).await?;
     let (lang, title) = (person.lang(), tr!(person.lang(), Section::SecondFactor.label()));
+    let intro = if factors.any() {
+        tr!(lang, "account.factors.intro")
+    } else {
+        tr!(lang, "account.factors.intro_none")
+    };
     let body = html! {
-        (ui::header(&title, Some(&tr!(lang, "account.factors.intro")), html! {}))
+        (ui::header(&title, Some(&intro), html! {}))
         (app_card(&person, &factors))
         (recovery_card(&person, &factors))
     };
