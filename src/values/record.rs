@@ -312,3 +312,99 @@ macro_rules! fields {
     };
 }
 pub(crate) use fields;
+
+#[cfg(test)]
+mod tests {
+    use super::super::{DateTime, Money, Text, VatRate};
+    use super::*;
+    use crate::fields::{Fields, FromFields};
+
+    record! {
+        /// The details of an offer.
+        Offer, OfferCreate, OfferPatch {
+            /// Title
+            title "title": Text<100> = "Onderhoud",
+            /// Amount
+            amount "amount": Money = "125.00",
+            /// Rate of VAT
+            vat_rate "vatRate": Option<VatRate> = 21,
+            /// End
+            expires_at "expiresAt": Option<DateTime> = "2026-11-24 02:48:00",
+            /// For sale
+            for_sale "forSale": bool = false,
+        }
+    }
+
+    fn amsterdam() -> TimeZone {
+        TimeZone::get("Europe/Amsterdam").unwrap()
+    }
+
+    fn offer() -> Offer {
+        let body = br#"{"title": "a", "amount": "1234.50", "expiresAt": "2026-11-24 02:48", "forSale": true}"#;
+        let mut fields = Fields::json(body).unwrap().in_zone(&amsterdam());
+        let OfferCreate(offer) = fields.read().unwrap();
+        offer
+    }
+
+    #[test]
+    fn a_record_is_shown_with_the_times_of_its_portal() {
+        let shown = serde_json::to_value(Shown::new(offer(), &amsterdam())).unwrap();
+        let expected = json!({
+            "title": "a",
+            "amount": "1234.50",
+            "vatRate": null,
+            "expiresAt": "2026-11-24T02:48:00+01:00",
+            "forSale": true,
+        });
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_form_is_filled_in_as_it_is_read() {
+        for (lang, amount) in [(Lang::Nl, "1.234,50"), (Lang::En, "1,234.50")] {
+            let texts = offer().texts(lang, &amsterdam());
+            assert_eq!(texts, ["a", amount, "", "2026-11-24T02:48:00", "true"]);
+            let names = Offer::FIELDS.iter().map(|field| field.name.to_owned());
+            let form = Fields::pairs(names.zip(texts).collect());
+            let mut form = form.in_language(lang).in_zone(&amsterdam());
+            let mut changed = Offer { title: Text("b".to_owned()), for_sale: false, ..offer() };
+            form.read::<OfferPatch>().unwrap().apply(&mut changed);
+            assert_eq!(changed, offer());
+        }
+    }
+
+    #[test]
+    fn a_change_says_what_changes() {
+        let patch = |body: &str| {
+            let mut fields = Fields::json(body.as_bytes()).unwrap().in_zone(&amsterdam());
+            let patch = OfferPatch::from_fields(&mut fields);
+            let mut changed = offer();
+            patch.apply(&mut changed);
+            fields.expect_none_wrong().map(|()| changed)
+        };
+        assert!(patch("{}").is_err(), "nothing changes");
+        assert!(patch(r#"{"amount": null}"#).is_err());
+        let expected = Offer { expires_at: None, vat_rate: Some(VatRate::Low), ..offer() };
+        assert_eq!(patch(r#"{"expiresAt": null, "vatRate": 9}"#).unwrap(), expected);
+    }
+
+    #[test]
+    fn the_schemas_of_a_record_differ_in_what_is_required_and_in_times() {
+        let mut generator = SchemaGenerator::default();
+        let new = json!(<OfferCreate as schemars::JsonSchema>::json_schema(&mut generator));
+        assert_eq!(new["required"], json!(["title", "amount"]));
+        assert_eq!(new["properties"]["vatRate"]["enum"], json!([0, 9, 21, null]));
+        assert!(new["properties"]["expiresAt"]["pattern"].is_string());
+        assert_eq!(new["properties"]["title"]["maxLength"], 100);
+        let change = json!(<OfferPatch as schemars::JsonSchema>::json_schema(&mut generator));
+        assert_eq!(
+            (change["minProperties"].clone(), change["required"].clone()),
+            (json!(1), Json::Null)
+        );
+        let shown = json!(<Shown<Offer> as schemars::JsonSchema>::json_schema(&mut generator));
+        assert_eq!(shown["required"].as_array().unwrap().len(), 5);
+        assert_eq!(shown["properties"]["expiresAt"]["format"], "date-time");
+        assert_eq!(shown["properties"]["expiresAt"]["type"], json!(["string", "null"]));
+        assert!(shown["properties"]["title"]["maxLength"].is_null(), "stored ones can be older");
+    }
+}
