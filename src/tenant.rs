@@ -7,6 +7,7 @@ use crate::audit::Event;
 use crate::db::{Db, DbError, FromRow, Param, ToParam, Tx, WritingDb, contains, params};
 use crate::error::Error;
 use crate::ids::PortalId;
+use crate::jobs::{self, Job, JobId};
 
 /// A statement, in each engine's dialect.
 #[derive(Debug, Clone, Copy)]
@@ -238,6 +239,28 @@ impl StoreTx {
     /// As [`Event::record`].
     pub async fn record(&mut self, event: Event<'_>, now: Timestamp) -> Result<(), Error> {
         Event { portal: Some(&self.portal), ..event }.record(&mut self.tx, now).await
+    }
+
+    /// Enqueues a job, to run as soon as the transaction is committed. It is this portal's, and
+    /// deleted with it.
+    ///
+    /// # Errors
+    /// As [`Job::enqueue`].
+    pub async fn enqueue<J: Job>(&mut self, job: &J, now: Timestamp) -> Result<JobId, DbError> {
+        jobs::insert(job, &mut self.tx, Some(&self.portal), now, None).await
+    }
+
+    /// The same, to run at a time.
+    ///
+    /// # Errors
+    /// As [`Job::enqueue`].
+    pub async fn enqueue_for<J: Job>(
+        &mut self,
+        job: &J,
+        now: Timestamp,
+        run_at: Timestamp,
+    ) -> Result<JobId, DbError> {
+        jobs::insert(job, &mut self.tx, Some(&self.portal), now, Some(run_at)).await
     }
 
     /// As [`Tx::commit`].

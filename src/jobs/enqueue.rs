@@ -57,7 +57,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         tx: &mut Tx,
         now: Timestamp,
     ) -> impl Future<Output = Result<JobId, DbError>> + Send {
-        insert(self, tx, now, None)
+        insert(self, tx, self.portal(), now, None)
     }
 
     /// Enqueues the job, to run at a time.
@@ -67,13 +67,16 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         now: Timestamp,
         run_at: Timestamp,
     ) -> impl Future<Output = Result<JobId, DbError>> + Send {
-        insert(self, tx, now, Some(run_at))
+        insert(self, tx, self.portal(), now, Some(run_at))
     }
 }
 
-async fn insert<J: Job>(
+/// Enqueues a job, to run at `planned` or as soon as the transaction is committed. It is deleted with
+/// the `portal`.
+pub(crate) async fn insert<J: Job>(
     job: &J,
     tx: &mut Tx,
+    portal: Option<&PortalId>,
     now: Timestamp,
     planned: Option<Timestamp>,
 ) -> Result<JobId, DbError> {
@@ -83,7 +86,7 @@ async fn insert<J: Job>(
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id AS value";
     let (lane, order_key, subject) = (job.lane(), job.order_key(), job.subject());
     let (run_at, is_planned) = (planned.unwrap_or(now), planned.is_some());
-    let (name, portal) = (J::KIND.name, job.portal());
+    let name = J::KIND.name;
     let (lane, order_key, subject) = (&*lane, order_key.as_deref(), subject.as_deref());
     let values = params![name, payload, portal, subject, lane, order_key, run_at, is_planned, now];
     let Some(Single(id)) = tx.row(insert, values).await? else {

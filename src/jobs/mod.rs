@@ -21,6 +21,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+pub(crate) use enqueue::insert;
 pub use enqueue::{Job, clean_up};
 pub use operate::{Failed, ListedJob, State, Wanted};
 pub use registry::Registry;

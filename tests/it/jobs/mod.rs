@@ -1,5 +1,6 @@
 //! The queue: nothing is lost, each job is run by one process at a time, and in order where asked.
 
+mod of_portals;
 mod operators;
 mod order;
 mod recovery;
