@@ -1,6 +1,7 @@
-//! Audit events for changes of a portal's own data.
+//! Changes of a portal's own data, and their audit events.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::accounts::Session;
 use crate::audit::{Action, Actor, Event};
@@ -38,7 +39,7 @@ pub enum Author<'a> {
     Token(&'a Principal),
 }
 
-/// A change, for the audit log.
+/// A change: who makes it, and when.
 #[derive(Clone, Copy)]
 pub struct Change<'a> {
     /// Its author.
@@ -47,6 +48,8 @@ pub struct Change<'a> {
     pub caller: &'a Caller,
     /// The time.
     pub now: Timestamp,
+    /// The portal's time zone.
+    pub zone: &'a TimeZone,
 }
 
 impl Author<'_> {
@@ -74,12 +77,7 @@ impl Author<'_> {
     }
 }
 
-impl<'a> Change<'a> {
-    /// A change by a person on a page.
-    pub const fn on_page(session: &'a Session, caller: &'a Caller, now: Timestamp) -> Self {
-        Self { author: Author::Person(session), caller, now }
-    }
-
+impl Change<'_> {
     /// Records the change in its transaction: the action on the row with this name and id.
     pub async fn tell(&self, tx: &mut StoreTx, action: Action, name: &str, id: &str) -> Result<()> {
         let hour = self.now.as_second() / 3600;

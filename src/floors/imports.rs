@@ -32,25 +32,35 @@ fn name_of(path: &Path) -> Option<String> {
 
 /// Every import between two of them, once per file.
 pub(super) fn top_level_imports() -> BTreeSet<Import> {
-    let (known, mut files) = (top_level(), Vec::new());
-    source_files(Path::new(ROOT), &mut files);
+    let known = top_level();
     let mut imports = BTreeSet::new();
-    for path in files {
-        let file = path.strip_prefix(ROOT).unwrap().to_str().unwrap().replace('\\', "/");
-        let module = module_of(&file);
-        let Some(from) = module.first().filter(|name| known.contains(*name)).cloned() else {
-            continue;
-        };
-        let text = fs::read_to_string(&path).unwrap();
-        for to in
-            paths(&tokens(&text), &module).into_iter().filter_map(|path| path.into_iter().next())
-        {
-            if to != from && known.contains(&to) {
-                imports.insert(Import { from: from.clone(), to, file: file.clone() });
+    for from in &known {
+        for (file, path) in names_in(from) {
+            if let Some(to) = path.into_iter().next().filter(|to| to != from && known.contains(to))
+            {
+                imports.insert(Import { from: from.clone(), to, file });
             }
         }
     }
     imports
+}
+
+/// Every path from the root that a folder directly under `src`, or a file there, names; with the file
+/// that names it, relative to `src`.
+pub(super) fn names_in(folder: &str) -> BTreeSet<(String, Vec<String>)> {
+    let path = Path::new(ROOT).join(folder);
+    let mut files = vec![path.with_extension("rs")];
+    if path.is_dir() {
+        source_files(&path, &mut files);
+    }
+    let mut names = BTreeSet::new();
+    for path in files.into_iter().filter(|path| path.exists()) {
+        let file = path.strip_prefix(ROOT).unwrap().to_str().unwrap().replace('\\', "/");
+        let text = fs::read_to_string(&path).unwrap();
+        let named = paths(&tokens(&text), &module_of(&file));
+        names.extend(named.into_iter().map(|path| (file.clone(), path)));
+    }
+    names
 }
 
 fn source_files(folder: &Path, files: &mut Vec<PathBuf>) {

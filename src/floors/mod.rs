@@ -4,7 +4,7 @@ mod imports;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use imports::{Import, top_level_imports};
+use imports::{Import, names_in, top_level_imports};
 
 const MAP: &str = include_str!("../../docs/architecture.md");
 
@@ -35,6 +35,29 @@ fn imports_go_down_only() {
         .map(|Import { from, to, file }| format!("{file}: {from} imports {to}"))
         .collect();
     assert!(wrong.is_empty(), "imports that don't go down:\n{}", wrong.join("\n"));
+}
+
+/// A resource gets its portal's store, the time and the limits handed to it. With the server or the
+/// database it could reach another portal's rows.
+#[test]
+fn resources_reach_neither_the_server_nor_the_database() {
+    let is_out_of_reach = |path: &[String]| {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        match path[..] {
+            ["server", ..] | ["db" | "tenant"] | ["db" | "tenant", "self", ..] => true,
+            ["db", name, ..] => ["Db", "WritingDb", "Tx"].contains(&name),
+            ["tenant", name, ..] => name == "WritingStore",
+            _ => false,
+        }
+    };
+    let names = names_in("resources");
+    assert!(names.iter().any(|(_, path)| path == &["tenant", "StoreTx"]), "{names:?}");
+    let wrong: Vec<String> = names
+        .into_iter()
+        .filter(|(_, path)| is_out_of_reach(path))
+        .map(|(file, path)| format!("{file}: {}", path.join("::")))
+        .collect();
+    assert!(wrong.is_empty(), "resources name what is out of their reach:\n{}", wrong.join("\n"));
 }
 
 #[test]

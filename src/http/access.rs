@@ -34,6 +34,7 @@ pub struct Access<S> {
     server: Server,
     /// The caller, for the audit events of changes.
     caller: Caller,
+    /// The time of the request.
     now: Timestamp,
     scope: PhantomData<fn() -> S>,
 }
@@ -53,9 +54,15 @@ impl<S> Access<S> {
         &self.principal.time_zone
     }
 
-    /// A change by the token's principal, for the audit log.
+    /// The time of the request.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A change by the token's principal.
     pub fn change(&self) -> Change<'_> {
-        Change { author: Author::Token(&self.principal), caller: &self.caller, now: self.now }
+        let author = Author::Token(&self.principal);
+        Change { author, caller: &self.caller, now: self.now, zone: self.time_zone() }
     }
 }
 

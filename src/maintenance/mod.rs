@@ -8,7 +8,7 @@ mod steps;
 pub use clean_up::CleanUp;
 pub use clock_check::{ClockCheck, Implausible};
 pub use queue::{enqueue_earlier_mail, work_on_queue};
-pub use steps::{Step, run_steps};
+pub use steps::{Step, complete_search_index, run_steps};
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use crate::accounts::factors::RecoveryCodes;
 use crate::db::{Db, DbError, Single, WritingDb, params};
 use crate::error::Result;
 use crate::server::WritingServer;
-use crate::{accounts, resources};
+use crate::{accounts, resources, search};
 
 /// A run of a step: how much it changed.
 type Run<'a> = Pin<Box<dyn Future<Output = Result<u64>> + Send + 'a>>;
@@ -35,8 +35,8 @@ impl Step {
         vec![
             Self::new("addresses-in-own-letters", |db| Box::pin(accounts::unify_addresses(db))),
             Self::new("strong-recovery-codes", |db| Box::pin(RecoveryCodes::strengthen(db))),
-            Self::new(format!("search-index-{}", resources::search_index_version()), |db| {
-                Box::pin(resources::complete_search_index(db))
+            Self::new(format!("search-index-{}", search::VERSION), |db| {
+                Box::pin(complete_search_index(db))
             }),
         ]
     }
@@ -66,6 +66,16 @@ impl Step {
         }
         Ok(true)
     }
+}
+
+/// Indexes rows from before the search index, or before folding changed; see
+/// [`Searched::catch_up`](crate::search::Searched::catch_up). Returns how many.
+pub async fn complete_search_index(db: &WritingDb) -> Result<u64> {
+    let mut count = 0;
+    for searched in resources::searched() {
+        count += searched.catch_up(db).await?;
+    }
+    Ok(count)
 }
 
 /// Runs the steps that aren't done. What fails is logged, and tried again at the next start.

@@ -29,7 +29,7 @@ async fn show(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) -> Resul
     let log = AuditLog::Portal(member.store.clone());
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "audit.intro_portal")), audit_log_page::export_links(lang, PATH, &query)))
-        (audit_log_page::content(lang, PATH, &log, &query, &member.time_zone()).await?)
+        (audit_log_page::content(lang, PATH, &log, &query, member.time_zone()).await?)
     };
     Ok(member.chrome(Section::AuditLog).page(&title, body))
 }
@@ -40,7 +40,7 @@ async fn export_csv(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) ->
         &query,
         Format::Csv,
         member.lang(),
-        member.time_zone(),
+        member.time_zone().clone(),
     )
 }
 
@@ -50,6 +50,6 @@ async fn export_json(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) -
         &query,
         Format::Json,
         member.lang(),
-        member.time_zone(),
+        member.time_zone().clone(),
     )
 }

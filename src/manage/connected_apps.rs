@@ -161,7 +161,7 @@ async fn show(
             (&last_used, member.moment_or_never(app.last_used_at)),
         ]).collect())))
         (consents::section(&member, &consents))
-        (request_log_page::section(lang, &path, &query, &found, &member.time_zone()))
+        (request_log_page::section(lang, &path, &query, &found, member.time_zone()))
     };
     Ok(member.chrome(Section::ConnectedApps).page(&app.app_name, body))
 }
@@ -198,7 +198,7 @@ async fn revoke(
 ) -> Result<Response> {
     let now = server.clock.now();
     let app = ConnectedApp::find(&member.store, &id).await?;
-    let mut tx = member.begin(&server).await?;
+    let mut tx = member.begin().await?;
     Grant::revoke(&mut tx, &id, now).await?;
     let event = member.event(Action::GrantRevoked, &app.app_name, &caller);
     tx.record(Event { developer: Some(&app.developer_id), ..event }, now).await?;

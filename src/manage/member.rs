@@ -14,9 +14,11 @@ use crate::accounts::{
 };
 use crate::audit::{Action, Actor, Event};
 use crate::caller::Caller;
+use crate::changes::{Author, Change};
 use crate::error::Result;
 use crate::i18n::{Lang, tr};
 use crate::links;
+use crate::quotas::Quotas;
 use crate::server::Server;
 use crate::tenant::{Store, StoreTx};
 use crate::time::{readable, readable_day};
@@ -41,6 +43,13 @@ pub struct Member {
     pub portal_count: usize,
     /// Whether the person can create another one.
     pub may_create_portals: bool,
+    server: Server,
+    /// The caller, for the audit events of changes.
+    caller: Caller,
+    /// The time of the request.
+    now: Timestamp,
+    /// The portal's time zone.
+    zone: TimeZone,
 }
 
 /// The parts of the site, for the navigation.
@@ -117,8 +126,19 @@ impl Member {
     /// # Errors
     /// [`crate::error::Error::LoggedOut`] or [`crate::error::Error::Forbidden`] when the person was
     /// logged out or removed in the meantime.
-    pub async fn begin(&self, server: &Server) -> Result<StoreTx> {
-        Ok(StoreTx::within(server.begin(self).await?, self.portal.id.clone()))
+    pub async fn begin(&self) -> Result<StoreTx> {
+        Ok(StoreTx::within(self.server.begin(self).await?, self.portal.id.clone()))
+    }
+
+    /// A change by the person.
+    pub const fn change(&self) -> Change<'_> {
+        let author = Author::Person(&self.session);
+        Change { author, caller: &self.caller, now: self.now, zone: &self.zone }
+    }
+
+    /// The limits on what a portal can store.
+    pub fn quotas(&self) -> &Quotas {
+        &self.server.config.quotas
     }
 
     /// The language of the response.
@@ -190,19 +210,24 @@ impl Member {
         }
     }
 
+    /// The time of the request.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// The portal's time zone.
-    pub fn time_zone(&self) -> TimeZone {
-        self.portal.zone()
+    pub const fn time_zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     /// A day in the person's language: `24 nov 2026`.
     pub fn day(&self, moment: Timestamp) -> Markup {
-        html! { time datetime=(moment) { (readable_day(moment, &self.time_zone(), self.lang())) } }
+        html! { time datetime=(moment) { (readable_day(moment, self.time_zone(), self.lang())) } }
     }
 
     /// A time in the person's language: `24 nov 2026 02:48`.
     pub fn moment(&self, moment: Timestamp) -> Markup {
-        html! { time datetime=(moment) { (readable(moment, &self.time_zone(), self.lang())) } }
+        html! { time datetime=(moment) { (readable(moment, self.time_zone(), self.lang())) } }
     }
 
     /// A time, or a text if there is none.
@@ -219,8 +244,8 @@ impl<P: RequiredPermission> Allowed<Member, P> {
     ///
     /// # Errors
     /// As [`Member::begin`], also when the role no longer has the permission.
-    pub async fn begin(&self, server: &Server) -> Result<StoreTx> {
-        Ok(StoreTx::within(server.begin(self).await?, self.portal.id.clone()))
+    pub async fn begin(&self) -> Result<StoreTx> {
+        Ok(StoreTx::within(self.server.begin(self).await?, self.portal.id.clone()))
     }
 }
 
@@ -298,6 +323,20 @@ impl FromRequestParts<Server> for Member {
             .map_err(IntoResponse::into_response)?;
         let store = Store::open(server.db.clone(), portal.id.clone());
         let may_create_portals = Registration::of(&server.config.accounts, Site::Manage).is_open();
-        Ok(Self { visit, session, portal, store, role, portal_count, may_create_portals })
+        let caller = Caller::of(server, &parts.headers, &parts.extensions);
+        let (now, zone, server) = (server.clock.now(), portal.zone(), server.clone());
+        Ok(Self {
+            visit,
+            session,
+            portal,
+            store,
+            role,
+            portal_count,
+            may_create_portals,
+            server,
+            caller,
+            now,
+            zone,
+        })
     }
 }

@@ -25,9 +25,12 @@ use crate::server::{Server, WritingServer};
 use crate::web::site_layer;
 use crate::{account_pages, oauth};
 
+/// Pages with paths below that of the site.
+pub type PageRoutes = Router<Server>;
+
 /// All pages of the site: its own, those of the `resources`, and the consent page of the
 /// authorization server.
-pub fn router(server: &WritingServer, resources: Router<Server>) -> Router<Server> {
+pub fn router(server: &WritingServer, resources: PageRoutes) -> Router<Server> {
     let pages = resources
         .merge(api_keys::routes())
         .merge(connected_apps::routes())

@@ -1,5 +1,8 @@
-//! The portal's resources. Each has a folder with its model, statements, API routes and pages. A
-//! new resource is registered with one line here.
+//! The portal's resources. Each has a folder with its model, statements, API routes, and
+//! pages. A new resource is registered with one line here.
+//!
+//! A resource gets the portal's store, the time and the limits from `Access` and `Member`. It reaches
+//! neither the server nor the database beside its portal; the test of the floors sees to that.
 
 pub mod customer_groups;
 pub mod customers;
@@ -8,16 +11,23 @@ mod record_form;
 
 use std::sync::LazyLock;
 
-use axum::Router;
-
-use crate::db::WritingDb;
-use crate::error::Result;
 use crate::http::{RouteScopes, Routes};
-use crate::server::Server;
+use crate::manage::PageRoutes;
+use crate::search::Searched;
+
+/// What a resource consists of.
+struct Resource {
+    routes: fn() -> Routes,
+    pages: fn() -> PageRoutes,
+    searched: Searched,
+}
+
+/// All resources. A new one is a line here.
+const RESOURCES: [Resource; 2] = [customers::RESOURCE, customer_groups::RESOURCE];
 
 /// The API routes of all resources.
 pub fn routes() -> Routes {
-    Routes::default().merge(customers::routes()).merge(customer_groups::routes())
+    RESOURCES.iter().fold(Routes::default(), |all, resource| all.merge((resource.routes)()))
 }
 
 /// The scope of each route.
@@ -26,22 +36,12 @@ pub fn route_scopes() -> &'static RouteScopes {
     &SCOPES
 }
 
-/// Indexes rows from before the search index, or before folding changed; see
-/// [`Searched::catch_up`](crate::search::Searched::catch_up). Returns how many.
-pub async fn complete_search_index(db: &WritingDb) -> Result<u64> {
-    let mut count = 0;
-    for searched in [customers::queries::SEARCHED, customer_groups::queries::SEARCHED] {
-        count += searched.catch_up(db).await?;
-    }
-    Ok(count)
-}
-
-/// Changes when every row has to be indexed again.
-pub const fn search_index_version() -> i64 {
-    crate::search::VERSION
-}
-
 /// The pages of all resources, to nest under the manage portal's path.
-pub fn pages() -> Router<Server> {
-    Router::new().merge(customers::pages()).merge(customer_groups::pages())
+pub fn pages() -> PageRoutes {
+    RESOURCES.iter().fold(PageRoutes::new(), |all, resource| all.merge((resource.pages)()))
+}
+
+/// The searchable rows of all resources.
+pub fn searched() -> impl Iterator<Item = Searched> {
+    RESOURCES.into_iter().map(|resource| resource.searched)
 }

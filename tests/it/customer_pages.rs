@@ -158,6 +158,31 @@ both_engines! {
         assert!(none.says("Niets gevonden") && !none.says("page=998"), "{}", none.html);
     }
 
+    async fn a_customer_is_saved_with_its_groups_or_not_at_all(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let mut groups = Vec::new();
+        for number in 0..101 {
+            let group = key.post("/v1/customer-groups", json!({ "name": format!("Groep {number}") })).await.expect(200);
+            groups.push(("groups".to_owned(), group["id"].as_str().unwrap().to_owned()));
+        }
+        let new = "/manage/customers/new";
+        let mut form = filled(&browser, new, "Jansen").await;
+        form.fields.extend(groups.iter().cloned());
+        let refused = form.send(&browser).await;
+        assert_eq!(refused.status, 409, "{refused}");
+        assert_eq!(key.get("/v1/customers").await.expect(200)["data"], json!([]), "no half of it");
+        form.fields.pop();
+        let path = form.send(&browser).await.header("location").unwrap().to_owned();
+        let saved = async || key.get("/v1/customers").await.expect(200)["data"][0].clone();
+        let first = saved().await;
+        assert_eq!(first["customerGroups"].as_array().unwrap().len(), 100);
+        let mut form = browser.page(&path).await.form().with("city", "Elders").with("anyway", "1");
+        form.fields.push(groups[100].clone());
+        assert_eq!(form.send(&browser).await.status, 409);
+        assert_eq!(saved().await, first, "no half of a change");
+    }
+
     async fn a_group_is_filled_and_emptied_by_ticking_many(server: &Server) {
         let (portal, browser) = server.portal_and_browser().await;
         let key = portal.key().await;

@@ -326,7 +326,7 @@ both_engines! {
         let db = database.open().await;
         let index = |_| tokio::spawn({
             let db = db.clone();
-            async move { klantportaal::resources::complete_search_index(&db).await.unwrap() }
+            async move { klantportaal::maintenance::complete_search_index(&db).await.unwrap() }
         });
         for instance in (0..3).map(index).collect::<Vec<_>>() {
             instance.await.unwrap();

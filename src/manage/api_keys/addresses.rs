@@ -84,7 +84,7 @@ pub(super) async fn submit(
     ApiKey::find(&member.store, &id, now).await?;
     let addresses = read_addresses(&mut fields);
     fields.expect_none_wrong()?;
-    let mut tx = member.begin(&server).await?;
+    let mut tx = member.begin().await?;
     // Nobody else of the portal changes it from here on.
     let key = ApiKey::find_in(&mut tx, &id, now).await?;
     if addresses == key.allowed_addresses {

@@ -50,7 +50,7 @@ pub(super) async fn create(
     let now = server.clock.now();
     let name = Name::from_field(&mut fields, "name");
     let scopes = ticked_scopes(&mut fields, offered_scopes(ScopeSet::default()));
-    let expires_at = expiry(&mut fields, &member.time_zone(), now);
+    let expires_at = expiry(&mut fields, member.time_zone(), now);
     let allowed_addresses = read_addresses(&mut fields);
     fields.expect_none_wrong()?;
     let new = NewApiKey { name, scopes, expires_at, rate_limit: None, allowed_addresses };

@@ -47,7 +47,7 @@ pub(super) async fn submit(
 ) -> Result<Response> {
     let now = server.clock.now();
     let key = ApiKey::find(&member.store, &id, now).await?;
-    let mut tx = member.begin(&server).await?;
+    let mut tx = member.begin().await?;
     ApiKey::revoke(&mut tx, &id, now).await?;
     tx.record(member.event(Action::ApiKeyRevoked, &key.name, &caller), now).await?;
     tx.commit().await?;

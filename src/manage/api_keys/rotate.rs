@@ -46,7 +46,7 @@ pub(super) async fn submit(
 ) -> Result<Response> {
     let now = server.clock.now();
     let key = ApiKey::find(&member.store, &id, now).await?;
-    let expires_at = expiry(&mut fields, &member.time_zone(), now);
+    let expires_at = expiry(&mut fields, member.time_zone(), now);
     let overlap = Overlap::read(&mut fields);
     fields.expect_none_wrong()?;
     let mut tx = server.begin(&member).await?;

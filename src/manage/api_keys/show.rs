@@ -47,7 +47,7 @@ pub(super) async fn show(
             }
         }))
         (details(&server, &member, &key, ended))
-        (request_log_page::section(lang, &path, &query, &found, &member.time_zone()))
+        (request_log_page::section(lang, &path, &query, &found, member.time_zone()))
     };
     Ok(member.chrome(Section::ApiKeys).page(&key.name, body))
 }

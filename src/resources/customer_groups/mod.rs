@@ -8,5 +8,12 @@ mod routes;
 pub use model::{
     CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, CustomerGroupView, CustomerIds,
 };
-pub use pages::routes as pages;
-pub use routes::routes;
+
+use super::Resource;
+
+/// The resource.
+pub(super) const RESOURCE: Resource = Resource {
+    routes: routes::routes,
+    pages: pages::routes,
+    searched: queries::SEARCHED,
+};

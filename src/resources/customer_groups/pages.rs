@@ -1,22 +1,17 @@
 //! `/manage/customer-groups`: list, create, rename and delete groups, and view their customers.
 
-use axum::Router;
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{Markup, html};
 
 use super::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, queries};
-use crate::caller::Caller;
-use crate::changes::Change;
 use crate::error::{Error, Message, Result};
 use crate::fields::Fields;
 use crate::http::{ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerGroupId, CustomerId};
-use crate::manage::{Member, PageList, PageOf, Section, table};
+use crate::manage::{Member, PageList, PageOf, PageRoutes, Section, table};
 use crate::resources::customers::{self, Customer, customer_link, email_text};
-use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 use crate::values::{Name, Value};
 use crate::web::{Form, Saved, Sent, expected_revision, filled_from_field, see_other, verbatim};
@@ -24,8 +19,8 @@ use crate::web::{Form, Saved, Sent, expected_revision, filled_from_field, see_ot
 const PATH: &str = Section::CustomerGroups.path();
 
 /// The pages' routes.
-pub fn routes() -> Router<Server> {
-    Router::new()
+pub(super) fn routes() -> PageRoutes {
+    PageRoutes::new()
         .route("/customer-groups", get(list))
         .route("/customer-groups/new", get(show_new).post(create))
         .route("/customer-groups/{id}", get(show))
@@ -73,16 +68,10 @@ async fn show_new(member: Member) -> Markup {
     new_page(&member, &member.visit.fields(Vec::new))
 }
 
-async fn create(
-    State(server): State<Server>,
-    member: Member,
-    caller: Caller,
-    Form(mut fields): Form,
-) -> Result<Response> {
+async fn create(member: Member, Form(mut fields): Form) -> Result<Response> {
     let new: CustomerGroupCreate = fields.read()?;
-    let change = Change::on_page(&member.session, &caller, server.clock.now());
-    let mut tx = member.begin(&server).await?;
-    let group = queries::create(&mut tx, &change, &server.config.quotas, new).await?;
+    let mut tx = member.begin().await?;
+    let group = queries::create(&mut tx, &member.change(), member.quotas(), new).await?;
     tx.commit().await?;
     Ok(see_other(&format!("{PATH}/{}", group.id), Some("flash.group_added")))
 }
@@ -112,16 +101,13 @@ fn saved(group: &CustomerGroup) -> Saved {
 }
 
 async fn rename(
-    State(server): State<Server>,
     member: Member,
-    caller: Caller,
     Path(id): Path<CustomerGroupId>,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let patch: CustomerGroupPatch = fields.read()?;
-    let change = Change::on_page(&member.session, &caller, server.clock.now());
-    let mut tx = member.begin(&server).await?;
-    match queries::rename(&mut tx, &change, &id, expected_revision(&fields), patch).await {
+    let mut tx = member.begin().await?;
+    match queries::rename(&mut tx, &member.change(), &id, expected_revision(&fields), patch).await {
         Ok(_) => tx.commit().await?,
         Err(Error::Changed) => {
             drop(tx);
@@ -292,9 +278,7 @@ async fn add_page(member: &Member, id: &CustomerGroupId, request: &ListRequest) 
 }
 
 async fn add(
-    State(server): State<Server>,
     member: Member,
-    caller: Caller,
     Path(id): Path<CustomerGroupId>,
     PageList(request): PageList,
     Form(mut fields): Form,
@@ -303,26 +287,22 @@ async fn add(
     if ticked.is_empty() {
         return Err(Error::invalid("", Message::new("groups.nobody_ticked")));
     }
-    let change = Change::on_page(&member.session, &caller, server.clock.now());
-    let mut tx = member.begin(&server).await?;
-    queries::add_members(&mut tx, &change, &id, &ticked).await?;
+    let mut tx = member.begin().await?;
+    queries::add_members(&mut tx, &member.change(), &id, &ticked).await?;
     tx.commit().await?;
     let path = format!("{PATH}/{id}/add{}", request.query());
     Ok(see_other(&path, Some("flash.group_filled")))
 }
 
 async fn remove(
-    State(server): State<Server>,
     member: Member,
-    caller: Caller,
     Path(id): Path<CustomerGroupId>,
     PageList(request): PageList,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let ticked: Vec<CustomerId> = fields.ids("customers");
-    let change = Change::on_page(&member.session, &caller, server.clock.now());
-    let mut tx = member.begin(&server).await?;
-    queries::remove_members(&mut tx, &change, &id, &ticked).await?;
+    let mut tx = member.begin().await?;
+    queries::remove_members(&mut tx, &member.change(), &id, &ticked).await?;
     tx.commit().await?;
     let flash = if ticked.is_empty() { "flash.note.nobody_ticked" } else { "flash.group_left" };
     Ok(see_other(&format!("{PATH}/{id}{}", request.query()), Some(flash)))
@@ -345,16 +325,9 @@ async fn ask_to_delete(member: Member, Path(id): Path<CustomerGroupId>) -> Resul
     Ok(member.chrome(Section::CustomerGroups).page(&title, body))
 }
 
-async fn delete(
-    State(server): State<Server>,
-    member: Member,
-    caller: Caller,
-    Path(id): Path<CustomerGroupId>,
-    _: Form,
-) -> Result<Response> {
-    let change = Change::on_page(&member.session, &caller, server.clock.now());
-    let mut tx = member.begin(&server).await?;
-    queries::delete(&mut tx, &change, &id).await?;
+async fn delete(member: Member, Path(id): Path<CustomerGroupId>, _: Form) -> Result<Response> {
+    let mut tx = member.begin().await?;
+    queries::delete(&mut tx, &member.change(), &id).await?;
     tx.commit().await?;
     Ok(see_other(PATH, Some("flash.group_deleted")))
 }

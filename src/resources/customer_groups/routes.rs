@@ -16,7 +16,7 @@ use crate::ids::{CustomerGroupId, CustomerId};
 use crate::resources::customers::{self, CustomerView};
 
 /// The routes of customer groups.
-pub fn routes() -> Routes {
+pub(super) fn routes() -> Routes {
     Routes::new(
         "Customer groups",
         "Groups of customers. A customer can be in any number of groups.",

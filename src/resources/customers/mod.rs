@@ -10,5 +10,13 @@ pub use model::{
     Customer, CustomerCreate, CustomerDetails, CustomerLanguage, CustomerPatch, CustomerType,
     CustomerView,
 };
-pub use pages::{customer_link, email_text, new_customer_button, routes as pages};
-pub use routes::routes;
+pub use pages::{customer_link, email_text, new_customer_button};
+
+use super::Resource;
+
+/// The resource.
+pub(super) const RESOURCE: Resource = Resource {
+    routes: routes::routes,
+    pages: pages::routes,
+    searched: queries::SEARCHED,
+};

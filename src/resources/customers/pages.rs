@@ -1,32 +1,27 @@
 //! `/manage/customers`: list, add, change and delete customers. The URLs keep the search and page
 //! of the list, so that saving or going back returns to it unchanged.
 
-use axum::Router;
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use maud::{Markup, html};
 
 use super::form::{self, Warning};
 use super::{Customer, CustomerCreate, CustomerDetails, CustomerPatch, queries};
-use crate::caller::Caller;
-use crate::changes::Change;
 use crate::error::{Error, Result};
 use crate::fields::{Fields, FromFields};
 use crate::http::{ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::CustomerId;
-use crate::manage::{Member, PageList, PageOf, Section, table};
+use crate::manage::{Member, PageList, PageOf, PageRoutes, Section, table};
 use crate::resources::customer_groups::{self, CustomerGroup};
-use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
 use crate::web::{Form, Sent, ask_again, expected_revision, see_other};
 
 const PATH: &str = Section::Customers.path();
 
 /// The pages' routes.
-pub fn routes() -> Router<Server> {
-    Router::new()
+pub(super) fn routes() -> PageRoutes {
+    PageRoutes::new()
         .route("/customers", get(list))
         .route("/customers/new", get(show_new).post(create))
         .route("/customers/{id}", get(show).post(update))
@@ -126,21 +121,18 @@ async fn show_new(member: Member, PageList(request): PageList) -> Result<Markup>
 }
 
 async fn create(
-    State(server): State<Server>,
     member: Member,
-    caller: Caller,
     PageList(request): PageList,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let groups = fields.ids("groups");
     let CustomerCreate(details) = fields.read()?;
-    let mut tx = member.begin(&server).await?;
+    let mut tx = member.begin().await?;
     // Of two who add the same customer at once the second finds the first.
     if !fields.has(form::ANYWAY) && !queries::alike_in(&mut tx, None, &details).await?.is_empty() {
         return Ok(ask_again(&member.visit));
     }
-    let change = Change::on_page(&member.session, &caller, server.clock.now());
-    let customer = queries::create(&mut tx, &change, &server.config.quotas, details).await?;
+    let customer = queries::create(&mut tx, &member.change(), member.quotas(), details).await?;
     customer_groups::queries::set_groups(&mut tx, &customer.id, &groups).await?;
     tx.commit().await?;
     Ok(see_other(&own_path(&customer.id, &request), Some("flash.customer_added")))
@@ -217,9 +209,7 @@ async fn alike_now(
 }
 
 async fn update(
-    State(server): State<Server>,
     member: Member,
-    caller: Caller,
     Path(id): Path<CustomerId>,
     PageList(request): PageList,
     Form(mut fields): Form,
@@ -233,15 +223,14 @@ async fn update(
     changed.check_change(&customer.details, &mut fields);
     fields.expect_none_wrong()?;
     let is_renamed = changed.identity() != customer.details.identity();
-    let mut tx = member.begin(&server).await?;
+    let mut tx = member.begin().await?;
     if is_renamed
         && !fields.has(form::ANYWAY)
         && !queries::alike_in(&mut tx, Some(&id), &changed).await?.is_empty()
     {
         return Ok(ask_again(&member.visit));
     }
-    let change = Change::on_page(&member.session, &caller, server.clock.now());
-    match queries::update(&mut tx, &change, &id, expected, patch).await {
+    match queries::update(&mut tx, &member.change(), &id, expected, patch).await {
         Ok(_) => {}
         Err(Error::Changed) => {
             drop(tx);
@@ -324,16 +313,13 @@ async fn ask_to_delete(
 }
 
 async fn delete(
-    State(server): State<Server>,
     member: Member,
-    caller: Caller,
     Path(id): Path<CustomerId>,
     PageList(request): PageList,
     _: Form,
 ) -> Result<Response> {
-    let mut tx = member.begin(&server).await?;
-    let change = Change::on_page(&member.session, &caller, server.clock.now());
-    queries::delete(&mut tx, &change, &id).await?;
+    let mut tx = member.begin().await?;
+    queries::delete(&mut tx, &member.change(), &id).await?;
     tx.commit().await?;
     Ok(see_other(&list_path(&request), Some("flash.customer_deleted")))
 }

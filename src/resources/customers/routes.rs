@@ -13,7 +13,7 @@ use crate::http::{
 use crate::ids::CustomerId;
 
 /// The routes of customers.
-pub fn routes() -> Routes {
+pub(super) fn routes() -> Routes {
     Routes::new("Customers", "The customers of the portal.")
         .get("/customers", list, "listCustomers", "List customers, newest first")
         .post("/customers", create, "createCustomer", "Create a customer")
