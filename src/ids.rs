@@ -150,6 +150,8 @@ ids! {
     CodeId = "cod";
     /// A resource server: one of the operator's own services.
     ResourceServerId = "rsv";
+    /// An event of a resource.
+    EventId = "evn";
     /// An event of the audit log.
     AuditEventId = "evt";
     /// A segment of the request log.

@@ -25,6 +25,7 @@ pub mod docs;
 pub mod doctor;
 pub mod dpop;
 pub mod error;
+pub mod events;
 pub mod fields;
 #[cfg(test)]
 mod floors;

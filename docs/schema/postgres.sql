@@ -356,6 +356,34 @@ CREATE INDEX device_codes_by_expiry ON public.device_codes USING btree (expires_
 
 CREATE INDEX device_codes_by_grant ON public.device_codes USING btree (grant_id);
 
+CREATE TABLE event_sequences (
+    portal_id text NOT NULL,
+    resource_id text NOT NULL,
+    sequence bigint NOT NULL,
+    ended_at bigint,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, resource_id)
+);
+
+CREATE INDEX event_sequences_ended ON public.event_sequences USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+
+CREATE TABLE events (
+    id text NOT NULL,
+    portal_id text NOT NULL,
+    type text NOT NULL,
+    resource_id text NOT NULL,
+    sequence bigint NOT NULL,
+    data text NOT NULL,
+    created_at bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (id),
+    UNIQUE (portal_id, resource_id, sequence)
+);
+
+CREATE INDEX events_by_age ON public.events USING btree (created_at);
+
+CREATE INDEX events_of_portal ON public.events USING btree (portal_id, created_at);
+
 CREATE TABLE finished_steps (
     name text NOT NULL,
     finished_at bigint NOT NULL,

@@ -353,6 +353,35 @@ CREATE INDEX device_codes_by_expiry ON device_codes (expires_at);
 
 CREATE INDEX device_codes_by_grant ON device_codes (grant_id);
 
+CREATE TABLE event_sequences (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    resource_id TEXT NOT NULL,
+    sequence BIGINT NOT NULL,
+    -- When the resource ended; then the row goes with the event.
+    ended_at BIGINT,
+    PRIMARY KEY (portal_id, resource_id)
+) WITHOUT ROWID;
+
+CREATE INDEX event_sequences_ended ON event_sequences (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE TABLE events (
+    id TEXT PRIMARY KEY,
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    -- As the contract names it, such as customer-created.
+    type TEXT NOT NULL,
+    resource_id TEXT NOT NULL,
+    -- Counts the events of the resource, from 1 on and without gaps.
+    sequence BIGINT NOT NULL,
+    -- The resource after the change, or before its deletion, as the API shows it.
+    data TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (portal_id, resource_id, sequence)
+);
+
+CREATE INDEX events_by_age ON events (created_at);
+
+CREATE INDEX events_of_portal ON events (portal_id, created_at);
+
 CREATE TABLE finished_steps (
     name TEXT PRIMARY KEY,
     finished_at BIGINT NOT NULL

@@ -211,6 +211,26 @@ fn the_document_names_each_operation_once_with_its_scope_and_area() {
 }
 
 #[test]
+fn every_event_is_in_the_document_and_the_reference_with_its_schema_and_an_example() {
+    let document = openapi::document(&places());
+    let events: Vec<&str> = openapi::webhooks(&document).map(|event| event.name).collect();
+    assert_eq!(events, ["customer-created", "customer-deleted"]);
+    let schema = &document["components"]["schemas"]["CustomerCreatedEvent"];
+    assert_eq!(schema["properties"]["type"]["enum"], serde_json::json!(["customer-created"]));
+    assert_eq!(schema["properties"]["data"]["$ref"], "#/components/schemas/Customer");
+    for (_, name, html) in pages().iter().filter(|(page, ..)| *page == Page::Reference) {
+        for event in &events {
+            assert!(values(html, "id").contains(event), "{event} in {name}");
+            let example = format!("&quot;type&quot;: &quot;{event}&quot;");
+            assert!(html.contains(&example), "{event} in {name}");
+        }
+    }
+    let older = openapi::in_version_3_0(&document);
+    assert!(older.get("webhooks").is_none() && !older.to_string().contains("CustomerCreatedEvent"));
+    assert!(older["components"]["schemas"]["Customer"].is_object());
+}
+
+#[test]
 fn the_document_says_how_an_app_gets_which_scopes() {
     let document = openapi::document(&places());
     let flow = &document["components"]["securitySchemes"]["oauth2"]["flows"]["authorizationCode"];

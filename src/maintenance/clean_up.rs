@@ -10,7 +10,7 @@ use crate::db::{Cleaner, Single, params};
 use crate::error::Result;
 use crate::jobs::{self, Schedule};
 use crate::server::WritingServer;
-use crate::{accounts, api_keys, audit, manage, oauth, removal, request_log};
+use crate::{accounts, api_keys, audit, events, manage, oauth, removal, request_log};
 
 /// How often expired sessions, codes, tokens, requests and events are deleted, and warnings about
 /// keys are mailed.
@@ -82,6 +82,7 @@ impl CleanUp {
             api_keys::forget_ended(cleaner, now).await,
             accounts::clean_up(cleaner, now).await,
             jobs::clean_up(cleaner, now).await,
+            events::clean_up(cleaner, events::MOST_OF_PORTAL, now).await,
             oauth::clean_up(cleaner, now).await,
             oauth::forget_idle_tokens(cleaner, &server.config, now).await,
             request_log::clean_up(cleaner, now).await,

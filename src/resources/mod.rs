@@ -1,5 +1,5 @@
-//! The portal's resources. Each has a folder with its model, statements, API routes, and
-//! pages. A new resource is registered with one line here.
+//! The portal's resources. Each has a folder with its model, statements, API routes, pages and
+//! events. A new resource is registered with one line here.
 //!
 //! A resource gets the portal's store, the time and the limits from `Access` and `Member`. It reaches
 //! neither the server nor the database beside its portal; the test of the floors sees to that.
@@ -11,6 +11,7 @@ mod record_form;
 
 use std::sync::LazyLock;
 
+use crate::events::EventInfo;
 use crate::http::{RouteScopes, Routes};
 use crate::manage::PageRoutes;
 use crate::search::Searched;
@@ -20,6 +21,7 @@ struct Resource {
     routes: fn() -> Routes,
     pages: fn() -> PageRoutes,
     searched: Searched,
+    events: &'static [EventInfo],
 }
 
 /// All resources. A new one is a line here.
@@ -44,4 +46,9 @@ pub fn pages() -> PageRoutes {
 /// The searchable rows of all resources.
 pub fn searched() -> impl Iterator<Item = Searched> {
     RESOURCES.into_iter().map(|resource| resource.searched)
+}
+
+/// The types of events of all resources.
+pub fn events() -> impl Iterator<Item = EventInfo> {
+    RESOURCES.into_iter().flat_map(|resource| resource.events).copied()
 }

@@ -43,6 +43,7 @@ mod disabled;
 mod doctor;
 mod email_addresses;
 mod ended;
+mod events;
 mod forms;
 mod forward_auth;
 mod held;

@@ -1,6 +1,7 @@
 //! `/docs/openapi.json`: the OpenAPI document of the API, made from the routes themselves.
 
 mod version_3_0;
+mod webhooks;
 
 use std::collections::BTreeSet;
 
@@ -9,8 +10,6 @@ use serde_json::{Map, Value, json};
 use super::places::Places;
 use crate::i18n::Lang;
 use crate::resources;
-
-pub(super) use version_3_0::document as in_version_3_0;
 
 /// The description of the API.
 const ABOUT: &str = "Read and change the customers and customer groups in a portal. \
@@ -39,6 +38,7 @@ pub(super) fn document(places: &Places) -> Value {
     let bearer = json!({ "type": "http", "scheme": "bearer", "description": BEARER });
     document["components"]["securitySchemes"] =
         json!({ "bearer": bearer, "oauth2": oauth2(places) });
+    webhooks::add(&mut document);
     drop_unused(&mut document);
     for (_, item) in document["paths"].as_object_mut().into_iter().flatten() {
         for (_, operation) in item.as_object_mut().into_iter().flatten() {
@@ -47,6 +47,14 @@ pub(super) fn document(places: &Places) -> Value {
         }
     }
     document
+}
+
+/// The document, which is in version 3.1, in version 3.0, which has no webhooks.
+pub(super) fn in_version_3_0(document: &Value) -> Value {
+    let mut older = version_3_0::document(document);
+    webhooks::remove(&mut older);
+    drop_unused(&mut older);
+    older
 }
 
 fn oauth2(places: &Places) -> Value {
@@ -130,6 +138,37 @@ impl<'a> Operation<'a> {
     pub(super) fn scope(self) -> Option<&'a str> {
         self.value["security"][1]["oauth2"][0].as_str()
     }
+}
+
+/// A type of event of the document.
+#[derive(Clone, Copy)]
+pub(super) struct Webhook<'a> {
+    /// Its name.
+    pub name: &'a str,
+    value: &'a Value,
+}
+
+impl<'a> Webhook<'a> {
+    /// What happened, in a few words.
+    pub(super) fn summary(self) -> &'a str {
+        self.value["summary"].as_str().unwrap_or_default()
+    }
+
+    /// Its area.
+    pub(super) fn tag(self) -> &'a str {
+        self.value["tags"][0].as_str().unwrap_or_default()
+    }
+
+    /// The schema of what is sent.
+    pub(super) fn schema(self) -> &'a Value {
+        &self.value["requestBody"]["content"]["application/json"]["schema"]
+    }
+}
+
+/// All types of events of a document.
+pub(super) fn webhooks(document: &Value) -> impl Iterator<Item = Webhook<'_>> {
+    let all = document["webhooks"].as_object().into_iter().flatten();
+    all.map(|(name, item)| Webhook { name, value: &item["post"] })
 }
 
 /// All operations of a document, in the order of its paths.

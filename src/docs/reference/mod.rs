@@ -1,5 +1,6 @@
-//! `/docs/reference`: every operation of the API, generated from the OpenAPI document.
+//! `/docs/reference`: every operation of the API and every event, generated from the OpenAPI document.
 
+mod event;
 mod example;
 mod fields;
 mod operation;
@@ -8,7 +9,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::markdown::{inline, slug};
-use super::openapi::{Operation, operations};
+use super::openapi::{Operation, Webhook, operations, webhooks};
 use super::places::Places;
 use crate::i18n::{Lang, tr};
 use crate::ui::{self, FlashKind, NavGroup, NavItem};
@@ -22,16 +23,21 @@ struct Reference<'a> {
     document: &'a Value,
 }
 
-/// Links to all operations, area by area.
+/// Links to all operations and events, area by area.
 pub(super) fn navigation(document: &Value) -> Vec<NavGroup<'_>> {
     let item = |operation: Operation<'_>| NavItem {
         label: operation.summary().to_owned().into(),
         href: format!("/docs/reference#{}", operation.id()),
         current: false,
     };
+    let event = |event: Webhook<'_>| NavItem {
+        label: event.summary().to_owned().into(),
+        href: format!("/docs/reference#{}", event.name),
+        current: false,
+    };
     let group = |tag: &Tag<'_>| NavGroup {
         label: Some(tag.name.to_owned().into()),
-        items: tag.operations(document).map(item).collect(),
+        items: tag.operations(document).map(item).chain(tag.events(document).map(event)).collect(),
     };
     tags(document).iter().map(group).collect()
 }
@@ -47,6 +53,7 @@ pub(super) fn content(lang: Lang, places: &Places, document: &Value) -> Markup {
                 h2 id=(slug(tag.name)) lang=[reference.english()] { (tag.name) }
                 p.muted lang=[reference.english()] { (inline(tag.about)) }
                 @for operation in tag.operations(document) { (reference.operation(operation)) }
+                @for event in tag.events(document) { (reference.event(event)) }
             }
         }
         (reference.objects())
@@ -72,6 +79,11 @@ impl<'a> Tag<'a> {
     fn operations(&self, document: &'a Value) -> impl Iterator<Item = Operation<'a>> + use<'a> {
         let name = self.name;
         operations(document).filter(move |operation| operation.tag() == name)
+    }
+
+    fn events(&self, document: &'a Value) -> impl Iterator<Item = Webhook<'a>> + use<'a> {
+        let name = self.name;
+        webhooks(document).filter(move |event| event.tag() == name)
     }
 }
 

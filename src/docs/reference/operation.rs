@@ -109,6 +109,6 @@ fn parameters(operation: Operation<'_>) -> Vec<Field<'_>> {
     .collect()
 }
 
-fn pretty(value: &Value) -> String {
+pub(super) fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }

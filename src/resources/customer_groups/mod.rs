@@ -16,4 +16,5 @@ pub(super) const RESOURCE: Resource = Resource {
     routes: routes::routes,
     pages: pages::routes,
     searched: queries::SEARCHED,
+    events: &[],
 };

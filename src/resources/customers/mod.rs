@@ -1,5 +1,6 @@
 //! Customers of a portal.
 
+mod events;
 mod form;
 mod model;
 mod pages;
@@ -19,4 +20,5 @@ pub(super) const RESOURCE: Resource = Resource {
     routes: routes::routes,
     pages: pages::routes,
     searched: queries::SEARCHED,
+    events: events::ALL,
 };

@@ -145,7 +145,7 @@ impl Positioned for Customer {
 #[schemars(rename = "Customer", transform = always_complete)]
 pub struct CustomerView {
     /// The customer's id
-    id: CustomerId,
+    pub(super) id: CustomerId,
     #[serde(flatten)]
     details: Shown<CustomerDetails>,
     /// The external system that the customer was imported from

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 
-use super::{Customer, CustomerDetails, CustomerPatch};
+use super::{Customer, CustomerDetails, CustomerPatch, events};
 use crate::audit::Action;
 use crate::changes::Change;
 use crate::db::{Param, ToParam, params};
@@ -242,7 +242,11 @@ pub async fn create(
     quotas: &Quotas,
     details: CustomerDetails,
 ) -> Result<Customer> {
-    let customer = insert(tx, details, change.now).await?;
+    let customer = new(details, change.now);
+    // Before the row, which locks the number of the portal's customers for all others.
+    let view = customer.clone().into_view(change.zone);
+    tx.emit(events::CREATED, &view, change.now).await?;
+    insert_row(tx, &customer).await?;
     CUSTOMERS.check(tx, quotas.max_customers_per_portal).await?;
     tell(tx, change, Action::CustomerCreated, &customer).await?;
     Ok(customer)
@@ -257,13 +261,20 @@ async fn tell(
     change.tell(tx, action, &customer.details.company_name.0, customer.id.as_str()).await
 }
 
-/// Creates a customer without an audit event, for the demo.
+/// Creates a customer of a portal that is being created, such as the demo: without any event, because
+/// nobody can be told of it yet.
 pub async fn insert(
     tx: &mut StoreTx,
     details: CustomerDetails,
     now: Timestamp,
 ) -> Result<Customer> {
-    let customer = Customer {
+    let customer = new(details, now);
+    insert_row(tx, &customer).await?;
+    Ok(customer)
+}
+
+fn new(details: CustomerDetails, now: Timestamp) -> Customer {
+    Customer {
         id: CustomerId::random(),
         details,
         integration: None,
@@ -271,12 +282,22 @@ pub async fn insert(
         created_at: now,
         group_ids: String::new(),
         revision: 1,
-    };
-    let mut params = vec![customer.id.to_param(), now.to_param()];
+    }
+}
+
+async fn insert_row(tx: &mut StoreTx, customer: &Customer) -> Result<()> {
+    let mut params = vec![customer.id.to_param(), customer.created_at.to_param()];
     params.extend(customer.details.params());
     tx.execute(STATEMENTS.insert, &params).await?;
-    SEARCHED.add(tx, customer.id.as_str()).await?;
-    Ok(customer)
+    SEARCHED.add(tx, customer.id.as_str()).await
+}
+
+/// One customer, which nobody else changes until the transaction ends.
+async fn hold(tx: &mut StoreTx, id: &CustomerId) -> Result<Customer> {
+    if tx.execute(HOLD, params![id]).await? == 0 {
+        return Err(Error::NotFound);
+    }
+    find_in(tx, id).await?.ok_or(Error::NotFound)
 }
 
 /// Changes a customer, if it is as `expected`.
@@ -291,10 +312,7 @@ pub async fn update(
     expected: Expected,
     patch: CustomerPatch,
 ) -> Result<Customer> {
-    if tx.execute(HOLD, params![id]).await? == 0 {
-        return Err(Error::NotFound);
-    }
-    let mut customer = find_in(tx, id).await?.ok_or(Error::NotFound)?;
+    let mut customer = hold(tx, id).await?;
     expected.check(customer.revision - 1)?;
     let before = customer.details.clone();
     patch.apply(&mut customer.details);
@@ -314,9 +332,8 @@ pub async fn update(
 /// # Errors
 /// [`Error::NotFound`] when the portal has none with that id.
 pub async fn delete(tx: &mut StoreTx, change: &Change<'_>, id: &CustomerId) -> Result<()> {
-    let customer = find_in(tx, id).await?.ok_or(Error::NotFound)?;
-    match tx.execute(DELETE, params![id]).await? {
-        0 => Err(Error::NotFound),
-        _ => tell(tx, change, Action::CustomerDeleted, &customer).await,
-    }
+    let customer = hold(tx, id).await?;
+    tx.execute(DELETE, params![id]).await?;
+    tell(tx, change, Action::CustomerDeleted, &customer).await?;
+    tx.emit(events::DELETED, &customer.into_view(change.zone), change.now).await
 }

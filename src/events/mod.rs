@@ -1,0 +1,15 @@
+//! Events: what happened to a portal's resources, for programs that want to be told. An event is a
+//! row, written in the transaction of its change, so there is none without the other. See
+//! `docs/decisions/0048-events.md`.
+//!
+//! A resource declares its types of events in a file of its own, and emits them with
+//! [`StoreTx::emit`](crate::tenant::StoreTx::emit): the only way to write one.
+
+mod emit;
+mod event;
+mod event_type;
+mod retention;
+
+pub use event::Event;
+pub use event_type::{EventData, EventInfo, EventType};
+pub use retention::{MOST_OF_PORTAL, clean_up};

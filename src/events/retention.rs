@@ -1,0 +1,39 @@
+//! How long events are kept.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::db::{Cleaner, Single, delete_batch, params};
+use crate::error::Result;
+use crate::ids::PortalId;
+
+/// How long events are kept.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How many events of a portal are kept, at most.
+pub const MOST_OF_PORTAL: u32 = 1_000_000;
+
+/// Deletes events that are older than 30 days, and of each portal with more than `most` the oldest.
+pub async fn clean_up(cleaner: &Cleaner, most: u32, now: Timestamp) -> Result<()> {
+    let kept_from = now - KEPT_FOR;
+    let old = delete_batch!("events", "id", "created_at < ?2");
+    cleaner.delete(old, params![kept_from]).await?;
+    let ended = delete_batch!(
+        "event_sequences",
+        "portal_id, resource_id",
+        "ended_at IS NOT NULL AND ended_at < ?2"
+    );
+    cleaner.delete(ended, params![kept_from]).await?;
+    let full = "SELECT portal_id AS value FROM events GROUP BY portal_id HAVING count(*) > ?1";
+    let full: Vec<Single<PortalId>> = cleaner.db().long_rows("events", full, params![most]).await?;
+    for Single(portal) in full {
+        let beyond = "SELECT created_at AS value FROM events WHERE portal_id = ?1
+                      ORDER BY created_at DESC LIMIT 1 OFFSET ?2";
+        let beyond: Vec<Single<Timestamp>> =
+            cleaner.db().long_rows(portal.as_str(), beyond, params![portal, most]).await?;
+        let Some(Single(beyond)) = beyond.first() else { continue };
+        let oldest = delete_batch!("events", "id", "portal_id = ?2 AND created_at <= ?3");
+        let deleted = cleaner.delete(oldest, params![portal, beyond]).await?;
+        tracing::warn!(%portal, deleted, most, "a portal has too many events; the oldest are deleted");
+    }
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! Events of customers.
+
+use super::CustomerView;
+use crate::events::{EventData, EventInfo, EventType};
+
+/// A customer was created.
+pub(super) const CREATED: EventType<CustomerView> =
+    EventType::new("customer-created", "A customer was created.");
+
+/// A customer was deleted.
+pub(super) const DELETED: EventType<CustomerView> =
+    EventType::new("customer-deleted", "A customer was deleted.").last();
+
+/// All types.
+pub(super) const ALL: &[EventInfo] = &[CREATED.info(), DELETED.info()];
+
+impl EventData for CustomerView {
+    fn resource_id(&self) -> &str {
+        self.id.as_str()
+    }
+}
