@@ -270,7 +270,9 @@ fn each_operation_tells_every_error_in_one_schema_and_the_headers_of_its_answers
                 matches!(status.as_str(), "429" | "503" | "507"),
                 "{id}"
             );
-            if !status.starts_with('2') {
+            if status == "304" {
+                assert!(response["content"].is_null(), "{id}: it has no body");
+            } else if !status.starts_with('2') {
                 let schema = &response["content"]["application/json"]["schema"]["$ref"];
                 assert_eq!(schema, "#/components/schemas/Error", "{id} {status}");
             }

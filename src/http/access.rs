@@ -8,10 +8,12 @@ use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response};
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::Expected;
 use super::caller::address;
 use super::document::error_response;
 use crate::accounts::Authority;
@@ -36,6 +38,9 @@ pub struct Access<S> {
     caller: Caller,
     /// The time of the request.
     now: Timestamp,
+    /// The `If-Match` of a POST: what it adds to has no revision. Other changes take it as an
+    /// argument.
+    expected: Expected,
     scope: PhantomData<fn() -> S>,
 }
 
@@ -76,6 +81,7 @@ impl<S> Authority for Access<S> {
 impl<S: RequiredScope> Access<S> {
     /// Begins a transaction on the token's portal.
     pub async fn begin(&self) -> Result<StoreTx> {
+        self.expected.check_without_revision()?;
         Ok(StoreTx::within(self.server.begin(self).await?, self.portal().clone()))
     }
 
@@ -106,9 +112,13 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
         } else {
             Caller::of(server, &parts.headers, &parts.extensions)
         };
+        let expected = match parts.method {
+            Method::POST => Expected::of(&parts.headers)?,
+            _ => Expected::Any,
+        };
         let now = server.clock.now();
         let server = server.clone();
-        Ok(Self { principal, store, server, caller, now, scope: PhantomData })
+        Ok(Self { principal, store, server, caller, now, expected, scope: PhantomData })
     }
 }
 

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::revision;
 use super::schema::null_is_refused;
 use crate::fields::ignored;
 
@@ -110,6 +111,11 @@ pub(super) fn complete(document: &mut Value) {
     let all = document["paths"].as_object_mut().into_iter().flatten();
     for operation in all.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten()) {
         describe(operation.1);
+        match operation.0.as_str() {
+            "get" => revision::offer_not_modified(operation.1),
+            "post" => revision::refuse_expectation(operation.1),
+            _ => {}
+        }
         let takes_body = operation.1.get("requestBody").is_some();
         let takes_fields = takes_body || operation.1["responses"].get("422").is_some();
         let Some(responses) = operation.1["responses"].as_object_mut() else { continue };
@@ -149,7 +155,7 @@ fn describe(operation: &mut Value) {
     (operation["summary"], operation["description"]) = (title.into(), description.into());
 }
 
-fn error(about: &str) -> Value {
+pub(super) fn error(about: &str) -> Value {
     json!({
         "description": about,
         "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } },

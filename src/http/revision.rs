@@ -15,9 +15,10 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::Json;
-use super::document::error_response;
+use super::document::{error, error_response};
 use crate::error::{Error, Message, Result};
 use crate::server::Server;
 
@@ -47,8 +48,20 @@ impl Expected {
         }
     }
 
+    /// Checks the expectation of something that exists but has no revision: `*` matches it, and no
+    /// `ETag` does.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] when a revision is expected.
+    pub fn check_without_revision(&self) -> Result<()> {
+        match self {
+            Self::OneOf(_) => Err(Error::Changed),
+            Self::Any => Ok(()),
+        }
+    }
+
     /// Parses an `If-Match` header. An unknown or weak tag matches nothing.
-    fn of(headers: &HeaderMap) -> Result<Self> {
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self> {
         let mut tags = headers.get_all(IF_MATCH).iter().peekable();
         if tags.peek().is_none() {
             return Ok(Self::Any);
@@ -174,6 +187,34 @@ impl<T: JsonSchema> OperationOutput for Revised<T> {
     }
 }
 
+/// Adds `If-None-Match` and 304 to an operation that reads something with a revision.
+pub(super) fn offer_not_modified(operation: &mut Value) {
+    let Some(etag) = operation["responses"]["200"]["headers"].get("ETag").cloned() else { return };
+    let about = "The ETags of the revisions that you have. If one of them is the current one, the \
+                 answer is 304 without a body";
+    add_parameter(operation, "If-None-Match", about);
+    operation["responses"]["304"] = json!({
+        "description": "It is still as in the revision in If-None-Match",
+        "headers": { "ETag": etag },
+    });
+}
+
+/// Adds `If-Match` and 412 to an operation that adds something: what it adds to has no revision.
+pub(super) fn refuse_expectation(operation: &mut Value) {
+    let about = "Only `*` matches, because what you add to has no ETag; with anything else the \
+                 answer is 412 and nothing is added";
+    add_parameter(operation, "If-Match", about);
+    operation["responses"]["412"] = error("If-Match contains an ETag");
+}
+
+fn add_parameter(operation: &mut Value, name: &str, about: &str) {
+    let parameter = json!({ "in": "header", "name": name, "description": about, "schema": { "type": "string" } });
+    match operation["parameters"].as_array_mut() {
+        Some(parameters) => parameters.push(parameter),
+        None => operation["parameters"] = json!([parameter]),
+    }
+}
+
 impl OperationInput for Expected {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
         let about = "The ETag of the revision to change. When it was changed since, the answer is 412 and \
@@ -221,6 +262,8 @@ mod tests {
         }
         assert!(Expected::OneOf(vec![3]).check(3).is_ok() && Expected::Any.check(9).is_ok());
         assert!(matches!(Expected::OneOf(vec![3]).check(4), Err(Error::Changed)));
+        assert!(matches!(Expected::OneOf(vec![]).check_without_revision(), Err(Error::Changed)));
+        assert!(Expected::Any.check_without_revision().is_ok());
     }
 
     #[test]

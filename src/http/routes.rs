@@ -16,7 +16,7 @@ use axum::handler::Handler;
 use axum::http::Method;
 use serde_json::Value;
 
-use super::{Access, document};
+use super::{Access, Expected, Input, Path, document};
 use crate::auth::{RequiredScope, Scope, ScopeSet};
 use crate::error::Error;
 use crate::server::Server;
@@ -40,6 +40,14 @@ impl<S: RequiredScope, A, B> StatesScope for (Access<S>, A, B) {
 impl<S: RequiredScope, A, B, C> StatesScope for (Access<S>, A, B, C) {
     const SCOPE: Scope = S::SCOPE;
 }
+
+/// Arguments of a handler that changes what its path names: the precondition (RFC 9110 section
+/// 13.1.1) comes after the path. A handler of PATCH or DELETE without it doesn't implement this, so
+/// it can't be registered.
+pub trait StatesPrecondition {}
+
+impl<S, P> StatesPrecondition for (Access<S>, Path<P>, Expected) {}
+impl<S, P, T> StatesPrecondition for (Access<S>, Path<P>, Expected, Input<T>) {}
 
 /// The prefix of all API routes. It is part of each route's path, because a nested router would
 /// rewrite the URL of every request.
@@ -87,7 +95,7 @@ pub struct Routes {
 }
 
 macro_rules! method {
-    ($method:ident, $with:ident, $METHOD:ident) => {
+    ($method:ident, $with:ident, $METHOD:ident $(, $Precondition:ident)?) => {
         /// Registers a route with this method. `name` is the operation's id: client libraries name
         /// their functions after it, so it never changes.
         #[must_use]
@@ -100,7 +108,7 @@ macro_rules! method {
         ) -> Self
         where
             H: Handler<T, Server> + OperationHandler<I, O>,
-            I: OperationInput + StatesScope,
+            I: OperationInput + StatesScope $(+ $Precondition)?,
             O: OperationOutput,
             T: 'static,
         {
@@ -133,8 +141,8 @@ impl Routes {
 
     method!(get, get_with, GET);
     method!(post, post_with, POST);
-    method!(patch, patch_with, PATCH);
-    method!(delete, delete_with, DELETE);
+    method!(patch, patch_with, PATCH, StatesPrecondition);
+    method!(delete, delete_with, DELETE, StatesPrecondition);
 
     /// Adds another area's routes.
     #[must_use]

@@ -367,6 +367,33 @@ fn each_operation_tells_the_errors_that_it_can_answer() {
     });
 }
 
+/// The names of an operation's header parameters.
+fn headers(operation: &Value) -> Vec<&str> {
+    let all = operation["parameters"].as_array().into_iter().flatten();
+    let headers = all.filter(|parameter| parameter["in"] == "header");
+    headers.filter_map(|parameter| parameter["name"].as_str()).collect()
+}
+
+#[test]
+fn each_operation_tells_its_preconditions() {
+    let document = document();
+    let mut with_revisions = 0;
+    for (name, operation) in operations(&document) {
+        let (headers, responses) = (headers(operation), &operation["responses"]);
+        if !name.starts_with("GET ") {
+            assert!(headers.contains(&"If-Match"), "{name}");
+            assert!(responses["412"].is_object(), "{name}");
+            continue;
+        }
+        let has_revision = responses["200"]["headers"]["ETag"].is_object();
+        with_revisions += usize::from(has_revision);
+        assert_eq!(headers.contains(&"If-None-Match"), has_revision, "{name}");
+        assert_eq!(responses["304"]["headers"]["ETag"].is_object(), has_revision, "{name}");
+        assert!(responses["304"]["content"].is_null(), "{name}");
+    }
+    assert!(with_revisions >= 2, "{with_revisions}");
+}
+
 #[test]
 fn each_operation_takes_the_contracts_parameters() {
     let (contract, ours) = (contract(), document());

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::Answer;
-use crate::support::operations::missing;
+use crate::support::operations::{Operation, make_ids, missing, operations};
 
 /// A customer's fields, all good.
 pub fn fields(company_name: &str) -> Value {
@@ -227,6 +227,70 @@ both_engines! {
                 assert_ne!(now.header("etag"), Some(tag.as_str()));
                 tag = now.header("etag").unwrap().to_owned();
                 assert_eq!(now.expect(200), won[0].expect(200));
+            }
+        }
+    }
+
+    async fn every_change_keeps_to_the_revision_that_it_expects(server: &Server) {
+        let key = server.portal().await.key().await;
+        let ids = make_ids(&key).await;
+        let send = async |operation: &Operation, tag: &str| {
+            let request = key.request(operation.method.clone(), &operation.path(&ids)).header("if-match", tag);
+            Answer::to(match operation.body() {
+                Some(body) => request.json(&body),
+                None => request,
+            })
+            .await
+        };
+        let mut all: Vec<Operation> = operations();
+        // Members go before what they are members of.
+        all.sort_by_key(|operation| std::cmp::Reverse(operation.template.len()));
+        let changes = all.iter().filter(|operation| operation.method != reqwest::Method::GET);
+        let (deletions, others): (Vec<_>, Vec<_>) = changes.partition(|operation| operation.method == reqwest::Method::DELETE);
+        assert!(deletions.len() >= 3 && others.len() >= 5);
+        let seen = async || {
+            let mut seen = Vec::new();
+            for path in ["/v1/customers", "/v1/customer-groups"] {
+                seen.push(key.get(path).await.expect(200)["data"].clone());
+            }
+            seen.push(key.get(&format!("/v1/customer-groups/{}/customers", ids["customerGroupId"])).await.expect(200)["data"].clone());
+            seen
+        };
+        let before = seen().await;
+        for operation in others.iter().chain(&deletions) {
+            for tag in ["\"99999\"", "\"else\"", "W/\"1\""] {
+                let answer = send(operation, tag).await;
+                assert_eq!(answer.status, 412, "{operation}: {answer}");
+            }
+            assert_eq!(send(operation, "1").await.status, 400, "{operation}");
+        }
+        assert_eq!(seen().await, before);
+        for operation in others.iter().chain(&deletions) {
+            let answer = send(operation, "*").await;
+            assert!(answer.status == 200 || answer.status == 204, "{operation}: {answer}");
+        }
+    }
+
+    async fn of_a_change_and_a_deletion_at_once_only_one_is_done(server: &Server) {
+        let key = server.portal().await.key().await;
+        for (list, body, name) in [
+            ("/v1/customers", fields("Jansen"), "city"),
+            ("/v1/customer-groups", json!({ "name": "Leden" }), "name"),
+        ] {
+            for round in 0..10 {
+                let made = key.post(list, body.clone()).await;
+                let tag = made.header("etag").unwrap().to_owned();
+                let path = format!("{list}/{}", made.expect(200)["id"].as_str().unwrap());
+                let with_tag = |method| key.request(method, &path).header("if-match", &tag);
+                let (change, deletion) = tokio::join!(
+                    Answer::to(with_tag(reqwest::Method::PATCH).json(&json!({ name: "Anders" }))),
+                    Answer::to(with_tag(reqwest::Method::DELETE)),
+                );
+                match (change.status, deletion.status) {
+                    (200, 412) => assert_eq!(key.get(&path).await.expect(200)[name], "Anders"),
+                    (404, 204) => assert_eq!(key.get(&path).await.status, 404),
+                    _ => panic!("{list}, round {round}: {change}, {deletion}"),
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, queries};
 use crate::error::{Error, Message, Result};
 use crate::fields::Fields;
-use crate::http::{ListRequest, Path};
+use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::manage::{Member, PageList, PageOf, PageRoutes, Section, table};
@@ -327,7 +327,7 @@ async fn ask_to_delete(member: Member, Path(id): Path<CustomerGroupId>) -> Resul
 
 async fn delete(member: Member, Path(id): Path<CustomerGroupId>, _: Form) -> Result<Response> {
     let mut tx = member.begin().await?;
-    queries::delete(&mut tx, &member.change(), &id).await?;
+    queries::delete(&mut tx, &member.change(), &id, &Expected::Any).await?;
     tx.commit().await?;
     Ok(see_other(PATH, Some("flash.group_deleted")))
 }

@@ -51,6 +51,10 @@ const INSERT: TenantSql = TenantSql::new(
 const RENAME: TenantSql = TenantSql::new(
     "UPDATE customer_groups SET name = ?3, revision = revision + 1 WHERE portal_id = ?1 AND id = ?2",
 );
+/// As [`RENAME`].
+const HOLD: TenantSql = TenantSql::new(
+    "UPDATE customer_groups SET revision = revision + 1 WHERE portal_id = ?1 AND id = ?2",
+);
 const DELETE: TenantSql =
     TenantSql::new("DELETE FROM customer_groups WHERE portal_id = ?1 AND id = ?2");
 const ADD_MEMBER: TenantSql = TenantSql::new(
@@ -176,12 +180,22 @@ pub async fn rename(
     Ok(group)
 }
 
-/// Deletes a group, but not its customers. The transaction locks the portal.
+/// Deletes a group, if it is as `expected`, but not its customers. The transaction locks the portal.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the portal has none with that id.
-pub async fn delete(tx: &mut StoreTx, change: &Change<'_>, id: &CustomerGroupId) -> Result<()> {
+/// [`Error::NotFound`] when the portal has none with that id; [`Error::Changed`] when it was
+/// renamed in the meantime.
+pub async fn delete(
+    tx: &mut StoreTx,
+    change: &Change<'_>,
+    id: &CustomerGroupId,
+    expected: &Expected,
+) -> Result<()> {
+    if tx.execute(HOLD, params![id]).await? == 0 {
+        return Err(Error::NotFound);
+    }
     let group = find_in(tx, id).await?;
+    expected.check(group.revision - 1)?;
     tx.execute(DELETE, params![id]).await?;
     change.tell(tx, Action::CustomerGroupDeleted, &group.name, id.as_str()).await
 }

@@ -125,9 +125,10 @@ fn revised<S>(access: &Access<S>, group: CustomerGroup) -> Revised<CustomerGroup
 async fn delete(
     access: Access<CustomersWrite>,
     Path(OneGroup { id }): Path<OneGroup>,
+    expected: Expected,
 ) -> Result<NoContent> {
     let mut tx = access.begin_alone().await?;
-    queries::delete(&mut tx, &access.change(), &id).await?;
+    queries::delete(&mut tx, &access.change(), &id, &expected).await?;
     tx.commit().await?;
     Ok(NoContent)
 }
@@ -159,11 +160,13 @@ async fn add_customers(
 async fn remove_customer(
     access: Access<CustomersWrite>,
     Path(OneMember { group, customer }): Path<OneMember>,
+    expected: Expected,
 ) -> Result<NoContent> {
     let mut tx = access.begin_alone().await?;
     match queries::remove_members(&mut tx, &access.change(), &group, &[customer]).await? {
         0 => Err(Error::NotFound),
         _ => {
+            expected.check_without_revision()?;
             tx.commit().await?;
             Ok(NoContent)
         }

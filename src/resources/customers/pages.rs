@@ -9,7 +9,7 @@ use super::form::{self, Warning};
 use super::{Customer, CustomerCreate, CustomerDetails, CustomerPatch, queries};
 use crate::error::{Error, Result};
 use crate::fields::{Fields, FromFields};
-use crate::http::{ListRequest, Path};
+use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::CustomerId;
 use crate::manage::{Member, PageList, PageOf, PageRoutes, Section, table};
@@ -319,7 +319,7 @@ async fn delete(
     _: Form,
 ) -> Result<Response> {
     let mut tx = member.begin().await?;
-    queries::delete(&mut tx, &member.change(), &id).await?;
+    queries::delete(&mut tx, &member.change(), &id, &Expected::Any).await?;
     tx.commit().await?;
     Ok(see_other(&list_path(&request), Some("flash.customer_deleted")))
 }

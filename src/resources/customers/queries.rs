@@ -327,12 +327,19 @@ pub async fn update(
     Ok(customer)
 }
 
-/// Deletes a customer.
+/// Deletes a customer, if it is as `expected`.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the portal has none with that id.
-pub async fn delete(tx: &mut StoreTx, change: &Change<'_>, id: &CustomerId) -> Result<()> {
+/// [`Error::NotFound`] when the portal has none with that id; [`Error::Changed`] when it was
+/// changed in the meantime.
+pub async fn delete(
+    tx: &mut StoreTx,
+    change: &Change<'_>,
+    id: &CustomerId,
+    expected: &Expected,
+) -> Result<()> {
     let customer = hold(tx, id).await?;
+    expected.check(customer.revision - 1)?;
     tx.execute(DELETE, params![id]).await?;
     tell(tx, change, Action::CustomerDeleted, &customer).await?;
     tx.emit(events::DELETED, &customer.into_view(change.zone), change.now).await

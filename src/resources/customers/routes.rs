@@ -71,9 +71,10 @@ async fn update(
 async fn delete(
     access: Access<CustomersWrite>,
     Path(OneCustomer { id }): Path<OneCustomer>,
+    expected: Expected,
 ) -> Result<NoContent> {
     let mut tx = access.begin_alone().await?;
-    queries::delete(&mut tx, &access.change(), &id).await?;
+    queries::delete(&mut tx, &access.change(), &id, &expected).await?;
     tx.commit().await?;
     Ok(NoContent)
 }
