@@ -49,8 +49,8 @@ pub enum DbError {
     TooManyReads,
     /// The database's file was removed or replaced while it was open.
     #[error(
-        "the database file {0} was removed or replaced while the server was running; put it back and \
-         restart the server"
+        "the database file {0} was removed or replaced while the server was running; put the original \
+         file back, and the server works again, or restart the server to use another one"
     )]
     Gone(PathBuf),
     /// The data folder cannot be used.
@@ -61,8 +61,8 @@ pub enum DbError {
     Missing(String),
     /// Starting would create a new database beside the remains of another.
     #[error(
-        "{folder} contains {found} but no database {file}. Put the database back (with its -wal file, \
-         if there was one), or start once with --new-database to create an empty one"
+        "{folder} contains {found}, but the database {file} is {state}. Put the database back (with its \
+         -wal file, if there was one), or start once with --new-database to create an empty one"
     )]
     LeftOver {
         /// The folder.
@@ -71,6 +71,17 @@ pub enum DbError {
         found: String,
         /// The name of the database file.
         file: String,
+        /// "missing" or "empty".
+        state: &'static str,
+    },
+    /// The database is another program's.
+    #[error(
+        "the database contains tables of another program, such as {table}, and none of klantportaal. \
+         Nothing was changed. Give klantportaal a database of its own: see database-url and data-dir"
+    )]
+    Foreign {
+        /// One of its tables.
+        table: String,
     },
     /// Changes of other processes would not be noticed.
     #[error(

@@ -24,6 +24,24 @@ const VERSION_OF_NUMBERS: &str = "0.1.0";
 /// An arbitrary number, the same for every instance.
 const LOCK: i64 = 0x6b6c_616e_7470_6f72;
 
+/// The tables that record our migrations. Other programs have tables of the same names.
+pub(super) const RECORDS_ON_SQLITE: &str = "SELECT name AS value FROM sqlite_schema WHERE type = 'table'
+     AND (name = 'migrations' AND EXISTS (SELECT 1 FROM pragma_table_info('migrations') WHERE name = 'product_version')
+          OR name = 'schema_migrations' AND EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'portals'))";
+const RECORDS_ON_POSTGRES: &str = "SELECT relname::text AS value FROM pg_class c
+     WHERE oid = to_regclass('migrations')
+           AND EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = c.oid AND attname = 'product_version' AND NOT attisdropped)
+        OR oid = to_regclass('schema_migrations') AND to_regclass('portals') IS NOT NULL";
+
+/// A table, of a database without those.
+pub(super) const OTHER_TABLE_ON_SQLITE: &str = "SELECT name AS value FROM sqlite_schema
+     WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name LIMIT 1";
+/// As above, in the schema that our tables are created in; those of extensions are nobody's data.
+const OTHER_TABLE_ON_POSTGRES: &str = "SELECT relname::text AS value FROM pg_class c
+     WHERE relnamespace = to_regnamespace(current_schema()::text) AND relkind IN ('r', 'p')
+       AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+     ORDER BY relname LIMIT 1";
+
 /// A migration that was applied to a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Applied {
@@ -42,7 +60,8 @@ enum Recorded {
 /// Creates the schema, or brings it up to date.
 ///
 /// # Errors
-/// When this version can't bring the database up to date; nothing is written then.
+/// When this version can't bring the database up to date, or it is another program's; nothing is
+/// written then.
 pub(super) async fn run(db: &Db) -> Result<(), DbError> {
     let mut tx = db.begin().await?;
     if tx.is_postgres() {
@@ -57,6 +76,9 @@ pub(super) async fn run(db: &Db) -> Result<(), DbError> {
     }
     let tables = tables(&mut tx, db).await?;
     let recorded = recorded(&mut tx, &tables).await?;
+    if let Recorded::Nothing = recorded {
+        expect_no_other_table(&mut tx, db).await?;
+    }
     let missing = missing(recorded.applied(), MIGRATIONS)?;
     if let Recorded::Nothing | Recorded::Numbers(_) = recorded {
         tx.script("CREATE TABLE migrations (name TEXT PRIMARY KEY, product_version TEXT NOT NULL)")
@@ -96,6 +118,7 @@ pub(super) async fn check(db: &Db, settings: &Settings<'_>) -> Result<(), DbErro
     let tables = tables(db, db).await?;
     let recorded = recorded(db, &tables).await?;
     if let Recorded::Nothing = recorded {
+        expect_no_other_table(db, db).await?;
         return Err(DbError::Missing(format!("{:?}", settings.url)));
     }
     if missing(recorded.applied(), MIGRATIONS)?.is_empty() {
@@ -108,16 +131,25 @@ pub(super) async fn check(db: &Db, settings: &Settings<'_>) -> Result<(), DbErro
 /// Which of the tables that record migrations exist.
 async fn tables(asked: impl Queryable, db: &Db) -> Result<Vec<Single<String>>, DbError> {
     let sql = match db {
-        Db::Sqlite(_) => {
-            "SELECT name AS value FROM sqlite_schema
-             WHERE type = 'table' AND name IN ('migrations', 'schema_migrations')"
-        }
-        Db::Postgres(_) => {
-            "SELECT relname::text AS value FROM pg_class
-             WHERE oid IN (to_regclass('migrations'), to_regclass('schema_migrations'))"
-        }
+        Db::Sqlite(_) => RECORDS_ON_SQLITE,
+        Db::Postgres(_) => RECORDS_ON_POSTGRES,
     };
     asked.rows(sql, params![]).await
+}
+
+/// Checks that a database without our tables has no others.
+///
+/// # Errors
+/// [`DbError::Foreign`].
+async fn expect_no_other_table(asked: impl Queryable, db: &Db) -> Result<(), DbError> {
+    let sql = match db {
+        Db::Sqlite(_) => OTHER_TABLE_ON_SQLITE,
+        Db::Postgres(_) => OTHER_TABLE_ON_POSTGRES,
+    };
+    match asked.rows(sql, params![]).await?.pop() {
+        Some(Single(table)) => Err(DbError::Foreign { table }),
+        None => Ok(()),
+    }
 }
 
 async fn recorded(asked: impl Queryable, tables: &[Single<String>]) -> Result<Recorded, DbError> {

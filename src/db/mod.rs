@@ -61,6 +61,14 @@ pub(crate) const fn contains(text: &str, part: &str) -> bool {
     false
 }
 
+/// Whether there is no file with content at a path. SQLite makes a database of an empty file.
+fn is_empty_or_missing(path: &Path) -> bool {
+    match std::fs::metadata(path) {
+        Ok(found) => found.len() == 0,
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
+}
+
 /// The settings of the database.
 #[derive(Debug, Clone)]
 pub struct Settings<'a> {
@@ -103,7 +111,7 @@ impl Db {
     /// this version.
     pub async fn open_existing(settings: &Settings<'_>) -> Result<Self, DbError> {
         if let DatabaseUrl::Sqlite(path) = settings.url
-            && !settings.data_dir.join(path).exists()
+            && is_empty_or_missing(&settings.data_dir.join(path))
         {
             return Err(DbError::Missing(settings.data_dir.join(path).display().to_string()));
         }
@@ -121,7 +129,7 @@ impl Db {
         match settings.url {
             DatabaseUrl::Sqlite(path) => {
                 let path = settings.data_dir.join(path);
-                if !path.exists() {
+                if is_empty_or_missing(&path) {
                     return Err(DbError::Missing(path.display().to_string()));
                 }
                 Ok(Self::Sqlite(sqlite::Sqlite::open_to_look(&path, settings.wait)?))

@@ -68,6 +68,11 @@ fn unusable(error: &DbError, settings: &Settings<'_>) -> Finding {
             "commands refuse to work on it; it has never been used by a server of this version",
             "make a backup, then bring it up to date: klantportaal serve",
         ),
+        DbError::Foreign { .. } => Check::Schema.fault(
+            problem,
+            "the server does not start",
+            "set database-url or data-dir to klantportaal's own database, or to an empty place",
+        ),
         DbError::Gap { .. } => Check::Schema.fault(
             problem,
             "its schema is unknown, so the server does not start",

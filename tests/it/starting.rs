@@ -44,6 +44,41 @@ fn a_folder_without_its_database_is_not_begun_anew_unless_told_to() {
     });
 }
 
+/// A refused start, and what it says.
+fn refused(database: &Database, flags: &[&str]) -> String {
+    let ran = Ran::of(klantportaal().arg("serve").args(database.flags()).args(flags));
+    ran.fault().to_owned()
+}
+
+#[test]
+fn a_folder_whose_database_was_emptied_is_not_begun_anew_unless_told_to() {
+    block_on(async {
+        let server = Server::start(Engine::Sqlite, &[]).await;
+        let (_, _, database) = server.end("TERM");
+        let file = database.folder().join("klantportaal.db");
+        std::fs::write(&file, "").unwrap();
+        for _ in 0..2 {
+            let fault = refused(&database, &[]);
+            for word in ["encryption.key", "klantportaal.db is empty", "--new-database"] {
+                assert!(fault.contains(word), "{fault}");
+            }
+            assert_eq!(std::fs::metadata(&file).unwrap().len(), 0);
+            // Other commands don't make a database of it either.
+            let ran = Ran::of(klantportaal().args(["portal", "list"]).args(database.flags()));
+            assert!(ran.fault().contains("there is no database"), "{ran:?}");
+        }
+        for name in ["klantportaal.db", "klantportaal.changes"] {
+            std::fs::remove_file(database.folder().join(name)).unwrap();
+        }
+        let fault = refused(&database, &[]);
+        assert!(
+            fault.contains("encryption.key") && fault.contains("klantportaal.db is missing"),
+            "{fault}"
+        );
+        drop(Server::start_on(database, &["--new-database"]).await);
+    });
+}
+
 /// Everything in a folder that others may do anything with.
 fn open_to_others(folder: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -86,6 +121,30 @@ fn nothing_that_is_kept_is_open_to_others_and_an_open_folder_is_warned_of() {
 }
 
 both_engines! {
+    async fn a_database_of_another_program_is_left_as_it_is(engine: Engine) {
+        for (script, table) in [
+            ("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)", "notes"),
+            ("CREATE TABLE migrations (id INTEGER, migration TEXT, batch INTEGER)", "migrations"),
+            ("CREATE TABLE schema_migrations (version TEXT PRIMARY KEY)", "schema_migrations"),
+        ] {
+            let database = Database::fresh(engine).await;
+            database.script(script).await;
+            let before = database.schema().await;
+            let file = database.folder().join("klantportaal.db");
+            let bytes = std::fs::read(&file).ok();
+            for flags in [&[][..], &["--new-database"]] {
+                let fault = refused(&database, flags);
+                for word in ["another program", table, "database of its own"] {
+                    assert!(fault.contains(word), "{fault}");
+                }
+            }
+            let ran = Ran::of(klantportaal().args(["portal", "list"]).args(database.flags()));
+            assert!(ran.fault().contains("another program"), "{ran:?}");
+            assert_eq!(database.schema().await, before, "{table}");
+            assert_eq!(std::fs::read(&file).ok(), bytes, "{table}");
+        }
+    }
+
     async fn the_log_begins_with_version_settings_and_migrations(engine: Engine) {
         let flags = ["--smtp-url", "smtp://wie:gehe1m@127.0.0.1:1", "--audit-days", "123"];
         let server = Server::start(engine, &flags).await;

@@ -22,6 +22,7 @@ use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
 use tokio::sync::watch;
 
 use self::damage::Damage;
+pub(super) use self::look::Content;
 pub use self::writer::SqliteTx;
 use self::writer::{Queue, Writer};
 use super::change_counter::{ChangeCounter, Counted};
@@ -166,6 +167,10 @@ impl Sqlite {
     pub(super) fn open(path: &Path, limit: Duration) -> Result<Self, DbError> {
         if let Some(folder) = path.parent() {
             crate::private_folder::create(folder).map_err(unusable(folder))?;
+        }
+        // Opening another program's database would already change its journal mode.
+        if let Content::Foreign(table) = Content::of(path) {
+            return Err(DbError::Foreign { table });
         }
         let writer =
             connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
