@@ -16,6 +16,7 @@ use futures_util::future::Either;
 use tower::Service;
 
 use super::api_error::program_error;
+use super::hosts::is_host;
 use super::routes::API;
 use crate::error::{Error, Message};
 
@@ -33,7 +34,7 @@ impl Service<Request> for Conforming {
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        if let Err(error) = check(request.version(), request.headers()) {
+        if let Err(error) = check(request.version(), request.uri(), request.headers()) {
             let mut response = program_error(error, request.headers());
             // The boundaries of further requests on this connection are uncertain.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -47,9 +48,17 @@ impl Service<Request> for Conforming {
     }
 }
 
-fn check(version: Version, headers: &HeaderMap) -> Result<(), Error> {
+fn check(version: Version, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
+    // RFC 9110 section 4.2.4: a user name before the host only misleads people.
+    let authority = uri.authority().map(|authority| authority.as_str().as_bytes());
+    if authority.is_some_and(|authority| !is_host(authority)) {
+        return Err(Error::BadRequest(Message::new("error.host")));
+    }
     let mut hosts = headers.get_all(HOST).iter();
     match (hosts.next(), hosts.next()) {
+        (Some(host), None) if !is_host(host.as_bytes()) => {
+            return Err(Error::BadRequest(Message::new("error.host")));
+        }
         (Some(_), None) => {}
         (None, _) if version == Version::HTTP_10 => {}
         _ => return Err(Error::BadRequest(Message::new("error.one_host"))),
@@ -170,11 +179,15 @@ mod tests {
             headers
         };
         let host = ("host", "a.example");
-        let accepted = |pairs: &[_]| check(Version::HTTP_11, &headers(pairs)).is_ok();
+        let path = Uri::from_static("/");
+        let accepted = |pairs: &[_]| check(Version::HTTP_11, &path, &headers(pairs)).is_ok();
         assert!(accepted(&[host]) && accepted(&[host, ("transfer-encoding", "Chunked")]));
         assert!(!accepted(&[]) && !accepted(&[host, host]));
-        assert!(check(Version::HTTP_10, &headers(&[])).is_ok());
-        assert!(check(Version::HTTP_10, &headers(&[host, host])).is_err());
+        assert!(check(Version::HTTP_10, &path, &headers(&[])).is_ok());
+        assert!(check(Version::HTTP_10, &path, &headers(&[host, host])).is_err());
+        assert!(!accepted(&[("host", "a b")]));
+        let misleading = Uri::from_static("http://a.example@b.example/");
+        assert!(check(Version::HTTP_11, &misleading, &headers(&[host])).is_err());
         for coding in ["gzip, chunked", "chunked, chunked", "gzip", "identity", "x"] {
             assert!(!accepted(&[host, ("transfer-encoding", coding)]), "{coding}");
         }

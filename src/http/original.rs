@@ -51,6 +51,7 @@ impl Original {
         let method = Method::from_bytes(method).map_err(|_| unreadable())?;
         let uri = if address.starts_with(b"/") { Uri::try_from(address).ok() } else { None };
         let origin = match (only(headers, &PROTOCOL)?, only(headers, &HOST)?) {
+            (_, Some(host)) if !hosts::is_host(host) => return Err(unreadable()),
             (Some(protocol), Some(host)) => [protocol, b"://", host].concat(),
             _ => Vec::new(),
         };

@@ -25,6 +25,10 @@ const NOTHING_HERE: [&str; 14] = [
     "/healthz/",
 ];
 
+/// No hosts (RFC 9112 section 3.2).
+pub const WRONG_HOSTS: [&str; 6] =
+    ["a b", "a/b", "x:y:z", "user@host", "127.0.0.1:18931, evil.example", "[::1"];
+
 async fn with_origin(server: &Instance, method: Method, path: &str) -> Answer {
     let request = server.nobody().request(method, path).header("Origin", "https://app.example");
     Answer::unchecked(request).await
@@ -100,6 +104,13 @@ both_engines! {
             assert_eq!(status(&format!("GET {path} HTTP/1.1\r\nHost: a.example\r\nHost: a.example\r\n")), [400], "{path}");
         }
         assert_eq!(status("GET /healthz HTTP/1.1\r\nHost: a.example\r\n"), [200]);
+        for host in WRONG_HOSTS {
+            for path in ["/healthz", "/v1/customers", "/manage/login", "/docs"] {
+                assert_eq!(status(&format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n")), [400], "{path}: {host}");
+            }
+        }
+        assert_eq!(status("GET http://user@a.example/healthz HTTP/1.1\r\nHost: a.example\r\n"), [400]);
+        assert_eq!(status("GET /healthz HTTP/1.1\r\nHost: [2001:db8::7]:8080\r\n"), [200]);
         // The older version knows no such header.
         let answer = server.send_raw("GET /healthz HTTP/1.0\r\n\r\n");
         assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
