@@ -104,6 +104,10 @@ both_engines! {
         for wrong in ["0", "-1", "x", "", "1.5", "99999999999999999999", "1%00", "%FF"] {
             assert_eq!(key.get(&format!("/v1/customers?page={wrong}")).await.faulty_fields(), ["page"], "{wrong}");
         }
+        for above in ["4294967296", "99999999999999999999"] {
+            let told = key.get(&format!("/v1/customers?page={above}")).await.expect(422);
+            assert!(told["errors"]["page"][0].as_str().unwrap().contains("1 to 4294967295"), "{told}");
+        }
         let far = key.get("/v1/customers?page=4294967295").await.expect(200);
         assert_eq!(far["data"], json!([]));
         let wrong = format!("/v1/customers?page=0&after=x&search={}", "a".repeat(201));
