@@ -63,11 +63,15 @@ async fn check(
 ) -> Result<App, ProtocolError> {
     let (db, credentials) = (&server.db, Credentials::read(headers, parameters)?);
     let app = match credentials.id.parse::<AppId>() {
-        Ok(id) => App::enabled(db, &id).await?,
+        Ok(id) => App::by_id(&**db, &id).await?,
         Err(_) => None,
     };
     let Some(app) = app else { return Err(credentials.refused()) };
-    match prove(server, &app, &credentials, now).await {
+    let proven = match prove(server, &app, &credentials, now).await {
+        Ok(()) if app.is_disabled => Err(disabled(&app)),
+        proven => proven,
+    };
+    match proven {
         Ok(()) => Ok(app),
         Err(error) => {
             if error.code == ErrorCode::InvalidClient {
@@ -88,7 +92,7 @@ async fn prove(
     let db = &server.db;
     match (&credentials.secret, &credentials.assertion) {
         (None, Some(assertion)) => {
-            let keys = ClientKeys::of(db, &app.id).await?.ok_or_else(|| credentials.refused())?;
+            let keys = ClientKeys::of(db, &app.id).await?.ok_or_else(|| other_method(app))?;
             client_assertion::verify(server, &app.id, &keys, assertion, now).await
         }
         (None, None) if app.is_public() => Ok(()),
@@ -97,9 +101,38 @@ async fn prove(
         {
             Ok(())
         }
-        _ => Err(credentials.refused()),
+        // Whether the secret is wrong, or the app unknown, is told to nobody.
+        (Some(_), None) if !app.is_public() && !app.has_keys => Err(credentials.refused()),
+        _ => Err(other_method(app)),
     }
 }
+
+/// The error for an app that authenticates in another way than it has to. Which way that is isn't
+/// secret: anybody could find it by trying.
+fn other_method(app: &App) -> ProtocolError {
+    let fault = if app.is_public() {
+        "this app has no client_secret and no keys: send its client_id alone"
+    } else if app.has_keys {
+        "this app authenticates with a client_assertion signed with its own key (private_key_jwt); a client_secret of it is accepted until it expires only"
+    } else {
+        "this app authenticates with its client_secret: send it with HTTP Basic or in the body"
+    };
+    ProtocolError::new(ErrorCode::InvalidClient, fault)
+}
+
+/// The error for a disabled app. Only whoever has its secret or key is told that it is disabled; an
+/// app without either gets the same error as an unknown one.
+fn disabled(app: &App) -> ProtocolError {
+    let fault = if app.is_public() {
+        UNUSABLE
+    } else {
+        "this app is disabled: ask the operator of this server, or whoever manages the developer account that it belongs to"
+    };
+    ProtocolError::new(ErrorCode::InvalidClient, fault)
+}
+
+/// For a client without credentials.
+const UNUSABLE: &str = "there is no app with this client_id, or it can't be used now";
 
 /// The credentials of a client: an app or a resource server.
 pub(super) struct Credentials {
@@ -148,17 +181,14 @@ impl Credentials {
         }
     }
 
-    /// The error for invalid credentials. It doesn't distinguish an unknown client from a wrong
-    /// secret.
+    /// The error for an unknown client or a wrong secret, which it doesn't distinguish.
     pub(super) fn refused(&self) -> ProtocolError {
         if self.assertion.is_some() {
             return AssertionFault::Signature.into();
         }
         let fault = match self.secret {
             Some(_) => "the client_id is unknown, or the client_secret is wrong or no longer valid",
-            None => {
-                "client authentication is missing: send a client_secret, HTTP Basic credentials or a client_assertion"
-            }
+            None => UNUSABLE,
         };
         ProtocolError::new(ErrorCode::InvalidClient, fault)
     }

@@ -1,7 +1,7 @@
 //! Apps without a secret: identified by their id alone, and protected by PKCE; and confidential
 //! apps that require it too.
 
-use crate::support::{CALLBACK, Tokens, VERIFIER, basic};
+use crate::support::{ASSERTION_TYPE, Answer, CALLBACK, Tokens, VERIFIER, basic};
 
 both_engines! {
     async fn a_public_app_goes_the_whole_way_by_its_id_alone(server: &Server) {
@@ -28,6 +28,66 @@ both_engines! {
         // An empty one is none: so do libraries send the id of an app without a secret.
         let answer = app.call_with(&fields, &[("authorization", &basic(app.id.as_str(), ""))]).await;
         app.refresh(&Tokens::of(&answer).refresh).await.expect(200);
+    }
+
+    async fn a_client_is_told_how_its_app_authenticates_and_nothing_about_secrets(server: &Server) {
+        let (app, public, keyed) = (server.app().await, server.public_app().await, server.keyed_app().await);
+        let said = async |id: &str, more: &[(&str, &str)]| {
+            let fields = [&[("grant_type", "refresh_token"), ("refresh_token", "kpr_x"), ("client_id", id)], more].concat();
+            let answer = app.call(&fields).await;
+            answer.expect_oauth_status(401, "invalid_client");
+            answer.json()["error_description"].as_str().unwrap().to_owned()
+        };
+        let unknown = "app_00000000000000";
+        let wrong = [("client_secret", "kps_x")];
+        assert!(said(unknown, &[]).await.contains("there is no app with this client_id"));
+        assert!(said("typo", &[]).await.contains("there is no app with this client_id"));
+        let of_app = said(app.id.as_str(), &[]).await;
+        assert!(of_app.contains("authenticates with its client_secret"), "{of_app}");
+        assert_eq!(said(unknown, &wrong).await, said(app.id.as_str(), &wrong).await, "whether the app or the secret is wrong");
+        for secret in ["x", app.secret.as_str()] {
+            let of_public = said(public.id.as_str(), &[("client_secret", secret)]).await;
+            assert!(of_public.contains("send its client_id alone"), "{of_public}");
+        }
+        for more in [&wrong[..], &[]] {
+            let of_keyed = said(keyed.app.id.as_str(), more).await;
+            assert!(of_keyed.contains("private_key_jwt"), "{of_keyed}");
+        }
+        for (other, says) in [(&app, "client_secret"), (&public, "client_id alone")] {
+            let mut claims = keyed.claims(jiff::Timestamp::now().as_second());
+            for name in ["iss", "sub"] {
+                claims[name] = other.id.as_str().into();
+            }
+            let asserted = keyed.assertion(&claims);
+            let told = said(other.id.as_str(), &[("client_assertion_type", ASSERTION_TYPE), ("client_assertion", &asserted)]).await;
+            assert!(told.contains(says), "{told}");
+        }
+    }
+
+    async fn only_who_has_the_secret_is_told_that_an_app_is_disabled(server: &Server) {
+        let (app, public, keyed) = (server.app().await, server.public_app().await, server.keyed_app().await);
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", "kpr_x")];
+        let said = |answer: &Answer| {
+            answer.expect_oauth_status(401, "invalid_client");
+            answer.json()["error_description"].as_str().unwrap().to_owned()
+        };
+        let of_strangers = async || {
+            let mut all = Vec::new();
+            for (app, more) in [(&app, vec![]), (&app, vec![("client_secret", "kps_x")]), (&keyed.app, vec![]), (&keyed.app, vec![("client_secret", "kps_x")])] {
+                all.push(said(&app.call(&[&fields[..], &[("client_id", app.id.as_str())], &more].concat()).await));
+            }
+            all
+        };
+        let before = of_strangers().await;
+        for id in [&app.id, &public.id, &keyed.app.id] {
+            server.cli(&["app", "disable", id.as_str()]).json();
+        }
+        assert_eq!(of_strangers().await, before);
+        let right = said(&app.refresh("kpr_x").await);
+        assert!(right.contains("this app is disabled") && right.contains("operator"), "{right}");
+        assert_eq!(said(&keyed.post("/oauth/tokens", &fields).await), right);
+        let of_public = said(&public.refresh("kpr_x").await);
+        assert!(!of_public.contains("disabled") && of_public.contains("can't be used now"), "{of_public}");
     }
 
     async fn the_id_alone_is_not_enough_for_a_confidential_app(server: &Server) {
