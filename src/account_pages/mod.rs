@@ -26,7 +26,7 @@ mod verify;
 pub use elsewhere::within;
 pub use not_open::registration_is_open;
 pub use portal_choice::portal_choices;
-pub use reauthenticate::{RecentSecondFactor, RecentlyAuthenticated};
+pub use reauthenticate::{RecentSecondFactor, RecentlyAuthenticated, expect_recent_authentication};
 
 use axum::Router;
 use axum::http::Method;

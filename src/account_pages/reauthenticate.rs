@@ -88,6 +88,15 @@ impl<P: RequiredProof> FromRequestParts<Server> for Recent<P> {
     }
 }
 
+/// Checks that the person authenticated recently, when a form is sent of which only some choices are
+/// sensitive. The person authenticates again and comes back to the filled-in form.
+///
+/// # Errors
+/// [`Error::Unproven`] when they didn't.
+pub fn expect_recent_authentication(session: &Session, now: Timestamp) -> Result<()> {
+    if Everything::is_given(session, now - TO_SEND) { Ok(()) } else { Err(Error::Unproven) }
+}
+
 pub(super) fn routes() -> Router<Server> {
     Router::new().route("/reauthenticate", get(show).post(submit))
 }

@@ -14,6 +14,7 @@ use super::consent_page::{
 };
 use super::par::{Decided, Decision};
 use super::{App, ErrorCode, Grant, ProtocolError, dpop, log_in_first};
+use crate::account_pages::expect_recent_authentication;
 use crate::accounts::{Portal, Registration, Session, Site};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{Scope, ScopeSet, Token};
@@ -228,6 +229,10 @@ pub(super) fn refusing_portal<'a>(
 
 /// Records that a person gives an app access to a portal, within the transaction that carries it
 /// out.
+///
+/// # Errors
+/// [`Error::Unproven`] when the app gets something that it doesn't have, and the person didn't
+/// authenticate recently.
 pub(super) async fn consent(
     tx: &mut Tx,
     session: &Session,
@@ -247,7 +252,11 @@ pub(super) async fn consent(
     };
     let left_out = asked.without(allowed);
     App::hold(tx, &app.id).await?;
-    let action = match Grant::hold(tx, &portal.id, &app.id).await? {
+    let before = Grant::hold(tx, &portal.id, &app.id).await?;
+    if before.as_ref().is_none_or(|before| !allowed.is_subset_of(before.scopes)) {
+        expect_recent_authentication(session, now)?;
+    }
+    let action = match before {
         None => Action::GrantAllowed,
         Some(before) if before.scopes.union(allowed).without(left_out) == before.scopes => {
             Action::GrantUsedAgain

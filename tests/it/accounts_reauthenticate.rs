@@ -3,9 +3,13 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
+use klantportaal::db::{Single, ToParam};
+use klantportaal::oauth::ClientType;
 
 use crate::support::pages::{Party, page_routes};
-use crate::support::{Answer, Authenticator, Browser, InProcess, PASSWORD, Page};
+use crate::support::{
+    Answer, Authenticator, Back, Browser, CALLBACK, InProcess, PASSWORD, Page, SCOPE, Tokens,
+};
 
 const NEW_KEY: &str = "/manage/settings/api-keys/new";
 
@@ -29,7 +33,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("/developers/team/invitations/{id}/withdraw", "the same"),
     ("/manage/customers*", "a business's own data, the daily work"),
     ("/manage/customer-groups*", "the same"),
-    ("/manage/device", "consent, as at /oauth/authorize, where an app may ask for prompt=login"),
+    ("/manage/device", "asks when it gives an app something that it does not have, as tried below"),
 ];
 
 /// Whether an entry of [`WITHOUT`] means a route; `*` at its end stands for anything.
@@ -229,6 +233,84 @@ both_engines! {
         }
         key.get("/v1/customers").await.expect(200);
         server.bearer(&token).get("/v1/customers").await.expect(200);
+    }
+
+    async fn an_app_gets_nothing_new_without_it_and_what_it_has_again(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let ((_, browser), app) = (server.portal_and_browser().await, server.app().await);
+        let read = app.ask().with("scope", "customers.read").with("prompt", "consent");
+        let all = app.ask().with("prompt", "consent");
+        for (ask, asks) in [(&read, true), (&read, false), (&all, true), (&all, false), (&read, false)] {
+            server.clock.advance(SignedDuration::from_mins(21));
+            let form = browser.page(&ask.path()).await.form();
+            let mut answer = form.clone().with("decision", "allow").send(&browser).await;
+            assert_eq!(is_asked(&answer), asks, "{answer}");
+            if asks {
+                let page = asked(&answer);
+                let wrong = give(&browser, &page, "onjuist").await;
+                assert!(Page::of(&wrong).says("field-password-error"), "{wrong}");
+                assert!(is_asked(&form.with("decision", "allow").send(&browser).await), "nothing was proved");
+                let form = Page::of(&give(&browser, &page, PASSWORD).await).form();
+                assert!(form.action.starts_with("/oauth/authorize?") && form.action.contains("state=xyz"), "{}", form.action);
+                answer = form.with("decision", "allow").send(&browser).await;
+            }
+            let back = Back::of(&answer);
+            assert_eq!(back.get("state"), Some("xyz"));
+            Tokens::of(&app.exchange(&back.code()).await);
+        }
+        // To decline, nobody has to prove anything.
+        server.clock.advance(SignedDuration::from_mins(21));
+        let other = server.app().await;
+        let form = browser.page(&other.ask().path()).await.form();
+        let back = Back::of(&form.with("decision", "deny").send(&browser).await);
+        assert_eq!(back.get("error"), Some("access_denied"));
+    }
+
+    async fn a_pushed_request_and_what_was_left_out_come_back_after_it(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let ((portal, browser), app) = (
+            server.portal_and_browser().await,
+            server.app_with_optional(&[CALLBACK], SCOPE, "customers.write").await,
+        );
+        let factor = Authenticator::set_up(&browser, &server.clock).await;
+        server.clock.advance(SignedDuration::from_mins(21));
+        let ask = app.ask_pushed(&app.ask()).await;
+        let form = browser.page(&ask.path()).await.form().without("scope").with("decision", "allow");
+        let page = asked(&form.send(&browser).await);
+        let proof = browser.page(&page).await.form().with("password", PASSWORD);
+        let wrong = proof.clone().with("code", "000000").send(&browser).await;
+        assert!(Page::of(&wrong).says("field-code-error"), "the password alone: {wrong}");
+        server.clock.advance(SignedDuration::from_mins(2));
+        let back = proof.with("code", &factor.next_code()).send(&browser).await;
+        let form = Page::of(&back).form();
+        assert!(form.action.contains("request_uri="), "{}", form.action);
+        let answer = form.with("decision", "allow").send(&browser).await;
+        let answer = app.exchange(&Back::of(&answer).code()).await.expect(200);
+        assert_eq!(answer["scope"], "customers.read", "{answer}");
+        let sql = "SELECT count(*) AS value FROM grants WHERE portal_id = ?1";
+        let grants: Option<Single<i64>> = server.db.row(sql, &[portal.id.to_param()]).await.unwrap();
+        assert_eq!(grants.unwrap().0, 1);
+    }
+
+    async fn a_device_gets_nothing_new_without_it(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let ((_, browser), app) = (server.portal_and_browser().await, server.device_app(ClientType::Public).await);
+        for (scope, asks) in [("customers.read", true), ("customers.read", false), (SCOPE, true)] {
+            server.clock.advance(SignedDuration::from_mins(21));
+            let device = app.post("/oauth/device", &app.signed(&[("scope", scope)]), &[]).await.expect(200);
+            let user_code = device["user_code"].as_str().unwrap();
+            let form = browser.page(&format!("/manage/device?user_code={user_code}")).await.form();
+            let mut answer = form.with("decision", "allow").send(&browser).await;
+            assert_eq!(is_asked(&answer), asks, "{answer}");
+            if asks {
+                let fields = [("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", device["device_code"].as_str().unwrap())];
+                app.call(&app.signed(&fields)).await.expect_oauth_error("authorization_pending");
+                let form = Page::of(&give(&browser, &asked(&answer), PASSWORD).await).form();
+                assert!(form.action.starts_with("/manage/device?") && form.action.contains(user_code), "{}", form.action);
+                answer = form.with("decision", "allow").send(&browser).await;
+            }
+            assert_eq!(answer.header("location"), Some("/manage/device/allowed"), "{answer}");
+        }
     }
 
     async fn it_leads_to_our_own_pages_only_and_is_for_those_who_are_logged_in(server: &Server) {

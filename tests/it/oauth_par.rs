@@ -257,6 +257,9 @@ both_engines! {
         // no more.
         server.clock.advance(SignedDuration::from_mins(25));
         in_time.form(&browser).await;
+        // To allow something new, the person must have authenticated lately.
+        let proof = browser.page("/manage/reauthenticate").await.form().with("password", PASSWORD);
+        assert_eq!(proof.send(&browser).await.status, 303);
         Back::of(&form.send(&browser).await).code();
         let opened = app.ask_pushed(&app.ask().with("prompt", "consent")).await;
         opened.form(&browser).await;
