@@ -56,6 +56,8 @@ pub struct Sites {
     own: [Option<Origin>; 4],
     /// Whether the operator configured a public address; if not, any `Host` is accepted.
     strict: bool,
+    /// Whether [`Sites::public`] was configured.
+    has_public: bool,
 }
 
 impl Sites {
@@ -66,7 +68,13 @@ impl Sites {
         let strict = config.public_url.is_some() || own.iter().any(Option::is_some);
         let listening = listening_origin(bound);
         let public = config.public_url.clone().unwrap_or_else(|| listening.clone());
-        Self { public, listening, own, strict }
+        let has_public = config.public_url.is_some();
+        Self { public, listening, own, strict, has_public }
+    }
+
+    /// Whether the operator configured the surface's origin.
+    pub fn is_configured(&self, surface: Surface) -> bool {
+        self.has_public || self.own[surface as usize].is_some()
     }
 
     /// The origin of a surface.

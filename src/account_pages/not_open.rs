@@ -13,7 +13,7 @@ use crate::web::next::with_next;
 use crate::web::{Visit, plain_chrome};
 
 /// The page (403), which says whom to ask.
-pub(super) fn page(visit: &Visit) -> Response {
+pub(super) fn page(visit: &Visit, registration: Registration) -> Response {
     let (lang, base) = (visit.lang, visit.site.path());
     let (title, text) = match (&visit.session, visit.site) {
         (Some(_), Site::Manage) => {
@@ -21,6 +21,9 @@ pub(super) fn page(visit: &Visit) -> Response {
         }
         (Some(_), Site::Developers) => {
             ("account.not_open.title_own_developers", "account.not_open.text_own_developers")
+        }
+        (None, _) if registration.is_closed() => {
+            ("account.not_open.title", "account.not_open.text_closed")
         }
         (None, Site::Manage) => ("account.not_open.title", "account.not_open.text_manage"),
         (None, Site::Developers) => ("account.not_open.title", "account.not_open.text_developers"),
@@ -43,19 +46,18 @@ pub(super) fn page(visit: &Visit) -> Response {
 /// # Errors
 /// The page.
 pub fn registration_is_open(server: &Server, visit: &Visit) -> Result<(), Response> {
-    if Registration::of(&server.config.accounts, visit.site).is_open() {
-        Ok(())
-    } else {
-        Err(page(visit))
-    }
+    let registration = Registration::of(&server.config.accounts, visit.site);
+    if registration.is_open() { Ok(()) } else { Err(page(visit, registration)) }
 }
 
 /// The line below the log-in form: where to register, or whom to ask.
 pub(super) fn hint(server: &Server, visit: &Visit, next: &str) -> Markup {
-    let lang = visit.lang;
+    let (lang, registration) = (visit.lang, Registration::of(&server.config.accounts, visit.site));
     html! {
-        @if Registration::of(&server.config.accounts, visit.site).is_open() {
+        @if registration.is_open() {
             p { (tr!(lang, "account.login.no_account")) " " a href=(with_next(&format!("{}/register", visit.site.path()), next)) { (tr!(lang, "account.login.register")) } }
+        } @else if registration.is_closed() {
+            p.muted { (tr!(lang, "account.not_open.hint_closed")) }
         } @else {
             p.muted { (tr!(lang, "account.not_open.hint")) }
         }

@@ -9,7 +9,7 @@ pub enum Registration {
     Open,
     /// Only people invited by the operator or an owner.
     Invite,
-    /// Only people invited by the operator.
+    /// Only people invited by the operator, or with an account that the operator created.
     Closed,
 }
 
@@ -25,6 +25,11 @@ impl Registration {
     /// Whether everybody can create an account, and a portal or developer.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Open)
+    }
+
+    /// Whether only the operator creates accounts.
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Closed)
     }
 
     /// Whether a person without an account can accept an owner's invitation.

@@ -26,7 +26,8 @@ pub struct SessionSettings {
 #[derive(Debug, Clone, Args)]
 pub struct AccountSettings {
     /// Who can register on the manage portal and create portals: open (everybody), invite (people
-    /// invited by an owner or with `portal invite`) or closed (only with `portal invite`)
+    /// invited by an owner or with `portal invite`) or closed (only the operator creates accounts,
+    /// with `portal invite` or `account create`)
     #[arg(
         long,
         env = "KLANTPORTAAL_MANAGE_REGISTRATION",

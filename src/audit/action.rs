@@ -107,6 +107,10 @@ actions! {
     ResourceServerCreated = "resource_server_created",
     ResourceServerSecretRotated = "resource_server_secret_rotated",
     ResourceServerRevoked = "resource_server_revoked",
+    AccountCreated = "account_created",
+    JobRetried = "job_retried",
+    FailedJobsRetried = "failed_jobs_retried",
+    JobDiscarded = "job_discarded",
 }
 
 #[cfg(test)]

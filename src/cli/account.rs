@@ -4,14 +4,39 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace, named};
-use crate::accounts::{Account, GRACE, ListedAccount, Organisation, SoleOwned, record_about};
+use super::{CliError, PasswordArgs, Workplace, named, parse_email};
+use crate::accounts::{
+    Account, GRACE, ListedAccount, NewAccount, Organisation, SoleOwned, record_about,
+};
 use crate::audit::{Action, Actor};
+use crate::auth::Line;
 use crate::db::Tx;
 use crate::ids::AccountId;
+use crate::values::Name;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Create an account for a person; prints {"id"}
+    ///
+    /// The e-mail address is treated as verified. The account belongs to no portal or developer yet:
+    /// an owner of one can then invite the person, who logs in and accepts. It works even if the
+    /// settings manage-registration and developers-registration don't allow sign-ups; where they are
+    /// "closed", it is how people get an account to join an existing portal or developer.
+    #[command(after_help = "Example: somebody who is to join an existing portal
+  echo \"$PASSWORD\" | klantportaal account create --email jan@example.nl --name 'Jan Jansen' \\
+      --password-stdin
+
+To make somebody the owner of a new portal or developer, use portal invite or developer invite.")]
+    Create {
+        /// The e-mail address to log in with
+        #[arg(long, value_parser = parse_email)]
+        email: String,
+        /// The person's name
+        #[arg(long)]
+        name: Name,
+        #[command(flatten)]
+        password: PasswordArgs,
+    },
     /// List all accounts
     #[command(after_help = "Example: find one person's id
   klantportaal account list --email jan@example.nl")]
@@ -78,6 +103,7 @@ impl Command {
     pub(super) async fn run(self, place: &Workplace) -> Result<Value, CliError> {
         let (db, now) = (&place.db, place.clock.now());
         match self {
+            Self::Create { email, name, password } => create(place, email, name, password).await,
             Self::List { email } => {
                 let accounts = ListedAccount::list(db, email.as_deref(), now).await?;
                 Ok(accounts.into_iter().map(describe).collect())
@@ -121,6 +147,25 @@ impl Command {
             }
         }
     }
+}
+
+async fn create(
+    place: &Workplace,
+    email: String,
+    name: Name,
+    password: PasswordArgs,
+) -> Result<Value, CliError> {
+    let password = password.read(&[&name, &email]).await?;
+    let account = NewAccount::new(name, email.clone(), password, true, Line::Known).await?;
+    let (now, mut tx) = (place.clock.now(), place.db.begin().await?);
+    let Some(id) = account.insert(&mut tx, now).await? else {
+        return Err(CliError::Usage(format!(
+            "{email} already has an account, or had one until recently; see klantportaal account list --email {email}"
+        )));
+    };
+    record(&mut tx, &id, Action::AccountCreated, now).await?;
+    tx.commit().await?;
+    Ok(json!({ "id": id }))
 }
 
 async fn record(

@@ -9,6 +9,7 @@ use crate::accounts::{ListedDeveloper, NewAccount, OperatorInvitation, create_de
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Line;
 use crate::ids::DeveloperId;
+use crate::public_urls::Surface;
 use crate::values::Name;
 
 #[derive(Debug, Subcommand)]
@@ -22,7 +23,7 @@ pub(super) enum Command {
         #[arg(long)]
         name: Name,
         /// The e-mail address to log in with
-        #[arg(long, value_parser = parse_email)]
+        #[arg(long, visible_alias = "owner-email", value_parser = parse_email)]
         email: String,
         #[command(flatten)]
         password: PasswordArgs,
@@ -42,7 +43,7 @@ pub(super) enum Command {
         #[arg(long)]
         name: Name,
         /// The owner's e-mail address, to log in with
-        #[arg(long, value_parser = parse_email)]
+        #[arg(long, visible_alias = "owner-email", value_parser = parse_email)]
         email: String,
         #[command(flatten)]
         delivery: Delivery,
@@ -71,7 +72,7 @@ impl Command {
         match self {
             Self::Create { name, email, password } => create(place, &name, email, password).await,
             Self::Invite { name, email, delivery } => {
-                let post = delivery.prepare(place).await?;
+                let post = delivery.prepare(place, Surface::Developers).await?;
                 let invitation = OperatorInvitation::to_developer(db, &name, &email, now).await?;
                 Ok(post.deliver(&invitation, &name, &email).await)
             }

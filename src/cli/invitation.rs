@@ -1,5 +1,7 @@
 //! Delivers an invitation by the operator: prints the link, and mails it on request.
 
+use std::io::Write;
+
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -24,12 +26,20 @@ pub(super) struct Post {
 
 impl Delivery {
     /// Checks, before anything is created, that mail can be sent if requested.
-    pub(super) async fn prepare(&self, place: &Workplace) -> Result<Post, CliError> {
+    pub(super) async fn prepare(
+        &self,
+        place: &Workplace,
+        surface: Surface,
+    ) -> Result<Post, CliError> {
         let sites = Sites::new(&place.config, place.config.listen);
+        let is_known = sites.is_configured(surface);
         if !self.mail {
+            if !is_known {
+                warn_of_guess(&sites, surface)?;
+            }
             return Ok(Post { sites, mailer: None });
         }
-        if !sites.is_strict() {
+        if !is_known {
             return Err(CliError::Usage(
                 "--mail needs public-url, for the link in the mail".into(),
             ));
@@ -42,6 +52,18 @@ impl Delivery {
             Some(Ok(())) => Ok(Post { sites, mailer: Some(Mailer::new(&place.config)?) }),
         }
     }
+}
+
+/// Tells the operator that the link may not lead to the server.
+fn warn_of_guess(sites: &Sites, surface: Surface) -> std::io::Result<()> {
+    let mut stderr = std::io::stderr().lock();
+    writeln!(
+        stderr,
+        "warning: public-url is not set, so the link begins with {}, which may work on this machine only. \
+         Set it to the address at which people reach the server, such as --public-url https://portal.example.nl, \
+         and invite again; the earlier link keeps working behind that address",
+        sites.origin(surface)
+    )
 }
 
 impl Post {

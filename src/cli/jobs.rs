@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{CliError, Workplace};
+use crate::audit::{Action, Actor, Event};
+use crate::db::Tx;
 use crate::ids::PortalId;
 use crate::jobs::{JobId, ListedJob, State, Wanted};
 
@@ -78,38 +80,58 @@ impl Command {
                 shown["payload"] = serde_json::from_str(&job.payload).unwrap_or(job.payload.into());
                 Ok(shown)
             }
-            Self::Retry { id, failed } => {
+            Self::Retry { id: Some(id), .. } => {
                 let mut tx = db.begin().await?;
-                let retried = match (id, failed) {
-                    (Some(id), _) => {
-                        if !ListedJob::retry(&mut tx, id, now).await? {
-                            return Err(match ListedJob::find(&mut tx, id).await? {
-                                Some(job) => CliError::Usage(format!(
-                                    "job {id} is {}: only waiting and failed jobs can be retried",
-                                    job.state
-                                )),
-                                None => missing(id),
-                            });
-                        }
-                        1
-                    }
-                    (None, kind) => {
-                        ListedJob::retry_failed(&mut tx, &kind.unwrap_or_default(), now).await?
-                    }
-                };
+                let job = ListedJob::find(&mut tx, id).await?.ok_or_else(|| missing(id))?;
+                if !ListedJob::retry(&mut tx, id, now).await? {
+                    return Err(CliError::Usage(format!(
+                        "job {id} is {}: only waiting and failed jobs can be retried",
+                        job.state
+                    )));
+                }
+                record(&mut tx, Action::JobRetried, &job, now).await?;
+                tx.commit().await?;
+                Ok(json!({ "retried": 1 }))
+            }
+            Self::Retry { id: None, failed } => {
+                let kind = failed.unwrap_or_default();
+                let mut tx = db.begin().await?;
+                let retried = ListedJob::retry_failed(&mut tx, &kind, now).await?;
+                if retried > 0 {
+                    let subject = format!("{kind} ({retried})");
+                    event(Action::FailedJobsRetried, &subject, None).record(&mut tx, now).await?;
+                }
                 tx.commit().await?;
                 Ok(json!({ "retried": retried }))
             }
             Self::Discard { id } => {
                 let mut tx = db.begin().await?;
+                let job = ListedJob::find(&mut tx, id).await?.ok_or_else(|| missing(id))?;
                 if !ListedJob::discard(&mut tx, id, now).await? {
                     return Err(missing(id));
                 }
+                record(&mut tx, Action::JobDiscarded, &job, now).await?;
                 tx.commit().await?;
                 Ok(json!({ "id": id, "discarded": true }))
             }
         }
     }
+}
+
+/// Records what was done to a job, in the log of its portal if it has one.
+async fn record(
+    tx: &mut Tx,
+    action: Action,
+    job: &ListedJob,
+    now: Timestamp,
+) -> Result<(), CliError> {
+    let portal = job.portal_id.as_deref().and_then(|id| id.parse().ok());
+    let subject = format!("{} ({})", job.id, job.kind);
+    Ok(event(action, &subject, portal.as_ref()).record(tx, now).await?)
+}
+
+const fn event<'a>(action: Action, subject: &'a str, portal: Option<&'a PortalId>) -> Event<'a> {
+    Event { action, actor: Actor::Operator, subject, portal, developer: None, caller: None }
 }
 
 fn missing(id: JobId) -> CliError {

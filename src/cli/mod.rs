@@ -66,7 +66,7 @@ enum Command {
     /// say how to fix problems. Writes nothing, and works whether or not the server runs. Exit code: 0
     /// no problems, 1 warnings, 2 errors
     Doctor(doctor::Doctor),
-    /// List, disable and delete accounts, log them out, and reset second factors
+    /// Create, list, disable and delete accounts, log them out, and reset second factors
     #[command(subcommand)]
     Account(account::Command),
     /// Create, list, rename and delete portals

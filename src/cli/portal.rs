@@ -12,6 +12,7 @@ use crate::accounts::{
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Line;
 use crate::ids::PortalId;
+use crate::public_urls::Surface;
 use crate::values::Name;
 
 #[derive(Debug, Subcommand)]
@@ -25,7 +26,7 @@ pub(super) enum Command {
         #[arg(long)]
         name: Name,
         /// The owner's e-mail address
-        #[arg(long, value_parser = parse_email)]
+        #[arg(long, visible_alias = "email", value_parser = parse_email)]
         owner_email: String,
         /// The owner's name [default: the part of the address before the @]
         #[arg(long)]
@@ -47,7 +48,7 @@ pub(super) enum Command {
         #[arg(long)]
         name: Name,
         /// The owner's e-mail address, to log in with
-        #[arg(long, value_parser = parse_email)]
+        #[arg(long, visible_alias = "email", value_parser = parse_email)]
         owner_email: String,
         #[command(flatten)]
         delivery: Delivery,
@@ -99,7 +100,8 @@ impl Command {
                 Ok(json!({ "portalId": portal, "ownerId": owner }))
             }
             Self::Invite { name, owner_email, delivery } => {
-                let (now, post) = (place.clock.now(), delivery.prepare(place).await?);
+                let (now, post) =
+                    (place.clock.now(), delivery.prepare(place, Surface::Manage).await?);
                 let invitation =
                     OperatorInvitation::to_portal(&place.db, &name, &owner_email, now).await?;
                 Ok(post.deliver(&invitation, &name, &owner_email).await)

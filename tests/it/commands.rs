@@ -291,8 +291,9 @@ both_engines! {
 }
 
 /// Every command, with the flags that are its own.
-const COMMANDS: [(&str, &[&str]); 39] = [
+const COMMANDS: [(&str, &[&str]); 40] = [
     ("serve", &["--demo", "--new-database"]),
+    ("account create", &["--email", "--name", "--password-stdin"]),
     ("account list", &["--email"]),
     ("account disable", &["<ID>"]),
     ("account enable", &["<ID>"]),

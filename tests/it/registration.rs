@@ -2,7 +2,7 @@
 
 use tokio::net::TcpListener;
 
-use crate::support::{Browser, FilledForm, MailServer, PASSWORD, Page, Server};
+use crate::support::{Browser, FilledForm, MailServer, PASSWORD, Page, Ran, Server, klantportaal};
 
 const REGISTER: [&str; 2] = ["/manage/register", "/developers/register"];
 
@@ -61,6 +61,13 @@ both_engines! {
         let server = Server::start(engine, &["--manage-registration", "closed"]).await;
         let (_, browser) = server.portal_and_browser().await;
         let newcomer = Browser::new(&server.url);
+        for path in ["/manage/register", "/manage/login"] {
+            let page = newcomer.get(path).await;
+            let page = Page::of(&page);
+            assert!(page.says("alleen de beheerder van deze site") && !page.says("eigenaar"), "{}", page.html);
+        }
+        let form = browser.page("/manage/settings/team/invite").await;
+        assert!(form.says("vraag dan eerst de beheerder"), "{}", form.html);
         let link = invite(&server, &browser).await;
         let page = newcomer.page(&link).await;
         assert!(page.says("nieuwe accounts maakt hier alleen de beheerder"), "{}", page.html);
@@ -78,6 +85,65 @@ both_engines! {
         assert!(newcomer.page("/manage").await.says("Bakkerij"));
         assert_eq!(newcomer.get("/manage/settings/portal").await.status, 200, "an owner");
         assert!(Browser::new(&server.url).page(&link).await.says("Deze link werkt niet meer"));
+    }
+
+    async fn closed_who_has_an_account_of_the_operator_s_accepts_an_invitation(engine: Engine) {
+        let flags = ["--manage-registration", "closed", "--developers-registration", "closed"];
+        let server = Server::start(engine, &flags).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let form = browser.page("/manage/settings/team/invite").await.form();
+        assert_eq!(form.with("email", "Jan@example.nl").with("role", "member").send(&browser).await.status, 303);
+        let link = server.mailbox("jan@example.nl").link(1).await;
+        let newcomer = Browser::new(&server.url);
+        assert!(newcomer.page(&link).await.says("Vraag de beheerder om hulp"));
+        let create = |email: &str, password: &str| {
+            let flags = ["account", "create", "--email", email, "--name", "Jan Jansen", "--password-stdin"];
+            Ran::with_input(klantportaal().args(flags).args(server.database.flags()), password)
+        };
+        for (email, password, fault) in [
+            ("geen adres", PASSWORD, "e-mail"),
+            ("jan@example.nl", "kort", "password"),
+            ("jan@example.nl", "", "no password"),
+            (portal.owner_email.as_str(), PASSWORD, "already has an account"),
+        ] {
+            let ran = create(email, password);
+            assert!(ran.fault().contains(fault), "{ran:?}");
+        }
+        let made = create("Jan@example.nl", &format!("{PASSWORD}\n")).json();
+        let listed = server.cli(&["account", "list", "--email", "jan@example.nl"]).json();
+        assert_eq!((&listed[0]["id"], &listed[0]["verified"], &listed[0]["name"]), (&made["id"], &true.into(), &"Jan Jansen".into()));
+        assert_eq!(listed[0]["portals"], 0);
+        let events = server.cli(&["audit", "list"]).json();
+        let made = events.as_array().unwrap().iter().filter(|event| event["action"] == "account_created").count();
+        assert_eq!(made, 1, "{events}");
+        assert!(create("jan@example.nl", PASSWORD).fault().contains("already has an account"));
+        assert_eq!(newcomer.log_in("jan@example.nl", PASSWORD).await.status, 303);
+        assert_eq!(newcomer.page(&link).await.form().send(&newcomer).await.status, 303);
+        assert_eq!(newcomer.get("/manage/customers").await.status, 200);
+    }
+
+    async fn a_link_without_a_public_address_is_told_to_be_a_guess(server: &Server) {
+        for (command, own) in [("portal", "--manage-url"), ("developer", "--developers-url")] {
+            for flag in ["--email", "--owner-email"] {
+                let email = format!("baas-{:016x}@example.nl", rand::random::<u64>());
+                let invite = [command, "invite", "--name", "Zaak", flag, &email];
+                let guessed = server.cli(&invite);
+                assert!(guessed.json()["link"].as_str().unwrap().starts_with("http://127.0.0.1:"), "{guessed:?}");
+                for word in ["warning: public-url is not set", "--public-url https://", "http://127.0.0.1:"] {
+                    assert!(guessed.stderr.contains(word), "{guessed:?}");
+                }
+                for known in ["--public-url", own] {
+                    let known = server.cli(&[&invite[..], &[known, "https://portal.example.nl"]].concat());
+                    assert!(known.json()["link"].as_str().unwrap().starts_with("https://portal.example.nl/"), "{known:?}");
+                    assert_eq!(known.stderr, "");
+                }
+                // The address of another surface says nothing of this one.
+                let other = server.cli(&[&invite[..], &["--api-url", "https://api.example.nl"]].concat());
+                assert!(other.stderr.contains("warning"), "{other:?}");
+                let mailed = server.cli(&[&invite[..], &["--api-url", "https://api.example.nl", "--mail"]].concat());
+                assert!(mailed.fault().contains("public-url"), "{mailed:?}");
+            }
+        }
     }
 
     async fn where_portals_are_not_for_everybody_the_consent_page_offers_none(engine: Engine) {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{record, role_choice, trail};
 use crate::account_pages::{RecentlyAuthenticated, mails};
-use crate::accounts::{HeldTeam, Invitation, NewInvitation, Role, may};
+use crate::accounts::{HeldTeam, Invitation, NewInvitation, Registration, Role, may};
 use crate::audit::Action;
 use crate::caller::Caller;
 use crate::error::{Error, Message, Result};
@@ -16,7 +16,7 @@ use crate::fields::{Fields, FromFields};
 use crate::i18n::tr;
 use crate::ids::InvitationId;
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle, Field};
+use crate::ui::{self, ButtonStyle, Field, FlashKind};
 use crate::values::{EmailAddress, Value as _};
 use crate::web::{Allowed, Form, Membership, see_other};
 
@@ -57,7 +57,7 @@ pub async fn show<M: Membership>(
         }
         Err(_) => vec![("role".to_owned(), Role::Member.name().to_owned())],
     };
-    Ok(page(&*member, &member.visit().fields(|| first)))
+    Ok(page(&server, &*member, &member.visit().fields(|| first)))
 }
 
 pub async fn submit<M: Membership>(
@@ -92,7 +92,7 @@ pub async fn submit<M: Membership>(
     Ok(see_other(member.visit().site.team_path(), Some("flash.invited")))
 }
 
-fn page(member: &impl Membership, fields: &Fields) -> Markup {
+fn page(server: &Server, member: &impl Membership, fields: &Fields) -> Markup {
     let visit = member.visit();
     let (lang, title, path) = (visit.lang, tr!(visit.lang, "team.invite"), visit.site.team_path());
     let errors = fields.errors().list(lang);
@@ -100,6 +100,10 @@ fn page(member: &impl Membership, fields: &Fields) -> Markup {
     let body = html! {
         (trail(member, &title))
         (ui::header(&title, Some(&tr!(lang, "team.invite_intro", organisation = member.organisation_name())), html! {}))
+        // Said to every inviter, because who has an account is told to nobody.
+        @if Registration::of(&server.config.accounts, visit.site).is_closed() {
+            (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "team.invite_closed")) } }))
+        }
         (ui::form(&format!("{path}/invite"), &visit.mark, html! {
             (Field::text(lang, "email", tr!(lang, "account.email")).kind("email").value(fields.sent("email")).errors_from(&errors)
                 .required(true).autocomplete("off"))

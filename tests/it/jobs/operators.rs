@@ -35,6 +35,22 @@ both_engines! {
             assert!(server.cli(&command).fault().contains("there is no job"));
         }
         assert_eq!(count(&[]), 2);
+        let portal = server.portal().await.id.to_string();
+        let of_portal = format!(
+            "INSERT INTO jobs (kind, payload, state, lane, run_at, planned, created_at, attempts, portal_id) VALUES ('mine', '{{}}', 'waiting', '', 4000000000000, TRUE, 1, 0, '{portal}')"
+        );
+        server.database.script(&of_portal).await;
+        let mine = list(&["--kind", "mine"])[0]["id"].to_string();
+        server.cli(&["jobs", "discard", &mine]).json();
+        assert_eq!(server.cli(&["jobs", "retry", "--failed", "none"]).json(), json!({ "retried": 0 }));
+        let told = |arguments: &[&str]| -> Vec<String> {
+            let events = server.cli(&[&["audit", "list"], arguments].concat()).json();
+            let events = events.as_array().unwrap().iter().filter(|event| event["action"].as_str().unwrap().contains("job"));
+            events.map(|event| format!("{} {}", event["action"].as_str().unwrap(), event["subject"].as_str().unwrap())).collect()
+        };
+        let expected = [format!("job_discarded {} (other)", ids[0]), "failed_jobs_retried none (1)".to_owned(), format!("job_retried {} (none)", ids[2])];
+        assert_eq!(told(&[]), expected);
+        assert_eq!(told(&["--portal", &portal]), [format!("job_discarded {mine} (mine)")]);
         for arguments in [&["jobs", "list", "--state", "lost"][..], &["jobs", "retry"], &["jobs", "show", "x"]] {
             server.cli(arguments).fault();
         }
