@@ -1,14 +1,15 @@
-//! Ignored input of the API: body fields and list parameters that don't exist or can't be set. In a
+//! Ignored input of the API: fields and parameters that don't exist or can't be set. In a
 //! regular portal they are allowed, because clients send back what they read; the response and the
 //! request log name them. In a test portal they are errors.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::Request;
+use axum::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::form_urlencoded;
 
-use crate::error::{FieldErrors, Message};
+use crate::error::{Error, FieldErrors, Message, Result};
 
 /// The response header that names them.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-ignored-fields");
@@ -31,6 +32,8 @@ struct Inner {
     strict: bool,
     /// Their names, as in the header.
     names: Mutex<String>,
+    /// The errors of input that the handler doesn't read.
+    put_off: Mutex<FieldErrors>,
 }
 
 /// A field that was sent but not read.
@@ -45,8 +48,9 @@ impl IgnoredFields {
     /// without fields.
     pub(crate) fn of(request: &Request, strict: bool) -> Option<Self> {
         let sends_fields = request.uri().query().is_some()
-            || !matches!(*request.method(), Method::GET | Method::HEAD);
-        sends_fields.then(|| Self(Arc::new(Inner { strict, names: Mutex::default() })))
+            || !matches!(*request.method(), Method::GET | Method::HEAD)
+            || sends_body(request.headers());
+        sends_fields.then(|| Self(Arc::new(Inner { strict, ..Inner::default() })))
     }
 
     /// The list of the request that a handler's argument is read from.
@@ -56,6 +60,20 @@ impl IgnoredFields {
 
     /// Adds unread fields to the list, or in a test portal to the errors.
     pub(crate) fn take(&self, unread: Vec<UnreadField>, errors: &mut FieldErrors) {
+        self.take_as(["field.unknown", "field.unknown_near"], unread, errors);
+    }
+
+    /// The same for parameters of the query.
+    pub(crate) fn take_parameters(&self, unread: Vec<UnreadField>, errors: &mut FieldErrors) {
+        self.take_as(["parameter.unknown", "parameter.unknown_near"], unread, errors);
+    }
+
+    fn take_as(
+        &self,
+        [unknown, unknown_near]: [&'static str; 2],
+        unread: Vec<UnreadField>,
+        errors: &mut FieldErrors,
+    ) {
         if !self.0.strict {
             let mut names = self.names();
             unread.iter().for_each(|field| append(&mut names, &field.name));
@@ -65,11 +83,35 @@ impl IgnoredFields {
             errors.add(
                 &name,
                 match near {
-                    Some(near) => Message::with("field.unknown_near", near),
-                    None => Message::new("field.unknown"),
+                    Some(near) => Message::with(unknown_near, near),
+                    None => Message::new(unknown),
                 },
             );
         }
+    }
+
+    /// Adds a parameter whose value says nothing to the list, or in a test portal the error.
+    pub(crate) fn take_value(&self, name: &str, message: Message, errors: &mut FieldErrors) {
+        if self.0.strict {
+            errors.add(name, message);
+        } else {
+            append(&mut self.names(), name);
+        }
+    }
+
+    /// Puts off errors until [`IgnoredFields::expect_none`].
+    pub(crate) fn put_off(&self, errors: FieldErrors) {
+        self.0.put_off.lock().unwrap_or_else(PoisonError::into_inner).extend(errors);
+    }
+
+    /// Checks that no errors were put off for a request.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with those.
+    pub(crate) fn expect_none(extensions: &axum::http::Extensions) -> Result<()> {
+        let Some(Self(inner)) = extensions.get() else { return Ok(()) };
+        let errors = inner.put_off.lock().unwrap_or_else(PoisonError::into_inner);
+        if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors.clone())) }
     }
 
     /// Adds the header to the response.
@@ -85,6 +127,12 @@ impl IgnoredFields {
     fn names(&self) -> MutexGuard<'_, String> {
         self.0.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a request has a body that may not be empty (RFC 9112 section 6.3).
+pub(crate) fn sends_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(TRANSFER_ENCODING)
+        || headers.get(CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0")
 }
 
 /// Adds a name, percent-encoded except letters, digits and `*-._`.

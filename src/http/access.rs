@@ -22,6 +22,7 @@ use crate::caller::Caller;
 use crate::changes::{Author, Change};
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::fields::ignored::IgnoredFields;
 use crate::quotas::Quotas;
 use crate::server::Server;
 use crate::tenant::{Store, StoreTx};
@@ -102,6 +103,7 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
         if !principal.scopes.contains(S::SCOPE) {
             return Err(Error::MissingScope([S::SCOPE].into_iter().collect()));
         }
+        IgnoredFields::expect_none(&parts.extensions)?;
         let store = Store::open(server.db.clone(), principal.portal.clone());
         // Reads aren't recorded, so they don't need a copy of the user agent.
         let caller = if parts.method.is_safe() {

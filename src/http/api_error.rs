@@ -57,16 +57,13 @@ pub(super) fn error_as_json(response: Response, id: RequestId, scheme: Scheme) -
     } else if matches!(error, Error::Unauthenticated(_) | Error::MissingScope(_)) {
         parts.headers.insert(WWW_AUTHENTICATE, challenge::bearer(&error));
     }
-    let errors = match &error {
-        Error::Invalid(fields) => Some(fields.to_json()),
-        _ => None,
+    let (message, errors) = match &error {
+        Error::Invalid(fields) => {
+            (Lang::En.text("error.invalid_input").into_owned(), Some(fields.to_json()))
+        }
+        error => (error.message(Lang::En), None),
     };
-    let body = ErrorBody {
-        code: parts.status.as_u16(),
-        message: error.message(Lang::En),
-        errors,
-        request_id: id.as_str(),
-    };
+    let body = ErrorBody { code: parts.status.as_u16(), message, errors, request_id: id.as_str() };
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     parts.headers.remove(CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(serde_json::to_vec(&body).unwrap_or_default()))

@@ -24,7 +24,7 @@ struct ErrorSchema {
     code: u16,
     /// A description of the error in English, for people to read
     message: String,
-    /// Only with 422: what is wrong with each invalid field
+    /// Only with 422: what is wrong with each invalid field or parameter
     errors: Option<BTreeMap<String, Vec<String>>>,
     /// The request's id, as in the header `X-Request-Id`
     #[serde(rename = "requestId")]
@@ -89,13 +89,17 @@ fn headers() -> [(&'static str, &'static str, Value); 7] {
 }
 
 /// Errors of every operation.
-const OF_ALL: [(&str, &str); 7] = [
+const OF_ALL: [(&str, &str); 8] = [
     ("400", "The request is malformed"),
     (
         "405",
         "The path does not support this method; the header `Allow` lists the methods it supports",
     ),
     ("408", "The request took too long to arrive"),
+    (
+        "422",
+        "A parameter or field is sent twice, or in a test portal is unknown; `errors` says which and why",
+    ),
     ("429", "Too many requests; wait as long as `Retry-After` says"),
     ("500", "Something went wrong on our side"),
     ("503", "The server is too busy; wait as long as `Retry-After` says"),
@@ -117,7 +121,6 @@ pub(super) fn complete(document: &mut Value) {
             _ => {}
         }
         let takes_body = operation.1.get("requestBody").is_some();
-        let takes_fields = takes_body || operation.1["responses"].get("422").is_some();
         let Some(responses) = operation.1["responses"].as_object_mut() else { continue };
         for (status, about) in OF_ALL.iter().chain(OF_BODIES.iter().filter(|_| takes_body)) {
             responses.entry(*status).or_insert_with(|| error(about));
@@ -125,7 +128,7 @@ pub(super) fn complete(document: &mut Value) {
         responses.sort_keys();
         for (status, response) in responses {
             let own = response["headers"].take();
-            response["headers"] = headers_of(status, takes_fields);
+            response["headers"] = headers_of(status);
             if let (Some(headers), Value::Object(own)) = (response["headers"].as_object_mut(), own)
             {
                 headers.extend(own);
@@ -162,7 +165,7 @@ pub(super) fn error(about: &str) -> Value {
     })
 }
 
-fn headers_of(status: &str, takes_fields: bool) -> Value {
+fn headers_of(status: &str) -> Value {
     let is_good = status.starts_with('2');
     let is_here = |name: &str| match name {
         "X-Request-Id" => true,
@@ -170,7 +173,7 @@ fn headers_of(status: &str, takes_fields: bool) -> Value {
         "X-RateLimit-Reset" => status == "429",
         "Retry-After" => matches!(status, "429" | "503" | "507"),
         "WWW-Authenticate" => matches!(status, "401" | "403"),
-        name => is_good && takes_fields && ignored::HEADER.as_str().eq_ignore_ascii_case(name),
+        name => is_good && ignored::HEADER.as_str().eq_ignore_ascii_case(name),
     };
     headers()
         .into_iter()

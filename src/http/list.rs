@@ -1,8 +1,5 @@
 //! Lists: the request parameters and the response envelope.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
-
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response};
@@ -13,12 +10,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use url::form_urlencoded;
 
-use super::Json;
 use super::document::error_response;
 use super::schema::{always_complete, null_is_refused};
+use super::{Json, query};
 use crate::error::{Error, FieldErrors, Message, Result};
-use crate::fields::ignored::{IgnoredFields, UnreadField};
-use crate::fields::near_miss::nearest;
+use crate::fields::ignored::IgnoredFields;
 use crate::search::Words;
 use crate::server::Server;
 
@@ -225,36 +221,14 @@ impl ListRequest {
     }
 }
 
-/// The query parameters that lists don't have.
-fn unread(query: &str) -> Vec<UnreadField> {
-    let names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
-    let unread: BTreeSet<_> = names.filter(|name| !PARAMETERS.contains(&name.as_ref())).collect();
-    let field = |name: Cow<'_, str>| UnreadField {
-        near: nearest(&name, PARAMETERS.into_iter()).map(str::to_owned),
-        name: name.into_owned(),
-    };
-    unread.into_iter().map(field).collect()
-}
-
-/// The list parameters that a query repeats.
-fn repeated(query: &str) -> BTreeSet<Cow<'_, str>> {
-    let mut seen = BTreeSet::new();
-    form_urlencoded::parse(query.as_bytes())
-        .map(|(name, _)| name)
-        .filter(|name| PARAMETERS.contains(&name.as_ref()) && !seen.insert(name.clone()))
-        .collect()
-}
-
 impl FromRequestParts<Server> for ListRequest {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self> {
         let query = parts.uri.query().unwrap_or_default();
         let mut errors = FieldErrors::default();
-        IgnoredFields::within(&parts.extensions).take(unread(query), &mut errors);
-        for name in repeated(query) {
-            errors.add(&name, Message::new("field.repeated"));
-        }
+        let ignored = IgnoredFields::within(&parts.extensions);
+        query::note_unread(query, &PARAMETERS, &ignored, &mut errors);
         match Self::from_query(server.sites.api(parts.uri.path()), query) {
             Ok(request) if errors.is_empty() => return Ok(request),
             Err(Error::Invalid(faults)) => errors.extend(faults),

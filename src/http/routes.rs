@@ -16,7 +16,8 @@ use axum::handler::Handler;
 use axum::http::Method;
 use serde_json::Value;
 
-use super::{Access, Expected, Input, Path, document};
+use super::unread::Looking;
+use super::{Access, Expected, Path, ReadsInput, document};
 use crate::auth::{RequiredScope, Scope, ScopeSet};
 use crate::error::Error;
 use crate::server::Server;
@@ -47,7 +48,7 @@ impl<S: RequiredScope, A, B, C> StatesScope for (Access<S>, A, B, C) {
 pub trait StatesPrecondition {}
 
 impl<S, P> StatesPrecondition for (Access<S>, Path<P>, Expected) {}
-impl<S, P, T> StatesPrecondition for (Access<S>, Path<P>, Expected, Input<T>) {}
+impl<S, P, B> StatesPrecondition for (Access<S>, Path<P>, Expected, B) {}
 
 /// The prefix of all API routes. It is part of each route's path, because a nested router would
 /// rewrite the URL of every request.
@@ -108,13 +109,13 @@ macro_rules! method {
         ) -> Self
         where
             H: Handler<T, Server> + OperationHandler<I, O>,
-            I: OperationInput + StatesScope $(+ $Precondition)?,
+            I: OperationInput + StatesScope + ReadsInput + 'static $(+ $Precondition)?,
             O: OperationOutput,
             T: 'static,
         {
             let tag = self.tag;
             let route: ApiMethodRouter<Server> =
-                $with(handler, |operation: TransformOperation<'_>| {
+                $with(Looking::<H, I>::at(handler), |operation: TransformOperation<'_>| {
                     operation.tag(tag).id(name).summary(summary)
                 });
             let path = format!("{API}{path}");
