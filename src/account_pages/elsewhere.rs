@@ -33,11 +33,11 @@ pub fn within(
         return Err(Error::OtherOrganisation.into_response());
     }
     let other = own.iter().find(|(id, _)| *id == other);
-    Err((StatusCode::CONFLICT, page(visit, open, other.copied())).into_response())
+    Err((StatusCode::CONFLICT, page(server, visit, open, other.copied())).into_response())
 }
 
 /// The page; without `other`, the person no longer belongs to it.
-fn page(visit: &Visit, open: Named<'_>, other: Option<Named<'_>>) -> Markup {
+fn page(server: &Server, visit: &Visit, open: Named<'_>, other: Option<Named<'_>>) -> Markup {
     let (lang, home) = (visit.lang, visit.site.path());
     let (action, field) = match visit.site {
         Site::Manage => ("/manage/portals", "portal"),
@@ -55,7 +55,7 @@ fn page(visit: &Visit, open: Named<'_>, other: Option<Named<'_>>) -> Markup {
     let body = html! {
         (ui::header(&title, Some(&text), html! {}))
         @if let Some((id, name)) = other {
-            (ui::form(action, &visit.mark, html! {
+            (ui::form(action, &visit.mark_without_draft(server), html! {
                 (ui::hidden(field, id))
                 (ui::hidden("next", &visit.address))
                 (ui::actions(html! {

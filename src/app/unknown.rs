@@ -3,15 +3,14 @@
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::ACCEPT;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 
 use crate::accounts::Site;
 use crate::error::Error;
 use crate::http::api_error::program_error;
 use crate::http::cors;
-use crate::public_urls::Sites;
 use crate::server::Server;
 use crate::web;
 
@@ -23,7 +22,7 @@ const PAGE: &str = "/oauth/authorize";
 
 /// The fallback.
 pub(super) fn fallback(server: &Server) -> Router<Server> {
-    let pages = web::site_layer(server, Site::Manage, Router::new().fallback(no_page))
+    let pages = web::site_layer(server, Site::Manage, Router::new().fallback(web::unknown_page))
         .with_state(server.clone());
     Router::new().fallback(async move |request: Request| -> Response {
         let (path, headers) = (request.uri().path(), request.headers());
@@ -34,18 +33,11 @@ pub(super) fn fallback(server: &Server) -> Router<Server> {
         if is_of_programs(path) {
             return no_endpoint(request.method(), headers);
         }
-        match without_final_slash(request.uri()) {
-            Some(page) => Redirect::permanent(&page).into_response(),
-            None if asks_for_a_page(headers) => {
-                pages.oneshot(request).await.unwrap_or_else(|never| match never {})
-            }
-            None => no_endpoint(request.method(), headers),
+        if web::without_final_slash(request.uri()).is_some() || asks_for_a_page(headers) {
+            return pages.oneshot(request).await.unwrap_or_else(|never| match never {});
         }
+        no_endpoint(request.method(), headers)
     })
-}
-
-async fn no_page() -> Error {
-    Error::NotFound
 }
 
 /// Whether a browser asks for a page to show.
@@ -69,15 +61,6 @@ fn no_endpoint(method: &Method, headers: &HeaderMap) -> Response {
         return cors::preflight(headers);
     }
     program_error(Error::NotFound, headers)
-}
-
-/// The same URL without slashes at the end of its path, if it has any.
-fn without_final_slash(uri: &Uri) -> Option<String> {
-    let path = uri.path().trim_end_matches('/');
-    if path.is_empty() || path.len() == uri.path().len() || !Sites::is_own_path(path) {
-        return None;
-    }
-    Some(uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
 }
 
 #[cfg(test)]

@@ -18,11 +18,10 @@ use jiff::Timestamp;
 
 use crate::account_pages;
 use crate::accounts::Site;
-use crate::error::Error;
 use crate::i18n::{Lang, tr};
 use crate::server::{Server, WritingServer};
 use crate::time::{amsterdam, readable, readable_day};
-use crate::web::site_layer;
+use crate::web::{site_layer, unknown_page};
 
 /// All pages of the site.
 pub fn router(server: &WritingServer) -> Router<Server> {
@@ -36,7 +35,7 @@ pub fn router(server: &WritingServer) -> Router<Server> {
         .merge(settings::routes())
         .merge(team::routes())
         .merge(account_pages::routes(server))
-        .fallback(async || Error::NotFound);
+        .fallback(unknown_page);
     site_layer(server, Site::Developers, Router::new().nest("/developers", pages))
 }
 

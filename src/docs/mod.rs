@@ -29,6 +29,7 @@ use axum::{Extension, Router};
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
 use crate::server::Server;
+use crate::web::unknown_page;
 use library::{Document, Library};
 use page::Page;
 use places::Places;
@@ -41,7 +42,7 @@ pub fn router(server: &Server) -> Router<Server> {
         .route("/openapi.json", get(document))
         .route("/openapi-3.0.json", get(older_document))
         .route("/{name}", get(named))
-        .fallback(async || Error::NotFound)
+        .fallback(unknown_page)
         .with_state(library.clone());
     let routes = Router::new()
         .nest("/docs", pages)

@@ -20,9 +20,8 @@ use scope_summary::scope_summary;
 use axum::Router;
 
 use crate::accounts::Site;
-use crate::error::Error;
 use crate::server::{Server, WritingServer};
-use crate::web::site_layer;
+use crate::web::{site_layer, unknown_page};
 use crate::{account_pages, oauth};
 
 /// Pages with paths below that of the site.
@@ -39,7 +38,7 @@ pub fn router(server: &WritingServer, resources: PageRoutes) -> Router<Server> {
         .merge(organisation::routes())
         .merge(team::routes())
         .merge(account_pages::routes(server))
-        .fallback(async || Error::NotFound);
+        .fallback(unknown_page);
     let routes = Router::new().nest("/manage", pages).merge(oauth::page_routes());
     site_layer(server, Site::Manage, routes)
 }

@@ -128,8 +128,9 @@ async fn around(server: Server, site: Site, request: Request, next: Next) -> Res
     }
     flash::send(&mut response, &server, site);
     // A page that isn't there has no form.
-    let is_nothing = response.status() == StatusCode::NOT_FOUND;
-    if let Some(token) = new_visitor.as_ref().filter(|_| !is_nothing) {
+    let has_page =
+        !matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::PERMANENT_REDIRECT);
+    if let Some(token) = new_visitor.as_ref().filter(|_| has_page) {
         cookies::set_visitor(response.headers_mut(), &server, site, token);
     }
     response.headers_mut().insert(request_id::HEADER, id.to_header());

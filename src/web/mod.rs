@@ -18,6 +18,7 @@ mod saved;
 mod scopes;
 mod sent;
 mod single_use;
+mod unknown;
 mod visit;
 
 pub use again::{ask_again, page_again, refused_at, shown_at};
@@ -41,4 +42,5 @@ pub use overlap::Overlap;
 pub use saved::{Saved, Sent, expected_revision, filled_from_field, verbatim};
 pub use scopes::{offered_scopes, scope_areas, ticked_scopes, with_optional};
 pub use single_use::{is_first_use, single_use_field};
+pub use unknown::{unknown_page, without_final_slash};
 pub use visit::Visit;

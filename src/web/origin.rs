@@ -39,6 +39,11 @@ impl Origin {
         Self { organisation: Some(organisation.to_owned()), ..self }
     }
 
+    /// The same, filled in from no draft.
+    pub(super) fn without_draft(self) -> Self {
+        Self { draft: None, ..self }
+    }
+
     /// The account that was logged in.
     pub(super) fn account(&self) -> Option<AccountId> {
         self.account.as_deref()?.parse().ok()

@@ -79,6 +79,13 @@ impl Visit {
         Self::new(Inner { mark, page, ..Inner::clone(self) })
     }
 
+    /// The hidden fields of a form that is not the draft's: accepting it leaves the draft.
+    pub fn mark_without_draft(&self, server: &Server) -> FormMark {
+        let page = self.page.clone().without_draft();
+        let origin = page.seal(&server.sealing_keys, self.site);
+        FormMark { origin, csrf: self.mark.csrf.clone() }
+    }
+
     /// The id of the portal or developer that the submitted form belongs to, if it says so; or that the
     /// values belong to that the page would show.
     pub fn organisation_of_form(&self) -> Option<&str> {

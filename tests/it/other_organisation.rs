@@ -9,7 +9,7 @@ use crate::support::pages::{Party, page_routes};
 use crate::support::{Answer, Browser, FilledForm, InProcess, Instance, Key, Page, Portal};
 
 /// Forms about the person, or in which a portal or developer is chosen.
-const ANYWHERE: [&str; 10] = [
+const ANYWHERE: [&str; 15] = [
     "/account",
     "/logout",
     "/passkeys",
@@ -20,6 +20,11 @@ const ANYWHERE: [&str; 10] = [
     "/reauthenticate",
     "/invitation",
     "/device",
+    "/register",
+    "/login",
+    "/forgot-password",
+    "/reset-password",
+    "/verify",
 ];
 
 /// Whether a form changes something of a portal or developer.
@@ -83,7 +88,7 @@ async fn refused(browser: &Browser, form: &FilledForm) -> (Page, String) {
 
 /// Goes back to where a refused form belongs, and sends it there.
 async fn send_where_it_belongs(browser: &Browser, page: &Page, address: &str) -> (Page, Answer) {
-    let back = page.form().send(browser).await;
+    let back = send_only(browser, &page.form()).await;
     assert_eq!((back.status, back.header("location")), (303, Some(address)), "{back}");
     let shown = browser.page(address).await;
     let sent = shown.form().send(browser).await;
