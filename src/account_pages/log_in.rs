@@ -159,7 +159,7 @@ pub(super) async fn enter(
 
 /// Which of the two is wrong is not told.
 fn wrong() -> Error {
-    Error::invalid("", Message::new("account.login.wrong"))
+    Error::invalid("password", Message::new("account.login.wrong"))
 }
 
 /// Records a wrong password in the account's logs, or counts it if there is no account. It runs in
@@ -239,6 +239,7 @@ fn page(server: &Server, visit: &Visit, fields: &Fields) -> Response {
 
 fn form(server: &Server, visit: &Visit, fields: &Fields) -> Markup {
     let (lang, email, next) = (visit.lang, fields.sent("email"), fields.sent("next"));
+    let errors = fields.errors().list(lang);
     let stay = match server.config.sessions.session_days {
         1 => tr!(lang, "account.login.stay_day"),
         days => tr!(lang, "account.login.stay", count = days),
@@ -251,6 +252,7 @@ fn form(server: &Server, visit: &Visit, fields: &Fields) -> Markup {
         .autocomplete("username");
     let password_field = Field::text(lang, "password", tr!(lang, "account.password"))
         .kind("password")
+        .errors_from(&errors)
         .required(true)
         .autocomplete("current-password");
     html! {

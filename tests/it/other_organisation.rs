@@ -86,12 +86,19 @@ async fn refused(browser: &Browser, form: &FilledForm) -> (Page, String) {
     (Page::of(&shown), address)
 }
 
-/// Goes back to where a refused form belongs, and sends it there.
-async fn send_where_it_belongs(browser: &Browser, page: &Page, address: &str) -> (Page, Answer) {
+/// Goes back to where a refused form belongs, and sends it there as it was filled in.
+async fn send_where_it_belongs(
+    browser: &Browser,
+    form: &FilledForm,
+    (page, address): (&Page, &str),
+) -> (Page, Answer) {
+    let marks = ["csrf", "origin", "form", "filled_from"];
+    let typed = form.fields.iter().filter(|(name, _)| !marks.contains(&name.as_str()));
     let back = send_only(browser, &page.form()).await;
     assert_eq!((back.status, back.header("location")), (303, Some(address)), "{back}");
     let shown = browser.page(address).await;
-    let sent = shown.form().send(browser).await;
+    let filled = typed.fold(shown.form(), |form, (name, value)| form.with(name, value));
+    let sent = filled.send(browser).await;
     (shown, sent)
 }
 
@@ -128,7 +135,7 @@ both_engines! {
         }
         // Nor does anything change by asking again.
         assert_eq!(browser.get(&address).await.status, 409);
-        let (shown, sent) = send_where_it_belongs(browser, &page, &address).await;
+        let (shown, sent) = send_where_it_belongs(browser, &form, (&page, &address)).await;
         assert!(shown.says(r#"value="De Molen""#) && shown.title().contains("Bakkerij Jansen"), "{}", shown.html);
         assert_eq!(sent.status, 303, "{sent}");
         assert_eq!((names(&keys[0]).await, names(&keys[1]).await), (vec!["De Molen".to_owned()], vec![]));
@@ -147,7 +154,7 @@ both_engines! {
         ] {
             let (page, address) = refused(browser, &form).await;
             assert!(!browser.page(list).await.says(text), "{list}");
-            let (shown, sent) = send_where_it_belongs(browser, &page, &address).await;
+            let (shown, sent) = send_where_it_belongs(browser, &form, (&page, &address)).await;
             assert!(shown.says(text) && matches!(sent.status, 200 | 303), "{sent}");
             assert!(browser.page(list).await.says(text), "{list}");
             open_portal(browser, &two.second.id).await;
