@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use klantportaal::db::{Single, WritingDb};
+use klantportaal::db::{Single, ToParam, WritingDb};
 use klantportaal::events::{self, Event, EventData, EventType};
 use klantportaal::tenant::Store;
 use reqwest::Method;
@@ -127,6 +127,27 @@ both_engines! {
         let told: Vec<_> = events.iter().map(|event| (&event["type"], &event["sequence"], &event["data"])).collect();
         let (created, deleted) = (json!("customer-created"), json!("customer-deleted"));
         assert_eq!(told, [(&created, &json!(1), &shown), (&deleted, &json!(2), &shown)]);
+    }
+
+    async fn the_last_event_shows_what_was_deleted(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let portal = server.portal().await;
+        let key = portal.key().await;
+        let created = key.post("/v1/customers", fields("Jansen")).await.expect(200);
+        let id = created["id"].as_str().unwrap();
+        let path = format!("/v1/customers/{id}");
+        // Changed by a transaction that is not committed yet when the customer is deleted.
+        let mut tx = server.db.begin().await.unwrap();
+        let change = "UPDATE customers SET city = 'Elders' WHERE id = ?1";
+        assert_eq!(tx.execute(change, &[id.to_param()]).await.unwrap(), 1);
+        let commit = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            tx.commit().await.unwrap();
+        };
+        let (deleted, ()) = tokio::join!(key.delete(&path), commit);
+        deleted.expect_nothing();
+        let events = events_of(&portal.store, id).await;
+        assert_eq!(events[1]["data"]["city"], "Elders", "{events:?}");
     }
 
     async fn whoever_is_refused_in_the_last_moment_has_emitted_nothing(engine: Engine) {
