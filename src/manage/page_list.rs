@@ -66,6 +66,39 @@ impl<T: Positioned> PageOf<T> {
         self.rows().is_empty() && request.search().is_none() && self.last_page.is_none()
     }
 
+    /// The search box, and a form of the rows with buttons to other pages, so that what is ticked can
+    /// travel along: `form` gets those buttons.
+    pub fn show_form(
+        &self,
+        lang: Lang,
+        request: &ListRequest,
+        search_label: &str,
+        form: impl FnOnce(Markup) -> Markup,
+    ) -> Markup {
+        let listing = &self.listing;
+        if listing.data.is_empty() {
+            return self.show(lang, request, search_label, html! {});
+        }
+        let (prev, next) = (listing.prev_page_url.as_deref(), listing.next_page_url.as_deref());
+        let pages = ui::pagination_in_form(lang, prev, next, self.shown());
+        html! {
+            (self.search_box(lang, request, search_label))
+            (form(pages))
+        }
+    }
+
+    /// The numbers of the first and the last row, if there are other pages.
+    fn shown(&self) -> Option<(i64, i64)> {
+        let listing = &self.listing;
+        let has_others = listing.prev_page_url.is_some() || listing.next_page_url.is_some();
+        listing.from.zip(listing.to).filter(|_| has_others)
+    }
+
+    fn search_box(&self, lang: Lang, request: &ListRequest, label: &str) -> Markup {
+        let search = request.search().unwrap_or_default();
+        ui::toolbar(ui::search(lang, &self.listing.path, search, label), html! {})
+    }
+
     /// The search box, the `table` of the rows, and the links to other pages.
     pub fn show(
         &self,
@@ -76,12 +109,11 @@ impl<T: Positioned> PageOf<T> {
     ) -> Markup {
         let listing = &self.listing;
         let (prev, next) = (listing.prev_page_url.as_deref(), listing.next_page_url.as_deref());
-        let shown = listing.from.zip(listing.to).filter(|_| prev.is_some() || next.is_some());
         html! {
-            (ui::toolbar(ui::search(lang, &listing.path, request.search().unwrap_or_default(), search_label), html! {}))
+            (self.search_box(lang, request, search_label))
             @if !listing.data.is_empty() {
                 (table)
-                (ui::pagination(lang, prev, next, shown))
+                (ui::pagination(lang, prev, next, self.shown()))
             } @else if let Some(last) = self.last_page {
                 (beyond_the_end(lang, request, last))
             } @else {

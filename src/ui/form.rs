@@ -212,8 +212,8 @@ fn all_choices(kind: ChoiceKind, name: &str, choices: &[Choice<'_>]) -> Markup {
 }
 
 /// A checkbox in a table row; `label` describes it for screen readers.
-pub fn row_choice(name: &str, value: &str, label: &str) -> Markup {
-    html! { input.row-choice type="checkbox" name=(name) value=(value) aria-label=(label); }
+pub fn row_choice(name: &str, value: &str, label: &str, checked: bool) -> Markup {
+    html! { input.row-choice type="checkbox" name=(name) value=(value) aria-label=(label) checked[checked]; }
 }
 
 /// A search box: a GET form whose field is called `search`.

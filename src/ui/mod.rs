@@ -48,4 +48,4 @@ pub use once::{Once, ShownOnce, secret_block};
 pub use passkey_form::{PasskeyAction, PasskeyForm};
 pub use qr_code::qr_code;
 pub use scope_picker::{OPTIONAL_SCOPE, ScopeArea, ScopeChoice, scope_picker};
-pub use table::{older_and_newest, pagination, table};
+pub use table::{TO_PAGE, older_and_newest, pagination, pagination_in_form, table};

@@ -57,6 +57,43 @@ pub fn pagination(
     next: Option<&str>,
     shown: Option<(i64, i64)>,
 ) -> Markup {
+    let (to_prev, to_next) = (to_previous(lang), to_next(lang));
+    let prev =
+        prev.map(|href| html! { a.button.button-secondary rel="prev" href=(href) { (to_prev) } });
+    let next =
+        next.map(|href| html! { a.button.button-secondary rel="next" href=(href) { (to_next) } });
+    pages_around(lang, prev, next, shown)
+}
+
+/// The field with the URL of the page that a button of [`pagination_in_form`] leads to.
+pub const TO_PAGE: &str = "to_page";
+
+/// The same within a form: buttons that send the form, so that what is ticked can travel along.
+pub fn pagination_in_form(
+    lang: Lang,
+    prev: Option<&str>,
+    next: Option<&str>,
+    shown: Option<(i64, i64)>,
+) -> Markup {
+    let button = |label: Markup| move |href: &str| html! { button.button.button-secondary type="submit" name=(TO_PAGE) value=(href) { (label) } };
+    let (prev, next) = (prev.map(button(to_previous(lang))), next.map(button(to_next(lang))));
+    pages_around(lang, prev, next, shown)
+}
+
+fn to_previous(lang: Lang) -> Markup {
+    html! { (icon(Icon::Left)) (tr!(lang, "ui.previous")) }
+}
+
+fn to_next(lang: Lang) -> Markup {
+    html! { (tr!(lang, "ui.next")) (icon(Icon::Right)) }
+}
+
+fn pages_around(
+    lang: Lang,
+    prev: Option<Markup>,
+    next: Option<Markup>,
+    shown: Option<(i64, i64)>,
+) -> Markup {
     if prev.is_none() && next.is_none() && shown.is_none() {
         return html! {};
     }
@@ -67,16 +104,7 @@ pub fn pagination(
             }
             @if prev.is_some() || next.is_some() {
                 div.pagination-links {
-                    @if let Some(href) = prev {
-                        a.button.button-secondary rel="prev" href=(href) {
-                            (icon(Icon::Left)) (tr!(lang, "ui.previous"))
-                        }
-                    }
-                    @if let Some(href) = next {
-                        a.button.button-secondary rel="next" href=(href) {
-                            (tr!(lang, "ui.next")) (icon(Icon::Right))
-                        }
-                    }
+                    @for link in prev.into_iter().chain(next) { (link) }
                 }
             }
         }

@@ -45,9 +45,17 @@ both_engines! {
         // The API is another tab, and a form that doesn't say where it began is refused.
         let form = filled(&browser, &path, "Jansen").await;
         key.patch(&api, json!({ "notes": "Net gebeld" })).await.expect(200);
-        assert!(Page::of(&form.clone().with("city", "Derde stad").send(&browser).await).says("Net gebeld"));
-        assert!(Page::of(&form.without("filled_from").with("city", "Vierde stad").send(&browser).await).says("Net gebeld"));
+        assert!(Page::of(&form.clone().without("filled_from").with("city", "Vierde stad").send(&browser).await).says("Net gebeld"));
         assert_eq!(key.get(&api).await.expect(200)["city"], "Tweede stad");
+        // What the form left as it was stays as it is saved; only what both changed is asked.
+        let form = form.with("city", "Derde stad");
+        assert_eq!(form.clone().send(&browser).await.status, 303);
+        let now = key.get(&api).await.expect(200);
+        assert_eq!((&now["city"], &now["notes"]), (&json!("Derde stad"), &json!("Net gebeld")));
+        key.patch(&api, json!({ "notes": "Later" })).await.expect(200);
+        let page = Page::of(&form.with("notes", "Eerder").send(&browser).await);
+        let asked = page.html.split("<tbody").nth(1).unwrap().split("</tbody>").next().unwrap();
+        assert!(asked.contains("Later") && asked.contains("Eerder") && !asked.contains("Tweede stad"), "{asked}");
     }
 
     async fn of_two_who_rename_a_group_the_second_sees_both_names(server: &Server) {
@@ -206,5 +214,61 @@ both_engines! {
         form.fields.extend(ids[..2].iter().map(|id| ("customers".to_owned(), id.clone())));
         assert_eq!(form.send(&browser).await.status, 303);
         assert_eq!(members().await, 1);
+    }
+
+    async fn what_is_ticked_stays_ticked_from_page_to_page(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        for number in 0..17 {
+            key.post("/v1/customers", fields(&format!("Klant {number}"))).await.expect(200);
+        }
+        let group = key.post("/v1/customer-groups", json!({ "name": "Leden" })).await.expect(200);
+        let path = format!("/manage/customer-groups/{}", group["id"].as_str().unwrap());
+        let members = async || {
+            let page = key.get(&format!("/v1/customer-groups/{}/customers", group["id"].as_str().unwrap())).await.expect(200);
+            page["data"].as_array().unwrap().len()
+        };
+        let to_page = |page: &Page| page.html.split("name=\"to_page\" value=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+        // The ids that a form sends as it stands.
+        let ticked = |form: &FilledForm| form.fields.iter().filter(|(name, _)| name == "customers").count();
+        let first = browser.page(&format!("{path}/add")).await;
+        let form = first.form_to("/add").with("customers", &first.choices("customers")[0]).with("to_page", &to_page(&first));
+        let second = Page::of(&form.send(&browser).await);
+        assert!(second.says("Op een andere pagina is ook 1 klant aangevinkt."), "{}", second.html);
+        assert_eq!((ticked(&second.form_to("/add")), members().await), (1, 0), "nothing is saved yet");
+        let mut form = second.form_to("/add");
+        let here = second.choices("customers").into_iter().find(|id| !form.fields.iter().any(|(_, value)| value == id));
+        form.fields.push(("customers".to_owned(), here.unwrap()));
+        let back = Page::of(&form.clone().with("to_page", &to_page(&second)).send(&browser).await);
+        assert_eq!(ticked(&back.form_to("/add")), 2, "{}", back.html);
+        assert_eq!(form.send(&browser).await.status, 303);
+        assert_eq!(members().await, 2);
+        // A form leads to no page but those of its own list.
+        for elsewhere in ["/manage/customers?page=2", "https://evil.example/add?page=2"] {
+            let answer = browser.page(&format!("{path}/add")).await.form_to("/add").with("to_page", elsewhere).send(&browser).await;
+            assert!(answer.status != 303 && Page::of(&answer).says("Vink eerst een of meer klanten aan."), "{answer}");
+        }
+    }
+
+    async fn a_group_of_a_name_that_is_there_is_warned_of_and_saved_all_the_same(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let there = key.post("/v1/customer-groups", json!({ "name": "Café's" })).await.expect(200);
+        let other = key.post("/v1/customer-groups", json!({ "name": "Anders" })).await.expect(200);
+        let link = format!("/manage/customer-groups/{}", there["id"].as_str().unwrap());
+        let rename = format!("/manage/customer-groups/{}/rename", other["id"].as_str().unwrap());
+        let count = async || key.get("/v1/customer-groups").await.expect(200)["data"].as_array().unwrap().len();
+        for (path, more) in [("/manage/customer-groups/new", 1), (rename.as_str(), 0)] {
+            let before = count().await;
+            let form = browser.page(path).await.form().with("name", " CAFE's");
+            let page = Page::of(&form.clone().send(&browser).await);
+            assert!(page.says("Er is al een groep met deze naam") && page.links().contains(&link), "{}", page.html);
+            assert_eq!(count().await, before);
+            assert_eq!(page.form().with("anyway", "1").send(&browser).await.status, 303);
+            assert_eq!(count().await, before + more);
+        }
+        let (_, stranger) = server.portal_and_browser().await;
+        let form = stranger.page("/manage/customer-groups/new").await.form().with("name", "Café's");
+        assert_eq!(form.send(&stranger).await.status, 303, "another portal's groups are nobody's business");
     }
 }

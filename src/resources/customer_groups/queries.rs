@@ -17,7 +17,7 @@ use crate::resources::list::Listed;
 use crate::search::{Searched, searched};
 use crate::tenant::{Store, StoreTx, TenantSql};
 use crate::unicode::fold;
-use crate::values::{Ids, Omittable};
+use crate::values::{Ids, Name, Omittable};
 
 /// The maximum number of groups of a customer, which are stored in its row.
 const MOST_GROUPS: i64 = 100;
@@ -98,6 +98,33 @@ pub async fn all(store: &Store) -> Result<Vec<CustomerGroup>> {
     let mut groups: Vec<CustomerGroup> = store.rows(ALL, params![]).await?;
     groups.sort_by_cached_key(|group| fold(&group.name));
     Ok(groups)
+}
+
+/// Another group than `id` with this name, however it is written.
+pub async fn namesake(
+    store: &Store,
+    id: Option<&CustomerGroupId>,
+    name: &Name,
+) -> Result<Option<CustomerGroup>> {
+    Ok(first_of_name(store.rows(ALL, params![]).await?, id, name))
+}
+
+/// As [`namesake`], within the transaction that creates or renames the group.
+pub async fn namesake_in(
+    tx: &mut StoreTx,
+    id: Option<&CustomerGroupId>,
+    name: &Name,
+) -> Result<Option<CustomerGroup>> {
+    Ok(first_of_name(tx.rows(ALL, params![]).await?, id, name))
+}
+
+fn first_of_name(
+    groups: Vec<CustomerGroup>,
+    id: Option<&CustomerGroupId>,
+    name: &Name,
+) -> Option<CustomerGroup> {
+    let name = fold(name);
+    groups.into_iter().find(|group| Some(&group.id) != id && fold(&group.name) == name)
 }
 
 /// The number of the portal's groups.

@@ -15,7 +15,7 @@ use crate::ids::CustomerId;
 use crate::manage::{Member, PageList, PageOf, PageRoutes, Section, table};
 use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::ui::{self, BadgeKind, ButtonStyle};
-use crate::web::{Form, Sent, ask_again, expected_revision, see_other};
+use crate::web::{ANYWAY, Form, Sent, ask_again, expected_revision, see_other};
 
 const PATH: &str = Section::Customers.path();
 
@@ -129,7 +129,7 @@ async fn create(
     let CustomerCreate(details) = fields.read()?;
     let mut tx = member.begin().await?;
     // Of two who add the same customer at once the second finds the first.
-    if !fields.has(form::ANYWAY) && !queries::alike_in(&mut tx, None, &details).await?.is_empty() {
+    if !fields.has(ANYWAY) && !queries::alike_in(&mut tx, None, &details).await?.is_empty() {
         return Ok(ask_again(&member.visit));
     }
     let customer = queries::create(&mut tx, &member.change(), member.quotas(), details).await?;
@@ -180,7 +180,7 @@ async fn show(
 ) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
     let saved = form::saved(&member, &customer);
-    let Some(typed) = member.visit.typed() else {
+    let Some(typed) = member.visit.typed().map(|typed| saved.merge(typed)) else {
         return edit_page(&member, &request, &customer, &saved.form(), Warning::default()).await;
     };
     let (labels, shown) = (form::labels(member.lang()), form::shown(&member).await?);
@@ -212,41 +212,51 @@ async fn update(
     member: Member,
     Path(id): Path<CustomerId>,
     PageList(request): PageList,
-    Form(mut fields): Form,
+    Form(sent): Form,
 ) -> Result<Response> {
+    let saved = || see_other(&own_path(&id, &request), Some("flash.customer_saved"));
+    // Once more for a person who saved in between.
+    for _ in 0..2 {
+        let customer = queries::find(&member.store, &id).await?;
+        let now = form::saved(&member, &customer);
+        let fields = now.merge(sent.again().unwrap_or_else(Fields::none));
+        let (labels, shown) = (form::labels(member.lang()), form::shown(&member).await?);
+        let same = Sent { fields: &fields, labels: &labels, shown };
+        if !now.is_origin_of(&sent) && now.differences(&same).is_empty() {
+            return Ok(saved());
+        }
+        match save(&member, &customer, fields).await {
+            Ok(true) => return Ok(saved()),
+            Ok(false) => return Ok(ask_again(&member.visit)),
+            Err(Error::Changed) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::Changed)
+}
+
+/// Saves the form of a customer; false if it may be a duplicate since it was changed, and nobody has
+/// confirmed that.
+async fn save(member: &Member, customer: &Customer, mut fields: Fields) -> Result<bool> {
     let groups = fields.ids("groups");
     let expected = expected_revision(&fields);
     let patch = CustomerPatch::from_fields(&mut fields);
-    let customer = queries::find(&member.store, &id).await?;
     let mut changed = customer.details.clone();
     patch.clone().apply(&mut changed);
     changed.check_change(&customer.details, &mut fields);
     fields.expect_none_wrong()?;
     let is_renamed = changed.identity() != customer.details.identity();
-    let mut tx = member.begin().await?;
+    let (id, mut tx) = (&customer.id, member.begin().await?);
     if is_renamed
-        && !fields.has(form::ANYWAY)
-        && !queries::alike_in(&mut tx, Some(&id), &changed).await?.is_empty()
+        && !fields.has(ANYWAY)
+        && !queries::alike_in(&mut tx, Some(id), &changed).await?.is_empty()
     {
-        return Ok(ask_again(&member.visit));
+        return Ok(false);
     }
-    match queries::update(&mut tx, &member.change(), &id, expected, patch).await {
-        Ok(_) => {}
-        Err(Error::Changed) => {
-            drop(tx);
-            let saved = form::saved(&member, &queries::find(&member.store, &id).await?);
-            let (labels, shown) = (form::labels(member.lang()), form::shown(&member).await?);
-            // Somebody else did the same.
-            if saved.differences(&Sent { fields: &fields, labels: &labels, shown }).is_empty() {
-                return Ok(see_other(&own_path(&id, &request), Some("flash.customer_saved")));
-            }
-            return Err(Error::Changed);
-        }
-        Err(error) => return Err(error),
-    }
-    customer_groups::queries::set_groups(&mut tx, &id, &groups).await?;
+    queries::update(&mut tx, &member.change(), id, expected, patch).await?;
+    customer_groups::queries::set_groups(&mut tx, id, &groups).await?;
     tx.commit().await?;
-    Ok(see_other(&own_path(&id, &request), Some("flash.customer_saved")))
+    Ok(true)
 }
 
 async fn edit_page(
