@@ -151,6 +151,9 @@ async fn answer(
     if let Some(response) = posted.stale(server, visit).await {
         return response;
     }
+    if let Some(response) = posted.in_another_language(server, visit).await {
+        return response;
+    }
     let response = next.run(request).await;
     posted.answer(server, visit, response).await
 }
@@ -354,13 +357,7 @@ pub fn language_router() -> Router<Server> {
         let lang = Lang::from_tag(&tag).ok_or(Error::NotFound)?;
         let next = if Sites::is_own_path(&back.next) { back.next.as_str() } else { "/" };
         let mut response = Redirect::to(next).into_response();
-        let cookie = cookies::set_cookie(
-            cookies::LANGUAGE.into(),
-            lang.tag(),
-            server.sites.are_https(),
-            Some(365),
-        );
-        response.headers_mut().append(SET_COOKIE, cookie);
+        cookies::set_language(response.headers_mut(), &server, lang);
         Ok(response)
     }
 
