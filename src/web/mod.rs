@@ -9,6 +9,7 @@ mod cookies;
 mod draft;
 mod flash;
 mod form;
+mod frame;
 mod layer;
 pub(crate) mod next;
 mod origin;

@@ -271,4 +271,24 @@ both_engines! {
         let form = stranger.page("/manage/customer-groups/new").await.form().with("name", "Café's");
         assert_eq!(form.send(&stranger).await.status, 303, "another portal's groups are nobody's business");
     }
+
+    async fn a_record_that_is_not_there_leaves_the_menu_and_leads_to_its_list(server: &Server) {
+        let (_, browser) = server.portal_and_browser().await;
+        for (path, status, list) in [
+            ("/manage/customers/cst_000000000000000", 404, "/manage/customers"),
+            ("/manage/customers/nonsense/delete", 404, "/manage/customers"),
+            ("/manage/customers?page=abc", 400, "/manage/customers"),
+            ("/manage/customer-groups/nonsense", 404, "/manage/customer-groups"),
+            ("/manage/settings/api-keys/nonsense", 404, "/manage/settings/api-keys"),
+        ] {
+            let answer = browser.get(path).await;
+            let page = Page::of(&answer);
+            assert_eq!(answer.status, status, "{path}: {answer}");
+            for link in ["/manage/customers", "/manage/customer-groups", "/manage/settings/team"] {
+                assert!(page.links().iter().any(|href| href == link), "{path} without {link}: {answer}");
+            }
+            let main = page.html.split("<main").nth(1).unwrap().split("</main>").next().unwrap();
+            assert!(main.contains(&format!("href=\"{list}\"")), "{path}: {main}");
+        }
+    }
 }
