@@ -34,6 +34,7 @@ pub mod forward_auth;
 mod fuzz;
 pub mod http;
 pub mod i18n;
+pub mod idempotency;
 pub mod ids;
 pub mod jobs;
 pub mod jose;

@@ -453,6 +453,22 @@ CREATE TRIGGER grants_truncated_token_data AFTER TRUNCATE ON public.grants FOR E
 
 CREATE CONSTRAINT TRIGGER grants_updated_token_data AFTER UPDATE ON public.grants DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.portal_id IS DISTINCT FROM new.portal_id) OR (old.app_id IS DISTINCT FROM new.app_id) OR (old.revoked_at IS DISTINCT FROM new.revoked_at))) EXECUTE FUNCTION token_data_changed();
 
+CREATE TABLE idempotency_keys (
+    portal_id text NOT NULL,
+    id bytea NOT NULL,
+    request bytea NOT NULL,
+    answer bytea,
+    expires_at bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX idempotency_keys_by_expiry ON public.idempotency_keys USING btree (expires_at);
+
+CREATE TRIGGER idempotency_keys_counted AFTER INSERT ON public.idempotency_keys REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('idempotency_key');
+
+CREATE TRIGGER idempotency_keys_uncounted AFTER DELETE ON public.idempotency_keys REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('idempotency_key');
+
 CREATE TABLE invitations (
     id text NOT NULL,
     token_hash bytea NOT NULL,

@@ -448,6 +448,31 @@ BEGIN
     UPDATE token_data_version SET version = version + 1;
 END;
 
+CREATE TABLE idempotency_keys (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    -- A hash of the key and of whose it is.
+    id BYTEA NOT NULL,
+    -- A hash of the method, path and body.
+    request BYTEA NOT NULL,
+    -- Encrypted; NULL when it was too large to store.
+    answer BYTEA,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
+
+CREATE TRIGGER idempotency_keys_counted AFTER INSERT ON idempotency_keys
+BEGIN
+    INSERT INTO portal_totals (portal_id, kind, row_count) VALUES (NEW.portal_id, 'idempotency_key', 1)
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = row_count + 1;
+END;
+
+CREATE TRIGGER idempotency_keys_uncounted AFTER DELETE ON idempotency_keys
+BEGIN
+    UPDATE portal_totals SET row_count = row_count - 1 WHERE portal_id = OLD.portal_id AND kind = 'idempotency_key';
+END;
+
 CREATE TABLE "invitations" (
     id TEXT PRIMARY KEY,
     token_hash BYTEA NOT NULL UNIQUE,

@@ -252,6 +252,16 @@ fn each_operation_tells_every_error_in_one_schema_and_the_headers_of_its_answers
         for status in ["400", "401", "403", "405", "408", "429", "500", "503", "507"] {
             assert!(responses.contains_key(status), "{id} lacks {status}");
         }
+        let takes_key = operation.method == "post";
+        let parameters = operation.value["parameters"].as_array().into_iter().flatten();
+        let keys = parameters.filter(|parameter| parameter["name"] == "Idempotency-Key").count();
+        assert_eq!(keys, usize::from(takes_key), "{id}");
+        for status in ["409", "422"] {
+            assert!(
+                !takes_key || responses[status].to_string().contains("Idempotency-Key"),
+                "{id}"
+            );
+        }
         for status in ["413", "415", "422"] {
             let is_told = responses.contains_key(status);
             assert!(is_told || !takes_body, "{id} lacks {status}");
@@ -264,10 +274,11 @@ fn each_operation_tells_every_error_in_one_schema_and_the_headers_of_its_answers
                 assert!(document["components"]["headers"][name]["schema"].is_object(), "{name}");
             }
             let has = |name: &str| headers.contains_key(name);
+            assert_eq!(has("Idempotent-Replayed"), takes_key && status.starts_with('2'), "{id}");
             assert!(has("X-Request-Id") && (status == "401" || has("X-RateLimit-Limit")), "{id}");
             assert_eq!(
                 has("Retry-After"),
-                matches!(status.as_str(), "429" | "503" | "507"),
+                matches!(status.as_str(), "429" | "503" | "507") || (takes_key && status == "409"),
                 "{id}"
             );
             if status == "304" {

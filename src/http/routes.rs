@@ -17,7 +17,7 @@ use axum::http::Method;
 use serde_json::Value;
 
 use super::unread::Looking;
-use super::{Access, Expected, Path, ReadsInput, document};
+use super::{Access, CommittedOutput, Expected, Path, ReadsInput, document};
 use crate::auth::{RequiredScope, Scope, ScopeSet};
 use crate::error::Error;
 use crate::server::Server;
@@ -83,7 +83,12 @@ impl RouteScopes {
         };
         // HEAD is handled like GET.
         let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
-        self.0.get(&(path.as_str().to_owned(), method.clone())).copied().into_iter().collect()
+        self.0
+            .get(&(path.as_str().to_owned(), method.clone()))
+            .copied()
+            .flatten()
+            .into_iter()
+            .collect()
     }
 }
 
@@ -96,7 +101,7 @@ pub struct Routes {
 }
 
 macro_rules! method {
-    ($method:ident, $with:ident, $METHOD:ident $(, $Precondition:ident)?) => {
+    ($method:ident, $with:ident, $METHOD:ident, $Output:ident $(, $Precondition:ident)?) => {
         /// Registers a route with this method. `name` is the operation's id: client libraries name
         /// their functions after it, so it never changes.
         #[must_use]
@@ -110,7 +115,7 @@ macro_rules! method {
         where
             H: Handler<T, Server> + OperationHandler<I, O>,
             I: OperationInput + StatesScope + ReadsInput + 'static $(+ $Precondition)?,
-            O: OperationOutput,
+            O: $Output,
             T: 'static,
         {
             let tag = self.tag;
@@ -140,10 +145,10 @@ impl Routes {
         Self { tag, tags: vec![about], ..Self::default() }
     }
 
-    method!(get, get_with, GET);
-    method!(post, post_with, POST);
-    method!(patch, patch_with, PATCH, StatesPrecondition);
-    method!(delete, delete_with, DELETE, StatesPrecondition);
+    method!(get, get_with, GET, OperationOutput);
+    method!(post, post_with, POST, CommittedOutput);
+    method!(patch, patch_with, PATCH, CommittedOutput, StatesPrecondition);
+    method!(delete, delete_with, DELETE, CommittedOutput, StatesPrecondition);
 
     /// Adds another area's routes.
     #[must_use]

@@ -49,6 +49,7 @@ mod forward_auth;
 mod held;
 mod hosts;
 mod http_conformance;
+mod idempotency;
 mod ignored_fields;
 mod introspection;
 mod jobs;

@@ -10,7 +10,7 @@ use super::{
 use crate::auth::granted::{CustomersRead, CustomersWrite};
 use crate::error::{Error, Result};
 use crate::http::{
-    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes,
+    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes, Written,
 };
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::resources::customers::{self, CustomerView};
@@ -91,11 +91,10 @@ async fn create(
     access: Access<CustomersWrite>,
     limits: Limits,
     Input(new): Input<CustomerGroupCreate>,
-) -> Result<Revised<CustomerGroupView>> {
+) -> Written<Revised<CustomerGroupView>> {
     let mut tx = access.begin_alone().await?;
     let group = queries::create(&mut tx, &access.change(), &limits, new).await?;
-    tx.commit().await?;
-    Ok(revised(&access, group))
+    tx.commit(revised(&access, group)).await
 }
 
 async fn get(
@@ -111,11 +110,10 @@ async fn rename(
     Path(OneGroup { id }): Path<OneGroup>,
     expected: Expected,
     Input(patch): Input<CustomerGroupPatch>,
-) -> Result<Revised<CustomerGroupView>> {
+) -> Written<Revised<CustomerGroupView>> {
     let mut tx = access.begin().await?;
     let group = queries::rename(&mut tx, &access.change(), &id, expected, patch).await?;
-    tx.commit().await?;
-    Ok(revised(&access, group))
+    tx.commit(revised(&access, group)).await
 }
 
 fn revised<S>(access: &Access<S>, group: CustomerGroup) -> Revised<CustomerGroupView> {
@@ -126,11 +124,10 @@ async fn delete(
     access: Access<CustomersWrite>,
     Path(OneGroup { id }): Path<OneGroup>,
     expected: Expected,
-) -> Result<NoContent> {
+) -> Written<NoContent> {
     let mut tx = access.begin_alone().await?;
     queries::delete(&mut tx, &access.change(), &id, &expected).await?;
-    tx.commit().await?;
-    Ok(NoContent)
+    tx.commit(NoContent).await
 }
 
 async fn list_customers(
@@ -148,27 +145,24 @@ async fn add_customers(
     Path(OneGroup { id }): Path<OneGroup>,
     _: Limits,
     Input(ids): Input<CustomerIds>,
-) -> Result<Json<CustomerList>> {
+) -> Written<Json<CustomerList>> {
     let mut tx = access.begin_alone().await?;
     let added = queries::add_members(&mut tx, &access.change(), &id, &ids.customers.0).await?;
-    tx.commit().await?;
-    Ok(Json(CustomerList {
-        data: added.into_iter().map(|customer| customer.into_view(access.time_zone())).collect(),
-    }))
+    let data = added.into_iter().map(|customer| customer.into_view(access.time_zone())).collect();
+    tx.commit(Json(CustomerList { data })).await
 }
 
 async fn remove_customer(
     access: Access<CustomersWrite>,
     Path(OneMember { group, customer }): Path<OneMember>,
     expected: Expected,
-) -> Result<NoContent> {
+) -> Written<NoContent> {
     let mut tx = access.begin_alone().await?;
     match queries::remove_members(&mut tx, &access.change(), &group, &[customer]).await? {
-        0 => Err(Error::NotFound),
+        0 => Err(Error::NotFound.into()),
         _ => {
             expected.check_without_revision()?;
-            tx.commit().await?;
-            Ok(NoContent)
+            tx.commit(NoContent).await
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{Customer, CustomerCreate, CustomerPatch, CustomerView, queries};
 use crate::auth::granted::{CustomersRead, CustomersWrite};
 use crate::error::Result;
 use crate::http::{
-    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes,
+    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes, Written,
 };
 use crate::ids::CustomerId;
 
@@ -41,11 +41,10 @@ async fn create(
     access: Access<CustomersWrite>,
     limits: Limits,
     Input(CustomerCreate(details)): Input<CustomerCreate>,
-) -> Result<Revised<CustomerView>> {
+) -> Written<Revised<CustomerView>> {
     let mut tx = access.begin().await?;
     let customer = queries::create(&mut tx, &access.change(), &limits, details).await?;
-    tx.commit().await?;
-    Ok(revised(&access, customer))
+    tx.commit(revised(&access, customer)).await
 }
 
 async fn get(
@@ -61,22 +60,20 @@ async fn update(
     Path(OneCustomer { id }): Path<OneCustomer>,
     expected: Expected,
     Input(patch): Input<CustomerPatch>,
-) -> Result<Revised<CustomerView>> {
+) -> Written<Revised<CustomerView>> {
     let mut tx = access.begin().await?;
     let customer = queries::update(&mut tx, &access.change(), &id, expected, patch).await?;
-    tx.commit().await?;
-    Ok(revised(&access, customer))
+    tx.commit(revised(&access, customer)).await
 }
 
 async fn delete(
     access: Access<CustomersWrite>,
     Path(OneCustomer { id }): Path<OneCustomer>,
     expected: Expected,
-) -> Result<NoContent> {
+) -> Written<NoContent> {
     let mut tx = access.begin_alone().await?;
     queries::delete(&mut tx, &access.change(), &id, &expected).await?;
-    tx.commit().await?;
-    Ok(NoContent)
+    tx.commit(NoContent).await
 }
 
 fn revised<S>(access: &Access<S>, customer: Customer) -> Revised<CustomerView> {
