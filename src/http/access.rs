@@ -114,8 +114,8 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self> {
         let principal: Arc<Principal> =
             parts.extensions.get().cloned().ok_or(Error::Unauthenticated(TokenFault::Missing))?;
-        if !principal.scopes.contains(S::SCOPE) {
-            return Err(Error::MissingScope([S::SCOPE].into_iter().collect()));
+        if let Some(scope) = S::SCOPE.filter(|scope| !principal.scopes.contains(*scope)) {
+            return Err(Error::MissingScope([scope].into_iter().collect()));
         }
         IgnoredFields::expect_none(&parts.extensions)?;
         let store = Store::open(server.db.clone(), principal.portal.clone());
@@ -172,7 +172,7 @@ impl<S: RequiredScope> OperationInput for Access<S> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
         // Either is allowed.
         for scheme in ["bearer", "oauth2"] {
-            let scopes = vec![S::SCOPE.name().to_owned()];
+            let scopes = S::SCOPE.iter().map(|scope| scope.name().to_owned()).collect();
             operation.security.push([(scheme.to_owned(), scopes)].into_iter().collect());
         }
     }

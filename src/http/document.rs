@@ -181,8 +181,10 @@ fn add_key(operation: &mut Value) {
 
 /// Splits the summary into a title and a description, and adds the scope to the latter.
 fn describe(operation: &mut Value) {
-    let scope = operation["security"][0]["bearer"][0].as_str().unwrap_or_default();
-    let scope = format!("Requires the scope `{scope}`.");
+    let scope = match operation["security"][0]["bearer"][0].as_str() {
+        Some(scope) => format!("Requires the scope `{scope}`."),
+        None => "Works with every valid key or token, whatever its scopes.".to_owned(),
+    };
     let summary = operation["summary"].as_str().unwrap_or_default();
     let (title, rest) = summary.split_once([',', ';']).unwrap_or((summary, ""));
     let description = match capitalised(rest.trim()) {

@@ -25,21 +25,21 @@ use crate::server::Server;
 /// Handler arguments that start with the scope. A handler without a scope doesn't implement this,
 /// so it can't be registered.
 pub trait StatesScope {
-    /// The scope that the arguments start with.
-    const SCOPE: Scope;
+    /// The scope that the arguments start with, if any.
+    const SCOPE: Option<Scope>;
 }
 
 impl<S: RequiredScope> StatesScope for (Access<S>,) {
-    const SCOPE: Scope = S::SCOPE;
+    const SCOPE: Option<Scope> = S::SCOPE;
 }
 impl<S: RequiredScope, A> StatesScope for (Access<S>, A) {
-    const SCOPE: Scope = S::SCOPE;
+    const SCOPE: Option<Scope> = S::SCOPE;
 }
 impl<S: RequiredScope, A, B> StatesScope for (Access<S>, A, B) {
-    const SCOPE: Scope = S::SCOPE;
+    const SCOPE: Option<Scope> = S::SCOPE;
 }
 impl<S: RequiredScope, A, B, C> StatesScope for (Access<S>, A, B, C) {
-    const SCOPE: Scope = S::SCOPE;
+    const SCOPE: Option<Scope> = S::SCOPE;
 }
 
 /// Arguments of a handler that changes what its path names: the precondition (RFC 9110 section
@@ -56,12 +56,12 @@ pub(crate) const API: &str = "/v1";
 
 /// The scope of each route, as stated by its handler.
 #[derive(Debug, Default)]
-pub struct RouteScopes(HashMap<(String, Method), Scope>);
+pub struct RouteScopes(HashMap<(String, Method), Option<Scope>>);
 
 impl RouteScopes {
     /// All of them.
     pub fn all(&self) -> ScopeSet {
-        self.0.values().copied().collect()
+        self.0.values().copied().flatten().collect()
     }
 
     /// The methods of a request's path, in alphabetical order; none for an unknown path.
@@ -76,7 +76,7 @@ impl RouteScopes {
         methods
     }
 
-    /// The scope of a request's route; none for an unknown path.
+    /// The scope of a request's route; none for an unknown path, and where any token will do.
     pub fn of(&self, request: &Request) -> ScopeSet {
         let Some(path) = request.extensions().get::<MatchedPath>() else {
             return ScopeSet::default();

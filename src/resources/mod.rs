@@ -7,6 +7,7 @@
 pub mod customer_groups;
 pub mod customers;
 pub mod list;
+mod portal;
 mod record_form;
 
 use std::sync::LazyLock;
@@ -27,9 +28,9 @@ struct Resource {
 /// All resources. A new one is a line here.
 const RESOURCES: [Resource; 2] = [customers::RESOURCE, customer_groups::RESOURCE];
 
-/// The API routes of all resources.
+/// The API routes of all resources, and of the portal itself.
 pub fn routes() -> Routes {
-    RESOURCES.iter().fold(Routes::default(), |all, resource| all.merge((resource.routes)()))
+    RESOURCES.iter().fold(portal::routes(), |all, resource| all.merge((resource.routes)()))
 }
 
 /// The scope of each route.

@@ -8,10 +8,16 @@ use serde_json::{Map, Value, json};
 use crate::support::operations::{document, resolve};
 
 /// What ours has and the contract has not, and why.
-const OURS: [(&str, &str); 1] = [(
-    "PATCH /customer-groups/{customerGroupId}",
-    "a group that can be made must be renamable; the contract leaves edits of groups to us",
-)];
+const OURS: [(&str, &str); 2] = [
+    (
+        "GET /portal",
+        "what every app asks first: whose portal its token is for, and what it can do there",
+    ),
+    (
+        "PATCH /customer-groups/{customerGroupId}",
+        "a group that can be made must be renamable; the contract leaves edits of groups to us",
+    ),
+];
 
 /// Query parameters that ours has beyond the contract, and why.
 const OUR_PARAMETERS: [(&str, &str); 2] = [

@@ -85,6 +85,7 @@ mod offered_scopes;
 mod other_organisation;
 mod outages;
 mod own_scopes;
+mod portal;
 mod proxies;
 mod quotas;
 mod rate_limit;
