@@ -361,4 +361,5 @@ fn an_example_of_the_reference_fits_its_schema() {
     }
     assert!(count >= 8, "{count} examples");
     assert!(html.contains("https://api.example.test/v1/customer-groups?page=1"));
+    assert!(html.contains("&quot;kind&quot;: &quot;api_key&quot;"), "an object within another one");
 }

@@ -19,7 +19,7 @@ pub fn routes() -> Routes {
         "/portal",
         get,
         "getPortal",
-        "Get the portal, and what your key or token can do in it",
+        "Get the portal; it also says what your key or token can do",
     )
 }
 

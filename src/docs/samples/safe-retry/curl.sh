@@ -17,7 +17,7 @@ customer=$(jq --null-input '{
 body=$(mktemp)
 trap 'rm -f "$body"' EXIT
 
-# curl tries again when there is no response, after a 5xx, and after a 429 as long as Retry-After says.
+# curl tries again when there is no response, and after a 429 or 5xx. It follows Retry-After.
 status=$(curl --silent --show-error --output "$body" --write-out '%{http_code}' \
   --max-time 30 --retry 5 --retry-all-errors \
   --header "Authorization: Bearer $KLANTPORTAAL_API_KEY" \
