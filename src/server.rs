@@ -14,7 +14,6 @@ use crate::config::Config;
 use crate::db::{Db, Tx, WritingDb};
 use crate::dpop::DpopNonces;
 use crate::error::{Error, Result};
-use crate::idempotency::InProgress;
 use crate::ids::AccountId;
 use crate::mail::Mailer;
 use crate::network::Network;
@@ -68,8 +67,6 @@ pub struct Inner {
     pub user_codes: UserCodeThrottle,
     /// The nonces of proofs of possession.
     pub dpop_nonces: DpopNonces,
-    /// Requests with an `Idempotency-Key` that are being answered.
-    pub in_progress: InProgress,
     /// Sends mail.
     pub mailer: Mailer,
     /// Background tasks, awaited at shutdown.
@@ -165,7 +162,6 @@ impl WritingServer {
             request_throttle,
             user_codes,
             dpop_nonces,
-            in_progress: InProgress::default(),
             mailer,
             beside: TaskTracker::new(),
             demo,

@@ -201,9 +201,6 @@ impl FromRequestParts<Server> for DeveloperMember {
         let docs = server.sites.url(crate::public_urls::Surface::Docs, "/docs");
         let may_create_developers =
             Registration::of(&server.config.accounts, Site::Developers).is_open();
-        let member =
-            Self { visit, session, developer, role, developer_count, may_create_developers, docs };
-        member.visit.keep_frame(member.chrome());
-        Ok(member)
+        Ok(Self { visit, session, developer, role, developer_count, may_create_developers, docs })
     }
 }

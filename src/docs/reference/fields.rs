@@ -86,13 +86,14 @@ impl<'a> Reference<'a> {
     where
         'a: 'b,
     {
-        object_name(schema).map_or(schema, |name| &self.document["components"]["schemas"][name])
+        let name = schema["$ref"].as_str().and_then(object_name);
+        name.map_or(schema, |name| &self.document["components"]["schemas"][name])
     }
 
     /// A value's type, with a link if it is a separate object.
     pub(super) fn kind(self, schema: &Value) -> Markup {
         let lang = self.lang;
-        if let Some(name) = object_name(schema) {
+        if let Some(name) = schema["$ref"].as_str().and_then(object_name) {
             return html! { a href={ "#object-" (name) } lang=[self.english()] { (name) } };
         }
         if schema.get("items").is_some() {
@@ -163,10 +164,8 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// The name of the object that a schema refers to; one with a description of its own refers to it
-/// in `allOf`.
-fn object_name(schema: &Value) -> Option<&str> {
-    let reference = schema["$ref"].as_str().or(schema["allOf"][0]["$ref"].as_str())?;
+/// The name of the object that a `$ref` points at.
+fn object_name(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
 }
 

@@ -10,10 +10,10 @@ use super::{
 use crate::auth::granted::{CustomersRead, CustomersWrite};
 use crate::error::{Error, Result};
 use crate::http::{
-    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes, Written,
+    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes,
 };
 use crate::ids::{CustomerGroupId, CustomerId};
-use crate::resources::customers::{self, CustomerView};
+use crate::resources::customers::{self, CustomerView, CustomersOfGroup};
 
 /// The routes of customer groups.
 pub(super) fn routes() -> Routes {
@@ -21,7 +21,7 @@ pub(super) fn routes() -> Routes {
         "Customer groups",
         "Groups of customers. A customer can be in any number of groups.",
     )
-    .get("/customer-groups", list, "listCustomerGroups", "List customer groups, newest first")
+    .get("/customer-groups", list, "listCustomerGroups", "List customer groups")
     .post("/customer-groups", create, "createCustomerGroup", "Create a customer group")
     .get("/customer-groups/{customerGroupId}", get, "getCustomerGroup", "Get a customer group")
     .patch(
@@ -40,7 +40,7 @@ pub(super) fn routes() -> Routes {
         "/customer-groups/{customerGroupId}/customers",
         list_customers,
         "listCustomersOfGroup",
-        "List the customers in a group, newest first",
+        "List the customers in a group",
     )
     .post(
         "/customer-groups/{customerGroupId}/customers",
@@ -81,9 +81,9 @@ struct CustomerList {
 
 async fn list(
     access: Access<CustomersRead>,
-    request: ListRequest,
+    request: ListRequest<CustomerGroup>,
 ) -> Result<Json<Listing<CustomerGroupView>>> {
-    let groups = queries::list(&access, &request).await?;
+    let groups = queries::list(&access, &request, access.time_zone()).await?;
     Ok(request.listing(groups).map(|group| group.into_view(access.time_zone())).json())
 }
 
@@ -91,10 +91,11 @@ async fn create(
     access: Access<CustomersWrite>,
     limits: Limits,
     Input(new): Input<CustomerGroupCreate>,
-) -> Written<Revised<CustomerGroupView>> {
+) -> Result<Revised<CustomerGroupView>> {
     let mut tx = access.begin_alone().await?;
     let group = queries::create(&mut tx, &access.change(), &limits, new).await?;
-    tx.commit(revised(&access, group)).await
+    tx.commit().await?;
+    Ok(revised(&access, group))
 }
 
 async fn get(
@@ -110,10 +111,11 @@ async fn rename(
     Path(OneGroup { id }): Path<OneGroup>,
     expected: Expected,
     Input(patch): Input<CustomerGroupPatch>,
-) -> Written<Revised<CustomerGroupView>> {
+) -> Result<Revised<CustomerGroupView>> {
     let mut tx = access.begin().await?;
     let group = queries::rename(&mut tx, &access.change(), &id, expected, patch).await?;
-    tx.commit(revised(&access, group)).await
+    tx.commit().await?;
+    Ok(revised(&access, group))
 }
 
 fn revised<S>(access: &Access<S>, group: CustomerGroup) -> Revised<CustomerGroupView> {
@@ -124,20 +126,22 @@ async fn delete(
     access: Access<CustomersWrite>,
     Path(OneGroup { id }): Path<OneGroup>,
     expected: Expected,
-) -> Written<NoContent> {
+) -> Result<NoContent> {
     let mut tx = access.begin_alone().await?;
     queries::delete(&mut tx, &access.change(), &id, &expected).await?;
-    tx.commit(NoContent).await
+    tx.commit().await?;
+    Ok(NoContent)
 }
 
 async fn list_customers(
     access: Access<CustomersRead>,
     Path(OneGroup { id }): Path<OneGroup>,
-    request: ListRequest,
+    request: ListRequest<CustomersOfGroup>,
 ) -> Result<Json<Listing<CustomerView>>> {
     queries::find(&access, &id).await?;
-    let members = customers::queries::list_in_group(&access, &id, &request).await?;
-    Ok(request.listing(members).map(|customer| customer.into_view(access.time_zone())).json())
+    let zone = access.time_zone();
+    let members = customers::queries::list_in_group(&access, &id, &request, zone).await?;
+    Ok(request.listing(members).map(|customer| customer.into_view(zone)).json())
 }
 
 async fn add_customers(
@@ -145,24 +149,27 @@ async fn add_customers(
     Path(OneGroup { id }): Path<OneGroup>,
     _: Limits,
     Input(ids): Input<CustomerIds>,
-) -> Written<Json<CustomerList>> {
+) -> Result<Json<CustomerList>> {
     let mut tx = access.begin_alone().await?;
     let added = queries::add_members(&mut tx, &access.change(), &id, &ids.customers.0).await?;
-    let data = added.into_iter().map(|customer| customer.into_view(access.time_zone())).collect();
-    tx.commit(Json(CustomerList { data })).await
+    tx.commit().await?;
+    Ok(Json(CustomerList {
+        data: added.into_iter().map(|customer| customer.into_view(access.time_zone())).collect(),
+    }))
 }
 
 async fn remove_customer(
     access: Access<CustomersWrite>,
     Path(OneMember { group, customer }): Path<OneMember>,
     expected: Expected,
-) -> Written<NoContent> {
+) -> Result<NoContent> {
     let mut tx = access.begin_alone().await?;
     match queries::remove_members(&mut tx, &access.change(), &group, &[customer]).await? {
-        0 => Err(Error::NotFound.into()),
+        0 => Err(Error::NotFound),
         _ => {
             expected.check_without_revision()?;
-            tx.commit(NoContent).await
+            tx.commit().await?;
+            Ok(NoContent)
         }
     }
 }

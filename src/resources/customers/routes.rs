@@ -8,14 +8,14 @@ use super::{Customer, CustomerCreate, CustomerPatch, CustomerView, queries};
 use crate::auth::granted::{CustomersRead, CustomersWrite};
 use crate::error::Result;
 use crate::http::{
-    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes, Written,
+    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes,
 };
 use crate::ids::CustomerId;
 
 /// The routes of customers.
 pub(super) fn routes() -> Routes {
     Routes::new("Customers", "The customers of the portal.")
-        .get("/customers", list, "listCustomers", "List customers, newest first")
+        .get("/customers", list, "listCustomers", "List customers")
         .post("/customers", create, "createCustomer", "Create a customer")
         .get("/customers/{customerId}", get, "getCustomer", "Get a customer")
         .patch("/customers/{customerId}", update, "updateCustomer", "Update a customer")
@@ -31,9 +31,9 @@ struct OneCustomer {
 
 async fn list(
     access: Access<CustomersRead>,
-    request: ListRequest,
+    request: ListRequest<Customer>,
 ) -> Result<Json<Listing<CustomerView>>> {
-    let customers = queries::list(&access, &request).await?;
+    let customers = queries::list(&access, &request, access.time_zone()).await?;
     Ok(request.listing(customers).map(|customer| customer.into_view(access.time_zone())).json())
 }
 
@@ -41,10 +41,11 @@ async fn create(
     access: Access<CustomersWrite>,
     limits: Limits,
     Input(CustomerCreate(details)): Input<CustomerCreate>,
-) -> Written<Revised<CustomerView>> {
+) -> Result<Revised<CustomerView>> {
     let mut tx = access.begin().await?;
     let customer = queries::create(&mut tx, &access.change(), &limits, details).await?;
-    tx.commit(revised(&access, customer)).await
+    tx.commit().await?;
+    Ok(revised(&access, customer))
 }
 
 async fn get(
@@ -60,20 +61,22 @@ async fn update(
     Path(OneCustomer { id }): Path<OneCustomer>,
     expected: Expected,
     Input(patch): Input<CustomerPatch>,
-) -> Written<Revised<CustomerView>> {
+) -> Result<Revised<CustomerView>> {
     let mut tx = access.begin().await?;
     let customer = queries::update(&mut tx, &access.change(), &id, expected, patch).await?;
-    tx.commit(revised(&access, customer)).await
+    tx.commit().await?;
+    Ok(revised(&access, customer))
 }
 
 async fn delete(
     access: Access<CustomersWrite>,
     Path(OneCustomer { id }): Path<OneCustomer>,
     expected: Expected,
-) -> Written<NoContent> {
+) -> Result<NoContent> {
     let mut tx = access.begin_alone().await?;
     queries::delete(&mut tx, &access.change(), &id, &expected).await?;
-    tx.commit(NoContent).await
+    tx.commit().await?;
+    Ok(NoContent)
 }
 
 fn revised<S>(access: &Access<S>, customer: Customer) -> Revised<CustomerView> {

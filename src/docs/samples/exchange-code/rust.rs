@@ -16,7 +16,6 @@ struct Tokens {
     access_token: String,
     refresh_token: String,
     expires_in: u64,
-    portal_id: String,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -40,6 +39,5 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("access_token={}", tokens.access_token);
     println!("refresh_token={}", tokens.refresh_token);
     println!("expires_in={}", tokens.expires_in);
-    println!("portal_id={}", tokens.portal_id);
     Ok(())
 }
