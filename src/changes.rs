@@ -56,10 +56,7 @@ impl Author<'_> {
     fn id(&self) -> &str {
         match self {
             Self::Person(session) => session.account_id.as_str(),
-            Self::Token(principal) => match &principal.subject {
-                Subject::ApiKey(id) => id.as_str(),
-                Subject::App { grant, .. } => grant.as_str(),
-            },
+            Self::Token(principal) => principal.subject.id(),
         }
     }
 

@@ -75,6 +75,9 @@ pub enum Error {
     /// the way to a page that offers to open that one.
     #[error("the form belongs to another portal or developer")]
     OtherOrganisation,
+    /// Another request with the same `Idempotency-Key` is in progress (409).
+    #[error("another request with this Idempotency-Key is in progress")]
+    InProgress,
     /// The row has changed since the given revision (412).
     #[error("it was changed in the meantime")]
     Changed,
@@ -292,7 +295,7 @@ impl Error {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Conflict(_) | Self::OtherOrganisation => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::OtherOrganisation | Self::InProgress => StatusCode::CONFLICT,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedEncoding | Self::UnsupportedMediaType(_) => {
@@ -311,6 +314,7 @@ impl Error {
         match self {
             Self::TooManyRequests { retry_after } => Some(*retry_after),
             Self::Unavailable(why) => Some(why.retry_after()),
+            Self::InProgress => Some(1),
             _ => None,
         }
     }
@@ -338,6 +342,7 @@ impl Error {
             Self::MethodNotAllowed => tr!(lang, "error.method_not_allowed").into_owned(),
             Self::RequestTimeout => tr!(lang, "error.request_timeout").into_owned(),
             Self::OtherOrganisation => tr!(lang, "error.other_organisation").into_owned(),
+            Self::InProgress => tr!(lang, "error.idempotency.in_progress").into_owned(),
             Self::Changed => tr!(lang, "error.changed").into_owned(),
             Self::TooLarge => tr!(lang, "error.too_large").into_owned(),
             Self::UnsupportedEncoding => tr!(lang, "error.content_encoding").into_owned(),
@@ -414,8 +419,11 @@ impl IntoResponse for Error {
             tracing::error!(%cause, "a request failed");
         }
         let mut response = self.status().into_response();
-        if let Self::Unavailable(why) = &self {
-            response.headers_mut().insert(RETRY_AFTER, why.retry_after().into());
+        // The rate limit's is set with its other headers.
+        if let (Some(seconds), Self::Unavailable(_) | Self::InProgress) =
+            (self.retry_after(), &self)
+        {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         if matches!(self, Self::UnsupportedEncoding) {
             // RFC 7694 section 3: the accepted alternatives.

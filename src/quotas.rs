@@ -46,6 +46,11 @@ pub struct Quotas {
           value_parser = whole_number::<1, 100_000>, global = true)]
     pub max_api_keys_per_portal: u32,
 
+    /// `Idempotency-Key`s of the last 24 hours that a portal can have
+    #[arg(long, env = "KLANTPORTAAL_MAX_IDEMPOTENCY_KEYS_PER_PORTAL", value_name = "N", default_value_t = 100_000,
+          value_parser = whole_number::<1, 10_000_000>, global = true)]
+    pub max_idempotency_keys_per_portal: u32,
+
     /// Passkeys that an account can have
     #[arg(long, env = "KLANTPORTAAL_MAX_PASSKEYS_PER_ACCOUNT", value_name = "N", default_value_t = 20,
           value_parser = whole_number::<1, 1000>, global = true)]
@@ -129,6 +134,13 @@ pub const CUSTOMER_GROUPS: PortalQuota = PortalQuota {
     kind: "customer_group",
     message: "error.quota.customer_groups",
     setting: "max-customer-groups-per-portal",
+};
+
+/// Stored `Idempotency-Key`s of a portal.
+pub const IDEMPOTENCY_KEYS: PortalQuota = PortalQuota {
+    kind: "idempotency_key",
+    message: "error.quota.idempotency_keys",
+    setting: "max-idempotency-keys-per-portal",
 };
 
 /// The error for an exceeded limit.

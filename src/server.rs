@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::db::{Db, Tx, WritingDb};
 use crate::dpop::DpopNonces;
 use crate::error::{Error, Result};
+use crate::idempotency::InProgress;
 use crate::ids::AccountId;
 use crate::mail::Mailer;
 use crate::network::Network;
@@ -67,6 +68,8 @@ pub struct Inner {
     pub user_codes: UserCodeThrottle,
     /// The nonces of proofs of possession.
     pub dpop_nonces: DpopNonces,
+    /// Requests with an `Idempotency-Key` that are being answered.
+    pub in_progress: InProgress,
     /// Sends mail.
     pub mailer: Mailer,
     /// Background tasks, awaited at shutdown.
@@ -162,6 +165,7 @@ impl WritingServer {
             request_throttle,
             user_codes,
             dpop_nonces,
+            in_progress: InProgress::default(),
             mailer,
             beside: TaskTracker::new(),
             demo,

@@ -247,17 +247,11 @@ CREATE TABLE customer_groups (
     name text NOT NULL,
     created_at bigint NOT NULL,
     revision bigint NOT NULL DEFAULT 1,
-    updated_at bigint,
-    name_key text,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, id)
 );
 
 CREATE INDEX customer_groups_by_age ON public.customer_groups USING btree (portal_id, created_at, id);
-
-CREATE INDEX customer_groups_by_change ON public.customer_groups USING btree (portal_id, COALESCE(updated_at, created_at), id);
-
-CREATE INDEX customer_groups_by_name ON public.customer_groups USING btree (portal_id, COALESCE(name_key, lower(name)), id);
 
 CREATE TRIGGER customer_groups_counted AFTER INSERT ON public.customer_groups REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('customer_group');
 
@@ -286,21 +280,15 @@ CREATE TABLE customers (
     language text,
     notes text,
     revision bigint NOT NULL DEFAULT 1,
-    updated_at bigint,
-    name_key text,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, id)
 );
 
 CREATE INDEX customers_by_age ON public.customers USING btree (portal_id, created_at, id);
 
-CREATE INDEX customers_by_change ON public.customers USING btree (portal_id, COALESCE(updated_at, created_at), id);
-
 CREATE INDEX customers_by_email ON public.customers USING btree (portal_id, lower(primary_email));
 
 CREATE INDEX customers_by_kvk_number ON public.customers USING btree (portal_id, kvk_number) WHERE (kvk_number IS NOT NULL);
-
-CREATE INDEX customers_by_name ON public.customers USING btree (portal_id, COALESCE(name_key, lower(company_name)), id);
 
 CREATE INDEX customers_by_zip_code ON public.customers USING btree (portal_id, upper(replace(zip_code, ' '::text, ''::text)));
 
@@ -464,6 +452,22 @@ CREATE CONSTRAINT TRIGGER grants_deleted_token_data AFTER DELETE ON public.grant
 CREATE TRIGGER grants_truncated_token_data AFTER TRUNCATE ON public.grants FOR EACH STATEMENT EXECUTE FUNCTION token_data_changed();
 
 CREATE CONSTRAINT TRIGGER grants_updated_token_data AFTER UPDATE ON public.grants DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.portal_id IS DISTINCT FROM new.portal_id) OR (old.app_id IS DISTINCT FROM new.app_id) OR (old.revoked_at IS DISTINCT FROM new.revoked_at))) EXECUTE FUNCTION token_data_changed();
+
+CREATE TABLE idempotency_keys (
+    portal_id text NOT NULL,
+    id bytea NOT NULL,
+    request bytea NOT NULL,
+    answer bytea,
+    expires_at bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX idempotency_keys_by_expiry ON public.idempotency_keys USING btree (expires_at);
+
+CREATE TRIGGER idempotency_keys_counted AFTER INSERT ON public.idempotency_keys REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('idempotency_key');
+
+CREATE TRIGGER idempotency_keys_uncounted AFTER DELETE ON public.idempotency_keys REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('idempotency_key');
 
 CREATE TABLE invitations (
     id text NOT NULL,

@@ -241,15 +241,11 @@ CREATE TABLE customer_groups (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
     id TEXT NOT NULL,
     name TEXT NOT NULL,
-    created_at BIGINT NOT NULL, revision BIGINT NOT NULL DEFAULT 1, updated_at BIGINT, name_key TEXT,
+    created_at BIGINT NOT NULL, revision BIGINT NOT NULL DEFAULT 1,
     PRIMARY KEY (portal_id, id)
 ) WITHOUT ROWID;
 
 CREATE INDEX customer_groups_by_age ON customer_groups (portal_id, created_at, id);
-
-CREATE INDEX customer_groups_by_change ON customer_groups (portal_id, COALESCE(updated_at, created_at), id);
-
-CREATE INDEX customer_groups_by_name ON customer_groups (portal_id, COALESCE(name_key, lower(name)), id);
 
 CREATE TRIGGER customer_groups_counted AFTER INSERT ON customer_groups
 BEGIN
@@ -279,19 +275,15 @@ CREATE TABLE customers (
     phone TEXT,
     integration TEXT,
     integration_id TEXT,
-    created_at BIGINT NOT NULL, group_ids TEXT NOT NULL DEFAULT '', customer_type TEXT NOT NULL DEFAULT 'business', contact_person TEXT, kvk_number TEXT, vat_number TEXT, language TEXT, notes TEXT, revision BIGINT NOT NULL DEFAULT 1, updated_at BIGINT, name_key TEXT,
+    created_at BIGINT NOT NULL, group_ids TEXT NOT NULL DEFAULT '', customer_type TEXT NOT NULL DEFAULT 'business', contact_person TEXT, kvk_number TEXT, vat_number TEXT, language TEXT, notes TEXT, revision BIGINT NOT NULL DEFAULT 1,
     PRIMARY KEY (portal_id, id)
 ) WITHOUT ROWID;
 
 CREATE INDEX customers_by_age ON customers (portal_id, created_at, id);
 
-CREATE INDEX customers_by_change ON customers (portal_id, COALESCE(updated_at, created_at), id);
-
 CREATE INDEX customers_by_email ON customers (portal_id, lower(primary_email));
 
 CREATE INDEX customers_by_kvk_number ON customers (portal_id, kvk_number) WHERE kvk_number IS NOT NULL;
-
-CREATE INDEX customers_by_name ON customers (portal_id, COALESCE(name_key, lower(company_name)), id);
 
 CREATE INDEX customers_by_zip_code ON customers (portal_id, upper(replace(zip_code, ' ', '')));
 
@@ -454,6 +446,31 @@ WHEN OLD.id IS NOT NEW.id OR OLD.portal_id IS NOT NEW.portal_id OR OLD.app_id IS
     OLD.revoked_at IS NOT NEW.revoked_at
 BEGIN
     UPDATE token_data_version SET version = version + 1;
+END;
+
+CREATE TABLE idempotency_keys (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    -- A hash of the key and of whose it is.
+    id BYTEA NOT NULL,
+    -- A hash of the method, path and body.
+    request BYTEA NOT NULL,
+    -- Encrypted; NULL when it was too large to store.
+    answer BYTEA,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
+
+CREATE TRIGGER idempotency_keys_counted AFTER INSERT ON idempotency_keys
+BEGIN
+    INSERT INTO portal_totals (portal_id, kind, row_count) VALUES (NEW.portal_id, 'idempotency_key', 1)
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = row_count + 1;
+END;
+
+CREATE TRIGGER idempotency_keys_uncounted AFTER DELETE ON idempotency_keys
+BEGIN
+    UPDATE portal_totals SET row_count = row_count - 1 WHERE portal_id = OLD.portal_id AND kind = 'idempotency_key';
 END;
 
 CREATE TABLE "invitations" (

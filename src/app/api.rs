@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::fields::ignored::IgnoredFields;
 use crate::http::api_error::program_error;
 use crate::http::gate::Gate;
+use crate::http::idempotency::Keyed;
 use crate::http::revision::Known;
 use crate::http::routes::API;
 use crate::http::{challenge, cors};
@@ -41,7 +42,11 @@ async fn gate(State(server): State<WritingServer>, request: Request, next: Next)
     }
     let known = Known::of(request.method(), request.headers());
     let is_patch = request.method() == Method::PATCH;
+    let state: &Server = &server;
     let answer = async move |mut request: Request, principal: Arc<Principal>| {
+        if let Err(error) = Keyed::note(&mut request, state, &principal) {
+            return error.into_response();
+        }
         let ignored = IgnoredFields::of(&request, principal.is_test_portal);
         request.extensions_mut().insert(principal);
         if let Some(ignored) = &ignored {

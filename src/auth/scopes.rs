@@ -32,14 +32,23 @@ macro_rules! scopes {
 
         /// A type named after each built-in scope, for handlers' signatures:
         /// `Access<CustomersRead>`.
-        pub mod granted { $($(
-            #[doc = concat!("States that a route needs `", $name, "`.")]
-            pub struct $type;
+        pub mod granted {
+            /// States that a route needs a valid token, whatever its scopes.
+            pub struct AnyScope;
 
-            impl super::RequiredScope for $type {
-                const SCOPE: super::Scope = super::Scope::$type;
+            impl super::RequiredScope for AnyScope {
+                const SCOPE: Option<super::Scope> = None;
             }
-        )+)* }
+
+            $($(
+                #[doc = concat!("States that a route needs `", $name, "`.")]
+                pub struct $type;
+
+                impl super::RequiredScope for $type {
+                    const SCOPE: Option<super::Scope> = Some(super::Scope::$type);
+                }
+            )+)*
+        }
     };
 }
 
@@ -66,8 +75,8 @@ pub struct Scope(u8);
 
 /// A type that names a scope in a signature.
 pub trait RequiredScope: Send + Sync + 'static {
-    /// The scope.
-    const SCOPE: Scope;
+    /// The scope; `None` if any valid token will do.
+    const SCOPE: Option<Scope>;
 }
 
 /// An area of the portal, or of the operator's other services, that scopes are grouped by.

@@ -201,6 +201,9 @@ impl FromRequestParts<Server> for DeveloperMember {
         let docs = server.sites.url(crate::public_urls::Surface::Docs, "/docs");
         let may_create_developers =
             Registration::of(&server.config.accounts, Site::Developers).is_open();
-        Ok(Self { visit, session, developer, role, developer_count, may_create_developers, docs })
+        let member =
+            Self { visit, session, developer, role, developer_count, may_create_developers, docs };
+        member.visit.keep_frame(member.chrome());
+        Ok(member)
     }
 }

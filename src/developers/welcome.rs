@@ -8,7 +8,7 @@ use axum::routing::get;
 use maud::html;
 
 use super::member::not_disabled;
-use crate::accounts::create_developer;
+use crate::accounts::{OwnDeveloper, create_developer};
 use crate::audit::{Action, Actor, Event};
 use crate::caller::Caller;
 use crate::error::Result;
@@ -32,7 +32,9 @@ async fn show(
     let session = account_pages::admitted(&server, &visit, &method)?;
     not_disabled(&server, &session).await.map_err(IntoResponse::into_response)?;
     account_pages::registration_is_open(&server, &visit)?;
-    Ok(page(&visit, &visit.fields(Vec::new)))
+    let own = OwnDeveloper::list(&server.db, &session.account_id).await;
+    let is_first = own.map_err(IntoResponse::into_response)?.is_empty();
+    Ok(page(&visit, &visit.fields(Vec::new), is_first))
 }
 
 async fn submit(
@@ -71,15 +73,32 @@ async fn submit(
     Ok(see_other("/developers", None))
 }
 
-fn page(visit: &Visit, fields: &Fields) -> Response {
-    let (lang, title) = (visit.lang, tr!(visit.lang, "account.register.title_developers"));
+/// The page; `is_first` says whether the person has no developer yet.
+fn page(visit: &Visit, fields: &Fields, is_first: bool) -> Response {
+    let lang = visit.lang;
+    let (title, intro, submit) = if is_first {
+        (
+            tr!(lang, "account.register.title_developers"),
+            tr!(lang, "account.register.intro_developers"),
+            tr!(lang, "account.register.submit"),
+        )
+    } else {
+        (
+            tr!(lang, "developers.welcome.title"),
+            tr!(lang, "developers.welcome.intro"),
+            tr!(lang, "developers.welcome.create"),
+        )
+    };
     let errors = fields.errors().list(lang);
     let body = html! {
-        (ui::header(&title, Some(&tr!(lang, "account.register.intro_developers")), html! {}))
+        (ui::header(&title, Some(&intro), html! {}))
         (ui::form("/developers/welcome", &visit.mark, html! {
             (Field::text(lang, "organisation", tr!(lang, "account.developer_name")).value(fields.sent("organisation")).errors_from(&errors)
                 .hint(tr!(lang, "account.developer_name_hint")).required(true).autocomplete("organization"))
-            (ui::actions(ui::submit(&tr!(lang, "account.register.submit"), ButtonStyle::Primary)))
+            (ui::actions(html! {
+                (ui::submit(&submit, ButtonStyle::Primary))
+                @if !is_first { (ui::link_button(&tr!(lang, "ui.cancel"), "/developers", ButtonStyle::Secondary)) }
+            }))
         }))
     };
     web::plain_chrome(visit).narrow(&title, body).into_response()

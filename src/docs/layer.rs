@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use super::layout;
 use super::library::Library;
 use crate::error::Error;
-use crate::i18n::Lang;
+use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::web::{error_text, language, page_headers};
 
@@ -40,7 +40,7 @@ async fn answer(library: &Library, mut request: Request, next: Next) -> Response
 }
 
 fn error_page(library: &Library, lang: Lang, path: &str, error: &Error) -> Response {
-    let (title, content) = error_text(lang, error, "/docs", "");
+    let (title, content) = error_text(lang, error, (&*tr!(lang, "error.page.home"), "/docs"), "");
     (error.status(), layout::chrome(lang, &library.places, None, path).page(&title, content))
         .into_response()
 }

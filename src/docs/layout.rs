@@ -55,7 +55,13 @@ pub(super) fn chrome<'a>(
             ),
             group(
                 tr!(lang, "docs.nav.use"),
-                &[Page::RateLimits, Page::Errors, Page::Pagination, Page::LeakedSecrets],
+                &[
+                    Page::RateLimits,
+                    Page::Errors,
+                    Page::SafeRetries,
+                    Page::Pagination,
+                    Page::LeakedSecrets,
+                ],
             ),
             group(tr!(lang, "docs.nav.operate"), &[Page::OwnServices]),
             reference,

@@ -15,6 +15,7 @@ pub(super) enum Page {
     TestPortals,
     RateLimits,
     Errors,
+    SafeRetries,
     Pagination,
     LeakedSecrets,
     OwnServices,
@@ -32,7 +33,7 @@ macro_rules! texts {
 
 impl Page {
     /// All pages, in reading order.
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Start,
         Self::GettingStarted,
         Self::Authentication,
@@ -41,6 +42,7 @@ impl Page {
         Self::TestPortals,
         Self::RateLimits,
         Self::Errors,
+        Self::SafeRetries,
         Self::Pagination,
         Self::LeakedSecrets,
         Self::OwnServices,
@@ -58,6 +60,7 @@ impl Page {
             Self::TestPortals => "/docs/test-portals",
             Self::RateLimits => "/docs/rate-limits",
             Self::Errors => "/docs/errors",
+            Self::SafeRetries => "/docs/safe-retries",
             Self::Pagination => "/docs/pagination",
             Self::LeakedSecrets => "/docs/leaked-secrets",
             Self::OwnServices => "/docs/own-services",
@@ -80,6 +83,7 @@ impl Page {
             Self::TestPortals => texts!(lang, "test-portals"),
             Self::RateLimits => texts!(lang, "rate-limits"),
             Self::Errors => texts!(lang, "errors"),
+            Self::SafeRetries => texts!(lang, "safe-retries"),
             Self::Pagination => texts!(lang, "pagination"),
             Self::LeakedSecrets => texts!(lang, "leaked-secrets"),
             Self::OwnServices => texts!(lang, "own-services"),
@@ -109,6 +113,7 @@ impl Page {
             Self::TestPortals => tr!(lang, "docs.about.test_portals"),
             Self::RateLimits => tr!(lang, "docs.about.rate_limits"),
             Self::Errors => tr!(lang, "docs.about.errors"),
+            Self::SafeRetries => tr!(lang, "docs.about.safe_retries"),
             Self::Pagination => tr!(lang, "docs.about.pagination"),
             Self::LeakedSecrets => tr!(lang, "docs.about.leaked_secrets"),
             Self::OwnServices => tr!(lang, "docs.about.own_services"),

@@ -47,9 +47,10 @@ const APP: Need = Variable("APP_ID");
 const SECRET: Need = Variable("APP_SECRET");
 const REDIRECT: Need = Variable("REDIRECT_URI");
 
-const SAMPLES: [Sample; 6] = [
+const SAMPLES: [Sample; 7] = [
     sample!("first-call", API, KEY),
     sample!("create-customer", API, KEY, Optional("CUSTOMER_EMAIL")),
+    sample!("safe-retry", API, KEY),
     sample!("authorize-url", AUTHORIZE, APP, REDIRECT),
     sample!(
         "exchange-code",

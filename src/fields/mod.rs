@@ -136,6 +136,15 @@ impl Fields {
         self
     }
 
+    /// The same with these values of a field, in place of those of its name.
+    pub fn with_all(mut self, name: &str, values: &[&str]) -> Self {
+        if let Body::Form(pairs) = &mut self.body {
+            pairs.retain(|(known, _)| known != name);
+            pairs.extend(values.iter().map(|value| (name.to_owned(), (*value).to_owned())));
+        }
+        self
+    }
+
     fn of(body: Body, writer: Writer) -> Self {
         Self {
             body,

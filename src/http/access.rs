@@ -16,6 +16,8 @@ use jiff::tz::TimeZone;
 use super::Expected;
 use super::caller::address;
 use super::document::error_response;
+use super::idempotency::Keyed;
+use super::write::{Unwritten, WriteTx};
 use crate::accounts::Authority;
 use crate::auth::{RequiredScope, TokenFault};
 use crate::caller::Caller;
@@ -25,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::fields::ignored::IgnoredFields;
 use crate::quotas::Quotas;
 use crate::server::Server;
-use crate::tenant::{Store, StoreTx};
+use crate::tenant::Store;
 use crate::verifier::Principal;
 
 /// A verified token with the scope `S`, and read access to its portal's rows; to write, see
@@ -42,6 +44,8 @@ pub struct Access<S> {
     /// The `If-Match` of a POST: what it adds to has no revision. Other changes take it as an
     /// argument.
     expected: Expected,
+    /// The request's `Idempotency-Key`.
+    keyed: Option<Keyed>,
     scope: PhantomData<fn() -> S>,
 }
 
@@ -80,14 +84,24 @@ impl<S> Authority for Access<S> {
 }
 
 impl<S: RequiredScope> Access<S> {
-    /// Begins a transaction on the token's portal.
-    pub async fn begin(&self) -> Result<StoreTx> {
+    /// Begins a transaction on the token's portal. Call this before anything that can fail because
+    /// of an earlier change: a repeated request with an `Idempotency-Key` ends here.
+    ///
+    /// # Errors
+    /// [`Unwritten::Replayed`] when a request with the same key was carried out before;
+    /// [`Unwritten::Failed`] when the key is in use by, or was used for, another request.
+    pub async fn begin(&self) -> Result<WriteTx, Unwritten> {
         self.expected.check_without_revision()?;
-        Ok(StoreTx::within(self.server.begin(self).await?, self.portal().clone()))
+        let tx = self.server.begin(self).await?;
+        WriteTx::begin(tx, self.portal(), self.keyed.as_ref(), &self.server, self.now).await
     }
 
-    /// The same, with a lock on the portal: see [`StoreTx::hold_portal`].
-    pub async fn begin_alone(&self) -> Result<StoreTx> {
+    /// The same, with a lock on the portal: see
+    /// [`StoreTx::hold_portal`](crate::tenant::StoreTx::hold_portal).
+    ///
+    /// # Errors
+    /// As [`Access::begin`].
+    pub async fn begin_alone(&self) -> Result<WriteTx, Unwritten> {
         let mut tx = self.begin().await?;
         tx.hold_portal().await?;
         Ok(tx)
@@ -100,19 +114,18 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self> {
         let principal: Arc<Principal> =
             parts.extensions.get().cloned().ok_or(Error::Unauthenticated(TokenFault::Missing))?;
-        if !principal.scopes.contains(S::SCOPE) {
-            return Err(Error::MissingScope([S::SCOPE].into_iter().collect()));
+        if let Some(scope) = S::SCOPE.filter(|scope| !principal.scopes.contains(*scope)) {
+            return Err(Error::MissingScope([scope].into_iter().collect()));
         }
         IgnoredFields::expect_none(&parts.extensions)?;
         let store = Store::open(server.db.clone(), principal.portal.clone());
         // Reads aren't recorded, so they don't need a copy of the user agent.
-        let caller = if parts.method.is_safe() {
-            Caller {
-                address: address(server, &parts.headers, &parts.extensions),
-                user_agent: String::new(),
-            }
+        let (caller, keyed) = if parts.method.is_safe() {
+            let address = address(server, &parts.headers, &parts.extensions);
+            (Caller { address, user_agent: String::new() }, None)
         } else {
-            Caller::of(server, &parts.headers, &parts.extensions)
+            let caller = Caller::of(server, &parts.headers, &parts.extensions);
+            (caller, parts.extensions.remove())
         };
         let expected = match parts.method {
             Method::POST => Expected::of(&parts.headers)?,
@@ -120,7 +133,7 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
         };
         let now = server.clock.now();
         let server = server.clone();
-        Ok(Self { principal, store, server, caller, now, expected, scope: PhantomData })
+        Ok(Self { principal, store, server, caller, now, expected, keyed, scope: PhantomData })
     }
 }
 
@@ -159,7 +172,7 @@ impl<S: RequiredScope> OperationInput for Access<S> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
         // Either is allowed.
         for scheme in ["bearer", "oauth2"] {
-            let scopes = vec![S::SCOPE.name().to_owned()];
+            let scopes = S::SCOPE.iter().map(|scope| scope.name().to_owned()).collect();
             operation.security.push([(scheme.to_owned(), scopes)].into_iter().collect());
         }
     }

@@ -41,7 +41,7 @@ pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
 /// (`X-Client-Version`, `traceparent`), which is harmless because no cookies are used here.
 pub(crate) fn preflight(headers: &HeaderMap) -> Response {
     const USUAL: HeaderValue =
-        HeaderValue::from_static("authentication,authorization,content-type,dpop");
+        HeaderValue::from_static("authentication,authorization,content-type,dpop,idempotency-key");
     let asked = headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned().unwrap_or(USUAL);
     let answer = [
         ANY_ORIGIN,
@@ -56,7 +56,7 @@ pub(crate) fn preflight(headers: &HeaderMap) -> Response {
 /// The headers that let a page's script read the response.
 pub(crate) fn expose(headers: &mut HeaderMap) {
     const EXPOSED: HeaderValue = HeaderValue::from_static(
-        "x-ratelimit-limit,x-ratelimit-remaining,x-ratelimit-reset,retry-after,www-authenticate,x-request-id,x-ignored-fields,dpop-nonce,etag",
+        "x-ratelimit-limit,x-ratelimit-remaining,x-ratelimit-reset,retry-after,www-authenticate,x-request-id,x-ignored-fields,dpop-nonce,etag,idempotent-replayed",
     );
     let (name, value) = ANY_ORIGIN;
     headers.insert(name, value);

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::idempotency;
 use super::revision;
 use super::schema::null_is_refused;
 use crate::fields::ignored;
@@ -50,7 +51,7 @@ pub(super) fn error_response(ctx: &mut GenContext, description: &str) -> Respons
 }
 
 /// The response headers: name, description, and the schema of their value.
-fn headers() -> [(&'static str, &'static str, Value); 7] {
+fn headers() -> [(&'static str, &'static str, Value); 8] {
     let count = || json!({ "type": "integer", "minimum": 0 });
     [
         (
@@ -79,6 +80,11 @@ fn headers() -> [(&'static str, &'static str, Value); 7] {
             "The names of fields and parameters that were sent and ignored, separated by commas; \
              absent when there are none",
             json!({ "type": "string" }),
+        ),
+        (
+            "Idempotent-Replayed",
+            "`true` when a request with the same `Idempotency-Key` was carried out before, and this is its response",
+            json!({ "type": "string", "enum": ["true"] }),
         ),
         (
             "WWW-Authenticate",
@@ -110,25 +116,39 @@ const OF_ALL: [(&str, &str); 8] = [
 const OF_BODIES: [(&str, &str); 2] =
     [("413", "The body is too large"), ("415", "The body is not JSON, or is compressed")];
 
+/// Errors of every operation that takes an `Idempotency-Key`.
+const OF_KEYS: [(&str, &str); 2] = [
+    (
+        "409",
+        "another request with this `Idempotency-Key` is in progress: wait as long as `Retry-After` says",
+    ),
+    ("422", "the `Idempotency-Key` was used for another request"),
+];
+
 /// Adds what all operations share to the document of the routes.
 pub(super) fn complete(document: &mut Value) {
     let all = document["paths"].as_object_mut().into_iter().flatten();
-    for operation in all.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten()) {
-        describe(operation.1);
-        match operation.0.as_str() {
-            "get" => revision::offer_not_modified(operation.1),
-            "post" => revision::refuse_expectation(operation.1),
+    for (method, operation) in all.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten())
+    {
+        describe(operation);
+        let takes_body = operation.get("requestBody").is_some();
+        let takes_key = method == "post";
+        match method.as_str() {
+            "get" => revision::offer_not_modified(operation),
+            "post" => {
+                revision::refuse_expectation(operation);
+                add_key(operation);
+            }
             _ => {}
         }
-        let takes_body = operation.1.get("requestBody").is_some();
-        let Some(responses) = operation.1["responses"].as_object_mut() else { continue };
+        let Some(responses) = operation["responses"].as_object_mut() else { continue };
         for (status, about) in OF_ALL.iter().chain(OF_BODIES.iter().filter(|_| takes_body)) {
             responses.entry(*status).or_insert_with(|| error(about));
         }
         responses.sort_keys();
         for (status, response) in responses {
             let own = response["headers"].take();
-            response["headers"] = headers_of(status);
+            response["headers"] = headers_of(status, takes_key);
             if let (Some(headers), Value::Object(own)) = (response["headers"].as_object_mut(), own)
             {
                 headers.extend(own);
@@ -144,18 +164,40 @@ pub(super) fn complete(document: &mut Value) {
         .into();
 }
 
+/// Adds the parameter `Idempotency-Key` and its errors to an operation.
+fn add_key(operation: &mut Value) {
+    match operation["parameters"].as_array_mut() {
+        Some(parameters) => parameters.push(idempotency::parameter()),
+        None => operation["parameters"] = json!([idempotency::parameter()]),
+    }
+    for (status, about) in OF_KEYS {
+        let response = &mut operation["responses"][status];
+        match response["description"].as_str() {
+            Some(other) => response["description"] = format!("{other}, or {about}").into(),
+            None => *response = error(&capitalised(about)),
+        }
+    }
+}
+
 /// Splits the summary into a title and a description, and adds the scope to the latter.
 fn describe(operation: &mut Value) {
-    let scope = operation["security"][0]["bearer"][0].as_str().unwrap_or_default();
-    let scope = format!("Requires the scope `{scope}`.");
+    let scope = match operation["security"][0]["bearer"][0].as_str() {
+        Some(scope) => format!("Requires the scope `{scope}`."),
+        None => "Works with every valid key or token, whatever its scopes.".to_owned(),
+    };
     let summary = operation["summary"].as_str().unwrap_or_default();
     let (title, rest) = summary.split_once([',', ';']).unwrap_or((summary, ""));
-    let mut letters = rest.trim().chars();
-    let description = match letters.next() {
-        Some(first) => format!("{}{}. {scope}", first.to_uppercase(), letters.as_str()),
-        None => scope,
+    let description = match capitalised(rest.trim()) {
+        rest if rest.is_empty() => scope,
+        rest => format!("{rest}. {scope}"),
     };
     (operation["summary"], operation["description"]) = (title.into(), description.into());
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 pub(super) fn error(about: &str) -> Value {
@@ -165,13 +207,14 @@ pub(super) fn error(about: &str) -> Value {
     })
 }
 
-fn headers_of(status: &str) -> Value {
+fn headers_of(status: &str, takes_key: bool) -> Value {
     let is_good = status.starts_with('2');
     let is_here = |name: &str| match name {
         "X-Request-Id" => true,
         "X-RateLimit-Limit" | "X-RateLimit-Remaining" => !matches!(status, "401"),
         "X-RateLimit-Reset" => status == "429",
-        "Retry-After" => matches!(status, "429" | "503" | "507"),
+        "Retry-After" => matches!(status, "429" | "503" | "507") || (takes_key && status == "409"),
+        "Idempotent-Replayed" => is_good && takes_key,
         "WWW-Authenticate" => matches!(status, "401" | "403"),
         name => is_good && ignored::HEADER.as_str().eq_ignore_ascii_case(name),
     };

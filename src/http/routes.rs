@@ -17,7 +17,7 @@ use axum::http::Method;
 use serde_json::Value;
 
 use super::unread::Looking;
-use super::{Access, Expected, Path, ReadsInput, document};
+use super::{Access, CommittedOutput, Expected, Path, ReadsInput, document};
 use crate::auth::{RequiredScope, Scope, ScopeSet};
 use crate::error::Error;
 use crate::server::Server;
@@ -25,21 +25,21 @@ use crate::server::Server;
 /// Handler arguments that start with the scope. A handler without a scope doesn't implement this,
 /// so it can't be registered.
 pub trait StatesScope {
-    /// The scope that the arguments start with.
-    const SCOPE: Scope;
+    /// The scope that the arguments start with, if any.
+    const SCOPE: Option<Scope>;
 }
 
 impl<S: RequiredScope> StatesScope for (Access<S>,) {
-    const SCOPE: Scope = S::SCOPE;
+    const SCOPE: Option<Scope> = S::SCOPE;
 }
 impl<S: RequiredScope, A> StatesScope for (Access<S>, A) {
-    const SCOPE: Scope = S::SCOPE;
+    const SCOPE: Option<Scope> = S::SCOPE;
 }
 impl<S: RequiredScope, A, B> StatesScope for (Access<S>, A, B) {
-    const SCOPE: Scope = S::SCOPE;
+    const SCOPE: Option<Scope> = S::SCOPE;
 }
 impl<S: RequiredScope, A, B, C> StatesScope for (Access<S>, A, B, C) {
-    const SCOPE: Scope = S::SCOPE;
+    const SCOPE: Option<Scope> = S::SCOPE;
 }
 
 /// Arguments of a handler that changes what its path names: the precondition (RFC 9110 section
@@ -56,12 +56,12 @@ pub(crate) const API: &str = "/v1";
 
 /// The scope of each route, as stated by its handler.
 #[derive(Debug, Default)]
-pub struct RouteScopes(HashMap<(String, Method), Scope>);
+pub struct RouteScopes(HashMap<(String, Method), Option<Scope>>);
 
 impl RouteScopes {
     /// All of them.
     pub fn all(&self) -> ScopeSet {
-        self.0.values().copied().collect()
+        self.0.values().copied().flatten().collect()
     }
 
     /// The methods of a request's path, in alphabetical order; none for an unknown path.
@@ -76,14 +76,19 @@ impl RouteScopes {
         methods
     }
 
-    /// The scope of a request's route; none for an unknown path.
+    /// The scope of a request's route; none for an unknown path, and where any token will do.
     pub fn of(&self, request: &Request) -> ScopeSet {
         let Some(path) = request.extensions().get::<MatchedPath>() else {
             return ScopeSet::default();
         };
         // HEAD is handled like GET.
         let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
-        self.0.get(&(path.as_str().to_owned(), method.clone())).copied().into_iter().collect()
+        self.0
+            .get(&(path.as_str().to_owned(), method.clone()))
+            .copied()
+            .flatten()
+            .into_iter()
+            .collect()
     }
 }
 
@@ -96,7 +101,7 @@ pub struct Routes {
 }
 
 macro_rules! method {
-    ($method:ident, $with:ident, $METHOD:ident $(, $Precondition:ident)?) => {
+    ($method:ident, $with:ident, $METHOD:ident, $Output:ident $(, $Precondition:ident)?) => {
         /// Registers a route with this method. `name` is the operation's id: client libraries name
         /// their functions after it, so it never changes.
         #[must_use]
@@ -110,7 +115,7 @@ macro_rules! method {
         where
             H: Handler<T, Server> + OperationHandler<I, O>,
             I: OperationInput + StatesScope + ReadsInput + 'static $(+ $Precondition)?,
-            O: OperationOutput,
+            O: $Output,
             T: 'static,
         {
             let tag = self.tag;
@@ -140,10 +145,10 @@ impl Routes {
         Self { tag, tags: vec![about], ..Self::default() }
     }
 
-    method!(get, get_with, GET);
-    method!(post, post_with, POST);
-    method!(patch, patch_with, PATCH, StatesPrecondition);
-    method!(delete, delete_with, DELETE, StatesPrecondition);
+    method!(get, get_with, GET, OperationOutput);
+    method!(post, post_with, POST, CommittedOutput);
+    method!(patch, patch_with, PATCH, CommittedOutput, StatesPrecondition);
+    method!(delete, delete_with, DELETE, CommittedOutput, StatesPrecondition);
 
     /// Adds another area's routes.
     #[must_use]

@@ -10,7 +10,7 @@ use crate::db::{Cleaner, Single, params};
 use crate::error::Result;
 use crate::jobs::{self, Schedule};
 use crate::server::WritingServer;
-use crate::{accounts, api_keys, audit, events, manage, oauth, removal, request_log};
+use crate::{accounts, api_keys, audit, events, idempotency, manage, oauth, removal, request_log};
 
 /// How often expired sessions, codes, tokens, requests and events are deleted, and warnings about
 /// keys are mailed.
@@ -86,6 +86,7 @@ impl CleanUp {
             oauth::clean_up(cleaner, now).await,
             oauth::forget_idle_tokens(cleaner, &server.config, now).await,
             request_log::clean_up(cleaner, now).await,
+            idempotency::clean_up(cleaner, now).await,
             audit::clean_up(cleaner, server.config.audit_days, now).await,
             removal::remove_deleted(cleaner, server.config.audit_days, now).await,
         ] {

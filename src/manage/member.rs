@@ -325,7 +325,7 @@ impl FromRequestParts<Server> for Member {
         let may_create_portals = Registration::of(&server.config.accounts, Site::Manage).is_open();
         let caller = Caller::of(server, &parts.headers, &parts.extensions);
         let (now, zone, server) = (server.clock.now(), portal.zone(), server.clone());
-        Ok(Self {
+        let member = Self {
             visit,
             session,
             portal,
@@ -337,6 +337,8 @@ impl FromRequestParts<Server> for Member {
             caller,
             now,
             zone,
-        })
+        };
+        member.visit.keep_frame(member.chrome(Section::Start));
+        Ok(member)
     }
 }

@@ -37,7 +37,10 @@ async fn show_new(
     let hint = account_pages::restore::hint(&server, &visit, &session)
         .await
         .map_err(IntoResponse::into_response)?;
-    Ok(new_page(&visit, &visit.fields(|| vec![("next".into(), next)]), hint))
+    let portals =
+        portals_of(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
+    let fields = visit.fields(|| vec![("next".into(), next)]);
+    Ok(new_page(&visit, &fields, hint, !portals.is_empty()))
 }
 
 async fn create(
@@ -69,7 +72,8 @@ async fn create(
     Ok(see_other(next, Some("flash.portal_created")))
 }
 
-fn new_page(visit: &Visit, fields: &Fields, hint: Markup) -> Response {
+/// The page; a person who `has_portals` can turn back.
+fn new_page(visit: &Visit, fields: &Fields, hint: Markup, has_portals: bool) -> Response {
     let (lang, title) = (visit.lang, tr!(visit.lang, "manage.portals.new"));
     let errors = fields.errors().list(lang);
     let body = html! {
@@ -78,7 +82,10 @@ fn new_page(visit: &Visit, fields: &Fields, hint: Markup) -> Response {
             @if !fields.sent("next").is_empty() { (ui::hidden("next", fields.sent("next"))) }
             (Field::text(lang, "organisation", tr!(lang, "account.portal_name")).value(fields.sent("organisation")).errors_from(&errors)
                 .hint(tr!(lang, "account.portal_name_hint")).required(true).autocomplete("organization"))
-            (ui::actions(ui::submit(&tr!(lang, "manage.portals.create"), ButtonStyle::Primary)))
+            (ui::actions(html! {
+                (ui::submit(&tr!(lang, "manage.portals.create"), ButtonStyle::Primary))
+                @if has_portals { (ui::link_button(&tr!(lang, "ui.cancel"), own_path(visit, fields.sent("next")), ButtonStyle::Secondary)) }
+            }))
         }))
         (hint)
     };

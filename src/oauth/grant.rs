@@ -6,7 +6,7 @@ use super::consent::NewConsent;
 use super::tokens;
 use crate::audit::{Action, Actor, Event};
 use crate::auth::ScopeSet;
-use crate::db::{Db, Tx, WritingDb, from_row, params};
+use crate::db::{Db, Single, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId, GrantId, PortalId};
 use crate::request_log;
@@ -157,6 +157,15 @@ impl ConnectedApp {
 }
 
 impl Grant {
+    /// The portal that gave it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such grant.
+    pub(super) async fn portal(tx: &mut Tx, id: &GrantId) -> Result<PortalId> {
+        let find = "SELECT portal_id AS value FROM grants WHERE id = ?1";
+        tx.row(find, params![id]).await?.map(|Single(portal)| portal).ok_or(Error::NotFound)
+    }
+
     /// The portal's current grant to an app, if any.
     pub async fn current(db: &Db, portal: &PortalId, app: &AppId) -> Result<Option<Self>> {
         Ok(db.row("SELECT id, scopes FROM grants WHERE portal_id = ?1 AND app_id = ?2 AND revoked_at IS NULL", params![portal, app]).await?)

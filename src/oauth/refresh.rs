@@ -50,7 +50,8 @@ pub(super) async fn refresh(
     let access = issue_access_token(server, &mut tx, app, under, scopes, key).await?;
     tx.commit().await?;
     let without = Without { dpop: key.is_none(), end: token.expires_at.is_none(), pkce: false };
-    Ok(TokenResponse::new(server, &access, key, successor.as_ref(), scopes, without))
+    let granted = (token.portal_id, scopes);
+    Ok(TokenResponse::new(server, &access, key, successor.as_ref(), granted, without))
 }
 
 /// A refresh token that was last used before this time has expired.

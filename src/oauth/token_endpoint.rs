@@ -15,12 +15,12 @@ use super::code::AuthorizationCode;
 use super::pkce::check_verifier;
 use super::resource::check_resource;
 use super::tokens::{self, IssuedKind};
-use super::{App, ErrorCode, Parameters, ProtocolError, device, dpop, refresh};
+use super::{App, ErrorCode, Grant, Parameters, ProtocolError, device, dpop, refresh};
 use crate::auth::{KeyThumbprint, ScopeSet, Token};
 use crate::caller::Caller;
 use crate::db::Tx;
 use crate::dpop::{UnusedProof, add_nonce, has_proof};
-use crate::ids::{CodeId, GrantId};
+use crate::ids::{CodeId, GrantId, PortalId};
 use crate::request_log::{RefusedApp, Without};
 use crate::server::WritingServer;
 
@@ -28,7 +28,7 @@ use crate::server::WritingServer;
 pub(super) const GRANT_TYPES: [&str; 3] =
     ["authorization_code", "refresh_token", device::GRANT_TYPE];
 
-/// The response (RFC 6749 section 5.1).
+/// The response (RFC 6749 section 5.1). `portal_id` is our extension.
 #[derive(Serialize)]
 pub(super) struct TokenResponse {
     access_token: String,
@@ -37,6 +37,7 @@ pub(super) struct TokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     scope: String,
+    portal_id: PortalId,
     /// The recommendations that the request didn't follow.
     #[serde(skip)]
     without: Without,
@@ -48,7 +49,7 @@ impl TokenResponse {
         access: &Token,
         key: Option<KeyThumbprint>,
         refresh: Option<&Token>,
-        scopes: ScopeSet,
+        (portal_id, scopes): (PortalId, ScopeSet),
         without: Without,
     ) -> Self {
         Self {
@@ -57,6 +58,7 @@ impl TokenResponse {
             expires_in: server.config.access_token_seconds,
             refresh_token: refresh.map(|token| token.reveal().to_owned()),
             scope: scopes.to_string(),
+            portal_id,
             without,
         }
     }
@@ -202,7 +204,8 @@ pub(super) async fn issue_tokens(
     )
     .await?;
     let without = Without { dpop: key.is_none(), end: lifetime.is_none(), pkce: false };
-    Ok(TokenResponse::new(server, &access, key, Some(&refresh), scopes, without))
+    let portal = Grant::portal(tx, grant).await?;
+    Ok(TokenResponse::new(server, &access, key, Some(&refresh), (portal, scopes), without))
 }
 
 /// The key of a request's proof, which is marked as used within the transaction.

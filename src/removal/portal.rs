@@ -23,10 +23,11 @@ macro_rules! rows_of_grants {
 }
 
 /// In the order of their references. `tests/it/removal.rs` compares them with the existing tables.
-const BATCHES: [DeleteBatch; 19] = [
+const BATCHES: [DeleteBatch; 20] = [
     rows!("customer_group_members", "portal_id, customer_id, group_id"),
     rows!("customers", "portal_id, id"),
     rows!("customer_groups", "portal_id, id"),
+    rows!("idempotency_keys", "portal_id, id"),
     rows!("portal_totals", "portal_id, kind"),
     rows!("search_entries", "portal_id, kind, row_id"),
     rows!("jobs", "id"),

@@ -6,15 +6,14 @@
 
 pub mod customer_groups;
 pub mod customers;
-#[cfg(test)]
-mod list_plans;
+pub mod list;
+mod portal;
 mod record_form;
 
 use std::sync::LazyLock;
 
 use crate::events::EventInfo;
 use crate::http::{RouteScopes, Routes};
-use crate::lists::SortKeys;
 use crate::manage::PageRoutes;
 use crate::search::Searched;
 
@@ -23,16 +22,15 @@ struct Resource {
     routes: fn() -> Routes,
     pages: fn() -> PageRoutes,
     searched: Searched,
-    sort_keys: SortKeys,
     events: &'static [EventInfo],
 }
 
 /// All resources. A new one is a line here.
 const RESOURCES: [Resource; 2] = [customers::RESOURCE, customer_groups::RESOURCE];
 
-/// The API routes of all resources.
+/// The API routes of all resources, and of the portal itself.
 pub fn routes() -> Routes {
-    RESOURCES.iter().fold(Routes::default(), |all, resource| all.merge((resource.routes)()))
+    RESOURCES.iter().fold(portal::routes(), |all, resource| all.merge((resource.routes)()))
 }
 
 /// The scope of each route.
@@ -49,11 +47,6 @@ pub fn pages() -> PageRoutes {
 /// The searchable rows of all resources.
 pub fn searched() -> impl Iterator<Item = Searched> {
     RESOURCES.into_iter().map(|resource| resource.searched)
-}
-
-/// The names that the rows of all resources are sorted by.
-pub fn sort_keys() -> impl Iterator<Item = SortKeys> {
-    RESOURCES.into_iter().map(|resource| resource.sort_keys)
 }
 
 /// The types of events of all resources.

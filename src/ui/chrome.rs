@@ -47,6 +47,19 @@ pub struct NavGroup<'a> {
     pub items: Vec<NavItem<'a>>,
 }
 
+impl NavGroup<'_> {
+    /// The same, with labels of its own.
+    pub fn into_owned(self) -> NavGroup<'static> {
+        let own = |label: Cow<'_, str>| Cow::Owned(label.into_owned());
+        let item = |item: NavItem<'_>| NavItem {
+            label: own(item.label),
+            href: item.href,
+            current: item.current,
+        };
+        NavGroup { label: self.label.map(own), items: self.items.into_iter().map(item).collect() }
+    }
+}
+
 /// A message about what just happened, shown once above the content.
 #[derive(Debug, Clone)]
 pub struct Flash {

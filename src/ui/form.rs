@@ -212,24 +212,12 @@ fn all_choices(kind: ChoiceKind, name: &str, choices: &[Choice<'_>]) -> Markup {
 }
 
 /// A checkbox in a table row; `label` describes it for screen readers.
-pub fn row_choice(name: &str, value: &str, label: &str) -> Markup {
-    html! { input.row-choice type="checkbox" name=(name) value=(value) aria-label=(label); }
+pub fn row_choice(name: &str, value: &str, label: &str, checked: bool) -> Markup {
+    html! { input.row-choice type="checkbox" name=(name) value=(value) aria-label=(label) checked[checked]; }
 }
 
 /// A search box: a GET form whose field is called `search`.
 pub fn search(lang: Lang, action: &str, value: &str, label: &str) -> Markup {
-    search_in(lang, action, value, label, action, html! {})
-}
-
-/// The same, with a link that clears it, and more fields.
-pub fn search_in(
-    lang: Lang,
-    action: &str,
-    value: &str,
-    label: &str,
-    clear: &str,
-    more: Markup,
-) -> Markup {
     html! {
         form.search role="search" method="get" action=(action) {
             div.search-box {
@@ -238,9 +226,8 @@ pub fn search_in(
             }
             (submit(&tr!(lang, "ui.search"), ButtonStyle::Secondary))
             @if !value.is_empty() {
-                a.button.button-quiet href=(clear) { (tr!(lang, "ui.clear_search")) }
+                a.button.button-quiet href=(action) { (tr!(lang, "ui.clear_search")) }
             }
-            (more)
         }
     }
 }

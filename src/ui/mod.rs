@@ -35,13 +35,10 @@ pub use feedback::{
     BadgeKind, FlashKind, badge, confirm, confirm_with, danger_zone, empty_state, notice, warning,
 };
 pub use field::Field;
-pub use filters::{
-    chips, filter_choice, filter_date, filter_day, filter_select, filter_text, filters,
-    list_filters,
-};
+pub use filters::{filter_choice, filter_day, filter_text, filters};
 pub use form::{
     Choice, ChoiceKind, FormMark, checkbox, choice_group, form, hidden, hidden_username,
-    long_choice_group, multipart_form, row_choice, search, search_in,
+    long_choice_group, multipart_form, row_choice, search,
 };
 pub use layout::{
     actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header,
@@ -51,6 +48,4 @@ pub use once::{Once, ShownOnce, secret_block};
 pub use passkey_form::{PasskeyAction, PasskeyForm};
 pub use qr_code::qr_code;
 pub use scope_picker::{OPTIONAL_SCOPE, ScopeArea, ScopeChoice, scope_picker};
-pub use table::{
-    Head, HeadSort, Pagination, Sorted, older_and_newest, pagination, sortable_table, table,
-};
+pub use table::{TO_PAGE, older_and_newest, pagination, pagination_in_form, table};

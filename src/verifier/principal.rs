@@ -75,6 +75,14 @@ impl Subject {
         }
     }
 
+    /// The id of the key, or of the consent that all tokens of an app in a portal belong to.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::ApiKey(id) => id.as_str(),
+            Self::App { grant, .. } => grant.as_str(),
+        }
+    }
+
     /// The kind, as reported to other services: `api_key` or `app`.
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -12,8 +12,13 @@ use super::visit::csrf_of;
 use super::{Visit, cookies, see_other};
 use crate::accounts::FormDraft;
 use crate::error::{Error, FieldErrors, Message, Result};
+use crate::i18n::Lang;
 use crate::ids::AccountId;
 use crate::server::Server;
+
+/// The field of a form that isn't submitted: the visitor chooses this language while it is filled in
+/// (see `static/app.js`).
+pub(super) const SWITCH_LANGUAGE: &str = "switch_language";
 
 /// The relation of a form to the visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +37,8 @@ pub(super) struct Posted {
     draft: Draft,
     /// Whether the browser navigates to the response, rather than a script reading it.
     is_navigation: bool,
+    /// The language to show it in, without submitting it.
+    language: Option<Lang>,
 }
 
 /// The cookies that forms are bound to.
@@ -49,6 +56,9 @@ enum Shown {
     All,
     Only(&'static [&'static str]),
 }
+
+/// The button of a form whose page asked a question: it answers with yes.
+pub const ANYWAY: &str = "anyway";
 
 /// Redirects to the form's page with the submitted values, without an error: the page itself asks a
 /// question, such as whether to save a possible duplicate.
@@ -110,7 +120,24 @@ impl Posted {
         let organisation = origin.and_then(|origin| origin.organisation.clone());
         let draft = Draft::of(visit.form_page(), &form.pairs).within(organisation);
         let is_navigation = header("sec-fetch-mode").is_none_or(|mode| mode == b"navigate");
-        Self { standing, draft, is_navigation }
+        let language = Lang::from_tag(form.text(SWITCH_LANGUAGE));
+        Self { standing, draft, is_navigation, language }
+    }
+
+    /// The response to a form that isn't submitted, but shown in another language as far as it is filled
+    /// in.
+    pub(super) async fn in_another_language(
+        &self,
+        server: &Server,
+        visit: &Visit,
+    ) -> Option<Response> {
+        let lang = self.language.filter(|_| self.standing == Standing::Own)?;
+        let mut response = match keep(server, visit, self.draft.clone()).await {
+            Ok(response) => response,
+            Err(error) => return Some(error.into_response()),
+        };
+        cookies::set_language(response.headers_mut(), server, lang);
+        Some(response)
     }
 
     /// The response to a form from before a log-in or log-out, which no handler sees.

@@ -7,6 +7,7 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
 use crate::accounts::{KnownBrowser, Site};
 use crate::auth::{Token, TokenKind};
+use crate::i18n::Lang;
 use crate::public_urls::Surface;
 use crate::server::Server;
 
@@ -74,6 +75,12 @@ pub(super) fn set_cookie(
     days: Option<i64>,
 ) -> HeaderValue {
     cookie_for(name, value, secure, days.map(time::Duration::days))
+}
+
+/// Stores the language that the visitor chose.
+pub(super) fn set_language(headers: &mut HeaderMap, server: &Server, lang: Lang) {
+    let cookie = set_cookie(LANGUAGE.into(), lang.tag(), server.sites.are_https(), Some(365));
+    headers.append(SET_COOKIE, cookie);
 }
 
 fn cookie_for(

@@ -34,7 +34,12 @@ pub(super) const IN_BROWSER: SignedDuration = SignedDuration::from_hours(1);
 const LONGEST_COOKIE: usize = 3 * 1024;
 
 /// The hidden fields that every form has.
-const MARKS: [&str; 3] = [super::form::CSRF, super::layer::ORIGIN, super::single_use::FIELD];
+const MARKS: [&str; 4] = [
+    super::form::CSRF,
+    super::layer::ORIGIN,
+    super::single_use::FIELD,
+    super::again::SWITCH_LANGUAGE,
+];
 
 /// Fields that are never kept: passwords, codes, and the secrets of mailed links and passkeys.
 const SECRETS: [&str; 6] =

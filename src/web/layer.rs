@@ -96,8 +96,20 @@ async fn around(server: Server, site: Site, request: Request, next: Next) -> Res
     let shown_draft = draft.as_ref().map(|found| found.id.as_str());
     let page = Origin::of(&path, shown_draft, session.as_ref());
     let mark = FormMark { csrf, origin: page.seal(&server.sealing_keys, site) };
-    let visit =
-        Visit::new(Inner { site, lang, path, address, form, page, session, mark, draft, flash });
+    let frame = Arc::default();
+    let visit = Visit::new(Inner {
+        site,
+        lang,
+        path,
+        address,
+        form,
+        page,
+        session,
+        mark,
+        draft,
+        flash,
+        frame,
+    });
     request.extensions_mut().insert(visit.clone());
     let known = again::Known { session: cookie.as_deref(), visitor: visitor.as_deref() };
     let posted = match &sent {
@@ -149,6 +161,9 @@ async fn answer(
         return again::logged_out(visit, next.run(request).await);
     };
     if let Some(response) = posted.stale(server, visit).await {
+        return response;
+    }
+    if let Some(response) = posted.in_another_language(server, visit).await {
         return response;
     }
     let response = next.run(request).await;
@@ -306,15 +321,22 @@ fn error_response(visit: &Visit, mut response: Response, id: &str) -> Response {
 
 /// An error page that says what went wrong and where to continue.
 pub fn error_page(visit: &Visit, error: &Error, id: &str) -> maud::Markup {
-    let (title, body) = error_text(visit.lang, error, visit.site.path(), id);
-    web::plain_chrome(visit).narrow(&title, body)
+    let frame = visit.frame.get();
+    let home = (tr!(visit.lang, "error.page.home"), visit.site.path().to_owned());
+    let link = frame.and_then(|frame| frame.section(visit)).unwrap_or(home);
+    let (title, body) = error_text(visit.lang, error, (&*link.0, &*link.1), id);
+    match frame {
+        Some(frame) => frame.page(visit, &title, body),
+        None => web::plain_chrome(visit).narrow(&title, body),
+    }
 }
 
-/// The title and content of such a page; `home` is where to continue, `id` the request's.
+/// The title and content of such a page, with a link to where to continue (its label and its URL);
+/// `id` is the request's.
 pub fn error_text<'a>(
     lang: Lang,
     error: &Error,
-    home: &str,
+    (label, href): (&str, &str),
     id: &str,
 ) -> (Cow<'a, str>, maud::Markup) {
     let title = match error {
@@ -332,7 +354,7 @@ pub fn error_text<'a>(
     let body = maud::html! {
         (ui::header(&title, None, maud::html! {}))
         p { (text) }
-        p { (ui::link_button(&tr!(lang, "error.page.home"), home, ButtonStyle::Primary)) }
+        p { (ui::link_button(label, href, ButtonStyle::Primary)) }
         @if error.status().is_server_error() { p.muted { (tr!(lang, "error.page.request", id = id)) } }
     };
     (title, body)
@@ -354,13 +376,7 @@ pub fn language_router() -> Router<Server> {
         let lang = Lang::from_tag(&tag).ok_or(Error::NotFound)?;
         let next = if Sites::is_own_path(&back.next) { back.next.as_str() } else { "/" };
         let mut response = Redirect::to(next).into_response();
-        let cookie = cookies::set_cookie(
-            cookies::LANGUAGE.into(),
-            lang.tag(),
-            server.sites.are_https(),
-            Some(365),
-        );
-        response.headers_mut().append(SET_COOKIE, cookie);
+        cookies::set_language(response.headers_mut(), &server, lang);
         Ok(response)
     }
 

@@ -9,6 +9,7 @@ mod cookies;
 mod draft;
 mod flash;
 mod form;
+mod frame;
 mod layer;
 pub(crate) mod next;
 mod origin;
@@ -21,7 +22,7 @@ mod single_use;
 mod unknown;
 mod visit;
 
-pub use again::{ask_again, page_again, refused_at, shown_at};
+pub use again::{ANYWAY, ask_again, page_again, refused_at, shown_at};
 pub use allowed::{Allowed, Membership};
 pub use chrome::plain_chrome;
 pub use cookies::{

@@ -1,12 +1,13 @@
 //! Forms that change what is saved say which version they were filled in from. If another one is
 //! saved by the time such a form is sent, somebody else has changed it: the sender is told, and
-//! nothing is overwritten unseen.
+//! nothing is overwritten unseen. They also carry a fingerprint of each value that they were filled
+//! in with, so that a field which the sender left as it was takes the value that somebody else saved.
 
 use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use maud::Markup;
+use maud::{Markup, html};
 use sha2::{Digest, Sha256};
 
 use crate::fields::Fields;
@@ -16,6 +17,9 @@ use crate::ui;
 
 /// The hidden field with the version.
 const FIELD: &str = "filled_from";
+
+/// The hidden field with the fingerprints: `name:fingerprint`, separated by spaces.
+const FINGERPRINTS: &str = "filled_in";
 
 /// The names of fields and their values.
 type Pairs = Vec<(String, String)>;
@@ -49,7 +53,36 @@ pub fn expected_revision(fields: &Fields) -> Expected {
 
 /// The hidden field of a form that changes what is saved.
 pub fn filled_from_field(fields: &Fields) -> Markup {
-    ui::hidden(FIELD, fields.sent(FIELD))
+    html! {
+        (ui::hidden(FIELD, fields.sent(FIELD)))
+        (ui::hidden(FINGERPRINTS, fields.sent(FINGERPRINTS)))
+    }
+}
+
+/// Short text that differs for other values of a field, in any order. Empty values, spaces around
+/// them, and how lines end make no difference.
+fn fingerprint(values: &[&str]) -> String {
+    let plain = |value: &&str| value.trim().replace("\r\n", "\n");
+    let mut values: Vec<String> =
+        values.iter().map(plain).filter(|value| !value.is_empty()).collect();
+    values.sort_unstable();
+    let mut hash = Sha256::new();
+    for value in &values {
+        hash.update(value.len().to_le_bytes());
+        hash.update(value);
+    }
+    URL_SAFE_NO_PAD.encode(&hash.finalize()[..6])
+}
+
+/// The fingerprint of the values that a form's field was filled in with; `None` if the form has none
+/// of any field.
+fn first_fingerprint(sent: &Fields, name: &str) -> Option<String> {
+    let all = sent.sent(FINGERPRINTS);
+    if all.is_empty() {
+        return None;
+    }
+    let own = all.split(' ').find_map(|one| one.strip_prefix(name)?.strip_prefix(':'));
+    Some(own.map_or_else(|| fingerprint(&[]), str::to_owned))
 }
 
 impl Saved {
@@ -75,7 +108,56 @@ impl Saved {
 
     /// A form that was sent, with its errors, as if it had been filled in from this version.
     pub fn form_again(&self, sent: Fields) -> Fields {
-        sent.with(FIELD, self.version.clone())
+        sent.with(FIELD, self.version.clone()).with(FINGERPRINTS, self.fingerprints())
+    }
+
+    fn values(&self, name: &str) -> Vec<&str> {
+        let own = self.pairs.iter().filter(|(known, _)| known == name);
+        own.map(|(_, value)| value.as_str()).collect()
+    }
+
+    fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.pairs.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn fingerprints(&self) -> String {
+        let one = |name: &str| format!("{name}:{}", fingerprint(&self.values(name)));
+        self.names().into_iter().map(one).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether somebody else has changed a field since a form was filled in.
+    fn was_changed(&self, sent: &Fields, name: &str) -> bool {
+        first_fingerprint(sent, name).is_none_or(|first| first != fingerprint(&self.values(name)))
+    }
+
+    /// A form that was filled in from an older version, with this version's value in each field that
+    /// the sender left as it was. Unless there is a field that both changed, each in their own way, it is
+    /// as if it had been filled in from this version.
+    pub fn merge(&self, sent: Fields) -> Fields {
+        if self.is_origin_of(&sent) || [FIELD, FINGERPRINTS].iter().any(|name| !sent.has(name)) {
+            return sent;
+        }
+        let first = sent.sent(FINGERPRINTS).to_owned();
+        let first = first.split(' ').filter_map(|one| one.split_once(':')).map(|(name, _)| name);
+        let mut names = self.names();
+        names.extend(first);
+        names.sort_unstable();
+        names.dedup();
+        let (mut left, mut is_clash) = (Vec::new(), false);
+        for name in names {
+            let (typed, saved) = (fingerprint(&sent.all(name)), fingerprint(&self.values(name)));
+            if first_fingerprint(&sent, name).as_ref() == Some(&typed) {
+                left.push(name);
+            } else {
+                is_clash |= typed != saved && self.was_changed(&sent, name);
+            }
+        }
+        let merged =
+            left.into_iter().fold(sent, |sent, name| sent.with_all(name, &self.values(name)));
+        if is_clash { merged } else { self.form_again(merged) }
     }
 
     /// Whether a form was filled in from this version. One that doesn't say so was not.
@@ -88,18 +170,25 @@ impl Saved {
         &self,
         sent: &Sent<'_, impl Fn(&str, &str) -> Option<String>>,
     ) -> Vec<[String; 3]> {
+        self.differences_in(sent, |_| true)
+    }
+
+    /// The same, in those fields only.
+    fn differences_in(
+        &self,
+        sent: &Sent<'_, impl Fn(&str, &str) -> Option<String>>,
+        is_compared: impl Fn(&str) -> bool,
+    ) -> Vec<[String; 3]> {
         let text = |name: &str, values: Vec<&str>| {
             let mut texts: Vec<String> =
                 values.into_iter().filter_map(|value| (sent.shown)(name, value.trim())).collect();
             texts.sort_unstable();
             texts.join(", ").replace("\r\n", "\n")
         };
-        let saved = |name: &str| {
-            let own = self.pairs.iter().filter(|(known, _)| known == name);
-            own.map(|(_, value)| value.as_str()).collect()
-        };
+        let saved = |name: &str| self.values(name);
         sent.labels
             .iter()
+            .filter(|(name, _)| is_compared(name))
             .map(|(name, label)| {
                 let (saved, sent) = (text(name, saved(name)), text(name, sent.fields.all(name)));
                 [label.to_string(), saved, sent]
@@ -109,7 +198,7 @@ impl Saved {
     }
 
     /// The notice above a form that was filled in from another version and differs from this one, with
-    /// a link to the saved one at `path`.
+    /// a link to the saved one at `path`. It shows the fields that somebody else has changed.
     pub fn notice(
         &self,
         lang: Lang,
@@ -119,7 +208,11 @@ impl Saved {
         if self.is_origin_of(sent.fields) {
             return None;
         }
-        let differences = self.differences(sent);
+        let is_changed = |name: &str| self.was_changed(sent.fields, name);
+        let mut differences = self.differences_in(sent, is_changed);
+        if differences.is_empty() {
+            differences = self.differences(sent);
+        }
         (!differences.is_empty()).then(|| ui::changed_notice(lang, differences, path))
     }
 }
@@ -164,6 +257,42 @@ mod tests {
         let mut form = saved.form();
         form.fault("name", crate::error::Message::new("error.bad_request"));
         assert!(!saved.form_again(form).errors().is_empty());
+    }
+
+    #[test]
+    fn what_the_sender_left_as_it_was_takes_what_is_saved() {
+        let at = |revision, city: &str, notes: &str, groups: &[&str]| {
+            let mut all = pairs(&[("city", city), ("notes", notes)]);
+            all.extend(groups.iter().map(|id| ("groups".to_owned(), (*id).to_owned())));
+            Saved::at_revision(revision, all)
+        };
+        let (first, now) = (at(1, "Ede", "a\nb", &[]), at(2, "Oss", "a\nb", &["x", "y"]));
+        // Notes as a browser sends them.
+        let form = || first.form().with("notes", "a\r\nb ".to_owned());
+
+        let merged = now.merge(form().with("notes", "c".to_owned()));
+        assert!(now.is_origin_of(&merged), "nothing contradicts");
+        assert_eq!((merged.sent("city"), merged.sent("notes")), ("Oss", "c"));
+        assert_eq!(merged.all("groups"), ["x", "y"]);
+
+        let same = now.merge(form().with("city", "Oss".to_owned()));
+        assert!(now.is_origin_of(&same), "both did the same");
+
+        let clash = now.merge(form().with("city", "Epe".to_owned()));
+        assert!(first.is_origin_of(&clash), "both changed the city");
+        assert_eq!((clash.sent("city"), clash.all("groups")), ("Epe", vec!["x", "y"]));
+        let labels = ["city", "notes", "groups"].map(|name| (name, Cow::Borrowed(name)));
+        let sent = Sent { fields: &clash, labels: &labels, shown: verbatim };
+        let expected = ["city", "Oss", "Epe"].map(str::to_owned);
+        assert_eq!(now.differences(&sent), [expected]);
+
+        // Emptying a field is a change as well.
+        let emptied = now.merge(form().with("city", String::new()));
+        assert!(first.is_origin_of(&emptied) && emptied.sent("city").is_empty());
+        // A form that doesn't say what it was filled in from keeps its values.
+        let foreign = now.merge(Fields::pairs(pairs(&[("city", "Ede"), ("notes", "c")])));
+        assert_eq!(foreign.sent("city"), "Ede");
+        assert!(!now.is_origin_of(&foreign));
     }
 
     #[test]

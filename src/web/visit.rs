@@ -1,7 +1,7 @@
 //! The visitor of a site.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::draft::Found;
+use super::frame::Frame;
 use super::origin::Origin;
 use crate::accounts::{Session, Site};
 use crate::fields::Fields;
@@ -43,6 +44,8 @@ pub struct Inner {
     pub(super) draft: Option<Arc<Found>>,
     /// A message from the request before.
     pub flash: Option<Flash>,
+    /// The layout of the member's pages, for an error page.
+    pub(super) frame: Arc<OnceLock<Frame>>,
 }
 
 impl std::ops::Deref for Visit {

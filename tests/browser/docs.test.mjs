@@ -6,7 +6,7 @@ import { startServer } from "./helper.mjs";
 import { bothWays, follow, heading, link, look, together, walk } from "./road.mjs";
 
 const server = await startServer({ demo: true });
-const pages = ["", "/getting-started", "/authentication", "/advanced-oauth", "/scopes", "/own-services", "/rate-limits", "/errors", "/pagination", "/leaked-secrets", "/test-portals", "/reference"];
+const pages = ["", "/getting-started", "/authentication", "/advanced-oauth", "/scopes", "/own-services", "/rate-limits", "/errors", "/safe-retries", "/pagination", "/leaked-secrets", "/test-portals", "/reference"];
 
 together("the documentation", () => {
   walk("every page reads well and leads to the developer portal", {}, async (page, words, { lang, size }) => {

@@ -27,6 +27,8 @@ async function picture(name, open, { height = options.viewport.height } = {}) {
   await open(page);
   await page.evaluate(() => document.fonts.ready);
   await page.evaluate(settle, [[server.url, "http://localhost:8080"], [new URL(server.url).host, "localhost:8080"],
+    // The demo's app describes itself in Dutch.
+    ["Zet je klanten op een planbord en stuurt ze een herinnering voor elke afspraak.", "Puts your customers on a planning board and reminds them of each appointment."],
     [server.demo.clientId, "app_4tqz8mk2v1hd0c"], [server.demo.clientSecret.slice(0, 8), "kps_Xk3f"]]);
   await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled", caret: "hide" });
   if (page.problems.length > 0) throw new Error(page.problems.join("\n"));

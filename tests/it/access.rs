@@ -32,11 +32,9 @@ async fn refused(server: &Instance, token: Option<&str>, challenge: &str, part_o
         let message = answer.expect(401)["message"].as_str().unwrap().to_owned();
         assert!(message.contains(part_of_message), "{answer}");
         // What is needed is told to who has no token yet as well (RFC 6750 section 3).
-        assert_eq!(
-            answer.challenge(),
-            format!(r#"{challenge}, scope="{}""#, operation.scope),
-            "{answer}"
-        );
+        let needed = operation.scope.map(|scope| format!(r#", scope="{scope}""#));
+        let expected = format!("{challenge}{}", needed.unwrap_or_default());
+        assert_eq!(answer.challenge(), expected, "{answer}");
         assert_eq!(answer.header("x-ratelimit-limit"), None, "{answer}");
     }
 }
@@ -84,11 +82,12 @@ both_engines! {
         let ids = make_ids(&owner).await;
         let before = everything(&owner, &ids).await;
         for operation in operations() {
-            let key = portal.key_without(operation.scope).await;
+            let Some(scope) = operation.scope else { continue };
+            let key = portal.key_without(scope).await;
             let answer = call(&key, &operation, &ids).await;
             let message = answer.expect(403)["message"].as_str().unwrap().to_owned();
-            assert!(message.contains(operation.scope.name()), "{answer}");
-            let challenge = format!(r#"Bearer realm="api", error="insufficient_scope", scope="{}""#, operation.scope);
+            assert!(message.contains(scope.name()), "{answer}");
+            let challenge = format!(r#"Bearer realm="api", error="insufficient_scope", scope="{scope}""#);
             assert_eq!(answer.challenge(), challenge, "{answer}");
         }
         assert_eq!(everything(&owner, &ids).await, before, "a refused call changed something");
@@ -99,7 +98,7 @@ both_engines! {
         let owner = portal.key().await;
         for operation in operations() {
             let ids = make_ids(&owner).await;
-            let only = portal.key_with([operation.scope].into_iter().collect(), Some(0)).await;
+            let only = portal.key_with(operation.scope.into_iter().collect(), Some(0)).await;
             let answer = call(&only, &operation, &ids).await;
             assert!((200..300).contains(&answer.status), "{answer}");
         }

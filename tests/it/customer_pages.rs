@@ -45,9 +45,17 @@ both_engines! {
         // The API is another tab, and a form that doesn't say where it began is refused.
         let form = filled(&browser, &path, "Jansen").await;
         key.patch(&api, json!({ "notes": "Net gebeld" })).await.expect(200);
-        assert!(Page::of(&form.clone().with("city", "Derde stad").send(&browser).await).says("Net gebeld"));
-        assert!(Page::of(&form.without("filled_from").with("city", "Vierde stad").send(&browser).await).says("Net gebeld"));
+        assert!(Page::of(&form.clone().without("filled_from").with("city", "Vierde stad").send(&browser).await).says("Net gebeld"));
         assert_eq!(key.get(&api).await.expect(200)["city"], "Tweede stad");
+        // What the form left as it was stays as it is saved; only what both changed is asked.
+        let form = form.with("city", "Derde stad");
+        assert_eq!(form.clone().send(&browser).await.status, 303);
+        let now = key.get(&api).await.expect(200);
+        assert_eq!((&now["city"], &now["notes"]), (&json!("Derde stad"), &json!("Net gebeld")));
+        key.patch(&api, json!({ "notes": "Later" })).await.expect(200);
+        let page = Page::of(&form.with("notes", "Eerder").send(&browser).await);
+        let asked = page.html.split("<tbody").nth(1).unwrap().split("</tbody>").next().unwrap();
+        assert!(asked.contains("Later") && asked.contains("Eerder") && !asked.contains("Tweede stad"), "{asked}");
     }
 
     async fn of_two_who_rename_a_group_the_second_sees_both_names(server: &Server) {
@@ -102,20 +110,19 @@ both_engines! {
             customer["primaryEmail"] = json!(format!("k{number}@example.nl"));
             key.post("/v1/customers", customer).await.expect(200);
         }
-        let query = "?search=klant&amp;customerType=business&amp;sort=companyName&amp;per_page=15&amp;page=2";
-        let plain = query.replace("&amp;", "&");
-        let list = browser.page(&format!("/manage/customers{plain}")).await;
+        let query = "?search=klant&amp;page=2";
+        let list = browser.page("/manage/customers?search=klant&page=2").await;
         let link = list.links().into_iter().find(|link| link.starts_with("/manage/customers/cst_")).unwrap();
-        assert!(link.ends_with(&plain), "{link}");
+        assert!(link.ends_with("?search=klant&page=2"), "{link}");
         let page = browser.page(&link).await;
         assert!(page.says(&format!("href=\"/manage/customers{query}\"")), "the way back");
-        let form = filled(&browser, &link, "Klant 9").await;
-        assert!(form.action.ends_with(&plain));
-        let saved = form.with("primaryEmail", "k9@example.nl").send(&browser).await;
+        let form = filled(&browser, &link, "Klant 0").await;
+        assert!(form.action.ends_with("?search=klant&page=2"));
+        let saved = form.with("primaryEmail", "k0@example.nl").send(&browser).await;
         assert_eq!((saved.status, saved.header("location")), (303, Some(link.as_str())), "to the customer");
         let delete = link.replace('?', "/delete?");
         let gone = browser.page(&delete).await.form().send(&browser).await;
-        assert_eq!(gone.header("location"), Some(format!("/manage/customers{plain}").as_str()));
+        assert_eq!(gone.header("location"), Some("/manage/customers?search=klant&page=2"));
     }
 
     async fn a_list_opened_beyond_its_end_offers_the_last_page_that_there_is(server: &Server) {
@@ -146,13 +153,13 @@ both_engines! {
             (&add, "search=slager&", 1),
         ] {
             for far in [last + 1, 999, 4_294_967_295_u32] {
-                let page = browser.page(&format!("{list}?{search}per_page=15&page={far}")).await;
-                let way = |page| format!("{list}?{search}per_page=15&page={page}");
-                let ways: Vec<String> = page.links().into_iter().filter(|link| link.starts_with(&format!("{list}?")) && link.contains("&page=")).collect();
+                let page = browser.page(&format!("{list}?{search}page={far}")).await;
+                let way = |page| format!("{list}?{search}page={page}");
+                let ways: Vec<String> = page.links().into_iter().filter(|link| link.starts_with(&format!("{list}?"))).collect();
                 let expected = if last == 1 { vec![way(1)] } else { vec![way(last), way(1)] };
                 assert_eq!(ways, expected, "{list} {search} {far}");
             }
-            let shown = browser.page(&format!("{list}?{search}per_page=15&page={last}")).await;
+            let shown = browser.page(&format!("{list}?{search}page={last}")).await;
             assert!(shown.says("<tbody") && !shown.says(r#"rel="next""#), "{list} {search}");
         }
         let none = browser.page("/manage/customers?search=kapper&page=999").await;
@@ -207,5 +214,81 @@ both_engines! {
         form.fields.extend(ids[..2].iter().map(|id| ("customers".to_owned(), id.clone())));
         assert_eq!(form.send(&browser).await.status, 303);
         assert_eq!(members().await, 1);
+    }
+
+    async fn what_is_ticked_stays_ticked_from_page_to_page(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        for number in 0..17 {
+            key.post("/v1/customers", fields(&format!("Klant {number}"))).await.expect(200);
+        }
+        let group = key.post("/v1/customer-groups", json!({ "name": "Leden" })).await.expect(200);
+        let path = format!("/manage/customer-groups/{}", group["id"].as_str().unwrap());
+        let members = async || {
+            let page = key.get(&format!("/v1/customer-groups/{}/customers", group["id"].as_str().unwrap())).await.expect(200);
+            page["data"].as_array().unwrap().len()
+        };
+        let to_page = |page: &Page| page.html.split("name=\"to_page\" value=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+        // The ids that a form sends as it stands.
+        let ticked = |form: &FilledForm| form.fields.iter().filter(|(name, _)| name == "customers").count();
+        let first = browser.page(&format!("{path}/add")).await;
+        let form = first.form_to("/add").with("customers", &first.choices("customers")[0]).with("to_page", &to_page(&first));
+        let second = Page::of(&form.send(&browser).await);
+        assert!(second.says("Op een andere pagina is ook 1 klant aangevinkt."), "{}", second.html);
+        assert_eq!((ticked(&second.form_to("/add")), members().await), (1, 0), "nothing is saved yet");
+        let mut form = second.form_to("/add");
+        let here = second.choices("customers").into_iter().find(|id| !form.fields.iter().any(|(_, value)| value == id));
+        form.fields.push(("customers".to_owned(), here.unwrap()));
+        let back = Page::of(&form.clone().with("to_page", &to_page(&second)).send(&browser).await);
+        assert_eq!(ticked(&back.form_to("/add")), 2, "{}", back.html);
+        assert_eq!(form.send(&browser).await.status, 303);
+        assert_eq!(members().await, 2);
+        // A form leads to no page but those of its own list.
+        for elsewhere in ["/manage/customers?page=2", "https://evil.example/add?page=2"] {
+            let answer = browser.page(&format!("{path}/add")).await.form_to("/add").with("to_page", elsewhere).send(&browser).await;
+            assert!(answer.status != 303 && Page::of(&answer).says("Vink eerst een of meer klanten aan."), "{answer}");
+        }
+    }
+
+    async fn a_group_of_a_name_that_is_there_is_warned_of_and_saved_all_the_same(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let there = key.post("/v1/customer-groups", json!({ "name": "Café's" })).await.expect(200);
+        let other = key.post("/v1/customer-groups", json!({ "name": "Anders" })).await.expect(200);
+        let link = format!("/manage/customer-groups/{}", there["id"].as_str().unwrap());
+        let rename = format!("/manage/customer-groups/{}/rename", other["id"].as_str().unwrap());
+        let count = async || key.get("/v1/customer-groups").await.expect(200)["data"].as_array().unwrap().len();
+        for (path, more) in [("/manage/customer-groups/new", 1), (rename.as_str(), 0)] {
+            let before = count().await;
+            let form = browser.page(path).await.form().with("name", " CAFE's");
+            let page = Page::of(&form.clone().send(&browser).await);
+            assert!(page.says("Er is al een groep met deze naam") && page.links().contains(&link), "{}", page.html);
+            assert_eq!(count().await, before);
+            assert_eq!(page.form().with("anyway", "1").send(&browser).await.status, 303);
+            assert_eq!(count().await, before + more);
+        }
+        let (_, stranger) = server.portal_and_browser().await;
+        let form = stranger.page("/manage/customer-groups/new").await.form().with("name", "Café's");
+        assert_eq!(form.send(&stranger).await.status, 303, "another portal's groups are nobody's business");
+    }
+
+    async fn a_record_that_is_not_there_leaves_the_menu_and_leads_to_its_list(server: &Server) {
+        let (_, browser) = server.portal_and_browser().await;
+        for (path, status, list) in [
+            ("/manage/customers/cst_000000000000000", 404, "/manage/customers"),
+            ("/manage/customers/nonsense/delete", 404, "/manage/customers"),
+            ("/manage/customers?page=abc", 400, "/manage/customers"),
+            ("/manage/customer-groups/nonsense", 404, "/manage/customer-groups"),
+            ("/manage/settings/api-keys/nonsense", 404, "/manage/settings/api-keys"),
+        ] {
+            let answer = browser.get(path).await;
+            let page = Page::of(&answer);
+            assert_eq!(answer.status, status, "{path}: {answer}");
+            for link in ["/manage/customers", "/manage/customer-groups", "/manage/settings/team"] {
+                assert!(page.links().iter().any(|href| href == link), "{path} without {link}: {answer}");
+            }
+            let main = page.html.split("<main").nth(1).unwrap().split("</main>").next().unwrap();
+            assert!(main.contains(&format!("href=\"{list}\"")), "{path}: {main}");
+        }
     }
 }

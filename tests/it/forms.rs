@@ -153,7 +153,8 @@ both_engines! {
         let form = browser.page("/manage/login?next=%2Fmanage%2Fcustomers").await.form().with("email", "jan@example.nl").with("password", "verkeerd-wachtwoord");
         let page = page_of(&send_only(&browser, &form).await);
         let shown = browser.page(&page).await;
-        assert!(shown.says(r#"value="jan@example.nl""#) && shown.says(r#"role="alert""#) && shown.says(r#"aria-invalid="true""#), "{}", shown.html);
+        assert!(shown.says(r#"value="jan@example.nl""#) && shown.says(r#"role="alert""#) && shown.says("Dit is niet gelukt"), "{}", shown.html);
+        assert!(!shown.says("aria-invalid"), "which of the two is wrong is not told: {}", shown.html);
         assert!(shown.title().starts_with("Fout: ") && !shown.says("verkeerd-wachtwoord"));
         assert_eq!(shown.form().field("next"), Some("/manage/customers"));
         assert!(!Browser::new(&server.url).page(&page).await.says("jan@example.nl"), "another browser");
@@ -177,6 +178,25 @@ both_engines! {
         assert!(!browser.page("/manage/customers").await.says("De Molen"), "it was not sent by itself");
         let taken = customer(shown.form(), "De Molen").send(&browser).await;
         assert_eq!(taken.status, 303, "{taken}");
+    }
+
+    async fn switching_the_language_keeps_what_was_typed(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (_, browser) = server.portal_and_browser().await;
+        let strangers = Browser::new(&server.url);
+        let customer = browser.page("/manage/customers/new").await.form().with("companyName", "De Molen");
+        let account = strangers.page("/manage/register").await.form().with("name", "De Molen").with("password", "een zin van vijf woorden");
+        for (browser, form) in [(&browser, customer), (&strangers, account)] {
+            let answer = send_only(browser, &form.with("switch_language", "en")).await;
+            let shown = browser.page(&page_of(&answer)).await;
+            assert!(shown.says(r#"value="De Molen""#) && shown.says("<html lang=\"en\">"), "{}", shown.html);
+            assert!(!shown.says("een zin van vijf woorden") && !shown.says("error-summary"), "{}", shown.html);
+        }
+        assert!(!browser.page("/manage/customers").await.says("De Molen"), "nothing is saved");
+        // A form of somebody else's switches nothing.
+        let foreign = browser.page("/manage/customers/new").await.form().with("csrf", "x").with("switch_language", "nl");
+        foreign.send(&browser).await;
+        assert!(browser.page("/manage/customers").await.says("<html lang=\"en\">"));
     }
 
     async fn nobody_else_finds_it(engine: Engine) {

@@ -12,7 +12,7 @@ fn expect_tokens(answer: &Answer) -> Tokens {
     names.sort();
     assert_eq!(
         names,
-        ["access_token", "expires_in", "refresh_token", "scope", "token_type"],
+        ["access_token", "expires_in", "portal_id", "refresh_token", "scope", "token_type"],
         "{answer}"
     );
     assert_eq!(
@@ -38,8 +38,10 @@ both_engines! {
             let code = app.code(&browser).await;
             let fields = [("grant_type", "authorization_code"), ("redirect_uri", CALLBACK), ("code", &code)];
             let fields = app.signed(&fields);
-            let tokens = expect_tokens(&if json { app.call_json(&fields).await } else { app.call(&fields).await });
+            let answer = if json { app.call_json(&fields).await } else { app.call(&fields).await };
+            let tokens = expect_tokens(&answer);
             server.bearer(&tokens.access).get("/v1/customers").await.expect(200);
+            assert_eq!(answer.json()["portal_id"], portal.id.as_str(), "{answer}");
             assert!(tokens.access.starts_with("kpa_") && tokens.refresh.starts_with("kpr_") && code.starts_with("kpc_"));
         }
     }

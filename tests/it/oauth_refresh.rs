@@ -4,13 +4,14 @@ use crate::support::{Tokens, access_token};
 
 both_engines! {
     async fn a_refresh_gives_an_access_token_and_no_refresh_token(server: &Server) {
-        let (app, _, tokens) = server.connected().await;
+        let (app, portal, tokens) = server.connected().await;
         let fields = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh.as_str())];
         for answer in [app.call(&app.signed(&fields)).await, app.call_json(&app.signed(&fields)).await] {
             let body = answer.expect(200);
             let mut names: Vec<&String> = body.as_object().unwrap().keys().collect();
             names.sort();
-            assert_eq!(names, ["access_token", "expires_in", "scope", "token_type"], "{answer}");
+            assert_eq!(names, ["access_token", "expires_in", "portal_id", "scope", "token_type"], "{answer}");
+            assert_eq!(body["portal_id"], portal.id.as_str(), "{answer}");
             assert_eq!((&body["scope"], &body["expires_in"]), (&crate::support::SCOPE.into(), &3600.into()));
             assert_eq!(answer.header("cache-control"), Some("no-store"));
             server.bearer(&access_token(&answer)).get("/v1/customers").await.expect(200);

@@ -34,7 +34,11 @@ async fn fill(server: &InProcess, party: &Party, account: &str) {
     let answered = "INSERT INTO answered_forms (account_id, mark, expires_at) VALUES (?1, 'x', 9)";
     server.db.execute(answered, &[account.to_param()]).await.unwrap();
     let packed = b"x".to_vec();
-    server.db.execute(segment, &[party.portal.to_param(), packed.to_param()]).await.unwrap();
+    let key =
+        "INSERT INTO idempotency_keys (portal_id, id, request, expires_at) VALUES (?1, ?2, ?2, 9)";
+    for sql in [segment, key] {
+        server.db.execute(sql, &[party.portal.to_param(), packed.to_param()]).await.unwrap();
+    }
     for sql in [
         "INSERT INTO mail_links (token_hash, account_id, purpose, expires_at) VALUES (?2, ?1, 'reset', 9)",
         "INSERT INTO pending_emails (account_id, email, token_hash, expires_at) VALUES (?1, 'nieuw@example.nl', ?2, 9)",

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 37] = [
+const WRONG: [(&str, &str); 38] = [
     ("database-url", "mysql://localhost/db"),
     ("database-connections", "0"),
     ("database-wait-seconds", "61"),
@@ -41,6 +41,7 @@ const WRONG: [(&str, &str); 37] = [
     ("max-customers-per-portal", "0"),
     ("max-customer-groups-per-portal", "100001"),
     ("max-api-keys-per-portal", "geen"),
+    ("max-idempotency-keys-per-portal", "0"),
     ("max-passkeys-per-account", "-1"),
     ("log-requests", "misschien"),
     ("require-second-factor", "misschien"),

@@ -12,12 +12,14 @@ to it that a sample waits at the rate limit, which takes minutes.
 import concurrent.futures
 import html
 import http.cookiejar
+import http.server
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 import urllib.error
 import urllib.parse
@@ -83,6 +85,29 @@ class Server:
         self.process.stdout.close()
         self.log.close()
         self.folder.cleanup()
+
+
+class LosesAnswers(http.server.BaseHTTPRequestHandler):
+    """A proxy that passes each request on, and hangs up instead of giving the first answer."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        names = ("Authorization", "Content-Type", "Idempotency-Key")
+        headers = {name: self.headers[name] for name in names}
+        request = urllib.request.Request(self.server.target + self.path, method="POST", headers=headers, data=body)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            answer = response.read()
+            self.server.passed_on.append((headers["Idempotency-Key"], response.headers["Idempotent-Replayed"], json.loads(answer)["id"]))
+        self.close_connection = True
+        if len(self.server.passed_on) > 1:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+    def log_message(self, *arguments):
+        pass
 
 
 class StayHere(urllib.request.HTTPRedirectHandler):
@@ -183,6 +208,23 @@ class Samples(unittest.TestCase):
             lines = self.run_sample("create-customer", language, faulty, succeeds=False)
             self.assertEqual([line.split(":")[0] for line in lines], ["primaryEmail"])
 
+    def test_1_safe_retry(self):
+        for language in self.each("safe-retry"):
+            proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), LosesAnswers)
+            proxy.target, proxy.passed_on = self.server.url, []
+            thread = threading.Thread(target=proxy.serve_forever)
+            thread.start()
+            try:
+                address = f"http://127.0.0.1:{proxy.server_port}/v1"
+                created = self.values("safe-retry", language, self.with_key | {"KLANTPORTAAL_API": address})
+            finally:
+                proxy.shutdown()
+                thread.join()
+                proxy.server_close()
+            (key, lost, first), (again, replayed, second) = proxy.passed_on
+            self.assertEqual((again, lost, replayed), (key, None, "true"))
+            self.assertEqual((created["id"], second), (first, first))
+
     def test_2_first_call(self):
         for language in self.each("first-call"):
             lines = self.run_sample("first-call", language, self.with_key)
@@ -220,7 +262,7 @@ class Samples(unittest.TestCase):
                 "CODE_VERIFIER": asked["code_verifier"],
             }
             tokens = self.values("exchange-code", language, exchange)
-            self.assertEqual(tokens["expires_in"], "3600")
+            self.assertEqual((tokens["expires_in"], tokens["portal_id"]), ("3600", self.portal))
             print(f"exchange-code {language}: ok")
             refresh = self.token | {"REFRESH_TOKEN": tokens["refresh_token"]}
             fresh = self.values("refresh-token", language, refresh)

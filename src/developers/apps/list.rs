@@ -46,7 +46,7 @@ fn table(server: &Server, member: &DeveloperMember, apps: &[App]) -> Markup {
             ui::copyable(lang, &app_id, app.id.as_str()),
             html! { (app.scopes.iter().count()) },
             recommended::badges(lang, open),
-            html! { (day(lang, app.created_at)) },
+            html! { time datetime=(app.created_at) { (day(lang, app.created_at)) } },
         ]
     });
     html! {

@@ -86,14 +86,13 @@ impl<'a> Reference<'a> {
     where
         'a: 'b,
     {
-        let name = schema["$ref"].as_str().and_then(object_name);
-        name.map_or(schema, |name| &self.document["components"]["schemas"][name])
+        object_name(schema).map_or(schema, |name| &self.document["components"]["schemas"][name])
     }
 
     /// A value's type, with a link if it is a separate object.
     pub(super) fn kind(self, schema: &Value) -> Markup {
         let lang = self.lang;
-        if let Some(name) = schema["$ref"].as_str().and_then(object_name) {
+        if let Some(name) = object_name(schema) {
             return html! { a href={ "#object-" (name) } lang=[self.english()] { (name) } };
         }
         if schema.get("items").is_some() {
@@ -164,8 +163,10 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// The name of the object that a `$ref` points at.
-fn object_name(reference: &str) -> Option<&str> {
+/// The name of the object that a schema refers to; one with a description of its own refers to it
+/// in `allOf`.
+fn object_name(schema: &Value) -> Option<&str> {
+    let reference = schema["$ref"].as_str().or(schema["allOf"][0]["$ref"].as_str())?;
     reference.strip_prefix("#/components/schemas/")
 }
 

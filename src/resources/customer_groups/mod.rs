@@ -1,6 +1,5 @@
 //! Groups of customers.
 
-mod list;
 mod model;
 mod pages;
 pub mod queries;
@@ -17,6 +16,5 @@ pub(super) const RESOURCE: Resource = Resource {
     routes: routes::routes,
     pages: pages::routes,
     searched: queries::SEARCHED,
-    sort_keys: queries::SORT_KEYS,
     events: &[],
 };

@@ -1,5 +1,7 @@
 //! `/manage/customer-groups`: list, create, rename and delete groups, and view their customers.
 
+use std::borrow::Cow;
+
 use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{Markup, html};
@@ -10,14 +12,19 @@ use crate::fields::Fields;
 use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerGroupId, CustomerId};
-use crate::lists::Listed;
-use crate::manage::{Member, PageList, PageOf, PageRoutes, Section, list_table};
-use crate::resources::customers::{self, Customer, CustomersOfGroup, customer_link, email_text};
-use crate::ui::{self, ButtonStyle, Field};
+use crate::manage::{Member, PageList, PageOf, PageRoutes, Section, table};
+use crate::resources::customers::{self, Customer, customer_link, email_text};
+use crate::ui::{self, ButtonStyle, Field, FlashKind};
 use crate::values::{Name, Value};
-use crate::web::{Form, Saved, Sent, expected_revision, filled_from_field, see_other, verbatim};
+use crate::web::{
+    ANYWAY, Form, Saved, Sent, ask_again, expected_revision, filled_from_field, see_other,
+    shown_at, verbatim,
+};
 
 const PATH: &str = Section::CustomerGroups.path();
+
+/// The field with the ids of the customers that are ticked.
+const TICKED: &str = "customers";
 
 /// The pages' routes.
 pub(super) fn routes() -> PageRoutes {
@@ -35,29 +42,24 @@ fn new_group_button(lang: Lang) -> Markup {
     ui::link_button(&tr!(lang, "groups.new"), &format!("{PATH}/new"), ButtonStyle::Primary)
 }
 
-async fn list(member: Member, PageList(request): PageList<CustomerGroup>) -> Result<Markup> {
-    let (store, zone) = (&member.store, member.time_zone());
-    let rows = queries::list(store, &request, &zone).await?;
-    let count = async |most| queries::count_listed(store, &request, &zone, most).await;
+async fn list(member: Member, PageList(request): PageList) -> Result<Markup> {
+    let rows = queries::list(&member.store, &request).await?;
+    let count = queries::count_before(&member.store, &request);
     let page = PageOf::of(&request, rows, count).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "groups.title"));
-    let table = group_table(&member, &request, page.rows());
+    let table = group_table(&member, page.rows());
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "groups.intro")), new_group_button(lang)))
         @if page.is_empty_list(&request) {
             (ui::empty_state(&tr!(lang, "groups.empty_title"), &tr!(lang, "groups.empty_text"), Some(new_group_button(lang))))
         } @else {
-            (page.show(&member, &request, &tr!(lang, "groups.search"), &[], table))
+            (page.show(lang, &request, &tr!(lang, "groups.search"), table))
         }
     };
     Ok(member.chrome(Section::CustomerGroups).page(&title, body))
 }
 
-fn group_table(
-    member: &Member,
-    request: &ListRequest<CustomerGroup>,
-    groups: &[CustomerGroup],
-) -> Markup {
+fn group_table(member: &Member, groups: &[CustomerGroup]) -> Markup {
     let lang = member.lang();
     let rows = groups.iter().map(|group| {
         vec![
@@ -66,43 +68,67 @@ fn group_table(
             member.day(group.created_at),
         ]
     });
-    let heads = [
-        ("groups.column.name", Some("name")),
-        ("groups.column.size", None),
-        ("groups.column.created", Some("createdAt")),
-    ];
-    list_table(lang, request, &tr!(lang, "groups.title"), &heads, rows.collect())
+    let heads = ["groups.column.name", "groups.column.size", "groups.column.created"];
+    table(lang, &tr!(lang, "groups.title"), &heads, rows.collect())
 }
 
-async fn show_new(member: Member) -> Markup {
-    new_page(&member, &member.visit.fields(Vec::new))
+async fn show_new(member: Member) -> Result<Markup> {
+    let fields = member.visit.fields(Vec::new);
+    let namesake = namesake(&member, None, &fields).await?;
+    Ok(new_page(&member, &fields, namesake.as_ref()))
+}
+
+/// Another group than `id` with the name in a form that was sent, unless something is wrong with it.
+async fn namesake(
+    member: &Member,
+    id: Option<&CustomerGroupId>,
+    fields: &Fields,
+) -> Result<Option<CustomerGroup>> {
+    match Name::read(fields.sent("name").trim()) {
+        Ok(name) if fields.errors().is_empty() => queries::namesake(&member.store, id, &name).await,
+        _ => Ok(None),
+    }
 }
 
 async fn create(member: Member, Form(mut fields): Form) -> Result<Response> {
     let new: CustomerGroupCreate = fields.read()?;
     let mut tx = member.begin().await?;
+    // Of two who create the same group at once the second finds the first.
+    if !fields.has(ANYWAY) && queries::namesake_in(&mut tx, None, &new.name).await?.is_some() {
+        return Ok(ask_again(&member.visit));
+    }
     let group = queries::create(&mut tx, &member.change(), member.quotas(), new).await?;
     tx.commit().await?;
     Ok(see_other(&format!("{PATH}/{}", group.id), Some("flash.group_added")))
 }
 
-fn new_page(member: &Member, fields: &Fields) -> Markup {
+fn new_page(member: &Member, fields: &Fields, namesake: Option<&CustomerGroup>) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "groups.new"));
     let crumbs = ui::breadcrumbs(lang, &[(&tr!(lang, "groups.title"), Some(PATH)), (&title, None)]);
-    name_page(member, &title, crumbs, name_form(member, &format!("{PATH}/new"), PATH, fields))
+    name_page(
+        member,
+        &title,
+        crumbs,
+        name_form(member, (&format!("{PATH}/new"), PATH), fields, namesake),
+    )
 }
 
 async fn show_rename(member: Member, Path(id): Path<CustomerGroupId>) -> Result<Markup> {
     let group = queries::find(&member.store, &id).await?;
     let saved = saved(&group);
     let Some(typed) = member.visit.typed() else {
-        return Ok(rename_page(&member, &group, &saved.form(), html! {}));
+        return Ok(rename_page(&member, &group, &saved.form(), html! {}, None));
     };
     // Beside the name that somebody else has given meanwhile.
     let labels = [("name", tr!(member.lang(), "groups.name"))];
     let sent = Sent { fields: &typed, labels: &labels, shown: verbatim };
     let notice = saved.notice(member.lang(), &sent, &format!("{PATH}/{id}"));
-    Ok(rename_page(&member, &group, &saved.form_again(typed), notice.unwrap_or_default()))
+    let namesake = match &notice {
+        Some(_) => None,
+        None => namesake(&member, Some(&id), &typed).await?,
+    };
+    let fields = saved.form_again(typed);
+    Ok(rename_page(&member, &group, &fields, notice.unwrap_or_default(), namesake.as_ref()))
 }
 
 /// What is saved of a group, for the form.
@@ -117,6 +143,10 @@ async fn rename(
 ) -> Result<Response> {
     let patch: CustomerGroupPatch = fields.read()?;
     let mut tx = member.begin().await?;
+    if !fields.has(ANYWAY) && queries::namesake_in(&mut tx, Some(&id), &patch.name).await?.is_some()
+    {
+        return Ok(ask_again(&member.visit));
+    }
     match queries::rename(&mut tx, &member.change(), &id, expected_revision(&fields), patch).await {
         Ok(_) => tx.commit().await?,
         Err(Error::Changed) => {
@@ -131,14 +161,20 @@ async fn rename(
     Ok(see_other(&format!("{PATH}/{id}"), Some("flash.group_saved")))
 }
 
-fn rename_page(member: &Member, group: &CustomerGroup, fields: &Fields, notice: Markup) -> Markup {
+fn rename_page(
+    member: &Member,
+    group: &CustomerGroup,
+    fields: &Fields,
+    notice: Markup,
+    namesake: Option<&CustomerGroup>,
+) -> Markup {
     let (lang, title, path) =
         (member.lang(), tr!(member.lang(), "groups.rename"), format!("{PATH}/{}", group.id));
     let crumbs = ui::breadcrumbs(
         lang,
         &[(&tr!(lang, "groups.title"), Some(PATH)), (&group.name, Some(&path)), (&title, None)],
     );
-    let form = name_form(member, &format!("{path}/rename"), &path, fields);
+    let form = name_form(member, (&format!("{path}/rename"), &path), fields, namesake);
     name_page(member, &title, crumbs, html! { (notice) (form) })
 }
 
@@ -152,17 +188,35 @@ fn name_page(member: &Member, title: &str, crumbs: Markup, content: Markup) -> M
     member.chrome(Section::CustomerGroups).page(title, body)
 }
 
-/// The form for a group's name.
-fn name_form(member: &Member, action: &str, cancel: &str, fields: &Fields) -> Markup {
+/// The form for a group's name, with a warning if another group has it.
+fn name_form(
+    member: &Member,
+    (action, cancel): (&str, &str),
+    fields: &Fields,
+    namesake: Option<&CustomerGroup>,
+) -> Markup {
     let lang = member.lang();
     let errors = fields.errors().list(lang);
+    let save = match namesake {
+        Some(_) => {
+            ui::submit_named(ANYWAY, "1", &tr!(lang, "customers.save_anyway"), ButtonStyle::Primary)
+        }
+        None => ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary),
+    };
     html! {
+        @if let Some(other) = namesake {
+            div role="alert" {
+                (ui::notice(FlashKind::Info, Some(&tr!(lang, "groups.alike_title")), html! {
+                    p { a href={ (PATH) "/" (other.id) } { (ui::name(&other.name)) } " (" (size_text(lang, other)) ")" }
+                }))
+            }
+        }
         (ui::form(action, &member.visit.mark, html! {
             (filled_from_field(fields))
             (Field::text(lang, "name", tr!(lang, "groups.name")).value(fields.sent("name")).errors_from(&errors)
                 .hint(tr!(lang, "groups.name_hint")).required(true).maxlength(Name::LONGEST).autocomplete("off").autofocus())
             (ui::actions(html! {
-                (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
+                (save)
                 (ui::link_button(&tr!(lang, "ui.cancel"), cancel, ButtonStyle::Secondary))
             }))
         }))
@@ -172,18 +226,11 @@ fn name_form(member: &Member, action: &str, cancel: &str, fields: &Fields) -> Ma
 async fn show(
     member: Member,
     Path(id): Path<CustomerGroupId>,
-    PageList(request): PageList<CustomersOfGroup>,
+    PageList(request): PageList,
 ) -> Result<Markup> {
-    let (store, zone) = (&member.store, member.time_zone());
-    let group = queries::find(store, &id).await?;
-    let rows = customers::queries::list_in_group(store, &id, &request, &zone).await?;
-    let count = async |most| {
-        if request.is_narrowed() {
-            customers::queries::count_listed_in_group(store, &id, &request, &zone, most).await
-        } else {
-            Ok(group.size)
-        }
-    };
+    let group = queries::find(&member.store, &id).await?;
+    let rows = customers::queries::list_in_group(&member.store, &id, &request).await?;
+    let count = customers::queries::count_before_in_group(&member.store, &id, &request);
     let page = PageOf::of(&request, rows, count).await?;
     let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
     let add = ui::link_button(
@@ -196,11 +243,7 @@ async fn show(
         (ui::link_button(&tr!(lang, "groups.rename"), &format!("{path}/rename"), ButtonStyle::Secondary))
         (ui::link_button(&tr!(lang, "manage.delete"), &format!("{path}/delete"), ButtonStyle::Secondary))
     };
-    let size = if group.size == 1 {
-        tr!(lang, "groups.size_one")
-    } else {
-        tr!(lang, "groups.size", count = group.size)
-    };
+    let size = size_text(lang, &group);
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "groups.title"), Some(PATH)), (&group.name, None)]))
         (ui::header(&group.name, Some(&size), actions))
@@ -213,38 +256,45 @@ async fn show(
     Ok(member.chrome(Section::CustomerGroups).page(&group.name, body))
 }
 
-/// The customers in a group, to tick and remove.
-fn members(
-    member: &Member,
-    path: &str,
-    request: &ListRequest<CustomersOfGroup>,
-    page: &PageOf<Customer>,
-) -> Markup {
-    let (lang, action) = (member.lang(), format!("{path}/remove{}", request.query()));
-    let button = ui::submit(&tr!(lang, "groups.remove_ticked"), ButtonStyle::Secondary);
-    let table = choose(member, request, &action, page.rows(), button, |_| false);
-    page.show(member, request, &tr!(lang, "customers.search"), &[], table)
+/// How many customers are in a group.
+fn size_text(lang: Lang, group: &CustomerGroup) -> Cow<'static, str> {
+    match group.size {
+        1 => tr!(lang, "groups.size_one"),
+        size => tr!(lang, "groups.size", count = size),
+    }
 }
 
-/// Customers to tick, in a form with one button. Those that are `settled` can't be ticked.
-fn choose<L: Listed>(
+/// The customers in a group, to tick and remove.
+fn members(member: &Member, path: &str, request: &ListRequest, page: &PageOf<Customer>) -> Markup {
+    let (lang, action) = (member.lang(), format!("{path}/remove{}", request.query()));
+    let button = ui::submit(&tr!(lang, "groups.remove_ticked"), ButtonStyle::Secondary);
+    choose(member, &action, (request, page), button, |_| false)
+}
+
+/// Customers to tick, in a form with one button. What is ticked stays so from page to page. Customers
+/// that are `settled` can't be ticked.
+fn choose(
     member: &Member,
-    request: &ListRequest<L>,
     action: &str,
-    customers: &[Customer],
+    (request, page): (&ListRequest, &PageOf<Customer>),
     button: Markup,
     is_settled: impl Fn(&Customer) -> bool,
 ) -> Markup {
-    let lang = member.lang();
-    let rows = customers.iter().map(|customer| {
+    let (lang, typed) = (member.lang(), member.visit.typed());
+    let ticked = typed.as_ref().map(|typed| typed.all(TICKED)).unwrap_or_default();
+    let is_here = |id: &str| page.rows().iter().any(|customer| customer.id.as_str() == id);
+    let elsewhere: Vec<&str> = ticked.iter().copied().filter(|id| !is_here(id)).collect();
+    let rows = page.rows().iter().map(|customer| {
         let name = &customer.details.company_name;
         let choice = if is_settled(customer) {
             ui::muted(&tr!(lang, "groups.is_in"))
         } else {
+            let id = customer.id.as_str();
             ui::row_choice(
-                "customers",
-                customer.id.as_str(),
+                TICKED,
+                id,
                 &tr!(lang, "groups.choose", name = name),
+                ticked.contains(&id),
             )
         };
         vec![
@@ -255,41 +305,60 @@ fn choose<L: Listed>(
         ]
     });
     let heads = [
-        ("customers.column.name", Some("companyName")),
-        ("customers.column.city", None),
-        ("customers.column.email", None),
-        ("groups.column.choose", None),
+        "customers.column.name",
+        "customers.column.city",
+        "customers.column.email",
+        "groups.column.choose",
     ];
-    let table = list_table(lang, request, &tr!(lang, "customers.title"), &heads, rows.collect());
-    ui::form(action, &member.visit.mark, html! { (table) (ui::actions(button)) })
+    let table = table(lang, &tr!(lang, "customers.title"), &heads, rows.collect());
+    let form = |pages: Markup| {
+        ui::form(
+            action,
+            &member.visit.mark,
+            html! {
+                (table)
+                @for id in &elsewhere { (ui::hidden(TICKED, id)) }
+                @match elsewhere.len() {
+                    0 => {}
+                    1 => { p.muted { (tr!(lang, "groups.ticked_elsewhere_one")) } }
+                    count => { p.muted { (tr!(lang, "groups.ticked_elsewhere", count = count)) } }
+                }
+                (ui::actions(button))
+                (pages)
+            },
+        )
+    };
+    page.show_form(lang, request, &tr!(lang, "customers.search"), form)
+}
+
+/// The redirect to the page of the list that a button of the form leads to, if it was one of those:
+/// to `path` or below. What is ticked is kept.
+fn to_page(fields: &Fields, path: &str) -> Option<Response> {
+    let page = fields.sent(ui::TO_PAGE);
+    let own = page.split('?').next()?;
+    (own == path).then(|| shown_at(page, &[TICKED]))
 }
 
 async fn show_add(
     member: Member,
     Path(id): Path<CustomerGroupId>,
-    PageList(request): PageList<Customer>,
+    PageList(request): PageList,
 ) -> Result<Markup> {
     add_page(&member, &id, &request).await
 }
 
 /// All customers, to be ticked and put into a group.
-async fn add_page(
-    member: &Member,
-    id: &CustomerGroupId,
-    request: &ListRequest<Customer>,
-) -> Result<Markup> {
-    let (store, zone) = (&member.store, member.time_zone());
-    let group = queries::find(store, id).await?;
-    let rows = customers::queries::list(store, request, &zone).await?;
-    let count = async |most| customers::queries::count_listed(store, request, &zone, most).await;
+async fn add_page(member: &Member, id: &CustomerGroupId, request: &ListRequest) -> Result<Markup> {
+    let group = queries::find(&member.store, id).await?;
+    let rows = customers::queries::list(&member.store, request).await?;
+    let count = customers::queries::count_before(&member.store, request);
     let page = PageOf::of(request, rows, count).await?;
     let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
     let title = tr!(lang, "groups.add_title", name = group.name);
     let is_in = |customer: &Customer| customer.group_ids().any(|own| own == id.as_str());
     let button = ui::submit(&tr!(lang, "groups.add_ticked"), ButtonStyle::Primary);
     let action = format!("{path}/add{}", request.query());
-    let table = choose(member, request, &action, page.rows(), button, is_in);
-    let options = [("customerGroupId", queries::options(store).await?)];
+    let table = choose(member, &action, (request, &page), button, is_in);
     let done = ui::link_button(&tr!(lang, "groups.done"), &path, ButtonStyle::Secondary);
     let crumbs = [
         (tr!(lang, "groups.title"), Some(PATH.to_owned())),
@@ -301,7 +370,7 @@ async fn add_page(
     let body = html! {
         (ui::breadcrumbs(lang, &crumbs))
         (ui::header(&title, None, done))
-        (page.show(member, request, &tr!(lang, "customers.search"), &options, table))
+        (table)
     };
     Ok(member.chrome(Section::CustomerGroups).page(&title, body))
 }
@@ -309,10 +378,13 @@ async fn add_page(
 async fn add(
     member: Member,
     Path(id): Path<CustomerGroupId>,
-    PageList(request): PageList<Customer>,
+    PageList(request): PageList,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    let ticked: Vec<CustomerId> = fields.ids("customers");
+    if let Some(response) = to_page(&fields, &format!("{PATH}/{id}/add")) {
+        return Ok(response);
+    }
+    let ticked: Vec<CustomerId> = fields.ids(TICKED);
     if ticked.is_empty() {
         return Err(Error::invalid("", Message::new("groups.nobody_ticked")));
     }
@@ -326,10 +398,13 @@ async fn add(
 async fn remove(
     member: Member,
     Path(id): Path<CustomerGroupId>,
-    PageList(request): PageList<CustomersOfGroup>,
+    PageList(request): PageList,
     Form(mut fields): Form,
 ) -> Result<Response> {
-    let ticked: Vec<CustomerId> = fields.ids("customers");
+    if let Some(response) = to_page(&fields, &format!("{PATH}/{id}")) {
+        return Ok(response);
+    }
+    let ticked: Vec<CustomerId> = fields.ids(TICKED);
     let mut tx = member.begin().await?;
     queries::remove_members(&mut tx, &member.change(), &id, &ticked).await?;
     tx.commit().await?;

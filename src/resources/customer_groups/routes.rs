@@ -10,10 +10,10 @@ use super::{
 use crate::auth::granted::{CustomersRead, CustomersWrite};
 use crate::error::{Error, Result};
 use crate::http::{
-    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes,
+    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes, Written,
 };
 use crate::ids::{CustomerGroupId, CustomerId};
-use crate::resources::customers::{self, CustomerView, CustomersOfGroup};
+use crate::resources::customers::{self, CustomerView};
 
 /// The routes of customer groups.
 pub(super) fn routes() -> Routes {
@@ -21,7 +21,7 @@ pub(super) fn routes() -> Routes {
         "Customer groups",
         "Groups of customers. A customer can be in any number of groups.",
     )
-    .get("/customer-groups", list, "listCustomerGroups", "List customer groups")
+    .get("/customer-groups", list, "listCustomerGroups", "List customer groups, newest first")
     .post("/customer-groups", create, "createCustomerGroup", "Create a customer group")
     .get("/customer-groups/{customerGroupId}", get, "getCustomerGroup", "Get a customer group")
     .patch(
@@ -40,7 +40,7 @@ pub(super) fn routes() -> Routes {
         "/customer-groups/{customerGroupId}/customers",
         list_customers,
         "listCustomersOfGroup",
-        "List the customers in a group",
+        "List the customers in a group, newest first",
     )
     .post(
         "/customer-groups/{customerGroupId}/customers",
@@ -81,9 +81,9 @@ struct CustomerList {
 
 async fn list(
     access: Access<CustomersRead>,
-    request: ListRequest<CustomerGroup>,
+    request: ListRequest,
 ) -> Result<Json<Listing<CustomerGroupView>>> {
-    let groups = queries::list(&access, &request, access.time_zone()).await?;
+    let groups = queries::list(&access, &request).await?;
     Ok(request.listing(groups).map(|group| group.into_view(access.time_zone())).json())
 }
 
@@ -91,11 +91,10 @@ async fn create(
     access: Access<CustomersWrite>,
     limits: Limits,
     Input(new): Input<CustomerGroupCreate>,
-) -> Result<Revised<CustomerGroupView>> {
+) -> Written<Revised<CustomerGroupView>> {
     let mut tx = access.begin_alone().await?;
     let group = queries::create(&mut tx, &access.change(), &limits, new).await?;
-    tx.commit().await?;
-    Ok(revised(&access, group))
+    tx.commit(revised(&access, group)).await
 }
 
 async fn get(
@@ -111,11 +110,10 @@ async fn rename(
     Path(OneGroup { id }): Path<OneGroup>,
     expected: Expected,
     Input(patch): Input<CustomerGroupPatch>,
-) -> Result<Revised<CustomerGroupView>> {
+) -> Written<Revised<CustomerGroupView>> {
     let mut tx = access.begin().await?;
     let group = queries::rename(&mut tx, &access.change(), &id, expected, patch).await?;
-    tx.commit().await?;
-    Ok(revised(&access, group))
+    tx.commit(revised(&access, group)).await
 }
 
 fn revised<S>(access: &Access<S>, group: CustomerGroup) -> Revised<CustomerGroupView> {
@@ -126,22 +124,20 @@ async fn delete(
     access: Access<CustomersWrite>,
     Path(OneGroup { id }): Path<OneGroup>,
     expected: Expected,
-) -> Result<NoContent> {
+) -> Written<NoContent> {
     let mut tx = access.begin_alone().await?;
     queries::delete(&mut tx, &access.change(), &id, &expected).await?;
-    tx.commit().await?;
-    Ok(NoContent)
+    tx.commit(NoContent).await
 }
 
 async fn list_customers(
     access: Access<CustomersRead>,
     Path(OneGroup { id }): Path<OneGroup>,
-    request: ListRequest<CustomersOfGroup>,
+    request: ListRequest,
 ) -> Result<Json<Listing<CustomerView>>> {
     queries::find(&access, &id).await?;
-    let zone = access.time_zone();
-    let members = customers::queries::list_in_group(&access, &id, &request, zone).await?;
-    Ok(request.listing(members).map(|customer| customer.into_view(zone)).json())
+    let members = customers::queries::list_in_group(&access, &id, &request).await?;
+    Ok(request.listing(members).map(|customer| customer.into_view(access.time_zone())).json())
 }
 
 async fn add_customers(
@@ -149,27 +145,24 @@ async fn add_customers(
     Path(OneGroup { id }): Path<OneGroup>,
     _: Limits,
     Input(ids): Input<CustomerIds>,
-) -> Result<Json<CustomerList>> {
+) -> Written<Json<CustomerList>> {
     let mut tx = access.begin_alone().await?;
     let added = queries::add_members(&mut tx, &access.change(), &id, &ids.customers.0).await?;
-    tx.commit().await?;
-    Ok(Json(CustomerList {
-        data: added.into_iter().map(|customer| customer.into_view(access.time_zone())).collect(),
-    }))
+    let data = added.into_iter().map(|customer| customer.into_view(access.time_zone())).collect();
+    tx.commit(Json(CustomerList { data })).await
 }
 
 async fn remove_customer(
     access: Access<CustomersWrite>,
     Path(OneMember { group, customer }): Path<OneMember>,
     expected: Expected,
-) -> Result<NoContent> {
+) -> Written<NoContent> {
     let mut tx = access.begin_alone().await?;
     match queries::remove_members(&mut tx, &access.change(), &group, &[customer]).await? {
-        0 => Err(Error::NotFound),
+        0 => Err(Error::NotFound.into()),
         _ => {
             expected.check_without_revision()?;
-            tx.commit().await?;
-            Ok(NoContent)
+            tx.commit(NoContent).await
         }
     }
 }

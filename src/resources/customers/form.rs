@@ -13,13 +13,10 @@ use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::resources::record_form;
 use crate::ui::{self, ButtonStyle, Choice, FlashKind};
 use crate::unicode::isolated;
-use crate::web::{Saved, filled_from_field};
+use crate::web::{ANYWAY, Saved, filled_from_field};
 
 /// The prefix of the labels' text keys.
 const LABELS: &str = "customers.field.";
-
-/// The button to save a customer that may be a duplicate.
-pub(super) const ANYWAY: &str = "anyway";
 
 /// What the summary of errors calls the fields.
 pub(super) fn labels(lang: Lang) -> Vec<(&'static str, Cow<'static, str>)> {

@@ -12,10 +12,10 @@ use crate::fields::{Fields, FromFields};
 use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::CustomerId;
-use crate::manage::{Member, PageList, PageOf, PageRoutes, Section, list_table};
+use crate::manage::{Member, PageList, PageOf, PageRoutes, Section, table};
 use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::ui::{self, BadgeKind, ButtonStyle};
-use crate::web::{Form, Sent, ask_again, expected_revision, see_other};
+use crate::web::{ANYWAY, Form, Sent, ask_again, expected_revision, see_other};
 
 const PATH: &str = Section::Customers.path();
 
@@ -55,52 +55,44 @@ fn new_button(lang: Lang, query: &str) -> Markup {
     ui::link_button(&label, &format!("{PATH}/new{query}"), ButtonStyle::Primary)
 }
 
-async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<Markup> {
-    let (store, zone) = (&member.store, member.time_zone());
-    let rows = queries::list(store, &request, &zone).await?;
-    let count = async |most| queries::count_listed(store, &request, &zone, most).await;
+async fn list(member: Member, PageList(request): PageList) -> Result<Markup> {
+    let rows = queries::list(&member.store, &request).await?;
+    let count = queries::count_before(&member.store, &request);
     let page = PageOf::of(&request, rows, count).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "customers.title"));
     let button = new_button(lang, &request.query());
-    let groups = customer_groups::queries::all(store).await?;
-    let table = customer_table(&member, &request, page.rows(), &groups);
-    let options = groups.iter().map(|group| (group.id.to_string(), group.name.clone()));
-    let options = [("customerGroupId", options.collect())];
+    let table = customer_table(&member, page.rows(), &request.query()).await?;
     let body = html! {
         (ui::header(&title, None, button.clone()))
         @if page.is_empty_list(&request) {
             (ui::empty_state(&tr!(lang, "customers.empty_title"), &tr!(lang, "customers.empty_text"), Some(button)))
         } @else {
-            (page.show(&member, &request, &tr!(lang, "customers.search"), &options, table))
+            (page.show(lang, &request, &tr!(lang, "customers.search"), table))
         }
     };
     Ok(member.chrome(Section::Customers).page(&title, body))
 }
 
-fn customer_table(
-    member: &Member,
-    request: &ListRequest<Customer>,
-    customers: &[Customer],
-    groups: &[CustomerGroup],
-) -> Markup {
-    let (lang, query) = (member.lang(), request.query());
+async fn customer_table(member: &Member, customers: &[Customer], query: &str) -> Result<Markup> {
+    let lang = member.lang();
+    let groups = customer_groups::queries::all(&member.store).await?;
     let rows = customers.iter().map(|customer| {
         vec![
-            link_from(customer, &query),
+            link_from(customer, query),
             html! { (customer.details.city) },
             email_text(customer),
-            group_badges(customer, groups),
+            group_badges(customer, &groups),
             member.day(customer.created_at),
         ]
     });
     let heads = [
-        ("customers.column.name", Some("companyName")),
-        ("customers.column.city", None),
-        ("customers.column.email", None),
-        ("customers.column.groups", None),
-        ("customers.column.created", Some("createdAt")),
+        "customers.column.name",
+        "customers.column.city",
+        "customers.column.email",
+        "customers.column.groups",
+        "customers.column.created",
     ];
-    list_table(lang, request, &tr!(lang, "customers.title"), &heads, rows.collect())
+    Ok(table(lang, &tr!(lang, "customers.title"), &heads, rows.collect()))
 }
 
 /// The names of a customer's groups; if there are many, the first few.
@@ -114,7 +106,7 @@ fn group_badges(customer: &Customer, groups: &[CustomerGroup]) -> Markup {
     }
 }
 
-async fn show_new(member: Member, PageList(request): PageList<Customer>) -> Result<Markup> {
+async fn show_new(member: Member, PageList(request): PageList) -> Result<Markup> {
     let Some(typed) = member.visit.typed() else {
         let country = ("countryCode".to_owned(), "NL".to_owned());
         let fields = Fields::pairs(vec![country]);
@@ -130,19 +122,18 @@ async fn show_new(member: Member, PageList(request): PageList<Customer>) -> Resu
 
 async fn create(
     member: Member,
-    PageList(request): PageList<Customer>,
+    PageList(request): PageList,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let groups = fields.ids("groups");
     let CustomerCreate(details) = fields.read()?;
     let mut tx = member.begin().await?;
     // Of two who add the same customer at once the second finds the first.
-    if !fields.has(form::ANYWAY) && !queries::alike_in(&mut tx, None, &details).await?.is_empty() {
+    if !fields.has(ANYWAY) && !queries::alike_in(&mut tx, None, &details).await?.is_empty() {
         return Ok(ask_again(&member.visit));
     }
     let customer = queries::create(&mut tx, &member.change(), member.quotas(), details).await?;
-    let now = member.change().now;
-    customer_groups::queries::set_groups(&mut tx, &customer.id, &groups, now).await?;
+    customer_groups::queries::set_groups(&mut tx, &customer.id, &groups).await?;
     tx.commit().await?;
     Ok(see_other(&own_path(&customer.id, &request), Some("flash.customer_added")))
 }
@@ -157,17 +148,17 @@ async fn alike(
     Ok((!others.is_empty()).then(|| Warning::alike(member.lang(), &others)))
 }
 
-fn own_path(id: &CustomerId, request: &ListRequest<Customer>) -> String {
+fn own_path(id: &CustomerId, request: &ListRequest) -> String {
     format!("{PATH}/{id}{}", request.query())
 }
 
-fn list_path(request: &ListRequest<Customer>) -> String {
+fn list_path(request: &ListRequest) -> String {
     format!("{PATH}{}", request.query())
 }
 
 async fn new_page(
     member: &Member,
-    request: &ListRequest<Customer>,
+    request: &ListRequest,
     fields: &Fields,
     warning: Warning,
 ) -> Result<Markup> {
@@ -185,11 +176,11 @@ async fn new_page(
 async fn show(
     member: Member,
     Path(id): Path<CustomerId>,
-    PageList(request): PageList<Customer>,
+    PageList(request): PageList,
 ) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
     let saved = form::saved(&member, &customer);
-    let Some(typed) = member.visit.typed() else {
+    let Some(typed) = member.visit.typed().map(|typed| saved.merge(typed)) else {
         return edit_page(&member, &request, &customer, &saved.form(), Warning::default()).await;
     };
     let (labels, shown) = (form::labels(member.lang()), form::shown(&member).await?);
@@ -220,48 +211,57 @@ async fn alike_now(
 async fn update(
     member: Member,
     Path(id): Path<CustomerId>,
-    PageList(request): PageList<Customer>,
-    Form(mut fields): Form,
+    PageList(request): PageList,
+    Form(sent): Form,
 ) -> Result<Response> {
+    let saved = || see_other(&own_path(&id, &request), Some("flash.customer_saved"));
+    // Once more for a person who saved in between.
+    for _ in 0..2 {
+        let customer = queries::find(&member.store, &id).await?;
+        let now = form::saved(&member, &customer);
+        let fields = now.merge(sent.again().unwrap_or_else(Fields::none));
+        let (labels, shown) = (form::labels(member.lang()), form::shown(&member).await?);
+        let same = Sent { fields: &fields, labels: &labels, shown };
+        if !now.is_origin_of(&sent) && now.differences(&same).is_empty() {
+            return Ok(saved());
+        }
+        match save(&member, &customer, fields).await {
+            Ok(true) => return Ok(saved()),
+            Ok(false) => return Ok(ask_again(&member.visit)),
+            Err(Error::Changed) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::Changed)
+}
+
+/// Saves the form of a customer; false if it may be a duplicate since it was changed, and nobody has
+/// confirmed that.
+async fn save(member: &Member, customer: &Customer, mut fields: Fields) -> Result<bool> {
     let groups = fields.ids("groups");
     let expected = expected_revision(&fields);
     let patch = CustomerPatch::from_fields(&mut fields);
-    let customer = queries::find(&member.store, &id).await?;
     let mut changed = customer.details.clone();
     patch.clone().apply(&mut changed);
     changed.check_change(&customer.details, &mut fields);
     fields.expect_none_wrong()?;
     let is_renamed = changed.identity() != customer.details.identity();
-    let mut tx = member.begin().await?;
+    let (id, mut tx) = (&customer.id, member.begin().await?);
     if is_renamed
-        && !fields.has(form::ANYWAY)
-        && !queries::alike_in(&mut tx, Some(&id), &changed).await?.is_empty()
+        && !fields.has(ANYWAY)
+        && !queries::alike_in(&mut tx, Some(id), &changed).await?.is_empty()
     {
-        return Ok(ask_again(&member.visit));
+        return Ok(false);
     }
-    match queries::update(&mut tx, &member.change(), &id, expected, patch).await {
-        Ok(_) => {}
-        Err(Error::Changed) => {
-            drop(tx);
-            let saved = form::saved(&member, &queries::find(&member.store, &id).await?);
-            let (labels, shown) = (form::labels(member.lang()), form::shown(&member).await?);
-            // Somebody else did the same.
-            if saved.differences(&Sent { fields: &fields, labels: &labels, shown }).is_empty() {
-                return Ok(see_other(&own_path(&id, &request), Some("flash.customer_saved")));
-            }
-            return Err(Error::Changed);
-        }
-        Err(error) => return Err(error),
-    }
-    let now = member.change().now;
-    customer_groups::queries::set_groups(&mut tx, &id, &groups, now).await?;
+    queries::update(&mut tx, &member.change(), id, expected, patch).await?;
+    customer_groups::queries::set_groups(&mut tx, id, &groups).await?;
     tx.commit().await?;
-    Ok(see_other(&own_path(&id, &request), Some("flash.customer_saved")))
+    Ok(true)
 }
 
 async fn edit_page(
     member: &Member,
-    request: &ListRequest<Customer>,
+    request: &ListRequest,
     customer: &Customer,
     fields: &Fields,
     notice: Warning,
@@ -304,7 +304,7 @@ fn about(member: &Member, customer: &Customer) -> Markup {
 async fn ask_to_delete(
     member: Member,
     Path(id): Path<CustomerId>,
-    PageList(request): PageList<Customer>,
+    PageList(request): PageList,
 ) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
     let lang = member.lang();
@@ -325,7 +325,7 @@ async fn ask_to_delete(
 async fn delete(
     member: Member,
     Path(id): Path<CustomerId>,
-    PageList(request): PageList<Customer>,
+    PageList(request): PageList,
     _: Form,
 ) -> Result<Response> {
     let mut tx = member.begin().await?;

@@ -8,14 +8,14 @@ use super::{Customer, CustomerCreate, CustomerPatch, CustomerView, queries};
 use crate::auth::granted::{CustomersRead, CustomersWrite};
 use crate::error::Result;
 use crate::http::{
-    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes,
+    Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes, Written,
 };
 use crate::ids::CustomerId;
 
 /// The routes of customers.
 pub(super) fn routes() -> Routes {
     Routes::new("Customers", "The customers of the portal.")
-        .get("/customers", list, "listCustomers", "List customers")
+        .get("/customers", list, "listCustomers", "List customers, newest first")
         .post("/customers", create, "createCustomer", "Create a customer")
         .get("/customers/{customerId}", get, "getCustomer", "Get a customer")
         .patch("/customers/{customerId}", update, "updateCustomer", "Update a customer")
@@ -31,9 +31,9 @@ struct OneCustomer {
 
 async fn list(
     access: Access<CustomersRead>,
-    request: ListRequest<Customer>,
+    request: ListRequest,
 ) -> Result<Json<Listing<CustomerView>>> {
-    let customers = queries::list(&access, &request, access.time_zone()).await?;
+    let customers = queries::list(&access, &request).await?;
     Ok(request.listing(customers).map(|customer| customer.into_view(access.time_zone())).json())
 }
 
@@ -41,11 +41,10 @@ async fn create(
     access: Access<CustomersWrite>,
     limits: Limits,
     Input(CustomerCreate(details)): Input<CustomerCreate>,
-) -> Result<Revised<CustomerView>> {
+) -> Written<Revised<CustomerView>> {
     let mut tx = access.begin().await?;
     let customer = queries::create(&mut tx, &access.change(), &limits, details).await?;
-    tx.commit().await?;
-    Ok(revised(&access, customer))
+    tx.commit(revised(&access, customer)).await
 }
 
 async fn get(
@@ -61,22 +60,20 @@ async fn update(
     Path(OneCustomer { id }): Path<OneCustomer>,
     expected: Expected,
     Input(patch): Input<CustomerPatch>,
-) -> Result<Revised<CustomerView>> {
+) -> Written<Revised<CustomerView>> {
     let mut tx = access.begin().await?;
     let customer = queries::update(&mut tx, &access.change(), &id, expected, patch).await?;
-    tx.commit().await?;
-    Ok(revised(&access, customer))
+    tx.commit(revised(&access, customer)).await
 }
 
 async fn delete(
     access: Access<CustomersWrite>,
     Path(OneCustomer { id }): Path<OneCustomer>,
     expected: Expected,
-) -> Result<NoContent> {
+) -> Written<NoContent> {
     let mut tx = access.begin_alone().await?;
     queries::delete(&mut tx, &access.change(), &id, &expected).await?;
-    tx.commit().await?;
-    Ok(NoContent)
+    tx.commit(NoContent).await
 }
 
 fn revised<S>(access: &Access<S>, customer: Customer) -> Revised<CustomerView> {

@@ -15,7 +15,8 @@ pub struct Operation {
     pub method: Method,
     /// The path with its parameters' names, without `/v1`.
     pub template: String,
-    pub scope: Scope,
+    /// `None` where any valid token will do.
+    pub scope: Option<Scope>,
     /// The schema of its JSON body, if it takes one.
     body: Option<Value>,
 }
@@ -56,18 +57,15 @@ pub fn operations() -> Vec<Operation> {
                 .flat_map(|security| security["bearer"].as_array().into_iter().flatten())
                 .filter_map(Value::as_str)
                 .collect();
-            let [scope] = scopes[..] else {
-                panic!("{method} {path} needs exactly one scope, not {scopes:?}")
+            let scope = match scopes[..] {
+                [scope] => Some(scope.parse().unwrap()),
+                [] if path == "/portal" => None,
+                _ => panic!("{method} {path} needs exactly one scope, not {scopes:?}"),
             };
             let body = operation
                 .pointer("/requestBody/content/application~1json/schema")
                 .map(|schema| resolve(&document, schema).clone());
-            all.push(Operation {
-                method,
-                template: path.clone(),
-                scope: scope.parse().unwrap(),
-                body,
-            });
+            all.push(Operation { method, template: path.clone(), scope, body });
         }
     }
     assert!(all.len() >= 13, "the document lost its operations");

@@ -44,7 +44,7 @@ const FORMS: [ChangeForm; 4] = [
             ("customerType", "business"),
             ("city", "C"),
         ],
-        [("city", "De eerste"), ("notes", "De tweede")],
+        [("city", "De eerste"), ("city", "De tweede")],
     ),
     (
         "/manage/customer-groups/{id}/rename",
@@ -142,6 +142,18 @@ both_engines! {
         let account = Account::by_email(&server.db.reading(), &party.email).await.unwrap().unwrap();
         let pending = PendingEmail::of(&server.db, &account.id, Timestamp::now()).await.unwrap();
         assert_eq!((account.name.as_str(), pending.map(|pending| pending.email)), ("Anders", Some(email)));
+    }
+
+    async fn changes_of_different_fields_of_a_customer_are_both_there(server: &Server) {
+        let party = Party::new(server).await;
+        let (template, kind, same, _) = FORMS[2];
+        let path = template.replace("{id}", &party.ids[kind]);
+        let form = open(&party.browser, &path, same).await;
+        let forms = [("city", "De eerste"), ("notes", "De tweede")]
+            .map(|(name, value)| form.clone().with(name, value));
+        assert_saved(&at_once(server, &party, &forms).await);
+        let page = party.browser.page(&path).await;
+        assert!(page.says("De eerste") && page.says("De tweede"), "{}", page.html);
     }
 
     async fn roles_that_are_given_at_once_are_both_given(server: &Server) {

@@ -4,11 +4,15 @@
 
 const { KLANTPORTAAL_API, KLANTPORTAAL_API_KEY, CUSTOMER_EMAIL } = process.env;
 
+// Send the same key when you try again, and the customer is not created twice.
+const idempotencyKey = crypto.randomUUID();
+
 const response = await fetch(`${KLANTPORTAAL_API}/customers`, {
   method: "POST",
   headers: {
     Authorization: `Bearer ${KLANTPORTAAL_API_KEY}`,
     "Content-Type": "application/json",
+    "Idempotency-Key": idempotencyKey,
   },
   body: JSON.stringify({
     companyName: "Bakkerij De Korenaar",

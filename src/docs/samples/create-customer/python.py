@@ -9,6 +9,7 @@ import os
 import sys
 import urllib.error
 import urllib.request
+import uuid
 
 api = os.environ["KLANTPORTAAL_API"]
 key = os.environ["KLANTPORTAAL_API_KEY"]
@@ -21,12 +22,16 @@ customer = {
     "primaryEmail": os.environ.get("CUSTOMER_EMAIL", "info@korenaar.example"),
 }
 
+# Send the same key when you try again, and the customer is not created twice.
+idempotency_key = str(uuid.uuid4())
+
 request = urllib.request.Request(
     f"{api}/customers",
     method="POST",
     headers={
         "Authorization": f"Bearer {key}",
         "Content-Type": "application/json",
+        "Idempotency-Key": idempotency_key,
     },
     data=json.dumps(customer).encode(),
 )

@@ -3,6 +3,7 @@
 //! Needs:       KLANTPORTAAL_API, KLANTPORTAAL_API_KEY
 //! Optional:    CUSTOMER_EMAIL
 //!
+//! cargo add rand
 //! cargo add reqwest --features blocking,json
 //! cargo add serde --features derive
 //! cargo add serde_json
@@ -28,9 +29,13 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let key = env::var("KLANTPORTAAL_API_KEY")?;
     let email = env::var("CUSTOMER_EMAIL").unwrap_or_else(|_| "info@korenaar.example".into());
 
+    // Send the same key when you try again, and the customer is not created twice.
+    let idempotency_key = format!("{:032x}", rand::random::<u128>());
+
     let response = Client::new()
         .post(format!("{api}/customers"))
         .bearer_auth(key)
+        .header("Idempotency-Key", idempotency_key)
         .json(&json!({
             "companyName": "Bakkerij De Korenaar",
             "address": "Molenstraat 12",

@@ -20,4 +20,5 @@ fi
 jq --raw-output '
   "access_token=\(.access_token)",
   "refresh_token=\(.refresh_token)",
-  "expires_in=\(.expires_in)"' <<<"$tokens"
+  "expires_in=\(.expires_in)",
+  "portal_id=\(.portal_id)"' <<<"$tokens"

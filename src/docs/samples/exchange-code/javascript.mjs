@@ -23,3 +23,4 @@ const tokens = await response.json();
 console.log(`access_token=${tokens.access_token}`);
 console.log(`refresh_token=${tokens.refresh_token}`);
 console.log(`expires_in=${tokens.expires_in}`);
+console.log(`portal_id=${tokens.portal_id}`);

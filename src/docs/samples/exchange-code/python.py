@@ -34,3 +34,4 @@ except urllib.error.HTTPError as error:
 print(f"access_token={tokens['access_token']}")
 print(f"refresh_token={tokens['refresh_token']}")
 print(f"expires_in={tokens['expires_in']}")
+print(f"portal_id={tokens['portal_id']}")

@@ -16,6 +16,7 @@ struct Tokens {
     access_token: String,
     refresh_token: String,
     expires_in: u64,
+    portal_id: String,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -39,5 +40,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("access_token={}", tokens.access_token);
     println!("refresh_token={}", tokens.refresh_token);
     println!("expires_in={}", tokens.expires_in);
+    println!("portal_id={}", tokens.portal_id);
     Ok(())
 }

@@ -1,0 +1,82 @@
+//! `/v1/portal`: the portal that a token gives access to, and the token itself.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::auth::granted::AnyScope;
+use crate::db::{from_row, params};
+use crate::error::{Error, Result};
+use crate::http::schema::always_complete;
+use crate::http::{Access, Json, Routes};
+use crate::ids::PortalId;
+use crate::tenant::TenantSql;
+use crate::time::Atom;
+use crate::verifier::Principal;
+
+/// The route of the portal.
+pub fn routes() -> Routes {
+    Routes::new("Portal", "The portal that your key or token gives access to.").get(
+        "/portal",
+        get,
+        "getPortal",
+        "Get the portal; it also says what your key or token can do",
+    )
+}
+
+/// The portal, as stored.
+struct Portal {
+    portal_id: PortalId,
+    name: String,
+    time_zone: String,
+}
+
+from_row!(Portal { portal_id, name, time_zone });
+
+const FIND: TenantSql =
+    TenantSql::new("SELECT p.id AS portal_id, p.name, p.time_zone FROM portals p WHERE p.id = ?1");
+
+/// The portal that the token gives access to.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Portal")]
+struct PortalView {
+    /// The portal's id
+    id: PortalId,
+    /// The name of the business
+    #[schemars(example = &"Bakkerij De Korenaar")]
+    name: String,
+    /// The time zone of all times in the API (IANA)
+    #[schemars(example = &"Europe/Amsterdam")]
+    time_zone: String,
+    /// The key or token of this request
+    token: TokenView,
+}
+
+/// The key or token of the request.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "PortalToken", transform = always_complete)]
+struct TokenView {
+    /// `api_key` for a key of the portal, `app` for the access token of an app
+    #[schemars(extend("enum" = ["api_key", "app"]))]
+    kind: &'static str,
+    /// The scopes that it has
+    #[schemars(example = &["customers.read"])]
+    scopes: Vec<&'static str>,
+    /// When it expires, with the offset of the portal's time zone; `null` if it doesn't
+    expires_at: Option<Atom>,
+}
+
+impl TokenView {
+    fn of(principal: &Principal) -> Self {
+        let end = principal.expires_at.map(|end| Atom::new(end, &principal.time_zone));
+        Self { kind: principal.subject.kind(), scopes: principal.scopes.names(), expires_at: end }
+    }
+}
+
+async fn get(access: Access<AnyScope>) -> Result<Json<PortalView>> {
+    let Portal { portal_id, name, time_zone } =
+        access.row(FIND, params![]).await?.ok_or(Error::NotFound)?;
+    let token = TokenView::of(&access.principal);
+    Ok(Json(PortalView { id: portal_id, name, time_zone, token }))
+}
