@@ -88,7 +88,11 @@ proptest! {
         let body = changes.bytes(&body(&sent));
         let whole = parts(&body, body.len().max(1));
         prop_assert_eq!(&parts(&body, length), &whole);
-        // Whatever is read, the library reads likewise, if it reads it at all.
+        // Whatever is read, the library reads likewise, if it reads it at all. Before the first part it
+        // also takes a delimiter that doesn't begin a line, which RFC 2046 section 5.1.1 does not.
+        if !body.starts_with(b"--X") {
+            return Ok(());
+        }
         if let (Ok(whole), Some(known)) = (whole, by_library(body)) {
             let contents = |parts: Vec<(_, Vec<u8>)>| -> Vec<Vec<u8>> {
                 parts.into_iter().map(|(_, content)| content).collect()
