@@ -159,7 +159,7 @@ pub(super) async fn enter(
 
 /// Which of the two is wrong is not told.
 fn wrong() -> Error {
-    Error::invalid("", Message::new("account.login.wrong"))
+    Error::invalid("password", Message::new("account.login.wrong"))
 }
 
 /// Records a wrong password in the account's logs, or counts it if there is no account. It runs in
