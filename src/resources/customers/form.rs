@@ -119,7 +119,7 @@ fn group_choices(lang: Lang, fields: &Fields, groups: &[CustomerGroup]) -> Marku
 
 /// What is saved of a customer, for the form.
 pub(super) fn saved(member: &Member, customer: &Customer) -> Saved {
-    let mut pairs = record_form::pairs_of(&customer.details, member.lang(), &member.time_zone());
+    let mut pairs = record_form::pairs_of(&customer.details, member.lang(), member.time_zone());
     pairs.extend(customer.group_ids().map(|id| ("groups".to_owned(), id.to_owned())));
     Saved::at_revision(customer.revision, pairs)
 }
