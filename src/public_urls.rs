@@ -154,7 +154,7 @@ impl Sites {
     pub fn is_own_path(path: &str) -> bool {
         path.starts_with('/')
             && !path.starts_with("//")
-            && !path.contains('\\')
+            && !path.contains(|c: char| c == '\\' || c.is_control())
             && path.parse::<Uri>().is_ok()
     }
 }
@@ -168,9 +168,15 @@ mod tests {
         for good in ["/manage", "/oauth/authorize?client_id=x&redirect_uri=https%3A%2F%2Fa"] {
             assert!(Sites::is_own_path(good), "{good}");
         }
-        for wrong in
-            ["", "manage", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb"]
-        {
+        for wrong in [
+            "",
+            "manage",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\nb",
+            "/#\n",
+        ] {
             assert!(!Sites::is_own_path(wrong), "{wrong}");
         }
     }

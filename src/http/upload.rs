@@ -96,7 +96,8 @@ async fn read_upload(
             Some(Event::Content(content)) => receiver.take(&content).await?,
             Some(Event::End) => {
                 // What follows is dropped, so that the client sees the response.
-                while let Some(Ok(piece)) = pieces.next().await {
+                while let Some(piece) = pieces.next().await {
+                    let piece = piece.map_err(|error| body_fault(&error))?;
                     count(&mut length, piece.len(), limits)?;
                 }
                 return receiver.end();

@@ -69,6 +69,7 @@ async fn check(
     let Some(app) = app else { return Err(credentials.refused()) };
     let proven = match prove(server, &app, &credentials, now).await {
         Ok(()) if app.is_disabled => Err(disabled(&app)),
+        Err(_) if app.is_disabled => Err(credentials.refused()),
         proven => proven,
     };
     match proven {
@@ -101,7 +102,7 @@ async fn prove(
         {
             Ok(())
         }
-        // Whether the secret is wrong, or the app unknown, is told to nobody.
+        // Said in the words for an unknown app: which of the two is wrong doesn't matter.
         (Some(_), None) if !app.is_public() && !app.has_keys => Err(credentials.refused()),
         _ => Err(other_method(app)),
     }

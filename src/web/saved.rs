@@ -4,6 +4,7 @@
 //! in with, so that a field which the sender left as it was takes the value that somebody else saved.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,6 +21,9 @@ const FIELD: &str = "filled_from";
 
 /// The hidden field with the fingerprints: `name:fingerprint`, separated by spaces.
 const FINGERPRINTS: &str = "filled_in";
+
+/// The most fields of which a form's fingerprints are read. Ours have some twenty.
+const MOST_FIELDS: usize = 100;
 
 /// The names of fields and their values.
 type Pairs = Vec<(String, String)>;
@@ -74,15 +78,24 @@ fn fingerprint(values: &[&str]) -> String {
     URL_SAFE_NO_PAD.encode(&hash.finalize()[..6])
 }
 
-/// The fingerprint of the values that a form's field was filled in with; `None` if the form has none
-/// of any field.
-fn first_fingerprint(sent: &Fields, name: &str) -> Option<String> {
-    let all = sent.sent(FINGERPRINTS);
-    if all.is_empty() {
-        return None;
+/// The fingerprints of the values that a form was filled in with, by the names of its fields.
+struct FirstValues(HashMap<String, String>);
+
+impl FirstValues {
+    /// Those that a form carries; `None` if it carries none.
+    fn of(sent: &Fields) -> Option<Self> {
+        let all = sent.sent(FINGERPRINTS);
+        let each = all.split(' ').take(MOST_FIELDS).filter_map(|one| one.split_once(':'));
+        let own = each.map(|(name, print)| (name.to_owned(), print.to_owned())).collect();
+        (!all.is_empty()).then_some(Self(own))
     }
-    let own = all.split(' ').find_map(|one| one.strip_prefix(name)?.strip_prefix(':'));
-    Some(own.map_or_else(|| fingerprint(&[]), str::to_owned))
+
+    /// Whether a field was filled in with these values.
+    fn are(&self, name: &str, fingerprint_of: &str) -> bool {
+        self.0
+            .get(name)
+            .map_or_else(|| fingerprint(&[]) == fingerprint_of, |own| own == fingerprint_of)
+    }
 }
 
 impl Saved {
@@ -129,8 +142,8 @@ impl Saved {
     }
 
     /// Whether somebody else has changed a field since a form was filled in.
-    fn was_changed(&self, sent: &Fields, name: &str) -> bool {
-        first_fingerprint(sent, name).is_none_or(|first| first != fingerprint(&self.values(name)))
+    fn was_changed(&self, first: Option<&FirstValues>, name: &str) -> bool {
+        first.is_none_or(|first| !first.are(name, &fingerprint(&self.values(name))))
     }
 
     /// A form that was filled in from an older version, with this version's value in each field that
@@ -140,19 +153,18 @@ impl Saved {
         if self.is_origin_of(&sent) || [FIELD, FINGERPRINTS].iter().any(|name| !sent.has(name)) {
             return sent;
         }
-        let first = sent.sent(FINGERPRINTS).to_owned();
-        let first = first.split(' ').filter_map(|one| one.split_once(':')).map(|(name, _)| name);
+        let first = FirstValues::of(&sent);
         let mut names = self.names();
-        names.extend(first);
+        names.extend(first.iter().flat_map(|first| first.0.keys()).map(String::as_str));
         names.sort_unstable();
         names.dedup();
         let (mut left, mut is_clash) = (Vec::new(), false);
         for name in names {
             let (typed, saved) = (fingerprint(&sent.all(name)), fingerprint(&self.values(name)));
-            if first_fingerprint(&sent, name).as_ref() == Some(&typed) {
+            if first.as_ref().is_some_and(|first| first.are(name, &typed)) {
                 left.push(name);
             } else {
-                is_clash |= typed != saved && self.was_changed(&sent, name);
+                is_clash |= typed != saved && self.was_changed(first.as_ref(), name);
             }
         }
         let merged =
@@ -208,7 +220,8 @@ impl Saved {
         if self.is_origin_of(sent.fields) {
             return None;
         }
-        let is_changed = |name: &str| self.was_changed(sent.fields, name);
+        let first = FirstValues::of(sent.fields);
+        let is_changed = |name: &str| self.was_changed(first.as_ref(), name);
         let mut differences = self.differences_in(sent, is_changed);
         if differences.is_empty() {
             differences = self.differences(sent);
@@ -239,6 +252,16 @@ mod tests {
             assert!(other.is_origin_of(&other.form_again(saved.form())));
         }
         assert!(!saved.is_origin_of(&Fields::pairs(saved.pairs.clone())), "it does not say");
+    }
+
+    #[test]
+    fn fingerprints_of_more_fields_than_a_form_has_are_not_read() {
+        let many: Vec<String> = (0..MOST_FIELDS + 5).map(|number| format!("f{number}:x")).collect();
+        let form = Fields::none().with(FINGERPRINTS, many.join(" "));
+        let first = FirstValues::of(&form).unwrap();
+        assert_eq!(first.0.len(), MOST_FIELDS);
+        assert!(first.are("f0", "x") && !first.are("f0", "y") && !first.are("f104", "x"));
+        assert!(FirstValues::of(&Fields::none()).is_none());
     }
 
     #[test]

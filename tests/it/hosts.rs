@@ -57,13 +57,15 @@ both_engines! {
     async fn a_host_that_is_not_ours_is_misdirected(engine: Engine) {
         let (server, host) = on_own_hosts(engine).await;
         let port = server.url.rsplit(':').next().unwrap().to_owned();
-        for foreign in ["evil.example", "localhost", "manage.localhost", "api.localhost:1", &format!("evil.{}", host("api")), &format!("{}.evil.example", host("api"))] {
+        for foreign in ["evil.example", "localhost", "manage.localhost", "api.localhost:1", &format!("evil.{}", host("api")), "api.localhost.evil.example"] {
             for path in ["/", "/v1/customers", "/manage", "/oauth/authorize", "/bestaat-niet"] {
                 assert_eq!(get(&server, foreign, path).await.status, 421, "{foreign} {path}");
             }
             // Whoever watches over the server asks by its address.
             assert_eq!(get(&server, foreign, "/healthz").await.text(), "ok\n");
         }
+        // A name after the port is no host at all.
+        assert_eq!(get(&server, &format!("{}.evil.example", host("api")), "/").await.status, 400);
         // With some hosts of its own, what has none is at the listening address.
         assert_eq!(get(&server, &format!("127.0.0.1:{port}"), "/healthz").await.status, 200);
     }
