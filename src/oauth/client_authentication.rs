@@ -69,7 +69,6 @@ async fn check(
     let Some(app) = app else { return Err(credentials.refused()) };
     let proven = match prove(server, &app, &credentials, now).await {
         Ok(()) if app.is_disabled => Err(disabled(&app)),
-        Err(_) if app.is_disabled => Err(credentials.refused()),
         proven => proven,
     };
     match proven {
@@ -102,7 +101,7 @@ async fn prove(
         {
             Ok(())
         }
-        // Said in the words for an unknown app: which of the two is wrong doesn't matter.
+        // Said in the words for an unknown app: which of the two is wrong is told to nobody.
         (Some(_), None) if !app.is_public() && !app.has_keys => Err(credentials.refused()),
         _ => Err(other_method(app)),
     }
