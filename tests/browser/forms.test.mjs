@@ -31,7 +31,8 @@ for (const javaScript of [true, false]) {
       await send(page, { email: portal.email, password: "iets anders" }, words("account.login.submit"));
       assert.match(await page.title(), fault(lang));
       assert.equal(await page.inputValue("[name=email]"), portal.email);
-      assert.ok(await page.getByText(words("ui.errors_form")).isVisible(), "which of the two is wrong is not told");
+      assert.equal(await page.getAttribute("[name=password]", "aria-invalid"), "true");
+      assert.equal(await page.getAttribute("[name=password]", "aria-describedby"), "field-password-error");
       if (javaScript) {
         assert.ok(await isTold(page));
         await look(page);
