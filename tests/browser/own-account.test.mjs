@@ -237,7 +237,7 @@ together("registration that isn't open to everyone", () => {
     await page.goto(`${invited.url}/manage/login`);
     await page.getByText(words("account.not_open.hint")).waitFor();
     await look(page);
-    for (const [path, text] of [["/manage/register", "account.not_open.text_manage"], ["/developers/register", "account.not_open.text_developers"]]) {
+    for (const [path, text] of [["/manage/register", "account.not_open.text_manage"], ["/developers/register", "account.not_open.text_closed"]]) {
       const refused = await page.goto(`${invited.url}${path}`);
       assert.equal(refused.status(), 403);
       assert.equal(await heading(page), words("account.not_open.title"));
