@@ -96,6 +96,7 @@ test("a client by orval works", async () => {
     const made = await createCustomer(${JSON.stringify(customer)}, options);
     if (made.status !== 200) throw new Error(made.data.message);
     const found = await getCustomer(made.data.id, options);
+    if (found.status === 304) throw new Error("no entity tag was sent");
     if (found.status !== 200) throw new Error(found.data.message);
     console.log(found.data.companyName);
     declare const process: { env: Record<string, string | undefined> };

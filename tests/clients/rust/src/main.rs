@@ -22,8 +22,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "city": "Den Bosch",
         "primaryEmail": "info@korenaar.example",
     }))?;
-    let made = client.create_customer(&new).await?.into_inner();
-    let found = client.get_customer(&made.id.as_str().parse()?).await?.into_inner();
+    let made = client.create_customer(None, None, &new).await?.into_inner();
+    let found = client.get_customer(&made.id.as_str().parse()?, None).await?.into_inner();
     println!("{}", serde_json::to_string(&found)?);
     Ok(())
 }
