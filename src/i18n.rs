@@ -87,6 +87,23 @@ impl Lang {
         }
     }
 
+    /// A whole number with its thousands separated: `12.400` in Dutch.
+    pub fn number(self, number: i64) -> String {
+        let separator = match self {
+            Self::Nl => '.',
+            Self::En => ',',
+        };
+        let digits = number.unsigned_abs().to_string();
+        let mut text = if number < 0 { "-".to_owned() } else { String::new() };
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place) % 3 == 0 {
+                text.push(separator);
+            }
+            text.push(digit);
+        }
+        text
+    }
+
     /// The text of a `key` that is only known at run time, such as a scope's.
     pub fn text(self, key: &str) -> Cow<'_, str> {
         tr!(self, key)
@@ -96,6 +113,21 @@ impl Lang {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_are_separated_as_the_language_does() {
+        for (number, nl, en) in [
+            (0, "0", "0"),
+            (999, "999", "999"),
+            (1000, "1.000", "1,000"),
+            (-1_234_567, "-1.234.567", "-1,234,567"),
+        ] {
+            assert_eq!(
+                (Lang::Nl.number(number), Lang::En.number(number)),
+                (nl.to_owned(), en.to_owned())
+            );
+        }
+    }
 
     #[test]
     fn accept_language_picks_the_highest_quality_we_have() {

@@ -40,6 +40,7 @@ pub mod jobs;
 pub mod jose;
 pub mod leaks;
 pub mod links;
+pub mod lists;
 pub mod mail;
 pub mod mailbox;
 pub mod maintenance;

@@ -67,6 +67,14 @@ impl TenantSql {
     }
 }
 
+#[cfg(test)]
+impl TenantSql {
+    /// The text for SQLite, to look at its plan.
+    pub const fn on_sqlite(self) -> &'static str {
+        self.0.sqlite
+    }
+}
+
 const fn binds_the_portal(sql: &str) -> bool {
     contains(sql, "portal_id") && contains(sql, "?1")
 }
@@ -126,7 +134,7 @@ impl Store {
         self.db.long_rows(self.portal.as_str(), sql.0.on(&self.db), &params).await
     }
 
-    /// Whether the database is PostgreSQL; see [`crate::resources::list`].
+    /// Whether the database is PostgreSQL; see [`crate::lists`].
     pub const fn is_postgres(&self) -> bool {
         matches!(self.db, Db::Postgres(_))
     }

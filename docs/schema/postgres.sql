@@ -247,11 +247,17 @@ CREATE TABLE customer_groups (
     name text NOT NULL,
     created_at bigint NOT NULL,
     revision bigint NOT NULL DEFAULT 1,
+    updated_at bigint,
+    name_key text,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, id)
 );
 
 CREATE INDEX customer_groups_by_age ON public.customer_groups USING btree (portal_id, created_at, id);
+
+CREATE INDEX customer_groups_by_change ON public.customer_groups USING btree (portal_id, COALESCE(updated_at, created_at), id);
+
+CREATE INDEX customer_groups_by_name ON public.customer_groups USING btree (portal_id, COALESCE(name_key, lower(name)), id);
 
 CREATE TRIGGER customer_groups_counted AFTER INSERT ON public.customer_groups REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('customer_group');
 
@@ -280,15 +286,21 @@ CREATE TABLE customers (
     language text,
     notes text,
     revision bigint NOT NULL DEFAULT 1,
+    updated_at bigint,
+    name_key text,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, id)
 );
 
 CREATE INDEX customers_by_age ON public.customers USING btree (portal_id, created_at, id);
 
+CREATE INDEX customers_by_change ON public.customers USING btree (portal_id, COALESCE(updated_at, created_at), id);
+
 CREATE INDEX customers_by_email ON public.customers USING btree (portal_id, lower(primary_email));
 
 CREATE INDEX customers_by_kvk_number ON public.customers USING btree (portal_id, kvk_number) WHERE (kvk_number IS NOT NULL);
+
+CREATE INDEX customers_by_name ON public.customers USING btree (portal_id, COALESCE(name_key, lower(company_name)), id);
 
 CREATE INDEX customers_by_zip_code ON public.customers USING btree (portal_id, upper(replace(zip_code, ' '::text, ''::text)));
 

@@ -241,11 +241,15 @@ CREATE TABLE customer_groups (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
     id TEXT NOT NULL,
     name TEXT NOT NULL,
-    created_at BIGINT NOT NULL, revision BIGINT NOT NULL DEFAULT 1,
+    created_at BIGINT NOT NULL, revision BIGINT NOT NULL DEFAULT 1, updated_at BIGINT, name_key TEXT,
     PRIMARY KEY (portal_id, id)
 ) WITHOUT ROWID;
 
 CREATE INDEX customer_groups_by_age ON customer_groups (portal_id, created_at, id);
+
+CREATE INDEX customer_groups_by_change ON customer_groups (portal_id, COALESCE(updated_at, created_at), id);
+
+CREATE INDEX customer_groups_by_name ON customer_groups (portal_id, COALESCE(name_key, lower(name)), id);
 
 CREATE TRIGGER customer_groups_counted AFTER INSERT ON customer_groups
 BEGIN
@@ -275,15 +279,19 @@ CREATE TABLE customers (
     phone TEXT,
     integration TEXT,
     integration_id TEXT,
-    created_at BIGINT NOT NULL, group_ids TEXT NOT NULL DEFAULT '', customer_type TEXT NOT NULL DEFAULT 'business', contact_person TEXT, kvk_number TEXT, vat_number TEXT, language TEXT, notes TEXT, revision BIGINT NOT NULL DEFAULT 1,
+    created_at BIGINT NOT NULL, group_ids TEXT NOT NULL DEFAULT '', customer_type TEXT NOT NULL DEFAULT 'business', contact_person TEXT, kvk_number TEXT, vat_number TEXT, language TEXT, notes TEXT, revision BIGINT NOT NULL DEFAULT 1, updated_at BIGINT, name_key TEXT,
     PRIMARY KEY (portal_id, id)
 ) WITHOUT ROWID;
 
 CREATE INDEX customers_by_age ON customers (portal_id, created_at, id);
 
+CREATE INDEX customers_by_change ON customers (portal_id, COALESCE(updated_at, created_at), id);
+
 CREATE INDEX customers_by_email ON customers (portal_id, lower(primary_email));
 
 CREATE INDEX customers_by_kvk_number ON customers (portal_id, kvk_number) WHERE kvk_number IS NOT NULL;
+
+CREATE INDEX customers_by_name ON customers (portal_id, COALESCE(name_key, lower(company_name)), id);
 
 CREATE INDEX customers_by_zip_code ON customers (portal_id, upper(replace(zip_code, ' ', '')));
 

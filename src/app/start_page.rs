@@ -7,8 +7,8 @@ use maud::{Markup, html};
 
 use crate::api_keys::ApiKey;
 use crate::error::Result;
-use crate::http::ListRequest;
 use crate::i18n::tr;
+use crate::lists::{Part, Positioned};
 use crate::manage::{Member, Section, table};
 use crate::oauth::ConnectedApp;
 use crate::public_urls::Surface;
@@ -18,7 +18,7 @@ use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
 /// The number of newest customers shown.
-const NEWEST: usize = 5;
+const NEWEST: i64 = 5;
 
 /// Its route, to nest under the manage portal's path.
 pub(super) fn routes() -> Router<Server> {
@@ -36,8 +36,7 @@ async fn show(State(server): State<Server>, member: Member) -> Result<Markup> {
     let no_connections = keys + apps == 0
         && member.may_open(Section::ApiKeys)
         && member.may_open(Section::ConnectedApps);
-    let request = ListRequest::from_query(Section::Customers.path().to_owned(), "")?;
-    let newest = customers::queries::list(store, &request).await?;
+    let newest = customers::queries::list(store, &Part::first(NEWEST), &member.time_zone()).await?;
     let docs = server.sites.url(Surface::Docs, "/docs");
     let stat = |section: Section, count: String| {
         ui::stat(&tr!(lang, section.label()), &count, Some(section.path()))
@@ -84,9 +83,9 @@ fn first_steps(member: &Member, no_customers: bool, no_connections: bool) -> Mar
     ui::section(&tr!(lang, "manage.start.first_steps"), None, html! {}, ui::grid(steps))
 }
 
-fn newest_customers(member: &Member, newest: &[Customer]) -> Markup {
+fn newest_customers(member: &Member, newest: &[Positioned<Customer>]) -> Markup {
     let lang = member.lang();
-    let rows = newest.iter().take(NEWEST).map(|customer| {
+    let rows = newest.iter().take(NEWEST as usize).map(|Positioned { row: customer, .. }| {
         vec![
             customer_link(customer),
             html! { (customer.details.city) },

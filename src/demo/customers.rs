@@ -138,7 +138,7 @@ pub async fn add(tx: &mut StoreTx, now: Timestamp) -> Result<()> {
         let customer = customers::queries::insert(tx, example(index), since).await?;
         for (number, group) in groups.iter().enumerate() {
             if is_in(index, number) {
-                customer_groups::queries::add_member(tx, group, &customer.id).await?;
+                customer_groups::queries::add_member(tx, group, &customer.id, since).await?;
             }
         }
     }

@@ -40,7 +40,7 @@ pub use cors::any_origin;
 pub use gate::Gate;
 pub use input::{Input, media_type};
 pub use json::Json;
-pub use list::{ListRequest, Listing, PER_PAGE, Position, Positioned};
+pub use list::{ListRequest, Listing};
 pub use original::Original;
 pub use path::Path;
 pub use revision::{Expected, Revised};

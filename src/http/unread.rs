@@ -32,7 +32,7 @@ pub trait Argument {
 impl<T> Argument for Path<T> {}
 impl Argument for Expected {}
 impl Argument for Limits {}
-impl Argument for ListRequest {
+impl<L> Argument for ListRequest<L> {
     const QUERY: bool = true;
 }
 impl<T> Argument for Input<T> {

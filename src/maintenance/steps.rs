@@ -35,6 +35,7 @@ impl Step {
         vec![
             Self::new("addresses-in-own-letters", |db| Box::pin(accounts::unify_addresses(db))),
             Self::new("strong-recovery-codes", |db| Box::pin(RecoveryCodes::strengthen(db))),
+            Self::new("sort-keys", |db| Box::pin(complete_sort_keys(db))),
             Self::new(format!("search-index-{}", search::VERSION), |db| {
                 Box::pin(complete_search_index(db))
             }),
@@ -74,6 +75,16 @@ pub async fn complete_search_index(db: &WritingDb) -> Result<u64> {
     let mut count = 0;
     for searched in resources::searched() {
         count += searched.catch_up(db).await?;
+    }
+    Ok(count)
+}
+
+/// Gives the keys that names are sorted by to rows from before them; see
+/// [`SortKeys::complete`](crate::lists::SortKeys::complete). Returns how many.
+async fn complete_sort_keys(db: &WritingDb) -> Result<u64> {
+    let mut count = 0;
+    for keys in resources::sort_keys() {
+        count += keys.complete(db).await?;
     }
     Ok(count)
 }

@@ -14,7 +14,7 @@ mod team;
 
 pub use api_keys::warn_of_expiry;
 pub use member::{Member, Section};
-pub use page_list::{PageList, PageOf, table};
+pub use page_list::{Options, PageList, PageOf, list_table, table};
 use scope_summary::scope_summary;
 
 use axum::Router;

@@ -6,7 +6,8 @@
 
 pub mod customer_groups;
 pub mod customers;
-pub mod list;
+#[cfg(test)]
+mod list_plans;
 mod portal;
 mod record_form;
 
@@ -14,6 +15,7 @@ use std::sync::LazyLock;
 
 use crate::events::EventInfo;
 use crate::http::{RouteScopes, Routes};
+use crate::lists::SortKeys;
 use crate::manage::PageRoutes;
 use crate::search::Searched;
 
@@ -22,6 +24,7 @@ struct Resource {
     routes: fn() -> Routes,
     pages: fn() -> PageRoutes,
     searched: Searched,
+    sort_keys: SortKeys,
     events: &'static [EventInfo],
 }
 
@@ -47,6 +50,11 @@ pub fn pages() -> PageRoutes {
 /// The searchable rows of all resources.
 pub fn searched() -> impl Iterator<Item = Searched> {
     RESOURCES.into_iter().map(|resource| resource.searched)
+}
+
+/// The names that the rows of all resources are sorted by.
+pub fn sort_keys() -> impl Iterator<Item = SortKeys> {
+    RESOURCES.into_iter().map(|resource| resource.sort_keys)
 }
 
 /// The types of events of all resources.

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::button::{ButtonStyle, link_button, submit};
+use super::icon::{Icon, icon};
 use crate::i18n::{Lang, tr};
 
 /// The form; `action` is also the link that clears the filters.
@@ -46,6 +47,70 @@ pub fn filter_day(name: &str, label: &str, value: Option<Date>) -> Markup {
         label.filter-day {
             span { (label) }
             input.input type="date" name=(name) value=[value.map(|day| day.to_string())];
+        }
+    }
+}
+
+/// A select with a label; `all` is the option for no filter.
+pub fn filter_select(
+    name: &str,
+    label: &str,
+    all: &str,
+    options: Vec<(String, String)>,
+    chosen: &str,
+) -> Markup {
+    html! {
+        label.filter-field {
+            span { (label) }
+            select.input name=(name) {
+                option value="" { (all) }
+                @for (value, text) in options { option value=(value) selected[value == chosen] { (text) } }
+            }
+        }
+    }
+}
+
+/// A day with a label.
+pub fn filter_date(name: &str, label: &str, value: Option<Date>) -> Markup {
+    html! {
+        label.filter-field {
+            span { (label) }
+            input.input type="date" name=(name) value=[value.map(|day| day.to_string())];
+        }
+    }
+}
+
+/// The fields of a list's filters, which are hidden until they are wanted; `apply` is the button.
+pub fn list_filters(summary: &str, apply: &str, is_open: bool, fields: Markup) -> Markup {
+    html! {
+        details.list-filters open[is_open] {
+            summary { (summary) }
+            div.filter-fields {
+                (fields)
+                (submit(apply, ButtonStyle::Secondary))
+            }
+        }
+    }
+}
+
+/// The filters of a list that are in use: what each says, and a link without it, of which screen
+/// readers say what it does. `clear` is the link without any.
+pub fn chips(
+    label: &str,
+    chips: Vec<(String, String)>,
+    removes: &str,
+    clear: Option<(&str, &str)>,
+) -> Markup {
+    html! {
+        ul.chips aria-label=(label) {
+            @for (text, href) in chips {
+                li {
+                    a.chip href=(href) {
+                        (text) span.visually-hidden { " (" (removes) ")" } (icon(Icon::Close))
+                    }
+                }
+            }
+            @if let Some((text, href)) = clear { li { a href=(href) { (text) } } }
         }
     }
 }

@@ -218,6 +218,18 @@ pub fn row_choice(name: &str, value: &str, label: &str, checked: bool) -> Markup
 
 /// A search box: a GET form whose field is called `search`.
 pub fn search(lang: Lang, action: &str, value: &str, label: &str) -> Markup {
+    search_in(lang, action, value, label, action, html! {})
+}
+
+/// The same, with a link that clears it, and more fields.
+pub fn search_in(
+    lang: Lang,
+    action: &str,
+    value: &str,
+    label: &str,
+    clear: &str,
+    more: Markup,
+) -> Markup {
     html! {
         form.search role="search" method="get" action=(action) {
             div.search-box {
@@ -226,8 +238,9 @@ pub fn search(lang: Lang, action: &str, value: &str, label: &str) -> Markup {
             }
             (submit(&tr!(lang, "ui.search"), ButtonStyle::Secondary))
             @if !value.is_empty() {
-                a.button.button-quiet href=(action) { (tr!(lang, "ui.clear_search")) }
+                a.button.button-quiet href=(clear) { (tr!(lang, "ui.clear_search")) }
             }
+            (more)
         }
     }
 }

@@ -17,8 +17,12 @@ pub enum Icon {
     Error,
     /// A circle with an i.
     Info,
-    /// An angle pointing down: opens a menu.
+    /// An angle pointing down: opens a menu; the highest first.
     Down,
+    /// An angle pointing up: the lowest first.
+    Up,
+    /// A cross: removes.
+    Close,
     /// A magnifying glass.
     Search,
     /// An arrow to the left.
@@ -41,6 +45,8 @@ impl Icon {
             Self::Error => "M10 6.2v4.4M10 13.6v.1M17.5 10a7.5 7.5 0 1 1-15 0 7.5 7.5 0 0 1 15 0z",
             Self::Info => "M10 9.4v4.2M10 6.5v.1M17.5 10a7.5 7.5 0 1 1-15 0 7.5 7.5 0 0 1 15 0z",
             Self::Down => "m5.5 8 4.5 4.5L14.5 8",
+            Self::Up => "m5.5 12.5 4.5-4.5 4.5 4.5",
+            Self::Close => "m5 5 10 10M15 5 5 15",
             Self::Search => {
                 "M14 8.75a5.25 5.25 0 1 1-10.5 0 5.25 5.25 0 0 1 10.5 0zM12.6 12.6 17 17"
             }

@@ -35,10 +35,13 @@ pub use feedback::{
     BadgeKind, FlashKind, badge, confirm, confirm_with, danger_zone, empty_state, notice, warning,
 };
 pub use field::Field;
-pub use filters::{filter_choice, filter_day, filter_text, filters};
+pub use filters::{
+    chips, filter_choice, filter_date, filter_day, filter_select, filter_text, filters,
+    list_filters,
+};
 pub use form::{
     Choice, ChoiceKind, FormMark, checkbox, choice_group, form, hidden, hidden_username,
-    long_choice_group, multipart_form, row_choice, search,
+    long_choice_group, multipart_form, row_choice, search, search_in,
 };
 pub use layout::{
     actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header,
@@ -48,4 +51,7 @@ pub use once::{Once, ShownOnce, secret_block};
 pub use passkey_form::{PasskeyAction, PasskeyForm};
 pub use qr_code::qr_code;
 pub use scope_picker::{OPTIONAL_SCOPE, ScopeArea, ScopeChoice, scope_picker};
-pub use table::{TO_PAGE, older_and_newest, pagination, pagination_in_form, table};
+pub use table::{
+    Head, HeadSort, Pagination, Sorted, TO_PAGE, older_and_newest, pagination, pagination_in_form,
+    sortable_table, table,
+};

@@ -8,7 +8,69 @@ import { api, bothWays, button, errorOf, follow, heading, link, logIn, look, nav
 
 const server = await startServer({ demo: true });
 const rows = (page) => page.locator("tbody tr");
+const shown = (words, first, last, total) => words("ui.shown_of", { first, last, total });
 const said = (page, text) => page.getByRole("status").filter({ hasText: text }).waitFor();
+
+/** Sorts, filters and leafs through the customers, by keyboard where a pointer isn't needed. */
+const sortAndFilter = async (page, words, { size }) => {
+  await logIn(page, server, words, server.demo.owner, "/manage/customers");
+  const names = async () => (await rows(page).locator("th a").allInnerTexts()).map((name) => name.trim());
+  const head = (key) => page.locator("thead th").filter({ hasText: words(key) });
+  assert.equal(await head("customers.column.created").getAttribute("aria-sort"), "descending");
+  const byName = head("customers.column.name").getByRole("link");
+  await byName.focus();
+  const box = await byName.boundingBox();
+  assert.ok(box.width > 10 && box.height > 10, "in sight at any width");
+  await Promise.all([page.waitForURL(/sort=companyName/), page.keyboard.press("Enter")]);
+  assert.equal(await head("customers.column.name").getAttribute("aria-sort"), "ascending");
+  assert.equal(await head("customers.column.created").getAttribute("aria-sort"), null);
+  const ascending = await names();
+  assert.deepEqual(ascending, ascending.toSorted(new Intl.Collator("nl").compare));
+  await look(page);
+  await follow(page, head("customers.column.name").getByRole("link"));
+  assert.equal(await head("customers.column.name").getAttribute("aria-sort"), "descending");
+  assert.notDeepEqual(await names(), ascending);
+  await follow(page, link(page, "100"));
+  assert.equal(await rows(page).count(), 100);
+  await page.getByText(shown(words, 1, 100, 240)).waitFor();
+  await look(page);
+  const pages = [await names()];
+  while ((await link(page, words("ui.next")).count()) > 0) {
+    await follow(page, link(page, words("ui.next")));
+    pages.push(await names());
+  }
+  assert.deepEqual(pages.map((own) => own.length), [100, 100, 40]);
+  await follow(page, link(page, "25"));
+
+  const filters = page.getByText(words("list.filters"), { exact: true }).first();
+  await filters.focus();
+  await page.keyboard.press("Enter");
+  await page.getByLabel(words("customers.filter.group"), { exact: true }).selectOption("Horeca");
+  await page.getByLabel(words("customers.field.customerType"), { exact: true }).selectOption("business");
+  await page.getByLabel(words("list.filter.created_from"), { exact: true }).fill("2020-01-02");
+  await look(page);
+  await follow(page, button(page, words("list.apply")));
+  assert.match(page.url(), /sort=-companyName/);
+  const chip = (label, value) => page.getByRole("link", { name: `${words(label)}: ${value} (${words("list.remove")})`, exact: true });
+  const group = chip("customers.filter.group", "Horeca");
+  await group.waitFor();
+  await chip("customers.field.customerType", words("customers.type.business")).waitFor();
+  const filtered = await rows(page).count();
+  assert.ok(filtered > 0 && filtered < 25, `${filtered} rows`);
+  for (const row of await rows(page).allInnerTexts()) assert.match(row, /Horeca|\+\d/);
+  await page.getByText(shown(words, 1, filtered, filtered)).waitFor();
+  await look(page);
+  if (size === "phone") await page.setViewportSize({ width: 320, height: 720 });
+  await look(page);
+  await follow(page, group);
+  assert.equal(await group.count(), 0);
+  await follow(page, link(page, words("list.clear")));
+  assert.equal(await page.locator(".chip").count(), 0);
+  assert.match(page.url(), /sort=-companyName/);
+  await page.goto(`${server.url}/manage/customers?createdTo=2000-01-01`);
+  await page.getByText(words("manage.list.nothing_found")).waitFor();
+  await look(page);
+};
 
 together("customers and groups", () => {
   walk("a first customer and a first group", {}, async (page, words) => {
@@ -140,24 +202,25 @@ together("customers and groups", () => {
 
   walk("many customers are searched and leafed through", {}, async (page, words) => {
     await logIn(page, server, words, server.demo.owner, "/manage/customers");
-    assert.equal(await rows(page).count(), 15);
+    assert.equal(await rows(page).count(), 25);
+    await page.getByText(shown(words, 1, 25, 240)).waitFor();
     await look(page);
     const first = await rows(page).first().innerText();
     await follow(page, link(page, words("ui.next")));
     assert.notEqual(await rows(page).first().innerText(), first);
-    await page.getByText(words("ui.shown", { first: 16, last: 30 })).waitFor();
+    await page.getByText(shown(words, 26, 50, 240)).waitFor();
     await look(page);
     await follow(page, link(page, words("ui.previous")));
     assert.equal(await rows(page).first().innerText(), first);
-    await page.goto(`${server.url}/manage/customers?page=16`);
-    await page.getByText(words("ui.shown", { first: 226, last: 240 })).waitFor();
+    await page.goto(`${server.url}/manage/customers?page=10`);
+    await page.getByText(shown(words, 226, 240, 240)).waitFor();
     assert.equal(await link(page, words("ui.next")).count(), 0);
 
     await page.goto(`${server.url}/manage/customers?page=999`);
     await page.getByText(words("manage.list.no_such_page")).waitFor();
     await look(page);
     await follow(page, link(page, words("manage.list.last_page")));
-    await page.getByText(words("ui.shown", { first: 226, last: 240 })).waitFor();
+    await page.getByText(shown(words, 226, 240, 240)).waitFor();
     await page.goBack();
     await follow(page, link(page, words("manage.list.first_page")));
     assert.equal(await rows(page).first().innerText(), first);
@@ -165,22 +228,25 @@ together("customers and groups", () => {
     await follow(page, link(page, words("ui.next")));
     await follow(page, rows(page).nth(2).locator("a"));
     await follow(page, link(page, words("ui.cancel")));
-    await page.getByText(words("ui.shown", { first: 16, last: 30 })).waitFor();
+    await page.getByText(shown(words, 26, 50, 240)).waitFor();
 
     await page.goto(`${server.url}/manage/customers`);
     const name = (await rows(page).nth(3).locator("a").innerText()).trim();
     await page.getByRole("searchbox", { name: words("customers.search") }).fill(name.toUpperCase());
     await follow(page, button(page, words("ui.search")));
     await link(page, name).first().waitFor();
-    assert.ok((await rows(page).count()) < 15);
+    assert.ok((await rows(page).count()) < 25);
     await look(page);
     await follow(page, link(page, words("ui.clear_search")));
-    assert.equal(await rows(page).count(), 15);
+    assert.equal(await rows(page).count(), 25);
     await page.getByRole("searchbox").fill(`%_${randomBytes(4).toString("hex")}`);
     await follow(page, button(page, words("ui.search")));
     await page.getByText(words("manage.list.nothing_found")).waitFor();
     await look(page);
   });
+
+  walk("a list is sorted and filtered, and has pages of a size", {}, sortAndFilter);
+  walk("the same without a script", { ways: bothWays, javaScript: false }, sortAndFilter);
 
   walk("faulty addresses of lists and of customers get a page", { ways: bothWays, allowed: /status of 40[04]/ }, async (page, words) => {
     await logIn(page, server, words, server.demo.owner, "/manage/customers");

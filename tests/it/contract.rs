@@ -19,16 +19,46 @@ const OURS: [(&str, &str); 2] = [
     ),
 ];
 
-/// Query parameters that ours has beyond the contract, and why.
-const OUR_PARAMETERS: [(&str, &str); 2] = [
+/// Query parameters of every list that ours has beyond the contract, and why.
+const OUR_PARAMETERS: [(&str, &str); 4] = [
     ("search", "the contract leaves search on lists to us"),
+    ("sort", "and so it does the order"),
+    ("per_page", "so that whoever reads many needs fewer requests; without it there are 15"),
     ("after", "so that whoever follows next_page_url misses nothing; page alone works as it says"),
+];
+
+/// Filters that the contract leaves to us, by the list that has them.
+const OUR_FILTERS: [(&str, &[&str]); 3] = [
+    (
+        "/customers",
+        &[
+            "customerGroupId",
+            "customerType",
+            "createdFrom",
+            "createdTo",
+            "updatedFrom",
+            "updatedTo",
+        ],
+    ),
+    ("/customer-groups", &["customerId", "createdFrom", "createdTo", "updatedFrom", "updatedTo"]),
+    (
+        "/customer-groups/{customerGroupId}/customers",
+        &["customerType", "createdFrom", "createdTo", "updatedFrom", "updatedTo"],
+    ),
 ];
 
 /// Fields of customers that ours has beyond the contract: what a business writes down of them. The
 /// contract shows `phone`, and does not say how it is written.
-const OUR_FIELDS: [&str; 7] =
-    ["phone", "customerType", "contactPerson", "kvkNumber", "vatNumber", "language", "notes"];
+const OUR_FIELDS: [&str; 8] = [
+    "phone",
+    "customerType",
+    "contactPerson",
+    "kvkNumber",
+    "vatNumber",
+    "language",
+    "notes",
+    "updatedAt",
+];
 
 /// Fields of error bodies that ours has beyond the contract, and why.
 const OUR_ERROR_FIELDS: [(&str, &str); 2] = [
@@ -416,6 +446,10 @@ fn each_operation_takes_the_contracts_parameters() {
                 theirs.contains_key("page"),
                 "{name}: {parameter} belongs to lists"
             );
+        }
+        let list = OUR_FILTERS.iter().find(|(path, _)| name == format!("GET {path}"));
+        for filter in list.map_or(&[][..], |(_, filters)| filters) {
+            assert!(our.remove(*filter).is_some(), "{name}: {filter}");
         }
         assert_eq!(our.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>(), "{name}");
     });

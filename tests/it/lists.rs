@@ -115,6 +115,9 @@ both_engines! {
         for wrong in ["", "5", "5-", "-5-cst_a", "5-cst_%27", "99999999999999999999-cst_a"] {
             assert_eq!(key.get(&format!("/v1/customers?after={wrong}")).await.faulty_fields(), ["after"], "{wrong}");
         }
+        for wrong in ["0", "101", "-1", "x", "", "1.5"] {
+            assert_eq!(key.get(&format!("/v1/customers?per_page={wrong}")).await.faulty_fields(), ["per_page"], "{wrong}");
+        }
         // A parameter that we don't know is passed over.
         key.get("/v1/customers?sort=name").await.expect(200);
     }

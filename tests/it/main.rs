@@ -54,6 +54,8 @@ mod ignored_fields;
 mod introspection;
 mod jobs;
 mod leaks;
+mod list_filters;
+mod list_orders;
 mod lists;
 mod mail;
 mod migrations;

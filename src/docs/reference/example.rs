@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Reference;
 use super::fields::id_prefix;
-use crate::http::{ListRequest, Position, Positioned};
+use crate::http::Listing;
 
 /// The part after the prefix of every id in the examples.
 const ID: &str = "abc12345def678";
@@ -46,16 +46,8 @@ impl Reference<'_> {
 
     /// The only page of a list with one item.
     fn page_of(self, item: &Value, path: &str) -> Value {
-        let request = ListRequest::from_query(format!("{}{path}", self.places.api), "");
-        let page = request.map(|request| request.listing(vec![self.example(item, path)]));
-        page.ok().and_then(|page| serde_json::to_value(page).ok()).unwrap_or_default()
-    }
-}
-
-/// An item of an example, which is the only one on its page.
-impl Positioned for Value {
-    fn position(&self) -> Position {
-        Position { at: 0, id: self["id"].as_str().unwrap_or_default().to_owned() }
+        let page = Listing::of_one(format!("{}{path}", self.places.api), self.example(item, path));
+        serde_json::to_value(page).unwrap_or_default()
     }
 }
 

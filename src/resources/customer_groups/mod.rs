@@ -1,5 +1,6 @@
 //! Groups of customers.
 
+mod list;
 mod model;
 mod pages;
 pub mod queries;
@@ -16,5 +17,6 @@ pub(super) const RESOURCE: Resource = Resource {
     routes: routes::routes,
     pages: pages::routes,
     searched: queries::SEARCHED,
+    sort_keys: queries::SORT_KEYS,
     events: &[],
 };

@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::db::from_row;
-use crate::http::{Position, Positioned};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
 use crate::values::{Ids, Name, Omittable, body};
@@ -20,19 +19,15 @@ pub struct CustomerGroup {
     pub name: String,
     /// When it was created.
     pub created_at: Timestamp,
+    /// When it was last renamed, or created.
+    pub updated_at: Timestamp,
     /// The number of renames, plus one.
     pub revision: i64,
     /// The number of customers in it.
     pub size: i64,
 }
 
-from_row!(CustomerGroup { id, name, created_at, revision, size });
-
-impl Positioned for CustomerGroup {
-    fn position(&self) -> Position {
-        Position::of(self.created_at, self.id.as_str())
-    }
-}
+from_row!(CustomerGroup { id, name, created_at, updated_at, revision, size });
 
 /// A group in the API.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -46,6 +41,8 @@ pub struct CustomerGroupView {
     name: String,
     /// When the group was created, with the offset of the portal's time zone
     created_at: Atom,
+    /// When the group was last renamed, or created. An addition to the contract
+    updated_at: Atom,
 }
 
 impl CustomerGroup {
@@ -53,6 +50,7 @@ impl CustomerGroup {
     pub fn into_view(self, zone: &TimeZone) -> CustomerGroupView {
         CustomerGroupView {
             created_at: Atom::new(self.created_at, zone),
+            updated_at: Atom::new(self.updated_at, zone),
             id: self.id,
             name: self.name,
         }

@@ -12,8 +12,9 @@ use crate::fields::Fields;
 use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerGroupId, CustomerId};
-use crate::manage::{Member, PageList, PageOf, PageRoutes, Section, table};
-use crate::resources::customers::{self, Customer, customer_link, email_text};
+use crate::lists::Listed;
+use crate::manage::{Member, Options, PageList, PageOf, PageRoutes, Section, list_table};
+use crate::resources::customers::{self, Customer, CustomersOfGroup, customer_link, email_text};
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
 use crate::values::{Name, Value};
 use crate::web::{
@@ -42,24 +43,29 @@ fn new_group_button(lang: Lang) -> Markup {
     ui::link_button(&tr!(lang, "groups.new"), &format!("{PATH}/new"), ButtonStyle::Primary)
 }
 
-async fn list(member: Member, PageList(request): PageList) -> Result<Markup> {
-    let rows = queries::list(&member.store, &request).await?;
-    let count = queries::count_before(&member.store, &request);
+async fn list(member: Member, PageList(request): PageList<CustomerGroup>) -> Result<Markup> {
+    let (store, zone) = (&member.store, member.time_zone());
+    let rows = queries::list(store, &request, &zone).await?;
+    let count = async |most| queries::count_listed(store, &request, &zone, most).await;
     let page = PageOf::of(&request, rows, count).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "groups.title"));
-    let table = group_table(&member, page.rows());
+    let table = group_table(&member, &request, page.rows());
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "groups.intro")), new_group_button(lang)))
         @if page.is_empty_list(&request) {
             (ui::empty_state(&tr!(lang, "groups.empty_title"), &tr!(lang, "groups.empty_text"), Some(new_group_button(lang))))
         } @else {
-            (page.show(lang, &request, &tr!(lang, "groups.search"), table))
+            (page.show(&member, &request, &tr!(lang, "groups.search"), &[], table))
         }
     };
     Ok(member.chrome(Section::CustomerGroups).page(&title, body))
 }
 
-fn group_table(member: &Member, groups: &[CustomerGroup]) -> Markup {
+fn group_table(
+    member: &Member,
+    request: &ListRequest<CustomerGroup>,
+    groups: &[CustomerGroup],
+) -> Markup {
     let lang = member.lang();
     let rows = groups.iter().map(|group| {
         vec![
@@ -68,8 +74,12 @@ fn group_table(member: &Member, groups: &[CustomerGroup]) -> Markup {
             member.day(group.created_at),
         ]
     });
-    let heads = ["groups.column.name", "groups.column.size", "groups.column.created"];
-    table(lang, &tr!(lang, "groups.title"), &heads, rows.collect())
+    let heads = [
+        ("groups.column.name", Some("name")),
+        ("groups.column.size", None),
+        ("groups.column.created", Some("createdAt")),
+    ];
+    list_table(lang, request, &tr!(lang, "groups.title"), &heads, rows.collect())
 }
 
 async fn show_new(member: Member) -> Result<Markup> {
@@ -226,11 +236,18 @@ fn name_form(
 async fn show(
     member: Member,
     Path(id): Path<CustomerGroupId>,
-    PageList(request): PageList,
+    PageList(request): PageList<CustomersOfGroup>,
 ) -> Result<Markup> {
-    let group = queries::find(&member.store, &id).await?;
-    let rows = customers::queries::list_in_group(&member.store, &id, &request).await?;
-    let count = customers::queries::count_before_in_group(&member.store, &id, &request);
+    let (store, zone) = (&member.store, member.time_zone());
+    let group = queries::find(store, &id).await?;
+    let rows = customers::queries::list_in_group(store, &id, &request, &zone).await?;
+    let count = async |most| {
+        if request.is_narrowed() {
+            customers::queries::count_listed_in_group(store, &id, &request, &zone, most).await
+        } else {
+            Ok(group.size)
+        }
+    };
     let page = PageOf::of(&request, rows, count).await?;
     let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
     let add = ui::link_button(
@@ -265,18 +282,23 @@ fn size_text(lang: Lang, group: &CustomerGroup) -> Cow<'static, str> {
 }
 
 /// The customers in a group, to tick and remove.
-fn members(member: &Member, path: &str, request: &ListRequest, page: &PageOf<Customer>) -> Markup {
+fn members(
+    member: &Member,
+    path: &str,
+    request: &ListRequest<CustomersOfGroup>,
+    page: &PageOf<Customer>,
+) -> Markup {
     let (lang, action) = (member.lang(), format!("{path}/remove{}", request.query()));
     let button = ui::submit(&tr!(lang, "groups.remove_ticked"), ButtonStyle::Secondary);
-    choose(member, &action, (request, page), button, |_| false)
+    choose(member, &action, (request, page, &[]), button, |_| false)
 }
 
 /// Customers to tick, in a form with one button. What is ticked stays so from page to page. Customers
 /// that are `settled` can't be ticked.
-fn choose(
+fn choose<L: Listed>(
     member: &Member,
     action: &str,
-    (request, page): (&ListRequest, &PageOf<Customer>),
+    (request, page, options): (&ListRequest<L>, &PageOf<Customer>, Options<'_>),
     button: Markup,
     is_settled: impl Fn(&Customer) -> bool,
 ) -> Markup {
@@ -305,12 +327,12 @@ fn choose(
         ]
     });
     let heads = [
-        "customers.column.name",
-        "customers.column.city",
-        "customers.column.email",
-        "groups.column.choose",
+        ("customers.column.name", Some("companyName")),
+        ("customers.column.city", None),
+        ("customers.column.email", None),
+        ("groups.column.choose", None),
     ];
-    let table = table(lang, &tr!(lang, "customers.title"), &heads, rows.collect());
+    let table = list_table(lang, request, &tr!(lang, "customers.title"), &heads, rows.collect());
     let form = |pages: Markup| {
         ui::form(
             action,
@@ -328,7 +350,7 @@ fn choose(
             },
         )
     };
-    page.show_form(lang, request, &tr!(lang, "customers.search"), form)
+    page.show_form(member, request, &tr!(lang, "customers.search"), options, form)
 }
 
 /// The redirect to the page of the list that a button of the form leads to, if it was one of those:
@@ -342,23 +364,29 @@ fn to_page(fields: &Fields, path: &str) -> Option<Response> {
 async fn show_add(
     member: Member,
     Path(id): Path<CustomerGroupId>,
-    PageList(request): PageList,
+    PageList(request): PageList<Customer>,
 ) -> Result<Markup> {
     add_page(&member, &id, &request).await
 }
 
 /// All customers, to be ticked and put into a group.
-async fn add_page(member: &Member, id: &CustomerGroupId, request: &ListRequest) -> Result<Markup> {
-    let group = queries::find(&member.store, id).await?;
-    let rows = customers::queries::list(&member.store, request).await?;
-    let count = customers::queries::count_before(&member.store, request);
+async fn add_page(
+    member: &Member,
+    id: &CustomerGroupId,
+    request: &ListRequest<Customer>,
+) -> Result<Markup> {
+    let (store, zone) = (&member.store, member.time_zone());
+    let group = queries::find(store, id).await?;
+    let rows = customers::queries::list(store, request, &zone).await?;
+    let count = async |most| customers::queries::count_listed(store, request, &zone, most).await;
     let page = PageOf::of(request, rows, count).await?;
     let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
     let title = tr!(lang, "groups.add_title", name = group.name);
     let is_in = |customer: &Customer| customer.group_ids().any(|own| own == id.as_str());
     let button = ui::submit(&tr!(lang, "groups.add_ticked"), ButtonStyle::Primary);
     let action = format!("{path}/add{}", request.query());
-    let table = choose(member, &action, (request, &page), button, is_in);
+    let options = [("customerGroupId", queries::options(store).await?)];
+    let table = choose(member, &action, (request, &page, &options), button, is_in);
     let done = ui::link_button(&tr!(lang, "groups.done"), &path, ButtonStyle::Secondary);
     let crumbs = [
         (tr!(lang, "groups.title"), Some(PATH.to_owned())),
@@ -378,7 +406,7 @@ async fn add_page(member: &Member, id: &CustomerGroupId, request: &ListRequest) 
 async fn add(
     member: Member,
     Path(id): Path<CustomerGroupId>,
-    PageList(request): PageList,
+    PageList(request): PageList<Customer>,
     Form(mut fields): Form,
 ) -> Result<Response> {
     if let Some(response) = to_page(&fields, &format!("{PATH}/{id}/add")) {
@@ -398,7 +426,7 @@ async fn add(
 async fn remove(
     member: Member,
     Path(id): Path<CustomerGroupId>,
-    PageList(request): PageList,
+    PageList(request): PageList<CustomersOfGroup>,
     Form(mut fields): Form,
 ) -> Result<Response> {
     if let Some(response) = to_page(&fields, &format!("{PATH}/{id}")) {

@@ -3,17 +3,18 @@
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch};
 use crate::audit::Action;
 use crate::changes::Change;
 use crate::db::{Single, params};
 use crate::error::{Error, Message, Result};
-use crate::http::{Expected, ListRequest};
+use crate::http::Expected;
 use crate::ids::{CustomerGroupId, CustomerId};
+use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
 use crate::quotas::{CUSTOMER_GROUPS, Quotas};
 use crate::resources::customers::{self, Customer};
-use crate::resources::list::Listed;
 use crate::search::{Searched, searched};
 use crate::tenant::{Store, StoreTx, TenantSql};
 use crate::unicode::fold;
@@ -28,7 +29,7 @@ pub const SEARCHED: Searched = searched!("customer_group", "customer_groups", "n
 /// The columns of a group, with its size.
 macro_rules! columns {
     () => {
-        "c.id, c.name, c.created_at, c.revision,
+        "c.id, c.name, c.created_at, COALESCE(c.updated_at, c.created_at) AS updated_at, c.revision,
          (SELECT count(*) FROM customer_group_members m WHERE m.portal_id = c.portal_id AND m.group_id = c.id) AS size"
     };
 }
@@ -39,17 +40,26 @@ macro_rules! select {
     };
 }
 
-static LIST: LazyLock<Listed> =
-    LazyLock::new(|| Listed::new(SEARCHED.kind, "customer_groups", columns!()));
+/// The names that groups are sorted by.
+pub const SORT_KEYS: SortKeys = sort_keys!("customer_groups", "name");
+
+static LIST: LazyLock<Statements<CustomerGroup>> = LazyLock::new(|| Statements::new(columns!()));
 
 const FIND: TenantSql = TenantSql::new(select!("WHERE c.portal_id = ?1 AND c.id = ?2"));
 const ALL: TenantSql = TenantSql::new(select!("WHERE c.portal_id = ?1"));
 const INSERT: TenantSql = TenantSql::new(
-    "INSERT INTO customer_groups (portal_id, id, name, created_at) VALUES (?1, ?2, ?3, ?4)",
+    "INSERT INTO customer_groups (portal_id, id, name, created_at, name_key)
+     VALUES (?1, ?2, ?3, ?4, ?5)",
 );
 /// A concurrent transaction waits here, and then sees the committed row.
 const RENAME: TenantSql = TenantSql::new(
-    "UPDATE customer_groups SET name = ?3, revision = revision + 1 WHERE portal_id = ?1 AND id = ?2",
+    "UPDATE customer_groups SET name = ?3, revision = revision + 1, updated_at = ?4, name_key = ?5
+     WHERE portal_id = ?1 AND id = ?2",
+);
+/// Deleting a group changes its customers.
+const NOTE_CHANGE_OF_MEMBERS: TenantSql = TenantSql::new(
+    "UPDATE customers SET updated_at = ?3 WHERE portal_id = ?1 AND id IN (
+         SELECT m.customer_id FROM customer_group_members m WHERE m.portal_id = ?1 AND m.group_id = ?2)",
 );
 /// As [`RENAME`].
 const HOLD: TenantSql = TenantSql::new(
@@ -69,6 +79,12 @@ const GROUPS_OF_CUSTOMER: TenantSql = TenantSql::new(
     "SELECT count(*) AS value FROM customer_group_members WHERE portal_id = ?1 AND customer_id = ?2",
 );
 
+/// The statements of the list, to look at their plans.
+#[cfg(test)]
+pub(in crate::resources) fn lists() -> &'static Statements<CustomerGroup> {
+    &LIST
+}
+
 /// One group.
 ///
 /// # Errors
@@ -77,20 +93,29 @@ pub async fn find(store: &Store, id: &CustomerGroupId) -> Result<CustomerGroup> 
     store.row(FIND, params![id]).await?.ok_or(Error::NotFound)
 }
 
-/// A page of the portal's groups, newest first.
+/// A page of the portal's groups.
 ///
 /// # Errors
-/// As [`Listed::page`].
-pub async fn list(store: &Store, request: &ListRequest) -> Result<Vec<CustomerGroup>> {
-    LIST.page(store, request).await
+/// As [`Statements::page`].
+pub async fn list(
+    store: &Store,
+    part: &Part<CustomerGroup>,
+    zone: &TimeZone,
+) -> Result<Vec<Positioned<CustomerGroup>>> {
+    LIST.page(store, part, zone).await
 }
 
-/// As [`Listed::count_before`], for [`list`].
+/// As [`Statements::count`], for [`list`].
 ///
 /// # Errors
-/// As [`Listed::page`].
-pub async fn count_before(store: &Store, request: &ListRequest) -> Result<i64> {
-    LIST.count_before(store, request).await
+/// As [`Statements::page`].
+pub async fn count_listed(
+    store: &Store,
+    part: &Part<CustomerGroup>,
+    zone: &TimeZone,
+    most: i64,
+) -> Result<i64> {
+    LIST.count(store, part, zone, most).await
 }
 
 /// All groups by name, for a form.
@@ -127,6 +152,12 @@ fn first_of_name(
     groups.into_iter().find(|group| Some(&group.id) != id && fold(&group.name) == name)
 }
 
+/// All groups by name, as ids with names.
+pub async fn options(store: &Store) -> Result<Vec<(String, String)>> {
+    let groups = all(store).await?.into_iter();
+    Ok(groups.map(|group| (group.id.to_string(), group.name)).collect())
+}
+
 /// The number of the portal's groups.
 pub async fn count(store: &Store) -> Result<i64> {
     CUSTOMER_GROUPS.count(store).await
@@ -148,17 +179,23 @@ pub async fn create(
     let mut size = 0;
     let Omittable(Ids(customers)) = &new.customers;
     for customer in customers {
-        size += add_member(tx, &id, customer).await?;
+        size += add_member(tx, &id, customer, change.now).await?;
     }
     change.tell(tx, Action::CustomerGroupCreated, &new.name, id.as_str()).await?;
-    let (name, size) = (new.name, size as i64);
-    Ok(CustomerGroup { id, name: name.to_string(), created_at: change.now, revision: 1, size })
+    Ok(CustomerGroup {
+        id,
+        name: new.name.to_string(),
+        created_at: change.now,
+        updated_at: change.now,
+        revision: 1,
+        size: size as i64,
+    })
 }
 
 /// Creates an empty group.
 pub async fn insert(tx: &mut StoreTx, name: &str, now: Timestamp) -> Result<CustomerGroupId> {
     let id = CustomerGroupId::random();
-    tx.execute(INSERT, params![id, name, now]).await?;
+    tx.execute(INSERT, params![id, name, now, sort_key(name)]).await?;
     SEARCHED.add(tx, id.as_str()).await?;
     Ok(id)
 }
@@ -172,6 +209,7 @@ pub async fn add_member(
     tx: &mut StoreTx,
     group: &CustomerGroupId,
     customer: &CustomerId,
+    now: Timestamp,
 ) -> Result<u64> {
     let added = tx.execute(ADD_MEMBER, params![customer, group]).await?;
     if added > 0 {
@@ -181,6 +219,7 @@ pub async fn add_member(
                 Message::with_two("error.quota.groups_of_customer", customer, MOST_GROUPS);
             return Err(Error::Conflict(message));
         }
+        customers::queries::note_change(tx, customer, now).await?;
     }
     Ok(added)
 }
@@ -197,7 +236,8 @@ pub async fn rename(
     expected: Expected,
     patch: CustomerGroupPatch,
 ) -> Result<CustomerGroup> {
-    if tx.execute(RENAME, params![id, patch.name]).await? == 0 {
+    let name_key = sort_key(patch.name.as_str());
+    if tx.execute(RENAME, params![id, patch.name, change.now, name_key]).await? == 0 {
         return Err(Error::NotFound);
     }
     let group = find_in(tx, id).await?;
@@ -223,6 +263,7 @@ pub async fn delete(
     }
     let group = find_in(tx, id).await?;
     expected.check(group.revision - 1)?;
+    tx.execute(NOTE_CHANGE_OF_MEMBERS, params![id, change.now]).await?;
     tx.execute(DELETE, params![id]).await?;
     change.tell(tx, Action::CustomerGroupDeleted, &group.name, id.as_str()).await
 }
@@ -250,7 +291,7 @@ pub async fn add_members(
     let known = find_in(tx, group).await?;
     let (mut added, mut is_changed) = (Vec::new(), false);
     for id in members {
-        is_changed |= add_member(tx, group, id).await? > 0;
+        is_changed |= add_member(tx, group, id, change.now).await? > 0;
         added.extend(customers::queries::find_in(tx, id).await?);
     }
     if is_changed {
@@ -272,10 +313,24 @@ pub async fn remove_members(
     let known = find_in(tx, group).await?;
     let mut removed = 0;
     for customer in members {
-        removed += tx.execute(REMOVE_MEMBER, params![customer, group]).await?;
+        removed += remove_member(tx, group, customer, change.now).await?;
     }
     if removed > 0 {
         change.tell(tx, Action::CustomerGroupChanged, &known.name, group.as_str()).await?;
+    }
+    Ok(removed)
+}
+
+/// Removes a customer from a group; returns 1, or 0 if it wasn't in it.
+async fn remove_member(
+    tx: &mut StoreTx,
+    group: &CustomerGroupId,
+    customer: &CustomerId,
+    now: Timestamp,
+) -> Result<u64> {
+    let removed = tx.execute(REMOVE_MEMBER, params![customer, group]).await?;
+    if removed > 0 {
+        customers::queries::note_change(tx, customer, now).await?;
     }
     Ok(removed)
 }
@@ -289,16 +344,19 @@ pub async fn set_groups(
     tx: &mut StoreTx,
     customer: &CustomerId,
     groups: &[CustomerGroupId],
+    now: Timestamp,
 ) -> Result<()> {
     let known = customers::queries::find_in(tx, customer).await?.ok_or(Error::NotFound)?;
     let is_wanted = |id: &str| groups.iter().any(|group| group.as_str() == id);
     for id in known.group_ids().filter(|id| !is_wanted(id)) {
-        tx.execute(REMOVE_MEMBER, params![customer, id]).await?;
+        if let Ok(group) = id.parse() {
+            remove_member(tx, &group, customer, now).await?;
+        }
     }
     for group in groups {
         let is_new = known.group_ids().all(|id| id != group.as_str());
         if is_new && tx.row::<CustomerGroup>(FIND, params![group]).await?.is_some() {
-            add_member(tx, group, customer).await?;
+            add_member(tx, group, customer, now).await?;
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use crate::http::{
     Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes, Written,
 };
 use crate::ids::{CustomerGroupId, CustomerId};
-use crate::resources::customers::{self, CustomerView};
+use crate::resources::customers::{self, CustomerView, CustomersOfGroup};
 
 /// The routes of customer groups.
 pub(super) fn routes() -> Routes {
@@ -21,7 +21,7 @@ pub(super) fn routes() -> Routes {
         "Customer groups",
         "Groups of customers. A customer can be in any number of groups.",
     )
-    .get("/customer-groups", list, "listCustomerGroups", "List customer groups, newest first")
+    .get("/customer-groups", list, "listCustomerGroups", "List customer groups")
     .post("/customer-groups", create, "createCustomerGroup", "Create a customer group")
     .get("/customer-groups/{customerGroupId}", get, "getCustomerGroup", "Get a customer group")
     .patch(
@@ -40,7 +40,7 @@ pub(super) fn routes() -> Routes {
         "/customer-groups/{customerGroupId}/customers",
         list_customers,
         "listCustomersOfGroup",
-        "List the customers in a group, newest first",
+        "List the customers in a group",
     )
     .post(
         "/customer-groups/{customerGroupId}/customers",
@@ -81,9 +81,9 @@ struct CustomerList {
 
 async fn list(
     access: Access<CustomersRead>,
-    request: ListRequest,
+    request: ListRequest<CustomerGroup>,
 ) -> Result<Json<Listing<CustomerGroupView>>> {
-    let groups = queries::list(&access, &request).await?;
+    let groups = queries::list(&access, &request, access.time_zone()).await?;
     Ok(request.listing(groups).map(|group| group.into_view(access.time_zone())).json())
 }
 
@@ -133,11 +133,12 @@ async fn delete(
 async fn list_customers(
     access: Access<CustomersRead>,
     Path(OneGroup { id }): Path<OneGroup>,
-    request: ListRequest,
+    request: ListRequest<CustomersOfGroup>,
 ) -> Result<Json<Listing<CustomerView>>> {
     queries::find(&access, &id).await?;
-    let members = customers::queries::list_in_group(&access, &id, &request).await?;
-    Ok(request.listing(members).map(|customer| customer.into_view(access.time_zone())).json())
+    let zone = access.time_zone();
+    let members = customers::queries::list_in_group(&access, &id, &request, zone).await?;
+    Ok(request.listing(members).map(|customer| customer.into_view(zone)).json())
 }
 
 async fn add_customers(

@@ -2,11 +2,13 @@
 
 mod events;
 mod form;
+mod list;
 mod model;
 mod pages;
 pub mod queries;
 mod routes;
 
+pub use list::CustomersOfGroup;
 pub use model::{
     Customer, CustomerCreate, CustomerDetails, CustomerLanguage, CustomerPatch, CustomerType,
     CustomerView,
@@ -20,5 +22,6 @@ pub(super) const RESOURCE: Resource = Resource {
     routes: routes::routes,
     pages: pages::routes,
     searched: queries::SEARCHED,
+    sort_keys: queries::SORT_KEYS,
     events: events::ALL,
 };

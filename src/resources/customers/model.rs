@@ -8,7 +8,6 @@ use serde::Serialize;
 use crate::db::{DbError, FromRow, Row};
 use crate::fields::Fields;
 use crate::http::schema::always_complete;
-use crate::http::{Position, Positioned};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
 use crate::values::{
@@ -102,6 +101,8 @@ pub struct Customer {
     pub integration_id: Option<String>,
     /// When it was created.
     pub created_at: Timestamp,
+    /// When it was last changed, or created.
+    pub updated_at: Timestamp,
     /// The ids of its groups in any order, separated by spaces.
     pub group_ids: String,
     /// The number of changes, plus one.
@@ -110,8 +111,15 @@ pub struct Customer {
 
 impl Customer {
     /// The columns that [`FromRow`] reads beside the details', in their order.
-    pub(super) const OTHER_COLUMNS: [&'static str; 6] =
-        ["id", "integration", "integration_id", "created_at", "group_ids", "revision"];
+    pub(super) const OTHER_COLUMNS: [&'static str; 7] = [
+        "c.id",
+        "c.integration",
+        "c.integration_id",
+        "c.created_at",
+        "COALESCE(c.updated_at, c.created_at) AS updated_at",
+        "c.group_ids",
+        "c.revision",
+    ];
 
     /// The ids of its groups.
     pub fn group_ids(&self) -> impl Iterator<Item = &str> {
@@ -126,16 +134,11 @@ impl FromRow for Customer {
             integration: row.read("integration")?,
             integration_id: row.read("integration_id")?,
             created_at: row.read("created_at")?,
+            updated_at: row.read("updated_at")?,
             group_ids: row.read("group_ids")?,
             revision: row.read("revision")?,
             details: CustomerDetails::from_row(row)?,
         })
-    }
-}
-
-impl Positioned for Customer {
-    fn position(&self) -> Position {
-        Position::of(self.created_at, self.id.as_str())
     }
 }
 
@@ -157,6 +160,8 @@ pub struct CustomerView {
     customer_groups: Vec<String>,
     /// When the customer was created, with the offset of the portal's time zone
     created_at: Atom,
+    /// When the customer was last changed, or created. An addition to the contract
+    updated_at: Atom,
 }
 
 impl Customer {
@@ -167,6 +172,7 @@ impl Customer {
         CustomerView {
             customer_groups,
             created_at: Atom::new(self.created_at, zone),
+            updated_at: Atom::new(self.updated_at, zone),
             id: self.id,
             details: Shown::new(self.details, zone),
             integration: self.integration,

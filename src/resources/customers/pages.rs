@@ -12,7 +12,7 @@ use crate::fields::{Fields, FromFields};
 use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::CustomerId;
-use crate::manage::{Member, PageList, PageOf, PageRoutes, Section, table};
+use crate::manage::{Member, PageList, PageOf, PageRoutes, Section, list_table};
 use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::ui::{self, BadgeKind, ButtonStyle};
 use crate::web::{ANYWAY, Form, Sent, ask_again, expected_revision, see_other};
@@ -55,44 +55,52 @@ fn new_button(lang: Lang, query: &str) -> Markup {
     ui::link_button(&label, &format!("{PATH}/new{query}"), ButtonStyle::Primary)
 }
 
-async fn list(member: Member, PageList(request): PageList) -> Result<Markup> {
-    let rows = queries::list(&member.store, &request).await?;
-    let count = queries::count_before(&member.store, &request);
+async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<Markup> {
+    let (store, zone) = (&member.store, member.time_zone());
+    let rows = queries::list(store, &request, &zone).await?;
+    let count = async |most| queries::count_listed(store, &request, &zone, most).await;
     let page = PageOf::of(&request, rows, count).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "customers.title"));
     let button = new_button(lang, &request.query());
-    let table = customer_table(&member, page.rows(), &request.query()).await?;
+    let groups = customer_groups::queries::all(store).await?;
+    let table = customer_table(&member, &request, page.rows(), &groups);
+    let options = groups.iter().map(|group| (group.id.to_string(), group.name.clone()));
+    let options = [("customerGroupId", options.collect())];
     let body = html! {
         (ui::header(&title, None, button.clone()))
         @if page.is_empty_list(&request) {
             (ui::empty_state(&tr!(lang, "customers.empty_title"), &tr!(lang, "customers.empty_text"), Some(button)))
         } @else {
-            (page.show(lang, &request, &tr!(lang, "customers.search"), table))
+            (page.show(&member, &request, &tr!(lang, "customers.search"), &options, table))
         }
     };
     Ok(member.chrome(Section::Customers).page(&title, body))
 }
 
-async fn customer_table(member: &Member, customers: &[Customer], query: &str) -> Result<Markup> {
-    let lang = member.lang();
-    let groups = customer_groups::queries::all(&member.store).await?;
+fn customer_table(
+    member: &Member,
+    request: &ListRequest<Customer>,
+    customers: &[Customer],
+    groups: &[CustomerGroup],
+) -> Markup {
+    let (lang, query) = (member.lang(), request.query());
     let rows = customers.iter().map(|customer| {
         vec![
-            link_from(customer, query),
+            link_from(customer, &query),
             html! { (customer.details.city) },
             email_text(customer),
-            group_badges(customer, &groups),
+            group_badges(customer, groups),
             member.day(customer.created_at),
         ]
     });
     let heads = [
-        "customers.column.name",
-        "customers.column.city",
-        "customers.column.email",
-        "customers.column.groups",
-        "customers.column.created",
+        ("customers.column.name", Some("companyName")),
+        ("customers.column.city", None),
+        ("customers.column.email", None),
+        ("customers.column.groups", None),
+        ("customers.column.created", Some("createdAt")),
     ];
-    Ok(table(lang, &tr!(lang, "customers.title"), &heads, rows.collect()))
+    list_table(lang, request, &tr!(lang, "customers.title"), &heads, rows.collect())
 }
 
 /// The names of a customer's groups; if there are many, the first few.
@@ -106,7 +114,7 @@ fn group_badges(customer: &Customer, groups: &[CustomerGroup]) -> Markup {
     }
 }
 
-async fn show_new(member: Member, PageList(request): PageList) -> Result<Markup> {
+async fn show_new(member: Member, PageList(request): PageList<Customer>) -> Result<Markup> {
     let Some(typed) = member.visit.typed() else {
         let country = ("countryCode".to_owned(), "NL".to_owned());
         let fields = Fields::pairs(vec![country]);
@@ -122,7 +130,7 @@ async fn show_new(member: Member, PageList(request): PageList) -> Result<Markup>
 
 async fn create(
     member: Member,
-    PageList(request): PageList,
+    PageList(request): PageList<Customer>,
     Form(mut fields): Form,
 ) -> Result<Response> {
     let groups = fields.ids("groups");
@@ -133,7 +141,8 @@ async fn create(
         return Ok(ask_again(&member.visit));
     }
     let customer = queries::create(&mut tx, &member.change(), member.quotas(), details).await?;
-    customer_groups::queries::set_groups(&mut tx, &customer.id, &groups).await?;
+    let now = member.change().now;
+    customer_groups::queries::set_groups(&mut tx, &customer.id, &groups, now).await?;
     tx.commit().await?;
     Ok(see_other(&own_path(&customer.id, &request), Some("flash.customer_added")))
 }
@@ -148,17 +157,17 @@ async fn alike(
     Ok((!others.is_empty()).then(|| Warning::alike(member.lang(), &others)))
 }
 
-fn own_path(id: &CustomerId, request: &ListRequest) -> String {
+fn own_path(id: &CustomerId, request: &ListRequest<Customer>) -> String {
     format!("{PATH}/{id}{}", request.query())
 }
 
-fn list_path(request: &ListRequest) -> String {
+fn list_path(request: &ListRequest<Customer>) -> String {
     format!("{PATH}{}", request.query())
 }
 
 async fn new_page(
     member: &Member,
-    request: &ListRequest,
+    request: &ListRequest<Customer>,
     fields: &Fields,
     warning: Warning,
 ) -> Result<Markup> {
@@ -176,7 +185,7 @@ async fn new_page(
 async fn show(
     member: Member,
     Path(id): Path<CustomerId>,
-    PageList(request): PageList,
+    PageList(request): PageList<Customer>,
 ) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
     let saved = form::saved(&member, &customer);
@@ -211,7 +220,7 @@ async fn alike_now(
 async fn update(
     member: Member,
     Path(id): Path<CustomerId>,
-    PageList(request): PageList,
+    PageList(request): PageList<Customer>,
     Form(sent): Form,
 ) -> Result<Response> {
     let saved = || see_other(&own_path(&id, &request), Some("flash.customer_saved"));
@@ -254,14 +263,14 @@ async fn save(member: &Member, customer: &Customer, mut fields: Fields) -> Resul
         return Ok(false);
     }
     queries::update(&mut tx, &member.change(), id, expected, patch).await?;
-    customer_groups::queries::set_groups(&mut tx, id, &groups).await?;
+    customer_groups::queries::set_groups(&mut tx, id, &groups, member.change().now).await?;
     tx.commit().await?;
     Ok(true)
 }
 
 async fn edit_page(
     member: &Member,
-    request: &ListRequest,
+    request: &ListRequest<Customer>,
     customer: &Customer,
     fields: &Fields,
     notice: Warning,
@@ -304,7 +313,7 @@ fn about(member: &Member, customer: &Customer) -> Markup {
 async fn ask_to_delete(
     member: Member,
     Path(id): Path<CustomerId>,
-    PageList(request): PageList,
+    PageList(request): PageList<Customer>,
 ) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
     let lang = member.lang();
@@ -325,7 +334,7 @@ async fn ask_to_delete(
 async fn delete(
     member: Member,
     Path(id): Path<CustomerId>,
-    PageList(request): PageList,
+    PageList(request): PageList<Customer>,
     _: Form,
 ) -> Result<Response> {
     let mut tx = member.begin().await?;

@@ -3,18 +3,19 @@
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use super::{Customer, CustomerDetails, CustomerPatch, events};
+use super::{Customer, CustomerDetails, CustomerPatch, CustomersOfGroup, events};
 use crate::audit::Action;
 use crate::changes::Change;
 use crate::db::{Param, ToParam, params};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
-use crate::http::{Expected, ListRequest, Position};
+use crate::http::Expected;
 use crate::ids::{CustomerGroupId, CustomerId};
+use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
 use crate::quotas::{CUSTOMERS, Quotas};
-use crate::resources::list::{Listed, counted, one, statement};
-use crate::search::{Searched, has_all_on_postgres, has_all_on_sqlite, searched};
+use crate::search::{Searched, searched};
 use crate::tenant::{Store, StoreTx, TenantSql};
 use crate::unicode::fold;
 use crate::values::{EmailAddress, Record};
@@ -30,61 +31,45 @@ pub const SEARCHED: Searched = searched!(
          ' ', ''), '-', ''), '(0)', ''), '.', ''), '+31', '0')"
 );
 
+/// The names that customers are sorted by.
+pub const SORT_KEYS: SortKeys = sort_keys!("customers", "company_name");
+
 /// The statements with all columns.
-struct Statements {
+struct Queries {
     find: TenantSql,
-    list: Listed,
-    in_group: TenantSql,
-    count_in_group: TenantSql,
-    found_in_group: TenantSql,
-    count_found_in_group: TenantSql,
+    list: Statements<Customer>,
+    in_group: Statements<CustomersOfGroup>,
     insert: TenantSql,
     update: TenantSql,
     alike: TenantSql,
 }
 
-static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
+fn statement(sql: String) -> TenantSql {
+    TenantSql::new(sql.leak())
+}
+
+static STATEMENTS: LazyLock<Queries> = LazyLock::new(|| {
     let details = CustomerDetails::COLUMNS;
-    let columns: Vec<String> =
-        Customer::OTHER_COLUMNS.iter().chain(details).map(|name| format!("c.{name}")).collect();
+    let columns: Vec<String> = Customer::OTHER_COLUMNS
+        .iter()
+        .map(|column| (*column).to_owned())
+        .chain(details.iter().map(|name| format!("c.{name}")))
+        .collect();
     let columns = columns.join(", ");
-    let places: Vec<String> = (4..).take(details.len()).map(|place| format!("?{place}")).collect();
+    let places: Vec<String> = (5..).take(details.len()).map(|place| format!("?{place}")).collect();
     let assignments: Vec<String> =
-        details.iter().zip(3..).map(|(name, place)| format!("{name} = ?{place}")).collect();
-    let in_group = |columns: &str, condition: &str| {
-        format!(
-            "SELECT {columns} FROM customer_group_members m
-             JOIN customers c ON c.portal_id = m.portal_id AND c.id = m.customer_id {condition}
-             ORDER BY c.created_at DESC, c.id DESC LIMIT ?4 OFFSET ?5"
-        )
-    };
-    let member = "m.portal_id = ?1 AND m.group_id = ?6 AND (c.created_at, c.id) < (?2, ?3)";
-    let found = |columns: &str, has_all: String| {
-        in_group(columns, &format!(
-            "JOIN search_entries e ON e.portal_id = c.portal_id AND e.kind = 'customer' AND e.row_id = c.id
-             WHERE {member} AND {has_all}"
-        ))
-    };
-    Statements {
+        details.iter().zip(5..).map(|(name, place)| format!("{name} = ?{place}")).collect();
+    Queries {
         find: statement(format!("SELECT {columns} FROM customers c WHERE c.portal_id = ?1 AND c.id = ?2")),
-        list: Listed::new(SEARCHED.kind, "customers", &columns),
-        in_group: statement(in_group(&columns, &format!("WHERE {member}"))),
-        count_in_group: statement(counted(&in_group("c.id", &format!("WHERE {member}")))),
-        found_in_group: TenantSql::per_engine(
-            found(&columns, has_all_on_sqlite("e.text", "?7")).leak(),
-            found(&columns, has_all_on_postgres("e.text", "?7")).leak(),
-        ),
-        count_found_in_group: TenantSql::per_engine(
-            counted(&found("c.id", has_all_on_sqlite("e.text", "?7"))).leak(),
-            counted(&found("c.id", has_all_on_postgres("e.text", "?7"))).leak(),
-        ),
+        list: Statements::new(&columns),
+        in_group: Statements::new(&columns),
         insert: statement(format!(
-            "INSERT INTO customers (portal_id, id, created_at, {}) VALUES (?1, ?2, ?3, {})",
+            "INSERT INTO customers (portal_id, id, created_at, name_key, {}) VALUES (?1, ?2, ?3, ?4, {})",
             details.join(", "),
             places.join(", ")
         )),
         update: statement(format!(
-            "UPDATE customers SET {} WHERE portal_id = ?1 AND id = ?2",
+            "UPDATE customers SET updated_at = ?3, name_key = ?4, {} WHERE portal_id = ?1 AND id = ?2",
             assignments.join(", ")
         )),
         alike: statement(format!(
@@ -101,7 +86,16 @@ static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
 /// A concurrent transaction waits here, and then sees the committed row.
 const HOLD: TenantSql =
     TenantSql::new("UPDATE customers SET revision = revision + 1 WHERE portal_id = ?1 AND id = ?2");
+const NOTE_CHANGE: TenantSql =
+    TenantSql::new("UPDATE customers SET updated_at = ?3 WHERE portal_id = ?1 AND id = ?2");
 const DELETE: TenantSql = TenantSql::new("DELETE FROM customers WHERE portal_id = ?1 AND id = ?2");
+
+/// The statements of the lists, to look at their plans.
+#[cfg(test)]
+pub(in crate::resources) fn lists()
+-> (&'static Statements<Customer>, &'static Statements<CustomersOfGroup>) {
+    (&STATEMENTS.list, &STATEMENTS.in_group)
+}
 
 /// One customer.
 ///
@@ -116,59 +110,56 @@ pub async fn find_in(tx: &mut StoreTx, id: &CustomerId) -> Result<Option<Custome
     Ok(tx.row(STATEMENTS.find, params![id]).await?)
 }
 
-/// A page of the portal's customers, newest first.
+/// A page of the portal's customers.
 ///
 /// # Errors
-/// As [`Listed::page`].
-pub async fn list(store: &Store, request: &ListRequest) -> Result<Vec<Customer>> {
-    STATEMENTS.list.page(store, request).await
+/// As [`Statements::page`].
+pub async fn list(
+    store: &Store,
+    part: &Part<Customer>,
+    zone: &TimeZone,
+) -> Result<Vec<Positioned<Customer>>> {
+    STATEMENTS.list.page(store, part, zone).await
 }
 
-/// A page of a group's customers, newest first. Its cost grows with the size of the group.
+/// A page of a group's customers. Its cost grows with the size of the group.
 ///
 /// # Errors
-/// As [`Listed::page`].
+/// As [`Statements::page`].
 pub async fn list_in_group(
     store: &Store,
     group: &CustomerGroupId,
-    request: &ListRequest,
-) -> Result<Vec<Customer>> {
-    let (words, after) = (request.words(), request.after());
-    let (limit, offset) = (request.limit(), request.offset());
-    if words.is_empty() {
-        let params = params![after.at, after.id, limit, offset, group];
-        return Ok(store.long_rows(STATEMENTS.in_group, params).await?);
-    }
-    let patterns = words.patterns();
-    let params = params![after.at, after.id, limit, offset, group, patterns];
-    Ok(store.long_rows(STATEMENTS.found_in_group, params).await?)
+    part: &Part<CustomersOfGroup>,
+    zone: &TimeZone,
+) -> Result<Vec<Positioned<Customer>>> {
+    STATEMENTS.in_group.page_within(store, group, part, zone).await
 }
 
-/// As [`Listed::count_before`], for [`list`].
+/// As [`Statements::count`], for [`list`].
 ///
 /// # Errors
-/// As [`Listed::page`].
-pub async fn count_before(store: &Store, request: &ListRequest) -> Result<i64> {
-    STATEMENTS.list.count_before(store, request).await
+/// As [`Statements::page`].
+pub async fn count_listed(
+    store: &Store,
+    part: &Part<Customer>,
+    zone: &TimeZone,
+    most: i64,
+) -> Result<i64> {
+    STATEMENTS.list.count(store, part, zone, most).await
 }
 
-/// As [`Listed::count_before`], for [`list_in_group`].
+/// As [`Statements::count`], for [`list_in_group`].
 ///
 /// # Errors
-/// As [`Listed::page`].
-pub async fn count_before_in_group(
+/// As [`Statements::page`].
+pub async fn count_listed_in_group(
     store: &Store,
     group: &CustomerGroupId,
-    request: &ListRequest,
+    part: &Part<CustomersOfGroup>,
+    zone: &TimeZone,
+    most: i64,
 ) -> Result<i64> {
-    let (words, start, most) = (request.words(), Position::start(), request.rows_before());
-    if words.is_empty() {
-        let params = params![start.at, start.id, most, 0_i64, group];
-        return Ok(one(store.long_rows(STATEMENTS.count_in_group, params).await?));
-    }
-    let patterns = words.patterns();
-    let params = params![start.at, start.id, most, 0_i64, group, patterns];
-    Ok(one(store.long_rows(STATEMENTS.count_found_in_group, params).await?))
+    STATEMENTS.in_group.count_within(store, group, part, zone, most).await
 }
 
 /// Possible duplicates of these details: customers with the same e-mail address, KvK number, or
@@ -280,13 +271,16 @@ fn new(details: CustomerDetails, now: Timestamp) -> Customer {
         integration: None,
         integration_id: None,
         created_at: now,
+        updated_at: now,
         group_ids: String::new(),
         revision: 1,
     }
 }
 
 async fn insert_row(tx: &mut StoreTx, customer: &Customer) -> Result<()> {
-    let mut params = vec![customer.id.to_param(), customer.created_at.to_param()];
+    let name_key = sort_key(&customer.details.company_name.0);
+    let mut params =
+        vec![customer.id.to_param(), customer.created_at.to_param(), name_key.to_param()];
     params.extend(customer.details.params());
     tx.execute(STATEMENTS.insert, &params).await?;
     SEARCHED.add(tx, customer.id.as_str()).await
@@ -319,12 +313,20 @@ pub async fn update(
     let mut fields = Fields::none();
     customer.details.check_change(&before, &mut fields);
     fields.expect_none_wrong()?;
-    let mut params = vec![id.to_param()];
+    customer.updated_at = change.now;
+    let name_key = sort_key(&customer.details.company_name.0);
+    let mut params = vec![id.to_param(), change.now.to_param(), name_key.to_param()];
     params.extend(customer.details.params());
     tx.execute(STATEMENTS.update, &params).await?;
     SEARCHED.change(tx, id.as_str()).await?;
     tell(tx, change, Action::CustomerChanged, &customer).await?;
     Ok(customer)
+}
+
+/// Notes that something else than its details was changed of a customer, such as its groups.
+pub async fn note_change(tx: &mut StoreTx, id: &CustomerId, now: Timestamp) -> Result<()> {
+    tx.execute(NOTE_CHANGE, params![id, now]).await?;
+    Ok(())
 }
 
 /// Deletes a customer, if it is as `expected`.

@@ -15,7 +15,7 @@ use crate::ids::CustomerId;
 /// The routes of customers.
 pub(super) fn routes() -> Routes {
     Routes::new("Customers", "The customers of the portal.")
-        .get("/customers", list, "listCustomers", "List customers, newest first")
+        .get("/customers", list, "listCustomers", "List customers")
         .post("/customers", create, "createCustomer", "Create a customer")
         .get("/customers/{customerId}", get, "getCustomer", "Get a customer")
         .patch("/customers/{customerId}", update, "updateCustomer", "Update a customer")
@@ -31,9 +31,9 @@ struct OneCustomer {
 
 async fn list(
     access: Access<CustomersRead>,
-    request: ListRequest,
+    request: ListRequest<Customer>,
 ) -> Result<Json<Listing<CustomerView>>> {
-    let customers = queries::list(&access, &request).await?;
+    let customers = queries::list(&access, &request, access.time_zone()).await?;
     Ok(request.listing(customers).map(|customer| customer.into_view(access.time_zone())).json())
 }
 

@@ -1,0 +1,19 @@
+//! Lists of a portal's rows. A resource declares once what its list can be filtered and sorted by
+//! ([`List`]); the parameters of the API, their documentation, the statements and the controls of
+//! pages all come of that declaration. See `docs/decisions/0046-lists.md`.
+
+mod declared;
+mod filter;
+mod hits;
+mod part;
+mod position;
+mod sort_key;
+mod statements;
+
+pub use declared::{Link, List, Listed, Sort};
+pub use filter::{Filter, FilterKind, FilterValue, Span};
+pub use part::{Direction, PER_PAGE, Part, Parts, Unknown};
+pub use position::{Key, Position, Positioned};
+pub(crate) use sort_key::sort_keys;
+pub use sort_key::{SortKeys, sort_key};
+pub use statements::{MAX_COUNTED, Statements};

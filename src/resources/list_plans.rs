@@ -1,0 +1,54 @@
+//! How SQLite reads the lists of all resources: in the order of an index, from the position on.
+
+use std::time::Duration;
+
+use super::{customer_groups, customers};
+use crate::db::{Settings, WritingDb};
+
+/// The plan of a statement, a line for each step.
+fn plan(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let nothing = vec![rusqlite::types::Null; statement.parameter_count()];
+    let lines = statement.query_map(rusqlite::params_from_iter(nothing), |row| row.get("detail"));
+    lines.unwrap().map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn each_order_is_that_of_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        url: &"sqlite:klantportaal.db".parse().unwrap(),
+        data_dir: folder.path(),
+        connections: 1,
+        wait: Duration::from_secs(10),
+    };
+    drop(WritingDb::open(&settings).await.unwrap());
+    let connection = rusqlite::Connection::open(folder.path().join("klantportaal.db")).unwrap();
+    let (all, in_group) = customers::queries::lists();
+    let groups = customer_groups::queries::lists();
+    let [customers, customers_by_group] = all.ordered_and_linked();
+    let [groups, groups_by_customer] = groups.ordered_and_linked();
+    // Three orders, two directions, with and without filters.
+    assert_eq!([customers.len(), groups.len()], [12, 12]);
+    for sql in customers.into_iter().chain(groups) {
+        let plan = plan(&connection, sql);
+        // The portal, and the key from the position on.
+        let bounds = plan[0].split_once("(portal_id=? AND ").map_or("", |(_, bounds)| bounds);
+        let reads = plan[0].starts_with("SEARCH c USING INDEX")
+            && ["(created_at,id)", "created_at", "(<expr>,id)", "<expr>"]
+                .iter()
+                .any(|key| bounds.starts_with(key));
+        let sorts = plan.iter().any(|line| line.contains("TEMP B-TREE"));
+        assert!(reads && !sorts, "{sql}\n{plan:#?}");
+    }
+    // The rows of the link first, found by both columns; then they are sorted.
+    let [of_group, _] = in_group.ordered_and_linked();
+    assert_eq!([customers_by_group.len(), groups_by_customer.len(), of_group.len()], [6, 6, 12]);
+    for sql in customers_by_group.into_iter().chain(groups_by_customer).chain(of_group) {
+        let plan = plan(&connection, sql);
+        let reads = plan[0].starts_with("SEARCH k USING")
+            && (plan[0].contains("(portal_id=? AND group_id=?)")
+                || plan[0].contains("(portal_id=? AND customer_id=?)"));
+        assert!(reads, "{sql}\n{plan:#?}");
+    }
+}
