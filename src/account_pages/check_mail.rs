@@ -1,11 +1,9 @@
 //! The pages after a form that sends a mail. They say the same whether the address has an account or
 //! not.
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::get;
 use maud::{Markup, html};
 
 use crate::fields::Fields;
@@ -14,7 +12,7 @@ use crate::mailbox;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle};
 use crate::web::next::{keep_next, kept_next, with_next};
-use crate::web::{Visit, plain_chrome, shown_at};
+use crate::web::{Pages, Visit, plain_chrome, shown_at};
 
 /// The field with the address, in the forms that send a mail.
 const EMAIL: &str = "email";
@@ -44,21 +42,19 @@ impl Sent {
     }
 }
 
-pub(super) fn routes() -> Router<WritingServer> {
-    Router::new()
-        .route("/register/sent", get(show_verification))
-        .route("/forgot-password/sent", get(show_reset))
+pub(super) fn pages() -> Pages<WritingServer> {
+    Pages::new().get("/register/sent", show_verification).get("/forgot-password/sent", show_reset)
 }
 
 async fn show_verification(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     headers: HeaderMap,
 ) -> Markup {
     page(&server, &visit, &headers, Sent::Verification)
 }
 
-async fn show_reset(State(server): State<Server>, visit: Visit, headers: HeaderMap) -> Markup {
+async fn show_reset(visit: Visit, State(server): State<Server>, headers: HeaderMap) -> Markup {
     page(&server, &visit, &headers, Sent::Reset)
 }
 

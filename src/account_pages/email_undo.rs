@@ -1,11 +1,9 @@
 //! The link to an account's old address: it restores the address and sets a new password, which
 //! locks out the person who changed it.
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use maud::html;
 
 use super::mails;
@@ -21,19 +19,19 @@ use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 use crate::web::{
-    Form, Visit, forget_session, known_browser, page_again, plain_chrome, see_other,
+    Form, Pages, Visit, forget_session, known_browser, page_again, plain_chrome, see_other,
     set_known_browser,
 };
 
 pub(super) const PAGE: &str = "undo-email-change";
 
-pub(super) fn routes() -> Router<WritingServer> {
-    Router::new().route("/undo-email-change", get(show).post(submit))
+pub(super) fn pages() -> Pages<WritingServer> {
+    Pages::new().form("/undo-email-change", show, submit)
 }
 
 async fn show(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     Query(Link { token }): Query<Link>,
 ) -> Result<Response> {
     let Some(former) = FormerEmail::peek(&server.db, &token, server.clock.now()).await? else {
@@ -43,8 +41,8 @@ async fn show(
 }
 
 async fn submit(
-    State(server): State<WritingServer>,
     visit: Visit,
+    State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     Form(mut fields): Form,

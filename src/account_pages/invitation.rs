@@ -1,11 +1,9 @@
 //! A received invitation. The mailed link shows the invitation; a button accepts it, because mail
 //! scanners open links.
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use url::form_urlencoded;
@@ -29,22 +27,23 @@ use crate::ui::{self, ButtonStyle, Field, FlashKind};
 use crate::values::{Name, Value};
 use crate::web::next::{forget_next, kept_next, own_path};
 use crate::web::{
-    Form, Visit, known_browser, page_again, plain_chrome, see_other, set_known_browser, set_session,
+    Form, Pages, Visit, known_browser, page_again, plain_chrome, see_other, set_known_browser,
+    set_session,
 };
 
 /// For people without an account.
-pub(super) fn routes() -> Router<WritingServer> {
-    Router::new().route("/invitation/register", post(register))
+pub(super) fn pages() -> Pages<WritingServer> {
+    Pages::new().post("/invitation/register", register)
 }
 
 /// Shows the invitation to everybody, and lets people with an account accept it.
-pub(super) fn own_routes() -> Router<Server> {
-    Router::new().route("/invitation", get(show).post(accept))
+pub(super) fn own_pages() -> Pages {
+    Pages::new().form("/invitation", show, accept)
 }
 
 async fn show(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     Query(Link { token }): Query<Link>,
 ) -> Result<Response> {
     let Some(invitation) =
@@ -152,8 +151,8 @@ fn register_form(visit: &Visit, invitation: &ReceivedInvitation, fields: &Fields
 }
 
 async fn accept(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     caller: Caller,
     headers: HeaderMap,
     Form(fields): Form,
@@ -193,8 +192,8 @@ fn joined(server: &Server, visit: &Visit, headers: &HeaderMap) -> Response {
 }
 
 async fn register(
-    State(server): State<WritingServer>,
     visit: Visit,
+    State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     Form(mut fields): Form,

@@ -29,8 +29,8 @@ use crate::web::{
 const STAY: &str = "stay";
 
 pub(super) async fn show(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     Query(Next { next }): Query<Next>,
 ) -> Response {
     if visit.session.is_some() {
@@ -41,8 +41,8 @@ pub(super) async fn show(
 }
 
 pub(super) async fn submit(
-    State(server): State<WritingServer>,
     visit: Visit,
+    State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     Form(fields): Form,
@@ -194,8 +194,8 @@ fn note_failure(server: &WritingServer, caller: &Caller, email: &str) {
 }
 
 pub(super) async fn log_out(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     caller: Caller,
     _: Form,
 ) -> Result<Response> {

@@ -1,10 +1,8 @@
 //! Authentication with a passkey: to log in, as the second step, and before sensitive actions.
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use maud::{Markup, Render, html};
 use url::form_urlencoded;
 
@@ -24,18 +22,16 @@ use crate::public_urls::Surface;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, PasskeyAction, PasskeyForm};
 use crate::web::next::{own_path, with_next};
-use crate::web::{Form, Visit, forget_log_in_step, known_browser, see_other};
+use crate::web::{Form, Pages, Visit, forget_log_in_step, known_browser, see_other};
 
 /// For visitors who aren't logged in.
-pub(super) fn routes() -> Router<WritingServer> {
-    Router::new()
-        .route("/passkeys/challenge", post(challenge))
-        .route("/login/passkey", post(log_in))
+pub(super) fn pages() -> Pages<WritingServer> {
+    Pages::new().post("/passkeys/challenge", challenge).post("/login/passkey", log_in)
 }
 
 /// For people who are logged in.
-pub(super) fn own_routes() -> Router<Server> {
-    Router::new().route("/reauthenticate/passkey", post(reauthenticate))
+pub(super) fn own_pages() -> Pages {
+    Pages::new().post("/reauthenticate/passkey", reauthenticate)
 }
 
 /// The public address of a site.
@@ -67,8 +63,8 @@ async fn asker(
 }
 
 async fn challenge(
-    State(server): State<WritingServer>,
     visit: Visit,
+    State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     _: Form,
@@ -167,8 +163,8 @@ fn failed(visit: &Visit, page: &str, next: &str) -> Response {
 }
 
 async fn log_in(
-    State(server): State<WritingServer>,
     visit: Visit,
+    State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     Form(fields): Form,
@@ -230,8 +226,8 @@ async fn note_failure(server: &WritingServer, account: &AccountId, caller: &Call
 /// A passkey instead of the password and the second factor. A wrong one counts like a wrong
 /// password.
 async fn reauthenticate(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     caller: Caller,
     headers: HeaderMap,
     Form(fields): Form,

@@ -43,8 +43,8 @@ fn forgot_page(visit: &Visit, fields: &Fields) -> Markup {
 }
 
 pub(super) async fn submit_forgot(
-    State(server): State<WritingServer>,
     visit: Visit,
+    State(server): State<WritingServer>,
     caller: Caller,
     Form(fields): Form,
 ) -> Result<Response> {
@@ -58,8 +58,8 @@ pub(super) async fn submit_forgot(
 }
 
 pub(super) async fn show_reset(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     Query(Link { token }): Query<Link>,
 ) -> Result<Response> {
     if peek_link(&server.db, &token, LinkPurpose::Reset, server.clock.now()).await?.is_none() {
@@ -69,8 +69,8 @@ pub(super) async fn show_reset(
 }
 
 pub(super) async fn submit_reset(
-    State(server): State<WritingServer>,
     visit: Visit,
+    State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     Form(mut fields): Form,

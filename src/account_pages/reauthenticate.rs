@@ -3,11 +3,9 @@
 
 use std::marker::PhantomData;
 
-use axum::Router;
 use axum::extract::{FromRequestParts, Query, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, Render, html};
 use url::form_urlencoded;
@@ -26,7 +24,7 @@ use crate::i18n::{Lang, tr};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 use crate::web::next::{Next, own_path};
-use crate::web::{Form, plain_chrome, see_other};
+use crate::web::{Form, Pages, plain_chrome, see_other};
 
 /// The maximum age of the authentication when a page is opened.
 const TO_OPEN: SignedDuration = SignedDuration::from_mins(10);
@@ -97,13 +95,13 @@ pub fn expect_recent_authentication(session: &Session, now: Timestamp) -> Result
     if Everything::is_given(session, now - TO_SEND) { Ok(()) } else { Err(Error::Unproven) }
 }
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new().route("/reauthenticate", get(show).post(submit))
+pub(super) fn pages() -> Pages {
+    Pages::new().form("/reauthenticate", show, submit)
 }
 
 async fn show(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     Query(Next { next }): Query<Next>,
 ) -> Result<Response> {
     let fields = person.visit.fields(|| vec![("next".to_owned(), next)]);
@@ -111,8 +109,8 @@ async fn show(
 }
 
 async fn submit(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     caller: Caller,
     Form(fields): Form,
 ) -> Result<Response> {

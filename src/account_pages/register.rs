@@ -62,8 +62,8 @@ pub(super) async fn chosen_password(
 }
 
 pub(super) async fn show(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     Query(Next { next }): Query<Next>,
 ) -> Response {
     if let Err(closed) = registration_is_open(&server, &visit) {
@@ -73,8 +73,8 @@ pub(super) async fn show(
 }
 
 pub(super) async fn submit(
-    State(server): State<WritingServer>,
     visit: Visit,
+    State(server): State<WritingServer>,
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response> {

@@ -1,10 +1,8 @@
 //! Restoring a deleted portal or developer, with a mailed link or by a logged-in owner.
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
@@ -18,10 +16,10 @@ use crate::i18n::{Lang, tr};
 use crate::server::{Server, WritingServer};
 use crate::time::{amsterdam, readable_day};
 use crate::ui::{self, ButtonStyle};
-use crate::web::{Form, Visit, page_again, plain_chrome, see_other};
+use crate::web::{Form, Pages, Visit, page_again, plain_chrome, see_other};
 
-pub(super) fn routes() -> Router<WritingServer> {
-    Router::new().route("/restore", get(show).post(submit))
+pub(super) fn pages() -> Pages<WritingServer> {
+    Pages::new().form("/restore", show, submit)
 }
 
 /// Whether a person can restore something on this site.
@@ -41,8 +39,8 @@ pub async fn hint(server: &Server, visit: &Visit, session: &Session) -> Result<M
 }
 
 async fn show(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     method: Method,
     Query(Link { token }): Query<Link>,
 ) -> Result<Response, Response> {
@@ -114,8 +112,8 @@ fn page(visit: &Visit, rows: Vec<Markup>, buttons: Markup) -> Response {
 }
 
 async fn submit(
-    State(server): State<WritingServer>,
     visit: Visit,
+    State(server): State<WritingServer>,
     method: Method,
     caller: Caller,
     Form(fields): Form,

@@ -1,9 +1,7 @@
 //! Restoring a deleted account, with a mailed link or after logging in.
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use maud::html;
 
 use super::verify::Link;
@@ -16,10 +14,10 @@ use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::time::{amsterdam, readable_day};
 use crate::ui::{self, ButtonStyle};
-use crate::web::{Form, Visit, page_again, plain_chrome, see_other};
+use crate::web::{Form, Pages, Visit, page_again, plain_chrome, see_other};
 
-pub(super) fn routes() -> Router<WritingServer> {
-    Router::new().route("/restore-account", get(show).post(submit))
+pub(super) fn pages() -> Pages<WritingServer> {
+    Pages::new().form("/restore-account", show, submit)
 }
 
 /// The response for an authenticated person whose account is deleted: no session, but the page to
@@ -38,8 +36,8 @@ pub(super) async fn offer(
 }
 
 async fn show(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     Query(Link { token }): Query<Link>,
 ) -> Result<Response> {
     let now = server.clock.now();
@@ -64,8 +62,8 @@ async fn show(
 }
 
 async fn submit(
-    State(server): State<WritingServer>,
     visit: Visit,
+    State(server): State<WritingServer>,
     caller: Caller,
     Form(fields): Form,
 ) -> Result<Response> {

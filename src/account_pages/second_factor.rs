@@ -1,10 +1,8 @@
 //! The second step of logging in: a code of the authenticator app, or a recovery code.
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use maud::html;
 use url::form_urlencoded;
 
@@ -22,12 +20,12 @@ use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 use crate::web::next::{Next, with_next};
 use crate::web::{
-    Form, Visit, forget_log_in_step, known_browser, log_in_step, plain_chrome, see_other,
+    Form, Pages, Visit, forget_log_in_step, known_browser, log_in_step, plain_chrome, see_other,
     set_log_in_step,
 };
 
-pub(super) fn routes() -> Router<WritingServer> {
-    Router::new().route("/login/second-factor", get(show).post(submit))
+pub(super) fn pages() -> Pages<WritingServer> {
+    Pages::new().form("/login/second-factor", show, submit)
 }
 
 /// Continues to this page after a correct password. The transaction still locks the password.
@@ -71,8 +69,8 @@ pub(super) fn start_again(server: &Server, visit: &Visit, next: &str) -> Respons
 }
 
 async fn show(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     headers: HeaderMap,
     Query(Next { next }): Query<Next>,
 ) -> Result<Response> {
@@ -125,8 +123,8 @@ pub(super) fn recovery_code_field(lang: Lang, errors: &[(String, String)]) -> Fi
 }
 
 async fn submit(
-    State(server): State<WritingServer>,
     visit: Visit,
+    State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     Form(fields): Form,

@@ -41,8 +41,8 @@ async fn waiting(server: &Server, token: &str) -> Result<Option<Account>> {
 }
 
 pub(super) async fn show(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     Query(Link { token }): Query<Link>,
 ) -> Result<Response> {
     let Some(account) = waiting(&server, &token).await? else {
@@ -87,8 +87,8 @@ fn page(visit: &Visit, account: &Account, fields: &Fields) -> Markup {
 }
 
 pub(super) async fn submit(
-    State(server): State<WritingServer>,
     visit: Visit,
+    State(server): State<WritingServer>,
     caller: Caller,
     headers: HeaderMap,
     Form(fields): Form,
@@ -169,8 +169,8 @@ fn again_page(visit: &Visit, fields: &Fields) -> Markup {
 }
 
 pub(super) async fn send_again(
-    State(server): State<WritingServer>,
     visit: Visit,
+    State(server): State<WritingServer>,
     caller: Caller,
     Form(fields): Form,
 ) -> Result<Response> {

@@ -12,6 +12,7 @@ use crate::http::headers::secured;
 use crate::http::hosts::host_of;
 use crate::public_urls::{Sites, Surface};
 use crate::server::Server;
+use crate::web::Anybody;
 
 /// Paths for callers within the network, which can use any name or address of the server: health
 /// checks and forward authentication.
@@ -61,7 +62,7 @@ fn not_here(sites: &Sites, surface: Surface, headers: &HeaderMap) -> Response {
 }
 
 /// `/`: redirects to the start page of this host's surface.
-pub(super) async fn start(State(server): State<Server>, request: Request) -> Redirect {
+pub(super) async fn start(_: Anybody, State(server): State<Server>, request: Request) -> Redirect {
     let surface = server.sites.start(host_of(&request).unwrap_or_default());
     let target = if surface == Surface::Api {
         server.sites.url(Surface::Docs, Surface::Docs.start())

@@ -3,10 +3,12 @@
 
 mod api;
 mod hosts;
+mod registered;
 mod serve;
 mod start_page;
 #[cfg(test)]
 mod texts;
 mod unknown;
 
+pub use registered::{endpoints, pages};
 pub use serve::{router, serve};

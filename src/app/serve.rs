@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use axum::extract::FromRef;
-use axum::routing::get;
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::api::api_router;
-use super::{hosts, start_page, unknown};
+use super::registered::{common_pages, work_pages};
+use super::{hosts, unknown};
 use crate::arguments::YesNo;
 use crate::db::DbError;
 use crate::http::conformance::Conforming;
@@ -18,7 +18,7 @@ use crate::http::{access_log, headers, readiness};
 use crate::server::{Server, WritingServer};
 use crate::{
     connections, developers, docs, forward_auth, leaks, mailbox, maintenance, manage, oauth,
-    resources, ui, web,
+    resources, ui,
 };
 
 /// How long requests in progress can take to finish when the server stops.
@@ -30,15 +30,14 @@ pub fn router(server: &WritingServer) -> Router {
     let reading = Server::from_ref(server);
     let router = Router::new()
         .merge(oauth::endpoint_routes(server))
-        .merge(manage::router(server, resources::pages().merge(start_page::routes())))
+        .merge(manage::router(server, work_pages()))
         .merge(developers::router(server))
         .merge(docs::router(&reading))
-        .merge(mailbox::router(&reading))
+        .merge(mailbox::router(server))
         .merge(leaks::routes(server))
-        .merge(web::language_router())
+        .merge(common_pages().into_router())
         .merge(ui::assets::router())
         .merge(readiness::routes())
-        .route("/", get(hosts::start))
         .merge(unknown::fallback(&reading))
         .layer(middleware::from_fn_with_state(reading.clone(), headers::secure))
         .merge(api_router(server))

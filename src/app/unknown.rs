@@ -22,8 +22,7 @@ const PAGE: &str = "/oauth/authorize";
 
 /// The fallback.
 pub(super) fn fallback(server: &Server) -> Router<Server> {
-    let pages = web::site_layer(server, Site::Manage, Router::new().fallback(web::unknown_page))
-        .with_state(server.clone());
+    let pages = web::no_pages(server, Site::Manage).with_state(server.clone());
     Router::new().fallback(async move |request: Request| -> Response {
         let (path, headers) = (request.uri().path(), request.headers());
         if path == "*" && request.method() == Method::OPTIONS {

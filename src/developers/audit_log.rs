@@ -1,12 +1,11 @@
 //! `/developers/audit-log`: the events of the developer's apps.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use maud::{Markup, html};
 
 use super::DeveloperMember;
+use super::sections::AUDIT_LOG;
 use crate::accounts::may;
 use crate::audit_log::AuditLog;
 use crate::error::Result;
@@ -15,15 +14,15 @@ use crate::server::Server;
 use crate::time::amsterdam;
 use crate::ui;
 use crate::web::audit_log_page::{AuditQuery, Format};
-use crate::web::{Allowed, audit_log_page};
+use crate::web::{Allowed, Pages, audit_log_page};
 
-pub(super) const PATH: &str = "/developers/audit-log";
+const PATH: &str = AUDIT_LOG.path;
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new()
-        .route("/audit-log", get(show))
-        .route("/audit-log/audit-log.csv", get(export_csv))
-        .route("/audit-log/audit-log.json", get(export_json))
+pub(super) fn pages() -> Pages {
+    Pages::of(AUDIT_LOG)
+        .get("/", show)
+        .get("/audit-log.csv", export_csv)
+        .get("/audit-log.json", export_json)
 }
 
 fn log_of(server: &Server, member: &DeveloperMember) -> AuditLog {
@@ -31,8 +30,8 @@ fn log_of(server: &Server, member: &DeveloperMember) -> AuditLog {
 }
 
 async fn show(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::SeeLogs>,
+    State(server): State<Server>,
     query: AuditQuery,
 ) -> Result<Markup> {
     let (lang, title) = (member.lang(), tr!(member.lang(), "audit.title"));
@@ -44,8 +43,8 @@ async fn show(
 }
 
 async fn export_csv(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::SeeLogs>,
+    State(server): State<Server>,
     query: AuditQuery,
 ) -> Result<Response> {
     audit_log_page::export(
@@ -58,8 +57,8 @@ async fn export_csv(
 }
 
 async fn export_json(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::SeeLogs>,
+    State(server): State<Server>,
     query: AuditQuery,
 ) -> Result<Response> {
     audit_log_page::export(

@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::audit_log;
 use crate::account_pages;
 use crate::accounts::{
     Developer, Organisation, OwnDeveloper, Permission, Registration, Role, Session, Site,
@@ -16,8 +15,8 @@ use crate::caller::Caller;
 use crate::error::{Error, Message};
 use crate::i18n::{Lang, tr};
 use crate::server::Server;
-use crate::ui::{self, Chrome, NavGroup, NavItem};
-use crate::web::{Membership, Visit, plain_chrome, see_other};
+use crate::ui::{self, Chrome, Icon, NavGroup, NavItem};
+use crate::web::{Membership, MenuGroup, Visit, plain_chrome, see_other};
 
 /// A logged-in person of a developer. Handlers that take it are for members only: others are
 /// redirected to log in, or to set up a required second factor.
@@ -64,18 +63,13 @@ impl DeveloperMember {
     /// The layout of a page.
     pub fn chrome(&self) -> Chrome<'_> {
         let lang = self.visit.lang;
-        let here = |label: &'static str, path: &str| NavItem {
-            label: tr!(lang, label),
-            href: path.to_owned(),
-            current: self.visit.path.starts_with(path),
-        };
-        let apps = here("developers.nav.apps", "/developers/apps");
-        let sandboxes = here("developers.nav.sandboxes", "/developers/sandboxes");
-        let audit_log = self.may(Permission::SeeLogs).then(|| here("audit.title", audit_log::PATH));
-        let team = here("team.nav", "/developers/team");
-        let settings = self
-            .may(Permission::ManageOrganisation)
-            .then(|| here("organisation.nav_developer", Site::Developers.organisation_path()));
+        let sections = self.visit.menu.sections(MenuGroup::Work, self.role);
+        let sections = sections.map(|section| NavItem {
+            label: tr!(lang, section.title),
+            href: section.path.to_owned(),
+            icon: Some(section.icon),
+            current: self.visit.path.starts_with(section.path),
+        });
         let switch = if self.developer_count > 1 {
             Some(("developers.nav.switch_organisation", "/developers/organisations"))
         } else {
@@ -84,27 +78,25 @@ impl DeveloperMember {
         };
         let switch = switch.map(|(label, path)| NavGroup {
             label: Some(tr!(lang, "developers.nav.organisations")),
-            items: vec![NavItem { label: tr!(lang, label), href: path.to_owned(), current: false }],
+            items: vec![NavItem {
+                label: tr!(lang, label),
+                href: path.to_owned(),
+                icon: None,
+                current: false,
+            }],
         });
         let docs = NavItem {
             label: tr!(lang, "developers.nav.docs"),
             href: self.docs.clone(),
+            icon: Some(Icon::Book),
             current: false,
         };
         Chrome {
             site: ui::Site::Developers,
             organisation: Some(&self.developer.name),
-            nav: std::iter::once(NavGroup {
-                label: None,
-                items: [apps, sandboxes, team]
-                    .into_iter()
-                    .chain(audit_log)
-                    .chain(settings)
-                    .chain([docs])
-                    .collect(),
-            })
-            .chain(switch)
-            .collect(),
+            nav: std::iter::once(NavGroup { label: None, items: sections.chain([docs]).collect() })
+                .chain(switch)
+                .collect(),
             ..plain_chrome(&self.visit)
         }
     }

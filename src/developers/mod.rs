@@ -5,6 +5,7 @@ mod audit_log;
 mod member;
 mod organisations;
 mod sandboxes;
+mod sections;
 mod settings;
 mod start;
 mod team;
@@ -13,7 +14,6 @@ mod welcome;
 pub use member::DeveloperMember;
 
 use axum::Router;
-use axum::routing::get;
 use jiff::Timestamp;
 
 use crate::account_pages;
@@ -21,22 +21,25 @@ use crate::accounts::Site;
 use crate::i18n::{Lang, tr};
 use crate::server::{Server, WritingServer};
 use crate::time::{amsterdam, readable, readable_day};
-use crate::web::{site_layer, unknown_page};
+use crate::web::{Pages, SitePages, site_router};
 
-/// All pages of the site.
+/// All pages of the site. Their order is that of the menu.
+pub fn pages() -> SitePages {
+    let pages = Pages::new()
+        .get("/", start::show)
+        .merge(welcome::pages())
+        .merge(apps::pages())
+        .merge(sandboxes::pages())
+        .merge(team::pages())
+        .merge(audit_log::pages())
+        .merge(organisations::pages())
+        .merge(settings::pages());
+    account_pages::pages_with(pages).nest(Site::Developers)
+}
+
+/// Their routes.
 pub fn router(server: &WritingServer) -> Router<Server> {
-    let pages = Router::new()
-        .route("/", get(start::show))
-        .merge(welcome::routes())
-        .merge(apps::routes())
-        .merge(sandboxes::routes())
-        .merge(audit_log::routes())
-        .merge(organisations::routes())
-        .merge(settings::routes())
-        .merge(team::routes())
-        .merge(account_pages::routes(server))
-        .fallback(unknown_page);
-    site_layer(server, Site::Developers, Router::new().nest("/developers", pages))
+    site_router(server, Site::Developers, pages())
 }
 
 /// A date, for pages. A developer has no time zone of its own: times are in Amsterdam time, and say

@@ -1,13 +1,10 @@
 //! `/developers/organisations`: switching between a person's developers.
 
-use axum::Router;
 use axum::extract::State;
-use axum::http::Method;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use maud::html;
 
-use crate::account_pages;
+use crate::account_pages::{self, Admitted};
 use crate::accounts::{Organisation, OwnDeveloper, Registration, Standing};
 use crate::audit::{Action, Actor, Event};
 use crate::caller::Caller;
@@ -16,18 +13,16 @@ use crate::i18n::tr;
 use crate::ids::DeveloperId;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Choice, ChoiceKind};
-use crate::web::{self, Form, Visit, own_path, see_other};
+use crate::web::{self, Form, Pages, own_path, see_other};
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new().route("/organisations", get(show).post(open))
+pub(super) fn pages() -> Pages {
+    Pages::new().form("/organisations", show, open)
 }
 
 async fn show(
+    Admitted { visit, session }: Admitted,
     State(server): State<Server>,
-    visit: Visit,
-    method: Method,
 ) -> Result<Response, Response> {
-    let session = account_pages::admitted(&server, &visit, &method)?;
     let own = OwnDeveloper::list(&server.db, &session.account_id)
         .await
         .map_err(IntoResponse::into_response)?;
@@ -64,13 +59,11 @@ async fn show(
 }
 
 async fn open(
+    Admitted { visit, session }: Admitted,
     State(server): State<Server>,
-    visit: Visit,
-    method: Method,
     caller: Caller,
     Form(fields): Form,
 ) -> Result<Response, Response> {
-    let session = account_pages::admitted(&server, &visit, &method)?;
     let go = async || -> Result<()> {
         let id: DeveloperId = fields.sent("developer").parse().map_err(|_| Error::NotFound)?;
         let own = OwnDeveloper::list(&server.db, &session.account_id).await?;

@@ -1,11 +1,10 @@
 //! `/developers/sandboxes`: test portals with example data.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{get, post};
 use maud::{Markup, html};
 
+use super::sections::SANDBOXES;
 use super::{DeveloperMember, day};
 use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::{MOST_SANDBOXES, Permission, Sandbox, may};
@@ -22,18 +21,19 @@ use crate::server::Server;
 use crate::tenant::StoreTx;
 use crate::ui::{self, ButtonStyle};
 use crate::values::Name;
-use crate::web::{Allowed, Form, see_other};
+use crate::web::{Allowed, Form, Pages, see_other};
 
-const PATH: &str = "/developers/sandboxes";
+const PATH: &str = SANDBOXES.path;
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new()
-        .route("/sandboxes", get(list))
-        .route("/sandboxes/new", post(create))
-        .route("/sandboxes/{id}/delete", get(ask_to_delete).post(delete))
+pub(super) fn pages() -> Pages {
+    Pages::of(SANDBOXES).get("/", list).post("/new", create).form(
+        "/{id}/delete",
+        ask_to_delete,
+        delete,
+    )
 }
 
-async fn list(State(server): State<Server>, member: DeveloperMember) -> Result<Markup> {
+async fn list(member: DeveloperMember, State(server): State<Server>) -> Result<Markup> {
     let (lang, title) = (member.lang(), tr!(member.lang(), "developers.nav.sandboxes"));
     let sandboxes = Sandbox::list(&server.db, &member.developer.id).await?;
     let may_manage = member.may(Permission::ManageSandboxes);
@@ -85,8 +85,8 @@ fn table(member: &DeveloperMember, sandboxes: &[Sandbox]) -> Markup {
 
 /// Adds a test portal with the demo's customers, owned by the person who asks for it.
 async fn create(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageSandboxes>,
+    State(server): State<Server>,
     caller: Caller,
     _: Form,
 ) -> Result<Response> {
@@ -106,8 +106,8 @@ async fn create(
 }
 
 async fn ask_to_delete(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageSandboxes>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<PortalId>,
 ) -> Result<Markup> {
@@ -131,8 +131,8 @@ async fn ask_to_delete(
 }
 
 async fn delete(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageSandboxes>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<PortalId>,
     caller: Caller,

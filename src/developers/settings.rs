@@ -1,22 +1,17 @@
 //! The settings of a developer itself. The pages are in `account_pages::organisation`.
 
-use axum::Router;
-use axum::routing::get;
-
 use super::DeveloperMember;
+use super::sections::SETTINGS;
 use crate::account_pages::organisation::{delete, rename, second_factor, show};
-use crate::server::Server;
+use crate::web::Pages;
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new()
-        .route("/settings", get(show::<DeveloperMember>).post(rename::<DeveloperMember>))
-        .route(
-            "/settings/second-factor",
-            get(second_factor::show::<DeveloperMember>)
-                .post(second_factor::submit::<DeveloperMember>),
+pub(super) fn pages() -> Pages {
+    Pages::of(SETTINGS)
+        .form("/", show::<DeveloperMember>, rename::<DeveloperMember>)
+        .form(
+            "/second-factor",
+            second_factor::show::<DeveloperMember>,
+            second_factor::submit::<DeveloperMember>,
         )
-        .route(
-            "/settings/delete",
-            get(delete::show::<DeveloperMember>).post(delete::submit::<DeveloperMember>),
-        )
+        .form("/delete", delete::show::<DeveloperMember>, delete::submit::<DeveloperMember>)
 }

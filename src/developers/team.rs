@@ -1,30 +1,16 @@
 //! `/developers/team`: the people of the developer. The pages are in `account_pages::team`.
 
-use axum::Router;
-use axum::routing::{get, post};
-
 use super::DeveloperMember;
+use super::sections::TEAM;
 use crate::account_pages::team::{invitations, invite, leave, people, remove, role};
-use crate::server::Server;
+use crate::web::Pages;
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new()
-        .route("/team", get(people::show::<DeveloperMember>))
-        .route(
-            "/team/invite",
-            get(invite::show::<DeveloperMember>).post(invite::submit::<DeveloperMember>),
-        )
-        .route(
-            "/team/leave",
-            get(leave::show::<DeveloperMember>).post(leave::submit::<DeveloperMember>),
-        )
-        .route("/team/invitations/{id}/withdraw", post(invitations::withdraw::<DeveloperMember>))
-        .route(
-            "/team/{id}/role",
-            get(role::show::<DeveloperMember>).post(role::submit::<DeveloperMember>),
-        )
-        .route(
-            "/team/{id}/remove",
-            get(remove::show::<DeveloperMember>).post(remove::submit::<DeveloperMember>),
-        )
+pub(super) fn pages() -> Pages {
+    Pages::of(TEAM)
+        .get("/", people::show::<DeveloperMember>)
+        .form("/invite", invite::show::<DeveloperMember>, invite::submit::<DeveloperMember>)
+        .form("/leave", leave::show::<DeveloperMember>, leave::submit::<DeveloperMember>)
+        .post("/invitations/{id}/withdraw", invitations::withdraw::<DeveloperMember>)
+        .form("/{id}/role", role::show::<DeveloperMember>, role::submit::<DeveloperMember>)
+        .form("/{id}/remove", remove::show::<DeveloperMember>, remove::submit::<DeveloperMember>)
 }

@@ -1,13 +1,11 @@
 //! The page for a person with an account who wants to create a developer, the first or another one.
 
-use axum::Router;
 use axum::extract::State;
-use axum::http::Method;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use maud::html;
 
 use super::member::not_disabled;
+use crate::account_pages::Admitted;
 use crate::accounts::{OwnDeveloper, create_developer};
 use crate::audit::{Action, Actor, Event};
 use crate::caller::Caller;
@@ -17,19 +15,17 @@ use crate::i18n::tr;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 use crate::values::{Name, Value};
-use crate::web::{self, Form, Visit, see_other};
+use crate::web::{self, Form, Pages, Visit, see_other};
 use crate::{account_pages, quotas};
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new().route("/welcome", get(show).post(submit))
+pub(super) fn pages() -> Pages {
+    Pages::new().form("/welcome", show, submit)
 }
 
 async fn show(
+    Admitted { visit, session }: Admitted,
     State(server): State<Server>,
-    visit: Visit,
-    method: Method,
 ) -> Result<Response, Response> {
-    let session = account_pages::admitted(&server, &visit, &method)?;
     not_disabled(&server, &session).await.map_err(IntoResponse::into_response)?;
     account_pages::registration_is_open(&server, &visit)?;
     let own = OwnDeveloper::list(&server.db, &session.account_id).await;
@@ -38,13 +34,11 @@ async fn show(
 }
 
 async fn submit(
+    Admitted { visit, session }: Admitted,
     State(server): State<Server>,
-    visit: Visit,
-    method: Method,
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response, Response> {
-    let session = account_pages::admitted(&server, &visit, &method)?;
     not_disabled(&server, &session).await.map_err(IntoResponse::into_response)?;
     account_pages::registration_is_open(&server, &visit)?;
     let name = Name::from_field(&mut fields, "organisation");

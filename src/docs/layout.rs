@@ -21,14 +21,19 @@ pub(super) fn chrome<'a>(
     let item = |target: Page| NavItem {
         label: target.title(lang),
         href: target.path().to_owned(),
+        icon: None,
         current: page == Some(target),
     };
     let group = |label, pages: &[Page]| NavGroup {
         label: Some(label),
         items: pages.iter().copied().map(item).collect(),
     };
-    let document =
-        NavItem { label: "OpenAPI".into(), href: "/docs/openapi.json".to_owned(), current: false };
+    let document = NavItem {
+        label: "OpenAPI".into(),
+        href: "/docs/openapi.json".to_owned(),
+        icon: None,
+        current: false,
+    };
     let mut reference = group(tr!(lang, "docs.nav.reference"), &[Page::Reference]);
     reference.items.push(document);
     Chrome {

@@ -14,7 +14,7 @@ use crate::i18n::Lang;
 use crate::ui;
 
 /// The pages and the OpenAPI document of a server.
-pub(super) struct Library {
+pub struct Library {
     pub(super) places: Places,
     document: OnceLock<Document>,
     older_document: OnceLock<Document>,

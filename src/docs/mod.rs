@@ -23,35 +23,38 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
 use axum::{Extension, Router};
 
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
 use crate::server::Server;
-use crate::web::unknown_page;
+use crate::web::{Anybody, Pages};
 use library::{Document, Library};
 use page::Page;
 use places::Places;
 
 /// All pages of the site.
+pub fn pages() -> Pages<Arc<Library>> {
+    let pages = Pages::new()
+        .get("/", async |_: Anybody, library, lang| show(library, lang, Page::Start))
+        .get("/openapi.json", document)
+        .get("/openapi-3.0.json", older_document)
+        .get("/{name}", named)
+        .no_others()
+        .nest("/docs");
+    let with_slash = async |_: Anybody| Redirect::permanent(Page::Start.path());
+    pages.merge(Pages::new().get("/docs/", with_slash))
+}
+
+/// Their routes.
 pub fn router(server: &Server) -> Router<Server> {
     let library = Arc::new(Library::new(Places::new(server)));
-    let pages = Router::new()
-        .route("/", get(async |library, lang| show(library, lang, Page::Start)))
-        .route("/openapi.json", get(document))
-        .route("/openapi-3.0.json", get(older_document))
-        .route("/{name}", get(named))
-        .fallback(unknown_page)
-        .with_state(library.clone());
-    let routes = Router::new()
-        .nest("/docs", pages)
-        .route("/docs/", get(async || Redirect::permanent(Page::Start.path())));
-    layer::around(library, routes)
+    layer::around(library.clone(), pages().into_router().with_state(library))
 }
 
 /// `/docs/…`
 async fn named(
+    _: Anybody,
     library: State<Arc<Library>>,
     lang: Extension<Lang>,
     Path(name): Path<String>,
@@ -73,12 +76,16 @@ fn show(
 }
 
 /// `/docs/openapi.json`
-async fn document(State(library): State<Arc<Library>>, headers: HeaderMap) -> Response {
+async fn document(_: Anybody, State(library): State<Arc<Library>>, headers: HeaderMap) -> Response {
     as_json(library.document(), &headers)
 }
 
 /// `/docs/openapi-3.0.json`
-async fn older_document(State(library): State<Arc<Library>>, headers: HeaderMap) -> Response {
+async fn older_document(
+    _: Anybody,
+    State(library): State<Arc<Library>>,
+    headers: HeaderMap,
+) -> Response {
     as_json(library.older_document(), &headers)
 }
 

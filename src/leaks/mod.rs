@@ -12,7 +12,6 @@ use axum::extract::State;
 use axum::http::header::{ACCEPT_ENCODING, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::json;
 
@@ -20,7 +19,7 @@ use crate::auth::{Token, TokenKind};
 use crate::caller::Caller;
 use crate::error::{Error, Message, Result};
 use crate::fields::Fields;
-use crate::http::{media_type, read_body};
+use crate::http::{Endpoints, media_type, read_body};
 use crate::i18n::Lang;
 use crate::server::{Server, WritingServer};
 
@@ -28,10 +27,13 @@ use crate::server::{Server, WritingServer};
 const LARGEST_BODY: usize = 4096;
 
 /// The endpoint; it belongs to no site.
+pub fn endpoints() -> Endpoints<WritingServer> {
+    Endpoints::new().post("/leaks", report, async || refusal(&Error::MethodNotAllowed))
+}
+
+/// Its route.
 pub fn routes(server: &WritingServer) -> Router<Server> {
-    Router::new()
-        .route("/leaks", post(report).fallback(async || refusal(&Error::MethodNotAllowed)))
-        .with_state(server.clone())
+    endpoints().into_router().with_state(server.clone())
 }
 
 /// Gives the same response for every well-formed secret, before looking anything up, once the

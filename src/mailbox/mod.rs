@@ -7,22 +7,25 @@ mod pages;
 use std::path::{Path, PathBuf};
 
 use axum::Router;
-use axum::routing::get;
 
 use crate::accounts::Site;
-use crate::server::Server;
-use crate::web::site_layer;
+use crate::server::{Server, WritingServer};
+use crate::web::{Pages, site_router};
 
-/// The pages; no routes at all outside a demo, or if its mail goes to a mail server.
-pub fn router(server: &Server) -> Router<Server> {
+/// The pages.
+pub fn pages() -> Pages {
+    Pages::new()
+        .get("/mailbox", pages::list)
+        .get("/mailbox/{name}", pages::show)
+        .get("/mailbox/{name}/html", pages::show_html)
+}
+
+/// Their routes; none outside a demo, or if its mail goes to a mail server.
+pub fn router(server: &WritingServer) -> Router<Server> {
     if folder(server).is_none() {
         return Router::new();
     }
-    let routes = Router::new()
-        .route("/mailbox", get(pages::list))
-        .route("/mailbox/{name}", get(pages::show))
-        .route("/mailbox/{name}/html", get(pages::show_html));
-    site_layer(server, Site::Manage, routes)
+    site_router(server, Site::Manage, pages().into())
 }
 
 /// The folder of the demo's mail.

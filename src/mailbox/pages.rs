@@ -19,7 +19,7 @@ use crate::time::readable;
 use crate::ui::{self, ButtonStyle, FlashKind};
 use crate::web::{self, Visit};
 
-pub(super) async fn list(State(server): State<Server>, visit: Visit) -> Result<Markup> {
+pub(super) async fn list(visit: Visit, State(server): State<Server>) -> Result<Markup> {
     let letters = latest(&folder(&server).ok_or(Error::NotFound)?).await?;
     let (lang, title) = (visit.lang, tr!(visit.lang, "mailbox.title"));
     let rows = letters.iter().map(|(name, letter)| {
@@ -40,8 +40,8 @@ pub(super) async fn list(State(server): State<Server>, visit: Visit) -> Result<M
 }
 
 pub(super) async fn show(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     Path(name): Path<String>,
 ) -> Result<Markup> {
     let (name, letter) = find(&server, &name).await?;
@@ -69,6 +69,7 @@ const HTML_POLICY: HeaderValue = HeaderValue::from_static(
 
 /// The HTML of a mail, as its recipient sees it.
 pub(super) async fn show_html(
+    _: Visit,
     State(server): State<Server>,
     Path(name): Path<String>,
 ) -> Result<Response> {

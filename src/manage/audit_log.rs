@@ -1,27 +1,25 @@
 //! Settings → Audit log: what was done in the portal, by whom, from where.
 
-use axum::Router;
 use axum::response::Response;
-use axum::routing::get;
 use maud::{Markup, html};
 
-use super::member::{Member, Section};
+use super::member::Member;
+use super::sections::AUDIT_LOG;
 use crate::accounts::may;
 use crate::audit_log::AuditLog;
 use crate::error::Result;
 use crate::i18n::tr;
-use crate::server::Server;
 use crate::ui;
 use crate::web::audit_log_page::{AuditQuery, Format};
-use crate::web::{Allowed, audit_log_page};
+use crate::web::{Allowed, Pages, audit_log_page};
 
-const PATH: &str = Section::AuditLog.path();
+const PATH: &str = AUDIT_LOG.path;
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new()
-        .route("/settings/audit-log", get(show))
-        .route("/settings/audit-log/audit-log.csv", get(export_csv))
-        .route("/settings/audit-log/audit-log.json", get(export_json))
+pub(super) fn pages() -> Pages {
+    Pages::of(AUDIT_LOG)
+        .get("/", show)
+        .get("/audit-log.csv", export_csv)
+        .get("/audit-log.json", export_json)
 }
 
 async fn show(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) -> Result<Markup> {
@@ -31,7 +29,7 @@ async fn show(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) -> Resul
         (ui::header(&title, Some(&tr!(lang, "audit.intro_portal")), audit_log_page::export_links(lang, PATH, &query)))
         (audit_log_page::content(lang, PATH, &log, &query, member.time_zone()).await?)
     };
-    Ok(member.chrome(Section::AuditLog).page(&title, body))
+    Ok(member.chrome(&AUDIT_LOG).page(&title, body))
 }
 
 async fn export_csv(member: Allowed<Member, may::SeeLogs>, query: AuditQuery) -> Result<Response> {

@@ -1,13 +1,12 @@
 //! Settings → Connected apps: which apps have access, their scopes, and withdrawing access.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use maud::{Markup, html};
 
-use super::member::{Member, Section};
+use super::member::Member;
 use super::page_list::table;
+use super::sections::CONNECTED_APPS;
 use super::{consents, ended, scope_summary};
 use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
@@ -24,20 +23,21 @@ use crate::request_log::{LogOf, LogSubject};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 use crate::web::request_log_page::LogQuery;
-use crate::web::{Allowed, Form, request_log_page, see_other};
+use crate::web::{Allowed, Form, Pages, request_log_page, see_other};
 
-const PATH: &str = Section::ConnectedApps.path();
+const PATH: &str = CONNECTED_APPS.path;
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new()
-        .route("/settings/connected-apps", get(list))
-        .route("/settings/connected-apps/{id}", get(show))
-        .route("/settings/connected-apps/{id}/revoke", get(ask_to_revoke).post(revoke))
+pub(super) fn pages() -> Pages {
+    Pages::of(CONNECTED_APPS).get("/", list).get("/{id}", show).form(
+        "/{id}/revoke",
+        ask_to_revoke,
+        revoke,
+    )
 }
 
 async fn list(
-    State(server): State<Server>,
     member: Allowed<Member, may::ConnectApps>,
+    State(server): State<Server>,
 ) -> Result<Markup> {
     server.write_down_usage().await;
     let apps = ConnectedApp::list(&member.store).await?;
@@ -52,7 +52,7 @@ async fn list(
         }
         @if !ended.is_empty() { (ended::section(&member, ended_table(&member, &ended))) }
     };
-    Ok(member.chrome(Section::ConnectedApps).page(&title, body))
+    Ok(member.chrome(&CONNECTED_APPS).page(&title, body))
 }
 
 fn app_table(member: &Member, apps: &[ConnectedApp]) -> Markup {
@@ -126,8 +126,8 @@ fn name(member: &Member, app: &ConnectedApp) -> Markup {
 
 /// An app's page: its state, consents and requests. For an ended connection it is read-only.
 async fn show(
-    State(server): State<Server>,
     member: Allowed<Member, may::ConnectApps>,
+    State(server): State<Server>,
     Path(id): Path<GrantId>,
     query: LogQuery,
 ) -> Result<Markup> {
@@ -163,7 +163,7 @@ async fn show(
         (consents::section(&member, &consents))
         (request_log_page::section(lang, &path, &query, &found, member.time_zone()))
     };
-    Ok(member.chrome(Section::ConnectedApps).page(&app.app_name, body))
+    Ok(member.chrome(&CONNECTED_APPS).page(&app.app_name, body))
 }
 
 async fn ask_to_revoke(
@@ -185,12 +185,12 @@ async fn ask_to_revoke(
         &tr!(lang, "manage.revoke"),
         PATH,
     );
-    Ok(member.chrome(Section::ConnectedApps).page(&title, body))
+    Ok(member.chrome(&CONNECTED_APPS).page(&title, body))
 }
 
 async fn revoke(
-    State(server): State<Server>,
     member: Allowed<Member, may::ConnectApps>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<GrantId>,
     caller: Caller,

@@ -7,23 +7,22 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
+use super::sections;
 use crate::account_pages;
 use crate::accounts::{
-    Organisation, OwnPortal, Permission, Portal, Registration, RequiredPermission, Role, Session,
-    Site,
+    Organisation, OwnPortal, Portal, Registration, RequiredPermission, Role, Session, Site,
 };
 use crate::audit::{Action, Actor, Event};
 use crate::caller::Caller;
 use crate::changes::{Author, Change};
 use crate::error::Result;
 use crate::i18n::{Lang, tr};
-use crate::links;
 use crate::quotas::Quotas;
 use crate::server::Server;
 use crate::tenant::{Store, StoreTx};
 use crate::time::{readable, readable_day};
 use crate::ui::{self, BadgeKind, Chrome, NavGroup, NavItem};
-use crate::web::{Allowed, Membership, Visit, plain_chrome, see_other};
+use crate::web::{Allowed, Membership, MenuGroup, Section, Visit, plain_chrome, see_other};
 
 /// A logged-in person in one of their portals, with read access to that portal's rows. Handlers
 /// that take it are for members only: others are redirected to log in, or to set up a required
@@ -50,72 +49,6 @@ pub struct Member {
     now: Timestamp,
     /// The portal's time zone.
     zone: TimeZone,
-}
-
-/// The parts of the site, for the navigation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Section {
-    /// The start page.
-    Start,
-    /// Customers.
-    Customers,
-    /// Customer groups.
-    CustomerGroups,
-    /// API keys.
-    ApiKeys,
-    /// Connected apps.
-    ConnectedApps,
-    /// The people of the portal.
-    Team,
-    /// The audit log.
-    AuditLog,
-    /// The portal itself.
-    Portal,
-}
-
-impl Section {
-    const DATA: [Self; 3] = [Self::Start, Self::Customers, Self::CustomerGroups];
-    const SETTINGS: [Self; 5] =
-        [Self::ApiKeys, Self::ConnectedApps, Self::Team, Self::AuditLog, Self::Portal];
-
-    /// Its path.
-    pub const fn path(self) -> &'static str {
-        match self {
-            Self::Start => "/manage",
-            Self::Customers => "/manage/customers",
-            Self::CustomerGroups => "/manage/customer-groups",
-            Self::ApiKeys => links::API_KEYS,
-            Self::ConnectedApps => links::CONNECTED_APPS,
-            Self::Team => "/manage/settings/team",
-            Self::AuditLog => "/manage/settings/audit-log",
-            Self::Portal => Site::Manage.organisation_path(),
-        }
-    }
-
-    /// The text key of its name.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Start => "manage.nav.start",
-            Self::Customers => "manage.nav.customers",
-            Self::CustomerGroups => "manage.nav.customer_groups",
-            Self::ApiKeys => "manage.nav.api_keys",
-            Self::ConnectedApps => "manage.nav.connected_apps",
-            Self::Team => "team.nav",
-            Self::AuditLog => "audit.title",
-            Self::Portal => "organisation.nav_portal",
-        }
-    }
-
-    /// The permission it needs; `None` if everybody can open it.
-    const fn permission(self) -> Option<Permission> {
-        match self {
-            Self::Start | Self::Customers | Self::CustomerGroups | Self::Team => None,
-            Self::ApiKeys => Some(Permission::ManageApiKeys),
-            Self::ConnectedApps => Some(Permission::ConnectApps),
-            Self::AuditLog => Some(Permission::SeeLogs),
-            Self::Portal => Some(Permission::ManageOrganisation),
-        }
-    }
 }
 
 impl Member {
@@ -146,28 +79,26 @@ impl Member {
         self.visit.lang
     }
 
-    /// Whether the person can open a part of the site.
-    pub fn may_open(&self, section: Section) -> bool {
-        section.permission().is_none_or(|permission| self.role.may(permission))
+    /// Whether the person can open a section.
+    pub fn may_open(&self, section: &Section) -> bool {
+        self.visit.menu.admits(section, self.role)
     }
 
     /// The layout of a page in a section.
-    pub fn chrome(&self, current: Section) -> Chrome<'_> {
-        let item = |section: Section| NavItem {
-            label: tr!(self.visit.lang, section.label()),
-            href: section.path().to_owned(),
-            current: section == current,
+    pub fn chrome(&self, current: &Section) -> Chrome<'_> {
+        let lang = self.visit.lang;
+        let group = |group: MenuGroup, label: Option<&'static str>| {
+            let items = self.visit.menu.sections(group, self.role).map(|section| NavItem {
+                label: tr!(lang, section.title),
+                href: section.path.to_owned(),
+                icon: Some(section.icon),
+                current: section == current,
+            });
+            NavGroup { label: label.map(|label| tr!(lang, label)), items: items.collect() }
         };
         let mut nav = vec![
-            NavGroup { label: None, items: Section::DATA.map(item).into() },
-            NavGroup {
-                label: Some(tr!(self.visit.lang, "manage.nav.settings")),
-                items: Section::SETTINGS
-                    .into_iter()
-                    .filter(|section| self.may_open(*section))
-                    .map(item)
-                    .collect(),
-            },
+            group(MenuGroup::Work, None),
+            group(MenuGroup::Settings, Some("manage.nav.settings")),
         ];
         let switch = if self.portal_count > 1 {
             Some(("manage.nav.switch_portal", "/manage/portals"))
@@ -180,6 +111,7 @@ impl Member {
                 items: vec![NavItem {
                     label: tr!(self.visit.lang, label),
                     href: path.to_owned(),
+                    icon: None,
                     current: false,
                 }],
             });
@@ -275,11 +207,11 @@ impl Membership for Member {
     }
 
     fn team_chrome(&self) -> Chrome<'_> {
-        self.chrome(Section::Team)
+        self.chrome(&sections::TEAM)
     }
 
     fn organisation_chrome(&self) -> Chrome<'_> {
-        self.chrome(Section::Portal)
+        self.chrome(&sections::PORTAL)
     }
 
     fn day(&self, moment: Timestamp) -> Markup {

@@ -10,35 +10,36 @@ mod organisation;
 mod page_list;
 mod portals;
 mod scope_summary;
+mod sections;
 mod team;
 
 pub use api_keys::warn_of_expiry;
-pub use member::{Member, Section};
+pub use member::Member;
 pub use page_list::{Options, PageList, PageOf, list_table, table};
 use scope_summary::scope_summary;
+pub use sections::{API_KEYS, CONNECTED_APPS};
 
 use axum::Router;
 
 use crate::accounts::Site;
 use crate::server::{Server, WritingServer};
-use crate::web::{site_layer, unknown_page};
+use crate::web::{Pages, SitePages, site_router};
 use crate::{account_pages, oauth};
 
-/// Pages with paths below that of the site.
-pub type PageRoutes = Router<Server>;
+/// All pages of the site: those of the daily work, its own, and the consent page of the authorization
+/// server. Their order is that of the menu.
+pub fn pages(work: Pages) -> SitePages {
+    let pages = work
+        .merge(api_keys::pages())
+        .merge(connected_apps::pages())
+        .merge(team::pages())
+        .merge(audit_log::pages())
+        .merge(organisation::pages())
+        .merge(portals::pages());
+    account_pages::pages_with(pages).nest(Site::Manage).merge(oauth::pages())
+}
 
-/// All pages of the site: its own, those of the `resources`, and the consent page of the
-/// authorization server.
-pub fn router(server: &WritingServer, resources: PageRoutes) -> Router<Server> {
-    let pages = resources
-        .merge(api_keys::routes())
-        .merge(connected_apps::routes())
-        .merge(audit_log::routes())
-        .merge(portals::routes())
-        .merge(organisation::routes())
-        .merge(team::routes())
-        .merge(account_pages::routes(server))
-        .fallback(unknown_page);
-    let routes = Router::new().nest("/manage", pages).merge(oauth::page_routes());
-    site_layer(server, Site::Manage, routes)
+/// Their routes.
+pub fn router(server: &WritingServer, work: Pages) -> Router<Server> {
+    site_router(server, Site::Manage, pages(work))
 }

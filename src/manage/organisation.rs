@@ -1,21 +1,13 @@
 //! Settings → Portal. The pages are in `account_pages::organisation`.
 
-use axum::Router;
-use axum::routing::get;
-
 use super::Member;
+use super::sections::PORTAL;
 use crate::account_pages::organisation::{delete, rename, second_factor, show};
-use crate::server::Server;
+use crate::web::Pages;
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new()
-        .route("/settings/portal", get(show::<Member>).post(rename::<Member>))
-        .route(
-            "/settings/portal/second-factor",
-            get(second_factor::show::<Member>).post(second_factor::submit::<Member>),
-        )
-        .route(
-            "/settings/portal/delete",
-            get(delete::show::<Member>).post(delete::submit::<Member>),
-        )
+pub(super) fn pages() -> Pages {
+    Pages::of(PORTAL)
+        .form("/", show::<Member>, rename::<Member>)
+        .form("/second-factor", second_factor::show::<Member>, second_factor::submit::<Member>)
+        .form("/delete", delete::show::<Member>, delete::submit::<Member>)
 }

@@ -1,12 +1,10 @@
 //! A person's portals: creating one, and switching.
 
-use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::Method;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use maud::{Markup, html};
 
+use crate::account_pages::Admitted;
 use crate::accounts::{Organisation, Registration, Session, Standing, add_portal, portals_of};
 use crate::audit::{Action, Actor, Event};
 use crate::caller::Caller;
@@ -17,22 +15,18 @@ use crate::ids::PortalId;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, ChoiceKind, Field};
 use crate::values::{Name, Value};
-use crate::web::{self, Form, Next, Visit, own_path, see_other};
+use crate::web::{self, Form, Next, Pages, Visit, own_path, see_other};
 use crate::{account_pages, quotas};
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new()
-        .route("/portals/new", get(show_new).post(create))
-        .route("/portals", get(show).post(open))
+pub(super) fn pages() -> Pages {
+    Pages::new().form("/portals/new", show_new, create).form("/portals", show, open)
 }
 
 async fn show_new(
+    Admitted { visit, session }: Admitted,
     State(server): State<Server>,
-    visit: Visit,
-    method: Method,
     Query(Next { next }): Query<Next>,
 ) -> Result<Response, Response> {
-    let session = account_pages::admitted(&server, &visit, &method)?;
     account_pages::registration_is_open(&server, &visit)?;
     let hint = account_pages::restore::hint(&server, &visit, &session)
         .await
@@ -44,13 +38,11 @@ async fn show_new(
 }
 
 async fn create(
+    Admitted { visit, session }: Admitted,
     State(server): State<Server>,
-    visit: Visit,
-    method: Method,
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response, Response> {
-    let session = account_pages::admitted(&server, &visit, &method)?;
     account_pages::registration_is_open(&server, &visit)?;
     let name = Name::from_field(&mut fields, "organisation");
     fields.expect_none_wrong().map_err(IntoResponse::into_response)?;
@@ -93,11 +85,9 @@ fn new_page(visit: &Visit, fields: &Fields, hint: Markup, has_portals: bool) -> 
 }
 
 async fn show(
+    Admitted { visit, session }: Admitted,
     State(server): State<Server>,
-    visit: Visit,
-    method: Method,
 ) -> Result<Response, Response> {
-    let session = account_pages::admitted(&server, &visit, &method)?;
     let portals =
         portals_of(&server.db, &session.account_id).await.map_err(IntoResponse::into_response)?;
     let (lang, title) = (visit.lang, tr!(visit.lang, "manage.portals.choose"));
@@ -121,13 +111,11 @@ async fn show(
 }
 
 async fn open(
+    Admitted { visit, session }: Admitted,
     State(server): State<Server>,
-    visit: Visit,
-    method: Method,
     caller: Caller,
     Form(fields): Form,
 ) -> Result<Response, Response> {
-    let session = account_pages::admitted(&server, &visit, &method)?;
     let go = async || -> Result<()> {
         let id: PortalId = fields.sent("portal").parse().map_err(|_| Error::NotFound)?;
         let own = portals_of(&server.db, &session.account_id).await?;

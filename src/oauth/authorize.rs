@@ -32,8 +32,8 @@ use crate::web::{self, Form, Visit};
 pub(super) const REQUIRED: &str = "required";
 
 pub(super) async fn show(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
@@ -138,8 +138,8 @@ async fn code_without_asking(
 }
 
 pub(super) async fn decide(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     caller: Caller,
     RawQuery(query): RawQuery,
     Form(fields): Form,

@@ -54,5 +54,5 @@ pub use recommendation::Recommendation;
 pub use redirect_uri::{RedirectUri, RedirectUriFault, RedirectUris};
 pub use refresh::forget_idle_tokens;
 pub use resource_server::ResourceServer;
-pub use routes::{clean_up, endpoint_routes, page_routes};
+pub use routes::{clean_up, endpoint_routes, endpoints, pages};
 pub use tokens::revoke_of_code as revoke_tokens_of_code;

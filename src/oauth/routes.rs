@@ -1,6 +1,5 @@
 //! The endpoints of the authorization server.
 
-use axum::routing::{get, post};
 use axum::{Router, middleware};
 use jiff::Timestamp;
 
@@ -15,35 +14,40 @@ use super::{
 use crate::db::Cleaner;
 use crate::dpop::jti;
 use crate::error::Result;
-use crate::http::any_origin;
+use crate::http::{Endpoints, any_origin};
 use crate::server::{Server, WritingServer};
+use crate::web::Pages;
 
 /// The endpoints for programs, and apps' logos: nothing here has a session.
-pub fn endpoint_routes(server: &WritingServer) -> Router<Server> {
+pub fn endpoints() -> Endpoints<WritingServer> {
     let post_only = async || ProtocolError::not_post();
-    Router::new()
-        .route("/oauth/tokens", post(token_endpoint::token).fallback(post_only))
-        .route("/oauth/revoke", post(revoke::revoke).fallback(post_only))
-        .route("/oauth/introspect", post(introspect::introspect).fallback(post_only))
-        .route("/oauth/par", post(par::push).fallback(post_only))
-        .route("/oauth/device", post(device::authorize).fallback(post_only))
-        .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
-        .route("/.well-known/openid-configuration", get(metadata::metadata))
-        .route("/oauth/jwks", get(metadata::keys))
-        .route("/.well-known/oauth-protected-resource", get(resource::metadata_of_origin))
-        .route("/.well-known/oauth-protected-resource/v1", get(resource::metadata_of_base))
-        .route("/oauth/apps/{id}/logo", get(logo::show))
-        .layer(middleware::from_fn(any_origin))
-        .with_state(server.clone())
+    Endpoints::new()
+        .post("/oauth/tokens", token_endpoint::token, post_only)
+        .post("/oauth/revoke", revoke::revoke, post_only)
+        .post("/oauth/introspect", introspect::introspect, post_only)
+        .post("/oauth/par", par::push, post_only)
+        .post("/oauth/device", device::authorize, post_only)
+        .get("/.well-known/oauth-authorization-server", metadata::metadata)
+        .get("/.well-known/openid-configuration", metadata::metadata)
+        .get("/oauth/jwks", metadata::keys)
+        .get("/.well-known/oauth-protected-resource", resource::metadata_of_origin)
+        .get("/.well-known/oauth-protected-resource/v1", resource::metadata_of_base)
+        .get("/oauth/apps/{id}/logo", logo::show)
+}
+
+/// Their routes.
+pub fn endpoint_routes(server: &WritingServer) -> Router<Server> {
+    let routes = endpoints().into_router().layer(middleware::from_fn(any_origin));
+    routes.with_state(server.clone())
 }
 
 /// The pages for owners; they lie within the manage site.
-pub fn page_routes() -> Router<Server> {
-    Router::new()
-        .route("/oauth/authorize", get(authorize::show).post(authorize::decide))
-        .route("/manage/device", get(device::show).post(device::decide))
-        .route("/manage/device/allowed", get(device::allowed))
-        .route("/manage/device/denied", get(device::denied))
+pub fn pages() -> Pages {
+    Pages::new()
+        .form("/oauth/authorize", authorize::show, authorize::decide)
+        .form("/manage/device", device::show, device::decide)
+        .get("/manage/device/allowed", device::allowed)
+        .get("/manage/device/denied", device::denied)
 }
 
 /// Deletes expired codes and tokens, and deleted apps.

@@ -7,6 +7,7 @@ use crate::audit::{Action, Actor, Event};
 use crate::db::{Cleaner, DeleteBatch, Single, delete_batch, params};
 use crate::error::Result;
 use crate::ids::PortalId;
+use crate::resources;
 
 /// A table with a `portal_id`, and the table's key.
 macro_rules! rows {
@@ -22,11 +23,9 @@ macro_rules! rows_of_grants {
     };
 }
 
-/// In the order of their references. `tests/it/removal.rs` compares them with the existing tables.
-const BATCHES: [DeleteBatch; 20] = [
-    rows!("customer_group_members", "portal_id, customer_id, group_id"),
-    rows!("customers", "portal_id, id"),
-    rows!("customer_groups", "portal_id, id"),
+/// What isn't a resource's, in the order of its references. `tests/it/removal.rs` compares these tables
+/// and those of the resources with the existing ones.
+const BATCHES: [DeleteBatch; 17] = [
     rows!("idempotency_keys", "portal_id, id"),
     rows!("portal_totals", "portal_id, kind"),
     rows!("search_entries", "portal_id, kind, row_id"),
@@ -56,8 +55,9 @@ pub(super) async fn remove_due(cleaner: &Cleaner, now: Timestamp) -> Result<()> 
 }
 
 async fn remove(cleaner: &Cleaner, portal: &PortalId, now: Timestamp) -> Result<()> {
-    for batch in BATCHES {
-        cleaner.delete(batch, params![portal]).await?;
+    let of_resources = resources::ALL.iter().rev().flat_map(|resource| resource.removal);
+    for batch in of_resources.chain(&BATCHES) {
+        cleaner.delete(*batch, params![portal]).await?;
     }
     if cleaner.is_stopped() {
         return Ok(());

@@ -10,30 +10,24 @@ pub mod customers;
 mod list_plans;
 mod portal;
 mod record_form;
+mod resource;
+
+pub use resource::Resource;
 
 use std::sync::LazyLock;
 
 use crate::events::EventInfo;
 use crate::http::{RouteScopes, Routes};
 use crate::lists::SortKeys;
-use crate::manage::PageRoutes;
 use crate::search::Searched;
+use crate::web::Pages;
 
-/// What a resource consists of.
-struct Resource {
-    routes: fn() -> Routes,
-    pages: fn() -> PageRoutes,
-    searched: Searched,
-    sort_keys: SortKeys,
-    events: &'static [EventInfo],
-}
-
-/// All resources. A new one is a line here.
-const RESOURCES: [Resource; 2] = [customers::RESOURCE, customer_groups::RESOURCE];
+/// All resources, in the order of the menu and of the reference.
+pub const ALL: [&Resource; 2] = [&customers::RESOURCE, &customer_groups::RESOURCE];
 
 /// The API routes of all resources, and of the portal itself.
 pub fn routes() -> Routes {
-    RESOURCES.iter().fold(portal::routes(), |all, resource| all.merge((resource.routes)()))
+    ALL.iter().fold(portal::routes(), |routes, resource| routes.merge((resource.api)()))
 }
 
 /// The scope of each route.
@@ -42,22 +36,22 @@ pub fn route_scopes() -> &'static RouteScopes {
     &SCOPES
 }
 
-/// The pages of all resources, to nest under the manage portal's path.
-pub fn pages() -> PageRoutes {
-    RESOURCES.iter().fold(PageRoutes::new(), |all, resource| all.merge((resource.pages)()))
+/// The pages of all resources in the manage portal, with their sections.
+pub fn pages() -> Pages {
+    ALL.iter().fold(Pages::new(), |pages, resource| pages.merge((resource.pages)()))
 }
 
 /// The searchable rows of all resources.
 pub fn searched() -> impl Iterator<Item = Searched> {
-    RESOURCES.into_iter().map(|resource| resource.searched)
+    ALL.into_iter().map(|resource| resource.searched)
 }
 
 /// The names that the rows of all resources are sorted by.
 pub fn sort_keys() -> impl Iterator<Item = SortKeys> {
-    RESOURCES.into_iter().map(|resource| resource.sort_keys)
+    ALL.into_iter().map(|resource| resource.sort_keys)
 }
 
 /// The types of events of all resources.
 pub fn events() -> impl Iterator<Item = EventInfo> {
-    RESOURCES.into_iter().flat_map(|resource| resource.events).copied()
+    ALL.into_iter().flat_map(|resource| resource.events).copied()
 }

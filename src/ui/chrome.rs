@@ -34,6 +34,8 @@ pub struct NavItem<'a> {
     pub label: Cow<'a, str>,
     /// Its target.
     pub href: String,
+    /// Its icon.
+    pub icon: Option<Icon>,
     /// Whether it leads to this page, or to the part of the site with this page.
     pub current: bool,
 }
@@ -250,7 +252,10 @@ impl Chrome<'_> {
                     ul aria-label=[group.label.as_deref()] {
                         @for item in &group.items {
                             li {
-                                a href=(item.href) aria-current=[item.current.then_some("page")] { (item.label) }
+                                a href=(item.href) aria-current=[item.current.then_some("page")] {
+                                    @if let Some(shown) = item.icon { (icon(shown)) }
+                                    (item.label)
+                                }
                             }
                         }
                     }

@@ -29,6 +29,28 @@ pub enum Icon {
     Left,
     /// An arrow to the right.
     Right,
+    /// A house: the start page.
+    Home,
+    /// A person: customers.
+    Person,
+    /// Several persons: groups.
+    People,
+    /// A key.
+    Key,
+    /// Two links of a chain: connected apps.
+    Link,
+    /// An identity card: the people who work there.
+    Badge,
+    /// Lines with bullets: a log.
+    Log,
+    /// A building: the portal or developer itself.
+    Building,
+    /// Four squares: apps.
+    Apps,
+    /// A flask: test portals.
+    Flask,
+    /// A book: documentation.
+    Book,
 }
 
 impl Icon {
@@ -52,6 +74,35 @@ impl Icon {
             }
             Self::Left => "M16 10H4.5m4.5-5-5 5 5 5",
             Self::Right => "M4 10h11.5M11 5l5 5-5 5",
+            Self::Home => {
+                "M3.5 9 10 3.5 16.5 9v7a.8.8 0 0 1-.8.8H4.3a.8.8 0 0 1-.8-.8zM8 16.8v-5h4v5"
+            }
+            Self::Person => {
+                "M12.8 6.5a2.8 2.8 0 1 1-5.6 0 2.8 2.8 0 0 1 5.6 0zM4.5 16.5c.4-2.9 2.6-4.5 5.5-4.5s5.1 1.6 5.5 4.5"
+            }
+            Self::People => {
+                "M10 7a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM2.5 16c.3-2.6 2.2-4 5-4s4.7 1.4 5 4M12.5 4.7a2.5 2.5 0 0 1 0 4.6M14.5 12.4c1.8.5 2.8 1.7 3 3.6"
+            }
+            Self::Key => {
+                "M10.5 12.5a3.5 3.5 0 1 1-7 0 3.5 3.5 0 0 1 7 0zM9.5 10 16 3.5M13 6.5l2.5 2.5"
+            }
+            Self::Link => {
+                "M8.3 11.7a3 3 0 0 0 4.2 0l3-3a3 3 0 0 0-4.2-4.2l-1 1M11.7 8.3a3 3 0 0 0-4.2 0l-3 3a3 3 0 0 0 4.2 4.2l1-1"
+            }
+            Self::Badge => {
+                "M4 4h12a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1zM8.7 8.2a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0zM5 13c.3-1.3 1.1-1.9 2.2-1.9s1.9.6 2.2 1.9M12 8.5h2.5M12 11.5h2.5"
+            }
+            Self::Log => "M7.5 5.5h9M7.5 10h9M7.5 14.5h9M3.7 5.5h.1M3.7 10h.1M3.7 14.5h.1",
+            Self::Building => {
+                "M5 16.8V4a.8.8 0 0 1 .8-.8h8.4a.8.8 0 0 1 .8.8v12.8M3 16.8h14M8 6.8h.1M12 6.8h.1M8 10h.1M12 10h.1M8.5 16.8v-3h3v3"
+            }
+            Self::Apps => "M3.5 3.5h5v5h-5zM11.5 3.5h5v5h-5zM3.5 11.5h5v5h-5zM11.5 11.5h5v5h-5z",
+            Self::Flask => {
+                "M8 3.5v4.5L4 15a1.2 1.2 0 0 0 1 1.8h10a1.2 1.2 0 0 0 1-1.8l-4-7V3.5M7 3.5h6M6 12.5h8"
+            }
+            Self::Book => {
+                "M10 5.5C8.5 4.3 6.5 4 3.5 4v11c3 0 5 .3 6.5 1.5 1.5-1.2 3.5-1.5 6.5-1.5V4c-3 0-5 .3-6.5 1.5zM10 5.5v11"
+            }
         }
     }
 }

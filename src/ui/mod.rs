@@ -43,6 +43,7 @@ pub use form::{
     Choice, ChoiceKind, FormMark, checkbox, choice_group, form, hidden, hidden_username,
     long_choice_group, multipart_form, row_choice, search, search_in,
 };
+pub use icon::Icon;
 pub use layout::{
     actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header,
     mono, muted, name, section, stat, steps, toolbar,

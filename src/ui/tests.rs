@@ -26,7 +26,12 @@ fn chrome() -> Chrome<'static> {
         home: "/manage".to_owned(),
         nav: vec![NavGroup {
             label: Some(EVIL.into()),
-            items: vec![NavItem { label: EVIL.into(), href: EVIL.to_owned(), current: true }],
+            items: vec![NavItem {
+                label: EVIL.into(),
+                href: EVIL.to_owned(),
+                icon: None,
+                current: true,
+            }],
         }],
         top_right: Some(link_button(EVIL, EVIL, ButtonStyle::Secondary)),
         flash: Some(Flash { kind: FlashKind::Success, text: EVIL.to_owned() }),

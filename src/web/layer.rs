@@ -13,7 +13,6 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
 use serde::Deserialize;
 
 use super::again::{self, Posted};
@@ -21,7 +20,7 @@ use super::draft::{self, Draft, Found};
 use super::origin::Origin;
 use super::sent::{Sent, SentForm};
 use super::visit::{Inner, csrf_of};
-use super::{Visit, cookies, flash};
+use super::{Anybody, Menu, Pages, SitePages, Visit, cookies, flash};
 use crate::accounts::{Session, Site};
 use crate::auth::{Token, TokenKind};
 use crate::caller::Caller;
@@ -29,7 +28,7 @@ use crate::error::{Error, Message};
 use crate::http::request_id;
 use crate::i18n::{Lang, tr};
 use crate::public_urls::Sites;
-use crate::server::Server;
+use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Flash, FlashKind, FormMark};
 use crate::web;
 
@@ -40,16 +39,32 @@ pub(super) const ORIGIN: &str = "origin";
 #[derive(Clone)]
 pub struct FormActionAlso(pub &'static str);
 
-/// Wraps a site's routes in the layers that all its pages need.
-pub fn site_layer(server: &Server, site: Site, routes: Router<Server>) -> Router<Server> {
-    let state = server.clone();
+/// The routes of a site's pages, within the layer that all of them need.
+pub fn site_router(server: &WritingServer, site: Site, pages: SitePages) -> Router<Server> {
+    let (routes, menu) = pages.into_router(server);
+    layered(server, site, menu, routes)
+}
+
+/// A site that answers every path with "not found".
+pub fn no_pages(server: &Server, site: Site) -> Router<Server> {
+    layered(server, site, Menu::default(), Pages::new().no_others().into_router())
+}
+
+fn layered(server: &Server, site: Site, menu: Menu, routes: Router<Server>) -> Router<Server> {
+    let (state, menu) = (server.clone(), Arc::new(menu));
     routes.layer(middleware::from_fn(move |request: Request, next: Next| {
-        let server = state.clone();
-        async move { around(server, site, request, next).await }
+        let (server, menu) = (state.clone(), menu.clone());
+        async move { around(server, site, menu, request, next).await }
     }))
 }
 
-async fn around(server: Server, site: Site, request: Request, next: Next) -> Response {
+async fn around(
+    server: Server,
+    site: Site,
+    menu: Arc<Menu>,
+    request: Request,
+    next: Next,
+) -> Response {
     let id = request_id::RequestId::random();
     let headers = request.headers();
     let lang = language(headers);
@@ -109,6 +124,7 @@ async fn around(server: Server, site: Site, request: Request, next: Next) -> Res
         draft,
         flash,
         frame,
+        menu,
     });
     request.extensions_mut().insert(visit.clone());
     let known = again::Known { session: cookie.as_deref(), visitor: visitor.as_deref() };
@@ -361,7 +377,7 @@ pub fn error_text<'a>(
 }
 
 /// `/language/nl` and `/language/en`: stores the choice and redirects back.
-pub fn language_router() -> Router<Server> {
+pub fn language_pages() -> Pages {
     #[derive(Deserialize)]
     struct Back {
         #[serde(default)]
@@ -369,6 +385,7 @@ pub fn language_router() -> Router<Server> {
     }
 
     async fn choose(
+        _: Anybody,
         State(server): State<Server>,
         Path(tag): Path<String>,
         Query(back): Query<Back>,
@@ -380,5 +397,5 @@ pub fn language_router() -> Router<Server> {
         Ok(response)
     }
 
-    Router::new().route("/language/{tag}", get(choose))
+    Pages::new().get("/language/{tag}", choose)
 }

@@ -1,6 +1,7 @@
 //! What the two sites with accounts share: the visitor and language, forms protected against
 //! forgery, security headers, error pages.
 
+mod admission;
 mod again;
 mod allowed;
 pub mod audit_log_page;
@@ -11,9 +12,11 @@ mod flash;
 mod form;
 mod frame;
 mod layer;
+mod menu;
 pub(crate) mod next;
 mod origin;
 mod overlap;
+mod pages;
 pub mod request_log_page;
 mod saved;
 mod scopes;
@@ -22,6 +25,7 @@ mod single_use;
 mod unknown;
 mod visit;
 
+pub use admission::{Admission, Anybody, FormKind, PageForm, StatesVisitor, TakesForm, Visitor};
 pub use again::{ANYWAY, ask_again, page_again, refused_at, shown_at};
 pub use allowed::{Allowed, Membership};
 pub use chrome::plain_chrome;
@@ -33,15 +37,18 @@ pub use draft::{is_secret, organisation_of_draft};
 pub use flash::see_other;
 pub use form::{Form, FormWithFile, UploadedFile};
 pub use layer::{
-    FormActionAlso, error_page, error_text, language, language_router, page_headers, site_layer,
+    FormActionAlso, error_page, error_text, language, language_pages, no_pages, page_headers,
+    site_router,
 };
+pub use menu::{Menu, MenuGroup, Section};
 pub use next::{
     Next, REQUIRED_FACTOR, forget_next, is_about_an_app, keep_next, own_path, to_second_factor,
     with_next,
 };
 pub use overlap::Overlap;
+pub use pages::{Page, Pages, SitePages};
 pub use saved::{Saved, Sent, expected_revision, filled_from_field, verbatim};
 pub use scopes::{offered_scopes, scope_areas, ticked_scopes, with_optional};
-pub use single_use::{is_first_use, single_use_field};
+pub use single_use::{Claim, SingleUse, single_use_field};
 pub use unknown::{unknown_page, without_final_slash};
 pub use visit::Visit;

@@ -6,13 +6,15 @@
 //! asks: of two that are sent at the same time, only one counts. [`super::Form`] protects forms from
 //! attackers; this only protects people from mistakes.
 
+use axum::extract::{FromRequest, Request};
 use jiff::Timestamp;
 use maud::Markup;
 use rand::distr::{Alphanumeric, SampleString};
 
+use super::form::{Form, FormWithFile};
 use crate::accounts::{Session, claim_form};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::ui;
 
@@ -27,17 +29,45 @@ pub fn single_use_field() -> Markup {
     ui::hidden(FIELD, &Alphanumeric.sample_string(&mut rand::rng(), MARK_LENGTH))
 }
 
-/// Counts a single-use form, within the transaction that does what it asks and before anything else
-/// in it; false if it has counted already, also if the same form is being answered at this moment.
-pub async fn is_first_use(
-    tx: &mut Tx,
-    session: &Session,
-    fields: &Fields,
-    now: Timestamp,
-) -> Result<bool> {
-    match fields.sent(FIELD) {
-        mark if is_mark(mark) => claim_form(tx, &session.account_id, mark, now).await,
-        _ => Ok(true),
+/// A single-use form, as the last argument of its handler.
+pub struct SingleUse<F>(pub F, pub Claim);
+
+/// The claim of a single-use form to count.
+pub struct Claim(Option<String>);
+
+impl Claim {
+    fn of(fields: &Fields) -> Self {
+        let mark = fields.sent(FIELD);
+        Self(is_mark(mark).then(|| mark.to_owned()))
+    }
+
+    /// Counts the form, within the transaction that does what it asks and before anything else in it;
+    /// false if it has counted already, also if the same form is being answered at this moment.
+    pub async fn is_first(&self, tx: &mut Tx, session: &Session, now: Timestamp) -> Result<bool> {
+        match &self.0 {
+            Some(mark) => claim_form(tx, &session.account_id, mark, now).await,
+            None => Ok(true),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for SingleUse<Form> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let form = Form::from_request(request, state).await?;
+        let claim = Claim::of(&form.0);
+        Ok(Self(form, claim))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for SingleUse<FormWithFile> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let form = FormWithFile::from_request(request, state).await?;
+        let claim = Claim::of(&form.0);
+        Ok(Self(form, claim))
     }
 }
 

@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq;
 
 use super::draft::Found;
 use super::frame::Frame;
+use super::menu::Menu;
 use super::origin::Origin;
 use crate::accounts::{Session, Site};
 use crate::fields::Fields;
@@ -46,6 +47,8 @@ pub struct Inner {
     pub flash: Option<Flash>,
     /// The layout of the member's pages, for an error page.
     pub(super) frame: Arc<OnceLock<Frame>>,
+    /// The menu of the site.
+    pub menu: Arc<Menu>,
 }
 
 impl std::ops::Deref for Visit {

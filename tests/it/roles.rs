@@ -1,9 +1,10 @@
-//! What each role can open and send: every route of the two sites, found in the source. A new route
-//! is forbidden to members, or is listed here.
+//! What each role can open and send: every registered route of the two sites. A new route is
+//! forbidden to members, or is listed here.
 
 use klantportaal::accounts::{Organisation, Role};
+use klantportaal::web::{Admission, Page as Registered};
 
-use crate::support::pages::{PageRoute, Party, fill, page_routes};
+use crate::support::pages::{PageRoute, Party, fill, page_routes, registered};
 use crate::support::{Answer, Browser, PASSWORD, Page, Server};
 
 /// The routes that every member may use: themselves and what lies below them.
@@ -71,14 +72,48 @@ fn is_for_everybody(template: &str) -> bool {
     ALONE.contains(&template) || FOR_EVERYBODY.iter().any(|route| below(route))
 }
 
+fn is_of_a_site(path: &str) -> bool {
+    path.starts_with("/manage") || path.starts_with("/developers")
+}
+
 /// The routes of the two sites.
 fn routes() -> Vec<PageRoute> {
-    page_routes()
+    page_routes().into_iter().filter(|route| is_of_a_site(&route.template)).collect()
+}
+
+/// The same with what their handlers state.
+fn stated() -> Vec<Registered> {
+    registered().into_iter().filter(|page| is_of_a_site(&page.path)).collect()
+}
+
+#[test]
+fn handlers_state_who_may_open_their_page() {
+    for page in stated() {
+        let restricted = matches!(page.admission, Admission::MembersWith(_));
+        assert_eq!(restricted, !is_for_everybody(&page.path), "{page:?}");
+        assert_eq!(!page.admission.admits(Role::Admin), is_for_owners(&page.path), "{page:?}");
+        assert!(page.admission.admits(Role::Owner), "{page:?}");
+        assert_eq!(page.admission.admits(Role::Member), !restricted, "{page:?}");
+    }
+}
+
+#[test]
+fn forms_that_show_a_secret_are_single_use() {
+    let mut found: Vec<String> = registered()
         .into_iter()
-        .filter(|route| {
-            route.template.starts_with("/manage") || route.template.starts_with("/developers")
-        })
-        .collect()
+        .filter(|page| page.form.is_some_and(|form| form.single_use_field == Some("form")))
+        .map(|page| page.path)
+        .collect();
+    found.sort();
+    let expected = [
+        "/developers/account/second-factor/recovery-codes",
+        "/developers/apps/new",
+        "/developers/apps/{id}/rotate",
+        "/manage/account/second-factor/recovery-codes",
+        "/manage/settings/api-keys/new",
+        "/manage/settings/api-keys/{id}/rotate",
+    ];
+    assert_eq!(found, expected);
 }
 
 /// Somebody of a role in the party's portal and developer, logged in on both sites.
@@ -133,6 +168,21 @@ both_engines! {
             let answer = party.browser.get(&party.path(route)).await;
             assert!(matches!(answer.status, 200 | 303), "{answer}");
         }
+    }
+
+    async fn a_stranger_logs_in_before_whatever_is_not_for_everybody(server: &Server) {
+        let (party, stranger) = (Party::new(server).await, Browser::new(&server.url));
+        let mut asked = 0;
+        for page in stated().iter().filter(|page| page.admission != Admission::Everybody) {
+            let path = fill(&page.path, &party.ids);
+            let answer =
+                if page.changes_state() { post(&stranger, &path).await } else { stranger.get(&path).await };
+            let site = path.split('/').nth(1).unwrap();
+            let leads_to_log_in = answer.header("location").is_some_and(|page| page.starts_with(&format!("/{site}/login")));
+            assert!(answer.status == 303 && leads_to_log_in, "{page:?} {answer}");
+            asked += 1;
+        }
+        assert!(asked > 120, "{asked}");
     }
 
     async fn owners_are_refused_nothing_and_admins_what_is_the_owners(server: &Server) {

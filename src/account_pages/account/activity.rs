@@ -21,8 +21,8 @@ fn log_of(server: &Server, person: &Person) -> AuditLog {
 }
 
 pub(super) async fn show(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     query: AuditQuery,
 ) -> Result<Markup> {
     let (lang, title) = (person.lang(), tr!(person.lang(), Section::Activity.label()));

@@ -32,8 +32,8 @@ pub(super) fn zone(person: &Person) -> Markup {
 }
 
 pub(super) async fn show(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
 ) -> Result<Markup> {
     let in_the_way = SoleOwned::list(&server.db, &person.session.account_id).await?;
@@ -41,8 +41,8 @@ pub(super) async fn show(
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     caller: Caller,
     _: Form,

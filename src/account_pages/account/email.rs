@@ -24,16 +24,16 @@ const PAGE: &str = "account/email";
 const CONFIRM: &str = "account/email/confirm";
 
 pub(super) async fn show(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
 ) -> Result<Response> {
     page(&server, &person, &person.visit.fields(Vec::new)).await
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     caller: Caller,
     Form(mut fields): Form,
@@ -87,8 +87,8 @@ async fn page(server: &Server, person: &Person, fields: &Fields) -> Result<Respo
 /// The link in the mail. It shows a button, because mail scanners open links. Only the logged-in
 /// person who asked can press it: the recipient at a mistyped address must not get the account.
 pub(super) async fn ask_to_confirm(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     Query(Link { token }): Query<Link>,
 ) -> Result<Response> {
     let pending = PendingEmail::peek(&server.db, &token, server.clock.now()).await?;
@@ -109,8 +109,8 @@ pub(super) async fn ask_to_confirm(
 }
 
 pub(super) async fn confirm(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     caller: Caller,
     Form(fields): Form,
 ) -> Result<Response> {

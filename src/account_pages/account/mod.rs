@@ -10,11 +10,9 @@ mod required_factor;
 mod second_factor;
 mod sessions;
 
-use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::Response;
-use axum::routing::{get, post};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
@@ -30,37 +28,36 @@ use crate::public_urls::Sites;
 use crate::server::Server;
 use crate::time::{amsterdam, readable, readable_day};
 use crate::ui::{self, Chrome, NavGroup, NavItem};
-use crate::web::{REQUIRED_FACTOR, Visit, plain_chrome, with_next};
+use crate::web::{Admission, Pages, REQUIRED_FACTOR, Visit, Visitor, plain_chrome, with_next};
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new()
-        .route("/account", get(profile::show).post(profile::change_password))
-        .route("/account/name", get(name::show).post(name::submit))
-        .route("/account/email", get(email::show).post(email::submit))
-        .route("/account/email/confirm", get(email::ask_to_confirm).post(email::confirm))
-        .route("/account/delete", get(delete::show).post(delete::submit))
-        .route("/account/activity", get(activity::show))
-        .route("/account/passkeys", get(passkeys::show))
-        .route("/account/passkeys/new", get(passkeys::show_new).post(passkeys::add))
-        .route("/account/passkeys/challenge", post(passkeys::challenge))
-        .route("/account/passkeys/{id}/remove", get(passkeys::ask_to_remove).post(passkeys::remove))
-        .route("/account/second-factor", get(second_factor::show))
-        .route("/account/second-factor/required", get(required_factor::show))
-        .route(
-            "/account/second-factor/app",
-            get(second_factor::show_app).post(second_factor::add_app),
-        )
-        .route(
+pub(super) fn pages() -> Pages {
+    Pages::new()
+        .form("/account", profile::show, profile::change_password)
+        .form("/account/name", name::show, name::submit)
+        .form("/account/email", email::show, email::submit)
+        .form("/account/email/confirm", email::ask_to_confirm, email::confirm)
+        .form("/account/delete", delete::show, delete::submit)
+        .get("/account/activity", activity::show)
+        .get("/account/passkeys", passkeys::show)
+        .form("/account/passkeys/new", passkeys::show_new, passkeys::add)
+        .post("/account/passkeys/challenge", passkeys::challenge)
+        .form("/account/passkeys/{id}/remove", passkeys::ask_to_remove, passkeys::remove)
+        .get("/account/second-factor", second_factor::show)
+        .get("/account/second-factor/required", required_factor::show)
+        .form("/account/second-factor/app", second_factor::show_app, second_factor::add_app)
+        .form(
             "/account/second-factor/app/remove",
-            get(second_factor::ask_to_remove_app).post(second_factor::remove_app),
+            second_factor::ask_to_remove_app,
+            second_factor::remove_app,
         )
-        .route(
+        .form(
             "/account/second-factor/recovery-codes",
-            get(second_factor::ask_to_renew_codes).post(second_factor::renew_codes),
+            second_factor::ask_to_renew_codes,
+            second_factor::renew_codes,
         )
-        .route("/account/sessions", get(sessions::show))
-        .route("/account/sessions/end-others", post(sessions::end_others))
-        .route("/account/sessions/{id}/end", post(sessions::end))
+        .get("/account/sessions", sessions::show)
+        .post("/account/sessions/end-others", sessions::end_others)
+        .post("/account/sessions/{id}/end", sessions::end)
 }
 
 /// A logged-in person, on a page about their own account.
@@ -77,6 +74,10 @@ impl FromRequestParts<Server> for Person {
         let session = logged_in(&visit, &parts.method)?;
         Ok(Self { visit, session })
     }
+}
+
+impl Visitor for Person {
+    const ADMISSION: Admission = Admission::LoggedIn;
 }
 
 /// The pages about one's account, for the navigation.
@@ -151,13 +152,19 @@ impl Person {
         let item = |section: Section| NavItem {
             label: tr!(lang, section.label()),
             href: self.path(section.page()),
+            icon: None,
             current: section == current,
         };
         let (ui_site, back) = match site {
             Site::Manage => (ui::Site::Manage, "account.nav.back_manage"),
             Site::Developers => (ui::Site::Developers, "account.nav.back_developers"),
         };
-        let back = NavItem { label: tr!(lang, back), href: site.path().to_owned(), current: false };
+        let back = NavItem {
+            label: tr!(lang, back),
+            href: site.path().to_owned(),
+            icon: None,
+            current: false,
+        };
         let nav = vec![
             NavGroup {
                 label: Some(tr!(lang, "ui.my_account")),

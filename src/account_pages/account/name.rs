@@ -25,8 +25,8 @@ pub(super) async fn show(person: Person, _: RecentlyAuthenticated) -> Response {
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     caller: Caller,
     Form(mut fields): Form,

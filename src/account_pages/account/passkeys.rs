@@ -24,7 +24,7 @@ use crate::web::{Form, Next, see_other, with_next};
 
 const PAGE: &str = Section::Passkeys.page();
 
-pub(super) async fn show(State(server): State<Server>, person: Person) -> Result<Markup> {
+pub(super) async fn show(person: Person, State(server): State<Server>) -> Result<Markup> {
     let passkeys = Passkey::list(&server.db, &person.session.account_id).await?;
     let (lang, title) = (person.lang(), tr!(person.lang(), Section::Passkeys.label()));
     let party = relying_party(&server, person.visit.site);
@@ -81,8 +81,8 @@ fn table(person: &Person, passkeys: &[Passkey]) -> Markup {
 }
 
 pub(super) async fn show_new(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     caller: Caller,
     _: RecentlyAuthenticated,
     Query(Next { next }): Query<Next>,
@@ -135,8 +135,8 @@ fn new_page(server: &Server, person: &Person, fields: &Fields) -> Markup {
 }
 
 pub(super) async fn challenge(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     _: Form,
 ) -> Result<Response> {
@@ -148,8 +148,8 @@ pub(super) async fn challenge(
 }
 
 pub(super) async fn add(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     caller: Caller,
     _: RecentlyAuthenticated,
     Form(mut fields): Form,
@@ -194,8 +194,8 @@ pub(super) async fn add(
 }
 
 pub(super) async fn ask_to_remove(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<PasskeyId>,
 ) -> Result<Markup> {
@@ -216,8 +216,8 @@ pub(super) async fn ask_to_remove(
 }
 
 pub(super) async fn remove(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     caller: Caller,
     _: RecentlyAuthenticated,
     Path(id): Path<PasskeyId>,

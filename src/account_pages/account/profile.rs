@@ -19,13 +19,13 @@ use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 use crate::web::{Form, known_browser, see_other, set_known_browser, set_session};
 
-pub(super) async fn show(State(server): State<Server>, person: Person) -> Result<Response> {
+pub(super) async fn show(person: Person, State(server): State<Server>) -> Result<Response> {
     page(&server, &person, &person.visit.fields(Vec::new)).await
 }
 
 pub(super) async fn change_password(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     caller: Caller,
     headers: HeaderMap,
     _: RecentSecondFactor,

@@ -16,8 +16,8 @@ use crate::web::next::{Next, own_path, with_next};
 use crate::web::{plain_chrome, see_other};
 
 pub(super) async fn show(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     Query(Next { next }): Query<Next>,
 ) -> Result<Response> {
     let Person { visit, session } = &person;

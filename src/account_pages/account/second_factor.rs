@@ -15,11 +15,11 @@ use crate::i18n::tr;
 use crate::server::Server;
 use crate::time::{amsterdam, readable_day};
 use crate::ui::{self, BadgeKind, ButtonStyle, Field, ShownOnce};
-use crate::web::{Form, Next, is_first_use, see_other, single_use_field};
+use crate::web::{Form, Next, SingleUse, see_other, single_use_field};
 
 const PAGE: &str = Section::SecondFactor.page();
 
-pub(super) async fn show(State(server): State<Server>, person: Person) -> Result<Markup> {
+pub(super) async fn show(person: Person, State(server): State<Server>) -> Result<Markup> {
     let factors = Factors::of(&server.db, &person.session.account_id).await?;
     let (lang, title) = (person.lang(), tr!(person.lang(), Section::SecondFactor.label()));
     let intro = if factors.any() {
@@ -77,8 +77,8 @@ fn recovery_card(person: &Person, factors: &Factors) -> Markup {
 }
 
 pub(super) async fn show_app(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Query(Next { next }): Query<Next>,
 ) -> Result<Response> {
@@ -95,8 +95,8 @@ pub(super) async fn show_app(
 }
 
 pub(super) async fn add_app(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     caller: Caller,
     _: RecentlyAuthenticated,
     Form(fields): Form,
@@ -199,8 +199,8 @@ fn confirm_page(person: &Person, page: &str, key: &str, fields: Markup) -> Marku
 }
 
 pub(super) async fn ask_to_remove_app(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
 ) -> Result<Markup> {
     if Factors::of(&server.db, &person.session.account_id).await?.passkeys == 0 {
@@ -215,8 +215,8 @@ pub(super) async fn ask_to_remove_app(
 }
 
 pub(super) async fn remove_app(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     caller: Caller,
     _: RecentlyAuthenticated,
     _: Form,
@@ -243,18 +243,18 @@ pub(super) async fn ask_to_renew_codes(person: Person, _: RecentlyAuthenticated)
 }
 
 pub(super) async fn renew_codes(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     caller: Caller,
     _: RecentlyAuthenticated,
-    Form(fields): Form,
+    SingleUse(Form(_), claim): SingleUse<Form>,
 ) -> Result<Response> {
     let account = &person.session.account_id;
     if !Factors::of(&server.db, account).await?.any() {
         return Err(Error::NotFound);
     }
     let mut tx = person.begin(&server).await?;
-    if !is_first_use(&mut tx, &person.session, &fields, server.clock.now()).await? {
+    if !claim.is_first(&mut tx, &person.session, server.clock.now()).await? {
         return Ok(see_other(&person.path(PAGE), Some("flash.note.form_used")));
     }
     let codes = RecoveryCodes::renew(&mut tx, account).await?;

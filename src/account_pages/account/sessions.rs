@@ -18,7 +18,7 @@ use crate::web::{Form, see_other};
 
 const PAGE: &str = Section::Sessions.page();
 
-pub(super) async fn show(State(server): State<Server>, person: Person) -> Result<Markup> {
+pub(super) async fn show(person: Person, State(server): State<Server>) -> Result<Markup> {
     let sessions =
         Session::list(&server.db, &person.session.account_id, server.clock.now()).await?;
     let (lang, title) = (person.lang(), tr!(person.lang(), Section::Sessions.label()));
@@ -58,8 +58,8 @@ fn row(person: &Person, session: &KnownSession) -> Vec<Markup> {
 }
 
 pub(super) async fn end(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     caller: Caller,
     Path(id): Path<SessionId>,
     _: Form,
@@ -73,8 +73,8 @@ pub(super) async fn end(
 }
 
 pub(super) async fn end_others(
-    State(server): State<Server>,
     person: Person,
+    State(server): State<Server>,
     caller: Caller,
     _: Form,
 ) -> Result<Response> {

@@ -20,16 +20,16 @@ use crate::ui::{self, ButtonStyle, Field};
 use crate::web::{Allowed, Form, Membership, see_other};
 
 pub async fn show<M: Membership>(
-    State(server): State<Server>,
     member: Allowed<M, may::ManageOrganisation>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
 ) -> Response {
     page(&server, &*member, &member.visit().fields(Vec::new))
 }
 
 pub async fn submit<M: Membership>(
-    State(server): State<Server>,
     member: Allowed<M, may::ManageOrganisation>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     caller: Caller,
     Form(fields): Form,

@@ -45,8 +45,8 @@ pub async fn show<M: Membership>(member: Allowed<M, may::ManageOrganisation>) ->
 }
 
 pub async fn rename<M: Membership>(
-    State(server): State<Server>,
     member: Allowed<M, may::ManageOrganisation>,
+    State(server): State<Server>,
     caller: Caller,
     Form(mut fields): Form,
 ) -> Result<Response> {

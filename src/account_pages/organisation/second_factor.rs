@@ -43,16 +43,16 @@ pub(super) fn card(member: &impl Membership) -> Markup {
 }
 
 pub async fn show<M: Membership>(
-    State(server): State<Server>,
     member: Allowed<M, may::ManageOrganisation>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
 ) -> Result<Response> {
     Ok(page(&server, &*member).await?.into_response())
 }
 
 pub async fn submit<M: Membership>(
-    State(server): State<Server>,
     member: Allowed<M, may::ManageOrganisation>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     caller: Caller,
     Form(fields): Form,

@@ -15,8 +15,8 @@ use crate::web::{Allowed, Form, Membership, see_other};
 
 /// It can be sent again, so there is no confirmation.
 pub async fn withdraw<M: Membership>(
-    State(server): State<Server>,
     member: Allowed<M, may::ManagePeople>,
+    State(server): State<Server>,
     Path(id): Path<InvitationId>,
     caller: Caller,
     _: Form,

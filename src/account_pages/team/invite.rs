@@ -44,8 +44,8 @@ pub(super) fn read_role(fields: &mut Fields) -> Role {
 }
 
 pub async fn show<M: Membership>(
-    State(server): State<Server>,
     member: Allowed<M, may::ManagePeople>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Query(Again { again }): Query<Again>,
 ) -> Result<Markup> {
@@ -61,8 +61,8 @@ pub async fn show<M: Membership>(
 }
 
 pub async fn submit<M: Membership>(
-    State(server): State<Server>,
     member: Allowed<M, may::ManagePeople>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     caller: Caller,
     Form(mut fields): Form,

@@ -16,8 +16,8 @@ use crate::ui::{self, ButtonStyle, FlashKind};
 use crate::web::{Form, Membership, see_other};
 
 pub async fn show<M: Membership>(
-    State(server): State<Server>,
     member: M,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
 ) -> Result<Markup> {
     let visit = member.visit();
@@ -39,8 +39,8 @@ pub async fn show<M: Membership>(
 }
 
 pub async fn submit<M: Membership>(
-    State(server): State<Server>,
     member: M,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     caller: Caller,
     _: Form,

@@ -11,7 +11,7 @@ use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
 use crate::web::Membership;
 
-pub async fn show<M: Membership>(State(server): State<Server>, member: M) -> Result<Markup> {
+pub async fn show<M: Membership>(member: M, State(server): State<Server>) -> Result<Markup> {
     let (lang, site) = (member.visit().lang, member.visit().site);
     let people = TeamMember::list(&server.db, &member.organisation()).await?;
     let may_manage = member.role().may(Permission::ManagePeople);

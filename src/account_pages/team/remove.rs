@@ -19,8 +19,8 @@ use crate::ui;
 use crate::web::{Allowed, Form, Membership, see_other};
 
 pub async fn show<M: Membership>(
-    State(server): State<Server>,
     member: Allowed<M, may::ManagePeople>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<AccountId>,
 ) -> Result<Markup> {
@@ -53,8 +53,8 @@ fn what_stays(site: Site, lang: crate::i18n::Lang) -> std::borrow::Cow<'static, 
 }
 
 pub async fn submit<M: Membership>(
-    State(server): State<Server>,
     member: Allowed<M, may::ManagePeople>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<AccountId>,
     caller: Caller,

@@ -20,8 +20,8 @@ use crate::ui::{self, ButtonStyle};
 use crate::web::{Allowed, Form, Membership, see_other};
 
 pub async fn show<M: Membership>(
-    State(server): State<Server>,
     member: Allowed<M, may::ManagePeople>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<AccountId>,
 ) -> Result<Markup> {
@@ -34,8 +34,8 @@ pub async fn show<M: Membership>(
 }
 
 pub async fn submit<M: Membership>(
-    State(server): State<Server>,
     member: Allowed<M, may::ManagePeople>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<AccountId>,
     caller: Caller,

@@ -20,7 +20,7 @@ use crate::oauth::{App, ClientType, Credential};
 use crate::quotas;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, ShownOnce};
-use crate::web::{Allowed, FormWithFile, is_first_use, see_other};
+use crate::web::{Allowed, FormWithFile, SingleUse, see_other};
 
 pub(super) async fn show(
     member: Allowed<DeveloperMember, may::ManageApps>,
@@ -31,11 +31,11 @@ pub(super) async fn show(
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageApps>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     caller: Caller,
-    FormWithFile(mut fields, file): FormWithFile,
+    SingleUse(FormWithFile(mut fields, file), claim): SingleUse<FormWithFile>,
 ) -> Result<Response> {
     let client_type = client::read_type(&mut fields);
     let AppForm { details, protection, logo } =
@@ -43,7 +43,7 @@ pub(super) async fn submit(
     let developer = &member.developer.id;
     let now = server.clock.now();
     let mut tx = server.begin(&member).await?;
-    if !is_first_use(&mut tx, &member.session, &fields, now).await? {
+    if !claim.is_first(&mut tx, &member.session, now).await? {
         return Ok(see_other("/developers/apps", Some("flash.note.form_used")));
     }
     server.count_creation(&member.session.account_id)?;

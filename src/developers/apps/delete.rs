@@ -20,8 +20,8 @@ use crate::ui;
 use crate::web::{Allowed, Form, see_other};
 
 pub(super) async fn show(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageApps>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
 ) -> Result<Markup> {
@@ -42,8 +42,8 @@ pub(super) async fn show(
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageApps>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
     caller: Caller,

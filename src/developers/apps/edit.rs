@@ -22,8 +22,8 @@ use crate::web::{Allowed, FormWithFile, Saved, Sent, see_other, verbatim};
 use crate::{quotas, ui};
 
 pub(super) async fn show(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageApps>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
 ) -> Result<Markup> {
@@ -41,8 +41,8 @@ pub(super) async fn show(
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageApps>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
     caller: Caller,

@@ -52,8 +52,8 @@ pub(super) fn section(member: &DeveloperMember, app: &App, keys: &ClientKeys) ->
 }
 
 pub(super) async fn show(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageApps>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
 ) -> Result<Markup> {
@@ -64,8 +64,8 @@ pub(super) async fn show(
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageApps>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     caller: Caller,
     Path(id): Path<AppId>,
@@ -88,8 +88,8 @@ pub(super) async fn submit(
 }
 
 pub(super) async fn ask_to_remove(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageApps>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
 ) -> Result<Response> {
@@ -115,8 +115,8 @@ pub(super) async fn ask_to_remove(
 }
 
 pub(super) async fn remove(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageApps>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     caller: Caller,
     Path(id): Path<AppId>,

@@ -12,7 +12,7 @@ use crate::oauth::{App, Recommendation};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 
-pub(super) async fn show(State(server): State<Server>, member: DeveloperMember) -> Result<Markup> {
+pub(super) async fn show(member: DeveloperMember, State(server): State<Server>) -> Result<Markup> {
     let lang = member.lang();
     let apps = App::list(&server.db, &member.developer.id).await?;
     let title = tr!(lang, "developers.nav.apps");

@@ -14,8 +14,8 @@ use crate::ui;
 
 /// The image itself. It may have just been replaced, so the browser revalidates it each time.
 pub(super) async fn show(
-    State(server): State<Server>,
     member: DeveloperMember,
+    State(server): State<Server>,
     Path(id): Path<AppId>,
 ) -> Result<Response> {
     App::of_developer(&server.db, &member.developer.id, &id).await?;

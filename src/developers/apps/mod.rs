@@ -17,28 +17,27 @@ mod show;
 mod try_it;
 mod usage;
 
-use axum::Router;
-use axum::routing::get;
 use maud::Markup;
 
+use super::sections::APPS;
 use crate::i18n::{Lang, tr};
 use crate::oauth::App;
-use crate::server::Server;
 use crate::ui;
+use crate::web::Pages;
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new()
-        .route("/apps", get(list::show))
-        .route("/apps/new", get(create::show).post(create::submit))
-        .route("/apps/{id}", get(show::show))
-        .route("/apps/{id}/usage", get(usage::show))
-        .route("/apps/{id}/edit", get(edit::show).post(edit::submit))
-        .route("/apps/{id}/protection", get(recommended::back).post(recommended::submit))
-        .route("/apps/{id}/rotate", get(rotate::show).post(rotate::submit))
-        .route("/apps/{id}/keys", get(keys::show).post(keys::submit))
-        .route("/apps/{id}/keys/remove", get(keys::ask_to_remove).post(keys::remove))
-        .route("/apps/{id}/delete", get(delete::show).post(delete::submit))
-        .route("/apps/{id}/logo", get(logo::show))
+pub(super) fn pages() -> Pages {
+    Pages::of(APPS)
+        .get("/", list::show)
+        .form("/new", create::show, create::submit)
+        .get("/{id}", show::show)
+        .get("/{id}/usage", usage::show)
+        .form("/{id}/edit", edit::show, edit::submit)
+        .form("/{id}/protection", recommended::back, recommended::submit)
+        .form("/{id}/rotate", rotate::show, rotate::submit)
+        .form("/{id}/keys", keys::show, keys::submit)
+        .form("/{id}/keys/remove", keys::ask_to_remove, keys::remove)
+        .form("/{id}/delete", delete::show, delete::submit)
+        .get("/{id}/logo", logo::show)
 }
 
 /// The breadcrumbs from the list through the app to a page about it.

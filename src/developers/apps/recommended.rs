@@ -105,8 +105,8 @@ fn went_without(lang: Lang, recommendation: Recommendation, days: &[AppDay]) -> 
 
 /// The URL is opened with GET after an intermediate log-in.
 pub(super) async fn back(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageApps>,
+    State(server): State<Server>,
     Path(id): Path<AppId>,
 ) -> Result<Response> {
     let app = App::of_developer(&server.db, &member.developer.id, &id).await?;
@@ -114,8 +114,8 @@ pub(super) async fn back(
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageApps>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
     caller: Caller,

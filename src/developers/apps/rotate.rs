@@ -18,11 +18,11 @@ use crate::ids::AppId;
 use crate::oauth::{App, AppSecret};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, FlashKind, ShownOnce};
-use crate::web::{Allowed, Form, Overlap, is_first_use, see_other, single_use_field};
+use crate::web::{Allowed, Form, Overlap, SingleUse, see_other, single_use_field};
 
 pub(super) async fn show(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageApps>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
 ) -> Result<Markup> {
@@ -31,19 +31,19 @@ pub(super) async fn show(
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
     member: Allowed<DeveloperMember, may::ManageApps>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<AppId>,
     caller: Caller,
-    Form(mut fields): Form,
+    SingleUse(Form(mut fields), claim): SingleUse<Form>,
 ) -> Result<Response> {
     let app = app_with_secrets(&server, &member, &id).await?;
     let overlap = Overlap::read(&mut fields);
     fields.expect_none_wrong()?;
     let now = server.clock.now();
     let mut tx = server.begin(&member).await?;
-    if !is_first_use(&mut tx, &member.session, &fields, now).await? {
+    if !claim.is_first(&mut tx, &member.session, now).await? {
         return Ok(see_other(
             &format!("/developers/apps/{}", app.id),
             Some("flash.note.form_used"),

@@ -17,8 +17,8 @@ use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
 
 pub(super) async fn show(
-    State(server): State<Server>,
     member: DeveloperMember,
+    State(server): State<Server>,
     Path(id): Path<AppId>,
     RawQuery(query): RawQuery,
 ) -> Result<Markup> {

@@ -22,8 +22,8 @@ use crate::web::request_log_page::LogQuery;
 const MOST_PORTALS: i64 = 100;
 
 pub(super) async fn show(
-    State(server): State<Server>,
     member: DeveloperMember,
+    State(server): State<Server>,
     Path(id): Path<AppId>,
     query: LogQuery,
 ) -> Result<Markup> {

@@ -28,6 +28,7 @@ pub(super) fn navigation(document: &Value) -> Vec<NavGroup<'_>> {
     let item = |operation: Operation<'_>| NavItem {
         label: operation.summary().to_owned().into(),
         href: format!("/docs/reference#{}", operation.id()),
+        icon: None,
         current: false,
     };
     let event = |event: Webhook<'_>| NavItem {

@@ -16,7 +16,8 @@ use crate::fields::Fields;
 use crate::http::Path;
 use crate::i18n::{Lang, tr};
 use crate::ids::ApiKeyId;
-use crate::manage::{Member, Section};
+use crate::manage::Member;
+use crate::manage::sections::API_KEYS;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field};
 use crate::web::{Allowed, Form, Saved, Sent, filled_from_field, see_other, verbatim};
@@ -55,8 +56,8 @@ pub(super) fn read_addresses(fields: &mut Fields) -> AddressList {
 }
 
 pub(super) async fn show(
-    State(server): State<Server>,
     member: Allowed<Member, may::ManageApiKeys>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<ApiKeyId>,
 ) -> Result<Markup> {
@@ -73,8 +74,8 @@ pub(super) async fn show(
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
     member: Allowed<Member, may::ManageApiKeys>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<ApiKeyId>,
     caller: Caller,
@@ -120,5 +121,5 @@ fn page(member: &Member, key: &ApiKey, fields: &Fields, notice: Markup) -> Marku
             }))
         }))
     };
-    member.chrome(Section::ApiKeys).page(&title, body)
+    member.chrome(&API_KEYS).page(&title, body)
 }

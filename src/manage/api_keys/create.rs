@@ -17,7 +17,8 @@ use crate::caller::Caller;
 use crate::error::{Message, Result};
 use crate::fields::Fields;
 use crate::i18n::tr;
-use crate::manage::{Member, Section};
+use crate::manage::Member;
+use crate::manage::sections::API_KEYS;
 use crate::public_urls::Surface;
 use crate::server::Server;
 use crate::tenant::StoreTx;
@@ -25,13 +26,13 @@ use crate::time::{end_of_day, parse_day};
 use crate::ui::{self, ButtonStyle, Field, ShownOnce};
 use crate::values::{Name, Value};
 use crate::web::{
-    Allowed, Form, is_first_use, offered_scopes, scope_areas, see_other, single_use_field,
+    Allowed, Form, SingleUse, offered_scopes, scope_areas, see_other, single_use_field,
     ticked_scopes,
 };
 
 pub(super) async fn show(
-    State(server): State<Server>,
     member: Allowed<Member, may::ManageApiKeys>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
 ) -> Markup {
     let fields = member.visit.fields(Vec::new);
@@ -41,11 +42,11 @@ pub(super) async fn show(
 }
 
 pub(super) async fn create(
-    State(server): State<Server>,
     member: Allowed<Member, may::ManageApiKeys>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     caller: Caller,
-    Form(mut fields): Form,
+    SingleUse(Form(mut fields), claim): SingleUse<Form>,
 ) -> Result<Response> {
     let now = server.clock.now();
     let name = Name::from_field(&mut fields, "name");
@@ -55,7 +56,7 @@ pub(super) async fn create(
     fields.expect_none_wrong()?;
     let new = NewApiKey { name, scopes, expires_at, rate_limit: None, allowed_addresses };
     let mut tx = server.begin(&member).await?;
-    if !is_first_use(&mut tx, &member.session, &fields, now).await? {
+    if !claim.is_first(&mut tx, &member.session, now).await? {
         return Ok(see_other(PATH, Some("flash.note.form_used")));
     }
     server.count_creation(&member.session.account_id)?;
@@ -130,7 +131,7 @@ fn page(server: &Server, member: &Member, fields: &Fields, ticked: ScopeSet) -> 
             }))
         }))
     };
-    member.chrome(Section::ApiKeys).with_labels(&labels).page(&title, body)
+    member.chrome(&API_KEYS).with_labels(&labels).page(&title, body)
 }
 
 fn created_page(server: &Server, member: &Member, new: &NewApiKey, key: &Token) -> ShownOnce {
@@ -141,7 +142,7 @@ fn created_page(server: &Server, member: &Member, new: &NewApiKey, key: &Token) 
         key.reveal()
     );
     let docs = server.sites.url(Surface::Docs, "/docs");
-    member.chrome(Section::ApiKeys).page_once(&title, |once| html! {
+    member.chrome(&API_KEYS).page_once(&title, |once| html! {
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.created_intro", name = new.name)), html! {}))
         (ui::card(None, ui::secret_once(once, lang, &tr!(lang, "manage.api_keys.secret"), key.reveal(), &tr!(lang, "manage.api_keys.secret_warning"))))
         // With a key that can't read customers, the call would be refused.

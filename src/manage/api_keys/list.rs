@@ -10,14 +10,15 @@ use crate::api_keys::ApiKey;
 use crate::error::Result;
 use crate::i18n::{Lang, tr};
 use crate::manage::scope_summary::scope_summary;
-use crate::manage::{Member, Section, ended, table};
+use crate::manage::sections::{API_KEYS, CONNECTED_APPS};
+use crate::manage::{Member, ended, table};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 use crate::web::Allowed;
 
 pub(super) async fn show(
-    State(server): State<Server>,
     member: Allowed<Member, may::ManageApiKeys>,
+    State(server): State<Server>,
 ) -> Result<Markup> {
     server.write_down_usage().await;
     let now = server.clock.now();
@@ -40,11 +41,11 @@ pub(super) async fn show(
         }
         p.muted {
             (tr!(lang, "manage.api_keys.apps_need_none")) " "
-            a href=(Section::ConnectedApps.path()) { (tr!(lang, "manage.nav.connected_apps")) } "."
+            a href=(CONNECTED_APPS.path) { (tr!(lang, "manage.nav.connected_apps")) } "."
         }
         @if !ended.is_empty() { (ended::section(&member, ended_table(&member, &ended, now))) }
     };
-    Ok(member.chrome(Section::ApiKeys).page(&title, body))
+    Ok(member.chrome(&API_KEYS).page(&title, body))
 }
 
 fn key_table(server: &Server, member: &Member, keys: &[ApiKey]) -> Markup {

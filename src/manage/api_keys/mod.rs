@@ -10,28 +10,28 @@ mod show;
 
 pub use expiry_mails::warn_of_expiry;
 
-use axum::Router;
-use axum::routing::get;
 use maud::Markup;
 
-use super::member::{Member, Section};
+use super::member::Member;
+use super::sections::API_KEYS;
 use crate::api_keys::ApiKey;
 use crate::i18n::tr;
 use crate::links;
 use crate::server::Server;
 use crate::ui;
+use crate::web::Pages;
 
 /// The path of the list.
-const PATH: &str = Section::ApiKeys.path();
+const PATH: &str = API_KEYS.path;
 
-pub(super) fn routes() -> Router<Server> {
-    Router::new()
-        .route("/settings/api-keys", get(list::show))
-        .route("/settings/api-keys/new", get(create::show).post(create::create))
-        .route("/settings/api-keys/{id}", get(show::show))
-        .route("/settings/api-keys/{id}/addresses", get(addresses::show).post(addresses::submit))
-        .route("/settings/api-keys/{id}/rotate", get(rotate::show).post(rotate::submit))
-        .route("/settings/api-keys/{id}/revoke", get(revoke::show).post(revoke::submit))
+pub(super) fn pages() -> Pages {
+    Pages::of(API_KEYS)
+        .get("/", list::show)
+        .form("/new", create::show, create::create)
+        .get("/{id}", show::show)
+        .form("/{id}/addresses", addresses::show, addresses::submit)
+        .form("/{id}/rotate", rotate::show, rotate::submit)
+        .form("/{id}/revoke", revoke::show, revoke::submit)
 }
 
 fn path_of(key: &ApiKey) -> String {

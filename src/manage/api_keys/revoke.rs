@@ -14,14 +14,15 @@ use crate::error::Result;
 use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::ApiKeyId;
-use crate::manage::{Member, Section};
+use crate::manage::Member;
+use crate::manage::sections::API_KEYS;
 use crate::server::Server;
 use crate::ui;
 use crate::web::{Allowed, Form, see_other};
 
 pub(super) async fn show(
-    State(server): State<Server>,
     member: Allowed<Member, may::ManageApiKeys>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<ApiKeyId>,
 ) -> Result<Markup> {
@@ -34,12 +35,12 @@ pub(super) async fn show(
         (trail(&member, &key, Some(&revoke)))
         (ui::confirm(lang, &title, &text, &format!("{path}/revoke"), &member.visit.mark, &revoke, PATH))
     };
-    Ok(member.chrome(Section::ApiKeys).page(&title, body))
+    Ok(member.chrome(&API_KEYS).page(&title, body))
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
     member: Allowed<Member, may::ManageApiKeys>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<ApiKeyId>,
     caller: Caller,

@@ -18,15 +18,16 @@ use crate::fields::Fields;
 use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::ApiKeyId;
-use crate::manage::{Member, Section};
+use crate::manage::Member;
+use crate::manage::sections::API_KEYS;
 use crate::server::Server;
 use crate::tenant::StoreTx;
 use crate::ui::{self, ButtonStyle, FlashKind, ShownOnce};
-use crate::web::{Allowed, Form, Overlap, is_first_use, see_other, single_use_field};
+use crate::web::{Allowed, Form, Overlap, SingleUse, see_other, single_use_field};
 
 pub(super) async fn show(
-    State(server): State<Server>,
     member: Allowed<Member, may::ManageApiKeys>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<ApiKeyId>,
 ) -> Result<Markup> {
@@ -37,12 +38,12 @@ pub(super) async fn show(
 }
 
 pub(super) async fn submit(
-    State(server): State<Server>,
     member: Allowed<Member, may::ManageApiKeys>,
+    State(server): State<Server>,
     _: RecentlyAuthenticated,
     Path(id): Path<ApiKeyId>,
     caller: Caller,
-    Form(mut fields): Form,
+    SingleUse(Form(mut fields), claim): SingleUse<Form>,
 ) -> Result<Response> {
     let now = server.clock.now();
     let key = ApiKey::find(&member.store, &id, now).await?;
@@ -50,7 +51,7 @@ pub(super) async fn submit(
     let overlap = Overlap::read(&mut fields);
     fields.expect_none_wrong()?;
     let mut tx = server.begin(&member).await?;
-    if !is_first_use(&mut tx, &member.session, &fields, now).await? {
+    if !claim.is_first(&mut tx, &member.session, now).await? {
         return Ok(see_other(&path_of(&key), Some("flash.note.form_used")));
     }
     let mut tx = StoreTx::within(tx, member.portal.id.clone());
@@ -87,7 +88,7 @@ fn page(server: &Server, member: &Member, key: &ApiKey, fields: &Fields) -> Mark
             }))
         }))
     };
-    member.chrome(Section::ApiKeys).with_labels(&labels).page(&title, body)
+    member.chrome(&API_KEYS).with_labels(&labels).page(&title, body)
 }
 
 /// The only page that ever shows the new secret.
@@ -99,7 +100,7 @@ fn done(member: &Member, key: &ApiKey, secret: &Token, now: Timestamp) -> ShownO
             None => { p { (tr!(lang, "manage.api_keys.old_over")) } }
         }
     };
-    member.chrome(Section::ApiKeys).page_once(&title, |once| html! {
+    member.chrome(&API_KEYS).page_once(&title, |once| html! {
         (trail(member, key, Some(&title)))
         (ui::header(&title, None, html! {}))
         (ui::card(None, html! {

@@ -12,9 +12,10 @@ use crate::error::Result;
 use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::ApiKeyId;
+use crate::manage::Member;
 use crate::manage::ended::state;
 use crate::manage::scope_summary::scope_summary;
-use crate::manage::{Member, Section};
+use crate::manage::sections::API_KEYS;
 use crate::request_log::{LogOf, LogSubject};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
@@ -22,8 +23,8 @@ use crate::web::request_log_page::LogQuery;
 use crate::web::{Allowed, request_log_page};
 
 pub(super) async fn show(
-    State(server): State<Server>,
     member: Allowed<Member, may::ManageApiKeys>,
+    State(server): State<Server>,
     Path(id): Path<ApiKeyId>,
     query: LogQuery,
 ) -> Result<Markup> {
@@ -49,7 +50,7 @@ pub(super) async fn show(
         (details(&server, &member, &key, ended))
         (request_log_page::section(lang, &path, &query, &found, member.time_zone()))
     };
-    Ok(member.chrome(Section::ApiKeys).page(&key.name, body))
+    Ok(member.chrome(&API_KEYS).page(&key.name, body))
 }
 
 fn details(server: &Server, member: &Member, key: &ApiKey, ended: Option<Ended>) -> Markup {

@@ -38,8 +38,8 @@ struct Waiting {
 }
 
 pub(in crate::oauth) async fn show(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
@@ -62,8 +62,8 @@ pub(in crate::oauth) async fn show(
 }
 
 pub(in crate::oauth) async fn decide(
-    State(server): State<Server>,
     visit: Visit,
+    State(server): State<Server>,
     caller: Caller,
     RawQuery(query): RawQuery,
     Form(fields): Form,

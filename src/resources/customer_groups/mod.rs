@@ -9,14 +9,27 @@ mod routes;
 pub use model::{
     CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, CustomerGroupView, CustomerIds,
 };
+pub use pages::SECTION;
 
 use super::Resource;
+use crate::db::delete_batch;
+use crate::quotas;
 
-/// The resource.
-pub(super) const RESOURCE: Resource = Resource {
-    routes: routes::routes,
-    pages: pages::routes,
+/// Customer groups, as the product knows them.
+pub const RESOURCE: Resource = Resource {
+    api: routes::routes,
+    section: SECTION,
+    pages: pages::pages,
     searched: queries::SEARCHED,
     sort_keys: queries::SORT_KEYS,
+    quota: quotas::CUSTOMER_GROUPS,
     events: &[],
+    removal: &[
+        delete_batch!(
+            "customer_group_members",
+            "portal_id, customer_id, group_id",
+            "portal_id = ?2"
+        ),
+        delete_batch!("customer_groups", "portal_id, id", "portal_id = ?2"),
+    ],
 };

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use axum::response::Response;
-use axum::routing::{get, post};
 use maud::{Markup, html};
 
 use super::{CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, queries};
@@ -13,30 +12,38 @@ use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::lists::Listed;
-use crate::manage::{Member, Options, PageList, PageOf, PageRoutes, Section, list_table};
+use crate::manage::{Member, Options, PageList, PageOf, list_table};
 use crate::resources::customers::{self, Customer, CustomersOfGroup, customer_link, email_text};
-use crate::ui::{self, ButtonStyle, Field, FlashKind};
+use crate::ui::{self, ButtonStyle, Field, FlashKind, Icon};
 use crate::values::{Name, Value};
 use crate::web::{
-    ANYWAY, Form, Saved, Sent, ask_again, expected_revision, filled_from_field, see_other,
-    shown_at, verbatim,
+    ANYWAY, Form, MenuGroup, Pages, Saved, Section, Sent, ask_again, expected_revision,
+    filled_from_field, see_other, shown_at, verbatim,
 };
 
-const PATH: &str = Section::CustomerGroups.path();
+/// The section of these pages.
+pub const SECTION: Section = Section {
+    path: "/manage/customer-groups",
+    title: "manage.nav.customer_groups",
+    icon: Icon::People,
+    group: MenuGroup::Work,
+};
+
+const PATH: &str = SECTION.path;
 
 /// The field with the ids of the customers that are ticked.
 const TICKED: &str = "customers";
 
 /// The pages' routes.
-pub(super) fn routes() -> PageRoutes {
-    PageRoutes::new()
-        .route("/customer-groups", get(list))
-        .route("/customer-groups/new", get(show_new).post(create))
-        .route("/customer-groups/{id}", get(show))
-        .route("/customer-groups/{id}/rename", get(show_rename).post(rename))
-        .route("/customer-groups/{id}/delete", get(ask_to_delete).post(delete))
-        .route("/customer-groups/{id}/add", get(show_add).post(add))
-        .route("/customer-groups/{id}/remove", post(remove))
+pub(super) fn pages() -> Pages {
+    Pages::of(SECTION)
+        .get("/", list)
+        .form("/new", show_new, create)
+        .get("/{id}", show)
+        .form("/{id}/rename", show_rename, rename)
+        .form("/{id}/delete", ask_to_delete, delete)
+        .form("/{id}/add", show_add, add)
+        .post("/{id}/remove", remove)
 }
 
 fn new_group_button(lang: Lang) -> Markup {
@@ -58,7 +65,7 @@ async fn list(member: Member, PageList(request): PageList<CustomerGroup>) -> Res
             (page.show(&member, &request, &tr!(lang, "groups.search"), &[], table))
         }
     };
-    Ok(member.chrome(Section::CustomerGroups).page(&title, body))
+    Ok(member.chrome(&SECTION).page(&title, body))
 }
 
 fn group_table(
@@ -195,7 +202,7 @@ fn name_page(member: &Member, title: &str, crumbs: Markup, content: Markup) -> M
         (ui::header(title, None, html! {}))
         (content)
     };
-    member.chrome(Section::CustomerGroups).page(title, body)
+    member.chrome(&SECTION).page(title, body)
 }
 
 /// The form for a group's name, with a warning if another group has it.
@@ -270,7 +277,7 @@ async fn show(
             (members(&member, &path, &request, &page))
         }
     };
-    Ok(member.chrome(Section::CustomerGroups).page(&group.name, body))
+    Ok(member.chrome(&SECTION).page(&group.name, body))
 }
 
 /// How many customers are in a group.
@@ -400,7 +407,7 @@ async fn add_page(
         (ui::header(&title, None, done))
         (table)
     };
-    Ok(member.chrome(Section::CustomerGroups).page(&title, body))
+    Ok(member.chrome(&SECTION).page(&title, body))
 }
 
 async fn add(
@@ -454,7 +461,7 @@ async fn ask_to_delete(member: Member, Path(id): Path<CustomerGroupId>) -> Resul
         &tr!(lang, "manage.delete"),
         &path,
     );
-    Ok(member.chrome(Section::CustomerGroups).page(&title, body))
+    Ok(member.chrome(&SECTION).page(&title, body))
 }
 
 async fn delete(member: Member, Path(id): Path<CustomerGroupId>, _: Form) -> Result<Response> {

@@ -158,11 +158,6 @@ pub async fn options(store: &Store) -> Result<Vec<(String, String)>> {
     Ok(groups.map(|group| (group.id.to_string(), group.name)).collect())
 }
 
-/// The number of the portal's groups.
-pub async fn count(store: &Store) -> Result<i64> {
-    CUSTOMER_GROUPS.count(store).await
-}
-
 /// Creates a group with those of the customers that exist. The transaction locks the portal.
 ///
 /// # Errors

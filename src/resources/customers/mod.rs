@@ -13,15 +13,20 @@ pub use model::{
     Customer, CustomerCreate, CustomerDetails, CustomerLanguage, CustomerPatch, CustomerType,
     CustomerView,
 };
-pub use pages::{customer_link, email_text, new_customer_button};
+pub use pages::{SECTION, customer_link, email_text, new_customer_button};
 
 use super::Resource;
+use crate::db::delete_batch;
+use crate::quotas;
 
-/// The resource.
-pub(super) const RESOURCE: Resource = Resource {
-    routes: routes::routes,
-    pages: pages::routes,
+/// Customers, as the product knows them.
+pub const RESOURCE: Resource = Resource {
+    api: routes::routes,
+    section: SECTION,
+    pages: pages::pages,
     searched: queries::SEARCHED,
     sort_keys: queries::SORT_KEYS,
+    quota: quotas::CUSTOMERS,
     events: events::ALL,
+    removal: &[delete_batch!("customers", "portal_id, id", "portal_id = ?2")],
 };

@@ -2,7 +2,6 @@
 //! of the list, so that saving or going back returns to it unchanged.
 
 use axum::response::Response;
-use axum::routing::get;
 use maud::{Markup, html};
 
 use super::form::{self, Warning};
@@ -12,20 +11,28 @@ use crate::fields::{Fields, FromFields};
 use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::CustomerId;
-use crate::manage::{Member, PageList, PageOf, PageRoutes, Section, list_table};
+use crate::manage::{Member, PageList, PageOf, list_table};
 use crate::resources::customer_groups::{self, CustomerGroup};
-use crate::ui::{self, BadgeKind, ButtonStyle};
-use crate::web::{ANYWAY, Form, Sent, ask_again, expected_revision, see_other};
+use crate::ui::{self, BadgeKind, ButtonStyle, Icon};
+use crate::web::{ANYWAY, Form, MenuGroup, Pages, Section, Sent, ask_again, expected_revision, see_other};
 
-const PATH: &str = Section::Customers.path();
+/// The section of these pages.
+pub const SECTION: Section = Section {
+    path: "/manage/customers",
+    title: "manage.nav.customers",
+    icon: Icon::Person,
+    group: MenuGroup::Work,
+};
+
+const PATH: &str = SECTION.path;
 
 /// The pages' routes.
-pub(super) fn routes() -> PageRoutes {
-    PageRoutes::new()
-        .route("/customers", get(list))
-        .route("/customers/new", get(show_new).post(create))
-        .route("/customers/{id}", get(show).post(update))
-        .route("/customers/{id}/delete", get(ask_to_delete).post(delete))
+pub(super) fn pages() -> Pages {
+    Pages::of(SECTION)
+        .get("/", list)
+        .form("/new", show_new, create)
+        .form("/{id}", show, update)
+        .form("/{id}/delete", ask_to_delete, delete)
 }
 
 /// A link to a customer's page.
@@ -74,7 +81,7 @@ async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<M
             (page.show(&member, &request, &tr!(lang, "customers.search"), &options, table))
         }
     };
-    Ok(member.chrome(Section::Customers).page(&title, body))
+    Ok(member.chrome(&SECTION).page(&title, body))
 }
 
 fn customer_table(
@@ -179,7 +186,7 @@ async fn new_page(
         (ui::header(&title, None, html! {}))
         (form::form(member, &action, &list, fields, warning).await?)
     };
-    Ok(member.chrome(Section::Customers).with_labels(&form::labels(lang)).page(&title, body))
+    Ok(member.chrome(&SECTION).with_labels(&form::labels(lang)).page(&title, body))
 }
 
 async fn show(
@@ -289,7 +296,7 @@ async fn edit_page(
             (ui::link_button(&tr!(lang, "manage.delete"), &delete, ButtonStyle::Danger))
         }))
     };
-    Ok(member.chrome(Section::Customers).with_labels(&form::labels(lang)).page(name, body))
+    Ok(member.chrome(&SECTION).with_labels(&form::labels(lang)).page(name, body))
 }
 
 /// The other data of a customer.
@@ -328,7 +335,7 @@ async fn ask_to_delete(
         &tr!(lang, "manage.delete"),
         &own_path(&id, &request),
     );
-    Ok(member.chrome(Section::Customers).page(&title, body))
+    Ok(member.chrome(&SECTION).page(&title, body))
 }
 
 async fn delete(

@@ -218,11 +218,6 @@ fn same(near: Vec<Customer>, details: &CustomerDetails) -> Vec<Customer> {
     near.into_iter().filter(|other| is_same(&other.details)).collect()
 }
 
-/// The number of the portal's customers.
-pub async fn count(store: &Store) -> Result<i64> {
-    CUSTOMERS.count(store).await
-}
-
 /// Creates a customer.
 ///
 /// # Errors

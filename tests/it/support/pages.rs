@@ -1,7 +1,7 @@
-//! Every page and form of the sites, found in the source, so that new routes are tested
+//! Every page and form of the sites, as they are registered, so that new routes are tested
 //! automatically. Only ids of a new kind must be added to [`Party::path`].
 
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use klantportaal::accounts::{
@@ -12,11 +12,13 @@ use klantportaal::auth::ScopeSet;
 use klantportaal::db::ToParam;
 use klantportaal::ids::{AccountId, AppId, DeveloperId, GrantId, PasskeyId, PortalId};
 use klantportaal::oauth::{App, AppDetails, ConnectedApp, Credential, Logo, RedirectUris};
+use klantportaal::web::Page;
+use reqwest::Method;
 
 use super::operations::{Ids, make_ids, missing};
 use super::{Browser, CALLBACK, Instance, PASSWORD, Portal, SCOPE};
 
-/// A route that browsers open.
+/// A path that browsers open, or send a form to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PageRoute {
     /// Its path, with places such as `{id}`.
@@ -25,112 +27,46 @@ pub struct PageRoute {
     pub post: bool,
 }
 
+/// Everything that is registered for browsers.
+pub fn registered() -> Vec<Page> {
+    klantportaal::app::pages()
+}
+
 /// All routes of pages, forms, and files beside them; the API's and the programs' endpoints are not
 /// among them.
 pub fn page_routes() -> Vec<PageRoute> {
-    let mut all = all_routes();
-    all.retain(|route| !is_for_programs(&route.template));
+    let mut all: BTreeMap<String, PageRoute> = BTreeMap::new();
+    let logos =
+        klantportaal::app::endpoints().into_iter().map(|logo| (logo.path.to_owned(), logo.method));
+    let logos = logos.filter(|(path, _)| path.starts_with("/oauth/apps/"));
+    for (template, method) in
+        registered().into_iter().map(|page| (page.path, page.method)).chain(logos)
+    {
+        let route =
+            all.entry(template.clone()).or_insert(PageRoute { template, get: false, post: false });
+        match method {
+            Method::GET => route.get = true,
+            Method::POST => route.post = true,
+            other => panic!("{other} {}", route.template),
+        }
+    }
+    let all: Vec<PageRoute> = all.into_values().collect();
     assert!(
-        all.len() >= 49 && all.iter().filter(|route| route.post).count() >= 28,
-        "the source lost its routes: {all:?}"
+        all.len() >= 130 && all.iter().filter(|route| route.post).count() >= 70,
+        "routes were lost: {all:?}"
     );
     all
 }
 
 /// The paths to which programs post, outside of the API.
 pub fn program_routes() -> Vec<String> {
-    let all = all_routes().into_iter();
-    let mut paths: Vec<String> = all
-        .filter(|route| route.post && is_for_programs(&route.template))
-        .map(|route| route.template)
+    let all = klantportaal::app::endpoints().into_iter();
+    let paths: Vec<String> = all
+        .filter(|endpoint| endpoint.method == Method::POST)
+        .map(|endpoint| endpoint.path.to_owned())
         .collect();
-    paths.dedup();
-    assert!(paths.len() >= 6, "the source lost its routes: {paths:?}");
+    assert!(paths.len() >= 6, "routes were lost: {paths:?}");
     paths
-}
-
-fn all_routes() -> Vec<PageRoute> {
-    let mut all = Vec::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
-    all.sort();
-    all
-}
-
-fn collect(folder: &Path, all: &mut Vec<PageRoute>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, all);
-        } else if path.extension().is_some_and(|kind| kind == "rs") {
-            let name = path
-                .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned();
-            read(&name, &std::fs::read_to_string(&path).unwrap(), all);
-        }
-    }
-}
-
-fn read(file: &str, source: &str, all: &mut Vec<PageRoute>) {
-    let code = source.split("#[cfg(test)]").next().unwrap();
-    for call in code.split(".route(").skip(1) {
-        // Paths that are put together are those of the style sheet and the like.
-        let Some((path, rest)) =
-            call.trim_start().strip_prefix('"').and_then(|call| call.split_once('"'))
-        else {
-            continue;
-        };
-        let handlers = until_closed(rest);
-        let (get, post) = (handlers.contains("get("), handlers.contains("post("));
-        for prefix in prefixes(file) {
-            let template = match (prefix, path) {
-                ("", path) => path.to_owned(),
-                ("/docs", path) if path.starts_with("/docs") => path.to_owned(),
-                (prefix, "/") => prefix.to_owned(),
-                (prefix, path) => format!("{prefix}{path}"),
-            };
-            all.push(PageRoute { template, get, post });
-        }
-    }
-}
-
-/// Where the routes of a source file begin.
-fn prefixes(file: &str) -> Vec<&'static str> {
-    match file.split('/').next().unwrap() {
-        "app" if file == "app/start_page.rs" => vec!["/manage"],
-        "manage" | "resources" => vec!["/manage"],
-        "developers" => vec!["/developers"],
-        "account_pages" => vec!["/manage", "/developers"],
-        "docs" => vec!["/docs"],
-        "oauth" | "app" | "web" | "http" | "ui" | "mailbox" | "leaks" => vec![""],
-        _ => panic!("{file} has routes: teach tests/it/support/pages.rs where they begin"),
-    }
-}
-
-/// What is not for browsers: it takes no cookie.
-fn is_for_programs(path: &str) -> bool {
-    let pages = ["/oauth/authorize", "/oauth/apps/"];
-    path.starts_with("/.well-known/")
-        || ["/healthz", "/readyz", "/leaks"].contains(&path)
-        || (path.starts_with("/oauth/") && !pages.iter().any(|page| path.starts_with(page)))
-}
-
-/// The text up to the bracket that closes the call.
-fn until_closed(text: &str) -> &str {
-    let mut depth = 1;
-    for (index, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return &text[..index];
-        }
-    }
-    panic!("a call without an end: {text}");
 }
 
 /// Somebody with a portal and an app of their own, logged in on both sites, and what they have.

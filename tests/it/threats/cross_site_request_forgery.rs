@@ -1,9 +1,10 @@
 //! Forms that another site sends in somebody's browser: every form of both sites, log-in and
 //! consent among them.
 
+use klantportaal::web::Page as Registered;
 use url::form_urlencoded;
 
-use crate::support::pages::{PageRoute, Party, page_routes, places};
+use crate::support::pages::{PageRoute, Party, page_routes, places, registered};
 use crate::support::{Answer, Browser, PASSWORD, Page};
 
 fn posts() -> Vec<PageRoute> {
@@ -16,7 +17,8 @@ fn site_of(template: &str) -> &'static str {
 
 /// Whether the form is sent as multipart/form-data.
 fn takes_files(route: &PageRoute) -> bool {
-    ["/developers/apps/new", "/developers/apps/{id}/edit"].contains(&route.template.as_str())
+    let takes_files = |page: &Registered| page.form.is_some_and(|form| form.has_file);
+    registered().iter().any(|page| page.path == route.template && takes_files(page))
 }
 
 /// Sends a form by both encodings, since some forms take files.
