@@ -5,25 +5,20 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::{disabled, mails, not_open, passkey, restore_account, second_factor};
+use super::entry::{Entry, enter};
+use super::{not_open, passkey_form, pending_log_in};
 use crate::accounts::factors::Factors;
-use crate::accounts::{
-    Account, Guesser, NewSession, OwnDeveloper, Proof, Session, TypedEmail, portals_of, record_for,
-};
+use crate::accounts::{Account, Guesser, Proof, Session, TypedEmail, record_for};
 use crate::audit::{Action, Actor};
 use crate::auth::{Line, Password};
 use crate::caller::Caller;
-use crate::db::Tx;
 use crate::error::{Error, Message, Result, Unavailable};
 use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Field};
 use crate::web::next::{Next, is_about_an_app, keep_next, own_path, with_next};
-use crate::web::{
-    Form, Visit, forget_session, known_browser, organisation_of_draft, plain_chrome, see_other,
-    set_known_browser, set_session,
-};
+use crate::web::{Form, Visit, forget_session, known_browser, plain_chrome, see_other};
 
 /// The checkbox to stay logged in.
 const STAY: &str = "stay";
@@ -87,74 +82,10 @@ pub(super) async fn submit(
     }
     // The account is locked: adding a factor waits, and then ends this session.
     if Factors::within(&mut tx, &account.id).await?.any() {
-        return second_factor::ask(&server, &visit, tx, &account, kept, &next).await;
+        return pending_log_in::ask(&server, &visit, tx, &account, kept, &next).await;
     }
     let entry = Entry { account: &account, proof: Proof::Password, kept };
     enter(&server, &visit, &caller, &headers, tx, entry, &next).await
-}
-
-/// A fully authenticated person.
-#[derive(Clone, Copy)]
-pub(super) struct Entry<'a> {
-    /// The account.
-    pub(super) account: &'a Account,
-    /// How the person authenticated.
-    pub(super) proof: Proof,
-    /// Whether the browser stays logged in.
-    pub(super) kept: bool,
-}
-
-/// Begins the session of a fully authenticated person, and continues to `next`.
-pub(super) async fn enter(
-    server: &Server,
-    visit: &Visit,
-    caller: &Caller,
-    headers: &HeaderMap,
-    mut tx: Tx,
-    entry: Entry<'_>,
-    next: &str,
-) -> Result<Response> {
-    let (now, Entry { account, proof, kept }) = (server.clock.now(), entry);
-    if account.disabled_at.is_some() {
-        let actor = Actor::Stranger(&account.email);
-        record_for(&mut tx, &account.id, actor, Action::LogInFailed, caller, now).await?;
-        tx.commit().await?;
-        return Ok(disabled::page(visit));
-    }
-    if account.deleted_at.is_some() {
-        return restore_account::offer(server, visit, tx, account).await;
-    }
-    let open = organisation_of_draft(server, &mut tx, &account.id, next).await?;
-    let portals = portals_of(&mut tx, &account.id).await?;
-    let last_open = portals.iter().find(|portal| Some(portal.id.as_str()) == open.as_deref());
-    let portal = last_open.or(portals.first()).map(|portal| &portal.id);
-    let developers = OwnDeveloper::list(&mut tx, &account.id).await?;
-    let mut developers = developers.iter().map(|own| &own.developer.id);
-    let developer = developers.find(|developer| Some(developer.as_str()) == open.as_deref());
-    let new = NewSession { site: visit.site, account: &account.id, portal, developer, proof, kept };
-    let limits = server.config.sessions.limits();
-    let token = Session::begin(&mut tx, &new, limits, caller, now).await?;
-    let known = known_browser(headers, server, visit.site);
-    if known.is_known_to(&mut tx, &account.id, now).await? {
-        Account::set_language(&mut tx, &account.id, visit.lang).await?;
-    } else {
-        mails::post_new_browser(server, &mut tx, visit.site, account, caller).await?;
-    }
-    let known = known.remember(&mut tx, &account.id, now).await?;
-    record_for(
-        &mut tx,
-        &account.id,
-        Actor::Person(&account.id, &account.email),
-        Action::LoggedIn,
-        caller,
-        now,
-    )
-    .await?;
-    tx.commit().await?;
-    let mut response = see_other(own_path(visit, next), None);
-    set_session(response.headers_mut(), server, visit.site, &token, kept);
-    set_known_browser(response.headers_mut(), server, visit.site, &known);
-    Ok(response)
 }
 
 /// Which of the two is wrong is not told.
@@ -230,7 +161,7 @@ fn page(server: &Server, visit: &Visit, fields: &Fields) -> Response {
     let body = html! {
         (ui::header(&title, for_app.then(|| tr!(lang, "account.login.for_app")).as_deref(), html! {}))
         (ui::form(&format!("{base}/login"), &visit.mark, form(server, visit, fields)))
-        (passkey::use_form(server, visit, passkey::UsedOn::LogIn, next, (&tr!(lang, "account.passkeys.log_in"), ButtonStyle::Secondary)))
+        (passkey_form::use_form(server, visit, passkey_form::UsedOn::LogIn, next, (&tr!(lang, "account.passkeys.log_in"), ButtonStyle::Secondary)))
         p { a href=(with_next(&format!("{base}/forgot-password"), next)) { (tr!(lang, "account.login.forgot")) } }
         (not_open::hint(server, visit, next))
     };

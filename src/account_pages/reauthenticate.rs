@@ -10,9 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, Render, html};
 use url::form_urlencoded;
 
-use super::account::Person;
-use super::passkey;
-use super::second_factor::{app_code_field, recovery_code_field, typed_factor, wrong_factor};
+use super::factor_fields::{app_code_field, recovery_code_field, typed_factor, wrong_factor};
+use super::passkey_form;
+use super::person::Person;
 use crate::accounts::factors::Factors;
 use crate::accounts::{Account, Guesser, Proof, Session};
 use crate::audit::Action;
@@ -195,7 +195,7 @@ async fn page(server: &Server, person: &Person, fields: &Fields) -> Result<Respo
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, text)), html! {}))
         (form)
-        (passkey::use_form(server, visit, passkey::UsedOn::Reauthenticate, fields.sent("next"), button))
+        (passkey_form::use_form(server, visit, passkey_form::UsedOn::Reauthenticate, fields.sent("next"), button))
         p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
     };
     Ok(plain_chrome(visit).narrow(&title, body).into_response())

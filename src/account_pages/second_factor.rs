@@ -4,68 +4,25 @@ use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::html;
-use url::form_urlencoded;
 
-use super::log_in::{Entry, enter};
-use super::{mails, passkey};
-use crate::accounts::factors::{Factors, LogInStep, TypedFactor};
-use crate::accounts::{Account, Guesser, Proof, Site, record_for};
+use super::entry::{Entry, enter};
+use super::factor_fields::{app_code_field, recovery_code_field, typed_factor, wrong_factor};
+use super::pending_log_in::{start_again, waiting};
+use super::{mails, passkey_form};
+use crate::accounts::factors::Factors;
+use crate::accounts::{Account, Guesser, Proof, record_for};
 use crate::audit::{Action, Actor};
 use crate::caller::Caller;
-use crate::db::Tx;
-use crate::error::{Error, Message, Result};
+use crate::error::{Error, Result};
 use crate::fields::Fields;
-use crate::i18n::{Lang, tr};
+use crate::i18n::tr;
 use crate::server::{Server, WritingServer};
-use crate::ui::{self, ButtonStyle, Field};
+use crate::ui::{self, ButtonStyle};
 use crate::web::next::{Next, with_next};
-use crate::web::{
-    Form, Pages, Visit, forget_log_in_step, known_browser, log_in_step, plain_chrome, see_other,
-    set_log_in_step,
-};
+use crate::web::{Form, Pages, Visit, forget_log_in_step, known_browser, plain_chrome};
 
 pub(super) fn pages() -> Pages<WritingServer> {
     Pages::new().form("/login/second-factor", show, submit)
-}
-
-/// Continues to this page after a correct password. The transaction still locks the password.
-pub(super) async fn ask(
-    server: &Server,
-    visit: &Visit,
-    mut tx: Tx,
-    account: &Account,
-    kept: bool,
-    next: &str,
-) -> Result<Response> {
-    let now = server.clock.now();
-    let token = LogInStep::begin(&mut tx, visit.site, &account.id, kept, now).await?;
-    tx.commit().await?;
-    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    let mut response =
-        see_other(&format!("{}/login/second-factor?next={next}", visit.site.path()), None);
-    set_log_in_step(response.headers_mut(), server, visit.site, &token);
-    Ok(response)
-}
-
-/// This browser's log-in that waits for the second step.
-pub(super) async fn waiting(
-    server: &Server,
-    site: Site,
-    headers: &HeaderMap,
-) -> Result<Option<LogInStep>> {
-    let Some(token) = log_in_step(headers, server, site) else { return Ok(None) };
-    LogInStep::find(&server.db, site, &token, server.clock.now()).await
-}
-
-/// Too late or too many attempts: starts again with the password.
-pub(super) fn start_again(server: &Server, visit: &Visit, next: &str) -> Response {
-    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    let mut response = see_other(
-        &format!("{}/login?next={next}", visit.site.path()),
-        Some("flash.note.log_in_again"),
-    );
-    forget_log_in_step(response.headers_mut(), server, visit.site);
-    response
 }
 
 async fn show(
@@ -79,47 +36,6 @@ async fn show(
     };
     let factors = Factors::of(&server.db, &step.account_id).await?;
     Ok(page(&server, &visit, &factors, &next, &visit.fields(Vec::new)))
-}
-
-/// The values of the fields [`app_code_field`] and [`recovery_code_field`].
-pub(super) async fn typed_factor(
-    server: &Server,
-    account: &Account,
-    fields: &Fields,
-) -> Result<TypedFactor> {
-    let (code, recovery_code) = (fields.sent("code"), fields.sent("recovery_code"));
-    TypedFactor::read(&server.db, &account.id, code, recovery_code).await
-}
-
-/// Says beside its field that a code was wrong.
-pub(super) fn wrong_factor(typed: &TypedFactor) -> Error {
-    let (field, key) = if typed.is_recovery_code() {
-        ("recovery_code", "account.second_factor.wrong_recovery_code")
-    } else {
-        ("code", "account.second_factor.wrong_code")
-    };
-    Error::invalid(field, Message::new(key))
-}
-
-/// The field for a code of the authenticator app.
-pub(super) fn app_code_field(lang: Lang, errors: &[(String, String)]) -> Field<'_> {
-    Field::text(lang, "code", tr!(lang, "account.second_factor.code"))
-        .mono()
-        .errors_from(errors)
-        .required(true)
-        .inputmode("numeric")
-        .autocomplete("one-time-code")
-        .maxlength(10)
-}
-
-/// The field for a recovery code.
-pub(super) fn recovery_code_field(lang: Lang, errors: &[(String, String)]) -> Field<'_> {
-    Field::text(lang, "recovery_code", tr!(lang, "account.second_factor.recovery_code"))
-        .mono()
-        .errors_from(errors)
-        .required(true)
-        .hint(tr!(lang, "account.second_factor.recovery_hint"))
-        .autocomplete("off")
 }
 
 async fn submit(
@@ -219,7 +135,7 @@ fn page(
                 (submit())
             }))
         }
-        @if has_passkey { (passkey::use_form(server, visit, passkey::UsedOn::SecondStep { or_app: has_app }, next, (&tr!(lang, "account.passkeys.use"), style))) }
+        @if has_passkey { (passkey_form::use_form(server, visit, passkey_form::UsedOn::SecondStep { or_app: has_app }, next, (&tr!(lang, "account.passkeys.use"), style))) }
         @if has_app || has_passkey {
             (ui::disclosure(&tr!(lang, other_way), fields.errors().first("recovery_code", lang).is_some(), recovery))
         } @else {

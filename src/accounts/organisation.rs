@@ -1,7 +1,6 @@
 //! Organisations: portals and developers. Both have people with roles, and invitations.
 
-use super::TeamMember;
-use crate::db::{Db, Param, Single, ToParam, Tx, params};
+use crate::db::{Param, Single, ToParam, Tx, params};
 use crate::error::{Error, Result};
 use crate::ids::{DeveloperId, PortalId};
 use crate::unicode::isolated;
@@ -63,25 +62,7 @@ impl Organisation {
         Ok(tx.execute(set, params![self, is_required]).await? > 0)
     }
 
-    /// Its owners whose accounts are neither disabled nor deleted, oldest first.
-    pub async fn owners(&self, db: &Db) -> Result<Vec<TeamMember>> {
-        let sql = sql!(
-            self,
-            "SELECT a.id AS account_id, a.name, a.email, m.role, m.created_at FROM accounts a JOIN "
-            "_members m ON m.account_id = a.id WHERE m."
-            "_id = ?1 AND m.role = 'owner' AND a.disabled_at IS NULL AND a.deleted_at IS NULL ORDER BY m.created_at, a.id"
-        );
-        Ok(db.rows(sql, params![self]).await?)
-    }
-
     /// The names of its owners, to ask one of them.
-    pub async fn owner_names(&self, db: &Db) -> Result<String> {
-        let names: Vec<String> =
-            self.owners(db).await?.iter().map(|owner| isolated(&owner.name).into_owned()).collect();
-        Ok(names.join(", "))
-    }
-
-    /// The same, within a transaction.
     pub(super) async fn owner_names_in(&self, tx: &mut Tx) -> Result<String> {
         let sql = sql!(
             self,

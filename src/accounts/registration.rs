@@ -1,7 +1,5 @@
 //! Who can register on a site: a setting of the operator.
 
-use super::{AccountSettings, Site};
-
 /// Who can create an account on a site, and a portal or developer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Registration {
@@ -14,14 +12,6 @@ pub enum Registration {
 }
 
 impl Registration {
-    /// The setting for a site.
-    pub const fn of(settings: &AccountSettings, site: Site) -> Self {
-        match site {
-            Site::Manage => settings.manage_registration,
-            Site::Developers => settings.developers_registration,
-        }
-    }
-
     /// Whether everybody can create an account, and a portal or developer.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Open)

@@ -3,7 +3,7 @@
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::{Registration, SessionLimits};
+use super::{Registration, SessionLimits, Site};
 use crate::arguments::{YesNo, whole_number};
 
 /// The settings of how long sessions last.
@@ -73,5 +73,15 @@ impl AccountSettings {
     /// Whether a second factor is required on both sites.
     pub fn second_factor_is_required(&self) -> bool {
         self.require_second_factor == YesNo::Yes
+    }
+}
+
+impl Registration {
+    /// The setting for a site.
+    pub const fn of(settings: &AccountSettings, site: Site) -> Self {
+        match site {
+            Site::Manage => settings.manage_registration,
+            Site::Developers => settings.developers_registration,
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::{Organisation, Permission, Role};
 use crate::db::{Db, Single, Tx, from_row, params};
 use crate::error::{Error, Message, Result};
 use crate::ids::{AccountId, PortalId};
+use crate::unicode::isolated;
 
 /// A person of a portal or a developer.
 #[derive(Debug, Clone)]
@@ -25,6 +26,26 @@ pub struct TeamMember {
 }
 
 from_row!(TeamMember { account_id, name, email, role, created_at });
+
+impl Organisation {
+    /// Its owners whose accounts are neither disabled nor deleted, oldest first.
+    pub async fn owners(&self, db: &Db) -> Result<Vec<TeamMember>> {
+        let sql = sql!(
+            self,
+            "SELECT a.id AS account_id, a.name, a.email, m.role, m.created_at FROM accounts a JOIN "
+            "_members m ON m.account_id = a.id WHERE m."
+            "_id = ?1 AND m.role = 'owner' AND a.disabled_at IS NULL AND a.deleted_at IS NULL ORDER BY m.created_at, a.id"
+        );
+        Ok(db.rows(sql, params![self]).await?)
+    }
+
+    /// The names of its owners, to ask one of them.
+    pub async fn owner_names(&self, db: &Db) -> Result<String> {
+        let names: Vec<String> =
+            self.owners(db).await?.iter().map(|owner| isolated(&owner.name).into_owned()).collect();
+        Ok(names.join(", "))
+    }
+}
 
 impl TeamMember {
     /// All people of an organisation, by name.

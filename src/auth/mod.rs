@@ -4,6 +4,7 @@ mod address_list;
 mod costly_work;
 mod hashing_memory;
 mod key_thumbprint;
+mod own_scope;
 mod own_scopes;
 mod password;
 mod password_strength;

@@ -12,62 +12,17 @@
 //!
 //! This defines `planning.read` and `planning.write`.
 
-use std::sync::OnceLock;
-
 use toml::{Table, Value};
 
+use super::own_scope::{self, MOST, OwnScope, Wording};
 use super::scopes::Area;
-use crate::i18n::Lang;
-
-/// The maximum number of scopes.
-pub(super) const MOST: usize = 64;
 
 const LONGEST_NAME: usize = 60;
 const LONGEST_WORDING: usize = 200;
 
-static CONFIGURED: OnceLock<OwnScopes> = OnceLock::new();
-
-/// One scope.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct OwnScope {
-    name: String,
-    area_label: Wording,
-    explanation: Wording,
-}
-
-/// A text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Wording {
-    nl: String,
-    en: String,
-}
-
 /// The scopes in the settings file, ordered by name.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct OwnScopes(Vec<OwnScope>);
-
-/// The scopes of this process.
-pub(super) fn configured() -> &'static [OwnScope] {
-    CONFIGURED.get().map_or(&[], |own| own.0.as_slice())
-}
-
-impl OwnScope {
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    pub(super) fn area(&self) -> &str {
-        self.name.split('.').next().unwrap_or_default()
-    }
-
-    pub(super) fn area_label(&self, lang: Lang) -> &str {
-        self.area_label.text(lang)
-    }
-
-    pub(super) fn explanation(&self, lang: Lang) -> &str {
-        self.explanation.text(lang)
-    }
-}
 
 impl OwnScopes {
     /// Reads the table `scopes` of the settings file.
@@ -94,7 +49,7 @@ impl OwnScopes {
 
     /// Sets the scopes of this process. Call this once, before anything uses a scope.
     pub fn install(self) {
-        assert!(CONFIGURED.set(self).is_ok(), "the scopes are installed once");
+        own_scope::install(self.0);
     }
 }
 
@@ -163,18 +118,10 @@ fn is_text(text: &str) -> bool {
         && !text.chars().any(char::is_control)
 }
 
-impl Wording {
-    fn text(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::Nl => &self.nl,
-            Lang::En => &self.en,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::Lang;
 
     fn read(text: &str) -> Result<OwnScopes, String> {
         OwnScopes::read(&text.parse::<Table>().unwrap()["scopes"])

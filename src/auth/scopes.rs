@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-use super::own_scopes::{self, OwnScope};
+use super::own_scope::{self, OwnScope};
 use crate::db::{Column, FromColumn, Param, ToParam};
 use crate::i18n::Lang;
 
@@ -118,13 +118,13 @@ pub struct UnknownScope(pub String);
 impl Scope {
     /// All scopes: the built-in ones in the order of the contract, then the operator's own.
     pub fn all() -> impl Iterator<Item = Self> {
-        let count = Self::BUILT_IN.len() + own_scopes::configured().len();
+        let count = Self::BUILT_IN.len() + own_scope::configured().len();
         (0_u8..).map(Self).take(count)
     }
 
     /// The operator's definition; `None` for a built-in scope.
     fn own(self) -> Option<&'static OwnScope> {
-        own_scopes::configured().get(usize::from(self.0).checked_sub(NAMES.len())?)
+        own_scope::configured().get(usize::from(self.0).checked_sub(NAMES.len())?)
     }
 
     /// The name on the wire.
@@ -192,10 +192,8 @@ static ASKED: OnceLock<ScopeSet> = OnceLock::new();
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ScopeSet(u128);
 
-const _: () = assert!(
-    NAMES.len() + own_scopes::MOST <= u128::BITS as usize,
-    "a set has a bit for each scope"
-);
+const _: () =
+    assert!(NAMES.len() + own_scope::MOST <= u128::BITS as usize, "a set has a bit for each scope");
 
 impl ScopeSet {
     const fn bit(scope: Scope) -> u128 {

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{CliError, PasswordArgs, Workplace, named, parse_email};
+use super::context::{CliError, PasswordArgs, Workplace, named, parse_email};
 use crate::accounts::{
     Account, GRACE, ListedAccount, NewAccount, Organisation, SoleOwned, record_about,
 };

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace, named, parse_scope};
+use super::context::{CliError, Workplace, named, parse_scope};
 use crate::accounts::find_portal;
 use crate::api_keys::{ApiKey, NewApiKey};
 use crate::audit::{Action, Actor, Event};

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace, named, parse_scope};
+use super::context::{CliError, Workplace, named, parse_scope};
 use crate::accounts::find_developer;
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Scope;

@@ -4,7 +4,8 @@ use clap::Subcommand;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{CliError, Workplace, api_key};
+use super::api_key;
+use super::context::{CliError, Workplace};
 use crate::audit_log::{AuditLog, Filter};
 use crate::ids::{DeveloperId, PortalId};
 

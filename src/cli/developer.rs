@@ -3,8 +3,8 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::context::{CliError, PasswordArgs, Workplace, named, parse_email};
 use super::invitation::Delivery;
-use super::{CliError, PasswordArgs, Workplace, named, parse_email};
 use crate::accounts::{ListedDeveloper, NewAccount, OperatorInvitation, create_developer};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Line;

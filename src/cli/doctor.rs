@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
-use super::CliError;
+use super::context::CliError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::doctor::{Check, Diagnosis, Severity, examine};
@@ -27,7 +27,7 @@ impl Doctor {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode, CliError> {
         let diagnosis = examine(config, &Clock::default(), self.ask_addresses).await;
         if self.json {
-            super::print(&as_json(&diagnosis))?;
+            super::context::print(&as_json(&diagnosis))?;
         } else {
             write!(std::io::stdout().lock(), "{}", as_text(&diagnosis))?;
         }

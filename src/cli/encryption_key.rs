@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace};
+use super::context::{CliError, Workplace};
 use crate::accounts::factors::TotpFactor;
 use crate::sealed::forget_key;
 

@@ -3,7 +3,8 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace, api_key, named};
+use super::api_key;
+use super::context::{CliError, Workplace, named};
 use crate::ids::{GrantId, PortalId};
 use crate::oauth::{ConnectedApp, Grant};
 

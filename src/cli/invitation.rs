@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace};
+use super::context::{CliError, Workplace};
 use crate::accounts::{OperatorInvitation, Organisation, Site};
 use crate::i18n::{Lang, tr};
 use crate::mail::{Mail, Mailer, Speaker, try_server};

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace};
+use super::context::{CliError, Workplace};
 use crate::audit::{Action, Actor, Event};
 use crate::db::Tx;
 use crate::ids::PortalId;

@@ -5,6 +5,7 @@ mod account;
 mod api_key;
 mod app;
 mod audit;
+mod context;
 mod developer;
 mod doctor;
 mod encryption_key;
@@ -18,19 +19,14 @@ mod resource_server;
 mod serve;
 
 use std::ffi::OsString;
-use std::io::Read;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use serde_json::Value;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use context::{CliError, Workplace, print};
 
-use crate::auth::{Line, Password, PasswordFault, Scope, ScopeSet};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, in_force, with_file_and_environment, without_secret};
+use crate::config::{Config, in_force, with_file_and_environment, without_secret};
 use crate::db::WritingDb;
-use crate::error::Error;
-use crate::values::EmailAddress;
 
 /// A customer portal that your business hosts itself: customers, API keys, and OAuth for
 /// third-party apps.
@@ -100,32 +96,6 @@ enum Command {
     Audit(audit::Command),
 }
 
-/// Why a command fails; the text is for the operator.
-#[derive(Debug, thiserror::Error)]
-enum CliError {
-    #[error("{0}")]
-    Usage(String),
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error("{0}")]
-    Domain(#[from] Error),
-    #[error("{0}")]
-    Database(#[from] crate::db::DbError),
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-    #[error("{0}")]
-    Sealing(#[from] crate::sealed::SealingError),
-    #[error("mail: {0}")]
-    Mail(#[from] crate::mail::MailError),
-}
-
-/// What the commands other than `serve` work with.
-struct Workplace {
-    db: WritingDb,
-    clock: Clock,
-    config: Config,
-}
-
 /// Runs the command of the process's arguments.
 pub fn run() -> ExitCode {
     crate::private_folder::keep_files_private();
@@ -185,56 +155,5 @@ impl Cli {
         }?;
         print(&answer)?;
         Ok(ExitCode::SUCCESS)
-    }
-}
-
-fn print(answer: &Value) -> Result<(), CliError> {
-    let mut stdout = std::io::stdout().lock();
-    Ok(std::io::Write::write_fmt(&mut stdout, format_args!("{answer}\n"))?)
-}
-
-/// How to pass a password: never as an argument, which other users of the machine could see.
-#[derive(Debug, Args)]
-struct PasswordArgs {
-    /// Read the password from standard input, up to the end of the line
-    #[arg(long, required = true)]
-    password_stdin: bool,
-}
-
-impl PasswordArgs {
-    /// Reads a new password; `about` as in [`Password::chosen`].
-    async fn read(&self, about: &[&str]) -> Result<Password, CliError> {
-        let mut text = String::new();
-        std::io::stdin().take(4096).read_to_string(&mut text)?;
-        let text = text.trim_end_matches(['\r', '\n']).to_owned();
-        if text.is_empty() {
-            return Err(CliError::Usage("no password on standard input: pipe one in, such as echo \"$PASSWORD\" | klantportaal …".into()));
-        }
-        Password::chosen(text, about, Line::Known)
-            .await
-            .map_err(Error::from)?
-            .map_err(|fault: PasswordFault| CliError::Usage(fault.to_string()))
-    }
-}
-
-fn parse_email(text: &str) -> Result<String, String> {
-    match EmailAddress::parse(text) {
-        Ok(EmailAddress(address)) => Ok(EmailAddress::comparable(&address)),
-        Err(_) => Err("not an e-mail address such as name@example.com".into()),
-    }
-}
-
-fn parse_scope(text: &str) -> Result<Scope, String> {
-    text.parse().map_err(|error| {
-        format!("{error}; the scopes are {}", ScopeSet::all().to_string().replace(' ', ", "))
-    })
-}
-
-/// The error for a resource that doesn't exist: says which kind and id.
-fn named(what: &str, id: impl std::fmt::Display) -> impl FnOnce(Error) -> CliError {
-    move |error| match error {
-        Error::NotFound => CliError::Usage(format!("there is no {what} {id}")),
-        Error::Internal(cause) => CliError::Domain(Error::Internal(Arc::clone(&cause))),
-        other => CliError::Domain(other),
     }
 }

@@ -3,8 +3,8 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::context::{CliError, PasswordArgs, Workplace, named, parse_email};
 use super::invitation::Delivery;
-use super::{CliError, PasswordArgs, Workplace, named, parse_email};
 use crate::accounts::{
     AccountFault, GRACE, NewAccount, OperatorInvitation, Organisation, Portal, create_portal,
     list_portals,

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{CliError, Workplace, named};
+use super::context::{CliError, Workplace, named};
 use crate::auth::Scope;
 use crate::ids::ResourceServerId;
 use crate::oauth::ResourceServer;

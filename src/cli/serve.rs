@@ -6,7 +6,8 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{CliError, log};
+use super::context::CliError;
+use super::log;
 use crate::app::serve;
 use crate::clock::Clock;
 use crate::config::Config;

@@ -5,12 +5,14 @@
 //! waited longest. Each connection has a phase; one task checks them all twice a second, so
 //! requests need no timers of their own.
 
+mod limits;
 mod phase;
 mod settings;
 mod stream;
 mod table;
 mod unread;
 
+pub use limits::Limits;
 pub use phase::TimedOut;
 pub use settings::ConnectionSettings;
 
@@ -27,7 +29,6 @@ use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -41,22 +42,6 @@ const LARGEST_HEAD: usize = 64 * 1024;
 
 /// How long to wait before accepting again when the system has no file descriptors left.
 const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
-
-/// The limits on connections.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// The maximum number of connections.
-    pub connections: usize,
-    /// The maximum number for one network, except [`Limits::proxies`].
-    pub of_one_network: usize,
-    /// Proxies, which many clients share.
-    pub proxies: Vec<IpNet>,
-    /// How long a client can take to send the head of a request, to send its body, and to keep
-    /// reading the response.
-    pub client: Duration,
-    /// How long a connection can stay open between requests.
-    pub idle: Duration,
-}
 
 /// The router.
 pub trait Routes:

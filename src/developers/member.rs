@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
+use super::moments;
 use crate::account_pages;
 use crate::accounts::{
     Developer, Organisation, OwnDeveloper, Permission, Registration, Role, Session, Site,
@@ -136,7 +137,7 @@ impl Membership for DeveloperMember {
     }
 
     fn day(&self, moment: Timestamp) -> Markup {
-        html! { time datetime=(moment) { (super::day(self.lang(), moment)) } }
+        html! { time datetime=(moment) { (moments::day(self.lang(), moment)) } }
     }
 }
 

@@ -3,6 +3,7 @@
 mod apps;
 mod audit_log;
 mod member;
+mod moments;
 mod organisations;
 mod sandboxes;
 mod sections;
@@ -14,13 +15,10 @@ mod welcome;
 pub use member::DeveloperMember;
 
 use axum::Router;
-use jiff::Timestamp;
 
 use crate::account_pages;
 use crate::accounts::Site;
-use crate::i18n::{Lang, tr};
 use crate::server::{Server, WritingServer};
-use crate::time::{amsterdam, readable, readable_day};
 use crate::web::{Pages, SitePages, site_router};
 
 /// All pages of the site. Their order is that of the menu.
@@ -40,15 +38,4 @@ pub fn pages() -> SitePages {
 /// Their routes.
 pub fn router(server: &WritingServer) -> Router<Server> {
     site_router(server, Site::Developers, pages())
-}
-
-/// A date, for pages. A developer has no time zone of its own: times are in Amsterdam time, and say
-/// so.
-fn day(lang: Lang, moment: Timestamp) -> String {
-    readable_day(moment, &amsterdam(), lang)
-}
-
-/// A time, for pages.
-fn moment(lang: Lang, moment: Timestamp) -> String {
-    tr!(lang, "developers.moment", moment = readable(moment, &amsterdam(), lang)).into_owned()
 }

@@ -4,8 +4,9 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::DeveloperMember;
+use super::moments::day;
 use super::sections::SANDBOXES;
-use super::{DeveloperMember, day};
 use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::{MOST_SANDBOXES, Permission, Sandbox, may};
 use crate::audit::{Action, Actor, Event};

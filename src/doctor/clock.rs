@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Check, Finding, unanswered};
+use super::finding::{Check, Finding, unanswered};
 use crate::clock::{Clock, SKEW};
 use crate::db::{Db, DbError, Single, params};
 

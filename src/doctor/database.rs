@@ -1,6 +1,6 @@
 //! Checks that the database exists, has this version, and is intact.
 
-use super::{Check, Diagnosis, Finding, unanswered};
+use super::finding::{Check, Diagnosis, Finding, unanswered};
 use crate::config::Config;
 use crate::db::{DatabaseUrl, Db, DbError, Settings, Single, check_left_over, params};
 

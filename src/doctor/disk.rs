@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Check, Finding};
+use super::finding::{Check, Finding};
 use crate::config::Config;
 use crate::db::DatabaseUrl;
 
@@ -67,7 +67,7 @@ fn found((place, free): (&PathBuf, Free)) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Severity;
+    use super::super::finding::Severity;
     use super::*;
 
     fn severity(bytes: u64, files: Option<u64>) -> Option<Severity> {

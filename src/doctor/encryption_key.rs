@@ -1,6 +1,6 @@
 //! Checks that the server can read its encrypted values, and that its own secrets are intact.
 
-use super::{Check, Finding, unanswered};
+use super::finding::{Check, Finding, unanswered};
 use crate::config::Config;
 use crate::db::{Db, Single, params};
 use crate::sealed::{self, SealingError};

@@ -1,6 +1,6 @@
 //! Checks whether jobs were given up.
 
-use super::{Check, Finding, unanswered};
+use super::finding::{Check, Finding, unanswered};
 use crate::db::Db;
 use crate::jobs::Failed;
 

@@ -1,6 +1,6 @@
 //! Checks mail delivery. Connects to the mail server without sending mail.
 
-use super::{Check, Finding};
+use super::finding::{Check, Finding};
 use crate::config::Config;
 use crate::mail::{Concern, try_server};
 

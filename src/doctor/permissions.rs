@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::{Check, Finding};
+use super::finding::{Check, Finding};
 use crate::config::Config;
 use crate::private_folder::is_open_to_others;
 

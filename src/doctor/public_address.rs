@@ -15,7 +15,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
-use super::{Check, Finding};
+use super::finding::{Check, Finding};
 use crate::config::{Config, Origin};
 
 /// The timeout of a request.

@@ -30,15 +30,57 @@ fn name_of(path: &Path) -> Option<String> {
     (!ROOTS.contains(&name.as_str())).then_some(name)
 }
 
+/// A path that a source text names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Named {
+    /// Its names, from the root.
+    pub names: Vec<String>,
+    /// The name by which a `use` makes it available in its module.
+    pub handed_on: Option<String>,
+    /// Whether that `use` is also for others.
+    pub is_public: bool,
+}
+
+/// A source text.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// Its module, from the root.
+    pub module: Vec<String>,
+    /// Its path, relative to `src`.
+    pub file: String,
+    /// The paths that it names.
+    pub paths: Vec<Named>,
+}
+
+/// All source texts, except those that stand in no folder.
+pub(super) fn sources() -> Vec<Source> {
+    let (known, mut files) = (top_level(), Vec::new());
+    source_files(Path::new(ROOT), &mut files);
+    let mut texts = Vec::new();
+    for path in files {
+        let file = path.strip_prefix(ROOT).unwrap().to_str().unwrap().replace('\\', "/");
+        let module = module_of(&file);
+        if known.contains(&module[0]) {
+            texts.push((module, file, fs::read_to_string(&path).unwrap()));
+        }
+    }
+    let modules: BTreeSet<Vec<String>> = texts.iter().map(|(module, ..)| module.clone()).collect();
+    let source = |(module, file, text): (Vec<String>, String, String)| {
+        let paths = paths(&tokens(&text), &module, &modules);
+        Source { module, file, paths }
+    };
+    texts.into_iter().map(source).collect()
+}
+
 /// Every import between two of them, once per file.
 pub(super) fn top_level_imports() -> BTreeSet<Import> {
     let known = top_level();
     let mut imports = BTreeSet::new();
-    for from in &known {
-        for (file, path) in names_in(from) {
-            if let Some(to) = path.into_iter().next().filter(|to| to != from && known.contains(to))
-            {
-                imports.insert(Import { from: from.clone(), to, file });
+    for Source { module, file, paths } in sources() {
+        let from = &module[0];
+        for to in paths.into_iter().filter_map(|path| path.names.into_iter().next()) {
+            if to != *from && known.contains(&to) {
+                imports.insert(Import { from: from.clone(), to, file: file.clone() });
             }
         }
     }
@@ -48,19 +90,11 @@ pub(super) fn top_level_imports() -> BTreeSet<Import> {
 /// Every path from the root that a folder directly under `src`, or a file there, names; with the file
 /// that names it, relative to `src`.
 pub(super) fn names_in(folder: &str) -> BTreeSet<(String, Vec<String>)> {
-    let path = Path::new(ROOT).join(folder);
-    let mut files = vec![path.with_extension("rs")];
-    if path.is_dir() {
-        source_files(&path, &mut files);
-    }
-    let mut names = BTreeSet::new();
-    for path in files.into_iter().filter(|path| path.exists()) {
-        let file = path.strip_prefix(ROOT).unwrap().to_str().unwrap().replace('\\', "/");
-        let text = fs::read_to_string(&path).unwrap();
-        let named = paths(&tokens(&text), &module_of(&file));
-        names.extend(named.into_iter().map(|path| (file.clone(), path)));
-    }
-    names
+    let inside = sources().into_iter().filter(|source| source.module[0] == folder);
+    let names = |Source { file, paths, .. }: Source| {
+        paths.into_iter().map(move |path| (file.clone(), path.names))
+    };
+    inside.flat_map(names).collect()
 }
 
 fn source_files(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -142,13 +176,20 @@ fn quoted(text: &str, mark: u8) -> usize {
     at + 1
 }
 
-/// All paths from the root that the tokens of a module name.
-fn paths(tokens: &[&str], module: &[String]) -> Vec<Vec<String>> {
+/// All paths from the root that the tokens of a module name. A path that begins with none of the
+/// keywords is one if it begins with a module that is below.
+fn paths(tokens: &[&str], module: &[String], modules: &BTreeSet<Vec<String>>) -> Vec<Named> {
     let mut paths = Vec::new();
     // The modules within the file, each with the number of braces around it.
     let (mut inner, mut braces) = (Vec::<(String, usize)>::new(), 0);
     let mut at = 0;
     while at < tokens.len() {
+        let before = |count: usize| at.checked_sub(count).map(|place| tokens[place]);
+        let is_path = |name: &str| {
+            tokens.get(at + 1) == Some(&"::")
+                && before(1) != Some("::")
+                && is_below(name, module, modules)
+        };
         match tokens[at] {
             "mod" if tokens.get(at + 2) == Some(&"{") => {
                 inner.push((tokens[at + 1].to_owned(), braces));
@@ -159,14 +200,23 @@ fn paths(tokens: &[&str], module: &[String]) -> Vec<Vec<String>> {
                 braces -= 1;
                 inner.pop_if(|(_, outside)| *outside == braces);
             }
-            "use" | "crate" | "super" => {
+            // `pub(super)` and `pub(in crate::a)` name nothing.
+            "super" | "crate" if before(1) == Some("(") && before(2) == Some("pub") => {}
+            "crate" if before(1) == Some("in") => {}
+            name if matches!(name, "use" | "crate" | "super" | "self") || is_path(name) => {
                 let here: Vec<String> =
                     module.iter().chain(inner.iter().map(|(name, _)| name)).cloned().collect();
-                let from = if tokens[at] == "use" { at + 1 } else { at };
-                let mut found = Vec::new();
+                let is_use = name == "use";
+                let (from, mut found) = (at + usize::from(is_use), Vec::new());
                 let end = tree(tokens, from, &[], &mut found);
-                paths.extend(found.iter().filter_map(|path| from_root(path, &here)));
-                at = end.max(from) - 1;
+                let is_public = is_use && matches!(before(1), Some("pub" | ")"));
+                for (path, alias) in found {
+                    let Some(names) = from_root(&path, &here, modules) else { continue };
+                    let name = alias.map(str::to_owned).or(names.last().cloned());
+                    let handed_on = name.filter(|_| is_use && inner.is_empty());
+                    paths.push(Named { names, handed_on, is_public });
+                }
+                at = end.max(from + usize::from(!is_use)) - 1;
             }
             _ => {}
         }
@@ -175,12 +225,18 @@ fn paths(tokens: &[&str], module: &[String]) -> Vec<Vec<String>> {
     paths
 }
 
+/// Whether a name is that of a module directly below another one.
+fn is_below(name: &str, module: &[String], modules: &BTreeSet<Vec<String>>) -> bool {
+    let below: Vec<String> = module.iter().cloned().chain([name.to_owned()]).collect();
+    modules.contains(&below)
+}
+
 /// Reads a path, or a tree of them in braces, after the names in `before`; returns its end.
 fn tree<'a>(
     tokens: &[&'a str],
     at: usize,
     before: &[&'a str],
-    found: &mut Vec<Vec<&'a str>>,
+    found: &mut Vec<(Vec<&'a str>, Option<&'a str>)>,
 ) -> usize {
     let is_name = |token: &str| token.starts_with(|c: char| c.is_alphabetic() || c == '_');
     if tokens.get(at) == Some(&"{") {
@@ -197,25 +253,34 @@ fn tree<'a>(
         return at + 1;
     }
     let Some(name) = tokens.get(at).filter(|token| is_name(token)) else {
-        found.push(before.to_vec());
+        found.push((before.to_vec(), None));
         return at;
     };
     let path: Vec<&str> = before.iter().copied().chain(iter::once(*name)).collect();
     if tokens.get(at + 1) == Some(&"::") {
         return tree(tokens, at + 2, &path, found);
     }
-    found.push(path);
+    let alias = (tokens.get(at + 1) == Some(&"as")).then(|| tokens.get(at + 2).copied()).flatten();
+    found.push((path, alias));
     at + 1
 }
 
 /// The same path from the root; `None` if it begins elsewhere, such as in another crate.
-fn from_root(path: &[&str], here: &[String]) -> Option<Vec<String>> {
+fn from_root(
+    path: &[&str],
+    here: &[String],
+    modules: &BTreeSet<Vec<String>>,
+) -> Option<Vec<String>> {
     let ups = path.iter().take_while(|name| **name == "super").count();
+    // `a::{self}` is `a`.
+    let path = path.strip_suffix(&["self"]).filter(|path| !path.is_empty()).unwrap_or(path);
     let names = |from: usize| path[from..].iter().map(|name| (*name).to_owned());
+    let below = |from: usize| here.iter().cloned().chain(names(from)).collect();
     match path.first()? {
         &"crate" => (path.len() > 1).then(|| names(1).collect()),
+        &"self" => (path.len() > 1).then(|| below(1)),
         _ if ups > 0 => Some(here[..here.len() - ups].iter().cloned().chain(names(ups)).collect()),
-        _ => None,
+        name => is_below(name, here, modules).then(|| below(0)),
     }
 }
 
@@ -230,13 +295,25 @@ fn paths_are_read_however_they_are_written() {
         macro_rules! m { () => { $crate::h::i!() } }
         pub(crate) mod tests { use super::*; use super::super::up; fn f() { { super::here() } } }
         use super::k;
+        pub use below::Thing as Other;
+        pub(super) fn g() { below::call(); std::below::no() }
     "##;
     let module = ["x", "y", "z"].map(str::to_owned);
-    let found: Vec<String> =
-        paths(&tokens(text), &module).into_iter().map(|path| path.join("::")).collect();
+    let below = ["x", "y", "z", "below"].map(str::to_owned).to_vec();
+    let modules = BTreeSet::from([below]);
+    let found: Vec<String> = paths(&tokens(text), &module, &modules)
+        .into_iter()
+        .map(|path| {
+            let mut text = path.names.join("::");
+            if let Some(name) = path.handed_on.filter(|name| !text.ends_with(name.as_str())) {
+                text = format!("{text} as {name}");
+            }
+            if path.is_public { format!("{text}, for all") } else { text }
+        })
+        .collect();
     let expected = [
-        "a::self",
-        "a::b",
+        "a",
+        "a::b as c",
         "d",
         "x::y::near::T",
         "e::F",
@@ -246,6 +323,8 @@ fn paths_are_read_however_they_are_written() {
         "x::y::up",
         "x::y::z::here",
         "x::y::k",
+        "x::y::z::below::Thing as Other, for all",
+        "x::y::z::below::call",
     ];
     assert_eq!(found, expected);
 }

@@ -6,12 +6,14 @@ mod claims;
 mod dpop_fault;
 mod dpop_proof;
 mod jws;
+mod jws_fault;
 mod public_key;
 
 pub use claims::Claims;
 pub use dpop_fault::DpopFault;
 pub(crate) use dpop_proof::DpopProof;
-pub use jws::{Jws, JwsFault};
+pub use jws::Jws;
+pub use jws_fault::JwsFault;
 pub use public_key::{Algorithm, PublicKey};
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! `/mailbox`: the mail of a demo, which has no mail server. Anybody who can reach the server can
 //! read it, so these pages only exist in a demo.
 
+mod folder;
 mod letter;
 mod pages;
 
-use std::path::{Path, PathBuf};
-
 use axum::Router;
+
+use folder::folder;
 
 use crate::accounts::Site;
 use crate::server::{Server, WritingServer};
@@ -26,11 +27,6 @@ pub fn router(server: &WritingServer) -> Router<Server> {
         return Router::new();
     }
     site_router(server, Site::Manage, pages().into())
-}
-
-/// The folder of the demo's mail.
-fn folder(server: &Server) -> Option<PathBuf> {
-    server.mailer.folder().filter(|_| server.demo).map(Path::to_owned)
 }
 
 /// The mailbox's URL, if there is one.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use super::folder;
+use super::folder::folder;
 use super::letter::{Letter, Name, latest};
 use crate::error::{Error, Result};
 use crate::http::Path;
@@ -53,7 +53,7 @@ pub(super) async fn show(
         (ui::breadcrumbs(lang, &[(&tr!(lang, "mailbox.title"), Some("/mailbox")), (&letter.subject, None)]))
         (ui::header(&letter.subject, None, html! {}))
         (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "mailbox.demo_only")) } }))
-        (ui::card(None, ui::definition_list(vec![(&to, html! { (letter.to) }), (&time, sent(name.sent_at(), lang))])))
+        (ui::facts(vec![(&to, html! { (letter.to) }), (&time, sent(name.sent_at(), lang))]))
         (ui::card(None, ui::prose(text(&letter.text, &own))))
         @if letter.html.is_some() {
             (ui::actions(ui::link_button(&tr!(lang, "mailbox.html"), &format!("/mailbox/{}/html", name.as_str()), ButtonStyle::Secondary)))

@@ -155,11 +155,11 @@ async fn show(
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "manage.nav.connected_apps"), Some(PATH)), (&app.app_name, None)]))
         (ui::header(&app.app_name, Some(&by), html! { @if app.revoked_at.is_none() { (revoke) } }))
-        (ui::card(None, ui::definition_list(state(&member, &app).map(|state| (status.as_str(), state)).into_iter().chain([
+        (ui::facts(state(&member, &app).map(|state| (status.as_str(), state)).into_iter().chain([
             (may.as_str(), scope_summary(lang, app.scopes)),
             (&since, member.moment(app.created_at)),
             (&last_used, member.moment_or_never(app.last_used_at)),
-        ]).collect())))
+        ]).collect()))
         (consents::section(&member, &consents))
         (request_log_page::section(lang, &path, &query, &found, member.time_zone()))
     };

@@ -86,13 +86,18 @@ impl Member {
 
     /// The layout of a page in a section.
     pub fn chrome(&self, current: &Section) -> Chrome<'_> {
+        self.frame(Some(current))
+    }
+
+    /// The same, for a page that is in no section.
+    fn frame(&self, current: Option<&Section>) -> Chrome<'_> {
         let lang = self.visit.lang;
         let group = |group: MenuGroup, label: Option<&'static str>| {
             let items = self.visit.menu.sections(group, self.role).map(|section| NavItem {
                 label: tr!(lang, section.title),
                 href: section.path.to_owned(),
                 icon: Some(section.icon),
-                current: section == current,
+                current: Some(section) == current,
             });
             NavGroup { label: label.map(|label| tr!(lang, label)), items: items.collect() }
         };
@@ -270,7 +275,7 @@ impl FromRequestParts<Server> for Member {
             now,
             zone,
         };
-        member.visit.keep_frame(member.chrome(Section::Start));
+        member.visit.keep_frame(member.frame(None));
         Ok(member)
     }
 }

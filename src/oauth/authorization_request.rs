@@ -4,8 +4,8 @@ use axum::response::Response;
 
 use jiff::Timestamp;
 
-use super::par::{Decided, Decision, PushedRequest};
 use super::pkce::CodeChallenge;
+use super::pushed_request::{Decided, Decision, PushedRequest};
 use super::resource::check_resource;
 use super::{App, AppProtection, ErrorCode, Parameters, ProtocolError, dpop};
 use crate::auth::{KeyThumbprint, ScopeSet};

@@ -9,10 +9,10 @@ use maud::html;
 use super::authorization_request::{AuthorizationRequest, Checked};
 use super::code::AuthorizationCode;
 use super::consent::NewConsent;
-use super::consent_page::{
-    Before, ConsentPage, begin_refusal, portals_to_connect, standing, whom_to_ask,
-};
-use super::par::{Decided, Decision};
+use super::consent_page::{ConsentPage, REQUIRED};
+use super::consent_permission::{begin_refusal, owners_to_ask, portals_to_connect, standing};
+use super::prior_consent::PriorConsent;
+use super::pushed_request::{Decided, Decision};
 use super::{App, ErrorCode, Grant, ProtocolError, dpop, log_in_first};
 use crate::account_pages::expect_recent_authentication;
 use crate::accounts::{Portal, Registration, Session, Site};
@@ -27,9 +27,6 @@ use crate::ids::{AccountId, GrantId, PortalId};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 use crate::web::{self, Form, Visit};
-
-/// The hidden field with the scopes that the page showed as fixed.
-pub(super) const REQUIRED: &str = "required";
 
 pub(super) async fn show(
     visit: Visit,
@@ -72,8 +69,8 @@ async fn ask(
     portals: &[Portal],
     query: &str,
 ) -> Result<Response> {
-    let whom_to_ask = whom_to_ask(&server.db, session, portals).await?;
-    let before = Before::of_all(&server.db, portals, &request.app).await?;
+    let owners_to_ask = owners_to_ask(&server.db, session, portals).await?;
+    let before = PriorConsent::of_all(&server.db, portals, &request.app).await?;
     let action = format!("/oauth/authorize?{query}");
     let (app, scopes) = (&request.app, request.scopes);
     let page = ConsentPage {
@@ -83,7 +80,7 @@ async fn ask(
         scopes,
         portals,
         before: &before,
-        whom_to_ask: &whom_to_ask,
+        owners_to_ask: &owners_to_ask,
         may_create_portals: Registration::of(&server.config.accounts, visit.site).is_open(),
         action: &action,
         redirect_uri: Some(&request.redirect_uri),
@@ -114,7 +111,7 @@ async fn code_without_asking(
     if request.prompt.is_some() || is_decided || !request.reaches_the_app_only() {
         return Ok(None);
     }
-    let before = Before::of(&server.db, &portal.id, &request.app).await?;
+    let before = PriorConsent::of(&server.db, &portal.id, &request.app).await?;
     if before.given_without_asking(request.scopes).is_none() {
         return Ok(None);
     }

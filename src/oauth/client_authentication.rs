@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use url::form_urlencoded;
 
 use super::client_assertion::AssertionFault;
-use super::token_endpoint::GRANT_TYPES;
+use super::grant_type::GrantType;
 use super::{App, AppSecret, ClientKeys, ErrorCode, Parameters, ProtocolError, client_assertion};
 use crate::caller::Caller;
 use crate::ids::AppId;
@@ -52,7 +52,7 @@ fn basic_id(headers: &HeaderMap) -> Option<String> {
 /// The requested grant type; empty if it is unsupported, and at the other endpoints.
 fn grant_type(parameters: &Parameters) -> &'static str {
     let asked = parameters.get("grant_type").unwrap_or_default();
-    GRANT_TYPES.into_iter().find(|known| *known == asked).unwrap_or_default()
+    GrantType::named(asked).map(GrantType::name).unwrap_or_default()
 }
 
 async fn check(

@@ -5,118 +5,18 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 use url::{Host, Url};
 
-use super::authorize::REQUIRED;
-use super::{App, Consent, Grant};
+use super::App;
+use super::prior_consent::PriorConsent;
 use crate::account_pages;
-use crate::accounts::{Organisation, OwnPortal, Permission, Portal, Session, Standing};
+use crate::accounts::{Portal, Session};
 use crate::auth::{Scope, ScopeSet};
-use crate::db::{Db, Tx};
-use crate::error::Result;
 use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
-use crate::ids::PortalId;
-use crate::server::Server;
-use crate::tenant::Store;
 use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind};
 use crate::web::{self, Visit};
 
-/// A portal's earlier decision about the app.
-#[derive(Default)]
-pub(super) struct Before {
-    /// The scopes that the app has, if it is connected.
-    granted: Option<ScopeSet>,
-    /// The scopes that were left out when last asked for, and are still optional.
-    left_out: ScopeSet,
-}
-
-impl Before {
-    /// The portal's earlier decision about the app.
-    pub(super) async fn of(db: &Db, portal: &PortalId, app: &App) -> Result<Self> {
-        let Some(grant) = Grant::current(db, portal, &app.id).await? else {
-            return Ok(Self::default());
-        };
-        let consents = Consent::list(&Store::open(db.clone(), portal.clone()), &grant.id).await?;
-        // A scope that has become required since then must be asked for again.
-        Ok(Self {
-            granted: Some(grant.scopes),
-            left_out: app.optional_of(Consent::last_left_out(&consents)),
-        })
-    }
-
-    /// The earlier decisions of all these portals.
-    pub(super) async fn of_all(db: &Db, portals: &[Portal], app: &App) -> Result<Vec<Self>> {
-        let mut all = Vec::new();
-        for portal in portals {
-            all.push(Self::of(db, &portal.id, app).await?);
-        }
-        Ok(all)
-    }
-
-    /// The earlier decision, given the current grant.
-    pub(super) const fn under(&self, grant: &Grant) -> Self {
-        Self { granted: Some(grant.scopes), left_out: self.left_out }
-    }
-
-    /// The scopes that the app gets if there is nothing to ask: each scope was already given or
-    /// left out.
-    pub(super) fn given_without_asking(&self, asked: ScopeSet) -> Option<ScopeSet> {
-        let given = asked.intersection(self.granted?);
-        (!given.is_empty() && asked.without(given).is_subset_of(self.left_out)).then_some(given)
-    }
-
-    /// The requested scopes that are new to an already connected portal.
-    fn new_scopes(&self, asked: ScopeSet) -> ScopeSet {
-        self.granted
-            .map_or_else(ScopeSet::default, |granted| asked.without(granted).without(self.left_out))
-    }
-}
-
-/// The portals that a person can connect apps to, including those that require a second factor that
-/// the person has yet to set up.
-///
-/// # Errors
-/// [`crate::error::Error::SecondFactorRequired`] when all of them require one.
-pub(super) async fn portals_to_connect(db: &Db, session: &Session) -> Result<Vec<Portal>> {
-    let account = &session.account_id;
-    let portals = OwnPortal::in_which_one_may(Permission::ConnectApps, db, account).await?;
-    let all_require = portals.iter().all(|portal| portal.requires_second_factor);
-    session.check_second_factor(all_require && !portals.is_empty())?;
-    Ok(portals)
-}
-
-/// A person's permission to decide whether an app is connected to a portal.
-pub(super) fn standing<'a>(session: &'a Session, portal: &PortalId) -> Standing<'a> {
-    let organisation = Organisation::Portal(portal.clone());
-    Standing { session, organisation, permission: Some(Permission::ConnectApps) }
-}
-
-/// Begins the transaction in which a person declines an app, for the chosen portal, if any.
-pub(super) async fn begin_refusal(
-    server: &Server,
-    session: &Session,
-    chosen: Option<&Portal>,
-) -> Result<Tx> {
-    match chosen {
-        Some(portal) => server.begin(&standing(session, &portal.id)).await,
-        None => server.begin(session).await,
-    }
-}
-
-/// For a person who can't connect apps to any portal: the portals that they belong to, with their
-/// owners' names.
-pub(super) async fn whom_to_ask(
-    db: &Db,
-    session: &Session,
-    portals: &[Portal],
-) -> Result<Vec<(String, String)>> {
-    let mut all = Vec::new();
-    if portals.is_empty() {
-        for OwnPortal { portal, .. } in OwnPortal::list(db, &session.account_id).await? {
-            all.push((portal.name, Organisation::Portal(portal.id).owner_names(db).await?));
-        }
-    }
-    Ok(all)
-}
+/// The hidden field with the scopes that the page showed as fixed.
+pub(super) const REQUIRED: &str = "required";
 
 /// The destination of the redirect, as shown to a person: the host of a web address, with letters
 /// of other scripts in the ASCII form, which can't be confused with others.
@@ -149,10 +49,10 @@ pub(super) struct ConsentPage<'a> {
     pub(super) scopes: ScopeSet,
     pub(super) portals: &'a [Portal],
     /// For each of the portals.
-    pub(super) before: &'a [Before],
+    pub(super) before: &'a [PriorConsent],
     /// If there are none: the portals in which the person can't connect apps, with their owners'
     /// names.
-    pub(super) whom_to_ask: &'a [(String, String)],
+    pub(super) owners_to_ask: &'a [(String, String)],
     /// Whether a person without a portal may create one.
     pub(super) may_create_portals: bool,
     /// The form's target: the request's own URL.
@@ -175,7 +75,7 @@ impl ConsentPage<'_> {
             (ui::header(&title, None, html! {}))
             @if !app.description.is_empty() { p.muted { (app.description) } }
             @if let Some(note) = &self.note { (note) }
-            @if !self.whom_to_ask.is_empty() {
+            @if !self.owners_to_ask.is_empty() {
                 (self.refusal())
             } @else if self.portals.is_empty() {
                 (self.without_portal())
@@ -219,7 +119,7 @@ impl ConsentPage<'_> {
         html! {
             (ui::notice(ui::FlashKind::Error, None, html! {
                 p { (tr!(lang, "oauth.consent.not_allowed")) }
-                ul { @for (portal, owners) in self.whom_to_ask { li { (tr!(lang, "oauth.consent.ask", portal = portal, owners = owners)) } } }
+                ul { @for (portal, owners) in self.owners_to_ask { li { (tr!(lang, "oauth.consent.ask", portal = portal, owners = owners)) } } }
             }))
             (ui::actions(ui::link_button(&tr!(lang, "error.page.home"), self.visit.site.path(), ButtonStyle::Primary)))
         }
@@ -243,7 +143,7 @@ impl ConsentPage<'_> {
 
     /// The earlier decision of the owner's only portal; with several, each shows its own beside its
     /// name.
-    fn before(&self) -> Option<&Before> {
+    fn before(&self) -> Option<&PriorConsent> {
         if let [before] = self.before { Some(before) } else { None }
     }
 
@@ -331,7 +231,7 @@ impl ConsentPage<'_> {
     }
 
     /// Says that a portal is already connected, and which scopes would be new to it.
-    fn connected_hint(&self, before: &Before) -> Option<Cow<'static, str>> {
+    fn connected_hint(&self, before: &PriorConsent) -> Option<Cow<'static, str>> {
         let lang = self.visit.lang;
         let new = before.granted.map(|_| before.new_scopes(self.scopes))?;
         let new: Vec<String> = new.iter().map(|scope| scope.explanation(lang)).collect();

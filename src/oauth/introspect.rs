@@ -10,8 +10,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::client_request::{LARGEST_BODY, read_parameters};
+use super::confirmation::Confirmation;
 use super::tokens::IssuedKind;
-use super::{App, ErrorCode, ProtocolError, client_authentication, refresh, resource_server};
+use super::{
+    App, ErrorCode, ProtocolError, client_authentication, refresh_lifetime, resource_server,
+};
 use crate::auth::{KeyThumbprint, ScopeSet, Token};
 use crate::caller::Caller;
 use crate::config::Config;
@@ -76,18 +79,6 @@ struct Details {
     cnf: Option<Confirmation>,
     sub: PortalId,
     iss: String,
-}
-
-/// The key that a token is bound to (RFC 9449 section 6.2).
-#[derive(Serialize)]
-pub(super) struct Confirmation {
-    jkt: String,
-}
-
-impl Confirmation {
-    pub(super) fn of(key: KeyThumbprint) -> Self {
-        Self { jkt: key.to_string() }
-    }
 }
 
 /// The endpoint. Apps can introspect their own tokens, resource servers all tokens that have one of
@@ -158,6 +149,6 @@ async fn find(server: &WritingServer, token: &Token) -> Result<Option<Issued>> {
            AND (t.expires_at IS NULL OR t.expires_at > ?2) AND (t.kind = 'access' OR COALESCE(t.last_used_at, t.created_at) > ?3)";
     Ok(server
         .db
-        .row(find, params![token.hash(), now, refresh::idle_since(&server.config, now)])
+        .row(find, params![token.hash(), now, refresh_lifetime::idle_since(&server.config, now)])
         .await?)
 }

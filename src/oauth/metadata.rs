@@ -8,7 +8,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::token_endpoint::GRANT_TYPES;
+use super::grant_type::GrantType;
 use crate::auth::ScopeSet;
 use crate::jose::Algorithm;
 use crate::public_urls::Surface;
@@ -39,7 +39,7 @@ pub(super) async fn metadata(State(server): State<Server>) -> Response {
         "request_uri_parameter_supported": false,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": GRANT_TYPES,
+        "grant_types_supported": GrantType::ALL.map(GrantType::name),
         "revocation_endpoint": at("/oauth/revoke"),
         "introspection_endpoint": at("/oauth/introspect"),
         "device_authorization_endpoint": at("/oauth/device"),

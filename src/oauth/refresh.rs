@@ -1,11 +1,11 @@
 //! The grant type `refresh_token` (RFC 6749 section 6): a new access token, without asking the
 //! owner.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::issuance::{TokenResponse, issue_access_token, redeem};
 use super::refresh_token::RefreshToken;
-use super::token_endpoint::{TokenResponse, issue_access_token, redeem};
-use super::{App, ErrorCode, Parameters, ProtocolError, dpop, reuse_mail};
+use super::{App, ErrorCode, Parameters, ProtocolError, dpop, refresh_lifetime, reuse_mail};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{ScopeSet, Token, TokenKind};
 use crate::caller::Caller;
@@ -31,8 +31,13 @@ pub(super) async fn refresh(
     let now = server.clock.now();
     let mut tx = server.db.begin().await?;
     // Another app's token is treated as unknown.
-    let token =
-        RefreshToken::hold(&mut tx, &presented, idle_since(&server.config, now), now).await?;
+    let token = RefreshToken::hold(
+        &mut tx,
+        &presented,
+        refresh_lifetime::idle_since(&server.config, now),
+        now,
+    )
+    .await?;
     let token = token.filter(|token| token.app_id == app.id).ok_or_else(dead)?;
     if token.is_reused(now) {
         // Release the lock on the token first, so that two reused tokens don't deadlock.
@@ -54,32 +59,9 @@ pub(super) async fn refresh(
     Ok(TokenResponse::new(server, &access, key, successor.as_ref(), granted, without))
 }
 
-/// A refresh token that was last used before this time has expired.
-pub(super) fn idle_since(config: &Config, now: Timestamp) -> Timestamp {
-    match config.refresh_token_idle_days {
-        0 => Timestamp::UNIX_EPOCH,
-        days => now - days_of(days),
-    }
-}
-
 /// Deletes refresh tokens that expired long ago because they weren't used.
 pub async fn forget_idle_tokens(cleaner: &Cleaner, config: &Config, now: Timestamp) -> Result<()> {
-    RefreshToken::forget_idle(cleaner, idle_since(config, now)).await
-}
-
-/// The days after the consent on which the refresh tokens of an app with that setting expire.
-const DAYS_OF_APP: u32 = 365;
-
-/// The maximum lifetime of an app's new refresh tokens: the operator's setting or the app's,
-/// whichever is shorter.
-pub(super) fn lifetime(config: &Config, app: &App) -> Option<SignedDuration> {
-    let of_operator = (config.refresh_token_days > 0).then_some(config.refresh_token_days);
-    let of_app = app.end_refresh_tokens.then_some(DAYS_OF_APP);
-    of_operator.into_iter().chain(of_app).min().map(days_of)
-}
-
-fn days_of(days: u32) -> SignedDuration {
-    SignedDuration::from_hours(i64::from(days) * 24)
+    RefreshToken::forget_idle(cleaner, refresh_lifetime::idle_since(config, now)).await
 }
 
 /// Handles the reuse of a refresh token, which means that somebody has a copy. Nobody can tell

@@ -5,11 +5,11 @@ use jiff::Timestamp;
 
 use super::code::AuthorizationCode;
 use super::device::DeviceCode;
-use super::par::{self, PushedRequest};
+use super::pushed_request::PushedRequest;
 use super::refresh_token::RefreshToken;
 use super::{
-    ProtocolError, authorize, deleted_app, device, introspect, logo, metadata, resource, revoke,
-    token_endpoint, tokens,
+    ProtocolError, authorize, deleted_app, device, introspect, logo, metadata, par, resource,
+    revoke, token_endpoint, tokens,
 };
 use crate::db::Cleaner;
 use crate::dpop::jti;

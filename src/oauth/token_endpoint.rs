@@ -7,62 +7,18 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, PRAGMA};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use jiff::SignedDuration;
-use serde::Serialize;
 
 use super::client_request::ClientRequest;
 use super::code::AuthorizationCode;
+use super::grant_type::GrantType;
+use super::issuance::{TokenResponse, issue_tokens};
 use super::pkce::check_verifier;
 use super::resource::check_resource;
-use super::tokens::{self, IssuedKind};
-use super::{App, ErrorCode, Grant, Parameters, ProtocolError, device, dpop, refresh};
-use crate::auth::{KeyThumbprint, ScopeSet, Token};
+use super::{App, ErrorCode, Parameters, ProtocolError, device, dpop, refresh};
 use crate::caller::Caller;
-use crate::db::Tx;
 use crate::dpop::{UnusedProof, add_nonce, has_proof};
-use crate::ids::{CodeId, GrantId, PortalId};
-use crate::request_log::{RefusedApp, Without};
+use crate::request_log::RefusedApp;
 use crate::server::WritingServer;
-
-/// The supported grant types.
-pub(super) const GRANT_TYPES: [&str; 3] =
-    ["authorization_code", "refresh_token", device::GRANT_TYPE];
-
-/// The response (RFC 6749 section 5.1). `portal_id` is our extension.
-#[derive(Serialize)]
-pub(super) struct TokenResponse {
-    access_token: String,
-    token_type: &'static str,
-    expires_in: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<String>,
-    scope: String,
-    portal_id: PortalId,
-    /// The recommendations that the request didn't follow.
-    #[serde(skip)]
-    without: Without,
-}
-
-impl TokenResponse {
-    pub(super) fn new(
-        server: &WritingServer,
-        access: &Token,
-        key: Option<KeyThumbprint>,
-        refresh: Option<&Token>,
-        (portal_id, scopes): (PortalId, ScopeSet),
-        without: Without,
-    ) -> Self {
-        Self {
-            access_token: access.reveal().to_owned(),
-            token_type: if key.is_some() { "DPoP" } else { "Bearer" },
-            expires_in: server.config.access_token_seconds,
-            refresh_token: refresh.map(|token| token.reveal().to_owned()),
-            scope: scopes.to_string(),
-            portal_id,
-            without,
-        }
-    }
-}
 
 /// The endpoint.
 pub(super) async fn token(
@@ -97,13 +53,19 @@ async fn answer(
         ClientRequest::read(server, caller, headers, body).await?;
     check_resource(server, &parameters)?;
     let proof = dpop::proof_for_tokens(server, headers, &app.id, "/oauth/tokens").await?;
-    let answer = match parameters.require("grant_type")? {
-        "authorization_code" => exchange_code(server, &app, caller, proof, &parameters).await,
-        "refresh_token" => refresh::refresh(server, &app, caller, proof, &parameters).await,
-        device::GRANT_TYPE => device::exchange(server, &app, caller, proof, &parameters).await,
-        _ => Err(ProtocolError::new(
+    let answer = match GrantType::named(parameters.require("grant_type")?) {
+        Some(GrantType::AuthorizationCode) => {
+            exchange_code(server, &app, caller, proof, &parameters).await
+        }
+        Some(GrantType::RefreshToken) => {
+            refresh::refresh(server, &app, caller, proof, &parameters).await
+        }
+        Some(GrantType::DeviceCode) => {
+            device::exchange(server, &app, caller, proof, &parameters).await
+        }
+        None => Err(ProtocolError::new(
             ErrorCode::UnsupportedGrantType,
-            format!("grant_type must be one of {}", GRANT_TYPES.join(", ")),
+            format!("grant_type must be one of {}", GrantType::ALL.map(GrantType::name).join(", ")),
         )),
     };
     match &answer {
@@ -175,63 +137,4 @@ fn check_request(
         ));
     }
     check_verifier(code.code_challenge.as_ref(), verifier)
-}
-
-/// Issues the first tokens of a grant, within the transaction that marks their code and the proof
-/// as used.
-pub(super) async fn issue_tokens(
-    server: &WritingServer,
-    tx: &mut Tx,
-    app: &App,
-    (grant, code): (&GrantId, &CodeId),
-    scopes: ScopeSet,
-    proof: Option<UnusedProof>,
-) -> Result<TokenResponse, ProtocolError> {
-    let key = redeem(server, tx, proof).await?;
-    let access = issue_access_token(server, tx, app, (grant, code), scopes, key).await?;
-    let lifetime = refresh::lifetime(&server.config, app);
-    // A confidential app authenticates at each refresh; a public one only has its key (RFC 9449
-    // section 5).
-    let bound_to = key.filter(|_| app.is_public());
-    let refresh = tokens::issue(
-        tx,
-        IssuedKind::Refresh,
-        (grant, code),
-        scopes,
-        bound_to,
-        lifetime,
-        server.clock.now(),
-    )
-    .await?;
-    let without = Without { dpop: key.is_none(), end: lifetime.is_none(), pkce: false };
-    let portal = Grant::portal(tx, grant).await?;
-    Ok(TokenResponse::new(server, &access, key, Some(&refresh), (portal, scopes), without))
-}
-
-/// The key of a request's proof, which is marked as used within the transaction.
-pub(super) async fn redeem(
-    server: &WritingServer,
-    tx: &mut Tx,
-    proof: Option<UnusedProof>,
-) -> Result<Option<KeyThumbprint>, ProtocolError> {
-    match proof {
-        None => Ok(None),
-        Some(proof) => Ok(Some(proof.redeem_in(tx, server.clock.now()).await?)),
-    }
-}
-
-/// An access token, within the transaction of the exchange or refresh.
-pub(super) async fn issue_access_token(
-    server: &WritingServer,
-    tx: &mut Tx,
-    app: &App,
-    under: (&GrantId, &CodeId),
-    scopes: ScopeSet,
-    key: Option<KeyThumbprint>,
-) -> Result<Token, ProtocolError> {
-    server.minting.count(&app.id, under.0)?;
-    let lifetime = SignedDuration::from_secs(server.config.access_token_seconds.into());
-    let lifetime = Some(lifetime);
-    Ok(tokens::issue(tx, IssuedKind::Access, under, scopes, key, lifetime, server.clock.now())
-        .await?)
 }

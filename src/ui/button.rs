@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::form::FormMark;
+use super::hidden::FormMark;
 
 /// The prominence of a button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

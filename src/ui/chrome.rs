@@ -8,8 +8,10 @@ use url::form_urlencoded;
 use super::{
     assets,
     feedback::{FlashKind, flash},
-    form::{FormMark, error_summary, with_labels},
+    form::{error_summary, with_labels},
+    hidden::FormMark,
     icon::{Icon, icon},
+    layout::{initial, name as shown_name},
 };
 use crate::i18n::{Lang, tr};
 use crate::unicode::visible;
@@ -56,6 +58,7 @@ impl NavGroup<'_> {
         let item = |item: NavItem<'_>| NavItem {
             label: own(item.label),
             href: item.href,
+            icon: item.icon,
             current: item.current,
         };
         NavGroup { label: self.label.map(own), items: self.items.into_iter().map(item).collect() }
@@ -203,7 +206,7 @@ impl Chrome<'_> {
                     img src=(assets::url("favicon.svg")) alt="" width="30" height="30";
                     span.brand-name { (tr!(self.lang, "common.product")) }
                     @if let Some(label) = self.site_label() { " " span.brand-site { (label) } }
-                    @if let Some(name) = self.organisation { " " span.brand-owner { (super::layout::name(name)) } }
+                    @if let Some(name) = self.organisation { " " span.brand-owner { (shown_name(name)) } }
                 }
                 div.top-tools {
                     (self.language_switch("top-language"))
@@ -237,7 +240,7 @@ impl Chrome<'_> {
             @if let Some(name) = self.organisation {
                 p.owner {
                     span.owner-initial aria-hidden="true" { (initial(&visible(name))) }
-                    span.owner-name { (super::layout::name(name)) }
+                    span.owner-name { (shown_name(name)) }
                 }
             }
         }
@@ -325,12 +328,4 @@ impl Chrome<'_> {
             }
         }
     }
-}
-
-/// The first letter or digit of a name.
-pub(super) fn initial(name: &str) -> String {
-    name.chars()
-        .find(|letter| letter.is_alphanumeric())
-        .map(|letter| letter.to_uppercase().collect())
-        .unwrap_or_default()
 }

@@ -37,6 +37,11 @@ fn copy_button(lang: Lang, source: &Source<'_>, of: &str) -> Markup {
     }
 }
 
+/// Codes that are only shown once, to copy together.
+pub fn secret_block(_: &Once, lang: Lang, label: &str, codes: &str) -> Markup {
+    code_block(lang, label, codes)
+}
+
 /// A key that is shown only this once: a read-only field with a copy button and a warning.
 pub fn secret_once(_: &Once, lang: Lang, label: &str, secret: &str, warning: &str) -> Markup {
     html! {

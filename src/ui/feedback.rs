@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     button::{ButtonStyle, button_form_with, link_button},
-    form::FormMark,
+    hidden::FormMark,
     icon::{Icon, icon},
 };
 use crate::i18n::{Lang, tr};

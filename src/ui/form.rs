@@ -2,32 +2,15 @@
 
 use std::borrow::Cow;
 
-use maud::{Markup, Render, html};
+use maud::{Markup, html};
 
 use super::{
     button::{ButtonStyle, submit},
     field::{field_id, messages},
+    hidden::FormMark,
     icon::{Icon, icon},
 };
 use crate::i18n::{Lang, tr};
-
-/// The hidden fields of every POST form.
-#[derive(Debug, Clone, Default)]
-pub struct FormMark {
-    /// The visitor's secret.
-    pub csrf: String,
-    /// The sealed origin of the form: its page and account.
-    pub origin: String,
-}
-
-impl Render for FormMark {
-    fn render(&self) -> Markup {
-        html! {
-            (hidden("csrf", &self.csrf))
-            @if !self.origin.is_empty() { (hidden("origin", &self.origin)) }
-        }
-    }
-}
 
 /// A form that posts its fields. The browser's own checks are off, so that our messages show, in
 /// the page's language and beside the field.
@@ -48,11 +31,6 @@ pub fn multipart_form(action: &str, mark: &FormMark, body: Markup) -> Markup {
             (body)
         }
     }
-}
-
-/// A hidden value of a form.
-pub fn hidden(name: &str, value: &str) -> Markup {
-    html! { input type="hidden" name=(name) value=(value); }
 }
 
 /// The hidden user name of a password form, for password managers.

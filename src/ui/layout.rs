@@ -2,10 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{
-    chrome::initial,
-    icon::{Icon, icon},
-};
+use super::icon::{Icon, icon};
 use crate::i18n::{Lang, tr};
 use crate::unicode::visible;
 
@@ -83,6 +80,11 @@ pub fn stat(label: &str, value: &str, href: Option<&str>) -> Markup {
             None => { div.stat { (inner) } }
         }
     }
+}
+
+/// What there is to know about one thing, on its page.
+pub fn facts(items: Vec<(&str, Markup)>) -> Markup {
+    card(None, definition_list(items))
 }
 
 /// Names with their values.
@@ -167,4 +169,12 @@ pub fn muted(text: &str) -> Markup {
 /// A technical name or code in a fixed-width font.
 pub fn mono(text: &str) -> Markup {
     html! { code { (text) } }
+}
+
+/// The first letter or digit of a name.
+pub(super) fn initial(name: &str) -> String {
+    name.chars()
+        .find(|letter| letter.is_alphanumeric())
+        .map(|letter| letter.to_uppercase().collect())
+        .unwrap_or_default()
 }

@@ -14,6 +14,7 @@ mod feedback;
 mod field;
 mod filters;
 mod form;
+mod hidden;
 mod icon;
 mod layout;
 mod once;
@@ -30,7 +31,7 @@ pub use button::{
 };
 pub use changed::changed_notice;
 pub use chrome::{Chrome, Flash, NavGroup, NavItem, Site};
-pub use code::{code_block, copyable, endpoint, prose, secret_once, tabs};
+pub use code::{code_block, copyable, endpoint, prose, secret_block, secret_once, tabs};
 pub use feedback::{
     BadgeKind, FlashKind, badge, confirm, confirm_with, danger_zone, empty_state, notice, warning,
 };
@@ -40,15 +41,16 @@ pub use filters::{
     list_filters,
 };
 pub use form::{
-    Choice, ChoiceKind, FormMark, checkbox, choice_group, form, hidden, hidden_username,
-    long_choice_group, multipart_form, row_choice, search, search_in,
+    Choice, ChoiceKind, checkbox, choice_group, form, hidden_username, long_choice_group,
+    multipart_form, row_choice, search, search_in,
 };
+pub use hidden::{FormMark, hidden};
 pub use icon::Icon;
 pub use layout::{
-    actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, grid, header,
-    mono, muted, name, section, stat, steps, toolbar,
+    actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, facts, grid,
+    header, mono, muted, name, section, stat, steps, toolbar,
 };
-pub use once::{Once, ShownOnce, secret_block};
+pub use once::{Once, ShownOnce};
 pub use passkey_form::{PasskeyAction, PasskeyForm};
 pub use qr_code::qr_code;
 pub use scope_picker::{OPTIONAL_SCOPE, ScopeArea, ScopeChoice, scope_picker};

@@ -5,8 +5,6 @@ use axum::response::{IntoResponse, Response};
 use maud::Markup;
 
 use super::chrome::Chrome;
-use super::code::code_block;
-use crate::i18n::Lang;
 
 /// Evidence that the page is only shown once.
 #[derive(Debug)]
@@ -36,11 +34,6 @@ impl Chrome<'_> {
         self.is_shown_once = true;
         ShownOnce(self.page(title, body(&Once(()))))
     }
-}
-
-/// Codes that are only shown once, to copy together.
-pub fn secret_block(_: &Once, lang: Lang, label: &str, codes: &str) -> Markup {
-    code_block(lang, label, codes)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use maud::{Markup, Render, html};
 
 use super::assets;
 use super::button::{ButtonStyle, submit};
-use super::form::{FormMark, hidden};
+use super::hidden::{FormMark, hidden};
 use crate::i18n::{Lang, tr};
 
 /// The operation; the names are those of `navigator.credentials`.

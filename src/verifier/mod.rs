@@ -3,10 +3,12 @@
 
 mod principal;
 mod rate_limit;
+mod subject;
 mod usage;
 mod verify;
 
-pub use principal::{Principal, Subject};
+pub use principal::Principal;
 pub use rate_limit::RateStatus;
+pub use subject::Subject;
 pub use usage::UsageRegistry;
 pub use verify::Verifier;

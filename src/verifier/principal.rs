@@ -5,12 +5,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::RateStatus;
 use super::usage::Usage;
+use super::{RateStatus, Subject};
 use crate::auth::{AddressList, KeyThumbprint, ScopeSet};
 use crate::clock::MonotonicTime;
-use crate::ids::{ApiKeyId, AppId, GrantId, PortalId, TokenId};
-use crate::request_log::{LogSubject, RequestNote};
+use crate::ids::PortalId;
+use crate::request_log::RequestNote;
 
 /// The principal of a valid token: a portal and scopes.
 #[derive(Debug, Clone)]
@@ -38,22 +38,6 @@ pub struct Principal {
     pub(super) usage: Arc<Usage>,
 }
 
-/// The kind of token, and whose it is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Subject {
-    /// The portal's own key.
-    ApiKey(ApiKeyId),
-    /// A third-party app with the portal's consent.
-    App {
-        /// The app.
-        app: AppId,
-        /// The portal's consent.
-        grant: GrantId,
-        /// The access token.
-        token: TokenId,
-    },
-}
-
 impl Principal {
     /// Counts a request now. `None` if there is no limit.
     pub fn count_request(&self, now: MonotonicTime) -> Option<RateStatus> {
@@ -63,31 +47,5 @@ impl Principal {
     /// Notes an answered request, for the request log and as the token's last use.
     pub fn note_request(&self, request: &RequestNote<'_>) {
         self.usage.note(request);
-    }
-}
-
-impl Subject {
-    /// The owner of its entries in the request log.
-    pub fn log_subject(&self) -> LogSubject {
-        match self {
-            Self::ApiKey(id) => LogSubject::Key(id.clone()),
-            Self::App { grant, .. } => LogSubject::Grant(grant.clone()),
-        }
-    }
-
-    /// The id of the key, or of the consent that all tokens of an app in a portal belong to.
-    pub fn id(&self) -> &str {
-        match self {
-            Self::ApiKey(id) => id.as_str(),
-            Self::App { grant, .. } => grant.as_str(),
-        }
-    }
-
-    /// The kind, as reported to other services: `api_key` or `app`.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::ApiKey(_) => "api_key",
-            Self::App { .. } => "app",
-        }
     }
 }

@@ -5,8 +5,7 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::{Allowed, Form, FormWithFile, Membership, SingleUse, Visit, single_use};
-use crate::accounts::{Permission, RequiredPermission, Role};
+use crate::accounts::{Permission, Role};
 
 /// Who may open a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,18 +36,6 @@ pub trait Visitor {
     const ADMISSION: Admission;
 }
 
-impl Visitor for Visit {
-    const ADMISSION: Admission = Admission::Everybody;
-}
-
-impl<M: Membership> Visitor for M {
-    const ADMISSION: Admission = Admission::Members;
-}
-
-impl<M: Membership, P: RequiredPermission> Visitor for Allowed<M, P> {
-    const ADMISSION: Admission = Admission::MembersWith(P::PERMISSION);
-}
-
 /// Everybody, also outside of the sites with accounts.
 pub struct Anybody;
 
@@ -77,18 +64,6 @@ pub struct FormKind {
 pub trait PageForm {
     /// What it reads.
     const KIND: FormKind;
-}
-
-impl PageForm for Form {
-    const KIND: FormKind = FormKind { single_use_field: None, has_file: false };
-}
-
-impl PageForm for FormWithFile {
-    const KIND: FormKind = FormKind { single_use_field: None, has_file: true };
-}
-
-impl<F: PageForm> PageForm for SingleUse<F> {
-    const KIND: FormKind = FormKind { single_use_field: Some(single_use::FIELD), ..F::KIND };
 }
 
 /// The arguments of a handler whose first one is a [`Visitor`].

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
 use super::draft::{Draft, Keeper};
+use super::hidden_fields::SWITCH_LANGUAGE;
 use super::sent::SentForm;
 use super::visit::csrf_of;
 use super::{Visit, cookies, see_other};
@@ -15,10 +16,6 @@ use crate::error::{Error, FieldErrors, Message, Result};
 use crate::i18n::Lang;
 use crate::ids::AccountId;
 use crate::server::Server;
-
-/// The field of a form that isn't submitted: the visitor chooses this language while it is filled in
-/// (see `static/app.js`).
-pub(super) const SWITCH_LANGUAGE: &str = "switch_language";
 
 /// The relation of a form to the visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +96,7 @@ impl Posted {
         known: Known<'_>,
     ) -> Self {
         let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
-        let csrf = form.text(super::form::CSRF);
+        let csrf = form.text(super::hidden_fields::CSRF);
         let was_ours = [known.session, known.visitor]
             .into_iter()
             .flatten()

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use maud::Markup;
 
 use super::Visit;
+use super::admission::{Admission, Visitor};
 use crate::accounts::{Authority, Organisation, RequiredPermission, Role, Session, Standing};
 use crate::db::Tx;
 use crate::error::{Error, Message, Result};
@@ -97,4 +98,12 @@ impl<M: Membership, P: RequiredPermission> FromRequestParts<Server> for Allowed<
             .map_err(IntoResponse::into_response)?;
         Err(Error::Forbidden(Message::with("error.role", owners)).into_response())
     }
+}
+
+impl<M: Membership> Visitor for M {
+    const ADMISSION: Admission = Admission::Members;
+}
+
+impl<M: Membership, P: RequiredPermission> Visitor for Allowed<M, P> {
+    const ADMISSION: Admission = Admission::MembersWith(P::PERMISSION);
 }

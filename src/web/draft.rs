@@ -14,6 +14,7 @@ use jiff::SignedDuration;
 use rand::distr::{Alphanumeric, SampleString};
 use serde::{Deserialize, Serialize};
 
+use super::hidden_fields::{CSRF, ORIGIN, SINGLE_USE, SWITCH_LANGUAGE};
 use crate::accounts::FormDraft;
 use crate::db::Queryable;
 use crate::error::{FieldErrors, Result};
@@ -34,12 +35,7 @@ pub(super) const IN_BROWSER: SignedDuration = SignedDuration::from_hours(1);
 const LONGEST_COOKIE: usize = 3 * 1024;
 
 /// The hidden fields that every form has.
-const MARKS: [&str; 4] = [
-    super::form::CSRF,
-    super::layer::ORIGIN,
-    super::single_use::FIELD,
-    super::again::SWITCH_LANGUAGE,
-];
+const MARKS: [&str; 4] = [CSRF, ORIGIN, SINGLE_USE, SWITCH_LANGUAGE];
 
 /// Fields that are never kept: passwords, codes, and the secrets of mailed links and passkeys.
 const SECRETS: [&str; 6] =

@@ -4,29 +4,20 @@
 //! A handler that doesn't accept a form returns an error ([`Error::Invalid`] and the like). The site's
 //! layer then keeps the values and redirects to the form's page, which shows both.
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 
 use super::Visit;
-use super::sent::{Sent, SentForm};
+use super::admission::{FormKind, PageForm};
+use super::hidden_fields::CSRF;
+use super::sent::{Sent, SentForm, UploadedFile};
 use crate::error::{Error, Message, Result};
 use crate::fields::Fields;
-
-/// The hidden field of every form.
-pub(super) const CSRF: &str = "csrf";
 
 /// The fields of the visitor's own form.
 pub struct Form(pub Fields);
 
 /// The fields of the visitor's own form, and a file.
 pub struct FormWithFile(pub Fields, pub Option<UploadedFile>);
-
-/// A file that came with a form.
-#[derive(Debug, Clone)]
-pub struct UploadedFile {
-    /// Its bytes.
-    pub bytes: Bytes,
-}
 
 /// Lets a form through that is the visitor's own, and whose texts both engines can keep: PostgreSQL
 /// takes no NUL, and no browser lets one be typed.
@@ -61,4 +52,12 @@ impl<S: Send + Sync> FromRequest<S> for FormWithFile {
     async fn from_request(request: Request, _: &S) -> Result<Self> {
         take(request)
     }
+}
+
+impl PageForm for Form {
+    const KIND: FormKind = FormKind { single_use_field: None, has_file: false };
+}
+
+impl PageForm for FormWithFile {
+    const KIND: FormKind = FormKind { single_use_field: None, has_file: true };
 }

@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use super::again::{self, Posted};
 use super::draft::{self, Draft, Found};
+use super::hidden_fields::ORIGIN;
 use super::origin::Origin;
 use super::sent::{Sent, SentForm};
 use super::visit::{Inner, csrf_of};
@@ -31,9 +32,6 @@ use crate::public_urls::Sites;
 use crate::server::{Server, WritingServer};
 use crate::ui::{self, ButtonStyle, Flash, FlashKind, FormMark};
 use crate::web;
-
-/// The hidden field with a form's origin.
-pub(super) const ORIGIN: &str = "origin";
 
 /// A source in the security policy that a page's form can lead to, besides our own pages.
 #[derive(Clone)]

@@ -11,6 +11,8 @@ mod draft;
 mod flash;
 mod form;
 mod frame;
+mod framed;
+mod hidden_fields;
 mod layer;
 mod menu;
 pub(crate) mod next;
@@ -20,8 +22,10 @@ mod pages;
 pub mod request_log_page;
 mod saved;
 mod scopes;
+mod section;
 mod sent;
 mod single_use;
+mod site_pages;
 mod unknown;
 mod visit;
 
@@ -35,20 +39,23 @@ pub use cookies::{
 };
 pub use draft::{is_secret, organisation_of_draft};
 pub use flash::see_other;
-pub use form::{Form, FormWithFile, UploadedFile};
+pub use form::{Form, FormWithFile};
 pub use layer::{
     FormActionAlso, error_page, error_text, language, language_pages, no_pages, page_headers,
     site_router,
 };
-pub use menu::{Menu, MenuGroup, Section};
+pub use menu::Menu;
 pub use next::{
     Next, REQUIRED_FACTOR, forget_next, is_about_an_app, keep_next, own_path, to_second_factor,
     with_next,
 };
 pub use overlap::Overlap;
-pub use pages::{Page, Pages, SitePages};
+pub use pages::{Page, Pages};
 pub use saved::{Saved, Sent, expected_revision, filled_from_field, verbatim};
 pub use scopes::{offered_scopes, scope_areas, ticked_scopes, with_optional};
+pub use section::{MenuGroup, Section};
+pub use sent::UploadedFile;
 pub use single_use::{Claim, SingleUse, single_use_field};
+pub use site_pages::SitePages;
 pub use unknown::{unknown_page, without_final_slash};
 pub use visit::Visit;

@@ -8,9 +8,15 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use url::form_urlencoded;
 
-use super::UploadedFile;
 use crate::error::{Error, Message, Result};
 use crate::http::{body_fault, expect_no_coding, media_type, read_body};
+
+/// A file that came with a form.
+#[derive(Debug, Clone)]
+pub struct UploadedFile {
+    /// Its bytes.
+    pub bytes: Bytes,
+}
 
 /// The maximum total length of a form's texts, in bytes.
 const LONGEST_TEXTS: usize = 64 * 1024;

@@ -11,22 +11,21 @@ use jiff::Timestamp;
 use maud::Markup;
 use rand::distr::{Alphanumeric, SampleString};
 
+use super::admission::{FormKind, PageForm};
 use super::form::{Form, FormWithFile};
+use super::hidden_fields::SINGLE_USE;
 use crate::accounts::{Session, claim_form};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::ui;
 
-/// The hidden field with the mark.
-pub(super) const FIELD: &str = "form";
-
 /// The length of a mark.
 const MARK_LENGTH: usize = 16;
 
 /// The hidden field that makes a form a single-use one.
 pub fn single_use_field() -> Markup {
-    ui::hidden(FIELD, &Alphanumeric.sample_string(&mut rand::rng(), MARK_LENGTH))
+    ui::hidden(SINGLE_USE, &Alphanumeric.sample_string(&mut rand::rng(), MARK_LENGTH))
 }
 
 /// A single-use form, as the last argument of its handler.
@@ -37,7 +36,7 @@ pub struct Claim(Option<String>);
 
 impl Claim {
     fn of(fields: &Fields) -> Self {
-        let mark = fields.sent(FIELD);
+        let mark = fields.sent(SINGLE_USE);
         Self(is_mark(mark).then(|| mark.to_owned()))
     }
 
@@ -69,6 +68,10 @@ impl<S: Send + Sync> FromRequest<S> for SingleUse<FormWithFile> {
         let claim = Claim::of(&form.0);
         Ok(Self(form, claim))
     }
+}
+
+impl<F: PageForm> PageForm for SingleUse<F> {
+    const KIND: FormKind = FormKind { single_use_field: Some(SINGLE_USE), ..F::KIND };
 }
 
 fn is_mark(text: &str) -> bool {

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::admission::{Admission, Visitor};
 use super::draft::Found;
 use super::frame::Frame;
 use super::menu::Menu;
@@ -138,4 +139,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
             .cloned()
             .unwrap_or_else(|| unreachable!("the route lies outside of the site's layer")))
     }
+}
+
+impl Visitor for Visit {
+    const ADMISSION: Admission = Admission::Everybody;
 }

@@ -3,7 +3,8 @@
 use axum::extract::State;
 use maud::{Markup, html};
 
-use super::{Person, Section};
+use super::layout::Section;
+use crate::account_pages::person::Person;
 use crate::audit_log::{AuditLog, Filter};
 use crate::error::Result;
 use crate::i18n::tr;

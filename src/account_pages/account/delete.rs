@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::{Person, Section};
+use super::layout::Section;
+use crate::account_pages::person::Person;
 use crate::account_pages::{RecentlyAuthenticated, mails};
 use crate::accounts::{Account, GRACE, Organisation, SoleOwned};
 use crate::audit::Action;

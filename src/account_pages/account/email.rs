@@ -5,7 +5,8 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::{Person, Section};
+use super::layout::Section;
+use crate::account_pages::person::Person;
 use crate::account_pages::verify::Link;
 use crate::account_pages::{RecentlyAuthenticated, email_mails};
 use crate::accounts::{Confirmed, PendingEmail};

@@ -4,8 +4,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::{Person, Section};
+use super::layout::Section;
 use crate::account_pages::RecentlyAuthenticated;
+use crate::account_pages::person::Person;
 use crate::accounts::Account;
 use crate::audit::Action;
 use crate::caller::Caller;

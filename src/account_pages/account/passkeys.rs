@@ -4,10 +4,11 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
+use super::layout::Section;
 use super::second_factor::codes_page;
-use super::{Person, Section};
 use crate::account_pages::RecentlyAuthenticated;
-use crate::account_pages::passkey::{origin, relying_party};
+use crate::account_pages::passkey_form::{origin, relying_party};
+use crate::account_pages::person::Person;
 use crate::accounts::factors::{FactorRequirement, Factors, Passkey, RecoveryCodes, RelyingParty};
 use crate::audit::Action;
 use crate::caller::{Caller, readable_user_agent};

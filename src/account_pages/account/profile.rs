@@ -5,7 +5,9 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::{Person, Section, activity, delete};
+use super::layout::Section;
+use super::{activity, delete};
+use crate::account_pages::person::Person;
 use crate::account_pages::register::chosen_password;
 use crate::account_pages::{RecentSecondFactor, mails};
 use crate::accounts::{Account, Guesser, NewSession, Proof, Session};
@@ -96,10 +98,10 @@ async fn page(server: &Server, person: &Person, fields: &Fields) -> Result<Respo
             (ui::link_button(&tr!(lang, "account.profile.change_name"), &person.path("account/name"), ButtonStyle::Secondary))
             (ui::link_button(&tr!(lang, "account.profile.change_email"), &person.path("account/email"), ButtonStyle::Secondary))
         }))
-        (ui::card(None, ui::definition_list(vec![
+        (ui::facts(vec![
             (&*tr!(lang, "account.name"), html! { (session.name) }),
             (&*tr!(lang, "account.email"), html! { (session.email) }),
-        ])))
+        ]))
         (ui::section(&tr!(lang, "account.profile.password"), Some(&tr!(lang, "account.profile.password_text")), html! {}, html! {
             (ui::form(&format!("{base}/account"), &visit.mark, ui::card(None, html! {
                 (Field::text(lang, "current_password", tr!(lang, "account.profile.current_password")).kind("password").errors_from(&errors)

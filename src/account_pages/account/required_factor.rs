@@ -5,8 +5,8 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::Person;
-use crate::account_pages::passkey::relying_party;
+use crate::account_pages::passkey_form::relying_party;
+use crate::account_pages::person::Person;
 use crate::accounts::{OwnDeveloper, OwnPortal, Site};
 use crate::error::Result;
 use crate::i18n::tr;

@@ -4,8 +4,9 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::{Person, Section};
+use super::layout::Section;
 use crate::account_pages::RecentlyAuthenticated;
+use crate::account_pages::person::Person;
 use crate::accounts::factors::{FactorRequirement, Factors, RecoveryCodes, TotpFactor, TotpSecret};
 use crate::audit::Action;
 use crate::caller::Caller;

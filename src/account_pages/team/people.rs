@@ -114,10 +114,5 @@ fn roles(member: &impl Membership) -> Markup {
         .map(|(label, role)| (label.as_ref(), html! { (explanation(member, role)) }))
         .collect();
     let intro = tr!(lang, "team.roles_text");
-    ui::section(
-        &tr!(lang, "team.roles"),
-        Some(&intro),
-        html! {},
-        ui::card(None, ui::definition_list(items)),
-    )
+    ui::section(&tr!(lang, "team.roles"), Some(&intro), html! {}, ui::facts(items))
 }

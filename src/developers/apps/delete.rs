@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::trail;
+use super::trail::trail;
 use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
 use crate::audit::{Action, Actor, Event};

@@ -5,7 +5,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::form::{self, AppForm, LogoChange};
-use super::trail;
+use super::trail::trail;
 use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
 use crate::audit::Action;

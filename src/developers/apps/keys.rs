@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::trail;
+use super::trail::trail;
 use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::{Permission, may};
 use crate::audit::Action;

@@ -5,7 +5,8 @@ use maud::{Markup, html};
 
 use super::{logo, recommended};
 use crate::accounts::Permission;
-use crate::developers::{DeveloperMember, day};
+use crate::developers::DeveloperMember;
+use crate::developers::moments::day;
 use crate::error::Result;
 use crate::i18n::tr;
 use crate::oauth::{App, Recommendation};

@@ -14,15 +14,11 @@ mod recommended;
 mod redirect_uris;
 mod rotate;
 mod show;
+mod trail;
 mod try_it;
 mod usage;
 
-use maud::Markup;
-
 use super::sections::APPS;
-use crate::i18n::{Lang, tr};
-use crate::oauth::App;
-use crate::ui;
 use crate::web::Pages;
 
 pub(super) fn pages() -> Pages {
@@ -38,17 +34,4 @@ pub(super) fn pages() -> Pages {
         .form("/{id}/keys/remove", keys::ask_to_remove, keys::remove)
         .form("/{id}/delete", delete::show, delete::submit)
         .get("/{id}/logo", logo::show)
-}
-
-/// The breadcrumbs from the list through the app to a page about it.
-fn trail(lang: Lang, app: &App, here: &str) -> Markup {
-    let path = format!("/developers/apps/{}", app.id);
-    ui::breadcrumbs(
-        lang,
-        &[
-            (&tr!(lang, "developers.nav.apps"), Some("/developers/apps")),
-            (&app.name, Some(&path)),
-            (here, None),
-        ],
-    )
 }

@@ -4,12 +4,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::trail;
+use super::trail::trail;
 use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
 use crate::audit::Action;
 use crate::caller::Caller;
-use crate::developers::{DeveloperMember, moment};
+use crate::developers::DeveloperMember;
+use crate::developers::moments::moment;
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::http::Path;

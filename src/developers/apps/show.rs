@@ -5,7 +5,8 @@ use maud::{Markup, html};
 
 use super::{client, keys, logo, recommended, try_it};
 use crate::accounts::Permission;
-use crate::developers::{DeveloperMember, day, moment};
+use crate::developers::DeveloperMember;
+use crate::developers::moments::{day, moment};
 use crate::error::Result;
 use crate::fields::Fields;
 use crate::http::Path;
@@ -95,7 +96,7 @@ fn details(member: &DeveloperMember, app: &App) -> Markup {
     ));
     items.push((scopes, one_each(app.scopes.names())));
     items.push((created, html! { (day(lang, app.created_at)) }));
-    ui::card(None, ui::definition_list(items))
+    ui::facts(items)
 }
 
 fn secrets_section(member: &DeveloperMember, app: &App, secrets: &[AppSecret]) -> Markup {

@@ -4,8 +4,9 @@
 use axum::extract::State;
 use maud::{Markup, html};
 
-use super::trail;
-use crate::developers::{DeveloperMember, day};
+use super::trail::trail;
+use crate::developers::DeveloperMember;
+use crate::developers::moments::day;
 use crate::error::Result;
 use crate::http::Path;
 use crate::i18n::tr;

@@ -3,7 +3,7 @@
 use maud::{Markup, Render, html};
 use serde_json::Value;
 
-use super::Reference;
+use super::context::Reference;
 use crate::docs::markdown::inline;
 use crate::i18n::tr;
 

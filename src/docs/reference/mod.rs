@@ -1,5 +1,6 @@
 //! `/docs/reference`: every operation of the API and every event, generated from the OpenAPI document.
 
+mod context;
 mod event;
 mod example;
 mod fields;
@@ -13,15 +14,8 @@ use super::openapi::{Operation, Webhook, operations, webhooks};
 use super::places::Places;
 use crate::i18n::{Lang, tr};
 use crate::ui::{self, FlashKind, NavGroup, NavItem};
+use context::Reference;
 use fields::Fields;
-
-/// What all parts of the reference need.
-#[derive(Clone, Copy)]
-struct Reference<'a> {
-    lang: Lang,
-    places: &'a Places,
-    document: &'a Value,
-}
 
 /// Links to all operations and events, area by area.
 pub(super) fn navigation(document: &Value) -> Vec<NavGroup<'_>> {
@@ -34,6 +28,7 @@ pub(super) fn navigation(document: &Value) -> Vec<NavGroup<'_>> {
     let event = |event: Webhook<'_>| NavItem {
         label: event.summary().to_owned().into(),
         href: format!("/docs/reference#{}", event.name),
+        icon: None,
         current: false,
     };
     let group = |tag: &Tag<'_>| NavGroup {
@@ -89,11 +84,6 @@ impl<'a> Tag<'a> {
 }
 
 impl Reference<'_> {
-    /// The language of the document, if the page has another.
-    fn english(self) -> Option<&'static str> {
-        (self.lang != Lang::En).then_some("en")
-    }
-
     fn introduction(self) -> Markup {
         let lang = self.lang;
         html! {

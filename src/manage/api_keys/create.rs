@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use super::PATH;
 use super::addresses::{address_field, read_addresses};
+use super::trail::PATH;
 use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
 use crate::api_keys::{ApiKey, NewApiKey};

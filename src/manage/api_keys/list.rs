@@ -4,7 +4,7 @@ use axum::extract::State;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::{PATH, path_of};
+use super::trail::{PATH, path_of};
 use crate::accounts::may;
 use crate::api_keys::ApiKey;
 use crate::error::Result;

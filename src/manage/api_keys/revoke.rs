@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::{PATH, path_of, trail};
+use super::trail::{PATH, path_of, trail};
 use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
 use crate::api_keys::ApiKey;

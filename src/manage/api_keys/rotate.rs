@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::create::{expiry, expiry_field};
-use super::{path_of, trail};
+use super::trail::{path_of, trail};
 use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
 use crate::api_keys::ApiKey;

@@ -4,7 +4,7 @@ use axum::extract::State;
 use maud::{Markup, html};
 
 use super::list::{last_used, rate_limit};
-use super::{path_of, trail};
+use super::trail::{path_of, trail};
 use crate::accounts::may;
 use crate::api_keys::{ApiKey, Ended};
 use crate::caller::readable_user_agent;
@@ -84,12 +84,7 @@ fn details(server: &Server, member: &Member, key: &ApiKey, ended: Option<Ended>)
     ];
     let title = tr!(lang, "manage.ended.state");
     let ended = ended.map(|ended| (&*title, state(member, ended)));
-    ui::card(
-        None,
-        ui::definition_list(
-            ended.into_iter().chain(labels.iter().map(String::as_str).zip(values)).collect(),
-        ),
-    )
+    ui::facts(ended.into_iter().chain(labels.iter().map(String::as_str).zip(values)).collect())
 }
 
 fn addresses(member: &Member, key: &ApiKey) -> Markup {

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::UserCode;
+use super::user_code::UserCode;
 use crate::auth::{ScopeSet, Token, TokenKind};
 use crate::clock::not_in_future;
 use crate::db::{Cleaner, Db, Tx, WritingDb, delete_batch, from_row, params, text_enum};

@@ -5,7 +5,7 @@ use super::device_code::{Decision, DeviceCode};
 use crate::caller::Caller;
 use crate::dpop::UnusedProof;
 use crate::oauth::code::revoke_replayed;
-use crate::oauth::token_endpoint::{TokenResponse, issue_tokens};
+use crate::oauth::issuance::{TokenResponse, issue_tokens};
 use crate::oauth::{App, ErrorCode, Parameters, ProtocolError};
 use crate::server::WritingServer;
 

@@ -29,9 +29,6 @@ use crate::public_urls::Surface;
 use crate::server::WritingServer;
 use crate::throttle::Kept;
 
-/// The grant type at the token endpoint (section 3.4).
-pub(super) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
-
 /// The page where owners enter the code.
 pub(super) const PAGE: &str = "/manage/device";
 

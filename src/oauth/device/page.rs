@@ -19,9 +19,11 @@ use crate::oauth::App;
 use crate::oauth::authorize::{
     allowed_scopes, chosen_portal, consent, is_allowed, refusal, refusing_portal,
 };
-use crate::oauth::consent_page::{
-    Before, ConsentPage, begin_refusal, portals_to_connect, standing, whom_to_ask,
+use crate::oauth::consent_page::ConsentPage;
+use crate::oauth::consent_permission::{
+    begin_refusal, owners_to_ask, portals_to_connect, standing,
 };
+use crate::oauth::prior_consent::PriorConsent;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
 use crate::web::{self, Form, Visit, refused_at, see_other};
@@ -161,8 +163,8 @@ async fn ask(
     waiting: &Waiting,
 ) -> Result<Response> {
     let portals = portals_to_connect(&server.db, session).await?;
-    let before = Before::of_all(&server.db, &portals, &waiting.app).await?;
-    let whom_to_ask = whom_to_ask(&server.db, session, &portals).await?;
+    let before = PriorConsent::of_all(&server.db, &portals, &waiting.app).await?;
+    let owners_to_ask = owners_to_ask(&server.db, session, &portals).await?;
     let action = format!("{PAGE}?{USER_CODE}={}", waiting.user_code);
     let (app, scopes) = (&waiting.app, waiting.scopes);
     let note = Some(warning(visit, &waiting.user_code));
@@ -173,7 +175,7 @@ async fn ask(
         scopes,
         portals: &portals,
         before: &before,
-        whom_to_ask: &whom_to_ask,
+        owners_to_ask: &owners_to_ask,
         may_create_portals: Registration::of(&server.config.accounts, visit.site).is_open(),
         action: &action,
         redirect_uri: None,

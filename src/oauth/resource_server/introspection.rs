@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::ids::{AppId, PortalId, ResourceServerId};
 use crate::network::parse_address;
 use crate::oauth::client_authentication::Credentials;
-use crate::oauth::introspect::Confirmation;
+use crate::oauth::confirmation::Confirmation;
 use crate::oauth::{ErrorCode, Parameters, ProtocolError};
 use crate::server::Server;
 use crate::verifier::{Principal, Subject};

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
-use super::{Customer, CustomerCreate, CustomerDetails, customer_link};
+use super::links::customer_link;
+use super::{Customer, CustomerCreate, CustomerDetails};
 use crate::error::Result;
 use crate::fields::Fields;
 use crate::i18n::{Lang, tr};

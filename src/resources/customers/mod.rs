@@ -2,18 +2,19 @@
 
 mod events;
 mod form;
+mod links;
 mod list;
 mod model;
 mod pages;
 pub mod queries;
 mod routes;
 
+pub use links::{SECTION, customer_link, email_text, new_customer_button};
 pub use list::CustomersOfGroup;
 pub use model::{
     Customer, CustomerCreate, CustomerDetails, CustomerLanguage, CustomerPatch, CustomerType,
     CustomerView,
 };
-pub use pages::{SECTION, customer_link, email_text, new_customer_button};
 
 use super::Resource;
 use crate::db::delete_batch;

@@ -5,26 +5,17 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::form::{self, Warning};
+use super::links::{PATH, SECTION, email_text, link_from, new_button};
 use super::{Customer, CustomerCreate, CustomerDetails, CustomerPatch, queries};
 use crate::error::{Error, Result};
 use crate::fields::{Fields, FromFields};
 use crate::http::{Expected, ListRequest, Path};
-use crate::i18n::{Lang, tr};
+use crate::i18n::tr;
 use crate::ids::CustomerId;
 use crate::manage::{Member, PageList, PageOf, list_table};
 use crate::resources::customer_groups::{self, CustomerGroup};
-use crate::ui::{self, BadgeKind, ButtonStyle, Icon};
-use crate::web::{ANYWAY, Form, MenuGroup, Pages, Section, Sent, ask_again, expected_revision, see_other};
-
-/// The section of these pages.
-pub const SECTION: Section = Section {
-    path: "/manage/customers",
-    title: "manage.nav.customers",
-    icon: Icon::Person,
-    group: MenuGroup::Work,
-};
-
-const PATH: &str = SECTION.path;
+use crate::ui::{self, BadgeKind, ButtonStyle};
+use crate::web::{ANYWAY, Form, Pages, Sent, ask_again, expected_revision, see_other};
 
 /// The pages' routes.
 pub(super) fn pages() -> Pages {
@@ -33,33 +24,6 @@ pub(super) fn pages() -> Pages {
         .form("/new", show_new, create)
         .form("/{id}", show, update)
         .form("/{id}/delete", ask_to_delete, delete)
-}
-
-/// A link to a customer's page.
-pub fn customer_link(customer: &Customer) -> Markup {
-    link_from(customer, "")
-}
-
-/// A link to a customer's page that leads back to the list of this query.
-fn link_from(customer: &Customer, query: &str) -> Markup {
-    html! { a href={ (PATH) "/" (customer.id) (query) } { (ui::name(customer.details.company_name.as_str())) } }
-}
-
-/// A customer's e-mail address, which can break before the `@`.
-pub fn email_text(customer: &Customer) -> Markup {
-    let email = &customer.details.primary_email.0;
-    let (mailbox, domain) = email.split_at(email.rfind('@').unwrap_or_default());
-    html! { (mailbox) wbr; (domain) }
-}
-
-/// The button that leads to the form for a new customer.
-pub fn new_customer_button(lang: Lang) -> Markup {
-    new_button(lang, "")
-}
-
-fn new_button(lang: Lang, query: &str) -> Markup {
-    let label = tr!(lang, "customers.new");
-    ui::link_button(&label, &format!("{PATH}/new{query}"), ButtonStyle::Primary)
 }
 
 async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<Markup> {

@@ -1,10 +1,6 @@
 //! `POST /oauth/par`: pushed authorization requests (RFC 9126). The app sends its request directly,
 //! and the owner's browser only carries a reference to it.
 
-mod pushed_request;
-
-pub(super) use pushed_request::{Decided, Decision, PushedRequest};
-
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -15,6 +11,7 @@ use serde::Serialize;
 
 use super::authorization_request::{AuthorizationRequest, PARAMETERS};
 use super::client_request::ClientRequest;
+use super::pushed_request::{self, PushedRequest};
 use super::{ProtocolError, dpop};
 use crate::auth::KeyThumbprint;
 use crate::caller::Caller;

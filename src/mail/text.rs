@@ -1,0 +1,45 @@
+//! A mail, as text and HTML.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Speaker, template};
+use crate::i18n::Lang;
+use crate::ids::MailId;
+
+/// A mail, as text and HTML.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Mail {
+    pub(super) id: MailId,
+    pub(super) to: String,
+    pub(super) subject: String,
+    pub(super) text: String,
+    /// `None` in mail posted by an earlier version.
+    #[serde(default)]
+    pub(super) html: Option<String>,
+}
+
+impl Mail {
+    /// A mail in one language.
+    pub fn new(to: &str, speaker: Speaker<'_>, lang: Lang, subject: String, text: &str) -> Self {
+        Self::of_parts(to, speaker, subject, &[(lang, text)])
+    }
+
+    /// A mail to a person whose language isn't known: in Dutch, and below it in English.
+    pub fn in_both_languages(
+        to: &str,
+        speaker: Speaker<'_>,
+        subject: impl Fn(Lang) -> String,
+        text: impl Fn(Lang) -> String,
+    ) -> Self {
+        let texts = Lang::ALL.map(|lang| (lang, text(lang)));
+        let parts: Vec<(Lang, &str)> =
+            texts.iter().map(|(lang, text)| (*lang, text.as_str())).collect();
+        Self::of_parts(to, speaker, Lang::ALL.map(subject).join(" / "), &parts)
+    }
+
+    fn of_parts(to: &str, speaker: Speaker<'_>, subject: String, parts: &[(Lang, &str)]) -> Self {
+        let html = template::html(speaker, &subject, parts);
+        let text = template::text(speaker, parts);
+        Self { id: MailId::random(), to: to.to_owned(), subject, text, html: Some(html) }
+    }
+}

@@ -1,0 +1,46 @@
+//! The section of customers, and what leads to its pages.
+
+use maud::{Markup, html};
+
+use super::Customer;
+use crate::i18n::{Lang, tr};
+use crate::ui::{self, ButtonStyle, Icon};
+use crate::web::{MenuGroup, Section};
+
+/// The section of these pages.
+pub const SECTION: Section = Section {
+    path: "/manage/customers",
+    title: "manage.nav.customers",
+    icon: Icon::Person,
+    group: MenuGroup::Work,
+};
+
+/// Its path.
+pub(super) const PATH: &str = SECTION.path;
+
+/// A link to a customer's page.
+pub fn customer_link(customer: &Customer) -> Markup {
+    link_from(customer, "")
+}
+
+/// A link to a customer's page that leads back to the list of this query.
+pub(super) fn link_from(customer: &Customer, query: &str) -> Markup {
+    html! { a href={ (PATH) "/" (customer.id) (query) } { (ui::name(customer.details.company_name.as_str())) } }
+}
+
+/// A customer's e-mail address, which can break before the `@`.
+pub fn email_text(customer: &Customer) -> Markup {
+    let email = &customer.details.primary_email.0;
+    let (mailbox, domain) = email.split_at(email.rfind('@').unwrap_or_default());
+    html! { (mailbox) wbr; (domain) }
+}
+
+/// The button that leads to the form for a new customer.
+pub fn new_customer_button(lang: Lang) -> Markup {
+    new_button(lang, "")
+}
+
+pub(super) fn new_button(lang: Lang, query: &str) -> Markup {
+    let label = tr!(lang, "customers.new");
+    ui::link_button(&label, &format!("{PATH}/new{query}"), ButtonStyle::Primary)
+}
