@@ -65,6 +65,29 @@ impl TenantSql {
         );
         Self(Sql::per_engine(sqlite, postgres))
     }
+
+    /// A statement that is built once and lives as long as the program.
+    ///
+    /// # Panics
+    /// As [`TenantSql::new`].
+    pub fn built(sql: String) -> Self {
+        Self::new(sql.leak())
+    }
+
+    /// Inserts a row with these columns, whose values start at `?2`.
+    pub fn insert(table: &str, columns: &[&str]) -> Self {
+        let places: String = (2..).take(columns.len()).map(|place| format!(", ?{place}")).collect();
+        let columns = columns.join(", ");
+        Self::built(format!("INSERT INTO {table} (portal_id, {columns}) VALUES (?1{places})"))
+    }
+
+    /// Changes these columns of the row with the id `?2`; their values start at `?3`.
+    pub fn update(table: &str, columns: &[&str]) -> Self {
+        let assignments: Vec<String> =
+            columns.iter().zip(3..).map(|(column, place)| format!("{column} = ?{place}")).collect();
+        let assignments = assignments.join(", ");
+        Self::built(format!("UPDATE {table} SET {assignments} WHERE portal_id = ?1 AND id = ?2"))
+    }
 }
 
 #[cfg(test)]
@@ -285,4 +308,27 @@ fn with_tenant<'a>(portal: &'a PortalId, params: &[Param<'a>]) -> Vec<Param<'a>>
     all.push(portal.to_param());
     all.extend_from_slice(params);
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_built_from_columns() {
+        assert_eq!(
+            TenantSql::insert("offers", &["id", "title"]).0.sqlite,
+            "INSERT INTO offers (portal_id, id, title) VALUES (?1, ?2, ?3)"
+        );
+        assert_eq!(
+            TenantSql::update("offers", &["title", "amount"]).0.sqlite,
+            "UPDATE offers SET title = ?3, amount = ?4 WHERE portal_id = ?1 AND id = ?2"
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "must bind portal_id")]
+    fn a_built_statement_binds_the_portal_too() {
+        TenantSql::built("DELETE FROM offers WHERE id = ?2".to_owned());
+    }
 }

@@ -1,7 +1,7 @@
 //! The statements of searches: rows whose indexed text contains words.
 
 use super::declared::{List, Listed};
-use super::statements::{counted, statement};
+use super::statements::counted;
 use crate::search::{has_all_on_postgres, has_all_on_sqlite};
 use crate::tenant::TenantSql;
 
@@ -141,7 +141,7 @@ impl Hits {
                 counted(&on_sqlite("c.id")).leak(),
                 counted(&on_postgres("c.id")).leak(),
             ),
-            number: statement(number),
+            number: TenantSql::built(number),
         }
     }
 }

@@ -58,11 +58,6 @@ struct InOrder {
     hits: TenantSql,
 }
 
-/// A statement that is built once and lives as long as the program.
-pub(super) fn statement(sql: String) -> TenantSql {
-    TenantSql::new(sql.leak())
-}
-
 /// The number of rows of a statement, as `value`.
 pub(super) fn counted(sql: &str) -> String {
     format!("SELECT count(*) AS value FROM ({sql}) counted")
@@ -179,7 +174,7 @@ impl<L: Listed> Statements<L> {
             orders: orders.collect(),
             count: count.build::<L>(),
             hits: Hits::of::<L>(&positioned(sorts[0].key)),
-            total: statement(format!(
+            total: TenantSql::built(format!(
                 "SELECT row_count AS value FROM portal_totals WHERE portal_id = ?1 AND kind = '{}'",
                 L::LIST.kind
             )),

@@ -42,7 +42,7 @@ pub use name::Name;
 pub use phone::Phone;
 pub use postcode::Postcode;
 pub use record::{Field, FieldInfo, InZone, Record, Shape, Shown, schema};
-pub(crate) use record::{fields, record};
+pub(crate) use record::{fields, record, row};
 pub use text::Text;
 pub use url::Url;
 pub use vat_number::VatNumber;

@@ -290,6 +290,53 @@ macro_rules! record {
 }
 pub(crate) use record;
 
+/// Generates the struct of a row, which is read from its columns in their order, and the columns to
+/// select. The statement calls its table `c`.
+///
+/// A column is a name and a type. One that isn't in the table has its expression: `size: i64 =
+/// "(SELECT count(*) FROM …)"`. `with` adds a `record!`, whose columns follow.
+macro_rules! row {
+    (
+        $(#[$meta:meta])*
+        $row:ident {
+            $($(#[$column_meta:meta])* $column:ident: $type:ty $(= $sql:literal)?),+ $(,)?
+        }
+        $(with {
+            $(#[$record_meta:meta])* $record:ident: $record_type:ty $(,)?
+        })?
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone)]
+        pub struct $row {
+            $($(#[$column_meta])* pub $column: $type,)+
+            $($(#[$record_meta])* pub $record: $record_type,)?
+        }
+
+        impl $row {
+            /// The columns to select.
+            pub(crate) fn columns() -> String {
+                let own = [$($crate::values::row! { @column $column $($sql)? }),+];
+                let of_record: &[&str] =
+                    [$(<$record_type as $crate::values::Record>::COLUMNS,)? &[]][0];
+                let of_record = of_record.iter().map(|column| format!("c.{column}"));
+                own.into_iter().map(str::to_owned).chain(of_record).collect::<Vec<_>>().join(", ")
+            }
+        }
+
+        impl $crate::db::FromRow for $row {
+            fn from_row(row: &mut $crate::db::Row<'_>) -> Result<Self, $crate::db::DbError> {
+                Ok(Self {
+                    $($column: row.read(stringify!($column))?,)+
+                    $($record: $crate::db::FromRow::from_row(row)?,)?
+                })
+            }
+        }
+    };
+    (@column $column:ident) => { concat!("c.", stringify!($column)) };
+    (@column $column:ident $sql:literal) => { concat!($sql, " AS ", stringify!($column)) };
+}
+pub(crate) use row;
+
 /// The descriptions of fields, and the schema of a type that has them.
 macro_rules! fields {
     ($($(#[doc = $about:literal])+ $name:literal: $type:ty = $example:tt),+ $(,)?) => {
@@ -332,6 +379,19 @@ mod tests {
             expires_at "expiresAt": Option<DateTime> = "2026-11-24 02:48:00",
             /// For sale
             for_sale "forSale": bool = false,
+        }
+    }
+
+    row! {
+        /// An offer, as stored.
+        OfferRow {
+            /// Its id.
+            id: String,
+            /// The number of its lines.
+            lines: i64 = "(SELECT count(*) FROM lines)",
+        } with {
+            /// Its details.
+            details: Offer,
         }
     }
 
@@ -406,5 +466,15 @@ mod tests {
         assert_eq!(shown["properties"]["expiresAt"]["format"], "date-time");
         assert_eq!(shown["properties"]["expiresAt"]["type"], json!(["string", "null"]));
         assert!(shown["properties"]["title"]["maxLength"].is_null(), "stored ones can be older");
+    }
+
+    #[test]
+    fn a_row_names_its_columns_in_the_order_in_which_they_are_read() {
+        let row = OfferRow { id: "off_1".to_owned(), lines: 2, details: offer() };
+        assert_eq!((row.id.as_str(), row.lines, row.details), ("off_1", 2, offer()));
+        assert_eq!(
+            OfferRow::columns(),
+            "c.id, (SELECT count(*) FROM lines) AS lines, c.title, c.amount, c.vat_rate, c.expires_at, c.for_sale"
+        );
     }
 }

@@ -5,29 +5,28 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::db::from_row;
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
-use crate::values::{Ids, Name, Omittable, body};
+use crate::values::{Ids, Name, Omittable, body, row};
 
-/// A group, as stored.
-#[derive(Debug, Clone)]
-pub struct CustomerGroup {
-    /// Its id.
-    pub id: CustomerGroupId,
-    /// Its name.
-    pub name: String,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last renamed, or created.
-    pub updated_at: Timestamp,
-    /// The number of renames, plus one.
-    pub revision: i64,
-    /// The number of customers in it.
-    pub size: i64,
+row! {
+    /// A group, as stored.
+    CustomerGroup {
+        /// Its id.
+        id: CustomerGroupId,
+        /// Its name.
+        name: String,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last renamed, or created.
+        updated_at: Timestamp = "COALESCE(c.updated_at, c.created_at)",
+        /// The number of renames, plus one.
+        revision: i64,
+        /// The number of customers in it.
+        size: i64 = "(SELECT count(*) FROM customer_group_members m
+             WHERE m.portal_id = c.portal_id AND m.group_id = c.id)",
+    }
 }
-
-from_row!(CustomerGroup { id, name, created_at, updated_at, revision, size });
 
 /// A group in the API.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -314,7 +314,7 @@ fn choose<L: Listed>(
     let is_here = |id: &str| page.rows().iter().any(|customer| customer.id.as_str() == id);
     let elsewhere: Vec<&str> = ticked.iter().copied().filter(|id| !is_here(id)).collect();
     let rows = page.rows().iter().map(|customer| {
-        let name = &customer.details.company_name;
+        let name = customer.details.name();
         let choice = if is_settled(customer) {
             ui::muted(&tr!(lang, "groups.is_in"))
         } else {

@@ -26,27 +26,26 @@ const MOST_GROUPS: i64 = 100;
 /// The searchable text.
 pub const SEARCHED: Searched = searched!("customer_group", "customer_groups", "name");
 
-/// The columns of a group, with its size.
-macro_rules! columns {
-    () => {
-        "c.id, c.name, c.created_at, COALESCE(c.updated_at, c.created_at) AS updated_at, c.revision,
-         (SELECT count(*) FROM customer_group_members m WHERE m.portal_id = c.portal_id AND m.group_id = c.id) AS size"
-    };
-}
-
-macro_rules! select {
-    ($rest:literal) => {
-        concat!("SELECT ", columns!(), " FROM customer_groups c ", $rest)
-    };
-}
-
 /// The names that groups are sorted by.
 pub const SORT_KEYS: SortKeys = sort_keys!("customer_groups", "name");
 
-static LIST: LazyLock<Statements<CustomerGroup>> = LazyLock::new(|| Statements::new(columns!()));
+/// The statements with all columns.
+struct Queries {
+    find: TenantSql,
+    all: TenantSql,
+    list: Statements<CustomerGroup>,
+}
 
-const FIND: TenantSql = TenantSql::new(select!("WHERE c.portal_id = ?1 AND c.id = ?2"));
-const ALL: TenantSql = TenantSql::new(select!("WHERE c.portal_id = ?1"));
+static STATEMENTS: LazyLock<Queries> = LazyLock::new(|| {
+    let columns = CustomerGroup::columns();
+    let all = format!("SELECT {columns} FROM customer_groups c WHERE c.portal_id = ?1");
+    Queries {
+        find: TenantSql::built(format!("{all} AND c.id = ?2")),
+        all: TenantSql::built(all),
+        list: Statements::new(&columns),
+    }
+});
+
 const INSERT: TenantSql = TenantSql::new(
     "INSERT INTO customer_groups (portal_id, id, name, created_at, name_key)
      VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -82,7 +81,7 @@ const GROUPS_OF_CUSTOMER: TenantSql = TenantSql::new(
 /// The statements of the list, to look at their plans.
 #[cfg(test)]
 pub(in crate::resources) fn lists() -> &'static Statements<CustomerGroup> {
-    &LIST
+    &STATEMENTS.list
 }
 
 /// One group.
@@ -90,7 +89,7 @@ pub(in crate::resources) fn lists() -> &'static Statements<CustomerGroup> {
 /// # Errors
 /// [`Error::NotFound`] when the portal has none with that id.
 pub async fn find(store: &Store, id: &CustomerGroupId) -> Result<CustomerGroup> {
-    store.row(FIND, params![id]).await?.ok_or(Error::NotFound)
+    store.row(STATEMENTS.find, params![id]).await?.ok_or(Error::NotFound)
 }
 
 /// A page of the portal's groups.
@@ -102,7 +101,7 @@ pub async fn list(
     part: &Part<CustomerGroup>,
     zone: &TimeZone,
 ) -> Result<Vec<Positioned<CustomerGroup>>> {
-    LIST.page(store, part, zone).await
+    STATEMENTS.list.page(store, part, zone).await
 }
 
 /// As [`Statements::count`], for [`list`].
@@ -115,12 +114,12 @@ pub async fn count_listed(
     zone: &TimeZone,
     most: i64,
 ) -> Result<i64> {
-    LIST.count(store, part, zone, most).await
+    STATEMENTS.list.count(store, part, zone, most).await
 }
 
 /// All groups by name, for a form.
 pub async fn all(store: &Store) -> Result<Vec<CustomerGroup>> {
-    let mut groups: Vec<CustomerGroup> = store.rows(ALL, params![]).await?;
+    let mut groups: Vec<CustomerGroup> = store.rows(STATEMENTS.all, params![]).await?;
     groups.sort_by_cached_key(|group| fold(&group.name));
     Ok(groups)
 }
@@ -131,7 +130,7 @@ pub async fn namesake(
     id: Option<&CustomerGroupId>,
     name: &Name,
 ) -> Result<Option<CustomerGroup>> {
-    Ok(first_of_name(store.rows(ALL, params![]).await?, id, name))
+    Ok(first_of_name(store.rows(STATEMENTS.all, params![]).await?, id, name))
 }
 
 /// As [`namesake`], within the transaction that creates or renames the group.
@@ -140,7 +139,7 @@ pub async fn namesake_in(
     id: Option<&CustomerGroupId>,
     name: &Name,
 ) -> Result<Option<CustomerGroup>> {
-    Ok(first_of_name(tx.rows(ALL, params![]).await?, id, name))
+    Ok(first_of_name(tx.rows(STATEMENTS.all, params![]).await?, id, name))
 }
 
 fn first_of_name(
@@ -268,7 +267,7 @@ pub async fn delete(
 /// # Errors
 /// [`Error::NotFound`] when the portal has none with that id.
 pub async fn find_in(tx: &mut StoreTx, id: &CustomerGroupId) -> Result<CustomerGroup> {
-    tx.row(FIND, params![id]).await?.ok_or(Error::NotFound)
+    tx.row(STATEMENTS.find, params![id]).await?.ok_or(Error::NotFound)
 }
 
 /// Adds those of the customers that exist to a group, and returns them. The transaction locks the
@@ -350,7 +349,7 @@ pub async fn set_groups(
     }
     for group in groups {
         let is_new = known.group_ids().all(|id| id != group.as_str());
-        if is_new && tx.row::<CustomerGroup>(FIND, params![group]).await?.is_some() {
+        if is_new && tx.row::<CustomerGroup>(STATEMENTS.find, params![group]).await?.is_some() {
             add_member(tx, group, customer, now).await?;
         }
     }

@@ -25,7 +25,7 @@ pub fn customer_link(customer: &Customer) -> Markup {
 
 /// A link to a customer's page that leads back to the list of this query.
 pub(super) fn link_from(customer: &Customer, query: &str) -> Markup {
-    html! { a href={ (PATH) "/" (customer.id) (query) } { (ui::name(customer.details.company_name.as_str())) } }
+    html! { a href={ (PATH) "/" (customer.id) (query) } { (ui::name(customer.details.name())) } }
 }
 
 /// A customer's e-mail address, which can break before the `@`.

@@ -5,13 +5,12 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::db::{DbError, FromRow, Row};
 use crate::fields::Fields;
 use crate::http::schema::always_complete;
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
 use crate::values::{
-    Country, EmailAddress, KvkNumber, Phone, Postcode, Shown, Text, VatNumber, choice, record,
+    Country, EmailAddress, KvkNumber, Phone, Postcode, Shown, Text, VatNumber, choice, record, row,
 };
 
 choice! {
@@ -67,10 +66,19 @@ record! {
 }
 
 impl CustomerDetails {
-    /// The values that identify duplicates.
+    /// What the customer is called.
+    pub fn name(&self) -> &str {
+        self.company_name.as_str()
+    }
+
+    /// The values that identify duplicates: name, e-mail address, postal code and KvK number.
     pub(super) fn identity(&self) -> [&str; 4] {
-        let kvk_number = self.kvk_number.as_ref().map_or("", KvkNumber::as_str);
-        [&self.company_name.0, &self.primary_email.0, &self.zip_code.0, kvk_number]
+        [
+            self.name(),
+            self.primary_email.as_str(),
+            self.zip_code.as_str(),
+            self.kvk_number.as_ref().map_or("", KvkNumber::as_str),
+        ]
     }
 
     /// Formats the postal code for its country.
@@ -88,57 +96,33 @@ impl CustomerDetails {
     }
 }
 
-/// A customer, as stored.
-#[derive(Debug, Clone)]
-pub struct Customer {
-    /// Its id.
-    pub id: CustomerId,
-    /// Its details.
-    pub details: CustomerDetails,
-    /// The external system that it was imported from.
-    pub integration: Option<String>,
-    /// Its id in that system.
-    pub integration_id: Option<String>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed, or created.
-    pub updated_at: Timestamp,
-    /// The ids of its groups in any order, separated by spaces.
-    pub group_ids: String,
-    /// The number of changes, plus one.
-    pub revision: i64,
-}
-
-impl Customer {
-    /// The columns that [`FromRow`] reads beside the details', in their order.
-    pub(super) const OTHER_COLUMNS: [&'static str; 7] = [
-        "c.id",
-        "c.integration",
-        "c.integration_id",
-        "c.created_at",
-        "COALESCE(c.updated_at, c.created_at) AS updated_at",
-        "c.group_ids",
-        "c.revision",
-    ];
-
-    /// The ids of its groups.
-    pub fn group_ids(&self) -> impl Iterator<Item = &str> {
-        self.group_ids.split_ascii_whitespace()
+row! {
+    /// A customer, as stored.
+    Customer {
+        /// Its id.
+        id: CustomerId,
+        /// The external system that it was imported from.
+        integration: Option<String>,
+        /// Its id in that system.
+        integration_id: Option<String>,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed, or created.
+        updated_at: Timestamp = "COALESCE(c.updated_at, c.created_at)",
+        /// The ids of its groups in any order, separated by spaces.
+        group_ids: String,
+        /// The number of changes, plus one.
+        revision: i64,
+    } with {
+        /// Its details.
+        details: CustomerDetails,
     }
 }
 
-impl FromRow for Customer {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            id: row.read("id")?,
-            integration: row.read("integration")?,
-            integration_id: row.read("integration_id")?,
-            created_at: row.read("created_at")?,
-            updated_at: row.read("updated_at")?,
-            group_ids: row.read("group_ids")?,
-            revision: row.read("revision")?,
-            details: CustomerDetails::from_row(row)?,
-        })
+impl Customer {
+    /// The ids of its groups.
+    pub fn group_ids(&self) -> impl Iterator<Item = &str> {
+        self.group_ids.split_ascii_whitespace()
     }
 }
 

@@ -247,7 +247,7 @@ async fn edit_page(
     notice: Warning,
 ) -> Result<Markup> {
     let (lang, path, list) = (member.lang(), own_path(&customer.id, request), list_path(request));
-    let name = customer.details.company_name.0.as_str();
+    let name = customer.details.name();
     let back = ui::link_button(&tr!(lang, "customers.back_to_list"), &list, ButtonStyle::Secondary);
     let delete = format!("{PATH}/{}/delete{}", customer.id, request.query());
     let body = html! {
@@ -288,7 +288,7 @@ async fn ask_to_delete(
 ) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
     let lang = member.lang();
-    let title = tr!(lang, "customers.confirm_title", name = customer.details.company_name);
+    let title = tr!(lang, "customers.confirm_title", name = customer.details.name());
     let text = tr!(lang, "customers.delete_text");
     let body = ui::confirm(
         lang,

@@ -44,35 +44,15 @@ struct Queries {
     alike: TenantSql,
 }
 
-fn statement(sql: String) -> TenantSql {
-    TenantSql::new(sql.leak())
-}
-
 static STATEMENTS: LazyLock<Queries> = LazyLock::new(|| {
-    let details = CustomerDetails::COLUMNS;
-    let columns: Vec<String> = Customer::OTHER_COLUMNS
-        .iter()
-        .map(|column| (*column).to_owned())
-        .chain(details.iter().map(|name| format!("c.{name}")))
-        .collect();
-    let columns = columns.join(", ");
-    let places: Vec<String> = (5..).take(details.len()).map(|place| format!("?{place}")).collect();
-    let assignments: Vec<String> =
-        details.iter().zip(5..).map(|(name, place)| format!("{name} = ?{place}")).collect();
+    let (columns, details) = (Customer::columns(), CustomerDetails::COLUMNS);
     Queries {
-        find: statement(format!("SELECT {columns} FROM customers c WHERE c.portal_id = ?1 AND c.id = ?2")),
+        find: TenantSql::built(format!("SELECT {columns} FROM customers c WHERE c.portal_id = ?1 AND c.id = ?2")),
         list: Statements::new(&columns),
         in_group: Statements::new(&columns),
-        insert: statement(format!(
-            "INSERT INTO customers (portal_id, id, created_at, name_key, {}) VALUES (?1, ?2, ?3, ?4, {})",
-            details.join(", "),
-            places.join(", ")
-        )),
-        update: statement(format!(
-            "UPDATE customers SET updated_at = ?3, name_key = ?4, {} WHERE portal_id = ?1 AND id = ?2",
-            assignments.join(", ")
-        )),
-        alike: statement(format!(
+        insert: TenantSql::insert("customers", &[&["id", "created_at", "name_key"], details].concat()),
+        update: TenantSql::update("customers", &[&["updated_at", "name_key"], details].concat()),
+        alike: TenantSql::built(format!(
             "SELECT {columns} FROM customers c WHERE c.portal_id = ?1 AND c.id <> ?2 AND c.id IN (
                  SELECT id FROM customers WHERE portal_id = ?1 AND lower(primary_email) IN (lower(?3), lower(?6))
                  UNION SELECT id FROM customers WHERE portal_id = ?1 AND kvk_number = ?4
@@ -208,12 +188,12 @@ fn near<'a>(
 
 /// Those that are the same, of those that are near.
 fn same(near: Vec<Customer>, details: &CustomerDetails) -> Vec<Customer> {
-    let CustomerDetails { primary_email, kvk_number, .. } = details;
+    let [name, email, _, kvk_number] = details.identity();
     let is_same = |other: &CustomerDetails| {
-        EmailAddress::comparable(&other.primary_email.0)
-            == EmailAddress::comparable(&primary_email.0)
-            || (kvk_number.is_some() && other.kvk_number == *kvk_number)
-            || fold(&other.company_name.0) == fold(&details.company_name.0)
+        let [other_name, other_email, _, other_number] = other.identity();
+        EmailAddress::comparable(other_email) == EmailAddress::comparable(email)
+            || (!kvk_number.is_empty() && other_number == kvk_number)
+            || fold(other_name) == fold(name)
     };
     near.into_iter().filter(|other| is_same(&other.details)).collect()
 }
@@ -244,7 +224,7 @@ async fn tell(
     action: Action,
     customer: &Customer,
 ) -> Result<()> {
-    change.tell(tx, action, &customer.details.company_name.0, customer.id.as_str()).await
+    change.tell(tx, action, customer.details.name(), customer.id.as_str()).await
 }
 
 /// Creates a customer of a portal that is being created, such as the demo: without any event, because
