@@ -3,6 +3,8 @@
 
 mod api;
 mod hosts;
+#[cfg(test)]
+mod list_plans;
 mod registered;
 mod serve;
 mod start_page;

@@ -1,7 +1,8 @@
 //! What a resource declares of its list.
 
+use super::direction::Direction;
 use super::filter::Filter;
-use super::part::Direction;
+use super::link::Link;
 
 /// The declaration of a list. Expressions are over a row of the table, which is called `c`.
 #[derive(Debug)]
@@ -66,16 +67,4 @@ impl Sort {
             KeyKind::Text => Direction::Ascending,
         }
     }
-}
-
-/// A table that connects rows of the list with others, such as customers with groups. It has a
-/// `portal_id`, and an index on `portal_id` and `other`.
-#[derive(Debug, Clone, Copy)]
-pub struct Link {
-    /// The table.
-    pub table: &'static str,
-    /// The column with the id of the list's row.
-    pub own: &'static str,
-    /// The column with the other's id.
-    pub other: &'static str,
 }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value as Json, json};
 
-use super::declared::Link;
+use super::link::Link;
 use crate::db::{Param, ToParam};
 use crate::error::Message;
 use crate::i18n::Lang;

@@ -1,7 +1,6 @@
 //! The statements of searches: rows whose indexed text contains words.
 
 use super::declared::{List, Listed};
-use super::statements::counted;
 use crate::search::{has_all_on_postgres, has_all_on_sqlite};
 use crate::tenant::TenantSql;
 
@@ -20,6 +19,11 @@ pub(super) struct Hits {
     pub(super) count: TenantSql,
     /// The number before which the rows after (`?2`, `?3`) are.
     pub(super) number: TenantSql,
+}
+
+/// The number of rows of a statement, as `value`.
+pub(super) fn counted(sql: &str) -> String {
+    format!("SELECT count(*) AS value FROM ({sql}) counted")
 }
 
 /// The condition that an entry `e` is of the portal's rows in a list.

@@ -3,16 +3,22 @@
 //! pages all come of that declaration. See `docs/decisions/0046-lists.md`.
 
 mod declared;
+mod direction;
 mod filter;
 mod hits;
+mod in_order;
+mod link;
+mod parameters;
 mod part;
 mod position;
 mod sort_key;
 mod statements;
 
-pub use declared::{Link, List, Listed, Sort};
+pub use declared::{List, Listed, Sort};
+pub use direction::Direction;
 pub use filter::{Filter, FilterKind, FilterValue, Span};
-pub use part::{Direction, PER_PAGE, Part, Parts, Unknown};
+pub use link::Link;
+pub use part::{PER_PAGE, Part, Parts, Unknown};
 pub use position::{Key, Position, Positioned};
 pub(crate) use sort_key::sort_keys;
 pub use sort_key::{SortKeys, sort_key};

@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 use jiff::tz::TimeZone;
 
 use super::declared::{KeyKind, Listed, Sort};
+use super::direction::Direction;
 use super::filter::{Filter, FilterKind, FilterValue};
+use super::parameters::{noted, read_number, read_search, read_sort, write_sort};
 use super::position::{Key, Position};
 use crate::db::Param;
 use crate::error::{FieldErrors, Message};
@@ -16,8 +18,6 @@ use crate::search::Words;
 pub const PER_PAGE: i64 = 15;
 /// The maximum number of rows per page.
 const MAX_PER_PAGE: i64 = 100;
-/// The maximum length of a search text, in characters.
-const SEARCH_LENGTH: usize = 200;
 
 /// The parameters that every list has.
 const COMMON: [&str; 5] = ["page", "search", "sort", "per_page", "after"];
@@ -37,66 +37,12 @@ pub struct Part<L> {
     list: PhantomData<fn() -> L>,
 }
 
-/// Whether the first row of an order has the lowest or the highest key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// The lowest.
-    Ascending,
-    /// The highest.
-    Descending,
-}
-
-impl Direction {
-    /// The other one.
-    pub const fn reversed(self) -> Self {
-        match self {
-            Self::Ascending => Self::Descending,
-            Self::Descending => Self::Ascending,
-        }
-    }
-}
-
 /// An order that the list doesn't have was asked for, so it is in its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown(pub Message);
 
 /// A part, and what was passed over in asking for it.
 pub type Parts<L> = (Part<L>, Option<Unknown>);
-
-/// The order of a `sort` parameter: a field, with a `-` before it for the highest first.
-fn read_sort<L: Listed>(text: &str) -> Option<(&'static Sort, Direction)> {
-    let (field, direction) = match text.strip_prefix('-') {
-        Some(field) => (field, Direction::Descending),
-        None => (text, Direction::Ascending),
-    };
-    L::LIST.sorts.iter().find(|sort| sort.field == field).map(|sort| (sort, direction))
-}
-
-fn write_sort(sort: &Sort, direction: Direction) -> String {
-    let sign = if direction == Direction::Descending { "-" } else { "" };
-    format!("{sign}{}", sort.field)
-}
-
-fn read_search(text: &str) -> Result<Option<String>, Message> {
-    if text.contains('\0') {
-        return Err(Message::new("field.control_character"));
-    }
-    if text.chars().count() > SEARCH_LENGTH {
-        return Err(Message::with("field.too_long", SEARCH_LENGTH));
-    }
-    Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
-}
-
-/// A whole number from one.
-fn read_number(text: &str, most: i64, wrong: &'static str) -> Result<i64, Message> {
-    let number = text.parse::<u32>().ok().map(i64::from);
-    number.filter(|number| (1..=most).contains(number)).ok_or_else(|| Message::new(wrong))
-}
-
-/// Takes a value out, or notes under which name it is faulty.
-fn noted<T>(errors: &mut FieldErrors, name: &str, read: Result<T, Message>) -> Option<T> {
-    read.map_err(|fault| errors.add(name, fault)).ok()
-}
 
 impl<L: Listed> Part<L> {
     /// The first page of the whole list.

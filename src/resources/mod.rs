@@ -6,8 +6,6 @@
 
 pub mod customer_groups;
 pub mod customers;
-#[cfg(test)]
-mod list_plans;
 mod portal;
 mod record_form;
 mod resource;

@@ -220,7 +220,7 @@ both_engines! {
     async fn what_is_ticked_stays_ticked_from_page_to_page(server: &Server) {
         let (portal, browser) = server.portal_and_browser().await;
         let key = portal.key().await;
-        for number in 0..17 {
+        for number in 0..27 {
             key.post("/v1/customers", fields(&format!("Klant {number}"))).await.expect(200);
         }
         let group = key.post("/v1/customer-groups", json!({ "name": "Leden" })).await.expect(200);

@@ -80,7 +80,7 @@ const GROUPS_OF_CUSTOMER: TenantSql = TenantSql::new(
 
 /// The statements of the list, to look at their plans.
 #[cfg(test)]
-pub(in crate::resources) fn lists() -> &'static Statements<CustomerGroup> {
+pub(crate) fn lists() -> &'static Statements<CustomerGroup> {
     &STATEMENTS.list
 }
 

@@ -72,8 +72,7 @@ const DELETE: TenantSql = TenantSql::new("DELETE FROM customers WHERE portal_id 
 
 /// The statements of the lists, to look at their plans.
 #[cfg(test)]
-pub(in crate::resources) fn lists()
--> (&'static Statements<Customer>, &'static Statements<CustomersOfGroup>) {
+pub(crate) fn lists() -> (&'static Statements<Customer>, &'static Statements<CustomersOfGroup>) {
     (&STATEMENTS.list, &STATEMENTS.in_group)
 }
 

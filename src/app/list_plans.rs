@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{customer_groups, customers};
 use crate::db::{Settings, WritingDb};
+use crate::resources::{customer_groups, customers};
 
 /// The plan of a statement, a line for each step.
 fn plan(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
