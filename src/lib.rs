@@ -15,6 +15,7 @@ pub mod auth;
 pub mod caller;
 pub mod changes;
 pub mod cli;
+pub mod clients;
 pub mod clock;
 pub mod config;
 pub mod connections;

@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 use crate::accounts::factors::TotpFactor;
 use crate::accounts::{Authority, FormDraft, Guesses, MailLimits, Session, UnknownLogIns};
 use crate::caller::Caller;
+use crate::clients::KnownClients;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Tx, WritingDb};
@@ -44,6 +45,8 @@ pub struct Inner {
     pub clock: Clock,
     /// Verifies the API's tokens.
     pub verifier: Verifier,
+    /// The clients of the authorization server.
+    pub clients: KnownClients,
     /// The recent usage of tokens.
     pub usage: UsageRegistry,
     /// Wrong passwords and codes.
@@ -137,6 +140,7 @@ impl WritingServer {
         let reading = db.reading();
         let usage = UsageRegistry::new(&clock);
         let verifier = Verifier::new(reading.clone(), usage.clone(), config.default_rate_limit);
+        let clients = KnownClients::new(&reading);
         let (guesses, mail_limits) = (Guesses::new(&clock), MailLimits::new(&clock));
         let leak_reports = Throttle::new(&clock, 60, SignedDuration::from_hours(1), 10_000);
         let creations = Throttle::new(&clock, 60, SignedDuration::from_hours(1), 10_000);
@@ -153,6 +157,7 @@ impl WritingServer {
             sealing_keys,
             clock,
             verifier,
+            clients,
             usage,
             guesses,
             unknown_log_ins: UnknownLogIns::default(),

@@ -8,12 +8,12 @@ use super::context::{CliError, Workplace, named, parse_scope};
 use crate::accounts::find_developer;
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Scope;
-use crate::db::Tx;
-use crate::ids::{AppId, DeveloperId};
-use crate::oauth::{
+use crate::clients::{
     App, AppDetails, ClientKeys, ClientKeysFault, Credential, RedirectUri, RedirectUris,
     list_all_apps,
 };
+use crate::db::Tx;
+use crate::ids::{AppId, DeveloperId};
 use crate::values::Name;
 
 #[derive(Debug, Subcommand)]

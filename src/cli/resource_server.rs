@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::context::{CliError, Workplace, named};
 use crate::auth::Scope;
+use crate::clients::ResourceServer;
 use crate::ids::ResourceServerId;
-use crate::oauth::ResourceServer;
 use crate::values::Name;
 
 /// How long a rotated secret keeps working, unless it must end at once.

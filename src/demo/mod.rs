@@ -11,10 +11,10 @@ use crate::accounts::{
 };
 use crate::api_keys::{ApiKey, NewApiKey};
 use crate::auth::{AddressList, Line, Password, Scope, Token};
+use crate::clients::{App, AppDetails, AppSecret, Credential, RedirectUri, RedirectUris};
 use crate::db::WritingDb;
 use crate::error::{Error, Result};
 use crate::ids::{AppId, PortalId};
-use crate::oauth::{App, AppDetails, AppSecret, Credential, RedirectUri, RedirectUris};
 use crate::public_urls::Surface;
 use crate::server::{Server, WritingServer};
 use crate::tenant::WritingStore;

@@ -6,11 +6,12 @@ use super::mails;
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{TokenHash, TokenKind};
 use crate::caller::Caller;
+use crate::clients::ResourceServer;
 use crate::db::{Single, Tx, from_row, params};
 use crate::error::Result;
 use crate::ids::{ApiKeyId, AppId, CodeId, DeveloperId, GrantId, PortalId};
 use crate::links;
-use crate::oauth::{ResourceServer, revoke_tokens_of_code};
+use crate::oauth::revoke_tokens_of_code;
 use crate::server::Server;
 
 struct Key {

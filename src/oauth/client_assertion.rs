@@ -4,7 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{ClientKeys, ErrorCode, Parameters, ProtocolError};
+use super::{ErrorCode, Parameters, ProtocolError};
+use crate::clients::ClientKeys;
 use crate::dpop::jti;
 use crate::error::Result;
 use crate::ids::AppId;

@@ -2,6 +2,8 @@
 //! assertion signed with the app's own key (RFC 7523), or, for a public app, which has neither,
 //! with its `client_id` alone (section 3.2.1).
 
+use std::sync::Arc;
+
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use base64::Engine;
@@ -11,8 +13,9 @@ use url::form_urlencoded;
 
 use super::client_assertion::AssertionFault;
 use super::grant_type::GrantType;
-use super::{App, AppSecret, ClientKeys, ErrorCode, Parameters, ProtocolError, client_assertion};
+use super::{ErrorCode, Parameters, ProtocolError, client_assertion};
 use crate::caller::Caller;
+use crate::clients::{App, ClientKeys};
 use crate::ids::AppId;
 use crate::request_log::RefusedApp;
 use crate::server::WritingServer;
@@ -28,7 +31,7 @@ pub(super) async fn authenticate(
     caller: &Caller,
     headers: &HeaderMap,
     parameters: &Parameters,
-) -> Result<App, ProtocolError> {
+) -> Result<Arc<App>, ProtocolError> {
     let now = server.clock.now();
     let mut result = check(server, headers, parameters, now).await;
     if let Err(error) = &mut result
@@ -60,10 +63,10 @@ async fn check(
     headers: &HeaderMap,
     parameters: &Parameters,
     now: Timestamp,
-) -> Result<App, ProtocolError> {
-    let (db, credentials) = (&server.db, Credentials::read(headers, parameters)?);
+) -> Result<Arc<App>, ProtocolError> {
+    let credentials = Credentials::read(headers, parameters)?;
     let app = match credentials.id.parse::<AppId>() {
-        Ok(id) => App::by_id(&**db, &id).await?,
+        Ok(id) => server.clients.app(&id).await?,
         Err(_) => None,
     };
     let Some(app) = app else { return Err(credentials.refused()) };
@@ -89,15 +92,15 @@ async fn prove(
     credentials: &Credentials,
     now: Timestamp,
 ) -> Result<(), ProtocolError> {
-    let db = &server.db;
     match (&credentials.secret, &credentials.assertion) {
         (None, Some(assertion)) => {
-            let keys = ClientKeys::of(db, &app.id).await?.ok_or_else(|| other_method(app))?;
+            let keys =
+                ClientKeys::of(&server.db, &app.id).await?.ok_or_else(|| other_method(app))?;
             client_assertion::verify(server, &app.id, &keys, assertion, now).await
         }
         (None, None) if app.is_public() => Ok(()),
         (Some(secret), None)
-            if !app.is_public() && AppSecret::verify(db, &app.id, secret, now).await? =>
+            if !app.is_public() && server.clients.has_secret(&app.id, secret, now).await? =>
         {
             Ok(())
         }

@@ -1,10 +1,13 @@
 //! Requests to the endpoints for apps: a form or the contract's JSON, from an authenticated app.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::HeaderMap;
 
-use super::{App, Parameters, ProtocolError, client_authentication};
+use super::{Parameters, ProtocolError, client_authentication};
 use crate::caller::Caller;
+use crate::clients::App;
 use crate::http::{media_type, read_body};
 use crate::server::WritingServer;
 
@@ -14,7 +17,7 @@ pub(super) const LARGEST_BODY: usize = 64 * 1024;
 /// A request of an app.
 pub(super) struct ClientRequest {
     /// The app that sent it.
-    pub(super) app: App,
+    pub(super) app: Arc<App>,
     /// Its parameters.
     pub(super) parameters: Parameters,
 }

@@ -3,10 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::pkce::CodeChallenge;
-use super::{App, tokens};
+use super::tokens;
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{ScopeSet, Token, TokenKind};
 use crate::caller::Caller;
+use crate::clients::App;
 use crate::db::{Cleaner, Single, Tx, delete_batch, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, CodeId, GrantId, PortalId};

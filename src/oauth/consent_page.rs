@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 use url::{Host, Url};
 
-use super::App;
 use super::prior_consent::PriorConsent;
 use crate::account_pages;
 use crate::accounts::{Portal, Session};
 use crate::auth::{Scope, ScopeSet};
+use crate::clients::App;
 use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
 use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind};

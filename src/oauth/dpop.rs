@@ -4,8 +4,9 @@ pub(super) use super::dpop_binding::{bind_code, key_of_code, key_of_refresh_toke
 
 use axum::http::{HeaderMap, Method};
 
-use super::{AppProtection, ErrorCode, Parameters, ProtocolError};
+use super::{ErrorCode, Parameters, ProtocolError};
 use crate::auth::KeyThumbprint;
+use crate::clients::AppProtection;
 use crate::dpop::{UnusedProof, single_proof, unused};
 use crate::error::Error;
 use crate::ids::AppId;

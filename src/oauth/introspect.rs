@@ -11,21 +11,19 @@ use serde::Serialize;
 
 use super::client_request::{LARGEST_BODY, read_parameters};
 use super::confirmation::Confirmation;
-use super::tokens::IssuedKind;
-use super::{
-    App, ErrorCode, ProtocolError, client_authentication, refresh_lifetime, resource_server,
-};
-use crate::auth::{KeyThumbprint, ScopeSet, Token};
+use super::{ErrorCode, ProtocolError, client_authentication, refresh_lifetime, resource_server};
+use crate::auth::{KeyThumbprint, ScopeSet, Token, TokenKind};
 use crate::caller::Caller;
+use crate::clients::App;
 use crate::config::Config;
 use crate::db::{from_row, params};
 use crate::error::Result;
 use crate::ids::{AppId, PortalId};
 use crate::server::WritingServer;
+use crate::verifier::Subject;
 
-/// An active token.
-struct Issued {
-    kind: IssuedKind,
+/// An active refresh token.
+struct RefreshTokenRow {
     app_id: AppId,
     portal_id: PortalId,
     scopes: ScopeSet,
@@ -35,8 +33,7 @@ struct Issued {
     dpop_jkt: Option<KeyThumbprint>,
 }
 
-from_row!(Issued {
-    kind,
+from_row!(RefreshTokenRow {
     app_id,
     portal_id,
     scopes,
@@ -46,14 +43,13 @@ from_row!(Issued {
     dpop_jkt
 });
 
-impl Issued {
+impl RefreshTokenRow {
     /// When the token expires if it isn't used before then, if it expires at all.
     fn end(&self, config: &Config) -> Option<Timestamp> {
-        let idle =
-            (self.kind == IssuedKind::Refresh && config.refresh_token_idle_days > 0).then(|| {
-                self.last_used_at.unwrap_or(self.created_at)
-                    + SignedDuration::from_hours(24 * i64::from(config.refresh_token_idle_days))
-            });
+        let idle = (config.refresh_token_idle_days > 0).then(|| {
+            self.last_used_at.unwrap_or(self.created_at)
+                + SignedDuration::from_hours(24 * i64::from(config.refresh_token_idle_days))
+        });
         [self.expires_at, idle].into_iter().flatten().min()
     }
 }
@@ -118,37 +114,57 @@ async fn answer(
 }
 
 /// The response to an app. Another app's token is treated as unknown (RFC 7662 section 4).
-async fn of_app(server: &WritingServer, app: &App, token: &str) -> Result<Introspection> {
-    let Ok(token) = Token::parse(token) else { return Ok(Introspection::default()) };
-    let Some(token) = find(server, &token).await?.filter(|token| token.app_id == app.id) else {
-        return Ok(Introspection::default());
+async fn of_app(server: &WritingServer, app: &App, text: &str) -> Result<Introspection> {
+    let details = match Token::parse(text) {
+        Ok(token) if token.kind() == TokenKind::AccessToken => {
+            of_access_token(server, app, text).await?
+        }
+        Ok(token) => of_refresh_token(server, app, &token).await?,
+        Err(_) => None,
     };
-    let details = Details {
+    Ok(Introspection { active: details.is_some(), details })
+}
+
+/// An access token, as the API knows it.
+async fn of_access_token(server: &WritingServer, app: &App, text: &str) -> Result<Option<Details>> {
+    let found = server.verifier.describe(text, server.clock.now()).await?;
+    let Ok((principal, bound_to)) = found else { return Ok(None) };
+    let is_own = matches!(&principal.subject, Subject::App { app: owner, .. } if *owner == app.id);
+    Ok(is_own.then(|| Details {
+        scope: principal.scopes.to_string(),
+        client_id: app.id.clone(),
+        token_type: Some(if bound_to.is_some() { "DPoP" } else { "Bearer" }),
+        exp: principal.expires_at.map(Timestamp::as_second),
+        iat: principal.issued_at.as_second(),
+        cnf: bound_to.map(Confirmation::of),
+        sub: principal.portal.clone(),
+        iss: server.sites.issuer().to_owned(),
+    }))
+}
+
+/// A refresh token. It has no type (RFC 6749 section 7.1), and is looked up each time, because its
+/// use moves its end.
+async fn of_refresh_token(
+    server: &WritingServer,
+    app: &App,
+    token: &Token,
+) -> Result<Option<Details>> {
+    let now = server.clock.now();
+    let find = "SELECT g.app_id, g.portal_id, t.scopes, t.created_at, t.expires_at, t.last_used_at, t.dpop_jkt
+         FROM oauth_tokens t JOIN live_grants g ON g.id = t.grant_id
+         WHERE t.token_hash = ?1 AND t.kind = 'refresh' AND t.revoked_at IS NULL AND t.rotated_at IS NULL
+           AND (t.expires_at IS NULL OR t.expires_at > ?2) AND COALESCE(t.last_used_at, t.created_at) > ?3";
+    let idle_since = refresh_lifetime::idle_since(&server.config, now);
+    let found: Option<RefreshTokenRow> =
+        server.db.row(find, params![token.hash(), now, idle_since]).await?;
+    Ok(found.filter(|token| token.app_id == app.id).map(|token| Details {
         scope: token.scopes.to_string(),
         exp: token.end(&server.config).map(Timestamp::as_second),
-        // Only an access token has a type (RFC 6749 section 7.1).
-        token_type: (token.kind == IssuedKind::Access).then_some(if token.dpop_jkt.is_some() {
-            "DPoP"
-        } else {
-            "Bearer"
-        }),
-        cnf: token.dpop_jkt.map(Confirmation::of),
+        token_type: None,
         iat: token.created_at.as_second(),
+        cnf: token.dpop_jkt.map(Confirmation::of),
         client_id: token.app_id,
         sub: token.portal_id,
         iss: server.sites.issuer().to_owned(),
-    };
-    Ok(Introspection { active: true, details: Some(details) })
-}
-
-async fn find(server: &WritingServer, token: &Token) -> Result<Option<Issued>> {
-    let now = server.clock.now();
-    let find = "SELECT t.kind, g.app_id, g.portal_id, t.scopes, t.created_at, t.expires_at, t.last_used_at, t.dpop_jkt
-         FROM oauth_tokens t JOIN live_grants g ON g.id = t.grant_id
-         WHERE t.token_hash = ?1 AND t.revoked_at IS NULL AND t.rotated_at IS NULL
-           AND (t.expires_at IS NULL OR t.expires_at > ?2) AND (t.kind = 'access' OR COALESCE(t.last_used_at, t.created_at) > ?3)";
-    Ok(server
-        .db
-        .row(find, params![token.hash(), now, refresh_lifetime::idle_since(&server.config, now)])
-        .await?)
+    }))
 }

@@ -4,8 +4,9 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::tokens::{self, IssuedKind};
-use super::{App, Grant, ProtocolError, refresh_lifetime};
+use super::{Grant, ProtocolError, refresh_lifetime};
 use crate::auth::{KeyThumbprint, ScopeSet, Token};
+use crate::clients::App;
 use crate::db::Tx;
 use crate::dpop::UnusedProof;
 use crate::ids::{CodeId, GrantId, PortalId};

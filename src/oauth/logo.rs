@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
-use super::{App, Logo};
+use crate::clients::{App, Logo};
 use crate::error::Result;
 use crate::http::Path;
 use crate::ids::AppId;

@@ -15,6 +15,7 @@ use super::pushed_request::{self, PushedRequest};
 use super::{ProtocolError, dpop};
 use crate::auth::KeyThumbprint;
 use crate::caller::Caller;
+use crate::clients::App;
 use crate::dpop::{add_nonce, has_proof};
 use crate::server::WritingServer;
 use crate::throttle::Kept;
@@ -63,7 +64,7 @@ async fn answer(
         ));
     }
     let parameters = parameters.only(&PARAMETERS);
-    let asked = AuthorizationRequest::check_pushed(server, app.clone(), &parameters)?;
+    let asked = AuthorizationRequest::check_pushed(server, App::clone(&app), &parameters)?;
     server.request_throttle.count(&app.id, app.is_public(), caller.address, Kept::PushedRequest)?;
     let (mut query, now) = (parameters.to_query(), server.clock.now());
     let proof = dpop::proof_of(server, headers, "/oauth/par").await?;

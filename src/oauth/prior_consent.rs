@@ -1,8 +1,9 @@
 //! What a portal decided about an app before.
 
-use super::{App, Consent, Grant};
+use super::{Consent, Grant};
 use crate::accounts::Portal;
 use crate::auth::ScopeSet;
+use crate::clients::App;
 use crate::db::Db;
 use crate::error::Result;
 use crate::ids::PortalId;

@@ -1,6 +1,6 @@
 //! Protection that is recommended to apps but not required, because some clients don't support it.
 
-use super::App;
+use crate::clients::App;
 use crate::config::Config;
 use crate::db::{Tx, params, text_enum};
 use crate::error::{Error, Result};

@@ -5,10 +5,11 @@ use jiff::Timestamp;
 
 use super::issuance::{TokenResponse, issue_access_token, redeem};
 use super::refresh_token::RefreshToken;
-use super::{App, ErrorCode, Parameters, ProtocolError, dpop, refresh_lifetime, reuse_mail};
+use super::{ErrorCode, Parameters, ProtocolError, dpop, refresh_lifetime, reuse_mail};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::{ScopeSet, Token, TokenKind};
 use crate::caller::Caller;
+use crate::clients::App;
 use crate::config::Config;
 use crate::db::Cleaner;
 use crate::dpop::UnusedProof;

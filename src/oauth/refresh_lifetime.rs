@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::App;
+use crate::clients::App;
 use crate::config::Config;
 
 /// A refresh token that was last used before this time has expired.

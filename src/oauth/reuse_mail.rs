@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::App;
 use crate::accounts::{find_portal, owners_of};
+use crate::clients::App;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::i18n::{Lang, tr};

@@ -8,12 +8,13 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::ProtocolError;
 use super::client_request::ClientRequest;
 use super::tokens::{self, IssuedKind};
-use super::{App, ProtocolError};
 use crate::audit::{Action, Actor, Event};
 use crate::auth::Token;
 use crate::caller::Caller;
+use crate::clients::App;
 use crate::db::{from_row, params};
 use crate::error::Result;
 use crate::ids::{CodeId, PortalId, TokenId};

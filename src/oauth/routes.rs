@@ -8,8 +8,8 @@ use super::device::DeviceCode;
 use super::pushed_request::PushedRequest;
 use super::refresh_token::RefreshToken;
 use super::{
-    ProtocolError, authorize, deleted_app, device, introspect, logo, metadata, par, resource,
-    revoke, token_endpoint, tokens,
+    ProtocolError, authorize, device, introspect, logo, metadata, par, resource, revoke,
+    token_endpoint, tokens,
 };
 use crate::db::Cleaner;
 use crate::dpop::jti;
@@ -57,6 +57,6 @@ pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
     DeviceCode::clean_up(cleaner, now).await?;
     tokens::clean_up(cleaner, now).await?;
     RefreshToken::clean_up(cleaner, now).await?;
-    deleted_app::clean_up(cleaner, now).await?;
+    crate::clients::clean_up(cleaner, now).await?;
     jti::clean_up(cleaner, now).await
 }

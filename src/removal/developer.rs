@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use crate::accounts::GRACE;
 use crate::audit::{Action, Actor, Event};
+use crate::clients::delete_app;
 use crate::db::{Single, WritingDb, params};
 use crate::error::Result;
 use crate::ids::{AppId, DeveloperId};
-use crate::oauth::delete_app;
 
 pub(super) async fn remove_due(db: &WritingDb, now: Timestamp) -> Result<()> {
     let due = "SELECT id AS value FROM developers WHERE deleted_at <= ?1 AND removed_at IS NULL ORDER BY id";

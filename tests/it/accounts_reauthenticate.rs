@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
+use klantportaal::clients::ClientType;
 use klantportaal::db::{Single, ToParam};
-use klantportaal::oauth::ClientType;
 
 use crate::support::pages::{Party, page_routes};
 use crate::support::{

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::accounts::{Organisation, Role};
+use klantportaal::clients::{AppProtection, ClientType};
 use klantportaal::db::{Single, ToParam};
-use klantportaal::oauth::{AppProtection, ClientType};
 use klantportaal::request_log::AppDay;
 
 use crate::support::{

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use klantportaal::api_keys::{NewApiKey, record_expired};
 use klantportaal::audit::Action;
 use klantportaal::auth::{AddressList, ScopeSet};
+use klantportaal::clients::ClientType;
 use klantportaal::db::{Single, ToParam};
 use klantportaal::manage::warn_of_expiry;
-use klantportaal::oauth::ClientType;
 use serde_json::Value;
 
 use crate::support::pages::page_routes;

@@ -1,8 +1,8 @@
 //! Disabling an account, developer or app: takes effect on the next request, and can be reversed.
 
 use klantportaal::accounts::{HeldTeam, Organisation, Role};
+use klantportaal::clients::ClientType;
 use klantportaal::db::{Single, ToParam};
-use klantportaal::oauth::ClientType;
 use serde_json::{Value, json};
 
 use crate::support::{Browser, Page, SCOPE, Server, access_token};

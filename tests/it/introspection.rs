@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::api_keys::NewApiKey;
 use klantportaal::auth::{AddressList, Scope};
+use klantportaal::clients;
 use klantportaal::db::{Single, ToParam};
-use klantportaal::oauth;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -190,7 +190,7 @@ both_engines! {
         let token = server.portal().await.key().await.token;
         let first = server.resource_server("customers.read").await;
         let rotate = async |overlap, now| {
-            let secret = oauth::ResourceServer::rotate(&server.db, &first.id.parse().unwrap(), overlap, now).await.unwrap();
+            let secret = clients::ResourceServer::rotate(&server.db, &first.id.parse().unwrap(), overlap, now).await.unwrap();
             server.resource_server_of(&first.id, secret.reveal())
         };
         let (day, second) = (SignedDuration::from_hours(24), rotate(SignedDuration::from_hours(24), server.clock.now()).await);

@@ -9,8 +9,8 @@ use klantportaal::api_keys::ApiKey;
 use klantportaal::audit::Action;
 use klantportaal::audit_log::{AuditLog, Filter};
 use klantportaal::auth::{Token, TokenKind};
+use klantportaal::clients::{self, AppSecret};
 use klantportaal::db::{Single, ToParam};
-use klantportaal::oauth::{self, AppSecret};
 use serde_json::json;
 
 use crate::support::{Answer, App, Engine, InProcess, Instance, ResourceServer, Server};
@@ -192,13 +192,13 @@ both_engines! {
         let log = AuditLog::Operator(server.db.reading()).search(&Filter::default(), None, 1).await.unwrap();
         assert_eq!((log.events[0].action, log.events[0].subject.as_str()), (Action::LeakReported, "Planner"));
         let (id, now) = (planner.id.parse().unwrap(), Timestamp::now());
-        let secret = oauth::ResourceServer::rotate(&server.db, &id, SignedDuration::from_hours(24), now).await.unwrap();
+        let secret = clients::ResourceServer::rotate(&server.db, &id, SignedDuration::from_hours(24), now).await.unwrap();
         planner.introspect(&key.token).await.expect_oauth_error("invalid_client");
         let planner = ResourceServer { secret: secret.reveal().to_owned(), ..planner };
         planner.introspect(&key.token).await.expect(200);
         // Of a rotated one the old secret alone ends.
         let old = planner.secret.clone();
-        let secret = oauth::ResourceServer::rotate(&server.db, &id, SignedDuration::from_hours(24), now).await.unwrap();
+        let secret = clients::ResourceServer::rotate(&server.db, &id, SignedDuration::from_hours(24), now).await.unwrap();
         assert_thanked(&report(&server, &old).await);
         assert_locked_out(&planner, &key.token).await;
         ResourceServer { secret: secret.reveal().to_owned(), ..planner }.introspect(&key.token).await.expect(200);

@@ -1,8 +1,8 @@
 //! `private_key_jwt` (RFC 7523): signed client assertions, at every endpoint for apps.
 
 use jiff::{SignedDuration, Timestamp};
+use klantportaal::clients::ClientKeys;
 use klantportaal::db::{Single, ToParam};
-use klantportaal::oauth::ClientKeys;
 use serde_json::{Value, json};
 
 use crate::support::{

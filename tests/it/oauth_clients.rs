@@ -1,7 +1,7 @@
 //! Client authentication at the token endpoint: in the body or with HTTP Basic, never both.
 
 use jiff::SignedDuration;
-use klantportaal::oauth::AppSecret;
+use klantportaal::clients::AppSecret;
 
 use crate::support::{Answer, App, CALLBACK, InProcess, basic};
 

@@ -1,8 +1,9 @@
 //! The device authorization grant (RFC 8628): a code on a device, entered in a browser elsewhere.
 
 use jiff::SignedDuration;
+use klantportaal::clients::ClientType;
 use klantportaal::db::{Single, ToParam};
-use klantportaal::oauth::{ClientType, ConnectedApp, Consent};
+use klantportaal::oauth::{ConnectedApp, Consent};
 use serde_json::json;
 
 use crate::support::{

@@ -1,8 +1,8 @@
 //! Tokens that are bound to a key (RFC 9449): useless without it.
 
 use jiff::{SignedDuration, Timestamp};
+use klantportaal::clients::AppProtection;
 use klantportaal::db::Single;
-use klantportaal::oauth::AppProtection;
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -11,7 +11,7 @@ use oauth2::{
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use klantportaal::oauth::ClientType;
+use klantportaal::clients::ClientType;
 
 use crate::support::{App, Back, Browser, CALLBACK, InProcess, Page, Server};
 

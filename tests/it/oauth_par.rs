@@ -2,8 +2,8 @@
 //! decision.
 
 use jiff::SignedDuration;
+use klantportaal::clients::AppProtection;
 use klantportaal::db::{Single, ToParam};
-use klantportaal::oauth::AppProtection;
 
 use crate::support::{Answer, Back, Browser, CALLBACK, InProcess, PASSWORD, SCOPE, Tokens};
 

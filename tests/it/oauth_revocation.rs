@@ -1,8 +1,9 @@
 //! Revocation takes effect on the next request.
 
 use jiff::Timestamp;
+use klantportaal::clients::delete_app;
 use klantportaal::ids::GrantId;
-use klantportaal::oauth::{ConnectedApp, delete_app};
+use klantportaal::oauth::ConnectedApp;
 
 use crate::support::{App, Portal, Server, Tokens};
 

@@ -2,8 +2,8 @@
 
 use futures_util::future::join_all;
 use klantportaal::accounts::create_developer;
+use klantportaal::clients::{AppSecret, KnownClients};
 use klantportaal::db::{Single, ToParam};
-use klantportaal::oauth::AppSecret;
 use klantportaal::quotas;
 use serde_json::json;
 
@@ -324,7 +324,7 @@ both_engines! {
         }
         let now = server.clock.now();
         assert_eq!(AppSecret::list(&server.db, &app.id, now).await.unwrap().len(), 10);
-        assert!(AppSecret::verify(&server.db, &app.id, &newest, now).await.unwrap());
+        assert!(KnownClients::new(&server.db).has_secret(&app.id, &newest, now).await.unwrap());
     }
 
     async fn access_tokens_of_one_refresh_token_do_not_pile_up(engine: Engine) {

@@ -4,9 +4,9 @@
 use futures_util::future::{join, join_all};
 use klantportaal::accounts::factors::Factors;
 use klantportaal::accounts::{Account, Organisation, Role, find_developer, find_portal};
+use klantportaal::clients::ClientType;
 use klantportaal::db::{Single, ToParam};
 use klantportaal::ids::AccountId;
-use klantportaal::oauth::ClientType;
 use url::form_urlencoded;
 
 use crate::support::operations::missing;

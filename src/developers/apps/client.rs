@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use maud::Markup;
 
+use crate::clients::{App, ClientType};
 use crate::error::Message;
 use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
-use crate::oauth::{App, ClientType};
 use crate::ui::{self, Choice, ChoiceKind};
 
 /// The type chosen for a new app; anything else is an error of the field.

@@ -7,11 +7,11 @@ use url::Url;
 
 use super::{client, logo, picture, protection, redirect_uris};
 use crate::auth::{Scope, ScopeSet};
+use crate::clients::{App, AppDetails, AppProtection, Logo, RedirectUri, RedirectUris};
 use crate::developers::DeveloperMember;
 use crate::error::{Message, Result};
 use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
-use crate::oauth::{App, AppDetails, AppProtection, Logo, RedirectUri, RedirectUris};
 use crate::ui::{self, ButtonStyle, Field, OPTIONAL_SCOPE};
 use crate::values::{Name, Value};
 use crate::web::{

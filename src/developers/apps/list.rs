@@ -5,11 +5,12 @@ use maud::{Markup, html};
 
 use super::{logo, recommended};
 use crate::accounts::Permission;
+use crate::clients::App;
 use crate::developers::DeveloperMember;
 use crate::developers::moments::day;
 use crate::error::Result;
 use crate::i18n::tr;
-use crate::oauth::{App, Recommendation};
+use crate::oauth::Recommendation;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle};
 

@@ -4,11 +4,11 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::Markup;
 
+use crate::clients::App;
 use crate::developers::DeveloperMember;
 use crate::error::Result;
 use crate::http::Path;
 use crate::ids::AppId;
-use crate::oauth::App;
 use crate::server::Server;
 use crate::ui;
 

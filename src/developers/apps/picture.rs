@@ -1,8 +1,8 @@
 //! Which images can be a logo, judged by their bytes only, not by the file name or the declared
 //! type. SVG isn't accepted, because it can contain scripts.
 
+use crate::clients::Logo;
 use crate::error::Message;
-use crate::oauth::Logo;
 
 /// The maximum size of a file, in bytes.
 const LARGEST: usize = 256 * 1024;

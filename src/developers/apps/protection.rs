@@ -2,9 +2,9 @@
 
 use maud::Markup;
 
+use crate::clients::{App, AppProtection};
 use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
-use crate::oauth::{App, AppProtection};
 use crate::ui::{self, Choice, ChoiceKind};
 
 /// The name of the form's checkboxes; the values are the settings' names.

@@ -1,8 +1,8 @@
 //! The redirect URIs as entered: one per line.
 
+use crate::clients::{RedirectUri, RedirectUriFault, RedirectUris};
 use crate::error::Message;
 use crate::i18n::{Lang, tr};
-use crate::oauth::{RedirectUri, RedirectUriFault, RedirectUris};
 
 /// The maximum number of redirect URIs of an app.
 const MOST: usize = 20;

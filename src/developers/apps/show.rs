@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::{client, keys, logo, recommended, try_it};
 use crate::accounts::Permission;
+use crate::clients::{App, AppSecret, ClientKeys};
 use crate::developers::DeveloperMember;
 use crate::developers::moments::{day, moment};
 use crate::error::Result;
@@ -12,7 +13,7 @@ use crate::fields::Fields;
 use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::AppId;
-use crate::oauth::{App, AppSecret, ClientKeys, Recommendation};
+use crate::oauth::Recommendation;
 use crate::request_log::AppDay;
 use crate::server::Server;
 use crate::ui::{self, BadgeKind, ButtonStyle};
@@ -92,7 +93,7 @@ fn details(member: &DeveloperMember, app: &App) -> Markup {
     let one_each = |texts: Vec<&str>| html! { ul.plain-list { @for text in texts { li { (ui::mono(text)) } } } };
     items.push((
         redirect_uris,
-        one_each(app.redirect_uris.0.iter().map(crate::oauth::RedirectUri::as_str).collect()),
+        one_each(app.redirect_uris.0.iter().map(crate::clients::RedirectUri::as_str).collect()),
     ));
     items.push((scopes, one_each(app.scopes.names())));
     items.push((created, html! { (day(lang, app.created_at)) }));

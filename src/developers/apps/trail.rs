@@ -2,8 +2,8 @@
 
 use maud::Markup;
 
+use crate::clients::App;
 use crate::i18n::{Lang, tr};
-use crate::oauth::App;
 use crate::ui;
 
 /// The breadcrumbs from the list through the app to a page about it.

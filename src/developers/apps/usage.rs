@@ -5,13 +5,14 @@ use axum::extract::State;
 use maud::{Markup, html};
 
 use super::trail::trail;
+use crate::clients::App;
 use crate::developers::DeveloperMember;
 use crate::developers::moments::day;
 use crate::error::Result;
 use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::AppId;
-use crate::oauth::{App, ConnectedPortal};
+use crate::oauth::ConnectedPortal;
 use crate::request_log::{AppDay, LogOf};
 use crate::server::Server;
 use crate::time::{amsterdam, readable_day};

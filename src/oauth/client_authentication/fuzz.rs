@@ -12,13 +12,13 @@ use tokio::runtime::Runtime;
 use super::*;
 use crate::accounts::{NewAccount, create_developer};
 use crate::auth::{Line, Password, ScopeSet};
+use crate::clients::{AppDetails, Credential, RedirectUris};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::WritingDb;
 use crate::fuzz::{Changes, changes, claim, config};
 use crate::jose::tests::TestKey;
 use crate::mail::Mailer;
-use crate::oauth::{AppDetails, Credential, RedirectUris};
 use crate::public_urls::Sites;
 use crate::sealed::SealingKeys;
 

@@ -3,10 +3,11 @@
 
 use super::device_code::{Decision, DeviceCode};
 use crate::caller::Caller;
+use crate::clients::App;
 use crate::dpop::UnusedProof;
 use crate::oauth::code::revoke_replayed;
 use crate::oauth::issuance::{TokenResponse, issue_tokens};
-use crate::oauth::{App, ErrorCode, Parameters, ProtocolError};
+use crate::oauth::{ErrorCode, Parameters, ProtocolError};
 use crate::server::WritingServer;
 
 /// Responds to a device's poll.

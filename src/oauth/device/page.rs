@@ -12,10 +12,10 @@ use crate::account_pages;
 use crate::accounts::{Portal, Registration, Session};
 use crate::auth::ScopeSet;
 use crate::caller::Caller;
+use crate::clients::App;
 use crate::error::{Error, Message, Result};
 use crate::fields::Fields;
 use crate::i18n::tr;
-use crate::oauth::App;
 use crate::oauth::authorize::{
     allowed_scopes, chosen_portal, consent, is_allowed, refusal, refusing_portal,
 };

@@ -9,9 +9,10 @@ use klantportaal::accounts::{
     developer_of,
 };
 use klantportaal::auth::ScopeSet;
+use klantportaal::clients::{App, AppDetails, Credential, Logo, RedirectUris};
 use klantportaal::db::ToParam;
 use klantportaal::ids::{AccountId, AppId, DeveloperId, GrantId, PasskeyId, PortalId};
-use klantportaal::oauth::{App, AppDetails, ConnectedApp, Credential, Logo, RedirectUris};
+use klantportaal::oauth::ConnectedApp;
 use klantportaal::web::Page;
 use reqwest::Method;
 

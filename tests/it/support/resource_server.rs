@@ -1,7 +1,7 @@
 //! A service of the operator's own that asks what tokens may do.
 
 use jiff::Timestamp;
-use klantportaal::oauth;
+use klantportaal::clients;
 use reqwest::Client;
 
 use super::{Answer, Instance, basic};
@@ -16,7 +16,7 @@ pub struct ResourceServer {
 impl Instance {
     /// One that may see these built-in scopes.
     pub async fn resource_server(&self, scopes: &str) -> ResourceServer {
-        let (id, secret) = oauth::ResourceServer::create(
+        let (id, secret) = clients::ResourceServer::create(
             &self.db,
             &"Planner".into(),
             scopes.parse().unwrap(),

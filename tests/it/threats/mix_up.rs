@@ -2,7 +2,7 @@
 //! section 4.4, RFC 9207). That a client library notices a wrong or missing `iss` is shown in
 //! `tests/browser/oauth.test.mjs`.
 
-use klantportaal::oauth::AppProtection;
+use klantportaal::clients::AppProtection;
 use reqwest::Method;
 
 use crate::support::{Answer, Back, Browser, InProcess};

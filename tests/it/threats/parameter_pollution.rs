@@ -1,7 +1,7 @@
 //! Parameter pollution: duplicate parameters, of which two programs can each pick another (RFC 6749
 //! section 3.1 and 3.2), and parameters in the query instead of the body.
 
-use klantportaal::oauth::ClientType;
+use klantportaal::clients::ClientType;
 use url::form_urlencoded;
 
 use crate::support::{Answer, App, Back, CALLBACK, InProcess, basic};

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use klantportaal::oauth::AppProtection;
+use klantportaal::clients::AppProtection;
 use sha2::{Digest, Sha256};
 
 use crate::support::{App, Back, Browser, VERIFIER};

@@ -1,6 +1,6 @@
 //! Redirect URIs that are almost the registered one (RFC 9700 sections 2.1 and 4.1).
 
-use klantportaal::oauth::RedirectUri;
+use klantportaal::clients::RedirectUri;
 
 use crate::support::{Answer, CALLBACK, SCOPE};
 

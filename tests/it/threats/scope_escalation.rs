@@ -1,7 +1,8 @@
 //! Scope escalation: at the authorization request, the exchange and the refresh (RFC 9700 section
 //! 2.3).
 
-use klantportaal::oauth::{AppProtection, ConnectedApp};
+use klantportaal::clients::AppProtection;
+use klantportaal::oauth::ConnectedApp;
 use serde_json::json;
 
 use crate::support::{App, Back, CALLBACK, Tokens, access_token};

@@ -4,7 +4,7 @@
 use klantportaal::accounts::factors::LogInStep;
 use klantportaal::accounts::{LinkPurpose, Site, mail_link};
 use klantportaal::auth::{Token, TokenKind};
-use klantportaal::oauth::ClientType;
+use klantportaal::clients::ClientType;
 
 use crate::support::{App, Browser, InProcess, Portal, ResourceServer, Tokens, basic};
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use klantportaal::accounts::{Account, PendingEmail, Role};
 use klantportaal::api_keys::ApiKey;
+use klantportaal::clients::App;
 use klantportaal::db::Single;
-use klantportaal::oauth::App;
 
 use super::rows::Rows;
 use crate::support::pages::Party;

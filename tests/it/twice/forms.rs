@@ -2,9 +2,9 @@
 //! fill in, and what must be done before.
 
 use klantportaal::accounts::{Organisation, Role};
+use klantportaal::clients::ClientType;
 use klantportaal::clock::Clock;
 use klantportaal::db::ToParam;
-use klantportaal::oauth::ClientType;
 use serde_json::json;
 
 use super::shot::Shot;

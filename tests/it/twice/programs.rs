@@ -1,7 +1,7 @@
 //! An example for each endpoint of programs outside of the API, and for each way in which it is
 //! called.
 
-use klantportaal::oauth::ClientType;
+use klantportaal::clients::ClientType;
 use reqwest::Method;
 use serde_json::json;
 

@@ -10,9 +10,9 @@ use maud::{Markup, html};
 use request::Trial;
 use samples::{Samples, Value};
 
+use crate::clients::{App, RedirectUri};
 use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
-use crate::oauth::{App, RedirectUri};
 use crate::public_urls::Surface;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field, FlashKind};

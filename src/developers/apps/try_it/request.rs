@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use url::form_urlencoded::Serializer;
 
 use crate::auth::{Scope, ScopeSet};
+use crate::clients::{App, RedirectUri};
 use crate::fields::Fields;
-use crate::oauth::{App, RedirectUri};
 
 /// A pair for PKCE (RFC 7636).
 #[derive(Debug)]
@@ -101,13 +101,13 @@ pub(super) fn sample_app() -> App {
         description: String::new(),
         website: None,
         has_logo: false,
-        redirect_uris: crate::oauth::RedirectUris(vec![
+        redirect_uris: crate::clients::RedirectUris(vec![
             "https://a.example/cb?x=1".parse().unwrap(),
             "http://127.0.0.1/it's".parse().unwrap(),
         ]),
         scopes: "customers.read customers.write".parse().unwrap(),
         optional_scopes: crate::auth::ScopeSet::default(),
-        client_type: crate::oauth::ClientType::Confidential,
+        client_type: crate::clients::ClientType::Confidential,
         has_keys: false,
         device_flow: false,
         rotate_refresh_tokens: false,
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn an_app_that_needs_pkce_always_gets_a_pair() {
-        let app = App { client_type: crate::oauth::ClientType::Public, ..sample_app() };
+        let app = App { client_type: crate::clients::ClientType::Public, ..sample_app() };
         assert!(
             Trial::new(&app, &Fields::form(b"redirect_uri=x&scope=customers.read")).pkce.is_some()
         );

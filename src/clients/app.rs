@@ -131,9 +131,12 @@ impl App {
         asked.without(self.optional_scopes)
     }
 
+    /// The statement of [`App::by_id`].
+    pub(super) const BY_ID: &str = select!("AND a.id = ?1");
+
     /// The app with a `client_id`, if it exists, even if it is disabled.
     pub async fn by_id(db: impl Queryable, id: &AppId) -> Result<Option<Self>> {
-        Ok(db.row(select!("AND a.id = ?1"), params![id]).await?)
+        Ok(db.row(Self::BY_ID, params![id]).await?)
     }
 
     /// The app with a `client_id`, if it exists and is not disabled.

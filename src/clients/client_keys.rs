@@ -208,7 +208,7 @@ impl ClientKeys {
 
     /// The candidate keys for a signature with this algorithm; only those with `kid`, if it is
     /// given.
-    pub(super) fn candidates<'a>(
+    pub(crate) fn candidates<'a>(
         &'a self,
         kid: Option<&'a str>,
         algorithm: Algorithm,

@@ -99,18 +99,4 @@ impl AppSecret {
         .await?;
         Ok(())
     }
-
-    /// Whether `text` is a secret of the app that works at `now`. The lookup compares the hash of
-    /// 256 random bits, so its timing reveals nothing about the secret.
-    pub async fn verify(db: &Db, app: &AppId, text: &str, now: Timestamp) -> Result<bool> {
-        let Ok(secret) = Token::parse_as(TokenKind::AppSecret, text) else { return Ok(false) };
-        let row: Option<Self> = db
-            .row(
-                "SELECT id, secret_start, created_at, expires_at FROM app_secrets
-             WHERE secret_hash = ?1 AND app_id = ?2 AND (expires_at IS NULL OR expires_at > ?3)",
-                params![secret.hash(), app, now],
-            )
-            .await?;
-        Ok(row.is_some())
-    }
 }

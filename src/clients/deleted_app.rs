@@ -61,7 +61,7 @@ pub async fn delete_app_in(
 
 /// Removes deleted apps that have no requests left in the log. Rows that depend on an app are
 /// removed first, also in batches.
-pub(super) async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
+pub async fn clean_up(cleaner: &Cleaner, now: Timestamp) -> Result<()> {
     for batch in [
         delete_batch!(
             "request_log_segments",

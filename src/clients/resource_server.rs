@@ -1,10 +1,6 @@
 //! Resource servers (RFC 6749 section 1.1): the operator's own services, which accept this server's
 //! tokens and keys. Each has some scopes, and only sees those in a token.
 
-mod introspection;
-
-pub(super) use introspection::{asks, introspect};
-
 use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::{Action, Actor, Event};
@@ -123,19 +119,6 @@ impl ResourceServer {
             Some(found) => Ok(Some(found)),
             None => Ok(tx.row(previous, params![secret, now]).await?),
         }
-    }
-
-    /// The resource server with this id, if the secret is active at `now`. The lookup compares the
-    /// hash of 256 random bits, so its timing reveals nothing about the secret.
-    async fn authenticate(db: &Db, id: &str, secret: &str, now: Timestamp) -> Result<Option<Self>> {
-        let Ok(id) = id.parse::<ResourceServerId>() else { return Ok(None) };
-        let Ok(secret) = Token::parse_as(TokenKind::ResourceServerSecret, secret) else {
-            return Ok(None);
-        };
-        let sql = select!(
-            "WHERE id = ?1 AND (secret_hash = ?2 OR (previous_hash = ?2 AND previous_expires_at > ?3))"
-        );
-        Ok(db.row(sql, params![id, secret.hash(), now]).await?)
     }
 }
 

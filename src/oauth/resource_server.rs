@@ -6,21 +6,21 @@ use axum::http::HeaderMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::ResourceServer;
+use super::client_authentication::Credentials;
+use super::confirmation::Confirmation;
+use super::{ErrorCode, Parameters, ProtocolError};
 use crate::auth::KeyThumbprint;
 use crate::caller::Caller;
+use crate::clients::ResourceServer;
 use crate::error::Result;
 use crate::ids::{AppId, PortalId, ResourceServerId};
 use crate::network::parse_address;
-use crate::oauth::client_authentication::Credentials;
-use crate::oauth::confirmation::Confirmation;
-use crate::oauth::{ErrorCode, Parameters, ProtocolError};
 use crate::server::Server;
 use crate::verifier::{Principal, Subject};
 
 /// The answer (RFC 7662 section 2.2). A token that doesn't concern the caller is simply inactive.
 #[derive(Serialize)]
-pub(in crate::oauth) struct Introspection {
+pub(super) struct Introspection {
     active: bool,
     #[serde(flatten)]
     token: Option<ActiveToken>,
@@ -48,7 +48,7 @@ struct ActiveToken {
 }
 
 /// Whether a request comes from a resource server instead of an app, judging by its id.
-pub(in crate::oauth) fn asks(headers: &HeaderMap, parameters: &Parameters) -> bool {
+pub(super) fn asks(headers: &HeaderMap, parameters: &Parameters) -> bool {
     Credentials::read(headers, parameters)
         .is_ok_and(|credentials| credentials.id.parse::<ResourceServerId>().is_ok())
 }
@@ -59,7 +59,7 @@ pub(in crate::oauth) fn asks(headers: &HeaderMap, parameters: &Parameters) -> bo
 /// # Errors
 /// `invalid_client` when the resource server is unknown or its secret is wrong; `invalid_request`
 /// when there is no token.
-pub(in crate::oauth) async fn introspect(
+pub(super) async fn introspect(
     server: &Server,
     caller: &Caller,
     headers: &HeaderMap,
@@ -110,9 +110,7 @@ async fn authenticate(
 ) -> Result<ResourceServer, ProtocolError> {
     let refused = || credentials.refused();
     let secret = credentials.secret.as_deref().ok_or_else(refused)?;
-    ResourceServer::authenticate(&server.db, &credentials.id, secret, now)
-        .await?
-        .ok_or_else(refused)
+    server.clients.resource_server(&credentials.id, secret, now).await?.ok_or_else(refused)
 }
 
 impl ActiveToken {
