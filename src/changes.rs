@@ -75,6 +75,14 @@ impl Author<'_> {
 }
 
 impl Change<'_> {
+    /// The name of the person, key or app that makes it.
+    pub async fn author_name(&self, tx: &mut StoreTx) -> Result<String> {
+        match self.author {
+            Author::Person(session) => Ok(session.name.clone()),
+            Author::Token(_) => self.author.token_name(tx).await,
+        }
+    }
+
     /// Records the change in its transaction: the action on the row with this name and id.
     pub async fn tell(&self, tx: &mut StoreTx, action: Action, name: &str, id: &str) -> Result<()> {
         let hour = self.now.as_second() / 3600;

@@ -158,6 +158,8 @@ ids! {
     SegmentId = "seg";
     /// A mail, in its `Message-ID`.
     MailId = "mil";
+    /// What was deleted together.
+    DeletionId = "dlt";
     /// A customer of a portal.
     CustomerId = "cst";
     /// A group of customers.

@@ -60,6 +60,7 @@ pub mod server;
 pub mod tenant;
 pub mod throttle;
 pub mod time;
+pub mod trash;
 pub mod ui;
 pub mod unicode;
 pub mod values;

@@ -10,7 +10,9 @@ use crate::db::{Cleaner, Single, params};
 use crate::error::Result;
 use crate::jobs::{self, Schedule};
 use crate::server::WritingServer;
-use crate::{accounts, api_keys, audit, events, idempotency, manage, oauth, removal, request_log};
+use crate::{
+    accounts, api_keys, audit, events, idempotency, manage, oauth, removal, request_log, trash,
+};
 
 /// How often expired sessions, codes, tokens, requests and events are deleted, and warnings about
 /// keys are mailed.
@@ -87,6 +89,7 @@ impl CleanUp {
             oauth::forget_idle_tokens(cleaner, &server.config, now).await,
             request_log::clean_up(cleaner, now).await,
             idempotency::clean_up(cleaner, now).await,
+            trash::clean_up(cleaner, now).await,
             audit::clean_up(cleaner, server.config.audit_days, now).await,
             removal::remove_deleted(cleaner, server.config.audit_days, now).await,
         ] {

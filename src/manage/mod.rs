@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod audit_log;
+mod bin;
 mod connected_apps;
 mod consents;
 mod ended;
@@ -12,12 +13,15 @@ mod portals;
 mod scope_summary;
 mod sections;
 mod team;
+mod trashed;
 
 pub use api_keys::warn_of_expiry;
+pub use bin::{bin_button, bin_pages};
 pub use member::Member;
 pub use page_list::{Options, PageList, PageOf, list_table, table};
 use scope_summary::scope_summary;
 pub use sections::{API_KEYS, CONNECTED_APPS};
+pub use trashed::{TrashTexts, Trashed};
 
 use axum::Router;
 

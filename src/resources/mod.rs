@@ -18,6 +18,7 @@ use crate::events::EventInfo;
 use crate::http::{RouteScopes, Routes};
 use crate::lists::SortKeys;
 use crate::search::Searched;
+use crate::trash::Trash;
 use crate::web::Pages;
 
 /// All resources, in the order of the menu and of the reference.
@@ -47,6 +48,11 @@ pub fn searched() -> impl Iterator<Item = Searched> {
 /// The names that the rows of all resources are sorted by.
 pub fn sort_keys() -> impl Iterator<Item = SortKeys> {
     ALL.into_iter().map(|resource| resource.sort_keys)
+}
+
+/// What is kept of the deleted rows of all resources.
+pub fn trash() -> impl Iterator<Item = &'static Trash> {
+    ALL.into_iter().filter_map(|resource| resource.trash)
 }
 
 /// The types of events of all resources.

@@ -6,6 +6,7 @@ use crate::http::Routes;
 use crate::lists::SortKeys;
 use crate::quotas::PortalQuota;
 use crate::search::Searched;
+use crate::trash::Trash;
 use crate::web::{Pages, Section};
 
 /// A resource. What is listed here is all that the rest of the product knows of it.
@@ -22,6 +23,8 @@ pub struct Resource {
     pub sort_keys: SortKeys,
     /// The limit on its rows in a portal, which also counts them.
     pub quota: PortalQuota,
+    /// What is kept of its deleted rows, unless they are deleted for good at once.
+    pub trash: Option<&'static Trash>,
     /// The types of its events.
     pub events: &'static [EventInfo],
     /// Deletes its rows with a portal (`?2`), in the order of their references. They may refer to rows of

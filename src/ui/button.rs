@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::hidden::FormMark;
+use super::hidden::{FormMark, hidden};
 
 /// The prominence of a button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -82,9 +82,31 @@ pub fn button_form_about(
     about: &str,
     style: ButtonStyle,
 ) -> Markup {
+    labelled_button_form(action, mark, (label, about), html! {}, style)
+}
+
+/// The same, with a hidden field: its name and value.
+pub fn button_form_with_field(
+    action: &str,
+    mark: &FormMark,
+    (label, about): (&str, &str),
+    (name, value): (&str, &str),
+    style: ButtonStyle,
+) -> Markup {
+    labelled_button_form(action, mark, (label, about), hidden(name, value), style)
+}
+
+fn labelled_button_form(
+    action: &str,
+    mark: &FormMark,
+    (label, about): (&str, &str),
+    fields: Markup,
+    style: ButtonStyle,
+) -> Markup {
     html! {
         form.button-form method="post" action=(action) {
             (mark)
+            (fields)
             button class=(style.class()) type="submit" { (label) span.visually-hidden { " " (about) } }
         }
     }

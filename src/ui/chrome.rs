@@ -7,9 +7,10 @@ use url::form_urlencoded;
 
 use super::{
     assets,
+    button::{ButtonStyle, button_form_with},
     feedback::{FlashKind, flash},
     form::{error_summary, with_labels},
-    hidden::FormMark,
+    hidden::{FormMark, hidden},
     icon::{Icon, icon},
     layout::{initial, name as shown_name},
 };
@@ -72,6 +73,19 @@ pub struct Flash {
     pub kind: FlashKind,
     /// The message.
     pub text: String,
+    /// A button that undoes what happened.
+    pub undo: Option<FlashUndo>,
+}
+
+/// A button in a [`Flash`]: a form with one hidden field.
+#[derive(Debug, Clone)]
+pub struct FlashUndo {
+    /// Its label.
+    pub label: String,
+    /// The target of its form.
+    pub action: String,
+    /// The name and value of the field.
+    pub field: (&'static str, String),
 }
 
 /// Everything around a page's content.
@@ -296,9 +310,18 @@ impl Chrome<'_> {
     /// The message of the previous request and the error summary, which gets the focus.
     fn messages(&self) -> Markup {
         html! {
-            @if let Some(message) = &self.flash { (flash(message.kind, &message.text)) }
+            @if let Some(message) = &self.flash {
+                (flash(message.kind, &message.text, self.undo_button(message)))
+            }
             (error_summary(self.lang, &self.errors))
         }
+    }
+
+    fn undo_button(&self, message: &Flash) -> Option<Markup> {
+        let (FlashUndo { label, action, field: (name, value) }, mark) =
+            (message.undo.as_ref()?, self.mark?);
+        let field = hidden(name, value);
+        Some(button_form_with(action, mark, label, field, ButtonStyle::Secondary))
     }
 
     fn footer(&self) -> Markup {

@@ -61,12 +61,12 @@ pub fn warning(text: &str) -> Markup {
     }
 }
 
-/// A message about what just happened, read out as the page opens.
-pub(super) fn flash(kind: FlashKind, text: &str) -> Markup {
+/// A message about what just happened, read out as the page opens, perhaps with a button.
+pub(super) fn flash(kind: FlashKind, text: &str, button: Option<Markup>) -> Markup {
     let role = if kind == FlashKind::Error { "alert" } else { "status" };
     html! {
         div.flash role=(role) {
-            (notice(kind, None, html! { p { (text) } }))
+            (notice(kind, None, html! { p { (text) } @if let Some(button) = button { (button) } }))
         }
     }
 }

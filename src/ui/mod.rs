@@ -26,11 +26,11 @@ mod table;
 mod tests;
 
 pub use button::{
-    ButtonStyle, button_form, button_form_about, link_button, link_button_about, submit,
+    ButtonStyle, button_form, button_form_about, button_form_with_field, link_button, link_button_about, submit,
     submit_named,
 };
 pub use changed::changed_notice;
-pub use chrome::{Chrome, Flash, NavGroup, NavItem, Site};
+pub use chrome::{Chrome, Flash, FlashUndo, NavGroup, NavItem, Site};
 pub use code::{code_block, copyable, endpoint, prose, secret_block, secret_once, tabs};
 pub use feedback::{
     BadgeKind, FlashKind, badge, confirm, confirm_with, danger_zone, empty_state, notice, warning,

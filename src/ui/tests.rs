@@ -34,7 +34,15 @@ fn chrome() -> Chrome<'static> {
             }],
         }],
         top_right: Some(link_button(EVIL, EVIL, ButtonStyle::Secondary)),
-        flash: Some(Flash { kind: FlashKind::Success, text: EVIL.to_owned() }),
+        flash: Some(Flash {
+            kind: FlashKind::Success,
+            text: EVIL.to_owned(),
+            undo: Some(FlashUndo {
+                label: EVIL.to_owned(),
+                action: EVIL.to_owned(),
+                field: ("deletion", EVIL.to_owned()),
+            }),
+        }),
         errors: vec![(EVIL.to_owned(), EVIL.to_owned())],
         is_shown_once: false,
     }

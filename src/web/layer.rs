@@ -228,7 +228,7 @@ async fn find_draft(
 /// The message above the page of a draft.
 fn flash_of_draft(draft: &Draft, lang: Lang) -> Option<Flash> {
     let text = lang.text(draft.note.as_deref()?).into_owned();
-    Some(Flash { kind: FlashKind::Info, text })
+    Some(Flash { kind: FlashKind::Info, text, undo: None })
 }
 
 /// Sets the page's status to that of the draft.

@@ -38,7 +38,7 @@ pub use cookies::{
     set_known_browser, set_log_in_step, set_session,
 };
 pub use draft::{is_secret, organisation_of_draft};
-pub use flash::see_other;
+pub use flash::{DELETION, FlashMessage, RESTORE, see_other, see_other_with};
 pub use form::{Form, FormWithFile};
 pub use layer::{
     FormActionAlso, error_page, error_text, language, language_pages, no_pages, page_headers,

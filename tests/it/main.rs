@@ -27,6 +27,7 @@ mod audit_log;
 mod audit_of_customers;
 mod audit_recorded;
 mod bad_input;
+mod bin;
 mod clean_up;
 mod clock;
 mod commands;

@@ -5,6 +5,7 @@ mod model;
 mod pages;
 pub mod queries;
 mod routes;
+mod trash;
 
 pub use model::{
     CustomerGroup, CustomerGroupCreate, CustomerGroupPatch, CustomerGroupView, CustomerIds,
@@ -23,6 +24,7 @@ pub const RESOURCE: Resource = Resource {
     searched: queries::SEARCHED,
     sort_keys: queries::SORT_KEYS,
     quota: quotas::CUSTOMER_GROUPS,
+    trash: Some(&queries::TRASH),
     events: &[],
     removal: &[
         delete_batch!(

@@ -10,15 +10,18 @@ use crate::error::{Error, Message, Result};
 use crate::fields::Fields;
 use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::{Lang, tr};
-use crate::ids::{CustomerGroupId, CustomerId};
+use crate::ids::{CustomerGroupId, CustomerId, DeletionId};
 use crate::lists::Listed;
-use crate::manage::{Member, Options, PageList, PageOf, list_table};
+use crate::manage::{
+    Member, Options, PageList, PageOf, bin_button, bin_pages, list_table,
+};
 use crate::resources::customers::{self, Customer, CustomersOfGroup, customer_link, email_text};
+use crate::trash;
 use crate::ui::{self, ButtonStyle, Field, FlashKind, Icon};
 use crate::values::{Name, Value};
 use crate::web::{
-    ANYWAY, Form, MenuGroup, Pages, Saved, Section, Sent, ask_again, expected_revision,
-    filled_from_field, see_other, shown_at, verbatim,
+    ANYWAY, FlashMessage, Form, MenuGroup, Pages, Saved, Section, Sent, ask_again,
+    expected_revision, filled_from_field, see_other, see_other_with, shown_at, verbatim,
 };
 
 /// The section of these pages.
@@ -36,14 +39,15 @@ const TICKED: &str = "customers";
 
 /// The pages' routes.
 pub(super) fn pages() -> Pages {
-    Pages::of(SECTION)
+    let pages = Pages::of(SECTION)
         .get("/", list)
         .form("/new", show_new, create)
         .get("/{id}", show)
         .form("/{id}/rename", show_rename, rename)
         .form("/{id}/delete", ask_to_delete, delete)
         .form("/{id}/add", show_add, add)
-        .post("/{id}/remove", remove)
+        .post("/{id}/remove", remove);
+    bin_pages::<CustomerGroup>(pages)
 }
 
 fn new_group_button(lang: Lang) -> Markup {
@@ -58,7 +62,7 @@ async fn list(member: Member, PageList(request): PageList<CustomerGroup>) -> Res
     let (lang, title) = (member.lang(), tr!(member.lang(), "groups.title"));
     let table = group_table(&member, &request, page.rows());
     let body = html! {
-        (ui::header(&title, Some(&tr!(lang, "groups.intro")), new_group_button(lang)))
+        (ui::header(&title, Some(&tr!(lang, "groups.intro")), html! { (new_group_button(lang)) (bin_button::<CustomerGroup>(lang)) }))
         @if page.is_empty_list(&request) {
             (ui::empty_state(&tr!(lang, "groups.empty_title"), &tr!(lang, "groups.empty_text"), Some(new_group_button(lang))))
         } @else {
@@ -451,7 +455,11 @@ async fn ask_to_delete(member: Member, Path(id): Path<CustomerGroupId>) -> Resul
     let group = queries::find(&member.store, &id).await?;
     let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
     let title = tr!(lang, "groups.confirm_title", name = group.name);
-    let text = tr!(lang, "groups.delete_text");
+    let text = if group.size > trash::MOST_DEPENDENT {
+        tr!(lang, "groups.delete_text_large")
+    } else {
+        tr!(lang, "groups.delete_text")
+    };
     let body = ui::confirm(
         lang,
         &title,
@@ -466,7 +474,9 @@ async fn ask_to_delete(member: Member, Path(id): Path<CustomerGroupId>) -> Resul
 
 async fn delete(member: Member, Path(id): Path<CustomerGroupId>, _: Form) -> Result<Response> {
     let mut tx = member.begin().await?;
-    queries::delete(&mut tx, &member.change(), &id, &Expected::Any).await?;
+    let deletion = DeletionId::random();
+    queries::delete(&mut tx, &member.change(), &id, &Expected::Any, &deletion).await?;
     tx.commit().await?;
-    Ok(see_other(PATH, Some("flash.group_deleted")))
+    let message = FlashMessage::new("flash.group_deleted").with_undo(&SECTION, deletion);
+    Ok(see_other_with(PATH, message))
 }

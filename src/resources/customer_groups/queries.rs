@@ -11,12 +11,13 @@ use crate::changes::Change;
 use crate::db::{Single, params};
 use crate::error::{Error, Message, Result};
 use crate::http::Expected;
-use crate::ids::{CustomerGroupId, CustomerId};
+use crate::ids::{CustomerGroupId, CustomerId, DeletionId};
 use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
 use crate::quotas::{CUSTOMER_GROUPS, Quotas};
 use crate::resources::customers::{self, Customer};
 use crate::search::{Searched, searched};
 use crate::tenant::{Store, StoreTx, TenantSql};
+use crate::trash::{KeptRows, Trash};
 use crate::unicode::fold;
 use crate::values::{Ids, Name, Omittable};
 
@@ -28,6 +29,27 @@ pub const SEARCHED: Searched = searched!("customer_group", "customer_groups", "n
 
 /// The names that groups are sorted by.
 pub const SORT_KEYS: SortKeys = sort_keys!("customer_groups", "name");
+
+/// What is kept of a deleted group.
+pub const TRASH: Trash = Trash {
+    kind: "customer_group",
+    rows: &[
+        KeptRows {
+            table: "customer_groups",
+            own: "id",
+            columns: &[&["id", "name", "created_at", "updated_at", "revision", "name_key"]],
+            refers_to: None,
+        },
+        KeptRows {
+            table: "customer_group_members",
+            own: "group_id",
+            columns: &[&["group_id", "customer_id"]],
+            refers_to: Some(("customer_id", "customers")),
+        },
+    ],
+    searched: SEARCHED,
+    quota: CUSTOMER_GROUPS,
+};
 
 /// The statements with all columns.
 struct Queries {
@@ -55,7 +77,7 @@ const RENAME: TenantSql = TenantSql::new(
     "UPDATE customer_groups SET name = ?3, revision = revision + 1, updated_at = ?4, name_key = ?5
      WHERE portal_id = ?1 AND id = ?2",
 );
-/// Deleting a group changes its customers.
+/// Deleting or restoring a group changes its customers.
 const NOTE_CHANGE_OF_MEMBERS: TenantSql = TenantSql::new(
     "UPDATE customers SET updated_at = ?3 WHERE portal_id = ?1 AND id IN (
          SELECT m.customer_id FROM customer_group_members m WHERE m.portal_id = ?1 AND m.group_id = ?2)",
@@ -63,6 +85,13 @@ const NOTE_CHANGE_OF_MEMBERS: TenantSql = TenantSql::new(
 /// As [`RENAME`].
 const HOLD: TenantSql = TenantSql::new(
     "UPDATE customer_groups SET revision = revision + 1 WHERE portal_id = ?1 AND id = ?2",
+);
+/// A customer can have come into the maximum number of groups meanwhile.
+const LEAVE_OUT_FULL_MEMBERS: TenantSql = TenantSql::new(
+    "DELETE FROM customer_group_members WHERE portal_id = ?1 AND group_id = ?2 AND customer_id IN (
+         SELECT m.customer_id FROM customer_group_members g
+         JOIN customer_group_members m ON m.portal_id = g.portal_id AND m.customer_id = g.customer_id
+         WHERE g.portal_id = ?1 AND g.group_id = ?2 GROUP BY m.customer_id HAVING count(*) > ?3)",
 );
 const DELETE: TenantSql =
     TenantSql::new("DELETE FROM customer_groups WHERE portal_id = ?1 AND id = ?2");
@@ -241,7 +270,7 @@ pub async fn rename(
     Ok(group)
 }
 
-/// Deletes a group, if it is as `expected`, but not its customers. The transaction locks the portal.
+/// Deletes a group, if it is as `expected`, but not its customers: it goes into the bin. The transaction locks the portal.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the portal has none with that id; [`Error::Changed`] when it was
@@ -251,15 +280,39 @@ pub async fn delete(
     change: &Change<'_>,
     id: &CustomerGroupId,
     expected: &Expected,
+    deletion: &DeletionId,
 ) -> Result<()> {
     if tx.execute(HOLD, params![id]).await? == 0 {
         return Err(Error::NotFound);
     }
     let group = find_in(tx, id).await?;
     expected.check(group.revision - 1)?;
+    TRASH.keep(tx, change, deletion, (id.as_str(), &group.name)).await?;
     tx.execute(NOTE_CHANGE_OF_MEMBERS, params![id, change.now]).await?;
     tx.execute(DELETE, params![id]).await?;
     change.tell(tx, Action::CustomerGroupDeleted, &group.name, id.as_str()).await
+}
+
+/// Restores a deleted group with those of its customers that still exist; false if it isn't in the
+/// bin. The transaction locks the portal.
+///
+/// # Errors
+/// [`Error::Conflict`] when the portal has the maximum number of groups.
+pub async fn restore(
+    tx: &mut StoreTx,
+    change: &Change<'_>,
+    quotas: &Quotas,
+    id: &CustomerGroupId,
+) -> Result<bool> {
+    let (most, now) = (quotas.max_customer_groups_per_portal, change.now);
+    if !TRASH.restore(tx, id.as_str(), most, now).await? {
+        return Ok(false);
+    }
+    tx.execute(LEAVE_OUT_FULL_MEMBERS, params![id, MOST_GROUPS]).await?;
+    tx.execute(NOTE_CHANGE_OF_MEMBERS, params![id, now]).await?;
+    let group = find_in(tx, id).await?;
+    change.tell(tx, Action::CustomerGroupRestored, &group.name, id.as_str()).await?;
+    Ok(true)
 }
 
 /// One group, within a transaction.

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::http::{
     Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes, Written,
 };
-use crate::ids::{CustomerGroupId, CustomerId};
+use crate::ids::{CustomerGroupId, CustomerId, DeletionId};
 use crate::resources::customers::{self, CustomerView, CustomersOfGroup};
 
 /// The routes of customer groups.
@@ -126,7 +126,8 @@ async fn delete(
     expected: Expected,
 ) -> Written<NoContent> {
     let mut tx = access.begin_alone().await?;
-    queries::delete(&mut tx, &access.change(), &id, &expected).await?;
+    let deletion = DeletionId::random();
+    queries::delete(&mut tx, &access.change(), &id, &expected, &deletion).await?;
     tx.commit(NoContent).await
 }
 

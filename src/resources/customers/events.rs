@@ -3,9 +3,11 @@
 use super::CustomerView;
 use crate::events::{EventData, EventInfo, EventType};
 
-/// A customer was created.
-pub(super) const CREATED: EventType<CustomerView> =
-    EventType::new("customer-created", "A customer was created.");
+/// A customer was created, or restored.
+pub(super) const CREATED: EventType<CustomerView> = EventType::new(
+    "customer-created",
+    "A customer was created, or restored with the same id after its deletion.",
+);
 
 /// A customer was deleted.
 pub(super) const DELETED: EventType<CustomerView> =

@@ -8,6 +8,7 @@ mod model;
 mod pages;
 pub mod queries;
 mod routes;
+mod trash;
 
 pub use links::{SECTION, customer_link, email_text, new_customer_button};
 pub use list::CustomersOfGroup;
@@ -28,6 +29,7 @@ pub const RESOURCE: Resource = Resource {
     searched: queries::SEARCHED,
     sort_keys: queries::SORT_KEYS,
     quota: quotas::CUSTOMERS,
+    trash: Some(&queries::TRASH),
     events: events::ALL,
     removal: &[delete_batch!("customers", "portal_id, id", "portal_id = ?2")],
 };

@@ -11,19 +11,23 @@ use crate::error::{Error, Result};
 use crate::fields::{Fields, FromFields};
 use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::tr;
-use crate::ids::CustomerId;
-use crate::manage::{Member, PageList, PageOf, list_table};
+use crate::ids::{CustomerId, DeletionId};
+use crate::manage::{Member, PageList, PageOf, bin_button, bin_pages, list_table};
 use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::ui::{self, BadgeKind, ButtonStyle};
-use crate::web::{ANYWAY, Form, Pages, Sent, ask_again, expected_revision, see_other};
+use crate::web::{
+    ANYWAY, FlashMessage, Form, Pages, Sent, ask_again, expected_revision, see_other,
+    see_other_with,
+};
 
 /// The pages' routes.
 pub(super) fn pages() -> Pages {
-    Pages::of(SECTION)
+    let pages = Pages::of(SECTION)
         .get("/", list)
         .form("/new", show_new, create)
         .form("/{id}", show, update)
-        .form("/{id}/delete", ask_to_delete, delete)
+        .form("/{id}/delete", ask_to_delete, delete);
+    bin_pages::<Customer>(pages)
 }
 
 async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<Markup> {
@@ -38,7 +42,7 @@ async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<M
     let options = groups.iter().map(|group| (group.id.to_string(), group.name.clone()));
     let options = [("customerGroupId", options.collect())];
     let body = html! {
-        (ui::header(&title, None, button.clone()))
+        (ui::header(&title, None, html! { (button) (bin_button::<Customer>(lang)) }))
         @if page.is_empty_list(&request) {
             (ui::empty_state(&tr!(lang, "customers.empty_title"), &tr!(lang, "customers.empty_text"), Some(button)))
         } @else {
@@ -309,7 +313,9 @@ async fn delete(
     _: Form,
 ) -> Result<Response> {
     let mut tx = member.begin().await?;
-    queries::delete(&mut tx, &member.change(), &id, &Expected::Any).await?;
+    let deletion = DeletionId::random();
+    queries::delete(&mut tx, &member.change(), &id, &Expected::Any, &deletion).await?;
     tx.commit().await?;
-    Ok(see_other(&list_path(&request), Some("flash.customer_deleted")))
+    let message = FlashMessage::new("flash.customer_deleted").with_undo(&SECTION, deletion);
+    Ok(see_other_with(&list_path(&request), message))
 }

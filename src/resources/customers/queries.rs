@@ -12,11 +12,12 @@ use crate::db::{Param, ToParam, params};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::http::Expected;
-use crate::ids::{CustomerGroupId, CustomerId};
+use crate::ids::{CustomerGroupId, CustomerId, DeletionId};
 use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
 use crate::quotas::{CUSTOMERS, Quotas};
 use crate::search::{Searched, searched};
 use crate::tenant::{Store, StoreTx, TenantSql};
+use crate::trash::{KeptRows, Trash};
 use crate::unicode::fold;
 use crate::values::{EmailAddress, Record};
 
@@ -33,6 +34,31 @@ pub const SEARCHED: Searched = searched!(
 
 /// The names that customers are sorted by.
 pub const SORT_KEYS: SortKeys = sort_keys!("customers", "company_name");
+
+/// What is kept of a deleted customer.
+pub const TRASH: Trash = Trash {
+    kind: "customer",
+    rows: &[
+        KeptRows {
+            table: "customers",
+            own: "id",
+            columns: &[
+                &["id", "created_at", "updated_at", "revision", "name_key"],
+                &["integration", "integration_id"],
+                CustomerDetails::COLUMNS,
+            ],
+            refers_to: None,
+        },
+        KeptRows {
+            table: "customer_group_members",
+            own: "customer_id",
+            columns: &[&["customer_id", "group_id"]],
+            refers_to: Some(("group_id", "customer_groups")),
+        },
+    ],
+    searched: SEARCHED,
+    quota: CUSTOMERS,
+};
 
 /// The statements with all columns.
 struct Queries {
@@ -303,7 +329,7 @@ pub async fn note_change(tx: &mut StoreTx, id: &CustomerId, now: Timestamp) -> R
     Ok(())
 }
 
-/// Deletes a customer, if it is as `expected`.
+/// Deletes a customer, if it is as `expected`: it goes into the bin. The transaction locks the portal.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the portal has none with that id; [`Error::Changed`] when it was
@@ -313,10 +339,33 @@ pub async fn delete(
     change: &Change<'_>,
     id: &CustomerId,
     expected: &Expected,
+    deletion: &DeletionId,
 ) -> Result<()> {
     let customer = hold(tx, id).await?;
     expected.check(customer.revision - 1)?;
+    TRASH.keep(tx, change, deletion, (id.as_str(), customer.details.name())).await?;
     tx.execute(DELETE, params![id]).await?;
     tell(tx, change, Action::CustomerDeleted, &customer).await?;
     tx.emit(events::DELETED, &customer.into_view(change.zone), change.now).await
+}
+
+/// Restores a deleted customer, in those of its groups that still exist; false if it isn't in the bin.
+/// The transaction locks the portal.
+///
+/// # Errors
+/// [`Error::Conflict`] when the portal has the maximum number of customers.
+pub async fn restore(
+    tx: &mut StoreTx,
+    change: &Change<'_>,
+    quotas: &Quotas,
+    id: &CustomerId,
+) -> Result<bool> {
+    let most = quotas.max_customers_per_portal;
+    if !TRASH.restore(tx, id.as_str(), most, change.now).await? {
+        return Ok(false);
+    }
+    let customer = find_in(tx, id).await?.ok_or(Error::NotFound)?;
+    tell(tx, change, Action::CustomerRestored, &customer).await?;
+    tx.emit(events::CREATED, &customer.into_view(change.zone), change.now).await?;
+    Ok(true)
 }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::http::{
     Access, Expected, Input, Json, Limits, ListRequest, Listing, Path, Revised, Routes, Written,
 };
-use crate::ids::CustomerId;
+use crate::ids::{CustomerId, DeletionId};
 
 /// The routes of customers.
 pub(super) fn routes() -> Routes {
@@ -72,7 +72,8 @@ async fn delete(
     expected: Expected,
 ) -> Written<NoContent> {
     let mut tx = access.begin_alone().await?;
-    queries::delete(&mut tx, &access.change(), &id, &expected).await?;
+    let deletion = DeletionId::random();
+    queries::delete(&mut tx, &access.change(), &id, &expected, &deletion).await?;
     tx.commit(NoContent).await
 }
 

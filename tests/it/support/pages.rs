@@ -85,6 +85,15 @@ impl Party {
         let key = portal.key().await;
         let mut ids = make_ids(&key).await;
         ids.insert("key", key.id.to_string());
+        // The same kinds of rows, in the bin.
+        for (own, deleted, path) in [
+            ("customerId", "deletedCustomer", "/v1/customers"),
+            ("customerGroupId", "deletedGroup", "/v1/customer-groups"),
+        ] {
+            let id = make_ids(&key).await.remove(own).unwrap();
+            key.delete(&format!("{path}/{id}")).await.expect_nothing();
+            ids.insert(deleted, id);
+        }
         let ((developer, app), now) = (own_app(server, &portal).await, Timestamp::now());
         ids.insert("app", app.to_string());
         let login = browser
@@ -208,6 +217,8 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
     let parts: Vec<&str> = template.split('/').collect();
     let kind = |index: usize| match (parts[index - 1], parts[index]) {
         (_, "{name}" | "{tag}") => "",
+        ("bin", _) if template.contains("/customer-groups/") => "deletedGroup",
+        ("bin", _) => "deletedCustomer",
         ("customers", _) => "customerId",
         ("customer-groups", _) => "customerGroupId",
         ("api-keys", _) => "key",

@@ -1,0 +1,51 @@
+//! Customers in the bin.
+
+use super::links::SECTION;
+use super::{Customer, queries};
+use crate::audit::Action;
+use crate::changes::Change;
+use crate::error::{Error, Result};
+use crate::http::Expected;
+use crate::ids::{CustomerId, DeletionId};
+use crate::manage::{TrashTexts, Trashed};
+use crate::quotas::Quotas;
+use crate::tenant::StoreTx;
+use crate::trash::Trash;
+use crate::web::Section;
+
+impl Trashed for Customer {
+    type Id = CustomerId;
+
+    const TRASH: &'static Trash = &queries::TRASH;
+    const SECTION: Section = SECTION;
+    const TEXTS: &'static TrashTexts = &TrashTexts {
+        deleted: ["flash.customer_deleted", "flash.customers_deleted"],
+        restored: ["flash.customer_restored", "flash.customers_restored"],
+        confirm_several: "customers.confirm_several",
+        delete_text: "customers.delete_several_text",
+    };
+
+    async fn delete(
+        tx: &mut StoreTx,
+        change: &Change<'_>,
+        id: &CustomerId,
+        deletion: &DeletionId,
+    ) -> Result<()> {
+        queries::delete(tx, change, id, &Expected::Any, deletion).await
+    }
+
+    async fn restore(
+        tx: &mut StoreTx,
+        change: &Change<'_>,
+        quotas: &Quotas,
+        id: &CustomerId,
+    ) -> Result<bool> {
+        queries::restore(tx, change, quotas, id).await
+    }
+
+    async fn discard(tx: &mut StoreTx, change: &Change<'_>, id: &CustomerId) -> Result<()> {
+        let name = queries::TRASH.discard(tx, id.as_str(), change.now).await?;
+        let name = name.ok_or(Error::NotFound)?;
+        change.tell(tx, Action::CustomerDeletedForGood, &name, id.as_str()).await
+    }
+}
