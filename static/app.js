@@ -71,6 +71,31 @@
     });
   }
 
+  // Rows to tick: a box for all of a page, and a bar that appears with the first.
+  for (const form of document.querySelectorAll("form.bulk")) {
+    const boxes = [...form.querySelectorAll("tbody .row-choice")];
+    const label = form.querySelector(".tick-all");
+    const all = label.querySelector("input");
+    const [status, bar, count] = [".bulk-status", ".bulk-bar", ".bulk-count"].map((name) => form.querySelector(name));
+    const show = () => {
+      const ticked = boxes.filter((box) => box.checked).length;
+      all.checked = ticked === boxes.length;
+      all.indeterminate = ticked > 0 && ticked < boxes.length;
+      bar.hidden = ticked === 0;
+      const text = ticked === 1 ? status.dataset.one : status.dataset.several.replace("#", ticked);
+      status.textContent = count.textContent = ticked === 0 ? "" : text;
+    };
+    label.hidden = count.hidden = false;
+    bar.classList.add("bulk-floating");
+    all.addEventListener("change", () => {
+      for (const box of boxes) box.checked = all.checked;
+    });
+    form.addEventListener("change", show);
+    // A browser that goes back to the page ticks the same again.
+    window.addEventListener("pageshow", show);
+    show();
+  }
+
   // A form that is being filled in goes along when the language is switched; the server keeps it.
   const content = (form) => new URLSearchParams(new FormData(form)).toString();
   const forms = [...document.querySelectorAll("form.form[method=post]:not([data-passkey])")].map((form) => [form, content(form)]);

@@ -13,6 +13,7 @@ mod portals;
 mod scope_summary;
 mod sections;
 mod team;
+mod ticked;
 mod trashed;
 
 pub use api_keys::warn_of_expiry;
@@ -21,6 +22,10 @@ pub use member::Member;
 pub use page_list::{Options, PageList, PageOf, list_table, table};
 use scope_summary::scope_summary;
 pub use sections::{API_KEYS, CONNECTED_APPS};
+pub use ticked::{
+    ACTION, TickedRow, back_to_list, bulk_table, delete_ticked_pages, ticked_ids, ticked_pages,
+    to_delete,
+};
 pub use trashed::{TrashTexts, Trashed};
 
 use axum::Router;

@@ -51,11 +51,19 @@ pub fn list_table<L: Listed>(
     heads: &[(&'static str, Option<&str>)],
     rows: Vec<Vec<Markup>>,
 ) -> Markup {
-    let heads = heads.iter().map(|(key, field)| {
+    ui::sortable_table(caption, &heads_of(lang, request, heads), rows)
+}
+
+pub(super) fn heads_of<L: Listed>(
+    lang: Lang,
+    request: &ListRequest<L>,
+    heads: &[(&'static str, Option<&str>)],
+) -> Vec<Head<'static>> {
+    let head = |(key, field): &(&'static str, Option<&str>)| {
         let sort = field.and_then(|field| L::LIST.sorts.iter().find(|sort| sort.field == field));
         Head { label: tr!(lang, *key), sort: sort.map(|sort| head_sort(request, sort)) }
-    });
-    ui::sortable_table(caption, &heads.collect::<Vec<_>>(), rows)
+    };
+    heads.iter().map(head).collect()
 }
 
 /// The link that sorts by a column, or turns its order round.

@@ -17,8 +17,8 @@ pub struct TrashTexts {
     pub deleted: [&'static str; 2],
     /// One, or several of them, were restored.
     pub restored: [&'static str; 2],
-    /// The question whether to delete several.
-    pub confirm_several: &'static str,
+    /// The question whether to delete one, or several.
+    pub confirm: [&'static str; 2],
     /// What happens to them then.
     pub delete_text: &'static str,
 }

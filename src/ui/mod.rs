@@ -6,6 +6,7 @@
 //! attribute: styles are only in `static/styles/`.
 
 pub mod assets;
+mod bulk_bar;
 mod button;
 mod changed;
 mod chrome;
@@ -25,9 +26,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use bulk_bar::{BulkBar, bulk_form};
 pub use button::{
-    ButtonStyle, button_form, button_form_about, button_form_with_field, link_button, link_button_about, submit,
-    submit_named,
+    ButtonStyle, button_form, button_form_about, button_form_with_field, link_button,
+    link_button_about, submit, submit_named,
 };
 pub use changed::changed_notice;
 pub use chrome::{Chrome, Flash, FlashUndo, NavGroup, NavItem, Site};
@@ -56,5 +58,5 @@ pub use qr_code::qr_code;
 pub use scope_picker::{OPTIONAL_SCOPE, ScopeArea, ScopeChoice, scope_picker};
 pub use table::{
     Head, HeadSort, Pagination, Sorted, TO_PAGE, older_and_newest, pagination, pagination_in_form,
-    sortable_table, table,
+    sortable_table, table, ticked_table,
 };

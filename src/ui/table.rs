@@ -61,6 +61,26 @@ pub fn table(caption: &str, head: &[&str], rows: Vec<Vec<Markup>>) -> Markup {
 
 /// The same, with heads that sort it. On narrow screens these are above the cards.
 pub fn sortable_table(caption: &str, head: &[Head<'_>], rows: Vec<Vec<Markup>>) -> Markup {
+    any_table(caption, head, None, rows.into_iter().map(|row| (html! {}, row)))
+}
+
+/// The same, with a box to tick before each row. `all` is the label of the box that ticks all of them,
+/// which a script shows.
+pub fn ticked_table(
+    caption: &str,
+    head: &[Head<'_>],
+    all: &str,
+    rows: Vec<(Markup, Vec<Markup>)>,
+) -> Markup {
+    any_table(caption, head, Some(all), rows.into_iter())
+}
+
+fn any_table(
+    caption: &str,
+    head: &[Head<'_>],
+    all: Option<&str>,
+    rows: impl Iterator<Item = (Markup, Vec<Markup>)>,
+) -> Markup {
     let is_sortable = head.iter().any(|head| head.sort.is_some());
     // The roles repeat the meaning of the elements, because some browsers drop it when the card
     // layout changes their display.
@@ -70,18 +90,31 @@ pub fn sortable_table(caption: &str, head: &[Head<'_>], rows: Vec<Vec<Markup>>) 
                 caption.visually-hidden { (caption) }
                 thead role="rowgroup" {
                     tr role="row" {
+                        @if let Some(all) = all { (head_of_boxes(all)) }
                         @for head in head { (head_cell(head)) }
                     }
                 }
                 tbody role="rowgroup" {
-                    @for row in rows {
+                    @for (tick, row) in rows {
                         tr role="row" {
+                            @if all.is_some() { td.cell-tick role="cell" { (tick) } }
                             @for (index, cell) in row.into_iter().enumerate() {
                                 (body_cell(index, head.get(index).map_or("", |head| &head.label), cell))
                             }
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+fn head_of_boxes(all: &str) -> Markup {
+    html! {
+        td.cell-tick role="cell" {
+            label.tick-all hidden {
+                input.row-choice type="checkbox";
+                span.tick-all-label { (all) }
             }
         }
     }
@@ -219,6 +252,19 @@ mod tests {
         assert!(html.contains(r#"<th scope="row" role="rowheader" data-label="Naam">Jansen"#));
         assert!(html.contains(r#"data-label="Plaats"><div class="cell">Utrecht"#));
         assert!(html.contains(r#"<td class="cell-actions" role="cell"><a"#));
+    }
+
+    #[test]
+    fn a_box_is_before_the_heading_of_its_row() {
+        let head = [Head { label: "Naam".into(), sort: None }];
+        let rows = vec![(html! { input type="checkbox"; }, vec![html! { "Jansen" }])];
+        let html = ticked_table("Klanten", &head, "Alles", rows).into_string();
+        let (before, after) = html.split_once("<tbody").unwrap();
+        assert!(before.contains(r#"<label class="tick-all" hidden>"#), "{html}");
+        assert!(
+            after.contains(r#"role="cell"><input type="checkbox"></td><th scope="row""#),
+            "{html}"
+        );
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod audit_of_customers;
 mod audit_recorded;
 mod bad_input;
 mod bin;
+mod bulk;
 mod clean_up;
 mod clock;
 mod commands;

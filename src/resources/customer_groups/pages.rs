@@ -13,7 +13,8 @@ use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerGroupId, CustomerId, DeletionId};
 use crate::lists::Listed;
 use crate::manage::{
-    Member, Options, PageList, PageOf, bin_button, bin_pages, list_table,
+    Member, Options, PageList, PageOf, bin_button, bin_pages, bulk_table, delete_ticked_pages,
+    list_table,
 };
 use crate::resources::customers::{self, Customer, CustomersOfGroup, customer_link, email_text};
 use crate::trash;
@@ -47,7 +48,7 @@ pub(super) fn pages() -> Pages {
         .form("/{id}/delete", ask_to_delete, delete)
         .form("/{id}/add", show_add, add)
         .post("/{id}/remove", remove);
-    bin_pages::<CustomerGroup>(pages)
+    bin_pages::<CustomerGroup>(delete_ticked_pages::<CustomerGroup>(pages))
 }
 
 fn new_group_button(lang: Lang) -> Markup {
@@ -79,18 +80,19 @@ fn group_table(
 ) -> Markup {
     let lang = member.lang();
     let rows = groups.iter().map(|group| {
-        vec![
+        let cells = vec![
             html! { a href={ (PATH) "/" (group.id) } { (ui::name(&group.name)) } },
             html! { (group.size) },
             member.day(group.created_at),
-        ]
+        ];
+        (group.id.to_string(), group.name.clone(), cells)
     });
     let heads = [
         ("groups.column.name", Some("name")),
         ("groups.column.size", None),
         ("groups.column.created", Some("createdAt")),
     ];
-    list_table(lang, request, &tr!(lang, "groups.title"), &heads, rows.collect())
+    bulk_table(member, request, &tr!(lang, "groups.title"), &heads, rows.collect(), html! {})
 }
 
 async fn show_new(member: Member) -> Result<Markup> {

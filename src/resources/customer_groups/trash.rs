@@ -21,7 +21,7 @@ impl Trashed for CustomerGroup {
     const TEXTS: &'static TrashTexts = &TrashTexts {
         deleted: ["flash.group_deleted", "flash.groups_deleted"],
         restored: ["flash.group_restored", "flash.groups_restored"],
-        confirm_several: "groups.confirm_several",
+        confirm: ["groups.confirm_one", "groups.confirm_several"],
         delete_text: "groups.delete_several_text",
     };
 

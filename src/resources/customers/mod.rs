@@ -8,6 +8,7 @@ mod model;
 mod pages;
 pub mod queries;
 mod routes;
+mod ticked;
 mod trash;
 
 pub use links::{SECTION, customer_link, email_text, new_customer_button};

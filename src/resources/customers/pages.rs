@@ -6,13 +6,13 @@ use maud::{Markup, html};
 
 use super::form::{self, Warning};
 use super::links::{PATH, SECTION, email_text, link_from, new_button};
-use super::{Customer, CustomerCreate, CustomerDetails, CustomerPatch, queries};
+use super::{Customer, CustomerCreate, CustomerDetails, CustomerPatch, queries, ticked};
 use crate::error::{Error, Result};
 use crate::fields::{Fields, FromFields};
 use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::tr;
 use crate::ids::{CustomerId, DeletionId};
-use crate::manage::{Member, PageList, PageOf, bin_button, bin_pages, list_table};
+use crate::manage::{Member, PageList, PageOf, bin_button, bin_pages, bulk_table};
 use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::ui::{self, BadgeKind, ButtonStyle};
 use crate::web::{
@@ -27,7 +27,7 @@ pub(super) fn pages() -> Pages {
         .form("/new", show_new, create)
         .form("/{id}", show, update)
         .form("/{id}/delete", ask_to_delete, delete);
-    bin_pages::<Customer>(pages)
+    bin_pages::<Customer>(ticked::pages(pages))
 }
 
 async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<Markup> {
@@ -60,13 +60,14 @@ fn customer_table(
 ) -> Markup {
     let (lang, query) = (member.lang(), request.query());
     let rows = customers.iter().map(|customer| {
-        vec![
+        let cells = vec![
             link_from(customer, &query),
             html! { (customer.details.city) },
             email_text(customer),
             group_badges(customer, groups),
             member.day(customer.created_at),
-        ]
+        ];
+        (customer.id.to_string(), customer.details.name().to_owned(), cells)
     });
     let heads = [
         ("customers.column.name", Some("companyName")),
@@ -75,7 +76,8 @@ fn customer_table(
         ("customers.column.groups", None),
         ("customers.column.created", Some("createdAt")),
     ];
-    list_table(lang, request, &tr!(lang, "customers.title"), &heads, rows.collect())
+    let (caption, buttons) = (tr!(lang, "customers.title"), ticked::buttons(lang, groups));
+    bulk_table(member, request, &caption, &heads, rows.collect(), buttons)
 }
 
 /// The names of a customer's groups; if there are many, the first few.

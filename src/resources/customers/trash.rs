@@ -21,7 +21,7 @@ impl Trashed for Customer {
     const TEXTS: &'static TrashTexts = &TrashTexts {
         deleted: ["flash.customer_deleted", "flash.customers_deleted"],
         restored: ["flash.customer_restored", "flash.customers_restored"],
-        confirm_several: "customers.confirm_several",
+        confirm: ["customers.confirm_one", "customers.confirm_several"],
         delete_text: "customers.delete_several_text",
     };
 
