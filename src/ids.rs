@@ -160,6 +160,8 @@ ids! {
     MailId = "mil";
     /// What was deleted together.
     DeletionId = "dlt";
+    /// A saved view of a list.
+    SavedViewId = "viw";
     /// A customer of a portal.
     CustomerId = "cst";
     /// A group of customers.

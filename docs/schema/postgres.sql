@@ -851,6 +851,24 @@ CREATE TRIGGER resource_servers_truncated_token_data AFTER TRUNCATE ON public.re
 
 CREATE CONSTRAINT TRIGGER resource_servers_updated_token_data AFTER UPDATE ON public.resource_servers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name) OR (old.scopes IS DISTINCT FROM new.scopes) OR (old.secret_hash IS DISTINCT FROM new.secret_hash) OR (old.secret_start IS DISTINCT FROM new.secret_start) OR (old.previous_hash IS DISTINCT FROM new.previous_hash) OR (old.previous_expires_at IS DISTINCT FROM new.previous_expires_at) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION token_data_changed();
 
+CREATE TABLE saved_views (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    list text NOT NULL,
+    account_id text NOT NULL,
+    name text NOT NULL,
+    query text NOT NULL,
+    is_shared boolean NOT NULL,
+    created_at bigint NOT NULL,
+    FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX saved_views_of_account ON public.saved_views USING btree (account_id);
+
+CREATE INDEX saved_views_of_list ON public.saved_views USING btree (portal_id, list, created_at);
+
 CREATE TABLE sealing_key (
     only_one boolean NOT NULL DEFAULT true,
     key_id bytea NOT NULL,
@@ -942,6 +960,27 @@ CREATE TABLE totp_factors (
     FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
     PRIMARY KEY (account_id)
 );
+
+CREATE TABLE trash (
+    portal_id text NOT NULL,
+    kind text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    deletion text NOT NULL,
+    deleted_at bigint NOT NULL,
+    deleted_by text NOT NULL,
+    expires_at bigint NOT NULL,
+    content text NOT NULL,
+    size bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, kind, id)
+);
+
+CREATE INDEX trash_by_age ON public.trash USING btree (portal_id, deleted_at, id, kind, size);
+
+CREATE INDEX trash_by_deletion ON public.trash USING btree (portal_id, deletion);
+
+CREATE INDEX trash_by_expiry ON public.trash USING btree (expires_at);
 
 CREATE TABLE used_jtis (
     jti_hash bytea NOT NULL,

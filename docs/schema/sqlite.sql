@@ -829,6 +829,25 @@ BEGIN
     UPDATE token_data_version SET version = version + 1;
 END;
 
+CREATE TABLE saved_views (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    -- The kind of the list's rows, such as customer.
+    list TEXT NOT NULL,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    -- As in the list's address.
+    query TEXT NOT NULL,
+    -- Whether everybody in the portal sees it.
+    is_shared BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX saved_views_of_account ON saved_views (account_id);
+
+CREATE INDEX saved_views_of_list ON saved_views (portal_id, list, created_at);
+
 CREATE TABLE sealing_key (
     only_one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (only_one),
     key_id BYTEA NOT NULL
@@ -906,6 +925,30 @@ CREATE TABLE totp_factors (
     last_step BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 );
+
+CREATE TABLE trash (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- The same for all rows that were deleted together.
+    deletion TEXT NOT NULL,
+    deleted_at BIGINT NOT NULL,
+    -- The name of the person, key or app.
+    deleted_by TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    -- The rows by their tables, as JSON of their columns.
+    content TEXT NOT NULL,
+    -- The length of the content in bytes.
+    size BIGINT NOT NULL,
+    PRIMARY KEY (portal_id, kind, id)
+);
+
+CREATE INDEX trash_by_age ON trash (portal_id, deleted_at, id, kind, size);
+
+CREATE INDEX trash_by_deletion ON trash (portal_id, deletion);
+
+CREATE INDEX trash_by_expiry ON trash (expires_at);
 
 CREATE TABLE used_jtis (
     jti_hash BYTEA PRIMARY KEY,

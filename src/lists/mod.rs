@@ -11,6 +11,7 @@ mod link;
 mod parameters;
 mod part;
 mod position;
+mod saved_view;
 mod sort_key;
 mod statements;
 
@@ -20,6 +21,7 @@ pub use filter::{Filter, FilterKind, FilterValue, Span};
 pub use link::Link;
 pub use part::{PER_PAGE, Part, Parts, Unknown};
 pub use position::{Key, Position, Positioned};
+pub use saved_view::{NewView, SavedView, Views};
 pub(crate) use sort_key::sort_keys;
 pub use sort_key::{SortKeys, sort_key};
 pub use statements::{MAX_COUNTED, Statements};

@@ -15,6 +15,7 @@ mod sections;
 mod team;
 mod ticked;
 mod trashed;
+mod views;
 
 pub use api_keys::warn_of_expiry;
 pub use bin::{bin_button, bin_pages};
@@ -26,7 +27,8 @@ pub use ticked::{
     ACTION, TickedRow, back_to_list, bulk_table, delete_ticked_pages, ticked_ids, ticked_pages,
     to_delete,
 };
-pub use trashed::{TrashTexts, Trashed};
+pub use trashed::{OfSection, TrashTexts, Trashed};
+pub use views::{saved_views, view_pages};
 
 use axum::Router;
 

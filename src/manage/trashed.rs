@@ -23,8 +23,14 @@ pub struct TrashTexts {
     pub delete_text: &'static str,
 }
 
+/// Rows with a section of pages.
+pub trait OfSection: Send + Sync + 'static {
+    /// The section.
+    const SECTION: Section;
+}
+
 /// Rows that can be deleted on pages, and restored from the bin.
-pub trait Trashed: Send + Sync + 'static {
+pub trait Trashed: OfSection {
     /// Their ids.
     type Id: DeserializeOwned
         + std::str::FromStr<Err = crate::ids::InvalidId>
@@ -35,9 +41,6 @@ pub trait Trashed: Send + Sync + 'static {
 
     /// What is kept of them.
     const TRASH: &'static Trash;
-
-    /// The section with their pages.
-    const SECTION: Section;
 
     /// What their pages say.
     const TEXTS: &'static TrashTexts;

@@ -25,7 +25,8 @@ macro_rules! rows_of_grants {
 
 /// What isn't a resource's, in the order of its references. `tests/it/removal.rs` compares these tables
 /// and those of the resources with the existing ones.
-const BATCHES: [DeleteBatch; 18] = [
+const BATCHES: [DeleteBatch; 19] = [
+    rows!("saved_views", "portal_id, id"),
     rows!("trash", "portal_id, kind, id"),
     rows!("idempotency_keys", "portal_id, id"),
     rows!("portal_totals", "portal_id, kind"),

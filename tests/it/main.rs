@@ -100,6 +100,7 @@ mod required_factor;
 mod revocation;
 mod roles;
 mod sandboxes;
+mod saved_views;
 mod sealed;
 mod secrets;
 mod security_doc;

@@ -14,7 +14,7 @@ use crate::ids::{CustomerGroupId, CustomerId, DeletionId};
 use crate::lists::Listed;
 use crate::manage::{
     Member, Options, PageList, PageOf, bin_button, bin_pages, bulk_table, delete_ticked_pages,
-    list_table,
+    list_table, saved_views, view_pages,
 };
 use crate::resources::customers::{self, Customer, CustomersOfGroup, customer_link, email_text};
 use crate::trash;
@@ -48,7 +48,8 @@ pub(super) fn pages() -> Pages {
         .form("/{id}/delete", ask_to_delete, delete)
         .form("/{id}/add", show_add, add)
         .post("/{id}/remove", remove);
-    bin_pages::<CustomerGroup>(delete_ticked_pages::<CustomerGroup>(pages))
+    let pages = view_pages::<CustomerGroup>(delete_ticked_pages::<CustomerGroup>(pages));
+    bin_pages::<CustomerGroup>(pages)
 }
 
 fn new_group_button(lang: Lang) -> Markup {
@@ -62,11 +63,13 @@ async fn list(member: Member, PageList(request): PageList<CustomerGroup>) -> Res
     let page = PageOf::of(&request, rows, count).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "groups.title"));
     let table = group_table(&member, &request, page.rows());
+    let views = saved_views(&member, &request).await?;
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "groups.intro")), html! { (new_group_button(lang)) (bin_button::<CustomerGroup>(lang)) }))
         @if page.is_empty_list(&request) {
             (ui::empty_state(&tr!(lang, "groups.empty_title"), &tr!(lang, "groups.empty_text"), Some(new_group_button(lang))))
         } @else {
+            (views)
             (page.show(&member, &request, &tr!(lang, "groups.search"), &[], table))
         }
     };

@@ -22,7 +22,7 @@ use crate::unicode::fold;
 use crate::values::{Ids, Name, Omittable};
 
 /// The maximum number of groups of a customer, which are stored in its row.
-const MOST_GROUPS: i64 = 100;
+pub(super) const MOST_GROUPS: i64 = 100;
 
 /// The searchable text.
 pub const SEARCHED: Searched = searched!("customer_group", "customer_groups", "name");
@@ -78,20 +78,13 @@ const RENAME: TenantSql = TenantSql::new(
      WHERE portal_id = ?1 AND id = ?2",
 );
 /// Deleting or restoring a group changes its customers.
-const NOTE_CHANGE_OF_MEMBERS: TenantSql = TenantSql::new(
+pub(super) const NOTE_CHANGE_OF_MEMBERS: TenantSql = TenantSql::new(
     "UPDATE customers SET updated_at = ?3 WHERE portal_id = ?1 AND id IN (
          SELECT m.customer_id FROM customer_group_members m WHERE m.portal_id = ?1 AND m.group_id = ?2)",
 );
 /// As [`RENAME`].
 const HOLD: TenantSql = TenantSql::new(
     "UPDATE customer_groups SET revision = revision + 1 WHERE portal_id = ?1 AND id = ?2",
-);
-/// A customer can have come into the maximum number of groups meanwhile.
-const LEAVE_OUT_FULL_MEMBERS: TenantSql = TenantSql::new(
-    "DELETE FROM customer_group_members WHERE portal_id = ?1 AND group_id = ?2 AND customer_id IN (
-         SELECT m.customer_id FROM customer_group_members g
-         JOIN customer_group_members m ON m.portal_id = g.portal_id AND m.customer_id = g.customer_id
-         WHERE g.portal_id = ?1 AND g.group_id = ?2 GROUP BY m.customer_id HAVING count(*) > ?3)",
 );
 const DELETE: TenantSql =
     TenantSql::new("DELETE FROM customer_groups WHERE portal_id = ?1 AND id = ?2");
@@ -291,28 +284,6 @@ pub async fn delete(
     tx.execute(NOTE_CHANGE_OF_MEMBERS, params![id, change.now]).await?;
     tx.execute(DELETE, params![id]).await?;
     change.tell(tx, Action::CustomerGroupDeleted, &group.name, id.as_str()).await
-}
-
-/// Restores a deleted group with those of its customers that still exist; false if it isn't in the
-/// bin. The transaction locks the portal.
-///
-/// # Errors
-/// [`Error::Conflict`] when the portal has the maximum number of groups.
-pub async fn restore(
-    tx: &mut StoreTx,
-    change: &Change<'_>,
-    quotas: &Quotas,
-    id: &CustomerGroupId,
-) -> Result<bool> {
-    let (most, now) = (quotas.max_customer_groups_per_portal, change.now);
-    if !TRASH.restore(tx, id.as_str(), most, now).await? {
-        return Ok(false);
-    }
-    tx.execute(LEAVE_OUT_FULL_MEMBERS, params![id, MOST_GROUPS]).await?;
-    tx.execute(NOTE_CHANGE_OF_MEMBERS, params![id, now]).await?;
-    let group = find_in(tx, id).await?;
-    change.tell(tx, Action::CustomerGroupRestored, &group.name, id.as_str()).await?;
-    Ok(true)
 }
 
 /// One group, within a transaction.

@@ -12,7 +12,9 @@ use crate::fields::{Fields, FromFields};
 use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::tr;
 use crate::ids::{CustomerId, DeletionId};
-use crate::manage::{Member, PageList, PageOf, bin_button, bin_pages, bulk_table};
+use crate::manage::{
+    Member, PageList, PageOf, bin_button, bin_pages, bulk_table, saved_views, view_pages,
+};
 use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::ui::{self, BadgeKind, ButtonStyle};
 use crate::web::{
@@ -27,7 +29,7 @@ pub(super) fn pages() -> Pages {
         .form("/new", show_new, create)
         .form("/{id}", show, update)
         .form("/{id}/delete", ask_to_delete, delete);
-    bin_pages::<Customer>(ticked::pages(pages))
+    bin_pages::<Customer>(view_pages::<Customer>(ticked::pages(pages)))
 }
 
 async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<Markup> {
@@ -41,11 +43,13 @@ async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<M
     let table = customer_table(&member, &request, page.rows(), &groups);
     let options = groups.iter().map(|group| (group.id.to_string(), group.name.clone()));
     let options = [("customerGroupId", options.collect())];
+    let views = saved_views(&member, &request).await?;
     let body = html! {
         (ui::header(&title, None, html! { (button) (bin_button::<Customer>(lang)) }))
         @if page.is_empty_list(&request) {
             (ui::empty_state(&tr!(lang, "customers.empty_title"), &tr!(lang, "customers.empty_text"), Some(button)))
         } @else {
+            (views)
             (page.show(&member, &request, &tr!(lang, "customers.search"), &options, table))
         }
     };

@@ -243,7 +243,7 @@ pub async fn create(
     Ok(customer)
 }
 
-async fn tell(
+pub(super) async fn tell(
     tx: &mut StoreTx,
     change: &Change<'_>,
     action: Action,
@@ -347,25 +347,4 @@ pub async fn delete(
     tx.execute(DELETE, params![id]).await?;
     tell(tx, change, Action::CustomerDeleted, &customer).await?;
     tx.emit(events::DELETED, &customer.into_view(change.zone), change.now).await
-}
-
-/// Restores a deleted customer, in those of its groups that still exist; false if it isn't in the bin.
-/// The transaction locks the portal.
-///
-/// # Errors
-/// [`Error::Conflict`] when the portal has the maximum number of customers.
-pub async fn restore(
-    tx: &mut StoreTx,
-    change: &Change<'_>,
-    quotas: &Quotas,
-    id: &CustomerId,
-) -> Result<bool> {
-    let most = quotas.max_customers_per_portal;
-    if !TRASH.restore(tx, id.as_str(), most, change.now).await? {
-        return Ok(false);
-    }
-    let customer = find_in(tx, id).await?.ok_or(Error::NotFound)?;
-    tell(tx, change, Action::CustomerRestored, &customer).await?;
-    tx.emit(events::CREATED, &customer.into_view(change.zone), change.now).await?;
-    Ok(true)
 }

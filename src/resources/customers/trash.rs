@@ -1,23 +1,27 @@
 //! Customers in the bin.
 
 use super::links::SECTION;
-use super::{Customer, queries};
+use super::queries::TRASH;
+use super::{Customer, events, queries};
 use crate::audit::Action;
 use crate::changes::Change;
 use crate::error::{Error, Result};
 use crate::http::Expected;
 use crate::ids::{CustomerId, DeletionId};
-use crate::manage::{TrashTexts, Trashed};
+use crate::manage::{OfSection, TrashTexts, Trashed};
 use crate::quotas::Quotas;
 use crate::tenant::StoreTx;
 use crate::trash::Trash;
 use crate::web::Section;
 
+impl OfSection for Customer {
+    const SECTION: Section = SECTION;
+}
+
 impl Trashed for Customer {
     type Id = CustomerId;
 
-    const TRASH: &'static Trash = &queries::TRASH;
-    const SECTION: Section = SECTION;
+    const TRASH: &'static Trash = &TRASH;
     const TEXTS: &'static TrashTexts = &TrashTexts {
         deleted: ["flash.customer_deleted", "flash.customers_deleted"],
         restored: ["flash.customer_restored", "flash.customers_restored"],
@@ -40,11 +44,18 @@ impl Trashed for Customer {
         quotas: &Quotas,
         id: &CustomerId,
     ) -> Result<bool> {
-        queries::restore(tx, change, quotas, id).await
+        let most = quotas.max_customers_per_portal;
+        if !TRASH.restore(tx, id.as_str(), most, change.now).await? {
+            return Ok(false);
+        }
+        let customer = queries::find_in(tx, id).await?.ok_or(Error::NotFound)?;
+        queries::tell(tx, change, Action::CustomerRestored, &customer).await?;
+        tx.emit(events::CREATED, &customer.into_view(change.zone), change.now).await?;
+        Ok(true)
     }
 
     async fn discard(tx: &mut StoreTx, change: &Change<'_>, id: &CustomerId) -> Result<()> {
-        let name = queries::TRASH.discard(tx, id.as_str(), change.now).await?;
+        let name = TRASH.discard(tx, id.as_str(), change.now).await?;
         let name = name.ok_or(Error::NotFound)?;
         change.tell(tx, Action::CustomerDeletedForGood, &name, id.as_str()).await
     }

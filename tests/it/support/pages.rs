@@ -94,6 +94,11 @@ impl Party {
             key.delete(&format!("{path}/{id}")).await.expect_nothing();
             ids.insert(deleted, id);
         }
+        for (list, view) in
+            [("/manage/customers", "viewOfCustomers"), ("/manage/customer-groups", "viewOfGroups")]
+        {
+            ids.insert(view, saved_view(&browser, list).await);
+        }
         let ((developer, app), now) = (own_app(server, &portal).await, Timestamp::now());
         ids.insert("app", app.to_string());
         let login = browser
@@ -154,6 +159,15 @@ async fn invited(server: &Instance, organisation: &Organisation, by: &AccountId)
     team.invite(&new, Timestamp::now()).await.unwrap();
     team.tx.commit().await.unwrap();
     Invitation::list(&server.db, organisation).await.unwrap().remove(0).id.to_string()
+}
+
+/// The id of a saved view of a list.
+async fn saved_view(browser: &Browser, list: &str) -> String {
+    let form = browser.page(&format!("{list}?search=a")).await.form_to("/views");
+    assert_eq!(form.with("view_name", "Met een a").send(browser).await.status, 303);
+    let links = browser.page(&format!("{list}/views")).await.links();
+    let prefix = format!("{list}/views/");
+    links.iter().find_map(|link| link.strip_prefix(&prefix)).unwrap().to_owned()
 }
 
 async fn own_app(server: &Instance, portal: &Portal) -> (DeveloperId, AppId) {
@@ -217,6 +231,8 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
     let parts: Vec<&str> = template.split('/').collect();
     let kind = |index: usize| match (parts[index - 1], parts[index]) {
         (_, "{name}" | "{tag}") => "",
+        ("views", _) if template.contains("/customer-groups/") => "viewOfGroups",
+        ("views", _) => "viewOfCustomers",
         ("bin", _) if template.contains("/customer-groups/") => "deletedGroup",
         ("bin", _) => "deletedCustomer",
         ("customers", _) => "customerId",

@@ -31,6 +31,9 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
             ("countryCode", "NL"),
             ("customerType", "business"),
         ],
+        "/manage/customers/views/{id}" | "/manage/customer-groups/views/{id}" => {
+            &[("view_name", "Andere naam")]
+        }
         "/manage/portals/new" | "/developers/welcome" => &[("organisation", "Tweede zaak")],
         "/manage/reauthenticate" => &[("password", PASSWORD)],
         "/manage/settings/api-keys/new" => &[("name", "Kassa"), ("scope", "customers.read")],
@@ -108,7 +111,7 @@ async fn prepare(server: &Instance, party: &Party, template: &str) {
             let delete = "DELETE FROM passkeys WHERE id = ?1";
             server.db.execute(delete, &[party.ids["passkey"].to_param()]).await.unwrap();
         }
-        "/manage/customer-groups/{id}/add" => {
+        "/manage/customer-groups/{id}/add" | "/manage/customers/ticked" => {
             let form = party.browser.page("/manage/customers/new").await.form();
             let new = fields("/manage/customers/new");
             let form = new.iter().fold(form, |form, (name, value)| form.with(name, value));
@@ -163,9 +166,29 @@ async fn own_form(server: &Instance, party: &Party, route: &PageRoute) -> Option
             browser.page(page).await.form().with("email", &email).send(browser).await;
             browser.page(&server.mailbox(&email).link(1).await).await.form()
         }
+        template if template.ends_with("/ticked/delete") => {
+            let list = template.trim_end_matches("/ticked/delete");
+            let page = browser.page(list).await;
+            let row = page.choices("ticked").pop()?;
+            let form = page.form_to("/ticked").with("ticked", &row).with("action", "delete");
+            form.send_to_page(browser).await.form_to("/ticked/delete")
+        }
+        template if template.ends_with("/views") => {
+            let list = template.trim_end_matches("/views");
+            let form = browser.page(&format!("{list}?search=b")).await.form_to("/views");
+            form.with("view_name", &format!("Weergave {:016x}", rand::random::<u64>()))
+        }
         template => {
             let form = shown(browser, &path).await?;
             match template {
+                "/manage/customers/ticked" | "/manage/customer-groups/ticked" => {
+                    let row = browser.page(path.trim_end_matches("/ticked")).await;
+                    // The newest, which is in no group.
+                    let row = row.choices("ticked").into_iter().next()?;
+                    let action = if template.contains("groups") { "delete" } else { "add" };
+                    let form = form.with("ticked", &row).with("action", action);
+                    form.with("group", &party.ids["customerGroupId"])
+                }
                 "/manage/account/email"
                 | "/manage/settings/team/invite"
                 | "/developers/team/invite" => form.with("email", &new_email()),

@@ -10,7 +10,9 @@ use serde_json::Value;
 use crate::support::{Answer, Browser, Caller, FilledForm};
 
 /// Routes that add and remove no row and send no mail, with the reason.
-const NO_COUNT: [(&str, &str); 2] = [
+const NO_COUNT: [(&str, &str); 4] = [
+    ("/manage/customers/views/{id}", "it only renames a saved view"),
+    ("/manage/customer-groups/views/{id}", "the same"),
     ("/oauth/introspect", "it only looks; a POST because its parameter is a secret"),
     ("/manage/reauthenticate", "it only notes when somebody proved who they are"),
 ];
