@@ -44,7 +44,7 @@ async fn show(member: Member, State(server): State<Server>) -> Result<Markup> {
     );
     let no_connections =
         keys + apps == 0 && member.may_open(&API_KEYS) && member.may_open(&CONNECTED_APPS);
-    let newest = customers::queries::list(store, &Part::first(NEWEST), &member.time_zone()).await?;
+    let newest = customers::queries::list(store, &Part::first(NEWEST), member.time_zone()).await?;
     let no_customers = newest.is_empty();
     let docs = server.sites.url(Surface::Docs, "/docs");
     counts.extend([(API_KEYS, keys as i64), (CONNECTED_APPS, apps as i64)]);

@@ -253,7 +253,7 @@ impl<L: Listed> Controls<'_, L> {
                 self.options_of(filter).filter(|options| !options.is_empty()).map(select)
             }
             FilterKind::From(_) | FilterKind::To(_) => {
-                let day = value.and_then(|value| value.day(&zone));
+                let day = value.and_then(|value| value.day(zone));
                 Some(ui::filter_date(filter.name, &label, day))
             }
         }
@@ -297,9 +297,9 @@ impl<L: Listed> Controls<'_, L> {
                 .options_of(filter)
                 .and_then(|options| options.into_iter().find(|(id, _)| *id == value.text))
                 .map(|(_, name)| name),
-            FilterKind::From(_) | FilterKind::To(_) => match value.exact(&zone) {
-                Some(moment) => Some(readable(moment, &zone, lang)),
-                None => value.day(&zone).map(|day| readable_date(day, lang)),
+            FilterKind::From(_) | FilterKind::To(_) => match value.exact(zone) {
+                Some(moment) => Some(readable(moment, zone, lang)),
+                None => value.day(zone).map(|day| readable_date(day, lang)),
             },
         };
         named.unwrap_or_else(|| value.text.clone())

@@ -58,8 +58,8 @@ fn new_group_button(lang: Lang) -> Markup {
 
 async fn list(member: Member, PageList(request): PageList<CustomerGroup>) -> Result<Markup> {
     let (store, zone) = (&member.store, member.time_zone());
-    let rows = queries::list(store, &request, &zone).await?;
-    let count = async |most| queries::count_listed(store, &request, &zone, most).await;
+    let rows = queries::list(store, &request, zone).await?;
+    let count = async |most| queries::count_listed(store, &request, zone, most).await;
     let page = PageOf::of(&request, rows, count).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "groups.title"));
     let table = group_table(&member, &request, page.rows());
@@ -256,10 +256,10 @@ async fn show(
 ) -> Result<Markup> {
     let (store, zone) = (&member.store, member.time_zone());
     let group = queries::find(store, &id).await?;
-    let rows = customers::queries::list_in_group(store, &id, &request, &zone).await?;
+    let rows = customers::queries::list_in_group(store, &id, &request, zone).await?;
     let count = async |most| {
         if request.is_narrowed() {
-            customers::queries::count_listed_in_group(store, &id, &request, &zone, most).await
+            customers::queries::count_listed_in_group(store, &id, &request, zone, most).await
         } else {
             Ok(group.size)
         }
@@ -393,8 +393,8 @@ async fn add_page(
 ) -> Result<Markup> {
     let (store, zone) = (&member.store, member.time_zone());
     let group = queries::find(store, id).await?;
-    let rows = customers::queries::list(store, request, &zone).await?;
-    let count = async |most| customers::queries::count_listed(store, request, &zone, most).await;
+    let rows = customers::queries::list(store, request, zone).await?;
+    let count = async |most| customers::queries::count_listed(store, request, zone, most).await;
     let page = PageOf::of(request, rows, count).await?;
     let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
     let title = tr!(lang, "groups.add_title", name = group.name);

@@ -34,8 +34,8 @@ pub(super) fn pages() -> Pages {
 
 async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<Markup> {
     let (store, zone) = (&member.store, member.time_zone());
-    let rows = queries::list(store, &request, &zone).await?;
-    let count = async |most| queries::count_listed(store, &request, &zone, most).await;
+    let rows = queries::list(store, &request, zone).await?;
+    let count = async |most| queries::count_listed(store, &request, zone, most).await;
     let page = PageOf::of(&request, rows, count).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "customers.title"));
     let button = new_button(lang, &request.query());
