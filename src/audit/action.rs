@@ -93,6 +93,7 @@ actions! {
     CustomerGroupRestored = "customer_group_restored",
     CustomerGroupDeletedForGood = "customer_group_deleted_for_good",
     ManyRowsChanged = "many_rows_changed",
+    RowsExported = "rows_exported",
     AccountDeleted = "account_deleted",
     AccountRestored = "account_restored",
     AccountRemoved = "account_removed",

@@ -42,6 +42,11 @@ impl<L: Listed> ListRequest<L> {
         Self { part, path }
     }
 
+    /// The part.
+    pub fn into_part(self) -> Part<L> {
+        self.part
+    }
+
     /// The same part of the list as the query of a link, so that a page can link back to it.
     pub fn query(&self) -> String {
         match self.part.pairs_of_page() {

@@ -114,6 +114,18 @@ impl<L: Listed> Part<L> {
         if errors.is_empty() { Ok((part, unknown)) } else { Err(errors) }
     }
 
+    /// The same rows in the same order from the first one on, so many on a page.
+    #[must_use]
+    pub fn from_start(self, per_page: i64) -> Self {
+        Self { page: 1, per_page, after: None, ..self }
+    }
+
+    /// The page of those after a position.
+    #[must_use]
+    pub fn beyond(self, position: Position) -> Self {
+        Self { after: Some(position), ..self }
+    }
+
     /// The page number, from 1.
     pub const fn page(&self) -> i64 {
         self.page

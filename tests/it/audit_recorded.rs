@@ -59,6 +59,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("customer_group_changed", "it/audit_of_customers.rs"),
     ("customer_group_deleted", "it/audit_of_customers.rs"),
     ("many_rows_changed", "it/audit_of_customers.rs"),
+    ("rows_exported", "it/export.rs"),
     ("second_factor_failed", "it/accounts_second_factor.rs"),
     ("recovery_code_used", "it/accounts_second_factor.rs"),
     ("person_invited", "it/team.rs"),

@@ -46,6 +46,7 @@ mod doctor;
 mod email_addresses;
 mod ended;
 mod events;
+mod export;
 mod forms;
 mod forward_auth;
 mod held;

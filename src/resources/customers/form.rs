@@ -17,7 +17,7 @@ use crate::unicode::isolated;
 use crate::web::{ANYWAY, Saved, filled_from_field};
 
 /// The prefix of the labels' text keys.
-const LABELS: &str = "customers.field.";
+pub(super) const LABELS: &str = "customers.field.";
 
 /// What the summary of errors calls the fields.
 pub(super) fn labels(lang: Lang) -> Vec<(&'static str, Cow<'static, str>)> {

@@ -9,6 +9,7 @@ mod pages;
 pub mod queries;
 mod routes;
 mod ticked;
+mod transfer;
 mod trash;
 
 pub use links::{SECTION, customer_link, email_text, new_customer_button};

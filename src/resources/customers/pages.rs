@@ -1,6 +1,7 @@
 //! `/manage/customers`: list, add, change and delete customers. The URLs keep the search and page
 //! of the list, so that saving or going back returns to it unchanged.
 
+use axum::extract::Query;
 use axum::response::Response;
 use maud::{Markup, html};
 
@@ -10,12 +11,13 @@ use super::{Customer, CustomerCreate, CustomerDetails, CustomerPatch, queries, t
 use crate::error::{Error, Result};
 use crate::fields::{Fields, FromFields};
 use crate::http::{Expected, ListRequest, Path};
-use crate::i18n::tr;
+use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerId, DeletionId};
 use crate::manage::{
     Member, PageList, PageOf, bin_button, bin_pages, bulk_table, saved_views, view_pages,
 };
 use crate::resources::customer_groups::{self, CustomerGroup};
+use crate::transfer::{self, ExportAsked};
 use crate::ui::{self, BadgeKind, ButtonStyle};
 use crate::web::{
     ANYWAY, FlashMessage, Form, Pages, Sent, ask_again, expected_revision, see_other,
@@ -27,6 +29,7 @@ pub(super) fn pages() -> Pages {
     let pages = Pages::of(SECTION)
         .get("/", list)
         .form("/new", show_new, create)
+        .get("/export", export)
         .form("/{id}", show, update)
         .form("/{id}/delete", ask_to_delete, delete);
     bin_pages::<Customer>(view_pages::<Customer>(ticked::pages(pages)))
@@ -45,7 +48,7 @@ async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<M
     let options = [("customerGroupId", options.collect())];
     let views = saved_views(&member, &request).await?;
     let body = html! {
-        (ui::header(&title, None, html! { (button) (bin_button::<Customer>(lang)) }))
+        (ui::header(&title, None, html! { (button) (export_button(lang, &request)) (bin_button::<Customer>(lang)) }))
         @if page.is_empty_list(&request) {
             (ui::empty_state(&tr!(lang, "customers.empty_title"), &tr!(lang, "customers.empty_text"), Some(button)))
         } @else {
@@ -54,6 +57,12 @@ async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<M
         }
     };
     Ok(member.chrome(&SECTION).page(&title, body))
+}
+
+/// The button that leads to the export of the list as it is searched and filtered.
+fn export_button(lang: Lang, request: &ListRequest<Customer>) -> Markup {
+    let href = format!("{PATH}/export{}", request.query());
+    ui::link_button(&tr!(lang, "transfer.export.link"), &href, ButtonStyle::Secondary)
 }
 
 fn customer_table(
@@ -93,6 +102,14 @@ fn group_badges(customer: &Customer, groups: &[CustomerGroup]) -> Markup {
         @for group in own.iter().take(SHOWN) { (ui::badge(&group.name, BadgeKind::Neutral)) " " }
         @if own.len() > SHOWN { (ui::muted(&format!("+{}", own.len() - SHOWN))) }
     }
+}
+
+async fn export(
+    member: Member,
+    PageList(request): PageList<Customer>,
+    Query(asked): Query<ExportAsked>,
+) -> Result<Response> {
+    transfer::export(member, &SECTION, request, asked).await
 }
 
 async fn show_new(member: Member, PageList(request): PageList<Customer>) -> Result<Markup> {

@@ -13,6 +13,7 @@ use crate::audit_log::{AuditLog, Cursor, Filter, Recorded};
 use crate::caller::readable_user_agent;
 use crate::error::{Error, Message, Result};
 use crate::i18n::Lang;
+use crate::spreadsheet;
 use crate::time::Atom;
 
 /// How many events are read at once.
@@ -32,15 +33,6 @@ impl Format {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Json => "application/json",
-        }
-    }
-
-    /// What stands between the cells of a CSV file: where people write a decimal comma, Excel takes
-    /// a semicolon for it.
-    const fn delimiter(lang: Lang) -> char {
-        match lang {
-            Lang::Nl => ';',
-            Lang::En => ',',
         }
     }
 
@@ -117,7 +109,7 @@ impl Export {
     }
 
     fn csv(&self, events: &[Recorded], is_first: bool) -> String {
-        let (mut text, delimiter) = (String::new(), Format::delimiter(self.lang));
+        let (mut text, delimiter) = (String::new(), spreadsheet::delimiter(self.lang));
         if is_first {
             text.push('\u{feff}');
             let heads = ["when", "who", "what", "subject", "address", "browser", "action"];
@@ -196,20 +188,13 @@ fn push_line<'a>(text: &mut String, delimiter: char, cells: impl Iterator<Item =
     text.push_str("\r\n");
 }
 
-/// Prefixes an apostrophe to a text that a spreadsheet would read as a formula.
+/// Adds a cell that no spreadsheet reads as a formula.
 fn push_cell(text: &mut String, cell: &str) {
-    let apostrophe = if cell.trim_start_matches(' ').starts_with([
-        '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
-    ]) {
-        "'"
-    } else {
-        ""
-    };
+    let cell = spreadsheet::defused(cell);
     if cell.contains(['"', ',', ';', '\n', '\r', '\t']) {
-        text.push_str(&format!("\"{apostrophe}{}\"", cell.replace('"', "\"\"")));
+        text.push_str(&format!("\"{}\"", cell.replace('"', "\"\"")));
     } else {
-        text.push_str(apostrophe);
-        text.push_str(cell);
+        text.push_str(&cell);
     }
 }
 
@@ -246,7 +231,7 @@ mod tests {
         assert_eq!(cell("a, \"b\"\nc"), "\"a, \"\"b\"\"\nc\"");
         let line = |lang: Lang, cells: [&str; 3]| {
             let mut line = String::new();
-            push_line(&mut line, Format::delimiter(lang), cells.into_iter());
+            push_line(&mut line, spreadsheet::delimiter(lang), cells.into_iter());
             line
         };
         assert_eq!(line(Lang::En, ["a", "b,c", ""]), "a,\"b,c\",\r\n");

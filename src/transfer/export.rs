@@ -1,0 +1,153 @@
+//! Exporting a list: CSV for spreadsheets, NDJSON for programs. It is read page after page while it is
+//! sent, so its size doesn't matter to the memory or to other requests.
+
+use axum::body::{Body, Bytes};
+use futures_util::stream;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::i18n::Lang;
+use crate::lists::{Listed, Part, Position, Positioned};
+use crate::spreadsheet::Sheet;
+use crate::tenant::Store;
+use crate::values::Record;
+
+/// How many rows are read at once.
+const PAGE: i64 = 200;
+
+/// A resource whose list can be exported.
+pub trait Exported: Listed<Parent = ()> + Send + Sync + Sized {
+    /// Its fields: the columns of a CSV file.
+    type Details: Record;
+    /// Its representation in the API: the lines of an NDJSON file.
+    type View: Serialize;
+    /// The prefix of the labels' text keys.
+    const LABELS: &'static str;
+
+    /// The fields of a row.
+    fn details(&self) -> &Self::Details;
+
+    /// The row as the API shows it, with times of this zone.
+    fn into_view(self, zone: &TimeZone) -> Self::View;
+
+    /// A page of the list.
+    fn page(
+        store: &Store,
+        part: &Part<Self>,
+        zone: &TimeZone,
+    ) -> impl Future<Output = Result<Vec<Positioned<Self>>>> + Send;
+}
+
+/// The format of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// CSV for the spreadsheets of people with the page's language.
+    Csv,
+    /// An object of the API on each line.
+    Ndjson,
+}
+
+impl Format {
+    pub(super) const ALL: [Self; 2] = [Self::Csv, Self::Ndjson];
+
+    /// Its name in addresses, which is also how its files' names end.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+
+    pub(super) const fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Ndjson => "application/x-ndjson",
+        }
+    }
+}
+
+/// An export in progress.
+pub(super) struct Export<L> {
+    pub(super) store: Store,
+    pub(super) format: Format,
+    pub(super) lang: Lang,
+    pub(super) zone: TimeZone,
+    /// The rows that are still to be read.
+    left: Option<Part<L>>,
+    is_first: bool,
+}
+
+impl<L: Exported> Export<L> {
+    /// An export of all rows of this list.
+    pub(super) fn new(
+        store: Store,
+        list: Part<L>,
+        format: Format,
+        lang: Lang,
+        zone: TimeZone,
+    ) -> Self {
+        let left = Some(list.from_start(PAGE));
+        Self { store, format, lang, zone, left, is_first: true }
+    }
+
+    /// The file, which is read while it is sent.
+    pub(super) fn into_body(self) -> Body {
+        Body::from_stream(stream::try_unfold(self, |mut export| async move {
+            let part = export.next().await?;
+            Ok::<_, Error>(part.map(|part| (Bytes::from(part), export)))
+        }))
+    }
+
+    /// The next part of the file, if there is one.
+    async fn next(&mut self) -> Result<Option<Vec<u8>>> {
+        let Some(part) = self.left.take() else { return Ok(None) };
+        let mut rows = L::page(&self.store, &part, &self.zone).await?;
+        let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
+        if rows.len() > page {
+            rows.truncate(page);
+            let last = rows.last().map(|last| last.position.clone());
+            self.left = last.map(|last: Position| part.beyond(last));
+        }
+        let rows = rows.into_iter().map(|positioned| positioned.row);
+        let is_first = std::mem::replace(&mut self.is_first, false);
+        let part = match self.format {
+            Format::Csv => self.csv(rows, is_first).map_err(Error::internal)?,
+            Format::Ndjson => self.ndjson(rows).map_err(Error::internal)?,
+        };
+        Ok(Some(part))
+    }
+
+    fn csv(&self, rows: impl Iterator<Item = L>, is_first: bool) -> csv::Result<Vec<u8>> {
+        let mut sheet = if is_first {
+            let heads = heads::<L>(self.lang);
+            Sheet::new(self.lang, heads.iter().map(String::as_str))?
+        } else {
+            Sheet::more(self.lang)
+        };
+        for row in rows {
+            let cells = row.details().texts(self.lang, &self.zone);
+            sheet.row(cells.iter().map(String::as_str))?;
+        }
+        sheet.into_bytes()
+    }
+
+    fn ndjson(&self, rows: impl Iterator<Item = L>) -> serde_json::Result<Vec<u8>> {
+        let mut lines = Vec::new();
+        for row in rows {
+            serde_json::to_writer(&mut lines, &row.into_view(&self.zone))?;
+            lines.push(b'\n');
+        }
+        Ok(lines)
+    }
+}
+
+/// The heads of the columns: the fields' labels.
+fn heads<L: Exported>(lang: Lang) -> Vec<String> {
+    let fields = L::Details::FIELDS.iter();
+    fields.map(|field| lang.text(&format!("{}{}", L::LABELS, field.name)).into_owned()).collect()
+}

@@ -1,0 +1,131 @@
+//! The page that exports a list, and the files that it leads to.
+
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use maud::html;
+use serde::Deserialize;
+
+use super::export::{Export, Exported, Format};
+use crate::audit::Action;
+use crate::error::{Error, Message, Result};
+use crate::http::ListRequest;
+use crate::i18n::tr;
+use crate::manage::Member;
+use crate::ui::{self, ButtonStyle};
+use crate::unicode::fold;
+use crate::web::Section;
+
+/// What of the query isn't the list's.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    format: Option<String>,
+}
+
+/// The page that offers to export this part of the list of a section; with a `format`, the file.
+///
+/// # Errors
+/// [`Error::BadRequest`] when there is no such format.
+pub async fn export<L: Exported>(
+    member: Member,
+    section: &Section,
+    request: ListRequest<L>,
+    asked: Asked,
+) -> Result<Response> {
+    let Some(name) = asked.format else { return Ok(page(&member, section, &request)) };
+    let format = Format::from_name(&name)
+        .ok_or_else(|| Error::BadRequest(Message::new("transfer.export.unknown_format")))?;
+    let (lang, title) = (member.lang(), tr!(member.lang(), section.title));
+    // The search and filters are part of what was exported.
+    let subject = format!("{title}{}", narrowing(&request));
+    let mut tx = member.begin().await?;
+    member.change().tell(&mut tx, Action::RowsExported, &subject, format.name()).await?;
+    tx.commit().await?;
+    let day = member.time_zone().to_datetime(member.now()).date();
+    let name = format!("{} {} {day}", member.portal.name, title.to_lowercase());
+    let headers = [
+        (CONTENT_TYPE, format.media_type().to_owned()),
+        (CONTENT_DISPOSITION, disposition(&name, format.name())),
+    ];
+    let (store, zone) = (member.store.clone(), member.time_zone().clone());
+    let export = Export::new(store, request.into_part(), format, lang, zone);
+    Ok((headers, export.into_body()).into_response())
+}
+
+/// What leaves rows out, as it stands in addresses.
+fn narrowing<L: Exported>(request: &ListRequest<L>) -> String {
+    let pairs = request.asked().map(|(filter, value)| (filter.name, value.text.as_str()));
+    let search = request.search().map(|search| ("search", search));
+    search.into_iter().chain(pairs).map(|(name, value)| format!(", {name}={value}")).collect()
+}
+
+fn page<L: Exported>(member: &Member, section: &Section, request: &ListRequest<L>) -> Response {
+    let (lang, title) = (member.lang(), tr!(member.lang(), "transfer.export.title"));
+    let (list, list_title) = (section.path, tr!(lang, section.title));
+    let back = format!("{list}{}", request.query());
+    let text = if request.is_narrowed() {
+        tr!(lang, "transfer.export.some")
+    } else {
+        tr!(lang, "transfer.export.all")
+    };
+    let link = |format: Format, label: &'static str, style| {
+        ui::link_button(&tr!(lang, label), &request.url_with("format", Some(format.name())), style)
+    };
+    let body = html! {
+        (ui::breadcrumbs(lang, &[(&list_title, Some(&back)), (&title, None)]))
+        (ui::header(&title, Some(&text), html! {}))
+        (ui::card(Some(&tr!(lang, "transfer.export.csv_title")), html! {
+            p { (tr!(lang, "transfer.export.csv_text")) }
+            (ui::actions(link(Format::Csv, "transfer.export.csv", ButtonStyle::Primary)))
+        }))
+        (ui::card(Some(&tr!(lang, "transfer.export.ndjson_title")), html! {
+            p { (tr!(lang, "transfer.export.ndjson_text")) }
+            (ui::actions(link(Format::Ndjson, "transfer.export.ndjson", ButtonStyle::Secondary)))
+        }))
+    };
+    member.chrome(section).page(&title, body).into_response()
+}
+
+/// A `Content-Disposition` with the file's name in ASCII (RFC 6266), and in its own letters (RFC 8187).
+fn disposition(name: &str, ending: &str) -> String {
+    let (mut plain, mut encoded) = (String::new(), String::new());
+    for letter in fold(name).chars() {
+        if letter.is_ascii_alphanumeric() {
+            plain.push(letter);
+        } else if !plain.is_empty() && !plain.ends_with('-') {
+            plain.push('-');
+        }
+    }
+    let allowed = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_');
+    for byte in name.chars().filter(allowed).collect::<String>().bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    let plain = plain.trim_end_matches('-');
+    format!("attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{encoded}.{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_called_by_the_portal_and_the_day() {
+        for (name, expected) in [
+            (
+                "Bakkerij De Korenaar klanten 2026-11-26",
+                "attachment; filename=\"bakkerij-de-korenaar-klanten-2026-11-26.csv\"; \
+                 filename*=UTF-8''Bakkerij%20De%20Korenaar%20klanten%202026-11-26.csv",
+            ),
+            (
+                "Café \"Ü\"/../x; klanten",
+                "attachment; filename=\"cafe-u-x-klanten.csv\"; \
+                 filename*=UTF-8''Caf%C3%A9%20%C3%9Cx%20klanten.csv",
+            ),
+        ] {
+            assert_eq!(disposition(name, "csv"), expected);
+        }
+    }
+}
