@@ -1,4 +1,4 @@
-//! The form of a record: its fields.
+//! The form of a record: its fields; and what its page shows of them.
 
 use std::borrow::Cow;
 
@@ -71,13 +71,38 @@ fn input<'a>(lang: Lang, label: Cow<'a, str>, field: &FieldInfo, value: &'a str)
     input.value(value).required(!field.is_optional).maxlength(field.longest).autocomplete("off")
 }
 
+/// What a page shows of these fields: each with its label. Empty ones are left out; an e-mail address
+/// and a phone number are links.
+pub fn facts<R: Record>(
+    lang: Lang,
+    labels: &str,
+    record: &R,
+    zone: &TimeZone,
+    names: &[&str],
+) -> Vec<(Cow<'static, str>, Markup)> {
+    let texts = record.texts(lang, zone);
+    let fields = R::FIELDS.iter().zip(texts).filter(|(_, text)| !text.is_empty());
+    let fields: Vec<(&FieldInfo, String)> = fields.collect();
+    let fact = |name: &&str| {
+        let (field, text) = fields.iter().find(|(field, _)| field.name == *name)?;
+        let value = match (field.input)() {
+            Input::Line { kind: "email", .. } => ui::mail_link(text),
+            Input::Line { kind: "tel", .. } => ui::phone_link(text),
+            Input::Area => ui::lines(text),
+            _ => ui::name(&shown::<R>(lang, field.name, text)?),
+        };
+        Some((label(lang, labels, field.name), value))
+    };
+    names.iter().filter_map(fact).collect()
+}
+
 /// What people read of a field's value: the name of a choice, or the text itself; of a checkbox that
 /// isn't ticked nothing.
 pub fn shown<R: Record>(lang: Lang, name: &str, text: &str) -> Option<String> {
     let field = R::FIELDS.iter().find(|field| field.name == name);
     let choice = match field.map(|field| (field.input)()) {
         Some(Input::Choice(choices)) => choices(lang).into_iter().find(|(value, _)| *value == text),
-        Some(Input::Checkbox) if text.is_empty() => return None,
+        Some(Input::Checkbox) if matches!(text, "" | "false") => return None,
         Some(Input::Checkbox) => return Some("✓".to_owned()),
         _ => None,
     };

@@ -87,6 +87,16 @@ pub fn facts(items: Vec<(&str, Markup)>) -> Markup {
     card(None, definition_list(items))
 }
 
+/// Cards with what there is to know about one thing, side by side where there is room.
+pub fn fact_cards(cards: Vec<Markup>) -> Markup {
+    html! { div.fact-cards { @for card in cards { (card) } } }
+}
+
+/// Text of several lines.
+pub fn lines(text: &str) -> Markup {
+    html! { p.lines dir="auto" { (visible(text)) } }
+}
+
 /// Names with their values.
 pub fn definition_list(items: Vec<(&str, Markup)>) -> Markup {
     html! {

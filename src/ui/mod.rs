@@ -11,6 +11,7 @@ mod button;
 mod changed;
 mod chrome;
 mod code;
+mod contact;
 mod feedback;
 mod field;
 mod filters;
@@ -34,6 +35,7 @@ pub use button::{
 pub use changed::changed_notice;
 pub use chrome::{Chrome, Flash, FlashUndo, NavGroup, NavItem, Site};
 pub use code::{code_block, copyable, endpoint, prose, secret_block, secret_once, tabs};
+pub use contact::{mail_link, phone_link};
 pub use feedback::{
     BadgeKind, FlashKind, badge, confirm, confirm_with, danger_zone, empty_state, notice, warning,
 };
@@ -49,8 +51,8 @@ pub use form::{
 pub use hidden::{FormMark, hidden};
 pub use icon::Icon;
 pub use layout::{
-    actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, facts, grid,
-    header, mono, muted, name, section, stat, steps, toolbar,
+    actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, fact_cards, facts,
+    grid, header, lines, mono, muted, name, section, stat, steps, toolbar,
 };
 pub use once::{Once, ShownOnce};
 pub use passkey_form::{PasskeyAction, PasskeyForm};

@@ -27,7 +27,7 @@ both_engines! {
         let (portal, browser) = server.portal_and_browser().await;
         let key = portal.key().await;
         let made = key.post("/v1/customers", fields("Jansen")).await.expect(200);
-        let path = format!("/manage/customers/{}", made["id"].as_str().unwrap());
+        let path = format!("/manage/customers/{}/edit", made["id"].as_str().unwrap());
         let api = format!("/v1/customers/{}", made["id"].as_str().unwrap());
         let (first, second) = (filled(&browser, &path, "Jansen").await, filled(&browser, &path, "Jansen").await);
         assert_eq!(first.with("city", "Eerste stad").with("anyway", "1").send(&browser).await.status, 303);
@@ -117,13 +117,59 @@ both_engines! {
         assert!(link.ends_with(&plain), "{link}");
         let page = browser.page(&link).await;
         assert!(page.says(&format!("href=\"/manage/customers{query}\"")), "the way back");
-        let form = filled(&browser, &link, "Klant 9").await;
+        let form = filled(&browser, &link.replace('?', "/edit?"), "Klant 9").await;
         assert!(form.action.ends_with(&plain));
         let saved = form.with("primaryEmail", "k9@example.nl").send(&browser).await;
         assert_eq!((saved.status, saved.header("location")), (303, Some(link.as_str())), "to the customer");
         let delete = link.replace('?', "/delete?");
         let gone = browser.page(&delete).await.form().send(&browser).await;
         assert_eq!(gone.header("location"), Some(format!("/manage/customers{plain}").as_str()));
+    }
+
+    async fn a_customers_page_shows_the_customer_and_leads_to_the_form(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let mut customer = fields("Jansen & Zn. <b>");
+        for (name, value) in [
+            ("phone", "+31 (0)73 123 45 67"),
+            ("contactPerson", "Sanne van Dijk"),
+            ("primaryEmail", "a+b@jansen.example"),
+            ("kvkNumber", "12345678"),
+            ("notes", "Eerste regel\nTweede <i>regel</i>"),
+            ("language", "en"),
+        ] {
+            customer[name] = json!(value);
+        }
+        let customer = key.post("/v1/customers", customer).await.expect(200);
+        let (id, city) = (customer["id"].as_str().unwrap(), customer["city"].as_str().unwrap());
+        let group = key.post("/v1/customer-groups", json!({ "name": "Leden", "customers": [id] })).await.expect(200);
+        let path = format!("/manage/customers/{id}");
+        let page = browser.page(&format!("{path}?search=jansen")).await;
+        for shown in [
+            r#"href="mailto:a%2Bb@jansen.example""#,
+            r#"href="tel:+31731234567">+31 (0)73 123 45 67"#,
+            "Sanne van Dijk", "12345678", "Engels", city,
+            "Tweede &lt;i&gt;regel&lt;/i&gt;",
+            "Jansen &amp; Zn. &lt;b&gt;",
+        ] {
+            assert!(page.says(shown), "{shown} in {}", page.html);
+        }
+        assert!(!page.says("<form class=\"form\""), "a page, not a form: {}", page.html);
+        let links = page.links();
+        for link in [
+            format!("{path}/edit?search=jansen"),
+            format!("{path}/delete?search=jansen"),
+            format!("/manage/customer-groups/{}", group["id"].as_str().unwrap()),
+        ] {
+            assert!(links.contains(&link), "{link} in {links:?}");
+        }
+        let edit = browser.page(&format!("{path}/edit?search=jansen")).await;
+        assert!(edit.links().contains(&format!("{path}?search=jansen")), "cancelling leads back");
+        // Another portal's customer is none.
+        let (_, stranger) = server.portal_and_browser().await;
+        for page in [path.clone(), format!("{path}/edit")] {
+            assert_eq!(stranger.get(&page).await.status, 404);
+        }
     }
 
     async fn a_list_opened_beyond_its_end_offers_the_last_page_that_there_is(server: &Server) {
@@ -186,7 +232,8 @@ both_engines! {
         let saved = async || key.get("/v1/customers").await.expect(200)["data"][0].clone();
         let first = saved().await;
         assert_eq!(first["customerGroups"].as_array().unwrap().len(), 100);
-        let mut form = browser.page(&path).await.form().with("city", "Elders").with("anyway", "1");
+        let edit = format!("{path}/edit");
+        let mut form = browser.page(&edit).await.form().with("city", "Elders").with("anyway", "1");
         form.fields.push(groups[100].clone());
         assert_eq!(form.send(&browser).await.status, 409);
         assert_eq!(saved().await, first, "no half of a change");

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::Customer;
 use crate::i18n::{Lang, tr};
+use crate::ids::CustomerId;
 use crate::ui::{self, ButtonStyle, Icon};
 use crate::web::{MenuGroup, Section};
 
@@ -18,6 +19,21 @@ pub const SECTION: Section = Section {
 /// Its path.
 pub(super) const PATH: &str = SECTION.path;
 
+/// The path of the list, with this query.
+pub(super) fn list_path(query: &str) -> String {
+    format!("{PATH}{query}")
+}
+
+/// The path of a customer's page, which leads back to the list of this query.
+pub(super) fn page_path(id: &CustomerId, query: &str) -> String {
+    format!("{PATH}/{id}{query}")
+}
+
+/// The path of a customer's form, likewise.
+pub(super) fn edit_path(id: &CustomerId, query: &str) -> String {
+    format!("{PATH}/{id}/edit{query}")
+}
+
 /// A link to a customer's page.
 pub fn customer_link(customer: &Customer) -> Markup {
     link_from(customer, "")
@@ -25,7 +41,7 @@ pub fn customer_link(customer: &Customer) -> Markup {
 
 /// A link to a customer's page that leads back to the list of this query.
 pub(super) fn link_from(customer: &Customer, query: &str) -> Markup {
-    html! { a href={ (PATH) "/" (customer.id) (query) } { (ui::name(customer.details.name())) } }
+    html! { a href=(page_path(&customer.id, query)) { (ui::name(customer.details.name())) } }
 }
 
 /// A customer's e-mail address, which can break before the `@`.

@@ -1,5 +1,7 @@
 //! Customers of a portal.
 
+mod detail;
+mod edit;
 mod events;
 mod form;
 mod links;

@@ -118,7 +118,7 @@ both_engines! {
         key.delete(&format!("{members}/{foreign_customer}")).await.expect(404);
 
         // By the forms: a group of another portal is none.
-        for path in ["/manage/customers/new".to_owned(), format!("/manage/customers/{}", stranger.ids["customerId"])] {
+        for path in ["/manage/customers/new".to_owned(), format!("/manage/customers/{}/edit", stranger.ids["customerId"])] {
             let mut form = stranger.browser.page(&path).await.form();
             form.fields.retain(|(name, _)| name != "groups");
             for (name, value) in [("companyName", "Gekaapt"), ("primaryEmail", "a@example.nl"), ("address", "B 1"), ("zipCode", "1234 AB"), ("city", "C"), ("countryCode", "NL"), ("anyway", "1")] {

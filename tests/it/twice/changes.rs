@@ -33,7 +33,7 @@ const FORMS: [ChangeForm; 4] = [
         [("addresses", "192.0.2.1"), ("addresses", "192.0.2.2")],
     ),
     (
-        "/manage/customers/{id}",
+        "/manage/customers/{id}/edit",
         "customerId",
         &[
             ("companyName", "A"),

@@ -22,7 +22,7 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         "/manage/account/name" => &[("name", "Eva")],
         "/manage/customer-groups/new" => &[("name", "Leden")],
         "/manage/customer-groups/{id}/rename" => &[("name", "Vrienden")],
-        "/manage/customers/new" | "/manage/customers/{id}" => &[
+        "/manage/customers/new" | "/manage/customers/{id}/edit" => &[
             ("companyName", "Slagerij De Vries"),
             ("primaryEmail", "info@slagerij.example"),
             ("address", "Kade 1"),

@@ -1,0 +1,122 @@
+//! A customer's page: what is known of the customer.
+
+use std::borrow::Cow;
+
+use maud::{Markup, html};
+
+use super::form::LABELS;
+use super::links::{PATH, SECTION, edit_path, list_path};
+use super::{Customer, CustomerDetails, queries};
+use crate::error::Result;
+use crate::http::Path;
+use crate::i18n::tr;
+use crate::ids::CustomerId;
+use crate::manage::{Member, PageList};
+use crate::resources::customer_groups::{self, CustomerGroup};
+use crate::resources::record_form;
+use crate::ui::{self, ButtonStyle};
+
+pub(super) async fn show(
+    member: Member,
+    Path(id): Path<CustomerId>,
+    PageList(request): PageList<Customer>,
+) -> Result<Markup> {
+    let customer = queries::find(&member.store, &id).await?;
+    let groups = customer_groups::queries::all(&member.store).await?;
+    let (lang, query) = (member.lang(), request.query());
+    let name = customer.details.name();
+    let delete = format!("{PATH}/{id}/delete{query}");
+    let actions = html! {
+        (ui::link_button(&tr!(lang, "manage.edit"), &edit_path(&id, &query), ButtonStyle::Primary))
+        (ui::link_button(&tr!(lang, "manage.delete"), &delete, ButtonStyle::Secondary))
+    };
+    let list = list_path(&query);
+    let crumbs = [(tr!(lang, "customers.title"), Some(list.as_str())), (name.into(), None)];
+    let crumbs: Vec<(&str, Option<&str>)> =
+        crumbs.iter().map(|(label, path)| (label.as_ref(), *path)).collect();
+    let kind = customer.details.customer_type.label(lang);
+    let body = html! {
+        (ui::breadcrumbs(lang, &crumbs))
+        (ui::header(name, Some(&kind), actions))
+        (facts(&member, &customer, &groups))
+    };
+    Ok(member.chrome(&SECTION).page(name, body))
+}
+
+/// The cards with what is known of the customer.
+fn facts(member: &Member, customer: &Customer, groups: &[CustomerGroup]) -> Markup {
+    let (lang, details) = (member.lang(), &customer.details);
+    let of = |names: &[&str]| {
+        record_form::facts(lang, LABELS, details, member.time_zone(), names)
+    };
+    let contact = of(&["primaryEmail", "phone", "contactPerson", "language"]);
+    let numbers = of(&["kvkNumber", "vatNumber"]);
+    let mut cards = vec![
+        ui::card(Some(&tr!(lang, "customers.card.contact")), list_of(&contact)),
+        ui::card(Some(&tr!(lang, "customers.card.address")), address(member, details)),
+    ];
+    if !numbers.is_empty() {
+        cards.push(ui::card(Some(&tr!(lang, "customers.card.numbers")), list_of(&numbers)));
+    }
+    let title = tr!(lang, "customers.field.groups");
+    cards.push(ui::card(Some(&title), group_links(member, customer, groups)));
+    if let Some(notes) = &details.notes {
+        let notes = ui::lines(notes.as_str());
+        cards.push(ui::card(Some(&tr!(lang, "customers.field.notes")), notes));
+    }
+    cards.push(ui::card(Some(&tr!(lang, "customers.about")), about(member, customer)));
+    ui::fact_cards(cards)
+}
+
+fn list_of(facts: &[(Cow<'static, str>, Markup)]) -> Markup {
+    ui::definition_list(facts.iter().map(|(label, value)| (label.as_ref(), value.clone())).collect())
+}
+
+/// The address as it is written on an envelope.
+fn address(member: &Member, details: &CustomerDetails) -> Markup {
+    let country =
+        record_form::shown::<CustomerDetails>(member.lang(), "countryCode", details.country_code.as_str());
+    html! {
+        address dir="auto" {
+            (ui::name(details.address.as_str())) br;
+            (details.zip_code) " " (ui::name(details.city.as_str()))
+            @if let Some(country) = country { br; (country) }
+        }
+    }
+}
+
+/// Links to the customer's groups.
+fn group_links(member: &Member, customer: &Customer, groups: &[CustomerGroup]) -> Markup {
+    let is_in = |group: &&CustomerGroup| customer.group_ids().any(|id| id == group.id.as_str());
+    let own: Vec<&CustomerGroup> = groups.iter().filter(is_in).collect();
+    html! {
+        @if own.is_empty() { p.muted { (tr!(member.lang(), "customers.no_groups")) } }
+        @else {
+            ul.badge-links {
+                @for group in own {
+                    li { a.badge.badge-neutral href={ (customer_groups::SECTION.path) "/" (group.id) } { (ui::name(&group.name)) } }
+                }
+            }
+        }
+    }
+}
+
+/// The other data of a customer.
+fn about(member: &Member, customer: &Customer) -> Markup {
+    let lang = member.lang();
+    let (id, created) = (tr!(lang, "customers.id"), tr!(lang, "customers.column.created"));
+    let updated = tr!(lang, "customers.updated");
+    let (integration, integration_id) =
+        (tr!(lang, "customers.integration"), tr!(lang, "customers.integration_id"));
+    let mut items = vec![
+        (created.as_ref(), member.moment(customer.created_at)),
+        (updated.as_ref(), member.moment(customer.updated_at)),
+    ];
+    let more = [(&integration, &customer.integration), (&integration_id, &customer.integration_id)];
+    items.extend(
+        more.into_iter()
+            .filter_map(|(label, text)| Some((label.as_ref(), html! { (text.as_ref()?) }))),
+    );
+    items.push((id.as_ref(), ui::copyable(lang, &id, customer.id.as_str())));
+    ui::definition_list(items)
+}
