@@ -53,7 +53,8 @@ pub struct Change<'a> {
 }
 
 impl Author<'_> {
-    fn id(&self) -> &str {
+    /// The id of the account, of the API key, or of the portal's consent to the app.
+    pub fn id(&self) -> &str {
         match self {
             Self::Person(session) => session.account_id.as_str(),
             Self::Token(principal) => principal.subject.id(),

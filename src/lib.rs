@@ -33,6 +33,7 @@ mod floors;
 pub mod forward_auth;
 #[cfg(test)]
 mod fuzz;
+pub mod history;
 pub mod http;
 pub mod i18n;
 pub mod idempotency;

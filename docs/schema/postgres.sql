@@ -288,6 +288,7 @@ CREATE TABLE customers (
     revision bigint NOT NULL DEFAULT 1,
     updated_at bigint,
     name_key text,
+    contacts text,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, id)
 );
@@ -464,6 +465,24 @@ CREATE CONSTRAINT TRIGGER grants_deleted_token_data AFTER DELETE ON public.grant
 CREATE TRIGGER grants_truncated_token_data AFTER TRUNCATE ON public.grants FOR EACH STATEMENT EXECUTE FUNCTION token_data_changed();
 
 CREATE CONSTRAINT TRIGGER grants_updated_token_data AFTER UPDATE ON public.grants DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.portal_id IS DISTINCT FROM new.portal_id) OR (old.app_id IS DISTINCT FROM new.app_id) OR (old.revoked_at IS DISTINCT FROM new.revoked_at))) EXECUTE FUNCTION token_data_changed();
+
+CREATE TABLE history (
+    portal_id text NOT NULL,
+    kind text NOT NULL,
+    row_id text NOT NULL,
+    number bigint NOT NULL,
+    created_at bigint NOT NULL,
+    what text NOT NULL,
+    author_kind text NOT NULL,
+    author_id text NOT NULL,
+    author_name text NOT NULL,
+    changes text NOT NULL,
+    ended_at bigint,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, kind, row_id, number)
+);
+
+CREATE INDEX history_ended ON public.history USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 
 CREATE TABLE idempotency_keys (
     portal_id text NOT NULL,

@@ -279,7 +279,7 @@ CREATE TABLE customers (
     phone TEXT,
     integration TEXT,
     integration_id TEXT,
-    created_at BIGINT NOT NULL, group_ids TEXT NOT NULL DEFAULT '', customer_type TEXT NOT NULL DEFAULT 'business', contact_person TEXT, kvk_number TEXT, vat_number TEXT, language TEXT, notes TEXT, revision BIGINT NOT NULL DEFAULT 1, updated_at BIGINT, name_key TEXT,
+    created_at BIGINT NOT NULL, group_ids TEXT NOT NULL DEFAULT '', customer_type TEXT NOT NULL DEFAULT 'business', contact_person TEXT, kvk_number TEXT, vat_number TEXT, language TEXT, notes TEXT, revision BIGINT NOT NULL DEFAULT 1, updated_at BIGINT, name_key TEXT, contacts TEXT,
     PRIMARY KEY (portal_id, id)
 ) WITHOUT ROWID;
 
@@ -455,6 +455,30 @@ WHEN OLD.id IS NOT NEW.id OR OLD.portal_id IS NOT NEW.portal_id OR OLD.app_id IS
 BEGIN
     UPDATE token_data_version SET version = version + 1;
 END;
+
+CREATE TABLE history (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    -- The kind of row, such as customer.
+    kind TEXT NOT NULL,
+    row_id TEXT NOT NULL,
+    -- Counts the entries of the row, from 1 on. The oldest are deleted when there are many.
+    number BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    -- created, changed or deleted.
+    what TEXT NOT NULL,
+    -- person, api_key or app.
+    author_kind TEXT NOT NULL,
+    -- Of the account, of the API key, or of the portal's consent to the app; it can be gone.
+    author_id TEXT NOT NULL,
+    author_name TEXT NOT NULL,
+    -- The changed fields with their values before and afterwards, as JSON.
+    changes TEXT NOT NULL,
+    -- When the row was deleted; then the entries go after a while.
+    ended_at BIGINT,
+    PRIMARY KEY (portal_id, kind, row_id, number)
+) WITHOUT ROWID;
+
+CREATE INDEX history_ended ON history (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE idempotency_keys (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,

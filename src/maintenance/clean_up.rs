@@ -11,7 +11,8 @@ use crate::error::Result;
 use crate::jobs::{self, Schedule};
 use crate::server::WritingServer;
 use crate::{
-    accounts, api_keys, audit, events, idempotency, manage, oauth, removal, request_log, trash,
+    accounts, api_keys, audit, events, history, idempotency, manage, oauth, removal, request_log,
+    trash,
 };
 
 /// How often expired sessions, codes, tokens, requests and events are deleted, and warnings about
@@ -85,6 +86,7 @@ impl CleanUp {
             accounts::clean_up(cleaner, now).await,
             jobs::clean_up(cleaner, now).await,
             events::clean_up(cleaner, events::MOST_OF_PORTAL, now).await,
+            history::clean_up(cleaner, now).await,
             oauth::clean_up(cleaner, now).await,
             oauth::forget_idle_tokens(cleaner, &server.config, now).await,
             request_log::clean_up(cleaner, now).await,

@@ -6,6 +6,7 @@ mod bin;
 mod connected_apps;
 mod consents;
 mod ended;
+mod history;
 mod member;
 mod organisation;
 mod page_list;
@@ -19,6 +20,7 @@ mod views;
 
 pub use api_keys::warn_of_expiry;
 pub use bin::{bin_button, bin_pages};
+pub use history::{HistoryBefore, HistoryPart};
 pub use member::Member;
 pub use page_list::{Options, PageList, PageOf, list_table, table};
 use scope_summary::scope_summary;

@@ -25,7 +25,7 @@ macro_rules! rows_of_grants {
 
 /// What isn't a resource's, in the order of its references. `tests/it/removal.rs` compares these tables
 /// and those of the resources with the existing ones.
-const BATCHES: [DeleteBatch; 19] = [
+const BATCHES: [DeleteBatch; 20] = [
     rows!("saved_views", "portal_id, id"),
     rows!("trash", "portal_id, kind, id"),
     rows!("idempotency_keys", "portal_id, id"),
@@ -34,6 +34,7 @@ const BATCHES: [DeleteBatch; 19] = [
     rows!("jobs", "id"),
     rows!("events", "id"),
     rows!("event_sequences", "portal_id, resource_id"),
+    rows!("history", "portal_id, kind, row_id, number"),
     rows!("change_tallies", "portal_id, author, action, hour"),
     rows!("request_log_segments", "id"),
     rows!("request_log_totals", "portal_id, subject, refused"),

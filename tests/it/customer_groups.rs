@@ -1,8 +1,13 @@
 //! `/v1/customer-groups`.
 
 use futures_util::future::{join, join_all};
-use klantportaal::ids::{CustomerGroupId, CustomerId};
+use klantportaal::accounts::Session;
+use klantportaal::auth::{Token, TokenKind};
+use klantportaal::caller::Caller;
+use klantportaal::changes::{Author, Change};
+use klantportaal::ids::{AccountId, CustomerGroupId, CustomerId, SessionId};
 use klantportaal::resources::customer_groups::queries;
+use klantportaal::time::amsterdam;
 use serde_json::{Value, json};
 
 use crate::customers::fields;
@@ -11,6 +16,26 @@ use crate::support::{InProcess, Key};
 
 async fn customer(key: &Key, name: &str) -> Value {
     key.post("/v1/customers", fields(name)).await.expect(200)
+}
+
+/// A session of an account, which is the author of changes.
+fn session(account: AccountId) -> Session {
+    let now = jiff::Timestamp::now();
+    Session {
+        token_hash: Token::random(TokenKind::Session).hash(),
+        id: SessionId::random(),
+        account_id: account,
+        name: "Eigenaar".to_owned(),
+        email: "eigenaar@example.nl".to_owned(),
+        portal_id: None,
+        developer_id: None,
+        authenticated_at: now,
+        second_factor_at: None,
+        has_second_factor: false,
+        kept: false,
+        created_at: now,
+        last_seen_at: now,
+    }
 }
 
 fn id(row: &Value) -> &str {
@@ -170,6 +195,10 @@ both_engines! {
         let server = InProcess::start(engine).await;
         let portal = server.portal().await;
         let (key, store) = (portal.key().await, &portal.store);
+        let session = session(server.owner(&portal).await.id);
+        let caller = Caller { address: "192.0.2.1".parse().unwrap(), user_agent: String::new() };
+        let (author, now) = (Author::Person(&session), jiff::Timestamp::now());
+        let change = Change { author, caller: &caller, now, zone: &amsterdam() };
         for _ in 0..10 {
             let mut customers: Vec<CustomerId> = Vec::new();
             for number in 0..8 {
@@ -183,7 +212,7 @@ both_engines! {
             let saved = join_all(customers.iter().map(async |customer| {
                 let mut tx = store.begin().await?;
                 tx.hold_portal().await?;
-                queries::set_groups(&mut tx, customer, &groups, jiff::Timestamp::now()).await?;
+                queries::set_groups(&mut tx, &change, customer, &groups).await?;
                 klantportaal::error::Result::<()>::Ok(tx.commit().await?)
             }));
             let path = format!("/v1/customer-groups/{}", groups[0]);

@@ -50,6 +50,7 @@ mod export;
 mod forms;
 mod forward_auth;
 mod held;
+mod history;
 mod hosts;
 mod http_conformance;
 mod idempotency;

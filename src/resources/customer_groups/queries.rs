@@ -195,7 +195,12 @@ pub async fn create(
     let mut size = 0;
     let Omittable(Ids(customers)) = &new.customers;
     for customer in customers {
-        size += add_member(tx, &id, customer, change.now).await?;
+        let added = add_member(tx, &id, customer, change.now).await?;
+        if added > 0 {
+            let names = [new.name.as_str()];
+            customers::queries::note_groups(tx, change, customer, &[], &names).await?;
+        }
+        size += added;
     }
     change.tell(tx, Action::CustomerGroupCreated, &new.name, id.as_str()).await?;
     Ok(CustomerGroup {
@@ -309,7 +314,10 @@ pub async fn add_members(
     let known = find_in(tx, group).await?;
     let (mut added, mut is_changed) = (Vec::new(), false);
     for id in members {
-        is_changed |= add_member(tx, group, id, change.now).await? > 0;
+        if add_member(tx, group, id, change.now).await? > 0 {
+            customers::queries::note_groups(tx, change, id, &[], &[&known.name]).await?;
+            is_changed = true;
+        }
         added.extend(customers::queries::find_in(tx, id).await?);
     }
     if is_changed {
@@ -331,7 +339,10 @@ pub async fn remove_members(
     let known = find_in(tx, group).await?;
     let mut removed = 0;
     for customer in members {
-        removed += remove_member(tx, group, customer, change.now).await?;
+        if remove_member(tx, group, customer, change.now).await? > 0 {
+            customers::queries::note_groups(tx, change, customer, &[&known.name], &[]).await?;
+            removed += 1;
+        }
     }
     if removed > 0 {
         change.tell(tx, Action::CustomerGroupChanged, &known.name, group.as_str()).await?;
@@ -360,22 +371,33 @@ async fn remove_member(
 /// [`Error::NotFound`] when the portal has no such customer.
 pub async fn set_groups(
     tx: &mut StoreTx,
+    change: &Change<'_>,
     customer: &CustomerId,
     groups: &[CustomerGroupId],
-    now: Timestamp,
 ) -> Result<()> {
+    let now = change.now;
     let known = customers::queries::find_in(tx, customer).await?.ok_or(Error::NotFound)?;
     let is_wanted = |id: &str| groups.iter().any(|group| group.as_str() == id);
+    let (mut removed, mut added) = (Vec::new(), Vec::new());
     for id in known.group_ids().filter(|id| !is_wanted(id)) {
-        if let Ok(group) = id.parse() {
-            remove_member(tx, &group, customer, now).await?;
+        let Some(group) = tx.row::<CustomerGroup>(STATEMENTS.find, params![id]).await? else {
+            continue;
+        };
+        if remove_member(tx, &group.id, customer, now).await? > 0 {
+            removed.push(group.name);
         }
     }
     for group in groups {
         let is_new = known.group_ids().all(|id| id != group.as_str());
-        if is_new && tx.row::<CustomerGroup>(STATEMENTS.find, params![group]).await?.is_some() {
-            add_member(tx, group, customer, now).await?;
+        if is_new
+            && let Some(found) =
+                tx.row::<CustomerGroup>(STATEMENTS.find, params![group]).await?
+            && add_member(tx, group, customer, now).await? > 0
+        {
+            added.push(found.name);
         }
     }
-    Ok(())
+    let [removed, added] = [&removed, &added]
+        .map(|names: &Vec<String>| names.iter().map(String::as_str).collect::<Vec<_>>());
+    customers::queries::note_groups(tx, change, customer, &removed, &added).await
 }

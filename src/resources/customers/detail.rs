@@ -5,16 +5,17 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 
 use super::form::LABELS;
-use super::links::{PATH, SECTION, edit_path, list_path};
+use super::links::{PATH, SECTION, edit_path, history_path, list_path, page_path};
 use super::{Customer, CustomerDetails, queries};
 use crate::error::Result;
 use crate::http::Path;
-use crate::i18n::tr;
+use crate::i18n::{Lang, tr};
 use crate::ids::CustomerId;
-use crate::manage::{Member, PageList};
+use crate::manage::{HistoryBefore, HistoryPart, Member, PageList};
 use crate::resources::customer_groups::{self, CustomerGroup};
 use crate::resources::record_form;
 use crate::ui::{self, ButtonStyle};
+use crate::unicode::isolated;
 
 pub(super) async fn show(
     member: Member,
@@ -23,6 +24,7 @@ pub(super) async fn show(
 ) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
     let groups = customer_groups::queries::all(&member.store).await?;
+    let history = HistoryPart::newest(&member, (queries::KIND, id.as_str())).await?;
     let (lang, query) = (member.lang(), request.query());
     let name = customer.details.name();
     let delete = format!("{PATH}/{id}/delete{query}");
@@ -39,8 +41,63 @@ pub(super) async fn show(
         (ui::breadcrumbs(lang, &crumbs))
         (ui::header(name, Some(&kind), actions))
         (facts(&member, &customer, &groups))
+        (newest_changes(&member, &history, &format!("{}{query}", history_path(&id))))
     };
     Ok(member.chrome(&SECTION).page(name, body))
+}
+
+fn newest_changes(member: &Member, history: &HistoryPart, all: &str) -> Markup {
+    let lang = member.lang();
+    let all = html! {
+        @if history.has_older() {
+            (ui::link_button(&tr!(lang, "history.all"), all, ButtonStyle::Secondary))
+        }
+    };
+    ui::section(&tr!(lang, "history.title"), None, all, changes(member, history))
+}
+
+fn changes(member: &Member, history: &HistoryPart) -> Markup {
+    let lang = member.lang();
+    history.show(member, |field| label(lang, field), |field, text| shown(lang, field, text))
+}
+
+/// What people call a field.
+fn label(lang: Lang, field: &str) -> String {
+    lang.text(&format!("{LABELS}{field}")).into_owned()
+}
+
+/// What they read of its value.
+fn shown(lang: Lang, field: &str, text: &str) -> String {
+    record_form::shown::<CustomerDetails>(lang, field, text).unwrap_or_default()
+}
+
+/// All that was changed of a customer, the newest first.
+pub(super) async fn history(
+    member: Member,
+    Path(id): Path<CustomerId>,
+    before: HistoryBefore,
+    PageList(request): PageList<Customer>,
+) -> Result<Markup> {
+    let customer = queries::find(&member.store, &id).await?;
+    let history = HistoryPart::page(&member, (queries::KIND, id.as_str()), before).await?;
+    let (lang, query) = (member.lang(), request.query());
+    let (list, page) = (list_path(&query), page_path(&id, &query));
+    let name = customer.details.name();
+    let title = tr!(lang, "history.page_title", name = isolated(name));
+    let crumbs = [
+        (tr!(lang, "customers.title"), Some(list.as_str())),
+        (name.into(), Some(page.as_str())),
+        (tr!(lang, "history.title"), None),
+    ];
+    let crumbs: Vec<(&str, Option<&str>)> =
+        crumbs.iter().map(|(label, path)| (label.as_ref(), *path)).collect();
+    let body = html! {
+        (ui::breadcrumbs(lang, &crumbs))
+        (ui::header(&title, None, html! {}))
+        (changes(&member, &history))
+        (history.links(&member, &history_path(&id), &query, before))
+    };
+    Ok(member.chrome(&SECTION).page(&title, body))
 }
 
 /// The cards with what is known of the customer.

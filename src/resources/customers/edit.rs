@@ -44,8 +44,8 @@ pub(super) async fn create(
         return Ok(ask_again(&member.visit));
     }
     let customer = queries::create(&mut tx, &member.change(), member.quotas(), details).await?;
-    let now = member.change().now;
-    customer_groups::queries::set_groups(&mut tx, &customer.id, &groups, now).await?;
+    let change = member.change();
+    customer_groups::queries::set_groups(&mut tx, &change, &customer.id, &groups).await?;
     tx.commit().await?;
     Ok(see_other(&page_path(&customer.id, &request.query()), Some("flash.customer_added")))
 }
@@ -159,7 +159,7 @@ async fn save(member: &Member, customer: &Customer, mut fields: Fields) -> Resul
         return Ok(false);
     }
     queries::update(&mut tx, &member.change(), id, expected, patch).await?;
-    customer_groups::queries::set_groups(&mut tx, id, &groups, member.change().now).await?;
+    customer_groups::queries::set_groups(&mut tx, &member.change(), id, &groups).await?;
     tx.commit().await?;
     Ok(true)
 }

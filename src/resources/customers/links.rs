@@ -34,6 +34,11 @@ pub(super) fn edit_path(id: &CustomerId, query: &str) -> String {
     format!("{PATH}/{id}/edit{query}")
 }
 
+/// The path of a customer's history, likewise.
+pub(super) fn history_path(id: &CustomerId) -> String {
+    format!("{PATH}/{id}/history")
+}
+
 /// A link to a customer's page.
 pub fn customer_link(customer: &Customer) -> Markup {
     link_from(customer, "")

@@ -26,6 +26,7 @@ pub(super) fn pages() -> Pages {
         .form("/new", edit::show_new, edit::create)
         .get("/export", export)
         .get("/{id}", detail::show)
+        .get("/{id}/history", detail::history)
         .form("/{id}/edit", edit::show, edit::update)
         .form("/{id}/delete", ask_to_delete, delete);
     bin_pages::<Customer>(view_pages::<Customer>(ticked::pages(pages)))

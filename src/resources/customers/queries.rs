@@ -11,6 +11,7 @@ use crate::changes::Change;
 use crate::db::{Param, ToParam, params};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
+use crate::history::{FieldChange, What, differences};
 use crate::http::Expected;
 use crate::ids::{CustomerGroupId, CustomerId, DeletionId};
 use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
@@ -31,6 +32,9 @@ pub const SEARCHED: Searched = searched!(
      || ' ' || replace(replace(replace(replace(replace(COALESCE(phone, ''),
          ' ', ''), '-', ''), '(0)', ''), '.', ''), '+31', '0')"
 );
+
+/// The kind of customers in the history of rows.
+pub const KIND: &str = "customer";
 
 /// The names that customers are sorted by.
 pub const SORT_KEYS: SortKeys = sort_keys!("customers", "company_name");
@@ -237,6 +241,7 @@ pub async fn create(
     // Before the row, which locks the number of the portal's customers for all others.
     let view = customer.clone().into_view(change.zone);
     tx.emit(events::CREATED, &view, change.now).await?;
+    change.note(tx, (KIND, customer.id.as_str()), What::Created, Vec::new()).await?;
     insert_row(tx, &customer).await?;
     CUSTOMERS.check(tx, quotas.max_customers_per_portal).await?;
     tell(tx, change, Action::CustomerCreated, &customer).await?;
@@ -319,8 +324,29 @@ pub async fn update(
     params.extend(customer.details.params());
     tx.execute(STATEMENTS.update, &params).await?;
     SEARCHED.change(tx, id.as_str()).await?;
+    let fields = differences(&before, &customer.details, change.zone)?;
+    change.note(tx, (KIND, id.as_str()), What::Changed, fields).await?;
     tell(tx, change, Action::CustomerChanged, &customer).await?;
     Ok(customer)
+}
+
+/// Notes in the history of a customer which groups it was removed from and added to, by their names.
+///
+/// # Errors
+/// As [`Change::note`].
+pub async fn note_groups(
+    tx: &mut StoreTx,
+    change: &Change<'_>,
+    id: &CustomerId,
+    removed: &[&str],
+    added: &[&str],
+) -> Result<()> {
+    let names = |names: &[&str]| (!names.is_empty()).then(|| names.join(", "));
+    let (old, new) = (names(removed), names(added));
+    let field = FieldChange { field: "groups".to_owned(), old, new };
+    let is_changed = field.old.is_some() || field.new.is_some();
+    let fields = if is_changed { vec![field] } else { Vec::new() };
+    change.note(tx, (KIND, id.as_str()), What::Changed, fields).await
 }
 
 /// Notes that something else than its details was changed of a customer, such as its groups.
@@ -345,6 +371,7 @@ pub async fn delete(
     expected.check(customer.revision - 1)?;
     TRASH.keep(tx, change, deletion, (id.as_str(), customer.details.name())).await?;
     tx.execute(DELETE, params![id]).await?;
+    change.note(tx, (KIND, id.as_str()), What::Deleted, Vec::new()).await?;
     tell(tx, change, Action::CustomerDeleted, &customer).await?;
     tx.emit(events::DELETED, &customer.into_view(change.zone), change.now).await
 }

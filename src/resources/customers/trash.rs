@@ -6,6 +6,7 @@ use super::{Customer, events, queries};
 use crate::audit::Action;
 use crate::changes::Change;
 use crate::error::{Error, Result};
+use crate::history::What;
 use crate::http::Expected;
 use crate::ids::{CustomerId, DeletionId};
 use crate::manage::{OfSection, TrashTexts, Trashed};
@@ -49,6 +50,7 @@ impl Trashed for Customer {
             return Ok(false);
         }
         let customer = queries::find_in(tx, id).await?.ok_or(Error::NotFound)?;
+        change.note(tx, (queries::KIND, id.as_str()), What::Restored, Vec::new()).await?;
         queries::tell(tx, change, Action::CustomerRestored, &customer).await?;
         tx.emit(events::CREATED, &customer.into_view(change.zone), change.now).await?;
         Ok(true)
