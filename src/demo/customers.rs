@@ -4,9 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::error::Result;
 use crate::resources::customer_groups;
-use crate::resources::customers::{self, CustomerDetails, CustomerLanguage, CustomerType};
+use crate::resources::customers::{
+    self, Contact, Contacts, CustomerDetails, CustomerLanguage, CustomerType,
+};
 use crate::tenant::StoreTx;
-use crate::values::{Country, EmailAddress, Phone, Postcode, Text};
+use crate::values::{Country, EmailAddress, Items, Phone, Postcode, Text};
 
 /// The number of customers.
 const COUNT: usize = 240;
@@ -177,7 +179,31 @@ fn example(index: usize) -> CustomerDetails {
         vat_number: None,
         language: (index % 9 == 4).then_some(CustomerLanguage::English),
         notes: None,
+        contacts: contacts(index),
     }
+}
+
+/// Some customers have a contact or two.
+fn contacts(index: usize) -> Contacts {
+    const PERSONS: [(&str, &str); 5] = [
+        ("Sanne van Dijk", "Inkoop"),
+        ("Mo Bakker", "Planning"),
+        ("Iris de Wit", "Administratie"),
+        ("Joost Vermeer", "Directie"),
+        ("Fatima Yilmaz", "Vestiging"),
+    ];
+    let contact = |place: usize| {
+        let (name, role) = PERSONS[place % PERSONS.len()];
+        let first = name.split(' ').next().unwrap_or_default().to_lowercase();
+        Contact {
+            name: Text(name.to_owned()),
+            role: Some(Text(role.to_owned())),
+            email: Some(EmailAddress(format!("{first}@klant-{index}.example"))),
+            phone: Some(Phone(format!("06 {:08}", 20_000_000 + place * 76_543 % 70_000_000))),
+        }
+    };
+    let count = [0, 0, 1, 2][index % 4];
+    Items((index..index + count).map(contact).collect())
 }
 
 fn domain_part(text: &str) -> String {

@@ -47,8 +47,7 @@ fn add(changes: &mut Vec<FieldChange>, field: &str, before: &Value, after: &Valu
         }
         (Value::Object(_) | Value::Null, Value::Object(_) | Value::Null) => {
             let empty = Map::new();
-            let [before, after] =
-                [before, after].map(|value| value.as_object().unwrap_or(&empty));
+            let [before, after] = [before, after].map(|value| value.as_object().unwrap_or(&empty));
             let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
             names.sort_unstable();
             names.dedup();
@@ -121,7 +120,8 @@ mod tests {
 
     #[test]
     fn of_a_list_only_what_differs_is_told() {
-        let person = |name: &str, phone: &str| json!({ "name": name, "phone": phone, "role": null });
+        let person =
+            |name: &str, phone: &str| json!({ "name": name, "phone": phone, "role": null });
         let before = json!([person("Sanne", "1"), person("Piet", "2")]);
         let after = json!([person("Piet", "3"), person("Sanne", "1")]);
         assert_eq!(changes(&before, &after), ["field: Piet, 2 > Piet, 3"]);

@@ -105,8 +105,7 @@ impl HistoryPart {
     /// The links of a page of all entries at `path`, which keep the rest of the query.
     pub fn links(&self, member: &Member, path: &str, query: &str, before: HistoryBefore) -> Markup {
         let lang = member.lang();
-        let newest =
-            before.0.map(|_| (tr!(lang, "history.newest"), format!("{path}{query}")));
+        let newest = before.0.map(|_| (tr!(lang, "history.newest"), format!("{path}{query}")));
         let separator = if query.is_empty() { '?' } else { '&' };
         let older = self.older.map(|number| {
             (tr!(lang, "history.older"), format!("{path}{query}{separator}before={number}"))

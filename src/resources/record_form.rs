@@ -12,8 +12,11 @@ use crate::values::{FieldInfo, Input, Record};
 
 /// What is saved of a record, for its form on a page in this language with times of this zone.
 pub fn pairs_of<R: Record>(record: &R, lang: Lang, zone: &TimeZone) -> Vec<(String, String)> {
-    let names = R::FIELDS.iter().map(|field| field.name.to_owned());
-    names.zip(record.texts(lang, zone)).collect()
+    let fields = R::FIELDS.iter().zip(record.texts(lang, zone));
+    fields
+        .filter(|(field, _)| field.has_input())
+        .map(|(field, text)| (field.name.to_owned(), text))
+        .collect()
 }
 
 /// A label: the text `<labels><name>`.
@@ -23,7 +26,8 @@ fn label(lang: Lang, labels: &str, name: &str) -> Cow<'static, str> {
 
 /// The names and labels of a record's fields, for the error summary.
 pub fn labelled<R: Record>(lang: Lang, labels: &str) -> Vec<(&'static str, Cow<'static, str>)> {
-    R::FIELDS.iter().map(|field| (field.name, label(lang, labels, field.name))).collect()
+    let fields = R::FIELDS.iter().filter(|field| field.has_input());
+    fields.map(|field| (field.name, label(lang, labels, field.name))).collect()
 }
 
 /// The inputs of a record's fields, in order.
@@ -34,7 +38,7 @@ pub fn inputs<R: Record>(
     errors: &[(String, String)],
 ) -> Markup {
     html! {
-        @for field in R::FIELDS {
+        @for field in R::FIELDS.iter().filter(|field| field.has_input()) {
             @let label = label(lang, labels, field.name);
             @if matches!((field.input)(), Input::Checkbox) { (checkbox(field, &label, fields)) }
             @else { (input(lang, label, field, fields.sent(field.name)).errors_from(errors)) }
@@ -60,7 +64,9 @@ fn input<'a>(lang: Lang, label: Cow<'a, str>, field: &FieldInfo, value: &'a str)
                 None => line,
             }
         }
-        Input::Area | Input::Checkbox => Field::textarea(lang, field.name, label),
+        Input::Area | Input::Checkbox | Input::Elsewhere => {
+            Field::textarea(lang, field.name, label)
+        }
         Input::Choice(choices) => {
             let none =
                 field.is_optional.then(|| ("", tr!(lang, "manage.form.no_choice").into_owned()));

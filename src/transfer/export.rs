@@ -131,7 +131,9 @@ impl<L: Exported> Export<L> {
         };
         for row in rows {
             let cells = row.details().texts(self.lang, &self.zone);
-            sheet.row(cells.iter().map(String::as_str))?;
+            let cells = L::Details::FIELDS.iter().zip(&cells);
+            let cells = cells.filter(|(field, _)| field.has_input());
+            sheet.row(cells.map(|(_, text)| text.as_str()))?;
         }
         sheet.into_bytes()
     }
@@ -148,6 +150,6 @@ impl<L: Exported> Export<L> {
 
 /// The heads of the columns: the fields' labels.
 fn heads<L: Exported>(lang: Lang) -> Vec<String> {
-    let fields = L::Details::FIELDS.iter();
+    let fields = L::Details::FIELDS.iter().filter(|field| field.has_input());
     fields.map(|field| lang.text(&format!("{}{}", L::LABELS, field.name)).into_owned()).collect()
 }

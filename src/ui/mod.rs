@@ -51,8 +51,8 @@ pub use form::{
 pub use hidden::{FormMark, hidden};
 pub use icon::Icon;
 pub use layout::{
-    actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, fact_cards, facts,
-    grid, header, lines, mono, muted, name, section, stat, steps, toolbar,
+    actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, fact_cards,
+    facts, grid, header, lines, mono, muted, name, section, stat, steps, toolbar,
 };
 pub use once::{Once, ShownOnce};
 pub use passkey_form::{PasskeyAction, PasskeyForm};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::{Input, Value, text_value};
@@ -16,7 +16,7 @@ const LONGEST_LOCAL_PART: usize = 64;
 /// (the `Dot-string` of RFC 5321 section 4.1.2), an `@`, and a domain name of several labels, which
 /// may be an internationalised one. Such a domain is kept in its own letters (U-labels, RFC 5890),
 /// in whichever notation it came: browsers disagree about which they send.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EmailAddress(pub String);
 

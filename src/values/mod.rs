@@ -14,6 +14,7 @@ mod email_address;
 mod fuzz;
 mod iban;
 mod ids;
+mod items;
 mod kvk_number;
 mod money;
 mod name;
@@ -36,6 +37,7 @@ pub use date_time::{DateTime, LocalDateTime};
 pub use email_address::EmailAddress;
 pub use iban::Iban;
 pub use ids::Ids;
+pub use items::Items;
 pub use kvk_number::KvkNumber;
 pub use money::Money;
 pub use name::Name;
@@ -149,6 +151,8 @@ pub enum Input {
     Area,
     /// A checkbox.
     Checkbox,
+    /// None: it has pages of its own.
+    Elsewhere,
     /// A choice, each a value and its name.
     Choice(fn(Lang) -> Vec<(&'static str, String)>),
 }

@@ -1,6 +1,6 @@
 //! Telephone numbers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::{Input, Value, text_value};
@@ -8,7 +8,7 @@ use crate::error::Message;
 
 /// A telephone number as typed: 6 to 15 digits (ITU-T E.164), optionally with spaces, brackets,
 /// hyphens, dots and slashes, and a leading plus. It is stored as typed, with single spaces.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Phone(pub String);
 

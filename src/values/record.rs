@@ -153,6 +153,13 @@ impl FieldInfo {
     }
 }
 
+impl FieldInfo {
+    /// Whether a form has an input for it, and a spreadsheet a column. Others have pages of their own.
+    pub fn has_input(&self) -> bool {
+        !matches!((self.input)(), Input::Elsewhere)
+    }
+}
+
 /// The purpose of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {

@@ -1,6 +1,6 @@
 //! Plain texts.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::name::one_line;
 use super::{Input, Value, text_value};
@@ -12,7 +12,7 @@ const LONGEST_LINE: usize = 500;
 
 /// A text of at most `LONGEST` characters: one of at most 500 is one line, by the rule for names
 /// (see [`Name`](super::Name)); a longer one has several lines.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Text<const LONGEST: usize>(pub String);
 

@@ -49,7 +49,7 @@ const OUR_FILTERS: [(&str, &[&str]); 3] = [
 
 /// Fields of customers that ours has beyond the contract: what a business writes down of them. The
 /// contract shows `phone`, and does not say how it is written.
-const OUR_FIELDS: [&str; 8] = [
+const OUR_FIELDS: [&str; 9] = [
     "phone",
     "customerType",
     "contactPerson",
@@ -57,6 +57,7 @@ const OUR_FIELDS: [&str; 8] = [
     "vatNumber",
     "language",
     "notes",
+    "contacts",
     "updatedAt",
 ];
 

@@ -56,6 +56,7 @@ both_engines! {
             "vatNumber": null,
             "language": null,
             "notes": null,
+            "contacts": [],
             "integration": null,
             "integrationId": null,
             "customerGroups": [],

@@ -21,9 +21,10 @@ async fn all(store: &Store, id: &str) -> Vec<Entry> {
 /// What an entry says: `changed sleutel: city Ede > Epe`.
 fn told(entry: &Entry) -> String {
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-    let changes = entry.changes.iter().map(|change| {
-        format!("{} {} > {}", change.field, text(&change.old), text(&change.new))
-    });
+    let changes = entry
+        .changes
+        .iter()
+        .map(|change| format!("{} {} > {}", change.field, text(&change.old), text(&change.new)));
     let changes: Vec<String> = changes.collect();
     format!("{} {}: {}", entry.what.name(), entry.author_name, changes.join(", "))
 }

@@ -33,6 +33,7 @@ mod clean_up;
 mod clock;
 mod commands;
 mod connections;
+mod contacts;
 mod contract;
 mod customer_groups;
 mod customer_pages;

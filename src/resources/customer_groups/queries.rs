@@ -390,8 +390,7 @@ pub async fn set_groups(
     for group in groups {
         let is_new = known.group_ids().all(|id| id != group.as_str());
         if is_new
-            && let Some(found) =
-                tx.row::<CustomerGroup>(STATEMENTS.find, params![group]).await?
+            && let Some(found) = tx.row::<CustomerGroup>(STATEMENTS.find, params![group]).await?
             && add_member(tx, group, customer, now).await? > 0
         {
             added.push(found.name);

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::form::LABELS;
 use super::links::{PATH, SECTION, edit_path, history_path, list_path, page_path};
-use super::{Customer, CustomerDetails, queries};
+use super::{Customer, CustomerDetails, contacts, queries};
 use crate::error::Result;
 use crate::http::Path;
 use crate::i18n::{Lang, tr};
@@ -41,6 +41,7 @@ pub(super) async fn show(
         (ui::breadcrumbs(lang, &crumbs))
         (ui::header(name, Some(&kind), actions))
         (facts(&member, &customer, &groups))
+        (contacts::section(&member, &customer, &query))
         (newest_changes(&member, &history, &format!("{}{query}", history_path(&id))))
     };
     Ok(member.chrome(&SECTION).page(name, body))
@@ -103,9 +104,7 @@ pub(super) async fn history(
 /// The cards with what is known of the customer.
 fn facts(member: &Member, customer: &Customer, groups: &[CustomerGroup]) -> Markup {
     let (lang, details) = (member.lang(), &customer.details);
-    let of = |names: &[&str]| {
-        record_form::facts(lang, LABELS, details, member.time_zone(), names)
-    };
+    let of = |names: &[&str]| record_form::facts(lang, LABELS, details, member.time_zone(), names);
     let contact = of(&["primaryEmail", "phone", "contactPerson", "language"]);
     let numbers = of(&["kvkNumber", "vatNumber"]);
     let mut cards = vec![
@@ -126,13 +125,18 @@ fn facts(member: &Member, customer: &Customer, groups: &[CustomerGroup]) -> Mark
 }
 
 fn list_of(facts: &[(Cow<'static, str>, Markup)]) -> Markup {
-    ui::definition_list(facts.iter().map(|(label, value)| (label.as_ref(), value.clone())).collect())
+    ui::definition_list(
+        facts.iter().map(|(label, value)| (label.as_ref(), value.clone())).collect(),
+    )
 }
 
 /// The address as it is written on an envelope.
 fn address(member: &Member, details: &CustomerDetails) -> Markup {
-    let country =
-        record_form::shown::<CustomerDetails>(member.lang(), "countryCode", details.country_code.as_str());
+    let country = record_form::shown::<CustomerDetails>(
+        member.lang(),
+        "countryCode",
+        details.country_code.as_str(),
+    );
     html! {
         address dir="auto" {
             (ui::name(details.address.as_str())) br;

@@ -17,7 +17,10 @@ use crate::ui;
 use crate::unicode::isolated;
 use crate::web::{ANYWAY, Form, Sent, ask_again, expected_revision, see_other};
 
-pub(super) async fn show_new(member: Member, PageList(request): PageList<Customer>) -> Result<Markup> {
+pub(super) async fn show_new(
+    member: Member,
+    PageList(request): PageList<Customer>,
+) -> Result<Markup> {
     let Some(typed) = member.visit.typed() else {
         let country = ("countryCode".to_owned(), "NL".to_owned());
         let fields = Fields::pairs(vec![country]);

@@ -1,5 +1,6 @@
 //! Customers of a portal.
 
+mod contacts;
 mod detail;
 mod edit;
 mod events;
@@ -17,8 +18,8 @@ mod trash;
 pub use links::{SECTION, customer_link, email_text, new_customer_button};
 pub use list::CustomersOfGroup;
 pub use model::{
-    Customer, CustomerCreate, CustomerDetails, CustomerLanguage, CustomerPatch, CustomerType,
-    CustomerView,
+    Contact, Contacts, Customer, CustomerCreate, CustomerDetails, CustomerLanguage, CustomerPatch,
+    CustomerType, CustomerView,
 };
 
 use super::Resource;

@@ -3,14 +3,15 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::fields::Fields;
 use crate::http::schema::always_complete;
 use crate::ids::{CustomerGroupId, CustomerId};
 use crate::time::Atom;
 use crate::values::{
-    Country, EmailAddress, KvkNumber, Phone, Postcode, Shown, Text, VatNumber, choice, record, row,
+    Country, EmailAddress, Items, KvkNumber, Phone, Postcode, Shown, Text, VatNumber, body, choice,
+    record, row,
 };
 
 choice! {
@@ -32,6 +33,27 @@ choice! {
         English = "en",
     }
 }
+
+/// The maximum number of contacts of a customer.
+pub(super) const MAX_CONTACTS: usize = 50;
+
+body! {
+    /// A person to contact at a customer.
+    #[derive(PartialEq, Eq, Serialize, Deserialize)]
+    Contact {
+        /// The person's name
+        name "name": Text<200> = "Sanne van Dijk",
+        /// What the person does there
+        role "role": Option<Text<100>> = "Inkoop",
+        /// E-mail address
+        email "email": Option<EmailAddress> = "sanne@korenaar.example",
+        /// Phone number
+        phone "phone": Option<Phone> = "06 12 34 56 78",
+    }
+}
+
+/// The contacts of a customer.
+pub type Contacts = Items<Contact, MAX_CONTACTS>;
 
 record! {
     /// The details of a customer.
@@ -62,6 +84,13 @@ record! {
         language "language": Option<CustomerLanguage> = "nl",
         /// Internal notes. An addition to the contract
         notes "notes": Option<Text<5000>> = "Levert op dinsdag",
+        /// Persons to contact; those that are sent replace all. An addition to the contract
+        contacts "contacts": Contacts = [{
+            "name": "Sanne van Dijk",
+            "role": "Inkoop",
+            "email": "sanne@korenaar.example",
+            "phone": "06 12 34 56 78"
+        }],
     }
 }
 

@@ -6,7 +6,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::links::{PATH, SECTION, email_text, link_from, list_path, new_button, page_path};
-use super::{Customer, detail, edit, queries, ticked};
+use super::{Customer, contacts, detail, edit, queries, ticked};
 use crate::error::Result;
 use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::{Lang, tr};
@@ -28,6 +28,9 @@ pub(super) fn pages() -> Pages {
         .get("/{id}", detail::show)
         .get("/{id}/history", detail::history)
         .form("/{id}/edit", edit::show, edit::update)
+        .form("/{id}/contacts/new", contacts::show_new, contacts::add)
+        .form("/{id}/contacts/{contact}", contacts::show, contacts::change)
+        .form("/{id}/contacts/{contact}/remove", contacts::ask_to_remove, contacts::remove)
         .form("/{id}/delete", ask_to_delete, delete);
     bin_pages::<Customer>(view_pages::<Customer>(ticked::pages(pages)))
 }

@@ -22,7 +22,8 @@ use crate::trash::{KeptRows, Trash};
 use crate::unicode::fold;
 use crate::values::{EmailAddress, Record};
 
-/// The searchable text. A phone number is also found by its digits alone.
+/// The searchable text. A phone number is also found by its digits alone; of contacts, what is stored is
+/// searched without the names of its members.
 pub const SEARCHED: Searched = searched!(
     "customer",
     "customers",
@@ -30,7 +31,9 @@ pub const SEARCHED: Searched = searched!(
      || ' ' || replace(zip_code, ' ', '') || ' ' || COALESCE(contact_person, '')
      || ' ' || COALESCE(kvk_number, '') || ' ' || COALESCE(vat_number, '') || ' ' || COALESCE(phone, '')
      || ' ' || replace(replace(replace(replace(replace(COALESCE(phone, ''),
-         ' ', ''), '-', ''), '(0)', ''), '.', ''), '+31', '0')"
+         ' ', ''), '-', ''), '(0)', ''), '.', ''), '+31', '0')
+     || ' ' || replace(replace(replace(replace(COALESCE(contacts, ''),
+         '\"name\":', ' '), '\"role\":', ' '), '\"email\":', ' '), '\"phone\":', ' ')"
 );
 
 /// The kind of customers in the history of rows.
@@ -302,8 +305,7 @@ async fn hold(tx: &mut StoreTx, id: &CustomerId) -> Result<Customer> {
 /// Changes a customer, if it is as `expected`.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the portal has none with that id; [`Error::Changed`] when it was
-/// changed in the meantime; [`Error::Invalid`] when fields contradict each other.
+/// As [`update_with`].
 pub async fn update(
     tx: &mut StoreTx,
     change: &Change<'_>,
@@ -311,10 +313,29 @@ pub async fn update(
     expected: Expected,
     patch: CustomerPatch,
 ) -> Result<Customer> {
+    let apply = |details: &mut CustomerDetails| {
+        patch.apply(details);
+        Ok(())
+    };
+    update_with(tx, change, id, expected, apply).await
+}
+
+/// Changes the details of a customer with `apply`, if it is as `expected`.
+///
+/// # Errors
+/// [`Error::NotFound`] when the portal has none with that id; [`Error::Changed`] when it was
+/// changed in the meantime; [`Error::Invalid`] when fields contradict each other; those of `apply`.
+pub async fn update_with(
+    tx: &mut StoreTx,
+    change: &Change<'_>,
+    id: &CustomerId,
+    expected: Expected,
+    apply: impl FnOnce(&mut CustomerDetails) -> Result<()>,
+) -> Result<Customer> {
     let mut customer = hold(tx, id).await?;
     expected.check(customer.revision - 1)?;
     let before = customer.details.clone();
-    patch.apply(&mut customer.details);
+    apply(&mut customer.details)?;
     let mut fields = Fields::none();
     customer.details.check_change(&before, &mut fields);
     fields.expect_none_wrong()?;

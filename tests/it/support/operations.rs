@@ -167,14 +167,16 @@ fn sample(schema: &Value) -> Value {
 
 /// Makes one of each kind in the key's portal; they hang together as far as paths do.
 pub async fn make_ids(key: &Key) -> Ids {
-    let customer = json!({ "companyName": "A", "address": "B 1", "zipCode": "1234 AB", "city": "C", "primaryEmail": "a@example.nl" });
+    let customer = json!({ "companyName": "A", "address": "B 1", "zipCode": "1234 AB", "city": "C", "primaryEmail": "a@example.nl", "contacts": [{ "name": "E" }] });
     let customer = id_of(&key.post("/v1/customers", customer).await.expect(200));
     let group = id_of(
         &key.post("/v1/customer-groups", json!({ "name": "D", "customers": [customer] }))
             .await
             .expect(200),
     );
-    Ids::from([("customerId", customer), ("customerGroupId", group)])
+    // Contacts have numbers.
+    let contact = "1".to_owned();
+    Ids::from([("customerId", customer), ("customerGroupId", group), ("contact", contact)])
 }
 
 fn id_of(row: &Value) -> String {
@@ -183,6 +185,6 @@ fn id_of(row: &Value) -> String {
 
 /// An id of the same kind that does not exist.
 pub fn missing(id: &str) -> String {
-    let (prefix, _) = id.split_once('_').unwrap();
+    let Some((prefix, _)) = id.split_once('_') else { return format!("{id}000") };
     format!("{prefix}_{:014x}", rand::random::<u64>() >> 8)
 }

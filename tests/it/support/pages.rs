@@ -236,6 +236,7 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("bin", _) if template.contains("/customer-groups/") => "deletedGroup",
         ("bin", _) => "deletedCustomer",
         ("customers", _) => "customerId",
+        ("contacts", _) => "contact",
         ("customer-groups", _) => "customerGroupId",
         ("api-keys", _) => "key",
         ("connected-apps", _) => "grant",

@@ -34,6 +34,9 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         "/manage/customers/views/{id}" | "/manage/customer-groups/views/{id}" => {
             &[("view_name", "Andere naam")]
         }
+        "/manage/customers/{id}/contacts/new" | "/manage/customers/{id}/contacts/{contact}" => {
+            &[("name", "Sanne van Dijk"), ("email", "sanne@example.nl")]
+        }
         "/manage/portals/new" | "/developers/welcome" => &[("organisation", "Tweede zaak")],
         "/manage/reauthenticate" => &[("password", PASSWORD)],
         "/manage/settings/api-keys/new" => &[("name", "Kassa"), ("scope", "customers.read")],
