@@ -191,6 +191,8 @@ both_engines! {
             ("customerId", "cst"), ("customerGroupId", "cug"), ("key", "key"), ("grant", "grt"),
             ("app", "app"), ("session", "ses"), ("passkey", "psk"), ("sandbox", "prt"),
             ("colleague", "acc"), ("portalInvitation", "ivt"), ("developerInvitation", "ivt"),
+            ("deletedCustomer", "cst"), ("deletedGroup", "cug"),
+            ("viewOfCustomers", "viw"), ("viewOfGroups", "viw"),
         ];
         let ids = kinds.into_iter().map(|(kind, prefix)| (kind, missing(&format!("{prefix}_")))).collect();
         let led = walk(&browser, |route| fill(&route.template, &ids), &[OPEN, DONE]).await;

@@ -11,13 +11,14 @@ use klantportaal::accounts::{
 use klantportaal::auth::ScopeSet;
 use klantportaal::clients::{App, AppDetails, Credential, Logo, RedirectUris};
 use klantportaal::db::ToParam;
-use klantportaal::ids::{AccountId, AppId, DeveloperId, GrantId, PasskeyId, PortalId};
+use klantportaal::ids::{AccountId, AppId, DeveloperId, GrantId, PasskeyId, PortalId, SavedViewId};
 use klantportaal::oauth::ConnectedApp;
 use klantportaal::web::Page;
 use reqwest::Method;
+use serde_json::json;
 
 use super::operations::{Ids, make_ids, missing};
-use super::{Browser, CALLBACK, Instance, PASSWORD, Portal, SCOPE};
+use super::{Browser, CALLBACK, Instance, Key, PASSWORD, Portal, SCOPE};
 
 /// A path that browsers open, or send a form to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,19 +86,9 @@ impl Party {
         let key = portal.key().await;
         let mut ids = make_ids(&key).await;
         ids.insert("key", key.id.to_string());
-        // The same kinds of rows, in the bin.
-        for (own, deleted, path) in [
-            ("customerId", "deletedCustomer", "/v1/customers"),
-            ("customerGroupId", "deletedGroup", "/v1/customer-groups"),
-        ] {
-            let id = make_ids(&key).await.remove(own).unwrap();
-            key.delete(&format!("{path}/{id}")).await.expect_nothing();
-            ids.insert(deleted, id);
-        }
-        for (list, view) in
-            [("/manage/customers", "viewOfCustomers"), ("/manage/customer-groups", "viewOfGroups")]
-        {
-            ids.insert(view, saved_view(&browser, list).await);
+        put_into_bin(&key, &mut ids).await;
+        for (list, view) in [("customer", "viewOfCustomers"), ("customer_group", "viewOfGroups")] {
+            ids.insert(view, saved_view(server, &portal, list).await);
         }
         let ((developer, app), now) = (own_app(server, &portal).await, Timestamp::now());
         ids.insert("app", app.to_string());
@@ -161,13 +152,28 @@ async fn invited(server: &Instance, organisation: &Organisation, by: &AccountId)
     Invitation::list(&server.db, organisation).await.unwrap().remove(0).id.to_string()
 }
 
-/// The id of a saved view of a list.
-async fn saved_view(browser: &Browser, list: &str) -> String {
-    let form = browser.page(&format!("{list}?search=a")).await.form_to("/views");
-    assert_eq!(form.with("view_name", "Met een a").send(browser).await.status, 303);
-    let links = browser.page(&format!("{list}/views")).await.links();
-    let prefix = format!("{list}/views/");
-    links.iter().find_map(|link| link.strip_prefix(&prefix)).unwrap().to_owned()
+/// Deletes a customer and a group.
+async fn put_into_bin(key: &Key, ids: &mut Ids) {
+    let customer = json!({ "companyName": "A", "address": "B 1", "zipCode": "1234 AB", "city": "C", "primaryEmail": "weg@example.nl" });
+    for (kind, path, body) in [
+        ("deletedCustomer", "/v1/customers", customer),
+        ("deletedGroup", "/v1/customer-groups", json!({ "name": "Weg" })),
+    ] {
+        let row = key.post(path, body).await.expect(200);
+        let id = row["id"].as_str().unwrap().to_owned();
+        key.delete(&format!("{path}/{id}")).await.expect_nothing();
+        ids.insert(kind, id);
+    }
+}
+
+/// The id of a saved view of a list of the portal's owner.
+async fn saved_view(server: &Instance, portal: &Portal, list: &str) -> String {
+    let (id, account) = (SavedViewId::random(), server.owner(portal).await);
+    let sql = "INSERT INTO saved_views (portal_id, id, list, account_id, name, query, is_shared, created_at)
+         VALUES (?1, ?2, ?3, ?4, 'Met een a', 'search=a', FALSE, 1)";
+    let values = [portal.id.to_param(), id.to_param(), list.to_param(), account.id.to_param()];
+    server.db.execute(sql, &values).await.unwrap();
+    id.to_string()
 }
 
 async fn own_app(server: &Instance, portal: &Portal) -> (DeveloperId, AppId) {

@@ -178,8 +178,10 @@ async fn own_form(server: &Instance, party: &Party, route: &PageRoute) -> Option
         }
         template if template.ends_with("/views") => {
             let list = template.trim_end_matches("/views");
-            let form = browser.page(&format!("{list}?search=b")).await.form_to("/views");
-            form.with("view_name", &format!("Weergave {:016x}", rand::random::<u64>()))
+            // One that isn't saved yet.
+            let text = format!("{:016x}", rand::random::<u64>());
+            let form = browser.page(&format!("{list}?search={text}")).await.form_to("/views");
+            form.with("view_name", &text)
         }
         template => {
             let form = shown(browser, &path).await?;
