@@ -28,10 +28,11 @@ const DRAIN: Duration = Duration::from_secs(20);
 pub fn router(server: &WritingServer) -> Router {
     resources::route_scopes().all().declare_asked();
     let reading = Server::from_ref(server);
+    let api = api_router(server);
     let router = Router::new()
         .merge(oauth::endpoint_routes(server))
         .merge(manage::router(server, work_pages()))
-        .merge(developers::router(server))
+        .merge(developers::router(server, api.clone()))
         .merge(docs::router(&reading))
         .merge(mailbox::router(server))
         .merge(leaks::routes(server))
@@ -40,7 +41,7 @@ pub fn router(server: &WritingServer) -> Router {
         .merge(readiness::routes())
         .merge(unknown::fallback(&reading))
         .layer(middleware::from_fn_with_state(reading.clone(), headers::secure))
-        .merge(api_router(server))
+        .merge(api)
         .merge(forward_auth::routes(server));
     let router = if server.sites.is_strict() {
         router.layer(middleware::from_fn_with_state(reading.clone(), hosts::only_at_home))

@@ -247,6 +247,23 @@ impl App {
         Ok(tx.commit().await?)
     }
 
+    /// Sets the redirect URIs of a developer's app, within a transaction.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the developer has none with that id.
+    pub async fn set_redirect_uris_in(
+        tx: &mut Tx,
+        developer: &DeveloperId,
+        id: &AppId,
+        uris: &RedirectUris,
+    ) -> Result<()> {
+        let sql = "UPDATE apps SET redirect_uris = ?3 WHERE id = ?1 AND developer_id = ?2 AND deleted_at IS NULL";
+        match tx.execute(sql, params![id, developer, uris]).await? {
+            0 => Err(Error::NotFound),
+            _ => Ok(()),
+        }
+    }
+
     /// As [`App::set_logo`], within a transaction.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod audit_log;
 mod member;
 mod moments;
 mod organisations;
+mod own_endpoints;
 mod sandboxes;
 mod sections;
 mod settings;
@@ -14,12 +15,15 @@ mod welcome;
 
 pub use member::DeveloperMember;
 
-use axum::Router;
+use axum::extract::FromRef;
+use axum::{Extension, Router};
 
 use crate::account_pages;
 use crate::accounts::Site;
+use crate::oauth;
 use crate::server::{Server, WritingServer};
 use crate::web::{Pages, SitePages, site_router};
+use own_endpoints::Routers;
 
 /// All pages of the site. Their order is that of the menu.
 pub fn pages() -> SitePages {
@@ -27,6 +31,7 @@ pub fn pages() -> SitePages {
         .get("/", start::show)
         .merge(welcome::pages())
         .merge(apps::pages())
+        .merge(apps::landing())
         .merge(sandboxes::pages())
         .merge(team::pages())
         .merge(audit_log::pages())
@@ -35,7 +40,12 @@ pub fn pages() -> SitePages {
     account_pages::pages_with(pages).nest(Site::Developers)
 }
 
-/// Their routes.
-pub fn router(server: &WritingServer) -> Router<Server> {
-    site_router(server, Site::Developers, pages())
+/// Their routes. `api` are those of the API, which the receiver of test authorizations calls.
+pub fn router(server: &WritingServer, api: Router<Server>) -> Router<Server> {
+    let state = Server::from_ref(server);
+    let routers = Routers {
+        oauth: oauth::endpoint_routes(server).with_state(state.clone()),
+        api: api.with_state(state),
+    };
+    site_router(server, Site::Developers, pages()).layer(Extension(routers))
 }

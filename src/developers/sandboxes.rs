@@ -84,26 +84,37 @@ fn table(member: &DeveloperMember, sandboxes: &[Sandbox]) -> Markup {
     )
 }
 
-/// Adds a test portal with the demo's customers, owned by the person who asks for it.
 async fn create(
     member: Allowed<DeveloperMember, may::ManageSandboxes>,
     State(server): State<Server>,
     caller: Caller,
     _: Form,
 ) -> Result<Response> {
+    add(&server, &member, &caller).await?;
+    Ok(see_other(PATH, Some("flash.sandbox_created")))
+}
+
+/// Adds a test portal with the demo's customers, owned by the person who asks for it.
+///
+/// # Errors
+/// [`Error::Conflict`](crate::error::Error::Conflict) when the developer already has the maximum number.
+pub(super) async fn add(
+    server: &Server,
+    member: &Allowed<DeveloperMember, may::ManageSandboxes>,
+    caller: &Caller,
+) -> Result<()> {
     let now = server.clock.now();
     server.count_creation(&member.session.account_id)?;
     let name = tr!(member.lang(), "developers.sandboxes.name", developer = member.developer.name);
     let name = Name::nearest(&name);
-    let mut tx = server.begin(&member).await?;
+    let mut tx = server.begin(member).await?;
     let portal =
         Sandbox::create(&mut tx, &member.developer.id, &member.session.account_id, &name, now)
             .await?;
-    record(&mut tx, &member, Action::SandboxCreated, &name, &caller, &server).await?;
+    record(&mut tx, member, Action::SandboxCreated, &name, caller, server).await?;
     let mut tx = StoreTx::within(tx, portal);
     demo::add_customers(&mut tx, now).await?;
-    tx.commit().await?;
-    Ok(see_other(PATH, Some("flash.sandbox_created")))
+    Ok(tx.commit().await?)
 }
 
 async fn ask_to_delete(

@@ -38,8 +38,8 @@ const LONGEST_COOKIE: usize = 3 * 1024;
 const MARKS: [&str; 4] = [CSRF, ORIGIN, SINGLE_USE, SWITCH_LANGUAGE];
 
 /// Fields that are never kept: passwords, codes, and the secrets of mailed links and passkeys.
-const SECRETS: [&str; 6] =
-    ["password", "current_password", "code", "recovery_code", "token", "credential"];
+const SECRETS: [&str; 7] =
+    ["password", "current_password", "code", "recovery_code", "token", "credential", "app_secret"];
 
 /// Whether a field is never kept. Inputs for passwords and codes only have these names.
 pub fn is_secret(field: &str) -> bool {

@@ -96,6 +96,7 @@ mod portal;
 mod proxies;
 mod quotas;
 mod rate_limit;
+mod receiver;
 mod registration;
 mod removal;
 mod request_log;

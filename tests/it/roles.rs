@@ -44,6 +44,7 @@ const FOR_EVERYBODY: &[&str] = &[
     "/developers/organisations",
     "/developers/apps/{id}/usage",
     "/developers/apps/{id}/logo",
+    "/developers/receiver",
     "/developers/team/leave",
 ];
 
@@ -108,6 +109,7 @@ fn forms_that_show_a_secret_are_single_use() {
     let expected = [
         "/developers/account/second-factor/recovery-codes",
         "/developers/apps/new",
+        "/developers/apps/{id}/receiver/code",
         "/developers/apps/{id}/rotate",
         "/manage/account/second-factor/recovery-codes",
         "/manage/settings/api-keys/new",

@@ -6,9 +6,15 @@ use crate::support::{Answer, App, Back, Browser, InProcess, PASSWORD, Tokens};
 
 const SANDBOXES: &str = "/developers/sandboxes";
 
-/// Somebody of an app's developer: their address, and their browser on the developer portal.
+/// An app, and somebody of its developer: their address, and their browser on the developer portal.
 async fn developer(server: &InProcess) -> (App, String, Browser) {
     let app = server.app().await;
+    let (email, browser) = developer_of(server, &app).await;
+    (app, email, browser)
+}
+
+/// Somebody of an app's developer: their address, and their browser on the developer portal.
+pub async fn developer_of(server: &InProcess, app: &App) -> (String, Browser) {
     let sql = "SELECT a.email AS value FROM accounts a JOIN developer_members m ON m.account_id = a.id WHERE m.developer_id = ?1";
     let email: Option<Single<String>> =
         server.db.row(sql, &[app.developer.to_param()]).await.unwrap();
@@ -19,7 +25,7 @@ async fn developer(server: &InProcess) -> (App, String, Browser) {
         form.with("email", &email).with("password", PASSWORD).send(&browser).await.status,
         303
     );
-    (app, email, browser)
+    (email, browser)
 }
 
 /// The one click.

@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::client;
 use super::form::{self, AppForm, LogoChange};
+use super::{client, receiver};
 use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
 use crate::audit::Action;
@@ -91,7 +91,10 @@ fn created(member: &DeveloperMember, name: &str, id: &AppId, secret: Option<&Tok
             @if let Some(secret) = secret {
                 (ui::secret_once(once, lang, &tr!(lang, "developers.app_secret"), secret.reveal(), &tr!(lang, "developers.secret_once")))
             }
-            (ui::actions(ui::link_button(&tr!(lang, "developers.to_app"), &format!("/developers/apps/{id}"), ButtonStyle::Primary)))
+            (ui::actions(html! {
+                (ui::link_button(&tr!(lang, "developers.to_app"), &format!("/developers/apps/{id}"), ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "developers.receiver.title"), &receiver::path_of(id), ButtonStyle::Secondary))
+            }))
         }))
     })
 }

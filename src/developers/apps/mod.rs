@@ -10,6 +10,7 @@ mod list;
 mod logo;
 mod picture;
 mod protection;
+mod receiver;
 mod recommended;
 mod redirect_uris;
 mod rotate;
@@ -21,8 +22,10 @@ mod usage;
 use super::sections::APPS;
 use crate::web::Pages;
 
+pub(super) use receiver::landing;
+
 pub(super) fn pages() -> Pages {
-    Pages::of(APPS)
+    let pages = Pages::of(APPS)
         .get("/", list::show)
         .form("/new", create::show, create::submit)
         .get("/{id}", show::show)
@@ -33,5 +36,6 @@ pub(super) fn pages() -> Pages {
         .form("/{id}/keys", keys::show, keys::submit)
         .form("/{id}/keys/remove", keys::ask_to_remove, keys::remove)
         .form("/{id}/delete", delete::show, delete::submit)
-        .get("/{id}/logo", logo::show)
+        .get("/{id}/logo", logo::show);
+    receiver::pages_of_app(pages)
 }

@@ -67,6 +67,14 @@ pub(super) fn parse(text: &str) -> Result<RedirectUris, ListFault> {
 }
 
 impl ListFault {
+    /// Checks the number of redirect URIs of a list.
+    ///
+    /// # Errors
+    /// [`ListFault::TooMany`].
+    pub(super) const fn check_number(uris: &RedirectUris) -> Result<(), Self> {
+        if uris.0.len() > MOST { Err(Self::TooMany) } else { Ok(()) }
+    }
+
     /// The error of the list as a whole, for the error summary.
     pub(super) fn message(&self) -> Message {
         match self {

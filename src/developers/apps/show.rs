@@ -42,6 +42,7 @@ pub(super) async fn show(
     };
     let may_manage = member.may(Permission::ManageApps);
     let buttons = html! { (button("developers.usage.title", "usage")) @if may_manage { (button("developers.edit_app", "edit")) } };
+    let to_receiver = button("developers.receiver.title", "receiver");
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "developers.nav.apps"), Some("/developers/apps")), (&app.name, None)]))
         (ui::header(&app.name, description, buttons))
@@ -49,7 +50,7 @@ pub(super) async fn show(
         (recommended::section(&member, &app, &open, &days))
         @if let Some(keys) = &keys { (keys::section(&member, &app, keys)) }
         @if !app.is_public() && (keys.is_none() || !secrets.is_empty()) { (secrets_section(&member, &app, &secrets)) }
-        (try_it::section(&server, lang, &app, &choices))
+        (try_it::section(&server, lang, &app, &choices, html! { @if may_manage { (to_receiver) } }))
         @if may_manage {
             (ui::danger_zone(&tr!(lang, "developers.delete.zone"), html! {
                 p { (tr!(lang, "developers.delete.zone_text")) }

@@ -17,6 +17,7 @@ mod parameter_pollution;
 mod password_guessing;
 mod pkce_downgrade;
 mod races;
+mod receiver;
 mod redirect_uri_mismatch;
 mod scope_escalation;
 mod secret_comparison;

@@ -7,8 +7,10 @@ mod samples;
 
 use maud::{Markup, html};
 
-use request::Trial;
-use samples::{Samples, Value};
+use samples::Value;
+
+pub(super) use request::{PkcePair, Trial};
+pub(super) use samples::Samples;
 
 use crate::clients::{App, RedirectUri};
 use crate::fields::Fields;
@@ -18,8 +20,15 @@ use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Field, FlashKind};
 use crate::web::scope_areas;
 
-/// The section of an app's page; `query` is its form's query, if any.
-pub(super) fn section(server: &Server, lang: Lang, app: &App, query: &Fields) -> Markup {
+/// The section of an app's page; `query` is its form's query, if any, and `actions` stand beside the
+/// heading.
+pub(super) fn section(
+    server: &Server,
+    lang: Lang,
+    app: &App,
+    query: &Fields,
+    actions: Markup,
+) -> Markup {
     let trial = Trial::new(app, query);
     let mut steps = vec![choose(lang, app, &trial)];
     match trial.authorize_url(&server.sites.url(Surface::Manage, "/oauth/authorize"), app) {
@@ -35,7 +44,7 @@ pub(super) fn section(server: &Server, lang: Lang, app: &App, query: &Fields) ->
     ui::section(
         &tr!(lang, "developers.try.title"),
         Some(&tr!(lang, "developers.try.intro")),
-        html! {},
+        actions,
         ui::card(None, ui::steps(steps)),
     )
 }

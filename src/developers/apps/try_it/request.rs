@@ -12,28 +12,29 @@ use crate::fields::Fields;
 
 /// A pair for PKCE (RFC 7636).
 #[derive(Debug)]
-pub(super) struct PkcePair {
+pub(in crate::developers::apps) struct PkcePair {
     /// The code verifier, kept until the exchange.
-    pub(super) verifier: String,
+    pub(in crate::developers::apps) verifier: String,
     /// The code challenge: the verifier's SHA-256.
-    pub(super) challenge: String,
+    pub(in crate::developers::apps) challenge: String,
 }
 
 /// The request as the developer chose it, with its own state and PKCE pair.
 #[derive(Debug)]
-pub(super) struct Trial {
+pub(in crate::developers::apps) struct Trial {
     /// The redirect URI; `None` only for an app without any.
-    pub(super) redirect_uri: Option<RedirectUri>,
+    pub(in crate::developers::apps) redirect_uri: Option<RedirectUri>,
     /// The scopes; empty if the developer ticked none.
-    pub(super) scopes: ScopeSet,
+    pub(in crate::developers::apps) scopes: ScopeSet,
     /// The state.
-    pub(super) state: String,
+    pub(in crate::developers::apps) state: String,
     /// The pair, if PKCE was chosen.
-    pub(super) pkce: Option<PkcePair>,
+    pub(in crate::developers::apps) pkce: Option<PkcePair>,
 }
 
 impl PkcePair {
-    fn random() -> Self {
+    /// A new pair.
+    pub(in crate::developers::apps) fn random() -> Self {
         Self::of(random(43))
     }
 
@@ -50,7 +51,7 @@ fn random(length: usize) -> String {
 impl Trial {
     /// The request in the form's query; without one: the first redirect URI, all scopes of the app,
     /// and PKCE.
-    pub(super) fn new(app: &App, query: &Fields) -> Self {
+    pub(in crate::developers::apps) fn new(app: &App, query: &Fields) -> Self {
         let chosen = query.has("redirect_uri");
         let named =
             app.redirect_uris.0.iter().find(|uri| uri.as_str() == query.sent("redirect_uri"));
@@ -68,7 +69,11 @@ impl Trial {
     }
 
     /// The URL for the owner's browser; `None` if no scope is chosen.
-    pub(super) fn authorize_url(&self, endpoint: &str, app: &App) -> Option<String> {
+    pub(in crate::developers::apps) fn authorize_url(
+        &self,
+        endpoint: &str,
+        app: &App,
+    ) -> Option<String> {
         let redirect_uri = self.redirect_uri.as_ref().filter(|_| !self.scopes.is_empty())?;
         let mut query = Serializer::new(String::new());
         query
@@ -86,7 +91,7 @@ impl Trial {
     }
 
     /// Whether the redirect URI is on the developer's own machine, where possibly nothing listens.
-    pub(super) fn is_local(&self) -> bool {
+    pub(in crate::developers::apps) fn is_local(&self) -> bool {
         self.redirect_uri.as_ref().is_some_and(|uri| uri.as_str().starts_with("http://"))
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde_json::json;
 
 /// A parameter's value.
-pub(super) enum Value {
+pub(in crate::developers::apps) enum Value {
     /// A literal text.
     Text(String),
     /// The value of an environment variable.
@@ -14,18 +14,18 @@ pub(super) enum Value {
 }
 
 /// A call in each language.
-pub(super) struct Samples {
+pub(in crate::developers::apps) struct Samples {
     /// For a shell.
-    pub(super) curl: String,
+    pub(in crate::developers::apps) curl: String,
     /// For Python with the package requests.
-    pub(super) python: String,
+    pub(in crate::developers::apps) python: String,
     /// For Node.js 18 and later.
-    pub(super) javascript: String,
+    pub(in crate::developers::apps) javascript: String,
 }
 
 impl Samples {
     /// A `POST` to the token endpoint.
-    pub(super) fn token_call(url: &str, parameters: &[(&str, Value)]) -> Self {
+    pub(in crate::developers::apps) fn token_call(url: &str, parameters: &[(&str, Value)]) -> Self {
         Self {
             curl: curl_post(url, parameters),
             python: python_post(url, parameters),
@@ -34,7 +34,7 @@ impl Samples {
     }
 
     /// A `GET` of the API with the access token.
-    pub(super) fn api_call(url: &str) -> Self {
+    pub(in crate::developers::apps) fn api_call(url: &str) -> Self {
         let literal = json!(url).to_string();
         Self {
             curl: format!("curl {} \\\n  -H \"Authorization: Bearer $ACCESS_TOKEN\"", shell(url)),
