@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::markdown::Heading;
 use super::page::Page;
 use super::places::Places;
+use super::search;
 use crate::i18n::{Lang, tr};
 use crate::ui::{self, ButtonStyle, Chrome, NavGroup, NavItem};
 
@@ -34,7 +35,14 @@ pub(super) fn chrome<'a>(
         icon: None,
         current: false,
     };
-    let mut reference = group(tr!(lang, "docs.nav.reference"), &[Page::Reference]);
+    let search = NavItem {
+        label: tr!(lang, "docs.search.title"),
+        href: search::PATH.to_owned(),
+        icon: None,
+        current: path.split('?').next() == Some(search::PATH),
+    };
+    let pages = [Page::Reference, Page::Changelog];
+    let mut reference = group(tr!(lang, "docs.nav.reference"), &pages);
     reference.items.push(document);
     Chrome {
         site: ui::Site::Docs,
@@ -47,7 +55,7 @@ pub(super) fn chrome<'a>(
         organisation: None,
         home: Page::Start.path().to_owned(),
         nav: vec![
-            NavGroup { label: None, items: vec![item(Page::Start)] },
+            NavGroup { label: None, items: vec![item(Page::Start), search] },
             group(
                 tr!(lang, "docs.nav.begin"),
                 &[
@@ -71,15 +79,16 @@ pub(super) fn chrome<'a>(
             group(tr!(lang, "docs.nav.operate"), &[Page::OwnServices]),
             reference,
         ],
-        top_right: Some(ui::link_button(
-            &tr!(lang, "docs.developers"),
-            &places.developers,
-            ButtonStyle::Secondary,
-        )),
+        top_right: Some(html! { (search::small_form(lang)) (to_developers(lang, places)) }),
         flash: None,
         errors: Vec::new(),
         is_shown_once: false,
     }
+}
+
+/// The link to the developer portal.
+pub(super) fn to_developers(lang: Lang, places: &Places) -> Markup {
+    ui::link_button(&tr!(lang, "docs.developers"), &places.developers, ButtonStyle::Secondary)
 }
 
 /// The page's table of contents, if it is long enough to need one.

@@ -1,5 +1,6 @@
 //! All pages, each rendered once and cached.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use axum::body::Bytes;
@@ -9,19 +10,43 @@ use sha2::{Digest, Sha256};
 
 use super::page::Page;
 use super::places::Places;
-use super::{layout, markdown, openapi, proxies, reference, samples, scopes, start};
-use crate::i18n::Lang;
+use super::reference::{self, Entry, Reference};
+use super::search::{self, Index};
+use super::{article, collections, layout, markdown, openapi, samples, start};
+use crate::i18n::{Lang, tr};
 use crate::ui;
 
-/// The pages and the OpenAPI document of a server.
+/// A page in each language.
+type InEach = [OnceLock<Bytes>; Lang::ALL.len()];
+
+/// The pages and the documents of a server.
 pub struct Library {
     pub(super) places: Places,
-    document: OnceLock<Document>,
-    older_document: OnceLock<Document>,
-    pages: [[OnceLock<Bytes>; Lang::ALL.len()]; Page::ALL.len()],
+    documents: [OnceLock<Document>; Kind::COUNT],
+    pages: [InEach; Page::ALL.len()],
+    /// The pages of the reference, by path.
+    reference: OnceLock<BTreeMap<String, InEach>>,
+    indexes: [OnceLock<Index>; Lang::ALL.len()],
 }
 
-/// The OpenAPI document.
+/// A document for programs.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    /// The OpenAPI document, in version 3.1.
+    OpenApi,
+    /// The same in version 3.0.
+    OlderOpenApi,
+    /// A Postman collection.
+    Postman,
+    /// An Insomnia export.
+    Insomnia,
+}
+
+impl Kind {
+    const COUNT: usize = 4;
+}
+
+/// A document for programs, as JSON.
 pub(super) struct Document {
     value: Value,
     /// As it is sent.
@@ -44,21 +69,31 @@ impl Library {
     pub(super) fn new(places: Places) -> Self {
         Self {
             places,
-            document: OnceLock::new(),
-            older_document: OnceLock::new(),
+            documents: Default::default(),
             pages: Default::default(),
+            reference: OnceLock::new(),
+            indexes: Default::default(),
         }
     }
 
-    /// The OpenAPI document.
-    pub(super) fn document(&self) -> &Document {
-        self.document.get_or_init(|| Document::new(openapi::document(&self.places)))
+    /// A document for programs.
+    pub(super) fn document(&self, kind: Kind) -> &Document {
+        self.documents[kind as usize].get_or_init(|| {
+            Document::new(match kind {
+                Kind::OpenApi => openapi::document(&self.places),
+                Kind::OlderOpenApi => openapi::in_version_3_0(self.openapi()),
+                Kind::Postman => collections::postman(self.reference(Lang::En)),
+                Kind::Insomnia => collections::insomnia(self.reference(Lang::En)),
+            })
+        })
     }
 
-    /// The same in version 3.0 of OpenAPI.
-    pub(super) fn older_document(&self) -> &Document {
-        self.older_document
-            .get_or_init(|| Document::new(openapi::in_version_3_0(&self.document().value)))
+    fn openapi(&self) -> &Value {
+        &self.document(Kind::OpenApi).value
+    }
+
+    fn reference(&self, lang: Lang) -> Reference<'_> {
+        Reference { lang, places: &self.places, document: self.openapi() }
     }
 
     /// A page in a language.
@@ -74,17 +109,51 @@ impl Library {
             Some(text) => self.article(text, page, lang),
             None if page == Page::Start => start::content(lang, &self.places),
             None => {
-                let document = &self.document().value;
-                chrome.nav.extend(reference::navigation(document));
-                reference::content(lang, &self.places, document)
+                chrome.nav.extend(reference::navigation(lang, self.openapi(), page.path()));
+                self.reference(lang).overview()
             }
         };
         chrome.page(&page.title(lang), html! { (content) (layout::neighbours(lang, page)) })
     }
 
+    /// A page of the reference; `None` if there is none at that path.
+    pub(super) fn page_of_reference(&self, path: &str, lang: Lang) -> Option<Bytes> {
+        let pages = self.reference.get_or_init(|| {
+            let entries = Entry::all(self.openapi()).into_iter();
+            entries.map(|entry| (entry.path(), InEach::default())).collect()
+        });
+        let page = pages.get(path)?[lang as usize]
+            .get_or_init(|| self.make_of_reference(path, lang).into_string().into());
+        Some(page.clone())
+    }
+
+    fn make_of_reference(&self, path: &str, lang: Lang) -> Markup {
+        let (reference, entries) = (self.reference(lang), Entry::all(self.openapi()));
+        let mut chrome = layout::chrome(lang, &self.places, None, path);
+        chrome.nav.extend(reference::navigation(lang, self.openapi(), path));
+        let Some(entry) = entries.into_iter().find(|entry| entry.path() == path) else {
+            unreachable!("only the paths of entries are asked for");
+        };
+        chrome.page(&reference.title(entry), reference.page(entry))
+    }
+
+    /// The paths of the reference below its overview.
+    #[cfg(test)]
+    pub(super) fn paths_of_reference(&self) -> Vec<String> {
+        Entry::all(self.openapi()).into_iter().map(Entry::path).collect()
+    }
+
+    /// The page with the results of a search; `path` is that of the request, with its query.
+    pub(super) fn search(&self, text: &str, lang: Lang, path: &str) -> Markup {
+        let reference = self.reference(lang);
+        let index = self.indexes[lang as usize].get_or_init(|| Index::new(reference));
+        let mut chrome = layout::chrome(lang, &self.places, None, path);
+        chrome.top_right = Some(layout::to_developers(lang, &self.places));
+        chrome.page(&tr!(lang, "docs.search.title"), search::content(reference, index, text))
+    }
+
     fn article(&self, text: &str, page: Page, lang: Lang) -> Markup {
-        let text = proxies::fill(&self.places.fill(lang, text))
-            .replace("{{scopes}}", &scopes::table(lang));
+        let text = article::fill(&self.places, text, lang);
         let original = page.text(Lang::En).unwrap_or_default();
         let sample = |name: &str| samples::show(lang, &self.places, name);
         let article = markdown::render(lang, &text, original, sample);

@@ -82,6 +82,45 @@ pub(super) fn render(
     Article { body: ui::prose(write(events)), headings }
 }
 
+/// A part of a text: what stands above the first heading, or below one.
+#[derive(Debug, Default)]
+pub(super) struct TextSection {
+    /// Its heading.
+    pub heading: Option<Heading>,
+    /// Its text, without markup and without samples.
+    pub text: String,
+}
+
+/// The parts of a text, without its title; `original` as in [`render`].
+pub(super) fn sections(text: &str, original: &str) -> Vec<TextSection> {
+    let mut ids = heading_ids(original).into_iter();
+    let mut all = vec![TextSection::default()];
+    let mut source = Parser::new_ext(text, Options::ENABLE_TABLES);
+    while let Some(event) = source.next() {
+        if let Event::Start(Tag::Heading { level, .. }) = event {
+            let text = plain_text(&until(&mut source, TagEnd::Heading(level)));
+            if level != HeadingLevel::H1 {
+                let id = ids.next().unwrap_or_default();
+                let heading = Some(Heading { level: level as u8, id, text });
+                all.push(TextSection { heading, text: String::new() });
+            }
+        } else if let Some(section) = all.last_mut() {
+            match event {
+                Event::Text(text) if text.starts_with("{{sample:") => {}
+                Event::Text(text) | Event::Code(text) => section.text.push_str(&text),
+                Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::CodeBlock) => {
+                    section.text.push('\n');
+                }
+                Event::SoftBreak | Event::HardBreak | Event::End(TagEnd::TableCell) => {
+                    section.text.push(' ');
+                }
+                _ => {}
+            }
+        }
+    }
+    all
+}
+
 /// The ids of a text's headings, without its title.
 fn heading_ids(text: &str) -> Vec<String> {
     let (mut ids, mut found) = (Ids::default(), Vec::new());
@@ -208,6 +247,17 @@ mod tests {
         let translated = "# Titel\n\n## 1. Wat is er nieuw?\n\n### Eén\n\n### Twee\n";
         let ids = render(Lang::Nl, translated, original, |_| html! {}).headings;
         assert_eq!(ids[2], Heading { level: 3, id: "same-1".into(), text: "Twee".into() });
+    }
+
+    #[test]
+    fn the_parts_of_a_text_are_those_of_its_headings() {
+        let text =
+            "# Title\n\nFirst `code`\nline.\n\n## What *is* it?\n\n{{sample:one}}\n\n- a\n- b\n";
+        let parts = sections(text, "# Title\n\n## What?\n");
+        assert_eq!((parts.len(), parts[0].text.as_str()), (2, "First code line.\n"));
+        let heading = parts[1].heading.as_ref().unwrap();
+        assert_eq!((heading.id.as_str(), heading.text.as_str()), ("what", "What is it?"));
+        assert_eq!(parts[1].text.trim(), "a\nb");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `/docs`: the documentation for developers, for everybody to read.
 
+mod article;
+mod collections;
 mod layer;
 mod layout;
 mod library;
@@ -11,13 +13,15 @@ mod proxies;
 mod reference;
 mod samples;
 mod scopes;
+mod search;
 mod start;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::body::Bytes;
+use axum::extract::{OriginalUri, Path, RawQuery, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
@@ -28,8 +32,8 @@ use axum::{Extension, Router};
 use crate::error::{Error, Result};
 use crate::i18n::Lang;
 use crate::server::Server;
-use crate::web::{Anybody, Pages};
-use library::{Document, Library};
+use crate::web::{Anybody, ConnectAlso, Pages};
+use library::{Document, Kind, Library};
 use page::Page;
 use places::Places;
 
@@ -37,8 +41,21 @@ use places::Places;
 pub fn pages() -> Pages<Arc<Library>> {
     let pages = Pages::new()
         .get("/", async |_: Anybody, library, lang| show(library, lang, Page::Start))
-        .get("/openapi.json", document)
-        .get("/openapi-3.0.json", older_document)
+        .get("/openapi.json", async |_: Anybody, library, known| {
+            json(library, known, Kind::OpenApi)
+        })
+        .get("/openapi-3.0.json", async |_: Anybody, library, known| {
+            json(library, known, Kind::OlderOpenApi)
+        })
+        .get("/postman.json", async |_: Anybody, library, known| {
+            json(library, known, Kind::Postman)
+        })
+        .get("/insomnia.json", async |_: Anybody, library, known| {
+            json(library, known, Kind::Insomnia)
+        })
+        .get("/search", find)
+        .get("/reference/{area}", of_reference)
+        .get("/reference/{area}/{name}", of_reference)
         .get("/{name}", named)
         .no_others()
         .nest("/docs");
@@ -62,35 +79,56 @@ async fn named(
     Page::named(&name).map(|page| show(library, lang, page)).ok_or(Error::NotFound)
 }
 
+/// `/docs/reference/…`
+async fn of_reference(
+    _: Anybody,
+    State(library): State<Arc<Library>>,
+    Extension(lang): Extension<Lang>,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let page = library.page_of_reference(uri.path(), lang).ok_or(Error::NotFound)?;
+    // The form of an operation calls the API.
+    let mut response = in_language(page);
+    if let Some(origin) = library.places.api_origin() {
+        response.extensions_mut().insert(ConnectAlso(origin));
+    }
+    Ok(response)
+}
+
+/// `/docs/search?q=…`
+async fn find(
+    _: Anybody,
+    State(library): State<Arc<Library>>,
+    Extension(lang): Extension<Lang>,
+    OriginalUri(uri): OriginalUri,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let text = search::text_of(&query.unwrap_or_default());
+    let path = uri.path_and_query().map_or(search::PATH, |path| path.as_str());
+    in_language(library.search(&text, lang, path).into_string().into())
+}
+
 fn show(
     State(library): State<Arc<Library>>,
     Extension(lang): Extension<Lang>,
     page: Page,
 ) -> Response {
+    in_language(library.page(page, lang))
+}
+
+/// A page that depends on the visitor's language only.
+fn in_language(page: Bytes) -> Response {
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CACHE_CONTROL, "no-cache"),
         (VARY, "Accept-Language, Cookie"),
     ];
-    (headers, library.page(page, lang)).into_response()
-}
-
-/// `/docs/openapi.json`
-async fn document(_: Anybody, State(library): State<Arc<Library>>, headers: HeaderMap) -> Response {
-    as_json(library.document(), &headers)
-}
-
-/// `/docs/openapi-3.0.json`
-async fn older_document(
-    _: Anybody,
-    State(library): State<Arc<Library>>,
-    headers: HeaderMap,
-) -> Response {
-    as_json(library.older_document(), &headers)
+    (headers, page).into_response()
 }
 
 /// A document that tools on other origins may read as well.
-fn as_json(document: &Document, headers: &HeaderMap) -> Response {
+fn json(State(library): State<Arc<Library>>, headers: HeaderMap, kind: Kind) -> Response {
+    let document: &Document = library.document(kind);
     let known = headers
         .get(IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok())

@@ -20,6 +20,7 @@ pub(super) enum Page {
     LeakedSecrets,
     OwnServices,
     Reference,
+    Changelog,
 }
 
 macro_rules! texts {
@@ -33,7 +34,7 @@ macro_rules! texts {
 
 impl Page {
     /// All pages, in reading order.
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Start,
         Self::GettingStarted,
         Self::Authentication,
@@ -47,6 +48,7 @@ impl Page {
         Self::LeakedSecrets,
         Self::OwnServices,
         Self::Reference,
+        Self::Changelog,
     ];
 
     /// The path of the page.
@@ -65,6 +67,7 @@ impl Page {
             Self::LeakedSecrets => "/docs/leaked-secrets",
             Self::OwnServices => "/docs/own-services",
             Self::Reference => "/docs/reference",
+            Self::Changelog => "/docs/changelog",
         }
     }
 
@@ -87,6 +90,7 @@ impl Page {
             Self::Pagination => texts!(lang, "pagination"),
             Self::LeakedSecrets => texts!(lang, "leaked-secrets"),
             Self::OwnServices => texts!(lang, "own-services"),
+            Self::Changelog => texts!(lang, "changelog"),
             Self::Start | Self::Reference => return None,
         })
     }
@@ -118,6 +122,7 @@ impl Page {
             Self::LeakedSecrets => tr!(lang, "docs.about.leaked_secrets"),
             Self::OwnServices => tr!(lang, "docs.about.own_services"),
             Self::Reference => tr!(lang, "docs.about.reference"),
+            Self::Changelog => tr!(lang, "docs.about.changelog"),
         }
     }
 

@@ -53,6 +53,12 @@ impl Places {
         }
     }
 
+    /// The origin of the API, as a source of a security policy.
+    pub(super) fn api_origin(&self) -> Option<String> {
+        let origin = url::Url::parse(&self.api).ok()?.origin();
+        origin.is_tuple().then(|| origin.ascii_serialization())
+    }
+
     /// A text with each `{{name}}` filled in.
     pub(super) fn fill(&self, lang: Lang, text: &str) -> String {
         let (seconds, time) =
@@ -82,6 +88,27 @@ impl Places {
             "KLANTPORTAAL_AUTHORIZE_URL" => Some(&self.authorize),
             "KLANTPORTAAL_TOKEN_URL" => Some(&self.token),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Places {
+    /// Addresses for tests.
+    pub(super) fn for_tests() -> Self {
+        Self {
+            api: "https://api.example.test/v1".to_owned(),
+            authorize: "https://manage.example.test/oauth/authorize".to_owned(),
+            token: "https://manage.example.test/oauth/tokens".to_owned(),
+            revoke: "https://manage.example.test/oauth/revoke".to_owned(),
+            par: "https://manage.example.test/oauth/par".to_owned(),
+            device: "https://manage.example.test/oauth/device".to_owned(),
+            issuer: "https://manage.example.test".to_owned(),
+            introspect: "https://manage.example.test/oauth/introspect".to_owned(),
+            leaks: "https://manage.example.test/leaks".to_owned(),
+            developers: "https://developers.example.test/developers".to_owned(),
+            manage: "https://manage.example.test/manage".to_owned(),
+            access_token_seconds: 900,
         }
     }
 }

@@ -8,38 +8,36 @@ use super::library::Library;
 use super::openapi::{self, operations};
 use super::page::Page;
 use super::places::Places;
+use super::search;
 use crate::auth::Scope;
 use crate::i18n::Lang;
 
-fn places() -> Places {
-    Places {
-        api: "https://api.example.test/v1".to_owned(),
-        authorize: "https://manage.example.test/oauth/authorize".to_owned(),
-        token: "https://manage.example.test/oauth/tokens".to_owned(),
-        revoke: "https://manage.example.test/oauth/revoke".to_owned(),
-        par: "https://manage.example.test/oauth/par".to_owned(),
-        device: "https://manage.example.test/oauth/device".to_owned(),
-        issuer: "https://manage.example.test".to_owned(),
-        introspect: "https://manage.example.test/oauth/introspect".to_owned(),
-        leaks: "https://manage.example.test/leaks".to_owned(),
-        developers: "https://developers.example.test/developers".to_owned(),
-        manage: "https://manage.example.test/manage".to_owned(),
-        access_token_seconds: 900,
+/// All pages in all languages: the path, a name for messages, and the page.
+fn pages() -> Vec<(String, String, String)> {
+    let library = Library::new(Places::for_tests());
+    let mut all = Vec::new();
+    for lang in Lang::ALL {
+        let mut add = |path: &str, html: Vec<u8>| {
+            let name = format!("{path} in {}", lang.tag());
+            all.push((path.to_owned(), name, String::from_utf8(html).unwrap()));
+        };
+        for page in Page::ALL {
+            add(page.path(), library.page(page, lang).to_vec());
+        }
+        for path in library.paths_of_reference() {
+            add(&path, library.page_of_reference(&path, lang).unwrap().to_vec());
+        }
+        let found = library.search("token", lang, search::PATH).into_string();
+        add(search::PATH, found.into_bytes());
     }
+    all
 }
 
-/// All pages in all languages, with a name for messages.
-fn pages() -> Vec<(Page, String, String)> {
-    let library = Library::new(places());
-    let all = Lang::ALL.into_iter().flat_map(|lang| Page::ALL.map(|page| (page, lang)));
-    all.map(|(page, lang)| {
-        (
-            page,
-            format!("{} in {}", page.path(), lang.tag()),
-            String::from_utf8(library.page(page, lang).to_vec()).unwrap(),
-        )
-    })
-    .collect()
+/// One of them.
+fn page(path: &str, lang: Lang) -> String {
+    let pages = pages().into_iter();
+    let mut found = pages.filter(|(known, name, _)| known == path && name.ends_with(lang.tag()));
+    found.next().unwrap_or_else(|| panic!("{path}")).2
 }
 
 /// The values of an attribute in a page.
@@ -70,13 +68,12 @@ fn every_link_leads_to_a_page_and_a_heading_that_exist() {
             }
             let (path, anchor) =
                 href.split_once('#').map_or((href, None), |(path, anchor)| (path, Some(anchor)));
-            let path = if path.is_empty() { page.path() } else { path };
-            if path == "/docs/openapi.json" {
+            let path = if path.is_empty() { page.as_str() } else { path };
+            if path.ends_with(".json") {
                 continue;
             }
-            let target = pages
-                .iter()
-                .find(|(target, other, _)| target.path() == path && other.ends_with(lang));
+            let target =
+                pages.iter().find(|(target, other, _)| target == path && other.ends_with(lang));
             let (_, _, target) = target.unwrap_or_else(|| panic!("{name} links to {href}"));
             if let Some(anchor) = anchor {
                 assert!(values(target, "id").contains(&anchor), "{name} links to {href}");
@@ -100,10 +97,9 @@ fn a_heading_has_the_same_id_in_each_language() {
     let ids =
         |html: &str| -> Vec<String> { values(html, "id").into_iter().map(str::to_owned).collect() };
     let pages = pages();
-    for page in Page::ALL {
-        let mut of_page = pages.iter().filter(|(other, ..)| *other == page);
-        let (_, _, one) = of_page.next().unwrap();
-        assert!(of_page.all(|(_, _, html)| ids(html) == ids(one)), "{page:?}");
+    for (path, _, one) in &pages {
+        let mut of_page = pages.iter().filter(|(other, ..)| other == path);
+        assert!(of_page.all(|(_, _, html)| ids(html) == ids(one)), "{path}");
     }
 }
 
@@ -123,6 +119,8 @@ fn every_place_and_every_text_is_filled_in() {
         assert!(
             !html.contains("docs.reference.")
                 && !html.contains("docs.sample.")
+                && !html.contains("docs.search.")
+                && !html.contains("docs.try.")
                 && !html.contains("docs.start.")
                 && !html.contains("ui."),
             "{name} misses a text"
@@ -173,9 +171,7 @@ fn both_languages_say_the_same() {
 
 #[test]
 fn the_scopes_page_says_what_there_is_of_the_api() {
-    let pages = pages();
-    let (_, _, html) =
-        pages.iter().find(|(page, name, _)| *page == Page::Scopes && name.ends_with("en")).unwrap();
+    let html = page(Page::Scopes.path(), Lang::En);
     let row = |scope: Scope| {
         html.split("<tr>").find(|row| row.contains(&format!("<td><code>{scope}</code>"))).unwrap()
     };
@@ -191,7 +187,7 @@ fn the_scopes_page_says_what_there_is_of_the_api() {
 
 #[test]
 fn the_document_names_each_operation_once_with_its_scope_and_area() {
-    let document = openapi::document(&places());
+    let document = openapi::document(&Places::for_tests());
     let areas: Vec<&str> = document["tags"]
         .as_array()
         .unwrap()
@@ -215,17 +211,18 @@ fn the_document_names_each_operation_once_with_its_scope_and_area() {
 
 #[test]
 fn every_event_is_in_the_document_and_the_reference_with_its_schema_and_an_example() {
-    let document = openapi::document(&places());
+    let document = openapi::document(&Places::for_tests());
     let events: Vec<&str> = openapi::webhooks(&document).map(|event| event.name).collect();
     assert_eq!(events, ["customer-created", "customer-deleted"]);
     let schema = &document["components"]["schemas"]["CustomerCreatedEvent"];
     assert_eq!(schema["properties"]["type"]["enum"], serde_json::json!(["customer-created"]));
     assert_eq!(schema["properties"]["data"]["$ref"], "#/components/schemas/Customer");
-    for (_, name, html) in pages().iter().filter(|(page, ..)| *page == Page::Reference) {
+    for lang in Lang::ALL {
+        let overview = page(Page::Reference.path(), lang);
         for event in &events {
-            assert!(values(html, "id").contains(event), "{event} in {name}");
+            assert!(values(&overview, "id").contains(event), "{event}");
             let example = format!("&quot;type&quot;: &quot;{event}&quot;");
-            assert!(html.contains(&example), "{event} in {name}");
+            assert!(page(&format!("/docs/reference/events/{event}"), lang).contains(&example));
         }
     }
     let older = openapi::in_version_3_0(&document);
@@ -235,7 +232,7 @@ fn every_event_is_in_the_document_and_the_reference_with_its_schema_and_an_examp
 
 #[test]
 fn the_document_says_how_an_app_gets_which_scopes() {
-    let document = openapi::document(&places());
+    let document = openapi::document(&Places::for_tests());
     let flow = &document["components"]["securitySchemes"]["oauth2"]["flows"]["authorizationCode"];
     assert_eq!(flow["authorizationUrl"], "https://manage.example.test/oauth/authorize");
     assert_eq!(flow["tokenUrl"], "https://manage.example.test/oauth/tokens");
@@ -250,7 +247,7 @@ fn the_document_says_how_an_app_gets_which_scopes() {
 
 #[test]
 fn each_operation_tells_every_error_in_one_schema_and_the_headers_of_its_answers() {
-    let document = openapi::document(&places());
+    let document = openapi::document(&Places::for_tests());
     for operation in operations(&document) {
         let responses = operation.value["responses"].as_object().unwrap();
         let (id, takes_body) = (operation.id(), operation.value["requestBody"].is_object());
@@ -308,7 +305,7 @@ fn each_operation_tells_every_error_in_one_schema_and_the_headers_of_its_answers
 
 #[test]
 fn what_a_client_sends_is_null_only_where_an_answer_can_be_and_every_field_is_described() {
-    let document = openapi::document(&places());
+    let document = openapi::document(&Places::for_tests());
     let shown = document["components"]["schemas"]["Customer"]["properties"].as_object().unwrap();
     let can_be_null: BTreeSet<&String> =
         shown.iter().filter(|(_, field)| field["type"].is_array()).map(|(name, _)| name).collect();
@@ -342,8 +339,8 @@ fn what_a_client_sends_is_null_only_where_an_answer_can_be_and_every_field_is_de
 
 #[test]
 fn an_example_of_the_reference_fits_its_schema() {
-    let pages = pages();
-    let (_, _, html) = pages.iter().find(|(page, ..)| *page == Page::Reference).unwrap();
+    let pages = pages().into_iter().filter(|(path, ..)| path.starts_with("/docs/reference"));
+    let html: String = pages.map(|(_, _, html)| html).collect();
     let blocks = html
         .split("<code>")
         .filter_map(|rest| rest.split("</code>").next())
@@ -362,4 +359,26 @@ fn an_example_of_the_reference_fits_its_schema() {
     assert!(count >= 8, "{count} examples");
     assert!(html.contains("https://api.example.test/v1/customer-groups?page=1"));
     assert!(html.contains("&quot;kind&quot;: &quot;api_key&quot;"), "an object within another one");
+}
+
+#[test]
+fn each_operation_has_a_page_with_request_and_answer_side_by_side() {
+    let document = openapi::document(&Places::for_tests());
+    let overview = page(Page::Reference.path(), Lang::Nl);
+    let links = values(&overview, "href");
+    for operation in operations(&document) {
+        let end = format!("/{}", operation.id());
+        let path =
+            links.iter().find(|link| link.ends_with(&end)).unwrap_or_else(|| panic!("{end}"));
+        let html = page(path, Lang::En);
+        let (_, code) = html.split_once("beside-code").unwrap();
+        for program in ["curl", "Python", "JavaScript", "Rust"] {
+            assert!(code.contains(&format!("<span>{program}</span>")), "{program} of {path}");
+        }
+        assert!(code.contains("HTTP 2") || code.contains("<code>204</code>"), "{path}");
+        for id in ["responses", "errors", "request", "try-it"] {
+            assert!(values(&html, "id").contains(&id), "{id} of {path}");
+        }
+        assert!(html.contains("X-Request-Id"), "{path}");
+    }
 }

@@ -48,6 +48,8 @@ struct PortalView {
     /// The time zone of all times in the API (IANA)
     #[schemars(example = &"Europe/Amsterdam")]
     time_zone: String,
+    /// Whether it is a developer's test portal
+    is_test_portal: bool,
     /// The key or token of this request
     token: TokenView,
 }
@@ -78,5 +80,6 @@ async fn get(access: Access<AnyScope>) -> Result<Json<PortalView>> {
     let Portal { portal_id, name, time_zone } =
         access.row(FIND, params![]).await?.ok_or(Error::NotFound)?;
     let token = TokenView::of(&access.principal);
-    Ok(Json(PortalView { id: portal_id, name, time_zone, token }))
+    let is_test_portal = access.principal.is_test_portal;
+    Ok(Json(PortalView { id: portal_id, name, time_zone, is_test_portal, token }))
 }

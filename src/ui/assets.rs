@@ -45,13 +45,19 @@ static PASSKEYS: Asset = Asset {
     content: include_bytes!("../../static/passkeys.js"),
     hash: LazyLock::new(|| hash(PASSKEYS.content)),
 };
+static DOCUMENTATION: Asset = Asset {
+    name: "documentation.js",
+    content_type: "text/javascript; charset=utf-8",
+    content: include_bytes!("../../static/documentation.js"),
+    hash: LazyLock::new(|| hash(DOCUMENTATION.content)),
+};
 static ICON: Asset = Asset {
     name: "favicon.svg",
     content_type: "image/svg+xml",
     content: include_bytes!("../../static/favicon.svg"),
     hash: LazyLock::new(|| hash(ICON.content)),
 };
-static ALL: [&Asset; 4] = [&STYLE, &SCRIPT, &PASSKEYS, &ICON];
+static ALL: [&Asset; 5] = [&STYLE, &SCRIPT, &PASSKEYS, &DOCUMENTATION, &ICON];
 
 /// The routes of all assets.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {

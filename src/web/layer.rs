@@ -37,6 +37,10 @@ use crate::web;
 #[derive(Clone)]
 pub struct FormActionAlso(pub &'static str);
 
+/// An origin in the security policy that a page's scripts can call, besides our own.
+#[derive(Clone)]
+pub struct ConnectAlso(pub String);
+
 /// The routes of a site's pages, within the layer that all of them need.
 pub fn site_router(server: &WritingServer, site: Site, pages: SitePages) -> Router<Server> {
     let (routes, menu) = pages.into_router(server);
@@ -295,8 +299,13 @@ pub fn page_headers(mut response: Response) -> Response {
         .remove::<FormActionAlso>()
         .map(|also| format!(" {}", also.0))
         .unwrap_or_default();
+    let connect = response
+        .extensions_mut()
+        .remove::<ConnectAlso>()
+        .map(|also| format!(" {}", also.0))
+        .unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'{form_action}; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'{connect}; form-action 'self'{form_action}; \
          base-uri 'none'; frame-ancestors 'none'"
     );
     let headers = response.headers_mut();

@@ -41,8 +41,8 @@ pub use draft::{is_secret, organisation_of_draft};
 pub use flash::{DELETION, FlashMessage, RESTORE, see_other, see_other_with};
 pub use form::{Form, FormWithFile};
 pub use layer::{
-    FormActionAlso, error_page, error_text, language, language_pages, no_pages, page_headers,
-    site_router,
+    ConnectAlso, FormActionAlso, error_page, error_text, language, language_pages, no_pages,
+    page_headers, site_router,
 };
 pub use menu::Menu;
 pub use next::{

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 
 import { startServer } from "./helper.mjs";
-import { bothWays, follow, heading, link, look, together, walk } from "./road.mjs";
+import { bothWays, button, follow, heading, link, look, together, walk } from "./road.mjs";
 
 const server = await startServer({ demo: true });
-const pages = ["", "/getting-started", "/authentication", "/advanced-oauth", "/scopes", "/own-services", "/rate-limits", "/errors", "/safe-retries", "/pagination", "/leaked-secrets", "/test-portals", "/reference"];
+const pages = ["", "/getting-started", "/authentication", "/advanced-oauth", "/scopes", "/own-services", "/rate-limits", "/errors", "/safe-retries", "/pagination", "/leaked-secrets", "/test-portals", "/reference", "/changelog", "/search"];
 
 together("the documentation", () => {
   walk("every page reads well and leads to the developer portal", {}, async (page, words, { lang, size }) => {
@@ -113,13 +113,50 @@ together("the documentation", () => {
   walk("the reference has every call, with its fields", { ways: bothWays }, async (page, _, { size }) => {
     const document = await (await fetch(`${server.url}/docs/openapi.json`)).json();
     await page.goto(`${server.url}/docs/reference`);
-    const text = await page.locator("main").innerText();
     for (const [path, operations] of Object.entries(document.paths)) {
       for (const method of Object.keys(operations)) {
         assert.ok(await page.locator(".endpoint").filter({ hasText: method.toUpperCase() }).filter({ hasText: path }).count(), `${method} ${path}`);
       }
     }
-    assert.match(text, /companyName[^]*primaryEmail/);
-    if (size === "desktop") await page.locator("nav a[href*='#']").filter({ visible: true }).first().click();
+    await follow(page, page.locator("#createCustomer a"));
+    assert.match(await page.locator("main").innerText(), /companyName[^]*primaryEmail/);
+    const [text, code] = [await page.locator(".beside-text").boundingBox(), await page.locator(".beside-code").boundingBox()];
+    if (size === "desktop") assert.ok(code.x >= text.x + text.width, "the request is beside the answer's fields");
+    else assert.ok(code.y >= text.y + text.height, "on a phone it is below");
+    await look(page);
+  });
+
+  walk("the search finds pages, fields and calls, with and without a script", { ways: bothWays }, async (page, words, { lang, size }) => {
+    const text = lang === "nl" ? "testportaal" : "test portal";
+    await page.goto(`${server.url}/docs/search`);
+    await page.locator("main [name=q]").fill(text);
+    await page.locator("#results a[href='/docs/test-portals']").first().waitFor();
+    await look(page);
+    await follow(page, page.getByRole("button", { name: words("ui.search"), exact: true }));
+    assert.equal(new URL(page.url()).searchParams.get("q"), text);
+    assert.ok(await page.locator("#results a[href='/docs/test-portals']").count());
+    await page.goto(`${server.url}/docs/search?q=${encodeURIComponent("<b>xyzzy</b>")}`);
+    assert.equal(await page.locator("#results a").count(), 0);
+    await look(page);
+    if (size !== "desktop") return;
+    await page.goto(`${server.url}/docs`);
+    await page.locator("header [name=q]").fill("zipCode");
+    await page.locator(".search-panel a").first().waitFor();
+    await look(page);
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator(".search-panel").isVisible(), false);
+  });
+
+  walk("a call is tried with the key of a test portal only", { ways: bothWays }, async (page, words) => {
+    const portal = await server.portal();
+    await page.goto(`${server.url}/docs/reference/portal/getPortal`);
+    const send = button(page, words("docs.try.send"));
+    const result = page.locator("[data-result]");
+    await send.click();
+    await result.getByText(words("docs.try.no_key")).waitFor();
+    await page.fill("#try-key", (await server.apiKey(portal.portalId)).key);
+    await send.click();
+    await result.getByText(words("docs.try.not_test")).waitFor();
+    await look(page);
   });
 });

@@ -7,10 +7,10 @@ use crate::i18n::Lang;
 
 /// What all parts of the reference need.
 #[derive(Clone, Copy)]
-pub(super) struct Reference<'a> {
-    pub(super) lang: Lang,
-    pub(super) places: &'a Places,
-    pub(super) document: &'a Value,
+pub(in crate::docs) struct Reference<'a> {
+    pub(in crate::docs) lang: Lang,
+    pub(in crate::docs) places: &'a Places,
+    pub(in crate::docs) document: &'a Value,
 }
 
 impl Reference<'_> {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::Reference;
+use super::context::Reference;
 use super::fields::Fields;
 use super::operation::pretty;
 use crate::docs::openapi::Webhook;
@@ -14,13 +14,16 @@ impl Reference<'_> {
     pub(super) fn event(self, event: Webhook<'_>) -> Markup {
         let lang = self.lang;
         html! {
-            section.operation {
-                h3 id=(event.name) lang=[self.english()] { (event.summary()) }
-                p { code { (event.name) } }
-                h4 { (tr!(lang, "docs.reference.body")) }
-                (Fields::of(self, event.schema()))
-                h4 { (tr!(lang, "docs.reference.example")) }
-                (ui::code_block(lang, "JSON", &pretty(&self.example(event.schema(), ""))))
+            p { code { (event.name) } }
+            div.beside {
+                div.beside-text {
+                    h2 id="body" { (tr!(lang, "docs.reference.body")) }
+                    (Fields::of(self, event.schema()))
+                }
+                div.beside-code {
+                    h2 id="example" { (tr!(lang, "docs.reference.example")) }
+                    (ui::code_block(lang, "JSON", &pretty(&self.example(event.schema(), ""))))
+                }
             }
         }
     }

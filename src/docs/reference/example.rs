@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Reference;
+use super::context::Reference;
 use super::fields::id_prefix;
 use crate::http::Listing;
 
@@ -11,7 +11,7 @@ const ID: &str = "abc12345def678";
 
 impl Reference<'_> {
     /// A value for a schema. `path` is the path of the operation, which lists contain.
-    pub(super) fn example(self, schema: &Value, path: &str) -> Value {
+    pub(in crate::docs) fn example(self, schema: &Value, path: &str) -> Value {
         let schema = self.resolve(schema);
         if let Some(example) =
             schema["examples"].get(0).or(schema.get("default")).or(schema["enum"].get(0))

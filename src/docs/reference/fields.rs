@@ -4,6 +4,7 @@ use maud::{Markup, Render, html};
 use serde_json::Value;
 
 use super::context::Reference;
+use super::entry::OBJECTS;
 use crate::docs::markdown::inline;
 use crate::i18n::tr;
 
@@ -93,7 +94,7 @@ impl<'a> Reference<'a> {
     pub(super) fn kind(self, schema: &Value) -> Markup {
         let lang = self.lang;
         if let Some(name) = object_name(schema) {
-            return html! { a href={ "#object-" (name) } lang=[self.english()] { (name) } };
+            return html! { a href={ (OBJECTS) "#object-" (name) } lang=[self.english()] { (name) } };
         }
         if schema.get("items").is_some() {
             return html! { (tr!(lang, "docs.reference.list_of")) " " (self.kind(&schema["items"])) };

@@ -1,98 +1,134 @@
-//! `/docs/reference`: every operation of the API and every event, generated from the OpenAPI document.
+//! `/docs/reference`: every operation of the API, every event and every object, generated from the OpenAPI
+//! document.
 
+mod call;
 mod context;
+mod entry;
 mod event;
 mod example;
 mod fields;
 mod operation;
+mod try_it;
 
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::markdown::{inline, slug};
-use super::openapi::{Operation, Webhook, operations, webhooks};
-use super::places::Places;
+pub(super) use context::Reference;
+pub(super) use entry::{Area, Entry, OBJECTS, OVERVIEW};
+
+use super::markdown::inline;
 use crate::i18n::{Lang, tr};
 use crate::ui::{self, FlashKind, NavGroup, NavItem};
-use context::Reference;
 use fields::Fields;
 
-/// Links to all operations and events, area by area.
-pub(super) fn navigation(document: &Value) -> Vec<NavGroup<'_>> {
-    let item = |operation: Operation<'_>| NavItem {
-        label: operation.summary().to_owned().into(),
-        href: format!("/docs/reference#{}", operation.id()),
+/// Links to all pages of the reference, area by area; `path` is that of this page.
+pub(super) fn navigation(lang: Lang, document: &Value, path: &str) -> Vec<NavGroup<'static>> {
+    let item = |entry: Entry<'_>, label: String| NavItem {
+        label: label.into(),
+        href: entry.path(),
         icon: None,
-        current: false,
+        current: entry.path() == path,
     };
-    let event = |event: Webhook<'_>| NavItem {
-        label: event.summary().to_owned().into(),
-        href: format!("/docs/reference#{}", event.name),
-        icon: None,
-        current: false,
-    };
-    let group = |tag: &Tag<'_>| NavGroup {
-        label: Some(tag.name.to_owned().into()),
-        items: tag.operations(document).map(item).chain(tag.events(document).map(event)).collect(),
-    };
-    tags(document).iter().map(group).collect()
-}
-
-/// The page's content.
-pub(super) fn content(lang: Lang, places: &Places, document: &Value) -> Markup {
-    let reference = Reference { lang, places, document };
-    html! {
-        (ui::header(&tr!(lang, "docs.reference.title"), Some(&tr!(lang, "docs.about.reference")), html! {}))
-        (reference.introduction())
-        @for tag in tags(document) {
-            section.reference {
-                h2 id=(slug(tag.name)) lang=[reference.english()] { (tag.name) }
-                p.muted lang=[reference.english()] { (inline(tag.about)) }
-                @for operation in tag.operations(document) { (reference.operation(operation)) }
-                @for event in tag.events(document) { (reference.event(event)) }
-            }
+    let area = |area: Area<'_>| {
+        let entries = area.entries(document);
+        let overview = item(Entry::Area(area), tr!(lang, "docs.reference.overview").into_owned());
+        NavGroup {
+            label: Some(area.name.to_owned().into()),
+            items: std::iter::once(overview)
+                .chain(entries.map(|entry| item(entry, entry.title().to_owned())))
+                .collect(),
         }
-        (reference.objects())
-    }
-}
-
-/// An area of the API.
-struct Tag<'a> {
-    name: &'a str,
-    about: &'a str,
-}
-
-fn tags(document: &Value) -> Vec<Tag<'_>> {
-    let tags = document["tags"].as_array().into_iter().flatten();
-    tags.map(|tag| Tag {
-        name: tag["name"].as_str().unwrap_or_default(),
-        about: tag["description"].as_str().unwrap_or_default(),
-    })
-    .collect()
-}
-
-impl<'a> Tag<'a> {
-    fn operations(&self, document: &'a Value) -> impl Iterator<Item = Operation<'a>> + use<'a> {
-        let name = self.name;
-        operations(document).filter(move |operation| operation.tag() == name)
-    }
-
-    fn events(&self, document: &'a Value) -> impl Iterator<Item = Webhook<'a>> + use<'a> {
-        let name = self.name;
-        webhooks(document).filter(move |event| event.tag() == name)
-    }
+    };
+    let objects = item(Entry::Objects, tr!(lang, "docs.reference.objects").into_owned());
+    Area::all(document).map(area).chain([NavGroup { label: None, items: vec![objects] }]).collect()
 }
 
 impl Reference<'_> {
+    /// The title of a page.
+    pub(super) fn title(self, entry: Entry<'_>) -> String {
+        match entry {
+            Entry::Objects => tr!(self.lang, "docs.reference.objects").into_owned(),
+            entry => entry.title().to_owned(),
+        }
+    }
+
+    /// The content of a page.
+    pub(super) fn page(self, entry: Entry<'_>) -> Markup {
+        let title = self.title(entry);
+        let area = match entry {
+            Entry::Operation(area, _) | Entry::Event(area, _) => Some((area.name, area.path())),
+            Entry::Area(_) | Entry::Objects => None,
+        };
+        let reference = tr!(self.lang, "docs.reference.title");
+        let mut trail: Vec<(&str, Option<&str>)> = vec![(&reference, Some(OVERVIEW))];
+        trail.extend(area.as_ref().map(|(name, path)| (*name, Some(path.as_str()))));
+        trail.push((&title, None));
+        html! {
+            (ui::breadcrumbs(self.lang, &trail))
+            (ui::header(&title, None, html! {}))
+            @match entry {
+                Entry::Area(area) => {
+                    p.muted lang=[self.english()] { (inline(area.about)) }
+                    (self.list(area))
+                }
+                Entry::Operation(_, operation) => (self.operation(operation)),
+                Entry::Event(_, event) => (self.event(event)),
+                Entry::Objects => (self.objects()),
+            }
+        }
+    }
+
+    /// The overview.
+    pub(super) fn overview(self) -> Markup {
+        let lang = self.lang;
+        html! {
+            (ui::header(&tr!(lang, "docs.reference.title"), Some(&tr!(lang, "docs.about.reference")), html! {}))
+            (self.introduction())
+            @for area in Area::all(self.document) {
+                section.reference {
+                    h2 id=(area.slug()) lang=[self.english()] { a href=(area.path()) { (area.name) } }
+                    p.muted lang=[self.english()] { (inline(area.about)) }
+                    (self.list(area))
+                }
+            }
+            section.reference {
+                h2 id="objects" { a href=(OBJECTS) { (tr!(lang, "docs.reference.objects")) } }
+                p.muted { (tr!(lang, "docs.reference.objects_text")) }
+            }
+        }
+    }
+
     fn introduction(self) -> Markup {
         let lang = self.lang;
         html! {
             div.prose {
                 p { (tr!(lang, "docs.start.base")) " " code { (self.places.api) } ". " (inline(&tr!(lang, "docs.reference.token"))) }
                 p { (inline(&tr!(lang, "docs.reference.document"))) }
+                p { (inline(&tr!(lang, "docs.reference.tools"))) }
             }
             @if self.english().is_some() {
                 (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "docs.reference.english")) } }))
+            }
+        }
+    }
+
+    /// The operations and events of an area, with links to their pages.
+    fn list(self, area: Area<'_>) -> Markup {
+        html! {
+            ul.reference-list {
+                @for entry in area.entries(self.document) {
+                    @match entry {
+                        Entry::Operation(_, operation) => li id=(operation.id()) {
+                            a href=(entry.path()) lang=[self.english()] { (operation.summary()) }
+                            (ui::endpoint(&operation.method.to_uppercase(), operation.path))
+                        },
+                        Entry::Event(_, event) => li id=(event.name) {
+                            a href=(entry.path()) lang=[self.english()] { (event.summary()) }
+                            code { (event.name) }
+                        },
+                        Entry::Area(_) | Entry::Objects => {},
+                    }
+                }
             }
         }
     }
@@ -101,14 +137,12 @@ impl Reference<'_> {
     fn objects(self) -> Markup {
         let schemas = self.document["components"]["schemas"].as_object();
         html! {
-            section.reference {
-                h2 id="objects" { (tr!(self.lang, "docs.reference.objects")) }
-                @for (name, schema) in schemas.into_iter().flatten() {
-                    section.operation {
-                        h3 id={ "object-" (name) } lang="en" { (name) }
-                        @if let Some(about) = schema["description"].as_str() { p lang="en" { (inline(about)) } }
-                        (Fields::of(self, schema))
-                    }
+            p.muted { (tr!(self.lang, "docs.reference.objects_text")) }
+            @for (name, schema) in schemas.into_iter().flatten() {
+                section.operation {
+                    h2 id={ "object-" (name) } lang="en" { (name) }
+                    @if let Some(about) = schema["description"].as_str() { p lang="en" { (inline(about)) } }
+                    (Fields::of(self, schema))
                 }
             }
         }

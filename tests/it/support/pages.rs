@@ -236,7 +236,7 @@ async fn sandbox(server: &Instance, portal: &Portal) -> PortalId {
 pub fn places(template: &str) -> Vec<(&str, &'static str)> {
     let parts: Vec<&str> = template.split('/').collect();
     let kind = |index: usize| match (parts[index - 1], parts[index]) {
-        (_, "{name}" | "{tag}") => "",
+        (_, "{name}" | "{tag}" | "{area}") => "",
         ("views", _) if template.contains("/customer-groups/") => "viewOfGroups",
         ("views", _) => "viewOfCustomers",
         ("bin", _) if template.contains("/customer-groups/") => "deletedGroup",
@@ -266,7 +266,11 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
 
 /// A route's path with ids in it.
 pub fn fill(template: &str, ids: &Ids) -> String {
-    let mut path = template.replace("/docs/{name}", "/docs/scopes").replace("{tag}", "nl");
+    let mut path = template
+        .replace("/docs/reference/{area}/{name}", "/docs/reference/customers/listCustomers")
+        .replace("/docs/reference/{area}", "/docs/reference/customers")
+        .replace("/docs/{name}", "/docs/scopes")
+        .replace("{tag}", "nl");
     for (place, kind) in places(template) {
         let id = ids.get(kind).unwrap_or_else(|| {
             panic!("{template}: teach tests/it/support/pages.rs to make a {kind}")
