@@ -10,7 +10,7 @@ use super::test_request::{ArrivedCode, TestRequest};
 use crate::fields::Fields;
 use crate::i18n::tr;
 use crate::server::Server;
-use crate::ui::{self, ButtonStyle};
+use crate::ui::{self, ButtonStyle, Chrome};
 use crate::web::{Visit, plain_chrome, see_other};
 
 /// Everybody can come here; without the session that began the request, nothing is done with the code.
@@ -54,5 +54,7 @@ fn refused(visit: &Visit) -> Response {
         p { (tr!(lang, "developers.receiver.refused_text")) }
         (ui::actions(ui::link_button(&tr!(lang, "developers.nav.apps"), "/developers/apps", ButtonStyle::Primary)))
     };
-    (StatusCode::BAD_REQUEST, plain_chrome(visit).narrow(&title, body)).into_response()
+    // Its language switch must not carry the code on.
+    let chrome = Chrome { path: "/developers/apps", ..plain_chrome(visit) };
+    (StatusCode::BAD_REQUEST, chrome.narrow(&title, body)).into_response()
 }
