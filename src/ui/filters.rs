@@ -51,7 +51,8 @@ pub fn filter_day(name: &str, label: &str, value: Option<Date>) -> Markup {
     }
 }
 
-/// A select with a label; `all` is the option for no filter.
+/// A select with a label; `all` is the option for no filter. Its name is the label alone: that of a
+/// label around a select would have the options in it.
 pub fn filter_select(
     name: &str,
     label: &str,
@@ -62,7 +63,7 @@ pub fn filter_select(
     html! {
         label.filter-field {
             span { (label) }
-            select.input name=(name) {
+            select.input name=(name) aria-label=(label) {
                 option value="" { (all) }
                 @for (value, text) in options { option value=(value) selected[value == chosen] { (text) } }
             }
