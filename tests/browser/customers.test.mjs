@@ -131,8 +131,35 @@ together("customers and groups", () => {
     assert.equal(await heading(page), customer.companyName);
     assert.match(await page.locator("address").innerText(), /Kerkstraat 5\s+6711 AA Ede/);
     assert.equal(await link(page, "073 123 45 67").getAttribute("href"), "tel:0731234567");
-    await page.getByText("Eerste regel").waitFor();
+    await page.locator(".lines").getByText("Eerste regel").waitFor();
+    const newest = page.locator(".timeline > li").first();
+    assert.match(await newest.innerText(), new RegExp(`^${words("history.what.changed")} ${words("history.by")} [^]*Eerste regel`));
     await look(page);
+
+    // A contact is added, changed and removed.
+    await follow(page, link(page, words("customers.contacts.add")));
+    await look(page);
+    await send(page, { name: "", email: "sanne@" }, words("manage.save"));
+    assert.equal(await errorOf(page, "name"), words("field.required"));
+    assert.equal(await page.inputValue("[name=email]"), "sanne@");
+    await look(page);
+    await send(page, { name: "Sanne van Dijk", role: "Inkoop", email: "sanne@hoekje.example", phone: "06 12 34 56 78" }, words("manage.save"));
+    await said(page, words("flash.contact_saved"));
+    assert.equal(await link(page, "06 12 34 56 78").getAttribute("href"), "tel:0612345678");
+    await look(page);
+    const viewport = page.viewportSize();
+    await page.setViewportSize({ width: 320, height: 720 });
+    await look(page);
+    await page.setViewportSize(viewport);
+    await follow(page, link(page, `${words("manage.edit")} Sanne van Dijk`));
+    await send(page, { role: "Planning" }, words("manage.save"));
+    await said(page, words("flash.contact_saved"));
+    assert.match(await rows(page).filter({ hasText: "Sanne van Dijk" }).innerText(), /Planning/);
+    await follow(page, link(page, `${words("manage.delete")} Sanne van Dijk`));
+    await look(page);
+    await follow(page, button(page, words("manage.delete")));
+    await said(page, words("flash.contact_removed"));
+    assert.equal(await rows(page).count(), 0);
 
     // A second tab, that was opened before the first was saved.
     await follow(page, link(page, words("manage.edit")));
