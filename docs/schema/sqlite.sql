@@ -464,7 +464,7 @@ CREATE TABLE history (
     -- Counts the entries of the row, from 1 on. The oldest are deleted when there are many.
     number BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
-    -- created, changed or deleted.
+    -- created, changed, deleted or restored.
     what TEXT NOT NULL,
     -- person, api_key or app.
     author_kind TEXT NOT NULL,

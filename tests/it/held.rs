@@ -103,8 +103,9 @@ both_engines! {
         team.remove(&account, Timestamp::now()).await.unwrap();
         let answers = while_it_is_taken_away(&party.browser, &[delete], team.tx).await;
         assert!(matches!(answers[0].status, 303 | 403), "{}", answers[0]);
-        let left = "SELECT count(*) AS value FROM customers WHERE portal_id = ?1";
-        assert_eq!(server.db.row::<Single<i64>>(left, &[party.portal.to_param()]).await.unwrap().unwrap().0, 1);
+        let left = "SELECT count(*) AS value FROM customers WHERE id = ?1";
+        let id = party.ids["customerId"].to_param();
+        assert_eq!(server.db.row::<Single<i64>>(left, &[id]).await.unwrap().unwrap().0, 1);
     }
 
     async fn whoever_is_logged_out_meanwhile_changes_nothing(engine: Engine) {
