@@ -174,9 +174,7 @@ pub async fn make_ids(key: &Key) -> Ids {
             .await
             .expect(200),
     );
-    // Contacts have numbers.
-    let contact = "1".to_owned();
-    Ids::from([("customerId", customer), ("customerGroupId", group), ("contact", contact)])
+    Ids::from([("customerId", customer), ("customerGroupId", group)])
 }
 
 fn id_of(row: &Value) -> String {
@@ -185,6 +183,6 @@ fn id_of(row: &Value) -> String {
 
 /// An id of the same kind that does not exist.
 pub fn missing(id: &str) -> String {
-    let Some((prefix, _)) = id.split_once('_') else { return format!("{id}000") };
+    let (prefix, _) = id.split_once('_').unwrap();
     format!("{prefix}_{:014x}", rand::random::<u64>() >> 8)
 }

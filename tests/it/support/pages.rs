@@ -242,7 +242,8 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("bin", _) if template.contains("/customer-groups/") => "deletedGroup",
         ("bin", _) => "deletedCustomer",
         ("customers", _) => "customerId",
-        ("contacts", _) => "contact",
+        // A contact has a number, in its customer.
+        ("contacts", _) => "",
         ("customer-groups", _) => "customerGroupId",
         ("api-keys", _) => "key",
         ("connected-apps", _) => "grant",
@@ -270,7 +271,8 @@ pub fn fill(template: &str, ids: &Ids) -> String {
         .replace("/docs/reference/{area}/{name}", "/docs/reference/customers/listCustomers")
         .replace("/docs/reference/{area}", "/docs/reference/customers")
         .replace("/docs/{name}", "/docs/scopes")
-        .replace("{tag}", "nl");
+        .replace("{tag}", "nl")
+        .replace("{contact}", "1");
     for (place, kind) in places(template) {
         let id = ids.get(kind).unwrap_or_else(|| {
             panic!("{template}: teach tests/it/support/pages.rs to make a {kind}")
