@@ -27,6 +27,8 @@ pub(super) struct Places {
     pub leaks: String,
     /// The developer portal.
     pub developers: String,
+    /// The documentation.
+    pub docs: String,
     /// The manage portal.
     pub manage: String,
     /// The lifetime of an access token.
@@ -48,15 +50,17 @@ impl Places {
             introspect: sites.url(Surface::Manage, "/oauth/introspect"),
             leaks: sites.url(Surface::Manage, "/leaks"),
             developers: sites.url(Surface::Developers, "/developers"),
+            docs: sites.url(Surface::Docs, "/docs"),
             manage: sites.url(Surface::Manage, "/manage"),
             access_token_seconds: server.config.access_token_seconds,
         }
     }
 
-    /// The origin of the API, as a source of a security policy.
+    /// The origin of the API if the documentation has another, as a source of a security policy.
     pub(super) fn api_origin(&self) -> Option<String> {
-        let origin = url::Url::parse(&self.api).ok()?.origin();
-        origin.is_tuple().then(|| origin.ascii_serialization())
+        let origin = |url: &str| Some(url::Url::parse(url).ok()?.origin().ascii_serialization());
+        let api = origin(&self.api)?;
+        (origin(&self.docs)? != api).then_some(api)
     }
 
     /// A text with each `{{name}}` filled in.
@@ -107,8 +111,22 @@ impl Places {
             introspect: "https://manage.example.test/oauth/introspect".to_owned(),
             leaks: "https://manage.example.test/leaks".to_owned(),
             developers: "https://developers.example.test/developers".to_owned(),
+            docs: "https://docs.example.test/docs".to_owned(),
             manage: "https://manage.example.test/manage".to_owned(),
             access_token_seconds: 900,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_api_elsewhere_is_added_to_the_policy() {
+        let apart = Places::for_tests();
+        assert_eq!(apart.api_origin().as_deref(), Some("https://api.example.test"));
+        let together = Places { docs: "https://api.example.test/docs".to_owned(), ..apart };
+        assert_eq!(together.api_origin(), None);
     }
 }

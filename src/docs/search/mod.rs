@@ -40,7 +40,7 @@ pub(super) fn content(reference: Reference<'_>, index: &Index, text: &str) -> Ma
     html! {
         (ui::header(&tr!(lang, "docs.search.title"), None, html! {}))
         form.search role="search" method="get" action=(PATH) {
-            div.search-box { (input(lang, text)) }
+            div.docs-search-box { (input(lang, text)) }
             (ui::submit(&tr!(lang, "ui.search"), ButtonStyle::Secondary))
         }
         div id="results" aria-live="polite" data-search-results { (results(lang, index, text)) }

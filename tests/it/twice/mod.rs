@@ -141,6 +141,9 @@ fn is_good(answer: &crate::support::Answer) -> bool {
     (200..400).contains(&answer.status) && !told(answer).contains("refused")
 }
 
+/// A form whose page only follows a consent; it is sent twice at once in threats/receiver.rs.
+const AFTER_CONSENT: &str = "/developers/apps/{id}/receiver/code";
+
 /// Handlers that are the same on both sites are tried on one.
 fn posts() -> Vec<PageRoute> {
     let all: Vec<PageRoute> = page_routes().into_iter().filter(|route| route.post).collect();
@@ -150,7 +153,8 @@ fn posts() -> Vec<PageRoute> {
             all.iter().any(|other| other.template == twin)
         })
     };
-    all.iter().filter(|route| !has_twin(route)).cloned().collect()
+    let is_tried = |route: &&PageRoute| !has_twin(route) && route.template != AFTER_CONSENT;
+    all.iter().filter(is_tried).cloned().collect()
 }
 
 /// The party's next form for a route; of another party if this one can't send it any more.

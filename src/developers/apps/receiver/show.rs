@@ -36,14 +36,13 @@ pub(super) async fn show(
             let url = (is_registered && !portals.is_empty())
                 .then(|| authorize_url(&server, &member, &app, uri.clone()))
                 .flatten();
-            ui::card(
-                None,
-                ui::steps(vec![
-                    address(&member, &app, &uri, is_registered),
-                    portal(&member, &app, &portals),
-                    connect(lang, &app, url.as_deref()),
-                ]),
-            )
+            let steps = ui::steps(vec![
+                address(&member, &app, &uri, is_registered),
+                portal(&member, &app, &portals),
+                connect(lang, &app, url.as_deref()),
+            ]);
+            let heading = tr!(lang, "developers.receiver.steps");
+            ui::section(&heading, None, html! {}, ui::card(None, steps))
         }
     };
     let body = html! {
