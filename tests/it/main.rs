@@ -110,6 +110,7 @@ mod secrets;
 mod security_doc;
 mod settings;
 mod single_use_forms;
+mod snapshots;
 mod starting;
 mod team;
 mod team_developers;
