@@ -1,6 +1,12 @@
 //! The paths of pages that mails of other folders link to.
 
-use crate::ids::{ApiKeyId, GrantId};
+use crate::ids::{ApiKeyId, GrantId, PortalId};
+
+/// The search of everything in a portal.
+pub const SEARCH: &str = "/manage/search";
+
+/// What the keyboard can do.
+pub const SHORTCUTS: &str = "/manage/shortcuts";
 
 /// The page of a portal's API keys.
 pub const API_KEYS: &str = "/manage/settings/api-keys";
@@ -16,4 +22,9 @@ pub fn api_key(id: &ApiKeyId) -> String {
 /// The page of a connected app, even after the connection ended.
 pub fn connected_app(id: &GrantId) -> String {
     format!("{CONNECTED_APPS}/{id}")
+}
+
+/// A version of a portal's logo, for the people who work there.
+pub fn portal_logo(id: &PortalId, version: &str) -> String {
+    format!("/manage/portals/{id}/logo?v={version}")
 }

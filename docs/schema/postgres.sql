@@ -744,12 +744,34 @@ CREATE TABLE portal_members (
     account_id text NOT NULL,
     role text NOT NULL,
     created_at bigint NOT NULL,
+    first_steps_hidden_at bigint,
     FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, account_id)
 );
 
 CREATE INDEX portal_members_by_account ON public.portal_members USING btree (account_id);
+
+CREATE TABLE portal_settings (
+    portal_id text NOT NULL,
+    legal_name text,
+    address text,
+    zip_code text,
+    city text,
+    country_code text,
+    kvk_number text,
+    vat_number text,
+    iban text,
+    color text,
+    language text,
+    sender_name text,
+    logo bytea,
+    logo_type text,
+    logo_version text,
+    revision bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id)
+);
 
 CREATE TABLE portal_totals (
     portal_id text NOT NULL,
@@ -758,6 +780,18 @@ CREATE TABLE portal_totals (
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, kind)
 );
+
+CREATE TABLE portal_usage_days (
+    portal_id text NOT NULL,
+    day text NOT NULL,
+    subject text NOT NULL,
+    requests bigint NOT NULL,
+    errors bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, day, subject)
+);
+
+CREATE INDEX portal_usage_days_by_age ON public.portal_usage_days USING btree (day);
 
 CREATE TABLE portals (
     id text NOT NULL,

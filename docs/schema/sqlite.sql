@@ -722,11 +722,33 @@ CREATE TABLE portal_members (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
     account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     role TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL, first_steps_hidden_at BIGINT,
     PRIMARY KEY (portal_id, account_id)
 ) WITHOUT ROWID;
 
 CREATE INDEX portal_members_by_account ON portal_members (account_id);
+
+CREATE TABLE portal_settings (
+    portal_id TEXT PRIMARY KEY REFERENCES portals (id) ON DELETE CASCADE,
+    legal_name TEXT,
+    address TEXT,
+    zip_code TEXT,
+    city TEXT,
+    country_code TEXT,
+    kvk_number TEXT,
+    vat_number TEXT,
+    iban TEXT,
+    -- Such as #0b6b7a; white text on it is readable.
+    color TEXT,
+    language TEXT,
+    sender_name TEXT,
+    logo BYTEA,
+    logo_type TEXT,
+    -- Differs for each logo, for the caches of browsers.
+    logo_version TEXT,
+    -- The number of changes.
+    revision BIGINT NOT NULL
+);
 
 CREATE TABLE portal_totals (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
@@ -734,6 +756,19 @@ CREATE TABLE portal_totals (
     row_count BIGINT NOT NULL,
     PRIMARY KEY (portal_id, kind)
 ) WITHOUT ROWID;
+
+CREATE TABLE portal_usage_days (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    day TEXT NOT NULL,
+    -- The id of the key, or of the grant.
+    subject TEXT NOT NULL,
+    requests BIGINT NOT NULL,
+    -- Of those, the ones with a status of 400 or higher.
+    errors BIGINT NOT NULL,
+    PRIMARY KEY (portal_id, day, subject)
+) WITHOUT ROWID;
+
+CREATE INDEX portal_usage_days_by_age ON portal_usage_days (day);
 
 CREATE TABLE portals (
     id TEXT PRIMARY KEY,

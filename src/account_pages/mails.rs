@@ -84,36 +84,36 @@ fn send_beside_the_answer(
     });
 }
 
-/// Invites a person to the member's portal or developer. The mail is in the member's language, the
-/// most likely one, and is the same whether or not the address has an account.
+/// Invites a person to the member's portal or developer. The mail is in the portal's language or else
+/// the member's, the most likely one, and is the same whether or not the address has an account.
 pub(super) fn send_invitation(
     server: &Server,
     member: &impl Membership,
     new: &NewInvitation,
     token: &Token,
 ) {
-    let visit = member.visit();
-    let (link, role) = (link(server, visit.site, "invitation", token), new.role.label(visit.lang));
+    let (visit, lang) = (member.visit(), member.invitation_lang());
+    let (link, role) = (link(server, visit.site, "invitation", token), new.role.label(lang));
     let (somebody, somewhere) = match visit.site {
         Site::Manage => ("mail.invitation.somebody", "mail.invitation.some_portal"),
         Site::Developers => ("mail.invitation.somebody", "mail.invitation.some_developer"),
     };
     let inviter = name_without_address(&member.session().name)
-        .unwrap_or_else(|| tr!(visit.lang, somebody).into_owned());
+        .unwrap_or_else(|| tr!(lang, somebody).into_owned());
     let named = name_without_address(member.organisation_name());
     let speaker = named.as_deref().map_or(Speaker::Product, Speaker::Inviting);
     let organisation =
-        named.as_deref().map_or_else(|| tr!(visit.lang, somewhere), std::borrow::Cow::from);
+        named.as_deref().map_or_else(|| tr!(lang, somewhere), std::borrow::Cow::from);
     let text = tr!(
-        visit.lang,
+        lang,
         "mail.invitation.text",
         inviter = inviter,
         organisation = organisation,
         role = role,
         link = link
     );
-    let subject = tr!(visit.lang, "mail.invitation.subject").into_owned();
-    server.mailer.send(Mail::new(&new.email, speaker, visit.lang, subject, &text));
+    let subject = tr!(lang, "mail.invitation.subject").into_owned();
+    server.mailer.send(Mail::new(&new.email, speaker, lang, subject, &text));
 }
 
 /// A name for a mail to a person who didn't ask for it: without newlines, so that it can't pose as

@@ -11,6 +11,7 @@ mod deletion;
 mod developer;
 mod email_change;
 pub mod factors;
+mod first_steps;
 mod form_draft;
 mod guesses;
 mod invitation;
@@ -20,6 +21,7 @@ mod mail_link;
 mod operator;
 mod organisation;
 mod portal;
+mod portal_settings;
 mod registration;
 mod role;
 mod sandbox;
@@ -41,6 +43,7 @@ pub use developer::{
     Developer, OwnDeveloper, create_developer, developer_managers, developer_of, find_developer,
 };
 pub use email_change::{Confirmed, FormerEmail, PendingEmail};
+pub use first_steps::{are_first_steps_hidden, hide_first_steps};
 pub use form_draft::FormDraft;
 pub use guesses::{Guess, Guesser, Guesses, PasskeyAsker, TypedEmail};
 pub use invitation::{Invitation, Invited, NewInvitation, ReceivedInvitation};
@@ -54,6 +57,9 @@ pub use organisation::Organisation;
 pub use portal::{
     OwnPortal, Portal, Recipient, add_portal, create_portal, find_portal, key_managers,
     list_portals, owners_of, portals_of,
+};
+pub use portal_settings::{
+    BusinessCreate, BusinessDetails, BusinessPatch, PortalLanguage, PortalLogo, PortalSettings,
 };
 pub use registration::Registration;
 pub use role::{Permission, RequiredPermission, Role, may};

@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Account, AccountFault, NewAccount, Permission, Role};
+use super::{Account, AccountFault, NewAccount, Permission, PortalLanguage, Role};
 use crate::audit::{Action, Actor, Event};
 use crate::db::{Db, DbError, FromRow, Queryable, Row, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, PortalId};
-use crate::values::Name;
+use crate::links;
+use crate::ui::Brand;
+use crate::values::{Color, Name};
 
 /// A business's portal.
 #[derive(Debug, Clone)]
@@ -27,6 +29,14 @@ pub struct Portal {
     pub requires_second_factor: bool,
     /// When its owner deleted it.
     pub deleted_at: Option<Timestamp>,
+    /// The colour of its pages.
+    pub color: Option<Color>,
+    /// The version of its logo, if it has one.
+    pub logo_version: Option<String>,
+    /// The language of its mails to people whose language isn't known.
+    pub language: Option<PortalLanguage>,
+    /// The name that its mails are sent in, if it isn't its own.
+    pub sender_name: Option<String>,
 }
 
 from_row!(Portal {
@@ -36,13 +46,31 @@ from_row!(Portal {
     created_at,
     is_sandbox,
     requires_second_factor,
-    deleted_at
+    deleted_at,
+    color,
+    logo_version,
+    language,
+    sender_name
 });
 
 impl Portal {
     /// The zone in which its times are shown, and in which its days begin and end.
     pub fn zone(&self) -> TimeZone {
         TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// The name that mails to its own people are sent in.
+    pub fn mail_name(&self) -> &str {
+        self.sender_name.as_deref().unwrap_or(&self.name)
+    }
+
+    /// How it looks.
+    pub fn brand(&self) -> Brand {
+        let version = self.logo_version.as_deref();
+        Brand {
+            color: self.color.as_ref().map(Color::rgb),
+            logo: version.map(|version| links::portal_logo(&self.id, version)),
+        }
     }
 }
 
@@ -63,7 +91,18 @@ impl FromRow for OwnPortal {
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT p.id, p.name, p.time_zone, p.created_at, (p.sandbox_of IS NOT NULL) AS is_sandbox, p.requires_second_factor, p.deleted_at FROM portals p ", $rest)
+        select!(@columns "", "", $rest)
+    };
+    (@columns $more:literal, $join:literal, $rest:literal) => {
+        concat!(
+            "SELECT p.id, p.name, p.time_zone, p.created_at, (p.sandbox_of IS NOT NULL) AS is_sandbox, p.requires_second_factor, p.deleted_at,
+                 s.color, s.logo_version, s.language, s.sender_name",
+            $more,
+            " FROM portals p ",
+            $join,
+            " LEFT JOIN portal_settings s ON s.portal_id = p.id ",
+            $rest
+        )
     };
 }
 
@@ -159,9 +198,11 @@ impl OwnPortal {
     pub async fn list(db: impl Queryable, account: &AccountId) -> Result<Vec<Self>> {
         Ok(db
             .rows(
-                "SELECT p.id, p.name, p.time_zone, p.created_at, (p.sandbox_of IS NOT NULL) AS is_sandbox, p.requires_second_factor, p.deleted_at, m.role
-                 FROM portals p JOIN portal_members m ON m.portal_id = p.id
-                 WHERE m.account_id = ?1 AND p.deleted_at IS NULL ORDER BY p.name, p.id",
+                select!(
+                    @columns ", m.role",
+                    "JOIN portal_members m ON m.portal_id = p.id",
+                    "WHERE m.account_id = ?1 AND p.deleted_at IS NULL ORDER BY p.name, p.id"
+                ),
                 params![account],
             )
             .await?)

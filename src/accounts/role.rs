@@ -50,6 +50,8 @@ permissions! {
     ManageApps,
     /// Creating and deleting a developer's test portals.
     ManageSandboxes,
+    /// Changing what the business says about itself, and how its portal looks.
+    ManageBusiness,
     /// Inviting people, changing their roles, and removing them, except owners.
     ManagePeople,
     /// The same for owners.
@@ -68,8 +70,8 @@ impl Role {
     /// The role's permissions beyond the daily work, which is open to all.
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            ConnectApps, ManageApiKeys, ManageApps, ManageOrganisation, ManageOwners, ManagePeople,
-            ManageSandboxes, SeeLogs,
+            ConnectApps, ManageApiKeys, ManageApps, ManageBusiness, ManageOrganisation,
+            ManageOwners, ManagePeople, ManageSandboxes, SeeLogs,
         };
         match self {
             Self::Owner => &[
@@ -78,13 +80,20 @@ impl Role {
                 SeeLogs,
                 ManageApps,
                 ManageSandboxes,
+                ManageBusiness,
                 ManagePeople,
                 ManageOwners,
                 ManageOrganisation,
             ],
-            Self::Admin => {
-                &[ManageApiKeys, ConnectApps, SeeLogs, ManageApps, ManageSandboxes, ManagePeople]
-            }
+            Self::Admin => &[
+                ManageApiKeys,
+                ConnectApps,
+                SeeLogs,
+                ManageApps,
+                ManageSandboxes,
+                ManageBusiness,
+                ManagePeople,
+            ],
             Self::Member => &[],
         }
     }

@@ -23,6 +23,8 @@ pub struct ExpiringKey {
     pub portal_id: PortalId,
     /// The portal's name.
     pub portal_name: String,
+    /// The name that the portal's mails are sent in, if it isn't its own.
+    pub sender_name: Option<String>,
     /// The time zone in which the portal's times are shown (IANA).
     pub time_zone: String,
     /// The key's name.
@@ -33,7 +35,16 @@ pub struct ExpiringKey {
     warning: i64,
 }
 
-from_row!(ExpiringKey { id, portal_id, portal_name, time_zone, name, expires_at, warning });
+from_row!(ExpiringKey {
+    id,
+    portal_id,
+    portal_name,
+    sender_name,
+    time_zone,
+    name,
+    expires_at,
+    warning
+});
 
 /// How many warnings to skip for an expiry set at `now`: whoever sets it so close already knows.
 pub(super) fn warnings_over(expires_at: Option<Timestamp>, now: Timestamp) -> i64 {
@@ -52,8 +63,8 @@ impl ExpiringKey {
             let time = SignedDuration::from_hours(24 * days);
             let due: Vec<Self> = db
                 .rows(
-                    "SELECT k.id, k.portal_id, p.name AS portal_name, p.time_zone, k.name, k.expires_at, CAST(?3 AS BIGINT) AS warning
-                     FROM api_keys k JOIN portals p ON p.id = k.portal_id
+                    "SELECT k.id, k.portal_id, p.name AS portal_name, s.sender_name, p.time_zone, k.name, k.expires_at, CAST(?3 AS BIGINT) AS warning
+                     FROM api_keys k JOIN portals p ON p.id = k.portal_id LEFT JOIN portal_settings s ON s.portal_id = p.id
                      WHERE k.expires_at > ?1 AND k.expires_at <= ?2 AND k.expiry_warned < ?3 AND k.revoked_at IS NULL
                          AND p.deleted_at IS NULL",
                     params![now, now + time, number],

@@ -6,8 +6,9 @@ mod hosts;
 #[cfg(test)]
 mod list_plans;
 mod registered;
+mod search;
 mod serve;
-mod start_page;
+mod start;
 #[cfg(test)]
 mod texts;
 mod unknown;

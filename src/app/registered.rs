@@ -1,13 +1,13 @@
 //! All that is registered outside of the API, whatever surface it belongs to.
 
-use super::{hosts, start_page};
+use super::{hosts, search, start};
 use crate::http::Endpoint;
 use crate::web::{self, Page, Pages};
 use crate::{developers, docs, leaks, mailbox, manage, oauth, resources};
 
 /// The sections and pages of the daily work in the manage portal.
 pub(super) fn work_pages() -> Pages {
-    start_page::pages().merge(resources::pages())
+    start::pages().merge(search::pages()).merge(resources::pages())
 }
 
 /// The pages outside of the sites: `/`, and the switch of the language.

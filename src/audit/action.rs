@@ -98,6 +98,7 @@ actions! {
     AccountRestored = "account_restored",
     AccountRemoved = "account_removed",
     PortalRenamed = "portal_renamed",
+    PortalSettingsChanged = "portal_settings_changed",
     PortalSecondFactorRequired = "portal_second_factor_required",
     PortalSecondFactorOptional = "portal_second_factor_optional",
     PortalDeleted = "portal_deleted",

@@ -8,6 +8,7 @@ use crate::auth::ScopeSet;
 use crate::db::{Db, Queryable, Tx, WritingDb, from_row, params};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
+use crate::values::Logo;
 
 /// An app.
 #[derive(Debug, Clone)]
@@ -87,16 +88,6 @@ macro_rules! select {
         )
     };
 }
-
-/// A logo.
-pub struct Logo {
-    /// The picture's bytes.
-    pub logo: Vec<u8>,
-    /// Its media type.
-    pub logo_type: String,
-}
-
-from_row!(Logo { logo, logo_type });
 
 struct Count {
     portals: i64,

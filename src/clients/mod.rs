@@ -12,7 +12,7 @@ mod known;
 mod redirect_uri;
 mod resource_server;
 
-pub use app::{App, Logo, list_all_apps};
+pub use app::{App, list_all_apps};
 pub use app_details::{AppDetails, Credential};
 pub use app_protection::AppProtection;
 pub use app_secret::AppSecret;

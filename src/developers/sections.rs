@@ -5,7 +5,7 @@ use crate::ui::Icon;
 use crate::web::{MenuGroup, Section};
 
 const fn section(path: &'static str, title: &'static str, icon: Icon) -> Section {
-    Section { path, title, icon, group: MenuGroup::Work }
+    Section { path, title, icon, group: MenuGroup::Work, key: None }
 }
 
 /// The developer's apps.

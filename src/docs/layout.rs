@@ -53,7 +53,9 @@ pub(super) fn chrome<'a>(
         account_path: "",
         logout_path: "",
         organisation: None,
+        brand: ui::Brand::default(),
         home: Page::Start.path().to_owned(),
+        palette: None,
         nav: vec![
             NavGroup { label: None, items: vec![item(Page::Start), search] },
             group(

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::accounts::{Recipient, developer_managers, key_managers};
+use crate::accounts::{Recipient, developer_managers, find_portal, key_managers};
 use crate::db::{Single, Tx, params};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::i18n::{Lang, tr};
 use crate::ids::{AppId, DeveloperId, PortalId};
 use crate::mail::{Mail, Speaker};
@@ -43,14 +43,16 @@ pub(super) async fn post_to_portal(
     what: &str,
     now: Timestamp,
 ) -> Result<()> {
-    let name = "SELECT name AS value FROM portals WHERE id = ?1";
-    let Some(Single(name)) = tx.row::<Single<String>>(name, params![portal]).await? else {
-        return Ok(());
+    let portal = match find_portal(&mut *tx, portal).await {
+        Ok(portal) => portal,
+        Err(Error::NotFound) => return Ok(()),
+        Err(error) => return Err(error),
     };
     let link = server.sites.url(Surface::Manage, path);
-    for person in key_managers(tx, portal).await? {
-        let speaker = Speaker::Organisation(&name);
-        mail(letter, (&person, speaker), what, &name, &link).post(tx, now).await?;
+    for person in key_managers(tx, &portal.id).await? {
+        let speaker = Speaker::Organisation(portal.mail_name());
+        let mail = mail(letter, (&person, speaker), what, &portal.name, &link);
+        mail.sent_as(portal.sender_name.as_deref()).post(tx, now).await?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::direction::Direction;
 use crate::error::{FieldErrors, Message};
 
 /// The maximum length of a search text, in characters.
-const SEARCH_LENGTH: usize = 200;
+pub(super) const SEARCH_LENGTH: usize = 200;
 
 /// The order of a `sort` parameter: a field, with a `-` before it for the highest first.
 pub(super) fn read_sort<L: Listed>(text: &str) -> Option<(&'static Sort, Direction)> {

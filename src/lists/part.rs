@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::declared::{KeyKind, Listed, Sort};
 use super::direction::Direction;
 use super::filter::{Filter, FilterKind, FilterValue};
-use super::parameters::{noted, read_number, read_search, read_sort, write_sort};
+use super::parameters::{SEARCH_LENGTH, noted, read_number, read_search, read_sort, write_sort};
 use super::position::{Key, Position};
 use crate::db::Param;
 use crate::error::{FieldErrors, Message};
@@ -58,6 +58,13 @@ impl<L: Listed> Part<L> {
             filters: vec![None; L::LIST.filters.len()],
             list: PhantomData,
         }
+    }
+
+    /// The first rows that contain all words of a text; of a long one, of its start.
+    pub fn matching(text: &str, per_page: i64) -> Self {
+        let start: String = text.chars().filter(|c| *c != '\0').take(SEARCH_LENGTH).collect();
+        let search = Some(start.trim().to_owned()).filter(|text| !text.is_empty());
+        Self { search, ..Self::first(per_page) }
     }
 
     /// The parameters of the list.

@@ -38,7 +38,7 @@ pub(super) fn compose(from: &Mailbox, mail: &Mail) -> Result<Message, MailError>
     let message = Message::builder()
         // Otherwise it would be parsed from the headers, which loses quotes.
         .envelope(Envelope::new(Some(from.email.clone()), vec![to.clone()])?)
-        .from(from.clone())
+        .from(Mailbox::new(mail.sender.clone().or_else(|| from.name.clone()), from.email.clone()))
         .to(Mailbox::new(None, to))
         .subject(&mail.subject)
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
@@ -80,4 +80,27 @@ pub(super) fn transport(
         }
         _ => transport.build(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Lang;
+    use crate::mail::Speaker;
+
+    #[test]
+    fn a_mail_can_be_sent_in_another_name_but_not_from_another_address() {
+        let from: Mailbox = "Klantportaal <post@portal.example>".parse().unwrap();
+        let mail =
+            Mail::new("a@b.example", Speaker::Product, Lang::En, "Hello".to_owned(), "Hello");
+        let sent_by = |sender: Option<&str>| {
+            let message = compose(&from, &mail.clone().sent_as(sender)).unwrap();
+            let text = String::from_utf8(message.formatted()).unwrap();
+            text.lines().find(|line| line.starts_with("From: ")).unwrap().to_owned()
+        };
+        assert_eq!(sent_by(None), "From: Klantportaal <post@portal.example>");
+        assert_eq!(sent_by(Some("De Korenaar")), "From: \"De Korenaar\" <post@portal.example>");
+        let evil = sent_by(Some("Bank\" <geld@bank.example>, \"x"));
+        assert!(evil.ends_with(" <post@portal.example>") && !evil.contains("\" <geld"), "{evil}");
+    }
 }

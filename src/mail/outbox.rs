@@ -89,7 +89,9 @@ pub async fn enqueue_earlier(db: &WritingDb, now: Timestamp) -> Result<(), DbErr
             return Ok(());
         }
         for Waiting { id, recipient, subject, text, html } in waiting {
-            Mail { id, to: recipient, subject, text, html }.post(&mut tx, now).await?;
+            Mail { id, to: recipient, subject, text, html, sender: None }
+                .post(&mut tx, now)
+                .await?;
         }
         tx.commit().await?;
     }

@@ -16,12 +16,22 @@ pub struct Mail {
     /// `None` in mail posted by an earlier version.
     #[serde(default)]
     pub(super) html: Option<String>,
+    /// The name of the sender, if it isn't that of the settings.
+    #[serde(default)]
+    pub(super) sender: Option<String>,
 }
 
 impl Mail {
     /// A mail in one language.
     pub fn new(to: &str, speaker: Speaker<'_>, lang: Lang, subject: String, text: &str) -> Self {
         Self::of_parts(to, speaker, subject, &[(lang, text)])
+    }
+
+    /// The same mail with this name as its sender, beside the address of the settings. For mail to an
+    /// organisation's own people only.
+    #[must_use]
+    pub fn sent_as(self, sender: Option<&str>) -> Self {
+        Self { sender: sender.map(str::to_owned), ..self }
     }
 
     /// A mail to a person whose language isn't known: in Dutch, and below it in English.
@@ -40,6 +50,13 @@ impl Mail {
     fn of_parts(to: &str, speaker: Speaker<'_>, subject: String, parts: &[(Lang, &str)]) -> Self {
         let html = template::html(speaker, &subject, parts);
         let text = template::text(speaker, parts);
-        Self { id: MailId::random(), to: to.to_owned(), subject, text, html: Some(html) }
+        Self {
+            id: MailId::random(),
+            to: to.to_owned(),
+            subject,
+            text,
+            html: Some(html),
+            sender: None,
+        }
     }
 }

@@ -90,6 +90,7 @@ impl CleanUp {
             oauth::clean_up(cleaner, now).await,
             oauth::forget_idle_tokens(cleaner, &server.config, now).await,
             request_log::clean_up(cleaner, now).await,
+            request_log::PortalDay::clean_up(cleaner, now).await,
             idempotency::clean_up(cleaner, now).await,
             trash::clean_up(cleaner, now).await,
             audit::clean_up(cleaner, server.config.audit_days, now).await,

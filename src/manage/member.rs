@@ -10,18 +10,20 @@ use maud::{Markup, html};
 use super::sections;
 use crate::account_pages;
 use crate::accounts::{
-    Organisation, OwnPortal, Portal, Registration, RequiredPermission, Role, Session, Site,
+    Organisation, OwnPortal, Portal, PortalLanguage, Registration, RequiredPermission, Role,
+    Session, Site,
 };
 use crate::audit::{Action, Actor, Event};
 use crate::caller::Caller;
 use crate::changes::{Author, Change};
 use crate::error::Result;
 use crate::i18n::{Lang, tr};
+use crate::links;
 use crate::quotas::Quotas;
 use crate::server::Server;
 use crate::tenant::{Store, StoreTx};
 use crate::time::{readable, readable_day};
-use crate::ui::{self, BadgeKind, Chrome, NavGroup, NavItem};
+use crate::ui::{self, BadgeKind, Chrome, NavGroup, NavItem, Palette};
 use crate::web::{Allowed, Membership, MenuGroup, Section, Visit, plain_chrome, see_other};
 
 /// A logged-in person in one of their portals, with read access to that portal's rows. Handlers
@@ -128,10 +130,25 @@ impl Member {
         Chrome {
             site: ui::Site::Manage,
             organisation: Some(&self.portal.name),
+            brand: self.portal.brand(),
+            palette: Some(self.palette()),
             nav,
             top_right,
             ..plain_chrome(&self.visit)
         }
+    }
+
+    /// The sections that the person can open, each with the key that opens it after `g`.
+    pub fn shortcuts(&self) -> impl Iterator<Item = (char, &Section)> {
+        let sections = [MenuGroup::Work, MenuGroup::Settings]
+            .into_iter()
+            .flat_map(|group| self.visit.menu.sections(group, self.role));
+        sections.filter_map(|section| Some((section.key?, section)))
+    }
+
+    fn palette(&self) -> Palette {
+        let keys = self.shortcuts().map(|(key, section)| (key, section.path)).collect();
+        Palette { search: links::SEARCH, help: links::SHORTCUTS, keys }
     }
 
     /// Something that the member did, for the portal's audit log.
@@ -201,6 +218,14 @@ impl Membership for Member {
 
     fn organisation_name(&self) -> &str {
         &self.portal.name
+    }
+
+    fn mail_sender(&self) -> Option<&str> {
+        self.portal.sender_name.as_deref()
+    }
+
+    fn invitation_lang(&self) -> Lang {
+        self.portal.language.map_or(self.visit.lang, PortalLanguage::lang)
     }
 
     fn requires_second_factor(&self) -> bool {

@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit_log;
 mod bin;
+mod business;
 mod connected_apps;
 mod consents;
 mod ended;
@@ -24,7 +25,7 @@ pub use history::{HistoryBefore, HistoryPart};
 pub use member::Member;
 pub use page_list::{Options, PageList, PageOf, list_table, table};
 use scope_summary::scope_summary;
-pub use sections::{API_KEYS, CONNECTED_APPS};
+pub use sections::{API_KEYS, BUSINESS, CONNECTED_APPS};
 pub use ticked::{
     ACTION, TickedRow, back_to_list, bulk_table, delete_ticked_pages, ticked_ids, ticked_pages,
     to_delete,
@@ -47,6 +48,7 @@ pub fn pages(work: Pages) -> SitePages {
         .merge(connected_apps::pages())
         .merge(team::pages())
         .merge(audit_log::pages())
+        .merge(business::pages())
         .merge(organisation::pages())
         .merge(portals::pages());
     account_pages::pages_with(pages).nest(Site::Manage).merge(oauth::pages())

@@ -12,7 +12,7 @@ use crate::auth::{Scope, ScopeSet};
 use crate::clients::App;
 use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
-use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind};
+use crate::ui::{self, BadgeKind, ButtonStyle, Choice, ChoiceKind, Chrome};
 use crate::web::{self, Visit};
 
 /// The hidden field with the scopes that the page showed as fixed.
@@ -94,7 +94,11 @@ impl ConsentPage<'_> {
             }
             p.muted { (tr!(lang, "oauth.consent.logged_in_as", email = session.email)) }
         };
-        web::plain_chrome(visit).narrow(&title, body)
+        let brand = match self.portals {
+            [portal] => portal.brand(),
+            _ => ui::Brand::default(),
+        };
+        Chrome { brand, ..web::plain_chrome(visit) }.narrow(&title, body)
     }
 
     /// That the person has no portal, and how to get one.
@@ -211,7 +215,10 @@ impl ConsentPage<'_> {
         if let [portal] = self.portals {
             return html! {
                 (ui::hidden("portal", portal.id.as_str()))
-                p { (tr!(lang, "oauth.consent.portal")) " " strong { (portal.name) } }
+                div.app-name {
+                    @if let Some(logo) = portal.brand().logo { (ui::app_mark(&portal.name, Some(&logo))) }
+                    p { (tr!(lang, "oauth.consent.portal")) " " strong { (portal.name) } }
+                }
             };
         }
         let mut choices = account_pages::portal_choices(lang, self.session, self.portals);

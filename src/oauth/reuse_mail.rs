@@ -37,8 +37,9 @@ pub(super) async fn post(
             .into_owned()
         };
         let subject = |lang: Lang| tr!(lang, "mail.token_reused.subject").into_owned();
-        let speaker = Speaker::Organisation(&portal.name);
-        Mail::in_both_languages(&owner.email, speaker, subject, text).post(tx, now).await?;
+        let speaker = Speaker::Organisation(portal.mail_name());
+        let mail = Mail::in_both_languages(&owner.email, speaker, subject, text);
+        mail.sent_as(portal.sender_name.as_deref()).post(tx, now).await?;
     }
     Ok(())
 }

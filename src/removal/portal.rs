@@ -25,11 +25,13 @@ macro_rules! rows_of_grants {
 
 /// What isn't a resource's, in the order of its references. `tests/it/removal.rs` compares these tables
 /// and those of the resources with the existing ones.
-const BATCHES: [DeleteBatch; 20] = [
+const BATCHES: [DeleteBatch; 22] = [
     rows!("saved_views", "portal_id, id"),
     rows!("trash", "portal_id, kind, id"),
     rows!("idempotency_keys", "portal_id, id"),
     rows!("portal_totals", "portal_id, kind"),
+    rows!("portal_settings", "portal_id"),
+    rows!("portal_usage_days", "portal_id, day, subject"),
     rows!("search_entries", "portal_id, kind, row_id"),
     rows!("jobs", "id"),
     rows!("events", "id"),

@@ -10,7 +10,7 @@ use crate::ids::AppId;
 use crate::time::amsterdam;
 
 /// The number of days shown.
-const DAYS: i64 = 30;
+pub(super) const DAYS: i64 = 30;
 
 /// Requests that aren't in the database yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -110,7 +110,7 @@ from_row!(AppDay {
 });
 
 /// The day in Amsterdam.
-fn day_of(moment: Timestamp) -> Date {
+pub(super) fn day_of(moment: Timestamp) -> Date {
     amsterdam().to_datetime(moment).date()
 }
 
@@ -127,6 +127,11 @@ impl DayCounts {
             Some(Refusal::Proof) => self.proof += 1,
             Some(Refusal::Address) | None => {}
         }
+    }
+
+    /// The number of requests, and of those with a response status of 400 or higher.
+    pub(super) const fn requests(&self) -> (u32, u32) {
+        (self.requests, self.errors)
     }
 
     /// Counts a refused token request.

@@ -7,13 +7,15 @@
 mod app_days;
 mod buffer;
 mod entry;
+mod portal_days;
 mod search;
 mod segments;
 
-pub use app_days::{AppDay, DayCounts, RefusedApp, Without};
+pub use app_days::{AppDay, Day, DayCounts, RefusedApp, Without};
 pub use buffer::Buffer;
 #[cfg(test)]
 pub(crate) use entry::tests::logged;
 pub use entry::{Logged, METHODS_IN_USE, Refusal, RequestNote};
+pub use portal_days::{Failing, PortalDay};
 pub use search::{Cursor, Filter, Found, LogOf, StatusClass};
 pub use segments::{KEPT, LogSubject, clean_up};

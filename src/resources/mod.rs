@@ -10,7 +10,7 @@ mod portal;
 mod record_form;
 mod resource;
 
-pub use resource::Resource;
+pub use resource::{Find, Finding, Hit, MOST_HITS, Resource};
 
 use std::sync::LazyLock;
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::accounts::PortalLanguage;
 use crate::auth::granted::AnyScope;
 use crate::db::{from_row, params};
 use crate::error::{Error, Result};
@@ -11,6 +12,7 @@ use crate::http::{Access, Json, Routes};
 use crate::ids::PortalId;
 use crate::tenant::TenantSql;
 use crate::time::Atom;
+use crate::values::Color;
 use crate::verifier::Principal;
 
 /// The route of the portal.
@@ -28,17 +30,21 @@ struct Portal {
     portal_id: PortalId,
     name: String,
     time_zone: String,
+    language: Option<PortalLanguage>,
+    color: Option<Color>,
 }
 
-from_row!(Portal { portal_id, name, time_zone });
+from_row!(Portal { portal_id, name, time_zone, language, color });
 
-const FIND: TenantSql =
-    TenantSql::new("SELECT p.id AS portal_id, p.name, p.time_zone FROM portals p WHERE p.id = ?1");
+const FIND: TenantSql = TenantSql::new(
+    "SELECT p.id AS portal_id, p.name, p.time_zone, s.language, s.color
+     FROM portals p LEFT JOIN portal_settings s ON s.portal_id = p.id WHERE p.id = ?1",
+);
 
 /// The portal that the token gives access to.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "Portal")]
+#[schemars(rename = "Portal", transform = always_complete)]
 struct PortalView {
     /// The portal's id
     id: PortalId,
@@ -50,6 +56,12 @@ struct PortalView {
     time_zone: String,
     /// Whether it is a developer's test portal
     is_test_portal: bool,
+    /// The language of the business; `null` if none is chosen
+    #[schemars(extend("enum" = ["nl", "en", null]))]
+    language: Option<&'static str>,
+    /// The colour of the business; white text on it is readable. `null` if none is chosen
+    #[schemars(example = &"#0b6b7a")]
+    color: Option<String>,
     /// The key or token of this request
     token: TokenView,
 }
@@ -77,9 +89,11 @@ impl TokenView {
 }
 
 async fn get(access: Access<AnyScope>) -> Result<Json<PortalView>> {
-    let Portal { portal_id, name, time_zone } =
+    let Portal { portal_id, name, time_zone, language, color } =
         access.row(FIND, params![]).await?.ok_or(Error::NotFound)?;
+    let language = language.map(PortalLanguage::name);
+    let color = color.map(|color| color.to_string());
     let token = TokenView::of(&access.principal);
     let is_test_portal = access.principal.is_test_portal;
-    Ok(Json(PortalView { id: portal_id, name, time_zone, is_test_portal, token }))
+    Ok(Json(PortalView { id: portal_id, name, time_zone, is_test_portal, language, color, token }))
 }

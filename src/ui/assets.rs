@@ -14,6 +14,8 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
+use super::theme;
+
 /// One embedded file.
 struct Asset {
     name: &'static str,
@@ -30,7 +32,7 @@ macro_rules! styles {
 static STYLE: Asset = Asset {
     name: "app.css",
     content_type: "text/css; charset=utf-8",
-    content: styles!("tokens" "ground" "chrome" "buttons" "forms" "permissions" "tables" "code" "feedback" "content" "docs" "screens").as_bytes(),
+    content: styles!("tokens" "ground" "chrome" "buttons" "forms" "permissions" "tables" "code" "feedback" "palette" "content" "docs" "screens").as_bytes(),
     hash: LazyLock::new(|| hash(STYLE.content)),
 };
 static SCRIPT: Asset = Asset {
@@ -51,17 +53,24 @@ static DOCUMENTATION: Asset = Asset {
     content: include_bytes!("../../static/documentation.js"),
     hash: LazyLock::new(|| hash(DOCUMENTATION.content)),
 };
+static PALETTE: Asset = Asset {
+    name: "palette.js",
+    content_type: "text/javascript; charset=utf-8",
+    content: include_bytes!("../../static/palette.js"),
+    hash: LazyLock::new(|| hash(PALETTE.content)),
+};
 static ICON: Asset = Asset {
     name: "favicon.svg",
     content_type: "image/svg+xml",
     content: include_bytes!("../../static/favicon.svg"),
     hash: LazyLock::new(|| hash(ICON.content)),
 };
-static ALL: [&Asset; 5] = [&STYLE, &SCRIPT, &PASSKEYS, &DOCUMENTATION, &ICON];
+static ALL: [&Asset; 6] = [&STYLE, &SCRIPT, &PASSKEYS, &DOCUMENTATION, &PALETTE, &ICON];
 
-/// The routes of all assets.
+/// The routes of all assets, and of the style sheets of colours.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    ALL.into_iter().fold(Router::new(), |router, asset| {
+    let colors = Router::new().route(theme::PATH, get(theme::serve));
+    ALL.into_iter().fold(colors, |router, asset| {
         let serve =
             move |RawQuery(query), headers: HeaderMap| async move { serve(asset, query, &headers) };
         router.route(&format!("/assets/{}", asset.name), get(serve))

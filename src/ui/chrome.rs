@@ -13,6 +13,8 @@ use super::{
     hidden::{FormMark, hidden},
     icon::{Icon, icon},
     layout::{initial, name as shown_name},
+    palette::Palette,
+    theme::Brand,
 };
 use crate::i18n::{Lang, tr};
 use crate::unicode::visible;
@@ -107,10 +109,14 @@ pub struct Chrome<'a> {
     pub logout_path: &'a str,
     /// The portal or developer that the pages are about.
     pub organisation: Option<&'a str>,
+    /// How that portal looks.
+    pub brand: Brand,
     /// The target of the brand link.
     pub home: String,
     /// The navigation.
     pub nav: Vec<NavGroup<'a>>,
+    /// The search of everything, with the keyboard's shortcuts.
+    pub palette: Option<Palette>,
     /// Something at the top right, such as a link to another part of the product.
     pub top_right: Option<Markup>,
     /// A message about what just happened.
@@ -188,12 +194,15 @@ impl Chrome<'_> {
                     title { (self.window_title(title)) }
                     link rel="icon" type="image/svg+xml" href=(assets::url("favicon.svg"));
                     link rel="stylesheet" href=(assets::url("app.css"));
+                    @if let Some(color) = self.brand.color { link rel="stylesheet" href=(color.style_sheet()); }
                     script src=(assets::url("app.js")) defer {}
+                    @if self.palette.is_some() { script src=(assets::url("palette.js")) defer {} }
                 }
                 body class=(class) {
                     a.skip-link href="#content" { (tr!(self.lang, "ui.skip")) }
                     (self.top_bar(class == "plain"))
                     (content)
+                    @if let Some(palette) = &self.palette { (palette.dialog(self.lang)) }
                 }
             }
         }
@@ -223,6 +232,7 @@ impl Chrome<'_> {
                     @if let Some(name) = self.organisation { " " span.brand-owner { (shown_name(name)) } }
                 }
                 div.top-tools {
+                    @if let Some(palette) = &self.palette { (palette.link(self.lang)) }
                     (self.language_switch("top-language"))
                     @if let Some(top_right) = &self.top_right { div.top-right { (top_right) } }
                     (self.account())
@@ -253,7 +263,10 @@ impl Chrome<'_> {
         html! {
             @if let Some(name) = self.organisation {
                 p.owner {
-                    span.owner-initial aria-hidden="true" { (initial(&visible(name))) }
+                    @match &self.brand.logo {
+                        Some(src) => { img.owner-logo src=(src) alt="" width="28" height="28"; }
+                        None => { span.owner-initial aria-hidden="true" { (initial(&visible(name))) } }
+                    }
                     span.owner-name { (shown_name(name)) }
                 }
             }

@@ -199,7 +199,20 @@ pub fn search(lang: Lang, action: &str, value: &str, label: &str) -> Markup {
     search_in(lang, action, value, label, action, html! {})
 }
 
-/// The same, with a link that clears it, and more fields.
+/// A search box whose field is called `q`.
+pub fn search_all(lang: Lang, action: &str, value: &str, label: &str) -> Markup {
+    html! {
+        form.search method="get" action=(action) role="search" {
+            div.search-box {
+                (icon(Icon::Search))
+                input.input type="search" name="q" value=(value) aria-label=(label) placeholder=(label) maxlength="200";
+            }
+            (submit(&tr!(lang, "ui.search"), ButtonStyle::Secondary))
+        }
+    }
+}
+
+/// As [`search`], with a link that clears it, and more fields.
 pub fn search_in(
     lang: Lang,
     action: &str,

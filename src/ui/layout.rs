@@ -142,6 +142,38 @@ pub fn check_list(items: Vec<Markup>) -> Markup {
     }
 }
 
+/// What asks for attention: each with an icon, and a link to where one acts.
+pub fn attention_list(label: &str, items: Vec<(Icon, String, String)>) -> Markup {
+    html! {
+        ul.attention aria-label=(label) {
+            @for (shown, text, href) in items {
+                li { a href=(href) { (icon(shown)) span { (text) } } }
+            }
+        }
+    }
+}
+
+/// Things to do once, of which some are done: whether each is, its text and a link to where one does it.
+pub fn task_list(lang: Lang, tasks: Vec<(bool, String, String)>) -> Markup {
+    let done = tasks.iter().filter(|(is_done, ..)| *is_done).count();
+    let progress = tr!(lang, "ui.tasks_done", done = done, count = tasks.len());
+    html! {
+        p.task-progress {
+            progress value=(done) max=(tasks.len()) aria-label=(progress) {}
+            " " span aria-hidden="true" { (progress) }
+        }
+        ul.tasks {
+            @for (is_done, text, href) in tasks {
+                li.task-done[is_done] {
+                    @if is_done { (icon(Icon::Check)) span.visually-hidden { (tr!(lang, "ui.task_done")) " " } }
+                    @else { span.task-open aria-hidden="true" {} }
+                    @if is_done { span { (text) } } @else { a href=(href) { (text) } }
+                }
+            }
+        }
+    }
+}
+
 /// Numbered steps, each with a heading and content.
 pub fn steps(steps: Vec<(String, Markup)>) -> Markup {
     html! {

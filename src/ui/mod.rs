@@ -9,6 +9,7 @@ pub mod assets;
 mod bulk_bar;
 mod button;
 mod changed;
+mod chart;
 mod chrome;
 mod code;
 mod contact;
@@ -20,12 +21,14 @@ mod hidden;
 mod icon;
 mod layout;
 mod once;
+mod palette;
 mod passkey_form;
 mod qr_code;
 mod scope_picker;
 mod table;
 #[cfg(test)]
 mod tests;
+mod theme;
 
 pub use bulk_bar::{BulkBar, bulk_form};
 pub use button::{
@@ -33,6 +36,7 @@ pub use button::{
     link_button_about, submit, submit_named,
 };
 pub use changed::changed_notice;
+pub use chart::{Bar, bar_chart};
 pub use chrome::{Chrome, Flash, FlashUndo, NavGroup, NavItem, Site};
 pub use code::{code_block, copyable, endpoint, prose, secret_block, secret_once, tabs};
 pub use contact::{mail_link, phone_link};
@@ -46,15 +50,17 @@ pub use filters::{
 };
 pub use form::{
     Choice, ChoiceKind, checkbox, choice_group, form, hidden_username, long_choice_group,
-    multipart_form, row_choice, search, search_in,
+    multipart_form, row_choice, search, search_all, search_in,
 };
 pub use hidden::{FormMark, hidden};
 pub use icon::Icon;
 pub use layout::{
-    actions, app_mark, breadcrumbs, card, check_list, definition_list, disclosure, fact_cards,
-    facts, grid, header, lines, mono, muted, name, section, stat, steps, toolbar,
+    actions, app_mark, attention_list, breadcrumbs, card, check_list, definition_list, disclosure,
+    fact_cards, facts, grid, header, lines, mono, muted, name, section, stat, steps, task_list,
+    toolbar,
 };
 pub use once::{Once, ShownOnce};
+pub use palette::Palette;
 pub use passkey_form::{PasskeyAction, PasskeyForm};
 pub use qr_code::qr_code;
 pub use scope_picker::{OPTIONAL_SCOPE, ScopeArea, ScopeChoice, scope_picker};
@@ -62,3 +68,4 @@ pub use table::{
     Head, HeadSort, Pagination, Sorted, TO_PAGE, older_and_newest, pagination, pagination_in_form,
     sortable_table, table, ticked_table,
 };
+pub use theme::{Brand, Rgb};

@@ -23,7 +23,13 @@ fn chrome() -> Chrome<'static> {
         account_path: "/manage/account",
         logout_path: "/manage/log-out",
         organisation: Some(EVIL),
+        brand: Brand { color: Rgb::read("0b6b7a"), logo: Some(EVIL.to_owned()) },
         home: "/manage".to_owned(),
+        palette: Some(Palette {
+            search: "/manage/search",
+            help: "/manage/shortcuts",
+            keys: vec![('c', EVIL)],
+        }),
         nav: vec![NavGroup {
             label: Some(EVIL.into()),
             items: vec![NavItem {
@@ -71,6 +77,7 @@ fn form_components(lang: Lang) -> Markup {
         (choice_group(ChoiceKind::One, EVIL, EVIL, std::slice::from_ref(&choice), Some(EVIL)))
         (long_choice_group(EVIL, EVIL, vec![choice; 13], EVIL, Some(EVIL)))
         (search(lang, EVIL, EVIL, EVIL))
+        (search_all(lang, EVIL, EVIL, EVIL))
         (scope_picker(lang, std::slice::from_ref(&area), Some(EVIL)))
         (submit(EVIL, ButtonStyle::Primary))
         (submit_named(EVIL, EVIL, EVIL, ButtonStyle::Quiet))
@@ -109,6 +116,9 @@ fn other_components(lang: Lang) -> Markup {
         (steps(vec![(EVIL.to_owned(), html! { "x" })]))
         (app_mark(EVIL, Some(EVIL)))
         (app_mark(EVIL, None))
+        (attention_list(EVIL, vec![(Icon::Key, EVIL.to_owned(), EVIL.to_owned())]))
+        (task_list(lang, vec![(true, EVIL.to_owned(), EVIL.to_owned()), (false, EVIL.to_owned(), EVIL.to_owned())]))
+        (bar_chart(EVIL, &[Bar { label: EVIL.to_owned(), value: 3, part: 1 }]))
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod body;
 mod choice;
+mod color;
 mod country;
 mod date;
 mod date_time;
@@ -16,6 +17,7 @@ mod iban;
 mod ids;
 mod items;
 mod kvk_number;
+mod logo;
 mod money;
 mod name;
 mod pattern;
@@ -27,10 +29,12 @@ mod url;
 mod vat_number;
 mod vat_rate;
 mod whole;
+mod zone;
 
 pub(crate) use body::body;
 pub use body::{Files, List, Nested, Omittable, Part};
 pub(crate) use choice::choice;
+pub use color::Color;
 pub use country::Country;
 pub use date::Date;
 pub use date_time::{DateTime, LocalDateTime};
@@ -39,6 +43,7 @@ pub use iban::Iban;
 pub use ids::Ids;
 pub use items::Items;
 pub use kvk_number::KvkNumber;
+pub use logo::{Logo, LogoChange};
 pub use money::Money;
 pub use name::Name;
 pub use phone::Phone;
@@ -50,6 +55,7 @@ pub use url::Url;
 pub use vat_number::VatNumber;
 pub use vat_rate::VatRate;
 pub use whole::Whole;
+pub use zone::Zone;
 
 use std::fmt::Display;
 

@@ -14,7 +14,7 @@ use crate::clock::{Clock, MonotonicTime};
 use crate::db::{DbError, Tx, WritingDb, params};
 use crate::ids::AppId;
 use crate::request_log::{
-    Buffer, DayCounts, LogSubject, Refusal, RefusedApp, RequestNote, Without,
+    Buffer, DayCounts, LogSubject, PortalDay, Refusal, RefusedApp, RequestNote, Without,
 };
 
 /// The usage of one token.
@@ -227,6 +227,7 @@ async fn write(
     let mut tx = db.begin().await?;
     for (subject, noted) in &subjects {
         noted.log.write(&mut tx, subject).await?;
+        PortalDay::write(&mut tx, subject, &noted.day, now).await?;
         if let Some(last_use) = &noted.last_use {
             last_use.write(&mut tx, subject).await?;
         }
@@ -241,6 +242,7 @@ impl Noted {
     /// Adds the usage of another token of the same grant.
     fn add(&mut self, other: &Self) {
         self.log.absorb(&other.log);
+        self.day.add(&other.day);
         if let Some(last_use) = &other.last_use
             && self.last_use.as_ref().is_none_or(|known| known.at < last_use.at)
         {

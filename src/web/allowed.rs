@@ -14,6 +14,7 @@ use super::admission::{Admission, Visitor};
 use crate::accounts::{Authority, Organisation, RequiredPermission, Role, Session, Standing};
 use crate::db::Tx;
 use crate::error::{Error, Message, Result};
+use crate::i18n::Lang;
 use crate::server::Server;
 use crate::ui::Chrome;
 
@@ -32,6 +33,16 @@ pub trait Membership:
 
     /// Its name.
     fn organisation_name(&self) -> &str;
+
+    /// The name that its mails to its own people are sent in, if it isn't [`Self::organisation_name`].
+    fn mail_sender(&self) -> Option<&str> {
+        None
+    }
+
+    /// The language of an invitation: that of the inviter, unless the organisation has its own.
+    fn invitation_lang(&self) -> Lang {
+        self.visit().lang
+    }
 
     /// Whether a second factor is required there.
     fn requires_second_factor(&self) -> bool;

@@ -174,6 +174,7 @@ mod tests {
         title: "manage.nav.customers",
         icon: Icon::Person,
         group: MenuGroup::Work,
+        key: None,
     };
 
     #[test]

@@ -8,6 +8,7 @@ use crate::ui::{self, NavGroup};
 pub(super) struct Frame {
     pub(super) site: ui::Site,
     pub(super) organisation: Option<String>,
+    pub(super) brand: ui::Brand,
     pub(super) nav: Vec<NavGroup<'static>>,
     pub(super) top_right: Option<Markup>,
 }

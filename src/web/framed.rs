@@ -28,6 +28,7 @@ impl Visit {
         let frame = Frame {
             site: chrome.site,
             organisation: chrome.organisation.map(str::to_owned),
+            brand: chrome.brand,
             nav: nav.collect(),
             top_right: chrome.top_right,
         };
@@ -51,6 +52,7 @@ impl Frame {
         let chrome = Chrome {
             site: self.site,
             organisation: self.organisation.as_deref(),
+            brand: self.brand.clone(),
             nav: self.nav.clone(),
             top_right: self.top_right.clone(),
             ..plain_chrome(visit)

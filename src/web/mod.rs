@@ -14,6 +14,7 @@ mod frame;
 mod framed;
 mod hidden_fields;
 mod layer;
+mod logo;
 mod menu;
 pub(crate) mod next;
 mod origin;
@@ -44,6 +45,7 @@ pub use layer::{
     ConnectAlso, FormActionAlso, error_page, error_text, language, language_pages, no_pages,
     page_headers, site_router,
 };
+pub use logo::{logo_field, read_logo};
 pub use menu::Menu;
 pub use next::{
     Next, REQUIRED_FACTOR, forget_next, is_about_an_app, keep_next, own_path, to_second_factor,

@@ -13,6 +13,8 @@ pub struct Section {
     pub icon: Icon,
     /// Where in the menu it is.
     pub group: MenuGroup,
+    /// The key that opens it after `g`, in the manage portal.
+    pub key: Option<char>,
 }
 
 impl Section {

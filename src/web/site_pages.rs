@@ -63,6 +63,7 @@ mod tests {
         title: "manage.nav.customers",
         icon: Icon::Info,
         group: MenuGroup::Work,
+        key: None,
     };
 
     fn pages() -> Pages {

@@ -213,7 +213,7 @@ together("the developer portal", () => {
     await look(page);
     await page.setInputFiles("[name=logo]", { name: "logo.png", mimeType: "image/png", buffer: Buffer.from("dit is geen plaatje") });
     await send(page, { name: "Agenda Plus" }, words("developers.save"));
-    assert.equal(await errorOf(page, "logo"), words("developers.form.logo_unknown_kind"));
+    assert.equal(await errorOf(page, "logo"), words("field.logo_unknown_kind"));
     assert.equal(await page.inputValue("[name=name]"), "Agenda Plus");
     await look(page);
     const dot = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");

@@ -22,6 +22,7 @@ use crate::support::{
 /// Forms that write no event in the walk below, with the reason. A path ends in `*` for all that
 /// begin so.
 const WITHOUT: &[(&str, &str)] = &[
+    ("/manage/first-steps", "hides a list from the person who sends it"),
     ("/manage/customers*", "tried in audit_of_customers.rs"),
     ("/manage/customer-groups*", "tried in audit_of_customers.rs"),
     ("/manage/settings/team*", "tried in team.rs"),
@@ -37,6 +38,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("/manage/restore", "tried in deletion.rs"),
     ("/manage/restore-account", "tried in deletion.rs"),
     ("/manage/settings/portal*", "tried in deletion.rs"),
+    ("/manage/settings/business", "tried in business.rs"),
     ("/developers/settings*", "tried in deletion.rs"),
     ("/manage/undo-email-change", "tried in accounts_email_change.rs"),
     ("/manage/verify/again", "only mails what was mailed before"),
@@ -81,6 +83,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("job_discarded", "it/jobs/operators.rs"),
     ("account_removed", "it/removal.rs"),
     ("portal_renamed", "it/deletion.rs"),
+    ("portal_settings_changed", "it/business.rs"),
     ("portal_second_factor_required", "it/required_factor.rs"),
     ("portal_second_factor_optional", "it/required_factor.rs"),
     ("portal_deleted", "it/deletion.rs"),

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use klantportaal::accounts::Organisation;
 use klantportaal::accounts::Role;
 use klantportaal::clients::App as StoredApp;
-use klantportaal::clients::{AppProtection, ClientKeys, Logo, delete_app, list_all_apps};
+use klantportaal::clients::{AppProtection, ClientKeys, delete_app, list_all_apps};
 use klantportaal::db::{Single, ToParam};
 use klantportaal::ids::GrantId;
 use klantportaal::oauth::{ConnectedApp, clean_up};
@@ -45,7 +45,7 @@ both_engines! {
     async fn nothing_counts_an_app_that_was_deleted(engine: Engine) {
         let server = InProcess::start(engine).await;
         let (app, (_, browser)) = (server.device_app(klantportaal::clients::ClientType::Confidential).await, server.portal_and_browser().await);
-        let logo = Logo { logo: b"GIF89a\x01\0\x01\0\0\0\0".to_vec(), logo_type: "image/gif".into() };
+        let logo = klantportaal::values::Logo { logo: b"GIF89a\x01\0\x01\0\0\0\0".to_vec(), logo_type: "image/gif".into() };
         StoredApp::set_logo(&server.db, &app.developer, &app.id, Some(&logo)).await.unwrap();
         let (tokens, code, pushed) = (app.connect(&browser).await, app.code(&browser).await, app.ask_pushed(&app.ask()).await);
         let asked = app.post("/oauth/device", &app.signed(&[("scope", crate::support::SCOPE)]), &[]).await.expect(200);

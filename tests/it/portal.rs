@@ -28,7 +28,7 @@ both_engines! {
         let end = shown["token"]["expiresAt"].as_str().unwrap();
         assert!(end.parse::<Timestamp>().unwrap() == expires_at && end.ends_with("-04:00"), "{shown}");
         let token = json!({ "kind": "api_key", "scopes": ["customers.read", "files.read"], "expiresAt": end });
-        assert_eq!(shown, json!({ "id": portal.id, "name": "De Korenaar", "timeZone": "America/Curacao", "isTestPortal": false, "token": token }));
+        assert_eq!(shown, json!({ "id": portal.id, "name": "De Korenaar", "timeZone": "America/Curacao", "isTestPortal": false, "language": null, "color": null, "token": token }));
         let shown = other.get(PORTAL).await.expect(200);
         assert_ne!(shown["id"], portal.id.as_str());
         assert_eq!((&shown["name"], &shown["token"]["expiresAt"]), (&json!("Bakkerij Jansen"), &json!(null)));

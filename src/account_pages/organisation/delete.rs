@@ -61,8 +61,9 @@ pub async fn submit<M: Membership>(
             link = link
         );
         let subject = tr!(visit.lang, "mail.organisation_deleted.subject").into_owned();
-        let speaker = Speaker::Organisation(&name);
-        server.mailer.send(Mail::new(&owner.email, speaker, visit.lang, subject, &text));
+        let speaker = Speaker::Organisation(member.mail_sender().unwrap_or(&name));
+        let mail = Mail::new(&owner.email, speaker, visit.lang, subject, &text);
+        server.mailer.send(mail.sent_as(member.mail_sender()));
     }
     Ok(see_other(&format!("{}/restore", visit.site.path()), Some("flash.organisation_deleted")))
 }

@@ -24,7 +24,7 @@ use crate::web::Membership;
 
 impl Site {
     /// The path of its team pages.
-    const fn team_path(self) -> &'static str {
+    pub const fn team_path(self) -> &'static str {
         match self {
             Self::Manage => "/manage/settings/team",
             Self::Developers => "/developers/team",

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::form::{self, AppForm, LogoChange};
+use super::form::{self, AppForm};
 use super::{client, receiver};
 use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
@@ -20,6 +20,7 @@ use crate::ids::AppId;
 use crate::quotas;
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, ShownOnce};
+use crate::values::LogoChange;
 use crate::web::{Allowed, FormWithFile, SingleUse, see_other};
 
 pub(super) async fn show(

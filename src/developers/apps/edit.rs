@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::form::{self, AppForm, LogoChange};
+use super::form::{self, AppForm};
 use super::trail::trail;
 use crate::account_pages::RecentlyAuthenticated;
 use crate::accounts::may;
@@ -18,6 +18,7 @@ use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::AppId;
 use crate::server::Server;
+use crate::values::LogoChange;
 use crate::web::{Allowed, FormWithFile, Saved, Sent, see_other, verbatim};
 use crate::{quotas, ui};
 

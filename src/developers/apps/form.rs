@@ -5,26 +5,19 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 use url::Url;
 
-use super::{client, logo, picture, protection, redirect_uris};
+use super::{client, logo, protection, redirect_uris};
 use crate::auth::{Scope, ScopeSet};
-use crate::clients::{App, AppDetails, AppProtection, Logo, RedirectUri, RedirectUris};
+use crate::clients::{App, AppDetails, AppProtection, RedirectUri, RedirectUris};
 use crate::developers::DeveloperMember;
 use crate::error::{Message, Result};
 use crate::fields::Fields;
 use crate::i18n::{Lang, tr};
 use crate::ui::{self, ButtonStyle, Field, OPTIONAL_SCOPE};
-use crate::values::{Name, Value};
+use crate::values::{LogoChange, Name, Value};
 use crate::web::{
-    UploadedFile, filled_from_field, offered_scopes, scope_areas, single_use_field, ticked_scopes,
-    with_optional,
+    UploadedFile, filled_from_field, logo_field, offered_scopes, read_logo, scope_areas,
+    single_use_field, ticked_scopes, with_optional,
 };
-
-/// What to do with an app's logo.
-pub(super) enum LogoChange {
-    Keep,
-    Remove,
-    Replace(Logo),
-}
 
 /// The form's values.
 pub(super) struct AppForm {
@@ -53,14 +46,7 @@ pub(super) fn read(
         device_flow: fields.has("device_flow"),
     };
     let protection = protection::read(fields);
-    let logo = logo_change(fields, file);
-    if !fields.errors().is_empty()
-        && file.is_some()
-        && fields.errors().first("logo", crate::i18n::Lang::En).is_none()
-    {
-        // Browsers don't keep a chosen file.
-        fields.fault("logo", Message::new("developers.form.logo_again"));
-    }
+    let logo = read_logo(fields, file);
     fields.expect_none_wrong()?;
     Ok(AppForm { details, protection, logo })
 }
@@ -109,19 +95,6 @@ fn redirect_uri_list(fields: &mut Fields) -> RedirectUris {
         fields.fault("redirect_uris", fault.message());
         RedirectUris::default()
     })
-}
-
-fn logo_change(fields: &mut Fields, file: Option<&UploadedFile>) -> LogoChange {
-    let Some(file) = file else {
-        return if fields.has("remove_logo") { LogoChange::Remove } else { LogoChange::Keep };
-    };
-    match picture::check(&file.bytes) {
-        Ok(logo) => LogoChange::Replace(logo),
-        Err(fault) => {
-            fields.fault("logo", fault.message());
-            LogoChange::Keep
-        }
-    }
 }
 
 /// The form's fields with an app's values.
@@ -188,7 +161,7 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
             (Field::textarea(lang, "description", tr!(lang, "developers.form.description")).value(fields.sent("description")).errors_from(&errors)
                 .hint(tr!(lang, "developers.form.description_hint")))
             (field("website", "developers.form.website").kind("url").hint(tr!(lang, "developers.form.website_hint")).inputmode("url"))
-            (logo_field(member, app, &errors))
+            (logo_field(lang, app.filter(|app| app.has_logo).map(logo::mark), &errors))
             (redirect_uris_field(member, fields))
             @if app.is_none() { (client::type_choice(lang, fields)) }
             (ui::scope_picker(lang, &areas, fields.errors().first("scope", lang).as_deref()))
@@ -199,24 +172,6 @@ pub(super) fn form(member: &DeveloperMember, fields: &Fields, app: Option<&App>)
                 (ui::link_button(&tr!(lang, "ui.cancel"), &cancel, ButtonStyle::Secondary))
             }))
         }))
-    }
-}
-
-fn logo_field(member: &DeveloperMember, app: Option<&App>, errors: &[(String, String)]) -> Markup {
-    let lang = member.lang();
-    let current = app.filter(|app| app.has_logo);
-    let label = if current.is_some() {
-        tr!(lang, "developers.form.new_logo")
-    } else {
-        tr!(lang, "developers.form.logo")
-    };
-    html! {
-        @if let Some(app) = current {
-            (logo::mark(app))
-            (ui::checkbox("remove_logo", "1", &tr!(lang, "developers.form.remove_logo"), None, false))
-        }
-        (Field::file(lang, "logo", label, Some("image/png,image/jpeg,image/webp,image/gif")).hint(tr!(lang, "developers.form.logo_hint"))
-            .errors_from(errors))
     }
 }
 

@@ -8,7 +8,6 @@ mod form;
 mod keys;
 mod list;
 mod logo;
-mod picture;
 mod protection;
 mod receiver;
 mod recommended;

@@ -38,8 +38,10 @@ pub async fn warn_of_expiry(server: &WritingServer, now: Timestamp) -> Result<()
             };
             let subject =
                 |lang: Lang| tr!(lang, "mail.key_expires.subject", key = key.name).into_owned();
-            let speaker = Speaker::Organisation(&key.portal_name);
-            Mail::in_both_languages(&to.email, speaker, subject, text).post(&mut tx, now).await?;
+            let sender = key.sender_name.as_deref();
+            let speaker = Speaker::Organisation(sender.unwrap_or(&key.portal_name));
+            let mail = Mail::in_both_languages(&to.email, speaker, subject, text);
+            mail.sent_as(sender).post(&mut tx, now).await?;
         }
         tx.commit().await?;
     }

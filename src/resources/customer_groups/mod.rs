@@ -1,5 +1,6 @@
 //! Groups of customers.
 
+mod find;
 mod list;
 mod model;
 mod pages;
@@ -22,6 +23,7 @@ pub const RESOURCE: Resource = Resource {
     section: SECTION,
     pages: pages::pages,
     searched: queries::SEARCHED,
+    find: find::find,
     sort_keys: queries::SORT_KEYS,
     quota: quotas::CUSTOMER_GROUPS,
     trash: Some(&queries::TRASH),

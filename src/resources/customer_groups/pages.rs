@@ -31,6 +31,7 @@ pub const SECTION: Section = Section {
     title: "manage.nav.customer_groups",
     icon: Icon::People,
     group: MenuGroup::Work,
+    key: Some('g'),
 };
 
 const PATH: &str = SECTION.path;

@@ -14,6 +14,7 @@ pub const SECTION: Section = Section {
     title: "manage.nav.customers",
     icon: Icon::Person,
     group: MenuGroup::Work,
+    key: Some('c'),
 };
 
 /// Its path.

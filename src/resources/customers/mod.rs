@@ -4,6 +4,7 @@ mod contacts;
 mod detail;
 mod edit;
 mod events;
+mod find;
 mod form;
 mod links;
 mod list;
@@ -32,6 +33,7 @@ pub const RESOURCE: Resource = Resource {
     section: SECTION,
     pages: pages::pages,
     searched: queries::SEARCHED,
+    find: find::find,
     sort_keys: queries::SORT_KEYS,
     quota: quotas::CUSTOMERS,
     trash: Some(&queries::TRASH),

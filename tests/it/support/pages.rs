@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use klantportaal::accounts::{
-    HeldTeam, Invitation, NewInvitation, Organisation, Role, Sandbox, Session, create_developer,
-    developer_of,
+    HeldTeam, Invitation, NewInvitation, Organisation, PortalLogo, PortalSettings, Role, Sandbox,
+    Session, create_developer, developer_of,
 };
 use klantportaal::auth::ScopeSet;
-use klantportaal::clients::{App, AppDetails, Credential, Logo, RedirectUris};
+use klantportaal::clients::{App, AppDetails, Credential, RedirectUris};
 use klantportaal::db::ToParam;
 use klantportaal::ids::{AccountId, AppId, DeveloperId, GrantId, PasskeyId, PortalId, SavedViewId};
 use klantportaal::oauth::ConnectedApp;
+use klantportaal::values::Logo;
 use klantportaal::web::Page;
 use reqwest::Method;
 use serde_json::json;
@@ -84,12 +85,14 @@ impl Party {
     pub async fn new(server: &Instance) -> Self {
         let (portal, browser) = server.portal_and_browser().await;
         let key = portal.key().await;
+        give_logo(&portal).await;
         let mut ids = make_ids(&key).await;
         ids.insert("key", key.id.to_string());
         put_into_bin(&key, &mut ids).await;
         for (list, view) in [("customer", "viewOfCustomers"), ("customer_group", "viewOfGroups")] {
             ids.insert(view, saved_view(server, &portal, list).await);
         }
+        ids.insert("portal", portal.id.to_string());
         let ((developer, app), now) = (own_app(server, &portal).await, Timestamp::now());
         ids.insert("app", app.to_string());
         let login = browser
@@ -142,6 +145,18 @@ impl Party {
     }
 }
 
+/// The smallest image.
+fn logo() -> Logo {
+    Logo { logo: b"GIF89a\x01\0\x01\0\0\0\0".to_vec(), logo_type: "image/gif".into() }
+}
+
+async fn give_logo(portal: &Portal) {
+    let mut tx = portal.store.begin().await.unwrap();
+    PortalSettings::hold(&mut tx).await.unwrap();
+    PortalLogo::set(&mut tx, Some(&logo())).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 /// The id of an open invitation.
 async fn invited(server: &Instance, organisation: &Organisation, by: &AccountId) -> String {
     let mut team =
@@ -192,8 +207,7 @@ async fn own_app(server: &Instance, portal: &Portal) -> (DeveloperId, AppId) {
         device_flow: false,
     };
     let (app, _) = details.create(&server.db, &developer, Credential::Secret, now).await.unwrap();
-    let logo = Logo { logo: b"GIF89a\x01\0\x01\0\0\0\0".to_vec(), logo_type: "image/gif".into() };
-    App::set_logo(&server.db, &developer, &app, Some(&logo)).await.unwrap();
+    App::set_logo(&server.db, &developer, &app, Some(&logo())).await.unwrap();
     (developer, app)
 }
 
@@ -254,6 +268,7 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("invitations", _) => "portalInvitation",
         ("passkeys", _) => "passkey",
         ("sandboxes", _) => "sandbox",
+        ("portals", _) => "portal",
         (before, place) => {
             panic!("{template}: teach tests/it/support/pages.rs what {place} after {before} is")
         }

@@ -48,6 +48,7 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
             &[("require", "yes")]
         }
         "/manage/settings/portal" | "/developers/settings" => &[("name", "Nieuwe naam")],
+        "/manage/settings/business" => &[("legalName", "Bakkerij Jansen B.V.")],
         "/manage/settings/portal/delete" => &[("name", "Bakkerij Jansen")],
         "/developers/settings/delete" => &[("name", "Koppelaars & Zonen")],
         "/manage/settings/team/invite" | "/developers/team/invite" => &[("role", "member")],
@@ -147,8 +148,10 @@ fn with_keys(form: FilledForm) -> FilledForm {
 async fn own_form(server: &Instance, party: &Party, route: &PageRoute) -> Option<FilledForm> {
     let (path, browser) = (party.path(route), &party.browser);
     let form = match route.template.as_str() {
-        // Scripts send these.
-        "/manage/passkeys/challenge" | "/manage/account/passkeys/challenge" => {
+        // Scripts send these; and a party has taken all first steps, so that its page has no form.
+        "/manage/passkeys/challenge"
+        | "/manage/account/passkeys/challenge"
+        | "/manage/first-steps" => {
             let csrf = ("csrf".to_owned(), browser.csrf("manage").await);
             FilledForm { action: path, fields: vec![csrf], typed: Vec::new(), is_multipart: false }
         }

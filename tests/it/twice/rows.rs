@@ -9,7 +9,7 @@ use klantportaal::db::{Single, Tx};
 use crate::support::Instance;
 
 /// Tables whose rows come and go by themselves, or are no result.
-const RESTLESS: [&str; 11] = [
+const RESTLESS: [&str; 12] = [
     "app_usage_days",
     "finished_steps",
     // What was typed, for who has to try again.
@@ -18,6 +18,7 @@ const RESTLESS: [&str; 11] = [
     "maintenance",
     "migrations",
     "periodic_work",
+    "portal_usage_days",
     "readiness_probes",
     "request_log_segments",
     "request_log_totals",

@@ -1,8 +1,30 @@
-//! Which images can be a logo, judged by their bytes only, not by the file name or the declared
-//! type. SVG isn't accepted, because it can contain scripts.
+//! Logos of apps and portals. What they are is judged by their bytes only, not by the file name or the
+//! declared type. SVG isn't accepted, because it can contain scripts.
 
-use crate::clients::Logo;
+use crate::db::from_row;
 use crate::error::Message;
+
+/// An image of one of the accepted kinds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logo {
+    /// The image's bytes.
+    pub logo: Vec<u8>,
+    /// Its media type, such as `image/png`.
+    pub logo_type: String,
+}
+
+from_row!(Logo { logo, logo_type });
+
+/// What a form does with a logo.
+#[derive(Debug)]
+pub enum LogoChange {
+    /// Leaves it as it is.
+    Keep,
+    /// Removes it.
+    Remove,
+    /// Replaces it.
+    Replace(Logo),
+}
 
 /// The maximum size of a file, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -12,7 +34,7 @@ const LONGEST_SIDE: u32 = 1024;
 
 /// Why a file can't be a logo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PictureFault {
+enum LogoFault {
     /// Too many bytes.
     TooLarge,
     /// Not PNG, JPEG, WebP or GIF, or broken.
@@ -21,23 +43,35 @@ pub(super) enum PictureFault {
     TooManyPixels { width: u32, height: u32 },
 }
 
-impl PictureFault {
+impl LogoFault {
     /// The text for the form.
-    pub(super) fn message(self) -> Message {
+    fn message(self) -> Message {
         match self {
-            Self::TooLarge => Message::with("developers.form.logo_too_large", LARGEST / 1024),
-            Self::UnknownKind => Message::new("developers.form.logo_unknown_kind"),
+            Self::TooLarge => Message::with("field.logo_too_large", LARGEST / 1024),
+            Self::UnknownKind => Message::new("field.logo_unknown_kind"),
             Self::TooManyPixels { width, height } => {
-                Message::with("developers.form.logo_too_many_pixels", format!("{width} × {height}"))
+                Message::with("field.logo_too_many_pixels", format!("{width} × {height}"))
             }
         }
     }
 }
 
-/// Checks a file and determines its type.
-pub(super) fn check(bytes: &[u8]) -> Result<Logo, PictureFault> {
+impl Logo {
+    /// The kinds that a form offers.
+    pub const ACCEPTED: &str = "image/png,image/jpeg,image/webp,image/gif";
+
+    /// Checks a file and determines its type.
+    ///
+    /// # Errors
+    /// Why it can't be a logo, for the person.
+    pub fn read(bytes: &[u8]) -> Result<Self, Message> {
+        check(bytes).map_err(LogoFault::message)
+    }
+}
+
+fn check(bytes: &[u8]) -> Result<Logo, LogoFault> {
     if bytes.len() > LARGEST {
-        return Err(PictureFault::TooLarge);
+        return Err(LogoFault::TooLarge);
     }
     let (kind, size) = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         ("image/png", png_size(bytes))
@@ -48,12 +82,12 @@ pub(super) fn check(bytes: &[u8]) -> Result<Logo, PictureFault> {
     } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
         ("image/webp", webp_size(bytes))
     } else {
-        return Err(PictureFault::UnknownKind);
+        return Err(LogoFault::UnknownKind);
     };
     match size {
-        None | Some((0, _) | (_, 0)) => Err(PictureFault::UnknownKind),
+        None | Some((0, _) | (_, 0)) => Err(LogoFault::UnknownKind),
         Some((width, height)) if width > LONGEST_SIDE || height > LONGEST_SIDE => {
-            Err(PictureFault::TooManyPixels { width, height })
+            Err(LogoFault::TooManyPixels { width, height })
         }
         Some(_) => Ok(Logo { logo: bytes.to_vec(), logo_type: kind.to_owned() }),
     }
@@ -165,7 +199,7 @@ mod tests {
         [b"RIFF\0\0\0\0WEBP".as_slice(), chunk, &[0; 4], data].concat()
     }
 
-    fn kind(bytes: &[u8]) -> Result<String, PictureFault> {
+    fn kind(bytes: &[u8]) -> Result<String, LogoFault> {
         check(bytes).map(|logo| logo.logo_type)
     }
 
@@ -196,25 +230,19 @@ mod tests {
             b"BM",
             &png(0, 10),
         ] {
-            assert_eq!(kind(bytes), Err(PictureFault::UnknownKind), "{bytes:?}");
+            assert_eq!(kind(bytes), Err(LogoFault::UnknownKind), "{bytes:?}");
         }
     }
 
     #[test]
     fn a_logo_has_limits() {
-        assert_eq!(
-            kind(&png(1025, 8)),
-            Err(PictureFault::TooManyPixels { width: 1025, height: 8 })
-        );
-        assert_eq!(
-            kind(&jpeg(8, 5000)),
-            Err(PictureFault::TooManyPixels { width: 8, height: 5000 })
-        );
+        assert_eq!(kind(&png(1025, 8)), Err(LogoFault::TooManyPixels { width: 1025, height: 8 }));
+        assert_eq!(kind(&jpeg(8, 5000)), Err(LogoFault::TooManyPixels { width: 8, height: 5000 }));
         let mut padded = png(8, 8);
         padded.resize(LARGEST, 0);
         assert!(kind(&padded).is_ok());
         padded.push(0);
-        assert_eq!(kind(&padded), Err(PictureFault::TooLarge));
+        assert_eq!(kind(&padded), Err(LogoFault::TooLarge));
     }
 
     proptest! {

@@ -1,20 +1,27 @@
-//! The start page: overview, first steps, and the newest customers.
+//! The start page: what asks for attention, the first steps, the requests of thirty days, and the
+//! newest customers.
+
+mod attention;
+mod first_steps;
+mod found;
+mod requests;
 
 use axum::extract::State;
+use axum::response::Response;
 use maud::{Markup, html};
 
-use crate::api_keys::ApiKey;
+use self::found::Found;
+use crate::accounts::{are_first_steps_hidden, hide_first_steps};
 use crate::error::Result;
 use crate::i18n::tr;
 use crate::lists::{Part, Positioned};
 use crate::manage::{API_KEYS, CONNECTED_APPS, Member, table};
-use crate::oauth::ConnectedApp;
 use crate::public_urls::Surface;
 use crate::resources;
 use crate::resources::customers::{self, Customer, customer_link, new_customer_button};
 use crate::server::Server;
 use crate::ui::{self, ButtonStyle, Icon};
-use crate::web::{MenuGroup, Pages, Section};
+use crate::web::{Form, MenuGroup, Pages, Section, see_other};
 
 /// The section of the start page.
 const START: Section = Section {
@@ -22,14 +29,15 @@ const START: Section = Section {
     title: "manage.nav.start",
     icon: Icon::Home,
     group: MenuGroup::Work,
+    key: Some('h'),
 };
 
 /// The number of newest customers shown.
 const NEWEST: i64 = 5;
 
-/// Its route, to nest under the manage portal's path.
+/// Its routes, to nest under the manage portal's path.
 pub(super) fn pages() -> Pages {
-    Pages::of(START).get("/", show)
+    Pages::of(START).get("/", show).post("/first-steps", hide)
 }
 
 async fn show(member: Member, State(server): State<Server>) -> Result<Markup> {
@@ -38,25 +46,24 @@ async fn show(member: Member, State(server): State<Server>) -> Result<Markup> {
     for resource in resources::ALL {
         counts.push((resource.section, resource.quota.count(store).await?));
     }
-    let (keys, apps) = (
-        ApiKey::list(store, server.clock.now()).await?.len(),
-        ConnectedApp::list(store).await?.len(),
-    );
-    let no_connections =
-        keys + apps == 0 && member.may_open(&API_KEYS) && member.may_open(&CONNECTED_APPS);
     let newest = customers::queries::list(store, &Part::first(NEWEST), member.time_zone()).await?;
-    let no_customers = newest.is_empty();
+    let found = Found::of(&member, &server, !newest.is_empty()).await?;
+    let are_hidden = are_first_steps_hidden(store, &member.session.account_id).await?;
     let docs = server.sites.url(Surface::Docs, "/docs");
-    counts.extend([(API_KEYS, keys as i64), (CONNECTED_APPS, apps as i64)]);
+    let sizes = [(API_KEYS, found.keys.len()), (CONNECTED_APPS, found.apps.len())];
+    let sizes = sizes.map(|(section, size)| (section, i64::try_from(size).unwrap_or(i64::MAX)));
+    counts.extend(sizes);
     let shown = counts.iter().filter(|(section, _)| member.may_open(section));
     let stats = shown.map(|(section, count)| {
-        ui::stat(&tr!(lang, section.title), &count.to_string(), Some(section.path))
+        ui::stat(&tr!(lang, section.title), &lang.number(*count), Some(section.path))
     });
     let title = tr!(lang, "manage.start.title");
     let body = html! {
         (ui::header(&title, None, new_customer_button(lang)))
+        (attention::list(&member, &found))
+        @if !are_hidden { (first_steps::card(&member, &found)) }
         (ui::grid(stats.collect()))
-        @if no_customers || no_connections { (first_steps(&member, no_customers, no_connections)) }
+        (requests::section(&member, &found))
         @if !newest.is_empty() { (newest_customers(&member, &newest)) }
         (ui::section(&tr!(lang, "manage.start.docs_title"), Some(&tr!(lang, "manage.start.docs_text")), html! {},
             html! { p { (ui::link_button(&tr!(lang, "manage.docs"), &docs, ButtonStyle::Secondary)) } }))
@@ -64,27 +71,11 @@ async fn show(member: Member, State(server): State<Server>) -> Result<Markup> {
     Ok(member.chrome(&START).page(&title, body))
 }
 
-/// The first steps in a new portal, without those already done.
-fn first_steps(member: &Member, no_customers: bool, no_connections: bool) -> Markup {
-    let lang = member.lang();
-    let step = |title: &'static str, text: &'static str, button: Markup| {
-        ui::card(Some(&tr!(lang, title)), html! { p { (tr!(lang, text)) } p { (button) } })
-    };
-    let button = |label: &'static str, href: String| {
-        ui::link_button(&tr!(lang, label), &href, ButtonStyle::Secondary)
-    };
-    let mut steps = Vec::new();
-    if no_customers {
-        let new = button("customers.new", format!("{}/new", customers::SECTION.path));
-        steps.push(step("manage.start.customers_title", "manage.start.customers_text", new));
-    }
-    if no_connections {
-        let new = button("manage.api_keys.create", format!("{}/new", API_KEYS.path));
-        steps.push(step("manage.start.keys_title", "manage.start.keys_text", new));
-        let apps = button("manage.nav.connected_apps", CONNECTED_APPS.path.to_owned());
-        steps.push(step("manage.start.apps_title", "manage.start.apps_text", apps));
-    }
-    ui::section(&tr!(lang, "manage.start.first_steps"), None, html! {}, ui::grid(steps))
+async fn hide(member: Member, _: Form) -> Result<Response> {
+    let mut tx = member.begin().await?;
+    hide_first_steps(&mut tx, &member.session.account_id, member.now()).await?;
+    tx.commit().await?;
+    Ok(see_other(START.path, Some("flash.first_steps_hidden")))
 }
 
 fn newest_customers(member: &Member, newest: &[Positioned<Customer>]) -> Markup {
