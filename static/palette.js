@@ -127,7 +127,7 @@
     "?": () => location.assign(dialog.dataset.help),
     n: () => document.querySelector("main a.button-primary[href*='/new']")?.click(),
   };
-  let wasG = 0;
+  let wasG = -Infinity;
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.repeat) return;
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
@@ -137,9 +137,9 @@
     }
     if (!kept.isOn || dialog.open || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     const path = event.timeStamp - wasG < 1500 ? paths.get(event.key) : undefined;
-    wasG = event.key === "g" ? event.timeStamp : 0;
+    wasG = event.key === "g" ? event.timeStamp : -Infinity;
     if (path) {
-      wasG = 0;
+      wasG = -Infinity;
       location.assign(path);
     } else if (Object.hasOwn(actions, event.key)) {
       event.preventDefault();

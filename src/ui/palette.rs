@@ -21,10 +21,11 @@ impl Palette {
     /// The link in the header.
     pub(super) fn link(&self, lang: Lang) -> Markup {
         html! {
-            a.menu-button.search-link href=(self.search) aria-label=(tr!(lang, "search.open")) aria-keyshortcuts="Control+K Meta+K" {
+            // The name holds all that can be seen (WCAG 2.2, success criterion 2.5.3), also where no text fits.
+            a.menu-button.search-link href=(self.search) aria-label={ (tr!(lang, "search.open")) " Ctrl K" } aria-keyshortcuts="Control+K Meta+K" {
                 (icon(Icon::Search))
                 span.search-text { (tr!(lang, "search.open")) }
-                kbd aria-hidden="true" { "Ctrl K" }
+                " " kbd { "Ctrl K" }
             }
         }
     }
