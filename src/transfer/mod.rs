@@ -1,5 +1,4 @@
-//! Files of a resource's rows: exporting a list, and importing rows. A resource says in one file what its
-//! rows are like. See `docs/decisions/0055-csv.md`.
+//! Files of a resource's rows: exporting a list. A resource says in one file what its rows are like. See `docs/decisions/0055-csv.md`.
 
 mod export;
 mod export_page;

@@ -29,6 +29,11 @@ const WITHOUT: &[(&str, &str)] = &[
     ("/manage/portals/new", "makes an empty portal, and nothing of what there is is touched"),
     ("/developers/welcome", "makes an empty developer"),
     ("/developers/sandboxes/new", "makes a portal with example data"),
+    ("/developers/apps/{id}/receiver/portal", "the same"),
+    (
+        "/developers/apps/{id}/receiver/code",
+        "asks for the App Secret, and gives tokens of test portals only",
+    ),
     ("/manage/settings/team/invitations/{id}/withdraw", "lets nobody in, and can be sent again"),
     ("/developers/team/invitations/{id}/withdraw", "the same"),
     ("/manage/customers*", "a business's own data, the daily work"),

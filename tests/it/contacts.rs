@@ -25,8 +25,8 @@ async fn names(key: &Key, path: &str) -> Vec<String> {
 }
 
 async fn form(browser: &Browser, path: &str) -> FilledForm {
-    let forms = browser.page(path).await.forms().into_iter();
-    forms.filter(|form| form.action == path).last().unwrap()
+    let mut forms = browser.page(path).await.forms().into_iter();
+    forms.rfind(|form| form.action == path).unwrap()
 }
 
 both_engines! {
