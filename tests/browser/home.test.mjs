@@ -146,13 +146,22 @@ together("the start page, settings and search", () => {
     await page.locator("#palette [role=combobox]").waitFor();
   });
 
-  walk("the search without JavaScript", { ways: bothWays, javaScriptEnabled: false, javaScript: false }, async (page, words) => {
+  walk("the search without JavaScript", { ways: bothWays, javaScript: false }, async (page, words) => {
     await logIn(page, server, words, server.demo.owner);
     await follow(page, page.locator(".search-link"));
     assert.equal(await heading(page), words("search.title"));
     await page.locator("main [name=q]").fill(words("manage.nav.customers"));
     await follow(page, button(page, words("ui.search")));
-    await link(page, words("manage.nav.customers")).last().waitFor();
+    await page.locator("main").getByRole("link", { name: words("manage.nav.customers"), exact: true }).waitFor();
+  });
+
+  walk("the search's own page", { ways: bothWays }, async (page, words) => {
+    await logIn(page, server, words, server.demo.owner);
+    await page.goto(`${server.url}/manage/search?q=bakker`);
+    await page.getByRole("heading", { name: words("customers.title") }).waitFor();
+    await look(page);
+    await page.goto(`${server.url}/manage/search?q=dit-bestaat-echt-niet`);
+    await page.getByText(words("search.nothing")).first().waitFor();
     await look(page);
   });
 });

@@ -39,8 +39,8 @@ const OPEN: &[&str] = &[
 /// The same where a portal or developer requires it: pages outside of any.
 const OUTSIDE: &[&str] = &["portals", "organisations", "welcome", "device"];
 
-/// Only says how it went.
-const DONE: &[&str] = &["device/allowed", "device/denied"];
+/// Only says how it went, or seals a code and hands it on to a page of an app.
+const DONE: &[&str] = &["device/allowed", "device/denied", "receiver"];
 
 fn is_below(template: &str, pages: &[&str]) -> bool {
     let page = template.trim_start_matches('/').split_once('/').map_or("", |(_, page)| page);
@@ -170,7 +170,7 @@ both_engines! {
         for organisation in organisations(&party) {
             require(&server, &organisation, true).await;
         }
-        let led = walk(&browser, |route| party.path(route), &[OPEN, OUTSIDE]).await;
+        let led = walk(&browser, |route| party.path(route), &[OPEN, OUTSIDE, DONE]).await;
         assert!(led >= 45, "only {led} routes");
         // Who has one, be it a passkey alone, goes in.
         assert_eq!(party.browser.get("/manage/customers").await.status, 200);
@@ -189,7 +189,7 @@ both_engines! {
         let browser = on_both_sites(&server, &portal.owner_email).await;
         let kinds = [
             ("customerId", "cst"), ("customerGroupId", "cug"), ("key", "key"), ("grant", "grt"),
-            ("app", "app"), ("session", "ses"), ("passkey", "psk"), ("sandbox", "prt"),
+            ("app", "app"), ("session", "ses"), ("passkey", "psk"), ("sandbox", "prt"), ("portal", "prt"),
             ("colleague", "acc"), ("portalInvitation", "ivt"), ("developerInvitation", "ivt"),
             ("deletedCustomer", "cst"), ("deletedGroup", "cug"),
             ("viewOfCustomers", "viw"), ("viewOfGroups", "viw"),

@@ -110,6 +110,11 @@ async fn prepare(server: &Instance, party: &Party, template: &str) {
         "/manage/account/second-factor/app/remove" => {
             Authenticator::set_up(&party.browser, &Clock::default()).await;
         }
+        "/manage/first-steps" => {
+            let shown =
+                "UPDATE portal_members SET first_steps_hidden_at = NULL WHERE portal_id = ?1";
+            server.db.execute(shown, &[party.portal.to_param()]).await.unwrap();
+        }
         // The party's passkey is of another host, and would have to be shown.
         "/manage/reauthenticate" => {
             let delete = "DELETE FROM passkeys WHERE id = ?1";
@@ -153,6 +158,11 @@ async fn own_form(server: &Instance, party: &Party, route: &PageRoute) -> Option
         | "/manage/account/passkeys/challenge"
         | "/manage/first-steps" => {
             let csrf = ("csrf".to_owned(), browser.csrf("manage").await);
+            FilledForm { action: path, fields: vec![csrf], typed: Vec::new(), is_multipart: false }
+        }
+        // Shown to a developer without a test portal, and the party's has one.
+        "/developers/apps/{id}/receiver/portal" => {
+            let csrf = ("csrf".to_owned(), browser.csrf("developers").await);
             FilledForm { action: path, fields: vec![csrf], typed: Vec::new(), is_multipart: false }
         }
         "/manage/account/passkeys/new" => Passkey::new(browser).await.1,
