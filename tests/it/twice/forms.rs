@@ -110,11 +110,6 @@ async fn prepare(server: &Instance, party: &Party, template: &str) {
         "/manage/account/second-factor/app/remove" => {
             Authenticator::set_up(&party.browser, &Clock::default()).await;
         }
-        "/manage/first-steps" => {
-            let shown =
-                "UPDATE portal_members SET first_steps_hidden_at = NULL WHERE portal_id = ?1";
-            server.db.execute(shown, &[party.portal.to_param()]).await.unwrap();
-        }
         // The party's passkey is of another host, and would have to be shown.
         "/manage/reauthenticate" => {
             let delete = "DELETE FROM passkeys WHERE id = ?1";

@@ -10,12 +10,13 @@ use serde_json::Value;
 use crate::support::{Answer, Browser, Caller, FilledForm};
 
 /// Routes that add and remove no row and send no mail, with the reason.
-const NO_COUNT: [(&str, &str); 5] = [
+const NO_COUNT: [(&str, &str); 6] = [
     ("/manage/customer-groups/ticked", "it only leads to the question whether to delete"),
     ("/manage/customers/views/{id}", "it only renames a saved view"),
     ("/manage/customer-groups/views/{id}", "the same"),
     ("/oauth/introspect", "it only looks; a POST because its parameter is a secret"),
     ("/manage/reauthenticate", "it only notes when somebody proved who they are"),
+    ("/manage/first-steps", "notes the time in a row that is there"),
 ];
 
 /// Routes that come to something else when they are called twice at once, with the reason.
