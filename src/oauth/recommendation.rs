@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::ids::{AppId, DeveloperId};
 
 text_enum! {
-    /// A setting of [`super::AppProtection`] that every app should turn on. They are listed with the
+    /// A setting of [`AppProtection`](crate::clients::AppProtection) that apps should turn on. They are listed with the
     /// easiest for a developer first.
     pub Recommendation {
         /// Require PKCE (RFC 9700 section 2.1.1).
