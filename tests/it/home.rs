@@ -34,6 +34,19 @@ fn items(page: &Page, class: &str) -> Vec<String> {
 }
 
 both_engines! {
+    async fn the_five_newest_customers_are_shown(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (portal, owner) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        for number in 1..=7 {
+            key.post("/v1/customers", fields(&format!("Klant {number}"))).await.expect(200);
+            server.clock.advance(SignedDuration::from_secs(1));
+        }
+        let page = owner.page("/manage").await;
+        let shown = (1..=7).filter(|number| page.says(&format!("Klant {number}")));
+        assert_eq!(shown.collect::<Vec<_>>(), [3, 4, 5, 6, 7]);
+    }
+
     async fn what_asks_for_attention_comes_first_with_its_link(engine: Engine) {
         let server = InProcess::start(engine).await;
         let (portal, owner) = server.portal_and_browser().await;

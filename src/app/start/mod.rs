@@ -80,7 +80,8 @@ async fn hide(member: Member, _: Form) -> Result<Response> {
 
 fn newest_customers(member: &Member, newest: &[Positioned<Customer>]) -> Markup {
     let lang = member.lang();
-    let rows = newest.iter().map(|Positioned { row: customer, .. }| {
+    // A part has one row more, which tells whether there is a next page.
+    let rows = newest.iter().take(NEWEST as usize).map(|Positioned { row: customer, .. }| {
         vec![
             customer_link(customer),
             html! { (customer.details.city) },
