@@ -2,8 +2,9 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::audit::Action;
 use crate::changes::Change;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::DeletionId;
 use crate::quotas::Quotas;
 use crate::tenant::StoreTx;
@@ -45,10 +46,13 @@ pub trait Trashed: OfSection {
     /// What their pages say.
     const TEXTS: &'static TrashTexts;
 
+    /// What the audit log calls deleting one in the bin for good.
+    const DELETED_FOR_GOOD: Action;
+
     /// Deletes a row: it goes into the bin.
     ///
     /// # Errors
-    /// [`Error::NotFound`](crate::error::Error::NotFound) when the portal has none with that id.
+    /// [`Error::NotFound`] when the portal has none with that id.
     fn delete(
         tx: &mut StoreTx,
         change: &Change<'_>,
@@ -59,7 +63,7 @@ pub trait Trashed: OfSection {
     /// Restores a row; false if it isn't in the bin.
     ///
     /// # Errors
-    /// [`Error::Conflict`](crate::error::Error::Conflict) when the portal has the maximum number.
+    /// [`Error::Conflict`] when the portal has the maximum number.
     fn restore(
         tx: &mut StoreTx,
         change: &Change<'_>,
@@ -70,10 +74,16 @@ pub trait Trashed: OfSection {
     /// Deletes a row in the bin for good.
     ///
     /// # Errors
-    /// [`Error::NotFound`](crate::error::Error::NotFound) when it isn't there.
+    /// [`Error::NotFound`] when it isn't there.
     fn discard(
         tx: &mut StoreTx,
         change: &Change<'_>,
         id: &Self::Id,
-    ) -> impl Future<Output = Result<()>> + Send;
+    ) -> impl Future<Output = Result<()>> + Send {
+        async move {
+            let id = id.to_string();
+            let name = Self::TRASH.discard(tx, &id, change.now).await?.ok_or(Error::NotFound)?;
+            change.tell(tx, Self::DELETED_FOR_GOOD, &name, &id).await
+        }
+    }
 }

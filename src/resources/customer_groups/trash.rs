@@ -6,7 +6,7 @@ use super::{CustomerGroup, queries};
 use crate::audit::Action;
 use crate::changes::Change;
 use crate::db::params;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::Expected;
 use crate::ids::{CustomerGroupId, DeletionId};
 use crate::manage::{OfSection, TrashTexts, Trashed};
@@ -38,6 +38,8 @@ impl Trashed for CustomerGroup {
         delete_text: "groups.delete_several_text",
     };
 
+    const DELETED_FOR_GOOD: Action = Action::CustomerGroupDeletedForGood;
+
     async fn delete(
         tx: &mut StoreTx,
         change: &Change<'_>,
@@ -62,11 +64,5 @@ impl Trashed for CustomerGroup {
         let group = queries::find_in(tx, id).await?;
         change.tell(tx, Action::CustomerGroupRestored, &group.name, id.as_str()).await?;
         Ok(true)
-    }
-
-    async fn discard(tx: &mut StoreTx, change: &Change<'_>, id: &CustomerGroupId) -> Result<()> {
-        let name = TRASH.discard(tx, id.as_str(), change.now).await?;
-        let name = name.ok_or(Error::NotFound)?;
-        change.tell(tx, Action::CustomerGroupDeletedForGood, &name, id.as_str()).await
     }
 }

@@ -30,6 +30,8 @@ impl Trashed for Customer {
         delete_text: "customers.delete_several_text",
     };
 
+    const DELETED_FOR_GOOD: Action = Action::CustomerDeletedForGood;
+
     async fn delete(
         tx: &mut StoreTx,
         change: &Change<'_>,
@@ -54,11 +56,5 @@ impl Trashed for Customer {
         queries::tell(tx, change, Action::CustomerRestored, &customer).await?;
         tx.emit(events::CREATED, &customer.into_view(change.zone), change.now).await?;
         Ok(true)
-    }
-
-    async fn discard(tx: &mut StoreTx, change: &Change<'_>, id: &CustomerId) -> Result<()> {
-        let name = TRASH.discard(tx, id.as_str(), change.now).await?;
-        let name = name.ok_or(Error::NotFound)?;
-        change.tell(tx, Action::CustomerDeletedForGood, &name, id.as_str()).await
     }
 }
