@@ -3,11 +3,12 @@
 pub(super) use super::dpop_binding::{bind_code, key_of_code, key_of_refresh_token};
 
 use axum::http::{HeaderMap, Method};
+use axum::response::Response;
 
 use super::{ErrorCode, Parameters, ProtocolError};
 use crate::auth::KeyThumbprint;
 use crate::clients::AppProtection;
-use crate::dpop::{UnusedProof, single_proof, unused};
+use crate::dpop::{UnusedProof, add_nonce, has_proof, single_proof, unused};
 use crate::error::Error;
 use crate::ids::AppId;
 use crate::jose::{DpopFault, DpopProof};
@@ -29,6 +30,20 @@ pub(super) async fn proof_of(
         DpopProof::parse(text, &Method::POST, &server.sites.url(Surface::Manage, path), now)
             .map_err(Error::Dpop)?;
     Ok(Some(unused((&server.dpop_nonces, &server.db), proof, now).await?))
+}
+
+/// Adds the nonce for the client's next proof to the response, if the request had a proof (RFC 9449
+/// section 8.2).
+pub(super) async fn offer_nonce(
+    server: &WritingServer,
+    request: &HeaderMap,
+    mut response: Response,
+) -> Response {
+    if has_proof(request) {
+        let nonces = (&server.dpop_nonces, &server.db);
+        add_nonce(nonces, response.headers_mut(), server.clock.now()).await;
+    }
+    response
 }
 
 /// The proof of the key to bind an app's new tokens to.

@@ -16,7 +16,6 @@ use super::{ProtocolError, dpop};
 use crate::auth::KeyThumbprint;
 use crate::caller::Caller;
 use crate::clients::App;
-use crate::dpop::{add_nonce, has_proof};
 use crate::server::WritingServer;
 use crate::throttle::Kept;
 
@@ -37,17 +36,13 @@ pub(super) async fn push(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let mut response = match answer(&server, &caller, &headers, body).await {
+    let response = match answer(&server, &caller, &headers, body).await {
         Ok(pushed) => {
             (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(pushed)).into_response()
         }
         Err(error) => error.into_response(),
     };
-    if has_proof(&headers) {
-        add_nonce((&server.dpop_nonces, &server.db), response.headers_mut(), server.clock.now())
-            .await;
-    }
-    response
+    dpop::offer_nonce(&server, &headers, response).await
 }
 
 async fn answer(

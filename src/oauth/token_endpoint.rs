@@ -17,7 +17,7 @@ use super::resource::check_resource;
 use super::{ErrorCode, Parameters, ProtocolError, device, dpop, refresh};
 use crate::caller::Caller;
 use crate::clients::App;
-use crate::dpop::{UnusedProof, add_nonce, has_proof};
+use crate::dpop::UnusedProof;
 use crate::request_log::RefusedApp;
 use crate::server::WritingServer;
 
@@ -28,7 +28,7 @@ pub(super) async fn token(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let mut response = match answer(&server, &caller, &headers, body).await {
+    let response = match answer(&server, &caller, &headers, body).await {
         Ok(tokens) => {
             let mut response = Json(tokens).into_response();
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -37,11 +37,7 @@ pub(super) async fn token(
         }
         Err(error) => error.into_response(),
     };
-    if has_proof(&headers) {
-        add_nonce((&server.dpop_nonces, &server.db), response.headers_mut(), server.clock.now())
-            .await;
-    }
-    response
+    dpop::offer_nonce(&server, &headers, response).await
 }
 
 async fn answer(
