@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::links::{PATH, SECTION, list_path, page_path};
+use super::links::{PATH, SECTION, page_path, trail};
 use super::model::MAX_CONTACTS;
 use super::{Contact, Customer, queries};
 use crate::error::{Error, Message, Result};
@@ -194,14 +194,7 @@ fn form_page(
     notice: Markup,
 ) -> Markup {
     let (lang, query) = (member.lang(), request.query());
-    let (list, page) = (list_path(&query), page_path(&customer.id, &query));
-    let crumbs = [
-        (tr!(lang, "customers.title"), Some(list.as_str())),
-        (customer.details.name().into(), Some(page.as_str())),
-        (title.into(), None),
-    ];
-    let crumbs: Vec<(&str, Option<&str>)> =
-        crumbs.iter().map(|(label, path)| (label.as_ref(), *path)).collect();
+    let page = page_path(&customer.id, &query);
     let errors = fields.errors().list(lang);
     let labels = labels(lang);
     let input = |index: usize, longest: usize| {
@@ -213,7 +206,7 @@ fn form_page(
             .errors_from(&errors)
     };
     let body = html! {
-        (ui::breadcrumbs(lang, &crumbs))
+        (trail(lang, customer, &query, Some(title)))
         (ui::header(title, None, html! {}))
         (notice)
         (ui::form(&path_of(&customer.id, place, &query), &member.visit.mark, html! {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 
 use super::form::LABELS;
-use super::links::{PATH, SECTION, edit_path, history_path, list_path, page_path};
+use super::links::{PATH, SECTION, edit_path, history_path, trail};
 use super::{Customer, CustomerDetails, contacts, queries};
 use crate::error::Result;
 use crate::http::Path;
@@ -32,13 +32,9 @@ pub(super) async fn show(
         (ui::link_button(&tr!(lang, "manage.edit"), &edit_path(&id, &query), ButtonStyle::Primary))
         (ui::link_button(&tr!(lang, "manage.delete"), &delete, ButtonStyle::Secondary))
     };
-    let list = list_path(&query);
-    let crumbs = [(tr!(lang, "customers.title"), Some(list.as_str())), (name.into(), None)];
-    let crumbs: Vec<(&str, Option<&str>)> =
-        crumbs.iter().map(|(label, path)| (label.as_ref(), *path)).collect();
     let kind = customer.details.customer_type.label(lang);
     let body = html! {
-        (ui::breadcrumbs(lang, &crumbs))
+        (trail(lang, &customer, &query, None))
         (ui::header(name, Some(&kind), actions))
         (facts(&member, &customer, &groups))
         (contacts::section(&member, &customer, &query))
@@ -82,18 +78,9 @@ pub(super) async fn history(
     let customer = queries::find(&member.store, &id).await?;
     let history = HistoryPart::page(&member, (queries::KIND, id.as_str()), before).await?;
     let (lang, query) = (member.lang(), request.query());
-    let (list, page) = (list_path(&query), page_path(&id, &query));
-    let name = customer.details.name();
-    let title = tr!(lang, "history.page_title", name = isolated(name));
-    let crumbs = [
-        (tr!(lang, "customers.title"), Some(list.as_str())),
-        (name.into(), Some(page.as_str())),
-        (tr!(lang, "history.title"), None),
-    ];
-    let crumbs: Vec<(&str, Option<&str>)> =
-        crumbs.iter().map(|(label, path)| (label.as_ref(), *path)).collect();
+    let title = tr!(lang, "history.page_title", name = isolated(customer.details.name()));
     let body = html! {
-        (ui::breadcrumbs(lang, &crumbs))
+        (trail(lang, &customer, &query, Some(&tr!(lang, "history.title"))))
         (ui::header(&title, None, html! {}))
         (changes(&member, &history))
         (history.links(&member, &history_path(&id), &query, before))

@@ -4,7 +4,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::form::{self, Warning};
-use super::links::{PATH, SECTION, edit_path, list_path, page_path};
+use super::links::{PATH, SECTION, edit_path, list_path, page_path, trail};
 use super::{Customer, CustomerCreate, CustomerDetails, CustomerPatch, queries};
 use crate::error::{Error, Result};
 use crate::fields::{Fields, FromFields};
@@ -175,18 +175,10 @@ async fn edit_page(
     notice: Warning,
 ) -> Result<Markup> {
     let (lang, query) = (member.lang(), request.query());
-    let (page, list) = (page_path(&customer.id, &query), list_path(&query));
-    let name = customer.details.name();
-    let title = tr!(lang, "customers.edit_title", name = isolated(name));
-    let crumbs = [
-        (tr!(lang, "customers.title"), Some(list.as_str())),
-        (name.into(), Some(page.as_str())),
-        (tr!(lang, "manage.edit"), None),
-    ];
-    let crumbs: Vec<(&str, Option<&str>)> =
-        crumbs.iter().map(|(label, path)| (label.as_ref(), *path)).collect();
+    let page = page_path(&customer.id, &query);
+    let title = tr!(lang, "customers.edit_title", name = isolated(customer.details.name()));
     let body = html! {
-        (ui::breadcrumbs(lang, &crumbs))
+        (trail(lang, customer, &query, Some(&tr!(lang, "manage.edit"))))
         (ui::header(&title, None, html! {}))
         (form::form(member, &edit_path(&customer.id, &query), &page, fields, notice).await?)
     };

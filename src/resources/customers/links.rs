@@ -40,6 +40,19 @@ pub(super) fn history_path(id: &CustomerId) -> String {
     format!("{PATH}/{id}/history")
 }
 
+/// The breadcrumbs from the list of this query through the customer to a page about it; without `here`,
+/// to the customer's page itself.
+pub(super) fn trail(lang: Lang, customer: &Customer, query: &str, here: Option<&str>) -> Markup {
+    let (list, page) = (list_path(query), page_path(&customer.id, query));
+    let customers = tr!(lang, "customers.title");
+    let mut items = vec![
+        (customers.as_ref(), Some(list.as_str())),
+        (customer.details.name(), here.map(|_| page.as_str())),
+    ];
+    items.extend(here.map(|here| (here, None)));
+    ui::breadcrumbs(lang, &items)
+}
+
 /// A link to a customer's page.
 pub fn customer_link(customer: &Customer) -> Markup {
     link_from(customer, "")
