@@ -28,6 +28,13 @@ row! {
     }
 }
 
+impl CustomerGroup {
+    /// Groups as the options of a select: ids with names.
+    pub fn options(groups: &[Self]) -> Vec<(String, String)> {
+        groups.iter().map(|group| (group.id.to_string(), group.name.clone())).collect()
+    }
+}
+
 /// A group in the API.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -402,7 +402,7 @@ async fn add_page(
     let is_in = |customer: &Customer| customer.group_ids().any(|own| own == id.as_str());
     let button = ui::submit(&tr!(lang, "groups.add_ticked"), ButtonStyle::Primary);
     let action = format!("{path}/add{}", request.query());
-    let options = [("customerGroupId", queries::options(store).await?)];
+    let options = [("customerGroupId", CustomerGroup::options(&queries::all(store).await?))];
     let table = choose(member, &action, (request, &page, &options), button, is_in);
     let done = ui::link_button(&tr!(lang, "groups.done"), &path, ButtonStyle::Secondary);
     let crumbs = [

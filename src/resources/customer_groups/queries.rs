@@ -173,12 +173,6 @@ fn first_of_name(
     groups.into_iter().find(|group| Some(&group.id) != id && fold(&group.name) == name)
 }
 
-/// All groups by name, as ids with names.
-pub async fn options(store: &Store) -> Result<Vec<(String, String)>> {
-    let groups = all(store).await?.into_iter();
-    Ok(groups.map(|group| (group.id.to_string(), group.name)).collect())
-}
-
 /// Creates a group with those of the customers that exist. The transaction locks the portal.
 ///
 /// # Errors

@@ -44,8 +44,7 @@ async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<M
     let button = new_button(lang, &request.query());
     let groups = customer_groups::queries::all(store).await?;
     let table = customer_table(&member, &request, page.rows(), &groups);
-    let options = groups.iter().map(|group| (group.id.to_string(), group.name.clone()));
-    let options = [("customerGroupId", options.collect())];
+    let options = [("customerGroupId", CustomerGroup::options(&groups))];
     let views = saved_views(&member, &request).await?;
     let body = html! {
         (ui::header(&title, None, html! { (button) (export_button(lang, &request)) (bin_button::<Customer>(lang)) }))

@@ -29,7 +29,7 @@ pub(super) fn buttons(lang: Lang, groups: &[CustomerGroup]) -> Markup {
     let button = |value: &'static str, label: &str| {
         ui::submit_named(ACTION, value, label, ButtonStyle::Secondary)
     };
-    let options = groups.iter().map(|group| (group.id.to_string(), group.name.clone())).collect();
+    let options = CustomerGroup::options(groups);
     html! {
         @if !groups.is_empty() {
             (ui::filter_select(GROUP, &tr!(lang, "bulk.group"), &tr!(lang, "bulk.choose_group"), options, ""))
