@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use klantportaal::db::DatabaseUrl;
-use klantportaal::db::{Single, Tx};
+use klantportaal::db::{DatabaseUrl, DbError, Single, Tx};
+use tokio_postgres::error::SqlState;
 
 use crate::support::Instance;
 
@@ -100,12 +100,18 @@ impl Rows {
         }
     }
 
-    /// Lets nobody write until the transaction ends. Everybody can read.
+    /// Lets nobody write until the transaction ends. Everybody can read. The tables are locked one after
+    /// the other, so whoever writes to some of them meanwhile can make this the one that a deadlock ends.
     pub async fn hold(&self, server: &Instance) -> Tx {
-        let mut tx = server.db.begin().await.unwrap();
-        if let Some(hold) = self.hold {
-            tx.execute(hold, &[]).await.unwrap();
+        loop {
+            let mut tx = server.db.begin().await.unwrap();
+            let Some(hold) = self.hold else { return tx };
+            match tx.execute(hold, &[]).await {
+                Ok(_) => return tx,
+                Err(DbError::Postgres(error))
+                    if error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED) => {}
+                Err(error) => panic!("{error}"),
+            }
         }
-        tx
     }
 }
