@@ -49,6 +49,7 @@ after(async () => (await launched)?.close());
 /**
  * A page in a browser profile of its own. Whatever goes wrong in it (an exception, an error in the console
  * such as a refusal by the Content-Security-Policy, a resource that does not come) is in `page.problems`.
+ * Whether it runs no scripts is in `page.withoutScripts`.
  *
  * @param {object} options
  * @param {"nl" | "en"} [options.lang]
@@ -61,6 +62,7 @@ export async function newPage({ lang = "nl", viewport = viewports.desktop, javaS
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   page.problems = [];
+  page.withoutScripts = !javaScript;
   page.on("pageerror", (error) => page.problems.push(`${page.url()}: ${error}`));
   page.on("console", (message) => message.type() === "error" && page.problems.push(`${page.url()}: ${message.text()}`));
   page.on("requestfailed", (request) => {
