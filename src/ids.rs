@@ -166,6 +166,10 @@ ids! {
     CustomerId = "cst";
     /// A group of customers.
     CustomerGroupId = "cug";
+    /// A punch card that a business offers.
+    PunchCardId = "pcd";
+    /// A punch card that a customer has.
+    IssuedPunchCardId = "pcb";
 }
 
 #[cfg(test)]

@@ -40,6 +40,16 @@ pub struct Quotas {
           value_parser = whole_number::<1, 100_000>, global = true)]
     pub max_customer_groups_per_portal: u32,
 
+    /// Punch cards that a portal can have
+    #[arg(long, env = "KLANTPORTAAL_MAX_PUNCH_CARDS_PER_PORTAL", value_name = "N", default_value_t = 1000,
+          value_parser = whole_number::<1, 100_000>, global = true)]
+    pub max_punch_cards_per_portal: u32,
+
+    /// Issued punch cards that a portal can have
+    #[arg(long, env = "KLANTPORTAAL_MAX_ISSUED_PUNCH_CARDS_PER_PORTAL", value_name = "N", default_value_t = 500_000,
+          value_parser = whole_number::<1, 100_000_000>, global = true)]
+    pub max_issued_punch_cards_per_portal: u32,
+
     /// Active API keys that a portal can have; including those that ended within the last 30 days,
     /// it can have ten times as many
     #[arg(long, env = "KLANTPORTAAL_MAX_API_KEYS_PER_PORTAL", value_name = "N", default_value_t = 100,
@@ -134,6 +144,20 @@ pub const CUSTOMER_GROUPS: PortalQuota = PortalQuota {
     kind: "customer_group",
     message: "error.quota.customer_groups",
     setting: "max-customer-groups-per-portal",
+};
+
+/// Punch cards of a portal.
+pub const PUNCH_CARDS: PortalQuota = PortalQuota {
+    kind: "punch_card",
+    message: "error.quota.punch_cards",
+    setting: "max-punch-cards-per-portal",
+};
+
+/// Issued punch cards of a portal.
+pub const ISSUED_PUNCH_CARDS: PortalQuota = PortalQuota {
+    kind: "issued_punch_card",
+    message: "error.quota.issued_punch_cards",
+    setting: "max-issued-punch-cards-per-portal",
 };
 
 /// Stored `Idempotency-Key`s of a portal.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::db::{Settings, WritingDb};
-use crate::resources::{customer_groups, customers};
+use crate::resources::{customer_groups, customers, punch_cards};
 
 /// The plan of a statement, a line for each step.
 fn plan(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
@@ -28,27 +28,38 @@ async fn each_order_is_that_of_an_index() {
     let groups = customer_groups::queries::lists();
     let [customers, customers_by_group] = all.ordered_and_linked();
     let [groups, groups_by_customer] = groups.ordered_and_linked();
+    let [cards, _] = punch_cards::queries::lists().ordered_and_linked();
     // Three orders, two directions, with and without filters.
-    assert_eq!([customers.len(), groups.len()], [12, 12]);
-    for sql in customers.into_iter().chain(groups) {
+    assert_eq!([customers.len(), groups.len(), cards.len()], [12, 12, 12]);
+    for sql in customers.into_iter().chain(groups).chain(cards) {
         let plan = plan(&connection, sql);
         // The portal, and the key from the position on.
         let bounds = plan[0].split_once("(portal_id=? AND ").map_or("", |(_, bounds)| bounds);
         let reads = plan[0].starts_with("SEARCH c USING INDEX")
-            && ["(created_at,id)", "created_at", "(<expr>,id)", "<expr>"]
-                .iter()
-                .any(|key| bounds.starts_with(key));
+            && [
+                "(created_at,id)",
+                "created_at",
+                "(updated_at,id)",
+                "updated_at",
+                "(<expr>,id)",
+                "<expr>",
+            ]
+            .iter()
+            .any(|key| bounds.starts_with(key));
         let sorts = plan.iter().any(|line| line.contains("TEMP B-TREE"));
         assert!(reads && !sorts, "{sql}\n{plan:#?}");
     }
     // The rows of the link first, found by both columns; then they are sorted.
     let [of_group, _] = in_group.ordered_and_linked();
-    assert_eq!([customers_by_group.len(), groups_by_customer.len(), of_group.len()], [6, 6, 12]);
-    for sql in customers_by_group.into_iter().chain(groups_by_customer).chain(of_group) {
+    let [of_card, _] = punch_cards::issued_lists().ordered_and_linked();
+    let linked = [customers_by_group, groups_by_customer, of_group, of_card];
+    assert_eq!(linked.each_ref().map(Vec::len), [6, 6, 12, 4]);
+    for sql in linked.into_iter().flatten() {
         let plan = plan(&connection, sql);
         let reads = plan[0].starts_with("SEARCH k USING")
             && (plan[0].contains("(portal_id=? AND group_id=?)")
-                || plan[0].contains("(portal_id=? AND customer_id=?)"));
+                || plan[0].contains("(portal_id=? AND customer_id=?)")
+                || plan[0].contains("(portal_id=? AND punch_card_id=?)"));
         assert!(reads, "{sql}\n{plan:#?}");
     }
 }

@@ -3,9 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::Result;
+use crate::ids::CustomerId;
 use crate::resources::customer_groups;
+use crate::resources::customers::queries::insert;
 use crate::resources::customers::{
-    self, Contact, Contacts, CustomerDetails, CustomerLanguage, CustomerType,
+    Contact, Contacts, CustomerDetails, CustomerLanguage, CustomerType,
 };
 use crate::tenant::StoreTx;
 use crate::values::{Country, EmailAddress, Items, Phone, Postcode, Text};
@@ -127,9 +129,9 @@ const TOWNS: [(&str, u32, &str); 26] = [
 const GROUPS: [&str; 6] =
     ["Onderhoudscontract", "Horeca", "Zorg", "Winkels", "Bouw", "Nieuwsbrief"];
 
-/// Adds all customers and groups, within a transaction.
-pub async fn add(tx: &mut StoreTx, now: Timestamp) -> Result<()> {
-    let mut groups = Vec::new();
+/// Adds all customers and groups, within a transaction; returns the customers, the oldest first.
+pub(super) async fn add(tx: &mut StoreTx, now: Timestamp) -> Result<Vec<CustomerId>> {
+    let (mut groups, mut customers) = (Vec::new(), Vec::new());
     for name in GROUPS {
         groups.push(customer_groups::queries::insert(tx, name, now).await?);
     }
@@ -137,14 +139,15 @@ pub async fn add(tx: &mut StoreTx, now: Timestamp) -> Result<()> {
         // The first is the oldest: about two years.
         let since = now - SignedDuration::from_hours(73 * (COUNT - index) as i64)
             + SignedDuration::from_mins((index * 37 % 600) as i64);
-        let customer = customers::queries::insert(tx, example(index), since).await?;
+        let customer = insert(tx, example(index), since).await?;
         for (number, group) in groups.iter().enumerate() {
             if is_in(index, number) {
                 customer_groups::queries::add_member(tx, group, &customer.id, since).await?;
             }
         }
+        customers.push(customer.id);
     }
-    Ok(())
+    Ok(customers)
 }
 
 fn example(index: usize) -> CustomerDetails {

@@ -1,8 +1,7 @@
 //! The demo: a portal with example data, its owner, a developer and an app, and how to try them.
 
 mod customers;
-
-pub use customers::add as add_customers;
+mod punch_cards;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::ids::{AppId, PortalId};
 use crate::public_urls::Surface;
 use crate::server::{Server, WritingServer};
-use crate::tenant::WritingStore;
+use crate::tenant::{StoreTx, WritingStore};
 use crate::values::Name;
 
 const OWNER: &str = "eigenaar@demo.example";
@@ -60,9 +59,15 @@ async fn add_portal(db: &WritingDb, now: Timestamp) -> Result<PortalId> {
     .await;
     let (portal, _) = created.map_err(Error::internal)?;
     let mut tx = WritingStore::open(db.clone(), portal.clone()).begin().await?;
-    customers::add(&mut tx, now).await?;
+    add_examples(&mut tx, now).await?;
     tx.commit().await?;
     Ok(portal)
+}
+
+/// Adds the example data of a portal, within a transaction.
+pub async fn add_examples(tx: &mut StoreTx, now: Timestamp) -> Result<()> {
+    let customers = customers::add(tx, now).await?;
+    punch_cards::add(tx, &customers, now).await
 }
 
 /// The developer's oldest app, or a new one.

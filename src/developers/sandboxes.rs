@@ -113,7 +113,7 @@ pub(super) async fn add(
             .await?;
     record(&mut tx, member, Action::SandboxCreated, &name, caller, server).await?;
     let mut tx = StoreTx::within(tx, portal);
-    demo::add_customers(&mut tx, now).await?;
+    demo::add_examples(&mut tx, now).await?;
     Ok(tx.commit().await?)
 }
 

@@ -20,7 +20,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// Browser features that pages can't use.
+/// Browser features that pages can't use, unless one says otherwise.
 const PERMISSIONS: HeaderValue = HeaderValue::from_static(
     "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 );
@@ -47,7 +47,7 @@ pub(crate) fn secured(mut response: Response, is_https: bool) -> Response {
         HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static("same-origin"),
     );
-    headers.insert(HeaderName::from_static("permissions-policy"), PERMISSIONS);
+    headers.entry(HeaderName::from_static("permissions-policy")).or_insert(PERMISSIONS);
     if is_https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
     }

@@ -6,10 +6,13 @@
 
 pub mod customer_groups;
 pub mod customers;
+mod of_customers;
 mod portal;
+pub mod punch_cards;
 mod record_form;
 mod resource;
 
+pub use of_customers::{CustomerSection, ShownSection};
 pub use resource::{Find, Finding, Hit, MOST_HITS, Resource};
 
 use std::sync::LazyLock;
@@ -22,7 +25,14 @@ use crate::trash::Trash;
 use crate::web::Pages;
 
 /// All resources, in the order of the menu and of the reference.
-pub const ALL: [&Resource; 2] = [&customers::RESOURCE, &customer_groups::RESOURCE];
+pub const ALL: [&Resource; 3] =
+    [&customers::RESOURCE, &customer_groups::RESOURCE, &punch_cards::RESOURCE];
+
+/// What resources show on a customer's page, in this order.
+const ON_CUSTOMER_PAGE: &[CustomerSection] = &[punch_cards::on_customer_page];
+
+/// Rows that are searched within others only, such as the issued ones of a punch card.
+const SEARCHED_WITHIN: [Searched; 1] = [of_customers::ISSUED_PUNCH_CARDS];
 
 /// The API routes of all resources, and of the portal itself.
 pub fn routes() -> Routes {
@@ -37,12 +47,13 @@ pub fn route_scopes() -> &'static RouteScopes {
 
 /// The pages of all resources in the manage portal, with their sections.
 pub fn pages() -> Pages {
-    ALL.iter().fold(Pages::new(), |pages, resource| pages.merge((resource.pages)()))
+    let of_customers = customers::customer_page(ON_CUSTOMER_PAGE);
+    ALL.iter().fold(of_customers, |pages, resource| pages.merge((resource.pages)()))
 }
 
 /// The searchable rows of all resources.
 pub fn searched() -> impl Iterator<Item = Searched> {
-    ALL.into_iter().map(|resource| resource.searched)
+    ALL.into_iter().map(|resource| resource.searched).chain(SEARCHED_WITHIN)
 }
 
 /// The names that the rows of all resources are sorted by.

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::db::{Single, params};
 use crate::error::{Error, Result};
+use crate::search::Searched;
 use crate::tenant::{StoreTx, TenantSql};
 
 /// The most rows of a table that can depend on a row in the bin. One with more is deleted for good.
@@ -25,6 +26,8 @@ pub struct KeptRows {
     /// A column with the id of another row, and the table of that row: if it is gone, what refers to
     /// it isn't restored.
     pub refers_to: Option<(&'static str, &'static str)>,
+    /// The rows in the search index, of a table that depends on the resource's own and is searched too.
+    pub searched: Option<Searched>,
 }
 
 impl KeptRows {
@@ -49,7 +52,19 @@ impl KeptRows {
         let Some(Value::Object(first)) = rows.first() else { return Ok(0) };
         let columns: Vec<&str> = self.columns().filter(|name| first.contains_key(*name)).collect();
         let insert = self.insert(&columns);
-        Ok(tx.execute(insert, params![Value::Array(rows).to_string()]).await?)
+        let ids: Vec<String> = match self.searched {
+            Some(_) => {
+                rows.iter().filter_map(|row| row["id"].as_str().map(str::to_owned)).collect()
+            }
+            None => Vec::new(),
+        };
+        let count = tx.execute(insert, params![Value::Array(rows).to_string()]).await?;
+        if let Some(searched) = self.searched {
+            for id in &ids {
+                searched.add(tx, id).await?;
+            }
+        }
+        Ok(count)
     }
 
     fn select(&self) -> TenantSql {
@@ -105,6 +120,7 @@ mod tests {
         own: "customer_id",
         columns: &[&["customer_id"], &["group_id"]],
         refers_to: Some(("group_id", "groups")),
+        searched: None,
     };
 
     #[test]

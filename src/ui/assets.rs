@@ -53,6 +53,12 @@ static DOCUMENTATION: Asset = Asset {
     content: include_bytes!("../../static/documentation.js"),
     hash: LazyLock::new(|| hash(DOCUMENTATION.content)),
 };
+static SCANNER: Asset = Asset {
+    name: "scanner.js",
+    content_type: "text/javascript; charset=utf-8",
+    content: include_bytes!("../../static/scanner.js"),
+    hash: LazyLock::new(|| hash(SCANNER.content)),
+};
 static PALETTE: Asset = Asset {
     name: "palette.js",
     content_type: "text/javascript; charset=utf-8",
@@ -65,7 +71,7 @@ static ICON: Asset = Asset {
     content: include_bytes!("../../static/favicon.svg"),
     hash: LazyLock::new(|| hash(ICON.content)),
 };
-static ALL: [&Asset; 6] = [&STYLE, &SCRIPT, &PASSKEYS, &DOCUMENTATION, &PALETTE, &ICON];
+static ALL: [&Asset; 7] = [&STYLE, &SCRIPT, &PASSKEYS, &DOCUMENTATION, &SCANNER, &PALETTE, &ICON];
 
 /// The routes of all assets, and of the style sheets of colours.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {

@@ -35,6 +35,8 @@ pub enum Icon {
     Person,
     /// Several persons: groups.
     People,
+    /// A card with holes: punch cards.
+    Card,
     /// A key.
     Key,
     /// Two links of a chain: connected apps.
@@ -84,6 +86,9 @@ impl Icon {
             }
             Self::People => {
                 "M10 7a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM2.5 16c.3-2.6 2.2-4 5-4s4.7 1.4 5 4M12.5 4.7a2.5 2.5 0 0 1 0 4.6M14.5 12.4c1.8.5 2.8 1.7 3 3.6"
+            }
+            Self::Card => {
+                "M3.5 5h13a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1h-13a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1zM6 8.5h.1M10 8.5h.1M14 8.5h.1M6 11.5h.1M10 11.5h.1M14 11.5h.1"
             }
             Self::Key => {
                 "M10.5 12.5a3.5 3.5 0 1 1-7 0 3.5 3.5 0 0 1 7 0zM9.5 10 16 3.5M13 6.5l2.5 2.5"

@@ -24,6 +24,7 @@ mod once;
 mod palette;
 mod passkey_form;
 mod qr_code;
+mod scanner;
 mod scope_picker;
 mod table;
 #[cfg(test)]
@@ -63,6 +64,7 @@ pub use once::{Once, ShownOnce};
 pub use palette::Palette;
 pub use passkey_form::{PasskeyAction, PasskeyForm};
 pub use qr_code::qr_code;
+pub use scanner::scanner;
 pub use scope_picker::{OPTIONAL_SCOPE, ScopeArea, ScopeChoice, scope_picker};
 pub use table::{
     Head, HeadSort, Pagination, Sorted, TO_PAGE, older_and_newest, pagination, pagination_in_form,

@@ -12,6 +12,9 @@ pub trait Part: Sized {
     /// Whether it can be empty (`null` on the wire).
     const IS_OPTIONAL: bool;
 
+    /// Whether a body can say with `null` that it is empty.
+    const TAKES_NULL: bool = Self::IS_OPTIONAL;
+
     /// Whether a new record requires it.
     const IS_REQUIRED: bool;
 

@@ -21,6 +21,8 @@ pub struct FieldInfo {
     pub example: fn() -> Json,
     /// Whether it can be empty (`null` on the wire).
     pub is_optional: bool,
+    /// Whether a body can say so with `null`.
+    pub takes_null: bool,
     /// Whether a new record requires it.
     pub is_required: bool,
     /// The maximum length of its text.
@@ -145,6 +147,7 @@ impl FieldInfo {
             about,
             example,
             is_optional: T::IS_OPTIONAL,
+            takes_null: T::TAKES_NULL,
             is_required: T::IS_REQUIRED,
             longest: T::MAX_LENGTH,
             schema: T::schema_in,
@@ -180,7 +183,7 @@ pub fn schema(
     let mut properties = Map::new();
     for field in fields {
         let mut schema = (field.schema)(generator, shape);
-        if field.is_optional {
+        if field.is_optional && (shape == Shape::Shown || field.takes_null) {
             schema["type"] = json!([schema["type"], "null"]);
             if let Some(choices) = schema.get_mut("enum").and_then(Json::as_array_mut) {
                 choices.push(Json::Null);
@@ -301,7 +304,7 @@ pub(crate) use record;
 /// select. The statement calls its table `c`.
 ///
 /// A column is a name and a type. One that isn't in the table has its expression: `size: i64 =
-/// "(SELECT count(*) FROM …)"`. `with` adds a `record!`, whose columns follow.
+/// "(SELECT count(*) FROM …)"`. `with` adds one or more `record!`s, whose columns follow.
 macro_rules! row {
     (
         $(#[$meta:meta])*
@@ -309,24 +312,25 @@ macro_rules! row {
             $($(#[$column_meta:meta])* $column:ident: $type:ty $(= $sql:literal)?),+ $(,)?
         }
         $(with {
-            $(#[$record_meta:meta])* $record:ident: $record_type:ty $(,)?
+            $($(#[$record_meta:meta])* $record:ident: $record_type:ty),+ $(,)?
         })?
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone)]
         pub struct $row {
             $($(#[$column_meta])* pub $column: $type,)+
-            $($(#[$record_meta])* pub $record: $record_type,)?
+            $($($(#[$record_meta])* pub $record: $record_type,)+)?
         }
 
         impl $row {
             /// The columns to select.
             pub(crate) fn columns() -> String {
                 let own = [$($crate::values::row! { @column $column $($sql)? }),+];
-                let of_record: &[&str] =
-                    [$(<$record_type as $crate::values::Record>::COLUMNS,)? &[]][0];
-                let of_record = of_record.iter().map(|column| format!("c.{column}"));
-                own.into_iter().map(str::to_owned).chain(of_record).collect::<Vec<_>>().join(", ")
+                let of_records: &[&[&str]] =
+                    &[$($(<$record_type as $crate::values::Record>::COLUMNS),+)?];
+                let of_records = of_records.iter().copied().flatten();
+                let of_records = of_records.map(|column| format!("c.{column}"));
+                own.into_iter().map(str::to_owned).chain(of_records).collect::<Vec<_>>().join(", ")
             }
         }
 
@@ -334,7 +338,7 @@ macro_rules! row {
             fn from_row(row: &mut $crate::db::Row<'_>) -> Result<Self, $crate::db::DbError> {
                 Ok(Self {
                     $($column: row.read(stringify!($column))?,)+
-                    $($record: $crate::db::FromRow::from_row(row)?,)?
+                    $($($record: $crate::db::FromRow::from_row(row)?,)+)?
                 })
             }
         }

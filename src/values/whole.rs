@@ -82,6 +82,85 @@ impl<const MIN: i64, const MAX: i64> Value for Whole<MIN, MAX> {
     }
 }
 
+/// A whole number that a program may also send as a text of digits: the contract has it as a text in
+/// requests and as a number in responses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct WholeOrText<const MIN: i64, const MAX: i64>(Whole<MIN, MAX>);
+
+value_schema!(WholeOrText of MIN, MAX);
+
+impl<const MIN: i64, const MAX: i64> WholeOrText<MIN, MAX> {
+    /// The number, if it is in the range.
+    pub fn new(number: i64) -> Option<Self> {
+        Whole::new(number).map(Self)
+    }
+
+    /// The number.
+    pub const fn get(self) -> i64 {
+        self.0.get()
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> fmt::Display for WholeOrText<MIN, MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> ToParam for WholeOrText<MIN, MAX> {
+    fn to_param(&self) -> Param<'_> {
+        self.0.to_param()
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> FromColumn for WholeOrText<MIN, MAX> {
+    fn from_column(column: Column<'_>) -> Option<Self> {
+        Whole::from_column(column).map(Self)
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> Value for WholeOrText<MIN, MAX> {
+    const LONGEST: usize = Whole::<MIN, MAX>::LONGEST;
+
+    fn stand_in() -> Self {
+        Self(Whole::stand_in())
+    }
+
+    fn read(text: &str) -> Result<Self, Message> {
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Message::new("field.not_whole_number"));
+        }
+        Whole::read(text).map(Self)
+    }
+
+    /// Any: the contract names no type.
+    fn schema() -> Json {
+        json!({})
+    }
+
+    fn shown_schema() -> Json {
+        Whole::<MIN, MAX>::shown_schema()
+    }
+
+    fn input() -> Input {
+        Whole::<MIN, MAX>::input()
+    }
+
+    fn from_field(fields: &mut Fields, name: &str) -> Self {
+        let text = fields.sent(name).trim().to_owned();
+        if text.is_empty() || fields.language().is_some() {
+            return Self(Whole::from_field(fields, name));
+        }
+        // Counts as read.
+        fields.is_blank(name);
+        Self::read(&text).unwrap_or_else(|fault| {
+            fields.fault(name, fault);
+            Self::stand_in()
+        })
+    }
+}
+
 /// Yes or no; `false` unless it is sent. A form has a checkbox for it.
 impl Value for bool {
     const LONGEST: usize = 5;
@@ -141,6 +220,25 @@ mod tests {
             from_json::<Stamps>(r#"{"value": 0}"#),
             Err("Enter a whole number from 1 to 100.".to_owned())
         );
+    }
+
+    #[test]
+    fn a_program_may_write_some_numbers_as_texts() {
+        type Months = WholeOrText<1, 1000>;
+        for json in ["12", "\"12\"", "\" 12 \""] {
+            assert_eq!(
+                from_json(&format!(r#"{{"value": {json}}}"#)),
+                Ok(Months::new(12).unwrap()),
+                "{json}"
+            );
+        }
+        assert_eq!(from_form("12", Lang::Nl), Ok(Months::new(12).unwrap()));
+        for wrong in
+            ["0", "\"0\"", "\"1001\"", "\"+1\"", "\"-1\"", "\"\"", "\"1.0\"", "null", "true", "1.5"]
+        {
+            assert!(from_json::<Months>(&format!(r#"{{"value": {wrong}}}"#)).is_err(), "{wrong}");
+        }
+        assert_eq!(serde_json::to_string(&Months::new(12)).unwrap(), "12");
     }
 
     #[test]

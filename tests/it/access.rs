@@ -8,7 +8,9 @@ use crate::support::operations::{Ids, Operation, make_ids, missing, operations};
 use crate::support::{Answer, Caller, Instance, Key, without_request_id};
 
 async fn call(caller: &Caller, operation: &Operation, ids: &Ids) -> Answer {
-    caller.call(operation.method.clone(), &operation.path(ids), operation.body().as_ref()).await
+    caller
+        .call(operation.method.clone(), &operation.path(ids), operation.body_with(ids).as_ref())
+        .await
 }
 
 /// Whatever the key can read, as one value.

@@ -38,6 +38,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("/developers/team/invitations/{id}/withdraw", "the same"),
     ("/manage/customers*", "a business's own data, the daily work"),
     ("/manage/customer-groups*", "the same"),
+    ("/manage/punch-cards*", "the same"),
     ("/manage/first-steps", "hides a list from the person who sends it"),
     ("/manage/device", "asks when it gives an app something that it does not have, as tried below"),
 ];

@@ -28,7 +28,7 @@ const OUR_PARAMETERS: [(&str, &str); 4] = [
 ];
 
 /// Filters that the contract leaves to us, by the list that has them.
-const OUR_FILTERS: [(&str, &[&str]); 3] = [
+const OUR_FILTERS: [(&str, &[&str]); 5] = [
     (
         "/customers",
         &[
@@ -45,11 +45,14 @@ const OUR_FILTERS: [(&str, &[&str]); 3] = [
         "/customer-groups/{customerGroupId}/customers",
         &["customerType", "createdFrom", "createdTo", "updatedFrom", "updatedTo"],
     ),
+    ("/punch-cards", &["createdFrom", "createdTo", "updatedFrom", "updatedTo"]),
+    ("/punch-cards/{punchCardId}/issued", &["customerId", "createdFrom", "createdTo"]),
 ];
 
-/// Fields of customers that ours has beyond the contract: what a business writes down of them. The
-/// contract shows `phone`, and does not say how it is written.
-const OUR_FIELDS: [&str; 9] = [
+/// Fields that ours has beyond the contract: what a business writes down of its customers (the contract
+/// shows `phone`, and does not say how it is written), when something was last changed, and the code by
+/// which a punch card is found at the counter.
+const OUR_FIELDS: [&str; 10] = [
     "phone",
     "customerType",
     "contactPerson",
@@ -59,6 +62,7 @@ const OUR_FIELDS: [&str; 9] = [
     "notes",
     "contacts",
     "updatedAt",
+    "code",
 ];
 
 /// Fields of error bodies that ours has beyond the contract, and why.

@@ -242,7 +242,7 @@ both_engines! {
         let ids = make_ids(&key).await;
         let send = async |operation: &Operation, tag: &str| {
             let request = key.request(operation.method.clone(), &operation.path(&ids)).header("if-match", tag);
-            Answer::to(match operation.body() {
+            Answer::to(match operation.body_with(&ids) {
                 Some(body) => request.json(&body),
                 None => request,
             })

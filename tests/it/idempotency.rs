@@ -112,7 +112,7 @@ both_engines! {
         let ids = make_ids(&key).await;
         let mut tried = 0;
         for operation in operations().into_iter().filter(|operation| operation.method == Method::POST) {
-            let (path, body) = (operation.path(&ids), operation.body().unwrap_or(Value::Null));
+            let (path, body) = (operation.path(&ids), operation.body_with(&ids).unwrap_or(Value::Null));
             let first = post(&key, &operation.template, &path, &body).await;
             assert!(first.status < 300 && first.header(REPLAYED).is_none(), "{first}");
             for _ in 0..2 {

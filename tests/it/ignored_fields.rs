@@ -111,8 +111,10 @@ both_engines! {
         let mut tried = 0;
         for operation in in_order() {
             // What an operation reads no body for is named all the same.
-            let body = with(operation.body().unwrap_or(json!({})), json!({ "onzin": 1 }));
-            let call = async |key: &Key, ids| key.call(operation.method.clone(), &operation.path(ids), Some(&body)).await;
+            let call = async |key: &Key, ids| {
+                let body = with(operation.body_with(ids).unwrap_or(json!({})), json!({ "onzin": 1 }));
+                key.call(operation.method.clone(), &operation.path(ids), Some(&body)).await
+            };
             let answer = call(&strict, &strict_ids).await;
             assert!(answer.faulty_fields().contains(&"onzin".to_owned()), "{operation}: {answer}");
             let answer = call(&key, &ids).await;
@@ -128,7 +130,7 @@ both_engines! {
         let (ids, strict_ids) = (make_ids(&key).await, make_ids(&strict).await);
         for operation in in_order() {
             let call = async |key: &Key, ids, query: &str| {
-                key.call(operation.method.clone(), &format!("{}?{query}", operation.path(ids)), operation.body().as_ref()).await
+                key.call(operation.method.clone(), &format!("{}?{query}", operation.path(ids)), operation.body_with(ids).as_ref()).await
             };
             for (key, ids) in [(&key, &ids), (&strict, &strict_ids)] {
                 let twice = call(key, ids, "onzin=1&onzin=1").await;

@@ -96,6 +96,8 @@ mod outages;
 mod own_scopes;
 mod portal;
 mod proxies;
+mod punch_card_pages;
+mod punch_cards;
 mod quotas;
 mod rate_limit;
 mod receiver;

@@ -29,6 +29,7 @@ const FOR_EVERYBODY: &[&str] = &[
     "/manage/customers",
     "/manage/device",
     "/manage/customer-groups",
+    "/manage/punch-cards",
     "/manage/settings/team/leave",
     "/developers/login",
     "/developers/logout",

@@ -40,6 +40,8 @@ const WRONG: [(&str, &str); 38] = [
     ("max-logo-kilobytes-per-developer", "255"),
     ("max-customers-per-portal", "0"),
     ("max-customer-groups-per-portal", "100001"),
+    ("max-punch-cards-per-portal", "0"),
+    ("max-issued-punch-cards-per-portal", "-1"),
     ("max-api-keys-per-portal", "geen"),
     ("max-idempotency-keys-per-portal", "0"),
     ("max-passkeys-per-account", "-1"),

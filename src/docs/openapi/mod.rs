@@ -12,7 +12,7 @@ use crate::i18n::Lang;
 use crate::resources;
 
 /// The description of the API.
-const ABOUT: &str = "Read and change the customers and customer groups in a portal. \
+const ABOUT: &str = "Read and change the customers, customer groups and punch cards in a portal. \
     Every call carries an API key (your own portal) or an access token (someone else's portal, after its owner's consent).";
 
 /// The description of bearer authentication.

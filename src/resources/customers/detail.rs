@@ -13,6 +13,7 @@ use crate::i18n::{Lang, tr};
 use crate::ids::CustomerId;
 use crate::manage::{HistoryBefore, HistoryPart, Member, PageList};
 use crate::resources::customer_groups::{self, CustomerGroup};
+use crate::resources::of_customers::CustomerSection;
 use crate::resources::record_form;
 use crate::ui::{self, ButtonStyle};
 use crate::unicode::isolated;
@@ -21,6 +22,7 @@ pub(super) async fn show(
     member: Member,
     Path(id): Path<CustomerId>,
     PageList(request): PageList<Customer>,
+    sections: &'static [CustomerSection],
 ) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
     let groups = customer_groups::queries::all(&member.store).await?;
@@ -33,11 +35,16 @@ pub(super) async fn show(
         (ui::link_button(&tr!(lang, "manage.delete"), &delete, ButtonStyle::Secondary))
     };
     let kind = customer.details.customer_type.label(lang);
+    let mut others = Vec::new();
+    for section in sections {
+        others.push(section(&member, &id).await?);
+    }
     let body = html! {
         (trail(lang, &customer, &query, None))
         (ui::header(name, Some(&kind), actions))
         (facts(&member, &customer, &groups))
         (contacts::section(&member, &customer, &query))
+        @for other in &others { (other) }
         (newest_changes(&member, &history, &format!("{}{query}", history_path(&id))))
     };
     Ok(member.chrome(&SECTION).page(name, body))

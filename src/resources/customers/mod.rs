@@ -22,6 +22,7 @@ pub use model::{
     Contact, Contacts, Customer, CustomerCreate, CustomerDetails, CustomerLanguage, CustomerPatch,
     CustomerType, CustomerView,
 };
+pub use pages::customer_page;
 
 use super::Resource;
 use crate::db::delete_batch;

@@ -15,6 +15,7 @@ use crate::manage::{
     Member, PageList, PageOf, bin_button, bin_pages, bulk_table, saved_views, view_pages,
 };
 use crate::resources::customer_groups::{self, CustomerGroup};
+use crate::resources::of_customers::CustomerSection;
 use crate::transfer::{self, ExportAsked};
 use crate::ui::{self, BadgeKind, ButtonStyle};
 use crate::web::{FlashMessage, Form, Pages, see_other_with};
@@ -25,7 +26,6 @@ pub(super) fn pages() -> Pages {
         .get("/", list)
         .form("/new", edit::show_new, edit::create)
         .get("/export", export)
-        .get("/{id}", detail::show)
         .get("/{id}/history", detail::history)
         .form("/{id}/edit", edit::show, edit::update)
         .form("/{id}/contacts/new", contacts::show_new, contacts::add)
@@ -33,6 +33,14 @@ pub(super) fn pages() -> Pages {
         .form("/{id}/contacts/{contact}/remove", contacts::ask_to_remove, contacts::remove)
         .form("/{id}/delete", ask_to_delete, delete);
     bin_pages::<Customer>(view_pages::<Customer>(ticked::pages(pages)))
+}
+
+/// A customer's page, with what other resources show on it.
+pub fn customer_page(sections: &'static [CustomerSection]) -> Pages {
+    let show = move |member: Member, id: Path<CustomerId>, list: PageList<Customer>| {
+        detail::show(member, id, list, sections)
+    };
+    Pages::new().get("/customers/{id}", show)
 }
 
 async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<Markup> {

@@ -16,6 +16,7 @@ use crate::http::Expected;
 use crate::ids::{CustomerGroupId, CustomerId, DeletionId};
 use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
 use crate::quotas::{CUSTOMERS, Quotas};
+use crate::resources::of_customers;
 use crate::search::{Searched, searched};
 use crate::tenant::{Store, StoreTx, TenantSql};
 use crate::trash::{KeptRows, Trash};
@@ -55,13 +56,16 @@ pub const TRASH: Trash = Trash {
                 CustomerDetails::COLUMNS,
             ],
             refers_to: None,
+            searched: None,
         },
         KeptRows {
             table: "customer_group_members",
             own: "customer_id",
             columns: &[&["customer_id", "group_id"]],
             refers_to: Some(("group_id", "customer_groups")),
+            searched: None,
         },
+        of_customers::issued_punch_cards("customer_id", ("punch_card_id", "punch_cards")),
     ],
     searched: SEARCHED,
     quota: CUSTOMERS,

@@ -119,8 +119,19 @@ impl Operation {
         path
     }
 
-    /// A body that the operation takes: what is required, or else one field.
-    pub fn body(&self) -> Option<Value> {
+    /// A body that the operation takes, with these ids where its fields have their names.
+    pub fn body_with(&self, ids: &Ids) -> Option<Value> {
+        let mut body = self.body()?;
+        for (name, value) in body.as_object_mut().into_iter().flatten() {
+            if let Some(id) = ids.get(name.as_str()) {
+                *value = json!(id);
+            }
+        }
+        Some(body)
+    }
+
+    /// Such a body: what is required, or else one field.
+    fn body(&self) -> Option<Value> {
         let schema = self.body.as_ref()?;
         let properties = schema["properties"]
             .as_object()
@@ -174,7 +185,16 @@ pub async fn make_ids(key: &Key) -> Ids {
             .await
             .expect(200),
     );
-    Ids::from([("customerId", customer), ("customerGroupId", group)])
+    let card = json!({ "name": "F", "punches": 10, "punchLabel": "G" });
+    let card = id_of(&key.post("/v1/punch-cards", card).await.expect(200));
+    let issued = json!({ "customerId": customer });
+    let issued = key.post(&format!("/v1/punch-cards/{card}/issued"), issued).await.expect(200);
+    Ids::from([
+        ("customerId", customer),
+        ("customerGroupId", group),
+        ("punchCardId", card),
+        ("issuedPunchCardId", id_of(&issued)),
+    ])
 }
 
 fn id_of(row: &Value) -> String {

@@ -89,7 +89,11 @@ impl Party {
         let mut ids = make_ids(&key).await;
         ids.insert("key", key.id.to_string());
         put_into_bin(&key, &mut ids).await;
-        for (list, view) in [("customer", "viewOfCustomers"), ("customer_group", "viewOfGroups")] {
+        for (list, view) in [
+            ("customer", "viewOfCustomers"),
+            ("customer_group", "viewOfGroups"),
+            ("punch_card", "viewOfPunchCards"),
+        ] {
             ids.insert(view, saved_view(server, &portal, list).await);
         }
         ids.insert("portal", portal.id.to_string());
@@ -167,12 +171,17 @@ async fn invited(server: &Instance, organisation: &Organisation, by: &AccountId)
     Invitation::list(&server.db, organisation).await.unwrap().remove(0).id.to_string()
 }
 
-/// Deletes a customer and a group.
+/// Deletes a customer, a group and a punch card.
 async fn put_into_bin(key: &Key, ids: &mut Ids) {
     let customer = json!({ "companyName": "A", "address": "B 1", "zipCode": "1234 AB", "city": "C", "primaryEmail": "weg@example.nl" });
     for (kind, path, body) in [
         ("deletedCustomer", "/v1/customers", customer),
         ("deletedGroup", "/v1/customer-groups", json!({ "name": "Weg" })),
+        (
+            "deletedPunchCard",
+            "/v1/punch-cards",
+            json!({ "name": "Weg", "punches": 10, "punchLabel": "les" }),
+        ),
     ] {
         let row = key.post(path, body).await.expect(200);
         let id = row["id"].as_str().unwrap().to_owned();
@@ -252,10 +261,14 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
     let kind = |index: usize| match (parts[index - 1], parts[index]) {
         (_, "{name}" | "{tag}" | "{area}") => "",
         ("views", _) if template.contains("/customer-groups/") => "viewOfGroups",
+        ("views", _) if template.contains("/punch-cards/") => "viewOfPunchCards",
         ("views", _) => "viewOfCustomers",
         ("bin", _) if template.contains("/customer-groups/") => "deletedGroup",
+        ("bin", _) if template.contains("/punch-cards/") => "deletedPunchCard",
         ("bin", _) => "deletedCustomer",
-        ("customers", _) => "customerId",
+        ("customers" | "issue", _) => "customerId",
+        ("punch-cards", _) => "punchCardId",
+        ("issued", _) => "issuedPunchCardId",
         // A contact has a number, in its customer.
         ("contacts", _) => "",
         ("customer-groups", _) => "customerGroupId",

@@ -117,6 +117,15 @@ both_engines! {
         key.post(&format!("/v1/customer-groups/{foreign_group}/customers"), json!({ "customers": [own["customerId"]] })).await.expect(404);
         key.delete(&format!("{members}/{foreign_customer}")).await.expect(404);
 
+        // A punch card is issued to the own customers only, and stamped by the own portal only.
+        let issued = |card: &str| format!("/v1/punch-cards/{card}/issued");
+        key.post(&issued(&own["punchCardId"]), json!({ "customerId": foreign_customer })).await.expect(422);
+        key.post(&issued(&owner.ids["punchCardId"]), json!({ "customerId": own["customerId"] })).await.expect(404);
+        let stamp = format!("{}/{}/stamp", issued(&own["punchCardId"]), owner.ids["issuedPunchCardId"]);
+        key.post(&stamp, json!({ "stamps": 1 })).await.expect(404);
+        let found = key.get(&format!("{}?customerId={foreign_customer}", issued(&own["punchCardId"]))).await.expect(200);
+        assert_eq!(found["data"], json!([]));
+
         // By the forms: a group of another portal is none.
         for path in ["/manage/customers/new".to_owned(), format!("/manage/customers/{}/edit", stranger.ids["customerId"])] {
             let mut form = stranger.browser.page(&path).await.form();

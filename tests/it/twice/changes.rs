@@ -19,7 +19,7 @@ type Field = (&'static str, &'static str);
 /// in, and what each fills in besides.
 type ChangeForm = (&'static str, &'static str, &'static [Field], [Field; 2]);
 
-const FORMS: [ChangeForm; 4] = [
+const FORMS: [ChangeForm; 5] = [
     (
         "/developers/apps/{id}/edit",
         "app",
@@ -50,6 +50,12 @@ const FORMS: [ChangeForm; 4] = [
         "/manage/customer-groups/{id}/rename",
         "customerGroupId",
         &[],
+        [("name", "De eerste"), ("name", "De tweede")],
+    ),
+    (
+        "/manage/punch-cards/{id}/edit",
+        "punchCardId",
+        &[("punches", "10"), ("punchLabel", "les")],
         [("name", "De eerste"), ("name", "De tweede")],
     ),
 ];

@@ -22,6 +22,9 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         "/manage/account/name" => &[("name", "Eva")],
         "/manage/customer-groups/new" => &[("name", "Leden")],
         "/manage/customer-groups/{id}/rename" => &[("name", "Vrienden")],
+        "/manage/punch-cards/new" | "/manage/punch-cards/{id}/edit" => {
+            &[("name", "Koffiekaart"), ("punches", "10"), ("punchLabel", "kopje")]
+        }
         "/manage/customers/new" | "/manage/customers/{id}/edit" => &[
             ("companyName", "Slagerij De Vries"),
             ("primaryEmail", "info@slagerij.example"),
@@ -31,9 +34,9 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
             ("countryCode", "NL"),
             ("customerType", "business"),
         ],
-        "/manage/customers/views/{id}" | "/manage/customer-groups/views/{id}" => {
-            &[("view_name", "Andere naam")]
-        }
+        "/manage/customers/views/{id}"
+        | "/manage/customer-groups/views/{id}"
+        | "/manage/punch-cards/views/{id}" => &[("view_name", "Andere naam")],
         "/manage/customers/{id}/contacts/new" | "/manage/customers/{id}/contacts/{contact}" => {
             &[("name", "Sanne van Dijk"), ("email", "sanne@example.nl")]
         }
@@ -194,11 +197,13 @@ async fn own_form(server: &Instance, party: &Party, route: &PageRoute) -> Option
         template => {
             let form = shown(browser, &path).await?;
             match template {
-                "/manage/customers/ticked" | "/manage/customer-groups/ticked" => {
+                "/manage/customers/ticked"
+                | "/manage/customer-groups/ticked"
+                | "/manage/punch-cards/ticked" => {
                     let row = browser.page(path.trim_end_matches("/ticked")).await;
                     // The newest, which is in no group.
                     let row = row.choices("ticked").into_iter().next()?;
-                    let action = if template.contains("groups") { "delete" } else { "add" };
+                    let action = if template.contains("customers") { "add" } else { "delete" };
                     let form = form.with("ticked", &row).with("action", action);
                     form.with("group", &party.ids["customerGroupId"])
                 }

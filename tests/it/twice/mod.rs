@@ -174,7 +174,7 @@ async fn form(range: &Range, party: &mut Party, route: &PageRoute, fresh: bool) 
 async fn call(range: &Range, operation: &Operation) -> Shot {
     let key = range.server.portal().await.key().await;
     let ids = make_ids(&key).await;
-    let mut body = operation.body();
+    let mut body = operation.body_with(&ids);
     if operation.template == "/customer-groups/{customerGroupId}/customers" {
         // One who is not in the group yet.
         let other = key.post("/v1/customers", fields("Nieuw lid")).await.expect(200);

@@ -10,8 +10,10 @@ use serde_json::Value;
 use crate::support::{Answer, Browser, Caller, FilledForm};
 
 /// Routes that add and remove no row and send no mail, with the reason.
-const NO_COUNT: [(&str, &str); 6] = [
+const NO_COUNT: [(&str, &str); 8] = [
     ("/manage/customer-groups/ticked", "it only leads to the question whether to delete"),
+    ("/manage/punch-cards/ticked", "the same"),
+    ("/manage/punch-cards/views/{id}", "it only renames a saved view"),
     ("/manage/customers/views/{id}", "it only renames a saved view"),
     ("/manage/customer-groups/views/{id}", "the same"),
     ("/oauth/introspect", "it only looks; a POST because its parameter is a secret"),

@@ -1,0 +1,147 @@
+//! Issuing a punch card to a customer: choosing the customer or the card, and the question.
+
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::links::{SECTION, card_path, customer_path, issue_path, issued_path, new_button, trail};
+use super::{issued_queries, queries};
+use crate::error::Result;
+use crate::http::Path;
+use crate::i18n::tr;
+use crate::ids::{CustomerId, IssuedPunchCardId, PunchCardId};
+use crate::manage::{Member, PageList, PageOf, list_table, table};
+use crate::resources::customers::{self, Customer, email_text};
+use crate::ui::{self, ButtonStyle};
+use crate::unicode::isolated;
+use crate::web::{Form, see_other};
+
+/// The field with the id of the new issued card: a form that is sent twice issues one.
+const NEW: &str = "new";
+
+/// The most punch cards to choose from.
+const MOST_CARDS: i64 = 100;
+
+/// The customers, of whom one gets the card.
+pub(super) async fn choose_customer(
+    member: Member,
+    Path(id): Path<PunchCardId>,
+    PageList(request): PageList<Customer>,
+) -> Result<Markup> {
+    let (store, zone) = (&member.store, member.time_zone());
+    let card = queries::find(store, &id).await?;
+    let rows = customers::queries::list(store, &request, zone).await?;
+    let count = async |most| customers::queries::count_listed(store, &request, zone, most).await;
+    let page = PageOf::of(&request, rows, count).await?;
+    let (lang, name) = (member.lang(), card.details.name.as_str());
+    let row = |customer: &Customer| {
+        let path = issue_path(&id, &customer.id);
+        vec![
+            html! { a href=(path) { (ui::name(customer.details.name())) } },
+            html! { (customer.details.city) },
+            email_text(customer),
+        ]
+    };
+    let heads = [
+        ("customers.column.name", Some("companyName")),
+        ("customers.column.city", None),
+        ("customers.column.email", None),
+    ];
+    let rows = page.rows().iter().map(row).collect();
+    let table = list_table(lang, &request, &tr!(lang, "customers.title"), &heads, rows);
+    let title = tr!(lang, "punch_cards.issue_title", name = isolated(name));
+    let body = html! {
+        (trail(lang, &[(name, &card_path(&id))], &tr!(lang, "punch_cards.issue")))
+        (ui::header(&title, Some(&tr!(lang, "punch_cards.choose_customer")), html! {}))
+        @if page.is_empty_list(&request) {
+            (ui::empty_state(&tr!(lang, "customers.empty_title"), &tr!(lang, "customers.empty_text"), Some(customers::new_customer_button(lang))))
+        } @else {
+            (page.show(&member, &request, &tr!(lang, "customers.search"), &[], table))
+        }
+    };
+    Ok(member.chrome(&SECTION).page(&title, body))
+}
+
+/// The punch cards, of which the customer gets one.
+pub(super) async fn choose_card(
+    member: Member,
+    Path(customer): Path<CustomerId>,
+) -> Result<Markup> {
+    let found = customers::queries::find(&member.store, &customer).await?;
+    let cards = queries::newest(&member.store, MOST_CARDS).await?;
+    let (lang, name) = (member.lang(), found.details.name());
+    let rows = cards.iter().map(|card| {
+        let path = issue_path(&card.id, &customer);
+        vec![
+            html! { a href=(path) { (ui::name(card.details.name.as_str())) } },
+            html! { (ui::name(card.details.punch_label.as_str())) },
+        ]
+    });
+    let heads = ["punch_cards.field.name", "punch_cards.field.punchLabel"];
+    let title = tr!(lang, "punch_cards.issue_to", name = isolated(name));
+    let body = html! {
+        (trail(lang, &[], &title))
+        (ui::header(&title, Some(&tr!(lang, "punch_cards.choose_card")), html! {}))
+        @if cards.is_empty() {
+            (ui::empty_state(&tr!(lang, "punch_cards.empty_title"), &tr!(lang, "punch_cards.empty_text"), Some(new_button(lang))))
+        } @else {
+            (table(lang, &tr!(lang, "punch_cards.title"), &heads, rows.collect()))
+            (ui::actions(ui::link_button(&tr!(lang, "ui.cancel"), &customer_path(&customer), ButtonStyle::Secondary)))
+        }
+    };
+    Ok(member.chrome(&SECTION).page(&title, body))
+}
+
+/// The question whether to issue the card.
+pub(super) async fn ask(
+    member: Member,
+    Path((id, customer)): Path<(PunchCardId, CustomerId)>,
+) -> Result<Markup> {
+    let card = queries::find(&member.store, &id).await?;
+    let found = customers::queries::find(&member.store, &customer).await?;
+    let (lang, name) = (member.lang(), card.details.name.as_str());
+    let title = tr!(lang, "punch_cards.issue_title", name = isolated(name));
+    let to = tr!(lang, "punch_cards.customer");
+    let (punches, expires) =
+        (tr!(lang, "punch_cards.field.punches"), tr!(lang, "punch_cards.expires_at"));
+    let end = card.expiry.end(member.now(), member.time_zone());
+    let mut facts: Vec<(&str, Markup)> = vec![
+        (
+            to.as_ref(),
+            html! { a href=(customer_path(&customer)) { (ui::name(found.details.name())) } },
+        ),
+        (
+            &punches,
+            html! { (lang.number(card.details.punches.get())) " × " (ui::name(card.details.punch_label.as_str())) },
+        ),
+    ];
+    facts.extend(end.map(|end| (expires.as_ref(), member.day(end))));
+    let new = member.visit.fields(Vec::new).sent(NEW).parse();
+    let new = new.unwrap_or_else(|_| IssuedPunchCardId::random());
+    let body = html! {
+        (trail(lang, &[(name, &card_path(&id))], &tr!(lang, "punch_cards.issue")))
+        (ui::header(&title, None, html! {}))
+        (ui::card(None, ui::definition_list(facts)))
+        (ui::form(&issue_path(&id, &customer), &member.visit.mark, html! {
+            (ui::hidden(NEW, new.as_str()))
+            (ui::actions(html! {
+                (ui::submit(&tr!(lang, "punch_cards.issue"), ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), &card_path(&id), ButtonStyle::Secondary))
+            }))
+        }))
+    };
+    Ok(member.chrome(&SECTION).page(&title, body))
+}
+
+pub(super) async fn issue(
+    member: Member,
+    Path((id, customer)): Path<(PunchCardId, CustomerId)>,
+    Form(fields): Form,
+) -> Result<Response> {
+    // A page of another portal's or a deleted customer isn't found.
+    customers::queries::find(&member.store, &customer).await?;
+    let new = fields.sent(NEW).parse().unwrap_or_else(|_| IssuedPunchCardId::random());
+    let (mut tx, change, quotas) = (member.begin().await?, member.change(), member.quotas());
+    let issued = issued_queries::issue(&mut tx, &change, quotas, (&id, &customer), new).await?;
+    tx.commit().await?;
+    Ok(see_other(&issued_path(&issued), Some("flash.punch_card_issued")))
+}
