@@ -12,7 +12,6 @@ use crate::ids::{CustomerId, IssuedPunchCardId, PunchCardId};
 use crate::manage::{Member, PageList, PageOf, list_table, table};
 use crate::resources::customers::{self, Customer, email_text};
 use crate::ui::{self, ButtonStyle};
-use crate::unicode::isolated;
 use crate::web::{Form, see_other};
 
 /// The field with the id of the new issued card: a form that is sent twice issues one.
@@ -48,7 +47,7 @@ pub(super) async fn choose_customer(
     ];
     let rows = page.rows().iter().map(row).collect();
     let table = list_table(lang, &request, &tr!(lang, "customers.title"), &heads, rows);
-    let title = tr!(lang, "punch_cards.issue_title", name = isolated(name));
+    let title = tr!(lang, "punch_cards.issue_title", name = name);
     let body = html! {
         (trail(lang, &[(name, &card_path(&id))], &tr!(lang, "punch_cards.issue")))
         (ui::header(&title, Some(&tr!(lang, "punch_cards.choose_customer")), html! {}))
@@ -77,7 +76,7 @@ pub(super) async fn choose_card(
         ]
     });
     let heads = ["punch_cards.field.name", "punch_cards.field.punchLabel"];
-    let title = tr!(lang, "punch_cards.issue_to", name = isolated(name));
+    let title = tr!(lang, "punch_cards.issue_to", name = name);
     let body = html! {
         (trail(lang, &[], &title))
         (ui::header(&title, Some(&tr!(lang, "punch_cards.choose_card")), html! {}))
@@ -99,7 +98,7 @@ pub(super) async fn ask(
     let card = queries::find(&member.store, &id).await?;
     let found = customers::queries::find(&member.store, &customer).await?;
     let (lang, name) = (member.lang(), card.details.name.as_str());
-    let title = tr!(lang, "punch_cards.issue_title", name = isolated(name));
+    let title = tr!(lang, "punch_cards.issue_title", name = name);
     let to = tr!(lang, "punch_cards.customer");
     let (punches, expires) =
         (tr!(lang, "punch_cards.field.punches"), tr!(lang, "punch_cards.expires_at"));

@@ -7,11 +7,12 @@ use super::links::{issued_path, left};
 use super::model::MAX_PUNCHES;
 use super::{IssuedPunchCard, IssuedStatus, Stamp, issued_queries};
 use crate::error::Result;
+use crate::fields::Fields;
 use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::{IssuedPunchCardId, PunchCardId};
 use crate::manage::{ACTION, Member};
-use crate::ui::{self, ButtonStyle, Field};
+use crate::ui::{self, ButtonStyle, Field, FlashKind};
 use crate::web::{Form, see_other};
 
 /// The field with the number of punches.
@@ -36,8 +37,14 @@ pub(super) fn form(member: &Member, issued: &IssuedPunchCard) -> Markup {
             (ui::submit_named(ACTION, BACK, &tr!(lang, "punch_cards.give_back"), ButtonStyle::Secondary))
         }
     };
+    // Somebody else stamped the card after the form was shown, or it was sent twice.
+    let is_other = |typed: Fields| typed.sent(SEEN) != issued.punches_left.to_string();
+    let is_changed = errors.is_empty() && member.visit.typed().is_some_and(is_other);
     let title = tr!(lang, "punch_cards.left");
     html! {
+        @if is_changed {
+            div role="alert" { (ui::notice(FlashKind::Info, None, html! { p { (tr!(lang, "punch_cards.changed")) } })) }
+        }
         (ui::stat(&title, &left(lang, issued), None))
         @if status == IssuedStatus::Expired {
             (ui::warning(&tr!(lang, "punch_cards.is_expired")))
