@@ -525,6 +525,39 @@ CREATE INDEX invitations_by_inviter ON public.invitations USING btree (invited_b
 
 CREATE UNIQUE INDEX invitations_by_portal ON public.invitations USING btree (portal_id, email) WHERE (portal_id IS NOT NULL);
 
+CREATE TABLE issued_punch_cards (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    punch_card_id text NOT NULL,
+    customer_id text NOT NULL,
+    code text NOT NULL,
+    punches bigint NOT NULL,
+    punches_left bigint NOT NULL,
+    expires_at bigint,
+    created_at bigint NOT NULL,
+    CHECK (((punches_left >= 0) AND (punches_left <= punches))),
+    FOREIGN KEY (portal_id, customer_id) REFERENCES customers(portal_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id, punch_card_id) REFERENCES punch_cards(portal_id, id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id),
+    UNIQUE (portal_id, code)
+);
+
+CREATE INDEX issued_punch_cards_by_age ON public.issued_punch_cards USING btree (portal_id, created_at, id);
+
+CREATE INDEX issued_punch_cards_of_card ON public.issued_punch_cards USING btree (portal_id, punch_card_id, id);
+
+CREATE INDEX issued_punch_cards_of_customer ON public.issued_punch_cards USING btree (portal_id, customer_id, created_at, id);
+
+CREATE TRIGGER issued_punch_cards_counted AFTER INSERT ON public.issued_punch_cards REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('issued_punch_card');
+
+CREATE TRIGGER issued_punch_cards_deleted AFTER DELETE ON public.issued_punch_cards FOR EACH ROW EXECUTE FUNCTION search_entry_deleted('issued_punch_card');
+
+CREATE TRIGGER issued_punch_cards_history_ended AFTER DELETE ON public.issued_punch_cards FOR EACH ROW EXECUTE FUNCTION history_ended('issued_punch_card');
+
+CREATE TRIGGER issued_punch_cards_history_resumed AFTER INSERT ON public.issued_punch_cards FOR EACH ROW EXECUTE FUNCTION history_resumed('issued_punch_card');
+
+CREATE TRIGGER issued_punch_cards_uncounted AFTER DELETE ON public.issued_punch_cards REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('issued_punch_card');
+
 CREATE TABLE jobs (
     id bigint NOT NULL DEFAULT nextval('jobs_id_seq'::regclass),
     kind text NOT NULL,
@@ -817,6 +850,38 @@ CREATE TRIGGER portals_truncated_token_data AFTER TRUNCATE ON public.portals FOR
 
 CREATE CONSTRAINT TRIGGER portals_updated_token_data AFTER UPDATE ON public.portals DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.time_zone IS DISTINCT FROM new.time_zone) OR (old.sandbox_of IS DISTINCT FROM new.sandbox_of) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION token_data_changed();
 
+CREATE TABLE punch_cards (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    description text,
+    punches bigint NOT NULL,
+    punch_label text NOT NULL,
+    for_sale boolean NOT NULL,
+    price bigint,
+    vat_rate bigint,
+    expiry_value bigint,
+    expiry_period text,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    revision bigint NOT NULL DEFAULT 1,
+    name_key text,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX punch_cards_by_age ON public.punch_cards USING btree (portal_id, created_at, id);
+
+CREATE INDEX punch_cards_by_change ON public.punch_cards USING btree (portal_id, updated_at, id);
+
+CREATE INDEX punch_cards_by_name ON public.punch_cards USING btree (portal_id, COALESCE(name_key, lower(name)), id);
+
+CREATE TRIGGER punch_cards_counted AFTER INSERT ON public.punch_cards REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('punch_card');
+
+CREATE TRIGGER punch_cards_deleted AFTER DELETE ON public.punch_cards FOR EACH ROW EXECUTE FUNCTION search_entry_deleted('punch_card');
+
+CREATE TRIGGER punch_cards_uncounted AFTER DELETE ON public.punch_cards REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('punch_card');
+
 CREATE TABLE pushed_requests (
     request_hash bytea NOT NULL,
     app_id text NOT NULL,
@@ -1082,6 +1147,26 @@ AS $function$
 BEGIN
     UPDATE customers SET group_ids = replace(group_ids, ' ' || OLD.group_id, ''), revision = revision + 1
     WHERE portal_id = OLD.portal_id AND id = OLD.customer_id;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.history_ended()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE history SET ended_at = CAST(EXTRACT(EPOCH FROM now()) * 1000 AS BIGINT)
+    WHERE portal_id = OLD.portal_id AND kind = TG_ARGV[0] AND row_id = OLD.id;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.history_resumed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE history SET ended_at = NULL
+    WHERE portal_id = NEW.portal_id AND kind = TG_ARGV[0] AND row_id = NEW.id;
     RETURN NULL;
 END $function$;
 

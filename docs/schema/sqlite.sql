@@ -525,6 +525,59 @@ CREATE INDEX invitations_by_inviter ON invitations (invited_by);
 
 CREATE UNIQUE INDEX invitations_by_portal ON invitations (portal_id, email) WHERE portal_id IS NOT NULL;
 
+CREATE TABLE issued_punch_cards (
+    portal_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    punch_card_id TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    -- What is typed or scanned at the counter.
+    code TEXT NOT NULL,
+    -- The number of punches when it was issued, and how many are left.
+    punches BIGINT NOT NULL,
+    punches_left BIGINT NOT NULL CHECK (punches_left BETWEEN 0 AND punches),
+    expires_at BIGINT,
+    -- When it was issued.
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (portal_id, id),
+    UNIQUE (portal_id, code),
+    FOREIGN KEY (portal_id, punch_card_id) REFERENCES punch_cards (portal_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id, customer_id) REFERENCES customers (portal_id, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+
+CREATE INDEX issued_punch_cards_by_age ON issued_punch_cards (portal_id, created_at, id);
+
+CREATE INDEX issued_punch_cards_of_card ON issued_punch_cards (portal_id, punch_card_id, id);
+
+CREATE INDEX issued_punch_cards_of_customer ON issued_punch_cards (portal_id, customer_id, created_at, id);
+
+CREATE TRIGGER issued_punch_cards_counted AFTER INSERT ON issued_punch_cards
+BEGIN
+    INSERT INTO portal_totals (portal_id, kind, row_count) VALUES (NEW.portal_id, 'issued_punch_card', 1)
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = row_count + 1;
+END;
+
+CREATE TRIGGER issued_punch_cards_deleted AFTER DELETE ON issued_punch_cards
+BEGIN
+    DELETE FROM search_entries WHERE portal_id = OLD.portal_id AND kind = 'issued_punch_card' AND row_id = OLD.id;
+END;
+
+CREATE TRIGGER issued_punch_cards_history_ended AFTER DELETE ON issued_punch_cards
+BEGIN
+    UPDATE history SET ended_at = CAST(unixepoch('subsec') * 1000 AS INTEGER)
+    WHERE portal_id = OLD.portal_id AND kind = 'issued_punch_card' AND row_id = OLD.id;
+END;
+
+CREATE TRIGGER issued_punch_cards_history_resumed AFTER INSERT ON issued_punch_cards
+BEGIN
+    UPDATE history SET ended_at = NULL
+    WHERE portal_id = NEW.portal_id AND kind = 'issued_punch_card' AND row_id = NEW.id;
+END;
+
+CREATE TRIGGER issued_punch_cards_uncounted AFTER DELETE ON issued_punch_cards
+BEGIN
+    UPDATE portal_totals SET row_count = row_count - 1 WHERE portal_id = OLD.portal_id AND kind = 'issued_punch_card';
+END;
+
 CREATE TABLE jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
@@ -791,6 +844,51 @@ WHEN OLD.id IS NOT NEW.id OR OLD.time_zone IS NOT NEW.time_zone OR OLD.sandbox_o
     OLD.deleted_at IS NOT NEW.deleted_at
 BEGIN
     UPDATE token_data_version SET version = version + 1;
+END;
+
+CREATE TABLE punch_cards (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT,
+    -- The number of punches of a full card.
+    punches BIGINT NOT NULL,
+    -- What a punch is for, such as a cup of coffee.
+    punch_label TEXT NOT NULL,
+    for_sale BOOLEAN NOT NULL,
+    -- In cents.
+    price BIGINT,
+    vat_rate BIGINT,
+    -- How long a card is valid after it was issued; null if it always is.
+    expiry_value BIGINT,
+    -- days, months or years.
+    expiry_period TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    revision BIGINT NOT NULL DEFAULT 1, name_key TEXT,
+    PRIMARY KEY (portal_id, id)
+) WITHOUT ROWID;
+
+CREATE INDEX punch_cards_by_age ON punch_cards (portal_id, created_at, id);
+
+CREATE INDEX punch_cards_by_change ON punch_cards (portal_id, updated_at, id);
+
+CREATE INDEX punch_cards_by_name ON punch_cards (portal_id, COALESCE(name_key, lower(name)), id);
+
+CREATE TRIGGER punch_cards_counted AFTER INSERT ON punch_cards
+BEGIN
+    INSERT INTO portal_totals (portal_id, kind, row_count) VALUES (NEW.portal_id, 'punch_card', 1)
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = row_count + 1;
+END;
+
+CREATE TRIGGER punch_cards_deleted AFTER DELETE ON punch_cards
+BEGIN
+    DELETE FROM search_entries WHERE portal_id = OLD.portal_id AND kind = 'punch_card' AND row_id = OLD.id;
+END;
+
+CREATE TRIGGER punch_cards_uncounted AFTER DELETE ON punch_cards
+BEGIN
+    UPDATE portal_totals SET row_count = row_count - 1 WHERE portal_id = OLD.portal_id AND kind = 'punch_card';
 END;
 
 CREATE TABLE pushed_requests (

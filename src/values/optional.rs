@@ -106,6 +106,7 @@ mod tests {
         let amount = |body: &str| price(body).unwrap().price.0.map(Money::cents);
         assert_eq!(amount(r#"{"forSale": false}"#), None);
         assert_eq!(amount(r#"{"forSale": true, "price": "12.50"}"#), Some(1250));
+        assert!(price(r#"{"forSale": true}"#).unwrap().for_sale.0);
         assert!(price(r#"{"price": "12.50"}"#).is_none());
         assert!(price(r#"{"forSale": true, "price": 12}"#).is_none());
         assert!(price(r#"{"forSale": null}"#).is_none());

@@ -64,6 +64,7 @@ pub(super) async fn stamp(
     Path((card, id)): Path<(PunchCardId, IssuedPunchCardId)>,
     Form(mut fields): Form,
 ) -> Result<Response> {
+    issued_queries::find(&member.store, &card, &id).await?;
     let is_back = fields.sent(ACTION) == BACK;
     // Without the field, no number was seen.
     let seen = fields.sent(SEEN).parse().unwrap_or(-1);

@@ -25,6 +25,7 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         "/manage/punch-cards/new" | "/manage/punch-cards/{id}/edit" => {
             &[("name", "Koffiekaart"), ("punches", "10"), ("punchLabel", "kopje")]
         }
+        "/manage/punch-cards/{id}/issued/{issued}/stamp" => &[("stamps", "1")],
         "/manage/customers/new" | "/manage/customers/{id}/edit" => &[
             ("companyName", "Slagerij De Vries"),
             ("primaryEmail", "info@slagerij.example"),
