@@ -185,7 +185,8 @@ pub async fn make_ids(key: &Key) -> Ids {
             .await
             .expect(200),
     );
-    let card = json!({ "name": "F", "punches": 10, "punchLabel": "G" });
+    let card =
+        json!({ "name": "F", "punches": 10, "punchLabel": "G", "price": "1.00", "vatRate": 9 });
     let card = id_of(&key.post("/v1/punch-cards", card).await.expect(200));
     let issued = json!({ "customerId": customer });
     let issued = key.post(&format!("/v1/punch-cards/{card}/issued"), issued).await.expect(200);
