@@ -191,8 +191,9 @@ both_engines! {
             ("customerId", "cst"), ("customerGroupId", "cug"), ("key", "key"), ("grant", "grt"),
             ("app", "app"), ("session", "ses"), ("passkey", "psk"), ("sandbox", "prt"), ("portal", "prt"),
             ("colleague", "acc"), ("portalInvitation", "ivt"), ("developerInvitation", "ivt"),
-            ("deletedCustomer", "cst"), ("deletedGroup", "cug"),
-            ("viewOfCustomers", "viw"), ("viewOfGroups", "viw"),
+            ("deletedCustomer", "cst"), ("deletedGroup", "cug"), ("deletedPunchCard", "pcd"),
+            ("viewOfCustomers", "viw"), ("viewOfGroups", "viw"), ("viewOfPunchCards", "viw"),
+            ("punchCardId", "pcd"), ("issuedPunchCardId", "pcb"),
         ];
         let ids = kinds.into_iter().map(|(kind, prefix)| (kind, missing(&format!("{prefix}_")))).collect();
         let led = walk(&browser, |route| fill(&route.template, &ids), &[OPEN, DONE]).await;

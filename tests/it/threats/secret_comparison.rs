@@ -161,10 +161,15 @@ fn the_database_keeps_hashes_only_but_for_what_must_be_computed_with() {
     found.sort();
     assert!(tables > 15, "only {tables} tables");
     assert_eq!(found, in_clear, "a table keeps a secret in clear");
-    // And a statement that looks one up does so by its hash.
+    // And a statement that looks one up does so by its hash. The code of a punch card is no secret: it is printed
+    // on the card, and finds it for those only who may see all cards of the portal.
+    let no_secret = ("punch_cards/issued_queries.rs", "c.code = ?2");
     for (file, lines) in all_sources() {
         for line in lines {
             for column in ["secret", "token", "password", "code"] {
+                if file.ends_with(no_secret.0) && line.contains(no_secret.1) {
+                    continue;
+                }
                 // What is written is not looked up.
                 let line = line.replace(&format!("SET {column} = ?"), "SET");
                 assert!(
