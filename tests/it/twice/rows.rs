@@ -65,7 +65,7 @@ impl Rows {
         let count = counts.collect::<Vec<_>>().join(" UNION ALL ").leak();
         // On SQLite whoever writes holds everything.
         let hold = is_postgres
-            .then(|| &*format!("LOCK TABLE {} IN EXCLUSIVE MODE", tables.join(", ")).leak());
+            .then(|| &*format!("LOCK TABLE {} IN EXCLUSIVE MODE NOWAIT", tables.join(", ")).leak());
         Self { count, hold }
     }
 
@@ -101,7 +101,7 @@ impl Rows {
     }
 
     /// Lets nobody write until the transaction ends. Everybody can read. The tables are locked one after
-    /// the other, so whoever writes to some of them meanwhile can make this the one that a deadlock ends.
+    /// the other, so waiting for one of them could end in a deadlock with whoever writes meanwhile.
     pub async fn hold(&self, server: &Instance) -> Tx {
         loop {
             let mut tx = server.db.begin().await.unwrap();
@@ -109,9 +109,11 @@ impl Rows {
             match tx.execute(hold, &[]).await {
                 Ok(_) => return tx,
                 Err(DbError::Postgres(error))
-                    if error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED) => {}
+                    if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {}
                 Err(error) => panic!("{error}"),
             }
+            drop(tx);
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 }
