@@ -20,10 +20,24 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// Browser features that pages can't use, unless one says otherwise.
-const PERMISSIONS: HeaderValue = HeaderValue::from_static(
-    "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-);
+/// Which features of the browser a page can use.
+pub(crate) const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+macro_rules! permissions {
+    (camera = $camera:literal) => {
+        HeaderValue::from_static(concat!(
+            "browsing-topics=(), camera=",
+            $camera,
+            ", geolocation=(), microphone=(), payment=(), usb=()"
+        ))
+    };
+}
+
+/// None of them: for all pages that don't have a policy of their own.
+const NO_PERMISSIONS: HeaderValue = permissions!(camera = "()");
+
+/// The camera alone.
+pub(crate) const CAMERA: HeaderValue = permissions!(camera = "(self)");
 
 /// The layer around everything except the API, which sets its own headers.
 pub(crate) async fn secure(State(server): State<Server>, request: Request, next: Next) -> Response {
@@ -47,7 +61,7 @@ pub(crate) fn secured(mut response: Response, is_https: bool) -> Response {
         HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static("same-origin"),
     );
-    headers.entry(HeaderName::from_static("permissions-policy")).or_insert(PERMISSIONS);
+    headers.entry(PERMISSIONS_POLICY).or_insert(NO_PERMISSIONS);
     if is_https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
     }

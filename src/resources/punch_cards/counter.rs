@@ -1,7 +1,6 @@
 //! The page at the counter: the code of a card is typed or scanned, which leads to the card.
 
 use axum::extract::Query;
-use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 use maud::html;
 use serde::Deserialize;
@@ -9,6 +8,7 @@ use serde::Deserialize;
 use super::links::{SECTION, counter_path, issued_path, trail};
 use super::{code, issued_queries};
 use crate::error::Result;
+use crate::http::headers::{CAMERA, PERMISSIONS_POLICY};
 use crate::i18n::tr;
 use crate::manage::Member;
 use crate::ui::{self, ButtonStyle, Field};
@@ -16,11 +16,6 @@ use crate::web::see_other;
 
 /// The field of the code.
 const CODE: &str = "code";
-
-/// This page may use the camera; no other may.
-const PERMISSIONS: HeaderValue = HeaderValue::from_static(
-    "browsing-topics=(), camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
-);
 
 /// What was typed.
 #[derive(Deserialize)]
@@ -55,6 +50,6 @@ pub(super) async fn show(member: Member, Query(asked): Query<Asked>) -> Result<R
     let labels = [(CODE, label.clone())];
     let chrome = member.chrome(&SECTION).with_errors(errors).with_labels(&labels);
     let mut response = chrome.page(&title, body).into_response();
-    response.headers_mut().insert("permissions-policy", PERMISSIONS);
+    response.headers_mut().insert(PERMISSIONS_POLICY, CAMERA);
     Ok(response)
 }
