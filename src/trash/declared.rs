@@ -10,7 +10,6 @@ use crate::db::{Single, from_row, params};
 use crate::error::{Error, Message, Result};
 use crate::ids::DeletionId;
 use crate::quotas::PortalQuota;
-use crate::search::Searched;
 use crate::tenant::{Store, StoreTx, TenantSql};
 
 const KEEP: TenantSql = TenantSql::new(
@@ -42,8 +41,6 @@ pub struct Trash {
     pub kind: &'static str,
     /// The table of the resource, and then those of what depends on its rows.
     pub rows: &'static [KeptRows],
-    /// Its rows in the search index.
-    pub searched: Searched,
     /// The limit on its rows in a portal.
     pub quota: PortalQuota,
 }
@@ -116,11 +113,10 @@ impl Trash {
             if place == 0 {
                 kept.iter_mut().for_each(|row| renew(row, now));
             }
-            if rows.write(tx, kept).await? == 0 && place == 0 {
+            if rows.write(tx, &kept).await? == 0 && place == 0 {
                 return Err(Error::Conflict(Message::with("error.not_restored", name)));
             }
         }
-        self.searched.add(tx, id).await?;
         self.quota.check(tx, most).await?;
         Ok(true)
     }

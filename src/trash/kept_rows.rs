@@ -26,7 +26,7 @@ pub struct KeptRows {
     /// A column with the id of another row, and the table of that row: if it is gone, what refers to
     /// it isn't restored.
     pub refers_to: Option<(&'static str, &'static str)>,
-    /// The rows in the search index, of a table that depends on the resource's own and is searched too.
+    /// The rows in the search index, of a table that is searched.
     pub searched: Option<Searched>,
 }
 
@@ -48,19 +48,15 @@ impl KeptRows {
 
     /// Inserts the rows again. A column that was added to the table since has its default. Returns how
     /// many there are.
-    pub(super) async fn write(&self, tx: &mut StoreTx, rows: Vec<Value>) -> Result<u64> {
+    pub(super) async fn write(&self, tx: &mut StoreTx, rows: &[Value]) -> Result<u64> {
         let Some(Value::Object(first)) = rows.first() else { return Ok(0) };
         let columns: Vec<&str> = self.columns().filter(|name| first.contains_key(*name)).collect();
         let insert = self.insert(&columns);
-        let ids: Vec<String> = match self.searched {
-            Some(_) => {
-                rows.iter().filter_map(|row| row["id"].as_str().map(str::to_owned)).collect()
-            }
-            None => Vec::new(),
-        };
-        let count = tx.execute(insert, params![Value::Array(rows).to_string()]).await?;
+        let ids: Vec<&str> = rows.iter().filter_map(|row| row["id"].as_str()).collect();
+        let written = serde_json::to_string(rows).map_err(Error::internal)?;
+        let count = tx.execute(insert, params![written]).await?;
         if let Some(searched) = self.searched {
-            for id in &ids {
+            for id in ids {
                 searched.add(tx, id).await?;
             }
         }

@@ -39,7 +39,7 @@ pub const TRASH: Trash = Trash {
             own: "id",
             columns: &[&["id", "name", "created_at", "updated_at", "revision", "name_key"]],
             refers_to: None,
-            searched: None,
+            searched: Some(SEARCHED),
         },
         KeptRows {
             table: "customer_group_members",
@@ -49,7 +49,6 @@ pub const TRASH: Trash = Trash {
             searched: None,
         },
     ],
-    searched: SEARCHED,
     quota: CUSTOMER_GROUPS,
 };
 

@@ -56,7 +56,7 @@ pub const TRASH: Trash = Trash {
                 CustomerDetails::COLUMNS,
             ],
             refers_to: None,
-            searched: None,
+            searched: Some(SEARCHED),
         },
         KeptRows {
             table: "customer_group_members",
@@ -67,7 +67,6 @@ pub const TRASH: Trash = Trash {
         },
         of_customers::issued_punch_cards("customer_id", ("punch_card_id", "punch_cards")),
     ],
-    searched: SEARCHED,
     quota: CUSTOMERS,
 };
 

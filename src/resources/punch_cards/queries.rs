@@ -44,11 +44,10 @@ pub const TRASH: Trash = Trash {
                 Expiry::COLUMNS,
             ],
             refers_to: None,
-            searched: None,
+            searched: Some(SEARCHED),
         },
         of_customers::issued_punch_cards("punch_card_id", ("customer_id", "customers")),
     ],
-    searched: SEARCHED,
     quota: PUNCH_CARDS,
 };
 
