@@ -39,6 +39,12 @@ fn check(text: &str, prefix: &'static str) -> Result<(), InvalidId> {
     valid.then_some(()).ok_or(InvalidId { prefix })
 }
 
+/// An id of any kind.
+pub trait Id: FromStr + fmt::Display {
+    /// A new, random id.
+    fn random() -> Self;
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => { $(
         $(#[$doc])*
@@ -58,6 +64,12 @@ macro_rules! ids {
             /// The id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl Id for $name {
+            fn random() -> Self {
+                Self::random()
             }
         }
 

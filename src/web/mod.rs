@@ -16,6 +16,7 @@ mod hidden_fields;
 mod layer;
 mod logo;
 mod menu;
+mod new_row;
 pub(crate) mod next;
 mod origin;
 mod overlap;
@@ -47,6 +48,7 @@ pub use layer::{
 };
 pub use logo::{logo_field, read_logo};
 pub use menu::Menu;
+pub use new_row::{new_id, new_id_field};
 pub use next::{
     Next, REQUIRED_FACTOR, forget_next, is_about_an_app, keep_next, own_path, to_second_factor,
     with_next,

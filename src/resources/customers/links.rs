@@ -25,6 +25,11 @@ pub(super) fn list_path(query: &str) -> String {
     format!("{PATH}{query}")
 }
 
+/// The path of a customer's page.
+pub fn customer_path(id: &CustomerId) -> String {
+    page_path(id, "")
+}
+
 /// The path of a customer's page, which leads back to the list of this query.
 pub(super) fn page_path(id: &CustomerId, query: &str) -> String {
     format!("{PATH}/{id}{query}")

@@ -16,7 +16,7 @@ mod ticked;
 mod transfer;
 mod trash;
 
-pub use links::{SECTION, customer_link, email_text, new_customer_button};
+pub use links::{SECTION, customer_link, customer_path, email_text, new_customer_button};
 pub use list::CustomersOfGroup;
 pub use model::{
     Contact, Contacts, Customer, CustomerCreate, CustomerDetails, CustomerLanguage, CustomerPatch,

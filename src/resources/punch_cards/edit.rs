@@ -10,23 +10,18 @@ use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::PunchCardId;
 use crate::manage::Member;
-use crate::ui;
-use crate::web::{Form, Sent, expected_revision, see_other};
-
-/// The field with the id of the new card: a form that is sent twice creates one.
-const NEW: &str = "new";
+use crate::web::{Form, Sent, expected_revision, new_id, new_id_field, see_other};
 
 pub(super) async fn show_new(member: Member) -> Result<Markup> {
     let (lang, title) = (member.lang(), tr!(member.lang(), "punch_cards.new"));
     let fields = member.visit.fields(Vec::new);
-    let id = fields.sent(NEW).parse().unwrap_or_else(|_| PunchCardId::random());
+    let id: PunchCardId = new_id(&fields);
     let top = (title.as_ref(), trail(lang, &[], &title), html! {});
-    let new = ui::hidden(NEW, id.as_str());
-    Ok(form::page(&member, top, (&format!("{PATH}/new"), PATH), &fields, new))
+    Ok(form::page(&member, top, (&format!("{PATH}/new"), PATH), &fields, new_id_field(&id)))
 }
 
 pub(super) async fn create(member: Member, Form(mut fields): Form) -> Result<Response> {
-    let id = fields.sent(NEW).parse().unwrap_or_else(|_| PunchCardId::random());
+    let id = new_id(&fields);
     let new: PunchCardCreate = fields.read()?;
     let mut tx = member.begin().await?;
     let card = queries::create(&mut tx, &member.change(), member.quotas(), id, new).await?;

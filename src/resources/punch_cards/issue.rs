@@ -3,19 +3,16 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::links::{SECTION, card_path, customer_path, issue_path, issued_path, new_button, trail};
+use super::links::{SECTION, card_path, issue_path, issued_path, new_button, trail};
 use super::{issued_queries, queries};
 use crate::error::Result;
 use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::{CustomerId, IssuedPunchCardId, PunchCardId};
 use crate::manage::{Member, PageList, PageOf, list_table, table};
-use crate::resources::customers::{self, Customer, email_text};
+use crate::resources::customers::{self, Customer, customer_path, email_text};
 use crate::ui::{self, ButtonStyle};
-use crate::web::{Form, see_other};
-
-/// The field with the id of the new issued card: a form that is sent twice issues one.
-const NEW: &str = "new";
+use crate::web::{Form, new_id, new_id_field, see_other};
 
 /// The most punch cards to choose from.
 const MOST_CARDS: i64 = 100;
@@ -114,14 +111,13 @@ pub(super) async fn ask(
         ),
     ];
     facts.extend(end.map(|end| (expires.as_ref(), member.day(end))));
-    let new = member.visit.fields(Vec::new).sent(NEW).parse();
-    let new = new.unwrap_or_else(|_| IssuedPunchCardId::random());
+    let new: IssuedPunchCardId = new_id(&member.visit.fields(Vec::new));
     let body = html! {
         (trail(lang, &[(name, &card_path(&id))], &tr!(lang, "punch_cards.issue")))
         (ui::header(&title, None, html! {}))
         (ui::card(None, ui::definition_list(facts)))
         (ui::form(&issue_path(&id, &customer), &member.visit.mark, html! {
-            (ui::hidden(NEW, new.as_str()))
+            (new_id_field(&new))
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "punch_cards.issue"), ButtonStyle::Primary))
                 (ui::link_button(&tr!(lang, "ui.cancel"), &card_path(&id), ButtonStyle::Secondary))
@@ -138,7 +134,7 @@ pub(super) async fn issue(
 ) -> Result<Response> {
     // A page of another portal's or a deleted customer isn't found.
     customers::queries::find(&member.store, &customer).await?;
-    let new = fields.sent(NEW).parse().unwrap_or_else(|_| IssuedPunchCardId::random());
+    let new = new_id(&fields);
     let (mut tx, change, quotas) = (member.begin().await?, member.change(), member.quotas());
     let issued = issued_queries::issue(&mut tx, &change, quotas, (&id, &customer), new).await?;
     tx.commit().await?;

@@ -84,11 +84,16 @@ impl IssuedPunchCard {
     pub fn status(&self, now: Timestamp) -> IssuedStatus {
         if self.punches_left == 0 {
             IssuedStatus::FullyUsed
-        } else if self.expires_at.is_some_and(|end| end <= now) {
+        } else if self.is_expired(now) {
             IssuedStatus::Expired
         } else {
             IssuedStatus::Active
         }
+    }
+
+    /// Whether its time is over.
+    pub(super) fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
     }
 
     /// The representation in the API at a time, with times in the portal's time zone.

@@ -2,15 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::links::{
-    SECTION, card_path, counter_button, customer_path, issued_path, left, status_badge, trail,
-};
+use super::links::{SECTION, card_path, counter_button, issued_path, left, status_badge, trail};
 use super::{IssuedPunchCard, issued_queries, stamp};
 use crate::error::Result;
 use crate::http::Path;
 use crate::i18n::tr;
 use crate::ids::{IssuedPunchCardId, PunchCardId};
 use crate::manage::{HistoryBefore, HistoryPart, Member};
+use crate::resources::customers::customer_path;
 use crate::ui::{self, ButtonStyle};
 
 /// The ids in the path.

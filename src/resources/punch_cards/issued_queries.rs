@@ -222,8 +222,7 @@ fn refusal(issued: &IssuedPunchCard, stamps: i64, seen: Option<i64>, now: Timest
     if seen.is_some_and(|seen| seen != punches_left) {
         return Error::Changed;
     }
-    let is_expired = issued.expires_at.is_some_and(|end| end <= now);
-    let message = if is_expired {
+    let message = if issued.is_expired(now) {
         Message::new("punch_cards.is_expired")
     } else if stamps > 0 {
         Message::with("punch_cards.too_few_left", punches_left)

@@ -5,7 +5,6 @@ use maud::{Markup, html};
 use super::{IssuedPunchCard, IssuedStatus};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerId, PunchCardId};
-use crate::resources::customers;
 use crate::ui::{self, BadgeKind, ButtonStyle, Icon};
 use crate::web::{MenuGroup, Section};
 
@@ -39,11 +38,6 @@ pub(super) fn counter_path() -> String {
 /// The path of the form that issues a card to a customer.
 pub(super) fn issue_path(card: &PunchCardId, customer: &CustomerId) -> String {
     format!("{PATH}/{card}/issue/{customer}")
-}
-
-/// The path of a customer's page.
-pub(super) fn customer_path(id: &CustomerId) -> String {
-    format!("{}/{id}", customers::SECTION.path)
 }
 
 /// The breadcrumbs from the list over these pages to `here`.

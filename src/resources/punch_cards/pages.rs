@@ -5,8 +5,7 @@ use maud::{Markup, html};
 
 use super::form::LABELS;
 use super::links::{
-    PATH, SECTION, card_path, counter_button, customer_path, issued_link, left, new_button,
-    status_badge, trail,
+    PATH, SECTION, card_path, counter_button, issued_link, left, new_button, status_badge, trail,
 };
 use super::{
     ExpiryPeriod, IssuedOfCard, IssuedPunchCard, PunchCard, PunchCardDetails, counter, edit, issue,
@@ -20,6 +19,7 @@ use crate::manage::{
     Member, PageList, PageOf, bin_button, bin_pages, bulk_table, delete_ticked_pages, list_table,
     saved_views, view_pages,
 };
+use crate::resources::customers::customer_path;
 use crate::resources::record_form;
 use crate::trash;
 use crate::ui::{self, ButtonStyle};
