@@ -141,9 +141,6 @@ row! {
         updated_at: Timestamp,
         /// The number of changes, plus one.
         revision: i64,
-        /// How many of it customers have.
-        issued: i64 = "(SELECT count(*) FROM issued_punch_cards i
-             WHERE i.portal_id = c.portal_id AND i.punch_card_id = c.id)",
     } with {
         /// Its details.
         details: PunchCardDetails,

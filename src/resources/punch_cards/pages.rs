@@ -1,9 +1,12 @@
 //! `/manage/punch-cards`: the list of punch cards, and the page of one with those that customers have.
 
+use std::slice;
+
 use axum::response::Response;
 use maud::{Markup, html};
 
 use super::form::LABELS;
+use super::issued_queries::Counts;
 use super::links::{
     PATH, SECTION, card_path, counter_button, issued_link, left, new_button, status_badge, trail,
 };
@@ -50,7 +53,8 @@ async fn list(member: Member, PageList(request): PageList<PunchCard>) -> Result<
     let count = async |most| queries::count_listed(store, &request, zone, most).await;
     let page = PageOf::of(&request, rows, count).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "punch_cards.title"));
-    let table = card_table(&member, &request, page.rows());
+    let issued = Counts::of(store, page.rows()).await?;
+    let table = card_table(&member, &request, page.rows(), &issued);
     let views = saved_views(&member, &request).await?;
     let buttons = html! {
         (new_button(lang))
@@ -69,7 +73,12 @@ async fn list(member: Member, PageList(request): PageList<PunchCard>) -> Result<
     Ok(member.chrome(&SECTION).page(&title, body))
 }
 
-fn card_table(member: &Member, request: &ListRequest<PunchCard>, cards: &[PunchCard]) -> Markup {
+fn card_table(
+    member: &Member,
+    request: &ListRequest<PunchCard>,
+    cards: &[PunchCard],
+    issued: &Counts,
+) -> Markup {
     let lang = member.lang();
     let rows = cards.iter().map(|card| {
         let name = card.details.name.as_str();
@@ -77,7 +86,7 @@ fn card_table(member: &Member, request: &ListRequest<PunchCard>, cards: &[PunchC
             html! { a href=(card_path(&card.id)) { (ui::name(name)) } },
             punches(lang, &card.details),
             price(lang, &card.details),
-            html! { (lang.number(card.issued)) },
+            html! { (lang.number(issued.get(card))) },
             member.day(card.created_at),
         ];
         (card.id.to_string(), name.to_owned(), cells)
@@ -137,7 +146,7 @@ async fn show(
         if request.is_narrowed() {
             issued_queries::count_listed(store, &id, &request, zone, most).await
         } else {
-            Ok(card.issued)
+            Ok(Counts::of(store, slice::from_ref(&card)).await?.get(&card))
         }
     };
     let page = PageOf::of(&request, rows, count).await?;
@@ -223,7 +232,8 @@ async fn ask_to_delete(member: Member, Path(id): Path<PunchCardId>) -> Result<Ma
     let card = queries::find(&member.store, &id).await?;
     let (lang, path) = (member.lang(), card_path(&id));
     let title = tr!(lang, "punch_cards.confirm_title", name = card.details.name);
-    let text = match card.issued {
+    let issued = Counts::of(&member.store, slice::from_ref(&card)).await?.get(&card);
+    let text = match issued {
         0 => tr!(lang, "punch_cards.delete_text"),
         count if count > trash::MOST_DEPENDENT => tr!(lang, "punch_cards.delete_text_many"),
         count => tr!(lang, "punch_cards.delete_text_issued", count = lang.number(count)),

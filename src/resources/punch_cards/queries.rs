@@ -185,8 +185,7 @@ pub async fn insert(
     PunchCardCreate(details, expiry): PunchCardCreate,
     now: Timestamp,
 ) -> Result<PunchCard> {
-    let card =
-        PunchCard { id, created_at: now, updated_at: now, revision: 1, issued: 0, details, expiry };
+    let card = PunchCard { id, created_at: now, updated_at: now, revision: 1, details, expiry };
     let name_key = sort_key(card.details.name.as_str());
     let first = params![card.id, now, now, name_key];
     tx.execute(STATEMENTS.insert, &with_own(first, &card)).await?;
