@@ -72,11 +72,13 @@ const FIND: &str = "SELECT key_id AS value FROM sealing_key";
 /// # Errors
 /// [`SealingError::Missing`] when the database has one, and when the file can't be used.
 pub async fn load(source: KeySource<'_>, db: &Db) -> Result<SealingKeys, SealingError> {
+    // The file is older than the id in the database: read after it, it is there.
+    let id = db.row(FIND, params![]).await?.map(|Single(id)| id);
     if let Some(keys) = read(source)? {
         return Ok(keys);
     }
     let path = key_file::path(source.data_dir);
-    if let Some(Single(id)) = db.row(FIND, params![]).await? {
+    if let Some(id) = id {
         return Err(SealingError::Missing { id, path });
     }
     key_file::make(&path).map_err(|error| SealingError::File { path: path.clone(), error })?;
@@ -157,4 +159,40 @@ pub async fn claim(
 pub async fn forget_key(tx: &mut Tx) -> Result<(), DbError> {
     tx.execute("DELETE FROM sealing_key", params![]).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::db::{Settings, WritingDb};
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn of_servers_that_start_at_once_each_finds_the_key_of_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            url: &"sqlite:klantportaal.db".parse().unwrap(),
+            data_dir: folder.path(),
+            connections: 2,
+            wait: Duration::from_secs(10),
+        };
+        let db = WritingDb::open(&settings).await.unwrap();
+        for _ in 0..50 {
+            let servers = (0..8).map(|_| tokio::spawn(start(db.clone(), folder.path().into())));
+            for started in futures_util::future::join_all(servers.collect::<Vec<_>>()).await {
+                started.unwrap().unwrap();
+            }
+            db.execute("DELETE FROM sealing_key", params![]).await.unwrap();
+            std::fs::remove_file(key_file::path(folder.path())).unwrap();
+        }
+    }
+
+    async fn start(db: WritingDb, folder: PathBuf) -> Result<(), SealingError> {
+        let source = KeySource { keys: None, data_dir: &folder };
+        let keys = load(source, &db).await?;
+        let mut tx = db.begin().await?;
+        claim(&mut tx, &keys, source).await?;
+        Ok(tx.commit().await?)
+    }
 }
