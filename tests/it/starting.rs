@@ -147,7 +147,7 @@ both_engines! {
 
     async fn the_log_begins_with_version_settings_and_migrations(engine: Engine) {
         let flags = ["--smtp-url", "smtp://wie:gehe1m@127.0.0.1:1", "--audit-days", "123"];
-        let server = Server::start(engine, &flags).await;
+        let server = Server::start_on(Database::fresh(engine).await, &flags).await;
         let key = server.portal().await.key().await;
         key.get("/v1/customers").await.expect(200);
         let (_, log, database) = server.end("TERM");

@@ -48,7 +48,7 @@ impl InProcess {
 
     /// A server with further flags, which may depend on the port.
     pub async fn start_with(engine: Engine, flags: impl FnOnce(u16) -> Vec<String>) -> Self {
-        let database = Database::fresh(engine).await;
+        let database = Database::up_to_date(engine).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let arguments = [database.flags(), flags(address.port())].concat();

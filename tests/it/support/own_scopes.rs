@@ -41,7 +41,7 @@ impl OwnScopes {
 
     /// With further flags.
     pub async fn start_with(engine: Engine, flags: &[&str]) -> Self {
-        Self::start_on_with(Database::fresh(engine).await, flags).await
+        Self::start_on_with(Database::up_to_date(engine).await, flags).await
     }
 
     pub async fn start_on(database: Database) -> Self {

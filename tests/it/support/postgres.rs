@@ -41,10 +41,20 @@ impl TestPostgres {
 
     /// A new and empty database.
     pub async fn database() -> PostgresDatabase {
+        Self::create("template1").await
+    }
+
+    /// A copy of a database that nobody is connected to.
+    pub async fn copy(of: &PostgresDatabase) -> PostgresDatabase {
+        Self::create(&of.name).await
+    }
+
+    async fn create(template: &str) -> PostgresDatabase {
         let lease = tokio::task::block_in_place(|| LEASE.number);
         let name = format!("it_{lease:08x}_{:016x}", rand::random::<u64>());
         let client = Self::connect().await;
-        client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+        let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        client.batch_execute(&create).await.unwrap();
         PostgresDatabase { name }
     }
 

@@ -34,7 +34,7 @@ impl Server {
 
     /// A server of the test's own, with further flags.
     pub async fn start(engine: Engine, flags: &[&str]) -> Self {
-        Self::start_on(Database::fresh(engine).await, flags).await
+        Self::start_on(Database::up_to_date(engine).await, flags).await
     }
 
     /// A server on a database that may hold data already.
