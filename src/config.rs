@@ -103,6 +103,11 @@ pub struct Config {
     #[arg(long, env = "KLANTPORTAAL_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = network, global = true)]
     pub trusted_proxies: Vec<IpNet>,
 
+    /// Networks that webhooks can lead to, also by plain http, although they are not public: addresses
+    /// or networks separated by commas, such as 127.0.0.0/8 for development
+    #[arg(long, env = "KLANTPORTAAL_WEBHOOK_ALLOW", value_name = "NETWORKS", value_delimiter = ',', value_parser = network, global = true)]
+    pub webhook_allow: Vec<IpNet>,
+
     /// Mail server: smtp://host:port, smtps://user:password@host; without it, mail is stored in the
     /// data folder
     #[arg(

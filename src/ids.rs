@@ -164,6 +164,10 @@ ids! {
     ResourceServerId = "rsv";
     /// An event of a resource.
     EventId = "evn";
+    /// An address that is told of events.
+    WebhookId = "wbh";
+    /// An attempt to tell a webhook of an event.
+    DeliveryId = "dlv";
     /// An event of the audit log.
     AuditEventId = "evt";
     /// A segment of the request log.

@@ -1,6 +1,6 @@
 //! The paths of pages that mails of other folders link to.
 
-use crate::ids::{ApiKeyId, GrantId, PortalId};
+use crate::ids::{ApiKeyId, GrantId, PortalId, WebhookId};
 
 /// The search of everything in a portal.
 pub const SEARCH: &str = "/manage/search";
@@ -13,6 +13,14 @@ pub const API_KEYS: &str = "/manage/settings/api-keys";
 
 /// The page of a portal's connected apps.
 pub const CONNECTED_APPS: &str = "/manage/settings/connected-apps";
+
+/// The page of a portal's webhooks.
+pub const WEBHOOKS: &str = "/manage/settings/webhooks";
+
+/// The page of a webhook.
+pub fn webhook(id: &WebhookId) -> String {
+    format!("{WEBHOOKS}/{id}")
+}
 
 /// The page of a key, even after it ended.
 pub fn api_key(id: &ApiKeyId) -> String {

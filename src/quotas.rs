@@ -50,6 +50,11 @@ pub struct Quotas {
           value_parser = whole_number::<1, 100_000_000>, global = true)]
     pub max_issued_punch_cards_per_portal: u32,
 
+    /// Webhooks that a portal can have
+    #[arg(long, env = "KLANTPORTAAL_MAX_WEBHOOKS_PER_PORTAL", value_name = "N", default_value_t = 100,
+          value_parser = whole_number::<1, 1000>, global = true)]
+    pub max_webhooks_per_portal: u32,
+
     /// Active API keys that a portal can have; including those that ended within the last 30 days,
     /// it can have ten times as many
     #[arg(long, env = "KLANTPORTAAL_MAX_API_KEYS_PER_PORTAL", value_name = "N", default_value_t = 100,
@@ -158,6 +163,13 @@ pub const ISSUED_PUNCH_CARDS: PortalQuota = PortalQuota {
     kind: "issued_punch_card",
     message: "error.quota.issued_punch_cards",
     setting: "max-issued-punch-cards-per-portal",
+};
+
+/// Webhooks of a portal.
+pub const WEBHOOKS: PortalQuota = PortalQuota {
+    kind: "webhook",
+    message: "error.quota.webhooks",
+    setting: "max-webhooks-per-portal",
 };
 
 /// Stored `Idempotency-Key`s of a portal.

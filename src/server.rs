@@ -15,10 +15,12 @@ use crate::config::Config;
 use crate::db::{Db, Tx, WritingDb};
 use crate::dpop::DpopNonces;
 use crate::error::{Error, Result};
+use crate::events::WebhookSecret;
 use crate::idempotency::InProgress;
 use crate::ids::AccountId;
 use crate::mail::Mailer;
 use crate::network::Network;
+use crate::outgoing::{Client, Guard};
 use crate::public_urls::Sites;
 use crate::sealed::{self, SealingError, SealingKeys};
 use crate::throttle::{ClientThrottle, Minting, RequestThrottle, Throttle, UserCodeThrottle};
@@ -75,6 +77,8 @@ pub struct Inner {
     pub in_progress: InProgress,
     /// Sends mail.
     pub mailer: Mailer,
+    /// Makes requests to addresses that others have chosen.
+    pub outgoing: Client,
     /// Background tasks, awaited at shutdown.
     pub beside: TaskTracker,
     /// Whether this is a demo, which shows its mail on a page.
@@ -99,6 +103,7 @@ pub async fn sealing_keys(config: &Config, db: &WritingDb) -> Result<SealingKeys
     let mut tx = db.begin().await?;
     sealed::claim(&mut tx, &keys, config.key_source()).await?;
     TotpFactor::seal_all(&mut tx, &keys).await?;
+    WebhookSecret::seal_all(&mut tx, &keys).await?;
     tx.commit().await?;
     Ok(keys)
 }
@@ -149,6 +154,7 @@ impl WritingServer {
         let (client_throttle, request_throttle) =
             (ClientThrottle::new(&clock), RequestThrottle::new(&clock));
         let (user_codes, dpop_nonces) = (UserCodeThrottle::new(&clock), DpopNonces::default());
+        let outgoing = Client::new(Guard::new(&config.webhook_allow));
         let server = Server(Arc::new(Inner {
             config,
             sites,
@@ -172,6 +178,7 @@ impl WritingServer {
             dpop_nonces,
             in_progress: InProgress::default(),
             mailer,
+            outgoing,
             beside: TaskTracker::new(),
             demo,
         }));

@@ -40,7 +40,8 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// Viewing, creating, changing, rotating and revoking API keys, and viewing their requests.
+    /// Viewing, creating, changing, rotating and revoking API keys, and viewing their requests; the same
+    /// for webhooks.
     ManageApiKeys,
     /// Giving apps access, withdrawing it, and viewing their scopes and requests.
     ConnectApps,

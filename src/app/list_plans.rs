@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::db::{Settings, WritingDb};
-use crate::resources::{customer_groups, customers, punch_cards};
+use crate::resources::{customer_groups, customers, punch_cards, webhooks};
 
 /// The plan of a statement, a line for each step.
 fn plan(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
@@ -29,9 +29,10 @@ async fn each_order_is_that_of_an_index() {
     let [customers, customers_by_group] = all.ordered_and_linked();
     let [groups, groups_by_customer] = groups.ordered_and_linked();
     let [cards, _] = punch_cards::queries::lists().ordered_and_linked();
-    // Three orders, two directions, with and without filters.
-    assert_eq!([customers.len(), groups.len(), cards.len()], [12, 12, 12]);
-    for sql in customers.into_iter().chain(groups).chain(cards) {
+    let [webhooks, _] = webhooks::queries::lists().ordered_and_linked();
+    // Three orders, and two of webhooks; two directions, with and without filters.
+    assert_eq!([customers.len(), groups.len(), cards.len(), webhooks.len()], [12, 12, 12, 8]);
+    for sql in customers.into_iter().chain(groups).chain(cards).chain(webhooks) {
         let plan = plan(&connection, sql);
         // The portal, and the key from the position on.
         let bounds = plan[0].split_once("(portal_id=? AND ").map_or("", |(_, bounds)| bounds);

@@ -2,6 +2,7 @@
 
 mod customers;
 mod punch_cards;
+mod webhooks;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -35,7 +36,7 @@ pub async fn prepare(server: &WritingServer) -> Result<String> {
             .next()
             .map(|portal| portal.id)
             .ok_or(Error::NotFound)?,
-        None => add_portal(db, now).await?,
+        None => add_portal(server, now).await?,
     };
     let app = find_or_add_app(db, now).await?;
     // Secrets are only stored as hashes, so every start creates new ones to print.
@@ -49,7 +50,8 @@ async fn person(name: Name, email: &str) -> Result<NewAccount> {
     NewAccount::new(name, email.into(), password, true, Line::Known).await
 }
 
-async fn add_portal(db: &WritingDb, now: Timestamp) -> Result<PortalId> {
+async fn add_portal(server: &WritingServer, now: Timestamp) -> Result<PortalId> {
+    let db = &server.db;
     let created = create_portal(
         db,
         &"Installatiebedrijf Van Dijk".into(),
@@ -60,6 +62,7 @@ async fn add_portal(db: &WritingDb, now: Timestamp) -> Result<PortalId> {
     let (portal, _) = created.map_err(Error::internal)?;
     let mut tx = WritingStore::open(db.clone(), portal.clone()).begin().await?;
     add_examples(&mut tx, now).await?;
+    webhooks::add(&mut tx, &server.sealing_keys, now).await?;
     tx.commit().await?;
     Ok(portal)
 }

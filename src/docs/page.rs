@@ -17,6 +17,7 @@ pub(super) enum Page {
     Errors,
     SafeRetries,
     Pagination,
+    Webhooks,
     LeakedSecrets,
     OwnServices,
     Reference,
@@ -34,7 +35,7 @@ macro_rules! texts {
 
 impl Page {
     /// All pages, in reading order.
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Start,
         Self::GettingStarted,
         Self::Authentication,
@@ -45,6 +46,7 @@ impl Page {
         Self::Errors,
         Self::SafeRetries,
         Self::Pagination,
+        Self::Webhooks,
         Self::LeakedSecrets,
         Self::OwnServices,
         Self::Reference,
@@ -64,6 +66,7 @@ impl Page {
             Self::Errors => "/docs/errors",
             Self::SafeRetries => "/docs/safe-retries",
             Self::Pagination => "/docs/pagination",
+            Self::Webhooks => "/docs/webhooks",
             Self::LeakedSecrets => "/docs/leaked-secrets",
             Self::OwnServices => "/docs/own-services",
             Self::Reference => "/docs/reference",
@@ -88,6 +91,7 @@ impl Page {
             Self::Errors => texts!(lang, "errors"),
             Self::SafeRetries => texts!(lang, "safe-retries"),
             Self::Pagination => texts!(lang, "pagination"),
+            Self::Webhooks => texts!(lang, "webhooks"),
             Self::LeakedSecrets => texts!(lang, "leaked-secrets"),
             Self::OwnServices => texts!(lang, "own-services"),
             Self::Changelog => texts!(lang, "changelog"),
@@ -119,6 +123,7 @@ impl Page {
             Self::Errors => tr!(lang, "docs.about.errors"),
             Self::SafeRetries => tr!(lang, "docs.about.safe_retries"),
             Self::Pagination => tr!(lang, "docs.about.pagination"),
+            Self::Webhooks => tr!(lang, "docs.about.webhooks"),
             Self::LeakedSecrets => tr!(lang, "docs.about.leaked_secrets"),
             Self::OwnServices => tr!(lang, "docs.about.own_services"),
             Self::Reference => tr!(lang, "docs.about.reference"),

@@ -1,11 +1,11 @@
-//! Emitting events, in the transaction of the change.
+//! Emitting events, in the transaction of the change, and enqueuing their deliveries.
 
 use jiff::Timestamp;
 
-use super::{EventData, EventType};
+use super::{Delivery, EventData, EventType};
 use crate::db::{Single, params};
 use crate::error::{Error, Result};
-use crate::ids::EventId;
+use crate::ids::{EventId, WebhookId};
 use crate::tenant::{StoreTx, TenantSql};
 
 /// Counts on. A concurrent transaction with an event of the same resource waits here, until this one
@@ -20,9 +20,22 @@ const INSERT: TenantSql = TenantSql::new(
     "INSERT INTO events (portal_id, id, type, resource_id, sequence, data, created_at)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 );
+const SUBSCRIBERS: TenantSql = TenantSql::new(
+    "SELECT id AS value FROM webhooks
+     WHERE portal_id = ?1 AND type = ?2 AND switched_off_at IS NULL ORDER BY id",
+);
+
+/// An event to be written.
+struct New<'a> {
+    name: &'a str,
+    resource: &'a str,
+    data: String,
+    ended_at: Option<Timestamp>,
+}
 
 impl StoreTx {
-    /// Emits an event about a change that this transaction makes: both happen, or neither does.
+    /// Emits an event about a change that this transaction makes: both happen, or neither does. Webhooks
+    /// of its type get it once the transaction is committed.
     ///
     /// # Errors
     /// [`Error::Internal`] when the data can't be written as JSON.
@@ -35,12 +48,59 @@ impl StoreTx {
         let (name, resource) = (event.name, data.resource_id());
         let ended_at = event.is_last.then_some(now);
         let data = serde_json::to_string(data).map_err(Error::internal)?;
+        let id = self.write_event(New { name, resource, data, ended_at }, now).await?;
+        let webhooks: Vec<Single<WebhookId>> = self.rows(SUBSCRIBERS, params![name]).await?;
+        for Single(webhook) in webhooks {
+            let (portal, event) = (self.portal().clone(), id.clone());
+            let resource = Some(resource.to_owned());
+            self.enqueue(&Delivery { portal, webhook, event, resource }, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a webhook a test: an event about the webhook itself, with this JSON as its data.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn send_test(
+        &mut self,
+        webhook: &WebhookId,
+        name: &str,
+        data: String,
+        now: Timestamp,
+    ) -> Result<EventId> {
+        let new = New { name, resource: webhook.as_str(), data, ended_at: Some(now) };
+        let id = self.write_event(new, now).await?;
+        self.send_again(webhook, &id, now).await?;
+        Ok(id)
+    }
+
+    /// Sends a webhook an event once more, whatever else waits.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn send_again(
+        &mut self,
+        webhook: &WebhookId,
+        event: &EventId,
+        now: Timestamp,
+    ) -> Result<()> {
+        let (portal, webhook, event) = (self.portal().clone(), webhook.clone(), event.clone());
+        self.enqueue(&Delivery { portal, webhook, event, resource: None }, now).await?;
+        Ok(())
+    }
+
+    async fn write_event(
+        &mut self,
+        New { name, resource, data, ended_at }: New<'_>,
+        now: Timestamp,
+    ) -> Result<EventId> {
         let counted = self.row(COUNT, params![resource, ended_at]).await?;
         let Some(Single::<i64>(sequence)) = counted else {
             return Err(Error::internal(std::io::Error::other("an event was not counted")));
         };
         let id = EventId::random();
         self.execute(INSERT, params![id, name, resource, sequence, data, now]).await?;
-        Ok(())
+        Ok(id)
     }
 }

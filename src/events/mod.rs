@@ -5,11 +5,17 @@
 //! A resource declares its types of events in a file of its own, and emits them with
 //! [`StoreTx::emit`](crate::tenant::StoreTx::emit): the only way to write one.
 
+mod delivery;
 mod emit;
 mod event;
 mod event_type;
 mod retention;
+mod webhook_secret;
 
+pub use delivery::{
+    Delivery, FailingWebhook, Logged, MOST_OF_WEBHOOK, NoAnswer, PATIENCE, Sender, WARNED_AFTER,
+};
 pub use event::Event;
 pub use event_type::{EventData, EventInfo, EventType};
 pub use retention::{MOST_OF_PORTAL, clean_up};
+pub use webhook_secret::WebhookSecret;

@@ -2,9 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::db::{Cleaner, Single, delete_batch, params};
+use super::MOST_OF_WEBHOOK;
+use crate::db::{Cleaner, Single, delete_batch, from_row, params};
 use crate::error::Result;
-use crate::ids::PortalId;
+use crate::ids::{PortalId, WebhookId};
 
 /// How long events are kept.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -23,6 +24,7 @@ pub async fn clean_up(cleaner: &Cleaner, most: u32, now: Timestamp) -> Result<()
         "ended_at IS NOT NULL AND ended_at < ?2"
     );
     cleaner.delete(ended, params![kept_from]).await?;
+    clean_up_log(cleaner, kept_from, MOST_OF_WEBHOOK).await?;
     let full = "SELECT portal_id AS value FROM events GROUP BY portal_id HAVING count(*) > ?1";
     let full: Vec<Single<PortalId>> = cleaner.db().long_rows("events", full, params![most]).await?;
     for Single(portal) in full {
@@ -34,6 +36,36 @@ pub async fn clean_up(cleaner: &Cleaner, most: u32, now: Timestamp) -> Result<()
         let oldest = delete_batch!("events", "id", "portal_id = ?2 AND created_at <= ?3");
         let deleted = cleaner.delete(oldest, params![portal, beyond]).await?;
         tracing::warn!(%portal, deleted, most, "a portal has too many events; the oldest are deleted");
+    }
+    Ok(())
+}
+
+struct Full {
+    portal_id: PortalId,
+    webhook_id: WebhookId,
+}
+from_row!(Full { portal_id, webhook_id });
+
+/// Deletes attempts to deliver that are older than `kept_from`, and of each webhook with more than
+/// `most` the oldest.
+async fn clean_up_log(cleaner: &Cleaner, kept_from: Timestamp, most: u32) -> Result<()> {
+    let old = delete_batch!("webhook_deliveries", "portal_id, webhook_id, id", "sent_at < ?2");
+    cleaner.delete(old, params![kept_from]).await?;
+    let full = "SELECT portal_id, webhook_id FROM webhook_deliveries
+                GROUP BY portal_id, webhook_id HAVING count(*) > ?1";
+    let full: Vec<Full> = cleaner.db().long_rows("webhook_deliveries", full, params![most]).await?;
+    for Full { portal_id, webhook_id } in full {
+        let beyond = "SELECT sent_at AS value FROM webhook_deliveries WHERE portal_id = ?1 AND webhook_id = ?2
+                      ORDER BY sent_at DESC LIMIT 1 OFFSET ?3";
+        let beyond: Option<Single<Timestamp>> =
+            cleaner.db().row(beyond, params![portal_id, webhook_id, most]).await?;
+        let Some(Single(beyond)) = beyond else { continue };
+        let oldest = delete_batch!(
+            "webhook_deliveries",
+            "portal_id, webhook_id, id",
+            "portal_id = ?2 AND webhook_id = ?3 AND sent_at <= ?4"
+        );
+        cleaner.delete(oldest, params![portal_id, webhook_id, beyond]).await?;
     }
     Ok(())
 }

@@ -25,7 +25,9 @@ use crate::changes::{Author, Change};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::fields::ignored::IgnoredFields;
+use crate::outgoing::Guard;
 use crate::quotas::Quotas;
+use crate::sealed::SealingKeys;
 use crate::server::Server;
 use crate::tenant::Store;
 use crate::verifier::Principal;
@@ -67,6 +69,16 @@ impl<S> Access<S> {
     /// The time of the request.
     pub const fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The keys that encrypt secrets that must be readable.
+    pub fn sealing_keys(&self) -> &SealingKeys {
+        &self.server.sealing_keys
+    }
+
+    /// Where requests to addresses that others have chosen may go.
+    pub fn guard(&self) -> &Guard {
+        self.server.outgoing.guard()
     }
 
     /// A change by the token's principal.

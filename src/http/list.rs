@@ -1,5 +1,6 @@
 //! Lists: the request parameters and the response envelope.
 
+use std::convert::Infallible;
 use std::ops::Deref;
 
 use aide::OperationInput;
@@ -239,10 +240,19 @@ pub struct Listing<T> {
 
 impl<T> Listing<T> {
     /// The same page, with each row converted for the client.
-    pub fn map<U>(self, view: impl FnMut(T) -> U) -> Listing<U> {
-        Listing {
+    pub fn map<U>(self, mut view: impl FnMut(T) -> U) -> Listing<U> {
+        let Ok(listing) = self.try_map(|row| Ok::<U, Infallible>(view(row)));
+        listing
+    }
+
+    /// The same, if each row has a view.
+    ///
+    /// # Errors
+    /// The first that `view` returns.
+    pub fn try_map<U, E>(self, view: impl FnMut(T) -> Result<U, E>) -> Result<Listing<U>, E> {
+        Ok(Listing {
             current_page: self.current_page,
-            data: self.data.into_iter().map(view).collect(),
+            data: self.data.into_iter().map(view).collect::<Result<_, E>>()?,
             first_page_url: self.first_page_url,
             from: self.from,
             next_page_url: self.next_page_url,
@@ -250,7 +260,7 @@ impl<T> Listing<T> {
             per_page: self.per_page,
             prev_page_url: self.prev_page_url,
             to: self.to,
-        }
+        })
     }
 
     /// The only page of the list at `path`, with one item.

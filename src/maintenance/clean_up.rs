@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
-use super::{ClockCheck, Implausible};
+use super::{ClockCheck, Implausible, webhooks};
 use crate::db::{Cleaner, Single, params};
 use crate::error::Result;
 use crate::jobs::{self, Schedule};
@@ -82,6 +82,7 @@ impl CleanUp {
         for result in [
             api_keys::record_expired(cleaner, now).await,
             manage::warn_of_expiry(server, now).await,
+            webhooks::tell_of_failing_webhooks(server, now).await,
             api_keys::forget_ended(cleaner, now).await,
             accounts::clean_up(cleaner, now).await,
             jobs::clean_up(cleaner, now).await,

@@ -3,13 +3,20 @@
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
+use crate::events::{Delivery, Sender};
 use crate::jobs::{self, Registry, Schedule};
 use crate::mail::{self, PostedMail};
 use crate::server::WritingServer;
 
 /// The kinds of jobs that there are. A new one is a line here.
 fn kinds(server: &WritingServer) -> Registry {
-    Registry::default().with::<PostedMail>(server.mailer.clone())
+    let sender = Sender {
+        db: server.db.clone(),
+        keys: server.sealing_keys.clone(),
+        client: server.outgoing.clone(),
+        clock: server.clock.clone(),
+    };
+    Registry::default().with::<PostedMail>(server.mailer.clone()).with::<Delivery>(sender)
 }
 
 /// Runs jobs until `stop` is cancelled.

@@ -19,7 +19,9 @@ use crate::changes::{Author, Change};
 use crate::error::Result;
 use crate::i18n::{Lang, tr};
 use crate::links;
+use crate::outgoing::Guard;
 use crate::quotas::Quotas;
+use crate::sealed::SealingKeys;
 use crate::server::Server;
 use crate::tenant::{Store, StoreTx};
 use crate::time::{readable, readable_day};
@@ -74,6 +76,16 @@ impl Member {
     /// The limits on what a portal can store.
     pub fn quotas(&self) -> &Quotas {
         &self.server.config.quotas
+    }
+
+    /// The keys that encrypt secrets that must be readable.
+    pub fn sealing_keys(&self) -> &SealingKeys {
+        &self.server.sealing_keys
+    }
+
+    /// Where requests to addresses that others have chosen may go.
+    pub fn guard(&self) -> &Guard {
+        self.server.outgoing.guard()
     }
 
     /// The language of the response.

@@ -11,6 +11,7 @@ mod portal;
 pub mod punch_cards;
 mod record_form;
 mod resource;
+pub mod webhooks;
 
 pub use of_customers::{CustomerSection, ShownSection};
 pub use resource::{Find, Finding, Hit, MOST_HITS, Resource};
@@ -25,8 +26,8 @@ use crate::trash::Trash;
 use crate::web::Pages;
 
 /// All resources, in the order of the menu and of the reference.
-pub const ALL: [&Resource; 3] =
-    [&customers::RESOURCE, &customer_groups::RESOURCE, &punch_cards::RESOURCE];
+pub const ALL: [&Resource; 4] =
+    [&customers::RESOURCE, &customer_groups::RESOURCE, &punch_cards::RESOURCE, &webhooks::RESOURCE];
 
 /// What resources show on a customer's page, in this order.
 const ON_CUSTOMER_PAGE: &[CustomerSection] = &[punch_cards::on_customer_page];

@@ -55,6 +55,8 @@ pub enum Icon {
     Book,
     /// Two sliders: settings.
     Settings,
+    /// A paper plane: webhooks.
+    Send,
 }
 
 impl Icon {
@@ -110,6 +112,7 @@ impl Icon {
             Self::Book => {
                 "M10 5.5C8.5 4.3 6.5 4 3.5 4v11c3 0 5 .3 6.5 1.5 1.5-1.2 3.5-1.5 6.5-1.5V4c-3 0-5 .3-6.5 1.5zM10 5.5v11"
             }
+            Self::Send => "M17 3 2.8 8.4l6 2.8 2.8 6zM17 3l-8.2 8.2",
             Self::Settings => "M3 6.5h7M14 6.5h3M3 13.5h3M10 13.5h7M10 4.5h4v4h-4zM6 11.5h4v4H6z",
         }
     }

@@ -122,3 +122,4 @@ mod team_developers;
 mod threats;
 mod token_data;
 mod twice;
+mod webhooks;

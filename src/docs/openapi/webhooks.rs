@@ -11,8 +11,7 @@ use crate::resources;
 const TAG: &str = "Events";
 
 /// The description of the area.
-const ABOUT: &str = "What happened in a portal, as it will be sent to webhooks. Events are recorded already and kept \
-    for 30 days; webhooks cannot be created yet.";
+const ABOUT: &str = "What happened in a portal, as it is sent to webhooks.";
 
 /// Adds all events, and the schemas of what they carry.
 pub(super) fn add(document: &mut Value) {

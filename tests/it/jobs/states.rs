@@ -62,13 +62,13 @@ both_engines! {
     async fn jobs_end_with_what_they_belong_to(engine: Engine) {
         let queue = Queue::new(engine).await;
         queue.database.script(match engine {
-            Engine::Sqlite => "CREATE TABLE webhooks (id TEXT PRIMARY KEY);
-                CREATE TRIGGER webhook_jobs AFTER DELETE ON webhooks BEGIN DELETE FROM jobs WHERE subject = OLD.id; END;",
-            Engine::Postgres => "CREATE TABLE webhooks (id TEXT PRIMARY KEY);
+            Engine::Sqlite => "CREATE TABLE parcels (id TEXT PRIMARY KEY);
+                CREATE TRIGGER parcel_jobs AFTER DELETE ON parcels BEGIN DELETE FROM jobs WHERE subject = OLD.id; END;",
+            Engine::Postgres => "CREATE TABLE parcels (id TEXT PRIMARY KEY);
                 CREATE FUNCTION end_jobs() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM jobs WHERE subject = OLD.id; RETURN NULL; END $$;
-                CREATE TRIGGER webhook_jobs AFTER DELETE ON webhooks FOR EACH ROW EXECUTE FUNCTION end_jobs();",
+                CREATE TRIGGER parcel_jobs AFTER DELETE ON parcels FOR EACH ROW EXECUTE FUNCTION end_jobs();",
         }).await;
-        queue.db.execute("INSERT INTO webhooks (id) VALUES ('whk_a')", &[]).await.unwrap();
+        queue.db.execute("INSERT INTO parcels (id) VALUES ('pcl_a')", &[]).await.unwrap();
         let insert = "INSERT INTO portals (id, name, time_zone, created_at) VALUES ('prt_a', 'A', 'Europe/Amsterdam', 1)";
         queue.db.execute(insert, &[]).await.unwrap();
         let _process = queue.start().await;
@@ -78,12 +78,12 @@ both_engines! {
         queue.tasks.let_it("failing", Act::Fail);
         let portal = "prt_a".parse().ok();
         let of_portal = |name: &str| Task { portal: portal.clone(), ..task(name) };
-        let of_row = Task { subject: Some("whk_a".into()), ..task("of the row") };
+        let of_row = Task { subject: Some("pcl_a".into()), ..task("of the row") };
         queue.enqueue([of_portal("running"), of_portal("failing"), of_row, task("other")]).await;
         queue.until("both run", async || queue.count("state = 'running'").await == 2 && queue.count("attempts = 1 AND state = 'waiting'").await == 1).await;
         queue.db.execute("DELETE FROM portals WHERE id = 'prt_a'", &[]).await.unwrap();
         assert_eq!(queue.count("portal_id IS NOT NULL").await, 0);
-        queue.db.execute("DELETE FROM webhooks", &[]).await.unwrap();
+        queue.db.execute("DELETE FROM parcels", &[]).await.unwrap();
         // The runs are told when their claims are renewed.
         queue.clock.advance(MINUTE);
         queue.until("the runs ended", async || queue.tasks.0.running.lock().unwrap().is_empty()).await;

@@ -190,11 +190,16 @@ pub async fn make_ids(key: &Key) -> Ids {
     let card = id_of(&key.post("/v1/punch-cards", card).await.expect(200));
     let issued = json!({ "customerId": customer });
     let issued = key.post(&format!("/v1/punch-cards/{card}/issued"), issued).await.expect(200);
+    // Of a type that nothing emits: tests send nothing to the internet.
+    let webhook =
+        json!({ "type": "appointment-created", "url": "https://hooks.korenaar.example/" });
+    let webhook = id_of(&key.post("/v1/webhooks", webhook).await.expect(200));
     Ids::from([
         ("customerId", customer),
         ("customerGroupId", group),
         ("punchCardId", card),
         ("issuedPunchCardId", id_of(&issued)),
+        ("webhookId", webhook),
     ])
 }
 

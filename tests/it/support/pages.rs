@@ -11,7 +11,9 @@ use klantportaal::accounts::{
 use klantportaal::auth::ScopeSet;
 use klantportaal::clients::{App, AppDetails, Credential, RedirectUris};
 use klantportaal::db::ToParam;
-use klantportaal::ids::{AccountId, AppId, DeveloperId, GrantId, PasskeyId, PortalId, SavedViewId};
+use klantportaal::ids::{
+    AccountId, AppId, DeliveryId, DeveloperId, EventId, GrantId, PasskeyId, PortalId, SavedViewId,
+};
 use klantportaal::oauth::ConnectedApp;
 use klantportaal::values::Logo;
 use klantportaal::web::Page;
@@ -96,6 +98,7 @@ impl Party {
         ] {
             ids.insert(view, saved_view(server, &portal, list).await);
         }
+        ids.insert("deliveryId", delivery(server, &portal, &ids["webhookId"]).await);
         ids.insert("portal", portal.id.to_string());
         let ((developer, app), now) = (own_app(server, &portal).await, Timestamp::now());
         ids.insert("app", app.to_string());
@@ -200,6 +203,19 @@ async fn saved_view(server: &Instance, portal: &Portal, list: &str) -> String {
     id.to_string()
 }
 
+/// The id of an attempt to send an event to a webhook.
+async fn delivery(server: &Instance, portal: &Portal, webhook: &str) -> String {
+    let (id, event) = (DeliveryId::random(), EventId::random());
+    let sql = "INSERT INTO events (id, portal_id, type, resource_id, sequence, data, created_at)
+         VALUES (?1, ?2, 'appointment-created', 'app_a', 1, '{}', 1)";
+    server.db.execute(sql, &[event.to_param(), portal.id.to_param()]).await.unwrap();
+    let sql = "INSERT INTO webhook_deliveries (portal_id, webhook_id, id, event_id, job_id, attempt, sent_at, took_ms, status, answer)
+         VALUES (?1, ?2, ?3, ?4, 0, 1, 1, 20, 204, '')";
+    let values = [portal.id.to_param(), webhook.to_param(), id.to_param(), event.to_param()];
+    server.db.execute(sql, &values).await.unwrap();
+    id.to_string()
+}
+
 async fn own_app(server: &Instance, portal: &Portal) -> (DeveloperId, AppId) {
     let (account, now) = (server.owner(portal).await, Timestamp::now());
     let mut tx = server.db.begin().await.unwrap();
@@ -272,6 +288,8 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         // A contact has a number, in its customer.
         ("contacts", _) => "",
         ("customer-groups", _) => "customerGroupId",
+        ("webhooks", _) => "webhookId",
+        ("deliveries", _) => "deliveryId",
         ("api-keys", _) => "key",
         ("connected-apps", _) => "grant",
         ("apps", _) => "app",

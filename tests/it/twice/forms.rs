@@ -70,6 +70,9 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
             ("protection", "pkce"),
             ("remove_logo", "1"),
         ],
+        "/manage/settings/webhooks/new" => {
+            &[("type", "offer-created"), ("url", "https://hooks.korenaar.example/twee")]
+        }
         _ => &[],
     }
 }

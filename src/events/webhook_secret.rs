@@ -1,0 +1,127 @@
+//! The secrets of webhooks: what deliveries are signed with. They can be read again, so they are sealed
+//! in the database.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::db::{DbError, Tx, from_row, params};
+use crate::ids::WebhookId;
+use crate::sealed::{KeyId, SealingKeys, Unsealable};
+
+/// What every secret begins with, as Standard Webhooks has it.
+const PREFIX: &str = "whsec_";
+
+/// The length of a secret, in bytes.
+const LENGTH: usize = 32;
+
+/// How many secrets a start seals again in one go.
+const BATCH: i64 = 500;
+
+/// A webhook's secret. `Debug` isn't implemented, so that it isn't logged.
+pub struct WebhookSecret(Vec<u8>);
+
+struct Kept {
+    id: WebhookId,
+    secret: Vec<u8>,
+}
+from_row!(Kept { id, secret });
+
+fn place(webhook: &WebhookId) -> String {
+    format!("webhooks/{webhook}")
+}
+
+impl WebhookSecret {
+    /// A new random secret.
+    pub fn random() -> Self {
+        Self(rand::random::<[u8; LENGTH]>().to_vec())
+    }
+
+    /// The secret as receivers get it: `whsec_` and 32 bytes in base64.
+    pub fn reveal(&self) -> String {
+        format!("{PREFIX}{}", STANDARD.encode(&self.0))
+    }
+
+    /// The secret with these bytes.
+    #[cfg(test)]
+    pub(super) const fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The secret as a webhook's row holds it.
+    pub fn seal(&self, keys: &SealingKeys, webhook: &WebhookId) -> Vec<u8> {
+        keys.seal(&self.0, &place(webhook))
+    }
+
+    /// Opens what [`WebhookSecret::seal`] made.
+    ///
+    /// # Errors
+    /// When none of the keys opens it.
+    pub fn open(
+        keys: &SealingKeys,
+        webhook: &WebhookId,
+        sealed: &[u8],
+    ) -> Result<Self, Unsealable> {
+        keys.open(sealed, &place(webhook)).map(Self)
+    }
+
+    /// Seals, within a transaction, every secret that isn't sealed with the first key, and makes new
+    /// ones in place of those that were [given up](WebhookSecret::give_up_all).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn seal_all(tx: &mut Tx, keys: &SealingKeys) -> Result<(), DbError> {
+        let other = "SELECT id, secret FROM webhooks WHERE substr(secret, 2, 8) <> ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+        let mut last = String::new();
+        loop {
+            let kept: Vec<Kept> = tx.rows(other, params![keys.current(), last, BATCH]).await?;
+            let Some(newest) = kept.last() else { return Ok(()) };
+            last = newest.id.to_string();
+            for Kept { id, secret } in kept {
+                let (secret, changes) = match KeyId::of_sealed(&secret) {
+                    Some(_) => match Self::open(keys, &id, &secret) {
+                        Ok(secret) => (secret, 0_i64),
+                        Err(error) => {
+                            tracing::error!(webhook = %id, %error, "a webhook's secret cannot be read");
+                            continue;
+                        }
+                    },
+                    None => (Self::random(), 1),
+                };
+                let set = "UPDATE webhooks SET secret = ?2, revision = revision + ?3 WHERE id = ?1";
+                tx.execute(set, params![id, secret.seal(keys, &id), changes]).await?;
+            }
+        }
+    }
+
+    /// Gives up all secrets, for the operator who lost the key that sealed them: the next start makes
+    /// new ones. Returns how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn give_up_all(tx: &mut Tx) -> Result<u64, DbError> {
+        tx.execute("UPDATE webhooks SET secret = ?1", params![Vec::<u8>::new()]).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_whsec_and_32_bytes_in_base64_and_opens_for_its_webhook_only() {
+        let (secret, keys) = (WebhookSecret::random(), SealingKeys::random());
+        let encoded = secret.reveal();
+        let bytes = STANDARD.decode(encoded.strip_prefix("whsec_").unwrap()).unwrap();
+        assert_eq!((bytes.len(), bytes.as_slice()), (32, secret.bytes()));
+        let (own, other) = (WebhookId::random(), WebhookId::random());
+        let sealed = secret.seal(&keys, &own);
+        assert_eq!(WebhookSecret::open(&keys, &own, &sealed).unwrap().reveal(), encoded);
+        assert!(WebhookSecret::open(&keys, &other, &sealed).is_err());
+        assert_ne!(WebhookSecret::random().reveal(), encoded);
+    }
+}

@@ -1,0 +1,8 @@
+//! Requests to addresses that others have chosen, such as those of webhooks: never to the server's own
+//! network. See `docs/decisions/0060-requests-to-addresses-of-others.md`.
+
+mod client;
+mod guard;
+
+pub use client::{Answer, Client, Fault};
+pub use guard::{Guard, Refused};

@@ -1,0 +1,36 @@
+//! Settings → Webhooks: a file for each action. Whoever may manage API keys may manage webhooks: both
+//! give a program what the portal knows.
+
+mod create;
+mod delete;
+mod delivery;
+mod detail;
+mod header;
+mod list;
+mod secret;
+mod switch_on;
+mod test;
+
+use super::links::SECTION;
+use crate::accounts::may;
+use crate::manage::Member;
+use crate::web::{Allowed, Pages};
+
+/// Who may open these pages.
+type Manager = Allowed<Member, may::ManageApiKeys>;
+
+/// The pages' routes.
+pub(super) fn pages() -> Pages {
+    Pages::of(SECTION)
+        .get("/", list::show)
+        .form("/new", create::show, create::create)
+        .get("/{id}", detail::show)
+        .get("/{id}/secret", secret::show)
+        .form("/{id}/header", header::show, header::submit)
+        .form("/{id}/on", switch_on::show, switch_on::submit)
+        .form("/{id}/test", test::show, test::submit)
+        .get("/{id}/deliveries", delivery::older)
+        .get("/{id}/deliveries/{delivery}", delivery::show)
+        .form("/{id}/deliveries/{delivery}/again", delivery::ask_again, delivery::again)
+        .form("/{id}/delete", delete::show, delete::submit)
+}
