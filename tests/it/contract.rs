@@ -28,7 +28,8 @@ const OUR_PARAMETERS: [(&str, &str); 4] = [
 ];
 
 /// Filters that the contract leaves to us, by the list that has them.
-const OUR_FILTERS: [(&str, &[&str]); 5] = [
+const OUR_FILTERS: [(&str, &[&str]); 6] = [
+    ("/webhooks", &["type", "createdFrom", "createdTo"]),
     (
         "/customers",
         &[
