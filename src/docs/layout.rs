@@ -75,6 +75,7 @@ pub(super) fn chrome<'a>(
                     Page::Errors,
                     Page::SafeRetries,
                     Page::Pagination,
+                    Page::Webhooks,
                     Page::LeakedSecrets,
                 ],
             ),

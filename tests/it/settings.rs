@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 40] = [
+const WRONG: [(&str, &str); 42] = [
     ("database-url", "mysql://localhost/db"),
     ("database-connections", "0"),
     ("database-wait-seconds", "61"),
@@ -42,6 +42,8 @@ const WRONG: [(&str, &str); 40] = [
     ("max-customer-groups-per-portal", "100001"),
     ("max-punch-cards-per-portal", "0"),
     ("max-issued-punch-cards-per-portal", "-1"),
+    ("webhook-allow", "127.0.0.0/99"),
+    ("max-webhooks-per-portal", "0"),
     ("max-api-keys-per-portal", "geen"),
     ("max-idempotency-keys-per-portal", "0"),
     ("max-passkeys-per-account", "-1"),

@@ -5,7 +5,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::Manager;
+use super::manager::Manager;
 use crate::account_pages::RecentlyAuthenticated;
 use crate::error::{Error, Message, Result};
 use crate::events::{Event, Logged};

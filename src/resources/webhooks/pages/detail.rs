@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::Manager;
 use super::delivery;
 use super::list::state;
+use super::manager::Manager;
 use crate::error::Result;
 use crate::http::Path;
 use crate::i18n::tr;

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::Manager;
+use super::manager::Manager;
 use crate::error::Result;
 use crate::http::ListRequest;
 use crate::i18n::{Lang, tr};

@@ -7,17 +7,13 @@ mod delivery;
 mod detail;
 mod header;
 mod list;
+mod manager;
 mod secret;
 mod switch_on;
 mod test;
 
 use super::links::SECTION;
-use crate::accounts::may;
-use crate::manage::Member;
-use crate::web::{Allowed, Pages};
-
-/// Who may open these pages.
-type Manager = Allowed<Member, may::ManageApiKeys>;
+use crate::web::Pages;
 
 /// The pages' routes.
 pub(super) fn pages() -> Pages {

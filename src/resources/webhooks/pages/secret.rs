@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::Manager;
+use super::manager::Manager;
 use crate::account_pages::RecentlyAuthenticated;
 use crate::error::Result;
 use crate::http::Path;

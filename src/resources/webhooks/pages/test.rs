@@ -3,7 +3,7 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::Manager;
+use super::manager::Manager;
 use crate::account_pages::RecentlyAuthenticated;
 use crate::error::Result;
 use crate::http::Path;
