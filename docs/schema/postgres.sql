@@ -1108,6 +1108,61 @@ CREATE TABLE used_jtis (
 
 CREATE INDEX used_jtis_by_expiry ON public.used_jtis USING btree (expires_at);
 
+CREATE TABLE webhook_deliveries (
+    portal_id text NOT NULL,
+    webhook_id text NOT NULL,
+    id text NOT NULL,
+    event_id text NOT NULL,
+    job_id bigint NOT NULL,
+    attempt bigint NOT NULL,
+    sent_at bigint NOT NULL,
+    took_ms bigint NOT NULL,
+    status bigint,
+    answer text,
+    fault text,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id, webhook_id) REFERENCES webhooks(portal_id, id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, webhook_id, id)
+);
+
+CREATE INDEX webhook_deliveries_by_age ON public.webhook_deliveries USING btree (portal_id, webhook_id, sent_at, id);
+
+CREATE INDEX webhook_deliveries_old ON public.webhook_deliveries USING btree (sent_at);
+
+CREATE TABLE webhooks (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    type text NOT NULL,
+    url text NOT NULL,
+    secret bytea NOT NULL,
+    sends_secret boolean NOT NULL,
+    created_at bigint NOT NULL,
+    revision bigint NOT NULL DEFAULT 1,
+    failing_since bigint,
+    warned_at bigint,
+    switched_off_at bigint,
+    told_at bigint,
+    name_key text,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX webhooks_by_age ON public.webhooks USING btree (portal_id, created_at, id);
+
+CREATE INDEX webhooks_by_url ON public.webhooks USING btree (portal_id, COALESCE(name_key, lower(url)), id);
+
+CREATE INDEX webhooks_failing ON public.webhooks USING btree (failing_since) WHERE (failing_since IS NOT NULL);
+
+CREATE INDEX webhooks_of_type ON public.webhooks USING btree (portal_id, type);
+
+CREATE TRIGGER webhooks_counted AFTER INSERT ON public.webhooks REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('webhook');
+
+CREATE TRIGGER webhooks_deleted AFTER DELETE ON public.webhooks FOR EACH ROW EXECUTE FUNCTION search_entry_deleted('webhook');
+
+CREATE TRIGGER webhooks_ended AFTER DELETE ON public.webhooks FOR EACH ROW EXECUTE FUNCTION jobs_of_subject_ended();
+
+CREATE TRIGGER webhooks_uncounted AFTER DELETE ON public.webhooks REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('webhook');
+
 CREATE OR REPLACE FUNCTION public.audit_events_refuse()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1167,6 +1222,15 @@ AS $function$
 BEGIN
     UPDATE history SET ended_at = NULL
     WHERE portal_id = NEW.portal_id AND kind = TG_ARGV[0] AND row_id = NEW.id;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.jobs_of_subject_ended()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    DELETE FROM jobs WHERE subject = OLD.id;
     RETURN NULL;
 END $function$;
 

@@ -1113,3 +1113,72 @@ CREATE TABLE used_jtis (
 ) WITHOUT ROWID;
 
 CREATE INDEX used_jtis_by_expiry ON used_jtis (expires_at);
+
+CREATE TABLE webhook_deliveries (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    webhook_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    -- The job whose attempt it was, and which of its attempts.
+    job_id BIGINT NOT NULL,
+    attempt BIGINT NOT NULL,
+    sent_at BIGINT NOT NULL,
+    took_ms BIGINT NOT NULL,
+    -- Of the response, if there was one; or else why not.
+    status BIGINT,
+    answer TEXT,
+    fault TEXT,
+    PRIMARY KEY (portal_id, webhook_id, id),
+    FOREIGN KEY (portal_id, webhook_id) REFERENCES webhooks (portal_id, id) ON DELETE CASCADE
+);
+
+CREATE INDEX webhook_deliveries_by_age ON webhook_deliveries (portal_id, webhook_id, sent_at, id);
+
+CREATE INDEX webhook_deliveries_old ON webhook_deliveries (sent_at);
+
+CREATE TABLE webhooks (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    -- As the contract names it, such as customer-created.
+    type TEXT NOT NULL,
+    url TEXT NOT NULL,
+    -- What deliveries are signed with: 32 bytes, sealed. Empty once the key that sealed it is lost; the next start makes
+    -- a new one.
+    secret BYTEA NOT NULL,
+    -- Whether deliveries carry the secret itself in a header, as the contract has it.
+    sends_secret BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    revision BIGINT NOT NULL DEFAULT 1,
+    -- Since when nothing but failures, when people were warned of it, when it was switched off for it, and when people
+    -- were told.
+    failing_since BIGINT,
+    warned_at BIGINT,
+    switched_off_at BIGINT,
+    told_at BIGINT, name_key TEXT,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX webhooks_by_age ON webhooks (portal_id, created_at, id);
+
+CREATE INDEX webhooks_by_url ON webhooks (portal_id, COALESCE(name_key, lower(url)), id);
+
+CREATE INDEX webhooks_failing ON webhooks (failing_since) WHERE failing_since IS NOT NULL;
+
+CREATE INDEX webhooks_of_type ON webhooks (portal_id, type);
+
+CREATE TRIGGER webhooks_counted AFTER INSERT ON webhooks
+BEGIN
+    INSERT INTO portal_totals (portal_id, kind, row_count) VALUES (NEW.portal_id, 'webhook', 1)
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = row_count + 1;
+END;
+
+CREATE TRIGGER webhooks_deleted AFTER DELETE ON webhooks
+BEGIN
+    DELETE FROM search_entries WHERE portal_id = OLD.portal_id AND kind = 'webhook' AND row_id = OLD.id;
+    DELETE FROM jobs WHERE subject = OLD.id;
+END;
+
+CREATE TRIGGER webhooks_uncounted AFTER DELETE ON webhooks
+BEGIN
+    UPDATE portal_totals SET row_count = row_count - 1 WHERE portal_id = OLD.portal_id AND kind = 'webhook';
+END;

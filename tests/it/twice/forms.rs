@@ -12,6 +12,7 @@ use crate::support::pages::{PageRoute, Party};
 use crate::support::{
     Authenticator, Browser, FilledForm, Instance, PASSWORD, Page, Passkey, SCOPE, SigningKey,
 };
+use crate::webhooks::receiver::Receiver;
 
 const NEW_PASSWORD: &str = "een heel ander paard 7";
 
@@ -131,6 +132,14 @@ async fn prepare(server: &Instance, party: &Party, template: &str) {
         "/developers/apps/{id}/keys/remove" => {
             let path = format!("/developers/apps/{}/keys", party.ids["app"]);
             with_keys(party.browser.page(&path).await.form()).send(&party.browser).await;
+        }
+        // One that answers: a delivery that fails stays in the queue.
+        "/manage/settings/webhooks/{id}/test"
+        | "/manage/settings/webhooks/{id}/deliveries/{delivery}/again" => {
+            let url = Receiver::start().await.at("ok");
+            let values = [url.to_param(), party.ids["webhookId"].to_param()];
+            let set = "UPDATE webhooks SET url = ?1 WHERE id = ?2";
+            server.db.execute(set, &values).await.unwrap();
         }
         "/manage/restore" => {
             delete(&party.browser, "/manage/settings/portal/delete", "Bakkerij Jansen").await;

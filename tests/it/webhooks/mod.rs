@@ -5,7 +5,7 @@ mod audit;
 mod delivery;
 mod failing;
 mod pages;
-mod receiver;
+pub mod receiver;
 
 use klantportaal::db::{Single, ToParam};
 use reqwest::Method;
