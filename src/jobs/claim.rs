@@ -1,8 +1,11 @@
 //! Claiming due jobs. Processes take turns per kind, so that limits and order hold for all of them
 //! together; a turn is one short transaction.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 
+use super::share::{room, share};
 use super::{Attempt, JobId, Kind, LEASE, LONGEST_HOLD, LOOK_AGAIN};
 use crate::clock::SKEW;
 use crate::db::{Db, DbError, Single, Tx, from_row, params};
@@ -106,8 +109,10 @@ pub(super) struct Turn {
 struct Lane {
     lane: String,
     running: i64,
+    portal_id: Option<String>,
+    of_portal: i64,
 }
-from_row!(Lane { lane, running });
+from_row!(Lane { lane, running, portal_id, of_portal });
 
 /// Claims up to `most` due jobs, the longest due lanes first. Call [`take_turn`] before.
 pub(super) async fn claim(
@@ -117,29 +122,61 @@ pub(super) async fn claim(
     most: usize,
     now: Timestamp,
 ) -> Result<Turn, DbError> {
-    // Reads one entry of the index per lane, however many jobs wait.
+    let mut turn = Turn::default();
+    // How many jobs of each portal were claimed in this turn.
+    let mut of_portals: HashMap<String, usize> = HashMap::new();
+    for Lane { lane, running, portal_id, of_portal } in lanes(tx, kind, most, now).await? {
+        let claimed = turn.claimed.len();
+        let known = portal_id.as_ref().and_then(|id| of_portals.get(id));
+        let of_portal = usize::try_from(of_portal).unwrap_or_default() + known.unwrap_or(&0);
+        let in_lane = usize::try_from(running).unwrap_or_default();
+        let of_portal = portal_id.as_ref().map(|_| of_portal);
+        let enough = claimed + room(kind, most - claimed, in_lane, of_portal);
+        claim_of_lane(tx, kind, claimant, &lane, enough, now, &mut turn).await?;
+        if let Some(id) = portal_id {
+            *of_portals.entry(id).or_default() += turn.claimed.len() - claimed;
+        }
+    }
+    Ok(turn)
+}
+
+/// The longest due lanes in which at least one job may start. Those with no room are left out here, so
+/// that there is a place for the others however many they are.
+async fn lanes(
+    tx: &mut Tx,
+    kind: &Kind,
+    free: usize,
+    now: Timestamp,
+) -> Result<Vec<Lane>, DbError> {
+    // Reads one entry of the index per lane, however many jobs wait. The last condition is that of `room`.
     let lanes = "WITH RECURSIVE lanes (lane) AS (
              SELECT min(lane) FROM jobs WHERE kind = ?1 AND state = 'waiting'
              UNION ALL
              SELECT (SELECT min(j.lane) FROM jobs j WHERE j.kind = ?1 AND j.state = 'waiting' AND j.lane > lanes.lane)
              FROM lanes WHERE lanes.lane IS NOT NULL
+         ), portals (id, running) AS (
+             SELECT portal_id, count(*) FROM jobs
+             WHERE kind = ?1 AND state = 'running' AND portal_id IS NOT NULL GROUP BY portal_id
          )
-         SELECT lane, running FROM (
-             SELECT lanes.lane,
-                 (SELECT min(j.run_at) FROM jobs j WHERE j.kind = ?1 AND j.state = 'waiting' AND j.lane = lanes.lane) AS run_at,
-                 (SELECT count(*) FROM jobs j WHERE j.kind = ?1 AND j.state = 'running' AND j.lane = lanes.lane) AS running
-             FROM lanes WHERE lanes.lane IS NOT NULL
+         SELECT lane, running, portal_id, of_portal FROM (
+             SELECT lane, run_at, running, portal_id,
+                 COALESCE((SELECT p.running FROM portals p WHERE p.id = portal_id), 0) AS of_portal
+             FROM (
+                 SELECT lanes.lane,
+                     (SELECT min(j.run_at) FROM jobs j WHERE j.kind = ?1 AND j.state = 'waiting' AND j.lane = lanes.lane) AS run_at,
+                     (SELECT count(*) FROM jobs j WHERE j.kind = ?1 AND j.state = 'running' AND j.lane = lanes.lane) AS running,
+                     (SELECT j.portal_id FROM jobs j WHERE j.kind = ?1 AND j.state = 'waiting' AND j.lane = lanes.lane
+                      ORDER BY j.run_at, j.id LIMIT 1) AS portal_id
+                 FROM lanes WHERE lanes.lane IS NOT NULL
+             ) AS found
+             WHERE run_at <= ?2 AND running < ?3
          ) AS due
-         WHERE run_at <= ?2 AND running < ?3 ORDER BY run_at, lane LIMIT ?4";
-    let limit = i64::from(kind.at_once_per_lane);
-    let lanes: Vec<Lane> = tx.rows(lanes, params![kind.name, now, limit, MOST_LANES]).await?;
-    let mut turn = Turn::default();
-    for Lane { lane, running } in lanes {
-        let room = usize::try_from(limit - running).unwrap_or_default();
-        let enough = most.min(turn.claimed.len() + room);
-        claim_of_lane(tx, kind, claimant, &lane, enough, now, &mut turn).await?;
-    }
-    Ok(turn)
+         WHERE ?5 = FALSE OR portal_id IS NULL OR (of_portal < ?6 AND (running = 0 OR running < (?6 - of_portal) / 2))
+         ORDER BY run_at, lane LIMIT ?4";
+    let (limit, share) = (i64::from(kind.at_once_per_lane), i64::try_from(share(free)));
+    let share = share.unwrap_or(i64::MAX);
+    let values = params![kind.name, now, limit, MOST_LANES, kind.shared_by_portals, share];
+    tx.rows(lanes, values).await
 }
 
 async fn claim_of_lane(

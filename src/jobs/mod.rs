@@ -11,6 +11,7 @@ mod operate;
 mod registry;
 mod retry;
 mod schedule;
+mod share;
 mod worker;
 
 use std::fmt;
@@ -69,6 +70,9 @@ pub struct Kind {
     pub at_once: usize,
     /// How many of a [lane](Job::lane) run at once in all processes together.
     pub at_once_per_lane: u32,
+    /// Whether a portal always leaves some of the room to other portals, and a lane to other lanes of its
+    /// portal.
+    pub shared_by_portals: bool,
     /// How long a run can take.
     pub time_limit: Duration,
     /// How long to keep those that succeeded; `None` if they are removed at once.

@@ -36,6 +36,7 @@ impl Job for PostedMail {
         },
         at_once: 4,
         at_once_per_lane: 16,
+        shared_by_portals: false,
         time_limit: Duration::from_secs(300),
         keep: None,
     };

@@ -55,6 +55,7 @@ impl Job for Delivery {
         },
         at_once: 256,
         at_once_per_lane: 4,
+        shared_by_portals: true,
         time_limit: Duration::from_secs(40),
         keep: None,
     };

@@ -147,6 +147,7 @@ impl Job for Task {
         },
         at_once: 32,
         at_once_per_lane: 8,
+        shared_by_portals: true,
         time_limit: Duration::from_secs(60),
         keep: None,
     };

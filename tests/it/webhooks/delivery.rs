@@ -177,6 +177,26 @@ both_engines! {
         assert!(receiver.got("hangs").len() <= 4, "few requests wait at once");
     }
 
+    /// More deliveries that hang than there are places.
+    async fn a_portal_whose_endpoints_hang_delays_no_other(engine: Engine) {
+        let (server, receiver) = start(engine).await;
+        let (key, other) = (server.portal().await.key().await, server.portal().await.key().await);
+        for _ in 0..80 {
+            create(&key, "customer-created", &receiver.at("hangs")).await;
+        }
+        create(&other, "customer-created", &receiver.at("ok")).await;
+        for number in 0..4 {
+            customer(&key, &format!("Klant {number}")).await;
+        }
+        receiver.wait_for("hangs", 80).await;
+        for number in 0..8 {
+            customer(&other, &format!("Klant {number}")).await;
+        }
+        receiver.wait_for("ok", 8).await;
+        let count = receiver.got("hangs").len();
+        assert!(count < 256, "{count} deliveries of the other portal came first");
+    }
+
     async fn what_waits_ends_with_its_webhook(engine: Engine) {
         let (server, receiver) = start(engine).await;
         let key = server.portal().await.key().await;
