@@ -3,6 +3,7 @@
 //! pages all come of that declaration. See `docs/decisions/0046-lists.md`.
 
 mod declared;
+mod dependents;
 mod direction;
 mod filter;
 mod hits;
@@ -16,6 +17,8 @@ mod sort_key;
 mod statements;
 
 pub use declared::{List, Listed, Sort};
+pub(crate) use dependents::dependents;
+pub use dependents::{Dependents, Numbers};
 pub use direction::Direction;
 pub use filter::{Filter, FilterKind, FilterValue, Span};
 pub use link::Link;

@@ -22,9 +22,6 @@ row! {
         updated_at: Timestamp = "COALESCE(c.updated_at, c.created_at)",
         /// The number of renames, plus one.
         revision: i64,
-        /// The number of customers in it.
-        size: i64 = "(SELECT count(*) FROM customer_group_members m
-             WHERE m.portal_id = c.portal_id AND m.group_id = c.id)",
     }
 }
 

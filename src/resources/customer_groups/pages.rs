@@ -11,7 +11,7 @@ use crate::fields::Fields;
 use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerGroupId, CustomerId, DeletionId};
-use crate::lists::Listed;
+use crate::lists::{Listed, Numbers};
 use crate::manage::{
     Member, Options, PageList, PageOf, bin_button, bin_pages, bulk_table, delete_ticked_pages,
     list_table, saved_views, view_pages,
@@ -63,7 +63,9 @@ async fn list(member: Member, PageList(request): PageList<CustomerGroup>) -> Res
     let count = async |most| queries::count_listed(store, &request, zone, most).await;
     let page = PageOf::of(&request, rows, count).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "groups.title"));
-    let table = group_table(&member, &request, page.rows());
+    let ids: Vec<&str> = page.rows().iter().map(|group| group.id.as_str()).collect();
+    let sizes = queries::MEMBERS.numbers(store, &ids).await?;
+    let table = group_table(&member, &request, page.rows(), &sizes);
     let views = saved_views(&member, &request).await?;
     let body = html! {
         (ui::header(&title, Some(&tr!(lang, "groups.intro")), html! { (new_group_button(lang)) (bin_button::<CustomerGroup>(lang)) }))
@@ -81,12 +83,13 @@ fn group_table(
     member: &Member,
     request: &ListRequest<CustomerGroup>,
     groups: &[CustomerGroup],
+    sizes: &Numbers,
 ) -> Markup {
     let lang = member.lang();
     let rows = groups.iter().map(|group| {
         let cells = vec![
             html! { a href={ (PATH) "/" (group.id) } { (ui::name(&group.name)) } },
-            html! { (group.size) },
+            html! { (lang.number(sizes.of(group.id.as_str()))) },
             member.day(group.created_at),
         ];
         (group.id.to_string(), group.name.clone(), cells)
@@ -101,19 +104,30 @@ fn group_table(
 
 async fn show_new(member: Member) -> Result<Markup> {
     let fields = member.visit.fields(Vec::new);
-    let namesake = namesake(&member, None, &fields).await?;
+    let namesake = Namesake::find(&member, None, &fields).await?;
     Ok(new_page(&member, &fields, namesake.as_ref()))
 }
 
-/// Another group than `id` with the name in a form that was sent, unless something is wrong with it.
-async fn namesake(
-    member: &Member,
-    id: Option<&CustomerGroupId>,
-    fields: &Fields,
-) -> Result<Option<CustomerGroup>> {
-    match Name::read(fields.sent("name").trim()) {
-        Ok(name) if fields.errors().is_empty() => queries::namesake(&member.store, id, &name).await,
-        _ => Ok(None),
+/// Another group with the name in a form.
+struct Namesake {
+    group: CustomerGroup,
+    size: i64,
+}
+
+impl Namesake {
+    /// Another group than `id` with the name in a form that was sent, unless something is wrong with it.
+    async fn find(
+        member: &Member,
+        id: Option<&CustomerGroupId>,
+        fields: &Fields,
+    ) -> Result<Option<Self>> {
+        let name = Name::read(fields.sent("name").trim());
+        let Some(name) = name.ok().filter(|_| fields.errors().is_empty()) else { return Ok(None) };
+        let Some(group) = queries::namesake(&member.store, id, &name).await? else {
+            return Ok(None);
+        };
+        let size = queries::MEMBERS.number(&member.store, group.id.as_str()).await?;
+        Ok(Some(Self { group, size }))
     }
 }
 
@@ -129,7 +143,7 @@ async fn create(member: Member, Form(mut fields): Form) -> Result<Response> {
     Ok(see_other(&format!("{PATH}/{}", group.id), Some("flash.group_added")))
 }
 
-fn new_page(member: &Member, fields: &Fields, namesake: Option<&CustomerGroup>) -> Markup {
+fn new_page(member: &Member, fields: &Fields, namesake: Option<&Namesake>) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "groups.new"));
     let crumbs = ui::breadcrumbs(lang, &[(&tr!(lang, "groups.title"), Some(PATH)), (&title, None)]);
     name_page(
@@ -152,7 +166,7 @@ async fn show_rename(member: Member, Path(id): Path<CustomerGroupId>) -> Result<
     let notice = saved.notice(member.lang(), &sent, &format!("{PATH}/{id}"));
     let namesake = match &notice {
         Some(_) => None,
-        None => namesake(&member, Some(&id), &typed).await?,
+        None => Namesake::find(&member, Some(&id), &typed).await?,
     };
     let fields = saved.form_again(typed);
     Ok(rename_page(&member, &group, &fields, notice.unwrap_or_default(), namesake.as_ref()))
@@ -193,7 +207,7 @@ fn rename_page(
     group: &CustomerGroup,
     fields: &Fields,
     notice: Markup,
-    namesake: Option<&CustomerGroup>,
+    namesake: Option<&Namesake>,
 ) -> Markup {
     let (lang, title, path) =
         (member.lang(), tr!(member.lang(), "groups.rename"), format!("{PATH}/{}", group.id));
@@ -220,7 +234,7 @@ fn name_form(
     member: &Member,
     (action, cancel): (&str, &str),
     fields: &Fields,
-    namesake: Option<&CustomerGroup>,
+    namesake: Option<&Namesake>,
 ) -> Markup {
     let lang = member.lang();
     let errors = fields.errors().list(lang);
@@ -231,10 +245,10 @@ fn name_form(
         None => ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary),
     };
     html! {
-        @if let Some(other) = namesake {
+        @if let Some(Namesake { group: other, size }) = namesake {
             div role="alert" {
                 (ui::notice(FlashKind::Info, Some(&tr!(lang, "groups.alike_title")), html! {
-                    p { a href={ (PATH) "/" (other.id) } { (ui::name(&other.name)) } " (" (size_text(lang, other)) ")" }
+                    p { a href={ (PATH) "/" (other.id) } { (ui::name(&other.name)) } " (" (size_text(lang, *size)) ")" }
                 }))
             }
         }
@@ -257,12 +271,13 @@ async fn show(
 ) -> Result<Markup> {
     let (store, zone) = (&member.store, member.time_zone());
     let group = queries::find(store, &id).await?;
+    let size = queries::MEMBERS.number(store, id.as_str()).await?;
     let rows = customers::queries::list_in_group(store, &id, &request, zone).await?;
     let count = async |most| {
         if request.is_narrowed() {
             customers::queries::count_listed_in_group(store, &id, &request, zone, most).await
         } else {
-            Ok(group.size)
+            Ok(size)
         }
     };
     let page = PageOf::of(&request, rows, count).await?;
@@ -273,15 +288,15 @@ async fn show(
         ButtonStyle::Primary,
     );
     let actions = html! {
-        @if group.size > 0 { (add) }
+        @if size > 0 { (add) }
         (ui::link_button(&tr!(lang, "groups.rename"), &format!("{path}/rename"), ButtonStyle::Secondary))
         (ui::link_button(&tr!(lang, "manage.delete"), &format!("{path}/delete"), ButtonStyle::Secondary))
     };
-    let size = size_text(lang, &group);
+    let subtitle = size_text(lang, size);
     let body = html! {
         (ui::breadcrumbs(lang, &[(&tr!(lang, "groups.title"), Some(PATH)), (&group.name, None)]))
-        (ui::header(&group.name, Some(&size), actions))
-        @if group.size == 0 {
+        (ui::header(&group.name, Some(&subtitle), actions))
+        @if size == 0 {
             (ui::empty_state(&tr!(lang, "groups.nobody_title"), &tr!(lang, "groups.nobody_text"), Some(add)))
         } @else {
             (members(&member, &path, &request, &page))
@@ -291,10 +306,10 @@ async fn show(
 }
 
 /// How many customers are in a group.
-fn size_text(lang: Lang, group: &CustomerGroup) -> Cow<'static, str> {
-    match group.size {
+fn size_text(lang: Lang, size: i64) -> Cow<'static, str> {
+    match size {
         1 => tr!(lang, "groups.size_one"),
-        size => tr!(lang, "groups.size", count = size),
+        size => tr!(lang, "groups.size", count = lang.number(size)),
     }
 }
 
@@ -461,7 +476,8 @@ async fn ask_to_delete(member: Member, Path(id): Path<CustomerGroupId>) -> Resul
     let group = queries::find(&member.store, &id).await?;
     let (lang, path) = (member.lang(), format!("{PATH}/{id}"));
     let title = tr!(lang, "groups.confirm_title", name = group.name);
-    let text = if group.size > trash::MOST_DEPENDENT {
+    let size = queries::MEMBERS.number(&member.store, id.as_str()).await?;
+    let text = if size > trash::MOST_DEPENDENT {
         tr!(lang, "groups.delete_text_large")
     } else {
         tr!(lang, "groups.delete_text")

@@ -12,7 +12,9 @@ use crate::db::{Single, params};
 use crate::error::{Error, Message, Result};
 use crate::http::Expected;
 use crate::ids::{CustomerGroupId, CustomerId, DeletionId};
-use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
+use crate::lists::{
+    Dependents, Part, Positioned, SortKeys, Statements, dependents, sort_key, sort_keys,
+};
 use crate::quotas::{CUSTOMER_GROUPS, Quotas};
 use crate::resources::customers::{self, Customer};
 use crate::search::{Searched, searched};
@@ -101,6 +103,9 @@ const GROUPS_OF_CUSTOMER: TenantSql = TenantSql::new(
     "SELECT count(*) AS value FROM customer_group_members WHERE portal_id = ?1 AND customer_id = ?2",
 );
 
+/// The customers in each group.
+pub(super) const MEMBERS: Dependents = dependents!("customer_group_members", "group_id");
+
 /// The statements of the list, to look at their plans.
 #[cfg(test)]
 pub(crate) fn lists() -> &'static Statements<CustomerGroup> {
@@ -187,7 +192,6 @@ pub async fn create(
 ) -> Result<CustomerGroup> {
     let id = insert(tx, &new.name, change.now).await?;
     CUSTOMER_GROUPS.check(tx, quotas.max_customer_groups_per_portal).await?;
-    let mut size = 0;
     let Omittable(Ids(customers)) = &new.customers;
     for customer in customers {
         let added = add_member(tx, &id, customer, change.now).await?;
@@ -195,7 +199,6 @@ pub async fn create(
             let names = [new.name.as_str()];
             customers::queries::note_groups(tx, change, customer, &[], &names).await?;
         }
-        size += added;
     }
     change.tell(tx, Action::CustomerGroupCreated, &new.name, id.as_str()).await?;
     Ok(CustomerGroup {
@@ -204,7 +207,6 @@ pub async fn create(
         created_at: change.now,
         updated_at: change.now,
         revision: 1,
-        size: size as i64,
     })
 }
 

@@ -1,6 +1,5 @@
 //! Statements about issued punch cards.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -9,11 +8,11 @@ use jiff::tz::TimeZone;
 use super::{IssuedOfCard, IssuedPunchCard, PunchCard, code, queries};
 use crate::audit::Action;
 use crate::changes::Change;
-use crate::db::{Single, from_row, params};
+use crate::db::{Single, params};
 use crate::error::{Error, Message, Result};
 use crate::history::{FieldChange, What};
 use crate::ids::{CustomerId, IssuedPunchCardId, PunchCardId};
-use crate::lists::{Part, Positioned, Statements};
+use crate::lists::{Dependents, Part, Positioned, Statements, dependents};
 use crate::quotas::{ISSUED_PUNCH_CARDS, Quotas};
 use crate::resources::of_customers::ISSUED_PUNCH_CARDS as SEARCHED;
 use crate::tenant::{Store, StoreTx, TenantSql};
@@ -68,39 +67,8 @@ const STAMP: TenantSql = TenantSql::new(
      AND (CAST(?6 AS BIGINT) IS NULL OR punches_left = CAST(?6 AS BIGINT))",
 );
 
-/// How many there are of some punch cards, whose ids are a JSON array. It reads them all, so pages only ask
-/// for it.
-const COUNTS: TenantSql = TenantSql::per_engine(
-    "SELECT punch_card_id, count(*) AS issued FROM issued_punch_cards
-     WHERE portal_id = ?1 AND punch_card_id IN (SELECT value FROM json_each(?2)) GROUP BY punch_card_id",
-    "SELECT punch_card_id, count(*) AS issued FROM issued_punch_cards
-     WHERE portal_id = ?1 AND punch_card_id IN (SELECT jsonb_array_elements_text(CAST(?2 AS TEXT)::jsonb))
-     GROUP BY punch_card_id",
-);
-
-struct Count {
-    punch_card_id: PunchCardId,
-    issued: i64,
-}
-from_row!(Count { punch_card_id, issued });
-
-/// How many of each punch card customers have.
-pub(super) struct Counts(BTreeMap<PunchCardId, i64>);
-
-impl Counts {
-    /// Those of some punch cards.
-    pub(super) async fn of(store: &Store, cards: &[PunchCard]) -> Result<Self> {
-        let ids: Vec<&str> = cards.iter().map(|card| card.id.as_str()).collect();
-        let ids = serde_json::to_string(&ids).map_err(Error::internal)?;
-        let counts: Vec<Count> = store.rows(COUNTS, params![ids]).await?;
-        Ok(Self(counts.into_iter().map(|count| (count.punch_card_id, count.issued)).collect()))
-    }
-
-    /// That of one of them.
-    pub(super) fn get(&self, card: &PunchCard) -> i64 {
-        self.0.get(&card.id).copied().unwrap_or_default()
-    }
-}
+/// Those of each punch card.
+pub(super) const OF_CARD: Dependents = dependents!("issued_punch_cards", "punch_card_id");
 
 /// The statements of the list, to look at their plans.
 #[cfg(test)]

@@ -1,12 +1,10 @@
 //! `/manage/punch-cards`: the list of punch cards, and the page of one with those that customers have.
 
-use std::slice;
-
 use axum::response::Response;
 use maud::{Markup, html};
 
 use super::form::LABELS;
-use super::issued_queries::Counts;
+use super::issued_queries::OF_CARD;
 use super::links::{
     PATH, SECTION, card_path, counter_button, issued_link, left, new_button, status_badge, trail,
 };
@@ -18,6 +16,7 @@ use crate::error::Result;
 use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::{Lang, tr};
 use crate::ids::{DeletionId, PunchCardId};
+use crate::lists::Numbers;
 use crate::manage::{
     Member, PageList, PageOf, bin_button, bin_pages, bulk_table, delete_ticked_pages, list_table,
     saved_views, view_pages,
@@ -53,7 +52,8 @@ async fn list(member: Member, PageList(request): PageList<PunchCard>) -> Result<
     let count = async |most| queries::count_listed(store, &request, zone, most).await;
     let page = PageOf::of(&request, rows, count).await?;
     let (lang, title) = (member.lang(), tr!(member.lang(), "punch_cards.title"));
-    let issued = Counts::of(store, page.rows()).await?;
+    let ids: Vec<&str> = page.rows().iter().map(|card| card.id.as_str()).collect();
+    let issued = OF_CARD.numbers(store, &ids).await?;
     let table = card_table(&member, &request, page.rows(), &issued);
     let views = saved_views(&member, &request).await?;
     let buttons = html! {
@@ -77,7 +77,7 @@ fn card_table(
     member: &Member,
     request: &ListRequest<PunchCard>,
     cards: &[PunchCard],
-    issued: &Counts,
+    issued: &Numbers,
 ) -> Markup {
     let lang = member.lang();
     let rows = cards.iter().map(|card| {
@@ -86,7 +86,7 @@ fn card_table(
             html! { a href=(card_path(&card.id)) { (ui::name(name)) } },
             punches(lang, &card.details),
             price(lang, &card.details),
-            html! { (lang.number(issued.get(card))) },
+            html! { (lang.number(issued.of(card.id.as_str()))) },
             member.day(card.created_at),
         ];
         (card.id.to_string(), name.to_owned(), cells)
@@ -146,7 +146,7 @@ async fn show(
         if request.is_narrowed() {
             issued_queries::count_listed(store, &id, &request, zone, most).await
         } else {
-            Ok(Counts::of(store, slice::from_ref(&card)).await?.get(&card))
+            OF_CARD.number(store, id.as_str()).await
         }
     };
     let page = PageOf::of(&request, rows, count).await?;
@@ -232,7 +232,7 @@ async fn ask_to_delete(member: Member, Path(id): Path<PunchCardId>) -> Result<Ma
     let card = queries::find(&member.store, &id).await?;
     let (lang, path) = (member.lang(), card_path(&id));
     let title = tr!(lang, "punch_cards.confirm_title", name = card.details.name);
-    let issued = Counts::of(&member.store, slice::from_ref(&card)).await?.get(&card);
+    let issued = OF_CARD.number(&member.store, id.as_str()).await?;
     let text = match issued {
         0 => tr!(lang, "punch_cards.delete_text"),
         count if count > trash::MOST_DEPENDENT => tr!(lang, "punch_cards.delete_text_many"),
