@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -102,7 +103,7 @@ pub enum Error {
         /// Seconds until the next request is allowed.
         retry_after: u32,
     },
-    /// Temporarily unavailable (503; 507 when the database's disk is full).
+    /// Temporarily unavailable (503; 507 when a disk is full).
     #[error("{0}")]
     Unavailable(Unavailable),
     /// An internal error (500); the cause is only logged.
@@ -116,6 +117,9 @@ pub enum Unavailable {
     /// The database is unavailable.
     #[error("{1}")]
     Database(Outage, Arc<DbError>),
+    /// The disk with the data folder is full.
+    #[error("{0}")]
+    FullDisk(Arc<io::Error>),
     /// Too many searches of the portal are in progress.
     #[error("too many searches of one portal are under way")]
     Searches,
@@ -130,7 +134,7 @@ pub enum Unavailable {
 impl Unavailable {
     const fn status(&self) -> StatusCode {
         match self {
-            Self::Database(Outage::Full, _) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Database(Outage::Full, _) | Self::FullDisk(_) => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -140,7 +144,7 @@ impl Unavailable {
         match self {
             Self::Database(Outage::Busy, _) => 2,
             Self::Database(Outage::Damaged, _) => 60,
-            Self::Database(..) => 10,
+            Self::Database(..) | Self::FullDisk(_) => 10,
             Self::Searches => 1,
             Self::Passwords { retry_after } => *retry_after,
         }
@@ -148,7 +152,7 @@ impl Unavailable {
 
     const fn key(&self) -> &'static str {
         match self {
-            Self::Database(Outage::Full, _) => "error.storage_full",
+            Self::Database(Outage::Full, _) | Self::FullDisk(_) => "error.storage_full",
             Self::Database(Outage::Damaged, _) => "error.damaged",
             Self::Database(..) => "error.unavailable",
             Self::Searches => "error.searches",
@@ -373,6 +377,19 @@ impl Error {
 impl From<crate::auth::Overloaded> for Error {
     fn from(error: crate::auth::Overloaded) -> Self {
         Self::Unavailable(Unavailable::Passwords { retry_after: error.retry_after })
+    }
+}
+
+impl Error {
+    /// A fault in the data folder: internal, unless the disk is full.
+    pub fn of_disk(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                tracing::error!(cause = %error, "the disk is full; the request gets 507");
+                Self::Unavailable(Unavailable::FullDisk(Arc::new(error)))
+            }
+            _ => Self::internal(error),
+        }
     }
 }
 

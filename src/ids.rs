@@ -186,6 +186,12 @@ ids! {
     PunchCardId = "pcd";
     /// A punch card that a customer has.
     IssuedPunchCardId = "pcb";
+    /// A stored file.
+    FileId = "fsf";
+    /// A directory of files.
+    DirectoryId = "fsd";
+    /// A file that is shared by a link.
+    FileShareId = "fss";
 }
 
 #[cfg(test)]

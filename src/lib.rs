@@ -49,6 +49,7 @@ pub mod maintenance;
 pub mod manage;
 pub mod network;
 pub mod oauth;
+pub mod objects;
 pub mod outgoing;
 pub mod private_folder;
 pub mod public_urls;

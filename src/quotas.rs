@@ -49,6 +49,20 @@ pub struct Quotas {
     #[arg(long, env = "KLANTPORTAAL_MAX_ISSUED_PUNCH_CARDS_PER_PORTAL", value_name = "N", default_value_t = 500_000,
           value_parser = whole_number::<1, 100_000_000>, global = true)]
     pub max_issued_punch_cards_per_portal: u32,
+    /// Files and directories that a portal can have
+    #[arg(long, env = "KLANTPORTAAL_MAX_FILES_PER_PORTAL", value_name = "N", default_value_t = 100_000,
+          value_parser = whole_number::<1, 1_000_000>, global = true)]
+    pub max_files_per_portal: u32,
+
+    /// Megabytes that the files of a portal can take in total
+    #[arg(long, env = "KLANTPORTAAL_MAX_FILE_MEGABYTES_PER_PORTAL", value_name = "MB", default_value_t = 10_000,
+          value_parser = whole_number::<1, 100_000_000>, global = true)]
+    pub max_file_megabytes_per_portal: u32,
+
+    /// Megabytes that one file can have, and the files of one form together
+    #[arg(long, env = "KLANTPORTAAL_MAX_FILE_MEGABYTES", value_name = "MB", default_value_t = 1000,
+          value_parser = whole_number::<1, 100_000>, global = true)]
+    pub max_file_megabytes: u32,
 
     /// Webhooks that a portal can have
     #[arg(long, env = "KLANTPORTAAL_MAX_WEBHOOKS_PER_PORTAL", value_name = "N", default_value_t = 100,
@@ -164,6 +178,19 @@ pub const ISSUED_PUNCH_CARDS: PortalQuota = PortalQuota {
     message: "error.quota.issued_punch_cards",
     setting: "max-issued-punch-cards-per-portal",
 };
+/// Files and directories of a portal.
+pub const FILES: PortalQuota =
+    PortalQuota { kind: "file", message: "error.quota.files", setting: "max-files-per-portal" };
+
+/// Bytes of the files of a portal. Its limit is in [megabytes](MEGABYTE).
+pub const FILE_BYTES: PortalQuota = PortalQuota {
+    kind: "file_byte",
+    message: "error.quota.file_bytes",
+    setting: "max-file-megabytes-per-portal",
+};
+
+/// The bytes of a megabyte.
+pub const MEGABYTE: u64 = 1_000_000;
 
 /// Webhooks of a portal.
 pub const WEBHOOKS: PortalQuota = PortalQuota {
@@ -224,6 +251,22 @@ impl PortalQuota {
     pub async fn check(&self, tx: &mut StoreTx, most: u32) -> Result<()> {
         let count = tx.row(Self::COUNT, params![self.kind]).await?;
         at_most(count.map_or(0, |Single(count)| count), most, self.message, self.setting)
+    }
+
+    /// The same for bytes, of which the portal can have `most` megabytes.
+    ///
+    /// # Errors
+    /// As [`Quota::check`].
+    pub async fn check_megabytes(&self, tx: &mut StoreTx, most: u32) -> Result<()> {
+        let count = tx.row(Self::COUNT, params![self.kind]).await?;
+        let bytes = count.map_or(0, |Single(count): Single<i64>| count);
+        let bytes = u64::try_from(bytes).unwrap_or_default();
+        at_most(
+            i64::try_from(bytes.div_ceil(MEGABYTE)).unwrap_or(i64::MAX),
+            most,
+            self.message,
+            self.setting,
+        )
     }
 
     /// The number that the portal has.

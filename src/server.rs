@@ -20,6 +20,7 @@ use crate::idempotency::InProgress;
 use crate::ids::AccountId;
 use crate::mail::Mailer;
 use crate::network::Network;
+use crate::objects::Objects;
 use crate::outgoing::{Client, Guard};
 use crate::public_urls::Sites;
 use crate::sealed::{self, SealingError, SealingKeys};
@@ -43,6 +44,8 @@ pub struct Inner {
     writing: WritingDb,
     /// The keys that encrypt secrets that must be readable.
     pub sealing_keys: SealingKeys,
+    /// The contents of stored files.
+    pub objects: Objects,
     /// The clock.
     pub clock: Clock,
     /// Verifies the API's tokens.
@@ -155,12 +158,14 @@ impl WritingServer {
             (ClientThrottle::new(&clock), RequestThrottle::new(&clock));
         let (user_codes, dpop_nonces) = (UserCodeThrottle::new(&clock), DpopNonces::default());
         let outgoing = Client::new(Guard::new(&config.webhook_allow));
+        let objects = Objects::within(&config.data_dir);
         let server = Server(Arc::new(Inner {
             config,
             sites,
             db: reading,
             writing: db.clone(),
             sealing_keys,
+            objects,
             clock,
             verifier,
             clients,

@@ -140,5 +140,77 @@
     window.scrollBy(0, event.target.getBoundingClientRect().top - top);
   });
 
+  // Files are sent one after the other, with their progress; without this script, all at once.
+  const upload = (form, name, file, bar) =>
+    new Promise((resolve) => {
+      const data = new FormData();
+      for (const field of form.querySelectorAll('input[type="hidden"]')) data.append(field.name, field.value);
+      // Each file is an upload of its own.
+      const letters = Array.from(crypto.getRandomValues(new Uint32Array(14)), (number) => (number % 36).toString(36));
+      data.set("new", `fsf_${letters.join("")}`);
+      data.append(name, file);
+      const request = new XMLHttpRequest();
+      request.upload.addEventListener("progress", (event) => {
+        if (event.lengthComputable) bar.value = event.loaded / event.total;
+      });
+      // A form that isn't accepted leads to its page, which says why.
+      request.addEventListener("loadend", () => {
+        const page = request.responseURL;
+        const refused = page && new URL(page).searchParams.has("draft");
+        resolve({ done: request.status === 200 && !refused, page: refused ? page : null });
+      });
+      request.open("POST", form.action);
+      request.send(data);
+    });
+
+  for (const zone of document.querySelectorAll(".drop-zone")) {
+    const form = zone.querySelector("form");
+    const input = form.querySelector('input[type="file"]');
+    const list = zone.querySelector(".drop-files");
+    let busy = false;
+    zone.querySelector(".drop-hint").hidden = false;
+    const sendAll = async (files) => {
+      if (busy || files.length === 0) return;
+      busy = true;
+      list.hidden = false;
+      list.replaceChildren();
+      const rows = files.map((file) => {
+        const row = document.createElement("li");
+        const bar = document.createElement("progress");
+        bar.max = 1;
+        bar.value = 0;
+        bar.setAttribute("aria-label", file.name);
+        row.append(file.name, bar);
+        list.append(row);
+        return { file, row, bar };
+      });
+      for (const { file, row, bar } of rows) {
+        const { done, page } = await upload(form, input.name, file, bar);
+        if (page) return location.assign(page);
+        if (!done) {
+          bar.replaceWith(zone.dataset.failed);
+          row.classList.add("field-error");
+          busy = false;
+          return;
+        }
+        bar.value = 1;
+      }
+      location.reload();
+    };
+    form.addEventListener("submit", (event) => {
+      if (input.files.length === 0) return;
+      event.preventDefault();
+      sendAll([...input.files]);
+    });
+    for (const name of ["dragover", "dragleave", "drop"]) {
+      zone.addEventListener(name, (event) => {
+        if (!event.dataTransfer?.types.includes("Files")) return;
+        event.preventDefault();
+        zone.classList.toggle("is-over", name === "dragover");
+        if (name === "drop") sendAll([...event.dataTransfer.files]);
+      });
+    }
+  }
+
   document.querySelector(".error-summary")?.focus();
 })();

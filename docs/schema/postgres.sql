@@ -397,6 +397,46 @@ CREATE INDEX events_by_age ON public.events USING btree (created_at);
 
 CREATE INDEX events_of_portal ON public.events USING btree (portal_id, created_at);
 
+CREATE TABLE files (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    directory_id text NOT NULL,
+    name text NOT NULL,
+    name_lower text NOT NULL,
+    size bigint NOT NULL,
+    mime text,
+    sha256 text,
+    created_at bigint NOT NULL,
+    updated_at bigint,
+    revision bigint NOT NULL DEFAULT 1,
+    upload_id text,
+    name_key text,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX files_by_age ON public.files USING btree (portal_id, created_at, id);
+
+CREATE INDEX files_by_change ON public.files USING btree (portal_id, COALESCE(updated_at, created_at), id);
+
+CREATE UNIQUE INDEX files_by_directory_and_name ON public.files USING btree (portal_id, directory_id, name_lower);
+
+CREATE INDEX files_by_name ON public.files USING btree (portal_id, COALESCE(name_key, lower(name)), id);
+
+CREATE INDEX files_by_size ON public.files USING btree (portal_id, size, id);
+
+CREATE UNIQUE INDEX files_by_upload ON public.files USING btree (portal_id, upload_id);
+
+CREATE TRIGGER files_counted AFTER INSERT ON public.files REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('file');
+
+CREATE TRIGGER files_deleted AFTER DELETE ON public.files FOR EACH ROW EXECUTE FUNCTION search_entry_deleted('file');
+
+CREATE TRIGGER files_uncounted AFTER DELETE ON public.files REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('file');
+
+CREATE TRIGGER files_unweighed AFTER DELETE ON public.files REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_bytes_removed('file_byte');
+
+CREATE TRIGGER files_weighed AFTER INSERT ON public.files REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_bytes_added('file_byte');
+
 CREATE TABLE finished_steps (
     name text NOT NULL,
     finished_at bigint NOT NULL,
@@ -1231,6 +1271,33 @@ CREATE OR REPLACE FUNCTION public.jobs_of_subject_ended()
 AS $function$
 BEGIN
     DELETE FROM jobs WHERE subject = OLD.id;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.portal_bytes_added()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO portal_totals AS t (portal_id, kind, row_count)
+    SELECT portal_id, TG_ARGV[0], CAST(SUM(size) AS BIGINT) FROM added GROUP BY portal_id ORDER BY portal_id COLLATE "C"
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = t.row_count + excluded.row_count;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.portal_bytes_removed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    gone RECORD;
+BEGIN
+    FOR gone IN
+        SELECT portal_id, CAST(SUM(size) AS BIGINT) AS bytes FROM removed GROUP BY portal_id ORDER BY portal_id COLLATE "C"
+    LOOP
+        UPDATE portal_totals SET row_count = row_count - gone.bytes
+        WHERE portal_id = gone.portal_id AND kind = TG_ARGV[0];
+    END LOOP;
     RETURN NULL;
 END $function$;
 

@@ -390,6 +390,54 @@ CREATE INDEX events_by_age ON events (created_at);
 
 CREATE INDEX events_of_portal ON events (portal_id, created_at);
 
+CREATE TABLE files (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    directory_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_lower TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    mime TEXT,
+    sha256 TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT,
+    revision BIGINT NOT NULL DEFAULT 1,
+    -- The form that a file came with and its place in it; the same one again is the form sent twice.
+    upload_id TEXT, name_key TEXT,
+    PRIMARY KEY (portal_id, id)
+) WITHOUT ROWID;
+
+CREATE INDEX files_by_age ON files (portal_id, created_at, id);
+
+CREATE INDEX files_by_change ON files (portal_id, COALESCE(updated_at, created_at), id);
+
+CREATE UNIQUE INDEX files_by_directory_and_name ON files (portal_id, directory_id, name_lower);
+
+CREATE INDEX files_by_name ON files (portal_id, COALESCE(name_key, lower(name)), id);
+
+CREATE INDEX files_by_size ON files (portal_id, size, id);
+
+CREATE UNIQUE INDEX files_by_upload ON files (portal_id, upload_id);
+
+CREATE TRIGGER files_counted AFTER INSERT ON files
+BEGIN
+    INSERT INTO portal_totals (portal_id, kind, row_count) VALUES (NEW.portal_id, 'file', 1)
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = row_count + 1;
+    INSERT INTO portal_totals (portal_id, kind, row_count) VALUES (NEW.portal_id, 'file_byte', NEW.size)
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = row_count + NEW.size;
+END;
+
+CREATE TRIGGER files_deleted AFTER DELETE ON files
+BEGIN
+    DELETE FROM search_entries WHERE portal_id = OLD.portal_id AND kind = 'file' AND row_id = OLD.id;
+END;
+
+CREATE TRIGGER files_uncounted AFTER DELETE ON files
+BEGIN
+    UPDATE portal_totals SET row_count = row_count - 1 WHERE portal_id = OLD.portal_id AND kind = 'file';
+    UPDATE portal_totals SET row_count = row_count - OLD.size WHERE portal_id = OLD.portal_id AND kind = 'file_byte';
+END;
+
 CREATE TABLE finished_steps (
     name TEXT PRIMARY KEY,
     finished_at BIGINT NOT NULL

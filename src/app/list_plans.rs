@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::db::{Settings, WritingDb};
-use crate::resources::{customer_groups, customers, punch_cards, webhooks};
+use crate::resources::{customer_groups, customers, files, punch_cards, webhooks};
 
 /// The plan of a statement, a line for each step.
 fn plan(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
@@ -30,9 +30,12 @@ async fn each_order_is_that_of_an_index() {
     let [groups, groups_by_customer] = groups.ordered_and_linked();
     let [cards, _] = punch_cards::queries::lists().ordered_and_linked();
     let [webhooks, _] = webhooks::queries::lists().ordered_and_linked();
-    // Three orders, and two of webhooks; two directions, with and without filters.
+    let [files, files_by_directory] = files::queries::lists().ordered_and_linked();
+    // Three orders, four of files, and two of webhooks; two directions, with and without filters.
     assert_eq!([customers.len(), groups.len(), cards.len(), webhooks.len()], [12, 12, 12, 8]);
-    for sql in customers.into_iter().chain(groups).chain(cards).chain(webhooks) {
+    assert_eq!([files.len(), files_by_directory.len()], [16, 8]);
+    let all = [customers, groups, cards, webhooks, files];
+    for sql in all.into_iter().flatten() {
         let plan = plan(&connection, sql);
         // The portal, and the key from the position on.
         let bounds = plan[0].split_once("(portal_id=? AND ").map_or("", |(_, bounds)| bounds);
@@ -44,6 +47,8 @@ async fn each_order_is_that_of_an_index() {
                 "updated_at",
                 "(<expr>,id)",
                 "<expr>",
+                "(size,id)",
+                "size",
             ]
             .iter()
             .any(|key| bounds.starts_with(key));
@@ -53,14 +58,15 @@ async fn each_order_is_that_of_an_index() {
     // The rows of the link first, found by both columns; then they are sorted.
     let [of_group, _] = in_group.ordered_and_linked();
     let [of_card, _] = punch_cards::issued_lists().ordered_and_linked();
-    let linked = [customers_by_group, groups_by_customer, of_group, of_card];
-    assert_eq!(linked.each_ref().map(Vec::len), [6, 6, 12, 4]);
+    let linked = [customers_by_group, groups_by_customer, of_group, of_card, files_by_directory];
+    assert_eq!(linked.each_ref().map(Vec::len), [6, 6, 12, 4, 8]);
     for sql in linked.into_iter().flatten() {
         let plan = plan(&connection, sql);
         let reads = plan[0].starts_with("SEARCH k USING")
             && (plan[0].contains("(portal_id=? AND group_id=?)")
                 || plan[0].contains("(portal_id=? AND customer_id=?)")
-                || plan[0].contains("(portal_id=? AND punch_card_id=?)"));
+                || plan[0].contains("(portal_id=? AND punch_card_id=?)")
+                || plan[0].contains("(portal_id=? AND directory_id=?)"));
         assert!(reads, "{sql}\n{plan:#?}");
     }
 }

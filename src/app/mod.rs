@@ -2,6 +2,7 @@
 //! know all of them.
 
 mod api;
+mod downloads;
 mod hosts;
 #[cfg(test)]
 mod list_plans;

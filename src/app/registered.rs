@@ -1,6 +1,6 @@
 //! All that is registered outside of the API, whatever surface it belongs to.
 
-use super::{hosts, search, start};
+use super::{downloads, hosts, search, start};
 use crate::http::Endpoint;
 use crate::web::{self, Page, Pages};
 use crate::{developers, docs, leaks, mailbox, manage, oauth, resources};
@@ -27,5 +27,5 @@ pub fn pages() -> Vec<Page> {
 
 /// All endpoints for programs outside of the API.
 pub fn endpoints() -> Vec<Endpoint> {
-    [oauth::endpoints().list(), leaks::endpoints().list()].concat()
+    [oauth::endpoints().list(), leaks::endpoints().list(), downloads::endpoints().list()].concat()
 }

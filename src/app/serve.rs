@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::api::api_router;
 use super::registered::{common_pages, work_pages};
-use super::{hosts, unknown};
+use super::{downloads, hosts, unknown};
 use crate::arguments::YesNo;
 use crate::db::DbError;
 use crate::http::conformance::Conforming;
@@ -36,6 +36,7 @@ pub fn router(server: &WritingServer) -> Router {
         .merge(docs::router(&reading))
         .merge(mailbox::router(server))
         .merge(leaks::routes(server))
+        .merge(downloads::routes(server))
         .merge(common_pages().into_router())
         .merge(ui::assets::router())
         .merge(readiness::routes())

@@ -105,6 +105,13 @@ impl Phase {
         self.set(if has_body { Doing::Body } else { Doing::Working });
     }
 
+    /// A large part of a request's body arrived.
+    pub(super) fn gets_on(&self) {
+        if self.doing() == Doing::Body {
+            self.set(Doing::Body);
+        }
+    }
+
     /// A request's body is complete, or no longer read.
     pub(super) fn read(&self) {
         if self.doing() == Doing::Body {

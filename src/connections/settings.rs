@@ -28,8 +28,8 @@ pub struct ConnectionSettings {
           default_value_t = 512, value_parser = whole_number::<2, 1_000_000>, global = true)]
     pub max_connections_per_address: u32,
 
-    /// Seconds that a client can take to send the head of a request, to send its body, and to
-    /// continue reading the response
+    /// Seconds that a client can take to send the head of a request, to send its body (of a large one,
+    /// each 256 KiB), and to continue reading the response
     #[arg(long, env = "KLANTPORTAAL_CLIENT_SECONDS", value_name = "SECONDS", default_value_t = 30,
           value_parser = whole_number::<1, 3600>, global = true)]
     pub client_seconds: u32,

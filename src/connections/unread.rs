@@ -21,6 +21,10 @@ use super::phase::{Phase, TimedOut};
 /// How many bytes are read and dropped at most.
 const MOST: usize = 256 * 1024;
 
+/// A client that sends so many bytes of a body gets its time anew: the body of an upload can be large,
+/// but it mustn't come slowly.
+const MUCH: usize = 256 * 1024;
+
 /// How long the rest is read and dropped at most.
 const LONGEST: Duration = Duration::from_secs(2);
 
@@ -45,8 +49,9 @@ pub(super) fn keep_rest(
     let place = Arc::new(Mutex::new(None));
     let waits_to_be_asked = request.headers().contains_key(EXPECT);
     let rest = Rest { place: Arc::clone(&place), waits_to_be_asked };
-    let request = request
-        .map(|body| Body::new(Returning { body: Some(body), place, phase: Arc::clone(phase) }));
+    let request = request.map(|body| {
+        Body::new(Returning { body: Some(body), place, phase: Arc::clone(phase), came: 0 })
+    });
     (request, Some(rest))
 }
 
@@ -84,6 +89,8 @@ struct Returning {
     body: Option<Incoming>,
     place: Arc<Mutex<Option<Incoming>>>,
     phase: Arc<Phase>,
+    /// How many bytes came since the client's time began.
+    came: usize,
 }
 
 impl HttpBody for Returning {
@@ -102,9 +109,18 @@ impl HttpBody for Returning {
             }
             frame => ready!(frame),
         };
-        if !matches!(frame, Some(Ok(_))) {
-            this.body = None;
-            this.phase.read();
+        match &frame {
+            Some(Ok(frame)) => {
+                this.came += frame.data_ref().map_or(0, Bytes::len);
+                if this.came >= MUCH {
+                    this.came = 0;
+                    this.phase.gets_on();
+                }
+            }
+            _ => {
+                this.body = None;
+                this.phase.read();
+            }
         }
         Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }

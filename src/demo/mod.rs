@@ -1,6 +1,7 @@
 //! The demo: a portal with example data, its owner, a developer and an app, and how to try them.
 
 mod customers;
+mod files;
 mod punch_cards;
 mod webhooks;
 
@@ -15,6 +16,7 @@ use crate::clients::{App, AppDetails, AppSecret, Credential, RedirectUri, Redire
 use crate::db::WritingDb;
 use crate::error::{Error, Result};
 use crate::ids::{AppId, PortalId};
+use crate::objects::Objects;
 use crate::public_urls::Surface;
 use crate::server::{Server, WritingServer};
 use crate::tenant::{StoreTx, WritingStore};
@@ -61,16 +63,17 @@ async fn add_portal(server: &WritingServer, now: Timestamp) -> Result<PortalId> 
     .await;
     let (portal, _) = created.map_err(Error::internal)?;
     let mut tx = WritingStore::open(db.clone(), portal.clone()).begin().await?;
-    add_examples(&mut tx, now).await?;
+    add_examples(&mut tx, &server.objects, now).await?;
     webhooks::add(&mut tx, &server.sealing_keys, now).await?;
     tx.commit().await?;
     Ok(portal)
 }
 
 /// Adds the example data of a portal, within a transaction.
-pub async fn add_examples(tx: &mut StoreTx, now: Timestamp) -> Result<()> {
+pub async fn add_examples(tx: &mut StoreTx, objects: &Objects, now: Timestamp) -> Result<()> {
     let customers = customers::add(tx, now).await?;
-    punch_cards::add(tx, &customers, now).await
+    punch_cards::add(tx, &customers, now).await?;
+    files::add(tx, objects, now).await
 }
 
 /// The developer's oldest app, or a new one.

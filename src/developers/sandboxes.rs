@@ -94,7 +94,7 @@ async fn create(
     Ok(see_other(PATH, Some("flash.sandbox_created")))
 }
 
-/// Adds a test portal with the demo's customers, owned by the person who asks for it.
+/// Adds a test portal with the demo's examples, owned by the person who asks for it.
 ///
 /// # Errors
 /// [`Error::Conflict`](crate::error::Error::Conflict) when the developer already has the maximum number.
@@ -113,7 +113,7 @@ pub(super) async fn add(
             .await?;
     record(&mut tx, member, Action::SandboxCreated, &name, caller, server).await?;
     let mut tx = StoreTx::within(tx, portal);
-    demo::add_examples(&mut tx, now).await?;
+    demo::add_examples(&mut tx, &server.objects, now).await?;
     Ok(tx.commit().await?)
 }
 

@@ -19,6 +19,8 @@ pub enum Check {
     Clock,
     /// The disk space.
     Disk,
+    /// The contents of stored files.
+    Files,
     /// Background jobs.
     Jobs,
     /// Mail delivery.
@@ -62,13 +64,14 @@ pub struct Diagnosis {
 
 impl Check {
     /// All checks, in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Schema,
         Self::Integrity,
         Self::Permissions,
         Self::EncryptionKey,
         Self::Clock,
         Self::Disk,
+        Self::Files,
         Self::Jobs,
         Self::Mail,
         Self::PublicAddress,
@@ -83,6 +86,7 @@ impl Check {
             Self::EncryptionKey => "encryption key",
             Self::Clock => "clock",
             Self::Disk => "disk",
+            Self::Files => "files",
             Self::Jobs => "jobs",
             Self::Mail => "mail",
             Self::PublicAddress => "public address",

@@ -5,6 +5,7 @@ mod clock;
 mod database;
 mod disk;
 mod encryption_key;
+mod files;
 mod finding;
 mod jobs;
 mod mail;
@@ -27,6 +28,7 @@ pub async fn examine(config: &Config, clock: &Clock, ask_address: bool) -> Diagn
     }
     diagnosis.add(Check::Disk, disk::examine(config));
     if let Some(db) = &db {
+        diagnosis.add(Check::Files, files::examine(config, db).await);
         diagnosis.add(Check::Jobs, jobs::examine(db).await);
     }
     diagnosis.add(Check::Mail, mail::examine(config).await);

@@ -25,6 +25,7 @@ use crate::changes::{Author, Change};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::fields::ignored::IgnoredFields;
+use crate::objects::{DownloadLink, Objects};
 use crate::outgoing::Guard;
 use crate::quotas::Quotas;
 use crate::sealed::SealingKeys;
@@ -79,6 +80,16 @@ impl<S> Access<S> {
     /// Where requests to addresses that others have chosen may go.
     pub fn guard(&self) -> &Guard {
         self.server.outgoing.guard()
+    }
+
+    /// The contents of stored files.
+    pub fn objects(&self) -> &Objects {
+        &self.server.objects
+    }
+
+    /// The URL of a link to download a file.
+    pub fn url_of(&self, link: &DownloadLink) -> String {
+        self.server.sites.api(&link.path(&self.server.sealing_keys))
     }
 
     /// A change by the token's principal.

@@ -12,7 +12,7 @@ use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::Either;
 
-use super::{Access, Expected, Input, Limits, ListRequest, Path, Upload, query, read_body};
+use super::{Access, Expected, Input, Limits, ListRequest, Path, Query, Upload, query, read_body};
 use crate::error::{Error, FieldErrors, Message, Result};
 use crate::fields::ignored::{IgnoredFields, sends_body};
 use crate::fields::{Fields, FromFields};
@@ -37,6 +37,9 @@ impl<L> Argument for ListRequest<L> {
 }
 impl<T> Argument for Input<T> {
     const BODY: bool = true;
+}
+impl<T> Argument for Query<T> {
+    const QUERY: bool = true;
 }
 impl<T> Argument for Upload<T> {
     const BODY: bool = true;

@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aide::OperationInput;
@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 use super::document::error_response;
 use super::multipart::{Event, Head, Multipart};
 use super::{body_fault, expect_no_coding, media_type};
+use crate::config::Config;
 use crate::error::{Error, FieldErrors, Message, Result};
 use crate::fields::ignored::IgnoredFields;
 use crate::fields::{Fields, FromFields, SentFile, Uploaded, list_of};
@@ -50,7 +51,7 @@ pub struct UploadLimits {
 /// A type that is read from an upload.
 pub trait FromUpload: FromFields {
     /// What it can hold.
-    const LIMITS: UploadLimits;
+    fn limits(config: &Config) -> UploadLimits;
 }
 
 /// An upload, read into `T`.
@@ -61,8 +62,8 @@ impl<T: FromUpload> FromRequest<Server> for Upload<T> {
 
     async fn from_request(request: Request, server: &Server) -> Result<Self> {
         let (parts, body) = request.into_parts();
-        let folder = server.config.data_dir.join("uploads");
-        let fields = read_upload(&parts.headers, body, T::LIMITS, &folder).await?;
+        let (limits, folder) = (T::limits(&server.config), folder(&server.config));
+        let fields = read_upload(&parts.headers, body, limits, &folder).await?;
         let mut fields = match parts.extensions.get::<Arc<Principal>>() {
             Some(principal) => fields.in_zone(&principal.time_zone),
             None => fields,
@@ -71,17 +72,51 @@ impl<T: FromUpload> FromRequest<Server> for Upload<T> {
     }
 }
 
+/// The folder of temporary files.
+fn folder(config: &Config) -> PathBuf {
+    config.data_dir.join("uploads")
+}
+
+/// Reads a form with files of a page: its texts and files, and what is wrong with the files.
+///
+/// # Errors
+/// As [`read_upload`].
+pub(crate) async fn read_form_with_files(
+    headers: &HeaderMap,
+    body: Body,
+    limits: UploadLimits,
+    config: &Config,
+) -> Result<(Uploaded, FieldErrors)> {
+    receive(headers, body, limits, &folder(config)).await
+}
+
 /// Reads an upload, with its files in this folder.
 ///
 /// # Errors
-/// [`Error::UnsupportedMediaType`] when it is no `multipart/form-data`, [`Error::BadRequest`] when it
-/// is malformed; as [`read_body`](super::read_body) otherwise.
+/// As [`receive`].
 async fn read_upload(
     headers: &HeaderMap,
     body: Body,
     limits: UploadLimits,
     folder: &Path,
 ) -> Result<Fields> {
+    let (received, errors) = receive(headers, body, limits, folder).await?;
+    let mut fields = Fields::upload(received)?;
+    fields.add_errors(errors);
+    Ok(fields)
+}
+
+/// Receives an upload, with its files in this folder.
+///
+/// # Errors
+/// [`Error::UnsupportedMediaType`] when it is no `multipart/form-data`, [`Error::BadRequest`] when it
+/// is malformed; as [`read_body`](super::read_body) otherwise.
+async fn receive(
+    headers: &HeaderMap,
+    body: Body,
+    limits: UploadLimits,
+    folder: &Path,
+) -> Result<(Uploaded, FieldErrors)> {
     let expected = || Error::UnsupportedMediaType(Message::new("error.expected_multipart"));
     let boundary = boundary(headers).ok_or_else(expected)?;
     expect_no_coding(headers)?;
@@ -201,7 +236,7 @@ impl<'a> Receiver<'a> {
             self.fault(&name, Message::with("field.too_many_items", self.limits.files));
             return Ok(());
         }
-        let file = Arc::new(temporary_file(self.folder).map_err(Error::internal)?);
+        let file = Arc::new(temporary_file(self.folder).map_err(Error::of_disk)?);
         let sent = SentFile {
             file_name,
             media_type: head.media_type,
@@ -227,7 +262,7 @@ impl<'a> Receiver<'a> {
                 }
                 hash.update(content);
                 sent.size += content.len() as u64;
-                return write(file.clone(), content.to_vec()).await.map_err(Error::internal);
+                return write(file.clone(), content.to_vec()).await.map_err(Error::of_disk);
             }
         }
         self.count_text(content.len())
@@ -270,11 +305,9 @@ impl<'a> Receiver<'a> {
     }
 
     /// The body is complete.
-    fn end(mut self) -> Result<Fields> {
+    fn end(mut self) -> Result<(Uploaded, FieldErrors)> {
         self.finish_part()?;
-        let mut fields = Fields::upload(self.received)?;
-        fields.add_errors(self.errors);
-        Ok(fields)
+        Ok((self.received, self.errors))
     }
 }
 

@@ -26,6 +26,10 @@ pub trait Listed: 'static {
 
     /// The declaration.
     const LIST: &'static List;
+
+    /// The order in which pages show it without a choice, as the parameter `sort`; without one that of
+    /// age. Then nothing on the page leads to the order of age, the newest first.
+    const PAGE_ORDER: Option<&'static str> = None;
 }
 
 /// An order of a list. Rows with the same key are ordered by their ids, so the order is total. There

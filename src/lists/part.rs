@@ -133,6 +133,19 @@ impl<L: Listed> Part<L> {
         Self { after: Some(position), ..self }
     }
 
+    /// The same part of those rows that also meet a filter. What the filter can't say changes nothing.
+    #[must_use]
+    pub fn filtered(&self, name: &str, text: &str) -> Self {
+        let mut filters = self.filters.clone();
+        let place = L::LIST.filters.iter().position(|filter| filter.name == name);
+        if let Some(place) = place
+            && let Ok(value) = L::LIST.filters[place].read(text)
+        {
+            filters[place] = Some(value);
+        }
+        Self { filters, search: self.search.clone(), after: self.after.clone(), ..*self }
+    }
+
     /// The page number, from 1.
     pub const fn page(&self) -> i64 {
         self.page

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
-use super::{ClockCheck, Implausible, webhooks};
+use super::{ClockCheck, Implausible, objects, webhooks};
 use crate::db::{Cleaner, Single, params};
 use crate::error::Result;
 use crate::jobs::{self, Schedule};
@@ -96,6 +96,7 @@ impl CleanUp {
             trash::clean_up(cleaner, now).await,
             audit::clean_up(cleaner, server.config.audit_days, now).await,
             removal::remove_deleted(cleaner, server.config.audit_days, now).await,
+            objects::remove_orphans(cleaner, &server.objects, now).await,
         ] {
             if let Err(error) = result {
                 tracing::error!(%error, "the clean-up failed");

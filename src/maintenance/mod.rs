@@ -2,12 +2,14 @@
 
 mod clean_up;
 mod clock_check;
+mod objects;
 mod queue;
 mod steps;
 mod webhooks;
 
 pub use clean_up::CleanUp;
 pub use clock_check::{ClockCheck, Implausible};
+pub use objects::remove_orphans;
 pub use queue::{enqueue_earlier_mail, work_on_queue};
 pub use steps::{Step, complete_search_index, run_steps};
 pub use webhooks::tell_of_failing_webhooks;

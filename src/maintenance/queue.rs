@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use crate::events::{Delivery, Sender};
 use crate::jobs::{self, Registry, Schedule};
 use crate::mail::{self, PostedMail};
+use crate::resources::files::RemoveObject;
 use crate::server::WritingServer;
 
 /// The kinds of jobs that there are. A new one is a line here.
@@ -16,7 +17,10 @@ fn kinds(server: &WritingServer) -> Registry {
         client: server.outgoing.clone(),
         clock: server.clock.clone(),
     };
-    Registry::default().with::<PostedMail>(server.mailer.clone()).with::<Delivery>(sender)
+    Registry::default()
+        .with::<PostedMail>(server.mailer.clone())
+        .with::<Delivery>(sender)
+        .with::<RemoveObject>(server.objects.clone())
 }
 
 /// Runs jobs until `stop` is cancelled.

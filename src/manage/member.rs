@@ -19,6 +19,7 @@ use crate::changes::{Author, Change};
 use crate::error::Result;
 use crate::i18n::{Lang, tr};
 use crate::links;
+use crate::objects::Objects;
 use crate::outgoing::Guard;
 use crate::quotas::Quotas;
 use crate::sealed::SealingKeys;
@@ -86,6 +87,11 @@ impl Member {
     /// Where requests to addresses that others have chosen may go.
     pub fn guard(&self) -> &Guard {
         self.server.outgoing.guard()
+    }
+
+    /// The contents of stored files.
+    pub fn objects(&self) -> &Objects {
+        &self.server.objects
     }
 
     /// The language of the response.

@@ -29,7 +29,10 @@ impl<L: Listed> FromRequestParts<Server> for PageList<L> {
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
         let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
         // The form of the filters sends all of its fields.
-        let part = Part::read(query.filter(|(_, value)| !value.is_empty()), SIZES[0]);
+        // A later one counts.
+        let own = L::PAGE_ORDER.map(|order| ("sort".into(), order.into()));
+        let query = own.into_iter().chain(query.filter(|(_, value)| !value.is_empty()));
+        let part = Part::read(query, SIZES[0]);
         let part = part.map_err(|_| Error::BadRequest(Message::new("manage.list.invalid")))?.0;
         Ok(Self(ListRequest::new(uri.path().to_owned(), part)))
     }

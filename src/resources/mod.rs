@@ -6,6 +6,7 @@
 
 pub mod customer_groups;
 pub mod customers;
+pub mod files;
 mod of_customers;
 mod portal;
 pub mod punch_cards;
@@ -26,8 +27,13 @@ use crate::trash::Trash;
 use crate::web::Pages;
 
 /// All resources, in the order of the menu and of the reference.
-pub const ALL: [&Resource; 4] =
-    [&customers::RESOURCE, &customer_groups::RESOURCE, &punch_cards::RESOURCE, &webhooks::RESOURCE];
+pub const ALL: [&Resource; 5] = [
+    &customers::RESOURCE,
+    &customer_groups::RESOURCE,
+    &files::RESOURCE,
+    &punch_cards::RESOURCE,
+    &webhooks::RESOURCE,
+];
 
 /// What resources show on a customer's page, in this order.
 const ON_CUSTOMER_PAGE: &[CustomerSection] = &[punch_cards::on_customer_page];

@@ -12,7 +12,7 @@ enum Input {
     Line(&'static str),
     Area { rows: u8 },
     Select(Vec<(String, String)>),
-    File { accept: Option<&'static str> },
+    File { accept: Option<&'static str>, multiple: bool },
 }
 
 /// A field, built step by step: `Field::text(lang, "name", "Naam").value(&name).required(true)`.
@@ -102,7 +102,15 @@ impl<'a> Field<'a> {
         label: impl Into<Cow<'a, str>>,
         accept: Option<&'static str>,
     ) -> Self {
-        Self::new(lang, name, label, Input::File { accept })
+        Self::new(lang, name, label, Input::File { accept, multiple: false })
+    }
+
+    /// Lets several files be chosen.
+    pub fn multiple(mut self) -> Self {
+        if let Input::File { multiple, .. } = &mut self.input {
+            *multiple = true;
+        }
+        self
     }
 
     /// The type of a single-line input: `email`, `password`, `url`, `date`, `number`, …
@@ -248,8 +256,8 @@ impl<'a> Field<'a> {
                     }
                 }
             },
-            Input::File { accept } => html! {
-                input class=(class) type="file" id=(id) name=(self.name) accept=[accept]
+            Input::File { accept, multiple } => html! {
+                input class=(class) type="file" id=(id) name=(self.name) accept=[accept] multiple[*multiple]
                     required[self.required] autofocus[autofocus]
                     aria-invalid=[invalid] aria-describedby=[described_by];
             },

@@ -37,6 +37,8 @@ pub enum Icon {
     People,
     /// A card with holes: punch cards.
     Card,
+    /// A folder: files.
+    Folder,
     /// A key.
     Key,
     /// Two links of a chain: connected apps.
@@ -80,6 +82,9 @@ impl Icon {
             }
             Self::Left => "M16 10H4.5m4.5-5-5 5 5 5",
             Self::Right => "M4 10h11.5M11 5l5 5-5 5",
+            Self::Folder => {
+                "M2.5 5.5a1 1 0 0 1 1-1h4l1.8 2h7.2a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-13a1 1 0 0 1-1-1z"
+            }
             Self::Home => {
                 "M3.5 9 10 3.5 16.5 9v7a.8.8 0 0 1-.8.8H4.3a.8.8 0 0 1-.8-.8zM8 16.8v-5h4v5"
             }

@@ -15,6 +15,7 @@ mod code;
 mod contact;
 mod feedback;
 mod field;
+mod files;
 mod filters;
 mod form;
 mod hidden;
@@ -45,6 +46,7 @@ pub use feedback::{
     BadgeKind, FlashKind, badge, confirm, confirm_with, danger_zone, empty_state, notice, warning,
 };
 pub use field::Field;
+pub use files::{drop_zone, picture};
 pub use filters::{
     chips, filter_choice, filter_date, filter_day, filter_select, filter_text, filters,
     list_filters,

@@ -168,6 +168,28 @@ impl<T: Part + Default + Serialize> Part for Omittable<T> {
     }
 }
 
+/// A value that can be left out or be an empty text, but is not `null`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrEmpty<T>(pub Option<T>);
+
+impl<T: Value> Part for OrEmpty<T> {
+    const IS_OPTIONAL: bool = false;
+    const IS_REQUIRED: bool = false;
+    const MAX_LENGTH: usize = T::LONGEST;
+
+    fn read_sent(fields: &mut Fields, name: &str) -> Self {
+        Self(Option::<T>::read_sent(fields, name))
+    }
+
+    fn schema_in(_: &mut SchemaGenerator, shape: Shape) -> Json {
+        let mut schema = if shape == Shape::Shown { T::shown_schema() } else { T::schema() };
+        if let Some(schema) = schema.as_object_mut() {
+            schema.remove("minLength");
+        }
+        schema
+    }
+}
+
 /// Generates a struct that is read from a body or a form, with its schema.
 ///
 /// A field is its name in Rust and on the wire, its type (a [`Part`]) and an example.

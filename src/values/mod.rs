@@ -11,6 +11,7 @@ mod country;
 mod date;
 mod date_time;
 mod email_address;
+mod file_name;
 #[cfg(test)]
 mod fuzz;
 mod iban;
@@ -33,13 +34,14 @@ mod whole;
 mod zone;
 
 pub(crate) use body::body;
-pub use body::{Files, List, Nested, Omittable, Part};
+pub use body::{Files, List, Nested, Omittable, OrEmpty, Part};
 pub(crate) use choice::choice;
 pub use color::Color;
 pub use country::Country;
 pub use date::Date;
 pub use date_time::{DateTime, LocalDateTime};
 pub use email_address::EmailAddress;
+pub use file_name::FileName;
 pub use iban::Iban;
 pub use ids::Ids;
 pub use items::Items;

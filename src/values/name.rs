@@ -120,7 +120,7 @@ fn holds_a_tower(text: &str) -> bool {
 }
 
 /// Unicode's line and paragraph separators.
-const fn is_line_end(c: char) -> bool {
+pub(super) const fn is_line_end(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }
 

@@ -58,6 +58,8 @@ pub struct FormKind {
     pub single_use_field: Option<&'static str>,
     /// Whether a file comes with it.
     pub has_file: bool,
+    /// Whether files of any size come with it, which are kept on disk.
+    pub has_large_files: bool,
 }
 
 /// A form as a handler's last argument.

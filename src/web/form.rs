@@ -11,7 +11,7 @@ use super::admission::{FormKind, PageForm};
 use super::hidden_fields::CSRF;
 use super::sent::{Sent, SentForm, UploadedFile};
 use crate::error::{Error, Message, Result};
-use crate::fields::Fields;
+use crate::fields::{Fields, SentFile};
 
 /// The fields of the visitor's own form.
 pub struct Form(pub Fields);
@@ -19,20 +19,31 @@ pub struct Form(pub Fields);
 /// The fields of the visitor's own form, and a file.
 pub struct FormWithFile(pub Fields, pub Option<UploadedFile>);
 
+/// The fields of the visitor's own form, and files of any size, which are on disk.
+pub struct FormWithFiles(pub Fields, pub Vec<SentFile>);
+
+/// A form as it was sent.
+struct Taken {
+    fields: Fields,
+    file: Option<UploadedFile>,
+    files: Vec<SentFile>,
+}
+
 /// Lets a form through that is the visitor's own, and whose texts both engines can keep: PostgreSQL
 /// takes no NUL, and no browser lets one be typed.
-fn take(mut request: Request) -> Result<FormWithFile> {
+fn take(mut request: Request) -> Result<Taken> {
     let visit = request.extensions().get::<Visit>().cloned();
     let sent = request.extensions_mut().remove::<Sent>();
     let (Some(visit), Some(Sent(sent))) = (visit, sent) else {
         unreachable!("the route lies outside of the site's layer")
     };
-    let SentForm { pairs, file } = sent?;
-    let fields = Fields::pairs(pairs).in_language(visit.lang);
+    let SentForm { pairs, file, files, errors } = sent?;
+    let mut fields = Fields::pairs(pairs).in_language(visit.lang);
+    fields.add_errors(errors);
     if fields.hold_nul() {
         Err(Error::BadRequest(Message::new("error.nul")))
     } else if visit.owns_form(fields.sent(CSRF)) {
-        Ok(FormWithFile(fields, file))
+        Ok(Taken { fields, file, files })
     } else {
         Err(Error::Forbidden(Message::new("error.foreign_form")))
     }
@@ -42,7 +53,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self> {
-        take(request).map(|FormWithFile(fields, _)| Self(fields))
+        take(request).map(|taken| Self(taken.fields))
     }
 }
 
@@ -50,14 +61,29 @@ impl<S: Send + Sync> FromRequest<S> for FormWithFile {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self> {
-        take(request)
+        take(request).map(|taken| Self(taken.fields, taken.file))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for FormWithFiles {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self> {
+        take(request).map(|taken| Self(taken.fields, taken.files))
     }
 }
 
 impl PageForm for Form {
-    const KIND: FormKind = FormKind { single_use_field: None, has_file: false };
+    const KIND: FormKind =
+        FormKind { single_use_field: None, has_file: false, has_large_files: false };
 }
 
 impl PageForm for FormWithFile {
-    const KIND: FormKind = FormKind { single_use_field: None, has_file: true };
+    const KIND: FormKind =
+        FormKind { single_use_field: None, has_file: true, has_large_files: false };
+}
+
+impl PageForm for FormWithFiles {
+    const KIND: FormKind =
+        FormKind { single_use_field: None, has_file: true, has_large_files: true };
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{OriginalUri, Path, Query, Request, State};
+use axum::extract::{MatchedPath, OriginalUri, Path, Query, Request, State};
 use axum::http::header::{
     ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     RETRY_AFTER, SET_COOKIE,
@@ -19,9 +19,9 @@ use super::again::{self, Posted};
 use super::draft::{self, Draft, Found};
 use super::hidden_fields::ORIGIN;
 use super::origin::Origin;
-use super::sent::{Sent, SentForm};
+use super::sent::{Room, Sent, SentForm};
 use super::visit::{Inner, csrf_of};
-use super::{Anybody, Menu, Pages, SitePages, Visit, cookies, flash};
+use super::{Anybody, Menu, Page, Pages, SitePages, Visit, cookies, flash};
 use crate::accounts::{Session, Site};
 use crate::auth::{Token, TokenKind};
 use crate::caller::Caller;
@@ -43,27 +43,45 @@ pub struct ConnectAlso(pub String);
 
 /// The routes of a site's pages, within the layer that all of them need.
 pub fn site_router(server: &WritingServer, site: Site, pages: SitePages) -> Router<Server> {
+    let is_upload = |page: &&Page| page.form.is_some_and(|form| form.has_large_files);
+    let uploads = pages.list().filter(is_upload).map(|page| page.path.clone()).collect();
     let (routes, menu) = pages.into_router(server);
-    layered(server, site, menu, routes)
+    layered(server, site, Known { menu: Arc::new(menu), uploads }, routes)
 }
 
 /// A site that answers every path with "not found".
 pub fn no_pages(server: &Server, site: Site) -> Router<Server> {
-    layered(server, site, Menu::default(), Pages::new().no_others().into_router())
+    layered(server, site, Known::default(), Pages::new().no_others().into_router())
 }
 
-fn layered(server: &Server, site: Site, menu: Menu, routes: Router<Server>) -> Router<Server> {
-    let (state, menu) = (server.clone(), Arc::new(menu));
+/// What the layer knows of a site's pages.
+#[derive(Clone, Default)]
+struct Known {
+    menu: Arc<Menu>,
+    /// The paths of forms with large files.
+    uploads: Arc<[String]>,
+}
+
+impl Known {
+    /// Whether a request is one of a form with large files.
+    fn is_upload(&self, request: &Request) -> bool {
+        let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+        path.is_some_and(|path| self.uploads.iter().any(|known| known == path))
+    }
+}
+
+fn layered(server: &Server, site: Site, known: Known, routes: Router<Server>) -> Router<Server> {
+    let state = server.clone();
     routes.layer(middleware::from_fn(move |request: Request, next: Next| {
-        let (server, menu) = (state.clone(), menu.clone());
-        async move { around(server, site, menu, request, next).await }
+        let (server, known) = (state.clone(), known.clone());
+        async move { around(server, site, known, request, next).await }
     }))
 }
 
 async fn around(
     server: Server,
     site: Site,
-    menu: Arc<Menu>,
+    pages: Known,
     request: Request,
     next: Next,
 ) -> Response {
@@ -104,7 +122,12 @@ async fn around(
     let draft = draft.filter(|found| found.draft.page == path).map(Arc::new);
     let flash = flash.or_else(|| flash_of_draft(&draft.as_ref()?.draft, lang));
     let (foreign, method) = (is_cross_site(request.method(), headers), request.method().clone());
-    let (mut request, sent) = read_form(request, is_read || foreign, session.is_some()).await;
+    let room = match &session {
+        Some(_) if pages.is_upload(&request) => Room::Large(&server.config),
+        Some(_) => Room::Small,
+        None => Room::None,
+    };
+    let (mut request, sent) = read_form(request, is_read || foreign, room).await;
     if draft_id.is_some() {
         set_address(&mut request, &path);
     }
@@ -126,7 +149,7 @@ async fn around(
         draft,
         flash,
         frame,
-        menu,
+        menu: pages.menu,
     });
     request.extensions_mut().insert(visit.clone());
     let known = again::Known { session: cookie.as_deref(), visitor: visitor.as_deref() };
@@ -189,16 +212,12 @@ async fn answer(
 }
 
 /// Reads the form of a request, for the extractors.
-async fn read_form(
-    request: Request,
-    has_none: bool,
-    is_logged_in: bool,
-) -> (Request, Option<Sent>) {
+async fn read_form(request: Request, has_none: bool, room: Room<'_>) -> (Request, Option<Sent>) {
     if has_none {
         return (request, None);
     }
     let (parts, body) = request.into_parts();
-    let form = SentForm::read(&parts.headers, body, is_logged_in).await;
+    let form = SentForm::read(&parts.headers, body, room).await;
     (Request::from_parts(parts, Body::empty()), Some(Sent(form)))
 }
 

@@ -8,8 +8,13 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use url::form_urlencoded;
 
-use crate::error::{Error, Message, Result};
-use crate::http::{body_fault, expect_no_coding, media_type, read_body};
+use crate::config::Config;
+use crate::error::{Error, FieldErrors, Message, Result};
+use crate::fields::SentFile;
+use crate::http::{
+    UploadLimits, body_fault, expect_no_coding, media_type, read_body, read_form_with_files,
+};
+use crate::quotas::MEGABYTE;
 
 /// A file that came with a form.
 #[derive(Debug, Clone)]
@@ -32,22 +37,43 @@ pub(super) struct SentForm {
     pub(super) pairs: Vec<(String, String)>,
     /// The file, if one was chosen.
     pub(super) file: Option<UploadedFile>,
+    /// The files of a form that takes large ones.
+    pub(super) files: Vec<SentFile>,
+    /// What is wrong with them.
+    pub(super) errors: FieldErrors,
 }
+
+/// The files that a form can have.
+#[derive(Clone, Copy)]
+pub(super) enum Room<'a> {
+    /// None; what is sent is dropped.
+    None,
+    /// One small file.
+    Small,
+    /// Files of any size.
+    Large(&'a Config),
+}
+
+/// The most files of one form.
+const MOST_FILES: usize = 50;
 
 /// The result of reading it, as an extension of the request.
 #[derive(Clone)]
 pub(super) struct Sent(pub(super) Result<SentForm>);
 
 impl SentForm {
-    /// Reads the form; its file only if `with_file`.
+    /// Reads the form, with the files for which there is room.
     ///
     /// # Errors
     /// As [`read_body`]; [`Error::BadRequest`] if it isn't a form.
-    pub(super) async fn read(headers: &HeaderMap, body: Body, with_file: bool) -> Result<Self> {
+    pub(super) async fn read(headers: &HeaderMap, body: Body, room: Room<'_>) -> Result<Self> {
         if media_type(headers).is_none_or(|kind| kind != "multipart/form-data") {
             let body = read_body(headers, body, LONGEST_TEXTS).await?;
             let pairs = form_urlencoded::parse(&body).into_owned().collect();
-            return Ok(Self { pairs, file: None });
+            return Ok(Self { pairs, ..Self::default() });
+        }
+        if let Room::Large(config) = room {
+            return Self::read_large(headers, body, config).await;
         }
         expect_no_coding(headers)?;
         let mut parts = multipart(headers, body).await?;
@@ -58,7 +84,7 @@ impl SentForm {
                 let text = part.text().await.map_err(part_fault)?;
                 left = left.checked_sub(name.len() + text.len()).ok_or(Error::TooLarge)?;
                 form.pairs.push((name, text));
-            } else if with_file {
+            } else if matches!(room, Room::Small) {
                 let bytes = part.bytes().await.map_err(part_fault)?;
                 form.file = (!bytes.is_empty()).then_some(UploadedFile { bytes });
             } else {
@@ -66,6 +92,19 @@ impl SentForm {
             }
         }
         Ok(form)
+    }
+
+    async fn read_large(headers: &HeaderMap, body: Body, config: &Config) -> Result<Self> {
+        let bytes = u64::from(config.quotas.max_file_megabytes) * MEGABYTE;
+        let limits = UploadLimits { files: MOST_FILES, bytes };
+        let read = read_form_with_files(headers, body, limits, config).await;
+        let (received, errors) = read.map_err(|error| match error {
+            // It is a form, but a damaged one.
+            Error::UnsupportedMediaType(message) => Error::BadRequest(message),
+            other => other,
+        })?;
+        let files = received.files.into_iter().map(|(_, file)| file).collect();
+        Ok(Self { pairs: received.texts, file: None, files, errors })
     }
 
     /// The first text with this name.

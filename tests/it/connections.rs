@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::support::{Engine, Instance, Server, statuses};
+use crate::support::{Engine, Instance, Server, statuses, upload_of};
 
 /// The longest that the server may take to do what it shall.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -98,6 +98,32 @@ both_engines! {
             assert!(answer.contains(told) && answer.contains("connection: close"), "{answer}");
         }
         assert_eq!(key.get("/v1/customers").await.expect(200)["data"], serde_json::json!([]));
+    }
+
+    async fn a_large_body_gets_its_time_anew_for_each_quarter_of_a_megabyte(engine: Engine) {
+        let server = start(engine, &["--client-seconds=2", "--idle-seconds=60"]).await;
+        let key = server.portal().await.key().await;
+        let (kind, body) = upload_of("groot.bin", &[b'x'; 1_600_000], &[]);
+        let head = format!("POST /v1/files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", key.token, body.len());
+        // It takes longer than two seconds, but gets on.
+        let mut client = Client::sending(&server, &head);
+        for part in body.chunks(300_000) {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            client.0.write_all(part).unwrap();
+        }
+        assert!(client.read_answer().starts_with("HTTP/1.1 200"));
+        // One that drips is hung up on, though something arrives all the time.
+        let mut client = Client::sending(&server, &head);
+        let cut_off = async {
+            for part in body.chunks(1000) {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                if client.0.write_all(part).is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), cut_off).await.expect("a byte now and then keeps it open");
+        assert_eq!(key.get("/v1/files").await.expect(200)["data"].as_array().unwrap().len(), 1);
     }
 
     async fn an_idle_connection_ends_without_a_word(engine: Engine) {

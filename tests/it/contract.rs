@@ -51,9 +51,10 @@ const OUR_FILTERS: [(&str, &[&str]); 6] = [
 ];
 
 /// Fields that ours has beyond the contract: what a business writes down of its customers (the contract
-/// shows `phone`, and does not say how it is written), when something was last changed, and the code by
-/// which a punch card is found at the counter.
-const OUR_FIELDS: [&str; 10] = [
+/// shows `phone`, and does not say how it is written), when something was last changed, the code by
+/// which a punch card is found at the counter, and where a file is.
+const OUR_FIELDS: [&str; 11] = [
+    "directoryId",
     "phone",
     "customerType",
     "contactPerson",

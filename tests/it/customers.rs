@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Answer;
 use crate::support::operations::{Operation, make_ids, missing, operations};
+use crate::support::{Answer, filled};
 
 /// A customer's fields, all good.
 pub fn fields(company_name: &str) -> Value {
@@ -243,7 +243,7 @@ both_engines! {
         let send = async |operation: &Operation, tag: &str| {
             let request = key.request(operation.method.clone(), &operation.path(&ids)).header("if-match", tag);
             Answer::to(match operation.body_with(&ids) {
-                Some(body) => request.json(&body),
+                Some(body) => filled(request, &operation.path(&ids), &body),
                 None => request,
             })
             .await

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::customers::fields;
 use crate::support::operations::{make_ids, missing, operations};
 use crate::support::{
-    Answer, Caller, InProcess, Instance, Key, Server, ServerProcess, access_token,
+    Answer, Caller, InProcess, Instance, Key, Server, ServerProcess, access_token, filled,
 };
 
 const HEADER: &str = "Idempotency-Key";
@@ -23,7 +23,7 @@ const CUSTOMERS: &str = "/v1/customers";
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 async fn post(caller: &Caller, key: &str, path: &str, body: &Value) -> Answer {
-    Answer::to(caller.request(Method::POST, path).header(HEADER, key).json(body)).await
+    Answer::to(filled(caller.request(Method::POST, path).header(HEADER, key), path, body)).await
 }
 
 /// What a repeated request gets again: status, headers and body without what each answer has of its own.

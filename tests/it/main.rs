@@ -49,6 +49,7 @@ mod email_addresses;
 mod ended;
 mod events;
 mod export;
+mod files;
 mod forms;
 mod forward_auth;
 mod held;

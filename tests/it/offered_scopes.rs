@@ -57,7 +57,7 @@ both_engines! {
         let (portal, browser) = server.portal_and_browser().await;
         let page = browser.page(NEW_KEY).await;
         assert_eq!(built_in(page.choices("scope")), served(server).await);
-        assert!(!page.says("files.read"));
+        assert!(!page.says("offers.read"));
         let send = async |scope: &str| {
             let form = page.form_to(NEW_KEY).with("name", "Kassa").with("scope", scope);
             form.send(&browser).await;
@@ -65,7 +65,7 @@ both_engines! {
             let count: Option<Single<i64>> = server.db.row(sql, &[portal.id.to_param()]).await.unwrap();
             count.unwrap().0
         };
-        assert_eq!(send("files.read").await, 0);
+        assert_eq!(send("offers.read").await, 0);
         assert_eq!(send("customers.read").await, 1);
     }
 
@@ -76,7 +76,7 @@ both_engines! {
         for path in [new, edit.as_str()] {
             let page = browser.page(path).await;
             assert_eq!(built_in(page.choices("scope")), served(server).await, "{path}");
-            assert!(!page.says("files.read"));
+            assert!(!page.says("offers.read"));
         }
         let send = async |path: &str, scope: &str| {
             let form = browser.page(path).await.form_to(path).with("name", "Kassa").with("scope", scope);
@@ -86,19 +86,19 @@ both_engines! {
             rows.iter().any(|Single(scopes)| scopes.to_string().contains(scope))
         };
         for path in [new, edit.as_str()] {
-            assert!(!send(path, "files.read").await, "{path}");
+            assert!(!send(path, "offers.read").await, "{path}");
         }
         assert!(send(new, "customers.write").await);
     }
 
     async fn saving_an_app_keeps_the_permissions_that_do_nothing_yet(server: &Server) {
-        let scopes = "customers.read files.read tickets.read";
+        let scopes = "customers.read offers.read tickets.read";
         let app = server.app_with_optional(&[CALLBACK], scopes, "tickets.read").await;
         let before = scopes_of(server, app.id.as_str()).await;
         let browser = developers(server, app.developer.as_str()).await;
         let path = format!("/developers/apps/{}/edit", app.id);
         let page = browser.page(&path).await;
-        assert!(page.says("value=\"files.read\" checked"), "it has it, so it is shown");
+        assert!(page.says("value=\"offers.read\" checked"), "it has it, so it is shown");
         assert!(!page.says("appointments.read"), "it has not");
         let form = page.form_to(&path).with("name", "Andere naam").with("redirect_uris", CALLBACK);
         let part = |(name, value): &(String, String)| format!("--grens\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
@@ -108,8 +108,8 @@ both_engines! {
         assert_eq!(scopes_of(server, app.id.as_str()).await, before);
         // Owners are asked for them, and tokens carry them.
         let (_, owner) = server.portal_and_browser().await;
-        let code = app.ask().with("scope", "customers.read files.read").allow(&owner).await.code();
+        let code = app.ask().with("scope", "customers.read offers.read").allow(&owner).await.code();
         let tokens = app.exchange(&code).await.expect(200);
-        assert_eq!(tokens["scope"], "customers.read files.read");
+        assert_eq!(tokens["scope"], "customers.read offers.read");
     }
 }

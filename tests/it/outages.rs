@@ -157,6 +157,27 @@ fn a_full_disk_is_told_apart_and_passes() {
 }
 
 #[test]
+fn a_full_disk_takes_no_file_and_shows_no_part_of_one() {
+    if !SmallDisk::can_be_mounted() {
+        return;
+    }
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::up_to_date(Engine::Postgres).await;
+        let disk = SmallDisk::start(folder.path(), &["--database-url", database.url()]);
+        let instance = Instance::at(disk.process.url(), database.url(), folder.path()).await;
+        let key = instance.portal().await.key().await;
+        // The first while it is received, the second while it is put into its place.
+        for size in [12_000_000, 5_000_000] {
+            let answer = key.upload("/v1/files", "groot.bin", vec![b'x'; size], &[]).await;
+            assert_unavailable(&answer, 507);
+            assert_eq!(key.get("/v1/files").await.expect(200)["data"], json!([]));
+        }
+        key.upload("/v1/files", "klein.bin", vec![b'x'; 3_000_000], &[]).await.expect(200);
+    });
+}
+
+#[test]
 fn a_postgres_that_hangs_holds_nobody_up_for_ever() {
     block_on(async {
         let (cluster, folder) = (Cluster::start(), tempfile::tempdir().unwrap());

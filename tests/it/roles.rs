@@ -30,6 +30,7 @@ const FOR_EVERYBODY: &[&str] = &[
     "/manage/device",
     "/manage/customer-groups",
     "/manage/punch-cards",
+    "/manage/files",
     "/manage/settings/team/leave",
     "/developers/login",
     "/developers/logout",

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 42] = [
+const WRONG: [(&str, &str); 45] = [
     ("database-url", "mysql://localhost/db"),
     ("database-connections", "0"),
     ("database-wait-seconds", "61"),
@@ -44,6 +44,9 @@ const WRONG: [(&str, &str); 42] = [
     ("max-issued-punch-cards-per-portal", "-1"),
     ("webhook-allow", "127.0.0.0/99"),
     ("max-webhooks-per-portal", "0"),
+    ("max-files-per-portal", "0"),
+    ("max-file-megabytes-per-portal", "0"),
+    ("max-file-megabytes", "100001"),
     ("max-api-keys-per-portal", "geen"),
     ("max-idempotency-keys-per-portal", "0"),
     ("max-passkeys-per-account", "-1"),

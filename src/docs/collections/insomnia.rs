@@ -70,5 +70,9 @@ fn request(reference: Reference<'_>, operation: Operation<'_>, group: &str) -> V
         request["headers"] = json!([{ "name": "Content-Type", "value": "application/json" }]);
         request["body"] = json!({ "mimeType": "application/json", "text": text });
     }
+    if call.upload.is_some() {
+        let file = json!({ "name": "file", "type": "file", "fileName": "" });
+        request["body"] = json!({ "mimeType": "multipart/form-data", "params": [file] });
+    }
     request
 }

@@ -74,5 +74,9 @@ fn item(reference: Reference<'_>, operation: Operation<'_>) -> Value {
         request["body"] =
             json!({ "mode": "raw", "raw": raw, "options": { "raw": { "language": "json" } } });
     }
+    if call.upload.is_some() {
+        let file = json!({ "key": "file", "type": "file", "src": null });
+        request["body"] = json!({ "mode": "formdata", "formdata": [file] });
+    }
     json!({ "name": operation.summary(), "request": request, "response": [] })
 }

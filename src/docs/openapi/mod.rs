@@ -12,8 +12,11 @@ use crate::i18n::Lang;
 use crate::resources;
 
 /// The description of the API.
-const ABOUT: &str = "Read and change the customers, customer groups and punch cards in a portal. \
+const ABOUT: &str = "Read and change the customers, customer groups, files and punch cards in a portal. \
     Every call carries an API key (your own portal) or an access token (someone else's portal, after its owner's consent).";
+
+/// The media type of uploads.
+const UPLOAD: &str = "multipart/form-data";
 
 /// The description of bearer authentication.
 const BEARER: &str = "An API key (`kpk_…`) or an access token (`kpa_…`), in the header `Authorization: Bearer …`. \
@@ -127,6 +130,18 @@ impl<'a> Operation<'a> {
     pub(super) fn details(self) -> &'a str {
         let description = self.value["description"].as_str().unwrap_or_default();
         description.split("Requires the scope").next().unwrap_or_default().trim()
+    }
+
+    /// The schema of its body, if it takes one.
+    pub(super) fn body(self) -> Option<&'a Value> {
+        let content = &self.value["requestBody"]["content"];
+        let kinds = ["application/json", UPLOAD];
+        kinds.iter().map(|kind| &content[*kind]["schema"]).find(|schema| !schema.is_null())
+    }
+
+    /// Whether its body is an upload.
+    pub(super) fn is_upload(self) -> bool {
+        !self.value["requestBody"]["content"][UPLOAD].is_null()
     }
 
     /// Its area.

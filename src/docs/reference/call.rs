@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::context::Reference;
 use super::operation::pretty;
+use super::upload;
 use crate::docs::openapi::Operation;
 
 /// An example call.
@@ -14,9 +15,14 @@ pub(in crate::docs) struct Call<'a> {
     pub(in crate::docs) method: &'a str,
     /// The path below that of the API, with example ids.
     pub(in crate::docs) path: String,
-    /// The body, if it has one.
+    /// The body, if it has one in JSON.
     pub(in crate::docs) body: Option<Value>,
+    /// The name of the file that it uploads, if it does.
+    pub(in crate::docs) upload: Option<&'static str>,
 }
+
+/// The file in examples.
+const EXAMPLE_FILE: &str = "Offerte.pdf";
 
 impl<'a> Reference<'a> {
     /// An example call of an operation.
@@ -25,9 +31,10 @@ impl<'a> Reference<'a> {
         for (name, value) in self.path_values(operation) {
             path = path.replace(&format!("{{{name}}}"), &value);
         }
-        let schema = &operation.value["requestBody"]["content"]["application/json"]["schema"];
-        let body = (!schema.is_null()).then(|| self.example(schema, operation.path));
-        Call { method: operation.method, path, body }
+        let upload = operation.is_upload().then_some(EXAMPLE_FILE);
+        let schema = operation.body().filter(|_| upload.is_none());
+        let body = schema.map(|schema| self.example(schema, operation.path));
+        Call { method: operation.method, path, body, upload }
     }
 
     /// The parameters in the path, with example values.
@@ -46,6 +53,9 @@ impl<'a> Reference<'a> {
 impl Call<'_> {
     /// The program in each language, with the language's name.
     pub(super) fn programs(&self) -> [(&'static str, String); 4] {
+        if let Some(file) = self.upload {
+            return upload::programs(&self.path, file);
+        }
         [
             ("curl", self.curl()),
             ("Python", self.python()),
@@ -170,7 +180,7 @@ mod tests {
     use super::*;
 
     fn call(method: &'static str, body: Option<Value>) -> Call<'static> {
-        Call { method, path: "/customers/cst_1".into(), body }
+        Call { method, path: "/customers/cst_1".into(), body, upload: None }
     }
 
     #[test]

@@ -58,6 +58,7 @@ fn text(schema: &Value) -> String {
     let text = match schema["format"].as_str() {
         Some("date-time") => "2026-11-24T02:48:00+01:00",
         Some("date") => "2026-11-24",
+        Some("uri") => "https://api.portal.example/downloads/AVq2Zm9y",
         Some("email") => "info@korenaar.example",
         _ => "…",
     };

@@ -131,6 +131,7 @@ impl<'a> Reference<'a> {
             Some("email") => add(&tr!(lang, "docs.reference.format.email")),
             Some("date-time") => add(&tr!(lang, "docs.reference.format.date_time")),
             Some("date") => add(&tr!(lang, "docs.reference.format.date")),
+            Some("binary") => add(&tr!(lang, "docs.reference.format.binary")),
             _ => {}
         }
         match (number("minLength"), number("maxLength")) {

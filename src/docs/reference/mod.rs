@@ -9,6 +9,7 @@ mod example;
 mod fields;
 mod operation;
 mod try_it;
+mod upload;
 
 use maud::{Markup, html};
 use serde_json::Value;

@@ -30,14 +30,14 @@ impl Reference<'_> {
 
     fn request(self, operation: Operation<'_>) -> Markup {
         let lang = self.lang;
-        let body = &operation.value["requestBody"]["content"]["application/json"]["schema"];
+        let body = operation.body();
         let parameters = parameters(operation);
         html! {
             @if !parameters.is_empty() {
                 h2 id="parameters" { (tr!(lang, "docs.reference.parameters")) }
                 (Fields::parameters(self, parameters))
             }
-            @if !body.is_null() {
+            @if let Some(body) = body {
                 h2 id="body" { (tr!(lang, "docs.reference.body")) }
                 @if self.resolve(body)["minProperties"] == 1 { p.muted { (tr!(lang, "docs.reference.any_field")) } }
                 (Fields::sent(self, body))

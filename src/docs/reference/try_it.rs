@@ -13,6 +13,10 @@ impl Reference<'_> {
     /// The section of an operation's page.
     pub(super) fn try_it(self, operation: Operation<'_>) -> Markup {
         let (lang, call) = (self.lang, self.call(operation));
+        // It sends JSON only.
+        if call.upload.is_some() {
+            return html! {};
+        }
         let parameters = operation.value["parameters"].as_array().into_iter().flatten();
         let field = |name: &str, place: &str, value: &str| {
             let id = format!("try-{name}");

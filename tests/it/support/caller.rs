@@ -33,10 +33,22 @@ impl Caller {
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let request = self.request(method, path);
         Answer::to(match body {
-            Some(body) => request.json(body),
+            Some(body) => filled(request, path, body),
             None => request,
         })
         .await
+    }
+
+    /// Uploads a file with these other fields.
+    pub async fn upload(
+        &self,
+        path: &str,
+        name: &str,
+        content: impl AsRef<[u8]>,
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        let (kind, body) = upload_of(name, content.as_ref(), fields);
+        self.post_raw(path, Some(&kind), body).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -69,4 +81,49 @@ impl Caller {
         })
         .await
     }
+}
+
+/// The boundary of uploads.
+const BOUNDARY: &str = "grens";
+
+/// The media type and the body of an upload with these texts.
+fn parts(fields: &[(&str, &str)]) -> (String, String) {
+    let part = |(name, value): &(&str, &str)| {
+        format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        )
+    };
+    (format!("multipart/form-data; boundary={BOUNDARY}"), fields.iter().map(part).collect())
+}
+
+/// The same with a file in the field `file`.
+pub fn upload_of(name: &str, content: &[u8], fields: &[(&str, &str)]) -> (String, Vec<u8>) {
+    let (kind, texts) = parts(fields);
+    let name = name.replace('"', "%22");
+    let head = format!(
+        "{texts}--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+    );
+    (kind, [head.as_bytes(), content, format!("\r\n--{BOUNDARY}--\r\n").as_bytes()].concat())
+}
+
+/// A request with a body in the media type of its operation.
+pub fn filled(request: RequestBuilder, path: &str, body: &Value) -> RequestBuilder {
+    let Some(fields) = body.as_object().filter(|_| is_upload(path)) else {
+        return request.json(body);
+    };
+    let texts: Vec<(&str, String)> = fields
+        .iter()
+        .map(|(name, value)| {
+            (name.as_str(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        })
+        .collect();
+    let texts: Vec<(&str, &str)> =
+        texts.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let (kind, body) = parts(&texts);
+    request.header(CONTENT_TYPE, kind).body(format!("{body}--{BOUNDARY}--\r\n"))
+}
+
+/// Whether the body of an operation at a path is `multipart/form-data`.
+fn is_upload(path: &str) -> bool {
+    path.split('?').next() == Some("/v1/files")
 }

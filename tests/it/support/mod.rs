@@ -33,7 +33,7 @@ mod small_disk;
 pub use answer::{Answer, without_request_id};
 pub use authenticator::Authenticator;
 pub use browser::Browser;
-pub use caller::Caller;
+pub use caller::{Caller, filled, upload_of};
 pub use cli::{Ran, klantportaal};
 pub use cluster::Cluster;
 pub use database::{Database, Engine};

@@ -17,7 +17,7 @@ pub struct Operation {
     pub template: String,
     /// `None` where any valid token will do.
     pub scope: Option<Scope>,
-    /// The schema of its JSON body, if it takes one.
+    /// The schema of its body, if it takes one.
     body: Option<Value>,
 }
 
@@ -62,8 +62,9 @@ pub fn operations() -> Vec<Operation> {
                 [] if path == "/portal" => None,
                 _ => panic!("{method} {path} needs exactly one scope, not {scopes:?}"),
             };
-            let body = operation
-                .pointer("/requestBody/content/application~1json/schema")
+            let body = ["application~1json", "multipart~1form-data"]
+                .iter()
+                .find_map(|kind| operation.pointer(&format!("/requestBody/content/{kind}/schema")))
                 .map(|schema| resolve(&document, schema).clone());
             all.push(Operation { method, template: path.clone(), scope, body });
         }
@@ -139,7 +140,9 @@ impl Operation {
         let mut names: Vec<&str> =
             schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         if names.is_empty() {
-            names.extend(properties.keys().next().map(String::as_str));
+            // A file is sent by tests of their own.
+            let is_text = |name: &&String| properties[*name]["format"] != "binary";
+            names.extend(properties.keys().find(is_text).map(String::as_str));
         }
         Some(Value::Object(
             names
@@ -194,12 +197,16 @@ pub async fn make_ids(key: &Key) -> Ids {
     let webhook =
         json!({ "type": "appointment-created", "url": "https://hooks.korenaar.example/" });
     let webhook = id_of(&key.post("/v1/webhooks", webhook).await.expect(200));
+    let file = id_of(&key.upload("/v1/files", "H.txt", "Een bestand", &[]).await.expect(200));
+    let directory = id_of(&key.post("/v1/files", json!({ "name": "I" })).await.expect(200));
     Ids::from([
         ("customerId", customer),
         ("customerGroupId", group),
         ("punchCardId", card),
         ("issuedPunchCardId", id_of(&issued)),
         ("webhookId", webhook),
+        ("fileOrDirId", file),
+        ("directoryId", directory),
     ])
 }
 

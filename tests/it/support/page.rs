@@ -166,10 +166,23 @@ impl FilledForm {
         if !self.is_multipart {
             return browser.post(&self.action, &self.fields).await;
         }
+        self.send_with(browser, &[]).await
+    }
+
+    /// Sends the form with files, in the field `file`.
+    pub async fn send_with(&self, browser: &Browser, files: &[(&str, &[u8])]) -> Answer {
         let part = |(name, value): &(String, String)| {
             format!("--grens\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
         };
-        let body = format!("{}--grens--\r\n", self.fields.iter().map(part).collect::<String>());
+        let texts: String = self.fields.iter().map(part).collect();
+        let mut body = texts.into_bytes();
+        for (name, content) in files {
+            let head = format!(
+                "--grens\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+            );
+            body.extend([head.as_bytes(), content, b"\r\n"].concat());
+        }
+        body.extend_from_slice(b"--grens--\r\n");
         browser.post_raw(&self.action, "multipart/form-data; boundary=grens", body, &[]).await
     }
 }

@@ -290,6 +290,8 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("customer-groups", _) => "customerGroupId",
         ("webhooks", _) => "webhookId",
         ("deliveries", _) => "deliveryId",
+        ("directories", _) => "directoryId",
+        ("files", _) => "fileOrDirId",
         ("api-keys", _) => "key",
         ("connected-apps", _) => "grant",
         ("apps", _) => "app",

@@ -133,6 +133,12 @@ both_engines! {
         let found = key.get(&format!("{}?customerId={foreign_customer}", issued(&own["punchCardId"]))).await.expect(200);
         assert_eq!(found["data"], json!([]));
 
+        // A file is put into the own directories only.
+        let within = format!("/v1/files?directory={}", owner.ids["directoryId"]);
+        assert_eq!(key.upload(&within, "a.txt", "een", &[]).await.faulty_fields(), ["directory"]);
+        assert_eq!(key.post(&within, json!({ "name": "Gekaapt" })).await.faulty_fields(), ["directory"]);
+        assert_eq!(key.get(&within).await.expect(200)["data"], json!([]));
+
         // By the forms: a group of another portal is none.
         for path in ["/manage/customers/new".to_owned(), format!("/manage/customers/{}/edit", stranger.ids["customerId"])] {
             let mut form = stranger.browser.page(&path).await.form();

@@ -19,7 +19,7 @@ type Field = (&'static str, &'static str);
 /// in, and what each fills in besides.
 type ChangeForm = (&'static str, &'static str, &'static [Field], [Field; 2]);
 
-const FORMS: [ChangeForm; 5] = [
+const FORMS: [ChangeForm; 6] = [
     (
         "/developers/apps/{id}/edit",
         "app",
@@ -56,6 +56,12 @@ const FORMS: [ChangeForm; 5] = [
         "/manage/punch-cards/{id}/edit",
         "punchCardId",
         &[("punches", "10"), ("punchLabel", "les")],
+        [("name", "De eerste"), ("name", "De tweede")],
+    ),
+    (
+        "/manage/files/{id}/rename",
+        "fileOrDirId",
+        &[],
         [("name", "De eerste"), ("name", "De tweede")],
     ),
 ];

@@ -36,6 +36,8 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
             ("countryCode", "NL"),
             ("customerType", "business"),
         ],
+        "/manage/files/new" | "/manage/files/directories/{id}/new" => &[("name", "Foto's")],
+        "/manage/files/{id}/rename" => &[("name", "Andere naam.txt")],
         "/manage/customers/views/{id}"
         | "/manage/customer-groups/views/{id}"
         | "/manage/punch-cards/views/{id}" => &[("view_name", "Andere naam")],
@@ -93,7 +95,11 @@ pub async fn example(server: &Instance, party: &Party, route: &PageRoute) -> Opt
     prepare(server, party, template).await;
     let form = own_form(server, party, route).await?;
     let form = fields(template).iter().fold(form, |form, (name, value)| form.with(name, value));
-    let shot = Shot::form(template, Browser::twin(&party.browser), form);
+    let browser = Browser::twin(&party.browser);
+    if template.starts_with("/manage/files/") && template.ends_with("/upload") {
+        return Some(Shot::upload(template, browser, form));
+    }
+    let shot = Shot::form(template, browser, form);
     Some(if ["/manage/account", "/manage/reauthenticate"].contains(&template) {
         shot.hashing()
     } else {

@@ -10,7 +10,8 @@ use serde_json::Value;
 use crate::support::{Answer, Browser, Caller, FilledForm};
 
 /// Routes that add and remove no row and send no mail, with the reason.
-const NO_COUNT: [(&str, &str); 8] = [
+const NO_COUNT: [(&str, &str); 9] = [
+    ("/manage/files/{id}/rename", "it only renames"),
     ("/manage/customer-groups/ticked", "it only leads to the question whether to delete"),
     ("/manage/punch-cards/ticked", "the same"),
     ("/manage/punch-cards/views/{id}", "it only renames a saved view"),
@@ -57,6 +58,15 @@ impl Shot {
         Self::new(name, move || {
             let (browser, form) = (Arc::clone(&browser), form.clone());
             async move { form.send(&browser).await }
+        })
+    }
+
+    /// A form with a file, sent by a browser.
+    pub fn upload(name: &str, browser: Browser, form: FilledForm) -> Self {
+        let browser = Arc::new(browser);
+        Self::new(name, move || {
+            let (browser, form) = (Arc::clone(&browser), form.clone());
+            async move { form.send_with(&browser, &[("Offerte.txt", b"Een offerte")]).await }
         })
     }
 

@@ -1,0 +1,97 @@
+//! Checks that the content of each stored file is there.
+
+use std::io;
+
+use super::finding::{Check, Finding, unanswered};
+use crate::config::Config;
+use crate::db::{Db, DbError, from_row, params};
+use crate::ids::{FileId, PortalId};
+use crate::objects::{ObjectKey, Objects};
+
+/// How many rows are read at once.
+const BATCH: i64 = 1000;
+
+/// The most damaged files that are named.
+const MOST_NAMED: usize = 20;
+
+const NEXT: &str = "SELECT portal_id, id, name, size FROM files
+     WHERE (portal_id, id) > (?1, ?2) AND id LIKE 'fsf_%' ORDER BY portal_id, id LIMIT ?3";
+
+struct StoredRow {
+    portal_id: PortalId,
+    id: FileId,
+    name: String,
+    size: i64,
+}
+from_row!(StoredRow { portal_id, id, name, size });
+
+/// The damaged files: how many there are, and the names of some.
+#[derive(Default)]
+struct Damaged {
+    count: usize,
+    named: Vec<String>,
+}
+
+pub(super) async fn examine(config: &Config, db: &Db) -> Vec<Finding> {
+    let objects = Objects::within(&config.data_dir);
+    let mut damaged = Damaged::default();
+    match look_at_all(db, &objects, &mut damaged).await {
+        Ok(Ok(())) => damaged.finding().into_iter().collect(),
+        Ok(Err(error)) => vec![Check::Files.fault(
+            format!("the folder of stored files can't be read: {error}"),
+            "files can't be downloaded or uploaded",
+            format!("let the server's user read {}", config.data_dir.join("files").display()),
+        )],
+        Err(error) => vec![unanswered(Check::Files, &error, db)],
+    }
+}
+
+async fn look_at_all(
+    db: &Db,
+    objects: &Objects,
+    damaged: &mut Damaged,
+) -> Result<io::Result<()>, DbError> {
+    let (mut portal, mut last) = (String::new(), String::new());
+    loop {
+        let rows: Vec<StoredRow> = db.rows(NEXT, params![portal, last, BATCH]).await?;
+        let Some(end) = rows.last() else { return Ok(Ok(())) };
+        (portal, last) = (end.portal_id.to_string(), end.id.to_string());
+        for row in rows {
+            match size_of(objects, &row).await {
+                Ok(size) if size == u64::try_from(row.size).ok() => {}
+                Ok(_) => damaged.add(&row),
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+    }
+}
+
+async fn size_of(objects: &Objects, row: &StoredRow) -> io::Result<Option<u64>> {
+    let (portal, file) = (row.portal_id.clone(), row.id.clone());
+    objects.size(&ObjectKey { portal, file }).await
+}
+
+impl Damaged {
+    fn add(&mut self, row: &StoredRow) {
+        self.count += 1;
+        if self.named.len() < MOST_NAMED {
+            self.named.push(format!("{} ({}) of {}", row.name, row.id, row.portal_id));
+        }
+    }
+
+    fn finding(self) -> Option<Finding> {
+        let named = self.named.join(", ");
+        let more = match self.count - self.named.len() {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        let files = if self.count == 1 { "file is" } else { "files are" };
+        (self.count > 0).then(|| {
+            Check::Files.fault(
+                format!("{} stored {files} damaged, their content is missing or cut off: {named}{more}", self.count),
+                "they are listed, but nobody can download them",
+                "restore the folder files of the data folder from its backup; what is not in it must be uploaded again",
+            )
+        })
+    }
+}

@@ -1,0 +1,70 @@
+//! The clean-up of stored files: contents without rows, such as those of a removed portal, or of an
+//! upload during which the process was killed.
+
+use std::collections::HashSet;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::db::{Cleaner, Db, Single, params};
+use crate::error::{Error, Result};
+use crate::ids::{FileId, PortalId};
+use crate::objects::{ObjectKey, Objects};
+
+/// How old a content is at least that is removed: its row may be about to be written.
+const SAFE_AGE: SignedDuration = SignedDuration::from_hours(2);
+
+/// How old what is being written is at least, if nobody writes it any more.
+const UNFINISHED_AGE: SignedDuration = SignedDuration::from_hours(24);
+
+/// How many ids are read at once.
+const BATCH: i64 = 1000;
+
+/// Removes contents that no row has.
+///
+/// # Errors
+/// When the database or the disk fails.
+pub async fn remove_orphans(cleaner: &Cleaner, objects: &Objects, now: Timestamp) -> Result<()> {
+    objects.remove_unfinished(system_time(now - UNFINISHED_AGE)).await.map_err(internal)?;
+    for portal in objects.portals().await.map_err(internal)? {
+        if cleaner.is_stopped() {
+            return Ok(());
+        }
+        // First the contents, then the rows: a content without a row now had none then.
+        let before = system_time(now - SAFE_AGE);
+        let stored = objects.stored_before(&portal, before).await.map_err(internal)?;
+        if !stored.is_empty() {
+            let known = ids_of(cleaner.db(), &portal).await?;
+            for file in stored.into_iter().filter(|file| !known.contains(file)) {
+                let key = ObjectKey { portal: portal.clone(), file };
+                objects.remove(&key).await.map_err(internal)?;
+            }
+        }
+        objects.remove_folder(&portal).await;
+    }
+    Ok(())
+}
+
+/// A time as the disk tells it; one before 1970 as 1970.
+fn system_time(time: Timestamp) -> SystemTime {
+    let since = u64::try_from(time.as_millisecond()).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_millis(since)
+}
+
+fn internal(error: io::Error) -> Error {
+    Error::internal(error)
+}
+
+/// The ids of a portal's files.
+async fn ids_of(db: &Db, portal: &PortalId) -> Result<HashSet<FileId>> {
+    let sql = "SELECT id AS value FROM files WHERE portal_id = ?1 AND id > ?2 AND id LIKE 'fsf_%'
+               ORDER BY id LIMIT ?3";
+    let (mut ids, mut last) = (HashSet::new(), String::new());
+    loop {
+        let batch: Vec<Single<FileId>> = db.rows(sql, params![portal, last, BATCH]).await?;
+        let Some(Single(end)) = batch.last() else { return Ok(ids) };
+        last = end.to_string();
+        ids.extend(batch.into_iter().map(|Single(id)| id));
+    }
+}

@@ -1,0 +1,180 @@
+//! Making directories, and renaming and deleting files and directories.
+
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::links::{SECTION, breadcrumbs, directory_path, page_path};
+use super::queries::{self, Step};
+use super::{DirectoryRef, Entry, EntryId};
+use crate::error::{Error, Result};
+use crate::fields::{Fields, FromFields};
+use crate::http::{Expected, Path};
+use crate::i18n::tr;
+use crate::ids::DirectoryId;
+use crate::manage::Member;
+use crate::ui::{self, ButtonStyle, Field};
+use crate::unicode::isolated;
+use crate::values::{FileName, Value};
+use crate::web::{
+    Form, Saved, Sent, expected_revision, filled_from_field, new_id, new_id_field, see_other,
+    verbatim,
+};
+
+/// A name that was typed.
+struct TypedName(FileName);
+
+impl FromFields for TypedName {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self(FileName::from_field(fields, "name"))
+    }
+}
+
+pub(super) async fn show_new_at_top(member: Member) -> Markup {
+    new_page(&member, &DirectoryRef::Root, &[])
+}
+
+pub(super) async fn show_new(member: Member, Path(id): Path<DirectoryId>) -> Result<Markup> {
+    let trail = queries::trail(&member.store, &EntryId::Directory(id.clone())).await?;
+    if trail.is_empty() {
+        return Err(Error::NotFound);
+    }
+    Ok(new_page(&member, &DirectoryRef::Directory(id), &trail))
+}
+
+fn new_page(member: &Member, directory: &DirectoryRef, trail: &[Step]) -> Markup {
+    let (title, back) = (tr!(member.lang(), "files.new_directory"), directory_path(directory));
+    let fields = member.visit.fields(Vec::new);
+    let crumbs = breadcrumbs(member.lang(), trail, Some(&title));
+    let id: DirectoryId = new_id(&fields);
+    let form = name_form(member, (&format!("{back}/new"), &back), &fields, new_id_field(&id));
+    name_page(member, &title, crumbs, form)
+}
+
+pub(super) async fn create_at_top(member: Member, Form(fields): Form) -> Result<Response> {
+    make(&member, &DirectoryRef::Root, fields).await
+}
+
+pub(super) async fn create(
+    member: Member,
+    Path(id): Path<DirectoryId>,
+    Form(fields): Form,
+) -> Result<Response> {
+    queries::find(&member.store, &EntryId::Directory(id.clone())).await?;
+    make(&member, &DirectoryRef::Directory(id), fields).await
+}
+
+async fn make(member: &Member, directory: &DirectoryRef, mut fields: Fields) -> Result<Response> {
+    let id = new_id(&fields);
+    let TypedName(name) = fields.read()?;
+    let mut tx = member.begin().await?;
+    tx.hold_portal().await?;
+    let (change, quotas) = (member.change(), member.quotas());
+    let new = (id, name);
+    let entry = queries::create_directory(&mut tx, &change, quotas, directory, new).await?;
+    tx.commit().await?;
+    Ok(see_other(&page_path(&entry.id), Some("flash.directory_created")))
+}
+
+pub(super) async fn show_rename(member: Member, Path(id): Path<EntryId>) -> Result<Markup> {
+    let entry = queries::find(&member.store, &id).await?;
+    let trail = queries::trail(&member.store, &id).await?;
+    let (lang, title, path) = (member.lang(), tr!(member.lang(), "files.rename"), page_path(&id));
+    let saved = saved(&entry);
+    let (fields, notice) = match member.visit.typed() {
+        None => (saved.form(), None),
+        Some(typed) => {
+            let labels = [("name", tr!(lang, "files.name"))];
+            let sent = Sent { fields: &typed, labels: &labels, shown: verbatim };
+            let notice = saved.notice(lang, &sent, &path);
+            (saved.form_again(typed), notice)
+        }
+    };
+    let paths = (&*format!("{}/{id}/rename", SECTION.path), &*path);
+    let form = name_form(&member, paths, &fields, filled_from_field(&fields));
+    let crumbs = breadcrumbs(lang, &trail, Some(&title));
+    Ok(name_page(&member, &title, crumbs, html! { (notice.unwrap_or_default()) (form) }))
+}
+
+/// What is saved of a file or directory, for the form.
+fn saved(entry: &Entry) -> Saved {
+    Saved::at_revision(entry.revision, vec![("name".to_owned(), entry.name.clone())])
+}
+
+pub(super) async fn rename(
+    member: Member,
+    Path(id): Path<EntryId>,
+    Form(mut fields): Form,
+) -> Result<Response> {
+    let TypedName(name) = fields.read()?;
+    let mut tx = member.begin().await?;
+    tx.hold_portal().await?;
+    let expected = expected_revision(&fields);
+    match queries::rename(&mut tx, &member.change(), &id, &expected, &name).await {
+        Ok(()) => tx.commit().await?,
+        Err(Error::Changed) => {
+            drop(tx);
+            // Unless somebody else did the same.
+            if queries::find(&member.store, &id).await?.name != name.as_str() {
+                return Err(Error::Changed);
+            }
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(see_other(&page_path(&id), Some("flash.file_renamed")))
+}
+
+fn name_page(member: &Member, title: &str, crumbs: Markup, content: Markup) -> Markup {
+    let body = html! {
+        (crumbs)
+        (ui::header(title, None, html! {}))
+        (content)
+    };
+    member.chrome(&SECTION).page(title, body)
+}
+
+fn name_form(
+    member: &Member,
+    (action, cancel): (&str, &str),
+    fields: &Fields,
+    hidden: Markup,
+) -> Markup {
+    let lang = member.lang();
+    let errors = fields.errors().list(lang);
+    ui::form(
+        action,
+        &member.visit.mark,
+        html! {
+            (hidden)
+            (Field::text(lang, "name", tr!(lang, "files.name")).value(fields.sent("name")).errors_from(&errors)
+                .required(true).maxlength(FileName::LONGEST).autocomplete("off").autofocus())
+            (ui::actions(html! {
+                (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), cancel, ButtonStyle::Secondary))
+            }))
+        },
+    )
+}
+
+pub(super) async fn ask_to_delete(member: Member, Path(id): Path<EntryId>) -> Result<Markup> {
+    let entry = queries::find(&member.store, &id).await?;
+    let (lang, path) = (member.lang(), page_path(&id));
+    let title = tr!(lang, "files.delete_title", name = isolated(&entry.name));
+    let text = if entry.id.is_directory() {
+        tr!(lang, "files.delete_directory_text")
+    } else {
+        tr!(lang, "files.delete_file_text")
+    };
+    let action = format!("{}/{id}/delete", SECTION.path);
+    let (mark, delete) = (&member.visit.mark, tr!(lang, "manage.delete"));
+    let body = ui::confirm(lang, &title, &text, &action, mark, &delete, &path);
+    Ok(member.chrome(&SECTION).page(&title, body))
+}
+
+pub(super) async fn delete(member: Member, Path(id): Path<EntryId>, _: Form) -> Result<Response> {
+    let mut tx = member.begin().await?;
+    tx.hold_portal().await?;
+    let entry = queries::delete(&mut tx, &member.change(), &id, &Expected::Any).await?;
+    tx.commit().await?;
+    let message = if id.is_directory() { "flash.directory_deleted" } else { "flash.file_deleted" };
+    Ok(see_other(&directory_path(&entry.directory_id), Some(message)))
+}

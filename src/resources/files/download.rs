@@ -1,0 +1,82 @@
+//! Downloads of files: links for programs, and the pages' own.
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::entry_id::EntryId;
+use super::model::key_of;
+use super::{Entry, queries};
+use crate::error::{Error, Message, Result};
+use crate::http::{Path, Presentation};
+use crate::manage::Member;
+use crate::objects::{ObjectKey, Objects};
+use crate::tenant::Store;
+
+/// The file that a link leads to, as the response to a request with these headers.
+///
+/// # Errors
+/// [`Error::NotFound`] when the file isn't there any more; as [`open`].
+pub async fn linked_file(
+    store: &Store,
+    objects: &Objects,
+    key: &ObjectKey,
+    request: &HeaderMap,
+) -> Result<Response> {
+    let entry = queries::find_linked(store, &key.file).await?;
+    open(objects, key, &entry, request, Presentation::Attachment).await
+}
+
+/// A file as a response.
+///
+/// # Errors
+/// [`Error::Conflict`] when its content is lost.
+async fn open(
+    objects: &Objects,
+    key: &ObjectKey,
+    entry: &Entry,
+    request: &HeaderMap,
+    presentation: Presentation,
+) -> Result<Response> {
+    match objects.open(key).await.map_err(Error::internal)? {
+        Some(object) if object.size == entry.bytes() => {
+            Ok(entry.as_stored().into_answer(request, object, presentation))
+        }
+        _ => Err(Error::Conflict(Message::new("files.damaged"))),
+    }
+}
+
+pub(super) async fn download(
+    member: Member,
+    Path(id): Path<EntryId>,
+    request: HeaderMap,
+) -> Result<Response> {
+    of_page(&member, &id, &request, Presentation::Attachment).await
+}
+
+pub(super) async fn preview(
+    member: Member,
+    Path(id): Path<EntryId>,
+    request: HeaderMap,
+) -> Result<Response> {
+    of_page(&member, &id, &request, Presentation::Inline).await
+}
+
+async fn of_page(
+    member: &Member,
+    id: &EntryId,
+    request: &HeaderMap,
+    presentation: Presentation,
+) -> Result<Response> {
+    let entry = queries::find(&member.store, id).await?;
+    let file = entry.file_id().ok_or(Error::NotFound)?;
+    let key = key_of(member.store.portal(), file);
+    open(member.objects(), &key, &entry, request, presentation).await
+}
+
+/// Whether the content of a file is lost, or of another size than it was.
+pub(super) async fn is_damaged(member: &Member, entry: &Entry) -> Result<bool> {
+    let Some(file) = entry.file_id() else { return Ok(false) };
+    let key = key_of(member.store.portal(), file);
+    let size = member.objects().size(&key).await.map_err(Error::internal)?;
+    Ok(size != Some(entry.bytes()))
+}

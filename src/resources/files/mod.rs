@@ -1,0 +1,42 @@
+//! Files and directories. What is in a file is an object, see [`crate::objects`]; the rows are here.
+
+mod change;
+mod detail;
+mod download;
+mod entry_id;
+mod find;
+mod links;
+mod list;
+mod media_type;
+mod model;
+mod pages;
+pub mod queries;
+mod remove_object;
+mod routes;
+mod size;
+mod upload;
+
+pub use download::linked_file;
+pub use entry_id::{DirectoryRef, EntryId};
+pub use links::SECTION;
+pub use model::{Entry, EntryView, FileUpload, key_of};
+pub use queries::NewFile;
+pub use remove_object::RemoveObject;
+
+use super::Resource;
+use crate::db::delete_batch;
+use crate::quotas;
+
+/// Files, as the product knows them.
+pub const RESOURCE: Resource = Resource {
+    api: routes::routes,
+    section: SECTION,
+    pages: pages::pages,
+    searched: queries::SEARCHED,
+    find: find::find,
+    sort_keys: queries::SORT_KEYS,
+    quota: quotas::FILES,
+    trash: None,
+    events: &[],
+    removal: &[delete_batch!("files", "portal_id, id", "portal_id = ?2")],
+};
