@@ -1183,6 +1183,8 @@ CREATE TABLE webhooks (
     switched_off_at bigint,
     told_at bigint,
     name_key text,
+    previous_secret bytea,
+    previous_until bigint,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, id)
 );

@@ -1202,7 +1202,7 @@ CREATE TABLE webhooks (
     failing_since BIGINT,
     warned_at BIGINT,
     switched_off_at BIGINT,
-    told_at BIGINT, name_key TEXT,
+    told_at BIGINT, name_key TEXT, previous_secret BYTEA, previous_until BIGINT,
     PRIMARY KEY (portal_id, id)
 );
 

@@ -9,6 +9,7 @@ mod delivery;
 mod emit;
 mod event;
 mod event_type;
+mod replay;
 mod retention;
 mod webhook_secret;
 
@@ -17,5 +18,6 @@ pub use delivery::{
 };
 pub use event::Event;
 pub use event_type::{EventData, EventInfo, EventType};
+pub use replay::{MOST_REPLAYED, Replay};
 pub use retention::{MOST_OF_PORTAL, clean_up};
 pub use webhook_secret::WebhookSecret;

@@ -23,8 +23,9 @@ pub struct WebhookSecret(Vec<u8>);
 struct Kept {
     id: WebhookId,
     secret: Vec<u8>,
+    previous_secret: Option<Vec<u8>>,
 }
-from_row!(Kept { id, secret });
+from_row!(Kept { id, secret, previous_secret });
 
 fn place(webhook: &WebhookId) -> String {
     format!("webhooks/{webhook}")
@@ -75,13 +76,15 @@ impl WebhookSecret {
     /// # Errors
     /// When the database fails.
     pub async fn seal_all(tx: &mut Tx, keys: &SealingKeys) -> Result<(), DbError> {
-        let other = "SELECT id, secret FROM webhooks WHERE substr(secret, 2, 8) <> ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+        // Of nothing, SQLite's substr is null.
+        let other = "SELECT id, secret, previous_secret FROM webhooks
+                     WHERE (length(secret) = 0 OR substr(secret, 2, 8) <> ?1 OR substr(previous_secret, 2, 8) <> ?1) AND id > ?2 ORDER BY id LIMIT ?3";
         let mut last = String::new();
         loop {
             let kept: Vec<Kept> = tx.rows(other, params![keys.current(), last, BATCH]).await?;
             let Some(newest) = kept.last() else { return Ok(()) };
             last = newest.id.to_string();
-            for Kept { id, secret } in kept {
+            for Kept { id, secret, previous_secret } in kept {
                 let (secret, changes) = match KeyId::of_sealed(&secret) {
                     Some(_) => match Self::open(keys, &id, &secret) {
                         Ok(secret) => (secret, 0_i64),
@@ -92,8 +95,12 @@ impl WebhookSecret {
                     },
                     None => (Self::random(), 1),
                 };
-                let set = "UPDATE webhooks SET secret = ?2, revision = revision + ?3 WHERE id = ?1";
-                tx.execute(set, params![id, secret.seal(keys, &id), changes]).await?;
+                // One that can't be read any more is over.
+                let previous =
+                    previous_secret.and_then(|secret| Self::open(keys, &id, &secret).ok());
+                let previous = previous.map(|secret| secret.seal(keys, &id));
+                let set = "UPDATE webhooks SET secret = ?2, previous_secret = ?3, revision = revision + ?4 WHERE id = ?1";
+                tx.execute(set, params![id, secret.seal(keys, &id), previous, changes]).await?;
             }
         }
     }
@@ -104,7 +111,9 @@ impl WebhookSecret {
     /// # Errors
     /// When the database fails.
     pub async fn give_up_all(tx: &mut Tx) -> Result<u64, DbError> {
-        tx.execute("UPDATE webhooks SET secret = ?1", params![Vec::<u8>::new()]).await
+        let give_up =
+            "UPDATE webhooks SET secret = ?1, previous_secret = NULL, previous_until = NULL";
+        tx.execute(give_up, params![Vec::<u8>::new()]).await
     }
 }
 

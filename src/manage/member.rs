@@ -27,7 +27,7 @@ use crate::server::Server;
 use crate::tenant::{Store, StoreTx};
 use crate::time::{readable, readable_day};
 use crate::ui::{self, BadgeKind, Chrome, NavGroup, NavItem, Palette};
-use crate::web::{Allowed, Membership, MenuGroup, Section, Visit, plain_chrome, see_other};
+use crate::web::{Allowed, Claim, Membership, MenuGroup, Section, Visit, plain_chrome, see_other};
 
 /// A logged-in person in one of their portals, with read access to that portal's rows. Handlers
 /// that take it are for members only: others are redirected to log in, or to set up a required
@@ -218,6 +218,18 @@ impl<P: RequiredPermission> Allowed<Member, P> {
     /// As [`Member::begin`], also when the role no longer has the permission.
     pub async fn begin(&self) -> Result<StoreTx> {
         Ok(StoreTx::within(self.server.begin(self).await?, self.portal.id.clone()))
+    }
+
+    /// Like [`Allowed::begin`], for what a single-use form asks; `None` if the form has counted already.
+    ///
+    /// # Errors
+    /// As [`Allowed::begin`].
+    pub async fn begin_once(&self, claim: &Claim) -> Result<Option<StoreTx>> {
+        let mut tx = self.server.begin(self).await?;
+        if !claim.is_first(&mut tx, &self.session, self.now).await? {
+            return Ok(None);
+        }
+        Ok(Some(StoreTx::within(tx, self.portal.id.clone())))
     }
 }
 

@@ -57,7 +57,7 @@ pub fn button_form(action: &str, mark: &FormMark, label: &str, style: ButtonStyl
 }
 
 /// The same, with hidden fields.
-pub(super) fn button_form_with(
+pub fn button_form_with(
     action: &str,
     mark: &FormMark,
     label: &str,

@@ -146,12 +146,18 @@ pub fn confirm_with(
     (submit_label, fields): (&str, Markup),
     cancel_href: &str,
 ) -> Markup {
+    let button = button_form_with(action, mark, submit_label, fields, ButtonStyle::Danger);
+    question(lang, title, text, button, cancel_href)
+}
+
+/// The body of a page that asks whether to do what ends nothing: `button` does it, a link leads back.
+pub fn question(lang: Lang, title: &str, text: &str, button: Markup, cancel_href: &str) -> Markup {
     html! {
         div.confirm {
             h1 { (title) }
             p { (text) }
             div.actions {
-                (button_form_with(action, mark, submit_label, fields, ButtonStyle::Danger))
+                (button)
                 (link_button(&tr!(lang, "ui.cancel"), cancel_href, ButtonStyle::Secondary))
             }
         }

@@ -34,8 +34,8 @@ mod theme;
 
 pub use bulk_bar::{BulkBar, bulk_form};
 pub use button::{
-    ButtonStyle, button_form, button_form_about, button_form_with_field, link_button,
-    link_button_about, submit, submit_named,
+    ButtonStyle, button_form, button_form_about, button_form_with, button_form_with_field,
+    link_button, link_button_about, submit, submit_named,
 };
 pub use changed::changed_notice;
 pub use chart::{Bar, bar_chart};
@@ -43,7 +43,8 @@ pub use chrome::{Chrome, Flash, FlashUndo, NavGroup, NavItem, Site};
 pub use code::{code_block, copyable, endpoint, prose, secret_block, secret_once, tabs};
 pub use contact::{mail_link, phone_link};
 pub use feedback::{
-    BadgeKind, FlashKind, badge, confirm, confirm_with, danger_zone, empty_state, notice, warning,
+    BadgeKind, FlashKind, badge, confirm, confirm_with, danger_zone, empty_state, notice, question,
+    warning,
 };
 pub use field::Field;
 pub use files::{drop_zone, picture};

@@ -76,6 +76,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("webhook_created", "it/webhooks/audit.rs"),
     ("webhook_changed", "it/webhooks/audit.rs"),
     ("webhook_deleted", "it/webhooks/audit.rs"),
+    ("webhook_secret_rotated", "it/webhooks/audit.rs"),
+    ("webhook_replayed", "it/webhooks/audit.rs"),
     ("webhook_sent_again", "it/webhooks/audit.rs"),
     ("webhook_tested", "it/webhooks/audit.rs"),
     ("webhook_switched_on", "it/webhooks/audit.rs"),

@@ -54,24 +54,34 @@ const INSERT: TenantSql = TenantSql::new(
 );
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:expr),+) => {
         TenantSql::new(concat!(
             "SELECT d.id, d.event_id, d.attempt, d.sent_at, d.took_ms, d.status, d.answer, d.fault,
-                 e.type AS name, j.run_at AS next_at
+                 e.type AS name, e.resource_id, j.run_at AS next_at
              FROM webhook_deliveries d
              LEFT JOIN events e ON e.portal_id = d.portal_id AND e.id = d.event_id
              LEFT JOIN jobs j ON j.portal_id = d.portal_id AND j.id = d.job_id AND j.attempts = d.attempt AND j.state = 'waiting'
              WHERE d.portal_id = ?1 AND d.webhook_id = ?2 AND ",
-            $rest
+            $($rest),+
         ))
     };
 }
 
-const NEWEST: TenantSql = select!("TRUE ORDER BY d.sent_at DESC, d.id DESC LIMIT ?3");
-const OLDER: TenantSql = select!(
-    "(d.sent_at, d.id) < (
-         SELECT b.sent_at, b.id FROM webhook_deliveries b WHERE b.portal_id = ?1 AND b.webhook_id = ?2 AND b.id = ?4
-     ) ORDER BY d.sent_at DESC, d.id DESC LIMIT ?3"
+/// Of what was sent and of the response; at most [`MOST_OF_WEBHOOK`] rows are read.
+macro_rules! matching {
+    ($rest:literal) => {
+        select!(
+            "(?4 = '' OR lower(COALESCE(e.data, '') || ' ' || d.event_id || ' ' || COALESCE(CAST(d.status AS TEXT), d.fault, '') || ' '
+                 || COALESCE(d.answer, '')) LIKE ?4 ESCAPE '~') ", $rest, "ORDER BY d.sent_at DESC, d.id DESC LIMIT ?3"
+        )
+    };
+}
+
+const NEWEST: TenantSql = matching!("");
+const OLDER: TenantSql = matching!(
+    "AND (d.sent_at, d.id) < (
+         SELECT b.sent_at, b.id FROM webhook_deliveries b WHERE b.portal_id = ?1 AND b.webhook_id = ?2 AND b.id = ?5
+     ) "
 );
 const FIND: TenantSql = select!("d.id = ?3");
 
@@ -113,6 +123,15 @@ impl Attempted<'_> {
     }
 }
 
+/// What `LIKE` needs to find a text anywhere; nothing for no text.
+fn pattern(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let text = text.to_lowercase().replace('~', "~~").replace('%', "~%").replace('_', "~_");
+    format!("%{text}%")
+}
+
 /// An attempt in the log.
 #[derive(Debug, Clone)]
 pub struct Logged {
@@ -134,22 +153,38 @@ pub struct Logged {
     pub fault: Option<NoAnswer>,
     /// The type of the event, as long as that is kept.
     pub name: Option<String>,
+    /// The id of what the event is about, as long as the event is kept.
+    pub resource_id: Option<String>,
     /// When it is tried again.
     pub next_at: Option<Timestamp>,
 }
-from_row!(Logged { id, event_id, attempt, sent_at, took_ms, status, answer, fault, name, next_at });
+from_row!(Logged {
+    id,
+    event_id,
+    attempt,
+    sent_at,
+    took_ms,
+    status,
+    answer,
+    fault,
+    name,
+    resource_id,
+    next_at
+});
 
 impl Logged {
-    /// A webhook's attempts, the newest first: at most `most`, older than `before`.
+    /// A webhook's attempts in which `text` occurs, the newest first: at most `most`, older than `before`.
     pub async fn list(
         store: &Store,
         webhook: &WebhookId,
+        text: &str,
         before: Option<&DeliveryId>,
         most: i64,
     ) -> Result<Vec<Self>> {
+        let pattern = pattern(text);
         Ok(match before {
-            None => store.rows(NEWEST, params![webhook, most]).await?,
-            Some(before) => store.rows(OLDER, params![webhook, most, before]).await?,
+            None => store.rows(NEWEST, params![webhook, most, pattern]).await?,
+            Some(before) => store.rows(OLDER, params![webhook, most, pattern, before]).await?,
         })
     }
 

@@ -26,17 +26,19 @@ const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
 const TO: TenantSql = TenantSql::new(
-    "SELECT w.url, w.secret, w.sends_secret, p.time_zone FROM webhooks w JOIN portals p ON p.id = w.portal_id
+    "SELECT w.url, w.secret, w.previous_secret, w.previous_until, w.sends_secret, p.time_zone FROM webhooks w JOIN portals p ON p.id = w.portal_id
      WHERE w.portal_id = ?1 AND w.id = ?2 AND w.switched_off_at IS NULL",
 );
 
 struct To {
     url: String,
     secret: Vec<u8>,
+    previous_secret: Option<Vec<u8>>,
+    previous_until: Option<Timestamp>,
     sends_secret: bool,
     time_zone: String,
 }
-from_row!(To { url, secret, sends_secret, time_zone });
+from_row!(To { url, secret, previous_secret, previous_until, sends_secret, time_zone });
 
 /// An event with the webhook that it goes to.
 pub(super) struct Parcel {
@@ -67,18 +69,27 @@ impl Parcel {
 
     /// The signed request.
     pub(super) fn pack(&self, keys: &SealingKeys, now: Timestamp) -> Result<Packed> {
-        let secret = WebhookSecret::open(keys, &self.webhook, &self.to.secret);
-        let secret = secret.map_err(Error::internal)?;
+        let open = |sealed: &[u8]| {
+            WebhookSecret::open(keys, &self.webhook, sealed).map_err(Error::internal)
+        };
+        let secret = open(&self.to.secret)?;
         let body = serde_json::to_string(&self.event).map_err(Error::internal)?;
         let (id, seconds) = (self.event.id.as_str(), now.as_second());
-        let signature = signature(&secret, id, seconds, &body);
+        let mut signatures = signature(&secret, id, seconds, &body);
+        // Receivers can't all know a new secret at once.
+        if let Some(previous) = self.to.previous_secret.as_deref()
+            && self.to.previous_until.is_some_and(|until| now < until)
+        {
+            signatures.push(' ');
+            signatures.push_str(&signature(&open(previous)?, id, seconds, &body));
+        }
         let value = |text: &str| HeaderValue::from_str(text).map_err(Error::internal);
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static("Klantportaal-Webhooks"));
         headers.insert(ID, value(id)?);
         headers.insert(TIMESTAMP, seconds.into());
-        headers.insert(SIGNATURE, value(&signature)?);
+        headers.insert(SIGNATURE, value(&signatures)?);
         if self.to.sends_secret {
             let mut secret = value(&secret.reveal())?;
             secret.set_sensitive(true);

@@ -77,6 +77,8 @@ row! {
         secret: Vec<u8>,
         /// Whether deliveries carry the secret itself.
         sends_secret: bool,
+        /// Until when deliveries are signed with the secret before this one, too.
+        previous_until: Option<Timestamp>,
         /// When it was created.
         created_at: Timestamp,
         /// Since when it has failed without a success.

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{Webhook, WebhookCreate};
@@ -11,7 +11,7 @@ use crate::audit::Action;
 use crate::changes::Change;
 use crate::db::params;
 use crate::error::{Error, Message, Result};
-use crate::events::WebhookSecret;
+use crate::events::{Replay, WebhookSecret};
 use crate::http::Expected;
 use crate::ids::{EventId, WebhookId};
 use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
@@ -55,6 +55,9 @@ const HOLD: TenantSql =
     TenantSql::new("UPDATE webhooks SET revision = revision + 1 WHERE portal_id = ?1 AND id = ?2");
 const SEND_SECRET: TenantSql =
     TenantSql::new("UPDATE webhooks SET sends_secret = ?3 WHERE portal_id = ?1 AND id = ?2");
+const ROTATE: TenantSql = TenantSql::new(
+    "UPDATE webhooks SET secret = ?3, previous_secret = ?4, previous_until = ?5 WHERE portal_id = ?1 AND id = ?2",
+);
 const SWITCH_ON: TenantSql = TenantSql::new(
     "UPDATE webhooks SET switched_off_at = NULL, failing_since = NULL, warned_at = NULL, told_at = NULL
      WHERE portal_id = ?1 AND id = ?2",
@@ -196,6 +199,40 @@ pub async fn send_secret(
     tell(tx, change, Action::WebhookChanged, &webhook).await
 }
 
+/// Gives a webhook a new secret. For the duration of `overlap`, deliveries are signed with the old one too.
+///
+/// # Errors
+/// [`Error::NotFound`] when the portal has none with that id.
+pub async fn rotate(
+    tx: &mut StoreTx,
+    change: &Change<'_>,
+    keys: &SealingKeys,
+    id: &WebhookId,
+    overlap: SignedDuration,
+) -> Result<()> {
+    let webhook = hold(tx, id).await?;
+    let secret = WebhookSecret::random().seal(keys, id);
+    let until = (!overlap.is_zero()).then(|| change.now + overlap);
+    let previous = until.map(|_| &webhook.secret);
+    tx.execute(ROTATE, params![id, secret, previous, until]).await?;
+    tell(tx, change, Action::WebhookSecretRotated, &webhook).await
+}
+
+/// Sends what [`Replay`] says; returns how many events.
+///
+/// # Errors
+/// As [`StoreTx::replay`].
+pub async fn replay(
+    tx: &mut StoreTx,
+    change: &Change<'_>,
+    webhook: &Webhook,
+    replay: &Replay<'_>,
+) -> Result<usize> {
+    let count = tx.replay(replay, change.now).await?;
+    tell(tx, change, Action::WebhookReplayed, webhook).await?;
+    Ok(count)
+}
+
 /// Switches a webhook on that was switched off because it failed.
 ///
 /// # Errors
@@ -233,7 +270,10 @@ pub async fn send_test(tx: &mut StoreTx, change: &Change<'_>, id: &WebhookId) ->
 }
 
 /// A webhook that isn't switched off.
-async fn working(tx: &mut StoreTx, id: &WebhookId) -> Result<Webhook> {
+///
+/// # Errors
+/// [`Error::NotFound`] when the portal has none with that id; [`Error::Conflict`] when it is switched off.
+pub async fn working(tx: &mut StoreTx, id: &WebhookId) -> Result<Webhook> {
     let webhook: Option<Webhook> = tx.row(STATEMENTS.find, params![id]).await?;
     match webhook.ok_or(Error::NotFound)? {
         off if off.switched_off_at.is_some() => {

@@ -48,9 +48,12 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         "/manage/reauthenticate" => &[("password", PASSWORD)],
         "/manage/settings/api-keys/new" => &[("name", "Kassa"), ("scope", "customers.read")],
         "/manage/settings/api-keys/{id}/addresses" => &[("addresses", "192.0.2.1")],
-        "/manage/settings/api-keys/{id}/rotate" | "/developers/apps/{id}/rotate" => {
-            &[("overlap", "none")]
+        "/manage/settings/webhooks/{id}/replay" => {
+            &[("from", "1970-01-01"), ("to", "1970-01-01"), ("which", "all")]
         }
+        "/manage/settings/webhooks/{id}/rotate"
+        | "/manage/settings/api-keys/{id}/rotate"
+        | "/developers/apps/{id}/rotate" => &[("overlap", "none")],
         "/manage/settings/portal/second-factor" | "/developers/settings/second-factor" => {
             &[("require", "yes")]
         }
@@ -141,6 +144,7 @@ async fn prepare(server: &Instance, party: &Party, template: &str) {
         }
         // One that answers: a delivery that fails stays in the queue.
         "/manage/settings/webhooks/{id}/test"
+        | "/manage/settings/webhooks/{id}/replay"
         | "/manage/settings/webhooks/{id}/deliveries/{delivery}/again" => {
             let url = Receiver::start().await.at("ok");
             let values = [url.to_param(), party.ids["webhookId"].to_param()];

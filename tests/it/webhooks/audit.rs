@@ -28,9 +28,20 @@ both_engines! {
         let logged = "INSERT INTO webhook_deliveries (portal_id, webhook_id, id, event_id, job_id, attempt, sent_at, took_ms, status, answer)
                       SELECT portal_id, ?1, 'dlv_a', id, 0, 1, 1, 20, 204, '' FROM events WHERE resource_id = ?1";
         server.db.execute(logged, &[id.to_param()]).await.unwrap();
-        for form in ["deliveries/dlv_a/again", "delete"] {
+        let event = "INSERT INTO events (portal_id, id, type, resource_id, sequence, data, created_at)
+                     SELECT portal_id, 'evn_a', 'offer-accepted', 'off_a', 1, '{}', created_at FROM events WHERE resource_id = ?1";
+        server.db.execute(event, &[id.to_param()]).await.unwrap();
+        let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap();
+        for form in ["deliveries/dlv_a/again", "replay", "rotate", "delete"] {
             server.clock.advance(jiff::SignedDuration::from_millis(5));
-            assert_eq!(browser.page(&format!("{page}/{form}")).await.form().send(&browser).await.status, 303);
+            let shown = browser.page(&format!("{page}/{form}")).await.form();
+            let today = zone.to_datetime(server.clock.now()).date().to_string();
+            let filled = match form {
+                "replay" => shown.with("from", &today).with("to", &today),
+                "rotate" => shown.with("overlap", "none"),
+                _ => shown,
+            };
+            assert_eq!(filled.send(&browser).await.status, 303);
         }
         let subject = format!("offer-accepted → hooks.korenaar.example ({id})");
         let expected = [
@@ -39,6 +50,8 @@ both_engines! {
             "person webhook_switched_on",
             "person webhook_tested",
             "person webhook_sent_again",
+            "person webhook_replayed",
+            "person webhook_secret_rotated",
             "person webhook_deleted",
         ];
         assert_eq!(told(&server, &portal).await, expected.map(|event| format!("{event} {subject}")));

@@ -6,6 +6,8 @@ mod delivery;
 mod failing;
 mod pages;
 pub mod receiver;
+mod replay;
+mod rotation;
 
 use klantportaal::db::{Single, ToParam};
 use reqwest::Method;

@@ -22,6 +22,9 @@ use crate::web::{Form, see_other};
 /// How many attempts the webhook's page shows.
 const NEWEST: i64 = 10;
 
+/// The longest text that is searched, in characters.
+const LONGEST_SEARCH: usize = 200;
+
 /// How many attempts a page of the log shows.
 const PER_PAGE: i64 = 50;
 
@@ -31,15 +34,10 @@ fn log_path(id: &WebhookId) -> String {
 
 /// The part of the webhook's page with the newest attempts.
 pub(super) async fn newest(member: &Manager, id: &WebhookId) -> Result<Markup> {
-    let mut log = Logged::list(&member.store, id, None, NEWEST + 1).await?;
-    let has_more = log.len() > NEWEST as usize;
-    log.truncate(NEWEST as usize);
+    let log = Logged::list(&member.store, id, "", None, NEWEST).await?;
     let lang = member.lang();
-    let all = html! {
-        @if has_more {
-            (ui::link_button(&tr!(lang, "webhooks.log.all"), &log_path(id), ButtonStyle::Secondary))
-        }
-    };
+    let all =
+        ui::link_button(&tr!(lang, "webhooks.log.all"), &log_path(id), ButtonStyle::Secondary);
     let body = html! {
         @if log.is_empty() { p.muted { (tr!(lang, "webhooks.log.empty")) } }
         @else { (attempts(member, id, &log)) }
@@ -48,35 +46,55 @@ pub(super) async fn newest(member: &Manager, id: &WebhookId) -> Result<Markup> {
     Ok(ui::section(&tr!(lang, "webhooks.log.title"), Some(&intro), all, body))
 }
 
-/// Where a page of the log begins.
+/// Where a page of the log begins, and what is searched.
 #[derive(Deserialize)]
-pub(super) struct Before {
+pub(super) struct Wanted {
     before: Option<DeliveryId>,
+    #[serde(default)]
+    search: String,
 }
 
 /// A page of the log.
 pub(super) async fn older(
     member: Manager,
     Path(id): Path<WebhookId>,
-    query: Result<Query<Before>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Markup> {
-    let malformed = |_| Error::BadRequest(Message::new("manage.list.invalid"));
-    let Query(Before { before }) = query.map_err(malformed)?;
+    let malformed = || Error::BadRequest(Message::new("manage.list.invalid"));
+    let Query(Wanted { before, search }) = query.map_err(|_| malformed())?;
+    let search = search.trim();
+    if search.chars().count() > LONGEST_SEARCH || search.contains('\0') {
+        return Err(malformed());
+    }
     let webhook = queries::find(&member.store, &id).await?;
-    let mut log = Logged::list(&member.store, &id, before.as_ref(), PER_PAGE + 1).await?;
+    let mut log = Logged::list(&member.store, &id, search, before.as_ref(), PER_PAGE + 1).await?;
     let has_more = log.len() > PER_PAGE as usize;
     log.truncate(PER_PAGE as usize);
     let (lang, path) = (member.lang(), log_path(&id));
     let title = tr!(lang, "webhooks.log.title");
-    let older = log.last().filter(|_| has_more).map(|last| format!("{path}?before={}", last.id));
+    let query = |before: Option<&str>| {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(Some(("search", search)).filter(|_| !search.is_empty()));
+        query.extend_pairs(before.map(|before| ("before", before)));
+        format!("{path}?{}", query.finish())
+    };
+    let older = log.last().filter(|_| has_more).map(|last| query(Some(last.id.as_str())));
+    let empty = if search.is_empty() { "webhooks.log.empty" } else { "webhooks.log.none_found" };
+    let replay = ui::link_button(
+        &tr!(lang, "webhooks.replay"),
+        &format!("{}/replay", page_path(&id)),
+        ButtonStyle::Secondary,
+    );
+    let replay = html! { @if webhook.switched_off_at.is_none() { (replay) } };
     let body = html! {
         (trail(lang, &webhook, Some(&title)))
-        (ui::header(&title, Some(&tr!(lang, "webhooks.log.intro")), html! {}))
-        @if log.is_empty() { p.muted { (tr!(lang, "webhooks.log.empty")) } }
+        (ui::header(&title, Some(&tr!(lang, "webhooks.log.intro")), replay))
+        (ui::search(lang, &path, search, &tr!(lang, "webhooks.log.search")))
+        @if log.is_empty() { p.muted { (tr!(lang, empty)) } }
         @else { (attempts(&member, &id, &log)) }
         (ui::actions(html! {
             @if before.is_some() {
-                (ui::link_button(&tr!(lang, "webhooks.log.newest"), &path, ButtonStyle::Secondary))
+                (ui::link_button(&tr!(lang, "webhooks.log.newest"), &query(None), ButtonStyle::Secondary))
             }
             @if let Some(older) = older {
                 (ui::link_button(&tr!(lang, "webhooks.log.older"), &older, ButtonStyle::Secondary))
@@ -91,6 +109,7 @@ fn attempts(member: &Manager, id: &WebhookId, log: &[Logged]) -> Markup {
     let rows = log.iter().map(|logged| {
         vec![
             html! { a href={ (path) "/" (logged.id) } { (time(member, logged)) } },
+            ui::mono(logged.resource_id.as_deref().unwrap_or("–")),
             result(lang, logged),
             html! { (logged.attempt) },
             next(member, logged),
@@ -98,6 +117,7 @@ fn attempts(member: &Manager, id: &WebhookId, log: &[Logged]) -> Markup {
     });
     let heads = [
         "webhooks.log.sent_at",
+        "webhooks.log.about",
         "webhooks.log.result",
         "webhooks.log.attempt",
         "webhooks.log.next",
@@ -194,9 +214,10 @@ pub(super) async fn ask_again(
     let (lang, path) = (member.lang(), format!("{}/{delivery}", log_path(&id)));
     let (title, text) = (tr!(lang, "webhooks.again_title"), tr!(lang, "webhooks.again_text"));
     let (action, label) = (format!("{path}/again"), tr!(lang, "webhooks.again"));
+    let button = ui::button_form(&action, &member.visit.mark, &label, ButtonStyle::Primary);
     let body = html! {
         (trail(lang, &webhook, Some(&label)))
-        (ui::confirm(lang, &title, &text, &action, &member.visit.mark, &label, &path))
+        (ui::question(lang, &title, &text, button, &path))
     };
     Ok(member.chrome(&SECTION).page(&title, body))
 }

@@ -11,7 +11,7 @@ use crate::i18n::tr;
 use crate::ids::WebhookId;
 use crate::resources::webhooks::links::{SECTION, page_path, trail};
 use crate::resources::webhooks::queries;
-use crate::ui;
+use crate::ui::{self, ButtonStyle};
 use crate::web::{Form, see_other};
 
 /// The field that says whether to send it from now on.
@@ -32,9 +32,11 @@ pub(super) async fn show(
     let (title, text) = (tr!(lang, title), tr!(lang, text));
     let (action, mark) = (format!("{path}/header"), &member.visit.mark);
     let label = tr!(lang, "manage.save");
+    let fields = ui::hidden(SENDS, then);
+    let button = ui::button_form_with(&action, mark, &label, fields, ButtonStyle::Primary);
     let body = html! {
         (trail(lang, &webhook, Some("X-Webhook-Signature")))
-        (ui::confirm_with(lang, &title, &text, &action, mark, (&label, ui::hidden(SENDS, then)), &path))
+        (ui::question(lang, &title, &text, button, &path))
     };
     Ok(member.chrome(&SECTION).page(&title, body))
 }

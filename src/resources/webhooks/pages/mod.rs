@@ -8,6 +8,8 @@ mod detail;
 mod header;
 mod list;
 mod manager;
+mod replay;
+mod rotate;
 mod secret;
 mod switch_on;
 mod test;
@@ -22,9 +24,11 @@ pub(super) fn pages() -> Pages {
         .form("/new", create::show, create::create)
         .get("/{id}", detail::show)
         .get("/{id}/secret", secret::show)
+        .form("/{id}/rotate", rotate::show, rotate::submit)
         .form("/{id}/header", header::show, header::submit)
         .form("/{id}/on", switch_on::show, switch_on::submit)
         .form("/{id}/test", test::show, test::submit)
+        .form("/{id}/replay", replay::show, replay::submit)
         .get("/{id}/deliveries", delivery::older)
         .get("/{id}/deliveries/{delivery}", delivery::show)
         .form("/{id}/deliveries/{delivery}/again", delivery::ask_again, delivery::again)

@@ -11,7 +11,7 @@ use crate::i18n::tr;
 use crate::ids::WebhookId;
 use crate::resources::webhooks::links::{SECTION, page_path, trail};
 use crate::resources::webhooks::queries;
-use crate::ui;
+use crate::ui::{self, ButtonStyle};
 use crate::web::{Form, see_other};
 
 pub(super) async fn show(
@@ -23,9 +23,10 @@ pub(super) async fn show(
     let (lang, path) = (member.lang(), page_path(&id));
     let (title, text) = (tr!(lang, "webhooks.test_title"), tr!(lang, "webhooks.test_text"));
     let (action, label) = (format!("{path}/test"), tr!(lang, "webhooks.test"));
+    let button = ui::button_form(&action, &member.visit.mark, &label, ButtonStyle::Primary);
     let body = html! {
         (trail(lang, &webhook, Some(&label)))
-        (ui::confirm(lang, &title, &text, &action, &member.visit.mark, &label, &path))
+        (ui::question(lang, &title, &text, button, &path))
     };
     Ok(member.chrome(&SECTION).page(&title, body))
 }

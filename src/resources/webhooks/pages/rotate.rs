@@ -1,0 +1,58 @@
+//! Giving a webhook a new secret; deliveries can be signed with the old one too for a while.
+
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::manager::Manager;
+use crate::account_pages::RecentlyAuthenticated;
+use crate::error::Result;
+use crate::http::Path;
+use crate::i18n::tr;
+use crate::ids::WebhookId;
+use crate::resources::webhooks::links::{SECTION, page_path, trail};
+use crate::resources::webhooks::queries;
+use crate::ui::{self, ButtonStyle};
+use crate::web::{Form, Overlap, SingleUse, see_other, single_use_field};
+
+pub(super) async fn show(
+    member: Manager,
+    _: RecentlyAuthenticated,
+    Path(id): Path<WebhookId>,
+) -> Result<Markup> {
+    let webhook = queries::find(&member.store, &id).await?;
+    let fields = member.visit.fields(Vec::new);
+    let (lang, path) = (member.lang(), page_path(&id));
+    let title = tr!(lang, "webhooks.rotate");
+    let labels = [("overlap", tr!(lang, "rotate.overlap"))];
+    let body = html! {
+        (trail(lang, &webhook, Some(&title)))
+        (ui::header(&title, Some(&tr!(lang, "webhooks.rotate_intro")), html! {}))
+        (ui::form(&format!("{path}/rotate"), &member.visit.mark, html! {
+            (single_use_field())
+            (Overlap::field(lang, &fields))
+            (ui::actions(html! {
+                (ui::submit(&title, ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), &format!("{path}/secret"), ButtonStyle::Secondary))
+            }))
+        }))
+    };
+    Ok(member.chrome(&SECTION).with_labels(&labels).page(&title, body))
+}
+
+pub(super) async fn submit(
+    member: Manager,
+    _: RecentlyAuthenticated,
+    Path(id): Path<WebhookId>,
+    SingleUse(Form(mut fields), claim): SingleUse<Form>,
+) -> Result<Response> {
+    let overlap = Overlap::read(&mut fields);
+    fields.expect_none_wrong()?;
+    let secret = format!("{}/secret", page_path(&id));
+    let Some(mut tx) = member.begin_once(&claim).await? else {
+        return Ok(see_other(&secret, Some("flash.note.form_used")));
+    };
+    queries::rotate(&mut tx, &member.change(), member.sealing_keys(), &id, overlap.duration())
+        .await?;
+    tx.commit().await?;
+    Ok(see_other(&secret, Some("flash.webhook_rotated")))
+}
