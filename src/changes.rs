@@ -8,6 +8,7 @@ use crate::audit::{Action, Actor, Event};
 use crate::caller::Caller;
 use crate::db::{Single, params};
 use crate::error::Result;
+use crate::ids::AccountId;
 use crate::tenant::{StoreTx, TenantSql};
 use crate::verifier::{Principal, Subject};
 
@@ -37,6 +38,17 @@ pub enum Author<'a> {
     Person(&'a Session),
     /// A program with a token.
     Token(&'a Principal),
+    /// A person's import, which has audit events of its own.
+    Import(&'a Importer),
+}
+
+/// The person who started an import.
+#[derive(Debug, Clone)]
+pub struct Importer {
+    /// Their account.
+    pub account: AccountId,
+    /// Their e-mail address at that time.
+    pub email: String,
 }
 
 /// A change: who makes it, and when.
@@ -58,13 +70,14 @@ impl Author<'_> {
         match self {
             Self::Person(session) => session.account_id.as_str(),
             Self::Token(principal) => principal.subject.id(),
+            Self::Import(importer) => importer.account.as_str(),
         }
     }
 
     /// The name of a token's key or app.
     async fn token_name(&self, tx: &mut StoreTx) -> Result<String> {
         let sql = match self {
-            Self::Person(_) => return Ok(String::new()),
+            Self::Person(_) | Self::Import(_) => return Ok(String::new()),
             Self::Token(principal) => match principal.subject {
                 Subject::ApiKey(_) => KEY_NAME,
                 Subject::App { .. } => APP_NAME,
@@ -81,11 +94,16 @@ impl Change<'_> {
         match self.author {
             Author::Person(session) => Ok(session.name.clone()),
             Author::Token(_) => self.author.token_name(tx).await,
+            Author::Import(importer) => Ok(importer.email.clone()),
         }
     }
 
-    /// Records the change in its transaction: the action on the row with this name and id.
+    /// Records the change in its transaction: the action on the row with this name and id. Those of an
+    /// import are part of what its own events tell.
     pub async fn tell(&self, tx: &mut StoreTx, action: Action, name: &str, id: &str) -> Result<()> {
+        if matches!(self.author, Author::Import(_)) {
+            return Ok(());
+        }
         let hour = self.now.as_second() / 3600;
         let counted = tx.row(COUNT, params![self.author.id(), action, hour]).await?;
         let changes = counted.map_or(1, |Single(changes)| changes);
@@ -103,6 +121,7 @@ impl Change<'_> {
             Author::Person(session) => Actor::Person(&session.account_id, &session.email),
             Author::Token(Principal { subject: Subject::ApiKey(_), .. }) => Actor::ApiKey(&token),
             Author::Token(_) => Actor::App(&token),
+            Author::Import(importer) => Actor::Person(&importer.account, &importer.email),
         };
         let caller = Some(self.caller);
         let event = Event { action, actor, subject, portal: None, developer: None, caller };

@@ -243,6 +243,13 @@ impl FieldErrors {
         Self(self.0.into_iter().map(|(field, messages)| (join(field), messages)).collect())
     }
 
+    /// The fields with their messages.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Message)> {
+        let fields = self.0.iter();
+        fields
+            .flat_map(|(field, messages)| messages.iter().map(|message| (field.as_str(), message)))
+    }
+
     /// Whether there are no messages.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

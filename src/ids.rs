@@ -192,6 +192,8 @@ ids! {
     DirectoryId = "fsd";
     /// A file that is shared by a link.
     FileShareId = "fss";
+    /// An import of rows from a file.
+    ImportId = "imp";
 }
 
 #[cfg(test)]

@@ -239,6 +239,11 @@ impl Quota {
 }
 
 impl PortalQuota {
+    /// The setting of the limit.
+    pub const fn setting(&self) -> &'static str {
+        self.setting
+    }
+
     const COUNT: TenantSql = TenantSql::new(
         "SELECT row_count AS value FROM portal_totals WHERE portal_id = ?1 AND kind = ?2",
     );

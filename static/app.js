@@ -212,5 +212,18 @@
     }
   }
 
+  // Work in the background is followed on its page, until it has ended.
+  const follow = async () => {
+    const response = await fetch(location.href).catch(() => null);
+    const page = response?.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : null;
+    const now = page?.querySelector("[data-refresh]");
+    if (page && !now) return location.reload();
+    for (const part of now ? ["p", "progress"] : []) {
+      document.querySelector(`[data-refresh] ${part}`).replaceWith(now.querySelector(part));
+    }
+    setTimeout(follow, 1000);
+  };
+  if (document.querySelector("[data-refresh]")) setTimeout(follow, 1000);
+
   document.querySelector(".error-summary")?.focus();
 })();

@@ -540,6 +540,63 @@ CREATE TRIGGER idempotency_keys_counted AFTER INSERT ON public.idempotency_keys 
 
 CREATE TRIGGER idempotency_keys_uncounted AFTER DELETE ON public.idempotency_keys REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('idempotency_key');
 
+CREATE TABLE import_created (
+    portal_id text NOT NULL,
+    import_id text NOT NULL,
+    row_id text NOT NULL,
+    FOREIGN KEY (portal_id, import_id) REFERENCES imports(portal_id, id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, import_id, row_id)
+);
+
+CREATE TABLE import_faults (
+    portal_id text NOT NULL,
+    import_id text NOT NULL,
+    row_number bigint NOT NULL,
+    field text NOT NULL,
+    message text NOT NULL,
+    FOREIGN KEY (portal_id, import_id) REFERENCES imports(portal_id, id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, import_id, row_number, field)
+);
+
+CREATE TABLE import_pieces (
+    portal_id text NOT NULL,
+    import_id text NOT NULL,
+    number bigint NOT NULL,
+    content bytea NOT NULL,
+    FOREIGN KEY (portal_id, import_id) REFERENCES imports(portal_id, id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, import_id, number)
+);
+
+CREATE TABLE imports (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    kind text NOT NULL,
+    state text NOT NULL,
+    file_name text NOT NULL,
+    language text NOT NULL,
+    heads text NOT NULL,
+    fields text NOT NULL,
+    duplicates text,
+    author_id text NOT NULL,
+    author_email text NOT NULL,
+    piece_count bigint NOT NULL,
+    row_count bigint NOT NULL,
+    position bigint NOT NULL,
+    faulty bigint NOT NULL,
+    repeated bigint NOT NULL,
+    known bigint NOT NULL,
+    created bigint NOT NULL,
+    updated bigint NOT NULL,
+    skipped bigint NOT NULL,
+    removed bigint NOT NULL,
+    message text,
+    created_at bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX imports_by_age ON public.imports USING btree (created_at);
+
 CREATE TABLE invitations (
     id text NOT NULL,
     token_hash bytea NOT NULL,

@@ -67,6 +67,7 @@ impl Change<'_> {
                 (AuthorKind::ApiKey, None)
             }
             Author::Token(_) => (AuthorKind::App, None),
+            Author::Import(importer) => (AuthorKind::Person, Some(&importer.email)),
         };
         let author = self.author.id();
         let entry = params![kind, row, self.now, what, author_kind, author, name, fields];

@@ -158,7 +158,7 @@ fn count(length: &mut u64, more: usize, limits: UploadLimits) -> Result<()> {
 }
 
 /// The boundary in the media type (RFC 2046 section 5.1.1): 1 to 70 characters.
-fn boundary(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn boundary(headers: &HeaderMap) -> Option<String> {
     if !media_type(headers)?.eq_ignore_ascii_case("multipart/form-data") {
         return None;
     }

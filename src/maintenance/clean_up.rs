@@ -12,7 +12,7 @@ use crate::jobs::{self, Schedule};
 use crate::server::WritingServer;
 use crate::{
     accounts, api_keys, audit, events, history, idempotency, manage, oauth, removal, request_log,
-    trash,
+    transfer, trash,
 };
 
 /// How often expired sessions, codes, tokens, requests and events are deleted, and warnings about
@@ -94,6 +94,7 @@ impl CleanUp {
             request_log::PortalDay::clean_up(cleaner, now).await,
             idempotency::clean_up(cleaner, now).await,
             trash::clean_up(cleaner, now).await,
+            transfer::clean_up(cleaner, now).await,
             audit::clean_up(cleaner, server.config.audit_days, now).await,
             removal::remove_deleted(cleaner, server.config.audit_days, now).await,
             objects::remove_orphans(cleaner, &server.objects, now).await,

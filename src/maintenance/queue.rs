@@ -6,8 +6,9 @@ use tokio_util::sync::CancellationToken;
 use crate::events::{Delivery, Sender};
 use crate::jobs::{self, Registry, Schedule};
 use crate::mail::{self, PostedMail};
-use crate::resources::files::RemoveObject;
+use crate::resources::{self, files::RemoveObject};
 use crate::server::WritingServer;
+use crate::transfer::ImportContext;
 
 /// The kinds of jobs that there are. A new one is a line here.
 fn kinds(server: &WritingServer) -> Registry {
@@ -17,10 +18,13 @@ fn kinds(server: &WritingServer) -> Registry {
         client: server.outgoing.clone(),
         clock: server.clock.clone(),
     };
-    Registry::default()
+    let (db, clock) = (server.db.clone(), server.clock.clone());
+    let imports = ImportContext { db, clock, quotas: server.config.quotas.clone() };
+    let registry = Registry::default()
         .with::<PostedMail>(server.mailer.clone())
         .with::<Delivery>(sender)
-        .with::<RemoveObject>(server.objects.clone())
+        .with::<RemoveObject>(server.objects.clone());
+    resources::jobs(registry, &imports)
 }
 
 /// Runs jobs until `stop` is cancelled.

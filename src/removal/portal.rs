@@ -25,9 +25,13 @@ macro_rules! rows_of_grants {
 
 /// What isn't a resource's, in the order of its references. `tests/it/removal.rs` compares these tables
 /// and those of the resources with the existing ones.
-const BATCHES: [DeleteBatch; 22] = [
+const BATCHES: [DeleteBatch; 26] = [
     rows!("saved_views", "portal_id, id"),
     rows!("trash", "portal_id, kind, id"),
+    rows!("import_pieces", "portal_id, import_id, number"),
+    rows!("import_faults", "portal_id, import_id, row_number, field"),
+    rows!("import_created", "portal_id, import_id, row_id"),
+    rows!("imports", "portal_id, id"),
     rows!("idempotency_keys", "portal_id, id"),
     rows!("portal_totals", "portal_id, kind"),
     rows!("portal_settings", "portal_id"),

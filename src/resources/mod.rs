@@ -21,8 +21,10 @@ use std::sync::LazyLock;
 
 use crate::events::EventInfo;
 use crate::http::{RouteScopes, Routes};
+use crate::jobs::Registry;
 use crate::lists::SortKeys;
 use crate::search::Searched;
+use crate::transfer::{ImportContext, ImportJob};
 use crate::trash::Trash;
 use crate::web::Pages;
 
@@ -71,6 +73,11 @@ pub fn sort_keys() -> impl Iterator<Item = SortKeys> {
 /// What is kept of the deleted rows of all resources.
 pub fn trash() -> impl Iterator<Item = &'static Trash> {
     ALL.into_iter().filter_map(|resource| resource.trash)
+}
+
+/// The kinds of jobs of all resources.
+pub fn jobs(registry: Registry, imports: &ImportContext) -> Registry {
+    registry.with::<ImportJob<customers::Customer>>(imports.clone())
 }
 
 /// The types of events of all resources.

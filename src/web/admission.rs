@@ -60,6 +60,8 @@ pub struct FormKind {
     pub has_file: bool,
     /// Whether files of any size come with it, which are kept on disk.
     pub has_large_files: bool,
+    /// Whether the handler reads that file while it arrives, so that it can be large.
+    pub is_streamed: bool,
 }
 
 /// A form as a handler's last argument.

@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, Request};
 
 use super::Visit;
 use super::admission::{FormKind, PageForm};
+use super::file_stream::{Arriving, FileStream};
 use super::hidden_fields::CSRF;
 use super::sent::{Sent, SentForm, UploadedFile};
 use crate::error::{Error, Message, Result};
@@ -74,16 +75,51 @@ impl<S: Send + Sync> FromRequest<S> for FormWithFiles {
 }
 
 impl PageForm for Form {
-    const KIND: FormKind =
-        FormKind { single_use_field: None, has_file: false, has_large_files: false };
+    const KIND: FormKind = FormKind {
+        single_use_field: None,
+        has_file: false,
+        has_large_files: false,
+        is_streamed: false,
+    };
 }
 
 impl PageForm for FormWithFile {
-    const KIND: FormKind =
-        FormKind { single_use_field: None, has_file: true, has_large_files: false };
+    const KIND: FormKind = FormKind {
+        single_use_field: None,
+        has_file: true,
+        has_large_files: false,
+        is_streamed: false,
+    };
 }
 
 impl PageForm for FormWithFiles {
-    const KIND: FormKind =
-        FormKind { single_use_field: None, has_file: true, has_large_files: true };
+    const KIND: FormKind = FormKind {
+        single_use_field: None,
+        has_file: true,
+        has_large_files: true,
+        is_streamed: false,
+    };
+}
+
+/// The fields of the visitor's own form, and a file that is read while it arrives. Fields after the
+/// file are not read.
+pub struct StreamedForm(pub Fields, pub Option<FileStream>);
+
+impl<S: Send + Sync> FromRequest<S> for StreamedForm {
+    type Rejection = Error;
+
+    async fn from_request(mut request: Request, _: &S) -> Result<Self> {
+        let arriving = request.extensions_mut().remove::<Arriving>();
+        let fields = take(request)?.fields;
+        Ok(Self(fields, arriving.and_then(Arriving::take)))
+    }
+}
+
+impl PageForm for StreamedForm {
+    const KIND: FormKind = FormKind {
+        single_use_field: None,
+        has_file: true,
+        has_large_files: false,
+        is_streamed: true,
+    };
 }

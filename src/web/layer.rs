@@ -17,14 +17,16 @@ use serde::Deserialize;
 
 use super::again::{self, Posted};
 use super::draft::{self, Draft, Found};
+use super::file_stream::read_up_to_file;
 use super::hidden_fields::ORIGIN;
 use super::origin::Origin;
 use super::sent::{Room, Sent, SentForm};
 use super::visit::{Inner, csrf_of};
-use super::{Anybody, Menu, Page, Pages, SitePages, Visit, cookies, flash};
+use super::{Anybody, FormKind, Menu, Pages, SitePages, Visit, cookies, flash};
 use crate::accounts::{Session, Site};
 use crate::auth::{Token, TokenKind};
 use crate::caller::Caller;
+use crate::config::Config;
 use crate::error::{Error, Message};
 use crate::http::request_id;
 use crate::i18n::{Lang, tr};
@@ -43,10 +45,13 @@ pub struct ConnectAlso(pub String);
 
 /// The routes of a site's pages, within the layer that all of them need.
 pub fn site_router(server: &WritingServer, site: Site, pages: SitePages) -> Router<Server> {
-    let is_upload = |page: &&Page| page.form.is_some_and(|form| form.has_large_files);
-    let uploads = pages.list().filter(is_upload).map(|page| page.path.clone()).collect();
+    let paths = |is_such: fn(&FormKind) -> bool| -> Arc<[String]> {
+        let such = pages.list().filter(|page| page.form.as_ref().is_some_and(is_such));
+        such.map(|page| page.path.clone()).collect()
+    };
+    let (uploads, streamed) = (paths(|form| form.has_large_files), paths(|form| form.is_streamed));
     let (routes, menu) = pages.into_router(server);
-    layered(server, site, Known { menu: Arc::new(menu), uploads }, routes)
+    layered(server, site, Known { menu: Arc::new(menu), uploads, streamed }, routes)
 }
 
 /// A site that answers every path with "not found".
@@ -60,13 +65,23 @@ struct Known {
     menu: Arc<Menu>,
     /// The paths of forms with large files.
     uploads: Arc<[String]>,
+    /// The paths of forms whose file is read while it arrives.
+    streamed: Arc<[String]>,
 }
 
 impl Known {
-    /// Whether a request is one of a form with large files.
-    fn is_upload(&self, request: &Request) -> bool {
+    /// What may come with the form of a request of somebody who is logged in.
+    fn room<'a>(&self, request: &Request, config: &'a Config) -> Room<'a> {
         let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-        path.is_some_and(|path| self.uploads.iter().any(|known| known == path))
+        let is_in =
+            |paths: &[String]| path.is_some_and(|path| paths.iter().any(|known| known == path));
+        if is_in(&self.uploads) {
+            Room::Large(config)
+        } else if is_in(&self.streamed) {
+            Room::Streamed
+        } else {
+            Room::Small
+        }
     }
 }
 
@@ -123,8 +138,7 @@ async fn around(
     let flash = flash.or_else(|| flash_of_draft(&draft.as_ref()?.draft, lang));
     let (foreign, method) = (is_cross_site(request.method(), headers), request.method().clone());
     let room = match &session {
-        Some(_) if pages.is_upload(&request) => Room::Large(&server.config),
-        Some(_) => Room::Small,
+        Some(_) => pages.room(&request, &server.config),
         None => Room::None,
     };
     let (mut request, sent) = read_form(request, is_read || foreign, room).await;
@@ -211,13 +225,19 @@ async fn answer(
     posted.answer(server, visit, response).await
 }
 
-/// Reads the form of a request, for the extractors.
+/// Reads the form of a request, for the extractors; one that is streamed up to its file.
 async fn read_form(request: Request, has_none: bool, room: Room<'_>) -> (Request, Option<Sent>) {
     if has_none {
         return (request, None);
     }
-    let (parts, body) = request.into_parts();
-    let form = SentForm::read(&parts.headers, body, room).await;
+    let (mut parts, body) = request.into_parts();
+    let form = match room {
+        Room::Streamed => read_up_to_file(&parts.headers, body).await.map(|(form, file)| {
+            file.map(|file| parts.extensions.insert(file));
+            form
+        }),
+        _ => SentForm::read(&parts.headers, body, room).await,
+    };
     (Request::from_parts(parts, Body::empty()), Some(Sent(form)))
 }
 

@@ -8,6 +8,7 @@ pub mod audit_log_page;
 mod chrome;
 mod cookies;
 mod draft;
+mod file_stream;
 mod flash;
 mod form;
 mod frame;
@@ -40,8 +41,9 @@ pub use cookies::{
     set_known_browser, set_log_in_step, set_session,
 };
 pub use draft::{is_secret, organisation_of_draft};
+pub use file_stream::FileStream;
 pub use flash::{DELETION, FlashMessage, RESTORE, see_other, see_other_with};
-pub use form::{Form, FormWithFile, FormWithFiles};
+pub use form::{Form, FormWithFile, FormWithFiles, StreamedForm};
 pub use layer::{
     ConnectAlso, FormActionAlso, error_page, error_text, language, language_pages, no_pages,
     page_headers, site_router,

@@ -1,6 +1,8 @@
 //! The registration of pages: path and handler in one line. The handler's types state the rest: who
 //! may open the page, and what it reads of a form.
 
+use std::borrow::Cow;
+
 use axum::Router;
 use axum::handler::Handler;
 use axum::http::Method;
@@ -54,7 +56,7 @@ impl Page {
 /// ```
 pub struct Pages<S = Server> {
     /// Where their paths begin.
-    start: &'static str,
+    start: Cow<'static, str>,
     pages: Vec<Page>,
     sections: Vec<Section>,
     router: Router<S>,
@@ -63,13 +65,24 @@ pub struct Pages<S = Server> {
 impl<S: Clone + Send + Sync + 'static> Pages<S> {
     /// No pages yet. Their paths begin at the start of the site.
     pub fn new() -> Self {
-        Self { start: "", pages: Vec::new(), sections: Vec::new(), router: Router::new() }
+        Self {
+            start: Cow::Borrowed(""),
+            pages: Vec::new(),
+            sections: Vec::new(),
+            router: Router::new(),
+        }
     }
 
     /// A section in the menu, without pages yet. Their paths begin with that of the section; the page at
     /// `/` is the section's own, and who may open it sees it in the menu.
     pub fn of(section: Section) -> Self {
-        Self { start: section.path_within_site(), sections: vec![section], ..Self::new() }
+        Self { start: section.path_within_site().into(), sections: vec![section], ..Self::new() }
+    }
+
+    /// Pages below those of a section, whose paths begin with that of the section and this part.
+    pub fn of_part(section: Section, part: &'static str) -> Self {
+        let start = format!("{}{part}", section.path_within_site());
+        Self { start: start.into(), ..Self::new() }
     }
 
     /// Adds a page.
@@ -150,7 +163,7 @@ impl<S: Clone + Send + Sync + 'static> Pages<S> {
     }
 
     fn path(&self, path: &str) -> String {
-        match (self.start, path) {
+        match (&*self.start, path) {
             ("", path) => path.to_owned(),
             (start, "/") => start.to_owned(),
             (start, path) => format!("{start}{path}"),

@@ -24,7 +24,7 @@ pub struct UploadedFile {
 }
 
 /// The maximum total length of a form's texts, in bytes.
-const LONGEST_TEXTS: usize = 64 * 1024;
+pub(super) const LONGEST_TEXTS: usize = 64 * 1024;
 
 /// The maximum size of a form with a file, in bytes: enough to report a too large image beside the
 /// field.
@@ -50,6 +50,8 @@ pub(super) enum Room<'a> {
     None,
     /// One small file.
     Small,
+    /// One that the handler reads while it arrives.
+    Streamed,
     /// Files of any size.
     Large(&'a Config),
 }

@@ -59,6 +59,7 @@ mod hosts;
 mod http_conformance;
 mod idempotency;
 mod ignored_fields;
+mod import;
 mod introspection;
 mod jobs;
 mod leaks;

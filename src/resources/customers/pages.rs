@@ -31,7 +31,8 @@ pub(super) fn pages() -> Pages {
         .form("/{id}/contacts/new", contacts::show_new, contacts::add)
         .form("/{id}/contacts/{contact}", contacts::show, contacts::change)
         .form("/{id}/contacts/{contact}/remove", contacts::ask_to_remove, contacts::remove)
-        .form("/{id}/delete", ask_to_delete, delete);
+        .form("/{id}/delete", ask_to_delete, delete)
+        .merge(transfer::import_pages::<Customer>());
     bin_pages::<Customer>(view_pages::<Customer>(ticked::pages(pages)))
 }
 
@@ -55,7 +56,7 @@ async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<M
     let options = [("customerGroupId", CustomerGroup::options(&groups))];
     let views = saved_views(&member, &request).await?;
     let body = html! {
-        (ui::header(&title, None, html! { (button) (export_button(lang, &request)) (bin_button::<Customer>(lang)) }))
+        (ui::header(&title, None, html! { (button) (transfer_buttons(lang, &request)) (bin_button::<Customer>(lang)) }))
         @if page.is_empty_list(&request) {
             (ui::empty_state(&tr!(lang, "customers.empty_title"), &tr!(lang, "customers.empty_text"), Some(button)))
         } @else {
@@ -66,10 +67,13 @@ async fn list(member: Member, PageList(request): PageList<Customer>) -> Result<M
     Ok(member.chrome(&SECTION).page(&title, body))
 }
 
-/// The button that leads to the export of the list as it is searched and filtered.
-fn export_button(lang: Lang, request: &ListRequest<Customer>) -> Markup {
+/// The buttons that lead to imports, and to the export of the list as it is searched and filtered.
+fn transfer_buttons(lang: Lang, request: &ListRequest<Customer>) -> Markup {
     let href = format!("{PATH}/export{}", request.query());
-    ui::link_button(&tr!(lang, "transfer.export.link"), &href, ButtonStyle::Secondary)
+    html! {
+        (ui::link_button(&tr!(lang, "transfer.import.link"), &format!("{PATH}/imports"), ButtonStyle::Secondary))
+        (ui::link_button(&tr!(lang, "transfer.export.link"), &href, ButtonStyle::Secondary))
+    }
 }
 
 fn customer_table(

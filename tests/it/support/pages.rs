@@ -127,6 +127,7 @@ impl Party {
             .unwrap();
         ids.insert("session", elsewhere.id.to_string());
         ids.insert("passkey", passkey(server, &portal).await.to_string());
+        ids.insert("import", imported(server, &portal).await);
         ids.insert("sandbox", sandbox(server, &portal).await.to_string());
         let (colleague, _) = server.person("Collega").await;
         ids.insert("colleague", colleague.to_string());
@@ -260,6 +261,34 @@ async fn passkey(server: &Instance, portal: &Portal) -> PasskeyId {
     id
 }
 
+/// An import that has ended, with something left of everything that belongs to one.
+async fn imported(server: &Instance, portal: &Portal) -> String {
+    let id = klantportaal::ids::ImportId::random();
+    let import = "INSERT INTO imports (portal_id, id, kind, state, file_name, language, heads, fields, author_id, author_email,
+         piece_count, row_count, position, faulty, repeated, known, created, updated, skipped, removed, created_at)
+         VALUES (?1, ?2, 'customer', 'done', 'klanten.csv', 'nl', '[\"Naam\",\"E-mail\",\"Adres\",\"Postcode\",\"Plaats\"]',
+             '[\"companyName\",\"primaryEmail\",\"address\",\"zipCode\",\"city\"]', 'acc_x', 'x@example.nl',
+             1, 1, 1, 1, 0, 0, 1, 0, 0, 0, ?3)";
+    let key = [portal.id.to_param(), id.to_param()];
+    let mut params = key.to_vec();
+    let now = Timestamp::now();
+    params.push(now.to_param());
+    server.db.execute(import, &params).await.unwrap();
+    for sql in [
+        "INSERT INTO import_faults (portal_id, import_id, row_number, field, message) VALUES (?1, ?2, 2, 'city', '{\"key\":\"field.required\"}')",
+        "INSERT INTO import_created (portal_id, import_id, row_id) VALUES (?1, ?2, 'cst_x')",
+    ] {
+        server.db.execute(sql, &key).await.unwrap();
+    }
+    let content = b"2,Jansen".to_vec();
+    params.pop();
+    params.push(content.to_param());
+    let piece =
+        "INSERT INTO import_pieces (portal_id, import_id, number, content) VALUES (?1, ?2, 0, ?3)";
+    server.db.execute(piece, &params).await.unwrap();
+    id.to_string()
+}
+
 async fn sandbox(server: &Instance, portal: &Portal) -> PortalId {
     let (account, now) = (server.owner(portal).await, Timestamp::now());
     let developer = developer_of(&server.db, &account.id).await.unwrap().unwrap();
@@ -302,6 +331,7 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("passkeys", _) => "passkey",
         ("sandboxes", _) => "sandbox",
         ("portals", _) => "portal",
+        ("imports", _) => "import",
         (before, place) => {
             panic!("{template}: teach tests/it/support/pages.rs what {place} after {before} is")
         }

@@ -44,6 +44,13 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         "/manage/customers/{id}/contacts/new" | "/manage/customers/{id}/contacts/{contact}" => {
             &[("name", "Sanne van Dijk"), ("email", "sanne@example.nl")]
         }
+        "/manage/customers/imports/{id}/columns" => &[
+            ("column-0", "companyName"),
+            ("column-1", "primaryEmail"),
+            ("column-2", "address"),
+            ("column-3", "zipCode"),
+            ("column-4", "city"),
+        ],
         "/manage/portals/new" | "/developers/welcome" => &[("organisation", "Tweede zaak")],
         "/manage/reauthenticate" => &[("password", PASSWORD)],
         "/manage/settings/api-keys/new" => &[("name", "Kassa"), ("scope", "customers.read")],
@@ -95,6 +102,13 @@ pub async fn example(server: &Instance, party: &Party, route: &PageRoute) -> Opt
     if let Some(shot) = elsewhere(server, template).await {
         return Some(shot);
     }
+    if template == "/manage/customers/imports" {
+        let browser = std::rc::Rc::new(Browser::twin(&party.browser));
+        return Some(Shot::new(template, move || {
+            let browser = std::rc::Rc::clone(&browser);
+            async move { crate::import::send(&browser, b"Naam;Plaats\nJansen;Ede\n").await }
+        }));
+    }
     prepare(server, party, template).await;
     let form = own_form(server, party, route).await?;
     let form = fields(template).iter().fold(form, |form, (name, value)| form.with(name, value));
@@ -138,6 +152,11 @@ async fn prepare(server: &Instance, party: &Party, template: &str) {
             let form = new.iter().fold(form, |form, (name, value)| form.with(name, value));
             form.with("anyway", "1").send(&party.browser).await;
         }
+        "/manage/customers/imports/{id}/columns" => imported(server, party, "uploaded").await,
+        "/manage/customers/imports/{id}/start" | "/manage/customers/imports/{id}/cancel" => {
+            imported(server, party, "checked").await;
+        }
+        "/manage/customers/imports/{id}/undo" => imported(server, party, "done").await,
         "/developers/apps/{id}/keys/remove" => {
             let path = format!("/developers/apps/{}/keys", party.ids["app"]);
             with_keys(party.browser.page(&path).await.form()).send(&party.browser).await;
@@ -158,6 +177,29 @@ async fn prepare(server: &Instance, party: &Party, template: &str) {
             delete(&party.browser, "/developers/settings/delete", "Koppelaars & Zonen").await;
         }
         _ => {}
+    }
+}
+
+/// The party's import in this state, with its file and what it created.
+async fn imported(server: &Instance, party: &Party, state: &str) {
+    let key = [party.portal.to_param(), party.ids["import"].to_param()];
+    let with = |more| [key.as_slice(), &[more]].concat();
+    let content = b"2,Jansen".to_vec();
+    for (sql, params) in [
+        (
+            "UPDATE imports SET state = ?3, position = 0, row_count = 3 WHERE portal_id = ?1 AND id = ?2",
+            with(state.to_param()),
+        ),
+        (
+            "INSERT INTO import_pieces (portal_id, import_id, number, content) VALUES (?1, ?2, 0, ?3) ON CONFLICT DO NOTHING",
+            with(content.to_param()),
+        ),
+        (
+            "INSERT INTO import_created (portal_id, import_id, row_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            with("cst_x".to_param()),
+        ),
+    ] {
+        server.db.execute(sql, &params).await.unwrap();
     }
 }
 

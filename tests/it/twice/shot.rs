@@ -10,20 +10,25 @@ use serde_json::Value;
 use crate::support::{Answer, Browser, Caller, FilledForm};
 
 /// Routes that add and remove no row and send no mail, with the reason.
-const NO_COUNT: [(&str, &str); 9] = [
+const NO_COUNT: [(&str, &str); 10] = [
     ("/manage/files/{id}/rename", "it only renames"),
     ("/manage/customer-groups/ticked", "it only leads to the question whether to delete"),
     ("/manage/punch-cards/ticked", "the same"),
     ("/manage/punch-cards/views/{id}", "it only renames a saved view"),
     ("/manage/customers/views/{id}", "it only renames a saved view"),
     ("/manage/customer-groups/views/{id}", "the same"),
+    ("/manage/customers/imports/{id}/columns", "the check replaces the faults of the one before"),
     ("/oauth/introspect", "it only looks; a POST because its parameter is a secret"),
     ("/manage/reauthenticate", "it only notes when somebody proved who they are"),
     ("/manage/first-steps", "notes the time in a row that is there"),
 ];
 
 /// Routes that come to something else when they are called twice at once, with the reason.
-const DIFFERENT: [(&str, &str); 2] = [
+const DIFFERENT: [(&str, &str); 3] = [
+    (
+        "/manage/customers/imports",
+        "in turn the second file takes the place of the first; at once both wait",
+    ),
     ("/manage/login", "two log-ins are two sessions; in turn the second form is no longer valid"),
     ("/manage/login/second-factor", "that a code is used up is told in the log; in turn, as above"),
 ];
