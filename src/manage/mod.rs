@@ -27,8 +27,8 @@ pub use page_list::{Options, PageList, PageOf, list_table, table};
 use scope_summary::scope_summary;
 pub use sections::{API_KEYS, BUSINESS, CONNECTED_APPS};
 pub use ticked::{
-    ACTION, TickedRow, back_to_list, bulk_table, delete_ticked_pages, ticked_ids, ticked_pages,
-    to_delete,
+    ACTION, MOST_TICKED, TickedRow, back_to_list, bulk_table, delete_ticked_pages, ticked_ids,
+    ticked_in_order, ticked_pages, to_delete,
 };
 pub use trashed::{OfSection, TrashTexts, Trashed};
 pub use views::{saved_views, view_pages};

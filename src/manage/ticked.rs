@@ -28,8 +28,8 @@ const TICKED: &str = "ticked";
 /// The field that says which button was pressed.
 pub const ACTION: &str = "action";
 
-/// The most rows that are changed at once: those of a page.
-const MOST: usize = 100;
+/// The most rows that are ticked at once: those of a page.
+pub const MOST_TICKED: usize = 100;
 
 /// The button that deletes the ticked rows.
 const TO_DELETE: &str = "delete";
@@ -86,9 +86,14 @@ pub fn ticked_ids<T: Trashed>(fields: &mut Fields) -> Result<Vec<T::Id>> {
     fields.expect_none_wrong()?;
     match ids.len() {
         0 => Err(Error::invalid("", Message::new("bulk.nothing_ticked"))),
-        1..=MOST => Ok(ids),
-        _ => Err(Error::invalid("", Message::with("bulk.too_many", MOST))),
+        1..=MOST_TICKED => Ok(ids),
+        _ => Err(Error::invalid("", Message::with("bulk.too_many", MOST_TICKED))),
     }
+}
+
+/// The ids of the ticked rows as they were sent, in the order of the list.
+pub fn ticked_in_order(fields: &Fields) -> Vec<&str> {
+    fields.all(TICKED)
 }
 
 /// What the button that deletes leads to: the question.

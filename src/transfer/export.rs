@@ -37,6 +37,17 @@ pub trait Exported: Listed<Parent = ()> + Send + Sync + Sized {
         part: &Part<Self>,
         zone: &TimeZone,
     ) -> impl Future<Output = Result<Vec<Positioned<Self>>>> + Send;
+
+    /// The row with this id, if the portal has it.
+    fn row(store: &Store, id: &str) -> impl Future<Output = Result<Option<Self>>> + Send;
+}
+
+/// The rows that are exported.
+pub(super) enum Source<L> {
+    /// A list, from its first row on.
+    List(Part<L>),
+    /// A few rows, which are read already.
+    Rows(Vec<L>),
 }
 
 /// The format of a file.
@@ -78,20 +89,23 @@ pub(super) struct Export<L> {
     pub(super) lang: Lang,
     pub(super) zone: TimeZone,
     /// The rows that are still to be read.
-    left: Option<Part<L>>,
+    left: Option<Source<L>>,
     is_first: bool,
 }
 
 impl<L: Exported> Export<L> {
-    /// An export of all rows of this list.
+    /// An export of these rows.
     pub(super) fn new(
         store: Store,
-        list: Part<L>,
+        source: Source<L>,
         format: Format,
         lang: Lang,
         zone: TimeZone,
     ) -> Self {
-        let left = Some(list.from_start(PAGE));
+        let left = Some(match source {
+            Source::List(list) => Source::List(list.from_start(PAGE)),
+            rows @ Source::Rows(_) => rows,
+        });
         Self { store, format, lang, zone, left, is_first: true }
     }
 
@@ -105,21 +119,30 @@ impl<L: Exported> Export<L> {
 
     /// The next part of the file, if there is one.
     async fn next(&mut self) -> Result<Option<Vec<u8>>> {
-        let Some(part) = self.left.take() else { return Ok(None) };
-        let mut rows = L::page(&self.store, &part, &self.zone).await?;
-        let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
-        if rows.len() > page {
-            rows.truncate(page);
-            let last = rows.last().map(|last| last.position.clone());
-            self.left = last.map(|last: Position| part.beyond(last));
-        }
-        let rows = rows.into_iter().map(|positioned| positioned.row);
+        let rows = match self.left.take() {
+            None => return Ok(None),
+            Some(Source::List(part)) => self.page(part).await?,
+            Some(Source::Rows(rows)) => rows,
+        };
+        let rows = rows.into_iter();
         let is_first = std::mem::replace(&mut self.is_first, false);
         let part = match self.format {
             Format::Csv => self.csv(rows, is_first).map_err(Error::internal)?,
             Format::Ndjson => self.ndjson(rows).map_err(Error::internal)?,
         };
         Ok(Some(part))
+    }
+
+    /// The next rows of a list.
+    async fn page(&mut self, part: Part<L>) -> Result<Vec<L>> {
+        let mut rows = L::page(&self.store, &part, &self.zone).await?;
+        let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
+        if rows.len() > page {
+            rows.truncate(page);
+            let last = rows.last().map(|last| last.position.clone());
+            self.left = last.map(|last: Position| Source::List(part.beyond(last)));
+        }
+        Ok(rows.into_iter().map(|positioned| positioned.row).collect())
     }
 
     fn csv(&self, rows: impl Iterator<Item = L>, is_first: bool) -> csv::Result<Vec<u8>> {

@@ -16,7 +16,7 @@ mod work;
 
 pub use clean_up::clean_up;
 pub use export::Exported;
-pub use export_page::{Asked as ExportAsked, export};
+pub use export_page::{Asked as ExportAsked, export, export_ticked};
 pub use import_pages::pages as import_pages;
 pub use imported::{Existing, Imported};
 pub use work::{ImportContext, ImportJob};

@@ -6,7 +6,7 @@ use klantportaal::resources::customers::{CustomerCreate, queries};
 use serde_json::{Value, json};
 
 use crate::customers::fields;
-use crate::support::{Answer, Instance, Portal};
+use crate::support::{Answer, Instance, Key, Portal};
 
 const EXPORT: &str = "/manage/customers/export";
 
@@ -131,6 +131,43 @@ both_engines! {
         ];
         expected.sort();
         assert_eq!(told, expected);
+    }
+
+    async fn ticked_rows_are_exported_alone_and_in_the_order_of_the_list(server: &Server) {
+        let (portal, browser) = server.portal_and_browser().await;
+        let stranger = server.portal().await.key().await;
+        let key = portal.key().await;
+        let add = async |key: &Key, name: &str| {
+            let made = key.post("/v1/customers", fields(name)).await.expect(200);
+            made["id"].as_str().unwrap().to_owned()
+        };
+        let (a, b, gone) = (add(&key, "A").await, add(&key, "B").await, add(&key, "Weg").await);
+        add(&key, "C").await;
+        let foreign = add(&stranger, "Vreemd").await;
+        let mut form = browser.page("/manage/customers?sort=-companyName").await.form_to("/ticked");
+        let ids = [&b, &a, &gone, &foreign].map(|id| ("ticked".to_owned(), id.clone()));
+        form.fields.extend(ids);
+        let page = form.with("action", "export").send_to_page(&browser).await;
+        assert!(page.says("4 aangevinkte rijen"), "{}", page.html);
+        assert!(page.links().contains(&"/manage/customers?sort=-companyName".to_owned()), "the way back");
+        key.delete(&format!("/v1/customers/{gone}")).await.expect_nothing();
+        for format in ["csv", "ndjson"] {
+            let link = page.links().into_iter().find(|link| link.contains(format)).unwrap();
+            let file = browser.get(&link).await;
+            let names: Vec<String> = match format {
+                "csv" => csv(&file, b';')[1..].iter().map(|row| row[0].clone()).collect(),
+                _ => ndjson(&file).iter().map(|row| row["companyName"].as_str().unwrap().to_owned()).collect(),
+            };
+            assert_eq!(names, ["B", "A"], "{link}");
+        }
+        let mut told = told(server, &portal).await;
+        told.sort();
+        let owner = &portal.owner_email;
+        assert_eq!(told, ["csv", "ndjson"].map(|format| format!("{owner}: Klanten, 2 aangevinkte rijen ({format})")));
+        for (ids, status) in [(vec!["x"; 100], 200), (vec![""], 200), (vec!["x"; 101], 400)] {
+            let path = format!("{EXPORT}?format=csv&ticked={}", ids.join(","));
+            assert_eq!(browser.get(&path).await.status, status, "{path}");
+        }
     }
 
     async fn who_is_not_logged_in_exports_nothing(server: &Server) {

@@ -4,17 +4,22 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::Customer;
+use super::links::SECTION;
 use crate::error::{Error, Message, Result};
 use crate::i18n::{Lang, tr};
 use crate::ids::CustomerGroupId;
-use crate::manage::{ACTION, Member, PageList, back_to_list, ticked_ids, ticked_pages, to_delete};
+use crate::manage::{
+    ACTION, Member, PageList, back_to_list, ticked_ids, ticked_in_order, ticked_pages, to_delete,
+};
 use crate::resources::customer_groups::{self, CustomerGroup};
+use crate::transfer;
 use crate::ui::{self, ButtonStyle};
 use crate::web::{Form, Pages};
 
 /// The values of the buttons.
 const ADD: &str = "add";
 const REMOVE: &str = "remove";
+const EXPORT: &str = "export";
 
 /// The field with the group.
 const GROUP: &str = "group";
@@ -36,6 +41,7 @@ pub(super) fn buttons(lang: Lang, groups: &[CustomerGroup]) -> Markup {
             (button(ADD, &tr!(lang, "bulk.add_to_group")))
             (button(REMOVE, &tr!(lang, "bulk.remove_from_group")))
         }
+        (button(EXPORT, &tr!(lang, "transfer.export.link")))
     }
 }
 
@@ -47,6 +53,9 @@ async fn ticked(
     let (ids, query) = (ticked_ids::<Customer>(&mut fields)?, request.query());
     if let Some(question) = to_delete::<Customer>(&fields, &query) {
         return Ok(question);
+    }
+    if fields.sent(ACTION) == EXPORT {
+        return Ok(transfer::export_ticked(&SECTION, &query, &ticked_in_order(&fields)));
     }
     let no_group = || Error::invalid("", Message::new("bulk.no_group"));
     let group: CustomerGroupId = fields.sent(GROUP).parse().map_err(|_| no_group())?;

@@ -39,6 +39,14 @@ impl Exported for Customer {
     ) -> Result<Vec<Positioned<Self>>> {
         queries::list(store, part, zone).await
     }
+
+    async fn row(store: &Store, id: &str) -> Result<Option<Self>> {
+        let Ok(id) = id.parse() else { return Ok(None) };
+        match queries::find(store, &id).await {
+            Err(Error::NotFound) => Ok(None),
+            found => found.map(Some),
+        }
+    }
 }
 
 /// Customers with these e-mail addresses (`?2`) or KvK numbers (`?3`), each a list with a line for each.
