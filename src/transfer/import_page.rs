@@ -232,7 +232,7 @@ async fn preview<R: Imported>(member: &Member, import: &Import) -> Result<Markup
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     let title = tr!(lang, "transfer.preview");
     let rows = rows.iter().take(PREVIEW).map(row).collect();
-    Ok(ui::section(&title, None, html! {}, ui::table(&title, &heads, rows)))
+    Ok(ui::section(&title, None, html! {}, ui::wide_table(&title, &heads, rows)))
 }
 
 /// The first faults, and a link to all.

@@ -71,6 +71,6 @@ pub use scanner::scanner;
 pub use scope_picker::{OPTIONAL_SCOPE, ScopeArea, ScopeChoice, scope_picker};
 pub use table::{
     Head, HeadSort, Pagination, Sorted, TO_PAGE, older_and_newest, pagination, pagination_in_form,
-    sortable_table, table, ticked_table,
+    sortable_table, table, ticked_table, wide_table,
 };
 pub use theme::{Brand, Rgb};

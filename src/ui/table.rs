@@ -61,7 +61,14 @@ pub fn table(caption: &str, head: &[&str], rows: Vec<Vec<Markup>>) -> Markup {
 
 /// The same, with heads that sort it. On narrow screens these are above the cards.
 pub fn sortable_table(caption: &str, head: &[Head<'_>], rows: Vec<Vec<Markup>>) -> Markup {
-    any_table(caption, head, None, rows.into_iter().map(|row| (html! {}, row)))
+    any_table(caption, head, None, false, rows.into_iter().map(|row| (html! {}, row)))
+}
+
+/// A [`table`] of any number of columns: one that is too wide is scrolled by itself, also with the keyboard.
+pub fn wide_table(caption: &str, head: &[&str], rows: Vec<Vec<Markup>>) -> Markup {
+    let head = head.iter().map(|label| Head { label: Cow::Borrowed(*label), sort: None });
+    let rows = rows.into_iter().map(|row| (html! {}, row));
+    any_table(caption, &head.collect::<Vec<_>>(), None, true, rows)
 }
 
 /// The same, with a box to tick before each row. `all` is the label of the box that ticks all of them,
@@ -72,20 +79,22 @@ pub fn ticked_table(
     all: &str,
     rows: Vec<(Markup, Vec<Markup>)>,
 ) -> Markup {
-    any_table(caption, head, Some(all), rows.into_iter())
+    any_table(caption, head, Some(all), false, rows.into_iter())
 }
 
 fn any_table(
     caption: &str,
     head: &[Head<'_>],
     all: Option<&str>,
+    is_wide: bool,
     rows: impl Iterator<Item = (Markup, Vec<Markup>)>,
 ) -> Markup {
     let is_sortable = head.iter().any(|head| head.sort.is_some());
     // The roles repeat the meaning of the elements, because some browsers drop it when the card
     // layout changes their display.
     html! {
-        div.table-box.table-sortable[is_sortable] {
+        div.table-box.table-sortable[is_sortable].table-wide[is_wide] tabindex=[is_wide.then_some("0")]
+            role=[is_wide.then_some("region")] aria-label=[is_wide.then_some(caption)] {
             table.table role="table" {
                 caption.visually-hidden { (caption) }
                 thead role="rowgroup" {
