@@ -206,13 +206,16 @@ async fn saved_view(server: &Instance, portal: &Portal, list: &str) -> String {
 
 /// The id of an attempt to send an event to a webhook.
 async fn delivery(server: &Instance, portal: &Portal, webhook: &str) -> String {
-    let (id, event) = (DeliveryId::random(), EventId::random());
+    // Of today, so that the clean-up leaves it there.
+    let (id, event, now) = (DeliveryId::random(), EventId::random(), Timestamp::now());
     let sql = "INSERT INTO events (id, portal_id, type, resource_id, sequence, data, created_at)
-         VALUES (?1, ?2, 'appointment-created', 'app_a', 1, '{}', 1)";
-    server.db.execute(sql, &[event.to_param(), portal.id.to_param()]).await.unwrap();
+         VALUES (?1, ?2, 'appointment-created', 'app_a', 1, '{}', ?3)";
+    let values = [event.to_param(), portal.id.to_param(), now.to_param()];
+    server.db.execute(sql, &values).await.unwrap();
     let sql = "INSERT INTO webhook_deliveries (portal_id, webhook_id, id, event_id, job_id, attempt, sent_at, took_ms, status, answer)
-         VALUES (?1, ?2, ?3, ?4, 0, 1, 1, 20, 204, '')";
-    let values = [portal.id.to_param(), webhook.to_param(), id.to_param(), event.to_param()];
+         VALUES (?1, ?2, ?3, ?4, 0, 1, ?5, 20, 204, '')";
+    let values =
+        [portal.id.to_param(), webhook.to_param(), id.to_param(), event.to_param(), now.to_param()];
     server.db.execute(sql, &values).await.unwrap();
     id.to_string()
 }
