@@ -15,7 +15,8 @@ use crate::tenant::Store;
 /// The file that a link leads to, as the response to a request with these headers.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the file isn't there any more; as [`open`].
+/// [`Error::NotFound`] when the file isn't there any more; [`Error::Conflict`]
+/// when its content is lost.
 pub async fn linked_file(
     store: &Store,
     objects: &Objects,
