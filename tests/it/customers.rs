@@ -243,7 +243,7 @@ both_engines! {
         let send = async |operation: &Operation, tag: &str| {
             let request = key.request(operation.method.clone(), &operation.path(&ids)).header("if-match", tag);
             Answer::to(match operation.body_with(&ids) {
-                Some(body) => filled(request, &operation.path(&ids), &body),
+                Some(body) => filled(request, &operation.method, &operation.path(&ids), &body),
                 None => request,
             })
             .await

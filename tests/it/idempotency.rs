@@ -23,7 +23,13 @@ const CUSTOMERS: &str = "/v1/customers";
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 async fn post(caller: &Caller, key: &str, path: &str, body: &Value) -> Answer {
-    Answer::to(filled(caller.request(Method::POST, path).header(HEADER, key), path, body)).await
+    Answer::to(filled(
+        caller.request(Method::POST, path).header(HEADER, key),
+        &Method::POST,
+        path,
+        body,
+    ))
+    .await
 }
 
 /// What a repeated request gets again: status, headers and body without what each answer has of its own.

@@ -31,9 +31,9 @@ impl Caller {
     }
 
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
-        let request = self.request(method, path);
+        let request = self.request(method.clone(), path);
         Answer::to(match body {
-            Some(body) => filled(request, path, body),
+            Some(body) => filled(request, &method, path, body),
             None => request,
         })
         .await
@@ -107,8 +107,13 @@ pub fn upload_of(name: &str, content: &[u8], fields: &[(&str, &str)]) -> (String
 }
 
 /// A request with a body in the media type of its operation.
-pub fn filled(request: RequestBuilder, path: &str, body: &Value) -> RequestBuilder {
-    let Some(fields) = body.as_object().filter(|_| is_upload(path)) else {
+pub fn filled(
+    request: RequestBuilder,
+    method: &Method,
+    path: &str,
+    body: &Value,
+) -> RequestBuilder {
+    let Some(fields) = body.as_object().filter(|_| is_upload(method, path)) else {
         return request.json(body);
     };
     let texts: Vec<(&str, String)> = fields
@@ -123,7 +128,7 @@ pub fn filled(request: RequestBuilder, path: &str, body: &Value) -> RequestBuild
     request.header(CONTENT_TYPE, kind).body(format!("{body}--{BOUNDARY}--\r\n"))
 }
 
-/// Whether the body of an operation at a path is `multipart/form-data`.
-fn is_upload(path: &str) -> bool {
-    path.split('?').next() == Some("/v1/files")
+/// Whether the body of an operation is `multipart/form-data`.
+fn is_upload(method: &Method, path: &str) -> bool {
+    method == Method::POST && path.split('?').next() == Some("/v1/files")
 }
