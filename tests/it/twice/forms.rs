@@ -56,7 +56,7 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         "/manage/settings/api-keys/new" => &[("name", "Kassa"), ("scope", "customers.read")],
         "/manage/settings/api-keys/{id}/addresses" => &[("addresses", "192.0.2.1")],
         "/manage/settings/webhooks/{id}/replay" => {
-            &[("from", "1970-01-01"), ("to", "1970-01-01"), ("which", "all")]
+            &[("from", "1970-01-01"), ("to", "2100-01-01"), ("which", "all")]
         }
         "/manage/settings/webhooks/{id}/rotate"
         | "/manage/settings/api-keys/{id}/rotate"
