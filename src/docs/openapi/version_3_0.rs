@@ -51,6 +51,8 @@ fn object(members: &Map<String, Value>) -> Value {
                     examples.first().map(|example| ("example".to_owned(), example.clone())),
                 );
             }
+            // Here it names at least one.
+            ("required", Value::Array(names)) if names.is_empty() => {}
             ("const", constant) if !constant.is_object() => {
                 older.insert("enum".to_owned(), json!([constant]));
             }
@@ -78,6 +80,7 @@ mod tests {
             "paths": { "/a": { "get": { "security": [{ "bearer": [] }, { "oauth2": ["a.read"] }] } } },
             "components": { "schemas": { "A": {
                 "type": "object",
+                "required": [],
                 "properties": {
                     "type": { "type": ["string", "null"], "examples": ["x", "y"] },
                     "b": { "$ref": "#/components/schemas/B", "description": "dropped" },
