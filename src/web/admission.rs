@@ -56,12 +56,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Anybody {
 pub struct FormKind {
     /// The hidden field by which the form counts once, if it does.
     pub single_use_field: Option<&'static str>,
-    /// Whether a file comes with it.
-    pub has_file: bool,
-    /// Whether files of any size come with it, which are kept on disk.
-    pub has_large_files: bool,
-    /// Whether the handler reads that file while it arrives, so that it can be large.
-    pub is_streamed: bool,
+    /// The files that come with it.
+    pub files: FormFiles,
+}
+
+/// The files of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormFiles {
+    /// None.
+    None,
+    /// A small one.
+    Small,
+    /// Some of any size, which are kept on disk.
+    Large,
+    /// One that the handler reads while it arrives, so that it can be large.
+    Streamed,
 }
 
 /// A form as a handler's last argument.

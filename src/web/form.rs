@@ -7,7 +7,7 @@
 use axum::extract::{FromRequest, Request};
 
 use super::Visit;
-use super::admission::{FormKind, PageForm};
+use super::admission::{FormFiles, FormKind, PageForm};
 use super::file_stream::{Arriving, FileStream};
 use super::hidden_fields::CSRF;
 use super::sent::{Sent, SentForm, UploadedFile};
@@ -75,30 +75,15 @@ impl<S: Send + Sync> FromRequest<S> for FormWithFiles {
 }
 
 impl PageForm for Form {
-    const KIND: FormKind = FormKind {
-        single_use_field: None,
-        has_file: false,
-        has_large_files: false,
-        is_streamed: false,
-    };
+    const KIND: FormKind = FormKind { single_use_field: None, files: FormFiles::None };
 }
 
 impl PageForm for FormWithFile {
-    const KIND: FormKind = FormKind {
-        single_use_field: None,
-        has_file: true,
-        has_large_files: false,
-        is_streamed: false,
-    };
+    const KIND: FormKind = FormKind { single_use_field: None, files: FormFiles::Small };
 }
 
 impl PageForm for FormWithFiles {
-    const KIND: FormKind = FormKind {
-        single_use_field: None,
-        has_file: true,
-        has_large_files: true,
-        is_streamed: false,
-    };
+    const KIND: FormKind = FormKind { single_use_field: None, files: FormFiles::Large };
 }
 
 /// The fields of the visitor's own form, and a file that is read while it arrives. Fields after the
@@ -116,10 +101,5 @@ impl<S: Send + Sync> FromRequest<S> for StreamedForm {
 }
 
 impl PageForm for StreamedForm {
-    const KIND: FormKind = FormKind {
-        single_use_field: None,
-        has_file: true,
-        has_large_files: false,
-        is_streamed: true,
-    };
+    const KIND: FormKind = FormKind { single_use_field: None, files: FormFiles::Streamed };
 }

@@ -1,6 +1,7 @@
 //! The layer around a site's pages.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -22,7 +23,7 @@ use super::hidden_fields::ORIGIN;
 use super::origin::Origin;
 use super::sent::{Room, Sent, SentForm};
 use super::visit::{Inner, csrf_of};
-use super::{Anybody, FormKind, Menu, Pages, SitePages, Visit, cookies, flash};
+use super::{Anybody, FormFiles, Menu, Pages, SitePages, Visit, cookies, flash};
 use crate::accounts::{Session, Site};
 use crate::auth::{Token, TokenKind};
 use crate::caller::Caller;
@@ -45,13 +46,10 @@ pub struct ConnectAlso(pub String);
 
 /// The routes of a site's pages, within the layer that all of them need.
 pub fn site_router(server: &WritingServer, site: Site, pages: SitePages) -> Router<Server> {
-    let paths = |is_such: fn(&FormKind) -> bool| -> Arc<[String]> {
-        let such = pages.list().filter(|page| page.form.as_ref().is_some_and(is_such));
-        such.map(|page| page.path.clone()).collect()
-    };
-    let (uploads, streamed) = (paths(|form| form.has_large_files), paths(|form| form.is_streamed));
+    let files = pages.list().filter_map(|page| Some((page.path.clone(), page.form?.files)));
+    let files = Arc::new(files.collect());
     let (routes, menu) = pages.into_router(server);
-    layered(server, site, Known { menu: Arc::new(menu), uploads, streamed }, routes)
+    layered(server, site, Known { menu: Arc::new(menu), files }, routes)
 }
 
 /// A site that answers every path with "not found".
@@ -63,24 +61,18 @@ pub fn no_pages(server: &Server, site: Site) -> Router<Server> {
 #[derive(Clone, Default)]
 struct Known {
     menu: Arc<Menu>,
-    /// The paths of forms with large files.
-    uploads: Arc<[String]>,
-    /// The paths of forms whose file is read while it arrives.
-    streamed: Arc<[String]>,
+    /// The files of the forms at these paths.
+    files: Arc<HashMap<String, FormFiles>>,
 }
 
 impl Known {
     /// What may come with the form of a request of somebody who is logged in.
     fn room<'a>(&self, request: &Request, config: &'a Config) -> Room<'a> {
-        let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-        let is_in =
-            |paths: &[String]| path.is_some_and(|path| paths.iter().any(|known| known == path));
-        if is_in(&self.uploads) {
-            Room::Large(config)
-        } else if is_in(&self.streamed) {
-            Room::Streamed
-        } else {
-            Room::Small
+        let path = request.extensions().get::<MatchedPath>();
+        match path.and_then(|path| self.files.get(path.as_str())) {
+            Some(FormFiles::Large) => Room::Large(config),
+            Some(FormFiles::Streamed) => Room::Streamed,
+            _ => Room::Small,
         }
     }
 }

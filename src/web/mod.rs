@@ -32,7 +32,9 @@ mod site_pages;
 mod unknown;
 mod visit;
 
-pub use admission::{Admission, Anybody, FormKind, PageForm, StatesVisitor, TakesForm, Visitor};
+pub use admission::{
+    Admission, Anybody, FormFiles, FormKind, PageForm, StatesVisitor, TakesForm, Visitor,
+};
 pub use again::{ANYWAY, ask_again, page_again, refused_at, shown_at};
 pub use allowed::{Allowed, Membership};
 pub use chrome::plain_chrome;

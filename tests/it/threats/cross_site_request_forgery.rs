@@ -1,7 +1,7 @@
 //! Forms that another site sends in somebody's browser: every form of both sites, log-in and
 //! consent among them.
 
-use klantportaal::web::Page as Registered;
+use klantportaal::web::{FormFiles, Page as Registered};
 use url::form_urlencoded;
 
 use crate::support::pages::{PageRoute, Party, page_routes, places, registered};
@@ -17,7 +17,8 @@ fn site_of(template: &str) -> &'static str {
 
 /// Whether the form is sent as multipart/form-data.
 fn takes_files(route: &PageRoute) -> bool {
-    let takes_files = |page: &Registered| page.form.is_some_and(|form| form.has_file);
+    let takes_files =
+        |page: &Registered| page.form.is_some_and(|form| form.files != FormFiles::None);
     registered().iter().any(|page| page.path == route.template && takes_files(page))
 }
 
