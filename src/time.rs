@@ -90,10 +90,15 @@ pub fn parse_day(text: &str) -> Option<Date> {
     text.parse::<Date>().ok().filter(|day| text.len() == 10 && day.year() >= 1)
 }
 
+/// The first moment of a day in a time zone. `None` if it is beyond the supported range.
+pub fn start_of_day(day: Date, zone: &TimeZone) -> Option<Timestamp> {
+    zone.to_timestamp(day.at(0, 0, 0, 0)).ok()
+}
+
 /// The last second of a day in a time zone, at which something with this last day ends. `None` if
 /// it is beyond the supported range.
 pub fn end_of_day(day: Date, zone: &TimeZone) -> Option<Timestamp> {
-    let next = zone.to_timestamp(day.tomorrow().ok()?.at(0, 0, 0, 0)).ok()?;
+    let next = start_of_day(day.tomorrow().ok()?, zone)?;
     next.checked_sub(SignedDuration::from_secs(1)).ok()
 }
 

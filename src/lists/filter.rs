@@ -13,7 +13,7 @@ use crate::db::{Param, ToParam};
 use crate::error::Message;
 use crate::i18n::Lang;
 use crate::ids::InvalidId;
-use crate::time::{TypedMoment, parse_day};
+use crate::time::{TypedMoment, parse_day, start_of_day};
 use crate::values::{Input, Value};
 
 /// A filter of a list, which is one parameter of the API and one field of the page.
@@ -305,7 +305,7 @@ fn milliseconds(moment: Option<Timestamp>) -> i64 {
 /// The first millisecond of a time or a day.
 fn start_of(moment: &TypedMoment, zone: &TimeZone) -> i64 {
     milliseconds(match moment {
-        TypedMoment::Day(day) => zone.to_timestamp(day.at(0, 0, 0, 0)).ok(),
+        TypedMoment::Day(day) => start_of_day(*day, zone),
         other => other.in_zone(zone),
     })
 }

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use url::Url;
 
 use crate::accounts::key_managers;
 use crate::error::Result;
@@ -10,6 +9,7 @@ use crate::events::FailingWebhook;
 use crate::i18n::{Lang, tr};
 use crate::links;
 use crate::mail::{Mail, Speaker};
+use crate::outgoing::host_of;
 use crate::public_urls::Surface;
 use crate::server::WritingServer;
 use crate::time::readable;
@@ -32,9 +32,7 @@ pub async fn tell_of_failing_webhooks(server: &WritingServer, now: Timestamp) ->
 fn mail(server: &WritingServer, webhook: &FailingWebhook, name: &str, email: &str) -> Mail {
     let link = server.sites.url(Surface::Manage, &links::webhook(&webhook.id));
     let zone = TimeZone::get(&webhook.time_zone).unwrap_or(TimeZone::UTC);
-    // Its path can hold a secret.
-    let host = Url::parse(&webhook.url).ok();
-    let host = host.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let host = host_of(&webhook.url);
     let portal = &webhook.portal_name;
     let is_off = webhook.switched_off_at.is_some();
     let text = |lang: Lang| {

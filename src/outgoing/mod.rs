@@ -3,6 +3,8 @@
 
 mod client;
 mod guard;
+mod host;
 
 pub use client::{Answer, Client, Fault};
 pub use guard::{Guard, Refused};
+pub use host::host_of;

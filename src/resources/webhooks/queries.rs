@@ -15,7 +15,7 @@ use crate::events::{Replay, WebhookSecret};
 use crate::http::Expected;
 use crate::ids::{EventId, WebhookId};
 use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
-use crate::outgoing::{Guard, Refused};
+use crate::outgoing::{Guard, Refused, host_of};
 use crate::quotas::{Quotas, WEBHOOKS};
 use crate::sealed::SealingKeys;
 use crate::search::{Searched, searched};
@@ -170,12 +170,6 @@ async fn tell(
 ) -> Result<()> {
     let name = format!("{} → {}", webhook.event, host_of(&webhook.url));
     change.tell(tx, action, &name, webhook.id.as_str()).await
-}
-
-/// The host of an address: its path can hold a secret, which the log need not have.
-fn host_of(url: &str) -> String {
-    let url = url::Url::parse(url).ok();
-    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Locks a webhook, and counts its revision on.

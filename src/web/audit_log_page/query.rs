@@ -12,7 +12,7 @@ use crate::audit_log::{Cursor, Filter};
 use crate::error::{Error, Message};
 use crate::network::parse_address;
 use crate::server::Server;
-use crate::time::{end_of_day, parse_day};
+use crate::time::{end_of_day, parse_day, start_of_day};
 
 /// The maximum length of a search text, in characters.
 pub(super) const LONGEST_TEXT: usize = 200;
@@ -59,7 +59,6 @@ impl AuditQuery {
 
     /// The filter, with days in `zone`.
     pub fn filter(&self, zone: &TimeZone) -> Filter {
-        let start = |day: Date| zone.to_timestamp(day.at(0, 0, 0, 0)).ok();
         // The events of the day's last second too.
         let end = |day: Date| {
             end_of_day(day, zone).map_or(Timestamp::MAX, |end| end + SignedDuration::from_secs(1))
@@ -70,7 +69,7 @@ impl AuditQuery {
                 parse_address(text).map_or_else(|| text.to_owned(), |address| address.to_string())
             }),
             action: self.action,
-            from: self.from.and_then(start),
+            from: self.from.and_then(|day| start_of_day(day, zone)),
             until: self.to.map(end),
         }
     }

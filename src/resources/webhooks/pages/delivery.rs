@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::manager::Manager;
+use super::question;
 use crate::account_pages::RecentlyAuthenticated;
 use crate::error::{Error, Message, Result};
 use crate::events::{Event, Logged};
@@ -211,15 +212,9 @@ pub(super) async fn ask_again(
 ) -> Result<Markup> {
     let webhook = queries::find(&member.store, &id).await?;
     Logged::find(&member.store, &id, &delivery).await?;
-    let (lang, path) = (member.lang(), format!("{}/{delivery}", log_path(&id)));
-    let (title, text) = (tr!(lang, "webhooks.again_title"), tr!(lang, "webhooks.again_text"));
-    let (action, label) = (format!("{path}/again"), tr!(lang, "webhooks.again"));
-    let button = ui::button_form(&action, &member.visit.mark, &label, ButtonStyle::Primary);
-    let body = html! {
-        (trail(lang, &webhook, Some(&label)))
-        (ui::question(lang, &title, &text, button, &path))
-    };
-    Ok(member.chrome(&SECTION).page(&title, body))
+    let path = format!("{}/{delivery}", log_path(&id));
+    let keys = ["webhooks.again_title", "webhooks.again_text", "webhooks.again"];
+    Ok(question::page(&member, &webhook, keys, (&format!("{path}/again"), &path)))
 }
 
 pub(super) async fn again(

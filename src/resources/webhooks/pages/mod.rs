@@ -8,6 +8,7 @@ mod detail;
 mod header;
 mod list;
 mod manager;
+mod question;
 mod replay;
 mod rotate;
 mod secret;

@@ -15,7 +15,7 @@ use crate::i18n::tr;
 use crate::ids::WebhookId;
 use crate::resources::webhooks::links::{SECTION, page_path, trail};
 use crate::resources::webhooks::queries;
-use crate::time::parse_day;
+use crate::time::{parse_day, start_of_day};
 use crate::ui::{self, ButtonStyle, Choice, ChoiceKind, Field};
 use crate::web::{Form, see_other};
 
@@ -103,7 +103,7 @@ pub(super) async fn submit(
 fn bound(fields: &mut Fields, name: &'static str, zone: &TimeZone, is_end: bool) -> Timestamp {
     let day = parse_day(fields.sent(name));
     let day = if is_end { day.and_then(|day| day.tomorrow().ok()) } else { day };
-    day.and_then(|day| zone.to_timestamp(day.at(0, 0, 0, 0)).ok()).unwrap_or_else(|| {
+    day.and_then(|day| start_of_day(day, zone)).unwrap_or_else(|| {
         fields.fault(name, Message::new("field.date"));
         if is_end { Timestamp::MAX } else { Timestamp::MIN }
     })
