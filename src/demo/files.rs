@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::ids::FileId;
-use crate::objects::Objects;
-use crate::resources::files::{DirectoryRef, NewFile, key_of, queries};
+use crate::objects::{ObjectKey, Objects};
+use crate::resources::files::{DirectoryRef, NewFile, queries};
 use crate::tenant::StoreTx;
 use crate::values::FileName;
 
@@ -54,7 +54,7 @@ pub(super) async fn add(tx: &mut StoreTx, objects: &Objects, now: Timestamp) -> 
         (&root, "Meterkast.png", "image/png", PICTURE, 1),
     ] {
         let (id, directory, name) = (FileId::random(), directory.clone(), FileName::nearest(name));
-        let key = key_of(tx.portal(), &id);
+        let key = ObjectKey::of(tx.portal(), &id);
         objects.put(key, Cursor::new(content)).await.map_err(Error::internal)?.keep();
         let (size, sha256) = (content.len() as u64, Sha256::digest(content).into());
         let new = NewFile { id, directory, name, size, mime, sha256, upload: None };

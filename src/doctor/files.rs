@@ -67,8 +67,7 @@ async fn look_at_all(
 }
 
 async fn size_of(objects: &Objects, row: &StoredRow) -> io::Result<Option<u64>> {
-    let (portal, file) = (row.portal_id.clone(), row.id.clone());
-    objects.size(&ObjectKey { portal, file }).await
+    objects.size(&ObjectKey::of(&row.portal_id, &row.id)).await
 }
 
 impl Damaged {

@@ -37,8 +37,7 @@ pub async fn remove_orphans(cleaner: &Cleaner, objects: &Objects, now: Timestamp
         if !stored.is_empty() {
             let known = ids_of(cleaner.db(), &portal).await?;
             for file in stored.into_iter().filter(|file| !known.contains(file)) {
-                let key = ObjectKey { portal: portal.clone(), file };
-                objects.remove(&key).await.map_err(internal)?;
+                objects.remove(&ObjectKey::of(&portal, &file)).await.map_err(internal)?;
             }
         }
         objects.remove_folder(&portal).await;

@@ -4,7 +4,6 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::entry_id::EntryId;
-use super::model::key_of;
 use super::{Entry, queries};
 use crate::error::{Error, Message, Result};
 use crate::http::{Path, Presentation};
@@ -70,14 +69,14 @@ async fn of_page(
 ) -> Result<Response> {
     let entry = queries::find(&member.store, id).await?;
     let file = entry.file_id().ok_or(Error::NotFound)?;
-    let key = key_of(member.store.portal(), file);
+    let key = ObjectKey::of(member.store.portal(), file);
     open(member.objects(), &key, &entry, request, presentation).await
 }
 
 /// Whether the content of a file is lost, or of another size than it was.
 pub(super) async fn is_damaged(member: &Member, entry: &Entry) -> Result<bool> {
     let Some(file) = entry.file_id() else { return Ok(false) };
-    let key = key_of(member.store.portal(), file);
+    let key = ObjectKey::of(member.store.portal(), file);
     let size = member.objects().size(&key).await.map_err(Error::internal)?;
     Ok(size != Some(entry.bytes()))
 }

@@ -19,7 +19,7 @@ mod upload;
 pub use download::linked_file;
 pub use entry_id::{DirectoryRef, EntryId};
 pub use links::SECTION;
-pub use model::{Entry, EntryView, FileUpload, key_of};
+pub use model::{Entry, EntryView, FileUpload};
 pub use queries::NewFile;
 pub use remove_object::RemoveObject;
 

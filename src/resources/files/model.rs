@@ -11,8 +11,8 @@ use crate::error::Message;
 use crate::fields::Fields;
 use crate::http::schema::always_complete;
 use crate::http::{FromUpload, StoredFile, UploadLimits};
-use crate::ids::{DirectoryId, FileId, FileShareId, PortalId};
-use crate::objects::{DownloadLink, ObjectKey};
+use crate::ids::{DirectoryId, FileId, FileShareId};
+use crate::objects::DownloadLink;
 use crate::quotas::MEGABYTE;
 use crate::time::Atom;
 use crate::values::{FileName, Files, OrEmpty, body, row};
@@ -151,9 +151,4 @@ impl FromUpload for FileUpload {
     fn limits(config: &Config) -> UploadLimits {
         UploadLimits { files: 1, bytes: u64::from(config.quotas.max_file_megabytes) * MEGABYTE }
     }
-}
-
-/// What the content of a file is stored under.
-pub fn key_of(portal: &PortalId, file: &FileId) -> ObjectKey {
-    ObjectKey { portal: portal.clone(), file: file.clone() }
 }

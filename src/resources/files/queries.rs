@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use rand::distr::{Alphanumeric, SampleString};
 
 use super::entry_id::{DirectoryRef, EntryId};
-use super::model::{Entry, key_of};
+use super::model::Entry;
 use super::remove_object::RemoveObject;
 use crate::audit::Action;
 use crate::changes::Change;
@@ -17,6 +17,7 @@ use crate::error::{Error, Message, Result};
 use crate::http::Expected;
 use crate::ids::{DirectoryId, FileId};
 use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
+use crate::objects::ObjectKey;
 use crate::quotas::{FILE_BYTES, FILES, Quotas};
 use crate::search::{Searched, searched};
 use crate::tenant::{Store, StoreTx, TenantSql};
@@ -377,7 +378,7 @@ pub async fn delete(
             Action::DirectoryDeleted
         }
         EntryId::File(file) => {
-            let job = RemoveObject::new(&key_of(tx.portal(), file));
+            let job = RemoveObject(ObjectKey::of(tx.portal(), file));
             tx.enqueue(&job, change.now).await?;
             Action::FileDeleted
         }

@@ -5,24 +5,13 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::model::key_of;
-use crate::ids::{FileId, PortalId};
 use crate::jobs::{Attempt, Failure, Job, Kind, Retry};
 use crate::objects::{ObjectKey, Objects};
 
 /// Removes the content of a file whose row was deleted.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct RemoveObject {
-    portal: String,
-    file: String,
-}
-
-impl RemoveObject {
-    /// The job for a content.
-    pub(super) fn new(ObjectKey { portal, file }: &ObjectKey) -> Self {
-        Self { portal: portal.to_string(), file: file.to_string() }
-    }
-}
+#[serde(transparent)]
+pub struct RemoveObject(pub(super) ObjectKey);
 
 impl Job for RemoveObject {
     type Context = Objects;
@@ -43,10 +32,6 @@ impl Job for RemoveObject {
     };
 
     async fn run(&self, objects: &Objects, _: Attempt) -> Result<(), Failure> {
-        let ids = (self.portal.parse::<PortalId>(), self.file.parse::<FileId>());
-        let (Ok(portal), Ok(file)) = ids else {
-            return Err(Failure::Permanent("the ids can't be read".to_owned()));
-        };
-        objects.remove(&key_of(&portal, &file)).await.map_err(Failure::temporary)
+        objects.remove(&self.0).await.map_err(Failure::temporary)
     }
 }

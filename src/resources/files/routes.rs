@@ -4,7 +4,7 @@ use axum::response::NoContent;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::model::{CloudFileView, FileUpload, key_of};
+use super::model::{CloudFileView, FileUpload};
 use super::upload::store;
 use super::{DirectoryRef, Entry, EntryId, EntryView, list, queries};
 use crate::auth::granted::{FilesRead, FilesWrite};
@@ -14,7 +14,7 @@ use crate::http::{
     Written,
 };
 use crate::ids::DirectoryId;
-use crate::objects::DownloadLink;
+use crate::objects::{DownloadLink, ObjectKey};
 
 /// The routes of files.
 pub(super) fn routes() -> Routes {
@@ -93,7 +93,7 @@ async fn download(
 ) -> Result<Json<CloudFileView>> {
     let entry = queries::find(&access, &id).await?;
     let file = entry.file_id().ok_or(Error::NotFound)?;
-    let link = DownloadLink::new(key_of(access.portal(), file), access.now());
+    let link = DownloadLink::new(ObjectKey::of(access.portal(), file), access.now());
     Ok(Json(CloudFileView::new(&link, access.url_of(&link), access.time_zone())))
 }
 

@@ -5,12 +5,11 @@ use std::io::{self, Seek};
 
 use super::DirectoryRef;
 use super::media_type;
-use super::model::key_of;
 use super::queries::NewFile;
 use crate::error::{Error, Result};
 use crate::fields::SentFile;
 use crate::ids::{FileId, PortalId};
-use crate::objects::{Objects, Stored};
+use crate::objects::{ObjectKey, Objects, Stored};
 use crate::values::FileName;
 
 /// Stores the content of an uploaded file, which gets this name or that of the upload.
@@ -27,7 +26,7 @@ pub(super) async fn store(
     let name = name.unwrap_or_else(|| FileName::nearest(&sent.file_name));
     let (id, ending) = (FileId::random(), name.ending());
     let (content, mime) = from_start(&sent.content, &ending).map_err(Error::internal)?;
-    let stored = objects.put(key_of(portal, &id), content).await.map_err(Error::of_disk)?;
+    let stored = objects.put(ObjectKey::of(portal, &id), content).await.map_err(Error::of_disk)?;
     let new =
         NewFile { id, directory, name, size: sent.size, mime, sha256: sent.sha256, upload: None };
     Ok((stored, new))
