@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use aide::generate::GenContext;
-use aide::openapi::{MediaType, Response, SchemaObject};
+use aide::openapi::{MediaType, Operation, Response, SchemaObject};
+use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -48,6 +49,23 @@ pub(super) fn error_response(ctx: &mut GenContext, description: &str) -> Respons
         content: content.into_iter().collect(),
         ..Response::default()
     }
+}
+
+/// Adds parameters of the query to an operation: schemas by name.
+pub(super) fn add_query_parameters(
+    ctx: &mut GenContext,
+    operation: &mut Operation,
+    parameters: &Value,
+) {
+    let schema = json!({ "type": "object", "properties": parameters });
+    let schema = schema.try_into().unwrap_or_else(|_| unreachable!("an object is a schema"));
+    let parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
+    add_parameters(ctx, operation, parameters);
+}
+
+/// The response to parameters that can't be read.
+pub(super) fn invalid_parameter(ctx: &mut GenContext) -> (Option<u16>, Response) {
+    (Some(422), error_response(ctx, "A parameter is invalid; `errors` says which and why"))
 }
 
 /// The response headers: name, description, and the schema of their value.

@@ -1,4 +1,4 @@
-//! Security headers.
+//! Security headers, and values of headers.
 
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -38,6 +38,19 @@ const NO_PERMISSIONS: HeaderValue = permissions!(camera = "()");
 
 /// The camera alone.
 pub(crate) const CAMERA: HeaderValue = permissions!(camera = "(self)");
+
+/// The value of a header's parameter in letters beyond ASCII (RFC 8187).
+pub(crate) fn extended_value(text: &str) -> String {
+    let mut value = String::from("UTF-8''");
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
+            value.push(char::from(byte));
+        } else {
+            value.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    value
+}
 
 /// The layer around everything except the API, which sets its own headers.
 pub(crate) async fn secure(State(server): State<Server>, request: Request, next: Next) -> Response {

@@ -6,7 +6,6 @@ use std::ops::Deref;
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response};
-use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use schemars::JsonSchema;
@@ -14,7 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use super::document::error_response;
+use super::document::{add_query_parameters, invalid_parameter};
 use super::schema::always_complete;
 use super::{Json, query};
 use crate::error::{Error, FieldErrors, Result};
@@ -197,20 +196,14 @@ fn parameters<L: Listed>() -> Map<String, Value> {
 
 impl<L: Listed> OperationInput for ListRequest<L> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        let schema = json!({ "type": "object", "properties": parameters::<L>() });
-        let schema = schema.try_into().unwrap_or_else(|_| unreachable!("an object is a schema"));
-        let parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
-        add_parameters(ctx, operation, parameters);
+        add_query_parameters(ctx, operation, &parameters::<L>().into());
     }
 
     fn inferred_early_responses(
         ctx: &mut GenContext,
         _: &mut Operation,
     ) -> Vec<(Option<u16>, Response)> {
-        vec![(
-            Some(422),
-            error_response(ctx, "A parameter is invalid; `errors` says which and why"),
-        )]
+        vec![invalid_parameter(ctx)]
     }
 }
 

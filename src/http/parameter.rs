@@ -3,13 +3,12 @@
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response};
-use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::document::error_response;
+use super::document::{add_query_parameters, invalid_parameter};
 use super::query;
 use crate::error::{Error, FieldErrors, Message, Result};
 use crate::fields::ignored::IgnoredFields;
@@ -54,22 +53,14 @@ impl<T: Parameter> FromRequestParts<Server> for Query<T> {
 
 impl<T: Parameter> OperationInput for Query<T> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        let schema = json!({
-            "type": "object",
-            "properties": { (T::NAME): { "type": "string", "description": T::ABOUT } },
-        });
-        let schema = schema.try_into().unwrap_or_else(|_| unreachable!("an object is a schema"));
-        let parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
-        add_parameters(ctx, operation, parameters);
+        let parameter = json!({ "type": "string", "description": T::ABOUT });
+        add_query_parameters(ctx, operation, &json!({ (T::NAME): parameter }));
     }
 
     fn inferred_early_responses(
         ctx: &mut GenContext,
         _: &mut Operation,
     ) -> Vec<(Option<u16>, Response)> {
-        vec![(
-            Some(422),
-            error_response(ctx, "A parameter is invalid; `errors` says which and why"),
-        )]
+        vec![invalid_parameter(ctx)]
     }
 }

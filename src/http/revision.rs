@@ -131,10 +131,7 @@ impl Known {
         let (Some(known), Some(tag)) = (known, response.headers().get(ETAG)) else {
             return response;
         };
-        let same = |known: &str| {
-            known == "*" || known.trim_start_matches("W/").as_bytes() == tag.as_bytes()
-        };
-        if response.status() == StatusCode::OK && known.split(',').map(str::trim).any(same) {
+        if response.status() == StatusCode::OK && names_tag(known, tag.as_bytes()) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             *response.body_mut() = Body::empty();
             response.headers_mut().remove(CONTENT_TYPE);
@@ -142,6 +139,12 @@ impl Known {
         }
         response
     }
+}
+
+/// Whether an `If-None-Match` names a tag (RFC 9110 section 13.1.2).
+pub(super) fn names_tag(known: &str, tag: &[u8]) -> bool {
+    let is_it = |known: &str| known == "*" || known.trim_start_matches("W/").as_bytes() == tag;
+    known.split(',').map(str::trim).any(is_it)
 }
 
 fn text_header(description: &str) -> ReferenceOr<Header> {

@@ -14,6 +14,8 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::headers::extended_value;
+use super::revision::names_tag;
 use crate::objects::Object;
 use crate::unicode::fold;
 
@@ -117,11 +119,8 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: String) {
 
 /// Whether the client has this content (RFC 9110 section 13.1.2).
 fn is_known(request: &HeaderMap, tag: &str) -> bool {
-    let known = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    known
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+    let mut known = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    known.any(|known| names_tag(known, tag.as_bytes()))
 }
 
 /// The range that is asked for (RFC 9110 section 14.2). Several ranges, or ones that can't be read,
@@ -157,15 +156,7 @@ fn disposition(kind: &str, name: &str) -> String {
         |letter: char| (' '..='~').contains(&letter) && !matches!(letter, '"' | '\\' | '%' | '/');
     let plain: String =
         plain.chars().map(|letter| if is_plain(letter) { letter } else { '_' }).collect();
-    let mut encoded = String::new();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+    format!("{kind}; filename=\"{plain}\"; filename*={}", extended_value(name))
 }
 
 #[cfg(test)]

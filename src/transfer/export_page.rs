@@ -10,6 +10,7 @@ use super::export::{Export, Exported, Format, Source};
 use crate::audit::Action;
 use crate::error::{Error, Message, Result};
 use crate::http::ListRequest;
+use crate::http::headers::extended_value;
 use crate::i18n::{Lang, tr};
 use crate::manage::{MOST_TICKED, Member};
 use crate::tenant::Store;
@@ -149,7 +150,7 @@ fn page<L: Exported>(
 
 /// A `Content-Disposition` with the file's name in ASCII (RFC 6266), and in its own letters (RFC 8187).
 fn disposition(name: &str, ending: &str) -> String {
-    let (mut plain, mut encoded) = (String::new(), String::new());
+    let mut plain = String::new();
     for letter in fold(name).chars() {
         if letter.is_ascii_alphanumeric() {
             plain.push(letter);
@@ -158,15 +159,9 @@ fn disposition(name: &str, ending: &str) -> String {
         }
     }
     let allowed = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_');
-    for byte in name.chars().filter(allowed).collect::<String>().bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    let own = extended_value(&name.chars().filter(allowed).collect::<String>());
     let plain = plain.trim_end_matches('-');
-    format!("attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{encoded}.{ending}")
+    format!("attachment; filename=\"{plain}.{ending}\"; filename*={own}.{ending}")
 }
 
 #[cfg(test)]
