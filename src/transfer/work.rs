@@ -166,7 +166,8 @@ impl<R: Imported> Work<'_, R> {
         if import.position >= import.piece_count {
             return self.end(import, State::Checked, None).await;
         }
-        let (good, faulty) = read::<R>(import, zone, &import.piece(&self.store).await?);
+        let content = import.piece(&self.store).await?;
+        let (good, faulty) = read(&Self::reader(import, zone), &content);
         let mut counts = Counts { faulty: to_i64(faulty.len()), ..Counts::default() };
         let mut tx = self.store.begin().await?;
         if !import.take(&mut tx).await? {
@@ -231,8 +232,8 @@ impl<R: Imported> Work<'_, R> {
         importer: &Importer,
         zone: &TimeZone,
     ) -> Result<Counts> {
-        let (good, _) = read::<R>(import, zone, content);
         let reader = Self::reader(import, zone);
+        let (good, _) = read(&reader, content);
         let details: Vec<R::Details> = good.iter().map(|row| row.details.clone()).collect();
         let mut existing = existing::<R>(tx, &details).await?;
         let caller = nobody();
@@ -358,11 +359,9 @@ fn to_i64(count: usize) -> i64 {
 
 /// The good rows of a piece, and the others by number.
 fn read<R: Imported>(
-    import: &Import,
-    zone: &TimeZone,
+    reader: &RowReader<R>,
     content: &[u8],
 ) -> (Vec<GoodRow<R>>, Vec<(i64, Faults)>) {
-    let reader = RowReader::<R>::new(import.fields(), import.lang(), zone.clone());
     let (mut good, mut faulty) = (Vec::new(), Vec::new());
     for (number, cells) in rows_of_piece(content) {
         match reader.read(&cells) {
