@@ -1,5 +1,6 @@
 //! A person's browser, over plain HTTP: it keeps cookies and sends the forms on pages.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use reqwest::Client;
@@ -8,7 +9,7 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use url::Url;
 
-use super::{Answer, PASSWORD, Page};
+use super::{Answer, PASSWORD, Page, own_address};
 
 pub struct Browser {
     origin: Url,
@@ -23,6 +24,7 @@ impl Browser {
         let http = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
+            .local_address(IpAddr::V4(own_address()))
             .default_headers(HeaderMap::from_iter([(ACCEPT, accept)]))
             .cookie_provider(Arc::clone(&jar))
             .build()

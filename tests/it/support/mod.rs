@@ -1,5 +1,6 @@
 //! What the tests share: a server of each engine, portals with keys, requests and responses.
 
+mod address;
 mod answer;
 mod authenticator;
 mod browser;
@@ -30,6 +31,7 @@ mod server;
 mod signing_key;
 mod small_disk;
 
+pub use address::own_address;
 pub use answer::{Answer, without_request_id};
 pub use authenticator::Authenticator;
 pub use browser::Browser;

@@ -4,6 +4,7 @@ use std::process::ExitStatus;
 
 use tokio::sync::OnceCell;
 
+use super::address::take_own_address;
 use super::{Database, Engine, Instance, Ran, ServerProcess, klantportaal};
 
 pub struct Server {
@@ -21,8 +22,10 @@ impl std::ops::Deref for Server {
 }
 
 impl Server {
-    /// The server that most tests use together; each makes its own portals in it.
+    /// The server that most tests use together; each makes its own portals in it, and comes from its
+    /// own address.
     pub async fn shared(engine: Engine) -> &'static Self {
+        take_own_address();
         static SQLITE: OnceCell<Server> = OnceCell::const_new();
         static POSTGRES: OnceCell<Server> = OnceCell::const_new();
         let cell = match engine {

@@ -121,7 +121,8 @@ both_engines! {
 
     async fn registering_and_verifying_are_told_in_the_new_portals_log(server: &Server) {
         let (browser, email) = (Browser::new(&server.url), format!("nieuw-{:016x}@example.nl", rand::random::<u64>()));
-        fill_in(&browser, "register", &email, PASSWORD).await;
+        let (status, text) = fill_in(&browser, "register", &email, PASSWORD).await;
+        assert_eq!(status, 200, "{text}");
         let link = server.mailbox(&email).link(1).await;
         assert_eq!(browser.page(&link).await.form().with("password", PASSWORD).send(&browser).await.status, 303);
         let sql = "SELECT action AS value FROM audit_events WHERE actor = ?1 AND portal_id IS NOT NULL ORDER BY created_at";

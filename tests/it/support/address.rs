@@ -1,0 +1,22 @@
+//! The addresses that tests come from. The server limits what one address may ask for in an hour, so
+//! tests that share a server must not share an address.
+
+use std::cell::Cell;
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+thread_local! {
+    static OWN: Cell<Ipv4Addr> = const { Cell::new(Ipv4Addr::LOCALHOST) };
+}
+
+/// The address of the browsers of the test that runs on this thread.
+pub fn own_address() -> Ipv4Addr {
+    OWN.get()
+}
+
+/// Gives the test that runs on this thread a loopback address that no other test has.
+pub(super) fn take_own_address() {
+    static TAKEN: AtomicU16 = AtomicU16::new(1);
+    let [high, low] = TAKEN.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    OWN.set(Ipv4Addr::new(127, 1, high, low));
+}
