@@ -96,19 +96,6 @@
     show();
   }
 
-  // A form that is being filled in goes along when the language is switched; the server keeps it.
-  const content = (form) => new URLSearchParams(new FormData(form)).toString();
-  const forms = [...document.querySelectorAll("form.form[method=post]:not([data-passkey])")].map((form) => [form, content(form)]);
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest(".languages a");
-    const [form] = (link && forms.find(([form, before]) => content(form) !== before)) ?? [];
-    if (!form || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    const language = Object.assign(document.createElement("input"), { type: "hidden", name: "switch_language", value: link.lang });
-    form.append(language);
-    form.submit();
-  });
-
   // A double click sends a form once.
   const sent = new WeakMap();
   document.addEventListener("submit", (event) => {

@@ -46,6 +46,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     const failed = form.querySelector("[role=alert]");
     const button = form.querySelector("button");
     form.addEventListener("submit", async (event) => {
+      if (event.submitter?.name === "switch_language") return;
       event.preventDefault();
       failed.textContent = "";
       button.disabled = true;

@@ -83,7 +83,8 @@ fn save_form<L: OfSection + Listed>(member: &Member, request: &ListRequest<L>) -
             (ui::actions(ui::submit(&tr!(lang, "views.save"), ButtonStyle::Secondary)))
         },
     );
-    html! { div.views-save { (ui::disclosure(&tr!(lang, "views.save_this"), typed.has(NAME), form)) } }
+    let is_begun = !typed.sent(NAME).is_empty() || typed.has(SHARED) || !errors.is_empty();
+    html! { div.views-save { (ui::disclosure(&tr!(lang, "views.save_this"), is_begun, form)) } }
 }
 
 fn name_field<'a>(member: &Member, name: &'a str, errors: &'a [(String, String)]) -> Field<'a> {

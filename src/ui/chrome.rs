@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use maud::{DOCTYPE, Markup, html};
-use url::form_urlencoded;
 
 use super::{
     assets,
@@ -12,6 +11,7 @@ use super::{
     form::{error_summary, with_labels},
     hidden::{FormMark, hidden},
     icon::{Icon, icon},
+    languages::{language_switch, with_main_form},
     layout::{initial, name as shown_name},
     palette::Palette,
     theme::Brand,
@@ -151,6 +151,7 @@ impl Chrome<'_> {
             Site::Docs => "app app-docs",
             _ => "app",
         };
+        let (body, has_form) = with_main_form(body);
         let content = html! {
             div.shell {
                 @if !self.nav.is_empty() {
@@ -161,7 +162,7 @@ impl Chrome<'_> {
                         (self.messages())
                         (body)
                     }
-                    (self.footer())
+                    (self.footer(has_form))
                 }
             }
         };
@@ -171,13 +172,14 @@ impl Chrome<'_> {
     /// A page with a single card in the middle: logging in, giving consent, errors. The card begins
     /// with its own heading, as in [`Self::page`].
     pub fn narrow(&self, title: &str, body: Markup) -> Markup {
+        let (body, has_form) = with_main_form(body);
         let content = html! {
             div.narrow {
                 main.narrow-content id="content" tabindex="-1" {
                     (self.messages())
                     div.card.narrow-card { div.card-body { (body) } }
                 }
-                (self.footer())
+                (self.footer(has_form))
             }
         };
         self.document(title, "plain", content)
@@ -233,7 +235,6 @@ impl Chrome<'_> {
                 }
                 div.top-tools {
                     @if let Some(palette) = &self.palette { (palette.link(self.lang)) }
-                    (self.language_switch("top-language"))
                     @if let Some(top_right) = &self.top_right { div.top-right { (top_right) } }
                     (self.account())
                     @if !narrow && !self.nav.is_empty() {
@@ -337,30 +338,12 @@ impl Chrome<'_> {
         Some(button_form_with(action, mark, label, field, ButtonStyle::Secondary))
     }
 
-    fn footer(&self) -> Markup {
+    fn footer(&self, has_form: bool) -> Markup {
         html! {
             footer.footer {
-                span { (tr!(self.lang, "common.product")) }
-                (self.language_switch("foot-language"))
-            }
-        }
-    }
-
-    /// Wide pages show the switch in the header, small ones in the footer; the style sheet hides
-    /// the other. A page that is shown once has none: it would be gone.
-    fn language_switch(&self, class: &str) -> Markup {
-        if self.is_shown_once {
-            return html! {};
-        }
-        let next: String = form_urlencoded::byte_serialize(self.path.as_bytes()).collect();
-        html! {
-            ul class={ "languages " (class) } aria-label=(tr!(self.lang, "ui.language")) {
-                @for lang in Lang::ALL {
-                    li {
-                        a href={ "/language/" (lang.tag()) "?next=" (next) } lang=(lang.tag()) hreflang=(lang.tag())
-                            aria-current=[(lang == self.lang).then_some("true")] { (lang.own_name()) }
-                    }
-                }
+                span.footer-name { (tr!(self.lang, "common.product")) }
+                // A page that is shown once would be gone.
+                @if !self.is_shown_once { (language_switch(self.lang, self.path, has_form)) }
             }
         }
     }

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::i18n::{Lang, tr};
 
+/// How the HTML of a form begins that is filled in.
+pub(super) const START: &str = r#"<form class="form" method="post""#;
+
 /// A form that posts its fields. The browser's own checks are off, so that our messages show, in
 /// the page's language and beside the field.
 pub fn form(action: &str, mark: &FormMark, body: Markup) -> Markup {

@@ -20,6 +20,7 @@ mod filters;
 mod form;
 mod hidden;
 mod icon;
+mod languages;
 mod layout;
 mod once;
 mod palette;

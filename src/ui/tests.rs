@@ -180,9 +180,20 @@ fn the_language_switch_leads_back_to_the_same_page() {
 }
 
 #[test]
+fn the_language_switch_comes_after_the_form_that_it_sends() {
+    let filled_in = form("/a", &MARK, checkbox("a", "1", "A", None, false));
+    for page in [chrome().page("x", filled_in.clone()), chrome().narrow("x", filled_in)] {
+        let page = page.into_string();
+        let (before, after) = page.split_once("</main>").unwrap();
+        assert!(!before.contains("switch_language"), "Enter presses the first button: {page}");
+        assert_eq!(after.matches(r#"type="submit" form="form""#).count(), Lang::ALL.len());
+    }
+}
+
+#[test]
 fn a_page_that_is_shown_once_has_no_way_to_another_language() {
     let page = chrome().page_once("x", |_| html! {}).into_markup().into_string();
-    assert!(!page.contains("/language/") && page.contains("<main"), "{page}");
+    assert!(!page.contains("languages") && page.contains("<main"), "{page}");
 }
 
 #[test]

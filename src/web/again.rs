@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
-use super::draft::{Draft, Keeper};
+use super::draft::{Draft, Found, Keeper};
 use super::hidden_fields::SWITCH_LANGUAGE;
 use super::sent::SentForm;
 use super::visit::csrf_of;
@@ -127,14 +127,38 @@ impl Posted {
         &self,
         server: &Server,
         visit: &Visit,
+        headers: &HeaderMap,
     ) -> Option<Response> {
         let lang = self.language.filter(|_| self.standing == Standing::Own)?;
-        let mut response = match keep(server, visit, self.draft.clone()).await {
+        let kept = match self.with_errors_of_page(server, visit, headers).await {
+            Ok(draft) => keep(server, visit, draft).await,
+            Err(error) => Err(error),
+        };
+        let mut response = match kept {
             Ok(response) => response,
             Err(error) => return Some(error.into_response()),
         };
         cookies::set_language(response.headers_mut(), server, lang);
         Some(response)
+    }
+
+    /// The draft, with the errors that its page showed.
+    async fn with_errors_of_page(
+        &self,
+        server: &Server,
+        visit: &Visit,
+        headers: &HeaderMap,
+    ) -> Result<Draft> {
+        let Some(id) = visit.form.as_ref().and_then(|form| form.draft.clone()) else {
+            return Ok(self.draft.clone());
+        };
+        let (session, csrf) = (visit.session.as_ref(), &visit.mark.csrf);
+        let cookie = cookies::draft(server, visit.site, headers);
+        let earlier = Found::find(server, id, session, csrf, cookie).await?;
+        Ok(match earlier {
+            Some(earlier) => self.draft.clone().said_of(earlier.draft),
+            None => self.draft.clone(),
+        })
     }
 
     /// The response to a form from before a log-in or log-out, which no handler sees.

@@ -15,7 +15,7 @@ use rand::distr::{Alphanumeric, SampleString};
 use serde::{Deserialize, Serialize};
 
 use super::hidden_fields::{CSRF, ORIGIN, SINGLE_USE, SWITCH_LANGUAGE};
-use crate::accounts::FormDraft;
+use crate::accounts::{FormDraft, Session};
 use crate::db::Queryable;
 use crate::error::{FieldErrors, Result};
 use crate::fields::Fields;
@@ -131,6 +131,11 @@ impl Draft {
         Self { note: Some(note.to_owned()), ..self }
     }
 
+    /// The same, with all that the page said of an earlier draft.
+    pub(super) fn said_of(self, earlier: Self) -> Self {
+        Self { page: self.page, pairs: self.pairs, organisation: self.organisation, ..earlier }
+    }
+
     /// The same, which conflicts with the current state.
     pub(super) fn into_clash(self) -> Self {
         Self { is_clash: true, ..self }
@@ -225,8 +230,22 @@ impl Keeper<'_> {
 }
 
 impl Found {
-    pub(super) const fn new(id: String, draft: Draft) -> Self {
-        Self { id, draft, is_shown: AtomicBool::new(false) }
+    /// The draft with this id, if it belongs to the visitor: to the account that is logged in, or else to
+    /// the browser with this form secret and `cookie`.
+    pub(super) async fn find(
+        server: &Server,
+        id: String,
+        session: Option<&Session>,
+        csrf: &str,
+        cookie: Option<String>,
+    ) -> Result<Option<Self>> {
+        let draft = match session {
+            Some(session) => {
+                Draft::of_account(server, &server.db, &id, &session.account_id).await?
+            }
+            None => Draft::of_cookie(server, &id, csrf, cookie),
+        };
+        Ok(draft.map(|draft| Self { id, draft, is_shown: AtomicBool::new(false) }))
     }
 
     /// The values and errors of the form.

@@ -9,6 +9,5 @@ pub(super) const ORIGIN: &str = "origin";
 /// The mark of a single-use form.
 pub(super) const SINGLE_USE: &str = "form";
 
-/// The field of a form that isn't submitted: the visitor chooses this language while it is filled in
-/// (see `static/app.js`).
+/// The button of a form that isn't submitted: the visitor chooses this language while it is filled in.
 pub(super) const SWITCH_LANGUAGE: &str = "switch_language";

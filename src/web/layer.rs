@@ -117,11 +117,14 @@ async fn around(
         (None, None, new) => new.as_ref().map_or("", Token::reveal),
     };
     let csrf = csrf_of(bound_to);
-    let draft = match &draft_id {
-        Some(id) => match find_draft(&server, site, id, session.as_ref(), &csrf, headers).await {
-            Ok(found) => found,
-            Err(error) => return page_headers(error.into_response()),
-        },
+    let draft = match draft_id.clone() {
+        Some(id) => {
+            let cookie = cookies::draft(&server, site, headers);
+            match Found::find(&server, id, session.as_ref(), &csrf, cookie).await {
+                Ok(found) => found,
+                Err(error) => return page_headers(error.into_response()),
+            }
+        }
         None => None,
     };
     let flash = flash::read(headers, &server, site, lang);
@@ -210,7 +213,7 @@ async fn answer(
     if let Some(response) = posted.stale(server, visit).await {
         return response;
     }
-    if let Some(response) = posted.in_another_language(server, visit).await {
+    if let Some(response) = posted.in_another_language(server, visit, request.headers()).await {
         return response;
     }
     let response = next.run(request).await;
@@ -242,22 +245,6 @@ fn set_address(request: &mut Request, address: &str) {
         *request.uri_mut() = uri;
         request.extensions_mut().insert(OriginalUri(original));
     }
-}
-
-/// The draft with this id, if it belongs to the visitor.
-async fn find_draft(
-    server: &Server,
-    site: Site,
-    id: &str,
-    session: Option<&Session>,
-    csrf: &str,
-    headers: &HeaderMap,
-) -> Result<Option<Found>, Error> {
-    let draft = match session {
-        Some(session) => Draft::of_account(server, &server.db, id, &session.account_id).await?,
-        None => Draft::of_cookie(server, id, csrf, cookies::draft(server, site, headers)),
-    };
-    Ok(draft.map(|draft| Found::new(id.to_owned(), draft)))
 }
 
 /// The message above the page of a draft.

@@ -12,18 +12,39 @@ const isTold = (page) => page.evaluate(() => document.activeElement.matches(".er
 
 const fault = (lang) => (lang === "nl" ? /^Fout: / : /^Error: /);
 
-together("forms that are not sent", () => {
-  walk("what was typed stays when the language is switched", { ways: bothWays }, async (page, words, { lang }) => {
-    await logIn(page, server, words, await server.portal(), "/manage/customers/new");
-    await page.fill("[name=companyName]", "De Molen");
-    const other = lang === "nl" ? "en" : "nl";
-    await page.locator(`.languages a[lang=${other}]`).filter({ visible: true }).first().click();
-    await page.locator(`html[lang=${other}]`).waitFor();
-    assert.equal(await page.inputValue("[name=companyName]"), "De Molen");
-  });
-});
-
 for (const javaScript of [true, false]) {
+  together(`forms that are not sent, ${javaScript ? "with" : "without"} JavaScript`, () => {
+    walk("what was typed stays when the language is switched", { javaScript }, async (page, words, { lang }) => {
+      await logIn(page, server, words, await server.portal(), "/manage/customers/new");
+      await page.fill("[name=companyName]", "De Molen");
+      const other = lang === "nl" ? "en" : "nl";
+      await page.locator(`.languages [lang=${other}]`).click();
+      await page.locator(`html[lang=${other}]`).waitFor();
+      assert.equal(await page.inputValue("[name=companyName]"), "De Molen");
+      await look(page);
+    });
+
+    walk("a page with a file goes along without it", { ways: bothWays, javaScript }, async (page, words, { lang }) => {
+      await logIn(page, server, words, await server.developer(), "/developers/apps/new");
+      await page.fill("[name=name]", "Planbord");
+      await page.setInputFiles("[name=logo]", { name: "logo.png", mimeType: "image/png", buffer: Buffer.alloc(100) });
+      const other = lang === "nl" ? "en" : "nl";
+      await page.locator(`.languages [lang=${other}]`).click();
+      await page.locator(`html[lang=${other}]`).waitFor();
+      assert.equal(await page.inputValue("[name=name]"), "Planbord");
+    });
+
+    walk("Enter in a field sends the form", { ways: bothWays, javaScript }, async (page, words, { lang }) => {
+      const portal = await server.portal();
+      await page.goto(`${server.url}/manage/login`);
+      await page.fill("[name=email]", portal.email);
+      await page.fill("[name=password]", portal.password);
+      await page.press("[name=password]", "Enter");
+      await page.waitForURL(`${server.url}/manage`);
+      assert.equal(await page.locator(`html[lang=${lang}]`).count(), 1);
+    });
+  });
+
   together(`forms that are not accepted, ${javaScript ? "with" : "without"} JavaScript`, () => {
     walk("a wrong password is announced, and Back asks nothing", { ways: bothWays, javaScript }, async (page, words, { lang }) => {
       const portal = await server.portal();
@@ -85,12 +106,12 @@ together("faulty forms and secrets", () => {
   walk("a page with a new secret has no way to another language", { ways: bothWays }, async (page, words) => {
     await logIn(page, server, words, await server.portal());
     await page.goto(`${server.url}/manage/settings/api-keys/new`);
-    assert.ok((await page.locator("a[href^='/language/']").count()) > 0);
+    assert.ok((await page.locator(".languages").count()) > 0);
     await page.fill("[name=name]", "Kassa");
     await page.check("[name=scope][value='customers.read']");
     await follow(page, button(page, words("manage.api_keys.create")));
     assert.match(await page.inputValue("#secret"), /^kpk_/);
-    assert.equal(await page.locator("a[href^='/language/']").count(), 0);
+    assert.equal(await page.locator(".languages").count(), 0);
     await look(page);
   });
 });

@@ -198,6 +198,49 @@ both_engines! {
         assert!(browser.page("/manage/customers").await.says("<html lang=\"en\">"));
     }
 
+    async fn every_form_goes_along_when_the_language_is_switched(server: &Server) {
+        let (party, stranger) = (Party::new(server).await, Browser::new(&server.url));
+        let mut seen = 0;
+        for browser in [&party.browser, &stranger] {
+            for route in page_routes().iter().filter(|route| route.get) {
+                let answer = browser.get(&party.path(route)).await;
+                if !answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+                    continue;
+                }
+                let page = Page::of(&answer);
+                for form in page.forms() {
+                    let (filled, texts) = fill(&form);
+                    if texts.is_empty() {
+                        continue;
+                    }
+                    let sent = page.form_of_languages().map(|form| form.action);
+                    assert_eq!(sent.as_deref(), Some(&*form.action), "{route:?}");
+                    let other = if page.says(r#"<html lang="nl">"#) { "en" } else { "nl" };
+                    let answer = send_only(browser, &filled.with("switch_language", other)).await;
+                    let shown = browser.page(&page_of(&answer)).await;
+                    assert!(shown.says(&format!(r#"<html lang="{other}">"#)), "{route:?} {}", shown.html);
+                    for text in texts {
+                        assert!(shown.says(&text), "{text} of {} on {route:?}: {}", form.action, shown.html);
+                    }
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 20, "only {seen} forms");
+    }
+
+    async fn an_error_stays_when_the_language_is_switched(server: &Server) {
+        let (_, browser) = server.portal_and_browser().await;
+        let stranger = Browser::new(&server.url);
+        let log_in = stranger.page("/manage/login").await.form().with("email", "jan@example.nl").with("password", "verkeerd-wachtwoord");
+        for (browser, form) in [(&browser, faulty_customer(&browser).await), (&stranger, log_in)] {
+            let faulty = browser.page(&page_of(&send_only(browser, &form).await)).await;
+            let again = faulty.form_of_languages().unwrap().with("city", "Zutphen").with("switch_language", "en");
+            let english = browser.page(&page_of(&send_only(browser, &again).await)).await;
+            assert!(english.title().starts_with("Error: ") && english.says("error-summary"), "{}", english.html);
+        }
+    }
+
     async fn nobody_else_finds_it(engine: Engine) {
         let server = InProcess::start(engine).await;
         let (_, browser) = server.portal_and_browser().await;

@@ -99,6 +99,19 @@ impl Page {
             .unwrap_or_else(|| panic!("no form to {part} in {}", self.html))
     }
 
+    /// The form that the buttons of the language switch send, if they do.
+    pub fn form_of_languages(&self) -> Option<FilledForm> {
+        let button = tags(&self.html, "button")
+            .find(|tag| attribute(tag, "name").as_deref() == Some("switch_language"))?;
+        let id = format!(r#" id="{}""#, attribute(button, "form")?);
+        let form = self
+            .html
+            .split("<form")
+            .skip(1)
+            .find(|rest| rest.split('>').next().unwrap().contains(&id));
+        Some(FilledForm::of(form?.split("</form>").next()?))
+    }
+
     /// The main form: of several, the one that a language or log-out button is not.
     pub fn form(&self) -> FilledForm {
         let mut forms =
