@@ -13,8 +13,6 @@ use crate::server::Server;
 
 /// The cookie that remembers the chosen language.
 pub(super) const LANGUAGE: &str = "language";
-/// The cookie that carries a message over a redirect.
-const FLASH: &str = "flash";
 /// The cookie that holds a log-in between the password and the second factor.
 const LOG_IN_STEP: &str = "log-in-step";
 /// The cookie of a browser that logged in before.
@@ -43,6 +41,14 @@ const fn session_name(site: Site) -> &'static str {
     match site {
         Site::Manage => "manage",
         Site::Developers => "developers",
+    }
+}
+
+/// The cookie that carries a message over a redirect, to the next page of the same site.
+const fn flash_name(site: Site) -> &'static str {
+    match site {
+        Site::Manage => "flash-manage",
+        Site::Developers => "flash-developers",
     }
 }
 
@@ -173,15 +179,15 @@ pub(super) fn set_visitor(headers: &mut HeaderMap, server: &Server, site: Site, 
 
 /// The key of the request's flash message.
 pub(super) fn flash(server: &Server, site: Site, headers: &HeaderMap) -> Option<String> {
-    value(headers, &full_name(server, site, FLASH))
+    value(headers, &full_name(server, site, flash_name(site)))
 }
 
 pub(super) fn set_flash(headers: &mut HeaderMap, server: &Server, site: Site, key: &str) {
-    set(headers, server, site, FLASH, key, None);
+    set(headers, server, site, flash_name(site), key, None);
 }
 
 pub(super) fn forget_flash(headers: &mut HeaderMap, server: &Server, site: Site) {
-    set(headers, server, site, FLASH, "", Some(0));
+    set(headers, server, site, flash_name(site), "", Some(0));
 }
 
 /// The form that the browser keeps, sealed.

@@ -60,7 +60,10 @@ fn expect_too_late(answer: &Answer) {
                 .header("location")
                 .unwrap()
                 .starts_with("/manage/login?next=%2Fmanage%2Faccount")
-            && answer.header("set-cookie").unwrap().starts_with("flash=flash.note.logged_out"),
+            && answer
+                .header("set-cookie")
+                .unwrap()
+                .starts_with("flash-manage=flash.note.logged_out"),
         "{answer}"
     );
 }

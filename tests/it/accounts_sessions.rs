@@ -88,10 +88,10 @@ both_engines! {
         // A message over a redirect is no exception.
         let sent_on = Answer::to(server.http.get(format!("{}/manage/login/second-factor", server.url))).await;
         let messages: Vec<String> = self::cookies(&sent_on).into_iter().filter(|cookie| cookie.contains("flash")).collect();
-        assert!(messages.len() == 1 && messages[0].starts_with("__Host-flash=flash.note") && messages[0].contains("Secure"), "{messages:?}");
+        assert!(messages.len() == 1 && messages[0].starts_with("__Host-flash-manage=flash.note") && messages[0].contains("Secure"), "{messages:?}");
         let shown = server.http.get(format!("{}/manage/login", server.url)).header("cookie", messages[0].split(';').next().unwrap());
         let shown = Answer::to(shown).await;
-        assert!(shown.text().contains("role=\"status\"") && self::cookies(&shown).iter().any(|cookie| cookie.starts_with("__Host-flash=;")), "{shown}");
+        assert!(shown.text().contains("role=\"status\"") && self::cookies(&shown).iter().any(|cookie| cookie.starts_with("__Host-flash-manage=;")), "{shown}");
         // The cookie of an http page does not count here.
         let (visitor, _) = cookies[0].split_once(';').unwrap();
         let send = async |cookie: &str| {

@@ -11,6 +11,7 @@ use klantportaal::trash::clean_up;
 use serde_json::{Value, json};
 
 use crate::customers::fields;
+use crate::support::pages::Party;
 use crate::support::{Browser, Engine, FilledForm, InProcess, Instance, Key, Page};
 
 const BIN: &str = "/manage/customers/bin";
@@ -103,6 +104,19 @@ both_engines! {
         assert_eq!(members["data"][0]["id"], json!(id));
         assert_eq!(names_of_events(&server, &id).await, ["customer-created", "customer-deleted", "customer-created"]);
         assert_eq!(actions(&server, &id).await, ["customer_changed", "customer_created", "customer_deleted", "customer_restored"]);
+    }
+
+    async fn the_message_after_a_deletion_is_for_its_own_site(server: &Server) {
+        let party = Party::new(server).await;
+        let path = format!("/manage/customers/{}/delete", party.ids["customerId"]);
+        let form = party.browser.page(&path).await.form_to("/delete");
+        let answer = party.browser.post_only(&form.action, &form.fields).await;
+        assert_eq!(answer.status, 303, "{answer}");
+        // Another tab may be first.
+        let elsewhere = party.browser.page("/developers/apps").await;
+        assert!(!elsewhere.says("/bin/restore") && !elsewhere.says("De klant is verwijderd."), "{}", elsewhere.html);
+        let list = party.browser.page("/manage/customers").await;
+        assert!(list.says("De klant is verwijderd.") && list.says("/bin/restore"), "{}", list.html);
     }
 
     async fn the_bin_shows_who_deleted_what_and_deletes_it_for_good(engine: Engine) {

@@ -169,7 +169,7 @@ both_engines! {
         let form = faulty_customer(&browser).await.with("companyName", "De Molen");
         end_all_sessions(&server).await;
         let answer = browser.post(&form.action, &form.fields).await;
-        assert!(answer.header("set-cookie").unwrap().starts_with("flash=flash.note.logged_out_form"), "{answer}");
+        assert!(answer.header("set-cookie").unwrap().starts_with("flash-manage=flash.note.logged_out_form"), "{answer}");
         let next = next_of(&answer);
         let back = log_in_to(&browser, &portal.owner_email, &next).await;
         let shown = browser.page(back.header("location").unwrap()).await;

@@ -181,7 +181,7 @@ both_engines! {
         let declined = form.with("decision", "deny").send(&trying.browser).await;
         let answer = trying.browser.get(declined.header("location").unwrap()).await;
         assert_eq!((answer.status, answer.header("location")), (303, Some(&*trying.path())), "{answer}");
-        assert!(answer.header("set-cookie").is_some_and(|cookie| cookie.starts_with("flash=flash.note.receiver_declined")));
+        assert!(answer.header("set-cookie").is_some_and(|cookie| cookie.starts_with("flash-developers=flash.note.receiver_declined")));
     }
 
     async fn an_app_whose_key_only_its_developer_has_is_told_why(engine: Engine) {

@@ -20,10 +20,10 @@ async fn key_form(browser: &Browser) -> FilledForm {
 #[track_caller]
 fn assert_was_used(answer: &Answer, path: &str) {
     assert_eq!((answer.status, answer.header("location")), (303, Some(path)), "{answer}");
+    let site = path.split('/').nth(1).unwrap();
+    let message = format!("flash-{site}=flash.note.form_used;");
     assert!(
-        answer
-            .header("set-cookie")
-            .is_some_and(|cookie| cookie.starts_with("flash=flash.note.form_used;")),
+        answer.header("set-cookie").is_some_and(|cookie| cookie.starts_with(&message)),
         "{answer}"
     );
 }
