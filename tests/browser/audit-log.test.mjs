@@ -21,7 +21,7 @@ async function saved(page, name) {
 }
 
 together("The audit log", () => {
-  walk("tells an owner what was done, and leaves of it what is looked for", { ways: bothWays }, async (page, words, { lang }) => {
+  walk("tells an owner what was done, and leaves of it what is looked for", { ways: bothWays }, async (page, words, { lang, size }) => {
     const owner = await server.portal();
     await logIn(page, server, words, owner);
     await page.goto(`${server.url}/manage/settings/api-keys/new`);
@@ -30,6 +30,13 @@ together("The audit log", () => {
     await follow(page, link(page, words("manage.api_keys.done")));
     await navigate(page, words, words("audit.title"));
     await look(page);
+    if (size === "desktop") {
+      const middles = await page.locator(".filters .input, .filters button").evaluateAll((fields) => fields.map((field) => field.getBoundingClientRect()).map(({ top, bottom }) => Math.round(top + bottom)));
+      assert.equal(new Set(middles).size, 1, "the filter is one line");
+    } else {
+      const [field, form] = await page.locator(".filters, .filters [type=search]").evaluateAll((parts) => parts.map((part) => part.clientWidth).sort((a, b) => a - b));
+      assert.ok(form - field < 4, "the search field has a line of its own");
+    }
     const key = page.getByRole("row").filter({ hasText: "Kassa in de winkel" });
     assert.match(await key.innerText(), new RegExp(`${sentence(words("audit.action.api_key_created"))}[\\s\\S]*127\\.0\\.0\\.1`));
 
