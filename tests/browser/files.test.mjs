@@ -45,6 +45,8 @@ together("files", () => {
     await look(page);
 
     await follow(page, page.locator(".breadcrumbs").getByRole("link", { name: words("files.title"), exact: true }));
+    const weights = await page.locator("tbody th > a").evaluateAll((names) => names.map((name) => getComputedStyle(name).fontWeight));
+    assert.deepEqual(weights, ["600", "600", "600"], "a directory's name is as heavy as a file's");
     await follow(page, link(page, "Meterkast.png"));
     await page.getByAltText(words("files.preview_of", { name: "Meterkast.png" })).waitFor();
     const shown = page.locator(".picture img");

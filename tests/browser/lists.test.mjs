@@ -10,16 +10,16 @@ const rows = (page) => page.locator("tbody tr");
 const said = (page, text) => page.getByRole("status").filter({ hasText: text }).waitFor();
 const names = ["Café De Hoek", "Bakkerij Jansen", "Slagerij Vos", "Atelier Noord"];
 
-/** A portal with four customers and a group, whose owner is logged in and looks at the list. */
-const withCustomers = async (page, words) => {
+/** A portal with these customers and a group, whose owner is logged in and looks at the list. */
+const withCustomers = async (page, words, customers = names) => {
   const portal = await server.portal();
   const { key } = await server.apiKey(portal.portalId);
   const post = async (path, body) => {
     const made = await api(server, key, path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
     assert.equal(made.status, 200, await made.clone().text());
   };
-  for (const [place, companyName] of names.entries()) {
-    await post("/v1/customers", { companyName, address: "Kerkstraat 5", zipCode: "6711 AA", city: "Ede", primaryEmail: `info@k${place}.example` });
+  for (const [place, companyName] of customers.entries()) {
+    await post("/v1/customers", { companyName, address: "Kerkstraat 5", zipCode: "6711 AA", city: "Ede", primaryEmail: `administratie.debiteuren@klantnummer${place}.example` });
   }
   await post("/v1/customer-groups", { name: "Vaste klanten" });
   await logIn(page, server, words, portal, "/manage/customers");
@@ -30,6 +30,35 @@ const box = (page, words, name) => page.getByRole("checkbox", { name: words("bul
 const all = (page, words) => page.getByRole("checkbox", { name: words("bulk.all"), exact: true });
 const inGroup = (page) => page.locator(".bulk-bar [name=group]");
 const ticked = (words, count) => (count === 1 ? words("bulk.one") : words("bulk.several").replace("#", count));
+
+/** The words of the rows' headings that are broken over two lines. */
+const brokenWords = (page) =>
+  page.locator("tbody th").evaluateAll((headings) =>
+    headings.flatMap((heading) => {
+      const text = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT).nextNode();
+      return [...text.data.matchAll(/[^\s-]+/g)].filter(({ 0: word, index }) => {
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        return range.getClientRects().length > 1;
+      });
+    }).map(([word]) => word),
+  );
+
+together("names", () => {
+  walk("only a word that is longer than the column breaks", {}, async (page, words, { size }) => {
+    await withCustomers(page, words, ["Loodgietersbedrijf Van der Bovenkamp en Zonen Installatietechniek", `${"Lang".repeat(20)} BV`]);
+    await look(page);
+    assert.deepEqual(await brokenWords(page), ["Lang".repeat(20)]);
+    if (size === "desktop") await page.setViewportSize({ width: 1000, height: 900 });
+    await look(page);
+    assert.deepEqual(await brokenWords(page), ["Lang".repeat(20)]);
+    await follow(page, page.getByRole("link", { name: /^LangLang/ }));
+    await look(page);
+    await follow(page, link(page, words("manage.delete")));
+    await look(page);
+  });
+});
 
 together("lists", () => {
   walk("rows are ticked, put into a group, deleted and restored", {}, async (page, words, { size }) => {
