@@ -64,14 +64,13 @@ async fn list<T: Trashed>(member: Member, Query(earlier): Query<Earlier>) -> Res
     let has_more = rows.len() > usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
     rows.truncate(usize::try_from(PER_PAGE).unwrap_or(usize::MAX));
     let title = tr!(lang, "bin.title");
-    let section = tr!(lang, T::SECTION.title);
     let older = rows.last().filter(|_| has_more).map(|last| {
         let at = last.deleted_at.as_millisecond();
         (tr!(lang, "bin.older"), format!("{}?before={at}-{}", path::<T>(), last.id))
     });
     let newest = position.map(|_| (tr!(lang, "bin.newest"), path::<T>()));
     let body = html! {
-        (ui::breadcrumbs(lang, &[(&section, Some(T::SECTION.path)), (&title, None)]))
+        (T::SECTION.trail(lang, &[], &title))
         (ui::header(&title, Some(&tr!(lang, "bin.intro")), html! {}))
         @if rows.is_empty() {
             (ui::empty_state(&tr!(lang, "bin.empty_title"), &tr!(lang, "bin.empty_text"), None))

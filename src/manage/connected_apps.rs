@@ -153,7 +153,7 @@ async fn show(
         ButtonStyle::Danger,
     );
     let body = html! {
-        (ui::breadcrumbs(lang, &[(&tr!(lang, "manage.nav.connected_apps"), Some(PATH)), (&app.app_name, None)]))
+        (CONNECTED_APPS.trail(lang, &[], &app.app_name))
         (ui::header(&app.app_name, Some(&by), html! { @if app.revoked_at.is_none() { (revoke) } }))
         (ui::facts(state(&member, &app).map(|state| (status.as_str(), state)).into_iter().chain([
             (may.as_str(), scope_summary(lang, app.scopes)),

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use url::form_urlencoded;
 
 use super::member::Member;
+use super::name_page::NamePage;
 use super::page_list::{PageList, table};
 use super::trashed::OfSection;
 use crate::error::{Error, Message, Result};
@@ -78,7 +79,7 @@ fn save_form<L: OfSection + Listed>(member: &Member, request: &ListRequest<L>) -
         &action,
         &member.visit.mark,
         html! {
-            (name_field(member, typed.sent(NAME), &errors))
+            (name_field(member, typed.sent(NAME), &errors).required(true).autocomplete("off"))
             (ui::checkbox(SHARED, "1", &tr!(lang, "views.shared"), None, typed.has(SHARED)))
             (ui::actions(ui::submit(&tr!(lang, "views.save"), ButtonStyle::Secondary)))
         },
@@ -92,9 +93,7 @@ fn name_field<'a>(member: &Member, name: &'a str, errors: &'a [(String, String)]
     Field::text(lang, NAME, tr!(lang, "views.name"))
         .value(name)
         .errors_from(errors)
-        .required(true)
         .maxlength(Name::LONGEST)
-        .autocomplete("off")
 }
 
 async fn save<L: OfSection + Listed>(
@@ -141,9 +140,8 @@ async fn show_views<L: OfSection + Listed>(member: Member) -> Result<Markup> {
         ]
     });
     let heads = ["views.name", "views.who", ""];
-    let section = tr!(lang, L::SECTION.title);
     let body = html! {
-        (ui::breadcrumbs(lang, &[(&section, Some(L::SECTION.path)), (&title, None)]))
+        (L::SECTION.trail(lang, &[], &title))
         (ui::header(&title, Some(&tr!(lang, "views.intro")), html! {}))
         @if views.is_empty() {
             (ui::empty_state(&tr!(lang, "views.empty_title"), &tr!(lang, "views.empty_text"), None))
@@ -168,21 +166,19 @@ async fn show_rename<L: OfSection + Listed>(
     let (lang, path) = (member.lang(), path::<L>());
     let fields = member.visit.fields(|| vec![(NAME.to_owned(), view.name.clone())]);
     let errors = fields.errors().list(lang);
-    let (section, title) = (tr!(lang, L::SECTION.title), tr!(lang, "views.rename"));
-    let (views, list) = (tr!(lang, "views.title"), L::SECTION.path);
-    let crumbs = [(&*section, Some(list)), (&*views, Some(path.as_str())), (&*title, None)];
-    let body = html! {
-        (ui::breadcrumbs(lang, &crumbs))
-        (ui::header(&title, None, html! {}))
-        (ui::form(&format!("{path}/{id}"), &member.visit.mark, html! {
-            (name_field(&member, fields.sent(NAME), &errors))
-            (ui::actions(html! {
-                (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
-                (ui::link_button(&tr!(lang, "ui.cancel"), &path, ButtonStyle::Secondary))
-            }))
-        }))
+    let title = tr!(lang, "views.rename");
+    let page = NamePage {
+        section: &L::SECTION,
+        title: &title,
+        crumbs: L::SECTION.trail(lang, &[(&tr!(lang, "views.title"), &path)], &title),
+        above: html! {},
+        action: &format!("{path}/{id}"),
+        cancel: &path,
+        field: name_field(&member, fields.sent(NAME), &errors),
+        hidden: html! {},
+        save: None,
     };
-    Ok(member.chrome(&L::SECTION).page(&title, body))
+    Ok(page.show(&member))
 }
 
 async fn rename<L: OfSection + Listed>(

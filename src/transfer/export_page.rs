@@ -121,8 +121,6 @@ fn page<L: Exported>(
     ids: Option<&[&str]>,
 ) -> Response {
     let (lang, title) = (member.lang(), tr!(member.lang(), "transfer.export.title"));
-    let (list, list_title) = (section.path, tr!(lang, section.title));
-    let back = format!("{list}{}", request.query());
     let text = match ids {
         Some(ids) => tr!(lang, "transfer.export.ticked", rows = ticked(lang, ids.len())),
         None if request.is_narrowed() => tr!(lang, "transfer.export.some"),
@@ -134,7 +132,7 @@ fn page<L: Exported>(
         ui::link_button(&tr!(lang, label), &format!("{file}{only}"), style)
     };
     let body = html! {
-        (ui::breadcrumbs(lang, &[(&list_title, Some(&back)), (&title, None)]))
+        (section.trail_from(&request.query(), lang, &[], &title))
         (ui::header(&title, Some(&text), html! {}))
         (ui::card(Some(&tr!(lang, "transfer.export.csv_title")), html! {
             p { (tr!(lang, "transfer.export.csv_text")) }

@@ -51,7 +51,7 @@ async fn find<R: Imported>(member: &Member, id: &ImportId) -> Result<Import> {
 async fn list<R: Imported>(member: Member) -> Result<Markup> {
     let (lang, title) = (member.lang(), tr!(member.lang(), "transfer.import.title"));
     let imports = Import::list(&member.store, R::KIND).await?;
-    let (errors, section) = (member.visit.errors(), tr!(lang, R::SECTION.title));
+    let errors = member.visit.errors();
     let row = |import: &Import| {
         vec![
             html! { a href=(path::<R>(&import.id)) { (ui::name(&import.file_name)) } },
@@ -62,7 +62,7 @@ async fn list<R: Imported>(member: Member) -> Result<Markup> {
     };
     let heads = ["transfer.file", "transfer.state", "transfer.rows", "transfer.when"];
     let body = html! {
-        (ui::breadcrumbs(lang, &[(&section, Some(R::SECTION.path)), (&title, None)]))
+        (R::SECTION.trail(lang, &[], &title))
         (ui::header(&title, Some(&tr!(lang, "transfer.import.intro")), html! {}))
         (ui::multipart_form(&list_path::<R>(), &member.visit.mark, html! {
             (Field::file(lang, FILE, tr!(lang, "transfer.import.file"), Some(".csv,text/csv"))

@@ -116,7 +116,7 @@ fn page(server: &Server, member: &Member, fields: &Fields, ticked: ScopeSet) -> 
     ];
     let scope_error = fields.errors().first("scope", lang);
     let body = html! {
-        (ui::breadcrumbs(lang, &[(&tr!(lang, "manage.nav.api_keys"), Some(PATH)), (&title, None)]))
+        (API_KEYS.trail(lang, &[], &title))
         (ui::header(&title, Some(&tr!(lang, "manage.api_keys.new_intro")), html! {}))
         (ui::form(&format!("{PATH}/new"), &member.visit.mark, html! {
             (single_use_field())

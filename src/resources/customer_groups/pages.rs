@@ -13,8 +13,8 @@ use crate::i18n::{Lang, tr};
 use crate::ids::{CustomerGroupId, CustomerId, DeletionId};
 use crate::lists::{Listed, Numbers};
 use crate::manage::{
-    Member, Options, PageList, PageOf, bin_button, bin_pages, bulk_table, delete_ticked_pages,
-    list_table, saved_views, view_pages,
+    Member, NamePage, Options, PageList, PageOf, bin_button, bin_pages, bulk_table,
+    delete_ticked_pages, list_table, saved_views, view_pages,
 };
 use crate::resources::customers::{self, Customer, CustomersOfGroup, customer_link, email_text};
 use crate::trash;
@@ -145,13 +145,9 @@ async fn create(member: Member, Form(mut fields): Form) -> Result<Response> {
 
 fn new_page(member: &Member, fields: &Fields, namesake: Option<&Namesake>) -> Markup {
     let (lang, title) = (member.lang(), tr!(member.lang(), "groups.new"));
-    let crumbs = ui::breadcrumbs(lang, &[(&tr!(lang, "groups.title"), Some(PATH)), (&title, None)]);
-    name_page(
-        member,
-        &title,
-        crumbs,
-        name_form(member, (&format!("{PATH}/new"), PATH), fields, namesake),
-    )
+    let crumbs = SECTION.trail(lang, &[], &title);
+    let paths = (&*format!("{PATH}/new"), PATH);
+    name_page(member, (&title, crumbs), paths, fields, html! {}, namesake)
 }
 
 async fn show_rename(member: Member, Path(id): Path<CustomerGroupId>) -> Result<Markup> {
@@ -211,40 +207,25 @@ fn rename_page(
 ) -> Markup {
     let (lang, title, path) =
         (member.lang(), tr!(member.lang(), "groups.rename"), format!("{PATH}/{}", group.id));
-    let crumbs = ui::breadcrumbs(
-        lang,
-        &[(&tr!(lang, "groups.title"), Some(PATH)), (&group.name, Some(&path)), (&title, None)],
-    );
-    let form = name_form(member, (&format!("{path}/rename"), &path), fields, namesake);
-    name_page(member, &title, crumbs, html! { (notice) (form) })
+    let crumbs = SECTION.trail(lang, &[(&group.name, &path)], &title);
+    let paths = (&*format!("{path}/rename"), &*path);
+    name_page(member, (&title, crumbs), paths, fields, notice, namesake)
 }
 
-/// A page with the form for a group's name.
-fn name_page(member: &Member, title: &str, crumbs: Markup, content: Markup) -> Markup {
-    let body = html! {
-        (crumbs)
-        (ui::header(title, None, html! {}))
-        (content)
-    };
-    member.chrome(&SECTION).page(title, body)
-}
-
-/// The form for a group's name, with a warning if another group has it.
-fn name_form(
+/// The page with the form for a group's name, with a warning if another group has it.
+fn name_page(
     member: &Member,
+    (title, crumbs): (&str, Markup),
     (action, cancel): (&str, &str),
     fields: &Fields,
+    notice: Markup,
     namesake: Option<&Namesake>,
 ) -> Markup {
     let lang = member.lang();
     let errors = fields.errors().list(lang);
-    let save = match namesake {
-        Some(_) => {
-            ui::submit_named(ANYWAY, "1", &tr!(lang, "customers.save_anyway"), ButtonStyle::Primary)
-        }
-        None => ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary),
-    };
-    html! {
+    let anyway = tr!(lang, "customers.save_anyway");
+    let above = html! {
+        (notice)
         @if let Some(Namesake { group: other, size }) = namesake {
             div role="alert" {
                 (ui::notice(FlashKind::Info, Some(&tr!(lang, "groups.alike_title")), html! {
@@ -252,16 +233,23 @@ fn name_form(
                 }))
             }
         }
-        (ui::form(action, &member.visit.mark, html! {
-            (filled_from_field(fields))
-            (Field::text(lang, "name", tr!(lang, "groups.name")).value(fields.sent("name")).errors_from(&errors)
-                .hint(tr!(lang, "groups.name_hint")).required(true).maxlength(Name::LONGEST).autocomplete("off").autofocus())
-            (ui::actions(html! {
-                (save)
-                (ui::link_button(&tr!(lang, "ui.cancel"), cancel, ButtonStyle::Secondary))
-            }))
-        }))
-    }
+    };
+    let page = NamePage {
+        section: &SECTION,
+        title,
+        crumbs,
+        above,
+        action,
+        cancel,
+        field: Field::text(lang, "name", tr!(lang, "groups.name"))
+            .value(fields.sent("name"))
+            .errors_from(&errors)
+            .hint(tr!(lang, "groups.name_hint"))
+            .maxlength(Name::LONGEST),
+        hidden: filled_from_field(fields),
+        save: namesake.map(|_| ui::submit_named(ANYWAY, "1", &anyway, ButtonStyle::Primary)),
+    };
+    page.show(member)
 }
 
 async fn show(
@@ -294,7 +282,7 @@ async fn show(
     };
     let subtitle = size_text(lang, size);
     let body = html! {
-        (ui::breadcrumbs(lang, &[(&tr!(lang, "groups.title"), Some(PATH)), (&group.name, None)]))
+        (SECTION.trail(lang, &[], &group.name))
         (ui::header(&group.name, Some(&subtitle), actions))
         @if size == 0 {
             (ui::empty_state(&tr!(lang, "groups.nobody_title"), &tr!(lang, "groups.nobody_text"), Some(add)))
@@ -420,15 +408,8 @@ async fn add_page(
     let options = [("customerGroupId", CustomerGroup::options(&queries::all(store).await?))];
     let table = choose(member, &action, (request, &page, &options), button, is_in);
     let done = ui::link_button(&tr!(lang, "groups.done"), &path, ButtonStyle::Secondary);
-    let crumbs = [
-        (tr!(lang, "groups.title"), Some(PATH.to_owned())),
-        (group.name.as_str().into(), Some(path)),
-        (tr!(lang, "groups.add_customers"), None),
-    ];
-    let crumbs: Vec<(&str, Option<&str>)> =
-        crumbs.iter().map(|(label, path)| (label.as_ref(), path.as_deref())).collect();
     let body = html! {
-        (ui::breadcrumbs(lang, &crumbs))
+        (SECTION.trail(lang, &[(&group.name, &path)], &tr!(lang, "groups.add_customers")))
         (ui::header(&title, None, done))
         (table)
     };

@@ -73,7 +73,7 @@ async fn new_page(
         (member.lang(), tr!(member.lang(), "customers.new"), list_path(&request.query()));
     let action = format!("{PATH}/new{}", request.query());
     let body = html! {
-        (ui::breadcrumbs(lang, &[(&tr!(lang, "customers.title"), Some(&list)), (&title, None)]))
+        (SECTION.trail_from(&request.query(), lang, &[], &title))
         (ui::header(&title, None, html! {}))
         (form::form(member, &action, &list, fields, warning).await?)
     };

@@ -48,14 +48,11 @@ pub(super) fn history_path(id: &CustomerId) -> String {
 /// The breadcrumbs from the list of this query through the customer to a page about it; without `here`,
 /// to the customer's page itself.
 pub(super) fn trail(lang: Lang, customer: &Customer, query: &str, here: Option<&str>) -> Markup {
-    let (list, page) = (list_path(query), page_path(&customer.id, query));
-    let customers = tr!(lang, "customers.title");
-    let mut items = vec![
-        (customers.as_ref(), Some(list.as_str())),
-        (customer.details.name(), here.map(|_| page.as_str())),
-    ];
-    items.extend(here.map(|here| (here, None)));
-    ui::breadcrumbs(lang, &items)
+    let (name, page) = (customer.details.name(), page_path(&customer.id, query));
+    match here {
+        Some(here) => SECTION.trail_from(query, lang, &[(name, &page)], here),
+        None => SECTION.trail_from(query, lang, &[], name),
+    }
 }
 
 /// A link to a customer's page.

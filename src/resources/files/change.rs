@@ -11,8 +11,8 @@ use crate::fields::{Fields, FromFields};
 use crate::http::{Expected, Path};
 use crate::i18n::tr;
 use crate::ids::DirectoryId;
-use crate::manage::Member;
-use crate::ui::{self, ButtonStyle, Field};
+use crate::manage::{Member, NamePage};
+use crate::ui::{self, Field};
 use crate::unicode::isolated;
 use crate::values::{FileName, Value};
 use crate::web::{
@@ -46,8 +46,8 @@ fn new_page(member: &Member, directory: &DirectoryRef, trail: &[Step]) -> Markup
     let fields = member.visit.fields(Vec::new);
     let crumbs = breadcrumbs(member.lang(), trail, Some(&title));
     let id: DirectoryId = new_id(&fields);
-    let form = name_form(member, (&format!("{back}/new"), &back), &fields, new_id_field(&id));
-    name_page(member, &title, crumbs, form)
+    let paths = (&*format!("{back}/new"), &*back);
+    name_page(member, (&title, crumbs, html! {}), paths, &fields, new_id_field(&id))
 }
 
 pub(super) async fn create_at_top(member: Member, Form(fields): Form) -> Result<Response> {
@@ -90,9 +90,9 @@ pub(super) async fn show_rename(member: Member, Path(id): Path<EntryId>) -> Resu
         }
     };
     let paths = (&*format!("{}/{id}/rename", SECTION.path), &*path);
-    let form = name_form(&member, paths, &fields, filled_from_field(&fields));
     let crumbs = breadcrumbs(lang, &trail, Some(&title));
-    Ok(name_page(&member, &title, crumbs, html! { (notice.unwrap_or_default()) (form) }))
+    let top = (&*title, crumbs, notice.unwrap_or_default());
+    Ok(name_page(&member, top, paths, &fields, filled_from_field(&fields)))
 }
 
 /// What is saved of a file or directory, for the form.
@@ -123,36 +123,31 @@ pub(super) async fn rename(
     Ok(see_other(&page_path(&id), Some("flash.file_renamed")))
 }
 
-fn name_page(member: &Member, title: &str, crumbs: Markup, content: Markup) -> Markup {
-    let body = html! {
-        (crumbs)
-        (ui::header(title, None, html! {}))
-        (content)
-    };
-    member.chrome(&SECTION).page(title, body)
-}
-
-fn name_form(
+/// The page with the form for the name of a file or directory.
+fn name_page(
     member: &Member,
+    (title, crumbs, above): (&str, Markup, Markup),
     (action, cancel): (&str, &str),
     fields: &Fields,
     hidden: Markup,
 ) -> Markup {
     let lang = member.lang();
     let errors = fields.errors().list(lang);
-    ui::form(
+    let page = NamePage {
+        section: &SECTION,
+        title,
+        crumbs,
+        above,
         action,
-        &member.visit.mark,
-        html! {
-            (hidden)
-            (Field::text(lang, "name", tr!(lang, "files.name")).value(fields.sent("name")).errors_from(&errors)
-                .required(true).maxlength(FileName::LONGEST).autocomplete("off").autofocus())
-            (ui::actions(html! {
-                (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
-                (ui::link_button(&tr!(lang, "ui.cancel"), cancel, ButtonStyle::Secondary))
-            }))
-        },
-    )
+        cancel,
+        field: Field::text(lang, "name", tr!(lang, "files.name"))
+            .value(fields.sent("name"))
+            .errors_from(&errors)
+            .maxlength(FileName::LONGEST),
+        hidden,
+        save: None,
+    };
+    page.show(member)
 }
 
 pub(super) async fn ask_to_delete(member: Member, Path(id): Path<EntryId>) -> Result<Markup> {

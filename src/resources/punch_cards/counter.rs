@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 use serde::Deserialize;
 
-use super::links::{SECTION, counter_path, issued_path, trail};
+use super::links::{SECTION, counter_path, issued_path};
 use super::{code, issued_queries};
 use crate::error::Result;
 use crate::http::headers::{CAMERA, PERMISSIONS_POLICY};
@@ -38,7 +38,7 @@ pub(super) async fn show(member: Member, Query(asked): Query<Asked>) -> Result<R
     let errors: Vec<_> = (!asked.trim().is_empty()).then(unknown).into_iter().collect();
     let label = tr!(lang, "punch_cards.code");
     let body = html! {
-        (trail(lang, &[], &title))
+        (SECTION.trail(lang, &[], &title))
         (ui::header(&title, Some(&tr!(lang, "punch_cards.counter_intro")), html! {}))
         form.form method="get" action=(counter_path()) novalidate {
             (Field::text(lang, CODE, &*label).value(typed).mono().required(true).autocomplete("off").autofocus()

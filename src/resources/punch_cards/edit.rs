@@ -3,7 +3,7 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::links::{PATH, card_path, trail};
+use super::links::{PATH, SECTION, card_path};
 use super::{PunchCard, PunchCardCreate, form, queries};
 use crate::error::{Error, Result};
 use crate::http::Path;
@@ -16,7 +16,7 @@ pub(super) async fn show_new(member: Member) -> Result<Markup> {
     let (lang, title) = (member.lang(), tr!(member.lang(), "punch_cards.new"));
     let fields = member.visit.fields(Vec::new);
     let id: PunchCardId = new_id(&fields);
-    let top = (title.as_ref(), trail(lang, &[], &title), html! {});
+    let top = (title.as_ref(), SECTION.trail(lang, &[], &title), html! {});
     Ok(form::page(&member, top, (&format!("{PATH}/new"), PATH), &fields, new_id_field(&id)))
 }
 
@@ -42,7 +42,7 @@ pub(super) async fn show(member: Member, Path(id): Path<PunchCardId>) -> Result<
         }
     };
     let title = tr!(lang, "manage.edit");
-    let crumbs = trail(lang, &[(card.details.name.as_str(), &path)], &title);
+    let crumbs = SECTION.trail(lang, &[(card.details.name.as_str(), &path)], &title);
     let top = (title.as_ref(), crumbs, notice.unwrap_or_default());
     Ok(form::page(&member, top, (&format!("{path}/edit"), &path), &fields, html! {}))
 }

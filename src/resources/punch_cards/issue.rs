@@ -3,7 +3,7 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::links::{SECTION, card_path, issue_path, issued_path, new_button, trail};
+use super::links::{SECTION, card_path, issue_path, issued_path, new_button};
 use super::{issued_queries, queries};
 use crate::error::Result;
 use crate::http::Path;
@@ -46,7 +46,7 @@ pub(super) async fn choose_customer(
     let table = list_table(lang, &request, &tr!(lang, "customers.title"), &heads, rows);
     let title = tr!(lang, "punch_cards.issue_title", name = name);
     let body = html! {
-        (trail(lang, &[(name, &card_path(&id))], &tr!(lang, "punch_cards.issue")))
+        (SECTION.trail(lang, &[(name, &card_path(&id))], &tr!(lang, "punch_cards.issue")))
         (ui::header(&title, Some(&tr!(lang, "punch_cards.choose_customer")), html! {}))
         @if page.is_empty_list(&request) {
             (ui::empty_state(&tr!(lang, "customers.empty_title"), &tr!(lang, "customers.empty_text"), Some(customers::new_customer_button(lang))))
@@ -75,7 +75,7 @@ pub(super) async fn choose_card(
     let heads = ["punch_cards.field.name", "punch_cards.field.punchLabel"];
     let title = tr!(lang, "punch_cards.issue_to", name = name);
     let body = html! {
-        (trail(lang, &[], &title))
+        (SECTION.trail(lang, &[], &title))
         (ui::header(&title, Some(&tr!(lang, "punch_cards.choose_card")), html! {}))
         @if cards.is_empty() {
             (ui::empty_state(&tr!(lang, "punch_cards.empty_title"), &tr!(lang, "punch_cards.empty_text"), Some(new_button(lang))))
@@ -113,7 +113,7 @@ pub(super) async fn ask(
     facts.extend(end.map(|end| (expires.as_ref(), member.day(end))));
     let new: IssuedPunchCardId = new_id(&member.visit.fields(Vec::new));
     let body = html! {
-        (trail(lang, &[(name, &card_path(&id))], &tr!(lang, "punch_cards.issue")))
+        (SECTION.trail(lang, &[(name, &card_path(&id))], &tr!(lang, "punch_cards.issue")))
         (ui::header(&title, None, html! {}))
         (ui::card(None, ui::definition_list(facts)))
         (ui::form(&issue_path(&id, &customer), &member.visit.mark, html! {

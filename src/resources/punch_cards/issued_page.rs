@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::links::{SECTION, card_path, counter_button, issued_path, left, status_badge, trail};
+use super::links::{SECTION, card_path, counter_button, issued_path, left, status_badge};
 use super::{IssuedPunchCard, issued_queries, stamp};
 use crate::error::Result;
 use crate::http::Path;
@@ -27,7 +27,7 @@ pub(super) async fn show(member: Member, Path((card, id)): Ids) -> Result<Markup
     };
     let qr_code = ui::qr_code(&issued.code, &tr!(lang, "punch_cards.qr_code", code = issued.code));
     let body = html! {
-        (trail(lang, &[(&issued.card_name, &card_path(&card))], &issued.code))
+        (SECTION.trail(lang, &[(&issued.card_name, &card_path(&card))], &issued.code))
         (ui::header(&issued.card_name, Some(&issued.customer_name), counter_button(lang, ButtonStyle::Secondary)))
         (stamp::form(&member, &issued))
         (ui::grid(vec![
@@ -82,7 +82,7 @@ pub(super) async fn history(
     let between = [(issued.card_name.as_str(), card_path(&card)), (&issued.code, path.clone())];
     let between = between.each_ref().map(|(label, path)| (*label, path.as_str()));
     let body = html! {
-        (trail(lang, &between, &tr!(lang, "history.title")))
+        (SECTION.trail(lang, &between, &tr!(lang, "history.title")))
         (ui::header(&title, Some(&left(lang, &issued)), html! {}))
         (changes(&member, &history))
         (history.links(&member, &format!("{path}/history"), "", before))

@@ -40,15 +40,6 @@ pub(super) fn issue_path(card: &PunchCardId, customer: &CustomerId) -> String {
     format!("{PATH}/{card}/issue/{customer}")
 }
 
-/// The breadcrumbs from the list over these pages to `here`.
-pub(super) fn trail(lang: Lang, between: &[(&str, &str)], here: &str) -> Markup {
-    let title = tr!(lang, "punch_cards.title");
-    let mut items = vec![(title.as_ref(), Some(PATH))];
-    items.extend(between.iter().map(|(label, path)| (*label, Some(*path))));
-    items.push((here, None));
-    ui::breadcrumbs(lang, &items)
-}
-
 /// A link to an issued card, with its code.
 pub(super) fn issued_link(issued: &IssuedPunchCard) -> Markup {
     html! { a href=(issued_path(issued)) { (ui::mono(&issued.code)) } }

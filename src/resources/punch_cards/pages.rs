@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::form::LABELS;
 use super::issued_queries::OF_CARD;
 use super::links::{
-    PATH, SECTION, card_path, counter_button, issued_link, left, new_button, status_badge, trail,
+    PATH, SECTION, card_path, counter_button, issued_link, left, new_button, status_badge,
 };
 use super::{
     ExpiryPeriod, IssuedOfCard, IssuedPunchCard, PunchCard, PunchCardDetails, counter, edit, issue,
@@ -169,7 +169,7 @@ async fn show(
         page.show(&member, &request, &tr!(lang, "punch_cards.search_issued"), &[], table)
     };
     let body = html! {
-        (trail(lang, &[], name))
+        (SECTION.trail(lang, &[], name))
         (ui::header(name, None, actions))
         (ui::card(None, facts(&member, &card)))
         (ui::section(&tr!(lang, "punch_cards.issued"), None, counter_button(lang, ButtonStyle::Secondary), issued))

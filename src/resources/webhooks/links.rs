@@ -3,10 +3,10 @@
 use maud::Markup;
 
 use super::Webhook;
-use crate::i18n::{Lang, tr};
+use crate::i18n::Lang;
 use crate::ids::WebhookId;
 use crate::links;
-use crate::ui::{self, Icon};
+use crate::ui::Icon;
 use crate::web::{MenuGroup, Section};
 
 /// The section of these pages.
@@ -29,10 +29,9 @@ pub(super) fn page_path(id: &WebhookId) -> String {
 /// The breadcrumbs from the list through the webhook to a page about it; without `here`, to the webhook's
 /// page itself.
 pub(super) fn trail(lang: Lang, webhook: &Webhook, here: Option<&str>) -> Markup {
-    let (title, page) = (tr!(lang, "webhooks.title"), page_path(&webhook.id));
     let label = webhook.event.label(lang);
-    let mut items =
-        vec![(title.as_ref(), Some(PATH)), (label.as_ref(), here.map(|_| page.as_str()))];
-    items.extend(here.map(|here| (here, None)));
-    ui::breadcrumbs(lang, &items)
+    match here {
+        Some(here) => SECTION.trail(lang, &[(&label, &page_path(&webhook.id))], here),
+        None => SECTION.trail(lang, &[], &label),
+    }
 }

@@ -29,7 +29,7 @@ pub(super) async fn show(member: Manager, _: RecentlyAuthenticated) -> Markup {
         sent => sent,
     };
     let body = html! {
-        (ui::breadcrumbs(lang, &[(&tr!(lang, "webhooks.title"), Some(PATH)), (&title, None)]))
+        (SECTION.trail(lang, &[], &title))
         (ui::header(&title, Some(&tr!(lang, "webhooks.new_intro")), html! {}))
         (ui::form(&format!("{PATH}/new"), &member.visit.mark, html! {
             (Field::select(lang, "type", &*labels[0].1, &types, chosen).errors_from(&errors)
