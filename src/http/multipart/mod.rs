@@ -24,6 +24,11 @@ pub(crate) struct Multipart {
     delimiter: Vec<u8>,
     buffer: BytesMut,
     state: State,
+    /// How many bytes of the buffer were searched for the end of a part's headers.
+    searched: usize,
+    /// How many bytes were looked at to find it, of all parts.
+    #[cfg(test)]
+    looked_at: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +71,14 @@ impl Multipart {
     pub(crate) fn new(boundary: &str) -> Self {
         let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
         // The first delimiter needs no line break before it.
-        Self { delimiter, buffer: BytesMut::from("\r\n"), state: State::Preamble }
+        Self {
+            delimiter,
+            buffer: BytesMut::from("\r\n"),
+            state: State::Preamble,
+            searched: 0,
+            #[cfg(test)]
+            looked_at: 0,
+        }
     }
 
     /// Adds a piece of the body. Whoever adds one first reads all events of those before.
@@ -167,14 +179,24 @@ impl Multipart {
             return Err(Malformed("a part has no headers"));
         }
         let known = &self.buffer[..self.buffer.len().min(LONGEST_HEAD)];
-        let end = known.windows(4).position(|four| four == b"\r\n\r\n");
+        let new = &known[self.searched..];
+        #[cfg(test)]
+        {
+            self.looked_at += new.len();
+        }
+        let end = new.windows(4).position(|four| four == b"\r\n\r\n");
         match end {
             Some(end) => {
+                let end = std::mem::take(&mut self.searched) + end;
                 let head = self.buffer.split_to(end + 4);
                 Head::parse(&head[..end]).map(Some)
             }
             None if known.len() == LONGEST_HEAD => Err(Malformed("a part's headers are too long")),
-            None => Ok(None),
+            None => {
+                // The last three bytes can be its beginning.
+                self.searched = known.len().saturating_sub(3);
+                Ok(None)
+            }
         }
     }
 }
@@ -251,6 +273,28 @@ mod tests {
         ] {
             assert!(texts(&wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn headers_that_come_byte_by_byte_are_searched_once() {
+        let head = format!(
+            "Content-Disposition: form-data; name=\"a\"\r\nA: {}\r\n\r\n",
+            "x".repeat(LONGEST_HEAD - 100)
+        );
+        let body = format!("--X\r\n{head}one\r\n").repeat(3) + "--X--";
+        let (mut multipart, mut parts) = (Multipart::new("X"), 0);
+        for byte in body.as_bytes() {
+            multipart.feed(&[*byte]);
+            while let Some(event) = multipart.next().unwrap() {
+                parts += usize::from(matches!(event, Event::Part(_)));
+                if event == Event::End {
+                    break;
+                }
+            }
+        }
+        assert_eq!(parts, 3);
+        // Each byte with the three before it.
+        assert!(multipart.looked_at <= 4 * body.len(), "{}", multipart.looked_at);
     }
 
     #[test]
