@@ -117,7 +117,7 @@ async fn answer(
 async fn of_app(server: &WritingServer, app: &App, text: &str) -> Result<Introspection> {
     let details = match Token::parse(text) {
         Ok(token) if token.kind() == TokenKind::AccessToken => {
-            of_access_token(server, app, text).await?
+            of_access_token(server, app, &token).await?
         }
         Ok(token) => of_refresh_token(server, app, &token).await?,
         Err(_) => None,
@@ -126,8 +126,12 @@ async fn of_app(server: &WritingServer, app: &App, text: &str) -> Result<Introsp
 }
 
 /// An access token, as the API knows it.
-async fn of_access_token(server: &WritingServer, app: &App, text: &str) -> Result<Option<Details>> {
-    let found = server.verifier.describe(text, server.clock.now()).await?;
+async fn of_access_token(
+    server: &WritingServer,
+    app: &App,
+    token: &Token,
+) -> Result<Option<Details>> {
+    let found = server.verifier.describe(token, server.clock.now()).await?;
     let Ok((principal, bound_to)) = found else { return Ok(None) };
     let is_own = matches!(&principal.subject, Subject::App { app: owner, .. } if *owner == app.id);
     Ok(is_own.then(|| Details {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::client_authentication::Credentials;
 use super::confirmation::Confirmation;
 use super::{ErrorCode, Parameters, ProtocolError};
-use crate::auth::KeyThumbprint;
+use crate::auth::{KeyThumbprint, Token};
 use crate::caller::Caller;
 use crate::clients::ResourceServer;
 use crate::error::Result;
@@ -78,7 +78,10 @@ pub(super) async fn introspect(
         };
     let client_address = client_address(parameters)?;
     // Everything about a token that matters here is known to the API.
-    let found = server.verifier.describe(parameters.require("token")?, now).await?.ok();
+    let found = match Token::parse(parameters.require("token")?) {
+        Ok(token) => server.verifier.describe(&token, now).await?.ok(),
+        Err(_) => None,
+    };
     let found = found.filter(|(principal, _)| may_come_from(principal, client_address));
     let token = found.and_then(|(principal, key)| {
         ActiveToken::seen_by(&resource_server, &principal, key, server.sites.issuer())

@@ -104,7 +104,7 @@ impl Verifier {
         text: &str,
         now: Timestamp,
     ) -> Result<Result<Arc<Principal>, TokenFault>, DbError> {
-        let found = self.find(text, now).await?;
+        let found = self.parse_and_find(text, now).await?;
         Ok(found.and_then(|principal| {
             if principal.bound_to.is_none() { Ok(principal) } else { Err(TokenFault::Bound) }
         }))
@@ -119,7 +119,7 @@ impl Verifier {
         text: &str,
         now: Timestamp,
     ) -> Result<Result<(Arc<Principal>, KeyThumbprint), TokenFault>, DbError> {
-        let found = self.find(text, now).await?;
+        let found = self.parse_and_find(text, now).await?;
         Ok(found.and_then(|principal| {
             principal.bound_to.ok_or(TokenFault::NotBound).map(|key| (principal, key))
         }))
@@ -131,27 +131,34 @@ impl Verifier {
     /// The token's fault, or a database error.
     pub async fn describe(
         &self,
-        text: &str,
+        token: &Token,
         now: Timestamp,
     ) -> Result<Result<(Arc<Principal>, Option<KeyThumbprint>), TokenFault>, DbError> {
         Ok(self
-            .find(text, now)
+            .find(token, now)
             .await?
             .map(|principal| (Arc::clone(&principal), principal.bound_to)))
     }
 
-    async fn find(
+    async fn parse_and_find(
         &self,
         text: &str,
         now: Timestamp,
     ) -> Result<Result<Arc<Principal>, TokenFault>, DbError> {
-        let token = match Token::parse(text) {
-            Ok(token) if matches!(token.kind(), TokenKind::ApiKey | TokenKind::AccessToken) => {
-                token
-            }
-            Ok(_) => return Ok(Err(TokenFault::WrongKind)),
-            Err(fault) => return Ok(Err(fault)),
-        };
+        match Token::parse(text) {
+            Ok(token) => self.find(&token, now).await,
+            Err(fault) => Ok(Err(fault)),
+        }
+    }
+
+    async fn find(
+        &self,
+        token: &Token,
+        now: Timestamp,
+    ) -> Result<Result<Arc<Principal>, TokenFault>, DbError> {
+        if !matches!(token.kind(), TokenKind::ApiKey | TokenKind::AccessToken) {
+            return Ok(Err(TokenFault::WrongKind));
+        }
         let Some(principal) = self.look_up(token.kind(), token.hash()).await? else {
             return Ok(Err(TokenFault::Unknown));
         };
