@@ -346,9 +346,19 @@ impl Import {
         Ok(())
     }
 
-    /// Deletes some of the pieces of a file; false if none is left.
-    pub(super) async fn forget_some(tx: &mut StoreTx, id: &ImportId) -> Result<bool> {
-        Ok(tx.execute(FORGET_PIECES, params![id]).await? > 0)
+    /// Deletes the pieces of a file, in small transactions that `begin` begins.
+    pub(super) async fn forget_file<F>(id: &ImportId, begin: impl Fn() -> F) -> Result<()>
+    where
+        F: Future<Output = Result<StoreTx>>,
+    {
+        loop {
+            let mut tx = begin().await?;
+            let deleted = tx.execute(FORGET_PIECES, params![id]).await?;
+            tx.commit().await?;
+            if deleted == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// The language in which its values are written.

@@ -90,19 +90,7 @@ pub(super) async fn give_up(member: &Member, id: &ImportId) -> Result<()> {
     }
     tx.commit().await?;
     if import.state != State::Undoing {
-        forget_file(member, id).await?;
+        Import::forget_file(id, || member.begin()).await?;
     }
     Ok(())
-}
-
-/// Deletes the file of an import in small transactions.
-async fn forget_file(member: &Member, id: &ImportId) -> Result<()> {
-    loop {
-        let mut tx = member.begin().await?;
-        let is_more = Import::forget_some(&mut tx, id).await?;
-        tx.commit().await?;
-        if !is_more {
-            return Ok(());
-        }
-    }
 }

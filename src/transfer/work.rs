@@ -315,21 +315,9 @@ impl<R: Imported> Work<'_, R> {
         }
         tx.commit().await?;
         if state == State::Stopped {
-            self.forget_file().await?;
+            Import::forget_file(self.import, || async { Ok(self.store.begin().await?) }).await?;
         }
         Ok(())
-    }
-
-    /// Deletes the file in small transactions.
-    async fn forget_file(&self) -> Result<()> {
-        loop {
-            let mut tx = self.store.begin().await?;
-            let is_more = Import::forget_some(&mut tx, self.import).await?;
-            tx.commit().await?;
-            if !is_more {
-                return Ok(());
-            }
-        }
     }
 
     fn change<'b>(
