@@ -75,10 +75,17 @@ pub struct Quotas {
           value_parser = whole_number::<1, 100_000>, global = true)]
     pub max_api_keys_per_portal: u32,
 
-    /// `Idempotency-Key`s of the last 24 hours that a portal can have
-    #[arg(long, env = "KLANTPORTAAL_MAX_IDEMPOTENCY_KEYS_PER_PORTAL", value_name = "N", default_value_t = 100_000,
-          value_parser = whole_number::<1, 10_000_000>, global = true)]
+    /// `Idempotency-Key`s of the last 24 hours that a portal can have; one API key or app has at most
+    /// half of them
+    #[arg(long, env = "KLANTPORTAAL_MAX_IDEMPOTENCY_KEYS_PER_PORTAL", value_name = "N", default_value_t = 200_000,
+          value_parser = whole_number::<2, 10_000_000>, global = true)]
     pub max_idempotency_keys_per_portal: u32,
+
+    /// Megabytes that the responses to requests with an `Idempotency-Key` can take in a portal; those of
+    /// one API key or app take at most half of them
+    #[arg(long, env = "KLANTPORTAAL_MAX_IDEMPOTENCY_MEGABYTES_PER_PORTAL", value_name = "MB", default_value_t = 400,
+          value_parser = whole_number::<1, 1_000_000>, global = true)]
+    pub max_idempotency_megabytes_per_portal: u32,
 
     /// Passkeys that an account can have
     #[arg(long, env = "KLANTPORTAAL_MAX_PASSKEYS_PER_ACCOUNT", value_name = "N", default_value_t = 20,
@@ -107,6 +114,16 @@ pub struct PortalQuota {
     kind: &'static str,
     message: &'static str,
     setting: &'static str,
+}
+
+/// A limit on what a portal has, which several share: each may have as much as stays free, so one
+/// alone has half, two at once have a third each, and whoever comes next finds room.
+#[derive(Debug, Clone, Copy)]
+pub struct SharedQuota {
+    /// The message, with the limit as `value` and the setting as `other`.
+    pub message: &'static str,
+    /// The setting of the limit.
+    pub setting: &'static str,
 }
 
 /// Portals that an account owns.
@@ -199,13 +216,6 @@ pub const WEBHOOKS: PortalQuota = PortalQuota {
     setting: "max-webhooks-per-portal",
 };
 
-/// Stored `Idempotency-Key`s of a portal.
-pub const IDEMPOTENCY_KEYS: PortalQuota = PortalQuota {
-    kind: "idempotency_key",
-    message: "error.quota.idempotency_keys",
-    setting: "max-idempotency-keys-per-portal",
-};
-
 /// The error for an exceeded limit.
 ///
 /// # Errors
@@ -234,6 +244,21 @@ impl Quota {
     /// Locks the owner's row until the transaction ends. Call this before adding something.
     pub async fn lock(&self, tx: &mut Tx, owner: &impl ToParam) -> Result<()> {
         tx.execute(self.lock, params![owner]).await?;
+        Ok(())
+    }
+}
+
+impl SharedQuota {
+    /// Checks the share of one who has `own` of the `all` that the portal has, after something was
+    /// added. The portal can have `most`, each of so many units.
+    ///
+    /// # Errors
+    /// As [`Quota::check`].
+    pub fn check(&self, (own, all): (i64, i64), most: u32, unit: u64) -> Result<()> {
+        let limit = i64::try_from(u64::from(most) * unit).unwrap_or(i64::MAX);
+        if own > limit.saturating_sub(all) {
+            return Err(Error::Conflict(Message::with_two(self.message, most, self.setting)));
+        }
         Ok(())
     }
 }
@@ -277,5 +302,45 @@ impl PortalQuota {
     /// The number that the portal has.
     pub async fn count(&self, store: &Store) -> Result<i64> {
         Ok(store.row(Self::COUNT, params![self.kind]).await?.map_or(0, |Single(count)| count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHARED: SharedQuota = SharedQuota { message: "m", setting: "s" };
+
+    /// What each of so many takes who take all they can get.
+    fn greedy(number: usize, most: u32) -> Vec<i64> {
+        let mut taken = vec![0_i64; number];
+        loop {
+            let before = taken.clone();
+            for place in 0..number {
+                let all: i64 = taken.iter().sum();
+                if SHARED.check((taken[place] + 1, all + 1), most, 1).is_ok() {
+                    taken[place] += 1;
+                }
+            }
+            if taken == before {
+                return taken;
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_comes_next_finds_room() {
+        for (number, each) in [(1, 50), (2, 33), (3, 25), (9, 10), (49, 2)] {
+            assert_eq!(greedy(number, 100), vec![each; number]);
+        }
+        assert_eq!(greedy(1, 2), [1], "the least that can be set lets somebody in");
+    }
+
+    #[test]
+    fn a_share_is_measured_in_units() {
+        assert!(SHARED.check((500_000, 500_000), 1, MEGABYTE).is_ok());
+        assert!(SHARED.check((500_001, 500_001), 1, MEGABYTE).is_err());
+        assert!(SHARED.check((1, 999_999), 1, MEGABYTE).is_ok());
+        assert!(SHARED.check((1, 1_000_000), 1, MEGABYTE).is_err());
     }
 }

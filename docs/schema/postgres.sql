@@ -531,6 +531,7 @@ CREATE TABLE idempotency_keys (
     answer bytea,
     expires_at bigint NOT NULL,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    holder text NOT NULL DEFAULT ''::text,
     PRIMARY KEY (portal_id, id)
 );
 
@@ -541,6 +542,21 @@ CREATE TRIGGER idempotency_keys_counted AFTER INSERT ON public.idempotency_keys 
 CREATE TRIGGER idempotency_keys_uncounted AFTER DELETE ON public.idempotency_keys REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('idempotency_key');
 
 CREATE TABLE import_created (
+CREATE TRIGGER idempotency_usage_added AFTER INSERT ON public.idempotency_keys REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION idempotency_usage_added();
+
+CREATE TRIGGER idempotency_usage_changed AFTER UPDATE ON public.idempotency_keys FOR EACH ROW EXECUTE FUNCTION idempotency_usage_changed();
+
+CREATE TRIGGER idempotency_usage_removed AFTER DELETE ON public.idempotency_keys REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION idempotency_usage_removed();
+
+CREATE TABLE idempotency_usage (
+    portal_id text NOT NULL,
+    holder text NOT NULL,
+    key_count bigint NOT NULL,
+    byte_count bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, holder)
+);
+
     portal_id text NOT NULL,
     import_id text NOT NULL,
     row_id text NOT NULL,
@@ -1325,6 +1341,50 @@ BEGIN
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.jobs_of_subject_ended()
+CREATE OR REPLACE FUNCTION public.idempotency_usage_added()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO idempotency_usage AS u (portal_id, holder, key_count, byte_count)
+    SELECT portal_id, holder, COUNT(*), COALESCE(SUM(LENGTH(answer)), 0) FROM added
+    GROUP BY portal_id, holder ORDER BY portal_id COLLATE "C", holder COLLATE "C"
+    ON CONFLICT (portal_id, holder) DO UPDATE
+    SET key_count = u.key_count + excluded.key_count, byte_count = u.byte_count + excluded.byte_count;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.idempotency_usage_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE idempotency_usage
+    SET byte_count = byte_count - COALESCE(LENGTH(OLD.answer), 0) + COALESCE(LENGTH(NEW.answer), 0)
+    WHERE portal_id = NEW.portal_id AND holder = NEW.holder;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.idempotency_usage_removed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    gone RECORD;
+BEGIN
+    FOR gone IN
+        SELECT portal_id, holder, COUNT(*) AS key_count, COALESCE(SUM(LENGTH(answer)), 0) AS byte_count FROM removed
+        GROUP BY portal_id, holder ORDER BY portal_id COLLATE "C", holder COLLATE "C"
+    LOOP
+        UPDATE idempotency_usage
+        SET key_count = key_count - gone.key_count, byte_count = byte_count - gone.byte_count
+        WHERE portal_id = gone.portal_id AND holder = gone.holder;
+        DELETE FROM idempotency_usage
+        WHERE portal_id = gone.portal_id AND holder = gone.holder AND key_count = 0;
+    END LOOP;
+    RETURN NULL;
+END $function$;
+
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$

@@ -29,6 +29,8 @@ pub(crate) struct Keyed(Arc<Inner>);
 
 struct Inner {
     request: RequestInProgress,
+    /// The API key or consent that the token belongs to.
+    holder: String,
     digest: Mutex<RequestDigest>,
 }
 
@@ -48,11 +50,13 @@ impl Keyed {
             return Ok(());
         }
         let Some(key) = key_of(request.headers())? else { return Ok(()) };
-        let id = KeyId::new(&principal.portal, principal.subject.id(), &key);
+        let holder = principal.subject.id();
+        let id = KeyId::new(&principal.portal, holder, &key);
         let in_progress = server.in_progress.begin(id).ok_or(Error::InProgress)?;
         let path = request.uri().path_and_query().map_or("", |path| path.as_str());
         let digest = Mutex::new(RequestDigest::new(request.method().as_str(), path));
-        let keyed = Self(Arc::new(Inner { request: in_progress, digest }));
+        let inner = Inner { request: in_progress, holder: holder.to_owned(), digest };
+        let keyed = Self(Arc::new(inner));
         let (body, reader) = (std::mem::take(request.body_mut()), keyed.clone());
         let hashed = body.into_data_stream().inspect_ok(move |part| reader.digest().add(part));
         *request.body_mut() = Body::from_stream(hashed);
@@ -62,7 +66,8 @@ impl Keyed {
 
     /// The use of the key by the request, whose body has been read.
     pub(super) fn key_use(&self) -> KeyUse {
-        KeyUse { key: self.0.request.key(), request: self.digest().fingerprint() }
+        let (request, holder) = (self.digest().fingerprint(), self.0.holder.clone());
+        KeyUse { key: self.0.request.key(), request, holder }
     }
 
     fn digest(&self) -> MutexGuard<'_, RequestDigest> {

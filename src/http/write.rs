@@ -96,8 +96,8 @@ impl WriteTx {
             return Err(Error::from_status(response.status()).into());
         }
         let (response, stored) = recorded(response).await?;
-        let most = server.config.quotas.max_idempotency_keys_per_portal;
-        key_use.store(&mut tx, stored.as_ref(), &server.sealing_keys, most, now).await?;
+        let quotas = &server.config.quotas;
+        key_use.store(&mut tx, stored.as_ref(), &server.sealing_keys, quotas, now).await?;
         tx.commit().await?;
         Ok(Committed { response, answer: PhantomData })
     }

@@ -61,12 +61,12 @@ fn quoted(rest: &str) -> Option<String> {
 pub struct KeyId([u8; 32]);
 
 impl KeyId {
-    /// The id of `key` for the requests of `owner` (an API key, or the consent to an app) in a
+    /// The id of `key` for the requests of `holder` (an API key, or the consent to an app) in a
     /// portal.
-    pub fn new(portal: &PortalId, owner: &str, key: &IdempotencyKey) -> Self {
+    pub fn new(portal: &PortalId, holder: &str, key: &IdempotencyKey) -> Self {
         let mut hash = Sha256::new();
         // None of these contains a zero byte.
-        for part in ["idempotency key", portal.as_str(), owner, key.0.as_str()] {
+        for part in ["idempotency key", portal.as_str(), holder, key.0.as_str()] {
             hash.update(part.as_bytes());
             hash.update([0]);
         }

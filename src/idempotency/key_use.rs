@@ -2,20 +2,22 @@
 
 use jiff::Timestamp;
 
-use super::{Answer, Fingerprint, KeyId, LIFETIME};
+use super::{Answer, Fingerprint, KeyId, LIFETIME, share};
 use crate::db::{Cleaner, Single, Tx, delete_batch, from_row, params};
 use crate::error::{Error, Message, Result};
-use crate::quotas::IDEMPOTENCY_KEYS;
+use crate::quotas::Quotas;
 use crate::sealed::SealingKeys;
 use crate::tenant::{StoreTx, TenantSql};
 
 /// A request with a key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct KeyUse {
     /// Its key.
     pub key: KeyId,
     /// The request.
     pub request: Fingerprint,
+    /// The id of the API key, or of the consent, that the request's token belongs to.
+    pub holder: String,
 }
 
 /// A request that was carried out.
@@ -31,7 +33,8 @@ const FIND: TenantSql = TenantSql::new(
 );
 /// Replaces what has expired.
 const STORE: TenantSql = TenantSql::new(
-    "INSERT INTO idempotency_keys (portal_id, id, request, answer, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)
+    "INSERT INTO idempotency_keys (portal_id, id, holder, request, answer, expires_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
      ON CONFLICT (portal_id, id) DO UPDATE
      SET request = excluded.request, answer = excluded.answer, expires_at = excluded.expires_at",
 );
@@ -84,24 +87,24 @@ impl KeyUse {
         }
     }
 
-    /// Stores the use of the key, with the answer if it can be repeated. A portal can have at most
-    /// `most` keys.
+    /// Stores the use of the key, with the answer if it can be repeated.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when it has more.
+    /// [`Error::Conflict`] when the holder has more than its share of what the portal can store.
     pub async fn store(
         &self,
         tx: &mut StoreTx,
         answer: Option<&Answer>,
         keys: &SealingKeys,
-        most: u32,
+        quotas: &Quotas,
         now: Timestamp,
     ) -> Result<()> {
         let plain = answer.map(Answer::to_bytes).transpose().map_err(Error::internal)?;
         // It can hold the secret of what was created, and personal data.
         let sealed = plain.map(|plain| keys.seal(&plain, &self.place(tx)));
-        tx.execute(STORE, params![self.key, self.request, sealed, now + LIFETIME]).await?;
-        IDEMPOTENCY_KEYS.check(tx, most).await
+        let expires_at = now + LIFETIME;
+        tx.execute(STORE, params![self.key, self.holder, self.request, sealed, expires_at]).await?;
+        share::check(tx, &self.holder, quotas).await
     }
 
     fn place(&self, tx: &StoreTx) -> String {

@@ -6,6 +6,7 @@ mod answer;
 mod in_progress;
 mod key;
 mod key_use;
+mod share;
 
 pub use answer::{Answer, LONGEST_BODY};
 pub use in_progress::{InProgress, RequestInProgress};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::db::{Single, ToParam};
-use klantportaal::{idempotency, quotas};
+use klantportaal::idempotency;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -311,9 +311,11 @@ both_engines! {
 
     async fn after_a_day_a_key_is_free_and_its_row_deleted(engine: Engine) {
         const ROWS: &str = "SELECT COUNT(*) AS value FROM idempotency_keys";
+        const USED: &str = "SELECT CAST(COALESCE(SUM(key_count), 0) AS BIGINT) AS value FROM idempotency_usage";
+        const BYTES: &str = "SELECT CAST(SUM(byte_count) AS BIGINT) AS value FROM idempotency_usage";
+        const ANSWERS: &str = "SELECT CAST(SUM(LENGTH(answer)) AS BIGINT) AS value FROM idempotency_keys";
         let server = InProcess::start(engine).await;
-        let portal = server.portal().await;
-        let key = portal.key().await;
+        let key = server.portal().await.key().await;
         let first = post(&key, "1", CUSTOMERS, &fields("Jansen")).await;
         server.clock.advance(DAY - SignedDuration::from_secs(60));
         assert_replayed(&post(&key, "1", CUSTOMERS, &fields("Jansen")).await, &first);
@@ -324,14 +326,16 @@ both_engines! {
         let second = post(&key, "1", CUSTOMERS, &fields("Pietersen")).await;
         assert!(second.status == 200 && !is_replayed(&second), "{second}");
         assert_replayed(&post(&key, "1", CUSTOMERS, &fields("Pietersen")).await, &second);
-        assert_eq!((number(&server, ROWS).await, quotas::IDEMPOTENCY_KEYS.count(&portal.store).await.unwrap()), (1, 1));
+        assert_eq!((number(&server, ROWS).await, number(&server, USED).await), (1, 1));
+        assert_eq!(number(&server, BYTES).await, number(&server, ANSWERS).await, "of the second answer");
         server.clock.advance(DAY);
         idempotency::clean_up(&server.cleaner(), server.clock.now()).await.unwrap();
-        assert_eq!((number(&server, ROWS).await, quotas::IDEMPOTENCY_KEYS.count(&portal.store).await.unwrap()), (0, 0));
+        assert_eq!((number(&server, ROWS).await, number(&server, USED).await), (0, 0));
+        assert_eq!(number(&server, "SELECT COUNT(*) AS value FROM idempotency_usage").await, 0);
     }
 
     async fn a_portal_has_so_many_keys_a_day(engine: Engine) {
-        let server = InProcess::start_with(engine, |_| vec!["--max-idempotency-keys-per-portal=3".into()]).await;
+        let server = InProcess::start_with(engine, |_| vec!["--max-idempotency-keys-per-portal=6".into()]).await;
         let (key, other) = (server.portal().await.key().await, server.portal().await.key().await);
         let body = fields("Jansen");
         let names: Vec<String> = (0..12).map(|number| number.to_string()).collect();
@@ -348,6 +352,66 @@ both_engines! {
         assert_eq!(count(&key, "Jansen").await, 3, "what is refused makes nothing");
         key.post(CUSTOMERS, fields("Jansen")).await.expect(200);
         post(&other, "1", CUSTOMERS, &fields("Jansen")).await.expect(200);
+    }
+
+    async fn no_key_or_app_takes_the_room_of_the_others(engine: Engine) {
+        let flags = ["--max-idempotency-keys-per-portal=24", "--default-rate-limit=0"];
+        let server = InProcess::start_with(engine, |_| flags.map(Into::into).to_vec()).await;
+        let (app, portal, tokens) = server.connected().await;
+        let script = portal.key().await;
+        let all_it_gets = async |caller: &Caller, name: &str| {
+            let names: Vec<String> = (0..20).map(|number| format!("{name}-{number}")).collect();
+            let body = fields(name);
+            let answers = join_all(names.iter().map(|name| post(caller, name, CUSTOMERS, &body))).await;
+            let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+            for answer in refused {
+                let message = answer.expect(409)["message"].to_string();
+                assert!(message.contains("max-idempotency-keys-per-portal"), "{message}");
+            }
+            made.len()
+        };
+        let of_app = server.bearer(&tokens.access);
+        assert_eq!(all_it_gets(&of_app, "App").await, 12, "half");
+        // Nor does its next token get more.
+        let next = server.bearer(&access_token(&app.refresh(&tokens.refresh).await));
+        post(&next, "next", CUSTOMERS, &fields("App")).await.expect(409);
+        assert_eq!(all_it_gets(&script, "Script").await, 6, "half of the rest");
+        post(&*portal.key().await, "1", CUSTOMERS, &fields("Derde")).await.expect(200);
+        assert_eq!(number(&server, "SELECT COUNT(*) AS value FROM idempotency_keys").await, 19);
+    }
+
+    async fn what_a_portal_s_answers_take_is_bounded(engine: Engine) {
+        // Each of 40 kB, of a megabyte.
+        let flags = ["--max-idempotency-megabytes-per-portal=1", "--default-rate-limit=0"];
+        let server = InProcess::start_with(engine, |_| flags.map(Into::into).to_vec()).await;
+        let (portal, other) = (server.portal().await, server.portal().await.key().await);
+        let (key, beside) = (portal.key().await, portal.key().await);
+        let mut customers = Vec::new();
+        for number in 0..8 {
+            let mut customer = fields(&format!("Groot {number}"));
+            customer["notes"] = "x".repeat(5000).into();
+            customers.push(key.post(CUSTOMERS, customer).await.expect(200)["id"].clone());
+        }
+        let group = key.post("/v1/customer-groups", json!({ "name": "Groot" })).await.expect(200);
+        let path = format!("/v1/customer-groups/{}/customers", group["id"].as_str().unwrap());
+        let body = json!({ "customers": customers });
+        let names: Vec<String> = (0..20).map(|number| number.to_string()).collect();
+        let answers = join_all(names.iter().map(|name| post(&key, name, &path, &body))).await;
+        let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+        let each = i64::try_from(made[0].bytes.len()).unwrap();
+        assert!(each > 40_000 && (8..=12).contains(&made.len()), "{} of {each}", made.len());
+        for answer in &refused {
+            let message = answer.expect(409)["message"].to_string();
+            assert!(message.contains("max-idempotency-megabytes-per-portal"), "{message}");
+        }
+        let stored = "SELECT CAST(SUM(LENGTH(answer)) AS BIGINT) AS value FROM idempotency_keys";
+        let stored = number(&server, stored).await;
+        assert!((500_000 - 2 * each..=500_000).contains(&stored), "{stored}");
+        assert_eq!(number(&server, "SELECT CAST(SUM(byte_count) AS BIGINT) AS value FROM idempotency_usage").await, stored);
+        // Small answers still fit, others' too, and another portal has room of its own.
+        post(&key, "small", CUSTOMERS, &fields("Klein")).await.expect(200);
+        post(&beside, "1", &path, &body).await.expect(200);
+        post(&other, "1", CUSTOMERS, &fields("Elders")).await.expect(200);
     }
 
     async fn a_malformed_key_is_refused(server: &Server) {

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 45] = [
+const WRONG: [(&str, &str); 46] = [
     ("database-url", "mysql://localhost/db"),
     ("database-connections", "0"),
     ("database-wait-seconds", "61"),
@@ -48,7 +48,8 @@ const WRONG: [(&str, &str); 45] = [
     ("max-file-megabytes-per-portal", "0"),
     ("max-file-megabytes", "100001"),
     ("max-api-keys-per-portal", "geen"),
-    ("max-idempotency-keys-per-portal", "0"),
+    ("max-idempotency-keys-per-portal", "1"),
+    ("max-idempotency-megabytes-per-portal", "0"),
     ("max-passkeys-per-account", "-1"),
     ("log-requests", "misschien"),
     ("require-second-factor", "misschien"),
