@@ -388,6 +388,7 @@ CREATE TABLE events (
     sequence bigint NOT NULL,
     data text NOT NULL,
     created_at bigint NOT NULL,
+    size bigint NOT NULL DEFAULT 700,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (id),
     UNIQUE (portal_id, resource_id, sequence)
@@ -395,7 +396,7 @@ CREATE TABLE events (
 
 CREATE INDEX events_by_age ON public.events USING btree (created_at);
 
-CREATE INDEX events_of_portal ON public.events USING btree (portal_id, created_at);
+CREATE INDEX events_by_size ON public.events USING btree (portal_id, created_at, size);
 
 CREATE TABLE files (
     portal_id text NOT NULL,
@@ -530,8 +531,8 @@ CREATE TABLE idempotency_keys (
     request bytea NOT NULL,
     answer bytea,
     expires_at bigint NOT NULL,
-    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     holder text NOT NULL DEFAULT ''::text,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, id)
 );
 
@@ -541,7 +542,6 @@ CREATE TRIGGER idempotency_keys_counted AFTER INSERT ON public.idempotency_keys 
 
 CREATE TRIGGER idempotency_keys_uncounted AFTER DELETE ON public.idempotency_keys REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('idempotency_key');
 
-CREATE TABLE import_created (
 CREATE TRIGGER idempotency_usage_added AFTER INSERT ON public.idempotency_keys REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION idempotency_usage_added();
 
 CREATE TRIGGER idempotency_usage_changed AFTER UPDATE ON public.idempotency_keys FOR EACH ROW EXECUTE FUNCTION idempotency_usage_changed();
@@ -557,6 +557,7 @@ CREATE TABLE idempotency_usage (
     PRIMARY KEY (portal_id, holder)
 );
 
+CREATE TABLE import_created (
     portal_id text NOT NULL,
     import_id text NOT NULL,
     row_id text NOT NULL,
@@ -1340,7 +1341,6 @@ BEGIN
     RETURN NULL;
 END $function$;
 
-CREATE OR REPLACE FUNCTION public.jobs_of_subject_ended()
 CREATE OR REPLACE FUNCTION public.idempotency_usage_added()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1385,6 +1385,7 @@ BEGIN
     RETURN NULL;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.jobs_of_subject_ended()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$

@@ -382,13 +382,13 @@ CREATE TABLE events (
     sequence BIGINT NOT NULL,
     -- The resource after the change, or before its deletion, as the API shows it.
     data TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL, size BIGINT NOT NULL DEFAULT 700,
     UNIQUE (portal_id, resource_id, sequence)
 );
 
 CREATE INDEX events_by_age ON events (created_at);
 
-CREATE INDEX events_of_portal ON events (portal_id, created_at);
+CREATE INDEX events_by_size ON events (portal_id, created_at, size);
 
 CREATE TABLE files (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,

@@ -17,8 +17,8 @@ const COUNT: TenantSql = TenantSql::new(
      RETURNING sequence AS value",
 );
 const INSERT: TenantSql = TenantSql::new(
-    "INSERT INTO events (portal_id, id, type, resource_id, sequence, data, created_at)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    "INSERT INTO events (portal_id, id, type, resource_id, sequence, data, size, created_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 );
 const SUBSCRIBERS: TenantSql = TenantSql::new(
     "SELECT id AS value FROM webhooks
@@ -100,7 +100,8 @@ impl StoreTx {
             return Err(Error::internal(std::io::Error::other("an event was not counted")));
         };
         let id = EventId::random();
-        self.execute(INSERT, params![id, name, resource, sequence, data, now]).await?;
+        let size = i64::try_from(data.len()).map_err(Error::internal)?;
+        self.execute(INSERT, params![id, name, resource, sequence, data, size, now]).await?;
         Ok(id)
     }
 }

@@ -19,5 +19,5 @@ pub use delivery::{
 pub use event::Event;
 pub use event_type::{EventData, EventInfo, EventType};
 pub use replay::{MOST_REPLAYED, Replay};
-pub use retention::{MOST_OF_PORTAL, clean_up};
+pub use retention::{Bounds, MOST_OF_PORTAL, clean_up};
 pub use webhook_secret::WebhookSecret;

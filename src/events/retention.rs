@@ -10,11 +10,32 @@ use crate::ids::{PortalId, WebhookId};
 /// How long events are kept.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// How many events of a portal are kept, at most.
-pub const MOST_OF_PORTAL: u32 = 1_000_000;
+/// How much is kept of a portal's events, at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// The number of events.
+    pub number: u32,
+    /// The length of their data in bytes.
+    pub bytes: u32,
+}
+
+/// How much is kept of a portal's events, at most: a million, if they are of a common size.
+pub const MOST_OF_PORTAL: Bounds = Bounds { number: 1_000_000, bytes: 1_000_000_000 };
+
+/// The portals with more than so many events, or bytes of their data.
+const FULL: &str = "SELECT portal_id AS value FROM events
+     GROUP BY portal_id HAVING count(*) > ?1 OR CAST(SUM(size) AS BIGINT) > ?2";
+
+/// The newest event for which there is no room beside those after it. Those of the same moment are
+/// together.
+const BEYOND: &str = "SELECT created_at AS value FROM (
+         SELECT created_at, count(*) OVER newer AS number,
+             CAST(SUM(size) OVER newer AS BIGINT) AS bytes
+         FROM events WHERE portal_id = ?1 WINDOW newer AS (ORDER BY created_at DESC)) AS e
+     WHERE number > ?2 OR bytes > ?3 ORDER BY created_at DESC LIMIT 1";
 
 /// Deletes events that are older than 30 days, and of each portal with more than `most` the oldest.
-pub async fn clean_up(cleaner: &Cleaner, most: u32, now: Timestamp) -> Result<()> {
+pub async fn clean_up(cleaner: &Cleaner, most: Bounds, now: Timestamp) -> Result<()> {
     let kept_from = now - KEPT_FOR;
     let old = delete_batch!("events", "id", "created_at < ?2");
     cleaner.delete(old, params![kept_from]).await?;
@@ -25,17 +46,16 @@ pub async fn clean_up(cleaner: &Cleaner, most: u32, now: Timestamp) -> Result<()
     );
     cleaner.delete(ended, params![kept_from]).await?;
     clean_up_log(cleaner, kept_from, MOST_OF_WEBHOOK).await?;
-    let full = "SELECT portal_id AS value FROM events GROUP BY portal_id HAVING count(*) > ?1";
-    let full: Vec<Single<PortalId>> = cleaner.db().long_rows("events", full, params![most]).await?;
+    let Bounds { number, bytes } = most;
+    let full: Vec<Single<PortalId>> =
+        cleaner.db().long_rows("events", FULL, params![number, bytes]).await?;
     for Single(portal) in full {
-        let beyond = "SELECT created_at AS value FROM events WHERE portal_id = ?1
-                      ORDER BY created_at DESC LIMIT 1 OFFSET ?2";
         let beyond: Vec<Single<Timestamp>> =
-            cleaner.db().long_rows(portal.as_str(), beyond, params![portal, most]).await?;
+            cleaner.db().long_rows(portal.as_str(), BEYOND, params![portal, number, bytes]).await?;
         let Some(Single(beyond)) = beyond.first() else { continue };
         let oldest = delete_batch!("events", "id", "portal_id = ?2 AND created_at <= ?3");
         let deleted = cleaner.delete(oldest, params![portal, beyond]).await?;
-        tracing::warn!(%portal, deleted, most, "a portal has too many events; the oldest are deleted");
+        tracing::warn!(%portal, deleted, number, bytes, "a portal has too many events; the oldest are deleted");
     }
     Ok(())
 }

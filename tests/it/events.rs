@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use klantportaal::db::{Single, ToParam, WritingDb};
-use klantportaal::events::{self, Event, EventData, EventType};
+use klantportaal::events::{self, Bounds, Event, EventData, EventType};
 use klantportaal::tenant::Store;
 use reqwest::Method;
 use schemars::JsonSchema;
@@ -34,6 +34,25 @@ impl EventData for Parcel {
 }
 
 const MOVED: EventType<Parcel> = EventType::new("parcel-moved", "A parcel was moved.");
+
+/// A resource with much data.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct LargeParcel {
+    id: String,
+    contents: String,
+}
+
+impl EventData for LargeParcel {
+    fn resource_id(&self) -> &str {
+        &self.id
+    }
+}
+
+const LARGE_MOVED: EventType<LargeParcel> = EventType::new("parcel-moved", "A parcel was moved.");
+
+fn large_parcel(id: &str) -> LargeParcel {
+    LargeParcel { id: id.to_owned(), contents: "é".repeat(2000) }
+}
 
 fn parcel(id: &str) -> Parcel {
     Parcel { id: id.to_owned(), writer: 0, round: 0 }
@@ -282,10 +301,68 @@ both_engines! {
             }
             tx.commit().await.unwrap();
         }
-        events::clean_up(&server.cleaner(), 4, now).await.unwrap();
+        let most = Bounds { number: 4, ..events::MOST_OF_PORTAL };
+        events::clean_up(&server.cleaner(), most, now).await.unwrap();
         for (portal, first) in [(&full, 7), (&other, 1)] {
             let left = events_of(&portal.store, "pcl_a").await;
             assert_eq!((left.len(), left[0]["sequence"].as_i64()), (4, Some(first)));
+        }
+    }
+
+    async fn of_too_large_events_of_a_portal_the_oldest_go(engine: Engine) {
+        let server = InProcess::start(engine).await;
+        let (full, other) = (server.portal().await, server.portal().await);
+        let now = server.clock.now();
+        // Letters of two bytes, which count as two.
+        let each = serde_json::to_string(&large_parcel("pcl_a")).unwrap().len();
+        assert!(each > 4000);
+        let bytes = u32::try_from(each * 3 + each / 2).unwrap();
+        for (portal, number) in [(&full, 10), (&other, 3)] {
+            let mut tx = portal.store.begin().await.unwrap();
+            for minute in 0..number {
+                tx.emit(LARGE_MOVED, &large_parcel("pcl_a"), now + SignedDuration::from_mins(minute)).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+        }
+        events::clean_up(&server.cleaner(), Bounds { bytes, ..events::MOST_OF_PORTAL }, now).await.unwrap();
+        for (portal, first) in [(&full, 8), (&other, 1)] {
+            let left = events_of(&portal.store, "pcl_a").await;
+            assert_eq!((left.len(), left[0]["sequence"].as_i64()), (3, Some(first)));
+        }
+    }
+
+    async fn the_newest_events_stay_while_more_are_emitted(engine: Engine) {
+        const WRITERS: usize = 4;
+        const EACH: i64 = 20;
+        let server = InProcess::start(engine).await;
+        let portal = server.portal().await;
+        let now = server.clock.now();
+        let each = serde_json::to_string(&large_parcel("pcl_0")).unwrap().len();
+        let bytes = u32::try_from(each * 10).unwrap();
+        let most = Bounds { bytes, ..events::MOST_OF_PORTAL };
+        let writers = (0..WRITERS).map(async |writer| {
+            let id = format!("pcl_{writer}");
+            for round in 0..EACH {
+                let mut tx = portal.store.begin().await.unwrap();
+                // Each moment is of one event only.
+                let moment = now + SignedDuration::from_secs(round * 10 + i64::try_from(writer).unwrap());
+                tx.emit(LARGE_MOVED, &large_parcel(&id), moment).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        });
+        let cleaner = async {
+            for _ in 0..10 {
+                events::clean_up(&server.cleaner(), most, now).await.unwrap();
+            }
+        };
+        tokio::join!(join_all(writers), cleaner);
+        events::clean_up(&server.cleaner(), most, now).await.unwrap();
+        assert_eq!(count(&server.db, EVENTS).await, 10);
+        let size = "SELECT CAST(SUM(size) AS BIGINT) AS value FROM events";
+        assert_eq!(count(&server.db, size).await, i64::from(bytes));
+        for writer in 0..WRITERS {
+            let left = events_of(&portal.store, &format!("pcl_{writer}")).await;
+            assert_eq!(left.last().unwrap()["sequence"], EACH, "the newest stay");
         }
     }
 }
