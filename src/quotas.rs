@@ -299,6 +299,11 @@ impl PortalQuota {
         )
     }
 
+    /// The error when the portal would have more than `most`.
+    pub fn exceeded(&self, most: u32) -> Error {
+        Error::Conflict(Message::with_two(self.message, most, self.setting))
+    }
+
     /// The number that the portal has.
     pub async fn count(&self, store: &Store) -> Result<i64> {
         Ok(store.row(Self::COUNT, params![self.kind]).await?.map_or(0, |Single(count)| count))

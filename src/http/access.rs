@@ -148,7 +148,7 @@ impl<S: RequiredScope> FromRequestParts<Server> for Access<S> {
             (Caller { address, user_agent: String::new() }, None)
         } else {
             let caller = Caller::of(server, &parts.headers, &parts.extensions);
-            (caller, parts.extensions.remove())
+            (caller, parts.extensions.get().cloned())
         };
         let expected = match parts.method {
             Method::POST => Expected::of(&parts.headers)?,

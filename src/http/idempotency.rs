@@ -64,10 +64,15 @@ impl Keyed {
         Ok(())
     }
 
+    /// The request's key.
+    pub(super) fn key(&self) -> KeyId {
+        self.0.request.key()
+    }
+
     /// The use of the key by the request, whose body has been read.
     pub(super) fn key_use(&self) -> KeyUse {
         let (request, holder) = (self.digest().fingerprint(), self.0.holder.clone());
-        KeyUse { key: self.0.request.key(), request, holder }
+        KeyUse { key: self.key(), request, holder }
     }
 
     fn digest(&self) -> MutexGuard<'_, RequestDigest> {

@@ -12,13 +12,15 @@ use aide::openapi::{MediaType, Operation, ReferenceOr, RequestBody, Response, Sc
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use futures_util::StreamExt;
 use rand::distr::{Alphanumeric, SampleString};
 use schemars::JsonSchema;
 use sha2::{Digest, Sha256};
 
 use super::document::error_response;
+use super::file_room::FileRoom;
+use super::idempotency::Keyed;
 use super::multipart::{Event, Head, Multipart};
 use super::{body_fault, expect_no_coding, media_type};
 use crate::config::Config;
@@ -27,6 +29,7 @@ use crate::fields::ignored::IgnoredFields;
 use crate::fields::{Fields, FromFields, SentFile, Uploaded, list_of};
 use crate::private_folder;
 use crate::server::Server;
+use crate::tenant::Store;
 use crate::verifier::Principal;
 
 /// The maximum length of all texts and JSON of an upload, in bytes.
@@ -38,6 +41,9 @@ const MOST_PARTS: usize = 1000;
 /// How many bytes beside files and texts a body can have: headers and boundaries. Files that are too
 /// large by less than this are read to their end, so that their sender sees the response.
 const OVERHEAD: u64 = 1024 * 1024;
+
+/// How many bytes beside files a body can have.
+const BESIDE_FILES: u64 = LONGEST_TEXTS as u64 + OVERHEAD;
 
 /// What an upload can hold.
 #[derive(Debug, Clone, Copy)]
@@ -63,13 +69,34 @@ impl<T: FromUpload> FromRequest<Server> for Upload<T> {
     async fn from_request(request: Request, server: &Server) -> Result<Self> {
         let (parts, body) = request.into_parts();
         let (limits, folder) = (T::limits(&server.config), folder(&server.config));
-        let fields = read_upload(&parts.headers, body, limits, &folder).await?;
-        let mut fields = match parts.extensions.get::<Arc<Principal>>() {
+        let principal = parts.extensions.get::<Arc<Principal>>();
+        let room = match principal {
+            Some(principal) => room(server, principal, parts.extensions.get()).await?,
+            None => None,
+        };
+        let fields = read_upload(&parts.headers, body, (limits, room), &folder).await?;
+        let mut fields = match principal {
             Some(principal) => fields.in_zone(&principal.time_zone),
             None => fields,
         };
         fields.read_noting(&IgnoredFields::within(&parts.extensions)).map(Self)
     }
+}
+
+/// The room for an upload. That of a request that was carried out before doesn't matter: it gets its
+/// answer again.
+async fn room(
+    server: &Server,
+    principal: &Principal,
+    keyed: Option<&Keyed>,
+) -> Result<Option<FileRoom>> {
+    let store = Store::open(server.db.clone(), principal.portal.clone());
+    if let Some(keyed) = keyed
+        && keyed.key().was_used(&store, server.clock.now()).await?
+    {
+        return Ok(None);
+    }
+    FileRoom::of(&store, &server.config.quotas).await.map(Some)
 }
 
 /// The folder of temporary files.
@@ -84,10 +111,10 @@ fn folder(config: &Config) -> PathBuf {
 pub(crate) async fn read_form_with_files(
     headers: &HeaderMap,
     body: Body,
-    limits: UploadLimits,
+    (limits, room): (UploadLimits, Option<FileRoom>),
     config: &Config,
 ) -> Result<(Uploaded, FieldErrors)> {
-    receive(headers, body, limits, &folder(config)).await
+    receive(headers, body, (limits, room), &folder(config)).await
 }
 
 /// Reads an upload, with its files in this folder.
@@ -97,10 +124,10 @@ pub(crate) async fn read_form_with_files(
 async fn read_upload(
     headers: &HeaderMap,
     body: Body,
-    limits: UploadLimits,
+    (limits, room): (UploadLimits, Option<FileRoom>),
     folder: &Path,
 ) -> Result<Fields> {
-    let (received, errors) = receive(headers, body, limits, folder).await?;
+    let (received, errors) = receive(headers, body, (limits, room), folder).await?;
     let mut fields = Fields::upload(received)?;
     fields.add_errors(errors);
     Ok(fields)
@@ -110,17 +137,21 @@ async fn read_upload(
 ///
 /// # Errors
 /// [`Error::UnsupportedMediaType`] when it is no `multipart/form-data`, [`Error::BadRequest`] when it
-/// is malformed; as [`read_body`](super::read_body) otherwise.
+/// is malformed; [`Error::Conflict`] when there is no room for its files; as
+/// [`read_body`](super::read_body) otherwise.
 async fn receive(
     headers: &HeaderMap,
     body: Body,
-    limits: UploadLimits,
+    (limits, room): (UploadLimits, Option<FileRoom>),
     folder: &Path,
 ) -> Result<(Uploaded, FieldErrors)> {
     let expected = || Error::UnsupportedMediaType(Message::new("error.expected_multipart"));
     let boundary = boundary(headers).ok_or_else(expected)?;
     expect_no_coding(headers)?;
-    let mut receiver = Receiver::new(limits, folder);
+    if let (Some(room), Some(length)) = (room, content_length(headers)) {
+        room.expect(length.saturating_sub(BESIDE_FILES))?;
+    }
+    let mut receiver = Receiver::new((limits, room), folder);
     let (mut multipart, mut length) = (Multipart::new(&boundary), 0);
     let mut pieces = body.into_data_stream();
     loop {
@@ -150,11 +181,12 @@ async fn receive(
 /// Adds to a body's length, and checks it.
 fn count(length: &mut u64, more: usize, limits: UploadLimits) -> Result<()> {
     *length += more as u64;
-    if *length > limits.bytes + LONGEST_TEXTS as u64 + OVERHEAD {
-        Err(Error::TooLarge)
-    } else {
-        Ok(())
-    }
+    if *length > limits.bytes + BESIDE_FILES { Err(Error::TooLarge) } else { Ok(()) }
+}
+
+/// The length of a body, if its sender tells it.
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// The boundary in the media type (RFC 2046 section 5.1.1): 1 to 70 characters.
@@ -175,6 +207,7 @@ pub(crate) fn boundary(headers: &HeaderMap) -> Option<String> {
 /// Receives the parts of an upload.
 struct Receiver<'a> {
     limits: UploadLimits,
+    room: Option<FileRoom>,
     folder: &'a Path,
     received: Uploaded,
     errors: FieldErrors,
@@ -205,9 +238,10 @@ enum Part {
 }
 
 impl<'a> Receiver<'a> {
-    fn new(limits: UploadLimits, folder: &'a Path) -> Self {
+    fn new((limits, room): (UploadLimits, Option<FileRoom>), folder: &'a Path) -> Self {
         Self {
             limits,
+            room,
             folder,
             received: Uploaded::default(),
             errors: FieldErrors::default(),
@@ -259,6 +293,9 @@ impl<'a> Receiver<'a> {
                     let (name, most) = (name.clone(), self.limits.bytes / 1000);
                     self.fault(&name, Message::with("field.files_too_large", most));
                     return Ok(());
+                }
+                if let Some(room) = self.room {
+                    room.expect(self.bytes)?;
                 }
                 hash.update(content);
                 sent.size += content.len() as u64;
@@ -358,6 +395,9 @@ impl<T: JsonSchema> OperationInput for Upload<T> {
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Seek};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::http::HeaderValue;
 
     use super::*;
 
@@ -381,7 +421,7 @@ mod tests {
             .map(|piece| Ok::<_, io::Error>(piece.to_vec()))
             .collect();
         let body = Body::from_stream(futures_util::stream::iter(pieces));
-        read_upload(&headers, body, LIMITS, folder).await
+        read_upload(&headers, body, (LIMITS, None), folder).await
     }
 
     fn fault(fields: &Fields, name: &str) -> Option<String> {
@@ -450,7 +490,42 @@ mod tests {
         let pieces = futures_util::stream::once(async { Ok::<_, io::Error>(endless.to_owned()) })
             .chain(futures_util::stream::repeat_with(|| Ok("x".repeat(10_000))));
         let body = Body::from_stream(pieces);
-        assert!(too_large(read_upload(&headers, body, LIMITS, folder.path()).await));
+        assert!(too_large(read_upload(&headers, body, (LIMITS, None), folder.path()).await));
+    }
+
+    #[tokio::test]
+    async fn without_room_for_its_files_no_more_is_read_than_must_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let head = b"--X\r\nContent-Disposition: form-data; name=\"a\"; filename=\"a\"\r\n\r\n";
+        let kind: HeaderValue = "multipart/form-data; boundary=X".parse().unwrap();
+        let upload = async |left: u64, bytes: usize, length: Option<u64>| {
+            let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, kind.clone())]);
+            headers.extend(length.map(|length| (CONTENT_LENGTH, length.into())));
+            let content = vec![b'x'; bytes];
+            let pieces = [head.as_slice()].into_iter().chain(content.chunks(10_000));
+            let pieces = pieces.chain([b"\r\n--X--".as_slice()]).map(<[u8]>::to_vec);
+            let pieces: Vec<_> = pieces.map(Ok::<_, io::Error>).collect();
+            let read = Arc::new(AtomicUsize::new(0));
+            let counter = read.clone();
+            let pieces = futures_util::stream::iter(pieces).inspect(move |_| {
+                counter.fetch_add(1, Ordering::Relaxed);
+            });
+            let limits = (LIMITS, Some(FileRoom::for_tests(left)));
+            let body = Body::from_stream(pieces);
+            let result = read_upload(&headers, body, limits, folder.path()).await;
+            (result, read.load(Ordering::Relaxed))
+        };
+        let is_refused = |result| matches!(result, Err(Error::Conflict(_)));
+        let (fits, _) = upload(1_000_000, 1_000_000, Some(1_000_100)).await;
+        fits.unwrap().expect_none_wrong().unwrap();
+        // By its length, before anything is read.
+        let (refused, read) = upload(10_000, 1_500_000, Some(1_500_100)).await;
+        assert!(is_refused(refused) && read == 0, "{read}");
+        // By what came, if the length isn't known, or is not much more.
+        for length in [None, Some(1_000_100)] {
+            let (refused, read) = upload(30_000, 1_000_000, length).await;
+            assert!(is_refused(refused) && read == 5, "{read}");
+        }
     }
 
     #[tokio::test]
@@ -464,7 +539,8 @@ mod tests {
             "multipart/form-data; boundary=\"X",
         ] {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, kind.parse().unwrap())]);
-            let read = read_upload(&headers, Body::from("--X--"), LIMITS, folder.path()).await;
+            let limits = (LIMITS, None);
+            let read = read_upload(&headers, Body::from("--X--"), limits, folder.path()).await;
             assert!(matches!(read, Err(Error::UnsupportedMediaType(_))), "{kind}");
         }
         let quoted = "Multipart/Form-Data; charset=utf-8; Boundary=\"a b\"".parse().unwrap();

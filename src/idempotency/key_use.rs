@@ -7,7 +7,7 @@ use crate::db::{Cleaner, Single, Tx, delete_batch, from_row, params};
 use crate::error::{Error, Message, Result};
 use crate::quotas::Quotas;
 use crate::sealed::SealingKeys;
-use crate::tenant::{StoreTx, TenantSql};
+use crate::tenant::{Store, StoreTx, TenantSql};
 
 /// A request with a key.
 #[derive(Debug, Clone)]
@@ -38,6 +38,16 @@ const STORE: TenantSql = TenantSql::new(
      ON CONFLICT (portal_id, id) DO UPDATE
      SET request = excluded.request, answer = excluded.answer, expires_at = excluded.expires_at",
 );
+
+impl KeyId {
+    /// Whether a request with this key was carried out in the last 24 hours.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn was_used(self, store: &Store, now: Timestamp) -> Result<bool> {
+        Ok(store.row::<Earlier>(FIND, params![self, now]).await?.is_some())
+    }
+}
 
 impl KeyUse {
     /// Locks the key until the transaction ends. On SQLite, which has one writer, the transaction

@@ -27,12 +27,12 @@ use super::{Anybody, FormFiles, Menu, Pages, SitePages, Visit, cookies, flash};
 use crate::accounts::{Session, Site};
 use crate::auth::{Token, TokenKind};
 use crate::caller::Caller;
-use crate::config::Config;
-use crate::error::{Error, Message};
-use crate::http::request_id;
+use crate::error::{Error, Message, Result};
+use crate::http::{FileRoom, request_id};
 use crate::i18n::{Lang, tr};
 use crate::public_urls::Sites;
 use crate::server::{Server, WritingServer};
+use crate::tenant::Store;
 use crate::ui::{self, ButtonStyle, Flash, FlashKind, FormMark};
 use crate::web;
 
@@ -66,14 +66,29 @@ struct Known {
 }
 
 impl Known {
-    /// What may come with the form of a request of somebody who is logged in.
-    fn room<'a>(&self, request: &Request, config: &'a Config) -> Room<'a> {
-        let path = request.extensions().get::<MatchedPath>();
-        match path.and_then(|path| self.files.get(path.as_str())) {
-            Some(FormFiles::Large) => Room::Large(config),
-            Some(FormFiles::Streamed) => Room::Streamed,
-            _ => Room::Small,
+    /// The files that a request's form can have.
+    fn files(&self, request: &Request) -> Option<FormFiles> {
+        let path = request.extensions().get::<MatchedPath>()?;
+        self.files.get(path.as_str()).copied()
+    }
+}
+
+/// What may come with the form of a request of somebody who is logged in.
+async fn room<'a>(
+    files: Option<FormFiles>,
+    server: &'a Server,
+    session: &Session,
+) -> Result<Room<'a>> {
+    let config = &server.config;
+    match (files, &session.portal_id) {
+        (Some(FormFiles::Large), Some(portal)) => {
+            let store = Store::open(server.db.clone(), portal.clone());
+            let room = FileRoom::of(&store, &config.quotas).await?;
+            Ok(Room::Large(config, Some(room)))
         }
+        (Some(FormFiles::Large), None) => Ok(Room::Large(config, None)),
+        (Some(FormFiles::Streamed), _) => Ok(Room::Streamed),
+        _ => Ok(Room::Small),
     }
 }
 
@@ -133,7 +148,10 @@ async fn around(
     let flash = flash.or_else(|| flash_of_draft(&draft.as_ref()?.draft, lang));
     let (foreign, method) = (is_cross_site(request.method(), headers), request.method().clone());
     let room = match &session {
-        Some(_) => pages.room(&request, &server.config),
+        Some(session) => match room(pages.files(&request), &server, session).await {
+            Ok(room) => room,
+            Err(error) => return page_headers(error.into_response()),
+        },
         None => Room::None,
     };
     let (mut request, sent) = read_form(request, is_read || foreign, room).await;

@@ -12,7 +12,8 @@ use crate::config::Config;
 use crate::error::{Error, FieldErrors, Message, Result};
 use crate::fields::SentFile;
 use crate::http::{
-    UploadLimits, body_fault, expect_no_coding, media_type, read_body, read_form_with_files,
+    FileRoom, UploadLimits, body_fault, expect_no_coding, media_type, read_body,
+    read_form_with_files,
 };
 use crate::quotas::MEGABYTE;
 
@@ -52,8 +53,8 @@ pub(super) enum Room<'a> {
     Small,
     /// One that the handler reads while it arrives.
     Streamed,
-    /// Files of any size.
-    Large(&'a Config),
+    /// Files of any size, as far as the open portal has room.
+    Large(&'a Config, Option<FileRoom>),
 }
 
 /// The most files of one form.
@@ -74,8 +75,8 @@ impl SentForm {
             let pairs = form_urlencoded::parse(&body).into_owned().collect();
             return Ok(Self { pairs, ..Self::default() });
         }
-        if let Room::Large(config) = room {
-            return Self::read_large(headers, body, config).await;
+        if let Room::Large(config, room) = room {
+            return Self::read_large(headers, body, config, room).await;
         }
         expect_no_coding(headers)?;
         let mut parts = multipart(headers, body).await?;
@@ -96,10 +97,15 @@ impl SentForm {
         Ok(form)
     }
 
-    async fn read_large(headers: &HeaderMap, body: Body, config: &Config) -> Result<Self> {
+    async fn read_large(
+        headers: &HeaderMap,
+        body: Body,
+        config: &Config,
+        room: Option<FileRoom>,
+    ) -> Result<Self> {
         let bytes = u64::from(config.quotas.max_file_megabytes) * MEGABYTE;
         let limits = UploadLimits { files: MOST_FILES, bytes };
-        let read = read_form_with_files(headers, body, limits, config).await;
+        let read = read_form_with_files(headers, body, (limits, room), config).await;
         let (received, errors) = read.map_err(|error| match error {
             // It is a form, but a damaged one.
             Error::UnsupportedMediaType(message) => Error::BadRequest(message),

@@ -3,8 +3,11 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use klantportaal::db::{Cleaner, Single, ToParam};
@@ -274,7 +277,57 @@ both_engines! {
         let first = key.get(&format!("{FILES}?search=groot&per_page=1")).await.expect(200)["data"][0].clone();
         key.delete(&path(&first)).await.expect_nothing();
         upload(&key, "weer.txt", &megabyte).await;
-        assert_eq!(key.upload(FILES, "a", vec![b'x'; 2_000_001], &[]).await.faulty_fields(), ["file"]);
+        let other = server.portal().await.key().await;
+        assert_eq!(other.upload(FILES, "a", vec![b'x'; 2_000_001], &[]).await.faulty_fields(), ["file"]);
+    }
+
+    async fn an_upload_without_room_is_refused_before_it_came(engine: Engine) {
+        let flags = ["--max-file-megabytes-per-portal=10", "--max-file-megabytes=1000"];
+        let server = Server::start(engine, &flags).await;
+        let (portal, browser) = server.portal_and_browser().await;
+        let key = portal.key().await;
+        let address = server.url.strip_prefix("http://").unwrap().to_owned();
+        let (kind, whole) = upload_of("groot.bin", b"", &[]);
+        let head = whole.strip_suffix(b"\r\n--grens--\r\n").unwrap().to_vec();
+        // Of 900 MB nothing comes, as their sender waits to be told to go on.
+        let refused = {
+            let mut stream = TcpStream::connect(&address).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+            write!(stream, "POST {FILES} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nContent-Type: {kind}\r\nContent-Length: 900000000\r\nExpect: 100-continue\r\n\r\n", key.token).unwrap();
+            let mut answer = String::new();
+            let _ = stream.read_to_string(&mut answer);
+            answer
+        };
+        assert!(refused.starts_with("HTTP/1.1 409 ") && refused.contains("max-file-megabytes-per-portal"), "{refused}");
+        // Without a length, reading ends where the room does.
+        let sent = Arc::new(AtomicUsize::new(0));
+        let counter = sent.clone();
+        let piece = vec![7_u8; 1_000_000];
+        let pieces = std::iter::once(head).chain(std::iter::repeat_n(piece, 500));
+        let pieces = futures_util::stream::iter(pieces.map(Ok::<_, std::io::Error>))
+            .inspect(move |_| { counter.fetch_add(1, Ordering::Relaxed); });
+        let request = key.request(Method::POST, FILES).header("content-type", &kind).body(reqwest::Body::wrap_stream(pieces));
+        if let Ok(answer) = request.send().await {
+            assert_eq!(answer.status(), 409);
+        }
+        assert!(sent.load(Ordering::Relaxed) < 100, "{sent:?} megabytes");
+        // What was carried out is not refused when it is repeated.
+        let (kind, body) = upload_of("een.bin", &vec![b'x'; 9_000_000], &[]);
+        let send = async || {
+            let request = key.request(Method::POST, FILES).header("content-type", &kind).header("idempotency-key", "een");
+            Answer::to(request.body(body.clone())).await.expect(200)
+        };
+        assert_eq!(id(&send().await), id(&send().await));
+        // A page says the same.
+        let form = browser.page("/manage/files").await.form_to("/manage/files/upload");
+        let mut page = Vec::new();
+        for (name, value) in &form.fields {
+            page.extend(format!("--grens\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
+        }
+        page.extend(upload_of("twee.bin", &vec![b'x'; 1_200_000], &[]).1);
+        let answer = browser.post_raw("/manage/files/upload", &kind, page, &[]).await;
+        assert!(answer.status == 409 && answer.text().contains("max-file-megabytes-per-portal"), "{answer}");
+        assert_eq!(names(&key, "").await, ["een.bin"]);
     }
 
     async fn of_an_upload_that_breaks_off_nothing_is_left(server: &Server) {
