@@ -75,6 +75,8 @@ impl WriteTx {
         key_use.lock(&mut tx).await?;
         let mut tx = StoreTx::within(tx, portal.clone());
         if let Some(answer) = key_use.earlier_answer(&mut tx, &server.sealing_keys, now).await? {
+            // So that nobody who sees the answer finds the key still locked.
+            tx.commit().await?;
             return Err(Unwritten::Replayed(replayed(answer)?));
         }
         Ok(Self { tx, keyed: Some(Recorder { key_use, server: server.clone(), now }) })
