@@ -186,6 +186,8 @@ ids! {
     PunchCardId = "pcd";
     /// A punch card that a customer has.
     IssuedPunchCardId = "pcb";
+    /// An appointment.
+    AppointmentId = "apt";
     /// A stored file.
     FileId = "fsf";
     /// A directory of files.

@@ -49,6 +49,12 @@ pub struct Quotas {
     #[arg(long, env = "KLANTPORTAAL_MAX_ISSUED_PUNCH_CARDS_PER_PORTAL", value_name = "N", default_value_t = 500_000,
           value_parser = whole_number::<1, 100_000_000>, global = true)]
     pub max_issued_punch_cards_per_portal: u32,
+
+    /// Appointments that a portal can have
+    #[arg(long, env = "KLANTPORTAAL_MAX_APPOINTMENTS_PER_PORTAL", value_name = "N", default_value_t = 500_000,
+          value_parser = whole_number::<1, 100_000_000>, global = true)]
+    pub max_appointments_per_portal: u32,
+
     /// Files and directories that a portal can have
     #[arg(long, env = "KLANTPORTAAL_MAX_FILES_PER_PORTAL", value_name = "N", default_value_t = 100_000,
           value_parser = whole_number::<1, 1_000_000>, global = true)]
@@ -195,6 +201,14 @@ pub const ISSUED_PUNCH_CARDS: PortalQuota = PortalQuota {
     message: "error.quota.issued_punch_cards",
     setting: "max-issued-punch-cards-per-portal",
 };
+
+/// Appointments of a portal.
+pub const APPOINTMENTS: PortalQuota = PortalQuota {
+    kind: "appointment",
+    message: "error.quota.appointments",
+    setting: "max-appointments-per-portal",
+};
+
 /// Files and directories of a portal.
 pub const FILES: PortalQuota =
     PortalQuota { kind: "file", message: "error.quota.files", setting: "max-files-per-portal" };

@@ -76,8 +76,13 @@ pub fn readable_date(day: Date, lang: Lang) -> String {
 
 /// A time in a language: `24 nov 2026 02:48`.
 pub fn readable(moment: Timestamp, zone: &TimeZone, lang: Lang) -> String {
+    format!("{} {}", readable_day(moment, zone, lang), clock_time(moment, zone))
+}
+
+/// What the clocks of a time zone show: `02:48`.
+pub fn clock_time(moment: Timestamp, zone: &TimeZone) -> String {
     let local = zone.to_datetime(moment);
-    format!("{} {:02}:{:02}", readable_day(moment, zone, lang), local.hour(), local.minute())
+    format!("{:02}:{:02}", local.hour(), local.minute())
 }
 
 /// A time to the second, in a language: `24 nov 2026 02:48:07`.

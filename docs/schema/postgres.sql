@@ -103,6 +103,53 @@ CREATE TABLE app_usage_days (
 
 CREATE INDEX app_usage_days_by_day ON public.app_usage_days USING btree (day);
 
+CREATE TABLE appointments (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    status text NOT NULL,
+    starts_at bigint NOT NULL,
+    ends_at bigint NOT NULL,
+    starts_local text NOT NULL,
+    time_zone text NOT NULL,
+    customer_id text,
+    attendee_name text NOT NULL,
+    attendee_email text NOT NULL,
+    online_meeting_link text,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    revision bigint NOT NULL DEFAULT 1,
+    name_key text,
+    CHECK ((starts_at < ends_at)),
+    FOREIGN KEY (portal_id, customer_id) REFERENCES customers(portal_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX appointments_by_age ON public.appointments USING btree (portal_id, created_at, id);
+
+CREATE INDEX appointments_by_change ON public.appointments USING btree (portal_id, updated_at, id);
+
+CREATE INDEX appointments_by_name ON public.appointments USING btree (portal_id, COALESCE(name_key, lower(name)), id);
+
+CREATE INDEX appointments_by_start ON public.appointments USING btree (portal_id, starts_at, id);
+
+CREATE INDEX appointments_of_customer ON public.appointments USING btree (portal_id, customer_id, starts_at, id);
+
+CREATE INDEX appointments_scheduled ON public.appointments USING btree (portal_id, starts_at, ends_at) WHERE (status = 'scheduled'::text);
+
+CREATE TRIGGER appointments_counted AFTER INSERT ON public.appointments REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('appointment');
+
+CREATE TRIGGER appointments_deleted AFTER DELETE ON public.appointments FOR EACH ROW EXECUTE FUNCTION search_entry_deleted('appointment');
+
+CREATE TRIGGER appointments_history_ended AFTER DELETE ON public.appointments FOR EACH ROW EXECUTE FUNCTION history_ended('appointment');
+
+CREATE TRIGGER appointments_history_resumed AFTER INSERT ON public.appointments FOR EACH ROW EXECUTE FUNCTION history_resumed('appointment');
+
+CREATE TRIGGER appointments_not_at_once AFTER INSERT OR UPDATE OF status, starts_at, ends_at ON public.appointments FOR EACH ROW WHEN ((new.status = 'scheduled'::text)) EXECUTE FUNCTION appointment_takes_its_time();
+
+CREATE TRIGGER appointments_uncounted AFTER DELETE ON public.appointments REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('appointment');
+
 CREATE TABLE apps (
     id text NOT NULL,
     developer_id text NOT NULL,
@@ -1278,6 +1325,23 @@ CREATE TRIGGER webhooks_deleted AFTER DELETE ON public.webhooks FOR EACH ROW EXE
 CREATE TRIGGER webhooks_ended AFTER DELETE ON public.webhooks FOR EACH ROW EXECUTE FUNCTION jobs_of_subject_ended();
 
 CREATE TRIGGER webhooks_uncounted AFTER DELETE ON public.webhooks REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('webhook');
+
+CREATE OR REPLACE FUNCTION public.appointment_takes_its_time()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    other_end BIGINT;
+BEGIN
+    PERFORM 1 FROM portals WHERE id = NEW.portal_id FOR NO KEY UPDATE;
+    SELECT ends_at INTO other_end FROM appointments
+    WHERE portal_id = NEW.portal_id AND status = 'scheduled' AND id <> NEW.id AND starts_at < NEW.ends_at
+    ORDER BY starts_at DESC LIMIT 1;
+    IF other_end > NEW.starts_at THEN
+        RAISE EXCEPTION 'the time of appointment % is taken', NEW.id USING ERRCODE = 'exclusion_violation';
+    END IF;
+    RETURN NULL;
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.audit_events_refuse()
  RETURNS trigger

@@ -93,6 +93,89 @@ CREATE TABLE app_usage_days (
 
 CREATE INDEX app_usage_days_by_day ON app_usage_days (day);
 
+CREATE TABLE appointments (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    -- What it is about.
+    name TEXT NOT NULL,
+    -- pending, scheduled or canceled. Only a scheduled one takes its time.
+    status TEXT NOT NULL,
+    starts_at BIGINT NOT NULL,
+    ends_at BIGINT NOT NULL,
+    -- What the clocks of its time zone show at the start: what was agreed, also if the portal moves to another zone.
+    starts_local TEXT NOT NULL,
+    time_zone TEXT NOT NULL,
+    customer_id TEXT,
+    attendee_name TEXT NOT NULL,
+    attendee_email TEXT NOT NULL,
+    online_meeting_link TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    revision BIGINT NOT NULL DEFAULT 1, name_key TEXT,
+    PRIMARY KEY (portal_id, id),
+    CHECK (starts_at < ends_at),
+    FOREIGN KEY (portal_id, customer_id) REFERENCES customers (portal_id, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+
+CREATE INDEX appointments_by_age ON appointments (portal_id, created_at, id);
+
+CREATE INDEX appointments_by_change ON appointments (portal_id, updated_at, id);
+
+CREATE INDEX appointments_by_name ON appointments (portal_id, COALESCE(name_key, lower(name)), id);
+
+CREATE INDEX appointments_by_start ON appointments (portal_id, starts_at, id);
+
+CREATE INDEX appointments_of_customer ON appointments (portal_id, customer_id, starts_at, id);
+
+CREATE INDEX appointments_scheduled ON appointments (portal_id, starts_at, ends_at) WHERE status = 'scheduled';
+
+CREATE TRIGGER appointments_added_at_once AFTER INSERT ON appointments WHEN NEW.status = 'scheduled'
+BEGIN
+    SELECT RAISE(ABORT, 'the time of this appointment is taken')
+    WHERE NEW.starts_at < (
+        SELECT ends_at FROM appointments
+        WHERE portal_id = NEW.portal_id AND status = 'scheduled' AND id <> NEW.id AND starts_at < NEW.ends_at
+        ORDER BY starts_at DESC LIMIT 1);
+END;
+
+CREATE TRIGGER appointments_changed_at_once AFTER UPDATE OF status, starts_at, ends_at ON appointments
+WHEN NEW.status = 'scheduled'
+BEGIN
+    SELECT RAISE(ABORT, 'the time of this appointment is taken')
+    WHERE NEW.starts_at < (
+        SELECT ends_at FROM appointments
+        WHERE portal_id = NEW.portal_id AND status = 'scheduled' AND id <> NEW.id AND starts_at < NEW.ends_at
+        ORDER BY starts_at DESC LIMIT 1);
+END;
+
+CREATE TRIGGER appointments_counted AFTER INSERT ON appointments
+BEGIN
+    INSERT INTO portal_totals (portal_id, kind, row_count) VALUES (NEW.portal_id, 'appointment', 1)
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = row_count + 1;
+END;
+
+CREATE TRIGGER appointments_deleted AFTER DELETE ON appointments
+BEGIN
+    DELETE FROM search_entries WHERE portal_id = OLD.portal_id AND kind = 'appointment' AND row_id = OLD.id;
+END;
+
+CREATE TRIGGER appointments_history_ended AFTER DELETE ON appointments
+BEGIN
+    UPDATE history SET ended_at = CAST(unixepoch('subsec') * 1000 AS INTEGER)
+    WHERE portal_id = OLD.portal_id AND kind = 'appointment' AND row_id = OLD.id;
+END;
+
+CREATE TRIGGER appointments_history_resumed AFTER INSERT ON appointments
+BEGIN
+    UPDATE history SET ended_at = NULL
+    WHERE portal_id = NEW.portal_id AND kind = 'appointment' AND row_id = NEW.id;
+END;
+
+CREATE TRIGGER appointments_uncounted AFTER DELETE ON appointments
+BEGIN
+    UPDATE portal_totals SET row_count = row_count - 1 WHERE portal_id = OLD.portal_id AND kind = 'appointment';
+END;
+
 CREATE TABLE apps (
     id TEXT PRIMARY KEY,
     developer_id TEXT NOT NULL REFERENCES developers (id) ON DELETE CASCADE,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::db::{Settings, WritingDb};
-use crate::resources::{customer_groups, customers, files, punch_cards, webhooks};
+use crate::resources::{appointments, customer_groups, customers, files, punch_cards, webhooks};
 
 /// The plan of a statement, a line for each step.
 fn plan(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
@@ -31,10 +31,13 @@ async fn each_order_is_that_of_an_index() {
     let [cards, _] = punch_cards::queries::lists().ordered_and_linked();
     let [webhooks, _] = webhooks::queries::lists().ordered_and_linked();
     let [files, files_by_directory] = files::queries::lists().ordered_and_linked();
-    // Three orders, four of files, and two of webhooks; two directions, with and without filters.
+    let [appointments, appointments_by_customer] =
+        appointments::queries::lists().ordered_and_linked();
+    // Three orders, four of files and appointments, and two of webhooks; two directions, with and without filters.
     assert_eq!([customers.len(), groups.len(), cards.len(), webhooks.len()], [12, 12, 12, 8]);
     assert_eq!([files.len(), files_by_directory.len()], [16, 8]);
-    let all = [customers, groups, cards, webhooks, files];
+    assert_eq!([appointments.len(), appointments_by_customer.len()], [16, 8]);
+    let all = [customers, groups, cards, webhooks, files, appointments];
     for sql in all.into_iter().flatten() {
         let plan = plan(&connection, sql);
         // The portal, and the key from the position on.
@@ -49,6 +52,8 @@ async fn each_order_is_that_of_an_index() {
                 "<expr>",
                 "(size,id)",
                 "size",
+                "(starts_at,id)",
+                "starts_at",
             ]
             .iter()
             .any(|key| bounds.starts_with(key));
@@ -58,8 +63,15 @@ async fn each_order_is_that_of_an_index() {
     // The rows of the link first, found by both columns; then they are sorted.
     let [of_group, _] = in_group.ordered_and_linked();
     let [of_card, _] = punch_cards::issued_lists().ordered_and_linked();
-    let linked = [customers_by_group, groups_by_customer, of_group, of_card, files_by_directory];
-    assert_eq!(linked.each_ref().map(Vec::len), [6, 6, 12, 4, 8]);
+    let linked = [
+        customers_by_group,
+        groups_by_customer,
+        of_group,
+        of_card,
+        files_by_directory,
+        appointments_by_customer,
+    ];
+    assert_eq!(linked.each_ref().map(Vec::len), [6, 6, 12, 4, 8, 8]);
     for sql in linked.into_iter().flatten() {
         let plan = plan(&connection, sql);
         let reads = plan[0].starts_with("SEARCH k USING")

@@ -1,5 +1,6 @@
 //! The demo: a portal with example data, its owner, a developer and an app, and how to try them.
 
+mod appointments;
 mod customers;
 mod files;
 mod punch_cards;
@@ -72,6 +73,7 @@ async fn add_portal(server: &WritingServer, now: Timestamp) -> Result<PortalId> 
 /// Adds the example data of a portal, within a transaction.
 pub async fn add_examples(tx: &mut StoreTx, objects: &Objects, now: Timestamp) -> Result<()> {
     let customers = customers::add(tx, now).await?;
+    appointments::add(tx, &customers, now).await?;
     punch_cards::add(tx, &customers, now).await?;
     files::add(tx, objects, now).await
 }

@@ -10,7 +10,7 @@ use crate::values::{Url, Value};
 
 const WEBHOOKS: [(WebhookType, &str); 3] = [
     (WebhookType::InvoicePaid, "https://boekhouding.example/haken/klantportaal"),
-    (WebhookType::AppointmentCreated, "https://planbord.example/afspraken"),
+    (WebhookType::OfferAccepted, "https://planbord.example/offertes"),
     (WebhookType::TicketCreated, "https://chat.example/kanalen/storingen"),
 ];
 

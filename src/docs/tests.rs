@@ -176,7 +176,7 @@ fn the_scopes_page_says_what_there_is_of_the_api() {
         html.split("<tr>").find(|row| row.contains(&format!("<td><code>{scope}</code>"))).unwrap()
     };
     // The areas that have operations.
-    let available = ["customers", "files", "punchcards", "webhooks"];
+    let available = ["appointments", "customers", "files", "punchcards", "webhooks"];
     for scope in Scope::BUILT_IN {
         let later = row(*scope).contains("not yet available");
         let area = scope.name().split('.').next().unwrap();
@@ -212,7 +212,10 @@ fn the_document_names_each_operation_once_with_its_scope_and_area() {
 fn every_event_is_in_the_document_and_the_reference_with_its_schema_and_an_example() {
     let document = openapi::document(&Places::for_tests());
     let events: Vec<&str> = openapi::webhooks(&document).map(|event| event.name).collect();
-    assert_eq!(events, ["customer-created", "customer-deleted"]);
+    assert_eq!(
+        events,
+        ["customer-created", "customer-deleted", "appointment-created", "appointment-canceled"]
+    );
     let schema = &document["components"]["schemas"]["CustomerCreatedEvent"];
     assert_eq!(schema["properties"]["type"]["enum"], serde_json::json!(["customer-created"]));
     assert_eq!(schema["properties"]["data"]["$ref"], "#/components/schemas/Customer");

@@ -4,6 +4,7 @@
 //! A resource gets the portal's store, the time and the limits from `Access` and `Member`. It reaches
 //! neither the server nor the database beside its portal; the test of the floors sees to that.
 
+pub mod appointments;
 pub mod customer_groups;
 pub mod customers;
 pub mod files;
@@ -29,16 +30,18 @@ use crate::trash::Trash;
 use crate::web::Pages;
 
 /// All resources, in the order of the menu and of the reference.
-pub const ALL: [&Resource; 5] = [
+pub const ALL: [&Resource; 6] = [
     &customers::RESOURCE,
     &customer_groups::RESOURCE,
+    &appointments::RESOURCE,
     &files::RESOURCE,
     &punch_cards::RESOURCE,
     &webhooks::RESOURCE,
 ];
 
 /// What resources show on a customer's page, in this order.
-const ON_CUSTOMER_PAGE: &[CustomerSection] = &[punch_cards::on_customer_page];
+const ON_CUSTOMER_PAGE: &[CustomerSection] =
+    &[appointments::on_customer_page, punch_cards::on_customer_page];
 
 /// Rows that are searched within others only, such as the issued ones of a punch card.
 const SEARCHED_WITHIN: [Searched; 1] = [of_customers::ISSUED_PUNCH_CARDS];

@@ -35,6 +35,43 @@ pub(super) const fn issued_punch_cards(
             &["expires_at", "created_at"],
         ],
         refers_to: Some(refers_to),
+        adapted: &[],
         searched: Some(ISSUED_PUNCH_CARDS),
+    }
+}
+
+/// The searchable text of appointments.
+pub(super) const APPOINTMENTS: Searched = searched!(
+    "appointment",
+    "appointments",
+    "name || ' ' || attendee_name || ' ' || attendee_email"
+);
+
+/// What is kept of appointments when what `own` refers to is deleted. A scheduled one whose time was
+/// taken since comes back as a request, and one whose customer is gone without a customer.
+pub(super) const fn appointments(own: &'static str) -> KeptRows {
+    KeptRows {
+        table: "appointments",
+        own,
+        columns: &[
+            &["id", "status", "starts_local", "time_zone", "created_at", "updated_at", "revision"],
+            &["name", "name_key", "starts_at", "ends_at", "customer_id", "online_meeting_link"],
+            &["attendee_name", "attendee_email"],
+        ],
+        refers_to: None,
+        adapted: &[
+            (
+                "status",
+                "CASE WHEN {status} = 'scheduled' AND {starts_at} < (
+                     SELECT a.ends_at FROM appointments a
+                     WHERE a.portal_id = ?1 AND a.status = 'scheduled' AND a.starts_at < {ends_at}
+                     ORDER BY a.starts_at DESC LIMIT 1) THEN 'pending' ELSE {status} END",
+            ),
+            (
+                "customer_id",
+                "(SELECT u.id FROM customers u WHERE u.portal_id = ?1 AND u.id = {customer_id})",
+            ),
+        ],
+        searched: Some(APPOINTMENTS),
     }
 }

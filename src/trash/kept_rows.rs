@@ -26,6 +26,9 @@ pub struct KeptRows {
     /// A column with the id of another row, and the table of that row: if it is gone, what refers to
     /// it isn't restored.
     pub refers_to: Option<(&'static str, &'static str)>,
+    /// Columns that come back otherwise than they were kept, with the expressions of their values, in
+    /// which `{column}` is what was kept of a column.
+    pub adapted: &'static [(&'static str, &'static str)],
     /// The rows in the search index, of a table that is searched.
     pub searched: Option<Searched>,
 }
@@ -74,10 +77,24 @@ impl KeptRows {
         )
     }
 
+    /// The expression of a column that is restored; `value` is that of what was kept of one.
+    fn restored(&self, name: &str, columns: &[&str], value: &dyn Fn(&str) -> String) -> String {
+        let adapted = self.adapted.iter().find(|(adapted, _)| *adapted == name);
+        adapted.map_or_else(
+            || value(name),
+            |(_, expression)| {
+                columns.iter().fold((*expression).to_owned(), |expression, column| {
+                    expression.replace(&format!("{{{column}}}"), &value(column))
+                })
+            },
+        )
+    }
+
     fn insert(&self, columns: &[&str]) -> TenantSql {
         let sql = |rows: String, value: &dyn Fn(&str) -> String| {
             let (table, names) = (self.table, columns.join(", "));
-            let values = columns.iter().map(|name| value(name)).collect::<Vec<_>>().join(", ");
+            let values = columns.iter().map(|name| self.restored(name, columns, value));
+            let values = values.collect::<Vec<_>>().join(", ");
             let other = self.refers_to.map_or_else(String::new, |(column, other)| {
                 format!("JOIN {other} o ON o.portal_id = ?1 AND o.id = {}", value(column))
             });
@@ -116,6 +133,7 @@ mod tests {
         own: "customer_id",
         columns: &[&["customer_id"], &["group_id"]],
         refers_to: Some(("group_id", "groups")),
+        adapted: &[],
         searched: None,
     };
 
@@ -131,6 +149,11 @@ mod tests {
             "INSERT INTO members (portal_id, group_id) SELECT ?1, json_extract(r.value, '$.group_id') \
              FROM json_each(?2) r JOIN groups o ON o.portal_id = ?1 AND o.id = json_extract(r.value, '$.group_id')"
         ), "{insert}");
+        let adapted = KeptRows { adapted: &[("group_id", "upper({group_id})")], ..MEMBERS };
+        let insert_adapted = adapted.insert(&["customer_id", "group_id"]).on_sqlite();
+        assert!(insert_adapted.contains(
+            "SELECT ?1, json_extract(r.value, '$.customer_id'), upper(json_extract(r.value, '$.group_id')) FROM"
+        ), "{insert_adapted}");
         // The same text again is the same statement.
         assert!(std::ptr::eq(insert, MEMBERS.insert(&["group_id"]).on_sqlite()));
     }

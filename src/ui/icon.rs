@@ -37,6 +37,8 @@ pub enum Icon {
     People,
     /// A card with holes: punch cards.
     Card,
+    /// A sheet of a calendar: appointments.
+    Calendar,
     /// A folder: files.
     Folder,
     /// A key.
@@ -82,6 +84,9 @@ impl Icon {
             }
             Self::Left => "M16 10H4.5m4.5-5-5 5 5 5",
             Self::Right => "M4 10h11.5M11 5l5 5-5 5",
+            Self::Calendar => {
+                "M4 4.5h12a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1v-10a1 1 0 0 1 1-1zM3 8.5h14M7 2.5v4M13 2.5v4"
+            }
             Self::Folder => {
                 "M2.5 5.5a1 1 0 0 1 1-1h4l1.8 2h7.2a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-13a1 1 0 0 1-1-1z"
             }

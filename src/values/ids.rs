@@ -6,7 +6,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::{Part, Shape, Value};
+use super::{Input, Part, Shape, Value};
 use crate::error::Message;
 use crate::fields::{Fields, MOST_IDS};
 use crate::ids::{CustomerGroupId, CustomerId, InvalidId};
@@ -33,6 +33,11 @@ macro_rules! id_values {
 
             fn shown_schema() -> Json {
                 Self::schema()
+            }
+
+            /// Nobody types one: pages lead to the row.
+            fn input() -> Input {
+                Input::Elsewhere
             }
         }
     )+ };

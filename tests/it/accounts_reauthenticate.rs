@@ -38,6 +38,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("/developers/team/invitations/{id}/withdraw", "the same"),
     ("/manage/customers*", "a business's own data, the daily work"),
     ("/manage/customer-groups*", "the same"),
+    ("/manage/appointments*", "the same"),
     ("/manage/punch-cards*", "the same"),
     ("/manage/files*", "the same"),
     ("/manage/first-steps", "hides a list from the person who sends it"),

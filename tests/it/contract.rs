@@ -28,7 +28,7 @@ const OUR_PARAMETERS: [(&str, &str); 4] = [
 ];
 
 /// Filters that the contract leaves to us, by the list that has them.
-const OUR_FILTERS: [(&str, &[&str]); 6] = [
+const OUR_FILTERS: [(&str, &[&str]); 7] = [
     ("/webhooks", &["type", "createdFrom", "createdTo"]),
     (
         "/customers",
@@ -46,14 +46,28 @@ const OUR_FILTERS: [(&str, &[&str]); 6] = [
         "/customer-groups/{customerGroupId}/customers",
         &["customerType", "createdFrom", "createdTo", "updatedFrom", "updatedTo"],
     ),
+    (
+        "/appointments",
+        &[
+            "status",
+            "customerId",
+            "startsFrom",
+            "startsTo",
+            "createdFrom",
+            "createdTo",
+            "updatedFrom",
+            "updatedTo",
+        ],
+    ),
     ("/punch-cards", &["createdFrom", "createdTo", "updatedFrom", "updatedTo"]),
     ("/punch-cards/{punchCardId}/issued", &["customerId", "createdFrom", "createdTo"]),
 ];
 
 /// Fields that ours has beyond the contract: what a business writes down of its customers (the contract
 /// shows `phone`, and does not say how it is written), when something was last changed, the code by
-/// which a punch card is found at the counter, and where a file is.
-const OUR_FIELDS: [&str; 11] = [
+/// which a punch card is found at the counter, where a file is, and what an appointment is about, in which
+/// time zone it was agreed, and where it takes place online (the contract shows that only).
+const OUR_FIELDS: [&str; 14] = [
     "directoryId",
     "phone",
     "customerType",
@@ -65,6 +79,9 @@ const OUR_FIELDS: [&str; 11] = [
     "contacts",
     "updatedAt",
     "code",
+    "name",
+    "timeZone",
+    "onlineMeetingLink",
 ];
 
 /// Fields of error bodies that ours has beyond the contract, and why.
@@ -77,9 +94,7 @@ const OUR_ERROR_FIELDS: [(&str, &str); 2] = [
 ];
 
 /// Types of events of the contract that nothing emits yet. Take one out when its resource emits it.
-const PENDING_EVENTS: [&str; 21] = [
-    "appointment-created",
-    "appointment-canceled",
+const PENDING_EVENTS: [&str; 19] = [
     "offer-created",
     "offer-deleted",
     "offer-accepted",

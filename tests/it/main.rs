@@ -23,6 +23,8 @@ mod accounts_sessions;
 mod api_keys;
 mod app_recommendations;
 mod app_usage;
+mod appointment_pages;
+mod appointments;
 mod audit_log;
 mod audit_of_customers;
 mod audit_recorded;

@@ -99,7 +99,7 @@ both_engines! {
         let path = format!("/developers/apps/{}/edit", app.id);
         let page = browser.page(&path).await;
         assert!(page.says("value=\"offers.read\" checked"), "it has it, so it is shown");
-        assert!(!page.says("appointments.read"), "it has not");
+        assert!(!page.says("agreements.read"), "it has not");
         let form = page.form_to(&path).with("name", "Andere naam").with("redirect_uris", CALLBACK);
         let part = |(name, value): &(String, String)| format!("--grens\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
         let body: String = form.fields.iter().map(part).chain(["--grens--\r\n".to_owned()]).collect();

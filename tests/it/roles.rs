@@ -29,6 +29,7 @@ const FOR_EVERYBODY: &[&str] = &[
     "/manage/customers",
     "/manage/device",
     "/manage/customer-groups",
+    "/manage/appointments",
     "/manage/punch-cards",
     "/manage/files",
     "/manage/settings/team/leave",

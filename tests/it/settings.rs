@@ -40,6 +40,7 @@ const WRONG: [(&str, &str); 46] = [
     ("max-logo-kilobytes-per-developer", "255"),
     ("max-customers-per-portal", "0"),
     ("max-customer-groups-per-portal", "100001"),
+    ("max-appointments-per-portal", "0"),
     ("max-punch-cards-per-portal", "0"),
     ("max-issued-punch-cards-per-portal", "-1"),
     ("webhook-allow", "127.0.0.0/99"),

@@ -41,6 +41,7 @@ pub const TRASH: Trash = Trash {
             own: "id",
             columns: &[&["id", "name", "created_at", "updated_at", "revision", "name_key"]],
             refers_to: None,
+            adapted: &[],
             searched: Some(SEARCHED),
         },
         KeptRows {
@@ -48,6 +49,7 @@ pub const TRASH: Trash = Trash {
             own: "group_id",
             columns: &[&["group_id", "customer_id"]],
             refers_to: Some(("customer_id", "customers")),
+            adapted: &[],
             searched: None,
         },
     ],

@@ -56,6 +56,7 @@ pub const TRASH: Trash = Trash {
                 CustomerDetails::COLUMNS,
             ],
             refers_to: None,
+            adapted: &[],
             searched: Some(SEARCHED),
         },
         KeptRows {
@@ -63,9 +64,11 @@ pub const TRASH: Trash = Trash {
             own: "customer_id",
             columns: &[&["customer_id", "group_id"]],
             refers_to: Some(("group_id", "customer_groups")),
+            adapted: &[],
             searched: None,
         },
         of_customers::issued_punch_cards("customer_id", ("punch_card_id", "punch_cards")),
+        of_customers::appointments("customer_id"),
     ],
     quota: CUSTOMERS,
 };
@@ -73,6 +76,8 @@ pub const TRASH: Trash = Trash {
 /// The statements with all columns.
 struct Queries {
     find: TenantSql,
+    /// The same, for a transaction that refers to the row.
+    refer: TenantSql,
     list: Statements<Customer>,
     in_group: Statements<CustomersOfGroup>,
     insert: TenantSql,
@@ -82,8 +87,11 @@ struct Queries {
 
 static STATEMENTS: LazyLock<Queries> = LazyLock::new(|| {
     let (columns, details) = (Customer::columns(), CustomerDetails::COLUMNS);
+    let find: &'static str =
+        format!("SELECT {columns} FROM customers c WHERE c.portal_id = ?1 AND c.id = ?2").leak();
     Queries {
-        find: TenantSql::built(format!("SELECT {columns} FROM customers c WHERE c.portal_id = ?1 AND c.id = ?2")),
+        find: TenantSql::new(find),
+        refer: TenantSql::per_engine(find, format!("{find} FOR KEY SHARE").leak()),
         list: Statements::new(&columns),
         in_group: Statements::new(&columns),
         insert: TenantSql::insert("customers", &[&["id", "created_at", "name_key"], details].concat()),
@@ -123,6 +131,11 @@ pub async fn find(store: &Store, id: &CustomerId) -> Result<Customer> {
 /// One customer, if the portal has it, within a transaction.
 pub async fn find_in(tx: &mut StoreTx, id: &CustomerId) -> Result<Option<Customer>> {
     Ok(tx.row(STATEMENTS.find, params![id]).await?)
+}
+
+/// One customer, if the portal has it, whom nobody deletes until the transaction ends.
+pub async fn refer_to(tx: &mut StoreTx, id: &CustomerId) -> Result<Option<Customer>> {
+    Ok(tx.row(STATEMENTS.refer, params![id]).await?)
 }
 
 /// A page of the portal's customers.

@@ -8,12 +8,13 @@ use jiff::tz::TimeZone;
 use super::{IssuedOfCard, IssuedPunchCard, PunchCard, code, queries};
 use crate::audit::Action;
 use crate::changes::Change;
-use crate::db::{Single, params};
+use crate::db::params;
 use crate::error::{Error, Message, Result};
 use crate::history::{FieldChange, What};
 use crate::ids::{CustomerId, IssuedPunchCardId, PunchCardId};
 use crate::lists::{Dependents, Part, Positioned, Statements, dependents};
 use crate::quotas::{ISSUED_PUNCH_CARDS, Quotas};
+use crate::resources::customers;
 use crate::resources::of_customers::ISSUED_PUNCH_CARDS as SEARCHED;
 use crate::tenant::{Store, StoreTx, TenantSql};
 
@@ -47,11 +48,6 @@ static STATEMENTS: LazyLock<Queries> = LazyLock::new(|| {
     }
 });
 
-/// A customer whom nobody deletes until the transaction ends.
-const REFER_TO_CUSTOMER: TenantSql = TenantSql::per_engine(
-    "SELECT id AS value FROM customers WHERE portal_id = ?1 AND id = ?2",
-    "SELECT id AS value FROM customers WHERE portal_id = ?1 AND id = ?2 FOR KEY SHARE",
-);
 /// Does nothing when the id or the code is taken.
 const INSERT: TenantSql = TenantSql::new(
     "INSERT INTO issued_punch_cards (portal_id, id, punch_card_id, customer_id, code, punches, punches_left,
@@ -151,8 +147,7 @@ pub async fn issue(
     id: IssuedPunchCardId,
 ) -> Result<IssuedPunchCard> {
     let card = queries::refer_to(tx, card).await?;
-    let found: Option<Single<String>> = tx.row(REFER_TO_CUSTOMER, params![customer]).await?;
-    if found.is_none() {
+    if customers::queries::refer_to(tx, customer).await?.is_none() {
         return Err(Error::invalid("customerId", Message::new("punch_cards.no_such_customer")));
     }
     let left = card.details.punches.get();

@@ -44,6 +44,7 @@ pub const TRASH: Trash = Trash {
                 Expiry::COLUMNS,
             ],
             refers_to: None,
+            adapted: &[],
             searched: Some(SEARCHED),
         },
         of_customers::issued_punch_cards("punch_card_id", ("customer_id", "customers")),

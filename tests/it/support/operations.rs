@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use klantportaal::auth::Scope;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -139,6 +140,9 @@ impl Operation {
             .unwrap_or_else(|| panic!("{self}: its body has no properties"));
         let mut names: Vec<&str> =
             schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        // What a schema can't say: they are required without a customer.
+        let of_attendee = ["attendeeName", "attendeeEmail"];
+        names.extend(of_attendee.into_iter().filter(|name| properties.contains_key(*name)));
         if names.is_empty() {
             // A file is sent by tests of their own.
             let is_text = |name: &&String| properties[*name]["format"] != "binary";
@@ -194,9 +198,13 @@ pub async fn make_ids(key: &Key) -> Ids {
     let issued = json!({ "customerId": customer });
     let issued = key.post(&format!("/v1/punch-cards/{card}/issued"), issued).await.expect(200);
     // Of a type that nothing emits: tests send nothing to the internet.
-    let webhook =
-        json!({ "type": "appointment-created", "url": "https://hooks.korenaar.example/" });
+    let webhook = json!({ "type": "offer-created", "url": "https://hooks.korenaar.example/" });
     let webhook = id_of(&key.post("/v1/webhooks", webhook).await.expect(200));
+    // A day of its own, so that all can be scheduled.
+    let day = Timestamp::now() + SignedDuration::from_hours(24 * rand::random_range(1..30_000));
+    let day = &day.to_string()[..10];
+    let appointment = json!({ "name": "J", "startsAt": format!("{day} 10:00"), "endsAt": format!("{day} 11:00"), "customerId": customer });
+    let appointment = id_of(&key.post("/v1/appointments", appointment).await.expect(200));
     let file = id_of(&key.upload("/v1/files", "H.txt", "Een bestand", &[]).await.expect(200));
     let directory = id_of(&key.post("/v1/files", json!({ "name": "I" })).await.expect(200));
     Ids::from([
@@ -205,6 +213,7 @@ pub async fn make_ids(key: &Key) -> Ids {
         ("punchCardId", card),
         ("issuedPunchCardId", id_of(&issued)),
         ("webhookId", webhook),
+        ("appointmentId", appointment),
         ("fileOrDirId", file),
         ("directoryId", directory),
     ])

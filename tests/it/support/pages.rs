@@ -91,10 +91,12 @@ impl Party {
         let mut ids = make_ids(&key).await;
         ids.insert("key", key.id.to_string());
         put_into_bin(&key, &mut ids).await;
+        ids.insert("deletedAppointment", appointment_in_bin(&key, &browser).await);
         for (list, view) in [
             ("customer", "viewOfCustomers"),
             ("customer_group", "viewOfGroups"),
             ("punch_card", "viewOfPunchCards"),
+            ("appointment", "viewOfAppointments"),
         ] {
             ids.insert(view, saved_view(server, &portal, list).await);
         }
@@ -194,6 +196,16 @@ async fn put_into_bin(key: &Key, ids: &mut Ids) {
     }
 }
 
+/// The id of an appointment that was deleted on its page: the API only cancels.
+async fn appointment_in_bin(key: &Key, browser: &Browser) -> String {
+    let appointment = json!({ "name": "Weg", "startsAt": "2030-01-01 10:00", "endsAt": "2030-01-01 11:00", "attendeeName": "A", "attendeeEmail": "weg@example.nl" });
+    let row = key.post("/v1/appointments", appointment).await.expect(200);
+    let id = row["id"].as_str().unwrap().to_owned();
+    let path = format!("/manage/appointments/{id}/delete");
+    assert_eq!(browser.page(&path).await.form_to(&path).send(browser).await.status, 303);
+    id
+}
+
 /// The id of a saved view of a list of the portal's owner.
 async fn saved_view(server: &Instance, portal: &Portal, list: &str) -> String {
     let (id, account) = (SavedViewId::random(), server.owner(portal).await);
@@ -209,7 +221,7 @@ async fn delivery(server: &Instance, portal: &Portal, webhook: &str) -> String {
     // Of today, so that the clean-up leaves it there.
     let (id, event, now) = (DeliveryId::random(), EventId::random(), Timestamp::now());
     let sql = "INSERT INTO events (id, portal_id, type, resource_id, sequence, data, created_at)
-         VALUES (?1, ?2, 'appointment-created', 'app_a', 1, '{}', ?3)";
+         VALUES (?1, ?2, 'offer-created', 'off_a', 1, '{}', ?3)";
     let values = [event.to_param(), portal.id.to_param(), now.to_param()];
     server.db.execute(sql, &values).await.unwrap();
     let sql = "INSERT INTO webhook_deliveries (portal_id, webhook_id, id, event_id, job_id, attempt, sent_at, took_ms, status, answer)
@@ -310,11 +322,14 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         (_, "{name}" | "{tag}" | "{area}") => "",
         ("views", _) if template.contains("/customer-groups/") => "viewOfGroups",
         ("views", _) if template.contains("/punch-cards/") => "viewOfPunchCards",
+        ("views", _) if template.contains("/appointments/") => "viewOfAppointments",
         ("views", _) => "viewOfCustomers",
         ("bin", _) if template.contains("/customer-groups/") => "deletedGroup",
         ("bin", _) if template.contains("/punch-cards/") => "deletedPunchCard",
+        ("bin", _) if template.contains("/appointments/") => "deletedAppointment",
         ("bin", _) => "deletedCustomer",
-        ("customers" | "issue", _) => "customerId",
+        ("customers" | "issue" | "with", _) => "customerId",
+        ("appointments", _) => "appointmentId",
         ("punch-cards", _) => "punchCardId",
         ("issued", _) => "issuedPunchCardId",
         // A contact has a number, in its customer.

@@ -124,6 +124,13 @@ both_engines! {
         key.post(&format!("/v1/customer-groups/{foreign_group}/customers"), json!({ "customers": [own["customerId"]] })).await.expect(404);
         key.delete(&format!("{members}/{foreign_customer}")).await.expect(404);
 
+        // An appointment is made with the own customers only.
+        let with = |customer: &str| json!({ "name": "A", "startsAt": "2031-01-01 10:00", "endsAt": "2031-01-01 11:00", "customerId": customer });
+        key.post("/v1/appointments", with(foreign_customer)).await.expect(422);
+        key.post("/v1/appointments", with(&own["customerId"])).await.expect(200);
+        let found = key.get(&format!("/v1/appointments?customerId={foreign_customer}")).await.expect(200);
+        assert_eq!(found["data"], json!([]));
+
         // A punch card is issued to the own customers only, and stamped by the own portal only.
         let issued = |card: &str| format!("/v1/punch-cards/{card}/issued");
         key.post(&issued(&own["punchCardId"]), json!({ "customerId": foreign_customer })).await.expect(422);

@@ -19,7 +19,7 @@ type Field = (&'static str, &'static str);
 /// in, and what each fills in besides.
 type ChangeForm = (&'static str, &'static str, &'static [Field], [Field; 2]);
 
-const FORMS: [ChangeForm; 6] = [
+const FORMS: [ChangeForm; 7] = [
     (
         "/developers/apps/{id}/edit",
         "app",
@@ -49,6 +49,12 @@ const FORMS: [ChangeForm; 6] = [
     (
         "/manage/customer-groups/{id}/rename",
         "customerGroupId",
+        &[],
+        [("name", "De eerste"), ("name", "De tweede")],
+    ),
+    (
+        "/manage/appointments/{id}/edit",
+        "appointmentId",
         &[],
         [("name", "De eerste"), ("name", "De tweede")],
     ),

@@ -26,6 +26,14 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         "/manage/punch-cards/new" | "/manage/punch-cards/{id}/edit" => {
             &[("name", "Koffiekaart"), ("punches", "10"), ("punchLabel", "kopje")]
         }
+        // A request takes no time from the others.
+        "/manage/appointments/new" | "/manage/appointments/with/{customer}" => &[
+            ("name", "Onderhoud"),
+            ("attendeeName", "Sanne"),
+            ("attendeeEmail", "sanne@example.nl"),
+            ("pending", "true"),
+        ],
+        "/manage/appointments/{id}/edit" => &[("name", "Reparatie")],
         "/manage/punch-cards/{id}/issued/{issued}/stamp" => &[("stamps", "1")],
         "/manage/customers/new" | "/manage/customers/{id}/edit" => &[
             ("companyName", "Slagerij De Vries"),
@@ -40,6 +48,7 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         "/manage/files/{id}/rename" => &[("name", "Andere naam.txt")],
         "/manage/customers/views/{id}"
         | "/manage/customer-groups/views/{id}"
+        | "/manage/appointments/views/{id}"
         | "/manage/punch-cards/views/{id}" => &[("view_name", "Andere naam")],
         "/manage/customers/{id}/contacts/new" | "/manage/customers/{id}/contacts/{contact}" => {
             &[("name", "Sanne van Dijk"), ("email", "sanne@example.nl")]
@@ -265,6 +274,7 @@ async fn own_form(server: &Instance, party: &Party, route: &PageRoute) -> Option
             match template {
                 "/manage/customers/ticked"
                 | "/manage/customer-groups/ticked"
+                | "/manage/appointments/ticked"
                 | "/manage/punch-cards/ticked" => {
                     let row = browser.page(path.trim_end_matches("/ticked")).await;
                     // The newest, which is in no group.

@@ -1,0 +1,123 @@
+//! An appointment's page, and its history.
+
+use std::borrow::Cow;
+
+use maud::{Markup, html};
+
+use super::form::LABELS;
+use super::links::{SECTION, appointment_path, attendee, status_badge, trail, when};
+use super::{Appointment, AppointmentDetails, AppointmentStatus, Attendee, queries};
+use crate::error::Result;
+use crate::http::Path;
+use crate::i18n::{Lang, tr};
+use crate::ids::AppointmentId;
+use crate::manage::{HistoryBefore, HistoryPart, Member};
+use crate::resources::record_form;
+use crate::ui::{self, ButtonStyle};
+use crate::unicode::isolated;
+
+pub(super) async fn show(member: Member, Path(id): Path<AppointmentId>) -> Result<Markup> {
+    let appointment = queries::find(&member.store, &id).await?;
+    let history = HistoryPart::newest(&member, (queries::KIND, id.as_str())).await?;
+    let (lang, path, name) = (member.lang(), appointment_path(&id), appointment.name());
+    let all = html! {
+        @if history.has_older() {
+            (ui::link_button(&tr!(lang, "history.all"), &format!("{path}/history"), ButtonStyle::Secondary))
+        }
+    };
+    let body = html! {
+        (trail(lang, &[], name))
+        (ui::header(name, None, actions(&member, &appointment)))
+        (ui::card(None, facts(&member, &appointment)))
+        (ui::section(&tr!(lang, "history.title"), None, all, changes(&member, &history)))
+    };
+    Ok(member.chrome(&SECTION).page(name, body))
+}
+
+/// What can be done with it.
+fn actions(member: &Member, appointment: &Appointment) -> Markup {
+    let (lang, path) = (member.lang(), appointment_path(&appointment.id));
+    let link = |key: &'static str, page: &str| {
+        ui::link_button(&tr!(lang, key), &format!("{path}/{page}"), ButtonStyle::Secondary)
+    };
+    let schedule = || {
+        let label = tr!(lang, "appointments.schedule");
+        let action = format!("{path}/schedule");
+        ui::button_form(&action, &member.visit.mark, &label, ButtonStyle::Primary)
+    };
+    html! {
+        @if appointment.status == AppointmentStatus::Pending { (schedule()) }
+        @if appointment.status.is_open() {
+            (link("appointments.change", "edit"))
+            (link("appointments.cancel", "cancel"))
+        }
+        (link("manage.delete", "delete"))
+    }
+}
+
+fn facts(member: &Member, appointment: &Appointment) -> Markup {
+    let (lang, zone) = (member.lang(), member.time_zone());
+    let details =
+        record_form::facts(lang, LABELS, &appointment.details, zone, &["onlineMeetingLink"]);
+    let contact = record_form::facts(lang, LABELS, &appointment.attendee, zone, &["attendeeEmail"]);
+    let text = |key: &'static str| tr!(lang, key);
+    let mut items: Vec<(Cow<'static, str>, Markup)> = vec![
+        (text("appointments.when"), when(member, appointment)),
+        (text("appointments.state"), status_badge(lang, appointment.status)),
+        (text("appointments.with"), attendee(appointment)),
+    ];
+    items.extend(contact);
+    items.extend(details);
+    if zone.iana_name() != Some(appointment.time_zone.as_str()) {
+        let agreed = html! { (appointment.starts_local) " " (appointment.time_zone) };
+        items.push((text("appointments.agreed"), agreed));
+    }
+    items.push((text("appointments.column.created"), member.moment(appointment.created_at)));
+    let id = text("appointments.id");
+    let value = ui::copyable(lang, &id, appointment.id.as_str());
+    items.push((id, value));
+    ui::definition_list(
+        items.iter().map(|(label, value)| (label.as_ref(), value.clone())).collect(),
+    )
+}
+
+fn changes(member: &Member, history: &HistoryPart) -> Markup {
+    let lang = member.lang();
+    history.show(member, |field| label(lang, field), |field, text| shown(lang, field, text))
+}
+
+/// What people call a field.
+fn label(lang: Lang, field: &str) -> String {
+    lang.text(&format!("{LABELS}{field}")).into_owned()
+}
+
+/// What they read of its value.
+fn shown(lang: Lang, field: &str, text: &str) -> String {
+    let own = match field {
+        queries::STATUS => {
+            AppointmentStatus::from_name(text).map(|status| status.label(lang).into_owned())
+        }
+        "attendeeName" | "attendeeEmail" => record_form::shown::<Attendee>(lang, field, text),
+        _ => record_form::shown::<AppointmentDetails>(lang, field, text),
+    };
+    own.unwrap_or_default()
+}
+
+/// All that was changed of an appointment, the newest first.
+pub(super) async fn history(
+    member: Member,
+    Path(id): Path<AppointmentId>,
+    before: HistoryBefore,
+) -> Result<Markup> {
+    let appointment = queries::find(&member.store, &id).await?;
+    let history = HistoryPart::page(&member, (queries::KIND, id.as_str()), before).await?;
+    let (lang, path) = (member.lang(), appointment_path(&id));
+    let title = tr!(lang, "history.page_title", name = isolated(appointment.name()));
+    let body = html! {
+        (trail(lang, &[(appointment.name(), &path)], &tr!(lang, "history.title")))
+        (ui::header(&title, None, html! {}))
+        (changes(&member, &history))
+        (history.links(&member, &format!("{path}/history"), "", before))
+    };
+    Ok(member.chrome(&SECTION).page(&title, body))
+}

@@ -1,0 +1,69 @@
+//! The form of an appointment.
+
+use std::borrow::Cow;
+
+use maud::{Markup, html};
+
+use super::links::SECTION;
+use super::{Appointment, AppointmentDetails, Attendee};
+use crate::fields::Fields;
+use crate::i18n::{Lang, tr};
+use crate::manage::Member;
+use crate::resources::record_form;
+use crate::ui::{self, ButtonStyle};
+use crate::values::Record;
+use crate::web::{Saved, filled_from_field};
+
+/// The prefix of the labels' text keys.
+pub(super) const LABELS: &str = "appointments.field.";
+
+/// What the summary of errors calls the fields.
+pub(super) fn labels(lang: Lang) -> Vec<(&'static str, Cow<'static, str>)> {
+    let mut labels = record_form::labelled::<AppointmentDetails>(lang, LABELS);
+    labels.extend(record_form::labelled::<Attendee>(lang, LABELS));
+    labels
+}
+
+/// A page with the form, below `top`. `more` stands in the form.
+pub(super) fn page(
+    member: &Member,
+    (title, top): (&str, Markup),
+    (action, cancel): (&str, &str),
+    fields: &Fields,
+    more: Markup,
+) -> Markup {
+    let lang = member.lang();
+    let errors = fields.errors().list(lang);
+    let body = html! {
+        (top)
+        (ui::form(action, &member.visit.mark, html! {
+            (filled_from_field(fields))
+            (record_form::inputs::<AppointmentDetails>(lang, LABELS, fields, &errors))
+            (record_form::inputs::<Attendee>(lang, LABELS, fields, &errors))
+            (more)
+            (ui::actions(html! {
+                (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), cancel, ButtonStyle::Secondary))
+            }))
+        }))
+    };
+    member.chrome(&SECTION).with_labels(&labels(lang)).page(title, body)
+}
+
+/// What is saved of an appointment, for the form.
+pub(super) fn saved(member: &Member, appointment: &Appointment) -> Saved {
+    let (lang, zone) = (member.lang(), member.time_zone());
+    let mut pairs = record_form::pairs_of(&appointment.details, lang, zone);
+    pairs.extend(record_form::pairs_of(&appointment.attendee, lang, zone));
+    Saved::at_revision(appointment.revision, pairs)
+}
+
+/// What people read of a field's value.
+pub(super) fn shown(lang: Lang) -> impl Fn(&str, &str) -> Option<String> {
+    move |name, text| {
+        if Attendee::FIELDS.iter().any(|field| field.name == name) {
+            return record_form::shown::<Attendee>(lang, name, text);
+        }
+        record_form::shown::<AppointmentDetails>(lang, name, text)
+    }
+}

@@ -1,0 +1,94 @@
+//! The section of appointments, and what leads to its pages.
+
+use maud::{Markup, html};
+
+use super::{Appointment, AppointmentStatus};
+use crate::i18n::{Lang, tr};
+use crate::ids::{AppointmentId, CustomerId};
+use crate::manage::Member;
+use crate::resources::customers::customer_path;
+use crate::time::clock_time;
+use crate::ui::{self, BadgeKind, ButtonStyle, Icon};
+use crate::web::{MenuGroup, Section};
+
+/// The section of these pages.
+pub const SECTION: Section = Section {
+    path: "/manage/appointments",
+    title: "manage.nav.appointments",
+    icon: Icon::Calendar,
+    group: MenuGroup::Work,
+    key: Some('d'),
+};
+
+/// Its path.
+pub(super) const PATH: &str = SECTION.path;
+
+/// The path of an appointment's page.
+pub(super) fn appointment_path(id: &AppointmentId) -> String {
+    format!("{PATH}/{id}")
+}
+
+/// The path of the form for an appointment with a customer.
+pub(super) fn with_path(customer: &CustomerId) -> String {
+    format!("{PATH}/with/{customer}")
+}
+
+/// The path of the calendar.
+pub(super) fn calendar_path() -> String {
+    format!("{PATH}/calendar")
+}
+
+/// The breadcrumbs from the list over these pages to `here`.
+pub(super) fn trail(lang: Lang, between: &[(&str, &str)], here: &str) -> Markup {
+    let title = tr!(lang, "appointments.title");
+    let mut items = vec![(title.as_ref(), Some(PATH))];
+    items.extend(between.iter().map(|(label, path)| (*label, Some(*path))));
+    items.push((here, None));
+    ui::breadcrumbs(lang, &items)
+}
+
+/// The buttons that lead to the form for a new appointment, and to the calendar.
+pub(super) fn buttons(lang: Lang) -> Markup {
+    html! {
+        (ui::link_button(&tr!(lang, "appointments.new"), &format!("{PATH}/new"), ButtonStyle::Primary))
+        (ui::link_button(&tr!(lang, "appointments.calendar"), &calendar_path(), ButtonStyle::Secondary))
+    }
+}
+
+/// A link to an appointment, with its name.
+pub(super) fn appointment_link(appointment: &Appointment) -> Markup {
+    html! { a href=(appointment_path(&appointment.id)) { (ui::name(appointment.name())) } }
+}
+
+/// The person, with a link to the customer if it is with one.
+pub(super) fn attendee(appointment: &Appointment) -> Markup {
+    let name = ui::name(appointment.attendee_name());
+    html! {
+        @match &appointment.details.customer_id.0 {
+            Some(id) => a href=(customer_path(id)) { (name) },
+            None => (name),
+        }
+    }
+}
+
+/// From when to when: the day, and the times on the portal's clocks.
+pub(super) fn when(member: &Member, appointment: &Appointment) -> Markup {
+    let (details, zone) = (&appointment.details, member.time_zone());
+    let [start, end] = [details.starts_at, details.ends_at].map(|at| at.moment());
+    let is_one_day = zone.to_datetime(start).date() == zone.to_datetime(end).date();
+    html! {
+        (member.moment(start)) " – "
+        @if is_one_day { time datetime=(end) { (clock_time(end, zone)) } }
+        @else { (member.moment(end)) }
+    }
+}
+
+/// The state of an appointment.
+pub(super) fn status_badge(lang: Lang, status: AppointmentStatus) -> Markup {
+    let kind = match status {
+        AppointmentStatus::Scheduled => BadgeKind::Success,
+        AppointmentStatus::Pending => BadgeKind::Warning,
+        AppointmentStatus::Canceled => BadgeKind::Neutral,
+    };
+    ui::badge(&status.label(lang), kind)
+}

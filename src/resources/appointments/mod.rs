@@ -1,0 +1,45 @@
+//! Appointments: requested, scheduled or cancelled. Two scheduled ones are never at the same time. See
+//! `docs/decisions/0064-appointments.md`.
+
+mod calendar;
+mod decide;
+mod detail;
+mod edit;
+mod events;
+mod find;
+mod form;
+mod links;
+mod list;
+mod model;
+mod of_customer;
+mod pages;
+pub mod queries;
+mod routes;
+mod status;
+mod trash;
+
+pub use links::SECTION;
+pub use model::{
+    Appointment, AppointmentCreate, AppointmentDetails, AppointmentPatch, AppointmentView,
+    Attendee, AttendeeChange, Decision, DetailsChange, NewAttendee, NewDetails,
+};
+pub use of_customer::on_customer_page;
+pub use status::{AppointmentStatus, Step};
+
+use super::Resource;
+use crate::db::delete_batch;
+use crate::quotas;
+
+/// Appointments, as the product knows them.
+pub const RESOURCE: Resource = Resource {
+    api: routes::routes,
+    section: SECTION,
+    pages: pages::pages,
+    searched: queries::SEARCHED,
+    find: find::find,
+    sort_keys: queries::SORT_KEYS,
+    quota: quotas::APPOINTMENTS,
+    trash: Some(&queries::TRASH),
+    events: events::ALL,
+    removal: &[delete_batch!("appointments", "portal_id, id", "portal_id = ?2")],
+};
