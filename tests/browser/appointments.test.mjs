@@ -13,7 +13,7 @@ const person = { attendeeName: "Sanne van Dijk", attendeeEmail: "sanne@korenaar.
 /** A portal with a request on a Tuesday, whose owner is logged in and looks at the appointments. */
 const withRequest = async (page, words) => {
   const portal = await server.portal();
-  const { key } = await server.apiKey(portal.portalId);
+  const { key } = await server.apiKey(portal.portalId, { scopes: ["appointments.write"] });
   const body = JSON.stringify({ name: "Opname warmtepomp", startsAt: "2031-07-01 13:00", endsAt: "2031-07-01 14:00", ...person });
   const made = await api(server, key, "/v1/appointments", { method: "POST", body, headers: { "Content-Type": "application/json" } });
   assert.equal(made.status, 200, await made.clone().text());

@@ -7,10 +7,11 @@ use crate::customers::fields;
 use crate::support::{Browser, FilledForm, Instance, Key};
 
 const LIST: &str = "/manage/appointments";
+const NEW: &str = "/manage/appointments/new";
 
-/// The form for a new appointment, filled in.
-async fn filled(browser: &Browser, from: &str, to: &str) -> FilledForm {
-    let form = browser.page(&format!("{LIST}/new")).await.form_to("/new");
+/// The form of a page, filled in.
+async fn filled(browser: &Browser, page: &str, from: &str, to: &str) -> FilledForm {
+    let form = browser.page(page).await.form_to(page);
     let form = form.with("name", "Onderhoud").with("startsAt", from).with("endsAt", to);
     form.with("attendeeName", "Sanne").with("attendeeEmail", "sanne@korenaar.example")
 }
@@ -39,26 +40,26 @@ both_engines! {
         let key = portal.key().await;
         let empty = browser.page(&format!("{LIST}/new")).await.form_to("/new").send_to_page(&browser).await;
         assert!(empty.html.contains("error-summary"), "each field that is missing is named: {}", empty.html);
-        let form = filled(&browser, "2031-07-01T10:00", "2031-07-01T11:00").await;
+        let form = filled(&browser, NEW, "2031-07-01T10:00", "2031-07-01T11:00").await;
         let page = sent(&browser, form.clone()).await;
         assert_eq!(sent(&browser, form).await, page, "a form that is sent twice makes one");
         assert_eq!(shown(&key, &page).await["status"], "scheduled");
-        let taken = filled(&browser, "2031-07-01T10:30", "2031-07-01T11:30").await.send_to_page(&browser).await;
+        let taken = filled(&browser, NEW, "2031-07-01T10:30", "2031-07-01T11:30").await.send_to_page(&browser).await;
         assert!(taken.says("van 10:00 tot 11:00"), "{}", taken.html);
 
         // A request takes no time, and is scheduled when the other has moved.
-        let request = filled(&browser, "2031-07-01T11:00", "2031-07-01T12:00").await.with("pending", "true");
+        let request = filled(&browser, NEW, "2031-07-01T11:00", "2031-07-01T12:00").await.with("pending", "true");
         let request = sent(&browser, request).await;
         assert_eq!(shown(&key, &request).await["status"], "pending");
-        let edit = browser.page(&format!("{page}/edit")).await.form_to("/edit");
-        let moved = edit.with("startsAt", "2031-07-01T11:30:00").with("endsAt", "2031-07-01T12:30:00");
+        let edit = format!("{page}/edit");
+        assert!(browser.page(&edit).await.says(r#"value="2031-07-01T10:00:00""#));
+        let moved = filled(&browser, &edit, "2031-07-01T11:30:00", "2031-07-01T12:30:00").await;
         assert_eq!(sent(&browser, moved).await, page);
         assert_eq!(shown(&key, &page).await["startsAt"], "2031-07-01T11:30:00+02:00");
         let schedule = browser.page(&request).await.form_to("/schedule");
         let refused = schedule.clone().send_to_page(&browser).await;
         assert!(refused.says("van 11:30 tot 12:30"), "{}", refused.html);
-        let edit = browser.page(&format!("{page}/edit")).await.form_to("/edit");
-        sent(&browser, edit.with("startsAt", "2031-07-01T12:00:00")).await;
+        sent(&browser, filled(&browser, &edit, "2031-07-01T12:00:00", "2031-07-01T12:30:00").await).await;
         for _ in 0..2 {
             assert_eq!(sent(&browser, schedule.clone()).await, request, "also if it is sent twice");
         }
@@ -100,12 +101,13 @@ both_engines! {
         let id = customer["id"].as_str().unwrap();
         let path = format!("{LIST}/with/{id}");
         assert!(browser.page(&format!("/manage/customers/{id}")).await.html.contains(&path));
-        let form = browser.page(&path).await.form_to(&path).with("name", "Onderhoud");
+        let form = filled(&browser, &path, "2031-07-01T10:00", "2031-07-01T11:00").await;
+        let form = form.with("attendeeName", "").with("attendeeEmail", "");
         let page = sent(&browser, form).await;
         let made = shown(&key, &page).await;
         assert_eq!((&made["customerId"], &made["attendeeName"]), (&json!(id), &customer["companyName"]));
         // Whoever edits it changes nothing about that.
-        let edit = browser.page(&format!("{page}/edit")).await.form_to("/edit");
+        let edit = filled(&browser, &format!("{page}/edit"), "2031-07-01T10:00", "2031-07-01T11:00").await;
         sent(&browser, edit.with("name", "Reparatie").with("customerId", "cst_abc12345def678")).await;
         let changed = shown(&key, &page).await;
         assert_eq!((&changed["customerId"], &changed["name"]), (&json!(id), &json!("Reparatie")));

@@ -91,7 +91,6 @@ impl Party {
         let mut ids = make_ids(&key).await;
         ids.insert("key", key.id.to_string());
         put_into_bin(&key, &mut ids).await;
-        ids.insert("deletedAppointment", appointment_in_bin(&key, &browser).await);
         for (list, view) in [
             ("customer", "viewOfCustomers"),
             ("customer_group", "viewOfGroups"),
@@ -111,6 +110,7 @@ impl Party {
             .with("email", &portal.owner_email)
             .with("password", PASSWORD);
         assert_eq!(login.send(&browser).await.status, 303);
+        ids.insert("deletedAppointment", appointment_in_bin(&key, &browser).await);
         ids.insert("grant", connected(server, &portal, &browser).await.to_string());
         // A log-in elsewhere, that can be ended from here.
         let account = server.owner(&portal).await;
@@ -203,6 +203,8 @@ async fn appointment_in_bin(key: &Key, browser: &Browser) -> String {
     let id = row["id"].as_str().unwrap().to_owned();
     let path = format!("/manage/appointments/{id}/delete");
     assert_eq!(browser.page(&path).await.form_to(&path).send(browser).await.status, 303);
+    // The button of its message is a form too.
+    browser.page("/manage/appointments").await;
     id
 }
 

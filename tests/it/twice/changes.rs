@@ -55,7 +55,7 @@ const FORMS: [ChangeForm; 7] = [
     (
         "/manage/appointments/{id}/edit",
         "appointmentId",
-        &[],
+        &[("startsAt", "2031-07-01T10:00"), ("endsAt", "2031-07-01T11:00")],
         [("name", "De eerste"), ("name", "De tweede")],
     ),
     (

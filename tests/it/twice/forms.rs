@@ -29,11 +29,17 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         // A request takes no time from the others.
         "/manage/appointments/new" | "/manage/appointments/with/{customer}" => &[
             ("name", "Onderhoud"),
+            ("startsAt", "2031-07-01T10:00"),
+            ("endsAt", "2031-07-01T11:00"),
             ("attendeeName", "Sanne"),
             ("attendeeEmail", "sanne@example.nl"),
             ("pending", "true"),
         ],
-        "/manage/appointments/{id}/edit" => &[("name", "Reparatie")],
+        "/manage/appointments/{id}/edit" => &[
+            ("name", "Reparatie"),
+            ("startsAt", "2031-07-01T10:00"),
+            ("endsAt", "2031-07-01T11:00"),
+        ],
         "/manage/punch-cards/{id}/issued/{issued}/stamp" => &[("stamps", "1")],
         "/manage/customers/new" | "/manage/customers/{id}/edit" => &[
             ("companyName", "Slagerij De Vries"),
