@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::links::{PATH, SECTION, appointment_path, calendar_path, status_badge, trail};
+use super::links::{PATH, SECTION, appointment_path, calendar_path, status_badge};
 use super::{Appointment, AppointmentStatus, queries};
 use crate::error::{Error, Result};
 use crate::i18n::{Lang, tr};
@@ -42,7 +42,7 @@ pub(super) async fn show(member: Member, Query(asked): Query<Asked>) -> Result<M
     let (lang, title) = (member.lang(), shown.title(member.lang()));
     let calendar = tr!(lang, "appointments.calendar");
     let body = html! {
-        (trail(lang, &[], &calendar))
+        (SECTION.trail(lang, &[], &calendar))
         (ui::header(&title, None, buttons(lang, day)))
         (steps(lang, shown, today))
         @match shown {

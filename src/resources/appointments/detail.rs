@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 
 use super::form::LABELS;
-use super::links::{SECTION, appointment_path, attendee, status_badge, trail, when};
+use super::links::{SECTION, appointment_path, attendee, status_badge, when};
 use super::{Appointment, AppointmentDetails, AppointmentStatus, Attendee, queries};
 use crate::error::Result;
 use crate::http::Path;
@@ -26,7 +26,7 @@ pub(super) async fn show(member: Member, Path(id): Path<AppointmentId>) -> Resul
         }
     };
     let body = html! {
-        (trail(lang, &[], name))
+        (SECTION.trail(lang, &[], name))
         (ui::header(name, None, actions(&member, &appointment)))
         (ui::card(None, facts(&member, &appointment)))
         (ui::section(&tr!(lang, "history.title"), None, all, changes(&member, &history)))
@@ -114,7 +114,7 @@ pub(super) async fn history(
     let (lang, path) = (member.lang(), appointment_path(&id));
     let title = tr!(lang, "history.page_title", name = isolated(appointment.name()));
     let body = html! {
-        (trail(lang, &[(appointment.name(), &path)], &tr!(lang, "history.title")))
+        (SECTION.trail(lang, &[(appointment.name(), &path)], &tr!(lang, "history.title")))
         (ui::header(&title, None, html! {}))
         (changes(&member, &history))
         (history.links(&member, &format!("{path}/history"), "", before))

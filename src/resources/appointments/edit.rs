@@ -6,7 +6,7 @@ use jiff::ToSpan;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::links::{PATH, appointment_path, trail, with_path};
+use super::links::{PATH, SECTION, appointment_path, with_path};
 use super::{AppointmentCreate, AppointmentDetails, AppointmentStatus, Attendee, form, queries};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
@@ -73,7 +73,7 @@ fn new_page(member: &Member, day: Option<&str>, with: Option<(&CustomerId, &str)
         Some(_) => tr!(lang, "appointments.new_with_intro"),
     };
     let top = html! {
-        (trail(lang, &[], &title))
+        (SECTION.trail(lang, &[], &title))
         (ui::header(&title, Some(&intro), html! {}))
     };
     let more = html! {
@@ -119,7 +119,7 @@ pub(super) async fn show(member: Member, Path(id): Path<AppointmentId>) -> Resul
     };
     let title = tr!(lang, "appointments.change");
     let top = html! {
-        (trail(lang, &[(appointment.name(), &path)], &title))
+        (SECTION.trail(lang, &[(appointment.name(), &path)], &title))
         (ui::header(&title, None, html! {}))
         (notice.unwrap_or_default())
     };

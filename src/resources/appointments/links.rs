@@ -38,15 +38,6 @@ pub(super) fn calendar_path() -> String {
     format!("{PATH}/calendar")
 }
 
-/// The breadcrumbs from the list over these pages to `here`.
-pub(super) fn trail(lang: Lang, between: &[(&str, &str)], here: &str) -> Markup {
-    let title = tr!(lang, "appointments.title");
-    let mut items = vec![(title.as_ref(), Some(PATH))];
-    items.extend(between.iter().map(|(label, path)| (*label, Some(*path))));
-    items.push((here, None));
-    ui::breadcrumbs(lang, &items)
-}
-
 /// The buttons that lead to the form for a new appointment, and to the calendar.
 pub(super) fn buttons(lang: Lang) -> Markup {
     html! {
