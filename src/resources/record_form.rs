@@ -46,6 +46,21 @@ pub fn inputs<R: Record>(
     }
 }
 
+/// The same of lines that must be filled in here, although the record has them as optional.
+pub fn required_inputs<R: Record>(
+    lang: Lang,
+    labels: &str,
+    fields: &Fields,
+    errors: &[(String, String)],
+) -> Markup {
+    html! {
+        @for field in R::FIELDS.iter().filter(|field| field.has_input()) {
+            @let label = label(lang, labels, field.name);
+            (input(lang, label, field, fields.sent(field.name)).required(true).errors_from(errors))
+        }
+    }
+}
+
 /// A checkbox. It sends nothing if it isn't ticked, so an empty value goes before it.
 fn checkbox(field: &FieldInfo, label: &str, fields: &Fields) -> Markup {
     let is_ticked = fields.all(field.name).last().is_some_and(|value| *value == "true");

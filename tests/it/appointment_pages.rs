@@ -101,6 +101,9 @@ both_engines! {
         let id = customer["id"].as_str().unwrap();
         let path = format!("{LIST}/with/{id}");
         assert!(browser.page(&format!("/manage/customers/{id}")).await.html.contains(&path));
+        // The person is the customer unless somebody else is named; without a customer somebody must be.
+        let optional = async |page: &str| browser.page(page).await.html.matches("(optioneel)").count();
+        assert_eq!((optional(&path).await, optional(NEW).await), (3, 1));
         let form = filled(&browser, &path, "2031-07-01T10:00", "2031-07-01T11:00").await;
         let form = form.with("attendeeName", "").with("attendeeEmail", "");
         let page = sent(&browser, form).await;

@@ -80,7 +80,7 @@ fn new_page(member: &Member, day: Option<&str>, with: Option<(&CustomerId, &str)
         (new_id_field(&id))
         (ui::checkbox(PENDING, "true", &pending, Some(&hint), fields.has(PENDING)))
     };
-    form::page(member, (&title, top), (&action, PATH), &fields, more)
+    form::page(member, (&title, top), (&action, PATH), (&fields, with.is_some()), more)
 }
 
 /// An hour in the morning of the day, or of tomorrow.
@@ -123,7 +123,9 @@ pub(super) async fn show(member: Member, Path(id): Path<AppointmentId>) -> Resul
         (ui::header(&title, None, html! {}))
         (notice.unwrap_or_default())
     };
-    Ok(form::page(&member, (&title, top), (&format!("{path}/edit"), &path), &fields, html! {}))
+    let (action, has_customer) =
+        (format!("{path}/edit"), appointment.details.customer_id.0.is_some());
+    Ok(form::page(&member, (&title, top), (&action, &path), (&fields, has_customer), html! {}))
 }
 
 pub(super) async fn update(

@@ -24,12 +24,13 @@ pub(super) fn labels(lang: Lang) -> Vec<(&'static str, Cow<'static, str>)> {
     labels
 }
 
-/// A page with the form, below `top`. `more` stands in the form.
+/// A page with the form, below `top`. `more` stands in the form. The person may be left out if there is a
+/// customer, who is meant then.
 pub(super) fn page(
     member: &Member,
     (title, top): (&str, Markup),
     (action, cancel): (&str, &str),
-    fields: &Fields,
+    (fields, has_customer): (&Fields, bool),
     more: Markup,
 ) -> Markup {
     let lang = member.lang();
@@ -39,7 +40,8 @@ pub(super) fn page(
         (ui::form(action, &member.visit.mark, html! {
             (filled_from_field(fields))
             (record_form::inputs::<AppointmentDetails>(lang, LABELS, fields, &errors))
-            (record_form::inputs::<Attendee>(lang, LABELS, fields, &errors))
+            @if has_customer { (record_form::inputs::<Attendee>(lang, LABELS, fields, &errors)) }
+            @else { (record_form::required_inputs::<Attendee>(lang, LABELS, fields, &errors)) }
             (more)
             (ui::actions(html! {
                 (ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary))
