@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Database, Engine, Server, block_on, klantportaal};
+use crate::support::{Database, Engine, Server, block_on, free_address, klantportaal};
 
 /// What it found, and the exit code.
 struct Diagnosis {
@@ -180,7 +180,7 @@ both_engines! {
         let database = left_behind(engine).await;
         let [problem, remedy] = Diagnosis::of(&database, &[]).only("mail", "warning");
         assert!(problem.contains("no mail server") && remedy.contains("smtp-url"), "{problem} {remedy}");
-        let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let nobody = free_address();
         let url = format!("smtp://wie:geheim@{nobody}");
         let more = ["--smtp-url", &url, "--mail-from", "noreply@example.nl"];
         let [problem, remedy] = Diagnosis::of(&database, &more).only("mail", "fault");
@@ -194,7 +194,7 @@ both_engines! {
         for diagnosis in [asked, not_asked] {
             assert!(diagnosis.of_check("publicAddress").is_empty(), "{}", diagnosis.report);
         }
-        let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let nobody = free_address();
         let there = format!("http://{nobody}");
         let wrong = [&here[..], &["--api-url", &there]].concat();
         assert!(Diagnosis::of(&server.database, &wrong).of_check("publicAddress").is_empty());
@@ -239,7 +239,7 @@ fn rows_without_what_they_refer_to_are_told() {
 #[test]
 fn a_postgres_that_does_not_answer_is_told() {
     block_on(async {
-        let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let nobody = free_address();
         let database = Database::at(&format!("postgres://geheim:geheim@{nobody}/x"));
         let [problem, remedy] = Diagnosis::of(&database, &[]).only("schema", "fault");
         assert!(!problem.contains("geheim") && remedy.contains("psql"), "{problem} {remedy}");

@@ -1,8 +1,8 @@
-//! The addresses that tests come from. The server limits what one address may ask for in an hour, so
-//! tests that share a server must not share an address.
+//! Addresses of tests. The server limits what one address may ask for in an hour, so tests that share
+//! a server must not come from the same.
 
 use std::cell::Cell;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU16, Ordering};
 
 thread_local! {
@@ -19,4 +19,16 @@ pub(super) fn take_own_address() {
     static TAKEN: AtomicU16 = AtomicU16::new(1);
     let [high, low] = TAKEN.fetch_add(1, Ordering::Relaxed).to_be_bytes();
     OWN.set(Ipv4Addr::new(127, 1, high, low));
+}
+
+/// An address that nobody listens on, for a program that can't choose a port by itself. The system never
+/// gives such a port to anybody who asks for any.
+pub fn free_address() -> SocketAddr {
+    loop {
+        let port = rand::random_range(20_000..32_000);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }

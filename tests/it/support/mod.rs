@@ -31,7 +31,7 @@ mod server;
 mod signing_key;
 mod small_disk;
 
-pub use address::own_address;
+pub use address::{free_address, own_address};
 pub use answer::{Answer, without_request_id};
 pub use authenticator::Authenticator;
 pub use browser::Browser;

@@ -1,6 +1,6 @@
 //! Debian's proxies in front of a small service, with the configuration from the documentation.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use super::ServerProcess;
+use super::{ServerProcess, free_address};
 
 const NGINX: &str = include_str!("../../../src/docs/proxies/nginx.conf");
 const CADDY: &str = include_str!("../../../src/docs/proxies/Caddyfile");
@@ -56,8 +56,9 @@ impl Proxy {
         Self::start("caddy", "env", |address, folder| {
             let site = filled(CADDY, klantportaal, service)
                 .replace("{{site}}", &format!("http://{address}"));
-            let configuration =
-                format!("{{\nadmin off\nauto_https off\nstorage file_system {folder}\n}}\n{site}");
+            let configuration = format!(
+                "{{\nadmin off\nauto_https off\ndefault_bind 127.0.0.1\nstorage file_system {folder}\n}}\n{site}"
+            );
             // Of its own accord Caddy writes in the folder of its user.
             let home = format!("XDG_CONFIG_HOME={folder}");
             (
@@ -77,7 +78,7 @@ impl Proxy {
         configure: impl FnOnce(SocketAddr, &str) -> (String, Vec<String>),
     ) -> Self {
         let folder = tempfile::Builder::new().prefix("klantportaal-proxy-").tempdir().unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = free_address();
         let (configuration, mut arguments) = configure(address, folder.path().to_str().unwrap());
         let file = folder.path().join("configuration");
         std::fs::write(&file, configuration).unwrap();
