@@ -1,14 +1,15 @@
 //! The fields of a resource, listed once.
 
-use jiff::tz::TimeZone;
+use jiff::tz::{self, TimeZone};
 use schemars::SchemaGenerator;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Json, json};
 
-use super::{Input, Part, Value, as_schema};
+use super::{Input, LocalDateTime, Part, Value, as_schema};
 use crate::db::{FromColumn, Param, ToParam};
 use crate::i18n::Lang;
+use crate::time::Atom;
 
 /// The description of a field of a record or a body.
 #[derive(Debug, Clone, Copy)]
@@ -190,7 +191,9 @@ pub fn schema(
             }
         }
         schema["description"] = field.about.trim().into();
-        schema["examples"] = json!([(field.example)()]);
+        let example = (field.example)();
+        let is_moment = schema["format"] == "date-time";
+        schema["examples"] = json!([if is_moment { shown_moment(example) } else { example }]);
         properties.insert(field.name.to_owned(), schema);
     }
     let required = fields.iter().filter(|field| shape == Shape::Shown || field.is_required);
@@ -201,6 +204,14 @@ pub fn schema(
         Shape::Change => schema["minProperties"] = 1.into(),
     }
     as_schema(schema)
+}
+
+/// How a response shows a moment for which a request sends this local time, in a Dutch winter.
+fn shown_moment(example: Json) -> Json {
+    let winter = tz::offset(1).to_time_zone();
+    let local = example.as_str().and_then(|text| LocalDateTime::read(text).ok());
+    let moment = local.and_then(|local| local.in_zone(&winter));
+    moment.map_or(example, |moment| Atom::new(moment.moment(), &winter).as_str().into())
 }
 
 /// Generates from a list of fields: a struct that is read from and written to a row, a struct for
@@ -475,6 +486,11 @@ mod tests {
         let shown = json!(<Shown<Offer> as schemars::JsonSchema>::json_schema(&mut generator));
         assert_eq!(shown["required"].as_array().unwrap().len(), 5);
         assert_eq!(shown["properties"]["expiresAt"]["format"], "date-time");
+        let examples = [&new, &shown].map(|schema| &schema["properties"]["expiresAt"]["examples"]);
+        assert_eq!(
+            examples,
+            [&json!(["2026-11-24 02:48:00"]), &json!(["2026-11-24T02:48:00+01:00"])]
+        );
         assert_eq!(shown["properties"]["expiresAt"]["type"], json!(["string", "null"]));
         assert!(shown["properties"]["title"]["maxLength"].is_null(), "stored ones can be older");
     }
