@@ -10,10 +10,18 @@ const LAST_NUMBER: &str = "0022";
 /// A database that went through these migrations, with rows, before this version came.
 async fn earlier(engine: Engine, migrations: &[Migration]) -> Database {
     let database = Database::fresh(engine).await;
+    let scripts = migrations.iter().map(|migration| with_rows(engine, migration));
+    database.script(&(scripts.collect::<String>() + &record_of(migrations))).await;
+    database
+}
+
+fn with_rows(engine: Engine, migration: &Migration) -> String {
+    migration.script(engine) + &migration.example_rows()
+}
+
+/// What records that a database went through these migrations.
+fn record_of(migrations: &[Migration]) -> String {
     let mut script = String::new();
-    for migration in migrations {
-        script += &(migration.script(engine) + &migration.example_rows());
-    }
     if migrations.iter().all(|migration| migration.number() <= LAST_NUMBER) {
         script += "CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY);";
         for migration in migrations {
@@ -27,8 +35,7 @@ async fn earlier(engine: Engine, migrations: &[Migration]) -> Database {
             script += &format!("INSERT INTO migrations VALUES ('{name}', '0.1.0');");
         }
     }
-    database.script(&script).await;
-    database
+    script
 }
 
 /// A start of the server on a database that it refuses; its message.
@@ -43,9 +50,12 @@ both_engines! {
         drop(present.open().await);
         let present = present.schema().await;
         let all = Migration::all();
+        let growing = Database::fresh(engine).await;
         for count in 1..=all.len() {
             let name = &all[count - 1].name;
-            let database = earlier(engine, &all[..count]).await;
+            growing.script(&with_rows(engine, &all[count - 1])).await;
+            let database = growing.copy().await;
+            database.script(&record_of(&all[..count])).await;
             let mut before = database.rows_by_table().await;
             before.remove("schema_migrations");
             drop(database.open().await);

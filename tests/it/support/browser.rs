@@ -155,7 +155,7 @@ impl Browser {
 }
 
 /// Whether an address is that of a form's page with what was typed: not of one that leads there later.
-fn is_draft(address: &str) -> bool {
+pub fn is_draft(address: &str) -> bool {
     let query = address.split_once('?').map_or("", |(_, query)| query);
     query.split('&').any(|pair| pair.starts_with("draft="))
 }

@@ -52,22 +52,35 @@ impl Database {
     pub async fn up_to_date(engine: Engine) -> Self {
         static FILE: OnceCell<Vec<u8>> = OnceCell::const_new();
         static TEMPLATE: OnceCell<PostgresDatabase> = OnceCell::const_new();
-        let mut copy = Self::in_folder("sqlite:klantportaal.db".into());
         match engine {
-            Engine::Sqlite => {
-                let file = FILE.get_or_init(Self::migrated_file).await;
-                let path = copy.folder().join("klantportaal.db");
-                let mut options = OpenOptions::new();
-                let made = options.write(true).create_new(true).mode(0o600).open(path);
-                made.and_then(|mut made| made.write_all(file)).unwrap();
-            }
+            Engine::Sqlite => Self::of_file(FILE.get_or_init(Self::migrated_file).await),
             Engine::Postgres => {
-                let template = TEMPLATE.get_or_init(Self::migrated_template).await;
-                let postgres = TestPostgres::copy(template).await;
-                (copy.url, copy._postgres) = (postgres.url(), Some(postgres));
+                Self::of_template(TEMPLATE.get_or_init(Self::migrated_template).await).await
             }
         }
+    }
+
+    /// The same rows in a database of their own. Nobody may be connected to this one.
+    pub async fn copy(&self) -> Self {
+        match &self._postgres {
+            None => Self::of_file(&std::fs::read(self.folder().join("klantportaal.db")).unwrap()),
+            Some(postgres) => Self::of_template(postgres).await,
+        }
+    }
+
+    fn of_file(file: &[u8]) -> Self {
+        let copy = Self::in_folder("sqlite:klantportaal.db".into());
+        let path = copy.folder().join("klantportaal.db");
+        let mut options = OpenOptions::new();
+        let made = options.write(true).create_new(true).mode(0o600).open(path);
+        made.and_then(|mut made| made.write_all(file)).unwrap();
         copy
+    }
+
+    async fn of_template(template: &PostgresDatabase) -> Self {
+        let postgres = TestPostgres::copy(template).await;
+        let url = postgres.url();
+        Self { _postgres: Some(postgres), ..Self::in_folder(url) }
     }
 
     async fn migrated_file() -> Vec<u8> {

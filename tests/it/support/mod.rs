@@ -34,7 +34,7 @@ mod small_disk;
 pub use address::{free_address, own_address};
 pub use answer::{Answer, without_request_id};
 pub use authenticator::Authenticator;
-pub use browser::Browser;
+pub use browser::{Browser, is_draft};
 pub use caller::{Caller, filled, upload_of};
 pub use cli::{Ran, klantportaal};
 pub use cluster::Cluster;
