@@ -1,7 +1,6 @@
 //! The index entry of a text: its grams, each as a token of one portal.
 
-use std::collections::BTreeSet;
-use std::fmt::Write;
+use std::ops::RangeInclusive;
 
 use crate::ids::PortalId;
 
@@ -11,50 +10,75 @@ const LONGEST: usize = 3;
 /// The tokens of all grams of a folded text, separated by spaces: every substring of one, two or
 /// three characters of each word. So a word of any length is found anywhere in another.
 pub(super) fn of_text(portal: &PortalId, kind: &str, folded: &str) -> String {
-    tokens(
-        portal,
-        kind,
-        folded
-            .split(' ')
-            .flat_map(|word| (1..=LONGEST).flat_map(move |length| parts(word, length))),
-    )
+    let mut grams = Grams::default();
+    for word in folded.split(' ') {
+        grams.add(word, 1..=LONGEST);
+    }
+    grams.tokens(portal, kind)
 }
 
 /// The tokens of any text that contains all of the words.
 pub(super) fn of_words(portal: &PortalId, kind: &str, words: &[String]) -> String {
-    tokens(
-        portal,
-        kind,
-        words.iter().flat_map(|word| parts(word, word.chars().count().min(LONGEST))),
-    )
+    let mut grams = Grams::default();
+    for word in words {
+        let length = word.chars().count().min(LONGEST);
+        grams.add(word, length..=length);
+    }
+    grams.tokens(portal, kind)
 }
 
-/// Every substring of a word with this length.
-fn parts(word: &str, length: usize) -> impl Iterator<Item = &str> {
-    let starts = word.char_indices().map(|(start, _)| start);
-    let ends = word.char_indices().map(|(start, _)| start).chain([word.len()]).skip(length);
-    starts.zip(ends).filter(|(start, end)| start < end).map(|(start, end)| &word[start..end])
+/// Grams as numbers, which are quick to sort: a gram's bytes, of which there are twelve at most, from
+/// the highest on, and their number in the lowest.
+#[derive(Default)]
+struct Grams {
+    numbers: Vec<u128>,
+    /// Where the characters of a word begin, and where it ends.
+    bounds: Vec<usize>,
 }
 
-/// A token is eight digits for the portal and the kind of row, and the gram's bytes, all
-/// hexadecimal: one word for each engine. The digits separate the tokens of portals; should two
-/// portals share them, the statement's `portal_id` still separates their rows.
-fn tokens<'a>(portal: &PortalId, kind: &str, grams: impl Iterator<Item = &'a str>) -> String {
-    let mut hash = crc32fast::Hasher::new();
-    hash.update(portal.as_str().as_bytes());
-    hash.update(kind.as_bytes());
-    let owner = hash.finalize();
-    let mut tokens = String::new();
-    for gram in grams.collect::<BTreeSet<&str>>() {
-        if !tokens.is_empty() {
-            tokens.push(' ');
-        }
-        let _ = write!(tokens, "{owner:08x}");
-        for byte in gram.bytes() {
-            let _ = write!(tokens, "{byte:02x}");
+impl Grams {
+    /// Adds every substring of a word with one of these lengths, in characters.
+    fn add(&mut self, word: &str, lengths: RangeInclusive<usize>) {
+        self.bounds.clear();
+        self.bounds.extend(word.char_indices().map(|(start, _)| start));
+        self.bounds.push(word.len());
+        for length in lengths.filter(|length| *length > 0) {
+            for (start, end) in self.bounds.iter().zip(self.bounds.iter().skip(length)) {
+                let mut bytes = [0; 16];
+                bytes[..end - start].copy_from_slice(&word.as_bytes()[*start..*end]);
+                self.numbers.push(u128::from_be_bytes(bytes) | (end - start) as u128);
+            }
         }
     }
-    tokens
+
+    /// A token is eight digits for the portal and the kind of row, and the gram's bytes, all
+    /// hexadecimal: one word for each engine. The digits separate the tokens of portals; should two
+    /// portals share them, the statement's `portal_id` still separates their rows.
+    fn tokens(mut self, portal: &PortalId, kind: &str) -> String {
+        let mut hash = crc32fast::Hasher::new();
+        hash.update(portal.as_str().as_bytes());
+        hash.update(kind.as_bytes());
+        let owner = format!("{:08x}", hash.finalize());
+        self.numbers.sort_unstable();
+        self.numbers.dedup();
+        let mut tokens = String::with_capacity(self.numbers.len() * (owner.len() + 7));
+        for number in self.numbers {
+            if !tokens.is_empty() {
+                tokens.push(' ');
+            }
+            tokens.push_str(&owner);
+            let [bytes @ .., length] = number.to_be_bytes();
+            for byte in &bytes[..usize::from(length)] {
+                tokens.push(hex(byte >> 4));
+                tokens.push(hex(byte & 15));
+            }
+        }
+        tokens
+    }
+}
+
+const fn hex(digit: u8) -> char {
+    b"0123456789abcdef"[digit as usize] as char
 }
 
 #[cfg(test)]
