@@ -102,8 +102,11 @@ class Server:
         sys.exit(f"{self.name} is still busy after {seconds} s without a request")
 
     def get(self, path, key):
+        return self.answer("GET", path, {"Authentication": f"Bearer {key}"})
+
+    def answer(self, method, path, headers, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", path, headers={"Authentication": f"Bearer {key}"})
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         return answer.status, answer.getheader("content-type"), answer.read()
 
