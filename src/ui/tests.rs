@@ -58,7 +58,13 @@ fn form_components(lang: Lang) -> Markup {
     let errors = [(EVIL.to_owned(), EVIL.to_owned()), (String::new(), EVIL.to_owned())];
     let choice =
         Choice { value: EVIL.into(), label: EVIL.into(), hint: Some(EVIL.into()), checked: true };
-    let scope = ScopeChoice { name: EVIL, label: EVIL.into(), checked: true, optional: Some(true) };
+    let scope = ScopeChoice {
+        name: EVIL,
+        label: Some(EVIL.into()),
+        explanation: EVIL.into(),
+        checked: true,
+        optional: Some(true),
+    };
     let area = ScopeArea {
         label: EVIL.into(),
         read: Some(scope.clone()),

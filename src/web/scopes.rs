@@ -1,5 +1,7 @@
 //! Scopes in the sites' forms.
 
+use std::borrow::Cow;
+
 use crate::auth::{Area, Scope, ScopeSet};
 use crate::error::Message;
 use crate::fields::Fields;
@@ -17,7 +19,8 @@ pub fn offered_scopes(has: ScopeSet) -> ScopeSet {
 pub fn scope_areas(lang: Lang, offered: ScopeSet, ticked: ScopeSet) -> Vec<ScopeArea<'static>> {
     let choice = |scope: Scope| ScopeChoice {
         name: scope.name(),
-        label: scope.explanation(lang).into(),
+        label: label(lang, scope),
+        explanation: scope.explanation(lang).into(),
         checked: ticked.contains(scope),
         optional: None,
     };
@@ -40,6 +43,16 @@ pub fn scope_areas(lang: Lang, offered: ScopeSet, ticked: ScopeSet) -> Vec<Scope
     areas
         .filter(|area| area.read.is_some() || area.write.is_some() || !area.other.is_empty())
         .collect()
+}
+
+fn label(lang: Lang, scope: Scope) -> Option<Cow<'static, str>> {
+    if scope.is_read() {
+        Some(tr!(lang, "ui.scope_read"))
+    } else if scope.is_write() {
+        Some(tr!(lang, "ui.scope_write"))
+    } else {
+        None
+    }
 }
 
 /// The same, where each scope can also be marked as optional; `marked` already are.
