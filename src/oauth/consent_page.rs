@@ -161,7 +161,7 @@ impl ConsentPage<'_> {
             html! {
                 (scope.explanation(lang))
                 @if self.is_new(scope) { " " (ui::badge(&tr!(lang, "oauth.consent.new"), BadgeKind::Warning)) }
-                br; code.scope-name { (scope.name()) }
+                " " code.scope-name { (scope.name()) }
             }
         });
         html! {
