@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::{
     button::{ButtonStyle, submit},
@@ -12,14 +12,14 @@ use super::{
 };
 use crate::i18n::{Lang, tr};
 
-/// How the HTML of a form begins that is filled in.
-pub(super) const START: &str = r#"<form class="form" method="post""#;
+/// How the HTML of a form begins in which something is filled in. No text of a page has a `<`.
+pub(super) const FILLED_IN: &str = r#"<form class="form filled-in" method="post""#;
 
 /// A form that posts its fields. The browser's own checks are off, so that our messages show, in
 /// the page's language and beside the field.
 pub fn form(action: &str, mark: &FormMark, body: Markup) -> Markup {
     html! {
-        form.form method="post" action=(action) novalidate {
+        form.form.filled-in[has_field(&body)] method="post" action=(action) novalidate {
             (mark)
             (body)
         }
@@ -29,11 +29,22 @@ pub fn form(action: &str, mark: &FormMark, body: Markup) -> Markup {
 /// A form like [`form`] that can send files.
 pub fn multipart_form(action: &str, mark: &FormMark, body: Markup) -> Markup {
     html! {
-        form.form method="post" action=(action) enctype="multipart/form-data" novalidate {
+        form.form.filled-in[has_field(&body)] method="post" action=(action) enctype="multipart/form-data" novalidate {
             (mark)
             (body)
         }
     }
+}
+
+/// Whether there is a field among them whose value a browser can be given again.
+fn has_field(PreEscaped(fields): &Markup) -> bool {
+    let is_visible = |input: &str| {
+        let tag = input.split('>').next().unwrap_or_default();
+        !tag.contains(r#"type="hidden""#) && !tag.contains(r#"type="file""#)
+    };
+    fields.contains("<textarea")
+        || fields.contains("<select")
+        || fields.split("<input").skip(1).any(is_visible)
 }
 
 /// The hidden user name of a password form, for password managers.

@@ -6,6 +6,9 @@ use url::form_urlencoded;
 use super::form;
 use crate::i18n::{Lang, tr};
 
+/// The name of the buttons that send a form along.
+pub const SWITCH_LANGUAGE: &str = "switch_language";
+
 /// The id of the page's first form that is filled in.
 const MAIN_FORM: &str = "form";
 
@@ -22,7 +25,7 @@ pub(super) fn language_switch(shown: Lang, path: &str, has_form: bool) -> Markup
                 li {
                     @if has_form {
                         button type="submit" form=(MAIN_FORM) formenctype="application/x-www-form-urlencoded"
-                            name="switch_language" value=(tag) lang=(tag) aria-current=[current] { (lang.own_name()) }
+                            name=(SWITCH_LANGUAGE) value=(tag) lang=(tag) aria-current=[current] { (lang.own_name()) }
                     } @else {
                         a href={ "/language/" (tag) "?next=" (next) } lang=(tag) hreflang=(tag)
                             aria-current=[current] { (lang.own_name()) }
@@ -34,28 +37,14 @@ pub(super) fn language_switch(shown: Lang, path: &str, has_form: bool) -> Markup
 }
 
 /// The page with an id on its first form that is filled in, and whether there is one.
-pub(super) fn with_main_form(body: Markup) -> (Markup, bool) {
-    let html = body.0;
-    let starts = html.match_indices(form::START).map(|(at, start)| at + start.len());
-    let is_filled_in = |at: &usize| html[*at..].split("</form>").next().is_some_and(has_field);
-    match starts.into_iter().find(is_filled_in) {
-        Some(at) => {
-            let (before, after) = html.split_at(at);
-            (PreEscaped(format!(r#"{before} id="{MAIN_FORM}"{after}"#)), true)
+pub(super) fn with_main_form(PreEscaped(html): Markup) -> (Markup, bool) {
+    match html.split_once(form::FILLED_IN) {
+        Some((before, after)) => {
+            let start = form::FILLED_IN;
+            (PreEscaped(format!(r#"{before}{start} id="{MAIN_FORM}"{after}"#)), true)
         }
         None => (PreEscaped(html), false),
     }
-}
-
-/// Whether a form has a field whose value a browser can be given again.
-fn has_field(form: &str) -> bool {
-    let is_visible = |input: &str| {
-        let tag = input.split('>').next().unwrap_or_default();
-        !tag.contains(r#"type="hidden""#) && !tag.contains(r#"type="file""#)
-    };
-    form.contains("<textarea")
-        || form.contains("<select")
-        || form.split("<input").skip(1).any(is_visible)
 }
 
 #[cfg(test)]

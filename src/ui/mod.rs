@@ -59,6 +59,7 @@ pub use form::{
 };
 pub use hidden::{FormMark, hidden};
 pub use icon::Icon;
+pub use languages::SWITCH_LANGUAGE;
 pub use layout::{
     actions, app_mark, attention_list, breadcrumbs, card, check_list, definition_list, disclosure,
     fact_cards, facts, grid, header, lines, mono, muted, name, section, stat, steps, task_list,

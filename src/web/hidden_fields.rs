@@ -10,4 +10,4 @@ pub(super) const ORIGIN: &str = "origin";
 pub(super) const SINGLE_USE: &str = "form";
 
 /// The button of a form that isn't submitted: the visitor chooses this language while it is filled in.
-pub(super) const SWITCH_LANGUAGE: &str = "switch_language";
+pub(super) use crate::ui::SWITCH_LANGUAGE;
