@@ -273,6 +273,21 @@ CREATE TABLE consents (
 
 CREATE INDEX consents_by_grant ON public.consents USING btree (grant_id, created_at, id);
 
+CREATE TABLE customer_fields (
+    portal_id text NOT NULL,
+    key text NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    choices text NOT NULL,
+    is_required boolean NOT NULL,
+    position bigint NOT NULL,
+    revision bigint NOT NULL,
+    created_at bigint NOT NULL,
+    deleted_at bigint,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, key)
+);
+
 CREATE TABLE customer_group_members (
     portal_id text NOT NULL,
     customer_id text NOT NULL,
@@ -336,6 +351,8 @@ CREATE TABLE customers (
     updated_at bigint,
     name_key text,
     contacts text,
+    custom_fields text,
+    custom_text text,
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, id)
 );

@@ -297,6 +297,23 @@ CREATE TABLE consents (
 
 CREATE INDEX consents_by_grant ON consents (grant_id, created_at, id);
 
+CREATE TABLE customer_fields (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    -- The name on the wire, which never changes.
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    -- What can be chosen, a line for each; empty for other kinds.
+    choices TEXT NOT NULL,
+    is_required BOOLEAN NOT NULL,
+    position BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    -- Set while its values are being removed; afterwards the row goes too.
+    deleted_at BIGINT,
+    PRIMARY KEY (portal_id, key)
+);
+
 CREATE TABLE customer_group_members (
     portal_id TEXT NOT NULL,
     customer_id TEXT NOT NULL,
@@ -362,7 +379,7 @@ CREATE TABLE customers (
     phone TEXT,
     integration TEXT,
     integration_id TEXT,
-    created_at BIGINT NOT NULL, group_ids TEXT NOT NULL DEFAULT '', customer_type TEXT NOT NULL DEFAULT 'business', contact_person TEXT, kvk_number TEXT, vat_number TEXT, language TEXT, notes TEXT, revision BIGINT NOT NULL DEFAULT 1, updated_at BIGINT, name_key TEXT, contacts TEXT,
+    created_at BIGINT NOT NULL, group_ids TEXT NOT NULL DEFAULT '', customer_type TEXT NOT NULL DEFAULT 'business', contact_person TEXT, kvk_number TEXT, vat_number TEXT, language TEXT, notes TEXT, revision BIGINT NOT NULL DEFAULT 1, updated_at BIGINT, name_key TEXT, contacts TEXT, custom_fields TEXT, custom_text TEXT,
     PRIMARY KEY (portal_id, id)
 ) WITHOUT ROWID;
 

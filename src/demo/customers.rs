@@ -1,13 +1,15 @@
 //! Example customers: Dutch businesses that do not exist, on addresses that might.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 
 use crate::error::Result;
 use crate::ids::CustomerId;
 use crate::resources::customer_groups;
 use crate::resources::customers::queries::insert;
 use crate::resources::customers::{
-    Contact, Contacts, CustomerDetails, CustomerLanguage, CustomerType,
+    Contact, Contacts, CustomValues, CustomerDetails, CustomerLanguage, CustomerType, FieldDetails,
+    FieldKind, insert_field,
 };
 use crate::tenant::StoreTx;
 use crate::values::{Country, EmailAddress, Items, Phone, Postcode, Text};
@@ -129,8 +131,20 @@ const TOWNS: [(&str, u32, &str); 26] = [
 const GROUPS: [&str; 6] =
     ["Onderhoudscontract", "Horeca", "Zorg", "Winkels", "Bouw", "Nieuwsbrief"];
 
+/// The fields that the portal has added to its customers: key, name, kind and choices.
+const FIELDS: [(&str, &str, FieldKind, &str); 3] = [
+    ("herkomst", "Herkomst", FieldKind::Choice, "Website\nBeurs\nVia een klant"),
+    ("contractSinds", "Contract sinds", FieldKind::Date, ""),
+    ("korting", "Korting (%)", FieldKind::Number, ""),
+];
+
 /// Adds all customers and groups, within a transaction; returns the customers, the oldest first.
 pub(super) async fn add(tx: &mut StoreTx, now: Timestamp) -> Result<Vec<CustomerId>> {
+    for (key, name, kind, choices) in FIELDS {
+        let details =
+            FieldDetails { name: name.into(), choices: choices.into(), is_required: false };
+        insert_field(tx, key, kind, &details, now).await?;
+    }
     let (mut groups, mut customers) = (Vec::new(), Vec::new());
     for name in GROUPS {
         groups.push(customer_groups::queries::insert(tx, name, now).await?);
@@ -183,7 +197,20 @@ fn example(index: usize) -> CustomerDetails {
         language: (index % 9 == 4).then_some(CustomerLanguage::English),
         notes: None,
         contacts: contacts(index),
+        custom_fields: custom_fields(index),
     }
+}
+
+/// What is known of the fields that the portal has added.
+fn custom_fields(index: usize) -> CustomValues {
+    const SOURCES: [&str; 3] = ["Website", "Beurs", "Via een klant"];
+    let mut values = vec![("herkomst", json!(SOURCES[index % SOURCES.len()]))];
+    if index.is_multiple_of(3) {
+        let day = format!("{}-{:02}-01", 2022 + index % 4, 1 + index * 5 % 12);
+        values.push(("contractSinds", json!(day)));
+        values.push(("korting", if index.is_multiple_of(2) { json!(5) } else { json!(7.5) }));
+    }
+    CustomValues::of(values)
 }
 
 /// Some customers have a contact or two.

@@ -35,6 +35,32 @@ impl Fields {
         }
     }
 
+    /// A required object with scalar members of any name.
+    pub fn members(&mut self, name: &str) -> BTreeMap<String, Value> {
+        self.ask(name);
+        let members: Result<BTreeMap<String, Value>, &'static str> = match &self.body {
+            Body::Json(map) => match map.get(name) {
+                None => Err("field.required"),
+                Some(Value::Object(members)) => Ok(members.clone().into_iter().collect()),
+                Some(_) => Err("field.not_object"),
+            },
+            Body::Form(pairs) => {
+                let pairs = pairs_within(pairs, name).into_iter();
+                Ok(pairs.map(|(member, text)| (member, Value::String(text))).collect())
+            }
+        };
+        let members = members.unwrap_or_else(|key| {
+            self.fault(name, Message::new(key));
+            BTreeMap::new()
+        });
+        for (member, value) in &members {
+            if value.is_object() || value.is_array() {
+                self.fault(&format!("{name}.{member}"), Message::new("field.not_scalar"));
+            }
+        }
+        members
+    }
+
     /// A required list of so many objects. More than the maximum aren't read.
     ///
     /// A form numbers them: `lines.0.description`. Those that a person left blank are passed over, as

@@ -80,7 +80,9 @@ pub fn trash() -> impl Iterator<Item = &'static Trash> {
 
 /// The kinds of jobs of all resources.
 pub fn jobs(registry: Registry, imports: &ImportContext) -> Registry {
-    registry.with::<ImportJob<customers::Customer>>(imports.clone())
+    registry
+        .with::<ImportJob<customers::Customer>>(imports.clone())
+        .with::<customers::RemoveValues>(imports.clone())
 }
 
 /// The types of events of all resources.

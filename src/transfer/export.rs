@@ -31,6 +31,18 @@ pub trait Exported: Listed<Parent = ()> + Send + Sync + Sized {
     /// The row as the API shows it, with times of this zone.
     fn into_view(self, zone: &TimeZone) -> Self::View;
 
+    /// The columns of a CSV file beside the fields, such as those that a portal has added.
+    type More: Send + Sync;
+
+    /// Those columns of a portal.
+    fn more(store: &Store) -> impl Future<Output = Result<Self::More>> + Send;
+
+    /// Their heads.
+    fn more_heads(more: &Self::More) -> Vec<String>;
+
+    /// A row's cells in them.
+    fn more_cells(&self, more: &Self::More, lang: Lang) -> Vec<String>;
+
     /// A page of the list.
     fn page(
         store: &Store,
@@ -83,11 +95,12 @@ impl Format {
 }
 
 /// An export in progress.
-pub(super) struct Export<L> {
+pub(super) struct Export<L: Exported> {
     pub(super) store: Store,
     pub(super) format: Format,
     pub(super) lang: Lang,
     pub(super) zone: TimeZone,
+    more: L::More,
     /// The rows that are still to be read.
     left: Option<Source<L>>,
     is_first: bool,
@@ -96,7 +109,7 @@ pub(super) struct Export<L> {
 impl<L: Exported> Export<L> {
     /// An export of these rows.
     pub(super) fn new(
-        store: Store,
+        (store, more): (Store, L::More),
         source: Source<L>,
         format: Format,
         lang: Lang,
@@ -106,7 +119,7 @@ impl<L: Exported> Export<L> {
             Source::List(list) => Source::List(list.from_start(PAGE)),
             rows @ Source::Rows(_) => rows,
         });
-        Self { store, format, lang, zone, left, is_first: true }
+        Self { store, format, lang, zone, more, left, is_first: true }
     }
 
     /// The file, which is read while it is sent.
@@ -147,7 +160,8 @@ impl<L: Exported> Export<L> {
 
     fn csv(&self, rows: impl Iterator<Item = L>, is_first: bool) -> csv::Result<Vec<u8>> {
         let mut sheet = if is_first {
-            let heads = heads::<L>(self.lang);
+            let mut heads = heads::<L>(self.lang);
+            heads.extend(L::more_heads(&self.more));
             Sheet::new(self.lang, heads.iter().map(String::as_str))?
         } else {
             Sheet::more(self.lang)
@@ -156,7 +170,9 @@ impl<L: Exported> Export<L> {
             let cells = row.details().texts(self.lang, &self.zone);
             let cells = L::Details::FIELDS.iter().zip(&cells);
             let cells = cells.filter(|(field, _)| field.has_input());
-            sheet.row(cells.map(|(_, text)| text.as_str()))?;
+            let more = row.more_cells(&self.more, self.lang);
+            let more = more.iter().map(String::as_str);
+            sheet.row(cells.map(|(_, text)| text.as_str()).chain(more))?;
         }
         sheet.into_bytes()
     }

@@ -86,7 +86,8 @@ pub async fn export<L: Exported>(
         (CONTENT_DISPOSITION, disposition(&name, format.name())),
     ];
     let (store, zone) = (member.store.clone(), member.time_zone().clone());
-    let export = Export::new(store, source, format, lang, zone);
+    let more = L::more(&store).await?;
+    let export = Export::new((store, more), source, format, lang, zone);
     Ok((headers, export.into_body()).into_response())
 }
 

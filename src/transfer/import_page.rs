@@ -65,6 +65,8 @@ pub(super) async fn columns<R: Imported>(
         let star = if field.is_required { " *" } else { "" };
         (field.name, format!("{}{star}", label::<R>(lang, field.name)))
     }));
+    let more = R::more_columns(&member.store).await?;
+    options.extend(more.iter().map(|more| (more.name.as_str(), more.label.clone())));
     let names: Vec<String> = (0..heads.len()).map(column_name).collect();
     let shown: Vec<String> = heads
         .iter()
@@ -204,7 +206,11 @@ async fn checked<R: Imported>(member: &Member, import: &Import, path: &str) -> R
 async fn preview<R: Imported>(member: &Member, import: &Import) -> Result<Markup> {
     let (lang, fields) = (member.lang(), import.fields());
     let zone = member.time_zone();
-    let reader = RowReader::<R>::new(fields.clone(), import.lang(), zone.clone());
+    let mut more = R::more_columns(&member.store).await?;
+    more.retain(|more| fields.contains(&more.name));
+    let others: Vec<(String, String)> =
+        more.iter().map(|more| (more.name.clone(), more.label.clone())).collect();
+    let reader = RowReader::<R>::new(fields.clone(), more, import.lang(), zone.clone());
     let rows = rows_of_piece(&import.first_piece(&member.store).await?);
     let shown: Vec<_> = R::Details::FIELDS
         .iter()
@@ -212,21 +218,23 @@ async fn preview<R: Imported>(member: &Member, import: &Import) -> Result<Markup
         .filter(|(_, field)| fields.iter().any(|known| known == field.name))
         .collect();
     let row = |(number, cells): &(i64, Vec<String>)| {
-        let texts = reader.read(cells).map(|row| row.details.texts(lang, zone));
         let number = html! { (number) };
-        match texts {
-            Ok(texts) => {
+        match reader.read(cells) {
+            Ok(row) => {
+                let texts = row.details.texts(lang, zone);
                 let cells = shown.iter().map(|(place, _)| html! { (texts[*place]) });
-                [number].into_iter().chain(cells).collect()
+                let others = others.iter().map(|(name, _)| html! { (row.cell(name)) });
+                [number].into_iter().chain(cells).chain(others).collect()
             }
             Err(_) => {
-                let empty = shown.iter().skip(1).map(|_| html! {});
+                let empty = (1..shown.len() + others.len()).map(|_| html! {});
                 let fault = html! { (ui::badge(&tr!(lang, "transfer.count.faulty_row"), BadgeKind::Danger)) };
                 [number, fault].into_iter().chain(empty).collect()
             }
         }
     };
     let labels = shown.iter().map(|(_, field)| label::<R>(lang, field.name));
+    let labels = labels.chain(others.iter().map(|(_, label)| label.clone()));
     let heads: Vec<String> =
         [tr!(lang, "transfer.fault.row").into_owned()].into_iter().chain(labels).collect();
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::faults;
 use super::import::{Duplicates, Import, State};
 use super::import_page::{self, column_name};
-use super::imported::{Imported, columns, label};
+use super::imported::{Imported, MoreColumn, columns, label};
 use super::upload::{self, FILE};
 use super::work::ImportJob;
 use crate::audit::Action;
@@ -112,13 +112,18 @@ async fn show_columns<R: Imported>(member: Member, Path(id): Path<ImportId>) -> 
 }
 
 /// Reads which field each column fills.
-fn read_columns<R: Imported>(import: &Import, sent: &Fields) -> Result<Vec<String>> {
+fn read_columns<R: Imported>(
+    import: &Import,
+    sent: &Fields,
+    more: &[MoreColumn],
+) -> Result<Vec<String>> {
     let mut errors = FieldErrors::default();
     let mut fields: Vec<String> = Vec::new();
     for place in 0..import.heads().len() {
         let name = column_name(place);
         let field = sent.sent(&name).to_owned();
-        let is_known = columns::<R>().any(|known| known.name == field);
+        let is_known = columns::<R>().any(|known| known.name == field)
+            || more.iter().any(|known| known.name == field);
         if !field.is_empty() && !is_known {
             errors.add(&name, Message::new("transfer.import.unknown_field"));
         } else if !field.is_empty() && fields.contains(&field) {
@@ -141,7 +146,8 @@ async fn set_columns<R: Imported>(
     Form(sent): Form,
 ) -> Result<Response> {
     let import = find::<R>(&member, &id).await?;
-    let fields = read_columns::<R>(&import, &sent)?;
+    let more = R::more_columns(&member.store).await?;
+    let fields = read_columns::<R>(&import, &sent, &more)?;
     let mut tx = member.begin().await?;
     Import::expect_no_other(&mut tx, &id).await?;
     let import = Import::find_in(&mut tx, &id).await?;

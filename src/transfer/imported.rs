@@ -12,7 +12,7 @@ use crate::i18n::Lang;
 use crate::ids::DeletionId;
 use crate::quotas::{PortalQuota, Quotas};
 use crate::spreadsheet;
-use crate::tenant::StoreTx;
+use crate::tenant::{Store, StoreTx};
 use crate::unicode::fold;
 use crate::values::{FieldInfo, Input, Record};
 use crate::web::Section;
@@ -24,6 +24,19 @@ pub struct Existing {
     pub key: String,
     /// The row's id.
     pub id: String,
+}
+
+/// Reads a cell as a form sends it.
+type ReadCell = Box<dyn Fn(&str) -> Result<String, Message> + Send + Sync>;
+
+/// A column beside the fields, such as of one that a portal has added.
+pub struct MoreColumn {
+    /// The name in forms.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+    /// Reads a cell as a form sends it, or says what is wrong with it.
+    pub read: ReadCell,
 }
 
 /// A resource whose rows can be imported. The same functions create, change and delete them as everywhere
@@ -46,6 +59,9 @@ pub trait Imported: Send + Sync + 'static {
     const HEADS: &'static [(&'static str, &'static [&'static str])];
     /// The limit on its rows.
     const QUOTA: PortalQuota;
+
+    /// The columns of a portal beside the fields.
+    fn more_columns(store: &Store) -> impl Future<Output = Result<Vec<MoreColumn>>> + Send;
 
     /// The most rows that a portal can have.
     fn most(quotas: &Quotas) -> u32;
@@ -110,15 +126,19 @@ fn bare(text: &str) -> String {
 
 /// The fields that columns with these heads probably fill: by the names in the API, the labels in both
 /// languages, and what other programs call them.
-pub(super) fn guess<R: Imported>(heads: &[String]) -> Vec<String> {
+pub(super) fn guess<R: Imported>(heads: &[String], more: &[MoreColumn]) -> Vec<String> {
     let names = |field: &str| -> Vec<String> {
         let labels = Lang::ALL.map(|lang| bare(&label::<R>(lang, field)));
         let others = R::HEADS.iter().filter(|(known, _)| *known == field);
         let others = others.flat_map(|(_, heads)| heads.iter().map(|head| (*head).to_owned()));
         [bare(field)].into_iter().chain(labels).chain(others).collect()
     };
-    let fields: Vec<(&str, Vec<String>)> =
-        columns::<R>().map(|field| (field.name, names(field.name))).collect();
+    let own = columns::<R>().map(|field| (field.name, names(field.name)));
+    let more = more.iter().map(|column| {
+        let key = column.name.rsplit('.').next().unwrap_or_default();
+        (column.name.as_str(), vec![bare(&column.label), bare(key)])
+    });
+    let fields: Vec<(&str, Vec<String>)> = own.chain(more).collect();
     let mut guessed: Vec<String> = Vec::with_capacity(heads.len());
     for head in heads {
         let head = bare(head);
@@ -141,19 +161,34 @@ pub(super) struct GoodRow<R: Imported> {
     pairs: Vec<(String, String)>,
 }
 
+impl<R: Imported> GoodRow<R> {
+    /// What the file has for a column beside the fields.
+    pub(super) fn cell(&self, name: &str) -> &str {
+        let found = self.pairs.iter().find(|(known, _)| known == name);
+        found.map_or("", |(_, text)| text)
+    }
+}
+
 /// Reads the rows of a file.
 pub(super) struct RowReader<R> {
     fields: Vec<String>,
     /// By field, the values of its choices by what people call them.
     choices: HashMap<String, HashMap<String, &'static str>>,
+    more: Vec<MoreColumn>,
     lang: Lang,
     zone: TimeZone,
     resource: PhantomData<fn() -> R>,
 }
 
 impl<R: Imported> RowReader<R> {
-    /// A reader of rows whose columns fill these fields, written in this language.
-    pub(super) fn new(fields: Vec<String>, lang: Lang, zone: TimeZone) -> Self {
+    /// A reader of rows whose columns fill these fields, of which `more` aren't the resource's own, written
+    /// in this language.
+    pub(super) fn new(
+        fields: Vec<String>,
+        more: Vec<MoreColumn>,
+        lang: Lang,
+        zone: TimeZone,
+    ) -> Self {
         let mut choices = HashMap::new();
         for field in R::Details::FIELDS {
             let names = match (field.input)() {
@@ -174,7 +209,7 @@ impl<R: Imported> RowReader<R> {
             };
             choices.insert(field.name.to_owned(), names);
         }
-        Self { fields, choices, lang, zone, resource: PhantomData }
+        Self { fields, choices, more, lang, zone, resource: PhantomData }
     }
 
     fn form(&self, pairs: Vec<(String, String)>) -> Fields {
@@ -197,20 +232,35 @@ impl<R: Imported> RowReader<R> {
             let fault = Message::with_two("transfer.import.cells", found, expected);
             return Err(vec![(String::new(), fault)]);
         }
-        let mut pairs = Vec::new();
+        let (mut pairs, mut faults) = (Vec::new(), Vec::new());
         for (field, cell) in self.fields.iter().zip(cells) {
             let text = spreadsheet::read(cell).trim();
             if field.is_empty() || text.is_empty() {
+                continue;
+            }
+            if columns::<R>().all(|own| own.name != field) {
+                // One that was deleted since the columns were chosen is passed over.
+                match self
+                    .more
+                    .iter()
+                    .find(|more| more.name == *field)
+                    .map(|more| (more.read)(text))
+                {
+                    Some(Ok(value)) => pairs.push((field.clone(), value)),
+                    Some(Err(message)) => faults.push((field.clone(), message)),
+                    None => {}
+                }
                 continue;
             }
             let choice = self.choices.get(field).and_then(|names| names.get(&bare(text)));
             pairs.push((field.clone(), choice.map_or(text, |value| value).to_owned()));
         }
         match self.form(pairs.clone()).read::<R::New>() {
-            Ok(new) => Ok(GoodRow { details: R::details(new), pairs }),
+            Ok(new) if faults.is_empty() => Ok(GoodRow { details: R::details(new), pairs }),
+            Ok(_) => Err(faults),
             Err(Error::Invalid(errors)) => {
-                let faults = errors.iter();
-                Err(faults.map(|(field, message)| (field.to_owned(), message.clone())).collect())
+                let own = errors.iter().map(|(field, message)| (field.to_owned(), message.clone()));
+                Err(own.chain(faults).collect())
             }
             Err(error) => Err(vec![(String::new(), error_message(&error))]),
         }

@@ -18,7 +18,7 @@ pub use clean_up::clean_up;
 pub use export::Exported;
 pub use export_page::{Asked as ExportAsked, export, export_ticked};
 pub use import_pages::pages as import_pages;
-pub use imported::{Existing, Imported};
+pub use imported::{Existing, Imported, MoreColumn};
 pub use work::{ImportContext, ImportJob};
 
 /// What is read of a file that was exported with these rows.
@@ -41,7 +41,12 @@ pub(crate) fn exported_and_read<R: Imported>(
     let mut pieces = intake.take(&sheet.into_bytes().unwrap()).unwrap();
     let (last, taken) = intake.end().unwrap();
     pieces.extend(last);
-    let reader = imported::RowReader::<R>::new(imported::guess::<R>(&taken.heads), lang, zone);
+    let reader = imported::RowReader::<R>::new(
+        imported::guess::<R>(&taken.heads, &[]),
+        Vec::new(),
+        lang,
+        zone,
+    );
     let rows = pieces.iter().flat_map(|piece| intake::rows_of_piece(piece));
     rows.map(|(_, cells)| match reader.read(&cells) {
         Ok(row) => row.details,

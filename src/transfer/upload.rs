@@ -59,8 +59,9 @@ async fn receive<R: Imported>(member: &Member, id: &ImportId, file: &mut FileStr
     }
     let (ready, Taken { heads, rows }) = intake.end().map_err(fault)?;
     let pieces = add(member, id, number, ready).await?;
+    let fields = guess::<R>(&heads, &R::more_columns(&member.store).await?);
     let mut tx = member.begin().await?;
-    if !Import::arrived(&mut tx, id, &heads, &guess::<R>(&heads), pieces, rows).await? {
+    if !Import::arrived(&mut tx, id, &heads, &fields, pieces, rows).await? {
         return Err(fault(Message::new("transfer.import.replaced")));
     }
     Ok(tx.commit().await?)

@@ -62,6 +62,16 @@ pub struct ImportContext {
     pub quotas: Quotas,
 }
 
+impl ImportContext {
+    /// Begins a transaction on a portal's rows.
+    ///
+    /// # Errors
+    /// As [`WritingStore::begin`].
+    pub async fn begin(&self, portal: &PortalId) -> Result<StoreTx> {
+        Ok(WritingStore::open(self.db.clone(), portal.clone()).begin().await?)
+    }
+}
+
 /// The work that is due on an import of an `R`: to check, import or undo.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
@@ -148,8 +158,9 @@ impl<R: Imported> Work<'_, R> {
         }
     }
 
-    fn reader(import: &Import, zone: &TimeZone) -> RowReader<R> {
-        RowReader::new(import.fields(), import.lang(), zone.clone())
+    async fn reader(&self, import: &Import, zone: &TimeZone) -> Result<RowReader<R>> {
+        let more = R::more_columns(&self.store).await?;
+        Ok(RowReader::new(import.fields(), more, import.lang(), zone.clone()))
     }
 
     /// Begins a check from the first row on: what an earlier attempt saw is gone with its process.
@@ -167,7 +178,7 @@ impl<R: Imported> Work<'_, R> {
             return self.end(import, State::Checked, None).await;
         }
         let content = import.piece(&self.store).await?;
-        let (good, faulty) = read(&Self::reader(import, zone), &content);
+        let (good, faulty) = read(&self.reader(import, zone).await?, &content);
         let mut counts = Counts { faulty: to_i64(faulty.len()), ..Counts::default() };
         let mut tx = self.store.begin().await?;
         if !import.take(&mut tx).await? {
@@ -232,7 +243,7 @@ impl<R: Imported> Work<'_, R> {
         importer: &Importer,
         zone: &TimeZone,
     ) -> Result<Counts> {
-        let reader = Self::reader(import, zone);
+        let reader = self.reader(import, zone).await?;
         let (good, _) = read(&reader, content);
         let details: Vec<R::Details> = good.iter().map(|row| row.details.clone()).collect();
         let mut existing = existing::<R>(tx, &details).await?;

@@ -40,7 +40,7 @@ pub struct Sent<'a, F> {
     /// Its fields.
     pub fields: &'a Fields,
     /// The names and labels of those that are compared.
-    pub labels: &'a [(&'static str, Cow<'static, str>)],
+    pub labels: &'a [(&'a str, Cow<'a, str>)],
     /// What people read of a field's value; `None` leaves it out.
     pub shown: F,
 }

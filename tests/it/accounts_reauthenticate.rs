@@ -37,6 +37,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("/manage/settings/team/invitations/{id}/withdraw", "lets nobody in, and can be sent again"),
     ("/developers/team/invitations/{id}/withdraw", "the same"),
     ("/manage/customers*", "a business's own data, the daily work"),
+    ("/manage/settings/customer-fields*", "what a business writes down of its customers"),
     ("/manage/customer-groups*", "the same"),
     ("/manage/appointments*", "the same"),
     ("/manage/punch-cards*", "the same"),

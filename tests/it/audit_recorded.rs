@@ -24,6 +24,7 @@ use crate::support::{
 const WITHOUT: &[(&str, &str)] = &[
     ("/manage/first-steps", "hides a list from the person who sends it"),
     ("/manage/customers*", "tried in audit_of_customers.rs"),
+    ("/manage/settings/customer-fields*", "tried in custom_fields.rs"),
     ("/manage/customer-groups*", "tried in audit_of_customers.rs"),
     ("/manage/appointments*", "tried in appointment_pages.rs"),
     ("/manage/punch-cards*", "tried in punch_card_pages.rs"),
@@ -60,6 +61,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("customer_created", "it/audit_of_customers.rs"),
     ("customer_changed", "it/audit_of_customers.rs"),
     ("customer_deleted", "it/audit_of_customers.rs"),
+    ("customer_field_created", "it/custom_fields.rs"),
+    ("customer_field_changed", "it/custom_fields.rs"),
+    ("customer_field_deleted", "it/custom_fields.rs"),
     ("customer_restored", "it/bin.rs"),
     ("customer_deleted_for_good", "it/bin.rs"),
     ("customer_group_restored", "it/bin.rs"),

@@ -67,7 +67,7 @@ const OUR_FILTERS: [(&str, &[&str]); 7] = [
 /// shows `phone`, and does not say how it is written), when something was last changed, the code by
 /// which a punch card is found at the counter, where a file is, and what an appointment is about, in which
 /// time zone it was agreed, and where it takes place online (the contract shows that only).
-const OUR_FIELDS: [&str; 14] = [
+const OUR_FIELDS: [&str; 15] = [
     "directoryId",
     "phone",
     "customerType",
@@ -77,6 +77,7 @@ const OUR_FIELDS: [&str; 14] = [
     "language",
     "notes",
     "contacts",
+    "customFields",
     "updatedAt",
     "code",
     "name",

@@ -57,6 +57,7 @@ both_engines! {
             "language": null,
             "notes": null,
             "contacts": [],
+            "customFields": {},
             "integration": null,
             "integrationId": null,
             "customerGroups": [],

@@ -32,14 +32,14 @@ pub async fn send(browser: &Browser, file: &[u8]) -> Answer {
 }
 
 /// The path of the import of a file that is taken.
-async fn upload(browser: &Browser, file: &str) -> String {
+pub async fn upload(browser: &Browser, file: &str) -> String {
     let answer = send(browser, file.as_bytes()).await;
     assert_eq!(answer.status, 303, "{answer}");
     answer.header("location").unwrap().strip_suffix("/columns").unwrap().to_owned()
 }
 
 /// The page of an import once no job works on it any more.
-async fn settled(browser: &Browser, path: &str) -> Page {
+pub async fn settled(browser: &Browser, path: &str) -> Page {
     loop {
         let page = browser.page(path).await;
         if !page.html.contains("data-refresh") {
@@ -71,13 +71,13 @@ fn with_choices(page: &Page) -> FilledForm {
 }
 
 /// Takes the columns as they were guessed, and waits for the check.
-async fn checked(browser: &Browser, path: &str) -> Page {
+pub async fn checked(browser: &Browser, path: &str) -> Page {
     let answer = columns(browser, path).await.send(browser).await;
     assert_eq!(answer.status, 303, "{answer}");
     settled(browser, path).await
 }
 
-async fn start(browser: &Browser, page: &Page, duplicates: &str) -> Answer {
+pub async fn start(browser: &Browser, page: &Page, duplicates: &str) -> Answer {
     page.form_to("/start").with("duplicates", duplicates).send(browser).await
 }
 

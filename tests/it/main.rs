@@ -38,6 +38,7 @@ mod commands;
 mod connections;
 mod contacts;
 mod contract;
+mod custom_fields;
 mod customer_groups;
 mod customer_pages;
 mod customers;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
+use super::custom_field_queries;
+use super::custom_fields::CustomFields;
 use super::form::LABELS;
 use super::links::{PATH, SECTION, edit_path, history_path, trail};
 use super::{Customer, CustomerDetails, contacts, queries};
@@ -26,6 +28,7 @@ pub(super) async fn show(
 ) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
     let groups = customer_groups::queries::all(&member.store).await?;
+    let custom = custom_field_queries::all(&member.store).await?;
     let history = HistoryPart::newest(&member, (queries::KIND, id.as_str())).await?;
     let (lang, query) = (member.lang(), request.query());
     let name = customer.details.name();
@@ -42,37 +45,50 @@ pub(super) async fn show(
     let body = html! {
         (trail(lang, &customer, &query, None))
         (ui::header(name, Some(&kind), actions))
-        (facts(&member, &customer, &groups))
+        (facts(&member, &customer, &groups, &custom))
         (contacts::section(&member, &customer, &query))
         @for other in &others { (other) }
-        (newest_changes(&member, &history, &format!("{}{query}", history_path(&id))))
+        (newest_changes(&member, &history, &custom, &format!("{}{query}", history_path(&id))))
     };
     Ok(member.chrome(&SECTION).page(name, body))
 }
 
-fn newest_changes(member: &Member, history: &HistoryPart, all: &str) -> Markup {
+fn newest_changes(
+    member: &Member,
+    history: &HistoryPart,
+    custom: &CustomFields,
+    all: &str,
+) -> Markup {
     let lang = member.lang();
     let all = html! {
         @if history.has_older() {
             (ui::link_button(&tr!(lang, "history.all"), all, ButtonStyle::Secondary))
         }
     };
-    ui::section(&tr!(lang, "history.title"), None, all, changes(member, history))
+    ui::section(&tr!(lang, "history.title"), None, all, changes(member, history, custom))
 }
 
-fn changes(member: &Member, history: &HistoryPart) -> Markup {
+fn changes(member: &Member, history: &HistoryPart, custom: &CustomFields) -> Markup {
     let lang = member.lang();
-    history.show(member, |field| label(lang, field), |field, text| shown(lang, field, text))
+    history.show(
+        member,
+        |field| label(lang, custom, field),
+        |field, text| shown(lang, custom, field, text),
+    )
 }
 
-/// What people call a field.
-fn label(lang: Lang, field: &str) -> String {
-    lang.text(&format!("{LABELS}{field}")).into_owned()
+/// What people call a field; of a custom one that no longer exists its key.
+fn label(lang: Lang, custom: &CustomFields, field: &str) -> String {
+    match field.split_once('.') {
+        Some((_, key)) => custom.label_at(field).unwrap_or_else(|| key.to_owned()),
+        None => lang.text(&format!("{LABELS}{field}")).into_owned(),
+    }
 }
 
 /// What they read of its value.
-fn shown(lang: Lang, field: &str, text: &str) -> String {
-    record_form::shown::<CustomerDetails>(lang, field, text).unwrap_or_default()
+fn shown(lang: Lang, custom: &CustomFields, field: &str, text: &str) -> String {
+    let own = || record_form::shown::<CustomerDetails>(lang, field, text).unwrap_or_default();
+    custom.shown_at(lang, field, text).unwrap_or_else(own)
 }
 
 /// All that was changed of a customer, the newest first.
@@ -83,20 +99,26 @@ pub(super) async fn history(
     PageList(request): PageList<Customer>,
 ) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
+    let custom = custom_field_queries::all(&member.store).await?;
     let history = HistoryPart::page(&member, (queries::KIND, id.as_str()), before).await?;
     let (lang, query) = (member.lang(), request.query());
     let title = tr!(lang, "history.page_title", name = isolated(customer.details.name()));
     let body = html! {
         (trail(lang, &customer, &query, Some(&tr!(lang, "history.title"))))
         (ui::header(&title, None, html! {}))
-        (changes(&member, &history))
+        (changes(&member, &history, &custom))
         (history.links(&member, &history_path(&id), &query, before))
     };
     Ok(member.chrome(&SECTION).page(&title, body))
 }
 
 /// The cards with what is known of the customer.
-fn facts(member: &Member, customer: &Customer, groups: &[CustomerGroup]) -> Markup {
+fn facts(
+    member: &Member,
+    customer: &Customer,
+    groups: &[CustomerGroup],
+    custom: &CustomFields,
+) -> Markup {
     let (lang, details) = (member.lang(), &customer.details);
     let of = |names: &[&str]| record_form::facts(lang, LABELS, details, member.time_zone(), names);
     let contact = of(&["primaryEmail", "phone", "contactPerson", "language"]);
@@ -108,6 +130,10 @@ fn facts(member: &Member, customer: &Customer, groups: &[CustomerGroup]) -> Mark
     if !numbers.is_empty() {
         cards.push(ui::card(Some(&tr!(lang, "customers.card.numbers")), list_of(&numbers)));
     }
+    let custom = custom.facts(lang, &details.custom_fields);
+    if !custom.is_empty() {
+        cards.push(ui::card(Some(&tr!(lang, "custom_fields.card")), list_of(&custom)));
+    }
     let title = tr!(lang, "customers.field.groups");
     cards.push(ui::card(Some(&title), group_links(member, customer, groups)));
     if let Some(notes) = &details.notes {
@@ -118,7 +144,7 @@ fn facts(member: &Member, customer: &Customer, groups: &[CustomerGroup]) -> Mark
     ui::fact_cards(cards)
 }
 
-fn list_of(facts: &[(Cow<'static, str>, Markup)]) -> Markup {
+fn list_of(facts: &[(Cow<'_, str>, Markup)]) -> Markup {
     ui::definition_list(
         facts.iter().map(|(label, value)| (label.as_ref(), value.clone())).collect(),
     )

@@ -3,6 +3,9 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::custom_field_queries;
+use super::custom_fields::CustomFields;
+use super::custom_values::CustomValues;
 use super::form::{self, Warning};
 use super::links::{PATH, SECTION, edit_path, list_path, page_path, trail};
 use super::{Customer, CustomerCreate, CustomerDetails, CustomerPatch, queries};
@@ -40,6 +43,8 @@ pub(super) async fn create(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let groups = fields.ids("groups");
+    let custom = custom_field_queries::all(&member.store).await?;
+    custom.check_form(&CustomValues::default(), &mut fields);
     let CustomerCreate(details) = fields.read()?;
     let mut tx = member.begin().await?;
     // Of two who add the same customer at once the second finds the first.
@@ -72,12 +77,13 @@ async fn new_page(
     let (lang, title, list) =
         (member.lang(), tr!(member.lang(), "customers.new"), list_path(&request.query()));
     let action = format!("{PATH}/new{}", request.query());
+    let custom = custom_field_queries::all(&member.store).await?;
     let body = html! {
         (SECTION.trail_from(&request.query(), lang, &[], &title))
         (ui::header(&title, None, html! {}))
-        (form::form(member, &action, &list, fields, warning).await?)
+        (form::form(member, &action, &list, (fields, &custom), warning).await?)
     };
-    Ok(member.chrome(&SECTION).with_labels(&form::labels(lang)).page(&title, body))
+    Ok(member.chrome(&SECTION).with_labels(&form::labels(lang, &custom)).page(&title, body))
 }
 
 /// The form of a customer who is there.
@@ -87,11 +93,14 @@ pub(super) async fn show(
     PageList(request): PageList<Customer>,
 ) -> Result<Markup> {
     let customer = queries::find(&member.store, &id).await?;
-    let saved = form::saved(&member, &customer);
+    let custom = custom_field_queries::all(&member.store).await?;
+    let saved = form::saved(&member, &customer, &custom);
     let Some(typed) = member.visit.typed().map(|typed| saved.merge(typed)) else {
-        return edit_page(&member, &request, &customer, &saved.form(), Warning::default()).await;
+        let fields = (&saved.form(), &custom);
+        return edit_page(&member, &request, &customer, fields, Warning::default()).await;
     };
-    let (labels, shown) = (form::labels(member.lang()), form::shown(&member).await?);
+    let labels = form::labels(member.lang(), &custom);
+    let shown = form::shown(&member, &custom).await?;
     let sent = Sent { fields: &typed, labels: &labels, shown };
     let warning = match saved.notice(member.lang(), &sent, &page_path(&id, &request.query())) {
         Some(notice) => Some(Warning::changed(member.lang(), notice)),
@@ -101,7 +110,8 @@ pub(super) async fn show(
         },
     };
     let fields = saved.form_again(typed);
-    edit_page(&member, &request, &customer, &fields, warning.unwrap_or_default()).await
+    let fields = (&fields, &custom);
+    edit_page(&member, &request, &customer, fields, warning.unwrap_or_default()).await
 }
 
 /// A warning of customers that may be the same as this one since it was changed.
@@ -126,14 +136,16 @@ pub(super) async fn update(
     // Once more for a person who saved in between.
     for _ in 0..2 {
         let customer = queries::find(&member.store, &id).await?;
-        let now = form::saved(&member, &customer);
+        let custom = custom_field_queries::all(&member.store).await?;
+        let now = form::saved(&member, &customer, &custom);
         let fields = now.merge(sent.again().unwrap_or_else(Fields::none));
-        let (labels, shown) = (form::labels(member.lang()), form::shown(&member).await?);
+        let labels = form::labels(member.lang(), &custom);
+        let shown = form::shown(&member, &custom).await?;
         let same = Sent { fields: &fields, labels: &labels, shown };
         if !now.is_origin_of(&sent) && now.differences(&same).is_empty() {
             return Ok(saved());
         }
-        match save(&member, &customer, fields).await {
+        match save(&member, &customer, fields, &custom).await {
             Ok(true) => return Ok(saved()),
             Ok(false) => return Ok(ask_again(&member.visit)),
             Err(Error::Changed) => {}
@@ -145,13 +157,19 @@ pub(super) async fn update(
 
 /// Saves the form of a customer; false if it may be a duplicate since it was changed, and nobody has
 /// confirmed that.
-async fn save(member: &Member, customer: &Customer, mut fields: Fields) -> Result<bool> {
+async fn save(
+    member: &Member,
+    customer: &Customer,
+    mut fields: Fields,
+    custom: &CustomFields,
+) -> Result<bool> {
     let groups = fields.ids("groups");
     let expected = expected_revision(&fields);
     let patch = CustomerPatch::from_fields(&mut fields);
     let mut changed = customer.details.clone();
     patch.clone().apply(&mut changed);
     changed.check_change(&customer.details, &mut fields);
+    custom.check_form(&customer.details.custom_fields, &mut fields);
     fields.expect_none_wrong()?;
     let is_renamed = changed.identity() != customer.details.identity();
     let (id, mut tx) = (&customer.id, member.begin().await?);
@@ -171,7 +189,7 @@ async fn edit_page(
     member: &Member,
     request: &ListRequest<Customer>,
     customer: &Customer,
-    fields: &Fields,
+    (fields, custom): (&Fields, &CustomFields),
     notice: Warning,
 ) -> Result<Markup> {
     let (lang, query) = (member.lang(), request.query());
@@ -180,7 +198,7 @@ async fn edit_page(
     let body = html! {
         (trail(lang, customer, &query, Some(&tr!(lang, "manage.edit"))))
         (ui::header(&title, None, html! {}))
-        (form::form(member, &edit_path(&customer.id, &query), &page, fields, notice).await?)
+        (form::form(member, &edit_path(&customer.id, &query), &page, (fields, custom), notice).await?)
     };
-    Ok(member.chrome(&SECTION).with_labels(&form::labels(lang)).page(&title, body))
+    Ok(member.chrome(&SECTION).with_labels(&form::labels(lang, custom)).page(&title, body))
 }

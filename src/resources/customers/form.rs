@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
+use super::custom_fields::CustomFields;
 use super::links::customer_link;
 use super::{Customer, CustomerCreate, CustomerDetails};
 use crate::error::Result;
@@ -20,8 +21,10 @@ use crate::web::{ANYWAY, Saved, filled_from_field};
 pub(super) const LABELS: &str = "customers.field.";
 
 /// What the summary of errors calls the fields.
-pub(super) fn labels(lang: Lang) -> Vec<(&'static str, Cow<'static, str>)> {
-    let mut labels = record_form::labelled::<CustomerDetails>(lang, LABELS);
+pub(super) fn labels(lang: Lang, custom: &CustomFields) -> Vec<(&str, Cow<'_, str>)> {
+    let mut labels: Vec<(&str, Cow<'_, str>)> =
+        record_form::labelled::<CustomerDetails>(lang, LABELS);
+    labels.extend(custom.labels());
     labels.push(("groups", tr!(lang, "customers.field.groups")));
     labels
 }
@@ -37,7 +40,7 @@ pub(super) async fn form(
     member: &Member,
     action: &str,
     cancel: &str,
-    fields: &Fields,
+    (fields, custom): (&Fields, &CustomFields),
     notice: Warning,
 ) -> Result<Markup> {
     let lang = member.lang();
@@ -48,6 +51,7 @@ pub(super) async fn form(
         (ui::form(action, &member.visit.mark, html! {
             (filled_from_field(fields))
             (record_form::inputs::<CustomerDetails>(lang, LABELS, fields, &errors))
+            (custom.inputs(lang, fields, &errors))
             @if !groups.is_empty() { (group_choices(lang, fields, &groups)) }
             (ui::actions(html! {
                 (notice.save.unwrap_or_else(|| ui::submit(&tr!(lang, "manage.save"), ButtonStyle::Primary)))
@@ -119,16 +123,23 @@ fn group_choices(lang: Lang, fields: &Fields, groups: &[CustomerGroup]) -> Marku
 }
 
 /// What is saved of a customer, for the form.
-pub(super) fn saved(member: &Member, customer: &Customer) -> Saved {
+pub(super) fn saved(member: &Member, customer: &Customer, custom: &CustomFields) -> Saved {
     let mut pairs = record_form::pairs_of(&customer.details, member.lang(), member.time_zone());
+    pairs.extend(custom.pairs_of(&customer.details.custom_fields));
     pairs.extend(customer.group_ids().map(|id| ("groups".to_owned(), id.to_owned())));
     Saved::at_revision(customer.revision, pairs)
 }
 
 /// What people read of a field's value. Groups that no longer exist are left out.
-pub(super) async fn shown(member: &Member) -> Result<impl Fn(&str, &str) -> Option<String>> {
+pub(super) async fn shown(
+    member: &Member,
+    custom: &CustomFields,
+) -> Result<impl Fn(&str, &str) -> Option<String>> {
     let (lang, groups) = (member.lang(), customer_groups::queries::all(&member.store).await?);
     Ok(move |name: &str, value: &str| {
+        if let Some(text) = custom.shown_at(lang, name, value) {
+            return Some(text);
+        }
         if name != "groups" {
             return record_form::shown::<CustomerDetails>(lang, name, value);
         }

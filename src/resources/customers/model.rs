@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::custom_values::CustomValues;
 use crate::fields::Fields;
 use crate::http::schema::always_complete;
 use crate::ids::{CustomerGroupId, CustomerId};
@@ -91,6 +92,9 @@ record! {
             "email": "sanne@korenaar.example",
             "phone": "06 12 34 56 78"
         }],
+        /// Values of the portal's own fields, by their keys: a text, a number, `true` or `false`; `null` empties
+        /// one, and those that aren't sent stay as they are. An addition to the contract
+        custom_fields "customFields": CustomValues = {},
     }
 }
 

@@ -6,7 +6,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::links::{PATH, SECTION, email_text, link_from, list_path, new_button, page_path};
-use super::{Customer, contacts, detail, edit, queries, ticked};
+use super::{Customer, contacts, custom_field_pages, detail, edit, queries, ticked};
 use crate::error::Result;
 use crate::http::{Expected, ListRequest, Path};
 use crate::i18n::{Lang, tr};
@@ -34,6 +34,7 @@ pub(super) fn pages() -> Pages {
         .form("/{id}/delete", ask_to_delete, delete)
         .merge(transfer::import_pages::<Customer>());
     bin_pages::<Customer>(view_pages::<Customer>(ticked::pages(pages)))
+        .merge(custom_field_pages::pages())
 }
 
 /// A customer's page, with what other resources show on it.

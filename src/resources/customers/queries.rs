@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::custom_field_queries::complete;
+use super::custom_values::CustomValues;
 use super::{Customer, CustomerDetails, CustomerPatch, CustomersOfGroup, events};
 use crate::audit::Action;
 use crate::changes::Change;
@@ -33,6 +35,7 @@ pub const SEARCHED: Searched = searched!(
      || ' ' || COALESCE(kvk_number, '') || ' ' || COALESCE(vat_number, '') || ' ' || COALESCE(phone, '')
      || ' ' || replace(replace(replace(replace(replace(COALESCE(phone, ''),
          ' ', ''), '-', ''), '(0)', ''), '.', ''), '+31', '0')
+     || ' ' || COALESCE(custom_text, '')
      || ' ' || replace(replace(replace(replace(COALESCE(contacts, ''),
          '\"name\":', ' '), '\"role\":', ' '), '\"email\":', ' '), '\"phone\":', ' ')"
 );
@@ -51,7 +54,7 @@ pub const TRASH: Trash = Trash {
             table: "customers",
             own: "id",
             columns: &[
-                &["id", "created_at", "updated_at", "revision", "name_key"],
+                &["id", "created_at", "updated_at", "revision", "name_key", "custom_text"],
                 &["integration", "integration_id"],
                 CustomerDetails::COLUMNS,
             ],
@@ -94,8 +97,8 @@ static STATEMENTS: LazyLock<Queries> = LazyLock::new(|| {
         refer: TenantSql::per_engine(find, format!("{find} FOR KEY SHARE").leak()),
         list: Statements::new(&columns),
         in_group: Statements::new(&columns),
-        insert: TenantSql::insert("customers", &[&["id", "created_at", "name_key"], details].concat()),
-        update: TenantSql::update("customers", &[&["updated_at", "name_key"], details].concat()),
+        insert: TenantSql::insert("customers", &[&["id", "created_at", "name_key", "custom_text"], details].concat()),
+        update: TenantSql::update("customers", &[&["updated_at", "name_key", "custom_text"], details].concat()),
         alike: TenantSql::built(format!(
             "SELECT {columns} FROM customers c WHERE c.portal_id = ?1 AND c.id <> ?2 AND c.id IN (
                  SELECT id FROM customers WHERE portal_id = ?1 AND lower(primary_email) IN (lower(?3), lower(?6))
@@ -249,13 +252,15 @@ fn same(near: Vec<Customer>, details: &CustomerDetails) -> Vec<Customer> {
 /// Creates a customer.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the portal has the maximum number.
+/// [`Error::Conflict`] when the portal has the maximum number; [`Error::Invalid`] for wrong values of
+/// custom fields.
 pub async fn create(
     tx: &mut StoreTx,
     change: &Change<'_>,
     quotas: &Quotas,
-    details: CustomerDetails,
+    mut details: CustomerDetails,
 ) -> Result<Customer> {
+    complete(tx, &CustomValues::default(), &mut details.custom_fields).await?;
     let customer = new(details, change.now);
     // Before the row, which locks the number of the portal's customers for all others.
     let view = customer.clone().into_view(change.zone);
@@ -303,8 +308,9 @@ fn new(details: CustomerDetails, now: Timestamp) -> Customer {
 
 async fn insert_row(tx: &mut StoreTx, customer: &Customer) -> Result<()> {
     let name_key = sort_key(&customer.details.company_name.0);
-    let mut params =
-        vec![customer.id.to_param(), customer.created_at.to_param(), name_key.to_param()];
+    let text = customer.details.custom_fields.searchable();
+    let (id, created_at) = (customer.id.to_param(), customer.created_at.to_param());
+    let mut params = vec![id, created_at, name_key.to_param(), text.to_param()];
     params.extend(customer.details.params());
     tx.execute(STATEMENTS.insert, &params).await?;
     SEARCHED.add(tx, customer.id.as_str()).await
@@ -352,12 +358,15 @@ pub async fn update_with(
     expected.check(customer.revision - 1)?;
     let before = customer.details.clone();
     apply(&mut customer.details)?;
+    complete(tx, &before.custom_fields, &mut customer.details.custom_fields).await?;
     let mut fields = Fields::none();
     customer.details.check_change(&before, &mut fields);
     fields.expect_none_wrong()?;
     customer.updated_at = change.now;
     let name_key = sort_key(&customer.details.company_name.0);
-    let mut params = vec![id.to_param(), change.now.to_param(), name_key.to_param()];
+    let text = customer.details.custom_fields.searchable();
+    let now = change.now.to_param();
+    let mut params = vec![id.to_param(), now, name_key.to_param(), text.to_param()];
     params.extend(customer.details.params());
     tx.execute(STATEMENTS.update, &params).await?;
     SEARCHED.change(tx, id.as_str()).await?;

@@ -4,22 +4,28 @@ use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
 
-use super::{Customer, CustomerCreate, CustomerDetails, CustomerPatch, CustomerView, queries};
+use super::custom_fields::{CustomField, CustomFields};
+use super::{
+    Customer, CustomerCreate, CustomerDetails, CustomerPatch, CustomerView, custom_field_queries,
+    queries,
+};
 use crate::changes::Change;
 use crate::db::{from_row, params};
 use crate::error::{Error, Result};
 use crate::fields::{Fields, FromFields};
 use crate::http::Expected;
+use crate::i18n::Lang;
 use crate::ids::{CustomerId, DeletionId};
 use crate::lists::{Part, Positioned};
 use crate::quotas::{CUSTOMERS, PortalQuota, Quotas};
 use crate::tenant::{Store, StoreTx, TenantSql};
-use crate::transfer::{Existing, Exported, Imported};
+use crate::transfer::{Existing, Exported, Imported, MoreColumn};
 use crate::values::{EmailAddress, KvkNumber};
 use crate::web::Section;
 
 impl Exported for Customer {
     type Details = CustomerDetails;
+    type More = CustomFields;
     type View = CustomerView;
 
     const LABELS: &'static str = super::form::LABELS;
@@ -30,6 +36,18 @@ impl Exported for Customer {
 
     fn into_view(self, zone: &TimeZone) -> CustomerView {
         self.into_view(zone)
+    }
+
+    async fn more(store: &Store) -> Result<CustomFields> {
+        custom_field_queries::all(store).await
+    }
+
+    fn more_heads(more: &CustomFields) -> Vec<String> {
+        more.0.iter().map(|field| field.name.clone()).collect()
+    }
+
+    fn more_cells(&self, more: &CustomFields, lang: Lang) -> Vec<String> {
+        more.texts(lang, &self.details.custom_fields)
     }
 
     async fn page(
@@ -151,6 +169,16 @@ impl Imported for Customer {
         ),
     ];
     const QUOTA: PortalQuota = CUSTOMERS;
+
+    async fn more_columns(store: &Store) -> Result<Vec<MoreColumn>> {
+        let CustomFields(all) = custom_field_queries::all(store).await?;
+        let column = |field: CustomField| MoreColumn {
+            name: field.path.clone(),
+            label: field.name.clone(),
+            read: Box::new(move |text| field.read_cell(text)),
+        };
+        Ok(all.into_iter().map(column).collect())
+    }
 
     fn most(quotas: &Quotas) -> u32 {
         quotas.max_customers_per_portal

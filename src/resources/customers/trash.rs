@@ -2,6 +2,7 @@
 
 use super::links::SECTION;
 use super::queries::TRASH;
+use super::remove_values::remove_unknown;
 use super::{Customer, events, queries};
 use crate::audit::Action;
 use crate::changes::Change;
@@ -51,7 +52,8 @@ impl Trashed for Customer {
         if !TRASH.restore(tx, id.as_str(), most, change.now).await? {
             return Ok(false);
         }
-        let customer = queries::find_in(tx, id).await?.ok_or(Error::NotFound)?;
+        let mut customer = queries::find_in(tx, id).await?.ok_or(Error::NotFound)?;
+        remove_unknown(tx, &mut customer, change.now).await?;
         change.note(tx, (queries::KIND, id.as_str()), What::Restored, Vec::new()).await?;
         queries::tell(tx, change, Action::CustomerRestored, &customer).await?;
         tx.emit(events::CREATED, &customer.into_view(change.zone), change.now).await?;

@@ -15,6 +15,7 @@ use klantportaal::ids::{
     AccountId, AppId, DeliveryId, DeveloperId, EventId, GrantId, PasskeyId, PortalId, SavedViewId,
 };
 use klantportaal::oauth::ConnectedApp;
+use klantportaal::resources::customers::{FieldDetails, FieldKind, insert_field};
 use klantportaal::values::Logo;
 use klantportaal::web::Page;
 use reqwest::Method;
@@ -91,6 +92,7 @@ impl Party {
         let mut ids = make_ids(&key).await;
         ids.insert("key", key.id.to_string());
         put_into_bin(&key, &mut ids).await;
+        ids.insert("customerField", custom_field(&portal).await);
         for (list, view) in [
             ("customer", "viewOfCustomers"),
             ("customer_group", "viewOfGroups"),
@@ -206,6 +208,18 @@ async fn appointment_in_bin(key: &Key, browser: &Browser) -> String {
     // The button of its message is a form too.
     browser.page("/manage/appointments").await;
     id
+}
+
+/// The key of a custom field of customers.
+async fn custom_field(portal: &Portal) -> String {
+    let (mut tx, now) = (portal.store.begin().await.unwrap(), Timestamp::now());
+    for (key, name) in [("sector", "Sector"), ("branche", "Branche")] {
+        let details =
+            FieldDetails { name: name.into(), choices: String::new(), is_required: false };
+        insert_field(&mut tx, key, FieldKind::Line, &details, now).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    "branche".to_owned()
 }
 
 /// The id of a saved view of a list of the portal's owner.
@@ -341,6 +355,7 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("deliveries", _) => "deliveryId",
         ("directories", _) => "directoryId",
         ("files", _) => "fileOrDirId",
+        ("customer-fields", _) => "customerField",
         ("api-keys", _) => "key",
         ("connected-apps", _) => "grant",
         ("apps", _) => "app",

@@ -56,6 +56,8 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         | "/manage/customer-groups/views/{id}"
         | "/manage/appointments/views/{id}"
         | "/manage/punch-cards/views/{id}" => &[("view_name", "Andere naam")],
+        "/manage/settings/customer-fields/new" => &[("name", "Branche"), ("kind", "text")],
+        "/manage/settings/customer-fields/{id}" => &[("name", "Andere naam")],
         "/manage/customers/{id}/contacts/new" | "/manage/customers/{id}/contacts/{contact}" => {
             &[("name", "Sanne van Dijk"), ("email", "sanne@example.nl")]
         }

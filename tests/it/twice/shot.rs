@@ -10,8 +10,10 @@ use serde_json::Value;
 use crate::support::{Answer, Browser, Caller, FilledForm};
 
 /// Routes that add and remove no row and send no mail, with the reason.
-const NO_COUNT: [(&str, &str); 12] = [
+const NO_COUNT: [(&str, &str); 14] = [
     ("/manage/files/{id}/rename", "it only renames"),
+    ("/manage/settings/customer-fields/{id}", "it only renames"),
+    ("/manage/settings/customer-fields/{id}/up", "it only moves"),
     ("/manage/customer-groups/ticked", "it only leads to the question whether to delete"),
     ("/manage/appointments/ticked", "the same"),
     ("/manage/punch-cards/ticked", "the same"),
