@@ -15,6 +15,27 @@ use super::revision;
 use super::schema::null_is_refused;
 use crate::fields::ignored;
 
+/// How the description of a field or parameter ends that the contract doesn't have.
+pub const OUR_ADDITION: &str = "An addition to the contract";
+
+/// The mark of such a field or parameter in the document.
+pub const EXTENSION: &str = "x-extension";
+
+/// Marks what is described as an addition to the contract.
+fn mark_extensions(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            let about = members.get("description").and_then(Value::as_str);
+            if about.is_some_and(|about| about.ends_with(OUR_ADDITION)) {
+                members.insert(EXTENSION.to_owned(), true.into());
+            }
+            members.values_mut().for_each(mark_extensions);
+        }
+        Value::Array(values) => values.iter_mut().for_each(mark_extensions),
+        _ => {}
+    }
+}
+
 /// The body of every error. There is one for all statuses, because client generators support one
 /// error type per operation.
 #[derive(Serialize, JsonSchema)]
@@ -145,6 +166,7 @@ const OF_KEYS: [(&str, &str); 2] = [
 
 /// Adds what all operations share to the document of the routes.
 pub(super) fn complete(document: &mut Value) {
+    mark_extensions(document);
     let all = document["paths"].as_object_mut().into_iter().flatten();
     for (method, operation) in all.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten())
     {

@@ -41,6 +41,7 @@ pub use access::{Access, Limits};
 pub use body::{body_fault, expect_no_coding, read_body};
 pub use caller::address;
 pub use cors::any_origin;
+pub use document::{EXTENSION, OUR_ADDITION};
 pub use endpoints::{Endpoint, Endpoints};
 pub(crate) use file_room::FileRoom;
 pub use gate::Gate;

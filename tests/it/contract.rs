@@ -281,6 +281,49 @@ fn parameters<'a>(
         .collect()
 }
 
+/// Those of [`OUR_FIELDS`] that the contract has at some places only, as their descriptions say.
+const PARTLY_OURS: [&str; 2] = ["name", "onlineMeetingLink"];
+
+/// The names of the properties in a document that are marked as ours.
+fn marked(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            let properties = members.get("properties").and_then(Value::as_object);
+            for (name, property) in properties.into_iter().flatten() {
+                names.extend((property["x-extension"] == true).then(|| name.clone()));
+            }
+            members.values().for_each(|value| marked(value, names));
+        }
+        Value::Array(values) => values.iter().for_each(|value| marked(value, names)),
+        _ => {}
+    }
+}
+
+#[test]
+fn our_fields_are_marked_as_extensions_and_no_others_are() {
+    let mut names = BTreeSet::new();
+    marked(&document(), &mut names);
+    for partly in PARTLY_OURS {
+        assert!(names.insert(partly.to_owned()), "{partly} is marked where the contract has it");
+    }
+    assert_eq!(names, OUR_FIELDS.map(str::to_owned).into());
+}
+
+#[test]
+fn what_is_marked_as_an_extension_is_not_in_the_contract() {
+    let whole = self::contract();
+    shared(|name, contract, our| {
+        for parameter in our["parameters"].as_array().into_iter().flatten() {
+            let is_theirs = contract["parameters"].as_array().into_iter().flatten();
+            let is_theirs = is_theirs
+                .map(|theirs| resolve(&whole, theirs)["name"].clone())
+                .any(|theirs| theirs == parameter["name"]);
+            let is_marked = parameter["schema"]["x-extension"] == true;
+            assert!(!(is_theirs && is_marked), "{name}: {}", parameter["name"]);
+        }
+    });
+}
+
 /// Takes the fields out that ours has beyond the contract.
 fn without_ours(theirs: &Value, ours: &mut Value) {
     if let (Value::Object(theirs), Value::Object(ours)) = (theirs, ours) {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::context::Reference;
 use super::entry::OBJECTS;
 use crate::docs::markdown::inline;
+use crate::http::{EXTENSION, OUR_ADDITION};
 use crate::i18n::tr;
 
 /// One field, parameter or property.
@@ -60,10 +61,11 @@ impl<'a> Fields<'a> {
                     code.param-name { (field.name) }
                     " " span.param-type { (self.reference.kind(field.schema)) }
                     @if let Some(place) = field.place { span.param-type { ", " (self.reference.place(place)) } }
+                    @if field.schema[EXTENSION] == true { span.param-type { ", " (tr!(lang, "docs.reference.extension")) } }
                     @if self.sent && field.required { span.param-type { ", " } span.param-required { (tr!(lang, "docs.reference.required")) } }
                 }
                 dd {
-                    @if let Some(about) = field.schema["description"].as_str() { p lang=[self.reference.english()] { (inline(about)) } }
+                    @if let Some(about) = field.schema["description"].as_str().map(without_mark) { p lang=[self.reference.english()] { (inline(about)) } }
                     @if !constraints.is_empty() {
                         p.muted { @for (index, constraint) in constraints.iter().enumerate() { @if index > 0 { ", " } (constraint) } }
                     }
@@ -170,6 +172,11 @@ impl<'a> Reference<'a> {
 fn object_name(schema: &Value) -> Option<&str> {
     let reference = schema["$ref"].as_str().or(schema["allOf"][0]["$ref"].as_str())?;
     reference.strip_prefix("#/components/schemas/")
+}
+
+/// A description without the sentence that the mark says.
+fn without_mark(about: &str) -> &str {
+    about.strip_suffix(OUR_ADDITION).map_or(about, |rest| rest.trim_end().trim_end_matches('.'))
 }
 
 /// The prefix of ids, if the pattern is that of an id.
