@@ -33,6 +33,7 @@ mod floors;
 pub mod forward_auth;
 #[cfg(test)]
 mod fuzz;
+pub mod guests;
 pub mod history;
 pub mod http;
 pub mod i18n;
@@ -52,6 +53,7 @@ pub mod oauth;
 pub mod objects;
 pub mod outgoing;
 pub mod private_folder;
+pub mod public_links;
 pub mod public_urls;
 pub mod quotas;
 pub mod removal;

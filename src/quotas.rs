@@ -70,6 +70,11 @@ pub struct Quotas {
           value_parser = whole_number::<1, 100_000>, global = true)]
     pub max_file_megabytes: u32,
 
+    /// File shares that a portal can have
+    #[arg(long, env = "KLANTPORTAAL_MAX_FILE_SHARES_PER_PORTAL", value_name = "N", default_value_t = 10_000,
+          value_parser = whole_number::<1, 1_000_000>, global = true)]
+    pub max_file_shares_per_portal: u32,
+
     /// Webhooks that a portal can have
     #[arg(long, env = "KLANTPORTAAL_MAX_WEBHOOKS_PER_PORTAL", value_name = "N", default_value_t = 100,
           value_parser = whole_number::<1, 1000>, global = true)]
@@ -218,6 +223,13 @@ pub const FILE_BYTES: PortalQuota = PortalQuota {
     kind: "file_byte",
     message: "error.quota.file_bytes",
     setting: "max-file-megabytes-per-portal",
+};
+
+/// File shares of a portal.
+pub const FILE_SHARES: PortalQuota = PortalQuota {
+    kind: "file_share",
+    message: "error.quota.file_shares",
+    setting: "max-file-shares-per-portal",
 };
 
 /// The bytes of a megabyte.

@@ -22,9 +22,12 @@ use crate::mail::Mailer;
 use crate::network::Network;
 use crate::objects::Objects;
 use crate::outgoing::{Client, Guard};
+use crate::public_links::PublicLink;
 use crate::public_urls::Sites;
 use crate::sealed::{self, SealingError, SealingKeys};
-use crate::throttle::{ClientThrottle, Minting, RequestThrottle, Throttle, UserCodeThrottle};
+use crate::throttle::{
+    ClientThrottle, GuestThrottle, Minting, RequestThrottle, Throttle, UserCodeThrottle,
+};
 use crate::verifier::{UsageRegistry, Verifier};
 
 /// The running server: settings, database, clock, and state kept between requests. Clones share it.
@@ -72,6 +75,8 @@ pub struct Inner {
     pub client_throttle: ClientThrottle,
     /// Requests of apps that wait for an owner.
     pub request_throttle: RequestThrottle,
+    /// Public links that don't work, and wrong passwords of others.
+    pub guests: GuestThrottle,
     /// Wrong user codes of devices.
     pub user_codes: UserCodeThrottle,
     /// The nonces of proofs of possession.
@@ -107,6 +112,7 @@ pub async fn sealing_keys(config: &Config, db: &WritingDb) -> Result<SealingKeys
     sealed::claim(&mut tx, &keys, config.key_source()).await?;
     TotpFactor::seal_all(&mut tx, &keys).await?;
     WebhookSecret::seal_all(&mut tx, &keys).await?;
+    PublicLink::seal_all(&mut tx, &keys).await?;
     tx.commit().await?;
     Ok(keys)
 }
@@ -156,6 +162,7 @@ impl WritingServer {
         let minting = Minting::new(&clock);
         let (client_throttle, request_throttle) =
             (ClientThrottle::new(&clock), RequestThrottle::new(&clock));
+        let guests = GuestThrottle::new(&clock);
         let (user_codes, dpop_nonces) = (UserCodeThrottle::new(&clock), DpopNonces::default());
         let outgoing = Client::new(Guard::new(&config.webhook_allow));
         let objects = Objects::within(&config.data_dir);
@@ -179,6 +186,7 @@ impl WritingServer {
             minting,
             client_throttle,
             request_throttle,
+            guests,
             user_codes,
             dpop_nonces,
             in_progress: InProgress::default(),

@@ -462,6 +462,48 @@ CREATE INDEX events_by_age ON public.events USING btree (created_at);
 
 CREATE INDEX events_by_size ON public.events USING btree (portal_id, created_at, size);
 
+CREATE TABLE file_share_items (
+    portal_id text NOT NULL,
+    share_id text NOT NULL,
+    entry_id text NOT NULL,
+    FOREIGN KEY (portal_id, entry_id) REFERENCES files(portal_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id, share_id) REFERENCES file_shares(portal_id, id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, share_id, entry_id)
+);
+
+CREATE INDEX file_share_items_by_entry ON public.file_share_items USING btree (portal_id, entry_id, share_id);
+
+CREATE TABLE file_shares (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    customer_id text,
+    expires_at bigint,
+    password_hash text,
+    downloads bigint NOT NULL DEFAULT 0,
+    first_downloaded_at bigint,
+    created_at bigint NOT NULL,
+    revision bigint NOT NULL DEFAULT 1,
+    name_key text,
+    FOREIGN KEY (portal_id, customer_id) REFERENCES customers(portal_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX file_shares_by_age ON public.file_shares USING btree (portal_id, created_at, id);
+
+CREATE INDEX file_shares_by_name ON public.file_shares USING btree (portal_id, COALESCE(name_key, lower(name)), id);
+
+CREATE INDEX file_shares_of_customer ON public.file_shares USING btree (portal_id, customer_id, created_at, id);
+
+CREATE TRIGGER file_shares_counted AFTER INSERT ON public.file_shares REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('file_share');
+
+CREATE TRIGGER file_shares_deleted AFTER DELETE ON public.file_shares FOR EACH ROW EXECUTE FUNCTION search_entry_deleted('file_share');
+
+CREATE TRIGGER file_shares_link_deleted AFTER DELETE ON public.file_shares FOR EACH ROW EXECUTE FUNCTION public_link_deleted();
+
+CREATE TRIGGER file_shares_uncounted AFTER DELETE ON public.file_shares REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('file_share');
+
 CREATE TABLE files (
     portal_id text NOT NULL,
     id text NOT NULL,
@@ -1028,6 +1070,17 @@ CREATE TRIGGER portals_truncated_token_data AFTER TRUNCATE ON public.portals FOR
 
 CREATE CONSTRAINT TRIGGER portals_updated_token_data AFTER UPDATE ON public.portals DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.time_zone IS DISTINCT FROM new.time_zone) OR (old.sandbox_of IS DISTINCT FROM new.sandbox_of) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION token_data_changed();
 
+CREATE TABLE public_links (
+    token_hash bytea NOT NULL,
+    portal_id text NOT NULL,
+    row_id text NOT NULL,
+    secret bytea NOT NULL,
+    ends_at bigint,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (token_hash),
+    UNIQUE (portal_id, row_id)
+);
+
 CREATE TABLE punch_cards (
     portal_id text NOT NULL,
     id text NOT NULL,
@@ -1526,6 +1579,15 @@ BEGIN
         UPDATE portal_totals SET row_count = row_count - gone.row_count
         WHERE portal_id = gone.portal_id AND kind = TG_ARGV[0];
     END LOOP;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.public_link_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    DELETE FROM public_links WHERE portal_id = OLD.portal_id AND row_id = OLD.id;
     RETURN NULL;
 END $function$;
 

@@ -490,6 +490,58 @@ CREATE INDEX events_by_age ON events (created_at);
 
 CREATE INDEX events_by_size ON events (portal_id, created_at, size);
 
+CREATE TABLE file_share_items (
+    portal_id TEXT NOT NULL,
+    share_id TEXT NOT NULL,
+    entry_id TEXT NOT NULL,
+    PRIMARY KEY (portal_id, share_id, entry_id),
+    FOREIGN KEY (portal_id, share_id) REFERENCES file_shares (portal_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id, entry_id) REFERENCES files (portal_id, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+
+CREATE INDEX file_share_items_by_entry ON file_share_items (portal_id, entry_id, share_id);
+
+CREATE TABLE file_shares (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- With whom, if it is a customer.
+    customer_id TEXT,
+    -- When the link stops working; null if it works until the share is deleted.
+    expires_at BIGINT,
+    -- The hash of the password that visitors enter, if there is one.
+    password_hash TEXT,
+    downloads BIGINT NOT NULL DEFAULT 0,
+    first_downloaded_at BIGINT,
+    created_at BIGINT NOT NULL,
+    revision BIGINT NOT NULL DEFAULT 1, name_key TEXT,
+    PRIMARY KEY (portal_id, id),
+    FOREIGN KEY (portal_id, customer_id) REFERENCES customers (portal_id, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+
+CREATE INDEX file_shares_by_age ON file_shares (portal_id, created_at, id);
+
+CREATE INDEX file_shares_by_name ON file_shares (portal_id, COALESCE(name_key, lower(name)), id);
+
+CREATE INDEX file_shares_of_customer ON file_shares (portal_id, customer_id, created_at, id);
+
+CREATE TRIGGER file_shares_counted AFTER INSERT ON file_shares
+BEGIN
+    INSERT INTO portal_totals (portal_id, kind, row_count) VALUES (NEW.portal_id, 'file_share', 1)
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = row_count + 1;
+END;
+
+CREATE TRIGGER file_shares_deleted AFTER DELETE ON file_shares
+BEGIN
+    DELETE FROM search_entries WHERE portal_id = OLD.portal_id AND kind = 'file_share' AND row_id = OLD.id;
+    DELETE FROM public_links WHERE portal_id = OLD.portal_id AND row_id = OLD.id;
+END;
+
+CREATE TRIGGER file_shares_uncounted AFTER DELETE ON file_shares
+BEGIN
+    UPDATE portal_totals SET row_count = row_count - 1 WHERE portal_id = OLD.portal_id AND kind = 'file_share';
+END;
+
 CREATE TABLE files (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
     id TEXT NOT NULL,
@@ -1090,6 +1142,18 @@ WHEN OLD.id IS NOT NEW.id OR OLD.time_zone IS NOT NEW.time_zone OR OLD.sandbox_o
 BEGIN
     UPDATE token_data_version SET version = version + 1;
 END;
+
+CREATE TABLE public_links (
+    -- The SHA-256 of the secret in the link.
+    token_hash BYTEA NOT NULL PRIMARY KEY,
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    row_id TEXT NOT NULL,
+    -- The secret itself, sealed, so that the portal can show the link again.
+    secret BYTEA NOT NULL,
+    -- When the link stops working; null if it works until its row is deleted.
+    ends_at BIGINT,
+    UNIQUE (portal_id, row_id)
+);
 
 CREATE TABLE punch_cards (
     portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,

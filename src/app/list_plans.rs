@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::db::{Settings, WritingDb};
-use crate::resources::{appointments, customer_groups, customers, files, punch_cards, webhooks};
+use crate::resources::{
+    appointments, customer_groups, customers, file_shares, files, punch_cards, webhooks,
+};
 
 /// The plan of a statement, a line for each step.
 fn plan(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
@@ -33,11 +35,13 @@ async fn each_order_is_that_of_an_index() {
     let [files, files_by_directory] = files::queries::lists().ordered_and_linked();
     let [appointments, appointments_by_customer] =
         appointments::queries::lists().ordered_and_linked();
-    // Three orders, four of files and appointments, and two of webhooks; two directions, with and without filters.
+    let [shares, shares_by_customer] = file_shares::queries::lists().ordered_and_linked();
+    // Three orders, four of files and appointments, and two of webhooks and file shares; two directions, with and without filters.
     assert_eq!([customers.len(), groups.len(), cards.len(), webhooks.len()], [12, 12, 12, 8]);
     assert_eq!([files.len(), files_by_directory.len()], [16, 8]);
     assert_eq!([appointments.len(), appointments_by_customer.len()], [16, 8]);
-    let all = [customers, groups, cards, webhooks, files, appointments];
+    assert_eq!([shares.len(), shares_by_customer.len()], [8, 4]);
+    let all = [customers, groups, cards, webhooks, files, appointments, shares];
     for sql in all.into_iter().flatten() {
         let plan = plan(&connection, sql);
         // The portal, and the key from the position on.
@@ -70,8 +74,9 @@ async fn each_order_is_that_of_an_index() {
         of_card,
         files_by_directory,
         appointments_by_customer,
+        shares_by_customer,
     ];
-    assert_eq!(linked.each_ref().map(Vec::len), [6, 6, 12, 4, 8, 8]);
+    assert_eq!(linked.each_ref().map(Vec::len), [6, 6, 12, 4, 8, 8, 4]);
     for sql in linked.into_iter().flatten() {
         let plan = plan(&connection, sql);
         let reads = plan[0].starts_with("SEARCH k USING")

@@ -20,6 +20,7 @@ pub fn pages() -> Vec<Page> {
     let sites = [manage::pages(work_pages()), developers::pages()];
     let mut all: Vec<Page> = sites.iter().flat_map(web::SitePages::list).cloned().collect();
     all.extend_from_slice(mailbox::pages().list());
+    all.extend_from_slice(resources::guest_pages().list());
     all.extend_from_slice(docs::pages().list());
     all.extend_from_slice(common_pages().list());
     all

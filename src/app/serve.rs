@@ -17,8 +17,8 @@ use crate::http::database_wait::DatabaseWait;
 use crate::http::{access_log, headers, readiness};
 use crate::server::{Server, WritingServer};
 use crate::{
-    connections, developers, docs, forward_auth, leaks, mailbox, maintenance, manage, oauth,
-    resources, ui,
+    connections, developers, docs, forward_auth, guests, leaks, mailbox, maintenance, manage,
+    oauth, resources, ui,
 };
 
 /// How long requests in progress can take to finish when the server stops.
@@ -35,6 +35,7 @@ pub fn router(server: &WritingServer) -> Router {
         .merge(developers::router(server, api.clone()))
         .merge(docs::router(&reading))
         .merge(mailbox::router(server))
+        .merge(guests::guest_router(server, resources::guest_pages()))
         .merge(leaks::routes(server))
         .merge(downloads::routes(server))
         .merge(common_pages().into_router())

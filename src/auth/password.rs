@@ -1,5 +1,6 @@
 //! Passwords: Argon2id at OWASP's parameters (19 MiB, 2 passes, 1 lane).
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use argon2::password_hash::phc;
@@ -115,6 +116,12 @@ impl Password {
             }
         })
         .await
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash")
     }
 }
 

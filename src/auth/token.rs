@@ -47,11 +47,13 @@ pub enum TokenKind {
     PasskeyChallenge,
     /// A browser that logged in to an account before.
     KnownBrowser,
+    /// A link that people without an account open.
+    PublicLink,
 }
 
 impl TokenKind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ApiKey,
         Self::AccessToken,
         Self::RefreshToken,
@@ -65,6 +67,7 @@ impl TokenKind {
         Self::ResourceServerSecret,
         Self::PasskeyChallenge,
         Self::KnownBrowser,
+        Self::PublicLink,
     ];
 
     /// The kind with this prefix.
@@ -88,6 +91,7 @@ impl TokenKind {
             Self::LogInStep => "kpl_",
             Self::PasskeyChallenge => "kpw_",
             Self::KnownBrowser => "kpn_",
+            Self::PublicLink => "kpf_",
         }
     }
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::ids::FileId;
 use crate::objects::{ObjectKey, Objects};
-use crate::resources::files::{DirectoryRef, NewFile, queries};
+use crate::resources::files::{DirectoryRef, EntryId, NewFile, queries};
 use crate::tenant::StoreTx;
 use crate::values::FileName;
 
@@ -35,12 +35,17 @@ const NOTES: &str = "Werkbon 2026-0482\n\nKlant: Hotel De Linde\nWerk: cv-ketel 
 const PICTURE: &[u8] = include_bytes!("fuse-box.png");
 
 /// Adds some files in directories. Their contents stay even if the rows don't; then the clean-up
-/// removes them.
-pub(super) async fn add(tx: &mut StoreTx, objects: &Objects, now: Timestamp) -> Result<()> {
+/// removes them. Returns what can be shared: the directory with quotations, and a picture.
+pub(super) async fn add(
+    tx: &mut StoreTx,
+    objects: &Objects,
+    now: Timestamp,
+) -> Result<Vec<EntryId>> {
     let day = |days: i64| now - SignedDuration::from_hours(24 * days);
     let quotations = queries::insert_directory(tx, FileName::nearest("Offertes"), day(40)).await?;
     let work = queries::insert_directory(tx, FileName::nearest("Werkbonnen"), day(35)).await?;
     let root = DirectoryRef::Root;
+    let mut last = None;
     for (directory, name, mime, content, days) in [
         (
             &quotations,
@@ -58,7 +63,8 @@ pub(super) async fn add(tx: &mut StoreTx, objects: &Objects, now: Timestamp) -> 
         objects.put(key, Cursor::new(content)).await.map_err(Error::internal)?.keep();
         let (size, sha256) = (content.len() as u64, Sha256::digest(content).into());
         let new = NewFile { id, directory, name, size, mime, sha256, upload: None };
-        queries::insert_file(tx, new, day(days)).await?;
+        last = Some(queries::insert_file(tx, new, day(days)).await?.id);
     }
-    Ok(())
+    let quotations = quotations.id().cloned().map(EntryId::Directory);
+    Ok(quotations.into_iter().chain(last).collect())
 }

@@ -2,6 +2,7 @@
 
 mod appointments;
 mod customers;
+mod file_shares;
 mod files;
 mod punch_cards;
 mod webhooks;
@@ -19,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::ids::{AppId, PortalId};
 use crate::objects::Objects;
 use crate::public_urls::Surface;
+use crate::sealed::SealingKeys;
 use crate::server::{Server, WritingServer};
 use crate::tenant::{StoreTx, WritingStore};
 use crate::values::Name;
@@ -64,18 +66,23 @@ async fn add_portal(server: &WritingServer, now: Timestamp) -> Result<PortalId> 
     .await;
     let (portal, _) = created.map_err(Error::internal)?;
     let mut tx = WritingStore::open(db.clone(), portal.clone()).begin().await?;
-    add_examples(&mut tx, &server.objects, now).await?;
+    add_examples(&mut tx, (&server.objects, &server.sealing_keys), now).await?;
     webhooks::add(&mut tx, &server.sealing_keys, now).await?;
     tx.commit().await?;
     Ok(portal)
 }
 
 /// Adds the example data of a portal, within a transaction.
-pub async fn add_examples(tx: &mut StoreTx, objects: &Objects, now: Timestamp) -> Result<()> {
+pub async fn add_examples(
+    tx: &mut StoreTx,
+    (objects, keys): (&Objects, &SealingKeys),
+    now: Timestamp,
+) -> Result<()> {
     let customers = customers::add(tx, now).await?;
     appointments::add(tx, &customers, now).await?;
     punch_cards::add(tx, &customers, now).await?;
-    files::add(tx, objects, now).await
+    let files = files::add(tx, objects, now).await?;
+    file_shares::add(tx, keys, (&files, &customers), now).await
 }
 
 /// The developer's oldest app, or a new one.

@@ -113,7 +113,7 @@ pub(super) async fn add(
             .await?;
     record(&mut tx, member, Action::SandboxCreated, &name, caller, server).await?;
     let mut tx = StoreTx::within(tx, portal);
-    demo::add_examples(&mut tx, &server.objects, now).await?;
+    demo::add_examples(&mut tx, (&server.objects, &server.sealing_keys), now).await?;
     Ok(tx.commit().await?)
 }
 

@@ -17,6 +17,7 @@ use super::Expected;
 use super::caller::address;
 use super::document::error_response;
 use super::idempotency::Keyed;
+use super::routes::API;
 use super::write::{Unwritten, WriteTx};
 use crate::accounts::Authority;
 use crate::auth::{RequiredScope, TokenFault};
@@ -27,6 +28,7 @@ use crate::error::{Error, Result};
 use crate::fields::ignored::IgnoredFields;
 use crate::objects::{DownloadLink, Objects};
 use crate::outgoing::Guard;
+use crate::public_urls::Surface;
 use crate::quotas::Quotas;
 use crate::sealed::SealingKeys;
 use crate::server::Server;
@@ -90,6 +92,16 @@ impl<S> Access<S> {
     /// The URL of a link to download a file.
     pub fn url_of(&self, link: &DownloadLink) -> String {
         self.server.sites.api(&link.path(&self.server.sealing_keys))
+    }
+
+    /// The URL of a resource, given its path below `/v1`.
+    pub fn resource_url(&self, path: &str) -> String {
+        self.server.sites.api(&format!("{API}{path}"))
+    }
+
+    /// The URL of a page that people without an account open.
+    pub fn page_url(&self, path: &str) -> String {
+        self.server.sites.url(Surface::Manage, path)
     }
 
     /// A change by the token's principal.

@@ -21,6 +21,7 @@ use crate::i18n::{Lang, tr};
 use crate::links;
 use crate::objects::Objects;
 use crate::outgoing::Guard;
+use crate::public_urls::Surface;
 use crate::quotas::Quotas;
 use crate::sealed::SealingKeys;
 use crate::server::Server;
@@ -92,6 +93,11 @@ impl Member {
     /// The contents of stored files.
     pub fn objects(&self) -> &Objects {
         &self.server.objects
+    }
+
+    /// The URL of a page that people without an account open.
+    pub fn page_url(&self, path: &str) -> String {
+        self.server.sites.url(Surface::Manage, path)
     }
 
     /// The language of the response.

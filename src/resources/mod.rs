@@ -7,6 +7,7 @@
 pub mod appointments;
 pub mod customer_groups;
 pub mod customers;
+pub mod file_shares;
 pub mod files;
 mod of_customers;
 mod portal;
@@ -30,18 +31,19 @@ use crate::trash::Trash;
 use crate::web::Pages;
 
 /// All resources, in the order of the menu and of the reference.
-pub const ALL: [&Resource; 6] = [
+pub const ALL: [&Resource; 7] = [
     &customers::RESOURCE,
     &customer_groups::RESOURCE,
     &appointments::RESOURCE,
     &files::RESOURCE,
+    &file_shares::RESOURCE,
     &punch_cards::RESOURCE,
     &webhooks::RESOURCE,
 ];
 
 /// What resources show on a customer's page, in this order.
 const ON_CUSTOMER_PAGE: &[CustomerSection] =
-    &[appointments::on_customer_page, punch_cards::on_customer_page];
+    &[appointments::on_customer_page, file_shares::on_customer_page, punch_cards::on_customer_page];
 
 /// Rows that are searched within others only, such as the issued ones of a punch card.
 const SEARCHED_WITHIN: [Searched; 1] = [of_customers::ISSUED_PUNCH_CARDS];
@@ -61,6 +63,11 @@ pub fn route_scopes() -> &'static RouteScopes {
 pub fn pages() -> Pages {
     let of_customers = customers::customer_page(ON_CUSTOMER_PAGE);
     ALL.iter().fold(of_customers, |pages, resource| pages.merge((resource.pages)()))
+}
+
+/// The pages that people without an account open by a link.
+pub fn guest_pages() -> Pages {
+    file_shares::guest_pages()
 }
 
 /// The searchable rows of all resources.

@@ -2,12 +2,14 @@
 
 mod by_key;
 mod client;
+mod guest;
 mod minting;
 mod request;
 mod user_code;
 
 pub use by_key::Throttle;
 pub use client::ClientThrottle;
+pub use guest::GuestThrottle;
 pub use minting::Minting;
 pub use request::{Kept, RequestThrottle};
 pub use user_code::UserCodeThrottle;

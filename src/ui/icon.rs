@@ -41,6 +41,8 @@ pub enum Icon {
     Calendar,
     /// A folder: files.
     Folder,
+    /// An arrow out of a box: file shares.
+    Share,
     /// A key.
     Key,
     /// Two links of a chain: connected apps.
@@ -101,6 +103,9 @@ impl Icon {
             }
             Self::Card => {
                 "M3.5 5h13a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1h-13a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1zM6 8.5h.1M10 8.5h.1M14 8.5h.1M6 11.5h.1M10 11.5h.1M14 11.5h.1"
+            }
+            Self::Share => {
+                "M10 12.5V3M6.5 6.2 10 2.8l3.5 3.4M5.5 9H4.3a.8.8 0 0 0-.8.8v6.2a.8.8 0 0 0 .8.8h11.4a.8.8 0 0 0 .8-.8V9.8a.8.8 0 0 0-.8-.8h-1.2"
             }
             Self::Key => {
                 "M10.5 12.5a3.5 3.5 0 1 1-7 0 3.5 3.5 0 0 1 7 0zM9.5 10 16 3.5M13 6.5l2.5 2.5"

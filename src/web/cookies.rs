@@ -21,6 +21,8 @@ const KNOWN_BROWSER: &str = "known-browser";
 const DRAFT: &str = "draft";
 /// The cookie that forms are bound to before somebody logs in.
 const VISITOR: &str = "visitor";
+/// The cookie of a browser that entered a public link's password.
+const GUEST: &str = "guest";
 /// The cookie with the page to continue to after the link in a mail.
 const NEXT: &str = "next";
 /// How long it is kept, in seconds: as long as an app's request can wait for its owner.
@@ -203,6 +205,33 @@ pub(super) fn set_draft(headers: &mut HeaderMap, server: &Server, site: Site, se
 
 pub(super) fn forget_draft(headers: &mut HeaderMap, server: &Server, site: Site) {
     set(headers, server, site, DRAFT, "", Some(0));
+}
+
+/// What shows that a browser entered a public link's password.
+pub mod guests {
+    use jiff::SignedDuration;
+
+    use super::{
+        GUEST, HeaderMap, SET_COOKIE, Server, Site, cookie_for, full_name, surface, value,
+    };
+
+    /// The stored value.
+    pub fn get(headers: &HeaderMap, server: &Server, site: Site) -> Option<String> {
+        value(headers, &full_name(server, site, GUEST))
+    }
+
+    /// Stores a value for a time.
+    pub fn set(
+        headers: &mut HeaderMap,
+        server: &Server,
+        site: Site,
+        sealed: &str,
+        lifetime: SignedDuration,
+    ) {
+        let seconds = time::Duration::seconds(lifetime.as_secs());
+        let (name, secure) = (full_name(server, site, GUEST), server.sites.is_https(surface(site)));
+        headers.append(SET_COOKIE, cookie_for(name, sealed, secure, Some(seconds)));
+    }
 }
 
 /// Where a browser goes on after the link in a mail.

@@ -39,8 +39,8 @@ pub use again::{ANYWAY, ask_again, page_again, refused_at, shown_at};
 pub use allowed::{Allowed, Membership};
 pub use chrome::plain_chrome;
 pub use cookies::{
-    forget_log_in_step, forget_session, known_browser, log_in_step, next as cookies_of_next,
-    set_known_browser, set_log_in_step, set_session,
+    forget_log_in_step, forget_session, guests as cookies_of_guests, known_browser, log_in_step,
+    next as cookies_of_next, set_known_browser, set_log_in_step, set_session,
 };
 pub use draft::{is_secret, organisation_of_draft};
 pub use file_stream::FileStream;

@@ -52,6 +52,8 @@ mod email_addresses;
 mod ended;
 mod events;
 mod export;
+mod file_share_pages;
+mod file_shares;
 mod files;
 mod forms;
 mod forward_auth;

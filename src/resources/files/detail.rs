@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::download::is_damaged;
-use super::links::{SECTION, breadcrumbs, page_path};
+use super::links::{SECTION, breadcrumbs, page_path, share_path};
 use super::size::readable_size;
 use super::{Entry, EntryId, queries};
 use crate::error::Result;
@@ -26,6 +26,7 @@ pub(super) async fn show(member: Member, Path(id): Path<EntryId>) -> Result<Resp
         @if !is_damaged {
             (ui::link_button(&tr!(lang, "files.download"), &format!("{path}/download"), ButtonStyle::Primary))
         }
+        (ui::link_button(&tr!(lang, "files.share"), &share_path(&id), ButtonStyle::Secondary))
         (ui::link_button(&tr!(lang, "files.rename"), &format!("{path}/rename"), ButtonStyle::Secondary))
         (ui::link_button(&tr!(lang, "manage.delete"), &format!("{path}/delete"), ButtonStyle::Secondary))
     };

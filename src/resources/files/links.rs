@@ -26,11 +26,16 @@ pub(super) fn directory_path(directory: &DirectoryRef) -> String {
 }
 
 /// The path of the page of a file or directory.
-pub(super) fn page_path(id: &EntryId) -> String {
+pub fn page_path(id: &EntryId) -> String {
     match id {
         EntryId::File(id) => format!("{}/{id}", SECTION.path),
         EntryId::Directory(id) => directory_path(&DirectoryRef::Directory(id.clone())),
     }
+}
+
+/// The path of the form that shares a file or directory.
+pub fn share_path(id: &EntryId) -> String {
+    format!("/manage/file-shares/of/{id}")
 }
 
 /// The way from the top to something, and to a page about it.

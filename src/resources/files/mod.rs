@@ -18,10 +18,11 @@ mod upload;
 
 pub use download::linked_file;
 pub use entry_id::{DirectoryRef, EntryId};
-pub use links::SECTION;
+pub use links::{SECTION, page_path, share_path};
 pub use model::{Entry, EntryView, FileUpload};
 pub use queries::NewFile;
 pub use remove_object::RemoveObject;
+pub use size::readable_size;
 
 use super::Resource;
 use crate::db::delete_batch;

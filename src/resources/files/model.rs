@@ -38,6 +38,10 @@ row! {
         updated_at: Timestamp = "COALESCE(c.updated_at, c.created_at)",
         /// The number of changes, plus one.
         revision: i64,
+        /// The newest share that it is in itself.
+        file_share_id: Option<FileShareId> = "(SELECT s.id FROM file_share_items i
+             JOIN file_shares s ON s.portal_id = i.portal_id AND s.id = i.share_id
+             WHERE i.portal_id = c.portal_id AND i.entry_id = c.id ORDER BY s.created_at DESC, s.id DESC LIMIT 1)",
     }
 }
 
@@ -71,7 +75,7 @@ impl Entry {
             r#type: if is_directory { "directory" } else { "file" },
             size: (!is_directory).then_some(self.size),
             mime: self.mime,
-            file_share_id: None,
+            file_share_id: self.file_share_id,
             directory_id: self.directory_id.id().cloned(),
             created_at: Atom::new(self.created_at, zone),
             updated_at: Atom::new(self.updated_at, zone),
@@ -100,7 +104,7 @@ pub struct EntryView {
     /// The media type of a file, told by its content; `null` for a directory
     #[schemars(example = &"application/pdf")]
     mime: Option<String>,
-    /// The id of the share of a file; `null` if it isn't shared
+    /// The id of the newest file share that it is in itself; `null` if it is in none
     file_share_id: Option<FileShareId>,
     /// The id of the directory that it is in; `null` if it is at the top. An addition to the contract
     directory_id: Option<DirectoryId>,

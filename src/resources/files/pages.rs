@@ -3,7 +3,7 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::links::{SECTION, breadcrumbs, directory_path, page_path};
+use super::links::{SECTION, breadcrumbs, directory_path, page_path, share_path};
 use super::queries::{self, Step};
 use super::size::readable_size;
 use super::upload::store;
@@ -88,6 +88,7 @@ fn actions(lang: Lang, directory: &DirectoryRef) -> Markup {
     html! {
         (ui::link_button(&tr!(lang, "files.new_directory"), &new, ButtonStyle::Secondary))
         @if let Some(id) = directory.id() {
+            (ui::link_button(&tr!(lang, "files.share"), &share_path(&EntryId::Directory(id.clone())), ButtonStyle::Secondary))
             (ui::link_button(&tr!(lang, "files.rename"), &format!("{}/{id}/rename", SECTION.path), ButtonStyle::Secondary))
             (ui::link_button(&tr!(lang, "manage.delete"), &format!("{}/{id}/delete", SECTION.path), ButtonStyle::Secondary))
         }

@@ -183,7 +183,11 @@ pub async fn count_listed(
     STATEMENTS.list.count(store, part, zone, most).await
 }
 
-async fn find_in(tx: &mut StoreTx, id: &EntryId) -> Result<Entry> {
+/// The same, within a transaction.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_in(tx: &mut StoreTx, id: &EntryId) -> Result<Entry> {
     tx.row(STATEMENTS.find, params![id]).await?.ok_or(Error::NotFound)
 }
 

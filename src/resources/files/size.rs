@@ -6,7 +6,7 @@ use crate::i18n::Lang;
 const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
 
 /// A number of bytes, such as `12,3 kB`.
-pub(super) fn readable_size(lang: Lang, bytes: u64) -> String {
+pub fn readable_size(lang: Lang, bytes: u64) -> String {
     if bytes < 1000 {
         return format!("{bytes} B");
     }

@@ -126,7 +126,7 @@ impl Operation {
         let mut body = self.body()?;
         for (name, value) in body.as_object_mut().into_iter().flatten() {
             if let Some(id) = ids.get(name.as_str()) {
-                *value = json!(id);
+                *value = if value.is_array() { json!([id]) } else { json!(id) };
             }
         }
         Some(body)
@@ -207,6 +207,7 @@ pub async fn make_ids(key: &Key) -> Ids {
     let appointment = id_of(&key.post("/v1/appointments", appointment).await.expect(200));
     let file = id_of(&key.upload("/v1/files", "H.txt", "Een bestand", &[]).await.expect(200));
     let directory = id_of(&key.post("/v1/files", json!({ "name": "I" })).await.expect(200));
+    let share = key.post("/v1/file-shares", json!({ "content": [file] })).await.expect(200);
     Ids::from([
         ("customerId", customer),
         ("customerGroupId", group),
@@ -214,9 +215,17 @@ pub async fn make_ids(key: &Key) -> Ids {
         ("issuedPunchCardId", id_of(&issued)),
         ("webhookId", webhook),
         ("appointmentId", appointment),
+        ("content", file.clone()),
         ("fileOrDirId", file),
+        ("shareId", id_of(&share)),
+        ("shareLink", secret_of(&share["links"]["publicShare"])),
         ("directoryId", directory),
     ])
+}
+
+/// The secret in a link that people without an account open.
+fn secret_of(link: &Value) -> String {
+    link["href"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
 }
 
 fn id_of(row: &Value) -> String {

@@ -12,7 +12,9 @@ fn routes() -> Vec<PageRoute> {
     page_routes()
         .into_iter()
         .filter(|route| {
-            !places(&route.template).is_empty() && !route.template.starts_with("/oauth/apps/")
+            let is_public =
+                ["/oauth/apps/", "/shares/"].iter().any(|start| route.template.starts_with(start));
+            !places(&route.template).is_empty() && !is_public
         })
         .collect()
 }
@@ -145,6 +147,17 @@ both_engines! {
         assert_eq!(key.upload(&within, "a.txt", "een", &[]).await.faulty_fields(), ["directory"]);
         assert_eq!(key.post(&within, json!({ "name": "Gekaapt" })).await.faulty_fields(), ["directory"]);
         assert_eq!(key.get(&within).await.expect(200)["data"], json!([]));
+
+        // Only the own files are shared, and with the own customers only.
+        let share = |content: &str, customer: &str| json!({ "content": [content], "customerId": customer });
+        let (file, customer) = (&own["fileOrDirId"], &own["customerId"]);
+        for (kind, fault) in [("fileOrDirId", "content"), ("directoryId", "content"), ("customerId", "customerId")] {
+            let foreign = &owner.ids[kind];
+            let body = if fault == "content" { share(foreign, customer) } else { share(file, foreign) };
+            assert_eq!(key.post("/v1/file-shares", body).await.faulty_fields(), [fault]);
+        }
+        let found = key.get(&format!("/v1/file-shares?customerId={foreign_customer}")).await.expect(200);
+        assert_eq!(found["data"], json!([]));
 
         // By the forms: a group of another portal is none.
         for path in ["/manage/customers/new".to_owned(), format!("/manage/customers/{}/edit", stranger.ids["customerId"])] {

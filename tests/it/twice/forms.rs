@@ -246,6 +246,11 @@ async fn own_form(server: &Instance, party: &Party, route: &PageRoute) -> Option
             let csrf = ("csrf".to_owned(), browser.csrf("developers").await);
             FilledForm { action: path, fields: vec![csrf], typed: Vec::new(), is_multipart: false }
         }
+        // Shown to whoever has to enter a password, and the party's share has none.
+        "/shares/{link}/password" => {
+            let csrf = ("csrf".to_owned(), browser.csrf("manage").await);
+            FilledForm { action: path, fields: vec![csrf], typed: Vec::new(), is_multipart: false }
+        }
         "/manage/account/passkeys/new" => Passkey::new(browser).await.1,
         "/manage/reauthenticate/passkey" => Passkey::add(browser).await.form(browser, &path).await,
         "/oauth/authorize" => {
@@ -302,6 +307,9 @@ async fn own_form(server: &Instance, party: &Party, route: &PageRoute) -> Option
                     let page = browser.page(path.trim_end_matches("/remove")).await;
                     let customer = page.choices("customers").pop()?;
                     form.with("customers", &customer)
+                }
+                "/manage/file-shares/new" | "/manage/file-shares/with/{customer}" => {
+                    form.with("content", &party.ids["fileOrDirId"])
                 }
                 "/manage/portals" => form.with("portal", party.portal.as_str()),
                 "/developers/apps/{id}/keys" => with_keys(form),

@@ -1,0 +1,8 @@
+//! People without an account, who come with a public link: what they open, and the pages' headers.
+
+mod guest;
+mod pages;
+mod pass;
+
+pub use guest::Guest;
+pub use pages::guest_router;
