@@ -38,6 +38,8 @@ pub enum Author<'a> {
     Person(&'a Session),
     /// A program with a token.
     Token(&'a Principal),
+    /// Somebody without an account, with a public link to the row with this id.
+    Guest(&'a str),
     /// A person's import, which has audit events of its own.
     Import(&'a Importer),
 }
@@ -65,11 +67,12 @@ pub struct Change<'a> {
 }
 
 impl Author<'_> {
-    /// The id of the account, of the API key, or of the portal's consent to the app.
+    /// The id of the account, of the API key, of the portal's consent to the app, or of a link's row.
     pub fn id(&self) -> &str {
         match self {
             Self::Person(session) => session.account_id.as_str(),
             Self::Token(principal) => principal.subject.id(),
+            Self::Guest(row) => row,
             Self::Import(importer) => importer.account.as_str(),
         }
     }
@@ -77,7 +80,7 @@ impl Author<'_> {
     /// The name of a token's key or app.
     async fn token_name(&self, tx: &mut StoreTx) -> Result<String> {
         let sql = match self {
-            Self::Person(_) | Self::Import(_) => return Ok(String::new()),
+            Self::Person(_) | Self::Guest(_) | Self::Import(_) => return Ok(String::new()),
             Self::Token(principal) => match principal.subject {
                 Subject::ApiKey(_) => KEY_NAME,
                 Subject::App { .. } => APP_NAME,
@@ -94,6 +97,7 @@ impl Change<'_> {
         match self.author {
             Author::Person(session) => Ok(session.name.clone()),
             Author::Token(_) => self.author.token_name(tx).await,
+            Author::Guest(_) => Ok(String::new()),
             Author::Import(importer) => Ok(importer.email.clone()),
         }
     }
@@ -121,6 +125,7 @@ impl Change<'_> {
             Author::Person(session) => Actor::Person(&session.account_id, &session.email),
             Author::Token(Principal { subject: Subject::ApiKey(_), .. }) => Actor::ApiKey(&token),
             Author::Token(_) => Actor::App(&token),
+            Author::Guest(_) => Actor::Stranger(""),
             Author::Import(importer) => Actor::Person(&importer.account, &importer.email),
         };
         let caller = Some(self.caller);

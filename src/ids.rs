@@ -194,6 +194,10 @@ ids! {
     DirectoryId = "fsd";
     /// A file that is shared by a link.
     FileShareId = "fss";
+    /// A file request.
+    FileRequestId = "frq";
+    /// A file that is asked for.
+    RequestedFileId = "fqf";
     /// An import of rows from a file.
     ImportId = "imp";
 }

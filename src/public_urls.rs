@@ -9,7 +9,7 @@ use crate::config::{Config, Origin};
 /// A part of the product with a public address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
-    /// `/manage`, `/shares`, `/oauth` and most of `/.well-known`.
+    /// `/manage`, `/shares`, `/requests`, `/oauth` and most of `/.well-known`.
     Manage,
     /// `/v1`, and its metadata under `/.well-known`.
     Api,
@@ -28,7 +28,7 @@ impl Surface {
         let mut parts = path.trim_start_matches('/').split('/');
         match parts.next().unwrap_or_default() {
             ".well-known" if parts.next() == Some("oauth-protected-resource") => Some(Self::Api),
-            "manage" | "shares" | "oauth" | ".well-known" => Some(Self::Manage),
+            "manage" | "shares" | "requests" | "oauth" | ".well-known" => Some(Self::Manage),
             "v1" => Some(Self::Api),
             "developers" => Some(Self::Developers),
             "docs" => Some(Self::Docs),

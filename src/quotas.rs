@@ -75,6 +75,11 @@ pub struct Quotas {
           value_parser = whole_number::<1, 1_000_000>, global = true)]
     pub max_file_shares_per_portal: u32,
 
+    /// File requests that a portal can have
+    #[arg(long, env = "KLANTPORTAAL_MAX_FILE_REQUESTS_PER_PORTAL", value_name = "N", default_value_t = 10_000,
+          value_parser = whole_number::<1, 1_000_000>, global = true)]
+    pub max_file_requests_per_portal: u32,
+
     /// Webhooks that a portal can have
     #[arg(long, env = "KLANTPORTAAL_MAX_WEBHOOKS_PER_PORTAL", value_name = "N", default_value_t = 100,
           value_parser = whole_number::<1, 1000>, global = true)]
@@ -230,6 +235,13 @@ pub const FILE_SHARES: PortalQuota = PortalQuota {
     kind: "file_share",
     message: "error.quota.file_shares",
     setting: "max-file-shares-per-portal",
+};
+
+/// File requests of a portal.
+pub const FILE_REQUESTS: PortalQuota = PortalQuota {
+    kind: "file_request",
+    message: "error.quota.file_requests",
+    setting: "max-file-requests-per-portal",
 };
 
 /// The bytes of a megabyte.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::db::{Settings, WritingDb};
 use crate::resources::{
-    appointments, customer_groups, customers, file_shares, files, punch_cards, webhooks,
+    appointments, customer_groups, customers, file_requests, file_shares, files, punch_cards,
+    webhooks,
 };
 
 /// The plan of a statement, a line for each step.
@@ -36,12 +37,14 @@ async fn each_order_is_that_of_an_index() {
     let [appointments, appointments_by_customer] =
         appointments::queries::lists().ordered_and_linked();
     let [shares, shares_by_customer] = file_shares::queries::lists().ordered_and_linked();
+    let [requests, requests_by_customer] = file_requests::queries::lists().ordered_and_linked();
     // Three orders, four of files and appointments, and two of webhooks and file shares; two directions, with and without filters.
     assert_eq!([customers.len(), groups.len(), cards.len(), webhooks.len()], [12, 12, 12, 8]);
     assert_eq!([files.len(), files_by_directory.len()], [16, 8]);
     assert_eq!([appointments.len(), appointments_by_customer.len()], [16, 8]);
     assert_eq!([shares.len(), shares_by_customer.len()], [8, 4]);
-    let all = [customers, groups, cards, webhooks, files, appointments, shares];
+    assert_eq!([requests.len(), requests_by_customer.len()], [8, 4]);
+    let all = [customers, groups, cards, webhooks, files, appointments, shares, requests];
     for sql in all.into_iter().flatten() {
         let plan = plan(&connection, sql);
         // The portal, and the key from the position on.
@@ -75,8 +78,9 @@ async fn each_order_is_that_of_an_index() {
         files_by_directory,
         appointments_by_customer,
         shares_by_customer,
+        requests_by_customer,
     ];
-    assert_eq!(linked.each_ref().map(Vec::len), [6, 6, 12, 4, 8, 8, 4]);
+    assert_eq!(linked.each_ref().map(Vec::len), [6, 6, 12, 4, 8, 8, 4, 4]);
     for sql in linked.into_iter().flatten() {
         let plan = plan(&connection, sql);
         let reads = plan[0].starts_with("SEARCH k USING")

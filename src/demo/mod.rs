@@ -2,6 +2,7 @@
 
 mod appointments;
 mod customers;
+mod file_requests;
 mod file_shares;
 mod files;
 mod punch_cards;
@@ -82,7 +83,8 @@ pub async fn add_examples(
     appointments::add(tx, &customers, now).await?;
     punch_cards::add(tx, &customers, now).await?;
     let files = files::add(tx, objects, now).await?;
-    file_shares::add(tx, keys, (&files, &customers), now).await
+    file_shares::add(tx, keys, (&files, &customers), now).await?;
+    file_requests::add(tx, keys, &customers, now).await
 }
 
 /// The developer's oldest app, or a new one.

@@ -176,7 +176,15 @@ fn the_scopes_page_says_what_there_is_of_the_api() {
         html.split("<tr>").find(|row| row.contains(&format!("<td><code>{scope}</code>"))).unwrap()
     };
     // The areas that have operations.
-    let available = ["appointments", "customers", "files", "fileshare", "punchcards", "webhooks"];
+    let available = [
+        "appointments",
+        "customers",
+        "filerequest",
+        "files",
+        "fileshare",
+        "punchcards",
+        "webhooks",
+    ];
     for scope in Scope::BUILT_IN {
         let later = row(*scope).contains("not yet available");
         let area = scope.name().split('.').next().unwrap();

@@ -12,9 +12,9 @@ use maud::{Markup, html};
 
 use super::pass;
 use crate::accounts::{Authority, Portal, find_portal};
-use crate::audit::{Action, Actor, Event};
 use crate::auth::{Line, Password, PasswordHash, Token, TokenKind};
 use crate::caller::Caller;
+use crate::changes::{Author, Change};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::i18n::{Lang, tr};
@@ -42,6 +42,8 @@ pub struct Guest<I> {
     pub store: Store,
     /// The row that the link leads to.
     pub id: I,
+    /// The same as text.
+    row: String,
     token: Token,
     server: Server,
     caller: Caller,
@@ -107,19 +109,19 @@ impl<I: Id + Send + Sync> Guest<I> {
     /// # Errors
     /// [`Error::TooManyRequests`] when too many wrong ones were entered, or too many wait to be checked.
     pub async fn enters(&self, typed: &str, hash: &PasswordHash) -> Result<bool> {
-        let (row, address) = (self.id.to_string(), self.caller.address);
+        let (row, address) = (&self.row, self.caller.address);
         let wait = |retry_after| Error::TooManyRequests { retry_after };
-        self.server.guests.attempt(&row, address).map_err(wait)?;
+        self.server.guests.attempt(row, address).map_err(wait)?;
         let matches = Password::typed(typed.to_owned()).matches(Some(hash), Line::Strangers).await;
         if !matches!(matches, Ok(false)) {
-            self.server.guests.forgive(&row, address);
+            self.server.guests.forgive(row, address);
         }
         Ok(matches?)
     }
 
     /// Adds to a response that the browser entered the password.
     pub fn give_pass(&self, headers: &mut HeaderMap) {
-        pass::give(headers, &self.server, &self.id.to_string(), self.now);
+        pass::give(headers, &self.server, &self.row, self.now);
     }
 
     /// Begins a transaction on the portal's rows, if the link still works.
@@ -130,21 +132,10 @@ impl<I: Id + Send + Sync> Guest<I> {
         Ok(StoreTx::within(self.server.begin(self).await?, self.portal.id.clone()))
     }
 
-    /// Records what the visitor did in the portal's audit log.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn tell(&self, tx: &mut StoreTx, action: Action, name: &str) -> Result<()> {
-        let subject = format!("{name} ({})", self.id);
-        let event = Event {
-            action,
-            actor: Actor::Stranger(""),
-            subject: &subject,
-            portal: None,
-            developer: None,
-            caller: Some(&self.caller),
-        };
-        tx.record(event, self.now).await
+    /// A change by the visitor.
+    pub fn change(&self) -> Change<'_> {
+        let author = Author::Guest(&self.row);
+        Change { author, caller: &self.caller, now: self.now, zone: &self.zone }
     }
 }
 
@@ -195,9 +186,10 @@ impl<I: Id + Send + Sync> FromRequestParts<Server> for Guest<I> {
         };
         let portal = find_portal(&server.db, &portal).await.map_err(IntoResponse::into_response)?;
         let id: I = id;
-        let has_pass = pass::has(&parts.headers, server, &id.to_string(), now);
+        let row = id.to_string();
+        let has_pass = pass::has(&parts.headers, server, &row, now);
         let store = Store::open(server.db.clone(), portal.id.clone());
         let (zone, server) = (portal.zone(), server.clone());
-        Ok(Self { visit, portal, store, id, token, server, caller, now, zone, has_pass })
+        Ok(Self { visit, portal, store, id, row, token, server, caller, now, zone, has_pass })
     }
 }

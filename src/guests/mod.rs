@@ -3,6 +3,8 @@
 mod guest;
 mod pages;
 mod pass;
+mod writer;
 
 pub use guest::Guest;
 pub use pages::guest_router;
+pub use writer::Writer;

@@ -30,6 +30,8 @@ text_enum! {
         ApiKey = "api_key",
         /// An app with the portal's consent.
         App = "app",
+        /// Somebody without an account, with a public link.
+        Guest = "guest",
     }
 }
 

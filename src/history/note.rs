@@ -67,6 +67,7 @@ impl Change<'_> {
                 (AuthorKind::ApiKey, None)
             }
             Author::Token(_) => (AuthorKind::App, None),
+            Author::Guest(_) => (AuthorKind::Guest, None),
             Author::Import(importer) => (AuthorKind::Person, Some(&importer.email)),
         };
         let author = self.author.id();

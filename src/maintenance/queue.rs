@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
 use crate::events::{Delivery, Sender};
+use crate::guests::Writer;
 use crate::jobs::{self, Registry, Schedule};
 use crate::mail::{self, PostedMail};
 use crate::resources::{self, files::RemoveObject};
@@ -24,7 +25,7 @@ fn kinds(server: &WritingServer) -> Registry {
         .with::<PostedMail>(server.mailer.clone())
         .with::<Delivery>(sender)
         .with::<RemoveObject>(server.objects.clone());
-    resources::jobs(registry, &imports)
+    resources::jobs(registry, &imports, &Writer::new(server))
 }
 
 /// Runs jobs until `stop` is cancelled.

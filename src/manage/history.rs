@@ -142,6 +142,7 @@ fn heading(member: &Member, entry: &Entry) -> Markup {
         AuthorKind::Person => None,
         AuthorKind::ApiKey => Some(tr!(lang, "audit.actor.api_key")),
         AuthorKind::App => Some(tr!(lang, "audit.actor.app")),
+        AuthorKind::Guest => Some(tr!(lang, "audit.actor.stranger")),
     };
     html! {
         p.timeline-head {

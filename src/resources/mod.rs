@@ -7,6 +7,7 @@
 pub mod appointments;
 pub mod customer_groups;
 pub mod customers;
+pub mod file_requests;
 pub mod file_shares;
 pub mod files;
 mod of_customers;
@@ -22,6 +23,7 @@ pub use resource::{Find, Finding, Hit, MOST_HITS, Resource};
 use std::sync::LazyLock;
 
 use crate::events::EventInfo;
+use crate::guests::Writer;
 use crate::http::{RouteScopes, Routes};
 use crate::jobs::Registry;
 use crate::lists::SortKeys;
@@ -31,19 +33,24 @@ use crate::trash::Trash;
 use crate::web::Pages;
 
 /// All resources, in the order of the menu and of the reference.
-pub const ALL: [&Resource; 7] = [
+pub const ALL: [&Resource; 8] = [
     &customers::RESOURCE,
     &customer_groups::RESOURCE,
     &appointments::RESOURCE,
     &files::RESOURCE,
     &file_shares::RESOURCE,
+    &file_requests::RESOURCE,
     &punch_cards::RESOURCE,
     &webhooks::RESOURCE,
 ];
 
 /// What resources show on a customer's page, in this order.
-const ON_CUSTOMER_PAGE: &[CustomerSection] =
-    &[appointments::on_customer_page, file_shares::on_customer_page, punch_cards::on_customer_page];
+const ON_CUSTOMER_PAGE: &[CustomerSection] = &[
+    appointments::on_customer_page,
+    file_shares::on_customer_page,
+    file_requests::on_customer_page,
+    punch_cards::on_customer_page,
+];
 
 /// Rows that are searched within others only, such as the issued ones of a punch card.
 const SEARCHED_WITHIN: [Searched; 1] = [of_customers::ISSUED_PUNCH_CARDS];
@@ -67,7 +74,7 @@ pub fn pages() -> Pages {
 
 /// The pages that people without an account open by a link.
 pub fn guest_pages() -> Pages {
-    file_shares::guest_pages()
+    file_shares::guest_pages().merge(file_requests::guest_pages())
 }
 
 /// The searchable rows of all resources.
@@ -86,10 +93,11 @@ pub fn trash() -> impl Iterator<Item = &'static Trash> {
 }
 
 /// The kinds of jobs of all resources.
-pub fn jobs(registry: Registry, imports: &ImportContext) -> Registry {
+pub fn jobs(registry: Registry, imports: &ImportContext, writer: &Writer) -> Registry {
     registry
         .with::<ImportJob<customers::Customer>>(imports.clone())
         .with::<customers::RemoveValues>(imports.clone())
+        .with::<file_requests::FileRequestReminder>(writer.clone())
 }
 
 /// The types of events of all resources.

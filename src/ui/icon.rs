@@ -43,6 +43,8 @@ pub enum Icon {
     Folder,
     /// An arrow out of a box: file shares.
     Share,
+    /// An arrow into a box: file requests.
+    Inbox,
     /// A key.
     Key,
     /// Two links of a chain: connected apps.
@@ -106,6 +108,9 @@ impl Icon {
             }
             Self::Share => {
                 "M10 12.5V3M6.5 6.2 10 2.8l3.5 3.4M5.5 9H4.3a.8.8 0 0 0-.8.8v6.2a.8.8 0 0 0 .8.8h11.4a.8.8 0 0 0 .8-.8V9.8a.8.8 0 0 0-.8-.8h-1.2"
+            }
+            Self::Inbox => {
+                "M10 3v9.5M6.5 9.3 10 12.7l3.5-3.4M3.5 12v4a.8.8 0 0 0 .8.8h11.4a.8.8 0 0 0 .8-.8v-4"
             }
             Self::Key => {
                 "M10.5 12.5a3.5 3.5 0 1 1-7 0 3.5 3.5 0 0 1 7 0zM9.5 10 16 3.5M13 6.5l2.5 2.5"

@@ -71,6 +71,9 @@ pub enum FormFiles {
     Large,
     /// One that the handler reads while it arrives, so that it can be large.
     Streamed,
+    /// Some of any size, of somebody without an account: the public link in the path tells whose room
+    /// they take.
+    OfGuest,
 }
 
 /// A form as a handler's last argument.

@@ -23,11 +23,14 @@ pub struct FormWithFile(pub Fields, pub Option<UploadedFile>);
 /// The fields of the visitor's own form, and files of any size, which are on disk.
 pub struct FormWithFiles(pub Fields, pub Vec<SentFile>);
 
+/// The same of somebody without an account, each file with the name of its field.
+pub struct GuestForm(pub Fields, pub Vec<(String, SentFile)>);
+
 /// A form as it was sent.
 struct Taken {
     fields: Fields,
     file: Option<UploadedFile>,
-    files: Vec<SentFile>,
+    files: Vec<(String, SentFile)>,
 }
 
 /// Lets a form through that is the visitor's own, and whose texts both engines can keep: PostgreSQL
@@ -70,6 +73,15 @@ impl<S: Send + Sync> FromRequest<S> for FormWithFiles {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self> {
+        let Taken { fields, files, .. } = take(request)?;
+        Ok(Self(fields, files.into_iter().map(|(_, file)| file).collect()))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for GuestForm {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self> {
         take(request).map(|taken| Self(taken.fields, taken.files))
     }
 }
@@ -84,6 +96,10 @@ impl PageForm for FormWithFile {
 
 impl PageForm for FormWithFiles {
     const KIND: FormKind = FormKind { single_use_field: None, files: FormFiles::Large };
+}
+
+impl PageForm for GuestForm {
+    const KIND: FormKind = FormKind { single_use_field: None, files: FormFiles::OfGuest };
 }
 
 /// The fields of the visitor's own form, and a file that is read while it arrives. Fields after the

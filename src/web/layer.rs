@@ -30,6 +30,7 @@ use crate::caller::Caller;
 use crate::error::{Error, Message, Result};
 use crate::http::{FileRoom, request_id};
 use crate::i18n::{Lang, tr};
+use crate::public_links::PublicLink;
 use crate::public_urls::Sites;
 use crate::server::{Server, WritingServer};
 use crate::tenant::Store;
@@ -73,12 +74,17 @@ impl Known {
     }
 }
 
-/// What may come with the form of a request of somebody who is logged in.
+/// What may come with the form of a request to this path.
 async fn room<'a>(
     files: Option<FormFiles>,
     server: &'a Server,
-    session: &Session,
+    session: Option<&Session>,
+    path: &str,
 ) -> Result<Room<'a>> {
+    if matches!(files, Some(FormFiles::OfGuest)) {
+        return room_of_link(server, path).await;
+    }
+    let Some(session) = session else { return Ok(Room::None) };
     let config = &server.config;
     match (files, &session.portal_id) {
         (Some(FormFiles::Large), Some(portal)) => {
@@ -90,6 +96,17 @@ async fn room<'a>(
         (Some(FormFiles::Streamed), _) => Ok(Room::Streamed),
         _ => Ok(Room::Small),
     }
+}
+
+/// What may come with the form of somebody with the public link in a path.
+async fn room_of_link<'a>(server: &'a Server, path: &str) -> Result<Room<'a>> {
+    let token = |part: &str| Token::parse_as(TokenKind::PublicLink, part).ok();
+    let Some(token) = path.split('/').find_map(token) else { return Ok(Room::None) };
+    let link = PublicLink::find(&server.db, &token, server.clock.now()).await?;
+    let Some(link) = link else { return Ok(Room::None) };
+    let store = Store::open(server.db.clone(), link.portal_id);
+    let room = FileRoom::of(&store, &server.config.quotas).await?;
+    Ok(Room::Large(&server.config, Some(room)))
 }
 
 fn layered(server: &Server, site: Site, known: Known, routes: Router<Server>) -> Router<Server> {
@@ -147,12 +164,10 @@ async fn around(
     let draft = draft.filter(|found| found.draft.page == path).map(Arc::new);
     let flash = flash.or_else(|| flash_of_draft(&draft.as_ref()?.draft, lang));
     let (foreign, method) = (is_cross_site(request.method(), headers), request.method().clone());
-    let room = match &session {
-        Some(session) => match room(pages.files(&request), &server, session).await {
-            Ok(room) => room,
-            Err(error) => return page_headers(error.into_response()),
-        },
-        None => Room::None,
+    let files = pages.files(&request);
+    let room = match room(files, &server, session.as_ref(), request.uri().path()).await {
+        Ok(room) => room,
+        Err(error) => return page_headers(error.into_response()),
     };
     let (mut request, sent) = read_form(request, is_read || foreign, room).await;
     if draft_id.is_some() {

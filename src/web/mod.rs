@@ -45,7 +45,7 @@ pub use cookies::{
 pub use draft::{is_secret, organisation_of_draft};
 pub use file_stream::FileStream;
 pub use flash::{DELETION, FlashMessage, RESTORE, see_other, see_other_with};
-pub use form::{Form, FormWithFile, FormWithFiles, StreamedForm};
+pub use form::{Form, FormWithFile, FormWithFiles, GuestForm, StreamedForm};
 pub use layer::{
     ConnectAlso, FormActionAlso, error_page, error_text, language, language_pages, no_pages,
     page_headers, site_router,

@@ -38,8 +38,8 @@ pub(super) struct SentForm {
     pub(super) pairs: Vec<(String, String)>,
     /// The file, if one was chosen.
     pub(super) file: Option<UploadedFile>,
-    /// The files of a form that takes large ones.
-    pub(super) files: Vec<SentFile>,
+    /// The files of a form that takes large ones, each with the name of its field.
+    pub(super) files: Vec<(String, SentFile)>,
     /// What is wrong with them.
     pub(super) errors: FieldErrors,
 }
@@ -53,7 +53,7 @@ pub(super) enum Room<'a> {
     Small,
     /// One that the handler reads while it arrives.
     Streamed,
-    /// Files of any size, as far as the open portal has room.
+    /// Files of any size, as far as the portal has room.
     Large(&'a Config, Option<FileRoom>),
 }
 
@@ -111,8 +111,7 @@ impl SentForm {
             Error::UnsupportedMediaType(message) => Error::BadRequest(message),
             other => other,
         })?;
-        let files = received.files.into_iter().map(|(_, file)| file).collect();
-        Ok(Self { pairs: received.texts, file: None, files, errors })
+        Ok(Self { pairs: received.texts, file: None, files: received.files, errors })
     }
 
     /// The first text with this name.

@@ -42,6 +42,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("/manage/appointments*", "the same"),
     ("/manage/punch-cards*", "the same"),
     ("/manage/files*", "the same"),
+    ("/manage/file-requests*", "the same"),
     ("/manage/file-shares*", "the same"),
     ("/manage/first-steps", "hides a list from the person who sends it"),
     ("/manage/device", "asks when it gives an app something that it does not have, as tried below"),

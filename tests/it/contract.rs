@@ -28,7 +28,7 @@ const OUR_PARAMETERS: [(&str, &str); 4] = [
 ];
 
 /// Filters that the contract leaves to us, by the list that has them.
-const OUR_FILTERS: [(&str, &[&str]); 8] = [
+const OUR_FILTERS: [(&str, &[&str]); 9] = [
     ("/webhooks", &["type", "createdFrom", "createdTo"]),
     (
         "/customers",
@@ -59,6 +59,7 @@ const OUR_FILTERS: [(&str, &[&str]); 8] = [
             "updatedTo",
         ],
     ),
+    ("/file-requests", &["customerId", "createdFrom", "createdTo"]),
     ("/file-shares", &["customerId", "createdFrom", "createdTo"]),
     ("/punch-cards", &["createdFrom", "createdTo", "updatedFrom", "updatedTo"]),
     ("/punch-cards/{punchCardId}/issued", &["customerId", "createdFrom", "createdTo"]),
@@ -68,8 +69,8 @@ const OUR_FILTERS: [(&str, &[&str]); 8] = [
 /// shows `phone`, and does not say how it is written), when something was last changed, the code by
 /// which a punch card is found at the counter, where a file is, and what an appointment is about, in which
 /// time zone it was agreed, and where it takes place online (the contract shows that only); and until when,
-/// with which password and how often files are shared.
-const OUR_FIELDS: [&str; 20] = [
+/// with which password and how often files are shared, and by when they are asked for.
+const OUR_FIELDS: [&str; 21] = [
     "directoryId",
     "phone",
     "customerType",
@@ -85,6 +86,7 @@ const OUR_FIELDS: [&str; 20] = [
     "name",
     "timeZone",
     "onlineMeetingLink",
+    "dueAt",
     "expiresAt",
     "password",
     "hasPassword",
@@ -93,7 +95,7 @@ const OUR_FIELDS: [&str; 20] = [
 ];
 
 /// Fields of error bodies that ours has beyond the contract, and why.
-const OUR_ERROR_FIELDS: [(&str, &str); None] = [
+const OUR_ERROR_FIELDS: [(&str, &str); 2] = [
     ("requestId", "by which the operator finds the request in the log"),
     (
         "errors",
@@ -289,7 +291,7 @@ fn parameters<'a>(
 }
 
 /// Those of [`OUR_FIELDS`] that the contract has at some places only, as their descriptions say.
-const PARTLY_OURS: [&str; None] = ["name", "onlineMeetingLink"];
+const PARTLY_OURS: [&str; 2] = ["name", "onlineMeetingLink"];
 
 /// The names of the properties in a document that are marked as ours.
 fn marked(value: &Value, names: &mut BTreeSet<String>) {

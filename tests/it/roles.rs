@@ -34,6 +34,7 @@ const FOR_EVERYBODY: &[&str] = &[
     "/manage/appointments",
     "/manage/punch-cards",
     "/manage/files",
+    "/manage/file-requests",
     "/manage/file-shares",
     "/manage/settings/team/leave",
     "/developers/login",

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 48] = [
+const WRONG: [(&str, &str); 49] = [
     ("database-url", "mysql://localhost/db"),
     ("database-connections", "0"),
     ("database-wait-seconds", "61"),
@@ -48,6 +48,7 @@ const WRONG: [(&str, &str); 48] = [
     ("max-files-per-portal", "0"),
     ("max-file-megabytes-per-portal", "0"),
     ("max-file-megabytes", "100001"),
+    ("max-file-requests-per-portal", "0"),
     ("max-file-shares-per-portal", "0"),
     ("max-api-keys-per-portal", "geen"),
     ("max-idempotency-keys-per-portal", "1"),

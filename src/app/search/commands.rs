@@ -6,7 +6,9 @@ use crate::accounts::{Permission, Site};
 use crate::i18n::tr;
 use crate::links;
 use crate::manage::{API_KEYS, Member};
-use crate::resources::{appointments, customer_groups, customers, file_shares, files, punch_cards};
+use crate::resources::{
+    appointments, customer_groups, customers, file_requests, file_shares, files, punch_cards,
+};
 use crate::search::Words;
 use crate::unicode::fold;
 use crate::web::{MenuGroup, Section};
@@ -20,12 +22,13 @@ pub(super) struct Item {
 }
 
 /// What can be created, in which section.
-const NEW: [(Section, &str); 7] = [
+const NEW: [(Section, &str); 8] = [
     (customers::SECTION, "customers.new"),
     (customer_groups::SECTION, "groups.new"),
     (appointments::SECTION, "appointments.new"),
     (files::SECTION, "files.new_directory"),
     (file_shares::SECTION, "file_shares.new"),
+    (file_requests::SECTION, "file_requests.new"),
     (punch_cards::SECTION, "punch_cards.new"),
     (API_KEYS, "manage.api_keys.create"),
 ];

@@ -128,7 +128,8 @@ async fn download(guest: Visitor, Form(fields): Form) -> Result<Response> {
     let mut tx = guest.begin().await?;
     let (_, is_first) = queries::download(&mut tx, (&guest.id, &file), guest.now()).await?;
     if is_first {
-        guest.tell(&mut tx, Action::FileShareDownloaded, &share.name).await?;
+        let (change, id) = (guest.change(), guest.id.as_str());
+        change.tell(&mut tx, Action::FileShareDownloaded, &share.name, id).await?;
     }
     tx.commit().await?;
     let key = ObjectKey::of(guest.store.portal(), &file);

@@ -23,6 +23,7 @@ pub use model::{Entry, EntryView, FileUpload};
 pub use queries::NewFile;
 pub use remove_object::RemoveObject;
 pub use size::readable_size;
+pub use upload::store;
 
 use super::Resource;
 use crate::db::delete_batch;

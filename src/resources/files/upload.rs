@@ -16,7 +16,7 @@ use crate::values::FileName;
 ///
 /// # Errors
 /// When it can't be stored.
-pub(super) async fn store(
+pub async fn store(
     objects: &Objects,
     portal: &PortalId,
     sent: &SentFile,

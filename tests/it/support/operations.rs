@@ -207,6 +207,8 @@ pub async fn make_ids(key: &Key) -> Ids {
     let appointment = id_of(&key.post("/v1/appointments", appointment).await.expect(200));
     let file = id_of(&key.upload("/v1/files", "H.txt", "Een bestand", &[]).await.expect(200));
     let directory = id_of(&key.post("/v1/files", json!({ "name": "I" })).await.expect(200));
+    let request = json!({ "name": "K", "requestedFiles": [{ "name": "L", "required": true }] });
+    let request = key.post("/v1/file-requests", request).await.expect(200);
     let share = key.post("/v1/file-shares", json!({ "content": [file] })).await.expect(200);
     Ids::from([
         ("customerId", customer),
@@ -217,6 +219,8 @@ pub async fn make_ids(key: &Key) -> Ids {
         ("appointmentId", appointment),
         ("content", file.clone()),
         ("fileOrDirId", file),
+        ("requestId", id_of(&request)),
+        ("requestLink", secret_of(&request["links"]["publicRequest"])),
         ("shareId", id_of(&share)),
         ("shareLink", secret_of(&share["links"]["publicShare"])),
         ("directoryId", directory),

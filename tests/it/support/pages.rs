@@ -356,6 +356,8 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("directories", _) => "directoryId",
         ("files" | "of", _) => "fileOrDirId",
         ("customer-fields", _) => "customerField",
+        ("file-requests", _) => "requestId",
+        ("requests", _) => "requestLink",
         ("file-shares", _) => "shareId",
         ("shares", _) => "shareLink",
         ("api-keys", _) => "key",

@@ -12,8 +12,9 @@ fn routes() -> Vec<PageRoute> {
     page_routes()
         .into_iter()
         .filter(|route| {
-            let is_public =
-                ["/oauth/apps/", "/shares/"].iter().any(|start| route.template.starts_with(start));
+            let is_public = ["/oauth/apps/", "/requests/", "/shares/"]
+                .iter()
+                .any(|start| route.template.starts_with(start));
             !places(&route.template).is_empty() && !is_public
         })
         .collect()
@@ -157,6 +158,15 @@ both_engines! {
             assert_eq!(key.post("/v1/file-shares", body).await.faulty_fields(), [fault]);
         }
         let found = key.get(&format!("/v1/file-shares?customerId={foreign_customer}")).await.expect(200);
+        assert_eq!(found["data"], json!([]));
+
+        // Files are asked of the own customers only, and put into the own directories.
+        for (field, kind) in [("customerId", "customerId"), ("directoryId", "directoryId")] {
+            let mut body = json!({ "name": "A", "requestedFiles": [{ "name": "B" }] });
+            body[field] = json!(owner.ids[kind]);
+            assert_eq!(key.post("/v1/file-requests", body).await.faulty_fields(), [field]);
+        }
+        let found = key.get(&format!("/v1/file-requests?customerId={foreign_customer}")).await.expect(200);
         assert_eq!(found["data"], json!([]));
 
         // By the forms: a group of another portal is none.

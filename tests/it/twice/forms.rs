@@ -41,6 +41,9 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
             ("endsAt", "2031-07-01T11:00"),
         ],
         "/manage/punch-cards/{id}/issued/{issued}/stamp" => &[("stamps", "1")],
+        "/manage/file-requests/new" | "/manage/file-requests/with/{customer}" => {
+            &[("name", "Jaarstukken"), ("requestedFiles", "Balans")]
+        }
         "/manage/customers/new" | "/manage/customers/{id}/edit" => &[
             ("companyName", "Slagerij De Vries"),
             ("primaryEmail", "info@slagerij.example"),
@@ -248,6 +251,11 @@ async fn own_form(server: &Instance, party: &Party, route: &PageRoute) -> Option
         }
         // Shown to whoever has to enter a password, and the party's share has none.
         "/shares/{link}/password" => {
+            let csrf = ("csrf".to_owned(), browser.csrf("manage").await);
+            FilledForm { action: path, fields: vec![csrf], typed: Vec::new(), is_multipart: false }
+        }
+        // Shown where a customer is asked, and the party's request is to nobody.
+        "/manage/file-requests/{id}/remind" => {
             let csrf = ("csrf".to_owned(), browser.csrf("manage").await);
             FilledForm { action: path, fields: vec![csrf], typed: Vec::new(), is_multipart: false }
         }

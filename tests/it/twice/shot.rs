@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::{Answer, Browser, Caller, FilledForm};
 
 /// Routes that add and remove no row and send no mail, with the reason.
-const NO_COUNT: [(&str, &str); 16] = [
+const NO_COUNT: [(&str, &str); 18] = [
     ("/manage/files/{id}/rename", "it only renames"),
     ("/manage/settings/customer-fields/{id}", "it only renames"),
     ("/manage/settings/customer-fields/{id}/up", "it only moves"),
@@ -22,6 +22,8 @@ const NO_COUNT: [(&str, &str); 16] = [
     ("/manage/customers/views/{id}", "it only renames a saved view"),
     ("/manage/customer-groups/views/{id}", "the same"),
     ("/manage/customers/imports/{id}/columns", "the check replaces the faults of the one before"),
+    ("/manage/file-requests/{id}/remind", "nobody is asked, so nobody is reminded"),
+    ("/requests/{link}", "no file is chosen; file_requests.rs sends some at once"),
     ("/shares/{link}/download", "it counts in a row that is there"),
     ("/shares/{link}/password", "it only leads to the page if there is no password"),
     ("/oauth/introspect", "it only looks; a POST because its parameter is a secret"),

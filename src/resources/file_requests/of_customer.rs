@@ -1,0 +1,38 @@
+//! The file requests to a customer, on the customer's page.
+
+use maud::{Markup, html};
+
+use super::links::{progress, request_link, with_path};
+use super::queries;
+use crate::error::Result;
+use crate::i18n::tr;
+use crate::ids::CustomerId;
+use crate::manage::{Member, table};
+use crate::resources::of_customers::ShownSection;
+use crate::ui::{self, ButtonStyle};
+
+/// The most requests that are shown, the latest first.
+const SHOWN: i64 = 20;
+
+/// The section with the requests to a customer.
+pub fn on_customer_page<'a>(member: &'a Member, customer: &'a CustomerId) -> ShownSection<'a> {
+    Box::pin(section(member, customer))
+}
+
+async fn section(member: &Member, customer: &CustomerId) -> Result<Markup> {
+    let rows = queries::of_customer(&member.store, customer, SHOWN).await?;
+    let (lang, title) = (member.lang(), tr!(member.lang(), "file_requests.title"));
+    let new = tr!(lang, "file_requests.new");
+    let new = ui::link_button(&new, &with_path(customer), ButtonStyle::Secondary);
+    let body = if rows.is_empty() {
+        html! { p.muted { (tr!(lang, "file_requests.none_of_customer")) } }
+    } else {
+        let rows = rows
+            .iter()
+            .map(|row| vec![request_link(row), progress(lang, row), member.day(row.created_at)]);
+        let heads =
+            ["file_requests.field.name", "file_requests.state", "file_requests.column.created"];
+        table(lang, &title, &heads, rows.collect())
+    };
+    Ok(ui::section(&title, None, new, body))
+}
