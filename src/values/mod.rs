@@ -14,6 +14,7 @@ mod email_address;
 mod file_name;
 #[cfg(test)]
 mod fuzz;
+mod html;
 mod iban;
 mod ids;
 mod items;
@@ -42,6 +43,7 @@ pub use date::Date;
 pub use date_time::{DateTime, LocalDateTime};
 pub use email_address::EmailAddress;
 pub use file_name::FileName;
+pub use html::Html;
 pub use iban::Iban;
 pub use ids::Ids;
 pub use items::Items;
