@@ -188,6 +188,12 @@ ids! {
     IssuedPunchCardId = "pcb";
     /// An appointment.
     AppointmentId = "apt";
+    /// A ticket.
+    TicketId = "tic";
+    /// A message in a ticket.
+    TicketMessageId = "tim";
+    /// A file that was sent along with a message.
+    TicketAttachmentId = "tma";
     /// A stored file.
     FileId = "fsf";
     /// A directory of files.

@@ -55,6 +55,11 @@ pub struct Quotas {
           value_parser = whole_number::<1, 100_000_000>, global = true)]
     pub max_appointments_per_portal: u32,
 
+    /// Tickets that a portal can have
+    #[arg(long, env = "KLANTPORTAAL_MAX_TICKETS_PER_PORTAL", value_name = "N", default_value_t = 500_000,
+          value_parser = whole_number::<1, 100_000_000>, global = true)]
+    pub max_tickets_per_portal: u32,
+
     /// Files and directories that a portal can have
     #[arg(long, env = "KLANTPORTAAL_MAX_FILES_PER_PORTAL", value_name = "N", default_value_t = 100_000,
           value_parser = whole_number::<1, 1_000_000>, global = true)]
@@ -217,6 +222,13 @@ pub const APPOINTMENTS: PortalQuota = PortalQuota {
     kind: "appointment",
     message: "error.quota.appointments",
     setting: "max-appointments-per-portal",
+};
+
+/// Tickets of a portal.
+pub const TICKETS: PortalQuota = PortalQuota {
+    kind: "ticket",
+    message: "error.quota.tickets",
+    setting: "max-tickets-per-portal",
 };
 
 /// Files and directories of a portal.

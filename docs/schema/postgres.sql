@@ -1294,6 +1294,63 @@ CREATE INDEX sessions_by_expiry ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_by_portal ON public.sessions USING btree (portal_id);
 
+CREATE TABLE ticket_messages (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    ticket_id text NOT NULL,
+    customer_id text,
+    number bigint NOT NULL,
+    kind text NOT NULL,
+    posted_by text NOT NULL,
+    body text NOT NULL,
+    posted_at bigint NOT NULL,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id, ticket_id) REFERENCES tickets(portal_id, id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE UNIQUE INDEX ticket_messages_in_order ON public.ticket_messages USING btree (portal_id, ticket_id, number);
+
+CREATE INDEX ticket_messages_of_customer ON public.ticket_messages USING btree (portal_id, customer_id);
+
+CREATE TABLE tickets (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    title text NOT NULL,
+    source text NOT NULL,
+    status text NOT NULL,
+    customer_id text,
+    assignee_id text,
+    messages bigint NOT NULL DEFAULT 0,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    revision bigint NOT NULL DEFAULT 1,
+    name_key text,
+    FOREIGN KEY (portal_id, customer_id) REFERENCES customers(portal_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX tickets_by_age ON public.tickets USING btree (portal_id, created_at, id);
+
+CREATE INDEX tickets_by_change ON public.tickets USING btree (portal_id, updated_at, id);
+
+CREATE INDEX tickets_by_title ON public.tickets USING btree (portal_id, COALESCE(name_key, lower(title)), id);
+
+CREATE INDEX tickets_of_assignee ON public.tickets USING btree (portal_id, assignee_id, updated_at, id);
+
+CREATE INDEX tickets_of_customer ON public.tickets USING btree (portal_id, customer_id, updated_at, id);
+
+CREATE TRIGGER tickets_counted AFTER INSERT ON public.tickets REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('ticket');
+
+CREATE TRIGGER tickets_deleted AFTER DELETE ON public.tickets FOR EACH ROW EXECUTE FUNCTION search_entry_deleted('ticket');
+
+CREATE TRIGGER tickets_history_ended AFTER DELETE ON public.tickets FOR EACH ROW EXECUTE FUNCTION history_ended('ticket');
+
+CREATE TRIGGER tickets_history_resumed AFTER INSERT ON public.tickets FOR EACH ROW EXECUTE FUNCTION history_resumed('ticket');
+
+CREATE TRIGGER tickets_uncounted AFTER DELETE ON public.tickets REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('ticket');
+
 CREATE TABLE token_data_version (
     only_one boolean NOT NULL DEFAULT true,
     version bigint NOT NULL,
@@ -1330,6 +1387,17 @@ CREATE INDEX trash_by_age ON public.trash USING btree (portal_id, deleted_at, id
 CREATE INDEX trash_by_deletion ON public.trash USING btree (portal_id, deletion);
 
 CREATE INDEX trash_by_expiry ON public.trash USING btree (expires_at);
+
+CREATE TABLE unread_tickets (
+    portal_id text NOT NULL,
+    account_id text NOT NULL,
+    ticket_id text NOT NULL,
+    FOREIGN KEY (portal_id, account_id) REFERENCES portal_members(portal_id, account_id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id, ticket_id) REFERENCES tickets(portal_id, id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, account_id, ticket_id)
+);
+
+CREATE INDEX unread_tickets_by_ticket ON public.unread_tickets USING btree (portal_id, ticket_id);
 
 CREATE TABLE used_jtis (
     jti_hash bytea NOT NULL,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::db::{Settings, WritingDb};
 use crate::resources::{
-    appointments, customer_groups, customers, file_requests, file_shares, files, punch_cards,
+    appointments, customer_groups, customers, file_requests, file_shares, files, punch_cards, tickets,
     webhooks,
 };
 
@@ -38,13 +38,16 @@ async fn each_order_is_that_of_an_index() {
         appointments::queries::lists().ordered_and_linked();
     let [shares, shares_by_customer] = file_shares::queries::lists().ordered_and_linked();
     let [requests, requests_by_customer] = file_requests::queries::lists().ordered_and_linked();
+    let (tickets, of_assignee, unread) = tickets::queries::lists();
+    let [tickets, tickets_by_customer] = tickets.ordered_and_linked();
     // Three orders, four of files and appointments, and two of webhooks and file shares; two directions, with and without filters.
     assert_eq!([customers.len(), groups.len(), cards.len(), webhooks.len()], [12, 12, 12, 8]);
     assert_eq!([files.len(), files_by_directory.len()], [16, 8]);
     assert_eq!([appointments.len(), appointments_by_customer.len()], [16, 8]);
     assert_eq!([shares.len(), shares_by_customer.len()], [8, 4]);
     assert_eq!([requests.len(), requests_by_customer.len()], [8, 4]);
-    let all = [customers, groups, cards, webhooks, files, appointments, shares, requests];
+    assert_eq!([tickets.len(), tickets_by_customer.len()], [12, 6]);
+    let all = [customers, groups, cards, webhooks, files, appointments, shares, requests, tickets];
     for sql in all.into_iter().flatten() {
         let plan = plan(&connection, sql);
         // The portal, and the key from the position on.
@@ -70,6 +73,8 @@ async fn each_order_is_that_of_an_index() {
     // The rows of the link first, found by both columns; then they are sorted.
     let [of_group, _] = in_group.ordered_and_linked();
     let [of_card, _] = punch_cards::issued_lists().ordered_and_linked();
+    let [of_assignee, _] = of_assignee.ordered_and_linked();
+    let [unread, _] = unread.ordered_and_linked();
     let linked = [
         customers_by_group,
         groups_by_customer,
@@ -79,15 +84,20 @@ async fn each_order_is_that_of_an_index() {
         appointments_by_customer,
         shares_by_customer,
         requests_by_customer,
+        tickets_by_customer,
+        of_assignee,
+        unread,
     ];
-    assert_eq!(linked.each_ref().map(Vec::len), [6, 6, 12, 4, 8, 8, 4, 4]);
+    assert_eq!(linked.each_ref().map(Vec::len), [6, 6, 12, 4, 8, 8, 4, 4, 6, 12, 12]);
     for sql in linked.into_iter().flatten() {
         let plan = plan(&connection, sql);
         let reads = plan[0].starts_with("SEARCH k USING")
             && (plan[0].contains("(portal_id=? AND group_id=?)")
                 || plan[0].contains("(portal_id=? AND customer_id=?)")
                 || plan[0].contains("(portal_id=? AND punch_card_id=?)")
-                || plan[0].contains("(portal_id=? AND directory_id=?)"));
+                || plan[0].contains("(portal_id=? AND directory_id=?)")
+                || plan[0].contains("(portal_id=? AND assignee_id=?)")
+                || plan[0].contains("(portal_id=? AND account_id=?)"));
         assert!(reads, "{sql}\n{plan:#?}");
     }
 }

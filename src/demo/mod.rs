@@ -6,6 +6,7 @@ mod file_requests;
 mod file_shares;
 mod files;
 mod punch_cards;
+mod tickets;
 mod webhooks;
 
 use jiff::{SignedDuration, Timestamp};
@@ -81,6 +82,7 @@ pub async fn add_examples(
 ) -> Result<()> {
     let customers = customers::add(tx, now).await?;
     appointments::add(tx, &customers, now).await?;
+    tickets::add(tx, &customers, now).await?;
     punch_cards::add(tx, &customers, now).await?;
     let files = files::add(tx, objects, now).await?;
     file_shares::add(tx, keys, (&files, &customers), now).await?;

@@ -11,7 +11,7 @@ use crate::values::{Url, Value};
 const WEBHOOKS: [(WebhookType, &str); 3] = [
     (WebhookType::InvoicePaid, "https://boekhouding.example/haken/klantportaal"),
     (WebhookType::OfferAccepted, "https://planbord.example/offertes"),
-    (WebhookType::TicketCreated, "https://chat.example/kanalen/storingen"),
+    (WebhookType::SubscriptionCreated, "https://chat.example/kanalen/abonnementen"),
 ];
 
 /// Adds them to a portal.

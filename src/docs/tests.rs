@@ -183,6 +183,7 @@ fn the_scopes_page_says_what_there_is_of_the_api() {
         "files",
         "fileshare",
         "punchcards",
+        "tickets",
         "webhooks",
     ];
     for scope in Scope::BUILT_IN {
@@ -222,7 +223,15 @@ fn every_event_is_in_the_document_and_the_reference_with_its_schema_and_an_examp
     let events: Vec<&str> = openapi::webhooks(&document).map(|event| event.name).collect();
     assert_eq!(
         events,
-        ["customer-created", "customer-deleted", "appointment-created", "appointment-canceled"]
+        [
+            "customer-created",
+            "customer-deleted",
+            "appointment-created",
+            "appointment-canceled",
+            "ticket-created",
+            "ticket-reply-customer",
+            "ticket-reply-employee",
+        ]
     );
     let schema = &document["components"]["schemas"]["CustomerCreatedEvent"];
     assert_eq!(schema["properties"]["type"]["enum"], serde_json::json!(["customer-created"]));

@@ -15,6 +15,7 @@ mod portal;
 pub mod punch_cards;
 mod record_form;
 mod resource;
+pub mod tickets;
 pub mod webhooks;
 
 pub use of_customers::{CustomerSection, ShownSection};
@@ -33,10 +34,11 @@ use crate::trash::Trash;
 use crate::web::Pages;
 
 /// All resources, in the order of the menu and of the reference.
-pub const ALL: [&Resource; 8] = [
+pub const ALL: [&Resource; 9] = [
     &customers::RESOURCE,
     &customer_groups::RESOURCE,
     &appointments::RESOURCE,
+    &tickets::RESOURCE,
     &files::RESOURCE,
     &file_shares::RESOURCE,
     &file_requests::RESOURCE,
@@ -47,6 +49,7 @@ pub const ALL: [&Resource; 8] = [
 /// What resources show on a customer's page, in this order.
 const ON_CUSTOMER_PAGE: &[CustomerSection] = &[
     appointments::on_customer_page,
+    tickets::on_customer_page,
     file_shares::on_customer_page,
     file_requests::on_customer_page,
     punch_cards::on_customer_page,

@@ -75,3 +75,42 @@ pub(super) const fn appointments(own: &'static str) -> KeptRows {
         searched: Some(APPOINTMENTS),
     }
 }
+
+/// The searchable text of tickets.
+pub(super) const TICKETS: Searched = searched!("ticket", "tickets", "title");
+
+/// A ticket whose customer is gone comes back without a customer, and so do its messages.
+const WITHOUT_CUSTOMER: &[(&str, &str)] = &[(
+    "customer_id",
+    "(SELECT u.id FROM customers u WHERE u.portal_id = ?1 AND u.id = {customer_id})",
+)];
+
+/// What is kept of tickets when what `own` refers to is deleted.
+pub(super) const fn tickets(own: &'static str) -> KeptRows {
+    KeptRows {
+        table: "tickets",
+        own,
+        columns: &[
+            &["id", "title", "name_key", "source", "status", "customer_id", "assignee_id"],
+            &["messages", "created_at", "updated_at", "revision"],
+        ],
+        refers_to: None,
+        adapted: WITHOUT_CUSTOMER,
+        searched: Some(TICKETS),
+    }
+}
+
+/// What is kept of the messages in tickets, likewise.
+pub(super) const fn ticket_messages(own: &'static str) -> KeptRows {
+    KeptRows {
+        table: "ticket_messages",
+        own,
+        columns: &[
+            &["id", "ticket_id", "customer_id", "number", "kind", "posted_by"],
+            &["body", "posted_at"],
+        ],
+        refers_to: None,
+        adapted: WITHOUT_CUSTOMER,
+        searched: None,
+    }
+}

@@ -32,7 +32,7 @@ macro_rules! styles {
 static STYLE: Asset = Asset {
     name: "app.css",
     content_type: "text/css; charset=utf-8",
-    content: styles!("tokens" "ground" "chrome" "buttons" "forms" "permissions" "tables" "code" "feedback" "palette" "content" "docs" "screens").as_bytes(),
+    content: styles!("tokens" "ground" "chrome" "buttons" "forms" "permissions" "tables" "code" "feedback" "palette" "content" "conversation" "docs" "screens").as_bytes(),
     hash: LazyLock::new(|| hash(STYLE.content)),
 };
 static SCRIPT: Asset = Asset {

@@ -39,6 +39,8 @@ pub enum Icon {
     Card,
     /// A sheet of a calendar: appointments.
     Calendar,
+    /// A speech bubble: tickets.
+    Conversation,
     /// A folder: files.
     Folder,
     /// An arrow out of a box: file shares.
@@ -90,6 +92,9 @@ impl Icon {
             Self::Right => "M4 10h11.5M11 5l5 5-5 5",
             Self::Calendar => {
                 "M4 4.5h12a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1v-10a1 1 0 0 1 1-1zM3 8.5h14M7 2.5v4M13 2.5v4"
+            }
+            Self::Conversation => {
+                "M4 4h12a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H9l-4 3v-3H4a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1zM6.5 7.5h7M6.5 10.5h4"
             }
             Self::Folder => {
                 "M2.5 5.5a1 1 0 0 1 1-1h4l1.8 2h7.2a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-13a1 1 0 0 1-1-1z"

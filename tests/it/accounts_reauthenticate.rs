@@ -40,6 +40,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("/manage/settings/customer-fields*", "what a business writes down of its customers"),
     ("/manage/customer-groups*", "the same"),
     ("/manage/appointments*", "the same"),
+    ("/manage/tickets*", "the same"),
     ("/manage/punch-cards*", "the same"),
     ("/manage/files*", "the same"),
     ("/manage/file-requests*", "the same"),

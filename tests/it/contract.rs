@@ -28,7 +28,7 @@ const OUR_PARAMETERS: [(&str, &str); 4] = [
 ];
 
 /// Filters that the contract leaves to us, by the list that has them.
-const OUR_FILTERS: [(&str, &[&str]); 9] = [
+const OUR_FILTERS: [(&str, &[&str]); 10] = [
     ("/webhooks", &["type", "createdFrom", "createdTo"]),
     (
         "/customers",
@@ -61,6 +61,10 @@ const OUR_FILTERS: [(&str, &[&str]); 9] = [
     ),
     ("/file-requests", &["customerId", "createdFrom", "createdTo"]),
     ("/file-shares", &["customerId", "createdFrom", "createdTo"]),
+    (
+        "/tickets",
+        &["status", "source", "customerId", "createdFrom", "createdTo", "updatedFrom", "updatedTo"],
+    ),
     ("/punch-cards", &["createdFrom", "createdTo", "updatedFrom", "updatedTo"]),
     ("/punch-cards/{punchCardId}/issued", &["customerId", "createdFrom", "createdTo"]),
 ];
@@ -104,7 +108,7 @@ const OUR_ERROR_FIELDS: [(&str, &str); 2] = [
 ];
 
 /// Types of events of the contract that nothing emits yet. Take one out when its resource emits it.
-const PENDING_EVENTS: [&str; 19] = [
+const PENDING_EVENTS: [&str; 16] = [
     "offer-created",
     "offer-deleted",
     "offer-accepted",
@@ -116,9 +120,6 @@ const PENDING_EVENTS: [&str; 19] = [
     "payment-link-created",
     "payment-link-expired",
     "payment-link-paid",
-    "ticket-created",
-    "ticket-reply-customer",
-    "ticket-reply-employee",
     "subscription-created",
     "subscription-updated",
     "subscription-deleted",

@@ -341,7 +341,7 @@ both_engines! {
         for (rows, count) in [
             ("SELECT count(*) AS value FROM search_entries", 150),
             ("SELECT count(*) AS value FROM search_grams", 150),
-            ("SELECT count(*) AS value FROM search_progress WHERE done", 9),
+            ("SELECT count(*) AS value FROM search_progress WHERE done", 10),
         ] {
             assert_eq!(db.row::<Single<i64>>(rows, &[]).await.unwrap().unwrap().0, count, "{rows}");
         }

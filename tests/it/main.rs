@@ -128,6 +128,8 @@ mod starting;
 mod team;
 mod team_developers;
 mod threats;
+mod ticket_pages;
+mod tickets;
 mod token_data;
 mod twice;
 mod webhooks;

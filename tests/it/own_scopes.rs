@@ -44,7 +44,7 @@ both_engines! {
         expect_told(&developer, "/developers/apps/new").await;
         let key_form = browser.page("/manage/settings/api-keys/new").await;
         assert!(key_form.says("Workshop&#39;s schedule") || key_form.says("Workshop's schedule"), "{}", key_form.html);
-        assert_eq!(key_form.choices("scope"), ["appointments.read", "appointments.write", "customers.read", "customers.write", "filerequest.read", "filerequest.write", "files.read", "files.write", "fileshare.read", "fileshare.write", "punchcards.read", "punchcards.write", "webhooks.read", "webhooks.write", "archief.export", "planning.read", "planning.write"]);
+        assert_eq!(key_form.choices("scope"), ["appointments.read", "appointments.write", "customers.read", "customers.write", "filerequest.read", "filerequest.write", "files.read", "files.write", "fileshare.read", "fileshare.write", "punchcards.read", "punchcards.write", "tickets.read", "tickets.write", "webhooks.read", "webhooks.write", "archief.export", "planning.read", "planning.write"]);
         let metadata = own.nobody().get("/.well-known/oauth-authorization-server").await.expect(200);
         let supported: Vec<&str> = metadata["scopes_supported"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
         assert!(supported.starts_with(&["agreements.read"]) && supported.ends_with(&["archief.export", "planning.read", "planning.write"]), "{supported:?}");

@@ -33,6 +33,11 @@ async fn fill(server: &InProcess, party: &Party, account: &str) {
     }
     let answered = "INSERT INTO answered_forms (account_id, mark, expires_at) VALUES (?1, 'x', 9)";
     server.db.execute(answered, &[account.to_param()]).await.unwrap();
+    let unread =
+        "INSERT INTO unread_tickets (portal_id, account_id, ticket_id) VALUES (?1, ?2, ?3)";
+    let ticket = &party.ids["ticketId"];
+    let values = [party.portal.to_param(), account.to_param(), ticket.to_param()];
+    server.db.execute(unread, &values).await.unwrap();
     let packed = b"x".to_vec();
     let key =
         "INSERT INTO idempotency_keys (portal_id, id, request, expires_at) VALUES (?1, ?2, ?2, 9)";

@@ -32,6 +32,7 @@ const FOR_EVERYBODY: &[&str] = &[
     "/manage/device",
     "/manage/customer-groups",
     "/manage/appointments",
+    "/manage/tickets",
     "/manage/punch-cards",
     "/manage/files",
     "/manage/file-requests",

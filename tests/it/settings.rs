@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::{Ran, klantportaal};
 
 /// For each setting a value that it does not take.
-const WRONG: [(&str, &str); 49] = [
+const WRONG: [(&str, &str); 50] = [
     ("database-url", "mysql://localhost/db"),
     ("database-connections", "0"),
     ("database-wait-seconds", "61"),
@@ -41,6 +41,7 @@ const WRONG: [(&str, &str); 49] = [
     ("max-customers-per-portal", "0"),
     ("max-customer-groups-per-portal", "100001"),
     ("max-appointments-per-portal", "0"),
+    ("max-tickets-per-portal", "0"),
     ("max-punch-cards-per-portal", "0"),
     ("max-issued-punch-cards-per-portal", "-1"),
     ("webhook-allow", "127.0.0.0/99"),

@@ -8,6 +8,7 @@ use crate::links;
 use crate::manage::{API_KEYS, Member};
 use crate::resources::{
     appointments, customer_groups, customers, file_requests, file_shares, files, punch_cards,
+    tickets,
 };
 use crate::search::Words;
 use crate::unicode::fold;
@@ -22,10 +23,11 @@ pub(super) struct Item {
 }
 
 /// What can be created, in which section.
-const NEW: [(Section, &str); 8] = [
+const NEW: [(Section, &str); 9] = [
     (customers::SECTION, "customers.new"),
     (customer_groups::SECTION, "groups.new"),
     (appointments::SECTION, "appointments.new"),
+    (tickets::SECTION, "tickets.new"),
     (files::SECTION, "files.new_directory"),
     (file_shares::SECTION, "file_shares.new"),
     (file_requests::SECTION, "file_requests.new"),

@@ -12,7 +12,7 @@ use crate::i18n::Lang;
 use crate::resources;
 
 /// The description of the API.
-const ABOUT: &str = "Read and change the customers, customer groups, appointments, files, file shares, file requests and punch cards in a portal, and its webhooks. \
+const ABOUT: &str = "Read and change the customers, customer groups, appointments, tickets, files, file shares, file requests and punch cards in a portal, and its webhooks. \
     Every call carries an API key (your own portal) or an access token (someone else's portal, after its owner's consent).";
 
 /// The media type of uploads.

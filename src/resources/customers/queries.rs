@@ -72,6 +72,8 @@ pub const TRASH: Trash = Trash {
         },
         of_customers::issued_punch_cards("customer_id", ("punch_card_id", "punch_cards")),
         of_customers::appointments("customer_id"),
+        of_customers::tickets("customer_id"),
+        of_customers::ticket_messages("customer_id"),
     ],
     quota: CUSTOMERS,
 };

@@ -30,6 +30,7 @@ mod schema;
 mod server;
 mod signing_key;
 mod small_disk;
+pub mod tickets;
 
 pub use address::{free_address, own_address};
 pub use answer::{Answer, without_request_id};

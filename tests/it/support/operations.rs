@@ -8,7 +8,7 @@ use klantportaal::auth::Scope;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::Key;
+use super::{Key, tickets};
 
 /// An operation of the API.
 #[derive(Clone)]
@@ -205,6 +205,8 @@ pub async fn make_ids(key: &Key) -> Ids {
     let day = &day.to_string()[..10];
     let appointment = json!({ "name": "J", "startsAt": format!("{day} 10:00"), "endsAt": format!("{day} 11:00"), "customerId": customer });
     let appointment = id_of(&key.post("/v1/appointments", appointment).await.expect(200));
+    let store = key.store.as_ref().expect("a key of a portal");
+    let ticket = tickets::add(store, Some(&customer), &tickets::OPEN).await;
     let file = id_of(&key.upload("/v1/files", "H.txt", "Een bestand", &[]).await.expect(200));
     let directory = id_of(&key.post("/v1/files", json!({ "name": "I" })).await.expect(200));
     let request = json!({ "name": "K", "requestedFiles": [{ "name": "L", "required": true }] });
@@ -218,6 +220,7 @@ pub async fn make_ids(key: &Key) -> Ids {
         ("webhookId", webhook),
         ("appointmentId", appointment),
         ("content", file.clone()),
+        ("ticketId", ticket),
         ("fileOrDirId", file),
         ("requestId", id_of(&request)),
         ("requestLink", secret_of(&request["links"]["publicRequest"])),

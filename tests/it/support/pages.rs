@@ -22,7 +22,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::operations::{Ids, make_ids, missing};
-use super::{Browser, CALLBACK, Instance, Key, PASSWORD, Portal, SCOPE};
+use super::{Browser, CALLBACK, Instance, Key, PASSWORD, Portal, SCOPE, tickets};
 
 /// A path that browsers open, or send a form to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,6 +98,7 @@ impl Party {
             ("customer_group", "viewOfGroups"),
             ("punch_card", "viewOfPunchCards"),
             ("appointment", "viewOfAppointments"),
+            ("ticket", "viewOfTickets"),
         ] {
             ids.insert(view, saved_view(server, &portal, list).await);
         }
@@ -113,6 +114,9 @@ impl Party {
             .with("password", PASSWORD);
         assert_eq!(login.send(&browser).await.status, 303);
         ids.insert("deletedAppointment", appointment_in_bin(&key, &browser).await);
+        ids.insert("deletedTicket", ticket_in_bin(&portal, &browser).await);
+        // What the deletion says, with its button, is on the next page.
+        browser.page("/manage/tickets").await;
         ids.insert("grant", connected(server, &portal, &browser).await.to_string());
         // A log-in elsewhere, that can be ended from here.
         let account = server.owner(&portal).await;
@@ -220,6 +224,14 @@ async fn custom_field(portal: &Portal) -> String {
     }
     tx.commit().await.unwrap();
     "branche".to_owned()
+}
+
+/// The id of a ticket that was deleted on its page.
+async fn ticket_in_bin(portal: &Portal, browser: &Browser) -> String {
+    let id = tickets::add(&portal.store, None, &tickets::OPEN).await;
+    let path = format!("/manage/tickets/{id}/delete");
+    assert_eq!(browser.page(&path).await.form_to(&path).send(browser).await.status, 303);
+    id
 }
 
 /// The id of a saved view of a list of the portal's owner.
@@ -339,13 +351,16 @@ pub fn places(template: &str) -> Vec<(&str, &'static str)> {
         ("views", _) if template.contains("/customer-groups/") => "viewOfGroups",
         ("views", _) if template.contains("/punch-cards/") => "viewOfPunchCards",
         ("views", _) if template.contains("/appointments/") => "viewOfAppointments",
+        ("views", _) if template.contains("/tickets/") => "viewOfTickets",
         ("views", _) => "viewOfCustomers",
         ("bin", _) if template.contains("/customer-groups/") => "deletedGroup",
         ("bin", _) if template.contains("/punch-cards/") => "deletedPunchCard",
         ("bin", _) if template.contains("/appointments/") => "deletedAppointment",
+        ("bin", _) if template.contains("/tickets/") => "deletedTicket",
         ("bin", _) => "deletedCustomer",
         ("customers" | "issue" | "with", _) => "customerId",
         ("appointments", _) => "appointmentId",
+        ("tickets", _) => "ticketId",
         ("punch-cards", _) => "punchCardId",
         ("issued", _) => "issuedPunchCardId",
         // A contact has a number, in its customer.

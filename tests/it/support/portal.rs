@@ -27,6 +27,8 @@ pub struct Portal {
 pub struct Key {
     pub id: ApiKeyId,
     pub token: String,
+    /// The rows of its portal, for what no operation makes.
+    pub store: Option<WritingStore>,
     caller: Caller,
 }
 
@@ -41,7 +43,7 @@ impl std::ops::Deref for Key {
 impl Key {
     /// A key that calls another server, such as one that was started anew.
     pub fn new(id: &ApiKeyId, token: &str, caller: Caller) -> Self {
-        Self { id: id.clone(), token: token.to_owned(), caller }
+        Self { id: id.clone(), token: token.to_owned(), store: None, caller }
     }
 }
 
@@ -83,6 +85,7 @@ impl Portal {
         let mut tx = self.store.begin().await.unwrap();
         let (id, token) = new.create(&mut tx, Timestamp::now()).await.unwrap();
         tx.commit().await.unwrap();
-        Key::new(&id, token.reveal(), Caller::new(&self.url, &self.http, Some(token.reveal())))
+        let caller = Caller::new(&self.url, &self.http, Some(token.reveal()));
+        Key { store: Some(self.store.clone()), ..Key::new(&id, token.reveal(), caller) }
     }
 }

@@ -134,6 +134,16 @@ both_engines! {
         let found = key.get(&format!("/v1/appointments?customerId={foreign_customer}")).await.expect(200);
         assert_eq!(found["data"], json!([]));
 
+        // A ticket is opened for the own customers only, and only the own members take care of it.
+        let path = format!("/manage/tickets/with/{foreign_customer}");
+        assert_eq!(stranger.browser.get(&path).await.status, 404);
+        let found = key.get(&format!("/v1/tickets?customerId={foreign_customer}")).await.expect(200);
+        assert_eq!(found["data"], json!([]));
+        let page = format!("/manage/tickets/{}", stranger.ids["ticketId"]);
+        let assign = stranger.browser.page(&page).await.form_to("/assign");
+        let refused = assign.with("assignee", &owner.ids["colleague"]).send_to_page(&stranger.browser).await;
+        assert!(refused.html.contains("error-summary"), "{}", refused.html);
+
         // A punch card is issued to the own customers only, and stamped by the own portal only.
         let issued = |card: &str| format!("/v1/punch-cards/{card}/issued");
         key.post(&issued(&own["punchCardId"]), json!({ "customerId": foreign_customer })).await.expect(422);

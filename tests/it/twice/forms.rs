@@ -35,6 +35,11 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
             ("attendeeEmail", "sanne@example.nl"),
             ("pending", "true"),
         ],
+        "/manage/tickets/new" | "/manage/tickets/with/{customer}" => {
+            &[("title", "Lekkage"), ("message", "Wij komen morgen.")]
+        }
+        "/manage/tickets/{id}/reply" => &[("message", "Wij komen morgen.")],
+        "/manage/tickets/{id}/note" => &[("note", "Onder garantie.")],
         "/manage/appointments/{id}/edit" => &[
             ("name", "Reparatie"),
             ("startsAt", "2031-07-01T10:00"),
@@ -58,6 +63,7 @@ fn fields(template: &str) -> &'static [(&'static str, &'static str)] {
         "/manage/customers/views/{id}"
         | "/manage/customer-groups/views/{id}"
         | "/manage/appointments/views/{id}"
+        | "/manage/tickets/views/{id}"
         | "/manage/punch-cards/views/{id}" => &[("view_name", "Andere naam")],
         "/manage/settings/customer-fields/new" => &[("name", "Branche"), ("kind", "text")],
         "/manage/settings/customer-fields/{id}" => &[("name", "Andere naam")],
@@ -296,6 +302,7 @@ async fn own_form(server: &Instance, party: &Party, route: &PageRoute) -> Option
                 "/manage/customers/ticked"
                 | "/manage/customer-groups/ticked"
                 | "/manage/appointments/ticked"
+                | "/manage/tickets/ticked"
                 | "/manage/punch-cards/ticked" => {
                     let row = browser.page(path.trim_end_matches("/ticked")).await;
                     // The newest, which is in no group.

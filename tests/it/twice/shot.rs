@@ -10,15 +10,18 @@ use serde_json::Value;
 use crate::support::{Answer, Browser, Caller, FilledForm};
 
 /// Routes that add and remove no row and send no mail, with the reason.
-const NO_COUNT: [(&str, &str); 18] = [
+const NO_COUNT: [(&str, &str); 21] = [
     ("/manage/files/{id}/rename", "it only renames"),
     ("/manage/settings/customer-fields/{id}", "it only renames"),
     ("/manage/settings/customer-fields/{id}/up", "it only moves"),
     ("/manage/customer-groups/ticked", "it only leads to the question whether to delete"),
     ("/manage/appointments/ticked", "the same"),
+    ("/manage/tickets/ticked", "the same"),
     ("/manage/punch-cards/ticked", "the same"),
+    ("/manage/tickets/{id}/assign", "nobody takes care of the ticket, before and after"),
     ("/manage/punch-cards/views/{id}", "it only renames a saved view"),
     ("/manage/appointments/views/{id}", "the same"),
+    ("/manage/tickets/views/{id}", "the same"),
     ("/manage/customers/views/{id}", "it only renames a saved view"),
     ("/manage/customer-groups/views/{id}", "the same"),
     ("/manage/customers/imports/{id}/columns", "the check replaces the faults of the one before"),

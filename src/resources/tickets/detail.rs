@@ -1,0 +1,144 @@
+//! A ticket's page: the conversation, and what can be done; and its history.
+
+use std::borrow::Cow;
+
+use maud::{Markup, html};
+
+use super::links::{SECTION, customer_link, status_badge, ticket_path};
+use super::queries::{ASSIGNEE, STATUS};
+use super::{Message, MessageKind, Ticket, TicketStatus, change, messages, queries, write};
+use crate::error::Result;
+use crate::http::Path;
+use crate::i18n::{Lang, tr};
+use crate::ids::TicketId;
+use crate::manage::{HistoryBefore, HistoryPart, Member};
+use crate::ui::{self, BadgeKind, ButtonStyle};
+use crate::unicode::isolated;
+
+pub(super) async fn show(member: Member, Path(id): Path<TicketId>) -> Result<Markup> {
+    let ticket = queries::find(&member.store, &id).await?;
+    let all = messages::of_ticket(&member.store, &id).await?;
+    mark_read(&member, &id).await?;
+    let history = HistoryPart::newest(&member, (queries::KIND, id.as_str())).await?;
+    let fields = member.visit.fields(Vec::new);
+    let (lang, path, title) = (member.lang(), ticket_path(&id), &*ticket.title);
+    let labels = [
+        (messages::MESSAGE, tr!(lang, "tickets.reply")),
+        (write::NOTE, tr!(lang, "tickets.note")),
+        (ASSIGNEE, tr!(lang, "tickets.assignee")),
+    ];
+    let older = html! {
+        @if history.has_older() {
+            (ui::link_button(&tr!(lang, "history.all"), &format!("{path}/history"), ButtonStyle::Secondary))
+        }
+    };
+    let body = html! {
+        (SECTION.trail(lang, &[], title))
+        (ui::header(title, None, actions(&member, &ticket)))
+        (ui::card(None, html! {
+            (facts(&member, &ticket))
+            (change::assign_form(&member, &ticket, &fields).await?)
+        }))
+        (ui::section(&tr!(lang, "tickets.conversation"), None, html! {}, html! {
+            ol.conversation { @for message in &all { (entry(&member, message)) } }
+            (write::forms(&member, &ticket, &fields))
+        }))
+        (ui::section(&tr!(lang, "history.title"), None, older, changes(&member, &history)))
+    };
+    Ok(member.chrome(&SECTION).with_labels(&labels).page(title, body))
+}
+
+/// Whoever opens the page has read all of it.
+async fn mark_read(member: &Member, id: &TicketId) -> Result<()> {
+    let account = &member.session.account_id;
+    if messages::is_unread(&member.store, account, id).await? {
+        let mut tx = member.begin().await?;
+        messages::mark_read(&mut tx, account, id).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+fn actions(member: &Member, ticket: &Ticket) -> Markup {
+    let (lang, path) = (member.lang(), ticket_path(&ticket.id));
+    html! {
+        (change::status_button(member, ticket))
+        (ui::link_button(&tr!(lang, "manage.delete"), &format!("{path}/delete"), ButtonStyle::Secondary))
+    }
+}
+
+fn facts(member: &Member, ticket: &Ticket) -> Markup {
+    let lang = member.lang();
+    let text = |key: &'static str| tr!(lang, key);
+    let mut items: Vec<(Cow<'static, str>, Markup)> =
+        vec![(text("tickets.state"), status_badge(lang, ticket.status))];
+    if ticket.customer_id.is_some() {
+        items.push((text("tickets.customer"), customer_link(ticket)));
+    }
+    items.push((text("tickets.source"), html! { (ticket.source.label(lang)) }));
+    items.push((text("tickets.column.created"), member.moment(ticket.created_at)));
+    let id = text("tickets.id");
+    let value = ui::copyable(lang, &id, ticket.id.as_str());
+    items.push((id, value));
+    ui::definition_list(
+        items.iter().map(|(label, value)| (label.as_ref(), value.clone())).collect(),
+    )
+}
+
+/// One message, as it was written.
+fn entry(member: &Member, message: &Message) -> Markup {
+    let lang = member.lang();
+    let kind = match message.kind {
+        MessageKind::Customer => BadgeKind::Success,
+        MessageKind::Employee => BadgeKind::Neutral,
+        MessageKind::Note => BadgeKind::Warning,
+    };
+    html! {
+        li.message.internal[message.kind.is_internal()] {
+            p.message-head {
+                strong { (ui::name(&message.posted_by)) } " "
+                (ui::badge(&message.kind.label(lang), kind)) " "
+                span.muted { (member.moment(message.posted_at)) }
+            }
+            (ui::prose(message.body.to_markup()))
+        }
+    }
+}
+
+fn changes(member: &Member, history: &HistoryPart) -> Markup {
+    let lang = member.lang();
+    history.show(member, |field| label(lang, field), |field, text| shown(lang, field, text))
+}
+
+/// What people call a field.
+fn label(lang: Lang, field: &str) -> String {
+    match field {
+        ASSIGNEE => tr!(lang, "tickets.assignee").into_owned(),
+        _ => tr!(lang, "tickets.state").into_owned(),
+    }
+}
+
+/// What they read of its value.
+fn shown(lang: Lang, field: &str, text: &str) -> String {
+    let status = TicketStatus::from_name(text).filter(|_| field == STATUS);
+    status.map_or_else(|| text.to_owned(), |status| status.label(lang).into_owned())
+}
+
+/// All that was changed of a ticket, the newest first.
+pub(super) async fn history(
+    member: Member,
+    Path(id): Path<TicketId>,
+    before: HistoryBefore,
+) -> Result<Markup> {
+    let ticket = queries::find(&member.store, &id).await?;
+    let history = HistoryPart::page(&member, (queries::KIND, id.as_str()), before).await?;
+    let (lang, path) = (member.lang(), ticket_path(&id));
+    let title = tr!(lang, "history.page_title", name = isolated(&ticket.title));
+    let body = html! {
+        (SECTION.trail(lang, &[(&ticket.title, &path)], &tr!(lang, "history.title")))
+        (ui::header(&title, None, html! {}))
+        (changes(&member, &history))
+        (history.links(&member, &format!("{path}/history"), "", before))
+    };
+    Ok(member.chrome(&SECTION).page(&title, body))
+}

@@ -1,0 +1,50 @@
+//! Tickets: conversations with customers and others, open or closed. See
+//! `docs/decisions/0065-tickets.md`.
+
+mod change;
+mod detail;
+mod events;
+mod find;
+mod links;
+mod list;
+mod message;
+pub mod messages;
+mod model;
+mod new;
+mod of_customer;
+mod pages;
+pub mod queries;
+mod routes;
+mod status;
+mod trash;
+mod write;
+
+pub use links::SECTION;
+pub use list::{TicketsOfAssignee, UnreadTickets};
+pub use message::{AttachmentView, Message, MessageKind, MessageView, NewMessage};
+pub use model::{NewTicket, Ticket, TicketContent, TicketReply, TicketView, TicketWithMessages};
+pub use of_customer::on_customer_page;
+pub use queries::Opened;
+pub use status::{Step, TicketSource, TicketStatus};
+
+use super::Resource;
+use crate::db::delete_batch;
+use crate::quotas;
+
+/// Tickets, as the product knows them.
+pub const RESOURCE: Resource = Resource {
+    api: routes::routes,
+    section: SECTION,
+    pages: pages::pages,
+    searched: queries::SEARCHED,
+    find: find::find,
+    sort_keys: queries::SORT_KEYS,
+    quota: quotas::TICKETS,
+    trash: Some(&queries::TRASH),
+    events: events::ALL,
+    removal: &[
+        delete_batch!("unread_tickets", "portal_id, account_id, ticket_id", "portal_id = ?2"),
+        delete_batch!("ticket_messages", "portal_id, id", "portal_id = ?2"),
+        delete_batch!("tickets", "portal_id, id", "portal_id = ?2"),
+    ],
+};

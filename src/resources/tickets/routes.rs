@@ -1,0 +1,88 @@
+//! `/v1/tickets`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{
+    MessageKind, NewMessage, Step, Ticket, TicketReply, TicketView, TicketWithMessages, messages,
+    queries,
+};
+use crate::auth::granted::{TicketsRead, TicketsWrite};
+use crate::error::Result;
+use crate::http::{
+    Access, Expected, Input, Json, ListRequest, Listing, Path, Revised, Routes, Written,
+};
+use crate::ids::{TicketId, TicketMessageId};
+use crate::tenant::StoreTx;
+
+/// The routes of tickets.
+pub(super) fn routes() -> Routes {
+    Routes::new("Tickets", "Conversations with customers and others.")
+        .get("/tickets", list, "listTickets", "List tickets")
+        .get("/tickets/{ticketId}", get, "getTicket", "Get a ticket with its messages")
+        .post(
+            "/tickets/{ticketId}",
+            reply,
+            "replyToTicket",
+            "Reply to a ticket, which opens a closed one again; a chat takes no replies",
+        )
+        .patch("/tickets/{ticketId}", close, "closeTicket", "Close a ticket; without a body")
+}
+
+/// The id in the path.
+#[derive(Deserialize, JsonSchema)]
+struct One {
+    #[serde(rename = "ticketId")]
+    id: TicketId,
+}
+
+async fn list(
+    access: Access<TicketsRead>,
+    request: ListRequest<Ticket>,
+) -> Result<Json<Listing<TicketView>>> {
+    let rows = queries::list(&access, &request, access.time_zone()).await?;
+    Ok(request.listing(rows).map(|row| row.into_view(access.time_zone())).json())
+}
+
+async fn get(
+    access: Access<TicketsRead>,
+    Path(One { id }): Path<One>,
+) -> Result<Revised<TicketWithMessages>> {
+    let ticket = queries::find(&access, &id).await?;
+    let messages = messages::of_ticket(&access, &id).await?;
+    Ok(Revised(ticket.revision, ticket.with_messages(messages, access.time_zone())))
+}
+
+async fn reply(
+    access: Access<TicketsWrite>,
+    Path(One { id }): Path<One>,
+    Input(TicketReply { message }): Input<TicketReply>,
+) -> Written<Revised<TicketWithMessages>> {
+    let mut tx = access.begin().await?;
+    let kind = MessageKind::Employee;
+    let new = NewMessage { id: TicketMessageId::random(), kind, body: message };
+    let ticket = messages::post(&mut tx, &access.change(), &id, new).await?;
+    let answer = whole(&access, &mut tx, ticket).await?;
+    tx.commit(answer).await
+}
+
+async fn close(
+    access: Access<TicketsWrite>,
+    Path(One { id }): Path<One>,
+    expected: Expected,
+) -> Written<Revised<TicketWithMessages>> {
+    let mut tx = access.begin().await?;
+    let ticket = queries::take(&mut tx, &access.change(), &id, &expected, Step::Close).await?;
+    let answer = whole(&access, &mut tx, ticket).await?;
+    tx.commit(answer).await
+}
+
+/// A ticket with all of its messages.
+async fn whole<S>(
+    access: &Access<S>,
+    tx: &mut StoreTx,
+    ticket: Ticket,
+) -> Result<Revised<TicketWithMessages>> {
+    let messages = messages::of_ticket_in(tx, &ticket.id).await?;
+    Ok(Revised(ticket.revision, ticket.with_messages(messages, access.time_zone())))
+}
