@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::db::{Settings, WritingDb};
 use crate::resources::{
-    appointments, customer_groups, customers, file_requests, file_shares, files, punch_cards, tickets,
-    webhooks,
+    appointments, customer_groups, customers, file_requests, file_shares, files, punch_cards,
+    tickets, webhooks,
 };
 
 /// The plan of a statement, a line for each step.

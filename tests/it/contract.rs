@@ -292,7 +292,7 @@ fn parameters<'a>(
 }
 
 /// Those of [`OUR_FIELDS`] that the contract has at some places only, as their descriptions say.
-const PARTLY_OURS: [&str; 2] = ["name", "onlineMeetingLink"];
+const PARTLY_OURS: [&str; 1] = ["onlineMeetingLink"];
 
 /// The names of the properties in a document that are marked as ours.
 fn marked(value: &Value, names: &mut BTreeSet<String>) {
