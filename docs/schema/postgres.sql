@@ -462,6 +462,40 @@ CREATE INDEX events_by_age ON public.events USING btree (created_at);
 
 CREATE INDEX events_by_size ON public.events USING btree (portal_id, created_at, size);
 
+CREATE TABLE file_requests (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    description text,
+    directory_id text NOT NULL,
+    customer_id text,
+    due_at bigint,
+    completed_at bigint,
+    reminded_at bigint,
+    created_at bigint NOT NULL,
+    revision bigint NOT NULL DEFAULT 1,
+    name_key text,
+    FOREIGN KEY (portal_id, customer_id) REFERENCES customers(portal_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX file_requests_by_age ON public.file_requests USING btree (portal_id, created_at, id);
+
+CREATE INDEX file_requests_by_name ON public.file_requests USING btree (portal_id, COALESCE(name_key, lower(name)), id);
+
+CREATE INDEX file_requests_of_customer ON public.file_requests USING btree (portal_id, customer_id, created_at, id);
+
+CREATE TRIGGER file_requests_counted AFTER INSERT ON public.file_requests REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_added('file_request');
+
+CREATE TRIGGER file_requests_deleted AFTER DELETE ON public.file_requests FOR EACH ROW EXECUTE FUNCTION search_entry_deleted('file_request');
+
+CREATE TRIGGER file_requests_jobs_ended AFTER DELETE ON public.file_requests FOR EACH ROW EXECUTE FUNCTION jobs_of_subject_ended();
+
+CREATE TRIGGER file_requests_link_deleted AFTER DELETE ON public.file_requests FOR EACH ROW EXECUTE FUNCTION public_link_deleted();
+
+CREATE TRIGGER file_requests_uncounted AFTER DELETE ON public.file_requests REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION portal_rows_removed('file_request');
+
 CREATE TABLE file_share_items (
     portal_id text NOT NULL,
     share_id text NOT NULL,
@@ -1181,6 +1215,24 @@ CREATE TABLE request_log_totals (
     FOREIGN KEY (portal_id) REFERENCES portals(id) ON DELETE CASCADE,
     PRIMARY KEY (portal_id, subject, refused)
 );
+
+CREATE TABLE requested_files (
+    portal_id text NOT NULL,
+    id text NOT NULL,
+    request_id text NOT NULL,
+    position bigint NOT NULL,
+    name text NOT NULL,
+    description text,
+    required boolean NOT NULL,
+    max_file_size bigint,
+    file_id text,
+    file_name text,
+    received_at bigint,
+    FOREIGN KEY (portal_id, request_id) REFERENCES file_requests(portal_id, id) ON DELETE CASCADE,
+    PRIMARY KEY (portal_id, id)
+);
+
+CREATE INDEX requested_files_of_request ON public.requested_files USING btree (portal_id, request_id, "position");
 
 CREATE TABLE resource_servers (
     id text NOT NULL,

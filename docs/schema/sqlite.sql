@@ -490,6 +490,51 @@ CREATE INDEX events_by_age ON events (created_at);
 
 CREATE INDEX events_by_size ON events (portal_id, created_at, size);
 
+CREATE TABLE file_requests (
+    portal_id TEXT NOT NULL REFERENCES portals (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT,
+    -- Where the files are put; root for no directory, as in files.
+    directory_id TEXT NOT NULL,
+    -- From whom, if it is a customer.
+    customer_id TEXT,
+    -- By when.
+    due_at BIGINT,
+    -- When all required files had come in.
+    completed_at BIGINT,
+    -- When the customer was last reminded.
+    reminded_at BIGINT,
+    created_at BIGINT NOT NULL,
+    revision BIGINT NOT NULL DEFAULT 1, name_key TEXT,
+    PRIMARY KEY (portal_id, id),
+    FOREIGN KEY (portal_id, customer_id) REFERENCES customers (portal_id, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+
+CREATE INDEX file_requests_by_age ON file_requests (portal_id, created_at, id);
+
+CREATE INDEX file_requests_by_name ON file_requests (portal_id, COALESCE(name_key, lower(name)), id);
+
+CREATE INDEX file_requests_of_customer ON file_requests (portal_id, customer_id, created_at, id);
+
+CREATE TRIGGER file_requests_counted AFTER INSERT ON file_requests
+BEGIN
+    INSERT INTO portal_totals (portal_id, kind, row_count) VALUES (NEW.portal_id, 'file_request', 1)
+    ON CONFLICT (portal_id, kind) DO UPDATE SET row_count = row_count + 1;
+END;
+
+CREATE TRIGGER file_requests_deleted AFTER DELETE ON file_requests
+BEGIN
+    DELETE FROM search_entries WHERE portal_id = OLD.portal_id AND kind = 'file_request' AND row_id = OLD.id;
+    DELETE FROM public_links WHERE portal_id = OLD.portal_id AND row_id = OLD.id;
+    DELETE FROM jobs WHERE subject = OLD.id;
+END;
+
+CREATE TRIGGER file_requests_uncounted AFTER DELETE ON file_requests
+BEGIN
+    UPDATE portal_totals SET row_count = row_count - 1 WHERE portal_id = OLD.portal_id AND kind = 'file_request';
+END;
+
 CREATE TABLE file_share_items (
     portal_id TEXT NOT NULL,
     share_id TEXT NOT NULL,
@@ -1269,6 +1314,27 @@ CREATE TABLE request_log_totals (
     segments BIGINT NOT NULL,
     PRIMARY KEY (portal_id, subject, refused)
 ) WITHOUT ROWID;
+
+CREATE TABLE requested_files (
+    portal_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    -- The place in the request.
+    position BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT,
+    required BOOLEAN NOT NULL,
+    -- In KiB.
+    max_file_size BIGINT,
+    -- The file that came in, and what it was called. It can be deleted since.
+    file_id TEXT,
+    file_name TEXT,
+    received_at BIGINT,
+    PRIMARY KEY (portal_id, id),
+    FOREIGN KEY (portal_id, request_id) REFERENCES file_requests (portal_id, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+
+CREATE INDEX requested_files_of_request ON requested_files (portal_id, request_id, position);
 
 CREATE TABLE resource_servers (
     id TEXT PRIMARY KEY,

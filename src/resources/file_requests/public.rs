@@ -82,19 +82,12 @@ fn upload_form(guest: &Visitor, files: &[RequestedFile]) -> Markup {
         html! {
             (new_id_field(&upload))
             @for file in inputs {
-                (Field::file(lang, file.id.as_str(), label(lang, file), None)
+                (Field::file(lang, file.id.as_str(), file.name.as_str(), None).required(file.required)
                     .hint(hint(guest, file)).errors_from(&errors))
             }
             (ui::actions(ui::submit(&tr!(lang, "guests.send"), ButtonStyle::Primary)))
         },
     )
-}
-
-fn label(lang: Lang, file: &RequestedFile) -> String {
-    if file.required {
-        return file.name.clone();
-    }
-    tr!(lang, "guests.optional", name = file.name).into_owned()
 }
 
 fn hint(guest: &Visitor, file: &RequestedFile) -> String {

@@ -129,11 +129,13 @@ fn what_must_be_compared_is_compared_in_constant_time() {
 
 #[test]
 fn the_database_keeps_hashes_only_but_for_what_must_be_computed_with() {
-    // The server's own key. What codes of an authenticator app are computed from, and what deliveries to
-    // webhooks are signed with; both are sealed (`src/sealed/`). And the code of a punch card, which is no
-    // secret: it is printed on the card, and only those find it who may see all cards of the portal.
+    // The server's own key. What codes of an authenticator app are computed from, what deliveries to
+    // webhooks are signed with, and what public links show; all are sealed (`src/sealed/`). And the code
+    // of a punch card, which is no secret: it is printed on the card, and only those find it who may see
+    // all cards of the portal.
     let in_clear = [
         "issued_punch_cards.code",
+        "public_links.secret",
         "server_secrets.secret",
         "totp_factors.secret",
         "webhooks.secret",
