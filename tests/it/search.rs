@@ -64,6 +64,17 @@ both_engines! {
         assert!(page.says("<kbd>g</kbd> <kbd>c</kbd>") && !page.says("<kbd>g</kbd> <kbd>k</kbd>"), "{}", page.html);
     }
 
+    async fn each_shortcut_opens_one_section(server: &Server) {
+        let (_, owner) = server.portal_and_browser().await;
+        let page = owner.page("/manage/shortcuts").await;
+        let mut keys: Vec<char> = page.html.split("<kbd>g</kbd> <kbd>").skip(1).filter_map(|rest| rest.chars().next()).collect();
+        assert!(keys.len() > 10, "{keys:?}");
+        keys.sort_unstable();
+        let all = keys.clone();
+        keys.dedup();
+        assert_eq!(keys, all);
+    }
+
     async fn whatever_is_searched_for_is_text(server: &Server) {
         let (_, owner) = server.portal_and_browser().await;
         for strange in ["%", "_", "\\", "\"><script>", "\u{301}", "x'--", &"a".repeat(5000), "\0"] {

@@ -14,7 +14,7 @@ pub const SECTION: Section = Section {
     title: "manage.nav.files",
     icon: Icon::Folder,
     group: MenuGroup::Work,
-    key: Some('b'),
+    key: Some('m'),
 };
 
 /// The path of a directory's page.
