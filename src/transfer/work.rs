@@ -217,12 +217,14 @@ impl<R: Imported> Work<'_, R> {
             Err(Error::NotFound) => return Ok(()),
             content => content?,
         };
+        // Before the transaction: no request or job has two connections.
+        let reader = self.reader(import, zone).await?;
         let mut tx = self.store.begin().await?;
         if !import.take(&mut tx).await? {
             return Ok(());
         }
         let importer = import.importer();
-        let counts = self.import_rows(&mut tx, import, &content, &importer, zone).await;
+        let counts = self.import_rows(&mut tx, import, &reader, &content, &importer, zone).await;
         let counts = match counts {
             Err(Error::Conflict(message)) => {
                 drop(tx);
@@ -239,12 +241,12 @@ impl<R: Imported> Work<'_, R> {
         &self,
         tx: &mut StoreTx,
         import: &Import,
+        reader: &RowReader<R>,
         content: &[u8],
         importer: &Importer,
         zone: &TimeZone,
     ) -> Result<Counts> {
-        let reader = self.reader(import, zone).await?;
-        let (good, _) = read(&reader, content);
+        let (good, _) = read(reader, content);
         let details: Vec<R::Details> = good.iter().map(|row| row.details.clone()).collect();
         let mut existing = existing::<R>(tx, &details).await?;
         let caller = nobody();

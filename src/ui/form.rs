@@ -37,7 +37,7 @@ pub fn multipart_form(action: &str, mark: &FormMark, body: Markup) -> Markup {
 }
 
 /// Whether there is a field among them whose value a browser can be given again.
-fn has_field(PreEscaped(fields): &Markup) -> bool {
+pub(super) fn has_field(PreEscaped(fields): &Markup) -> bool {
     let is_visible = |input: &str| {
         let tag = input.split('>').next().unwrap_or_default();
         !tag.contains(r#"type="hidden""#) && !tag.contains(r#"type="file""#)

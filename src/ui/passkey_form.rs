@@ -5,6 +5,7 @@ use maud::{Markup, Render, html};
 
 use super::assets;
 use super::button::{ButtonStyle, submit};
+use super::form::has_field;
 use super::hidden::{FormMark, hidden};
 use crate::i18n::{Lang, tr};
 
@@ -68,7 +69,7 @@ impl Render for PasskeyForm<'_> {
         };
         html! {
             div.passkey {
-                form.form method="post" action=(self.post_to) data-passkey=(method) data-challenge=(self.challenge) data-host=(self.host)
+                form.form.filled-in[has_field(&self.fields)] method="post" action=(self.post_to) data-passkey=(method) data-challenge=(self.challenge) data-host=(self.host)
                     data-when="able" hidden {
                     (self.mark)
                     (hidden("challenge", ""))
