@@ -95,7 +95,7 @@ impl PublicLink {
                     let token = Token::random(TokenKind::PublicLink);
                     let sealed = keys.seal(token.reveal().as_bytes(), &place(&row_id));
                     let set =
-                        "UPDATE public_links SET token_hash = ?2, secret = ?3 WHERE row_id = ?1";
+                        "UPDATE public_links SET secret = ?3, token_hash = ?2 WHERE row_id = ?1";
                     tx.execute(set, params![row_id, token.hash(), sealed]).await?;
                     continue;
                 }

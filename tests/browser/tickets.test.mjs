@@ -27,12 +27,18 @@ together("tickets", () => {
     await open(page, words, look);
     await send(page, { message: "Het is gedaan." }, words("tickets.send_reply"));
     await said(page, words("flash.ticket_answered"));
-    await page.getByText(words("tickets.write_note")).click();
+    await follow(page, link(page, words("tickets.write_note")));
+    await look(page);
     await send(page, { note: "Onder garantie." }, words("tickets.add_note"));
     await said(page, words("flash.ticket_note_added"));
     assert.equal(await page.locator(".message.internal").count(), 1);
     await look(page);
 
+    await follow(page, link(page, words("tickets.assign")));
+    await look(page);
+    await page.getByLabel(words("tickets.assignee")).selectOption({ index: 1 });
+    await follow(page, button(page, words("tickets.assign")));
+    await said(page, words("flash.ticket_assigned"));
     await follow(page, button(page, words("tickets.close")));
     await said(page, words("flash.ticket_closed"));
     await follow(page, button(page, words("tickets.reopen")));

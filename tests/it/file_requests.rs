@@ -27,7 +27,7 @@ async fn again(key: &Key, request: &Value) -> Value {
 }
 
 /// Sends a form with these files, each in the field with this name.
-async fn upload(guest: &Browser, form: &FilledForm, files: &[(&str, &str, &str)]) -> Answer {
+pub async fn upload(guest: &Browser, form: &FilledForm, files: &[(&str, &str, &str)]) -> Answer {
     let mut body = String::new();
     for (name, value) in &form.fields {
         body += &format!(

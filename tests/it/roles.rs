@@ -125,6 +125,8 @@ fn forms_that_show_a_secret_are_single_use() {
         "/manage/account/second-factor/recovery-codes",
         "/manage/settings/api-keys/new",
         "/manage/settings/api-keys/{id}/rotate",
+        // It shows none, but sent twice it would add two fields.
+        "/manage/settings/customer-fields/new",
         // It shows none, but a second rotation would end the secret that the first one kept.
         "/manage/settings/webhooks/{id}/rotate",
     ];

@@ -1,7 +1,7 @@
 //! A request's page: its link, what came in, reminding the customer, and withdrawing it.
 
 use axum::response::Response;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 
 use super::links::{PATH, SECTION, asked, progress, request_path};
@@ -111,6 +111,9 @@ fn file_table(member: &Member, files: &[RequestedFile]) -> Markup {
     table(lang, &tr!(lang, "file_requests.files"), &heads, rows.collect())
 }
 
+/// For how long a second reminder is taken for the same.
+const A_MOMENT: SignedDuration = SignedDuration::from_mins(1);
+
 pub(super) async fn remind(
     member: Member,
     Path(id): Path<FileRequestId>,
@@ -121,12 +124,17 @@ pub(super) async fn remind(
     if request.completed_at.is_some() || request.customer_id.is_none() {
         return Err(Error::Conflict(Message::new("file_requests.nobody_to_remind")));
     }
+    let answer = see_other(&request_path(&id), Some("flash.file_request_reminded"));
+    // A button that is pressed twice sends one mail.
+    if request.reminded_at.is_some_and(|at| change.now.duration_since(at) < A_MOMENT) {
+        return Ok(answer);
+    }
     let reminder = FileRequestReminder::new(tx.portal().clone(), id.clone());
     tx.enqueue(&reminder, change.now).await?;
     queries::note_reminder(&mut tx, &id, change.now).await?;
     change.tell(&mut tx, Action::FileRequestReminded, &request.name, id.as_str()).await?;
     tx.commit().await?;
-    Ok(see_other(&request_path(&id), Some("flash.file_request_reminded")))
+    Ok(answer)
 }
 
 pub(super) async fn ask_to_delete(member: Member, Path(id): Path<FileRequestId>) -> Result<Markup> {

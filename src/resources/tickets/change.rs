@@ -7,7 +7,6 @@ use super::links::{PATH, SECTION, ticket_path};
 use super::queries::{self, ASSIGNEE, Assignee, STATUS};
 use super::{Step, Ticket, TicketStatus};
 use crate::error::{Error, Message, Result};
-use crate::fields::Fields;
 use crate::http::{Expected, Path};
 use crate::i18n::tr;
 use crate::ids::{AccountId, DeletionId, TicketId};
@@ -49,13 +48,11 @@ pub(super) async fn set_status(
     Ok(see_other(&ticket_path(&id), Some(message)))
 }
 
-/// The form that says who takes care of a ticket.
-pub(super) async fn assign_form(
-    member: &Member,
-    ticket: &Ticket,
-    fields: &Fields,
-) -> Result<Markup> {
-    let lang = member.lang();
+/// The page on which a member is chosen who takes care of a ticket.
+pub(super) async fn show_assign(member: Member, Path(id): Path<TicketId>) -> Result<Markup> {
+    let ticket = queries::find(&member.store, &id).await?;
+    let (lang, path) = (member.lang(), ticket_path(&id));
+    let fields = member.visit.fields(Vec::new);
     let errors = fields.errors().list(lang);
     let members = queries::members(&member.store, MOST_OFFERED).await?;
     let nobody = (String::new(), tr!(lang, "tickets.nobody").into_owned());
@@ -64,13 +61,21 @@ pub(super) async fn assign_form(
     // Of a member who has left, nobody is chosen.
     let current = ticket.assignee.as_ref().and(ticket.assignee_id.as_ref());
     let current = current.map_or("", AccountId::as_str).to_owned();
-    let action = format!("{}/assign", ticket_path(&ticket.id));
-    let field = Field::select(lang, ASSIGNEE, tr!(lang, "tickets.assignee"), &options, current);
-    let form = html! {
-        (field.required(true).errors_from(&errors))
-        (ui::actions(ui::submit(&tr!(lang, "tickets.assign"), ButtonStyle::Secondary)))
+    let title = tr!(lang, "tickets.assign_title");
+    let labels = [(ASSIGNEE, tr!(lang, "tickets.assignee"))];
+    let field = Field::select(lang, ASSIGNEE, labels[0].1.clone(), &options, current);
+    let body = html! {
+        (SECTION.trail(lang, &[(&ticket.title, &path)], &title))
+        (ui::header(&title, None, html! {}))
+        (ui::form(&format!("{path}/assign"), &member.visit.mark, html! {
+            (field.required(true).errors_from(&errors))
+            (ui::actions(html! {
+                (ui::submit(&tr!(lang, "tickets.assign"), ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), &path, ButtonStyle::Secondary))
+            }))
+        }))
     };
-    Ok(ui::form(&action, &member.visit.mark, form))
+    Ok(member.chrome(&SECTION).with_labels(&labels).page(&title, body))
 }
 
 pub(super) async fn assign(

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
-use super::links::{SECTION, customer_link, status_badge, ticket_path};
+use super::links::{SECTION, assignee, customer_link, status_badge, ticket_path};
 use super::queries::{ASSIGNEE, STATUS};
 use super::{Message, MessageKind, Ticket, TicketStatus, change, messages, queries, write};
 use crate::error::Result;
@@ -22,11 +22,7 @@ pub(super) async fn show(member: Member, Path(id): Path<TicketId>) -> Result<Mar
     let history = HistoryPart::newest(&member, (queries::KIND, id.as_str())).await?;
     let fields = member.visit.fields(Vec::new);
     let (lang, path, title) = (member.lang(), ticket_path(&id), &*ticket.title);
-    let labels = [
-        (messages::MESSAGE, tr!(lang, "tickets.reply")),
-        (write::NOTE, tr!(lang, "tickets.note")),
-        (ASSIGNEE, tr!(lang, "tickets.assignee")),
-    ];
+    let labels = [(messages::MESSAGE, tr!(lang, "tickets.reply"))];
     let older = html! {
         @if history.has_older() {
             (ui::link_button(&tr!(lang, "history.all"), &format!("{path}/history"), ButtonStyle::Secondary))
@@ -35,13 +31,10 @@ pub(super) async fn show(member: Member, Path(id): Path<TicketId>) -> Result<Mar
     let body = html! {
         (SECTION.trail(lang, &[], title))
         (ui::header(title, None, actions(&member, &ticket)))
-        (ui::card(None, html! {
-            (facts(&member, &ticket))
-            (change::assign_form(&member, &ticket, &fields).await?)
-        }))
+        (ui::card(None, facts(&member, &ticket)))
         (ui::section(&tr!(lang, "tickets.conversation"), None, html! {}, html! {
             ol.conversation { @for message in &all { (entry(&member, message)) } }
-            (write::forms(&member, &ticket, &fields))
+            (write::reply_form(&member, &ticket, &fields))
         }))
         (ui::section(&tr!(lang, "history.title"), None, older, changes(&member, &history)))
     };
@@ -61,9 +54,14 @@ async fn mark_read(member: &Member, id: &TicketId) -> Result<()> {
 
 fn actions(member: &Member, ticket: &Ticket) -> Markup {
     let (lang, path) = (member.lang(), ticket_path(&ticket.id));
+    let link = |key, page| {
+        ui::link_button(&tr!(lang, key), &format!("{path}/{page}"), ButtonStyle::Secondary)
+    };
     html! {
+        (link("tickets.write_note", "note"))
+        (link("tickets.assign", "assign"))
         (change::status_button(member, ticket))
-        (ui::link_button(&tr!(lang, "manage.delete"), &format!("{path}/delete"), ButtonStyle::Secondary))
+        (link("manage.delete", "delete"))
     }
 }
 
@@ -75,6 +73,7 @@ fn facts(member: &Member, ticket: &Ticket) -> Markup {
     if ticket.customer_id.is_some() {
         items.push((text("tickets.customer"), customer_link(ticket)));
     }
+    items.push((text("tickets.assignee"), assignee(lang, ticket)));
     items.push((text("tickets.source"), html! { (ticket.source.label(lang)) }));
     items.push((text("tickets.column.created"), member.moment(ticket.created_at)));
     let id = text("tickets.id");

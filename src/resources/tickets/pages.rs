@@ -41,9 +41,9 @@ pub(super) fn pages() -> Pages {
         .get("/{id}", detail::show)
         .get("/{id}/history", detail::history)
         .post("/{id}/reply", write::reply)
-        .post("/{id}/note", write::note)
+        .form("/{id}/note", write::show_note, write::note)
         .post("/{id}/status", change::set_status)
-        .post("/{id}/assign", change::assign)
+        .form("/{id}/assign", change::show_assign, change::assign)
         .form("/{id}/delete", change::ask_to_delete, change::delete);
     let pages = view_pages::<Ticket>(delete_ticked_pages::<Ticket>(pages));
     bin_pages::<Ticket>(pages)

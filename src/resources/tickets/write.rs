@@ -3,12 +3,12 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::links::ticket_path;
+use super::links::{SECTION, ticket_path};
 use super::{MessageKind, NewMessage, Step, Ticket, messages, queries};
 use crate::error::Result;
 use crate::fields::Fields;
 use crate::http::{Expected, Path};
-use crate::i18n::tr;
+use crate::i18n::{Lang, tr};
 use crate::ids::{TicketId, TicketMessageId};
 use crate::manage::Member;
 use crate::ui::{self, ButtonStyle, Field};
@@ -16,43 +16,64 @@ use crate::values::{Html, Value};
 use crate::web::{Form, new_id, new_id_field, see_other};
 
 /// The field with an internal note.
-pub(super) const NOTE: &str = "note";
+const NOTE: &str = "note";
 
 /// The checkbox that closes the ticket after the reply.
 const CLOSE: &str = "close";
 
-/// The forms below the messages.
-pub(super) fn forms(member: &Member, ticket: &Ticket, fields: &Fields) -> Markup {
+/// A field for a message.
+fn text_field<'a>(
+    lang: Lang,
+    (name, label): (&'static str, &'static str),
+    fields: &'a Fields,
+) -> Field<'a> {
+    Field::textarea(lang, name, tr!(lang, label))
+        .value(fields.sent(name))
+        .rows(6)
+        .required(true)
+        .maxlength(Html::LONGEST)
+}
+
+/// The form below the messages.
+pub(super) fn reply_form(member: &Member, ticket: &Ticket, fields: &Fields) -> Markup {
     let (lang, path) = (member.lang(), ticket_path(&ticket.id));
+    if !ticket.source.takes_replies() {
+        return html! { p.muted { (tr!(lang, "tickets.chat_takes_no_replies")) } };
+    }
     let errors = fields.errors().list(lang);
     let id: TicketMessageId = new_id(fields);
-    let field = |name: &'static str, label: &'static str| {
-        Field::textarea(lang, name, tr!(lang, label))
-            .value(fields.sent(name))
-            .rows(6)
-            .required(true)
-            .maxlength(Html::LONGEST)
-            .errors_from(&errors)
-    };
     let close = tr!(lang, "tickets.close_after");
-    let reply = html! {
+    let form = html! {
         (new_id_field(&id))
-        (field(messages::MESSAGE, "tickets.reply"))
+        (text_field(lang, (messages::MESSAGE, "tickets.reply"), fields).errors_from(&errors))
         (ui::checkbox(CLOSE, "true", &close, None, fields.has(CLOSE)))
         (ui::actions(ui::submit(&tr!(lang, "tickets.send_reply"), ButtonStyle::Primary)))
     };
-    let note = html! {
-        (new_id_field(&id))
-        (field(NOTE, "tickets.note").hint(tr!(lang, "tickets.note_hint")))
-        (ui::actions(ui::submit(&tr!(lang, "tickets.add_note"), ButtonStyle::Secondary)))
+    ui::card(None, ui::form(&format!("{path}/reply"), &member.visit.mark, form))
+}
+
+/// The page on which an internal note is written.
+pub(super) async fn show_note(member: Member, Path(id): Path<TicketId>) -> Result<Markup> {
+    let ticket = queries::find(&member.store, &id).await?;
+    let (lang, path) = (member.lang(), ticket_path(&id));
+    let fields = member.visit.fields(Vec::new);
+    let errors = fields.errors().list(lang);
+    let note: TicketMessageId = new_id(&fields);
+    let title = tr!(lang, "tickets.write_note");
+    let labels = [(NOTE, tr!(lang, "tickets.note"))];
+    let body = html! {
+        (SECTION.trail(lang, &[(&ticket.title, &path)], &title))
+        (ui::header(&title, Some(&tr!(lang, "tickets.note_hint")), html! {}))
+        (ui::form(&format!("{path}/note"), &member.visit.mark, html! {
+            (new_id_field(&note))
+            (text_field(lang, (NOTE, "tickets.note"), &fields).autofocus().errors_from(&errors))
+            (ui::actions(html! {
+                (ui::submit(&tr!(lang, "tickets.add_note"), ButtonStyle::Primary))
+                (ui::link_button(&tr!(lang, "ui.cancel"), &path, ButtonStyle::Secondary))
+            }))
+        }))
     };
-    let note = ui::form(&format!("{path}/note"), &member.visit.mark, note);
-    html! {
-        @if ticket.source.takes_replies() {
-            (ui::card(None, ui::form(&format!("{path}/reply"), &member.visit.mark, reply)))
-        } @else { p.muted { (tr!(lang, "tickets.chat_takes_no_replies")) } }
-        (ui::disclosure(&tr!(lang, "tickets.write_note"), fields.has(NOTE), note))
-    }
+    Ok(member.chrome(&SECTION).with_labels(&labels).page(&title, body))
 }
 
 pub(super) async fn reply(

@@ -241,6 +241,7 @@ fn id_of(row: &Value) -> String {
 
 /// An id of the same kind that does not exist.
 pub fn missing(id: &str) -> String {
-    let (prefix, _) = id.split_once('_').unwrap();
-    format!("{prefix}_{:014x}", rand::random::<u64>() >> 8)
+    // A custom field has a name instead of an id.
+    let prefix = id.split_once('_').map_or(String::new(), |(prefix, _)| format!("{prefix}_"));
+    format!("{prefix}{:014x}", rand::random::<u64>() >> 8)
 }

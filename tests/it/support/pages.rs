@@ -214,16 +214,17 @@ async fn appointment_in_bin(key: &Key, browser: &Browser) -> String {
     id
 }
 
-/// The key of a custom field of customers.
+/// The key of a custom field of customers, which no other portal has.
 async fn custom_field(portal: &Portal) -> String {
     let (mut tx, now) = (portal.store.begin().await.unwrap(), Timestamp::now());
-    for (key, name) in [("sector", "Sector"), ("branche", "Branche")] {
+    let own = format!("veld{:08x}", rand::random::<u32>());
+    for (key, name) in [("sector", "Sector"), (own.as_str(), "Branche")] {
         let details =
             FieldDetails { name: name.into(), choices: String::new(), is_required: false };
         insert_field(&mut tx, key, FieldKind::Line, &details, now).await.unwrap();
     }
     tx.commit().await.unwrap();
-    "branche".to_owned()
+    own
 }
 
 /// The id of a ticket that was deleted on its page.

@@ -139,7 +139,7 @@ both_engines! {
         assert_eq!(stranger.browser.get(&path).await.status, 404);
         let found = key.get(&format!("/v1/tickets?customerId={foreign_customer}")).await.expect(200);
         assert_eq!(found["data"], json!([]));
-        let page = format!("/manage/tickets/{}", stranger.ids["ticketId"]);
+        let page = format!("/manage/tickets/{}/assign", stranger.ids["ticketId"]);
         let assign = stranger.browser.page(&page).await.form_to("/assign");
         let refused = assign.with("assignee", &owner.ids["colleague"]).send_to_page(&stranger.browser).await;
         assert!(refused.html.contains("error-summary"), "{}", refused.html);

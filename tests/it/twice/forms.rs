@@ -5,9 +5,11 @@ use klantportaal::accounts::{Organisation, Role};
 use klantportaal::clients::ClientType;
 use klantportaal::clock::Clock;
 use klantportaal::db::ToParam;
+use klantportaal::ids::RequestedFileId;
 use serde_json::json;
 
 use super::shot::Shot;
+use crate::file_requests::upload;
 use crate::support::pages::{PageRoute, Party};
 use crate::support::{
     Authenticator, Browser, FilledForm, Instance, PASSWORD, Page, Passkey, SCOPE, SigningKey,
@@ -135,6 +137,15 @@ pub async fn example(server: &Instance, party: &Party, route: &PageRoute) -> Opt
             async move { crate::import::send(&browser, b"Naam;Plaats\nJansen;Ede\n").await }
         }));
     }
+    if template == "/requests/{link}" {
+        let file = ask_for_a_file(server, party).await;
+        let form = own_form(server, party, route).await?;
+        let browser = std::rc::Rc::new(Browser::twin(&party.browser));
+        return Some(Shot::new(template, move || {
+            let (browser, form, file) = (std::rc::Rc::clone(&browser), form.clone(), file.clone());
+            async move { upload(&browser, &form, &[(&file, "Balans.txt", "Een balans")]).await }
+        }));
+    }
     prepare(server, party, template).await;
     let form = own_form(server, party, route).await?;
     let form = fields(template).iter().fold(form, |form, (name, value)| form.with(name, value));
@@ -196,6 +207,11 @@ async fn prepare(server: &Instance, party: &Party, template: &str) {
             let set = "UPDATE webhooks SET url = ?1 WHERE id = ?2";
             server.db.execute(set, &values).await.unwrap();
         }
+        "/manage/file-requests/{id}/remind" => {
+            let values = [party.ids["customerId"].to_param(), party.ids["requestId"].to_param()];
+            let set = "UPDATE file_requests SET customer_id = ?1 WHERE id = ?2";
+            server.db.execute(set, &values).await.unwrap();
+        }
         "/manage/restore" => {
             delete(&party.browser, "/manage/settings/portal/delete", "Bakkerij Jansen").await;
         }
@@ -239,6 +255,16 @@ fn with_keys(form: FilledForm) -> FilledForm {
     form.with("jwks", &jwks).with("overlap", "none")
 }
 
+/// Asks for one more file with the party's request; returns its id.
+async fn ask_for_a_file(server: &Instance, party: &Party) -> String {
+    let id = RequestedFileId::random().to_string();
+    let add = "INSERT INTO requested_files (portal_id, id, request_id, position, name, required)
+         VALUES (?1, ?2, ?3, 2, 'Nog een', TRUE)";
+    let values = [party.portal.to_param(), id.to_param(), party.ids["requestId"].to_param()];
+    server.db.execute(add, &values).await.unwrap();
+    id
+}
+
 /// The form on the party's own page, or on a page above it.
 async fn own_form(server: &Instance, party: &Party, route: &PageRoute) -> Option<FilledForm> {
     let (path, browser) = (party.path(route), &party.browser);
@@ -257,11 +283,6 @@ async fn own_form(server: &Instance, party: &Party, route: &PageRoute) -> Option
         }
         // Shown to whoever has to enter a password, and the party's share has none.
         "/shares/{link}/password" => {
-            let csrf = ("csrf".to_owned(), browser.csrf("manage").await);
-            FilledForm { action: path, fields: vec![csrf], typed: Vec::new(), is_multipart: false }
-        }
-        // Shown where a customer is asked, and the party's request is to nobody.
-        "/manage/file-requests/{id}/remind" => {
             let csrf = ("csrf".to_owned(), browser.csrf("manage").await);
             FilledForm { action: path, fields: vec![csrf], typed: Vec::new(), is_multipart: false }
         }
