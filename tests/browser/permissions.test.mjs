@@ -57,14 +57,14 @@ together("permissions", () => {
   });
 
   walk("an app's form offers what works, and keeps what the app has", { ways: everyWay }, async (page, words) => {
-    const scopes = ["customers.read", "tickets.read"];
+    const scopes = ["customers.read", "offers.read"];
     const { appId } = await server.app(developer.developerId, { redirectUris: ["https://app.example/terug"], scopes });
     await logIn(page, server, words, developer, "/developers/apps/new");
     assert.deepEqual(await shown(page), served);
     await look(page);
     assert.equal(await page.locator("[name=scope]").count(), served.length, "nothing that does nothing");
     await page.goto(`${server.url}/developers/apps/${appId}/edit`);
-    assert.deepEqual(await shown(page), [...served, "tickets.read"].sort());
+    assert.deepEqual(await shown(page), [...served, "offers.read"].sort());
     await follow(page, button(page, words("developers.save")));
     const app = (await server.cli(["app", "list"])).find(({ id }) => id === appId);
     assert.deepEqual(app.scopes, scopes);
