@@ -270,7 +270,7 @@ both_engines! {
             let (one, other) = tokio::join!(warn_of_expiry(&server.server, server.clock.now()), warn_of_expiry(&server.server, server.clock.now()));
             one.and(other).unwrap();
             warn_of_expiry(&server.server, server.clock.now()).await.unwrap();
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            server.queue_is_empty().await;
             counts.push(mailbox.texts().len());
         }
         assert_eq!(counts, [0, 0, 1, 1, 2], "after 0, 22, 24, 28 and 29 days");
@@ -290,7 +290,7 @@ both_engines! {
         rotate(&browser, &format!("{KEYS}/{}", rotated.id), "none", "2099-01-31").await;
         server.clock.advance(SignedDuration::from_hours(24 * 9));
         warn_of_expiry(&server.server, server.clock.now()).await.unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        server.queue_is_empty().await;
         for portal in [short, of_revoked, of_rotated, over] {
             assert!(server.mailbox(&portal.owner_email).texts().is_empty());
         }
