@@ -34,10 +34,11 @@ fn object(members: &Map<String, Value>) -> Value {
         match (name.as_str(), member) {
             ("type", Value::Array(kinds)) => {
                 let known = kinds.iter().filter(|kind| **kind != "null").collect::<Vec<_>>();
-                if known.len() < kinds.len() {
-                    older.insert("nullable".to_owned(), true.into());
-                }
+                // Without a type it is any value, also none.
                 if let [only] = known[..] {
+                    if known.len() < kinds.len() {
+                        older.insert("nullable".to_owned(), true.into());
+                    }
                     older.insert(name.clone(), only.clone());
                 }
             }
@@ -86,6 +87,7 @@ mod tests {
                     "b": { "$ref": "#/components/schemas/B", "description": "dropped" },
                     "c": { "anyOf": [{ "$ref": "#/components/schemas/B" }, { "type": "null" }] },
                     "d": { "const": "e" },
+                    "f": { "type": ["string", "number", "null"], "description": "g" },
                 },
             } } },
         });
@@ -102,6 +104,7 @@ mod tests {
                         "b": { "$ref": "#/components/schemas/B" },
                         "c": { "nullable": true, "allOf": [{ "$ref": "#/components/schemas/B" }] },
                         "d": { "enum": ["e"] },
+                        "f": { "description": "g" },
                     },
                 } } },
             })
