@@ -198,13 +198,12 @@ async fn show(member: Manager, Path(key): Path<String>) -> Result<Markup> {
 async fn update(member: Manager, Path(key): Path<String>, Form(sent): Form) -> Result<Response> {
     let mut tx = member.begin().await?;
     // Of two at once, the second is compared with what the first saved.
-    tx.hold_portal().await?;
-    let field = queries::find_in(&mut tx, &key).await?;
+    let field = queries::hold_one(&mut tx, &key).await?;
     let mut fields = saved(&field).merge(sent);
     let details = read(&mut fields, Some(field.kind));
     fields.expect_none_wrong()?;
     let expected = expected_revision(&fields);
-    queries::update(&mut tx, &member.change(), &key, &expected, &details).await?;
+    queries::update(&mut tx, &member.change(), &field, &expected, &details).await?;
     tx.commit().await?;
     Ok(see_other(PATH, Some("flash.custom_field_saved")))
 }

@@ -73,7 +73,12 @@ pub(super) async fn find(store: &Store, key: &str) -> Result<CustomField> {
     store.row(FIND, params![key]).await?.ok_or(Error::NotFound)
 }
 
-pub(super) async fn find_in(tx: &mut StoreTx, key: &str) -> Result<CustomField> {
+/// One of them, which nobody else changes until the transaction ends.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(super) async fn hold_one(tx: &mut StoreTx, key: &str) -> Result<CustomField> {
+    tx.hold_portal().await?;
     tx.row(FIND, params![key]).await?.ok_or(Error::NotFound)
 }
 
@@ -140,20 +145,20 @@ pub async fn insert(
     Ok(())
 }
 
-/// Changes a field, if it is as `expected`. The kind stays: its values are of that kind.
+/// Changes a field that [`hold_one`] returned, if it is as `expected`. The kind stays: its values are of
+/// that kind.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::Changed`] when it was changed in the meantime.
+/// [`Error::Changed`] when it was changed in the meantime.
 pub(super) async fn update(
     tx: &mut StoreTx,
     change: &Change<'_>,
-    key: &str,
+    field: &CustomField,
     expected: &Expected,
     details: &FieldDetails,
 ) -> Result<()> {
-    tx.hold_portal().await?;
-    let before = find_in(tx, key).await?;
-    expected.check(before.revision)?;
+    expected.check(field.revision)?;
+    let key = &field.key;
     let FieldDetails { name, choices, is_required } = details;
     tx.execute(UPDATE, params![key, name, choices, *is_required]).await?;
     change.tell(tx, Action::CustomerFieldChanged, name, key).await
@@ -189,8 +194,7 @@ pub(super) async fn count_values(store: &Store, key: &str) -> Result<i64> {
 /// # Errors
 /// [`Error::NotFound`].
 pub(super) async fn mark_deleted(tx: &mut StoreTx, change: &Change<'_>, key: &str) -> Result<()> {
-    tx.hold_portal().await?;
-    let field = find_in(tx, key).await?;
+    let field = hold_one(tx, key).await?;
     tx.execute(MARK_DELETED, params![key, change.now]).await?;
     change.tell(tx, Action::CustomerFieldDeleted, &field.name, key).await
 }
