@@ -10,7 +10,7 @@ use super::model::public_path;
 use super::receive::receive;
 use super::{RequestedFile, queries};
 use crate::error::{Error, FieldErrors, Message, Result};
-use crate::fields::{Fields, SentFile};
+use crate::fields::SentFile;
 use crate::guests::Guest;
 use crate::i18n::{Lang, tr};
 use crate::ids::{FileId, FileRequestId};
@@ -134,8 +134,8 @@ async fn upload(guest: Visitor, GuestForm(fields, sent): GuestForm) -> Result<Re
     let request = queries::find(&guest.store, &guest.id).await?;
     let asked = queries::files(&guest.store, &guest.id).await?;
     let chosen = chosen(&guest, &asked, &sent)?;
-    let (upload, mut stored): (FileId, Vec<(&RequestedFile, Stored, _)>) =
-        (upload_of(&fields), Vec::new());
+    let upload: FileId = new_id(&fields);
+    let mut stored: Vec<(&RequestedFile, Stored, _)> = Vec::new();
     for (file, sent) in chosen {
         let (objects, portal) = (guest.objects(), guest.store.portal());
         let (content, mut row) =
@@ -155,8 +155,4 @@ async fn upload(guest: Visitor, GuestForm(fields, sent): GuestForm) -> Result<Re
     kept.into_iter().for_each(Stored::keep);
     tx.commit().await?;
     Ok(see_other(&public_path(guest.link()), Some("flash.files_received")))
-}
-
-fn upload_of(fields: &Fields) -> FileId {
-    new_id(fields)
 }
