@@ -74,6 +74,19 @@ impl TenantSql {
         Self::new(sql.leak())
     }
 
+    /// A statement with a condition on a column: that it is one of the ids in the JSON array `?2`. `before`
+    /// ends with the column.
+    ///
+    /// # Panics
+    /// As [`TenantSql::new`].
+    pub fn among(before: &str, after: &str) -> Self {
+        let sqlite = "SELECT value FROM json_each(?2)";
+        let postgres = "SELECT jsonb_array_elements_text(CAST(?2 AS TEXT)::jsonb)";
+        let [sqlite, postgres] =
+            [sqlite, postgres].map(|ids| &*format!("{before} IN ({ids}) {after}").leak());
+        Self::per_engine(sqlite, postgres)
+    }
+
     /// Inserts a row with these columns, whose values start at `?2`.
     pub fn insert(table: &str, columns: &[&str]) -> Self {
         let places: String = (2..).take(columns.len()).map(|place| format!(", ?{place}")).collect();

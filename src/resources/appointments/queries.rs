@@ -265,11 +265,7 @@ async fn attended(
     mut attendee: Attendee,
 ) -> Result<Attendee> {
     let Some(id) = customer else { return Ok(attendee) };
-    let customer = customers::queries::refer_to(tx, id).await?;
-    let Some(customer) = customer else {
-        return Err(Error::invalid("customerId", Message::new("appointments.no_such_customer")));
-    };
-    let customer = customer.details;
+    let customer = customers::queries::named(tx, id).await?.details;
     attendee.attendee_name.0.get_or_insert(customer.company_name);
     attendee.attendee_email.0.get_or_insert(customer.primary_email);
     Ok(attendee)

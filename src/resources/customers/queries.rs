@@ -11,7 +11,7 @@ use super::{Customer, CustomerDetails, CustomerPatch, CustomersOfGroup, events};
 use crate::audit::Action;
 use crate::changes::Change;
 use crate::db::{Param, ToParam, params};
-use crate::error::{Error, Result};
+use crate::error::{Error, Message, Result};
 use crate::fields::Fields;
 use crate::history::{FieldChange, What, differences};
 use crate::http::Expected;
@@ -138,9 +138,13 @@ pub async fn find_in(tx: &mut StoreTx, id: &CustomerId) -> Result<Option<Custome
     Ok(tx.row(STATEMENTS.find, params![id]).await?)
 }
 
-/// One customer, if the portal has it, whom nobody deletes until the transaction ends.
-pub async fn refer_to(tx: &mut StoreTx, id: &CustomerId) -> Result<Option<Customer>> {
-    Ok(tx.row(STATEMENTS.refer, params![id]).await?)
+/// The customer that a body or form names, whom nobody deletes until the transaction ends.
+///
+/// # Errors
+/// [`Error::Invalid`], with the field `customerId`, when the portal has none with that id.
+pub async fn named(tx: &mut StoreTx, id: &CustomerId) -> Result<Customer> {
+    let unknown = || Error::invalid("customerId", Message::new("customers.no_such_customer"));
+    tx.row(STATEMENTS.refer, params![id]).await?.ok_or_else(unknown)
 }
 
 /// A page of the portal's customers.

@@ -43,20 +43,15 @@ static STATEMENTS: LazyLock<Queries> = LazyLock::new(|| {
     let columns = FileRequest::columns();
     let all = format!("SELECT {columns} FROM file_requests c WHERE c.portal_id = ?1");
     let files = format!(
-        "SELECT {} FROM requested_files c WHERE c.portal_id = ?1 AND c.request_id IN",
+        "SELECT {} FROM requested_files c WHERE c.portal_id = ?1 AND c.request_id",
         RequestedFile::columns()
     );
-    let order = "ORDER BY c.request_id, c.position";
     Queries {
         find: TenantSql::built(format!("{all} AND c.id = ?2")),
         of_customer: TenantSql::built(format!(
             "{all} AND c.customer_id = ?2 ORDER BY c.created_at DESC, c.id DESC LIMIT ?3"
         )),
-        files: TenantSql::per_engine(
-            format!("{files} (SELECT value FROM json_each(?2)) {order}").leak(),
-            format!("{files} (SELECT jsonb_array_elements_text(CAST(?2 AS TEXT)::jsonb)) {order}")
-                .leak(),
-        ),
+        files: TenantSql::among(&files, "ORDER BY c.request_id, c.position"),
         list: Statements::new(&columns),
     }
 });
@@ -191,10 +186,8 @@ pub async fn insert(
     (id, new): (FileRequestId, FileRequestCreate),
     now: Timestamp,
 ) -> Result<FileRequest> {
-    if let Some(customer) = &new.customer_id.0
-        && customers::queries::refer_to(tx, customer).await?.is_none()
-    {
-        return Err(Error::invalid("customerId", Message::new("file_requests.no_such_customer")));
+    if let Some(customer) = &new.customer_id.0 {
+        customers::queries::named(tx, customer).await?;
     }
     let directory = match new.directory_id.0 {
         None => DirectoryRef::Root,

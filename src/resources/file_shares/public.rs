@@ -126,7 +126,7 @@ async fn download(guest: Visitor, Form(fields): Form) -> Result<Response> {
         return Ok(Error::NotFound.into_response());
     };
     let mut tx = guest.begin().await?;
-    let (_, is_first) = queries::download(&mut tx, (&guest.id, &file), guest.now()).await?;
+    let is_first = queries::download(&mut tx, (&guest.id, &file), guest.now()).await?;
     if is_first {
         let (change, id) = (guest.change(), guest.id.as_str());
         change.tell(&mut tx, Action::FileShareDownloaded, &share.name, id).await?;

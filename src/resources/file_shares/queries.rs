@@ -18,8 +18,8 @@ use crate::lists::{Part, Positioned, SortKeys, Statements, sort_key, sort_keys};
 use crate::public_links::PublicLink;
 use crate::quotas::{FILE_SHARES, Quotas};
 use crate::resources::customers;
+use crate::resources::files::Entry;
 use crate::resources::files::queries as files;
-use crate::resources::files::{Entry, EntryId};
 use crate::sealed::SealingKeys;
 use crate::search::{Searched, searched};
 use crate::tenant::{Store, StoreTx, TenantSql};
@@ -46,20 +46,13 @@ static STATEMENTS: LazyLock<Queries> = LazyLock::new(|| {
     let content = format!(
         "SELECT i.share_id, {} FROM file_share_items i
          JOIN files c ON c.portal_id = i.portal_id AND c.id = i.entry_id
-         WHERE i.portal_id = ?1 AND i.share_id IN",
+         WHERE i.portal_id = ?1 AND i.share_id",
         Entry::columns()
     );
-    let order = "ORDER BY c.name_key, c.id";
     Queries {
         find: TenantSql::built(format!("{all} AND c.id = ?2")),
         of_customer: TenantSql::built(format!("{all} AND c.customer_id = ?2 {latest}")),
-        content: TenantSql::per_engine(
-            format!("{content} (SELECT value FROM json_each(?2)) {order}").leak(),
-            format!(
-                "{content} (SELECT jsonb_array_elements_text(CAST(?2 AS TEXT)::jsonb)) {order}"
-            )
-            .leak(),
-        ),
+        content: TenantSql::among(&content, "ORDER BY c.name_key, c.id"),
         list: Statements::new(&columns),
     }
 });
@@ -278,10 +271,8 @@ pub async fn insert(
     now: Timestamp,
 ) -> Result<FileShare> {
     let NewFileShare { id, details, password_hash } = new;
-    if let Some(customer) = &details.customer_id.0
-        && customers::queries::refer_to(tx, customer).await?.is_none()
-    {
-        return Err(Error::invalid("customerId", Message::new("file_shares.no_such_customer")));
+    if let Some(customer) = &details.customer_id.0 {
+        customers::queries::named(tx, customer).await?;
     }
     let mut first = None;
     for entry in &details.content.0 {
@@ -305,7 +296,7 @@ pub async fn insert(
     find_in(tx, &id).await
 }
 
-/// Counts a download of a file in a share; returns the file, and whether it is the first download.
+/// Counts a download of a file in a share; returns whether it is the first one.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the file isn't in the share, or the share was deleted.
@@ -313,15 +304,14 @@ pub(super) async fn download(
     tx: &mut StoreTx,
     (share, file): (&FileShareId, &FileId),
     now: Timestamp,
-) -> Result<(Entry, bool)> {
+) -> Result<bool> {
     let inside = tx.row(IS_INSIDE, params![share, file]).await?;
     if inside.is_none_or(|Single(count): Single<i64>| count == 0) {
         return Err(Error::NotFound);
     }
-    let entry = files::find_in(tx, &EntryId::File(file.clone())).await?;
     let counted = tx.row(COUNT_DOWNLOAD, params![share, now]).await?;
     let Single(downloads): Single<i64> = counted.ok_or(Error::NotFound)?;
-    Ok((entry, downloads == 1))
+    Ok(downloads == 1)
 }
 
 /// Deletes a share, if it is as `expected`: its link stops working, for good.

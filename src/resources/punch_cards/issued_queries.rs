@@ -147,9 +147,7 @@ pub async fn issue(
     id: IssuedPunchCardId,
 ) -> Result<IssuedPunchCard> {
     let card = queries::refer_to(tx, card).await?;
-    if customers::queries::refer_to(tx, customer).await?.is_none() {
-        return Err(Error::invalid("customerId", Message::new("punch_cards.no_such_customer")));
-    }
+    customers::queries::named(tx, customer).await?;
     let left = card.details.punches.get();
     if !insert_issued(tx, (&card, customer), &id, left, (change.now, change.zone)).await? {
         return find_in(tx, &card.id, &id).await?.ok_or(Error::NotFound);
