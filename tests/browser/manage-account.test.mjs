@@ -107,7 +107,7 @@ together("accounts on the manage portal", () => {
     await page.getByRole("status").filter({ hasText: words("flash.note.verify_first") }).waitFor();
     await look(page);
     await send(page, { email }, words("account.verify.again"));
-    await openMail(page, server, words, email, "mail.verify.subject");
+    await openMail(page, server, words, email, "mail.verify.subject", 2);
     await follow(page, page.locator("main a[href*='/manage/verify?token=']"));
     await send(page, { password }, words("account.verify.submit"));
     await send(page, { email, password }, words("account.login.submit"));
