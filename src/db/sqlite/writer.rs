@@ -14,11 +14,12 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
+use super::checkpoint::{self, Log};
 use super::damage::Damage;
 use super::{Sqlite, execute, identity, row, rows, unusable};
 use crate::db::change_counter::ChangeCounter;
 use crate::db::waiting::{self, Told, wait};
-use crate::db::{DbError, FromRow, Param};
+use crate::db::{DbError, FromRow, Outage, Param};
 
 /// The maximum number of transactions in a group.
 const MOST: usize = 64;
@@ -32,8 +33,9 @@ pub(super) struct Queue {
 }
 
 pub(super) struct Writer {
-    connection: Connection,
-    path: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
+    pub(super) log: Arc<Log>,
     /// The identity of the opened file.
     file: (u64, u64),
     changes: Arc<ChangeCounter>,
@@ -107,23 +109,28 @@ impl Queue {
 }
 
 /// Commits the open group, off the threads that serve requests.
-async fn commit(mut writer: OwnedMutexGuard<Writer>) -> Result<OwnedMutexGuard<Writer>, DbError> {
+pub(super) async fn commit(
+    mut writer: OwnedMutexGuard<Writer>,
+) -> Result<OwnedMutexGuard<Writer>, DbError> {
     let committed = tokio::task::spawn_blocking(move || {
         writer.commit();
         writer
     });
-    committed.await.map_err(|error| DbError::Connection(error.to_string()))
+    let writer = committed.await.map_err(|error| DbError::Connection(error.to_string()))?;
+    checkpoint::begin_if_due(&writer);
+    Ok(writer)
 }
 
 impl Writer {
     pub(super) fn new(
-        connection: Connection,
+        mut connection: Connection,
         path: &Path,
         changes: Arc<ChangeCounter>,
         damage: Damage,
     ) -> Result<Self, DbError> {
         let file = identity(path).ok_or_else(|| DbError::Gone(path.to_owned()))?;
-        Ok(Self { connection, path: path.to_owned(), file, changes, damage, group: None })
+        let log = Log::of(&mut connection)?;
+        Ok(Self { connection, path: path.to_owned(), log, file, changes, damage, group: None })
     }
 
     /// Writes to a removed file are lost, and never reach the file that replaced it.
@@ -170,6 +177,19 @@ impl Writer {
         Ok(done?)
     }
 
+    /// Ends the snapshots that readers keep, as a write does.
+    pub(super) fn end_snapshots(&self) -> Result<(), DbError> {
+        match self.connection.execute_batch("BEGIN IMMEDIATE").map_err(DbError::from) {
+            // Another process writes, which ends them too.
+            Err(error) if error.outage() == Some(Outage::Busy) => return Ok(()),
+            begun => begun?,
+        }
+        let write = self.changes.begin(false).map_err(unusable(&self.path));
+        self.undo();
+        self.changes.end(&write?);
+        Ok(())
+    }
+
     /// Ends the open group without committing it.
     fn give_up(&mut self, error: &DbError) {
         self.undo();
@@ -197,6 +217,11 @@ impl Writer {
 }
 
 impl Sqlite {
+    #[cfg(test)]
+    pub(super) async fn is_moving(&self) -> bool {
+        self.writing().unwrap().queue.turn().await.log.is_moving()
+    }
+
     pub(in crate::db) async fn begin(&self) -> Result<SqliteTx, DbError> {
         let queue = &self.writing()?.queue;
         let mut writer = self.turn(queue).await?;
